@@ -1,0 +1,27 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Fixtures that every kind of test shares."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from immich_emulator.testing import Emulator
+
+
+@pytest.fixture
+def emulator() -> Iterator[Callable[..., Emulator]]:
+    """A factory of embedded servers that end with the test: ``emulator(version="3.1", **options)``."""
+    from immich_emulator.testing import Emulator
+
+    with ExitStack() as servers:
+
+        def start(version: str = "3.1", **options: Any) -> Emulator:
+            return servers.enter_context(Emulator(version=version, **options))
+
+        yield start

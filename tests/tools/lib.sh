@@ -1,0 +1,61 @@
+# shellcheck shell=bash
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Sourced by the scripts beside it.
+set -euo pipefail
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd -P)
+cache=$root/.cache
+venv=$root/.venv
+
+fail() {
+  printf '%s\n' "$@" >&2
+  exit 1
+}
+
+# find_python MIN MAX: prints the newest Python whose version lies in MIN..MAX (as 3.12), or fails.
+# Each candidate is run: a version manager's shim may stand on PATH without a Python behind it.
+find_python() {
+  local minor candidate versions
+  versions=("${PYENV_ROOT:-$HOME/.pyenv}"/versions/*/bin/python)
+  for ((minor = ${2#3.}; minor >= ${1#3.}; minor--)); do
+    for candidate in "python3.$minor" "/usr/bin/python3.$minor" "/usr/local/bin/python3.$minor" python3 /usr/bin/python3 "${versions[@]}"; do
+      if "$candidate" -c "import sys, ensurepip; sys.exit(sys.version_info[:2] != (3, $minor))" 2>/dev/null; then
+        "$candidate" -c 'import sys; print(sys.executable)'
+        return
+      fi
+    done
+  done
+  return 1
+}
+
+# find_uv: prints a working uv; one from PyPI is put into .cache where there is none.
+find_uv() {
+  local python
+  if uv --version >/dev/null 2>&1; then
+    echo uv
+    return
+  fi
+  if ! [ -x "$cache/uv/bin/uv" ]; then
+    python=$(find_python 3.9 3.14) || fail 'No Python with the venv module was found (Debian: apt-get install python3-venv).'
+    "$python" -m venv "$cache/uv"
+    "$cache/uv/bin/python" -m pip install --quiet uv >&2
+  fi
+  echo "$cache/uv/bin/uv"
+}
+
+# make_venv DIR PYTHON REQUIREMENTS...: a virtual environment with exactly these packages; does nothing while they are unchanged.
+make_venv() {
+  local dir=$1 python=$2 wanted uv
+  shift 2
+  wanted=$("$python" --version; sha256sum "$@" | cut -d' ' -f1)
+  if [ -x "$dir/bin/python" ] && [ "$(cat "$dir/.made-from" 2>/dev/null)" = "$wanted" ]; then
+    return
+  fi
+  uv=$(find_uv)
+  [ -x "$dir/bin/python" ] || "$uv" venv --quiet --python "$python" "$dir"
+  for file; do
+    "$uv" pip install --quiet --python "$dir/bin/python" --require-hashes --no-deps -r "$file"
+  done
+  printf '%s' "$wanted" >"$dir/.made-from"
+}

@@ -1,0 +1,12 @@
+#!/usr/bin/env bash
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# The development environment: .venv with the hashed requirements, and .tree, where Ansible finds the collection.
+. "$(dirname "$0")/lib.sh"
+
+python=$(find_python 3.12 3.14) ||
+  fail 'No Python 3.12 to 3.14 with the venv module was found.' 'On Debian 13: apt-get install python3 python3-venv'
+make_venv "$venv" "$python" "$root/requirements/dev.txt"
+
+mkdir -p "$root/.tree/ansible_collections/selfhosted"
+ln -sfn ../../.. "$root/.tree/ansible_collections/selfhosted/immich"
