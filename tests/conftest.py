@@ -6,9 +6,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+
+from support.photos import write_photos
 
 if TYPE_CHECKING:
     from immich_emulator.testing import Emulator
@@ -25,3 +28,21 @@ def emulator() -> Iterator[Callable[..., Emulator]]:
             return servers.enter_context(Emulator(version=version, **options))
 
         yield start
+
+
+@pytest.fixture
+def server(emulator: Callable[..., Emulator]) -> Emulator:
+    """An embedded server of the newest version."""
+    return emulator()
+
+
+@pytest.fixture
+def photos(tmp_path: Path) -> Callable[..., Path]:
+    """A factory of photo folders: ``photos(count, folders)`` writes that many and returns the folder above them."""
+
+    def write(count: int = 12, folders: int = 3, **options: Any) -> Path:
+        root = tmp_path / "photos"
+        write_photos(root, count, folders, **options)
+        return root
+
+    return write

@@ -1,0 +1,121 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Photos made on the spot: small, deterministic JPEGs with EXIF, as a camera or a phone leaves them."""
+
+from __future__ import annotations
+
+import io
+import os
+import random
+from collections.abc import Iterator
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+
+from PIL import Image, ImageDraw
+
+FIRST_TAKEN = datetime(2024, 6, 1, 10, 0, tzinfo=timezone(timedelta(hours=2)))
+
+# EXIF 2.32, JEITA CP-3451: tag numbers
+_MAKE, _MODEL, _DATE_TIME = 0x010F, 0x0110, 0x0132
+_EXIF_IFD, _DATE_TIME_ORIGINAL, _OFFSET_TIME_ORIGINAL = 0x8769, 0x9003, 0x9011
+_GPS_IFD, _LATITUDE_REF, _LATITUDE, _LONGITUDE_REF, _LONGITUDE = 0x8825, 1, 2, 3, 4
+
+
+def taken(number: int) -> datetime:
+    """When the photo of this number was taken: one every seven minutes, in summer time of central Europe."""
+    return FIRST_TAKEN + timedelta(minutes=7 * number)
+
+
+def jpeg(number: int, *, pixels: tuple[int, int] = (160, 120), noise: bool = False) -> bytes:
+    """The photo of this number: the same bytes at every call, other bytes for every other number.
+
+    :param noise: fill it with noise, which JPEG cannot compress: 600 x 400 pixels make some 200 KB.
+    """
+    image = _noise(number, pixels) if noise else _landscape(number, pixels)
+    moment = taken(number)
+    exif = Image.Exif()
+    exif[_MAKE] = "Example"
+    exif[_MODEL] = f"Camera {number % 3 + 1}"
+    exif[_DATE_TIME] = moment.strftime("%Y:%m:%d %H:%M:%S")
+    exif[_EXIF_IFD] = {
+        _DATE_TIME_ORIGINAL: moment.strftime("%Y:%m:%d %H:%M:%S"),
+        _OFFSET_TIME_ORIGINAL: moment.strftime("%z")[:3] + ":" + moment.strftime("%z")[3:],
+    }
+    exif[_GPS_IFD] = {
+        _LATITUDE_REF: "N",
+        _LATITUDE: (47.0, float(number % 60), 0.0),
+        _LONGITUDE_REF: "E",
+        _LONGITUDE: (8.0, float(number // 60 % 60), 0.0),
+    }
+    out = io.BytesIO()
+    image.save(out, "JPEG", quality=90, exif=exif, comment=f"photo {number}")
+    return out.getvalue()
+
+
+def write_photo(path: Path, number: int, *, pixels: tuple[int, int] = (160, 120), noise: bool = False) -> Path:
+    """Writes a photo, its folders too, last changed when it was taken."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(jpeg(number, pixels=pixels, noise=noise))
+    moment = taken(number).timestamp()
+    os.utime(path, (moment, moment))
+    return path
+
+
+def write_photos(
+    root: Path,
+    count: int,
+    folders: int = 1,
+    *,
+    first: int = 0,
+    pixels: tuple[int, int] = (160, 120),
+    noise: bool = False,
+) -> list[Path]:
+    """Writes photos ``first`` to ``first + count - 1``, spread evenly over root's folders "Trip 01", "Trip 02", …."""
+    return [
+        write_photo(
+            root / f"Trip {position % folders + 1:02}" / f"IMG_{first + position:05}.jpg",
+            first + position,
+            pixels=pixels,
+            noise=noise,
+        )
+        for position in range(count)
+    ]
+
+
+def write_sidecar(photo: Path, *, description: str = "", rating: int = 5, appended: bool = True) -> Path:
+    """Writes an XMP sidecar for a photo: ``name.jpg.xmp``, or ``name.xmp`` when not appended."""
+    path = photo.with_name(photo.name + ".xmp") if appended else photo.with_suffix(".xmp")
+    path.write_text(
+        '<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">'
+        '<rdf:Description rdf:about="" xmlns:xmp="http://ns.adobe.com/xap/1.0/" '
+        f'xmlns:dc="http://purl.org/dc/elements/1.1/" xmp:Rating="{rating}">'
+        f'<dc:description><rdf:Alt><rdf:li xml:lang="x-default">{description}</rdf:li></rdf:Alt></dc:description>'
+        "</rdf:Description></rdf:RDF></x:xmpmeta>",
+        encoding="utf-8",
+    )
+    return path
+
+
+def _landscape(number: int, pixels: tuple[int, int]) -> Image.Image:
+    """Sky, a sun that wanders and hills."""
+    width, height = pixels
+    image = Image.new("RGB", pixels, (90 + number * 7 % 120, 150, 230 - number * 3 % 90))
+    draw = ImageDraw.Draw(image)
+    x, y, r = number * 37 % width, height // 5 + number * 11 % (height // 3), height // 9
+    draw.ellipse((x - r, y - r, x + r, y + r), fill=(255, 225, 120))
+    for left, peak in _hills(number, width, height):
+        draw.polygon(
+            [(left - width // 3, height), (left, peak), (left + width // 3, height)], fill=(40, 90 + peak % 90, 60)
+        )
+    draw.text((4, height - 14), str(number), fill=(255, 255, 255))
+    return image
+
+
+def _hills(number: int, width: int, height: int) -> Iterator[tuple[int, int]]:
+    for hill in range(4):
+        yield (number * 13 + hill * width // 3) % width, height // 2 + (number * 5 + hill * 17) % (height // 3)
+
+
+def _noise(number: int, pixels: tuple[int, int]) -> Image.Image:
+    width, height = pixels
+    return Image.frombytes("RGB", pixels, random.Random(number).randbytes(width * height * 3))
