@@ -1,0 +1,194 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""From an HTTP answer to a value or to the exception that says what happened.
+
+Knows both error shapes: up to 2.7 `{message: text or list, error, statusCode, correlationId}`, from 3.0 `{message}` with
+`errors: [{path, message, code}]` for validation, and the id in the header `X-Correlation-ID`. Private to the collection.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any, Mapping, NamedTuple, Optional, Type
+from urllib.parse import urljoin, urlsplit
+
+from . import errors
+
+_TITLE = re.compile(rb"<title[^>]*>\s*(.*?)\s*</title", re.IGNORECASE | re.DOTALL)
+_MISSING_SCOPE = re.compile(r"Missing required permission: ([\w.]+)")
+
+
+class Answer(NamedTuple):
+    """An answer as it came: `body` is read whole, so this is for API answers, not for downloads. `sent` is in bytes."""
+
+    method: str
+    url: str
+    path: str
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+    sent: int
+
+    @property
+    def is_json(self) -> bool:
+        """Whether the answer says that it is JSON."""
+        return self.headers.get("Content-Type", "").split(";")[0].strip() == "application/json"
+
+
+def value_of(answer: Answer) -> Any:
+    """The parsed JSON of a good answer (`None` for an empty one); raises an `ImmichError` for every other."""
+    if 300 <= answer.status < 400:
+        raise _redirect(answer)
+    if answer.status < 300 and not answer.body:
+        return None
+    if not answer.is_json:
+        raise _foreign(answer)
+    try:
+        value = json.loads(answer.body)
+    except ValueError as exc:
+        raise _error(errors.ProxyAnswer, answer, "The answer says it is JSON but is not: %s." % exc) from exc
+    if answer.status < 300:
+        return value
+    raise _refusal(answer, value if isinstance(value, dict) else {})
+
+
+def _error(
+    kind: Type[errors.ImmichError], answer: Answer, msg: str, details: Any = None, correlation_id: Optional[str] = None
+) -> errors.ImmichError:
+    error = kind(
+        msg,
+        status=answer.status,
+        method=answer.method,
+        path=answer.path,
+        correlation_id=correlation_id or answer.headers.get("X-Correlation-ID"),
+        details=details,
+    )
+    error.retry_after = answer.headers.get("Retry-After")
+    return error
+
+
+def _redirect(answer: Answer) -> errors.ImmichError:
+    target = urljoin(answer.url, answer.headers.get("Location", ""))
+    parts = urlsplit(target)
+    path = parts.path
+    if path.endswith(answer.path):
+        path = path[: -len(answer.path)]
+    base = "%s://%s%s" % (parts.scheme, parts.netloc.rpartition("@")[2], path.rstrip("/"))
+    return _error(
+        errors.RedirectRefused,
+        answer,
+        "%s redirects to %s. Redirects are not followed, so that the API key stays where you sent it. "
+        "If that is your server, set url: %s" % (_without_path(answer.url, answer.path), base, base),
+        details={"location": base},
+    )
+
+
+def _without_path(url: str, path: str) -> str:
+    plain = url.split("?")[0]
+    return plain[: -len(path)] if plain.endswith(path) else plain
+
+
+def _foreign(answer: Answer) -> errors.ImmichError:
+    """Something answered that is not Immich's API; say what it looks like."""
+    if answer.status == 413:
+        return _too_large(answer)
+    title = _TITLE.search(answer.body[:65536])
+    shown = title.group(1).decode("utf-8", "replace")[:80] if title else ""
+    page = "a web page%s" % (" titled '%s'" % shown if shown else "") if title or b"<html" in answer.body[:1024].lower() else "no JSON"
+    where = _without_path(answer.url, answer.path)
+    if answer.status == 429:
+        return _slow_down(answer)
+    if answer.status >= 500:
+        return _error(
+            errors.ServerFailure,
+            answer,
+            "%s answered %d with %s. Immich may be restarting or overloaded behind its proxy." % (where, answer.status, page),
+        )
+    if answer.status < 300 or answer.status == 404:
+        return _error(
+            errors.ProxyAnswer,
+            answer,
+            "%s answered %d with %s instead of Immich's API. Check the url (it is the address of Immich, with or without /api), "
+            "and whether a login page or proxy stands in front of it." % (where, answer.status, page),
+        )
+    return _error(
+        errors.ProxyAnswer,
+        answer,
+        "%s answered %d with %s: a proxy in front of Immich refuses the call. "
+        "If it wants headers of its own, give them with the option headers." % (where, answer.status, page),
+    )
+
+
+def _too_large(answer: Answer) -> errors.ImmichError:
+    return _error(
+        errors.BodyTooLarge,
+        answer,
+        "A proxy in front of Immich refused a request of %d bytes as too large (413). Raise its limit (nginx: "
+        "client_max_body_size 0), or give the address of Immich itself." % answer.sent,
+        details={"bytes": answer.sent},
+    )
+
+
+def _slow_down(answer: Answer) -> errors.ImmichError:
+    return _error(
+        errors.SlowDown,
+        answer,
+        "%s asks to slow down (429), longer than the retries last. Lower the number of parallel uploads, raise retries, or "
+        "loosen the rate limit of the proxy in front of Immich." % _without_path(answer.url, answer.path),
+    )
+
+
+def _words(body: Mapping[str, Any]) -> str:
+    message = body.get("message", "")
+    words = "; ".join(str(m) for m in message) if isinstance(message, list) else str(message)
+    problems = body.get("errors")
+    if isinstance(problems, list) and problems:
+        words += ": " + "; ".join(
+            "%s: %s" % (".".join(str(p) for p in e["path"]) if isinstance(e.get("path"), list) else e.get("path"), e.get("message"))
+            for e in problems
+            if isinstance(e, dict)
+        )
+    return words
+
+
+def _refusal(answer: Answer, body: Mapping[str, Any]) -> errors.ImmichError:
+    words, status = _words(body), answer.status
+    call = "%s %s" % (answer.method, answer.path)
+
+    def failed(kind: Type[errors.ImmichError], msg: str, details: Any = None) -> errors.ImmichError:
+        return _error(kind, answer, msg, details if details is not None else (words or None), body.get("correlationId"))
+
+    if status == 401:
+        return failed(
+            errors.AuthError,
+            "Immich does not accept the API key (%s). Make one under Account Settings → API Keys and give it as api_key." % words,
+        )
+    if status == 403:
+        scope = _MISSING_SCOPE.search(words)
+        if scope:
+            return failed(
+                errors.PermissionDenied,
+                "The API key lacks the scope %s. Add it to the key under Account Settings → API Keys." % scope.group(1),
+                {"scopes": [scope.group(1)]},
+            )
+        return failed(
+            errors.PermissionDenied,
+            "%s is for administrators: the API key belongs to a user who is not one. Give the key of an administrator." % call,
+            {"admin": True},
+        )
+    if status == 413:
+        return _too_large(answer)
+    if status == 429:
+        return _slow_down(answer)
+    if status >= 500:
+        return failed(errors.ServerFailure, "Immich failed at %s with %d: %s." % (call, status, words or "no reason given"))
+    if words.startswith("Quota has been exceeded"):
+        return failed(
+            errors.QuotaExceeded,
+            "The storage quota of the key's user is used up. Raise it under Administration → Users, or free some space.",
+        )
+    if status == 404 or words.startswith("Not found or no "):
+        return failed(errors.NotFound, "Immich knows no such thing, or it belongs to another user: %s (%s)." % (call, words))
+    return failed(errors.InvalidRequest, "Immich refused %s: %s." % (call, words or status))

@@ -1,0 +1,95 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Immich's API, typed: a group a resource, a method an endpoint. Differences between server versions live below here.
+
+Private to the collection.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Dict, List, Mapping, Optional
+
+from . import errors
+from .connection import Connection
+from .endpoints.albums import AlbumCalls
+from .endpoints.assets import AssetCalls
+from .endpoints.queues import QueueCalls
+from .endpoints.server import ServerCalls
+from .endpoints.tags import TagCalls
+from .transport import Transport
+from .values import Version
+
+OLDEST = Version(1, 135, 0)
+_HAS_QUEUES = Version(2, 4, 0)
+_SEARCHES_ALL = Version(3, 0, 0)
+_ADVICE = "Add it to the key under Account Settings → API Keys."
+
+
+class Immich:
+    """One server and one key. What rarely changes (version, permissions, user) is asked for once, when it is first needed.
+
+    Safe to use from several threads. With `read_only` every call that would change the server raises `WriteRefused`.
+    """
+
+    def __init__(self, connection: Connection, *, read_only: bool = False) -> None:
+        self._transport = Transport(connection, read_only=read_only)
+        self.server = ServerCalls(self._transport)
+        self.queues = QueueCalls(self._transport, has_queues=lambda: self.version >= _HAS_QUEUES, holds=self.may)
+        self.assets = AssetCalls(self._transport, searches_all=lambda: self.version >= _SEARCHES_ALL)
+        self.albums = AlbumCalls(self._transport, user_id=lambda: self.user_id)
+        self.tags = TagCalls(self._transport)
+
+    @cached_property
+    def version(self) -> Version:
+        """The server's version. Raises `UnsupportedVersion` below 1.135."""
+        try:
+            found = self.server.version()
+        except errors.NotFound as exc:
+            raise errors.UnsupportedVersion(
+                "The server does not tell its version where Immich %s and later do. Update Immich, or check the url." % str(OLDEST),
+                status=exc.status,
+                path=exc.path,
+            ) from exc
+        except (KeyError, TypeError, ValueError) as exc:
+            raise errors.ProxyAnswer("What answers at the url is not Immich: it tells no version.", path="/server/version") from exc
+        if found < OLDEST:
+            raise errors.UnsupportedVersion(
+                "The server runs Immich %s; this collection supports %s and later. Update Immich." % (found, OLDEST),
+                path="/server/version",
+                details={"server": str(found), "oldest": str(OLDEST)},
+            )
+        return found
+
+    @cached_property
+    def permissions(self) -> Optional[List[str]]:
+        """The key's scopes, or `None` where the server cannot tell (before 1.139)."""
+        return self.server.permissions()
+
+    @cached_property
+    def user_id(self) -> str:
+        """The id of the key's user (scope user.read)."""
+        return str(self.server.me()["id"])
+
+    def may(self, scope: str) -> bool:
+        """Whether the key has a scope, as far as one can know; true where the server cannot tell."""
+        return self.permissions is None or "all" in self.permissions or scope in self.permissions
+
+    def require(self, scopes: Mapping[str, str]) -> None:
+        """Raises `PermissionDenied` that names every scope the key lacks. `scopes` maps a scope to what it is for."""
+        missing: Dict[str, str] = {scope: use for scope, use in scopes.items() if not self.may(scope)}
+        if missing:
+            raise errors.PermissionDenied(
+                "The API key lacks %s. %s"
+                % (
+                    ", ".join("the scope %s (needed to %s)" % (scope, use) for scope, use in missing.items()),
+                    _ADVICE if len(missing) == 1 else _ADVICE.replace("it", "them", 1),
+                ),
+                path="/api-keys/me",
+                details={"scopes": sorted(missing)},
+            )
+
+    def close(self) -> None:
+        """Closes the connections."""
+        self._transport.close()

@@ -1,0 +1,105 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""A multipart form with one file, streamed from disk with its length known (RFC 7578).
+
+requests-toolbelt is not used here because Immich takes a file's name from Content-Disposition as raw bytes: the encoders of
+requests, urllib3 and requests-toolbelt send `%22` for a quote, which Immich 1.135 to 3.1 stores literally, and they cannot
+send a name that is not UTF-8 at all. Private to the collection.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import secrets
+from typing import BinaryIO, Callable, Iterator, Mapping, Optional, Tuple
+
+from . import errors
+
+BLOCK = 256 * 1024
+
+
+class FormBody:
+    """The body of one upload. Iterating it yields blocks of bytes; it can be iterated once, an attempt needs a new one.
+
+    The blocks are hashed on the way and the last one is held back until the hash is known: when the file is not what was
+    checked, `FileChanged` is raised before the form has ended, so that the server drops it. (A form that ends properly
+    around half a file would be stored truncated.) A read error raises `LocalFailure` with the same effect. `on_block` is called
+    with the number of bytes of each block before it is sent: to count, to slow down, or to raise and so cut the transfer.
+    """
+
+    def __init__(
+        self,
+        fields: Mapping[str, str],
+        file: BinaryIO,
+        *,
+        name: str,
+        size: int,
+        sha1: str,
+        sidecar: Optional[Tuple[str, bytes]] = None,
+        on_block: Optional[Callable[[int], None]] = None,
+    ) -> None:
+        boundary = secrets.token_hex(16)
+        self.content_type = "multipart/form-data; boundary=" + boundary
+        dashes = b"--" + boundary.encode()
+        head = bytearray()
+        for key, value in fields.items():
+            head += b'%s\r\nContent-Disposition: form-data; name="%s"\r\n\r\n%s\r\n' % (dashes, key.encode(), value.encode())
+        if sidecar is not None:
+            head += _file_head(dashes, "sidecarData", sidecar[0], b"application/xml") + sidecar[1] + b"\r\n"
+        head += _file_head(dashes, "assetData", name, b"application/octet-stream")
+        self._head, self._tail = bytes(head), b"\r\n" + dashes + b"--\r\n"
+        self._file, self._size, self._sha1, self._on_block = file, size, sha1, on_block
+
+    def __len__(self) -> int:
+        """The number of bytes in the whole form."""
+        return len(self._head) + self._size + len(self._tail)
+
+    def __iter__(self) -> Iterator[bytes]:
+        digest, left, held = hashlib.sha1(), self._size, self._head
+        while left:
+            block = self._read(min(BLOCK, left))
+            if not block:
+                raise errors.FileChanged("The file became shorter while it was sent.")
+            digest.update(block)
+            left -= len(block)
+            if self._on_block is not None:
+                self._on_block(len(block))
+            if len(held) + len(block) <= BLOCK:  # a small file goes out in one piece with its form
+                held += block
+                continue
+            yield held
+            held = block
+        if self._read(1):
+            raise errors.FileChanged("The file became longer while it was sent.")
+        if digest.hexdigest() != self._sha1:
+            raise errors.FileChanged("The file changed while it was sent.")
+        yield held + self._tail
+
+    def _read(self, size: int) -> bytes:
+        # An OSError from here would look like a broken connection to the HTTP library, which sends what this yields.
+        try:
+            return self._file.read(size)
+        except OSError as exc:
+            raise errors.LocalFailure("The file cannot be read: %s." % (exc.strerror or exc)) from exc
+
+
+def _file_head(dashes: bytes, field: str, name: str, content_type: bytes) -> bytes:
+    return b'%s\r\nContent-Disposition: form-data; name="%s"; filename="%s"\r\nContent-Type: %s\r\n\r\n' % (
+        dashes,
+        field.encode(),
+        header_name(name),
+        content_type,
+    )
+
+
+def header_name(name: str) -> bytes:
+    """A local file's name as it goes into Content-Disposition: raw bytes, a quote escaped.
+
+    Line ends would end the header and a backslash cuts the name as if it were a path (observed on 1.135 to 3.1), so
+    they become `_`. Bytes that are no UTF-8 become U+FFFD, since Immich would store them as something else each.
+    """
+    plain = os.fsencode(name).decode("utf-8", "replace")
+    safe = "".join("_" if char in "\\\r\n\0" else char for char in plain)
+    return safe.replace('"', '\\"').encode("utf-8")

@@ -1,0 +1,62 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Albums and who is in them. Private to the collection."""
+
+from __future__ import annotations
+
+from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence
+
+from ..transport import Transport
+from ..values import Added, Album
+
+
+class AlbumCalls:
+    """Calls on albums. Scopes: `album.read`, `album.create`, `album.update`, `album.delete`, `albumAsset.create`."""
+
+    def __init__(self, transport: Transport, *, user_id: Callable[[], str]) -> None:
+        self._transport = transport
+        self._user_id = user_id
+
+    def all(self) -> List[Album]:
+        """`GET /albums`: the user's own albums and those shared with the user. Names are not unique."""
+        return [self._album(found) for found in self._transport.call("GET", "/albums")]
+
+    def one(self, album_id: str) -> Album:
+        """`GET /albums/{id}`; `NotFound` for an unknown one and for one that the user may not see."""
+        return self._album(self._transport.call("GET", "/albums/" + album_id, query={"withoutAssets": "true"}))
+
+    def create(self, name: str, description: str = "") -> Album:
+        """`POST /albums`. Never repeated by itself: a second call would make a second album of that name."""
+        return self._album(self._transport.call("POST", "/albums", json={"albumName": name, "description": description}))
+
+    def update(self, album_id: str, name: str, description: str) -> None:
+        """Gives an album another name and description. `PATCH` works on every version from 1.135 on."""
+        body = {"albumName": name, "description": description}
+        self._transport.call("PATCH", "/albums/" + album_id, json=body, repeatable=True)
+
+    def delete(self, album_id: str) -> None:
+        """`DELETE /albums/{id}`: removes the album, not its assets."""
+        self._transport.call("DELETE", "/albums/" + album_id)
+
+    def add(self, album_id: str, asset_ids: Sequence[str]) -> List[Added]:
+        """`PUT /albums/{id}/assets`: what came of each id. One that is in the album already has the error `duplicate`."""
+        answer = self._transport.call("PUT", "/albums/%s/assets" % album_id, json={"ids": list(asset_ids)})
+        return [Added(found["id"], bool(found["success"]), found.get("error")) for found in answer]
+
+    def _album(self, found: Mapping[str, Any]) -> Album:
+        return Album(
+            found["id"],
+            found["albumName"],
+            found.get("description") or "",
+            int(found.get("assetCount") or 0),
+            _owner(found) == self._user_id(),
+        )
+
+
+def _owner(found: Mapping[str, Any]) -> Optional[str]:
+    # Up to 2.7 an album has `ownerId`; from 3.0 on the owner is one of `albumUsers`, with that role.
+    if "ownerId" in found:
+        return str(found["ownerId"])
+    owners: List[Dict[str, Any]] = [user["user"] for user in found.get("albumUsers", []) if user.get("role") == "owner"]
+    return str(owners[0]["id"]) if owners else None

@@ -1,0 +1,69 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Background queues, through `/queues` where the server and the key allow it, else through `/jobs`. Private to the collection."""
+
+from __future__ import annotations
+
+from typing import Any, Callable, List, Mapping
+
+from ..transport import Transport
+from ..values import Queue
+
+HoldsScope = Callable[[str], bool]
+
+
+class QueueCalls:
+    """Calls on background queues. All need an administrator's key.
+
+    Scopes: `queue.read` and `queue.update` where the server has `/queues` (2.4 and later), else `job.read` and `job.create`;
+    `job.create` for every command and manual job.
+    """
+
+    def __init__(self, transport: Transport, *, has_queues: Callable[[], bool], holds: HoldsScope) -> None:
+        self._transport = transport
+        self._has_queues = has_queues
+        self._holds = holds
+
+    def scope_to_read(self) -> str:
+        """The scope that listing the queues needs with this server and key."""
+        return "queue.read" if self._has_queues() and (self._holds("queue.read") or not self._holds("job.read")) else "job.read"
+
+    def scope_to_pause(self) -> str:
+        """The scope that pausing and resuming needs with this server and key."""
+        return "queue.update" if self._has_queues() and (self._holds("queue.update") or not self._holds("job.create")) else "job.create"
+
+    def all(self) -> List[Queue]:
+        """Every queue that the server has, in the server's order."""
+        if self.scope_to_read() == "queue.read":
+            return [_queue(q["name"], q["isPaused"], q["statistics"]) for q in self._transport.call("GET", "/queues")]
+        jobs = self._transport.call("GET", "/jobs")
+        return [_queue(name, job["queueStatus"]["isPaused"], job["jobCounts"]) for name, job in jobs.items()]
+
+    def set_paused(self, name: str, paused: bool) -> None:
+        """Pauses or resumes one queue. Idempotent, and global: it holds for every user and across restarts.
+
+        A job that runs goes on to its end. `PUT /queues` refuses to pause `backgroundTask`, `PUT /jobs` does not: this
+        method does not either, see `names.py` for what must not be asked.
+        """
+        if self.scope_to_pause() == "queue.update":
+            self._transport.call("PUT", "/queues/" + name, json={"isPaused": paused})
+        else:
+            self.command(name, "pause" if paused else "resume")
+
+    def command(self, name: str, command: str, *, force: bool = False) -> None:
+        """`PUT /jobs/{name}` with `start`, `pause`, `resume`, `empty` or `clear-failed`.
+
+        `force` is always sent: without it, faceDetection refreshes everything. `start` with `force` processes all assets,
+        otherwise only those that miss something; it answers 400 while the queue is active, so it is not repeated blindly.
+        """
+        self._transport.call("PUT", "/jobs/" + name, json={"command": command, "force": force}, repeatable=command != "start")
+
+    def run_manual_job(self, name: str) -> None:
+        """`POST /jobs`: puts one of the manual jobs (`backup-database` and the like) into its queue."""
+        self._transport.call("POST", "/jobs", json={"name": name})
+
+
+def _queue(name: str, paused: bool, counts: Mapping[str, Any]) -> Queue:
+    # While a queue is paused its waiting jobs are counted as `paused`, and `waiting` is 0 (observed).
+    return Queue(name, paused, counts["active"], counts["waiting"] + counts["paused"], counts["delayed"], counts["failed"])

@@ -1,0 +1,55 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What the server is and what the key may do. Private to the collection."""
+
+from __future__ import annotations
+
+from typing import Any, Dict, List, Optional
+
+from .. import errors
+from ..transport import Transport
+from ..values import Version
+
+
+class ServerCalls:
+    """Calls that describe the server and the key."""
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+
+    def version(self) -> Version:
+        """`GET /server/version` (no scope)."""
+        found = self._transport.call("GET", "/server/version")
+        return Version(int(found["major"]), int(found["minor"]), int(found["patch"]))
+
+    def features(self) -> Dict[str, bool]:
+        """`GET /server/features` (no scope): which optional features are on, such as `smartSearch`."""
+        found: Dict[str, bool] = self._transport.call("GET", "/server/features")
+        return found
+
+    def media_types(self) -> Dict[str, List[str]]:
+        """`GET /server/media-types` (no scope): lower-case extensions with their dot under `image`, `video`, `sidecar`."""
+        found: Dict[str, List[str]] = self._transport.call("GET", "/server/media-types")
+        return found
+
+    def storage(self) -> Dict[str, Any]:
+        """`GET /server/storage` (scope server.storage): the disk that holds the library; `…Raw` values are bytes."""
+        found: Dict[str, Any] = self._transport.call("GET", "/server/storage")
+        return found
+
+    def me(self) -> Dict[str, Any]:
+        """`GET /users/me` (scope user.read): the key's user with `id`, `isAdmin`, `quotaSizeInBytes`, `quotaUsageInBytes`."""
+        found: Dict[str, Any] = self._transport.call("GET", "/users/me")
+        return found
+
+    def permissions(self) -> Optional[List[str]]:
+        """`GET /api-keys/me` (≥1.139, any key): the key's scopes, `all` among them for a key that may do everything.
+
+        `None` where the server cannot tell: 1.135 takes `me` for a key's id and answers 400 or 403 (observed).
+        """
+        try:
+            found: List[str] = self._transport.call("GET", "/api-keys/me")["permissions"]
+        except (errors.InvalidRequest, errors.PermissionDenied, errors.NotFound):
+            return None
+        return found

@@ -1,0 +1,30 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Tags. Private to the collection."""
+
+from __future__ import annotations
+
+from typing import Dict, Sequence
+
+from ..transport import Transport
+
+
+class TagCalls:
+    """Calls on tags. Scopes: `tag.read`, `tag.create`, `tag.asset`."""
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+
+    def all(self) -> Dict[str, str]:
+        """`GET /tags`: the ids of the user's tags by their value, such as `Trip/Rome` (case matters)."""
+        return {found["value"]: found["id"] for found in self._transport.call("GET", "/tags")}
+
+    def ensure(self, values: Sequence[str]) -> Dict[str, str]:
+        """`PUT /tags`: the ids of these tags, which are made with their parents where they are missing."""
+        return {found["value"]: found["id"] for found in self._transport.call("PUT", "/tags", json={"tags": list(values)})}
+
+    def add(self, tag_ids: Sequence[str], asset_ids: Sequence[str]) -> int:
+        """`PUT /tags/assets`: gives each tag to each asset; the number of links that are new."""
+        body = {"tagIds": list(tag_ids), "assetIds": list(asset_ids)}
+        return int(self._transport.call("PUT", "/tags/assets", json=body)["count"])

@@ -1,0 +1,177 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What can go wrong while talking to Immich: one exception a kind, with the words a person reads.
+
+Private to the collection: other collections must not import this.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Dict, Optional
+
+FailureDict = Dict[str, Any]
+
+
+class ImmichError(Exception):
+    """A failure with a sentence for a person (`msg`) and a structure for a playbook (`failure()`).
+
+    `fatal` says that the next call would fail in the same way, so that a run over many files had better stop.
+    `transient` says that the same call may well succeed later; `maybe_done` that the server may have carried it out all the
+    same, so that only a call which is safe to repeat may be repeated. `retry_after` is the answer's header of that name.
+    """
+
+    kind = "server"
+    fatal = False
+    transient = False
+    maybe_done = True
+    retry_after: Optional[str] = None
+
+    def __init__(
+        self,
+        msg: str,
+        *,
+        status: Optional[int] = None,
+        method: Optional[str] = None,
+        path: Optional[str] = None,
+        correlation_id: Optional[str] = None,
+        details: Any = None,
+    ) -> None:
+        super().__init__(msg)
+        self.msg = msg
+        self.status = status
+        self.method = method
+        self.path = path
+        self.correlation_id = correlation_id
+        self.details = details
+
+    def failure(self) -> FailureDict:
+        """The `failure` return value: `{kind, status, method, path, correlation_id, details}`; unknown parts are null."""
+        return {
+            "kind": self.kind,
+            "status": self.status,
+            "method": self.method,
+            "path": self.path,
+            "correlation_id": self.correlation_id,
+            "details": self.details,
+        }
+
+
+class AuthError(ImmichError):
+    """The key is missing, unknown or was withdrawn (401)."""
+
+    kind = "auth"
+    fatal = True
+
+
+class PermissionDenied(ImmichError):
+    """The key is good but may not do this: a scope is missing, or its user is no administrator (403)."""
+
+    kind = "permission"
+    fatal = True
+
+
+class NotFound(ImmichError):
+    """What the call names does not exist, or belongs to somebody else (Immich answers both alike, often with 400)."""
+
+    kind = "not_found"
+
+
+class InvalidRequest(ImmichError):
+    """The server refused what was sent (400, 422), or an option makes no sense on this server."""
+
+    kind = "validation"
+
+
+class QuotaExceeded(ImmichError):
+    """The user's storage quota is used up."""
+
+    kind = "quota"
+    fatal = True
+
+
+class MaintenanceMode(ImmichError):
+    """The server is in maintenance mode (Immich 2.3 and later) and answers nothing else."""
+
+    kind = "maintenance"
+    fatal = True
+
+
+class RedirectRefused(ImmichError):
+    """The answer was a redirect. It is not followed: the key could reach another host, and a PUT would become a GET."""
+
+    kind = "redirect"
+    fatal = True
+
+
+class ProxyAnswer(ImmichError):
+    """Something that is not Immich's API answered: a proxy's page, a login portal, the web app."""
+
+    kind = "proxy"
+    fatal = True
+
+
+class BodyTooLarge(ImmichError):
+    """A proxy in front of Immich refuses bodies of this size (413; Immich itself has no such limit)."""
+
+    kind = "proxy"
+
+
+class TlsFailure(ImmichError):
+    """The server's certificate could not be verified, or TLS failed in another way."""
+
+    kind = "tls"
+    fatal = True
+
+
+class Unreachable(ImmichError):
+    """No connection, or one that broke and could not be had again."""
+
+    kind = "unreachable"
+    fatal = True
+    transient = True
+    maybe_done = False
+
+
+class ConnectionCut(ImmichError):
+    """The connection broke in the middle of an exchange, each time it was tried."""
+
+    kind = "unreachable"
+    transient = True
+
+
+class Timeout(ImmichError):
+    """Nothing moved for `timeout` seconds."""
+
+    kind = "timeout"
+    transient = True
+
+
+class ServerFailure(ImmichError):
+    """The server failed (5xx) each time it was asked."""
+
+    kind = "server"
+    transient = True
+
+
+class SlowDown(ServerFailure):
+    """The server, or a proxy in front of it, asked to slow down (429) for longer than the retries last."""
+
+    maybe_done = False
+
+
+class UnsupportedVersion(ImmichError):
+    """The server is older than what this collection knows how to talk to."""
+
+    kind = "version"
+    fatal = True
+
+
+class LocalFailure(ImmichError):
+    """Something on the managed host: an unreadable file, a full disk, a wrong path."""
+
+    kind = "local"
+
+
+class FileChanged(LocalFailure):
+    """A file does not hold the bytes that were checked: it was written to while it was read."""

@@ -1,0 +1,236 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""HTTP to one Immich server: sessions, authentication, TLS, timeouts, retries. The only importer of requests.
+
+Private to the collection.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+import traceback
+import warnings
+from http.cookiejar import DefaultCookiePolicy
+from typing import Any, Callable, Dict, List, Mapping, Optional
+from urllib.parse import urljoin, urlsplit
+
+from . import errors
+from .answers import Answer, value_of
+from .body import FormBody
+from .connection import Connection
+from .patience import pause_before
+from .troubles import as_immich_error
+
+try:
+    import requests
+    from requests.auth import AuthBase
+except ImportError:
+    REQUESTS_IMPORT_ERROR: Optional[str] = traceback.format_exc()
+    AuthBase = object  # type: ignore[assignment,misc]  # only so that the module can be imported and say what is missing
+else:
+    REQUESTS_IMPORT_ERROR = None
+
+USER_AGENT = "selfhosted.immich/1.0.0"
+
+# Immich closes a connection that was idle for 5 s (Node's default, observed on 1.135 to 3.1): one that may be closed while
+# the next request is under way is not used again.
+_REUSE_WITHIN = 3.0
+
+
+class WriteRefused(RuntimeError):
+    """A call that would change the server was made by a client that may only read (check mode): a mistake in this collection."""
+
+
+class _KeyAuth(AuthBase):
+    """Sends the key in `x-api-key`. As an auth object it also keeps requests from looking for credentials in `.netrc`."""
+
+    def __init__(self, api_key: str) -> None:
+        self._api_key = api_key
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        request.headers["x-api-key"] = self._api_key
+        return request
+
+
+class _Channel:
+    """One thread's session, with the settings that requests would otherwise work out again for each call."""
+
+    def __init__(self, connection: Connection, base: str) -> None:
+        session = requests.Session()
+        session.auth = _KeyAuth(connection.api_key)
+        session.headers.update({"User-Agent": USER_AGENT, "Accept": "application/json", **connection.headers})
+        # A cookie (a proxy's, say) would win over the key at Immich, and fail.
+        session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+        self.settings: Dict[str, Any] = dict(session.merge_environment_settings(base, {}, False, connection.verify, connection.cert))
+        self.settings.update(timeout=(connection.timeout, connection.timeout), allow_redirects=False)
+        session.trust_env = False
+        self.session = session
+        self._upload = session.prepare_request(requests.Request("POST", base + "/assets"))
+        self._used = time.monotonic()
+
+    def send(self, prepared: requests.PreparedRequest) -> requests.Response:
+        """Sends one request and reads its answer whole."""
+        if time.monotonic() - self._used > _REUSE_WITHIN:
+            self.session.close()  # drops the pooled connections; the session stays usable
+        try:
+            return self.session.send(prepared, **self.settings)
+        finally:
+            self._used = time.monotonic()
+
+    def prepare_upload(self, body: FormBody, headers: Mapping[str, str]) -> requests.PreparedRequest:
+        """An upload's request, copied from one prepared before: preparing anew costs as much as sending a small file."""
+        prepared = self._upload.copy()
+        prepared.headers.update({"Content-Type": body.content_type, "Content-Length": str(len(body)), **headers})
+        prepared.body = body  # type: ignore[assignment]  # an iterable with a length, which requests passes on as it is
+        return prepared
+
+
+class Transport:
+    """Sends calls to one server and returns their JSON, or raises an `ImmichError`. Safe to use from several threads.
+
+    With `read_only` (check mode) every call that is not marked as reading raises `WriteRefused` before it is sent.
+    """
+
+    def __init__(self, connection: Connection, *, read_only: bool = False) -> None:
+        self.connection = connection
+        self.read_only = read_only
+        self._local = threading.local()
+        self._channels: List[_Channel] = []
+        self._lock = threading.Lock()
+        self._base: Optional[str] = None
+        self._known_server = False
+        if not connection.validate_certs:
+            warnings.filterwarnings("ignore", message="Unverified HTTPS request")  # the user asked for it, once is enough
+
+    @property
+    def base(self) -> str:
+        """The API's address, such as `https://photos.example.com/api`; found through `/.well-known/immich` if need be."""
+        with self._lock:
+            if self._base is None:
+                self._base = self.connection.root + "/api" if self.connection.names_api else self._discover()
+            return self._base
+
+    def call(
+        self,
+        method: str,
+        path: str,
+        *,
+        json: Any = None,
+        query: Optional[Mapping[str, Any]] = None,
+        reads: bool = False,
+        repeatable: Optional[bool] = None,
+    ) -> Any:
+        """One API call. `path` is what follows `/api`; the result is the parsed JSON, or `None` for an empty answer.
+
+        `reads` marks a POST that changes nothing. `repeatable` says whether the call may be sent again when it is unknown
+        whether it was carried out; by default reads and PUT may.
+        """
+        reads = reads or method == "GET"
+        self._refuse_in_check_mode(reads, method, path)
+        base = self.base
+
+        def attempt(_retry: int) -> Answer:
+            channel = self._channel(base)
+            request = requests.Request(method, base + path, json=json, params=query)
+            return self._send(channel, channel.session.prepare_request(request), path)
+
+        return self._persist(attempt, (reads or method == "PUT") if repeatable is None else repeatable)
+
+    def upload(self, new_body: Callable[[int], FormBody], headers_on_retry: Mapping[str, str]) -> Any:
+        """`POST /assets`. `new_body` makes the body of an attempt (numbered from 0).
+
+        Safe to repeat, since Immich finds equal bytes by their checksum. `headers_on_retry` go out from the second attempt on.
+        """
+        self._refuse_in_check_mode(False, "POST", "/assets")
+        base = self.base
+
+        def attempt(retry: int) -> Answer:
+            channel = self._channel(base)
+            prepared = channel.prepare_upload(new_body(retry), headers_on_retry if retry else {})
+            return self._send(channel, prepared, "/assets")
+
+        return self._persist(attempt, True)
+
+    def close(self) -> None:
+        """Closes every thread's connections."""
+        with self._lock:
+            for channel in self._channels:
+                channel.session.close()
+
+    def _refuse_in_check_mode(self, reads: bool, method: str, path: str) -> None:
+        if self.read_only and not reads:
+            raise WriteRefused("%s %s in check mode" % (method, path))
+
+    def _channel(self, base: str) -> _Channel:
+        channel: Optional[_Channel] = getattr(self._local, "channel", None)
+        if channel is None:
+            channel = self._local.channel = _Channel(self.connection, base)
+            with self._lock:
+                self._channels.append(channel)
+        return channel
+
+    def _send(self, channel: _Channel, prepared: requests.PreparedRequest, path: str) -> Answer:
+        try:
+            response = channel.send(prepared)
+        except (requests.RequestException, OSError, ValueError) as exc:
+            raise as_immich_error(exc, prepared, path, self.connection.timeout, self._known_server) from None
+        self._known_server = True
+        sent = int(prepared.headers.get("Content-Length", 0))
+        return Answer(
+            str(prepared.method), str(prepared.url), path, response.status_code, response.headers, response.content, sent
+        )
+
+    def _persist(self, attempt: Callable[[int], Answer], repeatable: bool) -> Any:
+        retry = 0
+        while True:
+            try:
+                return value_of(attempt(retry))
+            except errors.ImmichError as exc:
+                self._raise_if_maintenance(exc)
+                may_repeat = exc.transient and (repeatable or not exc.maybe_done)
+                if not may_repeat or retry >= self.connection.retries:
+                    raise
+                time.sleep(pause_before(retry, known_server=self._known_server, retry_after=exc.retry_after))
+            retry += 1
+
+    def _raise_if_maintenance(self, exc: errors.ImmichError) -> None:
+        # In maintenance mode (2.3 and later) everything but ping, version and this page answers 404 "Cannot GET …".
+        if not isinstance(exc, errors.NotFound) or not str(exc.details).startswith("Cannot "):
+            return
+        base = self.base
+        channel = self._channel(base)
+        request = channel.session.prepare_request(requests.Request("GET", base + "/server/config"))
+        config = value_of(self._send(channel, request, "/server/config"))
+        if isinstance(config, dict) and config.get("maintenanceMode"):
+            raise errors.MaintenanceMode(
+                "Immich is in maintenance mode. Try again when an administrator has ended it.",
+                status=exc.status,
+                method=exc.method,
+                path=exc.path,
+                correlation_id=exc.correlation_id,
+            ) from exc
+
+    def _discover(self) -> str:
+        root, path = self.connection.root, "/.well-known/immich"
+        fallback = root + "/api"
+
+        def attempt(_retry: int) -> Answer:
+            channel = _Channel(self.connection, root)
+            # The key is not sent before it is known that this is the place for it.
+            channel.session.auth = None
+            return self._send(channel, channel.session.prepare_request(requests.Request("GET", root + path)), path)
+
+        try:
+            found: Dict[str, Any] = self._persist(attempt, True)
+            endpoint = urljoin(root + "/", str(found["api"]["endpoint"])).rstrip("/")
+        except (errors.ProxyAnswer, errors.NotFound, errors.PermissionDenied, KeyError, TypeError):
+            return fallback  # the file may be missing behind a proxy; what stands there will tell at the first call
+        if urlsplit(endpoint)[:2] == urlsplit(root)[:2]:
+            return endpoint
+        raise errors.RedirectRefused(
+            "%s says that its API is at %s. If that is your server, set url: %s" % (root, endpoint, endpoint),
+            path=path,
+            details={"location": endpoint},
+        )

@@ -1,0 +1,67 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Plain values that the typed calls return. Private to the collection."""
+
+from __future__ import annotations
+
+from typing import NamedTuple, Optional
+
+
+class Version(NamedTuple):
+    """A server's version, as `GET /server/version` gives it."""
+
+    major: int
+    minor: int
+    patch: int
+
+    def __str__(self) -> str:
+        return "%d.%d.%d" % self
+
+
+class Queue(NamedTuple):
+    """A background queue. `waiting` counts the jobs held back by a pause too (Immich counts those apart, as `paused`)."""
+
+    name: str
+    paused: bool
+    active: int
+    waiting: int
+    delayed: int
+    failed: int
+
+    @property
+    def drained(self) -> bool:
+        """Whether nothing runs and nothing waits."""
+        return not (self.active or self.waiting or self.delayed)
+
+
+class Known(NamedTuple):
+    """A file that the server already has, as the bulk check answers."""
+
+    asset_id: str
+    trashed: bool
+
+
+class Stored(NamedTuple):
+    """The answer to an upload. `created` is false when the server had the very bytes already."""
+
+    asset_id: str
+    created: bool
+
+
+class Album(NamedTuple):
+    """An album that the key's user can see. `owned` is false for albums that others share with the user."""
+
+    id: str
+    name: str
+    description: str
+    asset_count: int
+    owned: bool
+
+
+class Added(NamedTuple):
+    """What came of one id of a membership call. `error` is Immich's word for it (`duplicate`, `no_permission`, `not_found`)."""
+
+    id: str
+    success: bool
+    error: Optional[str]

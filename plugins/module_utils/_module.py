@@ -1,0 +1,128 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Between Ansible and the logic: argument-spec pieces, from parameters to a client, from results and exceptions to the exit.
+
+The only place that calls `fail_json` and `exit_json`. Private to the collection.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import Any, Callable, Dict, List, Mapping, NoReturn, Optional, Sequence
+
+from ansible.module_utils.basic import AnsibleModule, env_fallback, missing_required_lib
+
+from ._client import errors, transport
+from ._client.api import Immich
+from ._client.connection import Connection
+
+Result = Dict[str, Any]
+
+
+class Spec:
+    """An argument spec with its conditions, so that pieces can be put together whole."""
+
+    def __init__(
+        self,
+        options: Mapping[str, Any],
+        *,
+        required_one_of: Sequence[Sequence[str]] = (),
+        mutually_exclusive: Sequence[Sequence[str]] = (),
+        required_if: Sequence[Sequence[Any]] = (),
+        required_by: Optional[Mapping[str, Any]] = None,
+    ) -> None:
+        self.options = dict(options)
+        self.required_one_of = list(required_one_of)
+        self.mutually_exclusive = list(mutually_exclusive)
+        self.required_if = list(required_if)
+        self.required_by = dict(required_by or {})
+
+    def __add__(self, other: Spec) -> Spec:
+        return Spec(
+            {**self.options, **other.options},
+            required_one_of=self.required_one_of + other.required_one_of,
+            mutually_exclusive=self.mutually_exclusive + other.mutually_exclusive,
+            required_if=self.required_if + other.required_if,
+            required_by={**self.required_by, **other.required_by},
+        )
+
+
+# Documented in the doc fragment selfhosted.immich.connection.
+CONNECTION = Spec(
+    {
+        "url": {"type": "str", "required": True, "fallback": (env_fallback, ["IMMICH_URL", "IMMICH_INSTANCE_URL"])},
+        "api_key": {"type": "str", "no_log": True, "fallback": (env_fallback, ["IMMICH_API_KEY"])},
+        "api_key_file": {"type": "path", "no_log": False},
+        "validate_certs": {"type": "bool", "default": True},
+        "ca_path": {"type": "path"},
+        "client_cert": {"type": "path"},
+        "client_key": {"type": "path", "no_log": False},
+        "timeout": {"type": "float", "default": 30.0},
+        "retries": {"type": "int", "default": 4},
+        "headers": {"type": "dict", "no_log": True},
+    },
+    required_by={"client_key": ["client_cert"]},
+)
+
+
+def run(spec: Spec, logic: Callable[[Immich, Mapping[str, Any], bool], Result], *, supports_check_mode: bool = True) -> NoReturn:
+    """A module's `main`: `logic(client, params, check_mode)` returns the result or raises.
+
+    In check mode the client refuses every call that would change the server.
+    """
+    module = AnsibleModule(
+        argument_spec=spec.options,
+        required_one_of=spec.required_one_of,
+        mutually_exclusive=spec.mutually_exclusive,
+        required_if=spec.required_if,
+        required_by=spec.required_by,
+        supports_check_mode=supports_check_mode,
+    )
+    if transport.REQUESTS_IMPORT_ERROR is not None:
+        module.fail_json(msg=missing_required_lib("requests"), exception=transport.REQUESTS_IMPORT_ERROR)
+    try:
+        connection = _connection(module.params)
+        module.no_log_values.add(connection.api_key)  # it may come from a file, of which Ansible knows nothing
+        client = Immich(connection, read_only=module.check_mode)
+        try:
+            client.version  # noqa: B018  # an unsupported server is reported before anything else
+            result = logic(client, module.params, module.check_mode)
+        finally:
+            client.close()
+    except errors.ImmichError as exc:
+        module.fail_json(msg=exc.msg, failure=exc.failure(), **getattr(exc, "result", {}))
+    for warning in result.pop("warnings", []):
+        module.warn(warning)
+    if not module._diff:
+        result.pop("diff", None)
+    module.exit_json(**result)
+    raise AssertionError("exit_json returned")
+
+
+def _connection(params: Mapping[str, Any]) -> Connection:
+    return Connection(
+        url=params["url"],
+        api_key=_api_key(params),
+        validate_certs=params["validate_certs"],
+        ca_path=params["ca_path"],
+        client_cert=params["client_cert"],
+        client_key=params["client_key"],
+        timeout=params["timeout"],
+        retries=params["retries"],
+        headers={str(name): str(value) for name, value in (params["headers"] or {}).items()},
+    )
+
+
+def _api_key(params: Mapping[str, Any]) -> str:
+    """The key; one that the task names as a file wins over one from the environment."""
+    path = params["api_key_file"]
+    if not path:
+        if not params["api_key"]:
+            raise errors.AuthError("No API key: give api_key, api_key_file, or IMMICH_API_KEY in the environment.")
+        return str(params["api_key"])
+    try:
+        with open(path, encoding="utf-8") as stream:
+            return stream.read().strip()
+    except (OSError, UnicodeDecodeError) as exc:
+        raise errors.LocalFailure("api_key_file %s cannot be read: %s." % (path, getattr(exc, "strerror", None) or exc)) from exc
