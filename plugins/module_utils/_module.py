@@ -8,8 +8,7 @@ The only place that calls `fail_json` and `exit_json`. Private to the collection
 
 from __future__ import annotations
 
-import os
-from typing import Any, Callable, Dict, List, Mapping, NoReturn, Optional, Sequence
+from typing import Any, Callable, Dict, Mapping, NoReturn, Optional, Sequence
 
 from ansible.module_utils.basic import AnsibleModule, env_fallback, missing_required_lib
 

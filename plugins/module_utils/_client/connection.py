@@ -53,7 +53,7 @@ class Connection:
         return self.ca_path or True if self.validate_certs else False
 
     @property
-    def cert(self) -> Union[None, str, Tuple[str, str]]:
+    def cert(self) -> Union[str, Tuple[str, str], None]:
         """What requests calls `cert`."""
         if self.client_cert and self.client_key:
             return (self.client_cert, self.client_key)

@@ -178,9 +178,7 @@ class Transport:
             raise as_immich_error(exc, prepared, path, self.connection.timeout, self._known_server) from None
         self._known_server = True
         sent = int(prepared.headers.get("Content-Length", 0))
-        return Answer(
-            str(prepared.method), str(prepared.url), path, response.status_code, response.headers, response.content, sent
-        )
+        return Answer(str(prepared.method), str(prepared.url), path, response.status_code, response.headers, response.content, sent)
 
     def _persist(self, attempt: Callable[[int], Answer], repeatable: bool) -> Any:
         retry = 0

@@ -1,0 +1,51 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The attributes that modules declare."""
+
+from __future__ import annotations
+
+
+class ModuleDocFragment:
+    """Descriptions of the attributes; each module states its own support."""
+
+    DOCUMENTATION = r"""
+options: {}
+attributes:
+  check_mode:
+    description: Can run in C(check_mode) and tell what would change, without changing anything.
+  diff_mode:
+    description: Tells in detail what has changed, or would change in C(check_mode).
+  idempotent:
+    description: When run twice in a row outside C(check_mode), with the same arguments, the second time changes nothing.
+"""
+
+    ACTIONGROUP_IMMICH = r"""
+options: {}
+attributes:
+  action_group:
+    description: Use C(group/selfhosted.immich.immich) in C(module_defaults) to set the connection options of all modules at once.
+    support: full
+    membership:
+      - selfhosted.immich.immich
+"""
+
+    INFO_MODULE = r"""
+options: {}
+attributes:
+  check_mode:
+    description: Can run in C(check_mode) and tell what would change, without changing anything.
+    support: full
+    details:
+      - This module changes nothing.
+  diff_mode:
+    description: Tells in detail what has changed, or would change in C(check_mode).
+    support: N/A
+    details:
+      - This module changes nothing.
+  idempotent:
+    description: When run twice in a row outside C(check_mode), with the same arguments, the second time changes nothing.
+    support: full
+    details:
+      - This module changes nothing.
+"""

@@ -1,0 +1,163 @@
+#!/usr/bin/python
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The module `immich_info`."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: immich_info
+short_description: Describe an Immich server and what an API key may do
+version_added: 1.0.0
+description:
+  - Returns an Immich server's version, features, media types and storage, and what the API key may do.
+  - Each part is given only where the key has the scope for it; the others are null. So this is also the way to ask whether a key
+    can do a job before the job begins.
+author:
+  - selfhosted.immich contributors (@selfhosted)
+extends_documentation_fragment:
+  - selfhosted.immich.connection
+  - selfhosted.immich.attributes
+  - selfhosted.immich.attributes.info_module
+  - selfhosted.immich.attributes.actiongroup_immich
+seealso:
+  - module: selfhosted.immich.immich_jobs_info
+"""
+
+EXAMPLES = r"""
+- name: Look at the server
+  selfhosted.immich.immich_info:
+    url: https://photos.example.com
+    api_key: "{{ immich_api_key }}"
+  register: immich
+
+- name: Stop early where the key cannot pause background jobs
+  ansible.builtin.assert:
+    that: immich.user.is_admin
+    fail_msg: "The key belongs to {{ immich.user.name }}, who is no administrator."
+"""
+
+RETURN = r"""
+version:
+  description: The server's version.
+  returned: success
+  type: str
+  sample: 3.1.0
+features:
+  description: Which optional features are on, by Immich's names.
+  returned: success
+  type: dict
+  sample:
+    smartSearch: true
+    trash: true
+media_types:
+  description: Which file name extensions the server accepts.
+  returned: success
+  type: dict
+  contains:
+    image:
+      description: Extensions of images, in lower case with their dot.
+      type: list
+      elements: str
+    video:
+      description: Extensions of videos, in lower case with their dot.
+      type: list
+      elements: str
+    sidecar:
+      description: Extensions of sidecars, in lower case with their dot.
+      type: list
+      elements: str
+storage:
+  description: The disk that holds the library. Null without the scope C(server.storage).
+  returned: success
+  type: dict
+  contains:
+    size:
+      description: Size of the disk in bytes.
+      type: int
+    used:
+      description: How much of it is used, in bytes.
+      type: int
+    available:
+      description: How much of it is free, in bytes.
+      type: int
+permissions:
+  description:
+    - The key's own scopes; V(all) among them means every scope. Null for servers before 1.139, which do not tell.
+  returned: success
+  type: list
+  elements: str
+  sample: [asset.upload, album.read]
+user:
+  description: The user to whom the key belongs. Null without the scope C(user.read).
+  returned: success
+  type: dict
+  contains:
+    id:
+      description: The user's id.
+      type: str
+    name:
+      description: The user's name.
+      type: str
+    is_admin:
+      description: Whether the user is an administrator. Only an administrator's key can control background jobs.
+      type: bool
+    quota_size:
+      description: The user's storage quota in bytes; null for none.
+      type: int
+    quota_used:
+      description: How much of the quota is used, in bytes.
+      type: int
+"""
+
+from typing import Any, Callable, Dict, Mapping, Optional, TypeVar
+
+from ansible_collections.selfhosted.immich.plugins.module_utils import _module
+from ansible_collections.selfhosted.immich.plugins.module_utils._client.api import Immich
+from ansible_collections.selfhosted.immich.plugins.module_utils._client.errors import PermissionDenied
+
+Part = TypeVar("Part")
+
+
+def describe(client: Immich, params: Mapping[str, Any], check_mode: bool) -> _module.Result:
+    """What the server is and what the key may do; changes nothing."""
+    return {
+        "changed": False,
+        "version": str(client.version),
+        "features": client.server.features(),
+        "media_types": client.server.media_types(),
+        "storage": _where_allowed(lambda: _storage(client.server.storage())),
+        "permissions": client.permissions,
+        "user": _where_allowed(lambda: _user(client.server.me())),
+    }
+
+
+def _where_allowed(part: Callable[[], Part]) -> Optional[Part]:
+    try:
+        return part()
+    except PermissionDenied:
+        return None
+
+
+def _storage(found: Mapping[str, Any]) -> Dict[str, int]:
+    return {"size": found["diskSizeRaw"], "used": found["diskUseRaw"], "available": found["diskAvailableRaw"]}
+
+
+def _user(found: Mapping[str, Any]) -> Dict[str, Any]:
+    return {
+        "id": found["id"],
+        "name": found["name"],
+        "is_admin": found["isAdmin"],
+        "quota_size": found["quotaSizeInBytes"],
+        "quota_used": found["quotaUsageInBytes"],
+    }
+
+
+def main() -> None:
+    """Runs the module."""
+    _module.run(_module.CONNECTION, describe)
+
+
+if __name__ == "__main__":
+    main()
