@@ -4,9 +4,9 @@
 # Sourced by the scripts beside it.
 set -euo pipefail
 
+# shellcheck disable=SC2034  # used where this is sourced
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd -P)
 cache=$root/.cache
-venv=$root/.venv
 
 fail() {
   printf '%s\n' "$@" >&2

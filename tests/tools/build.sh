@@ -1,0 +1,14 @@
+#!/usr/bin/env bash
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# build.sh [FOLDER]: builds the artifact from what git knows or would add, never from litter. Default folder: .cache/build
+. "$(dirname "$0")/lib.sh"
+
+to=${1:-$cache/build}
+clean=$(mktemp -d)
+trap 'rm -rf "$clean"' EXIT
+cd "$root"
+git ls-files -z --cached --others --exclude-standard --deduplicate | xargs -0 ls -d 2>/dev/null |
+  tar --create --files-from=- | tar --extract --directory="$clean"
+rm -f "$to"/selfhosted-immich-*.tar.gz
+ansible-galaxy collection build "$clean" --output-path "$to"
