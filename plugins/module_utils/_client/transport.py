@@ -60,7 +60,7 @@ class _Channel:
     def __init__(self, connection: Connection, base: str) -> None:
         session = requests.Session()
         session.auth = _KeyAuth(connection.api_key)
-        session.headers.update({"User-Agent": USER_AGENT, "Accept": "application/json", **connection.headers})
+        session.headers.update({"User-Agent": USER_AGENT, **connection.headers})
         # A cookie (a proxy's, say) would win over the key at Immich, and fail.
         session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
         self.settings: Dict[str, Any] = dict(session.merge_environment_settings(base, {}, False, connection.verify, connection.cert))

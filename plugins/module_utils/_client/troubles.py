@@ -54,7 +54,8 @@ def as_immich_error(exc: BaseException, request: Any, path: str, timeout: float,
         return failed(errors.Unreachable, "The proxy on the way to %s does not answer as one: %s." % (where, _reason(text)))
     if names & {"NameResolutionError", "gaierror"} or "Name or service not known" in text:
         return failed(errors.Unreachable, "The host name %s is not known here. Check the url." % parts.hostname)
-    if names & {"ConnectTimeout", "ConnectTimeoutError"}:
+    # urllib3's NewConnectionError is a ConnectTimeoutError too, so what the operating system says decides.
+    if "timed out" in text and names & {"ConnectTimeout", "ConnectTimeoutError"}:
         return failed(errors.Unreachable, "No connection to %s within %g s. Check the url, and firewalls on the way." % (where, timeout))
     if "NewConnectionError" in names or "ConnectionRefusedError" in names:
         return failed(

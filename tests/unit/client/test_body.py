@@ -1,0 +1,87 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The form of an upload: its bytes, its file name, and that a changed file never ends properly."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import io
+import os
+from typing import Any
+
+import pytest
+from ansible_collections.selfhosted.immich.plugins.module_utils._client import errors
+from ansible_collections.selfhosted.immich.plugins.module_utils._client.body import BLOCK, FormBody, header_name
+
+
+def form(data: bytes, *, claimed: bytes | None = None, size: int | None = None, **more: Any) -> FormBody:
+    sha1 = hashlib.sha1(data if claimed is None else claimed).hexdigest()
+    return FormBody({"fileCreatedAt": "now"}, io.BytesIO(data), name="a.jpg", size=len(data) if size is None else size, sha1=sha1, **more)
+
+
+@pytest.mark.parametrize("length", [0, 1, BLOCK - 1, BLOCK, BLOCK + 1, 3 * BLOCK + 17])
+def test_it_is_as_long_as_it_says_and_holds_the_file(length: int) -> None:
+    data = os.urandom(length)
+    body = form(data)
+    sent = b"".join(body)
+    assert len(sent) == len(body)
+    assert data in sent
+    assert sent.endswith(b"--\r\n")
+
+
+def test_a_small_file_goes_out_in_one_piece() -> None:
+    assert len(list(form(b"x" * 20000))) == 1
+
+
+def test_the_sidecar_stands_before_the_file() -> None:
+    sent = b"".join(form(b"photo", sidecar=("a.jpg.xmp", b"<xmp/>")))
+    assert sent.index(b'name="sidecarData"; filename="a.jpg.xmp"') < sent.index(b'name="assetData"')
+
+
+@pytest.mark.parametrize(
+    ("data", "claimed", "size"),
+    [
+        (b"abc" * BLOCK, b"other", 3 * BLOCK),  # other bytes of the same length
+        (b"abc", b"abc", 5),  # shorter than it was
+        (b"abcdef", b"abc", 3),  # longer than it was
+        (b"", b"", 3),  # emptied
+    ],
+)
+def test_a_file_that_changed_never_ends_properly(data: bytes, claimed: bytes, size: int) -> None:
+    sent = b""
+    with pytest.raises(errors.FileChanged):
+        for block in form(data, claimed=claimed, size=size):
+            sent += block
+    assert not sent.endswith(b"--\r\n")
+
+
+def test_a_read_error_is_the_files_and_not_the_networks() -> None:
+    class Failing(io.BytesIO):
+        def read(self, size: int | None = -1, /) -> bytes:
+            raise OSError(errno.EIO, "Input/output error")
+
+    with pytest.raises(errors.LocalFailure, match="Input/output error"):
+        list(FormBody({}, Failing(), name="a.jpg", size=5, sha1="0" * 40))
+
+
+def test_every_block_is_announced() -> None:
+    counted: list[int] = []
+    data = os.urandom(2 * BLOCK + 5)
+    list(form(data, on_block=counted.append))
+    assert sum(counted) == len(data)
+
+
+@pytest.mark.parametrize(
+    ("name", "sent"),
+    [
+        ('qu"ote.jpg', b'qu\\"ote.jpg'),
+        ("back\\slash.jpg", b"back_slash.jpg"),
+        ("new\nline\r.jpg", b"new_line_.jpg"),
+        ("pho\N{CAMERA}to.jpg", "pho\N{CAMERA}to.jpg".encode()),
+        ("Ko\u0308ln 100%25;.jpg", "Ko\u0308ln 100%25;.jpg".encode()),
+        (os.fsdecode(b"K\xf6ln.jpg"), "K\ufffdln.jpg".encode()),
+    ],
+)
+def test_names_reach_the_server_as_a_person_would_write_them(name: str, sent: bytes) -> None:
+    assert header_name(name) == sent

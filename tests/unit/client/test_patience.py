@@ -1,0 +1,33 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""How long a retry waits."""
+
+from __future__ import annotations
+
+import time
+from email.utils import formatdate
+
+import pytest
+from ansible_collections.selfhosted.immich.plugins.module_utils._client.patience import pause_before
+
+
+def test_four_retries_outlast_a_restart_of_a_known_server() -> None:
+    assert 30 < sum(pause_before(n, known_server=True) for n in range(4)) < 60
+
+
+def test_a_server_that_never_answered_is_given_up_within_seconds() -> None:
+    assert sum(pause_before(n, known_server=False) for n in range(4)) < 6
+
+
+@pytest.mark.parametrize(("header", "low", "high"), [("7", 7, 7), ("0", 0, 0), ("99999", 120, 120), ("-3", 0, 0), ("2.5", 2.5, 2.5)])
+def test_retry_after_in_seconds_is_honoured_within_bounds(header: str, low: float, high: float) -> None:
+    assert low <= pause_before(0, known_server=True, retry_after=header) <= high
+
+
+def test_retry_after_as_a_date_is_honoured() -> None:
+    assert 8 < pause_before(0, known_server=True, retry_after=formatdate(time.time() + 10, usegmt=True)) <= 10.5
+
+
+@pytest.mark.parametrize("header", ["soon", "", "Thu, 99 Foo"])
+def test_nonsense_in_retry_after_is_ignored(header: str) -> None:
+    assert 0 < pause_before(0, known_server=True, retry_after=header) < 1

@@ -1,0 +1,219 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What stands in front of Immich or is not Immich: the words a person reads, and where the key goes."""
+
+from __future__ import annotations
+
+import datetime
+import json
+import socket
+import ssl
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import trustme
+from ansible_collections.selfhosted.immich.plugins.module_utils._client import errors
+from ansible_collections.selfhosted.immich.plugins.module_utils._client.transport import WriteRefused
+
+from support.answering import Reply, Seen, answering
+
+from .conftest import Connect
+
+HTML = {"Content-Type": "text/html; charset=utf-8"}
+VERSION = b'{"major":3,"minor":1,"patch":0}'
+
+
+def test_a_redirect_is_not_followed_and_names_the_url_to_use(connect: Connect) -> None:
+    with answering(lambda _seen: Reply(body=VERSION)) as other:
+        moved = lambda seen: Reply(301, b"", {"Location": other.url + seen.path})  # noqa: E731
+        with answering(moved) as server, pytest.raises(errors.RedirectRefused) as caught:
+            _ = connect(server.url + "/api").version
+        assert f"set url: {other.url}/api" in caught.value.msg
+        assert other.seen == []
+
+
+def test_the_key_is_not_sent_while_the_api_is_being_found(connect: Connect) -> None:
+    found = json.dumps({"api": {"endpoint": "/photos/api"}}).encode()
+    reply = lambda seen: Reply(body=found) if "well-known" in seen.path else Reply(body=VERSION)  # noqa: E731
+    with answering(reply) as server:
+        assert str(connect(server.url).version) == "3.1.0"
+    assert [seen.path for seen in server.seen] == ["/.well-known/immich", "/photos/api/server/version"]
+    assert "x-api-key" not in server.seen[0].headers
+    assert server.seen[1].headers["x-api-key"] == "the-key"
+
+
+def test_an_api_on_another_host_is_not_believed(connect: Connect) -> None:
+    found = json.dumps({"api": {"endpoint": "https://elsewhere.example/api"}}).encode()
+    with answering(lambda _seen: Reply(body=found)) as server, pytest.raises(errors.RedirectRefused, match="elsewhere"):
+        _ = connect(server.url).version
+    assert all("x-api-key" not in seen.headers for seen in server.seen)
+
+
+def test_netrc_and_cookies_stay_out(connect: Connect, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / ".netrc").write_text("machine 127.0.0.1 login me password hidden\n")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    with answering(lambda _seen: Reply(body=VERSION, headers={"Content-Type": "application/json", "Set-Cookie": "a=b"})) as server:
+        client = connect(server.url + "/api")
+        for _ in range(2):
+            client.server.version()
+    assert all("authorization" not in seen.headers and "cookie" not in seen.headers for seen in server.seen)
+
+
+def test_extra_headers_reach_a_proxy(connect: Connect) -> None:
+    with answering(lambda _seen: Reply(body=VERSION)) as server:
+        _ = connect(server.url + "/api", headers={"CF-Access-Client-Id": "id"}).version
+    assert server.seen[0].headers["cf-access-client-id"] == "id"
+    assert server.seen[0].headers["user-agent"].startswith("selfhosted.immich/")
+
+
+@pytest.mark.parametrize(
+    ("reply", "kind", "words"),
+    [
+        (Reply(200, b"<html><title>Sign in</title>", HTML), "proxy", "a web page titled 'Sign in' instead of Immich's API"),
+        (Reply(401, b"<html>no", HTML), "proxy", "a proxy in front of Immich refuses the call"),
+        (Reply(404, b"<html>no", HTML), "proxy", "Check the url"),
+        (Reply(502, b"<html><title>502 Bad Gateway</title>", HTML), "server", "Immich may be restarting"),
+        (Reply(413, b"<html>too large", HTML), "proxy", "client_max_body_size"),
+        (Reply(429, b"slow", {"Content-Type": "text/plain", "Retry-After": "1"}), "server", "asks to slow down"),
+        (Reply(200, b"not json"), "proxy", "says it is JSON but is not"),
+        (Reply(401, b'{"message":"Invalid API key"}'), "auth", "does not accept the API key"),
+        (Reply(403, b'{"message":"Missing required permission: server.storage"}'), "permission", "lacks the scope server.storage"),
+        (Reply(403, b'{"message":"Forbidden"}'), "permission", "is for administrators"),
+        (Reply(500, b'{"message":"Internal server error"}'), "server", "failed at GET /server/storage with 500"),
+        (Reply(400, b'{"message":["a","b"],"error":"Bad Request"}'), "validation", "a; b"),
+        (Reply(400, b'{"message":"Validation failed","errors":[{"path":["x",0],"message":"bad"}]}'), "validation", "x.0: bad"),
+        (Reply(400, b'{"message":"Quota has been exceeded!"}'), "quota", "storage quota"),
+        (Reply(400, b'{"message":"Not found or no asset.read access"}'), "not_found", "belongs to another user"),
+    ],
+)
+def test_each_wrong_answer_is_told_apart(connect: Connect, reply: Reply, kind: str, words: str) -> None:
+    with answering(lambda _seen: reply) as server, pytest.raises(errors.ImmichError) as caught:
+        connect(server.url + "/api").server.storage()
+    assert words in caught.value.msg
+    failure = caught.value.failure()
+    assert (failure["kind"], failure["status"]) == (kind, reply.status)
+    assert (failure["method"], failure["path"]) == ("GET", "/server/storage")
+
+
+def test_the_correlation_id_is_found_in_both_shapes(connect: Connect) -> None:
+    old = Reply(400, b'{"message":"no","statusCode":400,"correlationId":"abcd1234"}')
+    new = Reply(400, b'{"message":"no"}', {"Content-Type": "application/json", "X-Correlation-ID": "wxyz5678"})
+    for reply, expected in ((old, "abcd1234"), (new, "wxyz5678")):
+        with answering(lambda _seen, reply=reply: reply) as server, pytest.raises(errors.InvalidRequest) as caught:
+            connect(server.url + "/api").server.storage()
+        assert caught.value.failure()["correlation_id"] == expected
+
+
+def test_reads_are_repeated_and_unsafe_writes_are_not(connect: Connect) -> None:
+    with answering(lambda _seen: Reply(502, b"<html>", HTML)) as server:
+        client = connect(server.url + "/api", retries=2)
+        with pytest.raises(errors.ServerFailure):
+            client.server.features()
+        assert len(server.seen) == 3
+        with pytest.raises(errors.ServerFailure):
+            client.queues.run_manual_job("backup-database")
+        assert len(server.seen) == 4
+
+
+def test_a_call_that_was_turned_away_is_repeated_even_if_unsafe(connect: Connect) -> None:
+    answers = [Reply(429, b"", {"Retry-After": "0"}), Reply(204, b"")]
+    with answering(lambda _seen: answers.pop(0)) as server:
+        connect(server.url + "/api").queues.run_manual_job("backup-database")
+    assert [seen.path for seen in server.seen] == ["/api/jobs", "/api/jobs"]
+
+
+def test_maintenance_is_told_from_a_missing_route(connect: Connect) -> None:
+    def reply(seen: Seen) -> Reply:
+        if seen.path == "/api/server/config":
+            return Reply(body=b'{"maintenanceMode":true}')
+        return Reply(404, b'{"message":"Cannot GET /api/users/me"}')
+
+    with answering(reply) as server, pytest.raises(errors.MaintenanceMode, match="in maintenance mode"):
+        connect(server.url + "/api").server.me()
+
+
+def test_an_old_server_is_named_with_both_versions(connect: Connect) -> None:
+    with answering(lambda _seen: Reply(body=b'{"major":1,"minor":120,"patch":2}')) as server:
+        with pytest.raises(errors.UnsupportedVersion, match=r"Immich 1\.120\.2; .* supports 1\.135\.0 and later"):
+            _ = connect(server.url).version
+
+
+def test_check_mode_writes_never_leave(connect: Connect) -> None:
+    with answering(lambda _seen: Reply()) as server:
+        client = connect(server.url + "/api", read_only=True)
+        for write in (lambda: client.albums.create("A"), lambda: client.tags.ensure(["a"]), lambda: client.assets.restore(["x"])):
+            with pytest.raises(WriteRefused):
+                write()
+    assert server.seen == []
+
+
+def test_a_refused_connection_names_the_address(connect: Connect) -> None:
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        port = unused.getsockname()[1]
+    with pytest.raises(errors.Unreachable, match=f"No connection to http://127.0.0.1:{port}: Connection refused. Is Immich running"):
+        _ = connect(f"http://127.0.0.1:{port}").version
+
+
+def test_an_unknown_host_is_named(connect: Connect) -> None:
+    with pytest.raises(errors.Unreachable, match="The host name immich.invalid is not known here"):
+        _ = connect("http://immich.invalid").version
+
+
+@pytest.fixture
+def silent() -> Iterator[str]:
+    """A server that takes connections and never answers."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+
+
+def test_a_server_that_hangs_is_given_up(connect: Connect, silent: str) -> None:
+    with pytest.raises(errors.Timeout, match="nothing moved for 0.2 s"):
+        connect(silent + "/api", timeout=0.2, retries=1).server.features()
+
+
+def test_a_connection_that_breaks_is_tried_again(connect: Connect) -> None:
+    listener = socket.create_server(("127.0.0.1", 0))
+
+    def serve() -> None:
+        for answer in (b"", b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}"):
+            peer, _ = listener.accept()
+            peer.recv(65536)
+            peer.sendall(answer)
+            peer.close()
+
+    thread = threading.Thread(target=serve)
+    thread.start()
+    assert connect(f"http://127.0.0.1:{listener.getsockname()[1]}/api").server.features() == {}
+    thread.join()
+    listener.close()
+
+
+def tls_context(certificate: trustme.LeafCert) -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    certificate.configure_cert(context)
+    return context
+
+
+def test_certificates(connect: Connect, tmp_path: Path) -> None:
+    authority = trustme.CA()
+    trusted = tmp_path / "ca.pem"
+    authority.cert_pem.write_to_path(str(trusted))
+    yesterday = datetime.datetime.now(datetime.timezone.utc) - datetime.timedelta(days=1)
+    good, other = authority.issue_cert("127.0.0.1"), authority.issue_cert("photos.example.com")
+    expired = authority.issue_cert("127.0.0.1", not_after=yesterday)
+    reply = lambda _seen: Reply(body=VERSION)  # noqa: E731
+    with answering(reply, tls=tls_context(good)) as server:
+        assert connect(server.url + "/api", ca_path=str(trusted)).version.major == 3
+        assert connect(server.url + "/api", validate_certs=False).version.major == 3
+        with pytest.raises(errors.TlsFailure, match="give that authority's as ca_path"):
+            _ = connect(server.url + "/api").version
+        with pytest.raises(errors.LocalFailure, match="ca_path, client_cert or client_key cannot be used"):
+            _ = connect(server.url + "/api", ca_path=str(tmp_path / "missing.pem")).version
+    for certificate, words in ((expired, "Its certificate has expired"), (other, "is for another name")):
+        with answering(reply, tls=tls_context(certificate)) as server, pytest.raises(errors.TlsFailure, match=words):
+            _ = connect(server.url + "/api", ca_path=str(trusted)).version
+    with answering(reply) as server, pytest.raises(errors.TlsFailure, match="Should the url begin with http://"):
+        _ = connect(server.url.replace("http:", "https:") + "/api").version
