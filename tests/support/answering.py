@@ -57,10 +57,11 @@ def answering(reply: Callable[[Seen], Reply], *, tls: ssl.SSLContext | None = No
             self.end_headers()
             self.wfile.write(said.body)
 
-        do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = answer
-
         def log_message(self, format: str, *args: object) -> None:
             """Keeps quiet."""
+
+    for method in ("GET", "POST", "PUT", "PATCH", "DELETE"):
+        setattr(Handler, f"do_{method}", Handler.answer)
 
     class Server(ThreadingHTTPServer):
         def handle_error(self, request: object, client_address: object) -> None:

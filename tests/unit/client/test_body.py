@@ -11,6 +11,7 @@ import os
 from typing import Any
 
 import pytest
+
 from ansible_collections.selfhosted.immich.plugins.module_utils._client import errors
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.body import BLOCK, FormBody, header_name
 

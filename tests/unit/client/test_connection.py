@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import pytest
+
 from ansible_collections.selfhosted.immich.plugins.module_utils._client import errors
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.connection import Connection
 

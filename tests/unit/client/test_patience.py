@@ -8,6 +8,7 @@ import time
 from email.utils import formatdate
 
 import pytest
+
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.patience import pause_before
 
 

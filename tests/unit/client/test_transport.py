@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import datetime
+import functools
 import json
 import socket
 import ssl
@@ -14,9 +15,9 @@ from pathlib import Path
 
 import pytest
 import trustme
+
 from ansible_collections.selfhosted.immich.plugins.module_utils._client import errors
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.transport import WriteRefused
-
 from support.answering import Reply, Seen, answering
 
 from .conftest import Connect
@@ -101,7 +102,7 @@ def test_the_correlation_id_is_found_in_both_shapes(connect: Connect) -> None:
     old = Reply(400, b'{"message":"no","statusCode":400,"correlationId":"abcd1234"}')
     new = Reply(400, b'{"message":"no"}', {"Content-Type": "application/json", "X-Correlation-ID": "wxyz5678"})
     for reply, expected in ((old, "abcd1234"), (new, "wxyz5678")):
-        with answering(lambda _seen, reply=reply: reply) as server, pytest.raises(errors.InvalidRequest) as caught:
+        with answering(functools.partial(lambda given, _seen: given, reply)) as server, pytest.raises(errors.InvalidRequest) as caught:
             connect(server.url + "/api").server.storage()
         assert caught.value.failure()["correlation_id"] == expected
 
@@ -135,9 +136,10 @@ def test_maintenance_is_told_from_a_missing_route(connect: Connect) -> None:
 
 
 def test_an_old_server_is_named_with_both_versions(connect: Connect) -> None:
-    with answering(lambda _seen: Reply(body=b'{"major":1,"minor":120,"patch":2}')) as server:
-        with pytest.raises(errors.UnsupportedVersion, match=r"Immich 1\.120\.2; .* supports 1\.135\.0 and later"):
-            _ = connect(server.url).version
+    old = lambda _seen: Reply(body=b'{"major":1,"minor":120,"patch":2}')  # noqa: E731
+    words = r"Immich 1\.120\.2; .* supports 1\.135\.0 and later"
+    with answering(old) as server, pytest.raises(errors.UnsupportedVersion, match=words):
+        _ = connect(server.url).version
 
 
 def test_check_mode_writes_never_leave(connect: Connect) -> None:
@@ -153,7 +155,7 @@ def test_a_refused_connection_names_the_address(connect: Connect) -> None:
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
         port = unused.getsockname()[1]
-    with pytest.raises(errors.Unreachable, match=f"No connection to http://127.0.0.1:{port}: Connection refused. Is Immich running"):
+    with pytest.raises(errors.Unreachable, match=rf"No connection to http://127\.0\.0\.1:{port}: Connection refused\. Is Immich running"):
         _ = connect(f"http://127.0.0.1:{port}").version
 
 
@@ -170,7 +172,7 @@ def silent() -> Iterator[str]:
 
 
 def test_a_server_that_hangs_is_given_up(connect: Connect, silent: str) -> None:
-    with pytest.raises(errors.Timeout, match="nothing moved for 0.2 s"):
+    with pytest.raises(errors.Timeout, match=r"nothing moved for 0\.2 s"):
         connect(silent + "/api", timeout=0.2, retries=1).server.features()
 
 
@@ -201,7 +203,7 @@ def test_certificates(connect: Connect, tmp_path: Path) -> None:
     authority = trustme.CA()
     trusted = tmp_path / "ca.pem"
     authority.cert_pem.write_to_path(str(trusted))
-    yesterday = datetime.datetime.now(datetime.timezone.utc) - datetime.timedelta(days=1)
+    yesterday = datetime.datetime.now(datetime.UTC) - datetime.timedelta(days=1)
     good, other = authority.issue_cert("127.0.0.1"), authority.issue_cert("photos.example.com")
     expired = authority.issue_cert("127.0.0.1", not_after=yesterday)
     reply = lambda _seen: Reply(body=VERSION)  # noqa: E731
