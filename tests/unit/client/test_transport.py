@@ -160,7 +160,7 @@ def test_a_refused_connection_names_the_address(connect: Connect) -> None:
 
 
 def test_an_unknown_host_is_named(connect: Connect) -> None:
-    with pytest.raises(errors.Unreachable, match="The host name immich.invalid is not known here"):
+    with pytest.raises(errors.Unreachable, match=r"The host name immich\.invalid is not known here"):
         _ = connect("http://immich.invalid").version
 
 
