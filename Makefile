@@ -9,23 +9,41 @@ export PYTHONPATH := $(CURDIR)/.tree:$(CURDIR)/tests
 
 VERSION ?= 3.1
 PORT ?= 2283
-stage := tests/tools/stage.sh
 
+tools := tests/tools
+stage := $(tools)/stage.sh
+linters := lint-ruff lint-format lint-mypy lint-yaml lint-ansible lint-shell lint-licences lint-docs lint-changelog
+.PHONY: help setup packages server demo test test-stages test-matrix pytest lint $(linters) sanity integration importer build lock docs
 .DEFAULT_GOAL := help
 
 help:  ## this list
-	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' Makefile | expand -t 22
+	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/  make \1\t\2/p' Makefile | expand -t 22
 
 setup:  ## the development environment (.venv, .tree)
-	@tests/tools/setup.sh
+	@$(tools)/setup.sh
 
 packages:
-	@tests/tools/packages.sh
+	@$(tools)/packages.sh
 
-server: setup  ## the embedded server in the foreground: VERSION=3.1 PORT=2283
+server: setup  ## the embedded server in the foreground (VERSION=3.1 PORT=2283)
 	@exec python -m immich_emulator --version $(VERSION) --port $(PORT)
 
-lint: lint-ruff lint-format lint-mypy lint-yaml lint-ansible lint-shell lint-licences lint-docs lint-changelog  ## the linters
+demo: setup  ## the main job on generated photos and the embedded server, or on your own (IMMICH_URL=… IMMICH_API_KEY=… SRC=…)
+	@exec tests/demo/demo.sh
+
+test: setup packages  ## everything on the newest ansible-core
+	@$(MAKE) -j2 --output-sync=target lint sanity integration importer
+	@$(MAKE) pytest
+
+test-matrix: setup packages  ## unit, sanity and e2e tests on the supported older cores
+	@$(tools)/matrix.sh 2.16 3.12
+	@$(tools)/matrix.sh 2.18 3.13
+	@$(tools)/matrix.sh 2.20 3.14
+
+pytest: setup packages  ## unit, contract and e2e tests
+	@python -m pytest --quiet -n 2
+
+lint: $(linters)  ## the linters
 
 lint-ruff: setup
 	@$(stage) ruff ruff check .
@@ -34,8 +52,8 @@ lint-format: setup
 	@$(stage) 'ruff format' ruff format --check .
 
 lint-mypy: setup
-	@$(stage) 'mypy plugins' mypy -p ansible_collections.selfhosted.immich.plugins
-	@$(stage) 'mypy tests' mypy tests
+	@PYTHONPATH= $(stage) 'mypy plugins' mypy -p ansible_collections.selfhosted.immich.plugins
+	@PYTHONPATH= $(stage) 'mypy tests' mypy tests
 
 lint-yaml: setup
 	@$(stage) yamllint yamllint --strict .
@@ -44,7 +62,7 @@ lint-ansible: setup
 	@$(stage) ansible-lint ansible-lint --offline --profile production
 
 lint-shell: packages
-	@$(stage) shellcheck shellcheck -x -P tests/tools .ci/run tests/tools/*.sh
+	@$(stage) shellcheck shellcheck --external-sources --source-path=$(tools) .ci/run $(tools)/*.sh $(wildcard tests/demo/*.sh)
 
 lint-licences: setup
 	@$(stage) reuse reuse lint
@@ -55,4 +73,20 @@ lint-docs: setup
 lint-changelog: setup
 	@$(stage) 'changelog lint' antsibull-changelog lint
 
-.PHONY: help setup packages server lint $(filter lint-%,$(MAKECMDGOALS))
+sanity: setup packages  ## ansible-test sanity on the built artifact
+	@$(stage) 'ansible-test sanity' $(tools)/ansible_test.sh $(CURDIR)/.venv sanity --color no
+
+integration: setup  ## ansible-test integration, on the embedded server or the one that IMMICH_URL and the keys name
+	@$(stage) 'ansible-test integration' $(tools)/with_server.sh $(tools)/integration.sh
+
+importer: setup  ## what Galaxy says to the built artifact
+	@$(stage) 'galaxy-importer' $(tools)/importer.sh
+
+build: setup  ## the artifact for Galaxy
+	@$(tools)/build.sh $(CURDIR)
+
+docs: setup  ## the documentation as a web site, in docs/build
+	@$(stage) 'docs' $(tools)/docs.sh
+
+lock: setup  ## newest versions into requirements/*.txt
+	@$(tools)/lock.sh

@@ -44,6 +44,11 @@ runpy.run_module("pip", run_name="__main__")
 CODE
 fi
 
+# where a proxy or an index of one's own is set up for pip
+if [ -d "$HOME/.config/pip" ]; then
+  mkdir -p "$home/.config"
+  ln -sfn "$HOME/.config/pip" "$home/.config/pip"
+fi
 export HOME=$home
 cd "$copy"
 ansible-test "$@" --venv --python "$python"

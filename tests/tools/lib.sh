@@ -29,6 +29,13 @@ find_python() {
   return 1
 }
 
+# get_python MIN MAX: find_python, and where there is none, the one that uv can install, if it can.
+get_python() {
+  find_python "$@" && return
+  "$(find_uv)" python install --quiet --install-dir "$cache/python" "$2" 2>/dev/null &&
+    "$(find_uv)" python find --no-project --managed-python "$2"
+}
+
 # find_uv: prints a working uv; one from PyPI is put into .cache where there is none.
 find_uv() {
   local python

@@ -1,0 +1,14 @@
+#!/usr/bin/env bash
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# integration.sh [TARGET...]: ansible-test integration against the server that IMMICH_URL and the keys in the environment name.
+. "$(dirname "$0")/lib.sh"
+
+config=$root/tests/integration/integration_config.yml
+text=$(<"$config.template")
+text=${text//@IMMICH_URL/$IMMICH_URL}
+text=${text//@IMMICH_API_KEY/$IMMICH_API_KEY}
+text=${text//@IMMICH_ADMIN_API_KEY/${IMMICH_ADMIN_API_KEY:-$IMMICH_API_KEY}}
+trap 'rm -f "$config"' EXIT
+(umask 077 && printf '%s\n' "$text" >"$config")
+"$root/tests/tools/ansible_test.sh" "$root/.venv" integration --color no "$@"
