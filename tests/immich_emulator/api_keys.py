@@ -1,0 +1,73 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""API keys: one's own."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from typing import TYPE_CHECKING, Any
+
+from immich_emulator.errors import ApiError, bad_request
+from immich_emulator.http import Answer, Request, empty, ok
+from immich_emulator.routing import Routes
+from immich_emulator.validation import Field, check
+
+if TYPE_CHECKING:
+    from immich_emulator.immich import Immich
+
+routes = Routes()
+
+
+def key_view(row: sqlite3.Row) -> dict[str, Any]:
+    """A key without its secret."""
+    moments = {"createdAt": row["created"], "updatedAt": row["created"]}
+    return {"id": row["id"], "name": row["name"], **moments, "permissions": json.loads(row["permissions"])}
+
+
+def own_key(immich: Immich, request: Request, key_id: str) -> sqlite3.Row:
+    """The user's key. Raises ApiError 400 when it is missing or another's."""
+    row = immich.store.one("SELECT * FROM keys WHERE id = ? AND owner = ?", key_id, request.user.id)
+    if row is None:
+        raise bad_request("API Key not found")
+    return row
+
+
+@routes.on("GET", "/api-keys/me", since=(1, 139))
+def this_key(immich: Immich, request: Request) -> Answer:
+    """The key that asks; needs no scope."""
+    return ok(key_view(own_key(immich, request, request.key.id)))
+
+
+@routes.on("GET", "/api-keys", "apiKey.read")
+def list_keys(immich: Immich, request: Request) -> Answer:
+    """The user's keys, newest first."""
+    rows = immich.store.all("SELECT * FROM keys WHERE owner = ? ORDER BY seq DESC", request.user.id)
+    return ok([key_view(row) for row in rows])
+
+
+@routes.on("POST", "/api-keys", "apiKey.create")
+def create(immich: Immich, request: Request) -> Answer:
+    """A new key, which cannot have more scopes than the one that makes it. The secret is shown this once."""
+    permissions = Field("permissions", "enum[]", ("each enum", "minimum", "array"), values=immich.version.facts["permissions"], minimum=1)
+    given = check(immich.version, request.json, Field("name", "string", ("string",), required=False), permissions)
+    if any(not request.key.allows(scope) for scope in given["permissions"]):
+        raise ApiError(400, "Cannot grant permissions you do not have")
+    key_id, secret = immich.keys.make(request.user.id, given.get("name") or "API Key", given["permissions"])
+    return ok({"secret": secret, "apiKey": key_view(own_key(immich, request, key_id))}, 201)
+
+
+@routes.on("GET", "/api-keys/{id}", "apiKey.read")
+def get(immich: Immich, request: Request) -> Answer:
+    """One key."""
+    return ok(key_view(own_key(immich, request, request.params["id"])))
+
+
+@routes.on("DELETE", "/api-keys/{id}", "apiKey.delete")
+def delete(immich: Immich, request: Request) -> Answer:
+    """Deletes a key."""
+    row = own_key(immich, request, request.params["id"])
+    immich.store.run("DELETE FROM keys WHERE id = ?", row["id"])
+    immich.keys.forget()
+    return empty()

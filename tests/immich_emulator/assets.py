@@ -1,0 +1,137 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Assets after their upload: look at, change, download, delete."""
+
+from __future__ import annotations
+
+import json
+import re
+import sqlite3
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from immich_emulator.access import own_row, require
+from immich_emulator.asset_view import asset_view, mime_type, whole_asset_view
+from immich_emulator.errors import ApiError
+from immich_emulator.http import Answer, Request, empty, ok
+from immich_emulator.jobs import ONE
+from immich_emulator.queues import Job
+from immich_emulator.routing import Routes
+from immich_emulator.storage import now
+from immich_emulator.uploads import VISIBILITIES
+from immich_emulator.validation import Field, check
+
+if TYPE_CHECKING:
+    from immich_emulator.immich import Immich
+
+routes = Routes()
+
+IDS = Field("ids", "uuid[]", ("each uuid", "not empty", "array"))
+FAVORITE = Field("isFavorite", "boolean", ("boolean",), required=False)
+VISIBILITY = Field("visibility", "enum", ("enum",), required=False, values=VISIBILITIES)
+#: Changes that are also written to the sidecar, and so make the metadata be read again.
+EDITS = ("description", "rating", "dateTimeOriginal", "latitude", "longitude")
+RANGE = re.compile(r"bytes=(\d+)-(\d*)")
+
+
+@routes.on("GET", "/assets/statistics", "asset.statistics")
+def statistics(immich: Immich, request: Request) -> Answer:
+    """How many pictures and films the user has in the timeline and the archive."""
+    sql = "SELECT type, count(*) FROM assets WHERE owner = ? AND deleted IS NULL AND visibility IN ('timeline', 'archive') GROUP BY type"
+    counts = dict(immich.store.db.execute(sql, (request.user.id,)).fetchall())
+    images, videos = counts.get("IMAGE", 0), counts.get("VIDEO", 0)
+    return ok({"images": images, "videos": videos, "total": sum(counts.values())})
+
+
+@routes.on("GET", "/assets/{id}", "asset.read")
+def get(immich: Immich, request: Request) -> Answer:
+    """One asset."""
+    return ok(whole_asset_view(immich, own_row(immich, request, "assets", request.params["id"], "asset.read")))
+
+
+@routes.on("PUT", "/assets/{id}", "asset.update")
+def update(immich: Immich, request: Request) -> Answer:
+    """Changes one asset."""
+    changes = check(immich.version, request.json, FAVORITE, VISIBILITY)
+    own_row(immich, request, "assets", request.params["id"], "asset.update")
+    change(immich, request.params["id"], changes)
+    row = own_row(immich, request, "assets", request.params["id"], "asset.update")
+    return ok(asset_view(immich, row, faces=True))
+
+
+@routes.on("PUT", "/assets", "asset.update")
+def update_several(immich: Immich, request: Request) -> Answer:
+    """Changes several assets in the same way; one that is not the user's stops all."""
+    changes = check(immich.version, request.json, IDS, FAVORITE, VISIBILITY)
+    require(immich, request, "assets", changes["ids"], "asset.update")
+    for asset_id in changes["ids"]:
+        change(immich, asset_id, changes)
+    return empty()
+
+
+def change(immich: Immich, asset_id: str, changes: dict[str, Any]) -> None:
+    """Writes an asset's changes; edits of the metadata go to the sidecar too."""
+    store = immich.store
+    columns: dict[str, Any] = {"updated": now()}
+    if "isFavorite" in changes:
+        columns["favorite"] = changes["isFavorite"]
+    if changes.get("visibility"):
+        columns["visibility"] = changes["visibility"]
+    edits = {name: changes[name] for name in EDITS if name in changes}
+    if edits:
+        row = store.one("SELECT exif, edits FROM assets WHERE id = ?", asset_id)
+        assert row is not None
+        columns["exif"] = json.dumps({**json.loads(row["exif"] or "{}"), **edits})
+        columns["edits"] = json.dumps({**json.loads(row["edits"] or "{}"), **edits})
+    store.update("assets", asset_id, **columns)
+    if edits:
+        immich.queues.add("sidecar", Job(ONE, asset_id))
+
+
+@routes.on("DELETE", "/assets", "asset.delete")
+def delete(immich: Immich, request: Request) -> Answer:
+    """Moves assets to the trash, or with `force` has the background queue delete them for good."""
+    given = check(immich.version, request.json, IDS, Field("force", "boolean", ("boolean",), required=False))
+    require(immich, request, "assets", given["ids"], "asset.delete")
+    for asset_id in given["ids"]:
+        immich.store.update("assets", asset_id, deleted=now())
+        if given.get("force"):
+            immich.queues.add("backgroundTask", Job("delete", asset_id))
+    return empty()
+
+
+@routes.on("GET", "/assets/{id}/original", "asset.download")
+def original(immich: Immich, request: Request) -> Answer:
+    """The file as it was uploaded, or a range of it."""
+    row = own_row(immich, request, "assets", request.params["id"], "asset.download")
+    return send_file(immich, request, row)
+
+
+@routes.on("GET", "/assets/{id}/thumbnail", "asset.view")
+def thumbnail(immich: Immich, request: Request) -> Answer:
+    """The original's bytes once the thumbnail's job has run: nothing is drawn here."""
+    row = own_row(immich, request, "assets", request.params["id"], "asset.view")
+    if not row["thumbnail"]:
+        raise ApiError(404, "Asset media not found")
+    return send_file(immich, request, row)
+
+
+def send_file(immich: Immich, request: Request, row: sqlite3.Row) -> Answer:
+    """A stored file. Raises ApiError 404 where bodies are discarded."""
+    if row["path"] is None or not Path(row["path"]).exists():
+        raise ApiError(404, "Asset media not found")
+    body, kind = Path(row["path"]).read_bytes(), mime_type(row["name"])
+    caching = "private, max-age=86400, no-transform"
+    headers = [("Accept-Ranges", "bytes")]
+    if not immich.version.is_old:
+        headers.append(("Content-Disposition", f"inline; filename*=UTF-8''{quote(row['name'])}"))
+        caching += ", stale-while-revalidate=2592000, stale-if-error=2592000"
+    headers.append(("Cache-Control", caching))
+    wanted = RANGE.fullmatch(request.headers.get("range", ""))
+    if wanted is None:
+        return Answer(200, body, kind, headers)
+    first, last = int(wanted[1]), min(int(wanted[2] or len(body) - 1), len(body) - 1)
+    headers.append(("Content-Range", f"bytes {first}-{last}/{len(body)}"))
+    return Answer(206, body[first : last + 1], kind, headers)

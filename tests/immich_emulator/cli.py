@@ -1,0 +1,64 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The command line: serve in the foreground, say where and with which keys."""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+from pathlib import Path
+
+from immich_emulator.app import App
+from immich_emulator.immich import Immich, Options
+from immich_emulator.server import Server
+from immich_emulator.versions import ALL, Version, find
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Serves until it is interrupted."""
+    options = parse(arguments)
+    if options.data is not None:
+        serve(options, options.data)
+        return
+    with tempfile.TemporaryDirectory(prefix="immich-emulator-") as folder:
+        serve(options, Path(folder))
+
+
+def parse(arguments: list[str] | None) -> argparse.Namespace:
+    """The command line's options."""
+    parser = argparse.ArgumentParser(prog="python -m immich_emulator", description=__doc__)
+    names = ", ".join(version.number for version in ALL)
+    parser.add_argument("--version", type=version, default=ALL[-1], help=f"the version of Immich to act: {names}")
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--port", type=int, default=0, help="0 takes a free one")
+    parser.add_argument("--data", type=Path, help="folder to keep everything in (default: a fresh one, removed at exit)")
+    parser.add_argument("--discard-bodies", action="store_true", help="keep size and hash of the uploads, not the bytes")
+    parser.add_argument("--job-seconds", type=float, default=0.02, help="how long a background job takes")
+    return parser.parse_args(arguments)
+
+
+def version(name: str) -> Version:
+    """An option's version. Raises ArgumentTypeError for an unknown one."""
+    try:
+        return find(name)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
+
+
+def serve(options: argparse.Namespace, folder: Path) -> None:
+    """Serves one server that keeps everything in `folder`."""
+    immich = Immich(options.version, folder, Options(options.discard_bodies, options.job_seconds))
+    try:
+        Server(App(immich), options.host, options.port, lambda url: announce(immich, url)).run()
+    except KeyboardInterrupt:
+        pass
+    finally:
+        immich.close()
+
+
+def announce(immich: Immich, url: str) -> None:
+    """Prints what a shell needs to talk to the server."""
+    print(f"export IMMICH_URL={url}")
+    print(f"export IMMICH_API_KEY={immich.secrets['user']}")
+    print(f"export IMMICH_ADMIN_API_KEY={immich.secrets['admin']}", flush=True)

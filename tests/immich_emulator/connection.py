@@ -1,0 +1,55 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The connection below a request, for what HTTP itself cannot express: cutting it."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import struct
+from typing import Any
+
+from immich_emulator.http import Message, Receive
+
+LINGER_NONE = struct.pack("ii", 1, 0)
+TRANSPORT = "immich_emulator.transport"
+
+
+class Connection:
+    """One request's connection."""
+
+    def __init__(self, scope: dict[str, Any]) -> None:
+        self.transport: asyncio.Transport = scope[TRANSPORT]
+
+    def reset(self) -> None:
+        """Ends the connection with a reset, as a dying server or a proxy does."""
+        reset(self.transport)
+
+    def cut_after(self, receive: Receive, limit: int) -> Receive:
+        """As `receive`, until `limit` bytes of the body have come: then the connection is reset."""
+        arrived = 0
+
+        async def cutting() -> Message:
+            nonlocal arrived
+            message = await receive()
+            arrived += len(message.get("body", b""))
+            if arrived >= limit:
+                self.reset()
+                return {"type": "http.disconnect"}
+            return message
+
+        return cutting
+
+    async def wait_for_its_end(self, receive: Receive) -> None:
+        """Waits until the client has gone."""
+        while (await receive())["type"] != "http.disconnect":
+            pass
+
+
+def reset(transport: asyncio.Transport) -> None:
+    """Sends a TCP reset and forgets the connection."""
+    sock = transport.get_extra_info("socket")
+    if sock is not None:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, LINGER_NONE)
+    transport.abort()

@@ -1,0 +1,102 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""One server: its version, what it keeps, its queues and its switches. Handlers get it as their first argument."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from immich_emulator.auth import Keys
+from immich_emulator.faults import Faults
+from immich_emulator.jobs import Jobs
+from immich_emulator.queues import Queues
+from immich_emulator.requestlog import RequestLog
+from immich_emulator.storage import Store, new_id, now
+from immich_emulator.versions import Version
+
+
+@dataclass(frozen=True)
+class Options:
+    """How a server is started."""
+
+    discard_bodies: bool = False
+    job_seconds: float = 0.02
+
+
+class Immich:
+    """All state of one server."""
+
+    def __init__(self, version: Version, folder: Path, options: Options) -> None:
+        self.version, self.options = version, options
+        self.store = Store(folder)
+        self.keys = Keys(self)
+        self.queues = Queues(version, options.job_seconds, Jobs(self).carry_out)
+        self.queues.load(self.queue_file)
+        self.log, self.faults = RequestLog(), Faults()
+        self.maintenance_token: str | None = None
+        self.secrets = self.first_start()
+
+    @property
+    def queue_file(self) -> Path:
+        """Where the queues are kept while the server is down."""
+        return self.store.folder / "queues.json"
+
+    def first_start(self) -> dict[str, str]:
+        """The secrets of the keys with `all` for `user` and `admin`; makes the two accounts in a fresh folder."""
+        stored = self.store.value("SELECT value FROM settings WHERE name = 'secrets'")
+        if stored:
+            secrets: dict[str, str] = json.loads(stored)
+            return secrets
+        for label, is_admin, color in (("admin", True, "gray"), ("user", False, "blue")):
+            self.add_user(label, f"{label}@example.com", label.capitalize(), is_admin=is_admin, color=color)
+        secrets = {label: self.keys.make(self.user_id(label), f"{label}-all", ["all"])[1] for label in ("admin", "user")}
+        self.keys.make(self.user_id("user"), *self.limited_key())
+        self.store.insert("settings", name="secrets", value=json.dumps(secrets))
+        return secrets
+
+    def limited_key(self) -> tuple[str, list[str]]:
+        """Name and scopes of a second key of the user, which may upload and organise and nothing else."""
+        scopes = ["asset.upload", "asset.read", "album.read", "album.create", "albumAsset.create", "tag.create", "tag.asset", "tag.read"]
+        name = "user-narrow" if self.version.is_old else "user-limited"
+        return name, [self.version.scope_of(scope, "") or scope for scope in scopes]
+
+    def add_user(self, label: str, email: str, name: str, *, is_admin: bool = False, color: str = "orange") -> str:
+        """A new account; its id."""
+        user_id = new_id()
+        self.store.insert(
+            "users",
+            id=user_id,
+            label=label,
+            email=email,
+            name=name,
+            is_admin=is_admin,
+            color=color,
+            storage_label="admin" if is_admin else None,
+            should_change_password=label != "user",
+            created=now(),
+        )
+        return user_id
+
+    def user_id(self, label: str) -> str:
+        """The id of the account with a label. Raises KeyError when there is none."""
+        found = self.store.value("SELECT id FROM users WHERE label = ?", label)
+        if found is None:
+            raise KeyError(label)
+        return str(found)
+
+    def remove_file(self, path: str) -> None:
+        """Removes a stored file, if it is still there."""
+        Path(path).unlink(missing_ok=True)
+
+    def restart(self) -> None:
+        """What a restart of Immich does to its state."""
+        self.queues.restart()
+
+    def close(self) -> None:
+        """Ends the server; queues are kept for the next start in the same folder."""
+        self.queues.stop()
+        self.queues.save(self.queue_file)
+        self.store.close()

@@ -1,0 +1,134 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What each background job does, and which jobs follow it."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from immich_emulator import media
+from immich_emulator.queues import Job
+from immich_emulator.storage import now
+
+if TYPE_CHECKING:
+    from immich_emulator.immich import Immich
+
+#: The stages that an upload goes through: queue → the queues that follow it.
+CHAIN: dict[str, tuple[str, ...]] = {
+    "metadataExtraction": ("storageTemplateMigration",),
+    "storageTemplateMigration": ("thumbnailGeneration",),
+    "thumbnailGeneration": ("smartSearch", "faceDetection", "ocr", "videoConversion"),
+    "smartSearch": ("duplicateDetection",),
+    "faceDetection": ("facialRecognition",),
+}
+#: Queues that the command `start` knows work for.
+STARTABLE = frozenset(
+    (
+        "thumbnailGeneration",
+        "metadataExtraction",
+        "videoConversion",
+        "faceDetection",
+        "facialRecognition",
+        "smartSearch",
+        "duplicateDetection",
+        "storageTemplateMigration",
+        "migration",
+        "sidecar",
+        "library",
+        "backupDatabase",
+        "ocr",
+    )
+)
+ALL, MISSING_ONLY, ONE = "all", "missing", "one"
+
+
+class Jobs:
+    """Carries out the jobs that the queues let begin."""
+
+    def __init__(self, immich: Immich) -> None:
+        self.immich = immich
+
+    def carry_out(self, queue: str, job: Job) -> None:
+        """Does one job's work and queues what follows."""
+        if job.name in (ALL, MISSING_ONLY):
+            self.fan_out(queue, job.name)
+            return
+        if job.name == "delete":
+            delete_for_good(self.immich, job.asset)
+            return
+        asset = self.immich.store.one("SELECT * FROM assets WHERE id = ?", job.asset) if job.asset else None
+        if asset is None:
+            return
+        if queue == "metadataExtraction":
+            self.extract(dict(asset))
+        elif queue == "thumbnailGeneration":
+            self.immich.store.update("assets", job.asset, thumbnail=1)
+        elif queue == "sidecar":
+            self.immich.store.update("assets", job.asset, edits_in_sidecar=1)
+            self.immich.queues.add("metadataExtraction", Job(ONE, job.asset))
+        if job.upload:
+            self.follow(queue, job, asset["type"])
+
+    def follow(self, queue: str, job: Job, kind: str) -> None:
+        """Queues the stages after `queue`."""
+        queues = self.immich.queues
+        for name in CHAIN.get(queue, ()):
+            if name in queues.by_name and (name != "videoConversion" or kind == "VIDEO"):
+                queues.add(name, job)
+
+    def fan_out(self, queue: str, which: str) -> None:
+        """A job for each asset, or only for those that lack what the queue makes."""
+        lacking = {"thumbnailGeneration": "thumbnail = 0", "metadataExtraction": "extracted = 0"}.get(queue, "0")
+        where = lacking if which == MISSING_ONLY else "1"
+        store, queues = self.immich.store, self.immich.queues
+        for asset in store.column(f"SELECT id FROM assets WHERE deleted IS NULL AND {where} ORDER BY seq"):
+            queues.add(queue, Job(ONE, asset))
+
+    def extract(self, asset: dict[str, Any]) -> None:
+        """Reads the file's metadata. What the user changed before survives as the version has it.
+
+        Immich ≥2.4 keeps an asset's edits and ≥2.5 its tags; an older one keeps them only when the sidecar queue has
+        written them to the sidecar meanwhile.
+        """
+        store, version = self.immich.store, self.immich.version
+        found = media.read(asset["path"], asset["sidecar"])
+        edits = json.loads(asset["edits"] or "{}")
+        if not (asset["edits_in_sidecar"] or version.at_least(2, 4)):
+            edits = {}
+        if not (asset["extracted"] or asset["edits_in_sidecar"] or version.at_least(2, 5)):
+            store.run("DELETE FROM tag_assets WHERE asset = ?", asset["id"])
+        created = found.taken or min(asset["file_created"], asset["file_modified"])
+        store.update(
+            "assets",
+            asset["id"],
+            exif=json.dumps({**found.exif(asset), **edits}),
+            edits=json.dumps(edits),
+            file_created=created,
+            local_date=found.taken_local or created,
+            width=found.width,
+            height=found.height,
+            extracted=1,
+            updated=now(),
+        )
+
+
+def queue_upload(immich: Immich, asset: str) -> None:
+    """Sets off the chain for a new asset."""
+    immich.queues.add("metadataExtraction", Job(ONE, asset, upload=True))
+
+
+def delete_for_good(immich: Immich, asset_id: str) -> None:
+    """Removes an asset, its file and its links."""
+    store = immich.store
+    asset = store.one("SELECT * FROM assets WHERE id = ?", asset_id)
+    if asset is None:
+        return
+    for path in (asset["path"], asset["sidecar"]):
+        if path:
+            immich.remove_file(path)
+    store.run("DELETE FROM album_assets WHERE asset = ?", asset_id)
+    store.run("DELETE FROM tag_assets WHERE asset = ?", asset_id)
+    store.run("DELETE FROM assets WHERE id = ?", asset_id)
+    store.run("UPDATE users SET usage = usage - ? WHERE id = ?", asset["size"], asset["owner"])

@@ -1,0 +1,105 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a file says about itself: EXIF by Pillow, and what an XMP sidecar adds."""
+
+from __future__ import annotations
+
+import xml.etree.ElementTree as ET
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from PIL import Image, UnidentifiedImageError
+
+from immich_emulator.storage import iso
+
+EXIF_IFD, MAKE, MODEL, ORIENTATION, TAKEN, OFFSET = 0x8769, 0x010F, 0x0110, 0x0112, 0x9003, 0x9011
+RDF = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}"
+XMP_RATING = "{http://ns.adobe.com/xap/1.0/}Rating"
+DC_DESCRIPTION = "{http://purl.org/dc/elements/1.1/}description"
+
+
+@dataclass
+class Metadata:
+    """What was found. `taken` is UTC, `taken_local` the clock's time on the spot, both as `iso` writes them."""
+
+    make: str | None = None
+    model: str | None = None
+    orientation: str | None = None
+    width: int | None = None
+    height: int | None = None
+    taken: str | None = None
+    taken_local: str | None = None
+    zone: str | None = None
+    description: str = ""
+    rating: int | None = None
+
+    def exif(self, asset: dict[str, Any]) -> dict[str, Any]:
+        """The `exifInfo` of the asset's answer."""
+        return {
+            "make": self.make,
+            "model": self.model,
+            "exifImageWidth": self.width,
+            "exifImageHeight": self.height,
+            "orientation": self.orientation,
+            "dateTimeOriginal": self.taken or min(asset["file_created"], asset["file_modified"]),
+            "modifyDate": asset["file_modified"],
+            "timeZone": self.zone,
+            "description": self.description,
+            "rating": self.rating,
+        }
+
+
+def read(path: str | None, sidecar: str | None) -> Metadata:
+    """The metadata of a file; empty where the file is no image or its bytes were not kept."""
+    found = Metadata()
+    if path:
+        read_image(Path(path), found)
+    if sidecar:
+        read_sidecar(Path(sidecar), found)
+    return found
+
+
+def read_image(path: Path, found: Metadata) -> None:
+    """Size, camera and date of an image."""
+    try:
+        with Image.open(path) as image:
+            found.width, found.height = image.size
+            exif = image.getexif()
+    except (UnidentifiedImageError, OSError, ValueError):
+        return
+    found.make, found.model = exif.get(MAKE), exif.get(MODEL)
+    found.orientation = str(exif[ORIENTATION]) if ORIENTATION in exif else None
+    details = exif.get_ifd(EXIF_IFD)
+    if isinstance(taken := details.get(TAKEN), str):
+        read_date(taken, details.get(OFFSET), found)
+
+
+def read_date(taken: str, offset: str | None, found: Metadata) -> None:
+    """EXIF's `2021:03:04 05:06:07`, with its offset when there is one."""
+    try:
+        local = datetime.strptime(taken, "%Y:%m:%d %H:%M:%S").replace(tzinfo=UTC)
+        zoned = datetime.fromisoformat(f"{local:%Y-%m-%dT%H:%M:%S}{offset}") if offset else local
+    except ValueError:
+        return
+    found.taken, found.taken_local = iso(zoned), iso(local)
+    hours = zoned.utcoffset()
+    if offset and hours is not None:
+        found.zone = f"UTC{hours.total_seconds() / 3600:+g}"
+
+
+def read_sidecar(path: Path, found: Metadata) -> None:
+    """Rating and description of an XMP sidecar."""
+    try:
+        root = ET.parse(path).getroot()
+    except (ET.ParseError, OSError):
+        return
+    for description in root.iter(RDF + "Description"):
+        rating = description.get(XMP_RATING) or description.findtext(XMP_RATING)
+        if rating and rating.lstrip("-").isdigit():
+            found.rating = int(rating)
+        text = description.findtext(f"{DC_DESCRIPTION}/{RDF}Alt/{RDF}li")
+        if text:
+            found.description = text

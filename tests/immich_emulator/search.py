@@ -1,0 +1,76 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""`POST /search/metadata`: assets by what is known of them, page by page."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from immich_emulator.asset_view import asset_view
+from immich_emulator.http import Answer, Request, ok
+from immich_emulator.routing import Routes
+from immich_emulator.uploads import VISIBILITIES, from_text
+from immich_emulator.validation import Field, check
+
+if TYPE_CHECKING:
+    from immich_emulator.immich import Immich
+
+routes = Routes()
+
+FIELDS = (
+    Field("size", "number", ("maximum",), required=False, maximum=1000),
+    Field("visibility", "enum", ("enum",), required=False, values=VISIBILITIES),
+)
+#: field of the request → condition on an asset, with the field's value for its `?`.
+CONDITIONS = {
+    "id": "a.id = ?",
+    "checksum": "a.checksum = ?",
+    "originalFileName": "a.name LIKE ? ESCAPE '\\'",
+    "isFavorite": "a.favorite = ?",
+    "type": "a.type = ?",
+    "visibility": "a.visibility = ?",
+    "deviceAssetId": "a.device_asset_id = ?",
+    "deviceId": "a.device_id = ?",
+    "takenAfter": "a.file_created >= ?",
+    "takenBefore": "a.file_created <= ?",
+    "albumIds": "a.id IN (SELECT asset FROM album_assets WHERE album IN (SELECT value FROM json_each(?)))",
+    "tagIds": "a.id IN (SELECT asset FROM tag_assets WHERE tag IN (SELECT value FROM json_each(?)))",
+}
+
+
+@routes.on("POST", "/search/metadata", "asset.read")
+def search(immich: Immich, request: Request) -> Answer:
+    """One page; `nextPage` is the next one's number as text, or null on the last."""
+    version = immich.version
+    wanted = check(version, request.json if isinstance(request.json, dict) else {}, *FIELDS)
+    where, values = ["a.owner = ?"], [request.user.id]
+    for name, condition in CONDITIONS.items():
+        if wanted.get(name) is not None:
+            where.append(condition)
+            values.append(as_sql(name, wanted[name]))
+    if not wanted.get("visibility"):
+        where.append("a.visibility != 'locked'" if version.is_new else "a.visibility = 'timeline'")
+    if not wanted.get("withDeleted"):
+        where.append("a.deleted IS NULL")
+    if wanted.get("isNotInAlbum"):
+        where.append("a.id NOT IN (SELECT asset FROM album_assets)")
+    size, page = int(wanted.get("size") or 250), int(wanted.get("page") or 1)
+    order = "ASC" if wanted.get("order") == "asc" else "DESC"
+    sql = f"SELECT a.* FROM assets a WHERE {' AND '.join(where)} ORDER BY a.file_created {order}, a.seq {order}"
+    rows = immich.store.all(f"{sql} LIMIT {size + 1} OFFSET {(page - 1) * size}", *values)
+    items = [asset_view(immich, row, exif=bool(wanted.get("withExif"))) for row in rows[:size]]
+    more = str(page + 1) if len(rows) > size else None
+    assets = {"total": len(items), "count": len(items), "items": items, "facets": [], "nextPage": more}
+    return ok({"albums": {"total": 0, "count": 0, "items": [], "facets": []}, "assets": assets})
+
+
+def as_sql(name: str, value: Any) -> Any:
+    """A condition's value as the database wants it."""
+    if name == "checksum":
+        return from_text(value)
+    if name == "originalFileName":
+        escaped = value.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+        return f"%{escaped}%"
+    return json.dumps(value) if isinstance(value, list) else value

@@ -1,0 +1,90 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Sockets: uvicorn, with a door that can be closed for a while."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import Callable
+from typing import Any
+
+import uvicorn
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from immich_emulator.app import App
+from immich_emulator.connection import TRANSPORT, reset
+
+KEEP_ALIVE_SECONDS = 5
+BACKLOG = 2048
+
+
+class Protocol(HttpToolsProtocol):
+    """Hands the connection on to the application, which may have to cut it."""
+
+    def on_message_begin(self) -> None:
+        """A request begins."""
+        super().on_message_begin()
+        self.scope[TRANSPORT] = self.transport  # type: ignore[literal-required]
+
+
+class Server(uvicorn.Server):
+    """One listening server. `on_ready` is called with the URL once it listens."""
+
+    def __init__(self, app: App, host: str, port: int, on_ready: Callable[[str], None]) -> None:
+        super().__init__(
+            uvicorn.Config(
+                app,
+                host=host,
+                port=port,
+                http=Protocol,
+                ws="none",
+                lifespan="off",
+                loop="uvloop",
+                log_config=None,
+                access_log=False,
+                server_header=False,
+                timeout_keep_alive=KEEP_ALIVE_SECONDS,
+                timeout_graceful_shutdown=1,
+                backlog=BACKLOG,
+            )
+        )
+        self.on_ready = on_ready
+        self.address: tuple[str, int] = (host, port)
+        self.coming_up: asyncio.Task[None] | None = None
+        app.control.listener = self
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Begins to listen."""
+        await self.lifespan.startup()
+        self.servers = []
+        await self.listen()
+        self.address = self.servers[0].sockets[0].getsockname()[:2]
+        self.started = True
+        self.on_ready(f"http://{self.config.host}:{self.address[1]}")
+
+    async def listen(self) -> None:
+        """Opens the door."""
+        loop = asyncio.get_running_loop()
+        host, port = self.address
+        self.servers = [await loop.create_server(self.protocol, host, port, backlog=BACKLOG, reuse_address=True)]
+
+    def protocol(self) -> asyncio.Protocol:
+        """A new connection's protocol."""
+        state: dict[str, Any] = self.lifespan.state
+        return Protocol(config=self.config, server_state=self.server_state, app_state=state)
+
+    def go_down(self, seconds: float) -> None:
+        """Cuts all connections at once and refuses new ones for `seconds`."""
+        for server in self.servers:
+            server.close()
+        for connection in list(self.server_state.connections):
+            if isinstance(connection, Protocol):
+                reset(connection.transport)
+        self.coming_up = asyncio.get_running_loop().create_task(self.come_up(seconds))
+
+    async def come_up(self, seconds: float) -> None:
+        """Opens the door again after a while."""
+        await asyncio.sleep(seconds)
+        await self.listen()

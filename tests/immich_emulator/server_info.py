@@ -1,0 +1,90 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""`/server/*`: what the server is, can and holds."""
+
+from __future__ import annotations
+
+import shutil
+from typing import TYPE_CHECKING, Any
+
+from immich_emulator.http import Answer, Request, ok
+from immich_emulator.routing import Routes
+
+if TYPE_CHECKING:
+    from immich_emulator.immich import Immich
+
+routes = Routes()
+
+
+@routes.on("GET", "/server/ping", public=True)
+def ping(immich: Immich, request: Request) -> Answer:
+    """Alive."""
+    return ok({"res": "pong"})
+
+
+@routes.on("GET", "/server/version", public=True)
+def version(immich: Immich, request: Request) -> Answer:
+    """The version's numbers."""
+    major, minor, patch = immich.version.triple
+    numbers: dict[str, Any] = {"major": major, "minor": minor, "patch": patch}
+    return ok({**numbers, "prerelease": None} if immich.version.is_new else numbers)
+
+
+@routes.on("GET", "/server/features", public=True)
+def features(immich: Immich, request: Request) -> Answer:
+    """What is switched on."""
+    return ok(immich.version.facts["features"])
+
+
+@routes.on("GET", "/server/config", public=True)
+def config(immich: Immich, request: Request) -> Answer:
+    """What the web app has to know."""
+    return ok(immich.version.facts["config"])
+
+
+@routes.on("GET", "/server/media-types", public=True)
+def media_types(immich: Immich, request: Request) -> Answer:
+    """The file name extensions that an upload may have."""
+    return ok(immich.version.facts["media_types"])
+
+
+@routes.on("GET", "/server/about", "server.about")
+def about(immich: Immich, request: Request) -> Answer:
+    """The version and what it was built with."""
+    return ok({"version": f"v{immich.version.number}", "versionUrl": "", "licensed": False})
+
+
+@routes.on("GET", "/server/storage", "server.storage")
+def storage(immich: Immich, request: Request) -> Answer:
+    """The disk's space."""
+    disk = shutil.disk_usage(immich.store.folder)
+    numbers = {"diskSize": disk.total, "diskUse": disk.used, "diskAvailable": disk.free}
+    texts = {name: readable(size) for name, size in numbers.items()}
+    raw = {f"{name}Raw": size for name, size in numbers.items()}
+    return ok({**texts, **raw, "diskUsagePercentage": round(disk.used / disk.total * 100, 2)})
+
+
+def readable(size: float) -> str:
+    """`1.5 GiB`."""
+    for unit in ("B", "KiB", "MiB", "GiB"):
+        if size < 1024:
+            return f"{size:.1f} {unit}"
+        size /= 1024
+    return f"{size:.1f} TiB"
+
+
+@routes.on("GET", "/server/statistics", "server.statistics", admin=True)
+def statistics(immich: Immich, request: Request) -> Answer:
+    """What each user holds."""
+    sql = (
+        "SELECT sum(type = 'IMAGE' AND visibility != 'hidden'), sum(type = 'VIDEO' AND visibility != 'hidden'), "
+        "sum(size), sum(size * (type = 'IMAGE')), sum(size * (type = 'VIDEO')) FROM assets WHERE owner = ?"
+    )
+    names = ("photos", "videos", "usage", "usagePhotos", "usageVideos")
+    users = []
+    for user in immich.store.all("SELECT * FROM users ORDER BY rowid"):
+        row = immich.store.one(sql, user["id"]) or ()
+        numbers = {name: value or 0 for name, value in zip(names, row, strict=True)}
+        users.append({"userId": user["id"], "userName": user["name"], **numbers, "quotaSizeInBytes": user["quota"]})
+    return ok({**{name: sum(user[name] for user in users) for name in names}, "usageByUser": users})

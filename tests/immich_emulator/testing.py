@@ -1,0 +1,163 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""For tests: starts a server in a process of its own and holds its handles."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.parse
+import urllib.request
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+TESTS = Path(__file__).parents[1]
+QUEUE_WAIT_SECONDS = 60.0
+
+
+class Emulator:
+    """A running server. Use it as a context manager.
+
+    `options` are those of the command line: `port`, `host`, `data`, `discard_bodies`, `job_seconds`.
+    """
+
+    def __init__(self, version: str = "3.1", **options: Any) -> None:
+        self.version = version
+        self.command = [sys.executable, "-m", "immich_emulator", "--version", version]
+        for name, value in options.items():
+            flag = "--" + name.replace("_", "-")
+            self.command += [flag] if value is True else [] if value in (False, None) else [flag, str(value)]
+        self.process: subprocess.Popen[str] | None = None
+        self.url = self.api_key = self.admin_api_key = ""
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.stop()
+
+    def start(self) -> None:
+        """Starts the server and waits until it listens. Raises RuntimeError when it does not come up."""
+        self.process = subprocess.Popen(
+            self.command,
+            stdout=subprocess.PIPE,
+            stdin=subprocess.DEVNULL,
+            text=True,
+            env={**os.environ, "PYTHONPATH": str(TESTS)},
+        )
+        assert self.process.stdout is not None
+        lines = [self.process.stdout.readline() for _ in range(3)]
+        found = dict(line.removeprefix("export ").strip().split("=", 1) for line in lines if line)
+        if len(found) != 3:
+            self.stop()
+            raise RuntimeError(f"the embedded server did not start: {self.command}")
+        self.url, self.api_key = found["IMMICH_URL"], found["IMMICH_API_KEY"]
+        self.admin_api_key = found["IMMICH_ADMIN_API_KEY"]
+
+    def stop(self) -> None:
+        """Ends the server."""
+        if self.process is None:
+            return
+        self.process.terminate()
+        try:
+            self.process.wait(10)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+        if self.process.stdout is not None:
+            self.process.stdout.close()
+        self.process = None
+
+    @property
+    def pid(self) -> int:
+        """The server's process id."""
+        assert self.process is not None
+        return self.process.pid
+
+    def control(self, method: str, path: str, given: dict[str, Any] | None = None) -> Any:
+        """Calls one of the server's handles. Raises RuntimeError with its words when it refuses."""
+        body = json.dumps(given).encode() if given is not None else None
+        headers = {"Content-Type": "application/json", "Connection": "close"}
+        asked = urllib.request.Request(f"{self.url}/_emulator/{path}", body, headers, method=method)
+        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        try:
+            with opener.open(asked, timeout=60) as answer:
+                return json.load(answer)
+        except urllib.error.HTTPError as error:
+            with error:
+                raise RuntimeError(f"{method} {path}: {error.read().decode()}") from error
+
+    def requests(self, since: int = 0, writes: bool = False) -> list[dict[str, Any]]:
+        """The logged requests after number `since`; with `writes` only those that ask for a change."""
+        found: list[dict[str, Any]] = self.control("GET", f"requests?since={since}&writes={str(writes).lower()}")
+        return found
+
+    def clear_requests(self) -> None:
+        """Forgets the logged requests."""
+        self.control("DELETE", "requests")
+
+    def fault(self, method: str | None = None, path: str | None = None, after: int = 0, times: int | None = 1, **action: Any) -> None:
+        """Trouble for the requests that match; see `faults.Fault` for the actions."""
+        self.control("POST", "faults", {"method": method, "path": path, "after": after, "times": times, **action})
+
+    def clear_faults(self) -> None:
+        """Ends all trouble."""
+        self.control("DELETE", "faults")
+
+    def state(self) -> dict[str, Any]:
+        """What the server ended up with."""
+        found: dict[str, Any] = self.control("GET", "state")
+        return found
+
+    def make_key(self, user: str = "user", permissions: list[str] | None = None, name: str = "test") -> str:
+        """The secret of a new key; without `permissions` it has `all`."""
+        given = {"user": user, "permissions": permissions if permissions is not None else ["all"], "name": name}
+        secret: str = self.control("POST", "keys", given)["secret"]
+        return secret
+
+    def restart(self, down: float = 0.0) -> None:
+        """Immich restarts: connections are cut, new ones refused for `down` seconds, metadataExtraction is resumed.
+
+        Returns once that has begun.
+        """
+        self.control("POST", "restart", {"down": down})
+        time.sleep(0.1)
+
+    def maintenance(self, on: bool) -> None:
+        """Maintenance mode on or off."""
+        self.control("POST", "maintenance", {"on": on})
+
+    def pause(self, queue: str) -> None:
+        """Pauses a queue, as an operator would."""
+        self.control("POST", f"queues/{queue}", {"paused": True})
+
+    def resume(self, queue: str) -> None:
+        """Resumes a queue, as an operator would."""
+        self.control("POST", f"queues/{queue}", {"paused": False})
+
+    def paused(self) -> set[str]:
+        """The names of the queues that are paused."""
+        return {name for name, queue in self.state()["queues"].items() if queue["paused"]}
+
+    def set_quota(self, size: int | None) -> None:
+        """The user's quota in bytes, or None for none."""
+        self.control("POST", "quota", {"bytes": size})
+
+    def set_job_seconds(self, seconds: float) -> None:
+        """How long a job takes from now on."""
+        self.control("POST", "jobs", {"seconds": seconds})
+
+    def wait_idle(self) -> None:
+        """Until no job runs and none waits in a queue that is not paused. Raises TimeoutError after a minute."""
+        end = time.monotonic() + QUEUE_WAIT_SECONDS
+        while not self.control("GET", "idle")["idle"]:
+            if time.monotonic() > end:
+                raise TimeoutError("the queues are still busy")
+            time.sleep(0.02)

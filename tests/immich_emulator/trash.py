@@ -1,0 +1,52 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The trash: give back, or empty."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from immich_emulator.access import require
+from immich_emulator.assets import IDS
+from immich_emulator.http import Answer, Request, ok
+from immich_emulator.queues import Job
+from immich_emulator.routing import Routes
+from immich_emulator.validation import check
+
+if TYPE_CHECKING:
+    from immich_emulator.immich import Immich
+
+routes = Routes()
+
+IN_TRASH = "SELECT id FROM assets WHERE owner = ? AND deleted IS NOT NULL"
+
+
+@routes.on("POST", "/trash/restore/assets", "asset.delete")
+def restore(immich: Immich, request: Request) -> Answer:
+    """Gives assets back; the count is of those that lay in the trash."""
+    ids = check(immich.version, request.json, IDS)["ids"]
+    require(immich, request, "assets", ids, "asset.delete")
+    return ok({"count": give_back(immich, [i for i in ids if i in set(immich.store.column(IN_TRASH, request.user.id))])})
+
+
+@routes.on("POST", "/trash/restore", "asset.delete")
+def restore_all(immich: Immich, request: Request) -> Answer:
+    """Gives back all that lies in the trash."""
+    return ok({"count": give_back(immich, immich.store.column(IN_TRASH, request.user.id))})
+
+
+@routes.on("POST", "/trash/empty", "asset.delete")
+def empty_trash(immich: Immich, request: Request) -> Answer:
+    """Has the background queue delete all that lies in the trash."""
+    ids = immich.store.column(IN_TRASH, request.user.id)
+    for asset_id in ids:
+        immich.queues.add("backgroundTask", Job("delete", asset_id))
+    return ok({"count": len(ids)})
+
+
+def give_back(immich: Immich, ids: list[str]) -> int:
+    """Takes assets out of the trash; how many."""
+    for asset_id in ids:
+        immich.store.update("assets", asset_id, deleted=None)
+    return len(ids)
