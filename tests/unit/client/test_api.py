@@ -1,0 +1,183 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The typed calls over real HTTP against the embedded server, in each version: what the server ended up with counts."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from collections.abc import Callable
+
+import pytest
+
+from ansible_collections.selfhosted.immich.plugins.module_utils._client import errors
+from ansible_collections.selfhosted.immich.plugins.module_utils._client.api import Immich
+from ansible_collections.selfhosted.immich.plugins.module_utils._client.body import FormBody
+from ansible_collections.selfhosted.immich.plugins.module_utils._client.endpoints.assets import upload_fields
+from immich_emulator.testing import Emulator
+
+from .conftest import Connect
+
+WHEN = "2021-03-04T05:06:07+02:00"
+
+
+@pytest.fixture(params=["1.135", "2.7", "3.1"])
+def any_server(request: pytest.FixtureRequest, emulator: Callable[..., Emulator]) -> Emulator:
+    """An embedded server, of each version in turn."""
+    return emulator(version=request.param)
+
+
+@pytest.fixture
+def client(any_server: Emulator, connect: Connect) -> Immich:
+    """A client with an ordinary user's key."""
+    return connect(any_server.url, any_server.api_key)
+
+
+@pytest.fixture
+def admin(any_server: Emulator, connect: Connect) -> Immich:
+    """A client with an administrator's key."""
+    return connect(any_server.url, any_server.admin_api_key)
+
+
+def sha1(data: bytes) -> str:
+    return hashlib.sha1(data).hexdigest()
+
+
+def upload(client: Immich, data: bytes, name: str = "a.jpg", *, favorite: bool = False, visibility: str = "timeline") -> str:
+    fields = upload_fields(device_asset_id=name, created=WHEN, modified=WHEN, favorite=favorite, visibility=visibility)
+    stored = client.assets.upload(
+        sha1(data), lambda _attempt: FormBody(fields, io.BytesIO(data), name=name, size=len(data), sha1=sha1(data))
+    )
+    return stored.asset_id
+
+
+def test_the_version_is_read_once(any_server: Emulator, client: Immich) -> None:
+    assert str(client.version).startswith(any_server.version)
+    assert str(client.version).startswith(any_server.version)
+    assert [seen["path"] for seen in any_server.requests()].count("/server/version") == 1
+
+
+def test_an_upload_ends_as_said(any_server: Emulator, client: Immich) -> None:
+    assert client.assets.check([sha1(b"one"), sha1(b"two")]) == {}
+    asset_id = upload(client, b"one", 'qu"ote \N{CAMERA}.jpg', favorite=True, visibility="archive")
+    (asset,) = any_server.state()["assets"]
+    assert (asset["name"], asset["checksum"], asset["size"]) == ('qu"ote \N{CAMERA}.jpg', sha1(b"one"), 3)
+    assert (asset["favorite"], asset["visibility"]) == (True, "archive")
+    assert client.assets.check([sha1(b"one"), sha1(b"two")]) == {sha1(b"one"): (asset_id, False)}
+
+
+def test_equal_bytes_are_stored_once(any_server: Emulator, client: Immich) -> None:
+    assert upload(client, b"same", "a.jpg") == upload(client, b"same", "b.jpg")
+    assert len(any_server.state()["assets"]) == 1
+
+
+def test_an_answer_that_was_lost_is_recognised(any_server: Emulator, client: Immich) -> None:
+    any_server.fault(method="POST", path="/assets", cut="response")
+    upload(client, b"x" * 100_000)
+    assert len(any_server.state()["assets"]) == 1
+    uploads = [seen for seen in any_server.requests() if seen["path"] == "/assets"]
+    assert "x-immich-checksum" not in uploads[0]["headers"]
+    assert uploads[1]["headers"]["x-immich-checksum"] == sha1(b"x" * 100_000)
+
+
+def test_a_connection_cut_in_the_middle_is_tried_again(any_server: Emulator, client: Immich) -> None:
+    data = b"y" * 3_000_000
+    any_server.fault(method="POST", path="/assets", cut="request", cut_after=1_000_000)
+    upload(client, data)
+    state = any_server.state()
+    assert [asset["checksum"] for asset in state["assets"]] == [sha1(data)]
+    assert state["partial_uploads"] == 0
+
+
+def test_a_file_that_changes_is_never_stored(any_server: Emulator, client: Immich) -> None:
+    def other_bytes(_attempt: int) -> FormBody:
+        return FormBody({"fileCreatedAt": WHEN, "fileModifiedAt": WHEN}, io.BytesIO(b"new"), name="a.jpg", size=3, sha1=sha1(b"old"))
+
+    with pytest.raises(errors.FileChanged):
+        client.assets.upload(sha1(b"old"), other_bytes)
+    assert any_server.state()["assets"] == []
+
+
+def test_albums_are_made_filled_and_found(any_server: Emulator, client: Immich) -> None:
+    first, second = upload(client, b"1"), upload(client, b"2", visibility="archive")
+    album = client.albums.create("Summer", "Hot")
+    assert client.albums.all() == [album]
+    assert album.owned
+    assert [added.success for added in client.albums.add(album.id, [first, second])] == [True, True]
+    assert [added.error for added in client.albums.add(album.id, [first])] == ["duplicate"]
+    assert set(client.assets.ids_where(album_id=album.id)) == {first, second}
+    client.albums.update(album.id, "Winter", "Cold")
+    assert client.albums.one(album.id)[1:4] == ("Winter", "Cold", 2)
+    client.albums.delete(album.id)
+    assert any_server.state()["albums"] == []
+
+
+def test_tags_are_made_and_given(any_server: Emulator, client: Immich) -> None:
+    asset_id = upload(client, b"1")
+    ids = client.tags.ensure(["Trip/Rome"])
+    assert client.tags.add(list(ids.values()), [asset_id]) == 1
+    assert client.tags.add(list(ids.values()), [asset_id]) == 0
+    assert client.tags.all()["Trip/Rome"] == ids["Trip/Rome"]
+    assert list(client.assets.ids_where(tag_id=ids["Trip/Rome"])) == [asset_id]
+    assert any_server.state()["assets"][0]["tags"] == ["Trip/Rome"]
+
+
+def test_a_search_goes_on_to_its_last_page(any_server: Emulator, client: Immich, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ansible_collections.selfhosted.immich.plugins.module_utils._client.endpoints.assets._PAGE", 2)
+    album = client.albums.create("Many")
+    ids = [upload(client, b"%d" % n) for n in range(5)]
+    client.albums.add(album.id, ids)
+    assert sorted(client.assets.ids_where(album_id=album.id)) == sorted(ids)
+
+
+def test_queues_are_paused_and_resumed(any_server: Emulator, admin: Immich) -> None:
+    admin.queues.set_paused("smartSearch", True)
+    assert any_server.paused() == {"smartSearch"}
+    assert [queue.name for queue in admin.queues.all() if queue.paused] == ["smartSearch"]
+    admin.queues.set_paused("smartSearch", False)
+    assert any_server.paused() == set()
+
+
+def test_jobs_held_back_by_a_pause_count_as_waiting(any_server: Emulator, admin: Immich, client: Immich) -> None:
+    admin.queues.set_paused("metadataExtraction", True)
+    upload(client, b"1")
+    queue = next(queue for queue in admin.queues.all() if queue.name == "metadataExtraction")
+    assert (queue.paused, queue.waiting, queue.drained) == (True, 1, False)
+
+
+def test_a_user_who_is_no_administrator_is_told_so(client: Immich) -> None:
+    with pytest.raises(errors.PermissionDenied, match="belongs to a user who is not one"):
+        client.queues.all()
+
+
+@pytest.mark.parametrize("version", ["2.7", "3.1"])
+@pytest.mark.parametrize(("scopes", "path"), [(["job.read", "job.create"], "/jobs"), (["queue.read", "queue.update"], "/queues")])
+def test_the_api_that_the_key_may_use_is_used(
+    emulator: Callable[..., Emulator], connect: Connect, version: str, scopes: list[str], path: str
+) -> None:
+    server = emulator(version=version)
+    client = connect(server.url, server.make_key(user="admin", permissions=scopes))
+    client.queues.set_paused("faceDetection", True)
+    assert [queue.name for queue in client.queues.all() if queue.paused] == ["faceDetection"]
+    assert {seen["path"].split("/")[1] for seen in server.requests() if "faceDetection" in seen["path"]} == {path[1:]}
+
+
+@pytest.mark.parametrize("version", ["2.7", "3.1"])
+def test_missing_scopes_are_named_all_at_once(emulator: Callable[..., Emulator], connect: Connect, version: str) -> None:
+    server = emulator(version=version)
+    client = connect(server.url, server.make_key(permissions=["asset.upload"]))
+    with pytest.raises(errors.PermissionDenied) as caught:
+        client.require({"asset.upload": "upload", "album.read": "look for albums", "tag.create": "make tags"})
+    assert caught.value.msg.startswith(
+        "The API key lacks the scope album.read (needed to look for albums), the scope tag.create (needed to make tags). Add them"
+    )
+    assert caught.value.failure()["details"] == {"scopes": ["album.read", "tag.create"]}
+
+
+@pytest.mark.parametrize("version", ["2.7", "3.1"])
+def test_maintenance_mode_is_named(emulator: Callable[..., Emulator], connect: Connect, version: str) -> None:
+    server = emulator(version=version)
+    client = connect(server.url, server.api_key)
+    server.maintenance(True)
+    with pytest.raises(errors.MaintenanceMode):
+        client.albums.all()
