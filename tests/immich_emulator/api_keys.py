@@ -9,6 +9,7 @@ import json
 import sqlite3
 from typing import TYPE_CHECKING, Any
 
+from immich_emulator.auth import Key
 from immich_emulator.errors import ApiError, bad_request
 from immich_emulator.http import Answer, Request, empty, ok
 from immich_emulator.routing import Routes
@@ -26,6 +27,12 @@ def key_view(row: sqlite3.Row) -> dict[str, Any]:
     return {"id": row["id"], "name": row["name"], **moments, "permissions": json.loads(row["permissions"])}
 
 
+def asking_key(request: Request) -> Key:
+    """The key of a request that got past `authenticate`."""
+    assert request.key is not None
+    return request.key
+
+
 def own_key(immich: Immich, request: Request, key_id: str) -> sqlite3.Row:
     """The user's key. Raises ApiError 400 when it is missing or another's."""
     row = immich.store.one("SELECT * FROM keys WHERE id = ? AND owner = ?", key_id, request.user.id)
@@ -37,7 +44,7 @@ def own_key(immich: Immich, request: Request, key_id: str) -> sqlite3.Row:
 @routes.on("GET", "/api-keys/me", since=(1, 139))
 def this_key(immich: Immich, request: Request) -> Answer:
     """The key that asks; needs no scope."""
-    return ok(key_view(own_key(immich, request, request.key.id)))
+    return ok(key_view(own_key(immich, request, asking_key(request).id)))
 
 
 @routes.on("GET", "/api-keys", "apiKey.read")
@@ -52,7 +59,7 @@ def create(immich: Immich, request: Request) -> Answer:
     """A new key, which cannot have more scopes than the one that makes it. The secret is shown this once."""
     permissions = Field("permissions", "enum[]", ("each enum", "minimum", "array"), values=immich.version.facts["permissions"], minimum=1)
     given = check(immich.version, request.json, Field("name", "string", ("string",), required=False), permissions)
-    if any(not request.key.allows(scope) for scope in given["permissions"]):
+    if any(not asking_key(request).allows(scope) for scope in given["permissions"]):
         raise ApiError(400, "Cannot grant permissions you do not have")
     key_id, secret = immich.keys.make(request.user.id, given.get("name") or "API Key", given["permissions"])
     return ok({"secret": secret, "apiKey": key_view(own_key(immich, request, key_id))}, 201)

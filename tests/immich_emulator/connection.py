@@ -22,9 +22,10 @@ class Connection:
     def __init__(self, scope: dict[str, Any]) -> None:
         self.transport: asyncio.Transport = scope[TRANSPORT]
 
-    def reset(self) -> None:
-        """Ends the connection with a reset, as a dying server or a proxy does."""
+    async def reset(self, receive: Receive) -> None:
+        """Ends the connection with a reset, as a dying server or a proxy does; returns once it is gone."""
         reset(self.transport)
+        await self.wait_for_its_end(receive)
 
     def cut_after(self, receive: Receive, limit: int) -> Receive:
         """As `receive`, until `limit` bytes of the body have come: then the connection is reset."""
@@ -35,7 +36,7 @@ class Connection:
             message = await receive()
             arrived += len(message.get("body", b""))
             if arrived >= limit:
-                self.reset()
+                await self.reset(receive)
                 return {"type": "http.disconnect"}
             return message
 

@@ -44,8 +44,8 @@ class Fault:
         return cls(**given, answers=answers)
 
     def matches(self, method: str, path: str) -> bool:
-        """Whether a request is meant; `path` is searched for as a regular expression, from its beginning."""
-        return (self.method in (None, method)) and (self.path is None or re.match(self.path, path) is not None)
+        """Whether a request is meant; `path` is a regular expression that is searched for."""
+        return (self.method in (None, method)) and (self.path is None or re.search(self.path, path) is not None)
 
     def answer(self) -> Answer:
         """What is sent in place of the server's own answer."""

@@ -46,8 +46,9 @@ class Request:
     complete: bool = False
     form: dict[str, Any] | None = None
 
+    #: Known once the key was found good.
     user: User = field(init=False)
-    key: Key = field(init=False)
+    key: Key | None = None
 
     @cached_property
     def headers(self) -> dict[str, str]:

@@ -31,14 +31,13 @@ class Entry(NamedTuple):
     def render(self) -> dict[str, Any]:
         """The entry as tests read it; the key by its name, never its secret."""
         request = self.request
-        key = getattr(request, "key", None)
         return {
             "n": self.number,
             "method": request.method,
             "path": request.path,
             "query": request.query,
             "status": self.status,
-            "key": key.name if key else None,
+            "key": request.key.name if request.key else None,
             "headers": {name: value for name, value in request.headers.items() if name != "x-api-key"},
             "json": None if request.json is MISSING else request.json,
             "form": request.form,
