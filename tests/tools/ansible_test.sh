@@ -22,7 +22,9 @@ find "$copy/tests" -mindepth 1 -maxdepth 1 ! -name output -exec rm -rf {} +
 "$root/tests/tools/build.sh" "$work" >/dev/null
 tar --extract --gzip --file "$work"/selfhosted-immich-*.tar.gz --directory "$copy"
 cp -r "$root/tests/integration" "$copy/tests/"
-git init --quiet "$copy" # else it asks the repository around it, which ignores all this
+# else it asks the repository around it, which ignores all this
+git init --quiet "$copy"
+echo /tests/output/ >"$copy/.git/info/exclude"
 
 home=$cache/home
 pip=$(python - <<'CODE'
