@@ -208,6 +208,7 @@ class Playbook:
                 "ANSIBLE_CONFIG": str(self._empty(self.home / "ansible.cfg")),
                 "ANSIBLE_HOME": str(self.home / "ansible"),
                 "ANSIBLE_REMOTE_TMP": str(self.remote_tmp),
+                "ANSIBLE_ASYNC_DIR": str(self.home / "async"),
                 "ANSIBLE_COLLECTIONS_PATH": str(self._collections),
                 "ANSIBLE_CALLBACK_PLUGINS": str(Path(__file__).with_name("callback_plugins")),
                 "ANSIBLE_CALLBACKS_ENABLED": "json_lines",

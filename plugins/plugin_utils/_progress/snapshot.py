@@ -1,0 +1,62 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What the module says about its work so far: a small JSON object in a file, written anew at most once a second."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """How far an upload is. Sizes in bytes; media files only, sidecars do not count."""
+
+    phase: str
+    """`scan`, `upload`, `organise` (albums and tags still being filled) or `done`."""
+    scan_done: bool
+    """Whether `files_seen` and `bytes_seen` are final."""
+    files_seen: int
+    bytes_seen: int
+    files_done: int
+    """Files whose fate is known: uploaded, duplicates, skipped and failed together."""
+    bytes_done: int
+    """Sizes of the files that are done and the part already sent of those in flight."""
+    bytes_hashed: int
+    bytes_sent: int
+    uploaded: int
+    duplicates: int
+    skipped: int
+    failed: int
+    seconds: float
+    """Since the module started, by a clock that cannot jump."""
+
+
+def parse(text: str) -> Snapshot | None:
+    """The snapshot in the file's text; None while there is none, or when the text is not one."""
+    try:
+        found: Any = json.loads(text)
+        return Snapshot(
+            phase=str(found["phase"]),
+            scan_done=bool(found["scan_done"]),
+            seconds=float(found["seconds"]),
+            **{name: int(found[name]) for name in _COUNTS},
+        )
+    except (ValueError, KeyError, TypeError):
+        return None
+
+
+_COUNTS = (
+    "files_seen",
+    "bytes_seen",
+    "files_done",
+    "bytes_done",
+    "bytes_hashed",
+    "bytes_sent",
+    "uploaded",
+    "duplicates",
+    "skipped",
+    "failed",
+)
