@@ -1,6 +1,5 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-
 """Which of the named objects belong to the user; what is missing and what is another's look the same."""
 
 from __future__ import annotations

@@ -1,6 +1,5 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-
 """The ASGI application: the way of a request through log, faults, maintenance, routing and errors."""
 
 from __future__ import annotations
@@ -15,6 +14,7 @@ from immich_emulator import (
     albums,
     api_keys,
     assets,
+    downloads,
     maintenance,
     queue_api,
     search,
@@ -36,7 +36,7 @@ from immich_emulator.immich import Immich
 from immich_emulator.routing import Router
 from immich_emulator.validation import check_id
 
-ROOMS = (albums, api_keys, assets, maintenance, queue_api, search, server_info, stacks, system, tags, trash, uploads, users)
+ROOMS = (albums, api_keys, assets, downloads, maintenance, queue_api, search, server_info, stacks, system, tags, trash, uploads, users)
 IN_MAINTENANCE = ("/server/ping", "/server/version")
 WEB_APP = b"<!doctype html><html><head><title>Immich</title></head><body>" + b" " * 400 + b"</body></html>"
 HTML = "text/html; charset=utf-8"

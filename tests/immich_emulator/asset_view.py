@@ -1,6 +1,5 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-
 """How an asset looks in an answer, version by version and place by place."""
 
 from __future__ import annotations

@@ -1,6 +1,5 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-
 """The command line: serve in the foreground, say where and with which keys."""
 
 from __future__ import annotations

@@ -1,6 +1,5 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-
 """The connection below a request, for what HTTP itself cannot express: cutting it."""
 
 from __future__ import annotations

@@ -1,6 +1,5 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-
 """`/_emulator/*`: the tests' own handles on the server. No key is asked for, and nothing is logged."""
 
 from __future__ import annotations

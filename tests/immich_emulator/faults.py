@@ -1,6 +1,5 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-
 """Trouble on demand: errors, delays, cut connections, a proxy's pages."""
 
 from __future__ import annotations

@@ -1,6 +1,5 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-
 """Names in a part's Content-Disposition, read as the form parser of Immich's server reads them.
 
 A quoted value may escape a quote or a backslash; everything else is taken as it is, so that `%22` stays `%22`. What

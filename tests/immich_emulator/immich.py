@@ -1,6 +1,5 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-
 """One server: its version, what it keeps, its queues and its switches. Handlers get it as their first argument."""
 
 from __future__ import annotations

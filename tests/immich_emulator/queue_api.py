@@ -1,6 +1,5 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-
 """The background queues over HTTP: `/jobs` in every version, `/queues` since 2.4."""
 
 from __future__ import annotations

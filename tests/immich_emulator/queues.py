@@ -1,6 +1,5 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-
 """The background queues: what waits, what runs, what is paused. Immich keeps this in Redis."""
 
 from __future__ import annotations

@@ -1,6 +1,5 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-
 """`POST /search/metadata`: assets by what is known of them, page by page."""
 
 from __future__ import annotations

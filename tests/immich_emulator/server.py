@@ -1,6 +1,5 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-
 """Sockets: uvicorn, with a door that can be closed for a while."""
 
 from __future__ import annotations

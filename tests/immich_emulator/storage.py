@@ -1,6 +1,5 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-
 """What the server keeps: an SQLite database and files on disk, both below one folder."""
 
 from __future__ import annotations

@@ -1,6 +1,5 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-
 """Configuration and libraries, as far as an admin's client looks at them."""
 
 from __future__ import annotations

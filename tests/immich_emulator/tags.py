@@ -1,6 +1,5 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-
 """Tags: a tree of names, `a/b` below `a`, case-sensitive."""
 
 from __future__ import annotations

@@ -1,6 +1,5 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-
 """For tests: starts a server in a process of its own and holds its handles."""
 
 from __future__ import annotations

@@ -1,6 +1,5 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-
 """The trash: give back, or empty."""
 
 from __future__ import annotations

@@ -1,6 +1,5 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-
 """`POST /assets`: an upload, written to disk as it arrives."""
 
 from __future__ import annotations

@@ -1,6 +1,5 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-
 """Checks a request's fields and words what is wrong as each version does.
 
 Immich ≤2.7 answers class-validator's sentences, ≥3.0 zod's issues. A `Field` knows both.

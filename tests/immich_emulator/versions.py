@@ -1,6 +1,5 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-
 """The versions of Immich that can be acted, and how they differ.
 
 Long lists (queues, permissions, file types, configuration) are data in `facts/<version>.json`, taken from the recorded

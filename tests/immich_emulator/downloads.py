@@ -1,0 +1,28 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a download would bring."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from immich_emulator.access import require
+from immich_emulator.http import Answer, Request, ok
+from immich_emulator.routing import Routes
+from immich_emulator.validation import Field, check
+
+if TYPE_CHECKING:
+    from immich_emulator.immich import Immich
+
+routes = Routes()
+
+
+@routes.on("POST", "/download/info", "asset.download")
+def info(immich: Immich, request: Request) -> Answer:
+    """How large the archive of some assets would be."""
+    ids = check(immich.version, request.json, Field("assetIds", "uuid[]", ("each uuid", "array")))["assetIds"]
+    require(immich, request, "assets", ids, "asset.download")
+    sql = "SELECT sum(size) FROM assets WHERE id IN (SELECT value FROM json_each(?))"
+    size = immich.store.value(sql, json.dumps(ids)) or 0
+    return ok({"totalSize": size, "archives": [{"size": size, "assetIds": ids}]}, 201)
