@@ -1,0 +1,190 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The filter `upload_summary`: what a run of the role `immich_upload` did, in one sentence for a person."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: upload_summary
+short_description: Say in a sentence how an upload with paused background jobs went
+version_added: 1.0.0
+description:
+  - Turns the results of M(selfhosted.immich.immich_upload) and M(selfhosted.immich.immich_jobs) into the sentence with which the
+    role P(selfhosted.immich.immich_upload#role) ends, whatever went wrong in between.
+author:
+  - selfhosted.immich contributors (@selfhosted)
+options:
+  _input:
+    description: The registered result of M(selfhosted.immich.immich_upload), or of its run in check mode; empty if it never ran.
+    type: dict
+    required: true
+  preview:
+    description: The registered result of M(selfhosted.immich.immich_upload) in check mode before the pause, if it ran.
+    type: dict
+  pause:
+    description: The registered result of M(selfhosted.immich.immich_jobs) that paused, if it ran.
+    type: dict
+  resume:
+    description: The registered result of M(selfhosted.immich.immich_jobs) that resumed, if it ran.
+    type: dict
+  check_mode:
+    description: Whether all this was a prediction.
+    type: bool
+    default: false
+"""
+
+EXAMPLES = r"""
+- name: Say how it went
+  ansible.builtin.debug:
+    msg: "{{ (uploaded | selfhosted.immich.upload_summary(pause=paused, resume=resumed)).msg }}"
+"""
+
+RETURN = r"""
+_value:
+  description: The sentence, and whether something went wrong.
+  type: dict
+  contains:
+    msg:
+      description: What went up, what happened to the queues, and, after a failure, what to do.
+      type: str
+      sample: "412 uploaded (1.2 GB), 17,889 already there. Background jobs run again; smartSearch stays paused (not ours)."
+    failed:
+      description: Whether something went wrong.
+      type: bool
+"""
+
+from typing import Any, Callable, Dict, List, Mapping, Optional
+
+Result = Mapping[str, Any]
+
+RUN_AGAIN = "Run it again once that is mended: what is there already is not sent a second time."
+
+
+def upload_summary(
+    uploaded: Optional[Result],
+    preview: Optional[Result] = None,
+    pause: Optional[Result] = None,
+    resume: Optional[Result] = None,
+    check_mode: bool = False,
+) -> Dict[str, Any]:
+    """`{msg, failed}` from the registered results; one that is missing or was skipped counts as never run."""
+    uploaded, preview, pause, resume = (_ran(one) for one in (uploaded, preview, pause, resume))
+    troubles = [*_trouble_before(preview, pause), *_trouble_in_upload(uploaded), *_trouble_after(pause, resume)]
+    parts = [*_numbers(uploaded, check_mode), *_queues(pause, resume, check_mode), *troubles]
+    return {"msg": " ".join(parts), "failed": bool(troubles)}
+
+
+def _ran(result: Optional[Result]) -> Result:
+    return {} if not result or result.get("skipped") else result
+
+
+def _numbers(uploaded: Result, check_mode: bool) -> List[str]:
+    """What went up; nothing where the module never came that far."""
+    if "counts" not in uploaded:
+        return []
+    new, there, skipped, failed = (uploaded["counts"][name] for name in ("uploaded", "duplicates", "skipped", "failed"))
+    size = " (%s)" % human_size(uploaded["bytes_sent"]) if uploaded.get("bytes_sent") else ""
+    parts = []
+    if new:
+        parts.append("%s %s%s" % (number(new), "would be uploaded" if check_mode else "uploaded", size))
+    elif not failed:
+        parts.append("Nothing new" if there or skipped else "No photo or video was found")
+    parts += ["%s already there" % number(there)] * bool(there)
+    parts += ["%s skipped" % number(skipped)] * bool(skipped)
+    parts += ["%s failed%s" % (number(failed), _example(uploaded))] * bool(failed)
+    return [", ".join(parts + _albums(uploaded)) + "."]
+
+
+def _example(uploaded: Result) -> str:
+    """The first of the files that failed, so that a person need not look for it."""
+    failures = uploaded.get("failures") or []
+    if not failures:
+        return ""
+    return " (see %s: %s)" % (failures[0]["path"], str(failures[0]["msg"]).rstrip("."))
+
+
+def _albums(uploaded: Result) -> List[str]:
+    albums = uploaded.get("albums") or []
+    new = [album for album in albums if album.get("created")]
+    filled = [album for album in albums if album.get("added") and not album.get("created")]
+    parts = ["%s new" % number(len(new))] * bool(new) + ["%s added to" % number(len(filled))] * bool(filled)
+    return ["albums: " + ", ".join(parts)] if parts else []
+
+
+def _queues(pause: Result, resume: Result, check_mode: bool) -> List[str]:
+    """What became of the queues, unless it is a trouble."""
+    if not pause or pause.get("failed") or resume.get("failed") or resume.get("unreachable"):
+        return []
+    if _refused(pause):
+        return ["Background jobs kept running: %s" % _sentence(pause.get("msg"))]
+    left = pause.get("left_paused") or []
+    words = ""
+    if pause.get("paused"):
+        words = "Background jobs would pause meanwhile" if check_mode else "Background jobs run again"
+    others = "%s %s paused (not ours)" % (join_names(left), "stays" if len(left) == 1 else "stay") if left else ""
+    both = "; ".join(part for part in (words, others) if part)
+    return [both + "."] if both else []
+
+
+def _refused(pause: Result) -> bool:
+    """Whether the key may not pause, and need not (the task then counts as good)."""
+    return bool(pause.get("failure")) and not pause.get("failed")
+
+
+def _trouble_before(preview: Result, pause: Result) -> List[str]:
+    if preview.get("failed"):
+        return ["Nothing was uploaded and no queue was touched.", _sentence(preview.get("msg"))]
+    if pause.get("failed"):
+        return ["Nothing was uploaded, because the background jobs could not be paused.", _sentence(pause.get("msg"))]
+    return []
+
+
+def _trouble_in_upload(uploaded: Result) -> List[str]:
+    if uploaded.get("unreachable"):
+        return ["The host went away during the upload. %s" % _sentence(uploaded.get("msg")), RUN_AGAIN]
+    if uploaded.get("failed"):
+        return [_sentence(uploaded.get("msg")), RUN_AGAIN]
+    return []
+
+
+def _trouble_after(pause: Result, resume: Result) -> List[str]:
+    if not (resume.get("failed") or resume.get("unreachable")):
+        return []
+    still = [name for name in pause.get("paused") or [] if name not in (resume.get("resumed") or [])]
+    return [
+        _sentence(resume.get("msg")),
+        "Resume %s in Immich under Administration → Jobs." % join_names(still),
+    ]
+
+
+def _sentence(msg: Any) -> str:
+    text = str(msg or "no reason given").strip()
+    return text if text.endswith((".", "!", "?", ")")) else text + "."
+
+
+def number(value: int) -> str:
+    """17,889"""
+    return format(value, ",d")
+
+
+def human_size(size: int) -> str:
+    """1.2 GB, in powers of ten as disks are sold, with two figures at least."""
+    value, units = float(size), ["B", "kB", "MB", "GB", "TB"]
+    while value >= 999.5 and len(units) > 1:
+        value /= 1000
+        del units[0]
+    return "%.*f %s" % (1 if units[0] != "B" and value < 9.95 else 0, value, units[0])
+
+
+def join_names(names: List[str]) -> str:
+    """a; a and b; a, b and c"""
+    return " and ".join(part for part in (", ".join(names[:-1]), names[-1] if names else "") if part)
+
+
+class FilterModule:
+    """What Ansible loads."""
+
+    def filters(self) -> Dict[str, Callable[..., Any]]:
+        """The filters by name."""
+        return {"upload_summary": upload_summary}

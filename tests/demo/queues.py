@@ -1,0 +1,96 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The queues, looked at from outside while a playbook runs."""
+
+from __future__ import annotations
+
+import threading
+from types import TracebackType
+from typing import Self
+
+from ansible_collections.selfhosted.immich.plugins.module_utils._client.api import Immich
+from ansible_collections.selfhosted.immich.plugins.module_utils._client.errors import ImmichError, PermissionDenied
+from ansible_collections.selfhosted.immich.plugins.module_utils._client.values import Queue
+from ansible_collections.selfhosted.immich.plugins.module_utils._queues.names import CHAIN
+from demo.words import line
+
+Look = dict[str, Queue]
+"""The queues by name, those of the upload chain first; empty where the key may not see them."""
+
+
+class Queues:
+    """Looks at the queues with an administrator's key."""
+
+    def __init__(self, admin: Immich) -> None:
+        self._admin = admin
+        self.readable = True
+
+    def look(self) -> Look:
+        """The queues now."""
+        if not self.readable:
+            return {}
+        try:
+            found = {queue.name: queue for queue in self._admin.queues.all()}
+        except PermissionDenied as denied:
+            self.readable = False
+            line(f"Queues cannot be shown, and will not be paused: {denied.msg}")
+            return {}
+        chain = [name for name in CHAIN if name in found]
+        return {name: found[name] for name in chain + [name for name in found if name not in chain]}
+
+    def same(self, before: Look, after: Look) -> bool:
+        """Whether each queue is paused or running as before."""
+        return {name: queue.paused for name, queue in before.items()} == {name: queue.paused for name, queue in after.items()}
+
+    def table(self, before: Look, during: Look, after: Look) -> None:
+        """One row a queue of the upload chain, and a last one for the others."""
+        looks = [look for look in (before, during, after) if look]
+        if len(looks) < 3:
+            line("  They were not paused: there was nothing new, or the key may not.")
+            return
+        line(f"  {'':26}{'before':<22}{'while files went up':<22}{'after'}")
+        for name in before:
+            if name in CHAIN or len({look[name].paused for look in looks}) > 1:
+                line(f"  {name:<26}" + "".join(f"{_state(look[name]):<22}" for look in looks).rstrip())
+        line("  (the others ran, or stayed paused, all the time)")
+
+
+class Watch:
+    """Keeps an eye on the queues while its block runs: `fullest` is the look with most queues paused and most jobs waiting."""
+
+    def __init__(self, queues: Queues) -> None:
+        self._queues = queues
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._look_on)
+        self.fullest: Look = {}
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self._over.set()
+        self._thread.join()
+
+    def paused(self, before: Look) -> bool:
+        """Whether all of the upload chain's queues that ran before were seen paused at once."""
+        return all(self.fullest[name].paused for name in before if name in CHAIN) if self.fullest else False
+
+    def _look_on(self) -> None:
+        while self._queues.readable and not self._over.wait(0.1):
+            try:
+                now = self._queues.look()
+            except ImmichError:
+                continue  # a look that was missed; the next one comes at once
+            if _weight(now) > _weight(self.fullest):
+                self.fullest = now
+
+
+def _weight(look: Look) -> tuple[int, int]:
+    return sum(queue.paused for queue in look.values()), sum(queue.waiting for queue in look.values() if queue.paused)
+
+
+def _state(queue: Queue) -> str:
+    waiting = queue.waiting + queue.delayed
+    work = [f"{queue.active} active"] * bool(queue.active) + [f"{waiting} waiting"] * bool(waiting)
+    return ("paused" if queue.paused else "running") + (f", {', '.join(work)}" if work else "")

@@ -1,0 +1,21 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""How the demo talks."""
+
+from __future__ import annotations
+
+
+def head(title: str) -> None:
+    """Begins a part."""
+    print(f"\n━━ {title} {'━' * (74 - len(title))}\n", flush=True)
+
+
+def line(text: str) -> None:
+    """A line of text."""
+    print(text, flush=True)
+
+
+def check(good: bool, claim: str, otherwise: str = "") -> bool:
+    """Says whether a claim holds, and passes on whether it does."""
+    line(f"  {'✓' if good else '✗ NOT SO:'} {claim}{f' ({otherwise})' if otherwise and not good else ''}")
+    return good
