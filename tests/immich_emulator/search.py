@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
 from immich_emulator.asset_view import asset_view
@@ -34,8 +33,14 @@ CONDITIONS = {
     "deviceId": "a.device_id = ?",
     "takenAfter": "a.file_created >= ?",
     "takenBefore": "a.file_created <= ?",
-    "albumIds": "a.id IN (SELECT asset FROM album_assets WHERE album IN (SELECT value FROM json_each(?)))",
-    "tagIds": "a.id IN (SELECT asset FROM tag_assets WHERE tag IN (SELECT value FROM json_each(?)))",
+}
+#: The same for fields that hold a list: one condition for each entry, and all must hold. A tag is found with those below it.
+LIST_CONDITIONS = {
+    "albumIds": "a.id IN (SELECT asset FROM album_assets WHERE album = ?)",
+    "tagIds": (
+        "a.id IN (SELECT l.asset FROM tags w JOIN tags t ON t.owner = w.owner AND (t.id = w.id OR "
+        "substr(t.value, 1, length(w.value) + 1) = w.value || '/') JOIN tag_assets l ON l.tag = t.id WHERE w.id = ?)"
+    ),
 }
 
 
@@ -49,6 +54,10 @@ def search(immich: Immich, request: Request) -> Answer:
         if wanted.get(name) is not None:
             where.append(condition)
             values.append(as_sql(name, wanted[name]))
+    for name, condition in LIST_CONDITIONS.items():
+        for entry in wanted.get(name) or ():
+            where.append(condition)
+            values.append(entry)
     if not wanted.get("visibility"):
         where.append("a.visibility != 'locked'" if version.is_new else "a.visibility = 'timeline'")
     if not wanted.get("withDeleted"):
@@ -72,4 +81,4 @@ def as_sql(name: str, value: Any) -> Any:
     if name == "originalFileName":
         escaped = value.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
         return f"%{escaped}%"
-    return json.dumps(value) if isinstance(value, list) else value
+    return value

