@@ -1,0 +1,20 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The logic of the module immich_jobs_info. Private to the collection."""
+
+from __future__ import annotations
+
+from typing import Any, Dict, Mapping
+
+from .._client.api import Immich
+from . import names
+from .jobs import described
+
+
+def describe(client: Immich, params: Mapping[str, Any], check_mode: bool) -> Dict[str, Any]:
+    """The server's queues; changes nothing."""
+    client.require({client.queues.scope_to_read(): "list the queues"})
+    queues = client.queues.all()
+    everything = [queue.name for queue in queues]
+    return {"changed": False, "queues": described(queues, names.in_chain_order(everything, everything))}

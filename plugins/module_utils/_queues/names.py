@@ -1,0 +1,99 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Names of background queues: the chain that an upload sets off, the groups, and what must be left alone.
+
+The server says which queues there are; nothing here is taken for that. Private to the collection.
+"""
+
+from __future__ import annotations
+
+from typing import Collection, FrozenSet, List, Sequence
+
+from .._client.errors import InvalidRequest
+
+# What an upload sets off, in the order in which jobs go from one queue to the next. `ocr` came with Immich 2.2.
+CHAIN = (
+    "metadataExtraction",
+    "storageTemplateMigration",
+    "thumbnailGeneration",
+    "smartSearch",
+    "faceDetection",
+    "ocr",
+    "videoConversion",
+    "duplicateDetection",
+    "facialRecognition",
+)
+
+# Deletion of files and the trash depend on it. `PUT /queues` refuses to pause it; `PUT /jobs` does so and breaks the server.
+NEVER_PAUSED = "backgroundTask"
+
+# What a server or its administrator relies on: touched only when it is named.
+PROTECTED: FrozenSet[str] = frozenset(
+    (
+        NEVER_PAUSED,
+        "notifications",
+        "backupDatabase",
+        "search",
+        "workflow",
+        "integrityCheck",
+        "sidecar",
+        "library",
+        "migration",
+        "editor",
+    )
+)
+
+UPLOAD, ALL = "upload", "all"
+GROUPS = (UPLOAD, ALL)
+
+
+def resolve(wanted: Sequence[str], available: Sequence[str]) -> List[str]:
+    """The queues that names and groups stand for, each once, those of the upload chain first and in its order.
+
+    `available` is what the server has. A group tolerates members that the server lacks; a name does not: `InvalidRequest`.
+    """
+    if not wanted:
+        raise InvalidRequest("queues is empty. Name queues, or one of the groups upload and all.")
+    unknown = [name for name in wanted if name not in available and name not in GROUPS]
+    if unknown:
+        raise InvalidRequest(
+            "The server has no queue named %s. It has %s; the groups are upload and all."
+            % (", ".join(unknown), ", ".join(sorted(available))),
+            details={"unknown": unknown, "available": sorted(available)},
+        )
+    chosen = {name for name in available if name in wanted or (ALL in wanted and name not in PROTECTED)}
+    if UPLOAD in wanted:
+        chosen.update(name for name in CHAIN if name in available)
+    return in_chain_order(chosen, available)
+
+
+def in_chain_order(names: Collection[str], available: Sequence[str] = ()) -> List[str]:
+    """`names` with those of the upload chain first and in its order, then the others in the order of `available`."""
+    first = [name for name in CHAIN if name in names]
+    others = [name for name in (available or sorted(names)) if name in names and name not in CHAIN]
+    return first + others
+
+
+def refuse_to_pause(names: Sequence[str]) -> None:
+    """Raises `InvalidRequest` when one of the queues must never be paused."""
+    if NEVER_PAUSED in names:
+        raise InvalidRequest(
+            "backgroundTask must never be paused: deleting files and emptying the trash depend on it. Leave it out of queues.",
+            details={"queues": [NEVER_PAUSED]},
+        )
+
+
+def refuse_to_empty(wanted: Sequence[str], names: Sequence[str]) -> None:
+    """Raises `InvalidRequest` when a queue of the upload chain would be emptied that was not named itself.
+
+    Only jobs that came from the stage before go on to the next stage: assets whose jobs are thrown away stay without
+    thumbnail, search and faces until an administrator starts each stage again.
+    """
+    swept_in = [name for name in names if name in CHAIN and name not in wanted]
+    if swept_in:
+        raise InvalidRequest(
+            "Emptying %s would strand the assets that wait there: the later stages never hear of them. If that is meant, "
+            "name each of these queues in queues instead of a group." % ", ".join(swept_in),
+            details={"queues": swept_in},
+        )

@@ -1,0 +1,208 @@
+#!/usr/bin/python
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The module `immich_jobs`."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: immich_jobs
+short_description: Pause, resume and command Immich's background queues
+version_added: 1.0.0
+description:
+  - Pauses or resumes background queues, gives them a command, or runs one of Immich's manual jobs.
+  - Needs an administrator's key. Its scopes are C(queue.read) and C(queue.update) (Immich 2.4 and later) or C(job.read) and
+    C(job.create); commands and manual jobs always need C(job.create).
+author:
+  - selfhosted.immich contributors (@selfhosted)
+extends_documentation_fragment:
+  - selfhosted.immich.connection
+  - selfhosted.immich.attributes
+  - selfhosted.immich.attributes.actiongroup_immich
+attributes:
+  check_mode:
+    support: full
+  diff_mode:
+    support: full
+  idempotent:
+    support: partial
+    details:
+      - O(state) is idempotent. O(command) and O(manual_job) do their work each time that there is work.
+options:
+  queues:
+    description:
+      - The queues, by their names in Immich's API (such as V(smartSearch)) or as groups.
+      - V(upload) is the chain that an upload sets off, V(all) every queue that may be paused without being asked for by name.
+      - V(backgroundTask), V(notifications), V(backupDatabase), V(search), V(workflow), V(integrityCheck), V(sidecar), V(library),
+        V(migration) and V(editor) are in no group.
+      - A group leaves out what the server does not have; a name that it does not have is an error.
+    type: list
+    elements: str
+    default: [upload]
+  state:
+    description:
+      - V(paused) lets no further job of these queues begin. Jobs that run go on to their end.
+      - V(running) lets them begin again.
+      - A pause is the server's own state. It holds for all users and across restarts, except that Immich resumes
+        V(metadataExtraction) whenever it starts.
+      - V(backgroundTask) can be resumed but never paused, because deleting files and emptying the trash depend on it.
+    type: str
+    choices: [paused, running]
+  command:
+    description:
+      - V(start_missing) queues a job for each asset that lacks what the queue makes. A queue that is at work already is left alone.
+      - V(start_all) queues a job for every asset. For V(faceDetection) this first deletes the faces that were found by machine.
+      - V(empty) throws away the jobs that wait. Queues of the upload chain must be named for this, because a group would too easily
+        strand assets half-way, without thumbnail or search.
+      - V(clear_failed) forgets failed jobs.
+    type: str
+    choices: [start_missing, start_all, empty, clear_failed]
+  manual_job:
+    description:
+      - One of the jobs that Immich runs on request, such as V(backup-database), V(person-cleanup), V(tag-cleanup), V(user-cleanup),
+        V(memory-cleanup) or V(memory-create), and from Immich 3.0 on V(integrity-missing-files) and its like.
+    type: str
+  wait:
+    description:
+      - With O(state=paused), wait until no job of the queues runs any more. Whatever still runs at the end of O(wait_timeout) is
+        named in RV(still_active) and is no failure, since it ends by itself.
+      - Otherwise, wait until the queues have nothing left to do; it is a failure if that takes longer than O(wait_timeout). What a
+        pause holds back is not waited for.
+    type: bool
+    default: false
+  wait_timeout:
+    description: How many seconds to wait at most.
+    type: float
+    default: 300
+  wait_interval:
+    description: How many seconds to let pass between two looks.
+    type: float
+    default: 2
+seealso:
+  - module: selfhosted.immich.immich_jobs_info
+"""
+
+EXAMPLES = r"""
+- name: Pause what an upload sets off, and let running jobs finish
+  selfhosted.immich.immich_jobs:
+    url: https://photos.example.com
+    api_key: "{{ immich_admin_api_key }}"
+    state: paused
+    wait: true
+
+- name: Let them run again
+  selfhosted.immich.immich_jobs:
+    url: https://photos.example.com
+    api_key: "{{ immich_admin_api_key }}"
+    state: running
+
+- name: Find faces in everything that has not been looked at
+  selfhosted.immich.immich_jobs:
+    url: https://photos.example.com
+    api_key: "{{ immich_admin_api_key }}"
+    queues: [faceDetection]
+    command: start_missing
+
+- name: Back up the database, and wait for it
+  selfhosted.immich.immich_jobs:
+    url: https://photos.example.com
+    api_key: "{{ immich_admin_api_key }}"
+    manual_job: backup-database
+    wait: true
+    wait_timeout: 1800
+"""
+
+RETURN = r"""
+queues:
+  description: The chosen queues afterwards, those of the upload chain first and in its order.
+  returned: with O(state) or O(command), also on a failure half-way
+  type: list
+  elements: dict
+  contains:
+    name:
+      description: The queue's name in Immich's API.
+      type: str
+    paused:
+      description: Whether it is paused.
+      type: bool
+    active:
+      description: How many jobs run.
+      type: int
+    waiting:
+      description: How many jobs wait, those that a pause holds back among them.
+      type: int
+    delayed:
+      description: How many jobs are to run later.
+      type: int
+    failed:
+      description: How many jobs Immich counts as failed. It counts those that stalled, not those that met an error.
+      type: int
+paused:
+  description: The queues that this call paused, also on a failure half-way, so that they can be resumed.
+  returned: with O(state)
+  type: list
+  elements: str
+  sample: [metadataExtraction, thumbnailGeneration]
+resumed:
+  description: The queues that this call resumed, also on a failure half-way.
+  returned: with O(state)
+  type: list
+  elements: str
+still_active:
+  description: The queues in which a job still ran when O(wait_timeout) was over.
+  returned: with O(state=paused) and O(wait=true)
+  type: list
+  elements: str
+started:
+  description: The queues that were started.
+  returned: with O(command=start_missing) or O(command=start_all)
+  type: list
+  elements: str
+emptied:
+  description: The queues that were emptied.
+  returned: with O(command=empty)
+  type: list
+  elements: str
+cleared:
+  description: The queues whose failed jobs were forgotten.
+  returned: with O(command=clear_failed)
+  type: list
+  elements: str
+unneeded:
+  description: The queues that the command left alone because there was nothing to do, or because they were at work already.
+  returned: with O(command)
+  type: list
+  elements: str
+manual_job:
+  description: The manual job that was put into its queue.
+  returned: with O(manual_job)
+  type: str
+"""
+
+from ansible_collections.selfhosted.immich.plugins.module_utils import _module
+from ansible_collections.selfhosted.immich.plugins.module_utils._queues.commands import COMMANDS
+from ansible_collections.selfhosted.immich.plugins.module_utils._queues.jobs import manage
+
+SPEC = _module.CONNECTION + _module.Spec(
+    {
+        "queues": {"type": "list", "elements": "str", "default": ["upload"]},
+        "state": {"type": "str", "choices": ["paused", "running"]},
+        "command": {"type": "str", "choices": list(COMMANDS)},
+        "manual_job": {"type": "str"},
+        "wait": {"type": "bool", "default": False},
+        "wait_timeout": {"type": "float", "default": 300.0},
+        "wait_interval": {"type": "float", "default": 2.0},
+    },
+    required_one_of=[["state", "command", "manual_job"]],
+    mutually_exclusive=[["state", "command", "manual_job"]],
+)
+
+
+def main() -> None:
+    """Runs the module."""
+    _module.run(SPEC, manage)
+
+
+if __name__ == "__main__":
+    main()

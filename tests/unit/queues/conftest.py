@@ -1,0 +1,83 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the queues' tests share: embedded servers that many tests use in turn, and clients for them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from typing import Any
+
+import pytest
+
+from ansible_collections.selfhosted.immich.plugins.module_utils._client.api import Immich
+from ansible_collections.selfhosted.immich.plugins.module_utils._client.connection import Connection
+from immich_emulator.testing import Emulator
+
+VERSIONS = ("1.135", "2.7", "3.1")
+Connect = Callable[..., Immich]
+
+_DEFAULTS: dict[str, Any] = {
+    "queues": ["upload"],
+    "state": None,
+    "command": None,
+    "manual_job": None,
+    "wait": False,
+    "wait_timeout": 20.0,
+    "wait_interval": 0.02,
+}
+
+
+def options(**given: Any) -> dict[str, Any]:
+    """immich_jobs' options with their defaults."""
+    return {**_DEFAULTS, **given}
+
+
+@pytest.fixture(scope="session")
+def _servers() -> Iterator[Callable[[str], Emulator]]:
+    running: dict[str, Emulator] = {}
+    with ExitStack() as stack:
+
+        def one(version: str) -> Emulator:
+            if version not in running:
+                running[version] = stack.enter_context(Emulator(version=version, job_seconds=0.01))
+            return running[version]
+
+        yield one
+
+
+def _cleared(server: Emulator) -> Emulator:
+    server.clear_faults()
+    server.set_job_seconds(0.01)
+    if any(queue["active"] for queue in server.state()["queues"].values()):
+        server.restart()  # begins the jobs anew, with their new length
+    for name in server.paused():
+        server.resume(name)
+    server.wait_idle()
+    server.clear_requests()
+    return server
+
+
+@pytest.fixture
+def server(_servers: Callable[[str], Emulator]) -> Emulator:
+    """An embedded server of the newest version, with all queues running; earlier tests may have left assets."""
+    return _cleared(_servers("3.1"))
+
+
+@pytest.fixture(params=VERSIONS)
+def any_server(request: pytest.FixtureRequest, _servers: Callable[[str], Emulator]) -> Emulator:
+    """The same, once for each version."""
+    return _cleared(_servers(request.param))
+
+
+@pytest.fixture
+def connect() -> Iterator[Connect]:
+    """A factory of clients: ``connect(server, key=None, read_only=False)``, by default with the administrator's key."""
+    with ExitStack() as stack:
+
+        def build(server: Emulator, key: str | None = None, *, read_only: bool = False, retries: int = 1) -> Immich:
+            client = Immich(Connection(server.url, key or server.admin_api_key, timeout=5.0, retries=retries), read_only=read_only)
+            stack.callback(client.close)
+            return client
+
+        yield build

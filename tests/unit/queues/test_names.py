@@ -1,0 +1,52 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Which queues a list of names and groups means."""
+
+from __future__ import annotations
+
+import pytest
+
+from ansible_collections.selfhosted.immich.plugins.module_utils._client.errors import InvalidRequest
+from ansible_collections.selfhosted.immich.plugins.module_utils._queues import names
+from immich_emulator.versions import find
+
+from .conftest import VERSIONS
+
+SERVERS = {version: list(find(version).facts["queue_names"]) for version in VERSIONS}
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_the_group_upload_is_the_chain_as_far_as_the_server_has_it(version: str) -> None:
+    assert names.resolve(["upload"], SERVERS[version]) == [name for name in names.CHAIN if name in SERVERS[version]]
+    assert ("ocr" in names.resolve(["upload"], SERVERS[version])) == (version != "1.135")
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_the_group_all_leaves_out_what_the_server_relies_on(version: str) -> None:
+    assert set(names.resolve(["all"], SERVERS[version])) == set(SERVERS[version]) - names.PROTECTED
+
+
+def test_a_queue_of_tomorrow_is_in_all_but_not_in_upload() -> None:
+    assert names.resolve(["all"], ["dreaming", "ocr", "backgroundTask"]) == ["ocr", "dreaming"]
+    assert names.resolve(["upload"], ["dreaming", "ocr", "backgroundTask"]) == ["ocr"]
+
+
+def test_names_and_groups_mix_and_each_queue_comes_once_in_the_order_of_the_chain() -> None:
+    chosen = names.resolve(["sidecar", "facialRecognition", "upload", "metadataExtraction"], SERVERS["3.1"])
+    assert chosen == [*names.CHAIN, "sidecar"]
+
+
+def test_a_protected_queue_may_be_named() -> None:
+    assert names.resolve(["library", "backgroundTask"], SERVERS["3.1"]) == ["backgroundTask", "library"]
+
+
+def test_an_unknown_name_is_an_error_that_lists_what_the_server_has() -> None:
+    with pytest.raises(InvalidRequest, match=r"no queue named ocr, workflow\. It has backgroundTask, backupDatabase.*groups are") as caught:
+        names.resolve(["ocr", "smartSearch", "workflow"], SERVERS["1.135"])
+    assert caught.value.failure()["kind"] == "validation"
+    assert caught.value.details["unknown"] == ["ocr", "workflow"]
+
+
+def test_no_queue_at_all_is_an_error() -> None:
+    with pytest.raises(InvalidRequest, match="queues is empty"):
+        names.resolve([], SERVERS["3.1"])

@@ -1,0 +1,125 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Pausing and resuming without a lease, against real HTTP."""
+
+from __future__ import annotations
+
+import pytest
+
+from ansible_collections.selfhosted.immich.plugins.module_utils._client import errors
+from ansible_collections.selfhosted.immich.plugins.module_utils._queues import names
+from ansible_collections.selfhosted.immich.plugins.module_utils._queues.failures import QueuesFailed
+from ansible_collections.selfhosted.immich.plugins.module_utils._queues.jobs import manage
+from immich_emulator.testing import Emulator
+from support.wire import writes
+
+from .conftest import Connect, options
+
+
+def chain(server: Emulator) -> list[str]:
+    return names.resolve(["upload"], list(server.state()["queues"]))
+
+
+def test_the_chain_is_paused_and_resumed(any_server: Emulator, connect: Connect) -> None:
+    client = connect(any_server)
+    paused = manage(client, options(state="paused"), False)
+    assert any_server.paused() == set(chain(any_server))
+    assert paused["changed"]
+    assert paused["paused"] == chain(any_server)
+    assert [(queue["name"], queue["paused"]) for queue in paused["queues"]] == [(name, True) for name in chain(any_server)]
+    resumed = manage(client, options(state="running"), False)
+    assert any_server.paused() == set()
+    assert resumed["resumed"] == chain(any_server)
+
+
+def test_the_second_time_nothing_changes_and_nothing_is_written(any_server: Emulator, connect: Connect) -> None:
+    client = connect(any_server)
+    for state in ("paused", "running"):
+        manage(client, options(state=state), False)
+        before = len(any_server.requests(writes=True))
+        again = manage(client, options(state=state), False)
+        assert (again["changed"], again["paused"], again["resumed"]) == (False, [], [])
+        assert len(any_server.requests(writes=True)) == before
+
+
+def test_check_mode_predicts_what_the_run_then_does(any_server: Emulator, connect: Connect) -> None:
+    any_server.pause("smartSearch")
+    asked = options(state="paused", queues=["upload", "library"])
+    predicted = manage(connect(any_server, read_only=True), asked, True)
+    assert writes(any_server) == []
+    assert any_server.paused() == {"smartSearch"}
+    assert manage(connect(any_server), asked, False) == predicted
+    assert predicted["diff"]["before"]["library"] == {"paused": False}
+    assert predicted["diff"]["after"]["library"] == {"paused": True}
+    assert predicted["diff"]["before"]["smartSearch"] == predicted["diff"]["after"]["smartSearch"] == {"paused": True}
+
+
+def test_the_group_all_leaves_protected_queues_alone(any_server: Emulator, connect: Connect) -> None:
+    manage(connect(any_server), options(state="paused", queues=["all"]), False)
+    assert any_server.paused() == set(any_server.state()["queues"]) - names.PROTECTED
+
+
+def test_background_tasks_are_never_paused_but_can_be_resumed(any_server: Emulator, connect: Connect) -> None:
+    with pytest.raises(errors.InvalidRequest, match="backgroundTask must never be paused"):
+        manage(connect(any_server), options(state="paused", queues=["upload", "backgroundTask"]), False)
+    assert writes(any_server) == []
+    any_server.pause("backgroundTask")
+    manage(connect(any_server), options(state="running", queues=["backgroundTask"]), False)
+    assert any_server.paused() == set()
+
+
+@pytest.mark.parametrize("call", ["/queues/thumbnailGeneration", "/queues/smartSearch"])
+def test_one_queue_that_fails_does_not_stop_the_others(server: Emulator, connect: Connect, call: str) -> None:
+    server.fault(method="PUT", path=call, times=None, status=400, json={"message": "Not today"})
+    failing = call.rpartition("/")[2]
+    with pytest.raises(QueuesFailed, match=f"{failing} could not be paused: .*Not today") as caught:
+        manage(connect(server), options(state="paused"), False)
+    done = [name for name in chain(server) if name != failing]
+    assert server.paused() == set(done)
+    assert caught.value.result["paused"] == done
+    assert caught.value.failure()["kind"] == "validation"
+    assert {queue["name"] for queue in caught.value.result["queues"] if queue["paused"]} == set(done)
+
+
+def test_a_server_that_is_gone_is_not_asked_queue_by_queue(server: Emulator, connect: Connect) -> None:
+    server.fault(method="PUT", path="/queues/", after=2, times=None, status=401, json={"message": "Invalid API key"})
+    with pytest.raises(QueuesFailed) as caught:
+        manage(connect(server), options(state="paused"), False)
+    assert caught.value.result["paused"] == chain(server)[:2]
+    assert server.paused() == set(chain(server)[:2])
+    assert len(server.requests(writes=True)) == 3
+
+
+def test_a_queue_counts_as_paused_for_undoing_even_when_that_could_not_be_read_back(server: Emulator, connect: Connect) -> None:
+    server.fault(method="GET", path="/queues$", after=1, times=None, status=500, json={"message": "Internal server error"})
+    with pytest.raises(QueuesFailed) as caught:
+        manage(connect(server, retries=0), options(state="paused", queues=["ocr"]), False)
+    assert server.paused() == {"ocr"}
+    assert caught.value.result["paused"] == ["ocr"]
+
+
+def test_a_change_that_does_not_last_is_a_failure(server: Emulator, connect: Connect) -> None:
+    server.fault(method="PUT", path="/queues/ocr", times=None, status=200, json={"name": "ocr", "isPaused": True})
+    with pytest.raises(QueuesFailed, match="ocr could not be paused: the server agreed, but it is still running"):
+        manage(connect(server), options(state="paused", queues=["ocr"]), False)
+    assert server.paused() == set()
+
+
+def test_missing_scopes_are_named_before_anything_is_done(server: Emulator, connect: Connect) -> None:
+    key = server.make_key(user="admin", permissions=["queue.read"])
+    with pytest.raises(errors.PermissionDenied, match=r"lacks the scope queue\.update \(needed to pause and resume queues\)"):
+        manage(connect(server, key), options(state="paused"), False)
+    assert writes(server) == []
+
+
+def test_the_older_scopes_do_as_well(server: Emulator, connect: Connect) -> None:
+    key = server.make_key(user="admin", permissions=["job.read", "job.create"])
+    manage(connect(server, key), options(state="paused"), False)
+    assert server.paused() == set(chain(server))
+    assert {request["path"].split("/")[1] for request in server.requests(writes=True)} == {"jobs"}
+
+
+def test_a_key_of_somebody_who_is_no_administrator_is_told_so(any_server: Emulator, connect: Connect) -> None:
+    with pytest.raises(errors.PermissionDenied, match=r"is for administrators.*Give the key of an administrator"):
+        manage(connect(any_server, any_server.api_key), options(state="paused"), False)
+    assert writes(any_server) == []
