@@ -20,7 +20,7 @@ from typing import Any
 
 import yaml
 from jsonschema import Draft4Validator, FormatChecker
-from referencing import Registry, Resource
+from referencing import Registry
 from referencing.jsonschema import DRAFT4
 
 ROOT = "urn:immich"
@@ -50,7 +50,7 @@ class Document:
     @cached_property
     def registry(self) -> Registry[Any]:
         """Where the document's references lead."""
-        registry: Registry[Any] = Registry().with_resource(ROOT, Resource(contents=self.content, specification=DRAFT4))
+        registry: Registry[Any] = Registry().with_resource(ROOT, DRAFT4.create_resource(self.content))
         return registry
 
     def operation(self, method: str, path: str) -> dict[str, Any] | None:
