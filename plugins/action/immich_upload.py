@@ -24,7 +24,7 @@ DEFAULT_INTERVAL = 5.0
 
 
 class ActionModule(ActionBase):  # type: ignore[misc]  # ansible-core has no types
-    """Runs the module; the progress of a task with `async` is not shown, as nobody waits for it."""
+    """Runs the module. Nothing is shown of a task with `async`, for which nobody waits, nor of the role's look ahead."""
 
     _supports_check_mode = True
     _supports_async = True
@@ -34,7 +34,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # ansible-core has no typ
         result: dict[str, Any] = super().run(tmp, task_vars)
         variables = task_vars or {}
         interval = self._interval(variables)
-        if self._task.async_val or not interval:
+        if self._task.async_val or self._task.args.get("_look_only") or not interval:
             result = merge_hash(result, self._execute_module(task_vars=task_vars, wrap_async=self._task.async_val))
         else:
             result = merge_hash(result, self._run_watched(variables, interval))

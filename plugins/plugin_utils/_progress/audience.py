@@ -8,8 +8,12 @@ from __future__ import annotations
 from ansible import constants
 from ansible.plugins.loader import callback_loader
 
-_TEXT = frozenset({"default", "minimal", "oneline"})
-"""ansible-core's own callbacks for people."""
+_TEXT = frozenset(
+    f"{package}.plugins.callback.{name}"
+    for name in ("default", "minimal", "oneline")
+    for package in ("ansible", "ansible_collections.ansible.builtin")  # named as ansible.builtin.default
+)
+"""The modules of ansible-core's own callbacks for people."""
 
 
 def stdout_is_for_people() -> bool:
@@ -18,5 +22,4 @@ def stdout_is_for_people() -> bool:
     Callbacks that write JSON and the like are made from the bare base class, and a stray line would break their document.
     """
     callback = callback_loader.get(constants.DEFAULT_STDOUT_CALLBACK, class_only=True)
-    modules = [base.__module__ for base in getattr(callback, "__mro__", ())]
-    return any(f"ansible.plugins.callback.{name}" in modules for name in _TEXT)
+    return any(base.__module__ in _TEXT for base in getattr(callback, "__mro__", ()))

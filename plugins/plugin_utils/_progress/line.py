@@ -18,6 +18,8 @@ def progress(snapshot: Snapshot, pace: Pace) -> str:
 
     "6,120 of 18,302 files · 3.1 of 9.8 GB · 24 MB/s · 204 new, 5,916 already there, 0 failed · about 4 min left"
     """
+    if not snapshot.files_seen and not snapshot.scan_done:
+        return "looking for files"
     parts = [
         f"{words.count(snapshot.files_done)} of {words.count(snapshot.files_seen, 'file')}" + ("" if snapshot.scan_done else " so far"),
         words.part_of_size(snapshot.bytes_done, snapshot.bytes_seen),
