@@ -29,7 +29,7 @@ server: setup  ## the embedded server in the foreground (VERSION=3.1 PORT=2283)
 	@exec python -m immich_emulator --version $(VERSION) --port $(PORT)
 
 demo: setup  ## the main job on generated photos and the embedded server, or on your own (IMMICH_URL=… IMMICH_API_KEY=… SRC=…)
-	@exec tests/demo/demo.sh
+	@exec python -m demo.demo
 
 test: setup packages  ## everything on the newest ansible-core
 	@$(MAKE) -j2 --output-sync=target lint sanity integration importer
@@ -62,7 +62,7 @@ lint-ansible: setup
 	@$(stage) ansible-lint ansible-lint --offline --profile production
 
 lint-shell: packages
-	@$(stage) shellcheck shellcheck --external-sources --source-path=$(tools) .ci/run $(tools)/*.sh $(wildcard tests/demo/*.sh)
+	@$(stage) shellcheck shellcheck --external-sources --source-path=$(tools) .ci/run $(tools)/*.sh
 
 lint-licences: setup
 	@$(stage) reuse reuse lint

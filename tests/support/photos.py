@@ -104,9 +104,7 @@ def _landscape(number: int, pixels: tuple[int, int]) -> Image.Image:
     x, y, r = number * 37 % width, height // 5 + number * 11 % (height // 3), height // 9
     draw.ellipse((x - r, y - r, x + r, y + r), fill=(255, 225, 120))
     for left, peak in _hills(number, width, height):
-        draw.polygon(
-            [(left - width // 3, height), (left, peak), (left + width // 3, height)], fill=(40, 90 + peak % 90, 60)
-        )
+        draw.polygon([(left - width // 3, height), (left, peak), (left + width // 3, height)], fill=(40, 90 + peak % 90, 60))
     draw.text((4, height - 14), str(number), fill=(255, 255, 255))
     return image
 

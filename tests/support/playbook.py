@@ -77,11 +77,7 @@ class Run:
 
     def task(self, name: str, host: str | None = None) -> TaskResult:
         """The last result of the task with this name, given with or without its role's name before it."""
-        found = [
-            task
-            for task in self.tasks
-            if (task.name == name or task.name.endswith(" : " + name)) and host in (None, task.host)
-        ]
+        found = [task for task in self.tasks if (task.name == name or task.name.endswith(" : " + name)) and host in (None, task.host)]
         assert found, f"no task {name!r} ran; these did: {[task.name for task in self.tasks]}\n{self.output}"
         return found[-1]
 
@@ -187,17 +183,13 @@ class Playbook:
         command.append(str(plays if isinstance(plays, Path) else self._written(plays, folder)))
         return RunningPlaybook(command, self._environment(server) | (environment or {}), folder)
 
-    def run(
-        self, plays: str | list[dict[str, Any]] | Path, *arguments: str, timeout: float = 120, **options: Any
-    ) -> Run:
+    def run(self, plays: str | list[dict[str, Any]] | Path, *arguments: str, timeout: float = 120, **options: Any) -> Run:
         """Runs ansible-playbook to its end; ``options`` as in ``start``."""
         with self.start(plays, *arguments, **options) as running:
             return running.finish(timeout)
 
     def _environment(self, server: Emulator | None) -> dict[str, str]:
-        kept = {
-            name: value for name, value in os.environ.items() if not name.startswith(("ANSIBLE_", "IMMICH_", "XDG_"))
-        }
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(("ANSIBLE_", "IMMICH_", "XDG_"))}
         return (
             kept
             | (immich_environment(server) if server else {})

@@ -18,6 +18,5 @@ def writes(server: Emulator, since: int = 0) -> list[str]:
     return [
         f"{request['method']} {request['path']}"
         for request in server.requests(since=since)
-        if request["method"] not in ("GET", "HEAD", "OPTIONS")
-        and not (request["method"] == "POST" and request["path"] in READING_POSTS)
+        if request["method"] not in ("GET", "HEAD", "OPTIONS") and not (request["method"] == "POST" and request["path"] in READING_POSTS)
     ]

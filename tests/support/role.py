@@ -1,0 +1,74 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Plays with the roles, and what must hold after each of them."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from immich_emulator.testing import Emulator
+    from support.playbook import Run
+
+CHAIN = (
+    "metadataExtraction",
+    "storageTemplateMigration",
+    "thumbnailGeneration",
+    "smartSearch",
+    "faceDetection",
+    "ocr",
+    "videoConversion",
+    "duplicateDetection",
+    "facialRecognition",
+)
+"""What an upload sets off on Immich 3.1, in the order in which it is paused."""
+
+PATIENCE = {"immich_retries": 1, "immich_upload_resume_delay": 0}
+"""Less of it than a person has."""
+
+
+def upload_play(src: Path | list[str], **variables: Any) -> list[dict[str, Any]]:
+    """A stranger's first playbook. The variables are the role's, without their `immich_upload_`, or whole names (`immich_…`)."""
+    given = {"src": [str(src)] if isinstance(src, Path) else src, **variables}
+    named = {name if name.startswith("immich_") else f"immich_upload_{name}": value for name, value in given.items()}
+    role = {"role": "selfhosted.immich.immich_upload", "vars": PATIENCE | named}
+    return [{"hosts": "all", "gather_facts": False, "roles": [role]}]
+
+
+def summary(run: Run) -> str:
+    """The sentence at the end."""
+    return str(run.task("Summary").result["msg"])
+
+
+def counts(run: Run) -> dict[str, int]:
+    """What the upload counted."""
+    found: dict[str, int] = run.task("Upload").result["counts"]
+    return found
+
+
+def sha1(path: Path) -> str:
+    """A file's checksum."""
+    return hashlib.sha1(path.read_bytes()).hexdigest()
+
+
+def sums(photos: Path) -> set[str]:
+    """The checksums of all photos below a folder."""
+    return {sha1(path) for path in photos.rglob("*.jpg")}
+
+
+def on_server(server: Emulator) -> set[str]:
+    """The checksums of what the server has. Whatever went wrong, nothing is there in part."""
+    state = server.state()
+    assert state["partial_uploads"] == 0
+    return {asset["checksum"] for asset in state["assets"]}
+
+
+def pauses(server: Emulator) -> list[tuple[str, bool]]:
+    """Each request that paused or resumed a queue, in order: its name, and whether it was to be paused."""
+    return [
+        (request["path"].removeprefix("/queues/"), request["json"]["isPaused"])
+        for request in server.requests(writes=True)
+        if request["path"].startswith("/queues/")
+    ]
