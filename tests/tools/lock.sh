@@ -12,6 +12,7 @@ lock() { # NAME OLDEST-PYTHON
 }
 lock dev 3.12
 lock importer 3.12
+lock docs 3.12
 lock core-2.16 3.10
 lock core-2.18 3.11
 lock core-2.20 3.12
