@@ -52,8 +52,10 @@ class AssetCalls:
             raise errors.ProxyAnswer("The answer to an upload names no asset: is that Immich?", method="POST", path="/assets")
         return Stored(answer["id"], answer.get("status") != "duplicate")
 
-    def ids_where(self, *, album_id: Optional[str] = None, tag_id: Optional[str] = None) -> Iterator[str]:
-        """The ids of the user's assets in an album or with a tag, in pages of 1,000 (`POST /search/metadata`, a read).
+    def ids_where(
+        self, *, album_id: Optional[str] = None, tag_id: Optional[str] = None, visibility: Optional[str] = None
+    ) -> Iterator[str]:
+        """The ids of the user's assets in an album, with a tag or of a visibility, in pages of 1,000 (`POST /search/metadata`, a read).
 
         Assets in the locked folder are never found. Up to 2.7 a search sees the timeline only unless it is told what else.
         A tag is found with its children: an asset tagged `Trip/Rome` is found under `Trip`.
@@ -63,10 +65,13 @@ class AssetCalls:
             query["albumIds"] = [album_id]
         if tag_id is not None:
             query["tagIds"] = [tag_id]
-        for visibility in ({},) if self._searches_all() else ({"visibility": "timeline"}, {"visibility": "archive"}):
+        wanted = [visibility] if visibility else [None] if self._searches_all() else ["timeline", "archive", "hidden"]
+        for one in wanted:
+            if one is not None:
+                query["visibility"] = one
             page: Optional[str] = "1"
             while page:
-                body = {**query, **visibility, "page": int(page)}
+                body = {**query, "page": int(page)}
                 found = self._transport.call("POST", "/search/metadata", json=body, reads=True)["assets"]
                 for asset in found["items"]:
                     yield asset["id"]

@@ -1,0 +1,154 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The file in which the checksum cache is kept: a SQLite database. Private to the collection."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from contextlib import contextmanager
+from typing import Any, Iterable, Iterator, List, Sequence, Tuple, Type
+
+try:
+    import sqlite3
+except ImportError:  # some small Pythons come without it
+    USABLE = False
+else:
+    USABLE = True
+
+Row = Tuple[bytes, int, int, int, bytes, int]
+
+_APPLICATION_ID = 0x494D4343  # marks the file as ours ("IMCC")
+_SCHEMA_VERSION = 1
+_SCHEMA = """
+PRAGMA application_id = 0x494D4343;
+CREATE TABLE files (
+    path BLOB PRIMARY KEY, size INTEGER NOT NULL, mtime_ns INTEGER NOT NULL, inode INTEGER NOT NULL,
+    sha1 BLOB NOT NULL, seen INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE pruned (day INTEGER NOT NULL);
+INSERT INTO pruned VALUES (0);
+PRAGMA user_version = 1;
+"""
+_FORGET_AFTER = 365  # days since a file was last seen
+_MOST_ROWS = 5_000_000  # about a gigabyte
+_LOCK_SECONDS = 10.0
+
+
+def sqlite_errors() -> Tuple[Type[Exception], ...]:
+    """What reading and writing may raise."""
+    return (sqlite3.Error, OSError) if USABLE else (OSError,)
+
+
+class CacheFile:
+    """An open cache, made if it is missing or not usable. `seen` and `today` are days since 1970."""
+
+    def __init__(self, path: str, today: int) -> None:
+        self._path = path
+        self._today = today
+        os.makedirs(os.path.dirname(path) or ".", mode=0o700, exist_ok=True)
+        with self._alone():
+            try:
+                self._open()
+            except sqlite3.DatabaseError as exc:
+                if not _damaged(exc):
+                    raise
+                self._put_aside()
+                self._open()
+        self._prune()
+
+    def read(self, paths: Sequence[bytes]) -> List[Row]:
+        """What is known of these files (at most 999)."""
+        marks = ",".join("?" * len(paths))
+        query = "SELECT path, size, mtime_ns, inode, sha1, seen FROM files WHERE path IN (%s)" % marks
+        rows: List[Row] = self._database.execute(query, paths).fetchall()
+        return rows
+
+    def write(self, rows: Iterable[Row]) -> None:
+        """Adds or replaces."""
+        with self._database:
+            self._database.executemany("INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?, ?, ?)", rows)
+
+    def seen(self, paths: Iterable[bytes], today: int) -> None:
+        """Notes that these files are still there."""
+        with self._database:
+            self._database.executemany("UPDATE files SET seen = ? WHERE path = ?", [(today, path) for path in paths])
+
+    def rebuild_after(self, exc: Exception) -> bool:
+        """Starts anew if `exc` says that the file is damaged; false if it says something else."""
+        self.close()
+        if not _damaged(exc):
+            return False
+        with self._alone():
+            self._put_aside()
+            self._open()
+        return True
+
+    def close(self) -> None:
+        """Closes the database."""
+        self._database.close()
+
+    def _open(self) -> None:
+        self._database: Any = sqlite3.connect(self._path, timeout=_LOCK_SECONDS, check_same_thread=False)
+        try:
+            os.chmod(self._path, 0o600)
+            self._database.execute("PRAGMA journal_mode = WAL")
+            self._database.execute("PRAGMA synchronous = NORMAL")
+            if self._value("SELECT count(*) FROM sqlite_master") == 0:
+                self._database.executescript(_SCHEMA)
+            if self._value("PRAGMA application_id") != _APPLICATION_ID:
+                raise sqlite3.OperationalError("%s is a database of something else" % self._path)
+            if self._value("PRAGMA user_version") != _SCHEMA_VERSION:
+                raise _OtherVersion("made by another version of this collection")
+            self._database.execute("SELECT path, size, mtime_ns, inode, sha1, seen FROM files LIMIT 1").fetchone()
+        except BaseException:
+            self._database.close()
+            raise
+
+    def _value(self, query: str) -> Any:
+        return self._database.execute(query).fetchone()[0]
+
+    def _put_aside(self) -> None:
+        # Not deleted: the option may name a file of something else by mistake. A run that has it open goes on with it.
+        os.replace(self._path, self._path + ".damaged")
+        for ending in ("-wal", "-shm"):
+            if os.path.exists(self._path + ending):
+                os.unlink(self._path + ending)
+
+    def _prune(self) -> None:
+        """Once a day forgets files that were not seen for a year, and the oldest when there are too many."""
+        if self._value("SELECT day FROM pruned") == self._today:
+            return
+        with self._database:
+            self._database.execute("UPDATE pruned SET day = ?", (self._today,))
+            self._database.execute("DELETE FROM files WHERE seen < ?", (self._today - _FORGET_AFTER,))
+            surplus = self._value("SELECT count(*) FROM files") - _MOST_ROWS
+            if surplus > 0:
+                oldest = "SELECT path FROM files ORDER BY seen LIMIT ?"
+                self._database.execute("DELETE FROM files WHERE path IN (%s)" % oldest, (surplus,))
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Keeps other runs from opening or replacing the file meanwhile."""
+        descriptor = os.open(self._path + ".lock", os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(descriptor)
+
+
+if USABLE:
+
+    class _OtherVersion(sqlite3.DatabaseError):
+        """The file has a schema that this version does not know: it is only a cache, so it is made anew."""
+
+
+def _damaged(exc: Exception) -> bool:
+    if not isinstance(exc, sqlite3.DatabaseError):
+        return False
+    if not isinstance(exc, sqlite3.OperationalError):
+        return True
+    text = str(exc)
+    return "malformed" in text or "no such table" in text or "no such column" in text or "not a database" in text

@@ -1,0 +1,27 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""A file's time as the upload form wants it. Private to the collection."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta, timezone
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+_EARLIEST, _LATEST = datetime(1, 1, 2, tzinfo=timezone.utc), datetime(9999, 12, 30, tzinfo=timezone.utc)
+
+
+def iso_time(mtime_ns: int) -> str:
+    """ISO 8601 with milliseconds and the offset that this host's time zone had at that moment.
+
+    Immich 3.0 and later want `Z` or `±hh:mm`, so an offset with seconds (local mean time, before 1900 or so) is not used. What
+    no calendar holds is moved to its nearest end.
+    """
+    try:
+        moment = _EPOCH + timedelta(microseconds=mtime_ns // 1000)
+    except OverflowError:
+        moment = _LATEST if mtime_ns > 0 else _EARLIEST
+    moment = min(max(moment, _EARLIEST), _LATEST)
+    local = moment.astimezone()
+    offset = local.utcoffset() or timedelta(0)
+    return (moment if offset.seconds % 60 else local).isoformat(timespec="milliseconds")

@@ -1,0 +1,76 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""A bounded queue between two stages of the pipeline. Private to the collection."""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from typing import Deque, Generic, List, Optional, Sequence, TypeVar
+
+T = TypeVar("T")
+
+
+class Halted(Exception):
+    """The pipeline stops: nothing goes in or out any more."""
+
+
+class Lane(Generic[T]):
+    """Takes things from one or more writers to one or more readers, in order. A writer waits while `capacity` things are in it.
+
+    When every writer has called `close`, readers get what is left and then None. After `halt` everyone gets `Halted`.
+    """
+
+    def __init__(self, capacity: int, writers: int) -> None:
+        self._capacity = capacity
+        self._writers = writers
+        self._things: Deque[T] = deque()
+        self._halted = False
+        lock = threading.Lock()
+        self._filled = threading.Condition(lock)
+        self._emptied = threading.Condition(lock)
+
+    def put(self, things: Sequence[T]) -> None:
+        """Adds things, waiting for room first; what is handed over together may go beyond the capacity."""
+        with self._emptied:
+            while len(self._things) >= self._capacity and not self._halted:
+                self._emptied.wait()
+            if self._halted:
+                raise Halted
+            self._things.extend(things)
+            self._filled.notify(len(things))
+
+    def take(self, most: int, timeout: Optional[float] = None) -> Optional[List[T]]:
+        """Up to `most` things, at least one; `[]` when none came within `timeout` seconds, None at the end."""
+        with self._filled:
+            if not self._things and self._writers and not self._halted:
+                self._filled.wait_for(lambda: self._things or not self._writers or self._halted, timeout)
+            if self._halted:
+                raise Halted
+            if not self._things:
+                return [] if self._writers else None
+            taken = [self._things.popleft() for _ in range(min(most, len(self._things)))]
+            self._emptied.notify_all()
+            return taken
+
+    def close(self) -> None:
+        """One writer is done."""
+        with self._filled:
+            self._writers = max(0, self._writers - 1)
+            if not self._writers:
+                self._filled.notify_all()
+
+    def end(self) -> None:
+        """No writer is waited for any more."""
+        with self._filled:
+            self._writers = 0
+            self._filled.notify_all()
+
+    def halt(self) -> None:
+        """Lets go of everyone who waits, and of what is in it."""
+        with self._filled:
+            self._halted = True
+            self._things.clear()
+            self._filled.notify_all()
+            self._emptied.notify_all()

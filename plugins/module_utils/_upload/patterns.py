@@ -1,0 +1,44 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Which names are taken: include and exclude patterns. Private to the collection."""
+
+from __future__ import annotations
+
+import fnmatch
+import re
+from typing import List, Optional, Pattern, Sequence
+
+
+class Patterns:
+    """Globs as the options have them, matched without regard to case.
+
+    A pattern with a `/` inside is matched with the path below the folder named in `src`, any other with the name alone. One
+    that ends in `/` matches folders only.
+    """
+
+    def __init__(self, globs: Sequence[str]) -> None:
+        files = [glob for glob in globs if not glob.endswith("/")]
+        names = [glob for glob in files if "/" not in glob]
+        paths = [glob for glob in files if "/" in glob]
+        folders = [glob[:-1] for glob in globs if glob.endswith("/")]
+        self._names = _compile(names)
+        self._paths = _compile(paths)
+        self._folder_names = _compile(names + [glob for glob in folders if "/" not in glob])
+        self._folder_paths = _compile(paths + [glob for glob in folders if "/" in glob])
+
+    def match_file(self, name: str, below: str) -> bool:
+        """Whether a file of this name in the folder `below` (relative to `src`, with a slash at its end, or empty) is meant."""
+        return _matches(self._names, name) or (self._paths is not None and _matches(self._paths, below + name))
+
+    def match_folder(self, name: str, below: str) -> bool:
+        """The same for a folder."""
+        return _matches(self._folder_names, name) or (self._folder_paths is not None and _matches(self._folder_paths, below + name))
+
+
+def _compile(globs: List[str]) -> Optional[Pattern[str]]:
+    return re.compile("|".join(fnmatch.translate(glob.lstrip("/")) for glob in globs), re.IGNORECASE) if globs else None
+
+
+def _matches(pattern: Optional[Pattern[str]], text: str) -> bool:
+    return pattern is not None and pattern.match(text) is not None

@@ -1,0 +1,337 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The pipeline: its stages, each in threads of its own, and the lanes between them. Private to the collection.
+
+    scan, pair, cache ─┬─→ hash ─→ check ─→ send ─→ organise
+                       └───────────↗  └──────────────↗
+
+Every lane is bounded, so that memory does not grow with the number of files, and a file is sent soon after it was hashed.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from functools import partial
+from typing import Any, Callable, List, Mapping, NamedTuple, Optional, Sequence, Set
+
+from .._client import errors
+from .._client.api import Immich
+from .bandwidth import Bandwidth
+from .brake import Brake
+from .cache import ChecksumCache
+from .check import Gatherer, ask
+from .checksum import Hasher
+from .lane import Halted, Lane
+from .media import Batch, Media, unreadable
+from .members import Placed
+from .options import Options
+from .organise import Organiser
+from .progress import Snapshot
+from .readahead import ReadAhead
+from .scan import Scan
+from .stopping import Stopped
+from .tally import Tally
+from .transfer import Sender
+from .twins import Twins
+
+_HASHERS = min(4, os.cpu_count() or 1)
+_READ_AHEAD = 256 * 1024 * 1024
+_SCAN_AHEAD = 20_000  # files: some ten megabytes
+_HASH_AT_ONCE = 4
+_UNLUCKY = 3  # files
+_ORGANISE_BATCH = 1000
+_ORGANISE_SECONDS = 2.0
+# Seconds that threads have to end once the run stops: one that waits for a dead server is left behind, it is a daemon.
+_GRACE = 5.0
+_GRACE_TO_ORGANISE = 30.0
+
+
+class Outcome(NamedTuple):
+    """Where a file is on the server."""
+
+    asset_id: str
+    created: bool
+    trashed: bool
+
+
+class Pipeline:
+    """One run. `predicting` (check mode) ends before anything is sent; `only_look` ends it at the first new file."""
+
+    def __init__(
+        self,
+        client: Immich,
+        options: Options,
+        kinds: Mapping[str, str],
+        tally: Tally,
+        organiser: Organiser,
+        *,
+        predicting: bool,
+        only_look: bool,
+    ) -> None:
+        self._client = client
+        self._options = options
+        self._tally = tally
+        self._organiser = organiser
+        self._predicting = predicting
+        self._only_look = only_look
+        self.brake = Brake()
+        self._scan_stage = Scan(options, kinds, tally)
+        bandwidth = Bandwidth(options.bandwidth_limit, self.brake.go_on)
+        self._ahead = ReadAhead(_READ_AHEAD)
+        self._twins = Twins()
+        self._predicted: Set[bytes] = set()
+        self._failed_in_a_row = 0
+        self._scan_done = False
+        self._to_hash: Lane[Media] = Lane(_SCAN_AHEAD, writers=1)
+        self._to_check: Lane[Media] = Lane(_SCAN_AHEAD, writers=1 + _HASHERS)
+        self._to_send: Lane[Media] = Lane(_SCAN_AHEAD, writers=1)
+        self._to_organise: Lane[Placed] = Lane(_SCAN_AHEAD, writers=1 + options.concurrency)
+        self._hashers = [Hasher(self.brake.go_on) for _ in range(_HASHERS)]
+        self._senders = [Sender(client, options, bandwidth) for _ in range(options.concurrency)]
+        self._threads = [
+            self._thread(self._scan, self._to_hash, self._to_check),
+            *(self._thread(partial(self._hash, one), self._to_check) for one in self._hashers),
+            self._thread(self._check, self._to_send, self._to_organise),
+            *(self._thread(partial(self._send, one), self._to_organise) for one in self._senders),
+        ]
+        self._organising = self._thread(self._organise, ends=(self._to_organise,))
+
+    def run(self, tick: Callable[[], None]) -> None:
+        """Runs to the end, or to the first reason to stop (see `brake`). `tick` is called several times a second."""
+        for thread in [*self._threads, self._organising]:
+            thread.start()
+        for thread in self._threads:
+            while thread.is_alive() and not self.brake.pulled:
+                thread.join(0.1)
+                tick()
+        if self.brake.pulled:
+            for lane in (self._to_hash, self._to_check, self._to_send):
+                lane.halt()
+            self._ahead.halt()
+            _join(self._threads, _GRACE)
+            self._to_organise.end()
+            _join([self._organising], _GRACE_TO_ORGANISE)
+        while self._organising.is_alive() and not self.brake.pulled:
+            self._organising.join(0.1)
+            tick()
+        _join([self._organising], _GRACE_TO_ORGANISE)
+        if self.brake.crash is not None:
+            raise self.brake.crash
+
+    def look(self) -> Snapshot:
+        """How far it is."""
+        tally = self._tally
+        over = not self._organising.is_alive()
+        sending = any(thread.is_alive() for thread in self._threads)
+        in_flight = sum(one.in_flight for one in self._senders)
+        return {
+            "phase": "done" if over else "organise" if not sending else "upload" if self._scan_done else "scan",
+            "scan_done": self._scan_done,
+            "files_seen": tally.files_seen,
+            "bytes_seen": tally.bytes_seen,
+            "files_done": tally.files_done,
+            "bytes_done": tally.bytes_done + in_flight,
+            "bytes_hashed": sum(one.bytes for one in self._hashers),
+            "bytes_sent": sum(one.bytes for one in self._senders),
+            "uploaded": tally.uploaded,
+            "duplicates": tally.duplicates,
+            "skipped": tally.skipped_count,
+            "failed": tally.failures,
+            "seconds": round(tally.seconds, 3),
+        }
+
+    def _thread(self, work: Callable[[], None], *feeds: Lane[Any], ends: Sequence[Lane[Any]] = ()) -> threading.Thread:
+        def run() -> None:
+            try:
+                work()
+            except (Halted, Stopped):
+                pass
+            except errors.ImmichError as exc:
+                self.brake.pull(exc)
+            except BaseException as exc:  # noqa: BLE001  # raised again by the main thread
+                self.brake.crash = exc
+            finally:
+                for lane in feeds:
+                    lane.close()
+                for lane in ends:
+                    lane.halt()
+
+        return threading.Thread(target=run, daemon=True)
+
+    def _scan(self) -> None:
+        cache = self._cache() if not (self._options.verify or self._options.delete_local) else None
+        try:
+            for batch in self._scan_stage.batches():
+                self._tally.found(len(batch), sum(media.size for media in batch))
+                if cache is not None:
+                    cache.fill_in(batch)
+                known = [media for media in batch if media.sha1]
+                if known:
+                    self._to_check.put(known)
+                if len(known) < len(batch):
+                    self._to_hash.put([media for media in batch if not media.sha1])
+        finally:
+            self._close(cache)
+        self._scan_done = True
+
+    def _hash(self, hasher: Hasher) -> None:
+        while True:
+            taken = self._to_hash.take(_HASH_AT_ONCE)
+            if taken is None:
+                return
+            for media in taken:
+                media.held = self._ahead.take(media.size)
+                try:
+                    media.sha1 = hasher.sha1(media)
+                except Stopped:
+                    raise
+                except errors.LocalFailure as exc:
+                    self._let_go(media)
+                    self._tally.failed(media.path, exc, media=media)
+                else:
+                    self._to_check.put([media])
+
+    def _check(self) -> None:
+        cache = self._cache()
+        try:
+            for batch in Gatherer(self._to_check).batches():
+                if cache is not None:
+                    cache.store([media for media in batch if media.held])
+                self._sort_out(batch)
+        finally:
+            self._close(cache)
+
+    def _sort_out(self, batch: Batch) -> None:
+        known = ask(self._client.assets, batch, self._twins.about_to_check)
+        there: List[Placed] = []
+        new: Batch = []
+        for media in batch:
+            found = known.get(media.sha1)
+            if found is not None:
+                self._let_go(media)
+                self._tally.stored(media, found.asset_id, created=False, trashed=found.trashed)
+                there.append(Placed(media, found.asset_id, fresh=False, trashed=found.trashed))
+            elif self._predicting:
+                there.append(self._predict(media))
+            else:
+                claim = self._twins.claim(media)
+                if claim.first:
+                    new.append(media)
+                    continue
+                self._let_go(media)
+                if claim.asset_id is not None:
+                    there.append(self._twin(media, claim.asset_id))
+        if new:
+            self._to_send.put(new)
+        self._place(there)
+
+    def _predict(self, media: Media) -> Placed:
+        first = media.sha1 not in self._predicted
+        self._predicted.add(media.sha1)
+        self._let_go(media)
+        self._tally.stored(media, None, created=first)
+        self.brake.enough = self.brake.enough or self._only_look
+        return Placed(media, None, fresh=first)
+
+    def _twin(self, media: Media, asset_id: str) -> Placed:
+        self._tally.stored(media, asset_id, created=False)
+        return Placed(media, asset_id, fresh=False)
+
+    def _send(self, sender: Sender) -> None:
+        while True:
+            taken = self._to_send.take(1)
+            if taken is None:
+                return
+            media: Optional[Media] = taken[0]
+            while media is not None:
+                media = self._send_one(sender, media)
+
+    def _send_one(self, sender: Sender, media: Media) -> Optional[Media]:
+        """Sends a file; if that fails, returns an equal one that shall be tried in its place."""
+        sha1, began = media.sha1, time.monotonic()
+        try:
+            outcome = self._send_as_it_is_now(sender, media)
+        except Stopped:
+            raise
+        except errors.ImmichError as exc:
+            if exc.fatal:
+                raise
+            self._tally.failed(media.path, exc, media=media, seconds=time.monotonic() - began)
+            self._look_for_a_pattern(exc)
+            return self._twins.has_failed(sha1)
+        finally:
+            self._let_go(media)
+        self._failed_in_a_row = 0
+        self._tally.stored(media, outcome.asset_id, created=outcome.created, trashed=outcome.trashed, seconds=time.monotonic() - began)
+        waited = self._twins.has_arrived(sha1, outcome.asset_id) if media.sha1 == sha1 else []
+        placed = [Placed(media, outcome.asset_id, fresh=outcome.created, trashed=outcome.trashed)]
+        self._place(placed + [self._twin(one, outcome.asset_id) for one in waited])
+        return None if media.sha1 == sha1 else self._twins.has_failed(sha1)
+
+    def _send_as_it_is_now(self, sender: Sender, media: Media) -> Outcome:
+        try:
+            return Outcome(*sender.send(media), trashed=False)
+        except errors.FileChanged:
+            # Perhaps it was still being written when it was hashed; or the cache was wrong about it. One more try.
+            hasher = Hasher(self.brake.go_on)
+            try:
+                media.look_again(os.stat(media.path))
+            except OSError as exc:
+                raise unreadable(exc) from exc
+            media.sha1 = hasher.sha1(media)
+        known = ask(self._client.assets, [media]).get(media.sha1)
+        if known is not None:
+            return Outcome(known.asset_id, created=False, trashed=known.trashed)
+        try:
+            return Outcome(*sender.send(media), trashed=False)
+        except errors.FileChanged as exc:
+            raise errors.FileChanged("The file is being written to: it changed each time it was sent. The next run takes it.") from exc
+
+    def _look_for_a_pattern(self, exc: errors.ImmichError) -> None:
+        """One file may be unlucky; when one after the other fails at the server, then the server has gone."""
+        if not exc.transient:
+            return
+        self._failed_in_a_row += 1
+        if self._failed_in_a_row >= max(_UNLUCKY, self._options.concurrency):
+            exc.msg = "%d files in a row failed at the server, so the upload was stopped. %s" % (self._failed_in_a_row, exc.msg)
+            raise exc
+
+    def _organise(self) -> None:
+        pending: List[Placed] = []
+        deadline = 0.0
+        while True:
+            taken = self._to_organise.take(_ORGANISE_BATCH - len(pending), max(0.0, deadline - time.monotonic()) if pending else None)
+            if taken and not pending:
+                deadline = time.monotonic() + _ORGANISE_SECONDS
+            pending += taken or []
+            if pending and (taken is None or len(pending) >= _ORGANISE_BATCH or time.monotonic() >= deadline):
+                self._organiser.handle(pending)
+                pending = []
+            if taken is None:
+                return
+
+    def _place(self, placed: Sequence[Placed]) -> None:
+        if placed and self._options.organises:
+            self._to_organise.put(placed)
+
+    def _let_go(self, media: Media) -> None:
+        self._ahead.give_back(media.held)
+        media.held = 0
+
+    def _cache(self) -> Optional[ChecksumCache]:
+        return ChecksumCache(self._options.checksum_cache) if self._options.checksum_cache else None
+
+    def _close(self, cache: Optional[ChecksumCache]) -> None:
+        if cache is not None:
+            if cache.problem:
+                self._tally.warn(cache.problem)
+            cache.close()
+
+
+def _join(threads: Sequence[threading.Thread], seconds: float) -> None:
+    end = time.monotonic() + seconds
+    for thread in threads:
+        thread.join(max(0.0, end - time.monotonic()))

@@ -1,0 +1,47 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""How far a run is, for those who watch. Private to the collection."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from typing import Callable, Dict, Optional, Union
+
+Snapshot = Dict[str, Union[str, bool, int, float]]
+
+_INTERVAL = 1.0
+
+
+class ProgressFile:
+    """Writes a snapshot to a file, atomically and at most once a second. The file's folder must be there.
+
+    Trouble with the file never disturbs the upload: who watches then sees nothing new.
+    """
+
+    def __init__(self, path: str, look: Callable[[], Snapshot]) -> None:
+        self._path = path
+        self._look = look
+        self._next = 0.0
+
+    def write(self, *, now: bool = False) -> None:
+        """Writes if it is time, or anyway if `now`."""
+        moment = time.monotonic()
+        if moment < self._next and not now:
+            return
+        self._next = moment + _INTERVAL
+        beside = self._path + ".new"
+        try:
+            descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
+            with open(descriptor, "w", encoding="utf-8") as stream:
+                json.dump(self._look(), stream)
+            os.replace(beside, self._path)
+        except OSError:
+            return
+
+
+def progress_file(path: Optional[str], look: Callable[[], Snapshot]) -> Optional[ProgressFile]:
+    """None where nobody watches."""
+    return ProgressFile(path, look) if path else None

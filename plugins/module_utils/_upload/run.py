@@ -1,0 +1,139 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""One upload from beginning to end: what the module calls. Private to the collection."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any, Callable, Dict, List, Optional
+
+from .._client import errors
+from .._client.api import Immich
+from .._client.values import Version
+from .options import Options
+from .organise import Organiser, scopes
+from .pipeline import Pipeline
+from .progress import progress_file
+from .report import Report
+from .stopping import Stop, Stopped
+from .tags import normal
+from .tally import Tally
+
+Result = Dict[str, Any]
+
+# Before this version, the tags that a file gets before its metadata was read are lost when it is.
+_KEEPS_TAGS = Version(2, 5, 0)
+
+
+class Failed(errors.ImmichError):
+    """Some of the files failed; the rest of the run went well. The kind is that of the first failure."""
+
+    def __init__(self, msg: str, first: errors.ImmichError) -> None:
+        super().__init__(
+            msg, status=first.status, method=first.method, path=first.path, correlation_id=first.correlation_id, details=first.details
+        )
+        self.kind = first.kind
+
+
+def upload(
+    client: Immich,
+    options: Options,
+    *,
+    check_mode: bool,
+    stop: Stop,
+    heartbeat: Callable[[], None],
+    progress_path: Optional[str] = None,
+    only_look: bool = False,
+) -> Result:
+    """Uploads what `options` say; returns the module's result.
+
+    `heartbeat` is called several times a second while work goes on; an `ImmichError` from it stops the run. With `only_look`
+    (in check mode) the run ends at the first new file. Raises an `ImmichError` with the result so far as its attribute
+    `result` when more files fail than `max_failures` allow, or when something stops the run.
+    """
+    options = replace(options, tags=normal(options.tags))
+    _refuse_nonsense(options)
+    client.require(scopes(options))
+    kinds = {extension: kind for kind in ("image", "video") for extension in client.server.media_types()[kind]}
+    report = Report(options.report) if options.report and not check_mode else None
+    tally = Tally(report=report, return_assets=options.return_assets)
+    organiser = Organiser(client, options, tally, predicting=check_mode)
+    organiser.look_up()
+    pipeline = Pipeline(client, options, kinds, tally, organiser, predicting=check_mode, only_look=only_look)
+    progress = progress_file(progress_path, pipeline.look)
+
+    def tick() -> None:
+        reason = stop.look()
+        if reason:
+            pipeline.brake.pull(Stopped("%s, so the upload was stopped. The next run does the rest." % reason))
+        try:
+            heartbeat()
+        except errors.ImmichError as exc:
+            pipeline.brake.pull(exc)
+        if progress is not None:
+            progress.write()
+
+    with stop:
+        try:
+            pipeline.run(tick)
+        finally:
+            if report is not None:
+                report.close()
+            if progress is not None:
+                progress.write(now=True)
+    if options.tags and tally.uploaded and not check_mode and client.version < _KEEPS_TAGS:
+        tally.warn(
+            "Immich %s forgets the tags of new files when it reads their metadata (2.5 and later do not). "
+            "Run this again when its background jobs are done: it tags them then." % str(client.version)
+        )
+    return _conclude(tally, organiser, pipeline.brake.error, options, report)
+
+
+def _conclude(
+    tally: Tally, organiser: Organiser, stopped_by: Optional[errors.ImmichError], options: Options, report: Optional[Report]
+) -> Result:
+    albums, tags = organiser.albums(), organiser.tags()
+    result = tally.result()
+    result.update(
+        changed=bool(tally.uploaded or tally.restored or tally.deleted or albums or tags),
+        albums=albums,
+        tags=tags,
+        warnings=tally.warnings,
+    )
+    error = stopped_by or (_too_many(tally) if tally.failures > options.max_failures else None) or (report.problem if report else None)
+    if error is not None:
+        if stopped_by is not None:
+            error.msg += " Until then %d files went up, and %d were there already." % (tally.uploaded, tally.duplicates)
+        error.result = result  # type: ignore[attr-defined]  # merged into the answer of the module
+        raise error
+    result["diff"] = {"before": "", "after": "".join(line + "\n" for line in _lines(tally, albums, tags))}
+    return result
+
+
+def _too_many(tally: Tally) -> errors.ImmichError:
+    first = tally.first_failures[0]
+    total, others = tally.failures, tally.failures - 1
+    msg = "%s: %s" % (first["path"], first["msg"])
+    if others:
+        msg = "%d files failed, the first of them %s (All are in failures.)" % (total, msg)
+    assert tally.first_failure is not None
+    return Failed(msg, tally.first_failure)
+
+
+def _lines(tally: Tally, albums: List[Dict[str, Any]], tags: List[Dict[str, Any]]) -> List[str]:
+    """What changes, a line each, for the diff."""
+    lines = ["%s %s" % (what, path) for what, paths in tally.paths.items() for path in sorted(paths)]
+    for what, changed in (("album", albums), ("tag", tags)):
+        lines += ["%s %s: %d added%s" % (what, one["name"], one["added"], " (new)" if one["created"] else "") for one in changed]
+    return lines
+
+
+def _refuse_nonsense(options: Options) -> None:
+    organises = options.album or options.album_id or options.album_from != "none" or options.tags
+    if options.visibility == "locked" and organises:
+        raise errors.InvalidRequest("What is in the locked folder can have no album or tags: leave them out, or choose another visibility.")
+    if options.concurrency < 1:
+        raise errors.InvalidRequest("concurrency must be 1 at least.")
+    if options.bandwidth_limit is not None and options.bandwidth_limit < 1:
+        raise errors.InvalidRequest("bandwidth_limit must be 1 byte a second at least.")

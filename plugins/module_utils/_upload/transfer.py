@@ -1,0 +1,86 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Sends one file. Private to the collection."""
+
+from __future__ import annotations
+
+from typing import Optional, Tuple
+
+from .._client import errors
+from .._client.api import Immich
+from .._client.body import FormBody
+from .._client.endpoints.assets import upload_fields
+from .._client.values import Stored
+from .bandwidth import Bandwidth
+from .dates import iso_time
+from .media import Media, Sidecar, open_media, shown
+from .options import Options
+
+_LARGEST_SIDECAR = 16 * 1024 * 1024  # a sidecar is held in memory; real ones have a few kilobytes
+
+
+class Sender:
+    """Sends files one after another, with the settings of one run. For one thread.
+
+    `bytes` counts what was sent, repeated attempts included; `in_flight` is how much of the present file is under way.
+    """
+
+    def __init__(self, client: Immich, options: Options, bandwidth: Bandwidth) -> None:
+        self.bytes = 0
+        self.in_flight = 0
+        self._client = client
+        self._options = options
+        self._bandwidth = bandwidth
+
+    def send(self, media: Media) -> Stored:
+        """Sends a file whose SHA-1 is known, with its sidecar.
+
+        The file is looked at before each attempt, and the bytes are hashed on the way: `FileChanged` when they are not those of
+        `media.sha1`; nothing is on the server then. `created` is true as well when an attempt arrived whose answer was lost.
+        """
+        sha1 = media.sha1.hex()
+        time = iso_time(media.mtime_ns)
+        fields = upload_fields(
+            device_asset_id=sha1,
+            created=time,
+            modified=time,
+            favorite=self._options.favorite,
+            visibility=self._options.visibility,
+        )
+        sidecar = _part(media, media.sidecar)
+        attempts = 0
+
+        with open_media(media) as stream:
+
+            def new_body(retry: int) -> FormBody:
+                nonlocal attempts
+                attempts = retry
+                self.in_flight = 0
+                stream.seek(0)
+                return FormBody(fields, stream, name=media.name, size=media.size, sha1=sha1, sidecar=sidecar, on_block=self._on_block)
+
+            try:
+                stored = self._client.assets.upload(sha1, new_body)
+            finally:
+                self.in_flight = 0
+        return Stored(stored.asset_id, stored.created or attempts > 0)
+
+    def _on_block(self, size: int) -> None:
+        self._bandwidth.wait_for(size)
+        self.bytes += size
+        self.in_flight += size
+
+
+def _part(media: Media, sidecar: Optional[Sidecar]) -> Optional[Tuple[str, bytes]]:
+    """The sidecar's part of the form. Its name follows the file's: the server asks for `.xmp` at its end."""
+    if sidecar is None:
+        return None
+    try:
+        with open(sidecar.path, "rb") as stream:
+            content = stream.read(_LARGEST_SIDECAR + 1)
+    except OSError as exc:
+        raise errors.LocalFailure("Its sidecar %s cannot be read: %s." % (shown(sidecar.path), exc.strerror or exc)) from exc
+    if len(content) > _LARGEST_SIDECAR:
+        raise errors.LocalFailure("Its sidecar %s is larger than any real one (16 MiB)." % shown(sidecar.path))
+    return media.name + ".xmp", content

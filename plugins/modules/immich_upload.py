@@ -1,0 +1,460 @@
+#!/usr/bin/python
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The module `immich_upload`."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: immich_upload
+short_description: Upload photos and videos to Immich
+version_added: 1.0.0
+description:
+  - Uploads files, folders and what globs stand for from the managed host to Immich, with albums and tags.
+  - Immich is asked by checksum which files it has already, so that nothing is sent twice, whatever its name. Albums and tags are
+    seen to for those as well. A second run with the same arguments changes nothing, and an interrupted run is completed by the next.
+  - Files are streamed from disk, so that memory grows neither with their size nor much with their number. Nothing ever ends up
+    half on the server. The bytes are hashed while they are sent, and a transfer whose file changes meanwhile is cut.
+  - Every file is tried before the task fails. Only what the next file would come upon too (the key, the quota, maintenance mode, a
+    server that is gone) stops the upload early; what went up until then gets its albums and tags.
+  - To keep Immich's background jobs from slowing the upload down, use the role P(selfhosted.immich.immich_upload#role).
+author:
+  - selfhosted.immich contributors (@selfhosted)
+extends_documentation_fragment:
+  - selfhosted.immich.connection
+  - selfhosted.immich.attributes
+  - selfhosted.immich.attributes.actiongroup_immich
+attributes:
+  check_mode:
+    support: full
+    details:
+      - Reads the files and asks the server, and returns the same numbers as the run would. No O(report) is written. The checksum cache
+        is, so that the run itself need not read the files again.
+  diff_mode:
+    support: full
+    details:
+      - Lists what goes up (the first 1,000 paths), and the albums and tags that are made or added to.
+  idempotent:
+    support: full
+options:
+  src:
+    description:
+      - Files, folders and globs on the managed host, as absolute paths.
+      - A path that exists is taken as it is, even with C([), C(*) or C(?) in it.
+      - A file named here is taken whatever O(include) and O(exclude) say. A glob never matches a name that begins with a dot.
+    type: list
+    elements: path
+    required: true
+  recursive:
+    description:
+      - Whether folders inside of folders are looked through.
+    type: bool
+    default: true
+  follow:
+    description:
+      - Whether symbolic links to files and folders inside of folders are followed. A folder that is come upon twice is taken once.
+    type: bool
+    default: false
+  hidden:
+    description:
+      - Whether files and folders are taken whose names begin with a dot.
+    type: bool
+    default: false
+  include:
+    description:
+      - Globs, of which a file must match one. Empty means every file.
+      - A glob with a C(/) inside is matched with the path below the folder in O(src), any other with the name. Case does not matter.
+    type: list
+    elements: str
+    default: []
+  exclude:
+    description:
+      - Globs of files and folders to leave out. One that ends in C(/) is for folders only. Matched like O(include).
+      - The default names what NAS systems, operating systems and photo programs leave among the photos.
+    type: list
+    elements: str
+    default:
+      - "@eaDir/"
+      - "@__thumb/"
+      - "SYNOFILE_THUMB_*.*"
+      - Lightroom Catalog/
+      - thumbnails/
+      - .DS_Store
+      - "._*"
+      - .Spotlight-V100/
+      - .photostructure/
+      - Recently Deleted/
+  types:
+    description:
+      - Which kinds of media are taken. What belongs to each is asked from the server.
+      - Files of other types are counted in RV(counts.skipped) and, by extension, in RV(skipped_types).
+    type: list
+    elements: str
+    choices: [image, video]
+    default: [image, video]
+  sidecars:
+    description:
+      - Whether a sidecar (C(name.ext.xmp), else C(name.xmp)) goes up together with its file.
+      - The server takes a sidecar only with a new file. That of a file which it has already is not sent.
+    type: bool
+    default: true
+  album:
+    description:
+      - Name of an album of the key's user, to which all files are added. It is made if it is missing.
+      - If several albums have that name the task fails and lists their ids. Then use O(album_id).
+    type: str
+  album_id:
+    description:
+      - Id of an album to which all files are added. It may be one that others share with the key's user.
+    type: str
+  album_from:
+    description:
+      - V(folder) adds each file to the album that is named after the folder it lies in.
+      - V(path) adds it to the album that is named after the path of its folder below the one in O(src), joined with O(album_joiner).
+      - Either way, files directly in a folder that O(src) names go to the album named after that folder.
+    type: str
+    choices: [none, folder, path]
+    default: none
+  album_joiner:
+    description:
+      - What stands between the folders' names in an album's name with O(album_from=path).
+    type: str
+    default: " / "
+  tags:
+    description:
+      - Tags that all files get, such as V(Trip/Rome); C(/) separates levels. Missing ones are made.
+      - A file that has a tag below one of these counts as having it.
+    type: list
+    elements: str
+    default: []
+  favorite:
+    description:
+      - Whether new files are marked as favourites. Files that the server has already stay as they are.
+    type: bool
+    default: false
+  visibility:
+    description:
+      - Where new files are shown. Files that the server has already stay as they are. V(locked) allows neither albums nor tags.
+    type: str
+    choices: [timeline, archive, hidden, locked]
+    default: timeline
+  trashed:
+    description:
+      - What to do with a file that lies in the server's trash. V(keep) leaves it there, with neither album nor tags; V(restore) takes
+        it out. It counts as a duplicate either way.
+    type: str
+    choices: [keep, restore]
+    default: keep
+  delete_local:
+    description:
+      - Whether a local file is deleted once the server has its very bytes (not in the trash) and it is in its album and has its tags.
+      - Never one that failed, or that changed since it was read. Files are read anew for this, whatever the checksum cache says.
+      - A sidecar is deleted with its file if it went up with it.
+    type: bool
+    default: false
+  checksum_cache:
+    description:
+      - Where the checksums of files are remembered, so that a file of unchanged path, size, time and inode is not read again. V(true)
+        means C(selfhosted.immich/checksums.sqlite) in the user's cache folder, V(false) none, anything else is a path.
+      - The server is always asked. The cache says what a file is, never that the server has it.
+    type: raw
+    default: true
+  verify:
+    description:
+      - Reads every file, whatever the checksum cache says, and brings the cache up to date.
+    type: bool
+    default: false
+  concurrency:
+    description:
+      - How many files are sent at the same time.
+    type: int
+    default: 4
+  bandwidth_limit:
+    description:
+      - The most that all transfers together send in a second, in bytes or with a unit, such as V(5M).
+    type: str
+  max_failures:
+    description:
+      - How many files may fail before the task does. All files are tried in any case.
+    type: int
+    default: 0
+  report:
+    description:
+      - File on the managed host for a full report, replaced at each run. It has a line of JSON for each file, with C(path), C(size),
+        C(checksum), C(action) (V(created), V(duplicate), V(trashed), V(skipped) or V(failed)), C(asset_id), C(seconds) (of the
+        transfer) and C(failure) (null, or C(kind), C(status) and C(msg)).
+      - A file that is on the server but not in its album or without its tags has two lines, the second with V(failed).
+    type: path
+  return_assets:
+    description:
+      - How many files are listed in RV(assets) at most.
+    type: int
+    default: 100
+notes:
+  - A key needs the scope C(asset.upload); for albums C(album.read), C(album.create), C(albumAsset.create), C(asset.read) and
+    C(user.read); for tags C(tag.read), C(tag.create), C(tag.asset) and C(asset.read); for O(trashed=restore) C(asset.delete). Scopes
+    that are missing are named before anything is done.
+  - A file's date is that of its last change until the server has read its metadata.
+  - Paths and names that are not UTF-8 are shown with C(\xNN) for each such byte.
+seealso:
+  - module: selfhosted.immich.immich_jobs
+  - module: selfhosted.immich.immich_info
+"""
+
+EXAMPLES = r"""
+- name: Upload a photo library, with an album for each folder
+  selfhosted.immich.immich_upload:
+    url: https://photos.example.com
+    api_key: "{{ immich_api_key }}"
+    src: /volume1/photo
+    album_from: folder
+
+- name: Upload this year's photos of two folders into one album, with tags
+  selfhosted.immich.immich_upload:
+    url: https://photos.example.com
+    api_key: "{{ immich_api_key }}"
+    src:
+      - /home/anna/Pictures/2026*
+      - /home/ben/Pictures/2026*
+    types: [image]
+    album: Family 2026
+    tags: [Family, Year/2026]
+
+- name: Empty the camera's card once the server has everything
+  selfhosted.immich.immich_upload:
+    url: https://photos.example.com
+    api_key: "{{ immich_api_key }}"
+    src: /media/card/DCIM
+    delete_local: true
+    report: /var/log/immich-upload.jsonl
+"""
+
+RETURN = r"""
+counts:
+  description: How many files had which fate. In check mode, the numbers that the run would have.
+  returned: success, and failure once the upload had begun
+  type: dict
+  contains:
+    uploaded:
+      description: Files that went up.
+      type: int
+    duplicates:
+      description: Files that the server had already, equal files in one run included.
+      type: int
+    skipped:
+      description: Files of a type that is not taken.
+      type: int
+    failed:
+      description: Files and folders that failed. A file that went up and could not be added to its album is counted here too.
+      type: int
+    restored:
+      description: Files that were taken out of the trash.
+      type: int
+    deleted_local:
+      description: Local files that were deleted.
+      type: int
+skipped_types:
+  description: The skipped files by their extension, in lower case with the dot.
+  returned: success, and failure once the upload had begun
+  type: dict
+  sample: {".txt": 3}
+bytes_sent:
+  description: The size of the files that went up together, in bytes.
+  returned: success, and failure once the upload had begun
+  type: int
+seconds:
+  description: How long it took.
+  returned: success, and failure once the upload had begun
+  type: float
+failures:
+  description: The first 100 failures. RV(report) has all.
+  returned: success, and failure once the upload had begun
+  type: list
+  elements: dict
+  contains:
+    path:
+      description: The file or folder.
+      type: str
+    kind:
+      description: The kind of failure, as in RV(ignore:failure).
+      type: str
+    msg:
+      description: What happened.
+      type: str
+assets:
+  description: The first O(return_assets) files that the server has.
+  returned: success, and failure once the upload had begun
+  type: list
+  elements: dict
+  contains:
+    path:
+      description: The local file.
+      type: str
+    id:
+      description: The asset's id; null for a new file in check mode.
+      type: str
+    status:
+      description: V(created), V(duplicate), or V(trashed) for a duplicate in the trash.
+      type: str
+albums:
+  description: The albums that were added to.
+  returned: success, and failure once the upload had begun
+  type: list
+  elements: dict
+  contains:
+    name:
+      description: The album's name.
+      type: str
+    id:
+      description: The album's id; null for one that would be made.
+      type: str
+    created:
+      description: Whether it was made.
+      type: bool
+    added:
+      description: How many files were added.
+      type: int
+tags:
+  description: The tags that files were given.
+  returned: success, and failure once the upload had begun
+  type: list
+  elements: dict
+  contains:
+    name:
+      description: The tag with its parents, such as V(Trip/Rome).
+      type: str
+    id:
+      description: The tag's id; null for one that would be made.
+      type: str
+    created:
+      description: Whether it was made.
+      type: bool
+    added:
+      description: How many files were given it.
+      type: int
+report:
+  description: The report's path; null without one.
+  returned: success, and failure once the upload had begun
+  type: str
+"""
+
+import os
+from typing import Any, Mapping, Optional
+
+from ansible.module_utils.common.text.formatters import human_to_bytes
+from ansible.module_utils.parsing.convert_bool import boolean
+
+from ansible_collections.selfhosted.immich.plugins.module_utils import _module
+from ansible_collections.selfhosted.immich.plugins.module_utils._client.api import Immich
+from ansible_collections.selfhosted.immich.plugins.module_utils._client.errors import InvalidRequest
+from ansible_collections.selfhosted.immich.plugins.module_utils._upload.options import ALBUM_FROM, DEFAULT_EXCLUDE, KINDS, Options
+from ansible_collections.selfhosted.immich.plugins.module_utils._upload.run import upload
+from ansible_collections.selfhosted.immich.plugins.module_utils._upload.stopping import Stop
+
+SPEC = _module.CONNECTION + _module.Spec(
+    {
+        "src": {"type": "list", "elements": "path", "required": True},
+        "recursive": {"type": "bool", "default": True},
+        "follow": {"type": "bool", "default": False},
+        "hidden": {"type": "bool", "default": False},
+        "include": {"type": "list", "elements": "str", "default": []},
+        "exclude": {"type": "list", "elements": "str", "default": DEFAULT_EXCLUDE},
+        "types": {"type": "list", "elements": "str", "choices": list(KINDS), "default": list(KINDS)},
+        "sidecars": {"type": "bool", "default": True},
+        "album": {"type": "str"},
+        "album_id": {"type": "str"},
+        "album_from": {"type": "str", "choices": list(ALBUM_FROM), "default": "none"},
+        "album_joiner": {"type": "str", "default": " / "},
+        "tags": {"type": "list", "elements": "str", "default": []},
+        "favorite": {"type": "bool", "default": False},
+        "visibility": {"type": "str", "choices": ["timeline", "archive", "hidden", "locked"], "default": "timeline"},
+        "trashed": {"type": "str", "choices": ["keep", "restore"], "default": "keep"},
+        "delete_local": {"type": "bool", "default": False},
+        "checksum_cache": {"type": "raw", "default": True},
+        "verify": {"type": "bool", "default": False},
+        "concurrency": {"type": "int", "default": 4},
+        "bandwidth_limit": {"type": "str"},
+        "max_failures": {"type": "int", "default": 0},
+        "report": {"type": "path"},
+        "return_assets": {"type": "int", "default": 100},
+        # Set by this collection itself: where the action plugin reads how far the upload is, and whether the role only wants
+        # to know if there is anything new.
+        "_progress_path": {"type": "path"},
+        "_look_only": {"type": "bool", "default": False},
+    },
+    mutually_exclusive=[("album", "album_id")],
+)
+
+
+def run(client: Immich, params: Mapping[str, Any], check_mode: bool) -> _module.Result:
+    """Uploads, or in check mode predicts what that would do."""
+    return upload(
+        client,
+        _options(params),
+        check_mode=check_mode,
+        stop=Stop(),
+        heartbeat=lambda: None,
+        progress_path=params["_progress_path"],
+        only_look=params["_look_only"] and check_mode,
+    )
+
+
+def _options(params: Mapping[str, Any]) -> Options:
+    if (params["album"] or params["album_id"]) and params["album_from"] != "none":
+        raise InvalidRequest("Give one of album, album_id and album_from: a file goes into one album.")
+    return Options(
+        src=params["src"],
+        recursive=params["recursive"],
+        follow=params["follow"],
+        hidden=params["hidden"],
+        include=params["include"],
+        exclude=params["exclude"],
+        kinds=tuple(params["types"]),
+        sidecars=params["sidecars"],
+        album=params["album"],
+        album_id=params["album_id"],
+        album_from=params["album_from"],
+        album_joiner=params["album_joiner"],
+        tags=params["tags"],
+        favorite=params["favorite"],
+        visibility=params["visibility"],
+        restore_trashed=params["trashed"] == "restore",
+        delete_local=params["delete_local"],
+        checksum_cache=_cache_path(params["checksum_cache"]),
+        verify=params["verify"],
+        concurrency=params["concurrency"],
+        bandwidth_limit=_bytes(params["bandwidth_limit"]),
+        max_failures=params["max_failures"],
+        report=params["report"],
+        return_assets=params["return_assets"],
+    )
+
+
+def _cache_path(value: Any) -> Optional[str]:
+    try:
+        wanted = boolean(value)
+    except TypeError:
+        return os.path.expanduser(os.path.expandvars(str(value)))
+    if not wanted:
+        return None
+    home = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
+    return os.path.join(home, "selfhosted.immich", "checksums.sqlite")
+
+
+def _bytes(value: Optional[str]) -> Optional[float]:
+    if value is None:
+        return None
+    try:
+        return float(human_to_bytes(value))
+    except ValueError as exc:
+        raise InvalidRequest("bandwidth_limit is no number of bytes, such as 5000000 or 5M: %s." % value) from exc
+
+
+def main() -> None:
+    """Runs the module."""
+    _module.run(SPEC, run)
+
+
+if __name__ == "__main__":
+    main()
