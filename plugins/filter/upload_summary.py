@@ -117,7 +117,7 @@ def _queues(pause: Result, resume: Result, check_mode: bool) -> List[str]:
     if not pause or pause.get("failed") or resume.get("failed") or resume.get("unreachable"):
         return []
     if _refused(pause):
-        return ["Background jobs kept running: %s" % _sentence(pause.get("msg"))]
+        return ["Background jobs kept running: %s" % _why(pause)]
     left = pause.get("left_paused") or []
     words = ""
     if pause.get("paused"):
@@ -132,11 +132,17 @@ def _refused(pause: Result) -> bool:
     return bool(pause.get("failure")) and not pause.get("failed")
 
 
+def _why(pause: Result) -> str:
+    """Why there was no pause, and what one can do about it."""
+    forbidden = (pause.get("failure") or {}).get("kind") == "permission"
+    return _sentence(pause.get("msg")) + (" Or set immich_upload_pause_jobs: false." if forbidden else "")
+
+
 def _trouble_before(preview: Result, pause: Result) -> List[str]:
     if preview.get("failed"):
         return ["Nothing was uploaded and no queue was touched.", _sentence(preview.get("msg"))]
     if pause.get("failed"):
-        return ["Nothing was uploaded, because the background jobs could not be paused.", _sentence(pause.get("msg"))]
+        return ["Nothing was uploaded, because the background jobs could not be paused. %s" % _why(pause)]
     return []
 
 

@@ -90,7 +90,9 @@ def test_a_wrong_key_is_said_before_anything_happens() -> None:
 
 def test_a_refused_pause_is_a_remark() -> None:
     pause = {"failed": False, "failure": {"kind": "permission"}, "msg": "The API key lacks the scope queue.update."}
-    assert says(uploaded(1), pause=pause) == "1 uploaded. Background jobs kept running: The API key lacks the scope queue.update."
+    assert says(uploaded(1), pause=pause) == (
+        "1 uploaded. Background jobs kept running: The API key lacks the scope queue.update. Or set immich_upload_pause_jobs: false."
+    )
 
 
 def test_a_failed_pause_stops_the_run() -> None:

@@ -1,0 +1,338 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a person reads when the server, the key or the way to it is not as it should be.
+
+After each of them nothing is half on the server and no queue is paused that was not before.
+"""
+
+from __future__ import annotations
+
+import datetime
+import ssl
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import trustme
+
+from support.answering import Reply, Seen, answering
+from support.playbook import Playbook, Run
+from support.role import CHAIN, counts, on_server, pauses, summary, sums, upload_play
+from support.selfsigned import self_signed
+from support.wire import writes
+
+if TYPE_CHECKING:
+    from immich_emulator.testing import Emulator
+
+HTML = {"Content-Type": "text/html"}
+
+
+@pytest.fixture
+def src(photos: Callable[..., Path]) -> Path:
+    """Four photos."""
+    return photos(4, 2)
+
+
+@pytest.fixture
+def fails(playbook: Playbook, server: Emulator, src: Path) -> Iterator[Callable[..., Run]]:
+    """Uploads and fails; afterwards the server is whole and its queues are as they were."""
+    server.pause("ocr")
+
+    def run(**variables: Any) -> Run:
+        done = playbook.run(upload_play(src, **variables), server=server)
+        assert done.rc == 2, done.output
+        assert done.output.rstrip().rpartition("PLAY RECAP")[0].rstrip().endswith("}"), "the summary is the last word"
+        return done
+
+    yield run
+    assert server.paused() == {"ocr"}
+    assert on_server(server) <= sums(src)
+
+
+def forward(server: Emulator) -> Callable[[Seen], Reply]:
+    """Answers with what the server answers."""
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+
+    def answer(seen: Seen) -> Reply:
+        headers = {name: value for name, value in seen.headers.items() if name not in ("host", "connection")}
+        asked = urllib.request.Request(server.url + seen.path, seen.body or None, headers, method=seen.method)
+        try:
+            with opener.open(asked) as got:
+                return Reply(got.status, got.read(), {"Content-Type": got.headers["Content-Type"]})
+        except urllib.error.HTTPError as error:
+            with error:
+                return Reply(error.code, error.read(), {"Content-Type": error.headers["Content-Type"]})
+
+    return answer
+
+
+def tls(certificate: trustme.LeafCert) -> ssl.SSLContext:
+    """A server's side of TLS."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    certificate.configure_cert(context)
+    return context
+
+
+# the key
+
+
+def test_a_wrong_key(fails: Callable[..., Run], server: Emulator) -> None:
+    run = fails(immich_api_key="wrong")
+    assert "Nothing was uploaded and no queue was touched." in summary(run)
+    assert "does not accept the API key" in summary(run)
+    assert writes(server) == []
+
+
+def test_no_key(fails: Callable[..., Run], server: Emulator) -> None:
+    assert "No API key: give api_key, api_key_file, or IMMICH_API_KEY in the environment." in summary(fails(immich_api_key=""))
+    assert server.requests() == []
+
+
+def test_no_url(fails: Callable[..., Run]) -> None:
+    assert "url must begin with http:// or https:// and name a host" in summary(fails(immich_url=""))
+
+
+def test_a_key_that_may_not_upload(fails: Callable[..., Run], server: Emulator) -> None:
+    run = fails(immich_api_key=server.make_key(permissions=["asset.read"]))
+    assert "The API key lacks the scope asset.upload" in summary(run)
+    assert "Account Settings → API Keys" in summary(run)
+    assert writes(server) == []
+
+
+def test_a_key_that_may_not_make_albums(fails: Callable[..., Run], server: Emulator) -> None:
+    run = fails(immich_api_key=server.make_key(permissions=["asset.upload", "album.read"]), album="New")
+    assert "album.create" in summary(run)
+    assert writes(server) == []
+
+
+@pytest.mark.parametrize(("user", "words"), [("admin", "lacks the scope queue.update"), ("user", "administrator")])
+def test_a_key_that_may_not_pause(playbook: Playbook, server: Emulator, src: Path, user: str, words: str) -> None:
+    permissions = ["all"] if user == "user" else ["queue.read"]
+    key = server.make_key(user, permissions)
+    run = playbook.run(upload_play(src, immich_admin_api_key=key), server=server).ok()
+    assert on_server(server) == sums(src)
+    assert server.paused() == set()
+    assert words in summary(run)
+    assert "4 uploaded" in summary(run)
+    assert "Background jobs kept running: " in summary(run)
+    assert "immich_upload_pause_jobs: false" in summary(run)
+
+
+@pytest.mark.parametrize(("user", "words"), [("admin", "lacks the scope queue.update"), ("user", "administrator")])
+def test_a_pause_that_is_required(fails: Callable[..., Run], server: Emulator, user: str, words: str) -> None:
+    key = server.make_key(user, ["all"] if user == "user" else ["queue.read"])
+    run = fails(immich_admin_api_key=key, pause_required=True)
+    assert words in summary(run)
+    assert "immich_upload_pause_jobs: false" in summary(run)
+    assert on_server(server) == set()
+
+
+def test_one_key_for_everything(playbook: Playbook, server: Emulator, src: Path) -> None:
+    """An administrator who uploads needs no second key."""
+    run = playbook.run(upload_play(src, immich_api_key=server.admin_api_key, immich_admin_api_key=""), server=server).ok()
+    assert on_server(server) == sums(src)
+    assert {asset["owner"] for asset in server.state()["assets"]} == {"admin"}
+    assert "Background jobs run again" in summary(run)
+
+
+def test_keys_in_files(playbook: Playbook, server: Emulator, src: Path, tmp_path: Path) -> None:
+    files = {"user": server.api_key, "admin": server.admin_api_key}
+    for name, key in files.items():
+        (tmp_path / name).write_text(key + "\n")
+    run = playbook.run(
+        upload_play(
+            src,
+            immich_url=server.url,
+            immich_api_key_file=str(tmp_path / "user"),
+            immich_admin_api_key_file=str(tmp_path / "admin"),
+        )
+    ).ok()
+    assert {asset["owner"] for asset in server.state()["assets"]} == {"user"}
+    assert "Background jobs run again" in summary(run)
+
+
+# the way to the server
+
+
+def test_nobody_listens(fails: Callable[..., Run]) -> None:
+    run = fails(immich_url="http://127.0.0.1:9")
+    assert "No connection to http://127.0.0.1:9: Connection refused. Is Immich running there" in summary(run)
+
+
+def test_an_unknown_host(fails: Callable[..., Run]) -> None:
+    assert "The host name photos.invalid is not known here. Check the url." in summary(fails(immich_url="https://photos.invalid"))
+
+
+def test_a_login_page(fails: Callable[..., Run], server: Emulator) -> None:
+    server.fault(times=None, html=True)
+    assert "a web page titled 'Sign in' instead of Immich's API" in summary(fails())
+
+
+def test_a_login_page_in_the_middle(fails: Callable[..., Run], server: Emulator) -> None:
+    server.fault("POST", "^/assets$", after=2, times=None, html=True)
+    run = fails(concurrency=1)
+    assert "a web page titled 'Sign in' instead of Immich's API" in summary(run)
+    assert len(on_server(server)) == 2
+
+
+def test_a_redirect_is_named_and_not_followed(fails: Callable[..., Run], server: Emulator) -> None:
+    with answering(lambda _seen: Reply()) as elsewhere:
+        server.fault(times=None, redirect=f"{elsewhere.url}/api/server/version")
+        run = fails()
+        assert elsewhere.seen == [], "neither the key nor anything else goes to another host"
+    assert f"redirects to {elsewhere.url}" in summary(run)
+
+
+def test_an_expired_certificate(fails: Callable[..., Run], tmp_path: Path) -> None:
+    authority = trustme.CA()
+    authority.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
+    yesterday = datetime.datetime.now(datetime.UTC) - datetime.timedelta(days=1)
+    expired = authority.issue_cert("127.0.0.1", not_after=yesterday)
+    with answering(lambda _seen: Reply(), tls=tls(expired)) as front:
+        run = fails(immich_url=front.url, immich_ca_path=str(tmp_path / "ca.pem"))
+        assert front.seen == []
+    assert "Its certificate has expired: renew it." in summary(run)
+
+
+def test_a_self_signed_certificate(fails: Callable[..., Run], tmp_path: Path) -> None:
+    with answering(lambda _seen: Reply(), tls=self_signed("127.0.0.1", tmp_path)) as front:
+        run = fails(immich_url=front.url)
+        assert front.seen == []
+    assert "Its certificate is self-signed: give the certificate (or its authority's) as ca_path." in summary(run)
+
+
+def test_a_private_authority(playbook: Playbook, server: Emulator, src: Path, tmp_path: Path) -> None:
+    authority = trustme.CA()
+    authority.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
+    with answering(forward(server), tls=tls(authority.issue_cert("127.0.0.1"))) as front:
+        play = upload_play(src, immich_url=front.url, immich_ca_path=str(tmp_path / "ca.pem"), immich_headers={"X-Door": "open"})
+        playbook.run(play, server=server).ok()
+        assert {seen.headers.get("x-door") for seen in front.seen} == {"open"}
+    assert on_server(server) == sums(src)
+    assert server.paused() == set()
+
+
+def test_a_proxy_with_a_size_limit(fails: Callable[..., Run], server: Emulator) -> None:
+    server.fault("POST", "^/assets$", times=1, status=413, body="<html><title>413 Request Entity Too Large</title></html>")
+    run = fails(concurrency=1)
+    assert "client_max_body_size" in summary(run)
+    assert counts(run) == {"uploaded": 3, "duplicates": 0, "skipped": 0, "failed": 1}
+
+
+def test_a_proxy_that_asks_to_slow_down(playbook: Playbook, server: Emulator, src: Path) -> None:
+    server.fault("POST", "^/assets$", after=1, times=1, status=429, headers={"Retry-After": "1"}, body="slow down")
+    playbook.run(upload_play(src, concurrency=1), server=server).ok()
+    assert on_server(server) == sums(src)
+
+
+def test_a_proxy_that_never_stops_asking(fails: Callable[..., Run], server: Emulator) -> None:
+    server.fault("POST", "^/assets$", after=1, times=None, status=429, headers={"Retry-After": "0"}, body="slow down")
+    assert "asks to slow down" in summary(fails(concurrency=1))
+
+
+@pytest.mark.parametrize("status", [500, 502])
+def test_the_server_fails_once(playbook: Playbook, server: Emulator, src: Path, status: int) -> None:
+    server.fault("POST", "^/assets$", after=1, times=1, status=status)
+    playbook.run(upload_play(src), server=server).ok()
+    assert on_server(server) == sums(src)
+
+
+@pytest.mark.parametrize("half", ["request", "response"])
+def test_a_connection_that_breaks_once(playbook: Playbook, server: Emulator, src: Path, half: str) -> None:
+    server.fault("POST", "^/assets$", after=1, times=1, cut=half, cut_after=1000)
+    run = playbook.run(upload_play(src, concurrency=1), server=server).ok()
+    assert on_server(server) == sums(src)
+    assert counts(run)["uploaded"] == 4
+
+
+def test_a_connection_that_always_breaks(fails: Callable[..., Run], server: Emulator) -> None:
+    server.fault("POST", "^/assets$", times=None, cut="request", cut_after=1000)
+    run = fails()
+    assert "broke in the middle of POST /assets" in summary(run)
+    assert on_server(server) == set()
+
+
+def test_a_server_that_hangs(fails: Callable[..., Run], server: Emulator) -> None:
+    server.fault("POST", "^/assets$", times=None, hang=True)
+    run = fails(immich_timeout=0.5, immich_retries=0, concurrency=4)
+    assert "nothing moved for 0.5 s" in summary(run)
+    assert on_server(server) == set()
+
+
+# the server
+
+
+def test_a_full_quota(fails: Callable[..., Run], server: Emulator, src: Path) -> None:
+    sizes = sorted(path.stat().st_size for path in src.rglob("*.jpg"))
+    server.set_quota(sizes[-1] + 10)
+    run = fails(concurrency=1)
+    assert "quota" in summary(run)
+    assert len(on_server(server)) == 1
+
+
+def test_maintenance(fails: Callable[..., Run], server: Emulator) -> None:
+    server.maintenance(True)
+    run = fails()
+    server.maintenance(False)
+    assert "in maintenance mode" in summary(run)
+    assert pauses(server) == []
+
+
+def test_an_old_server(fails: Callable[..., Run], server: Emulator) -> None:
+    server.fault("GET", "^/server/version$", times=None, json={"major": 1, "minor": 134, "patch": 0})
+    assert "The server runs Immich 1.134.0; this collection supports 1.135.0 and later. Update Immich." in summary(fails())
+
+
+def test_a_queue_that_the_server_does_not_have(fails: Callable[..., Run], server: Emulator) -> None:
+    run = fails(pause_queues=["upload", "smartSearches"])
+    assert "The server has no queue named smartSearches." in summary(run)
+    assert pauses(server) == []
+
+
+def test_a_queue_that_must_not_be_paused(fails: Callable[..., Run], server: Emulator) -> None:
+    assert "backgroundTask must never be paused" in summary(fails(pause_queues=["backgroundTask"]))
+    assert pauses(server) == []
+
+
+# the host
+
+
+def test_a_full_local_disk(playbook: Playbook, server: Emulator, src: Path) -> None:
+    """The report cannot be written: a warning, since the photos matter more."""
+    run = playbook.run(upload_play(src, report="/dev/full"), server=server)
+    assert "The report /dev/full could not be written" in run.output
+    assert "No space left on device" in run.output
+    assert on_server(server) == sums(src)
+    assert server.paused() == set()
+
+
+def test_what_is_no_photo(playbook: Playbook, server: Emulator, src: Path) -> None:
+    (src / "note.txt").write_text("not a photo")
+    (src / "empty.jpg").touch()
+    run = playbook.run(upload_play(src), server=server)
+    assert run.rc == 2
+    assert f"1 failed (see {src / 'empty.jpg'}: " in summary(run)
+    assert "empty" in summary(run)
+    assert on_server(server) == sums(src) - {"da39a3ee5e6b4b0d3255bfef95601890afd80709"}
+    assert server.paused() == set()
+
+
+@pytest.mark.parametrize(
+    ("variables", "words"),
+    [
+        ({"immich_upload_src": ["x"], "immich_upload_concurrency": "many"}, "immich_upload_concurrency"),
+        ({"immich_upload_src": ["x"], "immich_upload_visibility": "public"}, "immich_upload_visibility"),
+        ({}, "immich_upload_src"),
+    ],
+)
+def test_wrong_variables_are_found_by_the_argument_specs(
+    playbook: Playbook, server: Emulator, variables: dict[str, Any], words: str
+) -> None:
+    play = [{"hosts": "all", "gather_facts": False, "roles": [{"role": "selfhosted.immich.immich_upload", "vars": variables}]}]
+    run = playbook.run(play, server=server)
+    assert run.rc == 2
+    assert words in run.output
+    assert server.requests() == []
+    assert set(CHAIN).isdisjoint(server.paused())

@@ -1,0 +1,155 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Whatever goes wrong: a queue paused by hand stays paused, all others run as before."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from support.photos import write_photo
+from support.playbook import Playbook, local_host
+from support.role import CHAIN, counts, on_server, pauses, sha1, summary, sums, upload_play
+from support.unprivileged import python_that_obeys_permissions
+
+if TYPE_CHECKING:
+    from immich_emulator.testing import Emulator
+
+Photos = Callable[..., Path]
+
+
+@pytest.fixture
+def paused_by_hand(server: Emulator) -> Iterator[str]:
+    """A queue that was paused before. When the test is over it still is, and no other."""
+    server.pause("smartSearch")
+    yield "smartSearch"
+    assert server.paused() == {"smartSearch"}
+
+
+@pytest.mark.usefixtures("paused_by_hand")
+def test_the_server_fails_in_the_middle(playbook: Playbook, server: Emulator, photos: Photos) -> None:
+    src = photos()
+    server.fault("POST", "^/assets$", after=4, times=None, status=500)
+    run = playbook.run(upload_play(src, concurrency=1), server=server)
+    assert run.rc == 2
+    assert "failed at POST /assets with 500" in summary(run)
+    assert "Background jobs run again; smartSearch stays paused (not ours)." in summary(run)
+    assert summary(run).endswith("Run it again once that is mended: what is there already is not sent a second time.")
+    assert len(on_server(server)) == 4
+    server.clear_faults()
+    again = playbook.run(upload_play(src), server=server).ok()
+    assert counts(again)["uploaded"] == 8
+    assert on_server(server) == sums(src)
+
+
+@pytest.mark.usefixtures("paused_by_hand")
+def test_every_upload_fails(playbook: Playbook, server: Emulator, photos: Photos) -> None:
+    server.fault("POST", "^/assets$", times=None, status=502, body="<html><title>502 Bad Gateway</title></html>")
+    run = playbook.run(upload_play(photos(3, 1)), server=server)
+    assert run.rc == 2
+    assert "502" in summary(run)
+    assert on_server(server) == set()
+
+
+@pytest.mark.usefixtures("paused_by_hand")
+def test_one_file_is_unreadable(playbook: Playbook, server: Emulator, photos: Photos, tmp_path: Path) -> None:
+    src = photos(5, 1)
+    unreadable = sorted(src.rglob("*.jpg"))[2]
+    unreadable.chmod(0)
+    hosts = {"nas": local_host() | {"ansible_python_interpreter": str(python_that_obeys_permissions(tmp_path))}}
+    run = playbook.run(upload_play(src), server=server, hosts=hosts)
+    unreadable.chmod(0o600)
+    assert run.rc == 2
+    assert counts(run) == {"uploaded": 4, "duplicates": 0, "skipped": 0, "failed": 1}
+    assert f"1 failed (see {unreadable}: " in summary(run)
+    assert "Permission denied" in summary(run)
+    assert on_server(server) == sums(src) - {sha1(unreadable)}
+
+
+@pytest.mark.usefixtures("paused_by_hand")
+def test_one_file_has_vanished(playbook: Playbook, server: Emulator, photos: Photos, tmp_path: Path) -> None:
+    src = photos(3, 1)
+    run = playbook.run(upload_play([str(tmp_path / "gone.jpg"), str(src)]), server=server)
+    assert run.rc == 2
+    assert str(tmp_path / "gone.jpg") in summary(run)
+    assert on_server(server) == sums(src)
+
+
+@pytest.mark.usefixtures("paused_by_hand")
+def test_pausing_fails_on_the_third_queue(playbook: Playbook, server: Emulator, photos: Photos) -> None:
+    server.fault("PUT", f"^/queues/{CHAIN[2]}$", times=None, status=500)
+    run = playbook.run(upload_play(photos()), server=server)
+    assert run.rc == 2
+    assert "Nothing was uploaded, because the background jobs could not be paused." in summary(run)
+    assert CHAIN[2] in summary(run)
+    assert on_server(server) == set()
+    assert (CHAIN[0], False) in pauses(server)
+
+
+@pytest.mark.usefixtures("paused_by_hand")
+def test_resuming_is_tried_again(playbook: Playbook, server: Emulator, photos: Photos) -> None:
+    src = photos()
+    ours = len(CHAIN) - 1
+    server.fault("PUT", "^/queues/", after=ours, times=2 * ours + 1, status=500)
+    run = playbook.run(upload_play(src), server=server).ok()
+    assert "Background jobs run again" in summary(run)
+    assert on_server(server) == sums(src)
+
+
+def test_a_resume_that_never_succeeds_says_what_to_do(playbook: Playbook, server: Emulator, photos: Photos) -> None:
+    src = photos(3, 1)
+    server.fault("PUT", "^/queues/ocr$", after=1, times=None, status=500)
+    run = playbook.run(upload_play(src, resume_retries=2), server=server)
+    assert run.rc == 2
+    assert on_server(server) == sums(src)
+    assert server.paused() == {"ocr"}
+    assert summary(run).startswith("3 uploaded")
+    assert summary(run).endswith("Resume ocr in Immich under Administration → Jobs.")
+
+
+@pytest.mark.usefixtures("paused_by_hand")
+def test_a_wrong_source_is_found_before_anything_is_paused(playbook: Playbook, server: Emulator, tmp_path: Path) -> None:
+    run = playbook.run(upload_play([str(tmp_path / "missing" / "*.jpg")]), server=server)
+    assert run.rc == 2
+    assert "missing" in summary(run)
+    assert pauses(server) == []
+
+
+@pytest.mark.usefixtures("paused_by_hand")
+def test_a_host_that_cannot_be_reached(playbook: Playbook, server: Emulator, photos: Photos) -> None:
+    hosts = {
+        "here": local_host(),
+        "gone": {"ansible_connection": "ssh", "ansible_host": "127.0.0.1", "ansible_port": 1, "ansible_ssh_args": "-F none"},
+    }
+    src = photos(3, 1)
+    run = playbook.run(upload_play(src), server=server, hosts=hosts)
+    assert run.rc == 4
+    assert on_server(server) == sums(src)
+
+
+@pytest.mark.usefixtures("paused_by_hand")
+def test_a_host_that_goes_away_during_the_upload(playbook: Playbook, server: Emulator, tmp_path: Path) -> None:
+    """The connection of one task fails; the play must still resume, and then fail."""
+    write_photo(tmp_path / "photos" / "one.jpg", 1)
+    play = upload_play(tmp_path / "photos")
+    play[0]["tasks"] = [
+        {
+            "block": [
+                {"import_role": {"name": "selfhosted.immich.immich_upload", "tasks_from": "pause"}},
+                {
+                    "import_role": {"name": "selfhosted.immich.immich_upload", "tasks_from": "upload"},
+                    "vars": {"ansible_connection": "ssh", "ansible_host": "127.0.0.1", "ansible_port": 1},
+                },
+            ],
+            "always": [{"import_role": {"name": "selfhosted.immich.immich_upload", "tasks_from": "resume"}}],
+        }
+    ]
+    play[0]["vars"] = play[0].pop("roles")[0]["vars"]
+    run = playbook.run(play, server=server)
+    assert run.rc == 2
+    assert "The host went away during the upload." in summary(run)
+    assert "Background jobs run again" in summary(run)
+    assert pauses(server)[-1][1] is False
