@@ -7,6 +7,7 @@ from __future__ import annotations
 import hashlib
 import os
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -17,14 +18,14 @@ from immich_emulator.testing import Emulator
 from support.photos import write_photos
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-PACKAGES = REPOSITORY / ".cache" / "node" / "node_modules"
+CLIENT = REPOSITORY / ".cache/immich-cli/node_modules/@immich/cli/bin/immich"
 
 
 @pytest.fixture(scope="module")
 def immich() -> list[str]:
     """The client's command."""
     subprocess.run([REPOSITORY / "tests/tools/install_immich_cli.sh"], check=True, stdin=subprocess.DEVNULL)
-    return [str(PACKAGES / "node/bin/node"), str(PACKAGES / "@immich/cli/bin/immich")]
+    return [str(Path(sys.executable).with_name("node")), str(CLIENT)]
 
 
 @pytest.fixture

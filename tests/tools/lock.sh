@@ -6,11 +6,12 @@
 
 uv=$(find_uv)
 cd "$root/requirements"
-lock() { # NAME OLDEST-PYTHON
+lock() { # NAME OLDEST-PYTHON OPTION...
   "$uv" pip compile --quiet --upgrade --universal --python-version "$2" --generate-hashes --no-annotate --no-header \
-    --no-emit-index-url "$1.in" -o "$1.txt"
+    --no-emit-index-url "${@:3}" "$1.in" -o "$1.txt"
 }
 lock dev 3.12
+lock openapi 3.12 --no-deps
 lock importer 3.12
 lock docs 3.12
 lock core-2.16 3.10

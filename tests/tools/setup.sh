@@ -6,7 +6,7 @@
 
 python=$(find_python 3.12 3.14) ||
   fail 'No Python 3.12 to 3.14 with the venv module was found.' 'On Debian 13: apt-get install python3 python3-venv'
-make_venv "$root/.venv" "$python" "$root/requirements/dev.txt"
+make_venv "$root/.venv" "$python" "$root"/requirements/{dev,openapi}.txt
 
 mkdir -p "$root/.tree/ansible_collections/selfhosted"
 ln -sfn ../../.. "$root/.tree/ansible_collections/selfhosted/immich"
