@@ -14,6 +14,7 @@ from immich_emulator import (
     albums,
     api_keys,
     assets,
+    bulk_check,
     downloads,
     maintenance,
     queue_api,
@@ -36,7 +37,23 @@ from immich_emulator.immich import Immich
 from immich_emulator.routing import Router
 from immich_emulator.validation import check_id
 
-ROOMS = (albums, api_keys, assets, downloads, maintenance, queue_api, search, server_info, stacks, system, tags, trash, uploads, users)
+ROOMS = (
+    albums,
+    api_keys,
+    assets,
+    bulk_check,
+    downloads,
+    maintenance,
+    queue_api,
+    search,
+    server_info,
+    stacks,
+    system,
+    tags,
+    trash,
+    uploads,
+    users,
+)
 IN_MAINTENANCE = ("/server/ping", "/server/version")
 WEB_APP = b"<!doctype html><html><head><title>Immich</title></head><body>" + b" " * 400 + b"</body></html>"
 HTML = "text/html; charset=utf-8"
@@ -64,7 +81,7 @@ class App:
             await self.send(send, request, await self.control.answer(request), plain=True)
             return
         if not path.startswith("/api/"):
-            await self.send(send, request, self.outside(path), plain=True)
+            await self.send(send, request, self.outside(request), plain=True)
             return
         request.url = scope["raw_path"].decode("latin-1")
         if scope["query_string"]:
@@ -140,10 +157,13 @@ class App:
         answer = route.handler(self.immich, request)
         return await answer if inspect.isawaitable(answer) else answer
 
-    def outside(self, path: str) -> Answer:
-        """What is not the API: the pointer to it, and the web app's page for everything else."""
-        if path == "/.well-known/immich":
+    def outside(self, request: Request) -> Answer:
+        """What is not the API: the pointer to it, and for whatever else one may get the web app's page."""
+        if request.path == "/.well-known/immich":
             return ok({"api": {"endpoint": "/api"}})
+        if request.method != "GET" or request.path == "/api":
+            error = no_route(request.method, request.url)
+            return ok(error.body(self.immich.version), error.status)
         return Answer(200, WEB_APP, HTML)
 
     async def send(self, send: Send, request: Request, answer: Answer, *, plain: bool = False) -> None:

@@ -19,7 +19,7 @@ from immich_emulator.jobs import ONE
 from immich_emulator.queues import Job
 from immich_emulator.routing import Routes
 from immich_emulator.storage import now
-from immich_emulator.uploads import VISIBILITIES
+from immich_emulator.upload_fields import VISIBILITIES
 from immich_emulator.validation import Field, check
 
 if TYPE_CHECKING:

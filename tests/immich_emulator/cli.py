@@ -5,8 +5,11 @@
 from __future__ import annotations
 
 import argparse
+import signal
 import tempfile
 from pathlib import Path
+from types import FrameType
+from typing import NoReturn
 
 from immich_emulator.app import App
 from immich_emulator.immich import Immich, Options
@@ -45,8 +48,14 @@ def version(name: str) -> Version:
         raise argparse.ArgumentTypeError(str(error)) from error
 
 
+def interrupt(number: int, frame: FrameType | None) -> NoReturn:
+    """What a SIGTERM does: the same as Ctrl-C, so that everything is put away."""
+    raise KeyboardInterrupt
+
+
 def serve(options: argparse.Namespace, folder: Path) -> None:
     """Serves one server that keeps everything in `folder`."""
+    signal.signal(signal.SIGTERM, interrupt)
     immich = Immich(options.version, folder, Options(options.discard_bodies, options.job_seconds))
     try:
         Server(App(immich), options.host, options.port, lambda url: announce(immich, url)).run()

@@ -9,11 +9,16 @@ given as RFC 5987's `filename*=` is decoded once too often and stored corrupted.
 
 from __future__ import annotations
 
+import re
+from functools import lru_cache
 from urllib.parse import unquote_to_bytes
 
 TOKEN = frozenset(b"!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
+#: A quoted value in which nothing is escaped.
+PLAIN = re.compile(rb"[^\x00-\x08\x0a-\x1f\x7f\\]*")
 
 
+@lru_cache(maxsize=256)  # the fields of one client's forms are always the same
 def parse_disposition(value: bytes) -> dict[str, str] | None:
     """The parameters of a Content-Disposition, or None when it is malformed (the part is then ignored)."""
     kind, _, rest = value.partition(b";")
@@ -41,6 +46,9 @@ def plain(rest: bytes) -> tuple[bytes, bytes]:
 
 def quoted(rest: bytes) -> tuple[bytes, bytes] | None:
     """A quoted value and what follows its closing quote; None for a control character or a missing quote."""
+    end = rest.find(b'"')
+    if end >= 0 and PLAIN.fullmatch(rest, 0, end):
+        return rest[:end], rest[end + 1 :]
     value = bytearray()
     at = 0
     while at < len(rest):

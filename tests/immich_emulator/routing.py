@@ -75,8 +75,8 @@ class Router:
                 self.patterns.setdefault((route.method, len(parts)), []).append((parts, route))
 
     def find(self, method: str, path: str) -> tuple[Route, dict[str, str]] | None:
-        """The route of a path, with its parameters; one slash at the end does not matter."""
-        path = path.removesuffix("/")
+        """The route of a path, with its parameters; one slash at the end does not matter, and HEAD is as GET."""
+        path, method = path.removesuffix("/"), "GET" if method == "HEAD" else method
         if route := self.fixed.get((method, path)):
             return route, {}
         parts = path.split("/")

@@ -7,9 +7,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from immich_emulator.asset_view import asset_view
+from immich_emulator.checksums import from_text
 from immich_emulator.http import Answer, Request, ok
 from immich_emulator.routing import Routes
-from immich_emulator.uploads import VISIBILITIES, from_text
+from immich_emulator.upload_fields import VISIBILITIES
 from immich_emulator.validation import Field, check
 
 if TYPE_CHECKING:

@@ -18,6 +18,7 @@ from typing import Any, Self
 
 TESTS = Path(__file__).parents[1]
 QUEUE_WAIT_SECONDS = 60.0
+DOWN_WAIT_SECONDS = 30.0
 
 
 class Emulator:
@@ -86,12 +87,19 @@ class Emulator:
         headers = {"Content-Type": "application/json", "Connection": "close"}
         asked = urllib.request.Request(f"{self.url}/_emulator/{path}", body, headers, method=method)
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-        try:
-            with opener.open(asked, timeout=60) as answer:
-                return json.load(answer)
-        except urllib.error.HTTPError as error:
-            with error:
-                raise RuntimeError(f"{method} {path}: {error.read().decode()}") from error
+        end = time.monotonic() + DOWN_WAIT_SECONDS
+        while True:
+            try:
+                with opener.open(asked, timeout=60) as answer:
+                    return json.load(answer)
+            except urllib.error.HTTPError as error:
+                with error:
+                    raise RuntimeError(f"{method} {path}: {error.read().decode()}") from error
+            except urllib.error.URLError as error:
+                # a restart closes the server's door for a while
+                if not isinstance(error.reason, ConnectionRefusedError) or time.monotonic() > end:
+                    raise
+                time.sleep(0.02)
 
     def requests(self, since: int = 0, writes: bool = False) -> list[dict[str, Any]]:
         """The logged requests after number `since`; with `writes` only those that ask for a change."""
