@@ -8,6 +8,7 @@ Private to the collection.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cached_property
 from typing import Dict, List, Mapping, Optional
 
@@ -24,6 +25,7 @@ from .values import Version
 OLDEST = Version(1, 135, 0)
 _HAS_QUEUES = Version(2, 4, 0)
 _SEARCHES_ALL = Version(3, 0, 0)
+_ALBUMS_BY_OWNER = Version(3, 0, 0)
 _ADVICE = "Add it to the key under Account Settings → API Keys."
 
 
@@ -38,7 +40,7 @@ class Immich:
         self.server = ServerCalls(self._transport)
         self.queues = QueueCalls(self._transport, has_queues=lambda: self.version >= _HAS_QUEUES, holds=self.may)
         self.assets = AssetCalls(self._transport, searches_all=lambda: self.version >= _SEARCHES_ALL)
-        self.albums = AlbumCalls(self._transport, user_id=lambda: self.user_id)
+        self.albums = AlbumCalls(self._transport, user_id=lambda: self.user_id, filters_by_owner=lambda: self.version >= _ALBUMS_BY_OWNER)
         self.tags = TagCalls(self._transport)
 
     @cached_property
@@ -71,6 +73,20 @@ class Immich:
     def user_id(self) -> str:
         """The id of the key's user (scope user.read)."""
         return str(self.server.me()["id"])
+
+    @property
+    def server_time(self) -> float:
+        """The server's clock in seconds since the epoch, as its last answer told it; this host's where no answer did."""
+        return self._transport.server_time
+
+    @property
+    def connection(self) -> Connection:
+        """How the server is reached."""
+        return self._transport.connection
+
+    def impatient(self) -> Immich:
+        """Another client for the same server and key that tries each call once, for callers that come back by themselves."""
+        return Immich(replace(self.connection, retries=0), read_only=self._transport.read_only)
 
     def may(self, scope: str) -> bool:
         """Whether the key has a scope, as far as one can know; true where the server cannot tell."""

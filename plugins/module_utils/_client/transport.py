@@ -8,12 +8,13 @@ Private to the collection.
 
 from __future__ import annotations
 
+import email.utils
 import threading
 import time
 import traceback
 import warnings
 from http.cookiejar import DefaultCookiePolicy
-from typing import Any, Callable, Dict, List, Mapping, Optional
+from typing import Any, Callable, Dict, List, Mapping, Optional, Tuple
 from urllib.parse import urljoin, urlsplit
 
 from . import errors
@@ -101,6 +102,7 @@ class Transport:
         self._lock = threading.Lock()
         self._base: Optional[str] = None
         self._known_server = False
+        self._server_clock: Optional[Tuple[float, float]] = None
         if not connection.validate_certs:
             warnings.filterwarnings("ignore", message="Unverified HTTPS request")  # the user asked for it, once is enough
 
@@ -153,6 +155,17 @@ class Transport:
 
         return self._persist(attempt, True)
 
+    @property
+    def server_time(self) -> float:
+        """The server's clock in seconds since the epoch, to the second, as the header `Date` of its last answer told it.
+
+        Where no answer had that header it is this host's clock.
+        """
+        if self._server_clock is None:
+            return time.time()
+        told, at = self._server_clock
+        return told + time.monotonic() - at
+
     def close(self) -> None:
         """Closes every thread's connections."""
         with self._lock:
@@ -177,8 +190,16 @@ class Transport:
         except (requests.RequestException, OSError, ValueError) as exc:
             raise as_immich_error(exc, prepared, path, self.connection.timeout, self._known_server) from None
         self._known_server = True
+        self._set_clock(response.headers.get("Date"))
         sent = int(prepared.headers.get("Content-Length", 0))
         return Answer(str(prepared.method), str(prepared.url), path, response.status_code, response.headers, response.content, sent)
+
+    def _set_clock(self, date: Optional[str]) -> None:
+        try:
+            told = email.utils.parsedate_to_datetime(date or "").timestamp()
+        except (TypeError, ValueError, IndexError):  # which of them depends on Python's version
+            return
+        self._server_clock = (told, time.monotonic())
 
     def _persist(self, attempt: Callable[[int], Answer], repeatable: bool) -> Any:
         retry = 0

@@ -50,13 +50,17 @@ class Stored(NamedTuple):
 
 
 class Album(NamedTuple):
-    """An album that the key's user can see. `owned` is false for albums that others share with the user."""
+    """An album that the key's user can see. `owned` is false for albums that others share with the user.
+
+    `updated` is when it was last changed, by the server's clock (ISO 8601 in UTC).
+    """
 
     id: str
     name: str
     description: str
     asset_count: int
     owned: bool
+    updated: str
 
 
 class Added(NamedTuple):

@@ -14,9 +14,10 @@ from ..values import Added, Album
 class AlbumCalls:
     """Calls on albums. Scopes: `album.read`, `album.create`, `album.update`, `album.delete`, `albumAsset.create`."""
 
-    def __init__(self, transport: Transport, *, user_id: Callable[[], str]) -> None:
+    def __init__(self, transport: Transport, *, user_id: Callable[[], str], filters_by_owner: Callable[[], bool]) -> None:
         self._transport = transport
         self._user_id = user_id
+        self._filters_by_owner = filters_by_owner
 
     def all(self) -> List[Album]:
         """`GET /albums`: the user's own albums and those shared with the user. Names are not unique."""
@@ -30,14 +31,27 @@ class AlbumCalls:
         """`POST /albums`. Never repeated by itself: a second call would make a second album of that name."""
         return self._album(self._transport.call("POST", "/albums", json={"albumName": name, "description": description}))
 
-    def update(self, album_id: str, name: str, description: str) -> None:
-        """Gives an album another name and description. `PATCH` works on every version from 1.135 on."""
+    def mine(self) -> List[Album]:
+        """`GET /albums`, only those that the user owns. Unlike `all` this needs no scope but `album.read`."""
+        query = {"isOwned": "true"} if self._filters_by_owner() else {}  # up to 2.7 there are no others in the list
+        return [_album(found, True) for found in self._transport.call("GET", "/albums", query=query)]
+
+    def one_of_mine(self, album_id: str) -> Album:
+        """`GET /albums/{id}` of an album that the user is known to own: needs no scope but `album.read`."""
+        return _album(self._transport.call("GET", "/albums/" + album_id, query={"withoutAssets": "true"}), True)
+
+    def update(self, album_id: str, name: Optional[str] = None, description: Optional[str] = None) -> Album:
+        """Gives an album another name, description or both; `PATCH` works on every version from 1.135 on.
+
+        Even when nothing changes, the album's `updated` becomes the server's present time (observed on 3.1).
+        """
         body = {"albumName": name, "description": description}
-        self._transport.call("PATCH", "/albums/" + album_id, json=body, repeatable=True)
+        given = {key: value for key, value in body.items() if value is not None}
+        return _album(self._transport.call("PATCH", "/albums/" + album_id, json=given, repeatable=True), True)
 
     def delete(self, album_id: str) -> None:
-        """`DELETE /albums/{id}`: removes the album, not its assets."""
-        self._transport.call("DELETE", "/albums/" + album_id)
+        """`DELETE /albums/{id}`: removes the album, not its assets. `NotFound` when it is gone (an attempt before may have done it)."""
+        self._transport.call("DELETE", "/albums/" + album_id, repeatable=True)
 
     def add(self, album_id: str, asset_ids: Sequence[str]) -> List[Added]:
         """`PUT /albums/{id}/assets`: what came of each id. One that is in the album already has the error `duplicate`."""
@@ -45,13 +59,18 @@ class AlbumCalls:
         return [Added(found["id"], bool(found["success"]), found.get("error")) for found in answer]
 
     def _album(self, found: Mapping[str, Any]) -> Album:
-        return Album(
-            found["id"],
-            found["albumName"],
-            found.get("description") or "",
-            int(found.get("assetCount") or 0),
-            _owner(found) == self._user_id(),
-        )
+        return _album(found, _owner(found) == self._user_id())
+
+
+def _album(found: Mapping[str, Any], owned: bool) -> Album:
+    return Album(
+        found["id"],
+        found["albumName"],
+        found.get("description") or "",
+        int(found.get("assetCount") or 0),
+        owned,
+        str(found["updatedAt"]),
+    )
 
 
 def _owner(found: Mapping[str, Any]) -> Optional[str]:
