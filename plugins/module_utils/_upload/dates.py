@@ -12,16 +12,14 @@ _EARLIEST, _LATEST = datetime(1, 1, 2, tzinfo=timezone.utc), datetime(9999, 12, 
 
 
 def iso_time(mtime_ns: int) -> str:
-    """ISO 8601 with milliseconds and the offset that this host's time zone had at that moment.
+    """ISO 8601 in UTC, with milliseconds and `Z`.
 
-    Immich 3.0 and later want `Z` or `±hh:mm`, so an offset with seconds (local mean time, before 1900 or so) is not used. What
-    no calendar holds is moved to its nearest end.
+    Immich stores no offset with it, and 3.0.0 takes none but `Z` (its OpenAPI document; 3.1 takes `±hh:mm` too). What no calendar
+    holds is moved to its nearest end.
     """
     try:
         moment = _EPOCH + timedelta(microseconds=mtime_ns // 1000)
     except OverflowError:
         moment = _LATEST if mtime_ns > 0 else _EARLIEST
     moment = min(max(moment, _EARLIEST), _LATEST)
-    local = moment.astimezone()
-    offset = local.utcoffset() or timedelta(0)
-    return (moment if offset.seconds % 60 else local).isoformat(timespec="milliseconds")
+    return moment.replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"
