@@ -21,7 +21,7 @@ def read(source: str | Iterable[Line]) -> Iterator[Line | None]:
     if not isinstance(source, str):
         yield from source
     elif not source.strip() or source.lstrip().startswith("{"):
-        yield from _parsed(source.splitlines())
+        yield from _parsed(source.split("\n"))  # not splitlines: a file name may hold other line ends
     else:
         with open(source, encoding="utf-8", errors="surrogateescape") as stream:
             yield from _parsed(stream)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Dict
 
 MOST_STEPS = 160
-SHORTEST_STEP = 0.25
+SHORTEST_STEP = 0.5
 
 
 @dataclass

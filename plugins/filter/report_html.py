@@ -1,0 +1,33 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The filter `report_html`: a run's report as a page to look at. Its documentation stands in report_html.yml."""
+
+from __future__ import annotations
+
+from typing import Any, Callable, Iterable, Mapping
+
+from ansible.errors import AnsibleFilterError
+
+from ansible_collections.selfhosted.immich.plugins.plugin_utils._report import figures, lines, page
+
+
+def report_html(report: str | Iterable[Mapping[str, Any]], title: str = "Immich upload") -> str:
+    """The page for a report: the path of its file, its text, or its parsed lines.
+
+    :raises AnsibleFilterError: the file cannot be read, or this is no report.
+    """
+    try:
+        return page.render(figures.collect(lines.read(report)), title)
+    except OSError as exc:
+        raise AnsibleFilterError(f"The report {report} cannot be read: {exc.strerror or exc}.") from exc
+    except (AttributeError, TypeError, ValueError) as exc:
+        raise AnsibleFilterError(f"This is not a report of selfhosted.immich.immich_upload: {exc}.") from exc
+
+
+class FilterModule:
+    """What Ansible loads."""
+
+    def filters(self) -> dict[str, Callable[..., Any]]:
+        """The filters by name."""
+        return {"report_html": report_html}
