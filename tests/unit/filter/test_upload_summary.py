@@ -19,6 +19,10 @@ def uploaded(new: int = 0, there: int = 0, skipped: int = 0, failed: int = 0, **
     return {"counts": counts, "bytes_sent": 0, "failures": [], "albums": []} | others
 
 
+def queue(name: str, paused: bool) -> dict[str, Any]:
+    return {"name": name, "paused": paused}
+
+
 def says(*results: Any, **options: Any) -> str:
     summary = upload_summary(*results, **options)
     assert not summary["failed"]
@@ -74,10 +78,10 @@ def test_failures_that_may_be_show_an_example() -> None:
 def test_a_failed_upload_ends_on_what_to_do() -> None:
     result = uploaded(1, failed=1, failures=[{"path": "/p/a.jpg", "kind": "local", "msg": "is empty"}]) | {
         "failed": True,
-        "msg": "1 file failed",
+        "msg": "/p/a.jpg: is empty",
     }
     assert fails(result, pause=PAUSED, resume=RESUMED) == (
-        "1 uploaded, 1 failed (see /p/a.jpg: is empty). Background jobs run again. 1 file failed. "
+        "1 uploaded, 1 failed. Background jobs run again. /p/a.jpg: is empty. "
         "Run it again once that is mended: what is there already is not sent a second time."
     )
 
@@ -102,7 +106,7 @@ def test_a_failed_pause_stops_the_run() -> None:
 
 
 def test_a_failed_resume_names_the_queues_and_the_way_out() -> None:
-    resume = {"failed": True, "msg": "ocr could not be resumed: boom", "resumed": ["metadataExtraction"]}
+    resume = {"failed": True, "msg": "ocr could not be resumed: boom", "queues": [queue("metadataExtraction", False), queue("ocr", True)]}
     assert fails(uploaded(1), pause=PAUSED, resume=resume).endswith(
         "ocr could not be resumed: boom. Resume ocr in Immich under Administration → Jobs."
     )

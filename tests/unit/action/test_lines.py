@@ -1,0 +1,143 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the lines say, and what they leave out because nobody knows it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ansible_collections.selfhosted.immich.plugins.plugin_utils._progress import line
+from ansible_collections.selfhosted.immich.plugins.plugin_utils._progress.pace import WINDOW, Pace
+from ansible_collections.selfhosted.immich.plugins.plugin_utils._progress.snapshot import Snapshot, parse
+
+GB, MB = 10**9, 10**6
+
+
+def snapshot(**values: Any) -> Snapshot:
+    usual: dict[str, Any] = {
+        "phase": "upload",
+        "scan_done": True,
+        "files_seen": 18302,
+        "bytes_seen": 9_800 * MB,
+        "files_done": 6120,
+        "bytes_done": 3_100 * MB,
+        "bytes_hashed": 3_100 * MB,
+        "bytes_sent": 0,
+        "uploaded": 204,
+        "duplicates": 5916,
+        "skipped": 0,
+        "failed": 0,
+        "seconds": 100.0,
+    }
+    return Snapshot(**{**usual, **values})
+
+
+def pace(*snapshots: Snapshot, every: float = 5.0) -> Pace:
+    seen = Pace()
+    for number, one in enumerate(snapshots):
+        seen.add(one, number * every)
+    return seen
+
+
+def test_a_line_is_what_the_design_shows() -> None:
+    before = snapshot(files_done=5620, bytes_done=2_450 * MB, bytes_sent=100 * MB, seconds=75.0)
+    now = snapshot(bytes_sent=700 * MB)
+    assert line.progress(now, pace(before, now)) == (
+        "6,120 of 18,302 files · 3.1 of 9.8 GB · 24 MB/s · 204 new, 5,916 already there, 0 failed · about 10 min left"
+    )
+
+
+def test_one_file_is_not_many() -> None:
+    now = snapshot(files_seen=1, files_done=0, bytes_seen=4 * GB, bytes_done=GB, bytes_sent=GB, uploaded=0, duplicates=0, seconds=10.0)
+    assert line.progress(now, pace(now)) == "0 of 1 file · 1.0 of 4.0 GB · 100 MB/s · 0 new, 0 already there, 0 failed"
+
+
+def test_no_total_is_promised_and_no_time_left_while_the_scan_goes_on() -> None:
+    before = snapshot(scan_done=False, bytes_sent=10 * MB, files_done=5000, seconds=70.0)
+    now = snapshot(scan_done=False, bytes_sent=700 * MB)
+    said = line.progress(now, pace(before, now))
+    assert said.startswith("6,120 of 18,302 files so far · ")
+    assert said.endswith(" · still looking for files")
+    assert "left" not in said
+
+
+def test_before_the_first_file_there_are_no_numbers() -> None:
+    now = snapshot(scan_done=False, files_seen=0, files_done=0, bytes_seen=0, bytes_done=0)
+    assert line.progress(now, pace(now)) == "looking for files"
+
+
+def test_reading_is_not_called_sending() -> None:
+    before = snapshot(bytes_hashed=0, seconds=98.0)
+    now = snapshot(bytes_hashed=620 * MB)
+    assert " · reading 310 MB/s · " in line.progress(now, pace(before, now))
+
+
+def test_when_nothing_is_read_or_sent_files_are_counted() -> None:
+    before = snapshot(files_done=1120, seconds=99.0)
+    assert " · 5,000 files/s · " in line.progress(snapshot(), pace(before, snapshot()))
+
+
+def test_the_time_left_goes_by_the_slower_of_number_and_size() -> None:
+    few_large_ones_left = pace(
+        snapshot(files_done=18000, bytes_done=1_000 * MB, seconds=80.0), snapshot(files_done=18300, bytes_done=1_200 * MB)
+    )
+    assert few_large_ones_left.time_left == (9_800 - 1_200) / 10
+    many_small_ones_left = pace(
+        snapshot(files_done=100, bytes_done=9_000 * MB, seconds=80.0), snapshot(files_done=302, bytes_done=9_790 * MB)
+    )
+    assert many_small_ones_left.time_left == 18000 / 10.1
+
+
+def test_no_time_left_is_made_up() -> None:
+    standing_still = pace(snapshot(seconds=80.0), snapshot())
+    assert standing_still.time_left is None
+    only_just_begun = pace(snapshot(seconds=1.0), snapshot(files_done=7000, bytes_done=4 * GB, seconds=5.0))
+    assert only_just_begun.time_left is None
+
+
+def test_the_speed_is_the_present_one() -> None:
+    fast_then_slow = pace(
+        snapshot(bytes_sent=0, seconds=0.0),
+        snapshot(bytes_sent=10 * GB, seconds=100.0),
+        snapshot(bytes_sent=10 * GB + 30 * MB, seconds=100.0 + WINDOW),
+    )
+    assert fast_then_slow.rate("bytes_sent") == 30 * MB / WINDOW
+
+
+def test_standing_still_is_said() -> None:
+    seen = pace(snapshot(seconds=80.0), snapshot(seconds=85.0), snapshot(seconds=105.0), every=20.0)
+    assert line.progress(snapshot(seconds=105.0), seen).endswith(" · nothing has moved for 40 s")
+
+
+def test_albums_at_the_end_are_said() -> None:
+    now = snapshot(phase="organise", files_done=18302, bytes_done=9_800 * MB)
+    assert line.progress(now, pace(now)).endswith(" · filling albums and tags")
+
+
+def test_failed_and_skipped_files_are_told() -> None:
+    now = snapshot(skipped=1200, failed=3)
+    assert "204 new, 5,916 already there, 1,200 skipped, 3 failed" in line.progress(now, pace(now))
+
+
+def test_the_closing_line() -> None:
+    done = snapshot(phase="done", files_done=18302, uploaded=412, duplicates=17889, failed=1, bytes_sent=1_200 * MB, seconds=724.0)
+    assert line.closing(done, check_mode=False) == (
+        "18,302 files in 12 min 4 s · 412 new, 17,889 already there, 1 failed · 1.2 GB sent, 1.7 MB/s"
+    )
+
+
+def test_the_closing_line_of_a_run_that_was_cut_off() -> None:
+    assert line.closing(snapshot(), check_mode=False) == (
+        "6,120 of 18,302 files in 1 min 40 s · 204 new, 5,916 already there, 0 failed · stopped early"
+    )
+    assert line.closing(snapshot(scan_done=False), check_mode=False).startswith("6,120 of 18,302 files so far in ")
+
+
+def test_the_closing_line_of_check_mode() -> None:
+    done = snapshot(files_seen=1, files_done=1, uploaded=1, duplicates=0, seconds=0.3)
+    assert line.closing(done, check_mode=True) == "1 file in 0.3 s · 1 new, 0 already there, 0 failed · check mode: nothing was sent"
+
+
+def test_what_is_no_snapshot_is_none() -> None:
+    for text in ("", "{", "[]", "null", '{"phase": "upload"}', "cat: No such file or directory"):
+        assert parse(text) is None

@@ -1,0 +1,96 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The thread: what it tells, and what it never disturbs."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterable
+from pathlib import Path
+
+import pytest
+
+from ansible_collections.selfhosted.immich.plugins.plugin_utils._progress import peek
+from ansible_collections.selfhosted.immich.plugins.plugin_utils._progress.watch import Unreadable, Watch
+
+SNAPSHOT = json.dumps(
+    {"phase": "upload", "scan_done": True, "seconds": 2.0, "files_seen": 2, "files_done": 1, "uploaded": 1, "duplicates": 0, "skipped": 0}
+    | {"failed": 0, "bytes_seen": 20, "bytes_done": 10, "bytes_hashed": 20, "bytes_sent": 10}
+)
+
+
+class Looks:
+    """Answers each look with the next of the given texts (None: it fails), then sets `all_seen`."""
+
+    def __init__(self, texts: Iterable[str | None]) -> None:
+        self._texts = iter(texts)
+        self.all_seen = threading.Event()
+        self.told: list[str] = []
+        self.gave_up: list[str] = []
+
+    def __call__(self) -> str:
+        text = next(self._texts, "end")
+        if text == "end":
+            self.all_seen.set()
+            return ""
+        if text is None:
+            raise Unreadable("no way through")
+        return text
+
+    def watch(self) -> Watch:
+        return Watch(self, self.told.append, self.gave_up.append, interval=0.01)
+
+
+def test_each_look_is_told() -> None:
+    looks = Looks(["", SNAPSHOT, SNAPSHOT])
+    with looks.watch() as watch:
+        assert looks.all_seen.wait(30)
+    assert len(looks.told) == 2
+    assert looks.told[0].startswith("1 of 2 files · 10 of 20 B · ")
+    assert watch.latest is not None
+    assert watch.latest.files_done == 1
+
+
+def test_a_half_written_file_is_passed_over() -> None:
+    looks = Looks([SNAPSHOT[:30], SNAPSHOT])
+    with looks.watch():
+        assert looks.all_seen.wait(30)
+    assert len(looks.told) == 1
+
+
+def test_a_single_failed_look_is_forgiven() -> None:
+    looks = Looks([None, None, SNAPSHOT, None, None, SNAPSHOT])
+    with looks.watch():
+        assert looks.all_seen.wait(30)
+    assert len(looks.told) == 2
+    assert looks.gave_up == []
+
+
+def test_it_gives_up_without_a_word_to_the_upload() -> None:
+    looks = Looks([None, None, None, SNAPSHOT])
+    with looks.watch() as watch:
+        watch._thread.join(30)
+    assert looks.gave_up == ["no way through"]
+    assert looks.told == []
+
+
+def test_nothing_is_told_once_it_is_over_and_no_thread_stays() -> None:
+    looks = Looks([SNAPSHOT] * 1000)
+    with pytest.raises(KeyboardInterrupt), looks.watch() as watch:
+        raise KeyboardInterrupt
+    told = len(looks.told)
+    assert not watch._thread.is_alive()
+    assert len(looks.told) == told
+
+
+def test_a_local_file_that_is_not_there_yet_is_no_failure(tmp_path: Path) -> None:
+    look = peek.local(str(tmp_path / "progress.json"))
+    assert look() == ""
+    (tmp_path / "progress.json").write_text(SNAPSHOT)
+    assert look() == SNAPSHOT
+
+
+def test_a_local_file_that_cannot_be_read_is_one(tmp_path: Path) -> None:
+    with pytest.raises(Unreadable):
+        peek.local(str(tmp_path))()

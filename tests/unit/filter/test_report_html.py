@@ -1,0 +1,248 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The page made from a report: right numbers, sound HTML, and nothing that a file name could do to it."""
+
+from __future__ import annotations
+
+import json
+import re
+import tracemalloc
+from collections.abc import Iterator
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible.errors import AnsibleFilterError
+
+from ansible_collections.selfhosted.immich.plugins.filter.report_html import report_html
+from ansible_collections.selfhosted.immich.plugins.plugin_utils._report.figures import MOST_FAILURES, collect
+from ansible_collections.selfhosted.immich.plugins.plugin_utils._report.timeline import MOST_STEPS, Timeline
+
+START = 1_795_600_000.0
+VOID = {"meta", "br", "hr", "img", "link", "input"}
+
+
+def line(number: int = 0, action: str = "created", **values: Any) -> dict[str, Any]:
+    usual = {
+        "path": f"/photos/Trip/IMG_{number:05}.jpg",
+        "size": 1_000_000,
+        "checksum": "0" * 40,
+        "action": action,
+        "asset_id": None if action == "failed" else f"id-{number}",
+        "seconds": 0.5,
+        "finished": START + number,
+        "failure": {"kind": "local", "status": None, "msg": "The file is empty."} if action == "failed" else None,
+    }
+    return {**usual, **values}
+
+
+class Page(HTMLParser):
+    """Checks that tags are closed in order; collects text, tags and attributes."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.tags: list[str] = []
+        self.attributes: list[tuple[str, str | None]] = []
+        self.words: list[str] = []
+        self.feed(html)
+        self.close()
+        assert self.open == []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        self.attributes += attrs
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        self.attributes += attrs
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        if self.open and self.open[-1] != "style":
+            self.words.append(data)
+
+    @property
+    def text(self) -> str:
+        return re.sub(r"\s+", " ", " ".join(self.words))
+
+
+def page(report: Any, **options: Any) -> Page:
+    return Page(report_html(report, **options))
+
+
+def tiles(shown: Page) -> dict[str, str]:
+    """The large numbers by their labels."""
+    found: dict[str, str] = {}
+    words = [word for word in shown.words if word.strip()]
+    for name in ("Files", "New", "Already there", "In the trash", "Skipped", "Failed"):
+        if name in words:
+            found[name] = words[words.index(name) + 1]
+    return found
+
+
+RUN = [
+    *(line(number) for number in range(20)),
+    *(line(number, "duplicate", seconds=0.0) for number in range(20, 1520)),
+    line(1520, "trashed", seconds=0.0),
+    *(line(number, "skipped", size=None, checksum=None, asset_id=None) for number in range(1521, 1524)),
+    line(1524, "failed", size=0),
+]
+
+
+def test_the_numbers_are_right() -> None:
+    shown = page(RUN, title="Photos of the NAS")
+    assert tiles(shown) == {"Files": "1,525", "New": "20", "Already there": "1,500", "In the trash": "1", "Skipped": "3", "Failed": "1"}
+    assert "20 new files (20 MB) went in, 1,504 needed nothing, 1 failed ." in shown.text
+    assert shown.words.count("Photos of the NAS") == 2
+
+
+@pytest.mark.parametrize("form", ["lines", "text", "path"])
+def test_lines_text_and_file_give_the_same_page(form: str, tmp_path: Path) -> None:
+    text = "".join(json.dumps(one) + "\n" for one in RUN)
+    file = tmp_path / "report.jsonl"
+    file.write_text(text)
+    forms: dict[str, Any] = {"lines": RUN, "text": text, "path": str(file)}
+    assert report_html(forms[form]) == report_html(RUN)
+
+
+def test_nothing_is_fetched_from_anywhere() -> None:
+    shown = page(RUN)
+    assert not {"script", "link", "img", "iframe", "object", "image", "use"} & set(shown.tags)
+    assert [value for name, value in shown.attributes if name in ("href", "src", "xlink:href")] == ["#failures"]
+    assert "url(" not in report_html(RUN)
+    assert "@import" not in report_html(RUN)
+
+
+@pytest.mark.parametrize(
+    ("name", "shown_as"),
+    [
+        ("<script>alert(1)<!--.jpg", "<script>alert(1)<!--.jpg"),
+        ("\"quote' & <b>.jpg", "\"quote' & <b>.jpg"),
+        ("new\nline\t.jpg", "new\\nline\\t.jpg"),
+        ("\udcff\udcfe.jpg", "\\udcff\\udcfe.jpg"),
+        ("evil\u202egpj.exe", "evil\\u202egpj.exe"),
+        ("{{ lookup('pipe', 'id') }}{% raw %}.jpg", "{{ lookup('pipe', 'id') }}{% raw %}.jpg"),
+        ("Zoë 🎂 日本.jpg", "Zoë 🎂 日本.jpg"),
+    ],
+)
+@pytest.mark.parametrize("action", ["created", "failed"])
+def test_odd_names_are_shown_and_do_nothing(name: str, shown_as: str, action: str) -> None:
+    html = report_html([line(1, action, path="/photos/" + name)])
+    html.encode("utf-8")
+    shown = Page(html)
+    assert shown_as in shown.words
+    assert "script" not in shown.tags
+    assert "{{" not in html
+    assert "{%" not in html
+
+
+def test_messages_and_titles_are_escaped_too() -> None:
+    failure = {"kind": "<i>", "status": 500, "msg": "</td><script>x</script>"}
+    shown = page([line(1, "failed", failure=failure)], title="</title><script>")
+    assert "script" not in shown.tags
+    assert " </td><script>x</script>" in shown.words
+
+
+def test_every_failure_has_its_reason() -> None:
+    reasons = ["The file is empty.", "The file changed while it was read.", "HTTP 500 from Immich."]
+    failed = [line(number, "failed", failure={"kind": "server", "status": None, "msg": msg}) for number, msg in enumerate(reasons)]
+    shown = page(failed)
+    for reason in reasons:
+        assert f" {reason}" in shown.words
+    assert "By kind: 3 server." in shown.text
+
+
+def test_a_flood_of_failures_is_cut_and_says_so() -> None:
+    shown = page([line(number, "failed") for number in range(MOST_FAILURES + 7)])
+    assert f"The first {MOST_FAILURES} of them; the report has 7 more." in shown.text
+    assert shown.tags.count("tr") == MOST_FAILURES + 1
+
+
+def test_a_file_that_missed_its_album_counts_once() -> None:
+    shown = page([line(1), line(1, "failed", asset_id="id-1"), line(2)])
+    assert tiles(shown) == {"Files": "2", "New": "2", "Failed": "1"}
+    assert "2 new files (2.0 MB) went in, 1 failed ." in shown.text
+
+
+def test_nothing_new() -> None:
+    shown = page([line(number, "duplicate", seconds=0.0) for number in range(2)])
+    assert "Nothing new: 2 files needed nothing." in shown.text
+    assert "Throughput over time" not in shown.text
+
+
+def test_an_empty_report() -> None:
+    assert "The run found no file to look at." in page("").text
+    assert "The run found no file to look at." in page([]).text
+
+
+def test_a_report_without_times_has_no_picture_over_time() -> None:
+    shown = page([{key: value for key, value in line(number).items() if key != "finished"} for number in range(9)])
+    assert "over time" not in shown.text.replace("no picture over time", "")
+
+
+def test_a_line_that_was_cut_off_is_told() -> None:
+    text = "".join(json.dumps(line(number)) + "\n" for number in range(3)) + '{"path": "/pho'
+    shown = page(text)
+    assert tiles(shown)["Files"] == "3"
+    assert "1 line of it could not be read" in shown.text
+
+
+def test_what_is_no_report_is_an_error() -> None:
+    with pytest.raises(AnsibleFilterError, match=r"/nowhere/report\.jsonl cannot be read: No such file"):
+        report_html("/nowhere/report.jsonl")
+    with pytest.raises(AnsibleFilterError, match="not a report"):
+        report_html([1, 2])  # type: ignore[list-item]
+    with pytest.raises(AnsibleFilterError, match="not a report"):
+        report_html(5)  # type: ignore[arg-type]
+
+
+def test_an_unknown_action_goes_by_its_name() -> None:
+    assert "Would create: 1 (100%)" in page([line(1, "would_create")]).text
+
+
+def test_the_slowest_come_first() -> None:
+    slowest = collect(line(number, seconds=number % 100) for number in range(1000)).slowest
+    assert [one.seconds for one in slowest] == [99.0] * 10 + [98.0] * 5
+
+
+def test_bytes_count_over_the_time_they_took() -> None:
+    timeline = Timeline()
+    timeline.add(began=1000.0, finished=1010.0, sent=1000)
+    steps = timeline.steps
+    assert [moment for moment, _ in steps] == [1000.0 + 0.5 * number for number in range(21)]
+    assert [step.bytes for _, step in steps] == [50.0] * 20 + [0.0]
+    assert [step.files for _, step in steps] == [0] * 20 + [1]
+
+
+def test_a_time_line_keeps_everything_and_stays_short() -> None:
+    timeline = Timeline()
+    for number in range(5000):
+        timeline.add(began=START + 7 * number, finished=START + 7 * number + 100, sent=10)
+    steps = timeline.steps
+    assert len(steps) <= MOST_STEPS
+    assert sum(step.files for _, step in steps) == 5000
+    assert sum(step.bytes for _, step in steps) == pytest.approx(50_000)
+
+
+def test_a_long_report_needs_little_memory(tmp_path: Path) -> None:
+    file = tmp_path / "report.jsonl"
+
+    def texts() -> Iterator[str]:
+        for number in range(20_000):
+            yield json.dumps(line(number)) + "\n"
+
+    with open(file, "w") as stream:
+        stream.writelines(texts())
+    tracemalloc.start()
+    try:
+        report_html(str(file))
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < file.stat().st_size / 2
