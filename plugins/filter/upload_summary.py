@@ -97,9 +97,9 @@ def _numbers(uploaded: Result, check_mode: bool) -> List[str]:
 
 
 def _example(uploaded: Result) -> str:
-    """The first of the files that failed, so that a person need not look for it."""
+    """The first of the files that failed, where the failure's own words do not name it already."""
     failures = uploaded.get("failures") or []
-    if not failures:
+    if not failures or uploaded.get("failed"):
         return ""
     return " (see %s: %s)" % (failures[0]["path"], str(failures[0]["msg"]).rstrip("."))
 
@@ -118,13 +118,18 @@ def _queues(pause: Result, resume: Result, check_mode: bool) -> List[str]:
         return []
     if _refused(pause):
         return ["Background jobs kept running: %s" % _why(pause)]
-    left = pause.get("left_paused") or []
+    left = pause.get("left_paused") or _others(pause)
     words = ""
     if pause.get("paused"):
         words = "Background jobs would pause meanwhile" if check_mode else "Background jobs run again"
     others = "%s %s paused (not ours)" % (join_names(left), "stays" if len(left) == 1 else "stay") if left else ""
     both = "; ".join(part for part in (words, others) if part)
     return [both + "."] if both else []
+
+
+def _others(pause: Result) -> List[str]:
+    """The queues that were paused before."""
+    return [queue["name"] for queue in pause.get("queues") or [] if queue["paused"] and queue["name"] not in (pause.get("paused") or [])]
 
 
 def _refused(pause: Result) -> bool:
@@ -157,7 +162,8 @@ def _trouble_in_upload(uploaded: Result) -> List[str]:
 def _trouble_after(pause: Result, resume: Result) -> List[str]:
     if not (resume.get("failed") or resume.get("unreachable")):
         return []
-    still = [name for name in pause.get("paused") or [] if name not in (resume.get("resumed") or [])]
+    ours = pause.get("paused") or []
+    still = [queue["name"] for queue in resume.get("queues") or [] if queue["paused"] and queue["name"] in ours] or ours
     return [
         _sentence(resume.get("msg")),
         "Resume %s in Immich under Administration → Jobs." % join_names(still),
