@@ -12,6 +12,10 @@ short_description: Pause, resume and command Immich's background queues
 version_added: 1.0.0
 description:
   - Pauses or resumes background queues, gives them a command, or runs one of Immich's manual jobs.
+  - A pause can be given to a O(lease), which runs out unless it is renewed, so that whatever dies, the queues run again. A ledger
+    records which queues were paused for leases; queues that somebody paused by hand are never resumed with a lease.
+  - Every call also heals, that is, resumes the queues of leases that have run out. Without O(state), O(command) and O(manual_job) that
+    is all it does.
   - Needs an administrator's key. Its scopes are C(queue.read) and C(queue.update) (Immich 2.4 and later) or C(job.read) and
     C(job.create); commands and manual jobs always need C(job.create).
 author:
@@ -28,7 +32,8 @@ attributes:
   idempotent:
     support: partial
     details:
-      - O(state) is idempotent. O(command) and O(manual_job) do their work each time that there is work.
+      - O(state) is idempotent, with a lease too, whose renewal does not count as a change. O(command) and O(manual_job) do their work
+        each time that there is work.
 options:
   queues:
     description:
@@ -46,6 +51,7 @@ options:
       - V(running) lets them begin again.
       - A pause is the server's own state. It holds for all users and across restarts, except that Immich resumes
         V(metadataExtraction) whenever it starts.
+      - Without O(lease) this is an administrator's own pause or resume. Leases have no say in it, and the ledger forgets the queues.
       - V(backgroundTask) can be resumed but never paused, because deleting files and emptying the trash depend on it.
     type: str
     choices: [paused, running]
@@ -63,6 +69,56 @@ options:
       - One of the jobs that Immich runs on request, such as V(backup-database), V(person-cleanup), V(tag-cleanup), V(user-cleanup),
         V(memory-cleanup) or V(memory-create), and from Immich 3.0 on V(integrity-missing-files) and its like.
     type: str
+  lease:
+    description:
+      - A name for whoever needs the pause, such as a host and a run. Goes with O(state) only.
+      - With O(state=paused), the lease holds the queues that run, which are paused, and those that other leases hold. A queue that is
+        paused but not by a lease is left alone and reported in RV(left_paused). Doing it again renews the lease.
+      - With O(state=running), the lease lets go of everything it holds, whatever O(queues) says. Queues that no other lease holds are
+        resumed, and it is verified that they run.
+      - "A queue belongs to its leases from the moment in which the first of them begins to pause it until the last has let go. In
+        between, Immich does not tell a pause by hand from the one that is there already: to take a queue out of all leases and keep
+        it paused, use O(state=paused) without O(lease) on the same ledger. A queue that is resumed by hand in between is paused
+        again by M(selfhosted.immich.immich_jobs_guard) or by the next renewal."
+    type: str
+  lease_ttl:
+    description:
+      - For how many seconds the lease holds without being renewed.
+      - In a O(ledger) of V(file), a change of the host's clock changes nothing about that, and the time that a host sleeps counts.
+        Only across a reboot the clock decides. In one of V(server) the clock of the server counts. Where a clock that decides is set
+        forward, a lease runs out early; where it is set back, it lives at most twice as long.
+    type: float
+    default: 900
+  ledger:
+    description:
+      - Where leases are written down, before anything is paused.
+      - V(file) keeps them in O(ledger_dir) on the host that runs the module. All runs on that host that pause queues of one server, by
+        the same O(url) and as the same user, see each other's leases.
+      - V(server) keeps them on the Immich server, as one empty album a lease among the albums of the key's user, with a name that
+        says what it is. That is for runs whose host goes away with them, and for several hosts. All runs need keys of one user, with
+        the scopes C(album.read), C(album.create), C(album.update) and C(album.delete).
+      - V(auto) is V(server) inside an application container (Docker, Podman, Kubernetes), unless O(ledger_dir) is given or the key
+        lacks the scopes, else V(file). To heal, it is both.
+    type: str
+    choices: [auto, file, server]
+    default: auto
+  ledger_dir:
+    description:
+      - The folder for a O(ledger) of V(file). It must be on a local disk and belong to one user.
+      - The default is the folder C(selfhosted.immich) in the user's state folder, E(XDG_STATE_HOME) or C(~/.local/state).
+    type: path
+  resume_order:
+    description:
+      - With O(state=running), V(together) resumes all queues at once.
+      - V(chain) resumes one after the other in the order of the upload chain, the next when the one before has nothing left to do or
+        O(resume_step_timeout) is over, so that a small server is not hit by everything at once. A O(lease) is renewed meanwhile.
+    type: str
+    choices: [together, chain]
+    default: together
+  resume_step_timeout:
+    description: How many seconds to give each queue with O(resume_order=chain).
+    type: float
+    default: 600
   wait:
     description:
       - With O(state=paused), wait until no job of the queues runs any more. Whatever still runs at the end of O(wait_timeout) is
@@ -81,6 +137,7 @@ options:
     default: 2
 seealso:
   - module: selfhosted.immich.immich_jobs_info
+  - module: selfhosted.immich.immich_jobs_guard
 """
 
 EXAMPLES = r"""
@@ -96,6 +153,28 @@ EXAMPLES = r"""
     url: https://photos.example.com
     api_key: "{{ immich_admin_api_key }}"
     state: running
+
+- name: Pause for a backup, at most half an hour whatever happens to this playbook
+  selfhosted.immich.immich_jobs:
+    url: https://photos.example.com
+    api_key: "{{ immich_admin_api_key }}"
+    queues: [all]
+    state: paused
+    lease: nightly backup
+    lease_ttl: 1800
+
+- name: Let them run again, one after the other, unless somebody else needs the pause
+  selfhosted.immich.immich_jobs:
+    url: https://photos.example.com
+    api_key: "{{ immich_admin_api_key }}"
+    state: running
+    lease: nightly backup
+    resume_order: chain
+
+- name: Resume what crashed runs left paused, once their leases have run out
+  selfhosted.immich.immich_jobs:
+    url: https://photos.example.com
+    api_key: "{{ immich_admin_api_key }}"
 
 - name: Find faces in everything that has not been looked at
   selfhosted.immich.immich_jobs:
@@ -149,6 +228,50 @@ resumed:
   returned: with O(state)
   type: list
   elements: str
+left_paused:
+  description: The chosen queues that are paused, but not by a lease. They stay so.
+  returned: with O(state) and O(lease)
+  type: list
+  elements: str
+  sample: [smartSearch]
+held_by_others:
+  description: The queues that other leases hold as well, and that stay paused until the last of them has let go.
+  returned: with O(state) and O(lease)
+  type: list
+  elements: str
+lease:
+  description: The lease afterwards; null when it has let go.
+  returned: with O(state) and O(lease)
+  type: dict
+  contains:
+    holder:
+      description: The lease's name.
+      type: str
+    queues:
+      description: The queues that it holds.
+      type: list
+      elements: str
+    expires_at:
+      description: When it runs out unless it is renewed (ISO 8601, UTC).
+      type: str
+    ledger:
+      description: Where it is written down, V(file) or V(server).
+      type: str
+  sample:
+    holder: nightly backup
+    queues: [metadataExtraction]
+    expires_at: "2026-01-31T02:30:00Z"
+    ledger: file
+healed:
+  description: The queues that were resumed because the lease that paused them has run out.
+  returned: always
+  type: list
+  elements: str
+expired_leases:
+  description: The leases that were ended because they had run out, or because whoever let go of them died over it.
+  returned: always
+  type: list
+  elements: str
 still_active:
   description: The queues in which a job still ran when O(wait_timeout) was over.
   returned: with O(state=paused) and O(wait=true)
@@ -182,6 +305,8 @@ manual_job:
 
 from ansible_collections.selfhosted.immich.plugins.module_utils import _module
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.commands import COMMANDS
+from ansible_collections.selfhosted.immich.plugins.module_utils._queues.homes import AUTO, LEDGERS
+from ansible_collections.selfhosted.immich.plugins.module_utils._queues.in_turn import ORDERS, TOGETHER
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.jobs import manage
 
 SPEC = _module.CONNECTION + _module.Spec(
@@ -190,11 +315,16 @@ SPEC = _module.CONNECTION + _module.Spec(
         "state": {"type": "str", "choices": ["paused", "running"]},
         "command": {"type": "str", "choices": list(COMMANDS)},
         "manual_job": {"type": "str"},
+        "lease": {"type": "str"},
+        "lease_ttl": {"type": "float", "default": 900.0},
+        "ledger": {"type": "str", "choices": list(LEDGERS), "default": AUTO},
+        "ledger_dir": {"type": "path"},
+        "resume_order": {"type": "str", "choices": list(ORDERS), "default": TOGETHER},
+        "resume_step_timeout": {"type": "float", "default": 600.0},
         "wait": {"type": "bool", "default": False},
         "wait_timeout": {"type": "float", "default": 300.0},
         "wait_interval": {"type": "float", "default": 2.0},
     },
-    required_one_of=[["state", "command", "manual_job"]],
     mutually_exclusive=[["state", "command", "manual_job"]],
 )
 

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: immich_jobs_info
-short_description: List Immich's background queues
+short_description: List Immich's background queues and the leases on them
 version_added: 1.0.0
 description:
-  - Returns every background queue that the server has, with what runs, what waits and whether it is paused.
+  - Returns every background queue that the server has, with what runs, what waits and whether it is paused, and the leases in the
+    ledgers of M(selfhosted.immich.immich_jobs).
   - Needs an administrator's key with the scope C(queue.read) (Immich 2.4 and later) or C(job.read).
 author:
   - selfhosted.immich contributors (@selfhosted)
@@ -20,6 +21,20 @@ extends_documentation_fragment:
   - selfhosted.immich.attributes
   - selfhosted.immich.attributes.info_module
   - selfhosted.immich.attributes.actiongroup_immich
+options:
+  ledger:
+    description:
+      - Where to look for leases. V(file) is the ledger on the host that runs the module, V(server) the one on the Immich server, which
+        needs the scope C(album.read) and shows the leases of the key's user.
+      - V(auto) looks into both, as far as the key may.
+    type: str
+    choices: [auto, file, server]
+    default: auto
+  ledger_dir:
+    description:
+      - The folder of the ledger on the host that runs the module.
+      - The default is the folder C(selfhosted.immich) in the user's state folder, E(XDG_STATE_HOME) or C(~/.local/state).
+    type: path
 seealso:
   - module: selfhosted.immich.immich_jobs
 """
@@ -61,15 +76,51 @@ queues:
     failed:
       description: How many jobs Immich counts as failed. It counts those that stalled, not those that met an error.
       type: int
+leases:
+  description: The leases in the ledgers, those that have run out but were not ended yet among them.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    holder:
+      description: The lease's name.
+      type: str
+    queues:
+      description: The queues that it holds.
+      type: list
+      elements: str
+    expires_at:
+      description: When it runs out, or ran out, unless it is renewed (ISO 8601, UTC).
+      type: str
+    age:
+      description: Seconds since it was last renewed.
+      type: int
+    expired:
+      description: Whether it has run out; the next call of M(selfhosted.immich.immich_jobs) ends it.
+      type: bool
+    ending:
+      description: Whether its queues are being resumed.
+      type: bool
+    host:
+      description: The host that wrote it.
+      type: str
+    ledger:
+      description: Where it is written down, V(file) or V(server).
+      type: str
 """
 
 from ansible_collections.selfhosted.immich.plugins.module_utils import _module
+from ansible_collections.selfhosted.immich.plugins.module_utils._queues.homes import AUTO, LEDGERS
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.info import describe
+
+SPEC = _module.CONNECTION + _module.Spec(
+    {"ledger": {"type": "str", "choices": list(LEDGERS), "default": AUTO}, "ledger_dir": {"type": "path"}}
+)
 
 
 def main() -> None:
     """Runs the module."""
-    _module.run(_module.CONNECTION, describe)
+    _module.run(SPEC, describe)
 
 
 if __name__ == "__main__":

@@ -13,7 +13,11 @@ from .._client.errors import ImmichError, ServerFailure
 from .._client.values import Queue
 
 # Changing and reading back takes milliseconds. A queue that is not as asked after three rounds is being changed by others.
-_ROUNDS = 3
+ROUNDS = 3
+
+
+class DidNotLast(ServerFailure):
+    """The server agreed to a change that could not be seen afterwards: somebody else changed the queue back, perhaps."""
 
 
 @dataclass
@@ -31,7 +35,7 @@ def differing(queues: Sequence[Queue], names: Sequence[str], paused: bool) -> Li
     return [name for name in names if name in other]
 
 
-def bring(client: Immich, queues: Sequence[Queue], names: Sequence[str], paused: bool) -> Outcome:
+def bring(client: Immich, queues: Sequence[Queue], names: Sequence[str], paused: bool, rounds: int = ROUNDS) -> Outcome:
     """Pauses or resumes those of `names` that need it, and reads back whether it is so. `queues` is the state before.
 
     A queue that fails does not stop the others, unless its failure would be everybody's (key, server gone). What may have been
@@ -40,7 +44,7 @@ def bring(client: Immich, queues: Sequence[Queue], names: Sequence[str], paused:
     outcome = Outcome(after=list(queues))
     before = differing(queues, names, paused)
     applied: Set[str] = set()
-    for _round in range(_ROUNDS):
+    for _round in range(rounds):
         todo = differing(outcome.after, names, paused)
         if not todo or outcome.failed:
             break
@@ -53,6 +57,7 @@ def bring(client: Immich, queues: Sequence[Queue], names: Sequence[str], paused:
                 if exc.maybe_done and exc.transient:
                     applied.add(name)
                 if exc.fatal:
+                    outcome.failed.update((other, exc) for other in todo if other not in applied)
                     break
         try:
             outcome.after = client.queues.all()
@@ -62,7 +67,7 @@ def bring(client: Immich, queues: Sequence[Queue], names: Sequence[str], paused:
             outcome.changed = [name for name in before if name in applied]
             return outcome
     still = differing(outcome.after, names, paused)
-    said = ServerFailure("the server agreed, but it is still %s." % ("running" if paused else "paused"))
+    said = DidNotLast("the server agreed, but it is still %s." % ("running" if paused else "paused"))
     outcome.failed = {name: outcome.failed.get(name, said) for name in still}
     outcome.changed = [name for name in before if name in applied and name not in still]
     return outcome

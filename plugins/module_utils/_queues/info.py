@@ -8,13 +8,18 @@ from __future__ import annotations
 from typing import Any, Dict, Mapping
 
 from .._client.api import Immich
-from . import names
-from .jobs import described
+from . import homes, names, results
 
 
 def describe(client: Immich, params: Mapping[str, Any], check_mode: bool) -> Dict[str, Any]:
-    """The server's queues; changes nothing."""
+    """The server's queues and the leases on them; changes nothing."""
     client.require({client.queues.scope_to_read(): "list the queues"})
     queues = client.queues.all()
     everything = [queue.name for queue in queues]
-    return {"changed": False, "queues": described(queues, names.in_chain_order(everything, everything))}
+    ledgers = homes.every(client, params["ledger"], params["ledger_dir"], read_only=True)
+    return {
+        "changed": False,
+        "queues": results.described(queues, names.in_chain_order(everything, everything)),
+        "leases": [results.lease_in_ledger(home, record) for home in ledgers for record in home.records()],
+        "warnings": [warning for home in ledgers for warning in home.warnings],
+    }

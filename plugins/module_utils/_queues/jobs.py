@@ -5,54 +5,70 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, List, Mapping, Sequence
+from typing import Any, Callable, Dict, Mapping, Sequence
 
 from .._client.api import Immich
 from .._client.errors import ImmichError
-from .._client.values import Queue
-from . import commands, control, names, waiting
+from . import commands, healing, homes, leased, names, plain, results, waiting
 from .failures import QueuesFailed, with_result
+from .lease import Leases
+from .ledger import Home
 
 Result = Dict[str, Any]
 
 
 def manage(client: Immich, params: Mapping[str, Any], check_mode: bool) -> Result:
-    """Brings queues into a state, gives them a command, or runs a manual job; `params` are the module's options."""
+    """Brings queues into a state, gives them a command, runs a manual job, or only heals; `params` are the module's options."""
+    leasing = params["lease"] is not None
+    if leasing:
+        leased.check(params)
+    if not any(params[work] for work in ("state", "command", "manual_job")):
+        return _heal(client, params, check_mode)
+    home = homes.choose(client, params["ledger"], params["ledger_dir"], leasing=leasing, read_only=check_mode)
+    return _with_warnings([home], lambda: _manage(client, Leases(client, home), params, check_mode))
+
+
+def _manage(client: Immich, leases: Leases, params: Mapping[str, Any], check_mode: bool) -> Result:
     if params["state"]:
-        return _bring_into_state(client, params, check_mode)
-    if params["command"]:
-        return _command(client, params, check_mode)
-    return _run_manual_job(client, params, check_mode)
+        return _bring_into_state(client, leases, params, check_mode)
+    result = (_command if params["command"] else _run_manual_job)(client, params, check_mode)
+    healed = healing.try_to_heal(client, leases, check_mode)
+    return {**healed, **result, "changed": result["changed"] or healed["changed"]}
 
 
-def _bring_into_state(client: Immich, params: Mapping[str, Any], check_mode: bool) -> Result:
-    client.require({client.queues.scope_to_read(): "list the queues", client.queues.scope_to_pause(): "pause and resume queues"})
+def _heal(client: Immich, params: Mapping[str, Any], check_mode: bool) -> Result:
+    client.require(_scopes_to_pause(client))
+    ledgers = homes.every(client, params["ledger"], params["ledger_dir"], read_only=check_mode)
+    return _with_warnings(ledgers, lambda: healing.heal_all(client, [Leases(client, home) for home in ledgers], check_mode))
+
+
+def _with_warnings(ledgers: Sequence[Home], work: Callable[[], Result]) -> Result:
+    try:
+        result = work()
+    except ImmichError as exc:
+        warnings = [*getattr(exc, "result", {}).get("warnings", []), *(warning for home in ledgers for warning in home.warnings)]
+        exc.result = {**getattr(exc, "result", {}), "warnings": warnings}  # type: ignore[attr-defined]
+        raise
+    result["warnings"] = [*result.get("warnings", []), *(warning for home in ledgers for warning in home.warnings)]
+    return result
+
+
+def _scopes_to_pause(client: Immich) -> Dict[str, str]:
+    return {client.queues.scope_to_read(): "list the queues", client.queues.scope_to_pause(): "pause and resume queues"}
+
+
+def _bring_into_state(client: Immich, leases: Leases, params: Mapping[str, Any], check_mode: bool) -> Result:
+    client.require(_scopes_to_pause(client))
     paused = params["state"] == "paused"
     before = client.queues.all()
     chosen = names.resolve(params["queues"], [queue.name for queue in before])
     if paused:
         names.refuse_to_pause(chosen)
-    if check_mode:
-        changed = control.differing(before, chosen, paused)
-        after = [queue._replace(paused=paused) if queue.name in changed else queue for queue in before]
-        return _state_result(paused, changed, chosen, before, after)
-    outcome = control.bring(client, before, chosen, paused)
-    result = _state_result(paused, outcome.changed, chosen, before, outcome.after)
-    if outcome.failed:
-        raise QueuesFailed("paused" if paused else "resumed", outcome.failed, result)
-    if params["wait"]:
+    bring = plain.bring_into_state if params["lease"] is None else leased.hold if paused else leased.let_go
+    result = bring(client, leases, params, before, chosen, check_mode)
+    if params["wait"] and not check_mode:
         _wait(client, params, chosen, result, until_idle=paused)
     return result
-
-
-def _state_result(paused: bool, changed: List[str], chosen: Sequence[str], before: Sequence[Queue], after: Sequence[Queue]) -> Result:
-    return {
-        "changed": bool(changed),
-        "paused": changed if paused else [],
-        "resumed": [] if paused else changed,
-        "queues": described(after, chosen),
-        "diff": {"before": _flags(before, chosen), "after": _flags(after, chosen)},
-    }
 
 
 def _command(client: Immich, params: Mapping[str, Any], check_mode: bool) -> Result:
@@ -67,13 +83,13 @@ def _command(client: Immich, params: Mapping[str, Any], check_mode: bool) -> Res
         "changed": bool(done.changed),
         commands.words(command): done.changed,
         "unneeded": done.unneeded,
-        "queues": described(before, chosen),
+        "queues": results.described(before, chosen),
         "diff": {"before": {}, "after": {commands.words(command): done.changed}},
     }
     if done.failed:
         raise QueuesFailed(commands.words(command), done.failed, result)
     if not check_mode:
-        result["queues"] = described(client.queues.all(), chosen)
+        result["queues"] = results.described(client.queues.all(), chosen)
         if params["wait"]:
             _wait(client, params, chosen, result, until_idle=False)
     return result
@@ -104,14 +120,4 @@ def _wait(client: Immich, params: Mapping[str, Any], chosen: Sequence[str], resu
             queues = waiting.until_drained(client, running, timeout, interval)
     except ImmichError as exc:
         raise with_result(exc, result) from None
-    result["queues"] = described(queues, chosen)
-
-
-def described(queues: Sequence[Queue], chosen: Sequence[str]) -> List[Dict[str, Any]]:
-    """The return value `queues`: one dictionary a queue, in the order of `chosen`."""
-    by_name = {queue.name: queue for queue in queues}
-    return [by_name[name]._asdict() for name in chosen if name in by_name]
-
-
-def _flags(queues: Sequence[Queue], chosen: Sequence[str]) -> Dict[str, Dict[str, bool]]:
-    return {queue["name"]: {"paused": queue["paused"]} for queue in described(queues, chosen)}
+    result["queues"] = results.described(queues, chosen)

@@ -38,8 +38,22 @@ def until_drained(client: Immich, names: Sequence[str], timeout: float, interval
     return queues
 
 
+def drains(client: Immich, name: str, timeout: float, interval: float, meanwhile: Callable[[], None] = lambda: None) -> bool:
+    """Waits until the queue has nothing left to do; false when that takes longer than `timeout` seconds.
+
+    `meanwhile` is called after each look.
+    """
+    return not _poll(client, [name], lambda queue: queue.drained, _TWICE, timeout, interval, meanwhile)[1]
+
+
 def _poll(
-    client: Immich, names: Sequence[str], done: Callable[[Queue], bool], rounds: int, timeout: float, interval: float
+    client: Immich,
+    names: Sequence[str],
+    done: Callable[[Queue], bool],
+    rounds: int,
+    timeout: float,
+    interval: float,
+    meanwhile: Callable[[], None] = lambda: None,
 ) -> Tuple[List[Queue], List[str]]:
     deadline = time.monotonic() + timeout
     seen = 0
@@ -49,4 +63,5 @@ def _poll(
         seen = 0 if left else seen + 1
         if seen >= rounds or (left and time.monotonic() >= deadline):
             return queues, left
+        meanwhile()
         time.sleep(min(interval, max(0.0, deadline - time.monotonic())) if left else interval)

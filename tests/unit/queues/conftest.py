@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -25,6 +26,12 @@ _DEFAULTS: dict[str, Any] = {
     "wait": False,
     "wait_timeout": 20.0,
     "wait_interval": 0.02,
+    "lease": None,
+    "lease_ttl": 900.0,
+    "ledger": "file",
+    "ledger_dir": None,
+    "resume_order": "together",
+    "resume_step_timeout": 20.0,
 }
 
 
@@ -68,6 +75,13 @@ def server(_servers: Callable[[str], Emulator]) -> Emulator:
 def any_server(request: pytest.FixtureRequest, _servers: Callable[[str], Emulator]) -> Emulator:
     """The same, once for each version."""
     return _cleared(_servers(request.param))
+
+
+@pytest.fixture(autouse=True)
+def state_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where ledgers lie that a test keeps in the default place."""
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    return tmp_path / "state" / "selfhosted.immich"
 
 
 @pytest.fixture

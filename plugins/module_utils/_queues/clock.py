@@ -1,0 +1,45 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Time on this host that does not jump: how long ago a lease was renewed. Private to the collection.
+
+Within one boot of the machine it is counted by Linux's CLOCK_BOOTTIME, which nobody can set and which goes on while the machine
+sleeps. Across a reboot, and on other systems, the wall clock is all there is.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import Any, Dict, Mapping, NamedTuple
+
+_BOOT_ID = "/proc/sys/kernel/random/boot_id"
+
+
+class Now(NamedTuple):
+    """A moment. `boot` is empty where the system has no id of its boot, and `boottime` means nothing then."""
+
+    wall: float
+    boot: str
+    boottime: float
+
+
+def now() -> Now:
+    """This moment."""
+    try:
+        with open(_BOOT_ID, encoding="ascii") as stream:
+            return Now(time.time(), stream.read().strip(), time.clock_gettime(time.CLOCK_BOOTTIME))
+    except (OSError, AttributeError):
+        return Now(time.time(), "", 0.0)
+
+
+def stamp() -> Dict[str, Any]:
+    """This moment, for a file."""
+    return dict(now()._asdict())
+
+
+def age(found: Mapping[str, Any]) -> float:
+    """Seconds since the moment of a `stamp`. Raises `KeyError`, `TypeError` or `ValueError` when it is none."""
+    present = now()
+    if present.boot and present.boot == found["boot"]:
+        return present.boottime - float(found["boottime"])
+    return present.wall - float(found["wall"])

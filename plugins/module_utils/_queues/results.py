@@ -1,0 +1,48 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What the modules return about queues and leases. Private to the collection."""
+
+from __future__ import annotations
+
+import datetime
+from typing import Any, Dict, List, Mapping, Optional, Sequence
+
+from .._client.values import Queue
+from .ledger import Home
+from .record import Record
+
+
+def described(queues: Sequence[Queue], chosen: Sequence[str]) -> List[Dict[str, Any]]:
+    """The return value `queues`: one dictionary a queue, in the order of `chosen`."""
+    by_name = {queue.name: queue for queue in queues}
+    return [by_name[name]._asdict() for name in chosen if name in by_name]
+
+
+def flags(queues: Sequence[Queue], chosen: Sequence[str], held: Optional[Mapping[str, Sequence[str]]] = None) -> Dict[str, Dict[str, Any]]:
+    """One side of `diff`: for each queue whether it is paused and, where `held` is given, by which leases."""
+    found: Dict[str, Dict[str, Any]] = {queue["name"]: {"paused": queue["paused"]} for queue in described(queues, chosen)}
+    if held is not None:
+        for name, values in found.items():
+            values["held_by"] = sorted(held.get(name, ()))
+    return found
+
+
+def lease(home: Home, holder: str, queues: Sequence[str], remaining: float) -> Dict[str, Any]:
+    """The return value `lease`: who holds which queues, until when without renewal (ISO 8601 in UTC)."""
+    return {"holder": holder, "queues": list(queues), "expires_at": _moment(home.now() + remaining), "ledger": home.kind}
+
+
+def lease_in_ledger(home: Home, record: Record) -> Dict[str, Any]:
+    """One element of the return value `leases`; `age` is in whole seconds since the last renewal."""
+    return {
+        **lease(home, record.lease, record.queues, record.ttl - record.age),
+        "age": max(0, int(record.age)),
+        "expired": not record.live,
+        "ending": record.ending,
+        "host": record.host,
+    }
+
+
+def _moment(seconds: float) -> str:
+    return datetime.datetime.fromtimestamp(seconds, datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
