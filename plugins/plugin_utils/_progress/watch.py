@@ -66,7 +66,7 @@ class Watch:
                 continue
             failures = 0
             # a slow connection is looked through less often
-            pause = max(self._interval, 10 * (time.monotonic() - began))
+            pause = max(self._interval, 4 * (time.monotonic() - began))
             if snapshot is not None and not self._over.is_set():
                 pace.add(snapshot, time.monotonic())
                 self.latest = snapshot
