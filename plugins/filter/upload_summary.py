@@ -71,7 +71,7 @@ def upload_summary(
     """`{msg, failed}` from the registered results; one that is missing or was skipped counts as never run."""
     uploaded, preview, pause, resume = (_ran(one) for one in (uploaded, preview, pause, resume))
     troubles = [*_trouble_before(preview, pause), *_trouble_in_upload(uploaded), *_trouble_after(pause, resume)]
-    parts = [*_numbers(uploaded, check_mode), *_queues(pause, resume, check_mode), *troubles]
+    parts = [*_numbers(uploaded, check_mode), *_queues(uploaded, pause, resume, check_mode), *troubles]
     return {"msg": " ".join(parts), "failed": bool(troubles)}
 
 
@@ -112,24 +112,29 @@ def _albums(uploaded: Result) -> List[str]:
     return ["albums: " + ", ".join(parts)] if parts else []
 
 
-def _queues(pause: Result, resume: Result, check_mode: bool) -> List[str]:
+def _queues(uploaded: Result, pause: Result, resume: Result, check_mode: bool) -> List[str]:
     """What became of the queues, unless it is a trouble."""
+    parts = []
+    healed = [*(pause.get("healed") or []), *(resume.get("healed") or [])]
+    if healed:
+        what = "Would resume" if check_mode else "Resumed"
+        parts.append("%s what an earlier run left paused: %s." % (what, join_names(list(dict.fromkeys(healed)))))
     if not pause or pause.get("failed") or resume.get("failed") or resume.get("unreachable"):
-        return []
+        return parts
     if _refused(pause):
-        return ["Background jobs kept running: %s" % _why(pause)]
-    left = pause.get("left_paused") or _others(pause)
-    words = ""
-    if pause.get("paused"):
-        words = "Background jobs would pause meanwhile" if check_mode else "Background jobs run again"
-    others = "%s %s paused (not ours)" % (join_names(left), "stays" if len(left) == 1 else "stay") if left else ""
-    both = "; ".join(part for part in (words, others) if part)
-    return [both + "."] if both else []
+        return parts + ["Background jobs kept running: %s" % _why(pause)] * bool((uploaded.get("counts") or {}).get("uploaded"))
+    words = []
+    if check_mode and pause.get("paused"):
+        words.append("Background jobs would pause meanwhile")
+    elif resume.get("resumed"):
+        words.append("Background jobs run again")
+    shared = [] if check_mode else resume.get("held_by_others") or []
+    words += _stay(shared, "held by others too") + _stay(resume.get("left_paused") or pause.get("left_paused") or [], "not ours")
+    return parts + ["; ".join(words) + "."] * bool(words)
 
 
-def _others(pause: Result) -> List[str]:
-    """The queues that were paused before."""
-    return [queue["name"] for queue in pause.get("queues") or [] if queue["paused"] and queue["name"] not in (pause.get("paused") or [])]
+def _stay(queues: List[str], why: str) -> List[str]:
+    return ["%s %s paused (%s)" % (join_names(queues), "stays" if len(queues) == 1 else "stay", why)] * bool(queues)
 
 
 def _refused(pause: Result) -> bool:

@@ -54,6 +54,17 @@ def test_two_foreign_pauses_are_plural() -> None:
     )
 
 
+def test_what_others_hold_stays_paused() -> None:
+    resume = RESUMED | {"held_by_others": ["smartSearch"], "left_paused": ["library"]}
+    assert says(uploaded(1), pause=PAUSED, resume=resume) == (
+        "1 uploaded. Background jobs run again; smartSearch stays paused (held by others too); library stays paused (not ours)."
+    )
+
+
+def test_what_an_earlier_run_left_is_told() -> None:
+    assert says(uploaded(0, 3), pause={"healed": ["ocr"]}) == "Nothing new, 3 already there. Resumed what an earlier run left paused: ocr."
+
+
 def test_nothing_new_says_nothing_about_queues() -> None:
     assert says(uploaded(0, 30), preview=uploaded(0, 30), pause={"skipped": True}, resume={"skipped": True}) == (
         "Nothing new, 30 already there."
