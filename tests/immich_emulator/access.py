@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 def owned(immich: Immich, request: Request, table: str, ids: Sequence[str]) -> set[str]:
     """Those of `ids` that are the user's rows of `table`."""
-    sql = f"SELECT id FROM {table} WHERE owner = ? AND id IN (SELECT value FROM json_each(?))"
+    sql = f"SELECT id FROM {table} WHERE owner = ? AND id IN (SELECT value FROM json_each(?)){unlocked(table)}"
     return set(immich.store.column(sql, request.user.id, json.dumps(list(ids))))
 
 
@@ -30,7 +30,13 @@ def require(immich: Immich, request: Request, table: str, ids: Sequence[str], sc
 
 def own_row(immich: Immich, request: Request, table: str, row_id: str, scope: str) -> sqlite3.Row:
     """The user's row. Raises ApiError 400 when it is missing or another's."""
-    row = immich.store.one(f"SELECT * FROM {table} WHERE id = ? AND owner = ?", row_id, request.user.id)
+    sql = f"SELECT * FROM {table} WHERE id = ? AND owner = ?{unlocked(table)}"
+    row = immich.store.one(sql, row_id, request.user.id)
     if row is None:
         raise no_access(scope)
     return row
+
+
+def unlocked(table: str) -> str:
+    """A condition: assets of the locked folder need a session with the user's PIN, which no API key has."""
+    return " AND visibility != 'locked'" if table == "assets" else ""

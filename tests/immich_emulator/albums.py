@@ -9,13 +9,13 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from immich_emulator.access import own_row, owned
-from immich_emulator.asset_view import asset_view, user_view, with_offset
+from immich_emulator.album_view import album_view, contributors
 from immich_emulator.assets import IDS
 from immich_emulator.errors import bad_request, no_access
 from immich_emulator.http import Answer, Request, empty, ok
 from immich_emulator.routing import Routes
 from immich_emulator.storage import new_id, now
-from immich_emulator.validation import Field, check
+from immich_emulator.validation import Field, check, check_id
 
 if TYPE_CHECKING:
     from immich_emulator.immich import Immich
@@ -27,61 +27,52 @@ OPTIONAL = (
     Field("description", "string", ("string",), required=False),
     Field("assetIds", "uuid[]", ("each uuid", "array"), required=False),
 )
-ASSETS = (
-    "SELECT a.* FROM assets a JOIN album_assets l ON l.asset = a.id "
-    "WHERE l.album = ? AND a.deleted IS NULL ORDER BY a.file_created DESC, a.seq DESC"
-)
+SHARED = "id IN (SELECT album FROM album_users)"
+#: A condition on the album's id, the user's id for its `?`.
+SHARED_WITH_ME = "id IN (SELECT album FROM album_users WHERE user = ?)"
 
 
-def album_view(immich: Immich, album: sqlite3.Row, *, listed: bool = False, assets: Sequence[sqlite3.Row] = ()) -> dict[str, Any]:
-    """An album. In a list its dates are days, elsewhere moments; ≥3.0 has no `assets` and names the owner as a user."""
-    store, version = immich.store, immich.version
-    owner = store.one("SELECT * FROM users WHERE id = ?", album["owner"])
-    assert owner is not None
-    span = store.one(
-        "SELECT min(a.local_date) AS first, max(a.local_date) AS last, max(a.updated) AS changed, count(*) AS number "
-        "FROM assets a JOIN album_assets l ON l.asset = a.id WHERE l.album = ? AND a.deleted IS NULL",
-        album["id"],
-    )
-    assert span is not None
-    view: dict[str, Any] = {
-        "albumName": album["name"],
-        "description": album["description"],
-        "albumThumbnailAssetId": album["thumbnail"],
-        "createdAt": album["created"],
-        "updatedAt": album["updated"],
-        "id": album["id"],
-    }
-    if not version.is_new:
-        view |= {"ownerId": album["owner"], "owner": user_view(owner)}
-    view["albumUsers"] = [{"user": user_view(owner), "role": "owner"}] if version.is_new else []
-    view |= {"shared": False, "hasSharedLink": False}
-    if span["number"]:
-        for name, moment in (("startDate", span["first"]), ("endDate", span["last"])):
-            view[name] = f"{moment[:10]}T00:00:00.000Z" if listed else with_offset(moment)
-    if not version.is_new:
-        view["assets"] = [asset_view(immich, asset, inside=True) for asset in assets]
-    view |= {"assetCount": span["number"], "isActivityEnabled": bool(album["activity"]), "order": album["sort"]}
-    if listed and span["number"]:
-        view["lastModifiedAssetTimestamp"] = span["changed"]
-    return view
+def accessible(immich: Immich, request: Request, scope: str, *roles: str) -> sqlite3.Row:
+    """The album of the path, if it is the user's or is shared with the user in one of `roles`.
+
+    Raises ApiError 400, in which `scope` has the version's name.
+    """
+    store, album_id = immich.store, request.params["id"]
+    row = store.one("SELECT * FROM albums WHERE id = ?", album_id)
+    role = store.value("SELECT role FROM album_users WHERE album = ? AND user = ?", album_id, request.user.id)
+    if row is None or not (row["owner"] == request.user.id or role in roles):
+        raise no_access(immich.version.scope_of(scope, "") or scope)
+    return row
 
 
 @routes.on("GET", "/albums", "album.read")
 def list_albums(immich: Immich, request: Request) -> Answer:
-    """The user's albums, newest first. Only ≥3.0 knows `name`, and there `shared` does not exclude one's own."""
-    query, version = request.query, immich.version
-    if query.get("shared") == "true" and not version.is_new:
-        return ok([])
-    sql, values = "SELECT * FROM albums WHERE owner = ?", [request.user.id]
+    """Albums, newest first.
+
+    Up to 2.7 one's own, or with `shared` those that are shared (by whom ever) or one's own that are not; since 3.0 all,
+    with the filters `isOwned`, `isShared`, `name`.
+    """
+    query, version, me = request.query, immich.version, request.user.id
     if "assetId" in query:
-        sql += " AND id IN (SELECT album FROM album_assets WHERE asset = ?)"
-        values.append(query["assetId"])
-    if "name" in query and version.is_new:
-        sql += " AND name = ?"
+        check_id(version, "assetId", query["assetId"])
+    if version.is_new or query.get("shared") == "true" or "assetId" in query:
+        conditions, values = [f"(owner = ? OR {SHARED_WITH_ME})"], [me, me]
+    else:
+        conditions, values = ["owner = ?"], [me]
+    shared = query.get("isShared" if version.is_new else "shared")
+    if shared is not None:
+        conditions.append(SHARED if shared == "true" else f"NOT {SHARED}")
+    if version.is_new and "isOwned" in query:
+        conditions.append("owner = ?" if query["isOwned"] == "true" else "owner != ?")
+        values.append(me)
+    if version.is_new and "name" in query:
+        conditions.append("name = ?")
         values.append(query["name"])
-    rows = immich.store.all(sql + " ORDER BY seq DESC", *values)
-    return ok([album_view(immich, row, listed=True) for row in rows])
+    if "assetId" in query:
+        conditions.append("id IN (SELECT album FROM album_assets WHERE asset = ?)")
+        values.append(query["assetId"])
+    rows = immich.store.all(f"SELECT * FROM albums WHERE {' AND '.join(conditions)} ORDER BY seq DESC", *values)
+    return ok([album_view(immich, row, days=True, changed=True) for row in rows])
 
 
 @routes.on("POST", "/albums", "album.create")
@@ -106,7 +97,7 @@ def create(immich: Immich, request: Request) -> Answer:
     )
     link(immich, album_id, ids)
     row = own_row(immich, request, "albums", album_id, "album.read")
-    return ok(album_view(immich, row, assets=immich.store.all(ASSETS, album_id)), 201)
+    return ok(album_view(immich, row, with_assets=True), 201)
 
 
 @routes.on("GET", "/albums/statistics", "album.statistics")
@@ -119,9 +110,12 @@ def statistics(immich: Immich, request: Request) -> Answer:
 @routes.on("GET", "/albums/{id}", "album.read")
 def get(immich: Immich, request: Request) -> Answer:
     """One album, up to 2.7 with its assets."""
-    row = own_row(immich, request, "albums", request.params["id"], "album.read")
-    assets = [] if request.query.get("withoutAssets") == "true" else immich.store.all(ASSETS, row["id"])
-    return ok(album_view(immich, row, assets=assets))
+    row = accessible(immich, request, "album.read", "viewer", "editor")
+    with_assets = request.query.get("withoutAssets") != "true"
+    view = album_view(immich, row, days=True, changed=True, with_assets=with_assets)
+    if view["shared"] and view["assetCount"] and not immich.version.is_old:
+        view["contributorCounts"] = contributors(immich, row["id"])
+    return ok(view)
 
 
 @routes.on("PATCH", "/albums/{id}", "album.update")
@@ -129,19 +123,20 @@ def update(immich: Immich, request: Request) -> Answer:
     """Changes an album's name or description."""
     optional = Field("albumName", "string", ("string",), required=False)
     given = check(immich.version, request.json, optional, OPTIONAL[0])
-    row = own_row(immich, request, "albums", request.params["id"], "album.update")
+    row = accessible(immich, request, "album.update", *([] if immich.version.is_old else ["editor"]))
     columns = {"albumName": "name", "description": "description", "albumThumbnailAssetId": "thumbnail"}
     columns |= {"isActivityEnabled": "activity", "order": "sort"}
     changes = {column: given[name] for name, column in columns.items() if name in given}
     immich.store.update("albums", row["id"], updated=now(), **changes)
-    return ok(album_view(immich, own_row(immich, request, "albums", row["id"], "album.read")))
+    return ok(album_view(immich, accessible(immich, request, "album.read", "editor")))
 
 
 @routes.on("DELETE", "/albums/{id}", "album.delete")
 def delete(immich: Immich, request: Request) -> Answer:
     """Deletes an album; its assets stay."""
-    row = own_row(immich, request, "albums", request.params["id"], "album.delete")
-    immich.store.run("DELETE FROM album_assets WHERE album = ?", row["id"])
+    row = accessible(immich, request, "album.delete")
+    for table in ("album_assets", "album_users"):
+        immich.store.run(f"DELETE FROM {table} WHERE album = ?", row["id"])
     immich.store.run("DELETE FROM albums WHERE id = ?", row["id"])
     return empty(200 if immich.version.is_old else 204)
 
@@ -150,11 +145,9 @@ def delete(immich: Immich, request: Request) -> Answer:
 def add(immich: Immich, request: Request) -> Answer:
     """Adds assets to an album, and says for each how that went."""
     ids = check(immich.version, request.json, IDS_ANY)["ids"]
-    album = immich.store.one("SELECT * FROM albums WHERE id = ?", request.params["id"])
-    if album is None:
+    if immich.store.one("SELECT id FROM albums WHERE id = ?", request.params["id"]) is None:
         raise bad_request("Album not found")
-    if album["owner"] != request.user.id:
-        raise no_access(immich.version.scope_of("albumAsset.create", "") or "")
+    album = accessible(immich, request, "albumAsset.create", "editor")
     present = set(immich.store.column("SELECT asset FROM album_assets WHERE album = ?", album["id"]))
     mine = owned(immich, request, "assets", ids)
     answer: list[dict[str, Any]] = []
@@ -192,8 +185,7 @@ def add_to_several(immich: Immich, request: Request) -> Answer:
 def remove(immich: Immich, request: Request) -> Answer:
     """Takes assets out of an album, and says for each how that went."""
     ids = check(immich.version, request.json, IDS)["ids"]
-    scope = immich.version.scope_of("albumAsset.delete", "") or ""
-    album = own_row(immich, request, "albums", request.params["id"], scope)
+    album = accessible(immich, request, "albumAsset.delete", "editor")
     present = set(immich.store.column("SELECT asset FROM album_assets WHERE album = ?", album["id"]))
     answer: list[dict[str, Any]] = []
     for asset_id in ids:
@@ -204,6 +196,27 @@ def remove(immich: Immich, request: Request) -> Answer:
         else:
             answer.append({"id": asset_id, "success": False, "error": "not_found"})
     return ok(answer)
+
+
+@routes.on("PUT", "/albums/{id}/users", "albumUser.create")
+def share(immich: Immich, request: Request) -> Answer:
+    """Shares an album with users, as `editor` (also without a role) or `viewer`."""
+    given = check(immich.version, request.json, Field("albumUsers", "object[]", ("array",)))
+    album = accessible(immich, request, "album.share")
+    for entry in given["albumUsers"]:
+        role = entry.get("role") or "editor"
+        immich.store.run("INSERT OR REPLACE INTO album_users VALUES (?, ?, ?)", album["id"], entry["userId"], role)
+    return ok(album_view(immich, album))
+
+
+@routes.on("PUT", "/albums/{id}/user/{userId}", "albumUser.update")
+def change_role(immich: Immich, request: Request) -> Answer:
+    """Changes what a user may do in a shared album."""
+    given = check(immich.version, request.json, Field("role", "enum", ("enum",), values=("editor", "viewer")))
+    album = accessible(immich, request, "album.share")
+    sql = "UPDATE album_users SET role = ? WHERE album = ? AND user = ?"
+    immich.store.run(sql, given["role"], album["id"], request.params["userId"])
+    return empty(200 if immich.version.is_old else 204)
 
 
 def link(immich: Immich, album_id: str, asset_ids: Sequence[str]) -> int:

@@ -30,7 +30,7 @@ from immich_emulator import (
 from immich_emulator.auth import authenticate
 from immich_emulator.connection import Connection
 from immich_emulator.control import Control
-from immich_emulator.errors import ApiError, Disconnected, correlation_id, no_route
+from immich_emulator.errors import ApiError, Disconnected, EarlyError, correlation_id, no_route
 from immich_emulator.faults import Fault
 from immich_emulator.http import Answer, Message, Receive, Request, Send, ok
 from immich_emulator.immich import Immich
@@ -162,7 +162,7 @@ class App:
         if request.path == "/.well-known/immich":
             return ok({"api": {"endpoint": "/api"}})
         if request.method != "GET" or request.path == "/api":
-            error = no_route(request.method, request.url)
+            error = EarlyError(404, f"Cannot {request.method} {request.url}")
             return ok(error.body(self.immich.version), error.status)
         return Answer(200, WEB_APP, HTML)
 

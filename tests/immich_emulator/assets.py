@@ -19,7 +19,7 @@ from immich_emulator.jobs import ONE
 from immich_emulator.queues import Job
 from immich_emulator.routing import Routes
 from immich_emulator.storage import now
-from immich_emulator.upload_fields import VISIBILITIES
+from immich_emulator.upload_fields import FAVORITE, VISIBILITY
 from immich_emulator.validation import Field, check
 
 if TYPE_CHECKING:
@@ -28,8 +28,6 @@ if TYPE_CHECKING:
 routes = Routes()
 
 IDS = Field("ids", "uuid[]", ("each uuid", "not empty", "array"))
-FAVORITE = Field("isFavorite", "boolean", ("boolean",), required=False)
-VISIBILITY = Field("visibility", "enum", ("enum",), required=False, values=VISIBILITIES)
 #: Changes that are also written to the sidecar, and so make the metadata be read again.
 EDITS = ("description", "rating", "dateTimeOriginal", "latitude", "longitude")
 RANGE = re.compile(r"bytes=(\d+)-(\d*)")

@@ -44,8 +44,8 @@ class Invalid(ApiError):
         return super().body(version)
 
 
-class Unreadable(ApiError):
-    """A JSON body that could not be parsed: answered before Immich's own code, so without a correlation id."""
+class EarlyError(ApiError):
+    """A request that never comes to Immich's own code (bad JSON, no API's path): the answer has no correlation id."""
 
     def body(self, version: Version) -> dict[str, Any]:
         """The JSON body."""

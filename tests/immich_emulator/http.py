@@ -11,7 +11,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
-from immich_emulator.errors import Disconnected, TooLarge, Unreadable, encode
+from immich_emulator.errors import Disconnected, EarlyError, TooLarge, encode
 
 if TYPE_CHECKING:
     from immich_emulator.auth import Key, User
@@ -88,18 +88,26 @@ class Request:
 
 
 def parse_json(body: bytes) -> Any:
-    """The object or array that `body` holds. Raises Unreadable, worded as JavaScript does."""
+    """The object or array that `body` holds. Raises EarlyError, worded as JavaScript does."""
     text = body.decode("utf-8", "replace")
     try:
         value = json.loads(text)
     except ValueError as error:
         position = error.pos if isinstance(error, json.JSONDecodeError) else 0
         if position >= len(text.rstrip()) or text[position] == '"':
-            raise Unreadable(400, "Unexpected end of JSON input") from error
-        raise Unreadable(400, f"Unexpected token '{text[position]}', {text[:10]!r}... is not valid JSON") from error
+            raise EarlyError(400, "Unexpected end of JSON input") from error
+        raise unexpected(text, position) from error
     if not isinstance(value, (dict, list)):
-        raise Unreadable(400, f"Unexpected token '{text.strip()[0]}', {text[:10]!r}... is not valid JSON")
+        raise unexpected(text, 0)
     return value
+
+
+def unexpected(text: str, position: int) -> EarlyError:
+    """JavaScript's words for a character that does not belong in JSON."""
+    if text[:position].rstrip().endswith("{"):
+        where = f"position {position} (line 1 column {position + 1})"
+        return EarlyError(400, f"Expected property name or '}}' in JSON at {where}")
+    return EarlyError(400, f"Unexpected token '{text[position]}', \"{text}\" is not valid JSON")
 
 
 @dataclass

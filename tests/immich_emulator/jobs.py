@@ -13,6 +13,7 @@ from immich_emulator.storage import now
 
 if TYPE_CHECKING:
     from immich_emulator.immich import Immich
+    from immich_emulator.versions import Version
 
 #: The stages that an upload goes through: queue → the queues that follow it.
 CHAIN: dict[str, tuple[str, ...]] = {
@@ -63,7 +64,7 @@ class Jobs:
         if queue == "metadataExtraction":
             self.extract(dict(asset))
         elif queue == "thumbnailGeneration":
-            self.immich.store.update("assets", job.asset, thumbnail=1)
+            self.immich.store.update("assets", job.asset, thumbnail=can_be_drawn(dict(asset)))
         elif queue == "sidecar":
             self.immich.store.update("assets", job.asset, edits_in_sidecar=1)
             self.immich.queues.add("metadataExtraction", Job(ONE, job.asset))
@@ -98,12 +99,11 @@ class Jobs:
             edits = {}
         if not (asset["extracted"] or asset["edits_in_sidecar"] or version.at_least(2, 5)):
             store.run("DELETE FROM tag_assets WHERE asset = ?", asset["id"])
-        created = found.taken or min(asset["file_created"], asset["file_modified"])
+        created = found.taken or date_without_exif(asset, version)
         store.update(
             "assets",
             asset["id"],
-            exif=json.dumps({**found.exif(asset), **edits}),
-            edits=json.dumps(edits),
+            exif=json.dumps({**found.exif(created, asset["file_modified"]), **edits}),
             file_created=created,
             local_date=found.taken_local or created,
             width=found.width,
@@ -111,6 +111,17 @@ class Jobs:
             extracted=1,
             updated=now(),
         )
+
+
+def date_without_exif(asset: dict[str, Any], version: Version) -> str:
+    """The date of a file that tells none: the earlier of its two, in 1.135 that of its last change."""
+    modified: str = asset["file_modified"]
+    return modified if version.is_old else min(asset["file_created"], modified)
+
+
+def can_be_drawn(asset: dict[str, Any]) -> bool:
+    """Whether a thumbnail can be made. A picture whose bytes were not kept is taken for a good one."""
+    return asset["type"] == "VIDEO" or asset["path"] is None or media.read(asset["path"], None).width is not None
 
 
 def queue_upload(immich: Immich, asset: str) -> None:

@@ -35,16 +35,16 @@ class Metadata:
     description: str = ""
     rating: int | None = None
 
-    def exif(self, asset: dict[str, Any]) -> dict[str, Any]:
-        """The `exifInfo` of the asset's answer."""
+    def exif(self, created: str, modified: str) -> dict[str, Any]:
+        """The `exifInfo` of an asset of these dates."""
         return {
             "make": self.make,
             "model": self.model,
             "exifImageWidth": self.width,
             "exifImageHeight": self.height,
             "orientation": self.orientation,
-            "dateTimeOriginal": self.taken or min(asset["file_created"], asset["file_modified"]),
-            "modifyDate": asset["file_modified"],
+            "dateTimeOriginal": created,
+            "modifyDate": modified,
             "timeZone": self.zone,
             "description": self.description,
             "rating": self.rating,

@@ -4,10 +4,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Protocol
 
 HEADER_LIMIT = 16 * 1024
+CONTROL = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
 
 
 class Sink(Protocol):
@@ -63,7 +65,7 @@ class MultipartParser:
         elif mark == b"\r\n":
             self.step = self.read_headers
         else:
-            raise MalformedError("Unexpected end of form")
+            raise MalformedError("Multipart: Unexpected end of form")
         return True
 
     def read_headers(self) -> bool:
@@ -71,10 +73,12 @@ class MultipartParser:
         at = self.buffer.find(b"\r\n\r\n")
         if at < 0:
             if len(self.buffer) > HEADER_LIMIT:
-                raise MalformedError("Malformed part header")
+                raise MalformedError("Multipart: Malformed part header")
             return False
         disposition = b""
         for line in self.buffer[:at].split(b"\r\n"):
+            if CONTROL.search(line):
+                raise MalformedError("Multipart: Malformed part header")
             name, _, value = line.partition(b":")
             if name.strip().lower() == b"content-disposition":
                 disposition = value.strip()

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 routes = Routes()
 
 QUEUES_SINCE = (2, 4)
-COMMAND = Field("command", "enum", ("enum",), values=("start", "pause", "resume", "empty", "clear-failed"))
+FORCE = Field("force", "boolean", ("boolean",), required=False)
+COMMAND = Field("command", "enum", ("not empty", "enum"), values=("start", "pause", "resume", "empty", "clear-failed"))
 
 
 def queue_of(immich: Immich, name: str, parameter: str = "name") -> Queue:
@@ -53,7 +54,7 @@ def jobs(immich: Immich, request: Request) -> Answer:
 def command(immich: Immich, request: Request) -> Answer:
     """Carries out a command on a queue, backgroundTask not excepted."""
     queue = queue_of(immich, request.params["name"], "id" if immich.version.is_old else "name")
-    given = check(immich.version, request.json, COMMAND)
+    given = check(immich.version, request.json, COMMAND, FORCE)
     if given["command"] == "start":
         start(immich, queue, bool(given.get("force")))
     elif given["command"] == "pause":

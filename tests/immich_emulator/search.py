@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from immich_emulator.asset_view import asset_view
 from immich_emulator.checksums import from_text
+from immich_emulator.errors import ApiError
 from immich_emulator.http import Answer, Request, ok
 from immich_emulator.routing import Routes
-from immich_emulator.upload_fields import VISIBILITIES
+from immich_emulator.upload_fields import VISIBILITY
 from immich_emulator.validation import Field, check
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ routes = Routes()
 
 FIELDS = (
     Field("size", "number", ("maximum",), required=False, maximum=1000),
-    Field("visibility", "enum", ("enum",), required=False, values=VISIBILITIES),
+    VISIBILITY,
 )
 #: field of the request → condition on an asset, with the field's value for its `?`.
 CONDITIONS = {
@@ -50,6 +51,8 @@ def search(immich: Immich, request: Request) -> Answer:
     """One page; `nextPage` is the next one's number as text, or null on the last."""
     version = immich.version
     wanted = check(version, request.json if isinstance(request.json, dict) else {}, *FIELDS)
+    if wanted.get("visibility") == "locked":
+        raise ApiError(401, "Elevated permission is required")
     where, values = ["a.owner = ?"], [request.user.id]
     for name, condition in CONDITIONS.items():
         if wanted.get(name) is not None:

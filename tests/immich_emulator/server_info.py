@@ -48,10 +48,19 @@ def media_types(immich: Immich, request: Request) -> Answer:
     return ok(immich.version.facts["media_types"])
 
 
+@routes.on("GET", "/server/theme", public=True)
+def theme(immich: Immich, request: Request) -> Answer:
+    """The web app's colours."""
+    return ok({"customCss": ""})
+
+
 @routes.on("GET", "/server/about", "server.about")
 def about(immich: Immich, request: Request) -> Answer:
     """The version and what it was built with."""
-    return ok({"version": f"v{immich.version.number}", "versionUrl": "", "licensed": False})
+    number = immich.version.number
+    tools = {"nodejs": "v24.18.1", "exiftool": "13.59", "ffmpeg": "7.1.5", "libvips": "8.17.3", "imagemagick": "7.1.1-43"}
+    release = f"https://github.com/immich-app/immich/releases/tag/v{number}"
+    return ok({"version": f"v{number}", "versionUrl": release, "licensed": False, **tools})
 
 
 @routes.on("GET", "/server/storage", "server.storage")

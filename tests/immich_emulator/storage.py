@@ -35,6 +35,9 @@ CREATE TABLE IF NOT EXISTS album_assets (
     album TEXT, asset TEXT, PRIMARY KEY (album, asset)
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS album_assets_asset ON album_assets (asset);
+CREATE TABLE IF NOT EXISTS album_users (
+    album TEXT, user TEXT, role TEXT, PRIMARY KEY (album, user)
+) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS tags (
     seq INTEGER PRIMARY KEY, id TEXT UNIQUE, owner TEXT, value TEXT, parent TEXT, color TEXT, created TEXT,
     updated TEXT, UNIQUE (owner, value)

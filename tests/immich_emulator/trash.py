@@ -23,10 +23,10 @@ IN_TRASH = "SELECT id FROM assets WHERE owner = ? AND deleted IS NOT NULL"
 
 @routes.on("POST", "/trash/restore/assets", "asset.delete")
 def restore(immich: Immich, request: Request) -> Answer:
-    """Gives assets back; the count is of those that lay in the trash."""
+    """Gives assets back; the count is of those that were named, wherever they were."""
     ids = check(immich.version, request.json, IDS)["ids"]
     require(immich, request, "assets", ids, "asset.delete")
-    return ok({"count": give_back(immich, [i for i in ids if i in set(immich.store.column(IN_TRASH, request.user.id))])})
+    return ok({"count": give_back(immich, ids)})
 
 
 @routes.on("POST", "/trash/restore", "asset.delete")

@@ -5,7 +5,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from immich_emulator.errors import Invalid, bad_request
@@ -19,10 +21,9 @@ if TYPE_CHECKING:
 VISIBILITIES = ("archive", "timeline", "hidden", "locked")
 DEVICE_FIELDS = tuple(Field(name, "string", ("string", "not empty")) for name in ("deviceAssetId", "deviceId"))
 DATE_FIELDS = tuple(Field(name, "datetime", ("date", "not empty")) for name in ("fileCreatedAt", "fileModifiedAt"))
-OTHER_FIELDS = (
-    Field("visibility", "enum", ("enum",), required=False, values=VISIBILITIES),
-    Field("livePhotoVideoId", "uuid", ("uuid",), required=False),
-)
+FAVORITE = Field("isFavorite", "boolean", ("boolean",), required=False)
+VISIBILITY = Field("visibility", "enum", ("enum",), required=False, values=VISIBILITIES)
+LIVE_VIDEO = Field("livePhotoVideoId", "uuid", ("uuid",), required=False)
 #: ISO 8601 as ≥3.0 wants it: with `Z` or an offset.
 DATETIME = re.compile(
     r"^(?:(?:\d\d[2468][048]|\d\d[13579][26]|\d\d0[48]|[02468][048]00|[13579][26]00)-02-29|\d{4}-(?:(?:0[13578]|1[02])-"
@@ -31,31 +32,49 @@ DATETIME = re.compile(
 )
 
 
-def check_fields(version: Version, fields: dict[str, str]) -> None:
-    """Raises ApiError for the first thing that is wrong with the form's fields."""
-    given: dict[str, Any] = dict(fields)
+def check_fields(version: Version, fields: dict[str, str], repeated: set[str]) -> None:
+    """Raises ApiError for what is wrong with the form's fields; those of `repeated` came more than once."""
+    given: dict[str, Any] = {**fields, **{name: [fields[name]] for name in repeated}}
     if version.is_new:
-        issues = [issue for date in DATE_FIELDS for issue in date_issues(date, given.get(date.name, MISSING))]
-        if given.get("isFavorite", "true") not in ("true", "false"):
-            issue = {"code": "invalid_value", "expected": "stringbool", "values": ["true", "false"]}
-            message = 'Invalid option: expected one of "true"|"false"'
-            issues.append({**issue, "path": ["isFavorite"], "message": message})
-        issues += new_check(OTHER_FIELDS[0], given.get("visibility", MISSING))
-        if "duration" in given and not is_number(given["duration"]):
-            message = "Invalid input: expected number, received NaN"
-            issue = {"expected": "number", "code": "invalid_type", "received": "NaN"}
-            issues.append({**issue, "path": ["duration"], "message": message})
-        issues += new_check(OTHER_FIELDS[1], given.get("livePhotoVideoId", MISSING))
-        if issues:
-            raise Invalid([], issues)
-        return
+        check_new(given)
+    else:
+        check_old(version, given)
+
+
+def check_new(given: dict[str, Any]) -> None:
+    """≥3.0: each field by itself, all issues at once. Raises Invalid."""
+    issues: list[dict[str, Any]] = []
+    for name, look in NEW_CHECKS.items():
+        value = given.get(name, MISSING)
+        issues += [wrong_type("string", [name], value)] if isinstance(value, list) else look(value)
+    if issues:
+        raise Invalid([], issues)
+
+
+def check_old(version: Version, given: dict[str, Any]) -> None:
+    """≤2.7: dates first and alone, then all the others at once. Raises ApiError."""
     for date in DATE_FIELDS:
         if date.name in given and not is_old_date(given[date.name]):
             raise bad_request(f"{date.name} must be a date string")
-    if "isFavorite" in given:
-        given["isFavorite"] = {"true": True, "false": False}.get(given["isFavorite"], given["isFavorite"])
-    favorite = Field("isFavorite", "boolean", ("boolean",), required=False)
-    check(version, given, *DEVICE_FIELDS, *DATE_FIELDS, favorite, *OTHER_FIELDS)
+    if isinstance(favorite := given.get("isFavorite"), str):
+        given["isFavorite"] = {"true": True, "false": False}.get(favorite, favorite)
+    check(version, given, *DEVICE_FIELDS, *DATE_FIELDS, FAVORITE, VISIBILITY, LIVE_VIDEO)
+
+
+def favorite_issues(value: Any) -> list[dict[str, Any]]:
+    """zod's issues for a switch."""
+    if value is MISSING or value in ("true", "false"):
+        return []
+    issue = {"code": "invalid_value", "expected": "stringbool", "values": ["true", "false"], "path": ["isFavorite"]}
+    return [{**issue, "message": 'Invalid option: expected one of "true"|"false"'}]
+
+
+def duration_issues(value: Any) -> list[dict[str, Any]]:
+    """zod's issues for a number of milliseconds."""
+    if value is MISSING or is_number(value):
+        return []
+    issue = {"expected": "number", "code": "invalid_type", "received": "NaN", "path": ["duration"]}
+    return [{**issue, "message": "Invalid input: expected number, received NaN"}]
 
 
 def date_issues(date: Field, value: Any) -> list[dict[str, Any]]:
@@ -69,11 +88,11 @@ def date_issues(date: Field, value: Any) -> list[dict[str, Any]]:
     return [bad_format("datetime", f"/{DATETIME.pattern}/", [date.name], message)]
 
 
-def is_old_date(text: str) -> bool:
+def is_old_date(text: Any) -> bool:
     """What ≤2.7 takes for a date: ISO 8601, with or without an offset."""
     try:
         datetime.fromisoformat(text)
-    except ValueError:
+    except (TypeError, ValueError):
         return False
     return "-" in text
 
@@ -91,3 +110,13 @@ def to_utc(text: str) -> str:
     """A date of the form, as it is stored; without an offset it is the server's own time, UTC."""
     moment = datetime.fromisoformat(text)
     return iso(moment if moment.tzinfo else moment.replace(tzinfo=UTC))
+
+
+#: ≥3.0's fields, in the order of its issues.
+NEW_CHECKS: dict[str, Callable[[Any], list[dict[str, Any]]]] = {
+    **{date.name: partial(date_issues, date) for date in DATE_FIELDS},
+    "isFavorite": favorite_issues,
+    "visibility": partial(new_check, VISIBILITY),
+    "duration": duration_issues,
+    "livePhotoVideoId": partial(new_check, LIVE_VIDEO),
+}

@@ -34,6 +34,7 @@ class UploadForm:
     def __init__(self, immich: Immich) -> None:
         self.immich = immich
         self.fields: dict[str, str] = {}
+        self.repeated: set[str] = set()
         self.files: dict[str, StoredFile] = {}
         self.current: StoredFile | None = None
         self.name = ""
@@ -43,11 +44,15 @@ class UploadForm:
         """A part begins. Raises ApiError for a file that is not wanted."""
         self.current, self.text, self.name = None, None, ""
         params = parse_disposition(disposition)
-        if params is None or "name" not in params:
+        if params is None:
             return
+        if "name" not in params:
+            raise bad_request("Field name missing")
         self.name, name = params["name"], file_name(params)
         if name is None:
             self.text = bytearray()
+            return
+        if not name:
             return
         if self.name not in ("assetData", "sidecarData") or self.name in self.files:
             raise bad_request(f"Unexpected field - {self.name}")
@@ -88,6 +93,8 @@ class UploadForm:
             if self.current.size == 0 and self.immich.version.at_least(3, 1):
                 raise bad_request("File is empty")
         elif self.text is not None:
+            if self.name in self.fields:
+                self.repeated.add(self.name)
             self.fields[self.name] = self.text.decode("utf-8", "replace")
 
     def keep(self, path: str | None, sidecar: str | None) -> None:

@@ -58,13 +58,13 @@ async def receive(request: Request, form: UploadForm) -> None:
     except MalformedError as error:
         raise bad_request(str(error)) from error
     if not parser.done:
-        raise bad_request("Unexpected end of form")
+        raise bad_request("Multipart: Unexpected end of form")
 
 
 def create(immich: Immich, request: Request, form: UploadForm) -> Answer:
     """Makes the asset of a whole form, in Immich's order of checks."""
     store = immich.store
-    check_fields(immich.version, form.fields)
+    check_fields(immich.version, form.fields, form.repeated)
     stored = form.files.get("assetData")
     if stored is None:
         raise bad_request("File is required")

@@ -55,8 +55,8 @@ def me(immich: Immich, request: Request) -> Answer:
 
 @routes.on("GET", "/users", "user.read")
 def everybody(immich: Immich, request: Request) -> Answer:
-    """All accounts, as others see them."""
-    return ok([user_view(row) for row in immich.store.all("SELECT * FROM users ORDER BY created")])
+    """All accounts, newest first, as others see them."""
+    return ok([user_view(row) for row in immich.store.all("SELECT * FROM users ORDER BY rowid DESC")])
 
 
 @routes.on("GET", "/admin/users", "adminUser.read", admin=True)

@@ -43,7 +43,7 @@ def is_uuid(value: Any) -> bool:
 #: rule → (what is right, what is said of a value that is not).
 RULES: dict[str, tuple[Callable[[Any, Field], bool], str]] = {
     "string": (lambda v, f: isinstance(v, str), "{name} must be a string"),
-    "not empty": (lambda v, f: v not in (MISSING, None, "", []), "{name} should not be empty"),
+    "not empty": (lambda v, f: v not in (MISSING, None, ""), "{name} should not be empty"),
     "boolean": (lambda v, f: isinstance(v, bool), "{name} must be a boolean value"),
     "uuid": (lambda v, f: is_uuid(v), "{name} must be a UUID"),
     "enum": (lambda v, f: v in f.values, "{name} must be one of the following values: {values}"),
