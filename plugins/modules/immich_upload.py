@@ -183,7 +183,8 @@ options:
     description:
       - File on the managed host for a full report, replaced at each run. It has a line of JSON for each file, with C(path), C(size),
         C(checksum), C(action) (V(created), V(duplicate), V(trashed), V(skipped) or V(failed)), C(asset_id), C(seconds) (of the
-        transfer) and C(failure) (null, or C(kind), C(status) and C(msg)).
+        transfer), C(finished) (when this was known, as Unix time) and C(failure) (null, or C(kind), C(status) and C(msg)).
+      - The filter P(selfhosted.immich.report_html#filter) makes a page of it to look at.
       - A file that is on the server but not in its album or without its tags has two lines, the second with V(failed).
     type: path
   return_assets:
@@ -197,9 +198,14 @@ notes:
     that are missing are named before anything is done.
   - A file's date is that of its last change until the server has read its metadata.
   - Paths and names that are not UTF-8 are shown with C(\xNN) for each such byte.
+  - While it runs, a line of progress is shown every 5 seconds, and one when it is done; not with C(async). The variable
+    C(immich_upload_progress_interval), or the controller's environment variable E(ANSIBLE_IMMICH_PROGRESS_INTERVAL), sets other
+    seconds; V(0) turns it off.
 seealso:
   - module: selfhosted.immich.immich_jobs
   - module: selfhosted.immich.immich_info
+  - plugin: selfhosted.immich.report_html
+    plugin_type: filter
 """
 
 EXAMPLES = r"""

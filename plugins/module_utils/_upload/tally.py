@@ -166,5 +166,6 @@ class Tally:
                 action=action,
                 asset_id=asset_id,
                 seconds=round(seconds, 4),
+                finished=round(time.time(), 3),
                 failure=failure,
             )
