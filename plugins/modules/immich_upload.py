@@ -387,7 +387,7 @@ SPEC = _module.CONNECTION + _module.Spec(
         # Set by this collection itself: where the action plugin reads how far the upload is, and whether the role only wants
         # to know if there is anything new.
         "_progress_path": {"type": "path"},
-        "_look_only": {"type": "bool", "default": False},
+        "_look_only": {"type": "bool"},
     },
     mutually_exclusive=[("album", "album_id")],
 )

@@ -34,6 +34,8 @@ print(re.search(r"pip='([\d.]+)'", source)[1])
 CODE
 )
 seed=$home/.ansible/test/cache/get_pip_${pip//./_}.py
+exec 9>"$cache/ansible-test/lock"
+flock 9 # two of these may run at once
 if ! [ -e "$seed" ]; then
   [ -x "$cache/pip/bin/pip" ] || "$(find_python 3.9 3.14)" -m venv "$cache/pip"
   "$cache/pip/bin/pip" download --quiet --no-deps --dest "${seed%/*}" "pip==$pip"
@@ -45,6 +47,7 @@ sys.argv[1:] = ["install", "--upgrade", "--force-reinstall", *options]
 runpy.run_module("pip", run_name="__main__")
 CODE
 fi
+exec 9>&-
 
 # where a proxy or an index of one's own is set up for pip
 if [ -d "$HOME/.config/pip" ]; then

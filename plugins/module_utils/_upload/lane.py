@@ -50,7 +50,7 @@ class Lane(Generic[T]):
                 raise Halted
             if not self._things:
                 return [] if self._writers else None
-            taken = [self._things.popleft() for _ in range(min(most, len(self._things)))]
+            taken = [self._things.popleft() for dummy in range(min(most, len(self._things)))]
             self._emptied.notify_all()
             return taken
 

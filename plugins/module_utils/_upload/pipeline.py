@@ -89,8 +89,8 @@ class Pipeline:
         self._to_check: Lane[Media] = Lane(_SCAN_AHEAD, writers=1 + _HASHERS)
         self._to_send: Lane[Media] = Lane(_SCAN_AHEAD, writers=1)
         self._to_organise: Lane[Placed] = Lane(_SCAN_AHEAD, writers=1 + options.concurrency)
-        self._hashers = [Hasher(self.brake.go_on) for _ in range(_HASHERS)]
-        self._senders = [Sender(client, options, bandwidth) for _ in range(options.concurrency)]
+        self._hashers = [Hasher(self.brake.go_on) for dummy in range(_HASHERS)]
+        self._senders = [Sender(client, options, bandwidth) for dummy in range(options.concurrency)]
         self._threads = [
             self._thread(self._scan, self._to_hash, self._to_check),
             *(self._thread(partial(self._hash, one), self._to_check) for one in self._hashers),

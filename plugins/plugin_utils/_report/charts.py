@@ -16,20 +16,20 @@ WIDTH, HEIGHT = 1000, 240
 
 def shares(parts: Sequence[tuple[str, str, float]]) -> str:
     """One bar made of several parts: `(CSS class, tooltip, amount)` each. A part that is not nothing stays visible."""
-    total = sum(amount for *_, amount in parts)
+    total = sum(amount for *dummy, amount in parts)
     if not total:
         return ""
     least = 4.0
-    widths = [max(least, WIDTH * amount / total) if amount else 0.0 for *_, amount in parts]
+    widths = [max(least, WIDTH * amount / total) if amount else 0.0 for *dummy, amount in parts]
     scale = WIDTH / sum(widths)
     shapes, left = [], 0.0
     for (name, tooltip, _amount), width in zip(parts, widths):
         shapes.append(_rect(left, 0, width * scale, 28, name, tooltip))
         left += width * scale
-    return _svg(shapes, 28, "Shares: " + ", ".join(tooltip for _, tooltip, amount in parts if amount))
+    return _svg(shapes, 28, "Shares: " + ", ".join(tooltip for dummy, tooltip, amount in parts if amount))
 
 
-def bar(share: float, name: str = "new") -> str:
+def small_bar(share: float, name: str = "new") -> str:
     """A small horizontal bar: `share` of the full width."""
     return _svg([_rect(0, 0, max(WIDTH * share, 3.0), 20, name)], 20, f"{share:.0%}")
 
@@ -41,7 +41,7 @@ def over_time(values: Sequence[tuple[float, float]], width: float, what: str, un
     :param width: seconds a step.
     :param unit: writes a value: "24 MB/s".
     """
-    highest = nice_ceiling(max(value for _, value in values))
+    highest = nice_ceiling(max(value for dummy, value in values))
     with_seconds = len(values) * width < 3600
     each = WIDTH / len(values)
     shapes = [_grid(share) for share in (0, 0.5, 1)]
@@ -59,7 +59,7 @@ def columns(values: Sequence[tuple[str, int]], below: Sequence[str], name: str, 
 
     :param below: what stands under the columns' edges: one more than there are columns.
     """
-    highest = nice_ceiling(max(amount for _, amount in values), whole=True)
+    highest = nice_ceiling(max(amount for dummy, amount in values), whole=True)
     each = WIDTH / len(values)
     shapes = [_grid(share) for share in (0, 0.5, 1)]
     for position, (label, amount) in enumerate(values):

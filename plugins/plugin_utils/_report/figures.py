@@ -118,7 +118,7 @@ def collect(lines: Iterable[Line | None]) -> Figures:
         elif size:
             figures.sizes.setdefault(size_class(size), Counter())[is_new] += 1
         _when(figures, line, seconds, size if is_new else 0)
-    figures.slowest = [transfer for *_, transfer in sorted(slowest, reverse=True)]
+    figures.slowest = [transfer for *dummy, transfer in sorted(slowest, reverse=True)]
     return figures
 
 

@@ -157,7 +157,7 @@ def _folders(figures: Figures) -> str:
     top = figures.folders.most_common(_MOST_FOLDERS)
     most = top[0][1]
     rows = "".join(
-        f'<tr><td class="path">{_path(folder)}</td><td class="bar">{charts.bar(number / most)}</td>'
+        f'<tr><td class="path">{_path(folder)}</td><td class="bar">{charts.small_bar(number / most)}</td>'
         f'<td class="number">{words.count(number)}</td></tr>'
         for folder, number in top
     )
@@ -175,7 +175,7 @@ def _slowest(figures: Figures) -> str:
         return ""
     longest = timed[0].seconds
     rows = "".join(
-        f'<tr><td class="path">{_path(one.path)}</td><td class="bar">{charts.bar(one.seconds / longest)}</td>'
+        f'<tr><td class="path">{_path(one.path)}</td><td class="bar">{charts.small_bar(one.seconds / longest)}</td>'
         f'<td class="number">{words.duration(one.seconds)}</td><td class="number">{words.size(one.size)}</td>'
         f'<td class="number">{words.speed(one.size / one.seconds)}</td></tr>'
         for one in timed
