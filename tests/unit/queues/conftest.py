@@ -61,6 +61,10 @@ def _cleared(server: Emulator) -> Emulator:
     for name in server.paused():
         server.resume(name)
     server.wait_idle()
+    client = Immich(Connection(server.url, server.admin_api_key))
+    for album in client.albums.mine():
+        client.albums.delete(album.id)
+    client.close()
     server.clear_requests()
     return server
 

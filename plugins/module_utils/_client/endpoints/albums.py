@@ -29,7 +29,7 @@ class AlbumCalls:
 
     def create(self, name: str, description: str = "") -> Album:
         """`POST /albums`. Never repeated by itself: a second call would make a second album of that name."""
-        return self._album(self._transport.call("POST", "/albums", json={"albumName": name, "description": description}))
+        return _album(self._transport.call("POST", "/albums", json={"albumName": name, "description": description}), True)
 
     def mine(self) -> List[Album]:
         """`GET /albums`, only those that the user owns. Unlike `all` this needs no scope but `album.read`."""

@@ -1,0 +1,161 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Watching over one lease: what the module immich_jobs_guard does. Private to the collection."""
+
+from __future__ import annotations
+
+import signal
+import time
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from typing import Any, Callable, Dict, Iterator, List, Mapping, Optional, Sequence
+
+from .._client.api import Immich
+from .._client.errors import AuthError, ImmichError, InvalidRequest, PermissionDenied
+from . import control, homes
+from .failures import with_result
+from .lease import Leases
+from .record import Record, check_name, holders
+
+# A key that is refused this often in a row has been withdrawn; a server that is only starting up recovers sooner.
+_REFUSALS = 5
+_NAP = 0.25
+
+
+@dataclass
+class Watch:
+    """What a guard did: queues it paused again and resumed, how often it looked, how often in vain, and why it ended."""
+
+    reason: str = ""
+    reasserted: List[str] = field(default_factory=list)
+    resumed: List[str] = field(default_factory=list)
+    looks: int = 0
+    failed_looks: int = 0
+    last_problem: Optional[str] = None
+    seconds: int = 0
+
+
+def guard(client: Immich, params: Mapping[str, Any], check_mode: bool) -> Dict[str, Any]:
+    """Watches until the lease has ended; `params` are the module's options."""
+    check_name(params["lease"])
+    if not params["interval"] > 0:
+        raise InvalidRequest("interval must be more than 0 seconds.")
+    client.require({client.queues.scope_to_read(): "list the queues", client.queues.scope_to_pause(): "pause and resume queues"})
+    if check_mode:
+        return _result(Watch(reason="check_mode"))
+    watch = Watch()
+    impatient = client.impatient()  # it comes back by itself soon, and a retry's growing pauses would only delay it
+    try:
+        home = homes.choose(impatient, params["ledger"], params["ledger_dir"], leasing=False, read_only=False)
+        with _stopping() as stopped:
+            _Guard(impatient, Leases(impatient, home), params, watch, stopped).run()
+    except ImmichError as exc:
+        raise with_result(exc, _result(watch)) from None
+    finally:
+        impatient.close()
+    return {**_result(watch), "warnings": home.warnings}
+
+
+def _result(watch: Watch) -> Dict[str, Any]:
+    return {"changed": bool(watch.reasserted or watch.resumed), **asdict(watch)}
+
+
+class _Guard:
+    def __init__(self, client: Immich, leases: Leases, params: Mapping[str, Any], watch: Watch, stopped: Callable[[], bool]) -> None:
+        self._client = client
+        self._leases = leases
+        self._params = params
+        self._watch = watch
+        self._stopped = stopped
+        self._known: List[Record] = []
+        self._seen = False
+        self._ending = False
+        self._refused = 0
+
+    def run(self) -> None:
+        """Looks every `interval` seconds until there is a reason to end."""
+        began, watch = time.monotonic(), self._watch
+        while not watch.reason:
+            watch.reason = self._look(time.monotonic() - began)
+            watch.seconds = int(time.monotonic() - began)
+            if not watch.reason:
+                self._sleep()
+
+    def _sleep(self) -> None:
+        # In naps, because waiting for an event is not safe against a signal's handler that sets it.
+        end = time.monotonic() + self._params["interval"]
+        while not self._stopped() and time.monotonic() < end:
+            time.sleep(min(_NAP, max(0.0, end - time.monotonic())))
+
+    def _look(self, elapsed: float) -> str:
+        """One look, and what has to be done; a reason to end, or an empty string."""
+        if self._stopped():
+            return "terminated"
+        if elapsed >= self._params["lifetime"]:
+            return "lifetime"
+        self._watch.looks += 1
+        try:
+            records = self._records()
+            self._watch.last_problem, self._refused = None, 0
+            return self._act(records, elapsed)
+        except (AuthError, PermissionDenied) as exc:
+            self._refused += 1
+            if self._refused >= _REFUSALS:
+                raise
+            return self._failed(exc)
+        except ImmichError as exc:
+            return self._failed(exc)
+
+    def _failed(self, exc: ImmichError) -> str:
+        self._watch.failed_looks += 1
+        self._watch.last_problem = exc.msg
+        return ""
+
+    def _records(self) -> List[Record]:
+        """The lease's records as they are now. The whole ledger is read only when one that was known is gone."""
+        home = self._leases.home
+        fresh = [home.fresh(record) for record in self._known]
+        self._known = [record for record in fresh if record is not None]
+        if not fresh or len(self._known) < len(fresh):
+            self._known = [record for record in home.records() if record.lease == self._params["lease"]]
+        return self._known
+
+    def _act(self, records: Sequence[Record], elapsed: float) -> str:
+        if not records:
+            if self._seen:
+                return "released"
+            return "never_appeared" if elapsed >= self._params["wait_for_lease"] else ""
+        self._seen = True
+        if not any(record.live for record in records):
+            return self._sweep("expired")
+        if all(record.ending for record in records):
+            # Somebody is letting go. When that is still so at the next look, whoever it was has died over it.
+            ending, self._ending = self._ending, True
+            return self._sweep("released") if ending else ""
+        self._ending = False
+        if control.differing(self._client.queues.all(), sorted(holders(records)), True):
+            for name in self._leases.pause_again(self._params["lease"]):
+                if name not in self._watch.reasserted:
+                    self._watch.reasserted.append(name)
+        return ""
+
+    def _sweep(self, reason: str) -> str:
+        swept = self._leases.sweep()
+        self._watch.resumed += [name for name in swept.resumed if name not in self._watch.resumed]
+        if swept.failed:
+            return self._failed(next(iter(swept.failed.values())))
+        return reason
+
+
+@contextmanager
+def _stopping() -> Iterator[Callable[[], bool]]:
+    """Within, SIGTERM and SIGINT are noted instead of obeyed, and SIGHUP (the end of an ssh connection) is nothing to a guard."""
+    seen: List[int] = []
+    before = {number: signal.signal(number, lambda got, _frame: seen.append(got)) for number in (signal.SIGTERM, signal.SIGINT)}
+    before[signal.SIGHUP] = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        yield lambda: bool(seen)
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

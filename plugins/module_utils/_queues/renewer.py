@@ -1,0 +1,86 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Keeping a lease alive while work goes on, without ever holding the work up. Private to the collection."""
+
+from __future__ import annotations
+
+import threading
+from types import TracebackType
+from typing import Optional, Type
+
+from .._client.api import Immich
+from .._client.errors import ImmichError, PermissionDenied
+from . import homes
+from .lease import Leases
+from .ledger import FILE
+
+_CLOSE_WITHIN = 10.0
+
+
+class Renewer:
+    """Renews a lease for `ttl` seconds at a time, from a thread of its own, for as long as it hears a `beat`.
+
+    A context manager. It renews once at the start, and then every third of `ttl` in which there was a beat: work that hangs
+    lets its lease run out. `client` must have the key that took the lease where the ledger is the server; where it is a file,
+    any key will do, and one that may control queues also pauses again what Immich dropped.
+    A server that is away is tried again; `problem` says in one sentence what is wrong, if anything was at the last try.
+    """
+
+    def __init__(self, client: Immich, lease: str, ttl: float, ledger: str = homes.AUTO, ledger_dir: Optional[str] = None) -> None:
+        self._lease = lease
+        self._ttl = ttl
+        self._leases = Leases(client, homes.choose(client, ledger, ledger_dir, leasing=False, read_only=False))
+        self._may_pause = True
+        self._beaten = threading.Event()
+        self._closed = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="lease", daemon=True)
+        self.problem: Optional[str] = None
+
+    def __enter__(self) -> Renewer:
+        self._thread.start()
+        return self
+
+    def __exit__(self, kind: Optional[Type[BaseException]], error: Optional[BaseException], trace: Optional[TracebackType]) -> None:
+        self.close()
+
+    def beat(self) -> None:
+        """Says that work goes on. Costs nothing, never waits and never raises; from any thread."""
+        self._beaten.set()
+
+    def close(self) -> None:
+        """Stops renewing. The lease itself stays: whoever took it lets go of it."""
+        self._closed.set()
+        if self._thread.is_alive():
+            self._thread.join(_CLOSE_WITHIN)
+
+    def _run(self) -> None:
+        self._beaten.set()
+        while not self._closed.is_set():
+            if self._beaten.is_set():
+                self._beaten.clear()
+                self._renew()
+            self._closed.wait(self._ttl / 3)
+
+    def _renew(self) -> None:
+        try:
+            if not self._leases.renew(self._lease, self._ttl):
+                self.problem = (
+                    "The lease %s has ended, or is not in the ledger (%s) that was looked into: background jobs may be running during the "
+                    "upload, which makes it slower and does no other harm." % (self._lease, self._leases.home.kind)
+                )
+                return
+            if self._may_pause:
+                self._leases.pause_again(self._lease)
+            self.problem = None
+        except PermissionDenied as exc:
+            if self._leases.home.kind == FILE:
+                self._may_pause = False  # an ordinary user's key; the lease was renewed before the server was asked
+                self.problem = None
+            else:
+                self._note(exc)
+        except ImmichError as exc:
+            self._note(exc)
+
+    def _note(self, exc: ImmichError) -> None:
+        self.problem = "The lease %s could not be renewed: %s" % (self._lease, exc.msg)

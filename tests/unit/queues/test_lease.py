@@ -1,0 +1,331 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Pausing and resuming under leases, in both homes of the ledger, against real HTTP."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ansible_collections.selfhosted.immich.plugins.module_utils._client import errors
+from ansible_collections.selfhosted.immich.plugins.module_utils._client.api import Immich
+from ansible_collections.selfhosted.immich.plugins.module_utils._queues import homes, names
+from ansible_collections.selfhosted.immich.plugins.module_utils._queues.failures import QueuesFailed
+from ansible_collections.selfhosted.immich.plugins.module_utils._queues.info import describe
+from ansible_collections.selfhosted.immich.plugins.module_utils._queues.jobs import manage
+from immich_emulator.testing import Emulator
+from support.wire import writes
+
+from .conftest import Connect, options
+
+QUEUES = ["smartSearch", "ocr", "library"]
+Call = Callable[..., dict[str, Any]]
+
+
+@pytest.fixture(params=["file", "server"])
+def ledger(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+def call(server: Emulator, connect: Connect, ledger: str) -> Call:
+    """Runs immich_jobs on the server, in the home that is being tested: ``call(state=…, lease=…)``."""
+
+    def run(check_mode: bool = False, key: str | None = None, **given: Any) -> dict[str, Any]:
+        client = connect(server, key, read_only=check_mode)
+        return manage(client, options(**{"ledger": ledger, "queues": QUEUES, **given}), check_mode)
+
+    return run
+
+
+@pytest.fixture
+def leases(server: Emulator, connect: Connect, ledger: str) -> Callable[[], list[dict[str, Any]]]:
+    def look() -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = describe(connect(server, read_only=True), options(ledger=ledger), False)["leases"]
+        return found
+
+    return look
+
+
+@pytest.fixture
+def run_out(server: Emulator, connect: Connect, call: Call, ledger: str) -> Callable[..., None]:
+    """Takes a lease that has run out by the time that this returns: ``run_out(lease=…)``."""
+
+    def take(**given: Any) -> None:
+        call(state="paused", **given)
+        home = homes.choose(connect(server), ledger, None, leasing=True, read_only=False)
+        (mine,) = (record for record in home.records() if record.lease == given["lease"])
+        assert home.renew(mine, 1e-6)
+
+    return take
+
+
+def lease_albums(server: Emulator) -> list[dict[str, Any]]:
+    return [album for album in server.state()["albums"] if "lease" in album["description"]]
+
+
+def test_a_lease_pauses_what_runs_and_leaves_what_is_paused(server: Emulator, call: Call, leases: Any) -> None:
+    server.pause("ocr")
+    held = call(state="paused", lease="nas")
+    assert server.paused() == set(QUEUES)
+    assert (held["paused"], held["left_paused"]) == (["smartSearch", "library"], ["ocr"])
+    assert held["lease"]["holder"] == "nas"
+    assert held["lease"]["queues"] == ["smartSearch", "library"]
+    assert [(lease["holder"], lease["queues"], lease["expired"]) for lease in leases()] == [("nas", ["smartSearch", "library"], False)]
+    let_go = call(state="running", lease="nas")
+    assert server.paused() == {"ocr"}
+    assert (let_go["resumed"], let_go["left_paused"], let_go["lease"]) == (["smartSearch", "library"], ["ocr"], None)
+    assert leases() == []
+
+
+def test_the_second_time_nothing_changes_but_the_time(server: Emulator, call: Call) -> None:
+    assert call(state="paused", lease="nas")["changed"]
+    server.clear_requests()
+    assert call(state="paused", lease="nas")["changed"] is False
+    assert all(request["path"].startswith("/albums/") for request in server.requests(writes=True))
+    assert call(state="running", lease="nas")["changed"]
+    server.clear_requests()
+    assert call(state="running", lease="nas")["changed"] is False
+    assert writes(server) == []
+
+
+def test_the_last_of_several_holders_resumes(server: Emulator, call: Call, leases: Any) -> None:
+    call(state="paused", lease="one")
+    second = call(state="paused", lease="two", queues=["ocr", "migration"])
+    assert (second["paused"], second["held_by_others"], second["changed"]) == (["migration"], ["ocr"], True)
+    first_out = call(state="running", lease="one")
+    assert (first_out["resumed"], first_out["held_by_others"]) == (["smartSearch", "library"], ["ocr"])
+    assert server.paused() == {"ocr", "migration"}
+    call(state="running", lease="two")
+    assert server.paused() == set()
+    assert leases() == []
+
+
+def test_a_further_holder_is_a_change_even_when_nothing_is_paused_by_it(server: Emulator, call: Call) -> None:
+    call(state="paused", lease="one")
+    server.clear_requests()
+    second = call(state="paused", lease="two")
+    assert (second["changed"], second["paused"]) == (True, [])
+    assert not any(request["path"].startswith("/queues") for request in server.requests(writes=True))
+
+
+@pytest.mark.parametrize("state", ["paused", "running"])
+def test_check_mode_predicts_and_writes_nothing(
+    server: Emulator, call: Call, run_out: Any, leases: Any, state: str, state_home: Path
+) -> None:
+    server.pause("library")
+    run_out(lease="dead", queues=["migration", "ocr"])
+    call(state="paused", lease="other", queues=["faceDetection", "ocr"])
+    if state == "running":
+        call(state="paused", lease="nas", queues=[*QUEUES, "faceDetection"])
+        run_out(lease="dead too", queues=["videoConversion"])
+    before, paused = leases(), server.paused()
+    files = {file: file.read_bytes() for file in state_home.glob("*") if file.suffix == ".json"}
+    server.clear_requests()
+    predicted = call(check_mode=True, state=state, lease="nas")
+    assert writes(server) == []
+    assert server.paused() == paused
+    assert {file: file.read_bytes() for file in state_home.glob("*") if file.suffix == ".json"} == files
+    assert [lease["holder"] for lease in leases()] == [lease["holder"] for lease in before]
+    really = call(state=state, lease="nas")
+    for result in (predicted, really):
+        if result["lease"]:
+            result["lease"].pop("expires_at")
+    assert really == predicted
+
+
+def test_an_expired_lease_is_swept_by_any_next_call(server: Emulator, call: Call, run_out: Any, leases: Any) -> None:
+    server.pause("library")
+    run_out(lease="dead")
+    assert [lease["expired"] for lease in leases()] == [True]
+    swept = call(state="paused", lease="alive", queues=["ocr"])
+    assert (swept["healed"], swept["expired_leases"]) == (["smartSearch"], ["dead"])
+    assert server.paused() == {"ocr", "library"}
+    assert [lease["holder"] for lease in leases()] == ["alive"]
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {},
+        {"state": "running", "lease": "nobody"},
+        {"state": "running", "queues": ["migration"]},
+        {"state": "paused", "queues": ["migration"]},
+        {"command": "clear_failed"},
+        {"manual_job": "tag-cleanup"},
+    ],
+)
+def test_each_kind_of_call_heals(server: Emulator, call: Call, run_out: Any, leases: Any, given: dict[str, Any]) -> None:
+    run_out(lease="dead")
+    swept = call(**given)
+    assert (swept["healed"], swept["expired_leases"], swept["changed"]) == (QUEUES, ["dead"], True)
+    assert server.paused() == set(given.get("queues", [])) & ({"migration"} if given.get("state") == "paused" else set())
+    assert leases() == []
+    assert call()["changed"] is False
+
+
+def test_a_queue_taken_over_from_the_dead_does_not_run_in_between(server: Emulator, call: Call, run_out: Any) -> None:
+    run_out(lease="dead")
+    server.clear_requests()
+    taken = call(state="paused", lease="alive")
+    assert (taken["paused"], taken["healed"], taken["expired_leases"]) == ([], [], ["dead"])
+    assert not any(request["path"].startswith("/queues") for request in server.requests(writes=True))
+    call(state="running", lease="alive")
+    assert server.paused() == set()
+
+
+def test_an_administrators_pause_takes_the_queue_out_of_all_leases(server: Emulator, call: Call) -> None:
+    call(state="paused", lease="nas")
+    own = call(state="paused", queues=["ocr"])
+    assert (own["changed"], own["paused"]) == (True, [])
+    assert call(state="paused", queues=["ocr"])["changed"] is False
+    assert call(state="running", lease="nas")["left_paused"] == ["ocr"]
+    assert server.paused() == {"ocr"}
+
+
+def test_an_administrators_resume_ends_the_pause_for_all_leases(server: Emulator, call: Call, leases: Any) -> None:
+    call(state="paused", lease="one")
+    call(state="paused", lease="two")
+    own = call(state="running", queues=["ocr"])
+    assert own["resumed"] == ["ocr"]
+    assert server.paused() == {"smartSearch", "library"}
+    assert [lease["queues"] for lease in leases()] == [["smartSearch", "library"]] * 2
+    server.pause("ocr")
+    call(state="running", lease="one")
+    call(state="running", lease="two")
+    assert server.paused() == {"ocr"}
+
+
+def test_a_lease_with_nothing_to_hold_is_still_a_lease(server: Emulator, call: Call, leases: Any) -> None:
+    for name in QUEUES:
+        server.pause(name)
+    assert call(state="paused", lease="nas")["lease"]["queues"] == []
+    assert [lease["holder"] for lease in leases()] == ["nas"]
+    call(state="running", lease="nas")
+    assert server.paused() == set(QUEUES)
+    assert leases() == []
+
+
+def test_holding_more_adds_and_asking_for_less_keeps(server: Emulator, call: Call, leases: Any) -> None:
+    call(state="paused", lease="nas", queues=["ocr"])
+    assert call(state="paused", lease="nas", queues=["smartSearch"])["lease"]["queues"] == ["smartSearch", "ocr"]
+    assert len(leases()) == 1
+    assert call(state="paused", lease="nas", queues=["ocr"])["changed"] is False
+    call(state="running", lease="nas")
+    assert server.paused() == set()
+
+
+def test_what_immich_dropped_is_paused_again_by_the_next_renewal(server: Emulator, call: Call) -> None:
+    call(state="paused", lease="nas", queues=["metadataExtraction", "ocr"])
+    server.restart()
+    assert server.paused() == {"ocr"}
+    assert call(state="paused", lease="nas", queues=["ocr"])["paused"] == ["metadataExtraction"]
+    assert server.paused() == {"metadataExtraction", "ocr"}
+    call(state="running", lease="nas")
+    assert server.paused() == set()
+
+
+def test_a_pause_that_fails_half_way_can_be_let_go_of(server: Emulator, call: Call, leases: Any) -> None:
+    server.fault(method="PUT", path="/queues/ocr", times=None, status=400, json={"message": "Not today"})
+    with pytest.raises(QueuesFailed) as caught:
+        call(state="paused", lease="nas")
+    assert caught.value.result["paused"] == ["smartSearch", "library"]
+    assert caught.value.result["lease"]["holder"] == "nas"
+    server.clear_faults()
+    call(state="running", lease="nas")
+    assert server.paused() == set()
+    assert leases() == []
+
+
+def test_a_queue_that_cannot_be_resumed_stays_in_the_ledger_and_nothing_else_does(server: Emulator, call: Call, leases: Any) -> None:
+    call(state="paused", lease="nas")
+    server.fault(method="PUT", path="/queues/ocr", times=None, status=400, json={"message": "Not today"})
+    with pytest.raises(QueuesFailed, match="ocr could not be resumed") as caught:
+        call(state="running", lease="nas")
+    assert caught.value.result["resumed"] == ["smartSearch", "library"]
+    assert server.paused() == {"ocr"}
+    assert [(lease["queues"], lease["ending"]) for lease in leases()] == [(["ocr"], True)]
+    server.pause("library")  # an administrator, meanwhile
+    with pytest.raises(QueuesFailed):
+        call()
+    server.clear_faults()
+    assert call()["healed"] == ["ocr"]
+    assert server.paused() == {"library"}
+    assert leases() == []
+
+
+def test_letting_go_in_the_order_of_the_chain_waits_for_each_queue(server: Emulator, call: Call) -> None:
+    chain = ["metadataExtraction", "thumbnailGeneration", "smartSearch"]
+    call(state="paused", lease="nas", queues=chain)
+    server.clear_requests()
+    result = call(state="running", lease="nas", resume_order="chain", queues=chain)
+    assert result["resumed"] == chain
+    seen = [request for request in server.requests() if request["path"].startswith("/queues")]
+    resumed = [index for index, request in enumerate(seen) if request["method"] == "PUT"]
+    assert [seen[index]["path"] for index in resumed] == [f"/queues/{name}" for name in chain]
+    assert all(later - earlier > 2 for earlier, later in itertools.pairwise(resumed)), "it looked whether it had drained"
+
+
+def test_a_queue_that_does_not_drain_holds_up_the_chain_only_for_its_time(server: Emulator, call: Call, leases: Any) -> None:
+    call(state="paused", lease="nas", queues=["metadataExtraction", "ocr"])
+    server.fault(
+        method="GET",
+        path="/queues$",
+        times=None,
+        after=6,
+        json=[
+            {"name": name, "isPaused": False, "statistics": dict.fromkeys(("active", "waiting", "paused", "delayed", "failed"), 1)}
+            for name in ("metadataExtraction", "ocr")
+        ],
+    )
+    call(state="running", lease="nas", resume_order="chain", resume_step_timeout=0.2)
+    server.clear_faults()
+    assert server.paused() == set()
+    assert leases() == []
+
+
+def test_a_chain_without_a_lease(server: Emulator, connect: Connect, call: Call) -> None:
+    call(state="paused", queues=["upload"])
+    chain = names.resolve(["upload"], list(server.state()["queues"]))
+    assert call(state="running", queues=["upload"], resume_order="chain")["resumed"] == chain
+    assert server.paused() == set()
+
+
+@pytest.mark.parametrize(
+    ("given", "words"), [({"lease": " "}, "name of 1 to"), ({"lease": "a\nb"}, "printable"), ({"lease_ttl": 0}, "more than 0")]
+)
+def test_odd_options_are_refused(call: Call, given: dict[str, Any], words: str) -> None:
+    with pytest.raises(errors.InvalidRequest, match=words):
+        call(**{"state": "paused", "lease": "nas", **given})
+    with pytest.raises(errors.InvalidRequest, match="lease goes with state only"):
+        call(command="start_missing", lease="nas")
+
+
+def test_every_version_keeps_leases_in_albums_that_people_understand(any_server: Emulator, connect: Connect) -> None:
+    client = connect(any_server)
+    asked = options(state="paused", lease="nas", ledger="server", queues=["smartSearch"])
+    manage(client, asked, False)
+    (album,) = lease_albums(any_server)
+    assert album["name"].startswith("Background jobs paused by nas until ")
+    assert album["owner"] == "admin"
+    assert json.loads(album["description"])["selfhosted.immich lease"]["queues"] == ["smartSearch"]
+    manage(client, {**asked, "state": "running"}, False)
+    assert any_server.paused() == set()
+    assert lease_albums(any_server) == []
+
+
+def test_the_server_as_ledger_needs_its_scopes_and_names_them(server: Emulator, connect: Connect) -> None:
+    key = server.make_key(user="admin", permissions=["queue.read", "queue.update", "album.read"])
+    with pytest.raises(errors.PermissionDenied, match=r"album\.create.*album\.update.*album\.delete"):
+        manage(connect(server, key), options(state="paused", lease="nas", ledger="server"), False)
+    assert writes(server) == []
+    enough = ["queue.read", "queue.update", "album.read", "album.create", "album.update", "album.delete"]
+    client: Immich = connect(server, server.make_key(user="admin", permissions=enough))
+    manage(client, options(state="paused", lease="nas", ledger="server"), False)
+    manage(client, options(state="running", lease="nas", ledger="server"), False)
+    assert server.paused() == set()
