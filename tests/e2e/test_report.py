@@ -1,0 +1,70 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The report of a real run, fetched and made into a page by the playbook."""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from support.playbook import Playbook, local_host
+from support.sshd import Sshd
+
+if TYPE_CHECKING:
+    from immich_emulator.testing import Emulator
+
+Photos = Callable[..., Path]
+
+UPLOAD: list[dict[str, Any]] = [
+    {
+        "hosts": "all",
+        "gather_facts": False,
+        "tasks": [
+            {
+                "name": "Upload",
+                "selfhosted.immich.immich_upload": {
+                    "url": "{{ lookup('ansible.builtin.env', 'IMMICH_URL') }}",
+                    "api_key": "{{ lookup('ansible.builtin.env', 'IMMICH_API_KEY') }}",
+                    "src": "{{ src }}",
+                    "report": "{{ immich_upload_report }}",
+                    "max_failures": 1,
+                },
+            }
+        ],
+    }
+]
+
+
+def test_the_page_tells_what_happened(playbook: Playbook, server: Emulator, photos: Photos, sshd: Sshd, tmp_path: Path) -> None:
+    src = photos(12, 2)
+    (src / "Trip 01" / "<b>empty & {{ sad }}.jpg").write_bytes(b"")
+    report, pages = tmp_path / "report.jsonl", tmp_path / "pages"
+    hosts = {"nas": sshd.host()}
+    variables = {"src": str(src), "immich_upload_report": str(report), "immich_report_hosts": "nas", "immich_report_dest": str(pages)}
+
+    playbook.run(UPLOAD, server=server, hosts=hosts, variables=variables).ok()
+    run = playbook.run(Path("selfhosted.immich.report"), hosts=hosts, variables=variables).ok()
+
+    assert (pages / "nas.jsonl").read_bytes() == report.read_bytes()
+    page = (pages / "nas.html").read_text(encoding="utf-8")
+    assert run.task("Page").result["msg"] == str(pages / "nas.html")
+    assert "<title>Immich upload on nas</title>" in page
+    assert re.search(r"<dt>New</dt><dd>12<", page)
+    assert re.search(r"<dt>Failed</dt><dd>1<", page)
+    assert "<b>" not in page
+    assert "<b>empty & {{ sad }}.jpg" in html.unescape(page)
+
+
+def test_each_line_tells_when_a_file_was_settled(playbook: Playbook, server: Emulator, photos: Photos, tmp_path: Path) -> None:
+    report = tmp_path / "report.jsonl"
+    variables = {"src": str(photos(12, 2)), "immich_upload_report": str(report)}
+    playbook.run(UPLOAD, server=server, hosts={"nas": local_host()}, variables=variables).ok()
+    lines = [json.loads(line) for line in report.read_text().splitlines()]
+    times = [line["finished"] for line in lines]
+    assert len(times) == 12
+    assert times == sorted(times)
+    assert abs(times[-1] - report.stat().st_mtime) < 60
