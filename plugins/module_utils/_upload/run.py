@@ -55,7 +55,8 @@ def upload(
     options = replace(options, tags=normal(options.tags))
     _refuse_nonsense(options)
     client.require(scopes(options))
-    kinds = {extension: kind for kind in ("image", "video") for extension in client.server.media_types()[kind]}
+    media_types = client.server.media_types()
+    kinds = {extension: kind for kind in ("image", "video") for extension in media_types[kind]}
     report = Report(options.report) if options.report and not check_mode else None
     tally = Tally(report=report, return_assets=options.return_assets)
     organiser = Organiser(client, options, tally, predicting=check_mode)

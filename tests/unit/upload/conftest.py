@@ -1,0 +1,131 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the upload's tests share: whole runs in this process, over real HTTP to an embedded server."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import stat
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ansible_collections.selfhosted.immich.plugins.module_utils._client.api import Immich
+from ansible_collections.selfhosted.immich.plugins.module_utils._client.connection import Connection
+from ansible_collections.selfhosted.immich.plugins.module_utils._client.errors import ImmichError
+from ansible_collections.selfhosted.immich.plugins.module_utils._upload.options import Options
+from ansible_collections.selfhosted.immich.plugins.module_utils._upload.run import upload
+from ansible_collections.selfhosted.immich.plugins.module_utils._upload.stopping import Stop
+from immich_emulator.testing import Emulator
+
+Result = dict[str, Any]
+TRANSPORT = "ansible_collections.selfhosted.immich.plugins.module_utils._client.transport"
+
+
+class Uploads:
+    """Runs uploads to one server."""
+
+    def __init__(self, server: Emulator, *, api_key: str | None = None, **connection: Any) -> None:
+        self.server = server
+        self.client_options = {"timeout": 5.0, "retries": 2, **connection}
+        self.api_key = api_key or server.api_key
+        self.stack = ExitStack()
+
+    def __call__(
+        self, *src: Path | str, check: bool = False, stop: Stop | None = None, heartbeat: Callable[[], None] = lambda: None, **options: Any
+    ) -> Result:
+        """One run; raises what the task would fail with."""
+        client = Immich(Connection(self.server.url, self.api_key, **self.client_options), read_only=check)
+        private = {name: options.pop(name) for name in ("only_look", "progress_path") if name in options}
+        try:
+            return upload(
+                client,
+                Options(src=[str(path) for path in src], **options),
+                check_mode=check,
+                stop=stop or Stop(),
+                heartbeat=heartbeat,
+                **private,
+            )
+        finally:
+            client.close()
+
+    def failing(self, *src: Path | str, **options: Any) -> ImmichError:
+        """One run that must fail; what it fails with."""
+        with pytest.raises(ImmichError) as caught:
+            self(*src, **options)
+        return caught.value
+
+
+@pytest.fixture(autouse=True)
+def _no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Retries come at once; how long the pauses would be is the client's matter."""
+    monkeypatch.setattr(f"{TRANSPORT}.pause_before", lambda *_args, **_options: 0.0)
+
+
+@pytest.fixture
+def uploads(server: Emulator) -> Uploads:
+    """Runs uploads to a server of the newest version."""
+    return Uploads(server)
+
+
+@pytest.fixture(params=["1.135", "2.7", "3.1"])
+def each_version(request: pytest.FixtureRequest, emulator: Callable[..., Emulator]) -> Uploads:
+    """Runs uploads to a server of each version in turn."""
+    return Uploads(emulator(version=request.param))
+
+
+@pytest.fixture
+def ordinary_user(tmp_path: Path) -> Iterator[None]:
+    """For this test the process has the rights of an ordinary user, since nothing is unreadable for root."""
+    if os.geteuid() != 0:
+        yield
+        return
+    opened = [folder for folder in tmp_path.parents if stat.S_IMODE(folder.stat().st_mode) & 0o055 != 0o055]
+    modes = {folder: stat.S_IMODE(folder.stat().st_mode) for folder in opened}
+    for folder, mode in modes.items():
+        folder.chmod(mode | 0o055)
+    os.chown(tmp_path, 65534, -1)
+    os.seteuid(65534)
+    try:
+        yield
+    finally:
+        os.seteuid(0)
+        for folder, mode in modes.items():
+            folder.chmod(mode)
+
+
+def picture(path: Path, content: bytes | str | None = None) -> Path:
+    """Writes a file that the server takes for a picture; by default its content is its own name."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content.encode() if isinstance(content, str) else os.fsencode(path.name) if content is None else content)
+    return path
+
+
+def sha1(path: Path) -> str:
+    """The file's checksum, as the server has it."""
+    return hashlib.sha1(path.read_bytes()).hexdigest()
+
+
+def names(server: Emulator) -> list[str]:
+    """The names of all assets, sorted."""
+    return sorted(asset["name"] for asset in server.state()["assets"])
+
+
+def by_name(server: Emulator) -> dict[str, dict[str, Any]]:
+    """All assets by their name."""
+    return {asset["name"]: asset for asset in server.state()["assets"]}
+
+
+def nothing_half(server: Emulator) -> bool:
+    """Whether no part of a file was left behind, neither as an asset nor on the server's disk."""
+    state = server.state()
+    return not state["partial_uploads"]
+
+
+def counts(result: Result, *wanted: str) -> list[int]:
+    """Some of the counts: by default uploaded, duplicates, skipped, failed."""
+    return [result["counts"][name] for name in wanted or ("uploaded", "duplicates", "skipped", "failed")]

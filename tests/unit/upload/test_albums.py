@@ -1,0 +1,166 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Albums and tags: which is meant, who may, and what the server says about single files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ansible_collections.selfhosted.immich.plugins.module_utils._client.api import Immich
+from ansible_collections.selfhosted.immich.plugins.module_utils._client.connection import Connection
+from ansible_collections.selfhosted.immich.plugins.module_utils._client.endpoints.albums import AlbumCalls
+from immich_emulator.testing import Emulator
+from support.wire import writes
+
+from .conftest import Uploads, by_name, counts, names, picture
+
+
+@pytest.fixture
+def client(server: Emulator) -> Immich:
+    """A client of the same user."""
+    return Immich(Connection(server.url, server.api_key))
+
+
+def test_an_ambiguous_name_is_an_error_that_lists_the_ids(uploads: Uploads, client: Immich, tmp_path: Path) -> None:
+    picture(tmp_path / "a.jpg")
+    ids = sorted(client.albums.create("Summer").id for _ in range(2))
+    error = uploads.failing(tmp_path, album="Summer")
+    assert error.msg == (
+        f"There are 2 albums named 'Summer': rename or merge them in Immich, or say which is meant with album_id ({', '.join(ids)})."
+    )
+    assert error.failure()["kind"] == "validation"
+    assert error.failure()["details"] == {"album": "Summer", "ids": ids}
+    assert names(uploads.server) == []
+
+    result = uploads(tmp_path, album_id=ids[1])
+    assert result["albums"] == [{"name": "Summer", "id": ids[1], "created": False, "added": 1}]
+    assert [len(album["assets"]) for album in sorted(uploads.server.state()["albums"], key=lambda one: one["id"])] == [0, 1]
+
+
+def test_an_ambiguous_folder_name_fails_its_files_and_no_others(uploads: Uploads, client: Immich, tmp_path: Path) -> None:
+    picture(tmp_path / "Summer" / "a.jpg")
+    picture(tmp_path / "Winter" / "b.jpg")
+    for _ in range(2):
+        client.albums.create("Summer")
+    predicted: Any = uploads.failing(tmp_path, album_from="folder", check=True)
+    error: Any = uploads.failing(tmp_path, album_from="folder")
+    assert error.msg.startswith(f"{tmp_path}/Summer/a.jpg: It is not in its album 'Summer': There are 2 albums named 'Summer'")
+    assert counts(error.result) == counts(predicted.result) == [2, 0, 0, 1]
+    assert {name: one["albums"] for name, one in by_name(uploads.server).items()} == {"a.jpg": [], "b.jpg": ["Winter"]}
+
+
+def test_an_unknown_album_id(uploads: Uploads, tmp_path: Path) -> None:
+    picture(tmp_path / "a.jpg")
+    unknown = "9a7c1d0e-4c0e-4c0e-8c0e-1d0e9a7c1d0e"
+    error = uploads.failing(tmp_path, album_id=unknown)
+    assert error.msg == f"There is no album with the id {unknown} (album_id) that the key's user may see."
+    assert error.failure()["kind"] == "not_found"
+    assert names(uploads.server) == []
+
+
+def test_names_differ_by_case(uploads: Uploads, tmp_path: Path) -> None:
+    picture(tmp_path / "a.jpg")
+    uploads(tmp_path, album="Summer", tags=["Sun"])
+    uploads(tmp_path, album="summer", tags=["sun"])
+    asset = by_name(uploads.server)["a.jpg"]
+    assert (sorted(asset["albums"]), sorted(asset["tags"])) == (["Summer", "summer"], ["Sun", "sun"])
+
+
+def test_a_file_that_the_server_does_not_add_is_a_failure(uploads: Uploads, client: Immich, tmp_path: Path) -> None:
+    """A file that somebody throws away between its upload and its album: the emulator refuses it as Immich does."""
+    picture(tmp_path / "a.jpg")
+    picture(tmp_path / "b.jpg")
+    real = AlbumCalls.add
+
+    def add(albums: AlbumCalls, album_id: str, asset_ids: list[str]) -> Any:
+        lost = by_name(uploads.server)["a.jpg"]["id"]
+        unknown = "9a7c1d0e-4c0e-4c0e-8c0e-1d0e9a7c1d0e"
+        answers = real(albums, album_id, [unknown if one == lost else one for one in asset_ids])
+        return [answer._replace(id=lost) if answer.id == unknown else answer for answer in answers]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(AlbumCalls, "add", add)
+        error: Any = uploads.failing(tmp_path, album="A")
+    assert error.msg == f"{tmp_path}/a.jpg: It is not in its album 'A': Immich answered no_permission."
+    assert counts(error.result) == [2, 0, 0, 1]
+    assert {name: one["albums"] for name, one in by_name(uploads.server).items()} == {"a.jpg": [], "b.jpg": ["A"]}
+    assert counts(uploads(tmp_path, album="A")) == [0, 2, 0, 0]
+    assert by_name(uploads.server)["a.jpg"]["albums"] == ["A"]
+
+
+def test_tags_are_written_as_immich_keeps_them(uploads: Uploads, tmp_path: Path) -> None:
+    picture(tmp_path / "a.jpg")
+    uploads(tmp_path, tags=["/Trip//Rome/", "Trip/Rome", "x"])
+    assert by_name(uploads.server)["a.jpg"]["tags"] == ["Trip/Rome", "x"]
+    uploads.server.clear_requests()
+    assert not uploads(tmp_path, tags=["Trip/Rome/"])["changed"]
+    assert writes(uploads.server) == []
+
+
+@pytest.mark.parametrize("tag", ["", "/", "//"])
+def test_an_empty_tag_is_refused(uploads: Uploads, tmp_path: Path, tag: str) -> None:
+    picture(tmp_path / "a.jpg")
+    error = uploads.failing(tmp_path, tags=["good", tag])
+    assert error.msg == "One of the tags is empty."
+    assert names(uploads.server) == []
+
+
+def test_some_of_the_tags_are_there(uploads: Uploads, tmp_path: Path) -> None:
+    for name in ("a.jpg", "b.jpg", "c.jpg"):
+        picture(tmp_path / name)
+    uploads(tmp_path / "a.jpg", tags=["one"])
+    uploads(tmp_path / "b.jpg", tags=["two"])
+    predicted = uploads(tmp_path, tags=["one", "two"], check=True)
+    result = uploads(tmp_path, tags=["one", "two"])
+    assert [(tag["name"], tag["added"]) for tag in result["tags"]] == [("one", 2), ("two", 2)]
+    assert [(tag["name"], tag["added"]) for tag in predicted["tags"]] == [("one", 2), ("two", 2)]
+    assert all(one["tags"] == ["one", "two"] for one in uploads.server.state()["assets"])
+
+
+def test_before_2_5_a_person_is_told_that_tags_may_be_lost(each_version: Uploads, tmp_path: Path) -> None:
+    picture(tmp_path / "a.jpg")
+    told = [warning for warning in each_version(tmp_path, tags=["t"])["warnings"] if "forgets the tags of new files" in warning]
+    assert bool(told) == (each_version.server.version == "1.135")
+
+
+def test_the_locked_folder_has_neither_albums_nor_tags(uploads: Uploads, tmp_path: Path) -> None:
+    picture(tmp_path / "a.jpg")
+    for options in ({"album": "A"}, {"tags": ["t"]}, {"album_from": "folder"}):
+        error = uploads.failing(tmp_path, visibility="locked", **options)
+        assert error.msg.startswith("What is in the locked folder can have no album or tags")
+    uploads(tmp_path, visibility="locked")
+    assert by_name(uploads.server)["a.jpg"]["visibility"] == "locked"
+
+
+def test_a_file_that_was_moved_to_the_locked_folder_does_not_fail_every_night(uploads: Uploads, tmp_path: Path) -> None:
+    picture(tmp_path / "a.jpg")
+    uploads(tmp_path, visibility="locked")
+    result = uploads(tmp_path, album="A")
+    assert counts(result) == [0, 1, 0, 0]
+    assert ["no_permission" in warning for warning in result["warnings"]] == [True]
+
+
+def test_the_video_of_a_live_photo_is_not_put_back_into_albums(uploads: Uploads, client: Immich, tmp_path: Path) -> None:
+    """Immich hides it, and takes it out of all albums, once it has found the photo."""
+    picture(tmp_path / "src" / "a.mov")
+    picture(tmp_path / "src" / "b.jpg")
+    uploads(tmp_path / "src" / "a.mov", visibility="hidden")
+    uploads(tmp_path / "src" / "b.jpg", album="src")
+    uploads.server.clear_requests()
+    for check in (True, False):
+        result = uploads(tmp_path / "src", album_from="folder", tags=[], check=check)
+        assert not result["changed"]
+    assert writes(uploads.server) == []
+
+
+def test_a_thousand_members_are_read_in_pages(uploads: Uploads, tmp_path: Path) -> None:
+    for number in range(1100):
+        picture(tmp_path / f"{number:04}.jpg")
+    uploads(tmp_path, album="A")
+    uploads.server.clear_requests()
+    assert not uploads(tmp_path, album="A")["changed"]
+    assert writes(uploads.server) == []
+    assert len([one for one in uploads.server.requests() if one["path"] == "/search/metadata"]) == 2

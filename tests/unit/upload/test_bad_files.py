@@ -1,0 +1,236 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Files that cannot be uploaded: the others go up, nothing ends up half on the server, and a person reads which and why."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ansible_collections.selfhosted.immich.plugins.module_utils._upload import checksum, media, pipeline, transfer
+from ansible_collections.selfhosted.immich.plugins.module_utils._upload.media import Media
+
+from .conftest import Uploads, by_name, counts, names, nothing_half, picture, sha1
+
+
+def result_of(error: Any) -> dict[str, Any]:
+    """The result that goes with a failure."""
+    found: dict[str, Any] = error.result
+    return found
+
+
+def before(monkeypatch: pytest.MonkeyPatch, module: Any, name: str, act: Callable[[Media], None], times: int = 1) -> None:
+    """Calls `act` right before a function of the pipeline that opens a file, the first `times`."""
+    real, left = getattr(module, name), [times]
+
+    def wrapper(one: Media) -> Any:
+        if left[0]:
+            left[0] -= 1
+            act(one)
+        return real(one)
+
+    monkeypatch.setattr(module, name, wrapper)
+
+
+def test_an_empty_file_is_left_out_with_a_word(each_version: Uploads, tmp_path: Path) -> None:
+    picture(tmp_path / "a.jpg")
+    picture(tmp_path / "empty.jpg", b"")
+    error = each_version.failing(tmp_path, album="A")
+    assert error.msg == f"{tmp_path}/empty.jpg: The file is empty."
+    assert error.failure()["kind"] == "local"
+    result = result_of(error)
+    assert counts(result) == [1, 0, 0, 1]
+    assert result["failures"] == [{"path": f"{tmp_path}/empty.jpg", "kind": "local", "msg": "The file is empty."}]
+    assert names(each_version.server) == ["a.jpg"]
+
+
+def test_a_file_that_cannot_be_read(uploads: Uploads, tmp_path: Path, ordinary_user: None) -> None:
+    picture(tmp_path / "a.jpg")
+    picture(tmp_path / "b.jpg").chmod(0)
+    picture(tmp_path / "c.jpg")
+    predicted = result_of(uploads.failing(tmp_path, check=True))
+    error = uploads.failing(tmp_path, album="A")
+    assert error.msg == f"{tmp_path}/b.jpg: The file cannot be read: Permission denied."
+    assert counts(result_of(error)) == counts(predicted) == [2, 0, 0, 1]
+    assert {name: one["albums"] for name, one in by_name(uploads.server).items()} == {"a.jpg": ["A"], "c.jpg": ["A"]}
+
+
+def test_a_folder_that_cannot_be_read(uploads: Uploads, tmp_path: Path, ordinary_user: None) -> None:
+    picture(tmp_path / "a.jpg")
+    picture(tmp_path / "closed" / "b.jpg").parent.chmod(0)
+    error = uploads.failing(tmp_path)
+    assert error.msg == f"{tmp_path}/closed: The folder cannot be read: Permission denied."
+    assert names(uploads.server) == ["a.jpg"]
+    (tmp_path / "closed").chmod(0o700)
+
+
+def test_several_failures_are_told_in_one_sentence(uploads: Uploads, tmp_path: Path) -> None:
+    for number in range(150):
+        picture(tmp_path / f"{number:03}.jpg", b"")
+    picture(tmp_path / "good.jpg")
+    error = uploads.failing(tmp_path)
+    assert error.msg == f"150 files failed, the first of them {tmp_path}/000.jpg: The file is empty. (All are in failures.)"
+    assert len(result_of(error)["failures"]) == 100
+    assert counts(result_of(error)) == [1, 0, 0, 150]
+    assert names(uploads.server) == ["good.jpg"]
+
+
+def test_max_failures_allows_some(uploads: Uploads, tmp_path: Path) -> None:
+    picture(tmp_path / "a.jpg")
+    picture(tmp_path / "empty.jpg", b"")
+    result = uploads(tmp_path, max_failures=1)
+    assert counts(result) == [1, 0, 0, 1]
+    assert result["failures"][0]["path"] == f"{tmp_path}/empty.jpg"
+    picture(tmp_path / "another.jpg", b"")
+    uploads.failing(tmp_path, max_failures=1)
+
+
+@pytest.mark.parametrize(("module", "when"), [(checksum, "before it is read"), (transfer, "before it is sent")])
+def test_a_file_that_vanishes(uploads: Uploads, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, module: Any, when: str) -> None:
+    picture(tmp_path / "gone.jpg")
+    before(monkeypatch, module, "open_media", lambda one: os.unlink(one.path))
+    error = uploads.failing(tmp_path)
+    assert error.msg == f"{tmp_path}/gone.jpg: The file vanished before it could be read."
+    assert counts(result_of(error)) == [0, 0, 0, 1]
+    assert names(uploads.server) == []
+    assert nothing_half(uploads.server)
+
+
+@pytest.mark.parametrize("module", [checksum, transfer])
+def test_a_file_that_was_still_being_written_goes_up_as_it_is_in_the_end(
+    uploads: Uploads, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, module: Any
+) -> None:
+    path = picture(tmp_path / "a.jpg", "the beginning")
+    before(monkeypatch, module, "open_media", lambda one: path.write_text("the beginning and the end"))
+    assert counts(uploads(tmp_path, album="A")) == [1, 0, 0, 0]
+    asset = by_name(uploads.server)["a.jpg"]
+    assert (asset["checksum"], asset["size"], asset["albums"]) == (sha1(path), 25, ["A"])
+    assert nothing_half(uploads.server)
+
+
+@pytest.mark.parametrize(
+    ("module", "message"),
+    [
+        (checksum, "The file is being written to: it changed twice while it was read. The next run takes it."),
+        (transfer, "The file is being written to: it changed each time it was sent. The next run takes it."),
+    ],
+)
+def test_a_file_that_keeps_changing_is_left_for_the_next_run(
+    uploads: Uploads, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, module: Any, message: str
+) -> None:
+    path = picture(tmp_path / "a.jpg", "x")
+    picture(tmp_path / "b.jpg")
+
+    def grow(one: Media) -> None:
+        if one.name == "a.jpg":
+            path.write_text(path.read_text() + "x")
+
+    before(monkeypatch, module, "open_media", grow, times=10)
+    error = uploads.failing(tmp_path)
+    assert error.msg == f"{tmp_path}/a.jpg: {message}"
+    assert names(uploads.server) == ["b.jpg"]
+    assert nothing_half(uploads.server)
+
+
+def test_a_change_in_the_middle_of_the_transfer_cuts_it(uploads: Uploads, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The size and even the time are as before, only the bytes are not: what a database or a careless copy does."""
+    path = picture(tmp_path / "a.jpg", os.urandom(2_000_000))
+    real = transfer.FormBody
+
+    class Tampered(real):  # type: ignore[valid-type,misc]
+        def __iter__(self) -> Any:
+            for number, block in enumerate(super().__iter__()):
+                if number == 2 and path.read_bytes()[-1] != 0:
+                    about = path.stat()
+                    with path.open("r+b") as stream:
+                        stream.seek(-1, os.SEEK_END)
+                        stream.write(b"\0")
+                    os.utime(path, ns=(about.st_atime_ns, about.st_mtime_ns))
+                yield block
+
+    monkeypatch.setattr(transfer, "FormBody", Tampered)
+    assert counts(uploads(tmp_path)) == [1, 0, 0, 0]
+    assert by_name(uploads.server)["a.jpg"]["checksum"] == sha1(path)
+    assert len(names(uploads.server)) == 1
+    assert nothing_half(uploads.server)
+
+
+def test_a_file_that_becomes_another_known_file_is_not_sent(uploads: Uploads, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    known = picture(tmp_path / "known.jpg", "known")
+    uploads(known)
+    path = picture(tmp_path / "src" / "a.jpg", "new")
+    before(monkeypatch, transfer, "open_media", lambda one: path.write_text("known"))
+    assert counts(uploads(tmp_path / "src", album="A")) == [0, 1, 0, 0]
+    assert by_name(uploads.server)["known.jpg"]["albums"] == ["A"]
+
+
+def test_when_the_first_of_equal_files_fails_the_next_is_sent(uploads: Uploads, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("a.jpg", "b.jpg", "c.jpg"):
+        picture(tmp_path / name, "the same")
+    before(monkeypatch, transfer, "open_media", lambda one: os.unlink(one.path))
+    error = uploads.failing(tmp_path, album="A")
+    assert error.msg.endswith("The file vanished before it could be read.")
+    assert counts(result_of(error)) == [1, 1, 0, 1]
+    (asset,) = uploads.server.state()["assets"]
+    assert asset["albums"] == ["A"]
+
+
+def test_a_pipe_that_takes_the_place_of_a_file_is_not_waited_for(uploads: Uploads, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = picture(tmp_path / "a.jpg")
+
+    def replace(_one: Media) -> None:
+        path.unlink()
+        os.mkfifo(path)
+
+    before(monkeypatch, checksum, "open_media", replace)
+    error = uploads.failing(tmp_path)
+    assert "a.jpg: " in error.msg
+    assert names(uploads.server) == []
+
+
+def test_a_disk_that_fails_in_the_middle_of_a_file_leaves_nothing_behind(
+    uploads: Uploads, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    picture(tmp_path / "a.jpg", os.urandom(3_000_000))
+    picture(tmp_path / "b.jpg")
+
+    class BadDisk:
+        def __init__(self, stream: Any) -> None:
+            self.stream, self.left = stream, 4
+
+        def read(self, size: int) -> bytes:
+            self.left -= 1
+            if not self.left:
+                raise OSError(5, "Input/output error")
+            data: bytes = self.stream.read(size)
+            return data
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(self.stream, name)
+
+        def __enter__(self) -> BadDisk:
+            return self
+
+        def __exit__(self, *_: object) -> None:
+            self.stream.close()
+
+    monkeypatch.setattr(transfer, "open_media", lambda one: BadDisk(media.open_media(one)))
+    error = uploads.failing(tmp_path)
+    assert error.msg == f"{tmp_path}/a.jpg: The file cannot be read: Input/output error."
+    assert names(uploads.server) == ["b.jpg"]
+    assert nothing_half(uploads.server)
+
+
+def test_a_mistake_of_ours_is_not_hidden(uploads: Uploads, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    picture(tmp_path / "a.jpg")
+
+    def broken(*_: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(pipeline, "ask", broken)
+    with pytest.raises(ZeroDivisionError):
+        uploads(tmp_path)

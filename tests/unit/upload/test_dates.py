@@ -1,0 +1,30 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A file's time in the upload form."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from ansible_collections.selfhosted.immich.plugins.module_utils._upload.dates import iso_time
+
+
+@pytest.mark.parametrize(
+    ("moment", "sent"),
+    [
+        (1_700_000_000_250_000_000, "2023-11-14T22:13:20.250Z"),
+        (1_690_000_000_000_000_000, "2023-07-22T04:26:40.000Z"),
+        (0, "1970-01-01T00:00:00.000Z"),
+        (-1_000_000_000, "1969-12-31T23:59:59.000Z"),
+        (1_700_000_000_999_999_999, "2023-11-14T22:13:20.999Z"),
+    ],
+)
+def test_times_have_milliseconds_and_z(moment: int, sent: str) -> None:
+    assert iso_time(moment) == sent
+
+
+@pytest.mark.parametrize("moment", [2**62, -(2**62), 2**63 * 1000, -(2**63) * 1000])
+def test_what_no_calendar_holds_is_still_a_date(moment: int) -> None:
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", iso_time(moment))

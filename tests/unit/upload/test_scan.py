@@ -1,0 +1,179 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Which files are taken from the disk: seen by what the server has in the end."""
+
+from __future__ import annotations
+
+import os
+import socket
+from pathlib import Path
+
+import pytest
+
+from .conftest import Uploads, by_name, counts, names, picture
+
+
+def test_folders_are_looked_through_to_any_depth(uploads: Uploads, tmp_path: Path) -> None:
+    for below in ("a.jpg", "b/b.jpg", "b/c/d/e/f/g/h/deep.JPG"):
+        picture(tmp_path / below)
+    uploads(tmp_path)
+    assert names(uploads.server) == ["a.jpg", "b.jpg", "deep.JPG"]
+
+
+def test_recursive_false_takes_the_folder_itself(uploads: Uploads, tmp_path: Path) -> None:
+    picture(tmp_path / "a.jpg")
+    picture(tmp_path / "below" / "b.jpg")
+    uploads(tmp_path, recursive=False)
+    assert names(uploads.server) == ["a.jpg"]
+
+
+def test_hidden_files_and_folders_are_left_out_unless_asked_for(uploads: Uploads, tmp_path: Path) -> None:
+    for below in ("a.jpg", ".b.jpg", ".c/c.jpg"):
+        picture(tmp_path / below)
+    uploads(tmp_path)
+    assert names(uploads.server) == ["a.jpg"]
+    uploads(tmp_path, hidden=True)
+    assert names(uploads.server) == [".b.jpg", "a.jpg", "c.jpg"]
+
+
+def test_what_nas_systems_and_programs_leave_is_left_out(uploads: Uploads, tmp_path: Path) -> None:
+    for below in ("a.jpg", "@eaDir/x.jpg", "sub/@eaDir/a.jpg/SYNOPHOTO.jpg", "SYNOFILE_THUMB_M.jpg", "Thumbnails/t.jpg", "._a.jpg"):
+        picture(tmp_path / below)
+    result = uploads(tmp_path, hidden=True)
+    assert names(uploads.server) == ["a.jpg"]
+    assert result["counts"]["skipped"] == 0
+
+
+@pytest.mark.parametrize(
+    ("include", "exclude", "taken"),
+    [
+        (["*.jpg"], [], ["a.jpg", "b.JPG", "d.jpg", "x[1].jpg"]),
+        (["*.png"], [], ["c.png"]),
+        (["sub/*"], [], ["d.jpg"]),
+        (["s*b/*.jpg", "c.*"], [], ["c.png", "d.jpg"]),
+        ([], ["sub"], ["a.jpg", "b.JPG", "c.png", "x[1].jpg"]),
+        ([], ["sub/"], ["a.jpg", "b.JPG", "c.png", "x[1].jpg"]),
+        ([], ["SUB/D*"], ["a.jpg", "b.JPG", "c.png", "x[1].jpg"]),
+        ([], ["a.jpg/"], ["a.jpg", "b.JPG", "c.png", "d.jpg", "x[1].jpg"]),
+        (["*.jpg"], ["b*"], ["a.jpg", "d.jpg", "x[1].jpg"]),
+        (["x[[]1].jpg"], [], ["x[1].jpg"]),
+    ],
+)
+def test_include_and_exclude(uploads: Uploads, tmp_path: Path, include: list[str], exclude: list[str], taken: list[str]) -> None:
+    for below in ("a.jpg", "b.JPG", "c.png", "sub/d.jpg", "x[1].jpg"):
+        picture(tmp_path / below)
+    uploads(tmp_path, include=include, exclude=exclude)
+    assert names(uploads.server) == taken
+
+
+def test_other_types_are_skipped_and_counted_by_extension(uploads: Uploads, tmp_path: Path) -> None:
+    for name in ("a.jpg", "b.mp4", "notes.txt", "more.TXT", "Makefile", "list.csv"):
+        picture(tmp_path / name)
+    result = uploads(tmp_path)
+    assert names(uploads.server) == ["a.jpg", "b.mp4"]
+    assert counts(result) == [2, 0, 4, 0]
+    assert result["skipped_types"] == {"": 1, ".csv": 1, ".txt": 2}
+
+
+@pytest.mark.parametrize(("kind", "taken"), [("image", "a.jpg"), ("video", "b.mp4")])
+def test_types(uploads: Uploads, tmp_path: Path, kind: str, taken: str) -> None:
+    picture(tmp_path / "a.jpg")
+    picture(tmp_path / "b.mp4")
+    result = uploads(tmp_path, kinds=(kind,))
+    assert names(uploads.server) == [taken]
+    assert counts(result) == [1, 0, 1, 0]
+
+
+def test_a_file_named_in_src_is_taken_whatever_the_patterns_say(uploads: Uploads, tmp_path: Path) -> None:
+    uploads(picture(tmp_path / ".a.jpg"), exclude=["*"], album_from="folder")
+    assert by_name(uploads.server)[".a.jpg"]["albums"] == [tmp_path.name]
+
+
+def test_globs(uploads: Uploads, tmp_path: Path) -> None:
+    for below in ("2023/a.jpg", "2024/b.jpg", "2024/sub/c.jpg", "2025/d.jpg", "single.jpg", ".hidden.jpg"):
+        picture(tmp_path / below)
+    uploads(tmp_path / "202[34]", tmp_path / "*.jpg")
+    assert names(uploads.server) == ["a.jpg", "b.jpg", "c.jpg", "single.jpg"]
+    result = uploads(tmp_path / "**")
+    assert names(uploads.server) == ["a.jpg", "b.jpg", "c.jpg", "d.jpg", "single.jpg"]
+    assert counts(result) == [1, 4, 0, 0]
+    assert result["warnings"] == []
+
+
+def test_a_glob_that_matches_nothing_is_no_failure(uploads: Uploads, tmp_path: Path) -> None:
+    result = uploads(tmp_path / "*.jpg")
+    assert counts(result) == [0, 0, 0, 0]
+    assert result["warnings"] == [f"{tmp_path}/*.jpg in src matches nothing."]
+
+
+def test_a_path_with_the_characters_of_a_glob_is_taken_as_it_is(uploads: Uploads, tmp_path: Path) -> None:
+    picture(tmp_path / "a[1]*?" / "b.jpg")
+    picture(tmp_path / "a1" / "c.jpg")
+    uploads(tmp_path / "a[1]*?")
+    assert names(uploads.server) == ["b.jpg"]
+
+
+def test_a_path_that_does_not_exist_fails_and_the_others_go_up(uploads: Uploads, tmp_path: Path) -> None:
+    picture(tmp_path / "there" / "a.jpg")
+    error = uploads.failing(tmp_path / "not there", tmp_path / "there")
+    assert error.msg == f"{tmp_path}/not there: There is no such file or folder on this host."
+    assert error.failure()["kind"] == "local"
+    assert names(uploads.server) == ["a.jpg"]
+    assert counts(error.result) == [1, 0, 0, 1]  # type: ignore[attr-defined]
+
+
+def test_overlapping_places_are_taken_once(uploads: Uploads, tmp_path: Path) -> None:
+    picture(tmp_path / "a" / "b" / "c.jpg")
+    result = uploads(tmp_path / "a" / "b" / "c.jpg", tmp_path / "a" / "b" / "c.jpg", tmp_path / "a", tmp_path / "a" / "b", tmp_path / "a")
+    assert counts(result) == [1, 0, 0, 0]
+
+
+def test_links_are_followed_only_when_asked(uploads: Uploads, tmp_path: Path) -> None:
+    elsewhere = picture(tmp_path / "elsewhere" / "b.jpg").parent
+    src = picture(tmp_path / "src" / "a.jpg").parent
+    (src / "link").symlink_to(elsewhere)
+    (src / "link.jpg").symlink_to(picture(tmp_path / "c.jpg"))
+    (src / "broken.jpg").symlink_to(tmp_path / "nowhere.jpg")
+    assert counts(uploads(src)) == [1, 0, 0, 0]
+    assert counts(uploads(src, follow=True)) == [2, 1, 0, 0]
+    assert names(uploads.server) == ["a.jpg", "b.jpg", "link.jpg"]
+
+
+def test_a_folder_in_src_may_be_a_link(uploads: Uploads, tmp_path: Path) -> None:
+    picture(tmp_path / "real" / "a.jpg")
+    (tmp_path / "link").symlink_to("real")
+    uploads(tmp_path / "link", album_from="folder")
+    assert by_name(uploads.server)["a.jpg"]["albums"] == ["link"]
+
+
+def test_a_loop_of_folders_is_gone_through_once(uploads: Uploads, tmp_path: Path) -> None:
+    inner = picture(tmp_path / "a" / "b" / "c.jpg").parent
+    (inner / "back").symlink_to(tmp_path / "a")
+    assert counts(uploads(tmp_path / "a")) == [1, 0, 0, 0]
+    result = uploads(tmp_path / "a", follow=True)
+    assert counts(result) == [0, 1, 0, 0]
+    assert result["warnings"] == [f"{inner}/back is the same folder as {tmp_path}/a (a link, or a loop of links); it is taken once."]
+
+
+def test_pipes_sockets_and_devices_are_never_opened(uploads: Uploads, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.jpg")
+    with socket.socket(socket.AF_UNIX) as listening:
+        listening.bind(str(tmp_path / "s.jpg"))
+        picture(tmp_path / "a.jpg")
+        assert counts(uploads(tmp_path)) == [1, 0, 0, 0]
+        error = uploads.failing(tmp_path / "pipe.jpg")
+    assert error.msg == f"{tmp_path}/pipe.jpg: The path is neither a file nor a folder."
+
+
+@pytest.mark.parametrize(
+    ("album_from", "albums"),
+    [
+        ("folder", {"top.jpg": "Photos", "a.jpg": "2024", "b.jpg": "Rome"}),
+        ("path", {"top.jpg": "Photos", "a.jpg": "2024", "b.jpg": "2024 - Rome"}),
+    ],
+)
+def test_albums_by_folder(uploads: Uploads, tmp_path: Path, album_from: str, albums: dict[str, str]) -> None:
+    for below in ("top.jpg", "2024/a.jpg", "2024/Rome/b.jpg"):
+        picture(tmp_path / "Photos" / below)
+    uploads(tmp_path / "Photos", album_from=album_from, album_joiner=" - ")
+    assert {name: asset["albums"] for name, asset in by_name(uploads.server).items()} == {name: [one] for name, one in albums.items()}

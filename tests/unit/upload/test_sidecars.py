@@ -1,0 +1,74 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Sidecars go up with the file they belong to."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from .conftest import Uploads, by_name, counts, names, nothing_half, picture, sha1
+
+
+@pytest.mark.parametrize(
+    ("media", "sidecar"),
+    [
+        ("a.jpg", "a.jpg.xmp"),
+        ("a.jpg", "a.xmp"),
+        ("a.jpg", "a.jpg.XMP"),
+        ("A.JPG", "A.xmp"),
+        ("a[1]*?.jpg", "a[1]*?.jpg.xmp"),
+        ("a[1]*?.jpg", "a[1]*?.xmp"),
+        ("a.b.c.jpg", "a.b.c.xmp"),
+        ('a"b.jpg', 'a"b.jpg.xmp'),
+        ("v.mp4", "v.mp4.xmp"),
+    ],
+)
+@pytest.mark.parametrize("alone", [False, True])
+def test_a_sidecar_goes_with_its_file(uploads: Uploads, tmp_path: Path, media: str, sidecar: str, alone: bool) -> None:
+    path = picture(tmp_path / media)
+    beside = picture(tmp_path / sidecar, "<x:xmpmeta/>")
+    result = uploads(path if alone else tmp_path)
+    assert counts(result) == [1, 0, 0, 0]
+    assert by_name(uploads.server)[media]["sidecar"] == sha1(beside)
+    assert by_name(uploads.server)[media]["checksum"] == sha1(path)
+
+
+def test_the_name_with_the_extension_is_looked_for_first(uploads: Uploads, tmp_path: Path) -> None:
+    picture(tmp_path / "a.jpg")
+    picture(tmp_path / "a.xmp", "short")
+    long = picture(tmp_path / "a.jpg.xmp", "long")
+    uploads(tmp_path)
+    assert by_name(uploads.server)["a.jpg"]["sidecar"] == sha1(long)
+
+
+def test_one_sidecar_serves_all_files_of_its_name(uploads: Uploads, tmp_path: Path) -> None:
+    sidecar = picture(tmp_path / "a.xmp", "both")
+    picture(tmp_path / "a.jpg")
+    picture(tmp_path / "a.dng")
+    picture(tmp_path / "ab.jpg")
+    uploads(tmp_path)
+    assert {name: one["sidecar"] for name, one in by_name(uploads.server).items()} == {
+        "a.jpg": sha1(sidecar),
+        "a.dng": sha1(sidecar),
+        "ab.jpg": None,
+    }
+
+
+def test_sidecars_may_be_left_out(uploads: Uploads, tmp_path: Path) -> None:
+    picture(tmp_path / "a.jpg")
+    picture(tmp_path / "a.xmp", "x")
+    result = uploads(tmp_path, sidecars=False)
+    assert by_name(uploads.server)["a.jpg"]["sidecar"] is None
+    assert counts(result) == [1, 0, 0, 0]
+
+
+def test_a_sidecar_that_cannot_be_read_fails_its_file(uploads: Uploads, tmp_path: Path, ordinary_user: None) -> None:
+    picture(tmp_path / "a.jpg")
+    picture(tmp_path / "a.jpg.xmp").chmod(0)
+    picture(tmp_path / "b.jpg")
+    error = uploads.failing(tmp_path)
+    assert error.msg == f"{tmp_path}/a.jpg: Its sidecar {tmp_path}/a.jpg.xmp cannot be read: Permission denied."
+    assert names(uploads.server) == ["b.jpg"]
+    assert nothing_half(uploads.server)

@@ -1,0 +1,151 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Whole runs: what the server ends up with, what a second run does, what check mode says beforehand."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from support.wire import writes
+
+from .conftest import Uploads, by_name, counts, names, picture, sha1
+
+
+def numbers(result: dict[str, Any]) -> dict[str, Any]:
+    """What check mode has to predict."""
+    return {
+        "changed": result["changed"],
+        "counts": result["counts"],
+        "bytes": result["bytes_sent"],
+        "albums": [(one["name"], one["created"], one["added"]) for one in sorted(result["albums"], key=lambda one: one["name"])],
+        "tags": [(one["name"], one["created"], one["added"]) for one in result["tags"]],
+        "diff": sorted(result["diff"]["after"].splitlines()),
+        "skipped": result["skipped_types"],
+    }
+
+
+def test_a_folder_goes_up_with_albums_and_tags_as_check_mode_said(each_version: Uploads, photos: Callable[..., Path]) -> None:
+    src = photos(count=30, folders=3)
+    predicted = each_version(src, album_from="folder", tags=["Trip", "Year/2024"], check=True)
+    assert writes(each_version.server) == []
+
+    result = each_version(src, album_from="folder", tags=["Trip", "Year/2024"])
+    assert numbers(result) == numbers(predicted)
+    assert counts(result) == [30, 0, 0, 0]
+    state = each_version.server.state()
+    files = sorted(src.rglob("*.jpg"))
+    assert {(one["name"], one["checksum"], one["size"]) for one in state["assets"]} == {
+        (file.name, sha1(file), file.stat().st_size) for file in files
+    }
+    assert {one["name"]: (one["albums"], one["tags"]) for one in state["assets"]} == {
+        file.name: ([file.parent.name], ["Trip", "Year/2024"]) for file in files
+    }
+    assert sorted(album["name"] for album in state["albums"]) == ["Trip 01", "Trip 02", "Trip 03"]
+
+
+def test_the_second_run_is_unchanged(each_version: Uploads, photos: Callable[..., Path]) -> None:
+    src = photos(count=12, folders=2)
+    each_version(src, album_from="path", tags=["a"])
+    state = each_version.server.state()
+    each_version.server.clear_requests()
+    again = each_version(src, album_from="path", tags=["a"])
+    assert not again["changed"]
+    assert counts(again) == [0, 12, 0, 0]
+    assert again["albums"] == again["tags"] == []
+    assert again["diff"]["after"] == ""
+    assert writes(each_version.server) == []
+    kept = ("id", "name", "checksum", "albums", "tags")
+    assert [[one[key] for key in kept] for one in each_version.server.state()["assets"]] == [
+        [one[key] for key in kept] for one in state["assets"]
+    ]
+
+
+def test_files_that_were_there_before_get_their_album_and_tags(uploads: Uploads, photos: Callable[..., Path]) -> None:
+    src = photos(count=9, folders=1)
+    uploads(src / "Trip 01" / "IMG_00000.jpg", src / "Trip 01" / "IMG_00001.jpg", album="Trip 01", tags=["old"])
+    uploads(src / "Trip 01" / "IMG_00002.jpg")
+
+    predicted = uploads(src, album_from="folder", tags=["old", "new"], check=True)
+    result = uploads(src, album_from="folder", tags=["old", "new"])
+    assert numbers(result) == numbers(predicted)
+    assert counts(result) == [6, 3, 0, 0]
+    assert [(one["name"], one["created"], one["added"]) for one in result["albums"]] == [("Trip 01", False, 7)]
+    assert [(one["name"], one["created"], one["added"]) for one in result["tags"]] == [("old", False, 7), ("new", True, 9)]
+    assert all(one["albums"] == ["Trip 01"] and one["tags"] == ["new", "old"] for one in uploads.server.state()["assets"])
+    uploads.server.clear_requests()
+    assert not uploads(src, album_from="folder", tags=["old", "new"])["changed"]
+    assert writes(uploads.server) == []
+
+
+def test_equal_files_go_up_once_and_each_gets_its_album(uploads: Uploads, tmp_path: Path) -> None:
+    for number in range(5):
+        picture(tmp_path / "a" / f"{number}.jpg", "the same")
+        picture(tmp_path / "b" / f"{number}.jpg", "the same")
+    picture(tmp_path / "b" / "other.jpg", "another")
+
+    predicted = uploads(tmp_path, album_from="folder", tags=["t"], check=True)
+    result = uploads(tmp_path, album_from="folder", tags=["t"])
+    assert numbers(result)["counts"] == numbers(predicted)["counts"]
+    assert numbers(result)["albums"] == numbers(predicted)["albums"] == [("a", True, 1), ("b", True, 2)]
+    assert counts(result) == [2, 9, 0, 0]
+    assert len([one for one in uploads.server.requests() if one["path"] == "/assets"]) == 2
+    same = next(one for one in uploads.server.state()["assets"] if one["name"] != "other.jpg")
+    assert (same["albums"], same["tags"]) == (["a", "b"], ["t"])
+    assert not uploads(tmp_path, album_from="folder", tags=["t"])["changed"]
+
+
+def test_what_is_asked_for_new_files_reaches_the_server(each_version: Uploads, tmp_path: Path) -> None:
+    picture(tmp_path / "a.jpg")
+    each_version(tmp_path, favorite=True, visibility="archive")
+    asset = by_name(each_version.server)["a.jpg"]
+    assert (asset["favorite"], asset["visibility"]) == (True, "archive")
+
+
+def test_archived_and_hidden_files_are_found_again_in_their_album(each_version: Uploads, tmp_path: Path) -> None:
+    for visibility in ("archive", "hidden"):
+        picture(tmp_path / visibility / "a.jpg", visibility)
+        each_version(tmp_path / visibility, visibility=visibility, album="all", tags=["t"])
+        each_version.server.clear_requests()
+        assert not each_version(tmp_path / visibility, visibility=visibility, album="all", tags=["t"])["changed"]
+        assert writes(each_version.server) == []
+
+
+def test_the_time_of_the_file_is_its_date(uploads: Uploads, tmp_path: Path) -> None:
+    os.utime(picture(tmp_path / "a.jpg"), (1_700_000_000.25, 1_700_000_000.25))
+    uploads.server.pause("metadataExtraction")
+    uploads(tmp_path)
+    asset = by_name(uploads.server)["a.jpg"]
+    assert asset["fileCreatedAt"] == asset["fileModifiedAt"] == "2023-11-14T22:13:20.250Z"
+
+
+def test_nothing_to_upload_asks_nothing(uploads: Uploads, tmp_path: Path) -> None:
+    result = uploads(tmp_path, album="A", tags=["t"])
+    assert not result["changed"]
+    assert counts(result) == [0, 0, 0, 0]
+    assert "/assets/bulk-upload-check" not in [one["path"] for one in uploads.server.requests()]
+    assert uploads.server.state()["albums"] == []
+
+
+def test_a_look_ends_at_the_first_new_file(uploads: Uploads, tmp_path: Path) -> None:
+    for number in range(500):
+        picture(tmp_path / f"{number}.jpg")
+    result = uploads(tmp_path, check=True, only_look=True)
+    assert 0 < result["counts"]["uploaded"] <= 500
+    assert result["changed"]
+    assert writes(uploads.server) == []
+    uploads(tmp_path / "0.jpg", tmp_path / "1.jpg")
+    assert counts(uploads(tmp_path / "0.jpg", tmp_path / "1.jpg", check=True, only_look=True)) == [0, 2, 0, 0]
+
+
+def test_a_thousand_files_of_one_folder_all_arrive(uploads: Uploads, tmp_path: Path) -> None:
+    for number in range(1000):
+        picture(tmp_path / f"{number:04}.jpg")
+    result = uploads(tmp_path, album="A", return_assets=7)
+    assert counts(result) == [1000, 0, 0, 0]
+    assert len(result["assets"]) == 7
+    assert names(uploads.server) == [f"{number:04}.jpg" for number in range(1000)]
+    (album,) = uploads.server.state()["albums"]
+    assert len(set(album["assets"])) == 1000
