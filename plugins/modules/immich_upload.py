@@ -345,15 +345,14 @@ report:
   type: str
 """
 
-import os
 from typing import Any, Mapping, Optional
 
 from ansible.module_utils.common.text.formatters import human_to_bytes
-from ansible.module_utils.parsing.convert_bool import boolean
 
 from ansible_collections.selfhosted.immich.plugins.module_utils import _module
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.api import Immich
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.errors import InvalidRequest
+from ansible_collections.selfhosted.immich.plugins.module_utils._upload.cachefile import cache_path
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.options import ALBUM_FROM, DEFAULT_EXCLUDE, KINDS, Options
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.run import upload
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.stopping import Stop
@@ -427,7 +426,7 @@ def _options(params: Mapping[str, Any]) -> Options:
         visibility=params["visibility"],
         restore_trashed=params["trashed"] == "restore",
         delete_local=params["delete_local"],
-        checksum_cache=_cache_path(params["checksum_cache"]),
+        checksum_cache=cache_path(params["checksum_cache"]),
         verify=params["verify"],
         concurrency=params["concurrency"],
         bandwidth_limit=_bytes(params["bandwidth_limit"]),
@@ -435,17 +434,6 @@ def _options(params: Mapping[str, Any]) -> Options:
         report=params["report"],
         return_assets=params["return_assets"],
     )
-
-
-def _cache_path(value: Any) -> Optional[str]:
-    try:
-        wanted = boolean(value)
-    except TypeError:
-        return os.path.expanduser(os.path.expandvars(str(value)))
-    if not wanted:
-        return None
-    home = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
-    return os.path.join(home, "selfhosted.immich", "checksums.sqlite")
 
 
 def _bytes(value: Optional[str]) -> Optional[float]:

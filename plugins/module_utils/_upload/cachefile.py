@@ -8,7 +8,9 @@ from __future__ import annotations
 import fcntl
 import os
 from contextlib import contextmanager
-from typing import Any, Iterable, Iterator, List, Sequence, Tuple, Type
+from typing import Any, Iterable, Iterator, List, Optional, Sequence, Tuple, Type
+
+from ansible.module_utils.parsing.convert_bool import boolean
 
 try:
     import sqlite3
@@ -34,6 +36,18 @@ PRAGMA user_version = 1;
 _FORGET_AFTER = 365  # days since a file was last seen
 _MOST_ROWS = 5_000_000  # about a gigabyte
 _LOCK_SECONDS = 10.0
+
+
+def cache_path(value: Any) -> Optional[str]:
+    """The path that an option means which is a path, or true for the usual place, or false for no cache (None)."""
+    try:
+        wanted = boolean(value)
+    except TypeError:
+        return os.path.expanduser(os.path.expandvars(str(value)))
+    if not wanted:
+        return None
+    home = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
+    return os.path.join(home, "selfhosted.immich", "checksums.sqlite")
 
 
 def sqlite_errors() -> Tuple[Type[Exception], ...]:

@@ -102,7 +102,7 @@ def _conclude(
         tags=tags,
         warnings=tally.warnings,
     )
-    error = stopped_by or (_too_many(tally) if tally.failures > options.max_failures else None) or (report.problem if report else None)
+    error = stopped_by or _too_many(tally, options.max_failures) or (report.problem if report else None)
     if error is not None:
         if stopped_by is not None:
             error.msg += " Until then %d files went up, and %d were there already." % (tally.uploaded, tally.duplicates)
@@ -112,13 +112,14 @@ def _conclude(
     return result
 
 
-def _too_many(tally: Tally) -> errors.ImmichError:
+def _too_many(tally: Tally, tolerated: int) -> Optional[errors.ImmichError]:
+    if tally.first_failure is None or tally.failures <= tolerated:
+        return None
     first = tally.first_failures[0]
     total, others = tally.failures, tally.failures - 1
     msg = "%s: %s" % (first["path"], first["msg"])
     if others:
         msg = "%d files failed, the first of them %s (All are in failures.)" % (total, msg)
-    assert tally.first_failure is not None
     return Failed(msg, tally.first_failure)
 
 
