@@ -28,9 +28,12 @@ class Renewer:
     """
 
     def __init__(self, client: Immich, lease: str, ttl: float, ledger: str = homes.AUTO, ledger_dir: Optional[str] = None) -> None:
+        self._client = client
         self._lease = lease
         self._ttl = ttl
-        self._leases = Leases(client, homes.choose(client, ledger, ledger_dir, leasing=False, read_only=False))
+        self._ledger = ledger
+        self._ledger_dir = ledger_dir
+        self._leases: Optional[Leases] = None
         self._may_pause = True
         self._beaten = threading.Event()
         self._closed = threading.Event()
@@ -64,23 +67,24 @@ class Renewer:
 
     def _renew(self) -> None:
         try:
-            if not self._leases.renew(self._lease, self._ttl):
-                self.problem = (
-                    "The lease %s has ended, or is not in the ledger (%s) that was looked into: background jobs may be running during the "
-                    "upload, which makes it slower and does no other harm." % (self._lease, self._leases.home.kind)
-                )
-                return
-            if self._may_pause:
-                self._leases.pause_again(self._lease)
-            self.problem = None
-        except PermissionDenied as exc:
-            if self._leases.home.kind == FILE:
-                self._may_pause = False  # an ordinary user's key; the lease was renewed before the server was asked
-                self.problem = None
-            else:
-                self._note(exc)
+            if self._leases is None:  # which ledger it is may take the server to tell
+                home = homes.choose(self._client, self._ledger, self._ledger_dir, leasing=False, read_only=False)
+                self._leases = Leases(self._client, home)
+            self.problem = self._renew_in(self._leases)
         except ImmichError as exc:
-            self._note(exc)
+            self.problem = "The lease %s could not be renewed: %s" % (self._lease, exc.msg)
 
-    def _note(self, exc: ImmichError) -> None:
-        self.problem = "The lease %s could not be renewed: %s" % (self._lease, exc.msg)
+    def _renew_in(self, leases: Leases) -> Optional[str]:
+        if not leases.renew(self._lease, self._ttl):
+            return (
+                "The lease %s has ended, or is not in the ledger (%s) that was looked into: background jobs may be running during the "
+                "upload, which makes it slower and does no other harm." % (self._lease, leases.home.kind)
+            )
+        if self._may_pause:
+            try:
+                leases.pause_again(self._lease)
+            except PermissionDenied:
+                if leases.home.kind != FILE:
+                    raise
+                self._may_pause = False  # an ordinary user's key: somebody else has to do it
+        return None

@@ -1,0 +1,279 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The guard and the renewer, in both homes, against real HTTP. The guard runs in a process of its own, as it does for real."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from typing import Any
+
+import pytest
+
+from ansible_collections.selfhosted.immich.plugins.module_utils._client import errors
+from ansible_collections.selfhosted.immich.plugins.module_utils._queues import homes
+from ansible_collections.selfhosted.immich.plugins.module_utils._queues.guard import guard
+from ansible_collections.selfhosted.immich.plugins.module_utils._queues.jobs import manage
+from ansible_collections.selfhosted.immich.plugins.module_utils._queues.record import Record
+from ansible_collections.selfhosted.immich.plugins.module_utils._queues.renewer import Renewer
+from immich_emulator.testing import Emulator
+from support.wire import writes
+
+from .conftest import Connect, options
+
+QUEUES = ["metadataExtraction", "smartSearch"]
+Call = Callable[..., dict[str, Any]]
+
+PROGRAM = """
+import json, sys
+from ansible_collections.selfhosted.immich.plugins.module_utils._client.api import Immich
+from ansible_collections.selfhosted.immich.plugins.module_utils._client.connection import Connection
+from ansible_collections.selfhosted.immich.plugins.module_utils._queues.guard import guard
+
+url, key, params = json.load(sys.stdin)
+print(json.dumps(guard(Immich(Connection(url, key, timeout=5.0)), params, False)))
+"""
+
+
+def eventually(true: Callable[[], bool], seconds: float = 20) -> None:
+    end = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < end, "it did not come to pass"
+        time.sleep(0.02)
+
+
+@pytest.fixture(params=["file", "server"])
+def ledger(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+def call(server: Emulator, connect: Connect, ledger: str) -> Call:
+    return lambda **given: manage(connect(server), options(**{"ledger": ledger, "queues": QUEUES, **given}), False)
+
+
+@pytest.fixture
+def records(server: Emulator, connect: Connect, ledger: str) -> Callable[[], list[Record]]:
+    return homes.choose(connect(server), ledger, None, leasing=True, read_only=False).records
+
+
+class Guard:
+    """A guard in another process."""
+
+    def __init__(self, server: Emulator, **given: Any) -> None:
+        self.process = subprocess.Popen(
+            [sys.executable, "-c", PROGRAM],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            env={**os.environ, "PYTHONPATH": ".tree"},
+        )
+        params = {"lease": "nas", "interval": 0.05, "wait_for_lease": 20.0, "lifetime": 60.0, "ledger_dir": None, **given}
+        assert self.process.stdin is not None
+        self.process.stdin.write(json.dumps([server.url, server.admin_api_key, params]))
+        self.process.stdin.close()
+
+    def result(self) -> dict[str, Any]:
+        assert self.process.stdout is not None
+        found: dict[str, Any] = json.loads(self.process.stdout.read())
+        assert self.process.wait(20) == 0
+        return found
+
+    def wait_until_it_looks(self, server: Emulator) -> None:
+        last = max((request["n"] for request in server.requests()), default=0)
+        eventually(lambda: any(request["n"] > last and request["path"].startswith(("/queues", "/albums")) for request in server.requests()))
+
+
+@pytest.fixture
+def start(server: Emulator, ledger: str) -> Iterator[Callable[..., Guard]]:
+    with ExitStack() as stack:
+
+        def begin(**given: Any) -> Guard:
+            guard = Guard(server, ledger=ledger, **given)
+
+            def end() -> None:
+                guard.process.kill()
+                guard.process.wait()
+                assert guard.process.stdout is not None
+                guard.process.stdout.close()
+
+            stack.callback(end)
+            return guard
+
+        yield begin
+
+
+def test_it_waits_for_the_lease_pauses_again_after_a_restart_and_ends_with_the_release(
+    server: Emulator, call: Call, start: Callable[..., Guard], records: Callable[[], list[Record]]
+) -> None:
+    watching = start()
+    call(state="paused", lease="nas")
+    watching.wait_until_it_looks(server)
+    server.restart(down=0.3)
+    eventually(lambda: server.paused() == set(QUEUES))
+    call(state="running", lease="nas")
+    result = watching.result()
+    assert (result["reason"], result["reasserted"], result["resumed"], result["changed"]) == ("released", ["metadataExtraction"], [], True)
+    assert server.paused() == set()
+    assert records() == []
+
+
+def test_it_resumes_when_nobody_renews_and_leaves_an_administrators_pause(
+    server: Emulator, call: Call, start: Callable[..., Guard], records: Callable[[], list[Record]]
+) -> None:
+    server.pause("ocr")
+    watching = start()
+    call(state="paused", lease="nas", lease_ttl=3.0, queues=[*QUEUES, "ocr"])
+    assert watching.result()["reason"] == "expired"
+    assert server.paused() == {"ocr"}
+    assert records() == []
+
+
+def test_it_never_renews(server: Emulator, call: Call, start: Callable[..., Guard], records: Callable[[], list[Record]]) -> None:
+    call(state="paused", lease="nas", lease_ttl=60.0)
+    watching = start()
+    watching.wait_until_it_looks(server)
+    ids = {record.id for record in records()}
+    server.restart()
+    eventually(lambda: server.paused() == set(QUEUES))
+    assert {record.id for record in records()} >= ids
+    time.sleep(2.1)  # the server tells its time in whole seconds
+    assert max(record.age for record in records()) >= 1
+    call(state="running", lease="nas")
+    assert watching.result()["reason"] == "released"
+
+
+def test_it_survives_a_server_that_is_away_and_finishes_then(server: Emulator, call: Call, start: Callable[..., Guard]) -> None:
+    watching = start()
+    call(state="paused", lease="nas", lease_ttl=4.0)
+    watching.wait_until_it_looks(server)
+    server.fault(times=None, status=502, html=True)
+    time.sleep(4.2)
+    assert watching.process.poll() is None or server.paused() == set()
+    server.clear_faults()
+    result = watching.result()
+    assert result["reason"] == "expired"
+    assert server.paused() == set()
+
+
+def test_it_ends_when_nobody_takes_the_lease(server: Emulator, start: Callable[..., Guard]) -> None:
+    assert start(wait_for_lease=0.1).result()["reason"] == "never_appeared"
+    assert writes(server) == []
+
+
+def test_it_ends_with_its_lifetime(server: Emulator, call: Call, start: Callable[..., Guard]) -> None:
+    call(state="paused", lease="nas")
+    assert start(lifetime=0.2).result()["reason"] == "lifetime"
+    assert server.paused() == set(QUEUES)
+
+
+def test_a_termination_ends_it_cleanly_and_a_hangup_does_not(server: Emulator, call: Call, start: Callable[..., Guard]) -> None:
+    call(state="paused", lease="nas")
+    watching = start(interval=0.5)
+    watching.wait_until_it_looks(server)
+    watching.process.send_signal(signal.SIGHUP)
+    watching.wait_until_it_looks(server)
+    watching.process.send_signal(signal.SIGTERM)
+    assert watching.result()["reason"] == "terminated"
+    assert server.paused() == set(QUEUES)
+
+
+def test_it_finishes_what_somebody_died_over(
+    server: Emulator, call: Call, start: Callable[..., Guard], connect: Connect, ledger: str, records: Callable[[], list[Record]]
+) -> None:
+    call(state="paused", lease="nas")
+    watching = start()
+    watching.wait_until_it_looks(server)
+    home = homes.choose(connect(server), ledger, None, leasing=True, read_only=False)
+    (mine,) = home.records()
+    home.change(mine, mine.queues, mine.queues)  # what letting go begins with
+    result = watching.result()
+    assert (result["reason"], result["resumed"]) == ("released", QUEUES)
+    assert server.paused() == set()
+    assert records() == []
+
+
+def test_check_mode_does_nothing(server: Emulator, connect: Connect) -> None:
+    params = {"lease": "nas", "interval": 1.0, "wait_for_lease": 1.0, "lifetime": 1.0, "ledger": "file", "ledger_dir": None}
+    assert guard(connect(server, read_only=True), params, True)["reason"] == "check_mode"
+    with pytest.raises(errors.InvalidRequest, match="interval"):
+        guard(connect(server), {**params, "interval": 0}, False)
+
+
+def test_a_withdrawn_key_ends_it_with_a_failure(server: Emulator, connect: Connect) -> None:
+    params = {"lease": "nas", "interval": 0.01, "wait_for_lease": 9.0, "lifetime": 9.0, "ledger": "server", "ledger_dir": None}
+    server.fault(path="/albums", times=None, status=401, json={"message": "Invalid API key"})
+    with pytest.raises(errors.AuthError) as caught:
+        guard(connect(server), params, False)
+    assert caught.value.result["failed_looks"] == 4  # type: ignore[attr-defined]
+
+
+def test_work_that_goes_on_keeps_the_lease_and_work_that_hangs_loses_it(
+    server: Emulator, call: Call, connect: Connect, ledger: str, records: Callable[[], list[Record]]
+) -> None:
+    call(state="paused", lease="nas", lease_ttl=3.0)
+    with Renewer(connect(server), "nas", 3.0, ledger) as renewer:
+        end = time.monotonic() + 5
+        while time.monotonic() < end:
+            renewer.beat()
+            time.sleep(0.05)
+            assert records()[0].live
+        assert renewer.problem is None
+        eventually(lambda: not records()[0].live)  # no beat any more
+    call()
+    assert server.paused() == set()
+
+
+def test_a_renewal_pauses_again_what_immich_dropped(server: Emulator, call: Call, connect: Connect, ledger: str) -> None:
+    call(state="paused", lease="nas")
+    server.restart()
+    assert server.paused() == {"smartSearch"}
+    with Renewer(connect(server), "nas", 900.0, ledger):
+        eventually(lambda: server.paused() == set(QUEUES))
+    call(state="running", lease="nas")
+    assert server.paused() == set()
+
+
+def test_a_server_that_is_away_is_a_problem_only_while_it_is(server: Emulator, call: Call, connect: Connect, ledger: str) -> None:
+    call(state="paused", lease="nas")
+    server.fault(times=None, status=500, json={"message": "Internal server error"})
+    with Renewer(connect(server, retries=0), "nas", 0.6, ledger) as renewer:
+        eventually(lambda: renewer.problem is not None)
+        assert renewer.problem is not None
+        assert "could not be renewed" in renewer.problem
+        server.clear_faults()
+
+        def renewed() -> bool:
+            renewer.beat()
+            return renewer.problem is None
+
+        eventually(renewed)
+
+
+def test_an_ordinary_users_key_renews_in_a_file_and_is_told_where_it_cannot(
+    server: Emulator, call: Call, connect: Connect, ledger: str
+) -> None:
+    call(state="paused", lease="nas")
+    server.clear_requests()
+    with Renewer(connect(server, server.api_key), "nas", 0.6, ledger) as renewer:
+        if ledger == "file":
+            eventually(lambda: any(request["path"] == "/queues" for request in server.requests()))
+            time.sleep(0.3)
+            assert renewer.problem is None
+        else:
+            eventually(lambda: "is not in the ledger (server)" in (renewer.problem or ""))
+
+
+def test_a_lease_that_has_ended_is_not_taken_again(server: Emulator, call: Call, connect: Connect, ledger: str) -> None:
+    call(state="paused", lease="nas")
+    call(state="running", lease="nas")
+    server.clear_requests()
+    with Renewer(connect(server), "nas", 0.6, ledger) as renewer:
+        eventually(lambda: renewer.problem is not None)
+    assert writes(server) == []
