@@ -124,11 +124,11 @@ def _queues(uploaded: Result, pause: Result, resume: Result, check_mode: bool) -
     if _refused(pause):
         return parts + ["Background jobs kept running: %s" % _why(pause)] * bool((uploaded.get("counts") or {}).get("uploaded"))
     words = []
+    shared = [] if check_mode else resume.get("held_by_others") or []
     if check_mode and pause.get("paused"):
         words.append("Background jobs would pause meanwhile")
-    elif resume.get("resumed"):
+    elif not check_mode and {*(pause.get("paused") or []), *(resume.get("resumed") or [])} - set(shared):
         words.append("Background jobs run again")
-    shared = [] if check_mode else resume.get("held_by_others") or []
     words += _stay(shared, "held by others too") + _stay(resume.get("left_paused") or pause.get("left_paused") or [], "not ours")
     return parts + ["; ".join(words) + "."] * bool(words)
 

@@ -90,7 +90,10 @@ def run(spec: Spec, logic: Callable[[Immich, Mapping[str, Any], bool], Result], 
         finally:
             client.close()
     except errors.ImmichError as exc:
-        module.fail_json(msg=exc.msg, failure=exc.failure(), **getattr(exc, "result", {}))
+        result = dict(getattr(exc, "result", {}))
+        for warning in result.pop("warnings", []):
+            module.warn(warning)
+        module.fail_json(msg=exc.msg, failure=exc.failure(), **result)
     for warning in result.pop("warnings", []):
         module.warn(warning)
     if not module._diff:
