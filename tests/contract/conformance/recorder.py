@@ -81,7 +81,7 @@ class Recorder:
     ) -> Any:
         """One exchange, kept under `step`; returns the parsed body (or the text).
 
-        `path` is under /api unless it begins with `//root`. `pick` chooses what of the body is kept.
+        `path` is under /api unless it begins with `//outside`. `pick` chooses what of the body is kept.
         """
         answer, body = self.send(method, path, who, json=json, form=form, raw=raw, headers=headers, cookies=cookies)
         request: dict[str, Any] = {"method": method, "path": self.normal(path), "as": who}
@@ -113,7 +113,7 @@ class Recorder:
         cookies: bool = True,
     ) -> tuple[requests.Response, Any]:
         """Sends a request exactly as it is written; the answer and its parsed body."""
-        url = self.root + (path.removeprefix("//root") if path.startswith("//root") else "/api" + path)
+        url = self.root + (path.removeprefix("//outside") if path.startswith("//outside") else "/api" + path)
         head = dict(headers or {})
         if (key := self.keys[who]) is not None:
             head["x-api-key"] = key

@@ -14,7 +14,7 @@ UNASKED = {
     "features": "/server/features",
     "config": "/server/config",
     "media types": "/server/media-types",
-    "well-known": "//root/.well-known/immich",
+    "well-known": "//outside/.well-known/immich",
     "about without key": "/server/about",
     "unknown route": "/nothing/here",
     "double slash": "//server/ping",
