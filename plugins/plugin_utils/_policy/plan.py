@@ -32,7 +32,7 @@ def plan(
     window's lasts to its end. A measure that the host does not have leaves its rule alone.
     """
     chosen: Plan = {"pause": [], "release": []}
-    known = set()
+    known: set[str] = set()
     for window in map(parse_window, windows):
         lease = _new_lease(prefix, window.name, known)
         _decide_window(chosen, window, lease, lease in held, now)

@@ -52,9 +52,7 @@ class AssetCalls:
             raise errors.ProxyAnswer("The answer to an upload names no asset: is that Immich?", method="POST", path="/assets")
         return Stored(answer["id"], answer.get("status") != "duplicate")
 
-    def ids_where(
-        self, *, album_id: Optional[str] = None, tag_id: Optional[str] = None, visibility: Optional[str] = None
-    ) -> Iterator[str]:
+    def ids_where(self, *, album_id: Optional[str] = None, tag_id: Optional[str] = None, visibility: Optional[str] = None) -> Iterator[str]:
         """The ids of the user's assets in an album, with a tag or of a visibility, in pages of 1,000 (`POST /search/metadata`, a read).
 
         Assets in the locked folder are never found. Up to 2.7 a search sees the timeline only unless it is told what else.
