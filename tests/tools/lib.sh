@@ -13,6 +13,18 @@ fail() {
   exit 1
 }
 
+# install_packages NAME...: Debian packages, where this user may; else it names them and fails.
+install_packages() {
+  local as_root=()
+  [ "$(id -u)" = 0 ] || as_root=(sudo -n)
+  if ! command -v apt-get >/dev/null || ! "${as_root[@]}" true 2>/dev/null; then
+    fail "These packages are missing: $*" "Install them first: sudo apt-get install $*"
+  fi
+  echo "Installing: $*"
+  "${as_root[@]}" apt-get -qq update
+  "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -qq install --no-install-recommends "$@" >/dev/null
+}
+
 # find_python MIN MAX: prints the newest Python whose version lies in MIN..MAX (as 3.12), or fails.
 # Each candidate is run: a version manager's shim may stand on PATH without a Python behind it.
 find_python() {

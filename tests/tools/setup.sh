@@ -4,8 +4,10 @@
 # The development environment: .venv with the hashed requirements, and .tree, where Ansible finds the collection.
 . "$(dirname "$0")/lib.sh"
 
-python=$(find_python 3.12 3.14) ||
-  fail 'No Python 3.12 to 3.14 with the venv module was found.' 'On Debian 13: apt-get install python3 python3-venv'
+if ! python=$(find_python 3.12 3.14); then
+  install_packages python3 python3-venv
+  python=$(find_python 3.12 3.14) || fail 'A Python from 3.12 to 3.14 with the venv module is needed, and this system has none.'
+fi
 make_venv "$root/.venv" "$python" "$root"/requirements/{dev,openapi}.txt
 
 mkdir -p "$root/.tree/ansible_collections/selfhosted"
