@@ -44,9 +44,9 @@ def duration(seconds: float) -> str:
 
 
 def rough_duration(seconds: float) -> str:
-    """A time span that is an estimate, so in round numbers: "30 s", "4 min", "2 h 10 min"."""
-    if seconds < 55:
-        return f"{max(10, 10 * round(seconds / 10))} s"
+    """A time span that is an estimate, so in round numbers: "5 s", "30 s", "4 min", "2 h 10 min"."""
+    if seconds < 57.5:
+        return f"{max(5, 5 * round(seconds / 5))} s"
     if seconds < 3570:
         return f"{round(seconds / 60)} min"
     return duration(600 * round(seconds / 600))

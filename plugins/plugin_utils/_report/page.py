@@ -176,7 +176,7 @@ def _slowest(figures: Figures) -> str:
     longest = timed[0].seconds
     rows = "".join(
         f'<tr><td class="path">{_path(one.path)}</td><td class="bar">{charts.small_bar(one.seconds / longest)}</td>'
-        f'<td class="number">{words.duration(one.seconds)}</td><td class="number">{words.size(one.size)}</td>'
+        f'<td class="number">{_short_duration(one.seconds)}</td><td class="number">{words.size(one.size)}</td>'
         f'<td class="number">{words.speed(one.size / one.seconds)}</td></tr>'
         for one in timed
     )
@@ -213,9 +213,14 @@ def _name(action: str) -> tuple[str, str]:
 
 
 def _path(path: str) -> str:
-    """A path whose last part stands out."""
+    """A path whose last part stands out, and which may wrap after each part."""
     folder, name = posixpath.split(path)
-    return f"<span>{text(folder.rstrip('/'))}/</span>{text(name)}" if folder else text(name)
+    parts = "/<wbr>".join(text(part) for part in folder.rstrip("/").split("/"))
+    return f"<span>{parts}/<wbr></span>{text(name)}" if folder else text(name)
+
+
+def _short_duration(seconds: float) -> str:
+    return f"{1000 * seconds:.0f} ms" if seconds < 0.9995 else words.duration(seconds)
 
 
 def _size_label(number: int) -> str:

@@ -69,7 +69,7 @@ th { text-align: left; font-weight: 600; color: var(--quiet); font-size: .82rem;
 th, td { padding: .4rem .6rem .4rem 0; border-bottom: 1px solid var(--rule); vertical-align: top; }
 tr:last-child td { border-bottom: 0; }
 td.number, th.number { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }
-td.path { overflow-wrap: anywhere; min-width: 11rem; }
+td.path { overflow-wrap: break-word; min-width: 11rem; }
 td.path span { color: var(--quiet); }
 td.bar { width: 30%; min-width: 6rem; padding-top: .8rem; }
 td.bar svg { height: .65rem; }

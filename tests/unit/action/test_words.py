@@ -75,7 +75,8 @@ def test_durations_have_two_units_at_most(seconds: float, said: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("seconds", "said"), [(0, "10 s"), (33, "30 s"), (54, "50 s"), (56, "1 min"), (250, "4 min"), (3580, "1 h"), (7700, "2 h 10 min")]
+    ("seconds", "said"),
+    [(0, "5 s"), (8.7, "10 s"), (33, "35 s"), (54, "55 s"), (58, "1 min"), (250, "4 min"), (3580, "1 h"), (7700, "2 h 10 min")],
 )
 def test_estimates_are_round(seconds: float, said: str) -> None:
     assert words.rough_duration(seconds) == said

@@ -20,7 +20,7 @@ from ansible_collections.selfhosted.immich.plugins.plugin_utils._report.figures 
 from ansible_collections.selfhosted.immich.plugins.plugin_utils._report.timeline import MOST_STEPS, Timeline
 
 START = 1_795_600_000.0
-VOID = {"meta", "br", "hr", "img", "link", "input"}
+VOID = {"meta", "wbr"}
 
 
 def line(number: int = 0, action: str = "created", **values: Any) -> dict[str, Any]:

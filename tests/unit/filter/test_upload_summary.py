@@ -54,6 +54,12 @@ def test_two_foreign_pauses_are_plural() -> None:
     )
 
 
+def test_a_pause_that_had_to_be_renewed_is_told() -> None:
+    assert says(uploaded(1), pause=PAUSED, resume=RESUMED, watch={"reasserted": ["metadataExtraction"]}) == (
+        "1 uploaded. Immich restarted, it seems, and resumed metadataExtraction, so it was paused again. Background jobs run again."
+    )
+
+
 def test_what_others_hold_stays_paused() -> None:
     resume = RESUMED | {"held_by_others": ["smartSearch"], "left_paused": ["library"]}
     assert says(uploaded(1), pause=PAUSED, resume=resume) == (
