@@ -28,6 +28,9 @@ options:
   resume:
     description: The registered result of M(selfhosted.immich.immich_jobs) that resumed, if it ran.
     type: dict
+  watch:
+    description: The collected result of M(selfhosted.immich.immich_jobs_guard), if it ran.
+    type: dict
   check_mode:
     description: Whether all this was a prediction.
     type: bool
@@ -66,12 +69,13 @@ def upload_summary(
     preview: Optional[Result] = None,
     pause: Optional[Result] = None,
     resume: Optional[Result] = None,
+    watch: Optional[Result] = None,
     check_mode: bool = False,
 ) -> Dict[str, Any]:
     """`{msg, failed}` from the registered results; one that is missing or was skipped counts as never run."""
-    uploaded, preview, pause, resume = (_ran(one) for one in (uploaded, preview, pause, resume))
+    uploaded, preview, pause, resume, watch = (_ran(one) for one in (uploaded, preview, pause, resume, watch))
     troubles = [*_trouble_before(preview, pause), *_trouble_in_upload(uploaded), *_trouble_after(pause, resume)]
-    parts = [*_numbers(uploaded, check_mode), *_queues(uploaded, pause, resume, check_mode), *troubles]
+    parts = [*_numbers(uploaded, check_mode), *_dropped(watch), *_queues(uploaded, pause, resume, check_mode), *troubles]
     return {"msg": " ".join(parts), "failed": bool(troubles)}
 
 
@@ -110,6 +114,16 @@ def _albums(uploaded: Result) -> List[str]:
     filled = [album for album in albums if album.get("added") and not album.get("created")]
     parts = ["%s new" % number(len(new))] * bool(new) + ["%s added to" % number(len(filled))] * bool(filled)
     return ["albums: " + ", ".join(parts)] if parts else []
+
+
+def _dropped(watch: Result) -> List[str]:
+    """What Immich forgot meanwhile, as it does when it starts."""
+    names = watch.get("reasserted") or []
+    return ["Immich restarted, it seems, and resumed %s, so %s paused again." % (join_names(names), _was(names))] * bool(names)
+
+
+def _was(names: List[str]) -> str:
+    return "it was" if len(names) == 1 else "they were"
 
 
 def _queues(uploaded: Result, pause: Result, resume: Result, check_mode: bool) -> List[str]:

@@ -115,6 +115,7 @@ class Sshd:
             "ansible_pipelining": pipelining,
             "ansible_python_interpreter": TARGET_PYTHON,
             "ansible_remote_tmp": str(self.remote_tmp),
+            "ansible_async_dir": str(self.home / "async"),
         }
 
 
