@@ -70,7 +70,6 @@ class CacheFile:
                     raise
                 self._put_aside()
                 self._open()
-        self._prune()
 
     def read(self, paths: Sequence[bytes]) -> List[Row]:
         """What is known of these files (at most 999)."""
@@ -116,6 +115,7 @@ class CacheFile:
             if self._value("PRAGMA user_version") != _SCHEMA_VERSION:
                 raise _OtherVersion("made by another version of this collection")
             self._database.execute("SELECT path, size, mtime_ns, inode, sha1, seen FROM files LIMIT 1").fetchone()
+            self._prune()
         except BaseException:
             self._database.close()
             raise

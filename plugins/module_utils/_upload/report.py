@@ -7,47 +7,48 @@ from __future__ import annotations
 
 import json
 import os
-from typing import IO, Any, Optional
+import stat
+from contextlib import suppress
+from typing import Any, Optional
 
 from .._client import errors
 
 
 class Report:
-    """Writes the report. When the disk is full, the upload goes on without it and `problem` says so."""
+    """Writes the report. When the disk is full, the upload goes on without it and `problem` says so; what is there is whole lines."""
 
     def __init__(self, path: str) -> None:
         self.path = path
         self.problem: Optional[errors.LocalFailure] = None
+        self._written = 0
         try:
-            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_CLOEXEC", 0), 0o600)
-            os.fchmod(descriptor, 0o600)  # paths tell a lot, and the file may have been there before
-            # Open as long as the run: `close` ends it.
-            self._stream: Optional[IO[str]] = open(  # noqa: SIM115
-                descriptor, "w", buffering=1, encoding="utf-8", newline="\n"
-            )
+            self._descriptor: Optional[int] = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+            if stat.S_ISREG(os.fstat(self._descriptor).st_mode):
+                os.fchmod(self._descriptor, 0o600)  # paths tell a lot, and the file may have been there before
         except OSError as exc:
             raise errors.LocalFailure("The report %s cannot be written: %s." % (path, exc.strerror or exc)) from exc
 
     def line(self, **values: Any) -> None:
         """Adds a line."""
-        if self._stream is None:
+        if self._descriptor is None:
             return
+        data = json.dumps(values, ensure_ascii=False).encode() + b"\n"
         try:
-            self._stream.write(json.dumps(values, ensure_ascii=False) + "\n")
+            left = data
+            while left:
+                left = left[os.write(self._descriptor, left) :]
         except OSError as exc:
-            self._give_up(exc)
+            self.problem = errors.LocalFailure(
+                "The report %s could not be written to its end: %s. The upload went on without it." % (self.path, exc.strerror or exc)
+            )
+            with suppress(OSError):  # half a line is worth nothing; a device has no length to set
+                os.ftruncate(self._descriptor, self._written)
+            self.close()
+            return
+        self._written += len(data)
 
     def close(self) -> None:
         """Closes the file."""
-        if self._stream is not None:
-            try:
-                self._stream.close()
-            except OSError as exc:
-                self._give_up(exc)
-            self._stream = None
-
-    def _give_up(self, exc: OSError) -> None:
-        self.problem = errors.LocalFailure(
-            "The report %s could not be written to its end: %s. The upload went on without it." % (self.path, exc.strerror or exc)
-        )
-        self._stream = None
+        if self._descriptor is not None:
+            os.close(self._descriptor)
+            self._descriptor = None

@@ -93,11 +93,11 @@ def test_what_every_file_would_come_upon_stops_the_run(uploads: Uploads, src: Pa
 
 
 def test_a_server_that_hangs(server: Emulator, src: Path) -> None:
-    uploads = Uploads(server, timeout=1.0, retries=0)
+    uploads = Uploads(server, timeout=3.0, retries=0)
     server.fault(method="POST", path="^/assets$", after=6, times=None, hang=True)
     error = uploads.failing(src, album="A")
     assert "4 files in a row failed at the server" in error.msg
-    assert "nothing moved for 1 s" in error.msg
+    assert "nothing moved for 3 s" in error.msg
     assert error.failure()["kind"] == "timeout"
     assert whole(server) == 6
 

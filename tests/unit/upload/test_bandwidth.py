@@ -1,0 +1,56 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""bandwidth_limit, with a clock of its own."""
+
+from __future__ import annotations
+
+import pytest
+
+from ansible_collections.selfhosted.immich.plugins.module_utils._upload import bandwidth
+from ansible_collections.selfhosted.immich.plugins.module_utils._upload.bandwidth import Bandwidth
+from ansible_collections.selfhosted.immich.plugins.module_utils._upload.stopping import Stopped
+
+
+class Clock:
+    """A clock that moves when somebody sleeps."""
+
+    def __init__(self) -> None:
+        self.now = 100.0
+
+    def monotonic(self) -> float:
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        self.now += seconds
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    """The clock that the limit goes by."""
+    found = Clock()
+    monkeypatch.setattr(bandwidth, "time", found)
+    return found
+
+
+def test_a_thousand_bytes_a_second(clock: Clock) -> None:
+    limit = Bandwidth(1000, lambda: None)
+    for _ in range(11):
+        limit.wait_for(500)
+    assert clock.now == pytest.approx(105.0)
+
+
+def test_without_a_limit_nobody_waits(clock: Clock) -> None:
+    Bandwidth(None, lambda: None).wait_for(10**12)
+    assert clock.now == 100.0
+
+
+def test_a_stop_is_noticed_while_waiting(clock: Clock) -> None:
+    def go_on() -> None:
+        if clock.now > 103:
+            raise Stopped("stop")
+
+    limit = Bandwidth(1, go_on)
+    limit.wait_for(100)
+    with pytest.raises(Stopped):
+        limit.wait_for(1)
+    assert clock.now < 104

@@ -1,0 +1,258 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The checksum cache: what it saves, and that it is never believed when it should not be."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ansible_collections.selfhosted.immich.plugins.module_utils._upload import cache as cache_module
+from ansible_collections.selfhosted.immich.plugins.module_utils._upload import cachefile, checksum
+from ansible_collections.selfhosted.immich.plugins.module_utils._upload.cache import ChecksumCache
+from ansible_collections.selfhosted.immich.plugins.module_utils._upload.media import Folder, Media
+
+from .conftest import Uploads, counts, names, picture, sha1
+
+
+class Reads:
+    """The names of the files that were opened to be read."""
+
+    def __init__(self) -> None:
+        self.names: list[str] = []
+
+    def taken(self) -> list[str]:
+        """What was read since this was last asked."""
+        found, self.names = sorted(self.names), []
+        return found
+
+
+@pytest.fixture
+def reads(monkeypatch: pytest.MonkeyPatch) -> Iterator[Reads]:
+    """Notes which files are read for their checksum."""
+    found, real = Reads(), checksum.open_media
+
+    def noting(media: Media) -> object:
+        found.names.append(media.name)
+        return real(media)
+
+    monkeypatch.setattr(checksum, "open_media", noting)
+    yield found
+
+
+@pytest.fixture
+def src(tmp_path: Path) -> Path:
+    """Three files that were last written to long ago."""
+    for number, name in enumerate(("a.jpg", "b.jpg", "c.jpg")):
+        os.utime(picture(tmp_path / "src" / name), (1_600_000_000 + number,) * 2)
+    return tmp_path / "src"
+
+
+@pytest.fixture
+def cache(tmp_path: Path) -> str:
+    """Where the cache is kept."""
+    return str(tmp_path / "deep" / "down" / "cache.sqlite")
+
+
+ALL = ["a.jpg", "b.jpg", "c.jpg"]
+
+
+def sql(cache: str | Path, statement: str, *values: object) -> list[tuple[Any, ...]]:
+    """Does something in the cache's database."""
+    with closing(sqlite3.connect(cache)) as database, database:
+        return database.execute(statement, values).fetchall()
+
+
+def rows(cache: str) -> list[tuple[bytes, int]]:
+    """The paths and days in a cache."""
+    return [(path, seen) for path, seen in sql(cache, "SELECT path, seen FROM files ORDER BY path")]
+
+
+def test_a_second_run_reads_no_file_but_asks_the_server(uploads: Uploads, src: Path, cache: str, reads: Reads) -> None:
+    uploads(src, checksum_cache=cache)
+    assert reads.taken() == ALL
+    uploads.server.clear_requests()
+    assert counts(uploads(src, checksum_cache=cache)) == [0, 3, 0, 0]
+    assert reads.taken() == []
+    assert [one["path"] for one in uploads.server.requests()].count("/assets/bulk-upload-check") == 1
+
+
+def test_it_says_what_a_file_is_not_that_the_server_has_it(uploads: Uploads, src: Path, cache: str, reads: Reads) -> None:
+    assert counts(uploads(src, checksum_cache=cache, check=True)) == [3, 0, 0, 0]
+    assert reads.taken() == ALL
+    assert counts(uploads(src, checksum_cache=cache)) == [3, 0, 0, 0]
+    assert reads.taken() == []
+    assert names(uploads.server) == ALL
+
+
+def test_it_can_be_off(uploads: Uploads, src: Path, reads: Reads) -> None:
+    for _ in range(2):
+        uploads(src, checksum_cache=None)
+        assert reads.taken() == ALL
+
+
+def test_verify_reads_everything_and_brings_it_up_to_date(uploads: Uploads, src: Path, cache: str, reads: Reads) -> None:
+    uploads(src, checksum_cache=cache)
+    with (src / "a.jpg").open("r+") as stream:
+        stream.write("A")
+    os.utime(src / "a.jpg", (1_600_000_000, 1_600_000_000))
+    assert counts(uploads(src, checksum_cache=cache)) == [0, 3, 0, 0]
+    reads.taken()
+    assert counts(uploads(src, checksum_cache=cache, verify=True)) == [1, 2, 0, 0]
+    assert reads.taken() == ALL
+    assert counts(uploads(src, checksum_cache=cache)) == [0, 3, 0, 0]
+    assert reads.taken() == []
+
+
+@pytest.mark.parametrize("change", ["size", "time", "inode", "path"])
+def test_a_file_that_changed_is_read_again(uploads: Uploads, src: Path, cache: str, reads: Reads, change: str) -> None:
+    uploads(src, checksum_cache=cache)
+    reads.taken()
+    path, moment = src / "a.jpg", (1_600_000_000, 1_600_000_000)
+    if change == "size":
+        path.write_bytes(path.read_bytes() + b"x")
+        os.utime(path, moment)
+    elif change == "time":
+        os.utime(path, (1_600_000_000, 1_600_000_000.001))
+    elif change == "inode":
+        other = picture(src / "new", path.read_bytes())
+        os.utime(other, moment)
+        other.replace(path)
+    else:
+        path.rename(src / "d.jpg")
+    uploads(src, checksum_cache=cache)
+    assert reads.taken() == ["d.jpg" if change == "path" else "a.jpg"]
+
+
+def test_a_file_that_was_written_to_just_now_is_not_remembered(uploads: Uploads, src: Path, cache: str, reads: Reads) -> None:
+    """It could be written to again without a change of its time."""
+    os.utime(src / "a.jpg")
+    uploads(src, checksum_cache=cache)
+    assert [path for path, _ in rows(cache)] == [os.fsencode(src / "b.jpg"), os.fsencode(src / "c.jpg")]
+    reads.taken()
+    uploads(src, checksum_cache=cache)
+    assert reads.taken() == ["a.jpg"]
+
+
+@pytest.mark.parametrize("damage", ["no database", "empty", "cut off", "scribbled over", "other schema", "table missing"])
+def test_a_damaged_cache_is_made_anew(uploads: Uploads, src: Path, cache: str, reads: Reads, damage: str) -> None:
+    many = [picture(src / f"{number}.jpg") for number in range(400)]
+    for path in many:
+        os.utime(path, (1_600_000_000, 1_600_000_000))
+    uploads(src, checksum_cache=cache)
+    reads.taken()
+    file = Path(cache)
+    whole = file.read_bytes()
+    assert not Path(cache + "-wal").exists()
+    if damage == "no database":
+        file.write_text("Dear diary, " * 1000)
+    elif damage == "empty":
+        file.write_bytes(b"")
+    elif damage == "cut off":
+        file.write_bytes(whole[: len(whole) // 2])
+    elif damage == "scribbled over":
+        file.write_bytes(whole[:4096] + b"\x55" * (len(whole) - 4096))
+    else:
+        sql(cache, "PRAGMA user_version = 99" if damage == "other schema" else "DROP TABLE files")
+    result = uploads(src, checksum_cache=cache)
+    assert counts(result) == [0, 403, 0, 0]
+    assert result["warnings"] == []
+    assert len(reads.taken()) > 0
+    uploads(src, checksum_cache=cache)
+    assert reads.taken() == []
+
+
+def test_a_wrong_checksum_does_no_harm(uploads: Uploads, src: Path, cache: str) -> None:
+    uploads(src, checksum_cache=cache, check=True)
+    sql(cache, "UPDATE files SET sha1 = ?", b"\1" * 20)
+    assert counts(uploads(src, checksum_cache=cache)) == [3, 0, 0, 0]
+    assert {one["checksum"] for one in uploads.server.state()["assets"]} == {sha1(src / name) for name in ALL}
+
+
+def test_a_database_of_something_else_is_left_alone(uploads: Uploads, src: Path, tmp_path: Path) -> None:
+    other = tmp_path / "other.db"
+    sql(other, "CREATE TABLE precious (value)")
+    result = uploads(src, checksum_cache=str(other))
+    assert counts(result) == [3, 0, 0, 0]
+    assert result["warnings"] == [
+        f"The checksum cache is not used, each file is read at each run: {other} is a database of something else."
+    ]
+    assert sql(other, "SELECT name FROM sqlite_master") == [("precious",)]
+
+
+def test_where_it_cannot_be_kept_the_upload_goes_on_without(uploads: Uploads, src: Path, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    result = uploads(src, checksum_cache=str(tmp_path / "file" / "cache"))
+    assert counts(result) == [3, 0, 0, 0]
+    (warning,) = result["warnings"]
+    assert warning.startswith("The checksum cache is not used, each file is read at each run: ")
+
+
+def test_without_sqlite_the_upload_goes_on(uploads: Uploads, src: Path, cache: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cachefile, "USABLE", False)
+    monkeypatch.setattr(cache_module, "USABLE", False)
+    result = uploads(src, checksum_cache=cache)
+    assert counts(result) == [3, 0, 0, 0]
+    (warning,) = result["warnings"]
+    assert "has no sqlite3" in warning
+
+
+def test_several_runs_share_it(uploads: Uploads, tmp_path: Path, cache: str) -> None:
+    folders = []
+    for one in range(4):
+        for number in range(60):
+            os.utime(picture(tmp_path / str(one) / f"{one}-{number}.jpg"), (1_600_000_000, 1_600_000_000))
+        folders.append(tmp_path / str(one))
+    stores = [threading.Thread(target=fill, args=(cache, folder)) for folder in folders]
+    for thread in stores:
+        thread.start()
+    for thread in stores:
+        thread.join()
+    assert len(rows(cache)) == 240
+
+
+def fill(cache: str, folder: Path) -> None:
+    """What a run does with the cache."""
+    mine = ChecksumCache(cache)
+    for path in folder.iterdir():
+        media = Media(Folder(str(folder), None), path.name, path.stat())
+        mine.fill_in([media])
+        media.sha1 = b"\0" * 20
+        mine.store([media])
+    assert mine.problem is None
+    mine.close()
+
+
+def test_it_is_readable_for_its_owner_only(uploads: Uploads, src: Path, cache: str) -> None:
+    uploads(src, checksum_cache=cache)
+    assert Path(cache).stat().st_mode & 0o777 == 0o600
+    assert Path(cache).parent.stat().st_mode & 0o777 == 0o700
+
+
+def test_files_that_are_gone_for_a_year_are_forgotten(uploads: Uploads, src: Path, cache: str, reads: Reads) -> None:
+    uploads(src, checksum_cache=cache)
+    today = int(time.time()) // 86400
+    sql(cache, "UPDATE files SET seen = ? WHERE path = ?", today - 366, os.fsencode(src / "a.jpg"))
+    sql(cache, "UPDATE files SET seen = ? WHERE path = ?", today - 40, os.fsencode(src / "b.jpg"))
+    sql(cache, "UPDATE pruned SET day = 0")
+    reads.taken()
+    uploads(src / "b.jpg", checksum_cache=cache)
+    assert reads.taken() == []
+    assert dict(rows(cache)) == {os.fsencode(src / "b.jpg"): today, os.fsencode(src / "c.jpg"): today}
+
+
+def test_it_does_not_grow_without_end(uploads: Uploads, src: Path, cache: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    uploads(src, checksum_cache=cache)
+    sql(cache, "UPDATE pruned SET day = 0")
+    sql(cache, "UPDATE files SET seen = seen - 1 WHERE path = ?", os.fsencode(src / "c.jpg"))
+    monkeypatch.setattr(cachefile, "_MOST_ROWS", 2)
+    ChecksumCache(cache).close()
+    assert [path for path, _ in rows(cache)] == [os.fsencode(src / "a.jpg"), os.fsencode(src / "b.jpg")]

@@ -1,0 +1,137 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""delete_local: only what the server has is deleted, byte for byte, and nothing else ever."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ansible_collections.selfhosted.immich.plugins.module_utils._upload.cache import ChecksumCache
+from ansible_collections.selfhosted.immich.plugins.module_utils._upload.members import Placed
+from ansible_collections.selfhosted.immich.plugins.module_utils._upload.organise import Organiser
+
+from .conftest import Uploads, by_name, counts, names, picture
+
+
+def files(folder: Path) -> list[str]:
+    """The names of all files below a folder."""
+    return sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if not path.is_dir())
+
+
+def test_new_files_and_files_that_were_there_are_deleted(uploads: Uploads, tmp_path: Path) -> None:
+    src = tmp_path / "src"
+    for name in ("a.jpg", "b/b.jpg"):
+        picture(src / name)
+    uploads(src / "a.jpg")
+    picture(src / "notes.txt")
+    predicted = uploads(src, delete_local=True, album="A", check=True)
+    assert files(src) == ["a.jpg", "b/b.jpg", "notes.txt"]
+    result = uploads(src, delete_local=True, album="A")
+    assert result["counts"] == predicted["counts"]
+    assert counts(result, "uploaded", "duplicates", "deleted_local") == [1, 1, 2]
+    assert files(src) == ["notes.txt"]
+    assert {name: one["albums"] for name, one in by_name(uploads.server).items()} == {"a.jpg": ["A"], "b.jpg": ["A"]}
+    assert result["diff"]["after"].splitlines() == predicted["diff"]["after"].splitlines()
+
+
+def test_sidecars_go_with_the_last_file_that_they_went_up_with(uploads: Uploads, tmp_path: Path) -> None:
+    for name in ("a.jpg", "a.dng", "a.xmp", "b.jpg", "b.jpg.xmp", "alone.xmp"):
+        picture(tmp_path / name)
+    uploads(tmp_path, delete_local=True)
+    assert files(tmp_path) == ["alone.xmp"]
+
+
+def test_a_sidecar_that_did_not_go_up_stays(uploads: Uploads, tmp_path: Path) -> None:
+    picture(tmp_path / "a.jpg")
+    uploads(tmp_path)
+    picture(tmp_path / "a.jpg.xmp")
+    uploads(tmp_path, delete_local=True)
+    assert files(tmp_path) == ["a.jpg.xmp"]
+
+
+def test_a_shared_sidecar_stays_while_one_of_its_files_does(uploads: Uploads, tmp_path: Path) -> None:
+    for name in ("a.jpg", "a.dng", "a.xmp"):
+        picture(tmp_path / name)
+    uploads.server.fault(method="POST", path="^/assets$", status=400, json={"message": "No"})
+    uploads.failing(tmp_path, delete_local=True, concurrency=1)
+    left = files(tmp_path)
+    assert "a.xmp" in left and len(left) == 2
+
+
+def test_a_file_that_failed_stays(uploads: Uploads, tmp_path: Path) -> None:
+    for number in range(6):
+        picture(tmp_path / f"{number}.jpg")
+    uploads.server.fault(method="POST", path="^/assets$", times=2, status=400, json={"message": "No"})
+    uploads.failing(tmp_path, delete_local=True)
+    assert len(names(uploads.server)) == 4
+    assert sorted(files(tmp_path) + names(uploads.server)) == [f"{number}.jpg" for number in range(6)]
+
+
+def test_a_file_that_is_not_in_its_album_stays(uploads: Uploads, tmp_path: Path) -> None:
+    picture(tmp_path / "a.jpg")
+    uploads.server.fault(method="POST", path="^/albums$", status=400, json={"message": "No"})
+    error = uploads.failing(tmp_path, album="A", delete_local=True)
+    assert error.msg == f"{tmp_path}/a.jpg: It is not in its album 'A': Immich refused POST /albums: No."
+    assert files(tmp_path) == ["a.jpg"]
+
+
+def test_a_file_that_changed_after_it_was_read_stays(uploads: Uploads, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = picture(tmp_path / "a.jpg", "one")
+    real = Organiser.handle
+
+    def handle(organiser: Organiser, batch: Sequence[Placed]) -> None:
+        path.write_text("two")
+        real(organiser, batch)
+
+    monkeypatch.setattr(Organiser, "handle", handle)
+    error: Any = uploads.failing(tmp_path, delete_local=True)
+    assert error.msg == (
+        f"{tmp_path}/a.jpg: The file changed after it was uploaded, so that it was not deleted. The next run uploads it again."
+    )
+    assert path.read_text() == "two"
+    assert counts(error.result) == [1, 0, 0, 1]
+
+
+def test_the_cache_is_not_believed_when_it_is_about_deleting(uploads: Uploads, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The bytes are other ones, though path, size, time and inode are as before: the server does not have them."""
+    path = picture(tmp_path / "src" / "a.jpg", "one")
+    os.utime(path, (1_600_000_000, 1_600_000_000))
+    cache = str(tmp_path / "cache")
+    uploads(tmp_path / "src", checksum_cache=cache)
+    with path.open("r+") as stream:
+        stream.write("two")
+    os.utime(path, (1_600_000_000, 1_600_000_000))
+    assert counts(uploads(tmp_path / "src", checksum_cache=cache)) == [0, 1, 0, 0]
+    monkeypatch.setattr(ChecksumCache, "fill_in", lambda *_: pytest.fail("the cache was asked"))
+    assert counts(uploads(tmp_path / "src", checksum_cache=cache, delete_local=True), "uploaded", "deleted_local") == [1, 1]
+    assert len(uploads.server.state()["assets"]) == 2
+
+
+def test_a_link_is_not_deleted(uploads: Uploads, tmp_path: Path) -> None:
+    target = picture(tmp_path / "elsewhere" / "a.jpg")
+    (tmp_path / "src").mkdir()
+    (tmp_path / "src" / "a.jpg").symlink_to(target)
+    result = uploads(tmp_path / "src", follow=True, delete_local=True)
+    assert counts(result, "uploaded", "deleted_local") == [1, 0]
+    assert target.exists() and (tmp_path / "src" / "a.jpg").is_symlink()
+
+
+def test_equal_files_are_all_deleted(uploads: Uploads, tmp_path: Path) -> None:
+    for name in ("a.jpg", "b.jpg", "c/c.jpg"):
+        picture(tmp_path / name, "the same")
+    uploads(tmp_path, delete_local=True)
+    assert files(tmp_path) == []
+    assert len(uploads.server.state()["assets"]) == 1
+
+
+def test_a_folder_that_may_not_be_written_to(uploads: Uploads, tmp_path: Path, ordinary_user: None) -> None:
+    picture(tmp_path / "src" / "a.jpg").parent.chmod(0o500)
+    error = uploads.failing(tmp_path / "src", delete_local=True)
+    assert error.msg == f"{tmp_path}/src/a.jpg: The file was uploaded but cannot be deleted: Permission denied."
+    assert names(uploads.server) == ["a.jpg"]
+    (tmp_path / "src").chmod(0o700)

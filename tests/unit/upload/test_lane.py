@@ -1,0 +1,80 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The queue between two stages."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+
+from ansible_collections.selfhosted.immich.plugins.module_utils._upload.lane import Halted, Lane
+from ansible_collections.selfhosted.immich.plugins.module_utils._upload.readahead import ReadAhead
+
+
+def test_things_come_out_in_order_and_then_the_end() -> None:
+    lane: Lane[int] = Lane(10, writers=2)
+    lane.put([1, 2, 3])
+    lane.close()
+    assert lane.take(2) == [1, 2]
+    lane.put([4])
+    lane.close()
+    assert lane.take(5) == [3, 4]
+    assert lane.take(5) is None
+
+
+def test_a_reader_may_lose_patience() -> None:
+    lane: Lane[int] = Lane(10, writers=1)
+    assert lane.take(1, timeout=0.0) == []
+
+
+def test_a_writer_waits_for_room() -> None:
+    lane: Lane[int] = Lane(3, writers=1)
+
+    def write() -> None:
+        for number in range(100):
+            lane.put([number])
+        lane.close()
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    taken: list[int] = []
+    while (some := lane.take(2)) is not None:
+        assert len(some) <= 2
+        taken += some
+    writer.join()
+    assert taken == list(range(100))
+
+
+def test_all_are_let_go_when_it_is_halted() -> None:
+    lane: Lane[int] = Lane(1, writers=1)
+    empty: Lane[int] = Lane(1, writers=1)
+    budget = ReadAhead(10)
+    lane.put([1])
+    budget.take(10)
+    let_go: list[str] = []
+
+    def wait(name: str, what: object) -> None:
+        with pytest.raises(Halted):
+            what()  # type: ignore[operator]
+        let_go.append(name)
+
+    waiting = [
+        threading.Thread(target=wait, args=one)
+        for one in (("put", lambda: lane.put([2])), ("take", lambda: empty.take(1)), ("budget", lambda: budget.take(1)))
+    ]
+    for thread in waiting:
+        thread.start()
+    for one in (lane, empty, budget):
+        one.halt()
+    for thread in waiting:
+        thread.join()
+    assert sorted(let_go) == ["budget", "put", "take"]
+
+
+def test_a_file_larger_than_the_budget_goes_ahead_alone() -> None:
+    budget = ReadAhead(10)
+    held = budget.take(1000)
+    assert held == 10
+    budget.give_back(held)
+    assert budget.take(3) + budget.take(7) == 10

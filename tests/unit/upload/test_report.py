@@ -1,0 +1,82 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The run report."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+from .conftest import Uploads, by_name, counts, names, picture, sha1
+
+
+def lines(path: Path) -> dict[str, dict[str, Any]]:
+    """The report's lines by the names of their files."""
+    return {os.path.basename(line["path"]): line for line in map(json.loads, path.read_text(encoding="utf-8").splitlines())}
+
+
+def test_a_line_for_each_file(uploads: Uploads, tmp_path: Path) -> None:
+    src, report = tmp_path / "src", tmp_path / "report.jsonl"
+    uploads(picture(src / "old.jpg"))
+    new = picture(src / "new.jpg")
+    picture(src / "empty.jpg", b"")
+    picture(src / "notes.txt")
+    report.write_text("an older report\n" * 100)
+    report.chmod(0o644)
+    error: Any = uploads.failing(src, report=str(report))
+    assert error.result["report"] == str(report)
+    found = lines(report)
+    assets = by_name(uploads.server)
+    assert {name: line["action"] for name, line in found.items()} == {
+        "old.jpg": "duplicate",
+        "new.jpg": "created",
+        "empty.jpg": "failed",
+        "notes.txt": "skipped",
+    }
+    assert found["new.jpg"]["seconds"] > 0
+    assert {key: found["new.jpg"][key] for key in ("path", "size", "checksum", "asset_id", "failure")} == {
+        "path": str(new),
+        "size": 7,
+        "checksum": sha1(new),
+        "asset_id": assets["new.jpg"]["id"],
+        "failure": None,
+    }
+    assert found["old.jpg"]["asset_id"] == assets["old.jpg"]["id"]
+    assert found["empty.jpg"]["failure"] == {"kind": "local", "status": None, "msg": "The file is empty."}
+    assert report.stat().st_mode & 0o777 == 0o600
+
+
+def test_check_mode_writes_none(uploads: Uploads, tmp_path: Path) -> None:
+    picture(tmp_path / "a.jpg")
+    uploads(tmp_path, report=str(tmp_path / "report"), check=True)
+    assert not (tmp_path / "report").exists()
+
+
+def test_a_report_that_cannot_be_begun_stops_the_run_before_it_begins(uploads: Uploads, tmp_path: Path) -> None:
+    picture(tmp_path / "a.jpg")
+    error = uploads.failing(tmp_path, report=str(tmp_path / "none" / "report"))
+    assert error.msg == f"The report {tmp_path}/none/report cannot be written: No such file or directory."
+    assert error.failure()["kind"] == "local"
+    assert names(uploads.server) == []
+
+
+def test_a_full_disk_ends_the_report_not_the_upload(uploads: Uploads, tmp_path: Path) -> None:
+    for number in range(50):
+        picture(tmp_path / f"{number}.jpg")
+    full = "/dev/full"
+    error: Any = uploads.failing(tmp_path, report=full, album="A")
+    assert error.msg == f"The report {full} could not be written to its end: No space left on device. The upload went on without it."
+    assert counts(error.result) == [50, 0, 0, 0]
+    assert all(one["albums"] == ["A"] for one in uploads.server.state()["assets"])
+    assert len(names(uploads.server)) == 50
+
+
+def test_a_file_that_is_up_but_not_in_its_album_has_two_lines(uploads: Uploads, tmp_path: Path) -> None:
+    picture(tmp_path / "src" / "a.jpg")
+    uploads.server.fault(method="POST", path="^/albums$", status=400, json={"message": "No"})
+    uploads.failing(tmp_path / "src", album="A", report=str(tmp_path / "report"))
+    written = [json.loads(line) for line in (tmp_path / "report").read_text().splitlines()]
+    assert [line["action"] for line in written] == ["created", "failed"]
+    assert written[0]["asset_id"] == written[1]["asset_id"] == by_name(uploads.server)["a.jpg"]["id"]

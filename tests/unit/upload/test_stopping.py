@@ -1,0 +1,130 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A run that is told to stop: transfers are cut, what is up is whole and organised, the next run does the rest."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ansible_collections.selfhosted.immich.plugins.module_utils._client.errors import InvalidRequest
+from ansible_collections.selfhosted.immich.plugins.module_utils._upload.stopping import Stop
+from immich_emulator.testing import Emulator
+
+from .conftest import Uploads, by_name, counts, names, nothing_half, picture
+
+MODULE = """
+import json, sys
+from ansible_collections.selfhosted.immich.plugins.module_utils._client import api, connection, errors
+from ansible_collections.selfhosted.immich.plugins.module_utils._upload import options, run, stopping
+client = api.Immich(connection.Connection(sys.argv[1], sys.argv[2]))
+wanted = options.Options(src=[sys.argv[3]], album="A", bandwidth_limit=4e6, concurrency=2, checksum_cache=None)
+try:
+    run.upload(client, wanted, check_mode=False, stop=stopping.Stop(), heartbeat=lambda: None)
+except errors.ImmichError as exc:
+    with open(sys.argv[4], "w") as stream:
+        json.dump({"msg": exc.msg, "kind": exc.kind, "result": exc.result}, stream)
+"""
+
+
+@pytest.fixture
+def src(tmp_path: Path) -> Path:
+    """Two small files and three large ones."""
+    for name in ("0.jpg", "1.jpg"):
+        picture(tmp_path / "src" / name)
+    for name in ("7.mp4", "8.mp4", "9.mp4"):
+        picture(tmp_path / "src" / name, os.urandom(20_000_000))
+    return tmp_path / "src"
+
+
+@pytest.fixture
+def running(server: Emulator, src: Path, tmp_path: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """An upload in a process of its own, in the middle of the large files. What it fails with is in `failed.json`."""
+    command = [sys.executable, "-c", MODULE, server.url, server.api_key, str(src), str(tmp_path / "failed.json")]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stdin=subprocess.DEVNULL) as process:
+        wait_until(lambda: len(names(server)) == 2 and bool(server.state()["partial_uploads"]))
+        yield process
+        process.kill()
+
+
+def wait_until(what: Callable[[], bool]) -> None:
+    """Waits for something to become true."""
+    end = time.monotonic() + 30
+    while not what():
+        assert time.monotonic() < end, "it never happened"
+        time.sleep(0.02)
+
+
+def stopped_in_order(server: Emulator, failed: Path) -> dict[str, Any]:
+    """Asserts that nothing is half and what is up is in its album; returns what the run failed with."""
+    found: dict[str, Any] = json.loads(failed.read_text())
+    wait_until(lambda: nothing_half(server))
+    assert {name: one["albums"] for name, one in by_name(server).items()} == {"0.jpg": ["A"], "1.jpg": ["A"]}
+    assert found["kind"] == "local"
+    assert counts(found["result"]) == [2, 0, 0, 0]
+    assert found["msg"].endswith(
+        "so the upload was stopped. The next run does the rest. Until then 2 files went up, and 0 were there already."
+    )
+    return found
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_signal(server: Emulator, running: subprocess.Popen[bytes], src: Path, tmp_path: Path, number: signal.Signals) -> None:
+    running.send_signal(number)
+    running.send_signal(number)  # Ansible and a terminal may both send one
+    assert running.wait(30) == 0
+    assert stopped_in_order(server, tmp_path / "failed.json")["msg"].startswith(f"The signal {number.name} came, ")
+    assert counts(Uploads(server)(src, album="A")) == [3, 2, 0, 0]
+
+
+def test_nobody_reads_the_output_any_more(server: Emulator, running: subprocess.Popen[bytes], tmp_path: Path) -> None:
+    assert running.stdout is not None
+    running.stdout.close()
+    running.wait(30)
+    failed = stopped_in_order(server, tmp_path / "failed.json")
+    assert failed["msg"].startswith("Ansible went away (nobody reads this module's output any more), ")
+
+
+def test_a_kill_leaves_nothing_half_and_the_next_run_completes_it(server: Emulator, running: subprocess.Popen[bytes], src: Path) -> None:
+    running.kill()
+    running.wait(30)
+    wait_until(lambda: nothing_half(server))
+    assert names(server) == ["0.jpg", "1.jpg"]
+    Uploads(server)(src, album="A")
+    assert {name: one["albums"] for name, one in by_name(server).items()} == {
+        name: ["A"] for name in ("0.jpg", "1.jpg", "7.mp4", "8.mp4", "9.mp4")
+    }
+
+
+def test_handlers_are_put_back(uploads: Uploads, tmp_path: Path) -> None:
+    before = [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)]
+    uploads(tmp_path)
+    assert [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)] == before
+
+
+def test_an_output_that_cannot_be_watched_is_no_reason() -> None:
+    with open(os.devnull, "w") as somewhere:
+        assert Stop(output=somewhere.fileno()).look() is None
+
+
+def test_what_the_heartbeat_raises_stops_the_run(uploads: Uploads, src: Path) -> None:
+    """The lease was lost, say."""
+
+    def lost() -> None:
+        if names(uploads.server):
+            raise InvalidRequest("The pause is somebody else's now.")
+
+    error: Any = uploads.failing(src, album="A", bandwidth_limit=4e6, heartbeat=lost)
+    assert error.msg.startswith("The pause is somebody else's now. Until then ")
+    wait_until(lambda: nothing_half(uploads.server))
+    assert set(names(uploads.server)) <= {"0.jpg", "1.jpg"}

@@ -1,0 +1,58 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Files that lie in the server's trash."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from ansible_collections.selfhosted.immich.plugins.module_utils._client.connection import Connection
+from ansible_collections.selfhosted.immich.plugins.module_utils._client.transport import Transport
+from support.wire import writes
+
+from .conftest import Uploads, by_name, counts, picture
+
+
+@pytest.fixture
+def src(each_version: Uploads, tmp_path: Path) -> Path:
+    """Three files on the server, two of them in the trash."""
+    for name in ("a.jpg", "b.jpg", "c.jpg"):
+        picture(tmp_path / "src" / name)
+    each_version(tmp_path / "src")
+    found = by_name(each_version.server)
+    server = each_version.server
+    transport = Transport(Connection(server.url, server.api_key))
+    transport.call("DELETE", "/assets", json={"ids": [found["a.jpg"]["id"], found["b.jpg"]["id"]]})
+    transport.close()
+    server.clear_requests()
+    return tmp_path / "src"
+
+
+def test_kept_they_are_left_alone(each_version: Uploads, src: Path) -> None:
+    result = each_version(src, album="A", delete_local=True)
+    assert counts(result, "uploaded", "duplicates", "restored", "deleted_local") == [0, 3, 0, 1]
+    assert {asset["status"] for asset in result["assets"]} == {"trashed", "duplicate"}
+    assert {name: (one["trashed"], one["albums"]) for name, one in by_name(each_version.server).items()} == {
+        "a.jpg": (True, []),
+        "b.jpg": (True, []),
+        "c.jpg": (False, ["A"]),
+    }
+    assert sorted(file.name for file in src.iterdir()) == ["a.jpg", "b.jpg"]
+
+
+def test_restored_they_are_organised(each_version: Uploads, src: Path) -> None:
+    predicted = each_version(src, album="A", tags=["t"], restore_trashed=True, check=True)
+    assert writes(each_version.server) == []
+    result = each_version(src, album="A", tags=["t"], restore_trashed=True)
+    assert result["counts"] == predicted["counts"]
+    assert counts(result, "uploaded", "duplicates", "restored") == [0, 3, 2]
+    assert result["changed"] and predicted["changed"]
+    assert result["diff"]["after"].splitlines() == predicted["diff"]["after"].splitlines()
+    assert {name: (one["trashed"], one["albums"], one["tags"]) for name, one in by_name(each_version.server).items()} == {
+        name: (False, ["A"], ["t"]) for name in ("a.jpg", "b.jpg", "c.jpg")
+    }
+    each_version.server.clear_requests()
+    assert not each_version(src, album="A", tags=["t"], restore_trashed=True)["changed"]
+    assert writes(each_version.server) == []
