@@ -192,6 +192,14 @@ options:
       - How many files are listed in RV(assets) at most.
     type: int
     default: 100
+  _look_only:
+    description:
+      - Private to this collection. The role asks in check mode whether there is anything new, for which the first new file is enough.
+    type: bool
+  _progress_path:
+    description:
+      - Private to this collection. Its action plugin names the file in which it reads how far the upload is.
+    type: path
 notes:
   - A key needs the scope C(asset.upload); for albums C(album.read), C(album.create), C(albumAsset.create), C(asset.read) and
     C(user.read); for tags C(tag.read), C(tag.create), C(tag.asset) and C(asset.read); for O(trashed=restore) C(asset.delete). Scopes
@@ -383,10 +391,8 @@ SPEC = _module.CONNECTION + _module.Spec(
         "max_failures": {"type": "int", "default": 0},
         "report": {"type": "path"},
         "return_assets": {"type": "int", "default": 100},
-        # Set by this collection itself: where the action plugin reads how far the upload is, and whether the role only wants
-        # to know if there is anything new.
-        "_progress_path": {"type": "path"},
         "_look_only": {"type": "bool"},
+        "_progress_path": {"type": "path"},
     },
     mutually_exclusive=[("album", "album_id")],
 )
