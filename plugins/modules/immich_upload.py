@@ -179,6 +179,31 @@ options:
       - How many files may fail before the task does. All files are tried in any case.
     type: int
     default: 0
+  lease:
+    description:
+      - Name of the lease under which M(selfhosted.immich.immich_jobs) paused background jobs for this upload. It is renewed while the
+        upload moves, so that it never runs out under a long one. The role P(selfhosted.immich.immich_upload#role) sees to that.
+    type: str
+  lease_ttl:
+    description:
+      - For how many seconds O(lease) is renewed each time.
+    type: float
+    default: 900
+  lease_api_key:
+    description:
+      - The key with which the lease was taken, usually an administrator's. The default is O(api_key), with which a lease of a
+        ledger that is a file can be renewed as well.
+    type: str
+  ledger:
+    description:
+      - Where the lease is written down, as in M(selfhosted.immich.immich_jobs).
+    type: str
+    choices: [auto, file, server]
+    default: auto
+  ledger_dir:
+    description:
+      - The folder for a O(ledger) of V(file), as in M(selfhosted.immich.immich_jobs).
+    type: path
   report:
     description:
       - File on the managed host for a full report, replaced at each run. It has a line of JSON for each file, with C(path), C(size),
@@ -201,9 +226,9 @@ options:
       - Private to this collection. Its action plugin names the file in which it reads how far the upload is.
     type: path
 notes:
-  - A key needs the scope C(asset.upload); for albums C(album.read), C(album.create), C(albumAsset.create), C(asset.read) and
-    C(user.read); for tags C(tag.read), C(tag.create), C(tag.asset) and C(asset.read); for O(trashed=restore) C(asset.delete). Scopes
-    that are missing are named before anything is done.
+  - A key needs the scope C(asset.upload); for albums C(album.read), C(album.create), C(albumAsset.create) and C(asset.read);
+    for tags C(tag.read), C(tag.create), C(tag.asset) and C(asset.read); for O(trashed=restore) C(asset.delete). Scopes that are
+    missing are named before anything is done.
   - A file's date is that of its last change until the server has read its metadata.
   - Paths and names that are not UTF-8 are shown with C(\xNN) for each such byte.
   - While it runs, a line of progress is shown every 5 seconds, and one when it is done; not with C(async). The variable
@@ -353,13 +378,15 @@ report:
   type: str
 """
 
-from typing import Any, Mapping, Optional
+from typing import Any, Callable, Mapping, Optional
 
 from ansible.module_utils.common.text.formatters import human_to_bytes
 
 from ansible_collections.selfhosted.immich.plugins.module_utils import _module
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.api import Immich
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.errors import InvalidRequest
+from ansible_collections.selfhosted.immich.plugins.module_utils._queues.homes import AUTO, LEDGERS
+from ansible_collections.selfhosted.immich.plugins.module_utils._queues.renewer import Renewer
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.cachefile import cache_path
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.options import ALBUM_FROM, DEFAULT_EXCLUDE, KINDS, Options
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.run import upload
@@ -389,6 +416,11 @@ SPEC = _module.CONNECTION + _module.Spec(
         "concurrency": {"type": "int", "default": 4},
         "bandwidth_limit": {"type": "str"},
         "max_failures": {"type": "int", "default": 0},
+        "lease": {"type": "str"},
+        "lease_ttl": {"type": "float", "default": 900.0},
+        "lease_api_key": {"type": "str", "no_log": True},
+        "ledger": {"type": "str", "choices": list(LEDGERS), "default": AUTO},
+        "ledger_dir": {"type": "path"},
         "report": {"type": "path"},
         "return_assets": {"type": "int", "default": 100},
         "_look_only": {"type": "bool"},
@@ -400,14 +432,29 @@ SPEC = _module.CONNECTION + _module.Spec(
 
 def run(client: Immich, params: Mapping[str, Any], check_mode: bool) -> _module.Result:
     """Uploads, or in check mode predicts what that would do."""
+    if not params["lease"] or check_mode:
+        return _upload(client, params, check_mode, lambda: None)
+    keeper = client.with_key(params["lease_api_key"]) if params["lease_api_key"] else client
+    try:
+        with Renewer(keeper, params["lease"], params["lease_ttl"], params["ledger"], params["ledger_dir"]) as lease:
+            result = _upload(client, params, check_mode, lease.beat)
+    finally:
+        if keeper is not client:
+            keeper.close()
+    if lease.problem:
+        result["warnings"].append(lease.problem)
+    return result
+
+
+def _upload(client: Immich, params: Mapping[str, Any], check_mode: bool, heartbeat: Callable[[], None]) -> _module.Result:
     return upload(
         client,
         _options(params),
         check_mode=check_mode,
         stop=Stop(),
-        heartbeat=lambda: None,
+        heartbeat=heartbeat,
         progress_path=params["_progress_path"],
-        only_look=params["_look_only"] and check_mode,
+        only_look=bool(params["_look_only"]) and check_mode,
     )
 
 

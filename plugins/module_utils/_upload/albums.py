@@ -40,7 +40,7 @@ class Target:
             if not (exc.transient and exc.maybe_done):
                 raise
             # The answer was lost, perhaps not the request: a second album of that name would be a nuisance for years.
-            found = [album for album in self._client.albums.all() if album.owned and album.name == self.name]
+            found = [album for album in self._client.albums.mine() if album.name == self.name]
             return found[0] if found else self._client.albums.create(self.name)
 
     def result(self) -> Dict[str, Any]:
@@ -66,7 +66,7 @@ class Albums:
 
     def _by_id(self, album_id: str) -> Target:
         try:
-            album = self._client.albums.one(album_id)
+            album = self._client.albums.one_of_mine(album_id)  # or of somebody who shares it: that makes no difference here
         except (errors.NotFound, errors.InvalidRequest) as exc:
             raise errors.NotFound(
                 "There is no album with the id %s (album_id) that the key's user may see." % album_id, status=exc.status, path=exc.path
@@ -76,9 +76,8 @@ class Albums:
     def _named(self, name: str) -> Target:
         if self._by_name is None:
             self._by_name = {}
-            for album in self._client.albums.all():
-                if album.owned:
-                    self._by_name.setdefault(album.name, []).append(album)
+            for album in self._client.albums.mine():
+                self._by_name.setdefault(album.name, []).append(album)
         found = self._by_name.get(name, [])
         if len(found) > 1:
             ids = sorted(album.id for album in found)

@@ -152,10 +152,9 @@ def scopes(options: Options) -> Dict[str, str]:
     """The scopes that a run needs, each with what it is for."""
     wanted = {"asset.upload": "check and upload files"}
     if options.album or options.album_from != "none":
-        wanted.update({"album.read": "find albums", "user.read": "tell your own albums from others'", "album.create": "make albums"})
+        wanted.update({"album.read": "find albums", "album.create": "make albums"})
     if options.album_id:
         wanted["album.read"] = "find the album"
-        wanted["user.read"] = "tell whose album it is"
     if options.album or options.album_id or options.album_from != "none":
         wanted["albumAsset.create"] = "add to albums"
         wanted["asset.read"] = "see what is in them already"

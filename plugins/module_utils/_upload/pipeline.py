@@ -15,7 +15,7 @@ import os
 import threading
 import time
 from functools import partial
-from typing import Any, Callable, List, Mapping, NamedTuple, Optional, Sequence, Set
+from typing import Any, Callable, List, Mapping, NamedTuple, Optional, Sequence, Set, Tuple
 
 from .._client import errors
 from .._client.api import Immich
@@ -85,6 +85,8 @@ class Pipeline:
         self._predicted: Set[bytes] = set()
         self._failed_in_a_row = 0
         self._scan_done = False
+        self._organised = 0
+        self._last_seen: Tuple[int, ...] = ()
         self._to_hash: Lane[Media] = Lane(_SCAN_AHEAD, writers=1)
         self._to_check: Lane[Media] = Lane(_SCAN_AHEAD, writers=1 + _HASHERS)
         self._to_send: Lane[Media] = Lane(_SCAN_AHEAD, writers=1)
@@ -120,6 +122,19 @@ class Pipeline:
         _join([self._organising], _GRACE_TO_ORGANISE)
         if self.brake.crash is not None:
             raise self.brake.crash
+
+    def has_moved(self) -> bool:
+        """Whether anything was read, sent, settled or organised since this was last asked."""
+        tally = self._tally
+        now = (
+            tally.files_seen,
+            tally.files_done,
+            sum(one.bytes for one in self._hashers),
+            sum(one.bytes for one in self._senders),
+            self._organised,
+        )
+        moved, self._last_seen = now != self._last_seen, now
+        return moved
 
     def look(self) -> Snapshot:
         """How far it is."""
@@ -309,6 +324,7 @@ class Pipeline:
             pending += taken or []
             if pending and (taken is None or len(pending) >= _ORGANISE_BATCH or time.monotonic() >= deadline):
                 self._organiser.handle(pending)
+                self._organised += 1
                 pending = []
             if taken is None:
                 return

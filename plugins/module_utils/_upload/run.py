@@ -48,8 +48,8 @@ def upload(
 ) -> Result:
     """Uploads what `options` say; returns the module's result.
 
-    `heartbeat` is called several times a second while work goes on; an `ImmichError` from it stops the run. With `only_look`
-    (in check mode) the run ends at the first new file. Raises an `ImmichError` with the result so far as its attribute
+    `heartbeat` is called several times a second while work goes on, and not while nothing moves. With `only_look` (in check
+    mode) the run ends at the first new file. Raises an `ImmichError` with the result so far as its attribute
     `result` when more files fail than `max_failures` allow, or when something stops the run.
     """
     options = replace(options, tags=normal(options.tags))
@@ -68,10 +68,8 @@ def upload(
         reason = stop.look()
         if reason:
             pipeline.brake.pull(Stopped("%s, so the upload was stopped. The next run does the rest." % reason))
-        try:
+        if pipeline.has_moved():
             heartbeat()
-        except errors.ImmichError as exc:
-            pipeline.brake.pull(exc)
         if progress is not None:
             progress.write()
 

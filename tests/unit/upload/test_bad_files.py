@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.selfhosted.immich.plugins.module_utils._client.body import FormBody
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload import checksum, media, pipeline, transfer
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.media import Media
 
@@ -23,7 +24,7 @@ def result_of(error: Any) -> dict[str, Any]:
     return found
 
 
-def before(monkeypatch: pytest.MonkeyPatch, module: Any, name: str, act: Callable[[Media], None], times: int = 1) -> None:
+def before(monkeypatch: pytest.MonkeyPatch, module: Any, name: str, act: Callable[[Media], object], times: int = 1) -> None:
     """Calls `act` right before a function of the pipeline that opens a file, the first `times`."""
     real, left = getattr(module, name), [times]
 
@@ -139,7 +140,7 @@ def test_a_file_that_keeps_changing_is_left_for_the_next_run(
 def test_a_change_in_the_middle_of_the_transfer_cuts_it(uploads: Uploads, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The size and even the time are as before, only the bytes are not: what a database or a careless copy does."""
     path = picture(tmp_path / "a.jpg", os.urandom(2_000_000))
-    real = transfer.FormBody
+    real = FormBody
 
     class Tampered(real):  # type: ignore[valid-type,misc]
         def __iter__(self) -> Any:

@@ -129,7 +129,7 @@ def test_a_bulk_check_that_fails_stops_the_run(uploads: Uploads, src: Path) -> N
 def test_missing_scopes_are_named_before_anything_is_done(server: Emulator, src: Path) -> None:
     key = server.make_key(permissions=["asset.upload", "album.read"])
     error = Uploads(server, api_key=key).failing(src, album="A", tags=["t"], restore_trashed=True)
-    for scope in ("album.create", "albumAsset.create", "asset.read", "user.read", "tag.create", "tag.read", "tag.asset", "asset.delete"):
+    for scope in ("album.create", "albumAsset.create", "asset.read", "tag.create", "tag.read", "tag.asset", "asset.delete"):
         assert f"the scope {scope} (needed to" in error.msg
     assert error.failure()["kind"] == "permission"
     assert names(server) == []
@@ -138,7 +138,7 @@ def test_missing_scopes_are_named_before_anything_is_done(server: Emulator, src:
 def test_a_key_with_just_the_scopes_that_the_documentation_names(server: Emulator, src: Path) -> None:
     key = server.make_key(
         permissions=[
-            *("asset.upload", "album.read", "album.create", "albumAsset.create", "asset.read", "user.read"),
+            *("asset.upload", "album.read", "album.create", "albumAsset.create", "asset.read"),
             *("tag.read", "tag.create", "tag.asset", "asset.delete"),
         ]
     )

@@ -18,7 +18,7 @@ import pytest
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload import cache as cache_module
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload import cachefile, checksum
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.cache import ChecksumCache
-from ansible_collections.selfhosted.immich.plugins.module_utils._upload.media import Folder, Media
+from ansible_collections.selfhosted.immich.plugins.module_utils._upload.media import Folder, Media, open_media
 
 from .conftest import Uploads, counts, names, picture, sha1
 
@@ -38,7 +38,7 @@ class Reads:
 @pytest.fixture
 def reads(monkeypatch: pytest.MonkeyPatch) -> Iterator[Reads]:
     """Notes which files are read for their checksum."""
-    found, real = Reads(), checksum.open_media
+    found, real = Reads(), open_media
 
     def noting(media: Media) -> object:
         found.names.append(media.name)
