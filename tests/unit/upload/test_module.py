@@ -1,0 +1,125 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The module as Ansible runs it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from immich_emulator.testing import Emulator
+from support.playbook import Playbook, Run
+
+from .conftest import by_name, names, picture
+
+Task = dict[str, Any]
+
+
+@pytest.fixture
+def run(server: Emulator, tmp_path: Path) -> Callable[..., Run]:
+    """Runs tasks on this machine, with the server and the user's key in the environment."""
+    playbook = Playbook(tmp_path / "home")
+
+    def tasks(*given: Task | str, **options: Any) -> Run:
+        todo = [one for one in given if not isinstance(one, str)]
+        arguments = [one for one in given if isinstance(one, str)]
+        return playbook.run([{"hosts": "localhost", "gather_facts": False, "tasks": todo}], *arguments, server=server, **options)
+
+    return tasks
+
+
+def upload(server: Emulator, src: Path, **options: Any) -> Task:
+    """A task that uploads."""
+    return {
+        "name": "Upload",
+        "selfhosted.immich.immich_upload": {"url": server.url, "api_key": server.api_key, "src": [str(src)], **options},
+    }
+
+
+def test_two_runs_with_the_cache_where_it_is_by_default(server: Emulator, tmp_path: Path, run: Callable[..., Run]) -> None:
+    picture(tmp_path / "src" / "a.jpg")
+    first = run(upload(server, tmp_path / "src", album_from="folder", tags=["t"])).ok()
+    assert first.task("Upload").status == "changed"
+    asset = by_name(server)["a.jpg"]
+    assert (asset["albums"], asset["tags"]) == (["src"], ["t"])
+    assert (tmp_path / "home" / "cache" / "selfhosted.immich" / "checksums.sqlite").exists()
+    assert run(upload(server, tmp_path / "src", album_from="folder", tags=["t"])).ok().changed == 0
+
+
+def test_a_failed_file_fails_the_task_with_the_counts(server: Emulator, tmp_path: Path, run: Callable[..., Run]) -> None:
+    picture(tmp_path / "src" / "a.jpg")
+    picture(tmp_path / "src" / "b.jpg", b"")
+    failed = run(upload(server, tmp_path / "src", report=str(tmp_path / "report"))).task("Upload")
+    assert failed.status == "failed"
+    assert failed.result["msg"] == f"{tmp_path}/src/b.jpg: The file is empty."
+    assert failed.result["failure"]["kind"] == "local"
+    assert failed.result["counts"]["uploaded"] == failed.result["counts"]["failed"] == 1
+    assert failed.result["changed"]
+    assert failed.result["report"] == str(tmp_path / "report")
+    assert names(server) == ["a.jpg"]
+
+
+def test_skipped_and_allowed_failures_do_not_look_like_a_skipped_or_failed_task(
+    server: Emulator, tmp_path: Path, run: Callable[..., Run]
+) -> None:
+    picture(tmp_path / "src" / "a.txt")
+    picture(tmp_path / "src" / "b.jpg", b"")
+    task = run(upload(server, tmp_path / "src", max_failures=1)).ok().task("Upload")
+    assert task.status == "ok"
+    assert (task.result["counts"]["skipped"], task.result["counts"]["failed"]) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"album": "A", "album_from": "folder"}, "Give one of album, album_id and album_from: a file goes into one album."),
+        ({"album": "A", "album_id": "B"}, "parameters are mutually exclusive: album|album_id"),
+        ({"bandwidth_limit": "a lot"}, "bandwidth_limit is no number of bytes, such as 5000000 or 5M: a lot."),
+        ({"concurrency": 0}, "concurrency must be 1 at least."),
+        ({"types": ["music"]}, "value of types must be one or more of: image, video"),
+    ],
+)
+def test_options_that_make_no_sense(
+    server: Emulator, tmp_path: Path, run: Callable[..., Run], options: dict[str, Any], message: str
+) -> None:
+    picture(tmp_path / "src" / "a.jpg")
+    assert message in run(upload(server, tmp_path / "src", **options)).task("Upload").result["msg"]
+    assert names(server) == []
+
+
+def test_secrets_stay_secret(server: Emulator, tmp_path: Path, run: Callable[..., Run]) -> None:
+    picture(tmp_path / "src" / "a.jpg")
+    picture(tmp_path / "src" / "b.jpg", b"")
+    secrets = [server.api_key, server.admin_api_key, "Zugang-zum-Proxy"]
+    options: dict[str, Any] = {
+        "headers": {"X-Proxy": secrets[2]},
+        "lease": "a lease that nobody took",
+        "lease_api_key": secrets[1],
+        "report": str(tmp_path / "report"),
+    }
+    for check in (True, False):
+        task = upload(server, tmp_path / "src", **options)
+        del task["selfhosted.immich.immich_upload"]["api_key"]  # it is in the environment
+        found = run(task, "-vvvv", diff=True, check=check)
+        output = found.output + json.dumps([one.result for one in found.tasks])
+        assert "b.jpg: The file is empty." in output
+        assert [secret for secret in secrets if secret in output] == []
+    files = [path for path in tmp_path.rglob("*") if path.is_file() and "run-" not in str(path)]
+    assert [path for path in files for secret in secrets if secret.encode() in path.read_bytes()] == []
+
+
+def test_the_lease_of_the_pause_is_renewed(server: Emulator, tmp_path: Path, run: Callable[..., Run]) -> None:
+    picture(tmp_path / "src" / "a.jpg")
+    admin = {"url": server.url, "api_key": server.admin_api_key}
+    found = run(
+        {"selfhosted.immich.immich_jobs": {**admin, "state": "paused", "lease": "L", "lease_ttl": 60}, "name": "Pause"},
+        upload(server, tmp_path / "src", lease="L", lease_ttl=5000),
+        {"selfhosted.immich.immich_jobs_info": admin, "name": "Look"},
+    ).ok()
+    (lease,) = found.task("Look").result["leases"]
+    assert lease["expires_at"] > found.task("Pause").result["lease"]["expires_at"]
+    assert by_name(server)["a.jpg"]
