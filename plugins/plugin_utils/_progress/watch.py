@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import contextvars
+import os
 import threading
 import time
 from typing import Callable
@@ -53,8 +54,12 @@ class Watch:
     def _run(self) -> None:
         pace = Pace()
         failures = 0
+        parent = os.getppid()
         pause = self._interval
         while not self._over.wait(pause):
+            if os.getppid() != parent:
+                # ansible-playbook is gone. Lines would fill the pipe to it, and hold this process for ever once it is full.
+                return
             began = time.monotonic()
             try:
                 snapshot = parse(self._look())

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import json
+import os
 import threading
 from collections.abc import Iterable
 from pathlib import Path
@@ -82,6 +83,15 @@ def test_nothing_is_told_once_it_is_over_and_no_thread_stays() -> None:
     told = len(looks.told)
     assert not watch._thread.is_alive()
     assert len(looks.told) == told
+
+
+def test_nothing_is_told_to_a_parent_that_is_gone(monkeypatch: pytest.MonkeyPatch) -> None:
+    parents = iter([1000, 1000, 1])
+    monkeypatch.setattr(os, "getppid", lambda: next(parents))
+    looks = Looks([SNAPSHOT] * 1000)
+    with looks.watch() as watch:
+        watch._thread.join(30)
+    assert len(looks.told) == 1
 
 
 def test_a_local_file_that_is_not_there_yet_is_no_failure(tmp_path: Path) -> None:
