@@ -1,0 +1,119 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The filter `policy_plan`: what a policy wants of Immich's background queues now."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: policy_plan
+short_description: Decide which background queues shall be paused now, by time windows and load
+version_added: 1.0.0
+description:
+  - Compares the time and a host's load with a policy's windows and rules, and says which leases to take, renew and let go.
+  - The role P(selfhosted.immich.immich_policy#role) explains them.
+author:
+  - selfhosted.immich contributors (@selfhosted)
+options:
+  _input:
+    description: The leases, as M(selfhosted.immich.immich_jobs_info) returns them.
+    type: list
+    elements: dict
+    required: true
+  name:
+    description: The policy's name, with which the names of its leases begin.
+    type: str
+    required: true
+  windows:
+    description: The windows, as in O(selfhosted.immich.immich_policy#role:main:immich_policy_windows).
+    type: list
+    elements: dict
+    default: []
+  load:
+    description: The rules, as in O(selfhosted.immich.immich_policy#role:main:immich_policy_load).
+    type: list
+    elements: dict
+    default: []
+  measured:
+    description: The result of M(selfhosted.immich.host_load_info).
+    type: dict
+    default: {}
+  lease_ttl:
+    description: For how many seconds a pause for load lasts without renewal.
+    type: int
+    default: 900
+"""
+
+EXAMPLES = r"""
+- name: Decide
+  ansible.builtin.set_fact:
+    plan: "{{ jobs.leases | selfhosted.immich.policy_plan(name='policy on nas', windows=windows) }}"
+"""
+
+RETURN = r"""
+_value:
+  description: What to do.
+  type: dict
+  contains:
+    pause:
+      description: The leases to take or to renew.
+      type: list
+      elements: dict
+      contains:
+        lease:
+          description: The lease's name.
+          type: str
+        lease_ttl:
+          description: For how many seconds.
+          type: int
+        queues:
+          description: The queues, by name or group.
+          type: list
+          elements: str
+        reason:
+          description: Why.
+          type: str
+    release:
+      description: The leases to let go.
+      type: list
+      elements: dict
+      contains:
+        lease:
+          description: The lease's name.
+          type: str
+        reason:
+          description: Why.
+          type: str
+"""
+
+from datetime import datetime, timezone
+from typing import Any, Callable, Dict, Mapping, Optional, Sequence
+
+from ansible.errors import AnsibleFilterError
+
+from ansible_collections.selfhosted.immich.plugins.plugin_utils._policy.errors import PolicyError
+from ansible_collections.selfhosted.immich.plugins.plugin_utils._policy.plan import Plan, plan
+
+
+def policy_plan(
+    leases: Sequence[Mapping[str, Any]],
+    name: str,
+    windows: Sequence[Mapping[str, Any]] = (),
+    load: Sequence[Mapping[str, Any]] = (),
+    measured: Optional[Mapping[str, Any]] = None,
+    lease_ttl: int = 900,
+) -> Plan:
+    """See the documentation above. Raises `AnsibleFilterError` for a policy that makes no sense."""
+    held = {str(lease["holder"]) for lease in leases if not lease["expired"] and not lease["ending"]}
+    try:
+        return plan(windows, load, measured or {}, held, name + ": ", datetime.now(timezone.utc), int(lease_ttl))
+    except PolicyError as exc:
+        raise AnsibleFilterError(str(exc)) from exc
+
+
+class FilterModule:
+    """What Ansible loads."""
+
+    def filters(self) -> Dict[str, Callable[..., Any]]:
+        """The filters by name."""
+        return {"policy_plan": policy_plan}

@@ -1,0 +1,77 @@
+#!/usr/bin/python
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The module `host_load_info`."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: host_load_info
+short_description: Measure how busy a host is
+version_added: 1.0.0
+description:
+  - Returns the host's load averages per CPU and, on Linux, its pressure on CPU, memory and I/O.
+  - Meant for the role P(selfhosted.immich.immich_policy#role), which pauses Immich's background jobs by them.
+author:
+  - selfhosted.immich contributors (@selfhosted)
+extends_documentation_fragment:
+  - selfhosted.immich.attributes
+  - selfhosted.immich.attributes.info_module
+options: {}
+"""
+
+EXAMPLES = r"""
+- name: See how busy the host is
+  selfhosted.immich.host_load_info:
+  register: busy
+
+- name: Say so
+  ansible.builtin.debug:
+    msg: "{{ busy.load5 }} processes a CPU on the average of five minutes"
+"""
+
+RETURN = r"""
+cpus:
+  description: How many CPUs there are for this user's processes.
+  returned: always
+  type: int
+load1:
+  description: The load average of the last minute per CPU; null where the system has none.
+  returned: always
+  type: float
+load5:
+  description: That of the last five minutes.
+  returned: always
+  type: float
+load15:
+  description: That of the last fifteen minutes.
+  returned: always
+  type: float
+cpu_pressure:
+  description: Percentage of the last minute in which some process had to wait for a CPU; null where the kernel does not tell.
+  returned: always
+  type: float
+memory_pressure:
+  description: The same for memory.
+  returned: always
+  type: float
+io_pressure:
+  description: The same for disks.
+  returned: always
+  type: float
+"""
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ansible_collections.selfhosted.immich.plugins.module_utils._load import measure
+
+
+def main() -> None:
+    """Runs the module."""
+    module = AnsibleModule(argument_spec={}, supports_check_mode=True)
+    module.exit_json(changed=False, **measure())
+
+
+if __name__ == "__main__":
+    main()
