@@ -29,7 +29,7 @@ server: setup  ## the embedded server in the foreground (VERSION=3.1 PORT=2283)
 	@exec python -m immich_emulator --version $(VERSION) --port $(PORT)
 
 demo: setup  ## the main job on generated photos and the embedded server, or on your own (IMMICH_URL=… IMMICH_API_KEY=… SRC=…)
-	@exec python -m demo.demo
+	@exec python -m demo
 
 test: setup packages  ## everything on the newest ansible-core
 	@$(MAKE) -j2 --output-sync=target lint sanity integration importer
