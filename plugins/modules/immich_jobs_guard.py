@@ -97,7 +97,7 @@ reason:
   description:
     - Why it ended. V(released) when the lease was let go of (or ended by somebody else), V(expired) when it ran out and the queues were
       resumed, V(never_appeared) when nobody took it within O(wait_for_lease), V(lifetime) when O(lifetime) was over, V(terminated) on
-      SIGTERM, V(check_mode) in check mode.
+      SIGTERM, V(watched) when another guard of this user watches over the lease on this host, V(check_mode) in check mode.
   returned: always
   type: str
   sample: released

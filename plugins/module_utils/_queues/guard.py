@@ -5,22 +5,30 @@
 
 from __future__ import annotations
 
+import hashlib
+import os
 import signal
 import time
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from typing import Any, Callable, Dict, Iterator, List, Mapping, Optional, Sequence
 
 from .._client.api import Immich
-from .._client.errors import AuthError, ImmichError, InvalidRequest, PermissionDenied
+from .._client.errors import AuthError, ImmichError, InvalidRequest, LocalFailure, PermissionDenied
 from . import control, homes
 from .failures import with_result
 from .lease import Leases
+from .ledger import FILE, SERVER
+from .ledger_file import default_directory
+from .locks import Busy, locked
 from .record import Record, check_name, holders
 
 # A key that is refused this often in a row has been withdrawn; a server that is only starting up recovers sooner.
 _REFUSALS = 5
 _NAP = 0.25
+
+# In every which nap to glance at the ledger: a file costs next to nothing, a server a request.
+_GLANCE = {FILE: 1, SERVER: 4}
 
 
 @dataclass
@@ -48,13 +56,39 @@ def guard(client: Immich, params: Mapping[str, Any], check_mode: bool) -> Dict[s
     impatient = client.impatient()  # it comes back by itself soon, and a retry's growing pauses would only delay it
     try:
         home = homes.choose(impatient, params["ledger"], params["ledger_dir"], leasing=False, read_only=False)
-        with _stopping() as stopped:
+        with _stopping() as stopped, _only_one(params["ledger_dir"], client.connection.root, params["lease"]):
             _Guard(impatient, Leases(impatient, home), params, watch, stopped).run()
+    except _Watched:
+        watch.reason = "watched"
     except ImmichError as exc:
         raise with_result(exc, _result(watch)) from None
     finally:
         impatient.close()
     return {**_result(watch), "warnings": home.warnings}
+
+
+class _Watched(Exception):
+    """Another guard watches over the lease."""
+
+
+@contextmanager
+def _only_one(directory: Optional[str], server: str, lease: str) -> Iterator[None]:
+    """Raises `_Watched` while another process of this user is in here for the same lease: a schedule may start guards again and again."""
+    directory = directory or default_directory()
+    path = os.path.join(directory, "guard-%s.lock" % hashlib.sha256(("%s\n%s" % (server, lease)).encode()).hexdigest()[:16])
+    with ExitStack() as stack:
+        try:
+            os.makedirs(directory, 0o700, exist_ok=True)
+            stack.enter_context(locked(path, 0.0))
+        except Busy:
+            raise _Watched from None
+        except (OSError, LocalFailure):
+            pass  # two guards do no harm, they only ask twice
+        try:
+            yield
+        finally:
+            with suppress(OSError):
+                os.unlink(path)
 
 
 def _result(watch: Watch) -> Dict[str, Any]:
@@ -85,15 +119,31 @@ class _Guard:
     def _sleep(self) -> None:
         # In naps, because waiting for an event is not safe against a signal's handler that sets it.
         end = time.monotonic() + self._params["interval"]
+        naps = 0
         while not self._stopped() and time.monotonic() < end:
             time.sleep(min(_NAP, max(0.0, end - time.monotonic())))
+            naps += 1
+            if naps % _GLANCE[self._leases.home.kind] == 0 and self._has_news():
+                break
+
+    def _has_news(self) -> bool:
+        """Whether the lease has come or gone. A glance between two looks, so that nobody who collects the guard has to wait."""
+        home, lease = self._leases.home, self._params["lease"]
+        try:
+            if self._known:
+                return all(home.fresh(record) is None for record in self._known)
+            return any(record.lease == lease for record in home.records())
+        except ImmichError:
+            return False  # the next look meets it again, and says what is wrong
 
     def _look(self, elapsed: float) -> str:
         """One look, and what has to be done; a reason to end, or an empty string."""
-        if self._stopped():
-            return "terminated"
-        if elapsed >= self._params["lifetime"]:
-            return "lifetime"
+        if elapsed >= self._params["lifetime"] or self._stopped():
+            try:
+                self._leases.tidy()
+            except ImmichError as exc:
+                self._failed(exc)
+            return "terminated" if self._stopped() else "lifetime"
         self._watch.looks += 1
         try:
             records = self._records()
@@ -124,6 +174,7 @@ class _Guard:
     def _act(self, records: Sequence[Record], elapsed: float) -> str:
         if not records:
             if self._seen:
+                self._leases.tidy()
                 return "released"
             return "never_appeared" if elapsed >= self._params["wait_for_lease"] else ""
         self._seen = True

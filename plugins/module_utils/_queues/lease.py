@@ -29,8 +29,8 @@ from .record import Record, holders, named
 
 _BETWEEN_ROUNDS = 0.1
 
-# A guard's own record while it pauses again what Immich dropped, so that letting go of the lease leaves it to the guard.
-_GUARD = "%s (pausing again)"
+# The name and the least length of the record that names queues while they are paused again, until the lease is seen to live on.
+_SPARE, _SPARE_TTL = "%s (pausing again)", 60.0
 
 
 @dataclass
@@ -107,7 +107,7 @@ class Leases:
     def __init__(self, client: Immich, home: Home) -> None:
         self._client = client
         self.home = home
-        self._spare: List[Record] = []
+        self._spares: List[Record] = []
 
     def hold(self, lease: str, chosen: Sequence[str], ttl: float) -> Hold:
         """Pauses those of `chosen` that run, and holds them and those that other leases hold, for `ttl` seconds from now.
@@ -162,6 +162,7 @@ class Leases:
     def sweep(self) -> Release:
         """Finishes what the dead left behind: ends expired leases, and those that somebody began to let go of."""
         with self.home.turn():
+            self._drop_spares()
             records = self.home.records()
             swept = self._end([record for record in records if not record.live or record.ending])
             for record in records:
@@ -172,29 +173,39 @@ class Leases:
     def pause_again(self, lease: str) -> List[str]:
         """Pauses the lease's queues that run (a restart of Immich resumes metadataExtraction), without prolonging it."""
         with self.home.turn(adding=True):
-            while self._spare:
-                self._end([self._spare[0]])
-                self._spare.pop(0)
+            self._drop_spares()
             mine = [record for record in self.home.records() if record.lease == lease and record.live]
             queues = self._client.queues.all()
             dropped = control.differing(queues, sorted(holders(mine)), True)
-            remaining = max((record.remaining for record in mine), default=0.0)
-            if not dropped or remaining <= 0:
+            if not dropped:
                 return []
             # The lease's own record may be removed at any moment by whoever lets go of it, perhaps between a look and the pause.
-            self._spare.append(self.home.add(_GUARD % lease, dropped, remaining))
-            paused: List[str] = []
+            self._spares.append(self.home.add(_SPARE % lease, dropped, max(_SPARE_TTL, *(record.remaining for record in mine))))
+            if not self._still_held(mine) >= set(dropped):
+                self._remove_spare()
+                return []
+            outcome = control.bring(self._client, queues, dropped, True)
             if self._still_held(mine) >= set(dropped):
-                outcome = control.bring(self._client, queues, dropped, True)
-                paused = outcome.changed
-            if self._still_held(mine) >= set(dropped):
-                self.home.remove(self._spare[-1])
-            else:  # the lease has ended meanwhile, and perhaps our own record has been taken for expired: then a new one does
-                if self.home.fresh(self._spare[-1]) is None:
-                    self._spare[-1] = self.home.add(_GUARD % lease, dropped, remaining)
-                self._end([self._spare[-1]])
-            self._spare.pop()
-            return paused
+                self._remove_spare()
+            else:
+                if self.home.fresh(self._spares[-1]) is None:  # it took so long that somebody swept it
+                    self._spares[-1] = self.home.add(_SPARE % lease, dropped, _SPARE_TTL)
+                self._drop_spares()
+            return outcome.changed
+
+    def tidy(self) -> None:
+        """Lets go of what a failure in the middle of `pause_again` left behind."""
+        with self.home.turn():
+            self._drop_spares()
+
+    def _drop_spares(self) -> None:
+        while self._spares:
+            self._end([self._spares[-1]])
+            self._spares.pop()
+
+    def _remove_spare(self) -> None:
+        self.home.remove(self._spares[-1])
+        self._spares.pop()
 
     def _still_held(self, records: Sequence[Record]) -> Set[str]:
         found = [self.home.fresh(record) for record in records]

@@ -16,9 +16,13 @@ from .._client.errors import LocalFailure
 _BETWEEN_TRIES = 0.02
 
 
+class Busy(LocalFailure):
+    """Another process has the lock."""
+
+
 @contextmanager
 def locked(path: str, timeout: float) -> Iterator[None]:
-    """Holds the lock `path`. Raises `LocalFailure` when another process keeps it longer than `timeout` seconds."""
+    """Holds the lock `path`. Raises `Busy` when another process keeps it longer than `timeout` seconds, else `LocalFailure`."""
     try:
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
     except OSError as exc:
@@ -31,7 +35,7 @@ def locked(path: str, timeout: float) -> Iterator[None]:
                 break
             except BlockingIOError:
                 if time.monotonic() > deadline:
-                    raise LocalFailure("Another run has been busy for more than %g s and keeps %s locked." % (timeout, path)) from None
+                    raise Busy("Another run has been busy for more than %g s and keeps %s locked." % (timeout, path)) from None
                 time.sleep(_BETWEEN_TRIES)
             except OSError as exc:
                 raise LocalFailure("The lock %s does not work: %s." % (path, exc.strerror or exc)) from exc

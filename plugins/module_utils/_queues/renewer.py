@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import threading
+from contextlib import suppress
 from types import TracebackType
 from typing import Optional, Type
 
@@ -64,6 +65,9 @@ class Renewer:
                 self._beaten.clear()
                 self._renew()
             self._closed.wait(self._ttl / 3)
+        if self._leases is not None:
+            with suppress(ImmichError):  # whatever is left runs out by itself
+                self._leases.tidy()
 
     def _renew(self) -> None:
         try:
