@@ -9,7 +9,6 @@ Private to the collection.
 from __future__ import annotations
 
 from dataclasses import replace
-from dataclasses import replace
 from functools import cached_property
 from typing import Dict, List, Mapping, Optional
 
@@ -43,10 +42,6 @@ class Immich:
         self.assets = AssetCalls(self._transport, searches_all=lambda: self.version >= _SEARCHES_ALL)
         self.albums = AlbumCalls(self._transport, user_id=lambda: self.user_id, filters_by_owner=lambda: self.version >= _ALBUMS_BY_OWNER)
         self.tags = TagCalls(self._transport)
-
-    def with_key(self, api_key: str) -> Immich:
-        """The same server through another key."""
-        return Immich(replace(self._transport.connection, api_key=api_key), read_only=self._transport.read_only)
 
     @cached_property
     def version(self) -> Version:
@@ -88,6 +83,10 @@ class Immich:
     def connection(self) -> Connection:
         """How the server is reached."""
         return self._transport.connection
+
+    def with_key(self, api_key: str) -> Immich:
+        """The same server through another key."""
+        return Immich(replace(self.connection, api_key=api_key), read_only=self._transport.read_only)
 
     def impatient(self) -> Immich:
         """Another client for the same server and key that tries each call once, for callers that come back by themselves."""

@@ -13,20 +13,24 @@ import threading
 import time
 import traceback
 import warnings
+from contextlib import contextmanager
+from functools import partial
 from http.cookiejar import DefaultCookiePolicy
-from typing import Any, Callable, Dict, List, Mapping, Optional, Tuple
+from typing import Any, Callable, Dict, Iterator, List, Mapping, Optional, Tuple
 from urllib.parse import urljoin, urlsplit
 
 from . import errors
 from .answers import Answer, value_of
 from .body import FormBody
 from .connection import Connection
+from .direct import Direct, Reply
 from .patience import pause_before
 from .troubles import as_immich_error
 
 try:
     import requests
     from requests.auth import AuthBase
+    from urllib3.exceptions import HTTPError
 except ImportError:
     REQUESTS_IMPORT_ERROR: Optional[str] = traceback.format_exc()
     AuthBase = object  # type: ignore[assignment,misc]  # only so that the module can be imported and say what is missing
@@ -68,24 +72,35 @@ class _Channel:
         self.settings.update(timeout=(connection.timeout, connection.timeout), allow_redirects=False)
         session.trust_env = False
         self.session = session
-        self._upload = session.prepare_request(requests.Request("POST", base + "/assets"))
+        self.upload = session.prepare_request(requests.Request("POST", base + "/assets"))
+        self._direct = Direct(session, self.upload, self.settings)
         self._used = time.monotonic()
 
-    def send(self, prepared: requests.PreparedRequest) -> requests.Response:
+    def send(self, prepared: requests.PreparedRequest) -> Reply:
         """Sends one request and reads its answer whole."""
-        if time.monotonic() - self._used > _REUSE_WITHIN:
-            self.session.close()  # drops the pooled connections; the session stays usable
-        try:
-            return self.session.send(prepared, **self.settings)
-        finally:
-            self._used = time.monotonic()
+        with self._fresh():
+            answer = self.session.send(prepared, **self.settings)
+            return Reply(answer.status_code, answer.headers, answer.content)
 
-    def prepare_upload(self, body: FormBody, headers: Mapping[str, str]) -> requests.PreparedRequest:
-        """An upload's request, copied from one prepared before: preparing anew costs as much as sending a small file."""
-        prepared = self._upload.copy()
+    def send_upload(self, body: FormBody, headers: Mapping[str, str]) -> Reply:
+        """Sends an upload and reads its answer whole."""
+        if self._direct.possible:
+            with self._fresh():
+                return self._direct.send(body, headers)
+        prepared = self.upload.copy()
         prepared.headers.update({"Content-Type": body.content_type, "Content-Length": str(len(body)), **headers})
         prepared.body = body  # type: ignore[assignment]  # an iterable with a length, which requests passes on as it is
-        return prepared
+        return self.send(prepared)
+
+    @contextmanager
+    def _fresh(self) -> Iterator[None]:
+        if time.monotonic() - self._used > _REUSE_WITHIN:
+            self.session.close()  # drops the pooled connections; the session stays usable
+            self._direct.forget()
+        try:
+            yield
+        finally:
+            self._used = time.monotonic()
 
 
 class Transport:
@@ -135,8 +150,8 @@ class Transport:
 
         def attempt(_retry: int) -> Answer:
             channel = self._channel(base)
-            request = requests.Request(method, base + path, json=json, params=query)
-            return self._send(channel, channel.session.prepare_request(request), path)
+            prepared = channel.session.prepare_request(requests.Request(method, base + path, json=json, params=query))
+            return self._send(partial(channel.send, prepared), prepared, path)
 
         return self._persist(attempt, (reads or method == "PUT") if repeatable is None else repeatable)
 
@@ -150,8 +165,9 @@ class Transport:
 
         def attempt(retry: int) -> Answer:
             channel = self._channel(base)
-            prepared = channel.prepare_upload(new_body(retry), headers_on_retry if retry else {})
-            return self._send(channel, prepared, "/assets")
+            body = new_body(retry)
+            send = partial(channel.send_upload, body, headers_on_retry if retry else {})
+            return self._send(send, channel.upload, "/assets", len(body))
 
         return self._persist(attempt, True)
 
@@ -184,17 +200,19 @@ class Transport:
                 self._channels.append(channel)
         return channel
 
-    def _send(self, channel: _Channel, prepared: requests.PreparedRequest, path: str) -> Answer:
+    def _send(self, send: Callable[[], Reply], prepared: requests.PreparedRequest, path: str, size: Optional[int] = None) -> Answer:
         try:
-            response = channel.send(prepared)
-        except (requests.RequestException, OSError, ValueError) as exc:
+            reply = send()
+        except (requests.RequestException, HTTPError, OSError, ValueError) as exc:
             raise as_immich_error(exc, prepared, path, self.connection.timeout, self._known_server) from None
         self._known_server = True
-        self._set_clock(response.headers.get("Date"))
-        sent = int(prepared.headers.get("Content-Length", 0))
-        return Answer(str(prepared.method), str(prepared.url), path, response.status_code, response.headers, response.content, sent)
+        self._set_clock(reply.headers.get("Date"))
+        sent = int(prepared.headers.get("Content-Length", 0)) if size is None else size
+        return Answer(str(prepared.method), str(prepared.url), path, *reply, sent)
 
     def _set_clock(self, date: Optional[str]) -> None:
+        if self._server_clock is not None and time.monotonic() - self._server_clock[1] < 1.0:
+            return  # the header has no finer steps
         try:
             told = email.utils.parsedate_to_datetime(date or "").timestamp()
         except (TypeError, ValueError, IndexError):  # which of them depends on Python's version
@@ -221,7 +239,7 @@ class Transport:
         base = self.base
         channel = self._channel(base)
         request = channel.session.prepare_request(requests.Request("GET", base + "/server/config"))
-        config = value_of(self._send(channel, request, "/server/config"))
+        config = value_of(self._send(partial(channel.send, request), request, "/server/config"))
         if isinstance(config, dict) and config.get("maintenanceMode"):
             raise errors.MaintenanceMode(
                 "Immich is in maintenance mode. Try again when an administrator has ended it.",
@@ -239,7 +257,8 @@ class Transport:
             channel = _Channel(self.connection, root)
             # The key is not sent before it is known that this is the place for it.
             channel.session.auth = None
-            return self._send(channel, channel.session.prepare_request(requests.Request("GET", root + path)), path)
+            prepared = channel.session.prepare_request(requests.Request("GET", root + path))
+            return self._send(partial(channel.send, prepared), prepared, path)
 
         try:
             found: Dict[str, Any] = self._persist(attempt, True)
