@@ -1,0 +1,98 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The playbooks for an administrator's own hands."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from support.playbook import REPOSITORY, Playbook, local_host
+from support.role import CHAIN, pauses
+from support.sshd import Sshd
+from support.wire import writes
+
+if TYPE_CHECKING:
+    from immich_emulator.testing import Emulator
+
+JOBS, HEAL = Path("selfhosted.immich.jobs"), Path("selfhosted.immich.heal")
+
+
+def dead_lease(playbook: Playbook, server: Emulator, hosts: dict[str, Any] | None = None, **options: Any) -> None:
+    """A run that paused, and died."""
+    given = {"url": server.url, "api_key": server.admin_api_key, "state": "paused", "lease": "a run that died", "lease_ttl": 3, **options}
+    play = {"hosts": "all", "gather_facts": False, "tasks": [{"selfhosted.immich.immich_jobs": given}]}
+    playbook.run([play], server=server, hosts=hosts).ok()
+    time.sleep(4.1)  # the server tells its time in whole seconds
+
+
+def test_the_queues_are_shown(playbook: Playbook, server: Emulator) -> None:
+    server.pause("smartSearch")
+    shown = playbook.run(JOBS, server=server).ok().task("Queues").result["msg"]
+    assert "smartSearch                paused   0 active, 0 waiting" in shown
+    assert "metadataExtraction         running  0 active, 0 waiting" in shown
+    assert writes(server) == []
+
+
+def test_queues_are_paused_and_resumed(playbook: Playbook, server: Emulator) -> None:
+    variables = {"immich_jobs_state": "paused", "immich_jobs_queues": ["ocr", "smartSearch"]}
+    playbook.run(JOBS, server=server, variables=variables).ok()
+    assert server.paused() == {"ocr", "smartSearch"}
+    playbook.run(JOBS, server=server, variables={"immich_jobs_state": "running"}).ok()
+    assert server.paused() == set()
+
+
+def test_there_is_nothing_to_heal(playbook: Playbook, server: Emulator) -> None:
+    server.pause("ocr")
+    run = playbook.run(HEAL, server=server).ok()
+    assert run.changed == 0
+    assert run.task("Summary").result["msg"] == "There was nothing to resume."
+    assert writes(server) == []
+
+
+@pytest.mark.parametrize("ledger", ["file", "server"])
+def test_what_the_dead_left_is_healed(playbook: Playbook, server: Emulator, ledger: str) -> None:
+    server.pause("ocr")
+    dead_lease(playbook, server, ledger=ledger)
+    assert server.paused() == set(CHAIN)
+    run = playbook.run(HEAL, server=server).ok()
+    assert run.changed == 1
+    assert run.task("Summary").result["msg"].startswith("Resumed metadataExtraction, ")
+    assert server.paused() == {"ocr"}
+    assert playbook.run(HEAL, server=server).ok().changed == 0
+    assert server.state()["albums"] == []
+
+
+def test_the_ledger_on_the_server_is_healed_from_elsewhere(playbook: Playbook, server: Emulator, tmp_path: Path) -> None:
+    dead_lease(playbook, server, ledger="server")
+    Playbook(tmp_path / "elsewhere").run(HEAL, server=server).ok()
+    assert server.paused() == set()
+
+
+def test_every_host_with_a_ledger_is_healed(playbook: Playbook, server: Emulator, sshd: Sshd) -> None:
+    hosts = {"nas": sshd.host(), "here": local_host()}
+    dead_lease(playbook, server, {"nas": hosts["nas"]}, queues=["smartSearch"])
+    dead_lease(playbook, server, {"here": hosts["here"]}, queues=["faceDetection"])
+    run = playbook.run(HEAL, server=server, hosts=hosts).ok()
+    assert run.task("Summary", "nas").result["msg"] == "Resumed smartSearch."
+    assert run.task("Summary", "here").result["msg"] == "Resumed faceDetection."
+    assert server.paused() == set()
+
+
+def test_a_live_lease_is_left_alone_and_shown(playbook: Playbook, server: Emulator) -> None:
+    dead_lease(playbook, server, lease="nas, upload 1", lease_ttl=600, queues=["ocr"])
+    run = playbook.run(HEAL, server=server).ok()
+    assert run.changed == 0
+    assert "nas, upload 1 holds ocr until " in run.task("Summary").result["msg"]
+    assert server.paused() == {"ocr"}
+    assert (pauses(server)) == [("ocr", True)]
+
+
+@pytest.mark.parametrize("name", sorted(path.stem for path in (REPOSITORY / "playbooks").glob("*.yml")))
+def test_playbooks_are_sound(playbook: Playbook, name: str) -> None:
+    run = playbook.run(Path(f"selfhosted.immich.{name}"), "--syntax-check").ok()
+    assert "WARNING" not in run.output
+    assert "DEPRECATION" not in run.output

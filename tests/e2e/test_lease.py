@@ -1,0 +1,164 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The role holds its pause by a lease: one a host and run, watched, renewed, let go first, and healed when it was not."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from support.playbook import Playbook, local_host
+from support.role import CHAIN, on_server, pauses, summary, sums, upload_play
+from support.sshd import Sshd
+
+if TYPE_CHECKING:
+    from immich_emulator.testing import Emulator
+
+Photos = Callable[..., Path]
+
+
+def leases(state_home: Path) -> list[dict[str, Any]]:
+    """What is in the ledgers below a state folder."""
+    return [lease for file in state_home.rglob("leases-*.json") for lease in json.loads(file.read_text())["leases"]]
+
+
+def eventually(what: Callable[[], bool], seconds: float = 60) -> None:
+    """Waits until it is so."""
+    end = time.monotonic() + seconds
+    while not what():
+        assert time.monotonic() < end, "it never came to that"
+        time.sleep(0.1)
+
+
+def hold(playbook: Playbook, server: Emulator, lease: str, *, state: str = "paused", **options: Any) -> None:
+    """Somebody else takes a lease, or lets go of it."""
+    task = {"selfhosted.immich.immich_jobs": {"api_key": server.admin_api_key, "state": state, "lease": lease, **options}}
+    playbook.run([{"hosts": "localhost", "gather_facts": False, "tasks": [task]}], server=server).ok()
+
+
+def test_nothing_is_left_of_a_lease(playbook: Playbook, server: Emulator, photos: Photos) -> None:
+    playbook.run(upload_play(photos()), server=server).ok()
+    assert leases(playbook.state_home) == []
+    assert list(playbook.state_home.rglob("guard-*.lock")) == []
+    assert [album["name"] for album in server.state()["albums"]] == []
+
+
+def test_the_ledger_on_the_server_is_cleared_too(playbook: Playbook, server: Emulator, photos: Photos) -> None:
+    src = photos()
+    server.pause("library")
+    playbook.run(upload_play(src, ledger="server"), server=server).ok()
+    assert on_server(server) == sums(src)
+    assert server.state()["albums"] == []
+    assert server.paused() == {"library"}
+    assert set(pauses(server)) == {(name, paused) for name in CHAIN for paused in (True, False)}
+
+
+def test_an_upload_shares_the_pause_of_another(playbook: Playbook, server: Emulator, photos: Photos) -> None:
+    hold(playbook, server, "a backup", queues=["smartSearch"])
+    run = playbook.run(upload_play(photos()), server=server).ok()
+    assert server.paused() == {"smartSearch"}
+    assert summary(run).endswith("Background jobs run again; smartSearch stays paused (held by others too).")
+    hold(playbook, server, "a backup", state="running")
+    assert server.paused() == set()
+
+
+def test_a_crashed_run_is_healed_even_when_there_is_nothing_new(playbook: Playbook, server: Emulator, photos: Photos) -> None:
+    play = upload_play(photos())
+    playbook.run(play, server=server).ok()
+    server.pause("ocr")
+    hold(playbook, server, "a run that died", lease_ttl=1)
+    time.sleep(1.1)
+    run = playbook.run(play, server=server).ok()
+    assert server.paused() == {"ocr"}
+    assert "Nothing new, 12 already there. Resumed what an earlier run left paused: metadataExtraction" in summary(run)
+
+
+def test_immich_restarts_during_the_upload(playbook: Playbook, server: Emulator, photos: Photos) -> None:
+    src = photos()
+    server.fault("POST", "^/assets$", after=3, times=1, delay=12)
+    with playbook.start(upload_play(src, concurrency=1), server=server) as running:
+        eventually(lambda: len(server.state()["assets"]) >= 3)
+        server.resume("metadataExtraction")  # what a restart does
+        eventually(lambda: "metadataExtraction" in server.paused())
+        run = running.finish().ok()
+    assert on_server(server) == sums(src)
+    assert server.paused() == set()
+    assert "Immich restarted, it seems, and resumed metadataExtraction, so it was paused again." in summary(run)
+
+
+def test_the_lease_is_renewed_while_bytes_flow(playbook: Playbook, server: Emulator, photos: Photos) -> None:
+    src = photos(8, 1)
+    for _ in range(8):
+        server.fault("POST", "^/assets$", times=1, delay=0.8)
+    running = upload_play(src, lease_ttl=3, concurrency=1)
+    run = playbook.run(running, server=server).ok()
+    assert on_server(server) == sums(src)
+    order = pauses(server)
+    assert order == [(name, True) for name in CHAIN] + [(name, False) for name in CHAIN], "resumed once, at the end"
+    assert summary(run).endswith("Background jobs run again.")
+
+
+def test_a_killed_run_ends_by_itself_and_its_queues_run_again(playbook: Playbook, server: Emulator, photos: Photos, sshd: Sshd) -> None:
+    src = photos(6, 1)
+    server.pause("smartSearch")
+    server.fault("POST", "^/assets$", after=2, times=1, delay=2)
+    with playbook.start(upload_play(src, lease_ttl=4), server=server, hosts={"nas": sshd.host()}) as running:
+        eventually(lambda: len(server.state()["assets"]) >= 2)
+        running.kill()
+    eventually(lambda: server.paused() == {"smartSearch"})
+    eventually(lambda: leases(sshd.state_home) == [])
+    assert server.state()["partial_uploads"] == 0
+    playbook.run(upload_play(src), server=server, hosts={"nas": sshd.host()}).ok()
+    assert on_server(server) == sums(src)
+    assert server.paused() == {"smartSearch"}
+
+
+def test_several_hosts_under_one_pause(playbook: Playbook, server: Emulator, tmp_path: Path, photos: Photos) -> None:
+    """The pause of the first lasts until the last is done; one fails, one cannot be reached."""
+    src = photos(12, 3)
+    folders = sorted(src.iterdir())
+    hosts = {
+        "one": local_host() | {"folder": str(folders[0])},
+        "two": local_host() | {"folder": str(folders[1])},
+        "broken": local_host() | {"folder": str(tmp_path / "missing")},
+        "gone": {"ansible_connection": "ssh", "ansible_host": "127.0.0.1", "ansible_port": 1, "ansible_ssh_args": "-F none"},
+        "keeper": local_host(),
+    }
+    play = upload_play(["{{ folder }}"], coordinator="keeper", max_failures=0)
+    play[0]["hosts"] = "all:!keeper"
+    hosts["gone"]["folder"] = str(folders[2])
+    server.pause("library")
+    run = playbook.run(play, server=server, hosts=hosts)
+    assert run.rc == 4
+    assert {host: (of["failures"], of["unreachable"]) for host, of in run.stats.items()} == {
+        "one": (0, 0),
+        "two": (0, 0),
+        "broken": (2, 0),
+        "gone": (0, 1),
+    }
+    assert on_server(server) == sums(folders[0]) | sums(folders[1])
+    assert server.paused() == {"library"}
+    assert server.state()["albums"] == []
+    for host in ("one", "two"):
+        assert run.task("Summary", host).status == "ok"
+    assert str(tmp_path / "missing") in run.task("Summary", "broken").result["msg"]
+
+
+def test_hosts_in_batches_that_stop_at_the_first_error(playbook: Playbook, server: Emulator, tmp_path: Path, photos: Photos) -> None:
+    src = photos(4, 2)
+    folders = sorted(src.iterdir())
+    hosts = {
+        "one": local_host() | {"folder": str(folders[0])},
+        "broken": local_host() | {"folder": str(tmp_path / "missing")},
+        "never": local_host() | {"folder": str(folders[1])},
+    }
+    play = upload_play(["{{ folder }}"])
+    play[0] |= {"serial": 2, "any_errors_fatal": True}
+    run = playbook.run(play, server=server, hosts=hosts)
+    assert run.rc == 2
+    assert on_server(server) == sums(folders[0])
+    assert server.paused() == set()
+    assert leases(playbook.state_home) == []

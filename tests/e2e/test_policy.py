@@ -1,0 +1,110 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Pausing by time and by load, as a schedule would run it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from support.playbook import Playbook, Run
+from support.role import CHAIN, pauses, upload_play
+from support.wire import writes
+
+if TYPE_CHECKING:
+    from immich_emulator.testing import Emulator
+
+POLICY = Path("selfhosted.immich.policy")
+
+
+def clock(minutes: int) -> str:
+    """The time of day, in UTC, some minutes from now."""
+    return (datetime.now(UTC) + timedelta(minutes=minutes)).strftime("%H:%M")
+
+
+@pytest.fixture
+def policy(playbook: Playbook, server: Emulator) -> Callable[..., Run]:
+    """Runs the playbook; the variables are the role's without their `immich_policy_`."""
+
+    def run(**variables: Any) -> Run:
+        check = variables.pop("check", False)
+        named = {name if name.startswith("own") else f"immich_policy_{name}": value for name, value in variables.items()}
+        return playbook.run(POLICY, server=server, variables=named, check=check)
+
+    return run
+
+
+def said(run: Run) -> str:
+    return str(run.ok().task("Summary").result["msg"])
+
+
+def test_a_window_pauses_and_the_next_run_after_it_resumes(policy: Callable[..., Run], server: Emulator) -> None:
+    server.pause("ocr")
+    window = {"name": "evening", "from": clock(-60), "to": clock(60), "queues": ["smartSearch", "ocr"]}
+    first = policy(windows=[window])
+    assert first.changed == 1
+    assert f"in the window evening, until {window['to']}" in said(first)
+    assert server.paused() == {"ocr", "smartSearch"}
+    again = policy(windows=[window])
+    assert again.ok().changed == 0
+    over = policy(windows=[window | {"from": clock(-60), "to": clock(-5)}])
+    assert said(over) == "Resumed: the window evening is over."
+    assert server.paused() == {"ocr"}
+    assert said(policy(windows=[window | {"from": clock(-60), "to": clock(-5)}])) == "Nothing is to be paused now."
+
+
+def test_check_mode_says_what_would_be(policy: Callable[..., Run], server: Emulator) -> None:
+    run = policy(windows=[{"from": clock(-60), "to": clock(60)}], check=True)
+    assert run.ok().changed == 1
+    assert writes(server) == []
+
+
+def test_load_pauses_once_and_resumes_once(policy: Callable[..., Run], server: Emulator) -> None:
+    rule = {"name": "own load", "value": "{{ own_load }}", "pause_above": 1.5, "resume_below": 0.5, "queues": ["faceDetection"]}
+    held = []
+    for load in (0.2, 1.0, 2.0, 1.0, 1.8, 0.9, 0.4, 0.6):
+        policy(load=[rule], own_load=load).ok()
+        held.append("faceDetection" in server.paused())
+    assert held == [False, False, True, True, True, True, False, False]
+    assert pauses(server) == [("faceDetection", True), ("faceDetection", False)]
+
+
+def test_the_host_is_measured(policy: Callable[..., Run], server: Emulator) -> None:
+    run = policy(load=[{"measure": "load1", "pause_above": -1, "resume_below": -2, "queues": ["smartSearch"]}])
+    assert "load1 of " in said(run)
+    assert "is above -1" in said(run)
+    assert server.paused() == {"smartSearch"}
+
+
+def test_when_the_schedule_dies_the_queues_run_again(policy: Callable[..., Run], server: Emulator) -> None:
+    rule = {"name": "own load", "value": 2, "pause_above": 1, "resume_below": 0.5}
+    policy(load=[rule], lease_ttl=3).ok()
+    assert server.paused() == set(CHAIN)
+    for _ in range(300):
+        if not server.paused():
+            break
+        time.sleep(0.1)
+    assert server.paused() == set()
+
+
+def test_a_policy_and_an_upload_never_fight(
+    policy: Callable[..., Run], playbook: Playbook, server: Emulator, photos: Callable[..., Path]
+) -> None:
+    window = {"from": clock(-60), "to": clock(60), "queues": ["smartSearch"]}
+    policy(windows=[window]).ok()
+    playbook.run(upload_play(photos()), server=server).ok()
+    assert server.paused() == {"smartSearch"}
+    policy(windows=[]).ok()
+    assert server.paused() == set()
+
+
+def test_nonsense_is_explained(policy: Callable[..., Run], server: Emulator) -> None:
+    run = policy(windows=[{"from": "22:00", "to": "sunrise"}])
+    assert run.rc == 2
+    assert 'A window\'s to is a time such as \\"22:30\\", not sunrise.' in run.output
+    assert writes(server) == []
