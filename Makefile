@@ -13,7 +13,7 @@ PORT ?= 2283
 tools := tests/tools
 stage := $(tools)/stage.sh
 linters := lint-ruff lint-format lint-mypy lint-yaml lint-ansible lint-shell lint-licences lint-docs lint-changelog
-.PHONY: help setup packages server demo test test-stages test-matrix pytest lint $(linters) sanity integration importer build lock docs
+.PHONY: help setup packages server demo test test-stages test-matrix chaos pytest lint $(linters) sanity integration importer bench build lock docs
 .DEFAULT_GOAL := help
 
 help:  ## this list
@@ -40,7 +40,10 @@ test-matrix: setup packages  ## unit, sanity and e2e tests on the supported olde
 	@$(tools)/matrix.sh 2.18 3.13
 	@$(tools)/matrix.sh 2.20 3.14
 
-pytest: setup packages  ## unit, contract and e2e tests
+chaos: setup packages  ## what happens when something dies: the table, on ansible-core 2.16 and 2.21, local and ssh (ARGS=ctrl_c for one row)
+	@$(tools)/chaos.sh $(ARGS)
+
+pytest: setup packages  ## unit, contract, e2e and chaos tests
 	@python -m pytest --quiet -n 2
 
 lint: $(linters)  ## the linters
@@ -81,6 +84,9 @@ integration: setup  ## ansible-test integration, on the embedded server or the o
 
 importer: setup  ## what Galaxy says to the built artifact
 	@$(stage) 'galaxy-importer' $(tools)/importer.sh
+
+bench: setup  ## benchmarks against Immich's own client; ARGS=--help tells the options
+	@python -m benchmarks $(ARGS)
 
 build: setup  ## the artifact for Galaxy
 	@$(tools)/build.sh $(CURDIR)

@@ -181,14 +181,15 @@ class Playbook:
         if diff:
             command.append("--diff")
         command.append(str(plays if isinstance(plays, Path) else self._written(plays, folder)))
-        return RunningPlaybook(command, self._environment(server) | (environment or {}), folder)
+        return RunningPlaybook(command, self.environment(server) | (environment or {}), folder)
 
     def run(self, plays: str | list[dict[str, Any]] | Path, *arguments: str, timeout: float = 120, **options: Any) -> Run:
         """Runs ansible-playbook to its end; ``options`` as in ``start``."""
         with self.start(plays, *arguments, **options) as running:
             return running.finish(timeout)
 
-    def _environment(self, server: Emulator | None) -> dict[str, str]:
+    def environment(self, server: Emulator | None) -> dict[str, str]:
+        """The environment of a run: nothing of the caller's own Ansible or Immich."""
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("ANSIBLE_", "IMMICH_", "XDG_"))}
         return (
             kept

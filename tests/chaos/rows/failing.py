@@ -1,0 +1,44 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A task fails in the middle: this is what `always` is for."""
+
+from __future__ import annotations
+
+import os
+import signal
+from typing import Any
+
+from chaos import plays, processes
+from chaos.lab import Lab
+from chaos.scenario import scenario
+
+
+@scenario("a task of the block fails")
+def task_fails(lab: Lab) -> str:
+    return str(lab.run(plays.model(block=[plays.part(plays.UPLOAD), plays.fail()])).rc)
+
+
+@scenario("a task fails, rescue fails too")
+def rescue_fails(lab: Lab) -> str:
+    return str(lab.run(plays.model(block=[plays.part(plays.UPLOAD), plays.fail()], rescue=[plays.fail()])).rc)
+
+
+@scenario("a task uses an undefined variable")
+def undefined_variable(lab: Lab) -> str:
+    wrong: dict[str, Any] = {"ansible.builtin.debug": {"msg": "{{ nobody_defined_this.one }}"}}
+    return str(lab.run(plays.model(block=[plays.part(plays.UPLOAD), wrong])).rc)
+
+
+@scenario("the upload's process is killed (SIGKILL)")
+def module_killed(lab: Lab) -> str:
+    running = lab.start(plays.role())
+    lab.wait_for_upload(running)
+    os.kill(processes.running_module(lab.folder, "immich_upload").pid, signal.SIGKILL)
+    lab.deed()
+    return str(running.finish().rc)
+
+
+@scenario("the upload's task runs into its timeout")
+def task_timeout(lab: Lab) -> str:
+    upload = {"block": [plays.part(plays.UPLOAD)], "timeout": 4}
+    return str(lab.run(plays.model(block=[upload]), src=[str(lab.photos())]).rc)

@@ -1,0 +1,43 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Two uploads of one host at once: the pause lasts as long as the longer one, whatever becomes of the other."""
+
+from __future__ import annotations
+
+from chaos import plays
+from chaos.lab import Lab
+from chaos.scenario import scenario
+from support.playbook import RunningPlaybook
+
+
+@scenario("two uploads at once, the second one takes longer")
+def second_is_longer(lab: Lab) -> str:
+    first, second = _both(lab)
+    codes = f"{first.finish().rc}, {second.finish().rc}"
+    _see_that_the_pause_lasted(lab)
+    return codes
+
+
+@scenario("two uploads at once, the first one is killed (SIGKILL)")
+def first_is_killed(lab: Lab) -> str:
+    first, second = _both(lab)
+    first.kill()
+    codes = f"{first.finish().rc}, {second.finish().rc}"
+    _see_that_the_pause_lasted(lab)
+    return codes
+
+
+def _both(lab: Lab) -> tuple[RunningPlaybook, RunningPlaybook]:
+    second = lab.start(plays.role(), src=[str(lab.photos("second", first=1000, count=60))])
+    first = lab.start(plays.role())
+    lab.wait_for_upload(second)
+    lab.wait("both leases", lambda: len(lab.leases()) == 2, first)
+    return first, second
+
+
+def _see_that_the_pause_lasted(lab: Lab) -> None:
+    looks = lab.watcher.looks
+    began = next(number for number, look in enumerate(looks) if look.uploads)
+    ended = next(number for number, look in enumerate(looks) if look.uploads == looks[-1].uploads)
+    if any(len(look.paused) < len(looks[began].paused) for look in looks[began:ended]):
+        lab.notes.append("queues ran before the second upload was done")

@@ -1,0 +1,58 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What became of the queues: judged from outside, by what the server and the disks say."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+
+from chaos import processes
+from chaos.lab import ADMINS_PAUSE, Lab
+from support.role import pauses
+
+MARGIN = 60.0
+"""Seconds beyond the lease's own time that a busy machine may need. The promise is that queues run again, not that it is fast."""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """One row's result."""
+
+    exit: str
+    seconds: float | None
+    """From the event, or the last upload if that came later, until the queues ran as before; None when they do not."""
+    admins_pause_kept: bool
+    ledger_clean: bool
+    problems: list[str] = field(default_factory=list)
+    """Everything that does not hold, in words."""
+
+    @property
+    def holds(self) -> bool:
+        return not self.problems
+
+
+def judge(lab: Lab, exit: str) -> Verdict:
+    """Waits until all is as it should be, for the lease's time and a margin at most, and says what is."""
+    end = time.monotonic() + lab.lease_ttl + MARGIN
+    while not (_running(lab) and not lab.leases() and not processes.of_lab(lab.folder)) and time.monotonic() < end:
+        time.sleep(0.1)
+    seconds = None
+    if _running(lab):
+        ended = max(lab.deed_at or 0.0, lab.watcher.last_upload() or 0.0)
+        seconds = max(0.0, lab.watcher.last_change_of_queues() - ended)
+    kept = all(ADMINS_PAUSE in look.paused for look in lab.watcher.looks) and not any(
+        name == ADMINS_PAUSE for name, _ in pauses(lab.server)
+    )
+    checks = {
+        "no queue was paused, so that nothing was tested": max(len(look.paused) for look in lab.watcher.looks) > 1,
+        f"still paused: {', '.join(sorted(lab.watcher.now.paused - {ADMINS_PAUSE}))}": _running(lab),
+        "a queue that was paused by hand was touched": kept,
+        f"left in the ledger: {lab.leases()}": not lab.leases(),
+        f"left running: {[process.command for process in processes.of_lab(lab.folder)]}": not processes.of_lab(lab.folder),
+    }
+    return Verdict(exit, seconds, kept, not lab.leases(), [*lab.notes, *(problem for problem, holds in checks.items() if not holds)])
+
+
+def _running(lab: Lab) -> bool:
+    return lab.watcher.now.paused == {ADMINS_PAUSE}
