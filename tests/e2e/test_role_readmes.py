@@ -1,0 +1,70 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The examples in the roles' READMEs do what they say they do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from support.playbook import REPOSITORY, Playbook, Run, local_host
+from support.readme import examples
+from support.role import CHAIN, on_server, sums
+
+if TYPE_CHECKING:
+    from immich_emulator.testing import Emulator
+
+UPLOAD = examples(REPOSITORY / "roles" / "immich_upload" / "README.md")
+POLICY = examples(REPOSITORY / "roles" / "immich_policy" / "README.md")
+
+Example = Callable[..., Run]
+
+
+@pytest.fixture
+def example(server: Emulator, playbook: Playbook, tmp_path: Path) -> Example:
+    """Runs an example with folders of this test's in place of the host's."""
+
+    def run(text: str, src: Path = tmp_path / "photos") -> Run:
+        here = text.replace("/volume1/photo", str(src)).replace("/tmp/immich-upload", str(tmp_path / "report"))
+        here = here.replace("/run/backup.pid", str(tmp_path / "backup.pid")).replace("nas:laptops", "all")
+        return playbook.run(here, server=server, hosts={"nas": local_host(), "laptop": local_host()}).ok()
+
+    return run
+
+
+def test_every_example_is_tested() -> None:
+    assert (set(UPLOAD), set(POLICY)) == ({"first", "own", "heal", "several"}, {"policy", "own"})
+
+
+@pytest.mark.parametrize("name", ["first", "own", "several"])
+def test_uploads(example: Example, server: Emulator, photos: Callable[..., Path], name: str) -> None:
+    src = photos(4, 2)
+    server.pause("library")
+    run = example(UPLOAD[name], src)
+    assert on_server(server) == sums(src)
+    assert server.paused() == {"library"}
+    if name == "own":
+        assert run.task("Tell").result["msg"] == "4 uploaded (12 kB). Background jobs run again."
+
+
+def test_heal(example: Example) -> None:
+    assert example(UPLOAD["heal"]).changed == 0
+
+
+def test_policy(example: Example, server: Emulator) -> None:
+    run = example(POLICY["policy"])
+    wanted = run.task("Decide", "nas").result["ansible_facts"]["immich_policy_plan"]["pause"]
+    named = {queue for one in wanted for queue in one["queues"]}
+    assert server.paused() == (set(CHAIN) if "upload" in named else named)
+
+
+def test_a_rule_of_ones_own(example: Example, server: Emulator, tmp_path: Path) -> None:
+    (tmp_path / "backup.pid").touch()
+    example(POLICY["own"])
+    assert server.paused() == set(CHAIN)
+    (tmp_path / "backup.pid").unlink()
+    example(POLICY["own"])
+    assert server.paused() == set()
