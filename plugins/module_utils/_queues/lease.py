@@ -181,17 +181,13 @@ class Leases:
                 return []
             # The lease's own record may be removed at any moment by whoever lets go of it, perhaps between a look and the pause.
             self._spares.append(self.home.add(_SPARE % lease, dropped, max(_SPARE_TTL, *(record.remaining for record in mine))))
-            if not self._still_held(mine) >= set(dropped):
-                self._remove_spare()
-                return []
-            outcome = control.bring(self._client, queues, dropped, True)
+            paused: List[str] = []
             if self._still_held(mine) >= set(dropped):
-                self._remove_spare()
-            else:
+                paused = control.bring(self._client, queues, dropped, True).changed
                 if self.home.fresh(self._spares[-1]) is None:  # it took so long that somebody swept it
                     self._spares[-1] = self.home.add(_SPARE % lease, dropped, _SPARE_TTL)
-                self._drop_spares()
-            return outcome.changed
+            self._drop_spares()  # the queues stay paused if the lease still holds them
+            return paused
 
     def tidy(self) -> None:
         """Lets go of what a failure in the middle of `pause_again` left behind."""
@@ -202,10 +198,6 @@ class Leases:
         while self._spares:
             self._end([self._spares[-1]])
             self._spares.pop()
-
-    def _remove_spare(self) -> None:
-        self.home.remove(self._spares[-1])
-        self._spares.pop()
 
     def _still_held(self, records: Sequence[Record]) -> Set[str]:
         found = [self.home.fresh(record) for record in records]
