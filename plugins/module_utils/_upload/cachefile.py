@@ -10,8 +10,6 @@ import os
 from contextlib import contextmanager
 from typing import Any, Iterable, Iterator, List, Optional, Sequence, Tuple, Type
 
-from ansible.module_utils.parsing.convert_bool import boolean
-
 try:
     import sqlite3
 except ImportError:  # some small Pythons come without it
@@ -38,14 +36,13 @@ _MOST_ROWS = 5_000_000  # about a gigabyte
 _LOCK_SECONDS = 10.0
 
 
-def cache_path(value: Any) -> Optional[str]:
-    """The path that an option means which is a path, or true for the usual place, or false for no cache (None)."""
-    try:
-        wanted = boolean(value)
-    except TypeError:
-        return os.path.expanduser(os.path.expandvars(str(value)))
-    if not wanted:
+def cache_path(value: object) -> Optional[str]:
+    """Where the option `checksum_cache` wants it: its default place for true, None for false (in YAML's words), else a path."""
+    text = str(value)
+    if text.lower() in ("false", "no", "off", "n", "f", "0"):
         return None
+    if text.lower() not in ("true", "yes", "on", "y", "t", "1"):
+        return os.path.expanduser(os.path.expandvars(text))
     home = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
     return os.path.join(home, "selfhosted.immich", "checksums.sqlite")
 

@@ -256,3 +256,30 @@ def test_it_does_not_grow_without_end(uploads: Uploads, src: Path, cache: str, m
     monkeypatch.setattr(cachefile, "_MOST_ROWS", 2)
     ChecksumCache(cache).close()
     assert [path for path, _ in rows(cache)] == [os.fsencode(src / "a.jpg"), os.fsencode(src / "b.jpg")]
+
+
+def test_a_full_disk_ends_the_cache_not_the_upload(uploads: Uploads, src: Path, cache: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise sqlite3.OperationalError("database or disk is full")
+
+    monkeypatch.setattr(cachefile.CacheFile, "write", full)
+    result = uploads(src, checksum_cache=cache)
+    assert counts(result) == [3, 0, 0, 0]
+    assert result["warnings"] == ["The checksum cache is not used, each file is read at each run: database or disk is full."]
+
+
+@pytest.mark.parametrize(
+    ("given", "path"),
+    [
+        (True, "/home/anna/.cache/selfhosted.immich/checksums.sqlite"),
+        ("yes", "/home/anna/.cache/selfhosted.immich/checksums.sqlite"),
+        (False, None),
+        ("no", None),
+        ("~/sums", "/home/anna/sums"),
+        ("/var/cache/sums", "/var/cache/sums"),
+    ],
+)
+def test_where_the_option_wants_it(monkeypatch: pytest.MonkeyPatch, given: object, path: str | None) -> None:
+    monkeypatch.setenv("HOME", "/home/anna")
+    monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
+    assert cachefile.cache_path(given) == path
