@@ -28,6 +28,11 @@ def main() -> int:
     parser.add_argument("--python", action="append", metavar="PATH", help="a Python with an ansible-core; may be given several times")
     parser.add_argument("--connection", action="append", choices=CONNECTIONS, help="all of them unless given")
     parser.add_argument("--jobs", type=int, default=2, help="how many scenarios run at once")
+    parser.add_argument(
+        "--real",
+        action="store_true",
+        help="one at a time on the Immich that IMMICH_URL and the keys in the environment name; IMMICH_RESTART is what restarts it",
+    )
     options = parser.parse_args()
     chosen = [SCENARIOS[name] for name in options.scenarios or SCENARIOS]
     cores = {_core(python): python for python in options.python or [sys.executable]}
@@ -37,11 +42,11 @@ def main() -> int:
         for core, python in cores.items()
         for connection in connections
         for scenario in chosen
-        if connection in scenario.connections
+        if connection in scenario.connections and not (options.real and scenario.needs_embedded)
     }
     verdicts: dict[tuple[str, table.Setting], Verdict] = {}
-    with ThreadPoolExecutor(options.jobs) as pool:
-        running = {pool.submit(_run, *work): key for key, work in todo.items()}
+    with ThreadPoolExecutor(1 if options.real else options.jobs) as pool:
+        running = {pool.submit(_run, *work, options.real): key for key, work in todo.items()}
         for done in as_completed(running):
             name, setting = running[done]
             verdicts[name, setting] = done.result()
@@ -61,10 +66,9 @@ def _core(python: str) -> str:
     return ".".join(found.stdout.split(".")[:2])
 
 
-def _run(python: str, scenario: Scenario, connection: str) -> Verdict:
-    done = subprocess.run(
-        [python, "-m", "chaos.one", scenario.name, connection], capture_output=True, check=False, text=True, timeout=_TIMEOUT
-    )
+def _run(python: str, scenario: Scenario, connection: str, on_real_server: bool) -> Verdict:
+    command = [python, "-m", "chaos.one", scenario.name, connection, *(["--real"] if on_real_server else [])]
+    done = subprocess.run(command, capture_output=True, check=False, text=True, timeout=_TIMEOUT)
     if done.returncode:
         return Verdict("?", None, admins_pause_kept=False, ledger_clean=False, problems=[done.stderr])
     return Verdict(**json.loads(done.stdout.splitlines()[-1]))

@@ -7,13 +7,14 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable
-from contextlib import ExitStack, suppress
+from contextlib import AbstractContextManager, ExitStack, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 from chaos import processes
 from chaos.plays import Play
+from chaos.servers import Embedded, Server, embedded, real
 from chaos.watcher import Watcher
 from immich_emulator.testing import Emulator
 from support.photos import write_photos
@@ -23,12 +24,18 @@ from support.sshd import Sshd
 ADMINS_PAUSE = "smartSearch"
 """The queue that the administrator paused by hand before anything else happened."""
 
+LEASE_TTL = 10.0
+"""Seconds: short, and yet longer than a busy machine takes from the pause to the first renewal."""
+
 PATIENCE = 120.0
 """Seconds to wait for what must come: a machine may be busy with other things."""
 
-# A photo has some 1,600 bytes: four of them a second, so that many take six seconds.
+# A photo has some 1,600 bytes, so that four of them go up in a second.
 _BYTES_A_SECOND = 6_000
 _MANY, _FEW = 24, 4
+LONGER = 60
+"""Photos whose upload takes longer than a lease lasts without renewal."""
+
 _BEGUN = 3
 
 HERE = Path(__file__).parent
@@ -39,15 +46,18 @@ class Lab:
 
     :param folder: an empty folder for everything.
     :param connection: `local` or `ssh`: how the controller reaches the managed host.
+    :param on_real_server: take the Immich that the environment names, instead of the embedded server.
     """
 
-    def __init__(self, folder: Path, connection: str, lease_ttl: float, ledger: str) -> None:
+    def __init__(self, folder: Path, connection: str, ledger: str, *, on_real_server: bool = False) -> None:
         self.folder = folder
         self.connection = connection
-        self.lease_ttl = lease_ttl
         self.ledger = ledger
         self.notes: list[str] = []
         self.deed_at: float | None = None
+        self._on_real_server = on_real_server
+        # a real server may still have the photos of the last time
+        self._first_photo = time.time_ns() // 1_000_000_000 % 10_000_000 if on_real_server else 0
         self._stack = ExitStack()
         self._cue = folder / "gone"
         self._sshd: Sshd | None = None
@@ -55,7 +65,8 @@ class Lab:
     def __enter__(self) -> Self:
         with ExitStack() as stack:
             stack.callback(processes.kill_all, self.folder)
-            self.server = stack.enter_context(Emulator(version="3.1"))
+            opened: AbstractContextManager[Server] = real(ADMINS_PAUSE) if self._on_real_server else embedded()
+            self.server = stack.enter_context(opened)
             self.server.pause(ADMINS_PAUSE)
             self.watcher = stack.enter_context(Watcher(self.server))
             if self.connection == "ssh":
@@ -67,12 +78,18 @@ class Lab:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self._stack.__exit__(kind, error, trace)
 
+    @property
+    def emulator(self) -> Emulator:
+        """The embedded server, with which trouble can be made."""
+        assert isinstance(self.server, Embedded)
+        return self.server.emulator
+
     # what there is
 
     def photos(self, name: str = "photos", *, count: int = _MANY, first: int = 0) -> Path:
         """A folder of photos; many of them, so that there is a middle of their upload."""
         root = self.folder / name
-        write_photos(root, count, first=first, pixels=(64, 48))
+        write_photos(root, count, first=self._first_photo + first, pixels=(64, 48))
         return root
 
     def host(self) -> dict[str, Any]:
@@ -106,7 +123,6 @@ class Lab:
         running = (controller or self.controller).start(
             plays,
             *arguments,
-            server=self.server,
             hosts=hosts or {"nas": self.host()},
             variables=self.variables(hosts is None, **variables),
             environment=self.environment,
@@ -122,7 +138,7 @@ class Lab:
     def variables(self, alone: bool = True, **changed: Any) -> dict[str, Any]:
         """The variables of a run; `alone` when there is one host, whose photos the variables name then."""
         given = {
-            "lease_ttl": self.lease_ttl,
+            "lease_ttl": LEASE_TTL,
             "ledger": self.ledger,
             "bandwidth_limit": str(_BYTES_A_SECOND),
             "concurrency": 1,
@@ -142,7 +158,7 @@ class Lab:
     @property
     def environment(self) -> dict[str, str]:
         """What a controller needs in its environment beside what it always has."""
-        return {"ANSIBLE_CONNECTION_PLUGINS": str(HERE / "connection_plugins"), "GOES_AWAY": str(self._cue)}
+        return self.server.environment | {"ANSIBLE_CONNECTION_PLUGINS": str(HERE / "connection_plugins"), "GOES_AWAY": str(self._cue)}
 
     def cut(self) -> None:
         """From now on the controller cannot reach the managed host."""
@@ -173,7 +189,15 @@ class Lab:
             with suppress(FileNotFoundError):  # it goes with its last lease
                 held += [lease["lease"] for lease in json.loads(path.read_text())["leases"]]
         held += [path.name for path in self.folder.rglob("leases-*.set-aside-*")]
-        return held + [album["name"] for album in self.server.state()["albums"] if "selfhosted.immich lease" in album["description"]]
+        return held + self.server.leases()
+
+    def see_that_the_pause_lasted(self) -> None:
+        """Notes it when queues ran before the last upload."""
+        looks = self.watcher.looks
+        began = next(number for number, look in enumerate(looks) if look.uploads > looks[0].uploads)
+        ended = next(number for number, look in enumerate(looks) if look.uploads == looks[-1].uploads)
+        if min(len(look.paused) for look in looks[began:ended]) < max(len(look.paused) for look in looks):
+            self.notes.append("queues ran before the upload was done")
 
     # what is waited for
 

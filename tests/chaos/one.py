@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""`python -m chaos.one NAME CONNECTION`: one scenario, on the ansible-core of this Python; prints the verdict as JSON."""
+"""`python -m chaos.one NAME CONNECTION [--real]`: one scenario, on the ansible-core of this Python; prints the verdict as JSON."""
 
 from __future__ import annotations
 
@@ -11,5 +11,5 @@ from dataclasses import asdict
 from chaos.run import SCENARIOS, run
 
 if __name__ == "__main__":
-    _name, _connection = sys.argv[1:]
-    print(json.dumps(asdict(run(SCENARIOS[_name], _connection))))
+    _name, _connection, *_options = sys.argv[1:]
+    print(json.dumps(asdict(run(SCENARIOS[_name], _connection, on_real_server="--real" in _options))))

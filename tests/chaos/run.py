@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import tempfile
+from contextlib import ExitStack
 from pathlib import Path
 
 from chaos import rows  # noqa: F401  # registers the scenarios
@@ -15,14 +16,9 @@ from chaos.verdict import Verdict, judge
 __all__ = ["SCENARIOS", "run"]
 
 
-def run(scenario: Scenario, connection: str) -> Verdict:
+def run(scenario: Scenario, connection: str, *, on_real_server: bool = False) -> Verdict:
     """Brings the event about, and judges. What does not hold is in the verdict; only a lab that breaks down raises."""
-    with (
-        tempfile.TemporaryDirectory(prefix="chaos-", ignore_cleanup_errors=True) as folder,
-        _lab(scenario, Path(folder), connection) as lab,
-    ):
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="chaos-", ignore_cleanup_errors=True)))
+        lab = stack.enter_context(Lab(folder, connection, scenario.ledger, on_real_server=on_real_server))
         return judge(lab, scenario.act(lab))
-
-
-def _lab(scenario: Scenario, folder: Path, connection: str) -> Lab:
-    return Lab(folder, connection, scenario.lease_ttl, scenario.ledger)

@@ -27,8 +27,9 @@ class Scenario:
     act: Act
     connections: tuple[str, ...] = CONNECTIONS
     """The first one is the one of a quick run."""
-    lease_ttl: float = 5
     ledger: str = "file"
+    needs_embedded: bool = False
+    """Whether the server has to make trouble of a kind that no real one makes when it is told to."""
 
 
 SCENARIOS: dict[str, Scenario] = {}

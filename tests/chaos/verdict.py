@@ -8,8 +8,7 @@ import time
 from dataclasses import dataclass, field
 
 from chaos import processes
-from chaos.lab import ADMINS_PAUSE, Lab
-from support.role import pauses
+from chaos.lab import ADMINS_PAUSE, LEASE_TTL, Lab
 
 MARGIN = 60.0
 """Seconds beyond the lease's own time that a busy machine may need. The promise is that queues run again, not that it is fast."""
@@ -34,16 +33,14 @@ class Verdict:
 
 def judge(lab: Lab, exit: str) -> Verdict:
     """Waits until all is as it should be, for the lease's time and a margin at most, and says what is."""
-    end = time.monotonic() + lab.lease_ttl + MARGIN
+    end = time.monotonic() + LEASE_TTL + MARGIN
     while not (_running(lab) and not lab.leases() and not processes.of_lab(lab.folder)) and time.monotonic() < end:
         time.sleep(0.1)
     seconds = None
     if _running(lab):
         ended = max(lab.deed_at or 0.0, lab.watcher.last_upload() or 0.0)
         seconds = max(0.0, lab.watcher.last_change_of_queues() - ended)
-    kept = all(ADMINS_PAUSE in look.paused for look in lab.watcher.looks) and not any(
-        name == ADMINS_PAUSE for name, _ in pauses(lab.server)
-    )
+    kept = all(ADMINS_PAUSE in look.paused for look in lab.watcher.looks) and not lab.server.was_resumed(ADMINS_PAUSE)
     checks = {
         "no queue was paused, so that nothing was tested": max(len(look.paused) for look in lab.watcher.looks) > 1,
         f"still paused: {', '.join(sorted(lab.watcher.now.paused - {ADMINS_PAUSE}))}": _running(lab),

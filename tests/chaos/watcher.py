@@ -10,7 +10,7 @@ import urllib.error
 from types import TracebackType
 from typing import NamedTuple
 
-from immich_emulator.testing import Emulator
+from chaos.servers import Server
 
 _INTERVAL = 0.1
 
@@ -26,7 +26,7 @@ class Look(NamedTuple):
 class Watcher:
     """A context manager; `looks` are the changes that it saw, oldest first."""
 
-    def __init__(self, server: Emulator) -> None:
+    def __init__(self, server: Server) -> None:
         self._server = server
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._watch, daemon=True)
@@ -69,5 +69,4 @@ class Watcher:
                 self.looks.append(look)
 
     def _look(self) -> Look:
-        state = self._server.state()
-        return Look(time.monotonic(), frozenset(name for name, queue in state["queues"].items() if queue["paused"]), len(state["assets"]))
+        return Look(time.monotonic(), *self._server.look())

@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 
 from chaos import plays
-from chaos.lab import PATIENCE, Lab
+from chaos.lab import LEASE_TTL, LONGER, PATIENCE, Lab
 from chaos.scenario import LOCAL, register, scenario
 from support.playbook import Playbook
 
@@ -27,13 +27,13 @@ def _die(lab: Lab) -> None:
 
 
 def _heal(lab: Lab) -> str:
-    time.sleep(lab.lease_ttl + 1)
+    time.sleep(LEASE_TTL + 1)
     return str(lab.run(HEAL, controller=Playbook(lab.folder / "elsewhere")).rc)
 
 
 def _next_upload(lab: Lab, src: Path) -> str:
     _die(lab)
-    time.sleep(lab.lease_ttl + 1)
+    time.sleep(LEASE_TTL + 1)
     return f"-9, {lab.run(plays.role(), controller=Playbook(lab.folder / 'elsewhere'), src=[str(src)]).rc}"
 
 
@@ -56,7 +56,7 @@ def container_then_nothing_new(lab: Lab) -> str:
 def _two(lab: Lab, victim: str) -> str:
     runs = {
         name: lab.start(plays.role(), controller=Playbook(lab.folder / name), src=[str(lab.photos(f"of {name}", first=first, count=count))])
-        for name, first, count in (("short", 0, 24), ("long", 1000, 60))
+        for name, first, count in (("short", 0, 24), ("long", 1000, LONGER))
     }
     lab.wait("both leases", lambda: len(lab.leases()) == 2)
     lab.wait_for_upload(None)

@@ -28,7 +28,7 @@ def awx_cancel(lab: Lab) -> str:
     (folder / "inventory" / "hosts.json").write_text(json.dumps({"all": {"hosts": {"nas": lab.host()}}}))
     (folder / "env" / "extravars").write_text(json.dumps(lab.variables()))
     runner = Path(sys.executable).with_name("ansible-runner")
-    environment = lab.controller.environment(lab.server) | lab.environment | {"PATH": f"{runner.parent}:{os.environ['PATH']}"}
+    environment = lab.controller.environment(None) | lab.environment | {"PATH": f"{runner.parent}:{os.environ['PATH']}"}
     with subprocess.Popen(
         [runner, "run", folder, "--playbook", "upload.yml"], env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL
     ) as job:

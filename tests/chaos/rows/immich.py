@@ -15,7 +15,7 @@ DROPPED = "metadataExtraction"
 def immich_restarts(lab: Lab) -> str:
     running = lab.start(plays.role(), src=[str(lab.photos(count=80))], immich_retries=None)
     lab.wait_for_upload(running)
-    lab.server.restart(down=1)
+    lab.server.restart()
     lab.deed()
     lab.wait(f"the resume of {DROPPED}", lambda: DROPPED not in lab.watcher.now.paused, running)
     lab.wait(f"the pause of {DROPPED} during the upload", lambda: DROPPED in lab.watcher.now.paused, running)

@@ -9,24 +9,24 @@ from chaos.lab import Lab
 from chaos.scenario import scenario
 
 
-@scenario("Immich answers 500 while the play wants to resume")
+@scenario("Immich answers 500 while the play wants to resume", needs_embedded=True)
 def server_refuses_to_resume(lab: Lab) -> str:
     running = lab.start(plays.role())
     lab.wait_for_upload(running)
-    lab.server.fault("PUT", "^/(queues|jobs)/", times=None, status=500)
+    lab.emulator.fault("PUT", "^/(queues|jobs)/", times=None, status=500)
     rc = running.finish().rc
-    lab.server.clear_faults()
+    lab.emulator.clear_faults()
     lab.deed()
     return str(rc)
 
 
-@scenario("Immich goes down during the upload, and is back after the play has ended")
+@scenario("Immich goes down during the upload, and is back after the play has ended", needs_embedded=True)
 def server_down(lab: Lab) -> str:
     running = lab.start(plays.role())
     lab.wait_for_upload(running)
-    lab.server.restart(down=25)
+    lab.emulator.restart(down=25)
     rc = running.finish().rc
-    lab.server.state()  # waits until it is back
+    lab.emulator.state()  # waits until it is back
     lab.deed()
     return str(rc)
 

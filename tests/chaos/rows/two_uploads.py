@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from chaos import plays
-from chaos.lab import Lab
+from chaos.lab import LONGER, Lab
 from chaos.scenario import scenario
 from support.playbook import RunningPlaybook
 
@@ -14,7 +14,7 @@ from support.playbook import RunningPlaybook
 def second_is_longer(lab: Lab) -> str:
     first, second = _both(lab)
     codes = f"{first.finish().rc}, {second.finish().rc}"
-    _see_that_the_pause_lasted(lab)
+    lab.see_that_the_pause_lasted()
     return codes
 
 
@@ -23,21 +23,13 @@ def first_is_killed(lab: Lab) -> str:
     first, second = _both(lab)
     first.kill()
     codes = f"{first.finish().rc}, {second.finish().rc}"
-    _see_that_the_pause_lasted(lab)
+    lab.see_that_the_pause_lasted()
     return codes
 
 
 def _both(lab: Lab) -> tuple[RunningPlaybook, RunningPlaybook]:
-    second = lab.start(plays.role(), src=[str(lab.photos("second", first=1000, count=60))])
+    second = lab.start(plays.role(), src=[str(lab.photos("second", first=1000, count=LONGER))])
     first = lab.start(plays.role())
     lab.wait_for_upload(second)
     lab.wait("both leases", lambda: len(lab.leases()) == 2, first)
     return first, second
-
-
-def _see_that_the_pause_lasted(lab: Lab) -> None:
-    looks = lab.watcher.looks
-    began = next(number for number, look in enumerate(looks) if look.uploads)
-    ended = next(number for number, look in enumerate(looks) if look.uploads == looks[-1].uploads)
-    if any(len(look.paused) < len(looks[began].paused) for look in looks[began:ended]):
-        lab.notes.append("queues ran before the second upload was done")
