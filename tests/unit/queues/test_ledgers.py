@@ -1,0 +1,313 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The two homes of the ledger: what lies in them, what may be wrong with it, and whose clock counts."""
+
+from __future__ import annotations
+
+import json
+import stat
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ansible_collections.selfhosted.immich.plugins.module_utils._client import errors
+from ansible_collections.selfhosted.immich.plugins.module_utils._queues import clock, homes
+from ansible_collections.selfhosted.immich.plugins.module_utils._queues.info import describe
+from ansible_collections.selfhosted.immich.plugins.module_utils._queues.jobs import manage
+from ansible_collections.selfhosted.immich.plugins.module_utils._queues.ledger_file import FileHome
+from ansible_collections.selfhosted.immich.plugins.module_utils._queues.ledger_server import ServerHome
+from immich_emulator.testing import Emulator
+from support.wire import writes
+
+from .conftest import Connect, options
+
+QUEUES = ["smartSearch", "ocr"]
+Call = Callable[..., dict[str, Any]]
+
+
+@pytest.fixture
+def call(server: Emulator, connect: Connect) -> Call:
+    return lambda **given: manage(connect(server), options(**{"queues": QUEUES, **given}), False)
+
+
+@pytest.fixture
+def folder(state_home: Path) -> Path:
+    state_home.mkdir(parents=True)
+    return state_home
+
+
+def ledger_in(folder: Path) -> Path:
+    (file,) = folder.glob("leases-*.json")
+    return file
+
+
+# The file.
+
+
+def test_the_file_is_its_owners_alone_and_goes_with_the_last_lease(call: Call, state_home: Path) -> None:
+    call(state="paused", lease="nas")
+    file = ledger_in(state_home)
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert stat.S_IMODE(state_home.stat().st_mode) == 0o700
+    assert [lease["lease"] for lease in json.loads(file.read_text())["leases"]] == ["nas"]
+    call(state="running", lease="nas")
+    assert not file.exists()
+
+
+def test_calls_that_need_no_ledger_make_none(call: Call, state_home: Path) -> None:
+    call(state="paused")
+    call(state="running")
+    call(state="running", lease="nobody")
+    call()
+    assert not state_home.exists()
+
+
+def test_another_server_has_another_file(tmp_path: Path) -> None:
+    one, other = FileHome(str(tmp_path), "http://nas:2283"), FileHome(str(tmp_path), "https://photos.example.com")
+    one.add("mine", ["ocr"], 9.0)
+    assert [record.lease for record in one.records()] == ["mine"]
+    assert other.records() == []
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (b"", "damaged"),
+        (b'{"version": 1, "server": "', "damaged"),
+        (b"\xff\xfe\x00", "damaged"),
+        (b'[{"lease": "x"}]', "damaged"),
+        (b'{"version": 1, "server": "SERVER", "leases": [{"lease": "x"}]}', "damaged"),
+        (
+            b'{"version": 1, "server": "SERVER", "leases": [{"id": "1", "lease": "x", "queues": "ocr", "released": [], "ttl": 9}]}',
+            "damaged",
+        ),
+        (b'{"version": 2, "server": "SERVER", "leases": []}', "version 2"),
+        (b'{"version": 1, "server": "http://elsewhere", "leases": []}', "another server"),
+    ],
+)
+def test_a_torn_or_foreign_file_is_set_aside_with_a_warning_and_never_trusted(
+    server: Emulator, connect: Connect, call: Call, folder: Path, content: bytes, reason: str
+) -> None:
+    content = content.replace(b"SERVER", server.url.encode())
+    path = Path(FileHome(None, server.url).path)
+    path.write_bytes(content)
+    server.pause("ocr")
+    shown = describe(connect(server, read_only=True), options(), False)
+    assert any("not usable" in warning for warning in shown["warnings"])
+    assert path.read_bytes() == content, "looking changes nothing"
+    result = call(state="paused", lease="nas")
+    (warning,) = result["warnings"]
+    assert "was set aside as" in warning
+    assert reason in warning
+    (aside,) = folder.glob("*.set-aside-*")
+    assert aside.read_bytes() == content
+    assert result["left_paused"] == ["ocr"]
+    assert call(state="running", lease="nas")["warnings"] == []
+    assert server.paused() == {"ocr"}
+
+
+def test_a_link_in_the_place_of_the_file_is_not_followed(server: Emulator, call: Call, folder: Path, tmp_path: Path) -> None:
+    victim = tmp_path / "victim"
+    victim.write_text("precious")
+    path = Path(FileHome(None, server.url).path)
+    path.symlink_to(victim)
+    (warning,) = call(state="paused", lease="nas")["warnings"]
+    assert "symbolic link" in warning
+    assert victim.read_text() == "precious"
+    assert not path.is_symlink()
+
+
+def test_a_file_of_another_user_is_not_trusted(server: Emulator, call: Call, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = Path(FileHome(None, server.url).path)
+    path.write_text(json.dumps({"version": 1, "server": server.url, "leases": []}))
+    monkeypatch.setattr("os.geteuid", lambda: path.stat().st_uid + 1)
+    (warning,) = call(state="paused", lease="nas")["warnings"]
+    assert "belongs to another user" in warning
+
+
+@pytest.mark.parametrize("breaking", ["write", "fsync", "rename"])
+def test_a_full_disk_fails_before_anything_is_paused(
+    server: Emulator, call: Call, state_home: Path, monkeypatch: pytest.MonkeyPatch, breaking: str
+) -> None:
+    def full(*_arguments: Any) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patches:
+        if breaking == "write":
+            patches.setattr("os.fchmod", full)
+        else:
+            patches.setattr(f"os.{breaking}", full)
+        with pytest.raises(errors.LocalFailure, match="cannot be written: No space left on device"):
+            call(state="paused", lease="nas")
+    assert writes(server) == []
+    assert server.paused() == set()
+    assert not [file for file in state_home.iterdir() if file.suffix in (".json", ".new")]
+    assert call(state="paused", lease="nas")["paused"] == QUEUES
+
+
+def test_a_disk_that_is_full_by_then_does_not_keep_the_queues_paused(server: Emulator, call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
+    call(state="paused", lease="nas")
+
+    def full(_descriptor: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patches:
+        patches.setattr("os.fsync", full)
+        with pytest.raises(errors.LocalFailure, match="No space left") as caught:
+            call(state="running", lease="nas")
+    assert caught.value.result["resumed"] == QUEUES  # type: ignore[attr-defined]
+    assert server.paused() == set()
+    assert call(state="running", lease="nas")["lease"] is None
+
+
+def test_a_folder_that_cannot_be_made_fails_before_anything_is_paused(server: Emulator, call: Call, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(errors.LocalFailure, match="Not a directory"):
+        call(state="paused", lease="nas", ledger_dir=str(tmp_path / "file" / "ledger"))
+    assert writes(server) == []
+
+
+class Moment:
+    """A clock that a test sets."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.value = clock.Now(1_700_000_000.0, "boot 1", 5000.0)
+        monkeypatch.setattr(clock, "now", lambda: self.value)
+
+    def pass_by(self, seconds: float) -> None:
+        self.value = self.value._replace(wall=self.value.wall + seconds, boottime=self.value.boottime + seconds)
+
+
+@pytest.fixture
+def moment(monkeypatch: pytest.MonkeyPatch) -> Moment:
+    return Moment(monkeypatch)
+
+
+@pytest.mark.parametrize("jump", [-1e8, -3600, 3600, 1e8])
+def test_a_clock_that_is_set_neither_frees_nor_freezes_a_lease(tmp_path: Path, moment: Moment, jump: float) -> None:
+    home = FileHome(str(tmp_path), "http://nas")
+    home.add("nas", ["ocr"], 900.0)
+    moment.value = moment.value._replace(wall=moment.value.wall + jump)
+    moment.pass_by(890)
+    assert home.records()[0].live
+    moment.pass_by(20)
+    assert not home.records()[0].live
+
+
+@pytest.mark.parametrize(
+    ("wall", "live"), [(60, True), (899, True), (901, False), (-60, True), (-899, True), (-901, False), (1e8, False), (-1e8, False)]
+)
+def test_across_a_reboot_the_clock_decides_and_prolongs_a_lease_once_at_most(
+    tmp_path: Path, moment: Moment, wall: float, live: bool
+) -> None:
+    home = FileHome(str(tmp_path), "http://nas")
+    home.add("nas", ["ocr"], 900.0)
+    moment.value = clock.Now(moment.value.wall + wall, "boot 2", 30.0)
+    assert home.records()[0].live is live
+
+
+def test_the_time_asleep_counts(tmp_path: Path) -> None:
+    present = clock.now()
+    assert clock.age({"wall": present.wall + 500, "boot": present.boot, "boottime": present.boottime - 100}) == pytest.approx(100, abs=5)
+
+
+# The server.
+
+
+def test_a_damaged_or_newer_album_is_left_alone_with_a_warning(server: Emulator, connect: Connect, call: Call) -> None:
+    client = connect(server)
+    for description in ('{"selfhosted.immich lease": {"version": 1, "lea', '{"selfhosted.immich lease": {"version": 7}}'):
+        client.albums.create("Background jobs paused by hand", description)
+    client.albums.create("Holiday", "by the sea")
+    server.pause("ocr")
+    result = call(state="paused", lease="nas", ledger="server")
+    assert result["left_paused"] == ["ocr"]
+    assert sorted("damaged" in warning or "version 7" in warning for warning in result["warnings"]) == [True, True]
+    call(state="running", lease="nas", ledger="server")
+    assert {album["name"] for album in server.state()["albums"]} == {"Background jobs paused by hand", "Holiday"}
+
+
+def test_an_album_with_photos_in_it_is_not_removed(server: Emulator, connect: Connect, call: Call) -> None:
+    call(state="paused", lease="nas", ledger="server")
+    client = connect(server)
+    (album,) = client.albums.mine()
+    server.fault(
+        method="GET",
+        path=f"/albums/{album.id}$",
+        times=1,
+        status=200,
+        json={
+            "id": album.id,
+            "albumName": "x",
+            "assetCount": 3,
+            "createdAt": "2026-01-01T00:00:00.000Z",
+            "updatedAt": "2026-01-01T00:00:00.000Z",
+        },
+    )
+    result = call(state="running", lease="nas", ledger="server")
+    assert any("Somebody put photos" in warning for warning in result["warnings"])
+    assert server.paused() == set()
+    (left,) = client.albums.mine()
+    assert (left.id, left.description) == (album.id, "")
+
+
+def test_the_servers_clock_counts_and_not_this_hosts(
+    server: Emulator, connect: Connect, call: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    call(state="paused", lease="nas", ledger="server")
+    monkeypatch.setattr(clock, "now", lambda: clock.Now(4e9, "", 0.0))
+    monkeypatch.setattr("time.time", lambda: 4e9)
+    (record,) = ServerHome(connect(server)).records()
+    assert record.live
+    assert record.age < 30
+
+
+# Which of the two.
+
+ALBUM_SCOPES = ["album.read", "album.create", "album.update", "album.delete"]
+
+
+@pytest.mark.parametrize(
+    ("contained", "scopes", "directory", "kind", "warns"),
+    [
+        (False, ALBUM_SCOPES, False, "file", False),
+        (True, ALBUM_SCOPES, False, "server", False),
+        (True, ALBUM_SCOPES, True, "file", False),
+        (True, ALBUM_SCOPES[:2], False, "file", True),
+        (False, [], False, "file", False),
+    ],
+)
+def test_auto_is_the_server_where_this_host_will_not_last(
+    server: Emulator,
+    connect: Connect,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    contained: bool,
+    scopes: list[str],
+    directory: bool,
+    kind: str,
+    warns: bool,
+) -> None:
+    monkeypatch.setattr(homes, "in_container", lambda: contained)
+    key = server.make_key(user="admin", permissions=["queue.read", "queue.update", *scopes])
+    given = options(state="paused", lease="nas", ledger="auto", ledger_dir=str(tmp_path / "volume") if directory else None)
+    result = manage(connect(server, key), given, False)
+    assert result["lease"]["ledger"] == kind
+    assert any("goes away with the container" in warning and "album.update" in warning for warning in result["warnings"]) is warns
+    manage(connect(server, key), {**given, "state": "running"}, False)
+    assert server.paused() == set()
+
+
+def test_healing_looks_into_both(server: Emulator, connect: Connect, call: Call) -> None:
+    for ledger, queue in (("file", "ocr"), ("server", "smartSearch")):
+        call(state="paused", lease=ledger, ledger=ledger, queues=[queue])
+        home = homes.choose(connect(server), ledger, None, leasing=True, read_only=False)
+        assert home.renew(home.records()[0], 1e-6)
+    shown = describe(connect(server, read_only=True), options(ledger="auto"), False)
+    assert {(lease["holder"], lease["ledger"]) for lease in shown["leases"]} == {("file", "file"), ("server", "server")}
+    result = call(ledger="auto")
+    assert sorted(result["healed"]) == ["ocr", "smartSearch"]
+    assert server.paused() == set()
+    assert call(ledger="auto")["changed"] is False
