@@ -103,6 +103,7 @@ options:
     description:
       - Name of an album of the key's user, to which all files are added. It is made if it is missing.
       - If several albums have that name the task fails and lists their ids. Then use O(album_id).
+      - Runs that make the same album at the same time end up with one if the key has the scope C(album.delete).
     type: str
   album_id:
     description:

@@ -52,7 +52,7 @@ class Stored(NamedTuple):
 class Album(NamedTuple):
     """An album that the key's user can see. `owned` is false for albums that others share with the user.
 
-    `updated` is when it was last changed, by the server's clock (ISO 8601 in UTC).
+    `created` and `updated` are when it was made and last changed, by the server's clock (ISO 8601 in UTC).
     """
 
     id: str
@@ -61,6 +61,7 @@ class Album(NamedTuple):
     asset_count: int
     owned: bool
     updated: str
+    created: str
 
 
 class Added(NamedTuple):

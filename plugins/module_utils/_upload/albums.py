@@ -30,7 +30,7 @@ class Target:
     def make(self) -> str:
         """Makes the album if it is missing; returns its id."""
         if self.id is None:
-            self.id = self._make().id
+            self.id = self._oldest(self._make()).id
         return self.id
 
     def _make(self) -> Album:
@@ -40,8 +40,18 @@ class Target:
             if not (exc.transient and exc.maybe_done):
                 raise
             # The answer was lost, perhaps not the request: a second album of that name would be a nuisance for years.
-            found = [album for album in self._client.albums.mine() if album.name == self.name]
+            found = self._client.albums.mine(self.name)
             return found[0] if found else self._client.albums.create(self.name)
+
+    def _oldest(self, mine: Album) -> Album:
+        """Another run may have made an album of that name in the same moment: both then agree on the older one."""
+        if mine.asset_count or not self._client.may("album.delete"):
+            return mine
+        oldest = min([mine, *self._client.albums.mine(self.name)], key=lambda album: (album.created, album.id))
+        if oldest.id != mine.id:
+            self._client.albums.delete(mine.id)
+            self.created = False
+        return oldest
 
     def result(self) -> Dict[str, Any]:
         """What the module returns about it."""

@@ -7,22 +7,24 @@ from __future__ import annotations
 
 import hashlib
 import os
-from typing import Callable
+from typing import Callable, Optional
 
 from .._client import errors
 from .media import Media, identity_of, open_media, unreadable
 
 _BLOCK = 1024 * 1024
+SMALL = 1024 * 1024  # bytes: a file up to this size is sent from memory, so that it is opened and hashed once
 
 
 class Hasher:
     """Hashes files one after another with one buffer. `go_on` is called for each block, and may raise to stop.
 
-    `bytes` counts what was read.
+    `bytes` counts what was read; `content` is the last file's, if it is no larger than `SMALL`.
     """
 
     def __init__(self, go_on: Callable[[], None]) -> None:
         self.bytes = 0
+        self.content: Optional[bytes] = None
         self._go_on = go_on
         self._buffer = bytearray(_BLOCK)
         self._view = memoryview(self._buffer)
@@ -43,6 +45,7 @@ class Hasher:
 
     def _read(self, media: Media) -> bytes:
         digest, left = hashlib.sha1(), media.size
+        self.content = None
         with open_media(media) as stream:
             try:
                 while left > 0:
@@ -51,6 +54,8 @@ class Hasher:
                     if not count:
                         break
                     digest.update(self._view[:count])
+                    if count == media.size <= SMALL:
+                        self.content = bytes(self._view[:count])
                     left -= count
                     self.bytes += count
                 after = identity_of(os.fstat(stream.fileno()))

@@ -41,10 +41,10 @@ class Sidecar:
 class Media:
     """A photo or video as it was when it was found. `sha1` is empty until it is known.
 
-    `held` is how many bytes of the read-ahead budget it takes up.
+    `held` is how many bytes of the read-ahead budget it takes up; `content` what was hashed, while that is in memory.
     """
 
-    __slots__ = ("folder", "held", "inode", "mtime_ns", "name", "sha1", "sidecar", "size")
+    __slots__ = ("content", "folder", "held", "inode", "mtime_ns", "name", "sha1", "sidecar", "size")
 
     def __init__(self, folder: Folder, name: str, found: os.stat_result) -> None:
         self.folder = folder
@@ -67,11 +67,24 @@ class Media:
         """Takes over what the file is now, and forgets its checksum."""
         self.size, self.mtime_ns, self.inode = identity_of(found)
         self.sha1 = b""
+        self.content: Optional[bytes] = None
 
 
 def identity_of(found: os.stat_result) -> Tuple[int, int, int]:
     """See `Media.identity`."""
     return found.st_size, found.st_mtime_ns, found.st_ino
+
+
+def check_unchanged(media: Media) -> None:
+    """`FileChanged` if the file is not as it was found, `LocalFailure` if it cannot be looked at."""
+    try:
+        found = os.stat(media.path)
+    except FileNotFoundError as exc:
+        raise errors.LocalFailure("The file vanished before it could be sent.") from exc
+    except OSError as exc:
+        raise unreadable(exc) from exc
+    if identity_of(found) != media.identity:
+        raise errors.FileChanged("The file changed after it was found.")
 
 
 def open_media(media: Media) -> BinaryIO:

@@ -23,7 +23,7 @@ from .bandwidth import Bandwidth
 from .brake import Brake
 from .cache import ChecksumCache
 from .check import Gatherer, ask
-from .checksum import Hasher
+from .checksum import SMALL, Hasher
 from .lane import Halted, Lane
 from .media import Batch, Media, unreadable
 from .members import Placed
@@ -39,6 +39,7 @@ from .twins import Twins
 
 _HASHERS = min(4, os.cpu_count() or 1)
 _READ_AHEAD = 256 * 1024 * 1024
+_IN_MEMORY = 24 * 1024 * 1024  # bytes of small files
 _SCAN_AHEAD = 20_000  # files: some ten megabytes
 _HASH_AT_ONCE = 4
 _UNLUCKY = 3  # files
@@ -81,6 +82,7 @@ class Pipeline:
         self._scan_stage = Scan(options, kinds, tally)
         bandwidth = Bandwidth(options.bandwidth_limit, self.brake.go_on)
         self._ahead = ReadAhead(_READ_AHEAD)
+        self._in_memory = ReadAhead(_IN_MEMORY)
         self._twins = Twins()
         self._predicted: Set[bytes] = set()
         self._failed_in_a_row = 0
@@ -113,6 +115,7 @@ class Pipeline:
             for lane in (self._to_hash, self._to_check, self._to_send):
                 lane.halt()
             self._ahead.halt()
+            self._in_memory.halt()
             _join(self._threads, _GRACE)
             self._to_organise.end()
             _join([self._organising], _GRACE_TO_ORGANISE)
@@ -198,9 +201,10 @@ class Pipeline:
             if taken is None:
                 return
             for media in taken:
-                media.held = self._ahead.take(media.size)
+                media.held = self._budget(media.size).take(media.size)
                 try:
                     media.sha1 = hasher.sha1(media)
+                    media.content = hasher.content
                 except Stopped:
                     raise
                 except errors.LocalFailure as exc:
@@ -334,8 +338,11 @@ class Pipeline:
             self._to_organise.put(placed)
 
     def _let_go(self, media: Media) -> None:
-        self._ahead.give_back(media.held)
-        media.held = 0
+        self._budget(media.held).give_back(media.held)
+        media.held, media.content = 0, None
+
+    def _budget(self, size: int) -> ReadAhead:
+        return self._in_memory if size <= SMALL else self._ahead
 
     def _cache(self) -> Optional[ChecksumCache]:
         return ChecksumCache(self._options.checksum_cache) if self._options.checksum_cache else None

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from typing import Optional, Tuple
+from typing import BinaryIO, Optional, Tuple, Union
 
 from .._client import errors
 from .._client.api import Immich
@@ -14,7 +14,7 @@ from .._client.endpoints.assets import upload_fields
 from .._client.values import Stored
 from .bandwidth import Bandwidth
 from .dates import iso_time
-from .media import Media, Sidecar, open_media, shown
+from .media import Media, Sidecar, check_unchanged, open_media, shown
 from .options import Options
 
 _LARGEST_SIDECAR = 16 * 1024 * 1024  # a sidecar is held in memory; real ones have a few kilobytes
@@ -36,8 +36,9 @@ class Sender:
     def send(self, media: Media) -> Stored:
         """Sends a file whose SHA-1 is known, with its sidecar.
 
-        The file is looked at before each attempt, and the bytes are hashed on the way: `FileChanged` when they are not those of
-        `media.sha1`; nothing is on the server then. `created` is true as well when an attempt arrived whose answer was lost.
+        The file is looked at before it is sent, and unless its `content` is in memory the bytes are hashed on the way: `FileChanged`
+        when they are not those of `media.sha1`; nothing is on the server then. `created` is true as well when an attempt arrived
+        whose answer was lost.
         """
         sha1 = media.sha1.hex()
         time = iso_time(media.mtime_ns)
@@ -51,19 +52,26 @@ class Sender:
         sidecar = _part(media, media.sidecar)
         attempts = 0
 
-        with open_media(media) as stream:
-
+        def send(source: Union[BinaryIO, bytes]) -> Stored:
             def new_body(retry: int) -> FormBody:
                 nonlocal attempts
                 attempts = retry
                 self.in_flight = 0
-                stream.seek(0)
-                return FormBody(fields, stream, name=media.name, size=media.size, sha1=sha1, sidecar=sidecar, on_block=self._on_block)
+                if not isinstance(source, bytes):
+                    source.seek(0)
+                return FormBody(fields, source, name=media.name, size=media.size, sha1=sha1, sidecar=sidecar, on_block=self._on_block)
 
             try:
-                stored = self._client.assets.upload(sha1, new_body)
+                return self._client.assets.upload(sha1, new_body)
             finally:
                 self.in_flight = 0
+
+        if media.content is not None:
+            check_unchanged(media)
+            stored = send(media.content)
+        else:
+            with open_media(media) as stream:
+                stored = send(stream)
         return Stored(stored.asset_id, stored.created or attempts > 0)
 
     def _on_block(self, size: int) -> None:

@@ -91,6 +91,26 @@ def test_a_file_that_the_server_does_not_add_is_a_failure(uploads: Uploads, clie
     assert by_name(uploads.server)["a.jpg"]["albums"] == ["A"]
 
 
+def test_two_runs_that_make_the_same_album_at_once_end_up_with_one(
+    each_version: Uploads, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The other run looked before this one had made its album, and makes its own first."""
+    picture(tmp_path / "a.jpg")
+    client = Immich(Connection(each_version.server.url, each_version.server.api_key))
+    real, others = AlbumCalls.create, [client.albums]
+
+    def create(albums: AlbumCalls, name: str) -> Any:
+        while others:
+            real(others.pop(), name)
+        return real(albums, name)
+
+    monkeypatch.setattr(AlbumCalls, "create", create)
+    result = each_version(tmp_path, album="A")
+    (album,) = each_version.server.state()["albums"]
+    assert len(album["assets"]) == 1
+    assert result["albums"] == [{"name": "A", "id": album["id"], "created": False, "added": 1}]
+
+
 def test_tags_are_written_as_immich_keeps_them(uploads: Uploads, tmp_path: Path) -> None:
     picture(tmp_path / "a.jpg")
     uploads(tmp_path, tags=["/Trip//Rome/", "Trip/Rome", "x"])

@@ -31,10 +31,13 @@ class AlbumCalls:
         """`POST /albums`. Never repeated by itself: a second call would make a second album of that name."""
         return _album(self._transport.call("POST", "/albums", json={"albumName": name, "description": description}), True)
 
-    def mine(self) -> List[Album]:
-        """`GET /albums`, only those that the user owns. Unlike `all` this needs no scope but `album.read`."""
-        query = {"isOwned": "true"} if self._filters_by_owner() else {}  # up to 2.7 there are no others in the list
-        return [_album(found, True) for found in self._transport.call("GET", "/albums", query=query)]
+    def mine(self, name: Optional[str] = None) -> List[Album]:
+        """`GET /albums`, only those that the user owns (and have this name). Unlike `all` this needs no scope but `album.read`."""
+        query: Dict[str, str] = {}
+        if self._filters_by_owner():  # up to 2.7 there are no others in the list, and the name is looked at here
+            query = {"isOwned": "true"} if name is None else {"isOwned": "true", "name": name}
+        albums = [_album(found, True) for found in self._transport.call("GET", "/albums", query=query)]
+        return [album for album in albums if name is None or album.name == name]
 
     def one_of_mine(self, album_id: str) -> Album:
         """`GET /albums/{id}` of an album that the user is known to own: needs no scope but `album.read`."""
@@ -70,6 +73,7 @@ def _album(found: Mapping[str, Any], owned: bool) -> Album:
         int(found.get("assetCount") or 0),
         owned,
         str(found["updatedAt"]),
+        str(found["createdAt"]),
     )
 
 
