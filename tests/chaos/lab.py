@@ -173,7 +173,7 @@ class Lab:
             self._sshd.start()
 
     def kill_everything(self, name: str) -> None:
-        """SIGKILL to all processes below one of the lab's folders, as when a container is killed."""
+        """SIGKILL to all processes that use one of the lab's folders, as when a container is killed."""
         processes.kill_all(self.folder / name)
 
     def deed(self) -> None:
@@ -209,7 +209,7 @@ class Lab:
             if (ended and not came()) or time.monotonic() > end:
                 told = f": the playbook ended before\n{running.finish().output}" if running is not None and ended else ""
                 raise AssertionError(f"{what} did not come{told}")
-            time.sleep(0.05)
+            time.sleep(0.1)
 
     def wait_for_upload(self, running: RunningPlaybook | None, more: int = _BEGUN) -> None:
         """Waits until queues are paused and some photos went up: from now on it is the middle of an upload."""

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,7 +19,6 @@ class Process:
     """A process as it was a moment ago."""
 
     pid: int
-    parent: int
     name: str
     command: str
 
@@ -27,7 +26,13 @@ class Process:
 def of_lab(folder: Path) -> list[Process]:
     """The processes that Ansible started in this lab, and theirs, whether or not their parents live."""
     mark = f"={folder}/".encode()
-    return [process for process, environment in _all() if mark in environment and process.name not in _LINGERS]
+    found = []
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            with suppress(FileNotFoundError, ProcessLookupError, PermissionError):
+                if mark in (entry / "environ").read_bytes():  # empty for a zombie
+                    found.append(_process(entry))
+    return [process for process in found if process.name not in _LINGERS]
 
 
 def running_module(folder: Path, module: str) -> Process:
@@ -38,30 +43,19 @@ def running_module(folder: Path, module: str) -> Process:
     raise AssertionError(f"no module {module} runs")
 
 
-def children(pid: int) -> list[Process]:
+def children(pid: int) -> list[int]:
     """The processes that a process started itself."""
-    return [process for process, _environment in _all() if process.parent == pid]
+    return [int(child) for task in Path(f"/proc/{pid}/task").iterdir() for child in (task / "children").read_text().split()]
 
 
 def kill_all(folder: Path) -> None:
     """SIGKILL to everything of a lab, as when its container is killed."""
     while found := of_lab(folder):
         for process in found:
-            try:
+            with suppress(ProcessLookupError):
                 os.kill(process.pid, signal.SIGKILL)
-            except ProcessLookupError:
-                continue
 
 
-def _all() -> Iterator[tuple[Process, bytes]]:
-    for entry in Path("/proc").iterdir():
-        if not entry.name.isdigit():
-            continue
-        try:
-            status = dict(line.split(":\t", 1) for line in (entry / "status").read_text().splitlines() if ":\t" in line)
-            command = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
-            environment = (entry / "environ").read_bytes()
-        except (FileNotFoundError, ProcessLookupError, PermissionError):
-            continue
-        if not status["State"].startswith("Z"):
-            yield Process(int(entry.name), int(status["PPid"]), status["Name"], command), environment
+def _process(entry: Path) -> Process:
+    command = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+    return Process(int(entry.name), (entry / "comm").read_text().strip(), command)

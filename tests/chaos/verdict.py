@@ -35,7 +35,7 @@ def judge(lab: Lab, exit: str) -> Verdict:
     """Waits until all is as it should be, for the lease's time and a margin at most, and says what is."""
     end = time.monotonic() + LEASE_TTL + MARGIN
     while not (_running(lab) and not lab.leases() and not processes.of_lab(lab.folder)) and time.monotonic() < end:
-        time.sleep(0.1)
+        time.sleep(0.5)
     seconds = None
     if _running(lab):
         ended = max(lab.deed_at or 0.0, lab.watcher.last_upload() or 0.0)

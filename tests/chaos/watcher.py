@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from chaos.servers import Server
 
-_INTERVAL = 0.1
+_INTERVAL = 0.2
 
 
 class Look(NamedTuple):

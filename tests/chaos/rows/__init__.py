@@ -16,6 +16,8 @@ for _ideas in (
     "several_hosts",
     "immich",
     "two_uploads",
+    "policies",
+    "reboots",
     "containers",
 ):
     import_module(f"chaos.rows.{_ideas}")

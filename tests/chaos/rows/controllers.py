@@ -45,6 +45,6 @@ def worker_killed(lab: Lab) -> str:
     running = lab.start(plays.role())
     lab.wait_for_upload(running)
     for worker in processes.children(running.process.pid):
-        os.kill(worker.pid, signal.SIGKILL)
+        os.kill(worker, signal.SIGKILL)
     lab.deed()
     return str(running.finish().rc)

@@ -23,6 +23,19 @@ def rescue_fails(lab: Lab) -> str:
     return str(lab.run(plays.model(block=[plays.part(plays.UPLOAD), plays.fail()], rescue=[plays.fail()])).rc)
 
 
+@scenario("a task fails, rescue swallows it")
+def rescue_swallows(lab: Lab) -> str:
+    nothing: dict[str, Any] = {"ansible.builtin.debug": {"msg": "never mind"}}
+    return str(lab.run(plays.model(block=[plays.part(plays.UPLOAD), plays.fail()], rescue=[nothing])).rc)
+
+
+@scenario("the upload's Python interpreter is missing")
+def bad_interpreter(lab: Lab) -> str:
+    running = lab.start(plays.model(block=[plays.part(plays.UPLOAD, vars={"ansible_python_interpreter": "/nowhere/python"})]))
+    lab.wait_for_task(running, "Upload")
+    return str(running.finish().rc)
+
+
 @scenario("a task uses an undefined variable")
 def undefined_variable(lab: Lab) -> str:
     wrong: dict[str, Any] = {"ansible.builtin.debug": {"msg": "{{ nobody_defined_this.one }}"}}
@@ -42,3 +55,13 @@ def module_killed(lab: Lab) -> str:
 def task_timeout(lab: Lab) -> str:
     upload = {"block": [plays.part(plays.UPLOAD)], "timeout": 4}
     return str(lab.run(plays.model(block=[upload]), src=[str(lab.photos())]).rc)
+
+
+@scenario("the upload hangs, because Immich answers nothing any more", needs_embedded=True)
+def upload_hangs(lab: Lab) -> str:
+    lab.emulator.fault("POST", "^/assets$", after=3, times=None, hang=True)
+    running = lab.start(plays.role(), immich_timeout=300)
+    lab.wait_for_upload(running)
+    lab.wait("the end of the pause", lambda: len(lab.watcher.now.paused) == 1, running)
+    os.kill(processes.running_module(lab.folder, "immich_upload").pid, signal.SIGKILL)
+    return str(running.finish().rc)
