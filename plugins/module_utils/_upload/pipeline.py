@@ -22,6 +22,7 @@ from .._client.api import Immich
 from .bandwidth import Bandwidth
 from .brake import Brake
 from .cache import ChecksumCache
+from .census import Census
 from .check import Gatherer, ask
 from .checksum import SMALL, Hasher
 from .lane import Halted, Lane
@@ -48,6 +49,8 @@ _ORGANISE_SECONDS = 2.0
 # Seconds that threads have to end once the run stops: one that waits for a dead server is left behind, it is a daemon.
 _GRACE = 5.0
 _GRACE_TO_ORGANISE = 30.0
+# Seconds after which somebody who watches is told how much there is, if the scan has not come to its end by then.
+_CENSUS_AFTER = 5.0
 
 
 class Outcome(NamedTuple):
@@ -80,6 +83,7 @@ class Pipeline:
         self._only_look = only_look
         self.brake = Brake()
         self._scan_stage = Scan(options, kinds, tally)
+        self.census = Census(options, kinds)
         bandwidth = Bandwidth(options.bandwidth_limit, self.brake.go_on)
         self._ahead = ReadAhead(_READ_AHEAD)
         self._in_memory = ReadAhead(_IN_MEMORY)
@@ -141,15 +145,18 @@ class Pipeline:
 
     def look(self) -> Snapshot:
         """How far it is."""
-        tally = self._tally
+        tally, census = self._tally, self.census
+        if tally.seconds > _CENSUS_AFTER and not self._scan_done:
+            census.start()
+        counted = census.done and not self._scan_done
         over = not self._organising.is_alive()
         sending = any(thread.is_alive() for thread in self._threads)
         in_flight = sum(one.in_flight for one in self._senders)
         return {
-            "phase": "done" if over else "organise" if not sending else "upload" if self._scan_done else "scan",
-            "scan_done": self._scan_done,
-            "files_seen": tally.files_seen,
-            "bytes_seen": tally.bytes_seen,
+            "phase": "done" if over else "organise" if not sending else "upload" if self._scan_done or counted else "scan",
+            "scan_done": self._scan_done or counted,
+            "files_seen": max(tally.files_seen, census.files) if counted else tally.files_seen,
+            "bytes_seen": max(tally.bytes_seen, census.bytes) if counted else tally.bytes_seen,
             "files_done": tally.files_done,
             "bytes_done": tally.bytes_done + in_flight,
             "bytes_hashed": sum(one.bytes for one in self._hashers),

@@ -10,9 +10,12 @@ import threading
 from pathlib import Path
 from typing import Any
 
+import pytest
+
+from ansible_collections.selfhosted.immich.plugins.module_utils._upload import pipeline
 from ansible_collections.selfhosted.immich.plugins.plugin_utils._progress import snapshot
 
-from .conftest import Uploads, picture
+from .conftest import Uploads, counts, picture
 
 
 def read(path: Path) -> snapshot.Snapshot:
@@ -51,6 +54,28 @@ def test_it_shows_what_is_under_way(uploads: Uploads, tmp_path: Path) -> None:
     uploads(tmp_path / "src", progress_path=str(path), bandwidth_limit=4e6, heartbeat=heartbeat)
     assert any(0 < one.bytes_done < 6_000_000 and one.files_done == 0 and one.phase == "upload" for one in seen)
     assert all(one.bytes_done <= one.bytes_seen for one in seen)
+
+
+def test_how_much_there_is_is_known_before_the_pipeline_has_seen_it(
+    uploads: Uploads, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pipeline, "_SCAN_AHEAD", 300)
+    monkeypatch.setattr(pipeline, "_CENSUS_AFTER", 0.0)
+    for number in range(1500):
+        picture(tmp_path / "src" / f"{number}.jpg", f"{number:0200}")
+    picture(tmp_path / "src" / "empty.jpg", b"")
+    picture(tmp_path / "src" / "notes.txt")
+    path = tmp_path / "progress"
+    seen: list[snapshot.Snapshot] = []
+
+    def heartbeat() -> None:
+        if path.exists():
+            seen.append(read(path))
+
+    result = uploads(tmp_path / "src", progress_path=str(path), bandwidth_limit=1e5, heartbeat=heartbeat, max_failures=1)
+    assert counts(result) == [1500, 0, 1, 1]
+    early = [one for one in seen if one.scan_done and one.files_done < 700]
+    assert early and all((one.files_seen, one.bytes_seen) == (1502, 300_000) for one in early)
 
 
 def test_a_file_that_cannot_be_written_disturbs_nothing(uploads: Uploads, tmp_path: Path) -> None:
