@@ -24,7 +24,7 @@ from support.sshd import Sshd
 ADMINS_PAUSE = "smartSearch"
 """The queue that the administrator paused by hand before anything else happened."""
 
-LEASE_TTL = 10.0
+LEASE_TTL = 10
 """Seconds: short, and yet longer than a busy machine takes from the pause to the first renewal."""
 
 PATIENCE = 120.0

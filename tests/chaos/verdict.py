@@ -36,19 +36,25 @@ def judge(lab: Lab, exit: str) -> Verdict:
     end = time.monotonic() + LEASE_TTL + MARGIN
     while not (_running(lab) and not lab.leases() and not processes.of_lab(lab.folder)) and time.monotonic() < end:
         time.sleep(0.5)
-    seconds = None
-    if _running(lab):
-        ended = max(lab.deed_at or 0.0, lab.watcher.last_upload() or 0.0)
-        seconds = max(0.0, lab.watcher.last_change_of_queues() - ended)
+    seconds = _seconds(lab) if _running(lab) else None
     kept = all(ADMINS_PAUSE in look.paused for look in lab.watcher.looks) and not lab.server.was_resumed(ADMINS_PAUSE)
+    leases, processes_left = lab.leases(), processes.of_lab(lab.folder)
     checks = {
         "no queue was paused, so that nothing was tested": max(len(look.paused) for look in lab.watcher.looks) > 1,
         f"still paused: {', '.join(sorted(lab.watcher.now.paused - {ADMINS_PAUSE}))}": _running(lab),
+        f"it took {seconds} s, and a lease has {LEASE_TTL}": seconds is None or seconds < LEASE_TTL + MARGIN,
         "a queue that was paused by hand was touched": kept,
-        f"left in the ledger: {lab.leases()}": not lab.leases(),
-        f"left running: {[process.command for process in processes.of_lab(lab.folder)]}": not processes.of_lab(lab.folder),
+        f"left in the ledger: {leases}": not leases,
+        f"left running: {[process.command for process in processes_left]}": not processes_left,
     }
-    return Verdict(exit, seconds, kept, not lab.leases(), [*lab.notes, *(problem for problem, holds in checks.items() if not holds)])
+    return Verdict(exit, seconds, kept, not leases, [*lab.notes, *(problem for problem, holds in checks.items() if not holds)])
+
+
+def _seconds(lab: Lab) -> float:
+    """How long it took until the queues ran as before."""
+    ended = [at for at in (lab.deed_at, lab.watcher.last_upload()) if at is not None]
+    assert ended, "nothing went up, and nobody noted when the event was"
+    return max(0.0, lab.watcher.last_change_of_queues() - max(ended))
 
 
 def _running(lab: Lab) -> bool:

@@ -12,6 +12,6 @@ from chaos.scenario import scenario
 def schedule_dies(lab: Lab) -> str:
     always_busy = {"name": "busy", "value": 2, "pause_above": 1, "resume_below": 0}
     play = [{"hosts": "all", "gather_facts": False, "roles": ["selfhosted.immich.immich_policy"]}]
-    run = lab.run(play, immich_policy_load=[always_busy], immich_policy_lease_ttl=int(LEASE_TTL), immich_policy_ledger=lab.ledger)
+    run = lab.run(play, immich_policy_load=[always_busy], immich_policy_lease_ttl=LEASE_TTL, immich_policy_ledger=lab.ledger)
     lab.deed()
     return str(run.rc)
