@@ -185,7 +185,7 @@ def _trouble_after(pause: Result, resume: Result) -> List[str]:
     still = [queue["name"] for queue in resume.get("queues") or [] if queue["paused"] and queue["name"] in ours] or ours
     return [
         _sentence(resume.get("msg")),
-        "Resume %s in Immich under Administration → Jobs." % join_names(still),
+        "The guard on the host goes on trying. Or resume %s in Immich's administration, under Jobs." % join_names(still),
     ]
 
 

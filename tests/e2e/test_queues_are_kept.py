@@ -107,7 +107,7 @@ def test_a_resume_that_never_succeeds_says_what_to_do(playbook: Playbook, server
     assert on_server(server) == sums(src)
     assert server.paused() == {"ocr"}
     assert summary(run).startswith("3 uploaded")
-    assert summary(run).endswith("Resume ocr in Immich under Administration → Jobs.")
+    assert summary(run).endswith("The guard on the host goes on trying. Or resume ocr in Immich's administration, under Jobs.")
 
 
 @pytest.mark.usefixtures("paused_by_hand")

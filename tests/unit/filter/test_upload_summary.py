@@ -125,7 +125,7 @@ def test_a_failed_pause_stops_the_run() -> None:
 def test_a_failed_resume_names_the_queues_and_the_way_out() -> None:
     resume = {"failed": True, "msg": "ocr could not be resumed: boom", "queues": [queue("metadataExtraction", False), queue("ocr", True)]}
     assert fails(uploaded(1), pause=PAUSED, resume=resume).endswith(
-        "ocr could not be resumed: boom. Resume ocr in Immich under Administration → Jobs."
+        "ocr could not be resumed: boom. The guard on the host goes on trying. Or resume ocr in Immich's administration, under Jobs."
     )
 
 
