@@ -13,7 +13,7 @@ from __future__ import annotations
 import hashlib
 import os
 import secrets
-from typing import BinaryIO, Callable, Iterator, Mapping, Optional, Tuple
+from typing import BinaryIO, Callable, Iterator, Mapping, Optional, Tuple, Union
 
 from . import errors
 
@@ -27,12 +27,14 @@ class FormBody:
     checked, `FileChanged` is raised before the form has ended, so that the server drops it. (A form that ends properly
     around half a file would be stored truncated.) A read error raises `LocalFailure` with the same effect. `on_block` is called
     with the number of bytes of each block before it is sent: to count, to slow down, or to raise and so cut the transfer.
+
+    In place of an open `file` it takes the very bytes that were hashed, where they are still in memory.
     """
 
     def __init__(
         self,
         fields: Mapping[str, str],
-        file: BinaryIO,
+        file: Union[BinaryIO, bytes],
         *,
         name: str,
         size: int,
@@ -57,9 +59,25 @@ class FormBody:
         return len(self._head) + self._size + len(self._tail)
 
     def __iter__(self) -> Iterator[bytes]:
+        return self._from_memory(self._file) if isinstance(self._file, bytes) else self._from_disk(self._file)
+
+    def _from_memory(self, content: bytes) -> Iterator[bytes]:
+        held = self._head
+        for start in range(0, self._size, BLOCK):
+            block = content[start : start + BLOCK]
+            if self._on_block is not None:
+                self._on_block(len(block))
+            if start:
+                yield held
+                held = block
+            else:
+                held += block
+        yield held + self._tail
+
+    def _from_disk(self, file: BinaryIO) -> Iterator[bytes]:
         digest, left, held = hashlib.sha1(), self._size, self._head
         while left:
-            block = self._read(min(BLOCK, left))
+            block = _read(file, min(BLOCK, left))
             if not block:
                 raise errors.FileChanged("The file became shorter while it was sent.")
             digest.update(block)
@@ -71,18 +89,19 @@ class FormBody:
                 continue
             yield held
             held = block
-        if self._read(1):
+        if _read(file, 1):
             raise errors.FileChanged("The file became longer while it was sent.")
         if digest.hexdigest() != self._sha1:
             raise errors.FileChanged("The file changed while it was sent.")
         yield held + self._tail
 
-    def _read(self, size: int) -> bytes:
-        # An OSError from here would look like a broken connection to the HTTP library, which sends what this yields.
-        try:
-            return self._file.read(size)
-        except OSError as exc:
-            raise errors.LocalFailure("The file cannot be read: %s." % (exc.strerror or exc)) from exc
+
+def _read(file: BinaryIO, size: int) -> bytes:
+    # An OSError from here would look like a broken connection to the HTTP library, which sends what this yields.
+    try:
+        return file.read(size)
+    except OSError as exc:
+        raise errors.LocalFailure("The file cannot be read: %s." % (exc.strerror or exc)) from exc
 
 
 def _file_head(dashes: bytes, field: str, name: str, content_type: bytes) -> bytes:

@@ -13,7 +13,7 @@ from .._client import errors
 from .media import Media, identity_of, open_media, unreadable
 
 _BLOCK = 1024 * 1024
-SMALL = 1024 * 1024  # bytes: a file up to this size is sent from memory, so that it is opened and hashed once
+SMALL = 1024 * 1024  # bytes: a file up to this size is sent from memory, so that it is read and hashed once
 
 
 class Hasher:

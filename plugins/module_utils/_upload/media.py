@@ -75,18 +75,6 @@ def identity_of(found: os.stat_result) -> Tuple[int, int, int]:
     return found.st_size, found.st_mtime_ns, found.st_ino
 
 
-def check_unchanged(media: Media) -> None:
-    """`FileChanged` if the file is not as it was found, `LocalFailure` if it cannot be looked at."""
-    try:
-        found = os.stat(media.path)
-    except FileNotFoundError as exc:
-        raise errors.LocalFailure("The file vanished before it could be sent.") from exc
-    except OSError as exc:
-        raise unreadable(exc) from exc
-    if identity_of(found) != media.identity:
-        raise errors.FileChanged("The file changed after it was found.")
-
-
 def open_media(media: Media) -> BinaryIO:
     """Opens the file unbuffered; `FileChanged` if it is not as it was found, `LocalFailure` if it cannot be opened.
 

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from typing import BinaryIO, Optional, Tuple, Union
+from typing import Optional, Tuple
 
 from .._client import errors
 from .._client.api import Immich
@@ -14,7 +14,7 @@ from .._client.endpoints.assets import upload_fields
 from .._client.values import Stored
 from .bandwidth import Bandwidth
 from .dates import iso_time
-from .media import Media, Sidecar, check_unchanged, open_media, shown
+from .media import Media, Sidecar, open_media, shown
 from .options import Options
 
 _LARGEST_SIDECAR = 16 * 1024 * 1024  # a sidecar is held in memory; real ones have a few kilobytes
@@ -52,26 +52,20 @@ class Sender:
         sidecar = _part(media, media.sidecar)
         attempts = 0
 
-        def send(source: Union[BinaryIO, bytes]) -> Stored:
+        with open_media(media) as stream:
+            source = stream if media.content is None else media.content
+
             def new_body(retry: int) -> FormBody:
                 nonlocal attempts
                 attempts = retry
                 self.in_flight = 0
-                if not isinstance(source, bytes):
-                    source.seek(0)
+                stream.seek(0)
                 return FormBody(fields, source, name=media.name, size=media.size, sha1=sha1, sidecar=sidecar, on_block=self._on_block)
 
             try:
-                return self._client.assets.upload(sha1, new_body)
+                stored = self._client.assets.upload(sha1, new_body)
             finally:
                 self.in_flight = 0
-
-        if media.content is not None:
-            check_unchanged(media)
-            stored = send(media.content)
-        else:
-            with open_media(media) as stream:
-                stored = send(stream)
         return Stored(stored.asset_id, stored.created or attempts > 0)
 
     def _on_block(self, size: int) -> None:
