@@ -23,7 +23,8 @@ from . import errors
 from .answers import Answer, value_of
 from .body import FormBody
 from .connection import Connection
-from .direct import Direct, Reply
+from .direct import Direct
+from .exchange import Reply
 from .patience import pause_before
 from .troubles import as_immich_error
 
