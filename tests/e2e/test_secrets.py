@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -46,7 +47,13 @@ def command_lines() -> Iterator[set[bytes]]:
 
 
 def left_behind(folder: Path) -> Iterator[tuple[Path, bytes]]:
-    """Every file below a folder with its content."""
+    """Every file below a folder with its content, once Ansible has cleared away what it ran.
+
+    The guard runs with `async`: Ansible removes such a module, and the arguments that it was sent with, a moment after it ended.
+    """
+    end = time.monotonic() + 60
+    while any(folder.rglob("AnsiballZ_*")) and time.monotonic() < end:
+        time.sleep(0.1)
     for path in folder.rglob("*"):
         if path.is_file() and not path.is_symlink():
             yield path, path.read_bytes()
