@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from immich_emulator.errors import ApiError
 from immich_emulator.filenames import file_name, parse_disposition
-from immich_emulator.multipart import MalformedError, MultipartParser
+from immich_emulator.form_parser import FormParser
 
 BOUNDARY = b"bound"
 #: Bytes that come close to a boundary, and bytes that do not.
@@ -22,11 +23,13 @@ class Collector:
 
     def __init__(self) -> None:
         self.parts: list[bytes] = []
+        self.dispositions: list[bytes] = []
         self.ended = 0
 
     def begin(self, disposition: bytes) -> None:
         """A part begins."""
         self.parts.append(b"")
+        self.dispositions.append(disposition)
 
     def data(self, chunk: bytes) -> None:
         """Bytes of the part."""
@@ -44,10 +47,10 @@ def form(parts: list[bytes]) -> bytes:
     return b"".join(head + part + b"\r\n" for part in parts) + b"--bound--\r\n"
 
 
-def parse(body: bytes, sizes: list[int]) -> tuple[Collector, MultipartParser]:
+def parse(body: bytes, sizes: list[int]) -> tuple[Collector, FormParser]:
     """Feeds a body in pieces of these sizes, over and over."""
     collector = Collector()
-    parser = MultipartParser(BOUNDARY, collector)
+    parser = FormParser(BOUNDARY, collector)
     turn = 0
     while body:
         size = sizes[turn % len(sizes)]
@@ -72,9 +75,49 @@ def test_a_form_that_ends_early_is_not_done(parts: list[bytes], data: st.DataObj
     assert not parser.done
 
 
-def test_a_control_character_in_a_header_is_refused() -> None:
-    with pytest.raises(MalformedError, match="Malformed part header"):
-        parse(b'--bound\r\nContent-Disposition: form-data; name="a\x01"\r\n\r\n', [100])
+@pytest.mark.parametrize(
+    "headers",
+    [
+        b'Content-Disposition: form-data; name="a\x01"\r\n',
+        b"Content-Disposition: form-data\n\r\n",
+        b"X (y): 1\r\n",
+        b"X : 1\r\n",
+        b"nonsense\r\n",
+        b"",
+        b"X: " + b"x" * 17_000 + b"\r\n",
+        (b"X: " + b"x" * 9_000 + b"\r\n") * 2,
+    ],
+)
+def test_headers_are_refused_as_by_a_real_server(headers: bytes) -> None:
+    with pytest.raises(ApiError, match="Malformed part header"):
+        parse(b"--bound\r\n" + headers + b"\r\nx\r\n--bound--\r\n", [100])
+
+
+@pytest.mark.parametrize("headers", [b"X: " + b"x" * 15_000 + b"\r\n", b"".join(b"X-%d: 1\r\n" % number for number in range(30))])
+def test_headers_are_taken_as_by_a_real_server(headers: bytes) -> None:
+    collector, parser = parse(b"--bound\r\n" + headers + b"\r\nx\r\n--bound--\r\n", [100])
+    parser.finish()
+    assert collector.parts == [b"x"]
+
+
+def test_of_two_dispositions_the_first_counts() -> None:
+    dispositions = b"Content-Disposition: one\r\nContent-Disposition:\ttwo\r\n"
+    collector, _ = parse(b"--bound\r\n" + dispositions + b"\r\nx\r\n--bound--\r\n", [7])
+    assert collector.dispositions == [b"one"]
+
+
+@pytest.mark.parametrize("preamble", [b"\r\n", b"for people-only\r\n", b"x--bound\r\n--boun\r\n"])
+@pytest.mark.parametrize("size", [1, 5, 1000])
+def test_what_comes_before_and_after_the_form_is_skipped(preamble: bytes, size: int) -> None:
+    collector, parser = parse(preamble + form([b"x"]) + b"--bound\r\n", [size])
+    parser.finish()
+    assert collector.parts == [b"x"]
+
+
+def test_what_is_no_form_is_refused() -> None:
+    _, parser = parse(b"no form at all", [5])
+    with pytest.raises(ApiError, match="Unexpected end of form"):
+        parser.finish()
 
 
 @pytest.mark.parametrize(

@@ -9,8 +9,9 @@ import sqlite3
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from starlette.requests import Request
+
 from immich_emulator.errors import no_access
-from immich_emulator.http import Request
 
 if TYPE_CHECKING:
     from immich_emulator.immich import Immich

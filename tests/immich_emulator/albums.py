@@ -8,11 +8,14 @@ import sqlite3
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from starlette.requests import Request
+from starlette.responses import Response
+
 from immich_emulator.access import own_row, owned
 from immich_emulator.album_view import album_view, contributors
+from immich_emulator.answers import empty, ok
 from immich_emulator.assets import IDS
 from immich_emulator.errors import bad_request, no_access
-from immich_emulator.http import Answer, Request, empty, ok
 from immich_emulator.routing import Routes
 from immich_emulator.storage import new_id, now
 from immich_emulator.validation import Field, check, check_id
@@ -37,7 +40,7 @@ def accessible(immich: Immich, request: Request, scope: str, *roles: str) -> sql
 
     Raises ApiError 400, in which `scope` has the version's name.
     """
-    store, album_id = immich.store, request.params["id"]
+    store, album_id = immich.store, request.path_params["id"]
     row = store.one("SELECT * FROM albums WHERE id = ?", album_id)
     role = store.value("SELECT role FROM album_users WHERE album = ? AND user = ?", album_id, request.user.id)
     if row is None or not (row["owner"] == request.user.id or role in roles):
@@ -46,13 +49,13 @@ def accessible(immich: Immich, request: Request, scope: str, *roles: str) -> sql
 
 
 @routes.on("GET", "/albums", "album.read")
-def list_albums(immich: Immich, request: Request) -> Answer:
+def list_albums(immich: Immich, request: Request) -> Response:
     """Albums, newest first.
 
     Up to 2.7 one's own, or with `shared` those that are shared (by whom ever) or one's own that are not; since 3.0 all,
     with the filters `isOwned`, `isShared`, `name`.
     """
-    query, version, me = request.query, immich.version, request.user.id
+    query, version, me = request.query_params, immich.version, request.user.id
     if "assetId" in query:
         check_id(version, "assetId", query["assetId"])
     if version.is_new or query.get("shared") == "true" or "assetId" in query:
@@ -76,9 +79,9 @@ def list_albums(immich: Immich, request: Request) -> Answer:
 
 
 @routes.on("POST", "/albums", "album.create")
-def create(immich: Immich, request: Request) -> Answer:
+def create(immich: Immich, request: Request) -> Response:
     """A new album; assets that are not the user's are left out without a word."""
-    given = check(immich.version, request.json, NAME, *OPTIONAL)
+    given = check(immich.version, request.state.json, NAME, *OPTIONAL)
     asked = list(dict.fromkeys(given.get("assetIds") or []))
     mine = owned(immich, request, "assets", asked)
     ids = [asset_id for asset_id in asked if asset_id in mine]
@@ -101,17 +104,17 @@ def create(immich: Immich, request: Request) -> Answer:
 
 
 @routes.on("GET", "/albums/statistics", "album.statistics")
-def statistics(immich: Immich, request: Request) -> Answer:
+def statistics(immich: Immich, request: Request) -> Response:
     """How many albums the user has; none is shared here."""
     count = immich.store.value("SELECT count(*) FROM albums WHERE owner = ?", request.user.id)
     return ok({"owned": count, "shared": 0, "notShared": count})
 
 
 @routes.on("GET", "/albums/{id}", "album.read")
-def get(immich: Immich, request: Request) -> Answer:
+def get(immich: Immich, request: Request) -> Response:
     """One album, up to 2.7 with its assets."""
     row = accessible(immich, request, "album.read", "viewer", "editor")
-    with_assets = request.query.get("withoutAssets") != "true"
+    with_assets = request.query_params.get("withoutAssets") != "true"
     view = album_view(immich, row, days=True, changed=True, with_assets=with_assets)
     if view["shared"] and view["assetCount"] and not immich.version.is_old:
         view["contributorCounts"] = contributors(immich, row["id"])
@@ -119,10 +122,10 @@ def get(immich: Immich, request: Request) -> Answer:
 
 
 @routes.on("PATCH", "/albums/{id}", "album.update")
-def update(immich: Immich, request: Request) -> Answer:
+def update(immich: Immich, request: Request) -> Response:
     """Changes an album's name or description."""
     optional = Field("albumName", "string", ("string",), required=False)
-    given = check(immich.version, request.json, optional, OPTIONAL[0])
+    given = check(immich.version, request.state.json, optional, OPTIONAL[0])
     row = accessible(immich, request, "album.update", *([] if immich.version.is_old else ["editor"]))
     columns = {"albumName": "name", "description": "description", "albumThumbnailAssetId": "thumbnail"}
     columns |= {"isActivityEnabled": "activity", "order": "sort"}
@@ -132,7 +135,7 @@ def update(immich: Immich, request: Request) -> Answer:
 
 
 @routes.on("DELETE", "/albums/{id}", "album.delete")
-def delete(immich: Immich, request: Request) -> Answer:
+def delete(immich: Immich, request: Request) -> Response:
     """Deletes an album; its assets stay."""
     row = accessible(immich, request, "album.delete")
     for table in ("album_assets", "album_users"):
@@ -142,10 +145,10 @@ def delete(immich: Immich, request: Request) -> Answer:
 
 
 @routes.on("PUT", "/albums/{id}/assets", "albumAsset.create")
-def add(immich: Immich, request: Request) -> Answer:
+def add(immich: Immich, request: Request) -> Response:
     """Adds assets to an album, and says for each how that went."""
-    ids = check(immich.version, request.json, IDS_ANY)["ids"]
-    if immich.store.one("SELECT id FROM albums WHERE id = ?", request.params["id"]) is None:
+    ids = check(immich.version, request.state.json, IDS_ANY)["ids"]
+    if immich.store.one("SELECT id FROM albums WHERE id = ?", request.path_params["id"]) is None:
         raise bad_request("Album not found")
     album = accessible(immich, request, "albumAsset.create", "editor")
     present = set(immich.store.column("SELECT asset FROM album_assets WHERE album = ?", album["id"]))
@@ -169,10 +172,10 @@ IDS_ANY = Field("ids", "uuid[]", ("each uuid", "array"))
 
 
 @routes.on("PUT", "/albums/assets", "albumAsset.create", since=(1, 140))
-def add_to_several(immich: Immich, request: Request) -> Answer:
+def add_to_several(immich: Immich, request: Request) -> Response:
     """Adds assets to several albums; `error` when nothing was new."""
     wanted = Field("albumIds", "uuid[]", ("each uuid", "array")), Field("assetIds", "uuid[]", ("each uuid", "array"))
-    given = check(immich.version, request.json, *wanted)
+    given = check(immich.version, request.state.json, *wanted)
     albums = owned(immich, request, "albums", given["albumIds"])
     assets = [i for i in given["assetIds"] if i in owned(immich, request, "assets", given["assetIds"])]
     if not albums or not assets:
@@ -182,9 +185,9 @@ def add_to_several(immich: Immich, request: Request) -> Answer:
 
 
 @routes.on("DELETE", "/albums/{id}/assets", "albumAsset.delete")
-def remove(immich: Immich, request: Request) -> Answer:
+def remove(immich: Immich, request: Request) -> Response:
     """Takes assets out of an album, and says for each how that went."""
-    ids = check(immich.version, request.json, IDS)["ids"]
+    ids = check(immich.version, request.state.json, IDS)["ids"]
     album = accessible(immich, request, "albumAsset.delete", "editor")
     present = set(immich.store.column("SELECT asset FROM album_assets WHERE album = ?", album["id"]))
     answer: list[dict[str, Any]] = []
@@ -199,9 +202,9 @@ def remove(immich: Immich, request: Request) -> Answer:
 
 
 @routes.on("PUT", "/albums/{id}/users", "albumUser.create")
-def share(immich: Immich, request: Request) -> Answer:
+def share(immich: Immich, request: Request) -> Response:
     """Shares an album with users, as `editor` (also without a role) or `viewer`."""
-    given = check(immich.version, request.json, Field("albumUsers", "object[]", ("array",)))
+    given = check(immich.version, request.state.json, Field("albumUsers", "object[]", ("array",)))
     album = accessible(immich, request, "album.share")
     for entry in given["albumUsers"]:
         role = entry.get("role") or "editor"
@@ -210,12 +213,12 @@ def share(immich: Immich, request: Request) -> Answer:
 
 
 @routes.on("PUT", "/albums/{id}/user/{userId}", "albumUser.update")
-def change_role(immich: Immich, request: Request) -> Answer:
+def change_role(immich: Immich, request: Request) -> Response:
     """Changes what a user may do in a shared album."""
-    given = check(immich.version, request.json, Field("role", "enum", ("enum",), values=("editor", "viewer")))
+    given = check(immich.version, request.state.json, Field("role", "enum", ("enum",), values=("editor", "viewer")))
     album = accessible(immich, request, "album.share")
     sql = "UPDATE album_users SET role = ? WHERE album = ? AND user = ?"
-    immich.store.run(sql, given["role"], album["id"], request.params["userId"])
+    immich.store.run(sql, given["role"], album["id"], request.path_params["userId"])
     return empty(200 if immich.version.is_old else 204)
 
 

@@ -5,16 +5,18 @@
 from __future__ import annotations
 
 import json
-import re
 import sqlite3
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
+from starlette.requests import Request
+from starlette.responses import FileResponse, Response
+
 from immich_emulator.access import own_row, require
+from immich_emulator.answers import empty, ok
 from immich_emulator.asset_view import asset_view, mime_type, whole_asset_view
 from immich_emulator.errors import ApiError
-from immich_emulator.http import Answer, Request, empty, ok
 from immich_emulator.jobs import ONE
 from immich_emulator.queues import Job
 from immich_emulator.routing import Routes
@@ -30,11 +32,10 @@ routes = Routes()
 IDS = Field("ids", "uuid[]", ("each uuid", "not empty", "array"))
 #: Changes that are also written to the sidecar, and so make the metadata be read again.
 EDITS = ("description", "rating", "dateTimeOriginal", "latitude", "longitude")
-RANGE = re.compile(r"bytes=(\d+)-(\d*)")
 
 
 @routes.on("GET", "/assets/statistics", "asset.statistics")
-def statistics(immich: Immich, request: Request) -> Answer:
+def statistics(immich: Immich, request: Request) -> Response:
     """How many pictures and films the user has in the timeline and the archive."""
     sql = "SELECT type, count(*) FROM assets WHERE owner = ? AND deleted IS NULL AND visibility IN ('timeline', 'archive') GROUP BY type"
     counts = dict(immich.store.db.execute(sql, (request.user.id,)).fetchall())
@@ -43,25 +44,25 @@ def statistics(immich: Immich, request: Request) -> Answer:
 
 
 @routes.on("GET", "/assets/{id}", "asset.read")
-def get(immich: Immich, request: Request) -> Answer:
+def get(immich: Immich, request: Request) -> Response:
     """One asset."""
-    return ok(whole_asset_view(immich, own_row(immich, request, "assets", request.params["id"], "asset.read")))
+    return ok(whole_asset_view(immich, own_row(immich, request, "assets", request.path_params["id"], "asset.read")))
 
 
 @routes.on("PUT", "/assets/{id}", "asset.update")
-def update(immich: Immich, request: Request) -> Answer:
+def update(immich: Immich, request: Request) -> Response:
     """Changes one asset."""
-    changes = check(immich.version, request.json, FAVORITE, VISIBILITY)
-    own_row(immich, request, "assets", request.params["id"], "asset.update")
-    change(immich, request.params["id"], changes)
-    row = own_row(immich, request, "assets", request.params["id"], "asset.update")
+    changes = check(immich.version, request.state.json, FAVORITE, VISIBILITY)
+    own_row(immich, request, "assets", request.path_params["id"], "asset.update")
+    change(immich, request.path_params["id"], changes)
+    row = own_row(immich, request, "assets", request.path_params["id"], "asset.update")
     return ok(asset_view(immich, row, faces=True))
 
 
 @routes.on("PUT", "/assets", "asset.update")
-def update_several(immich: Immich, request: Request) -> Answer:
+def update_several(immich: Immich, request: Request) -> Response:
     """Changes several assets in the same way; one that is not the user's stops all."""
-    changes = check(immich.version, request.json, IDS, FAVORITE, VISIBILITY)
+    changes = check(immich.version, request.state.json, IDS, FAVORITE, VISIBILITY)
     require(immich, request, "assets", changes["ids"], "asset.update")
     for asset_id in changes["ids"]:
         change(immich, asset_id, changes)
@@ -88,9 +89,9 @@ def change(immich: Immich, asset_id: str, changes: dict[str, Any]) -> None:
 
 
 @routes.on("DELETE", "/assets", "asset.delete")
-def delete(immich: Immich, request: Request) -> Answer:
+def delete(immich: Immich, request: Request) -> Response:
     """Moves assets to the trash, or with `force` has the background queue delete them for good."""
-    given = check(immich.version, request.json, IDS, Field("force", "boolean", ("boolean",), required=False))
+    given = check(immich.version, request.state.json, IDS, Field("force", "boolean", ("boolean",), required=False))
     require(immich, request, "assets", given["ids"], "asset.delete")
     for asset_id in given["ids"]:
         immich.store.update("assets", asset_id, deleted=now())
@@ -100,35 +101,28 @@ def delete(immich: Immich, request: Request) -> Answer:
 
 
 @routes.on("GET", "/assets/{id}/original", "asset.download")
-def original(immich: Immich, request: Request) -> Answer:
+def original(immich: Immich, request: Request) -> Response:
     """The file as it was uploaded, or a range of it."""
-    row = own_row(immich, request, "assets", request.params["id"], "asset.download")
-    return send_file(immich, request, row)
+    row = own_row(immich, request, "assets", request.path_params["id"], "asset.download")
+    return send_file(immich, row)
 
 
 @routes.on("GET", "/assets/{id}/thumbnail", "asset.view")
-def thumbnail(immich: Immich, request: Request) -> Answer:
+def thumbnail(immich: Immich, request: Request) -> Response:
     """The original's bytes once the thumbnail's job has run: nothing is drawn here."""
-    row = own_row(immich, request, "assets", request.params["id"], "asset.view")
+    row = own_row(immich, request, "assets", request.path_params["id"], "asset.view")
     if not row["thumbnail"]:
         raise ApiError(404, "Asset media not found")
-    return send_file(immich, request, row)
+    return send_file(immich, row)
 
 
-def send_file(immich: Immich, request: Request, row: sqlite3.Row) -> Answer:
-    """A stored file. Raises ApiError 404 where bodies are discarded."""
+def send_file(immich: Immich, row: sqlite3.Row) -> Response:
+    """A stored file, or the range of it that is asked for. Raises ApiError 404 where bodies are discarded."""
     if row["path"] is None or not Path(row["path"]).exists():
         raise ApiError(404, "Asset media not found")
-    body, kind = Path(row["path"]).read_bytes(), mime_type(row["name"])
     caching = "private, max-age=86400, no-transform"
-    headers = [("Accept-Ranges", "bytes")]
+    headers = {}
     if not immich.version.is_old:
-        headers.append(("Content-Disposition", f"inline; filename*=UTF-8''{quote(row['name'])}"))
+        headers["Content-Disposition"] = f"inline; filename*=UTF-8''{quote(row['name'])}"
         caching += ", stale-while-revalidate=2592000, stale-if-error=2592000"
-    headers.append(("Cache-Control", caching))
-    wanted = RANGE.fullmatch(request.headers.get("range", ""))
-    if wanted is None:
-        return Answer(200, body, kind, headers)
-    first, last = int(wanted[1]), min(int(wanted[2] or len(body) - 1), len(body) - 1)
-    headers.append(("Content-Range", f"bytes {first}-{last}/{len(body)}"))
-    return Answer(206, body[first : last + 1], kind, headers)
+    return FileResponse(row["path"], headers={**headers, "Cache-Control": caching}, media_type=mime_type(row["name"]))

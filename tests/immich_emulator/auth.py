@@ -10,16 +10,17 @@ import secrets
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from starlette.requests import Request
+
 from immich_emulator.errors import ApiError
-from immich_emulator.http import Request
 from immich_emulator.storage import new_id, now
 
 if TYPE_CHECKING:
     from immich_emulator.immich import Immich
-    from immich_emulator.routing import Route
+    from immich_emulator.routing import Rule
 
 SESSION_HEADERS = ("x-immich-user-token", "x-immich-session-token", "authorization")
-SESSION_COOKIE = "immich_access_token="
+SESSION_COOKIE = "immich_access_token"
 
 
 @dataclass(frozen=True)
@@ -93,7 +94,7 @@ def digest(secret: str) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
-def authenticate(immich: Immich, request: Request, route: Route) -> None:
+def authenticate(immich: Immich, request: Request, rule: Rule) -> None:
     """Sets the request's user and key. Raises ApiError 401 or 403.
 
     As on the real server a session token wins over a key, an admin's route refuses users before it looks at scopes, and
@@ -101,16 +102,16 @@ def authenticate(immich: Immich, request: Request, route: Route) -> None:
     """
     if has_session(request):
         raise ApiError(401, "Invalid user token")
-    secret = request.headers.get("x-api-key") or request.query.get("apiKey")
+    secret = request.headers.get("x-api-key") or request.query_params.get("apiKey")
     if not secret:
         raise ApiError(401, "Authentication required")
     key = immich.keys.find(secret)
     if key is None:
         raise ApiError(401, "Invalid API key")
-    request.key, request.user = key, key.owner
-    if route.admin and not key.owner.is_admin:
+    request.state.key, request.scope["user"] = key, key.owner
+    if rule.admin and not key.owner.is_admin:
         raise ApiError(403, "Forbidden")
-    scope = immich.version.scope_of(route.scope, route.path)
+    scope = immich.version.scope_of(rule.scope, rule.path)
     if scope and not key.allows(scope):
         raise ApiError(403, f"Missing required permission: {scope}")
 
@@ -119,5 +120,5 @@ def has_session(request: Request) -> bool:
     """Whether the request carries a session's token (there are no sessions here, so that it is always a wrong one)."""
     headers = request.headers
     bearer = headers.get("authorization", "").lower().startswith("bearer ")
-    tokens = any(name in headers for name in SESSION_HEADERS[:2]) or "sessionKey" in request.query
-    return bearer or tokens or SESSION_COOKIE in headers.get("cookie", "")
+    tokens = any(name in headers for name in SESSION_HEADERS[:2]) or "sessionKey" in request.query_params
+    return bearer or tokens or SESSION_COOKIE in request.cookies

@@ -6,9 +6,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from starlette.requests import Request
+from starlette.responses import Response
+
+from immich_emulator.answers import ok
 from immich_emulator.checksums import from_text
 from immich_emulator.errors import ApiError, Invalid
-from immich_emulator.http import MISSING, Answer, Request, ok
+from immich_emulator.json_body import MISSING
 from immich_emulator.routing import Routes
 from immich_emulator.validation import Field, check, new_check, old_check
 
@@ -22,10 +26,10 @@ BULK_LIMIT = 65_532
 
 
 @routes.on("POST", "/assets/bulk-upload-check", "asset.upload")
-def bulk_check(immich: Immich, request: Request) -> Answer:
+def bulk_check(immich: Immich, request: Request) -> Response:
     """Which of the given checksums the user has; an empty list and one beyond the database's limit are 500."""
     version = immich.version
-    entries = check(version, request.json, Field("assets", "object[]", ("array",)))["assets"]
+    entries = check(version, request.state.json, Field("assets", "object[]", ("array",)))["assets"]
     id_field = Field("id", "string", ("not empty", "string"))
     checksum_field = Field("checksum", "string", ("not empty", "string"))
     sentences, issues = [], []

@@ -11,7 +11,6 @@ from pathlib import Path
 from types import FrameType
 from typing import NoReturn
 
-from immich_emulator.app import App
 from immich_emulator.immich import Immich, Options
 from immich_emulator.server import Server
 from immich_emulator.versions import ALL, Version, find
@@ -58,7 +57,7 @@ def serve(options: argparse.Namespace, folder: Path) -> None:
     signal.signal(signal.SIGTERM, interrupt)
     immich = Immich(options.version, folder, Options(options.discard_bodies, options.job_seconds))
     try:
-        Server(App(immich), options.host, options.port, lambda url: announce(immich, url)).run()
+        Server(immich, options.host, options.port, lambda url: announce(immich, url)).run()
     except KeyboardInterrupt:
         pass
     finally:

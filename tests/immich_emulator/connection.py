@@ -7,9 +7,8 @@ from __future__ import annotations
 import asyncio
 import socket
 import struct
-from typing import Any
 
-from immich_emulator.http import Message, Receive
+from starlette.types import Receive, Scope
 
 LINGER_NONE = struct.pack("ii", 1, 0)
 TRANSPORT = "immich_emulator.transport"
@@ -18,28 +17,13 @@ TRANSPORT = "immich_emulator.transport"
 class Connection:
     """One request's connection."""
 
-    def __init__(self, scope: dict[str, Any]) -> None:
+    def __init__(self, scope: Scope) -> None:
         self.transport: asyncio.Transport = scope[TRANSPORT]
 
     async def reset(self, receive: Receive) -> None:
         """Ends the connection with a reset, as a dying server or a proxy does; returns once it is gone."""
         reset(self.transport)
         await self.wait_for_its_end(receive)
-
-    def cut_after(self, receive: Receive, limit: int) -> Receive:
-        """As `receive`, until `limit` bytes of the body have come: then the connection is reset."""
-        arrived = 0
-
-        async def cutting() -> Message:
-            nonlocal arrived
-            message = await receive()
-            arrived += len(message.get("body", b""))
-            if arrived >= limit:
-                await self.reset(receive)
-                return {"type": "http.disconnect"}
-            return message
-
-        return cutting
 
     async def wait_for_its_end(self, receive: Receive) -> None:
         """Waits until the client has gone."""

@@ -6,78 +6,71 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Protocol
-from urllib.parse import parse_qsl
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Any
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
 
 from immich_emulator import maintenance
-from immich_emulator.errors import encode
+from immich_emulator.answers import ok
 from immich_emulator.faults import Fault
-from immich_emulator.http import Answer, Request, ok
 from immich_emulator.state import state
 
 if TYPE_CHECKING:
     from immich_emulator.immich import Immich
 
-
-class Listener(Protocol):
-    """Who can close the door for a while."""
-
-    def go_down(self, seconds: float) -> None:
-        """Cuts all connections at once and refuses new ones for `seconds`."""
+Given = dict[str, Any]
+Call = Callable[[Given], Any]
+GoDown = Callable[[float], None]
+#: What a call raises that was described wrongly.
+WRONG = (KeyError, TypeError, ValueError)
 
 
 class Control:
-    """The handles."""
+    """The handles. Each gets what the path, the query and the JSON body say, all in one."""
 
-    def __init__(self, immich: Immich) -> None:
-        self.immich = immich
-        self.listener: Listener | None = None
-        self.handlers: dict[tuple[str, str], Callable[[dict[str, Any]], Any]] = {
-            ("DELETE", "requests"): lambda given: immich.log.clear(),
-            ("POST", "faults"): lambda given: immich.faults.add(Fault.parse(given)),
-            ("DELETE", "faults"): lambda given: immich.faults.clear(),
-            ("GET", "state"): lambda given: state(immich),
-            ("GET", "idle"): lambda given: {"idle": immich.queues.idle()},
-            ("POST", "keys"): self.make_key,
-            ("POST", "restart"): self.restart,
-            ("POST", "maintenance"): self.maintain,
-            ("POST", "quota"): self.set_quota,
-            ("POST", "jobs"): self.set_job_seconds,
-        }
+    def __init__(self, immich: Immich, go_down: GoDown) -> None:
+        self.immich, self.go_down = immich, go_down
 
-    async def answer(self, request: Request) -> Answer:
-        """Carries out one call; 404 for an unknown one, 400 with the reason for a wrong one."""
-        name, _, rest = request.path.removeprefix("/_emulator/").partition("/")
-        await request.read_json()
-        given = request.json if isinstance(request.json, dict) else {}
-        try:
-            if (request.method, name) == ("GET", "requests"):
-                query = dict(parse_qsl(request.query_string.decode()))
-                return ok(self.immich.log.read(int(query.get("since", 0)), writes=query.get("writes") == "true"))
-            if (request.method, name) == ("POST", "queues"):
-                self.switch_queue(rest, bool(given["paused"]))
-                return ok(None)
-            handler = self.handlers.get((request.method, name))
-            if handler is None:
-                return Answer(404, encode({"message": f"no {request.method} {request.path}"}))
-            return ok(handler(given))
-        except (KeyError, TypeError, ValueError) as error:
-            return Answer(400, json.dumps({"message": f"{type(error).__name__}: {error}"}).encode())
+    def application(self) -> Starlette:
+        """The handles' own application: 404 for an unknown call, 400 with the reason for a wrong one."""
+        calls: list[tuple[str, str, Call]] = [
+            ("GET", "/requests", self.read_requests),
+            ("DELETE", "/requests", lambda given: self.immich.log.clear()),
+            ("POST", "/faults", lambda given: self.immich.faults.add(Fault.parse(given))),
+            ("DELETE", "/faults", lambda given: self.immich.faults.clear()),
+            ("GET", "/state", lambda given: state(self.immich)),
+            ("GET", "/idle", lambda given: {"idle": self.immich.queues.idle()}),
+            ("POST", "/keys", self.make_key),
+            ("POST", "/restart", self.restart),
+            ("POST", "/maintenance", self.maintain),
+            ("POST", "/queues/{queue}", self.switch_queue),
+            ("POST", "/quota", self.set_quota),
+            ("POST", "/jobs", self.set_job_seconds),
+        ]
+        routes = [Route(path, endpoint(call), methods=[method]) for method, path, call in calls]
+        return Starlette(routes=routes, exception_handlers={HTTPException: unknown, **dict.fromkeys(WRONG, refuse)})
 
-    def make_key(self, given: dict[str, Any]) -> dict[str, str]:
+    def read_requests(self, given: Given) -> list[dict[str, Any]]:
+        """The logged requests after number `since`; with `writes` only those that ask for a change."""
+        return self.immich.log.read(int(given.get("since", 0)), writes=given.get("writes") == "true")
+
+    def make_key(self, given: Given) -> dict[str, str]:
         """A key for `user` or `admin` with the given permissions."""
         owner = self.immich.user_id(given.get("user", "user"))
         return {"secret": self.immich.keys.make(owner, given.get("name", "test"), given["permissions"])[1]}
 
-    def restart(self, given: dict[str, Any]) -> None:
+    def restart(self, given: Given) -> None:
         """Immich restarts, and nobody answers for `down` seconds."""
         self.immich.restart()
-        if self.listener is not None:
-            # After this answer has gone out: its connection is cut with all others.
-            asyncio.get_running_loop().call_later(0.05, self.listener.go_down, float(given.get("down", 0)))
+        # After this answer has gone out: its connection is cut with all others.
+        asyncio.get_running_loop().call_later(0.05, self.go_down, float(given.get("down", 0)))
 
-    def maintain(self, given: dict[str, Any]) -> None:
+    def maintain(self, given: Given) -> None:
         """Maintenance mode on or off."""
         if given["on"]:
             maintenance.begin(self.immich)
@@ -85,17 +78,37 @@ class Control:
             self.immich.maintenance_token = None
             self.immich.restart()
 
-    def switch_queue(self, name: str, paused: bool) -> None:
+    def switch_queue(self, given: Given) -> None:
         """Pauses or resumes a queue as somebody else does it. Raises KeyError for an unknown one."""
-        if paused:
-            self.immich.queues.pause(name)
+        if given["paused"]:
+            self.immich.queues.pause(given["queue"])
         else:
-            self.immich.queues.resume(name)
+            self.immich.queues.resume(given["queue"])
 
-    def set_quota(self, given: dict[str, Any]) -> None:
+    def set_quota(self, given: Given) -> None:
         """The user's quota in bytes, or None for none."""
         self.immich.store.update("users", self.immich.user_id(given.get("user", "user")), quota=given["bytes"])
 
-    def set_job_seconds(self, given: dict[str, Any]) -> None:
+    def set_job_seconds(self, given: Given) -> None:
         """How long a job takes from now on."""
         self.immich.queues.seconds = float(given["seconds"])
+
+
+def endpoint(call: Call) -> Callable[[Request], Awaitable[Response]]:
+    """A handle as Starlette calls it."""
+
+    async def answer(request: Request) -> Response:
+        body = await request.body()
+        return ok(call({**(json.loads(body) if body else {}), **request.query_params, **request.path_params}))
+
+    return answer
+
+
+async def unknown(request: Request, error: Exception) -> Response:
+    """404."""
+    return ok({"message": f"no {request.method} {request.scope['path']}"}, 404)
+
+
+async def refuse(request: Request, error: Exception) -> Response:
+    """400 with what was wrong."""
+    return ok({"message": f"{type(error).__name__}: {error}"}, 400)

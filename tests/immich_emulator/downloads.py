@@ -7,8 +7,11 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+from starlette.requests import Request
+from starlette.responses import Response
+
 from immich_emulator.access import require
-from immich_emulator.http import Answer, Request, ok
+from immich_emulator.answers import ok
 from immich_emulator.routing import Routes
 from immich_emulator.validation import Field, check
 
@@ -19,9 +22,9 @@ routes = Routes()
 
 
 @routes.on("POST", "/download/info", "asset.download")
-def info(immich: Immich, request: Request) -> Answer:
+def info(immich: Immich, request: Request) -> Response:
     """How large the archive of some assets would be."""
-    ids = check(immich.version, request.json, Field("assetIds", "uuid[]", ("each uuid", "array")))["assetIds"]
+    ids = check(immich.version, request.state.json, Field("assetIds", "uuid[]", ("each uuid", "array")))["assetIds"]
     require(immich, request, "assets", ids, "asset.download")
     sql = "SELECT sum(size) FROM assets WHERE id IN (SELECT value FROM json_each(?))"
     size = immich.store.value(sql, json.dumps(ids)) or 0

@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import json
 import random
 import string
 from http import HTTPStatus
@@ -65,10 +64,6 @@ class TooLarge(ApiError):
         return {"message": self.message} if version.is_new else {"message": self.message, "statusCode": self.status}
 
 
-class Disconnected(Exception):
-    """The client went away before its request was whole: there is nobody to answer."""
-
-
 def bad_request(message: str) -> ApiError:
     """400 with one sentence."""
     return ApiError(400, message)
@@ -79,16 +74,6 @@ def no_access(scope: str) -> ApiError:
     return ApiError(400, f"Not found or no {scope} access")
 
 
-def no_route(method: str, url: str) -> ApiError:
-    """404 as for a route that does not exist. `url` is the path with /api and the query."""
-    return ApiError(404, f"Cannot {method} {url}")
-
-
 def correlation_id() -> str:
     """Eight characters that tie an answer to the server's log."""
     return "".join(random.choices(ALPHABET, k=8))
-
-
-def encode(value: Any) -> bytes:
-    """JSON as Node writes it: no spaces, raw Unicode."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")

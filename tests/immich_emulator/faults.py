@@ -4,12 +4,13 @@
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import dataclass, field
 from typing import Any
 
-from immich_emulator.http import Answer
+from starlette.responses import HTMLResponse, Response
+
+from immich_emulator.answers import JsonAnswer
 
 PROXY_PAGE = b"<!DOCTYPE html><html><head><title>Sign in</title></head><body><h1>Sign in to continue</h1></body></html>"
 
@@ -46,19 +47,17 @@ class Fault:
         """Whether a request is meant; `path` is a regular expression that is searched for."""
         return (self.method in (None, method)) and (self.path is None or re.search(self.path, path) is not None)
 
-    def answer(self) -> Answer:
+    def answer(self) -> Response:
         """What is sent in place of the server's own answer."""
-        headers = list(self.headers.items())
         if self.html:
-            return Answer(200, PROXY_PAGE, "text/html; charset=utf-8", headers)
+            return HTMLResponse(PROXY_PAGE, 200, self.headers)
         if self.redirect is not None:
-            return Answer(301, b"", "text/html; charset=utf-8", [("Location", self.redirect), *headers])
+            return HTMLResponse(b"", 301, {"Location": self.redirect, **self.headers})
         if self.json is not None:
-            return Answer(self.status or 200, json.dumps(self.json).encode(), headers=headers)
-        status = self.status or 500
+            return JsonAnswer(self.json, self.status or 200, self.headers)
         if self.body is not None:
-            return Answer(status, self.body.encode(), "text/html; charset=utf-8", headers)
-        return Answer(status, json.dumps({"message": "A fault on demand"}).encode(), headers=headers)
+            return HTMLResponse(self.body, self.status or 500, self.headers)
+        return JsonAnswer({"message": "A fault on demand"}, self.status or 500, self.headers)
 
 
 class Faults:

@@ -7,8 +7,12 @@ from __future__ import annotations
 import secrets
 from typing import TYPE_CHECKING
 
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from immich_emulator.answers import empty, ok
 from immich_emulator.errors import ApiError
-from immich_emulator.http import Answer, Request, empty, ok
 from immich_emulator.routing import Routes
 from immich_emulator.validation import Field, check
 
@@ -25,47 +29,58 @@ ACTION = Field("action", "enum", ("enum",), values=("start", "end"))
 
 
 @routes.on("POST", "/admin/maintenance", "maintenance", admin=True, since=SINCE)
-def start(immich: Immich, request: Request) -> Answer:
+def start(immich: Immich, request: Request) -> Response:
     """Begins maintenance mode and gives the cookie that ends it."""
-    if check(immich.version, request.json, ACTION)["action"] != "start":
+    if check(immich.version, request.state.json, ACTION)["action"] != "start":
         raise ApiError(400, "Not in maintenance mode")
     return begin(immich)
 
 
 @routes.on("GET", "/admin/maintenance/status", public=True, since=SINCE)
-def status(immich: Immich, request: Request) -> Answer:
+def status(immich: Immich, request: Request) -> Response:
     """Not in maintenance."""
     return ok({"active": False, "action": "end"})
 
 
-def begin(immich: Immich) -> Answer:
+def begin(immich: Immich) -> Response:
     """Switches to maintenance mode."""
     immich.maintenance_token = secrets.token_urlsafe(32)
     answer = empty(201)
-    answer.headers.append(("Set-Cookie", f"{COOKIE}={immich.maintenance_token}; Path=/; HttpOnly; SameSite=Lax"))
+    answer.set_cookie(COOKIE, immich.maintenance_token, httponly=True)
     return answer
 
 
 @routes_in_maintenance.on("GET", "/server/config", public=True)
-def config(immich: Immich, request: Request) -> Answer:
+def config(immich: Immich, request: Request) -> Response:
     """All that is left of the configuration."""
     return ok({"maintenanceMode": True})
 
 
 @routes_in_maintenance.on("GET", "/admin/maintenance/status", public=True)
-def status_in_maintenance(immich: Immich, request: Request) -> Answer:
+def status_in_maintenance(immich: Immich, request: Request) -> Response:
     """In maintenance."""
     return ok({"active": True, "action": "start"})
 
 
 @routes_in_maintenance.on("POST", "/admin/maintenance", public=True)
-def end(immich: Immich, request: Request) -> Answer:
+def end(immich: Immich, request: Request) -> Response:
     """Ends maintenance mode for the bearer of the cookie; that is a restart."""
-    cookies = dict(part.strip().partition("=")[::2] for part in request.headers.get("cookie", "").split(";"))
-    if COOKIE not in cookies:
+    if COOKIE not in request.cookies:
         raise ApiError(401, "Missing JWT Token")
-    if cookies[COOKIE] != immich.maintenance_token:
+    if request.cookies[COOKIE] != immich.maintenance_token:
         raise ApiError(401, "Invalid JWT Token")
     immich.maintenance_token = None
     immich.restart()
     return empty(201)
+
+
+class MaintenanceMode:
+    """ASGI middleware that hands requests to `closed` while the maintenance mode is on."""
+
+    def __init__(self, app: ASGIApp, immich: Immich, closed: ASGIApp) -> None:
+        self.app, self.immich, self.closed = app, immich, closed
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One request."""
+        app = self.closed if self.immich.maintenance_token else self.app
+        await app(scope, receive, send)

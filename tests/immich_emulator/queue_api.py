@@ -6,8 +6,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from starlette.requests import Request
+from starlette.responses import Response
+
+from immich_emulator.answers import empty, ok
 from immich_emulator.errors import Invalid, bad_request
-from immich_emulator.http import Answer, Request, empty, ok
 from immich_emulator.jobs import ALL, MISSING_ONLY, STARTABLE
 from immich_emulator.queues import Job, Queue
 from immich_emulator.routing import Routes
@@ -45,16 +48,16 @@ def queue_view(queue: Queue) -> dict[str, Any]:
 
 
 @routes.on("GET", "/jobs", "job.read", admin=True)
-def jobs(immich: Immich, request: Request) -> Answer:
+def jobs(immich: Immich, request: Request) -> Response:
     """All queues by name."""
     return ok({name: job_view(immich, immich.queues.by_name[name]) for name in immich.version.facts["jobs_order"]})
 
 
 @routes.on("PUT", "/jobs/{name}", "job.create", admin=True)
-def command(immich: Immich, request: Request) -> Answer:
+def command(immich: Immich, request: Request) -> Response:
     """Carries out a command on a queue, backgroundTask not excepted."""
-    queue = queue_of(immich, request.params["name"], "id" if immich.version.is_old else "name")
-    given = check(immich.version, request.json, COMMAND, FORCE)
+    queue = queue_of(immich, request.path_params["name"], "id" if immich.version.is_old else "name")
+    given = check(immich.version, request.state.json, COMMAND, FORCE)
     if given["command"] == "start":
         start(immich, queue, bool(given.get("force")))
     elif given["command"] == "pause":
@@ -76,31 +79,31 @@ def start(immich: Immich, queue: Queue, force: bool) -> None:
 
 
 @routes.on("POST", "/jobs", "job.create", admin=True)
-def manual(immich: Immich, request: Request) -> Answer:
+def manual(immich: Immich, request: Request) -> Response:
     """Runs a manual job, in the background queue."""
     names = immich.version.facts["manual_jobs"]
-    given = check(immich.version, request.json, Field("name", "enum", ("enum",), values=names))
+    given = check(immich.version, request.state.json, Field("name", "enum", ("enum",), values=names))
     immich.queues.add("backupDatabase" if given["name"] == "backup-database" else "backgroundTask", Job(given["name"]))
     return empty(201 if immich.version.is_old else 204)
 
 
 @routes.on("GET", "/queues", "queue.read", admin=True, since=QUEUES_SINCE)
-def queues(immich: Immich, request: Request) -> Answer:
+def queues(immich: Immich, request: Request) -> Response:
     """All queues."""
     return ok([queue_view(immich.queues.by_name[name]) for name in immich.version.facts["queue_names"]])
 
 
 @routes.on("GET", "/queues/{name}", "queue.read", admin=True, since=QUEUES_SINCE)
-def queue(immich: Immich, request: Request) -> Answer:
+def queue(immich: Immich, request: Request) -> Response:
     """One queue."""
-    return ok(queue_view(queue_of(immich, request.params["name"])))
+    return ok(queue_view(queue_of(immich, request.path_params["name"])))
 
 
 @routes.on("PUT", "/queues/{name}", "queue.update", admin=True, since=QUEUES_SINCE)
-def update(immich: Immich, request: Request) -> Answer:
+def update(immich: Immich, request: Request) -> Response:
     """Pauses or resumes a queue; backgroundTask cannot be paused this way."""
-    queue = queue_of(immich, request.params["name"])
-    given = check(immich.version, request.json, Field("isPaused", "boolean", ("boolean",), required=False))
+    queue = queue_of(immich, request.path_params["name"])
+    given = check(immich.version, request.state.json, Field("isPaused", "boolean", ("boolean",), required=False))
     if given.get("isPaused") is True:
         if queue.name == "backgroundTask":
             raise bad_request("The BackgroundTask queue cannot be paused")
@@ -111,18 +114,18 @@ def update(immich: Immich, request: Request) -> Answer:
 
 
 @routes.on("GET", "/queues/{name}/jobs", "queueJob.read", admin=True, since=QUEUES_SINCE)
-def waiting(immich: Immich, request: Request) -> Answer:
+def waiting(immich: Immich, request: Request) -> Response:
     """The jobs of a queue."""
-    queue = queue_of(immich, request.params["name"])
+    queue = queue_of(immich, request.path_params["name"])
     jobs = [*(job for job, _ in queue.active.values()), *queue.waiting]
     return ok([{"name": job.name, "timestamp": 0, "data": {"id": job.asset}} for job in jobs])
 
 
 @routes.on("DELETE", "/queues/{name}/jobs", "queueJob.delete", admin=True, since=QUEUES_SINCE)
-def clear(immich: Immich, request: Request) -> Answer:
+def clear(immich: Immich, request: Request) -> Response:
     """Empties a queue, or only its failed jobs."""
-    queue = queue_of(immich, request.params["name"])
-    given = check(immich.version, request.json, Field("failed", "boolean", ("boolean",), required=False))
+    queue = queue_of(immich, request.path_params["name"])
+    given = check(immich.version, request.state.json, Field("failed", "boolean", ("boolean",), required=False))
     if not given.get("failed"):
         queue.waiting.clear()
     return empty()

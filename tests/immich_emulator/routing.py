@@ -4,24 +4,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+import inspect
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from immich_emulator.http import Answer, Request
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route, Router
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from immich_emulator.auth import authenticate
+from immich_emulator.validation import check_id
 from immich_emulator.versions import Version
 
 if TYPE_CHECKING:
     from immich_emulator.immich import Immich
 
-Handler = Callable[["Immich", Request], "Answer | Awaitable[Answer]"]
+Handler = Callable[["Immich", Request], "Response | Awaitable[Response]"]
 FIRST = (1, 135)
 NEVER = (99,)
+ID_PARAMETERS = ("id", "userId", "assetId")
 
 
 @dataclass(frozen=True)
-class Route:
-    """One route. `scope` is the permission's name of ≥2; `public` asks for no key."""
+class Rule:
+    """What is said of a handler. `scope` is the permission's name of ≥2; `public` asks for no key."""
 
     method: str
     path: str
@@ -32,8 +40,12 @@ class Route:
     since: tuple[int, ...] = FIRST
     until: tuple[int, ...] = NEVER
 
+    def is_of(self, version: Version) -> bool:
+        """Whether the version has the route."""
+        return version.at_least(*self.since) and version.triple < self.until
 
-class Routes(list[Route]):
+
+class Routes(list[Rule]):
     """A module's routes, collected by its decorators."""
 
     def on(
@@ -53,40 +65,40 @@ class Routes(list[Route]):
         """
 
         def register(handler: Handler) -> Handler:
-            self.append(Route(method, path, handler, scope, admin, public, since, until))
+            self.append(Rule(method, path, handler, scope, admin, public, since, until))
             return handler
 
         return register
 
 
-class Router:
-    """The routes of one version, ready to be looked up."""
+def router(immich: Immich, rules: Iterable[Rule]) -> Router:
+    """The routes that the server's version has; `/albums/statistics` is looked at before `/albums/{id}`."""
+    kept = sorted((rule for rule in rules if rule.is_of(immich.version)), key=lambda rule: "{" in rule.path)
+    return Router([Route(rule.path, endpoint(immich, rule), methods=[rule.method]) for rule in kept], redirect_slashes=False)
 
-    def __init__(self, routes: list[Route], version: Version) -> None:
-        self.fixed: dict[tuple[str, str], Route] = {}
-        self.patterns: dict[tuple[str, int], list[tuple[list[str], Route]]] = {}
-        for route in routes:
-            if not (version.at_least(*route.since) and version.triple < route.until):
-                continue
-            if "{" not in route.path:
-                self.fixed[route.method, route.path] = route
-            else:
-                parts = route.path.split("/")
-                self.patterns.setdefault((route.method, len(parts)), []).append((parts, route))
 
-    def find(self, method: str, path: str) -> tuple[Route, dict[str, str]] | None:
-        """The route of a path, with its parameters; one slash at the end does not matter, and HEAD is as GET."""
-        path, method = path.removesuffix("/"), "GET" if method == "HEAD" else method
-        if route := self.fixed.get((method, path)):
-            return route, {}
-        parts = path.split("/")
-        for pattern, route in self.patterns.get((method, len(parts)), ()):
-            params: dict[str, str] = {}
-            for wanted, given in zip(pattern, parts, strict=True):
-                if wanted.startswith("{") and given:
-                    params[wanted[1:-1]] = given
-                elif wanted != given:
-                    break
-            else:
-                return route, params
-        return None
+def endpoint(immich: Immich, rule: Rule) -> Callable[[Request], Awaitable[Response]]:
+    """A handler as Starlette calls it, behind the checks that all have in common."""
+
+    async def answer(request: Request) -> Response:
+        if not rule.public:
+            authenticate(immich, request, rule)
+        for name in ID_PARAMETERS:
+            if name in request.path_params:
+                check_id(immich.version, name, request.path_params[name])
+        response = rule.handler(immich, request)
+        return await response if inspect.isawaitable(response) else response
+
+    return answer
+
+
+class TrailingSlash:
+    """ASGI middleware: one slash at the end of a path does not matter, and nobody is redirected for it."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One request."""
+        scope["path"] = scope["path"].removesuffix("/")
+        await self.app(scope, receive, send)

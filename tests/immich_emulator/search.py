@@ -6,10 +6,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from starlette.requests import Request
+from starlette.responses import Response
+
+from immich_emulator.answers import ok
 from immich_emulator.asset_view import asset_view
 from immich_emulator.checksums import from_text
 from immich_emulator.errors import ApiError
-from immich_emulator.http import Answer, Request, ok
 from immich_emulator.routing import Routes
 from immich_emulator.upload_fields import VISIBILITY
 from immich_emulator.validation import Field, check
@@ -47,10 +50,10 @@ LIST_CONDITIONS = {
 
 
 @routes.on("POST", "/search/metadata", "asset.read")
-def search(immich: Immich, request: Request) -> Answer:
+def search(immich: Immich, request: Request) -> Response:
     """One page; `nextPage` is the next one's number as text, or null on the last."""
     version = immich.version
-    wanted = check(version, request.json if isinstance(request.json, dict) else {}, *FIELDS)
+    wanted = check(version, request.state.json if isinstance(request.state.json, dict) else {}, *FIELDS)
     if wanted.get("visibility") == "locked":
         raise ApiError(401, "Elevated permission is required")
     where, values = ["a.owner = ?"], [request.user.id]

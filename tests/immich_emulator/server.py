@@ -12,10 +12,11 @@ from typing import Any
 import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from immich_emulator.app import App
+from immich_emulator.app import application
 from immich_emulator.connection import TRANSPORT, reset
+from immich_emulator.immich import Immich
+from immich_emulator.node_headers import KEEP_ALIVE_SECONDS
 
-KEEP_ALIVE_SECONDS = 5
 BACKLOG = 2048
 
 
@@ -31,10 +32,10 @@ class Protocol(HttpToolsProtocol):
 class Server(uvicorn.Server):
     """One listening server. `on_ready` is called with the URL once it listens."""
 
-    def __init__(self, app: App, host: str, port: int, on_ready: Callable[[str], None]) -> None:
+    def __init__(self, immich: Immich, host: str, port: int, on_ready: Callable[[str], None]) -> None:
         super().__init__(
             uvicorn.Config(
-                app,
+                application(immich, self.go_down),
                 host=host,
                 port=port,
                 http=Protocol,
@@ -52,7 +53,6 @@ class Server(uvicorn.Server):
         self.on_ready = on_ready
         self.address: tuple[str, int] = (host, port)
         self.coming_up: asyncio.Task[None] | None = None
-        app.control.listener = self
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Begins to listen."""

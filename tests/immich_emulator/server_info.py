@@ -7,7 +7,10 @@ from __future__ import annotations
 import shutil
 from typing import TYPE_CHECKING, Any
 
-from immich_emulator.http import Answer, Request, ok
+from starlette.requests import Request
+from starlette.responses import Response
+
+from immich_emulator.answers import ok
 from immich_emulator.routing import Routes
 
 if TYPE_CHECKING:
@@ -17,13 +20,13 @@ routes = Routes()
 
 
 @routes.on("GET", "/server/ping", public=True)
-def ping(immich: Immich, request: Request) -> Answer:
+def ping(immich: Immich, request: Request) -> Response:
     """Alive."""
     return ok({"res": "pong"})
 
 
 @routes.on("GET", "/server/version", public=True)
-def version(immich: Immich, request: Request) -> Answer:
+def version(immich: Immich, request: Request) -> Response:
     """The version's numbers."""
     major, minor, patch = immich.version.triple
     numbers: dict[str, Any] = {"major": major, "minor": minor, "patch": patch}
@@ -31,31 +34,31 @@ def version(immich: Immich, request: Request) -> Answer:
 
 
 @routes.on("GET", "/server/features", public=True)
-def features(immich: Immich, request: Request) -> Answer:
+def features(immich: Immich, request: Request) -> Response:
     """What is switched on."""
     return ok(immich.version.facts["features"])
 
 
 @routes.on("GET", "/server/config", public=True)
-def config(immich: Immich, request: Request) -> Answer:
+def config(immich: Immich, request: Request) -> Response:
     """What the web app has to know."""
     return ok(immich.version.facts["config"])
 
 
 @routes.on("GET", "/server/media-types", public=True)
-def media_types(immich: Immich, request: Request) -> Answer:
+def media_types(immich: Immich, request: Request) -> Response:
     """The file name extensions that an upload may have."""
     return ok(immich.version.facts["media_types"])
 
 
 @routes.on("GET", "/server/theme", public=True)
-def theme(immich: Immich, request: Request) -> Answer:
+def theme(immich: Immich, request: Request) -> Response:
     """The web app's colours."""
     return ok({"customCss": ""})
 
 
 @routes.on("GET", "/server/about", "server.about")
-def about(immich: Immich, request: Request) -> Answer:
+def about(immich: Immich, request: Request) -> Response:
     """The version and what it was built with."""
     number = immich.version.number
     tools = {"nodejs": "v24.18.1", "exiftool": "13.59", "ffmpeg": "7.1.5", "libvips": "8.17.3", "imagemagick": "7.1.1-43"}
@@ -64,7 +67,7 @@ def about(immich: Immich, request: Request) -> Answer:
 
 
 @routes.on("GET", "/server/storage", "server.storage")
-def storage(immich: Immich, request: Request) -> Answer:
+def storage(immich: Immich, request: Request) -> Response:
     """The disk's space."""
     disk = shutil.disk_usage(immich.store.folder)
     numbers = {"diskSize": disk.total, "diskUse": disk.used, "diskAvailable": disk.free}
@@ -83,7 +86,7 @@ def readable(size: float) -> str:
 
 
 @routes.on("GET", "/server/statistics", "server.statistics", admin=True)
-def statistics(immich: Immich, request: Request) -> Answer:
+def statistics(immich: Immich, request: Request) -> Response:
     """What each user holds."""
     sql = (
         "SELECT sum(type = 'IMAGE' AND visibility != 'hidden'), sum(type = 'VIDEO' AND visibility != 'hidden'), "

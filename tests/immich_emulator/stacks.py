@@ -7,9 +7,12 @@ from __future__ import annotations
 import sqlite3
 from typing import TYPE_CHECKING, Any
 
+from starlette.requests import Request
+from starlette.responses import Response
+
 from immich_emulator.access import own_row, require
+from immich_emulator.answers import empty, ok
 from immich_emulator.asset_view import asset_view
-from immich_emulator.http import Answer, Request, empty, ok
 from immich_emulator.routing import Routes
 from immich_emulator.storage import new_id
 from immich_emulator.validation import Field, check
@@ -31,16 +34,16 @@ def stack_view(immich: Immich, stack: sqlite3.Row) -> dict[str, Any]:
 
 
 @routes.on("GET", "/stacks", "stack.read")
-def list_stacks(immich: Immich, request: Request) -> Answer:
+def list_stacks(immich: Immich, request: Request) -> Response:
     """The user's stacks."""
     rows = immich.store.all("SELECT * FROM stacks WHERE owner = ? ORDER BY seq", request.user.id)
     return ok([stack_view(immich, row) for row in rows])
 
 
 @routes.on("POST", "/stacks", "stack.create")
-def create(immich: Immich, request: Request) -> Answer:
+def create(immich: Immich, request: Request) -> Response:
     """A stack of assets, the first on top. A stack that loses an asset to it stays; one that loses its top is merged."""
-    ids = check(immich.version, request.json, ASSET_IDS)["assetIds"]
+    ids = check(immich.version, request.state.json, ASSET_IDS)["assetIds"]
     require(immich, request, "assets", ids, "asset.update")
     store, stack_id = immich.store, new_id()
     seq = (store.value("SELECT max(seq) FROM stacks") or 0) + 1
@@ -55,15 +58,15 @@ def create(immich: Immich, request: Request) -> Answer:
 
 
 @routes.on("GET", "/stacks/{id}", "stack.read")
-def get(immich: Immich, request: Request) -> Answer:
+def get(immich: Immich, request: Request) -> Response:
     """One stack."""
-    return ok(stack_view(immich, own_row(immich, request, "stacks", request.params["id"], "stack.read")))
+    return ok(stack_view(immich, own_row(immich, request, "stacks", request.path_params["id"], "stack.read")))
 
 
 @routes.on("DELETE", "/stacks/{id}", "stack.delete")
-def delete(immich: Immich, request: Request) -> Answer:
+def delete(immich: Immich, request: Request) -> Response:
     """Takes a stack apart; its assets stay."""
-    row = own_row(immich, request, "stacks", request.params["id"], "stack.delete")
+    row = own_row(immich, request, "stacks", request.path_params["id"], "stack.delete")
     immich.store.run("UPDATE assets SET stack = NULL WHERE stack = ?", row["id"])
     immich.store.run("DELETE FROM stacks WHERE id = ?", row["id"])
     return empty()

@@ -7,10 +7,13 @@ from __future__ import annotations
 import sqlite3
 from typing import TYPE_CHECKING, Any
 
+from starlette.requests import Request
+from starlette.responses import Response
+
 from immich_emulator.access import own_row, owned
+from immich_emulator.answers import empty, ok
 from immich_emulator.asset_view import tag_view
 from immich_emulator.errors import bad_request
-from immich_emulator.http import Answer, Request, empty, ok
 from immich_emulator.jobs import ONE
 from immich_emulator.queues import Job
 from immich_emulator.routing import Routes
@@ -26,23 +29,23 @@ IDS = Field("ids", "uuid[]", ("each uuid", "array"))
 
 
 @routes.on("GET", "/tags", "tag.read")
-def list_tags(immich: Immich, request: Request) -> Answer:
+def list_tags(immich: Immich, request: Request) -> Response:
     """The user's tags by their value."""
     return ok([tag_view(row) for row in immich.store.all("SELECT * FROM tags WHERE owner = ? ORDER BY value", request.user.id)])
 
 
 @routes.on("PUT", "/tags", "tag.create")
-def upsert(immich: Immich, request: Request) -> Answer:
+def upsert(immich: Immich, request: Request) -> Response:
     """Makes the tags that are missing, parents included; one entry of the answer for each that was asked for."""
-    names = check(immich.version, request.json, Field("tags", "string[]", ("each string", "each not empty", "array")))
+    names = check(immich.version, request.state.json, Field("tags", "string[]", ("each string", "each not empty", "array")))
     rows = [make_path(immich, request.user.id, name) for name in names["tags"]]
     return ok([tag_view(row) for row in rows if row is not None])
 
 
 @routes.on("POST", "/tags", "tag.create")
-def create(immich: Immich, request: Request) -> Answer:
+def create(immich: Immich, request: Request) -> Response:
     """One new tag, below `parentId` where that is given."""
-    given = check(immich.version, request.json, Field("name", "string", ("string", "not empty")))
+    given = check(immich.version, request.state.json, Field("name", "string", ("string", "not empty")))
     parent = own_row(immich, request, "tags", given["parentId"], "tag.read") if given.get("parentId") else None
     value = f"{parent['value']}/{given['name']}" if parent else given["name"]
     if find(immich, request.user.id, value):
@@ -52,25 +55,25 @@ def create(immich: Immich, request: Request) -> Answer:
 
 
 @routes.on("PUT", "/tags/assets", "tag.asset")
-def tag_assets(immich: Immich, request: Request) -> Answer:
+def tag_assets(immich: Immich, request: Request) -> Response:
     """Every given tag on every given asset; what is not the user's is left out. The count is of new links."""
     wanted = Field("tagIds", "uuid[]", ("each uuid", "array")), Field("assetIds", "uuid[]", ("each uuid", "array"))
-    given = check(immich.version, request.json, *wanted)
+    given = check(immich.version, request.state.json, *wanted)
     tags = owned(immich, request, "tags", given["tagIds"])
     assets = owned(immich, request, "assets", given["assetIds"])
     return ok({"count": sum(len(link(immich, tag_id, assets)) for tag_id in tags)})
 
 
 @routes.on("GET", "/tags/{id}", "tag.read")
-def get(immich: Immich, request: Request) -> Answer:
+def get(immich: Immich, request: Request) -> Response:
     """One tag."""
-    return ok(tag_view(own_row(immich, request, "tags", request.params["id"], "tag.read")))
+    return ok(tag_view(own_row(immich, request, "tags", request.path_params["id"], "tag.read")))
 
 
 @routes.on("DELETE", "/tags/{id}", "tag.delete")
-def delete(immich: Immich, request: Request) -> Answer:
+def delete(immich: Immich, request: Request) -> Response:
     """Deletes a tag and those below it; the assets stay."""
-    row = own_row(immich, request, "tags", request.params["id"], "tag.delete")
+    row = own_row(immich, request, "tags", request.path_params["id"], "tag.delete")
     below = immich.store.column("SELECT id FROM tags WHERE owner = ? AND value LIKE ?", row["owner"], row["value"] + "/%")
     for tag_id in (row["id"], *below):
         immich.store.run("DELETE FROM tag_assets WHERE tag = ?", tag_id)
@@ -79,10 +82,10 @@ def delete(immich: Immich, request: Request) -> Answer:
 
 
 @routes.on("PUT", "/tags/{id}/assets", "tag.asset")
-def tag_one(immich: Immich, request: Request) -> Answer:
+def tag_one(immich: Immich, request: Request) -> Response:
     """One tag on assets, and for each how that went."""
-    ids = check(immich.version, request.json, IDS)["ids"]
-    tag = own_row(immich, request, "tags", request.params["id"], "tag.asset")
+    ids = check(immich.version, request.state.json, IDS)["ids"]
+    tag = own_row(immich, request, "tags", request.path_params["id"], "tag.asset")
     present = set(immich.store.column("SELECT asset FROM tag_assets WHERE tag = ?", tag["id"]))
     mine = owned(immich, request, "assets", ids)
     answer: list[dict[str, Any]] = []
@@ -98,10 +101,10 @@ def tag_one(immich: Immich, request: Request) -> Answer:
 
 
 @routes.on("DELETE", "/tags/{id}/assets", "tag.asset")
-def untag(immich: Immich, request: Request) -> Answer:
+def untag(immich: Immich, request: Request) -> Response:
     """Takes a tag off assets, and says for each how that went."""
-    ids = check(immich.version, request.json, IDS)["ids"]
-    tag = own_row(immich, request, "tags", request.params["id"], "tag.asset")
+    ids = check(immich.version, request.state.json, IDS)["ids"]
+    tag = own_row(immich, request, "tags", request.path_params["id"], "tag.asset")
     answer: list[dict[str, Any]] = []
     for asset_id in ids:
         gone = immich.store.run("DELETE FROM tag_assets WHERE tag = ? AND asset = ?", tag["id"], asset_id).rowcount

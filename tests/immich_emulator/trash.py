@@ -6,9 +6,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from starlette.requests import Request
+from starlette.responses import Response
+
 from immich_emulator.access import require
+from immich_emulator.answers import ok
 from immich_emulator.assets import IDS
-from immich_emulator.http import Answer, Request, ok
 from immich_emulator.queues import Job
 from immich_emulator.routing import Routes
 from immich_emulator.validation import check
@@ -22,21 +25,21 @@ IN_TRASH = "SELECT id FROM assets WHERE owner = ? AND deleted IS NOT NULL"
 
 
 @routes.on("POST", "/trash/restore/assets", "asset.delete")
-def restore(immich: Immich, request: Request) -> Answer:
+def restore(immich: Immich, request: Request) -> Response:
     """Gives assets back; the count is of those that were named, wherever they were."""
-    ids = check(immich.version, request.json, IDS)["ids"]
+    ids = check(immich.version, request.state.json, IDS)["ids"]
     require(immich, request, "assets", ids, "asset.delete")
     return ok({"count": give_back(immich, ids)})
 
 
 @routes.on("POST", "/trash/restore", "asset.delete")
-def restore_all(immich: Immich, request: Request) -> Answer:
+def restore_all(immich: Immich, request: Request) -> Response:
     """Gives back all that lies in the trash."""
     return ok({"count": give_back(immich, immich.store.column(IN_TRASH, request.user.id))})
 
 
 @routes.on("POST", "/trash/empty", "asset.delete")
-def empty_trash(immich: Immich, request: Request) -> Answer:
+def empty_trash(immich: Immich, request: Request) -> Response:
     """Has the background queue delete all that lies in the trash."""
     ids = immich.store.column(IN_TRASH, request.user.id)
     for asset_id in ids:

@@ -11,7 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from immich_emulator.errors import Invalid, bad_request
-from immich_emulator.http import MISSING
+from immich_emulator.json_body import MISSING
 from immich_emulator.storage import iso
 from immich_emulator.validation import Field, bad_format, check, new_check, wrong_type
 

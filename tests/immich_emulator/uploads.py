@@ -5,15 +5,18 @@
 from __future__ import annotations
 
 import os
-import re
 import sqlite3
 from typing import TYPE_CHECKING, Any
 
+from python_multipart.multipart import parse_options_header
+from starlette.requests import Request
+from starlette.responses import Response
+
+from immich_emulator.answers import ok
 from immich_emulator.checksums import find, from_text
 from immich_emulator.errors import bad_request
-from immich_emulator.http import Answer, Request, ok
+from immich_emulator.form_parser import FormParser
 from immich_emulator.jobs import queue_upload
-from immich_emulator.multipart import MalformedError, MultipartParser
 from immich_emulator.routing import Routes
 from immich_emulator.storage import Store, new_id, now
 from immich_emulator.upload_fields import check_fields, to_utc
@@ -24,11 +27,9 @@ if TYPE_CHECKING:
 
 routes = Routes()
 
-BOUNDARY = re.compile(r'boundary=(?:"([^"]+)"|([^;]+))', re.IGNORECASE)
-
 
 @routes.on("POST", "/assets", "asset.upload")
-async def upload(immich: Immich, request: Request) -> Answer:
+async def upload(immich: Immich, request: Request) -> Response:
     """Takes one asset. A checksum header that is known answers without the body; it is never compared with the body."""
     if (claimed := request.headers.get("x-immich-checksum")) and (known := find(immich, request.user.id, from_text(claimed))):
         return duplicate(known)
@@ -38,30 +39,26 @@ async def upload(immich: Immich, request: Request) -> Answer:
         return create(immich, request, form)
     finally:
         form.discard()
-        request.form = form.summary()
+        request.state.form = form.summary()
 
 
 async def receive(request: Request, form: UploadForm) -> None:
-    """Reads the body into the form. Raises ApiError for one that is not whole, Disconnected when the client leaves."""
-    kind = request.headers.get("content-type", "")
-    if not kind.startswith("multipart/form-data"):
-        given = request.json if isinstance(request.json, dict) else {}
+    """Reads the body into the form. Raises ApiError for one that is not whole, ClientDisconnect when the client leaves."""
+    kind, options = parse_options_header(request.headers.get("content-type"))
+    if kind != b"multipart/form-data":
+        given = request.state.json if isinstance(request.state.json, dict) else {}
         form.fields.update({name: str(value) for name, value in given.items()})
         return
-    boundary = BOUNDARY.search(kind)
-    if boundary is None:
+    boundary = options.get(b"boundary")
+    if not boundary:
         raise bad_request("Multipart: Boundary not found")
-    parser = MultipartParser((boundary[1] or boundary[2]).encode("latin-1"), form)
-    try:
-        async for chunk in request.chunks():
-            parser.feed(chunk)
-    except MalformedError as error:
-        raise bad_request(str(error)) from error
-    if not parser.done:
-        raise bad_request("Multipart: Unexpected end of form")
+    parser = FormParser(boundary, form)
+    async for chunk in request.stream():
+        parser.feed(chunk)
+    parser.finish()
 
 
-def create(immich: Immich, request: Request, form: UploadForm) -> Answer:
+def create(immich: Immich, request: Request, form: UploadForm) -> Response:
     """Makes the asset of a whole form, in Immich's order of checks."""
     store = immich.store
     check_fields(immich.version, form.fields, form.repeated)
@@ -132,6 +129,6 @@ def check_live_video(store: Store, owner: str, video_id: str) -> None:
         raise bad_request("Live photo video does not belong to the user")
 
 
-def duplicate(asset_id: str) -> Answer:
+def duplicate(asset_id: str) -> Response:
     """The answer for bytes that are there."""
     return ok({"status": "duplicate", "id": asset_id})

@@ -7,9 +7,12 @@ from __future__ import annotations
 import sqlite3
 from typing import TYPE_CHECKING, Any
 
+from starlette.requests import Request
+from starlette.responses import Response
+
+from immich_emulator.answers import ok
 from immich_emulator.asset_view import user_view
 from immich_emulator.errors import bad_request
-from immich_emulator.http import Answer, Request, ok
 from immich_emulator.routing import Routes
 from immich_emulator.validation import Field, check
 
@@ -48,27 +51,27 @@ def account(immich: Immich, user_id: str) -> sqlite3.Row:
 
 
 @routes.on("GET", "/users/me", "user.read")
-def me(immich: Immich, request: Request) -> Answer:
+def me(immich: Immich, request: Request) -> Response:
     """The key's owner."""
     return ok(account_view(account(immich, request.user.id)))
 
 
 @routes.on("GET", "/users", "user.read")
-def everybody(immich: Immich, request: Request) -> Answer:
+def everybody(immich: Immich, request: Request) -> Response:
     """All accounts, newest first, as others see them."""
     return ok([user_view(row) for row in immich.store.all("SELECT * FROM users ORDER BY rowid DESC")])
 
 
 @routes.on("GET", "/admin/users", "adminUser.read", admin=True)
-def accounts(immich: Immich, request: Request) -> Answer:
+def accounts(immich: Immich, request: Request) -> Response:
     """All accounts, newest first."""
     return ok([account_view(row) for row in immich.store.all("SELECT * FROM users ORDER BY rowid DESC")])
 
 
 @routes.on("POST", "/admin/users", "adminUser.create", admin=True)
-def create(immich: Immich, request: Request) -> Answer:
+def create(immich: Immich, request: Request) -> Response:
     """A new account."""
-    given = check(immich.version, request.json, EMAIL, *(Field(n, "string", ("string",)) for n in ("name", "password")))
+    given = check(immich.version, request.state.json, EMAIL, *(Field(n, "string", ("string",)) for n in ("name", "password")))
     if immich.store.value("SELECT id FROM users WHERE email = ?", given["email"]):
         raise bad_request("Email is not available" if immich.version.is_new else "User exists")
     user_id = immich.add_user(given["email"], given["email"], given["name"])
@@ -77,16 +80,16 @@ def create(immich: Immich, request: Request) -> Answer:
 
 
 @routes.on("GET", "/admin/users/{id}", "adminUser.read", admin=True)
-def get(immich: Immich, request: Request) -> Answer:
+def get(immich: Immich, request: Request) -> Response:
     """One account."""
-    return ok(account_view(account(immich, request.params["id"])))
+    return ok(account_view(account(immich, request.path_params["id"])))
 
 
 @routes.on("PUT", "/admin/users/{id}", "adminUser.update", admin=True)
-def update(immich: Immich, request: Request) -> Answer:
+def update(immich: Immich, request: Request) -> Response:
     """Changes an account's name or quota."""
-    given = check(immich.version, request.json)
-    row = account(immich, request.params["id"])
+    given = check(immich.version, request.state.json)
+    row = account(immich, request.path_params["id"])
     columns = {"name": "name", "quotaSizeInBytes": "quota", "storageLabel": "storage_label"}
     changes = {column: given[name] for name, column in columns.items() if name in given}
     if changes:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from immich_emulator.errors import Invalid
-from immich_emulator.http import MISSING
+from immich_emulator.json_body import MISSING
 from immich_emulator.versions import Version
 
 UUID = re.compile(r"[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-4[0-9a-fA-F]{3}-[89abAB][0-9a-fA-F]{3}-[0-9a-fA-F]{12}")
