@@ -271,8 +271,18 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+uploaded:
+  description: How many files went up. In check mode, how many would.
+  returned: success, and failure once the upload had begun
+  type: int
+duplicates:
+  description: How many files the server had already, equal files in one run included.
+  returned: success, and failure once the upload had begun
+  type: int
 counts:
-  description: How many files had which fate. In check mode, the numbers that the run would have.
+  description:
+    - How many files had which fate. In check mode, the numbers that the run would have.
+    - They stand together because C(skipped) and C(failed) at the top of a result mean something else to Ansible.
   returned: success, and failure once the upload had begun
   type: dict
   contains:

@@ -127,6 +127,9 @@ class Tally:
         """The counts and lists of the module's result."""
         with self._lock:
             return {
+                "uploaded": self.uploaded,
+                "duplicates": self.duplicates,
+                # `skipped` and `failed` mean something else to Ansible at the top of a result, so all counts stand together here.
                 "counts": {
                     "uploaded": self.uploaded,
                     "duplicates": self.duplicates,
