@@ -13,7 +13,8 @@ DROPPED = "metadataExtraction"
 
 @scenario("Immich restarts during the upload (metadataExtraction has to be paused again)")
 def immich_restarts(lab: Lab) -> str:
-    running = lab.start(plays.role(), src=[str(lab.photos(count=80))], immich_retries=None)
+    # a lease that outlives a restart, as the default one does, and enough retries
+    running = lab.start(plays.role(), src=[str(lab.photos(count=80))], lease_ttl=300, immich_retries=10)
     lab.wait_for_upload(running)
     lab.server.restart()
     lab.deed()
