@@ -10,6 +10,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 from support.playbook import Playbook, local_host
 from support.role import CHAIN, on_server, pauses, summary, sums, upload_play
 from support.sshd import Sshd
@@ -147,18 +149,16 @@ def test_several_hosts_under_one_pause(playbook: Playbook, server: Emulator, tmp
     assert str(tmp_path / "missing") in run.task("Summary", "broken").result["msg"]
 
 
-def test_hosts_in_batches_that_stop_at_the_first_error(playbook: Playbook, server: Emulator, tmp_path: Path, photos: Photos) -> None:
-    src = photos(4, 2)
-    folders = sorted(src.iterdir())
-    hosts = {
-        "one": local_host() | {"folder": str(folders[0])},
-        "broken": local_host() | {"folder": str(tmp_path / "missing")},
-        "never": local_host() | {"folder": str(folders[1])},
-    }
-    play = upload_play(["{{ folder }}"])
+@pytest.mark.parametrize("trouble", [{"folder": "/there/is/none"}, {"queues": ["misspelt"]}], ids=["upload", "pause"])
+def test_hosts_in_batches_that_stop_at_the_first_error(
+    playbook: Playbook, server: Emulator, photos: Photos, trouble: dict[str, Any]
+) -> None:
+    folders = sorted(photos(6, 3).iterdir())
+    one, broken, never = (local_host() | {"folder": str(folder), "queues": ["upload"]} for folder in folders)
+    play = upload_play(["{{ folder }}"], pause_queues="{{ queues }}")
     play[0] |= {"serial": 2, "any_errors_fatal": True}
-    run = playbook.run(play, server=server, hosts=hosts)
+    run = playbook.run(play, server=server, hosts={"one": one, "broken": broken | trouble, "never": never})
     assert run.rc == 2
-    assert on_server(server) == sums(folders[0])
+    assert on_server(server) == (sums(folders[0]) if "folder" in trouble else set())
     assert server.paused() == set()
     assert leases(playbook.state_home) == []
