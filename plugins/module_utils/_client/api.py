@@ -25,6 +25,7 @@ from .values import Version
 OLDEST = Version(1, 135, 0)
 _HAS_QUEUES = Version(2, 4, 0)
 _SEARCHES_ALL = Version(3, 0, 0)
+_NO_DEVICE_IDS = Version(3, 0, 0)
 _ALBUMS_BY_OWNER = Version(3, 0, 0)
 _ADVICE = "Add it to the key under Account Settings → API Keys."
 
@@ -39,7 +40,9 @@ class Immich:
         self._transport = Transport(connection, read_only=read_only)
         self.server = ServerCalls(self._transport)
         self.queues = QueueCalls(self._transport, has_queues=lambda: self.version >= _HAS_QUEUES, holds=self.may)
-        self.assets = AssetCalls(self._transport, searches_all=lambda: self.version >= _SEARCHES_ALL)
+        self.assets = AssetCalls(
+            self._transport, searches_all=lambda: self.version >= _SEARCHES_ALL, wants_device_ids=lambda: self.version < _NO_DEVICE_IDS
+        )
         self.albums = AlbumCalls(self._transport, user_id=lambda: self.user_id, filters_by_owner=lambda: self.version >= _ALBUMS_BY_OWNER)
         self.tags = TagCalls(self._transport)
 
@@ -89,8 +92,13 @@ class Immich:
         return Immich(replace(self.connection, api_key=api_key), read_only=self._transport.read_only)
 
     def impatient(self) -> Immich:
-        """Another client for the same server and key that tries each call once, for callers that come back by themselves."""
-        return Immich(replace(self.connection, retries=0), read_only=self._transport.read_only)
+        """Another client for the same server and key that tries each call once, for callers that come back by themselves.
+
+        What this client knows about the server and the key, that one knows too.
+        """
+        other = Immich(replace(self.connection, retries=0), read_only=self._transport.read_only)
+        other.__dict__.update({name: value for name, value in self.__dict__.items() if name in ("version", "permissions")})
+        return other
 
     def may(self, scope: str) -> bool:
         """Whether the key has a scope, as far as one can know; true where the server cannot tell."""

@@ -43,7 +43,7 @@ class Sender:
         sha1 = media.sha1.hex()
         time = iso_time(media.mtime_ns)
         fields = upload_fields(
-            device_asset_id=sha1,
+            device_asset_id=sha1 if self._client.assets.wants_device_ids() else None,
             created=time,
             modified=time,
             favorite=self._options.favorite,

@@ -22,9 +22,10 @@ _PAGE = 1000
 class AssetCalls:
     """Calls on assets. Scopes: `asset.upload` for checks and uploads, `asset.read` to search, `asset.delete` for the trash."""
 
-    def __init__(self, transport: Transport, *, searches_all: Callable[[], bool]) -> None:
+    def __init__(self, transport: Transport, *, searches_all: Callable[[], bool], wants_device_ids: Callable[[], bool]) -> None:
         self._transport = transport
         self._searches_all = searches_all
+        self.wants_device_ids = wants_device_ids
 
     def check(self, sha1s: Sequence[str]) -> Dict[str, Known]:
         """Which of these files (lower-case hex SHA-1, at most `CHECK_BATCH`) the key's user has already; others are left out.
@@ -80,18 +81,16 @@ class AssetCalls:
         self._transport.call("POST", "/trash/restore/assets", json={"ids": list(asset_ids)}, repeatable=True)
 
 
-def upload_fields(*, device_asset_id: str, created: str, modified: str, favorite: bool, visibility: str) -> Dict[str, str]:
+def upload_fields(*, device_asset_id: Optional[str], created: str, modified: str, favorite: bool, visibility: str) -> Dict[str, str]:
     """The form's fields as every version from 1.135 to 3.1 takes them. Dates are ISO 8601 with `Z` or an offset.
 
-    `deviceAssetId` and `deviceId` are required up to 2.7 and ignored from 3.0 on. What equals the server's default is left
-    out. No `filename` (it would break the type check of a sidecar) and no `duration` (its type changed in 3.0).
+    `deviceAssetId` and `deviceId` are required up to 2.7 and ignored from 3.0 on (then `device_asset_id` may be None, which spares
+    the server a look at both). What equals the server's default is left out. No `filename` (it would break the type check of a
+    sidecar) and no `duration` (its type changed in 3.0).
     """
-    fields = {
-        "deviceAssetId": device_asset_id,
-        "deviceId": "selfhosted.immich",
-        "fileCreatedAt": created,
-        "fileModifiedAt": modified,
-    }
+    fields = {"fileCreatedAt": created, "fileModifiedAt": modified}
+    if device_asset_id is not None:
+        fields.update(deviceAssetId=device_asset_id, deviceId="selfhosted.immich")
     if favorite:
         fields["isFavorite"] = "true"
     if visibility != "timeline":
