@@ -119,6 +119,7 @@ class Transport:
         self._base: Optional[str] = None
         self._known_server = False
         self._server_clock: Optional[Tuple[float, float]] = None
+        self._clock_read = float("-inf")
         if not connection.validate_certs:
             warnings.filterwarnings("ignore", message="Unverified HTTPS request")  # the user asked for it, once is enough
 
@@ -212,13 +213,16 @@ class Transport:
         return Answer(str(prepared.method), str(prepared.url), path, *reply, sent)
 
     def _set_clock(self, date: Optional[str]) -> None:
-        if self._server_clock is not None and time.monotonic() - self._server_clock[1] < 1.0:
+        if time.monotonic() - self._clock_read < 1.0:
             return  # the header has no finer steps
+        self._clock_read = time.monotonic()
         try:
             told = email.utils.parsedate_to_datetime(date or "").timestamp()
         except (TypeError, ValueError, IndexError):  # which of them depends on Python's version
             return
-        self._server_clock = (told, time.monotonic())
+        # What the header says is cut to seconds: of two answers the later clock is right, unless the clock was set back.
+        if self._server_clock is None or not 0.0 <= self.server_time - told < 2.0:
+            self._server_clock = (told, time.monotonic())
 
     def _persist(self, attempt: Callable[[int], Answer], repeatable: bool) -> Any:
         retry = 0

@@ -146,6 +146,7 @@ class _Guard:
             return "terminated" if self._stopped() else "lifetime"
         self._watch.looks += 1
         try:
+            self._leases.tidy()
             records = self._records()
             self._watch.last_problem, self._refused = None, 0
             return self._act(records, elapsed)
@@ -174,7 +175,6 @@ class _Guard:
     def _act(self, records: Sequence[Record], elapsed: float) -> str:
         if not records:
             if self._seen:
-                self._leases.tidy()
                 return "released"
             return "never_appeared" if elapsed >= self._params["wait_for_lease"] else ""
         self._seen = True
@@ -196,7 +196,9 @@ class _Guard:
         self._watch.resumed += [name for name in swept.resumed if name not in self._watch.resumed]
         if swept.failed:
             return self._failed(next(iter(swept.failed.values())))
-        return reason
+        # By the sweep's own look at the clock the lease may have had a moment left.
+        self._known = [record for record in self._leases.home.records() if record.lease == self._params["lease"]]
+        return "" if self._known else reason
 
 
 @contextmanager

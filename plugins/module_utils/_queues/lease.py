@@ -15,9 +15,10 @@ begun. What cannot be told apart is who paused a queue while a record names it: 
 
 from __future__ import annotations
 
+import secrets
 import time
 from dataclasses import dataclass, field
-from typing import Collection, Dict, List, Optional, Sequence, Set
+from typing import Collection, Dict, List, Optional, Sequence, Set, Tuple
 
 from .._client.api import Immich
 from .._client.errors import ImmichError, LocalFailure
@@ -29,8 +30,8 @@ from .record import Record, holders, named
 
 _BETWEEN_ROUNDS = 0.1
 
-# The name and the least length of the record that names queues while they are paused again, until the lease is seen to live on.
-_SPARE, _SPARE_TTL = "%s (pausing again)", 60.0
+# The spare record that names queues while they are paused again: how long that may take.
+_SPARE_TTL = 60.0
 
 
 @dataclass
@@ -107,7 +108,7 @@ class Leases:
     def __init__(self, client: Immich, home: Home) -> None:
         self._client = client
         self.home = home
-        self._spares: List[Record] = []
+        self._spare: Optional[str] = None
 
     def hold(self, lease: str, chosen: Sequence[str], ttl: float) -> Hold:
         """Pauses those of `chosen` that run, and holds them and those that other leases hold, for `ttl` seconds from now.
@@ -115,7 +116,7 @@ class Leases:
         Queues that fail to be paused are held all the same, so that a renewal tries again and letting go undoes everything.
         """
         with self.home.turn(adding=True):
-            records, queues = self.home.records(), self._client.queues.all()
+            records, queues = self._settled(chosen)
             done = plan_hold(records, queues, lease, chosen)
             mine = [record for record in records if record.lease == lease and record.live]
             done.after = queues
@@ -128,8 +129,9 @@ class Leases:
                 self.home.remove(record)
             outcome = control.bring(self._client, queues, done.held, True)
             done.paused, done.failed, done.after = outcome.changed, outcome.failed, outcome.after
-            if self.home.fresh(new) is None:
-                self.home.add(lease, done.held, ttl)  # pausing took longer than the lease, and somebody swept it
+            # Its time counts from now on: pausing may have taken long. So long, perhaps, that somebody swept it.
+            if not self.home.renew(new, ttl):
+                self.home.add(lease, done.held, ttl)
             return done
 
     def let_go(self, lease: str) -> Release:
@@ -162,7 +164,7 @@ class Leases:
     def sweep(self) -> Release:
         """Finishes what the dead left behind: ends expired leases, and those that somebody began to let go of."""
         with self.home.turn():
-            self._drop_spares()
+            self._drop_spare()
             records = self.home.records()
             swept = self._end([record for record in records if not record.live or record.ending])
             for record in records:
@@ -173,31 +175,47 @@ class Leases:
     def pause_again(self, lease: str) -> List[str]:
         """Pauses the lease's queues that run (a restart of Immich resumes metadataExtraction), without prolonging it."""
         with self.home.turn(adding=True):
-            self._drop_spares()
+            self._drop_spare()
             mine = [record for record in self.home.records() if record.lease == lease and record.live]
             queues = self._client.queues.all()
             dropped = control.differing(queues, sorted(holders(mine)), True)
             if not dropped:
                 return []
             # The lease's own record may be removed at any moment by whoever lets go of it, perhaps between a look and the pause.
-            self._spares.append(self.home.add(_SPARE % lease, dropped, max(_SPARE_TTL, *(record.remaining for record in mine))))
+            # The name is unique: an answer that is lost leaves a record whose id nobody knows.
+            self._spare = "%s (pausing again, %s)" % (lease, secrets.token_hex(4))
+            spare = self.home.add(self._spare, dropped, _SPARE_TTL, spare=True)
             paused: List[str] = []
             if self._still_held(mine) >= set(dropped):
                 paused = control.bring(self._client, queues, dropped, True).changed
-                if self.home.fresh(self._spares[-1]) is None:  # it took so long that somebody swept it
-                    self._spares[-1] = self.home.add(_SPARE % lease, dropped, _SPARE_TTL)
-            self._drop_spares()  # the queues stay paused if the lease still holds them
+                if self.home.fresh(spare) is None:  # it took so long that somebody swept it
+                    self.home.add(self._spare, dropped, _SPARE_TTL, spare=True)
+            self._drop_spare()  # the queues stay paused if the lease still holds them
             return paused
 
     def tidy(self) -> None:
         """Lets go of what a failure in the middle of `pause_again` left behind."""
-        with self.home.turn():
-            self._drop_spares()
+        if self._spare is not None:
+            with self.home.turn():
+                self._drop_spare()
 
-    def _drop_spares(self) -> None:
-        while self._spares:
-            self._end([self._spares[-1]])
-            self._spares.pop()
+    def _drop_spare(self) -> None:
+        if self._spare is not None:
+            self._end([record for record in self.home.records() if record.lease == self._spare])
+            self._spare = None
+
+    def _settled(self, chosen: Sequence[str]) -> Tuple[List[Record], List[Queue]]:
+        """The records and the queues at one moment: looks until `chosen` were the same before and after reading the records.
+
+        Otherwise a queue that another lease pauses or resumes just then would seem to be somebody's own pause.
+        """
+        before = self._client.queues.all()
+        for _round in range(control.ROUNDS):
+            records, after = self.home.records(), self._client.queues.all()
+            if control.differing(before, chosen, True) == control.differing(after, chosen, True):
+                break
+            before = after
+        return records, after
 
     def _still_held(self, records: Sequence[Record]) -> Set[str]:
         found = [self.home.fresh(record) for record in records]

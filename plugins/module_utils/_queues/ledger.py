@@ -34,7 +34,7 @@ class Home(Protocol):
     def fresh(self, record: Record) -> Optional[Record]:
         """The record as it is now, `None` when it is gone."""
 
-    def add(self, lease: str, queues: Sequence[str], ttl: float) -> Record:
+    def add(self, lease: str, queues: Sequence[str], ttl: float, *, spare: bool = False) -> Record:
         """Writes a new record, beside others of the same lease."""
 
     def renew(self, record: Record, ttl: float) -> bool:

@@ -74,8 +74,8 @@ class FileHome:
     def fresh(self, record: Record) -> Optional[Record]:
         return next((found for found in self.records() if found.id == record.id), None)
 
-    def add(self, lease: str, queues: Sequence[str], ttl: float) -> Record:
-        entry = {"id": uuid.uuid4().hex, **to_json(lease, queues, (), ttl), "renewed": clock.stamp()}
+    def add(self, lease: str, queues: Sequence[str], ttl: float, *, spare: bool = False) -> Record:
+        entry = {"id": uuid.uuid4().hex, **to_json(lease, queues, (), ttl, spare=spare), "renewed": clock.stamp()}
         self._change(lambda entries: entries.append(entry))
         return _record(entry)
 

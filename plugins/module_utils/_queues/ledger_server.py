@@ -14,7 +14,8 @@ import json
 import platform
 import time
 from contextlib import contextmanager
-from typing import Collection, Dict, Iterator, List, Optional, Sequence
+from dataclasses import replace
+from typing import Collection, Iterator, List, Optional, Sequence
 
 from .._client.api import Immich
 from .._client.errors import NotFound
@@ -53,14 +54,14 @@ class ServerHome:
         except NotFound:
             return None
 
-    def add(self, lease: str, queues: Sequence[str], ttl: float) -> Record:
-        album = self._client.albums.create(_sentence(lease, ttl), _description(to_json(lease, queues, (), ttl)))
-        return Record(album.id, lease, tuple(queues), frozenset(), ttl, 0.0, platform.node())
+    def add(self, lease: str, queues: Sequence[str], ttl: float, *, spare: bool = False) -> Record:
+        record = Record("", lease, tuple(queues), frozenset(), ttl, 0.0, platform.node(), spare)
+        return replace(record, id=self._client.albums.create(_sentence(lease, ttl), _description(record)).id)
 
     def renew(self, record: Record, ttl: float) -> bool:
         description = None
         if ttl != record.ttl:
-            description = _description(to_json(record.lease, record.queues, record.released, ttl, record.host))
+            description = _description(replace(record, ttl=ttl))
         try:
             self._client.albums.update(record.id, _sentence(record.lease, ttl), description)
         except NotFound:
@@ -68,7 +69,7 @@ class ServerHome:
         return True
 
     def change(self, record: Record, queues: Sequence[str], released: Collection[str]) -> bool:
-        description = _description(to_json(record.lease, queues, released, record.ttl, record.host))
+        description = _description(replace(record, queues=tuple(queues), released=frozenset(released)))
         try:
             self._client.albums.update(record.id, description=description)
         except NotFound:
@@ -113,8 +114,9 @@ def _sentence(lease: str, ttl: float) -> str:
     return "Background jobs paused by %s until %s" % (lease, time.strftime("%H:%M %Z" if ttl < _A_DAY else "%Y-%m-%d %H:%M %Z", until))
 
 
-def _description(record: Dict[str, object]) -> str:
-    return json.dumps({"note": _NOTE, _MARK: {"version": VERSION, **record}}, ensure_ascii=False)
+def _description(record: Record) -> str:
+    written = to_json(record.lease, record.queues, record.released, record.ttl, spare=record.spare, host=record.host)
+    return json.dumps({"note": _NOTE, _MARK: {"version": VERSION, **written}}, ensure_ascii=False)
 
 
 def _seconds(moment: str) -> float:

@@ -22,7 +22,8 @@ class Record:
 
     `queues` are those that we paused, or found paused by another lease of ours; a queue that somebody else paused is never
     among them. Of these, `released` are being let go: nobody holds them any more, but they may still have to be resumed.
-    `ttl` and `age` (since the last renewal, by the home's clock) are seconds. `id` is the home's own handle.
+    `ttl` and `age` (since the last renewal, by the home's clock) are seconds. `id` is the home's own handle. A `spare` record holds
+    nothing: it only names the queues of a lease while somebody pauses them again, in case that ends before the lease is looked at.
     """
 
     id: str
@@ -32,6 +33,7 @@ class Record:
     ttl: float
     age: float
     host: str
+    spare: bool = False
 
     @property
     def live(self) -> bool:
@@ -61,7 +63,7 @@ def holders(records: Sequence[Record], but: Collection[str] = ()) -> Dict[str, L
     """Which live leases hold each queue; the records with an id in `but` do not count."""
     found: Dict[str, List[str]] = {}
     for record in records:
-        if record.live and record.id not in but:
+        if record.live and not record.spare and record.id not in but:
             for name in record.held:
                 if record.lease not in found.setdefault(name, []):
                     found[name].append(record.lease)
@@ -79,13 +81,16 @@ def check_name(lease: str) -> None:
         raise InvalidRequest("lease must be a name of 1 to %d printable characters." % _LONGEST_NAME)
 
 
-def to_json(lease: str, queues: Sequence[str], released: Collection[str], ttl: float, host: Optional[str] = None) -> Dict[str, Any]:
+def to_json(
+    lease: str, queues: Sequence[str], released: Collection[str], ttl: float, *, spare: bool, host: Optional[str] = None
+) -> Dict[str, Any]:
     """The part of a record that both homes write."""
     return {
         "lease": lease,
         "queues": list(queues),
         "released": sorted(released),
         "ttl": ttl,
+        "spare": spare,
         "host": platform.node() if host is None else host,
         "pid": os.getpid(),
     }
@@ -98,4 +103,4 @@ def from_json(found: Mapping[str, Any], id: str, age: float) -> Record:
         raise TypeError("queues")
     if not isinstance(found["lease"], str) or not 0 < ttl < float("inf"):
         raise ValueError("lease, ttl")
-    return Record(id, found["lease"], tuple(queues), frozenset(released), ttl, age, str(found.get("host", "")))
+    return Record(id, found["lease"], tuple(queues), frozenset(released), ttl, age, str(found.get("host", "")), bool(found.get("spare")))

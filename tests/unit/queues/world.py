@@ -227,7 +227,7 @@ class _Transport:
         if (method, path) == ("GET", ["albums"]):
             return list(world.albums.values())
         if (method, path) == ("POST", ["albums"]):
-            album = {"id": uuid.uuid4().hex, "assetCount": 0, "updatedAt": self._moment(), **given}
+            album = {"id": uuid.uuid4().hex, "assetCount": 0, "createdAt": self._moment(), "updatedAt": self._moment(), **given}
             world.albums[album["id"]] = album
             return album
         assert path[0] == "albums", (method, path)
@@ -270,9 +270,9 @@ class _SteppingFile(FileHome):
         self._step()
         return super().records()
 
-    def add(self, lease: str, queues: Sequence[str], ttl: float) -> Record:
+    def add(self, lease: str, queues: Sequence[str], ttl: float, *, spare: bool = False) -> Record:
         self._step()
-        return super().add(lease, queues, ttl)
+        return super().add(lease, queues, ttl, spare=spare)
 
     def _change(self, change: Any) -> None:
         self._step()
