@@ -40,7 +40,7 @@ from .twins import Twins
 
 _HASHERS = min(4, os.cpu_count() or 1)
 _READ_AHEAD = 256 * 1024 * 1024
-_IN_MEMORY = 24 * 1024 * 1024  # bytes of small files
+_IN_MEMORY = 16 * 1024 * 1024  # bytes of small files
 _SCAN_AHEAD = 20_000  # files: some ten megabytes
 _HASH_AT_ONCE = 4
 _UNLUCKY = 3  # files
