@@ -13,25 +13,21 @@ import threading
 import time
 import traceback
 import warnings
-from contextlib import contextmanager
 from functools import partial
 from http.cookiejar import DefaultCookiePolicy
-from typing import Any, Callable, Dict, Iterator, List, Mapping, Optional, Tuple
+from typing import Any, Callable, Dict, List, Mapping, NamedTuple, Optional, Tuple
 from urllib.parse import urljoin, urlsplit
 
 from . import errors
 from .answers import Answer, value_of
 from .body import FormBody
 from .connection import Connection
-from .direct import Direct
-from .exchange import Reply
 from .patience import pause_before
 from .troubles import as_immich_error
 
 try:
     import requests
     from requests.auth import AuthBase
-    from urllib3.exceptions import HTTPError
 except ImportError:
     REQUESTS_IMPORT_ERROR: Optional[str] = traceback.format_exc()
     AuthBase = object  # type: ignore[assignment,misc]  # only so that the module can be imported and say what is missing
@@ -43,6 +39,14 @@ USER_AGENT = "selfhosted.immich/1.0.0"
 # Immich closes a connection that was idle for 5 s (Node's default, observed on 1.135 to 3.1): one that may be closed while
 # the next request is under way is not used again.
 _REUSE_WITHIN = 3.0
+
+
+class Reply(NamedTuple):
+    """An answer, read whole."""
+
+    status: int
+    headers: Mapping[str, str]
+    content: bytes
 
 
 class WriteRefused(RuntimeError):
@@ -74,34 +78,24 @@ class _Channel:
         session.trust_env = False
         self.session = session
         self.upload = session.prepare_request(requests.Request("POST", base + "/assets"))
-        self._direct = Direct(session, self.upload, self.settings)
         self._used = time.monotonic()
 
     def send(self, prepared: requests.PreparedRequest) -> Reply:
         """Sends one request and reads its answer whole."""
-        with self._fresh():
+        if time.monotonic() - self._used > _REUSE_WITHIN:
+            self.session.close()  # drops the pooled connections; the session stays usable
+        try:
             answer = self.session.send(prepared, **self.settings)
-            return Reply(answer.status_code, answer.headers, answer.content)
+        finally:
+            self._used = time.monotonic()
+        return Reply(answer.status_code, answer.headers, answer.content)
 
     def send_upload(self, body: FormBody, headers: Mapping[str, str]) -> Reply:
-        """Sends an upload and reads its answer whole."""
-        if self._direct.possible:
-            with self._fresh():
-                return self._direct.send(body, headers)
+        """Sends an upload and reads its answer whole. Its request is copied: preparing one anew costs as much as sending a small file."""
         prepared = self.upload.copy()
         prepared.headers.update({"Content-Type": body.content_type, "Content-Length": str(len(body)), **headers})
         prepared.body = body  # type: ignore[assignment]  # an iterable with a length, which requests passes on as it is
         return self.send(prepared)
-
-    @contextmanager
-    def _fresh(self) -> Iterator[None]:
-        if time.monotonic() - self._used > _REUSE_WITHIN:
-            self.session.close()  # drops the pooled connections; the session stays usable
-            self._direct.forget()
-        try:
-            yield
-        finally:
-            self._used = time.monotonic()
 
 
 class Transport:
@@ -205,7 +199,7 @@ class Transport:
     def _send(self, send: Callable[[], Reply], prepared: requests.PreparedRequest, path: str, size: Optional[int] = None) -> Answer:
         try:
             reply = send()
-        except (requests.RequestException, HTTPError, OSError, ValueError) as exc:
+        except (requests.RequestException, OSError, ValueError) as exc:
             raise as_immich_error(exc, prepared, path, self.connection.timeout, self._known_server) from None
         self._known_server = True
         self._set_clock(reply.headers.get("Date"))
