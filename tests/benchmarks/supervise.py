@@ -13,21 +13,35 @@ import ctypes
 import json
 import os
 import resource
+import signal
 import subprocess
 import sys
 import time
 
-_PR_SET_CHILD_SUBREAPER = 36  # linux/prctl.h
+_PR_SET_PDEATHSIG, _PR_SET_CHILD_SUBREAPER = 1, 36  # linux/prctl.h
 _DISK_BLOCK = 512  # getrusage(2) counts in these
+
+
+def set_process(option: int, value: int) -> None:
+    """prctl(2). Raises OSError."""
+    if ctypes.CDLL(None, use_errno=True).prctl(option, value, 0, 0, 0):
+        raise OSError(ctypes.get_errno(), "prctl")
 
 
 def main() -> None:
     """Runs it."""
     report, command = int(sys.argv[1]), sys.argv[2:]
-    if ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0):
-        raise OSError(ctypes.get_errno(), "prctl")
+    set_process(_PR_SET_CHILD_SUBREAPER, 1)
     began = time.monotonic()
-    rc = subprocess.run(command, check=False).returncode
+    with subprocess.Popen(command, start_new_session=True) as process:
+
+        def end(_number: int, _frame: object) -> None:
+            os.killpg(process.pid, signal.SIGTERM)
+            sys.exit(1)
+
+        signal.signal(signal.SIGTERM, end)
+        set_process(_PR_SET_PDEATHSIG, signal.SIGTERM)  # a benchmark that is killed leaves nothing running
+        rc = process.wait()
     wall = time.monotonic() - began
     while True:
         try:
