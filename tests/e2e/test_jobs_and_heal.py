@@ -88,7 +88,8 @@ def test_a_live_lease_is_left_alone_and_shown(playbook: Playbook, server: Emulat
     assert run.changed == 0
     assert "nas, upload 1 holds ocr until " in run.task("Summary").result["msg"]
     assert server.paused() == {"ocr"}
-    assert (pauses(server)) == [("ocr", True)]
+    assert pauses(server) == [("ocr", True)]
+    assert "nas, upload 1 holds ocr until " in playbook.run(JOBS, server=server).ok().task("Queues").result["msg"][-1]
 
 
 @pytest.mark.parametrize("name", sorted(path.stem for path in (REPOSITORY / "playbooks").glob("*.yml")))
