@@ -52,7 +52,9 @@ def play(photos: Path) -> list[dict[str, Any]]:
         {"selfhosted.immich.immich_jobs": {**admin, "queues": ["faceDetection"], "command": "start_missing"}},
         {"selfhosted.immich.immich_jobs": {**admin, "queues": ["faceDetection"], "command": "clear_failed"}},
         {"selfhosted.immich.immich_jobs": {**admin, "manual_job": "tag-cleanup"}},
-        {"selfhosted.immich.immich_jobs_info": admin},
+        {"selfhosted.immich.immich_jobs": {**admin, "state": "paused", "lease": "contract", "ledger": "server"}},
+        {"selfhosted.immich.immich_jobs_info": {**admin, "ledger": "server"}},
+        {"selfhosted.immich.immich_jobs": {**admin, "state": "running", "lease": "contract", "ledger": "server"}},
     ]
     return [{"hosts": "localhost", "gather_facts": False, "tasks": tasks}]
 

@@ -26,7 +26,7 @@ OLDEST = Version(1, 135, 0)
 _HAS_QUEUES = Version(2, 4, 0)
 _SEARCHES_ALL = Version(3, 0, 0)
 _NO_DEVICE_IDS = Version(3, 0, 0)
-_ALBUMS_BY_OWNER = Version(3, 0, 0)
+_NEW_ALBUMS = Version(3, 0, 0)
 _ADVICE = "Add it to the key under Account Settings → API Keys."
 
 
@@ -43,7 +43,7 @@ class Immich:
         self.assets = AssetCalls(
             self._transport, searches_all=lambda: self.version >= _SEARCHES_ALL, wants_device_ids=lambda: self.version < _NO_DEVICE_IDS
         )
-        self.albums = AlbumCalls(self._transport, user_id=lambda: self.user_id, filters_by_owner=lambda: self.version >= _ALBUMS_BY_OWNER)
+        self.albums = AlbumCalls(self._transport, user_id=lambda: self.user_id, is_new=lambda: self.version >= _NEW_ALBUMS)
         self.tags = TagCalls(self._transport)
 
     @cached_property

@@ -12,12 +12,15 @@ from ..values import Added, Album
 
 
 class AlbumCalls:
-    """Calls on albums. Scopes: `album.read`, `album.create`, `album.update`, `album.delete`, `albumAsset.create`."""
+    """Calls on albums. Scopes: `album.read`, `album.create`, `album.update`, `album.delete`, `albumAsset.create`.
 
-    def __init__(self, transport: Transport, *, user_id: Callable[[], str], filters_by_owner: Callable[[], bool]) -> None:
+    `is_new` tells whether the server is 3.0 or later, where albums come without their assets and can be asked for by owner.
+    """
+
+    def __init__(self, transport: Transport, *, user_id: Callable[[], str], is_new: Callable[[], bool]) -> None:
         self._transport = transport
         self._user_id = user_id
-        self._filters_by_owner = filters_by_owner
+        self._is_new = is_new
 
     def all(self) -> List[Album]:
         """`GET /albums`: the user's own albums and those shared with the user. Names are not unique."""
@@ -25,7 +28,7 @@ class AlbumCalls:
 
     def one(self, album_id: str) -> Album:
         """`GET /albums/{id}`; `NotFound` for an unknown one and for one that the user may not see."""
-        return self._album(self._transport.call("GET", "/albums/" + album_id, query={"withoutAssets": "true"}))
+        return self._album(self._one(album_id))
 
     def create(self, name: str, description: str = "") -> Album:
         """`POST /albums`. Never repeated by itself: a second call would make a second album of that name."""
@@ -33,15 +36,13 @@ class AlbumCalls:
 
     def mine(self, name: Optional[str] = None) -> List[Album]:
         """`GET /albums`, only those that the user owns (and have this name). Unlike `all` this needs no scope but `album.read`."""
-        query: Dict[str, str] = {}
-        if self._filters_by_owner():  # up to 2.7 there are no others in the list, and the name is looked at here
-            query = {"isOwned": "true"} if name is None else {"isOwned": "true", "name": name}
+        query = {"isOwned": "true"} if self._is_new() else {}  # up to 2.7 there are no others in the list
         albums = [_album(found, True) for found in self._transport.call("GET", "/albums", query=query)]
         return [album for album in albums if name is None or album.name == name]
 
     def one_of_mine(self, album_id: str) -> Album:
         """`GET /albums/{id}` of an album that the user is known to own: needs no scope but `album.read`."""
-        return _album(self._transport.call("GET", "/albums/" + album_id, query={"withoutAssets": "true"}), True)
+        return _album(self._one(album_id), True)
 
     def update(self, album_id: str, name: Optional[str] = None, description: Optional[str] = None) -> Album:
         """Gives an album another name, description or both; `PATCH` works on every version from 1.135 on.
@@ -60,6 +61,12 @@ class AlbumCalls:
         """`PUT /albums/{id}/assets`: what came of each id. One that is in the album already has the error `duplicate`."""
         answer = self._transport.call("PUT", "/albums/%s/assets" % album_id, json={"ids": list(asset_ids)})
         return [Added(found["id"], bool(found["success"]), found.get("error")) for found in answer]
+
+    def _one(self, album_id: str) -> Mapping[str, Any]:
+        found: Mapping[str, Any] = self._transport.call(
+            "GET", "/albums/" + album_id, query={} if self._is_new() else {"withoutAssets": "true"}
+        )
+        return found
 
     def _album(self, found: Mapping[str, Any]) -> Album:
         return _album(found, _owner(found) == self._user_id())
