@@ -37,7 +37,13 @@ def main() -> int:
         work = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="immich-demo-")))
         embedded = None if os.environ.get("IMMICH_URL") else stack.enter_context(Emulator(version="3.1", job_seconds=0.05))
         if embedded:
-            os.environ |= {"IMMICH_URL": embedded.url, "IMMICH_API_KEY": embedded.api_key, "IMMICH_ADMIN_API_KEY": embedded.admin_api_key}
+            os.environ |= {
+                "IMMICH_URL": embedded.url,
+                "IMMICH_API_KEY": embedded.api_key,
+                "IMMICH_ADMIN_API_KEY": embedded.admin_api_key,
+                # what runs leave on a host to know next time means nothing once this server is gone
+                **{name: str(work / name) for name in ("XDG_STATE_HOME", "XDG_CACHE_HOME", "ANSIBLE_ASYNC_DIR")},
+            }
         key = os.environ.get("IMMICH_API_KEY", "")
         user = Immich(Connection(os.environ["IMMICH_URL"], key), read_only=True)
         queues = Queues(Immich(Connection(os.environ["IMMICH_URL"], os.environ.get("IMMICH_ADMIN_API_KEY") or key), read_only=True))
