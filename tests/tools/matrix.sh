@@ -23,4 +23,4 @@ if [ "$core" = 2.16 ] && old=$(get_python 3.9 3.9); then
   echo "        e2e on $core: modules run on Python 3.9"
 fi
 cd "$root"
-python -m pytest --quiet -n 2 tests/unit tests/e2e
+python -m pytest --quiet -n 3 tests/unit tests/e2e
