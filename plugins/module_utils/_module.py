@@ -90,7 +90,7 @@ def run(spec: Spec, logic: Callable[[Immich, Mapping[str, Any], bool], Result], 
         finally:
             client.close()
     except errors.ImmichError as exc:
-        result = dict(getattr(exc, "result", {}))
+        result = dict(exc.result)
         for warning in result.pop("warnings", []):
             module.warn(warning)
         module.fail_json(msg=exc.msg, failure=exc.failure(), **result)

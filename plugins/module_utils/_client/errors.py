@@ -19,6 +19,7 @@ class ImmichError(Exception):
     `fatal` says that the next call would fail in the same way, so that a run over many files had better stop.
     `transient` says that the same call may well succeed later; `maybe_done` that the server may have carried it out all the
     same, so that only a call which is safe to repeat may be repeated. `retry_after` is the answer's header of that name.
+    `result` is what had been done until then, merged into what the module returns.
     """
 
     kind = "server"
@@ -44,6 +45,7 @@ class ImmichError(Exception):
         self.path = path
         self.correlation_id = correlation_id
         self.details = details
+        self.result: Dict[str, Any] = {}
 
     def failure(self) -> FailureDict:
         """The `failure` return value: `{kind, status, method, path, correlation_id, details}`; unknown parts are null."""

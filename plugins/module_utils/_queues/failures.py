@@ -40,5 +40,5 @@ class QueuesFailed(ImmichError):
 
 def with_result(exc: ImmichError, result: Dict[str, Any]) -> ImmichError:
     """The same failure, with what had been done by then as its `result`."""
-    exc.result = {**result, **getattr(exc, "result", {})}  # type: ignore[attr-defined]
+    exc.result = {**result, **exc.result}
     return exc

@@ -40,10 +40,10 @@ def heal_all(client: Immich, ledgers: Sequence[Leases], check_mode: bool) -> Res
             healed = heal(client, leases, check_mode)
         except ImmichError as exc:
             failure = failure or exc
-            healed = {**_result([], []), **getattr(exc, "result", {})}
+            healed = {**_result([], []), **exc.result}
         result = _result([*result["expired_leases"], *healed["expired_leases"]], [*result["healed"], *healed["healed"]])
     if failure is not None:
-        failure.result = result  # type: ignore[attr-defined]
+        failure.result = result
         raise failure
     return result
 
@@ -54,7 +54,7 @@ def try_to_heal(client: Immich, leases: Leases, check_mode: bool, but: Collectio
         return heal(client, leases, check_mode, but)
     except ImmichError as exc:
         warning = "Queues of an expired lease could not be resumed; the next call tries again. %s" % exc.msg
-        return {**_result([], []), **getattr(exc, "result", {}), "warnings": [warning]}
+        return {**_result([], []), **exc.result, "warnings": [warning]}
 
 
 def _result(leases: Collection[str], queues: Collection[str]) -> Result:

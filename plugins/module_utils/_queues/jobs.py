@@ -46,8 +46,8 @@ def _with_warnings(ledgers: Sequence[Home], work: Callable[[], Result]) -> Resul
     try:
         result = work()
     except ImmichError as exc:
-        warnings = [*getattr(exc, "result", {}).get("warnings", []), *(warning for home in ledgers for warning in home.warnings)]
-        exc.result = {**getattr(exc, "result", {}), "warnings": warnings}  # type: ignore[attr-defined]
+        warnings = [*exc.result.get("warnings", []), *(warning for home in ledgers for warning in home.warnings)]
+        exc.result = {**exc.result, "warnings": warnings}
         raise
     result["warnings"] = [*result.get("warnings", []), *(warning for home in ledgers for warning in home.warnings)]
     return result

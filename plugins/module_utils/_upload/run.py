@@ -104,7 +104,7 @@ def _conclude(
     if error is not None:
         if stopped_by is not None:
             error.msg += " Until then %d files went up, and %d were there already." % (tally.uploaded, tally.duplicates)
-        error.result = result  # type: ignore[attr-defined]  # merged into the answer of the module
+        error.result = result
         raise error
     result["diff"] = {"before": "", "after": "".join(line + "\n" for line in _lines(tally, albums, tags))}
     return result
