@@ -55,7 +55,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # ansible-core has no typ
         with self._private_folder() as folder:
             if not folder:
                 give_up("the user who uploads cannot make a temporary folder")
-                return self._execute_module(task_vars=variables)  # type: ignore[no-any-return]
+                return self._execute_module(task_vars=variables)  # type: ignore[no-any-return]  # ansible-core has no types
             path = self._connection._shell.join_path(folder, "progress.json")
             with Watch(self._look(path), tell, give_up, interval) as watch:
                 result: dict[str, Any] = self._execute_module(module_args={**self._task.args, "_progress_path": path}, task_vars=variables)
