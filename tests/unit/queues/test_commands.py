@@ -142,7 +142,7 @@ def test_work_that_does_not_end_in_time_is_a_failure_that_says_what_is_left(any_
     upload(any_server, 2)
     with pytest.raises(errors.Timeout, match=r"metadataExtraction \(2 jobs\)") as caught:
         manage(connect(any_server), options(state="running", wait=True, wait_timeout=0.1), False)
-    assert caught.value.result["resumed"] == ["metadataExtraction"]  # type: ignore[attr-defined]
+    assert caught.value.result["resumed"] == ["metadataExtraction"]
 
 
 def test_the_info_lists_every_queue_and_changes_nothing(any_server: Emulator, connect: Connect) -> None:

@@ -211,7 +211,7 @@ def test_a_withdrawn_key_ends_it_with_a_failure(server: Emulator, connect: Conne
     server.fault(path="/albums", times=None, status=401, json={"message": "Invalid API key"})
     with pytest.raises(errors.AuthError) as caught:
         guard(connect(server), params, False)
-    assert caught.value.result["failed_looks"] == 4  # type: ignore[attr-defined]
+    assert caught.value.result["failed_looks"] == 4
 
 
 def test_work_that_goes_on_keeps_the_lease_and_work_that_hangs_loses_it(

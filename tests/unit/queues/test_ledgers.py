@@ -157,7 +157,7 @@ def test_a_disk_that_is_full_by_then_does_not_keep_the_queues_paused(server: Emu
         patches.setattr("os.fsync", full)
         with pytest.raises(errors.LocalFailure, match="No space left") as caught:
             call(state="running", lease="nas")
-    assert caught.value.result["resumed"] == QUEUES  # type: ignore[attr-defined]
+    assert caught.value.result["resumed"] == QUEUES
     assert server.paused() == set()
     assert call(state="running", lease="nas")["lease"] is None
 

@@ -45,7 +45,7 @@ def test_names_in_the_result_and_the_report_are_valid_text(uploads: Uploads, tmp
     (folder / os.fsdecode(b"empty\xfe.jpg")).touch()
     error = uploads.failing(folder, album_from="folder", report=str(tmp_path / "report"))
     assert error.msg == f"{tmp_path}/\\xff/empty\\xfe.jpg: The file is empty."
-    result = error.result  # type: ignore[attr-defined]
+    result = error.result
     assert json.dumps(result, ensure_ascii=False).encode()
     assert result["assets"][0]["path"] == f"{tmp_path}/\\xff/caf\\xe9.jpg"
     lines = [json.loads(line) for line in (tmp_path / "report").read_text(encoding="utf-8").splitlines()]

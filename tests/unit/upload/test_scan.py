@@ -119,7 +119,7 @@ def test_a_path_that_does_not_exist_fails_and_the_others_go_up(uploads: Uploads,
     assert error.msg == f"{tmp_path}/not there: There is no such file or folder on this host."
     assert error.failure()["kind"] == "local"
     assert names(uploads.server) == ["a.jpg"]
-    assert counts(error.result) == [1, 0, 0, 1]  # type: ignore[attr-defined]
+    assert counts(error.result) == [1, 0, 0, 1]
 
 
 def test_overlapping_places_are_taken_once(uploads: Uploads, tmp_path: Path) -> None:
