@@ -26,12 +26,12 @@ def taken(number: int) -> datetime:
     return FIRST_TAKEN + timedelta(minutes=7 * number)
 
 
-def jpeg(number: int, *, pixels: tuple[int, int] = (160, 120), noise: bool = False) -> bytes:
+def jpeg(number: int, *, pixels: tuple[int, int] = (160, 120), texture: bool = False) -> bytes:
     """The photo of this number: the same bytes at every call, other bytes for every other number.
 
-    :param noise: fill it with noise, which JPEG cannot compress: 600 x 400 pixels make some 200 KB.
+    :param texture: fill it with detail that makes a JPEG as large as a photo is: 1,200 x 800 pixels make some 200 KB.
     """
-    image = _noise(number, pixels) if noise else _landscape(number, pixels)
+    image = _texture(number, pixels) if texture else _landscape(number, pixels)
     moment = taken(number)
     exif = Image.Exif()
     exif[_MAKE] = "Example"
@@ -52,10 +52,10 @@ def jpeg(number: int, *, pixels: tuple[int, int] = (160, 120), noise: bool = Fal
     return out.getvalue()
 
 
-def write_photo(path: Path, number: int, *, pixels: tuple[int, int] = (160, 120), noise: bool = False) -> Path:
+def write_photo(path: Path, number: int, *, pixels: tuple[int, int] = (160, 120), texture: bool = False) -> Path:
     """Writes a photo, its folders too, last changed when it was taken."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(jpeg(number, pixels=pixels, noise=noise))
+    path.write_bytes(jpeg(number, pixels=pixels, texture=texture))
     moment = taken(number).timestamp()
     os.utime(path, (moment, moment))
     return path
@@ -68,7 +68,7 @@ def write_photos(
     *,
     first: int = 0,
     pixels: tuple[int, int] = (160, 120),
-    noise: bool = False,
+    texture: bool = False,
 ) -> list[Path]:
     """Writes photos ``first`` to ``first + count - 1``, spread evenly over root's folders "Trip 01", "Trip 02", …."""
     return [
@@ -76,7 +76,7 @@ def write_photos(
             root / f"Trip {position % folders + 1:02}" / f"IMG_{first + position:05}.jpg",
             first + position,
             pixels=pixels,
-            noise=noise,
+            texture=texture,
         )
         for position in range(count)
     ]
@@ -114,6 +114,8 @@ def _hills(number: int, width: int, height: int) -> Iterator[tuple[int, int]]:
         yield (number * 13 + hill * width // 3) % width, height // 2 + (number * 5 + hill * 17) % (height // 3)
 
 
-def _noise(number: int, pixels: tuple[int, int]) -> Image.Image:
-    width, height = pixels
-    return Image.frombytes("RGB", pixels, random.Random(number).randbytes(width * height * 3))
+def _texture(number: int, pixels: tuple[int, int]) -> Image.Image:
+    """Noise, enlarged."""
+    small = (max(1, pixels[0] // 16), max(1, pixels[1] // 16))
+    noise = Image.frombytes("RGB", small, random.Random(number).randbytes(small[0] * small[1] * 3))
+    return noise.resize(pixels, Image.Resampling.BICUBIC)
