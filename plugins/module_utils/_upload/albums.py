@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, Iterator, List, Optional
+from typing import Any, Dict, Iterator, List, Optional, Sequence
 
 from .._client import errors
 from .._client.api import Immich
@@ -27,31 +27,17 @@ class Target:
     def _read(self) -> Iterator[str]:
         return self._client.assets.ids_where(album_id=self.id)
 
-    def make(self) -> str:
-        """Makes the album if it is missing; returns its id."""
-        if self.id is None:
-            self.id = self._oldest(self._make()).id
-        return self.id
-
-    def _make(self) -> Album:
+    def make(self) -> None:
+        """Makes the album. Whoever has made some asks `Albums.agree` before anything is put into them."""
         try:
-            return self._client.albums.create(self.name)
+            album = self._client.albums.create(self.name)
         except errors.ImmichError as exc:
             if not (exc.transient and exc.maybe_done):
                 raise
             # The answer was lost, perhaps not the request: a second album of that name would be a nuisance for years.
             found = self._client.albums.mine(self.name)
-            return found[0] if found else self._client.albums.create(self.name)
-
-    def _oldest(self, mine: Album) -> Album:
-        """Another run may have made an album of that name in the same moment: both then agree on the older one."""
-        if mine.asset_count or not self._client.may("album.delete"):
-            return mine
-        oldest = min([mine, *self._client.albums.mine(self.name)], key=lambda album: (album.created, album.id))
-        if oldest.id != mine.id:
-            self._client.albums.delete(mine.id)
-            self.created = False
-        return oldest
+            album = found[0] if found else self._client.albums.create(self.name)
+        self.id = album.id
 
     def result(self) -> Dict[str, Any]:
         """What the module returns about it."""
@@ -85,9 +71,7 @@ class Albums:
 
     def _named(self, name: str) -> Target:
         if self._by_name is None:
-            self._by_name = {}
-            for album in self._client.albums.mine():
-                self._by_name.setdefault(album.name, []).append(album)
+            self._by_name = self._mine()
         found = self._by_name.get(name, [])
         if len(found) > 1:
             ids = sorted(album.id for album in found)
@@ -98,3 +82,25 @@ class Albums:
                 details={"album": name, "ids": ids},
             )
         return Target(self._client, name, found[0] if found else None, predicting=self._predicting)
+
+    def agree(self, made: Sequence[Target]) -> None:
+        """Another run may have made albums of these names in the same moment: both then agree on the older ones.
+
+        One look for all of them, since the list grows with the albums. Without the scope `album.delete` each run keeps its own.
+        """
+        if not made or not self._client.may("album.delete"):
+            return
+        by_name = self._mine()
+        for target in made:
+            named = by_name.get(target.name, [])
+            oldest = min(named, key=lambda album: (album.created, album.id), default=None)
+            empty = any(album.id == target.id and not album.asset_count for album in named)
+            if oldest is not None and oldest.id != target.id and empty:
+                self._client.albums.delete(str(target.id))
+                target.id, target.created = oldest.id, False
+
+    def _mine(self) -> Dict[str, List[Album]]:
+        by_name: Dict[str, List[Album]] = {}
+        for album in self._client.albums.mine():
+            by_name.setdefault(album.name, []).append(album)
+        return by_name

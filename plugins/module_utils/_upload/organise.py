@@ -26,6 +26,8 @@ from .tally import Tally
 _AT_ONCE = 1000
 _TAGGED_AT_ONCE = 50
 
+_NOT_IN_ALBUM = "It is not in its album '%s': "
+
 # What went wrong with a file, by the identity of its `Placed`.
 Failed = Dict[int, errors.ImmichError]
 
@@ -53,13 +55,7 @@ class Organiser:
         failed: Failed = {}
         self._restore([one for one in batch if one.trashed], failed)
         active = [one for one in batch if not one.trashed or self._options.restore_trashed]
-        by_album: Dict[str, List[Placed]] = {}
-        for one in active:
-            if one.media.folder.album is not None:
-                by_album.setdefault(one.media.folder.album, []).append(one)
-        for key, placed in by_album.items():
-            with _noting("It is not in its album '%s': " % key, placed, failed):
-                self._add(key, placed, failed)
+        self._fill_albums(active, failed)
         if self._options.tags:
             with _noting("It has not got its tags: ", active, failed):
                 self._tag(active)
@@ -85,9 +81,39 @@ class Organiser:
             self._client.assets.restore([str(one.asset_id) for one in without_repeats(placed)])
         self._tally.was_restored([one.media for one in placed])
 
-    def _add(self, key: str, placed: Sequence[Placed], failed: Failed) -> None:
+    def _fill_albums(self, active: Sequence[Placed], failed: Failed) -> None:
+        by_album: Dict[str, List[Placed]] = {}
+        for one in active:
+            if one.media.folder.album is not None:
+                by_album.setdefault(one.media.folder.album, []).append(one)
+        lacking: Dict[str, List[Placed]] = {}
+        made: Dict[str, Target] = {}
+        for key, placed in by_album.items():
+            with _noting(_NOT_IN_ALBUM % key, placed, failed):
+                part = self._lacking(self._albums.target(key), placed)
+                if part and not self._predicting:
+                    made.update(self._make(key))
+                lacking[key] = part
+        agreed = not made
+        with _noting(_NOT_IN_ALBUM % "', '".join(made), [one for key in made for one in by_album[key]], failed):
+            self._albums.agree(list(made.values()))
+            agreed = True
+        for key in [key for key in lacking if agreed or key not in made]:
+            with _noting(_NOT_IN_ALBUM % key, by_album[key], failed):
+                self._add(self._albums.target(key), lacking[key], by_album[key], failed)
+
+    def _make(self, key: str) -> Dict[str, Target]:
+        """The album if it had to be made."""
         target = self._albums.target(key)
-        lacking = self._visible([one for one in without_repeats(placed) if target.members.lacks(one)])
+        if target.id is not None:
+            return {}
+        target.make()
+        return {key: target}
+
+    def _lacking(self, target: Target, placed: Sequence[Placed]) -> List[Placed]:
+        return self._visible([one for one in without_repeats(placed) if target.members.lacks(one)])
+
+    def _add(self, target: Target, lacking: Sequence[Placed], placed: Sequence[Placed], failed: Failed) -> None:
         for start in range(0, len(lacking), _AT_ONCE):
             part = lacking[start : start + _AT_ONCE]
             if self._predicting:
@@ -97,7 +123,7 @@ class Organiser:
             target.members.add(part)
 
     def _send_to(self, target: Target, part: Sequence[Placed], placed: Sequence[Placed], failed: Failed) -> None:
-        answers = self._client.albums.add(target.make(), [str(one.asset_id) for one in part])
+        answers = self._client.albums.add(str(target.id), [str(one.asset_id) for one in part])
         target.added += sum(answer.success for answer in answers)
         refused = {key_of(answer.id): answer.error for answer in answers if not answer.success and answer.error != "duplicate"}
         if not refused:

@@ -52,6 +52,27 @@ def test_an_ambiguous_folder_name_fails_its_files_and_no_others(uploads: Uploads
     assert {name: one["albums"] for name, one in by_name(uploads.server).items()} == {"a.jpg": [], "b.jpg": ["Winter"]}
 
 
+def test_the_list_of_albums_is_not_read_for_each_of_them(uploads: Uploads, tmp_path: Path) -> None:
+    for number in range(30):
+        picture(tmp_path / f"Day {number:02}" / f"{number}.jpg")
+    uploads(tmp_path, album_from="folder")
+    assert {album["name"] for album in uploads.server.state()["albums"]} == {f"Day {number:02}" for number in range(30)}
+    lists = [one for one in uploads.server.requests() if (one["method"], one["path"]) == ("GET", "/albums")]
+    assert len(lists) == 2  # which there are, and whether another run has made some of them as well
+
+
+def test_an_album_that_cannot_be_made_fails_its_files_and_no_others_and_the_next_run_makes_it(uploads: Uploads, tmp_path: Path) -> None:
+    picture(tmp_path / "Summer" / "a.jpg")
+    picture(tmp_path / "Winter" / "b.jpg")
+    uploads.server.fault(method="POST", path="^/albums$", status=400, json={"message": "not today"})
+    error: Any = uploads.failing(tmp_path, album_from="folder")
+    assert counts(error.result) == [2, 0, 0, 1]
+    (lonely,) = (name for name, one in by_name(uploads.server).items() if not one["albums"])
+    assert lonely in error.msg
+    assert counts(uploads(tmp_path, album_from="folder")) == [0, 2, 0, 0]
+    assert {name: one["albums"] for name, one in by_name(uploads.server).items()} == {"a.jpg": ["Summer"], "b.jpg": ["Winter"]}
+
+
 def test_an_unknown_album_id(uploads: Uploads, tmp_path: Path) -> None:
     picture(tmp_path / "a.jpg")
     unknown = "9a7c1d0e-4c0e-4c0e-8c0e-1d0e9a7c1d0e"
