@@ -82,11 +82,13 @@ def run(spec: Spec, logic: Callable[[Immich, Mapping[str, Any], bool], Result], 
         module.fail_json(msg=missing_required_lib("requests"), exception=transport.REQUESTS_IMPORT_ERROR)
     try:
         connection = _connection(module.params)
-        module.no_log_values.add(connection.api_key)  # it may come from a file, of which Ansible knows nothing
+        params = _with_lease_key(module.params)
+        # A key may come from a file, of which Ansible knows nothing.
+        module.no_log_values.update(key for key in (connection.api_key, params.get("lease_api_key")) if key)
         client = Immich(connection, read_only=module.check_mode)
         try:
             client.version  # noqa: B018  # an unsupported server is reported before anything else
-            result = logic(client, module.params, module.check_mode)
+            result = logic(client, params, module.check_mode)
         finally:
             client.close()
     except errors.ImmichError as exc:
@@ -123,8 +125,23 @@ def _api_key(params: Mapping[str, Any]) -> str:
         if not params["api_key"]:
             raise errors.AuthError("No API key: give api_key, api_key_file, or IMMICH_API_KEY in the environment.")
         return str(params["api_key"])
+    return _key_in(path, "api_key_file")
+
+
+def _with_lease_key(params: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The options, with the key of `lease_api_key_file` as `lease_api_key` where that is not given itself."""
+    path = params.get("lease_api_key_file")
+    if not path or params["lease_api_key"]:
+        return params
+    return {**params, "lease_api_key": _key_in(path, "lease_api_key_file")}
+
+
+def _key_in(path: str, option: str) -> str:
     try:
         with open(path, encoding="utf-8") as stream:
-            return stream.read().strip()
+            key = stream.read().strip()
     except (OSError, UnicodeDecodeError) as exc:
-        raise errors.LocalFailure("api_key_file %s cannot be read: %s." % (path, getattr(exc, "strerror", None) or exc)) from exc
+        raise errors.LocalFailure("%s %s cannot be read: %s." % (option, path, getattr(exc, "strerror", None) or exc)) from exc
+    if not key:
+        raise errors.AuthError("%s %s is empty." % (option, path))
+    return key

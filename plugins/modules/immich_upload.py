@@ -195,6 +195,10 @@ options:
       - The key with which the lease was taken, usually an administrator's. The default is O(api_key), with which a lease of a
         ledger that is a file can be renewed as well.
     type: str
+  lease_api_key_file:
+    description:
+      - File on the managed host that holds that key and nothing else, instead of O(lease_api_key), which wins if both are given.
+    type: path
   ledger:
     description:
       - Where the lease is written down, as in M(selfhosted.immich.immich_jobs).
@@ -430,6 +434,7 @@ SPEC = _module.CONNECTION + _module.Spec(
         "lease": {"type": "str"},
         "lease_ttl": {"type": "float", "default": 900.0},
         "lease_api_key": {"type": "str", "no_log": True},
+        "lease_api_key_file": {"type": "path", "no_log": False},
         "ledger": {"type": "str", "choices": list(LEDGERS), "default": AUTO},
         "ledger_dir": {"type": "path"},
         "report": {"type": "path"},

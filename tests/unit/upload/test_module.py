@@ -123,3 +123,31 @@ def test_the_lease_of_the_pause_is_renewed(server: Emulator, tmp_path: Path, run
     (lease,) = found.task("Look").result["leases"]
     assert lease["expires_at"] > found.task("Pause").result["lease"]["expires_at"]
     assert by_name(server)["a.jpg"]
+
+
+def test_the_key_for_the_lease_may_be_in_a_file(server: Emulator, tmp_path: Path, run: Callable[..., Run]) -> None:
+    picture(tmp_path / "src" / "a.jpg")
+    (tmp_path / "key").write_text(server.admin_api_key + "\n")
+    admin = {"url": server.url, "api_key": server.admin_api_key}
+    lease = {"lease": "L", "lease_ttl": 5000, "ledger": "server", "lease_api_key_file": str(tmp_path / "key")}
+    found = run(
+        {"selfhosted.immich.immich_jobs": {**admin, "state": "paused", "lease": "L", "lease_ttl": 60, "ledger": "server"}, "name": "Pause"},
+        upload(server, tmp_path / "src", **lease),
+        {"selfhosted.immich.immich_jobs_info": {**admin, "ledger": "server"}, "name": "Look"},
+        "-vvvv",
+    ).ok()
+    (seen,) = found.task("Look").result["leases"]
+    assert seen["expires_at"] > found.task("Pause").result["lease"]["expires_at"]
+    assert server.admin_api_key not in json.dumps(found.task("Upload").result)
+
+
+@pytest.mark.parametrize(("content", "problem"), [(None, "cannot be read: No such file or directory."), ("\n", "is empty.")])
+def test_a_key_file_for_the_lease_that_holds_none(
+    server: Emulator, tmp_path: Path, run: Callable[..., Run], content: str | None, problem: str
+) -> None:
+    picture(tmp_path / "src" / "a.jpg")
+    if content is not None:
+        (tmp_path / "key").write_text(content)
+    failed = run(upload(server, tmp_path / "src", lease="L", lease_api_key_file=str(tmp_path / "key"))).task("Upload")
+    assert failed.result["msg"] == f"lease_api_key_file {tmp_path}/key {problem}"
+    assert names(server) == []
