@@ -120,7 +120,11 @@ class Scan:
                 return None
             with os.scandir(path) as entries:
                 for entry in entries:
-                    self._sort_in(entry, below, listing)
+                    try:
+                        self._sort_in(entry, below, listing)
+                    except OSError as exc:  # one link that leads to itself; the rest of the folder is taken
+                        if self._takes(entry.name, below):
+                            self._tally.failed(entry.path, unreadable(exc))
         except OSError as exc:
             self._tally.failed(path, unreadable(exc, "The folder"))  # what was listed until then is taken all the same
         return listing

@@ -16,6 +16,7 @@ from .report import Report
 _MOST_FAILURES = 100
 _MOST_WARNINGS = 10
 _MOST_PATHS = 1000
+_MOST_TYPES = 50
 
 
 class Tally:
@@ -49,7 +50,10 @@ class Tally:
         with self._lock:
             self.files_seen += 1
             self.files_done += 1
-            self.skipped_types[extension] = self.skipped_types.get(extension, 0) + 1
+            kind = shown(extension)
+            if kind not in self.skipped_types and len(self.skipped_types) >= _MOST_TYPES:
+                kind = "other"
+            self.skipped_types[kind] = self.skipped_types.get(kind, 0) + 1
             self._line(path, "skipped")
 
     def stored(self, media: Media, asset_id: Optional[str], *, created: bool, trashed: bool = False, seconds: float = 0.0) -> None:

@@ -53,6 +53,11 @@ def test_names_in_the_result_and_the_report_are_valid_text(uploads: Uploads, tmp
     assert by_name(uploads.server)["caf\ufffd.jpg"]["albums"] == ["\ufffd"]
 
 
+def test_extensions_in_the_result_are_valid_text(uploads: Uploads, tmp_path: Path) -> None:
+    picture(tmp_path / os.fsdecode(b"a.\xff"))
+    assert uploads(tmp_path)["skipped_types"] == {".\\xff": 1}
+
+
 def test_patterns_work_on_names_that_are_not_utf8(uploads: Uploads, tmp_path: Path) -> None:
     picture(tmp_path / NOT_UTF8)
     picture(tmp_path / "tea.jpg")

@@ -7,6 +7,7 @@ from __future__ import annotations
 import os
 import socket
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -73,6 +74,15 @@ def test_other_types_are_skipped_and_counted_by_extension(uploads: Uploads, tmp_
     assert names(uploads.server) == ["a.jpg", "b.mp4"]
     assert counts(result) == [2, 0, 4, 0]
     assert result["skipped_types"] == {"": 1, ".csv": 1, ".txt": 2}
+
+
+def test_the_list_of_skipped_types_does_not_grow_without_end(uploads: Uploads, tmp_path: Path) -> None:
+    for number in range(60):
+        picture(tmp_path / f"mail.{number:02}")
+    result = uploads(tmp_path)
+    assert counts(result) == [0, 0, 60, 0]
+    assert len(result["skipped_types"]) == 51
+    assert result["skipped_types"]["other"] == 10
 
 
 @pytest.mark.parametrize(("kind", "taken"), [("image", "a.jpg"), ("video", "b.mp4")])
@@ -153,6 +163,19 @@ def test_a_loop_of_folders_is_gone_through_once(uploads: Uploads, tmp_path: Path
     result = uploads(tmp_path / "a", follow=True)
     assert counts(result) == [0, 1, 0, 0]
     assert result["warnings"] == [f"{inner}/back is the same folder as {tmp_path}/a (a link, or a loop of links); it is taken once."]
+
+
+def test_a_link_that_leads_to_itself_hides_nothing_else(uploads: Uploads, tmp_path: Path) -> None:
+    for number in range(20):
+        picture(tmp_path / f"{number}.jpg")
+    for number in range(3):
+        (tmp_path / f"x{number}.jpg").symlink_to(f"x{number}.jpg")
+    assert counts(uploads(tmp_path)) == [20, 0, 0, 0]
+    error: Any = uploads.failing(tmp_path, follow=True)
+    assert counts(error.result) == [0, 20, 0, 3]
+    assert {one["path"] for one in error.result["failures"]} == {f"{tmp_path}/x{number}.jpg" for number in range(3)}
+    assert error.result["failures"][0]["msg"] == "The file cannot be read: Too many levels of symbolic links."
+    uploads(tmp_path, follow=True, exclude=["x*"])
 
 
 def test_pipes_sockets_and_devices_are_never_opened(uploads: Uploads, tmp_path: Path) -> None:
