@@ -56,11 +56,10 @@ class ChecksumCache:
         """Remembers the checksums of files that were just read."""
         if self._file is None or not batch:
             return
-        now = time.time_ns()
         rows = [
             (os.fsencode(media.path), media.size, media.mtime_ns, media.inode, media.sha1, self._today)
             for media in batch
-            if abs(now - media.mtime_ns) > _SETTLED_NS
+            if abs(media.read_ns - media.mtime_ns) > _SETTLED_NS
         ]
         try:
             self._file.write(rows)
@@ -79,7 +78,9 @@ class ChecksumCache:
         for path, size, mtime_ns, inode, sha1, seen in cache.read(list(by_path)):
             media = by_path[path]
             # A wrong checksum from a damaged file does no harm: it is noticed when the file is sent.
-            if (size, mtime_ns, inode) == media.identity and len(sha1) == 20:
+            if not (isinstance(sha1, bytes) and len(sha1) == 20 and isinstance(seen, int)):
+                continue  # SQLite keeps any type in any column
+            if (size, mtime_ns, inode) == media.identity:
                 media.sha1 = sha1
                 if self._today - seen > _SEEN_AGAIN_AFTER:
                     again.append(path)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import time
 from typing import Callable, Optional
 
 from .._client import errors
@@ -44,8 +45,11 @@ class Hasher:
             raise errors.FileChanged("The file is being written to: it changed twice while it was read. The next run takes it.") from exc
 
     def _read(self, media: Media) -> bytes:
+        if not media.size:  # it lost its bytes after it was found; Immich up to 2.7 would take it all the same
+            raise errors.LocalFailure("The file is empty.")
         digest, left = hashlib.sha1(), media.size
         self.content = None
+        media.read_ns = time.time_ns()
         with open_media(media) as stream:
             try:
                 while left > 0:

@@ -41,10 +41,11 @@ class Sidecar:
 class Media:
     """A photo or video as it was when it was found. `sha1` is empty until it is known.
 
-    `held` is how many bytes of the read-ahead budget it takes up; `content` what was hashed, while that is in memory.
+    `held` is how many bytes of the read-ahead budget it takes up; `content` what was hashed, while that is in memory. `ctime_ns` is
+    when its inode last changed, `read_ns` when its reading for the checksum began (0 before): both in nanoseconds since 1970.
     """
 
-    __slots__ = ("content", "folder", "held", "inode", "mtime_ns", "name", "sha1", "sidecar", "size")
+    __slots__ = ("content", "ctime_ns", "folder", "held", "inode", "mtime_ns", "name", "read_ns", "sha1", "sidecar", "size")
 
     def __init__(self, folder: Folder, name: str, found: os.stat_result) -> None:
         self.folder = folder
@@ -66,6 +67,8 @@ class Media:
     def look_again(self, found: os.stat_result) -> None:
         """Takes over what the file is now, and forgets its checksum."""
         self.size, self.mtime_ns, self.inode = identity_of(found)
+        self.ctime_ns = found.st_ctime_ns
+        self.read_ns = 0
         self.sha1 = b""
         self.content: Optional[bytes] = None
 

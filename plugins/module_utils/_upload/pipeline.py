@@ -122,10 +122,10 @@ class Pipeline:
             self._in_memory.halt()
             _join(self._threads, _GRACE)
             self._to_organise.end()
-            _join([self._organising], _GRACE_TO_ORGANISE)
-        while self._organising.is_alive() and not self.brake.pulled:
-            self._organising.join(0.1)
-            tick()
+        else:
+            while self._organising.is_alive() and not self.brake.pulled:
+                self._organising.join(0.1)
+                tick()
         _join([self._organising], _GRACE_TO_ORGANISE)
         if self.brake.crash is not None:
             raise self.brake.crash
@@ -308,6 +308,7 @@ class Pipeline:
             except OSError as exc:
                 raise unreadable(exc) from exc
             media.sha1 = hasher.sha1(media)
+            self._correct_cache(media)
         known = ask(self._client.assets, [media]).get(media.sha1)
         if known is not None:
             return Outcome(known.asset_id, created=False, trashed=known.trashed)
@@ -353,6 +354,13 @@ class Pipeline:
 
     def _cache(self) -> Optional[ChecksumCache]:
         return ChecksumCache(self._options.checksum_cache) if self._options.checksum_cache else None
+
+    def _correct_cache(self, media: Media) -> None:
+        """Remembers what a file was found to be when it was sent: a wrong entry would mislead every run."""
+        cache = self._cache()
+        if cache is not None:
+            cache.store([media])
+        self._close(cache)
 
     def _close(self, cache: Optional[ChecksumCache]) -> None:
         if cache is not None:

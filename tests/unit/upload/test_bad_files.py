@@ -102,6 +102,18 @@ def test_a_file_that_vanishes(uploads: Uploads, tmp_path: Path, monkeypatch: pyt
 
 
 @pytest.mark.parametrize("module", [checksum, transfer])
+def test_a_file_that_loses_its_bytes_is_as_good_as_an_empty_one(
+    each_version: Uploads, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, module: Any
+) -> None:
+    path = picture(tmp_path / "a.jpg")
+    before(monkeypatch, module, "open_media", lambda one: os.truncate(one.path, 0))
+    error = each_version.failing(tmp_path, delete_local=True)
+    assert error.msg == f"{tmp_path}/a.jpg: The file is empty."
+    assert names(each_version.server) == []
+    assert path.exists()
+
+
+@pytest.mark.parametrize("module", [checksum, transfer])
 def test_a_file_that_was_still_being_written_goes_up_as_it_is_in_the_end(
     uploads: Uploads, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, module: Any
 ) -> None:

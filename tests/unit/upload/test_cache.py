@@ -142,6 +142,23 @@ def test_a_file_that_was_written_to_just_now_is_not_remembered(uploads: Uploads,
     assert reads.taken() == ["a.jpg"]
 
 
+def test_what_counts_is_when_it_was_read_not_when_it_is_remembered(
+    uploads: Uploads, src: Path, cache: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A file may wait for long between the two."""
+    os.utime(src / "a.jpg")
+    real = ChecksumCache.store
+
+    def store(one: ChecksumCache, batch: list[Media]) -> None:
+        with monkeypatch.context() as later:
+            later.setattr(time, "time_ns", lambda: time.time() * 1e9 + 60e9)
+            real(one, batch)
+
+    monkeypatch.setattr(ChecksumCache, "store", store)
+    uploads(src, checksum_cache=cache)
+    assert [path for path, _ in rows(cache)] == [os.fsencode(src / "b.jpg"), os.fsencode(src / "c.jpg")]
+
+
 @pytest.mark.parametrize("damage", ["no database", "empty", "cut off", "scribbled over", "other schema", "table missing"])
 def test_a_damaged_cache_is_made_anew(uploads: Uploads, src: Path, cache: str, reads: Reads, damage: str) -> None:
     many = [picture(src / f"{number}.jpg") for number in range(400)]
@@ -175,6 +192,26 @@ def test_a_wrong_checksum_does_no_harm(uploads: Uploads, src: Path, cache: str) 
     sql(cache, "UPDATE files SET sha1 = ?", b"\1" * 20)
     assert counts(uploads(src, checksum_cache=cache)) == [3, 0, 0, 0]
     assert {one["checksum"] for one in uploads.server.state()["assets"]} == {sha1(src / name) for name in ALL}
+
+
+def test_a_wrong_checksum_is_corrected(uploads: Uploads, src: Path, cache: str, reads: Reads) -> None:
+    uploads(src, checksum_cache=cache)
+    sql(cache, "UPDATE files SET sha1 = ?", b"\1" * 20)
+    assert counts(uploads(src, checksum_cache=cache)) == [0, 3, 0, 0]
+    reads.taken()
+    assert counts(uploads(src, checksum_cache=cache, check=True)) == [0, 3, 0, 0]
+    assert reads.taken() == []
+
+
+@pytest.mark.parametrize(("column", "value"), [("sha1", 5), ("sha1", "x" * 20), ("sha1", b"short"), ("seen", "never")])
+def test_a_damaged_row_is_as_good_as_none(
+    uploads: Uploads, src: Path, cache: str, reads: Reads, column: str, value: int | str | bytes
+) -> None:
+    uploads(src, checksum_cache=cache)
+    sql(cache, f"UPDATE files SET {column} = ?", value)
+    reads.taken()
+    assert counts(uploads(src, checksum_cache=cache)) == [0, 3, 0, 0]
+    assert reads.taken() == ALL
 
 
 def test_a_database_of_something_else_is_left_alone(uploads: Uploads, src: Path, tmp_path: Path) -> None:
