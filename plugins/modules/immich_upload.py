@@ -352,7 +352,7 @@ assets:
       description: V(created), V(duplicate), or V(trashed) for a duplicate in the trash.
       type: str
 albums:
-  description: The albums that were added to.
+  description: The albums that were made or added to.
   returned: success, and failure once the upload had begun
   type: list
   elements: dict
@@ -370,7 +370,7 @@ albums:
       description: How many files were added.
       type: int
 tags:
-  description: The tags that files were given.
+  description: The tags that were made or that files were given.
   returned: success, and failure once the upload had begun
   type: list
   elements: dict

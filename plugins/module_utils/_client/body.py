@@ -19,6 +19,10 @@ from . import errors
 
 BLOCK = 256 * 1024
 
+# What would end the header (line ends), cut the name as if it were a path (a backslash; both observed on 1.135 to 3.1), or make the
+# server refuse the form (other control characters; a tab is fine), so that the file could never go up.
+_REPLACED = {code: "_" for code in (*range(32), 127, ord("\\")) if code != ord("\t")}
+
 
 class FormBody:
     """The body of one upload. Iterating it yields blocks of bytes; it can be iterated once, an attempt needs a new one.
@@ -26,7 +30,8 @@ class FormBody:
     The blocks are hashed on the way and the last one is held back until the hash is known: when the file is not what was
     checked, `FileChanged` is raised before the form has ended, so that the server drops it. (A form that ends properly
     around half a file would be stored truncated.) A read error raises `LocalFailure` with the same effect. `on_block` is called
-    with the number of bytes of each block before it is sent: to count, to slow down, or to raise and so cut the transfer.
+    with the number of bytes of each block before it is sent: to count, to slow down, or to raise and so cut the transfer. `block` is
+    the most bytes in one.
 
     In place of an open `file` it takes the very bytes that were hashed, where they are still in memory.
     """
@@ -41,6 +46,7 @@ class FormBody:
         sha1: str,
         sidecar: Optional[Tuple[str, bytes]] = None,
         on_block: Optional[Callable[[int], None]] = None,
+        block: int = BLOCK,
     ) -> None:
         boundary = secrets.token_hex(16)
         self.content_type = "multipart/form-data; boundary=" + boundary
@@ -53,6 +59,7 @@ class FormBody:
         head += _file_head(dashes, "assetData", name, b"application/octet-stream")
         self._head, self._tail = bytes(head), b"\r\n" + dashes + b"--\r\n"
         self._file, self._size, self._sha1, self._on_block = file, size, sha1, on_block
+        self._block = block
 
     def __len__(self) -> int:
         """The number of bytes in the whole form."""
@@ -63,8 +70,8 @@ class FormBody:
 
     def _from_memory(self, content: bytes) -> Iterator[bytes]:
         held = self._head
-        for start in range(0, self._size, BLOCK):
-            block = content[start : start + BLOCK]
+        for start in range(0, self._size, self._block):
+            block = content[start : start + self._block]
             if self._on_block is not None:
                 self._on_block(len(block))
             if start:
@@ -77,14 +84,14 @@ class FormBody:
     def _from_disk(self, file: BinaryIO) -> Iterator[bytes]:
         digest, left, held = hashlib.sha1(), self._size, self._head
         while left:
-            block = _read(file, min(BLOCK, left))
+            block = _read(file, min(self._block, left))
             if not block:
                 raise errors.FileChanged("The file became shorter while it was sent.")
             digest.update(block)
             left -= len(block)
             if self._on_block is not None:
                 self._on_block(len(block))
-            if len(held) + len(block) <= BLOCK:  # a small file goes out in one piece with its form
+            if len(held) + len(block) <= self._block:  # a small file goes out in one piece with its form
                 held += block
                 continue
             yield held
@@ -116,9 +123,8 @@ def _file_head(dashes: bytes, field: str, name: str, content_type: bytes) -> byt
 def header_name(name: str) -> bytes:
     """A local file's name as it goes into Content-Disposition: raw bytes, a quote escaped.
 
-    Line ends would end the header and a backslash cuts the name as if it were a path (observed on 1.135 to 3.1), so
-    they become `_`. Bytes that are no UTF-8 become U+FFFD, since Immich would store them as something else each.
+    Backslashes and control characters become `_`. Bytes that are no UTF-8 become U+FFFD, since Immich would store them as
+    something else each.
     """
     plain = os.fsencode(name).decode("utf-8", "replace")
-    safe = "".join("_" if char in "\\\r\n\0" else char for char in plain)
-    return safe.replace('"', '\\"').encode("utf-8")
+    return plain.translate(_REPLACED).replace('"', '\\"').encode("utf-8")

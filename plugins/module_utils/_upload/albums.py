@@ -39,6 +39,11 @@ class Target:
             album = found[0] if found else self._client.albums.create(self.name)
         self.id = album.id
 
+    @property
+    def made(self) -> bool:
+        """Whether this run made it, even if the server then refused every file."""
+        return self.created and self.id is not None
+
     def result(self) -> Dict[str, Any]:
         """What the module returns about it."""
         return {"name": self.name, "id": self.id, "created": self.created, "added": self.added}

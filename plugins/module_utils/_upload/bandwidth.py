@@ -9,7 +9,16 @@ import threading
 import time
 from typing import Callable, Optional
 
+from .._client.body import BLOCK
+
 _STEP = 0.2  # seconds: how long a stop may go unnoticed
+_SMALLEST = 4096  # bytes
+
+
+def block_size(limit: Optional[float], transfers: int) -> int:
+    """How many bytes each of so many transfers sends at once: what it gets in a second, so that a proxy in front does not think
+    that it has died (most give up after 60 silent seconds)."""
+    return BLOCK if limit is None else min(BLOCK, max(_SMALLEST, int(limit) // transfers))
 
 
 class Bandwidth:

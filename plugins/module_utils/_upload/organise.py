@@ -54,7 +54,7 @@ class Organiser:
         """Takes care of some files. Raises only what would stop the whole run; other failures are told to the tally."""
         failed: Failed = {}
         self._restore([one for one in batch if one.trashed], failed)
-        active = [one for one in batch if not one.trashed or self._options.restore_trashed]
+        active = [one for one in batch if (not one.trashed or self._options.restore_trashed) and id(one) not in failed]
         self._fill_albums(active, failed)
         if self._options.tags:
             with _noting("It has not got its tags: ", active, failed):
@@ -68,7 +68,7 @@ class Organiser:
 
     def albums(self) -> List[Dict[str, Any]]:
         """The albums that were made or added to."""
-        return [target.result() for target in self._albums.targets.values() if target.added]
+        return [target.result() for target in self._albums.targets.values() if target.added or target.made]
 
     def tags(self) -> List[Dict[str, Any]]:
         """The tags that were made or given."""
@@ -77,9 +77,10 @@ class Organiser:
     def _restore(self, placed: Sequence[Placed], failed: Failed) -> None:
         if not placed or not self._options.restore_trashed:
             return
-        if not self._predicting:
-            self._client.assets.restore([str(one.asset_id) for one in without_repeats(placed)])
-        self._tally.was_restored([one.media for one in placed])
+        with _noting("It is still in the trash: ", placed, failed):
+            if not self._predicting:
+                self._client.assets.restore([str(one.asset_id) for one in without_repeats(placed)])
+            self._tally.was_restored([one.media for one in placed])
 
     def _fill_albums(self, active: Sequence[Placed], failed: Failed) -> None:
         by_album: Dict[str, List[Placed]] = {}

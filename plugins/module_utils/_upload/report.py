@@ -32,7 +32,8 @@ class Report:
         """Adds a line."""
         if self._descriptor is None:
             return
-        data = json.dumps(values, ensure_ascii=False).encode() + b"\n"
+        # What the server says may hold half of a surrogate pair, which is no UTF-8: it is written as JSON's own escape.
+        data = json.dumps(values, ensure_ascii=False).encode("utf-8", "backslashreplace") + b"\n"
         try:
             left = data
             while left:

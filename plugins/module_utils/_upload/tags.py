@@ -26,6 +26,11 @@ class Tag:
     def _read(self) -> Iterator[str]:
         return self._client.assets.ids_where(tag_id=self.id)
 
+    @property
+    def made(self) -> bool:
+        """Whether this run made it, even if the server then refused every file."""
+        return self.created and self.id is not None
+
     def result(self) -> Dict[str, Any]:
         """What the module returns about it."""
         return {"name": self.value, "id": self.id, "created": self.created, "added": self.added}
@@ -50,7 +55,7 @@ class Tags:
 
     def used(self) -> List[Tag]:
         """Those that this run made or gave to files, or would."""
-        return [tag for tag in self._all or [] if tag.added]
+        return [tag for tag in self._all or [] if tag.added or tag.made]
 
     def lacking(self, placed: Sequence[Placed]) -> Dict[Tuple[int, ...], List[Placed]]:
         """The files by which of the tags they lack (as positions in `all`)."""

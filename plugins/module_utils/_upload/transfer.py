@@ -12,7 +12,7 @@ from .._client.api import Immich
 from .._client.body import FormBody
 from .._client.endpoints.assets import upload_fields
 from .._client.values import Stored
-from .bandwidth import Bandwidth
+from .bandwidth import Bandwidth, block_size
 from .dates import iso_time
 from .media import Media, Sidecar, open_media, shown
 from .options import Options
@@ -32,6 +32,7 @@ class Sender:
         self._client = client
         self._options = options
         self._bandwidth = bandwidth
+        self._block = block_size(options.bandwidth_limit, options.concurrency)
 
     def send(self, media: Media) -> Stored:
         """Sends a file whose SHA-1 is known, with its sidecar.
@@ -60,7 +61,16 @@ class Sender:
                 attempts = retry
                 self.in_flight = 0
                 stream.seek(0)
-                return FormBody(fields, source, name=media.name, size=media.size, sha1=sha1, sidecar=sidecar, on_block=self._on_block)
+                return FormBody(
+                    fields,
+                    source,
+                    name=media.name,
+                    size=media.size,
+                    sha1=sha1,
+                    sidecar=sidecar,
+                    on_block=self._on_block,
+                    block=self._block,
+                )
 
             try:
                 stored = self._client.assets.upload(sha1, new_body)

@@ -35,6 +35,17 @@ def test_a_small_file_goes_out_in_one_piece() -> None:
     assert len(list(form(b"x" * 20000))) == 1
 
 
+@pytest.mark.parametrize("in_memory", [False, True])
+def test_no_more_than_a_block_goes_out_at_once(in_memory: bool) -> None:
+    data = os.urandom(100_000)
+    body = form(data, block=4096)
+    if in_memory:
+        body = FormBody({}, data, name="a.jpg", size=len(data), sha1=hashlib.sha1(data).hexdigest(), block=4096)
+    blocks = list(body)
+    assert data in b"".join(blocks)
+    assert max(map(len, blocks)) < 5000  # the first and the last also have a part of the form
+
+
 def test_the_sidecar_stands_before_the_file() -> None:
     sent = b"".join(form(b"photo", sidecar=("a.jpg.xmp", b"<xmp/>")))
     assert sent.index(b'name="sidecarData"; filename="a.jpg.xmp"') < sent.index(b'name="assetData"')
@@ -79,6 +90,7 @@ def test_every_block_is_announced() -> None:
         ('qu"ote.jpg', b'qu\\"ote.jpg'),
         ("back\\slash.jpg", b"back_slash.jpg"),
         ("new\nline\r.jpg", b"new_line_.jpg"),
+        ("bell\a, escape\x1b, delete\x7f, nul\0, first\x01, tab\t.jpg", b"bell_, escape_, delete_, nul_, first_, tab\t.jpg"),
         ("pho\N{CAMERA}to.jpg", "pho\N{CAMERA}to.jpg".encode()),
         ("Ko\u0308ln 100%25;.jpg", "Ko\u0308ln 100%25;.jpg".encode()),
         (os.fsdecode(b"K\xf6ln.jpg"), "K\ufffdln.jpg".encode()),

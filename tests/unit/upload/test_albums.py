@@ -184,6 +184,18 @@ def test_a_file_that_was_moved_to_the_locked_folder_does_not_fail_every_night(up
     assert ["no_permission" in warning for warning in result["warnings"]] == [True]
 
 
+def test_an_album_and_a_tag_that_were_made_are_told_of_even_if_they_stay_empty(uploads: Uploads, tmp_path: Path) -> None:
+    """What is in the locked folder is not seen with an API key, so that this comes out when the server refuses it."""
+    picture(tmp_path / "a.jpg")
+    uploads(tmp_path, visibility="locked")
+    result = uploads(tmp_path, album="A", tags=["t"])
+    state = uploads.server.state()
+    assert [album["name"] for album in state["albums"]] == ["A"]
+    assert [(one["name"], one["created"], one["added"]) for one in result["albums"] + result["tags"]] == [("A", True, 0), ("t", True, 0)]
+    assert result["changed"]
+    assert not uploads(tmp_path, album="A", tags=["t"])["changed"]
+
+
 def test_the_video_of_a_live_photo_is_not_put_back_into_albums(uploads: Uploads, client: Immich, tmp_path: Path) -> None:
     """Immich hides it, and takes it out of all albums, once it has found the photo."""
     picture(tmp_path / "src" / "a.mov")

@@ -6,8 +6,9 @@ from __future__ import annotations
 
 import pytest
 
+from ansible_collections.selfhosted.immich.plugins.module_utils._client.body import BLOCK
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload import bandwidth
-from ansible_collections.selfhosted.immich.plugins.module_utils._upload.bandwidth import Bandwidth
+from ansible_collections.selfhosted.immich.plugins.module_utils._upload.bandwidth import Bandwidth, block_size
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.stopping import Stopped
 
 
@@ -54,3 +55,13 @@ def test_a_stop_is_noticed_while_waiting(clock: Clock) -> None:
     with pytest.raises(Stopped):
         limit.wait_for(1)
     assert clock.now < 104
+
+
+@pytest.mark.parametrize(("limit", "transfers"), [(10_240.0, 4), (5_000.0, 16), (1e6, 4), (1e9, 4), (None, 4)])
+def test_no_connection_is_silent_for_as_long_as_a_proxy_waits(limit: float | None, transfers: int) -> None:
+    size = block_size(limit, transfers)
+    assert 4096 <= size <= BLOCK
+    if limit is None or limit >= 1e9:
+        assert size == BLOCK
+    else:
+        assert transfers * size / limit < 30

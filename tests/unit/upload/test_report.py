@@ -80,3 +80,14 @@ def test_a_file_that_is_up_but_not_in_its_album_has_two_lines(uploads: Uploads, 
     written = [json.loads(line) for line in (tmp_path / "report").read_text().splitlines()]
     assert [line["action"] for line in written] == ["created", "failed"]
     assert written[0]["asset_id"] == written[1]["asset_id"] == by_name(uploads.server)["a.jpg"]["id"]
+
+
+def test_half_a_surrogate_pair_in_the_servers_words_does_not_end_the_run(uploads: Uploads, tmp_path: Path) -> None:
+    picture(tmp_path / "src" / "a.jpg")
+    picture(tmp_path / "src" / "b.jpg")
+    is_json = {"Content-Type": "application/json"}
+    uploads.server.fault(method="POST", path="^/assets$", status=400, headers=is_json, body='{"message": "No \\ud83d"}')
+    error: Any = uploads.failing(tmp_path / "src", concurrency=1, report=str(tmp_path / "report"))
+    assert counts(error.result) == [1, 0, 0, 1]
+    failed = next(line for line in lines(tmp_path / "report").values() if line["action"] == "failed")
+    assert failed["failure"]["msg"] == "Immich refused POST /assets: No \ud83d."

@@ -16,6 +16,7 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.selfhosted.immich.plugins.module_utils._upload import pipeline
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.stopping import Stop
 from immich_emulator.testing import Emulator
 
@@ -129,3 +130,12 @@ def test_the_heart_beats_while_something_moves_and_only_then(uploads: Uploads, t
     beats.clear()
     uploads.failing(tmp_path / "src", heartbeat=lambda: beats.append(time.monotonic()))
     assert 1 <= len(beats) <= 6
+
+
+def test_a_stop_waits_for_the_albums_once(uploads: Uploads, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    waited: list[float] = []
+    monkeypatch.setattr(pipeline, "_join", lambda _threads, seconds: waited.append(seconds))
+    picture(tmp_path / "src" / "a.jpg")
+    uploads.server.fault(method="POST", path="bulk-upload-check", status=401, json={"message": "Invalid API key"})
+    uploads.failing(tmp_path / "src", album="A")
+    assert waited.count(pipeline._GRACE_TO_ORGANISE) == 1

@@ -56,3 +56,20 @@ def test_restored_they_are_organised(each_version: Uploads, src: Path) -> None:
     each_version.server.clear_requests()
     assert not each_version(src, album="A", tags=["t"], restore_trashed=True)["changed"]
     assert writes(each_version.server) == []
+
+
+def test_a_restore_that_fails_is_noted_and_the_rest_goes_on(each_version: Uploads, src: Path) -> None:
+    picture(src / "d.jpg")
+    each_version.server.fault(method="POST", path="^/trash/restore", status=400, json={"message": "No"})
+    error = each_version.failing(src, album="A", restore_trashed=True, delete_local=True)
+    assert counts(error.result, "uploaded", "duplicates", "failed", "restored", "deleted_local") == [1, 3, 2, 0, 2]
+    assert {failure["msg"] for failure in error.result["failures"]} == {
+        "It is still in the trash: Immich refused POST /trash/restore/assets: No."
+    }
+    assert {name: (one["trashed"], one["albums"]) for name, one in by_name(each_version.server).items()} == {
+        "a.jpg": (True, []),
+        "b.jpg": (True, []),
+        "c.jpg": (False, ["A"]),
+        "d.jpg": (False, ["A"]),
+    }
+    assert sorted(file.name for file in src.iterdir()) == ["a.jpg", "b.jpg"]
