@@ -21,7 +21,7 @@ options:
     elements: dict
     required: true
   name:
-    description: The policy's name, with which the names of its leases begin.
+    description: The policy's name, with which the names of its leases begin. It must not contain C(: ).
     type: str
     required: true
   windows:
@@ -104,6 +104,8 @@ def policy_plan(
     lease_ttl: int = 900,
 ) -> Plan:
     """See the documentation above. Raises `AnsibleFilterError` for a policy that makes no sense."""
+    if ": " in name:
+        raise AnsibleFilterError('The policy\'s name %s must not contain ": ", which ends it in the names of its leases.' % name)
     held = {str(lease["holder"]) for lease in leases if not lease["expired"] and not lease["ending"]}
     try:
         return plan(windows, load, measured or {}, held, name + ": ", datetime.now(timezone.utc), int(lease_ttl))

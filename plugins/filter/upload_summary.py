@@ -75,7 +75,7 @@ def upload_summary(
     """`{msg, failed}` from the registered results; one that is missing or was skipped counts as never run."""
     uploaded, preview, pause, resume, watch = (_ran(one) for one in (uploaded, preview, pause, resume, watch))
     troubles = [*_trouble_before(preview, pause), *_trouble_in_upload(uploaded), *_trouble_after(pause, resume)]
-    parts = [*_numbers(uploaded, check_mode), *_dropped(watch), *_queues(uploaded, pause, resume, check_mode), *troubles]
+    parts = [*_numbers(uploaded, check_mode), *_watched(watch), *_queues(uploaded, pause, resume, check_mode), *troubles]
     return {"msg": " ".join(parts), "failed": bool(troubles)}
 
 
@@ -116,8 +116,10 @@ def _albums(uploaded: Result) -> List[str]:
     return ["albums: " + ", ".join(parts)] if parts else []
 
 
-def _dropped(watch: Result) -> List[str]:
-    """What Immich forgot meanwhile, as it does when it starts."""
+def _watched(watch: Result) -> List[str]:
+    """What Immich forgot meanwhile, as it does when it starts; or why nobody would have noticed."""
+    if watch.get("failed") and watch.get("finished"):
+        return ["Nobody watched over the pause to the end, because the guard failed: %s" % _sentence(watch.get("msg"))]
     names = watch.get("reasserted") or []
     return ["Immich restarted, it seems, and resumed %s, so %s paused again." % (join_names(names), _was(names))] * bool(names)
 
@@ -183,10 +185,8 @@ def _trouble_after(pause: Result, resume: Result) -> List[str]:
         return []
     ours = pause.get("paused") or []
     still = [queue["name"] for queue in resume.get("queues") or [] if queue["paused"] and queue["name"] in ours] or ours
-    return [
-        _sentence(resume.get("msg")),
-        "The guard on the host goes on trying. Or resume %s in Immich's administration, under Jobs." % join_names(still),
-    ]
+    way_out = "The guard on the host goes on trying. Or resume %s in Immich's administration, under Jobs." % join_names(still)
+    return [_sentence(resume.get("msg"))] + [way_out] * bool(still)
 
 
 def _sentence(msg: Any) -> str:

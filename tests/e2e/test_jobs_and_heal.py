@@ -72,6 +72,32 @@ def test_the_ledger_on_the_server_is_healed_from_elsewhere(playbook: Playbook, s
     assert server.paused() == set()
 
 
+@pytest.mark.parametrize("role", ["upload", "policy"])
+def test_the_ledger_of_a_role_is_healed(playbook: Playbook, server: Emulator, tmp_path: Path, role: str) -> None:
+    dead_lease(playbook, server, ledger_dir=str(tmp_path / "ledger"))
+    playbook.run(HEAL, server=server, variables={f"immich_{role}_ledger_dir": str(tmp_path / "ledger")}).ok()
+    assert server.paused() == set()
+
+
+def test_the_key_may_come_from_a_file(playbook: Playbook, server: Emulator, tmp_path: Path) -> None:
+    key = tmp_path / "key"
+    key.write_text(server.admin_api_key)
+    environment = {"IMMICH_API_KEY": "", "IMMICH_ADMIN_API_KEY": ""}
+    variables = {"immich_admin_api_key_file": str(key), "immich_jobs_state": "paused", "immich_jobs_queues": ["ocr"]}
+    for name in (JOBS, HEAL):
+        playbook.run(name, server=server, environment=environment, variables=variables).ok()
+    assert server.paused() == {"ocr"}
+
+
+def test_a_pause_by_hand_outlives_an_upload_with_the_same_ledger(playbook: Playbook, server: Emulator, tmp_path: Path) -> None:
+    ledger = {"ledger_dir": str(tmp_path / "ledger")}
+    dead_lease(playbook, server, lease="nas, upload 1", lease_ttl=600, queues=["ocr", "smartSearch"], **ledger)
+    variables = {"immich_jobs_state": "paused", "immich_jobs_queues": ["ocr"], "immich_upload_ledger_dir": ledger["ledger_dir"]}
+    playbook.run(JOBS, server=server, variables=variables).ok()
+    dead_lease(playbook, server, lease="nas, upload 1", state="running", **ledger)
+    assert server.paused() == {"ocr"}
+
+
 def test_every_host_with_a_ledger_is_healed(playbook: Playbook, server: Emulator, sshd: Sshd) -> None:
     hosts = {"nas": sshd.host(), "here": local_host()}
     dead_lease(playbook, server, {"nas": hosts["nas"]}, queues=["smartSearch"])

@@ -114,6 +114,19 @@ def test_the_lease_is_renewed_while_bytes_flow(playbook: Playbook, server: Emula
     assert summary(run).endswith("Background jobs run again.")
 
 
+def test_a_lease_on_the_server_is_renewed_with_a_key_from_a_file(
+    playbook: Playbook, server: Emulator, photos: Photos, tmp_path: Path
+) -> None:
+    key = tmp_path / "key"
+    key.write_text(server.admin_api_key)
+    server.fault("POST", "^/assets$", times=4, delay=0.8)
+    play = upload_play(photos(4, 1), ledger="server", lease_ttl=3, concurrency=1, immich_admin_api_key_file=str(key))
+    playbook.run(play, server=server, environment={"IMMICH_ADMIN_API_KEY": ""}).ok()
+    files = [one["n"] for one in server.requests(writes=True) if one["path"] == "/assets"]
+    renewals = [one for one in server.requests(writes=True) if one["method"] == "PATCH" and one["path"].startswith("/albums/")]
+    assert [one for one in renewals if files[0] < one["n"] < files[-1] and one["status"] == 200]
+
+
 def test_a_killed_run_ends_by_itself_and_its_queues_run_again(playbook: Playbook, server: Emulator, photos: Photos, sshd: Sshd) -> None:
     src = photos(6, 1)
     server.pause("smartSearch")

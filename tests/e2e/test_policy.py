@@ -103,6 +103,14 @@ def test_a_policy_and_an_upload_never_fight(
     assert server.paused() == set()
 
 
+def test_a_needless_guard_leaves_nothing_behind(policy: Callable[..., Run], playbook: Playbook, server: Emulator) -> None:
+    window = {"from": clock(-60), "to": clock(60), "queues": ["smartSearch"]}
+    policy(windows=[window]).ok()
+    server.fault("GET", "^/queues$", times=None, delay=2)  # the guard does not come so far, and has ended first
+    policy(windows=[window]).ok()
+    assert len(list((playbook.home / "async").glob("j*"))) == 1
+
+
 def test_nonsense_is_explained(policy: Callable[..., Run], server: Emulator) -> None:
     run = policy(windows=[{"from": "22:00", "to": "sunrise"}])
     assert run.rc == 2

@@ -90,6 +90,16 @@ def test_pausing_fails_on_the_third_queue(playbook: Playbook, server: Emulator, 
 
 
 @pytest.mark.usefixtures("paused_by_hand")
+def test_a_misspelt_queue_is_said_at_once(playbook: Playbook, server: Emulator, photos: Photos) -> None:
+    run = playbook.run(upload_play(photos(), pause_queues=["smartsearch"]), server=server)
+    assert run.rc == 2
+    assert run.task("Resume Immich's background jobs").status == "skipped"
+    assert "smartsearch" in summary(run)
+    assert "Or resume" not in summary(run)
+    assert pauses(server) == []
+
+
+@pytest.mark.usefixtures("paused_by_hand")
 def test_resuming_is_tried_again(playbook: Playbook, server: Emulator, photos: Photos) -> None:
     src = photos()
     ours = len(CHAIN) - 1

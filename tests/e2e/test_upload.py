@@ -45,6 +45,7 @@ def test_five_hundred_photos_in_twelve_folders(playbook: Playbook, server: Emula
     assert "500 would be uploaded" in summary(predicted)
 
     seen = len(server.requests())
+    assert first.changed == predicted.changed
     second = playbook.run(play, server=server).ok()
     assert second.changed == 0
     assert writes(server, since=seen) == []

@@ -60,6 +60,18 @@ def test_a_pause_that_had_to_be_renewed_is_told() -> None:
     )
 
 
+def test_a_guard_that_failed_is_told() -> None:
+    assert says(uploaded(1), pause=PAUSED, resume=RESUMED, watch={"finished": 1, "failed": True, "msg": "No route to host"}) == (
+        "1 uploaded. Nobody watched over the pause to the end, because the guard failed: No route to host. Background jobs run again."
+    )
+
+
+def test_a_guard_that_has_not_ended_yet_did_not_fail() -> None:
+    assert says(uploaded(1), pause=PAUSED, resume=RESUMED, watch={"finished": 0, "failed": True}) == (
+        "1 uploaded. Background jobs run again."
+    )
+
+
 def test_what_others_hold_stays_paused() -> None:
     resume = RESUMED | {"held_by_others": ["smartSearch"], "left_paused": ["library"]}
     assert says(uploaded(1), pause=PAUSED, resume=resume) == (
@@ -126,6 +138,12 @@ def test_a_failed_resume_names_the_queues_and_the_way_out() -> None:
     resume = {"failed": True, "msg": "ocr could not be resumed: boom", "queues": [queue("metadataExtraction", False), queue("ocr", True)]}
     assert fails(uploaded(1), pause=PAUSED, resume=resume).endswith(
         "ocr could not be resumed: boom. The guard on the host goes on trying. Or resume ocr in Immich's administration, under Jobs."
+    )
+
+
+def test_a_failed_resume_of_nothing_gives_no_advice() -> None:
+    assert fails(None, preview=uploaded(1), pause={"failed": True, "msg": "No way"}, resume={"failed": True, "msg": "Nor back"}) == (
+        "Nothing was uploaded, because the background jobs could not be paused. No way. Nor back."
     )
 
 

@@ -1,0 +1,24 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The filter that decides for a policy."""
+
+from __future__ import annotations
+
+import pytest
+from ansible.errors import AnsibleFilterError
+
+from ansible_collections.selfhosted.immich.plugins.filter.policy_plan import policy_plan
+
+
+def held(lease: str) -> dict[str, object]:
+    return {"holder": lease, "expired": False, "ending": False}
+
+
+def test_a_policy_lets_go_of_its_own_leases_only() -> None:
+    leases = [held("nas: old"), held("nas 2: old"), held("nas, upload 3f2a901c")]
+    assert [one["lease"] for one in policy_plan(leases, "nas")["release"]] == ["nas: old"]
+
+
+def test_a_name_that_would_be_the_beginning_of_another_is_refused() -> None:
+    with pytest.raises(AnsibleFilterError, match="name nas: night must not contain"):
+        policy_plan([], "nas: night")
