@@ -11,12 +11,13 @@ from __future__ import annotations
 
 import json
 import re
-from typing import Any, Mapping, NamedTuple, Optional, Type
+from typing import Any, Callable, Mapping, NamedTuple, Optional, Type
 from urllib.parse import urljoin, urlsplit
 
 from . import errors
 
 _TITLE = re.compile(rb"<title[^>]*>\s*(.*?)\s*</title", re.IGNORECASE | re.DOTALL)
+_TRY_LATER = (408, 425)  # Request Timeout, Too Early (RFC 9110, RFC 8470): both ask for the same request again; Immich sends neither
 _MISSING_SCOPE = re.compile(r"Missing required permission: ([\w.]+)")
 
 
@@ -52,6 +53,21 @@ def value_of(answer: Answer) -> Any:
     if answer.status < 300:
         return value
     raise _refusal(answer, value if isinstance(value, dict) else {})
+
+
+def parsed(answer: Answer, parse: Callable[[Any], Any]) -> Any:
+    """What `parse` makes of a good answer; a `ProxyAnswer` for one that has not the shape that it looks for, an `ImmichError` for
+    every bad one."""
+    value = value_of(answer)
+    try:
+        return parse(value)
+    except (KeyError, IndexError, TypeError, ValueError, AttributeError) as exc:
+        raise _error(
+            errors.ProxyAnswer,
+            answer,
+            "What %s answers to %s %s is not what Immich answers. Check the url, and whether a proxy stands in front of it."
+            % (_without_path(answer.url, answer.path), answer.method, answer.path),
+        ) from exc
 
 
 def _error(
@@ -94,6 +110,8 @@ def _foreign(answer: Answer) -> errors.ImmichError:
     """Something answered that is not Immich's API; say what it looks like."""
     if answer.status == 413:
         return _too_large(answer)
+    if answer.status in _TRY_LATER:
+        return _try_later(answer)
     title = _TITLE.search(answer.body[:65536])
     shown = title.group(1).decode("utf-8", "replace")[:80] if title else ""
     page = "a web page%s" % (" titled '%s'" % shown if shown else "") if title or b"<html" in answer.body[:1024].lower() else "no JSON"
@@ -128,6 +146,16 @@ def _too_large(answer: Answer) -> errors.ImmichError:
         "A proxy in front of Immich refused a request of %d bytes as too large (413). Raise its limit (nginx: "
         "client_max_body_size 0), or give the address of Immich itself." % answer.sent,
         details={"bytes": answer.sent},
+    )
+
+
+def _try_later(answer: Answer) -> errors.ImmichError:
+    return _error(
+        errors.ServerFailure,
+        answer,
+        "%s gave up on %s %s (%d), each time it was tried. A proxy in front of Immich may not wait long enough for a slow connection: "
+        "raise its timeouts (nginx: client_body_timeout)."
+        % (_without_path(answer.url, answer.path), answer.method, answer.path, answer.status),
     )
 
 
@@ -180,6 +208,8 @@ def _refusal(answer: Answer, body: Mapping[str, Any]) -> errors.ImmichError:
         )
     if status == 413:
         return _too_large(answer)
+    if status in _TRY_LATER:
+        return _try_later(answer)
     if status == 429:
         return _slow_down(answer)
     if status >= 500:

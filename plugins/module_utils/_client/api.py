@@ -57,8 +57,6 @@ class Immich:
                 status=exc.status,
                 path=exc.path,
             ) from exc
-        except (KeyError, TypeError, ValueError) as exc:
-            raise errors.ProxyAnswer("What answers at the url is not Immich: it tells no version.", path="/server/version") from exc
         if found < OLDEST:
             raise errors.UnsupportedVersion(
                 "The server runs Immich %s; this collection supports %s and later. Update Immich." % (found, OLDEST),

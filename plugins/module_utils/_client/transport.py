@@ -19,7 +19,7 @@ from typing import Any, Callable, Dict, List, Mapping, NamedTuple, Optional, Tup
 from urllib.parse import urljoin, urlsplit
 
 from . import errors
-from .answers import Answer, value_of
+from .answers import Answer, parsed, value_of
 from .body import FormBody
 from .connection import Connection
 from .patience import pause_before
@@ -39,6 +39,13 @@ USER_AGENT = "selfhosted.immich/1.0.0"
 # Immich closes a connection that was idle for 5 s (Node's default, observed on 1.135 to 3.1): one that may be closed while
 # the next request is under way is not used again.
 _REUSE_WITHIN = 3.0
+
+
+Parse = Callable[[Any], Any]
+
+
+def _as_it_is(value: Any) -> Any:
+    return value
 
 
 class Reply(NamedTuple):
@@ -134,8 +141,9 @@ class Transport:
         query: Optional[Mapping[str, Any]] = None,
         reads: bool = False,
         repeatable: Optional[bool] = None,
+        parse: Parse = _as_it_is,
     ) -> Any:
-        """One API call. `path` is what follows `/api`; the result is the parsed JSON, or `None` for an empty answer.
+        """One API call. `path` is what follows `/api`; the result is what `parse` makes of the JSON (`None` for an empty answer).
 
         `reads` marks a POST that changes nothing. `repeatable` says whether the call may be sent again when it is unknown
         whether it was carried out; by default reads and PUT may.
@@ -149,9 +157,9 @@ class Transport:
             prepared = channel.session.prepare_request(requests.Request(method, base + path, json=json, params=query))
             return self._send(partial(channel.send, prepared), prepared, path)
 
-        return self._persist(attempt, (reads or method == "PUT") if repeatable is None else repeatable)
+        return self._persist(attempt, (reads or method == "PUT") if repeatable is None else repeatable, parse)
 
-    def upload(self, new_body: Callable[[int], FormBody], headers_on_retry: Mapping[str, str]) -> Any:
+    def upload(self, new_body: Callable[[int], FormBody], headers_on_retry: Mapping[str, str], parse: Parse) -> Any:
         """`POST /assets`. `new_body` makes the body of an attempt (numbered from 0).
 
         Safe to repeat, since Immich finds equal bytes by their checksum. `headers_on_retry` go out from the second attempt on.
@@ -165,7 +173,7 @@ class Transport:
             send = partial(channel.send_upload, body, headers_on_retry if retry else {})
             return self._send(send, channel.upload, "/assets", len(body))
 
-        return self._persist(attempt, True)
+        return self._persist(attempt, True, parse)
 
     @property
     def server_time(self) -> float:
@@ -218,11 +226,11 @@ class Transport:
         if self._server_clock is None or not 0.0 <= self.server_time - told < 2.0:
             self._server_clock = (told, time.monotonic())
 
-    def _persist(self, attempt: Callable[[int], Answer], repeatable: bool) -> Any:
+    def _persist(self, attempt: Callable[[int], Answer], repeatable: bool, parse: Parse = _as_it_is) -> Any:
         retry = 0
         while True:
             try:
-                return value_of(attempt(retry))
+                return parsed(attempt(retry), parse)
             except errors.ImmichError as exc:
                 self._raise_if_maintenance(exc)
                 may_repeat = exc.transient and (repeatable or not exc.maybe_done)

@@ -44,6 +44,7 @@ _IN_MEMORY = 16 * 1024 * 1024  # bytes of small files
 _SCAN_AHEAD = 20_000  # files: some ten megabytes
 _HASH_AT_ONCE = 4
 _UNLUCKY = 3  # files
+_ROUNDS = 3  # times that many files in a row
 _ORGANISE_BATCH = 1000
 _ORGANISE_SECONDS = 2.0
 # Seconds that threads have to end once the run stops: one that waits for a dead server is left behind, it is a daemon.
@@ -90,6 +91,7 @@ class Pipeline:
         self._twins = Twins()
         self._predicted: Set[bytes] = set()
         self._failed_in_a_row = 0
+        self._many_in_a_row = self._doubt_at = max(_UNLUCKY, options.concurrency)
         self._scan_done = False
         self._organised = 0
         self._last_seen: Tuple[int, ...] = ()
@@ -283,14 +285,14 @@ class Pipeline:
         except Stopped:
             raise
         except errors.ImmichError as exc:
-            if exc.fatal:
+            if exc.fatal and not self._is_about_this_file(exc):
                 raise
             self._tally.failed(media.path, exc, media=media, seconds=time.monotonic() - began)
-            self._look_for_a_pattern(exc)
+            self._look_for_a_pattern(exc, media)
             return self._twins.has_failed(sha1)
         finally:
             self._let_go(media)
-        self._failed_in_a_row = 0
+        self._failed_in_a_row, self._doubt_at = 0, self._many_in_a_row
         self._tally.stored(media, outcome.asset_id, created=outcome.created, trashed=outcome.trashed, seconds=time.monotonic() - began)
         waited = self._twins.has_arrived(sha1, outcome.asset_id) if media.sha1 == sha1 else []
         placed = [Placed(media, outcome.asset_id, fresh=outcome.created, trashed=outcome.trashed)]
@@ -317,14 +319,37 @@ class Pipeline:
         except errors.FileChanged as exc:
             raise errors.FileChanged("The file is being written to: it changed each time it was sent. The next run takes it.") from exc
 
-    def _look_for_a_pattern(self, exc: errors.ImmichError) -> None:
-        """One file may be unlucky; when one after the other fails at the server, then the server has gone."""
-        if not exc.transient:
+    def _is_about_this_file(self, exc: errors.ImmichError) -> bool:
+        """A firewall in front of Immich may dislike one file and answer with a page of its own, though it let others through."""
+        return isinstance(exc, errors.ProxyAnswer) and (exc.path, exc.status) == ("/assets", 403) and self._tally.uploaded > 0
+
+    def _look_for_a_pattern(self, exc: errors.ImmichError, media: Media) -> None:
+        """One file may be unlucky, and some side by side may all be bad; when one after the other fails at the server, it has gone."""
+        if not exc.transient and not exc.fatal:
             return
         self._failed_in_a_row += 1
-        if self._failed_in_a_row >= max(_UNLUCKY, self._options.concurrency):
-            exc.msg = "%d files in a row failed at the server, so the upload was stopped. %s" % (self._failed_in_a_row, exc.msg)
-            raise exc
+        failed = self._failed_in_a_row
+        if failed < self._doubt_at:
+            return
+        # A server that takes all it is asked and no file, as with a full disk, is not sent files without an end either.
+        if failed < _ROUNDS * self._many_in_a_row and self._is_well(exc, media):
+            self._doubt_at = failed + self._many_in_a_row
+            return
+        exc.msg = "%d files in a row failed at the server, so the upload was stopped. %s" % (failed, exc.msg)
+        raise exc
+
+    def _is_well(self, exc: errors.ImmichError, media: Media) -> bool:
+        """Whether the server answers another question, so that it may be the files."""
+        if isinstance(exc, (errors.Timeout, errors.SlowDown)):
+            return False
+        client = self._client.impatient()
+        try:
+            ask(client.assets, [media])
+        except errors.ImmichError:
+            return False
+        finally:
+            client.close()
+        return True
 
     def _organise(self) -> None:
         pending: List[Placed] = []

@@ -37,6 +37,8 @@ def whole(server: Emulator, *, album: str = "A") -> int:
         {"status": 500},
         {"status": 502, "body": "<html><title>502 Bad Gateway</title></html>"},
         {"status": 429, "headers": {"Retry-After": "0"}},
+        {"status": 408, "body": "<html><title>408 Request Time-out</title></html>"},
+        {"status": 425, "body": ""},
         {"cut": "request", "cut_after": 30_000},
         {"cut": "response"},
     ],
@@ -73,7 +75,7 @@ def test_one_file_that_always_fails_does_not_stop_the_others(
 @pytest.mark.parametrize(
     ("fault", "kind", "message"),
     [
-        ({"status": 500}, "server", "4 files in a row failed at the server, so the upload was stopped. Immich failed at POST /assets"),
+        ({"status": 500}, "server", "9 files in a row failed at the server, so the upload was stopped. Immich failed at POST /assets"),
         ({"html": True}, "proxy", "answered 200 with a web page titled 'Sign in' instead of Immich's API"),
         ({"redirect": "https://other.example.com/api/assets"}, "redirect", "Redirects are not followed"),
         ({"status": 401, "json": {"message": "Invalid API key"}}, "auth", "Immich does not accept the API key (Invalid API key)"),
@@ -82,7 +84,7 @@ def test_one_file_that_always_fails_does_not_stop_the_others(
 )
 def test_what_every_file_would_come_upon_stops_the_run(uploads: Uploads, src: Path, fault: dict[str, Any], kind: str, message: str) -> None:
     uploads.server.fault(method="POST", path="^/assets$", after=6, times=None, **fault)
-    error = uploads.failing(src, album="A")
+    error = uploads.failing(src, album="A", concurrency=1)
     assert message in error.msg
     assert error.msg.endswith(" Until then 6 files went up, and 0 were there already.")
     assert error.failure()["kind"] == kind
@@ -90,6 +92,56 @@ def test_what_every_file_would_come_upon_stops_the_run(uploads: Uploads, src: Pa
     uploads.server.clear_faults()
     assert counts(uploads(src, album="A")) == [14, 6, 0, 0]
     assert whole(uploads.server) == 20
+
+
+def test_bad_files_side_by_side_do_not_stop_the_others(uploads: Uploads, src: Path) -> None:
+    uploads.server.fault(method="POST", path="^/assets$", after=6, times=5 * 3, status=500)  # five files, three attempts each
+    error = uploads.failing(src, album="A", concurrency=1)
+    assert error.msg.startswith("5 files failed, the first of them ")
+    assert counts(error.result) == [15, 0, 0, 5]
+    assert whole(uploads.server) == 15
+
+
+def test_a_server_that_fails_at_everything_stops_the_run_soon(uploads: Uploads, src: Path) -> None:
+    uploads.server.fault(method="POST", path="^/assets$", after=6, times=None, status=500)
+    uploads.server.fault(method="POST", path="bulk-upload-check", after=1, times=None, status=500)
+    error = uploads.failing(src, concurrency=1)
+    assert error.msg.startswith("3 files in a row failed at the server, so the upload was stopped. Immich failed at POST /assets with 500")
+    assert len(names(uploads.server)) == 6
+
+
+FIREWALL: dict[str, Any] = {"status": 403, "body": "<html><head><title>Attention Required!</title></head></html>"}
+
+
+def test_a_file_that_a_firewall_dislikes_does_not_stop_the_others(uploads: Uploads, src: Path) -> None:
+    uploads.server.fault(method="POST", path="^/assets$", after=5, times=1, **FIREWALL)
+    error = uploads.failing(src, album="A", concurrency=1)
+    assert "answered 403 with a web page titled 'Attention Required!': a proxy in front of Immich refuses the call." in error.msg
+    assert error.failure()["kind"] == "proxy"
+    assert counts(error.result) == [19, 0, 0, 1]
+    assert whole(uploads.server) == 19
+
+
+def test_a_firewall_that_lets_nothing_through_stops_the_run(uploads: Uploads, src: Path) -> None:
+    uploads.server.fault(method="POST", path="^/assets$", after=6, times=None, **FIREWALL)
+    error = uploads.failing(src, album="A", concurrency=1)
+    assert error.msg.startswith("9 files in a row failed at the server, so the upload was stopped. ")
+    assert whole(uploads.server) == 6
+    uploads.server.clear_faults()
+    uploads.server.fault(method="POST", path="^/assets$", times=None, **FIREWALL)
+    assert counts(uploads.failing(src, album="A").result) == [0, 6, 0, 0]
+
+
+@pytest.mark.parametrize("path", ["bulk-upload-check", "media-types", "^/tags$", "^/albums$", "api-keys/me", "^/assets$", "^/search"])
+@pytest.mark.parametrize("answer", [{"status": 200, "body": ""}, {"json": {"ok": True}}])
+def test_an_answer_of_another_shape_is_a_failure_with_a_result(uploads: Uploads, src: Path, path: str, answer: dict[str, Any]) -> None:
+    uploads(src / "00.jpg", album="A", tags=["t"])
+    uploads.server.fault(path=path, **answer)
+    error = uploads.failing(src, album="A", tags=["t"])
+    assert "is not what Immich answers. Check the url, and whether a proxy stands in front of it." in error.msg
+    assert error.failure()["kind"] == "proxy"
+    assert error.failure()["status"] == 200
+    assert str(error.failure()["path"]).startswith("/")
 
 
 def test_a_server_that_hangs(server: Emulator, src: Path) -> None:

@@ -24,25 +24,29 @@ class AlbumCalls:
 
     def all(self) -> List[Album]:
         """`GET /albums`: the user's own albums and those shared with the user. Names are not unique."""
-        return [self._album(found) for found in self._transport.call("GET", "/albums")]
+        parse = self._tell_owned()
+        albums: List[Album] = self._transport.call("GET", "/albums", parse=lambda found: [parse(one) for one in found])
+        return albums
 
     def one(self, album_id: str) -> Album:
         """`GET /albums/{id}`; `NotFound` for an unknown one and for one that the user may not see."""
-        return self._album(self._one(album_id))
+        return self._one(album_id, self._tell_owned())
 
     def create(self, name: str, description: str = "") -> Album:
         """`POST /albums`. Never repeated by itself: a second call would make a second album of that name."""
-        return _album(self._transport.call("POST", "/albums", json={"albumName": name, "description": description}), True)
+        body = {"albumName": name, "description": description}
+        album: Album = self._transport.call("POST", "/albums", json=body, parse=_own)
+        return album
 
     def mine(self, name: Optional[str] = None) -> List[Album]:
         """`GET /albums`, only those that the user owns (and have this name). Unlike `all` this needs no scope but `album.read`."""
         query = {"isOwned": "true"} if self._is_new() else {}  # up to 2.7 there are no others in the list
-        albums = [_album(found, True) for found in self._transport.call("GET", "/albums", query=query)]
+        albums: List[Album] = self._transport.call("GET", "/albums", query=query, parse=lambda found: [_own(one) for one in found])
         return [album for album in albums if name is None or album.name == name]
 
     def one_of_mine(self, album_id: str) -> Album:
         """`GET /albums/{id}` of an album that the user is known to own: needs no scope but `album.read`."""
-        return _album(self._one(album_id), True)
+        return self._one(album_id, _own)
 
     def update(self, album_id: str, name: Optional[str] = None, description: Optional[str] = None) -> Album:
         """Gives an album another name, description or both; `PATCH` works on every version from 1.135 on.
@@ -51,7 +55,8 @@ class AlbumCalls:
         """
         body = {"albumName": name, "description": description}
         given = {key: value for key, value in body.items() if value is not None}
-        return _album(self._transport.call("PATCH", "/albums/" + album_id, json=given, repeatable=True), True)
+        album: Album = self._transport.call("PATCH", "/albums/" + album_id, json=given, repeatable=True, parse=_own)
+        return album
 
     def delete(self, album_id: str) -> None:
         """`DELETE /albums/{id}`: removes the album, not its assets. `NotFound` when it is gone (an attempt before may have done it)."""
@@ -59,17 +64,26 @@ class AlbumCalls:
 
     def add(self, album_id: str, asset_ids: Sequence[str]) -> List[Added]:
         """`PUT /albums/{id}/assets`: what came of each id. One that is in the album already has the error `duplicate`."""
-        answer = self._transport.call("PUT", "/albums/%s/assets" % album_id, json={"ids": list(asset_ids)})
-        return [Added(found["id"], bool(found["success"]), found.get("error")) for found in answer]
-
-    def _one(self, album_id: str) -> Mapping[str, Any]:
-        found: Mapping[str, Any] = self._transport.call(
-            "GET", "/albums/" + album_id, query={} if self._is_new() else {"withoutAssets": "true"}
+        added: List[Added] = self._transport.call(
+            "PUT",
+            "/albums/%s/assets" % album_id,
+            json={"ids": list(asset_ids)},
+            parse=lambda found: [Added(one["id"], bool(one["success"]), one.get("error")) for one in found],
         )
-        return found
+        return added
 
-    def _album(self, found: Mapping[str, Any]) -> Album:
-        return _album(found, _owner(found) == self._user_id())
+    def _one(self, album_id: str, parse: Callable[[Mapping[str, Any]], Album]) -> Album:
+        query = {} if self._is_new() else {"withoutAssets": "true"}
+        album: Album = self._transport.call("GET", "/albums/" + album_id, query=query, parse=parse)
+        return album
+
+    def _tell_owned(self) -> Callable[[Mapping[str, Any]], Album]:
+        me = self._user_id()  # asked for here, since a call inside of another's parsing would be repeated with it
+        return lambda found: _album(found, _owner(found) == me)
+
+
+def _own(found: Mapping[str, Any]) -> Album:
+    return _album(found, True)
 
 
 def _album(found: Mapping[str, Any], owned: bool) -> Album:

@@ -5,9 +5,8 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable, Dict, Iterator, Mapping, Optional, Sequence
+from typing import Any, Callable, Dict, Iterator, List, Mapping, Optional, Sequence, Tuple
 
-from .. import errors
 from ..body import FormBody
 from ..transport import Transport
 from ..values import Known, Stored
@@ -35,12 +34,10 @@ class AssetCalls:
         if not sha1s:
             return {}
         entries = [{"id": sha1, "checksum": sha1} for sha1 in sha1s]
-        answer = self._transport.call("POST", "/assets/bulk-upload-check", json={"assets": entries}, reads=True)
-        return {
-            result["id"]: Known(result["assetId"], bool(result.get("isTrashed")))
-            for result in answer["results"]
-            if result["action"] == "reject" and result.get("assetId")
-        }
+        known: Dict[str, Known] = self._transport.call(
+            "POST", "/assets/bulk-upload-check", json={"assets": entries}, reads=True, parse=_known
+        )
+        return known
 
     def upload(self, sha1: str, new_body: Callable[[int], FormBody]) -> Stored:
         """`POST /assets`. `new_body` makes the form for an attempt (see `upload_fields`), numbered from 0.
@@ -48,10 +45,8 @@ class AssetCalls:
         A retry carries the checksum, so that bytes whose answer was lost are recognised without being sent whole again; a
         first attempt does not, because the look-up costs the server more than it saves (observed: 165 → 195 files/s).
         """
-        answer: Mapping[str, str] = self._transport.upload(new_body, {"x-immich-checksum": sha1})
-        if not isinstance(answer, dict) or "id" not in answer:
-            raise errors.ProxyAnswer("The answer to an upload names no asset: is that Immich?", method="POST", path="/assets")
-        return Stored(answer["id"], answer.get("status") != "duplicate")
+        stored: Stored = self._transport.upload(new_body, {"x-immich-checksum": sha1}, _stored)
+        return stored
 
     def ids_where(self, *, album_id: Optional[str] = None, tag_id: Optional[str] = None, visibility: Optional[str] = None) -> Iterator[str]:
         """The ids of the user's assets in an album, with a tag or of a visibility, in pages of 1,000 (`POST /search/metadata`, a read).
@@ -71,14 +66,29 @@ class AssetCalls:
             page: Optional[str] = "1"
             while page:
                 body = {**query, "page": int(page)}
-                found = self._transport.call("POST", "/search/metadata", json=body, reads=True)["assets"]
-                for asset in found["items"]:
-                    yield asset["id"]
-                page = found["nextPage"]
+                ids, page = self._transport.call("POST", "/search/metadata", json=body, reads=True, parse=_ids_and_next_page)
+                yield from ids
 
     def restore(self, asset_ids: Sequence[str]) -> None:
         """`POST /trash/restore/assets` (asset.delete): takes assets out of the trash. Restoring twice does no harm."""
         self._transport.call("POST", "/trash/restore/assets", json={"ids": list(asset_ids)}, repeatable=True)
+
+
+def _known(found: Mapping[str, Any]) -> Dict[str, Known]:
+    return {
+        result["id"]: Known(result["assetId"], bool(result.get("isTrashed")))
+        for result in found["results"]
+        if result["action"] == "reject" and result.get("assetId")
+    }
+
+
+def _stored(found: Mapping[str, Any]) -> Stored:
+    return Stored(found["id"], found.get("status") != "duplicate")
+
+
+def _ids_and_next_page(found: Mapping[str, Any]) -> Tuple[List[str], Optional[str]]:
+    assets = found["assets"]
+    return [asset["id"] for asset in assets["items"]], assets["nextPage"]
 
 
 def upload_fields(*, device_asset_id: Optional[str], created: str, modified: str, favorite: bool, visibility: str) -> Dict[str, str]:

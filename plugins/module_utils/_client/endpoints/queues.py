@@ -36,9 +36,10 @@ class QueueCalls:
     def all(self) -> List[Queue]:
         """Every queue that the server has, in the server's order."""
         if self.scope_to_read() == "queue.read":
-            return [_queue(q["name"], q["isPaused"], q["statistics"]) for q in self._transport.call("GET", "/queues")]
-        jobs = self._transport.call("GET", "/jobs")
-        return [_queue(name, job["queueStatus"]["isPaused"], job["jobCounts"]) for name, job in jobs.items()]
+            queues: List[Queue] = self._transport.call("GET", "/queues", parse=_from_queues)
+        else:
+            queues = self._transport.call("GET", "/jobs", parse=_from_jobs)
+        return queues
 
     def set_paused(self, name: str, paused: bool) -> None:
         """Pauses or resumes one queue. Idempotent, and global: it holds for every user and across restarts.
@@ -62,6 +63,14 @@ class QueueCalls:
     def run_manual_job(self, name: str) -> None:
         """`POST /jobs`: puts one of the manual jobs (`backup-database` and the like) into its queue."""
         self._transport.call("POST", "/jobs", json={"name": name})
+
+
+def _from_queues(found: List[Mapping[str, Any]]) -> List[Queue]:
+    return [_queue(one["name"], one["isPaused"], one["statistics"]) for one in found]
+
+
+def _from_jobs(found: Mapping[str, Any]) -> List[Queue]:
+    return [_queue(name, one["queueStatus"]["isPaused"], one["jobCounts"]) for name, one in found.items()]
 
 
 def _queue(name: str, paused: bool, counts: Mapping[str, Any]) -> Queue:

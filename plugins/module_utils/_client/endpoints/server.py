@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, List, Optional
+from typing import Any, Callable, Dict, List, Mapping, Optional
 
 from .. import errors
 from ..transport import Transport
@@ -20,27 +20,31 @@ class ServerCalls:
 
     def version(self) -> Version:
         """`GET /server/version` (no scope)."""
-        found = self._transport.call("GET", "/server/version")
-        return Version(int(found["major"]), int(found["minor"]), int(found["patch"]))
+        found: Version = self._transport.call(
+            "GET", "/server/version", parse=lambda told: Version(int(told["major"]), int(told["minor"]), int(told["patch"]))
+        )
+        return found
 
     def features(self) -> Dict[str, bool]:
         """`GET /server/features` (no scope): which optional features are on, such as `smartSearch`."""
-        found: Dict[str, bool] = self._transport.call("GET", "/server/features")
+        found: Dict[str, bool] = self._transport.call("GET", "/server/features", parse=dict)
         return found
 
     def media_types(self) -> Dict[str, List[str]]:
         """`GET /server/media-types` (no scope): lower-case extensions with their dot under `image`, `video`, `sidecar`."""
-        found: Dict[str, List[str]] = self._transport.call("GET", "/server/media-types")
+        found: Dict[str, List[str]] = self._transport.call("GET", "/server/media-types", parse=_with("image", "video", "sidecar"))
         return found
 
     def storage(self) -> Dict[str, Any]:
         """`GET /server/storage` (scope server.storage): the disk that holds the library; `…Raw` values are bytes."""
-        found: Dict[str, Any] = self._transport.call("GET", "/server/storage")
+        found: Dict[str, Any] = self._transport.call("GET", "/server/storage", parse=_with("diskSizeRaw", "diskUseRaw", "diskAvailableRaw"))
         return found
 
     def me(self) -> Dict[str, Any]:
         """`GET /users/me` (scope user.read): the key's user with `id`, `isAdmin`, `quotaSizeInBytes`, `quotaUsageInBytes`."""
-        found: Dict[str, Any] = self._transport.call("GET", "/users/me")
+        found: Dict[str, Any] = self._transport.call(
+            "GET", "/users/me", parse=_with("id", "name", "isAdmin", "quotaSizeInBytes", "quotaUsageInBytes")
+        )
         return found
 
     def permissions(self) -> Optional[List[str]]:
@@ -49,7 +53,16 @@ class ServerCalls:
         `None` where the server cannot tell: 1.135 takes `me` for a key's id and answers 400 or 403 (observed).
         """
         try:
-            found: List[str] = self._transport.call("GET", "/api-keys/me")["permissions"]
+            found: List[str] = self._transport.call("GET", "/api-keys/me", parse=lambda key: list(key["permissions"]))
         except (errors.InvalidRequest, errors.PermissionDenied, errors.NotFound):
             return None
         return found
+
+
+def _with(*names: str) -> Callable[[Mapping[str, Any]], Dict[str, Any]]:
+    """Takes an object that has at least these."""
+
+    def parse(found: Mapping[str, Any]) -> Dict[str, Any]:
+        return {**found, **{name: found[name] for name in names}}
+
+    return parse

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from typing import Dict, Sequence
+from typing import Any, Dict, List, Mapping, Sequence
 
 from ..transport import Transport
 
@@ -18,13 +18,25 @@ class TagCalls:
 
     def all(self) -> Dict[str, str]:
         """`GET /tags`: the ids of the user's tags by their value, such as `Trip/Rome` (case matters)."""
-        return {found["value"]: found["id"] for found in self._transport.call("GET", "/tags")}
+        ids: Dict[str, str] = self._transport.call("GET", "/tags", parse=_ids)
+        return ids
 
     def ensure(self, values: Sequence[str]) -> Dict[str, str]:
         """`PUT /tags`: the ids of these tags, which are made with their parents where they are missing."""
-        return {found["value"]: found["id"] for found in self._transport.call("PUT", "/tags", json={"tags": list(values)})}
+
+        def ids_of_all(found: List[Mapping[str, Any]]) -> Dict[str, str]:
+            ids = _ids(found)
+            return {value: ids[value] for value in values}
+
+        ids: Dict[str, str] = self._transport.call("PUT", "/tags", json={"tags": list(values)}, parse=ids_of_all)
+        return ids
 
     def add(self, tag_ids: Sequence[str], asset_ids: Sequence[str]) -> int:
         """`PUT /tags/assets`: gives each tag to each asset; the number of links that are new."""
         body = {"tagIds": list(tag_ids), "assetIds": list(asset_ids)}
-        return int(self._transport.call("PUT", "/tags/assets", json=body)["count"])
+        count: int = self._transport.call("PUT", "/tags/assets", json=body, parse=lambda found: int(found["count"]))
+        return count
+
+
+def _ids(found: List[Mapping[str, Any]]) -> Dict[str, str]:
+    return {str(one["value"]): str(one["id"]) for one in found}
