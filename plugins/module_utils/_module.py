@@ -65,10 +65,17 @@ CONNECTION = Spec(
 )
 
 
-def run(spec: Spec, logic: Callable[[Immich, Mapping[str, Any], bool], Result], *, supports_check_mode: bool = True) -> NoReturn:
+def run(
+    spec: Spec,
+    logic: Callable[[Immich, Mapping[str, Any], bool], Result],
+    *,
+    supports_check_mode: bool = True,
+    asks_version: bool = True,
+) -> NoReturn:
     """A module's `main`: `logic(client, params, check_mode)` returns the result or raises.
 
-    In check mode the client refuses every call that would change the server.
+    In check mode the client refuses every call that would change the server. Without `asks_version` the logic makes the first
+    contact, because it bears a server that is away just then.
     """
     module = AnsibleModule(
         argument_spec=spec.options,
@@ -87,7 +94,8 @@ def run(spec: Spec, logic: Callable[[Immich, Mapping[str, Any], bool], Result], 
         module.no_log_values.update(key for key in (connection.api_key, params.get("lease_api_key")) if key)
         client = Immich(connection, read_only=module.check_mode)
         try:
-            client.version  # noqa: B018  # an unsupported server is reported before anything else
+            if asks_version:
+                client.version  # noqa: B018  # an unsupported server is reported before anything else
             result = logic(client, params, module.check_mode)
         finally:
             client.close()

@@ -16,7 +16,8 @@ description:
   - While the lease lives, it pauses again what Immich resumed by itself (a restart resumes C(metadataExtraction), a new Redis everything).
   - When the lease has run out, because whoever should have renewed it is dead, it resumes the queues, except those that other leases
     hold. It never renews the lease itself.
-  - It ends when the lease has been let go of or has run out. A server that does not answer is asked again at each O(interval).
+  - It ends when the lease has been let go of or has run out. A server that does not answer is asked again at each O(interval),
+    also at the start, but there for O(wait_for_lease) seconds at most.
   - Needs an administrator's key, with the scopes that M(selfhosted.immich.immich_jobs) needs to pause.
 author:
   - selfhosted.immich contributors (@selfhosted)
@@ -65,7 +66,7 @@ options:
     type: float
     default: 86400
 notes:
-  - The option O(retries) has no meaning after the first contact, because each look is a retry of the one before.
+  - The option O(retries) has no meaning, because each look is a retry of the one before.
   - SIGTERM ends it. The lease stays as it is then, and the next call of M(selfhosted.immich.immich_jobs) heals what may be left.
 seealso:
   - module: selfhosted.immich.immich_jobs
@@ -117,7 +118,7 @@ looks:
   returned: always
   type: int
 failed_looks:
-  description: How often it looked in vain, because the server was away.
+  description: How often it looked in vain, because the server was away or its answer made no sense.
   returned: always
   type: int
 last_problem:
@@ -148,7 +149,7 @@ SPEC = _module.CONNECTION + _module.Spec(
 
 def main() -> None:
     """Runs the module."""
-    _module.run(SPEC, guard)
+    _module.run(SPEC, guard, asks_version=False)
 
 
 if __name__ == "__main__":

@@ -14,11 +14,11 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Callable, Dict, Iterator, List, Mapping, Optional, Sequence
 
 from .._client.api import Immich
-from .._client.errors import AuthError, ImmichError, InvalidRequest, LocalFailure, PermissionDenied
+from .._client.errors import AuthError, ImmichError, InvalidRequest, LocalFailure, MaintenanceMode, PermissionDenied
 from . import control, homes
 from .failures import with_result
 from .lease import Leases
-from .ledger import FILE, SERVER
+from .ledger import FILE, SERVER, Home
 from .ledger_file import default_directory
 from .locks import Busy, locked
 from .record import Record, check_name, holders
@@ -26,6 +26,9 @@ from .record import Record, check_name, holders
 # A key that is refused this often in a row has been withdrawn; a server that is only starting up recovers sooner.
 _REFUSALS = 5
 _NAP = 0.25
+
+# What reading an answer of another shape raises. The guard must not die of it while queues are paused: it asks again.
+_ODD = (AttributeError, LookupError, TypeError, ValueError)
 
 # In every which nap to glance at the ledger: a file costs next to nothing, a server a request.
 _GLANCE = {FILE: 1, SERVER: 4}
@@ -49,22 +52,61 @@ def guard(client: Immich, params: Mapping[str, Any], check_mode: bool) -> Dict[s
     check_name(params["lease"])
     if not params["interval"] > 0:
         raise InvalidRequest("interval must be more than 0 seconds.")
-    client.require({client.queues.scope_to_read(): "list the queues", client.queues.scope_to_pause(): "pause and resume queues"})
     if check_mode:
+        _require_scopes(client)
         return _result(Watch(reason="check_mode"))
-    watch = Watch()
+    watch, warnings = Watch(), []
     impatient = client.impatient()  # it comes back by itself soon, and a retry's growing pauses would only delay it
     try:
-        home = homes.choose(impatient, params["ledger"], params["ledger_dir"], leasing=False, read_only=False)
         with _stopping() as stopped, _only_one(params["ledger_dir"], client.connection.root, params["lease"]):
-            _Guard(impatient, Leases(impatient, home), params, watch, stopped).run()
+            home = _meet(impatient, params, watch, stopped)
+            if home is None:
+                watch.reason = "terminated"
+            else:
+                warnings = home.warnings
+                _Guard(impatient, Leases(impatient, home), params, watch, stopped).run()
     except _Watched:
         watch.reason = "watched"
     except ImmichError as exc:
         raise with_result(exc, _result(watch)) from None
     finally:
         impatient.close()
-    return {**_result(watch), "warnings": home.warnings}
+    return {**_result(watch), "warnings": warnings}
+
+
+def _require_scopes(client: Immich) -> None:
+    client.require({client.queues.scope_to_read(): "list the queues", client.queues.scope_to_pause(): "pause and resume queues"})
+
+
+def _meet(client: Immich, params: Mapping[str, Any], watch: Watch, stopped: Callable[[], bool]) -> Optional[Home]:
+    """The ledger's home, once the server has told its version and what the key may do; `None` when it is stopped before.
+
+    The lease may be taken at any moment, so a server that is away just now is asked again, for as long as the lease is waited for.
+    """
+    deadline = time.monotonic() + min(params["wait_for_lease"], params["lifetime"])
+    while not stopped():
+        try:
+            _require_scopes(client)
+            return homes.choose(client, params["ledger"], params["ledger_dir"], leasing=False, read_only=False)
+        except ImmichError as exc:
+            if not (exc.transient or isinstance(exc, MaintenanceMode)) or time.monotonic() >= deadline:
+                raise
+            watch.looks += 1
+            watch.failed_looks += 1
+            watch.last_problem = exc.msg
+        _nap(params["interval"], stopped)
+    return None
+
+
+def _nap(seconds: float, stopped: Callable[[], bool], news: Callable[[int], bool] = lambda _naps: False) -> None:
+    """Sleeps until then, or until it is stopped, or there is `news`, which is asked after each nap."""
+    # In naps, because waiting for an event is not safe against a signal's handler that sets it.
+    end, naps = time.monotonic() + seconds, 0
+    while not stopped() and time.monotonic() < end:
+        time.sleep(min(_NAP, max(0.0, end - time.monotonic())))
+        naps += 1
+        if news(naps):
+            break
 
 
 class _Watched(Exception):
@@ -106,6 +148,7 @@ class _Guard:
         self._seen = False
         self._ending = False
         self._refused = 0
+        self._damages = leases.home.set_aside()
 
     def run(self) -> None:
         """Looks every `interval` seconds until there is a reason to end."""
@@ -114,17 +157,7 @@ class _Guard:
             watch.reason = self._look(time.monotonic() - began)
             watch.seconds = int(time.monotonic() - began)
             if not watch.reason:
-                self._sleep()
-
-    def _sleep(self) -> None:
-        # In naps, because waiting for an event is not safe against a signal's handler that sets it.
-        end = time.monotonic() + self._params["interval"]
-        naps = 0
-        while not self._stopped() and time.monotonic() < end:
-            time.sleep(min(_NAP, max(0.0, end - time.monotonic())))
-            naps += 1
-            if naps % _GLANCE[self._leases.home.kind] == 0 and self._has_news():
-                break
+                _nap(self._params["interval"], self._stopped, lambda naps: naps % _GLANCE[self._leases.home.kind] == 0 and self._has_news())
 
     def _has_news(self) -> bool:
         """Whether the lease has come or gone. A glance between two looks, so that nobody who collects the guard has to wait."""
@@ -133,7 +166,7 @@ class _Guard:
             if self._known:
                 return all(home.fresh(record) is None for record in self._known)
             return any(record.lease == lease for record in home.records())
-        except ImmichError:
+        except (ImmichError, *_ODD):
             return False  # the next look meets it again, and says what is wrong
 
     def _look(self, elapsed: float) -> str:
@@ -141,7 +174,7 @@ class _Guard:
         if elapsed >= self._params["lifetime"] or self._stopped():
             try:
                 self._leases.tidy()
-            except ImmichError as exc:
+            except (ImmichError, *_ODD) as exc:
                 self._failed(exc)
             return "terminated" if self._stopped() else "lifetime"
         self._watch.looks += 1
@@ -155,22 +188,35 @@ class _Guard:
             if self._refused >= _REFUSALS:
                 raise
             return self._failed(exc)
-        except ImmichError as exc:
+        except (ImmichError, *_ODD) as exc:
             return self._failed(exc)
 
-    def _failed(self, exc: ImmichError) -> str:
+    def _failed(self, exc: Exception) -> str:
         self._watch.failed_looks += 1
-        self._watch.last_problem = exc.msg
+        if isinstance(exc, ImmichError):
+            self._watch.last_problem = exc.msg
+        else:
+            self._watch.last_problem = "The server's answer has another shape than Immich's (%s: %s)." % (type(exc).__name__, exc)
         return ""
 
     def _records(self) -> List[Record]:
         """The lease's records as they are now. The whole ledger is read only when one that was known is gone."""
         home = self._leases.home
         fresh = [home.fresh(record) for record in self._known]
-        self._known = [record for record in fresh if record is not None]
-        if not fresh or len(self._known) < len(fresh):
-            self._known = [record for record in home.records() if record.lease == self._params["lease"]]
-        return self._known
+        known = [record for record in fresh if record is not None]
+        if not fresh or len(known) < len(fresh):
+            known = [record for record in home.records() if record.lease == self._params["lease"]]
+        damages = home.set_aside()
+        if damages > self._damages and not known:
+            known = self._write_again(self._known)
+        self._known, self._damages = known, damages
+        return known
+
+    def _write_again(self, lost: Sequence[Record]) -> List[Record]:
+        """Replaces records that a damaged ledger lost: nobody let go of the lease, and its queues must not stay paused."""
+        home = self._leases.home
+        with home.turn(adding=True):
+            return [home.add(record.lease, record.held, max(1.0, record.remaining)) for record in lost if record.held]
 
     def _act(self, records: Sequence[Record], elapsed: float) -> str:
         if not records:

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Collection, Dict, Sequence
+from typing import Any, Collection, Dict, Optional, Sequence
 
 from .._client.api import Immich
 from .._client.errors import ImmichError
@@ -15,13 +15,13 @@ from .lease import Leases, plan_sweep
 Result = Dict[str, Any]
 
 
-def heal(client: Immich, leases: Leases, check_mode: bool, but: Collection[str] = ()) -> Result:
+def heal(client: Immich, leases: Leases, check_mode: bool, but: Collection[str] = (), gone: Optional[str] = None) -> Result:
     """Sweeps, and says what came of it: `healed` (queues) and `expired_leases`. Raises when that fails.
 
-    In check mode it says what a sweep would do; `but` are queues that are about to be held, or forgotten.
+    In check mode it says what a sweep would do; `but` are queues that would be held by then, `gone` a lease that would have ended.
     """
     if check_mode:
-        records = leases.home.records()
+        records = [record for record in leases.home.records() if record.lease != gone]
         ended = [record.lease for record in records if not record.live or record.released]
         healed = plan_sweep(records, client.queues.all(), but) if ended else []
         return _result(list(dict.fromkeys(ended)), healed)
@@ -48,13 +48,27 @@ def heal_all(client: Immich, ledgers: Sequence[Leases], check_mode: bool) -> Res
     return result
 
 
-def try_to_heal(client: Immich, leases: Leases, check_mode: bool, but: Collection[str] = ()) -> Result:
-    """The same, where it must not stand in the way: a failure becomes a warning, and the next call tries again."""
+def try_to_heal(client: Immich, leases: Leases, check_mode: bool, but: Collection[str] = (), gone: Optional[str] = None) -> Result:
+    """As `heal`, where it must not stand in the way: a failure becomes a warning, and the next call tries again."""
     try:
-        return heal(client, leases, check_mode, but)
+        return heal(client, leases, check_mode, but, gone)
     except ImmichError as exc:
         warning = "Queues of an expired lease could not be resumed; the next call tries again. %s" % exc.msg
         return {**_result([], []), **exc.result, "warnings": [warning]}
+
+
+def try_to_heal_all(client: Immich, ledgers: Sequence[Leases], check_mode: bool) -> Result:
+    """The same for several ledgers."""
+    result = _result([], [])
+    for leases in ledgers:
+        result = together(result, try_to_heal(client, leases, check_mode))
+    return result
+
+
+def together(healed: Result, result: Result) -> Result:
+    """A `result` with what had been healed before, in which `healed` may be said already."""
+    lists = {name: [*healed.get(name, []), *result.get(name, [])] for name in ("healed", "expired_leases", "warnings")}
+    return {**healed, **result, **lists, "changed": healed["changed"] or result.get("changed", False)}
 
 
 def _result(leases: Collection[str], queues: Collection[str]) -> Result:

@@ -9,6 +9,7 @@ import os
 from typing import List, Mapping, Optional
 
 from .._client.api import Immich
+from .._client.errors import PermissionDenied
 from .ledger import FILE, SERVER, Home
 from .ledger_file import FileHome
 from .ledger_server import ServerHome
@@ -46,16 +47,44 @@ def choose(client: Immich, ledger: str, ledger_dir: Optional[str], *, leasing: b
     return file_home
 
 
+def others(client: Immich, ledger: str, ledger_dir: Optional[str], chosen: Home, *, read_only: bool) -> List[Home]:
+    """The homes that are to be swept beside the `chosen` one: only `auto` has any, and only as far as the key may."""
+    if ledger != AUTO:
+        return []
+    found = every(client, ledger, ledger_dir, read_only=read_only)
+    for home in found:
+        home.warnings.clear()  # whoever only pauses or resumes did not ask for what is elsewhere
+    return [home for home in found if home.kind != chosen.kind and (client.permissions is not None or _readable(home))]
+
+
+def _readable(home: Home) -> bool:
+    """Whether the key may read the home, where the server cannot tell without being asked (before 1.139)."""
+    try:
+        home.records()
+    except PermissionDenied:
+        return False
+    return True
+
+
 def every(client: Immich, ledger: str, ledger_dir: Optional[str], *, read_only: bool) -> List[Home]:
-    """All homes to look into, or to sweep: with `auto` the file of this host and, as far as the key may, the server."""
+    """All homes to look into, or to sweep: with `auto` the file of this host and, as far as the key may, the server.
+
+    When the key may not, that is said in the file's warnings.
+    """
     scopes = {"album.read": SCOPES["album.read"]} if read_only else SCOPES
     found: List[Home] = []
     if ledger in (AUTO, FILE):
         found.append(FileHome(ledger_dir, client.connection.root, read_only=read_only))
     if ledger == SERVER:
         client.require(scopes)
-    if ledger == SERVER or (ledger == AUTO and all(client.may(scope) for scope in scopes)):
+    missing = [scope for scope in scopes if not client.may(scope)]
+    if ledger == SERVER or (ledger == AUTO and not missing):
         found.append(ServerHome(client))
+    elif ledger == AUTO:
+        found[0].warnings.append(
+            "The API key lacks %s, so leases that are kept on the server were not looked for. If there are none, set ledger to file."
+            % ", ".join(missing)
+        )
     return found
 
 

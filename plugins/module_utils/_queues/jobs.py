@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable, Dict, Mapping, Sequence
+from typing import Any, Callable, Dict, Mapping, Optional, Sequence
 
 from .._client.api import Immich
 from .._client.errors import ImmichError
@@ -25,15 +25,17 @@ def manage(client: Immich, params: Mapping[str, Any], check_mode: bool) -> Resul
     if not any(params[work] for work in ("state", "command", "manual_job")):
         return _heal(client, params, check_mode)
     home = homes.choose(client, params["ledger"], params["ledger_dir"], leasing=leasing, read_only=check_mode)
-    return _with_warnings([home], lambda: _manage(client, Leases(client, home), params, check_mode))
+    others = homes.others(client, params["ledger"], params["ledger_dir"], home, read_only=check_mode)
+    ledgers = [Leases(client, found) for found in (home, *others)]
+    return _with_warnings([home, *others], lambda: _manage(client, ledgers, params, check_mode))
 
 
-def _manage(client: Immich, leases: Leases, params: Mapping[str, Any], check_mode: bool) -> Result:
+def _manage(client: Immich, ledgers: Sequence[Leases], params: Mapping[str, Any], check_mode: bool) -> Result:
+    """`ledgers` are the one to use and then others that are only healed."""
     if params["state"]:
-        return _bring_into_state(client, leases, params, check_mode)
+        return _bring_into_state(client, ledgers, params, check_mode)
     result = (_command if params["command"] else _run_manual_job)(client, params, check_mode)
-    healed = healing.try_to_heal(client, leases, check_mode)
-    return {**healed, **result, "changed": result["changed"] or healed["changed"]}
+    return healing.together(healing.try_to_heal_all(client, ledgers, check_mode), result)
 
 
 def _heal(client: Immich, params: Mapping[str, Any], check_mode: bool) -> Result:
@@ -57,18 +59,32 @@ def _scopes_to_pause(client: Immich) -> Dict[str, str]:
     return {client.queues.scope_to_read(): "list the queues", client.queues.scope_to_pause(): "pause and resume queues"}
 
 
-def _bring_into_state(client: Immich, leases: Leases, params: Mapping[str, Any], check_mode: bool) -> Result:
+def _bring_into_state(client: Immich, ledgers: Sequence[Leases], params: Mapping[str, Any], check_mode: bool) -> Result:
     client.require(_scopes_to_pause(client))
-    paused = params["state"] == "paused"
+    leasing, paused = params["lease"] is not None, params["state"] == "paused"
     before = client.queues.all()
-    chosen = names.resolve(params["queues"], [queue.name for queue in before])
+    available = [queue.name for queue in before]
+    wanted = params["queues"]
+    if leasing and not paused:  # they are only reported on: a name that is wrong must not keep the lease from letting go
+        wanted = [name for name in wanted if name in available or name in names.GROUPS]
+    chosen = names.resolve(wanted, available) if wanted or not leasing or paused else []
     if paused:
         names.refuse_to_pause(chosen)
-    bring = plain.bring_into_state if params["lease"] is None else leased.hold if paused else leased.let_go
-    result = bring(client, leases, params, before, chosen, check_mode)
-    if params["wait"] and not check_mode:
-        _wait(client, params, chosen, result, until_idle=paused)
-    return result
+    # What others left paused is resumed first, so that it can be held. What this ledger's expired leases hold, a lease takes over.
+    healed = healing.try_to_heal_all(client, ledgers[1:] if leasing else ledgers, check_mode)
+    if check_mode:
+        before = [queue._replace(paused=queue.paused and queue.name not in healed["healed"]) for queue in before]
+    elif healed["changed"]:
+        before = client.queues.all()
+    bring = plain.bring_into_state if not leasing else leased.hold if paused else leased.let_go
+    try:
+        result = bring(client, ledgers[0], params, before, chosen, check_mode)
+        if params["wait"] and not check_mode:
+            _wait(client, params, chosen, result, until_idle=paused, leases=ledgers[0] if leasing and paused else None)
+    except ImmichError as exc:
+        exc.result = healing.together(healed, exc.result)
+        raise
+    return healing.together(healed, result)
 
 
 def _command(client: Immich, params: Mapping[str, Any], check_mode: bool) -> Result:
@@ -109,11 +125,27 @@ def _run_manual_job(client: Immich, params: Mapping[str, Any], check_mode: bool)
     return result
 
 
-def _wait(client: Immich, params: Mapping[str, Any], chosen: Sequence[str], result: Result, *, until_idle: bool) -> None:
-    """Waits and brings `result` up to date. What a pause holds back is not waited for: it would never end."""
+def _wait(
+    client: Immich,
+    params: Mapping[str, Any],
+    chosen: Sequence[str],
+    result: Result,
+    *,
+    until_idle: bool,
+    leases: Optional[Leases] = None,
+) -> None:
+    """Waits and brings `result` up to date. What a pause holds back is not waited for: it would never end.
+
+    With `leases` the lease is renewed meanwhile.
+    """
     timeout, interval = params["wait_timeout"], params["wait_interval"]
     try:
-        if until_idle:
+        if leases is not None:
+            lease, ttl = params["lease"], params["lease_ttl"]
+            keep_alive = leased.KeepAlive(leases, lease, ttl)
+            queues, result["still_active"] = waiting.until_idle(client, chosen, timeout, min(interval, ttl / 3), keep_alive)
+            result["lease"] = results.lease(leases.home, lease, result["lease"]["queues"], keep_alive.remaining)
+        elif until_idle:
             queues, result["still_active"] = waiting.until_idle(client, chosen, timeout, interval)
         else:
             running = [queue.name for queue in client.queues.all() if queue.name in chosen and not queue.paused]

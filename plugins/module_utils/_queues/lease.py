@@ -25,8 +25,8 @@ from .._client.errors import ImmichError, LocalFailure
 from .._client.values import Queue
 from . import control, names
 from .failures import with_result
-from .ledger import Home
-from .record import Record, holders, named
+from .ledger import FILE, Home
+from .record import Record, check_ttl, holders, named
 
 _BETWEEN_ROUNDS = 0.1
 
@@ -115,6 +115,7 @@ class Leases:
 
         Queues that fail to be paused are held all the same, so that a renewal tries again and letting go undoes everything.
         """
+        check_ttl(ttl)
         with self.home.turn(adding=True):
             records, queues = self._settled(chosen)
             done = plan_hold(records, queues, lease, chosen)
@@ -137,7 +138,12 @@ class Leases:
     def let_go(self, lease: str) -> Release:
         """Ends the lease and resumes the queues that nobody else holds. Without such a lease nothing happens."""
         with self.home.turn():
-            return self._end([record for record in self.home.records() if record.lease == lease])
+            records = self.home.records()
+            ending = [record for record in records if record.lease == lease]
+            if self.home.kind == FILE:
+                # Who pauses again does so in a turn: a spare record that is seen in ours was left by somebody who died over it.
+                ending += [record for record in records if record.spare and record.lease.startswith(_spare_of(lease))]
+            return self._end(ending)
 
     def let_go_of(self, chosen: Sequence[str], lease: Optional[str] = None) -> Release:
         """Takes some queues from a lease, or from all of them, and resumes those that nobody holds then. The leases go on."""
@@ -157,6 +163,7 @@ class Leases:
 
     def renew(self, lease: str, ttl: float) -> bool:
         """Lets the lease live for `ttl` seconds from now; false when there is none (any more)."""
+        check_ttl(ttl)
         mine = [record for record in self.home.records() if record.lease == lease and not record.ending]
         renewed = [self.home.renew(record, ttl) for record in mine]
         return any(renewed)
@@ -183,7 +190,7 @@ class Leases:
                 return []
             # The lease's own record may be removed at any moment by whoever lets go of it, perhaps between a look and the pause.
             # The name is unique: an answer that is lost leaves a record whose id nobody knows.
-            self._spare = "%s (pausing again, %s)" % (lease, secrets.token_hex(4))
+            self._spare = "%s%s)" % (_spare_of(lease), secrets.token_hex(4))
             spare = self.home.add(self._spare, dropped, _SPARE_TTL, spare=True)
             paused: List[str] = []
             if self._still_held(mine) >= set(dropped):
@@ -246,10 +253,15 @@ class Leases:
         return done
 
     def _resume(self, ending: Sequence[Record], only: Optional[Collection[str]], done: Release) -> None:
-        going = {name for record in ending for name in record.queues if only is None or name in only}
-        for attempt in range(control.ROUNDS if going else 0):
+        for attempt in range(control.ROUNDS):
             if attempt:
                 time.sleep(_BETWEEN_ROUNDS)
+            # Anew each time: an administrator may have taken a queue out of the records, and keeps it paused.
+            found = [self.home.fresh(record) for record in ending]
+            going = {name for record in found if record is not None for name in record.queues if only is None or name in only}
+            if not going:
+                done.failed = {}
+                break
             others = holders(self.home.records(), but=[record.id for record in ending])
             queues = self._client.queues.all()
             done.kept = names.in_chain_order([name for name in going if name in others])
@@ -259,3 +271,8 @@ class Leases:
             done.failed = outcome.failed
             if not all(isinstance(exc, control.DidNotLast) for exc in outcome.failed.values()) or not outcome.failed:
                 break
+
+
+def _spare_of(lease: str) -> str:
+    """What the names of a lease's spare records begin with."""
+    return "%s (pausing again, " % lease

@@ -25,8 +25,26 @@ def check(params: Mapping[str, Any]) -> None:
     record.check_name(params["lease"])
     if not params["state"]:
         raise InvalidRequest("lease goes with state only.")
-    if not params["lease_ttl"] > 0:
-        raise InvalidRequest("lease_ttl must be more than 0 seconds.")
+    record.check_ttl(params["lease_ttl"])
+
+
+class KeepAlive:
+    """Renews a lease each time that a third of `ttl` seconds is over, counted from now, when it is called often enough."""
+
+    def __init__(self, leases: Leases, lease: str, ttl: float) -> None:
+        self._leases, self._lease, self._ttl = leases, lease, ttl
+        self._renewed = time.monotonic()
+
+    def __call__(self) -> None:
+        """Renews the lease if it is time to."""
+        if time.monotonic() - self._renewed > self._ttl / 3:
+            self._leases.renew(self._lease, self._ttl)
+            self._renewed = time.monotonic()
+
+    @property
+    def remaining(self) -> float:
+        """Seconds until it runs out."""
+        return self._ttl - (time.monotonic() - self._renewed)
 
 
 def hold(
@@ -79,7 +97,7 @@ def let_go(
         done = _in_turn(client, leases, params, plan)
     else:
         done = leases.let_go(lease)
-    healed = try_to_heal(client, leases, check_mode, but=plan.kept)
+    healed = try_to_heal(client, leases, check_mode, but=plan.kept, gone=lease)
     changed = [*done.resumed, *healed["healed"]]
     after = _with_paused(before, changed, False) if check_mode or not (done.leases or changed) else client.queues.all()
     held = record.holders(records)
@@ -103,24 +121,20 @@ def let_go(
 
 
 def _in_turn(client: Immich, leases: Leases, params: Mapping[str, Any], plan: Release) -> Release:
-    lease, ttl, done = params["lease"], params["lease_ttl"], Release()
-    renewed = time.monotonic()
+    lease, done = params["lease"], Release()
 
     def resume(name: str) -> bool:
         step = leases.let_go_of([name], lease)
         done.add(step)
         return name in step.resumed
 
-    def stay_alive() -> None:
-        nonlocal renewed
-        if time.monotonic() - renewed > ttl / 3:
-            leases.renew(lease, ttl)
-            renewed = time.monotonic()
-
+    stay_alive = KeepAlive(leases, lease, params["lease_ttl"])
     try:
         order = names.in_chain_order({*plan.resumed, *plan.kept})
         one_after_the_other(client, order, resume, params["resume_step_timeout"], params["wait_interval"], stay_alive)
-        done.add(leases.let_go(lease))
+        last = leases.let_go(lease)
+        done.add(last)
+        done.failed = last.failed  # what failed at its step was tried once more
     except ImmichError as exc:
         raise with_result(exc, {"changed": bool(done.leases), "resumed": done.resumed}) from None
     return done

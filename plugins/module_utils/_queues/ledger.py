@@ -46,5 +46,8 @@ class Home(Protocol):
     def remove(self, record: Record) -> None:
         """Removes the record, if it is still there."""
 
+    def set_aside(self) -> int:
+        """How many times a damaged ledger was put away here, by anyone: all its records are lost then."""
+
     def now(self) -> float:
         """The home's clock, in seconds since the epoch."""

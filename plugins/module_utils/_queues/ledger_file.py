@@ -8,6 +8,7 @@ One file a server, only its owner's to read; changed under a lock, written whole
 
 from __future__ import annotations
 
+import glob
 import hashlib
 import json
 import os
@@ -31,9 +32,15 @@ Entries = List[Dict[str, Any]]
 _CHANGE_TIMEOUT = 30.0
 _TURN_TIMEOUT = 300.0
 
+_ASIDE = ".set-aside-"
+
 
 class _Unusable(Exception):
     """What lies at the ledger's path is not a ledger of ours, or a damaged one."""
+
+
+class _NotOurs(_Unusable):
+    """It is sound, but belongs to another user or a newer version of the collection: they need it where it is."""
 
 
 class FileHome:
@@ -76,8 +83,9 @@ class FileHome:
 
     def add(self, lease: str, queues: Sequence[str], ttl: float, *, spare: bool = False) -> Record:
         entry = {"id": uuid.uuid4().hex, **to_json(lease, queues, (), ttl, spare=spare), "renewed": clock.stamp()}
+        record = _record(entry)  # before anything is written: one record that cannot be read back would spoil the others
         self._change(lambda entries: entries.append(entry))
-        return _record(entry)
+        return record
 
     def renew(self, record: Record, ttl: float) -> bool:
         return self._update(record, {"ttl": ttl, "renewed": clock.stamp()})
@@ -90,6 +98,9 @@ class FileHome:
             entries[:] = [entry for entry in entries if entry["id"] != record.id]
 
         self._change(drop)
+
+    def set_aside(self) -> int:
+        return len(glob.glob(glob.escape(self.path) + _ASIDE + "*"))
 
     def now(self) -> float:
         return time.time()
@@ -140,19 +151,22 @@ class FileHome:
             status = os.fstat(stream.fileno())
             if not stat.S_ISREG(status.st_mode):
                 raise _Unusable("it is not a regular file")
-            if status.st_uid != os.geteuid():
-                raise _Unusable("it belongs to another user")
             try:
                 content = stream.read()
             except OSError as exc:
                 raise LocalFailure("The ledger of leases %s cannot be read: %s." % (self.path, exc.strerror or exc)) from exc
-        return self._entries(content)
+        entries = self._entries(content)
+        if status.st_uid != os.geteuid():
+            raise _NotOurs("it belongs to another user, with the id %d" % status.st_uid)
+        return entries
 
     def _entries(self, content: bytes) -> Entries:
         try:
             found = json.loads(content)
             if found["version"] != VERSION:
-                raise _Unusable("it is of version %s, and this is version %d" % (found["version"], VERSION))
+                raise (_NotOurs if found["version"] > VERSION else _Unusable)(
+                    "it is of version %s, and this is version %d" % (found["version"], VERSION)
+                )
             if found["server"] != self.server:
                 raise _Unusable("it is that of another server")
             entries: Entries = found["leases"]
@@ -165,8 +179,13 @@ class FileHome:
     def _read_or_set_aside(self) -> Entries:
         try:
             return self._read()
+        except _NotOurs as exc:
+            raise LocalFailure(
+                "The ledger of leases %s cannot be used: %s. Run this as its owner and with its version of the collection, or give "
+                "another ledger_dir." % (self.path, exc)
+            ) from exc
         except _Unusable as exc:
-            aside = "%s.set-aside-%s" % (self.path, time.strftime("%Y%m%dT%H%M%SZ", time.gmtime()))
+            aside = "%s%s%s" % (self.path, _ASIDE, time.strftime("%Y%m%dT%H%M%SZ", time.gmtime()))
             try:
                 os.rename(self.path, aside)
             except OSError as failed:

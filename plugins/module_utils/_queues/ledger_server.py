@@ -61,7 +61,10 @@ class ServerHome:
     def renew(self, record: Record, ttl: float) -> bool:
         description = None
         if ttl != record.ttl:
-            description = _description(replace(record, ttl=ttl))
+            fresh = self.fresh(record)
+            if fresh is None:
+                return False
+            description = _description(replace(fresh, ttl=ttl))
         try:
             self._client.albums.update(record.id, _sentence(record.lease, ttl), description)
         except NotFound:
@@ -69,9 +72,14 @@ class ServerHome:
         return True
 
     def change(self, record: Record, queues: Sequence[str], released: Collection[str]) -> bool:
-        description = _description(replace(record, queues=tuple(queues), released=frozenset(released)))
+        # Nothing keeps others from writing since `record` was read: what they took out of it must not come back.
+        fresh = self.fresh(record)
+        if fresh is None:
+            return False
+        rest = tuple(name for name in fresh.queues if name in queues)
+        changed = replace(fresh, queues=rest, released=(fresh.released | frozenset(released)) & frozenset(rest))
         try:
-            self._client.albums.update(record.id, description=description)
+            self._client.albums.update(record.id, description=_description(changed))
         except NotFound:
             return False
         return True
@@ -86,6 +94,9 @@ class ServerHome:
                 self._client.albums.delete(record.id)
         except NotFound:
             pass
+
+    def set_aside(self) -> int:
+        return 0  # each record is an album of its own
 
     def now(self) -> float:
         return self._client.server_time

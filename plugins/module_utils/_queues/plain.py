@@ -16,9 +16,7 @@ from .._client.errors import ImmichError
 from .._client.values import Queue
 from . import control, in_turn, names, results
 from .failures import QueuesFailed
-from .healing import try_to_heal
 from .lease import Leases
-from .record import named
 
 Result = Dict[str, Any]
 
@@ -36,15 +34,21 @@ class _Done:
 def bring_into_state(
     client: Immich, leases: Leases, params: Mapping[str, Any], before: Sequence[Queue], chosen: Sequence[str], check_mode: bool
 ) -> Result:
-    """`state` without `lease`; `before` are the queues as they are."""
+    """`state` without `lease`; `before` are the queues as they are.
+
+    Expired leases have been swept: a change to their records would bring them to life on the server.
+    """
     paused = params["state"] == "paused"
     if check_mode:
         changed = control.differing(before, chosen, paused)
         after = [queue._replace(paused=paused) if queue.name in changed else queue for queue in before]
-        done = _Done(changed, {}, after, bool(named(leases.home.records()) & set(chosen)))
+        # Those that are not live are swept by then, which check mode has only said.
+        held = {name for record in leases.home.records() if record.live for name in record.held}
+        done = _Done(changed, {}, after, bool(held & set(chosen)))
     elif paused:
         taken = leases.forget(chosen)
-        outcome = control.bring(client, before, chosen, True)
+        # Looked at anew: whoever was letting go meanwhile may have resumed them.
+        outcome = control.bring(client, client.queues.all(), chosen, True)
         done = _Done(outcome.changed, outcome.failed, outcome.after, taken)
     elif params["resume_order"] == in_turn.CHAIN:
         done = _Done()
@@ -54,10 +58,8 @@ def bring_into_state(
     else:
         done = _Done()
         _resume(client, leases, chosen, done)
-    healed = try_to_heal(client, leases, check_mode, but=chosen)
     result = {
-        **healed,
-        "changed": bool(done.changed) or done.taken or healed["changed"],
+        "changed": bool(done.changed) or done.taken,
         "paused": done.changed if paused else [],
         "resumed": [] if paused else done.changed,
         "queues": results.described(done.after, chosen),

@@ -14,6 +14,7 @@ from .._client.errors import InvalidRequest
 
 VERSION = 1
 _LONGEST_NAME = 200
+_LONGEST_TTL = 366 * 86400
 
 
 @dataclass(frozen=True)
@@ -79,6 +80,12 @@ def check_name(lease: str) -> None:
     """Raises `InvalidRequest` when a person or a file could not hold this name of a lease."""
     if not lease.strip() or not lease.isprintable() or len(lease) > _LONGEST_NAME:
         raise InvalidRequest("lease must be a name of 1 to %d printable characters." % _LONGEST_NAME)
+
+
+def check_ttl(ttl: float) -> None:
+    """Raises `InvalidRequest` for a time, in seconds, that no lease should last, or that could not be written down."""
+    if not 0 < ttl <= _LONGEST_TTL:
+        raise InvalidRequest("lease_ttl must be more than 0 seconds and at most %d (a year)." % _LONGEST_TTL)
 
 
 def to_json(

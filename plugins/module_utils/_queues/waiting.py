@@ -16,12 +16,14 @@ from .._client.values import Queue
 _TWICE = 2
 
 
-def until_idle(client: Immich, names: Sequence[str], timeout: float, interval: float) -> Tuple[List[Queue], List[str]]:
-    """Waits until none of the (paused) queues has an active job, at most `timeout` seconds.
+def until_idle(
+    client: Immich, names: Sequence[str], timeout: float, interval: float, meanwhile: Callable[[], None] = lambda: None
+) -> Tuple[List[Queue], List[str]]:
+    """Waits until none of the (paused) queues has an active job, at most `timeout` seconds. `meanwhile` is called after each look.
 
     Returns the server's queues and the names of those that still are active: no failure, since their jobs end by themselves.
     """
-    return _poll(client, names, lambda queue: not queue.active, 1, timeout, interval)
+    return _poll(client, names, lambda queue: not queue.active, 1, timeout, interval, meanwhile)
 
 
 def until_drained(client: Immich, names: Sequence[str], timeout: float, interval: float) -> List[Queue]:

@@ -12,6 +12,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,6 +21,7 @@ from ansible_collections.selfhosted.immich.plugins.module_utils._client import e
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues import homes
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.guard import guard
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.jobs import manage
+from ansible_collections.selfhosted.immich.plugins.module_utils._queues.lease import Leases
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.record import Record
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.renewer import Renewer
 from immich_emulator.testing import Emulator
@@ -212,6 +214,91 @@ def test_a_withdrawn_key_ends_it_with_a_failure(server: Emulator, connect: Conne
     with pytest.raises(errors.AuthError) as caught:
         guard(connect(server), params, False)
     assert caught.value.result["failed_looks"] == 4
+
+
+PARAMS = {"lease": "nas", "interval": 0.05, "wait_for_lease": 9.0, "lifetime": 20.0, "ledger": "file", "ledger_dir": None}
+
+
+@pytest.mark.parametrize("path", ["/server/version", "/api-keys/me"])
+def test_a_server_that_is_away_at_first_is_asked_again(server: Emulator, connect: Connect, path: str) -> None:
+    server.fault(path=path, times=3, status=503)
+    result = guard(connect(server, retries=0), {**PARAMS, "wait_for_lease": 1.0}, False)
+    assert (result["reason"], result["failed_looks"]) == ("never_appeared", 3)
+
+
+def test_a_server_that_stays_away_or_refuses_the_key_at_first_ends_it(server: Emulator, connect: Connect) -> None:
+    server.fault(path="/server/version", times=None, status=503)
+    with pytest.raises(errors.ServerFailure):
+        guard(connect(server), {**PARAMS, "wait_for_lease": 0.3}, False)
+    server.clear_faults()
+    for key, kind in (
+        ("no-such-key", errors.AuthError),
+        (server.make_key(user="admin", permissions=["queue.read"]), errors.PermissionDenied),
+    ):
+        with pytest.raises(kind) as caught:
+            guard(connect(server, key), PARAMS, False)
+        assert caught.value.result["looks"] == 0
+
+
+def test_the_module_bears_a_server_that_is_away_at_first(server: Emulator) -> None:
+    server.fault(path="/server/version", times=1, status=503)
+    given = {"url": server.url, "api_key": server.admin_api_key, "retries": 0, "lease": "nas", "interval": 0.05, "wait_for_lease": 0.5}
+    done = subprocess.run(
+        [sys.executable, "-m", "ansible_collections.selfhosted.immich.plugins.modules.immich_jobs_guard"],
+        input=json.dumps({"ANSIBLE_MODULE_ARGS": given}),
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "PYTHONPATH": ".tree"},
+    )
+    result = json.loads(done.stdout)
+    assert (result.get("reason"), result.get("failed_looks")) == ("never_appeared", 1), result
+
+
+def test_an_answer_of_another_shape_is_a_look_in_vain(server: Emulator, call: Call, connect: Connect, ledger: str) -> None:
+    call(state="paused", lease="nas", lease_ttl=2.0)
+    server.fault(method="GET", path="/queues$", times=2, json={"error": "upstream"})
+    result = guard(connect(server), {**PARAMS, "ledger": ledger}, False)
+    assert (result["reason"], result["failed_looks"]) == ("expired", 2)
+    assert server.paused() == set()
+
+
+def test_no_surprise_makes_it_die_while_queues_are_paused(
+    server: Emulator, call: Call, connect: Connect, ledger: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    call(state="paused", lease="nas", lease_ttl=2.0)
+    surprises: list[Exception] = [KeyError("isPaused"), TypeError("int"), ValueError("moment")]
+    tidy = Leases.tidy
+
+    def surprise(self: Leases) -> None:
+        if surprises:
+            raise surprises.pop()
+        tidy(self)
+
+    monkeypatch.setattr(Leases, "tidy", surprise)
+    result = guard(connect(server), {**PARAMS, "ledger": ledger}, False)
+    assert (result["reason"], result["failed_looks"]) == ("expired", 3)
+    assert server.paused() == set()
+
+
+def test_a_ledger_that_is_damaged_meanwhile_does_not_leave_the_queues_paused(
+    server: Emulator, connect: Connect, state_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    manage(connect(server), options(state="paused", lease="nas", lease_ttl=2.0, queues=QUEUES), False)
+    watch = Leases.tidy
+
+    def tear(self: Leases) -> None:
+        watch(self)
+        if len(torn) == 2:
+            next(state_home.glob("leases-*.json")).write_text('{"ver')
+        torn.append(True)
+
+    torn: list[bool] = []
+    monkeypatch.setattr(Leases, "tidy", tear)
+    result = guard(connect(server), PARAMS, False)
+    assert (result["reason"], result["resumed"]) == ("expired", QUEUES)
+    assert "was set aside" in result["warnings"][0]
+    assert server.paused() == set()
 
 
 def test_work_that_goes_on_keeps_the_lease_and_work_that_hangs_loses_it(

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from ansible_collections.selfhosted.immich.plugins.module_utils._queues import h
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.failures import QueuesFailed
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.info import describe
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.jobs import manage
+from ansible_collections.selfhosted.immich.plugins.module_utils._queues.lease import Leases
 from immich_emulator.testing import Emulator
 from support.wire import writes
 
@@ -297,7 +299,8 @@ def test_a_chain_without_a_lease(server: Emulator, connect: Connect, call: Call)
 
 
 @pytest.mark.parametrize(
-    ("given", "words"), [({"lease": " "}, "name of 1 to"), ({"lease": "a\nb"}, "printable"), ({"lease_ttl": 0}, "more than 0")]
+    ("given", "words"),
+    [({"lease": " "}, "name of 1 to"), ({"lease": "a\nb"}, "printable"), ({"lease_ttl": 0}, "more than 0"), ({"lease_ttl": 4e7}, "a year")],
 )
 def test_odd_options_are_refused(call: Call, given: dict[str, Any], words: str) -> None:
     with pytest.raises(errors.InvalidRequest, match=words):
@@ -329,3 +332,126 @@ def test_the_server_as_ledger_needs_its_scopes_and_names_them(server: Emulator, 
     manage(client, options(state="paused", lease="nas", ledger="server"), False)
     manage(client, options(state="running", lease="nas", ledger="server"), False)
     assert server.paused() == set()
+
+
+def test_a_wrong_name_is_said_at_the_pause_and_does_not_keep_a_lease_from_letting_go(server: Emulator, call: Call, leases: Any) -> None:
+    with pytest.raises(errors.InvalidRequest, match="no queue named smartSerch") as caught:
+        call(state="paused", lease="nas", queues=["ocr", "smartSerch"])
+    assert caught.value.failure()["kind"] == "validation"
+    assert writes(server) == []
+    assert leases() == []
+    call(state="paused", lease="nas", queues=["ocr"])
+    assert call(state="running", lease="nas", queues=["smartSerch"])["resumed"] == ["ocr"]
+    assert server.paused() == set()
+
+
+def test_check_mode_says_for_a_lease_that_ran_out_what_letting_go_of_it_then_does(server: Emulator, call: Call, run_out: Any) -> None:
+    run_out(lease="nas")
+    predicted = call(check_mode=True, state="running", lease="nas")
+    assert (predicted["resumed"], predicted["healed"], predicted["expired_leases"]) == (QUEUES, [], [])
+    assert call(state="running", lease="nas") == predicted
+
+
+@pytest.mark.parametrize("state", ["paused", "running"])
+def test_check_mode_says_what_an_administrators_own_call_does_about_a_lease_that_ran_out(
+    server: Emulator, call: Call, run_out: Any, state: str
+) -> None:
+    run_out(lease="dead")
+    predicted = call(check_mode=True, state=state, queues=["ocr"])
+    assert call(state=state, queues=["ocr"]) == predicted
+    assert (predicted["healed"], predicted["paused"]) == (QUEUES, ["ocr"] if state == "paused" else [])
+
+
+def test_an_administrators_pause_does_not_bring_an_expired_lease_to_life(server: Emulator, call: Call, run_out: Any, leases: Any) -> None:
+    call(state="paused", lease="dead", lease_ttl=2.0, queues=["ocr", "smartSearch"])
+    while not leases()[0]["expired"]:
+        time.sleep(0.1)
+    assert call(state="paused", queues=["smartSearch"])["expired_leases"] == ["dead"]
+    assert leases() == []
+    assert server.paused() == {"smartSearch"}
+
+
+def test_an_administrators_pause_that_meets_a_release_is_not_lost(
+    server: Emulator, connect: Connect, call: Call, ledger: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    call(state="paused", lease="nas")
+    forget = Leases.forget
+
+    def after_a_release(self: Leases, chosen: Any) -> bool:
+        call(state="running", lease="nas")
+        return forget(self, chosen)
+
+    monkeypatch.setattr(Leases, "forget", after_a_release)
+    own = call(state="paused", queues=["ocr"])
+    assert (own["paused"], own["queues"][0]["paused"]) == (["ocr"], True)
+    assert server.paused() == {"ocr"}
+
+
+def test_an_administrators_pause_in_the_middle_of_a_release_is_kept(
+    server: Emulator, connect: Connect, call: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    call(state="paused", lease="nas", ledger="server")
+    client = connect(server)
+    leases = Leases(client, homes.choose(client, "server", None, leasing=True, read_only=False))
+    change = leases.home.change
+    done: list[Any] = []
+
+    def after_a_pause(*given: Any) -> bool:
+        if not done:
+            done.append(call(state="paused", queues=["ocr"], ledger="server"))
+        return change(*given)
+
+    monkeypatch.setattr(leases.home, "change", after_a_pause)
+    assert leases.let_go("nas").resumed == ["smartSearch", "library"]
+    assert server.paused() == {"ocr"}
+    assert leases.home.records() == []
+
+
+def test_waiting_for_jobs_renews_the_lease(server: Emulator, connect: Connect, call: Call, leases: Any) -> None:
+    call(state="paused", lease="nas", lease_ttl=3.0, wait=False)
+    server.fault(
+        method="GET",
+        path="/queues$",
+        times=None,
+        json=[
+            {"name": name, "isPaused": True, "statistics": dict.fromkeys(("active", "waiting", "paused", "delayed", "failed"), 1)}
+            for name in QUEUES
+        ],
+    )
+    waited = call(state="paused", lease="nas", lease_ttl=3.0, wait=True, wait_timeout=5.0, wait_interval=60.0)
+    server.clear_faults()
+    assert waited["still_active"] == QUEUES
+    assert [lease["expired"] for lease in leases()] == [False]
+    assert waited["lease"]["expires_at"] >= leases()[0]["expires_at"][:-1]
+    call(state="running", lease="nas")
+
+
+def test_a_step_of_the_chain_that_succeeds_in_the_end_is_no_failure(server: Emulator, connect: Connect, call: Call, ledger: str) -> None:
+    chain = ["metadataExtraction", "thumbnailGeneration", "smartSearch"]
+    call(state="paused", lease="nas", queues=chain)
+    server.fault(method="PUT", path="/queues/thumbnailGeneration", times=1, status=500)
+    given = options(ledger=ledger, state="running", lease="nas", resume_order="chain", queues=chain)
+    assert sorted(manage(connect(server, retries=0), given, False)["resumed"]) == sorted(chain)
+    assert server.paused() == set()
+
+
+def test_letting_go_takes_along_what_somebody_died_over_who_paused_again(
+    server: Emulator, connect: Connect, call: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    call(state="paused", lease="nas", ledger="file", queues=["ocr"])
+    server.resume("ocr")
+    client = connect(server)
+    leases = Leases(client, homes.choose(client, "file", None, leasing=True, read_only=False))
+    pause = client.queues.set_paused
+
+    def and_die(name: str, paused: bool) -> None:
+        pause(name, paused)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(client.queues, "set_paused", and_die)
+    with pytest.raises(KeyboardInterrupt):
+        leases.pause_again("nas")
+    assert len(leases.home.records()) == 2
+    call(state="running", lease="nas", ledger="file")
+    assert server.paused() == set()
+    assert leases.home.records() == []

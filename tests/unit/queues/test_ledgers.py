@@ -16,6 +16,7 @@ from ansible_collections.selfhosted.immich.plugins.module_utils._client import e
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues import clock, homes
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.info import describe
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.jobs import manage
+from ansible_collections.selfhosted.immich.plugins.module_utils._queues.lease import Leases
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.ledger_file import FileHome
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.ledger_server import ServerHome
 from immich_emulator.testing import Emulator
@@ -83,7 +84,7 @@ def test_another_server_has_another_file(tmp_path: Path) -> None:
             b'{"version": 1, "server": "SERVER", "leases": [{"id": "1", "lease": "x", "queues": "ocr", "released": [], "ttl": 9}]}',
             "damaged",
         ),
-        (b'{"version": 2, "server": "SERVER", "leases": []}', "version 2"),
+        (b'{"version": 0, "server": "SERVER", "leases": []}', "version 0"),
         (b'{"version": 1, "server": "http://elsewhere", "leases": []}', "another server"),
     ],
 )
@@ -119,12 +120,59 @@ def test_a_link_in_the_place_of_the_file_is_not_followed(server: Emulator, call:
     assert not path.is_symlink()
 
 
-def test_a_file_of_another_user_is_not_trusted(server: Emulator, call: Call, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_sound_file_of_another_user_is_left_to_its_holder(
+    server: Emulator, connect: Connect, call: Call, state_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    call(state="paused", lease="nas")
+    path = ledger_in(state_home)
+    content = path.read_bytes()
+    with monkeypatch.context() as patches:
+        patches.setattr("os.geteuid", lambda: path.stat().st_uid + 1)
+        for given in ({}, {"state": "paused", "lease": "root"}, {"state": "running", "lease": "nas"}):
+            with pytest.raises(errors.LocalFailure, match=r"belongs to another user.*Run this as its owner"):
+                call(**given)
+        shown = describe(connect(server, read_only=True), options(), False)
+        assert any("belongs to another user" in warning for warning in shown["warnings"])
+    assert path.read_bytes() == content
+    call(state="running", lease="nas")
+    assert server.paused() == set()
+
+
+def test_a_file_of_a_newer_version_is_left_to_it(server: Emulator, call: Call, folder: Path) -> None:
     path = Path(FileHome(None, server.url).path)
-    path.write_text(json.dumps({"version": 1, "server": server.url, "leases": []}))
-    monkeypatch.setattr("os.geteuid", lambda: path.stat().st_uid + 1)
-    (warning,) = call(state="paused", lease="nas")["warnings"]
-    assert "belongs to another user" in warning
+    content = json.dumps({"version": 2, "server": server.url, "leases": []})
+    path.write_text(content)
+    with pytest.raises(errors.LocalFailure, match=r"version 2.*its version of the collection"):
+        call(state="paused", lease="nas")
+    assert path.read_text() == content
+    assert writes(server) == []
+
+
+def test_a_damaged_file_of_another_user_is_set_aside(server: Emulator, call: Call, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = Path(FileHome(None, server.url).path)
+    path.write_text('{"ver')
+    monkeypatch.setattr("os.geteuid", lambda: folder.stat().st_uid + 1)
+    (warning,) = call(state="running")["warnings"]
+    assert "was set aside as" in warning
+
+
+@pytest.mark.parametrize("ttl", [float("inf"), float("nan"), 1e12, -1.0])
+def test_a_time_that_no_lease_can_last_is_refused_and_spoils_nothing(
+    server: Emulator, connect: Connect, call: Call, state_home: Path, ttl: float
+) -> None:
+    call(state="paused", lease="nas")
+    content = ledger_in(state_home).read_bytes()
+    with pytest.raises(errors.InvalidRequest, match="lease_ttl must be more than 0 seconds and at most"):
+        call(state="paused", lease="silly", lease_ttl=ttl)
+    leases = Leases(connect(server), FileHome(None, server.url))
+    for work in (lambda: leases.hold("silly", ["ocr"], ttl), lambda: leases.renew("nas", ttl)):
+        with pytest.raises(errors.InvalidRequest):
+            work()
+    with pytest.raises(ValueError, match="lease, ttl"):
+        FileHome(None, server.url).add("silly", ["ocr"], float("inf"))
+    assert ledger_in(state_home).read_bytes() == content
+    call(state="running", lease="nas")
+    assert server.paused() == set()
 
 
 @pytest.mark.parametrize("breaking", ["write", "fsync", "rename"])
@@ -264,6 +312,21 @@ def test_the_servers_clock_counts_and_not_this_hosts(
     assert record.age < 30
 
 
+@pytest.mark.parametrize("kind", ["change", "renew"])
+def test_what_was_taken_out_of_an_album_meanwhile_stays_out(server: Emulator, connect: Connect, call: Call, kind: str) -> None:
+    call(state="paused", lease="nas", ledger="server")
+    home = ServerHome(connect(server))
+    (stale,) = home.records()
+    call(state="paused", queues=["ocr"], ledger="server")
+    assert home.change(stale, stale.queues, ["smartSearch", "ocr"]) if kind == "change" else home.renew(stale, stale.ttl - 1)
+    (record,) = home.records()
+    assert record.queues == ("smartSearch",)
+    assert record.released == ({"smartSearch"} if kind == "change" else set())
+    home.remove(record)
+    assert home.change(stale, [], []) is False
+    assert home.renew(stale, 1.0) is False
+
+
 # Which of the two.
 
 ALBUM_SCOPES = ["album.read", "album.create", "album.update", "album.delete"]
@@ -311,3 +374,56 @@ def test_healing_looks_into_both(server: Emulator, connect: Connect, call: Call)
     assert sorted(result["healed"]) == ["ocr", "smartSearch"]
     assert server.paused() == set()
     assert call(ledger="auto")["changed"] is False
+
+
+def run_out(server: Emulator, connect: Connect, call: Call, ledger: str) -> None:
+    call(state="paused", lease="dead", ledger=ledger)
+    home = homes.choose(connect(server), ledger, None, leasing=True, read_only=False)
+    assert home.renew(home.records()[0], 1e-6)
+
+
+def test_what_died_in_the_other_home_is_healed_before_it_is_held_in_this_one(server: Emulator, connect: Connect, call: Call) -> None:
+    run_out(server, connect, call, "server")
+    asked = options(ledger="auto", queues=QUEUES, state="paused", lease="nas")
+    predicted = manage(connect(server, read_only=True), asked, True)
+    held = manage(connect(server), asked, False)
+    for result in (predicted, held):
+        assert (result["healed"], result["expired_leases"]) == (QUEUES, ["dead"])
+        assert (result["paused"], result["left_paused"], result["warnings"]) == (QUEUES, [], [])
+    assert call(ledger="auto", state="running", lease="nas")["resumed"] == QUEUES
+    assert server.paused() == set()
+
+
+@pytest.mark.parametrize(
+    "given", [{"state": "running", "lease": "nas"}, {"state": "running", "queues": ["library"]}, {"command": "clear_failed"}]
+)
+def test_whatever_is_done_heals_the_other_home_too(server: Emulator, connect: Connect, call: Call, given: dict[str, Any]) -> None:
+    run_out(server, connect, call, "server")
+    result = call(ledger="auto", **given)
+    assert (result["healed"], result["expired_leases"], result["changed"]) == (QUEUES, ["dead"], True)
+    assert server.paused() == set()
+
+
+def test_who_names_a_home_leaves_the_other_alone(server: Emulator, connect: Connect, call: Call) -> None:
+    run_out(server, connect, call, "server")
+    assert call(ledger="file", state="paused", lease="nas", queues=["library"])["healed"] == []
+    assert server.paused() == {*QUEUES, "library"}
+
+
+def test_a_key_that_may_not_look_into_the_other_home_is_told_when_it_asks_to_heal(server: Emulator, connect: Connect, call: Call) -> None:
+    run_out(server, connect, call, "server")
+    client = connect(server, server.make_key(user="admin", permissions=["queue.read", "queue.update"]))
+    (warning,) = manage(client, options(ledger="auto"), False)["warnings"]
+    assert "album.read, album.create, album.update, album.delete" in warning
+    assert any("album.read" in warning for warning in describe(client, options(ledger="auto"), False)["warnings"])
+    held = manage(client, options(ledger="auto", state="paused", lease="nas", queues=["library"]), False)
+    assert (held["paused"], held["warnings"]) == (["library"], [])
+    assert manage(client, options(ledger="file"), False)["warnings"] == []
+
+
+def test_an_old_server_that_cannot_tell_the_keys_scopes_is_no_reason_to_warn(any_server: Emulator, connect: Connect) -> None:
+    key = any_server.make_key(user="admin", permissions=["queue.read", "queue.update", "job.read", "job.create"])
+    client = connect(any_server, key)
+    assert manage(client, options(ledger="auto", state="paused", lease="nas"), False)["warnings"] == []
+    assert manage(client, options(ledger="auto", state="running", lease="nas"), False)["warnings"] == []
+    assert any_server.paused() == set()

@@ -207,12 +207,22 @@ class _Transport:
     def server_time(self) -> float:
         return float(int(self.world.time))
 
-    def call(self, method: str, path: str, *, json: Any = None, query: Any = None, reads: bool = False, repeatable: Any = None) -> Any:
+    def call(
+        self,
+        method: str,
+        path: str,
+        *,
+        json: Any = None,
+        query: Any = None,
+        reads: bool = False,
+        repeatable: Any = None,
+        parse: Callable[[Any], Any] = lambda value: value,
+    ) -> Any:
         lost = self.actor is not None and self.actor.step()
         answer = self._answer(method, path.split("/")[1:], json)
         if lost:
             raise errors.ConnectionCut("The answer was lost.")
-        return answer
+        return parse(answer)
 
     def _answer(self, method: str, path: Sequence[str], given: Any) -> Any:
         world = self.world
