@@ -21,7 +21,7 @@ options:
     elements: dict
     required: true
   name:
-    description: The policy's name, with which the names of its leases begin. It must not contain C(: ).
+    description: "The policy's name, with which the names of its leases begin. It must not contain C(: )."
     type: str
     required: true
   windows:
