@@ -79,7 +79,7 @@ class ChecksumCache:
             media = by_path[path]
             # A wrong checksum from a damaged file does no harm: it is noticed when the file is sent.
             if not (isinstance(sha1, bytes) and len(sha1) == 20 and isinstance(seen, int)):
-                continue  # SQLite keeps any type in any column
+                continue  # a damaged row
             if (size, mtime_ns, inode) == media.identity:
                 media.sha1 = sha1
                 if self._today - seen > _SEEN_AGAIN_AFTER:

@@ -68,11 +68,11 @@ class CacheFile:
                 self._put_aside()
                 self._open()
 
-    def read(self, paths: Sequence[bytes]) -> List[Row]:
-        """What is known of these files (at most 999)."""
+    def read(self, paths: Sequence[bytes]) -> List[Tuple[Any, ...]]:
+        """What is known of these files (at most 999): a `Row` each, if nothing is damaged (SQLite keeps any type in any column)."""
         marks = ",".join("?" * len(paths))
         query = "SELECT path, size, mtime_ns, inode, sha1, seen FROM files WHERE path IN (%s)" % marks
-        rows: List[Row] = self._database.execute(query, paths).fetchall()
+        rows: List[Tuple[Any, ...]] = self._database.execute(query, paths).fetchall()
         return rows
 
     def write(self, rows: Iterable[Row]) -> None:

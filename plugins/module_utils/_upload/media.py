@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import stat
-from typing import BinaryIO, List, Optional, Tuple
+from typing import BinaryIO, List, Optional, Set, Tuple
 
 from .._client import errors
 
@@ -29,13 +29,20 @@ class Folder:
 
 
 class Sidecar:
-    """An XMP file that belongs to one or more media files; `users` counts those that still need it."""
+    """An XMP file that belongs to one or more media files: one record for a whole run.
 
-    __slots__ = ("path", "users")
+    `users` counts those files, `gone` those of them that were deleted after it went up with them. (Each has one thread that writes
+    it, so that neither needs a lock.) With `one_by_one` the scan may find more users until its end. `sent` has what it was when it
+    was sent (see `state_of`): one value, unless it was written to meanwhile.
+    """
 
-    def __init__(self, path: str) -> None:
+    __slots__ = ("gone", "one_by_one", "path", "sent", "users")
+
+    def __init__(self, path: str, *, one_by_one: bool) -> None:
         self.path = path
-        self.users = 0
+        self.one_by_one = one_by_one
+        self.users = self.gone = 0
+        self.sent: Set[Tuple[int, ...]] = set()
 
 
 class Media:
@@ -43,14 +50,16 @@ class Media:
 
     `held` is how many bytes of the read-ahead budget it takes up; `content` what was hashed, while that is in memory. `ctime_ns` is
     when its inode last changed, `read_ns` when its reading for the checksum began (0 before): both in nanoseconds since 1970.
+    `sidecar_sent` is what its sidecar was (see `state_of`) if the server took it, else None.
     """
 
-    __slots__ = ("content", "ctime_ns", "folder", "held", "inode", "mtime_ns", "name", "read_ns", "sha1", "sidecar", "size")
+    __slots__ = ("content", "ctime_ns", "folder", "held", "inode", "mtime_ns", "name", "read_ns", "sha1", "sidecar", "sidecar_sent", "size")
 
     def __init__(self, folder: Folder, name: str, found: os.stat_result) -> None:
         self.folder = folder
         self.name = name
         self.sidecar: Optional[Sidecar] = None
+        self.sidecar_sent: Optional[Tuple[int, ...]] = None
         self.held = 0
         self.look_again(found)
 
@@ -76,6 +85,11 @@ class Media:
 def identity_of(found: os.stat_result) -> Tuple[int, int, int]:
     """See `Media.identity`."""
     return found.st_size, found.st_mtime_ns, found.st_ino
+
+
+def state_of(found: os.stat_result) -> Tuple[int, ...]:
+    """What changes when a file is written to, even if its time is set back then (exiftool -P): nobody can set the inode's own time."""
+    return (*identity_of(found), found.st_ctime_ns)
 
 
 def open_media(media: Media) -> BinaryIO:

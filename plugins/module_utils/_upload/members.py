@@ -14,16 +14,18 @@ class Placed:
     """A file that is on the server, or would be after a run (then there is no `asset_id`).
 
     `fresh` is true for one that this run brought, so that it can be in no album yet. `trashed`: it lies in the trash. `key`
-    tells assets apart: the id's bytes, or the checksum where there is no id yet.
+    tells assets apart: the id's bytes, or the checksum where there is no id yet. `keep`: it is not where it should be on the server,
+    though that is no failure, so that the local file is not deleted.
     """
 
-    __slots__ = ("asset_id", "fresh", "key", "media", "trashed")
+    __slots__ = ("asset_id", "fresh", "keep", "key", "media", "trashed")
 
     def __init__(self, media: Media, asset_id: Optional[str], *, fresh: bool, trashed: bool = False) -> None:
         self.media = media
         self.asset_id = asset_id
         self.fresh = fresh
         self.trashed = trashed
+        self.keep = False
         self.key = key_of(asset_id) if asset_id else media.sha1
 
 

@@ -14,10 +14,10 @@ from typing import Any, Dict, Iterator, List, Optional, Sequence, Set
 
 from .._client import errors
 from .._client.api import Immich
-from . import removal
 from .albums import Albums, Target
 from .members import Placed, key_of, without_repeats
 from .options import Options
+from .removal import Removal
 from .tags import Tags
 from .tally import Tally
 
@@ -42,6 +42,7 @@ class Organiser:
         self._predicting = predicting
         self._albums = Albums(client, album_id=options.album_id, predicting=predicting)
         self._tags = Tags(client, options.tags, predicting=predicting)
+        self._removal = Removal(tally, predicting=predicting)
         self._hidden_keys: Optional[Set[bytes]] = None
 
     def look_up(self) -> None:
@@ -63,8 +64,12 @@ class Organiser:
             error = failed.get(id(one))
             if error is not None:
                 self._tally.failed(one.media.path, error, media=one.media, asset_id=one.asset_id)
-            elif self._options.delete_local and (not one.trashed or self._options.restore_trashed):
-                removal.delete(one, self._tally, predicting=self._predicting)
+            elif self._options.delete_local and not one.keep and (not one.trashed or self._options.restore_trashed):
+                self._removal.delete(one)
+
+    def finish(self) -> None:
+        """To be called when every file was handled, and only then."""
+        self._removal.finish()
 
     def albums(self) -> List[Dict[str, Any]]:
         """The albums that were made or added to."""
@@ -136,6 +141,7 @@ class Organiser:
             if one.fresh:
                 failed[id(one)] = errors.InvalidRequest("It is not in its album '%s': Immich answered %s." % (target.name, word))
             else:
+                one.keep = True
                 self._tally.warn(
                     "Some files that were there before are not in album '%s': Immich answered %s, as it does for what "
                     "lies in the locked folder." % (target.name, word)

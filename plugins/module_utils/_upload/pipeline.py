@@ -35,7 +35,7 @@ from .readahead import ReadAhead
 from .scan import Scan
 from .stopping import Stopped
 from .tally import Tally
-from .transfer import Sender
+from .transfer import Sender, read_sidecar
 from .twins import Twins
 
 _HASHERS = min(4, os.cpu_count() or 1)
@@ -100,7 +100,7 @@ class Pipeline:
         self._to_send: Lane[Media] = Lane(_SCAN_AHEAD, writers=1)
         self._to_organise: Lane[Placed] = Lane(_SCAN_AHEAD, writers=1 + options.concurrency)
         self._hashers = [Hasher(self.brake.go_on) for dummy in range(_HASHERS)]
-        self._senders = [Sender(client, options, bandwidth) for dummy in range(options.concurrency)]
+        self._senders = [Sender(client, options, bandwidth, tally.warn) for dummy in range(options.concurrency)]
         self._threads = [
             self._thread(self._scan, self._to_hash, self._to_check),
             *(self._thread(partial(self._hash, one), self._to_check) for one in self._hashers),
@@ -243,7 +243,7 @@ class Pipeline:
                 self._tally.stored(media, found.asset_id, created=False, trashed=found.trashed)
                 there.append(Placed(media, found.asset_id, fresh=False, trashed=found.trashed))
             elif self._predicting:
-                there.append(self._predict(media))
+                there += self._predict(media)
             else:
                 claim = self._twins.claim(media)
                 if claim.first:
@@ -256,13 +256,19 @@ class Pipeline:
             self._to_send.put(new)
         self._place(there)
 
-    def _predict(self, media: Media) -> Placed:
+    def _predict(self, media: Media) -> List[Placed]:
         first = media.sha1 not in self._predicted
-        self._predicted.add(media.sha1)
         self._let_go(media)
+        try:
+            if first:
+                read_sidecar(media, self._tally.warn)
+        except errors.LocalFailure as exc:
+            self._tally.failed(media.path, exc, media=media)
+            return []
+        self._predicted.add(media.sha1)
         self._tally.stored(media, None, created=first)
         self.brake.enough = self.brake.enough or self._only_look
-        return Placed(media, None, fresh=first)
+        return [Placed(media, None, fresh=first)]
 
     def _twin(self, media: Media, asset_id: str) -> Placed:
         self._tally.stored(media, asset_id, created=False)
@@ -364,6 +370,8 @@ class Pipeline:
                 self._organised += 1
                 pending = []
             if taken is None:
+                if self._scan_done:
+                    self._organiser.finish()
                 return
 
     def _place(self, placed: Sequence[Placed]) -> None:

@@ -14,7 +14,7 @@ import stat
 from typing import Dict, Iterator, List, Mapping, Optional, Sequence, Set, Tuple
 
 from .._client import errors
-from .media import Batch, Folder, Media, unreadable
+from .media import Batch, Folder, Media, Sidecar, unreadable
 from .options import Options
 from .pair import Sidecars
 from .patterns import Patterns
@@ -49,6 +49,7 @@ class Scan:
         self._exclude = Patterns(options.exclude)
         self._seen_folders: Dict[Tuple[int, int], str] = {}
         self._seen_files: Set[str] = set()
+        self._known_sidecars: Dict[str, Sidecar] = {}
         self._batch: Batch = []
 
     def batches(self) -> Iterator[Batch]:
@@ -87,7 +88,9 @@ class Scan:
         self._seen_files.add(path)
         if self._extension_ok(path, name):
             folder = Folder(parent, self._album_of(parent, ""))
-            self._add(folder, name, found, Sidecars(folder, self._sidecars_beside(parent, name)))
+            sidecars = Sidecars(folder, self._sidecars_beside(parent, name), self._known_sidecars, one_by_one=True)
+            sidecars.expect([name])
+            self._add(folder, name, found, sidecars)
 
     def _sidecars_beside(self, parent: str, name: str) -> List[str]:
         if not self._options.sidecars:
@@ -149,11 +152,14 @@ class Scan:
         return not self._exclude.match_file(name, below)
 
     def _files(self, folder: Folder, listing: _Listing) -> Iterator[Batch]:
-        sidecars = Sidecars(folder, listing.sidecars if self._options.sidecars else [])
-        for name in sorted(listing.files):
-            path = folder.prefix + name
-            if path in self._seen_files or not self._extension_ok(path, name):
-                continue
+        prefix = folder.prefix
+        names = [
+            name for name in sorted(listing.files) if prefix + name not in self._seen_files and self._extension_ok(prefix + name, name)
+        ]
+        sidecars = Sidecars(folder, listing.sidecars if self._options.sidecars else [], self._known_sidecars, one_by_one=False)
+        sidecars.expect(names)
+        for name in names:
+            path = prefix + name
             try:
                 found = os.stat(path, follow_symlinks=self._options.follow)
             except OSError as exc:

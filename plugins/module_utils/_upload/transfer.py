@@ -5,7 +5,8 @@
 
 from __future__ import annotations
 
-from typing import Optional, Tuple
+import os
+from typing import Callable, NamedTuple, Optional, Tuple
 
 from .._client import errors
 from .._client.api import Immich
@@ -14,24 +15,25 @@ from .._client.endpoints.assets import upload_fields
 from .._client.values import Stored
 from .bandwidth import Bandwidth, block_size
 from .dates import iso_time
-from .media import Media, Sidecar, open_media, shown
+from .media import Media, open_media, shown, state_of
 from .options import Options
 
 _LARGEST_SIDECAR = 16 * 1024 * 1024  # a sidecar is held in memory; real ones have a few kilobytes
 
 
 class Sender:
-    """Sends files one after another, with the settings of one run. For one thread.
+    """Sends files one after another, with the settings of one run. For one thread. `warn` tells a person what is no failure.
 
     `bytes` counts what was sent, repeated attempts included; `in_flight` is how much of the present file is under way.
     """
 
-    def __init__(self, client: Immich, options: Options, bandwidth: Bandwidth) -> None:
+    def __init__(self, client: Immich, options: Options, bandwidth: Bandwidth, warn: Callable[[str], None]) -> None:
         self.bytes = 0
         self.in_flight = 0
         self._client = client
         self._options = options
         self._bandwidth = bandwidth
+        self._warn = warn
         self._block = block_size(options.bandwidth_limit, options.concurrency)
 
     def send(self, media: Media) -> Stored:
@@ -50,7 +52,8 @@ class Sender:
             favorite=self._options.favorite,
             visibility=self._options.visibility,
         )
-        sidecar = _part(media, media.sidecar)
+        sidecar = read_sidecar(media, self._warn)
+        part = None if sidecar is None else (sidecar.name, sidecar.content)
         attempts = 0
 
         with open_media(media) as stream:
@@ -67,7 +70,7 @@ class Sender:
                     name=media.name,
                     size=media.size,
                     sha1=sha1,
-                    sidecar=sidecar,
+                    sidecar=part,
                     on_block=self._on_block,
                     block=self._block,
                 )
@@ -76,6 +79,9 @@ class Sender:
                 stored = self._client.assets.upload(sha1, new_body)
             finally:
                 self.in_flight = 0
+        # A retry that finds the file there does not count: another client may have brought the same bytes, without the sidecar.
+        if sidecar is not None and stored.created:
+            media.sidecar_sent = sidecar.state
         return Stored(stored.asset_id, stored.created or attempts > 0)
 
     def _on_block(self, size: int) -> None:
@@ -84,15 +90,28 @@ class Sender:
         self.in_flight += size
 
 
-def _part(media: Media, sidecar: Optional[Sidecar]) -> Optional[Tuple[str, bytes]]:
-    """The sidecar's part of the form. Its name follows the file's: the server asks for `.xmp` at its end."""
-    if sidecar is None:
+class SidecarPart(NamedTuple):
+    """A sidecar as it goes into the form. `state` is what the file was when it was read (see `state_of`)."""
+
+    name: str
+    content: bytes
+    state: Tuple[int, ...]
+
+
+def read_sidecar(media: Media, warn: Callable[[str], None]) -> Optional[SidecarPart]:
+    """A file's sidecar, if it has one; `LocalFailure` if it cannot be sent. Its name follows the file's: the server asks for `.xmp`."""
+    if media.sidecar is None:
         return None
+    path = media.sidecar.path
     try:
-        with open(sidecar.path, "rb") as stream:
+        with open(path, "rb") as stream:
+            state = state_of(os.fstat(stream.fileno()))
             content = stream.read(_LARGEST_SIDECAR + 1)
     except OSError as exc:
-        raise errors.LocalFailure("Its sidecar %s cannot be read: %s." % (shown(sidecar.path), exc.strerror or exc)) from exc
+        raise errors.LocalFailure("Its sidecar %s cannot be read: %s." % (shown(path), exc.strerror or exc)) from exc
     if len(content) > _LARGEST_SIDECAR:
-        raise errors.LocalFailure("Its sidecar %s is larger than any real one (16 MiB)." % shown(sidecar.path))
-    return media.name + ".xmp", content
+        raise errors.LocalFailure("Its sidecar %s is larger than any real one (16 MiB)." % shown(path))
+    if not content:  # Immich 3 would refuse the file because of it
+        warn("%s is empty and was left out." % path)
+        return None
+    return SidecarPart(media.name + ".xmp", content, state)

@@ -5,22 +5,41 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from ansible_collections.selfhosted.immich.plugins.module_utils._client.api import Immich
+from ansible_collections.selfhosted.immich.plugins.module_utils._client.body import FormBody
+from ansible_collections.selfhosted.immich.plugins.module_utils._client.connection import Connection
+from ansible_collections.selfhosted.immich.plugins.module_utils._client.endpoints.assets import upload_fields
+from ansible_collections.selfhosted.immich.plugins.module_utils._upload import pipeline, scan, transfer
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.cache import ChecksumCache
+from ansible_collections.selfhosted.immich.plugins.module_utils._upload.media import Batch
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.members import Placed
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.organise import Organiser
+from ansible_collections.selfhosted.immich.plugins.module_utils._upload.scan import Scan
 
-from .conftest import Uploads, by_name, counts, names, picture
+from .conftest import Uploads, by_name, counts, names, picture, sha1
 
 
 def files(folder: Path) -> list[str]:
     """The names of all files below a folder."""
     return sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if not path.is_dir())
+
+
+def before_deletion(monkeypatch: pytest.MonkeyPatch, act: Callable[[], object]) -> None:
+    """Does something when the files are on the server and are about to be deleted."""
+    real = Organiser.handle
+
+    def handle(organiser: Organiser, batch: Sequence[Placed]) -> None:
+        act()
+        real(organiser, batch)
+
+    monkeypatch.setattr(Organiser, "handle", handle)
 
 
 def test_new_files_and_files_that_were_there_are_deleted(uploads: Uploads, tmp_path: Path) -> None:
@@ -63,6 +82,96 @@ def test_a_shared_sidecar_stays_while_one_of_its_files_does(uploads: Uploads, tm
     assert "a.xmp" in left and len(left) == 2
 
 
+@pytest.mark.parametrize("src", [["."], ["a.dng", "a.jpg"], ["a.dng", "."]])
+def test_a_shared_sidecar_stays_until_all_its_files_went_up(
+    uploads: Uploads, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, src: list[str]
+) -> None:
+    """Each of them is found only when the one before is deleted already."""
+    for name in ("a.dng", "a.jpg", "a.xmp"):
+        picture(tmp_path / name)
+    monkeypatch.setattr(scan, "_BATCH", 1)
+    monkeypatch.setattr(pipeline, "_ORGANISE_SECONDS", 0.0)
+    real = Scan.batches
+
+    def batches(one: Scan) -> Iterator[Batch]:
+        for batch in real(one):
+            yield batch
+            for _ in range(1000):
+                if os.path.exists(batch[0].path):
+                    time.sleep(0.01)
+
+    monkeypatch.setattr(Scan, "batches", batches)
+    assert counts(uploads(*(tmp_path / one for one in src), delete_local=True), "uploaded", "deleted_local") == [2, 2]
+    assert all(one["sidecar"] for one in by_name(uploads.server).values())
+    assert files(tmp_path) == []
+
+
+def test_files_named_one_by_one_share_a_sidecar(uploads: Uploads, tmp_path: Path) -> None:
+    for name in ("a.jpg", "a.dng", "a.xmp", "b.jpg", "b.dng", "b.xmp"):
+        picture(tmp_path / name)
+    uploads(tmp_path / "a.jpg", tmp_path / "a.dng", tmp_path / "b.jpg", delete_local=True)
+    assert files(tmp_path) == ["b.dng"]
+
+
+def test_a_shared_sidecar_of_files_named_one_by_one_stays_while_one_of_them_does(uploads: Uploads, tmp_path: Path) -> None:
+    for name in ("a.jpg", "a.dng", "a.xmp"):
+        picture(tmp_path / name)
+    uploads.server.fault(method="POST", path="^/assets$", status=400, json={"message": "No"})
+    uploads.failing(tmp_path / "a.dng", tmp_path / "a.jpg", delete_local=True, concurrency=1)
+    assert files(tmp_path) == ["a.dng", "a.xmp"]
+
+
+def test_a_sidecar_that_the_server_may_not_have_got_stays(uploads: Uploads, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The attempt is cut, and until the next one another client has stored the same bytes."""
+    picture(tmp_path / "a.jpg", "bytes")
+    picture(tmp_path / "a.jpg.xmp", "precious")
+    server, real = uploads.server, FormBody
+    checksum, times = sha1(tmp_path / "a.jpg"), "2020-01-01T00:00:00.000Z"
+    fields = upload_fields(device_asset_id=None, created=times, modified=times, favorite=False, visibility="timeline")
+
+    class Cut(real):  # type: ignore[valid-type,misc]
+        def __iter__(self) -> Any:
+            monkeypatch.setattr(transfer, "FormBody", real)
+            client = Immich(Connection(server.url, server.api_key))
+            client.assets.upload(checksum, lambda _: real(fields, b"bytes", name="phone.jpg", size=5, sha1=checksum))
+            client.close()
+            raise ConnectionResetError(104, "Connection reset by peer")
+
+    monkeypatch.setattr(transfer, "FormBody", Cut)
+    assert counts(uploads(tmp_path, delete_local=True), "deleted_local", "failed") == [1, 0]
+    assert [(one["name"], one["sidecar"]) for one in server.state()["assets"]] == [("phone.jpg", None)]
+    assert files(tmp_path) == ["a.jpg.xmp"]
+
+
+@pytest.mark.parametrize("keeping_its_time", [False, True])
+def test_a_sidecar_that_changed_after_it_was_sent_stays(
+    uploads: Uploads, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, keeping_its_time: bool
+) -> None:
+    picture(tmp_path / "a.jpg")
+    sidecar = picture(tmp_path / "a.jpg.xmp", "rating 1")
+    moment = sidecar.stat().st_mtime_ns
+
+    def edit() -> None:
+        sidecar.write_text("rating 5")
+        if keeping_its_time:
+            os.utime(sidecar, ns=(moment, moment))
+
+    before_deletion(monkeypatch, edit)
+    error = uploads.failing(tmp_path, delete_local=True)
+    assert error.msg == f"{sidecar}: The sidecar changed after it was uploaded, so that it was not deleted."
+    assert files(tmp_path) == ["a.jpg.xmp"]
+
+
+def test_a_sidecar_that_is_a_link_stays(uploads: Uploads, tmp_path: Path) -> None:
+    target = picture(tmp_path / "elsewhere" / "a.xmp")
+    picture(tmp_path / "src" / "a.jpg")
+    (tmp_path / "src" / "a.jpg.xmp").symlink_to(target)
+    result = uploads(tmp_path / "src", follow=True, delete_local=True)
+    assert by_name(uploads.server)["a.jpg"]["sidecar"]
+    assert files(tmp_path / "src") == ["a.jpg.xmp"]
+    assert result["warnings"] == [f"{tmp_path}/src/a.jpg.xmp is a link and was not deleted."]
+
+
 def test_a_file_that_failed_stays(uploads: Uploads, tmp_path: Path) -> None:
     for number in range(6):
         picture(tmp_path / f"{number}.jpg")
@@ -80,21 +189,44 @@ def test_a_file_that_is_not_in_its_album_stays(uploads: Uploads, tmp_path: Path)
     assert files(tmp_path) == ["a.jpg"]
 
 
-def test_a_file_that_changed_after_it_was_read_stays(uploads: Uploads, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_that_immich_does_not_put_into_its_album_stays(uploads: Uploads, tmp_path: Path) -> None:
+    picture(tmp_path / "a.jpg")
+    uploads(tmp_path, visibility="locked")
+    picture(tmp_path / "b.jpg")
+    result = uploads(tmp_path, album="A", delete_local=True)
+    assert counts(result, "uploaded", "duplicates", "deleted_local", "failed") == [1, 1, 1, 0]
+    assert "not in album 'A'" in result["warnings"][0]
+    assert files(tmp_path) == ["a.jpg"]
+
+
+@pytest.mark.parametrize("keeping_its_time", [False, True])
+def test_a_file_that_changed_after_it_was_read_stays(
+    uploads: Uploads, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, keeping_its_time: bool
+) -> None:
     path = picture(tmp_path / "a.jpg", "one")
-    real = Organiser.handle
+    moment = path.stat().st_mtime_ns
 
-    def handle(organiser: Organiser, batch: Sequence[Placed]) -> None:
+    def edit() -> None:
         path.write_text("two")
-        real(organiser, batch)
+        if keeping_its_time:
+            os.utime(path, ns=(moment, moment))
 
-    monkeypatch.setattr(Organiser, "handle", handle)
+    before_deletion(monkeypatch, edit)
     error: Any = uploads.failing(tmp_path, delete_local=True)
     assert error.msg == (
         f"{tmp_path}/a.jpg: The file changed after it was uploaded, so that it was not deleted. The next run uploads it again."
     )
     assert path.read_text() == "two"
     assert counts(error.result) == [1, 0, 0, 1]
+
+
+def test_a_file_whose_mode_or_links_changed_is_deleted(uploads: Uploads, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only its bytes matter: it is read again to be sure of them."""
+    path = picture(tmp_path / "a.jpg", "one")
+    os.link(path, tmp_path / "b.jpg")
+    before_deletion(monkeypatch, lambda: path.chmod(0o600))
+    assert counts(uploads(tmp_path, delete_local=True), "uploaded", "duplicates", "deleted_local") == [1, 1, 2]
+    assert files(tmp_path) == []
 
 
 def test_the_cache_is_not_believed_when_it_is_about_deleting(uploads: Uploads, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

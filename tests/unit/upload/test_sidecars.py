@@ -5,8 +5,11 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
+
+from ansible_collections.selfhosted.immich.plugins.module_utils._upload import transfer
 
 from .conftest import Uploads, by_name, counts, names, nothing_half, picture, sha1
 
@@ -68,7 +71,32 @@ def test_a_sidecar_that_cannot_be_read_fails_its_file(uploads: Uploads, tmp_path
     picture(tmp_path / "a.jpg")
     picture(tmp_path / "a.jpg.xmp").chmod(0)
     picture(tmp_path / "b.jpg")
-    error = uploads.failing(tmp_path)
-    assert error.msg == f"{tmp_path}/a.jpg: Its sidecar {tmp_path}/a.jpg.xmp cannot be read: Permission denied."
+    predicted: Any = uploads.failing(tmp_path, check=True)
+    error: Any = uploads.failing(tmp_path)
+    assert error.msg == predicted.msg == f"{tmp_path}/a.jpg: Its sidecar {tmp_path}/a.jpg.xmp cannot be read: Permission denied."
+    assert counts(error.result) == counts(predicted.result) == [1, 0, 0, 1]
     assert names(uploads.server) == ["b.jpg"]
     assert nothing_half(uploads.server)
+
+
+def test_a_sidecar_that_is_none_by_its_size_fails_its_file(uploads: Uploads, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(transfer, "_LARGEST_SIDECAR", 10)
+    picture(tmp_path / "a.jpg", "the same")
+    picture(tmp_path / "a.jpg.xmp", "x" * 11)
+    picture(tmp_path / "b.jpg", "the same")
+    predicted: Any = uploads.failing(tmp_path, check=True)
+    error: Any = uploads.failing(tmp_path)
+    assert error.msg == predicted.msg == f"{tmp_path}/a.jpg: Its sidecar {tmp_path}/a.jpg.xmp is larger than any real one (16 MiB)."
+    assert counts(error.result) == counts(predicted.result) == [1, 0, 0, 1]
+    assert names(uploads.server) == ["b.jpg"]
+
+
+def test_an_empty_sidecar_is_left_out_with_a_word(each_version: Uploads, tmp_path: Path) -> None:
+    picture(tmp_path / "a.jpg")
+    picture(tmp_path / "a.jpg.xmp", b"")
+    predicted = each_version(tmp_path, check=True)
+    result = each_version(tmp_path, delete_local=True)
+    assert counts(result) == counts(predicted) == [1, 0, 0, 0]
+    assert result["warnings"] == predicted["warnings"] == [f"{tmp_path}/a.jpg.xmp is empty and was left out."]
+    assert by_name(each_version.server)["a.jpg"]["sidecar"] is None
+    assert [path.name for path in tmp_path.iterdir()] == ["a.jpg.xmp"]
