@@ -57,7 +57,12 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # ansible-core has no typ
                 give_up("the user who uploads cannot make a temporary folder")
                 return self._execute_module(task_vars=variables)  # type: ignore[no-any-return]  # ansible-core has no types
             path = self._connection._shell.join_path(folder, "progress.json")
-            with Watch(self._look(path), tell, give_up, interval) as watch:
+            try:
+                look = self._look(path)
+            except Exception as exc:  # noqa: BLE001  # a connection plugin may raise anything when it is made a second time
+                give_up(str(exc))
+                return self._execute_module(task_vars=variables)  # type: ignore[no-any-return]  # ansible-core has no types
+            with Watch(look, tell, give_up, interval) as watch:
                 result: dict[str, Any] = self._execute_module(module_args={**self._task.args, "_progress_path": path}, task_vars=variables)
             try:
                 last = snapshot.parse(self._look_once(path)) or watch.latest
