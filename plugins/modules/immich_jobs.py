@@ -83,7 +83,7 @@ options:
     type: str
   lease_ttl:
     description:
-      - For how many seconds the lease holds without being renewed.
+      - For how many seconds the lease holds without being renewed, at most 31622400 (a year). A task that waits renews it meanwhile.
       - In a O(ledger) of V(file), a change of the host's clock changes nothing about that, and the time that a host sleeps counts.
         Only across a reboot the clock decides. In one of V(server) the clock of the server counts. Where a clock that decides is set
         forward, a lease runs out early; where it is set back, it lives at most twice as long.
@@ -98,13 +98,14 @@ options:
         says what it is. That is for runs whose host goes away with them, and for several hosts. All runs need keys of one user, with
         the scopes C(album.read), C(album.create), C(album.update) and C(album.delete).
       - V(auto) is V(server) inside an application container (Docker, Podman, Kubernetes), unless O(ledger_dir) is given or the key
-        lacks the scopes, else V(file). To heal, it is both.
+        lacks the scopes, else V(file). Leases that have run out are healed in both, as far as the key may.
     type: str
     choices: [auto, file, server]
     default: auto
   ledger_dir:
     description:
-      - The folder for a O(ledger) of V(file). It must be on a local disk and belong to one user.
+      - The folder for a O(ledger) of V(file). It must be on a local disk and belong to one user. A file of another user in it is
+        a failure, and stays as it is.
       - The default is the folder C(selfhosted.immich) in the user's state folder, E(XDG_STATE_HOME) or C(~/.local/state).
     type: path
   resume_order:

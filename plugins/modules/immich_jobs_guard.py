@@ -14,8 +14,8 @@ description:
   - Watches one lease of M(selfhosted.immich.immich_jobs) until it has ended. Meant to be started with C(async) and C(poll=0) before the
     lease is taken, on the host that keeps the ledger. There it outlives the playbook and its connection.
   - While the lease lives, it pauses again what Immich resumed by itself (a restart resumes C(metadataExtraction), a new Redis everything).
-  - When the lease has run out, because whoever should have renewed it is dead, it resumes the queues, except those that other leases
-    hold. It never renews the lease itself.
+  - When the lease has run out, because whoever should have renewed it is dead, it resumes the queues, all at once, except those that
+    other leases hold. It never renews the lease itself.
   - It ends when the lease has been let go of or has run out. A server that does not answer is asked again at each O(interval),
     also at the start, but there for O(wait_for_lease) seconds at most.
   - Needs an administrator's key, with the scopes that M(selfhosted.immich.immich_jobs) needs to pause.

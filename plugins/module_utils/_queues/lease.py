@@ -253,17 +253,14 @@ class Leases:
         return done
 
     def _resume(self, ending: Sequence[Record], only: Optional[Collection[str]], done: Release) -> None:
-        for attempt in range(control.ROUNDS):
+        for attempt in range(control.ROUNDS if any(record.queues for record in ending) else 0):
             if attempt:
                 time.sleep(_BETWEEN_ROUNDS)
-            # Anew each time: an administrator may have taken a queue out of the records, and keeps it paused.
-            found = [self.home.fresh(record) for record in ending]
-            going = {name for record in found if record is not None for name in record.queues if only is None or name in only}
-            if not going:
-                done.failed = {}
-                break
             others = holders(self.home.records(), but=[record.id for record in ending])
             queues = self._client.queues.all()
+            # Anew each time, and last: an administrator may have taken a queue out of the records just now, and keeps it paused.
+            found = [self.home.fresh(record) for record in ending]
+            going = {name for record in found if record is not None for name in record.queues if only is None or name in only}
             done.kept = names.in_chain_order([name for name in going if name in others])
             alone = names.in_chain_order([name for name in going if name not in others])
             outcome = control.bring(self._client, queues, alone, False, rounds=1)
