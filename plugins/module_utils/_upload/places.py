@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import glob
 import os
-from typing import Iterator, NamedTuple, Sequence, Union
+from typing import Callable, Iterator, NamedTuple, Sequence, Set, Tuple, Union
+
+from .patterns import Patterns
 
 
 class Place(NamedTuple):
@@ -24,16 +26,65 @@ class Missing(NamedTuple):
     is_glob: bool
 
 
-def places(src: Sequence[str]) -> Iterator[Union[Place, Missing]]:
-    """Expands `src` in its order. A path that exists is taken as it is, whatever characters it holds; then it may be a glob."""
-    for entry in src:
-        path = os.path.abspath(entry)
-        if os.path.lexists(path):
-            yield Place(path, True)
-        elif glob.has_magic(path):
-            found = sorted(glob.iglob(path, recursive=True))
-            yield from (Place(os.path.normpath(one), False) for one in found)
-            if not found:
-                yield Missing(path, True)
-        else:
-            yield Missing(path, False)
+class Places:
+    """Expands `src`. A `**` leads into links only with `follow`, never into a folder that is excluded or hidden.
+
+    `unreadable` is called with a folder below a `**` that cannot be listed.
+    """
+
+    def __init__(self, exclude: Patterns, unreadable: Callable[[str, OSError], None], *, follow: bool) -> None:
+        self._exclude = exclude
+        self._unreadable = unreadable
+        self._follow = follow
+
+    def of(self, src: Sequence[str]) -> Iterator[Union[Place, Missing]]:
+        """In the order of `src`. A path that exists is taken as it is, whatever characters it holds; then it may be a glob."""
+        for entry in src:
+            path = os.path.abspath(entry)
+            if os.path.lexists(path):
+                yield Place(path, True)
+            elif glob.has_magic(path):
+                found = sorted(self._glob(path))
+                yield from (Place(os.path.normpath(one), False) for one in found)
+                if not found:
+                    yield Missing(path, True)
+            else:
+                yield Missing(path, False)
+
+    def _glob(self, pattern: str) -> Set[str]:
+        # The standard library's `**` follows links, over and over again where they form loops.
+        parts = pattern.split("/")
+        if "**" not in parts:
+            return set(glob.iglob(pattern))
+        cut = parts.index("**")
+        rest, found = parts[cut + 1 :], set()
+        for top in glob.iglob("/".join(parts[:cut]) + "/"):
+            for folder in self._folders(top, tell=bool(rest)):  # else whoever looks into the folders found comes upon it
+                found |= self._glob("/".join([glob.escape(folder.rstrip("/")), *rest])) if rest else {folder}
+        return found
+
+    def _folders(self, top: str, *, tell: bool) -> Iterator[str]:
+        """A folder and all below it. With `tell` somebody is told about one that cannot be listed."""
+        seen: Set[Tuple[int, int]] = set()
+        pending = [("", top)]
+        while pending:
+            below, path = pending.pop()
+            try:
+                about = os.stat(path)
+                if (about.st_dev, about.st_ino) in seen:
+                    continue
+                seen.add((about.st_dev, about.st_ino))
+                yield path
+                with os.scandir(path) as entries:
+                    pending += [(below + one.name + "/", one.path) for one in entries if self._leads_into(one, below)]
+            except OSError as exc:
+                if tell:
+                    self._unreadable(path, exc)
+
+    def _leads_into(self, entry: os.DirEntry[str], below: str) -> bool:
+        if entry.name[0] == "." or self._exclude.match_folder(entry.name, below):
+            return False
+        try:
+            return entry.is_dir(follow_symlinks=self._follow)
+        except OSError:
+            return False  # a link that leads to itself; what names such an entry tells about it

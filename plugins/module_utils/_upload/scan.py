@@ -18,7 +18,7 @@ from .media import Batch, Folder, Media, Sidecar, unreadable
 from .options import Options
 from .pair import Sidecars
 from .patterns import Patterns
-from .places import Place, places
+from .places import Place, Places
 from .tally import Tally
 
 _BATCH = 256
@@ -54,7 +54,7 @@ class Scan:
 
     def batches(self) -> Iterator[Batch]:
         """The files, in the order of `src`, then by name. No batch is empty."""
-        for place in places(self._options.src):
+        for place in Places(self._exclude, self._unreadable_folder, follow=self._options.follow).of(self._options.src):
             if isinstance(place, Place):
                 yield from self._look_at(place)
             elif place.is_glob:
@@ -129,8 +129,11 @@ class Scan:
                         if self._takes(entry.name, below):
                             self._tally.failed(entry.path, unreadable(exc))
         except OSError as exc:
-            self._tally.failed(path, unreadable(exc, "The folder"))  # what was listed until then is taken all the same
+            self._unreadable_folder(path, exc)  # what was listed until then is taken all the same
         return listing
+
+    def _unreadable_folder(self, path: str, exc: OSError) -> None:
+        self._tally.failed(path, unreadable(exc, "The folder"))
 
     def _sort_in(self, entry: os.DirEntry[str], below: str, listing: _Listing) -> None:
         name, follow = entry.name, self._options.follow

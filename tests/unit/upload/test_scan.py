@@ -110,6 +110,30 @@ def test_globs(uploads: Uploads, tmp_path: Path) -> None:
     assert result["warnings"] == []
 
 
+def test_two_stars_do_not_lead_into_links_nor_into_what_is_excluded(uploads: Uploads, tmp_path: Path) -> None:
+    """With two links that lead back, the paths below them have no end."""
+    for below in ("src/a.jpg", "src/b/c/b.jpg", "src/@eaDir/thumb.jpg", "src/b/@eaDir/c/thumb2.jpg", "src/.h/h.jpg", "elsewhere/e.jpg"):
+        picture(tmp_path / below)
+    for name, target in (("1", "."), ("2", "."), ("b/3", ".."), ("e", "../elsewhere")):
+        (tmp_path / "src" / name).symlink_to(target)
+    assert counts(uploads(tmp_path / "src" / "**" / "*.jpg")) == [2, 0, 0, 0]
+    assert names(uploads.server) == ["a.jpg", "b.jpg"]
+    assert counts(uploads(tmp_path / "src" / "**" / "c" / "**" / "*.jpg", recursive=False)) == [0, 1, 0, 0]
+    assert counts(uploads(tmp_path / "src" / "**", recursive=False)) == [0, 2, 0, 0]
+    assert counts(uploads(tmp_path / "src" / "**" / "*.jpg", follow=True)) == [1, 2, 0, 0]
+    assert names(uploads.server) == ["a.jpg", "b.jpg", "e.jpg"]
+
+
+@pytest.mark.parametrize("glob", ["**", "**/*.jpg"])
+def test_a_folder_below_two_stars_that_cannot_be_read(uploads: Uploads, tmp_path: Path, ordinary_user: None, glob: str) -> None:
+    picture(tmp_path / "a.jpg")
+    picture(tmp_path / "b" / "b.jpg").parent.chmod(0)
+    error: Any = uploads.failing(tmp_path / glob)
+    (tmp_path / "b").chmod(0o700)
+    assert error.msg == f"{tmp_path}/b: The folder cannot be read: Permission denied."
+    assert counts(error.result) == [1, 0, 0, 1]
+
+
 def test_a_glob_that_matches_nothing_is_no_failure(uploads: Uploads, tmp_path: Path) -> None:
     result = uploads(tmp_path / "*.jpg")
     assert counts(result) == [0, 0, 0, 0]
