@@ -43,6 +43,7 @@ options:
       - Files, folders and globs on the managed host, as absolute paths.
       - A path that exists is taken as it is, even with C([), C(*) or C(?) in it.
       - A file named here is taken whatever O(include) and O(exclude) say. A glob never matches a name that begins with a dot.
+      - In a glob, C(**) stands for a folder and all below it but the excluded ones. It leads into links only with O(follow).
     type: list
     elements: path
     required: true
@@ -151,7 +152,7 @@ options:
     description:
       - Whether a local file is deleted once the server has its very bytes (not in the trash) and it is in its album and has its tags.
       - Never one that failed, or that changed since it was read. Files are read anew for this, whatever the checksum cache says.
-      - A sidecar is deleted with its file if it went up with it.
+      - A sidecar is deleted with the last of its files if it went up with all of them and is still as it was.
     type: bool
     default: false
   checksum_cache:
@@ -309,7 +310,7 @@ counts:
       description: Local files that were deleted.
       type: int
 skipped_types:
-  description: The skipped files by their extension, in lower case with the dot.
+  description: The skipped files by their extension, in lower case with the dot. Beyond 50 kinds the rest is counted as C(other).
   returned: success, and failure once the upload had begun
   type: dict
   sample: {".txt": 3}
