@@ -21,7 +21,7 @@ from dataclasses import dataclass, field
 from typing import Collection, Dict, List, Optional, Sequence, Set, Tuple
 
 from .._client.api import Immich
-from .._client.errors import ImmichError, LocalFailure
+from .._client.errors import ImmichError, LocalFailure, ServerFailure
 from .._client.values import Queue
 from . import control, names
 from .failures import with_result
@@ -258,6 +258,8 @@ class Leases:
                 time.sleep(_BETWEEN_ROUNDS)
             others = holders(self.home.records(), but=[record.id for record in ending])
             queues = self._client.queues.all()
+            if not queues:  # what none can be seen in must not be taken for running, or the records would go
+                raise ServerFailure("The server's list of queues is empty.")
             # Anew each time, and last: an administrator may have taken a queue out of the records just now, and keeps it paused.
             found = [self.home.fresh(record) for record in ending]
             going = {name for record in found if record is not None for name in record.queues if only is None or name in only}

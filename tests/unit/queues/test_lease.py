@@ -455,3 +455,13 @@ def test_letting_go_takes_along_what_somebody_died_over_who_paused_again(
     call(state="running", lease="nas", ledger="file")
     assert server.paused() == set()
     assert leases.home.records() == []
+
+
+def test_an_empty_list_of_queues_is_not_taken_for_running_ones(server: Emulator, call: Call, run_out: Any, leases: Any) -> None:
+    run_out(lease="dead")
+    server.fault(method="GET", path="/queues$", times=1, json=[])
+    with pytest.raises(errors.ServerFailure, match="list of queues is empty"):
+        call()
+    assert [lease["holder"] for lease in leases()] == ["dead"]
+    assert call()["expired_leases"] == ["dead"]
+    assert server.paused() == set()
