@@ -61,7 +61,8 @@ def test_the_ledger_on_the_server_is_cleared_too(playbook: Playbook, server: Emu
 
 def test_queues_can_resume_one_after_the_other(playbook: Playbook, server: Emulator, photos: Photos) -> None:
     server.set_job_seconds(0.01)
-    playbook.run(upload_play(photos(3, 1), resume_order="chain", resume_step_timeout=20), server=server).ok()
+    run = playbook.run(upload_play(photos(3, 1), resume_order="chain", resume_step_timeout=20, lease_ttl=5), server=server).ok()
+    assert run.task("Resume Immich's background jobs").result["resumed"] == list(CHAIN), "the lease did not run out in between"
     resumed = [request for request in server.requests(writes=True) if (request["json"] or {}).get("isPaused") is False]
     assert [request["path"].rpartition("/")[2] for request in resumed] == list(CHAIN)
     looks = [request["n"] for request in server.requests() if request["method"] == "GET" and request["path"] == "/queues"]
