@@ -90,11 +90,11 @@ def test_the_key_may_come_from_a_file(playbook: Playbook, server: Emulator, tmp_
 
 
 def test_a_pause_by_hand_outlives_an_upload_with_the_same_ledger(playbook: Playbook, server: Emulator, tmp_path: Path) -> None:
-    ledger = {"ledger_dir": str(tmp_path / "ledger")}
-    dead_lease(playbook, server, lease="nas, upload 1", lease_ttl=600, queues=["ocr", "smartSearch"], **ledger)
-    variables = {"immich_jobs_state": "paused", "immich_jobs_queues": ["ocr"], "immich_upload_ledger_dir": ledger["ledger_dir"]}
+    ledger = str(tmp_path / "ledger")
+    dead_lease(playbook, server, lease="nas, upload 1", lease_ttl=600, queues=["ocr", "smartSearch"], ledger_dir=ledger)
+    variables = {"immich_jobs_state": "paused", "immich_jobs_queues": ["ocr"], "immich_upload_ledger_dir": ledger}
     playbook.run(JOBS, server=server, variables=variables).ok()
-    dead_lease(playbook, server, lease="nas, upload 1", state="running", **ledger)
+    dead_lease(playbook, server, lease="nas, upload 1", state="running", ledger_dir=ledger)
     assert server.paused() == {"ocr"}
 
 
