@@ -232,10 +232,18 @@ class _Guard:
             return self._sweep("released") if ending else ""
         self._ending = False
         if control.differing(self._client.queues.all(), sorted(holders(records)), True):
-            for name in self._leases.pause_again(self._params["lease"]):
-                if name not in self._watch.reasserted:
-                    self._watch.reasserted.append(name)
+            self._pause_again()
         return ""
+
+    def _pause_again(self) -> None:
+        paused: Sequence[str] = ()
+        try:
+            paused = self._leases.pause_again(self._params["lease"])
+        except ImmichError as exc:
+            paused = exc.result.pop("paused", ())
+            raise
+        finally:
+            self._watch.reasserted += [name for name in paused if name not in self._watch.reasserted]
 
     def _sweep(self, reason: str) -> str:
         swept = self._leases.sweep()

@@ -193,11 +193,15 @@ class Leases:
             self._spare = "%s%s)" % (_spare_of(lease), secrets.token_hex(4))
             spare = self.home.add(self._spare, dropped, _SPARE_TTL, spare=True)
             paused: List[str] = []
-            if self._still_held(mine) >= set(dropped):
+            held = self._still_held(mine) >= set(dropped)
+            if held:
                 paused = control.bring(self._client, queues, dropped, True).changed
-                if self.home.fresh(spare) is None:  # it took so long that somebody swept it
+            try:
+                if held and self.home.fresh(spare) is None:  # it took so long that somebody swept it
                     self.home.add(self._spare, dropped, _SPARE_TTL, spare=True)
-            self._drop_spare()  # the queues stay paused if the lease still holds them
+                self._drop_spare()  # the queues stay paused if the lease still holds them
+            except ImmichError as exc:
+                raise with_result(exc, {"paused": paused}) from None
             return paused
 
     def tidy(self) -> None:

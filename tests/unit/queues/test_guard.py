@@ -281,6 +281,16 @@ def test_no_surprise_makes_it_die_while_queues_are_paused(
     assert server.paused() == set()
 
 
+def test_what_it_paused_again_is_told_though_the_server_went_away_over_it(server: Emulator, connect: Connect, call: Call) -> None:
+    call(state="paused", lease="nas", lease_ttl=3.0, ledger="server")
+    server.resume("smartSearch")
+    server.fault(method="DELETE", path="/albums", times=1, status=503)
+    result = guard(connect(server), {**PARAMS, "ledger": "server"}, False)
+    assert (result["reason"], result["reasserted"]) == ("expired", ["smartSearch"])
+    assert result["failed_looks"] >= 1
+    assert server.paused() == set()
+
+
 def test_a_ledger_that_is_damaged_meanwhile_does_not_leave_the_queues_paused(
     server: Emulator, connect: Connect, state_home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

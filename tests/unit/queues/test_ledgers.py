@@ -284,6 +284,7 @@ def test_an_album_with_photos_in_it_is_not_removed(server: Emulator, connect: Co
     server.fault(
         method="GET",
         path=f"/albums/{album.id}$",
+        after=2,  # until it is to be removed
         times=1,
         status=200,
         json={

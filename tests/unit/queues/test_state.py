@@ -91,7 +91,7 @@ def test_a_server_that_is_gone_is_not_asked_queue_by_queue(server: Emulator, con
 
 
 def test_a_queue_counts_as_paused_for_undoing_even_when_that_could_not_be_read_back(server: Emulator, connect: Connect) -> None:
-    server.fault(method="GET", path="/queues$", after=1, times=None, status=500, json={"message": "Internal server error"})
+    server.fault(method="GET", path="/queues$", after=2, times=None, status=500, json={"message": "Internal server error"})
     with pytest.raises(QueuesFailed) as caught:
         manage(connect(server, retries=0), options(state="paused", queues=["ocr"]), False)
     assert server.paused() == {"ocr"}
