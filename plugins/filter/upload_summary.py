@@ -118,7 +118,8 @@ def _albums(uploaded: Result) -> List[str]:
 
 def _watched(watch: Result) -> List[str]:
     """What Immich forgot meanwhile, as it does when it starts; or why nobody would have noticed."""
-    if watch.get("failed") and watch.get("finished"):
+    # Where HOME is not the user's home folder, Ansible looks for the job in another place than it keeps it: that tells nothing.
+    if watch.get("failed") and watch.get("finished") and watch.get("msg") != "could not find job":
         return ["Nobody watched over the pause to the end, because the guard failed: %s" % _sentence(watch.get("msg"))]
     names = watch.get("reasserted") or []
     return ["Immich restarted, it seems, and resumed %s, so %s paused again." % (join_names(names), _was(names))] * bool(names)

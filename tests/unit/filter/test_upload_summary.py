@@ -66,6 +66,11 @@ def test_a_guard_that_failed_is_told() -> None:
     )
 
 
+def test_a_guard_whose_result_ansible_cannot_find_did_not_fail() -> None:
+    watch = {"finished": True, "failed": True, "msg": "could not find job"}
+    assert says(uploaded(1), pause=PAUSED, resume=RESUMED, watch=watch) == "1 uploaded. Background jobs run again."
+
+
 def test_a_guard_that_has_not_ended_yet_did_not_fail() -> None:
     assert says(uploaded(1), pause=PAUSED, resume=RESUMED, watch={"finished": 0, "failed": True}) == (
         "1 uploaded. Background jobs run again."
