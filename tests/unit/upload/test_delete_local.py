@@ -42,6 +42,18 @@ def before_deletion(monkeypatch: pytest.MonkeyPatch, act: Callable[[], object]) 
     monkeypatch.setattr(Organiser, "handle", handle)
 
 
+def edit_before_deletion(monkeypatch: pytest.MonkeyPatch, path: Path, text: str, keeping_its_time: bool) -> None:
+    """Has the file written to then, perhaps with its time set back."""
+    moment = path.stat().st_mtime_ns
+
+    def edit() -> None:
+        path.write_text(text)
+        if keeping_its_time:
+            os.utime(path, ns=(moment, moment))
+
+    before_deletion(monkeypatch, edit)
+
+
 def test_new_files_and_files_that_were_there_are_deleted(uploads: Uploads, tmp_path: Path) -> None:
     src = tmp_path / "src"
     for name in ("a.jpg", "b/b.jpg"):
@@ -129,7 +141,7 @@ def test_a_sidecar_that_the_server_may_not_have_got_stays(uploads: Uploads, tmp_
     checksum, times = sha1(tmp_path / "a.jpg"), "2020-01-01T00:00:00.000Z"
     fields = upload_fields(device_asset_id=None, created=times, modified=times, favorite=False, visibility="timeline")
 
-    class Cut(real):  # type: ignore[valid-type,misc]
+    class Cut(real):  # type: ignore[valid-type,misc]  # a variable is no type to mypy
         def __iter__(self) -> Any:
             monkeypatch.setattr(transfer, "FormBody", real)
             client = Immich(Connection(server.url, server.api_key))
@@ -149,14 +161,7 @@ def test_a_sidecar_that_changed_after_it_was_sent_stays(
 ) -> None:
     picture(tmp_path / "a.jpg")
     sidecar = picture(tmp_path / "a.jpg.xmp", "rating 1")
-    moment = sidecar.stat().st_mtime_ns
-
-    def edit() -> None:
-        sidecar.write_text("rating 5")
-        if keeping_its_time:
-            os.utime(sidecar, ns=(moment, moment))
-
-    before_deletion(monkeypatch, edit)
+    edit_before_deletion(monkeypatch, sidecar, "rating 5", keeping_its_time)
     error = uploads.failing(tmp_path, delete_local=True)
     assert error.msg == f"{sidecar}: The sidecar changed after it was uploaded, so that it was not deleted."
     assert files(tmp_path) == ["a.jpg.xmp"]
@@ -204,14 +209,7 @@ def test_a_file_that_changed_after_it_was_read_stays(
     uploads: Uploads, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, keeping_its_time: bool
 ) -> None:
     path = picture(tmp_path / "a.jpg", "one")
-    moment = path.stat().st_mtime_ns
-
-    def edit() -> None:
-        path.write_text("two")
-        if keeping_its_time:
-            os.utime(path, ns=(moment, moment))
-
-    before_deletion(monkeypatch, edit)
+    edit_before_deletion(monkeypatch, path, "two", keeping_its_time)
     error: Any = uploads.failing(tmp_path, delete_local=True)
     assert error.msg == (
         f"{tmp_path}/a.jpg: The file changed after it was uploaded, so that it was not deleted. The next run uploads it again."
