@@ -74,7 +74,7 @@ def upload_summary(
 ) -> Dict[str, Any]:
     """`{msg, failed}` from the registered results; one that is missing or was skipped counts as never run."""
     uploaded, preview, pause, resume, watch = (_ran(one) for one in (uploaded, preview, pause, resume, watch))
-    troubles = [*_trouble_before(preview, pause), *_trouble_in_upload(uploaded), *_trouble_after(pause, resume)]
+    troubles = [*_trouble_before(preview, pause), *_trouble_in_upload(uploaded, pause), *_trouble_after(pause, resume)]
     parts = [*_numbers(uploaded, check_mode), *_watched(watch), *_queues(uploaded, pause, resume, check_mode), *troubles]
     return {"msg": " ".join(parts), "failed": bool(troubles)}
 
@@ -92,12 +92,13 @@ def _numbers(uploaded: Result, check_mode: bool) -> List[str]:
     parts = []
     if new:
         parts.append("%s %s%s" % (number(new), "would be uploaded" if check_mode else "uploaded", size))
-    elif not failed:
+    elif not failed and not uploaded.get("failed"):
         parts.append("Nothing new" if there or skipped else "No photo or video was found")
     parts += ["%s already there" % number(there)] * bool(there)
     parts += ["%s skipped" % number(skipped)] * bool(skipped)
     parts += ["%s failed%s" % (number(failed), _example(uploaded))] * bool(failed)
-    return [", ".join(parts + _albums(uploaded)) + "."]
+    parts += _albums(uploaded)
+    return [", ".join(parts) + "."] * bool(parts)
 
 
 def _example(uploaded: Result) -> str:
@@ -173,9 +174,13 @@ def _trouble_before(preview: Result, pause: Result) -> List[str]:
     return []
 
 
-def _trouble_in_upload(uploaded: Result) -> List[str]:
+def _trouble_in_upload(uploaded: Result, pause: Result) -> List[str]:
     if uploaded.get("unreachable"):
         return ["The host went away during the upload. %s" % _sentence(uploaded.get("msg")), RUN_AGAIN]
+    if pause.get("failed"):
+        return []
+    if uploaded.get("failed") and uploaded.get("failure") and "counts" not in uploaded and not pause:
+        return ["Nothing was uploaded and no queue was touched.", _sentence(uploaded.get("msg"))]
     if uploaded.get("failed"):
         return [_sentence(uploaded.get("msg")), RUN_AGAIN]
     return []

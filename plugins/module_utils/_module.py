@@ -86,7 +86,8 @@ def run(
         supports_check_mode=supports_check_mode,
     )
     if transport.REQUESTS_IMPORT_ERROR is not None:
-        module.fail_json(msg=missing_required_lib("requests"), exception=transport.REQUESTS_IMPORT_ERROR)
+        missing = errors.LocalFailure(missing_required_lib("requests"))
+        module.fail_json(msg=missing.msg, exception=transport.REQUESTS_IMPORT_ERROR, failure=missing.failure())
     try:
         connection = _connection(module.params)
         params = _with_lease_key(module.params)

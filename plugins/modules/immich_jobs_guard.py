@@ -57,7 +57,10 @@ options:
     type: float
     default: 5
   wait_for_lease:
-    description: For how many seconds to wait for the lease to be taken.
+    description:
+      - For how many seconds to wait for the lease to be taken.
+      - While a task of M(selfhosted.immich.immich_upload) with O(selfhosted.immich.immich_upload#module:pause_queues) and this lease is
+        at work on the same host, it waits on, and no longer once that has ended.
     type: float
     default: 300
   lifetime:
@@ -97,8 +100,9 @@ RETURN = r"""
 reason:
   description:
     - Why it ended. V(released) when the lease was let go of (or ended by somebody else), V(expired) when it ran out and the queues were
-      resumed, V(never_appeared) when nobody took it within O(wait_for_lease), V(lifetime) when O(lifetime) was over, V(terminated) on
-      SIGTERM, V(watched) when another guard of this user watches over the lease on this host, V(check_mode) in check mode.
+      resumed, V(never_appeared) when nobody took it within O(wait_for_lease) or nobody needed it, V(lifetime) when O(lifetime) was over,
+      V(terminated) on SIGTERM, V(watched) when another guard of this user watches over the lease on this host, V(check_mode) in check
+      mode.
   returned: always
   type: str
   sample: released

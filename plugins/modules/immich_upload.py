@@ -18,7 +18,8 @@ description:
     half on the server. The bytes are hashed while they are sent, and a transfer whose file changes meanwhile is cut.
   - Every file is tried before the task fails. Only what the next file would come upon too (the key, the quota, maintenance mode, a
     server that is gone) stops the upload early; what went up until then gets its albums and tags.
-  - To keep Immich's background jobs from slowing the upload down, use the role P(selfhosted.immich.immich_upload#role).
+  - With O(pause_queues), Immich's background jobs are paused while files go up. So that the pause does not outlive a module that is
+    killed, use the role P(selfhosted.immich.immich_upload#role), which has somebody watch over it.
 author:
   - selfhosted.immich contributors (@selfhosted)
 extends_documentation_fragment:
@@ -181,10 +182,30 @@ options:
       - How many files may fail before the task does. All files are tried in any case.
     type: int
     default: 0
+  pause_queues:
+    description:
+      - Queues to pause while files go up, by their names or as groups, as in M(selfhosted.immich.immich_jobs). Needs O(lease).
+      - They are paused when the first new file is about to be sent, so that nothing is touched when there is none, and exactly those
+        that were paused are resumed at the end, also after a failure or a signal.
+      - What an earlier run left paused is resumed in any case, once its lease has run out.
+    type: list
+    elements: str
+    default: []
+  pause_wait:
+    description:
+      - How many seconds running jobs get to finish before the first file is sent; V(0) not to wait. A job that takes longer, such as a
+        video's conversion, does not hold the upload up.
+    type: float
+    default: 60
+  pause_required:
+    description:
+      - Whether it is a failure that the key may not pause. By default the upload goes on, and RV(pause) says why.
+    type: bool
+    default: false
   lease:
     description:
-      - Name of the lease under which M(selfhosted.immich.immich_jobs) paused background jobs for this upload. It is renewed while the
-        upload moves, so that it never runs out under a long one. The role P(selfhosted.immich.immich_upload#role) sees to that.
+      - Name of the lease on the pause. It is renewed while the upload moves, so that it never runs out under a long one.
+      - Without O(pause_queues) it is one under which M(selfhosted.immich.immich_jobs) paused background jobs for this upload.
     type: str
   lease_ttl:
     description:
@@ -193,7 +214,7 @@ options:
     default: 900
   lease_api_key:
     description:
-      - The key with which the lease was taken, usually an administrator's. The default is O(api_key), with which a lease of a
+      - The key with which background jobs are paused, usually an administrator's. The default is O(api_key), with which a lease of a
         ledger that is a file can be renewed as well.
     type: str
   lease_api_key_file:
@@ -392,8 +413,28 @@ report:
   description: The report's path; null without one.
   returned: success, and failure once the upload had begun
   type: str
+pause:
+  description:
+    - What M(selfhosted.immich.immich_jobs) returned when it paused, such as C(paused), C(left_paused) and C(healed), with C(msg) and
+      C(failure) when it could not. In check mode, what it would return.
+    - Where nothing had to be paused, C(healed) and C(expired_leases) only.
+  returned: with O(pause_queues), once the upload had begun
+  type: dict
+resume:
+  description:
+    - What M(selfhosted.immich.immich_jobs) returned when it let go of the pause, such as C(resumed), with C(failed), C(msg) and
+      C(failure) when it could not. Null where there was nothing to let go of, as in check mode.
+    - If nothing but this goes wrong, the task fails with C(still_paused), a list of queues, in RV(ignore:failure.details).
+  returned: with O(pause_queues), once the upload had begun
+  type: dict
+lease:
+  description: The lease that is still held because letting go of it failed, as in M(selfhosted.immich.immich_jobs); null otherwise.
+  returned: with O(pause_queues), once the upload had begun
+  type: dict
 """
 
+from contextlib import closing
+from functools import partial
 from typing import Any, Callable, Mapping, Optional
 
 from ansible.module_utils.common.text.formatters import human_to_bytes
@@ -402,7 +443,8 @@ from ansible_collections.selfhosted.immich.plugins.module_utils import _module
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.api import Immich
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.errors import InvalidRequest
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.homes import AUTO, LEDGERS
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues.renewer import Renewer
+from ansible_collections.selfhosted.immich.plugins.module_utils._queues.pausing import pausing
+from ansible_collections.selfhosted.immich.plugins.module_utils._queues.renewer import renewing
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.cachefile import cache_path
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.options import ALBUM_FROM, DEFAULT_EXCLUDE, KINDS, Options
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.run import upload
@@ -432,6 +474,9 @@ SPEC = _module.CONNECTION + _module.Spec(
         "concurrency": {"type": "int", "default": 4},
         "bandwidth_limit": {"type": "str"},
         "max_failures": {"type": "int", "default": 0},
+        "pause_queues": {"type": "list", "elements": "str", "default": []},
+        "pause_wait": {"type": "float", "default": 60.0},
+        "pause_required": {"type": "bool", "default": False},
         "lease": {"type": "str"},
         "lease_ttl": {"type": "float", "default": 900.0},
         "lease_api_key": {"type": "str", "no_log": True},
@@ -449,30 +494,40 @@ SPEC = _module.CONNECTION + _module.Spec(
 
 def run(client: Immich, params: Mapping[str, Any], check_mode: bool) -> _module.Result:
     """Uploads, or in check mode predicts what that would do."""
-    if not params["lease"] or check_mode:
-        return _upload(client, params, check_mode, lambda: None)
+    if params["pause_queues"] and not params["lease"]:
+        raise InvalidRequest("pause_queues goes with lease only: it names who needs the pause.")
     keeper = client.with_key(params["lease_api_key"]) if params["lease_api_key"] else client
-    try:
-        with Renewer(keeper, params["lease"], params["lease_ttl"], params["ledger"], params["ledger_dir"]) as lease:
-            result = _upload(client, params, check_mode, lease.beat)
-    finally:
-        if keeper is not client:
-            keeper.close()
-    if lease.problem:
-        result["warnings"].append(lease.problem)
-    return result
+    with closing(keeper), Stop() as stop:
+        work = partial(_upload, client, params, check_mode, stop)
+        if params["pause_queues"]:
+            return pausing(keeper, params, check_mode, lambda pause: work(pause.beat, pause.begin))
+        if params["lease"] and not check_mode:
+            return renewing(keeper, params, lambda beat: work(beat, _nothing))
+        return work(_nothing, _nothing)
 
 
-def _upload(client: Immich, params: Mapping[str, Any], check_mode: bool, heartbeat: Callable[[], None]) -> _module.Result:
+def _upload(
+    client: Immich,
+    params: Mapping[str, Any],
+    check_mode: bool,
+    stop: Stop,
+    heartbeat: Callable[[], None],
+    before_sending: Callable[[Callable[[], None]], None],
+) -> _module.Result:
     return upload(
         client,
         _options(params),
         check_mode=check_mode,
-        stop=Stop(),
+        stop=stop,
         heartbeat=heartbeat,
+        before_sending=before_sending,
         progress_path=params["_progress_path"],
         only_look=bool(params["_look_only"]) and check_mode,
     )
+
+
+def _nothing(*_: object) -> None:
+    """Where nobody waits for this."""
 
 
 def _options(params: Mapping[str, Any]) -> Options:

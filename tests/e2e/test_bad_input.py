@@ -87,7 +87,7 @@ def test_a_wrong_key(fails: Callable[..., Run], server: Emulator) -> None:
 
 def test_no_key(fails: Callable[..., Run], server: Emulator) -> None:
     assert "No API key: give api_key, api_key_file, or IMMICH_API_KEY in the environment." in summary(fails(immich_api_key=""))
-    assert server.requests() == []
+    assert writes(server) == []
 
 
 def test_no_url(fails: Callable[..., Run]) -> None:

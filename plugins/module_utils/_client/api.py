@@ -87,15 +87,18 @@ class Immich:
 
     def with_key(self, api_key: str) -> Immich:
         """The same server through another key."""
-        return Immich(replace(self.connection, api_key=api_key), read_only=self._transport.read_only)
+        return self._copy(replace(self.connection, api_key=api_key), "version")
 
     def impatient(self) -> Immich:
         """Another client for the same server and key that tries each call once, for callers that come back by themselves.
 
         What this client knows about the server and the key, that one knows too.
         """
-        other = Immich(replace(self.connection, retries=0), read_only=self._transport.read_only)
-        other.__dict__.update({name: value for name, value in self.__dict__.items() if name in ("version", "permissions")})
+        return self._copy(replace(self.connection, retries=0), "version", "permissions")
+
+    def _copy(self, connection: Connection, *known: str) -> Immich:
+        other = Immich(connection, read_only=self._transport.read_only)
+        other.__dict__.update({name: value for name, value in self.__dict__.items() if name in known})
         return other
 
     def may(self, scope: str) -> bool:

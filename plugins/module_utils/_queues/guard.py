@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import signal
 import time
@@ -16,10 +15,10 @@ from typing import Any, Callable, Dict, Iterator, List, Mapping, Optional, Seque
 from .._client.api import Immich
 from .._client.errors import AuthError, ImmichError, InvalidRequest, LocalFailure, MaintenanceMode, PermissionDenied
 from . import control, homes
+from .announcement import AT_WORK, LEFT, NOBODY, announcement, forget, lock_of
 from .failures import with_result
 from .lease import Leases
 from .ledger import FILE, SERVER, Home
-from .ledger_file import default_directory
 from .locks import Busy, locked
 from .record import Record, check_name, holders
 
@@ -71,6 +70,8 @@ def guard(client: Immich, params: Mapping[str, Any], check_mode: bool) -> Dict[s
         raise with_result(exc, _result(watch)) from None
     finally:
         impatient.close()
+        if watch.reason != "watched":
+            forget(params["ledger_dir"], client.connection.root, params["lease"])
     return {**_result(watch), "warnings": warnings}
 
 
@@ -116,11 +117,10 @@ class _Watched(Exception):
 @contextmanager
 def _only_one(directory: Optional[str], server: str, lease: str) -> Iterator[None]:
     """Raises `_Watched` while another process of this user is in here for the same lease: a schedule may start guards again and again."""
-    directory = directory or default_directory()
-    path = os.path.join(directory, "guard-%s.lock" % hashlib.sha256(("%s\n%s" % (server, lease)).encode()).hexdigest()[:16])
+    path = lock_of("guard", directory, server, lease)
     with ExitStack() as stack:
         try:
-            os.makedirs(directory, 0o700, exist_ok=True)
+            os.makedirs(os.path.dirname(path), 0o700, exist_ok=True)
             stack.enter_context(locked(path, 0.0))
         except Busy:
             raise _Watched from None
@@ -146,6 +146,7 @@ class _Guard:
         self._stopped = stopped
         self._known: List[Record] = []
         self._seen = False
+        self._taker = NOBODY
         self._ending = False
         self._refused = 0
         self._damages = leases.home.set_aside()
@@ -165,7 +166,7 @@ class _Guard:
         try:
             if self._known:
                 return all(home.fresh(record) is None for record in self._known)
-            return any(record.lease == lease for record in home.records())
+            return self._taker != self._announcement() or any(record.lease == lease for record in home.records())
         except (ImmichError, *_ODD):
             return False  # the next look meets it again, and says what is wrong
 
@@ -180,9 +181,14 @@ class _Guard:
         self._watch.looks += 1
         try:
             self._leases.tidy()
-            records = self._records()
+            before, self._taker = self._taker, self._announcement()
+            records = self._records()  # after that look: whoever has left without a lease will take none any more
             self._watch.last_problem, self._refused = None, 0
-            return self._act(records, elapsed)
+            if not records and not self._seen:
+                has_left = self._taker == LEFT or (before == AT_WORK and self._taker == NOBODY)
+                waited = self._taker == NOBODY and elapsed >= self._params["wait_for_lease"]
+                return "never_appeared" if has_left or waited else ""
+            return self._act(records)
         except (AuthError, PermissionDenied) as exc:
             self._refused += 1
             if self._refused >= _REFUSALS:
@@ -218,11 +224,12 @@ class _Guard:
         with home.turn(adding=True):
             return [home.add(record.lease, record.held, max(1.0, record.remaining)) for record in lost if record.held]
 
-    def _act(self, records: Sequence[Record], elapsed: float) -> str:
+    def _announcement(self) -> str:
+        return announcement(self._params["ledger_dir"], self._client.connection.root, self._params["lease"])
+
+    def _act(self, records: Sequence[Record]) -> str:
         if not records:
-            if self._seen:
-                return "released"
-            return "never_appeared" if elapsed >= self._params["wait_for_lease"] else ""
+            return "released"
         self._seen = True
         if not any(record.live for record in records):
             return self._sweep("expired")

@@ -39,7 +39,7 @@ def _manage(client: Immich, ledgers: Sequence[Leases], params: Mapping[str, Any]
 
 
 def _heal(client: Immich, params: Mapping[str, Any], check_mode: bool) -> Result:
-    client.require(_scopes_to_pause(client))
+    client.require(scopes_to_pause(client))
     ledgers = homes.every(client, params["ledger"], params["ledger_dir"], read_only=check_mode)
     return _with_warnings(ledgers, lambda: healing.heal_all(client, [Leases(client, home) for home in ledgers], check_mode))
 
@@ -55,12 +55,13 @@ def _with_warnings(ledgers: Sequence[Home], work: Callable[[], Result]) -> Resul
     return result
 
 
-def _scopes_to_pause(client: Immich) -> Dict[str, str]:
+def scopes_to_pause(client: Immich) -> Dict[str, str]:
+    """The scopes that a key needs to pause and resume, and what each is for."""
     return {client.queues.scope_to_read(): "list the queues", client.queues.scope_to_pause(): "pause and resume queues"}
 
 
 def _bring_into_state(client: Immich, ledgers: Sequence[Leases], params: Mapping[str, Any], check_mode: bool) -> Result:
-    client.require(_scopes_to_pause(client))
+    client.require(scopes_to_pause(client))
     leasing, paused = params["lease"] is not None, params["state"] == "paused"
     before = client.queues.all()
     available = [queue.name for queue in before]

@@ -8,7 +8,7 @@ from __future__ import annotations
 import threading
 from contextlib import suppress
 from types import TracebackType
-from typing import Optional, Type
+from typing import Any, Callable, Dict, Mapping, Optional, Type
 
 from .._client.api import Immich
 from .._client.errors import ImmichError, PermissionDenied
@@ -17,6 +17,18 @@ from .lease import Leases
 from .ledger import FILE
 
 _CLOSE_WITHIN = 10.0
+
+
+def renewing(client: Immich, params: Mapping[str, Any], work: Callable[[Callable[[], None]], Dict[str, Any]]) -> Dict[str, Any]:
+    """Does `work`, which is given a function to call while it goes on, with the lease renewed meanwhile. Returns what it returns.
+
+    The `params` are `lease`, `lease_ttl`, `ledger` and `ledger_dir`. What is wrong with the lease is added to the `warnings`.
+    """
+    with Renewer(client, params["lease"], params["lease_ttl"], params["ledger"], params["ledger_dir"]) as lease:
+        result = work(lease.beat)
+    if lease.problem:
+        result["warnings"].append(lease.problem)
+    return result
 
 
 class Renewer:

@@ -25,6 +25,7 @@ from .cache import ChecksumCache
 from .census import Census
 from .check import Gatherer, ask
 from .checksum import SMALL, Hasher
+from .gate import Gate
 from .lane import Halted, Lane
 from .media import Batch, Media, unreadable
 from .members import Placed
@@ -75,6 +76,7 @@ class Pipeline:
         *,
         predicting: bool,
         only_look: bool,
+        before_sending: Callable[[Callable[[], None]], None],
     ) -> None:
         self._client = client
         self._options = options
@@ -83,6 +85,7 @@ class Pipeline:
         self._predicting = predicting
         self._only_look = only_look
         self.brake = Brake()
+        self._gate = Gate(before_sending, self.brake)
         self._scan_stage = Scan(options, kinds, tally)
         self.census = Census(options, kinds)
         bandwidth = Bandwidth(options.bandwidth_limit, self.brake.go_on)
@@ -155,7 +158,7 @@ class Pipeline:
         sending = any(thread.is_alive() for thread in self._threads)
         in_flight = sum(one.in_flight for one in self._senders)
         return {
-            "phase": "done" if over else "organise" if not sending else "upload" if self._scan_done or counted else "scan",
+            "phase": self._phase(over=over, sending=sending, counted=counted),
             "scan_done": self._scan_done or counted,
             "files_seen": max(tally.files_seen, census.files) if counted else tally.files_seen,
             "bytes_seen": max(tally.bytes_seen, census.bytes) if counted else tally.bytes_seen,
@@ -169,6 +172,13 @@ class Pipeline:
             "failed": tally.failures,
             "seconds": round(tally.seconds, 3),
         }
+
+    def _phase(self, *, over: bool, sending: bool, counted: bool) -> str:
+        if over or not sending:
+            return "done" if over else "organise"
+        if self._gate.at_work:
+            return "pause"
+        return "upload" if self._scan_done or counted else "scan"
 
     def _thread(self, work: Callable[[], None], *feeds: Lane[Any], ends: Sequence[Lane[Any]] = ()) -> threading.Thread:
         def run() -> None:
@@ -259,6 +269,8 @@ class Pipeline:
     def _predict(self, media: Media) -> List[Placed]:
         first = media.sha1 not in self._predicted
         self._let_go(media)
+        if not self._only_look:
+            self._gate.go_through()
         try:
             if first:
                 read_sidecar(media, self._tally.warn)
@@ -279,6 +291,7 @@ class Pipeline:
             taken = self._to_send.take(1)
             if taken is None:
                 return
+            self._gate.go_through()
             media: Optional[Media] = taken[0]
             while media is not None:
                 media = self._send_one(sender, media)

@@ -71,6 +71,8 @@ def _speed(pace: Pace) -> str:
 
 
 def _outlook(snapshot: Snapshot, pace: Pace) -> str:
+    if snapshot.phase == "pause":
+        return "pausing background jobs first"
     if pace.idle >= _IDLE:
         return f"nothing has moved for {words.duration(pace.idle)}"
     if not snapshot.scan_done:

@@ -15,7 +15,7 @@ class Snapshot:
     """How far an upload is. Sizes in bytes; media files only, sidecars do not count."""
 
     phase: str
-    """`scan`, `upload`, `organise` (albums and tags still being filled) or `done`."""
+    """`scan`, `pause` (background jobs, before the first file), `upload`, `organise` (albums and tags still being filled) or `done`."""
     scan_done: bool
     """Whether `files_seen` and `bytes_seen` are final."""
     files_seen: int

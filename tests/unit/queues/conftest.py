@@ -4,12 +4,14 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
 
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.api import Immich
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.connection import Connection
@@ -38,6 +40,20 @@ _DEFAULTS: dict[str, Any] = {
 def options(**given: Any) -> dict[str, Any]:
     """immich_jobs' options with their defaults."""
     return {**_DEFAULTS, **given}
+
+
+def upload(server: Emulator, number: int = 1) -> None:
+    for _ in range(number):
+        form = {
+            "deviceAssetId": "a",
+            "deviceId": "b",
+            "fileCreatedAt": "2024-01-01T00:00:00Z",
+            "fileModifiedAt": "2024-01-01T00:00:00Z",
+        }
+        answer = requests.post(
+            server.url + "/api/assets", data=form, files={"assetData": ("a.jpg", uuid.uuid4().bytes)}, headers={"x-api-key": server.api_key}
+        )
+        assert answer.status_code == 201, answer.text
 
 
 @pytest.fixture(scope="session")

@@ -4,10 +4,7 @@
 
 from __future__ import annotations
 
-import uuid
-
 import pytest
-import requests
 
 from ansible_collections.selfhosted.immich.plugins.module_utils._client import errors
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues import names
@@ -17,21 +14,7 @@ from ansible_collections.selfhosted.immich.plugins.module_utils._queues.jobs imp
 from immich_emulator.testing import Emulator
 from support.wire import writes
 
-from .conftest import Connect, options
-
-
-def upload(server: Emulator, number: int = 1) -> None:
-    for _ in range(number):
-        form = {
-            "deviceAssetId": "a",
-            "deviceId": "b",
-            "fileCreatedAt": "2024-01-01T00:00:00Z",
-            "fileModifiedAt": "2024-01-01T00:00:00Z",
-        }
-        answer = requests.post(
-            server.url + "/api/assets", data=form, files={"assetData": ("a.jpg", uuid.uuid4().bytes)}, headers={"x-api-key": server.api_key}
-        )
-        assert answer.status_code == 201, answer.text
+from .conftest import Connect, options, upload
 
 
 def commands_seen(server: Emulator) -> list[tuple[str, str, bool]]:

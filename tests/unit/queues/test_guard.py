@@ -19,6 +19,7 @@ import pytest
 
 from ansible_collections.selfhosted.immich.plugins.module_utils._client import errors
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues import homes
+from ansible_collections.selfhosted.immich.plugins.module_utils._queues.announcement import announced
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.guard import guard
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.jobs import manage
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.lease import Leases
@@ -86,6 +87,11 @@ class Guard:
         found: dict[str, Any] = json.loads(self.process.stdout.read())
         assert self.process.wait(20) == 0
         return found
+
+    def wait_until_it_waits(self, server: Emulator) -> None:
+        """Until it has asked what the key may do; with a ledger in a file it asks nothing more until the lease is there."""
+        eventually(lambda: any(request["path"] == "/api-keys/me" for request in server.requests()))
+        time.sleep(0.3)
 
     def wait_until_it_looks(self, server: Emulator) -> None:
         last = max((request["n"] for request in server.requests()), default=0)
@@ -167,6 +173,60 @@ def test_it_survives_a_server_that_is_away_and_finishes_then(server: Emulator, c
 def test_it_ends_when_nobody_takes_the_lease(server: Emulator, start: Callable[..., Guard]) -> None:
     assert start(wait_for_lease=0.1).result()["reason"] == "never_appeared"
     assert writes(server) == []
+
+
+def test_it_waits_as_long_as_somebody_may_take_the_lease(server: Emulator, call: Call, start: Callable[..., Guard]) -> None:
+    with announced(None, server.url.removesuffix("/api"), "nas"):
+        server.clear_requests()
+        watching = start(wait_for_lease=0.1)
+        watching.wait_until_it_waits(server)
+        time.sleep(1)
+        assert watching.process.poll() is None
+        call(state="paused", lease="nas")
+        watching.wait_until_it_looks(server)
+        call(state="running", lease="nas")
+    assert watching.result()["reason"] in ("released", "never_appeared")
+    assert server.paused() == set()
+
+
+@pytest.mark.parametrize("late", [True, False])
+def test_it_ends_with_those_who_needed_no_lease(server: Emulator, start: Callable[..., Guard], state_home: Path, late: bool) -> None:
+    with announced(None, server.url.removesuffix("/api"), "nas"):
+        watching = None if late else start(wait_for_lease=600.0)
+        if watching is not None:
+            watching.wait_until_it_waits(server)
+    watching = watching or start(wait_for_lease=600.0)
+    assert watching.result()["reason"] == "never_appeared"
+    assert list(state_home.glob("taker-*")) == []
+
+
+TAKER = """
+import sys, time
+from ansible_collections.selfhosted.immich.plugins.module_utils._queues.announcement import announced
+with announced(None, sys.argv[1], "nas"):
+    print("here", flush=True)
+    time.sleep(60)
+"""
+
+
+@pytest.mark.parametrize("holding", [True, False])
+def test_it_notices_that_whoever_announced_it_has_died(
+    server: Emulator, call: Call, start: Callable[..., Guard], records: Callable[[], list[Record]], holding: bool
+) -> None:
+    command = [sys.executable, "-c", TAKER, server.url.removesuffix("/api")]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, env={**os.environ, "PYTHONPATH": ".tree"}) as taker:
+        assert taker.stdout is not None
+        taker.stdout.readline()
+        server.clear_requests()
+        watching = start(wait_for_lease=0.1)
+        watching.wait_until_it_waits(server)
+        if holding:
+            call(state="paused", lease="nas", lease_ttl=2.0)
+        taker.kill()
+    result = watching.result()
+    assert (result["reason"], result["resumed"]) == (("expired", QUEUES) if holding else ("never_appeared", []))
+    assert server.paused() == set()
+    assert records() == []
 
 
 def test_it_ends_with_its_lifetime(server: Emulator, call: Call, start: Callable[..., Guard]) -> None:

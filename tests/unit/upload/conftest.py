@@ -7,8 +7,9 @@ from __future__ import annotations
 import hashlib
 import os
 import stat
+import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import Any
 
@@ -36,22 +37,27 @@ class Uploads:
         self.stack = ExitStack()
 
     def __call__(
-        self, *src: Path | str, check: bool = False, stop: Stop | None = None, heartbeat: Callable[[], None] = lambda: None, **options: Any
+        self,
+        *src: Path | str,
+        check: bool = False,
+        stop: Stop | None = None,
+        heartbeat: Callable[[], None] = lambda: None,
+        before_sending: Callable[[Callable[[], None]], None] = lambda _go_on: None,
+        **options: Any,
     ) -> Result:
         """One run; raises what the task would fail with."""
         client = Immich(Connection(self.server.url, self.api_key, **self.client_options), read_only=check)
         private = {name: options.pop(name) for name in ("only_look", "progress_path") if name in options}
-        try:
+        with closing(client), stop or Stop() as entered:
             return upload(
                 client,
                 Options(src=[str(path) for path in src], **options),
                 check_mode=check,
-                stop=stop or Stop(),
+                stop=entered,
                 heartbeat=heartbeat,
+                before_sending=before_sending,
                 **private,
             )
-        finally:
-            client.close()
 
     def failing(self, *src: Path | str, **options: Any) -> ImmichError:
         """One run that must fail; what it fails with."""
@@ -134,3 +140,11 @@ def nothing_half(server: Emulator) -> bool:
 def counts(result: Result, *wanted: str) -> list[int]:
     """Some of the counts: by default uploaded, duplicates, skipped, failed."""
     return [result["counts"][name] for name in wanted or ("uploaded", "duplicates", "skipped", "failed")]
+
+
+def wait_until(what: Callable[[], bool]) -> None:
+    """Waits for something to become true."""
+    end = time.monotonic() + 30
+    while not what():
+        assert time.monotonic() < end, "it never happened"
+        time.sleep(0.02)

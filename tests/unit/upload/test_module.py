@@ -5,7 +5,11 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
+import threading
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +18,7 @@ import pytest
 from immich_emulator.testing import Emulator
 from support.playbook import Playbook, Run
 
-from .conftest import by_name, names, picture
+from .conftest import by_name, names, picture, wait_until
 
 Task = dict[str, Any]
 
@@ -38,6 +42,16 @@ def upload(server: Emulator, src: Path, **options: Any) -> Task:
         "name": "Upload",
         "selfhosted.immich.immich_upload": {"url": server.url, "api_key": server.api_key, "src": [str(src)], **options},
     }
+
+
+def module_in(home: Path) -> int:
+    """The process of the module that runs from below a folder."""
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        with suppress(OSError):
+            words = [*path.read_bytes().decode().split("\0"), ""]
+            if words[1].startswith(str(home)) and words[1].endswith("/AnsiballZ_immich_upload.py"):
+                return int(path.parent.name)
+    raise AssertionError("no module runs")
 
 
 def test_two_runs_with_the_cache_where_it_is_by_default(server: Emulator, tmp_path: Path, run: Callable[..., Run]) -> None:
@@ -97,8 +111,9 @@ def test_secrets_stay_secret(server: Emulator, tmp_path: Path, run: Callable[...
     secrets = [server.api_key, server.admin_api_key, "Zugang-zum-Proxy"]
     options: dict[str, Any] = {
         "headers": {"X-Proxy": secrets[2]},
-        "lease": "a lease that nobody took",
+        "lease": "L",
         "lease_api_key": secrets[1],
+        "pause_queues": ["upload"],
         "report": str(tmp_path / "report"),
     }
     for check in (True, False):
@@ -151,3 +166,54 @@ def test_a_key_file_for_the_lease_that_holds_none(
     failed = run(upload(server, tmp_path / "src", lease="L", lease_api_key_file=str(tmp_path / "key"))).task("Upload")
     assert failed.result["msg"] == f"lease_api_key_file {tmp_path}/key {problem}"
     assert names(server) == []
+
+
+PAUSE: dict[str, Any] = {"pause_queues": ["upload"], "lease": "L"}
+
+
+def test_queues_pause_for_the_files_and_run_again(server: Emulator, tmp_path: Path, run: Callable[..., Run]) -> None:
+    server.pause("smartSearch")
+    for number in range(5):
+        picture(tmp_path / "src" / f"{number}.jpg")
+    task = upload(server, tmp_path / "src", **PAUSE, lease_api_key=server.admin_api_key)
+    predicted = run(task, check=True).ok().task("Upload").result
+    assert server.requests(writes=True) == []
+    done = run(task).ok().task("Upload").result
+    sent = [request for request in server.requests(writes=True) if request["path"] != "/assets/bulk-upload-check"]
+    kinds = ["file" if request["path"] == "/assets" else request["json"]["isPaused"] for request in sent]
+    queues = len(done["pause"]["paused"])
+    assert kinds == [True] * queues + ["file"] * 5 + [False] * queues
+    assert predicted["pause"]["paused"] == done["pause"]["paused"] == done["resume"]["resumed"]
+    assert done["pause"]["left_paused"] == ["smartSearch"]
+    assert server.paused() == {"smartSearch"}
+    server.clear_requests()
+    assert run(task).ok().changed == 0
+    assert [request["path"] for request in server.requests(writes=True) if request["path"] != "/assets/bulk-upload-check"] == []
+
+
+def test_a_pause_without_a_name_is_refused(server: Emulator, tmp_path: Path, run: Callable[..., Run]) -> None:
+    failed = run(upload(server, tmp_path, pause_queues=["upload"])).task("Upload")
+    assert failed.result["msg"] == "pause_queues goes with lease only: it names who needs the pause."
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+def test_a_signal_ends_the_pause_too(server: Emulator, tmp_path: Path, run: Callable[..., Run], number: int) -> None:
+    """The module itself is told to stop, in the middle of a file."""
+    picture(tmp_path / "src" / "a.mp4", os.urandom(20_000_000))
+    seen: list[set[str]] = []
+
+    def stop_it() -> None:
+        wait_until(lambda: bool(server.state()["partial_uploads"]))
+        seen.append(server.paused())
+        os.kill(module_in(tmp_path / "home"), number)
+
+    helper = threading.Thread(target=stop_it)
+    helper.start()
+    failed = run(upload(server, tmp_path / "src", **PAUSE, lease_api_key=server.admin_api_key, bandwidth_limit="2M")).task("Upload")
+    helper.join()
+    assert "metadataExtraction" in seen[0]
+    assert "so the upload was stopped" in failed.result["msg"]
+    assert "metadataExtraction" in failed.result["resume"]["resumed"]
+    assert failed.result["lease"] is None
+    assert server.paused() == set()
+    assert not server.state()["partial_uploads"]

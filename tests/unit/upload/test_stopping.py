@@ -10,7 +10,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,7 @@ from ansible_collections.selfhosted.immich.plugins.module_utils._upload import p
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.stopping import Stop
 from immich_emulator.testing import Emulator
 
-from .conftest import Uploads, by_name, counts, names, nothing_half, picture
+from .conftest import Uploads, by_name, counts, names, nothing_half, picture, wait_until
 
 MODULE = """
 import json, sys
@@ -29,7 +29,8 @@ from ansible_collections.selfhosted.immich.plugins.module_utils._upload import o
 client = api.Immich(connection.Connection(sys.argv[1], sys.argv[2]))
 wanted = options.Options(src=[sys.argv[3]], album="A", bandwidth_limit=4e6, concurrency=2, checksum_cache=None)
 try:
-    run.upload(client, wanted, check_mode=False, stop=stopping.Stop(), heartbeat=lambda: None)
+    with stopping.Stop() as stop:
+        run.upload(client, wanted, check_mode=False, stop=stop, heartbeat=lambda: None, before_sending=lambda _go_on: None)
 except errors.ImmichError as exc:
     with open(sys.argv[4], "w") as stream:
         json.dump({"msg": exc.msg, "kind": exc.kind, "result": exc.result}, stream)
@@ -55,14 +56,6 @@ def running(server: Emulator, src: Path, tmp_path: Path) -> Iterator[subprocess.
         wait_until(lambda: len(names(server)) == 2 and bool(server.state()["partial_uploads"]))
         yield process
         process.kill()
-
-
-def wait_until(what: Callable[[], bool]) -> None:
-    """Waits for something to become true."""
-    end = time.monotonic() + 30
-    while not what():
-        assert time.monotonic() < end, "it never happened"
-        time.sleep(0.02)
 
 
 def stopped_in_order(server: Emulator, failed: Path) -> dict[str, Any]:

@@ -1,0 +1,66 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""How a guard knows that somebody on this host may still take the lease it waits for. Private to the collection."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import time
+from contextlib import ExitStack, contextmanager, suppress
+from typing import Iterator, Optional
+
+from .._client.errors import LocalFailure
+from .ledger_file import default_directory
+from .locks import Busy, locked
+
+_WAIT = 5.0  # seconds: a guard that looks has the lock for a moment only
+_JUST_NOW = 60.0  # seconds: longer than a guard takes to start
+
+NOBODY, AT_WORK, LEFT = "nobody", "at work", "left"
+
+
+def lock_of(what: str, directory: Optional[str], server: str, lease: str) -> str:
+    """The path of a lock that goes with one lease on one server."""
+    name = "%s-%s.lock" % (what, hashlib.sha256(("%s\n%s" % (server, lease)).encode()).hexdigest()[:16])
+    return os.path.join(directory or default_directory(), name)
+
+
+@contextmanager
+def announced(directory: Optional[str], server: str, lease: str) -> Iterator[None]:
+    """Says that this process may take the lease until it leaves, or dies. Without a folder to say so in, nobody is told.
+
+    The file stays for a guard that starts too late to see it locked, which removes it.
+    """
+    path = lock_of("taker", directory, server, lease)
+    with ExitStack() as stack:
+        with suppress(OSError, LocalFailure):
+            os.makedirs(os.path.dirname(path), 0o700, exist_ok=True)
+            stack.enter_context(locked(path, _WAIT))
+            stack.callback(_touch, path)
+        yield
+
+
+def announcement(directory: Optional[str], server: str, lease: str) -> str:
+    """Whether somebody is `AT_WORK` who may still take the lease, or has `LEFT` just now; else `NOBODY`."""
+    path = lock_of("taker", directory, server, lease)
+    try:
+        age = time.time() - os.stat(path).st_mtime
+        with locked(path, 0.0):
+            return LEFT if abs(age) < _JUST_NOW else NOBODY
+    except Busy:
+        return AT_WORK
+    except (OSError, LocalFailure):
+        return NOBODY
+
+
+def forget(directory: Optional[str], server: str, lease: str) -> None:
+    """Clears it away. For a guard that ends: nobody else asks."""
+    with suppress(OSError):
+        os.unlink(lock_of("taker", directory, server, lease))
+
+
+def _touch(path: str) -> None:
+    with suppress(OSError):
+        os.utime(path)

@@ -1,0 +1,277 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A pause around other work: it begins with the work, ends with it whatever happens, and nobody else's is touched."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from ansible_collections.selfhosted.immich.plugins.module_utils._client import errors
+from ansible_collections.selfhosted.immich.plugins.module_utils._queues import homes
+from ansible_collections.selfhosted.immich.plugins.module_utils._queues.jobs import manage
+from ansible_collections.selfhosted.immich.plugins.module_utils._queues.pausing import Pausing, StillPaused, pausing
+from ansible_collections.selfhosted.immich.plugins.module_utils._queues.record import Record
+from immich_emulator.testing import Emulator
+from support.wire import writes
+
+from .conftest import Connect, options, upload
+
+QUEUES = ["metadataExtraction", "smartSearch"]
+Work = Callable[[Pausing], dict[str, Any]]
+Run = Callable[..., dict[str, Any]]
+
+
+def go_on() -> None:
+    """Nothing stops the work."""
+
+
+def wait_until_dead(records: Callable[[], list[Record]]) -> None:
+    """Until every client takes the leases for expired: the server tells its time in whole seconds, so two may differ by one."""
+    while any(record.live for record in records()):
+        time.sleep(0.1)
+    time.sleep(1.1)
+
+
+@pytest.fixture(params=["file", "server"])
+def ledger(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+def run(server: Emulator, connect: Connect, ledger: str) -> Run:
+    def do(work: Work, *, check: bool = False, key: str | None = None, **given: Any) -> dict[str, Any]:
+        params = {
+            "pause_queues": QUEUES,
+            "pause_wait": 20.0,
+            "pause_required": False,
+            "lease": "nas",
+            "lease_ttl": 900.0,
+            "ledger": ledger,
+            "ledger_dir": None,
+            **given,
+        }
+        return pausing(connect(server, key, read_only=check), params, check, work)
+
+    return do
+
+
+@pytest.fixture
+def records(server: Emulator, connect: Connect, ledger: str) -> Callable[[], list[Record]]:
+    return homes.choose(connect(server), ledger, None, leasing=True, read_only=False).records
+
+
+def test_work_that_needs_no_pause_touches_nothing(server: Emulator, run: Run) -> None:
+    result = run(lambda _pause: {"changed": False})
+    assert not result["changed"]
+    assert (result["pause"]["healed"], result["resume"], result["lease"]) == ([], None, None)
+    assert writes(server) == []
+
+
+def test_a_pause_begins_and_ends_with_the_work(server: Emulator, run: Run, records: Callable[[], list[Record]]) -> None:
+    server.pause("smartSearch")
+
+    def work(pause: Pausing) -> dict[str, Any]:
+        assert server.paused() == {"smartSearch"}
+        pause.begin(go_on)
+        assert server.paused() == {"metadataExtraction", "smartSearch"}
+        assert [(record.lease, record.held) for record in records()] == [("nas", ("metadataExtraction",))]
+        return {"changed": True, "done": 1, "warnings": ["a"]}
+
+    result = run(work)
+    assert server.paused() == {"smartSearch"}
+    assert records() == []
+    assert (result["done"], result["warnings"], result["lease"]) == (1, ["a"], None)
+    assert (result["pause"]["paused"], result["pause"]["left_paused"]) == (["metadataExtraction"], ["smartSearch"])
+    assert (result["resume"]["resumed"], result["resume"]["left_paused"]) == (["metadataExtraction"], ["smartSearch"])
+
+
+@pytest.mark.parametrize("error", [errors.LocalFailure("A disk is full."), KeyboardInterrupt(), RuntimeError("a mistake")])
+def test_it_ends_with_work_that_fails(server: Emulator, run: Run, records: Callable[[], list[Record]], error: BaseException) -> None:
+    def work(pause: Pausing) -> dict[str, Any]:
+        pause.begin(go_on)
+        raise error
+
+    with pytest.raises(type(error)) as caught:
+        run(work)
+    assert server.paused() == set()
+    assert records() == []
+    if isinstance(caught.value, errors.ImmichError):
+        assert caught.value.result["resume"]["resumed"] == QUEUES
+        assert caught.value.result["lease"] is None
+
+
+def test_a_queue_that_others_hold_stays_paused(server: Emulator, connect: Connect, ledger: str, run: Run) -> None:
+    manage(connect(server), options(state="paused", lease="other", ledger=ledger, queues=["smartSearch"]), False)
+
+    def work(pause: Pausing) -> dict[str, Any]:
+        pause.begin(go_on)
+        return {"changed": True}
+
+    result = run(work)
+    assert server.paused() == {"smartSearch"}
+    assert result["resume"]["held_by_others"] == ["smartSearch"]
+
+
+@pytest.mark.parametrize("needed", [True, False])
+def test_what_the_dead_left_is_healed(
+    server: Emulator, connect: Connect, ledger: str, run: Run, needed: bool, records: Callable[[], list[Record]]
+) -> None:
+    manage(connect(server), options(state="paused", lease="dead", lease_ttl=2.0, ledger=ledger, queues=["faceDetection"]), False)
+    wait_until_dead(records)
+
+    def work(pause: Pausing) -> dict[str, Any]:
+        if needed:
+            pause.begin(go_on)
+        return {"changed": False}
+
+    result = run(work)
+    assert server.paused() == set()
+    assert result["pause"]["healed"] == ["faceDetection"]
+    assert result["changed"]
+
+
+def test_what_the_dead_left_is_healed_by_work_of_which_a_part_fails(
+    server: Emulator, connect: Connect, ledger: str, run: Run, records: Callable[[], list[Record]]
+) -> None:
+    manage(connect(server), options(state="paused", lease="dead", lease_ttl=2.0, ledger=ledger, queues=["faceDetection"]), False)
+    wait_until_dead(records)
+
+    def work(_pause: Pausing) -> dict[str, Any]:
+        error = errors.LocalFailure("One file could not be read.")
+        error.result = {"changed": False}
+        raise error
+
+    with pytest.raises(errors.LocalFailure) as caught:
+        run(work)
+    assert server.paused() == set()
+    assert caught.value.result["pause"]["healed"] == ["faceDetection"]
+
+
+def test_check_mode_predicts_and_writes_nothing(server: Emulator, run: Run) -> None:
+    server.pause("smartSearch")
+
+    def work(pause: Pausing) -> dict[str, Any]:
+        pause.begin(go_on)
+        return {"changed": True}
+
+    predicted = run(work, check=True)
+    assert writes(server) == []
+    done = run(work)
+    for name in ("paused", "left_paused", "healed", "changed"):
+        assert predicted["pause"][name] == done["pause"][name]
+    assert predicted["resume"] is None
+
+
+def test_without_the_right_to_pause_the_work_goes_on(server: Emulator, run: Run, ledger: str) -> None:
+    scopes = ["queue.read", "album.read", "album.create", "album.update", "album.delete"]
+    key = server.make_key("admin", scopes)
+
+    def work(pause: Pausing) -> dict[str, Any]:
+        pause.begin(go_on)
+        return {"changed": True, "done": 1}
+
+    result = run(work, key=key)
+    assert result["done"] == 1
+    assert result["pause"]["failure"]["kind"] == "permission"
+    assert "queue.update" in result["pause"]["msg"]
+    assert (result["resume"], result["lease"]) == (None, None)
+    assert writes(server) == []
+
+
+def test_a_pause_that_is_required_is_missed_before_any_work(server: Emulator, run: Run) -> None:
+    def work(_pause: Pausing) -> dict[str, Any]:
+        raise AssertionError("it must not come to this")
+
+    with pytest.raises(errors.PermissionDenied) as caught:
+        run(work, key=server.make_key("admin", ["queue.read", "album.read"]), pause_required=True)
+    assert caught.value.result["pause"]["failed"]
+
+
+def test_a_queue_that_cannot_be_paused_ends_the_work_and_the_pause(server: Emulator, run: Run, records: Callable[[], list[Record]]) -> None:
+    server.fault("PUT", "^/queues/smartSearch$", times=2, status=500)
+
+    def work(pause: Pausing) -> dict[str, Any]:
+        pause.begin(go_on)
+        raise AssertionError("it must not come to this")
+
+    with pytest.raises(errors.ImmichError) as caught:
+        run(work)
+    assert caught.value.msg.startswith("The background jobs could not be paused, so nothing new was uploaded. smartSearch ")
+    assert server.paused() == set()
+    assert records() == []
+    assert caught.value.result["pause"]["failed"]
+    assert caught.value.result["resume"]["resumed"] == ["metadataExtraction"]
+
+
+def test_a_pause_that_cannot_be_ended_is_a_failure_that_keeps_the_result(
+    server: Emulator, connect: Connect, ledger: str, run: Run, records: Callable[[], list[Record]]
+) -> None:
+    def work(pause: Pausing) -> dict[str, Any]:
+        pause.begin(go_on)
+        server.fault("PUT", "^/queues/smartSearch$", times=None, status=500)
+        return {"changed": True, "done": 1}
+
+    with pytest.raises(StillPaused, match="could not be resumed") as caught:
+        run(work)
+    result = caught.value.result
+    assert (result["done"], result["resume"]["failed"], result["lease"]["holder"]) == (1, True, "nas")
+    assert "smartSearch" in caught.value.failure()["details"]["still_paused"]
+    server.clear_faults()
+    manage(connect(server), options(state="running", lease="nas", ledger=ledger), False)
+    assert server.paused() == set()
+    assert records() == []
+
+
+def test_running_jobs_may_end_first(server: Emulator, run: Run, connect: Connect) -> None:
+    server.set_job_seconds(0.5)
+    upload(server)
+
+    def work(pause: Pausing) -> dict[str, Any]:
+        pause.begin(go_on)
+        assert server.state()["queues"]["metadataExtraction"]["active"] == 0
+        return {"changed": True}
+
+    assert run(work)["pause"]["still_active"] == []
+
+
+def test_the_wait_for_running_jobs_can_be_stopped(server: Emulator, run: Run) -> None:
+    server.set_job_seconds(30)
+    upload(server)
+
+    def stop() -> None:
+        raise errors.LocalFailure("It stops.")
+
+    def work(pause: Pausing) -> dict[str, Any]:
+        pause.begin(stop)
+        return {}
+
+    with pytest.raises(errors.LocalFailure, match="It stops"):
+        run(work)
+    assert server.paused() == set()
+
+
+@pytest.mark.parametrize("beats", [True, False])
+def test_the_lease_lives_as_long_as_work_goes_on(
+    server: Emulator, run: Run, connect: Connect, ledger: str, records: Callable[[], list[Record]], beats: bool
+) -> None:
+    def work(pause: Pausing) -> dict[str, Any]:
+        pause.begin(go_on)
+        end = time.monotonic() + 4
+        while time.monotonic() < end:
+            if beats:
+                pause.beat()
+            time.sleep(0.05)
+        assert any(record.live for record in records()) is beats  # one that ran out may have been cleared away
+        return {"changed": True}
+
+    run(work, lease_ttl=1.5)
+    assert server.paused() == set()
+
+
+def test_a_bad_name_is_refused_before_any_work(run: Run) -> None:
+    with pytest.raises(errors.InvalidRequest):
+        run(lambda _pause: {"changed": False}, lease=" ")
