@@ -7,6 +7,8 @@ from __future__ import annotations
 import argparse
 import signal
 import tempfile
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from pathlib import Path
 from types import FrameType
 from typing import NoReturn
@@ -15,15 +17,16 @@ from immich_emulator.immich import Immich, Options
 from immich_emulator.server import Server
 from immich_emulator.versions import ALL, Version, find
 
+Announce = Callable[[str, Mapping[str, str]], None]
+"""Is told the URL, and the keys by the name of their user."""
 
-def main(arguments: list[str] | None = None) -> None:
-    """Serves until it is interrupted."""
+
+def main(arguments: list[str] | None = None, announce: Announce | None = None) -> None:
+    """Serves until it is interrupted. By default a shell is told where and with which keys, on stdout."""
     options = parse(arguments)
-    if options.data is not None:
-        serve(options, options.data)
-        return
-    with tempfile.TemporaryDirectory(prefix="immich-emulator-") as folder:
-        serve(options, Path(folder))
+    with ExitStack() as stack:
+        folder = options.data or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="immich-emulator-")))
+        serve(options, folder, announce or tell_shell)
 
 
 def parse(arguments: list[str] | None) -> argparse.Namespace:
@@ -52,20 +55,20 @@ def interrupt(number: int, frame: FrameType | None) -> NoReturn:
     raise KeyboardInterrupt
 
 
-def serve(options: argparse.Namespace, folder: Path) -> None:
+def serve(options: argparse.Namespace, folder: Path, announce: Announce) -> None:
     """Serves one server that keeps everything in `folder`."""
     signal.signal(signal.SIGTERM, interrupt)
     immich = Immich(options.version, folder, Options(options.discard_bodies, options.job_seconds))
     try:
-        Server(immich, options.host, options.port, lambda url: announce(immich, url)).run()
+        Server(immich, options.host, options.port, lambda url: announce(url, immich.secrets)).run()
     except KeyboardInterrupt:
         pass
     finally:
         immich.close()
 
 
-def announce(immich: Immich, url: str) -> None:
+def tell_shell(url: str, secrets: Mapping[str, str]) -> None:
     """Prints what a shell needs to talk to the server."""
     print(f"export IMMICH_URL={url}")
-    print(f"export IMMICH_API_KEY={immich.secrets['user']}")
-    print(f"export IMMICH_ADMIN_API_KEY={immich.secrets['admin']}", flush=True)
+    print(f"export IMMICH_API_KEY={secrets['user']}")
+    print(f"export IMMICH_ADMIN_API_KEY={secrets['admin']}", flush=True)

@@ -5,18 +5,20 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
+import multiprocessing
 import time
 import urllib.error
 import urllib.parse
 import urllib.request
-from pathlib import Path
+from multiprocessing.connection import Connection
+from multiprocessing.context import ForkServerProcess
 from types import TracebackType
 from typing import Any, Self
 
-TESTS = Path(__file__).parents[1]
+# Servers are forked from a process that has imported theirs: for most tests those imports would take longer than all the rest.
+_FORKS = multiprocessing.get_context("forkserver")
+_FORKS.set_forkserver_preload([__name__, "immich_emulator.cli"])
+
 QUEUE_WAIT_SECONDS = 60.0
 DOWN_WAIT_SECONDS = 30.0
 
@@ -29,11 +31,11 @@ class Emulator:
 
     def __init__(self, version: str = "3.1", **options: Any) -> None:
         self.version = version
-        self.command = [sys.executable, "-m", "immich_emulator", "--version", version]
+        self.arguments = ["--version", version]
         for name, value in options.items():
             flag = "--" + name.replace("_", "-")
-            self.command += [flag] if value is True else [] if value in (False, None) else [flag, str(value)]
-        self.process: subprocess.Popen[str] | None = None
+            self.arguments += [flag] if value is True else [] if value in (False, None) else [flag, str(value)]
+        self.process: ForkServerProcess | None = None
         self.url = self.api_key = self.admin_api_key = ""
 
     def __enter__(self) -> Self:
@@ -45,41 +47,28 @@ class Emulator:
 
     def start(self) -> None:
         """Starts the server and waits until it listens. Raises RuntimeError when it does not come up."""
-        self.process = subprocess.Popen(
-            self.command,
-            stdout=subprocess.PIPE,
-            stdin=subprocess.DEVNULL,
-            text=True,
-            env={**os.environ, "PYTHONPATH": str(TESTS)},
-        )
-        assert self.process.stdout is not None
-        lines = [self.process.stdout.readline() for _ in range(3)]
-        found = dict(line.removeprefix("export ").strip().split("=", 1) for line in lines if line)
-        if len(found) != 3:
-            self.stop()
-            raise RuntimeError(f"the embedded server did not start: {self.command}")
-        self.url, self.api_key = found["IMMICH_URL"], found["IMMICH_API_KEY"]
-        self.admin_api_key = found["IMMICH_ADMIN_API_KEY"]
+        announced, announce = _FORKS.Pipe(duplex=False)
+        with announced:
+            with announce:
+                self.process = _FORKS.Process(target=_serve, args=(self.arguments, announce), daemon=True)
+                self.process.start()
+            try:
+                self.url, self.api_key, self.admin_api_key = announced.recv()
+            except EOFError:
+                self.stop()
+                raise RuntimeError(f"the embedded server did not start: {self.arguments}") from None
 
     def stop(self) -> None:
         """Ends the server."""
         if self.process is None:
             return
         self.process.terminate()
-        try:
-            self.process.wait(10)
-        except subprocess.TimeoutExpired:
+        self.process.join(10)
+        if self.process.exitcode is None:
             self.process.kill()
-            self.process.wait()
-        if self.process.stdout is not None:
-            self.process.stdout.close()
+            self.process.join()
+        self.process.close()
         self.process = None
-
-    @property
-    def pid(self) -> int:
-        """The server's process id."""
-        assert self.process is not None
-        return self.process.pid
 
     def control(self, method: str, path: str, given: dict[str, Any] | None = None) -> Any:
         """Calls one of the server's handles. Raises RuntimeError with its words when it refuses."""
@@ -168,3 +157,10 @@ class Emulator:
             if time.monotonic() > end:
                 raise TimeoutError("the queues are still busy")
             time.sleep(0.02)
+
+
+def _serve(arguments: list[str], announced: Connection) -> None:
+    """What a server's process does: it serves, and sends its URL, the user's key and the administrator's."""
+    from immich_emulator.cli import main
+
+    main(arguments, lambda url, secrets: announced.send((url, secrets["user"], secrets["admin"])))
