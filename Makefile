@@ -44,7 +44,7 @@ chaos: setup packages  ## what happens when something dies: the table, on ansibl
 	@$(tools)/chaos.sh $(ARGS)
 
 pytest: setup packages  ## unit, contract, e2e and chaos tests
-	@python -m pytest --quiet -n 3
+	@python -m pytest --quiet -n 4
 
 lint: $(linters)  ## the linters
 

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -15,6 +16,17 @@ from support.photos import write_photos
 
 if TYPE_CHECKING:
     from immich_emulator.testing import Emulator
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Spreads each folder's tests evenly over the run: those that mostly wait (chaos) leave the processors to those that compute."""
+    totals = Counter(item.path.parent for item in items)
+    seen: Counter[Path] = Counter()
+    places = {}
+    for item in items:
+        places[item] = seen[item.path.parent] / totals[item.path.parent]
+        seen[item.path.parent] += 1
+    items.sort(key=places.__getitem__)
 
 
 @pytest.fixture
