@@ -35,7 +35,7 @@ test: setup packages  ## everything on the newest ansible-core
 	@$(MAKE) -j2 --output-sync=target lint sanity integration importer
 	@$(MAKE) pytest
 
-test-matrix: setup packages  ## unit, sanity and e2e tests on the supported older cores
+test-matrix: setup packages  ## sanity, plugin and e2e tests on the supported older cores
 	@$(tools)/matrix.sh 2.16 3.12
 	@$(tools)/matrix.sh 2.18 3.13
 	@$(tools)/matrix.sh 2.20 3.14
@@ -43,7 +43,7 @@ test-matrix: setup packages  ## unit, sanity and e2e tests on the supported olde
 chaos: setup packages  ## what happens when something dies: the table, on ansible-core 2.16 and 2.21, local and ssh (ARGS=ctrl_c for one row)
 	@$(tools)/chaos.sh $(ARGS)
 
-pytest: setup packages  ## unit, contract, e2e and chaos tests
+pytest: setup packages  ## unit, plugin, contract, e2e and chaos tests
 	@python -m pytest --quiet -n 4
 
 lint: $(linters)  ## the linters

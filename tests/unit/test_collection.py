@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +13,12 @@ import yaml
 
 REPOSITORY = Path(__file__).parents[2]
 MODULES = sorted(path.stem for path in (REPOSITORY / "plugins" / "modules").glob("immich_*.py"))
+
+COLLECT_WITHOUT_ANSIBLE = """
+import sys, pytest
+sys.modules.update({"ansible": None, "support.playbook": None})  # neither can be imported
+sys.exit(pytest.main(["--collect-only", "-qq", "tests/unit"]))
+"""
 
 
 def load(name: str) -> Any:
@@ -26,3 +34,10 @@ def test_an_execution_environment_gets_what_the_collection_needs() -> None:
     for name in files.values():
         assert (REPOSITORY / name).is_file()
     assert "requests" in (REPOSITORY / files["python"]).read_text(encoding="utf-8")
+
+
+def test_what_is_tested_here_knows_no_ansible_core() -> None:
+    """So the matrix (tests/tools/matrix.sh) runs it for each Python, not for each core. What does know it belongs in tests/plugins."""
+    command = [sys.executable, "-c", COLLECT_WITHOUT_ANSIBLE]
+    collected = subprocess.run(command, cwd=REPOSITORY, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
+    assert collected.returncode == 0, collected.stdout

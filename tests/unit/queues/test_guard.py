@@ -300,21 +300,6 @@ def test_a_server_that_stays_away_or_refuses_the_key_at_first_ends_it(server: Em
         assert caught.value.result["looks"] == 0
 
 
-def test_the_module_bears_a_server_that_is_away_at_first(server: Emulator) -> None:
-    server.fault(path="/server/version", times=1, status=503)
-    given = {"url": server.url, "api_key": server.admin_api_key, "retries": 0, "lease": "nas", "interval": 0.05, "wait_for_lease": 0.5}
-    done = subprocess.run(
-        [sys.executable, "-m", "ansible_collections.selfhosted.immich.plugins.modules.immich_jobs_guard"],
-        input=json.dumps({"ANSIBLE_MODULE_ARGS": given}),
-        capture_output=True,
-        text=True,
-        check=False,
-        env={**os.environ, "PYTHONPATH": ".tree"},
-    )
-    result = json.loads(done.stdout)
-    assert (result.get("reason"), result.get("failed_looks")) == ("never_appeared", 1), result
-
-
 def test_an_answer_of_another_shape_is_a_look_in_vain(server: Emulator, call: Call, connect: Connect, ledger: str) -> None:
     call(state="paused", lease="nas", lease_ttl=2.0)
     server.fault(method="GET", path="/queues$", times=2, json={"error": "upstream"})

@@ -7,7 +7,6 @@ from __future__ import annotations
 import hashlib
 import os
 import stat
-import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
 from pathlib import Path
@@ -140,11 +139,3 @@ def nothing_half(server: Emulator) -> bool:
 def counts(result: Result, *wanted: str) -> list[int]:
     """Some of the counts: by default uploaded, duplicates, skipped, failed."""
     return [result["counts"][name] for name in wanted or ("uploaded", "duplicates", "skipped", "failed")]
-
-
-def wait_until(what: Callable[[], bool]) -> None:
-    """Waits for something to become true."""
-    end = time.monotonic() + 30
-    while not what():
-        assert time.monotonic() < end, "it never happened"
-        time.sleep(0.02)

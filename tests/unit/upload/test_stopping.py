@@ -19,8 +19,9 @@ import pytest
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload import pipeline
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.stopping import Stop
 from immich_emulator.testing import Emulator
+from support.waiting import wait_until
 
-from .conftest import Uploads, by_name, counts, names, nothing_half, picture, wait_until
+from .conftest import Uploads, by_name, counts, names, nothing_half, picture
 
 MODULE = """
 import json, sys

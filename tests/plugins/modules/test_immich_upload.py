@@ -17,8 +17,7 @@ import pytest
 
 from immich_emulator.testing import Emulator
 from support.playbook import Playbook, Run
-
-from .conftest import by_name, names, picture, wait_until
+from support.waiting import wait_until
 
 Task = dict[str, Any]
 
@@ -54,11 +53,22 @@ def module_in(home: Path) -> int:
     raise AssertionError("no module runs")
 
 
+def picture(path: Path, content: bytes | None = None) -> None:
+    """Writes a file that the server takes for a picture; by default its content is its own name."""
+    path.parent.mkdir(exist_ok=True)
+    path.write_bytes(path.name.encode() if content is None else content)
+
+
+def names(server: Emulator) -> list[str]:
+    """The names of all assets, sorted."""
+    return sorted(asset["name"] for asset in server.state()["assets"])
+
+
 def test_two_runs_with_the_cache_where_it_is_by_default(server: Emulator, tmp_path: Path, run: Callable[..., Run]) -> None:
     picture(tmp_path / "src" / "a.jpg")
     first = run(upload(server, tmp_path / "src", album_from="folder", tags=["t"])).ok()
     assert first.task("Upload").status == "changed"
-    asset = by_name(server)["a.jpg"]
+    (asset,) = server.state()["assets"]
     assert (asset["albums"], asset["tags"]) == (["src"], ["t"])
     assert (tmp_path / "home" / "cache" / "selfhosted.immich" / "checksums.sqlite").exists()
     assert run(upload(server, tmp_path / "src", album_from="folder", tags=["t"])).ok().changed == 0
@@ -137,7 +147,7 @@ def test_the_lease_of_the_pause_is_renewed(server: Emulator, tmp_path: Path, run
     ).ok()
     (lease,) = found.task("Look").result["leases"]
     assert lease["expires_at"] > found.task("Pause").result["lease"]["expires_at"]
-    assert by_name(server)["a.jpg"]
+    assert names(server) == ["a.jpg"]
 
 
 def test_the_key_for_the_lease_may_be_in_a_file(server: Emulator, tmp_path: Path, run: Callable[..., Run]) -> None:
