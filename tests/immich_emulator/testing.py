@@ -26,7 +26,8 @@ DOWN_WAIT_SECONDS = 30.0
 class Emulator:
     """A running server. Use it as a context manager.
 
-    `options` are those of the command line: `port`, `host`, `data`, `discard_bodies`, `job_seconds`.
+    `options` are those of the command line: `port`, `host`, `data`, `discard_bodies`, `job_seconds`. A script that starts one needs
+    its `if __name__ == "__main__"`, as multiprocessing says.
     """
 
     def __init__(self, version: str = "3.1", **options: Any) -> None:
