@@ -15,37 +15,35 @@ import os
 import threading
 import time
 from functools import partial
-from typing import Any, Callable, List, Mapping, NamedTuple, Optional, Sequence, Set, Tuple
+from typing import Any, Callable, List, Mapping, Optional, Sequence, Tuple
 
 from .._client import errors
 from .._client.api import Immich
+from .ahead import Ahead
 from .bandwidth import Bandwidth
 from .brake import Brake
 from .cache import ChecksumCache
 from .census import Census
-from .check import Gatherer, ask
-from .checksum import SMALL, Hasher
+from .check import Gatherer
+from .checksum import Hasher
+from .dispatch import Dispatch
 from .gate import Gate
 from .lane import Halted, Lane
-from .media import Batch, Media, unreadable
+from .media import Media
 from .members import Placed
 from .options import Options
 from .organise import Organiser
 from .progress import Snapshot
-from .readahead import ReadAhead
 from .scan import Scan
 from .stopping import Stopped
 from .tally import Tally
-from .transfer import Sender, read_sidecar
+from .transfer import Sender
+from .triage import Triage
 from .twins import Twins
 
 _HASHERS = min(4, os.cpu_count() or 1)
-_READ_AHEAD = 256 * 1024 * 1024
-_IN_MEMORY = 16 * 1024 * 1024  # bytes of small files
 _SCAN_AHEAD = 20_000  # files: some ten megabytes
 _HASH_AT_ONCE = 4
-_UNLUCKY = 3  # files
-_ROUNDS = 3  # times that many files in a row
 _ORGANISE_BATCH = 1000
 _ORGANISE_SECONDS = 2.0
 # Seconds that threads have to end once the run stops: one that waits for a dead server is left behind, it is a daemon.
@@ -53,14 +51,6 @@ _GRACE = 5.0
 _GRACE_TO_ORGANISE = 30.0
 # Seconds after which somebody who watches is told how much there is, if the scan has not come to its end by then.
 _CENSUS_AFTER = 5.0
-
-
-class Outcome(NamedTuple):
-    """Where a file is on the server."""
-
-    asset_id: str
-    created: bool
-    trashed: bool
 
 
 class Pipeline:
@@ -78,23 +68,17 @@ class Pipeline:
         only_look: bool,
         before_sending: Callable[[Callable[[], None]], None],
     ) -> None:
-        self._client = client
         self._options = options
         self._tally = tally
         self._organiser = organiser
-        self._predicting = predicting
-        self._only_look = only_look
         self.brake = Brake()
         self._gate = Gate(before_sending, self.brake)
         self._scan_stage = Scan(options, kinds, tally)
         self.census = Census(options, kinds)
         bandwidth = Bandwidth(options.bandwidth_limit, self.brake.go_on)
-        self._ahead = ReadAhead(_READ_AHEAD)
-        self._in_memory = ReadAhead(_IN_MEMORY)
-        self._twins = Twins()
-        self._predicted: Set[bytes] = set()
-        self._failed_in_a_row = 0
-        self._many_in_a_row = self._doubt_at = max(_UNLUCKY, options.concurrency)
+        self._ahead, twins = Ahead(), Twins()
+        self._triage = Triage(client, tally, twins, self._ahead, self._gate, self.brake, predicting=predicting, only_look=only_look)
+        self._dispatch = Dispatch(client, tally, twins, self._ahead, self.brake, options.concurrency, self._correct_cache)
         self._scan_done = False
         self._organised = 0
         self._last_seen: Tuple[int, ...] = ()
@@ -124,7 +108,6 @@ class Pipeline:
             for lane in (self._to_hash, self._to_check, self._to_send):
                 lane.halt()
             self._ahead.halt()
-            self._in_memory.halt()
             _join(self._threads, _GRACE)
             self._to_organise.end()
         else:
@@ -220,14 +203,14 @@ class Pipeline:
             if taken is None:
                 return
             for media in taken:
-                media.held = self._budget(media.size).take(media.size)
+                self._ahead.make_room(media)
                 try:
                     media.sha1 = hasher.sha1(media)
                     media.content = hasher.content
                 except Stopped:
                     raise
                 except errors.LocalFailure as exc:
-                    self._let_go(media)
+                    self._ahead.let_go(media)
                     self._tally.failed(media.path, exc, media=media)
                 else:
                     self._to_check.put([media])
@@ -238,53 +221,9 @@ class Pipeline:
             for batch in Gatherer(self._to_check).batches():
                 if cache is not None:
                     cache.store([media for media in batch if media.held])
-                self._sort_out(batch)
+                self._place(self._triage.sort_out(batch, self._to_send.put))
         finally:
             self._close(cache)
-
-    def _sort_out(self, batch: Batch) -> None:
-        known = ask(self._client.assets, batch, self._twins.about_to_check)
-        there: List[Placed] = []
-        new: Batch = []
-        for media in batch:
-            found = known.get(media.sha1)
-            if found is not None:
-                self._let_go(media)
-                self._tally.stored(media, found.asset_id, created=False, trashed=found.trashed)
-                there.append(Placed(media, found.asset_id, fresh=False, trashed=found.trashed))
-            elif self._predicting:
-                there += self._predict(media)
-            else:
-                claim = self._twins.claim(media)
-                if claim.first:
-                    new.append(media)
-                    continue
-                self._let_go(media)
-                if claim.asset_id is not None:
-                    there.append(self._twin(media, claim.asset_id))
-        if new:
-            self._to_send.put(new)
-        self._place(there)
-
-    def _predict(self, media: Media) -> List[Placed]:
-        first = media.sha1 not in self._predicted
-        self._let_go(media)
-        if not self._only_look:
-            self._gate.go_through()
-        try:
-            if first:
-                read_sidecar(media, self._tally.warn)
-        except errors.LocalFailure as exc:
-            self._tally.failed(media.path, exc, media=media)
-            return []
-        self._predicted.add(media.sha1)
-        self._tally.stored(media, None, created=first)
-        self.brake.enough = self.brake.enough or self._only_look
-        return [Placed(media, None, fresh=first)]
-
-    def _twin(self, media: Media, asset_id: str) -> Placed:
-        self._tally.stored(media, asset_id, created=False)
-        return Placed(media, asset_id, fresh=False)
 
     def _send(self, sender: Sender) -> None:
         while True:
@@ -292,83 +231,7 @@ class Pipeline:
             if taken is None:
                 return
             self._gate.go_through()
-            media: Optional[Media] = taken[0]
-            while media is not None:
-                media = self._send_one(sender, media)
-
-    def _send_one(self, sender: Sender, media: Media) -> Optional[Media]:
-        """Sends a file; if that fails, returns an equal one that shall be tried in its place."""
-        sha1, began = media.sha1, time.monotonic()
-        try:
-            outcome = self._send_as_it_is_now(sender, media)
-        except Stopped:
-            raise
-        except errors.ImmichError as exc:
-            if exc.fatal and not self._is_about_this_file(exc):
-                raise
-            self._tally.failed(media.path, exc, media=media, seconds=time.monotonic() - began)
-            self._look_for_a_pattern(exc, media)
-            return self._twins.has_failed(sha1)
-        finally:
-            self._let_go(media)
-        self._failed_in_a_row, self._doubt_at = 0, self._many_in_a_row
-        self._tally.stored(media, outcome.asset_id, created=outcome.created, trashed=outcome.trashed, seconds=time.monotonic() - began)
-        waited = self._twins.has_arrived(sha1, outcome.asset_id) if media.sha1 == sha1 else []
-        placed = [Placed(media, outcome.asset_id, fresh=outcome.created, trashed=outcome.trashed)]
-        self._place(placed + [self._twin(one, outcome.asset_id) for one in waited])
-        return None if media.sha1 == sha1 else self._twins.has_failed(sha1)
-
-    def _send_as_it_is_now(self, sender: Sender, media: Media) -> Outcome:
-        try:
-            return Outcome(*sender.send(media), trashed=False)
-        except errors.FileChanged:
-            # Perhaps it was still being written when it was hashed; or the cache was wrong about it. One more try.
-            hasher = Hasher(self.brake.go_on)
-            try:
-                media.look_again(os.stat(media.path))
-            except OSError as exc:
-                raise unreadable(exc) from exc
-            media.sha1 = hasher.sha1(media)
-            self._correct_cache(media)
-        known = ask(self._client.assets, [media]).get(media.sha1)
-        if known is not None:
-            return Outcome(known.asset_id, created=False, trashed=known.trashed)
-        try:
-            return Outcome(*sender.send(media), trashed=False)
-        except errors.FileChanged as exc:
-            raise errors.FileChanged("The file is being written to: it changed each time it was sent. The next run takes it.") from exc
-
-    def _is_about_this_file(self, exc: errors.ImmichError) -> bool:
-        """A firewall in front of Immich may dislike one file and answer with a page of its own, though it let others through."""
-        return isinstance(exc, errors.ProxyAnswer) and (exc.path, exc.status) == ("/assets", 403) and self._tally.uploaded > 0
-
-    def _look_for_a_pattern(self, exc: errors.ImmichError, media: Media) -> None:
-        """One file may be unlucky, and some side by side may all be bad; when one after the other fails at the server, it has gone."""
-        if not exc.transient and not exc.fatal:
-            return
-        self._failed_in_a_row += 1
-        failed = self._failed_in_a_row
-        if failed < self._doubt_at:
-            return
-        # A server that takes all it is asked and no file, as with a full disk, is not sent files without an end either.
-        if failed < _ROUNDS * self._many_in_a_row and self._is_well(exc, media):
-            self._doubt_at = failed + self._many_in_a_row
-            return
-        exc.msg = "%d files in a row failed at the server, so the upload was stopped. %s" % (failed, exc.msg)
-        raise exc
-
-    def _is_well(self, exc: errors.ImmichError, media: Media) -> bool:
-        """Whether the server answers another question, so that it may be the files."""
-        if isinstance(exc, (errors.Timeout, errors.SlowDown)):
-            return False
-        client = self._client.impatient()
-        try:
-            ask(client.assets, [media])
-        except errors.ImmichError:
-            return False
-        finally:
-            client.close()
-        return True
+            self._dispatch.send(sender, taken[0], self._place)
 
     def _organise(self) -> None:
         pending: List[Placed] = []
@@ -390,13 +253,6 @@ class Pipeline:
     def _place(self, placed: Sequence[Placed]) -> None:
         if placed and self._options.organises:
             self._to_organise.put(placed)
-
-    def _let_go(self, media: Media) -> None:
-        self._budget(media.held).give_back(media.held)
-        media.held, media.content = 0, None
-
-    def _budget(self, size: int) -> ReadAhead:
-        return self._in_memory if size <= SMALL else self._ahead
 
     def _cache(self) -> Optional[ChecksumCache]:
         return ChecksumCache(self._options.checksum_cache) if self._options.checksum_cache else None

@@ -244,6 +244,6 @@ def test_a_mistake_of_ours_is_not_hidden(uploads: Uploads, tmp_path: Path, monke
     def broken(*_: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr(pipeline, "ask", broken)
+    monkeypatch.setattr(triage, "ask", broken)
     with pytest.raises(ZeroDivisionError):
         uploads(tmp_path)
