@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.body import FormBody
-from ansible_collections.selfhosted.immich.plugins.module_utils._upload import checksum, media, pipeline, transfer
+from ansible_collections.selfhosted.immich.plugins.module_utils._upload import checksum, media, transfer, triage
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.media import Media
 
 from .conftest import Uploads, by_name, counts, names, nothing_half, picture, sha1
