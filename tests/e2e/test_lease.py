@@ -16,6 +16,7 @@ import pytest
 from support.playbook import Playbook, local_host
 from support.role import CHAIN, on_server, pauses, summary, sums, upload_play
 from support.sshd import Sshd
+from support.waiting import wait_until
 
 if TYPE_CHECKING:
     from immich_emulator.testing import Emulator
@@ -45,7 +46,7 @@ def hold(playbook: Playbook, server: Emulator, lease: str, *, state: str = "paus
 def test_nothing_is_left_of_a_lease(playbook: Playbook, server: Emulator, photos: Photos) -> None:
     playbook.run(upload_play(photos()), server=server).ok()
     assert leases(playbook.state_home) == []
-    assert list(playbook.state_home.rglob("guard-*.lock")) == []
+    wait_until(lambda: not list(playbook.state_home.rglob("guard-*.lock")))
     assert [album["name"] for album in server.state()["albums"]] == []
 
 

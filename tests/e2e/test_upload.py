@@ -14,6 +14,7 @@ from support.photos import write_photo, write_sidecar
 from support.playbook import Playbook
 from support.role import CHAIN, counts, on_server, pauses, sha1, summary, sums, upload_play
 from support.sshd import Sshd
+from support.waiting import wait_until
 from support.wire import writes
 
 if TYPE_CHECKING:
@@ -53,10 +54,14 @@ def test_five_hundred_photos_in_twelve_folders(playbook: Playbook, server: Emula
     assert playbook.run(play, server=server, check=True, diff=True).ok().changed == 0
 
 
-def test_queues_are_paused_before_the_first_file_and_run_after_the_last(playbook: Playbook, server: Emulator, photos: Photos) -> None:
+@pytest.mark.parametrize("in_pre_tasks", [False, True])
+def test_queues_are_paused_before_the_first_file_and_run_after_the_last(
+    playbook: Playbook, server: Emulator, photos: Photos, in_pre_tasks: bool
+) -> None:
     server.pause("smartSearch")
     src = photos()
-    run = playbook.run(Path("selfhosted.immich.upload"), server=server, variables={"immich_upload_src": [str(src)]}).ok()
+    play = Path("selfhosted.immich.upload") if in_pre_tasks else upload_play(src)
+    run = playbook.run(play, server=server, variables={"immich_upload_src": [str(src)]}).ok()
     assert on_server(server) == sums(src)
     written = writes(server)
     ours = [name for name in CHAIN if name != "smartSearch"]
@@ -65,6 +70,21 @@ def test_queues_are_paused_before_the_first_file_and_run_after_the_last(playbook
     assert written[len(ours) : -len(ours)] == ["POST /assets"] * 12
     assert server.paused() == {"smartSearch"}
     assert summary(run).endswith("Background jobs run again; smartSearch stays paused (not ours).")
+
+
+@pytest.mark.parametrize("new", [True, False])
+def test_the_files_are_looked_through_once_and_the_guard_goes_when_it_is_not_needed(
+    playbook: Playbook, server: Emulator, photos: Photos, new: bool
+) -> None:
+    src = photos()
+    play = upload_play(src)
+    if not new:
+        playbook.run(play, server=server).ok()
+    seen = len(server.requests())
+    playbook.run(play, server=server).ok()
+    checks = [request for request in server.requests(since=seen) if request["path"] == "/assets/bulk-upload-check"]
+    assert sum(len(request["json"]["assets"]) for request in checks) == len(sums(src))
+    wait_until(lambda: not [*playbook.state_home.rglob("guard-*.lock"), *playbook.state_home.rglob("taker-*.lock")])
 
 
 @pytest.mark.parametrize("pipelining", [False, True])
