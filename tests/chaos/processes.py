@@ -49,11 +49,12 @@ def children(pid: int) -> list[int]:
 
 
 def kill_all(folder: Path) -> None:
-    """SIGKILL to everything of a lab, as when its container is killed."""
+    """SIGKILL to everything of a lab, as when its container is killed: none lives to see another die."""
     while found := of_lab(folder):
-        for process in found:
-            with suppress(ProcessLookupError):
-                os.kill(process.pid, signal.SIGKILL)
+        for number in (signal.SIGSTOP, signal.SIGKILL):
+            for process in found:
+                with suppress(ProcessLookupError):
+                    os.kill(process.pid, number)
 
 
 def _process(entry: Path) -> Process:
