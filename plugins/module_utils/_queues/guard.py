@@ -26,6 +26,9 @@ from .record import Record, check_name, holders
 _REFUSALS = 5
 _NAP = 0.25
 
+# Seconds for which a server that is away is still asked when whoever might have taken the lease has gone: killed, perhaps, with it.
+_AWAY = 300.0
+
 # What reading an answer of another shape raises. The guard must not die of it while queues are paused: it asks again.
 _ODD = (AttributeError, LookupError, TypeError, ValueError)
 
@@ -86,6 +89,8 @@ def _meet(client: Immich, params: Mapping[str, Any], watch: Watch, stopped: Call
     """
     deadline = time.monotonic() + min(params["wait_for_lease"], params["lifetime"])
     while not stopped():
+        if announcement(params["ledger_dir"], client.connection.root, params["lease"]) == LEFT:
+            deadline = min(deadline, time.monotonic() + _AWAY)
         try:
             _require_scopes(client)
             return homes.choose(client, params["ledger"], params["ledger_dir"], leasing=False, read_only=False)
@@ -166,7 +171,8 @@ class _Guard:
         try:
             if self._known:
                 return all(home.fresh(record) is None for record in self._known)
-            return self._taker != self._announcement() or any(record.lease == lease for record in home.records())
+            taker = self._announcement()  # while somebody is at work, perhaps for hours, the looks are enough
+            return taker != self._taker or (taker != AT_WORK and any(record.lease == lease for record in home.records()))
         except (ImmichError, *_ODD):
             return False  # the next look meets it again, and says what is wrong
 

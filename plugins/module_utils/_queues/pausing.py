@@ -48,7 +48,6 @@ def pausing(client: Immich, params: Mapping[str, Any], check_mode: bool, work: C
     The `params` are `pause_queues`, `pause_wait`, `pause_required`, `lease`, `lease_ttl`, `ledger` and `ledger_dir`, as documented in
     immich_upload. `client` must have a key that may pause. Raises what `work` raises, or `StillPaused`.
     """
-    leased.check({**params, "state": "paused"})
     pause = Pausing(client, params, check_mode)
     with ExitStack() as stack:
         if not check_mode:
@@ -93,7 +92,8 @@ class Pausing:
         self.failure: Optional[ImmichError] = None
 
     def prepare(self) -> None:
-        """Raises `PermissionDenied` where the key may not pause and must."""
+        """Raises what is wrong with the options, and `PermissionDenied` where the key may not pause and must."""
+        leased.check({**self._params, "state": "paused"})
         if self._params["pause_required"]:
             try:
                 self._client.require(jobs.scopes_to_pause(self._client))

@@ -18,6 +18,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.selfhosted.immich.plugins.module_utils._client import errors
+from ansible_collections.selfhosted.immich.plugins.module_utils._queues import guard as guarding
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues import homes
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.announcement import announced
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.guard import guard
@@ -198,6 +199,19 @@ def test_it_ends_with_those_who_needed_no_lease(server: Emulator, start: Callabl
     watching = watching or start(wait_for_lease=600.0)
     assert watching.result()["reason"] == "never_appeared"
     assert list(state_home.glob("taker-*")) == []
+
+
+def test_a_server_that_is_away_is_not_asked_for_long_when_nobody_is_left(
+    server: Emulator, connect: Connect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(guarding, "_AWAY", 0.2)
+    server.fault(times=None, status=503)
+    client = connect(server)
+    with announced(None, client.connection.root, "nas"):
+        pass
+    params = {"lease": "nas", "interval": 0.05, "wait_for_lease": 600.0, "lifetime": 600.0, "ledger": "file", "ledger_dir": None}
+    with pytest.raises(errors.ImmichError, match="503"):
+        guard(client, params, False)
 
 
 TAKER = """
