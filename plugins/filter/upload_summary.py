@@ -192,7 +192,9 @@ def _trouble_after(pause: Result, resume: Result) -> List[str]:
     ours = pause.get("paused") or []
     still = [queue["name"] for queue in resume.get("queues") or [] if queue["paused"] and queue["name"] in ours] or ours
     way_out = "The guard on the host goes on trying. Or resume %s in Immich's administration, under Jobs." % join_names(still)
-    return [_sentence(resume.get("msg"))] + [way_out] * bool(still)
+    if not pause:  # the upload, which paused, came to no end of its own
+        way_out = "Queues may stay paused until the lease has run out; then the guard on the host resumes them."
+    return [_sentence(resume.get("msg"))] + [way_out] * bool(still or not pause)
 
 
 def _sentence(msg: Any) -> str:

@@ -104,6 +104,8 @@ def run(
         result = dict(exc.result)
         for warning in result.pop("warnings", []):
             module.warn(warning)
+        if not module._diff:
+            result.pop("diff", None)
         module.fail_json(msg=exc.msg, failure=exc.failure(), **result)
     for warning in result.pop("warnings", []):
         module.warn(warning)

@@ -90,6 +90,14 @@ def test_pausing_fails_on_the_third_queue(playbook: Playbook, server: Emulator, 
 
 
 @pytest.mark.usefixtures("paused_by_hand")
+def test_no_queue_at_all_is_refused(playbook: Playbook, server: Emulator, photos: Photos) -> None:
+    run = playbook.run(upload_play(photos(), pause_queues=[]), server=server)
+    assert run.rc == 2
+    assert "queues is empty" in summary(run)
+    assert on_server(server) == set()
+
+
+@pytest.mark.usefixtures("paused_by_hand")
 def test_a_misspelt_queue_is_said_at_once(playbook: Playbook, server: Emulator, photos: Photos) -> None:
     run = playbook.run(upload_play(photos(), pause_queues=["smartsearch"]), server=server)
     assert run.rc == 2

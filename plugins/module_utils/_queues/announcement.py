@@ -17,6 +17,7 @@ from .locks import Busy, locked
 
 _WAIT = 5.0  # seconds: a guard that looks has the lock for a moment only
 _JUST_NOW = 60.0  # seconds: longer than a guard takes to start
+_OLD = 86400.0  # seconds after which nobody starts any more
 
 NOBODY, AT_WORK, LEFT = "nobody", "at work", "left"
 
@@ -31,14 +32,16 @@ def lock_of(what: str, directory: Optional[str], server: str, lease: str) -> str
 def announced(directory: Optional[str], server: str, lease: str) -> Iterator[None]:
     """Says that this process may take the lease until it leaves, or dies. Without a folder to say so in, nobody is told.
 
-    The file stays for a guard that starts too late to see it locked, which removes it.
+    The file stays, with a byte in it, for a guard that starts too late to see it locked, which removes it.
     """
     path = lock_of("taker", directory, server, lease)
     with ExitStack() as stack:
         with suppress(OSError, LocalFailure):
             os.makedirs(os.path.dirname(path), 0o700, exist_ok=True)
+            _clear_away(os.path.dirname(path))
             stack.enter_context(locked(path, _WAIT))
-            stack.callback(_touch, path)
+            os.truncate(path, 0)
+            stack.callback(_leave, path)
         yield
 
 
@@ -46,9 +49,11 @@ def announcement(directory: Optional[str], server: str, lease: str) -> str:
     """Whether somebody is `AT_WORK` who may still take the lease, or has `LEFT` just now; else `NOBODY`."""
     path = lock_of("taker", directory, server, lease)
     try:
-        age = time.time() - os.stat(path).st_mtime
+        if not os.path.exists(path):
+            return NOBODY
         with locked(path, 0.0):
-            return LEFT if abs(age) < _JUST_NOW else NOBODY
+            found = os.stat(path)
+            return LEFT if found.st_size and abs(time.time() - found.st_mtime) < _JUST_NOW else NOBODY
     except Busy:
         return AT_WORK
     except (OSError, LocalFailure):
@@ -61,6 +66,14 @@ def forget(directory: Optional[str], server: str, lease: str) -> None:
         os.unlink(lock_of("taker", directory, server, lease))
 
 
-def _touch(path: str) -> None:
-    with suppress(OSError):
-        os.utime(path)
+def _leave(path: str) -> None:
+    with suppress(OSError), open(path, "r+b") as stream:
+        stream.write(b"\n")
+
+
+def _clear_away(directory: str) -> None:
+    """Removes what no guard removed, because there was none or it had ended before."""
+    for entry in os.scandir(directory):
+        if entry.name.startswith("taker-") and time.time() - entry.stat().st_mtime > _OLD:
+            with suppress(LocalFailure), locked(entry.path, 0.0):
+                os.unlink(entry.path)

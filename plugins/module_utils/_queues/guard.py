@@ -152,6 +152,7 @@ class _Guard:
         self._known: List[Record] = []
         self._seen = False
         self._taker = NOBODY
+        self._expected = False
         self._ending = False
         self._refused = 0
         self._damages = leases.home.set_aside()
@@ -187,11 +188,12 @@ class _Guard:
         self._watch.looks += 1
         try:
             self._leases.tidy()
-            before, self._taker = self._taker, self._announcement()
+            self._taker = self._announcement()
+            self._expected = self._expected or self._taker == AT_WORK
             records = self._records()  # after that look: whoever has left without a lease will take none any more
             self._watch.last_problem, self._refused = None, 0
             if not records and not self._seen:
-                has_left = self._taker == LEFT or (before == AT_WORK and self._taker == NOBODY)
+                has_left = self._taker == LEFT or (self._expected and self._taker == NOBODY)
                 waited = self._taker == NOBODY and elapsed >= self._params["wait_for_lease"]
                 return "never_appeared" if has_left or waited else ""
             return self._act(records)

@@ -5,11 +5,12 @@
 
 from __future__ import annotations
 
+import threading
 from contextlib import ExitStack, closing, suppress
 from typing import Any, Callable, Dict, Mapping, Optional, Sequence
 
 from .._client.api import Immich
-from .._client.errors import ImmichError
+from .._client.errors import ImmichError, LocalFailure, Timeout
 from . import jobs, leased, waiting
 from .announcement import announced
 from .in_turn import TOGETHER
@@ -25,6 +26,7 @@ _NOT_ASKED_FOR: Mapping[str, Any] = {
     "wait": False,
 }
 _INTERVAL = 1.0  # seconds between two looks at jobs that still run
+_HANGS = 30.0  # seconds that pausing may go on after the work has ended
 
 
 class StillPaused(ImmichError):
@@ -85,7 +87,8 @@ class Pausing:
         self._client = client
         self._params = params
         self._check_mode = check_mode
-        self._began = self._refused = False
+        self._began = self._refused = self._over = False
+        self._at_it = threading.Lock()  # a run that stops does not wait for the thread that pauses
         self._renewer: Optional[Renewer] = None
         self.pause: Optional[Result] = None
         self.resume: Optional[Result] = None
@@ -106,22 +109,32 @@ class Pausing:
 
         Raises an `ImmichError` when there can be no pause; a key that may not pause is none, unless it is required.
         """
-        self._began = True
+        with self._at_it:
+            go_on()
+            if self._over:
+                raise LocalFailure("The work has ended.")
+            self._began = True
+            if not self._pause() or self._check_mode:
+                return
+        self._wait(self.pause or {}, go_on)
+
+    def _pause(self) -> bool:
+        """Whether there is a pause now."""
+        params = self._params
         try:
             self.pause = self._jobs(self._client, "paused")
         except ImmichError as exc:
             self.pause, denied = _failed(exc), exc.kind == "permission"
             self._refused = denied and "lease" not in exc.result
-            if denied and not self._params["pause_required"]:
-                return
+            if denied and not params["pause_required"]:
+                return False
             self.pause["failed"] = True
             exc.msg = "The background jobs could not be paused, so nothing new was uploaded. %s" % exc.msg
             raise
         if not self._check_mode:
-            params = self._params
             self._renewer = Renewer(self._client, params["lease"], params["lease_ttl"], params["ledger"], params["ledger_dir"])
             self._renewer.__enter__()
-            self._wait(self.pause, go_on)
+        return True
 
     def beat(self) -> None:
         """Says that work goes on: without it the lease runs out."""
@@ -130,6 +143,12 @@ class Pausing:
 
     def let_go(self, client: Immich) -> None:
         """Ends the pause, if it has begun. Never raises an `ImmichError`: see `failure`."""
+        self._over = True
+        if not self._at_it.acquire(timeout=_HANGS):  # whoever lets go later finds all that it paused
+            self.failure = Timeout("The server does not answer, and queues were still being paused.")
+            self.resume = {**_failed(self.failure), "failed": True}
+            return
+        self._at_it.release()
         if self._renewer is not None:
             self._renewer.close()
         if not self._began or self._refused or self._check_mode:

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable
 from typing import Any
@@ -12,6 +13,7 @@ import pytest
 
 from ansible_collections.selfhosted.immich.plugins.module_utils._client import errors
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues import homes
+from ansible_collections.selfhosted.immich.plugins.module_utils._queues import pausing as module
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.jobs import manage
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.pausing import Pausing, StillPaused, pausing
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.record import Record
@@ -252,6 +254,61 @@ def test_the_wait_for_running_jobs_can_be_stopped(server: Emulator, run: Run) ->
     with pytest.raises(errors.LocalFailure, match="It stops"):
         run(work)
     assert server.paused() == set()
+
+
+def begin_in_the_background(server: Emulator, pause: Pausing, delay: float) -> None:
+    """Begins in another thread, as an upload does, with a server that is slow to pause."""
+    server.fault("PUT", "^/queues/smartSearch$", delay=delay)
+    threading.Thread(target=lambda: pause.begin(go_on), daemon=True).start()
+    while not any(request["path"] == "/queues/metadataExtraction" for request in server.requests(writes=True)):
+        time.sleep(0.02)
+
+
+def test_the_end_waits_for_a_beginning_under_way(server: Emulator, run: Run, records: Callable[[], list[Record]]) -> None:
+    def work(pause: Pausing) -> dict[str, Any]:
+        begin_in_the_background(server, pause, delay=1.5)
+        raise errors.LocalFailure("It was told to stop.")
+
+    with pytest.raises(errors.LocalFailure) as caught:
+        run(work)
+    assert caught.value.result["lease"] is None
+    assert caught.value.result["resume"]["resumed"] == QUEUES
+    assert server.paused() == set()
+    assert records() == []
+
+
+def test_a_beginning_that_hangs_leaves_the_lease_to_be_let_go_of(
+    server: Emulator, run: Run, connect: Connect, ledger: str, records: Callable[[], list[Record]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "_HANGS", 0.2)
+
+    def work(pause: Pausing) -> dict[str, Any]:
+        begin_in_the_background(server, pause, delay=2.5)
+        raise errors.LocalFailure("It was told to stop.")
+
+    with pytest.raises(errors.LocalFailure) as caught:
+        run(work)
+    assert caught.value.result["lease"] == {"holder": "nas"}
+    assert caught.value.result["resume"]["failed"]
+    while len(server.paused()) < 2:  # it goes on in a process that would have ended
+        time.sleep(0.05)
+    time.sleep(1)
+    manage(connect(server), options(state="running", lease="nas", ledger=ledger), False)
+    assert server.paused() == set()
+    assert records() == []
+
+
+def test_nothing_begins_after_the_end(server: Emulator, run: Run) -> None:
+    late: list[Pausing] = []
+
+    def work(pause: Pausing) -> dict[str, Any]:
+        late.append(pause)
+        return {"changed": False}
+
+    run(work)
+    with pytest.raises(errors.LocalFailure):
+        late[0].begin(go_on)
+    assert writes(server) == []
 
 
 @pytest.mark.parametrize("beats", [True, False])
