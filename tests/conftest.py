@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -16,6 +17,11 @@ from support.photos import write_photos
 
 if TYPE_CHECKING:
     from immich_emulator.testing import Emulator
+
+
+def pytest_configure() -> None:
+    """Ctrl-C reaches what the tests start, also when they run in the background of a script, where a shell has it ignored."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -178,7 +178,7 @@ def _trouble_in_upload(uploaded: Result, pause: Result) -> List[str]:
     if uploaded.get("unreachable"):
         return ["The host went away during the upload. %s" % _sentence(uploaded.get("msg")), RUN_AGAIN]
     if pause.get("failed"):
-        return []
+        return []  # that is said already
     if uploaded.get("failed") and uploaded.get("failure") and "counts" not in uploaded and not pause:
         return ["Nothing was uploaded and no queue was touched.", _sentence(uploaded.get("msg"))]
     if uploaded.get("failed"):
@@ -191,10 +191,12 @@ def _trouble_after(pause: Result, resume: Result) -> List[str]:
         return []
     ours = pause.get("paused") or []
     still = [queue["name"] for queue in resume.get("queues") or [] if queue["paused"] and queue["name"] in ours] or ours
-    way_out = "The guard on the host goes on trying. Or resume %s in Immich's administration, under Jobs." % join_names(still)
-    if not pause:  # the upload, which paused, came to no end of its own
-        way_out = "Queues may stay paused until the lease has run out; then the guard on the host resumes them."
-    return [_sentence(resume.get("msg"))] + [way_out] * bool(still or not pause)
+    parts = [_sentence(resume.get("msg"))]
+    if still:
+        parts.append("The guard on the host goes on trying. Or resume %s in Immich's administration, under Jobs." % join_names(still))
+    elif not pause:  # the upload, which paused, came to no end of its own
+        parts.append("Queues may stay paused until the lease has run out; then the guard on the host resumes them.")
+    return parts
 
 
 def _sentence(msg: Any) -> str:

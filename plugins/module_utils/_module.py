@@ -101,18 +101,16 @@ def run(
         finally:
             client.close()
     except errors.ImmichError as exc:
-        result = dict(exc.result)
-        for warning in result.pop("warnings", []):
-            module.warn(warning)
-        if not module._diff:
-            result.pop("diff", None)
-        module.fail_json(msg=exc.msg, failure=exc.failure(), **result)
-    for warning in result.pop("warnings", []):
-        module.warn(warning)
-    if not module._diff:
-        result.pop("diff", None)
-    module.exit_json(**result)
+        module.fail_json(msg=exc.msg, failure=exc.failure(), **_told(module, exc.result))
+    module.exit_json(**_told(module, result))
     raise AssertionError("exit_json returned")
+
+
+def _told(module: AnsibleModule, result: Result) -> Result:
+    """What of the result stands in the module's: warnings go their own way, and the diff only to whoever asked for it."""
+    for warning in result.get("warnings", []):
+        module.warn(warning)
+    return {name: value for name, value in result.items() if name != "warnings" and (name != "diff" or module._diff)}
 
 
 def _connection(params: Mapping[str, Any]) -> Connection:

@@ -248,6 +248,10 @@ options:
     description:
       - Private to this collection. The role asks in check mode whether there is anything new, for which the first new file is enough.
     type: bool
+  _role_resumes:
+    description:
+      - Private to this collection. The role tries again to resume what the module could not, so that it need not fail.
+    type: bool
   _progress_path:
     description:
       - Private to this collection. Its action plugin names the file in which it reads how far the upload is.
@@ -486,6 +490,7 @@ SPEC = _module.CONNECTION + _module.Spec(
         "report": {"type": "path"},
         "return_assets": {"type": "int", "default": 100},
         "_look_only": {"type": "bool"},
+        "_role_resumes": {"type": "bool"},
         "_progress_path": {"type": "path"},
     },
     mutually_exclusive=[("album", "album_id")],

@@ -82,6 +82,8 @@ def test_a_wrong_key(fails: Callable[..., Run], server: Emulator) -> None:
     run = fails(immich_api_key="wrong")
     assert "Nothing was uploaded and no queue was touched." in summary(run)
     assert "does not accept the API key" in summary(run)
+    assert str(run.task("Upload").result["msg"]).startswith("Immich does not accept the API key")
+    assert "failed_when" not in run.output
     assert writes(server) == []
 
 

@@ -29,14 +29,6 @@ def leases(state_home: Path) -> list[dict[str, Any]]:
     return [lease for file in state_home.rglob("leases-*.json") for lease in json.loads(file.read_text())["leases"]]
 
 
-def eventually(what: Callable[[], bool], seconds: float = 60) -> None:
-    """Waits until it is so."""
-    end = time.monotonic() + seconds
-    while not what():
-        assert time.monotonic() < end, "it never came to that"
-        time.sleep(0.1)
-
-
 def hold(playbook: Playbook, server: Emulator, lease: str, *, state: str = "paused", **options: Any) -> None:
     """Somebody else takes a lease, or lets go of it."""
     task = {"selfhosted.immich.immich_jobs": {"api_key": server.admin_api_key, "state": state, "lease": lease, **options}}
@@ -95,9 +87,9 @@ def test_immich_restarts_during_the_upload(playbook: Playbook, server: Emulator,
     src = photos()
     server.fault("POST", "^/assets$", after=3, times=1, delay=12)
     with playbook.start(upload_play(src, concurrency=1), server=server) as running:
-        eventually(lambda: len(server.state()["assets"]) >= 3)
+        wait_until(lambda: len(server.state()["assets"]) >= 3)
         server.resume("metadataExtraction")  # what a restart does
-        eventually(lambda: "metadataExtraction" in server.paused())
+        wait_until(lambda: "metadataExtraction" in server.paused())
         run = running.finish().ok()
     assert on_server(server) == sums(src)
     assert server.paused() == set()
@@ -134,10 +126,10 @@ def test_a_killed_run_ends_by_itself_and_its_queues_run_again(playbook: Playbook
     server.pause("smartSearch")
     server.fault("POST", "^/assets$", after=2, times=1, delay=2)
     with playbook.start(upload_play(src, lease_ttl=4), server=server, hosts={"nas": sshd.host()}) as running:
-        eventually(lambda: len(server.state()["assets"]) >= 2)
+        wait_until(lambda: len(server.state()["assets"]) >= 2)
         running.kill()
-    eventually(lambda: server.paused() == {"smartSearch"})
-    eventually(lambda: leases(sshd.state_home) == [])
+    wait_until(lambda: server.paused() == {"smartSearch"})
+    wait_until(lambda: leases(sshd.state_home) == [])
     assert server.state()["partial_uploads"] == 0
     playbook.run(upload_play(src), server=server, hosts={"nas": sshd.host()}).ok()
     assert on_server(server) == sums(src)

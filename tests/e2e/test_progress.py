@@ -9,7 +9,6 @@ import os
 import re
 import signal
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,6 +19,7 @@ import pytest
 from support.playbook import REPOSITORY, Playbook, local_host
 from support.role import on_server, sums
 from support.sshd import Sshd
+from support.waiting import wait_until
 from support.wire import writes
 
 if TYPE_CHECKING:
@@ -223,20 +223,11 @@ def test_ctrl_c_leaves_no_process(
     hosts = {"nas": local_host() if connection == "local" else sshd.host()}
     task = upload(photos(200, 1), bandwidth_limit="10K")
     with playbook.start(play(task), server=server, hosts=hosts, environment=OFTEN) as running:
-        await_(lambda: len(server.state()["assets"]) > 4)
+        wait_until(lambda: len(server.state()["assets"]) > 4)
         running.process.send_signal(signal.SIGINT)
         assert running.finish().rc == 99
-    await_(lambda: modules_below(tmp_path) == [])
+    wait_until(lambda: modules_below(tmp_path) == [])
     assert server.state()["partial_uploads"] == 0
-
-
-def await_(condition: Callable[[], bool]) -> None:
-    """Waits until something is so; a minute is far more than it takes."""
-    for _ in range(600):
-        if condition():
-            return
-        time.sleep(0.1)
-    raise AssertionError("it never came to be")
 
 
 def modules_below(folder: Path) -> list[str]:

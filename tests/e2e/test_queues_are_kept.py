@@ -90,6 +90,19 @@ def test_pausing_fails_on_the_third_queue(playbook: Playbook, server: Emulator, 
 
 
 @pytest.mark.usefixtures("paused_by_hand")
+def test_a_play_that_pauses_twice_pauses_once(playbook: Playbook, server: Emulator, photos: Photos) -> None:
+    src = photos()
+    (play,) = upload_play(src)
+    part = {"name": "selfhosted.immich.immich_upload", "tasks_from": "pause"}
+    play["vars"] = play["roles"][0]["vars"]
+    play["pre_tasks"] = [{"import_role": part}, {"import_role": part}]
+    run = playbook.run([play], server=server).ok()
+    assert on_server(server) == sums(src)
+    assert pauses(server).count((CHAIN[0], True)) == pauses(server).count((CHAIN[0], False)) == 1
+    assert "Background jobs run again" in summary(run)
+
+
+@pytest.mark.usefixtures("paused_by_hand")
 def test_no_queue_at_all_is_refused(playbook: Playbook, server: Emulator, photos: Photos) -> None:
     run = playbook.run(upload_play(photos(), pause_queues=[]), server=server)
     assert run.rc == 2

@@ -9,8 +9,8 @@ from collections.abc import Callable
 
 
 def wait_until(what: Callable[[], bool]) -> None:
-    """Waits for something to become true."""
-    end = time.monotonic() + 30
+    """Waits for something to become true. A minute is far more than it takes."""
+    end = time.monotonic() + 60
     while not what():
         assert time.monotonic() < end, "it never happened"
         time.sleep(0.02)

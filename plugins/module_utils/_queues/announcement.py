@@ -28,52 +28,55 @@ def lock_of(what: str, directory: Optional[str], server: str, lease: str) -> str
     return os.path.join(directory or default_directory(), name)
 
 
-@contextmanager
-def announced(directory: Optional[str], server: str, lease: str) -> Iterator[None]:
-    """Says that this process may take the lease until it leaves, or dies. Without a folder to say so in, nobody is told.
+class Announcement:
+    """One lease on one server, as processes on this host speak of it."""
 
-    The file stays, with a byte in it, for a guard that starts too late to see it locked, which removes it.
-    """
-    path = lock_of("taker", directory, server, lease)
-    with ExitStack() as stack:
-        with suppress(OSError, LocalFailure):
-            os.makedirs(os.path.dirname(path), 0o700, exist_ok=True)
-            _clear_away(os.path.dirname(path))
-            stack.enter_context(locked(path, _WAIT))
-            os.truncate(path, 0)
-            stack.callback(_leave, path)
-        yield
+    def __init__(self, directory: Optional[str], server: str, lease: str) -> None:
+        self._path = lock_of("taker", directory, server, lease)
 
+    @contextmanager
+    def made(self) -> Iterator[None]:
+        """Says that this process may take the lease until it leaves, or dies. Without a folder to say so in, nobody is told.
 
-def announcement(directory: Optional[str], server: str, lease: str) -> str:
-    """Whether somebody is `AT_WORK` who may still take the lease, or has `LEFT` just now; else `NOBODY`."""
-    path = lock_of("taker", directory, server, lease)
-    try:
-        if not os.path.exists(path):
+        The file stays, with a byte in it, for a guard that starts too late to see it locked, which removes it.
+        """
+        folder = os.path.dirname(self._path)
+        with ExitStack() as stack:
+            with suppress(OSError, LocalFailure):
+                os.makedirs(folder, 0o700, exist_ok=True)
+                _clear_away(folder)
+                stack.enter_context(locked(self._path, _WAIT))
+                os.truncate(self._path, 0)
+                stack.callback(self._leave)
+            yield
+
+    def look(self) -> str:
+        """Whether somebody is `AT_WORK` who may still take the lease, or has `LEFT` just now; else `NOBODY`."""
+        try:
+            if not os.path.exists(self._path):
+                return NOBODY
+            with locked(self._path, 0.0):
+                found = os.stat(self._path)
+                return LEFT if found.st_size and abs(time.time() - found.st_mtime) < _JUST_NOW else NOBODY
+        except Busy:
+            return AT_WORK
+        except (OSError, LocalFailure):
             return NOBODY
-        with locked(path, 0.0):
-            found = os.stat(path)
-            return LEFT if found.st_size and abs(time.time() - found.st_mtime) < _JUST_NOW else NOBODY
-    except Busy:
-        return AT_WORK
-    except (OSError, LocalFailure):
-        return NOBODY
+
+    def forget(self) -> None:
+        """Clears it away. For a guard that ends: nobody else asks."""
+        with suppress(OSError):
+            os.unlink(self._path)
+
+    def _leave(self) -> None:
+        with suppress(OSError), open(self._path, "r+b") as stream:
+            stream.write(b"\n")
 
 
-def forget(directory: Optional[str], server: str, lease: str) -> None:
-    """Clears it away. For a guard that ends: nobody else asks."""
-    with suppress(OSError):
-        os.unlink(lock_of("taker", directory, server, lease))
-
-
-def _leave(path: str) -> None:
-    with suppress(OSError), open(path, "r+b") as stream:
-        stream.write(b"\n")
-
-
-def _clear_away(directory: str) -> None:
+def _clear_away(folder: str) -> None:
     """Removes what no guard removed, because there was none or it had ended before."""
-    for entry in os.scandir(directory):
-        if entry.name.startswith("taker-") and time.time() - entry.stat().st_mtime > _OLD:
-            with suppress(LocalFailure), locked(entry.path, 0.0):
-                os.unlink(entry.path)
+    for entry in os.scandir(folder):
+        with suppress(OSError, LocalFailure):  # a guard may remove one at the same time
+            if entry.name.startswith("taker-") and time.time() - entry.stat().st_mtime > _OLD:
+                with locked(entry.path, 0.0):
+                    os.unlink(entry.path)

@@ -15,7 +15,7 @@ from typing import Any, Callable, Dict, Iterator, List, Mapping, Optional, Seque
 from .._client.api import Immich
 from .._client.errors import AuthError, ImmichError, InvalidRequest, LocalFailure, MaintenanceMode, PermissionDenied
 from . import control, homes
-from .announcement import AT_WORK, LEFT, NOBODY, announcement, forget, lock_of
+from .announcement import AT_WORK, LEFT, NOBODY, Announcement, lock_of
 from .failures import with_result
 from .lease import Leases
 from .ledger import FILE, SERVER, Home
@@ -58,15 +58,16 @@ def guard(client: Immich, params: Mapping[str, Any], check_mode: bool) -> Dict[s
         _require_scopes(client)
         return _result(Watch(reason="check_mode"))
     watch, warnings = Watch(), []
+    taker = Announcement(params["ledger_dir"], client.connection.root, params["lease"])
     impatient = client.impatient()  # it comes back by itself soon, and a retry's growing pauses would only delay it
     try:
         with _stopping() as stopped, _only_one(params["ledger_dir"], client.connection.root, params["lease"]):
-            home = _meet(impatient, params, watch, stopped)
+            home = _meet(impatient, params, taker, watch, stopped)
             if home is None:
                 watch.reason = "terminated"
             else:
                 warnings = home.warnings
-                _Guard(impatient, Leases(impatient, home), params, watch, stopped).run()
+                _Guard(impatient, Leases(impatient, home), params, taker, watch, stopped).run()
     except _Watched:
         watch.reason = "watched"
     except ImmichError as exc:
@@ -74,7 +75,7 @@ def guard(client: Immich, params: Mapping[str, Any], check_mode: bool) -> Dict[s
     finally:
         impatient.close()
         if watch.reason != "watched":
-            forget(params["ledger_dir"], client.connection.root, params["lease"])
+            taker.forget()
     return {**_result(watch), "warnings": warnings}
 
 
@@ -82,14 +83,14 @@ def _require_scopes(client: Immich) -> None:
     client.require({client.queues.scope_to_read(): "list the queues", client.queues.scope_to_pause(): "pause and resume queues"})
 
 
-def _meet(client: Immich, params: Mapping[str, Any], watch: Watch, stopped: Callable[[], bool]) -> Optional[Home]:
+def _meet(client: Immich, params: Mapping[str, Any], taker: Announcement, watch: Watch, stopped: Callable[[], bool]) -> Optional[Home]:
     """The ledger's home, once the server has told its version and what the key may do; `None` when it is stopped before.
 
     The lease may be taken at any moment, so a server that is away just now is asked again, for as long as the lease is waited for.
     """
     deadline = time.monotonic() + min(params["wait_for_lease"], params["lifetime"])
     while not stopped():
-        if announcement(params["ledger_dir"], client.connection.root, params["lease"]) == LEFT:
+        if taker.look() == LEFT:
             deadline = min(deadline, time.monotonic() + _AWAY)
         try:
             _require_scopes(client)
@@ -143,7 +144,9 @@ def _result(watch: Watch) -> Dict[str, Any]:
 
 
 class _Guard:
-    def __init__(self, client: Immich, leases: Leases, params: Mapping[str, Any], watch: Watch, stopped: Callable[[], bool]) -> None:
+    def __init__(
+        self, client: Immich, leases: Leases, params: Mapping[str, Any], taker: Announcement, watch: Watch, stopped: Callable[[], bool]
+    ) -> None:
         self._client = client
         self._leases = leases
         self._params = params
@@ -151,7 +154,8 @@ class _Guard:
         self._stopped = stopped
         self._known: List[Record] = []
         self._seen = False
-        self._taker = NOBODY
+        self._taker = taker
+        self._last = NOBODY
         self._expected = False
         self._ending = False
         self._refused = 0
@@ -172,8 +176,8 @@ class _Guard:
         try:
             if self._known:
                 return all(home.fresh(record) is None for record in self._known)
-            taker = self._announcement()  # while somebody is at work, perhaps for hours, the looks are enough
-            return taker != self._taker or (taker != AT_WORK and any(record.lease == lease for record in home.records()))
+            now = self._taker.look()  # while somebody is at work, perhaps for hours, the looks are enough
+            return now != self._last or (now != AT_WORK and any(record.lease == lease for record in home.records()))
         except (ImmichError, *_ODD):
             return False  # the next look meets it again, and says what is wrong
 
@@ -188,13 +192,13 @@ class _Guard:
         self._watch.looks += 1
         try:
             self._leases.tidy()
-            self._taker = self._announcement()
-            self._expected = self._expected or self._taker == AT_WORK
+            self._last = self._taker.look()
+            self._expected = self._expected or self._last == AT_WORK
             records = self._records()  # after that look: whoever has left without a lease will take none any more
             self._watch.last_problem, self._refused = None, 0
             if not records and not self._seen:
-                has_left = self._taker == LEFT or (self._expected and self._taker == NOBODY)
-                waited = self._taker == NOBODY and elapsed >= self._params["wait_for_lease"]
+                has_left = self._last == LEFT or (self._expected and self._last == NOBODY)
+                waited = self._last == NOBODY and elapsed >= self._params["wait_for_lease"]
                 return "never_appeared" if has_left or waited else ""
             return self._act(records)
         except (AuthError, PermissionDenied) as exc:
@@ -231,9 +235,6 @@ class _Guard:
         home = self._leases.home
         with home.turn(adding=True):
             return [home.add(record.lease, record.held, max(1.0, record.remaining)) for record in lost if record.held]
-
-    def _announcement(self) -> str:
-        return announcement(self._params["ledger_dir"], self._client.connection.root, self._params["lease"])
 
     def _act(self, records: Sequence[Record]) -> str:
         if not records:

@@ -12,7 +12,7 @@ from typing import Any, Callable, Dict, Mapping, Optional, Sequence
 from .._client.api import Immich
 from .._client.errors import ImmichError, LocalFailure, Timeout
 from . import jobs, leased, waiting
-from .announcement import announced
+from .announcement import Announcement
 from .in_turn import TOGETHER
 from .renewer import Renewer
 
@@ -47,13 +47,13 @@ class StillPaused(ImmichError):
 def pausing(client: Immich, params: Mapping[str, Any], check_mode: bool, work: Callable[[Pausing], Result]) -> Result:
     """Does `work` with a pause around it, and returns what it returns together with what became of the pause.
 
-    The `params` are `pause_queues`, `pause_wait`, `pause_required`, `lease`, `lease_ttl`, `ledger` and `ledger_dir`, as documented in
-    immich_upload. `client` must have a key that may pause. Raises what `work` raises, or `StillPaused`.
+    The `params` are `pause_queues`, `pause_wait`, `pause_required`, `lease`, `lease_ttl`, `ledger`, `ledger_dir` and `_role_resumes`, as
+    documented in immich_upload. `client` must have a key that may pause. Raises what `work` raises, or `StillPaused`.
     """
     pause = Pausing(client, params, check_mode)
     with ExitStack() as stack:
         if not check_mode:
-            stack.enter_context(announced(params["ledger_dir"], client.connection.root, params["lease"]))
+            stack.enter_context(Announcement(params["ledger_dir"], client.connection.root, params["lease"]).made())
         try:
             pause.prepare()
             result = work(pause)
@@ -73,7 +73,7 @@ def pausing(client: Immich, params: Mapping[str, Any], check_mode: bool, work: C
             exc.result = pause.completed(result)
             raise
     result = pause.completed(result)
-    if pause.failure is not None:
+    if pause.failure is not None and not params["_role_resumes"]:
         error = StillPaused(pause.failure, (pause.pause or {}).get("paused", ()))
         error.result = result
         raise error
@@ -133,7 +133,7 @@ class Pausing:
             raise
         if not self._check_mode:
             self._renewer = Renewer(self._client, params["lease"], params["lease_ttl"], params["ledger"], params["ledger_dir"])
-            self._renewer.__enter__()
+            self._renewer.start()
         return True
 
     def beat(self) -> None:

@@ -54,11 +54,15 @@ class Renewer:
         self.problem: Optional[str] = None
 
     def __enter__(self) -> Renewer:
-        self._thread.start()
+        self.start()
         return self
 
     def __exit__(self, kind: Optional[Type[BaseException]], error: Optional[BaseException], trace: Optional[TracebackType]) -> None:
         self.close()
+
+    def start(self) -> None:
+        """Begins to renew, for whoever is no `with` block."""
+        self._thread.start()
 
     def beat(self) -> None:
         """Says that work goes on. Costs nothing, never waits and never raises; from any thread."""

@@ -11,17 +11,17 @@ from typing import Callable, List, NamedTuple, Optional
 
 from .._client import errors
 from .._client.api import Immich
-from .ahead import Ahead
 from .brake import Brake
 from .check import ask
 from .checksum import Hasher
 from .media import Media, unreadable
 from .members import Placed
+from .readahead import ReadAhead
 from .stopping import Stopped
 from .streak import Streak
 from .tally import Tally
 from .transfer import Sender
-from .twins import Twins
+from .twins import Twins, settle
 
 
 class Outcome(NamedTuple):
@@ -36,7 +36,14 @@ class Dispatch:
     """For all threads that send. `remember` keeps what a file was found to be: a wrong entry in the cache would mislead every run."""
 
     def __init__(
-        self, client: Immich, tally: Tally, twins: Twins, ahead: Ahead, brake: Brake, concurrency: int, remember: Callable[[Media], None]
+        self,
+        client: Immich,
+        tally: Tally,
+        twins: Twins,
+        ahead: ReadAhead,
+        brake: Brake,
+        concurrency: int,
+        remember: Callable[[Media], None],
     ) -> None:
         self._client = client
         self._tally = tally
@@ -69,14 +76,8 @@ class Dispatch:
         self._streak.end()
         self._tally.stored(media, outcome.asset_id, created=outcome.created, trashed=outcome.trashed, seconds=time.monotonic() - began)
         waited = self._twins.has_arrived(sha1, outcome.asset_id) if media.sha1 == sha1 else []
-        for twin in waited:
-            self._tally.stored(twin, outcome.asset_id, created=False)
-        place(
-            [
-                Placed(media, outcome.asset_id, fresh=outcome.created, trashed=outcome.trashed),
-                *(Placed(twin, outcome.asset_id, fresh=False) for twin in waited),
-            ]
-        )
+        placed = [Placed(media, outcome.asset_id, fresh=outcome.created, trashed=outcome.trashed)]
+        place(placed + [settle(twin, outcome.asset_id, self._tally) for twin in waited])
         return None if media.sha1 == sha1 else self._twins.has_failed(sha1)
 
     def _send_as_it_is_now(self, sender: Sender, media: Media) -> Outcome:

@@ -19,7 +19,6 @@ from typing import Any, Callable, List, Mapping, Optional, Sequence, Tuple
 
 from .._client import errors
 from .._client.api import Immich
-from .ahead import Ahead
 from .bandwidth import Bandwidth
 from .brake import Brake
 from .cache import ChecksumCache
@@ -34,6 +33,7 @@ from .members import Placed
 from .options import Options
 from .organise import Organiser
 from .progress import Snapshot
+from .readahead import ReadAhead
 from .scan import Scan
 from .stopping import Stopped
 from .tally import Tally
@@ -76,7 +76,7 @@ class Pipeline:
         self._scan_stage = Scan(options, kinds, tally)
         self.census = Census(options, kinds)
         bandwidth = Bandwidth(options.bandwidth_limit, self.brake.go_on)
-        self._ahead, twins = Ahead(), Twins()
+        self._ahead, twins = ReadAhead(), Twins()
         self._triage = Triage(client, tally, twins, self._ahead, self._gate, self.brake, predicting=predicting, only_look=only_look)
         self._dispatch = Dispatch(client, tally, twins, self._ahead, self.brake, options.concurrency, self._correct_cache)
         self._scan_done = False

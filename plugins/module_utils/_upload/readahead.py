@@ -1,46 +1,38 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""How far the pipeline may read ahead of the transfers. Private to the collection."""
+"""The files that the pipeline has hashed ahead of the transfers. Private to the collection."""
 
 from __future__ import annotations
 
-import threading
+from .budget import Budget
+from .checksum import SMALL
+from .media import Media
 
-from .lane import Halted
+_ON_DISK = 256 * 1024 * 1024  # bytes: few enough that they are still in the page cache when they are sent
+_IN_MEMORY = 16 * 1024 * 1024  # bytes of small files
 
 
 class ReadAhead:
-    """A budget of bytes that were hashed but not sent yet: small enough that they are still in the page cache when they are.
+    """Keeps them to a bounded number of bytes: few of the small files, whose content stays in memory, and more of the others."""
 
-    A file larger than the whole budget may go ahead alone.
-    """
+    def __init__(self) -> None:
+        self._on_disk = Budget(_ON_DISK)
+        self._in_memory = Budget(_IN_MEMORY)
 
-    def __init__(self, size: int) -> None:
-        self._size = self._left = size
-        self._halted = False
-        self._changed = threading.Condition()
+    def make_room(self, media: Media) -> None:
+        """Waits until this file may be hashed."""
+        media.held = self._budget(media.size).take(media.size)
 
-    def take(self, size: int) -> int:
-        """Waits for room; returns what has to be given back."""
-        wanted = min(size, self._size)
-        with self._changed:
-            while self._left < wanted and not self._halted:
-                self._changed.wait()
-            if self._halted:
-                raise Halted
-            self._left -= wanted
-        return wanted
-
-    def give_back(self, size: int) -> None:
-        """Gives back what `take` returned."""
-        if size:
-            with self._changed:
-                self._left += size
-                self._changed.notify_all()
+    def let_go(self, media: Media) -> None:
+        """The file was sent, or is not going to be."""
+        self._budget(media.held).give_back(media.held)
+        media.held, media.content = 0, None
 
     def halt(self) -> None:
         """Lets go of everyone who waits."""
-        with self._changed:
-            self._halted = True
-            self._changed.notify_all()
+        self._on_disk.halt()
+        self._in_memory.halt()
+
+    def _budget(self, size: int) -> Budget:
+        return self._in_memory if size <= SMALL else self._on_disk

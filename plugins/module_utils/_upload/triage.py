@@ -9,15 +9,15 @@ from typing import Callable, List, Set
 
 from .._client import errors
 from .._client.api import Immich
-from .ahead import Ahead
 from .brake import Brake
 from .check import ask
 from .gate import Gate
 from .media import Batch, Media
 from .members import Placed
+from .readahead import ReadAhead
 from .tally import Tally
 from .transfer import read_sidecar
-from .twins import Twins
+from .twins import Twins, settle
 
 
 class Triage:
@@ -27,7 +27,7 @@ class Triage:
     """
 
     def __init__(
-        self, client: Immich, tally: Tally, twins: Twins, ahead: Ahead, gate: Gate, brake: Brake, *, predicting: bool, only_look: bool
+        self, client: Immich, tally: Tally, twins: Twins, ahead: ReadAhead, gate: Gate, brake: Brake, *, predicting: bool, only_look: bool
     ) -> None:
         self._client = client
         self._tally = tally
@@ -59,8 +59,7 @@ class Triage:
                     continue
                 self._ahead.let_go(media)
                 if claim.asset_id is not None:
-                    self._tally.stored(media, claim.asset_id, created=False)
-                    there.append(Placed(media, claim.asset_id, fresh=False))
+                    there.append(settle(media, claim.asset_id, self._tally))
         if new:
             send(new)
         return there

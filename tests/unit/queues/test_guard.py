@@ -20,13 +20,14 @@ import pytest
 from ansible_collections.selfhosted.immich.plugins.module_utils._client import errors
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues import guard as guarding
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues import homes
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues.announcement import announced
+from ansible_collections.selfhosted.immich.plugins.module_utils._queues.announcement import Announcement
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.guard import guard
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.jobs import manage
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.lease import Leases
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.record import Record
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.renewer import Renewer
 from immich_emulator.testing import Emulator
+from support.waiting import wait_until
 from support.wire import writes
 
 from .conftest import Connect, options
@@ -45,26 +46,9 @@ print(json.dumps(guard(Immich(Connection(url, key, timeout=5.0)), params, False)
 """
 
 
-def eventually(true: Callable[[], bool], seconds: float = 20) -> None:
-    end = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < end, "it did not come to pass"
-        time.sleep(0.02)
-
-
-@pytest.fixture(params=["file", "server"])
-def ledger(request: pytest.FixtureRequest) -> str:
-    return str(request.param)
-
-
 @pytest.fixture
 def call(server: Emulator, connect: Connect, ledger: str) -> Call:
     return lambda **given: manage(connect(server), options(**{"ledger": ledger, "queues": QUEUES, **given}), False)
-
-
-@pytest.fixture
-def records(server: Emulator, connect: Connect, ledger: str) -> Callable[[], list[Record]]:
-    return homes.choose(connect(server), ledger, None, leasing=True, read_only=False).records
 
 
 class Guard:
@@ -91,12 +75,12 @@ class Guard:
 
     def wait_until_it_waits(self, server: Emulator) -> None:
         """Until it has asked what the key may do; with a ledger in a file it asks nothing more until the lease is there."""
-        eventually(lambda: any(request["path"] == "/api-keys/me" for request in server.requests()))
+        wait_until(lambda: any(request["path"] == "/api-keys/me" for request in server.requests()))
         time.sleep(0.3)
 
     def wait_until_it_looks(self, server: Emulator) -> None:
         last = max((request["n"] for request in server.requests()), default=0)
-        eventually(lambda: any(request["n"] > last and request["path"].startswith(("/queues", "/albums")) for request in server.requests()))
+        wait_until(lambda: any(request["n"] > last and request["path"].startswith(("/queues", "/albums")) for request in server.requests()))
 
 
 @pytest.fixture
@@ -125,7 +109,7 @@ def test_it_waits_for_the_lease_pauses_again_after_a_restart_and_ends_with_the_r
     call(state="paused", lease="nas")
     watching.wait_until_it_looks(server)
     server.restart(down=0.3)
-    eventually(lambda: server.paused() == set(QUEUES))
+    wait_until(lambda: server.paused() == set(QUEUES))
     call(state="running", lease="nas")
     result = watching.result()
     assert (result["reason"], result["reasserted"], result["resumed"], result["changed"]) == ("released", ["metadataExtraction"], [], True)
@@ -150,7 +134,7 @@ def test_it_never_renews(server: Emulator, call: Call, start: Callable[..., Guar
     watching.wait_until_it_looks(server)
     ids = {record.id for record in records()}
     server.restart()
-    eventually(lambda: server.paused() == set(QUEUES))
+    wait_until(lambda: server.paused() == set(QUEUES))
     assert {record.id for record in records()} >= ids
     time.sleep(2.1)  # the server tells its time in whole seconds
     assert max(record.age for record in records()) >= 1
@@ -177,7 +161,7 @@ def test_it_ends_when_nobody_takes_the_lease(server: Emulator, start: Callable[.
 
 
 def test_it_waits_as_long_as_somebody_may_take_the_lease(server: Emulator, call: Call, start: Callable[..., Guard]) -> None:
-    with announced(None, server.url.removesuffix("/api"), "nas"):
+    with Announcement(None, server.url.removesuffix("/api"), "nas").made():
         server.clear_requests()
         watching = start(wait_for_lease=0.1)
         watching.wait_until_it_waits(server)
@@ -192,7 +176,7 @@ def test_it_waits_as_long_as_somebody_may_take_the_lease(server: Emulator, call:
 
 @pytest.mark.parametrize("late", [True, False])
 def test_it_ends_with_those_who_needed_no_lease(server: Emulator, start: Callable[..., Guard], state_home: Path, late: bool) -> None:
-    with announced(None, server.url.removesuffix("/api"), "nas"):
+    with Announcement(None, server.url.removesuffix("/api"), "nas").made():
         watching = None if late else start(wait_for_lease=600.0)
         if watching is not None:
             watching.wait_until_it_waits(server)
@@ -207,7 +191,7 @@ def test_a_server_that_is_away_is_not_asked_for_long_when_nobody_is_left(
     monkeypatch.setattr(guarding, "_AWAY", 0.2)
     server.fault(times=None, status=503)
     client = connect(server)
-    with announced(None, client.connection.root, "nas"):
+    with Announcement(None, client.connection.root, "nas").made():
         pass
     params = {"lease": "nas", "interval": 0.05, "wait_for_lease": 600.0, "lifetime": 600.0, "ledger": "file", "ledger_dir": None}
     with pytest.raises(errors.ImmichError, match="503"):
@@ -216,8 +200,8 @@ def test_a_server_that_is_away_is_not_asked_for_long_when_nobody_is_left(
 
 TAKER = """
 import sys, time
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues.announcement import announced
-with announced(None, sys.argv[1], "nas"):
+from ansible_collections.selfhosted.immich.plugins.module_utils._queues.announcement import Announcement
+with Announcement(None, sys.argv[1], "nas").made():
     print("here", flush=True)
     time.sleep(60)
 """
@@ -381,8 +365,8 @@ def test_work_that_goes_on_keeps_the_lease_and_work_that_hangs_loses_it(
             time.sleep(0.05)
             assert records()[0].live
         assert renewer.problem is None
-        eventually(lambda: not records()[0].live)  # no beat any more
-    eventually(lambda: call()["expired_leases"] == ["nas"])  # another client's clock may be a second behind
+        wait_until(lambda: not records()[0].live)  # no beat any more
+    wait_until(lambda: call()["expired_leases"] == ["nas"])  # another client's clock may be a second behind
     assert server.paused() == set()
 
 
@@ -391,7 +375,7 @@ def test_a_renewal_pauses_again_what_immich_dropped(server: Emulator, call: Call
     server.restart()
     assert server.paused() == {"smartSearch"}
     with Renewer(connect(server), "nas", 900.0, ledger):
-        eventually(lambda: server.paused() == set(QUEUES))
+        wait_until(lambda: server.paused() == set(QUEUES))
     call(state="running", lease="nas")
     assert server.paused() == set()
 
@@ -400,7 +384,7 @@ def test_a_server_that_is_away_is_a_problem_only_while_it_is(server: Emulator, c
     call(state="paused", lease="nas")
     server.fault(times=None, status=500, json={"message": "Internal server error"})
     with Renewer(connect(server, retries=0), "nas", 0.6, ledger) as renewer:
-        eventually(lambda: renewer.problem is not None)
+        wait_until(lambda: renewer.problem is not None)
         assert renewer.problem is not None
         assert "could not be renewed" in renewer.problem
         server.clear_faults()
@@ -409,7 +393,7 @@ def test_a_server_that_is_away_is_a_problem_only_while_it_is(server: Emulator, c
             renewer.beat()
             return renewer.problem is None
 
-        eventually(renewed)
+        wait_until(renewed)
 
 
 def test_an_ordinary_users_key_renews_in_a_file_and_is_told_where_it_cannot(
@@ -419,11 +403,11 @@ def test_an_ordinary_users_key_renews_in_a_file_and_is_told_where_it_cannot(
     server.clear_requests()
     with Renewer(connect(server, server.api_key), "nas", 0.6, ledger) as renewer:
         if ledger == "file":
-            eventually(lambda: any(request["path"] == "/queues" for request in server.requests()))
+            wait_until(lambda: any(request["path"] == "/queues" for request in server.requests()))
             time.sleep(0.3)
             assert renewer.problem is None
         else:
-            eventually(lambda: "is not in the ledger (server)" in (renewer.problem or ""))
+            wait_until(lambda: "is not in the ledger (server)" in (renewer.problem or ""))
 
 
 def test_a_lease_that_has_ended_is_not_taken_again(server: Emulator, call: Call, connect: Connect, ledger: str) -> None:
@@ -431,5 +415,5 @@ def test_a_lease_that_has_ended_is_not_taken_again(server: Emulator, call: Call,
     call(state="running", lease="nas")
     server.clear_requests()
     with Renewer(connect(server), "nas", 0.6, ledger) as renewer:
-        eventually(lambda: renewer.problem is not None)
+        wait_until(lambda: renewer.problem is not None)
     assert writes(server) == []

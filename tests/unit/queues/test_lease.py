@@ -29,11 +29,6 @@ QUEUES = ["smartSearch", "ocr", "library"]
 Call = Callable[..., dict[str, Any]]
 
 
-@pytest.fixture(params=["file", "server"])
-def ledger(request: pytest.FixtureRequest) -> str:
-    return str(request.param)
-
-
 @pytest.fixture
 def call(server: Emulator, connect: Connect, ledger: str) -> Call:
     """Runs immich_jobs on the server, in the home that is being tested: ``call(state=…, lease=…)``."""

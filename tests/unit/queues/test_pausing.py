@@ -12,12 +12,12 @@ from typing import Any
 import pytest
 
 from ansible_collections.selfhosted.immich.plugins.module_utils._client import errors
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues import homes
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues import pausing as module
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.jobs import manage
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.pausing import Pausing, StillPaused, pausing
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.record import Record
 from immich_emulator.testing import Emulator
+from support.waiting import wait_until
 from support.wire import writes
 
 from .conftest import Connect, options, upload
@@ -33,14 +33,8 @@ def go_on() -> None:
 
 def wait_until_dead(records: Callable[[], list[Record]]) -> None:
     """Until every client takes the leases for expired: the server tells its time in whole seconds, so two may differ by one."""
-    while any(record.live for record in records()):
-        time.sleep(0.1)
+    wait_until(lambda: not any(record.live for record in records()))
     time.sleep(1.1)
-
-
-@pytest.fixture(params=["file", "server"])
-def ledger(request: pytest.FixtureRequest) -> str:
-    return str(request.param)
 
 
 @pytest.fixture
@@ -54,16 +48,12 @@ def run(server: Emulator, connect: Connect, ledger: str) -> Run:
             "lease_ttl": 900.0,
             "ledger": ledger,
             "ledger_dir": None,
+            "_role_resumes": False,
             **given,
         }
         return pausing(connect(server, key, read_only=check), params, check, work)
 
     return do
-
-
-@pytest.fixture
-def records(server: Emulator, connect: Connect, ledger: str) -> Callable[[], list[Record]]:
-    return homes.choose(connect(server), ledger, None, leasing=True, read_only=False).records
 
 
 def test_work_that_needs_no_pause_touches_nothing(server: Emulator, run: Run) -> None:
@@ -228,6 +218,19 @@ def test_a_pause_that_cannot_be_ended_is_a_failure_that_keeps_the_result(
     assert records() == []
 
 
+def test_where_somebody_tries_again_it_is_no_failure(server: Emulator, connect: Connect, ledger: str, run: Run) -> None:
+    def work(pause: Pausing) -> dict[str, Any]:
+        pause.begin(go_on)
+        server.fault("PUT", "^/queues/smartSearch$", times=None, status=500)
+        return {"changed": True}
+
+    result = run(work, _role_resumes=True)
+    assert (result["resume"]["failed"], result["lease"]["holder"]) == (True, "nas")
+    server.clear_faults()
+    manage(connect(server), options(state="running", lease="nas", ledger=ledger), False)
+    assert server.paused() == set()
+
+
 def test_running_jobs_may_end_first(server: Emulator, run: Run, connect: Connect) -> None:
     server.set_job_seconds(0.5)
     upload(server)
@@ -260,8 +263,7 @@ def begin_in_the_background(server: Emulator, pause: Pausing, delay: float) -> N
     """Begins in another thread, as an upload does, with a server that is slow to pause."""
     server.fault("PUT", "^/queues/smartSearch$", delay=delay)
     threading.Thread(target=lambda: pause.begin(go_on), daemon=True).start()
-    while not any(request["path"] == "/queues/metadataExtraction" for request in server.requests(writes=True)):
-        time.sleep(0.02)
+    wait_until(lambda: any(request["path"] == "/queues/metadataExtraction" for request in server.requests(writes=True)))
 
 
 def test_the_end_waits_for_a_beginning_under_way(server: Emulator, run: Run, records: Callable[[], list[Record]]) -> None:
@@ -290,8 +292,7 @@ def test_a_beginning_that_hangs_leaves_the_lease_to_be_let_go_of(
         run(work)
     assert caught.value.result["lease"] == {"holder": "nas"}
     assert caught.value.result["resume"]["failed"]
-    while len(server.paused()) < 2:  # it goes on in a process that would have ended
-        time.sleep(0.05)
+    wait_until(lambda: len(server.paused()) == 2)  # it goes on, in a process that would have ended
     time.sleep(1)
     manage(connect(server), options(state="running", lease="nas", ledger=ledger), False)
     assert server.paused() == set()

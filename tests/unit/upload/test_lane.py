@@ -8,8 +8,8 @@ import threading
 
 import pytest
 
+from ansible_collections.selfhosted.immich.plugins.module_utils._upload.budget import Budget
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.lane import Halted, Lane
-from ansible_collections.selfhosted.immich.plugins.module_utils._upload.readahead import ReadAhead
 
 
 def test_things_come_out_in_order_and_then_the_end() -> None:
@@ -49,7 +49,7 @@ def test_a_writer_waits_for_room() -> None:
 def test_all_are_let_go_when_it_is_halted() -> None:
     lane: Lane[int] = Lane(1, writers=1)
     empty: Lane[int] = Lane(1, writers=1)
-    budget = ReadAhead(10)
+    budget = Budget(10)
     lane.put([1])
     budget.take(10)
     let_go: list[str] = []
@@ -73,7 +73,7 @@ def test_all_are_let_go_when_it_is_halted() -> None:
 
 
 def test_a_file_larger_than_the_budget_goes_ahead_alone() -> None:
-    budget = ReadAhead(10)
+    budget = Budget(10)
     held = budget.take(1000)
     assert held == 10
     budget.give_back(held)
