@@ -12,7 +12,7 @@ from typing import Any, Callable, Dict, Mapping, NoReturn, Optional, Sequence
 
 from ansible.module_utils.basic import AnsibleModule, env_fallback, missing_required_lib
 
-from ._client import errors, transport
+from ._client import channel, errors
 from ._client.api import Immich
 from ._client.connection import Connection
 
@@ -85,9 +85,9 @@ def run(
         required_by=spec.required_by,
         supports_check_mode=supports_check_mode,
     )
-    if transport.REQUESTS_IMPORT_ERROR is not None:
+    if channel.REQUESTS_IMPORT_ERROR is not None:
         missing = errors.LocalFailure(missing_required_lib("requests"))
-        module.fail_json(msg=missing.msg, exception=transport.REQUESTS_IMPORT_ERROR, failure=missing.failure())
+        module.fail_json(msg=missing.msg, exception=channel.REQUESTS_IMPORT_ERROR, failure=missing.failure())
     try:
         connection = _connection(module.params)
         params = _with_lease_key(module.params)

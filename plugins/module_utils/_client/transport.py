@@ -1,45 +1,27 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""HTTP to one Immich server: sessions, authentication, TLS, timeouts, retries. The only importer of requests.
-
-Private to the collection.
-"""
+"""Calls to one Immich server, in check mode only those that read, with retries. Private to the collection."""
 
 from __future__ import annotations
 
 import email.utils
 import threading
 import time
-import traceback
 import warnings
-from functools import partial
-from http.cookiejar import DefaultCookiePolicy
-from typing import Any, Callable, Dict, List, Mapping, NamedTuple, Optional, Tuple
+from typing import TYPE_CHECKING, Any, Callable, Dict, List, Mapping, Optional, Tuple
 from urllib.parse import urljoin, urlsplit
 
 from . import errors
 from .answers import Answer, parsed, value_of
 from .body import FormBody
+from .channel import FAILURES, Channel
 from .connection import Connection
 from .patience import pause_before
 from .troubles import as_immich_error
 
-try:
-    import requests
-    from requests.auth import AuthBase
-except ImportError:
-    REQUESTS_IMPORT_ERROR: Optional[str] = traceback.format_exc()
-    AuthBase = object  # type: ignore[assignment,misc]  # only so that the module can be imported and say what is missing
-else:
-    REQUESTS_IMPORT_ERROR = None
-
-USER_AGENT = "selfhosted.immich/1.0.0"
-
-# Immich closes a connection that was idle for 5 s (Node's default, observed on 1.135 to 3.1): one that may be closed while
-# the next request is under way is not used again.
-_REUSE_WITHIN = 3.0
-
+if TYPE_CHECKING:
+    from requests import PreparedRequest
 
 Parse = Callable[[Any], Any]
 
@@ -48,61 +30,8 @@ def _as_it_is(value: Any) -> Any:
     return value
 
 
-class Reply(NamedTuple):
-    """An answer, read whole."""
-
-    status: int
-    headers: Mapping[str, str]
-    content: bytes
-
-
 class WriteRefused(RuntimeError):
     """A call that would change the server was made by a client that may only read (check mode): a mistake in this collection."""
-
-
-class _KeyAuth(AuthBase):
-    """Sends the key in `x-api-key`. As an auth object it also keeps requests from looking for credentials in `.netrc`."""
-
-    def __init__(self, api_key: str) -> None:
-        self._api_key = api_key
-
-    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        request.headers["x-api-key"] = self._api_key
-        return request
-
-
-class _Channel:
-    """One thread's session, with the settings that requests would otherwise work out again for each call."""
-
-    def __init__(self, connection: Connection, base: str) -> None:
-        session = requests.Session()
-        session.auth = _KeyAuth(connection.api_key)
-        session.headers.update({"User-Agent": USER_AGENT, **connection.headers})
-        # A cookie (a proxy's, say) would win over the key at Immich, and fail.
-        session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-        self.settings: Dict[str, Any] = dict(session.merge_environment_settings(base, {}, False, connection.verify, connection.cert))
-        self.settings.update(timeout=(connection.timeout, connection.timeout), allow_redirects=False)
-        session.trust_env = False
-        self.session = session
-        self.upload = session.prepare_request(requests.Request("POST", base + "/assets"))
-        self._used = time.monotonic()
-
-    def send(self, prepared: requests.PreparedRequest) -> Reply:
-        """Sends one request and reads its answer whole."""
-        if time.monotonic() - self._used > _REUSE_WITHIN:
-            self.session.close()  # drops the pooled connections; the session stays usable
-        try:
-            answer = self.session.send(prepared, **self.settings)
-        finally:
-            self._used = time.monotonic()
-        return Reply(answer.status_code, answer.headers, answer.content)
-
-    def send_upload(self, body: FormBody, headers: Mapping[str, str]) -> Reply:
-        """Sends an upload and reads its answer whole. Its request is copied: preparing one anew costs as much as sending a small file."""
-        prepared = self.upload.copy()
-        prepared.headers.update({"Content-Type": body.content_type, "Content-Length": str(len(body)), **headers})
-        prepared.body = body  # type: ignore[assignment]  # an iterable with a length, which requests passes on as it is
-        return self.send(prepared)
 
 
 class Transport:
@@ -115,7 +44,7 @@ class Transport:
         self.connection = connection
         self.read_only = read_only
         self._local = threading.local()
-        self._channels: List[_Channel] = []
+        self._channels: List[Channel] = []
         self._lock = threading.Lock()
         self._base: Optional[str] = None
         self._known_server = False
@@ -154,8 +83,7 @@ class Transport:
 
         def attempt(_retry: int) -> Answer:
             channel = self._channel(base)
-            prepared = channel.session.prepare_request(requests.Request(method, base + path, json=json, params=query))
-            return self._send(partial(channel.send, prepared), prepared, path)
+            return self._send(channel, channel.prepare(method, path, json=json, query=query), path)
 
         return self._persist(attempt, (reads or method == "PUT") if repeatable is None else repeatable, parse)
 
@@ -169,9 +97,8 @@ class Transport:
 
         def attempt(retry: int) -> Answer:
             channel = self._channel(base)
-            body = new_body(retry)
-            send = partial(channel.send_upload, body, headers_on_retry if retry else {})
-            return self._send(send, channel.upload, "/assets", len(body))
+            prepared = channel.prepare_upload(new_body(retry), headers_on_retry if retry else {})
+            return self._send(channel, prepared, "/assets")
 
         return self._persist(attempt, True, parse)
 
@@ -190,28 +117,28 @@ class Transport:
         """Closes every thread's connections."""
         with self._lock:
             for channel in self._channels:
-                channel.session.close()
+                channel.close()
 
     def _refuse_in_check_mode(self, reads: bool, method: str, path: str) -> None:
         if self.read_only and not reads:
             raise WriteRefused("%s %s in check mode" % (method, path))
 
-    def _channel(self, base: str) -> _Channel:
-        channel: Optional[_Channel] = getattr(self._local, "channel", None)
+    def _channel(self, base: str) -> Channel:
+        channel: Optional[Channel] = getattr(self._local, "channel", None)
         if channel is None:
-            channel = self._local.channel = _Channel(self.connection, base)
+            channel = self._local.channel = Channel(self.connection, base)
             with self._lock:
                 self._channels.append(channel)
         return channel
 
-    def _send(self, send: Callable[[], Reply], prepared: requests.PreparedRequest, path: str, size: Optional[int] = None) -> Answer:
+    def _send(self, channel: Channel, prepared: PreparedRequest, path: str) -> Answer:
         try:
-            reply = send()
-        except (requests.RequestException, OSError, ValueError) as exc:
+            reply = channel.send(prepared)
+        except FAILURES as exc:
             raise as_immich_error(exc, prepared, path, self.connection.timeout, self._known_server) from None
         self._known_server = True
         self._set_clock(reply.headers.get("Date"))
-        sent = int(prepared.headers.get("Content-Length", 0)) if size is None else size
+        sent = int(prepared.headers.get("Content-Length", 0))
         return Answer(str(prepared.method), str(prepared.url), path, *reply, sent)
 
     def _set_clock(self, date: Optional[str]) -> None:
@@ -243,10 +170,8 @@ class Transport:
         # In maintenance mode (2.3 and later) everything but ping, version and this page answers 404 "Cannot GET …".
         if not isinstance(exc, errors.NotFound) or not str(exc.details).startswith("Cannot "):
             return
-        base = self.base
-        channel = self._channel(base)
-        request = channel.session.prepare_request(requests.Request("GET", base + "/server/config"))
-        config = value_of(self._send(partial(channel.send, request), request, "/server/config"))
+        channel = self._channel(self.base)
+        config = value_of(self._send(channel, channel.prepare("GET", "/server/config"), "/server/config"))
         if isinstance(config, dict) and config.get("maintenanceMode"):
             raise errors.MaintenanceMode(
                 "Immich is in maintenance mode. Try again when an administrator has ended it.",
@@ -261,11 +186,9 @@ class Transport:
         fallback = root + "/api"
 
         def attempt(_retry: int) -> Answer:
-            channel = _Channel(self.connection, root)
             # The key is not sent before it is known that this is the place for it.
-            channel.session.auth = None
-            prepared = channel.session.prepare_request(requests.Request("GET", root + path))
-            return self._send(partial(channel.send, prepared), prepared, path)
+            channel = Channel(self.connection, root, with_key=False)
+            return self._send(channel, channel.prepare("GET", path), path)
 
         try:
             found: Dict[str, Any] = self._persist(attempt, True)

@@ -3,7 +3,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 """From an exception of the HTTP library to words a person can act on. Private to the collection.
 
-Works on the exceptions' names and texts, so that transport.py stays the only importer of requests.
+Works on the exceptions' names and texts, so that channel.py stays the only importer of requests.
 """
 
 from __future__ import annotations

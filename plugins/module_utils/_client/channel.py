@@ -1,0 +1,129 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""One thread's connection to the server. The only importer of requests. Private to the collection."""
+
+from __future__ import annotations
+
+import time
+import traceback
+from http.cookiejar import DefaultCookiePolicy
+from typing import Any, Dict, Mapping, NamedTuple, Optional, Tuple, Type
+
+from .body import FormBody
+from .connection import Connection
+
+try:
+    import requests
+    from requests.adapters import HTTPAdapter
+    from requests.auth import AuthBase
+except ImportError:
+    REQUESTS_IMPORT_ERROR: Optional[str] = traceback.format_exc()
+    FAILURES: Tuple[Type[Exception], ...] = (OSError,)
+    # Only so that the module can be imported and say what is missing.
+    AuthBase = object  # type: ignore[assignment,misc]
+    HTTPAdapter = object  # type: ignore[assignment,misc]
+else:
+    REQUESTS_IMPORT_ERROR = None
+    FAILURES = (requests.RequestException, OSError, ValueError)  # what sending a request raises
+
+USER_AGENT = "selfhosted.immich/1.0.0"
+
+# Immich closes a connection that was idle for 5 s (Node's default, observed on 1.135 to 3.1): one that may be closed while
+# the next request is under way is not used again.
+_REUSE_WITHIN = 3.0
+
+
+class Reply(NamedTuple):
+    """An answer, read whole."""
+
+    status: int
+    headers: Mapping[str, str]
+    content: bytes
+
+
+class Channel:
+    """Sends requests below `base` (the API's address), with what requests would work out again for each of them worked out once.
+
+    It follows no redirect. Without `with_key` it sends no API key.
+    """
+
+    def __init__(self, connection: Connection, base: str, *, with_key: bool = True) -> None:
+        session = requests.Session()
+        session.auth = _KeyAuth(connection.api_key) if with_key else None
+        session.headers.update({"User-Agent": USER_AGENT, **connection.headers})
+        # A cookie (a proxy's, say) would win over the key at Immich, and fail.
+        session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+        self._settings: Dict[str, Any] = dict(session.merge_environment_settings(base, {}, False, connection.verify, connection.cert))
+        self._settings["timeout"] = (connection.timeout, connection.timeout)
+        session.trust_env = False
+        self._session = session
+        self._adapter = _OneServer()
+        self._base = base
+        self._used = time.monotonic()
+        self._upload = self.prepare("POST", "/assets")
+        self._upload_headers = dict(self._upload.headers)
+
+    def prepare(self, method: str, path: str, *, json: Any = None, query: Optional[Mapping[str, Any]] = None) -> requests.PreparedRequest:
+        """A request for `path` below the base."""
+        return self._session.prepare_request(requests.Request(method, self._base + path, json=json, params=query))
+
+    def prepare_upload(self, body: FormBody, headers: Mapping[str, str]) -> requests.PreparedRequest:
+        """`POST /assets`, good until the next one is prepared: making one from nothing costs as much as sending a small file."""
+        prepared = self._upload
+        own = {"Content-Type": body.content_type, "Content-Length": str(len(body)), **headers}
+        prepared.headers = {**self._upload_headers, **own}  # type: ignore[assignment]  # a plain dictionary is faster
+        prepared.body = body  # type: ignore[assignment]  # an iterable with a length, which requests passes on as it is
+        return prepared
+
+    def send(self, prepared: requests.PreparedRequest) -> Reply:
+        """Sends a request and reads its answer whole. Raises one of `FAILURES`, or what an upload's body raises."""
+        if time.monotonic() - self._used > _REUSE_WITHIN:
+            self._adapter.close()  # drops the pooled connections; the adapter stays usable
+        try:
+            answer = self._adapter.send(prepared, **self._settings)
+            return Reply(answer.status_code, answer.headers, answer.content)
+        finally:
+            self._used = time.monotonic()
+
+    def close(self) -> None:
+        """Closes the connections."""
+        self._adapter.close()
+
+
+class _KeyAuth(AuthBase):
+    """Sends the key in `x-api-key`. As an auth object it also keeps requests from looking for credentials in `.netrc`."""
+
+    def __init__(self, api_key: str) -> None:
+        self._api_key = api_key
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        request.headers["x-api-key"] = self._api_key
+        return request
+
+
+class _OneServer(HTTPAdapter):
+    """For requests to one server with the same settings: its pool of connections is looked up once, and cookies are not looked for."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._pool: Any = None
+
+    def get_connection_with_tls_context(self, *args: Any, **kwargs: Any) -> Any:
+        """The pool of connections. (Up to 2.31 requests has another method for it, and looks it up each time.)"""
+        if self._pool is None:
+            self._pool = super().get_connection_with_tls_context(*args, **kwargs)
+        return self._pool
+
+    def build_response(self, req: requests.PreparedRequest, resp: Any) -> requests.Response:
+        """An answer with its status and headers, and the content still to be read."""
+        response = requests.Response()
+        response.status_code = resp.status
+        response.headers = resp.headers  # urllib3's do not mind the case of names either
+        response.raw = resp
+        return response
+
+    def close(self) -> None:
+        """Closes the connections; new ones are made when they are needed."""
+        self._pool = None
+        super().close()
