@@ -18,6 +18,7 @@ class Budget:
 
     def __init__(self, size: int) -> None:
         self._size = self._left = size
+        self._waiting = 0
         self._halted = False
         self._changed = threading.Condition()
 
@@ -25,12 +26,19 @@ class Budget:
         """Waits for room; returns what has to be given back."""
         wanted = min(size, self._size)
         with self._changed:
+            self._waiting += 1
             while self._left < wanted and not self._halted:
                 self._changed.wait()
+            self._waiting -= 1
             if self._halted:
                 raise Halted
             self._left -= wanted
         return wanted
+
+    @property
+    def is_short(self) -> bool:
+        """Whether somebody waits for room."""
+        return self._waiting > 0
 
     def give_back(self, size: int) -> None:
         """Gives back what `take` returned."""

@@ -15,32 +15,47 @@ from .media import Batch, Media
 
 # The first question is a small one, so that the first transfer starts early; each further one may be twice as large.
 _FIRST_BATCH = 64
-# Seconds that a file waits for others to be asked about together with it.
+# Seconds that a file waits for others to be asked about together with it: while there is little to send, and while there is enough.
 _PATIENCE = 0.2
+_PATIENCE_OF_THE_BUSY = 2.0
+_ENOUGH = 4  # files for each sender: they last while the server is asked about more
+
+_GLANCE = 0.02  # seconds between two looks at whether files have waited long enough
 
 
 class Gatherer:
-    """Takes files from a lane and hands them on in batches: as large as the server likes them, as small as haste wants them."""
+    """Takes files from a lane and hands them on in batches: as large as the server likes them, as small as haste wants them.
 
-    def __init__(self, lane: Lane[Media]) -> None:
+    `patience` tells for how many seconds, as things are now, the first of a batch may wait for others (see there).
+    """
+
+    def __init__(self, lane: Lane[Media], patience: Callable[[], float]) -> None:
         self._lane = lane
+        self._patience = patience
         self._limit = _FIRST_BATCH
 
     def batches(self) -> Iterator[Batch]:
         """Batches until the lane ends; none is empty."""
         batch: Batch = []
-        deadline = 0.0
+        began = 0.0
         while True:
-            taken = self._lane.take(self._limit - len(batch), max(0.0, deadline - time.monotonic()) if batch else None)
+            taken = self._lane.take(self._limit - len(batch), _GLANCE if batch else None)
             if taken and not batch:
-                deadline = time.monotonic() + _PATIENCE
+                began = time.monotonic()
             batch += taken or []
-            if batch and (taken is None or len(batch) >= self._limit or time.monotonic() >= deadline):
+            if batch and (taken is None or len(batch) >= self._limit or time.monotonic() - began >= self._patience()):
                 yield batch
                 batch = []
                 self._limit = min(2 * self._limit, CHECK_BATCH)
             if taken is None:
                 return
+
+
+def patience(left_to_send: int, senders: int, *, others_may_come: bool) -> float:
+    """Seconds. Files that wait, and so take up all room for others, are what idle senders wait for: none at all then."""
+    if left_to_send >= _ENOUGH * senders:
+        return _PATIENCE_OF_THE_BUSY
+    return _PATIENCE if others_may_come else 0.0
 
 
 def ask(assets: AssetCalls, batch: Batch, before: Optional[Callable[[], None]] = None) -> Dict[bytes, Known]:

@@ -31,6 +31,10 @@ class Lane(Generic[T]):
         self._filled = threading.Condition(lock)
         self._emptied = threading.Condition(lock)
 
+    def __len__(self) -> int:
+        """How many things are in it."""
+        return len(self._things)
+
     def put(self, things: Sequence[T]) -> None:
         """Adds things, waiting for room first; what is handed over together may go beyond the capacity."""
         with self._emptied:

@@ -23,7 +23,7 @@ from .bandwidth import Bandwidth
 from .brake import Brake
 from .cache import ChecksumCache
 from .census import Census
-from .check import Gatherer
+from .check import Gatherer, patience
 from .checksum import Hasher
 from .dispatch import Dispatch
 from .gate import Gate
@@ -218,12 +218,15 @@ class Pipeline:
     def _check(self) -> None:
         cache = self._cache()
         try:
-            for batch in Gatherer(self._to_check).batches():
+            for batch in Gatherer(self._to_check, self._patience).batches():
                 if cache is not None:
                     cache.store([media for media in batch if media.held])
                 self._place(self._triage.sort_out(batch, self._to_send.put))
         finally:
             self._close(cache)
+
+    def _patience(self) -> float:
+        return patience(len(self._to_send), self._options.concurrency, others_may_come=not self._ahead.is_full)
 
     def _send(self, sender: Sender) -> None:
         while True:

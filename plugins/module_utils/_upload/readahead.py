@@ -29,6 +29,11 @@ class ReadAhead:
         self._budget(media.held).give_back(media.held)
         media.held, media.content = 0, None
 
+    @property
+    def is_full(self) -> bool:
+        """Whether a file waits for its turn to be hashed until others have been sent."""
+        return self._on_disk.is_short or self._in_memory.is_short
+
     def halt(self) -> None:
         """Lets go of everyone who waits."""
         self._on_disk.halt()

@@ -1,0 +1,73 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""When the server is asked about files, and about how many at once."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ansible_collections.selfhosted.immich.plugins.module_utils._upload.check import Gatherer, patience
+from ansible_collections.selfhosted.immich.plugins.module_utils._upload.lane import Lane
+from immich_emulator.testing import Emulator
+
+from .conftest import Uploads, names
+
+CHECK = "ansible_collections.selfhosted.immich.plugins.module_utils._upload.check"
+
+
+def first_batch(lane: Lane[Any], how_patient: Callable[[], float]) -> list[Any]:
+    """What the server would be asked about first."""
+    return next(Gatherer(lane, how_patient).batches())
+
+
+def lane_of(files: int) -> Lane[Any]:
+    """A lane with so many files, which may get more."""
+    lane: Lane[Any] = Lane(10_000, writers=1)
+    lane.put(list(range(files)))
+    return lane
+
+
+def test_without_patience_a_single_file_is_asked_about() -> None:
+    lane = lane_of(1)
+    assert first_batch(lane, lambda: 0.0) == [0]
+
+
+def test_with_patience_files_wait_for_others() -> None:
+    lane = lane_of(10)
+    threading.Timer(0.1, lambda: lane.put(list(range(10, 64)))).start()
+    assert first_batch(lane, lambda: 3600.0) == list(range(64))
+
+
+def test_patience_may_end_while_they_wait() -> None:
+    lane = lane_of(10)
+    seconds = [3600.0]
+    threading.Timer(0.1, lambda: seconds.append(0.0)).start()
+    assert first_batch(lane, lambda: seconds[-1]) == list(range(10))
+
+
+def test_the_batches_grow() -> None:
+    lane = lane_of(200)
+    lane.close()
+    assert [len(batch) for batch in Gatherer(lane, lambda: 3600.0).batches()] == [64, 128, 8]
+
+
+def test_files_wait_longest_while_there_is_enough_to_send_and_not_at_all_when_they_hold_up_everything() -> None:
+    enough = patience(16, 4, others_may_come=True)
+    assert enough == patience(16, 4, others_may_come=False)
+    assert enough > patience(15, 4, others_may_come=True) > patience(15, 4, others_may_come=False) == 0.0
+
+
+def test_files_that_take_up_all_room_in_memory_are_not_kept_waiting(
+    uploads: Uploads, server: Emulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # 16 of them fit. Were they to wait for more, the run would not end in a day.
+    monkeypatch.setattr(f"{CHECK}._PATIENCE", 86400.0)
+    for number in range(40):
+        (tmp_path / f"{number}.jpg").write_bytes(b"%03d" % number + bytes(1024 * 1024 - 3))
+    assert uploads(tmp_path)["uploaded"] == 40
+    assert len(names(server)) == 40
