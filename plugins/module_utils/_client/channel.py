@@ -33,6 +33,8 @@ USER_AGENT = "selfhosted.immich/1.0.0"
 # the next request is under way is not used again.
 _REUSE_WITHIN = 3.0
 
+_OF_EACH_UPLOAD = ("content-type", "content-length")
+
 
 class Reply(NamedTuple):
     """An answer, read whole."""
@@ -62,7 +64,8 @@ class Channel:
         self._base = base
         self._used = time.monotonic()
         self._upload = self.prepare("POST", "/assets")
-        self._upload_headers = dict(self._upload.headers)
+        # Without those that each upload has of its own, however the option headers spells them: a plain dictionary would send both.
+        self._upload_headers = {name: value for name, value in self._upload.headers.items() if name.lower() not in _OF_EACH_UPLOAD}
 
     def prepare(self, method: str, path: str, *, json: Any = None, query: Optional[Mapping[str, Any]] = None) -> requests.PreparedRequest:
         """A request for `path` below the base."""
@@ -72,7 +75,7 @@ class Channel:
         """`POST /assets`, good until the next one is prepared: making one from nothing costs as much as sending a small file."""
         prepared = self._upload
         own = {"Content-Type": body.content_type, "Content-Length": str(len(body)), **headers}
-        prepared.headers = {**self._upload_headers, **own}  # type: ignore[assignment]  # a plain dictionary is faster
+        prepared.headers = {**self._upload_headers, **own}  # type: ignore[assignment]  # plain, since that is faster
         prepared.body = body  # type: ignore[assignment]  # an iterable with a length, which requests passes on as it is
         return prepared
 

@@ -80,6 +80,15 @@ def test_an_answer_that_was_lost_is_recognised(any_server: Emulator, client: Imm
     assert uploads[1]["headers"]["x-immich-checksum"] == sha1(b"x" * 100_000)
 
 
+def test_headers_for_a_proxy_go_with_an_upload_and_never_replace_its_own(any_server: Emulator, connect: Connect) -> None:
+    headers = {"content-type": "text/plain", "CF-Access-Client-Id": "id"}
+    upload(connect(any_server.url, any_server.api_key, headers=headers), b"one")
+    assert len(any_server.state()["assets"]) == 1
+    (sent,) = [seen["headers"] for seen in any_server.requests() if seen["path"] == "/assets"]
+    assert sent["cf-access-client-id"] == "id"
+    assert sent["content-type"].startswith("multipart/form-data")
+
+
 def test_a_connection_cut_in_the_middle_is_tried_again(any_server: Emulator, client: Immich) -> None:
     data = b"y" * 3_000_000
     any_server.fault(method="POST", path="/assets", cut="request", cut_after=1_000_000)
