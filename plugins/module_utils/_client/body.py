@@ -70,7 +70,7 @@ class FormBody:
 
     def _from_memory(self, content: bytes) -> Iterator[bytes]:
         before = self._head
-        for start in range(0, self._size or 1, self._block):
+        for start in range(0, self._size or 1, self._block):  # an empty file is one empty block
             block = content[start : start + self._block]
             if self._on_block is not None:
                 self._on_block(len(block))

@@ -20,9 +20,8 @@ try:
 except ImportError:
     REQUESTS_IMPORT_ERROR: Optional[str] = traceback.format_exc()
     FAILURES: Tuple[Type[Exception], ...] = (OSError,)
-    # Only so that the module can be imported and say what is missing.
-    AuthBase = object  # type: ignore[assignment,misc]
-    HTTPAdapter = object  # type: ignore[assignment,misc]
+    AuthBase = object  # type: ignore[assignment,misc]  # only so that the module can be imported and say what is missing
+    HTTPAdapter = object  # type: ignore[assignment,misc]  # likewise
 else:
     REQUESTS_IMPORT_ERROR = None
     FAILURES = (requests.RequestException, OSError, ValueError)  # what sending a request raises
@@ -32,8 +31,6 @@ USER_AGENT = "selfhosted.immich/1.0.0"
 # Immich closes a connection that was idle for 5 s (Node's default, observed on 1.135 to 3.1): one that may be closed while
 # the next request is under way is not used again.
 _REUSE_WITHIN = 3.0
-
-_OF_EACH_UPLOAD = ("content-type", "content-length")
 
 
 class Reply(NamedTuple):
@@ -64,8 +61,7 @@ class Channel:
         self._base = base
         self._used = time.monotonic()
         self._upload = self.prepare("POST", "/assets")
-        # Without those that each upload has of its own, however the option headers spells them: a plain dictionary would send both.
-        self._upload_headers = {name: value for name, value in self._upload.headers.items() if name.lower() not in _OF_EACH_UPLOAD}
+        self._upload_headers = self._upload.headers
 
     def prepare(self, method: str, path: str, *, json: Any = None, query: Optional[Mapping[str, Any]] = None) -> requests.PreparedRequest:
         """A request for `path` below the base."""
@@ -74,8 +70,8 @@ class Channel:
     def prepare_upload(self, body: FormBody, headers: Mapping[str, str]) -> requests.PreparedRequest:
         """`POST /assets`, good until the next one is prepared: making one from nothing costs as much as sending a small file."""
         prepared = self._upload
-        own = {"Content-Type": body.content_type, "Content-Length": str(len(body)), **headers}
-        prepared.headers = {**self._upload_headers, **own}  # type: ignore[assignment]  # plain, since that is faster
+        prepared.headers = self._upload_headers.copy()
+        prepared.headers.update({"Content-Type": body.content_type, "Content-Length": str(len(body)), **headers})
         prepared.body = body  # type: ignore[assignment]  # an iterable with a length, which requests passes on as it is
         return prepared
 

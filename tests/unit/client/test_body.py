@@ -35,6 +35,14 @@ def test_a_small_file_goes_out_in_one_piece() -> None:
     assert len(list(form(b"x" * 20000))) == 1
 
 
+@pytest.mark.parametrize("file", [b"", io.BytesIO(b"")])
+def test_the_form_of_an_empty_file_is_whole(file: bytes | io.BytesIO) -> None:
+    body = FormBody({}, file, name="a.jpg", size=0, sha1=hashlib.sha1(b"").hexdigest())
+    sent = b"".join(body)
+    assert len(sent) == len(body)
+    assert sent.endswith(b"--\r\n")
+
+
 @pytest.mark.parametrize("in_memory", [False, True])
 def test_no_more_than_a_block_goes_out_at_once(in_memory: bool) -> None:
     data = os.urandom(100_000)
