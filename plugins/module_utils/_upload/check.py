@@ -20,7 +20,7 @@ _PATIENCE = 0.2
 _PATIENCE_OF_THE_BUSY = 2.0
 _ENOUGH = 4  # files for each sender: they last while the server is asked about more
 
-_GLANCE = 0.02  # seconds between two looks at whether files have waited long enough
+_GLANCE = 0.01  # seconds between two looks at whether files have waited long enough
 
 
 class Gatherer:
@@ -39,7 +39,8 @@ class Gatherer:
         batch: Batch = []
         began = 0.0
         while True:
-            taken = self._lane.take(self._limit - len(batch), _GLANCE if batch else None)
+            room = self._limit - len(batch)
+            taken = self._lane.take(room, _GLANCE, enough=room) if batch else self._lane.take(room)
             if taken and not batch:
                 began = time.monotonic()
             batch += taken or []

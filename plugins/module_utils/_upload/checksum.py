@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import os
 import time
-from typing import Callable, Optional
+from typing import BinaryIO, Callable, Optional, Union
 
 from .._client import errors
 from .media import Media, identity_of, open_media, unreadable
@@ -54,17 +54,20 @@ class Hasher:
             try:
                 while left > 0:
                     self._go_on()
-                    count = stream.readinto(self._buffer)  # type: ignore[attr-defined]  # a raw file has it
-                    if not count:
+                    block: Union[bytes, memoryview] = stream.read(left) if media.size <= SMALL else self._next_block(stream)
+                    if not block:
                         break
-                    digest.update(self._view[:count])
-                    if count == media.size <= SMALL:
-                        self.content = bytes(self._view[:count])
-                    left -= count
-                    self.bytes += count
+                    digest.update(block)
+                    if len(block) == media.size <= SMALL:
+                        self.content = bytes(block)  # not a copy: it is bytes
+                    left -= len(block)
+                    self.bytes += len(block)
                 after = identity_of(os.fstat(stream.fileno()))
             except OSError as exc:
                 raise unreadable(exc) from exc
         if left or after != media.identity:
             raise errors.FileChanged("The file changed while it was read.")
         return digest.digest()
+
+    def _next_block(self, stream: BinaryIO) -> memoryview:
+        return self._view[: stream.readinto(self._buffer)]  # type: ignore[attr-defined]  # a raw file has it

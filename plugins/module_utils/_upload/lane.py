@@ -27,6 +27,7 @@ class Lane(Generic[T]):
         self._writers = writers
         self._things: Deque[T] = deque()
         self._halted = False
+        self._enough = 1
         lock = threading.Lock()
         self._filled = threading.Condition(lock)
         self._emptied = threading.Condition(lock)
@@ -43,13 +44,19 @@ class Lane(Generic[T]):
             if self._halted:
                 raise Halted
             self._things.extend(things)
-            self._filled.notify(len(things))
+            if len(self._things) >= self._enough:
+                self._filled.notify(len(things))
 
-    def take(self, most: int, timeout: Optional[float] = None) -> Optional[List[T]]:
-        """Up to `most` things, at least one; `[]` when none came within `timeout` seconds, None at the end."""
+    def take(self, most: int, timeout: Optional[float] = None, *, enough: int = 1) -> Optional[List[T]]:
+        """Up to `most` things; `[]` when none came within `timeout` seconds, None at the end.
+
+        A lane's only reader may wait, for `timeout` seconds at most, until there are `enough`: to be woken for each costs more.
+        """
         with self._filled:
-            if not self._things and self._writers and not self._halted:
-                self._filled.wait_for(lambda: self._things or not self._writers or self._halted, timeout)
+            if len(self._things) < enough and self._writers and not self._halted:
+                self._enough = enough
+                self._filled.wait_for(lambda: len(self._things) >= enough or not self._writers or self._halted, timeout)
+                self._enough = 1
             if self._halted:
                 raise Halted
             if not self._things:

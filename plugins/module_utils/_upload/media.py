@@ -100,17 +100,35 @@ def open_media(media: Media) -> BinaryIO:
     try:
         descriptor = os.open(media.path, os.O_RDONLY | os.O_NONBLOCK | getattr(os, "O_CLOEXEC", 0))
     except FileNotFoundError as exc:
-        raise errors.LocalFailure("The file vanished before it could be read.") from exc
+        raise _vanished() from exc
     except OSError as exc:
         raise unreadable(exc) from exc
     try:
-        found = os.fstat(descriptor)
-        if not stat.S_ISREG(found.st_mode) or identity_of(found) != media.identity:
-            raise errors.FileChanged("The file changed after it was found.")
+        _require_the_same(media, os.fstat(descriptor))
         return open(descriptor, "rb", buffering=0)
     except BaseException:
         os.close(descriptor)
         raise
+
+
+def look_at(media: Media) -> None:
+    """Raises `FileChanged` if the file is not as it was found, `LocalFailure` if it cannot be looked at."""
+    try:
+        found = os.stat(media.path)
+    except FileNotFoundError as exc:
+        raise _vanished() from exc
+    except OSError as exc:
+        raise unreadable(exc) from exc
+    _require_the_same(media, found)
+
+
+def _require_the_same(media: Media, found: os.stat_result) -> None:
+    if not stat.S_ISREG(found.st_mode) or identity_of(found) != media.identity:
+        raise errors.FileChanged("The file changed after it was found.")
+
+
+def _vanished() -> errors.LocalFailure:
+    return errors.LocalFailure("The file vanished before it could be read.")
 
 
 def unreadable(exc: OSError, what: str = "The file") -> errors.LocalFailure:

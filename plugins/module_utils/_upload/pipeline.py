@@ -240,7 +240,9 @@ class Pipeline:
         pending: List[Placed] = []
         deadline = 0.0
         while True:
-            taken = self._to_organise.take(_ORGANISE_BATCH - len(pending), max(0.0, deadline - time.monotonic()) if pending else None)
+            room = _ORGANISE_BATCH - len(pending)
+            timeout = max(0.0, deadline - time.monotonic())
+            taken = self._to_organise.take(room, timeout, enough=room) if pending else self._to_organise.take(room)
             if taken and not pending:
                 deadline = time.monotonic() + _ORGANISE_SECONDS
             pending += taken or []

@@ -6,7 +6,8 @@
 from __future__ import annotations
 
 import os
-from typing import Callable, NamedTuple, Optional, Tuple
+from contextlib import contextmanager
+from typing import BinaryIO, Callable, Iterator, NamedTuple, Optional, Tuple, Union
 
 from .._client import errors
 from .._client.api import Immich
@@ -15,7 +16,7 @@ from .._client.endpoints.assets import upload_fields
 from .._client.values import Stored
 from .bandwidth import Bandwidth, block_size
 from .dates import iso_time
-from .media import Media, open_media, shown, state_of
+from .media import Media, look_at, open_media, shown, state_of
 from .options import Options
 
 _LARGEST_SIDECAR = 16 * 1024 * 1024  # a sidecar is held in memory; real ones have a few kilobytes
@@ -56,14 +57,14 @@ class Sender:
         part = None if sidecar is None else (sidecar.name, sidecar.content)
         attempts = 0
 
-        with open_media(media) as stream:
-            source = stream if media.content is None else media.content
+        with _source_of(media) as source:
 
             def new_body(retry: int) -> FormBody:
                 nonlocal attempts
                 attempts = retry
                 self.in_flight = 0
-                stream.seek(0)
+                if not isinstance(source, bytes):
+                    source.seek(0)
                 return FormBody(
                     fields,
                     source,
@@ -88,6 +89,17 @@ class Sender:
         self._bandwidth.wait_for(size)
         self.bytes += size
         self.in_flight += size
+
+
+@contextmanager
+def _source_of(media: Media) -> Iterator[Union[BinaryIO, bytes]]:
+    """The bytes that were hashed, if they are in memory and the file still is what it was; else the file, opened."""
+    if media.content is None:
+        with open_media(media) as stream:
+            yield stream
+    else:
+        look_at(media)
+        yield media.content
 
 
 class SidecarPart(NamedTuple):

@@ -24,9 +24,16 @@ def result_of(error: Any) -> dict[str, Any]:
     return found
 
 
-def before(monkeypatch: pytest.MonkeyPatch, module: Any, name: str, act: Callable[[Media], object], times: int = 1) -> None:
-    """Calls `act` right before a function of the pipeline that opens a file, the first `times`."""
+# A file is looked at before it is read, and once more before it is sent: from memory if it is a small one, else from disk.
+READ, SENT, SENT_FROM_DISK = (checksum, "open_media"), (transfer, "look_at"), (transfer, "open_media")
+
+
+def before(monkeypatch: pytest.MonkeyPatch, moment: tuple[Any, str], act: Callable[[Media], object], times: int = 1) -> None:
+    """Calls `act` right before a file is looked at, the first `times`."""
+    module, name = moment
     real, left = getattr(module, name), [times]
+    if moment == SENT_FROM_DISK:
+        monkeypatch.setattr(checksum, "SMALL", 0)
 
     def wrapper(one: Media) -> Any:
         if left[0]:
@@ -90,10 +97,10 @@ def test_max_failures_allows_some(uploads: Uploads, tmp_path: Path) -> None:
     uploads.failing(tmp_path, max_failures=1)
 
 
-@pytest.mark.parametrize(("module", "when"), [(checksum, "before it is read"), (transfer, "before it is sent")])
-def test_a_file_that_vanishes(uploads: Uploads, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, module: Any, when: str) -> None:
+@pytest.mark.parametrize("moment", [READ, SENT, SENT_FROM_DISK])
+def test_a_file_that_vanishes(uploads: Uploads, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, moment: tuple[Any, str]) -> None:
     picture(tmp_path / "gone.jpg")
-    before(monkeypatch, module, "open_media", lambda one: os.unlink(one.path))
+    before(monkeypatch, moment, lambda one: os.unlink(one.path))
     error = uploads.failing(tmp_path)
     assert error.msg == f"{tmp_path}/gone.jpg: The file vanished before it could be read."
     assert counts(result_of(error)) == [0, 0, 0, 1]
@@ -101,24 +108,24 @@ def test_a_file_that_vanishes(uploads: Uploads, tmp_path: Path, monkeypatch: pyt
     assert nothing_half(uploads.server)
 
 
-@pytest.mark.parametrize("module", [checksum, transfer])
+@pytest.mark.parametrize("moment", [READ, SENT, SENT_FROM_DISK])
 def test_a_file_that_loses_its_bytes_is_as_good_as_an_empty_one(
-    each_version: Uploads, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, module: Any
+    each_version: Uploads, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, moment: tuple[Any, str]
 ) -> None:
     path = picture(tmp_path / "a.jpg")
-    before(monkeypatch, module, "open_media", lambda one: os.truncate(one.path, 0))
+    before(monkeypatch, moment, lambda one: os.truncate(one.path, 0))
     error = each_version.failing(tmp_path, delete_local=True)
     assert error.msg == f"{tmp_path}/a.jpg: The file is empty."
     assert names(each_version.server) == []
     assert path.exists()
 
 
-@pytest.mark.parametrize("module", [checksum, transfer])
+@pytest.mark.parametrize("moment", [READ, SENT, SENT_FROM_DISK])
 def test_a_file_that_was_still_being_written_goes_up_as_it_is_in_the_end(
-    uploads: Uploads, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, module: Any
+    uploads: Uploads, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, moment: tuple[Any, str]
 ) -> None:
     path = picture(tmp_path / "a.jpg", "the beginning")
-    before(monkeypatch, module, "open_media", lambda one: path.write_text("the beginning and the end"))
+    before(monkeypatch, moment, lambda one: path.write_text("the beginning and the end"))
     assert counts(uploads(tmp_path, album="A")) == [1, 0, 0, 0]
     asset = by_name(uploads.server)["a.jpg"]
     assert (asset["checksum"], asset["size"], asset["albums"]) == (sha1(path), 25, ["A"])
@@ -126,14 +133,14 @@ def test_a_file_that_was_still_being_written_goes_up_as_it_is_in_the_end(
 
 
 @pytest.mark.parametrize(
-    ("module", "message"),
+    ("moment", "message"),
     [
-        (checksum, "The file is being written to: it changed twice while it was read. The next run takes it."),
-        (transfer, "The file is being written to: it changed each time it was sent. The next run takes it."),
+        (READ, "The file is being written to: it changed twice while it was read. The next run takes it."),
+        (SENT_FROM_DISK, "The file is being written to: it changed each time it was sent. The next run takes it."),
     ],
 )
 def test_a_file_that_keeps_changing_is_left_for_the_next_run(
-    uploads: Uploads, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, module: Any, message: str
+    uploads: Uploads, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, moment: tuple[Any, str], message: str
 ) -> None:
     path = picture(tmp_path / "a.jpg", "x")
     picture(tmp_path / "b.jpg")
@@ -142,7 +149,7 @@ def test_a_file_that_keeps_changing_is_left_for_the_next_run(
         if one.name == "a.jpg":
             path.write_text(path.read_text() + "x")
 
-    before(monkeypatch, module, "open_media", grow, times=10)
+    before(monkeypatch, moment, grow, times=10)
     error = uploads.failing(tmp_path)
     assert error.msg == f"{tmp_path}/a.jpg: {message}"
     assert names(uploads.server) == ["b.jpg"]
@@ -176,7 +183,7 @@ def test_a_file_that_becomes_another_known_file_is_not_sent(uploads: Uploads, tm
     known = picture(tmp_path / "known.jpg", "known")
     uploads(known)
     path = picture(tmp_path / "src" / "a.jpg", "new")
-    before(monkeypatch, transfer, "open_media", lambda one: path.write_text("known"))
+    before(monkeypatch, SENT, lambda one: path.write_text("known"))
     assert counts(uploads(tmp_path / "src", album="A")) == [0, 1, 0, 0]
     assert by_name(uploads.server)["known.jpg"]["albums"] == ["A"]
 
@@ -184,7 +191,7 @@ def test_a_file_that_becomes_another_known_file_is_not_sent(uploads: Uploads, tm
 def test_when_the_first_of_equal_files_fails_the_next_is_sent(uploads: Uploads, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("a.jpg", "b.jpg", "c.jpg"):
         picture(tmp_path / name, "the same")
-    before(monkeypatch, transfer, "open_media", lambda one: os.unlink(one.path))
+    before(monkeypatch, SENT, lambda one: os.unlink(one.path))
     error = uploads.failing(tmp_path, album="A")
     assert error.msg.endswith("The file vanished before it could be read.")
     assert counts(result_of(error)) == [1, 1, 0, 1]
@@ -199,7 +206,7 @@ def test_a_pipe_that_takes_the_place_of_a_file_is_not_waited_for(uploads: Upload
         path.unlink()
         os.mkfifo(path)
 
-    before(monkeypatch, checksum, "open_media", replace)
+    before(monkeypatch, READ, replace)
     error = uploads.failing(tmp_path)
     assert "a.jpg: " in error.msg
     assert names(uploads.server) == []

@@ -28,6 +28,25 @@ def test_a_reader_may_lose_patience() -> None:
     assert lane.take(1, timeout=0.0) == []
 
 
+def test_a_reader_may_wait_for_enough() -> None:
+    lane: Lane[int] = Lane(10, writers=1)
+    lane.put([1])
+    taken: list[list[int] | None] = []
+    reader = threading.Thread(target=lambda: taken.append(lane.take(5, timeout=60.0, enough=3)))
+    reader.start()
+    for number in (2, 3):
+        assert not taken
+        lane.put([number])
+    reader.join()
+    assert taken == [[1, 2, 3]]
+    lane.put([4])
+    assert lane.take(5, timeout=0.0, enough=3) == [4]
+    lane.put([5])
+    lane.close()
+    assert lane.take(5, timeout=60.0, enough=3) == [5]
+    assert lane.take(5, timeout=60.0, enough=3) is None
+
+
 def test_a_writer_waits_for_room() -> None:
     lane: Lane[int] = Lane(3, writers=1)
 
@@ -61,7 +80,12 @@ def test_all_are_let_go_when_it_is_halted() -> None:
 
     waiting = [
         threading.Thread(target=wait, args=one)
-        for one in (("put", lambda: lane.put([2])), ("take", lambda: empty.take(1)), ("budget", lambda: budget.take(1)))
+        for one in (
+            ("put", lambda: lane.put([2])),
+            ("take", lambda: empty.take(1)),
+            ("budget", lambda: budget.take(1)),
+            ("budget", lambda: budget.take(1)),
+        )
     ]
     for thread in waiting:
         thread.start()
@@ -69,7 +93,7 @@ def test_all_are_let_go_when_it_is_halted() -> None:
         one.halt()
     for thread in waiting:
         thread.join()
-    assert sorted(let_go) == ["budget", "put", "take"]
+    assert sorted(let_go) == ["budget", "budget", "put", "take"]
 
 
 def test_a_file_larger_than_the_budget_goes_ahead_alone() -> None:
@@ -78,3 +102,23 @@ def test_a_file_larger_than_the_budget_goes_ahead_alone() -> None:
     assert held == 10
     budget.give_back(held)
     assert budget.take(3) + budget.take(7) == 10
+
+
+def test_whoever_waits_for_the_budget_gets_it_in_turn() -> None:
+    budget = Budget(10)
+    held = budget.take(10)
+    got: list[int] = []
+
+    def take(size: int) -> None:
+        got.append(budget.take(size))
+        budget.give_back(size)
+
+    waiting = [threading.Thread(target=take, args=(size,)) for size in (6, 5, 4)]
+    for thread in waiting:
+        thread.start()
+    for _dummy in range(held):
+        budget.give_back(1)
+    for thread in waiting:
+        thread.join()
+    assert sorted(got) == [4, 5, 6]
+    assert not budget.is_short
