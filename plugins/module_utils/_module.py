@@ -8,13 +8,16 @@ The only place that calls `fail_json` and `exit_json`. Private to the collection
 
 from __future__ import annotations
 
-from typing import Any, Callable, Dict, Mapping, NoReturn, Optional, Sequence
+from contextlib import closing
+from typing import TYPE_CHECKING, Any, Callable, Dict, Mapping, NoReturn, Optional, Sequence
 
 from ansible.module_utils.basic import AnsibleModule, env_fallback, missing_required_lib
 
-from ._client import channel, errors
-from ._client.api import Immich
+from ._client import errors
 from ._client.connection import Connection
+
+if TYPE_CHECKING:
+    from ._client.api import Immich
 
 Result = Dict[str, Any]
 
@@ -69,7 +72,6 @@ def run(
     spec: Spec,
     logic: Callable[[Immich, Mapping[str, Any], bool], Result],
     *,
-    supports_check_mode: bool = True,
     asks_version: bool = True,
 ) -> NoReturn:
     """A module's `main`: `logic(client, params, check_mode)` returns the result or raises.
@@ -77,29 +79,36 @@ def run(
     In check mode the client refuses every call that would change the server. Without `asks_version` the logic makes the first
     contact, because it bears a server that is away just then.
     """
+
+    def connected(connection: Connection, params: Mapping[str, Any], check_mode: bool) -> Result:
+        from ._client.api import Immich  # not loaded for a guard that does not need it
+
+        with closing(Immich(connection, read_only=check_mode)) as client:
+            if asks_version:
+                client.version  # noqa: B018  # an unsupported server is reported before anything else
+            return logic(client, params, check_mode)
+
+    run_unconnected(spec, connected)
+
+
+def run_unconnected(spec: Spec, logic: Callable[[Connection, Mapping[str, Any], bool], Result]) -> NoReturn:
+    """The same for a logic that makes its clients by itself, if it needs any."""
     module = AnsibleModule(
         argument_spec=spec.options,
         required_one_of=spec.required_one_of,
         mutually_exclusive=spec.mutually_exclusive,
         required_if=spec.required_if,
         required_by=spec.required_by,
-        supports_check_mode=supports_check_mode,
+        supports_check_mode=True,
     )
-    if channel.REQUESTS_IMPORT_ERROR is not None:
-        missing = errors.LocalFailure(missing_required_lib("requests"))
-        module.fail_json(msg=missing.msg, exception=channel.REQUESTS_IMPORT_ERROR, failure=missing.failure())
     try:
         connection = _connection(module.params)
         params = _with_lease_key(module.params)
         # A key may come from a file, of which Ansible knows nothing.
         module.no_log_values.update(key for key in (connection.api_key, params.get("lease_api_key")) if key)
-        client = Immich(connection, read_only=module.check_mode)
-        try:
-            if asks_version:
-                client.version  # noqa: B018  # an unsupported server is reported before anything else
-            result = logic(client, params, module.check_mode)
-        finally:
-            client.close()
+        result = logic(connection, params, module.check_mode)
+    except errors.MissingLibrary as exc:
+        module.fail_json(msg=missing_required_lib(exc.name), exception=exc.traceback, failure=exc.failure())
     except errors.ImmichError as exc:
         module.fail_json(msg=exc.msg, failure=exc.failure(), **_told(module, exc.result))
     module.exit_json(**_told(module, result))

@@ -16,6 +16,9 @@ description:
   - While the lease lives, it pauses again what Immich resumed by itself (a restart resumes C(metadataExtraction), a new Redis everything).
   - When the lease has run out, because whoever should have renewed it is dead, it resumes the queues, all at once, except those that
     other leases hold. It never renews the lease itself.
+  - It asks the server for the first time when the lease is there, and while a task of M(selfhosted.immich.immich_upload) with
+    O(selfhosted.immich.immich_upload#module:pause_queues) is at work, after O(interval) seconds. A task that has ended in order by then
+    tells it that nothing is left to watch. Where the ledger is on the server, and no such task is there yet, it asks the server at once.
   - It ends when the lease has been let go of or has run out. A server that does not answer is asked again at each O(interval),
     also at the start, but there for O(wait_for_lease) seconds at most.
   - Needs an administrator's key, with the scopes that M(selfhosted.immich.immich_jobs) needs to pause.
@@ -137,7 +140,7 @@ seconds:
 
 from ansible_collections.selfhosted.immich.plugins.module_utils import _module
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.guard import guard
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues.homes import AUTO, LEDGERS
+from ansible_collections.selfhosted.immich.plugins.module_utils._queues.ledger import AUTO, LEDGERS
 
 SPEC = _module.CONNECTION + _module.Spec(
     {
@@ -153,7 +156,7 @@ SPEC = _module.CONNECTION + _module.Spec(
 
 def main() -> None:
     """Runs the module."""
-    _module.run(SPEC, guard, asks_version=False)
+    _module.run_unconnected(SPEC, guard)
 
 
 if __name__ == "__main__":

@@ -446,7 +446,7 @@ from ansible.module_utils.common.text.formatters import human_to_bytes
 from ansible_collections.selfhosted.immich.plugins.module_utils import _module
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.api import Immich
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.errors import InvalidRequest
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues.homes import AUTO, LEDGERS
+from ansible_collections.selfhosted.immich.plugins.module_utils._queues.ledger import AUTO, LEDGERS
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.pausing import pausing
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.renewer import renewing
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.cachefile import cache_path

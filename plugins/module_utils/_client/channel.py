@@ -12,19 +12,20 @@ from typing import Any, Dict, Mapping, NamedTuple, Optional, Tuple, Type
 
 from .body import FormBody
 from .connection import Connection
+from .errors import MissingLibrary
 
 try:
     import requests
     from requests.adapters import HTTPAdapter
     from requests.auth import AuthBase
 except ImportError:
-    REQUESTS_IMPORT_ERROR: Optional[str] = traceback.format_exc()
-    FAILURES: Tuple[Type[Exception], ...] = (OSError,)
+    _IMPORT_ERROR: Optional[str] = traceback.format_exc()
+    _FAILURES: Tuple[Type[Exception], ...] = ()
     AuthBase = object  # type: ignore[assignment,misc]  # only so that the module can be imported and say what is missing
     HTTPAdapter = object  # type: ignore[assignment,misc]  # likewise
 else:
-    REQUESTS_IMPORT_ERROR = None
-    FAILURES = (requests.RequestException, OSError, ValueError)  # what sending a request raises
+    _IMPORT_ERROR = None
+    _FAILURES = (requests.RequestException, OSError, ValueError)
 
 USER_AGENT = "selfhosted.immich/1.0.0"
 
@@ -44,10 +45,15 @@ class Reply(NamedTuple):
 class Channel:
     """Sends requests below `base` (the API's address), with what requests would work out again for each of them worked out once.
 
-    It follows no redirect. Without `with_key` it sends no API key.
+    It follows no redirect. Without `with_key` it sends no API key. `failures` is what sending a request raises.
     """
 
+    failures = _FAILURES
+
     def __init__(self, connection: Connection, base: str, *, with_key: bool = True) -> None:
+        """Raises `MissingLibrary` where requests is not installed."""
+        if _IMPORT_ERROR is not None:
+            raise MissingLibrary("requests", _IMPORT_ERROR)
         session = requests.Session()
         session.auth = _KeyAuth(connection.api_key) if with_key else None
         session.headers.update({"User-Agent": USER_AGENT, **connection.headers})
@@ -76,7 +82,7 @@ class Channel:
         return prepared
 
     def send(self, prepared: requests.PreparedRequest) -> Reply:
-        """Sends a request and reads its answer whole. Raises one of `FAILURES`, or what an upload's body raises."""
+        """Sends a request and reads its answer whole. Raises one of `failures`, or what an upload's body raises."""
         if time.monotonic() - self._used > _REUSE_WITHIN:
             self._adapter.close()  # drops the pooled connections; the adapter stays usable
         try:

@@ -175,5 +175,16 @@ class LocalFailure(ImmichError):
     kind = "local"
 
 
+class MissingLibrary(LocalFailure):
+    """A Python library is not installed: its `name`, and the `traceback` of the attempt to import it."""
+
+    fatal = True
+
+    def __init__(self, name: str, traceback: str) -> None:
+        super().__init__("The Python library %s is not installed." % name)
+        self.name = name
+        self.traceback = traceback
+
+
 class FileChanged(LocalFailure):
     """A file does not hold the bytes that were checked: it was written to while it was read."""

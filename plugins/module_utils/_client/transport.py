@@ -15,13 +15,14 @@ from urllib.parse import urljoin, urlsplit
 from . import errors
 from .answers import Answer, parsed, value_of
 from .body import FormBody
-from .channel import FAILURES, Channel
 from .connection import Connection
 from .patience import pause_before
 from .troubles import as_immich_error
 
 if TYPE_CHECKING:
     from requests import PreparedRequest
+
+    from .channel import Channel
 
 Parse = Callable[[Any], Any]
 
@@ -126,15 +127,20 @@ class Transport:
     def _channel(self, base: str) -> Channel:
         channel: Optional[Channel] = getattr(self._local, "channel", None)
         if channel is None:
-            channel = self._local.channel = Channel(self.connection, base)
+            channel = self._local.channel = self._new_channel(base)
             with self._lock:
                 self._channels.append(channel)
         return channel
 
+    def _new_channel(self, base: str, *, with_key: bool = True) -> Channel:
+        from .channel import Channel  # with requests, which takes long to load: a guard that is not needed never gets here
+
+        return Channel(self.connection, base, with_key=with_key)
+
     def _send(self, channel: Channel, prepared: PreparedRequest, path: str) -> Answer:
         try:
             reply = channel.send(prepared)
-        except FAILURES as exc:
+        except channel.failures as exc:
             raise as_immich_error(exc, prepared, path, self.connection.timeout, self._known_server) from None
         self._known_server = True
         self._set_clock(reply.headers.get("Date"))
@@ -187,7 +193,7 @@ class Transport:
 
         def attempt(_retry: int) -> Answer:
             # The key is not sent before it is known that this is the place for it.
-            channel = Channel(self.connection, root, with_key=False)
+            channel = self._new_channel(root, with_key=False)
             return self._send(channel, channel.prepare("GET", path), path)
 
         try:

@@ -9,17 +9,20 @@ import hashlib
 import os
 import time
 from contextlib import ExitStack, contextmanager, suppress
-from typing import Iterator, Optional
+from typing import Callable, Iterator, Optional
 
 from .._client.errors import LocalFailure
-from .ledger_file import default_directory
+from .folder import default_directory
 from .locks import Busy, locked
 
 _WAIT = 5.0  # seconds: a guard that looks has the lock for a moment only
 _JUST_NOW = 60.0  # seconds: longer than a guard takes to start
 _OLD = 86400.0  # seconds after which nobody starts any more
+_LONGEST = 16  # characters
 
-NOBODY, AT_WORK, LEFT = "nobody", "at work", "left"
+NOBODY, AT_WORK = "nobody", "at work"
+# They have left or died, and the lease may still be held; they let go of it; they took none.
+LEFT, RELEASED, UNUSED = GONE = "left", "released", "unused"
 
 
 def lock_of(what: str, directory: Optional[str], server: str, lease: str) -> str:
@@ -33,12 +36,13 @@ class Announcement:
 
     def __init__(self, directory: Optional[str], server: str, lease: str) -> None:
         self._path = lock_of("taker", directory, server, lease)
+        self._came = False
 
     @contextmanager
-    def made(self) -> Iterator[None]:
+    def made(self, outcome: Callable[[], str]) -> Iterator[None]:
         """Says that this process may take the lease until it leaves, or dies. Without a folder to say so in, nobody is told.
 
-        The file stays, with a byte in it, for a guard that starts too late to see it locked, which removes it.
+        The file stays, with one of `GONE` in it that `outcome` tells at the end, for a guard that looks later and removes it.
         """
         folder = os.path.dirname(self._path)
         with ExitStack() as stack:
@@ -47,17 +51,23 @@ class Announcement:
                 _clear_away(folder)
                 stack.enter_context(locked(self._path, _WAIT))
                 os.truncate(self._path, 0)
-                stack.callback(self._leave)
+                stack.callback(self._leave, outcome)
             yield
 
     def look(self) -> str:
-        """Whether somebody is `AT_WORK` who may still take the lease, or has `LEFT` just now; else `NOBODY`."""
+        """Whether somebody is `AT_WORK` who may still take the lease, or has gone just now (one of `GONE`); else `NOBODY`."""
+        found = self._read()
+        self._came = self._came or found == AT_WORK
+        return LEFT if found == NOBODY and self._came else found
+
+    def _read(self) -> str:
         try:
             if not os.path.exists(self._path):
                 return NOBODY
-            with locked(self._path, 0.0):
-                found = os.stat(self._path)
-                return LEFT if found.st_size and abs(time.time() - found.st_mtime) < _JUST_NOW else NOBODY
+            with locked(self._path, 0.0), open(self._path, encoding="ascii", errors="replace") as stream:
+                outcome = stream.read(_LONGEST)
+                old = abs(time.time() - os.fstat(stream.fileno()).st_mtime) > _JUST_NOW
+                return NOBODY if old or not outcome else outcome if outcome in GONE else LEFT
         except Busy:
             return AT_WORK
         except (OSError, LocalFailure):
@@ -68,9 +78,9 @@ class Announcement:
         with suppress(OSError):
             os.unlink(self._path)
 
-    def _leave(self) -> None:
-        with suppress(OSError), open(self._path, "r+b") as stream:
-            stream.write(b"\n")
+    def _leave(self, outcome: Callable[[], str]) -> None:
+        with suppress(OSError), open(self._path, "r+", encoding="ascii") as stream:
+            stream.write(outcome())
 
 
 def _clear_away(folder: str) -> None:

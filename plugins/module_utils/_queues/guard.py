@@ -1,119 +1,89 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Watching over one lease: what the module immich_jobs_guard does. Private to the collection."""
+"""Watching over one lease: what the module immich_jobs_guard does. Private to the collection.
+
+What asks the server is loaded when it is needed only (watching.py), since that takes longer than all else here: an upload of a few
+seconds is over before.
+"""
 
 from __future__ import annotations
 
 import os
-import signal
 import time
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import asdict, dataclass, field
-from typing import Any, Callable, Dict, Iterator, List, Mapping, Optional, Sequence
+from typing import Any, Callable, Dict, Iterator, Mapping, Optional, Tuple
 
-from .._client.api import Immich
-from .._client.errors import AuthError, ImmichError, InvalidRequest, LocalFailure, MaintenanceMode, PermissionDenied
-from . import control, homes
-from .announcement import AT_WORK, LEFT, NOBODY, Announcement, lock_of
+from .._client.connection import Connection
+from .._client.errors import ImmichError, InvalidRequest, LocalFailure
+from .announcement import GONE, NOBODY, RELEASED, UNUSED, Announcement, lock_of
 from .failures import with_result
-from .lease import Leases
-from .ledger import FILE, SERVER, Home
+from .folder import keeps_ledger
+from .ledger_file import FileHome
 from .locks import Busy, locked
-from .record import Record, check_name, holders
+from .naps import nap, stopping
+from .record import check_name
+from .watch import Watch
 
-# A key that is refused this often in a row has been withdrawn; a server that is only starting up recovers sooner.
-_REFUSALS = 5
-_NAP = 0.25
-
-# Seconds for which a server that is away is still asked when whoever might have taken the lease has gone: killed, perhaps, with it.
-_AWAY = 300.0
-
-# What reading an answer of another shape raises. The guard must not die of it while queues are paused: it asks again.
-_ODD = (AttributeError, LookupError, TypeError, ValueError)
-
-# In every which nap to glance at the ledger: a file costs next to nothing, a server a request.
-_GLANCE = {FILE: 1, SERVER: 4}
+# What somebody who may take a lease says when he leaves, and the reason that this is for a guard to end.
+_REASONS = {RELEASED: "released", UNUSED: "never_appeared"}
 
 
-@dataclass
-class Watch:
-    """What a guard did: queues it paused again and resumed, how often it looked, how often in vain, and why it ended."""
-
-    reason: str = ""
-    reasserted: List[str] = field(default_factory=list)
-    resumed: List[str] = field(default_factory=list)
-    looks: int = 0
-    failed_looks: int = 0
-    last_problem: Optional[str] = None
-    seconds: int = 0
-
-
-def guard(client: Immich, params: Mapping[str, Any], check_mode: bool) -> Dict[str, Any]:
+def guard(connection: Connection, params: Mapping[str, Any], check_mode: bool) -> Dict[str, Any]:
     """Watches until the lease has ended; `params` are the module's options."""
     check_name(params["lease"])
     if not params["interval"] > 0:
         raise InvalidRequest("interval must be more than 0 seconds.")
     if check_mode:
-        _require_scopes(client)
-        return _result(Watch(reason="check_mode"))
-    watch, warnings = Watch(), []
-    taker = Announcement(params["ledger_dir"], client.connection.root, params["lease"])
-    impatient = client.impatient()  # it comes back by itself soon, and a retry's growing pauses would only delay it
+        from .watching import foresee
+
+        foresee(connection)
+        return Watch(reason="check_mode").result()
+    watch, warnings, began = Watch(), [], time.monotonic()
+    taker = Announcement(params["ledger_dir"], connection.root, params["lease"])
     try:
-        with _stopping() as stopped, _only_one(params["ledger_dir"], client.connection.root, params["lease"]):
-            home = _meet(impatient, params, taker, watch, stopped)
-            if home is None:
-                watch.reason = "terminated"
-            else:
-                warnings = home.warnings
-                _Guard(impatient, Leases(impatient, home), params, taker, watch, stopped).run()
+        with stopping() as stopped, _only_one(params["ledger_dir"], connection.root, params["lease"]):
+            home = FileHome(params["ledger_dir"], connection.root) if keeps_ledger(params["ledger"], params["ledger_dir"]) else None
+            watch.reason, seen = _wait(taker, home, params, stopped)
+            if not watch.reason:
+                from .watching import watch_over
+
+                warnings = watch_over(connection, params, taker, watch, stopped, began, seen=seen)
     except _Watched:
         watch.reason = "watched"
     except ImmichError as exc:
-        raise with_result(exc, _result(watch)) from None
+        raise with_result(exc, watch.result()) from None
     finally:
-        impatient.close()
         if watch.reason != "watched":
             taker.forget()
-    return {**_result(watch), "warnings": warnings}
+    return {**watch.result(), "warnings": warnings}
 
 
-def _require_scopes(client: Immich) -> None:
-    client.require({client.queues.scope_to_read(): "list the queues", client.queues.scope_to_pause(): "pause and resume queues"})
+def _wait(taker: Announcement, home: Optional[FileHome], params: Mapping[str, Any], stopped: Callable[[], bool]) -> Tuple[str, bool]:
+    """What can be done before the server is asked: returns a reason to end, if there is one, and whether the lease was seen.
 
-
-def _meet(client: Immich, params: Mapping[str, Any], taker: Announcement, watch: Watch, stopped: Callable[[], bool]) -> Optional[Home]:
-    """The ledger's home, once the server has told its version and what the key may do; `None` when it is stopped before.
-
-    The lease may be taken at any moment, so a server that is away just now is asked again, for as long as the lease is waited for.
+    Waits for `interval` seconds at most, as between two looks, while an upload is at work that has announced itself, or while none has
+    and the lease is not in the ledger. Where that is not a file (then there is no `home`), only the server knows.
     """
-    deadline = time.monotonic() + min(params["wait_for_lease"], params["lifetime"])
-    while not stopped():
-        if taker.look() == LEFT:
-            deadline = min(deadline, time.monotonic() + _AWAY)
-        try:
-            _require_scopes(client)
-            return homes.choose(client, params["ledger"], params["ledger_dir"], leasing=False, read_only=False)
-        except ImmichError as exc:
-            if not (exc.transient or isinstance(exc, MaintenanceMode)) or time.monotonic() >= deadline:
-                raise
-            watch.looks += 1
-            watch.failed_looks += 1
-            watch.last_problem = exc.msg
-        _nap(params["interval"], stopped)
-    return None
+    came = False
+
+    def is_over(_naps: int) -> bool:
+        nonlocal came
+        who = taker.look()
+        if who == NOBODY:
+            came = home is not None and _holds(home, params["lease"])
+        return came or who in GONE or (who == NOBODY and home is None)
+
+    if not is_over(0):
+        nap(min(params[name] for name in ("interval", "wait_for_lease", "lifetime")), stopped, is_over)
+    return _REASONS.get(taker.look(), ""), came
 
 
-def _nap(seconds: float, stopped: Callable[[], bool], news: Callable[[int], bool] = lambda _naps: False) -> None:
-    """Sleeps until then, or until it is stopped, or there is `news`, which is asked after each nap."""
-    # In naps, because waiting for an event is not safe against a signal's handler that sets it.
-    end, naps = time.monotonic() + seconds, 0
-    while not stopped() and time.monotonic() < end:
-        time.sleep(min(_NAP, max(0.0, end - time.monotonic())))
-        naps += 1
-        if news(naps):
-            break
+def _holds(home: FileHome, lease: str) -> bool:
+    try:
+        return any(record.lease == lease for record in home.records())
+    except ImmichError:
+        return False  # the first look meets it again, and says what is wrong
 
 
 class _Watched(Exception):
@@ -137,148 +107,3 @@ def _only_one(directory: Optional[str], server: str, lease: str) -> Iterator[Non
         finally:
             with suppress(OSError):
                 os.unlink(path)
-
-
-def _result(watch: Watch) -> Dict[str, Any]:
-    return {"changed": bool(watch.reasserted or watch.resumed), **asdict(watch)}
-
-
-class _Guard:
-    def __init__(
-        self, client: Immich, leases: Leases, params: Mapping[str, Any], taker: Announcement, watch: Watch, stopped: Callable[[], bool]
-    ) -> None:
-        self._client = client
-        self._leases = leases
-        self._params = params
-        self._watch = watch
-        self._stopped = stopped
-        self._known: List[Record] = []
-        self._seen = False
-        self._taker = taker
-        self._last = NOBODY
-        self._expected = False
-        self._ending = False
-        self._refused = 0
-        self._damages = leases.home.set_aside()
-
-    def run(self) -> None:
-        """Looks every `interval` seconds until there is a reason to end."""
-        began, watch = time.monotonic(), self._watch
-        while not watch.reason:
-            watch.reason = self._look(time.monotonic() - began)
-            watch.seconds = int(time.monotonic() - began)
-            if not watch.reason:
-                _nap(self._params["interval"], self._stopped, lambda naps: naps % _GLANCE[self._leases.home.kind] == 0 and self._has_news())
-
-    def _has_news(self) -> bool:
-        """Whether the lease has come or gone. A glance between two looks, so that nobody who collects the guard has to wait."""
-        home, lease = self._leases.home, self._params["lease"]
-        try:
-            if self._known:
-                return all(home.fresh(record) is None for record in self._known)
-            now = self._taker.look()  # while somebody is at work, perhaps for hours, the looks are enough
-            return now != self._last or (now != AT_WORK and any(record.lease == lease for record in home.records()))
-        except (ImmichError, *_ODD):
-            return False  # the next look meets it again, and says what is wrong
-
-    def _look(self, elapsed: float) -> str:
-        """One look, and what has to be done; a reason to end, or an empty string."""
-        if elapsed >= self._params["lifetime"] or self._stopped():
-            try:
-                self._leases.tidy()
-            except (ImmichError, *_ODD) as exc:
-                self._failed(exc)
-            return "terminated" if self._stopped() else "lifetime"
-        self._watch.looks += 1
-        try:
-            self._leases.tidy()
-            self._last = self._taker.look()
-            self._expected = self._expected or self._last == AT_WORK
-            records = self._records()  # after that look: whoever has left without a lease will take none any more
-            self._watch.last_problem, self._refused = None, 0
-            if not records and not self._seen:
-                has_left = self._last == LEFT or (self._expected and self._last == NOBODY)
-                waited = self._last == NOBODY and elapsed >= self._params["wait_for_lease"]
-                return "never_appeared" if has_left or waited else ""
-            return self._act(records)
-        except (AuthError, PermissionDenied) as exc:
-            self._refused += 1
-            if self._refused >= _REFUSALS:
-                raise
-            return self._failed(exc)
-        except (ImmichError, *_ODD) as exc:
-            return self._failed(exc)
-
-    def _failed(self, exc: Exception) -> str:
-        self._watch.failed_looks += 1
-        if isinstance(exc, ImmichError):
-            self._watch.last_problem = exc.msg
-        else:
-            self._watch.last_problem = "The server's answer has another shape than Immich's (%s: %s)." % (type(exc).__name__, exc)
-        return ""
-
-    def _records(self) -> List[Record]:
-        """The lease's records as they are now. The whole ledger is read only when one that was known is gone."""
-        home = self._leases.home
-        fresh = [home.fresh(record) for record in self._known]
-        known = [record for record in fresh if record is not None]
-        if not fresh or len(known) < len(fresh):
-            known = [record for record in home.records() if record.lease == self._params["lease"]]
-        damages = home.set_aside()
-        if damages > self._damages and not known:
-            known = self._write_again(self._known)
-        self._known, self._damages = known, damages
-        return known
-
-    def _write_again(self, lost: Sequence[Record]) -> List[Record]:
-        """Replaces records that a damaged ledger lost: nobody let go of the lease, and its queues must not stay paused."""
-        home = self._leases.home
-        with home.turn(adding=True):
-            return [home.add(record.lease, record.held, max(1.0, record.remaining)) for record in lost if record.held]
-
-    def _act(self, records: Sequence[Record]) -> str:
-        if not records:
-            return "released"
-        self._seen = True
-        if not any(record.live for record in records):
-            return self._sweep("expired")
-        if all(record.ending for record in records):
-            # Somebody is letting go. When that is still so at the next look, whoever it was has died over it.
-            ending, self._ending = self._ending, True
-            return self._sweep("released") if ending else ""
-        self._ending = False
-        if control.differing(self._client.queues.all(), sorted(holders(records)), True):
-            self._pause_again()
-        return ""
-
-    def _pause_again(self) -> None:
-        paused: Sequence[str] = ()
-        try:
-            paused = self._leases.pause_again(self._params["lease"])
-        except ImmichError as exc:
-            paused = exc.result.pop("paused", ())
-            raise
-        finally:
-            self._watch.reasserted += [name for name in paused if name not in self._watch.reasserted]
-
-    def _sweep(self, reason: str) -> str:
-        swept = self._leases.sweep()
-        self._watch.resumed += [name for name in swept.resumed if name not in self._watch.resumed]
-        if swept.failed:
-            return self._failed(next(iter(swept.failed.values())))
-        # By the sweep's own look at the clock the lease may have had a moment left.
-        self._known = [record for record in self._leases.home.records() if record.lease == self._params["lease"]]
-        return "" if self._known else reason
-
-
-@contextmanager
-def _stopping() -> Iterator[Callable[[], bool]]:
-    """Within, SIGTERM and SIGINT are noted instead of obeyed, and SIGHUP (the end of an ssh connection) is nothing to a guard."""
-    seen: List[int] = []
-    before = {number: signal.signal(number, lambda got, _frame: seen.append(got)) for number in (signal.SIGTERM, signal.SIGINT)}
-    before[signal.SIGHUP] = signal.signal(signal.SIGHUP, signal.SIG_IGN)
-    try:
-        yield lambda: bool(seen)
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

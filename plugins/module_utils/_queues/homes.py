@@ -5,17 +5,14 @@
 
 from __future__ import annotations
 
-import os
 from typing import List, Mapping, Optional
 
 from .._client.api import Immich
 from .._client.errors import PermissionDenied
-from .ledger import FILE, SERVER, Home
+from . import folder
+from .ledger import AUTO, FILE, SERVER, Home
 from .ledger_file import FileHome
 from .ledger_server import ServerHome
-
-AUTO = "auto"
-LEDGERS = (AUTO, FILE, SERVER)
 
 SCOPES: Mapping[str, str] = {
     "album.read": "find leases on the server",
@@ -35,7 +32,7 @@ def choose(client: Immich, ledger: str, ledger_dir: Optional[str], *, leasing: b
         client.require(SCOPES)
         return ServerHome(client)
     file_home = FileHome(ledger_dir, client.connection.root, read_only=read_only)
-    if ledger == AUTO and not ledger_dir and in_container():
+    if not folder.keeps_ledger(ledger, ledger_dir):
         missing = [scope for scope in SCOPES if not client.may(scope)]
         if not missing:
             return ServerHome(client)
@@ -86,8 +83,3 @@ def every(client: Immich, ledger: str, ledger_dir: Optional[str], *, read_only: 
             % ", ".join(missing)
         )
     return found
-
-
-def in_container() -> bool:
-    """Whether this is an application container, as an execution environment is. (A system container, such as LXC, lasts.)"""
-    return os.path.exists("/.dockerenv") or os.path.exists("/run/.containerenv") or "KUBERNETES_SERVICE_HOST" in os.environ

@@ -10,6 +10,9 @@ from typing import Collection, ContextManager, List, Optional, Protocol, Sequenc
 from .record import Record
 
 FILE, SERVER = "file", "server"
+AUTO = "auto"
+LEDGERS = (AUTO, FILE, SERVER)
+"""What the option `ledger` may be; what `AUTO` means is in homes.py."""
 
 
 class Home(Protocol):

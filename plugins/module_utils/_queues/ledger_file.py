@@ -22,6 +22,7 @@ from urllib.parse import urlsplit
 
 from .._client.errors import LocalFailure
 from . import clock
+from .folder import default_directory
 from .ledger import FILE
 from .locks import locked
 from .record import VERSION, Record, from_json, to_json
@@ -234,10 +235,3 @@ def _sync_directory(path: str) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
-
-
-def default_directory() -> str:
-    """The folder `selfhosted.immich` in the user's XDG state folder."""
-    state = os.environ.get("XDG_STATE_HOME", "")
-    # The specification says that a relative path is to be ignored.
-    return os.path.join(state if os.path.isabs(state) else os.path.expanduser("~/.local/state"), "selfhosted.immich")

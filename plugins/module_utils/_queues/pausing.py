@@ -12,7 +12,7 @@ from typing import Any, Callable, Dict, Mapping, Optional, Sequence
 from .._client.api import Immich
 from .._client.errors import ImmichError, LocalFailure, Timeout
 from . import jobs, leased, waiting
-from .announcement import Announcement
+from .announcement import LEFT, RELEASED, UNUSED, Announcement
 from .in_turn import TOGETHER
 from .renewer import Renewer
 
@@ -53,7 +53,7 @@ def pausing(client: Immich, params: Mapping[str, Any], check_mode: bool, work: C
     pause = Pausing(client, params, check_mode)
     with ExitStack() as stack:
         if not check_mode:
-            stack.enter_context(Announcement(params["ledger_dir"], client.connection.root, params["lease"]).made())
+            stack.enter_context(Announcement(params["ledger_dir"], client.connection.root, params["lease"]).made(pause.outcome))
         try:
             pause.prepare()
             result = work(pause)
@@ -157,6 +157,12 @@ class Pausing:
             self.resume = self._jobs(client, "running")
         except ImmichError as exc:
             self.resume, self.failure = {**_failed(exc), "failed": True}, exc
+
+    def outcome(self) -> str:
+        """What has become of the lease, for a guard: one of `announcement.GONE`."""
+        if not self._began or self._refused:
+            return UNUSED
+        return RELEASED if self.resume is not None and self.failure is None else LEFT
 
     def heal(self, client: Immich) -> None:
         """Resumes what earlier runs left behind, where nothing had to be paused (or else it was healed then)."""

@@ -14,7 +14,7 @@ from .._client.api import Immich
 from .._client.errors import ImmichError, PermissionDenied
 from . import homes
 from .lease import Leases
-from .ledger import FILE
+from .ledger import AUTO, FILE
 
 _CLOSE_WITHIN = 10.0
 
@@ -40,7 +40,7 @@ class Renewer:
     A server that is away is tried again; `problem` says in one sentence what is wrong, if anything was at the last try.
     """
 
-    def __init__(self, client: Immich, lease: str, ttl: float, ledger: str = homes.AUTO, ledger_dir: Optional[str] = None) -> None:
+    def __init__(self, client: Immich, lease: str, ttl: float, ledger: str = AUTO, ledger_dir: Optional[str] = None) -> None:
         self._client = client
         self._lease = lease
         self._ttl = ttl

@@ -18,9 +18,8 @@ from typing import Any
 import pytest
 
 from ansible_collections.selfhosted.immich.plugins.module_utils._client import errors
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues import guard as guarding
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues import homes
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues.announcement import Announcement
+from ansible_collections.selfhosted.immich.plugins.module_utils._queues import homes, watching
+from ansible_collections.selfhosted.immich.plugins.module_utils._queues.announcement import LEFT, RELEASED, UNUSED, Announcement
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.guard import guard
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.jobs import manage
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.lease import Leases
@@ -37,12 +36,12 @@ Call = Callable[..., dict[str, Any]]
 
 PROGRAM = """
 import json, sys
-from ansible_collections.selfhosted.immich.plugins.module_utils._client.api import Immich
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.connection import Connection
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.guard import guard
 
 url, key, params = json.load(sys.stdin)
-print(json.dumps(guard(Immich(Connection(url, key, timeout=5.0)), params, False)))
+result = guard(Connection(url, key, timeout=5.0), params, False)
+print(json.dumps({**result, "loaded": "requests" in sys.modules}))
 """
 
 
@@ -161,7 +160,7 @@ def test_it_ends_when_nobody_takes_the_lease(server: Emulator, start: Callable[.
 
 
 def test_it_waits_as_long_as_somebody_may_take_the_lease(server: Emulator, call: Call, start: Callable[..., Guard]) -> None:
-    with Announcement(None, server.url.removesuffix("/api"), "nas").made():
+    with Announcement(None, server.url.removesuffix("/api"), "nas").made(lambda: LEFT):
         server.clear_requests()
         watching = start(wait_for_lease=0.1)
         watching.wait_until_it_waits(server)
@@ -176,7 +175,7 @@ def test_it_waits_as_long_as_somebody_may_take_the_lease(server: Emulator, call:
 
 @pytest.mark.parametrize("late", [True, False])
 def test_it_ends_with_those_who_needed_no_lease(server: Emulator, start: Callable[..., Guard], state_home: Path, late: bool) -> None:
-    with Announcement(None, server.url.removesuffix("/api"), "nas").made():
+    with Announcement(None, server.url.removesuffix("/api"), "nas").made(lambda: LEFT):
         watching = None if late else start(wait_for_lease=600.0)
         if watching is not None:
             watching.wait_until_it_waits(server)
@@ -185,23 +184,65 @@ def test_it_ends_with_those_who_needed_no_lease(server: Emulator, start: Callabl
     assert list(state_home.glob("taker-*")) == []
 
 
+@pytest.mark.parametrize("late", [True, False])
+@pytest.mark.parametrize(("outcome", "reason"), [(RELEASED, "released"), (UNUSED, "never_appeared")])
+def test_an_upload_that_is_over_before_the_first_look_costs_nothing(
+    server: Emulator, start: Callable[..., Guard], state_home: Path, outcome: str, reason: str, late: bool
+) -> None:
+    with Announcement(None, server.url.removesuffix("/api"), "nas").made(lambda: outcome):
+        watching = None if late else start(interval=600.0, wait_for_lease=600.0, lifetime=600.0)
+        wait_until(lambda: late or any(state_home.glob("guard-*")))
+        time.sleep(0.5)
+    result = (watching or start(interval=600.0, wait_for_lease=600.0, lifetime=600.0)).result()
+    assert (result["reason"], result["looks"], result["loaded"]) == (reason, 0, False)
+    assert server.requests() == []
+    assert list(state_home.glob("*")) == []
+
+
+def test_a_lease_that_comes_and_goes_before_the_first_look_is_noticed(
+    server: Emulator, call: Call, start: Callable[..., Guard], state_home: Path
+) -> None:
+    watching = start(interval=600.0, wait_for_lease=600.0, lifetime=600.0)
+    wait_until(lambda: any(state_home.glob("guard-*")))
+    call(state="paused", lease="nas")
+    time.sleep(2)  # it glances at a file every quarter of a second, and asks a server every second
+    call(state="running", lease="nas")
+    result = watching.result()
+    assert (result["reason"], result["resumed"]) == ("released", [])
+    assert not any(state_home.glob("guard-*"))
+
+
+def test_somebody_who_dies_before_the_first_look_hastens_it(server: Emulator, start: Callable[..., Guard], state_home: Path) -> None:
+    command = [sys.executable, "-c", TAKER, server.url.removesuffix("/api")]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, env={**os.environ, "PYTHONPATH": ".tree"}) as taker:
+        assert taker.stdout is not None
+        taker.stdout.readline()
+        watching = start(interval=600.0, wait_for_lease=600.0, lifetime=600.0)
+        wait_until(lambda: any(state_home.glob("guard-*")))
+        time.sleep(0.5)
+        assert server.requests() == []
+        taker.kill()
+    result = watching.result()
+    assert (result["reason"], result["looks"]) == ("never_appeared", 1)
+
+
 def test_a_server_that_is_away_is_not_asked_for_long_when_nobody_is_left(
     server: Emulator, connect: Connect, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(guarding, "_AWAY", 0.2)
+    monkeypatch.setattr(watching, "_AWAY", 0.2)
     server.fault(times=None, status=503)
     client = connect(server)
-    with Announcement(None, client.connection.root, "nas").made():
+    with Announcement(None, client.connection.root, "nas").made(lambda: LEFT):
         pass
     params = {"lease": "nas", "interval": 0.05, "wait_for_lease": 600.0, "lifetime": 600.0, "ledger": "file", "ledger_dir": None}
     with pytest.raises(errors.ImmichError, match="503"):
-        guard(client, params, False)
+        guard(client.connection, params, False)
 
 
 TAKER = """
 import sys, time
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.announcement import Announcement
-with Announcement(None, sys.argv[1], "nas").made():
+with Announcement(None, sys.argv[1], "nas").made(str):
     print("here", flush=True)
     time.sleep(60)
 """
@@ -261,16 +302,16 @@ def test_it_finishes_what_somebody_died_over(
 
 def test_check_mode_does_nothing(server: Emulator, connect: Connect) -> None:
     params = {"lease": "nas", "interval": 1.0, "wait_for_lease": 1.0, "lifetime": 1.0, "ledger": "file", "ledger_dir": None}
-    assert guard(connect(server, read_only=True), params, True)["reason"] == "check_mode"
+    assert guard(connect(server).connection, params, True)["reason"] == "check_mode"
     with pytest.raises(errors.InvalidRequest, match="interval"):
-        guard(connect(server), {**params, "interval": 0}, False)
+        guard(connect(server).connection, {**params, "interval": 0}, False)
 
 
 def test_a_withdrawn_key_ends_it_with_a_failure(server: Emulator, connect: Connect) -> None:
     params = {"lease": "nas", "interval": 0.01, "wait_for_lease": 9.0, "lifetime": 9.0, "ledger": "server", "ledger_dir": None}
     server.fault(path="/albums", times=None, status=401, json={"message": "Invalid API key"})
     with pytest.raises(errors.AuthError) as caught:
-        guard(connect(server), params, False)
+        guard(connect(server).connection, params, False)
     assert caught.value.result["failed_looks"] == 4
 
 
@@ -280,28 +321,28 @@ PARAMS = {"lease": "nas", "interval": 0.05, "wait_for_lease": 9.0, "lifetime": 2
 @pytest.mark.parametrize("path", ["/server/version", "/api-keys/me"])
 def test_a_server_that_is_away_at_first_is_asked_again(server: Emulator, connect: Connect, path: str) -> None:
     server.fault(path=path, times=3, status=503)
-    result = guard(connect(server, retries=0), {**PARAMS, "wait_for_lease": 1.0}, False)
+    result = guard(connect(server, retries=0).connection, {**PARAMS, "wait_for_lease": 1.0}, False)
     assert (result["reason"], result["failed_looks"]) == ("never_appeared", 3)
 
 
 def test_a_server_that_stays_away_or_refuses_the_key_at_first_ends_it(server: Emulator, connect: Connect) -> None:
     server.fault(path="/server/version", times=None, status=503)
     with pytest.raises(errors.ServerFailure):
-        guard(connect(server), {**PARAMS, "wait_for_lease": 0.3}, False)
+        guard(connect(server).connection, {**PARAMS, "wait_for_lease": 0.3}, False)
     server.clear_faults()
     for key, kind in (
         ("no-such-key", errors.AuthError),
         (server.make_key(user="admin", permissions=["queue.read"]), errors.PermissionDenied),
     ):
         with pytest.raises(kind) as caught:
-            guard(connect(server, key), PARAMS, False)
+            guard(connect(server, key).connection, PARAMS, False)
         assert caught.value.result["looks"] == 0
 
 
 def test_an_answer_of_another_shape_is_a_look_in_vain(server: Emulator, call: Call, connect: Connect, ledger: str) -> None:
     call(state="paused", lease="nas", lease_ttl=2.0)
     server.fault(method="GET", path="/queues$", times=2, json={"error": "upstream"})
-    result = guard(connect(server), {**PARAMS, "ledger": ledger}, False)
+    result = guard(connect(server).connection, {**PARAMS, "ledger": ledger}, False)
     assert (result["reason"], result["failed_looks"]) == ("expired", 2)
     assert server.paused() == set()
 
@@ -319,7 +360,7 @@ def test_no_surprise_makes_it_die_while_queues_are_paused(
         tidy(self)
 
     monkeypatch.setattr(Leases, "tidy", surprise)
-    result = guard(connect(server), {**PARAMS, "ledger": ledger}, False)
+    result = guard(connect(server).connection, {**PARAMS, "ledger": ledger}, False)
     assert (result["reason"], result["failed_looks"]) == ("expired", 3)
     assert server.paused() == set()
 
@@ -328,7 +369,7 @@ def test_what_it_paused_again_is_told_though_the_server_went_away_over_it(server
     call(state="paused", lease="nas", lease_ttl=3.0, ledger="server")
     server.resume("smartSearch")
     server.fault(method="DELETE", path="/albums", times=1, status=503)
-    result = guard(connect(server), {**PARAMS, "ledger": "server"}, False)
+    result = guard(connect(server).connection, {**PARAMS, "ledger": "server"}, False)
     assert (result["reason"], result["reasserted"]) == ("expired", ["smartSearch"])
     assert result["failed_looks"] >= 1
     assert server.paused() == set()
@@ -348,7 +389,7 @@ def test_a_ledger_that_is_damaged_meanwhile_does_not_leave_the_queues_paused(
 
     torn: list[bool] = []
     monkeypatch.setattr(Leases, "tidy", tear)
-    result = guard(connect(server), PARAMS, False)
+    result = guard(connect(server).connection, PARAMS, False)
     assert (result["reason"], result["resumed"]) == ("expired", QUEUES)
     assert "was set aside" in result["warnings"][0]
     assert server.paused() == set()

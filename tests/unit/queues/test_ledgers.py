@@ -14,6 +14,7 @@ import pytest
 
 from ansible_collections.selfhosted.immich.plugins.module_utils._client import errors
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues import clock, homes
+from ansible_collections.selfhosted.immich.plugins.module_utils._queues import folder as place
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.info import describe
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.jobs import manage
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.lease import Leases
@@ -354,7 +355,7 @@ def test_auto_is_the_server_where_this_host_will_not_last(
     kind: str,
     warns: bool,
 ) -> None:
-    monkeypatch.setattr(homes, "in_container", lambda: contained)
+    monkeypatch.setattr(place, "in_container", lambda: contained)
     key = server.make_key(user="admin", permissions=["queue.read", "queue.update", *scopes])
     given = options(state="paused", lease="nas", ledger="auto", ledger_dir=str(tmp_path / "volume") if directory else None)
     result = manage(connect(server, key), given, False)
