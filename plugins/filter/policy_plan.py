@@ -87,12 +87,12 @@ _value:
 """
 
 from datetime import datetime, timezone
-from typing import Any, Callable, Dict, Mapping, Optional, Sequence
+from typing import TYPE_CHECKING, Any, Callable, Dict, Mapping, Optional, Sequence
 
 from ansible.errors import AnsibleFilterError
 
-from ansible_collections.selfhosted.immich.plugins.plugin_utils._policy.errors import PolicyError
-from ansible_collections.selfhosted.immich.plugins.plugin_utils._policy.plan import Plan, plan
+if TYPE_CHECKING:
+    from ansible_collections.selfhosted.immich.plugins.plugin_utils._policy.plan import Plan
 
 
 def policy_plan(
@@ -104,6 +104,10 @@ def policy_plan(
     lease_ttl: int = 900,
 ) -> Plan:
     """See the documentation above. Raises `AnsibleFilterError` for a policy that makes no sense."""
+    # Here, because Ansible loads all filters of a collection to find one of them.
+    from ansible_collections.selfhosted.immich.plugins.plugin_utils._policy.errors import PolicyError
+    from ansible_collections.selfhosted.immich.plugins.plugin_utils._policy.plan import plan
+
     if ": " in name:
         raise AnsibleFilterError('The policy\'s name %s must not contain ": ", which ends it in the names of its leases.' % name)
     held = {str(lease["holder"]) for lease in leases if not lease["expired"] and not lease["ending"]}

@@ -9,14 +9,15 @@ from typing import Any, Callable, Iterable, Mapping
 
 from ansible.errors import AnsibleFilterError
 
-from ansible_collections.selfhosted.immich.plugins.plugin_utils._report import figures, lines, page
-
 
 def report_html(report: str | Iterable[Mapping[str, Any]], title: str = "Immich upload") -> str:
     """The page for a report: the path of its file, its text, or its parsed lines.
 
     :raises AnsibleFilterError: the file cannot be read, or this is no report.
     """
+    # Here, because Ansible loads all filters of a collection to find one of them.
+    from ansible_collections.selfhosted.immich.plugins.plugin_utils._report import figures, lines, page
+
     try:
         return page.render(figures.collect(lines.read(report)), title)
     except OSError as exc:
