@@ -8,6 +8,7 @@ The only place that calls `fail_json` and `exit_json`. Private to the collection
 
 from __future__ import annotations
 
+import gc
 from contextlib import closing
 from typing import TYPE_CHECKING, Any, Callable, Dict, Mapping, NoReturn, Optional, Sequence
 
@@ -93,6 +94,7 @@ def run(
 
 def run_unconnected(spec: Spec, logic: Callable[[Connection, Mapping[str, Any], bool], Result]) -> NoReturn:
     """The same for a logic that makes its clients by itself, if it needs any."""
+    gc.freeze()  # what has been loaded stays, and need not be looked through for garbage again and again
     module = AnsibleModule(
         argument_spec=spec.options,
         required_one_of=spec.required_one_of,
