@@ -25,7 +25,7 @@ from .naps import nap, stopping
 from .record import check_name
 from .watch import Watch
 
-# What somebody who may take a lease says when he leaves, and the reason that this is for a guard to end.
+# What an upload says of its lease at its end, and the reason that this is for a guard to end.
 _REASONS = {RELEASED: "released", UNUSED: "never_appeared"}
 
 
