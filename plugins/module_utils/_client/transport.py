@@ -15,14 +15,13 @@ from urllib.parse import urljoin, urlsplit
 from . import errors
 from .answers import Answer, parsed, value_of
 from .body import FormBody
+from .channel import Channel
 from .connection import Connection
 from .patience import pause_before
 from .troubles import as_immich_error
 
 if TYPE_CHECKING:
     from requests import PreparedRequest
-
-    from .channel import Channel
 
 Parse = Callable[[Any], Any]
 
@@ -127,15 +126,10 @@ class Transport:
     def _channel(self, base: str) -> Channel:
         channel: Optional[Channel] = getattr(self._local, "channel", None)
         if channel is None:
-            channel = self._local.channel = self._new_channel(base)
+            channel = self._local.channel = Channel(self.connection, base)
             with self._lock:
                 self._channels.append(channel)
         return channel
-
-    def _new_channel(self, base: str, *, with_key: bool = True) -> Channel:
-        from .channel import Channel  # with requests, which takes long to load: a guard that is not needed never gets here
-
-        return Channel(self.connection, base, with_key=with_key)
 
     def _send(self, channel: Channel, prepared: PreparedRequest, path: str) -> Answer:
         try:
@@ -193,7 +187,7 @@ class Transport:
 
         def attempt(_retry: int) -> Answer:
             # The key is not sent before it is known that this is the place for it.
-            channel = self._new_channel(root, with_key=False)
+            channel = Channel(self.connection, root, with_key=False)
             return self._send(channel, channel.prepare("GET", path), path)
 
         try:
