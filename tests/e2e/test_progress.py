@@ -10,6 +10,7 @@ import re
 import signal
 import sys
 from collections.abc import Callable
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -221,13 +222,16 @@ def test_ctrl_c_leaves_no_process(
     playbook: Playbook, server: Emulator, photos: Photos, sshd: Sshd, connection: str, tmp_path: Path
 ) -> None:
     hosts = {"nas": local_host() if connection == "local" else sshd.host()}
-    task = upload(photos(200, 1), bandwidth_limit="10K")
+    task = upload(photos(100, 1), bandwidth_limit="10K")  # half a minute
     with playbook.start(play(task), server=server, hosts=hosts, environment=OFTEN) as running:
         wait_until(lambda: len(server.state()["assets"]) > 4)
         running.process.send_signal(signal.SIGINT)
         assert running.finish().rc == 99
     wait_until(lambda: modules_below(tmp_path) == [])
     assert server.state()["partial_uploads"] == 0
+    # Over ssh, the module is told by ansible-core 2.21, and by 2.16 and 2.18 it is not: there it goes on to its end.
+    is_told = connection == "local" or tuple(int(part) for part in version("ansible-core").split(".")[:2]) >= (2, 21)
+    assert not is_told or len(server.state()["assets"]) < 100
 
 
 def modules_below(folder: Path) -> list[str]:
