@@ -10,7 +10,6 @@ seconds is over before.
 from __future__ import annotations
 
 import os
-import time
 from contextlib import ExitStack, contextmanager, suppress
 from typing import Any, Callable, Dict, Iterator, Mapping, Optional, Tuple
 
@@ -39,7 +38,7 @@ def guard(connection: Connection, params: Mapping[str, Any], check_mode: bool) -
 
         foresee(connection)
         return Watch(reason="check_mode").result()
-    watch, warnings, began = Watch(), [], time.monotonic()
+    watch, warnings = Watch(), []
     taker = Announcement(params["ledger_dir"], connection.root, params["lease"])
     try:
         with stopping() as stopped, _only_one(params["ledger_dir"], connection.root, params["lease"]):
@@ -48,7 +47,7 @@ def guard(connection: Connection, params: Mapping[str, Any], check_mode: bool) -
             if not watch.reason:
                 from .watching import watch_over
 
-                warnings = watch_over(connection, params, taker, watch, stopped, began, seen=seen)
+                warnings = watch_over(connection, params, taker, watch, stopped, seen=seen)
     except _Watched:
         watch.reason = "watched"
     except ImmichError as exc:
@@ -65,18 +64,18 @@ def _wait(taker: Announcement, home: Optional[FileHome], params: Mapping[str, An
     Waits for `interval` seconds at most, as between two looks, while an upload is at work that has announced itself, or while none has
     and the lease is not in the ledger. Where that is not a file (then there is no `home`), only the server knows.
     """
-    came = False
+    seen = False
 
     def is_over(_naps: int) -> bool:
-        nonlocal came
+        nonlocal seen
         who = taker.look()
         if who == NOBODY:
-            came = home is not None and _holds(home, params["lease"])
-        return came or who in GONE or (who == NOBODY and home is None)
+            seen = home is not None and _holds(home, params["lease"])
+        return seen or who in GONE or (who == NOBODY and home is None)
 
     if not is_over(0):
         nap(min(params[name] for name in ("interval", "wait_for_lease", "lifetime")), stopped, is_over)
-    return _REASONS.get(taker.look(), ""), came
+    return _REASONS.get(taker.look(), ""), seen
 
 
 def _holds(home: FileHome, lease: str) -> bool:

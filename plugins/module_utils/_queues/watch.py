@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import asdict, dataclass, field
 from typing import Any, Dict, List, Optional
 
@@ -19,8 +20,15 @@ class Watch:
     looks: int = 0
     failed_looks: int = 0
     last_problem: Optional[str] = None
-    seconds: int = 0
+
+    def __post_init__(self) -> None:
+        self._began = time.monotonic()
+
+    @property
+    def elapsed(self) -> float:
+        """Seconds since it began."""
+        return time.monotonic() - self._began
 
     def result(self) -> Dict[str, Any]:
         """The module's result."""
-        return {"changed": bool(self.reasserted or self.resumed), **asdict(self)}
+        return {"changed": bool(self.reasserted or self.resumed), **asdict(self), "seconds": int(self.elapsed)}

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import time
 from contextlib import closing
 from dataclasses import replace
 from typing import Any, Callable, List, Mapping, Optional, Sequence
@@ -46,22 +45,20 @@ def watch_over(
     taker: Announcement,
     watch: Watch,
     stopped: Callable[[], bool],
-    began: float,
     *,
     seen: bool,
 ) -> List[str]:
     """Watches until there is a reason to end, which `watch` tells. Returns warnings; raises an `ImmichError` that ends it.
 
-    `params` are the module's options; `began` is when the guard began, in seconds of the monotonic clock; `seen` says that the lease
-    has been there.
+    `params` are the module's options; `seen` says that the lease has been there.
     """
     impatient = replace(connection, retries=0)  # it comes back by itself soon, and a retry's growing pauses would only delay it
     with closing(Immich(impatient)) as client:
-        home = _meet(client, params, taker, watch, stopped, began)
+        home = _meet(client, params, taker, watch, stopped)
         if home is None:
             watch.reason = "terminated"
             return []
-        _Guard(client, Leases(client, home), params, taker, watch, stopped, began, seen=seen).run()
+        _Guard(client, Leases(client, home), params, taker, watch, stopped, seen=seen).run()
         return home.warnings
 
 
@@ -69,22 +66,20 @@ def _require_scopes(client: Immich) -> None:
     client.require({client.queues.scope_to_read(): "list the queues", client.queues.scope_to_pause(): "pause and resume queues"})
 
 
-def _meet(
-    client: Immich, params: Mapping[str, Any], taker: Announcement, watch: Watch, stopped: Callable[[], bool], began: float
-) -> Optional[Home]:
+def _meet(client: Immich, params: Mapping[str, Any], taker: Announcement, watch: Watch, stopped: Callable[[], bool]) -> Optional[Home]:
     """The ledger's home, once the server has told its version and what the key may do; `None` when it is stopped before.
 
     The lease may be taken at any moment, so a server that is away just now is asked again, for as long as the lease is waited for.
     """
-    deadline = began + min(params["wait_for_lease"], params["lifetime"])
+    deadline = min(params["wait_for_lease"], params["lifetime"])
     while not stopped():
         if taker.look() in GONE:
-            deadline = min(deadline, time.monotonic() + _AWAY)
+            deadline = min(deadline, watch.elapsed + _AWAY)
         try:
             _require_scopes(client)
             return homes.choose(client, params["ledger"], params["ledger_dir"], leasing=False, read_only=False)
         except ImmichError as exc:
-            if not (exc.transient or isinstance(exc, MaintenanceMode)) or time.monotonic() >= deadline:
+            if not (exc.transient or isinstance(exc, MaintenanceMode)) or watch.elapsed >= deadline:
                 raise
             watch.looks += 1
             watch.failed_looks += 1
@@ -102,7 +97,6 @@ class _Guard:
         taker: Announcement,
         watch: Watch,
         stopped: Callable[[], bool],
-        began: float,
         *,
         seen: bool,
     ) -> None:
@@ -111,7 +105,6 @@ class _Guard:
         self._params = params
         self._watch = watch
         self._stopped = stopped
-        self._began = began
         self._known: List[Record] = []
         self._seen = seen
         self._taker = taker
@@ -124,8 +117,7 @@ class _Guard:
         """Looks every `interval` seconds until there is a reason to end."""
         watch = self._watch
         while not watch.reason:
-            watch.reason = self._look(time.monotonic() - self._began)
-            watch.seconds = int(time.monotonic() - self._began)
+            watch.reason = self._look(watch.elapsed)
             if not watch.reason:
                 nap(self._params["interval"], self._stopped, lambda naps: naps % _GLANCE[self._leases.home.kind] == 0 and self._has_news())
 

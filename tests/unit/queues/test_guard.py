@@ -208,6 +208,7 @@ def test_a_lease_that_comes_and_goes_before_the_first_look_is_noticed(
     call(state="running", lease="nas")
     result = watching.result()
     assert (result["reason"], result["resumed"]) == ("released", [])
+    assert result["seconds"] >= 2
     assert not any(state_home.glob("guard-*"))
 
 
