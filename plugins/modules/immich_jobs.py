@@ -306,9 +306,9 @@ manual_job:
 
 from ansible_collections.selfhosted.immich.plugins.module_utils import _module
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.commands import COMMANDS
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues.in_turn import ORDERS, TOGETHER
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.jobs import manage
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues.ledger import AUTO, LEDGERS
+from ansible_collections.selfhosted.immich.plugins.module_utils._queues.leases.ledger import AUTO, LEDGERS
+from ansible_collections.selfhosted.immich.plugins.module_utils._queues.resume_order import ORDERS, TOGETHER
 
 SPEC = _module.CONNECTION + _module.Spec(
     {

@@ -139,8 +139,8 @@ seconds:
 """
 
 from ansible_collections.selfhosted.immich.plugins.module_utils import _module
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues.guard import guard
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues.ledger import AUTO, LEDGERS
+from ansible_collections.selfhosted.immich.plugins.module_utils._queues.guard.guard import guard
+from ansible_collections.selfhosted.immich.plugins.module_utils._queues.leases.ledger import AUTO, LEDGERS
 
 SPEC = _module.CONNECTION + _module.Spec(
     {

@@ -111,7 +111,7 @@ leases:
 
 from ansible_collections.selfhosted.immich.plugins.module_utils import _module
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.info import describe
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues.ledger import AUTO, LEDGERS
+from ansible_collections.selfhosted.immich.plugins.module_utils._queues.leases.ledger import AUTO, LEDGERS
 
 SPEC = _module.CONNECTION + _module.Spec(
     {"ledger": {"type": "str", "choices": list(LEDGERS), "default": AUTO}, "ledger_dir": {"type": "path"}}

@@ -446,13 +446,13 @@ from ansible.module_utils.common.text.formatters import human_to_bytes
 from ansible_collections.selfhosted.immich.plugins.module_utils import _module
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.api import Immich
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.errors import InvalidRequest
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues.ledger import AUTO, LEDGERS
+from ansible_collections.selfhosted.immich.plugins.module_utils._queues.leases.ledger import AUTO, LEDGERS
+from ansible_collections.selfhosted.immich.plugins.module_utils._queues.leases.renewer import renewing
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.pausing import pausing
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues.renewer import renewing
-from ansible_collections.selfhosted.immich.plugins.module_utils._upload.cachefile import cache_path
+from ansible_collections.selfhosted.immich.plugins.module_utils._upload.flow.stop import Stop
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.options import ALBUM_FROM, DEFAULT_EXCLUDE, KINDS, Options
+from ansible_collections.selfhosted.immich.plugins.module_utils._upload.read.cachefile import cache_path
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.run import upload
-from ansible_collections.selfhosted.immich.plugins.module_utils._upload.stopping import Stop
 
 SPEC = _module.CONNECTION + _module.Spec(
     {

@@ -8,7 +8,8 @@ from __future__ import annotations
 from typing import Any, Dict, Mapping
 
 from .._client.api import Immich
-from . import homes, names, results
+from . import names, results
+from .leases.ledgers import all_ledgers
 
 
 def describe(client: Immich, params: Mapping[str, Any], check_mode: bool) -> Dict[str, Any]:
@@ -16,10 +17,10 @@ def describe(client: Immich, params: Mapping[str, Any], check_mode: bool) -> Dic
     client.require({client.queues.scope_to_read(): "list the queues"})
     queues = client.queues.all()
     everything = [queue.name for queue in queues]
-    ledgers = homes.every(client, params["ledger"], params["ledger_dir"], read_only=True)
+    ledgers = all_ledgers(client, params["ledger"], params["ledger_dir"], read_only=True)
     return {
         "changed": False,
         "queues": results.described(queues, names.in_chain_order(everything, everything)),
-        "leases": [results.lease_in_ledger(home, record) for home in ledgers for record in home.records()],
-        "warnings": [warning for home in ledgers for warning in home.warnings],
+        "leases": [results.lease_in_ledger(ledger, record) for ledger in ledgers for record in ledger.records()],
+        "warnings": [warning for ledger in ledgers for warning in ledger.warnings],
     }

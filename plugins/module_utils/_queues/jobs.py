@@ -9,10 +9,12 @@ from typing import Any, Callable, Dict, Mapping, Optional, Sequence
 
 from .._client.api import Immich
 from .._client.errors import ImmichError
-from . import commands, healing, homes, leased, names, plain, results, waiting
+from . import commands, names, results, waiting, with_lease, without_lease
 from .failures import QueuesFailed, with_result
-from .lease import Leases
-from .ledger import Home
+from .leases import healing
+from .leases.leases import Leases
+from .leases.ledger import Ledger
+from .leases.ledgers import all_ledgers, choose_ledger, other_ledgers
 
 Result = Dict[str, Any]
 
@@ -21,13 +23,13 @@ def manage(client: Immich, params: Mapping[str, Any], check_mode: bool) -> Resul
     """Brings queues into a state, gives them a command, runs a manual job, or only heals; `params` are the module's options."""
     leasing = params["lease"] is not None
     if leasing:
-        leased.check(params)
+        with_lease.check(params)
     if not any(params[work] for work in ("state", "command", "manual_job")):
         return _heal(client, params, check_mode)
-    home = homes.choose(client, params["ledger"], params["ledger_dir"], leasing=leasing, read_only=check_mode)
-    others = homes.others(client, params["ledger"], params["ledger_dir"], home, read_only=check_mode)
-    ledgers = [Leases(client, found) for found in (home, *others)]
-    return _with_warnings([home, *others], lambda: _manage(client, ledgers, params, check_mode))
+    ledger = choose_ledger(client, params["ledger"], params["ledger_dir"], leasing=leasing, read_only=check_mode)
+    others = other_ledgers(client, params["ledger"], params["ledger_dir"], ledger, read_only=check_mode)
+    ledgers = [Leases(client, found) for found in (ledger, *others)]
+    return _with_warnings([ledger, *others], lambda: _manage(client, ledgers, params, check_mode))
 
 
 def _manage(client: Immich, ledgers: Sequence[Leases], params: Mapping[str, Any], check_mode: bool) -> Result:
@@ -40,18 +42,18 @@ def _manage(client: Immich, ledgers: Sequence[Leases], params: Mapping[str, Any]
 
 def _heal(client: Immich, params: Mapping[str, Any], check_mode: bool) -> Result:
     client.require(scopes_to_pause(client))
-    ledgers = homes.every(client, params["ledger"], params["ledger_dir"], read_only=check_mode)
-    return _with_warnings(ledgers, lambda: healing.heal_all(client, [Leases(client, home) for home in ledgers], check_mode))
+    ledgers = all_ledgers(client, params["ledger"], params["ledger_dir"], read_only=check_mode)
+    return _with_warnings(ledgers, lambda: healing.heal_all(client, [Leases(client, ledger) for ledger in ledgers], check_mode))
 
 
-def _with_warnings(ledgers: Sequence[Home], work: Callable[[], Result]) -> Result:
+def _with_warnings(ledgers: Sequence[Ledger], work: Callable[[], Result]) -> Result:
     try:
         result = work()
     except ImmichError as exc:
-        warnings = [*exc.result.get("warnings", []), *(warning for home in ledgers for warning in home.warnings)]
+        warnings = [*exc.result.get("warnings", []), *(warning for ledger in ledgers for warning in ledger.warnings)]
         exc.result = {**exc.result, "warnings": warnings}
         raise
-    result["warnings"] = [*result.get("warnings", []), *(warning for home in ledgers for warning in home.warnings)]
+    result["warnings"] = [*result.get("warnings", []), *(warning for ledger in ledgers for warning in ledger.warnings)]
     return result
 
 
@@ -77,7 +79,7 @@ def _bring_into_state(client: Immich, ledgers: Sequence[Leases], params: Mapping
         before = [queue._replace(paused=queue.paused and queue.name not in healed["healed"]) for queue in before]
     elif healed["changed"]:
         before = client.queues.all()
-    bring = plain.bring_into_state if not leasing else leased.hold if paused else leased.let_go
+    bring = without_lease.bring_into_state if not leasing else with_lease.hold if paused else with_lease.let_go
     try:
         result = bring(client, ledgers[0], params, before, chosen, check_mode)
         if params["wait"] and not check_mode:
@@ -143,9 +145,9 @@ def _wait(
     try:
         if leases is not None:
             lease, ttl = params["lease"], params["lease_ttl"]
-            keep_alive = leased.KeepAlive(leases, lease, ttl)
+            keep_alive = with_lease.KeepAlive(leases, lease, ttl)
             queues, result["still_active"] = waiting.until_idle(client, chosen, timeout, min(interval, ttl / 3), keep_alive)
-            result["lease"] = results.lease(leases.home, lease, result["lease"]["queues"], keep_alive.remaining)
+            result["lease"] = results.lease(leases.ledger, lease, result["lease"]["queues"], keep_alive.remaining)
         elif until_idle:
             queues, result["still_active"] = waiting.until_idle(client, chosen, timeout, interval)
         else:

@@ -11,10 +11,10 @@ from typing import Any, Callable, Dict, Mapping, Optional, Sequence
 
 from .._client.api import Immich
 from .._client.errors import ImmichError, LocalFailure, Timeout
-from . import jobs, leased, waiting
-from .announcement import LEFT, RELEASED, UNUSED, Announcement
-from .in_turn import TOGETHER
-from .renewer import Renewer
+from . import jobs, waiting, with_lease
+from .guard.announcement import LEFT, RELEASED, UNUSED, Announcement
+from .leases.renewer import Renewer
+from .resume_order import TOGETHER
 
 Result = Dict[str, Any]
 
@@ -96,7 +96,7 @@ class Pausing:
 
     def prepare(self) -> None:
         """Raises what is wrong with the options, and `PermissionDenied` where the key may not pause and must."""
-        leased.check({**self._params, "state": "paused"})
+        with_lease.check({**self._params, "state": "paused"})
         if self._params["pause_required"]:
             try:
                 self._client.require(jobs.scopes_to_pause(self._client))

@@ -9,8 +9,8 @@ import datetime
 from typing import Any, Dict, List, Mapping, Optional, Sequence
 
 from .._client.values import Queue
-from .ledger import Home
-from .record import Record
+from .leases.ledger import Ledger
+from .leases.record import Record
 
 
 def described(queues: Sequence[Queue], chosen: Sequence[str]) -> List[Dict[str, Any]]:
@@ -28,15 +28,15 @@ def flags(queues: Sequence[Queue], chosen: Sequence[str], held: Optional[Mapping
     return found
 
 
-def lease(home: Home, holder: str, queues: Sequence[str], remaining: float) -> Dict[str, Any]:
+def lease(ledger: Ledger, holder: str, queues: Sequence[str], remaining: float) -> Dict[str, Any]:
     """The return value `lease`: who holds which queues, until when without renewal (ISO 8601 in UTC)."""
-    return {"holder": holder, "queues": list(queues), "expires_at": _moment(home.now() + remaining), "ledger": home.kind}
+    return {"holder": holder, "queues": list(queues), "expires_at": _moment(ledger.now() + remaining), "ledger": ledger.kind}
 
 
-def lease_in_ledger(home: Home, record: Record) -> Dict[str, Any]:
+def lease_in_ledger(ledger: Ledger, record: Record) -> Dict[str, Any]:
     """One element of the return value `leases`; `age` is in whole seconds since the last renewal."""
     return {
-        **lease(home, record.lease, record.queues, record.ttl - record.age),
+        **lease(ledger, record.lease, record.queues, record.ttl - record.age),
         "age": max(0, int(record.age)),
         "expired": not record.live,
         "ending": record.ending,

@@ -19,27 +19,27 @@ from typing import Any, Callable, List, Mapping, Optional, Sequence, Tuple
 
 from .._client import errors
 from .._client.api import Immich
-from .bandwidth import Bandwidth
-from .brake import Brake
-from .cache import ChecksumCache
-from .census import Census
-from .check import Gatherer, patience
-from .checksum import Hasher
-from .dispatch import Dispatch
-from .gate import Gate
-from .lane import Halted, Lane
+from .find.census import Census
+from .find.scan import Scan
+from .flow.brake import Brake
+from .flow.lane import Halted, Lane
+from .flow.stop import Stopped
 from .media import Media
-from .members import Placed
 from .options import Options
-from .organise import Organiser
-from .progress import Snapshot
-from .readahead import ReadAhead
-from .scan import Scan
-from .stopping import Stopped
-from .tally import Tally
-from .transfer import Sender
-from .triage import Triage
-from .twins import Twins
+from .organise.members import Placed
+from .organise.organiser import Organiser
+from .read.cache import ChecksumCache
+from .read.checksum import Hasher
+from .read.readahead import ReadAhead
+from .reporting.progress import Snapshot
+from .reporting.tally import Tally
+from .send.bandwidth import Bandwidth
+from .send.check import Gatherer, patience
+from .send.dispatch import Dispatch
+from .send.gate import Gate
+from .send.transfer import Sender
+from .send.triage import Triage
+from .send.twins import Twins
 
 _HASHERS = min(4, os.cpu_count() or 1)
 _SCAN_AHEAD = 20_000  # files: some ten megabytes

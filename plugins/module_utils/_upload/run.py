@@ -11,14 +11,14 @@ from typing import Any, Callable, Dict, List, Optional
 from .._client import errors
 from .._client.api import Immich
 from .._client.values import Version
+from .flow.stop import Stop, Stopped
 from .options import Options
-from .organise import Organiser, scopes
+from .organise.organiser import Organiser, scopes
+from .organise.tags import normal
 from .pipeline import Pipeline
-from .progress import progress_file
-from .report import Report
-from .stopping import Stop, Stopped
-from .tags import normal
-from .tally import Tally
+from .reporting.progress import progress_file
+from .reporting.report import Report
+from .reporting.tally import Tally
 
 Result = Dict[str, Any]
 

@@ -15,8 +15,8 @@ import requests
 
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.api import Immich
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.connection import Connection
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues import homes
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues.record import Record
+from ansible_collections.selfhosted.immich.plugins.module_utils._queues.leases.ledgers import choose_ledger
+from ansible_collections.selfhosted.immich.plugins.module_utils._queues.leases.record import Record
 from immich_emulator.testing import Emulator
 
 VERSIONS = ("1.135", "2.7", "3.1")
@@ -128,4 +128,4 @@ def ledger(request: pytest.FixtureRequest) -> str:
 @pytest.fixture
 def records(server: Emulator, connect: Connect, ledger: str) -> Callable[[], list[Record]]:
     """What stands in that ledger."""
-    return homes.choose(connect(server), ledger, None, leasing=True, read_only=False).records
+    return choose_ledger(connect(server), ledger, None, leasing=True, read_only=False).records

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues.announcement import AT_WORK, GONE, LEFT, NOBODY, Announcement
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues.locks import locked
+from ansible_collections.selfhosted.immich.plugins.module_utils._queues.guard.announcement import AT_WORK, GONE, LEFT, NOBODY, Announcement
+from ansible_collections.selfhosted.immich.plugins.module_utils._queues.leases.locks import locked
 
 URL = "http://photos.example.com"
 

@@ -18,13 +18,14 @@ from typing import Any
 import pytest
 
 from ansible_collections.selfhosted.immich.plugins.module_utils._client import errors
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues import homes, watching
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues.announcement import LEFT, RELEASED, UNUSED, Announcement
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues.guard import guard
+from ansible_collections.selfhosted.immich.plugins.module_utils._queues.guard import watching
+from ansible_collections.selfhosted.immich.plugins.module_utils._queues.guard.announcement import LEFT, RELEASED, UNUSED, Announcement
+from ansible_collections.selfhosted.immich.plugins.module_utils._queues.guard.guard import guard
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.jobs import manage
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues.lease import Leases
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues.record import Record
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues.renewer import Renewer
+from ansible_collections.selfhosted.immich.plugins.module_utils._queues.leases.leases import Leases
+from ansible_collections.selfhosted.immich.plugins.module_utils._queues.leases.ledgers import choose_ledger
+from ansible_collections.selfhosted.immich.plugins.module_utils._queues.leases.record import Record
+from ansible_collections.selfhosted.immich.plugins.module_utils._queues.leases.renewer import Renewer
 from immich_emulator.testing import Emulator
 from support.waiting import wait_until
 from support.wire import writes
@@ -291,7 +292,7 @@ def test_it_finishes_what_somebody_died_over(
     call(state="paused", lease="nas")
     watching = start()
     watching.wait_until_it_looks(server)
-    home = homes.choose(connect(server), ledger, None, leasing=True, read_only=False)
+    home = choose_ledger(connect(server), ledger, None, leasing=True, read_only=False)
     (mine,) = home.records()
     home.change(mine, mine.queues, mine.queues)  # what letting go begins with
     result = watching.result()

@@ -15,11 +15,12 @@ import pytest
 
 from ansible_collections.selfhosted.immich.plugins.module_utils._client import errors
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.api import Immich
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues import homes, names
+from ansible_collections.selfhosted.immich.plugins.module_utils._queues import names
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.failures import QueuesFailed
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.info import describe
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.jobs import manage
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues.lease import Leases
+from ansible_collections.selfhosted.immich.plugins.module_utils._queues.leases.leases import Leases
+from ansible_collections.selfhosted.immich.plugins.module_utils._queues.leases.ledgers import choose_ledger
 from immich_emulator.testing import Emulator
 from support.wire import writes
 
@@ -55,7 +56,7 @@ def run_out(server: Emulator, connect: Connect, call: Call, ledger: str) -> Call
 
     def take(**given: Any) -> None:
         call(state="paused", **given)
-        home = homes.choose(connect(server), ledger, None, leasing=True, read_only=False)
+        home = choose_ledger(connect(server), ledger, None, leasing=True, read_only=False)
         (mine,) = (record for record in home.records() if record.lease == given["lease"])
         assert home.renew(mine, 1e-6)
 
@@ -387,8 +388,8 @@ def test_an_administrators_pause_in_the_middle_of_a_release_is_kept(
 ) -> None:
     call(state="paused", lease="nas", ledger="server")
     client = connect(server)
-    leases = Leases(client, homes.choose(client, "server", None, leasing=True, read_only=False))
-    change = leases.home.change
+    leases = Leases(client, choose_ledger(client, "server", None, leasing=True, read_only=False))
+    change = leases.ledger.change
     done: list[Any] = []
 
     def after_a_pause(*given: Any) -> bool:
@@ -396,10 +397,10 @@ def test_an_administrators_pause_in_the_middle_of_a_release_is_kept(
             done.append(call(state="paused", queues=["ocr"], ledger="server"))
         return change(*given)
 
-    monkeypatch.setattr(leases.home, "change", after_a_pause)
+    monkeypatch.setattr(leases.ledger, "change", after_a_pause)
     assert leases.let_go("nas").resumed == ["smartSearch", "library"]
     assert server.paused() == {"ocr"}
-    assert leases.home.records() == []
+    assert leases.ledger.records() == []
 
 
 def test_waiting_for_jobs_renews_the_lease(server: Emulator, connect: Connect, call: Call, leases: Any) -> None:
@@ -436,7 +437,7 @@ def test_letting_go_takes_along_what_somebody_died_over_who_paused_again(
     call(state="paused", lease="nas", ledger="file", queues=["ocr"])
     server.resume("ocr")
     client = connect(server)
-    leases = Leases(client, homes.choose(client, "file", None, leasing=True, read_only=False))
+    leases = Leases(client, choose_ledger(client, "file", None, leasing=True, read_only=False))
     pause = client.queues.set_paused
 
     def and_die(name: str, paused: bool) -> None:
@@ -446,10 +447,10 @@ def test_letting_go_takes_along_what_somebody_died_over_who_paused_again(
     monkeypatch.setattr(client.queues, "set_paused", and_die)
     with pytest.raises(KeyboardInterrupt):
         leases.pause_again("nas")
-    assert len(leases.home.records()) == 2
+    assert len(leases.ledger.records()) == 2
     call(state="running", lease="nas", ledger="file")
     assert server.paused() == set()
-    assert leases.home.records() == []
+    assert leases.ledger.records() == []
 
 
 def test_an_empty_list_of_queues_is_not_taken_for_running_ones(server: Emulator, call: Call, run_out: Any, leases: Any) -> None:

@@ -13,13 +13,14 @@ from typing import Any
 import pytest
 
 from ansible_collections.selfhosted.immich.plugins.module_utils._client import errors
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues import clock, homes
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues import folder as place
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.info import describe
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.jobs import manage
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues.lease import Leases
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues.ledger_file import FileHome
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues.ledger_server import ServerHome
+from ansible_collections.selfhosted.immich.plugins.module_utils._queues.leases import clock
+from ansible_collections.selfhosted.immich.plugins.module_utils._queues.leases import state_folder as place
+from ansible_collections.selfhosted.immich.plugins.module_utils._queues.leases.leases import Leases
+from ansible_collections.selfhosted.immich.plugins.module_utils._queues.leases.ledger_file import FileLedger
+from ansible_collections.selfhosted.immich.plugins.module_utils._queues.leases.ledger_server import ServerLedger
+from ansible_collections.selfhosted.immich.plugins.module_utils._queues.leases.ledgers import choose_ledger
 from immich_emulator.testing import Emulator
 from support.wire import writes
 
@@ -67,7 +68,7 @@ def test_calls_that_need_no_ledger_make_none(call: Call, state_home: Path) -> No
 
 
 def test_another_server_has_another_file(tmp_path: Path) -> None:
-    one, other = FileHome(str(tmp_path), "http://nas:2283"), FileHome(str(tmp_path), "https://photos.example.com")
+    one, other = FileLedger(str(tmp_path), "http://nas:2283"), FileLedger(str(tmp_path), "https://photos.example.com")
     one.add("mine", ["ocr"], 9.0)
     assert [record.lease for record in one.records()] == ["mine"]
     assert other.records() == []
@@ -93,7 +94,7 @@ def test_a_torn_or_foreign_file_is_set_aside_with_a_warning_and_never_trusted(
     server: Emulator, connect: Connect, call: Call, folder: Path, content: bytes, reason: str
 ) -> None:
     content = content.replace(b"SERVER", server.url.encode())
-    path = Path(FileHome(None, server.url).path)
+    path = Path(FileLedger(None, server.url).path)
     path.write_bytes(content)
     server.pause("ocr")
     shown = describe(connect(server, read_only=True), options(), False)
@@ -113,7 +114,7 @@ def test_a_torn_or_foreign_file_is_set_aside_with_a_warning_and_never_trusted(
 def test_a_link_in_the_place_of_the_file_is_not_followed(server: Emulator, call: Call, folder: Path, tmp_path: Path) -> None:
     victim = tmp_path / "victim"
     victim.write_text("precious")
-    path = Path(FileHome(None, server.url).path)
+    path = Path(FileLedger(None, server.url).path)
     path.symlink_to(victim)
     (warning,) = call(state="paused", lease="nas")["warnings"]
     assert "symbolic link" in warning
@@ -140,7 +141,7 @@ def test_a_sound_file_of_another_user_is_left_to_its_holder(
 
 
 def test_a_file_of_a_newer_version_is_left_to_it(server: Emulator, call: Call, folder: Path) -> None:
-    path = Path(FileHome(None, server.url).path)
+    path = Path(FileLedger(None, server.url).path)
     content = json.dumps({"version": 2, "server": server.url, "leases": []})
     path.write_text(content)
     with pytest.raises(errors.LocalFailure, match=r"version 2.*its version of the collection"):
@@ -150,7 +151,7 @@ def test_a_file_of_a_newer_version_is_left_to_it(server: Emulator, call: Call, f
 
 
 def test_a_damaged_file_of_another_user_is_set_aside(server: Emulator, call: Call, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    path = Path(FileHome(None, server.url).path)
+    path = Path(FileLedger(None, server.url).path)
     path.write_text('{"ver')
     monkeypatch.setattr("os.geteuid", lambda: folder.stat().st_uid + 1)
     (warning,) = call(state="running")["warnings"]
@@ -165,12 +166,12 @@ def test_a_time_that_no_lease_can_last_is_refused_and_spoils_nothing(
     content = ledger_in(state_home).read_bytes()
     with pytest.raises(errors.InvalidRequest, match="lease_ttl must be more than 0 seconds and at most"):
         call(state="paused", lease="silly", lease_ttl=ttl)
-    leases = Leases(connect(server), FileHome(None, server.url))
+    leases = Leases(connect(server), FileLedger(None, server.url))
     for work in (lambda: leases.hold("silly", ["ocr"], ttl), lambda: leases.renew("nas", ttl)):
         with pytest.raises(errors.InvalidRequest):
             work()
     with pytest.raises(ValueError, match="lease, ttl"):
-        FileHome(None, server.url).add("silly", ["ocr"], float("inf"))
+        FileLedger(None, server.url).add("silly", ["ocr"], float("inf"))
     assert ledger_in(state_home).read_bytes() == content
     call(state="running", lease="nas")
     assert server.paused() == set()
@@ -236,7 +237,7 @@ def moment(monkeypatch: pytest.MonkeyPatch) -> Moment:
 
 @pytest.mark.parametrize("jump", [-1e8, -3600, 3600, 1e8])
 def test_a_clock_that_is_set_neither_frees_nor_freezes_a_lease(tmp_path: Path, moment: Moment, jump: float) -> None:
-    home = FileHome(str(tmp_path), "http://nas")
+    home = FileLedger(str(tmp_path), "http://nas")
     home.add("nas", ["ocr"], 900.0)
     moment.value = moment.value._replace(wall=moment.value.wall + jump)
     moment.pass_by(890)
@@ -251,7 +252,7 @@ def test_a_clock_that_is_set_neither_frees_nor_freezes_a_lease(tmp_path: Path, m
 def test_across_a_reboot_the_clock_decides_and_prolongs_a_lease_once_at_most(
     tmp_path: Path, moment: Moment, wall: float, live: bool
 ) -> None:
-    home = FileHome(str(tmp_path), "http://nas")
+    home = FileLedger(str(tmp_path), "http://nas")
     home.add("nas", ["ocr"], 900.0)
     moment.value = clock.Now(moment.value.wall + wall, "boot 2", 30.0)
     assert home.records()[0].live is live
@@ -309,7 +310,7 @@ def test_the_servers_clock_counts_and_not_this_hosts(
     call(state="paused", lease="nas", ledger="server")
     monkeypatch.setattr(clock, "now", lambda: clock.Now(4e9, "", 0.0))
     monkeypatch.setattr("time.time", lambda: 4e9)
-    (record,) = ServerHome(connect(server)).records()
+    (record,) = ServerLedger(connect(server)).records()
     assert record.live
     assert record.age < 30
 
@@ -317,7 +318,7 @@ def test_the_servers_clock_counts_and_not_this_hosts(
 @pytest.mark.parametrize("kind", ["change", "renew"])
 def test_what_was_taken_out_of_an_album_meanwhile_stays_out(server: Emulator, connect: Connect, call: Call, kind: str) -> None:
     call(state="paused", lease="nas", ledger="server")
-    home = ServerHome(connect(server))
+    home = ServerLedger(connect(server))
     (stale,) = home.records()
     call(state="paused", queues=["ocr"], ledger="server")
     assert home.change(stale, stale.queues, ["smartSearch", "ocr"]) if kind == "change" else home.renew(stale, stale.ttl - 1)
@@ -368,7 +369,7 @@ def test_auto_is_the_server_where_this_host_will_not_last(
 def test_healing_looks_into_both(server: Emulator, connect: Connect, call: Call) -> None:
     for ledger, queue in (("file", "ocr"), ("server", "smartSearch")):
         call(state="paused", lease=ledger, ledger=ledger, queues=[queue])
-        home = homes.choose(connect(server), ledger, None, leasing=True, read_only=False)
+        home = choose_ledger(connect(server), ledger, None, leasing=True, read_only=False)
         assert home.renew(home.records()[0], 1e-6)
     shown = describe(connect(server, read_only=True), options(ledger="auto"), False)
     assert {(lease["holder"], lease["ledger"]) for lease in shown["leases"]} == {("file", "file"), ("server", "server")}
@@ -380,7 +381,7 @@ def test_healing_looks_into_both(server: Emulator, connect: Connect, call: Call)
 
 def run_out(server: Emulator, connect: Connect, call: Call, ledger: str) -> None:
     call(state="paused", lease="dead", ledger=ledger)
-    home = homes.choose(connect(server), ledger, None, leasing=True, read_only=False)
+    home = choose_ledger(connect(server), ledger, None, leasing=True, read_only=False)
     assert home.renew(home.records()[0], 1e-6)
 
 

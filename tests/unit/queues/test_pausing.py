@@ -14,8 +14,8 @@ import pytest
 from ansible_collections.selfhosted.immich.plugins.module_utils._client import errors
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues import pausing as module
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.jobs import manage
+from ansible_collections.selfhosted.immich.plugins.module_utils._queues.leases.record import Record
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.pausing import Pausing, StillPaused, pausing
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues.record import Record
 from immich_emulator.testing import Emulator
 from support.waiting import wait_until
 from support.wire import writes

@@ -21,8 +21,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.errors import ImmichError
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.control import bring
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues.lease import Leases
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues.record import holders
+from ansible_collections.selfhosted.immich.plugins.module_utils._queues.leases.leases import Leases
+from ansible_collections.selfhosted.immich.plugins.module_utils._queues.leases.record import holders
 
 from .world import QUEUES, Actor, World, use_clock_of
 

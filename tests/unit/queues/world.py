@@ -19,12 +19,12 @@ import pytest
 from ansible_collections.selfhosted.immich.plugins.module_utils._client import api, errors
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.connection import Connection
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.values import Version
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues import clock
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues.lease import Leases
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues.ledger import Home
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues.ledger_file import FileHome
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues.ledger_server import ServerHome
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues.record import Record
+from ansible_collections.selfhosted.immich.plugins.module_utils._queues.leases import clock
+from ansible_collections.selfhosted.immich.plugins.module_utils._queues.leases.leases import Leases
+from ansible_collections.selfhosted.immich.plugins.module_utils._queues.leases.ledger import Ledger
+from ansible_collections.selfhosted.immich.plugins.module_utils._queues.leases.ledger_file import FileLedger
+from ansible_collections.selfhosted.immich.plugins.module_utils._queues.leases.ledger_server import ServerLedger
+from ansible_collections.selfhosted.immich.plugins.module_utils._queues.leases.record import Record
 
 QUEUES = ("metadataExtraction", "smartSearch", "library")
 LONG = 20.0
@@ -105,7 +105,7 @@ class World:
         self.actors: list[Actor] = []
         self.bugs: list[BaseException] = []
         self.actors_are_gone = False
-        self._watching = self.home(None)
+        self._watching = self.ledger_of(None)
         self._client = _Client(self, None)
 
     # The operator's hands, and Immich's own doing.
@@ -139,8 +139,8 @@ class World:
 
     # The actors.
 
-    def home(self, actor: Actor | None) -> Home:
-        return ServerHome(_Client(self, actor)) if self.ledger == "server" else _SteppingFile(self, actor)
+    def ledger_of(self, actor: Actor | None) -> Ledger:
+        return ServerLedger(_Client(self, actor)) if self.ledger == "server" else _SteppingFile(self, actor)
 
     def start(self, kind: str, lease: str, wanted: Collection[str], work: Callable[[Leases], Any]) -> Actor:
         """Begins an operation of a process of its own; it stands before its first step."""
@@ -154,13 +154,13 @@ class World:
         return actor
 
     def leases_of(self, actor: Actor | None) -> Leases:
-        return Leases(_Client(self, actor), self.home(actor))
+        return Leases(_Client(self, actor), self.ledger_of(actor))
 
     def leases_of_survivor(self) -> Leases:
         """The leases as somebody sees them whose calls are carried out at once."""
         self.actors_are_gone = True
         try:
-            return Leases(self._client, self.home(None))
+            return Leases(self._client, self.ledger_of(None))
         finally:
             self.actors_are_gone = False
 
@@ -265,7 +265,7 @@ class _Client(api.Immich):
         self.__dict__["permissions"] = ["all"]
 
 
-class _SteppingFile(FileHome):
+class _SteppingFile(FileLedger):
     """The real file, each use of which is a step as well."""
 
     def __init__(self, world: World, actor: Actor | None) -> None:

@@ -17,9 +17,9 @@ import pytest
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.api import Immich
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.connection import Connection
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.errors import ImmichError
+from ansible_collections.selfhosted.immich.plugins.module_utils._upload.flow.stop import Stop
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.options import Options
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.run import upload
-from ansible_collections.selfhosted.immich.plugins.module_utils._upload.stopping import Stop
 from immich_emulator.testing import Emulator
 
 Result = dict[str, Any]

@@ -12,8 +12,10 @@ from typing import Any
 import pytest
 
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.body import FormBody
-from ansible_collections.selfhosted.immich.plugins.module_utils._upload import checksum, media, transfer, triage
+from ansible_collections.selfhosted.immich.plugins.module_utils._upload import media
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.media import Media
+from ansible_collections.selfhosted.immich.plugins.module_utils._upload.read import checksum
+from ansible_collections.selfhosted.immich.plugins.module_utils._upload.send import transfer, triage
 
 from .conftest import Uploads, by_name, counts, names, nothing_half, picture, sha1
 

@@ -7,9 +7,9 @@ from __future__ import annotations
 import pytest
 
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.body import BLOCK
-from ansible_collections.selfhosted.immich.plugins.module_utils._upload import bandwidth
-from ansible_collections.selfhosted.immich.plugins.module_utils._upload.bandwidth import Bandwidth, block_size
-from ansible_collections.selfhosted.immich.plugins.module_utils._upload.stopping import Stopped
+from ansible_collections.selfhosted.immich.plugins.module_utils._upload.flow.stop import Stopped
+from ansible_collections.selfhosted.immich.plugins.module_utils._upload.send import bandwidth
+from ansible_collections.selfhosted.immich.plugins.module_utils._upload.send.bandwidth import Bandwidth, block_size
 
 
 class Clock:

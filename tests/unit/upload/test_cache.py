@@ -15,10 +15,10 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._upload import cache as cache_module
-from ansible_collections.selfhosted.immich.plugins.module_utils._upload import cachefile, checksum
-from ansible_collections.selfhosted.immich.plugins.module_utils._upload.cache import ChecksumCache
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.media import Folder, Media, open_media
+from ansible_collections.selfhosted.immich.plugins.module_utils._upload.read import cache as cache_module
+from ansible_collections.selfhosted.immich.plugins.module_utils._upload.read import cachefile, checksum
+from ansible_collections.selfhosted.immich.plugins.module_utils._upload.read.cache import ChecksumCache
 
 from .conftest import Uploads, counts, names, picture, sha1
 

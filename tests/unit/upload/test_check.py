@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._upload.check import Gatherer, patience
-from ansible_collections.selfhosted.immich.plugins.module_utils._upload.lane import Lane
+from ansible_collections.selfhosted.immich.plugins.module_utils._upload.flow.lane import Lane
+from ansible_collections.selfhosted.immich.plugins.module_utils._upload.send.check import Gatherer, patience
 from immich_emulator.testing import Emulator
 
 from .conftest import Uploads, names

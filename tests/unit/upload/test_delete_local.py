@@ -16,12 +16,14 @@ from ansible_collections.selfhosted.immich.plugins.module_utils._client.api impo
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.body import FormBody
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.connection import Connection
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.endpoints.assets import upload_fields
-from ansible_collections.selfhosted.immich.plugins.module_utils._upload import pipeline, scan, transfer
-from ansible_collections.selfhosted.immich.plugins.module_utils._upload.cache import ChecksumCache
+from ansible_collections.selfhosted.immich.plugins.module_utils._upload import pipeline
+from ansible_collections.selfhosted.immich.plugins.module_utils._upload.find import scan
+from ansible_collections.selfhosted.immich.plugins.module_utils._upload.find.scan import Scan
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.media import Batch
-from ansible_collections.selfhosted.immich.plugins.module_utils._upload.members import Placed
-from ansible_collections.selfhosted.immich.plugins.module_utils._upload.organise import Organiser
-from ansible_collections.selfhosted.immich.plugins.module_utils._upload.scan import Scan
+from ansible_collections.selfhosted.immich.plugins.module_utils._upload.organise.members import Placed
+from ansible_collections.selfhosted.immich.plugins.module_utils._upload.organise.organiser import Organiser
+from ansible_collections.selfhosted.immich.plugins.module_utils._upload.read.cache import ChecksumCache
+from ansible_collections.selfhosted.immich.plugins.module_utils._upload.send import transfer
 
 from .conftest import Uploads, by_name, counts, names, picture, sha1
 

@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.errors import ImmichError, LocalFailure
-from ansible_collections.selfhosted.immich.plugins.module_utils._upload.brake import Brake
-from ansible_collections.selfhosted.immich.plugins.module_utils._upload.gate import Gate
-from ansible_collections.selfhosted.immich.plugins.module_utils._upload.stopping import Stop, Stopped
+from ansible_collections.selfhosted.immich.plugins.module_utils._upload.flow.brake import Brake
+from ansible_collections.selfhosted.immich.plugins.module_utils._upload.flow.stop import Stop, Stopped
+from ansible_collections.selfhosted.immich.plugins.module_utils._upload.send.gate import Gate
 from immich_emulator.testing import Emulator
 
 from .conftest import Uploads, counts, names, picture

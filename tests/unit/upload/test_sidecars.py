@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._upload import transfer
+from ansible_collections.selfhosted.immich.plugins.module_utils._upload.send import transfer
 
 from .conftest import Uploads, by_name, counts, names, nothing_half, picture, sha1
 

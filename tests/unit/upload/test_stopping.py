@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload import pipeline
-from ansible_collections.selfhosted.immich.plugins.module_utils._upload.stopping import Stop
+from ansible_collections.selfhosted.immich.plugins.module_utils._upload.flow.stop import Stop
 from immich_emulator.testing import Emulator
 from support.waiting import wait_until
 

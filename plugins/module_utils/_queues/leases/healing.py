@@ -1,0 +1,75 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Ending what expired leases hold, at the start of whatever else is done. Private to the collection."""
+
+from __future__ import annotations
+
+from typing import Any, Collection, Dict, Optional, Sequence
+
+from ..._client.api import Immich
+from ..._client.errors import ImmichError
+from ..failures import QueuesFailed
+from .leases import Leases, plan_sweep
+
+Result = Dict[str, Any]
+
+
+def heal(client: Immich, leases: Leases, check_mode: bool, but: Collection[str] = (), gone: Optional[str] = None) -> Result:
+    """Sweeps, and says what came of it: `healed` (queues) and `expired_leases`. Raises when that fails.
+
+    In check mode it says what a sweep would do; `but` are queues that would be held by then, `gone` a lease that would have ended.
+    """
+    if check_mode:
+        records = [record for record in leases.ledger.records() if record.lease != gone]
+        ended = [record.lease for record in records if not record.live or record.released]
+        healed = plan_sweep(records, client.queues.all(), but) if ended else []
+        return _result(list(dict.fromkeys(ended)), healed)
+    swept = leases.sweep()
+    result = _result(swept.leases, swept.resumed)
+    if swept.failed:
+        raise QueuesFailed("resumed", swept.failed, result)
+    return result
+
+
+def heal_all(client: Immich, ledgers: Sequence[Leases], check_mode: bool) -> Result:
+    """The same for several ledgers together; one that fails does not stop the next, and the first failure is raised in the end."""
+    result, failure = _result([], []), None
+    for leases in ledgers:
+        try:
+            healed = heal(client, leases, check_mode)
+        except ImmichError as exc:
+            failure = failure or exc
+            healed = {**_result([], []), **exc.result}
+        result = _result([*result["expired_leases"], *healed["expired_leases"]], [*result["healed"], *healed["healed"]])
+    if failure is not None:
+        failure.result = result
+        raise failure
+    return result
+
+
+def try_to_heal(client: Immich, leases: Leases, check_mode: bool, but: Collection[str] = (), gone: Optional[str] = None) -> Result:
+    """As `heal`, where it must not stand in the way: a failure becomes a warning, and the next call tries again."""
+    try:
+        return heal(client, leases, check_mode, but, gone)
+    except ImmichError as exc:
+        warning = "Queues of an expired lease could not be resumed; the next call tries again. %s" % exc.msg
+        return {**_result([], []), **exc.result, "warnings": [warning]}
+
+
+def try_to_heal_all(client: Immich, ledgers: Sequence[Leases], check_mode: bool) -> Result:
+    """The same for several ledgers."""
+    result = _result([], [])
+    for leases in ledgers:
+        result = together(result, try_to_heal(client, leases, check_mode))
+    return result
+
+
+def together(healed: Result, result: Result) -> Result:
+    """A `result` with what had been healed before, in which `healed` may be said already."""
+    lists = {name: [*healed.get(name, []), *result.get(name, [])] for name in ("healed", "expired_leases", "warnings")}
+    return {**healed, **result, **lists, "changed": healed["changed"] or result.get("changed", False)}
+
+
+def _result(leases: Collection[str], queues: Collection[str]) -> Result:
+    return {"changed": bool(leases), "healed": list(queues), "expired_leases": list(leases)}

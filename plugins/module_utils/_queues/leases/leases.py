@@ -1,0 +1,281 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Leases on the pause of queues: who holds which, until when. Private to the collection.
+
+The order of the steps is what keeps the two promises, that no pause of ours outlives its leases and that a pause of somebody
+else is never undone, whatever dies when:
+
+* to hold: look, add a record that names the queues, pause them, read back;
+* to let go: mark the record, look who else holds them, resume the others, read back, remove the record last.
+
+So a queue that we pause is named by a record from before until after, and whoever finds the record can finish what was
+begun. What cannot be told apart is who paused a queue while a record names it: such a pause ends with the lease.
+"""
+
+from __future__ import annotations
+
+import secrets
+import time
+from dataclasses import dataclass, field
+from typing import Collection, Dict, List, Optional, Sequence, Set, Tuple
+
+from ..._client.api import Immich
+from ..._client.errors import ImmichError, LocalFailure, ServerFailure
+from ..._client.values import Queue
+from .. import control, names
+from ..failures import with_result
+from .ledger import FILE, Ledger
+from .record import Record, check_ttl, holders, named
+
+_BETWEEN_ROUNDS = 0.1
+
+# The spare record that names queues while they are paused again: how long that may take.
+_SPARE_TTL = 60.0
+
+
+@dataclass
+class Hold:
+    """How a lease came to hold queues: those it `paused`, those that were `shared` (paused by us before), and `left` ones.
+
+    `left` are paused, but not by us. `held` are all that the lease holds now, `after` the server's queues afterwards.
+    """
+
+    paused: List[str] = field(default_factory=list)
+    shared: List[str] = field(default_factory=list)
+    left: List[str] = field(default_factory=list)
+    held: List[str] = field(default_factory=list)
+    renewed_only: bool = False
+    failed: Dict[str, ImmichError] = field(default_factory=dict)
+    after: List[Queue] = field(default_factory=list)
+
+
+@dataclass
+class Release:
+    """What came of letting go: the queues `resumed`, those `kept` because others hold them, and those that `failed`."""
+
+    leases: List[str] = field(default_factory=list)
+    resumed: List[str] = field(default_factory=list)
+    kept: List[str] = field(default_factory=list)
+    failed: Dict[str, ImmichError] = field(default_factory=dict)
+
+    def add(self, other: Release) -> None:
+        """Takes in what came of another one."""
+        self.leases += [lease for lease in other.leases if lease not in self.leases]
+        self.resumed += other.resumed
+        self.kept += other.kept
+        self.failed.update(other.failed)
+
+
+def plan_hold(records: Sequence[Record], queues: Sequence[Queue], lease: str, chosen: Sequence[str]) -> Hold:
+    """What holding would do to queues in this state: a pure function, which check mode uses as well."""
+    ours, mine = named(records), holders([record for record in records if record.lease == lease])
+    paused = {queue.name for queue in queues if queue.paused}
+    order = [queue.name for queue in queues]
+    plan = Hold(
+        paused=names.in_chain_order({name for name in (*chosen, *mine) if name not in paused}, order),
+        shared=[name for name in chosen if name in paused and name in ours],
+        left=[name for name in chosen if name in paused and name not in ours],
+    )
+    plan.held = names.in_chain_order({*plan.paused, *plan.shared, *mine}, order)
+    plan.renewed_only = any(record.lease == lease and record.live for record in records) and set(plan.held) == set(mine)
+    return plan
+
+
+def plan_release(records: Sequence[Record], queues: Sequence[Queue], lease: str) -> Release:
+    """What letting go would do: a pure function, for check mode."""
+    mine = [record for record in records if record.lease == lease]
+    others = holders([record for record in records if record.lease != lease])
+    paused = {queue.name for queue in queues if queue.paused}
+    going = names.in_chain_order(named(mine))
+    return Release(
+        leases=[lease] if mine else [],
+        resumed=[name for name in going if name in paused and name not in others],
+        kept=[name for name in going if name in others],
+    )
+
+
+def plan_sweep(records: Sequence[Record], queues: Sequence[Queue], but: Collection[str] = ()) -> List[str]:
+    """Which queues a sweep would resume; `but` are queues that a lease is about to hold."""
+    ended = {name for record in records for name in (record.released if record.live else record.queues)}
+    held = {*holders(records), *but}
+    return names.in_chain_order({queue.name for queue in queues if queue.paused and queue.name in ended and queue.name not in held})
+
+
+class Leases:
+    """The leases of one ledger. Every method may raise an `ImmichError`."""
+
+    def __init__(self, client: Immich, ledger: Ledger) -> None:
+        self._client = client
+        self.ledger = ledger
+        self._spare: Optional[str] = None
+
+    def hold(self, lease: str, chosen: Sequence[str], ttl: float) -> Hold:
+        """Pauses those of `chosen` that run, and holds them and those that other leases hold, for `ttl` seconds from now.
+
+        Queues that fail to be paused are held all the same, so that a renewal tries again and letting go undoes everything.
+        """
+        check_ttl(ttl)
+        with self.ledger.turn(adding=True):
+            records, queues = self._settled(chosen)
+            done = plan_hold(records, queues, lease, chosen)
+            mine = [record for record in records if record.lease == lease and record.live]
+            done.after = queues
+            if done.renewed_only and not done.paused and all(self.ledger.renew(record, ttl) for record in mine):
+                return done
+            done.renewed_only = False
+            # Never a queue more in an old record: it may be about to be removed by somebody who takes it for expired.
+            new = self.ledger.add(lease, done.held, ttl)
+            for record in mine:
+                self.ledger.remove(record)
+            outcome = control.bring(self._client, queues, done.held, True)
+            done.paused, done.failed, done.after = outcome.changed, outcome.failed, outcome.after
+            # Its time counts from now on: pausing may have taken long. So long, perhaps, that somebody swept it.
+            if not self.ledger.renew(new, ttl):
+                self.ledger.add(lease, done.held, ttl)
+            return done
+
+    def let_go(self, lease: str) -> Release:
+        """Ends the lease and resumes the queues that nobody else holds. Without such a lease nothing happens."""
+        with self.ledger.turn():
+            records = self.ledger.records()
+            ending = [record for record in records if record.lease == lease]
+            if self.ledger.kind == FILE:
+                # Who pauses again does so in a turn: a spare record that is seen in ours was left by somebody who died over it.
+                ending += [record for record in records if record.spare and record.lease.startswith(_spare_of(lease))]
+            return self._end(ending)
+
+    def let_go_of(self, chosen: Sequence[str], lease: Optional[str] = None) -> Release:
+        """Takes some queues from a lease, or from all of them, and resumes those that nobody holds then. The leases go on."""
+        with self.ledger.turn():
+            records = [record for record in self.ledger.records() if lease in (None, record.lease)]
+            return self._end([record for record in records if set(chosen) & set(record.queues)], chosen)
+
+    def forget(self, chosen: Sequence[str]) -> bool:
+        """Takes queues out of all records, so that their pause is somebody else's from now on; whether any was in one."""
+        found = False
+        with self.ledger.turn():
+            for record in self.ledger.records():
+                rest = [name for name in record.queues if name not in chosen]
+                if len(rest) < len(record.queues):
+                    found = self.ledger.change(record, rest, record.released & set(rest)) or found
+        return found
+
+    def renew(self, lease: str, ttl: float) -> bool:
+        """Lets the lease live for `ttl` seconds from now; false when there is none (any more)."""
+        check_ttl(ttl)
+        mine = [record for record in self.ledger.records() if record.lease == lease and not record.ending]
+        renewed = [self.ledger.renew(record, ttl) for record in mine]
+        return any(renewed)
+
+    def sweep(self) -> Release:
+        """Finishes what the dead left behind: ends expired leases, and those that somebody began to let go of."""
+        with self.ledger.turn():
+            self._drop_spare()
+            records = self.ledger.records()
+            swept = self._end([record for record in records if not record.live or record.ending])
+            for record in records:
+                if record.live and record.released and not record.ending:
+                    swept.add(self._end([record], record.released))
+            return swept
+
+    def pause_again(self, lease: str) -> List[str]:
+        """Pauses the lease's queues that run (a restart of Immich resumes metadataExtraction), without prolonging it."""
+        with self.ledger.turn(adding=True):
+            self._drop_spare()
+            mine = [record for record in self.ledger.records() if record.lease == lease and record.live]
+            queues = self._client.queues.all()
+            dropped = control.differing(queues, sorted(holders(mine)), True)
+            if not dropped:
+                return []
+            # The lease's own record may be removed at any moment by whoever lets go of it, perhaps between a look and the pause.
+            # The name is unique: an answer that is lost leaves a record whose id nobody knows.
+            self._spare = "%s%s)" % (_spare_of(lease), secrets.token_hex(4))
+            spare = self.ledger.add(self._spare, dropped, _SPARE_TTL, spare=True)
+            paused: List[str] = []
+            held = self._still_held(mine) >= set(dropped)
+            if held:
+                paused = control.bring(self._client, queues, dropped, True).changed
+            try:
+                if held and self.ledger.fresh(spare) is None:  # it took so long that somebody swept it
+                    self.ledger.add(self._spare, dropped, _SPARE_TTL, spare=True)
+                self._drop_spare()  # the queues stay paused if the lease still holds them
+            except ImmichError as exc:
+                raise with_result(exc, {"paused": paused}) from None
+            return paused
+
+    def tidy(self) -> None:
+        """Lets go of what a failure in the middle of `pause_again` left behind."""
+        if self._spare is not None:
+            with self.ledger.turn():
+                self._drop_spare()
+
+    def _drop_spare(self) -> None:
+        if self._spare is not None:
+            self._end([record for record in self.ledger.records() if record.lease == self._spare])
+            self._spare = None
+
+    def _settled(self, chosen: Sequence[str]) -> Tuple[List[Record], List[Queue]]:
+        """The records and the queues at one moment: looks until `chosen` were the same before and after reading the records.
+
+        Otherwise a queue that another lease pauses or resumes just then would seem to be somebody's own pause.
+        """
+        before = self._client.queues.all()
+        for _round in range(control.ROUNDS):
+            records, after = self.ledger.records(), self._client.queues.all()
+            if control.differing(before, chosen, True) == control.differing(after, chosen, True):
+                break
+            before = after
+        return records, after
+
+    def _still_held(self, records: Sequence[Record]) -> Set[str]:
+        found = [self.ledger.fresh(record) for record in records]
+        return {name for record in found if record is not None and record.live for name in record.held}
+
+    def _end(self, records: Sequence[Record], only: Optional[Collection[str]] = None) -> Release:
+        """Lets go of the records' queues, or `only` of some, and removes the records that are to end."""
+        done, ending = Release(), []
+        for record in records:
+            going = [name for name in record.queues if only is None or name in only]
+            try:
+                if not self.ledger.change(record, record.queues, record.released | set(going)):
+                    continue  # whoever removed it has seen to its queues
+            except LocalFailure:
+                pass  # a full disk: the queues come first, and removing the record will tell
+            ending.append(record)
+            done.leases += [record.lease] if record.lease not in done.leases else []
+        try:
+            self._resume(ending, only, done)
+            for record in ending:
+                rest = [name for name in record.queues if (only is not None and name not in only) or name in done.failed]
+                if rest or only is not None:
+                    self.ledger.change(record, rest, (record.released | set(done.failed)) & set(rest))
+                else:
+                    self.ledger.remove(record)
+        except ImmichError as exc:
+            raise with_result(exc, {"changed": bool(done.resumed), "resumed": done.resumed}) from None
+        return done
+
+    def _resume(self, ending: Sequence[Record], only: Optional[Collection[str]], done: Release) -> None:
+        for attempt in range(control.ROUNDS if any(record.queues for record in ending) else 0):
+            if attempt:
+                time.sleep(_BETWEEN_ROUNDS)
+            others = holders(self.ledger.records(), but=[record.id for record in ending])
+            queues = self._client.queues.all()
+            if not queues:  # what none can be seen in must not be taken for running, or the records would go
+                raise ServerFailure("The server's list of queues is empty.")
+            # Anew each time, and last: an administrator may have taken a queue out of the records just now, and keeps it paused.
+            found = [self.ledger.fresh(record) for record in ending]
+            going = {name for record in found if record is not None for name in record.queues if only is None or name in only}
+            done.kept = names.in_chain_order([name for name in going if name in others])
+            alone = names.in_chain_order([name for name in going if name not in others])
+            outcome = control.bring(self._client, queues, alone, False, rounds=1)
+            done.resumed += [name for name in outcome.changed if name not in done.resumed]
+            done.failed = outcome.failed
+            if not all(isinstance(exc, control.DidNotLast) for exc in outcome.failed.values()) or not outcome.failed:
+                break
+
+
+def _spare_of(lease: str) -> str:
+    """What the names of a lease's spare records begin with."""
+    return "%s (pausing again, " % lease

@@ -1,0 +1,237 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The ledger in a file of the managed host: for hosts that last. Private to the collection.
+
+One file a server, only its owner's to read; changed under a lock, written whole beside it, synced and renamed into place.
+"""
+
+from __future__ import annotations
+
+import glob
+import hashlib
+import json
+import os
+import re
+import stat
+import time
+import uuid
+from contextlib import contextmanager, suppress
+from typing import Any, Callable, Collection, Dict, Iterator, List, Optional, Sequence
+from urllib.parse import urlsplit
+
+from ..._client.errors import LocalFailure
+from . import clock
+from .ledger import FILE
+from .locks import locked
+from .record import VERSION, Record, from_json, to_json
+from .state_folder import default_directory
+
+Entries = List[Dict[str, Any]]
+
+# Changing the file takes milliseconds; a turn lasts as long as the server takes to answer, retries included.
+_CHANGE_TIMEOUT = 30.0
+_TURN_TIMEOUT = 300.0
+
+_ASIDE = ".set-aside-"
+
+
+class _Unusable(Exception):
+    """What lies at the ledger's path is not a ledger of ours, or a damaged one."""
+
+
+class _NotOurs(_Unusable):
+    """It is sound, but belongs to another user or a newer version of the collection: they need it where it is."""
+
+
+class FileLedger:
+    """A `ledger.Ledger`. `server` is the server's address; another address of the same server has another ledger."""
+
+    kind = FILE
+
+    def __init__(self, directory: Optional[str], server: str, *, read_only: bool = False) -> None:
+        self.directory = directory or default_directory()
+        self.server = server
+        self.read_only = read_only
+        self.warnings: List[str] = []
+        host = re.sub(r"[^A-Za-z0-9.-]", "_", urlsplit(server).hostname or "")[:64]
+        self.path = os.path.join(self.directory, "leases-%s-%s.json" % (host, hashlib.sha256(server.encode()).hexdigest()[:12]))
+
+    @contextmanager
+    def turn(self, *, adding: bool = False) -> Iterator[None]:
+        if adding:
+            self._make_directory()
+        if self.read_only or not os.path.isdir(self.directory):
+            yield  # there is no ledger, and none will be made
+        else:
+            with locked(self.path + ".turn", _TURN_TIMEOUT):
+                yield
+
+    def records(self) -> List[Record]:
+        if self.read_only or not os.path.lexists(self.path):
+            try:
+                entries = self._read()
+            except _Unusable as exc:
+                self._warn("The ledger of leases %s is not usable (%s): what it holds is not known." % (self.path, exc))
+                entries = []
+        else:
+            with self._locked():
+                entries = self._read_or_set_aside()
+        return [_record(entry) for entry in entries]
+
+    def fresh(self, record: Record) -> Optional[Record]:
+        return next((found for found in self.records() if found.id == record.id), None)
+
+    def add(self, lease: str, queues: Sequence[str], ttl: float, *, spare: bool = False) -> Record:
+        entry = {"id": uuid.uuid4().hex, **to_json(lease, queues, (), ttl, spare=spare), "renewed": clock.stamp()}
+        record = _record(entry)  # before anything is written: one record that cannot be read back would spoil the others
+        self._change(lambda entries: entries.append(entry))
+        return record
+
+    def renew(self, record: Record, ttl: float) -> bool:
+        return self._update(record, {"ttl": ttl, "renewed": clock.stamp()})
+
+    def change(self, record: Record, queues: Sequence[str], released: Collection[str]) -> bool:
+        return self._update(record, {"queues": list(queues), "released": sorted(released)})
+
+    def remove(self, record: Record) -> None:
+        def drop(entries: Entries) -> None:
+            entries[:] = [entry for entry in entries if entry["id"] != record.id]
+
+        self._change(drop)
+
+    def set_aside(self) -> int:
+        return len(glob.glob(glob.escape(self.path) + _ASIDE + "*"))
+
+    def now(self) -> float:
+        return time.time()
+
+    def _update(self, record: Record, values: Dict[str, Any]) -> bool:
+        found: Entries = []
+
+        def update(entries: Entries) -> None:
+            found.extend(entry for entry in entries if entry["id"] == record.id)
+            for entry in found:
+                entry.update(values)
+
+        self._change(update)
+        return bool(found)
+
+    def _change(self, change: Callable[[Entries], None]) -> None:
+        if not os.path.isdir(self.directory):
+            change([])
+            return
+        with self._locked():
+            entries = self._read_or_set_aside()
+            before = json.dumps(entries)
+            change(entries)
+            if json.dumps(entries) != before:
+                self._write(entries)
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        with locked(self.path + ".lock", _CHANGE_TIMEOUT):
+            yield
+
+    def _make_directory(self) -> None:
+        try:
+            os.makedirs(self.directory, 0o700, exist_ok=True)
+        except OSError as exc:
+            raise LocalFailure("The folder %s for leases cannot be made: %s." % (self.directory, exc.strerror or exc)) from exc
+
+    def _read(self) -> Entries:
+        try:
+            descriptor = os.open(self.path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        except FileNotFoundError:
+            return []
+        except OSError as exc:
+            if os.path.islink(self.path):
+                raise _Unusable("it is a symbolic link") from exc
+            raise LocalFailure("The ledger of leases %s cannot be read: %s." % (self.path, exc.strerror or exc)) from exc
+        with os.fdopen(descriptor, "rb") as stream:
+            status = os.fstat(stream.fileno())
+            if not stat.S_ISREG(status.st_mode):
+                raise _Unusable("it is not a regular file")
+            try:
+                content = stream.read()
+            except OSError as exc:
+                raise LocalFailure("The ledger of leases %s cannot be read: %s." % (self.path, exc.strerror or exc)) from exc
+        entries = self._entries(content)
+        if status.st_uid != os.geteuid():
+            raise _NotOurs("it belongs to another user, with the id %d" % status.st_uid)
+        return entries
+
+    def _entries(self, content: bytes) -> Entries:
+        try:
+            found = json.loads(content)
+            if found["version"] != VERSION:
+                raise (_NotOurs if found["version"] > VERSION else _Unusable)(
+                    "it is of version %s, and this is version %d" % (found["version"], VERSION)
+                )
+            if found["server"] != self.server:
+                raise _Unusable("it is that of another server")
+            entries: Entries = found["leases"]
+            for entry in entries:
+                _record(entry)
+        except (KeyError, TypeError, ValueError) as exc:
+            raise _Unusable("it is damaged") from exc
+        return entries
+
+    def _read_or_set_aside(self) -> Entries:
+        try:
+            return self._read()
+        except _NotOurs as exc:
+            raise LocalFailure(
+                "The ledger of leases %s cannot be used: %s. Run this as its owner and with its version of the collection, or give "
+                "another ledger_dir." % (self.path, exc)
+            ) from exc
+        except _Unusable as exc:
+            aside = "%s%s%s" % (self.path, _ASIDE, time.strftime("%Y%m%dT%H%M%SZ", time.gmtime()))
+            try:
+                os.rename(self.path, aside)
+            except OSError as failed:
+                raise LocalFailure(
+                    "The ledger of leases %s is not usable (%s) and cannot be set aside: %s." % (self.path, exc, failed.strerror or failed)
+                ) from failed
+            self._warn(
+                "The ledger of leases %s is not usable (%s) and was set aside as %s. If a queue stays paused that nobody paused by "
+                "hand, resume it with immich_jobs and state: running." % (self.path, exc, aside)
+            )
+            return []
+
+    def _warn(self, words: str) -> None:
+        if words not in self.warnings:
+            self.warnings.append(words)
+
+    def _write(self, entries: Entries) -> None:
+        """Replaces the file, or removes it when there is nothing left to write. Called under the lock."""
+        new = self.path + ".new"
+        try:
+            if entries:
+                content = json.dumps({"version": VERSION, "server": self.server, "leases": entries}, indent=1).encode()
+                descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+                with os.fdopen(descriptor, "wb") as stream:
+                    os.fchmod(stream.fileno(), 0o600)
+                    stream.write(content)
+                    stream.flush()
+                    os.fsync(stream.fileno())
+                os.rename(new, self.path)
+            else:
+                os.unlink(self.path)
+            _sync_directory(self.directory)
+        except OSError as exc:
+            with suppress(OSError):
+                os.unlink(new)  # on a full disk, every byte counts
+            raise LocalFailure("The ledger of leases %s cannot be written: %s." % (self.path, exc.strerror or exc)) from exc
+
+
+def _record(entry: Dict[str, Any]) -> Record:
+    return from_json(entry, str(entry["id"]), clock.age(entry["renewed"]))
+
+
+def _sync_directory(path: str) -> None:
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

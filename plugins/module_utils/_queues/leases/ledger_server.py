@@ -1,0 +1,134 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The ledger on the Immich server itself: an empty album a lease, for plays whose host goes away with them. Private to the collection.
+
+The album's name is a sentence for people, its description the record. When the lease was last renewed is the album's own
+`updatedAt`, and now is what the server's answers say: one clock for all hosts, and renewing rewrites nothing but the name.
+"""
+
+from __future__ import annotations
+
+import datetime
+import json
+import platform
+import time
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Collection, Iterator, List, Optional, Sequence
+
+from ..._client.api import Immich
+from ..._client.errors import NotFound
+from ..._client.values import Album
+from .ledger import SERVER
+from .record import VERSION, Record, from_json, to_json
+
+_MARK = "selfhosted.immich lease"
+_NOTE = (
+    "Made by the Ansible collection selfhosted.immich, and removed by it when the queues run again. "
+    "If you delete this album by hand, resume the queues by hand too, under Administration → Job Queues."
+)
+_A_DAY = 86400
+
+
+class ServerLedger:
+    """A `ledger.Ledger`. The albums belong to the key's user: the keys of all who share a ledger must be of one user."""
+
+    kind = SERVER
+
+    def __init__(self, client: Immich) -> None:
+        self._client = client
+        self.warnings: List[str] = []
+
+    @contextmanager
+    def turn(self, *, adding: bool = False) -> Iterator[None]:
+        yield  # nothing can be locked over HTTP; see `ledger.Ledger` for what makes that safe
+
+    def records(self) -> List[Record]:
+        found = [self._record(album) for album in self._client.albums.mine()]
+        return [record for record in found if record is not None]
+
+    def fresh(self, record: Record) -> Optional[Record]:
+        try:
+            return self._record(self._client.albums.one_of_mine(record.id))
+        except NotFound:
+            return None
+
+    def add(self, lease: str, queues: Sequence[str], ttl: float, *, spare: bool = False) -> Record:
+        record = Record("", lease, tuple(queues), frozenset(), ttl, 0.0, platform.node(), spare)
+        return replace(record, id=self._client.albums.create(_sentence(lease, ttl), _description(record)).id)
+
+    def renew(self, record: Record, ttl: float) -> bool:
+        description = None
+        if ttl != record.ttl:
+            fresh = self.fresh(record)
+            if fresh is None:
+                return False
+            description = _description(replace(fresh, ttl=ttl))
+        try:
+            self._client.albums.update(record.id, _sentence(record.lease, ttl), description)
+        except NotFound:
+            return False
+        return True
+
+    def change(self, record: Record, queues: Sequence[str], released: Collection[str]) -> bool:
+        # Nothing keeps others from writing since `record` was read: what they took out of it must not come back.
+        fresh = self.fresh(record)
+        if fresh is None:
+            return False
+        rest = tuple(name for name in fresh.queues if name in queues)
+        changed = replace(fresh, queues=rest, released=(fresh.released | frozenset(released)) & frozenset(rest))
+        try:
+            self._client.albums.update(record.id, description=_description(changed))
+        except NotFound:
+            return False
+        return True
+
+    def remove(self, record: Record) -> None:
+        try:
+            album = self._client.albums.one_of_mine(record.id)
+            if album.asset_count:
+                self._client.albums.update(record.id, "Photos from a lease's album", "")
+                self.warnings.append("Somebody put photos into the album of the lease %s: it was renamed, not removed." % record.lease)
+            else:
+                self._client.albums.delete(record.id)
+        except NotFound:
+            pass
+
+    def set_aside(self) -> int:
+        return 0  # each record is an album of its own
+
+    def now(self) -> float:
+        return self._client.server_time
+
+    def _record(self, album: Album) -> Optional[Record]:
+        if _MARK not in album.description:
+            return None
+        try:
+            found = json.loads(album.description)[_MARK]
+            if found["version"] == VERSION:
+                return from_json(found, album.id, self.now() - _seconds(album.updated))
+            reason = "it is of version %s, and this is version %d" % (found["version"], VERSION)
+        except (KeyError, TypeError, ValueError):
+            reason = "its description is damaged"
+        warning = (
+            "The album '%s' (%s) looks like a lease but is left alone: %s. If a queue stays paused that nobody paused by hand, "
+            "resume it with immich_jobs and state: running, and delete the album." % (album.name, album.id, reason)
+        )
+        if warning not in self.warnings:
+            self.warnings.append(warning)
+        return None
+
+
+def _sentence(lease: str, ttl: float) -> str:
+    until = time.localtime(time.time() + ttl)
+    return "Background jobs paused by %s until %s" % (lease, time.strftime("%H:%M %Z" if ttl < _A_DAY else "%Y-%m-%d %H:%M %Z", until))
+
+
+def _description(record: Record) -> str:
+    written = to_json(record.lease, record.queues, record.released, record.ttl, spare=record.spare, host=record.host)
+    return json.dumps({"note": _NOTE, _MARK: {"version": VERSION, **written}}, ensure_ascii=False)
+
+
+def _seconds(moment: str) -> float:
+    return datetime.datetime.fromisoformat(moment.replace("Z", "+00:00")).timestamp()

@@ -1,0 +1,44 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""A lock between processes: an open file with flock(2), which the system lets go of when a process dies. Private to the collection."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import time
+from contextlib import contextmanager
+from typing import Iterator
+
+from ..._client.errors import LocalFailure
+
+_BETWEEN_TRIES = 0.02
+
+
+class Busy(LocalFailure):
+    """Another process has the lock."""
+
+
+@contextmanager
+def locked(path: str, timeout: float) -> Iterator[None]:
+    """Holds the lock `path`. Raises `Busy` when another process keeps it longer than `timeout` seconds, else `LocalFailure`."""
+    try:
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    except OSError as exc:
+        raise LocalFailure("The lock %s cannot be opened: %s." % (path, exc.strerror or exc)) from exc
+    try:
+        deadline = time.monotonic() + timeout
+        while True:
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                if time.monotonic() > deadline:
+                    raise Busy("Another run has been busy for more than %g s and keeps %s locked." % (timeout, path)) from None
+                time.sleep(_BETWEEN_TRIES)
+            except OSError as exc:
+                raise LocalFailure("The lock %s does not work: %s." % (path, exc.strerror or exc)) from exc
+        yield
+    finally:
+        os.close(descriptor)

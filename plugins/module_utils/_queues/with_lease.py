@@ -1,0 +1,145 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The state of queues under a lease, as the module immich_jobs asks for it. Private to the collection."""
+
+from __future__ import annotations
+
+import time
+from typing import Any, Dict, List, Mapping, Sequence
+
+from .._client.api import Immich
+from .._client.errors import ImmichError, InvalidRequest
+from .._client.values import Queue
+from . import names, results
+from .failures import QueuesFailed, with_result
+from .leases import record
+from .leases.healing import try_to_heal
+from .leases.leases import Leases, Release, plan_hold, plan_release
+from .resume_order import one_after_the_other
+
+Result = Dict[str, Any]
+
+
+def check(params: Mapping[str, Any]) -> None:
+    """Raises `InvalidRequest` for options of a lease that make no sense."""
+    record.check_name(params["lease"])
+    if not params["state"]:
+        raise InvalidRequest("lease goes with state only.")
+    record.check_ttl(params["lease_ttl"])
+
+
+class KeepAlive:
+    """Renews a lease each time that a third of `ttl` seconds is over, counted from now, when it is called often enough."""
+
+    def __init__(self, leases: Leases, lease: str, ttl: float) -> None:
+        self._leases, self._lease, self._ttl = leases, lease, ttl
+        self._renewed = time.monotonic()
+
+    def __call__(self) -> None:
+        """Renews the lease if it is time to."""
+        if time.monotonic() - self._renewed > self._ttl / 3:
+            self._leases.renew(self._lease, self._ttl)
+            self._renewed = time.monotonic()
+
+    @property
+    def remaining(self) -> float:
+        """Seconds until it runs out."""
+        return self._ttl - (time.monotonic() - self._renewed)
+
+
+def hold(
+    client: Immich, leases: Leases, params: Mapping[str, Any], before: Sequence[Queue], chosen: Sequence[str], check_mode: bool
+) -> Result:
+    """`state: paused` with a lease; `before` are the queues as they are."""
+    lease, ttl = params["lease"], params["lease_ttl"]
+    records = leases.ledger.records()
+    held = record.holders(records)
+    if check_mode:
+        done = plan_hold(records, before, lease, chosen)
+        done.after = _with_paused(before, done.paused, True)
+    else:
+        done = leases.hold(lease, chosen, ttl)
+    healed = try_to_heal(client, leases, check_mode, but=done.held)
+    if healed["healed"]:
+        done.after = _with_paused(done.after, healed["healed"], False)
+    shown = names.in_chain_order({*chosen, *done.held}, [queue.name for queue in before])
+    held_after = {name: [*(holder for holder in held.get(name, ()) if holder != lease), lease] for name in done.held}
+    result = {
+        **healed,
+        "changed": bool(done.paused) or not done.renewed_only or healed["changed"],
+        "paused": done.paused,
+        "resumed": [],
+        "left_paused": done.left,
+        "held_by_others": [name for name in done.held if any(holder != lease for holder in held.get(name, ()))],
+        "lease": results.lease(leases.ledger, lease, done.held, ttl),
+        "queues": results.described(done.after, shown),
+        "diff": {
+            "before": results.flags(before, shown, held),
+            "after": results.flags(done.after, shown, {**held, **held_after}),
+        },
+    }
+    if done.failed:
+        raise QueuesFailed("paused", done.failed, result)
+    return result
+
+
+def let_go(
+    client: Immich, leases: Leases, params: Mapping[str, Any], before: Sequence[Queue], chosen: Sequence[str], check_mode: bool
+) -> Result:
+    """`state: running` with a lease: it lets go of all it holds; `chosen` are only reported on."""
+    lease = params["lease"]
+    records = leases.ledger.records()
+    plan = plan_release(records, before, lease)
+    mine = record.named([found for found in records if found.lease == lease])
+    if check_mode:
+        done = plan
+    elif params["resume_order"] == "chain":
+        done = _in_turn(client, leases, params, plan)
+    else:
+        done = leases.let_go(lease)
+    healed = try_to_heal(client, leases, check_mode, but=plan.kept, gone=lease)
+    changed = [*done.resumed, *healed["healed"]]
+    after = _with_paused(before, changed, False) if check_mode or not (done.leases or changed) else client.queues.all()
+    held = record.holders(records)
+    others = {name: [holder for holder in found if holder != lease] for name, found in held.items()}
+    shown = names.in_chain_order({*chosen, *mine}, [queue.name for queue in before])
+    paused = [queue["name"] for queue in results.described(after, shown) if queue["paused"]]
+    result = {
+        **healed,
+        "changed": bool(done.leases) or healed["changed"],
+        "paused": [],
+        "resumed": done.resumed,
+        "left_paused": [name for name in paused if not others.get(name) and name not in done.failed],
+        "held_by_others": [name for name in paused if others.get(name)],
+        "lease": None,
+        "queues": results.described(after, shown),
+        "diff": {"before": results.flags(before, shown, held), "after": results.flags(after, shown, others)},
+    }
+    if done.failed:
+        raise QueuesFailed("resumed", done.failed, result)
+    return result
+
+
+def _in_turn(client: Immich, leases: Leases, params: Mapping[str, Any], plan: Release) -> Release:
+    lease, done = params["lease"], Release()
+
+    def resume(name: str) -> bool:
+        step = leases.let_go_of([name], lease)
+        done.add(step)
+        return name in step.resumed
+
+    stay_alive = KeepAlive(leases, lease, params["lease_ttl"])
+    try:
+        order = names.in_chain_order({*plan.resumed, *plan.kept})
+        one_after_the_other(client, order, resume, params["resume_step_timeout"], params["wait_interval"], stay_alive)
+        last = leases.let_go(lease)
+        done.add(last)
+        done.failed = last.failed  # what failed at its step was tried once more
+    except ImmichError as exc:
+        raise with_result(exc, {"changed": bool(done.leases), "resumed": done.resumed}) from None
+    return done
+
+
+def _with_paused(queues: Sequence[Queue], changed: Sequence[str], paused: bool) -> List[Queue]:
+    return [queue._replace(paused=paused) if queue.name in changed else queue for queue in queues]

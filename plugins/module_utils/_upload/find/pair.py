@@ -1,0 +1,56 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Sidecars: which XMP file belongs to which photo or video. Private to the collection."""
+
+from __future__ import annotations
+
+from typing import Dict, Iterable, Optional
+
+from ..media import Folder, Media, Sidecar
+
+_EXTENSION = ".xmp"
+
+
+class Sidecars:
+    """The sidecars of one folder, found by comparing names (never by patterns, so that `[`, `*` and `?` are just characters).
+
+    `name.ext.xmp` is looked for first, then `name.xmp`; the case of the extension does not matter. One `name.xmp` may belong
+    to several files (`name.jpg` and `name.raw`). `known` has by their paths those whose files are taken `one_by_one`, over all
+    folders of a run.
+    """
+
+    def __init__(self, folder: Folder, names: Iterable[str], known: Dict[str, Sidecar], *, one_by_one: bool) -> None:
+        self._folder = folder
+        self._known = known
+        self._one_by_one = one_by_one
+        self._names: Dict[str, str] = {name[: -len(_EXTENSION)]: name for name in names}
+        self._found: Dict[str, Sidecar] = {}
+
+    @staticmethod
+    def is_one(name: str) -> bool:
+        """Whether a file is a sidecar by its name."""
+        return name[-4:].lower() == _EXTENSION
+
+    def expect(self, names: Iterable[str]) -> None:
+        """Counts these files as users of their sidecars, before the first of them goes on its way: it may be deleted right after."""
+        for name in names if self._names else ():
+            sidecar = self._of(name)
+            if sidecar is not None:
+                sidecar.users += 1
+
+    def attach(self, media: Media) -> None:
+        """Gives a file its sidecar, if it has one."""
+        if self._names:
+            media.sidecar = self._of(media.name)
+
+    def _of(self, media_name: str) -> Optional[Sidecar]:
+        name = self._names.get(media_name) or self._names.get(media_name.rpartition(".")[0])
+        if name is None:
+            return None
+        if name not in self._found:
+            path = self._folder.prefix + name
+            self._found[name] = self._known.get(path) or Sidecar(path, one_by_one=self._one_by_one)
+            if self._one_by_one:
+                self._known[path] = self._found[name]
+        return self._found[name]

@@ -1,0 +1,204 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Looks through folders and finds the files to upload, in batches, while the first of them are on their way already.
+
+Costs are linear in the number of files, whatever the shape of the tree: a folder is listed once, and each of its files is
+looked at once. Private to the collection.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from typing import Dict, Iterator, List, Mapping, Optional, Sequence, Set, Tuple
+
+from ..._client import errors
+from ..media import Batch, Folder, Media, Sidecar, unreadable
+from ..options import Options
+from ..reporting.tally import Tally
+from .pair import Sidecars
+from .patterns import Patterns
+from .places import Place, Places
+
+_BATCH = 256
+
+
+class _Listing:
+    """The names in one folder, sorted into what they are."""
+
+    __slots__ = ("files", "folders", "sidecars")
+
+    def __init__(self) -> None:
+        self.files: List[str] = []
+        self.folders: List[str] = []
+        self.sidecars: List[str] = []
+
+
+class Scan:
+    """One look through everything that `src` names. What cannot be read is told to the tally, and the rest goes on.
+
+    `kinds` maps the extensions that the server takes (lower case, with their dot) to `image` or `video`.
+    """
+
+    def __init__(self, options: Options, kinds: Mapping[str, str], tally: Tally) -> None:
+        self._options = options
+        self._tally = tally
+        self._wanted = {extension for extension, kind in kinds.items() if kind in options.kinds}
+        self._include = Patterns(options.include)
+        self._exclude = Patterns(options.exclude)
+        self._seen_folders: Dict[Tuple[int, int], str] = {}
+        self._seen_files: Set[str] = set()
+        self._known_sidecars: Dict[str, Sidecar] = {}
+        self._batch: Batch = []
+
+    def batches(self) -> Iterator[Batch]:
+        """The files, in the order of `src`, then by name. No batch is empty."""
+        for place in Places(self._exclude, self._unreadable_folder, follow=self._options.follow).of(self._options.src):
+            if isinstance(place, Place):
+                yield from self._look_at(place)
+            elif place.is_glob:
+                self._tally.warn("%s in src matches nothing." % place.path)
+            else:
+                self._tally.failed(place.path, errors.LocalFailure("There is no such file or folder on this host."))
+        if self._batch:
+            yield self._batch
+
+    def _look_at(self, place: Place) -> Iterator[Batch]:
+        try:
+            found = os.stat(place.path) if place.named or self._options.follow else os.lstat(place.path)
+            name = os.path.basename(place.path)
+            if stat.S_ISDIR(found.st_mode):
+                if place.named or not self._exclude.match_folder(name, ""):
+                    yield from self._walk(place.path)
+            elif not stat.S_ISREG(found.st_mode):
+                if place.named:
+                    self._tally.failed(place.path, errors.LocalFailure("The path is neither a file nor a folder."))
+            elif place.named or self._takes(name, ""):
+                self._take_alone(place.path, found)
+                yield from self._full_batch()
+        except OSError as exc:
+            self._tally.failed(place.path, unreadable(exc, "The path"))
+
+    def _take_alone(self, path: str, found: os.stat_result) -> None:
+        parent, name = os.path.split(path)
+        about = os.stat(parent)
+        if path in self._seen_files or (about.st_dev, about.st_ino) in self._seen_folders:
+            return
+        self._seen_files.add(path)
+        if self._extension_ok(path, name):
+            folder = Folder(parent, self._album_of(parent, ""))
+            sidecars = Sidecars(folder, self._sidecars_beside(parent, name), self._known_sidecars, one_by_one=True)
+            sidecars.expect([name])
+            self._add(folder, name, found, sidecars)
+
+    def _sidecars_beside(self, parent: str, name: str) -> List[str]:
+        if not self._options.sidecars:
+            return []
+        stems = (name, name.rpartition(".")[0])
+        candidates = [stem + extension for stem in stems for extension in (".xmp", ".XMP", ".Xmp")]
+        return [one for one in reversed(candidates) if os.path.isfile(os.path.join(parent, one))]
+
+    def _walk(self, root: str) -> Iterator[Batch]:
+        pending = [""]
+        while pending:
+            below = pending.pop()
+            path = os.path.join(root, below) if below else root
+            listing = self._list(path, below + "/" if below else "")
+            if listing is None:
+                continue
+            yield from self._files(Folder(path, self._album_of(root, below)), listing)
+            if self._options.recursive:
+                pending += [below + "/" + name if below else name for name in sorted(listing.folders, reverse=True)]
+
+    def _list(self, path: str, below: str) -> Optional[_Listing]:
+        """What lies in a folder; None if it was listed before or cannot be."""
+        listing = _Listing()
+        try:
+            found = os.stat(path)
+            before = self._seen_folders.setdefault((found.st_dev, found.st_ino), path)
+            if before is not path:
+                if below:  # a folder that src names twice needs no word
+                    self._tally.warn("%s is the same folder as %s (a link, or a loop of links); it is taken once." % (path, before))
+                return None
+            with os.scandir(path) as entries:
+                for entry in entries:
+                    try:
+                        self._sort_in(entry, below, listing)
+                    except OSError as exc:  # one link that leads to itself; the rest of the folder is taken
+                        if self._takes(entry.name, below):
+                            self._tally.failed(entry.path, unreadable(exc))
+        except OSError as exc:
+            self._unreadable_folder(path, exc)  # what was listed until then is taken all the same
+        return listing
+
+    def _unreadable_folder(self, path: str, exc: OSError) -> None:
+        self._tally.failed(path, unreadable(exc, "The folder"))
+
+    def _sort_in(self, entry: os.DirEntry[str], below: str, listing: _Listing) -> None:
+        name, follow = entry.name, self._options.follow
+        if name[0] == "." and not self._options.hidden:
+            return
+        if entry.is_dir(follow_symlinks=follow):
+            if not self._exclude.match_folder(name, below):
+                listing.folders.append(name)
+        elif not entry.is_file(follow_symlinks=follow):
+            return  # a pipe, a socket, a device, a broken link, or a link that is not to be followed
+        elif Sidecars.is_one(name):
+            listing.sidecars.append(name)
+        elif self._takes(name, below):
+            listing.files.append(name)
+
+    def _takes(self, name: str, below: str) -> bool:
+        if self._options.include and not self._include.match_file(name, below):
+            return False
+        return not self._exclude.match_file(name, below)
+
+    def _files(self, folder: Folder, listing: _Listing) -> Iterator[Batch]:
+        prefix = folder.prefix
+        names = [
+            name for name in sorted(listing.files) if prefix + name not in self._seen_files and self._extension_ok(prefix + name, name)
+        ]
+        sidecars = Sidecars(folder, listing.sidecars if self._options.sidecars else [], self._known_sidecars, one_by_one=False)
+        sidecars.expect(names)
+        for name in names:
+            path = prefix + name
+            try:
+                found = os.stat(path, follow_symlinks=self._options.follow)
+            except OSError as exc:
+                self._tally.failed(path, unreadable(exc))
+                continue
+            self._add(folder, name, found, sidecars)
+            yield from self._full_batch()
+
+    def _extension_ok(self, path: str, name: str) -> bool:
+        extension = os.path.splitext(name)[1].lower()
+        if extension in self._wanted:
+            return True
+        self._tally.skipped(path, extension)
+        return False
+
+    def _add(self, folder: Folder, name: str, found: os.stat_result, sidecars: Sidecars) -> None:
+        if not found.st_size:
+            self._tally.failed(folder.prefix + name, errors.LocalFailure("The file is empty."), size=0)
+            return
+        media = Media(folder, name, found)
+        sidecars.attach(media)
+        self._batch.append(media)
+
+    def _full_batch(self) -> Sequence[Batch]:
+        if len(self._batch) < _BATCH:
+            return ()
+        batch, self._batch = self._batch, []
+        return (batch,)
+
+    def _album_of(self, root: str, below: str) -> Optional[str]:
+        """The album of the files in a folder; those directly in the folder that `src` names get that folder's own name."""
+        options = self._options
+        if options.album_id or options.album:
+            return options.album_id or options.album
+        if options.album_from == "none":
+            return None
+        parts = below.split("/") if below else [os.path.basename(root)]
+        name = parts[-1] if options.album_from == "folder" else options.album_joiner.join(parts)
+        return os.fsencode(name).decode("utf-8", "replace") or None

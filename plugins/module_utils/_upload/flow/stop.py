@@ -1,0 +1,58 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Why and when a run ends early. Private to the collection."""
+
+from __future__ import annotations
+
+import select
+import signal
+import sys
+from types import FrameType
+from typing import Any, Dict, Optional
+
+from ..._client import errors
+
+
+class Stopped(errors.LocalFailure):
+    """The run was told to stop, or came upon something that the next file would come upon too. A transfer under way is cut."""
+
+
+class Stop:
+    """Whether somebody wants the run to end: a signal came, or nobody reads what the module prints any more.
+
+    Ansible ends a module in more ways than one. Over ssh without a pty, and on a local connection of ansible-core 2.16, there
+    is no signal: all that a module can notice is that the other end of its standard output is gone.
+    Use it as a context manager around the run: it puts handlers in place of those for SIGINT, SIGTERM and SIGHUP.
+    """
+
+    def __init__(self, *, output: Optional[int] = None) -> None:
+        """`output` is the descriptor whose reader is watched, by default that of standard output."""
+        self.reason: Optional[str] = None
+        self._output = sys.__stdout__.fileno() if output is None and sys.__stdout__ else output
+        self._handlers: Dict[signal.Signals, Any] = {}
+
+    def __enter__(self) -> Stop:
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            self._handlers[number] = signal.signal(number, self._on_signal)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for number, handler in self._handlers.items():
+            signal.signal(number, handler)
+
+    def look(self) -> Optional[str]:
+        """The reason to stop, if there is one. To be called now and then."""
+        if self.reason is None and self._output is not None and _reader_is_gone(self._output):
+            self.reason = "Ansible went away (nobody reads this module's output any more)"
+        return self.reason
+
+    def _on_signal(self, number: int, _frame: Optional[FrameType]) -> None:
+        # Only a note: a lock taken here could be held by the very thread that was interrupted.
+        self.reason = self.reason or "The signal %s came" % signal.Signals(number).name
+
+
+def _reader_is_gone(descriptor: int) -> bool:
+    poller = select.poll()
+    poller.register(descriptor, 0)
+    return any(event & (select.POLLERR | select.POLLHUP) for _number, event in poller.poll(0))

@@ -1,0 +1,111 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The albums that files go into. Private to the collection."""
+
+from __future__ import annotations
+
+from typing import Any, Dict, Iterator, List, Optional, Sequence
+
+from ..._client import errors
+from ..._client.api import Immich
+from ..._client.values import Album
+from .members import Members
+
+
+class Target:
+    """An album that this run adds to. `id` is None while it has yet to be made."""
+
+    def __init__(self, client: Immich, name: str, album: Optional[Album], *, predicting: bool) -> None:
+        self._client = client
+        self.name = name
+        self.id = album.id if album else None
+        self.created = album is None
+        self.added = 0
+        self.members = Members(self._read, empty=album is None or album.asset_count == 0, predicting=predicting)
+
+    def _read(self) -> Iterator[str]:
+        return self._client.assets.ids_where(album_id=self.id)
+
+    def make(self) -> None:
+        """Makes the album. Whoever has made some asks `Albums.agree` before anything is put into them."""
+        try:
+            album = self._client.albums.create(self.name)
+        except errors.ImmichError as exc:
+            if not (exc.transient and exc.maybe_done):
+                raise
+            # The answer was lost, perhaps not the request: a second album of that name would be a nuisance for years.
+            found = self._client.albums.mine(self.name)
+            album = found[0] if found else self._client.albums.create(self.name)
+        self.id = album.id
+
+    @property
+    def made(self) -> bool:
+        """Whether this run made it, even if the server then refused every file."""
+        return self.created and self.id is not None
+
+    def result(self) -> Dict[str, Any]:
+        """What the module returns about it."""
+        return {"name": self.name, "id": self.id, "created": self.created, "added": self.added}
+
+
+class Albums:
+    """Finds albums by name among those of the key's user, or the one that `album_id` names. Asks the server once."""
+
+    def __init__(self, client: Immich, *, album_id: Optional[str], predicting: bool) -> None:
+        self._client = client
+        self._predicting = predicting
+        self._album_id = album_id
+        self._by_name: Optional[Dict[str, List[Album]]] = None
+        self.targets: Dict[str, Target] = {}
+
+    def target(self, key: str) -> Target:
+        """The album of this name (or id). Raises `InvalidRequest` for a name that several albums have, `NotFound` for an unknown id."""
+        if key not in self.targets:
+            self.targets[key] = self._by_id(key) if self._album_id else self._named(key)
+        return self.targets[key]
+
+    def _by_id(self, album_id: str) -> Target:
+        try:
+            album = self._client.albums.one_of_mine(album_id)  # or of somebody who shares it: that makes no difference here
+        except (errors.NotFound, errors.InvalidRequest) as exc:
+            raise errors.NotFound(
+                "There is no album with the id %s (album_id) that the key's user may see." % album_id, status=exc.status, path=exc.path
+            ) from exc
+        return Target(self._client, album.name, album, predicting=self._predicting)
+
+    def _named(self, name: str) -> Target:
+        if self._by_name is None:
+            self._by_name = self._mine()
+        found = self._by_name.get(name, [])
+        if len(found) > 1:
+            ids = sorted(album.id for album in found)
+            raise errors.InvalidRequest(
+                "There are %d albums named '%s': rename or merge them in Immich, or say which is meant with album_id (%s)."
+                % (len(found), name, ", ".join(ids)),
+                path="/albums",
+                details={"album": name, "ids": ids},
+            )
+        return Target(self._client, name, found[0] if found else None, predicting=self._predicting)
+
+    def agree(self, made: Sequence[Target]) -> None:
+        """Another run may have made albums of these names in the same moment: both then agree on the older ones.
+
+        One look for all of them, since the list grows with the albums. Without the scope `album.delete` each run keeps its own.
+        """
+        if not made or not self._client.may("album.delete"):
+            return
+        by_name = self._mine()
+        for target in made:
+            named = by_name.get(target.name, [])
+            oldest = min(named, key=lambda album: (album.created, album.id), default=None)
+            empty = any(album.id == target.id and not album.asset_count for album in named)
+            if oldest is not None and oldest.id != target.id and empty:
+                self._client.albums.delete(str(target.id))
+                target.id, target.created = oldest.id, False
+
+    def _mine(self) -> Dict[str, List[Album]]:
+        by_name: Dict[str, List[Album]] = {}
+        for album in self._client.albums.mine():
+            by_name.setdefault(album.name, []).append(album)
+        return by_name

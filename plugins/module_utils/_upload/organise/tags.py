@@ -1,0 +1,83 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The tags that files get. Private to the collection."""
+
+from __future__ import annotations
+
+from typing import Any, Dict, Iterator, List, Optional, Sequence, Tuple
+
+from ..._client import errors
+from ..._client.api import Immich
+from .members import Members, Placed
+
+
+class Tag:
+    """A tag of this run. `id` is None while it has yet to be made."""
+
+    def __init__(self, client: Immich, value: str, tag_id: Optional[str], *, predicting: bool) -> None:
+        self._client = client
+        self.value = value
+        self.id = tag_id
+        self.created = tag_id is None
+        self.added = 0
+        self.members = Members(self._read, empty=tag_id is None, predicting=predicting)
+
+    def _read(self) -> Iterator[str]:
+        return self._client.assets.ids_where(tag_id=self.id)
+
+    @property
+    def made(self) -> bool:
+        """Whether this run made it, even if the server then refused every file."""
+        return self.created and self.id is not None
+
+    def result(self) -> Dict[str, Any]:
+        """What the module returns about it."""
+        return {"name": self.value, "id": self.id, "created": self.created, "added": self.added}
+
+
+class Tags:
+    """The tags that the option names, all of which every file gets. Asks the server once which of them exist."""
+
+    def __init__(self, client: Immich, values: Sequence[str], *, predicting: bool) -> None:
+        self._client = client
+        self._predicting = predicting
+        self._values = values
+        self._all: Optional[List[Tag]] = None
+
+    @property
+    def all(self) -> List[Tag]:
+        """The tags, made or not."""
+        if self._all is None:
+            found = self._client.tags.all()
+            self._all = [Tag(self._client, value, found.get(value), predicting=self._predicting) for value in self._values]
+        return self._all
+
+    def used(self) -> List[Tag]:
+        """Those that this run made or gave to files, or would."""
+        return [tag for tag in self._all or [] if tag.added or tag.made]
+
+    def lacking(self, placed: Sequence[Placed]) -> Dict[Tuple[int, ...], List[Placed]]:
+        """The files by which of the tags they lack (as positions in `all`)."""
+        groups: Dict[Tuple[int, ...], List[Placed]] = {}
+        for one in placed:
+            missing = tuple(number for number, tag in enumerate(self.all) if tag.members.lacks(one))
+            if missing:
+                groups.setdefault(missing, []).append(one)
+        return groups
+
+    def make(self) -> None:
+        """Makes those that are missing, with their parents."""
+        missing = [tag.value for tag in self.all if tag.id is None]
+        if missing:
+            made = self._client.tags.ensure(missing)
+            for tag in self.all:
+                tag.id = tag.id or made[tag.value]
+
+
+def normal(values: Sequence[str]) -> List[str]:
+    """Tags as Immich keeps them: `/` between levels, none at the ends, each once. Raises `InvalidRequest` for an empty one."""
+    found = ["/".join(part for part in value.split("/") if part) for value in values]
+    if not all(found):
+        raise errors.InvalidRequest("One of the tags is empty.")
+    return list(dict.fromkeys(found))

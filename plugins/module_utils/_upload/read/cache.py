@@ -1,0 +1,105 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The checksum cache: what the SHA-1 of a file was when it was last read, so that an unchanged file is not read again.
+
+It says what a file is, never that the server has it. Private to the collection.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from typing import List, Optional, Sequence
+
+from ..media import Batch, Media
+from .cachefile import USABLE, CacheFile, sqlite_errors
+
+# A file that was written to less than this long before it was read could be written to again without a change of its time.
+# Two seconds is the coarsest clock of a file system still in use (FAT).
+_SETTLED_NS = 2_000_000_000
+
+_DAY = 86400
+_SEEN_AGAIN_AFTER = 30  # days: so that a run over unchanged files writes next to nothing
+_AT_ONCE = 500  # SQLite allows 999 parameters at least
+
+
+class ChecksumCache:
+    """One thread's view of the cache; several threads and several runs may each have one at the same time.
+
+    A cache that cannot be used never stops an upload: it is left alone from then on, and `problem` says why.
+    """
+
+    def __init__(self, path: str) -> None:
+        self.problem: Optional[str] = None
+        self._today = int(time.time()) // _DAY
+        self._file: Optional[CacheFile] = None
+        if not USABLE:
+            self.problem = "The Python of this host has no sqlite3, so that there is no checksum cache: each file is read at each run."
+            return
+        try:
+            self._file = CacheFile(path, self._today)
+        except sqlite_errors() as exc:
+            self._give_up(exc)
+
+    def fill_in(self, batch: Batch) -> None:
+        """Sets `sha1` on those files that are as they were when they were last read."""
+        for start in range(0, len(batch), _AT_ONCE):
+            if self._file is None:
+                return
+            try:
+                self._fill_in(self._file, batch[start : start + _AT_ONCE])
+            except sqlite_errors() as exc:
+                self._mend(exc)
+
+    def store(self, batch: Sequence[Media]) -> None:
+        """Remembers the checksums of files that were just read."""
+        if self._file is None or not batch:
+            return
+        rows = [
+            (os.fsencode(media.path), media.size, media.mtime_ns, media.inode, media.sha1, self._today)
+            for media in batch
+            if abs(media.read_ns - media.mtime_ns) > _SETTLED_NS
+        ]
+        try:
+            self._file.write(rows)
+        except sqlite_errors() as exc:
+            self._mend(exc)
+
+    def close(self) -> None:
+        """Lets go of the file."""
+        if self._file is not None:
+            self._file.close()
+            self._file = None
+
+    def _fill_in(self, cache: CacheFile, batch: Sequence[Media]) -> None:
+        by_path = {os.fsencode(media.path): media for media in batch}
+        again: List[bytes] = []
+        for path, size, mtime_ns, inode, sha1, seen in cache.read(list(by_path)):
+            media = by_path[path]
+            # A wrong checksum from a damaged file does no harm: it is noticed when the file is sent.
+            if not (isinstance(sha1, bytes) and len(sha1) == 20 and isinstance(seen, int)):
+                continue  # a damaged row
+            if (size, mtime_ns, inode) == media.identity:
+                media.sha1 = sha1
+                if self._today - seen > _SEEN_AGAIN_AFTER:
+                    again.append(path)
+        if again:
+            cache.seen(again, self._today)
+
+    def _mend(self, exc: Exception) -> None:
+        """Goes on with a fresh cache after damage, without one after any other trouble (a full disk, a lock that is not freed)."""
+        cache, self._file = self._file, None
+        try:
+            if cache is not None and cache.rebuild_after(exc):
+                self._file = cache
+                return
+        except sqlite_errors() as another:
+            exc = another
+        self._give_up(exc)
+
+    def _give_up(self, exc: Exception) -> None:
+        self.problem = "The checksum cache is not used, each file is read at each run: %s." % exc
+        if self._file is not None:
+            self._file.close()
+        self._file = None

@@ -1,0 +1,55 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The run report: a JSON line for each file, written as it happens. Private to the collection."""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+from contextlib import suppress
+from typing import Any, Optional
+
+from ..._client import errors
+
+
+class Report:
+    """Writes the report. When the disk is full, the upload goes on without it and `problem` says so; what is there is whole lines."""
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        self.problem: Optional[errors.LocalFailure] = None
+        self._written = 0
+        try:
+            self._descriptor: Optional[int] = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+            if stat.S_ISREG(os.fstat(self._descriptor).st_mode):
+                os.fchmod(self._descriptor, 0o600)  # paths tell a lot, and the file may have been there before
+        except OSError as exc:
+            raise errors.LocalFailure("The report %s cannot be written: %s." % (path, exc.strerror or exc)) from exc
+
+    def line(self, **values: Any) -> None:
+        """Adds a line."""
+        if self._descriptor is None:
+            return
+        # What the server says may hold half of a surrogate pair, which is no UTF-8: it is written as JSON's own escape.
+        data = json.dumps(values, ensure_ascii=False).encode("utf-8", "backslashreplace") + b"\n"
+        try:
+            left = data
+            while left:
+                left = left[os.write(self._descriptor, left) :]
+        except OSError as exc:
+            self.problem = errors.LocalFailure(
+                "The report %s could not be written to its end: %s. The upload went on without it." % (self.path, exc.strerror or exc)
+            )
+            with suppress(OSError):  # half a line is worth nothing; a device has no length to set
+                os.ftruncate(self._descriptor, self._written)
+            self.close()
+            return
+        self._written += len(data)
+
+    def close(self) -> None:
+        """Closes the file."""
+        if self._descriptor is not None:
+            os.close(self._descriptor)
+            self._descriptor = None

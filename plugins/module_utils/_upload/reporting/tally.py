@@ -1,0 +1,178 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What became of each file: counts, failures, the report, and the module's result. Private to the collection."""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import Any, Dict, List, Optional
+
+from ..._client import errors
+from ..media import Media, shown
+from .report import Report
+
+_MOST_FAILURES = 100
+_MOST_WARNINGS = 10
+_MOST_PATHS = 1000
+_MOST_TYPES = 50
+
+
+class Tally:
+    """Counts what becomes of the files; safe to use from all threads. Sizes are in bytes.
+
+    A file counts once as uploaded, duplicate or failed, and as failed too when it is on the server but not in its album.
+    """
+
+    def __init__(self, *, report: Optional[Report], return_assets: int) -> None:
+        self._lock = threading.Lock()
+        self._report = report
+        self._return_assets = return_assets
+        self._began = time.monotonic()
+        self.uploaded = self.duplicates = self.failures = self.restored = self.deleted = 0
+        self.files_seen = self.files_done = self.bytes_seen = self.bytes_done = self.bytes_uploaded = 0
+        self.skipped_types: Dict[str, int] = {}
+        self.first_failures: List[Dict[str, Any]] = []
+        self.first_failure: Optional[errors.ImmichError] = None
+        self.assets: List[Dict[str, Any]] = []
+        self.warnings: List[str] = []
+        self.paths: Dict[str, List[str]] = {"upload": [], "restore": [], "delete_local": []}
+
+    def found(self, files: int, size: int) -> None:
+        """Files to upload were found."""
+        with self._lock:
+            self.files_seen += files
+            self.bytes_seen += size
+
+    def skipped(self, path: str, extension: str) -> None:
+        """A file is of a type that is not taken."""
+        with self._lock:
+            self.files_seen += 1
+            self.files_done += 1
+            kind = shown(extension)
+            if kind not in self.skipped_types and len(self.skipped_types) >= _MOST_TYPES:
+                kind = "other"
+            self.skipped_types[kind] = self.skipped_types.get(kind, 0) + 1
+            self._line(path, "skipped")
+
+    def stored(self, media: Media, asset_id: Optional[str], *, created: bool, trashed: bool = False, seconds: float = 0.0) -> None:
+        """The server has the file (or would have: then there is no id), because it was `created` or because it was there."""
+        status = "created" if created else "trashed" if trashed else "duplicate"
+        with self._lock:
+            self.files_done += 1
+            self.bytes_done += media.size
+            if created:
+                self.uploaded += 1
+                self.bytes_uploaded += media.size
+                self._path("upload", media)
+            else:
+                self.duplicates += 1
+            if len(self.assets) < self._return_assets:
+                self.assets.append({"path": shown(media.path), "id": asset_id, "status": status})
+            self._line(media.path, status, media, asset_id=asset_id, seconds=seconds)
+
+    def failed(
+        self,
+        path: str,
+        error: errors.ImmichError,
+        *,
+        media: Optional[Media] = None,
+        size: Optional[int] = None,
+        asset_id: Optional[str] = None,
+        seconds: float = 0.0,
+    ) -> None:
+        """A file, folder or path failed."""
+        with self._lock:
+            self.failures += 1
+            if media is None:
+                self.files_seen += 1
+                self.files_done += 1
+            elif asset_id is None:
+                self.files_done += 1
+                self.bytes_done += media.size
+            if self.first_failure is None:
+                self.first_failure = error
+            if len(self.first_failures) < _MOST_FAILURES:
+                self.first_failures.append({"path": shown(path), "kind": error.kind, "msg": error.msg})
+            failure = {"kind": error.kind, "status": error.status, "msg": error.msg}
+            self._line(path, "failed", media, size=size, asset_id=asset_id, seconds=seconds, failure=failure)
+
+    def was_restored(self, medias: List[Media]) -> None:
+        """Files were taken out of the server's trash."""
+        with self._lock:
+            self.restored += len(medias)
+            for media in medias:
+                self._path("restore", media)
+
+    def was_deleted(self, media: Media) -> None:
+        """A local file was deleted."""
+        with self._lock:
+            self.deleted += 1
+            self._path("delete_local", media)
+
+    def warn(self, text: str) -> None:
+        """Something a person should know that is no failure. Only the first ones are kept, each once."""
+        with self._lock:
+            if len(self.warnings) < _MOST_WARNINGS and shown(text) not in self.warnings:
+                self.warnings.append(shown(text))
+
+    @property
+    def seconds(self) -> float:
+        """Seconds since the run began."""
+        return time.monotonic() - self._began
+
+    @property
+    def skipped_count(self) -> int:
+        """How many files were skipped."""
+        return sum(self.skipped_types.values())
+
+    def result(self) -> Dict[str, Any]:
+        """The counts and lists of the module's result."""
+        with self._lock:
+            return {
+                "uploaded": self.uploaded,
+                "duplicates": self.duplicates,
+                # `skipped` and `failed` mean something else to Ansible at the top of a result, so all counts stand together here.
+                "counts": {
+                    "uploaded": self.uploaded,
+                    "duplicates": self.duplicates,
+                    "skipped": self.skipped_count,
+                    "failed": self.failures,
+                    "restored": self.restored,
+                    "deleted_local": self.deleted,
+                },
+                "skipped_types": dict(sorted(self.skipped_types.items())),
+                "bytes_sent": self.bytes_uploaded,
+                "seconds": round(self.seconds, 3),
+                "failures": list(self.first_failures),
+                "assets": list(self.assets),
+                "report": self._report.path if self._report else None,
+            }
+
+    def _path(self, what: str, media: Media) -> None:
+        if len(self.paths[what]) < _MOST_PATHS:
+            self.paths[what].append(shown(media.path))
+
+    def _line(
+        self,
+        path: str,
+        action: str,
+        media: Optional[Media] = None,
+        *,
+        size: Optional[int] = None,
+        asset_id: Optional[str] = None,
+        seconds: float = 0.0,
+        failure: Optional[Dict[str, Any]] = None,
+    ) -> None:
+        if self._report is not None:
+            self._report.line(
+                path=shown(path),
+                size=media.size if media else size,
+                checksum=media.sha1.hex() or None if media else None,
+                action=action,
+                asset_id=asset_id,
+                seconds=round(seconds, 4),
+                finished=round(time.time(), 3),
+                failure=failure,
+            )

@@ -1,0 +1,105 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Sends new files and settles what became of each. Private to the collection."""
+
+from __future__ import annotations
+
+import os
+import time
+from typing import Callable, List, NamedTuple, Optional
+
+from ..._client import errors
+from ..._client.api import Immich
+from ..flow.brake import Brake
+from ..flow.stop import Stopped
+from ..media import Media, unreadable
+from ..organise.members import Placed
+from ..read.checksum import Hasher
+from ..read.readahead import ReadAhead
+from ..reporting.tally import Tally
+from .check import ask
+from .streak import Streak
+from .transfer import Sender
+from .twins import Twins, settle
+
+
+class Outcome(NamedTuple):
+    """Where a file is on the server."""
+
+    asset_id: str
+    created: bool
+    trashed: bool
+
+
+class Dispatch:
+    """For all threads that send. `remember` keeps what a file was found to be: a wrong entry in the cache would mislead every run."""
+
+    def __init__(
+        self,
+        client: Immich,
+        tally: Tally,
+        twins: Twins,
+        ahead: ReadAhead,
+        brake: Brake,
+        concurrency: int,
+        remember: Callable[[Media], None],
+    ) -> None:
+        self._client = client
+        self._tally = tally
+        self._twins = twins
+        self._ahead = ahead
+        self._brake = brake
+        self._streak = Streak(client, concurrency)
+        self._remember = remember
+
+    def send(self, sender: Sender, media: Media, place: Callable[[List[Placed]], None]) -> None:
+        """Sends a file; if that fails, an equal one in its place. Raises what ends the run."""
+        left: Optional[Media] = media
+        while left is not None:
+            left = self._send_one(sender, left, place)
+
+    def _send_one(self, sender: Sender, media: Media, place: Callable[[List[Placed]], None]) -> Optional[Media]:
+        sha1, began = media.sha1, time.monotonic()
+        try:
+            outcome = self._send_as_it_is_now(sender, media)
+        except Stopped:
+            raise
+        except errors.ImmichError as exc:
+            if exc.fatal and not self._is_about_this_file(exc):
+                raise
+            self._tally.failed(media.path, exc, media=media, seconds=time.monotonic() - began)
+            self._streak.add(exc, media)
+            return self._twins.has_failed(sha1)
+        finally:
+            self._ahead.let_go(media)
+        self._streak.end()
+        self._tally.stored(media, outcome.asset_id, created=outcome.created, trashed=outcome.trashed, seconds=time.monotonic() - began)
+        waited = self._twins.has_arrived(sha1, outcome.asset_id) if media.sha1 == sha1 else []
+        placed = [Placed(media, outcome.asset_id, fresh=outcome.created, trashed=outcome.trashed)]
+        place(placed + [settle(twin, outcome.asset_id, self._tally) for twin in waited])
+        return None if media.sha1 == sha1 else self._twins.has_failed(sha1)
+
+    def _send_as_it_is_now(self, sender: Sender, media: Media) -> Outcome:
+        try:
+            return Outcome(*sender.send(media), trashed=False)
+        except errors.FileChanged:
+            # Perhaps it was still being written when it was hashed; or the cache was wrong about it. One more try.
+            hasher = Hasher(self._brake.go_on)
+            try:
+                media.look_again(os.stat(media.path))
+            except OSError as exc:
+                raise unreadable(exc) from exc
+            media.sha1 = hasher.sha1(media)
+            self._remember(media)
+        known = ask(self._client.assets, [media]).get(media.sha1)
+        if known is not None:
+            return Outcome(known.asset_id, created=False, trashed=known.trashed)
+        try:
+            return Outcome(*sender.send(media), trashed=False)
+        except errors.FileChanged as exc:
+            raise errors.FileChanged("The file is being written to: it changed each time it was sent. The next run takes it.") from exc
+
+    def _is_about_this_file(self, exc: errors.ImmichError) -> bool:
+        """A firewall in front of Immich may dislike one file and answer with a page of its own, though it let others through."""
+        return isinstance(exc, errors.ProxyAnswer) and (exc.path, exc.status) == ("/assets", 403) and self._tally.uploaded > 0

@@ -1,0 +1,58 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Failures in a row: whether it is the files or the server. Private to the collection."""
+
+from __future__ import annotations
+
+from ..._client import errors
+from ..._client.api import Immich
+from ..media import Media
+from .check import ask
+
+_UNLUCKY = 3  # files
+_ROUNDS = 3  # times that many files in a row
+
+
+class Streak:
+    """Counts the failures between two files that went up.
+
+    One file may be unlucky, and some side by side may all be bad; when one after the other fails at the server, it has gone.
+    """
+
+    def __init__(self, client: Immich, concurrency: int) -> None:
+        self._client = client
+        self._many = self._doubt_at = max(_UNLUCKY, concurrency)
+        self._failed = 0
+
+    def end(self) -> None:
+        """A file went up."""
+        self._failed, self._doubt_at = 0, self._many
+
+    def add(self, exc: errors.ImmichError, media: Media) -> None:
+        """A file did not. Raises `exc` with other words when the run had better stop."""
+        if not exc.transient and not exc.fatal:
+            return
+        self._failed += 1
+        failed = self._failed
+        if failed < self._doubt_at:
+            return
+        # A server that takes all it is asked and no file, as with a full disk, is not sent files without an end either.
+        if failed < _ROUNDS * self._many and self._is_well(exc, media):
+            self._doubt_at = failed + self._many
+            return
+        exc.msg = "%d files in a row failed at the server, so the upload was stopped. %s" % (failed, exc.msg)
+        raise exc
+
+    def _is_well(self, exc: errors.ImmichError, media: Media) -> bool:
+        """Whether the server answers another question, so that it may be the files."""
+        if isinstance(exc, (errors.Timeout, errors.SlowDown)):
+            return False
+        client = self._client.impatient()
+        try:
+            ask(client.assets, [media])
+        except errors.ImmichError:
+            return False
+        finally:
+            client.close()
+        return True

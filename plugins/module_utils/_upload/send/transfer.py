@@ -1,0 +1,129 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Sends one file. Private to the collection."""
+
+from __future__ import annotations
+
+import os
+from contextlib import contextmanager
+from typing import BinaryIO, Callable, Iterator, NamedTuple, Optional, Tuple, Union
+
+from ..._client import errors
+from ..._client.api import Immich
+from ..._client.body import FormBody
+from ..._client.endpoints.assets import upload_fields
+from ..._client.values import Stored
+from ..media import Media, look_at, open_media, shown, state_of
+from ..options import Options
+from .bandwidth import Bandwidth, block_size
+from .dates import iso_time
+
+_LARGEST_SIDECAR = 16 * 1024 * 1024  # a sidecar is held in memory; real ones have a few kilobytes
+
+
+class Sender:
+    """Sends files one after another, with the settings of one run. For one thread. `warn` tells a person what is no failure.
+
+    `bytes` counts what was sent, repeated attempts included; `in_flight` is how much of the present file is under way.
+    """
+
+    def __init__(self, client: Immich, options: Options, bandwidth: Bandwidth, warn: Callable[[str], None]) -> None:
+        self.bytes = 0
+        self.in_flight = 0
+        self._client = client
+        self._options = options
+        self._bandwidth = bandwidth
+        self._warn = warn
+        self._block = block_size(options.bandwidth_limit, options.concurrency)
+
+    def send(self, media: Media) -> Stored:
+        """Sends a file whose SHA-1 is known, with its sidecar.
+
+        The file is looked at before it is sent, and unless its `content` is in memory the bytes are hashed on the way: `FileChanged`
+        when they are not those of `media.sha1`; nothing is on the server then. `created` is true as well when an attempt arrived
+        whose answer was lost.
+        """
+        sha1 = media.sha1.hex()
+        time = iso_time(media.mtime_ns)
+        fields = upload_fields(
+            device_asset_id=sha1 if self._client.assets.wants_device_ids() else None,
+            created=time,
+            modified=time,
+            favorite=self._options.favorite,
+            visibility=self._options.visibility,
+        )
+        sidecar = read_sidecar(media, self._warn)
+        part = None if sidecar is None else (sidecar.name, sidecar.content)
+        attempts = 0
+
+        with _source_of(media) as source:
+
+            def new_body(retry: int) -> FormBody:
+                nonlocal attempts
+                attempts = retry
+                self.in_flight = 0
+                if not isinstance(source, bytes):
+                    source.seek(0)
+                return FormBody(
+                    fields,
+                    source,
+                    name=media.name,
+                    size=media.size,
+                    sha1=sha1,
+                    sidecar=part,
+                    on_block=self._on_block,
+                    block=self._block,
+                )
+
+            try:
+                stored = self._client.assets.upload(sha1, new_body)
+            finally:
+                self.in_flight = 0
+        # A retry that finds the file there does not count: another client may have brought the same bytes, without the sidecar.
+        if sidecar is not None and stored.created:
+            media.sidecar_sent = sidecar.state
+        return Stored(stored.asset_id, stored.created or attempts > 0)
+
+    def _on_block(self, size: int) -> None:
+        self._bandwidth.wait_for(size)
+        self.bytes += size
+        self.in_flight += size
+
+
+@contextmanager
+def _source_of(media: Media) -> Iterator[Union[BinaryIO, bytes]]:
+    """The bytes that were hashed, if they are in memory and the file still is what it was; else the file, opened."""
+    if media.content is None:
+        with open_media(media) as stream:
+            yield stream
+    else:
+        look_at(media)
+        yield media.content
+
+
+class SidecarPart(NamedTuple):
+    """A sidecar as it goes into the form. `state` is what the file was when it was read (see `state_of`)."""
+
+    name: str
+    content: bytes
+    state: Tuple[int, ...]
+
+
+def read_sidecar(media: Media, warn: Callable[[str], None]) -> Optional[SidecarPart]:
+    """A file's sidecar, if it has one; `LocalFailure` if it cannot be sent. Its name follows the file's: the server asks for `.xmp`."""
+    if media.sidecar is None:
+        return None
+    path = media.sidecar.path
+    try:
+        with open(path, "rb") as stream:
+            state = state_of(os.fstat(stream.fileno()))
+            content = stream.read(_LARGEST_SIDECAR + 1)
+    except OSError as exc:
+        raise errors.LocalFailure("Its sidecar %s cannot be read: %s." % (shown(path), exc.strerror or exc)) from exc
+    if len(content) > _LARGEST_SIDECAR:
+        raise errors.LocalFailure("Its sidecar %s is larger than any real one (16 MiB)." % shown(path))
+    if not content:  # Immich 3 would refuse the file because of it
+        warn("%s is empty and was left out." % path)
+        return None
+    return SidecarPart(media.name + ".xmp", content, state)

@@ -1,0 +1,81 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Which files go up: what the server has, what only it would have, what is new. Private to the collection."""
+
+from __future__ import annotations
+
+from typing import Callable, List, Set
+
+from ..._client import errors
+from ..._client.api import Immich
+from ..flow.brake import Brake
+from ..media import Batch, Media
+from ..organise.members import Placed
+from ..read.readahead import ReadAhead
+from ..reporting.tally import Tally
+from .check import ask
+from .gate import Gate
+from .transfer import read_sidecar
+from .twins import Twins, settle
+
+
+class Triage:
+    """Asks the server about batches of files whose checksums are known. With `predicting` (check mode) none is to be sent.
+
+    With `only_look` the run ends at the first new file.
+    """
+
+    def __init__(
+        self, client: Immich, tally: Tally, twins: Twins, ahead: ReadAhead, gate: Gate, brake: Brake, *, predicting: bool, only_look: bool
+    ) -> None:
+        self._client = client
+        self._tally = tally
+        self._twins = twins
+        self._ahead = ahead
+        self._gate = gate
+        self._brake = brake
+        self._predicting = predicting
+        self._only_look = only_look
+        self._predicted: Set[bytes] = set()
+
+    def sort_out(self, batch: Batch, send: Callable[[Batch], None]) -> List[Placed]:
+        """Gives the new ones to `send`; returns those that the server has, or in check mode would have, already."""
+        known = ask(self._client.assets, batch, self._twins.about_to_check)
+        there: List[Placed] = []
+        new: Batch = []
+        for media in batch:
+            found = known.get(media.sha1)
+            if found is not None:
+                self._ahead.let_go(media)
+                self._tally.stored(media, found.asset_id, created=False, trashed=found.trashed)
+                there.append(Placed(media, found.asset_id, fresh=False, trashed=found.trashed))
+            elif self._predicting:
+                there += self._predict(media)
+            else:
+                claim = self._twins.claim(media)
+                if claim.first:
+                    new.append(media)
+                    continue
+                self._ahead.let_go(media)
+                if claim.asset_id is not None:
+                    there.append(settle(media, claim.asset_id, self._tally))
+        if new:
+            send(new)
+        return there
+
+    def _predict(self, media: Media) -> List[Placed]:
+        first = media.sha1 not in self._predicted
+        self._ahead.let_go(media)
+        if not self._only_look:
+            self._gate.go_through()
+        try:
+            if first:
+                read_sidecar(media, self._tally.warn)
+        except errors.LocalFailure as exc:
+            self._tally.failed(media.path, exc, media=media)
+            return []
+        self._predicted.add(media.sha1)
+        self._tally.stored(media, None, created=first)
+        self._brake.enough = self._brake.enough or self._only_look
+        return [Placed(media, None, fresh=first)]
