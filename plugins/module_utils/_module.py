@@ -105,9 +105,9 @@ def run_unconnected(spec: Spec, logic: Callable[[Connection, Mapping[str, Any], 
     )
     try:
         connection = _connection(module.params)
-        params = _with_lease_key(module.params)
+        params = _with_admin_key(module.params)
         # A key may come from a file, of which Ansible knows nothing.
-        module.no_log_values.update(key for key in (connection.api_key, params.get("lease_api_key")) if key)
+        module.no_log_values.update(key for key in (connection.api_key, params.get("admin_api_key")) if key)
         result = logic(connection, params, module.check_mode)
     except errors.MissingLibrary as exc:
         module.fail_json(msg=missing_required_lib(exc.name), exception=exc.traceback, failure=exc.failure())
@@ -148,12 +148,12 @@ def _api_key(params: Mapping[str, Any]) -> str:
     return _key_in(path, "api_key_file")
 
 
-def _with_lease_key(params: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The options, with the key of `lease_api_key_file` as `lease_api_key` where that is not given itself."""
-    path = params.get("lease_api_key_file")
-    if not path or params["lease_api_key"]:
+def _with_admin_key(params: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The options, with the key of `admin_api_key_file`, if one is named, as `admin_api_key`: the other may be from the environment."""
+    path = params.get("admin_api_key_file")
+    if not path:
         return params
-    return {**params, "lease_api_key": _key_in(path, "lease_api_key_file")}
+    return {**params, "admin_api_key": _key_in(path, "admin_api_key_file")}
 
 
 def _key_in(path: str, option: str) -> str:

@@ -79,7 +79,9 @@ options:
       - "A queue belongs to its leases from the moment in which the first of them begins to pause it until the last has let go. In
         between, Immich does not tell a pause by hand from the one that is there already: to take a queue out of all leases and keep
         it paused, use O(state=paused) without O(lease) on the same ledger. A queue that is resumed by hand in between is paused
-        again by M(selfhosted.immich.immich_jobs_guard) or by the next renewal."
+        again within seconds."
+      - A process on the host stays behind for the lease. It pauses again what Immich resumes by itself, resumes the queues when the lease
+        has run out, and ends with the lease. It never renews. When this module is killed while it pauses, that process resumes the queues.
     type: str
   lease_ttl:
     description:
@@ -138,7 +140,6 @@ options:
     default: 2
 seealso:
   - module: selfhosted.immich.immich_jobs_info
-  - module: selfhosted.immich.immich_jobs_guard
 """
 
 EXAMPLES = r"""
@@ -304,11 +305,14 @@ manual_job:
   type: str
 """
 
+from typing import Any, Mapping
+
 from ansible_collections.selfhosted.immich.plugins.module_utils import _module
+from ansible_collections.selfhosted.immich.plugins.module_utils._client.api import Immich
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.commands import COMMANDS
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues.jobs import manage
+from ansible_collections.selfhosted.immich.plugins.module_utils._queues.guarded import manage_with_guard
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.leases.ledger import AUTO, LEDGERS
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues.resume_order import ORDERS, TOGETHER
+from ansible_collections.selfhosted.immich.plugins.module_utils._queues.options import RESUME_ORDERS, TOGETHER, jobs_options
 
 SPEC = _module.CONNECTION + _module.Spec(
     {
@@ -320,7 +324,7 @@ SPEC = _module.CONNECTION + _module.Spec(
         "lease_ttl": {"type": "float", "default": 900.0},
         "ledger": {"type": "str", "choices": list(LEDGERS), "default": AUTO},
         "ledger_dir": {"type": "path"},
-        "resume_order": {"type": "str", "choices": list(ORDERS), "default": TOGETHER},
+        "resume_order": {"type": "str", "choices": list(RESUME_ORDERS), "default": TOGETHER},
         "resume_step_timeout": {"type": "float", "default": 600.0},
         "wait": {"type": "bool", "default": False},
         "wait_timeout": {"type": "float", "default": 300.0},
@@ -330,9 +334,14 @@ SPEC = _module.CONNECTION + _module.Spec(
 )
 
 
+def run(client: Immich, params: Mapping[str, Any], check_mode: bool) -> _module.Result:
+    """Does what is asked for; a lease gets a guard."""
+    return manage_with_guard(client, jobs_options(params), check_mode)
+
+
 def main() -> None:
     """Runs the module."""
-    _module.run(SPEC, manage)
+    _module.run(SPEC, run)
 
 
 if __name__ == "__main__":

@@ -109,18 +109,27 @@ leases:
       type: str
 """
 
+from typing import Any, Mapping
+
 from ansible_collections.selfhosted.immich.plugins.module_utils import _module
+from ansible_collections.selfhosted.immich.plugins.module_utils._client.api import Immich
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.info import describe
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.leases.ledger import AUTO, LEDGERS
+from ansible_collections.selfhosted.immich.plugins.module_utils._queues.options import ledger_options
 
 SPEC = _module.CONNECTION + _module.Spec(
     {"ledger": {"type": "str", "choices": list(LEDGERS), "default": AUTO}, "ledger_dir": {"type": "path"}}
 )
 
 
+def run(client: Immich, params: Mapping[str, Any], _check_mode: bool) -> _module.Result:
+    """Describes the queues and the leases."""
+    return describe(client, ledger_options(params))
+
+
 def main() -> None:
     """Runs the module."""
-    _module.run(SPEC, describe)
+    _module.run(SPEC, run)
 
 
 if __name__ == "__main__":

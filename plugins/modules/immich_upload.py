@@ -18,8 +18,8 @@ description:
     half on the server. The bytes are hashed while they are sent, and a transfer whose file changes meanwhile is cut.
   - Every file is tried before the task fails. Only what the next file would come upon too (the key, the quota, maintenance mode, a
     server that is gone) stops the upload early; what went up until then gets its albums and tags.
-  - With O(pause_queues), Immich's background jobs are paused while files go up. So that the pause does not outlive a module that is
-    killed, use the role P(selfhosted.immich.immich_upload#role), which has somebody watch over it.
+  - With O(pause_queues), Immich's background jobs are paused while files go up. A process that the module starts on its host resumes them
+    the moment that the module dies, however it dies.
 author:
   - selfhosted.immich contributors (@selfhosted)
 extends_documentation_fragment:
@@ -184,9 +184,10 @@ options:
     default: 0
   pause_queues:
     description:
-      - Queues to pause while files go up, by their names or as groups, as in M(selfhosted.immich.immich_jobs). Needs O(lease).
-      - They are paused when the first new file is about to be sent, so that nothing is touched when there is none, and exactly those
-        that were paused are resumed at the end, also after a failure or a signal.
+      - Queues to pause while files go up, by their names or as groups, as in M(selfhosted.immich.immich_jobs).
+      - They are paused when the first new file is about to be sent, so that nothing is touched when there is none. Exactly those that
+        were paused are resumed at the end, also after a failure or a signal, and within a second when the module is killed.
+      - A queue that Immich resumes by itself in between, as it does with C(metadataExtraction) when it starts, is paused again.
       - What an earlier run left paused is resumed in any case, once its lease has run out.
     type: list
     elements: str
@@ -202,24 +203,39 @@ options:
       - Whether it is a failure that the key may not pause. By default the upload goes on, and RV(pause) says why.
     type: bool
     default: false
+  resume_order:
+    description:
+      - V(together) resumes all queues at once at the end.
+      - V(chain) resumes one after the other in the order of the upload chain, the next when the one before has nothing left to do or
+        O(resume_step_timeout) is over, so that a small server is not hit by everything at once. The task lasts until then.
+      - After a failure, and when the module is killed, they are resumed together.
+    type: str
+    choices: [together, chain]
+    default: together
+  resume_step_timeout:
+    description: How many seconds to give each queue with O(resume_order=chain).
+    type: float
+    default: 600
   lease:
     description:
       - Name of the lease on the pause. It is renewed while the upload moves, so that it never runs out under a long one.
-      - Without O(pause_queues) it is one under which M(selfhosted.immich.immich_jobs) paused background jobs for this upload.
+      - With O(pause_queues) the default is a name of this host and the time. Without, it is the name of a lease under which
+        M(selfhosted.immich.immich_jobs) paused background jobs for this upload.
     type: str
   lease_ttl:
     description:
-      - For how many seconds O(lease) is renewed each time.
+      - For how many seconds the lease is taken, and renewed each time. An upload that stands still for so long loses the pause.
     type: float
     default: 900
-  lease_api_key:
+  admin_api_key:
     description:
-      - The key with which background jobs are paused, usually an administrator's. The default is O(api_key), with which a lease of a
-        ledger that is a file can be renewed as well.
+      - The administrator's key, with which background jobs are paused. If it is not set, the environment variable
+        E(IMMICH_ADMIN_API_KEY) is used, and O(api_key) if that is not set either.
+      - A lease that is kept in a file can be renewed with any key.
     type: str
-  lease_api_key_file:
+  admin_api_key_file:
     description:
-      - File on the managed host that holds that key and nothing else, instead of O(lease_api_key), which wins if both are given.
+      - File on the managed host that holds the administrator's key and nothing else, in place of O(admin_api_key).
     type: path
   ledger:
     description:
@@ -244,14 +260,6 @@ options:
       - How many files are listed in RV(assets) at most.
     type: int
     default: 100
-  _look_only:
-    description:
-      - Private to this collection. The role asks in check mode whether there is anything new, for which the first new file is enough.
-    type: bool
-  _role_resumes:
-    description:
-      - Private to this collection. The role tries again to resume what the module could not, so that it need not fail.
-    type: bool
   _progress_path:
     description:
       - Private to this collection. Its action plugin names the file in which it reads how far the upload is.
@@ -437,18 +445,30 @@ lease:
   type: dict
 """
 
+import datetime
+import platform
 from contextlib import closing
 from functools import partial
 from typing import Any, Callable, Mapping, Optional
 
+from ansible.module_utils.basic import env_fallback
 from ansible.module_utils.common.text.formatters import human_to_bytes
 
 from ansible_collections.selfhosted.immich.plugins.module_utils import _module
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.api import Immich
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.errors import InvalidRequest
+from ansible_collections.selfhosted.immich.plugins.module_utils._queues.guard.guard import Guard, start_guard
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.leases.ledger import AUTO, LEDGERS
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues.leases.renewer import renewing
+from ansible_collections.selfhosted.immich.plugins.module_utils._queues.options import (
+    RESUME_ORDERS,
+    TOGETHER,
+    LeaseOptions,
+    PauseOptions,
+    ResumeOptions,
+    lease_options,
+)
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.pausing import pausing
+from ansible_collections.selfhosted.immich.plugins.module_utils._queues.renewer import renewing
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.flow.stop import Stop
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.options import ALBUM_FROM, DEFAULT_EXCLUDE, KINDS, Options
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.read.cachefile import cache_path
@@ -481,16 +501,16 @@ SPEC = _module.CONNECTION + _module.Spec(
         "pause_queues": {"type": "list", "elements": "str", "default": []},
         "pause_wait": {"type": "float", "default": 60.0},
         "pause_required": {"type": "bool", "default": False},
+        "resume_order": {"type": "str", "choices": list(RESUME_ORDERS), "default": TOGETHER},
+        "resume_step_timeout": {"type": "float", "default": 600.0},
         "lease": {"type": "str"},
         "lease_ttl": {"type": "float", "default": 900.0},
-        "lease_api_key": {"type": "str", "no_log": True},
-        "lease_api_key_file": {"type": "path", "no_log": False},
+        "admin_api_key": {"type": "str", "no_log": True, "fallback": (env_fallback, ["IMMICH_ADMIN_API_KEY"])},
+        "admin_api_key_file": {"type": "path", "no_log": False},
         "ledger": {"type": "str", "choices": list(LEDGERS), "default": AUTO},
         "ledger_dir": {"type": "path"},
         "report": {"type": "path"},
         "return_assets": {"type": "int", "default": 100},
-        "_look_only": {"type": "bool"},
-        "_role_resumes": {"type": "bool"},
         "_progress_path": {"type": "path"},
     },
     mutually_exclusive=[("album", "album_id")],
@@ -499,16 +519,34 @@ SPEC = _module.CONNECTION + _module.Spec(
 
 def run(client: Immich, params: Mapping[str, Any], check_mode: bool) -> _module.Result:
     """Uploads, or in check mode predicts what that would do."""
-    if params["pause_queues"] and not params["lease"]:
-        raise InvalidRequest("pause_queues goes with lease only: it names who needs the pause.")
-    keeper = client.with_key(params["lease_api_key"]) if params["lease_api_key"] else client
-    with closing(keeper), Stop() as stop:
-        work = partial(_upload, client, params, check_mode, stop)
-        if params["pause_queues"]:
-            return pausing(keeper, params, check_mode, lambda pause: work(pause.beat, pause.begin))
-        if params["lease"] and not check_mode:
-            return renewing(keeper, params, lambda beat: work(beat, _nothing))
-        return work(_nothing, _nothing)
+    lease = _lease(params)
+    admin = client.with_key(params["admin_api_key"]) if params["admin_api_key"] else client
+    with closing(admin):
+        if lease is not None and params["pause_queues"]:
+            pause = PauseOptions(
+                queues=params["pause_queues"],
+                lease=lease,
+                wait=params["pause_wait"],
+                required=params["pause_required"],
+                resume=ResumeOptions(params["resume_order"], params["resume_step_timeout"]),
+            )
+            guard = Guard(None) if check_mode else start_guard(admin.connection, lease)
+            with Stop() as stop:
+                work = partial(_upload, client, params, check_mode, stop)
+                return pausing(admin, pause, check_mode, guard, lambda pause: work(pause.beat, pause.begin))
+        with Stop() as stop:
+            work = partial(_upload, client, params, check_mode, stop)
+            if lease is not None and not check_mode:
+                return renewing(admin, lease, lambda beat: work(beat, _nothing))
+            return work(_nothing, _nothing)
+
+
+def _lease(params: Mapping[str, Any]) -> Optional[LeaseOptions]:
+    """The lease that is named; a pause of one's own has a name that is given to no other."""
+    if params["lease"] is None and params["pause_queues"]:
+        now = datetime.datetime.now(datetime.timezone.utc).isoformat().replace("+00:00", "Z")
+        return lease_options(params, "%s, upload of %s" % (platform.node() or "a host", now))
+    return None if params["lease"] is None else lease_options(params, params["lease"])
 
 
 def _upload(
@@ -528,7 +566,6 @@ def _upload(
         heartbeat=heartbeat,
         before_sending=before_sending,
         progress_path=params["_progress_path"],
-        only_look=bool(params["_look_only"]) and check_mode,
     )
 
 
@@ -578,7 +615,7 @@ def _bytes(value: Optional[str]) -> Optional[float]:
 
 def main() -> None:
     """Runs the module."""
-    _module.run(SPEC, run, asks_version=False)  # whatever goes wrong, a guard is told that nobody needs it
+    _module.run(SPEC, run, asks_version=False)  # the guard is forked before anything that may take long
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 
+from starlette.datastructures import Headers
 from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -36,6 +37,7 @@ class Trouble:
         """One request that is hit."""
         connection = Connection(scope)
         if fault.delay:
+            receive = await keep_small_body(scope, receive)
             await asyncio.sleep(fault.delay)
         if fault.cut == "request":
             receive = cut_request(connection, scope, receive, fault.cut_after)
@@ -57,6 +59,20 @@ class Trouble:
                 pass
         if secret := request.headers.get("x-api-key"):
             request.state.key = self.keys.find(secret)
+
+
+async def keep_small_body(scope: Scope, receive: Receive) -> Receive:
+    """As `receive`, with a JSON body read already: Immich carries out what it has received, though the client dies meanwhile."""
+    if Headers(scope=scope).get("content-type") != "application/json":
+        return receive
+    messages = [await receive()]
+    while messages[-1].get("more_body"):
+        messages.append(await receive())
+
+    async def replay() -> Message:
+        return messages.pop(0) if messages else await receive()
+
+    return replay
 
 
 def cut_request(connection: Connection, scope: Scope, receive: Receive, limit: int) -> Receive:

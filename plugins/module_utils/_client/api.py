@@ -119,6 +119,10 @@ class Immich:
                 details={"scopes": sorted(missing)},
             )
 
+    def prepare_to_connect(self) -> None:
+        """To be called in the parent where a forked process will use this client. Raises `MissingLibrary` without requests."""
+        self._transport.prepare_to_connect()
+
     def close(self) -> None:
         """Closes the connections."""
         self._transport.close()

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import time
 import traceback
+from functools import lru_cache
 from http.cookiejar import DefaultCookiePolicy
-from typing import Any, Dict, Mapping, NamedTuple, Optional, Tuple, Type
+from typing import Any, Dict, Mapping, NamedTuple, Optional, Tuple, Type, Union
 
 from .body import FormBody
 from .connection import Connection
@@ -59,7 +60,7 @@ class Channel:
         session.headers.update({"User-Agent": USER_AGENT, **connection.headers})
         # A cookie (a proxy's, say) would win over the key at Immich, and fail.
         session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-        self._settings: Dict[str, Any] = dict(session.merge_environment_settings(base, {}, False, connection.verify, connection.cert))
+        self._settings: Dict[str, Any] = dict(_environment(connection.root, connection.verify, connection.cert))
         self._settings["timeout"] = (connection.timeout, connection.timeout)
         session.trust_env = False
         self._session = session
@@ -94,6 +95,15 @@ class Channel:
     def close(self) -> None:
         """Closes the connections."""
         self._adapter.close()
+
+
+@lru_cache(maxsize=None)
+def _environment(root: str, verify: Union[bool, str], cert: Union[str, Tuple[str, str], None]) -> Mapping[str, Any]:
+    """What requests makes of the environment (proxies, certificates) for one server.
+
+    Worked out once, and not in a process that was forked: macOS keeps proxies where a forked process must not look.
+    """
+    return requests.Session().merge_environment_settings(root, {}, False, verify, cert)
 
 
 class _KeyAuth(AuthBase):

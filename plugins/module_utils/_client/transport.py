@@ -113,6 +113,10 @@ class Transport:
         told, at = self._server_clock
         return told + time.monotonic() - at
 
+    def prepare_to_connect(self) -> None:
+        """Looks up what a process that is forked from this one must not. Raises `MissingLibrary` where requests is not installed."""
+        Channel(self.connection, self.connection.root, with_key=False).close()
+
     def close(self) -> None:
         """Closes every thread's connections."""
         with self._lock:

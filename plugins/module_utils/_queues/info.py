@@ -5,19 +5,20 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, Mapping
+from typing import Any, Dict
 
 from .._client.api import Immich
 from . import names, results
 from .leases.ledgers import all_ledgers
+from .options import LedgerOptions
 
 
-def describe(client: Immich, params: Mapping[str, Any], check_mode: bool) -> Dict[str, Any]:
+def describe(client: Immich, options: LedgerOptions) -> Dict[str, Any]:
     """The server's queues and the leases on them; changes nothing."""
     client.require({client.queues.scope_to_read(): "list the queues"})
     queues = client.queues.all()
     everything = [queue.name for queue in queues]
-    ledgers = all_ledgers(client, params["ledger"], params["ledger_dir"], read_only=True)
+    ledgers = all_ledgers(client, options.kind, options.directory, read_only=True)
     return {
         "changed": False,
         "queues": results.described(queues, names.in_chain_order(everything, everything)),

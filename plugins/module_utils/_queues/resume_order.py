@@ -9,25 +9,22 @@ from typing import Callable, Sequence
 
 from .._client.api import Immich
 from . import waiting
-
-TOGETHER, CHAIN = "together", "chain"
-ORDERS = (TOGETHER, CHAIN)
+from .options import ResumeOptions
 
 
 def one_after_the_other(
     client: Immich,
     order: Sequence[str],
     resume: Callable[[str], bool],
-    step_timeout: float,
-    interval: float,
+    options: ResumeOptions,
     meanwhile: Callable[[], None] = lambda: None,
 ) -> None:
-    """Calls `resume` for each queue, and before the next one waits until the queue has drained or `step_timeout` seconds are over.
+    """Calls `resume` for each queue, and before the next one waits until the queue has drained or its time is over.
 
     `resume` says whether it resumed the queue: one that ran before, or stays paused, is not waited for.
     """
     for name in order[:-1]:
         if resume(name):
-            waiting.drains(client, name, step_timeout, interval, meanwhile)
+            waiting.drains(client, name, options.step_timeout, options.interval, meanwhile)
     for name in order[-1:]:
         resume(name)

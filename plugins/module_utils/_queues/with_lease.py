@@ -6,34 +6,27 @@
 from __future__ import annotations
 
 import time
-from typing import Any, Dict, List, Mapping, Sequence
+from typing import Any, Callable, Dict, List, Sequence
 
 from .._client.api import Immich
-from .._client.errors import ImmichError, InvalidRequest
+from .._client.errors import ImmichError
 from .._client.values import Queue
 from . import names, results
 from .failures import QueuesFailed, with_result
 from .leases import record
 from .leases.healing import try_to_heal
 from .leases.leases import Leases, Release, plan_hold, plan_release
+from .options import CHAIN, LeaseOptions, ResumeOptions
 from .resume_order import one_after_the_other
 
 Result = Dict[str, Any]
 
 
-def check(params: Mapping[str, Any]) -> None:
-    """Raises `InvalidRequest` for options of a lease that make no sense."""
-    record.check_name(params["lease"])
-    if not params["state"]:
-        raise InvalidRequest("lease goes with state only.")
-    record.check_ttl(params["lease_ttl"])
-
-
 class KeepAlive:
-    """Renews a lease each time that a third of `ttl` seconds is over, counted from now, when it is called often enough."""
+    """Renews a lease each time that a third of its `ttl` is over, counted from now, when it is called often enough."""
 
-    def __init__(self, leases: Leases, lease: str, ttl: float) -> None:
-        self._leases, self._lease, self._ttl = leases, lease, ttl
+    def __init__(self, leases: Leases, lease: LeaseOptions) -> None:
+        self._leases, self._lease, self._ttl = leases, lease.name, lease.ttl
         self._renewed = time.monotonic()
 
     def __call__(self) -> None:
@@ -48,11 +41,9 @@ class KeepAlive:
         return self._ttl - (time.monotonic() - self._renewed)
 
 
-def hold(
-    client: Immich, leases: Leases, params: Mapping[str, Any], before: Sequence[Queue], chosen: Sequence[str], check_mode: bool
-) -> Result:
+def hold(client: Immich, leases: Leases, options: LeaseOptions, before: Sequence[Queue], chosen: Sequence[str], check_mode: bool) -> Result:
     """`state: paused` with a lease; `before` are the queues as they are."""
-    lease, ttl = params["lease"], params["lease_ttl"]
+    lease, ttl = options.name, options.ttl
     records = leases.ledger.records()
     held = record.holders(records)
     if check_mode:
@@ -85,17 +76,27 @@ def hold(
 
 
 def let_go(
-    client: Immich, leases: Leases, params: Mapping[str, Any], before: Sequence[Queue], chosen: Sequence[str], check_mode: bool
+    client: Immich,
+    leases: Leases,
+    options: LeaseOptions,
+    resume: ResumeOptions,
+    before: Sequence[Queue],
+    chosen: Sequence[str],
+    check_mode: bool,
+    go_on: Callable[[], None],
 ) -> Result:
-    """`state: running` with a lease: it lets go of all it holds; `chosen` are only reported on."""
-    lease = params["lease"]
+    """`state: running` with a lease: it lets go of all it holds; `chosen` are only reported on.
+
+    `go_on` is called while a queue is waited for, and may raise to end that.
+    """
+    lease = options.name
     records = leases.ledger.records()
     plan = plan_release(records, before, lease)
     mine = record.named([found for found in records if found.lease == lease])
     if check_mode:
         done = plan
-    elif params["resume_order"] == "chain":
-        done = _in_turn(client, leases, params, plan)
+    elif resume.order == CHAIN:
+        done = _one_after_the_other(client, leases, options, resume, plan, go_on)
     else:
         done = leases.let_go(lease)
     healed = try_to_heal(client, leases, check_mode, but=plan.kept, gone=lease)
@@ -121,18 +122,24 @@ def let_go(
     return result
 
 
-def _in_turn(client: Immich, leases: Leases, params: Mapping[str, Any], plan: Release) -> Release:
-    lease, done = params["lease"], Release()
+def _one_after_the_other(
+    client: Immich, leases: Leases, options: LeaseOptions, resume: ResumeOptions, plan: Release, go_on: Callable[[], None]
+) -> Release:
+    lease, done = options.name, Release()
+    keep_alive = KeepAlive(leases, options)
 
-    def resume(name: str) -> bool:
+    def resume_one(name: str) -> bool:
         step = leases.let_go_of([name], lease)
         done.add(step)
         return name in step.resumed
 
-    stay_alive = KeepAlive(leases, lease, params["lease_ttl"])
+    def meanwhile() -> None:
+        go_on()
+        keep_alive()
+
     try:
         order = names.in_chain_order({*plan.resumed, *plan.kept})
-        one_after_the_other(client, order, resume, params["resume_step_timeout"], params["wait_interval"], stay_alive)
+        one_after_the_other(client, order, resume_one, resume, meanwhile)
         last = leases.let_go(lease)
         done.add(last)
         done.failed = last.failed  # what failed at its step was tried once more

@@ -9,14 +9,16 @@ That is an administrator's own pause or resume, which leases have no say in: the
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, Dict, List, Mapping, Sequence
+from typing import Any, Dict, List, Sequence
 
 from .._client.api import Immich
 from .._client.errors import ImmichError
 from .._client.values import Queue
-from . import control, names, results, resume_order
+from . import control, names, results
 from .failures import QueuesFailed
 from .leases.leases import Leases
+from .options import CHAIN, PAUSED, JobsOptions
+from .resume_order import one_after_the_other
 
 Result = Dict[str, Any]
 
@@ -32,13 +34,13 @@ class _Done:
 
 
 def bring_into_state(
-    client: Immich, leases: Leases, params: Mapping[str, Any], before: Sequence[Queue], chosen: Sequence[str], check_mode: bool
+    client: Immich, leases: Leases, options: JobsOptions, before: Sequence[Queue], chosen: Sequence[str], check_mode: bool
 ) -> Result:
     """`state` without `lease`; `before` are the queues as they are.
 
     Expired leases have been swept: a change to their records would bring them to life on the server.
     """
-    paused = params["state"] == "paused"
+    paused = options.state == PAUSED
     if check_mode:
         changed = control.differing(before, chosen, paused)
         after = [queue._replace(paused=paused) if queue.name in changed else queue for queue in before]
@@ -50,11 +52,9 @@ def bring_into_state(
         # Looked at anew: whoever was letting go meanwhile may have resumed them.
         outcome = control.bring(client, client.queues.all(), chosen, True)
         done = _Done(outcome.changed, outcome.failed, outcome.after, taken)
-    elif params["resume_order"] == resume_order.CHAIN:
+    elif options.resume.order == CHAIN:
         done = _Done()
-        resume_order.one_after_the_other(
-            client, chosen, lambda name: _resume(client, leases, [name], done), params["resume_step_timeout"], params["wait_interval"]
-        )
+        one_after_the_other(client, chosen, lambda name: _resume(client, leases, [name], done), options.resume)
     else:
         done = _Done()
         _resume(client, leases, chosen, done)

@@ -54,7 +54,7 @@ _CENSUS_AFTER = 5.0
 
 
 class Pipeline:
-    """One run. `predicting` (check mode) ends before anything is sent; `only_look` ends it at the first new file."""
+    """One run. `predicting` (check mode) ends before anything is sent."""
 
     def __init__(
         self,
@@ -65,7 +65,6 @@ class Pipeline:
         organiser: Organiser,
         *,
         predicting: bool,
-        only_look: bool,
         before_sending: Callable[[Callable[[], None]], None],
     ) -> None:
         self._options = options
@@ -77,7 +76,7 @@ class Pipeline:
         self.census = Census(options, kinds)
         bandwidth = Bandwidth(options.bandwidth_limit, self.brake.go_on)
         self._ahead, twins = ReadAhead(), Twins()
-        self._triage = Triage(client, tally, twins, self._ahead, self._gate, self.brake, predicting=predicting, only_look=only_look)
+        self._triage = Triage(client, tally, twins, self._ahead, self._gate, self.brake, predicting=predicting)
         self._dispatch = Dispatch(client, tally, twins, self._ahead, self.brake, options.concurrency, self._correct_cache)
         self._scan_done = False
         self._organised = 0

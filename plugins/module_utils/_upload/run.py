@@ -45,15 +45,14 @@ def upload(
     heartbeat: Callable[[], None],
     before_sending: Callable[[Callable[[], None]], None],
     progress_path: Optional[str] = None,
-    only_look: bool = False,
 ) -> Result:
     """Uploads what `options` say; returns the module's result.
 
     `stop` must have been entered. `heartbeat` is called several times a second while work goes on, and not while nothing moves.
     `before_sending` is called once, when the first new file is about to be sent (or, in check mode, was found), with a function that
-    raises once the run stops; no file is sent before it has returned, and none when it raises. With `only_look` (in check
-    mode) the run ends at the first new file. Raises an `ImmichError` with the result so far as its attribute
-    `result` when more files fail than `max_failures` allow, or when something stops the run.
+    raises once the run stops; no file is sent before it has returned, and none when it raises.
+    Raises an `ImmichError` with the result so far as its attribute `result` when more files fail than `max_failures` allow, or when
+    something stops the run.
     """
     options = replace(options, tags=normal(options.tags))
     _refuse_nonsense(options)
@@ -64,7 +63,7 @@ def upload(
     tally = Tally(report=report, return_assets=options.return_assets)
     organiser = Organiser(client, options, tally, predicting=check_mode)
     organiser.look_up()
-    pipeline = Pipeline(client, options, kinds, tally, organiser, predicting=check_mode, only_look=only_look, before_sending=before_sending)
+    pipeline = Pipeline(client, options, kinds, tally, organiser, predicting=check_mode, before_sending=before_sending)
     progress = progress_file(progress_path, pipeline.look)
 
     def tick() -> None:

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import threading
 from collections.abc import Callable
@@ -44,13 +45,21 @@ def upload(server: Emulator, src: Path, **options: Any) -> Task:
 
 
 def module_in(home: Path) -> int:
-    """The process of the module that runs from below a folder."""
+    """The process of the module that runs from below a folder. (Its guard leads a session of its own.)"""
+    found = [pid for pid in processes_in(home) if os.getsid(pid) != pid]
+    assert found, "no module runs"
+    return found[0]
+
+
+def processes_in(home: Path) -> list[int]:
+    """The processes of the module, its guard among them."""
+    found = []
     for path in Path("/proc").glob("[0-9]*/cmdline"):
         with suppress(OSError):
             words = [*path.read_bytes().decode().split("\0"), ""]
             if words[1].startswith(str(home)) and words[1].endswith("/AnsiballZ_immich_upload.py"):
-                return int(path.parent.name)
-    raise AssertionError("no module runs")
+                found.append(int(path.parent.name))
+    return found
 
 
 def picture(path: Path, content: bytes | None = None) -> None:
@@ -122,7 +131,7 @@ def test_secrets_stay_secret(server: Emulator, tmp_path: Path, run: Callable[...
     options: dict[str, Any] = {
         "headers": {"X-Proxy": secrets[2]},
         "lease": "L",
-        "lease_api_key": secrets[1],
+        "admin_api_key": secrets[1],
         "pause_queues": ["upload"],
         "report": str(tmp_path / "report"),
     }
@@ -154,7 +163,7 @@ def test_the_key_for_the_lease_may_be_in_a_file(server: Emulator, tmp_path: Path
     picture(tmp_path / "src" / "a.jpg")
     (tmp_path / "key").write_text(server.admin_api_key + "\n")
     admin = {"url": server.url, "api_key": server.admin_api_key}
-    lease = {"lease": "L", "lease_ttl": 5000, "ledger": "server", "lease_api_key_file": str(tmp_path / "key")}
+    lease = {"lease": "L", "lease_ttl": 5000, "ledger": "server", "admin_api_key_file": str(tmp_path / "key")}
     found = run(
         {"selfhosted.immich.immich_jobs": {**admin, "state": "paused", "lease": "L", "lease_ttl": 60, "ledger": "server"}, "name": "Pause"},
         upload(server, tmp_path / "src", **lease),
@@ -173,8 +182,8 @@ def test_a_key_file_for_the_lease_that_holds_none(
     picture(tmp_path / "src" / "a.jpg")
     if content is not None:
         (tmp_path / "key").write_text(content)
-    failed = run(upload(server, tmp_path / "src", lease="L", lease_api_key_file=str(tmp_path / "key"))).task("Upload")
-    assert failed.result["msg"] == f"lease_api_key_file {tmp_path}/key {problem}"
+    failed = run(upload(server, tmp_path / "src", lease="L", admin_api_key_file=str(tmp_path / "key"))).task("Upload")
+    assert failed.result["msg"] == f"admin_api_key_file {tmp_path}/key {problem}"
     assert names(server) == []
 
 
@@ -185,7 +194,7 @@ def test_queues_pause_for_the_files_and_run_again(server: Emulator, tmp_path: Pa
     server.pause("smartSearch")
     for number in range(5):
         picture(tmp_path / "src" / f"{number}.jpg")
-    task = upload(server, tmp_path / "src", **PAUSE, lease_api_key=server.admin_api_key)
+    task = upload(server, tmp_path / "src", **PAUSE, admin_api_key=server.admin_api_key)
     predicted = run(task, check=True).ok().task("Upload").result
     assert server.requests(writes=True) == []
     done = run(task).ok().task("Upload").result
@@ -201,9 +210,41 @@ def test_queues_pause_for_the_files_and_run_again(server: Emulator, tmp_path: Pa
     assert [request["path"] for request in server.requests(writes=True) if request["path"] != "/assets/bulk-upload-check"] == []
 
 
-def test_a_pause_without_a_name_is_refused(server: Emulator, tmp_path: Path, run: Callable[..., Run]) -> None:
-    failed = run(upload(server, tmp_path, pause_queues=["upload"])).task("Upload")
-    assert failed.result["msg"] == "pause_queues goes with lease only: it names who needs the pause."
+def test_a_pause_without_a_name_gets_one(server: Emulator, tmp_path: Path, run: Callable[..., Run]) -> None:
+    picture(tmp_path / "src" / "a.jpg")
+    task = upload(server, tmp_path / "src", pause_queues=["upload"], admin_api_key=server.admin_api_key)
+    done = run(task).ok().task("Upload").result
+    assert re.fullmatch(r".+, upload of 20..-..-..T.*Z", done["pause"]["lease"]["holder"])
+    assert done["lease"] is None
+    assert server.paused() == set()
+
+
+@pytest.mark.parametrize("group", [False, True])
+def test_a_module_that_is_killed_leaves_nothing_paused_and_nothing_behind(
+    server: Emulator, tmp_path: Path, run: Callable[..., Run], group: bool
+) -> None:
+    """Its lease would last for 15 minutes."""
+    server.pause("smartSearch")
+    picture(tmp_path / "src" / "a.mp4", os.urandom(20_000_000))
+    seen: list[set[str]] = []
+
+    def kill_it() -> None:
+        wait_until(lambda: bool(server.state()["partial_uploads"]))
+        seen.append(server.paused())
+        module = module_in(tmp_path / "home")
+        if group:
+            os.killpg(os.getpgid(module), signal.SIGKILL)
+        else:
+            os.kill(module, signal.SIGKILL)
+
+    helper = threading.Thread(target=kill_it)
+    helper.start()
+    run(upload(server, tmp_path / "src", **PAUSE, admin_api_key=server.admin_api_key, bandwidth_limit="2M"))
+    helper.join()
+    assert "metadataExtraction" in seen[0]
+    wait_until(lambda: server.paused() == {"smartSearch"})
+    wait_until(lambda: processes_in(tmp_path / "home") == [])
+    assert list(tmp_path.rglob("leases-*.json")) == []
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
@@ -219,7 +260,7 @@ def test_a_signal_ends_the_pause_too(server: Emulator, tmp_path: Path, run: Call
 
     helper = threading.Thread(target=stop_it)
     helper.start()
-    failed = run(upload(server, tmp_path / "src", **PAUSE, lease_api_key=server.admin_api_key, bandwidth_limit="2M")).task("Upload")
+    failed = run(upload(server, tmp_path / "src", **PAUSE, admin_api_key=server.admin_api_key, bandwidth_limit="2M")).task("Upload")
     helper.join()
     assert "metadataExtraction" in seen[0]
     assert "so the upload was stopped" in failed.result["msg"]

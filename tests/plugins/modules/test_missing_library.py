@@ -16,7 +16,6 @@ import pytest
 OPTIONS: dict[str, dict[str, Any]] = {
     "immich_info": {},
     "immich_jobs": {"queues": ["all"]},
-    "immich_jobs_guard": {"lease": "nas", "interval": 0.05, "wait_for_lease": 0.5},
     "immich_jobs_info": {},
     "immich_upload": {"src": ["."]},
 }

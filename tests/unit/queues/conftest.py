@@ -17,12 +17,13 @@ from ansible_collections.selfhosted.immich.plugins.module_utils._client.api impo
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.connection import Connection
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.leases.ledgers import choose_ledger
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.leases.record import Record
+from ansible_collections.selfhosted.immich.plugins.module_utils._queues.options import JobsOptions, jobs_options
 from immich_emulator.testing import Emulator
 
 VERSIONS = ("1.135", "2.7", "3.1")
 Connect = Callable[..., Immich]
 
-_DEFAULTS: dict[str, Any] = {
+DEFAULTS: dict[str, Any] = {
     "queues": ["upload"],
     "state": None,
     "command": None,
@@ -39,9 +40,9 @@ _DEFAULTS: dict[str, Any] = {
 }
 
 
-def options(**given: Any) -> dict[str, Any]:
+def options(**given: Any) -> JobsOptions:
     """immich_jobs' options with their defaults."""
-    return {**_DEFAULTS, **given}
+    return jobs_options({**DEFAULTS, **given})
 
 
 def upload(server: Emulator, number: int = 1) -> None:

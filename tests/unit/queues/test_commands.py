@@ -130,7 +130,7 @@ def test_work_that_does_not_end_in_time_is_a_failure_that_says_what_is_left(any_
 
 def test_the_info_lists_every_queue_and_changes_nothing(any_server: Emulator, connect: Connect) -> None:
     any_server.pause("smartSearch")
-    result = describe(connect(any_server, read_only=True), options(), False)
+    result = describe(connect(any_server, read_only=True), options().ledger)
     assert {queue["name"]: queue["paused"] for queue in result["queues"]} == {
         name: name == "smartSearch" for name in any_server.state()["queues"]
     }

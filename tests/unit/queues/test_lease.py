@@ -8,6 +8,7 @@ import itertools
 import json
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -44,7 +45,7 @@ def call(server: Emulator, connect: Connect, ledger: str) -> Call:
 @pytest.fixture
 def leases(server: Emulator, connect: Connect, ledger: str) -> Callable[[], list[dict[str, Any]]]:
     def look() -> list[dict[str, Any]]:
-        found: list[dict[str, Any]] = describe(connect(server, read_only=True), options(ledger=ledger), False)["leases"]
+        found: list[dict[str, Any]] = describe(connect(server, read_only=True), options(ledger=ledger).ledger)["leases"]
         return found
 
     return look
@@ -301,7 +302,7 @@ def test_a_chain_without_a_lease(server: Emulator, connect: Connect, call: Call)
 def test_odd_options_are_refused(call: Call, given: dict[str, Any], words: str) -> None:
     with pytest.raises(errors.InvalidRequest, match=words):
         call(**{"state": "paused", "lease": "nas", **given})
-    with pytest.raises(errors.InvalidRequest, match="lease goes with state only"):
+    with pytest.raises(errors.InvalidRequest, match="lease requires state"):
         call(command="start_missing", lease="nas")
 
 
@@ -313,7 +314,7 @@ def test_every_version_keeps_leases_in_albums_that_people_understand(any_server:
     assert album["name"].startswith("Background jobs paused by nas until ")
     assert album["owner"] == "admin"
     assert json.loads(album["description"])["selfhosted.immich lease"]["queues"] == ["smartSearch"]
-    manage(client, {**asked, "state": "running"}, False)
+    manage(client, replace(asked, state="running"), False)
     assert any_server.paused() == set()
     assert lease_albums(any_server) == []
 

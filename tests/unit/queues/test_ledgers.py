@@ -7,6 +7,7 @@ from __future__ import annotations
 import json
 import stat
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -97,7 +98,7 @@ def test_a_torn_or_foreign_file_is_set_aside_with_a_warning_and_never_trusted(
     path = Path(FileLedger(None, server.url).path)
     path.write_bytes(content)
     server.pause("ocr")
-    shown = describe(connect(server, read_only=True), options(), False)
+    shown = describe(connect(server, read_only=True), options().ledger)
     assert any("not usable" in warning for warning in shown["warnings"])
     assert path.read_bytes() == content, "looking changes nothing"
     result = call(state="paused", lease="nas")
@@ -133,7 +134,7 @@ def test_a_sound_file_of_another_user_is_left_to_its_holder(
         for given in ({}, {"state": "paused", "lease": "root"}, {"state": "running", "lease": "nas"}):
             with pytest.raises(errors.LocalFailure, match=r"belongs to another user.*Run this as its owner"):
                 call(**given)
-        shown = describe(connect(server, read_only=True), options(), False)
+        shown = describe(connect(server, read_only=True), options().ledger)
         assert any("belongs to another user" in warning for warning in shown["warnings"])
     assert path.read_bytes() == content
     call(state="running", lease="nas")
@@ -362,7 +363,7 @@ def test_auto_is_the_server_where_this_host_will_not_last(
     result = manage(connect(server, key), given, False)
     assert result["lease"]["ledger"] == kind
     assert any("goes away with the container" in warning and "album.update" in warning for warning in result["warnings"]) is warns
-    manage(connect(server, key), {**given, "state": "running"}, False)
+    manage(connect(server, key), replace(given, state="running"), False)
     assert server.paused() == set()
 
 
@@ -371,7 +372,7 @@ def test_healing_looks_into_both(server: Emulator, connect: Connect, call: Call)
         call(state="paused", lease=ledger, ledger=ledger, queues=[queue])
         home = choose_ledger(connect(server), ledger, None, leasing=True, read_only=False)
         assert home.renew(home.records()[0], 1e-6)
-    shown = describe(connect(server, read_only=True), options(ledger="auto"), False)
+    shown = describe(connect(server, read_only=True), options(ledger="auto").ledger)
     assert {(lease["holder"], lease["ledger"]) for lease in shown["leases"]} == {("file", "file"), ("server", "server")}
     result = call(ledger="auto")
     assert sorted(result["healed"]) == ["ocr", "smartSearch"]
@@ -418,7 +419,7 @@ def test_a_key_that_may_not_look_into_the_other_home_is_told_when_it_asks_to_hea
     client = connect(server, server.make_key(user="admin", permissions=["queue.read", "queue.update"]))
     (warning,) = manage(client, options(ledger="auto"), False)["warnings"]
     assert "album.read, album.create, album.update, album.delete" in warning
-    assert any("album.read" in warning for warning in describe(client, options(ledger="auto"), False)["warnings"])
+    assert any("album.read" in warning for warning in describe(client, options(ledger="auto").ledger)["warnings"])
     held = manage(client, options(ledger="auto", state="paused", lease="nas", queues=["library"]), False)
     assert (held["paused"], held["warnings"]) == (["library"], [])
     assert manage(client, options(ledger="file"), False)["warnings"] == []

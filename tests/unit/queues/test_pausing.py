@@ -13,8 +13,16 @@ import pytest
 
 from ansible_collections.selfhosted.immich.plugins.module_utils._client import errors
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues import pausing as module
+from ansible_collections.selfhosted.immich.plugins.module_utils._queues import renewer
+from ansible_collections.selfhosted.immich.plugins.module_utils._queues.guard.guard import Guard
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.jobs import manage
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.leases.record import Record
+from ansible_collections.selfhosted.immich.plugins.module_utils._queues.options import (
+    LeaseOptions,
+    LedgerOptions,
+    PauseOptions,
+    ResumeOptions,
+)
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.pausing import Pausing, StillPaused, pausing
 from immich_emulator.testing import Emulator
 from support.waiting import wait_until
@@ -40,18 +48,9 @@ def wait_until_dead(records: Callable[[], list[Record]]) -> None:
 @pytest.fixture
 def run(server: Emulator, connect: Connect, ledger: str) -> Run:
     def do(work: Work, *, check: bool = False, key: str | None = None, **given: Any) -> dict[str, Any]:
-        params = {
-            "pause_queues": QUEUES,
-            "pause_wait": 20.0,
-            "pause_required": False,
-            "lease": "nas",
-            "lease_ttl": 900.0,
-            "ledger": ledger,
-            "ledger_dir": None,
-            "_role_resumes": False,
-            **given,
-        }
-        return pausing(connect(server, key, read_only=check), params, check, work)
+        lease = LeaseOptions(given.pop("name", "nas"), given.pop("ttl", 900.0), LedgerOptions(ledger))
+        options = PauseOptions(queues=given.pop("queues", QUEUES), lease=lease, wait=20.0, **given)
+        return pausing(connect(server, key, read_only=check), options, check, Guard(None), work, go_on)
 
     return do
 
@@ -179,7 +178,7 @@ def test_a_pause_that_is_required_is_missed_before_any_work(server: Emulator, ru
         raise AssertionError("it must not come to this")
 
     with pytest.raises(errors.PermissionDenied) as caught:
-        run(work, key=server.make_key("admin", ["queue.read", "album.read"]), pause_required=True)
+        run(work, key=server.make_key("admin", ["queue.read", "album.read"]), required=True)
     assert caught.value.result["pause"]["failed"]
 
 
@@ -218,16 +217,67 @@ def test_a_pause_that_cannot_be_ended_is_a_failure_that_keeps_the_result(
     assert records() == []
 
 
-def test_where_somebody_tries_again_it_is_no_failure(server: Emulator, connect: Connect, ledger: str, run: Run) -> None:
+def test_a_key_that_is_refused_half_way_pauses_nothing(server: Emulator, run: Run, records: Callable[[], list[Record]]) -> None:
+    server.fault("PUT", "^/queues/smartSearch$", times=None, status=403, json={"message": "Forbidden"})
+
     def work(pause: Pausing) -> dict[str, Any]:
         pause.begin(go_on)
-        server.fault("PUT", "^/queues/smartSearch$", times=None, status=500)
+        assert server.paused() == set()
+        assert records() == []
+        return {"changed": True, "done": 1}
+
+    result = run(work)
+    assert (result["done"], result["lease"]) == (1, None)
+    assert result["pause"]["failure"]["kind"] == "permission"
+    assert any("were not paused" in warning for warning in result["warnings"])
+
+
+@pytest.mark.parametrize("needed", [True, False])
+def test_a_wrong_key_does_not_stop_work_that_can_do_without_a_pause(server: Emulator, run: Run, needed: bool) -> None:
+    def work(pause: Pausing) -> dict[str, Any]:
+        if needed:
+            pause.begin(go_on)
+        return {"changed": needed}
+
+    result = run(work, key="no-such-key")
+    assert result["pause"]["failure"]["kind"] == "auth"
+    assert result["changed"] is needed
+    assert bool(result["warnings"]) is needed
+
+
+@pytest.mark.parametrize("check", [True, False])
+@pytest.mark.parametrize("needed", [True, False])
+def test_a_queue_that_does_not_exist_is_an_error_in_any_case(server: Emulator, run: Run, check: bool, needed: bool) -> None:
+    def work(pause: Pausing) -> dict[str, Any]:
+        if needed:
+            pause.begin(go_on)
+        return {"changed": False}
+
+    with pytest.raises(errors.InvalidRequest, match="smartSaerch"):
+        run(work, check=check, queues=["smartSaerch"])
+    assert writes(server) == []
+
+
+def test_queues_are_resumed_one_after_the_other_where_that_is_asked_for(server: Emulator, run: Run) -> None:
+    def work(pause: Pausing) -> dict[str, Any]:
+        pause.begin(go_on)
         return {"changed": True}
 
-    result = run(work, _role_resumes=True)
-    assert (result["resume"]["failed"], result["lease"]["holder"]) == (True, "nas")
-    server.clear_faults()
-    manage(connect(server), options(state="running", lease="nas", ledger=ledger), False)
+    run(work, queues=["smartSearch", "metadataExtraction", "thumbnailGeneration"], resume=ResumeOptions("chain", 20.0, 0.02))
+    resumed = [request["path"] for request in server.requests(writes=True) if request["json"] == {"isPaused": False}]
+    assert resumed == ["/queues/metadataExtraction", "/queues/thumbnailGeneration", "/queues/smartSearch"]
+
+
+def test_what_immich_resumed_by_itself_is_paused_again_and_said(server: Emulator, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(renewer, "_INTERVAL", 0.1)
+
+    def work(pause: Pausing) -> dict[str, Any]:
+        pause.begin(go_on)
+        server.restart()
+        wait_until(lambda: server.paused() == set(QUEUES))
+        return {"changed": True}
+
+    assert run(work)["pause"]["reasserted"] == ["metadataExtraction"]
     assert server.paused() == set()
 
 
@@ -326,10 +376,10 @@ def test_the_lease_lives_as_long_as_work_goes_on(
         assert any(record.live for record in records()) is beats  # one that ran out may have been cleared away
         return {"changed": True}
 
-    run(work, lease_ttl=4.0)  # long enough for a server that is busy, and tells its time in whole seconds
+    run(work, ttl=4.0)  # long enough for a server that is busy, and tells its time in whole seconds
     assert server.paused() == set()
 
 
 def test_a_bad_name_is_refused_before_any_work(run: Run) -> None:
     with pytest.raises(errors.InvalidRequest):
-        run(lambda _pause: {"changed": False}, lease=" ")
+        run(lambda _pause: {"changed": False}, name=" ")

@@ -19,7 +19,7 @@ from ansible_collections.selfhosted.immich.plugins.module_utils._queues.info imp
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.jobs import manage
 from immich_emulator.testing import Emulator
 
-from .conftest import Connect, options
+from .conftest import DEFAULTS, Connect, options
 
 QUEUES = ["smartSearch", "ocr", "library"]
 TTL = 30.0
@@ -30,15 +30,16 @@ import json, random, sys, time
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.api import Immich
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.connection import Connection
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.jobs import manage
+from ansible_collections.selfhosted.immich.plugins.module_utils._queues.options import jobs_options
 
 url, key, params, rounds, seed = json.load(sys.stdin)
 client, chance = Immich(Connection(url, key, timeout=10.0)), random.Random(seed)
 for number in range(rounds):
     wanted = chance.sample(params["queues"], chance.randint(1, len(params["queues"])))
-    held = manage(client, {**params, "state": "paused", "queues": wanted}, False)
+    held = manage(client, jobs_options({**params, "state": "paused", "queues": wanted}), False)
     time.sleep(chance.random() * 0.05)
     ran = [queue.name for queue in client.queues.all() if queue.name in held["lease"]["queues"] and not queue.paused]
-    manage(client, {**params, "state": "running", "queues": wanted}, False)
+    manage(client, jobs_options({**params, "state": "running", "queues": wanted}), False)
     print(json.dumps({"ran": ran, "left": held["left_paused"]}), flush=True)
 """
 
@@ -52,7 +53,7 @@ class Worker:
             text=True,
             env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[3] / ".tree")},
         )
-        params = options(ledger=ledger, lease=lease, lease_ttl=TTL, queues=QUEUES)
+        params = {**DEFAULTS, "ledger": ledger, "lease": lease, "lease_ttl": TTL, "queues": QUEUES}
         assert self.process.stdin is not None
         self.process.stdin.write(json.dumps([server.url, server.admin_api_key, params, rounds, lease]))
         self.process.stdin.close()
@@ -73,7 +74,7 @@ def test_many_holders_at_once_leave_everything_as_it_was(server: Emulator, conne
     assert [worker.process.returncode for worker in workers] == [0] * 4
     assert len(rounds) == 24
     assert server.paused() == {"library"}
-    assert describe(connect(server, read_only=True), options(ledger=ledger), False)["leases"] == []
+    assert describe(connect(server, read_only=True), options(ledger=ledger).ledger)["leases"] == []
     assert {name for line in rounds for name in line["left"]} == {"library"}
     if ledger == "file":
         assert [line["ran"] for line in rounds] == [[]] * 24, "with a lock between them, nobody is ever resumed too early"
@@ -92,7 +93,7 @@ def test_whoever_is_killed_when_ever_the_survivors_go_on_and_a_sweep_heals(serve
         worker.rounds()
     assert len(survivor.rounds()) == 12
     assert survivor.process.returncode == 0
-    leases = describe(connect(server, read_only=True), options(ledger=ledger), False)["leases"]
+    leases = describe(connect(server, read_only=True), options(ledger=ledger).ledger)["leases"]
     assert {lease["holder"] for lease in leases} <= {f"doomed {number}" for number in range(3)}
     for lease in leases:  # what the time would do
         manage(
@@ -102,4 +103,4 @@ def test_whoever_is_killed_when_ever_the_survivors_go_on_and_a_sweep_heals(serve
         )
     manage(connect(server), options(ledger=ledger), False)
     assert server.paused() == {"library"}
-    assert describe(connect(server, read_only=True), options(ledger=ledger), False)["leases"] == []
+    assert describe(connect(server, read_only=True), options(ledger=ledger).ledger)["leases"] == []

@@ -1,108 +1,75 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Watching over one lease: what the module immich_jobs_guard does. Private to the collection.
-
-What asks the server is loaded when it is needed only (watching.py), since that takes longer than all else here: an upload of a few
-seconds is over before.
-"""
+"""The guard of a lease: forked by the module that takes it, to let go of it should that module die. Private to the collection."""
 
 from __future__ import annotations
 
-import os
-from contextlib import ExitStack, contextmanager, suppress
-from typing import Any, Callable, Dict, Iterator, Mapping, Optional, Tuple
+import time
+from dataclasses import replace
+from typing import Optional
 
+from ..._client.api import Immich
 from ..._client.connection import Connection
-from ..._client.errors import ImmichError, InvalidRequest, LocalFailure
-from ..failures import with_result
-from ..leases.ledger_file import FileLedger
-from ..leases.locks import Busy, locked
-from ..leases.record import check_name
-from ..leases.state_folder import keeps_ledger
-from .announcement import GONE, NOBODY, RELEASED, UNUSED, Announcement, lock_of
-from .naps import nap, stopping
-from .watch import Watch
+from ..options import LeaseOptions
+from . import child
+from .release import release
+from .stopping import Stopping
+from .watch import watch
 
-# What an upload says of its lease at its end, and the reason that this is for a guard to end.
-_REASONS = {RELEASED: "released", UNUSED: "never_appeared"}
+# What the module says, a byte each. The last one before it ends counts; none means that nothing has been paused.
+_PAUSING, _HELD, _WATCH, _RELEASED = b"p", b"h", b"w", b"r"
 
-
-def guard(connection: Connection, params: Mapping[str, Any], check_mode: bool) -> Dict[str, Any]:
-    """Watches until the lease has ended; `params` are the module's options."""
-    check_name(params["lease"])
-    if not params["interval"] > 0:
-        raise InvalidRequest("interval must be more than 0 seconds.")
-    if check_mode:
-        from .watching import foresee
-
-        foresee(connection)
-        return Watch(reason="check_mode").result()
-    watch, warnings = Watch(), []
-    taker = Announcement(params["ledger_dir"], connection.root, params["lease"])
-    try:
-        with stopping() as stopped, _only_one(params["ledger_dir"], connection.root, params["lease"]):
-            home = FileLedger(params["ledger_dir"], connection.root) if keeps_ledger(params["ledger"], params["ledger_dir"]) else None
-            watch.reason, seen = _wait(taker, home, params, stopped)
-            if not watch.reason:
-                from .watching import watch_over
-
-                warnings = watch_over(connection, params, taker, watch, stopped, seen=seen)
-    except _Watched:
-        watch.reason = "watched"
-    except ImmichError as exc:
-        raise with_result(exc, watch.result()) from None
-    finally:
-        if watch.reason != "watched":
-            taker.forget()
-    return {**watch.result(), "warnings": warnings}
+# Seconds that a request to pause may still take to arrive when the module died over it.
+_UNDER_WAY = 1.5
 
 
-def _wait(taker: Announcement, home: Optional[FileLedger], params: Mapping[str, Any], stopped: Callable[[], bool]) -> Tuple[str, bool]:
-    """What can be done before the server is asked: returns a reason to end, if there is one, and whether the lease was seen.
+class Guard:
+    """The module's side. Without a `process` (in check mode) nothing has to be watched over."""
 
-    Waits for `interval` seconds at most, as between two looks, while an upload is at work that has announced itself, or while none has
-    and the lease is not in the ledger. Where that is not a file (then there is no `home`), only the server knows.
-    """
-    seen = False
+    def __init__(self, process: Optional[child.Child]) -> None:
+        self._process = process
 
-    def is_over(_naps: int) -> bool:
-        nonlocal seen
-        who = taker.look()
-        if who == NOBODY:
-            seen = home is not None and _holds(home, params["lease"])
-        return seen or who in GONE or (who == NOBODY and home is None)
+    def pausing(self) -> None:
+        """To be called before queues are paused."""
+        self._send(_PAUSING)
 
-    if not is_over(0):
-        nap(min(params[name] for name in ("interval", "wait_for_lease", "lifetime")), stopped, is_over)
-    return _REASONS.get(taker.look(), ""), seen
+    def held(self) -> None:
+        """To be called when the requests that pause queues have been answered."""
+        self._send(_HELD)
+
+    def end(self, *, released: bool) -> None:
+        """The lease is `released`, and the guard ends; or it could not be released, and the guard tries that from now on."""
+        self._leave(_RELEASED if released else b"", wait=released)
+
+    def watch(self) -> None:
+        """From now on the lease is for other tasks: the guard stays, and ends it when it has run out."""
+        self._leave(_WATCH, wait=False)
+
+    def _leave(self, word: bytes, *, wait: bool) -> None:
+        self._send(word)
+        if self._process is not None:
+            self._process.close(wait=wait)
+            self._process = None
+
+    def _send(self, word: bytes) -> None:
+        if self._process is not None and word:
+            self._process.send(word)
 
 
-def _holds(home: FileLedger, lease: str) -> bool:
-    try:
-        return any(record.lease == lease for record in home.records())
-    except ImmichError:
-        return False  # the first look meets it again, and says what is wrong
+def start_guard(connection: Connection, lease: LeaseOptions) -> Guard:
+    """Forks a guard for a lease that is about to be taken with this connection's key; see `child.fork` for when to call it."""
+    client = Immich(replace(connection, retries=0))  # it tries again by itself, and a retry's growing pauses would only delay that
+    client.prepare_to_connect()
+    return Guard(child.fork(lambda pipe: _guard(pipe, client, lease)))
 
 
-class _Watched(Exception):
-    """Another guard watches over the lease."""
-
-
-@contextmanager
-def _only_one(directory: Optional[str], server: str, lease: str) -> Iterator[None]:
-    """Raises `_Watched` while another process of this user is in here for the same lease: a schedule may start guards again and again."""
-    path = lock_of("guard", directory, server, lease)
-    with ExitStack() as stack:
-        try:
-            os.makedirs(os.path.dirname(path), 0o700, exist_ok=True)
-            stack.enter_context(locked(path, 0.0))
-        except Busy:
-            raise _Watched from None
-        except (OSError, LocalFailure):
-            pass  # two guards do no harm, they only ask twice
-        try:
-            yield
-        finally:
-            with suppress(OSError):
-                os.unlink(path)
+def _guard(pipe: int, client: Immich, lease: LeaseOptions) -> None:
+    stopping = Stopping()
+    word = child.words(pipe)[-1:]
+    if word == _WATCH:
+        watch(client, lease, stopping)
+    elif word in (_PAUSING, _HELD):
+        if word == _PAUSING:
+            time.sleep(_UNDER_WAY)
+        release(client, lease, stopping)

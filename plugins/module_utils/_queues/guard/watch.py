@@ -1,34 +1,151 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What a guard has to tell. Private to the collection."""
+"""Watching over a lease that is for other tasks, until it has ended. Private to the collection."""
 
 from __future__ import annotations
 
+import hashlib
+import os
 import time
-from dataclasses import asdict, dataclass, field
-from typing import Any, Dict, List, Optional
+from contextlib import ExitStack, contextmanager, suppress
+from typing import Iterator, List, Sequence
+
+from ..._client.api import Immich
+from ..._client.errors import AuthError, LocalFailure, PermissionDenied
+from .. import control
+from ..leases.leases import Leases
+from ..leases.ledger import FILE
+from ..leases.ledgers import choose_ledger
+from ..leases.locks import Busy, locked
+from ..leases.record import Record, holders
+from ..leases.state_folder import default_directory
+from ..options import LeaseOptions
+from .release import PATIENCE
+from .stopping import Stopping
+
+_INTERVAL = 5.0  # seconds between two looks at the server
+_GLANCE = 1.0  # seconds between two looks at a ledger that costs no request
+
+# A key that is refused this often in a row has been withdrawn; a server that is only starting up recovers sooner.
+_REFUSALS = 5
+
+# Seconds to wait for another guard of the same lease, which may just have seen that the lease before this one has ended.
+_HANDOVER = 3 * _INTERVAL
 
 
-@dataclass
-class Watch:
-    """What a guard did: queues it paused again and resumed, how often it looked, how often in vain, and why it ended."""
+def watch(client: Immich, lease: LeaseOptions, stopping: Stopping) -> None:
+    """Watches until the lease has been released, or has run out: then its queues are resumed, unless others hold them.
 
-    reason: str = ""
-    reasserted: List[str] = field(default_factory=list)
-    resumed: List[str] = field(default_factory=list)
-    looks: int = 0
-    failed_looks: int = 0
-    last_problem: Optional[str] = None
+    Meanwhile it pauses again what Immich resumed by itself (a restart resumes metadataExtraction, a new Redis everything). It never
+    renews. A server that is away is asked again. SIGTERM ends the watch, and the next run heals what it leaves.
+    """
+    with suppress(Busy), _only_one(lease, client.connection.root):
+        _Watch(client, lease, stopping).run()
 
-    def __post_init__(self) -> None:
-        self._began = time.monotonic()
 
-    @property
-    def elapsed(self) -> float:
-        """Seconds since it began."""
-        return time.monotonic() - self._began
+@contextmanager
+def _only_one(lease: LeaseOptions, server: str) -> Iterator[None]:
+    """Raises `Busy` while another guard of this user watches over the lease: a schedule may take it again and again."""
+    name = "guard-%s.lock" % hashlib.sha256(("%s\n%s" % (server, lease.name)).encode()).hexdigest()[:16]
+    path = os.path.join(lease.ledger.directory or default_directory(), name)
+    with ExitStack() as stack:
+        try:
+            os.makedirs(os.path.dirname(path), 0o700, exist_ok=True)
+            stack.enter_context(locked(path, _HANDOVER))
+        except Busy:
+            raise
+        except (OSError, LocalFailure):
+            pass  # two guards do no harm, they only ask twice
+        try:
+            yield
+        finally:
+            with suppress(OSError):
+                os.unlink(path)
 
-    def result(self) -> Dict[str, Any]:
-        """The module's result."""
-        return {"changed": bool(self.reasserted or self.resumed), **asdict(self), "seconds": int(self.elapsed)}
+
+class _Watch:
+    def __init__(self, client: Immich, lease: LeaseOptions, stopping: Stopping) -> None:
+        self._client = client
+        self._lease = lease
+        self._stopping = stopping
+        self._leases: List[Leases] = []  # one, once the server has said which ledger it is
+        self._known: Sequence[Record] = ()
+        self._damages = 0
+        self._ending_since = 0.0
+        self._looked = float("-inf")
+        self._refusals = 0
+        self._last_success = time.monotonic()
+
+    def run(self) -> None:
+        """Looks again and again, until there is nothing left to watch over."""
+        while not self._stopping.requested:
+            try:
+                if self._look(self._open()):
+                    return
+                self._refusals = 0
+                self._last_success = time.monotonic()
+            except (AuthError, PermissionDenied):
+                self._refusals += 1
+                if self._refusals >= _REFUSALS:
+                    return
+            except Exception:  # noqa: BLE001  # whatever a server or a file says, it must not leave queues paused
+                pass
+            if time.monotonic() - self._last_success > self._lease.ttl + PATIENCE:
+                return  # the next run heals what is left
+            self._stopping.sleep(_GLANCE if self._leases and self._leases[0].ledger.kind == FILE else _INTERVAL)
+        for leases in self._leases:
+            with suppress(Exception):
+                leases.tidy()
+
+    def _open(self) -> Leases:
+        if not self._leases:
+            where = self._lease.ledger
+            ledger = choose_ledger(self._client, where.kind, where.directory, leasing=False, read_only=False)
+            self._leases.append(Leases(self._client, ledger))
+            self._damages = ledger.set_aside()
+        return self._leases[0]
+
+    def _look(self, leases: Leases) -> bool:
+        """One look, and what has to be done; whether the watch is over."""
+        leases.tidy()
+        records = self._records(leases)
+        if not records:
+            return True
+        if not any(record.live for record in records):
+            return self._sweep(leases)
+        if all(record.ending for record in records):
+            # It is being released. When that takes longer than any release does, whoever did it has died.
+            self._ending_since = self._ending_since or time.monotonic()
+            return time.monotonic() - self._ending_since > _INTERVAL and self._sweep(leases)
+        self._ending_since = 0.0
+        if time.monotonic() - self._looked >= _INTERVAL:
+            self._looked = time.monotonic()
+            if control.differing(self._client.queues.all(), sorted(holders(records)), True):
+                leases.pause_again(self._lease.name)
+        return False
+
+    def _records(self, leases: Leases) -> Sequence[Record]:
+        """The lease's records as they are now. The whole ledger is read only when one that was known is gone."""
+        ledger = leases.ledger
+        fresh = [ledger.fresh(record) for record in self._known]
+        known = [record for record in fresh if record is not None]
+        if not fresh or len(known) < len(fresh):
+            known = [record for record in ledger.records() if record.lease == self._lease.name]
+        damages = ledger.set_aside()
+        if damages > self._damages and not known:
+            known = self._write_again(leases)
+        self._known, self._damages = known, damages
+        return known
+
+    def _write_again(self, leases: Leases) -> List[Record]:
+        """Replaces records that a damaged ledger lost: the lease was not released, and its queues must not stay paused."""
+        ledger = leases.ledger
+        with ledger.turn(adding=True):
+            return [ledger.add(record.lease, record.held, max(1.0, record.remaining)) for record in self._known if record.held]
+
+    def _sweep(self, leases: Leases) -> bool:
+        swept = leases.sweep()
+        # By the sweep's own look at the clock the lease may have had a moment left.
+        self._known = [record for record in leases.ledger.records() if record.lease == self._lease.name]
+        return not swept.failed and not self._known

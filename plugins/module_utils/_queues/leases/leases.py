@@ -179,6 +179,15 @@ class Leases:
                     swept.add(self._end([record], record.released))
             return swept
 
+    def sweep_after(self, lease: str) -> bool:
+        """The same after the death of whoever renewed this lease: whether something is left that will only run out in a while."""
+        self.sweep()
+        return any(record.spare and record.lease.startswith(_spare_of(lease)) for record in self.ledger.records())
+
+    def held_by(self, lease: str) -> List[str]:
+        """The queues that the lease holds."""
+        return sorted(holders([record for record in self.ledger.records() if record.lease == lease]))
+
     def pause_again(self, lease: str) -> List[str]:
         """Pauses the lease's queues that run (a restart of Immich resumes metadataExtraction), without prolonging it."""
         with self.ledger.turn(adding=True):

@@ -20,12 +20,11 @@ class Brake:
     def __init__(self) -> None:
         self.error: Optional[errors.ImmichError] = None
         self.crash: Optional[BaseException] = None
-        self.enough = False
 
     @property
     def pulled(self) -> bool:
         """Whether the run stops."""
-        return self.error is not None or self.crash is not None or self.enough
+        return self.error is not None or self.crash is not None
 
     def pull(self, error: errors.ImmichError) -> None:
         """Stops the run, which fails with this error unless it is stopping already."""

@@ -21,14 +21,9 @@ from .twins import Twins, settle
 
 
 class Triage:
-    """Asks the server about batches of files whose checksums are known. With `predicting` (check mode) none is to be sent.
+    """Asks the server about batches of files whose checksums are known. With `predicting` (check mode) none is to be sent."""
 
-    With `only_look` the run ends at the first new file.
-    """
-
-    def __init__(
-        self, client: Immich, tally: Tally, twins: Twins, ahead: ReadAhead, gate: Gate, brake: Brake, *, predicting: bool, only_look: bool
-    ) -> None:
+    def __init__(self, client: Immich, tally: Tally, twins: Twins, ahead: ReadAhead, gate: Gate, brake: Brake, *, predicting: bool) -> None:
         self._client = client
         self._tally = tally
         self._twins = twins
@@ -36,7 +31,6 @@ class Triage:
         self._gate = gate
         self._brake = brake
         self._predicting = predicting
-        self._only_look = only_look
         self._predicted: Set[bytes] = set()
 
     def sort_out(self, batch: Batch, send: Callable[[Batch], None]) -> List[Placed]:
@@ -67,8 +61,7 @@ class Triage:
     def _predict(self, media: Media) -> List[Placed]:
         first = media.sha1 not in self._predicted
         self._ahead.let_go(media)
-        if not self._only_look:
-            self._gate.go_through()
+        self._gate.go_through()
         try:
             if first:
                 read_sidecar(media, self._tally.warn)
@@ -77,5 +70,4 @@ class Triage:
             return []
         self._predicted.add(media.sha1)
         self._tally.stored(media, None, created=first)
-        self._brake.enough = self._brake.enough or self._only_look
         return [Placed(media, None, fresh=first)]

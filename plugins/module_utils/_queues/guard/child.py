@@ -1,0 +1,99 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""A child process at the other end of a pipe, which outlasts this one. Private to the collection.
+
+The system closes the pipe when this process ends, however it ends: the child then acts on the last word that it was sent.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import signal
+import time
+from contextlib import suppress
+from typing import Callable, List
+
+from ..._client.errors import LocalFailure
+
+_LONGEST_GOODBYE = 2.0  # seconds
+_OPEN_FILES = ("/proc/self/fd", "/dev/fd")
+
+
+class Child:
+    """This end of the pipe."""
+
+    def __init__(self, pid: int, pipe: int) -> None:
+        self._pid = pid
+        self._pipe = pipe
+
+    def send(self, word: bytes) -> None:
+        """Sends one byte. Never raises: a child that was killed cannot be helped, and the work is to go on."""
+        with suppress(OSError):
+            os.write(self._pipe, word)
+
+    def close(self, *, wait: bool = False) -> None:
+        """Closes the pipe, and with `wait` stays a moment until the child has ended."""
+        os.close(self._pipe)
+        deadline = time.monotonic() + _LONGEST_GOODBYE
+        with suppress(ChildProcessError):
+            while wait and os.waitpid(self._pid, os.WNOHANG)[0] == 0 and time.monotonic() < deadline:
+                time.sleep(0.005)
+
+
+def fork(work: Callable[[int], None]) -> Child:
+    """Forks a child that does `work`, which is given the end of the pipe to read from, and then ends.
+
+    To be called before this process starts a thread, and once all that `work` may need is imported: Ansible removes the archive
+    that a module was loaded from when the module ends. The child has a session of its own, so that neither the end of an ssh
+    connection nor a signal to this process's group reaches it, and it holds nothing open, so that Ansible does not wait for it.
+    Raises `LocalFailure` where the system allows no further process.
+    """
+    theirs, ours = os.pipe()
+    try:
+        pid = os.fork()
+    except OSError as exc:
+        os.close(theirs)
+        os.close(ours)
+        raise LocalFailure("The process that is to watch over the pause cannot be started: %s." % (exc.strerror or exc)) from exc
+    if pid == 0:
+        try:
+            gc.freeze()  # an object of the parent's that is cleared away must not close what is opened here
+            os.setsid()
+            _let_go_of_everything(theirs)
+            for number in (signal.SIGINT, signal.SIGHUP):
+                signal.signal(number, signal.SIG_IGN)
+            work(theirs)
+        finally:
+            os._exit(0)  # nothing of what the parent would do at its end is for this process to do
+    os.close(theirs)
+    return Child(pid, ours)
+
+
+def words(pipe: int) -> bytes:
+    """All that the parent sent, once it has ended or closed the pipe."""
+    sent: List[bytes] = []
+    while True:
+        some = os.read(pipe, 1024)
+        if not some:
+            return b"".join(sent)
+        sent = [b"".join(sent)[-1:], some]  # only the last word counts
+
+
+def _let_go_of_everything(pipe: int) -> None:
+    os.chdir("/")  # a folder that is in use cannot be unmounted
+    null = os.open(os.devnull, os.O_RDWR)
+    for standard in (0, 1, 2):
+        os.dup2(null, standard)
+    for descriptor in _open_descriptors():
+        if descriptor > 2 and descriptor != pipe:
+            with suppress(OSError):
+                os.close(descriptor)
+
+
+def _open_descriptors() -> List[int]:
+    for folder in _OPEN_FILES:
+        with suppress(OSError):
+            return [int(name) for name in os.listdir(folder)]
+    return list(range(os.sysconf("SC_OPEN_MAX")))

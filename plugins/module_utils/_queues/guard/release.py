@@ -1,0 +1,47 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Letting go of a lease in place of the module that took it and died. Private to the collection."""
+
+from __future__ import annotations
+
+import time
+
+from ..._client.api import Immich
+from ..._client.errors import AuthError, PermissionDenied
+from ..leases.leases import Leases
+from ..leases.ledgers import choose_ledger
+from ..options import LeaseOptions
+from .stopping import Stopping
+
+PATIENCE = 900.0
+"""Seconds for which a server that is away is asked again."""
+
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 5.0
+
+# A key that is refused this often in a row has been withdrawn; a server that is only starting up recovers sooner.
+_REFUSALS = 5
+
+
+def release(client: Immich, lease: LeaseOptions, stopping: Stopping) -> None:
+    """Lets go of the lease, as any release does: queues that others hold, or that others paused, stay paused.
+
+    A server that is away is tried for `PATIENCE` seconds. What could not be done by then, or when the process is told to end, stays in
+    the ledger, from which the next run heals it.
+    """
+    deadline, pause, refusals = time.monotonic() + PATIENCE, _FIRST_PAUSE, 0
+    while True:
+        try:
+            ledger = choose_ledger(client, lease.ledger.kind, lease.ledger.directory, leasing=False, read_only=False)
+            leases = Leases(client, ledger)
+            if not leases.let_go(lease.name).failed and not leases.sweep_after(lease.name):
+                return
+            refusals = 0
+        except (AuthError, PermissionDenied):
+            refusals += 1
+        except Exception:  # noqa: BLE001  # whatever a server or a file says, it must not leave queues paused
+            refusals = 0
+        if refusals >= _REFUSALS or stopping.requested or time.monotonic() >= deadline:
+            return
+        stopping.sleep(pause)
+        pause = min(2 * pause, _LONGEST_PAUSE)

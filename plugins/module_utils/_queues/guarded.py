@@ -1,0 +1,32 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Queues managed for a task, with a guard for the lease that it takes. Private to the collection."""
+
+from __future__ import annotations
+
+from typing import Any, Dict
+
+from .._client.api import Immich
+from .._client.errors import ImmichError
+from .guard.guard import start_guard
+from .jobs import manage
+from .options import PAUSED, JobsOptions
+
+
+def manage_with_guard(client: Immich, options: JobsOptions, check_mode: bool) -> Dict[str, Any]:
+    """As `jobs.manage`. What is paused under a lease is for later tasks: its guard stays when this process ends in order.
+
+    A process that dies over it leaves nothing paused.
+    """
+    if check_mode or options.lease is None or options.state != PAUSED:
+        return manage(client, options, check_mode)
+    guard = start_guard(client.connection, options.lease)
+    guard.pausing()
+    try:
+        result = manage(client, options, check_mode)
+    except ImmichError:
+        guard.watch()  # what could be paused stays so until the lease is released, as the failed task's result says
+        raise
+    guard.watch()
+    return result

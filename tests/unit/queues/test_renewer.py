@@ -1,0 +1,118 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Keeping a lease alive while work goes on, with both kinds of ledger, against real HTTP."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from ansible_collections.selfhosted.immich.plugins.module_utils._client import errors
+from ansible_collections.selfhosted.immich.plugins.module_utils._queues import renewer as module
+from ansible_collections.selfhosted.immich.plugins.module_utils._queues.jobs import manage
+from ansible_collections.selfhosted.immich.plugins.module_utils._queues.leases.record import Record
+from ansible_collections.selfhosted.immich.plugins.module_utils._queues.options import LeaseOptions, LedgerOptions
+from ansible_collections.selfhosted.immich.plugins.module_utils._queues.renewer import Renewer, renewing
+from immich_emulator.testing import Emulator
+from support.waiting import wait_until
+from support.wire import writes
+
+from .conftest import Connect, options
+
+QUEUES = ["metadataExtraction", "smartSearch"]
+Call = Callable[..., dict[str, Any]]
+
+
+@pytest.fixture(autouse=True)
+def often(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It looks at the queues more often than once in five seconds."""
+    monkeypatch.setattr(module, "_INTERVAL", 0.2)
+
+
+@pytest.fixture
+def call(server: Emulator, connect: Connect, ledger: str) -> Call:
+    return lambda **given: manage(connect(server), options(**{"ledger": ledger, "queues": QUEUES, **given}), False)
+
+
+def lease(ledger: str, ttl: float = 900.0) -> LeaseOptions:
+    return LeaseOptions("nas", ttl, LedgerOptions(ledger))
+
+
+def test_work_that_goes_on_keeps_the_lease_and_work_that_hangs_loses_it(
+    server: Emulator, call: Call, connect: Connect, ledger: str, records: Callable[[], list[Record]]
+) -> None:
+    call(state="paused", lease="nas", lease_ttl=3.0)
+    with Renewer(connect(server), lease(ledger, 3.0)) as renewer:
+        end = time.monotonic() + 5
+        while time.monotonic() < end:
+            renewer.beat()
+            time.sleep(0.05)
+            assert records()[0].live
+        assert renewer.problems == []
+        wait_until(lambda: server.paused() == set())  # no beat any more
+        wait_until(lambda: records() == [])
+        wait_until(lambda: any("stood still for 3 s" in problem for problem in renewer.problems))
+
+
+def test_a_renewal_pauses_again_what_immich_dropped(server: Emulator, call: Call, connect: Connect, ledger: str) -> None:
+    call(state="paused", lease="nas")
+    server.restart()
+    assert server.paused() == {"smartSearch"}
+    with Renewer(connect(server), lease(ledger)) as renewer:
+        wait_until(lambda: renewer.reasserted == ["metadataExtraction"])
+        assert server.paused() == set(QUEUES)
+        server.resume("smartSearch")  # not only at its start
+        wait_until(lambda: server.paused() == set(QUEUES))
+    call(state="running", lease="nas")
+    assert server.paused() == set()
+
+
+def test_a_server_that_is_away_is_a_problem_only_while_it_is(server: Emulator, call: Call, connect: Connect, ledger: str) -> None:
+    call(state="paused", lease="nas")
+    server.fault(times=None, status=500, json={"message": "Internal server error"})
+    with Renewer(connect(server, retries=0), lease(ledger, 0.6)) as renewer:
+        wait_until(lambda: any("could not be renewed" in problem for problem in renewer.problems))
+        server.clear_faults()
+
+        def renewed() -> bool:
+            renewer.beat()
+            return not renewer.problems
+
+        wait_until(renewed)
+
+
+def test_an_ordinary_users_key_renews_in_a_file_and_says_where_it_cannot(
+    server: Emulator, call: Call, connect: Connect, ledger: str
+) -> None:
+    call(state="paused", lease="nas")
+    server.clear_requests()
+    with Renewer(connect(server, server.api_key), lease(ledger, 0.6)) as renewer:
+        if ledger == "file":
+            wait_until(lambda: any(request["path"] == "/queues" for request in server.requests()))
+            time.sleep(0.3)
+            assert renewer.problems == []
+        else:
+            wait_until(lambda: any("is not in the ledger (server)" in problem for problem in renewer.problems))
+
+
+def test_a_lease_that_has_ended_is_not_taken_again(server: Emulator, call: Call, connect: Connect, ledger: str) -> None:
+    call(state="paused", lease="nas")
+    call(state="running", lease="nas")
+    server.clear_requests()
+    with Renewer(connect(server), lease(ledger, 0.6)) as renewer:
+        wait_until(lambda: bool(renewer.problems))
+    assert writes(server) == []
+
+
+def test_what_is_wrong_with_the_lease_is_also_said_of_work_that_fails(server: Emulator, connect: Connect, ledger: str) -> None:
+    def work(_beat: Callable[[], None]) -> dict[str, Any]:
+        error = errors.LocalFailure("One file failed.")
+        error.result = {"warnings": ["a"]}
+        raise error
+
+    with pytest.raises(errors.LocalFailure) as caught:
+        renewing(connect(server), lease(ledger), work)
+    assert any("has ended" in warning for warning in caught.value.result["warnings"])
