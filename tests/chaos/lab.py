@@ -191,6 +191,18 @@ class Lab:
         held += [path.name for path in self.folder.rglob("leases-*.set-aside-*")]
         return held + self.server.leases()
 
+    def files_left(self) -> list[str]:
+        """Guards' locks, and whatever holds a key, but for what Ansible and ansible-runner leave behind when they are killed."""
+        keys = [value.encode() for name, value in self.server.environment.items() if name.endswith("_KEY")]
+        found = [path.name for path in self.folder.rglob("guard-*.lock")]
+        for path in self.folder.rglob("*"):
+            if any(part.startswith("ansible-tmp-") or part == "artifacts" for part in path.parts):
+                continue
+            with suppress(OSError):
+                if path.is_file() and any(key in path.read_bytes() for key in keys):
+                    found.append(f"{path.name}, with a key in it")
+        return found
+
     def see_that_the_pause_lasted(self) -> None:
         """Notes it when queues ran before the last upload."""
         looks = self.watcher.looks

@@ -38,13 +38,14 @@ def judge(lab: Lab, exit: str) -> Verdict:
         time.sleep(0.5)
     seconds = _seconds(lab) if _running(lab) else None
     kept = all(ADMINS_PAUSE in look.paused for look in lab.watcher.looks) and not lab.server.was_resumed(ADMINS_PAUSE)
-    leases, processes_left = lab.leases(), processes.of_lab(lab.folder)
+    leases, files_left, processes_left = lab.leases(), lab.files_left(), processes.of_lab(lab.folder)
     checks = {
         "no queue was paused, so that nothing was tested": max(len(look.paused) for look in lab.watcher.looks) > 1,
         f"still paused: {', '.join(sorted(lab.watcher.now.paused - {ADMINS_PAUSE}))}": _running(lab),
         f"it took {seconds} s, and a lease has {LEASE_TTL}": seconds is None or seconds < LEASE_TTL + MARGIN,
         "a queue that was paused by hand was touched": kept,
         f"left in the ledger: {leases}": not leases,
+        f"left on the disk: {files_left}": not files_left,
         f"left running: {[process.command for process in processes_left]}": not processes_left,
     }
     return Verdict(exit, seconds, kept, not leases, [*lab.notes, *(problem for problem, holds in checks.items() if not holds)])

@@ -6,11 +6,12 @@ from __future__ import annotations
 
 import os
 import signal
+from functools import partial
 from typing import Any
 
 from chaos import plays, processes
 from chaos.lab import Lab
-from chaos.scenario import scenario
+from chaos.scenario import register, scenario
 
 
 @scenario("a task of the block fails")
@@ -42,13 +43,29 @@ def undefined_variable(lab: Lab) -> str:
     return str(lab.run(plays.model(block=[plays.part(plays.UPLOAD), wrong])).rc)
 
 
-@scenario("the upload's process is killed (SIGKILL)")
-def module_killed(lab: Lab) -> str:
-    running = lab.start(plays.role())
+MODULE, MODULES_GROUP, PLAYBOOK_AND_MODULE = "the module", "the module's process group", "ansible-playbook and the module"
+
+
+def _killed(lab: Lab, what: str) -> str:
+    running = lab.start(plays.role(), lease_ttl=None)  # so that nobody could wait for the lease to run out
     lab.wait_for_upload(running)
-    os.kill(processes.running_module(lab.folder, "immich_upload").pid, signal.SIGKILL)
+    module = processes.running_module(lab.folder, "immich_upload").pid
+    if what == PLAYBOOK_AND_MODULE:
+        running.process.kill()
+    if what == MODULES_GROUP:
+        os.killpg(os.getpgid(module), signal.SIGKILL)
+    else:
+        os.kill(module, signal.SIGKILL)
     lab.deed()
     return str(running.finish().rc)
+
+
+for _name, _what in (
+    ("module_killed", MODULE),
+    ("module_group_killed", MODULES_GROUP),
+    ("playbook_and_module_killed", PLAYBOOK_AND_MODULE),
+):
+    register(_name, f"{_what}: SIGKILL, with the lease's time as it is by default", partial(_killed, what=_what))
 
 
 @scenario("the upload's task runs into its timeout")
