@@ -1,14 +1,14 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""A lock between processes: an open file with flock(2), which the system lets go of when a process dies. Private to the collection."""
+"""A lock between processes: an open file with flock(2), which the system releases when a process dies. Private to the collection."""
 
 from __future__ import annotations
 
 import fcntl
 import os
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Iterator
 
 from ..._client.errors import LocalFailure
@@ -21,24 +21,51 @@ class Busy(LocalFailure):
 
 
 @contextmanager
-def locked(path: str, timeout: float) -> Iterator[None]:
-    """Holds the lock `path`. Raises `Busy` when another process keeps it longer than `timeout` seconds, else `LocalFailure`."""
+def locked(path: str, timeout: float, *, keep: bool = False) -> Iterator[None]:
+    """Holds the lock `path`. Raises `Busy` when another process keeps it longer than `timeout` seconds, else `LocalFailure`.
+
+    The file is removed at the end, unless the caller wants to `keep` what it wrote into it.
+    """
+    deadline = time.monotonic() + timeout
+    while True:
+        descriptor = _open(path)
+        try:
+            _lock(descriptor, path, deadline, timeout)
+            if not _is_at(descriptor, path):
+                continue  # its last holder removed it: a lock on it keeps nobody out
+            try:
+                yield
+            finally:
+                if not keep and _is_at(descriptor, path):
+                    with suppress(OSError):
+                        os.unlink(path)  # while it is locked: nobody else may
+            return
+        finally:
+            os.close(descriptor)
+
+
+def _open(path: str) -> int:
     try:
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+        return os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, 0o600)
     except OSError as exc:
         raise LocalFailure("The lock %s cannot be opened: %s." % (path, exc.strerror or exc)) from exc
+
+
+def _lock(descriptor: int, path: str, deadline: float, timeout: float) -> None:
+    while True:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return
+        except BlockingIOError:
+            if time.monotonic() > deadline:
+                raise Busy("Another run has been busy for more than %g s and keeps %s locked." % (timeout, path)) from None
+            time.sleep(_BETWEEN_TRIES)
+        except OSError as exc:
+            raise LocalFailure("The lock %s does not work: %s." % (path, exc.strerror or exc)) from exc
+
+
+def _is_at(descriptor: int, path: str) -> bool:
     try:
-        deadline = time.monotonic() + timeout
-        while True:
-            try:
-                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                break
-            except BlockingIOError:
-                if time.monotonic() > deadline:
-                    raise Busy("Another run has been busy for more than %g s and keeps %s locked." % (timeout, path)) from None
-                time.sleep(_BETWEEN_TRIES)
-            except OSError as exc:
-                raise LocalFailure("The lock %s does not work: %s." % (path, exc.strerror or exc)) from exc
-        yield
-    finally:
-        os.close(descriptor)
+        return os.path.samestat(os.fstat(descriptor), os.stat(path, follow_symlinks=False))
+    except OSError:
+        return False
