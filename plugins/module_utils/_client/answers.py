@@ -61,7 +61,7 @@ def parsed(answer: Answer, parse: Callable[[Any], Any]) -> Any:
     value = value_of(answer)
     try:
         return parse(value)
-    except (KeyError, IndexError, TypeError, ValueError, AttributeError) as exc:
+    except (KeyError, IndexError, TypeError, ValueError, AttributeError, OverflowError) as exc:
         raise _error(
             errors.ProxyAnswer,
             answer,

@@ -12,6 +12,8 @@ from .._client.values import Queue
 from .leases.ledger import Ledger
 from .leases.record import Record
 
+_LAST = datetime.datetime.max.replace(microsecond=0, tzinfo=datetime.timezone.utc).timestamp()
+
 
 def described(queues: Sequence[Queue], chosen: Sequence[str]) -> List[Dict[str, Any]]:
     """The return value `queues`: one dictionary a queue, in the order of `chosen`."""
@@ -45,4 +47,5 @@ def lease_in_ledger(ledger: Ledger, record: Record) -> Dict[str, Any]:
 
 
 def _moment(seconds: float) -> str:
-    return datetime.datetime.fromtimestamp(seconds, datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+    possible = max(0.0, min(seconds, _LAST))  # a clock may say anything
+    return datetime.datetime.fromtimestamp(possible, datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")

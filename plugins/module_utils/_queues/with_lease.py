@@ -51,7 +51,7 @@ def hold(client: Immich, leases: Leases, options: LeaseOptions, before: Sequence
         done.after = _with_paused(before, done.paused, True)
     else:
         done = leases.hold(lease, chosen, ttl)
-    healed = try_to_heal(client, leases, check_mode, but=done.held)
+    healed = try_to_heal(client, leases, check_mode, keep=done.held)
     if healed["healed"]:
         done.after = _with_paused(done.after, healed["healed"], False)
     shown = names.in_chain_order({*chosen, *done.held}, [queue.name for queue in before])
@@ -99,7 +99,7 @@ def let_go(
         done = _one_after_the_other(client, leases, options, resume, plan, go_on)
     else:
         done = leases.let_go(lease)
-    healed = try_to_heal(client, leases, check_mode, but=plan.kept, gone=lease)
+    healed = try_to_heal(client, leases, check_mode, keep=plan.kept, without=lease)
     changed = [*done.resumed, *healed["healed"]]
     after = _with_paused(before, changed, False) if check_mode or not (done.leases or changed) else client.queues.all()
     held = record.holders(records)

@@ -295,6 +295,22 @@ def test_a_chain_without_a_lease(server: Emulator, connect: Connect, call: Call)
     assert server.paused() == set()
 
 
+def test_a_pause_by_hand_after_a_dead_lease_was_seen_to_be_over_stays(
+    server: Emulator, connect: Connect, call: Call, ledger: str, run_out: Callable[..., None], leases: Callable[[], list[dict[str, Any]]]
+) -> None:
+    call(state="paused", lease="nas", queues=["library"])
+    run_out(lease="dead", queues=["ocr", "smartSearch"])
+    server.resume("ocr")
+    client = connect(server)
+    Leases(client, choose_ledger(client, ledger, None, leasing=True, read_only=False)).pause_again("nas")  # as a long upload does
+    assert [lease["holder"] for lease in leases()] == ["nas"]
+    assert server.paused() == {"library"}
+    server.pause("ocr")
+    call(state="running", lease="nas")
+    assert call()["healed"] == []
+    assert server.paused() == {"ocr"}
+
+
 @pytest.mark.parametrize(
     ("given", "words"),
     [({"lease": " "}, "name of 1 to"), ({"lease": "a\nb"}, "printable"), ({"lease_ttl": 0}, "more than 0"), ({"lease_ttl": 4e7}, "a year")],

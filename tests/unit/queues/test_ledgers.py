@@ -171,8 +171,9 @@ def test_a_time_that_no_lease_can_last_is_refused_and_spoils_nothing(
     for work in (lambda: leases.hold("silly", ["ocr"], ttl), lambda: leases.renew("nas", ttl)):
         with pytest.raises(errors.InvalidRequest):
             work()
-    with pytest.raises(ValueError, match="lease, ttl"):
-        FileLedger(None, server.url).add("silly", ["ocr"], float("inf"))
+    for ledger in (FileLedger(None, server.url), ServerLedger(connect(server))):
+        with pytest.raises(errors.InvalidRequest, match="cannot be written down"):
+            ledger.add("silly", ["ocr"], ttl)
     assert ledger_in(state_home).read_bytes() == content
     call(state="running", lease="nas")
     assert server.paused() == set()

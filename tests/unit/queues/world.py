@@ -280,9 +280,9 @@ class _SteppingFile(FileLedger):
         self._step()
         return super().records()
 
-    def add(self, lease: str, queues: Sequence[str], ttl: float, *, spare: bool = False) -> Record:
+    def add(self, lease: str, queues: Sequence[str], ttl: float, *, intent: bool = False) -> Record:
         self._step()
-        return super().add(lease, queues, ttl, spare=spare)
+        return super().add(lease, queues, ttl, intent=intent)
 
     def _change(self, change: Any) -> None:
         self._step()

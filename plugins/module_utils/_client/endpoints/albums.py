@@ -88,14 +88,20 @@ def _own(found: Mapping[str, Any]) -> Album:
 
 def _album(found: Mapping[str, Any], owned: bool) -> Album:
     return Album(
-        found["id"],
-        found["albumName"],
-        found.get("description") or "",
+        _text(found["id"]),
+        _text(found["albumName"]),
+        _text(found.get("description") or ""),
         int(found.get("assetCount") or 0),
         owned,
         str(found["updatedAt"]),
         str(found["createdAt"]),
     )
+
+
+def _text(found: Any) -> str:
+    if not isinstance(found, str):
+        raise TypeError("not a text")
+    return found
 
 
 def _owner(found: Mapping[str, Any]) -> Optional[str]:

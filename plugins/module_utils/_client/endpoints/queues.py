@@ -5,12 +5,15 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, Callable, List, Mapping
 
 from ..transport import Transport
 from ..values import Queue
 
 HoldsScope = Callable[[str], bool]
+
+_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,63}")
 
 
 class QueueCalls:
@@ -73,6 +76,15 @@ def _from_jobs(found: Mapping[str, Any]) -> List[Queue]:
     return [_queue(name, one["queueStatus"]["isPaused"], one["jobCounts"]) for name, one in found.items()]
 
 
-def _queue(name: str, paused: bool, counts: Mapping[str, Any]) -> Queue:
+def _queue(name: Any, paused: Any, counts: Mapping[str, Any]) -> Queue:
+    if not isinstance(name, str) or not _NAME.fullmatch(name) or not isinstance(paused, bool):
+        raise ValueError("not a queue")  # its name becomes part of an address
+    found = {each: _count(counts[each]) for each in ("active", "waiting", "paused", "delayed", "failed")}
     # While a queue is paused its waiting jobs are counted as `paused`, and `waiting` is 0 (observed).
-    return Queue(name, paused, counts["active"], counts["waiting"] + counts["paused"], counts["delayed"], counts["failed"])
+    return Queue(name, paused, found["active"], found["waiting"] + found["paused"], found["delayed"], found["failed"])
+
+
+def _count(found: Any) -> int:
+    if isinstance(found, bool) or not isinstance(found, int) or not 0 <= found < 2**53:
+        raise ValueError("not a number of jobs")
+    return found

@@ -15,7 +15,6 @@ from ..._client.api import Immich
 from ..._client.errors import AuthError, LocalFailure, PermissionDenied
 from .. import control
 from ..leases.leases import Leases
-from ..leases.ledger import FILE
 from ..leases.ledgers import choose_ledger
 from ..leases.locks import Busy, locked
 from ..leases.record import Record, holders
@@ -57,11 +56,7 @@ def _only_one(lease: LeaseOptions, server: str) -> Iterator[None]:
             raise
         except (OSError, LocalFailure):
             pass  # two guards do no harm, they only ask twice
-        try:
-            yield
-        finally:
-            with suppress(OSError):
-                os.unlink(path)
+        yield
 
 
 class _Watch:
@@ -93,7 +88,7 @@ class _Watch:
                 pass
             if time.monotonic() - self._last_success > self._lease.ttl + PATIENCE:
                 return  # the next run heals what is left
-            self._stopping.sleep(_GLANCE if self._leases and self._leases[0].ledger.kind == FILE else _INTERVAL)
+            self._stopping.sleep(_GLANCE if self._leases and not self._leases[0].ledger.costs_requests else _INTERVAL)
         for leases in self._leases:
             with suppress(Exception):
                 leases.tidy()

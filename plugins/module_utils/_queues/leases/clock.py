@@ -10,7 +10,9 @@ sleeps. Across a reboot, and on other systems, the wall clock is all there is.
 from __future__ import annotations
 
 import time
-from typing import Any, Dict, Mapping, NamedTuple
+from typing import Any, Dict, NamedTuple
+
+from .record_json import as_object, number
 
 _BOOT_ID = "/proc/sys/kernel/random/boot_id"
 
@@ -37,9 +39,8 @@ def stamp() -> Dict[str, Any]:
     return dict(now()._asdict())
 
 
-def age(found: Mapping[str, Any]) -> float:
-    """Seconds since the moment of a `stamp`. Raises `KeyError`, `TypeError` or `ValueError` when it is none."""
-    present = now()
-    if present.boot and present.boot == found["boot"]:
-        return present.boottime - float(found["boottime"])
-    return present.wall - float(found["wall"])
+def age(found: Any) -> float:
+    """Seconds since the moment of a `stamp`. Raises `record_json.Damaged` when it is not one."""
+    written, present = as_object(found), now()
+    wall, boottime = number(written.get("wall")), number(written.get("boottime"))
+    return present.boottime - boottime if present.boot and present.boot == written.get("boot") else present.wall - wall

@@ -15,15 +15,15 @@ from .leases import Leases, plan_sweep
 Result = Dict[str, Any]
 
 
-def heal(client: Immich, leases: Leases, check_mode: bool, but: Collection[str] = (), gone: Optional[str] = None) -> Result:
+def heal(client: Immich, leases: Leases, check_mode: bool, keep: Collection[str] = (), without: Optional[str] = None) -> Result:
     """Sweeps, and says what came of it: `healed` (queues) and `expired_leases`. Raises when that fails.
 
-    In check mode it says what a sweep would do; `but` are queues that would be held by then, `gone` a lease that would have ended.
+    In check mode it says what a sweep would do; `keep` are queues that would be held by then, and the lease `without` would have ended.
     """
     if check_mode:
-        records = [record for record in leases.ledger.records() if record.lease != gone]
+        records = [record for record in leases.ledger.records() if record.lease != without]
         ended = [record.lease for record in records if not record.live or record.released]
-        healed = plan_sweep(records, client.queues.all(), but) if ended else []
+        healed = plan_sweep(records, client.queues.all(), keep) if ended else []
         return _result(list(dict.fromkeys(ended)), healed)
     swept = leases.sweep()
     result = _result(swept.leases, swept.resumed)
@@ -48,10 +48,10 @@ def heal_all(client: Immich, ledgers: Sequence[Leases], check_mode: bool) -> Res
     return result
 
 
-def try_to_heal(client: Immich, leases: Leases, check_mode: bool, but: Collection[str] = (), gone: Optional[str] = None) -> Result:
+def try_to_heal(client: Immich, leases: Leases, check_mode: bool, keep: Collection[str] = (), without: Optional[str] = None) -> Result:
     """As `heal`, where it must not stand in the way: a failure becomes a warning, and the next call tries again."""
     try:
-        return heal(client, leases, check_mode, but, gone)
+        return heal(client, leases, check_mode, keep, without)
     except ImmichError as exc:
         warning = "Queues of an expired lease could not be resumed; the next call tries again. %s" % exc.msg
         return {**_result([], []), **exc.result, "warnings": [warning]}

@@ -11,6 +11,9 @@ else is never undone, whatever dies when:
 
 So a queue that we pause is named by a record from before until after, and whoever finds the record can finish what was
 begun. What cannot be told apart is who paused a queue while a record names it: such a pause ends with the lease.
+
+When a lease has run out, a queue of it that runs was resumed by an administrator, and a pause from then on is the administrator's.
+Only a look at that time can tell. So everyone who looks at queues, those who keep other leases alive included, ends what has run out.
 """
 
 from __future__ import annotations
@@ -25,13 +28,13 @@ from ..._client.errors import ImmichError, LocalFailure, ServerFailure
 from ..._client.values import Queue
 from .. import control, names
 from ..failures import with_result
-from .ledger import FILE, Ledger
+from .ledger import Ledger
 from .record import Record, check_ttl, holders, named
 
 _BETWEEN_ROUNDS = 0.1
 
-# The spare record that names queues while they are paused again: how long that may take.
-_SPARE_TTL = 60.0
+# How long a record of an intent to pause queues again may stand.
+_INTENT_TTL = 60.0
 
 
 @dataclass
@@ -95,10 +98,10 @@ def plan_release(records: Sequence[Record], queues: Sequence[Queue], lease: str)
     )
 
 
-def plan_sweep(records: Sequence[Record], queues: Sequence[Queue], but: Collection[str] = ()) -> List[str]:
-    """Which queues a sweep would resume; `but` are queues that a lease is about to hold."""
+def plan_sweep(records: Sequence[Record], queues: Sequence[Queue], keep: Collection[str] = ()) -> List[str]:
+    """Which queues a sweep would resume; `keep` are queues that a lease is about to hold."""
     ended = {name for record in records for name in (record.released if record.live else record.queues)}
-    held = {*holders(records), *but}
+    held = {*holders(records), *keep}
     return names.in_chain_order({queue.name for queue in queues if queue.paused and queue.name in ended and queue.name not in held})
 
 
@@ -108,7 +111,7 @@ class Leases:
     def __init__(self, client: Immich, ledger: Ledger) -> None:
         self._client = client
         self.ledger = ledger
-        self._spare: Optional[str] = None
+        self._intent: Optional[str] = None
 
     def hold(self, lease: str, chosen: Sequence[str], ttl: float) -> Hold:
         """Pauses those of `chosen` that run, and holds them and those that other leases hold, for `ttl` seconds from now.
@@ -140,9 +143,9 @@ class Leases:
         with self.ledger.turn():
             records = self.ledger.records()
             ending = [record for record in records if record.lease == lease]
-            if self.ledger.kind == FILE:
-                # Who pauses again does so in a turn: a spare record that is seen in ours was left by somebody who died over it.
-                ending += [record for record in records if record.spare and record.lease.startswith(_spare_of(lease))]
+            if self.ledger.serialised:
+                # Who pauses again does so in a turn: an intent seen here was left by a process that died.
+                ending += [record for record in records if record.intent and record.lease.startswith(_intents_of(lease))]
             return self._end(ending)
 
     def let_go_of(self, chosen: Sequence[str], lease: Optional[str] = None) -> Release:
@@ -171,7 +174,7 @@ class Leases:
     def sweep(self) -> Release:
         """Finishes what the dead left behind: ends expired leases, and those that somebody began to let go of."""
         with self.ledger.turn():
-            self._drop_spare()
+            self._drop_intent()
             records = self.ledger.records()
             swept = self._end([record for record in records if not record.live or record.ending])
             for record in records:
@@ -182,47 +185,58 @@ class Leases:
     def sweep_after(self, lease: str) -> bool:
         """The same after the death of whoever renewed this lease: whether something is left that will only run out in a while."""
         self.sweep()
-        return any(record.spare and record.lease.startswith(_spare_of(lease)) for record in self.ledger.records())
+        return any(record.intent and record.lease.startswith(_intents_of(lease)) for record in self.ledger.records())
 
     def held_by(self, lease: str) -> List[str]:
         """The queues that the lease holds."""
         return sorted(holders([record for record in self.ledger.records() if record.lease == lease]))
 
     def pause_again(self, lease: str) -> List[str]:
-        """Pauses the lease's queues that run (a restart of Immich resumes metadataExtraction), without prolonging it."""
+        """Pauses the lease's queues that run (a restart of Immich resumes metadataExtraction), without prolonging it.
+
+        Other leases that have run out are ended. On a failure `result["paused"]` of the exception tells what was paused.
+        """
         with self.ledger.turn(adding=True):
-            self._drop_spare()
-            mine = [record for record in self.ledger.records() if record.lease == lease and record.live]
-            queues = self._client.queues.all()
-            dropped = control.differing(queues, sorted(holders(mine)), True)
-            if not dropped:
-                return []
-            # The lease's own record may be removed at any moment by whoever lets go of it, perhaps between a look and the pause.
-            # The name is unique: an answer that is lost leaves a record whose id nobody knows.
-            self._spare = "%s%s)" % (_spare_of(lease), secrets.token_hex(4))
-            spare = self.ledger.add(self._spare, dropped, _SPARE_TTL, spare=True)
-            paused: List[str] = []
-            held = self._still_held(mine) >= set(dropped)
-            if held:
-                paused = control.bring(self._client, queues, dropped, True).changed
+            self._drop_intent()
+            records = self.ledger.records()
+            paused = self._pause_held(lease, [record for record in records if record.lease == lease and record.live])
             try:
-                if held and self.ledger.fresh(spare) is None:  # it took so long that somebody swept it
-                    self.ledger.add(self._spare, dropped, _SPARE_TTL, spare=True)
-                self._drop_spare()  # the queues stay paused if the lease still holds them
+                self._end([record for record in records if not record.live])
             except ImmichError as exc:
                 raise with_result(exc, {"paused": paused}) from None
             return paused
 
+    def _pause_held(self, lease: str, mine: Sequence[Record]) -> List[str]:
+        queues = self._client.queues.all()
+        dropped = control.differing(queues, sorted(holders(mine)), True)
+        if not dropped:
+            return []
+        # The lease's own record may be removed at any moment by whoever lets go of it, perhaps between a look and the pause.
+        # The name is unique: an answer that is lost leaves a record whose id nobody knows.
+        self._intent = "%s%s)" % (_intents_of(lease), secrets.token_hex(4))
+        intent = self.ledger.add(self._intent, dropped, _INTENT_TTL, intent=True)
+        paused: List[str] = []
+        held = self._still_held(mine) >= set(dropped)
+        if held:
+            paused = control.bring(self._client, queues, dropped, True).changed
+        try:
+            if held and self.ledger.fresh(intent) is None:  # it took so long that it was swept
+                self.ledger.add(self._intent, dropped, _INTENT_TTL, intent=True)
+            self._drop_intent()  # the queues stay paused if the lease still holds them
+        except ImmichError as exc:
+            raise with_result(exc, {"paused": paused}) from None
+        return paused
+
     def tidy(self) -> None:
         """Lets go of what a failure in the middle of `pause_again` left behind."""
-        if self._spare is not None:
+        if self._intent is not None:
             with self.ledger.turn():
-                self._drop_spare()
+                self._drop_intent()
 
-    def _drop_spare(self) -> None:
-        if self._spare is not None:
-            self._end([record for record in self.ledger.records() if record.lease == self._spare])
-            self._spare = None
+    def _drop_intent(self) -> None:
+        if self._intent is not None:
+            self._end([record for record in self.ledger.records() if record.lease == self._intent])
+            self._intent = None
 
     def _settled(self, chosen: Sequence[str]) -> Tuple[List[Record], List[Queue]]:
         """The records and the queues at one moment: looks until `chosen` were the same before and after reading the records.
@@ -269,7 +283,7 @@ class Leases:
         for attempt in range(control.ROUNDS if any(record.queues for record in ending) else 0):
             if attempt:
                 time.sleep(_BETWEEN_ROUNDS)
-            others = holders(self.ledger.records(), but=[record.id for record in ending])
+            others = holders(self.ledger.records(), except_ids=[record.id for record in ending])
             queues = self._client.queues.all()
             if not queues:  # what none can be seen in must not be taken for running, or the records would go
                 raise ServerFailure("The server's list of queues is empty.")
@@ -285,6 +299,6 @@ class Leases:
                 break
 
 
-def _spare_of(lease: str) -> str:
-    """What the names of a lease's spare records begin with."""
+def _intents_of(lease: str) -> str:
+    """What the names of a lease's intents begin with."""
     return "%s (pausing again, " % lease

@@ -25,6 +25,15 @@ class Ledger(Protocol):
     kind: str
     warnings: List[str]
 
+    serialised: bool
+    """Whether those who take a turn come one after the other; else anything may happen in between."""
+
+    any_key_renews: bool
+    """Whether a lease can be renewed with any key, one that may not control queues included; else only with its owner's."""
+
+    costs_requests: bool
+    """Whether a look at it takes a request to the server."""
+
     def turn(self, *, adding: bool = False) -> ContextManager[None]:
         """Held while queues are looked at and changed, so that those who share it come one after the other, if it can.
 
@@ -37,7 +46,7 @@ class Ledger(Protocol):
     def fresh(self, record: Record) -> Optional[Record]:
         """The record as it is now, `None` when it is gone."""
 
-    def add(self, lease: str, queues: Sequence[str], ttl: float, *, spare: bool = False) -> Record:
+    def add(self, lease: str, queues: Sequence[str], ttl: float, *, intent: bool = False) -> Record:
         """Writes a new record, beside others of the same lease."""
 
     def renew(self, record: Record, ttl: float) -> bool:

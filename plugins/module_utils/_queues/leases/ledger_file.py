@@ -8,6 +8,7 @@ One file a server, only its owner's to read; changed under a lock, written whole
 
 from __future__ import annotations
 
+import errno
 import glob
 import hashlib
 import json
@@ -24,7 +25,8 @@ from ..._client.errors import LocalFailure
 from . import clock
 from .ledger import FILE
 from .locks import locked
-from .record import VERSION, Record, from_json, to_json
+from .record import Record, is_printable
+from .record_json import LONGEST_TEXT, VERSION, Damaged, OtherVersion, as_object, check_version, from_json, parse, to_json
 from .state_folder import default_directory
 
 Entries = List[Dict[str, Any]]
@@ -34,6 +36,8 @@ _CHANGE_TIMEOUT = 30.0
 _TURN_TIMEOUT = 300.0
 
 _ASIDE = ".set-aside-"
+_LONGEST_ID = 64  # characters
+_BLOCK = 65536  # bytes
 
 
 class _Unusable(Exception):
@@ -48,6 +52,9 @@ class FileLedger:
     """A `ledger.Ledger`. `server` is the server's address; another address of the same server has another ledger."""
 
     kind = FILE
+    serialised = True
+    any_key_renews = True
+    costs_requests = False
 
     def __init__(self, directory: Optional[str], server: str, *, read_only: bool = False) -> None:
         self.directory = directory or default_directory()
@@ -82,11 +89,10 @@ class FileLedger:
     def fresh(self, record: Record) -> Optional[Record]:
         return next((found for found in self.records() if found.id == record.id), None)
 
-    def add(self, lease: str, queues: Sequence[str], ttl: float, *, spare: bool = False) -> Record:
-        entry = {"id": uuid.uuid4().hex, **to_json(lease, queues, (), ttl, spare=spare), "renewed": clock.stamp()}
-        record = _record(entry)  # before anything is written: one record that cannot be read back would spoil the others
+    def add(self, lease: str, queues: Sequence[str], ttl: float, *, intent: bool = False) -> Record:
+        entry = {"id": uuid.uuid4().hex, **to_json(lease, queues, (), ttl, intent=intent), "renewed": clock.stamp()}
         self._change(lambda entries: entries.append(entry))
-        return record
+        return _record(entry)
 
     def renew(self, record: Record, ttl: float) -> bool:
         return self._update(record, {"ttl": ttl, "renewed": clock.stamp()})
@@ -147,15 +153,18 @@ class FileLedger:
         except OSError as exc:
             if os.path.islink(self.path):
                 raise _Unusable("it is a symbolic link") from exc
+            if exc.errno == errno.ENXIO:
+                raise _Unusable("it is not a regular file") from exc  # a socket
             raise LocalFailure("The ledger of leases %s cannot be read: %s." % (self.path, exc.strerror or exc)) from exc
-        with os.fdopen(descriptor, "rb") as stream:
-            status = os.fstat(stream.fileno())
+        try:
+            status = os.fstat(descriptor)
             if not stat.S_ISREG(status.st_mode):
                 raise _Unusable("it is not a regular file")
-            try:
-                content = stream.read()
-            except OSError as exc:
-                raise LocalFailure("The ledger of leases %s cannot be read: %s." % (self.path, exc.strerror or exc)) from exc
+            content = _whole(descriptor, LONGEST_TEXT + 1)
+        except OSError as exc:
+            raise LocalFailure("The ledger of leases %s cannot be read: %s." % (self.path, exc.strerror or exc)) from exc
+        finally:
+            os.close(descriptor)
         entries = self._entries(content)
         if status.st_uid != os.geteuid():
             raise _NotOurs("it belongs to another user, with the id %d" % status.st_uid)
@@ -163,17 +172,18 @@ class FileLedger:
 
     def _entries(self, content: bytes) -> Entries:
         try:
-            found = json.loads(content)
-            if found["version"] != VERSION:
-                raise (_NotOurs if found["version"] > VERSION else _Unusable)(
-                    "it is of version %s, and this is version %d" % (found["version"], VERSION)
-                )
-            if found["server"] != self.server:
+            found = parse(content)
+            check_version(found)
+            if found.get("server") != self.server:
                 raise _Unusable("it is that of another server")
-            entries: Entries = found["leases"]
-            for entry in entries:
-                _record(entry)
-        except (KeyError, TypeError, ValueError) as exc:
+            entries = found.get("leases")
+            if not isinstance(entries, list):
+                raise Damaged("it is damaged")
+            if len({_record(entry).id for entry in entries}) < len(entries):
+                raise Damaged("it has two leases with one id")
+        except OtherVersion as exc:
+            raise (_NotOurs if exc.newer else _Unusable)(str(exc)) from exc
+        except Damaged as exc:
             raise _Unusable("it is damaged") from exc
         return entries
 
@@ -186,7 +196,8 @@ class FileLedger:
                 "another ledger_dir." % (self.path, exc)
             ) from exc
         except _Unusable as exc:
-            aside = "%s%s%s" % (self.path, _ASIDE, time.strftime("%Y%m%dT%H%M%SZ", time.gmtime()))
+            moment = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
+            aside = "%s%s%s-%s" % (self.path, _ASIDE, moment, uuid.uuid4().hex[:8])  # never in place of an older one
             try:
                 os.rename(self.path, aside)
             except OSError as failed:
@@ -225,8 +236,24 @@ class FileLedger:
             raise LocalFailure("The ledger of leases %s cannot be written: %s." % (self.path, exc.strerror or exc)) from exc
 
 
-def _record(entry: Dict[str, Any]) -> Record:
-    return from_json(entry, str(entry["id"]), clock.age(entry["renewed"]))
+def _record(entry: Any) -> Record:
+    found = as_object(entry)
+    id = found.get("id")
+    if not isinstance(id, str) or not is_printable(id, _LONGEST_ID):
+        raise Damaged("id")
+    return from_json(found, id, clock.age(found.get("renewed")))
+
+
+def _whole(descriptor: int, most: int) -> bytes:
+    """What an open file holds, `most` bytes at most."""
+    blocks: List[bytes] = []
+    while most > 0:
+        block = os.read(descriptor, min(most, _BLOCK))
+        if not block:
+            break
+        blocks.append(block)
+        most -= len(block)
+    return b"".join(blocks)
 
 
 def _sync_directory(path: str) -> None:

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import datetime
 import json
-import platform
 import time
 from contextlib import contextmanager
 from dataclasses import replace
@@ -21,7 +20,8 @@ from ..._client.api import Immich
 from ..._client.errors import NotFound
 from ..._client.values import Album
 from .ledger import SERVER
-from .record import VERSION, Record, from_json, to_json
+from .record import Record
+from .record_json import VERSION, Damaged, OtherVersion, as_object, check_version, from_json, parse, this_host, to_json
 
 _MARK = "selfhosted.immich lease"
 _NOTE = (
@@ -29,12 +29,16 @@ _NOTE = (
     "If you delete this album by hand, resume the queues by hand too, under Administration → Job Queues."
 )
 _A_DAY = 86400
+_LONGEST_SHOWN = 100  # characters
 
 
 class ServerLedger:
     """A `ledger.Ledger`. The albums belong to the key's user: the keys of all who share a ledger must be of one user."""
 
     kind = SERVER
+    serialised = False
+    any_key_renews = False
+    costs_requests = True
 
     def __init__(self, client: Immich) -> None:
         self._client = client
@@ -54,9 +58,10 @@ class ServerLedger:
         except NotFound:
             return None
 
-    def add(self, lease: str, queues: Sequence[str], ttl: float, *, spare: bool = False) -> Record:
-        record = Record("", lease, tuple(queues), frozenset(), ttl, 0.0, platform.node(), spare)
-        return replace(record, id=self._client.albums.create(_sentence(lease, ttl), _description(record)).id)
+    def add(self, lease: str, queues: Sequence[str], ttl: float, *, intent: bool = False) -> Record:
+        record = Record("", lease, tuple(queues), frozenset(), ttl, 0.0, this_host(), intent)
+        description = _description(record)
+        return replace(record, id=self._client.albums.create(_sentence(lease, ttl), description).id)
 
     def renew(self, record: Record, ttl: float) -> bool:
         description = None
@@ -105,15 +110,16 @@ class ServerLedger:
         if _MARK not in album.description:
             return None
         try:
-            found = json.loads(album.description)[_MARK]
-            if found["version"] == VERSION:
-                return from_json(found, album.id, self.now() - _seconds(album.updated))
-            reason = "it is of version %s, and this is version %d" % (found["version"], VERSION)
-        except (KeyError, TypeError, ValueError):
+            found = as_object(parse(album.description).get(_MARK))
+            check_version(found)
+            return from_json(found, album.id, self.now() - _seconds(album.updated))
+        except OtherVersion as exc:
+            reason = str(exc)
+        except Damaged:
             reason = "its description is damaged"
         warning = (
             "The album '%s' (%s) looks like a lease but is left alone: %s. If a queue stays paused that nobody paused by hand, "
-            "resume it with immich_jobs and state: running, and delete the album." % (album.name, album.id, reason)
+            "resume it with immich_jobs and state: running, and delete the album." % (_shown(album.name), album.id, reason)
         )
         if warning not in self.warnings:
             self.warnings.append(warning)
@@ -126,9 +132,20 @@ def _sentence(lease: str, ttl: float) -> str:
 
 
 def _description(record: Record) -> str:
-    written = to_json(record.lease, record.queues, record.released, record.ttl, spare=record.spare, host=record.host)
+    written = to_json(record.lease, record.queues, record.released, record.ttl, intent=record.intent, host=record.host)
     return json.dumps({"note": _NOTE, _MARK: {"version": VERSION, **written}}, ensure_ascii=False)
 
 
 def _seconds(moment: str) -> float:
-    return datetime.datetime.fromisoformat(moment.replace("Z", "+00:00")).timestamp()
+    try:
+        found = datetime.datetime.fromisoformat(moment.replace("Z", "+00:00"))
+    except ValueError as exc:
+        raise Damaged("updatedAt") from exc
+    if found.tzinfo is None:
+        raise Damaged("updatedAt")
+    return found.timestamp()
+
+
+def _shown(name: str) -> str:
+    """A name that anybody may have given, without what would upset a terminal."""
+    return "".join(letter if letter.isprintable() else "?" for letter in name)[:_LONGEST_SHOWN]

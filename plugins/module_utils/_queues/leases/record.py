@@ -5,16 +5,13 @@
 
 from __future__ import annotations
 
-import os
-import platform
 from dataclasses import dataclass
-from typing import Any, Collection, Dict, FrozenSet, List, Mapping, Optional, Sequence, Tuple
+from typing import Collection, Dict, FrozenSet, List, Sequence, Tuple
 
 from ..._client.errors import InvalidRequest
+from ..seconds import check_seconds
 
-VERSION = 1
-_LONGEST_NAME = 200
-_LONGEST_TTL = 366 * 86400
+LONGEST_NAME = 200  # characters
 
 
 @dataclass(frozen=True)
@@ -23,7 +20,7 @@ class Record:
 
     `queues` are those that we paused, or found paused by another lease of ours; a queue that somebody else paused is never
     among them. Of these, `released` are being let go: nobody holds them any more, but they may still have to be resumed.
-    `ttl` and `age` (since the last renewal, by the ledger's clock) are seconds. `id` is the ledger's own handle. A `spare` record holds
+    `ttl` and `age` (since the last renewal, by the ledger's clock) are seconds. `id` is the ledger's own handle. A `intent` record holds
     nothing: it only names the queues of a lease while somebody pauses them again, in case that ends before the lease is looked at.
     """
 
@@ -34,7 +31,7 @@ class Record:
     ttl: float
     age: float
     host: str
-    spare: bool = False
+    intent: bool = False
 
     @property
     def live(self) -> bool:
@@ -60,11 +57,11 @@ class Record:
         return max(0.0, min(self.ttl, self.ttl - self.age)) if self.live else 0.0
 
 
-def holders(records: Sequence[Record], but: Collection[str] = ()) -> Dict[str, List[str]]:
-    """Which live leases hold each queue; the records with an id in `but` do not count."""
+def holders(records: Sequence[Record], except_ids: Collection[str] = ()) -> Dict[str, List[str]]:
+    """Which live leases hold each queue; the records with these ids do not count."""
     found: Dict[str, List[str]] = {}
     for record in records:
-        if record.live and not record.spare and record.id not in but:
+        if record.live and not record.intent and record.id not in except_ids:
             for name in record.held:
                 if record.lease not in found.setdefault(name, []):
                     found[name].append(record.lease)
@@ -76,38 +73,17 @@ def named(records: Sequence[Record]) -> FrozenSet[str]:
     return frozenset(name for record in records for name in record.queues)
 
 
+def is_printable(name: str, longest: int) -> bool:
+    """Whether a name has something to read in it, no control characters, and at most `longest` characters."""
+    return bool(name.strip()) and name.isprintable() and len(name) <= longest
+
+
 def check_name(lease: str) -> None:
     """Raises `InvalidRequest` when a person or a file could not hold this name of a lease."""
-    if not lease.strip() or not lease.isprintable() or len(lease) > _LONGEST_NAME:
-        raise InvalidRequest("lease must be a name of 1 to %d printable characters." % _LONGEST_NAME)
+    if not is_printable(lease, LONGEST_NAME):
+        raise InvalidRequest("lease must be a name of 1 to %d printable characters." % LONGEST_NAME)
 
 
 def check_ttl(ttl: float) -> None:
     """Raises `InvalidRequest` for a time, in seconds, that no lease should last, or that could not be written down."""
-    if not 0 < ttl <= _LONGEST_TTL:
-        raise InvalidRequest("lease_ttl must be more than 0 seconds and at most %d (a year)." % _LONGEST_TTL)
-
-
-def to_json(
-    lease: str, queues: Sequence[str], released: Collection[str], ttl: float, *, spare: bool, host: Optional[str] = None
-) -> Dict[str, Any]:
-    """The part of a record that both kinds of ledger write."""
-    return {
-        "lease": lease,
-        "queues": list(queues),
-        "released": sorted(released),
-        "ttl": ttl,
-        "spare": spare,
-        "host": platform.node() if host is None else host,
-        "pid": os.getpid(),
-    }
-
-
-def from_json(found: Mapping[str, Any], id: str, age: float) -> Record:
-    """The record that a ledger reads. Raises `KeyError`, `TypeError` or `ValueError` when it is none."""
-    queues, released, ttl = found["queues"], found["released"], float(found["ttl"])
-    if not all(isinstance(names, list) and all(isinstance(name, str) for name in names) for names in (queues, released)):
-        raise TypeError("queues")
-    if not isinstance(found["lease"], str) or not 0 < ttl < float("inf"):
-        raise ValueError("lease, ttl")
-    return Record(id, found["lease"], tuple(queues), frozenset(released), ttl, age, str(found.get("host", "")), bool(found.get("spare")))
+    check_seconds("lease_ttl", ttl)
