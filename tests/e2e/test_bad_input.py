@@ -289,7 +289,7 @@ def test_an_old_server(fails: Callable[..., Run], server: Emulator) -> None:
 
 def test_a_queue_that_the_server_does_not_have(fails: Callable[..., Run], server: Emulator) -> None:
     run = fails(pause_queues=["upload", "smartSearches"])
-    assert "The server has no queue named smartSearches." in summary(run)
+    assert "The server has no queue named smartSearches (did you mean smartSearch?)." in summary(run)
     assert pauses(server) == []
 
 

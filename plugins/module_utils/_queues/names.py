@@ -8,6 +8,7 @@ The server says which queues there are; nothing here is taken for that. Private 
 
 from __future__ import annotations
 
+import difflib
 from typing import Collection, FrozenSet, List, Sequence
 
 from .._client.errors import InvalidRequest
@@ -48,20 +49,35 @@ UPLOAD, ALL = "upload", "all"
 GROUPS = (UPLOAD, ALL)
 
 
-def resolve(wanted: Sequence[str], available: Sequence[str]) -> List[str]:
-    """The queues that names and groups stand for, each once, those of the upload chain first and in its order.
+def check(wanted: Sequence[str], available: Sequence[str], option: str = "queues") -> None:
+    """Raises `InvalidRequest` when `wanted` is empty or has a name that is neither a group nor among those that the server has.
 
-    `available` is what the server has. A group tolerates members that the server lacks; a name does not: `InvalidRequest`.
+    A misspelt name is told the nearest right one. `option` is what the user has to change.
     """
     if not wanted:
-        raise InvalidRequest("queues is empty. Name queues, or one of the groups upload and all.")
+        raise InvalidRequest("%s is empty. Name queues, or one of the groups upload and all." % option)
     unknown = [name for name in wanted if name not in available and name not in GROUPS]
     if unknown:
+        known = [*available, *GROUPS]
         raise InvalidRequest(
-            "The server has no queue named %s. It has %s; the groups are upload and all."
-            % (", ".join(unknown), ", ".join(sorted(available))),
+            "The server has no queue named %s. Correct %s: the server has %s, and the groups are upload and all."
+            % (", ".join(_with_nearest(name, known) for name in unknown), option, ", ".join(sorted(available))),
             details={"unknown": unknown, "available": sorted(available)},
         )
+
+
+def _with_nearest(name: str, known: Sequence[str]) -> str:
+    lowered = {right.lower(): right for right in known}
+    found = difflib.get_close_matches(name.lower(), lowered, 1)
+    return "%s (did you mean %s?)" % (name, lowered[found[0]]) if found else name
+
+
+def resolve(wanted: Sequence[str], available: Sequence[str], option: str = "queues") -> List[str]:
+    """The queues that names and groups stand for, each once, those of the upload chain first and in its order.
+
+    `available` is what the server has. A group tolerates members that the server lacks; a name does not: see `check`.
+    """
+    check(wanted, available, option)
     chosen = {name for name in available if name in wanted or (ALL in wanted and name not in PROTECTED)}
     if UPLOAD in wanted:
         chosen.update(name for name in CHAIN if name in available)

@@ -12,6 +12,7 @@ from .._client.errors import InvalidRequest
 from .leases.ledger import AUTO
 from .leases.record import check_name, check_ttl
 from .names import UPLOAD
+from .seconds import check_seconds
 
 TOGETHER, CHAIN = "together", "chain"
 RESUME_ORDERS = (TOGETHER, CHAIN)
@@ -55,7 +56,7 @@ class ResumeOptions:
     interval: float = 2.0
 
     def __post_init__(self) -> None:
-        _require_seconds("resume_step_timeout", self.step_timeout, or_zero=True)
+        check_seconds("resume_step_timeout", self.step_timeout, or_zero=True)
 
 
 @dataclass(frozen=True)
@@ -67,8 +68,8 @@ class WaitOptions:
     interval: float = 2.0
 
     def __post_init__(self) -> None:
-        _require_seconds("wait_timeout", self.timeout, or_zero=True)
-        _require_seconds("wait_interval", self.interval)
+        check_seconds("wait_timeout", self.timeout, or_zero=True)
+        check_seconds("wait_interval", self.interval)
 
 
 @dataclass(frozen=True)
@@ -103,7 +104,7 @@ class PauseOptions:
     resume: ResumeOptions = field(default_factory=ResumeOptions)
 
     def __post_init__(self) -> None:
-        _require_seconds("pause_wait", self.wait, or_zero=True)
+        check_seconds("pause_wait", self.wait, or_zero=True)
 
 
 def ledger_options(params: Mapping[str, Any]) -> LedgerOptions:
@@ -128,8 +129,3 @@ def jobs_options(params: Mapping[str, Any]) -> JobsOptions:
         resume=ResumeOptions(params["resume_order"], params["resume_step_timeout"], params["wait_interval"]),
         wait=WaitOptions(params["wait"], params["wait_timeout"], params["wait_interval"]),
     )
-
-
-def _require_seconds(name: str, seconds: float, *, or_zero: bool = False) -> None:
-    if not (seconds > 0 or (or_zero and seconds == 0)) or seconds == float("inf"):
-        raise InvalidRequest("%s must be a number of seconds, %s." % (name, "0 or more" if or_zero else "more than 0"))

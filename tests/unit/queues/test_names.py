@@ -41,10 +41,31 @@ def test_a_protected_queue_may_be_named() -> None:
 
 
 def test_an_unknown_name_is_an_error_that_lists_what_the_server_has() -> None:
-    with pytest.raises(InvalidRequest, match=r"no queue named ocr, workflow\. It has backgroundTask, backupDatabase.*groups are") as caught:
+    with pytest.raises(
+        InvalidRequest, match=r"no queue named ocr, workflow\. Correct queues: the server has backgroundTask.*groups are"
+    ) as caught:
         names.resolve(["ocr", "smartSearch", "workflow"], SERVERS["1.135"])
     assert caught.value.failure()["kind"] == "validation"
     assert caught.value.details["unknown"] == ["ocr", "workflow"]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "right"),
+    [
+        ("smartSerch", "smartSearch"),
+        ("smartsearch", "smartSearch"),
+        ("OCR", "ocr"),
+        ("uploads", "upload"),
+        ("metadata-extraction", "metadataExtraction"),
+        ("thumbnails", "thumbnailGeneration"),
+        ("zzz", None),
+        ("x" * 10_000, None),
+    ],
+)
+def test_a_misspelt_name_is_answered_with_the_nearest_right_one(wrong: str, right: str | None) -> None:
+    with pytest.raises(InvalidRequest) as caught:
+        names.check(["ocr", wrong], SERVERS["3.1"], "pause_queues")
+    assert "no queue named %s%s. Correct pause_queues:" % (wrong, f" (did you mean {right}?)" if right else "") in caught.value.msg
 
 
 def test_no_queue_at_all_is_an_error() -> None:

@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from ansible_collections.selfhosted.immich.plugins.module_utils._client import errors
@@ -123,3 +125,26 @@ def test_a_key_of_somebody_who_is_no_administrator_is_told_so(any_server: Emulat
     with pytest.raises(errors.PermissionDenied, match=r"is for administrators.*Give the key of an administrator"):
         manage(connect(any_server, any_server.api_key), options(state="paused"), False)
     assert writes(any_server) == []
+
+
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        ({"wait_interval": -1.0}, "wait_interval must be more than 0 seconds"),
+        ({"wait_interval": 0.0}, "wait_interval must be more than 0 seconds"),
+        ({"wait_interval": float("inf")}, "at most 31622400"),
+        ({"wait_timeout": -1.0}, "wait_timeout must be at least 0 seconds"),
+        ({"wait_timeout": float("nan")}, "wait_timeout must be at least 0 seconds"),
+        ({"resume_step_timeout": -0.5}, "resume_step_timeout must be at least 0 seconds"),
+        ({"resume_step_timeout": 1e300}, "at most 31622400"),
+        ({"lease": "nas", "lease_ttl": float("nan")}, "lease_ttl must be more than 0 seconds"),
+        ({"lease": "nas", "lease_ttl": float("inf")}, "at most 31622400"),
+    ],
+)
+@pytest.mark.parametrize("check_mode", [False, True])
+def test_a_duration_that_nobody_can_wait_for_is_refused_before_anything_is_done(
+    server: Emulator, connect: Connect, wrong: dict[str, Any], words: str, check_mode: bool
+) -> None:
+    with pytest.raises(errors.InvalidRequest, match=words):
+        manage(connect(server, read_only=check_mode), options(**{"state": "paused", "wait": True, **wrong}), check_mode)
+    assert server.requests() == []
