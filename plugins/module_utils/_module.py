@@ -16,6 +16,7 @@ from ansible.module_utils.basic import AnsibleModule, env_fallback, missing_requ
 
 from ._client import errors
 from ._client.connection import Connection
+from ._queues.leases.ledger import AUTO, LEDGERS
 
 if TYPE_CHECKING:
     from ._client.api import Immich
@@ -67,6 +68,9 @@ CONNECTION = Spec(
     },
     required_by={"client_key": ["client_cert"]},
 )
+
+# Documented in the doc fragment selfhosted.immich.ledger.
+LEDGER = Spec({"ledger": {"type": "str", "choices": list(LEDGERS), "default": AUTO}, "ledger_dir": {"type": "path"}})
 
 
 def run(

@@ -12,16 +12,17 @@ short_description: Pause, resume and command Immich's background queues
 version_added: 1.0.0
 description:
   - Pauses or resumes background queues, gives them a command, or runs one of Immich's manual jobs.
-  - A pause can be given to a O(lease), which runs out unless it is renewed, so that whatever dies, the queues run again. A ledger
-    records which queues were paused for leases; queues that somebody paused by hand are never resumed with a lease.
-  - Every call also heals, that is, resumes the queues of leases that have run out. Without O(state), O(command) and O(manual_job) that
-    is all it does.
+  - A pause can be given to a O(lease), which runs out unless it is renewed, so that the queues run again whatever dies. A O(ledger)
+    records which queues were paused for leases. Queues that were paused by hand are never resumed with a lease.
+  - Every call also heals, that is, resumes the queues of leases that have run out. Without O(state), O(command) and O(manual_job) it
+    does nothing else.
   - Needs an administrator's key. Its scopes are C(queue.read) and C(queue.update) (Immich 2.4 and later) or C(job.read) and
-    C(job.create); commands and manual jobs always need C(job.create).
+    C(job.create). Commands and manual jobs always need C(job.create), and C(maintenance) lets a backup be verified.
 author:
   - selfhosted.immich contributors (@selfhosted)
 extends_documentation_fragment:
   - selfhosted.immich.connection
+  - selfhosted.immich.ledger
   - selfhosted.immich.attributes
   - selfhosted.immich.attributes.actiongroup_immich
 attributes:
@@ -32,16 +33,17 @@ attributes:
   idempotent:
     support: partial
     details:
-      - O(state) is idempotent, with a lease too, whose renewal does not count as a change. O(command) and O(manual_job) do their work
-        each time that there is work.
+      - O(state) is idempotent, with a lease too, whose renewal does not count as a change. So are V(empty) and V(clear_failed) of
+        O(command). V(start_missing) and V(start_all) of O(command) and O(manual_job) are a change each time, because Immich does not
+        tell whether the job that it was asked for found anything to do.
 options:
   queues:
     description:
       - The queues, by their names in Immich's API (such as V(smartSearch)) or as groups.
-      - V(upload) is the chain that an upload sets off, V(all) every queue that may be paused without being asked for by name.
+      - V(upload) is the chain that an upload sets off, V(all) every queue that may be paused without being named.
       - V(backgroundTask), V(notifications), V(backupDatabase), V(search), V(workflow), V(integrityCheck), V(sidecar), V(library),
         V(migration) and V(editor) are in no group.
-      - A group leaves out what the server does not have; a name that it does not have is an error.
+      - A group leaves out what the server does not have. A name that the server does not have is an error.
     type: list
     elements: str
     default: [upload]
@@ -57,7 +59,11 @@ options:
     choices: [paused, running]
   command:
     description:
-      - V(start_missing) queues a job for each asset that lacks what the queue makes. A queue that is at work already is left alone.
+      - V(start_missing) lets Immich look for assets that lack what the queue makes, and queues a job for each. A queue that is at work
+        already is left alone. Where nothing is missing this is reported as a change all the same. Immich starts a job in any case, tries
+        assets again whose job failed each time, and keeps no count of completed jobs. For a schedule that should report no change, use
+        C(changed_when=false).
+      - On a paused queue the request waits, and each further call adds one.
       - V(start_all) queues a job for every asset. For V(faceDetection) this first deletes the faces that were found by machine.
       - V(empty) throws away the jobs that wait. Queues of the upload chain must be named for this, because a group would too easily
         strand assets half-way, without thumbnail or search.
@@ -66,14 +72,18 @@ options:
     choices: [start_missing, start_all, empty, clear_failed]
   manual_job:
     description:
-      - One of the jobs that Immich runs on request, such as V(backup-database), V(person-cleanup), V(tag-cleanup), V(user-cleanup),
-        V(memory-cleanup) or V(memory-create), and from Immich 3.0 on V(integrity-missing-files) and its like.
+      - One of the jobs that Immich runs on request, V(backup-database), V(person-cleanup), V(tag-cleanup), V(user-cleanup),
+        V(memory-cleanup) or V(memory-create), and from Immich 3.0 on V(integrity-missing-files), V(integrity-untracked-files) or
+        V(integrity-checksum-mismatch), each also with V(-refresh) or V(-delete-all) at its end.
+      - Immich does not tell whether such a job succeeded. Only a backup can be verified. With O(wait=true) it is a failure if
+        V(backup-database) ends without a new file in the server's list of backups. That needs Immich 2.5 or later and the scope
+        C(maintenance); without them a warning says that the outcome is not known.
     type: str
   lease:
     description:
-      - A name for whoever needs the pause, such as a host and a run. Goes with O(state) only.
+      - A name for what needs the pause, such as a host and a run. It requires O(state).
       - With O(state=paused), the lease holds the queues that run, which are paused, and those that other leases hold. A queue that is
-        paused but not by a lease is left alone and reported in RV(left_paused). Doing it again renews the lease.
+        paused but not by a lease is left alone and reported in RV(left_paused). A second call renews the lease.
       - With O(state=running), the lease lets go of everything it holds, whatever O(queues) says. Queues that no other lease holds are
         resumed, and it is verified that they run.
       - "A queue belongs to its leases from the moment in which the first of them begins to pause it until the last has let go. In
@@ -82,39 +92,22 @@ options:
         again within seconds."
       - A process on the host stays behind for the lease. It pauses again what Immich resumes by itself, resumes the queues when the lease
         has run out, and ends with the lease. It never renews. When this module is killed while it pauses, that process resumes the queues.
+      - When a lease has run out and that process is dead, whatever looks into the ledger next ends the lease, a renewal of another one
+        included. From then on a pause by hand stays.
     type: str
   lease_ttl:
     description:
       - For how many seconds the lease holds without being renewed, at most 31622400 (a year). A task that waits renews it meanwhile.
       - In a O(ledger) of V(file), a change of the host's clock changes nothing about that, and the time that a host sleeps counts.
-        Only across a reboot the clock decides. In one of V(server) the clock of the server counts. Where a clock that decides is set
-        forward, a lease runs out early; where it is set back, it lives at most twice as long.
+        The clock decides only across a reboot. In one of V(server) the clock of the server counts. Where a clock that decides is set
+        forward, a lease runs out early. Where it is set back, the lease lives at most twice as long.
     type: float
     default: 900
-  ledger:
-    description:
-      - Where leases are written down, before anything is paused.
-      - V(file) keeps them in O(ledger_dir) on the host that runs the module. All runs on that host that pause queues of one server, by
-        the same O(url) and as the same user, see each other's leases.
-      - V(server) keeps them on the Immich server, as one empty album a lease among the albums of the key's user, with a name that
-        says what it is. That is for runs whose host goes away with them, and for several hosts. All runs need keys of one user, with
-        the scopes C(album.read), C(album.create), C(album.update) and C(album.delete).
-      - V(auto) is V(server) inside an application container (Docker, Podman, Kubernetes), unless O(ledger_dir) is given or the key
-        lacks the scopes, else V(file). Leases that have run out are healed in both, as far as the key may.
-    type: str
-    choices: [auto, file, server]
-    default: auto
-  ledger_dir:
-    description:
-      - The folder for a O(ledger) of V(file). It must be on a local disk and belong to one user. A file of another user in it is
-        a failure, and stays as it is.
-      - The default is the folder C(selfhosted.immich) in the user's state folder, E(XDG_STATE_HOME) or C(~/.local/state).
-    type: path
   resume_order:
     description:
       - With O(state=running), V(together) resumes all queues at once.
-      - V(chain) resumes one after the other in the order of the upload chain, the next when the one before has nothing left to do or
-        O(resume_step_timeout) is over, so that a small server is not hit by everything at once. A O(lease) is renewed meanwhile.
+      - V(chain) resumes one after the other in the order of the upload chain, so that a small server is not hit by everything at once.
+        The next one follows when the one before has nothing left to do or O(resume_step_timeout) is over. A O(lease) is renewed meanwhile.
     type: str
     choices: [together, chain]
     default: together
@@ -124,8 +117,8 @@ options:
     default: 600
   wait:
     description:
-      - With O(state=paused), wait until no job of the queues runs any more. Whatever still runs at the end of O(wait_timeout) is
-        named in RV(still_active) and is no failure, since it ends by itself.
+      - With O(state=paused), wait until no job of the queues runs any more. Queues in which a job still runs at the end of
+        O(wait_timeout) are named in RV(still_active). That is not a failure, since the jobs end by themselves.
       - Otherwise, wait until the queues have nothing left to do; it is a failure if that takes longer than O(wait_timeout). What a
         pause holds back is not waited for.
     type: bool
@@ -135,7 +128,7 @@ options:
     type: float
     default: 300
   wait_interval:
-    description: How many seconds to let pass between two looks.
+    description: How many seconds to let pass between two looks, more than 0.
     type: float
     default: 2
 seealso:
@@ -165,7 +158,7 @@ EXAMPLES = r"""
     lease: nightly backup
     lease_ttl: 1800
 
-- name: Let them run again, one after the other, unless somebody else needs the pause
+- name: Let them run again, one after the other, unless another lease needs the pause
   selfhosted.immich.immich_jobs:
     url: https://photos.example.com
     api_key: "{{ immich_admin_api_key }}"
@@ -184,8 +177,9 @@ EXAMPLES = r"""
     api_key: "{{ immich_admin_api_key }}"
     queues: [faceDetection]
     command: start_missing
+  changed_when: false
 
-- name: Back up the database, and wait for it
+- name: Back up the database, wait for it, and fail if there is no new backup
   selfhosted.immich.immich_jobs:
     url: https://photos.example.com
     api_key: "{{ immich_admin_api_key }}"
@@ -270,7 +264,7 @@ healed:
   type: list
   elements: str
 expired_leases:
-  description: The leases that were ended because they had run out, or because whoever let go of them died over it.
+  description: The leases that were ended because they had run out, or because the process that let go of them died before it had finished.
   returned: always
   type: list
   elements: str
@@ -303,6 +297,11 @@ manual_job:
   description: The manual job that was put into its queue.
   returned: with O(manual_job)
   type: str
+backup:
+  description: The file name of the new backup on the server; null where the server does not tell.
+  returned: with O(manual_job=backup-database) and O(wait=true)
+  type: str
+  sample: immich-db-backup-20260131T020000-v3.1.0-pg17.12.sql.gz
 """
 
 from typing import Any, Mapping
@@ -311,26 +310,27 @@ from ansible_collections.selfhosted.immich.plugins.module_utils import _module
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.api import Immich
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.commands import COMMANDS
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.guarded import manage_with_guard
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues.leases.ledger import AUTO, LEDGERS
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.options import RESUME_ORDERS, TOGETHER, jobs_options
 
-SPEC = _module.CONNECTION + _module.Spec(
-    {
-        "queues": {"type": "list", "elements": "str", "default": ["upload"]},
-        "state": {"type": "str", "choices": ["paused", "running"]},
-        "command": {"type": "str", "choices": list(COMMANDS)},
-        "manual_job": {"type": "str"},
-        "lease": {"type": "str"},
-        "lease_ttl": {"type": "float", "default": 900.0},
-        "ledger": {"type": "str", "choices": list(LEDGERS), "default": AUTO},
-        "ledger_dir": {"type": "path"},
-        "resume_order": {"type": "str", "choices": list(RESUME_ORDERS), "default": TOGETHER},
-        "resume_step_timeout": {"type": "float", "default": 600.0},
-        "wait": {"type": "bool", "default": False},
-        "wait_timeout": {"type": "float", "default": 300.0},
-        "wait_interval": {"type": "float", "default": 2.0},
-    },
-    mutually_exclusive=[["state", "command", "manual_job"]],
+SPEC = (
+    _module.CONNECTION
+    + _module.LEDGER
+    + _module.Spec(
+        {
+            "queues": {"type": "list", "elements": "str", "default": ["upload"]},
+            "state": {"type": "str", "choices": ["paused", "running"]},
+            "command": {"type": "str", "choices": list(COMMANDS)},
+            "manual_job": {"type": "str"},
+            "lease": {"type": "str"},
+            "lease_ttl": {"type": "float", "default": 900.0},
+            "resume_order": {"type": "str", "choices": list(RESUME_ORDERS), "default": TOGETHER},
+            "resume_step_timeout": {"type": "float", "default": 600.0},
+            "wait": {"type": "bool", "default": False},
+            "wait_timeout": {"type": "float", "default": 300.0},
+            "wait_interval": {"type": "float", "default": 2.0},
+        },
+        mutually_exclusive=[["state", "command", "manual_job"]],
+    )
 )
 
 

@@ -12,29 +12,17 @@ short_description: List Immich's background queues and the leases on them
 version_added: 1.0.0
 description:
   - Returns every background queue that the server has, with what runs, what waits and whether it is paused, and the leases in the
-    ledgers of M(selfhosted.immich.immich_jobs).
-  - Needs an administrator's key with the scope C(queue.read) (Immich 2.4 and later) or C(job.read).
+    O(ledger) of M(selfhosted.immich.immich_jobs), which with V(auto) means both kinds of ledger.
+  - Needs an administrator's key with the scope C(queue.read) (Immich 2.4 and later) or C(job.read). To show leases that are kept on the
+    server it needs C(album.read), and shows those of the key's user.
 author:
   - selfhosted.immich contributors (@selfhosted)
 extends_documentation_fragment:
   - selfhosted.immich.connection
+  - selfhosted.immich.ledger
   - selfhosted.immich.attributes
   - selfhosted.immich.attributes.info_module
   - selfhosted.immich.attributes.actiongroup_immich
-options:
-  ledger:
-    description:
-      - Where to look for leases. V(file) is the ledger on the host that runs the module, V(server) the one on the Immich server, which
-        needs the scope C(album.read) and shows the leases of the key's user.
-      - V(auto) looks into both, as far as the key may.
-    type: str
-    choices: [auto, file, server]
-    default: auto
-  ledger_dir:
-    description:
-      - The folder of the ledger on the host that runs the module.
-      - The default is the folder C(selfhosted.immich) in the user's state folder, E(XDG_STATE_HOME) or C(~/.local/state).
-    type: path
 seealso:
   - module: selfhosted.immich.immich_jobs
 """
@@ -77,7 +65,7 @@ queues:
       description: How many jobs Immich counts as failed. It counts those that stalled, not those that met an error.
       type: int
 leases:
-  description: The leases in the ledgers, those that have run out but were not ended yet among them.
+  description: The leases in the ledgers, including those that have run out but were not ended yet.
   returned: success
   type: list
   elements: dict
@@ -114,12 +102,9 @@ from typing import Any, Mapping
 from ansible_collections.selfhosted.immich.plugins.module_utils import _module
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.api import Immich
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.info import describe
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues.leases.ledger import AUTO, LEDGERS
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.options import ledger_options
 
-SPEC = _module.CONNECTION + _module.Spec(
-    {"ledger": {"type": "str", "choices": list(LEDGERS), "default": AUTO}, "ledger_dir": {"type": "path"}}
-)
+SPEC = _module.CONNECTION + _module.LEDGER
 
 
 def run(client: Immich, params: Mapping[str, Any], _check_mode: bool) -> _module.Result:

@@ -51,6 +51,7 @@ class Control:
             ("POST", "/queues/{queue}", self.switch_queue),
             ("POST", "/quota", self.set_quota),
             ("POST", "/jobs", self.set_job_seconds),
+            ("POST", "/backups", self.let_backups_work),
         ]
         routes = [Route(path, endpoint(call), methods=[method]) for method, path, call in calls]
         return Starlette(routes=routes, exception_handlers={HTTPException: unknown, **dict.fromkeys(WRONG, refuse)})
@@ -92,6 +93,10 @@ class Control:
     def set_job_seconds(self, given: Given) -> None:
         """How long a job takes from now on."""
         self.immich.queues.seconds = float(given["seconds"])
+
+    def let_backups_work(self, given: Given) -> None:
+        """Whether backups of the database succeed from now on."""
+        self.immich.backups_work = bool(given["work"])
 
 
 def endpoint(call: Call) -> Callable[[Request], Awaitable[Response]]:

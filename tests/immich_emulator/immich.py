@@ -36,6 +36,7 @@ class Immich:
         self.queues.load(self.queue_file)
         self.log, self.faults = RequestLog(), Faults()
         self.maintenance_token: str | None = None
+        self.backups_work = True
         self.secrets = self.first_start()
 
     @property

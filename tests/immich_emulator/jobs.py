@@ -7,7 +7,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from immich_emulator import media
+from immich_emulator import backups, media
 from immich_emulator.queues import Job
 from immich_emulator.storage import now
 
@@ -52,6 +52,9 @@ class Jobs:
 
     def carry_out(self, queue: str, job: Job) -> None:
         """Does one job's work and queues what follows."""
+        if queue == "backupDatabase":
+            backups.make(self.immich)
+            return
         if job.name in (ALL, MISSING_ONLY):
             self.fan_out(queue, job.name)
             return

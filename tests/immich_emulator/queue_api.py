@@ -80,11 +80,18 @@ def start(immich: Immich, queue: Queue, force: bool) -> None:
 
 @routes.on("POST", "/jobs", "job.create", admin=True)
 def manual(immich: Immich, request: Request) -> Response:
-    """Runs a manual job, in the background queue."""
+    """Runs a manual job, in its queue."""
     names = immich.version.facts["manual_jobs"]
     given = check(immich.version, request.state.json, Field("name", "enum", ("enum",), values=names))
-    immich.queues.add("backupDatabase" if given["name"] == "backup-database" else "backgroundTask", Job(given["name"]))
+    immich.queues.add(queue_of_manual_job(given["name"]), Job(given["name"]))
     return empty(201 if immich.version.is_old else 204)
+
+
+def queue_of_manual_job(name: str) -> str:
+    """The queue that a manual job waits in."""
+    if name == "backup-database":
+        return "backupDatabase"
+    return "integrityCheck" if name.startswith("integrity-") else "backgroundTask"
 
 
 @routes.on("GET", "/queues", "queue.read", admin=True, since=QUEUES_SINCE)

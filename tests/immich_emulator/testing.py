@@ -151,6 +151,10 @@ class Emulator:
         """How long a job takes from now on."""
         self.control("POST", "jobs", {"seconds": seconds})
 
+    def let_backups_work(self, work: bool) -> None:
+        """Whether backups of the database succeed from now on."""
+        self.control("POST", "backups", {"work": work})
+
     def wait_idle(self) -> None:
         """Until no job runs and none waits in a queue that is not paused. Raises TimeoutError after a minute."""
         end = time.monotonic() + QUEUE_WAIT_SECONDS

@@ -16,6 +16,7 @@ from . import errors
 from .connection import Connection
 from .endpoints.albums import AlbumCalls
 from .endpoints.assets import AssetCalls
+from .endpoints.backups import BackupCalls
 from .endpoints.queues import QueueCalls
 from .endpoints.server import ServerCalls
 from .endpoints.tags import TagCalls
@@ -23,7 +24,6 @@ from .transport import Transport
 from .values import Version
 
 OLDEST = Version(1, 135, 0)
-_HAS_QUEUES = Version(2, 4, 0)
 _SEARCHES_ALL = Version(3, 0, 0)
 _NO_DEVICE_IDS = Version(3, 0, 0)
 _NEW_ALBUMS = Version(3, 0, 0)
@@ -39,12 +39,13 @@ class Immich:
     def __init__(self, connection: Connection, *, read_only: bool = False) -> None:
         self._transport = Transport(connection, read_only=read_only)
         self.server = ServerCalls(self._transport)
-        self.queues = QueueCalls(self._transport, has_queues=lambda: self.version >= _HAS_QUEUES, holds=self.may)
+        self.queues = QueueCalls(self._transport, version=lambda: self.version, holds=self.may)
         self.assets = AssetCalls(
             self._transport, searches_all=lambda: self.version >= _SEARCHES_ALL, wants_device_ids=lambda: self.version < _NO_DEVICE_IDS
         )
         self.albums = AlbumCalls(self._transport, user_id=lambda: self.user_id, is_new=lambda: self.version >= _NEW_ALBUMS)
         self.tags = TagCalls(self._transport)
+        self.backups = BackupCalls(self._transport, version=lambda: self.version)
 
     @cached_property
     def version(self) -> Version:

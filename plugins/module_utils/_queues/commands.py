@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Commands on queues (start, empty, clear) and manual jobs. Private to the collection."""
+"""Commands on queues: start, empty, clear. Private to the collection."""
 
 from __future__ import annotations
 
@@ -73,10 +73,3 @@ def carry_out(client: Immich, command: str, queues: Sequence[Queue], names: Sequ
                 if exc.fatal:
                     break
     return done
-
-
-def queue_of_manual_job(job: str) -> str:
-    """The queue in which a manual job runs."""
-    if job == "backup-database":
-        return "backupDatabase"
-    return "integrityCheck" if job.startswith("integrity-") else "backgroundTask"

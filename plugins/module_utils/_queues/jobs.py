@@ -9,7 +9,7 @@ from typing import Any, Callable, Dict, Sequence
 
 from .._client.api import Immich
 from .._client.errors import ImmichError
-from . import commands, names, results, waiting, with_lease, without_lease
+from . import commands, manual_jobs, names, results, waiting, with_lease, without_lease
 from .failures import QueuesFailed, with_result
 from .leases import healing
 from .leases.leases import Leases
@@ -127,15 +127,23 @@ def _command(client: Immich, options: JobsOptions, check_mode: bool) -> Result:
 
 def _run_manual_job(client: Immich, options: JobsOptions, check_mode: bool) -> Result:
     job = options.manual_job or ""
+    client.queues.check_manual_job(job)
     scopes = {"job.create": "run manual jobs"}
     if options.wait.wanted:
         scopes[client.queues.scope_to_read()] = "wait for the job"
     client.require(scopes)
     result: Result = {"changed": True, "manual_job": job, "diff": {"before": {}, "after": {"manual_job": job}}}
-    if not check_mode:
-        client.queues.run_manual_job(job)
-        if options.wait.wanted:
-            _wait(client, options, [commands.queue_of_manual_job(job)], result, until_idle=False)
+    if check_mode:
+        return result
+    verification = manual_jobs.Verification(client) if job == manual_jobs.BACKUP and options.wait.wanted else None
+    client.queues.run_manual_job(job)
+    if options.wait.wanted:
+        _wait(client, options, [manual_jobs.queue_of(job)], result, until_idle=False)
+    if verification is not None:
+        try:
+            result.update(verification.result())
+        except ImmichError as exc:
+            raise with_result(exc, result) from None
     return result
 
 

@@ -75,6 +75,7 @@ def _servers() -> Iterator[Callable[[str], Emulator]]:
 def _cleared(server: Emulator) -> Emulator:
     server.clear_faults()
     server.set_job_seconds(0.01)
+    server.let_backups_work(True)
     if any(queue["active"] for queue in server.state()["queues"].values()):
         server.restart()  # begins the jobs anew, with their new length
     for name in server.paused():

@@ -4,17 +4,23 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from ansible_collections.selfhosted.immich.plugins.module_utils._client import errors
+from ansible_collections.selfhosted.immich.plugins.module_utils._client.endpoints.queues import QueueCalls
+from ansible_collections.selfhosted.immich.plugins.module_utils._client.values import Version
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues import names
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.failures import QueuesFailed
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.info import describe
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.jobs import manage
+from ansible_collections.selfhosted.immich.plugins.module_utils._queues.manual_jobs import BackupFailed
 from immich_emulator.testing import Emulator
+from immich_emulator.versions import find
 from support.wire import writes
 
-from .conftest import Connect, options, upload
+from .conftest import VERSIONS, Connect, options, upload
 
 
 def commands_seen(server: Emulator) -> list[tuple[str, str, bool]]:
@@ -89,9 +95,83 @@ def test_a_manual_job_is_run_once_and_never_in_check_mode(any_server: Emulator, 
     assert [request["json"] for request in any_server.requests(writes=True)] == [{"name": "tag-cleanup"}]
 
 
-def test_an_unknown_manual_job_is_refused_in_the_servers_words(any_server: Emulator, connect: Connect) -> None:
-    with pytest.raises(errors.InvalidRequest, match="backup-database"):
-        manage(connect(any_server), options(manual_job="sing"), False)
+@pytest.mark.parametrize("check_mode", [True, False])
+@pytest.mark.parametrize(("wrong", "right"), [("sing", None), ("backup_database", "backup-database"), ("Tag-Cleanup", "tag-cleanup")])
+def test_a_manual_job_that_the_server_does_not_have_is_refused_in_check_mode_too(
+    any_server: Emulator, connect: Connect, check_mode: bool, wrong: str, right: str | None
+) -> None:
+    nearest = rf" \(did you mean {right}\?\)" if right else ""
+    words = rf"has no manual job named {wrong}{nearest}\. Correct manual_job: it has person-cleanup.*backup-database"
+    with pytest.raises(errors.InvalidRequest, match=words):
+        manage(connect(any_server, read_only=check_mode), options(manual_job=wrong), check_mode)
+    assert writes(any_server) == []
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_the_manual_jobs_are_those_of_the_servers_version(version: str) -> None:
+    known = find(version).facts["manual_jobs"]
+    calls = QueueCalls(None, version=lambda: Version(*find(version).triple), holds=lambda scope: True)  # type: ignore[arg-type]
+    with pytest.raises(errors.InvalidRequest) as caught:
+        calls.check_manual_job("")
+    assert set(caught.value.details["available"]) == set(known)
+    for name in known:
+        calls.check_manual_job(name)
+
+
+def test_a_newer_server_decides_by_itself_which_manual_jobs_it_has(server: Emulator, connect: Connect) -> None:
+    server.fault(method="GET", path="/server/version$", times=None, json={"major": 3, "minor": 2, "patch": 0})
+    assert manage(connect(server, read_only=True), options(manual_job="dream"), True)["changed"]
+    with pytest.raises(errors.InvalidRequest, match="Immich refused POST /jobs"):
+        manage(connect(server), options(manual_job="dream"), False)
+
+
+BACKUP: dict[str, Any] = {"manual_job": "backup-database", "wait": True}
+
+
+def test_a_backup_is_verified_by_its_file(any_server: Emulator, connect: Connect) -> None:
+    for _ in range(2):
+        result = manage(connect(any_server), options(**BACKUP), False)
+        if any_server.version == "1.135":
+            assert result["backup"] is None
+            assert any("is not known: Immich tells from version 2.5 on" in warning for warning in result["warnings"])
+        else:
+            assert result["backup"].startswith("immich-db-backup-")
+            assert result["warnings"] == []
+            assert connect(any_server).backups.names()[0] == result["backup"]
+
+
+def test_a_backup_that_failed_is_a_failure(server: Emulator, connect: Connect) -> None:
+    manage(connect(server), options(**BACKUP), False)
+    server.let_backups_work(False)
+    with pytest.raises(BackupFailed, match="There is no new backup: Immich's job has ended without one") as caught:
+        manage(connect(server), options(**BACKUP), False)
+    assert caught.value.result["changed"]
+
+
+def test_a_backup_whose_queue_is_paused_is_no_success(server: Emulator, connect: Connect) -> None:
+    server.pause("backupDatabase")
+    with pytest.raises(BackupFailed, match="the queue backupDatabase is paused, so the job waits in it"):
+        manage(connect(server), options(**BACKUP), False)
+
+
+def test_no_backup_is_asked_for_where_their_folder_is_broken(server: Emulator, connect: Connect) -> None:
+    server.fault(method="GET", path="/admin/database-backups", times=None, status=500, json={"message": "Internal server error"})
+    with pytest.raises(BackupFailed, match="cannot read the folder of its backups"):
+        manage(connect(server, retries=0), options(**BACKUP), False)
+    assert writes(server) == []
+
+
+def test_a_key_that_may_not_list_backups_is_told_that_nothing_is_known(server: Emulator, connect: Connect) -> None:
+    key = server.make_key(user="admin", permissions=["job.create", "queue.read"])
+    result = manage(connect(server, key), options(**BACKUP), False)
+    assert result["backup"] is None
+    assert any("the API key lacks the scope maintenance" in warning for warning in result["warnings"])
+
+
+@pytest.mark.parametrize("given", [{"wait": False}, {"manual_job": "tag-cleanup"}])
+def test_nothing_is_verified_that_was_not_waited_for(server: Emulator, connect: Connect, given: dict[str, Any]) -> None:
+    assert "backup" not in manage(connect(server), options(**{**BACKUP, **given}), False)
+    assert not [request for request in server.requests() if "backups" in request["path"]]
 
 
 def test_waiting_after_a_pause_lets_running_jobs_finish_but_not_waiting_ones(any_server: Emulator, connect: Connect) -> None:

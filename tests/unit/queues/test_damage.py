@@ -26,6 +26,7 @@ from ansible_collections.selfhosted.immich.plugins.module_utils._queues.jobs imp
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.leases.ledger_file import FileLedger
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.leases.ledger_server import ServerLedger
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.leases.record import Record
+from ansible_collections.selfhosted.immich.plugins.module_utils._queues.options import LedgerOptions
 from immich_emulator.testing import Emulator
 
 from .conftest import Connect, options
@@ -177,7 +178,7 @@ def test_an_album_with_a_broken_description_is_left_alone(server: Emulator, conn
     for asked in ({"state": "running", "queues": ["library"]}, {"state": "paused", "lease": "nas", "queues": ["ocr", "smartSearch"]}, {}):
         result = manage(client, options(**{**asked, "ledger": "server"}), False)
         assert any("its description is damaged" in warning for warning in result["warnings"])
-    assert describe(client, options(ledger="server"), False)["leases"][0]["holder"] == "nas"
+    assert describe(client, LedgerOptions("server"))["leases"][0]["holder"] == "nas"
     assert manage(client, options(state="running", lease="nas", ledger="server"), False)["resumed"] == ["smartSearch"]
     assert server.paused() == {"ocr"}
     assert len(server.state()["albums"]) == 1

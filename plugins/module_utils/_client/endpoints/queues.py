@@ -5,13 +5,27 @@
 
 from __future__ import annotations
 
+import difflib
 import re
 from typing import Any, Callable, List, Mapping
 
+from ..errors import InvalidRequest
 from ..transport import Transport
-from ..values import Queue
+from ..values import Queue, Version
 
 HoldsScope = Callable[[str], bool]
+
+_HAS_QUEUES = Version(2, 4, 0)
+
+# The names in Immich's OpenAPI documents. What a version after the last of these has in addition, it has to say itself.
+_MANUAL_JOBS = ("person-cleanup", "tag-cleanup", "user-cleanup", "memory-cleanup", "memory-create", "backup-database")
+_INTEGRITY_JOBS = tuple(
+    "integrity-%s%s" % (what, action)
+    for action in ("", "-refresh", "-delete-all")
+    for what in ("missing-files", "untracked-files", "checksum-mismatch")
+)
+_CHECKS_INTEGRITY = Version(3, 0, 0)
+_UNKNOWN = Version(3, 2, 0)
 
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,63}")
 
@@ -23,10 +37,13 @@ class QueueCalls:
     `job.create` for every command and manual job.
     """
 
-    def __init__(self, transport: Transport, *, has_queues: Callable[[], bool], holds: HoldsScope) -> None:
+    def __init__(self, transport: Transport, *, version: Callable[[], Version], holds: HoldsScope) -> None:
         self._transport = transport
-        self._has_queues = has_queues
+        self._version = version
         self._holds = holds
+
+    def _has_queues(self) -> bool:
+        return self._version() >= _HAS_QUEUES
 
     def scope_to_read(self) -> str:
         """The scope that listing the queues needs with this server and key."""
@@ -62,6 +79,18 @@ class QueueCalls:
         otherwise only those that miss something; it answers 400 while the queue is active, so it is not repeated blindly.
         """
         self._transport.call("PUT", "/jobs/" + name, json={"command": command, "force": force}, repeatable=command != "start")
+
+    def check_manual_job(self, name: str) -> None:
+        """Raises `InvalidRequest` for a name that the server would refuse. A server that is newer than this collection has to tell."""
+        version = self._version()
+        known = _MANUAL_JOBS + (_INTEGRITY_JOBS if version >= _CHECKS_INTEGRITY else ())
+        if name not in known and version < _UNKNOWN:
+            nearest = difflib.get_close_matches(name.lower(), known, 1)
+            raise InvalidRequest(
+                "Immich %s has no manual job named %s%s. Correct manual_job: it has %s."
+                % (version, name, " (did you mean %s?)" % nearest[0] if nearest else "", ", ".join(known)),
+                details={"unknown": [name], "available": list(known)},
+            )
 
     def run_manual_job(self, name: str) -> None:
         """`POST /jobs`: puts one of the manual jobs (`backup-database` and the like) into its queue."""
