@@ -33,6 +33,7 @@ from .read.checksum import Hasher
 from .read.readahead import ReadAhead
 from .reporting.progress import Snapshot
 from .reporting.tally import Tally
+from .send.asset_ids import AssetIds
 from .send.bandwidth import Bandwidth
 from .send.check import Gatherer, patience
 from .send.dispatch import Dispatch
@@ -75,9 +76,9 @@ class Pipeline:
         self._scan_stage = Scan(options, kinds, tally)
         self.census = Census(options, kinds)
         bandwidth = Bandwidth(options.bandwidth_limit, self.brake.go_on)
-        self._ahead, twins = ReadAhead(), Twins()
-        self._triage = Triage(client, tally, twins, self._ahead, self._gate, self.brake, predicting=predicting)
-        self._dispatch = Dispatch(client, tally, twins, self._ahead, self.brake, options.concurrency, self._correct_cache)
+        self._ahead, twins, ids = ReadAhead(), Twins(), AssetIds(tally)
+        self._triage = Triage(client, tally, twins, ids, self._ahead, self._gate, self.brake, predicting=predicting)
+        self._dispatch = Dispatch(client, tally, twins, ids, self._ahead, self.brake, options.concurrency, self._correct_cache)
         self._scan_done = False
         self._organised = 0
         self._last_seen: Tuple[int, ...] = ()

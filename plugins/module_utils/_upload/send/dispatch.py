@@ -18,6 +18,7 @@ from ..organise.members import Placed
 from ..read.checksum import Hasher
 from ..read.readahead import ReadAhead
 from ..reporting.tally import Tally
+from .asset_ids import AssetIds
 from .check import ask
 from .streak import Streak
 from .transfer import Sender
@@ -40,6 +41,7 @@ class Dispatch:
         client: Immich,
         tally: Tally,
         twins: Twins,
+        ids: AssetIds,
         ahead: ReadAhead,
         brake: Brake,
         concurrency: int,
@@ -48,6 +50,7 @@ class Dispatch:
         self._client = client
         self._tally = tally
         self._twins = twins
+        self._ids = ids
         self._ahead = ahead
         self._brake = brake
         self._streak = Streak(client, concurrency)
@@ -63,6 +66,8 @@ class Dispatch:
         sha1, began = media.sha1, time.monotonic()
         try:
             outcome = self._send_as_it_is_now(sender, media)
+            one = Placed(media, outcome.asset_id, fresh=outcome.created, trashed=outcome.trashed)
+            self._ids.note(one)
         except Stopped:
             raise
         except errors.ImmichError as exc:
@@ -76,8 +81,7 @@ class Dispatch:
         self._streak.end()
         self._tally.stored(media, outcome.asset_id, created=outcome.created, trashed=outcome.trashed, seconds=time.monotonic() - began)
         waited = self._twins.has_arrived(sha1, outcome.asset_id) if media.sha1 == sha1 else []
-        placed = [Placed(media, outcome.asset_id, fresh=outcome.created, trashed=outcome.trashed)]
-        place(placed + [settle(twin, outcome.asset_id, self._tally) for twin in waited])
+        place([one] + [settle(twin, outcome.asset_id, self._tally) for twin in waited])
         return None if media.sha1 == sha1 else self._twins.has_failed(sha1)
 
     def _send_as_it_is_now(self, sender: Sender, media: Media) -> Outcome:

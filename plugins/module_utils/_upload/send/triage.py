@@ -14,6 +14,7 @@ from ..media import Batch, Media
 from ..organise.members import Placed
 from ..read.readahead import ReadAhead
 from ..reporting.tally import Tally
+from .asset_ids import AssetIds, ambiguous
 from .check import ask
 from .gate import Gate
 from .transfer import read_sidecar
@@ -23,10 +24,13 @@ from .twins import Twins, settle
 class Triage:
     """Asks the server about batches of files whose checksums are known. With `predicting` (check mode) none is to be sent."""
 
-    def __init__(self, client: Immich, tally: Tally, twins: Twins, ahead: ReadAhead, gate: Gate, brake: Brake, *, predicting: bool) -> None:
+    def __init__(
+        self, client: Immich, tally: Tally, twins: Twins, ids: AssetIds, ahead: ReadAhead, gate: Gate, brake: Brake, *, predicting: bool
+    ) -> None:
         self._client = client
         self._tally = tally
         self._twins = twins
+        self._ids = ids
         self._ahead = ahead
         self._gate = gate
         self._brake = brake
@@ -36,11 +40,15 @@ class Triage:
     def sort_out(self, batch: Batch, send: Callable[[Batch], None]) -> List[Placed]:
         """Gives the new ones to `send`; returns those that the server has, or in check mode would have, already."""
         known = ask(self._client.assets, batch, self._twins.about_to_check)
+        repeated = self._ids.repeated(known)
         there: List[Placed] = []
         new: Batch = []
         for media in batch:
             found = known.get(media.sha1)
-            if found is not None:
+            if found is not None and found.asset_id in repeated:
+                self._ahead.let_go(media)
+                self._tally.failed(media.path, ambiguous(found.asset_id), media=media)
+            elif found is not None:
                 self._ahead.let_go(media)
                 self._tally.stored(media, found.asset_id, created=False, trashed=found.trashed)
                 there.append(Placed(media, found.asset_id, fresh=False, trashed=found.trashed))
