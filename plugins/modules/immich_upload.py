@@ -55,7 +55,10 @@ options:
     default: true
   follow:
     description:
-      - Whether symbolic links to files and folders inside of folders are followed. A folder that is come upon twice is taken once.
+      - Whether symbolic links to files and folders inside of folders are followed. A folder that is found twice is taken once. A path in
+        O(src) may be a link in any case.
+      - With V(false), a link that is named like a photo or video is counted in RV(skipped_types), and a file or folder that is replaced
+        by a link while the upload runs is not followed either. With V(true), a link that leads to nothing is a failure.
     type: bool
     default: false
   hidden:
@@ -72,21 +75,18 @@ options:
     default: []
   exclude:
     description:
-      - Globs of files and folders to leave out. One that ends in C(/) is for folders only. Matched like O(include).
-      - The default names what NAS systems, operating systems and photo programs leave among the photos.
+      - Globs of files and folders to leave out, besides those of O(default_excludes). One that ends in C(/) is for folders only. Matched
+        like O(include).
     type: list
     elements: str
-    default:
-      - "@eaDir/"
-      - "@__thumb/"
-      - "SYNOFILE_THUMB_*.*"
-      - Lightroom Catalog/
-      - thumbnails/
-      - .DS_Store
-      - "._*"
-      - .Spotlight-V100/
-      - .photostructure/
-      - Recently Deleted/
+    default: []
+  default_excludes:
+    description:
+      - Whether to leave out what NAS systems, operating systems and photo programs leave among the photos. These are C(@eaDir/),
+        C(@__thumb/), C(SYNOFILE_THUMB_*.*), C(Lightroom Catalog/), C(thumbnails/), C(.DS_Store), C(._*), C(.Spotlight-V100/),
+        C(.photostructure/) and C(Recently Deleted/), as O(exclude) would name them.
+    type: bool
+    default: true
   types:
     description:
       - Which kinds of media are taken. What belongs to each is asked from the server.
@@ -175,7 +175,8 @@ options:
     default: 4
   bandwidth_limit:
     description:
-      - The most that all transfers together send in a second, in bytes or with a unit, such as V(5M).
+      - The most that all transfers together send in a second, in bytes or with a unit. Units are powers of 1024, so that V(5M) is
+        5 MiB a second, about 42 Mbit/s.
     type: str
   max_failures:
     description:
@@ -257,9 +258,9 @@ options:
     type: path
   return_assets:
     description:
-      - How many files are listed in RV(assets) at most.
+      - How many files are listed in RV(assets) at most. The O(report) has all, whatever this says.
     type: int
-    default: 100
+    default: 0
   _progress_path:
     description:
       - Private to this collection. Its action plugin names the file in which it reads how far the upload is.
@@ -269,7 +270,8 @@ notes:
     for tags C(tag.read), C(tag.create), C(tag.asset) and C(asset.read); for O(trashed=restore) C(asset.delete). Scopes that are
     missing are named before anything is done.
   - A file's date is that of its last change until the server has read its metadata.
-  - Paths and names that are not UTF-8 are shown with C(\xNN) for each such byte.
+  - Paths and names that are not UTF-8 are shown with C(\xNN) for each such byte. So are control characters in messages and differences,
+    or with C(\uNNNN).
   - While it runs, a line of progress is shown every 5 seconds, and one when it is done; not with C(async). The variable
     C(immich_upload_progress_interval), or the controller's environment variable E(ANSIBLE_IMMICH_PROGRESS_INTERVAL), sets other
     seconds; V(0) turns it off.
@@ -331,7 +333,7 @@ counts:
       description: Files that the server had already, equal files in one run included.
       type: int
     skipped:
-      description: Files of a type that is not taken.
+      description: Files of a type that is not taken, links that are not followed, and pipes and the like that are named like files.
       type: int
     failed:
       description: Files and folders that failed. A file that went up and could not be added to its album is counted here too.
@@ -343,7 +345,10 @@ counts:
       description: Local files that were deleted.
       type: int
 skipped_types:
-  description: The skipped files by their extension, in lower case with the dot. Beyond 50 kinds the rest is counted as C(other).
+  description:
+    - The skipped files by their extension, in lower case with the dot. Beyond 50 kinds the rest is counted as C(other).
+    - C(link) counts those with the name of a photo or video that are symbolic links, which are followed with O(follow) only;
+      C(special file) those that are pipes, sockets or devices.
   returned: success, and failure once the upload had begun
   type: dict
   sample: {".txt": 3}
@@ -371,7 +376,7 @@ failures:
       description: What happened.
       type: str
 assets:
-  description: The first O(return_assets) files that the server has.
+  description: The first O(return_assets) files that the server has; empty by default.
   returned: success, and failure once the upload had begun
   type: list
   elements: dict
@@ -470,7 +475,7 @@ from ansible_collections.selfhosted.immich.plugins.module_utils._queues.options 
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.pausing import pausing
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.renewer import renewing
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.flow.stop import Stop
-from ansible_collections.selfhosted.immich.plugins.module_utils._upload.options import ALBUM_FROM, DEFAULT_EXCLUDE, KINDS, Options
+from ansible_collections.selfhosted.immich.plugins.module_utils._upload.options import ALBUM_FROM, KINDS, Options
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.read.cachefile import cache_path
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.run import upload
 
@@ -481,7 +486,8 @@ SPEC = _module.CONNECTION + _module.Spec(
         "follow": {"type": "bool", "default": False},
         "hidden": {"type": "bool", "default": False},
         "include": {"type": "list", "elements": "str", "default": []},
-        "exclude": {"type": "list", "elements": "str", "default": DEFAULT_EXCLUDE},
+        "exclude": {"type": "list", "elements": "str", "default": []},
+        "default_excludes": {"type": "bool", "default": True},
         "types": {"type": "list", "elements": "str", "choices": list(KINDS), "default": list(KINDS)},
         "sidecars": {"type": "bool", "default": True},
         "album": {"type": "str"},
@@ -510,7 +516,7 @@ SPEC = _module.CONNECTION + _module.Spec(
         "ledger": {"type": "str", "choices": list(LEDGERS), "default": AUTO},
         "ledger_dir": {"type": "path"},
         "report": {"type": "path"},
-        "return_assets": {"type": "int", "default": 100},
+        "return_assets": {"type": "int", "default": 0},
         "_progress_path": {"type": "path"},
     },
     mutually_exclusive=[("album", "album_id")],
@@ -583,6 +589,7 @@ def _options(params: Mapping[str, Any]) -> Options:
         hidden=params["hidden"],
         include=params["include"],
         exclude=params["exclude"],
+        default_excludes=params["default_excludes"],
         kinds=tuple(params["types"]),
         sidecars=params["sidecars"],
         album=params["album"],
@@ -610,7 +617,9 @@ def _bytes(value: Optional[str]) -> Optional[float]:
     try:
         return float(human_to_bytes(value))
     except ValueError as exc:
-        raise InvalidRequest("bandwidth_limit is no number of bytes, such as 5000000 or 5M: %s." % value) from exc
+        raise InvalidRequest(
+            "bandwidth_limit must be a number of bytes a second, such as 5000000 or 5M (5 MiB), not '%s'." % value
+        ) from exc
 
 
 def main() -> None:

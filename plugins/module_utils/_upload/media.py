@@ -6,26 +6,68 @@
 from __future__ import annotations
 
 import os
-import stat
-from typing import BinaryIO, List, Optional, Set, Tuple
+import re
+from contextlib import suppress
+from typing import List, Match, NamedTuple, Optional, Set, Tuple
 
 from .._client import errors
 
+# What a terminal obeys in place of showing it (C0, DEL, C1), what turns the direction of the text around or ends a line, and halves
+# of surrogate pairs.
+_UNSHOWN = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 
-def shown(path: str) -> str:
-    """A path as text that is valid UTF-8 whatever its bytes: those that are no UTF-8 become `\\xNN`."""
+
+def as_text(path: str) -> str:
+    """A path as text that is valid UTF-8 whatever its bytes: those that are not UTF-8 become `\\xNN`."""
     return path if path.isascii() else os.fsencode(path).decode("utf-8", "backslashreplace")
 
 
+def shown(text: str) -> str:
+    """A path, or a sentence in which there are some, as a person may see it: control characters become `\\xNN` or `\\uNNNN` as well."""
+    if text.isascii() and text.isprintable():
+        return text
+    with suppress(UnicodeEncodeError):  # a server's words may hold half of a surrogate pair that no path has
+        text = as_text(text)
+    return _UNSHOWN.sub(_escaped, text)
+
+
+def _escaped(match: Match[str]) -> str:
+    code = ord(match.group())
+    return "\\x%02x" % code if code < 0x80 else "\\u%04x" % code
+
+
+class Root(NamedTuple):
+    """A folder that the user named. Down to it links are followed in any case; `is_link`: it was one itself when it was found."""
+
+    path: str
+    is_link: bool
+
+    @classmethod
+    def at(cls, path: str) -> Root:
+        """The folder of this path, as it is now."""
+        return cls(path, os.path.islink(path))
+
+
 class Folder:
-    """A folder that is looked through. `album` is the album that its files belong to (a name, or an id), or None."""
+    """A folder that is looked through, at or below its `root`. `album` is the album of its files (a name, or an id), or None.
 
-    __slots__ = ("album", "path", "prefix")
+    `follow`: links between the root and a file, and the file itself if it is one, are followed. Else there was none of them when the
+    folder was looked through, and there must be none when a file is opened.
+    """
 
-    def __init__(self, path: str, album: Optional[str]) -> None:
+    __slots__ = ("album", "follow", "path", "prefix", "root")
+
+    def __init__(self, path: str, album: Optional[str], root: Root, *, follow: bool) -> None:
         self.path = path
         self.prefix = path if path.endswith("/") else path + "/"
         self.album = album
+        self.root = root
+        self.follow = follow
+
+    @property
+    def below(self) -> List[str]:
+        """The names of the folders that lead from the root to this one."""
+        return [name for name in self.path[len(self.root.path) :].split("/") if name]
 
 
 class Sidecar:
@@ -36,13 +78,19 @@ class Sidecar:
     was sent (see `state_of`): one value, unless it was written to meanwhile.
     """
 
-    __slots__ = ("gone", "one_by_one", "path", "sent", "users")
+    __slots__ = ("folder", "gone", "name", "one_by_one", "sent", "users")
 
-    def __init__(self, path: str, *, one_by_one: bool) -> None:
-        self.path = path
+    def __init__(self, folder: Folder, name: str, *, one_by_one: bool) -> None:
+        self.folder = folder
+        self.name = name
         self.one_by_one = one_by_one
         self.users = self.gone = 0
         self.sent: Set[Tuple[int, ...]] = set()
+
+    @property
+    def path(self) -> str:
+        """The path by which it was found."""
+        return self.folder.prefix + self.name
 
 
 class Media:
@@ -65,7 +113,7 @@ class Media:
 
     @property
     def path(self) -> str:
-        """The path by which it is opened."""
+        """The path by which it was found."""
         return self.folder.prefix + self.name
 
     @property
@@ -90,45 +138,6 @@ def identity_of(found: os.stat_result) -> Tuple[int, int, int]:
 def state_of(found: os.stat_result) -> Tuple[int, ...]:
     """What changes when a file is written to, even if its time is set back then (exiftool -P): nobody can set the inode's own time."""
     return (*identity_of(found), found.st_ctime_ns)
-
-
-def open_media(media: Media) -> BinaryIO:
-    """Opens the file unbuffered; `FileChanged` if it is not as it was found, `LocalFailure` if it cannot be opened.
-
-    A pipe or device that took the file's place is not waited for, and never read.
-    """
-    try:
-        descriptor = os.open(media.path, os.O_RDONLY | os.O_NONBLOCK | getattr(os, "O_CLOEXEC", 0))
-    except FileNotFoundError as exc:
-        raise _vanished() from exc
-    except OSError as exc:
-        raise unreadable(exc) from exc
-    try:
-        _require_the_same(media, os.fstat(descriptor))
-        return open(descriptor, "rb", buffering=0)
-    except BaseException:
-        os.close(descriptor)
-        raise
-
-
-def look_at(media: Media) -> None:
-    """Raises `FileChanged` if the file is not as it was found, `LocalFailure` if it cannot be looked at."""
-    try:
-        found = os.stat(media.path)
-    except FileNotFoundError as exc:
-        raise _vanished() from exc
-    except OSError as exc:
-        raise unreadable(exc) from exc
-    _require_the_same(media, found)
-
-
-def _require_the_same(media: Media, found: os.stat_result) -> None:
-    if not stat.S_ISREG(found.st_mode) or identity_of(found) != media.identity:
-        raise errors.FileChanged("The file changed after it was found.")
-
-
-def _vanished() -> errors.LocalFailure:
-    return errors.LocalFailure("The file vanished before it could be read.")
 
 
 def unreadable(exc: OSError, what: str = "The file") -> errors.LocalFailure:

@@ -11,7 +11,7 @@ from typing import List, Optional, Tuple
 ALBUM_FROM = ("none", "folder", "path")
 KINDS = ("image", "video")
 
-# Folders and files that NAS systems, operating systems and photo programs leave among the photos.
+# Folders and files that NAS systems, operating systems and photo programs leave among the photos, left out with `default_excludes`.
 DEFAULT_EXCLUDE = [
     "@eaDir/",
     "@__thumb/",
@@ -35,7 +35,8 @@ class Options:
     follow: bool = False
     hidden: bool = False
     include: List[str] = field(default_factory=list)
-    exclude: List[str] = field(default_factory=lambda: list(DEFAULT_EXCLUDE))
+    exclude: List[str] = field(default_factory=list)
+    default_excludes: bool = True
     kinds: Tuple[str, ...] = KINDS
     sidecars: bool = True
     album: Optional[str] = None
@@ -53,7 +54,12 @@ class Options:
     bandwidth_limit: Optional[float] = None
     max_failures: int = 0
     report: Optional[str] = None
-    return_assets: int = 100
+    return_assets: int = 0
+
+    @property
+    def excluded(self) -> List[str]:
+        """All patterns of what is left out."""
+        return [*self.exclude, *DEFAULT_EXCLUDE] if self.default_excludes else self.exclude
 
     @property
     def organises(self) -> bool:

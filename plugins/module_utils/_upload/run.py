@@ -12,6 +12,7 @@ from .._client import errors
 from .._client.api import Immich
 from .._client.values import Version
 from .flow.stop import Stop, Stopped
+from .media import shown
 from .options import Options
 from .organise.organiser import Organiser, scopes
 from .organise.tags import normal
@@ -105,7 +106,7 @@ def _conclude(
     if error is not None:
         if stopped_by is not None:
             error.msg += " Until then %d files went up, and %d were there already." % (tally.uploaded, tally.duplicates)
-        error.result = result
+        error.msg, error.result = shown(error.msg), result
         raise error
     result["diff"] = {"before": "", "after": "".join(line + "\n" for line in _lines(tally, albums, tags))}
     return result
@@ -126,7 +127,7 @@ def _lines(tally: Tally, albums: List[Dict[str, Any]], tags: List[Dict[str, Any]
     """What changes, a line each, for the diff."""
     lines = ["%s %s" % (what, path) for what, paths in tally.paths.items() for path in sorted(paths)]
     for what, changed in (("album", albums), ("tag", tags)):
-        lines += ["%s %s: %d added%s" % (what, one["name"], one["added"], " (new)" if one["created"] else "") for one in changed]
+        lines += ["%s %s: %d added%s" % (what, shown(one["name"]), one["added"], " (new)" if one["created"] else "") for one in changed]
     return lines
 
 
@@ -137,4 +138,4 @@ def _refuse_nonsense(options: Options) -> None:
     if options.concurrency < 1:
         raise errors.InvalidRequest("concurrency must be 1 at least.")
     if options.bandwidth_limit is not None and options.bandwidth_limit < 1:
-        raise errors.InvalidRequest("bandwidth_limit must be 1 byte a second at least.")
+        raise errors.InvalidRequest("bandwidth_limit must be at least 1 byte a second.")

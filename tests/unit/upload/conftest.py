@@ -7,8 +7,9 @@ from __future__ import annotations
 import hashlib
 import os
 import stat
+import threading
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,7 @@ class Uploads:
     def __init__(self, server: Emulator, *, api_key: str | None = None, **connection: Any) -> None:
         self.server = server
         self.client_options = {"timeout": 5.0, "retries": 2, **connection}
+        self.proxy: str | None = None  # the URL of one in front of the server
         self.api_key = api_key or server.api_key
         self.stack = ExitStack()
 
@@ -45,7 +47,7 @@ class Uploads:
         **options: Any,
     ) -> Result:
         """One run; raises what the task would fail with."""
-        client = Immich(Connection(self.server.url, self.api_key, **self.client_options), read_only=check)
+        client = Immich(Connection(self.proxy or self.server.url, self.api_key, **self.client_options), read_only=check)
         private = {name: options.pop(name) for name in ("only_look", "progress_path") if name in options}
         with closing(client), stop or Stop() as entered:
             return upload(
@@ -106,6 +108,22 @@ def ordinary_user(tmp_path: Path) -> Iterator[None]:
         os.seteuid(0)
         for folder, mode in modes.items():
             folder.chmod(mode)
+
+
+@contextmanager
+def not_for_ever(pipe: Path) -> Iterator[None]:
+    """Whatever waits at a pipe goes on after a while, so that a test fails where it would hang."""
+
+    def open_and_close() -> None:
+        with suppress(OSError):
+            os.close(os.open(pipe, os.O_RDWR | os.O_NONBLOCK))
+
+    timer = threading.Timer(30, open_and_close)
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
 
 
 def picture(path: Path, content: bytes | str | None = None) -> Path:

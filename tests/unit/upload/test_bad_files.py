@@ -12,9 +12,8 @@ from typing import Any
 import pytest
 
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.body import FormBody
-from ansible_collections.selfhosted.immich.plugins.module_utils._upload import media
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.media import Media
-from ansible_collections.selfhosted.immich.plugins.module_utils._upload.read import checksum
+from ansible_collections.selfhosted.immich.plugins.module_utils._upload.read import checksum, opening
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.send import transfer, triage
 
 from .conftest import Uploads, by_name, counts, names, nothing_half, picture, sha1
@@ -240,7 +239,7 @@ def test_a_disk_that_fails_in_the_middle_of_a_file_leaves_nothing_behind(
         def __exit__(self, *_: object) -> None:
             self.stream.close()
 
-    monkeypatch.setattr(transfer, "open_media", lambda one: BadDisk(media.open_media(one)))
+    monkeypatch.setattr(transfer, "open_media", lambda one: BadDisk(opening.open_media(one)))
     error = uploads.failing(tmp_path)
     assert error.msg == f"{tmp_path}/a.jpg: The file cannot be read: Input/output error."
     assert names(uploads.server) == ["b.jpg"]

@@ -17,7 +17,7 @@ from immich_emulator.testing import Emulator
 
 from .conftest import Uploads, names
 
-CHECK = "ansible_collections.selfhosted.immich.plugins.module_utils._upload.check"
+CHECK = "ansible_collections.selfhosted.immich.plugins.module_utils._upload.send.check"
 
 
 def first_batch(lane: Lane[Any], how_patient: Callable[[], float]) -> list[Any]:

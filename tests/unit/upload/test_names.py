@@ -39,11 +39,44 @@ def test_a_file_with_an_odd_name_goes_up_once(each_version: Uploads, tmp_path: P
     assert counts(each_version(tmp_path / "src", album="A")) == [0, 1, 0, 0]
 
 
+CONTROL = "a\x1b[31m\n\x07\x9b\u202egpj.exe.jpg"
+SHOWN = "a\\x1b[31m\\x0a\\x07\\u009b\\u202egpj.exe.jpg"
+
+
+def test_control_characters_in_names_are_shown_and_not_obeyed(uploads: Uploads, tmp_path: Path) -> None:
+    folder = tmp_path / "\x1b]0;title\x07"
+    shown = f"{tmp_path}/\\x1b]0;title\\x07"
+    picture(folder / CONTROL)
+    report = tmp_path / "report"
+    result = uploads(folder, album_from="folder", report=str(report), return_assets=1)
+    assert result["diff"]["after"].splitlines() == [f"upload {shown}/{SHOWN}", "album \\x1b]0;title\\x07: 1 added (new)"]
+    # JSON has its own notation for them, so that a playbook gets the name as it is.
+    assert result["assets"][0]["path"] == str(folder / CONTROL)
+    assert json.loads(report.read_text(encoding="utf-8"))["path"] == str(folder / CONTROL)
+    (folder / CONTROL).write_bytes(b"")
+    picture(folder / (CONTROL + ".xmp"))
+    error = uploads.failing(folder)
+    assert error.msg == f"{shown}/{SHOWN}: The file is empty."
+    assert error.result["failures"][0]["path"] == f"{shown}/{SHOWN}"
+    picture(folder / CONTROL, "x")
+    (folder / (CONTROL + ".xmp")).write_bytes(b"")
+    assert uploads(folder)["warnings"] == [f"{shown}/{SHOWN}.xmp is empty and was left out."]
+
+
+def test_control_characters_in_the_servers_words_are_not_obeyed(uploads: Uploads, tmp_path: Path) -> None:
+    picture(tmp_path / "a.jpg")
+    uploads.server.fault(method="POST", path="^/assets$", status=400, json={"message": "No \x1b[2J"})
+    error = uploads.failing(tmp_path)
+    assert "\x1b" not in error.msg and "No \\x1b[2J" in error.msg
+    uploads.server.fault(method="POST", path="^/assets$", times=None, status=401, json={"message": "No \x1b[2J"})
+    assert "\x1b" not in uploads.failing(tmp_path).msg
+
+
 def test_names_in_the_result_and_the_report_are_valid_text(uploads: Uploads, tmp_path: Path) -> None:
     folder = tmp_path / os.fsdecode(b"\xff")
     picture(folder / NOT_UTF8)
     (folder / os.fsdecode(b"empty\xfe.jpg")).touch()
-    error = uploads.failing(folder, album_from="folder", report=str(tmp_path / "report"))
+    error = uploads.failing(folder, album_from="folder", report=str(tmp_path / "report"), return_assets=1)
     assert error.msg == f"{tmp_path}/\\xff/empty\\xfe.jpg: The file is empty."
     result = error.result
     assert json.dumps(result, ensure_ascii=False).encode()

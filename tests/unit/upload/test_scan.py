@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import socket
 from pathlib import Path
@@ -43,6 +44,30 @@ def test_what_nas_systems_and_programs_leave_is_left_out(uploads: Uploads, tmp_p
     result = uploads(tmp_path, hidden=True)
     assert names(uploads.server) == ["a.jpg"]
     assert result["counts"]["skipped"] == 0
+
+
+def test_own_patterns_come_on_top_of_the_default_ones_which_can_be_turned_off(uploads: Uploads, tmp_path: Path) -> None:
+    for below in ("a.jpg", "b.png", "@eaDir/x.jpg"):
+        picture(tmp_path / below)
+    uploads(tmp_path, exclude=["*.png"])
+    assert names(uploads.server) == ["a.jpg"]
+    uploads(tmp_path, exclude=["*.png"], default_excludes=False)
+    assert names(uploads.server) == ["a.jpg", "x.jpg"]
+
+
+@pytest.mark.parametrize("below", [None, "sub", "a/b/c"])
+def test_an_empty_folder_is_named(uploads: Uploads, tmp_path: Path, below: str | None) -> None:
+    (tmp_path / "src" / (below or "")).mkdir(parents=True)
+    result = uploads(tmp_path / "src")
+    assert counts(result) == [0, 0, 0, 0]
+    assert result["warnings"] == [f"{tmp_path}/src is empty."]
+
+
+@pytest.mark.parametrize("name", ["notes.txt", ".hidden.jpg", "alone.xmp", "@eaDir/x.jpg", "a.jpg"])
+def test_a_folder_with_a_file_is_not_called_empty(uploads: Uploads, tmp_path: Path, name: str) -> None:
+    picture(tmp_path / "src" / name)
+    (tmp_path / "src" / "sub").mkdir()
+    assert uploads(tmp_path / "src")["warnings"] == uploads(tmp_path / "*")["warnings"] == []
 
 
 @pytest.mark.parametrize(
@@ -168,9 +193,18 @@ def test_links_are_followed_only_when_asked(uploads: Uploads, tmp_path: Path) ->
     (src / "link").symlink_to(elsewhere)
     (src / "link.jpg").symlink_to(picture(tmp_path / "c.jpg"))
     (src / "broken.jpg").symlink_to(tmp_path / "nowhere.jpg")
-    assert counts(uploads(src)) == [1, 0, 0, 0]
-    assert counts(uploads(src, follow=True)) == [2, 1, 0, 0]
+    (src / "broken.txt").symlink_to(tmp_path / "nowhere.txt")
+    result = uploads(src, report=str(tmp_path / "report"))
+    assert counts(result) == [1, 0, 2, 0]
+    assert result["skipped_types"] == {"link": 2}
+    reasons = {line["reason"] for line in map(json.loads, (tmp_path / "report").read_text().splitlines()) if line["action"] == "skipped"}
+    assert reasons == {"It is a link. Links are followed with follow only."}
+    error: Any = uploads.failing(src, follow=True)
+    assert error.msg == f"{src}/broken.jpg: The link leads to nothing."
+    assert counts(error.result) == [2, 1, 0, 1]
     assert names(uploads.server) == ["a.jpg", "b.jpg", "link.jpg"]
+    assert counts(uploads(src, src / "*.jpg", exclude=["broken*"])) == [0, 1, 1, 0]
+    assert counts(uploads(src / "*.jpg")) == [0, 1, 2, 0]
 
 
 def test_a_folder_in_src_may_be_a_link(uploads: Uploads, tmp_path: Path) -> None:
@@ -194,7 +228,7 @@ def test_a_link_that_leads_to_itself_hides_nothing_else(uploads: Uploads, tmp_pa
         picture(tmp_path / f"{number}.jpg")
     for number in range(3):
         (tmp_path / f"x{number}.jpg").symlink_to(f"x{number}.jpg")
-    assert counts(uploads(tmp_path)) == [20, 0, 0, 0]
+    assert counts(uploads(tmp_path)) == [20, 0, 3, 0]
     error: Any = uploads.failing(tmp_path, follow=True)
     assert counts(error.result) == [0, 20, 0, 3]
     assert {one["path"] for one in error.result["failures"]} == {f"{tmp_path}/x{number}.jpg" for number in range(3)}
@@ -207,7 +241,11 @@ def test_pipes_sockets_and_devices_are_never_opened(uploads: Uploads, tmp_path: 
     with socket.socket(socket.AF_UNIX) as listening:
         listening.bind(str(tmp_path / "s.jpg"))
         picture(tmp_path / "a.jpg")
-        assert counts(uploads(tmp_path)) == [1, 0, 0, 0]
+        os.mkfifo(tmp_path / "pipe.txt")
+        result = uploads(tmp_path)
+        assert counts(result) == [1, 0, 2, 0]
+        assert result["skipped_types"] == {"special file": 2}
+        assert counts(uploads(tmp_path / "*.jpg")) == [0, 1, 2, 0]
         error = uploads.failing(tmp_path / "pipe.jpg")
     assert error.msg == f"{tmp_path}/pipe.jpg: The path is neither a file nor a folder."
 

@@ -31,7 +31,7 @@ def src(each_version: Uploads, tmp_path: Path) -> Path:
 
 
 def test_kept_they_are_left_alone(each_version: Uploads, src: Path) -> None:
-    result = each_version(src, album="A", delete_local=True)
+    result = each_version(src, album="A", delete_local=True, return_assets=10)
     assert counts(result, "uploaded", "duplicates", "restored", "deleted_local") == [0, 3, 0, 1]
     assert {asset["status"] for asset in result["assets"]} == {"trashed", "duplicate"}
     assert {name: (one["trashed"], one["albums"]) for name, one in by_name(each_version.server).items()} == {

@@ -50,7 +50,7 @@ class Sidecars:
             return None
         if name not in self._found:
             path = self._folder.prefix + name
-            self._found[name] = self._known.get(path) or Sidecar(path, one_by_one=self._one_by_one)
+            self._found[name] = self._known.get(path) or Sidecar(self._folder, name, one_by_one=self._one_by_one)
             if self._one_by_one:
                 self._known[path] = self._found[name]
         return self._found[name]

@@ -7,16 +7,20 @@ from __future__ import annotations
 
 import glob
 import os
-from typing import Callable, Iterator, NamedTuple, Sequence, Set, Tuple, Union
+from typing import Callable, Dict, Iterable, Iterator, NamedTuple, Optional, Sequence, Set, Tuple, Union
 
 from .patterns import Patterns
 
 
 class Place(NamedTuple):
-    """A path to look at. `named` is false for one that a glob found: the patterns hold for it as for what lies in a folder."""
+    """A path to look at. `named` is false for one that a glob found: the patterns hold for it as for what lies in a folder.
+
+    `top` is the folder at which a `**` began that led to it, else None.
+    """
 
     path: str
     named: bool
+    top: Optional[str] = None
 
 
 class Missing(NamedTuple):
@@ -44,24 +48,41 @@ class Places:
             if os.path.lexists(path):
                 yield Place(path, True)
             elif glob.has_magic(path):
-                found = sorted(self._glob(path))
-                yield from (Place(os.path.normpath(one), False) for one in found)
+                found = sorted(self._glob(path).items())
+                yield from (Place(os.path.normpath(one), False, top) for one, top in found)
                 if not found:
                     yield Missing(path, True)
             else:
                 yield Missing(path, False)
 
-    def _glob(self, pattern: str) -> Set[str]:
+    def _glob(self, pattern: str) -> Dict[str, Optional[str]]:
+        """The paths, each with its `top`."""
         # The standard library's `**` follows links, over and over again where they form loops.
         parts = pattern.split("/")
+        found: Dict[str, Optional[str]] = {}
         if "**" not in parts:
-            return set(glob.iglob(pattern))
+            return dict.fromkeys(glob.iglob(pattern))
         cut = parts.index("**")
-        rest, found = parts[cut + 1 :], set()
+        rest = parts[cut + 1 :]
         for top in glob.iglob("/".join(parts[:cut]) + "/"):
             for folder in self._folders(top, tell=bool(rest)):  # else whoever looks into the folders found comes upon it
-                found |= self._glob("/".join([glob.escape(folder.rstrip("/")), *rest])) if rest else {folder}
+                below = self._glob("/".join([glob.escape(folder.rstrip("/")), *rest])) if rest else [folder]
+                found.update(dict.fromkeys(self._without_links(folder, below, deep=len(rest) > 1), os.path.normpath(top)))
         return found
+
+    def _without_links(self, folder: str, paths: Iterable[str], *, deep: bool) -> Iterator[str]:
+        """Without `follow`, leaves out what lies `deep` below a folder behind a link: the standard library's `*` leads into links."""
+        if self._follow or not deep:
+            yield from paths
+            return
+        behind: Dict[str, bool] = {folder.rstrip("/"): False}
+
+        def is_behind(path: str) -> bool:
+            if path not in behind:
+                behind[path] = os.path.islink(path) or is_behind(os.path.dirname(path))
+            return behind[path]
+
+        yield from (path for path in paths if not is_behind(os.path.dirname(path)))
 
     def _folders(self, top: str, *, tell: bool) -> Iterator[str]:
         """A folder and all below it. With `tell` somebody is told about one that cannot be listed."""

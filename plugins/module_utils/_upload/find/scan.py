@@ -14,7 +14,7 @@ import stat
 from typing import Dict, Iterator, List, Mapping, Optional, Sequence, Set, Tuple
 
 from ..._client import errors
-from ..media import Batch, Folder, Media, Sidecar, unreadable
+from ..media import Batch, Folder, Media, Root, Sidecar, unreadable
 from ..options import Options
 from ..reporting.tally import Tally
 from .pair import Sidecars
@@ -23,13 +23,19 @@ from .places import Place, Places
 
 _BATCH = 256
 
+# Why a file is skipped.
+_TYPE = "Files of this type are not taken."
+_LINK = "It is a link. Links are followed with follow only."
+_SPECIAL = "It is not a file but a pipe, a socket or a device."
+
 
 class _Listing:
-    """The names in one folder, sorted into what they are."""
+    """The names in one folder, sorted into what they are. `left_out`: there was something else as well."""
 
-    __slots__ = ("files", "folders", "sidecars")
+    __slots__ = ("files", "folders", "left_out", "sidecars")
 
     def __init__(self) -> None:
+        self.left_out = False
         self.files: List[str] = []
         self.folders: List[str] = []
         self.sidecars: List[str] = []
@@ -46,10 +52,11 @@ class Scan:
         self._tally = tally
         self._wanted = {extension for extension, kind in kinds.items() if kind in options.kinds}
         self._include = Patterns(options.include)
-        self._exclude = Patterns(options.exclude)
+        self._exclude = Patterns(options.excluded)
         self._seen_folders: Dict[Tuple[int, int], str] = {}
         self._seen_files: Set[str] = set()
         self._known_sidecars: Dict[str, Sidecar] = {}
+        self._last_folder: Optional[Folder] = None
         self._batch: Batch = []
 
     def batches(self) -> Iterator[Batch]:
@@ -70,46 +77,73 @@ class Scan:
             name = os.path.basename(place.path)
             if stat.S_ISDIR(found.st_mode):
                 if place.named or not self._exclude.match_folder(name, ""):
-                    yield from self._walk(place.path)
+                    yield from self._walk(place)
             elif not stat.S_ISREG(found.st_mode):
                 if place.named:
                     self._tally.failed(place.path, errors.LocalFailure("The path is neither a file nor a folder."))
+                elif self._takes(name, "") and self._is_first(place.path):
+                    self._skip_special(place.path, name, is_link=stat.S_ISLNK(found.st_mode))
             elif place.named or self._takes(name, ""):
-                self._take_alone(place.path, found)
+                self._take_alone(place, found)
                 yield from self._full_batch()
+        except FileNotFoundError as exc:
+            self._tally.failed(place.path, _nowhere() if os.path.islink(place.path) else unreadable(exc, "The path"))
         except OSError as exc:
             self._tally.failed(place.path, unreadable(exc, "The path"))
 
-    def _take_alone(self, path: str, found: os.stat_result) -> None:
+    def _take_alone(self, place: Place, found: os.stat_result) -> None:
+        path = place.path
         parent, name = os.path.split(path)
-        about = os.stat(parent)
-        if path in self._seen_files or (about.st_dev, about.st_ino) in self._seen_folders:
-            return
-        self._seen_files.add(path)
-        if self._extension_ok(path, name):
-            folder = Folder(parent, self._album_of(parent, ""))
+        if self._is_first(path) and self._extension_ok(path, name):
+            folder = self._folder_of_one(parent, place.top or parent)
             sidecars = Sidecars(folder, self._sidecars_beside(parent, name), self._known_sidecars, one_by_one=True)
             sidecars.expect([name])
+            if place.named and os.path.islink(path):
+                folder = Folder(parent, folder.album, folder.root, follow=True)
             self._add(folder, name, found, sidecars)
+
+    def _is_first(self, path: str) -> bool:
+        """Whether a path outside of a folder that is looked through was not taken before, alone or with its folder."""
+        about = os.stat(os.path.dirname(path))
+        if path in self._seen_files or (about.st_dev, about.st_ino) in self._seen_folders:
+            return False
+        self._seen_files.add(path)
+        return True
+
+    def _folder_of_one(self, path: str, top: str) -> Folder:
+        """The folder of a file that is taken alone; the same object for files that come one after the other."""
+        last = self._last_folder
+        if last is None or (last.path, last.root.path) != (path, top):
+            last = self._last_folder = Folder(path, self._album_of(path, ""), Root.at(top), follow=self._options.follow)
+        return last
 
     def _sidecars_beside(self, parent: str, name: str) -> List[str]:
         if not self._options.sidecars:
             return []
         stems = (name, name.rpartition(".")[0])
         candidates = [stem + extension for stem in stems for extension in (".xmp", ".XMP", ".Xmp")]
-        return [one for one in reversed(candidates) if os.path.isfile(os.path.join(parent, one))]
+        return [one for one in reversed(candidates) if self._is_file(os.path.join(parent, one))]
 
-    def _walk(self, root: str) -> Iterator[Batch]:
-        pending = [""]
+    def _is_file(self, path: str) -> bool:
+        return os.path.isfile(path) and (self._options.follow or not os.path.islink(path))
+
+    def _walk(self, place: Place) -> Iterator[Batch]:
+        pending, start, root = [""], place.path, Root.at(place.top or place.path)
+        is_empty = True
         while pending:
             below = pending.pop()
-            path = os.path.join(root, below) if below else root
+            path = os.path.join(start, below) if below else start
             listing = self._list(path, below + "/" if below else "")
             if listing is None:
+                is_empty = False
                 continue
-            yield from self._files(Folder(path, self._album_of(root, below)), listing)
+            if listing.files or listing.sidecars or listing.left_out or (listing.folders and not self._options.recursive):
+                is_empty = False
+            yield from self._files(Folder(path, self._album_of(start, below), root, follow=self._options.follow), listing)
             if self._options.recursive:
                 pending += [below + "/" + name if below else name for name in sorted(listing.folders, reverse=True)]
+        if is_empty and place.named:
+            self._tally.warn("%s is empty." % place.path)
 
     def _list(self, path: str, below: str) -> Optional[_Listing]:
         """What lies in a folder; None if it was listed before or cannot be."""
@@ -129,6 +163,7 @@ class Scan:
                         if self._takes(entry.name, below):
                             self._tally.failed(entry.path, unreadable(exc))
         except OSError as exc:
+            listing.left_out = True
             self._unreadable_folder(path, exc)  # what was listed until then is taken all the same
         return listing
 
@@ -138,16 +173,35 @@ class Scan:
     def _sort_in(self, entry: os.DirEntry[str], below: str, listing: _Listing) -> None:
         name, follow = entry.name, self._options.follow
         if name[0] == "." and not self._options.hidden:
-            return
-        if entry.is_dir(follow_symlinks=follow):
-            if not self._exclude.match_folder(name, below):
+            listing.left_out = True
+        elif entry.is_dir(follow_symlinks=follow):
+            if self._exclude.match_folder(name, below):
+                listing.left_out = True
+            else:
                 listing.folders.append(name)
         elif not entry.is_file(follow_symlinks=follow):
-            return  # a pipe, a socket, a device, a broken link, or a link that is not to be followed
+            listing.left_out = True
+            if self._takes(name, below) and entry.path not in self._seen_files:
+                self._sort_out(entry)
         elif Sidecars.is_one(name):
             listing.sidecars.append(name)
         elif self._takes(name, below):
             listing.files.append(name)
+        else:
+            listing.left_out = True
+
+    def _sort_out(self, entry: os.DirEntry[str]) -> None:
+        """What has the name of a file and is none."""
+        is_link = entry.is_symlink()
+        if is_link and self._options.follow and not os.path.exists(entry.path):
+            if self._is_wanted(entry.name):
+                self._tally.failed(entry.path, _nowhere())
+            return
+        self._skip_special(entry.path, entry.name, is_link=is_link and not self._options.follow)
+
+    def _skip_special(self, path: str, name: str, *, is_link: bool) -> None:
+        if self._is_wanted(name):
+            self._tally.skipped(path, "link" if is_link else "special file", _LINK if is_link else _SPECIAL)
 
     def _takes(self, name: str, below: str) -> bool:
         if self._options.include and not self._include.match_file(name, below):
@@ -172,11 +226,13 @@ class Scan:
             yield from self._full_batch()
 
     def _extension_ok(self, path: str, name: str) -> bool:
-        extension = os.path.splitext(name)[1].lower()
-        if extension in self._wanted:
+        if self._is_wanted(name):
             return True
-        self._tally.skipped(path, extension)
+        self._tally.skipped(path, _extension(name), _TYPE)
         return False
+
+    def _is_wanted(self, name: str) -> bool:
+        return _extension(name) in self._wanted
 
     def _add(self, folder: Folder, name: str, found: os.stat_result, sidecars: Sidecars) -> None:
         if not found.st_size:
@@ -202,3 +258,11 @@ class Scan:
         parts = below.split("/") if below else [os.path.basename(root)]
         name = parts[-1] if options.album_from == "folder" else options.album_joiner.join(parts)
         return os.fsencode(name).decode("utf-8", "replace") or None
+
+
+def _extension(name: str) -> str:
+    return os.path.splitext(name)[1].lower()
+
+
+def _nowhere() -> errors.LocalFailure:
+    return errors.LocalFailure("The link leads to nothing.")

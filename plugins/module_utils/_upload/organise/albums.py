@@ -10,6 +10,7 @@ from typing import Any, Dict, Iterator, List, Optional, Sequence
 from ..._client import errors
 from ..._client.api import Immich
 from ..._client.values import Album
+from ..media import shown
 from .members import Members
 
 
@@ -82,7 +83,7 @@ class Albums:
             ids = sorted(album.id for album in found)
             raise errors.InvalidRequest(
                 "There are %d albums named '%s': rename or merge them in Immich, or say which is meant with album_id (%s)."
-                % (len(found), name, ", ".join(ids)),
+                % (len(found), shown(name), ", ".join(ids)),
                 path="/albums",
                 details={"album": name, "ids": ids},
             )

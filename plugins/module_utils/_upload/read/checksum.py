@@ -11,7 +11,8 @@ import time
 from typing import BinaryIO, Callable, Optional, Union
 
 from ..._client import errors
-from ..media import Media, identity_of, open_media, unreadable
+from ..media import Media, identity_of, unreadable
+from .opening import look_again, open_media
 
 _BLOCK = 1024 * 1024
 SMALL = 1024 * 1024  # bytes: a file up to this size is sent from memory, so that it is read and hashed once
@@ -35,10 +36,7 @@ class Hasher:
         try:
             return self._read(media)
         except errors.FileChanged:
-            try:
-                media.look_again(os.stat(media.path))
-            except OSError as exc:
-                raise unreadable(exc) from exc
+            look_again(media)
         try:
             return self._read(media)
         except errors.FileChanged as exc:

@@ -10,7 +10,7 @@ import time
 from typing import Any, Dict, List, Optional
 
 from ..._client import errors
-from ..media import Media, shown
+from ..media import Media, as_text, shown
 from .report import Report
 
 _MOST_FAILURES = 100
@@ -45,16 +45,16 @@ class Tally:
             self.files_seen += files
             self.bytes_seen += size
 
-    def skipped(self, path: str, extension: str) -> None:
-        """A file is of a type that is not taken."""
+    def skipped(self, path: str, kind: str, reason: str) -> None:
+        """A file is not taken. `kind` is what it is counted as (see the module's `skipped_types`), `reason` a sentence."""
         with self._lock:
             self.files_seen += 1
             self.files_done += 1
-            kind = shown(extension)
+            kind = shown(kind)
             if kind not in self.skipped_types and len(self.skipped_types) >= _MOST_TYPES:
                 kind = "other"
             self.skipped_types[kind] = self.skipped_types.get(kind, 0) + 1
-            self._line(path, "skipped")
+            self._line(path, "skipped", reason=reason)
 
     def stored(self, media: Media, asset_id: Optional[str], *, created: bool, trashed: bool = False, seconds: float = 0.0) -> None:
         """The server has the file (or would have: then there is no id), because it was `created` or because it was there."""
@@ -69,7 +69,7 @@ class Tally:
             else:
                 self.duplicates += 1
             if len(self.assets) < self._return_assets:
-                self.assets.append({"path": shown(media.path), "id": asset_id, "status": status})
+                self.assets.append({"path": as_text(media.path), "id": asset_id, "status": status})
             self._line(media.path, status, media, asset_id=asset_id, seconds=seconds)
 
     def failed(
@@ -94,7 +94,7 @@ class Tally:
             if self.first_failure is None:
                 self.first_failure = error
             if len(self.first_failures) < _MOST_FAILURES:
-                self.first_failures.append({"path": shown(path), "kind": error.kind, "msg": error.msg})
+                self.first_failures.append({"path": shown(path), "kind": error.kind, "msg": shown(error.msg)})
             failure = {"kind": error.kind, "status": error.status, "msg": error.msg}
             self._line(path, "failed", media, size=size, asset_id=asset_id, seconds=seconds, failure=failure)
 
@@ -164,10 +164,11 @@ class Tally:
         asset_id: Optional[str] = None,
         seconds: float = 0.0,
         failure: Optional[Dict[str, Any]] = None,
+        reason: Optional[str] = None,
     ) -> None:
         if self._report is not None:
             self._report.line(
-                path=shown(path),
+                path=as_text(path),
                 size=media.size if media else size,
                 checksum=media.sha1.hex() or None if media else None,
                 action=action,
@@ -175,4 +176,5 @@ class Tally:
                 seconds=round(seconds, 4),
                 finished=round(time.time(), 3),
                 failure=failure,
+                reason=reason,
             )

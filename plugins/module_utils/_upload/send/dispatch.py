@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from typing import Callable, List, NamedTuple, Optional
 
@@ -13,9 +12,10 @@ from ..._client import errors
 from ..._client.api import Immich
 from ..flow.brake import Brake
 from ..flow.stop import Stopped
-from ..media import Media, unreadable
+from ..media import Media
 from ..organise.members import Placed
 from ..read.checksum import Hasher
+from ..read.opening import look_again
 from ..read.readahead import ReadAhead
 from ..reporting.tally import Tally
 from .asset_ids import AssetIds
@@ -89,12 +89,8 @@ class Dispatch:
             return Outcome(*sender.send(media), trashed=False)
         except errors.FileChanged:
             # Perhaps it was still being written when it was hashed; or the cache was wrong about it. One more try.
-            hasher = Hasher(self._brake.go_on)
-            try:
-                media.look_again(os.stat(media.path))
-            except OSError as exc:
-                raise unreadable(exc) from exc
-            media.sha1 = hasher.sha1(media)
+            look_again(media)
+            media.sha1 = Hasher(self._brake.go_on).sha1(media)
             self._remember(media)
         known = ask(self._client.assets, [media]).get(media.sha1)
         if known is not None:

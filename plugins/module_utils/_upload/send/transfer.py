@@ -5,7 +5,9 @@
 
 from __future__ import annotations
 
+import io
 import os
+import stat
 from contextlib import contextmanager
 from typing import BinaryIO, Callable, Iterator, NamedTuple, Optional, Tuple, Union
 
@@ -14,8 +16,9 @@ from ..._client.api import Immich
 from ..._client.body import FormBody
 from ..._client.endpoints.assets import upload_fields
 from ..._client.values import Stored
-from ..media import Media, look_at, open_media, shown, state_of
+from ..media import Media, Sidecar, shown, state_of
 from ..options import Options
+from ..read.opening import look_at, met_link, open_file, open_media
 from .bandwidth import Bandwidth, block_size
 from .dates import iso_time
 
@@ -83,6 +86,11 @@ class Sender:
         # A retry that finds the file there does not count: another client may have brought the same bytes, without the sidecar.
         if sidecar is not None and stored.created:
             media.sidecar_sent = sidecar.state
+        elif sidecar is not None and media.sidecar is not None and attempts > 0 and self._options.delete_local:
+            self._warn(
+                "%s stays: the answer to its upload was lost, and Immich does not say whether it has got it together with %s."
+                % (media.sidecar.path, media.name)
+            )
         return Stored(stored.asset_id, stored.created or attempts > 0)
 
     def _on_block(self, size: int) -> None:
@@ -114,16 +122,26 @@ def read_sidecar(media: Media, warn: Callable[[str], None]) -> Optional[SidecarP
     """A file's sidecar, if it has one; `LocalFailure` if it cannot be sent. Its name follows the file's: the server asks for `.xmp`."""
     if media.sidecar is None:
         return None
-    path = media.sidecar.path
-    try:
-        with open(path, "rb") as stream:
-            state = state_of(os.fstat(stream.fileno()))
-            content = stream.read(_LARGEST_SIDECAR + 1)
-    except OSError as exc:
-        raise errors.LocalFailure("Its sidecar %s cannot be read: %s." % (shown(path), exc.strerror or exc)) from exc
-    if len(content) > _LARGEST_SIDECAR:
-        raise errors.LocalFailure("Its sidecar %s is larger than any real one (16 MiB)." % shown(path))
+    content, state = _content_of(media.sidecar)
     if not content:  # Immich 3 would refuse the file because of it
-        warn("%s is empty and was left out." % path)
+        warn("%s is empty and was left out." % media.sidecar.path)
         return None
     return SidecarPart(media.name + ".xmp", content, state)
+
+
+def _content_of(sidecar: Sidecar) -> Tuple[bytes, Tuple[int, ...]]:
+    """Its bytes, and what the file was when they were read."""
+    name = "Its sidecar %s" % shown(sidecar.path)
+    try:
+        with io.BufferedReader(open_file(sidecar)) as stream:
+            found = os.fstat(stream.fileno())
+            if not stat.S_ISREG(found.st_mode):
+                raise errors.LocalFailure("%s was replaced by something else, such as a pipe." % name)
+            content = stream.read(_LARGEST_SIDECAR + 1)
+    except OSError as exc:
+        if met_link(exc) and not sidecar.folder.follow:
+            raise errors.LocalFailure("%s was replaced by a link after it was found. Links are followed with follow only." % name) from exc
+        raise errors.LocalFailure("%s cannot be read: %s." % (name, exc.strerror or exc)) from exc
+    if len(content) > _LARGEST_SIDECAR:
+        raise errors.LocalFailure("%s is larger than any real one (16 MiB)." % name)
+    return content, state_of(found)
