@@ -152,8 +152,11 @@ options:
   delete_local:
     description:
       - Whether a local file is deleted once the server has its very bytes (not in the trash) and it is in its album and has its tags.
+        Right before, the server is asked once more whether that is so.
       - Never one that failed, or that changed since it was read. Files are read anew for this, whatever the checksum cache says.
       - A sidecar is deleted with the last of its files if it went up with all of them and is still as it was.
+      - Nothing is deleted that was reached through a symbolic link inside of a folder (with O(follow)), whether the file or a folder above
+        it is the link. A warning says so.
     type: bool
     default: false
   checksum_cache:

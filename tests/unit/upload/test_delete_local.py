@@ -152,7 +152,11 @@ def test_a_sidecar_that_the_server_may_not_have_got_stays(uploads: Uploads, tmp_
             raise ConnectionResetError(104, "Connection reset by peer")
 
     monkeypatch.setattr(transfer, "FormBody", Cut)
-    assert counts(uploads(tmp_path, delete_local=True), "deleted_local", "failed") == [1, 0]
+    result = uploads(tmp_path, delete_local=True)
+    assert counts(result, "deleted_local", "failed") == [1, 0]
+    assert result["warnings"] == [
+        f"{tmp_path}/a.jpg.xmp stays: the answer to its upload was lost, and Immich does not say whether it has got it together with a.jpg."
+    ]
     assert [(one["name"], one["sidecar"]) for one in server.state()["assets"]] == [("phone.jpg", None)]
     assert files(tmp_path) == ["a.jpg.xmp"]
 

@@ -42,7 +42,7 @@ class Organiser:
         self._predicting = predicting
         self._albums = Albums(client, album_id=options.album_id, predicting=predicting)
         self._tags = Tags(client, options.tags, predicting=predicting)
-        self._removal = Removal(tally, predicting=predicting)
+        self._removal = Removal(client.assets, tally, predicting=predicting)
         self._hidden_keys: Optional[Set[bytes]] = None
 
     def look_up(self) -> None:
@@ -64,8 +64,8 @@ class Organiser:
             error = failed.get(id(one))
             if error is not None:
                 self._tally.failed(one.media.path, error, media=one.media, asset_id=one.asset_id)
-            elif self._options.delete_local and not one.keep and (not one.trashed or self._options.restore_trashed):
-                self._removal.delete(one)
+        if self._options.delete_local:
+            self._removal.delete([one for one in active if id(one) not in failed and not one.keep])
 
     def finish(self) -> None:
         """To be called when every file was handled, and only then."""
