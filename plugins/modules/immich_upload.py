@@ -30,8 +30,8 @@ attributes:
   check_mode:
     support: full
     details:
-      - Reads the files and asks the server, and returns the same numbers as the run would. No O(report) is written. The checksum cache
-        is, so that the run itself need not read the files again.
+      - Reads the files and asks the server, and returns the same numbers as the run would. Nothing is written, neither the O(report) nor
+        the O(checksum_cache), which is read where there is one.
   diff_mode:
     support: full
     details:
@@ -163,6 +163,7 @@ options:
     description:
       - Where the checksums of files are remembered, so that a file of unchanged path, size, time and inode is not read again. V(true)
         means C(selfhosted.immich/checksums.sqlite) in the user's cache folder, V(false) none, anything else is a path.
+      - A file in its place that is something else, or a link, is an error. A damaged cache is renamed to end in C(.damaged).
       - The server is always asked. The cache says what a file is, never that the server has it.
     type: raw
     default: true
@@ -255,7 +256,9 @@ options:
     description:
       - File on the managed host for a full report, replaced at each run. It has a line of JSON for each file, with C(path), C(size),
         C(checksum), C(action) (V(created), V(duplicate), V(trashed), V(skipped) or V(failed)), C(asset_id), C(seconds) (of the
-        transfer), C(finished) (when this was known, as Unix time) and C(failure) (null, or C(kind), C(status) and C(msg)).
+        transfer), C(finished) (when this was known, as Unix time), C(failure) (null, or C(kind), C(status) and C(msg)) and C(reason)
+        (why it was skipped, else null).
+      - A link, and anything else that is not a file, is refused before the upload begins.
       - The filter P(selfhosted.immich.report_html#filter) makes a page of it to look at.
       - A file that is on the server but not in its album or without its tags has two lines, the second with V(failed).
     type: path

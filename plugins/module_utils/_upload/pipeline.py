@@ -71,6 +71,7 @@ class Pipeline:
         self._options = options
         self._tally = tally
         self._organiser = organiser
+        self._predicting = predicting
         self.brake = Brake()
         self._gate = Gate(before_sending, self.brake)
         self._scan_stage = Scan(options, kinds, tally)
@@ -260,7 +261,7 @@ class Pipeline:
             self._to_organise.put(placed)
 
     def _cache(self) -> Optional[ChecksumCache]:
-        return ChecksumCache(self._options.checksum_cache) if self._options.checksum_cache else None
+        return ChecksumCache(self._options.checksum_cache, read_only=self._predicting) if self._options.checksum_cache else None
 
     def _correct_cache(self, media: Media) -> None:
         """Remembers what a file was found to be when it was sent: a wrong entry would mislead every run."""

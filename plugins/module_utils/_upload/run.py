@@ -17,8 +17,9 @@ from .options import Options
 from .organise.organiser import Organiser, scopes
 from .organise.tags import normal
 from .pipeline import Pipeline
+from .read.cachefile import refuse_foreign
 from .reporting.progress import progress_file
-from .reporting.report import Report
+from .reporting.report import Report, refuse_report
 from .reporting.tally import Tally
 
 Result = Dict[str, Any]
@@ -57,6 +58,10 @@ def upload(
     """
     options = replace(options, tags=normal(options.tags))
     _refuse_nonsense(options)
+    if options.report:
+        refuse_report(options.report)
+    if options.checksum_cache:
+        refuse_foreign(options.checksum_cache)
     client.require(scopes(options))
     media_types = client.server.media_types()
     kinds = {extension: kind for kind in ("image", "video") for extension in media_types[kind]}

@@ -8,19 +8,21 @@ import os
 import sqlite3
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._upload.media import Folder, Media, open_media
+from ansible_collections.selfhosted.immich.plugins.module_utils._upload.media import Folder, Media, Root
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.read import cache as cache_module
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.read import cachefile, checksum
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.read.cache import ChecksumCache
+from ansible_collections.selfhosted.immich.plugins.module_utils._upload.read.opening import open_media
+from immich_emulator.testing import Emulator
 
-from .conftest import Uploads, counts, names, picture, sha1
+from .conftest import Uploads, by_name, counts, names, not_for_ever, picture, sha1
 
 
 class Reads:
@@ -85,12 +87,44 @@ def test_a_second_run_reads_no_file_but_asks_the_server(uploads: Uploads, src: P
     assert [one["path"] for one in uploads.server.requests()].count("/assets/bulk-upload-check") == 1
 
 
-def test_it_says_what_a_file_is_not_that_the_server_has_it(uploads: Uploads, src: Path, cache: str, reads: Reads) -> None:
-    assert counts(uploads(src, checksum_cache=cache, check=True)) == [3, 0, 0, 0]
+def test_it_says_what_a_file_is_not_that_the_server_has_it(
+    uploads: Uploads, emulator: Callable[..., Emulator], src: Path, cache: str, reads: Reads
+) -> None:
+    uploads(src, checksum_cache=cache)
     assert reads.taken() == ALL
-    assert counts(uploads(src, checksum_cache=cache)) == [3, 0, 0, 0]
+    another = Uploads(emulator())
+    assert counts(another(src, checksum_cache=cache)) == [3, 0, 0, 0]
     assert reads.taken() == []
-    assert names(uploads.server) == ALL
+    assert names(another.server) == ALL
+
+
+def test_check_mode_reads_it_and_writes_nothing(uploads: Uploads, src: Path, cache: str, reads: Reads) -> None:
+    assert counts(uploads(src, checksum_cache=cache, check=True)) == [3, 0, 0, 0]
+    assert not Path(cache).parent.exists()
+    uploads(src, checksum_cache=cache)
+    reads.taken()
+    (src / "b.jpg").write_text("changed")
+    os.utime(src / "b.jpg", (1_500_000_000, 1_500_000_000))
+    sql(cache, "UPDATE files SET seen = 0")
+    before = everything_in(Path(cache).parent)
+    Path(cache).parent.chmod(0o500)
+    assert counts(uploads(src, checksum_cache=cache, check=True)) == [1, 2, 0, 0]
+    assert reads.taken() == ["b.jpg"]
+    assert everything_in(Path(cache).parent) == before
+
+
+def test_check_mode_leaves_a_damaged_cache_alone(uploads: Uploads, src: Path, cache: str) -> None:
+    uploads(src, checksum_cache=cache)
+    file = Path(cache)
+    file.write_bytes(file.read_bytes()[:4096] + b"\x55" * 4096)
+    before = everything_in(file.parent)
+    assert counts(uploads(src, checksum_cache=cache, check=True)) == [0, 3, 0, 0]
+    assert everything_in(file.parent) == before
+
+
+def everything_in(folder: Path) -> dict[str, tuple[bytes, int, int]]:
+    """The files in a folder: their bytes, modes and times."""
+    return {path.name: (path.read_bytes(), path.stat().st_mode, path.stat().st_mtime_ns) for path in folder.iterdir()}
 
 
 def test_it_can_be_off(uploads: Uploads, src: Path, reads: Reads) -> None:
@@ -159,8 +193,8 @@ def test_what_counts_is_when_it_was_read_not_when_it_is_remembered(
     assert [path for path, _ in rows(cache)] == [os.fsencode(src / "b.jpg"), os.fsencode(src / "c.jpg")]
 
 
-@pytest.mark.parametrize("damage", ["no database", "empty", "cut off", "scribbled over", "other schema", "table missing"])
-def test_a_damaged_cache_is_made_anew(uploads: Uploads, src: Path, cache: str, reads: Reads, damage: str) -> None:
+@pytest.mark.parametrize("damage", ["zeros", "empty", "cut off", "scribbled over", "other schema", "table missing"])
+def test_a_damaged_cache_is_replaced(uploads: Uploads, src: Path, cache: str, reads: Reads, damage: str) -> None:
     many = [picture(src / f"{number}.jpg") for number in range(400)]
     for path in many:
         os.utime(path, (1_600_000_000, 1_600_000_000))
@@ -169,8 +203,8 @@ def test_a_damaged_cache_is_made_anew(uploads: Uploads, src: Path, cache: str, r
     file = Path(cache)
     whole = file.read_bytes()
     assert not Path(cache + "-wal").exists()
-    if damage == "no database":
-        file.write_text("Dear diary, " * 1000)
+    if damage == "zeros":  # what a power failure may leave
+        file.write_bytes(bytes(len(whole)))
     elif damage == "empty":
         file.write_bytes(b"")
     elif damage == "cut off":
@@ -183,15 +217,17 @@ def test_a_damaged_cache_is_made_anew(uploads: Uploads, src: Path, cache: str, r
     assert counts(result) == [0, 403, 0, 0]
     assert result["warnings"] == []
     assert len(reads.taken()) > 0
+    assert Path(cache + ".damaged").exists() == (damage != "empty")
     uploads(src, checksum_cache=cache)
     assert reads.taken() == []
 
 
-def test_a_wrong_checksum_does_no_harm(uploads: Uploads, src: Path, cache: str) -> None:
-    uploads(src, checksum_cache=cache, check=True)
+def test_a_wrong_checksum_does_no_harm(uploads: Uploads, emulator: Callable[..., Emulator], src: Path, cache: str) -> None:
+    uploads(src, checksum_cache=cache)
     sql(cache, "UPDATE files SET sha1 = ?", b"\1" * 20)
-    assert counts(uploads(src, checksum_cache=cache)) == [3, 0, 0, 0]
-    assert {one["checksum"] for one in uploads.server.state()["assets"]} == {sha1(src / name) for name in ALL}
+    another = Uploads(emulator())
+    assert counts(another(src, checksum_cache=cache)) == [3, 0, 0, 0]
+    assert {one["checksum"] for one in another.server.state()["assets"]} == {sha1(src / name) for name in ALL}
 
 
 def test_a_wrong_checksum_is_corrected(uploads: Uploads, src: Path, cache: str, reads: Reads) -> None:
@@ -217,12 +253,78 @@ def test_a_damaged_row_is_as_good_as_none(
 def test_a_database_of_something_else_is_left_alone(uploads: Uploads, src: Path, tmp_path: Path) -> None:
     other = tmp_path / "other.db"
     sql(other, "CREATE TABLE precious (value)")
-    result = uploads(src, checksum_cache=str(other))
-    assert counts(result) == [3, 0, 0, 0]
-    assert result["warnings"] == [
-        f"The checksum cache is not used, each file is read at each run: {other} is a database of something else."
-    ]
-    assert sql(other, "SELECT name FROM sqlite_master") == [("precious",)]
+    refused(uploads, src, other, f"checksum_cache: {other} is not a checksum cache but something else, and was left as it is.")
+
+
+@pytest.mark.parametrize("content", ["Dear diary", "Dear diary, " * 1000])
+def test_a_file_of_something_else_is_left_alone(uploads: Uploads, src: Path, tmp_path: Path, content: str) -> None:
+    other = picture(tmp_path / "notes" / "notes.txt", content)
+    refused(uploads, src, other, f"checksum_cache: {other} is not a checksum cache but something else, and was left as it is.")
+
+
+def test_a_folder_or_a_pipe_in_its_place_is_left_alone(uploads: Uploads, src: Path, tmp_path: Path) -> None:
+    (tmp_path / "folder").mkdir()
+    os.mkfifo(tmp_path / "pipe")
+    for name in ("folder", "pipe"):
+        with not_for_ever(tmp_path / "pipe"):
+            error = uploads.failing(src, checksum_cache=str(tmp_path / name))
+        assert error.msg.startswith(f"checksum_cache: {tmp_path}/{name} is not a checksum cache")
+
+
+def test_a_link_in_its_place_is_not_followed(uploads: Uploads, src: Path, tmp_path: Path) -> None:
+    other = picture(tmp_path / "elsewhere" / "notes.txt", "")
+    link = tmp_path / "cache"
+    link.symlink_to(other)
+    refused(uploads, src, other, f"checksum_cache: {link} is a link, which is not followed.", given=link)
+
+
+def refused(uploads: Uploads, src: Path, other: Path, message: str, given: Path | None = None) -> None:
+    """A cache that is none is an error before anything is uploaded, and it stays as it was."""
+    other.chmod(0o644)
+    before = everything_in(other.parent) if other.parent != src.parent else other.read_bytes()
+    for check in (True, False):
+        error = uploads.failing(src, checksum_cache=str(given or other), check=check)
+        assert error.msg.startswith(message)
+        assert error.failure()["kind"] == "local"
+    assert before == (everything_in(other.parent) if other.parent != src.parent else other.read_bytes())
+    assert other.stat().st_mode & 0o777 == 0o644
+    assert names(uploads.server) == []
+
+
+def test_a_run_that_is_killed_while_it_makes_the_cache_leaves_none_that_is_refused(
+    uploads: Uploads, src: Path, cache: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What stands beside its place then is half of one, and is in nobody's way."""
+    Path(cache).parent.mkdir(parents=True)
+    Path(cache + ".new").write_bytes(b"SQLite format 3\0 and no more")
+    Path(cache + "-wal").write_bytes(b"something old")
+    assert uploads(src, checksum_cache=cache)["warnings"] == []
+    assert len(rows(cache)) == 3
+    assert [path.name for path in Path(cache).parent.iterdir() if path.name.endswith(".new")] == []
+
+
+@pytest.mark.parametrize("attribute", ["inode", "mtime_ns", "size"])
+@pytest.mark.parametrize("value", [2**63, 2**64 - 1, -(2**63) - 1])
+def test_numbers_that_sqlite_does_not_keep(src: Path, cache: str, attribute: str, value: int) -> None:
+    """Such a file is not remembered; the others are."""
+    mine = ChecksumCache(cache, read_only=False)
+    folder = Folder(str(src), None, Root.at(str(src)), follow=False)
+    batch = [Media(folder, name, (src / name).stat()) for name in ALL]
+    for media in batch:
+        media.sha1 = b"\0" * 20
+    setattr(batch[0], attribute, value)
+    mine.store(batch)
+    mine.close()
+    assert mine.problem is None
+    assert [path for path, _ in rows(cache)] == [os.fsencode(src / "b.jpg"), os.fsencode(src / "c.jpg")]
+
+
+def test_a_file_of_the_far_future_goes_up(uploads: Uploads, src: Path, cache: str) -> None:
+    """Its time in nanoseconds has more than 63 bits, where the file system keeps it."""
+    os.utime(src / "a.jpg", (10_413_792_000, 10_413_792_000))  # 2300-01-01
+    assert counts(uploads(src, checksum_cache=cache)) == [3, 0, 0, 0]
+    assert counts(uploads(src, checksum_cache=cache)) == [0, 3, 0, 0]
+    assert by_name(uploads.server)["a.jpg"]["checksum"] == sha1(src / "a.jpg")
 
 
 def test_where_it_cannot_be_kept_the_upload_goes_on_without(uploads: Uploads, src: Path, tmp_path: Path) -> None:
@@ -258,9 +360,9 @@ def test_several_runs_share_it(uploads: Uploads, tmp_path: Path, cache: str) -> 
 
 def fill(cache: str, folder: Path) -> None:
     """What a run does with the cache."""
-    mine = ChecksumCache(cache)
+    mine = ChecksumCache(cache, read_only=False)
     for path in folder.iterdir():
-        media = Media(Folder(str(folder), None), path.name, path.stat())
+        media = Media(Folder(str(folder), None, Root.at(str(folder)), follow=False), path.name, path.stat())
         mine.fill_in([media])
         media.sha1 = b"\0" * 20
         mine.store([media])
@@ -291,7 +393,7 @@ def test_it_does_not_grow_without_end(uploads: Uploads, src: Path, cache: str, m
     sql(cache, "UPDATE pruned SET day = 0")
     sql(cache, "UPDATE files SET seen = seen - 1 WHERE path = ?", os.fsencode(src / "c.jpg"))
     monkeypatch.setattr(cachefile, "_MOST_ROWS", 2)
-    ChecksumCache(cache).close()
+    ChecksumCache(cache, read_only=False).close()
     assert [path for path, _ in rows(cache)] == [os.fsencode(src / "a.jpg"), os.fsencode(src / "b.jpg")]
 
 

@@ -6,10 +6,13 @@ from __future__ import annotations
 
 import json
 import os
+import resource
 from pathlib import Path
 from typing import Any
 
-from .conftest import Uploads, by_name, counts, names, picture, sha1
+import pytest
+
+from .conftest import Uploads, by_name, counts, names, not_for_ever, picture, sha1
 
 
 def lines(path: Path) -> dict[str, dict[str, Any]]:
@@ -44,6 +47,7 @@ def test_a_line_for_each_file(uploads: Uploads, tmp_path: Path) -> None:
         "failure": None,
     }
     assert found["old.jpg"]["asset_id"] == assets["old.jpg"]["id"]
+    assert {name: line["reason"] for name, line in found.items() if line["reason"]} == {"notes.txt": "Files of this type are not taken."}
     assert found["empty.jpg"]["failure"] == {"kind": "local", "status": None, "msg": "The file is empty."}
     assert report.stat().st_mode & 0o777 == 0o600
 
@@ -57,17 +61,46 @@ def test_check_mode_writes_none(uploads: Uploads, tmp_path: Path) -> None:
 def test_a_report_that_cannot_be_begun_stops_the_run_before_it_begins(uploads: Uploads, tmp_path: Path) -> None:
     picture(tmp_path / "a.jpg")
     error = uploads.failing(tmp_path, report=str(tmp_path / "none" / "report"))
-    assert error.msg == f"The report {tmp_path}/none/report cannot be written: No such file or directory."
+    predicted = uploads.failing(tmp_path, report=str(tmp_path / "none" / "report"), check=True)
+    assert error.msg == predicted.msg == f"The report {tmp_path}/none/report cannot be written: there is no folder {tmp_path}/none."
     assert error.failure()["kind"] == "local"
+    assert names(uploads.server) == []
+
+
+@pytest.mark.parametrize("check", [False, True])
+def test_a_report_that_is_a_pipe_is_refused_before_anything_is_uploaded(uploads: Uploads, tmp_path: Path, check: bool) -> None:
+    picture(tmp_path / "src" / "a.jpg")
+    os.mkfifo(tmp_path / "report")
+    with not_for_ever(tmp_path / "report"):
+        error = uploads.failing(tmp_path / "src", report=str(tmp_path / "report"), check=check)
+    assert error.msg == f"The report {tmp_path}/report cannot be written: it is not a file."
+    assert names(uploads.server) == []
+
+
+@pytest.mark.parametrize("check", [False, True])
+def test_a_report_that_is_a_link_is_refused_and_leaves_alone_what_it_leads_to(uploads: Uploads, tmp_path: Path, check: bool) -> None:
+    picture(tmp_path / "src" / "a.jpg")
+    precious = picture(tmp_path / "precious", "precious")
+    precious.chmod(0o644)
+    (tmp_path / "report").symlink_to(precious)
+    error = uploads.failing(tmp_path / "src", report=str(tmp_path / "report"), check=check)
+    assert error.msg == f"The report {tmp_path}/report cannot be written: it is a link, which is not followed. Name the file itself."
+    assert (precious.read_text(), precious.stat().st_mode & 0o777) == ("precious", 0o644)
     assert names(uploads.server) == []
 
 
 def test_a_full_disk_ends_the_report_not_the_upload(uploads: Uploads, tmp_path: Path) -> None:
     for number in range(50):
-        picture(tmp_path / f"{number}.jpg")
-    full = "/dev/full"
-    error: Any = uploads.failing(tmp_path, report=full, album="A")
-    assert error.msg == f"The report {full} could not be written to its end: No space left on device. The upload went on without it."
+        picture(tmp_path / "src" / f"{number}.jpg")
+    report = tmp_path / "report"
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (5000, limits[1]))  # looks like a disk that is full after so many bytes
+    try:
+        error: Any = uploads.failing(tmp_path / "src", report=str(report), album="A")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert error.msg == f"The report {report} could not be written to its end: File too large. The upload went on without it."
+    assert 0 < len(lines(report)) < 50
     assert counts(error.result) == [50, 0, 0, 0]
     assert all(one["albums"] == ["A"] for one in uploads.server.state()["assets"])
     assert len(names(uploads.server)) == 50

@@ -13,11 +13,14 @@ import time
 from typing import List, Optional, Sequence
 
 from ..media import Batch, Media
-from .cachefile import USABLE, CacheFile, sqlite_errors
+from .cachefile import USABLE, CacheFile, cache_errors
 
 # A file that was written to less than this long before it was read could be written to again without a change of its time.
 # Two seconds is the coarsest clock of a file system still in use (FAT).
 _SETTLED_NS = 2_000_000_000
+
+# SQLite keeps 64 bits with a sign. Some file systems number their inodes beyond that, and so are times after the year 2262.
+_LIMIT = 2**63
 
 _DAY = 86400
 _SEEN_AGAIN_AFTER = 30  # days: so that a run over unchanged files writes next to nothing
@@ -27,19 +30,23 @@ _AT_ONCE = 500  # SQLite allows 999 parameters at least
 class ChecksumCache:
     """One thread's view of the cache; several threads and several runs may each have one at the same time.
 
-    A cache that cannot be used never stops an upload: it is left alone from then on, and `problem` says why.
+    With `read_only` (check mode) nothing is written, and a cache that is missing stays so. A cache that cannot be used never stops an
+    upload: it is left alone from then on, and `problem` says why.
     """
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, *, read_only: bool) -> None:
         self.problem: Optional[str] = None
+        self._read_only = read_only
         self._today = int(time.time()) // _DAY
         self._file: Optional[CacheFile] = None
         if not USABLE:
             self.problem = "The Python of this host has no sqlite3, so that there is no checksum cache: each file is read at each run."
             return
+        if read_only and not os.path.exists(path):
+            return
         try:
-            self._file = CacheFile(path, self._today)
-        except sqlite_errors() as exc:
+            self._file = CacheFile(path, self._today, read_only=read_only)
+        except cache_errors() as exc:
             self._give_up(exc)
 
     def fill_in(self, batch: Batch) -> None:
@@ -49,21 +56,21 @@ class ChecksumCache:
                 return
             try:
                 self._fill_in(self._file, batch[start : start + _AT_ONCE])
-            except sqlite_errors() as exc:
+            except cache_errors() as exc:
                 self._mend(exc)
 
     def store(self, batch: Sequence[Media]) -> None:
         """Remembers the checksums of files that were just read."""
-        if self._file is None or not batch:
+        if self._file is None or self._read_only or not batch:
             return
         rows = [
             (os.fsencode(media.path), media.size, media.mtime_ns, media.inode, media.sha1, self._today)
             for media in batch
-            if abs(media.read_ns - media.mtime_ns) > _SETTLED_NS
+            if abs(media.read_ns - media.mtime_ns) > _SETTLED_NS and all(-_LIMIT <= one < _LIMIT for one in media.identity)
         ]
         try:
             self._file.write(rows)
-        except sqlite_errors() as exc:
+        except cache_errors() as exc:
             self._mend(exc)
 
     def close(self) -> None:
@@ -84,7 +91,7 @@ class ChecksumCache:
                 media.sha1 = sha1
                 if self._today - seen > _SEEN_AGAIN_AFTER:
                     again.append(path)
-        if again:
+        if again and not self._read_only:
             cache.seen(again, self._today)
 
     def _mend(self, exc: Exception) -> None:
@@ -94,7 +101,7 @@ class ChecksumCache:
             if cache is not None and cache.rebuild_after(exc):
                 self._file = cache
                 return
-        except sqlite_errors() as another:
+        except cache_errors() as another:
             exc = another
         self._give_up(exc)
 

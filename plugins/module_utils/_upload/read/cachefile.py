@@ -7,8 +7,12 @@ from __future__ import annotations
 
 import fcntl
 import os
-from contextlib import contextmanager
+import stat
+from contextlib import closing, contextmanager, suppress
 from typing import Any, Iterable, Iterator, List, Optional, Sequence, Tuple, Type
+from urllib.parse import quote
+
+from ..._client import errors
 
 try:
     import sqlite3
@@ -19,7 +23,9 @@ else:
 
 Row = Tuple[bytes, int, int, int, bytes, int]
 
-_APPLICATION_ID = 0x494D4343  # marks the file as ours ("IMCC")
+# Marks the file as ours ("IMCC"). It stands in the header, 100 bytes at the beginning (https://www.sqlite.org/fileformat.html).
+_APPLICATION_ID = 0x494D4343
+_HEADER, _MAGIC, _ID_AT = 100, b"SQLite format 3\0", slice(68, 72)
 _SCHEMA_VERSION = 1
 _SCHEMA = """
 PRAGMA application_id = 0x494D4343;
@@ -31,6 +37,7 @@ CREATE TABLE pruned (day INTEGER NOT NULL);
 INSERT INTO pruned VALUES (0);
 PRAGMA user_version = 1;
 """
+_WAL = ("-wal", "-shm")  # what SQLite keeps beside an open database
 _FORGET_AFTER = 365  # days since a file was last seen
 _MOST_ROWS = 5_000_000  # about a gigabyte
 _LOCK_SECONDS = 10.0
@@ -47,26 +54,57 @@ def cache_path(value: object) -> Optional[str]:
     return os.path.join(home, "selfhosted.immich", "checksums.sqlite")
 
 
-def sqlite_errors() -> Tuple[Type[Exception], ...]:
-    """What reading and writing may raise."""
-    return (sqlite3.Error, OSError) if USABLE else (OSError,)
+def refuse_foreign(path: str) -> None:
+    """Raises `LocalFailure` if there is something in the cache's place that is not a cache of ours. Changes nothing."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_NOFOLLOW)
+    except OSError:
+        # Whatever cannot be read is not used as a cache either, but a link leads to something that is not to be written to.
+        if os.path.islink(path):
+            raise errors.LocalFailure("checksum_cache: %s is a link, which is not followed. Name the file itself." % path) from None
+        return
+    try:
+        is_file = stat.S_ISREG(os.fstat(descriptor).st_mode)
+        header = os.read(descriptor, _HEADER) if is_file else b"?"
+    except OSError:
+        return
+    finally:
+        os.close(descriptor)
+    # Empty: it has yet to be filled. Zeros: what a file may hold after a power failure.
+    ours = header[: len(_MAGIC)] == _MAGIC and int.from_bytes(header[_ID_AT], "big") == _APPLICATION_ID
+    if header.strip(b"\0") and not ours:
+        raise errors.LocalFailure(
+            "checksum_cache: %s is not a checksum cache but something else, and was left as it is. Name another path." % path
+        )
+
+
+def cache_errors() -> Tuple[Type[Exception], ...]:
+    """What making, reading and writing may raise."""
+    return (errors.LocalFailure, OSError, sqlite3.Error) if USABLE else (errors.LocalFailure, OSError)
 
 
 class CacheFile:
-    """An open cache, made if it is missing or not usable. `seen` and `today` are days since 1970."""
+    """An open cache, made if it is missing or damaged. `seen` and `today` are days since 1970.
 
-    def __init__(self, path: str, today: int) -> None:
+    With `read_only` (check mode) nothing is made, written or locked: what another run writes meanwhile may be missed.
+    """
+
+    def __init__(self, path: str, today: int, *, read_only: bool) -> None:
         self._path = path
         self._today = today
+        self._read_only = read_only
+        if read_only:
+            self._open()
+            return
         os.makedirs(os.path.dirname(path) or ".", mode=0o700, exist_ok=True)
         with self._alone():
             try:
+                self._make_if_missing()
                 self._open()
             except sqlite3.DatabaseError as exc:
                 if not _damaged(exc):
                     raise
-                self._put_aside()
-                self._open()
+                self._remake()
 
     def read(self, paths: Sequence[bytes]) -> List[Tuple[Any, ...]]:
         """What is known of these files (at most 999): a `Row` each, if nothing is damaged (SQLite keeps any type in any column)."""
@@ -86,13 +124,12 @@ class CacheFile:
             self._database.executemany("UPDATE files SET seen = ? WHERE path = ?", [(today, path) for path in paths])
 
     def rebuild_after(self, exc: Exception) -> bool:
-        """Starts anew if `exc` says that the file is damaged; false if it says something else."""
+        """Starts with an empty cache if `exc` says that the file is damaged; false if it says something else."""
         self.close()
-        if not _damaged(exc):
+        if self._read_only or not _damaged(exc):
             return False
         with self._alone():
-            self._put_aside()
-            self._open()
+            self._remake()
         return True
 
     def close(self) -> None:
@@ -100,31 +137,51 @@ class CacheFile:
         self._database.close()
 
     def _open(self) -> None:
-        self._database: Any = sqlite3.connect(self._path, timeout=_LOCK_SECONDS, check_same_thread=False)
+        how = "?immutable=1" if self._read_only else "?mode=rw"
+        uri = "file:" + quote(os.fsencode(self._path)) + how
+        self._database: Any = sqlite3.connect(uri, uri=True, timeout=_LOCK_SECONDS, check_same_thread=False)
         try:
-            os.chmod(self._path, 0o600)
-            self._database.execute("PRAGMA journal_mode = WAL")
-            self._database.execute("PRAGMA synchronous = NORMAL")
-            if self._value("SELECT count(*) FROM sqlite_master") == 0:
-                self._database.executescript(_SCHEMA)
-            if self._value("PRAGMA application_id") != _APPLICATION_ID:
-                raise sqlite3.OperationalError("%s is a database of something else" % self._path)
+            if not self._read_only:
+                self._database.execute("PRAGMA journal_mode = WAL")
+                self._database.execute("PRAGMA synchronous = NORMAL")
             if self._value("PRAGMA user_version") != _SCHEMA_VERSION:
                 raise _OtherVersion("made by another version of this collection")
             self._database.execute("SELECT path, size, mtime_ns, inode, sha1, seen FROM files LIMIT 1").fetchone()
-            self._prune()
+            if not self._read_only:
+                self._prune()
         except BaseException:
             self._database.close()
             raise
+
+    def _make_if_missing(self) -> None:
+        """Makes it beside its place and moves it there whole, so that it is never there without the mark of ours."""
+        refuse_foreign(self._path)
+        if os.path.exists(self._path) and os.path.getsize(self._path):
+            os.chmod(self._path, 0o600)
+            return
+        beside = self._path + ".new"
+        self._unlink(".new", ".new-journal", *_WAL)  # left by a run that was killed
+        os.close(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600))
+        with closing(sqlite3.connect(beside)) as database:
+            database.executescript(_SCHEMA)
+        os.replace(beside, self._path)
+
+    def _remake(self) -> None:
+        refuse_foreign(self._path)
+        self._put_aside()
+        self._make_if_missing()
+        self._open()
 
     def _value(self, query: str) -> Any:
         return self._database.execute(query).fetchone()[0]
 
     def _put_aside(self) -> None:
-        # Not deleted: the option may name a file of something else by mistake. A run that has it open goes on with it.
+        # Not deleted, since a run that has it open goes on with it.
         os.replace(self._path, self._path + ".damaged")
-        for ending in ("-wal", "-shm"):
-            if os.path.exists(self._path + ending):
+
+    def _unlink(self, *endings: str) -> None:
+        for ending in endings:
+            with suppress(FileNotFoundError):
                 os.unlink(self._path + ending)
 
     def _prune(self) -> None:
@@ -142,7 +199,7 @@ class CacheFile:
     @contextmanager
     def _alone(self) -> Iterator[None]:
         """Keeps other runs from opening or replacing the file meanwhile."""
-        descriptor = os.open(self._path + ".lock", os.O_RDWR | os.O_CREAT, 0o600)
+        descriptor = os.open(self._path + ".lock", os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK, 0o600)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX)
             yield
@@ -153,7 +210,7 @@ class CacheFile:
 if USABLE:
 
     class _OtherVersion(sqlite3.DatabaseError):
-        """The file has a schema that this version does not know: it is only a cache, so it is made anew."""
+        """The file has a schema that this version does not know: it is only a cache, so an empty one takes its place."""
 
 
 def _damaged(exc: Exception) -> bool:

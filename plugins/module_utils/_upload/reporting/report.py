@@ -14,6 +14,29 @@ from typing import Any, Optional
 from ..._client import errors
 
 
+def refuse_report(path: str) -> None:
+    """Raises `LocalFailure` if no report can be written there, as far as that can be seen without writing one."""
+    try:
+        mode = os.lstat(path).st_mode
+    except FileNotFoundError:
+        folder = os.path.dirname(path) or "."
+        if not os.path.isdir(folder):
+            raise _unwritable(path, "there is no folder %s" % folder) from None
+        mode = None
+    except OSError as exc:
+        raise _unwritable(path, exc.strerror or str(exc)) from exc
+    if mode is not None and stat.S_ISLNK(mode):
+        raise _unwritable(path, "it is a link, which is not followed. Name the file itself")
+    if mode is not None and not stat.S_ISREG(mode):
+        raise _unwritable(path, "it is not a file")
+    if not os.access(path if mode is not None else os.path.dirname(path) or ".", os.W_OK):
+        raise _unwritable(path, "permission denied")
+
+
+def _unwritable(path: str, why: str) -> errors.LocalFailure:
+    return errors.LocalFailure("The report %s cannot be written: %s." % (path, why))
+
+
 class Report:
     """Writes the report. When the disk is full, the upload goes on without it and `problem` says so; what is there is whole lines."""
 
@@ -22,11 +45,19 @@ class Report:
         self.problem: Optional[errors.LocalFailure] = None
         self._written = 0
         try:
-            self._descriptor: Optional[int] = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
-            if stat.S_ISREG(os.fstat(self._descriptor).st_mode):
+            # Not truncated before it is known to be a file; a pipe is not waited for.
+            flags = os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY
+            self._descriptor: Optional[int] = os.open(path, flags, 0o600)
+            try:
+                if not stat.S_ISREG(os.fstat(self._descriptor).st_mode):
+                    raise _unwritable(path, "it is not a file")
+                os.ftruncate(self._descriptor, 0)
                 os.fchmod(self._descriptor, 0o600)  # paths tell a lot, and the file may have been there before
+            except BaseException:
+                os.close(self._descriptor)
+                raise
         except OSError as exc:
-            raise errors.LocalFailure("The report %s cannot be written: %s." % (path, exc.strerror or exc)) from exc
+            raise _unwritable(path, exc.strerror or str(exc)) from exc
 
     def line(self, **values: Any) -> None:
         """Adds a line."""
@@ -42,7 +73,7 @@ class Report:
             self.problem = errors.LocalFailure(
                 "The report %s could not be written to its end: %s. The upload went on without it." % (self.path, exc.strerror or exc)
             )
-            with suppress(OSError):  # half a line is worth nothing; a device has no length to set
+            with suppress(OSError):  # half a line is worth nothing
                 os.ftruncate(self._descriptor, self._written)
             self.close()
             return

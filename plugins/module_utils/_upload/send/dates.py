@@ -8,14 +8,15 @@ from __future__ import annotations
 from datetime import datetime, timedelta, timezone
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
-_EARLIEST, _LATEST = datetime(1, 1, 2, tzinfo=timezone.utc), datetime(9999, 12, 30, tzinfo=timezone.utc)
+_EARLIEST, _LATEST = datetime(100, 1, 2, tzinfo=timezone.utc), datetime(9999, 12, 30, tzinfo=timezone.utc)
 
 
 def iso_time(mtime_ns: int) -> str:
     """ISO 8601 in UTC, with milliseconds and `Z`.
 
-    Immich stores no offset with it, and 3.0.0 takes none but `Z` (its OpenAPI document; 3.1 takes `±hh:mm` too). What no calendar
-    holds is moved to its nearest end.
+    Immich stores no offset with it, and 3.0.0 takes none but `Z` (its OpenAPI document; 3.1 takes `±hh:mm` too). What is beyond the
+    years 100 to 9999 is moved to the nearest end: Immich reads a year below 100 as one of the 20th or 21st century (observed on 1.135
+    to 3.1), and has no notation for one with five digits.
     """
     try:
         moment = _EPOCH + timedelta(microseconds=mtime_ns // 1000)
