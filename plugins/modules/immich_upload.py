@@ -16,7 +16,7 @@ description:
     seen to for those as well. A second run with the same arguments changes nothing, and an interrupted run is completed by the next.
   - Files are streamed from disk, so that memory grows neither with their size nor much with their number. Nothing ever ends up
     half on the server. The bytes are hashed while they are sent, and a transfer whose file changes meanwhile is cut.
-  - Every file is tried before the task fails. Only what the next file would come upon too (the key, the quota, maintenance mode, a
+  - Every file is tried before the task fails. Only what the next file would meet too (the key, the quota, maintenance mode, a
     server that is gone) stops the upload early; what went up until then gets its albums and tags.
   - With O(pause_queues), Immich's background jobs are paused while files go up. A process that the module starts on its host resumes them
     the moment that the module dies, however it dies.
@@ -153,7 +153,7 @@ options:
     description:
       - Whether a local file is deleted once the server has its very bytes (not in the trash) and it is in its album and has its tags.
         Right before, the server is asked once more whether that is so.
-      - Never one that failed, or that changed since it was read. Files are read anew for this, whatever the checksum cache says.
+      - Never one that failed, or that changed since it was read. Files are read again for this, whatever the checksum cache says.
       - A sidecar is deleted with the last of its files if it went up with all of them and is still as it was.
       - Nothing is deleted that was reached through a symbolic link inside of a folder (with O(follow)), whether the file or a folder above
         it is the link. A warning says so.
@@ -353,7 +353,7 @@ counts:
 skipped_types:
   description:
     - The skipped files by their extension, in lower case with the dot. Beyond 50 kinds the rest is counted as C(other).
-    - C(link) counts those with the name of a photo or video that are symbolic links, which are followed with O(follow) only;
+    - C(link) counts those with the name of a photo or video that are symbolic links, which are only followed with O(follow);
       C(special file) those that are pipes, sockets or devices.
   returned: success, and failure once the upload had begun
   type: dict

@@ -136,7 +136,7 @@ def identity_of(found: os.stat_result) -> Tuple[int, int, int]:
 
 
 def state_of(found: os.stat_result) -> Tuple[int, ...]:
-    """What changes when a file is written to, even if its time is set back then (exiftool -P): nobody can set the inode's own time."""
+    """What changes when a file is written to, even if its time is set back then (exiftool -P): the inode's own time cannot be set."""
     return (*identity_of(found), found.st_ctime_ns)
 
 

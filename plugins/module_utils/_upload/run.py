@@ -121,10 +121,14 @@ def _too_many(tally: Tally, tolerated: int) -> Optional[errors.ImmichError]:
     if tally.first_failure is None or tally.failures <= tolerated:
         return None
     first = tally.first_failures[0]
-    total, others = tally.failures, tally.failures - 1
+    total, listed = tally.failures, len(tally.first_failures)
     msg = "%s: %s" % (first["path"], first["msg"])
-    if others:
-        msg = "%d files failed, the first of them %s (All are in failures.)" % (total, msg)
+    if total > 1:
+        msg = "%d files failed, the first of them %s (%s in failures.)" % (
+            total,
+            msg,
+            "All are" if listed == total else "The first %d are" % listed,
+        )
     return Failed(msg, tally.first_failure)
 
 

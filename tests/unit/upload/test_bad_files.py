@@ -82,7 +82,7 @@ def test_several_failures_are_told_in_one_sentence(uploads: Uploads, tmp_path: P
         picture(tmp_path / f"{number:03}.jpg", b"")
     picture(tmp_path / "good.jpg")
     error = uploads.failing(tmp_path)
-    assert error.msg == f"150 files failed, the first of them {tmp_path}/000.jpg: The file is empty. (All are in failures.)"
+    assert error.msg == f"150 files failed, the first of them {tmp_path}/000.jpg: The file is empty. (The first 100 are in failures.)"
     assert len(result_of(error)["failures"]) == 100
     assert counts(result_of(error)) == [1, 0, 0, 150]
     assert names(uploads.server) == ["good.jpg"]

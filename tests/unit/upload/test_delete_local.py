@@ -155,7 +155,7 @@ def test_a_sidecar_that_the_server_may_not_have_got_stays(uploads: Uploads, tmp_
     result = uploads(tmp_path, delete_local=True)
     assert counts(result, "deleted_local", "failed") == [1, 0]
     assert result["warnings"] == [
-        f"{tmp_path}/a.jpg.xmp stays: the answer to its upload was lost, and Immich does not say whether it has got it together with a.jpg."
+        f"{tmp_path}/a.jpg.xmp was kept: the answer to its upload was lost, so that it is not certain whether Immich has it."
     ]
     assert [(one["name"], one["sidecar"]) for one in server.state()["assets"]] == [("phone.jpg", None)]
     assert files(tmp_path) == ["a.jpg.xmp"]

@@ -19,7 +19,7 @@ from .conftest import Uploads, by_name, counts, names, not_for_ever, picture
 from .test_bad_files import READ, SENT, SENT_FROM_DISK, before
 from .test_delete_local import before_deletion, files
 
-REPLACED = "The file, or a folder above it, was replaced by a link after it was found. Links are followed with follow only."
+REPLACED = "The file, or a folder above it, was replaced by a link after it was found. Links are only followed with 'follow: true'."
 
 
 @pytest.fixture
@@ -108,7 +108,9 @@ def test_a_sidecar_that_is_replaced_by_a_link(
     sidecar = picture(photo.with_name("a.jpg.xmp"))
     when_found(monkeypatch, link_instead(sidecar, secret / "a.jpg.xmp"))
     error = uploads.failing(photo if alone else src, delete_local=delete_local)
-    assert error.msg == (f"{photo}: Its sidecar {sidecar} was replaced by a link after it was found. Links are followed with follow only.")
+    assert error.msg == (
+        f"{photo}: Its sidecar {sidecar} was replaced by a link after it was found. Links are only followed with 'follow: true'."
+    )
     assert names(uploads.server) == []
     assert photo.exists()
 

@@ -24,7 +24,7 @@ class Place(NamedTuple):
 
 
 class Missing(NamedTuple):
-    """An entry that stands for nothing. A glob that matches nothing is no failure: a folder may be empty today."""
+    """An entry that stands for nothing. A glob that matches nothing is not a failure: a folder may be empty today."""
 
     path: str
     is_glob: bool
@@ -65,7 +65,8 @@ class Places:
         cut = parts.index("**")
         rest = parts[cut + 1 :]
         for top in glob.iglob("/".join(parts[:cut]) + "/"):
-            for folder in self._folders(top, tell=bool(rest)):  # else whoever looks into the folders found comes upon it
+            # Without a rest, the scan reports a folder that cannot be listed.
+            for folder in self._folders(top, report=bool(rest)):
                 below = self._glob("/".join([glob.escape(folder.rstrip("/")), *rest])) if rest else [folder]
                 found.update(dict.fromkeys(self._without_links(folder, below, deep=len(rest) > 1), os.path.normpath(top)))
         return found
@@ -84,8 +85,8 @@ class Places:
 
         yield from (path for path in paths if not is_behind(os.path.dirname(path)))
 
-    def _folders(self, top: str, *, tell: bool) -> Iterator[str]:
-        """A folder and all below it. With `tell` somebody is told about one that cannot be listed."""
+    def _folders(self, top: str, *, report: bool) -> Iterator[str]:
+        """A folder and all below it. With `report` one that cannot be listed is reported."""
         seen: Set[Tuple[int, int]] = set()
         pending = [("", top)]
         while pending:
@@ -99,7 +100,7 @@ class Places:
                 with os.scandir(path) as entries:
                     pending += [(below + one.name + "/", one.path) for one in entries if self._leads_into(one, below)]
             except OSError as exc:
-                if tell:
+                if report:
                     self._unreadable(path, exc)
 
     def _leads_into(self, entry: os.DirEntry[str], below: str) -> bool:
@@ -108,4 +109,4 @@ class Places:
         try:
             return entry.is_dir(follow_symlinks=self._follow)
         except OSError:
-            return False  # a link that leads to itself; what names such an entry tells about it
+            return False  # a link that leads to itself; it is reported where an entry is such a link

@@ -25,7 +25,7 @@ _BATCH = 256
 
 # Why a file is skipped.
 _TYPE = "Files of this type are not taken."
-_LINK = "It is a link. Links are followed with follow only."
+_LINK = "It is a link. Links are only followed with 'follow: true'."
 _SPECIAL = "It is not a file but a pipe, a socket or a device."
 
 
@@ -42,7 +42,7 @@ class _Listing:
 
 
 class Scan:
-    """One look through everything that `src` names. What cannot be read is told to the tally, and the rest goes on.
+    """One look through everything that `src` names. What cannot be read is reported to the tally, and the rest goes on.
 
     `kinds` maps the extensions that the server takes (lower case, with their dot) to `image` or `video`.
     """

@@ -29,7 +29,7 @@ class Target:
         return self._client.assets.ids_where(album_id=self.id)
 
     def make(self) -> None:
-        """Makes the album. Whoever has made some asks `Albums.agree` before anything is put into them."""
+        """Makes the album. Before anything is put into one that was made, `Albums.agree` is called."""
         try:
             album = self._client.albums.create(self.name)
         except errors.ImmichError as exc:
@@ -68,7 +68,7 @@ class Albums:
 
     def _by_id(self, album_id: str) -> Target:
         try:
-            album = self._client.albums.one_of_mine(album_id)  # or of somebody who shares it: that makes no difference here
+            album = self._client.albums.one_of_mine(album_id)  # or of another user who shares it, which makes no difference here
         except (errors.NotFound, errors.InvalidRequest) as exc:
             raise errors.NotFound(
                 "There is no album with the id %s (album_id) that the key's user may see." % album_id, status=exc.status, path=exc.path

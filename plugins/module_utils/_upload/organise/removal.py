@@ -69,8 +69,8 @@ class Removal:
                 continue
             now = "does not have it" if found is None else "has it in the trash" if found.trashed else "has it under another id"
             error = errors.ImmichError(
-                "The file was not deleted: Immich %s now. Something in front of it may repeat old answers, or the asset was deleted "
-                "meanwhile. The next run looks again." % now
+                "The file was not deleted: Immich %s now. A proxy in front of it may repeat old answers, or the asset was deleted "
+                "meanwhile. The next run asks again." % now
             )
             self._tally.failed(one.media.path, error, media=one.media, asset_id=one.asset_id)
 

@@ -9,12 +9,12 @@ import threading
 
 from ..flow.lane import Halted
 
-# Whoever had to wait goes on when this part of the budget is there: to be woken for each bit costs more than the work that it allows.
+# A thread that had to wait goes on when this part of the budget is there: to be woken for each bit costs more than the work that it allows.
 _PART = 4
 
 
 class Budget:
-    """Whoever needs more than is left waits until others give back, one after the other.
+    """A thread that needs more than is left waits until others give back, one after the other.
 
     A file larger than the whole budget may go ahead alone.
     """
@@ -41,7 +41,7 @@ class Budget:
 
     @property
     def is_short(self) -> bool:
-        """Whether somebody waits for room."""
+        """Whether a thread waits for room."""
         return self._awaited > 0
 
     def give_back(self, size: int) -> None:

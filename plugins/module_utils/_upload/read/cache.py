@@ -57,7 +57,7 @@ class ChecksumCache:
             try:
                 self._fill_in(self._file, batch[start : start + _AT_ONCE])
             except cache_errors() as exc:
-                self._mend(exc)
+                self._recover(exc)
 
     def store(self, batch: Sequence[Media]) -> None:
         """Remembers the checksums of files that were just read."""
@@ -71,7 +71,7 @@ class ChecksumCache:
         try:
             self._file.write(rows)
         except cache_errors() as exc:
-            self._mend(exc)
+            self._recover(exc)
 
     def close(self) -> None:
         """Lets go of the file."""
@@ -94,7 +94,7 @@ class ChecksumCache:
         if again and not self._read_only:
             cache.seen(again, self._today)
 
-    def _mend(self, exc: Exception) -> None:
+    def _recover(self, exc: Exception) -> None:
         """Goes on with a fresh cache after damage, without one after any other trouble (a full disk, a lock that is not freed)."""
         cache, self._file = self._file, None
         try:

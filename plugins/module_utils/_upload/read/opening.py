@@ -3,7 +3,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Opens and looks at files where they were found, without following a link that came there since. Private to the collection.
 
-A path is looked up anew each time it is used, so that a folder in it may be another one by then. Here each folder between the root
+A path is looked up each time it is used, so that a folder in it may be another one by then. Here each folder between the root
 and the file is opened from within the one above it (openat(2)), and a link among them is an error. Each thread has at most one
 folder open.
 """
@@ -75,7 +75,7 @@ def look(one: Union[Media, Sidecar]) -> os.stat_result:
 
 
 def look_again(media: Media) -> None:
-    """Takes over what the file is now; `LocalFailure` if it is no file any more, or cannot be looked at."""
+    """Takes over what the file is now; `LocalFailure` if it is not a file any more, or cannot be looked at."""
     try:
         found = look(media)
     except OSError as exc:
@@ -137,5 +137,5 @@ def _failure(media: Media, exc: OSError) -> errors.LocalFailure:
 
 def _replaced() -> errors.LocalFailure:
     return errors.LocalFailure(
-        "The file, or a folder above it, was replaced by a link after it was found. Links are followed with follow only."
+        "The file, or a folder above it, was replaced by a link after it was found. Links are only followed with 'follow: true'."
     )

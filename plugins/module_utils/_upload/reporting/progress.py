@@ -43,5 +43,5 @@ class ProgressFile:
 
 
 def progress_file(path: Optional[str], look: Callable[[], Snapshot]) -> Optional[ProgressFile]:
-    """None where nobody watches."""
+    """None where no path is given."""
     return ProgressFile(path, look) if path else None

@@ -52,7 +52,7 @@ class Report:
                 if not stat.S_ISREG(os.fstat(self._descriptor).st_mode):
                     raise _unwritable(path, "it is not a file")
                 os.ftruncate(self._descriptor, 0)
-                os.fchmod(self._descriptor, 0o600)  # paths tell a lot, and the file may have been there before
+                os.fchmod(self._descriptor, 0o600)  # paths are private, and the file may have been there before
             except BaseException:
                 os.close(self._descriptor)
                 raise
@@ -63,7 +63,7 @@ class Report:
         """Adds a line."""
         if self._descriptor is None:
             return
-        # What the server says may hold half of a surrogate pair, which is no UTF-8: it is written as JSON's own escape.
+        # What the server says may hold half of a surrogate pair, which is not UTF-8: it is written as JSON's own escape.
         data = json.dumps(values, ensure_ascii=False).encode("utf-8", "backslashreplace") + b"\n"
         try:
             left = data

@@ -112,7 +112,7 @@ class Tally:
             self._path("delete_local", media)
 
     def warn(self, text: str) -> None:
-        """Something a person should know that is no failure. Only the first ones are kept, each once."""
+        """Something a person should know that is not a failure. Only the first ones are kept, each once."""
         with self._lock:
             if len(self.warnings) < _MOST_WARNINGS and shown(text) not in self.warnings:
                 self.warnings.append(shown(text))

@@ -61,6 +61,6 @@ class AssetIds:
 def ambiguous(asset_id: str) -> errors.ImmichError:
     """What a file fails with."""
     return errors.ImmichError(
-        "Immich gave this file and another one, whose bytes differ, the same id (%s). Something in front of Immich may repeat its "
+        "Immich gave this file and another one, whose bytes differ, the same id (%s). A proxy in front of Immich may repeat its "
         "answers. The next run asks again." % asset_id
     )

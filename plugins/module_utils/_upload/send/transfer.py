@@ -88,8 +88,7 @@ class Sender:
             media.sidecar_sent = sidecar.state
         elif sidecar is not None and media.sidecar is not None and attempts > 0 and self._options.delete_local:
             self._warn(
-                "%s stays: the answer to its upload was lost, and Immich does not say whether it has got it together with %s."
-                % (media.sidecar.path, media.name)
+                "%s was kept: the answer to its upload was lost, so that it is not certain whether Immich has it." % media.sidecar.path
             )
         return Stored(stored.asset_id, stored.created or attempts > 0)
 
@@ -140,7 +139,9 @@ def _content_of(sidecar: Sidecar) -> Tuple[bytes, Tuple[int, ...]]:
             content = stream.read(_LARGEST_SIDECAR + 1)
     except OSError as exc:
         if met_link(exc) and not sidecar.folder.follow:
-            raise errors.LocalFailure("%s was replaced by a link after it was found. Links are followed with follow only." % name) from exc
+            raise errors.LocalFailure(
+                "%s was replaced by a link after it was found. Links are only followed with 'follow: true'." % name
+            ) from exc
         raise errors.LocalFailure("%s cannot be read: %s." % (name, exc.strerror or exc)) from exc
     if len(content) > _LARGEST_SIDECAR:
         raise errors.LocalFailure("%s is larger than any real one (16 MiB)." % name)
