@@ -28,7 +28,7 @@ Result = Dict[str, Any]
 _KEEPS_TAGS = Version(2, 5, 0)
 
 
-class Failed(errors.ImmichError):
+class FilesFailed(errors.ImmichError):
     """Some of the files failed; the rest of the run went well. The kind is that of the first failure."""
 
     def __init__(self, msg: str, first: errors.ImmichError) -> None:
@@ -129,7 +129,7 @@ def _too_many(tally: Tally, tolerated: int) -> Optional[errors.ImmichError]:
             msg,
             "All are" if listed == total else "The first %d are" % listed,
         )
-    return Failed(msg, tally.first_failure)
+    return FilesFailed(msg, tally.first_failure)
 
 
 def _lines(tally: Tally, albums: List[Dict[str, Any]], tags: List[Dict[str, Any]]) -> List[str]:

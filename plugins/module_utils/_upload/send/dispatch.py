@@ -6,10 +6,11 @@
 from __future__ import annotations
 
 import time
-from typing import Callable, List, NamedTuple, Optional
+from typing import Callable, List, Optional
 
 from ..._client import errors
 from ..._client.api import Immich
+from ..._client.values import Stored
 from ..flow.brake import Brake
 from ..flow.stop import Stopped
 from ..media import Media
@@ -23,14 +24,6 @@ from .check import ask
 from .streak import Streak
 from .transfer import Sender
 from .twins import Twins, settle
-
-
-class Outcome(NamedTuple):
-    """Where a file is on the server."""
-
-    asset_id: str
-    created: bool
-    trashed: bool
 
 
 class Dispatch:
@@ -65,8 +58,7 @@ class Dispatch:
     def _send_one(self, sender: Sender, media: Media, place: Callable[[List[Placed]], None]) -> Optional[Media]:
         sha1, began = media.sha1, time.monotonic()
         try:
-            outcome = self._send_as_it_is_now(sender, media)
-            one = Placed(media, outcome.asset_id, fresh=outcome.created, trashed=outcome.trashed)
+            one = self._send_as_it_is_now(sender, media)
             self._ids.note(one)
         except Stopped:
             raise
@@ -79,14 +71,15 @@ class Dispatch:
         finally:
             self._ahead.let_go(media)
         self._streak.end()
-        self._tally.stored(media, outcome.asset_id, created=outcome.created, trashed=outcome.trashed, seconds=time.monotonic() - began)
-        waited = self._twins.has_arrived(sha1, outcome.asset_id) if media.sha1 == sha1 else []
-        place([one] + [settle(twin, outcome.asset_id, self._tally) for twin in waited])
+        asset_id = str(one.asset_id)
+        self._tally.stored(media, asset_id, created=one.fresh, trashed=one.trashed, seconds=time.monotonic() - began)
+        waited = self._twins.has_arrived(sha1, asset_id) if media.sha1 == sha1 else []
+        place([one] + [settle(twin, asset_id, self._tally) for twin in waited])
         return None if media.sha1 == sha1 else self._twins.has_failed(sha1)
 
-    def _send_as_it_is_now(self, sender: Sender, media: Media) -> Outcome:
+    def _send_as_it_is_now(self, sender: Sender, media: Media) -> Placed:
         try:
-            return Outcome(*sender.send(media), trashed=False)
+            return _placed(media, sender.send(media))
         except errors.FileChanged:
             # Perhaps it was still being written when it was hashed; or the cache was wrong about it. One more try.
             look_again(media)
@@ -94,12 +87,16 @@ class Dispatch:
             self._remember(media)
         known = ask(self._client.assets, [media]).get(media.sha1)
         if known is not None:
-            return Outcome(known.asset_id, created=False, trashed=known.trashed)
+            return Placed(media, known.asset_id, fresh=False, trashed=known.trashed)
         try:
-            return Outcome(*sender.send(media), trashed=False)
+            return _placed(media, sender.send(media))
         except errors.FileChanged as exc:
             raise errors.FileChanged("The file is being written to: it changed each time it was sent. The next run takes it.") from exc
 
     def _is_about_this_file(self, exc: errors.ImmichError) -> bool:
         """A firewall in front of Immich may dislike one file and answer with a page of its own, though it let others through."""
         return isinstance(exc, errors.ProxyAnswer) and (exc.path, exc.status) == ("/assets", 403) and self._tally.uploaded > 0
+
+
+def _placed(media: Media, stored: Stored) -> Placed:
+    return Placed(media, stored.asset_id, fresh=stored.created)
