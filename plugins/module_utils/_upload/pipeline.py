@@ -19,7 +19,7 @@ from typing import Any, Callable, List, Mapping, Optional, Sequence, Tuple
 
 from .._client import errors
 from .._client.api import Immich
-from .find.census import Census
+from .find.count_ahead import CountAhead
 from .find.scan import Scan
 from .flow.brake import Brake
 from .flow.lane import Halted, Lane
@@ -50,8 +50,8 @@ _ORGANISE_SECONDS = 2.0
 # Seconds that threads have to end once the run stops: one that waits for a dead server is left behind, it is a daemon.
 _GRACE = 5.0
 _GRACE_TO_ORGANISE = 30.0
-# Seconds after which somebody who watches is told how much there is, if the scan has not come to its end by then.
-_CENSUS_AFTER = 5.0
+# Seconds after which what there is to do is counted ahead, for the progress, if the scan has not come to its end by then.
+_COUNT_AHEAD_AFTER = 5.0
 
 
 class Pipeline:
@@ -75,7 +75,7 @@ class Pipeline:
         self.brake = Brake()
         self._gate = Gate(before_sending, self.brake)
         self._scan_stage = Scan(options, kinds, tally)
-        self.census = Census(options, kinds)
+        self._count_ahead = CountAhead(options, kinds)
         bandwidth = Bandwidth(options.bandwidth_limit, self.brake.go_on)
         self._ahead, twins, ids = ReadAhead(), Twins(), AssetIds(tally)
         self._triage = Triage(client, tally, twins, ids, self._ahead, self._gate, self.brake, predicting=predicting)
@@ -134,18 +134,18 @@ class Pipeline:
 
     def look(self) -> Snapshot:
         """How far it is."""
-        tally, census = self._tally, self.census
-        if tally.seconds > _CENSUS_AFTER and not self._scan_done:
-            census.start()
-        counted = census.done and not self._scan_done
+        tally, total = self._tally, self._count_ahead
+        if tally.seconds > _COUNT_AHEAD_AFTER and not self._scan_done:
+            total.start()
+        counted = total.done and not self._scan_done
         over = not self._organising.is_alive()
         sending = any(thread.is_alive() for thread in self._threads)
         in_flight = sum(one.in_flight for one in self._senders)
         return {
             "phase": self._phase(over=over, sending=sending, counted=counted),
             "scan_done": self._scan_done or counted,
-            "files_seen": max(tally.files_seen, census.files) if counted else tally.files_seen,
-            "bytes_seen": max(tally.bytes_seen, census.bytes) if counted else tally.bytes_seen,
+            "files_seen": max(tally.files_seen, total.files) if counted else tally.files_seen,
+            "bytes_seen": max(tally.bytes_seen, total.bytes) if counted else tally.bytes_seen,
             "files_done": tally.files_done,
             "bytes_done": tally.bytes_done + in_flight,
             "bytes_hashed": sum(one.bytes for one in self._hashers),

@@ -60,7 +60,7 @@ def test_how_much_there_is_is_known_before_the_pipeline_has_seen_it(
     uploads: Uploads, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(pipeline, "_SCAN_AHEAD", 300)
-    monkeypatch.setattr(pipeline, "_CENSUS_AFTER", 0.0)
+    monkeypatch.setattr(pipeline, "_COUNT_AHEAD_AFTER", 0.0)
     for number in range(1500):
         picture(tmp_path / "src" / f"{number}.jpg", f"{number:0200}")
     picture(tmp_path / "src" / "empty.jpg", b"")

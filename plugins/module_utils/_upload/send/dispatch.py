@@ -21,7 +21,7 @@ from ..read.readahead import ReadAhead
 from ..reporting.tally import Tally
 from .asset_ids import AssetIds
 from .check import ask
-from .streak import Streak
+from .consecutive_failures import ConsecutiveFailures
 from .transfer import Sender
 from .twins import Twins, settle
 
@@ -46,7 +46,7 @@ class Dispatch:
         self._ids = ids
         self._ahead = ahead
         self._brake = brake
-        self._streak = Streak(client, concurrency)
+        self._failures = ConsecutiveFailures(client, concurrency)
         self._remember = remember
 
     def send(self, sender: Sender, media: Media, place: Callable[[List[Placed]], None]) -> None:
@@ -66,11 +66,11 @@ class Dispatch:
             if exc.fatal and not self._is_about_this_file(exc):
                 raise
             self._tally.failed(media.path, exc, media=media, seconds=time.monotonic() - began)
-            self._streak.add(exc, media)
+            self._failures.add(exc, media)
             return self._twins.has_failed(sha1)
         finally:
             self._ahead.let_go(media)
-        self._streak.end()
+        self._failures.reset()
         asset_id = str(one.asset_id)
         self._tally.stored(media, asset_id, created=one.fresh, trashed=one.trashed, seconds=time.monotonic() - began)
         waited = self._twins.has_arrived(sha1, asset_id) if media.sha1 == sha1 else []

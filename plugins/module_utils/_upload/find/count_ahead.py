@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Counts what there is to do, ahead of the pipeline, for those who watch a large upload. Private to the collection."""
+"""Counts what there is to do, ahead of the pipeline, for the progress of a large upload. Private to the collection."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ..reporting.tally import Tally
 from .scan import Scan
 
 
-class Census:
+class CountAhead:
     """A look through `src` that keeps nothing but two numbers.
 
     The pipeline's own scan is held back by what comes after it, so that in a large library it would know only towards the end how
@@ -40,7 +40,7 @@ class Census:
 
 
 class _Counting(Tally):
-    """Tells nobody what it sees: the pipeline will come upon it again."""
+    """Reports nothing of what it sees: the pipeline will see it again."""
 
     def __init__(self) -> None:
         super().__init__(report=None, return_assets=0)

@@ -14,7 +14,7 @@ _UNLUCKY = 3  # files
 _ROUNDS = 3  # times that many files in a row
 
 
-class Streak:
+class ConsecutiveFailures:
     """Counts the failures between two files that went up.
 
     One file may be unlucky, and some side by side may all be bad; when one after the other fails at the server, it has gone.
@@ -25,7 +25,7 @@ class Streak:
         self._many = self._doubt_at = max(_UNLUCKY, concurrency)
         self._failed = 0
 
-    def end(self) -> None:
+    def reset(self) -> None:
         """A file went up."""
         self._failed, self._doubt_at = 0, self._many
 
