@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import sqlite3
 import threading
@@ -333,6 +334,19 @@ def test_where_it_cannot_be_kept_the_upload_goes_on_without(uploads: Uploads, sr
     assert counts(result) == [3, 0, 0, 0]
     (warning,) = result["warnings"]
     assert warning.startswith("The checksum cache is not used, each file is read at each run: ")
+
+
+def test_a_run_that_hangs_with_the_cache_in_its_hands_is_not_waited_for(
+    uploads: Uploads, src: Path, cache: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cachefile, "_LOCK_SECONDS", 0.1)
+    picture(Path(cache + ".lock"), b"")
+    with open(cache + ".lock", "rb") as stream:
+        fcntl.flock(stream, fcntl.LOCK_EX)
+        result = uploads(src, checksum_cache=cache)
+    assert counts(result) == [3, 0, 0, 0]
+    (warning,) = result["warnings"]
+    assert warning.endswith("another run does not let go of it.")
 
 
 def test_without_sqlite_the_upload_goes_on(uploads: Uploads, src: Path, cache: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,9 +5,11 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
 import stat
+import time
 from contextlib import closing, contextmanager, suppress
 from typing import Any, Iterable, Iterator, List, Optional, Sequence, Tuple, Type
 from urllib.parse import quote
@@ -41,6 +43,7 @@ _WAL = ("-wal", "-shm")  # what SQLite keeps beside an open database
 _FORGET_AFTER = 365  # days since a file was last seen
 _MOST_ROWS = 5_000_000  # about a gigabyte
 _LOCK_SECONDS = 10.0
+_LOCK_RETRY = 0.05
 
 
 def cache_path(value: object) -> Optional[str]:
@@ -201,7 +204,7 @@ class CacheFile:
         """Keeps other runs from opening or replacing the file meanwhile."""
         descriptor = os.open(self._path + ".lock", os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK, 0o600)
         try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX)
+            _lock(descriptor)
             yield
         finally:
             os.close(descriptor)
@@ -211,6 +214,19 @@ if USABLE:
 
     class _OtherVersion(sqlite3.DatabaseError):
         """The file has a schema that this version does not know: it is only a cache, so an empty one takes its place."""
+
+
+def _lock(descriptor: int) -> None:
+    """Waits for as long as another run can be busy with the file; one that hangs is not waited for."""
+    deadline = time.monotonic() + _LOCK_SECONDS
+    while True:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return
+        except BlockingIOError as exc:
+            if time.monotonic() >= deadline:
+                raise OSError(errno.EAGAIN, "another run does not let go of it") from exc
+        time.sleep(_LOCK_RETRY)
 
 
 def _damaged(exc: Exception) -> bool:
