@@ -254,13 +254,23 @@ options:
     type: path
   report:
     description:
-      - File on the managed host for a full report, replaced at each run. It has a line of JSON for each file, with C(path), C(size),
-        C(checksum), C(action) (V(created), V(duplicate), V(trashed), V(skipped) or V(failed)), C(asset_id), C(seconds) (of the
-        transfer), C(finished) (when this was known, as Unix time), C(failure) (null, or C(kind), C(status) and C(msg)) and C(reason)
-        (why it was skipped, else null).
+      - File on the managed host for a full report, replaced at each run, with an object of JSON in each line. The filter
+        P(selfhosted.immich.report_html#filter) makes a page of it to look at.
+      - There is a line for each file, with C(path), C(size) (in bytes), C(checksum), C(action) (V(created), V(duplicate), V(trashed),
+        V(skipped) or V(failed)), C(asset_id), C(seconds) (of the transfer), C(finished) (when this was known, as Unix time),
+        C(failure) (C(kind), C(status) and C(msg)) and C(reason) (why the file was skipped). What does not apply is null.
       - A link, and anything else that is not a file, is refused before the upload begins.
-      - The filter P(selfhosted.immich.report_html#filter) makes a page of it to look at.
       - A file that is on the server but not in its album or without its tags has two lines, the second with V(failed).
+      - The first and the last line have C(kind) with the value V(run), C(server) (the address of Immich's web pages), C(version) (the
+        server's), C(started) and C(finished) (Unix times; C(finished) is null in the first line). The first line has nothing else.
+      - The last line also has C(complete) (whether the run looked at every file that it was to upload), C(msg) (why the task failed, or
+        null), C(found) and C(settled) (how many files were found, and of how many it is known what became of them), RV(counts),
+        RV(skipped_types), RV(bytes_sent), RV(seconds), RV(albums), RV(tags) and C(pause). Without a last line, the run was killed, or
+        is not over yet.
+      - C(pause) is null where this module paused nothing itself. Otherwise it has C(paused) and C(resumed) (the queues), C(seconds) (for
+        how long they were paused; null where they could not be resumed), C(left_paused) (queues that others had paused),
+        C(held_by_others) (queues that stay paused for another lease), C(healed) (queues that an earlier run had left paused, and this
+        one resumed) and C(msg) (why they could not be paused or resumed, or null).
     type: path
   return_assets:
     description:
@@ -440,6 +450,7 @@ pause:
   description:
     - What M(selfhosted.immich.immich_jobs) returned when it paused, such as C(paused), C(left_paused) and C(healed), with C(msg) and
       C(failure) when it could not. In check mode, what it would return.
+    - It has C(seconds) as well once the queues were resumed, the time for which they were paused.
     - Where nothing had to be paused, C(healed) and C(expired_leases) only.
   returned: with O(pause_queues), once the upload had begun
   type: dict
@@ -483,6 +494,7 @@ from ansible_collections.selfhosted.immich.plugins.module_utils._queues.renewer 
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.flow.stop import Stop
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.options import ALBUM_FROM, KINDS, Options
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.read.cachefile import cache_path
+from ansible_collections.selfhosted.immich.plugins.module_utils._upload.reporting.run_lines import RunLines, with_run_lines
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.run import upload
 
 SPEC = _module.CONNECTION + _module.Spec(
@@ -531,6 +543,10 @@ SPEC = _module.CONNECTION + _module.Spec(
 
 def run(client: Immich, params: Mapping[str, Any], check_mode: bool) -> _module.Result:
     """Uploads, or in check mode predicts what that would do."""
+    return with_run_lines(partial(_run, client, params, check_mode))
+
+
+def _run(client: Immich, params: Mapping[str, Any], check_mode: bool, lines: RunLines) -> _module.Result:
     lease = _lease(params)
     admin = client.with_key(params["admin_api_key"]) if params["admin_api_key"] else client
     with closing(admin):
@@ -544,10 +560,10 @@ def run(client: Immich, params: Mapping[str, Any], check_mode: bool) -> _module.
             )
             guard = Guard(None) if check_mode else start_guard(admin.connection, lease)
             with Stop() as stop:
-                work = partial(_upload, client, params, check_mode, stop)
+                work = partial(_upload, client, params, check_mode, stop, lines)
                 return pausing(admin, pause, check_mode, guard, lambda pause: work(pause.beat, pause.begin))
         with Stop() as stop:
-            work = partial(_upload, client, params, check_mode, stop)
+            work = partial(_upload, client, params, check_mode, stop, lines)
             if lease is not None and not check_mode:
                 return renewing(admin, lease, lambda beat: work(beat, _nothing))
             return work(_nothing, _nothing)
@@ -566,6 +582,7 @@ def _upload(
     params: Mapping[str, Any],
     check_mode: bool,
     stop: Stop,
+    lines: RunLines,
     heartbeat: Callable[[], None],
     before_sending: Callable[[Callable[[], None]], None],
 ) -> _module.Result:
@@ -577,6 +594,7 @@ def _upload(
         stop=stop,
         heartbeat=heartbeat,
         before_sending=before_sending,
+        lines=lines,
         progress_path=params["_progress_path"],
     )
 

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from contextlib import closing, contextmanager, suppress
 from dataclasses import replace
 from typing import Any, Callable, Dict, Iterator, Optional, Sequence
@@ -97,6 +98,7 @@ class Pausing:
         self._began = self._ended = self._maybe_held = False
         self._pausing = threading.Lock()  # a run that stops does not wait for the thread that pauses
         self._renewer: Optional[Renewer] = None
+        self._paused_since = 0.0
         self.pause: Optional[Result] = None
         self.resume: Optional[Result] = None
         self.failure: Optional[ImmichError] = None
@@ -133,6 +135,7 @@ class Pausing:
 
     def _pause(self) -> bool:
         """Whether there is a pause now."""
+        self._paused_since = time.monotonic()
         try:
             self.pause = self._jobs(self._client, PAUSED)
         except ImmichError as exc:
@@ -185,6 +188,7 @@ class Pausing:
         try:
             self.resume = self._jobs(client, RUNNING, resume, go_on)
             self._maybe_held = False
+            self.pause = {**(self.pause or {}), "seconds": round(time.monotonic() - self._paused_since, 3)}
         except ImmichError as exc:
             self.resume, self.failure = {**_failed(exc), "failed": True}, exc
 

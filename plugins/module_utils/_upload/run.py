@@ -20,6 +20,7 @@ from .pipeline import Pipeline
 from .read.cachefile import refuse_foreign
 from .reporting.progress import progress_file
 from .reporting.report import Report, refuse_report
+from .reporting.run_lines import RunLines
 from .reporting.tally import Tally
 
 Result = Dict[str, Any]
@@ -46,15 +47,16 @@ def upload(
     stop: Stop,
     heartbeat: Callable[[], None],
     before_sending: Callable[[Callable[[], None]], None],
+    lines: RunLines,
     progress_path: Optional[str] = None,
 ) -> Result:
     """Uploads what `options` say; returns the module's result.
 
     `stop` must have been entered. `heartbeat` is called several times a second while work goes on, and not while nothing moves.
     `before_sending` is called once, when the first new file is about to be sent (or, in check mode, was found), with a function that
-    raises once the run stops; no file is sent before it has returned, and none when it raises.
-    Raises an `ImmichError` with the result so far as its attribute `result` when more files fail than `max_failures` allow, or when
-    something stops the run.
+    raises once the run stops; no file is sent before it has returned, and none when it raises. `lines` gets the report, and closes
+    it. Raises an `ImmichError` with the result so far as its attribute `result` when more files fail than `max_failures` allow, or
+    when something stops the run.
     """
     options = replace(options, tags=normal(options.tags))
     _refuse_nonsense(options)
@@ -67,6 +69,8 @@ def upload(
     kinds = {extension: kind for kind in ("image", "video") for extension in media_types[kind]}
     report = Report(options.report) if options.report and not check_mode else None
     tally = Tally(report=report, return_assets=options.return_assets)
+    if report is not None:
+        lines.begin(report, tally, server=client.connection.root, version=str(client.version))
     organiser = Organiser(client, options, tally, predicting=check_mode)
     organiser.look_up()
     pipeline = Pipeline(client, options, kinds, tally, organiser, predicting=check_mode, before_sending=before_sending)
@@ -84,10 +88,9 @@ def upload(
     try:
         pipeline.run(tick)
     finally:
-        if report is not None:
-            report.close()
         if progress is not None:
             progress.write(now=True)
+    lines.interrupted = pipeline.brake.error is not None
     if options.tags and tally.uploaded and not check_mode and client.version < _KEEPS_TAGS:
         tally.warn(
             "Immich %s forgets the tags of new files when it reads their metadata (2.5 and later do not). "

@@ -78,6 +78,7 @@ def test_a_pause_begins_and_ends_with_the_work(server: Emulator, run: Run, recor
     assert (result["done"], result["warnings"], result["lease"]) == (1, ["a"], None)
     assert (result["pause"]["paused"], result["pause"]["left_paused"]) == (["metadataExtraction"], ["smartSearch"])
     assert (result["resume"]["resumed"], result["resume"]["left_paused"]) == (["metadataExtraction"], ["smartSearch"])
+    assert result["pause"]["seconds"] > 0
 
 
 @pytest.mark.parametrize("error", [errors.LocalFailure("A disk is full."), KeyboardInterrupt(), RuntimeError("a mistake")])

@@ -20,6 +20,7 @@ from ansible_collections.selfhosted.immich.plugins.module_utils._client.connecti
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.errors import ImmichError
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.flow.stop import Stop
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.options import Options
+from ansible_collections.selfhosted.immich.plugins.module_utils._upload.reporting.run_lines import with_run_lines
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.run import upload
 from immich_emulator.testing import Emulator
 
@@ -50,14 +51,17 @@ class Uploads:
         client = Immich(Connection(self.proxy or self.server.url, self.api_key, **self.client_options), read_only=check)
         private = {name: options.pop(name) for name in ("only_look", "progress_path") if name in options}
         with closing(client), stop or Stop() as entered:
-            return upload(
-                client,
-                Options(src=[str(path) for path in src], **options),
-                check_mode=check,
-                stop=entered,
-                heartbeat=heartbeat,
-                before_sending=before_sending,
-                **private,
+            return with_run_lines(
+                lambda lines: upload(
+                    client,
+                    Options(src=[str(path) for path in src], **options),
+                    check_mode=check,
+                    stop=entered,
+                    heartbeat=heartbeat,
+                    before_sending=before_sending,
+                    lines=lines,
+                    **private,
+                )
             )
 
     def failing(self, *src: Path | str, **options: Any) -> ImmichError:

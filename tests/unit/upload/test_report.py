@@ -15,9 +15,19 @@ import pytest
 from .conftest import Uploads, by_name, counts, names, not_for_ever, picture, sha1
 
 
+def all_lines(path: Path) -> list[dict[str, Any]]:
+    """The report's lines."""
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+
+
+def file_lines(path: Path) -> list[dict[str, Any]]:
+    """The lines about files."""
+    return [line for line in all_lines(path) if "kind" not in line]
+
+
 def lines(path: Path) -> dict[str, dict[str, Any]]:
-    """The report's lines by the names of their files."""
-    return {os.path.basename(line["path"]): line for line in map(json.loads, path.read_text(encoding="utf-8").splitlines())}
+    """The lines about files by the names of these."""
+    return {os.path.basename(line["path"]): line for line in file_lines(path)}
 
 
 def test_a_line_for_each_file(uploads: Uploads, tmp_path: Path) -> None:
@@ -50,6 +60,47 @@ def test_a_line_for_each_file(uploads: Uploads, tmp_path: Path) -> None:
     assert {name: line["reason"] for name, line in found.items() if line["reason"]} == {"notes.txt": "Files of this type are not taken."}
     assert found["empty.jpg"]["failure"] == {"kind": "local", "status": None, "msg": "The file is empty."}
     assert report.stat().st_mode & 0o777 == 0o600
+
+
+def test_the_first_and_the_last_line_are_about_the_run(uploads: Uploads, tmp_path: Path) -> None:
+    src, report = tmp_path / "src", tmp_path / "report.jsonl"
+    picture(src / "Trip" / "new.jpg")
+    picture(src / "Trip" / "notes.txt")
+    result = uploads(src, report=str(report), album_from="folder", tags=["holiday"])
+    first, *_, last = all_lines(report)
+    assert first == {"kind": "run", "server": uploads.server.url, "version": "3.1.0", "started": first["started"], "finished": None}
+    assert last["finished"] >= last["started"] == first["started"]
+    for name in ("counts", "skipped_types", "bytes_sent", "seconds", "albums", "tags"):
+        assert last[name] == result[name]
+    assert (last["complete"], last["msg"], last["found"], last["settled"], last["pause"]) == (True, None, 2, 2, None)
+
+
+def test_a_run_with_failures_is_complete_all_the_same(uploads: Uploads, tmp_path: Path) -> None:
+    picture(tmp_path / "src" / "good.jpg")
+    picture(tmp_path / "src" / "empty.jpg", b"")
+    error = uploads.failing(tmp_path / "src", report=str(tmp_path / "report"))
+    last = all_lines(tmp_path / "report")[-1]
+    assert (last["complete"], last["msg"]) == (True, error.msg)
+    assert (last["counts"]["uploaded"], last["counts"]["failed"]) == (1, 1)
+
+
+def test_a_run_that_was_stopped_is_not_complete(uploads: Uploads, tmp_path: Path) -> None:
+    for number in range(8):
+        picture(tmp_path / "src" / f"{number}.jpg")
+    uploads.server.fault("POST", "^/assets$", after=3, times=None, status=401, json={"message": "Invalid API key"})
+    error = uploads.failing(tmp_path / "src", concurrency=1, report=str(tmp_path / "report"))
+    last = all_lines(tmp_path / "report")[-1]
+    assert (last["complete"], last["msg"]) == (False, error.msg)
+    assert last["found"] == 8
+    assert last["settled"] < 8
+
+
+def test_a_run_that_ends_before_the_first_file_says_so(uploads: Uploads, tmp_path: Path) -> None:
+    picture(tmp_path / "src" / "a.jpg")
+    error = uploads.failing(tmp_path / "src", album_id="1f0d5a4e-7f5b-4c37-9a4f-3f1d2c5b6a70", report=str(tmp_path / "report"))
+    first, last = all_lines(tmp_path / "report")
+    assert first["server"] == uploads.server.url
+    assert (last["complete"], last["msg"], last["counts"], last["albums"]) == (False, error.msg, None, [])
 
 
 def test_check_mode_writes_none(uploads: Uploads, tmp_path: Path) -> None:
@@ -110,7 +161,7 @@ def test_a_file_that_is_up_but_not_in_its_album_has_two_lines(uploads: Uploads, 
     picture(tmp_path / "src" / "a.jpg")
     uploads.server.fault(method="POST", path="^/albums$", status=400, json={"message": "No"})
     uploads.failing(tmp_path / "src", album="A", report=str(tmp_path / "report"))
-    written = [json.loads(line) for line in (tmp_path / "report").read_text().splitlines()]
+    written = file_lines(tmp_path / "report")
     assert [line["action"] for line in written] == ["created", "failed"]
     assert written[0]["asset_id"] == written[1]["asset_id"] == by_name(uploads.server)["a.jpg"]["id"]
 

@@ -26,12 +26,15 @@ from .conftest import Uploads, by_name, counts, names, nothing_half, picture
 MODULE = """
 import json, sys
 from ansible_collections.selfhosted.immich.plugins.module_utils._client import api, connection, errors
-from ansible_collections.selfhosted.immich.plugins.module_utils._upload import options, run, stopping
+from ansible_collections.selfhosted.immich.plugins.module_utils._upload import options, run
+from ansible_collections.selfhosted.immich.plugins.module_utils._upload.flow import stop as stopping
+from ansible_collections.selfhosted.immich.plugins.module_utils._upload.reporting.run_lines import RunLines
 client = api.Immich(connection.Connection(sys.argv[1], sys.argv[2]))
 wanted = options.Options(src=[sys.argv[3]], album="A", bandwidth_limit=4e6, concurrency=2, checksum_cache=None)
 try:
     with stopping.Stop() as stop:
-        run.upload(client, wanted, check_mode=False, stop=stop, heartbeat=lambda: None, before_sending=lambda _go_on: None)
+        run.upload(client, wanted, check_mode=False, stop=stop, heartbeat=lambda: None, before_sending=lambda _go_on: None,
+                   lines=RunLines())
 except errors.ImmichError as exc:
     with open(sys.argv[4], "w") as stream:
         json.dump({"msg": exc.msg, "kind": exc.kind, "result": exc.result}, stream)

@@ -1,0 +1,101 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The report's first and last line, which are about the run as a whole. Private to the collection."""
+
+from __future__ import annotations
+
+import time
+from typing import Any, Callable, Dict, Mapping, Optional
+
+from ..._client.errors import ImmichError
+from .report import Report
+from .tally import Tally
+
+Result = Dict[str, Any]
+
+
+class RunLines:
+    """Writes both lines. Without a report nothing is written.
+
+    The first line stands there before any file, so that the report of a run that was killed still names the server. The last line is
+    written after everything else the module does, so a report without it belongs to a run that was killed, or that is not over.
+    """
+
+    def __init__(self) -> None:
+        self._report: Optional[Report] = None
+        self._tally: Optional[Tally] = None
+        self._about: Dict[str, Any] = {}
+        self.interrupted = True
+        """Whether there may be files that the run did not get to. The upload sets it."""
+
+    def begin(self, report: Report, tally: Tally, *, server: str, version: str) -> None:
+        """Writes the first line. `server` is the address of Immich's web pages."""
+        self._report, self._tally = report, tally
+        self._about = {"kind": "run", "server": server, "version": version, "started": round(time.time(), 3)}
+        report.line(**self._about, finished=None)
+
+    def end(self, result: Mapping[str, Any], error: Optional[ImmichError]) -> None:
+        """Writes the last line from the module's result, and from what the module fails with."""
+        if self._report is None or self._tally is None:
+            return
+        self._report.line(
+            **self._about,
+            finished=round(time.time(), 3),
+            complete=not self.interrupted,
+            msg=error.msg if error else None,
+            found=self._tally.files_seen,
+            settled=self._tally.files_done,
+            counts=result.get("counts"),
+            skipped_types=result.get("skipped_types"),
+            bytes_sent=result.get("bytes_sent"),
+            seconds=result.get("seconds"),
+            albums=result.get("albums", []),
+            tags=result.get("tags", []),
+            pause=_pause(result),
+        )
+
+    def close(self) -> None:
+        """Closes the report."""
+        if self._report is not None:
+            self._report.close()
+
+    @property
+    def problem(self) -> Optional[ImmichError]:
+        """Why the report is not whole."""
+        return self._report.problem if self._report else None
+
+
+def with_run_lines(work: Callable[[RunLines], Result]) -> Result:
+    """Does `work` with the report's first and last line around it, and returns what it returns. Raises what it raises, and
+    a `LocalFailure` with the result where everything went well but the last line."""
+    lines = RunLines()
+    try:
+        try:
+            result = work(lines)
+        except ImmichError as exc:
+            lines.end(exc.result, exc)
+            raise
+        lines.end(result, None)
+        if lines.problem is not None:
+            lines.problem.result = result
+            raise lines.problem
+        return result
+    finally:
+        lines.close()
+
+
+def _pause(result: Mapping[str, Any]) -> Optional[Dict[str, Any]]:
+    """What the upload itself paused; None where it did not have to, or where that is the matter of another task."""
+    pause, resume = result.get("pause"), result.get("resume") or {}
+    if not pause:
+        return None
+    return {
+        "paused": pause.get("paused", []),
+        "seconds": pause.get("seconds"),
+        "resumed": resume.get("resumed", []),
+        "left_paused": resume.get("left_paused", pause.get("left_paused", [])),
+        "held_by_others": resume.get("held_by_others", []),
+        "healed": [*pause.get("healed", []), *resume.get("healed", [])],
+        "msg": resume.get("msg") or pause.get("msg"),
+    }
