@@ -13,7 +13,7 @@ from ansible.errors import AnsibleFilterError
 def report_html(report: str | Iterable[Mapping[str, Any]], title: str = "Immich upload") -> str:
     """The page for a report: the path of its file, its text, or its parsed lines.
 
-    :raises AnsibleFilterError: the file cannot be read, or this is no report.
+    :raises AnsibleFilterError: the file cannot be read, or this is not a report.
     """
     # Here, because Ansible loads all filters of a collection to find one of them.
     from ansible_collections.selfhosted.immich.plugins.plugin_utils._report import figures, lines, page
@@ -22,7 +22,7 @@ def report_html(report: str | Iterable[Mapping[str, Any]], title: str = "Immich 
         return page.render(figures.collect(lines.read(report)), title)
     except OSError as exc:
         raise AnsibleFilterError(f"The report {report} cannot be read: {exc.strerror or exc}.") from exc
-    except (AttributeError, TypeError, ValueError) as exc:
+    except (AttributeError, OverflowError, TypeError, ValueError) as exc:
         raise AnsibleFilterError(f"This is not a report of selfhosted.immich.immich_upload: {exc}.") from exc
 
 

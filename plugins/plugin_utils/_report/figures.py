@@ -11,12 +11,17 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Iterable
 
+from . import run_facts
 from .lines import Line
+from .run_facts import RunFacts
 from .timeline import Timeline
 
 MOST_SLOWEST = 15
-MOST_FAILURES = 500
+MOST_LISTED = 1000
+"""Files in each list: with more, a page would take long to open."""
 NEW = ("created", "uploaded")
+THERE = ("duplicate", "trashed")
+SKIPPED = "skipped"
 FAILED = "failed"
 
 _SIZE_LIMITS = [limit * 10**power for power in range(4, 12) for limit in (1, 3)]
@@ -24,28 +29,22 @@ _SIZE_LIMITS = [limit * 10**power for power in range(4, 12) for limit in (1, 3)]
 
 @dataclass
 class Outcome:
-    """The files that came to the same end."""
+    """The files that came to the same end. `bytes` is None while the size of none of them is known."""
 
     files: int = 0
-    bytes: int = 0
+    bytes: int | None = None
 
 
 @dataclass(frozen=True)
-class Transfer:
-    """A file that was sent."""
+class File:
+    """A file for a list. `size` is None where it is not known; `why` says why it was skipped or failed, `kind` is that of the failure."""
 
     path: str
-    size: int
-    seconds: float
-
-
-@dataclass(frozen=True)
-class Failure:
-    """A file that failed."""
-
-    path: str
-    kind: str
-    msg: str
+    size: int | None
+    asset_id: str | None
+    seconds: float = 0.0
+    why: str = ""
+    kind: str = ""
 
 
 @dataclass
@@ -58,67 +57,81 @@ class Figures:
     """Files by size class (see `size_class`): how many were new, how many not."""
     folders: Counter[str] = field(default_factory=Counter)
     """New files by the folder they lie in."""
-    slowest: list[Transfer] = field(default_factory=list)
+    slowest: list[File] = field(default_factory=list)
     """The slowest first."""
-    failures: list[Failure] = field(default_factory=list)
-    """The first ones."""
+    new: list[File] = field(default_factory=list)
+    skipped: list[File] = field(default_factory=list)
+    failures: list[File] = field(default_factory=list)
+    """The first ones of each kind, in the report's order."""
     failure_kinds: Counter[str] = field(default_factory=Counter)
     timeline: Timeline = field(default_factory=Timeline)
+    run: RunFacts | None = None
+    """None for a report that says nothing of the run as a whole, as older ones."""
     began: float | None = None
     """Unix time at which work on the first file began; None when the report tells no times."""
     finished: float | None = None
     unreadable: int = 0
-    """Lines that were no JSON."""
+    """Lines that were not JSON."""
     incomplete: int = 0
     """Failures of files that are on the server nonetheless, and have a line of their own for that."""
 
     @property
     def files(self) -> int:
+        """How many files the report tells of."""
         return sum(outcome.files for outcome in self.outcomes.values()) - self.incomplete
 
-    @property
-    def new(self) -> Outcome:
-        return self._together(NEW)
+    def count(self, *actions: str) -> int:
+        """How many lines have one of these actions."""
+        return sum(self.outcomes[action].files for action in actions if action in self.outcomes)
 
-    @property
-    def failed(self) -> int:
-        return self._together((FAILED,)).files
+    def bytes(self, *actions: str) -> int | None:
+        """The size of these files together; None where it is not known of any."""
+        found = [self.outcomes[action].bytes for action in actions if action in self.outcomes]
+        known = [size for size in found if size is not None]
+        return sum(known) if known else None
 
     @property
     def seconds(self) -> float:
-        """From the start of the first file to the end of the last."""
+        """How long the run took, or else the time from the start of the first file to the end of the last."""
+        if self.run is not None and self.run.seconds is not None:
+            return self.run.seconds
         return 0.0 if self.began is None or self.finished is None else self.finished - self.began
-
-    def _together(self, actions: Iterable[str]) -> Outcome:
-        found = [self.outcomes[action] for action in actions if action in self.outcomes]
-        return Outcome(sum(one.files for one in found), sum(one.bytes for one in found))
 
 
 def collect(lines: Iterable[Line | None]) -> Figures:
     """Goes through a report's lines once."""
     figures = Figures()
-    slowest: list[tuple[float, int, Transfer]] = []
+    slowest: list[tuple[float, int, File]] = []
     for number, line in enumerate(lines):
         if line is None:
             figures.unreadable += 1
             continue
-        path, action, size = str(line.get("path", "")), str(line.get("action", "")), int(line.get("size") or 0)
+        if line.get("kind") == "run":
+            figures.run = run_facts.parse(line)
+            continue
+        action = str(line.get("action", ""))
+        file = _file(line)
         outcome = figures.outcomes.setdefault(action, Outcome())
         outcome.files += 1
-        outcome.bytes += size
-        seconds = float(line.get("seconds") or 0.0)
+        if file.size is not None:
+            outcome.bytes = (outcome.bytes or 0) + file.size
         is_new = action in NEW
         if is_new:
-            figures.folders[posixpath.dirname(path)] += 1
-            heapq.heappush(slowest, (seconds, number, Transfer(path, size, seconds)))
+            figures.folders[posixpath.dirname(file.path)] += 1
+            _list(figures.new, file)
+            heapq.heappush(slowest, (file.seconds, number, file))
             if len(slowest) > MOST_SLOWEST:
                 heapq.heappop(slowest)
+        elif action == SKIPPED:
+            _list(figures.skipped, file)
         if action == FAILED:
-            _failure(figures, line, path)
-        elif size:
-            figures.sizes.setdefault(size_class(size), Counter())[is_new] += 1
-        _when(figures, line, seconds, size if is_new else 0)
-    figures.slowest = [transfer for *dummy, transfer in sorted(slowest, reverse=True)]
+            figures.failure_kinds[file.kind] += 1
+            figures.incomplete += file.asset_id is not None
+            _list(figures.failures, file)
+        elif file.size:
+            figures.sizes.setdefault(size_class(file.size), Counter())[is_new] += 1
+        _when(figures, line, file.seconds, (file.size or 0) if is_new else 0)
+    figures.slowest = [file for *dummy, file in sorted(slowest, reverse=True)]
     return figures
 
 
@@ -132,13 +145,21 @@ def size_class_limits(number: int) -> tuple[int | None, int | None]:
     return (_SIZE_LIMITS[number - 1] if number else None, _SIZE_LIMITS[number] if number < len(_SIZE_LIMITS) else None)
 
 
-def _failure(figures: Figures, line: Line, path: str) -> None:
+def _file(line: Line) -> File:
     failure = line.get("failure") or {}
-    figures.failure_kinds[str(failure.get("kind", "unknown"))] += 1
-    if line.get("asset_id"):
-        figures.incomplete += 1
-    if len(figures.failures) < MOST_FAILURES:
-        figures.failures.append(Failure(path, str(failure.get("kind", "unknown")), str(failure.get("msg", ""))))
+    return File(
+        path=str(line.get("path", "")),
+        size=None if line.get("size") is None else int(line["size"]),
+        asset_id=str(line["asset_id"]) if line.get("asset_id") else None,
+        seconds=float(line.get("seconds") or 0.0),
+        why=str(failure.get("msg") or line.get("reason") or ""),
+        kind=str(failure.get("kind", "unknown")),
+    )
+
+
+def _list(files: list[File], file: File) -> None:
+    if len(files) < MOST_LISTED:
+        files.append(file)
 
 
 def _when(figures: Figures, line: Line, seconds: float, sent: int) -> None:

@@ -14,7 +14,7 @@ Line = Mapping[str, Any]
 def read(source: str | Iterable[Line]) -> Iterator[Line | None]:
     """The report's lines from its text, from the path of its file, or as they are when they are parsed already.
 
-    A file is never held in memory as a whole. None stands for a line that is no JSON object, as an interrupted run may leave at the end.
+    A file is never held in memory as a whole. None stands for a line that is not a JSON object, as an interrupted run may leave at the end.
 
     :raises OSError: the file cannot be read.
     """
@@ -33,6 +33,6 @@ def _parsed(texts: Iterable[str]) -> Iterator[Line | None]:
             continue
         try:
             line = json.loads(text)
-        except ValueError:
+        except (ValueError, RecursionError):
             line = None
         yield line if isinstance(line, dict) else None

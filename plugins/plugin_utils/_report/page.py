@@ -1,222 +1,284 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The page: a verdict, the numbers, what failed, and the pictures."""
+"""The page: what the template shows, in words and shapes. The template and its style lie beside this, in the folder templates."""
 
 from __future__ import annotations
 
+import os
 import posixpath
 from datetime import datetime
-from typing import Iterator
+from typing import Any, NamedTuple, Sequence
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from .. import _words as words
-from . import charts
-from .figures import MOST_FAILURES, Figures, Outcome, size_class_limits
-from .markup import text
-from .style import CSS
+from . import charts, run_facts
+from .figures import FAILED, MOST_LISTED, NEW, SKIPPED, THERE, Figures, File, size_class_limits
+from .run_facts import RunFacts
+from .visible import finalize
 
+UNKNOWN = "–"
 _NAMES = {
     "created": ("new", "New"),
     "uploaded": ("new", "New"),
     "duplicate": ("there", "Already there"),
-    "trashed": ("trashed", "In the trash"),
+    "trashed": ("trashed", "Already there, in the trash"),
     "skipped": ("skipped", "Skipped"),
     "failed": ("failed", "Failed"),
 }
 _ORDER = list(_NAMES)
 _MOST_FOLDERS = 8
+_MOST_GROUPS = 200
+_MOST_TYPES = 3
 _SHORTEST_PICTURED = 3.0
 """Seconds that a run must last for a picture over time to say anything."""
 
 
+class Tile(NamedTuple):
+    """A large number: its CSS class, its label, and what stands small below it."""
+
+    name: str
+    label: str
+    value: str
+    small: str
+
+
+class Verdict(NamedTuple):
+    """How the run ended: `mark` is a CSS class (`good`, `bad` or `unsure`), `state` a word or two, `sentence` the numbers, and
+    `missing` what is not on the server and what to do about that."""
+
+    mark: str
+    state: str
+    sentence: str
+    missing: list[str]
+
+
 def render(figures: Figures, title: str) -> str:
     """A whole HTML document that needs nothing from outside."""
-    body = "\n".join(part for part in _parts(figures, title) if part)
-    return (
-        '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f"<title>{text(title)}</title>\n<style>{CSS}</style>\n</head>\n<body>\n<main>\n{body}\n</main>\n</body>\n</html>\n"
+    environment = Environment(
+        loader=FileSystemLoader(os.path.join(os.path.dirname(os.path.abspath(__file__)), "templates")),
+        autoescape=True,
+        finalize=finalize,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.filters.update(count=words.count, size=_size, short=_short_duration, duration=words.duration, speed=_speed)
+    return environment.get_template("page.html.j2").render(
+        title=title,
+        figures=figures,
+        run=figures.run,
+        span=_span(figures),
+        verdict=_verdict(figures),
+        tiles=_tiles(figures),
+        outcomes=_outcomes(figures),
+        shares=charts.shares([(name, said, float(files)) for name, said, files in _outcomes(figures)]),
+        plots=_plots(figures),
+        sizes=_sizes(figures),
+        folders=figures.folders.most_common(_MOST_FOLDERS),
+        more_folders=max(0, len(figures.folders) - _MOST_FOLDERS),
+        slowest=[one for one in figures.slowest if one.seconds > 0],
+        failed=figures.count(FAILED),
+        skipped=figures.count(SKIPPED),
+        new=figures.count(*NEW),
+        most=MOST_LISTED,
+        most_groups=_MOST_GROUPS,
+        has_sizes=any(one.size is not None for one in figures.failures),
+        parts=_parts,
+        link=_link(figures.run),
+        notes=_notes(figures),
     )
 
 
-def _parts(figures: Figures, title: str) -> Iterator[str]:
-    yield _header(figures, title)
-    yield _tiles(figures)
-    yield _failures(figures)
-    yield _outcomes(figures)
-    yield _throughput(figures)
-    yield _pair(_sizes(figures), _folders(figures))
-    yield _slowest(figures)
-    yield _footer(figures)
+def _counts(figures: Figures) -> dict[str, int]:
+    """The module's numbers. Its last line has them; otherwise they come from the lines of the files, which is the same."""
+    counted = {
+        "uploaded": figures.count(*NEW),
+        "duplicates": figures.count(*THERE),
+        "skipped": figures.count(SKIPPED),
+        "failed": figures.count(FAILED),
+    }
+    return {**counted, **(figures.run.counts if figures.run and figures.run.counts else {})}
 
 
-def _header(figures: Figures, title: str) -> str:
-    when = ""
-    if figures.began is not None and figures.finished is not None:
-        began, finished = (datetime.fromtimestamp(moment).astimezone() for moment in (figures.began, figures.finished))
-        until = finished.strftime("%H:%M:%S" if began.date() == finished.date() else "%H:%M:%S on %-d %B")
-        span = f"{began.strftime('%A, %-d %B %Y, %H:%M:%S')} to {until} (UTC{finished.isoformat()[-6:]})"
-        when = f'<p class="quiet">{text(span)}</p>'
-    return f"<header><h1>{text(title)}</h1>{when}{_verdict(figures)}</header>"
+def _found(figures: Figures) -> int:
+    return figures.run.found if figures.run and figures.run.found is not None else figures.files
 
 
-def _verdict(figures: Figures) -> str:
-    if not figures.files:
-        return '<p class="verdict">The run found no file to look at.</p>'
-    new, rest = figures.new, figures.files - figures.new.files - (figures.failed - figures.incomplete)
-    said = []
-    if new.files:
-        said.append(f"{words.count(new.files, 'new file')} ({words.size(new.bytes)}) went in")
-    if rest:
-        said.append(f"{words.count(rest)} needed nothing" if new.files else f"nothing new: {words.count(rest, 'file')} needed nothing")
-    if figures.failed:
-        said.append(f'<a href="#failures">{words.count(figures.failed)} failed</a>')
-    sentence = ", ".join(said)
-    return f'<p class="verdict {"bad" if figures.failed else "good"}">{sentence[0].upper()}{sentence[1:]}.</p>'
+def _span(figures: Figures) -> str:
+    """From when to when it ran; empty where that is not known."""
+    run = figures.run
+    first = run.started if run else figures.began
+    last = run.finished if run and run.finished else figures.finished
+    if not first:
+        return ""
+    began = datetime.fromtimestamp(first).astimezone()
+    text = f"{began.strftime('%A, %-d %B %Y, %H:%M:%S')}"
+    if last:
+        finished = datetime.fromtimestamp(last).astimezone()
+        text += f" to {finished.strftime('%H:%M:%S' if began.date() == finished.date() else '%H:%M:%S on %-d %B')}"
+    return f"{text} (UTC{began.isoformat()[-6:]})"
 
 
-def _tiles(figures: Figures) -> str:
-    tiles = [("", "Files", words.count(figures.files), words.size(sum(one.bytes for one in figures.outcomes.values())))]
-    for action, outcome in _sorted_outcomes(figures):
-        name, label = _name(action)
-        tiles.append((name, label, words.count(outcome.files), "" if name == "failed" else words.size(outcome.bytes)))
+def _verdict(figures: Figures) -> Verdict:
+    counts, run = _counts(figures), figures.run
+    absent = counts["failed"] - figures.incomplete
+    missing = []
+    if run is not None and not run.is_over:
+        mark, state = "unsure", "Cut off"
+        missing.append(
+            "The report has no closing line: the run was killed, or it is not over yet. "
+            "Run it again: what is on the server already is not sent a second time."
+        )
+    elif run is not None and not run.complete:
+        mark, state = "bad", "Interrupted"
+        missing.append(run.msg or "The run did not come to its end.")
+        left = (run.found or 0) - (run.settled or 0)
+        if left > 0:
+            of = words.count(run.found or 0, "file")
+            missing.append(f"{words.count(left)} of the {of} found by then {'is' if left == 1 else 'are'} not done.")
+        missing.append(
+            "There may be more that were not found by then. Run it again: what is on the server already is not sent a second time."
+        )
+    elif counts["failed"]:
+        mark, state = "bad", "Finished with failures"
+    elif run is not None and run.msg:
+        mark, state = "bad", "Finished with a problem"
+        missing.append(run.msg)
+    else:
+        mark, state = "good", "Complete" if run is not None else "No failures"
+    if absent > 0:
+        missing.append(f"{words.count(absent, 'file')} failed and {'is' if absent == 1 else 'are'} missing on the server.")
+    if figures.incomplete:
+        missing.append(
+            f"{words.count(figures.incomplete, 'file')} {'is' if figures.incomplete == 1 else 'are'} on the server, "
+            "but not in the album or without the tags."
+        )
+    return Verdict(mark, state, _sentence(figures, counts), missing)
+
+
+def _sentence(figures: Figures, counts: dict[str, int]) -> str:
+    if not _found(figures):
+        return "The run found no file to look at."
+    size = figures.run.bytes_sent if figures.run and figures.run.bytes_sent is not None else figures.bytes(*NEW)
+    new = f"{words.count(counts['uploaded'])} new" + (f" ({words.size(size)})" if counts["uploaded"] and size is not None else "")
+    parts = [new if counts["uploaded"] else "Nothing new", f"{words.count(counts['duplicates'])} already there"]
+    parts += [f"{words.count(counts['skipped'])} skipped"] * bool(counts["skipped"])
+    parts += [f"{words.count(counts['failed'])} failed"]
+    parts += [f"{words.count(counts.get('restored', 0))} taken out of the trash"] * bool(counts.get("restored"))
+    parts += [f"{words.count(counts.get('deleted_local', 0))} deleted locally"] * bool(counts.get("deleted_local"))
+    return ", ".join(parts) + "."
+
+
+def _tiles(figures: Figures) -> list[Tile]:
+    counts, run, trashed = _counts(figures), figures.run, figures.count("trashed")
+    sent = run.bytes_sent if run and run.bytes_sent is not None else figures.bytes(*NEW)
+    tiles = [
+        Tile("", "Files found", words.count(_found(figures)), ""),
+        Tile("new", "New", words.count(counts["uploaded"]), f"{_size(sent)} sent" if counts["uploaded"] else ""),
+        Tile(
+            "there",
+            "Already there",
+            words.count(counts["duplicates"]),
+            f"{words.count(trashed)} in the trash" if trashed else _size(figures.bytes(*THERE)) if counts["duplicates"] else "",
+        ),
+    ]
+    if counts["skipped"]:
+        tiles.append(Tile("skipped", "Skipped", words.count(counts["skipped"]), _types(run)))
+    kinds = ", ".join(kind for kind, dummy in figures.failure_kinds.most_common(_MOST_TYPES))
+    tiles.append(Tile("failed" if counts["failed"] else "", "Failed", words.count(counts["failed"]), kinds))
     if figures.seconds:
-        rate = words.speed(figures.new.bytes / figures.seconds) if figures.new.bytes else f"{figures.files / figures.seconds:,.0f} files/s"
-        tiles.append(("", "Took", words.duration(figures.seconds), f"{rate} on average"))
-    inside = "".join(
-        f'<div class="{name}"><dt>{text(label)}</dt><dd>{text(value)}<small>{text(small)}</small></dd></div>'
-        for name, label, value, small in tiles
-    )
-    return f'<dl class="tiles">{inside}</dl>'
+        rate = _speed(sent, figures.seconds) if counts["uploaded"] and sent else f"{_found(figures) / figures.seconds:,.0f} files/s"
+        tiles.append(Tile("", "Took", words.duration(figures.seconds), rate))
+    return tiles
 
 
-def _failures(figures: Figures) -> str:
-    if not figures.failed:
-        return ""
-    kinds = ", ".join(f"{words.count(number)} {text(kind)}" for kind, number in figures.failure_kinds.most_common())
-    rows = "".join(
-        f'<tr><td class="path">{_path(one.path)}</td><td><span class="kind">{text(one.kind)}</span> {text(one.msg)}</td></tr>'
-        for one in figures.failures
-    )
-    more = figures.failed - len(figures.failures)
-    note = f"<p>The first {words.count(MOST_FAILURES)} of them; the report has {words.count(more)} more.</p>" if more else ""
-    return (
-        f'<section class="alarm" id="failures"><h2>{words.count(figures.failed, "file")} failed</h2><p>By kind: {kinds}.</p>{note}'
-        f'<div class="scroll"><table><thead><tr><th>File</th><th>Why</th></tr></thead><tbody>{rows}</tbody></table></div></section>'
-    )
+def _types(run: RunFacts | None) -> str:
+    types = sorted(run.skipped_types.items(), key=lambda item: -item[1]) if run else []
+    named = [name or "without an extension" for name, dummy in types[:_MOST_TYPES]]
+    return ", ".join(named + ["…"] * (len(types) > _MOST_TYPES)) or UNKNOWN
 
 
-def _outcomes(figures: Figures) -> str:
-    if not figures.outcomes:
-        return ""
-    parts, key = [], []
-    for action, outcome in _sorted_outcomes(figures):
-        name, label = _name(action)
-        share = outcome.files / sum(one.files for one in figures.outcomes.values())
-        said = f"{label}: {words.count(outcome.files)} ({_percent(share)})"
-        parts.append((name, said, float(outcome.files)))
-        key.append(f'<li class="{name}">{text(said)}</li>')
-    return f'<section><h2>What became of the files</h2>{charts.shares(parts)}<ul class="key">{"".join(key)}</ul></section>'
+def _outcomes(figures: Figures) -> list[tuple[str, str, int]]:
+    """CSS class, words and number for each of the report's actions."""
+    total = sum(one.files for one in figures.outcomes.values())
+    found = []
+    for action, outcome in sorted(figures.outcomes.items(), key=lambda item: (_rank(item[0]), item[0])):
+        name, label = _NAMES.get(action, ("there", action.replace("_", " ").capitalize()))
+        found.append((name, f"{label}: {words.count(outcome.files)} ({_percent(outcome.files / total)})", outcome.files))
+    return found
 
 
-def _throughput(figures: Figures) -> str:
+def _rank(action: str) -> int:
+    return _ORDER.index(action) if action in _ORDER else len(_ORDER)
+
+
+def _plots(figures: Figures) -> list[tuple[str, str, charts.Plot]]:
+    """Heading, explanation and picture."""
     steps, width = figures.timeline.steps, figures.timeline.width
-    if figures.seconds < _SHORTEST_PICTURED:
-        return ""
-    each = f"each bar stands for {words.duration(width)}"
-    files = charts.over_time(
-        [(at, step.files / width) for at, step in steps], width, "Files settled per second over time", _files_per_second
-    )
-    pictures = f"<h2>Files settled over time</h2><p>New, already there, skipped and failed together; {each}.</p>{files}"
-    if figures.new.bytes:
-        sent = charts.over_time([(at, step.bytes / width) for at, step in steps], width, "Bytes sent per second over time", words.speed)
-        note = f"<p>Bytes of new files; each file counts evenly over the time it took; {each}.</p>"
-        pictures = f"<h2>Throughput over time</h2>{note}{sent}{pictures}"
-    return f"<section>{pictures}</section>"
+    if not steps or figures.finished is None or figures.began is None or figures.finished - figures.began < _SHORTEST_PICTURED:
+        return []
+    each = f"Each bar stands for {words.duration(width)}."
+    found = []
+    if figures.bytes(*NEW):
+        rates = [(at, step.bytes / width) for at, step in steps]
+        plot = charts.over_time(rates, width, "Bytes sent per second over time", words.speed)
+        found.append(("Throughput", f"Bytes of new files, spread evenly over the time that each file took. {each}", plot))
+    rates = [(at, step.files / width) for at, step in steps]
+    plot = charts.over_time(rates, width, "Files per second over time", _files_per_second)
+    found.append(("Files per second", f"New, already there, skipped and failed together. {each}", plot))
+    return found
 
 
-def _sizes(figures: Figures) -> str:
-    """Of the new files; when there are none, of all."""
-    only_new = figures.new.files > 0
-    found = {number: files[True] if only_new else files.total() for number, files in figures.sizes.items()}
+def _sizes(figures: Figures) -> tuple[str, charts.Plot] | None:
+    """Heading and picture: the sizes of the new files; when there are none, of all."""
+    only_new = figures.count(*NEW) > 0
+    found = {number: files[True] if only_new else sum(files.values()) for number, files in figures.sizes.items()}
     found = {number: files for number, files in found.items() if files}
     if not found:
-        return ""
+        return None
     classes = range(min(found), max(found) + 1)
-    name = "new" if only_new else "there"
-    values = [(_size_label(number), found.get(number, 0)) for number in classes]
     limits = [size_class_limits(number)[0] for number in classes] + [size_class_limits(classes[-1])[1]]
     below = [words.size(limit).replace(".0", "") if limit else "0" if position == 0 else "" for position, limit in enumerate(limits)]
-    plot = charts.columns(values, below, name, "Files by size", lambda value: words.count(round(value)))
-    return f"<section><h2>Sizes of the {'new ' if only_new else ''}files</h2><p>Number of files in each class of size.</p>{plot}</section>"
+    values = [(_size_label(number), found.get(number, 0)) for number in classes]
+    plot = charts.columns(values, below, "new" if only_new else "there", "Files by size", lambda value: words.count(round(value)))
+    return f"Sizes of the {'new ' if only_new else ''}files", plot
 
 
-def _folders(figures: Figures) -> str:
-    if not figures.folders:
-        return ""
-    top = figures.folders.most_common(_MOST_FOLDERS)
-    most = top[0][1]
-    rows = "".join(
-        f'<tr><td class="path">{_path(folder)}</td><td class="bar">{charts.small_bar(number / most)}</td>'
-        f'<td class="number">{words.count(number)}</td></tr>'
-        for folder, number in top
-    )
-    rest = len(figures.folders) - len(top)
-    note = f"<p>The {len(top)} folders with most new files; {words.count(rest, 'more folder')} had some.</p>" if rest else ""
-    return (
-        f'<section><h2>Where the new files lie</h2>{note}<div class="scroll"><table><thead><tr><th>Folder</th><th class="bar"></th>'
-        f'<th class="number">New files</th></tr></thead><tbody>{rows}</tbody></table></div></section>'
-    )
-
-
-def _slowest(figures: Figures) -> str:
-    timed = [one for one in figures.slowest if one.seconds > 0]
-    if not timed:
-        return ""
-    longest = timed[0].seconds
-    rows = "".join(
-        f'<tr><td class="path">{_path(one.path)}</td><td class="bar">{charts.small_bar(one.seconds / longest)}</td>'
-        f'<td class="number">{_short_duration(one.seconds)}</td><td class="number">{words.size(one.size)}</td>'
-        f'<td class="number">{words.speed(one.size / one.seconds)}</td></tr>'
-        for one in timed
-    )
-    return (
-        "<section><h2>Slowest transfers</h2><p>Seconds from the first byte to the server's answer.</p>"
-        '<div class="scroll"><table><thead><tr><th>File</th><th class="bar"></th><th class="number">Time</th><th class="number">Size</th>'
-        f'<th class="number">Speed</th></tr></thead><tbody>{rows}</tbody></table></div></section>'
-    )
-
-
-def _footer(figures: Figures) -> str:
+def _notes(figures: Figures) -> list[str]:
     notes = ["Made from the report of selfhosted.immich.immich_upload."]
     if figures.unreadable:
-        notes.append(f"{words.count(figures.unreadable, 'line')} of it could not be read: the run was probably cut off.")
-    if figures.incomplete:
-        notes.append(f"{words.count(figures.incomplete, 'file')} stored, but not put where it belongs, with two lines each.")
+        notes.append(f"{words.count(figures.unreadable, 'line')} of it could not be read.")
+    if figures.run is None and figures.files:
+        notes.append("It does not say whether the run came to its end.")
     if figures.files and figures.began is None:
-        notes.append("It tells no times, so there is no picture over time.")
-    return f"<footer>{text(' '.join(notes))}</footer>"
+        notes.append("It has no times, so there is no picture over time.")
+    return notes
 
 
-def _pair(*sections: str) -> str:
-    there = [section for section in sections if section]
-    return f'<div class="pair">{"".join(there)}</div>' if there else ""
+def _link(run: RunFacts | None) -> Any:
+    """A function from a file to its page on the server, or None."""
+
+    def link(file: File) -> str | None:
+        return run_facts.link(run.server, "photos", file.asset_id) if run and file.asset_id else None
+
+    return link
 
 
-def _sorted_outcomes(figures: Figures) -> list[tuple[str, Outcome]]:
-    return sorted(figures.outcomes.items(), key=lambda item: (_ORDER.index(item[0]) if item[0] in _ORDER else len(_ORDER), item[0]))
-
-
-def _name(action: str) -> tuple[str, str]:
-    """CSS class and words for a report's action; one that is not known goes by its own name."""
-    return _NAMES.get(action, ("there", action.replace("_", " ").capitalize()))
-
-
-def _path(path: str) -> str:
-    """A path whose last part stands out, and which may wrap after each part."""
+def _parts(path: str) -> tuple[Sequence[str], str]:
+    """A path's folders and its name."""
     folder, name = posixpath.split(path)
-    parts = "/<wbr>".join(text(part) for part in folder.rstrip("/").split("/"))
-    return f"<span>{parts}/<wbr></span>{text(name)}" if folder else text(name)
+    return (folder.rstrip("/").split("/") if folder else (), name)
+
+
+def _size(number: int | None) -> str:
+    return UNKNOWN if number is None else words.size(number)
+
+
+def _speed(number: int | None, seconds: float) -> str:
+    return UNKNOWN if number is None or seconds <= 0 else words.speed(number / seconds)
 
 
 def _short_duration(seconds: float) -> str:

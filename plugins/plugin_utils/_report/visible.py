@@ -1,0 +1,27 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Text that anybody may have written, file names and messages, made safe for a page."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from markupsafe import Markup, escape
+
+_CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2028\u2029\u2066-\u2069\ufeff]")
+
+
+def visible(raw: str) -> str:
+    """Characters that would not show, or would turn the line around, and bytes that are not UTF-8 appear as escapes."""
+    escaped = _CONTROLS.sub(lambda found: found.group().encode("unicode_escape").decode("ascii"), raw)
+    return escaped.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def finalize(value: Any) -> Markup:
+    """What the template engine does with every value that it prints. Braces are escaped too, so that nothing that handles the page
+    later, such as Ansible itself, takes a file name for a template."""
+    if hasattr(value, "__html__"):
+        return Markup(value)
+    return Markup(str(escape(visible(str(value)))).replace("{", "&#123;").replace("}", "&#125;"))
