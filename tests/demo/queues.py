@@ -12,7 +12,7 @@ from ansible_collections.selfhosted.immich.plugins.module_utils._client.api impo
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.errors import ImmichError, PermissionDenied
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.values import Queue
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.names import CHAIN
-from demo.words import line
+from demo.words import line, table
 
 Look = dict[str, Queue]
 """The queues by name, those of the upload chain first; empty where the key may not see them."""
@@ -42,17 +42,25 @@ class Queues:
         """Whether each queue is paused or running as before."""
         return {name: queue.paused for name, queue in before.items()} == {name: queue.paused for name, queue in after.items()}
 
-    def table(self, before: Look, during: Look, after: Look) -> None:
-        """One row a queue of the upload chain, and a last one for the others."""
+    def table(self, before: Look, during: Look, after: Look, files: int) -> None:
+        """One row a queue of the upload chain, and below it why so many jobs wait."""
         looks = [look for look in (before, during, after) if look]
-        if len(looks) < 3:
+        if len(looks) < 3 or not files:
             line("  They were not paused: there was nothing new, or the key may not.")
             return
-        line(f"  {'':26}{'before':<22}{'while files went up':<22}{'after'}")
+        rows = [("", "before", "while files went up", "jobs a file", "afterwards")]
         for name in before:
             if name in CHAIN or len({look[name].paused for look in looks}) > 1:
-                line(f"  {name:<26}" + "".join(f"{_state(look[name]):<22}" for look in looks).rstrip())
-        line("  (the others ran, or stayed paused, all the time)")
+                each = f"{_waiting(during[name]) / files:.1f}" if _waiting(during[name]) else ""
+                rows.append((name, _state(before[name]), _state(during[name]), each, _state(after[name])))
+        table(rows)
+        line("")
+        most = max(_waiting(queue) for queue in during.values())
+        if most > files:
+            line(f"  {most} jobs waiting for {files} files is right: a job is not a file. The upload of a file queues a job that reads its")
+            line("  metadata, and a tag that the file gets later queues another.")
+        line("  Each job that is done queues the next ones: storage template, thumbnails, then smart search, faces, text. All this")
+        line("  work waits while files go up, and is done afterwards.")
 
 
 class Watch:
@@ -90,7 +98,11 @@ def _weight(look: Look) -> tuple[int, int]:
     return sum(queue.paused for queue in look.values()), sum(queue.waiting for queue in look.values() if queue.paused)
 
 
+def _waiting(queue: Queue) -> int:
+    return queue.waiting + queue.delayed
+
+
 def _state(queue: Queue) -> str:
-    waiting = queue.waiting + queue.delayed
+    waiting = _waiting(queue)
     work = [f"{queue.active} active"] * bool(queue.active) + [f"{waiting} waiting"] * bool(waiting)
     return ("paused" if queue.paused else "running") + (f", {', '.join(work)}" if work else "")

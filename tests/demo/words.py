@@ -15,6 +15,13 @@ def line(text: str) -> None:
     print(text, flush=True)
 
 
+def table(rows: list[tuple[str, ...]]) -> None:
+    """Rows whose columns stand below each other."""
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    for row in rows:
+        line("  " + "   ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+
+
 def check(good: bool, claim: str, otherwise: str = "") -> bool:
     """Says whether a claim holds, and passes on whether it does."""
     line(f"  {'✓' if good else '✗ NOT SO:'} {claim}{f' ({otherwise})' if otherwise and not good else ''}")

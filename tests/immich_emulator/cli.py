@@ -5,7 +5,9 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import signal
+import sys
 import tempfile
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
@@ -18,11 +20,17 @@ from immich_emulator.server import Server
 from immich_emulator.versions import ALL, Version, find
 
 Announce = Callable[[str, Mapping[str, str]], None]
-"""Is told the URL, and the keys by the name of their user."""
+"""Gets the URL, and the keys by the name of their user."""
+
+WHY_NOT = {
+    errno.EADDRINUSE: "something else listens there. Choose another port, such as make server PORT=2284, or PORT=0 for any that is free.",
+    errno.EACCES: "ports below 1024 are for root. Choose another port, such as make server PORT=2284.",
+    errno.EADDRNOTAVAIL: "this machine does not have that address.",
+}
 
 
 def main(arguments: list[str] | None = None, announce: Announce | None = None) -> None:
-    """Serves until it is interrupted. By default a shell is told where and with which keys, on stdout."""
+    """Serves until it is interrupted. By default it prints for a shell where, and with which keys."""
     options = parse(arguments)
     with ExitStack() as stack:
         folder = options.data or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="immich-emulator-")))
@@ -35,10 +43,11 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
     names = ", ".join(version.number for version in ALL)
     parser.add_argument("--version", type=version, default=ALL[-1], help=f"the version of Immich to act: {names}")
     parser.add_argument("--host", default="127.0.0.1")
-    parser.add_argument("--port", type=int, default=0, help="0 takes a free one")
+    parser.add_argument("--port", type=port, default=0, help="0 takes a free one")
     parser.add_argument("--data", type=Path, help="folder to keep everything in (default: a fresh one, removed at exit)")
     parser.add_argument("--discard-bodies", action="store_true", help="keep size and hash of the uploads, not the bytes")
     parser.add_argument("--job-seconds", type=float, default=0.02, help="how long a background job takes")
+    parser.add_argument("--contention", type=float, default=0.0, help="seconds by which each job that runs delays an upload")
     return parser.parse_args(arguments)
 
 
@@ -50,19 +59,30 @@ def version(name: str) -> Version:
         raise argparse.ArgumentTypeError(str(error)) from error
 
 
+def port(number: str) -> int:
+    """An option's port. Raises ArgumentTypeError for what is not one."""
+    if not number.isdecimal() or int(number) > 65535:
+        raise argparse.ArgumentTypeError(f"{number} is not a port: choose a number from 0 to 65535")
+    return int(number)
+
+
 def interrupt(number: int, frame: FrameType | None) -> NoReturn:
     """What a SIGTERM does: the same as Ctrl-C, so that everything is put away."""
     raise KeyboardInterrupt
 
 
 def serve(options: argparse.Namespace, folder: Path, announce: Announce) -> None:
-    """Serves one server that keeps everything in `folder`."""
+    """Serves one server that keeps everything in `folder`. Exits with a sentence when it cannot listen."""
     signal.signal(signal.SIGTERM, interrupt)
-    immich = Immich(options.version, folder, Options(options.discard_bodies, options.job_seconds))
+    immich = Immich(options.version, folder, Options(options.discard_bodies, options.job_seconds, options.contention))
     try:
         Server(immich, options.host, options.port, lambda url: announce(url, immich.secrets)).run()
     except KeyboardInterrupt:
         pass
+    except OSError as error:
+        if error.errno not in WHY_NOT:
+            raise
+        sys.exit(f"The embedded server cannot listen at {options.host}:{options.port}: {WHY_NOT[error.errno]}")
     finally:
         immich.close()
 

@@ -23,6 +23,8 @@ class Options:
 
     discard_bodies: bool = False
     job_seconds: float = 0.02
+    contention: float = 0.0
+    """Seconds by which each background job that runs delays an upload, as on a machine that is busy with them."""
 
 
 class Immich:

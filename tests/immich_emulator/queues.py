@@ -116,6 +116,10 @@ class Queues:
         """Whether nothing is active, and nothing waits in a queue that runs."""
         return not any(q.active or (q.waiting and not q.paused) for q in self.by_name.values())
 
+    def active(self) -> int:
+        """How many jobs run."""
+        return sum(len(queue.active) for queue in self.by_name.values())
+
     def save(self, path: Path) -> None:
         """Writes pauses and waiting jobs to a file."""
         state = {name: {"paused": q.paused, "waiting": list(q.waiting)} for name, q in self.by_name.items()}

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import sqlite3
 from typing import TYPE_CHECKING, Any
@@ -36,6 +37,7 @@ async def upload(immich: Immich, request: Request) -> Response:
     form = UploadForm(immich)
     try:
         await receive(request, form)
+        await asyncio.sleep(immich.options.contention * immich.queues.active())
         return create(immich, request, form)
     finally:
         form.discard()
