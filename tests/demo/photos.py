@@ -8,14 +8,19 @@ import hashlib
 from collections.abc import Iterator
 from pathlib import Path
 
-from support.photos import write_photo, write_photos, write_sidecar
+from support.photos import write_photo, write_sidecar
 
 ORDINARY = 240
+FOLDERS = 6
+PIXELS = ((240, 160), (240, 160), (360, 240), (480, 320), (480, 320), (720, 480), (1200, 800))
+"""The sizes that take turns."""
 
 
 def make_photos(root: Path) -> list[Path]:
     """Photos in folders within folders; returns those worth a look: one has a sidecar, one an odd name, and one file is no photo."""
-    write_photos(root, ORDINARY, folders=6)
+    for number in range(ORDINARY):
+        folder = root / f"Trip {number % FOLDERS + 1:02}"
+        write_photo(folder / f"IMG_{number:05}.jpg", number, pixels=PIXELS[number % len(PIXELS)], texture=True)
     with_sidecar = write_photo(root / "Trip 04" / "IMG_90000.jpg", 90_000)
     notes = root / "Trip 05" / "notes.txt"
     notes.write_text("Not a photo.")

@@ -38,9 +38,9 @@ class Queues:
         chain = [name for name in CHAIN if name in found]
         return {name: found[name] for name in chain + [name for name in found if name not in chain]}
 
-    def same(self, before: Look, after: Look) -> bool:
-        """Whether each queue is paused or running as before."""
-        return {name: queue.paused for name, queue in before.items()} == {name: queue.paused for name, queue in after.items()}
+    def changed(self, before: Look, after: Look) -> list[str]:
+        """The queues that were running and are paused, or the other way round."""
+        return [name for name, queue in before.items() if name not in after or after[name].paused != queue.paused]
 
     def table(self, before: Look, during: Look, after: Look, files: int) -> None:
         """One row a queue of the upload chain, and below it why so many jobs wait."""
@@ -51,14 +51,17 @@ class Queues:
         rows = [("", "before", "while files went up", "jobs a file", "afterwards")]
         for name in before:
             if name in CHAIN or len({look[name].paused for look in looks}) > 1:
-                each = f"{_waiting(during[name]) / files:.1f}" if _waiting(during[name]) else ""
+                new = _waiting(during[name]) - _waiting(before[name])
+                each = f"{new / files:.1f}" if new > 0 else ""
                 rows.append((name, _state(before[name]), _state(during[name]), each, _state(after[name])))
         table(rows)
         line("")
-        most = max(_waiting(queue) for queue in during.values())
+        most = max(_waiting(during[name]) - _waiting(before[name]) for name in before)
         if most > files:
-            line(f"  {most} jobs waiting for {files} files is right: a job is not a file. The upload of a file queues a job that reads its")
-            line("  metadata, and a tag that the file gets later queues another.")
+            line(
+                f"  {most} more jobs waiting for {files} files is right: a job is not a file. The upload of a file queues a job that reads"
+            )
+            line("  its metadata, and a tag that the file gets later queues another.")
         line("  Each job that is done queues the next ones: storage template, thumbnails, then smart search, faces, text. All this")
         line("  work waits while files go up, and is done afterwards.")
 

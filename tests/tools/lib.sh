@@ -58,9 +58,39 @@ find_uv() {
   if ! [ -x "$cache/uv/bin/uv" ]; then
     python=$(find_python 3.9 3.14) || fail 'No Python with the venv module was found (Debian: apt-get install python3-venv).'
     "$python" -m venv "$cache/uv"
-    "$cache/uv/bin/python" -m pip install --quiet uv >&2
+    "$cache/uv/bin/python" -m pip install --quiet uv >&2 || fail "uv could not be installed; pip's message above says why."
   fi
   echo "$cache/uv/bin/uv"
+}
+
+# trust_as_pip PYTHON: lets uv trust the certificate authorities that pip trusts, since it reads nothing of pip's configuration.
+# Where neither says anything, it trusts those of this system, if there are any; left alone, it knows only the ones that it brings.
+trust_as_pip() {
+  local file
+  [ -z "${SSL_CERT_FILE:-}${SSL_CERT_DIR:-}" ] || return 0
+  for file in "${PIP_CERT:-}" "$(pip_cert "$1")" "${REQUESTS_CA_BUNDLE:-}"; do
+    if [ -f "$file" ]; then
+      export SSL_CERT_FILE=$file
+      return
+    fi
+  done
+  for file in /etc/ssl/certs/ca-certificates.crt /etc/pki/tls/certs/ca-bundle.crt /etc/ssl/cert.pem; do
+    # newer versions of uv know the second name
+    [ ! -f "$file" ] || export UV_NATIVE_TLS=${UV_NATIVE_TLS:-true} UV_SYSTEM_CERTS=${UV_SYSTEM_CERTS:-true}
+  done
+}
+
+# pip_cert PYTHON: prints what pip's configuration calls cert. pip itself need not be installed.
+pip_cert() {
+  "$1" - <<'CODE'
+import configparser, os
+
+own, home = os.environ.get("PIP_CONFIG_FILE", ""), os.path.expanduser("~")
+folders = ["/etc/xdg/pip", "/etc", home + "/.pip", os.environ.get("XDG_CONFIG_HOME", home + "/.config") + "/pip"]
+config = configparser.RawConfigParser()
+config.read([] if own == os.devnull else [folder + "/pip.conf" for folder in folders] + [own])
+print(config.get("global", "cert", fallback=""))
+CODE
 }
 
 # make_venv DIR PYTHON REQUIREMENTS...: a virtual environment with exactly these packages; does nothing while they are unchanged.
@@ -72,10 +102,14 @@ make_venv() {
   if [ -x "$dir/bin/python" ] && [ "$(cat "$dir/.made-from" 2>/dev/null)" = "$wanted" ]; then
     return
   fi
-  uv=$(find_uv)
+  uv=$(find_uv) || exit 1
+  trust_as_pip "$python"
   [ -x "$dir/bin/python" ] || "$uv" venv --quiet --python "$python" "$dir"
   for file; do
-    "$uv" pip install --quiet --compile-bytecode --python "$dir/bin/python" --require-hashes --no-deps -r "$file"
+    "$uv" pip install --quiet --compile-bytecode --python "$dir/bin/python" --require-hashes --no-deps -r "$file" ||
+      fail "The packages of $file could not be installed; uv's message above says why." \
+        'Behind a proxy that has a certificate authority of its own: export SSL_CERT_FILE=/path/to/its/certificates.pem, then try again.' \
+        'With a package index of your own: export UV_INDEX_URL=https://…, since uv does not read the one in pip.conf.'
   done
   printf '%s' "$wanted" >"$dir/.made-from"
 }

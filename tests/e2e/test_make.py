@@ -1,0 +1,74 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What `make` says where it cannot do what it was asked for, and whom its downloads trust."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from support.playbook import REPOSITORY
+
+
+def run(*command: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("IMMICH_", "SSL_", "PIP_", "UV_", "REQUESTS_"))}
+    return subprocess.run(command, capture_output=True, text=True, timeout=60, env=kept | environment)
+
+
+def test_a_server_on_a_port_that_is_taken_says_so() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        done = run(sys.executable, "-m", "immich_emulator", "--port", str(port))
+    assert done.returncode == 1
+    assert done.stderr == (
+        f"The embedded server cannot listen at 127.0.0.1:{port}: something else listens there. "
+        "Choose another port, such as make server PORT=2284, or PORT=0 for any that is free.\n"
+    )
+
+
+def test_a_port_that_is_none_says_so() -> None:
+    done = run(sys.executable, "-m", "immich_emulator", "--port", "70000")
+    assert done.returncode == 2
+    assert "70000 is not a port: choose a number from 0 to 65535" in done.stderr
+
+
+def test_a_demo_of_a_folder_that_is_not_there_says_so() -> None:
+    done = run(sys.executable, "-m", "demo", SRC="/nonexistent")
+    assert (done.returncode, done.stderr) == (1, "SRC=/nonexistent: there is no such file or folder.\n")
+
+
+def test_a_demo_without_a_key_says_so() -> None:
+    done = run(sys.executable, "-m", "demo", IMMICH_URL="http://127.0.0.1:1")
+    assert done.returncode == 1
+    assert "IMMICH_API_KEY is not" in done.stderr
+
+
+def trusted(config: Path, **environment: str) -> str:
+    """The file of certificate authorities with which packages are downloaded."""
+    script = f'. {REPOSITORY}/tests/tools/lib.sh; trust_as_pip {sys.executable}; printf %s "${{SSL_CERT_FILE:-${{UV_NATIVE_TLS:-none}}}}"'
+    done = run("bash", "-c", script, PIP_CONFIG_FILE=str(config), **environment)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+@pytest.fixture
+def authorities(tmp_path: Path) -> Path:
+    file = tmp_path / "own.pem"
+    file.touch()
+    return file
+
+
+def test_setup_trusts_what_pip_is_configured_to_trust(authorities: Path, tmp_path: Path) -> None:
+    config = tmp_path / "pip.conf"
+    config.write_text(f"[global]\ncert = {authorities}\n")
+    assert trusted(config, HOME=str(tmp_path), XDG_CONFIG_HOME=str(tmp_path)) == str(authorities)
+
+
+@pytest.mark.parametrize("name", ["PIP_CERT", "SSL_CERT_FILE"])
+def test_setup_trusts_what_the_environment_names(authorities: Path, name: str) -> None:
+    assert trusted(Path(os.devnull), **{name: str(authorities)}) == str(authorities)
