@@ -57,7 +57,7 @@ class Playbook:
         lines = [json.loads(text) for text in stats.read_text().splitlines()] if stats.exists() else []
         tasks = [one["task"] for one in lines if "task" in one]
         summaries = [task["result"] for task in tasks if task["name"].endswith("Summary")]
-        counted = next((task["result"] for task in reversed(tasks) if "counts" in task["result"]), {})
+        counted: dict[str, Any] = next((task["result"] for task in reversed(tasks) if "counts" in task["result"]), {})
         return Upload(
             rc,
             sum(host["changed"] for one in lines if "stats" in one for host in one["stats"].values()),

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,18 +14,19 @@ from immich_emulator.testing import Emulator
 from support.playbook import REPOSITORY, Playbook, Run, local_host
 from support.readme import examples
 
-EXAMPLES = examples(REPOSITORY / "README.md")
+README = REPOSITORY / "README.md"
+EXAMPLES = examples(README)
 
 Example = Callable[[str], Run]
 
 
 @pytest.fixture
-def example(server: Emulator, photos: Callable[..., Path], playbook: Playbook) -> Example:
+def example(server: Emulator, photos: Callable[..., Path], playbook: Playbook, tmp_path: Path) -> Example:
     """Runs an example of the README on a folder of four photos in two folders, which stands for its /volume1/photo."""
     folder = photos(4, 2)
 
     def run(name: str) -> Run:
-        text = EXAMPLES[name].replace("/volume1/photo", str(folder))
+        text = EXAMPLES[name].replace("/volume1/photo", str(folder)).replace("/var/tmp", str(tmp_path))
         return playbook.run(text, server=server, hosts={"nas": local_host(), "localhost": local_host()}).ok()
 
     return run
@@ -61,6 +63,43 @@ def test_the_module_alone_touches_no_queue(example: Example, server: Emulator) -
     assert not [request for request in server.requests() if request["path"].startswith(("/jobs", "/queues"))]
 
 
+def test_the_module_alone_says_that_the_quota_is_used_up(example: Example, server: Emulator, photos: Callable[..., Path]) -> None:
+    size = min(path.stat().st_size for path in photos(4, 2).rglob("*.jpg"))
+    server.set_quota(size + 200)
+    said = example("module").task("Say that the disk quota is used up").result["msg"]
+    assert said == f"{len(names(server))} files went up until the user's quota was used up."
+    assert len(names(server)) < 4
+
+
+def test_the_module_alone_fails_for_any_other_reason(example: Example, server: Emulator, photos: Callable[..., Path]) -> None:
+    (photos(4, 2) / "empty.jpg").touch()
+    with pytest.raises(AssertionError, match="The file is empty"):
+        example("module")
+
+
+def test_the_module_alone_pauses_and_resumes(example: Example, server: Emulator) -> None:
+    result = example("module-with-pause").task("Upload with background jobs paused").result
+    assert len(names(server)) == 4
+    assert result["resume"]["resumed"] == result["pause"]["paused"] != []
+    assert server.paused() == set()
+
+
+def test_the_report_becomes_a_page(example: Example, playbook: Playbook, tmp_path: Path) -> None:
+    example("report")
+    (command,) = re.findall(r"^\$ ansible-playbook (selfhosted\.immich\.report .*)$", README.read_text(), re.MULTILINE)
+    name, _inventory, _nas, *variables = command.replace("/var/tmp", str(tmp_path)).split()
+    hosts = {"nas": local_host()}
+    run = playbook.run(Path(name), *variables, hosts=hosts, variables={"immich_report_dest": str(tmp_path / "pages")}).ok()
+    page = Path(run.task("Page").result["msg"])
+    assert page.name == "nas.html"
+    assert "4 new" in page.read_text()
+
+
+def test_the_picture_is_there_and_small() -> None:
+    (picture,) = re.findall(r"^!\[.*\]\((.*)\)$", README.read_text(), re.MULTILINE)
+    assert 0 < (REPOSITORY / picture).stat().st_size < 150_000
+
+
 def test_a_pause_by_hand(example: Example, server: Emulator) -> None:
     run = example("jobs")
     assert run.task("Pause machine learning").result["paused"] == ["smartSearch", "faceDetection"]
@@ -68,4 +107,4 @@ def test_a_pause_by_hand(example: Example, server: Emulator) -> None:
 
 
 def test_every_example_is_tested() -> None:
-    assert set(EXAMPLES) == {"first", "tags", "result", "module", "jobs"}
+    assert set(EXAMPLES) == {"first", "tags", "result", "report", "module", "module-with-pause", "jobs"}
