@@ -269,8 +269,9 @@ options:
         is not over yet.
       - C(pause) is null where this module paused nothing itself. Otherwise it has C(paused) and C(resumed) (the queues), C(seconds) (for
         how long they were paused; null where they could not be resumed), C(left_paused) (queues that others had paused),
-        C(held_by_others) (queues that stay paused for another lease), C(healed) (queues that an earlier run had left paused, and this
-        one resumed) and C(msg) (why they could not be paused or resumed, or null).
+        C(held_by_others) (queues that stay paused for another lease), C(reasserted) (queues that Immich resumed in between, as it does
+        when it starts, and that were paused again), C(healed) (queues that an earlier run had left paused, and this one resumed) and
+        C(msg) (why they could not be paused or resumed, or null).
     type: path
   return_assets:
     description:

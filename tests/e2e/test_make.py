@@ -8,6 +8,7 @@ import os
 import socket
 import subprocess
 import sys
+import tarfile
 from pathlib import Path
 
 import pytest
@@ -72,3 +73,14 @@ def test_setup_trusts_what_pip_is_configured_to_trust(authorities: Path, tmp_pat
 @pytest.mark.parametrize("name", ["PIP_CERT", "SSL_CERT_FILE"])
 def test_setup_trusts_what_the_environment_names(authorities: Path, name: str) -> None:
     assert trusted(Path(os.devnull), **{name: str(authorities)}) == str(authorities)
+
+
+def test_the_artifact_has_the_template_of_the_page(tmp_path: Path) -> None:
+    done = run("bash", str(REPOSITORY / "tests" / "tools" / "build.sh"), str(tmp_path))
+    assert done.returncode == 0, done.stderr
+    (artifact,) = tmp_path.glob("selfhosted-immich-*.tar.gz")
+    with tarfile.open(artifact) as members:
+        names = members.getnames()
+    folder = "plugins/plugin_utils/_report/templates/"
+    assert {name.removeprefix(folder) for name in names if name.startswith(folder)} == {"macros.html.j2", "page.css", "page.html.j2"}
+    assert not [name for name in names if name.startswith("tests/demo")]

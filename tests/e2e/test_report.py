@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import copy
 import html
 import json
 import re
@@ -11,6 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ansible_collections.selfhosted.immich.plugins.filter.report_html import report_html
 from support.playbook import Playbook, local_host
 from support.sshd import Sshd
 
@@ -54,9 +56,38 @@ def test_the_page_tells_what_happened(playbook: Playbook, server: Emulator, phot
     assert run.task("Page").result["msg"] == str(pages / "nas.html")
     assert "<title>Immich upload on nas</title>" in page
     assert re.search(r"<dt>New</dt><dd>12<", page)
+    assert "Finished with failures" in page
+    assert f'<a href="{server.url}">{server.url}</a>' in page
+    for asset in server.state()["assets"]:
+        assert f'<a href="{server.url}/photos/{asset["id"]}">' in page
     assert re.search(r"<dt>Failed</dt><dd>1<", page)
     assert "<b>" not in page
     assert "<b>empty & {{ sad }}.jpg" in html.unescape(page)
+
+
+def test_the_page_has_the_numbers_of_the_terminal(playbook: Playbook, server: Emulator, photos: Photos, tmp_path: Path) -> None:
+    src, report = photos(12, 2), tmp_path / "report.jsonl"
+    (src / "notes.txt").touch()
+    (src / "copy.jpg").write_bytes((src / "Trip 01" / "IMG_00000.jpg").read_bytes())
+    variables = {"src": str(src), "immich_upload_report": str(report)}
+    result = playbook.run(UPLOAD, server=server, hosts={"nas": local_host()}, variables=variables).ok().task("Upload").result
+    page = report_html(str(report))
+    for label, name in (("New", "uploaded"), ("Already there", "duplicates"), ("Skipped", "skipped"), ("Failed", "failed")):
+        assert f"<dt>{label}</dt><dd>{result['counts'][name]}<" in page
+    assert "<dt>Files found</dt><dd>14<" in page
+
+
+def test_the_page_tells_of_the_pause(playbook: Playbook, server: Emulator, photos: Photos, tmp_path: Path) -> None:
+    server.pause("smartSearch")
+    report = tmp_path / "report.jsonl"
+    variables = {"src": str(photos(4)), "immich_upload_report": str(report)}
+    play = copy.deepcopy(UPLOAD)
+    play[0]["tasks"][0]["selfhosted.immich.immich_upload"]["pause_queues"] = ["ocr", "smartSearch"]
+    playbook.run(play, server=server, hosts={"nas": local_host()}, variables=variables).ok()
+    page = re.sub(r"<[^>]*>|\s+", " ", report_html(str(report)))
+    assert re.search(
+        r"Paused for [\d.]+ s while files went up: +ocr +They run again\. +Were paused before, and stay so: +smartSearch ", page
+    )
 
 
 def test_each_line_tells_when_a_file_was_settled(playbook: Playbook, server: Emulator, photos: Photos, tmp_path: Path) -> None:

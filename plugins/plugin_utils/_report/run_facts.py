@@ -34,6 +34,7 @@ class Pause:
     resumed: list[str] = field(default_factory=list)
     left_paused: list[str] = field(default_factory=list)
     held_by_others: list[str] = field(default_factory=list)
+    reasserted: list[str] = field(default_factory=list)
     healed: list[str] = field(default_factory=list)
     msg: str | None = None
 
@@ -111,7 +112,7 @@ def _group(line: Mapping[str, Any], where: str | None) -> Group:
 def _pause(line: Mapping[str, Any] | None) -> Pause | None:
     if not line:
         return None
-    names = ("paused", "resumed", "left_paused", "held_by_others", "healed")
+    names = ("paused", "resumed", "left_paused", "held_by_others", "reasserted", "healed")
     seconds = line.get("seconds")
     return Pause(
         **{name: [str(queue) for queue in line.get(name) or ()] for name in names},

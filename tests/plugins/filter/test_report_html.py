@@ -177,11 +177,18 @@ def test_queues_that_could_not_be_resumed_are_a_problem() -> None:
 
 
 def test_the_pause() -> None:
-    pause = {"paused": ["metadataExtraction", "ocr"], "seconds": 12.3, "left_paused": ["smartSearch"], "healed": ["library"], "msg": None}
+    pause = {
+        "paused": ["metadataExtraction", "ocr"],
+        "seconds": 12.3,
+        "left_paused": ["smartSearch"],
+        "healed": ["library"],
+        "reasserted": ["ocr"],
+    }
     shown = page([FIRST, line(1), run_line(pause=pause)])
     assert "Paused for 12 s while files went up: metadataExtraction ocr They run again." in shown.text
     assert "Were paused before, and stay so: smartSearch" in shown.text
     assert "an earlier run had left them paused: library" in shown.text
+    assert "they were paused again: ocr" in shown.text
 
 
 def test_files_albums_and_tags_are_links_to_the_server() -> None:
