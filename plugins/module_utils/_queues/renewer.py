@@ -139,13 +139,14 @@ class Renewer:
             return
         self._problem = None
         self._held = leases.held_by(self._lease.name)
-        self._pause_again(leases)
+        self._pause_again(leases, look_around=True)
 
-    def _pause_again(self, leases: Leases) -> None:
+    def _pause_again(self, leases: Leases, *, look_around: bool = False) -> None:
+        """Pauses what was resumed. To `look_around` is to end other leases that have run out, too, which takes more requests."""
         if not self._may_pause or not self._held:
             return
         try:
-            if control.differing(self._client.queues.all(), self._held, True):
+            if look_around or control.differing(self._client.queues.all(), self._held, True):
                 with self._while_pausing():
                     paused = leases.pause_again(self._lease.name)
                 self.reasserted += [name for name in paused if name not in self.reasserted]

@@ -123,7 +123,7 @@ def connect() -> Iterator[Connect]:
 
 @pytest.fixture(params=["file", "server"])
 def ledger(request: pytest.FixtureRequest) -> str:
-    """Both homes of a ledger in turn."""
+    """Both kinds of ledger, one after the other."""
     return str(request.param)
 
 

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Pausing and resuming under leases, in both homes of the ledger, against real HTTP."""
+"""Pausing and resuming under leases, in both kinds of ledger, against real HTTP."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ Call = Callable[..., dict[str, Any]]
 
 @pytest.fixture
 def call(server: Emulator, connect: Connect, ledger: str) -> Call:
-    """Runs immich_jobs on the server, in the home that is being tested: ``call(state=…, lease=…)``."""
+    """Runs immich_jobs on the server, in the ledger that is being tested: ``call(state=…, lease=…)``."""
 
     def run(check_mode: bool = False, key: str | None = None, **given: Any) -> dict[str, Any]:
         client = connect(server, key, read_only=check_mode)
@@ -57,9 +57,9 @@ def run_out(server: Emulator, connect: Connect, call: Call, ledger: str) -> Call
 
     def take(**given: Any) -> None:
         call(state="paused", **given)
-        home = choose_ledger(connect(server), ledger, None, leasing=True, read_only=False)
-        (mine,) = (record for record in home.records() if record.lease == given["lease"])
-        assert home.renew(mine, 1e-6)
+        chosen = choose_ledger(connect(server), ledger, None, leasing=True, read_only=False)
+        (mine,) = (record for record in chosen.records() if record.lease == given["lease"])
+        assert chosen.renew(mine, 1e-6)
 
     return take
 

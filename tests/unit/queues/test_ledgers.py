@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The two homes of the ledger: what lies in them, what may be wrong with it, and whose clock counts."""
+"""The two kinds of ledger: what they hold, what may be wrong with it, and whose clock counts."""
 
 from __future__ import annotations
 
@@ -239,13 +239,13 @@ def moment(monkeypatch: pytest.MonkeyPatch) -> Moment:
 
 @pytest.mark.parametrize("jump", [-1e8, -3600, 3600, 1e8])
 def test_a_clock_that_is_set_neither_frees_nor_freezes_a_lease(tmp_path: Path, moment: Moment, jump: float) -> None:
-    home = FileLedger(str(tmp_path), "http://nas")
-    home.add("nas", ["ocr"], 900.0)
+    chosen = FileLedger(str(tmp_path), "http://nas")
+    chosen.add("nas", ["ocr"], 900.0)
     moment.value = moment.value._replace(wall=moment.value.wall + jump)
     moment.pass_by(890)
-    assert home.records()[0].live
+    assert chosen.records()[0].live
     moment.pass_by(20)
-    assert not home.records()[0].live
+    assert not chosen.records()[0].live
 
 
 @pytest.mark.parametrize(
@@ -254,10 +254,10 @@ def test_a_clock_that_is_set_neither_frees_nor_freezes_a_lease(tmp_path: Path, m
 def test_across_a_reboot_the_clock_decides_and_prolongs_a_lease_once_at_most(
     tmp_path: Path, moment: Moment, wall: float, live: bool
 ) -> None:
-    home = FileLedger(str(tmp_path), "http://nas")
-    home.add("nas", ["ocr"], 900.0)
+    chosen = FileLedger(str(tmp_path), "http://nas")
+    chosen.add("nas", ["ocr"], 900.0)
     moment.value = clock.Now(moment.value.wall + wall, "boot 2", 30.0)
-    assert home.records()[0].live is live
+    assert chosen.records()[0].live is live
 
 
 def test_the_time_asleep_counts(tmp_path: Path) -> None:
@@ -320,16 +320,16 @@ def test_the_servers_clock_counts_and_not_this_hosts(
 @pytest.mark.parametrize("kind", ["change", "renew"])
 def test_what_was_taken_out_of_an_album_meanwhile_stays_out(server: Emulator, connect: Connect, call: Call, kind: str) -> None:
     call(state="paused", lease="nas", ledger="server")
-    home = ServerLedger(connect(server))
-    (stale,) = home.records()
+    chosen = ServerLedger(connect(server))
+    (stale,) = chosen.records()
     call(state="paused", queues=["ocr"], ledger="server")
-    assert home.change(stale, stale.queues, ["smartSearch", "ocr"]) if kind == "change" else home.renew(stale, stale.ttl - 1)
-    (record,) = home.records()
+    assert chosen.change(stale, stale.queues, ["smartSearch", "ocr"]) if kind == "change" else chosen.renew(stale, stale.ttl - 1)
+    (record,) = chosen.records()
     assert record.queues == ("smartSearch",)
     assert record.released == ({"smartSearch"} if kind == "change" else set())
-    home.remove(record)
-    assert home.change(stale, [], []) is False
-    assert home.renew(stale, 1.0) is False
+    chosen.remove(record)
+    assert chosen.change(stale, [], []) is False
+    assert chosen.renew(stale, 1.0) is False
 
 
 # Which of the two.
@@ -371,8 +371,8 @@ def test_auto_is_the_server_where_this_host_will_not_last(
 def test_healing_looks_into_both(server: Emulator, connect: Connect, call: Call) -> None:
     for ledger, queue in (("file", "ocr"), ("server", "smartSearch")):
         call(state="paused", lease=ledger, ledger=ledger, queues=[queue])
-        home = choose_ledger(connect(server), ledger, None, leasing=True, read_only=False)
-        assert home.renew(home.records()[0], 1e-6)
+        chosen = choose_ledger(connect(server), ledger, None, leasing=True, read_only=False)
+        assert chosen.renew(chosen.records()[0], 1e-6)
     shown = describe(connect(server, read_only=True), options(ledger="auto").ledger)
     assert {(lease["holder"], lease["ledger"]) for lease in shown["leases"]} == {("file", "file"), ("server", "server")}
     result = call(ledger="auto")
@@ -383,11 +383,11 @@ def test_healing_looks_into_both(server: Emulator, connect: Connect, call: Call)
 
 def run_out(server: Emulator, connect: Connect, call: Call, ledger: str) -> None:
     call(state="paused", lease="dead", ledger=ledger)
-    home = choose_ledger(connect(server), ledger, None, leasing=True, read_only=False)
-    assert home.renew(home.records()[0], 1e-6)
+    chosen = choose_ledger(connect(server), ledger, None, leasing=True, read_only=False)
+    assert chosen.renew(chosen.records()[0], 1e-6)
 
 
-def test_what_died_in_the_other_home_is_healed_before_it_is_held_in_this_one(server: Emulator, connect: Connect, call: Call) -> None:
+def test_what_died_in_the_other_ledger_is_healed_before_it_is_held_in_this_one(server: Emulator, connect: Connect, call: Call) -> None:
     run_out(server, connect, call, "server")
     asked = options(ledger="auto", queues=QUEUES, state="paused", lease="nas")
     predicted = manage(connect(server, read_only=True), asked, True)
@@ -402,20 +402,20 @@ def test_what_died_in_the_other_home_is_healed_before_it_is_held_in_this_one(ser
 @pytest.mark.parametrize(
     "given", [{"state": "running", "lease": "nas"}, {"state": "running", "queues": ["library"]}, {"command": "clear_failed"}]
 )
-def test_whatever_is_done_heals_the_other_home_too(server: Emulator, connect: Connect, call: Call, given: dict[str, Any]) -> None:
+def test_whatever_is_done_heals_the_other_ledger_too(server: Emulator, connect: Connect, call: Call, given: dict[str, Any]) -> None:
     run_out(server, connect, call, "server")
     result = call(ledger="auto", **given)
     assert (result["healed"], result["expired_leases"], result["changed"]) == (QUEUES, ["dead"], True)
     assert server.paused() == set()
 
 
-def test_who_names_a_home_leaves_the_other_alone(server: Emulator, connect: Connect, call: Call) -> None:
+def test_who_names_a_ledger_leaves_the_other_alone(server: Emulator, connect: Connect, call: Call) -> None:
     run_out(server, connect, call, "server")
     assert call(ledger="file", state="paused", lease="nas", queues=["library"])["healed"] == []
     assert server.paused() == {*QUEUES, "library"}
 
 
-def test_a_key_that_may_not_look_into_the_other_home_is_told_when_it_asks_to_heal(server: Emulator, connect: Connect, call: Call) -> None:
+def test_a_key_that_may_not_look_into_the_other_ledger_is_told_when_it_asks_to_heal(server: Emulator, connect: Connect, call: Call) -> None:
     run_out(server, connect, call, "server")
     client = connect(server, server.make_key(user="admin", permissions=["queue.read", "queue.update"]))
     (warning,) = manage(client, options(ledger="auto"), False)["warnings"]

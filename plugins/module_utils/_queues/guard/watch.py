@@ -68,7 +68,7 @@ class _Watch:
         self._known: Sequence[Record] = ()
         self._damages = 0
         self._ending_since = 0.0
-        self._looked = float("-inf")
+        self._looked = self._looked_around = float("-inf")
         self._refusals = 0
         self._last_success = time.monotonic()
 
@@ -116,7 +116,9 @@ class _Watch:
         self._ending_since = 0.0
         if time.monotonic() - self._looked >= _INTERVAL:
             self._looked = time.monotonic()
-            if control.differing(self._client.queues.all(), sorted(holders(records)), True):
+            around = time.monotonic() - self._looked_around >= self._lease.ttl / 3  # other leases that have run out are ended then
+            if around or control.differing(self._client.queues.all(), sorted(holders(records)), True):
+                self._looked_around = time.monotonic()
                 leases.pause_again(self._lease.name)
         return False
 
