@@ -17,7 +17,7 @@ ROUNDS = 3
 
 
 class DidNotLast(ServerFailure):
-    """The server agreed to a change that could not be seen afterwards: somebody else changed the queue back, perhaps."""
+    """The server agreed to a change that could not be seen afterwards: perhaps another client changed the queue back."""
 
 
 @dataclass

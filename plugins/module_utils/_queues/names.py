@@ -52,7 +52,7 @@ GROUPS = (UPLOAD, ALL)
 def check(wanted: Sequence[str], available: Sequence[str], option: str = "queues") -> None:
     """Raises `InvalidRequest` when `wanted` is empty or has a name that is neither a group nor among those that the server has.
 
-    A misspelt name is told the nearest right one. `option` is what the user has to change.
+    The message names the nearest right one. `option` is what the user has to change.
     """
     if not wanted:
         raise InvalidRequest("%s is empty. Name queues, or one of the groups upload and all." % option)

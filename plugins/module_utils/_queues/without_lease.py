@@ -49,7 +49,7 @@ def bring_into_state(
         done = _Done(changed, {}, after, bool(held & set(chosen)))
     elif paused:
         taken = leases.forget(chosen)
-        # Looked at anew: whoever was letting go meanwhile may have resumed them.
+        # Read again: a lease that was being released meanwhile may have resumed them.
         outcome = control.bring(client, client.queues.all(), chosen, True)
         done = _Done(outcome.changed, outcome.failed, outcome.after, taken)
     elif options.resume.order == CHAIN:

@@ -300,7 +300,7 @@ def test_an_album_with_photos_in_it_is_not_removed(server: Emulator, connect: Co
         },
     )
     result = call(state="running", lease="nas", ledger="server")
-    assert any("Somebody put photos" in warning for warning in result["warnings"])
+    assert any("There are photos in the album" in warning for warning in result["warnings"])
     assert server.paused() == set()
     (left,) = client.albums.mine()
     assert (left.id, left.description) == (album.id, "")

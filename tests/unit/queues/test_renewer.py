@@ -73,7 +73,7 @@ def test_a_renewal_pauses_again_what_immich_dropped(server: Emulator, call: Call
 def test_a_server_that_is_away_is_a_problem_only_while_it_is(server: Emulator, call: Call, connect: Connect, ledger: str) -> None:
     call(state="paused", lease="nas")
     server.fault(times=None, status=500, json={"message": "Internal server error"})
-    with Renewer(connect(server, retries=0), lease(ledger, 0.6)) as renewer:
+    with Renewer(connect(server, retries=0), lease(ledger, 9.0)) as renewer:
         wait_until(lambda: any("could not be renewed" in problem for problem in renewer.problems))
         server.clear_faults()
 

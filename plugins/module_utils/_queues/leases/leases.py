@@ -3,14 +3,14 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Leases on the pause of queues: who holds which, until when. Private to the collection.
 
-The order of the steps is what keeps the two promises, that no pause of ours outlives its leases and that a pause of somebody
-else is never undone, whatever dies when:
+The order of the steps is what keeps the two promises, that no pause of ours outlives its leases and that a pause of
+others is never undone, whatever dies when:
 
 * to hold: look, add a record that names the queues, pause them, read back;
 * to let go: mark the record, look who else holds them, resume the others, read back, remove the record last.
 
-So a queue that we pause is named by a record from before until after, and whoever finds the record can finish what was
-begun. What cannot be told apart is who paused a queue while a record names it: such a pause ends with the lease.
+So a queue that we pause is named by a record from before until after, and any process that finds the record can finish
+what was begun. What cannot be told apart is who paused a queue while a record names it: such a pause ends with the lease.
 
 When a lease has run out, a queue of it that runs was resumed by an administrator, and a pause from then on is the administrator's.
 Only a look at that time can tell. So everyone who looks at queues, those who keep other leases alive included, ends what has run out.
@@ -127,19 +127,19 @@ class Leases:
             if done.renewed_only and not done.paused and all(self.ledger.renew(record, ttl) for record in mine):
                 return done
             done.renewed_only = False
-            # Never a queue more in an old record: it may be about to be removed by somebody who takes it for expired.
+            # Never a queue more in an old record: it may be about to be removed by a process that takes it for expired.
             new = self.ledger.add(lease, done.held, ttl)
             for record in mine:
                 self.ledger.remove(record)
             outcome = control.bring(self._client, queues, done.held, True)
             done.paused, done.failed, done.after = outcome.changed, outcome.failed, outcome.after
-            # Its time counts from now on: pausing may have taken long. So long, perhaps, that somebody swept it.
+            # Its time counts from now on: pausing may have taken long. So long, perhaps, that it was swept.
             if not self.ledger.renew(new, ttl):
                 self.ledger.add(lease, done.held, ttl)
             return done
 
     def let_go(self, lease: str) -> Release:
-        """Ends the lease and resumes the queues that nobody else holds. Without such a lease nothing happens."""
+        """Ends the lease and resumes the queues that no other lease holds. Without such a lease nothing happens."""
         with self.ledger.turn():
             records = self.ledger.records()
             ending = [record for record in records if record.lease == lease]
@@ -149,13 +149,13 @@ class Leases:
             return self._end(ending)
 
     def let_go_of(self, chosen: Sequence[str], lease: Optional[str] = None) -> Release:
-        """Takes some queues from a lease, or from all of them, and resumes those that nobody holds then. The leases go on."""
+        """Takes some queues from a lease, or from all of them, and resumes those that no lease holds then. The leases go on."""
         with self.ledger.turn():
             records = [record for record in self.ledger.records() if lease in (None, record.lease)]
             return self._end([record for record in records if set(chosen) & set(record.queues)], chosen)
 
     def forget(self, chosen: Sequence[str]) -> bool:
-        """Takes queues out of all records, so that their pause is somebody else's from now on; whether any was in one."""
+        """Takes queues out of all records, so that their pause is an administrator's from now on; whether any was in one."""
         found = False
         with self.ledger.turn():
             for record in self.ledger.records():
@@ -172,7 +172,7 @@ class Leases:
         return any(renewed)
 
     def sweep(self) -> Release:
-        """Finishes what the dead left behind: ends expired leases, and those that somebody began to let go of."""
+        """Finishes what the dead left behind: ends expired leases, and those whose release was begun."""
         with self.ledger.turn():
             self._drop_intent()
             records = self.ledger.records()
@@ -183,7 +183,7 @@ class Leases:
             return swept
 
     def sweep_after(self, lease: str) -> bool:
-        """The same after the death of whoever renewed this lease: whether something is left that will only run out in a while."""
+        """The same after the death of the process that renewed this lease: whether something is left that will only run out in a while."""
         self.sweep()
         return any(record.intent and record.lease.startswith(_intents_of(lease)) for record in self.ledger.records())
 
@@ -211,8 +211,8 @@ class Leases:
         dropped = control.differing(queues, sorted(holders(mine)), True)
         if not dropped:
             return []
-        # The lease's own record may be removed at any moment by whoever lets go of it, perhaps between a look and the pause.
-        # The name is unique: an answer that is lost leaves a record whose id nobody knows.
+        # The lease's own record may be removed at any moment by a release, perhaps between a look and the pause.
+        # The name is unique: an answer that is lost leaves a record whose id is not known.
         self._intent = "%s%s)" % (_intents_of(lease), secrets.token_hex(4))
         intent = self.ledger.add(self._intent, dropped, _INTENT_TTL, intent=True)
         paused: List[str] = []
@@ -241,7 +241,7 @@ class Leases:
     def _settled(self, chosen: Sequence[str]) -> Tuple[List[Record], List[Queue]]:
         """The records and the queues at one moment: looks until `chosen` were the same before and after reading the records.
 
-        Otherwise a queue that another lease pauses or resumes just then would seem to be somebody's own pause.
+        Otherwise a queue that another lease pauses or resumes just then would seem to be paused by hand.
         """
         before = self._client.queues.all()
         for _round in range(control.ROUNDS):
@@ -262,7 +262,7 @@ class Leases:
             going = [name for name in record.queues if only is None or name in only]
             try:
                 if not self.ledger.change(record, record.queues, record.released | set(going)):
-                    continue  # whoever removed it has seen to its queues
+                    continue  # the process that removed it has seen to its queues
             except LocalFailure:
                 pass  # a full disk: the queues come first, and removing the record will tell
             ending.append(record)
@@ -287,7 +287,7 @@ class Leases:
             queues = self._client.queues.all()
             if not queues:  # what none can be seen in must not be taken for running, or the records would go
                 raise ServerFailure("The server's list of queues is empty.")
-            # Anew each time, and last: an administrator may have taken a queue out of the records just now, and keeps it paused.
+            # Read again each time, and last: an administrator may have taken a queue out of the records just now, and keeps it paused.
             found = [self.ledger.fresh(record) for record in ending]
             going = {name for record in found if record is not None for name in record.queues if only is None or name in only}
             done.kept = names.in_chain_order([name for name in going if name in others])

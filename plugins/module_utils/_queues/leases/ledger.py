@@ -19,7 +19,7 @@ class Ledger(Protocol):
     """A place for records. Every method may raise an `ImmichError`.
 
     What makes a lease safe without a compare-and-swap: a record's queues are named when it is added, and from then on only
-    become fewer; whoever pauses a queue has added a record that names it before; whoever resumes one removes the record after.
+    become fewer; a process that pauses a queue has added a record that names it before; one that resumes it removes the record after.
     """
 
     kind: str

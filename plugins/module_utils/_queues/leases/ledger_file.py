@@ -205,7 +205,7 @@ class FileLedger:
                     "The ledger of leases %s is not usable (%s) and cannot be set aside: %s." % (self.path, exc, failed.strerror or failed)
                 ) from failed
             self._warn(
-                "The ledger of leases %s is not usable (%s) and was set aside as %s. If a queue stays paused that nobody paused by "
+                "The ledger of leases %s is not usable (%s) and was set aside as %s. If a queue stays paused that was not paused by "
                 "hand, resume it with immich_jobs and state: running." % (self.path, exc, aside)
             )
             return []

@@ -94,7 +94,7 @@ class ServerLedger:
             album = self._client.albums.one_of_mine(record.id)
             if album.asset_count:
                 self._client.albums.update(record.id, "Photos from a lease's album", "")
-                self.warnings.append("Somebody put photos into the album of the lease %s: it was renamed, not removed." % record.lease)
+                self.warnings.append("There are photos in the album of the lease %s: it was renamed, not removed." % record.lease)
             else:
                 self._client.albums.delete(record.id)
         except NotFound:
@@ -118,7 +118,7 @@ class ServerLedger:
         except Damaged:
             reason = "its description is damaged"
         warning = (
-            "The album '%s' (%s) looks like a lease but is left alone: %s. If a queue stays paused that nobody paused by hand, "
+            "The album '%s' (%s) looks like a lease but is left alone: %s. If a queue stays paused that was not paused by hand, "
             "resume it with immich_jobs and state: running, and delete the album." % (_shown(album.name), album.id, reason)
         )
         if warning not in self.warnings:

@@ -50,7 +50,7 @@ def other_ledgers(client: Immich, kind: str, ledger_dir: Optional[str], chosen: 
         return []
     found = all_ledgers(client, kind, ledger_dir, read_only=read_only)
     for ledger in found:
-        ledger.warnings.clear()  # whoever only pauses or resumes did not ask for what is elsewhere
+        ledger.warnings.clear()  # a task that pauses or resumes did not ask for what is elsewhere
     return [ledger for ledger in found if ledger.kind != chosen.kind and (client.permissions is not None or _readable(ledger))]
 
 

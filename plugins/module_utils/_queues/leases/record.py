@@ -18,10 +18,10 @@ LONGEST_NAME = 200  # characters
 class Record:
     """Who holds a pause, of which queues, and for how long without renewal.
 
-    `queues` are those that we paused, or found paused by another lease of ours; a queue that somebody else paused is never
-    among them. Of these, `released` are being let go: nobody holds them any more, but they may still have to be resumed.
+    `queues` are those that we paused, or found paused by another lease of ours; a queue that was paused by hand is never
+    among them. Of these, `released` are being let go: the lease does not hold them any more, but they may still have to be resumed.
     `ttl` and `age` (since the last renewal, by the ledger's clock) are seconds. `id` is the ledger's own handle. A `intent` record holds
-    nothing: it only names the queues of a lease while somebody pauses them again, in case that ends before the lease is looked at.
+    nothing: it only names queues of a lease that are about to be paused again, in case the process dies over it.
     """
 
     id: str
@@ -48,7 +48,7 @@ class Record:
 
     @property
     def ending(self) -> bool:
-        """Whether somebody began to let go of everything it holds."""
+        """Whether the release of everything it holds was begun."""
         return bool(self.released) and not self.held
 
     @property
