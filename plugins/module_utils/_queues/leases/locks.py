@@ -21,10 +21,10 @@ class Busy(LocalFailure):
 
 
 @contextmanager
-def locked(path: str, timeout: float, *, keep: bool = False) -> Iterator[None]:
+def locked(path: str, timeout: float) -> Iterator[None]:
     """Holds the lock `path`. Raises `Busy` when another process keeps it longer than `timeout` seconds, else `LocalFailure`.
 
-    The file is removed at the end, unless the caller wants to `keep` what it wrote into it.
+    The file is removed at the end.
     """
     deadline = time.monotonic() + timeout
     while True:
@@ -36,7 +36,7 @@ def locked(path: str, timeout: float, *, keep: bool = False) -> Iterator[None]:
             try:
                 yield
             finally:
-                if not keep and _is_at(descriptor, path):
+                if _is_at(descriptor, path):
                     with suppress(OSError):
                         os.unlink(path)  # while it is locked: nobody else may
             return
