@@ -231,10 +231,11 @@ left_paused:
   elements: str
   sample: [smartSearch]
 held_by_others:
-  description: The queues that other leases hold as well, and that stay paused until the last of them has let go.
+  description:
+    - The queues that other leases hold as well, each with the list of these leases. They stay paused until the last of them has let go.
   returned: with O(state) and O(lease)
-  type: list
-  elements: str
+  type: dict
+  sample: {smartSearch: [nightly backup]}
 lease:
   description: The lease afterwards; null when it has let go.
   returned: with O(state) and O(lease)

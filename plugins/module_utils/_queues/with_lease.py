@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import time
-from typing import Any, Callable, Dict, List, Sequence
+from typing import Any, Callable, Dict, List, Mapping, Sequence
 
 from .._client.api import Immich
 from .._client.errors import ImmichError
@@ -62,7 +62,7 @@ def hold(client: Immich, leases: Leases, options: LeaseOptions, before: Sequence
         "paused": done.paused,
         "resumed": [],
         "left_paused": done.left,
-        "held_by_others": [name for name in done.held if any(holder != lease for holder in held.get(name, ()))],
+        "held_by_others": _others(held, lease, done.held),
         "lease": results.lease(leases.ledger, lease, done.held, ttl),
         "queues": results.described(done.after, shown),
         "diff": {
@@ -112,7 +112,7 @@ def let_go(
         "paused": [],
         "resumed": done.resumed,
         "left_paused": [name for name in paused if not others.get(name) and name not in done.failed],
-        "held_by_others": [name for name in paused if others.get(name)],
+        "held_by_others": _others(held, lease, paused),
         "lease": None,
         "queues": results.described(after, shown),
         "diff": {"before": results.flags(before, shown, held), "after": results.flags(after, shown, others)},
@@ -146,6 +146,12 @@ def _one_after_the_other(
     except ImmichError as exc:
         raise with_result(exc, {"changed": bool(done.leases), "resumed": done.resumed}) from None
     return done
+
+
+def _others(held: Mapping[str, Sequence[str]], lease: str, queues: Sequence[str]) -> Dict[str, List[str]]:
+    """Those of `queues` that other leases hold, with these leases."""
+    found = {name: [holder for holder in held.get(name, ()) if holder != lease] for name in queues}
+    return {name: holders for name, holders in found.items() if holders}
 
 
 def _with_paused(queues: Sequence[Queue], changed: Sequence[str], paused: bool) -> List[Queue]:

@@ -105,7 +105,7 @@ def test_a_queue_that_others_hold_stays_paused(server: Emulator, connect: Connec
 
     result = run(work)
     assert server.paused() == {"smartSearch"}
-    assert result["resume"]["held_by_others"] == ["smartSearch"]
+    assert result["resume"]["held_by_others"] == {"smartSearch": ["other"]}
 
 
 @pytest.mark.parametrize("needed", [True, False])

@@ -95,7 +95,7 @@ def _pause(result: Mapping[str, Any]) -> Optional[Dict[str, Any]]:
         "seconds": pause.get("seconds"),
         "resumed": resume.get("resumed", []),
         "left_paused": resume.get("left_paused", pause.get("left_paused", [])),
-        "held_by_others": resume.get("held_by_others", []),
+        "held_by_others": list(resume.get("held_by_others", ())),
         "reasserted": pause.get("reasserted", []),
         "healed": [*pause.get("healed", []), *resume.get("healed", [])],
         "msg": resume.get("msg") or pause.get("msg"),
