@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,6 +19,7 @@ from support.wire import writes
 if TYPE_CHECKING:
     from immich_emulator.testing import Emulator
 
+PLAYBOOKS = sorted(path.stem for path in (REPOSITORY / "playbooks").glob("*.yml"))
 JOBS, HEAL = Path("selfhosted.immich.jobs"), Path("selfhosted.immich.heal")
 
 
@@ -118,7 +120,14 @@ def test_a_live_lease_is_left_alone_and_shown(playbook: Playbook, server: Emulat
     assert "nas, upload 1 holds ocr until " in playbook.run(JOBS, server=server).ok().task("Queues").result["msg"][-1]
 
 
-@pytest.mark.parametrize("name", sorted(path.stem for path in (REPOSITORY / "playbooks").glob("*.yml")))
+@pytest.mark.parametrize("name", PLAYBOOKS)
+def test_playbooks_run_where_the_inventory_says(playbook: Playbook, name: str) -> None:
+    hosts = {"nas": local_host(), "pi": local_host()}
+    shown = playbook.run(Path(f"selfhosted.immich.{name}"), "--list-hosts", hosts=hosts).ok().stdout
+    assert re.findall(r"^      (\S+)$", shown, re.MULTILINE) == ["nas", "pi"]
+
+
+@pytest.mark.parametrize("name", PLAYBOOKS)
 def test_playbooks_are_sound(playbook: Playbook, name: str) -> None:
     run = playbook.run(Path(f"selfhosted.immich.{name}"), "--syntax-check").ok()
     assert "WARNING" not in run.output

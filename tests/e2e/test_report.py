@@ -52,6 +52,7 @@ def test_the_page_tells_what_happened(playbook: Playbook, server: Emulator, phot
     run = playbook.run(Path("selfhosted.immich.report"), hosts=hosts, variables=variables).ok()
 
     assert (pages / "nas.jsonl").read_bytes() == report.read_bytes()
+    assert {path.name: path.stat().st_mode & 0o777 for path in pages.iterdir()} == {"nas.jsonl": 0o600, "nas.html": 0o600}
     page = (pages / "nas.html").read_text(encoding="utf-8")
     assert run.task("Page").result["msg"] == str(pages / "nas.html")
     assert "<title>Immich upload on nas</title>" in page
@@ -88,6 +89,19 @@ def test_the_page_tells_of_the_pause(playbook: Playbook, server: Emulator, photo
     assert re.search(
         r"Paused for [\d.]+ s while files went up: +ocr +They run again\. +Were paused before, and stay so: +smartSearch ", page
     )
+
+
+def test_a_report_that_is_not_named_is_explained(playbook: Playbook) -> None:
+    run = playbook.run(Path("selfhosted.immich.report"))
+    assert run.rc == 2
+    assert run.failed[0].result["msg"].startswith("immich_upload_report is not set.")
+
+
+def test_check_mode_fetches_nothing(playbook: Playbook, tmp_path: Path) -> None:
+    variables = {"immich_upload_report": str(tmp_path / "report.jsonl"), "immich_report_dest": str(tmp_path / "pages")}
+    run = playbook.run(Path("selfhosted.immich.report"), check=True, variables=variables).ok()
+    assert run.task("Page").result["msg"] == f"{tmp_path}/pages/localhost.html would be made from {tmp_path}/report.jsonl"
+    assert not (tmp_path / "pages").exists()
 
 
 def test_each_line_tells_when_a_file_was_settled(playbook: Playbook, server: Emulator, photos: Photos, tmp_path: Path) -> None:
