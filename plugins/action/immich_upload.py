@@ -1,18 +1,22 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The action `immich_upload`: runs the module of the same name as any action would, and shows its progress meanwhile."""
+"""The action `immich_upload`: runs the module of the same name as any action would, and shows its progress and which files failed."""
 
 from __future__ import annotations
 
 import os
 from contextlib import contextmanager
+from functools import partial
 from typing import Any, Callable, Iterator
 
+from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 from ansible.utils.vars import merge_hash
 
+from ansible_collections.selfhosted.immich.plugins.module_utils._upload.reporting.progress import FILE_NAME
+from ansible_collections.selfhosted.immich.plugins.plugin_utils import _role_variables, _upload_result
 from ansible_collections.selfhosted.immich.plugins.plugin_utils._progress import audience, line, peek, snapshot
 from ansible_collections.selfhosted.immich.plugins.plugin_utils._progress.watch import Unreadable, Watch
 
@@ -21,55 +25,94 @@ display = Display()
 INTERVAL_VARIABLE = "immich_upload_progress_interval"
 INTERVAL_ENVIRONMENT = "ANSIBLE_IMMICH_PROGRESS_INTERVAL"
 DEFAULT_INTERVAL = 5.0
+ROLE = "immich_upload"
 
 
 class ActionModule(ActionBase):  # type: ignore[misc]  # ansible-core has no types
-    """Runs the module. Nothing is shown of a task with `async`, for which nobody waits, nor of the role's look ahead."""
+    """Runs the module. Nothing is shown of a task with `async`, for which nobody waits."""
 
     _supports_check_mode = True
     _supports_async = True
+    _folder_of_become_user = ""
 
     def run(self, tmp: None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
-        """The module's own result, whatever becomes of the progress."""
+        """The module's result, whatever becomes of the progress; less of it where it failed, because Ansible prints that."""
         result: dict[str, Any] = super().run(tmp, task_vars)
         variables = task_vars or {}
+        if self._is_in_role:
+            # ansible-core 2.19 and later add the lines of the file around a task that failed: the role's own tell its user nothing
+            self._task._ds = None
+        problem = self._problem_of_the_role(variables)
+        if problem:
+            failure = {"kind": "validation"}  # as of a module that refuses its options
+            return merge_hash(result, {"failed": True, "msg": problem, "failure": failure})  # type: ignore[no-any-return]  # as above
         interval = self._interval(variables)
-        if self._task.async_val or self._task.args.get("_look_only") or not interval:
+        if self._task.async_val or not interval:
             result = merge_hash(result, self._execute_module(task_vars=task_vars, wrap_async=self._task.async_val))
         else:
             result = merge_hash(result, self._run_watched(variables, interval))
-        if not self._task.async_val:
-            self._remove_tmp_path(self._connection._shell.tmpdir)
-        return result
+        if self._task.async_val:
+            return result
+        self._remove_tmp_path(self._connection._shell.tmpdir)
+        # What a play asks in check mode is a look ahead of the upload, which then shows the files that failed.
+        shows_files = bool(interval) and self._task.check_mode == variables.get("ansible_check_mode", False)
+        if shows_files:
+            for text in _upload_result.failed_files(result, "immich_upload_report" if self._is_in_role else "report"):
+                self._show(variables, text)
+        return _upload_result.reduced(result, shows_files) if result.get("failed") else result
+
+    def _show(self, variables: dict[str, Any], text: str) -> None:
+        host = variables.get("inventory_hostname", self._play_context.remote_addr)
+        display.display(f"[{host}] {text}", stderr=not audience.stdout_is_for_people())
+
+    @property
+    def _is_in_role(self) -> bool:
+        return self._task._role is not None and self._task._role.get_name() == f"selfhosted.immich.{ROLE}"
+
+    def _problem_of_the_role(self, variables: dict[str, Any]) -> str:
+        """What is wrong with the role's variables, which Ansible does not find; "" for nothing, or where no role runs this."""
+        if not self._is_in_role:
+            return ""
+        problem, warning = _role_variables.check(ROLE, variables)
+        if warning:
+            display.warning(warning)
+        if problem or "pause_queues" not in self._task.args or not boolean(self._templar.template(variables["immich_upload_pause_jobs"])):
+            return problem
+        if not self._task.args["pause_queues"]:
+            return "immich_upload_pause_queues is empty. Name queues, or set immich_upload_pause_jobs: false."
+        coordinator = self._templar.template(variables["immich_upload_coordinator"])
+        if coordinator not in ("", variables["inventory_hostname"]):
+            return (
+                f"This host cannot pause on {coordinator}, which immich_upload_coordinator names, and upload in one task. Use the playbook "
+                "selfhosted.immich.upload, or a play like it that pauses, uploads and resumes step by step."
+            )
+        return ""
 
     def _run_watched(self, variables: dict[str, Any], interval: float) -> dict[str, Any]:
         host = variables.get("inventory_hostname", self._play_context.remote_addr)
-        to_stderr = not audience.stdout_is_for_people()
-
-        def tell(text: str) -> None:
-            display.display(f"[{host}] {text}", stderr=to_stderr)
+        show = partial(self._show, variables)
 
         def give_up(reason: str) -> None:
             display.v(f"[{host}] no progress is shown: {reason}")
 
-        with self._private_folder() as folder:
+        with self._module_folder() as folder:
             if not folder:
                 give_up("the user who uploads cannot make a temporary folder")
                 return self._execute_module(task_vars=variables)  # type: ignore[no-any-return]  # ansible-core has no types
-            path = self._connection._shell.join_path(folder, "progress.json")
+            path = self._connection._shell.join_path(folder, FILE_NAME)
             try:
                 look = self._look(path)
             except Exception as exc:  # noqa: BLE001  # a connection plugin may raise anything when it is made a second time
                 give_up(str(exc))
                 return self._execute_module(task_vars=variables)  # type: ignore[no-any-return]  # ansible-core has no types
-            with Watch(look, tell, give_up, interval) as watch:
-                result: dict[str, Any] = self._execute_module(module_args={**self._task.args, "_progress_path": path}, task_vars=variables)
+            with Watch(look, show, give_up, interval) as watch:
+                result: dict[str, Any] = self._execute_module(task_vars=variables)
             try:
                 last = snapshot.parse(self._look_once(path)) or watch.latest
             except Unreadable:
                 last = watch.latest
         if last is not None:
-            tell(line.closing(last, check_mode=self._task.check_mode))
+            show(line.closing(last, check_mode=self._task.check_mode))
         return result
 
     def _look(self, path: str) -> Callable[[], str]:
@@ -86,8 +129,8 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # ansible-core has no typ
         return self._connection.transport == "local" and not self._connection.become
 
     @contextmanager
-    def _private_folder(self) -> Iterator[str]:
-        """A folder on the managed host that the module can write to, and nobody else can read; "" when there is none."""
+    def _module_folder(self) -> Iterator[str]:
+        """The temporary folder that the module is given, which nobody else can read; "" when there is none."""
         if not self._is_become_unprivileged():
             yield self._connection._shell.tmpdir or self._make_tmp_path()  # the task's own, which `run` removes
             return
@@ -96,11 +139,19 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # ansible-core has no typ
         name = shell._generate_temp_dir_name()
         made = self._low_level_execute_command(shell.mkdtemp(basefile=name, system=True, tmpdir="/tmp"))
         folder = made["stdout"].strip().rpartition(f"{name}=")[2] if made["rc"] == 0 else ""
+        self._folder_of_become_user = folder
         try:
             yield folder
         finally:
+            self._folder_of_become_user = ""
             if folder:
                 self._low_level_execute_command(shell.remove(folder, recurse=True))
+
+    def _update_module_args(self, module_name: str, module_args: dict[str, Any], *others: Any, **more: Any) -> None:
+        """As any action, but with the folder that was made for the user who uploads, to whom Ansible gives none."""
+        super()._update_module_args(module_name, module_args, *others, **more)
+        if self._folder_of_become_user:
+            module_args["_ansible_tmpdir"] = self._folder_of_become_user
 
     def _interval(self, variables: dict[str, Any]) -> float:
         """Seconds between two lines; 0 for none."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: policy_plan
-short_description: Decide which background queues shall be paused now, by time windows and load
+short_description: Decide which background queues to pause now, by time windows and load
 version_added: 1.0.0
 description:
   - Compares the time and a host's load with a policy's windows and rules, and says which leases to take, renew and let go.
@@ -42,6 +42,13 @@ options:
     description: For how many seconds a pause for load lasts without renewal.
     type: int
     default: 900
+  variables:
+    description:
+      - Names of the variables of a play that begin like the role's. A misspelt one is an error, in place of a policy that silently does
+        nothing.
+    type: list
+    elements: str
+    default: []
 """
 
 EXAMPLES = r"""
@@ -90,6 +97,7 @@ from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any, Callable, Dict, Mapping, Optional, Sequence
 
 from ansible.errors import AnsibleFilterError
+from ansible.utils.display import Display
 
 if TYPE_CHECKING:
     from ansible_collections.selfhosted.immich.plugins.plugin_utils._policy.plan import Plan
@@ -102,12 +110,19 @@ def policy_plan(
     load: Sequence[Mapping[str, Any]] = (),
     measured: Optional[Mapping[str, Any]] = None,
     lease_ttl: int = 900,
+    variables: Sequence[str] = (),
 ) -> Plan:
     """See the documentation above. Raises `AnsibleFilterError` for a policy that makes no sense."""
     # Here, because Ansible loads all filters of a collection to find one of them.
+    from ansible_collections.selfhosted.immich.plugins.plugin_utils import _role_variables
     from ansible_collections.selfhosted.immich.plugins.plugin_utils._policy.errors import PolicyError
     from ansible_collections.selfhosted.immich.plugins.plugin_utils._policy.plan import plan
 
+    misspelt, warning = _role_variables.check("immich_policy", variables)
+    if misspelt:
+        raise AnsibleFilterError(misspelt)
+    if warning:
+        Display().warning(warning)
     if ": " in name:
         raise AnsibleFilterError('The policy\'s name %s must not contain ": ", which ends it in the names of its leases.' % name)
     held = {str(lease["holder"]) for lease in leases if not lease["expired"] and not lease["ending"]}

@@ -109,7 +109,8 @@ def run_unconnected(spec: Spec, logic: Callable[[Connection, Mapping[str, Any], 
     )
     try:
         connection = _connection(module.params)
-        params = _with_admin_key(module.params)
+        # The task's temporary folder, None where Ansible made none; the action plugin reads there how far the module is.
+        params = {**_with_admin_key(module.params), "_tmpdir": module._tmpdir}
         # A key may come from a file, of which Ansible knows nothing.
         module.no_log_values.update(key for key in (connection.api_key, params.get("admin_api_key")) if key)
         result = logic(connection, params, module.check_mode)

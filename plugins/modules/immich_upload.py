@@ -278,10 +278,6 @@ options:
       - How many files are listed in RV(assets) at most. The O(report) has all, whatever this says.
     type: int
     default: 0
-  _progress_path:
-    description:
-      - Private to this collection. Its action plugin names the file in which it reads how far the upload is.
-    type: path
 notes:
   - A key needs the scope C(asset.upload); for albums C(album.read), C(album.create), C(albumAsset.create) and C(asset.read);
     for tags C(tag.read), C(tag.create), C(tag.asset) and C(asset.read); for O(trashed=restore) C(asset.delete). Scopes that are
@@ -378,7 +374,9 @@ seconds:
   returned: success, and failure once the upload had begun
   type: float
 failures:
-  description: The first 100 failures. RV(report) has all.
+  description:
+    - The first 100 failures. RV(report) has all, and the first ten are shown on lines of their own.
+    - Where the task fails, this and the lists below end after three, because Ansible prints all of a failed result.
   returned: success, and failure once the upload had begun
   type: list
   elements: dict
@@ -495,6 +493,7 @@ from ansible_collections.selfhosted.immich.plugins.module_utils._queues.renewer 
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.flow.stop import Stop
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.options import ALBUM_FROM, KINDS, Options
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.read.cachefile import cache_path
+from ansible_collections.selfhosted.immich.plugins.module_utils._upload.reporting.progress import progress_path
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.reporting.run_lines import RunLines, with_run_lines
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.run import upload
 
@@ -536,7 +535,6 @@ SPEC = _module.CONNECTION + _module.Spec(
         "ledger_dir": {"type": "path"},
         "report": {"type": "path"},
         "return_assets": {"type": "int", "default": 0},
-        "_progress_path": {"type": "path"},
     },
     mutually_exclusive=[("album", "album_id")],
 )
@@ -596,7 +594,7 @@ def _upload(
         heartbeat=heartbeat,
         before_sending=before_sending,
         lines=lines,
-        progress_path=params["_progress_path"],
+        progress_path=progress_path(params["_tmpdir"]),
     )
 
 

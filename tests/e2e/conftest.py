@@ -7,24 +7,23 @@ from __future__ import annotations
 import os
 import signal
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
+from support import processes
 from support.playbook import Playbook
 from support.sshd import Sshd
 
 
 @pytest.fixture(autouse=True)
 def _guards_end_with_their_test(tmp_path: Path) -> Iterator[None]:
-    """A guard outlives its playbook on purpose; one whose server is gone would go on asking for days."""
+    """A guard outlives its playbook on purpose; one whose server is gone would go on asking for a while."""
     yield
-    for process in Path("/proc").glob("[0-9]*"):
-        try:
-            if str(tmp_path).encode() in (process / "cmdline").read_bytes():
-                os.kill(int(process.name), signal.SIGKILL)
-        except OSError:
-            continue  # it has ended meanwhile
+    for process in processes.below(tmp_path):
+        with suppress(ProcessLookupError):  # it has ended meanwhile
+            os.kill(process, signal.SIGKILL)
 
 
 @pytest.fixture

@@ -83,6 +83,7 @@ def test_a_wrong_key(fails: Callable[..., Run], server: Emulator) -> None:
     assert "Nothing was uploaded and no queue was touched." in summary(run)
     assert "does not accept the API key" in summary(run)
     assert str(run.task("Upload").result["msg"]).startswith("Immich does not accept the API key")
+    assert run.stats["localhost"]["failures"] == 1
     assert "failed_when" not in run.output
     assert writes(server) == []
 
@@ -116,10 +117,24 @@ def test_a_key_that_may_not_pause(playbook: Playbook, server: Emulator, src: Pat
     run = playbook.run(upload_play(src, immich_admin_api_key=key), server=server).ok()
     assert on_server(server) == sums(src)
     assert server.paused() == set()
-    assert words in summary(run)
-    assert "4 uploaded" in summary(run)
-    assert "Background jobs kept running: " in summary(run)
-    assert "immich_upload_pause_jobs: false" in summary(run)
+    assert words in run.output
+    assert summary(run) == (
+        "4 uploaded (12 kB). Background jobs kept running, because the administrator's key may not pause them; "
+        "immich_upload_pause_jobs: false accepts that."
+    )
+
+
+def test_a_wrong_key_of_the_administrator(playbook: Playbook, server: Emulator, src: Path) -> None:
+    """It is a remark where something is new, and where nothing is nobody needs the key."""
+    play = upload_play(src, immich_admin_api_key="wrong")
+    run = playbook.run(play, server=server).ok()
+    assert on_server(server) == sums(src)
+    assert "The background jobs were not paused: " in run.output
+    assert "Background jobs kept running, because the administrator's key was refused" in summary(run)
+    again = playbook.run(play, server=server).ok()
+    assert again.changed == 0
+    assert summary(again) == "Nothing new, 4 already there."
+    assert pauses(server) == []
 
 
 @pytest.mark.parametrize(("user", "words"), [("admin", "lacks the scope queue.update"), ("user", "administrator")])
@@ -127,7 +142,6 @@ def test_a_pause_that_is_required(fails: Callable[..., Run], server: Emulator, u
     key = server.make_key(user, ["all"] if user == "user" else ["queue.read"])
     run = fails(immich_admin_api_key=key, pause_required=True)
     assert words in summary(run)
-    assert "immich_upload_pause_jobs: false" in summary(run)
     assert on_server(server) == set()
 
 

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from support import processes
 from support.playbook import Playbook, local_host
-from support.role import CHAIN, on_server, pauses, summary, sums, upload_play
+from support.role import CHAIN, on_server, pauses, sentences, summary, sums, upload_play
 from support.sshd import Sshd
 from support.waiting import wait_until
 
@@ -38,7 +39,7 @@ def hold(playbook: Playbook, server: Emulator, lease: str, *, state: str = "paus
 def test_nothing_is_left_of_a_lease(playbook: Playbook, server: Emulator, photos: Photos) -> None:
     playbook.run(upload_play(photos()), server=server).ok()
     assert leases(playbook.state_home) == []
-    wait_until(lambda: not list(playbook.state_home.rglob("guard-*.lock")))
+    wait_until(lambda: processes.below(playbook.home) == [])
     assert [album["name"] for album in server.state()["albums"]] == []
 
 
@@ -55,7 +56,7 @@ def test_the_ledger_on_the_server_is_cleared_too(playbook: Playbook, server: Emu
 def test_queues_can_resume_one_after_the_other(playbook: Playbook, server: Emulator, photos: Photos) -> None:
     server.set_job_seconds(0.01)
     run = playbook.run(upload_play(photos(3, 1), resume_order="chain", resume_step_timeout=20, lease_ttl=5), server=server).ok()
-    assert run.task("Resume Immich's background jobs").result["resumed"] == list(CHAIN), "the lease did not run out in between"
+    assert run.task("Upload").result["resume"]["resumed"] == list(CHAIN), "the lease did not run out in between"
     resumed = [request for request in server.requests(writes=True) if (request["json"] or {}).get("isPaused") is False]
     assert [request["path"].rpartition("/")[2] for request in resumed] == list(CHAIN)
     looks = [request["n"] for request in server.requests() if request["method"] == "GET" and request["path"] == "/queues"]
@@ -67,7 +68,7 @@ def test_an_upload_shares_the_pause_of_another(playbook: Playbook, server: Emula
     hold(playbook, server, "a backup", queues=["smartSearch"])
     run = playbook.run(upload_play(photos()), server=server).ok()
     assert server.paused() == {"smartSearch"}
-    assert summary(run).endswith("Background jobs run again; smartSearch stays paused (held by others too).")
+    assert summary(run).endswith("Background jobs run again; smartSearch stays paused (held by a backup).")
     hold(playbook, server, "a backup", state="running")
     assert server.paused() == set()
 
@@ -93,7 +94,7 @@ def test_immich_restarts_during_the_upload(playbook: Playbook, server: Emulator,
         run = running.finish().ok()
     assert on_server(server) == sums(src)
     assert server.paused() == set()
-    assert "Immich restarted, it seems, and resumed metadataExtraction, so it was paused again." in summary(run)
+    assert "Immich restarted during the upload: metadataExtraction was paused again." in summary(run)
 
 
 def test_the_lease_is_renewed_while_bytes_flow(playbook: Playbook, server: Emulator, photos: Photos) -> None:
@@ -147,24 +148,24 @@ def test_several_hosts_under_one_pause(playbook: Playbook, server: Emulator, tmp
         "gone": {"ansible_connection": "ssh", "ansible_host": "127.0.0.1", "ansible_port": 1, "ansible_ssh_args": "-F none"},
         "keeper": local_host(),
     }
-    play = upload_play(["{{ folder }}"], coordinator="keeper", max_failures=0)
-    play[0]["hosts"] = "all:!keeper"
+    variables = {"hosts": "all:!keeper", "src": ["{{ folder }}"], "coordinator": "keeper", "pause_queues": ["upload"]}
     hosts["gone"]["folder"] = str(folders[2])
     server.pause("library")
-    run = playbook.run(play, server=server, hosts=hosts)
+    named = {f"immich_upload_{name}": value for name, value in variables.items()}
+    run = playbook.run(Path("selfhosted.immich.upload"), server=server, hosts=hosts, variables=named)
     assert run.rc == 4
     assert {host: (of["failures"], of["unreachable"]) for host, of in run.stats.items()} == {
         "one": (0, 0),
         "two": (0, 0),
-        "broken": (2, 0),
+        "broken": (1, 0),
         "gone": (0, 1),
     }
     assert on_server(server) == sums(folders[0]) | sums(folders[1])
     assert server.paused() == {"library"}
     assert server.state()["albums"] == []
     for host in ("one", "two"):
-        assert run.task("Summary", host).status == "ok"
-    assert str(tmp_path / "missing") in run.task("Summary", "broken").result["msg"]
+        assert "Background jobs run again" in sentences(run, host)
+    assert f"[broken] failed: {tmp_path / 'missing'}: " in run.stdout
 
 
 @pytest.mark.parametrize("trouble", [{"folder": "/there/is/none"}, {"queues": ["misspelt"]}], ids=["upload", "pause"])

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -12,8 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from support import processes
 from support.playbook import Playbook, Run
 from support.role import CHAIN, pauses, upload_play
+from support.waiting import wait_until
 from support.wire import writes
 
 if TYPE_CHECKING:
@@ -59,9 +62,30 @@ def test_a_window_pauses_and_the_next_run_after_it_resumes(policy: Callable[...,
 
 
 def test_check_mode_says_what_would_be(policy: Callable[..., Run], server: Emulator) -> None:
-    run = policy(windows=[{"from": clock(-60), "to": clock(60)}], check=True)
+    window = {"name": "evening", "from": clock(-60), "to": clock(60), "queues": ["ocr"]}
+    run = policy(windows=[window], check=True)
     assert run.ok().changed == 1
+    assert said(run).startswith("Would pause (ocr): in the window evening, until ")
     assert writes(server) == []
+    policy(windows=[window]).ok()
+    assert said(policy(windows=[], check=True)) == "Would resume: evening is no longer part of the policy."
+    assert server.paused() == {"ocr"}
+
+
+@pytest.mark.parametrize(("variable", "meant"), [("windos", "immich_policy_windows"), ("api_key", "immich_api_key")])
+def test_a_misspelt_variable_is_an_error(policy: Callable[..., Run], server: Emulator, variable: str, meant: str) -> None:
+    run = policy(**{variable: []})
+    assert run.rc == 2
+    assert f"immich_policy_{variable} is not a variable of this role. Did you mean {meant}?" in re.sub(r"\s+", " ", run.output)
+    assert writes(server) == []
+
+
+def test_what_others_hold_stays_paused(policy: Callable[..., Run], playbook: Playbook, server: Emulator) -> None:
+    policy(windows=[{"name": "evening", "from": clock(-60), "to": clock(60), "queues": ["ocr"]}]).ok()
+    backup = {"api_key": server.admin_api_key, "state": "paused", "lease": "a backup", "queues": ["ocr"]}
+    playbook.run([{"hosts": "all", "gather_facts": False, "tasks": [{"selfhosted.immich.immich_jobs": backup}]}], server=server).ok()
+    assert said(policy(windows=[])) == "Resumed: evening is no longer part of the policy. ocr stays paused (held by a backup)."
+    assert server.paused() == {"ocr"}
 
 
 def test_load_pauses_once_and_resumes_once(policy: Callable[..., Run], server: Emulator) -> None:
@@ -106,9 +130,11 @@ def test_a_policy_and_an_upload_never_fight(
 def test_a_needless_guard_leaves_nothing_behind(policy: Callable[..., Run], playbook: Playbook, server: Emulator) -> None:
     window = {"from": clock(-60), "to": clock(60), "queues": ["smartSearch"]}
     policy(windows=[window]).ok()
-    server.fault("GET", "^/queues$", times=None, delay=2)  # the guard does not come so far, and has ended first
+    assert len(processes.below(playbook.home)) == 1
     policy(windows=[window]).ok()
-    assert len(list((playbook.home / "async").glob("j*"))) == 1
+    wait_until(lambda: len(processes.below(playbook.home)) == 1)
+    policy(windows=[]).ok()
+    wait_until(lambda: processes.below(playbook.home) == [])
 
 
 def test_nonsense_is_explained(policy: Callable[..., Run], server: Emulator) -> None:

@@ -12,13 +12,16 @@ import pytest
 
 from support.photos import write_photo
 from support.playbook import Playbook, local_host
-from support.role import CHAIN, counts, on_server, pauses, sha1, summary, sums, upload_play
+from support.role import CHAIN, PATIENCE, counts, on_server, pauses, sentences, sha1, summary, sums, upload_play
 from support.unprivileged import python_that_obeys_permissions
+from support.waiting import wait_until
 
 if TYPE_CHECKING:
     from immich_emulator.testing import Emulator
 
 Photos = Callable[..., Path]
+
+STEP_BY_STEP = Path("selfhosted.immich.upload")
 
 
 @pytest.fixture
@@ -37,7 +40,7 @@ def test_the_server_fails_in_the_middle(playbook: Playbook, server: Emulator, ph
     assert run.rc == 2
     assert "failed at POST /assets with 500" in summary(run)
     assert "Background jobs run again; smartSearch stays paused (not ours)." in summary(run)
-    assert summary(run).endswith("Run it again once that is mended: what is there already is not sent a second time.")
+    assert summary(run).endswith("Run it again once the cause is removed: what is there already is not sent a second time.")
     assert len(on_server(server)) == 4
     server.clear_faults()
     again = playbook.run(upload_play(src), server=server).ok()
@@ -83,7 +86,7 @@ def test_pausing_fails_on_the_third_queue(playbook: Playbook, server: Emulator, 
     server.fault("PUT", f"^/queues/{CHAIN[2]}$", times=None, status=500)
     run = playbook.run(upload_play(photos()), server=server)
     assert run.rc == 2
-    assert "Nothing was uploaded, because the background jobs could not be paused." in summary(run)
+    assert "The background jobs could not be paused, so nothing new was uploaded." in summary(run)
     assert CHAIN[2] in summary(run)
     assert on_server(server) == set()
     assert (CHAIN[0], False) in pauses(server)
@@ -106,7 +109,7 @@ def test_a_play_that_pauses_twice_pauses_once(playbook: Playbook, server: Emulat
 def test_no_queue_at_all_is_refused(playbook: Playbook, server: Emulator, photos: Photos) -> None:
     run = playbook.run(upload_play(photos(), pause_queues=[]), server=server)
     assert run.rc == 2
-    assert "queues is empty" in summary(run)
+    assert "immich_upload_pause_queues is empty" in summary(run)
     assert on_server(server) == set()
 
 
@@ -114,31 +117,60 @@ def test_no_queue_at_all_is_refused(playbook: Playbook, server: Emulator, photos
 def test_a_misspelt_queue_is_said_at_once(playbook: Playbook, server: Emulator, photos: Photos) -> None:
     run = playbook.run(upload_play(photos(), pause_queues=["smartsearch"]), server=server)
     assert run.rc == 2
-    assert run.task("Resume Immich's background jobs").status == "skipped"
     assert "smartsearch" in summary(run)
     assert "Or resume" not in summary(run)
     assert pauses(server) == []
 
 
 @pytest.mark.usefixtures("paused_by_hand")
-def test_resuming_is_tried_again(playbook: Playbook, server: Emulator, photos: Photos) -> None:
+def test_resuming_is_tried_again_by_a_play_that_goes_step_by_step(playbook: Playbook, server: Emulator, photos: Photos) -> None:
     src = photos()
     ours = len(CHAIN) - 1
     server.fault("PUT", "^/queues/", after=ours, times=2 * ours + 1, status=500)
-    run = playbook.run(upload_play(src), server=server).ok()
+    run = playbook.run(STEP_BY_STEP, server=server, variables=PATIENCE | {"immich_upload_src": [str(src)]}).ok()
     assert "Background jobs run again" in summary(run)
     assert on_server(server) == sums(src)
+
+
+@pytest.mark.usefixtures("paused_by_hand")
+@pytest.mark.parametrize("status", [400, 401, 403])
+def test_what_does_not_pass_is_not_tried_again(playbook: Playbook, server: Emulator, photos: Photos, status: int) -> None:
+    ours = len(CHAIN) - 1
+    server.fault("PUT", "^/queues/", after=ours, times=None, status=status)
+    run = playbook.run(STEP_BY_STEP, server=server, variables=PATIENCE | {"immich_upload_src": [str(photos(3, 1))]})
+    server.clear_faults()
+    assert run.rc == 2
+    assert "RETRYING" not in run.output
+    assert "still paused" in summary(run)
+    lease = run.task("Pause Immich's background jobs").result["lease"]["holder"]
+    task = {"selfhosted.immich.immich_jobs": {"api_key": server.admin_api_key, "state": "running", "lease": lease}}
+    playbook.run([{"hosts": "all", "gather_facts": False, "tasks": [task]}], server=server).ok()
+
+
+@pytest.mark.usefixtures("paused_by_hand")
+def test_what_the_upload_could_not_resume_its_guard_does(playbook: Playbook, server: Emulator, photos: Photos) -> None:
+    src = photos(3, 1)
+    server.fault("PUT", "^/queues/ocr$", after=1, times=None, status=500)
+    run = playbook.run(upload_play(src), server=server)
+    assert run.rc == 2
+    assert on_server(server) == sums(src)
+    assert "The background jobs could not be resumed" in summary(run)
+    assert "ocr is still paused. You can resume it in Immich's administration, under Job Queues." in sentences(run)
+    server.clear_faults()
+    wait_until(lambda: "ocr" not in server.paused())
 
 
 def test_a_resume_that_never_succeeds_says_what_to_do(playbook: Playbook, server: Emulator, photos: Photos) -> None:
     src = photos(3, 1)
     server.fault("PUT", "^/queues/ocr$", after=1, times=None, status=500)
-    run = playbook.run(upload_play(src, resume_retries=2), server=server)
+    variables = PATIENCE | {"immich_upload_src": [str(src)], "immich_upload_resume_retries": 2}
+    run = playbook.run(STEP_BY_STEP, server=server, variables=variables)
     assert run.rc == 2
+    assert run.stats["localhost"]["failures"] == 1
     assert on_server(server) == sums(src)
     assert server.paused() == {"ocr"}
-    assert summary(run).startswith("3 uploaded")
-    assert summary(run).endswith("The guard on the host goes on trying. Or resume ocr in Immich's administration, under Jobs.")
+    assert sentences(run).startswith("3 uploaded")
+    assert sentences(run).endswith("ocr is still paused. You can resume it in Immich's administration, under Job Queues.")
 
 
 @pytest.mark.usefixtures("paused_by_hand")

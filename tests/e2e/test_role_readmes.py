@@ -36,10 +36,10 @@ def example(server: Emulator, playbook: Playbook, tmp_path: Path) -> Example:
 
 
 def test_every_example_is_tested() -> None:
-    assert (set(UPLOAD), set(POLICY)) == ({"first", "own", "heal", "several"}, {"policy", "own"})
+    assert (set(UPLOAD), set(POLICY)) == ({"first", "own", "heal", "several", "coordinator"}, {"policy", "own"})
 
 
-@pytest.mark.parametrize("name", ["first", "own", "several"])
+@pytest.mark.parametrize("name", ["first", "own", "several", "coordinator"])
 def test_uploads(example: Example, server: Emulator, photos: Callable[..., Path], name: str) -> None:
     src = photos(4, 2)
     server.pause("library")
@@ -47,7 +47,7 @@ def test_uploads(example: Example, server: Emulator, photos: Callable[..., Path]
     assert on_server(server) == sums(src)
     assert server.paused() == {"library"}
     if name == "own":
-        assert run.task("Tell").result["msg"] == "4 uploaded (12 kB). Background jobs run again."
+        assert run.task("Say how it went").result["msg"] == "4 uploaded (12 kB). Background jobs run again."
 
 
 def test_heal(example: Example) -> None:

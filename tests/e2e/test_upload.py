@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from support import processes
 from support.photos import write_photo, write_sidecar
 from support.playbook import Playbook
 from support.role import CHAIN, counts, on_server, pauses, sha1, summary, sums, upload_play
@@ -42,8 +43,9 @@ def test_five_hundred_photos_in_twelve_folders(playbook: Playbook, server: Emula
     assert server.paused() == set()
     assert counts(first) == counts(predicted) == {"uploaded": 500, "duplicates": 0, "skipped": 0, "failed": 0}
     assert "500 uploaded" in summary(first)
-    assert "albums: 12 new. Background jobs run again." in summary(first)
+    assert "albums: 12 new, tags: 1,000 given. Background jobs run again." in summary(first)
     assert "500 would be uploaded" in summary(predicted)
+    assert "albums: 12 would be new, tags: 1,000 would be given. Background jobs would be paused meanwhile." in summary(predicted)
 
     seen = len(server.requests())
     assert first.changed == predicted.changed
@@ -73,9 +75,7 @@ def test_queues_are_paused_before_the_first_file_and_run_after_the_last(
 
 
 @pytest.mark.parametrize("new", [True, False])
-def test_the_files_are_looked_through_once_and_the_guard_goes_when_it_is_not_needed(
-    playbook: Playbook, server: Emulator, photos: Photos, new: bool
-) -> None:
+def test_the_files_are_looked_through_once_and_no_process_stays(playbook: Playbook, server: Emulator, photos: Photos, new: bool) -> None:
     src = photos()
     play = upload_play(src)
     if not new:
@@ -84,7 +84,7 @@ def test_the_files_are_looked_through_once_and_the_guard_goes_when_it_is_not_nee
     playbook.run(play, server=server).ok()
     checks = [request for request in server.requests(since=seen) if request["path"] == "/assets/bulk-upload-check"]
     assert sum(len(request["json"]["assets"]) for request in checks) == len(sums(src))
-    wait_until(lambda: not [*playbook.state_home.rglob("guard-*.lock"), *playbook.state_home.rglob("taker-*.lock")])
+    wait_until(lambda: processes.below(playbook.home) == [])
 
 
 @pytest.mark.parametrize("pipelining", [False, True])

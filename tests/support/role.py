@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -37,9 +38,17 @@ def upload_play(src: Path | list[str], **variables: Any) -> list[dict[str, Any]]
     return [{"hosts": "all", "gather_facts": False, "roles": [role]}]
 
 
+def sentences(run: Run, host: str | None = None) -> str:
+    """What the run ends with."""
+    return str(run.task("Summary", host).result["msg"])
+
+
 def summary(run: Run) -> str:
-    """The sentence at the end."""
-    return str(run.task("Summary").result["msg"])
+    """All that a person reads of the outcome: which files failed, why the task did, and the sentences at the end."""
+    files = re.findall(r"^\[\S+\] (failed: .*|and [\d,]+ more, .*)$", run.output, re.MULTILINE)
+    failures = [task.result.get("msg", "") for task in run.failed if not task.name.endswith("Summary")]
+    ends = [task.result["msg"] for task in run.tasks if task.name.endswith("Summary")]
+    return " ".join([*files, *failures, *ends])
 
 
 def counts(run: Run) -> dict[str, int]:

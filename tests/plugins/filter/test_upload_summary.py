@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The sentence at the end of a run."""
+"""The sentences at the end of a run."""
 
 from __future__ import annotations
 
@@ -8,10 +8,12 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.selfhosted.immich.plugins.filter.upload_summary import human_size, join_names, upload_summary
+from ansible_collections.selfhosted.immich.plugins.filter.upload_summary import upload_summary
+from ansible_collections.selfhosted.immich.plugins.plugin_utils._summary import join_names
 
 PAUSED = {"changed": True, "paused": ["metadataExtraction", "ocr"]}
 RESUMED = {"changed": True, "resumed": ["metadataExtraction", "ocr"]}
+RUN_AGAIN = "Run it again once the cause is removed: what is there already is not sent a second time."
 
 
 def uploaded(new: int = 0, there: int = 0, skipped: int = 0, failed: int = 0, **others: Any) -> dict[str, Any]:
@@ -19,20 +21,8 @@ def uploaded(new: int = 0, there: int = 0, skipped: int = 0, failed: int = 0, **
     return {"counts": counts, "bytes_sent": 0, "failures": [], "albums": []} | others
 
 
-def queue(name: str, paused: bool) -> dict[str, Any]:
-    return {"name": name, "paused": paused}
-
-
-def says(*results: Any, **options: Any) -> str:
-    summary = upload_summary(*results, **options)
-    assert not summary["failed"]
-    return str(summary["msg"])
-
-
-def fails(*results: Any, **options: Any) -> str:
-    summary = upload_summary(*results, **options)
-    assert summary["failed"]
-    return str(summary["msg"])
+def failure(kind: str, **others: Any) -> dict[str, Any]:
+    return {"failed": True, "msg": "No way.", "failure": {"kind": kind}, **others}
 
 
 def test_a_good_run_names_what_went_up_and_what_stays_paused() -> None:
@@ -41,127 +31,118 @@ def test_a_good_run_names_what_went_up_and_what_stays_paused() -> None:
         17889,
         bytes_sent=1_234_000_000,
         albums=[{"name": "a", "created": True, "added": 3}, {"name": "b", "created": False, "added": 1}, {"name": "c", "added": 0}],
+        tags=[{"name": "t", "added": 100}, {"name": "u", "added": 24}],
+        pause=PAUSED | {"left_paused": ["smartSearch"]},
+        resume=RESUMED | {"left_paused": ["smartSearch"]},
     )
-    assert says(result, pause=PAUSED | {"left_paused": ["smartSearch"]}, resume=RESUMED) == (
-        "412 uploaded (1.2 GB), 17,889 already there, albums: 1 new, 1 added to. "
+    assert upload_summary(result) == (
+        "412 uploaded (1.2 GB), 17,889 already there, albums: 1 new, 1 added to, tags: 124 given. "
         "Background jobs run again; smartSearch stays paused (not ours)."
     )
 
 
+def test_a_play_may_have_paused_by_itself() -> None:
+    assert upload_summary(uploaded(1), pause=PAUSED, resume=RESUMED) == "1 uploaded. Background jobs run again."
+
+
 def test_two_foreign_pauses_are_plural() -> None:
-    assert "; ocr and smartSearch stay paused (not ours)." in says(
+    assert "; ocr and smartSearch stay paused (not ours)." in upload_summary(
         uploaded(1), pause=PAUSED | {"left_paused": ["ocr", "smartSearch"]}, resume=RESUMED
     )
 
 
-def test_a_pause_that_had_to_be_renewed_is_told() -> None:
-    assert says(uploaded(1), pause=PAUSED, resume=RESUMED, watch={"reasserted": ["metadataExtraction"]}) == (
-        "1 uploaded. Immich restarted, it seems, and resumed metadataExtraction, so it was paused again. Background jobs run again."
+def test_a_restart_of_immich_is_told() -> None:
+    result = uploaded(1, pause=PAUSED | {"reasserted": ["metadataExtraction"]}, resume=RESUMED)
+    assert upload_summary(result) == (
+        "1 uploaded. Immich restarted during the upload: metadataExtraction was paused again. Background jobs run again."
     )
 
 
-def test_a_guard_that_failed_is_told() -> None:
-    assert says(uploaded(1), pause=PAUSED, resume=RESUMED, watch={"finished": 1, "failed": True, "msg": "No route to host"}) == (
-        "1 uploaded. Nobody watched over the pause to the end, because the guard failed: No route to host. Background jobs run again."
+def test_it_is_said_who_holds_what_stays_paused() -> None:
+    others = {"smartSearch": ["a backup"], "ocr": ["a backup"], "library": ["pi", "nas"]}
+    resume = RESUMED | {"held_by_others": others, "left_paused": ["editor"]}
+    assert upload_summary(uploaded(1), pause=PAUSED, resume=resume) == (
+        "1 uploaded. Background jobs run again; smartSearch and ocr stay paused (held by a backup); "
+        "library stays paused (held by pi and nas); editor stays paused (not ours)."
     )
 
 
-def test_a_guard_whose_result_ansible_cannot_find_did_not_fail() -> None:
-    watch = {"finished": True, "failed": True, "msg": "could not find job"}
-    assert says(uploaded(1), pause=PAUSED, resume=RESUMED, watch=watch) == "1 uploaded. Background jobs run again."
-
-
-def test_a_guard_that_has_not_ended_yet_did_not_fail() -> None:
-    assert says(uploaded(1), pause=PAUSED, resume=RESUMED, watch={"finished": 0, "failed": True}) == (
-        "1 uploaded. Background jobs run again."
+@pytest.mark.parametrize(("check_mode", "word"), [(False, "Resumed"), (True, "Would resume")])
+def test_what_an_earlier_run_left_is_told(check_mode: bool, word: str) -> None:
+    assert upload_summary(uploaded(0, 3, pause={"healed": ["ocr"]}), check_mode=check_mode) == (
+        f"Nothing new, 3 already there. {word} what an earlier run left paused: ocr."
     )
-
-
-def test_what_others_hold_stays_paused() -> None:
-    resume = RESUMED | {"held_by_others": ["smartSearch"], "left_paused": ["library"]}
-    assert says(uploaded(1), pause=PAUSED, resume=resume) == (
-        "1 uploaded. Background jobs run again; smartSearch stays paused (held by others too); library stays paused (not ours)."
-    )
-
-
-def test_what_an_earlier_run_left_is_told() -> None:
-    assert says(uploaded(0, 3), pause={"healed": ["ocr"]}) == "Nothing new, 3 already there. Resumed what an earlier run left paused: ocr."
 
 
 def test_nothing_new_says_nothing_about_queues() -> None:
-    assert says(uploaded(0, 30), preview=uploaded(0, 30), pause={"skipped": True}, resume={"skipped": True}) == (
-        "Nothing new, 30 already there."
-    )
+    skipped = {"skipped": True}
+    assert upload_summary(uploaded(0, 30), pause=skipped, resume=skipped) == "Nothing new, 30 already there."
 
 
-def test_an_empty_folder_is_not_nothing_new() -> None:
-    assert says(uploaded()) == "No photo or video was found."
+def test_an_empty_folder_is_named() -> None:
+    assert upload_summary(uploaded(), src=["/a", "/b"]) == "No photo or video was found in /a and /b."
+    assert upload_summary(uploaded(), src="/a") == "No photo or video was found in /a."
+
+
+def test_skipped_types_are_named() -> None:
+    types = {"": 1, ".txt": 3, ".pdf": 3, ".doc": 2, ".zip": 1}
+    assert upload_summary(uploaded(0, 0, 10, skipped_types=types)) == "Nothing new, 10 skipped (.pdf, .txt, .doc, 2 other types)."
+    assert upload_summary(uploaded(0, 0, 1, skipped_types={"": 1})) == "Nothing new, 1 skipped (without an extension)."
 
 
 def test_check_mode_speaks_of_what_would_be() -> None:
-    assert says(uploaded(3), pause=PAUSED, resume={"skipped": True}, check_mode=True) == (
-        "3 would be uploaded. Background jobs would pause meanwhile."
+    result = uploaded(3, albums=[{"created": True, "added": 3}], tags=[{"added": 3}], pause=PAUSED)
+    assert upload_summary(result, check_mode=True) == (
+        "3 would be uploaded, albums: 1 would be new, tags: 3 would be given. Background jobs would be paused meanwhile."
     )
 
 
-def test_failures_that_may_be_show_an_example() -> None:
-    result = uploaded(1, failed=2, failures=[{"path": "/p/a.jpg", "kind": "local", "msg": "is empty."}])
-    assert says(result) == "1 uploaded, 2 failed (see /p/a.jpg: is empty)."
+def test_a_failed_upload_ends_on_what_to_do_and_leaves_the_cause_to_its_task() -> None:
+    result = uploaded(1, failed=1, albums=[{"created": True, "added": 1}], pause=PAUSED, resume=RESUMED) | failure("local")
+    assert upload_summary(result) == f"1 uploaded, 1 failed. Background jobs run again. {RUN_AGAIN}"
 
 
-def test_a_failed_upload_ends_on_what_to_do() -> None:
-    result = uploaded(1, failed=1, failures=[{"path": "/p/a.jpg", "kind": "local", "msg": "is empty"}]) | {
-        "failed": True,
-        "msg": "/p/a.jpg: is empty",
-    }
-    assert fails(result, pause=PAUSED, resume=RESUMED) == (
-        "1 uploaded, 1 failed. Background jobs run again. /p/a.jpg: is empty. "
-        "Run it again once that is mended: what is there already is not sent a second time."
+def test_an_interrupted_upload_does_not_say_nothing_new() -> None:
+    assert upload_summary(uploaded(0, 2) | failure("local")) == f"2 already there. {RUN_AGAIN}"
+
+
+def test_a_wrong_key_is_found_before_anything_happens() -> None:
+    assert upload_summary(failure("auth")) == "Nothing was uploaded and no queue was touched."
+    assert upload_summary(failure("auth"), pause=PAUSED, resume=RESUMED) == "Background jobs run again. Nothing was uploaded."
+
+
+def test_a_module_that_died_is_not_said_to_have_done_nothing() -> None:
+    assert upload_summary({"failed": True, "msg": "MODULE FAILURE"}) == f"The upload ended without saying how far it came. {RUN_AGAIN}"
+
+
+@pytest.mark.parametrize(("kind", "words"), [("auth", "was refused"), ("permission", "may not pause them")])
+def test_a_refused_pause_is_a_remark(kind: str, words: str) -> None:
+    pause = failure(kind) | {"failed": False}
+    assert upload_summary(uploaded(1, pause=pause)) == (
+        f"1 uploaded. Background jobs kept running, because the administrator's key {words}; immich_upload_pause_jobs: false accepts that."
     )
-
-
-def test_a_wrong_key_is_said_before_anything_happens() -> None:
-    assert fails(None, preview={"failed": True, "msg": "The key is wrong."}) == (
-        "Nothing was uploaded and no queue was touched. The key is wrong."
-    )
-
-
-def test_a_refused_pause_is_a_remark() -> None:
-    pause = {"failed": False, "failure": {"kind": "permission"}, "msg": "The API key lacks the scope queue.update."}
-    assert says(uploaded(1), pause=pause) == (
-        "1 uploaded. Background jobs kept running: The API key lacks the scope queue.update. Or set immich_upload_pause_jobs: false."
-    )
+    assert upload_summary(uploaded(0, 1, pause=pause)) == "Nothing new, 1 already there."
 
 
 def test_a_failed_pause_stops_the_run() -> None:
-    assert "Nothing was uploaded, because the background jobs could not be paused. No way." in fails(
-        None, preview=uploaded(1), pause={"failed": True, "msg": "No way"}, resume=RESUMED
-    )
+    assert upload_summary({}, pause=failure("server")) == "Nothing was uploaded."
 
 
 def test_a_failed_resume_names_the_queues_and_the_way_out() -> None:
-    resume = {"failed": True, "msg": "ocr could not be resumed: boom", "queues": [queue("metadataExtraction", False), queue("ocr", True)]}
-    assert fails(uploaded(1), pause=PAUSED, resume=resume).endswith(
-        "ocr could not be resumed: boom. The guard on the host goes on trying. Or resume ocr in Immich's administration, under Jobs."
+    queues = [{"name": "metadataExtraction", "paused": False}, {"name": "ocr", "paused": True}, {"name": "editor", "paused": True}]
+    assert upload_summary(uploaded(1), pause=PAUSED, resume=failure("server", queues=queues)) == (
+        "1 uploaded. ocr is still paused. You can resume it in Immich's administration, under Job Queues."
     )
 
 
-def test_a_failed_resume_of_nothing_gives_no_advice() -> None:
-    assert fails(None, preview=uploaded(1), pause={"failed": True, "msg": "No way"}, resume={"failed": True, "msg": "Nor back"}) == (
-        "Nothing was uploaded, because the background jobs could not be paused. No way. Nor back."
+def test_a_host_that_went_away() -> None:
+    assert (
+        upload_summary({"unreachable": True, "msg": "ssh: no route"}) == f"The host went away during the upload. ssh: no route. {RUN_AGAIN}"
     )
 
 
-def test_a_host_that_went_away_is_a_failure() -> None:
-    assert "The host went away during the upload. ssh: no route." in fails({"unreachable": True, "msg": "ssh: no route"})
-
-
-@pytest.mark.parametrize(
-    ("size", "words"),
-    [(0, "0 B"), (999, "999 B"), (1000, "1.0 kB"), (9_960, "10 kB"), (999_499, "999 kB"), (999_600, "1.0 MB"), (5 * 10**12, "5.0 TB")],
-)
-def test_sizes(size: int, words: str) -> None:
-    assert human_size(size) == words
+def test_nothing_at_all() -> None:
+    assert upload_summary({}) == ""
 
 
 def test_lists_of_names() -> None:

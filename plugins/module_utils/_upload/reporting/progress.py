@@ -12,6 +12,8 @@ from typing import Callable, Dict, Optional, Union
 
 Snapshot = Dict[str, Union[str, bool, int, float]]
 
+FILE_NAME = "progress.json"
+
 _INTERVAL = 1.0
 
 
@@ -40,6 +42,11 @@ class ProgressFile:
             os.replace(beside, self._path)
         except OSError:
             return
+
+
+def progress_path(folder: Optional[str]) -> Optional[str]:
+    """Where the snapshot lies in the task's temporary folder."""
+    return os.path.join(folder, FILE_NAME) if folder else None
 
 
 def progress_file(path: Optional[str], look: Callable[[], Snapshot]) -> Optional[ProgressFile]:

@@ -1,0 +1,156 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""How a run of the role `immich_upload` went, in a few sentences for a person. Private to the collection.
+
+What went wrong is said by the task that failed, so it is not said here again: only what to do about it.
+"""
+
+from __future__ import annotations
+
+from typing import Any, List, Mapping, Sequence
+
+from . import _words as words
+
+Result = Mapping[str, Any]
+
+_RUN_AGAIN = "Run it again once the cause is removed: what is there already is not sent a second time."
+_MOST_TYPES = 3
+
+
+def summary(uploaded: Result, pause: Result, resume: Result, src: Sequence[str], check_mode: bool) -> str:
+    """The sentences from the registered results, as the modules return them; one that never ran or was skipped is empty."""
+    uploaded, pause, resume = (_ran(one) for one in (uploaded, pause, resume))
+    pause, resume = pause or _part(uploaded, "pause"), resume or _part(uploaded, "resume")
+    parts = [*_numbers(uploaded, src, check_mode), *_queues(uploaded, pause, resume, check_mode), *_what_now(uploaded, pause)]
+    return " ".join(parts)
+
+
+def _ran(result: Result) -> Result:
+    return {} if not result or result.get("skipped") else result
+
+
+def _part(uploaded: Result, name: str) -> Result:
+    return uploaded.get(name) or {}
+
+
+def _numbers(uploaded: Result, src: Sequence[str], check_mode: bool) -> List[str]:
+    """What went up; nothing where the module never came that far."""
+    if "counts" not in uploaded:
+        return []
+    new, there, skipped, failed = (uploaded["counts"][name] for name in ("uploaded", "duplicates", "skipped", "failed"))
+    size = f" ({words.size(uploaded['bytes_sent'])})" if uploaded.get("bytes_sent") else ""
+    parts = []
+    if new:
+        parts.append(f"{words.count(new)} {'would be uploaded' if check_mode else 'uploaded'}{size}")
+    elif not failed and not uploaded.get("failed"):
+        parts.append("Nothing new" if there or skipped else f"No photo or video was found in {join_names(src)}")
+    parts += [f"{words.count(there)} already there"] * bool(there)
+    parts += [f"{words.count(skipped)} skipped{_types(uploaded.get('skipped_types') or {})}"] * bool(skipped)
+    parts += [f"{words.count(failed)} failed"] * bool(failed)
+    if not uploaded.get("failed"):  # else the lists are not whole
+        parts += [*_albums(uploaded, check_mode), *_tags(uploaded, check_mode)]
+    return [", ".join(parts) + "."] * bool(parts)
+
+
+def _types(skipped: Mapping[str, int]) -> str:
+    """The extensions of what was skipped, the most frequent first."""
+    kinds = sorted(skipped, key=lambda kind: (-skipped[kind], kind))
+    named = [kind or "without an extension" for kind in kinds[:_MOST_TYPES]]
+    others = [f"{len(kinds) - _MOST_TYPES} other types"] if len(kinds) > _MOST_TYPES else []
+    return f" ({', '.join([*named, *others])})" if named else ""
+
+
+def _albums(uploaded: Result, check_mode: bool) -> List[str]:
+    albums = uploaded.get("albums") or []
+    new = sum(1 for album in albums if album.get("created"))
+    filled = sum(1 for album in albums if album.get("added") and not album.get("created"))
+    would = "would be " if check_mode else ""
+    parts = [f"{words.count(new)} {would}new"] * bool(new) + [f"{words.count(filled)} {would}added to"] * bool(filled)
+    return ["albums: " + ", ".join(parts)] if parts else []
+
+
+def _tags(uploaded: Result, check_mode: bool) -> List[str]:
+    given = sum(tag.get("added") or 0 for tag in uploaded.get("tags") or [])
+    return [f"tags: {words.count(given)} {'would be given' if check_mode else 'given'}"] * bool(given)
+
+
+def _queues(uploaded: Result, pause: Result, resume: Result, check_mode: bool) -> List[str]:
+    """What became of the queues."""
+    parts = []
+    healed = list(dict.fromkeys([*(pause.get("healed") or []), *(resume.get("healed") or [])]))
+    if healed:
+        parts.append(f"{'Would resume' if check_mode else 'Resumed'} what an earlier run left paused: {join_names(healed)}.")
+    again = pause.get("reasserted") or []
+    if again:
+        parts.append(f"Immich restarted during the upload: {join_names(again)} {_was(again)} paused again.")
+    if not (pause or resume) or pause.get("failed"):
+        return parts
+    if pause.get("failure"):
+        return parts + [_kept_running(pause)] * bool((uploaded.get("counts") or {}).get("uploaded"))
+    if resume.get("failed") or resume.get("unreachable"):
+        return parts + _still_paused(pause, resume)
+    said = []
+    shared = {} if check_mode else resume.get("held_by_others") or {}
+    if check_mode and pause.get("paused"):
+        said.append("Background jobs would be paused meanwhile")
+    elif not check_mode and {*(pause.get("paused") or []), *(resume.get("resumed") or [])} - set(shared):
+        said.append("Background jobs run again")
+    said += _held(shared) + _stay(resume.get("left_paused") or pause.get("left_paused") or [], "not ours")
+    return parts + ["; ".join(said) + "."] * bool(said)
+
+
+def _still_paused(pause: Result, resume: Result) -> List[str]:
+    """Which queues could not be resumed, and who goes on trying."""
+    ours = pause.get("paused") or []
+    names = [queue["name"] for queue in resume.get("queues") or [] if queue["paused"] and queue["name"] in ours] or ours
+    if not names:
+        return []
+    verb = "is" if len(names) == 1 else "are"
+    them = "it" if len(names) == 1 else "them"
+    return [f"{join_names(names)} {verb} still paused. You can resume {them} in Immich's administration, under Job Queues."]
+
+
+def _held(shared: Mapping[str, Sequence[str]]) -> List[str]:
+    by_holder: dict[str, List[str]] = {}
+    for name, holders in shared.items():
+        by_holder.setdefault(join_names(holders), []).append(name)
+    return [part for holder, names in by_holder.items() for part in _stay(names, f"held by {holder}")]
+
+
+def _stay(names: Sequence[str], why: str) -> List[str]:
+    return [f"{join_names(names)} {'stays' if len(names) == 1 else 'stay'} paused ({why})"] * bool(names)
+
+
+def _was(names: Sequence[str]) -> str:
+    return "was" if len(names) == 1 else "were"
+
+
+def _kept_running(pause: Result) -> str:
+    """Why there was no pause, in short: the warning says it all."""
+    refused = "was refused" if pause["failure"].get("kind") == "auth" else "may not pause them"
+    return f"Background jobs kept running, because the administrator's key {refused}; immich_upload_pause_jobs: false accepts that."
+
+
+def _what_now(uploaded: Result, pause: Result) -> List[str]:
+    if uploaded.get("unreachable"):
+        return [f"The host went away during the upload. {_sentence(uploaded.get('msg'))}", _RUN_AGAIN]
+    if pause.get("failed") and not uploaded:
+        return ["Nothing was uploaded."]
+    if not uploaded.get("failed"):
+        return []
+    if "counts" in uploaded:
+        return [_RUN_AGAIN]
+    if uploaded.get("failure"):
+        return ["Nothing was uploaded." if pause else "Nothing was uploaded and no queue was touched."]
+    return ["The upload ended without saying how far it came.", _RUN_AGAIN]
+
+
+def _sentence(msg: Any) -> str:
+    text = str(msg or "no reason given").strip()
+    return text if text.endswith((".", "!", "?", ")")) else text + "."
+
+
+def join_names(names: Sequence[str]) -> str:
+    """a; a and b; a, b and c"""
+    return " and ".join(part for part in (", ".join(names[:-1]), names[-1] if names else "") if part)

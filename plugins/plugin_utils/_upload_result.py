@@ -1,0 +1,56 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""How the result of `immich_upload` is shown: failed files on lines of their own, and a small result. Private to the collection."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from . import _words as words
+
+_MOST_LINES = 10
+_MOST_OF_A_LIST = 3
+
+
+def failed_files(result: dict[str, Any], report_option: str) -> list[str]:
+    """A line for each file that failed, up to ten, and one on where to find the others."""
+    failures = result.get("failures") or []
+    lines = [f"failed: {failure['path']}: {failure['msg']}" for failure in failures[:_MOST_LINES]]
+    others = (result.get("counts") or {}).get("failed", len(failures)) - len(lines)
+    if lines and others > 0:
+        where = f"see the report {result['report']}" if result.get("report") else f"which {report_option} would list in a file"
+        lines.append(f"and {words.count(others)} more, {where}")
+    return [_harmless(line) for line in lines]
+
+
+def _harmless(line: str) -> str:
+    """The line, with escapes for what would move the cursor or begin another line: file names may hold anything."""
+    return "".join(one if one.isprintable() else one.encode("unicode_escape").decode() for one in line)
+
+
+def reduced(result: dict[str, Any], files_were_shown: bool) -> dict[str, Any]:
+    """A failed result without what is empty or was shown already, because Ansible prints all of it."""
+    kept = _filled(result)
+    for name in ("pause", "resume", "failure"):
+        if isinstance(kept.get(name), dict):
+            kept[name] = _filled(kept[name])
+    for name in ("pause", "resume"):
+        if name in kept:
+            kept[name].pop("lease", None)
+            queues = kept[name].pop("queues", [])
+            if kept[name].get("failed"):
+                kept[name]["queues"] = [queue for queue in queues if queue["paused"]]
+    if "resumed" in kept.get("resume", {}) and not kept["resume"].get("failed"):  # the same names once more
+        kept["pause"] = {name: value for name, value in kept["pause"].items() if name not in kept["resume"] and name != "paused"}
+    for name in ("failures", "albums", "tags", "assets"):
+        if name in kept:
+            kept[name] = kept[name][:_MOST_OF_A_LIST]
+    if files_were_shown and "failures" in kept and f"{kept['failures'][0]['path']}: {kept['failures'][0]['msg']}" in kept["msg"]:
+        kept["msg"] = f"{words.count(result['counts']['failed'], 'file')} failed."
+        kept.pop("exception", None)  # in which ansible-core 2.19 and later keep the message as it was, and print it too
+    return _filled(kept)
+
+
+def _filled(values: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if value not in ([], {}, None)}

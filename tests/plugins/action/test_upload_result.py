@@ -1,0 +1,74 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is shown of failed files, and what is left of a failed result."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from ansible_collections.selfhosted.immich.plugins.plugin_utils import _role_variables
+from ansible_collections.selfhosted.immich.plugins.plugin_utils._upload_result import failed_files, reduced
+
+QUEUES = [{"name": "ocr", "paused": True}, {"name": "editor", "paused": False}]
+
+
+def result(count: int = 1, **others: Any) -> dict[str, Any]:
+    failures = [{"path": f"/p/{number}.jpg", "kind": "local", "msg": "The file is empty."} for number in range(min(count, 100))]
+    counts = {"uploaded": 95, "duplicates": 0, "skipped": 0, "failed": count}
+    return {"failed": True, "msg": "/p/0.jpg: The file is empty.", "counts": counts, "failures": failures, "albums": [], **others}
+
+
+def test_each_failed_file_has_a_line() -> None:
+    assert failed_files(result(2), "report") == ["failed: /p/0.jpg: The file is empty.", "failed: /p/1.jpg: The file is empty."]
+    assert failed_files({"failed": True}, "report") == []
+
+
+@pytest.mark.parametrize(("report", "words"), [("/r", "see the report /r"), (None, "which report would list in a file")])
+def test_after_ten_files_the_rest_is_counted(report: str | None, words: str) -> None:
+    lines = failed_files(result(1234, report=report), "report")
+    assert len(lines) == 11
+    assert lines[-1] == f"and 1,224 more, {words}"
+
+
+def test_a_file_s_name_moves_no_cursor() -> None:
+    failures = [{"path": "/p/\x1b[2J\n.jpg", "msg": "The file is empty."}]
+    assert failed_files({"failures": failures}, "report") == ["failed: /p/\\x1b[2J\\n.jpg: The file is empty."]
+
+
+def test_a_failed_result_is_small() -> None:
+    paused = {"changed": True, "paused": ["ocr"], "left_paused": ["editor"], "queues": QUEUES, "lease": {"holder": "nas"}, "healed": []}
+    resumed = {"changed": True, "resumed": ["ocr"], "left_paused": ["editor"], "queues": QUEUES}
+    albums = [{"name": str(number)} for number in range(300)]
+    small = reduced(result(27, pause=paused, resume=resumed, albums=albums, report=None, failure={"kind": "local", "status": None}), True)
+    assert small["msg"] == "27 files failed."
+    assert (len(small["failures"]), len(small["albums"])) == (3, 3)
+    assert small["resume"] == {"changed": True, "resumed": ["ocr"], "left_paused": ["editor"]}
+    assert small["failure"] == {"kind": "local"}
+    assert {"pause", "report"}.isdisjoint(small)
+
+
+def test_which_queues_are_still_paused_is_kept() -> None:
+    small = reduced(result(pause={"paused": ["ocr", "editor"]}, resume={"failed": True, "resumed": ["editor"], "queues": QUEUES}), True)
+    assert small["resume"]["queues"] == QUEUES[:1]
+    assert small["pause"] == {"paused": ["ocr", "editor"]}
+
+
+def test_the_message_stays_where_it_says_something_else() -> None:
+    assert reduced(result() | {"msg": "The quota is used up."}, True)["msg"] == "The quota is used up."
+    assert reduced(result(), False)["msg"] == "/p/0.jpg: The file is empty."
+
+
+@pytest.mark.parametrize("role", ["immich_upload", "immich_policy"])
+def test_the_variables_of_the_roles_are_known(role: str) -> None:
+    names = _role_variables._documented(role)
+    assert {"immich_url", f"{role}_ledger"} <= names
+    assert _role_variables.check(role, names) == ("", "")
+
+
+def test_near_names_are_errors_and_others_warnings() -> None:
+    assert _role_variables.check("immich_policy", ["immich_policy_windos", "immich_upload_albun", "immich_policy_why"]) == (
+        "immich_policy_windos is not a variable of this role. Did you mean immich_policy_windows?",
+        "The role immich_policy has no variable of this name and ignores it: immich_policy_why.",
+    )

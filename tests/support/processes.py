@@ -1,0 +1,21 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Which processes a playbook has left behind."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+
+def below(folder: Path) -> list[int]:
+    """The ids of processes, other than this one, that were started with a folder below this one in their arguments or environment."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            started_with = (process / "cmdline").read_bytes() + (process / "environ").read_bytes()
+        except OSError:
+            continue  # it has ended meanwhile
+        if str(folder).encode() in started_with and int(process.name) != os.getpid():
+            found.append(int(process.name))
+    return found
