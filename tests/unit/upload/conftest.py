@@ -49,7 +49,7 @@ class Uploads:
     ) -> Result:
         """One run; raises what the task would fail with."""
         client = Immich(Connection(self.proxy or self.server.url, self.api_key, **self.client_options), read_only=check)
-        private = {name: options.pop(name) for name in ("only_look", "progress_path") if name in options}
+        private = {name: options.pop(name) for name in ("progress_path",) if name in options}
         with closing(client), stop or Stop() as entered:
             return with_run_lines(
                 lambda lines: upload(

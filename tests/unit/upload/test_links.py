@@ -14,6 +14,7 @@ import pytest
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.find.scan import Scan
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.media import Batch
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.read import checksum
+from ansible_collections.selfhosted.immich.plugins.module_utils._upload.send import dispatch
 
 from .conftest import Uploads, by_name, counts, names, not_for_ever, picture
 from .test_bad_files import READ, SENT, SENT_FROM_DISK, before
@@ -63,6 +64,18 @@ def test_a_photo_that_is_replaced_by_a_link(
 ) -> None:
     photo = src / "sub" / "deep" / "a.jpg"
     before(monkeypatch, moment, link_instead(photo, secret / "a.jpg"))
+    error = uploads.failing(src)
+    assert error.msg == f"{photo}: {REPLACED}"
+    assert names(uploads.server) == []
+
+
+@pytest.mark.parametrize("moment", [READ, SENT_FROM_DISK])
+def test_a_photo_that_changes_and_then_is_replaced_by_a_link(
+    uploads: Uploads, src: Path, secret: Path, monkeypatch: pytest.MonkeyPatch, moment: tuple[Any, str]
+) -> None:
+    photo = src / "sub" / "deep" / "a.jpg"
+    before(monkeypatch, moment, lambda _: photo.write_text("changed"))
+    before(monkeypatch, (checksum if moment == READ else dispatch, "look_again"), link_instead(photo, secret / "a.jpg"))
     error = uploads.failing(src)
     assert error.msg == f"{photo}: {REPLACED}"
     assert names(uploads.server) == []

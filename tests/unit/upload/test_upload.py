@@ -129,17 +129,6 @@ def test_nothing_to_upload_asks_nothing(uploads: Uploads, tmp_path: Path) -> Non
     assert uploads.server.state()["albums"] == []
 
 
-def test_a_look_ends_at_the_first_new_file(uploads: Uploads, tmp_path: Path) -> None:
-    for number in range(500):
-        picture(tmp_path / f"{number}.jpg")
-    result = uploads(tmp_path, check=True, only_look=True)
-    assert 0 < result["counts"]["uploaded"] <= 500
-    assert result["changed"]
-    assert writes(uploads.server) == []
-    uploads(tmp_path / "0.jpg", tmp_path / "1.jpg")
-    assert counts(uploads(tmp_path / "0.jpg", tmp_path / "1.jpg", check=True, only_look=True)) == [0, 2, 0, 0]
-
-
 def test_a_thousand_files_of_one_folder_all_arrive(uploads: Uploads, tmp_path: Path) -> None:
     for number in range(1000):
         picture(tmp_path / f"{number:04}.jpg")
