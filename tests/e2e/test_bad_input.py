@@ -315,13 +315,14 @@ def test_a_queue_that_must_not_be_paused(fails: Callable[..., Run], server: Emul
 # the host
 
 
-def test_a_full_local_disk(playbook: Playbook, server: Emulator, src: Path) -> None:
-    """The report cannot be written: a warning, since the photos matter more."""
+def test_a_report_that_is_not_a_file(playbook: Playbook, server: Emulator, src: Path) -> None:
+    """That is seen before anything is uploaded or paused."""
     run = playbook.run(upload_play(src, report="/dev/full"), server=server)
-    assert "The report /dev/full could not be written" in run.output
-    assert "No space left on device" in run.output
-    assert on_server(server) == sums(src)
+    assert run.rc == 2
+    assert "The report /dev/full cannot be written: it is not a file." in run.output
+    assert on_server(server) == set()
     assert server.paused() == set()
+    assert [request["path"] for request in server.requests(writes=True)] == []
 
 
 def test_what_is_no_photo(playbook: Playbook, server: Emulator, src: Path) -> None:
