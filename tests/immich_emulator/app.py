@@ -10,7 +10,7 @@ from starlette.middleware import Middleware
 from starlette.middleware.exceptions import ExceptionMiddleware
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
-from starlette.routing import Mount, Route
+from starlette.routing import Mount, Route, Router
 
 from immich_emulator import (
     albums,
@@ -77,12 +77,13 @@ def application(immich: Immich, go_down: GoDown) -> Starlette:
         Middleware(TrailingSlash),
         Middleware(MaintenanceMode, immich, closed),
     ]
+    web = Router([Route("/.well-known/immich", well_known), Route("/{path:path}", web_app)])
+    closed_web = Router([Route("/{path:path}", maintenance.web_app_in_maintenance)])
     return Starlette(
         routes=[
             Mount("/api", router(immich, every), middleware=way_to_the_api),
             Mount("/_emulator", Control(immich, go_down).application()),
-            Route("/.well-known/immich", well_known),
-            Route("/{path:path}", web_app),
+            Mount("", web, middleware=[Middleware(MaintenanceMode, immich, closed_web)]),
         ],
         middleware=[Middleware(NodeHeaders, immich.version)],
         exception_handlers=errors,

@@ -6,9 +6,11 @@ from __future__ import annotations
 
 import secrets
 from typing import TYPE_CHECKING
+from urllib.parse import urlencode
 
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from immich_emulator.answers import empty, ok
@@ -25,6 +27,9 @@ routes = Routes()
 
 SINCE = (2, 3)
 COOKIE = "immich_maintenance_token"
+PAGE = "/maintenance"
+#: What is not the web app's, though it is outside the API: gone in maintenance mode.
+NOT_THE_WEB_APP = ("/.well-known/immich", "/custom.css", "/favicon.ico")
 ACTION = Field("action", "enum", ("enum",), values=("start", "end"))
 
 
@@ -72,6 +77,17 @@ def end(immich: Immich, request: Request) -> Response:
     immich.maintenance_token = None
     immich.restart()
     return empty(201)
+
+
+async def web_app_in_maintenance(request: Request) -> Response:
+    """Outside the API every page leads to the maintenance page. Raises HTTPException where there is no page."""
+    path: str = request.scope["path"]
+    if request.method != "GET" or path == "/api" or path.startswith(NOT_THE_WEB_APP):
+        raise HTTPException(404)
+    if path.startswith(PAGE):
+        return HTMLResponse(b"<!doctype html><html><head><title>Immich</title></head></html>", headers={"Cache-Control": "no-store"})
+    target = f"{PAGE}?{urlencode({'continue': path})}"
+    return PlainTextResponse(f"Found. Redirecting to {target}", 302, {"Location": target})
 
 
 class MaintenanceMode:

@@ -26,7 +26,7 @@ OLD_SCOPES = {
     "adminUser.delete": "admin.user.delete",
 }
 #: Where 1.135 asks a key for no scope at all: whatever its permissions, it passes.
-OLD_UNSCOPED = ("/assets", "/users", "/jobs", "/server", "/search", "/download")
+OLD_UNSCOPED = ("/assets", "/users", "/jobs", "/server", "/search", "/download", "/albums/{id}/")
 
 
 @dataclass(frozen=True)
