@@ -7,7 +7,20 @@ from __future__ import annotations
 
 
 class ModuleDocFragment:
-    """Documentation of the options in `_module.CONNECTION`, and of what every module returns on failure."""
+    """Documentation of the options in `_module.CONNECTION`, and of what every module returns on failure.
+
+    `ADMIN` stands before it in modules with `_module.ADMIN_CONNECTION`.
+    """
+
+    ADMIN = r"""
+options:
+  api_key:
+    description:
+      - API key of an administrator, made in Immich's web interface under Account Settings → API Keys.
+      - If neither this nor O(api_key_file) is given, the environment variable E(IMMICH_ADMIN_API_KEY) and then E(IMMICH_API_KEY) of the
+        host that runs the module is used.
+    type: str
+"""
 
     DOCUMENTATION = r"""
 options:
@@ -16,9 +29,8 @@ options:
       - Address of the Immich server, such as V(https://photos.example.com), with or without V(/api) and a slash at its end.
       - When only the root is given, the API is found through C(/.well-known/immich).
       - Redirects are never followed, so that the key stays with this host; the error names the address to use.
-      - If not given, the environment variables E(IMMICH_URL) and then E(IMMICH_INSTANCE_URL) of the host that runs the module are used.
+      - Required, unless the environment variable E(IMMICH_URL) or E(IMMICH_INSTANCE_URL) of the host that runs the module gives it.
     type: str
-    required: true
   api_key:
     description:
       - API key, made in Immich's web interface under Account Settings → API Keys.
@@ -48,25 +60,28 @@ options:
     type: path
   timeout:
     description:
-      - Seconds without any progress (while connecting, or between two bytes) after which an attempt is given up.
-      - It does not limit the time of a whole transfer.
+      - Seconds without any progress (while connecting, or between two bytes) after which an attempt is given up, more than 0 and at
+        most 86400.
+      - An answer must be whole within ten times as long, once it has been asked for. The time for sending a file is not limited.
     type: float
     default: 30
   retries:
     description:
       - How often a call is tried again after a failure that may pass, with growing pauses.
       - C(Retry-After) is honoured up to two minutes.
-      - Reads and uploads are always repeated, other calls only when repeating them is safe.
+      - Reads and uploads are always repeated, other calls only when repeating them is safe. What cannot pass, such as a key that is
+        not accepted, is not tried again.
     type: int
     default: 4
   headers:
     description:
-      - Further HTTP headers to send, for a proxy in front of Immich (such as those of Cloudflare Access).
+      - Further HTTP headers to send, for a proxy in front of Immich (such as those of Cloudflare Access). Values are in Latin-1.
     type: dict
 requirements:
   - Python 3.8 or later, and the Python library requests, on the host that runs the module
 notes:
   - Immich 1.135 or later is supported.
+  - An answer of more than 64 MiB (unpacked) is an error; a list of 90,000 albums is smaller.
   - Proxies from the environment (E(HTTPS_PROXY), E(NO_PROXY) and so on) of the host that runs the module are used.
   - On failure the module returns RV(ignore:failure), a dictionary with C(kind), C(status), C(method), C(path), C(correlation_id) and
     C(details), so that a playbook can tell failures apart. C(kind) is one of V(auth), V(permission), V(not_found), V(validation),

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Callable, Dict, Mapping, NoReturn, Option
 from ansible.module_utils.basic import AnsibleModule, env_fallback, missing_required_lib
 
 from ._client import errors
-from ._client.connection import Connection
+from ._client.connection import ADMINS_KEY, USERS_KEY, ApiKey, Connection
 from ._queues.leases.ledger import AUTO, LEDGERS
 
 if TYPE_CHECKING:
@@ -25,7 +25,10 @@ Result = Dict[str, Any]
 
 
 class Spec:
-    """An argument spec with its conditions, so that pieces can be put together whole."""
+    """An argument spec with its conditions, so that pieces can be put together whole.
+
+    With `admin` the module's `api_key` is an administrator's.
+    """
 
     def __init__(
         self,
@@ -35,12 +38,14 @@ class Spec:
         mutually_exclusive: Sequence[Sequence[str]] = (),
         required_if: Sequence[Sequence[Any]] = (),
         required_by: Optional[Mapping[str, Any]] = None,
+        admin: bool = False,
     ) -> None:
         self.options = dict(options)
         self.required_one_of = list(required_one_of)
         self.mutually_exclusive = list(mutually_exclusive)
         self.required_if = list(required_if)
         self.required_by = dict(required_by or {})
+        self.admin = admin
 
     def __add__(self, other: Spec) -> Spec:
         return Spec(
@@ -49,14 +54,18 @@ class Spec:
             mutually_exclusive=self.mutually_exclusive + other.mutually_exclusive,
             required_if=self.required_if + other.required_if,
             required_by={**self.required_by, **other.required_by},
+            admin=self.admin or other.admin,
         )
 
+
+_USERS_KEY_VARIABLES = ["IMMICH_API_KEY"]
+_ADMINS_KEY_VARIABLES = ["IMMICH_ADMIN_API_KEY", "IMMICH_API_KEY"]
 
 # Documented in the doc fragment selfhosted.immich.connection.
 CONNECTION = Spec(
     {
-        "url": {"type": "str", "required": True, "fallback": (env_fallback, ["IMMICH_URL", "IMMICH_INSTANCE_URL"])},
-        "api_key": {"type": "str", "no_log": True, "fallback": (env_fallback, ["IMMICH_API_KEY"])},
+        "url": {"type": "str", "fallback": (env_fallback, ["IMMICH_URL", "IMMICH_INSTANCE_URL"])},
+        "api_key": {"type": "str", "no_log": True, "fallback": (env_fallback, _USERS_KEY_VARIABLES)},
         "api_key_file": {"type": "path", "no_log": False},
         "validate_certs": {"type": "bool", "default": True},
         "ca_path": {"type": "path"},
@@ -69,6 +78,16 @@ CONNECTION = Spec(
     required_by={"client_key": ["client_cert"]},
 )
 
+# For modules that only an administrator's key can use. Documented in the doc fragment selfhosted.immich.connection.admin.
+ADMIN_CONNECTION = CONNECTION + Spec(
+    {"api_key": {"type": "str", "no_log": True, "fallback": (env_fallback, _ADMINS_KEY_VARIABLES)}}, admin=True
+)
+
+_LONGEST_KEY_FILE = 10_000  # characters
+
+# What messages call the key of such a module, whose option has the same name as a user's.
+_ADMINS_API_KEY = ADMINS_KEY.replace("(", "(api_key, ", 1)
+
 # Documented in the doc fragment selfhosted.immich.ledger.
 LEDGER = Spec({"ledger": {"type": "str", "choices": list(LEDGERS), "default": AUTO}, "ledger_dir": {"type": "path"}})
 
@@ -79,10 +98,10 @@ def run(
     *,
     asks_version: bool = True,
 ) -> NoReturn:
-    """A module's `main`: `logic(client, params, check_mode)` returns the result or raises.
+    """A module's `main`: `logic(client, params, check_mode)` returns the result or raises. In `params` each key is an `ApiKey`.
 
     In check mode the client refuses every call that would change the server. Without `asks_version` the logic makes the first
-    contact, because it bears a server that is away just then.
+    call by itself.
     """
 
     def connected(connection: Connection, params: Mapping[str, Any], check_mode: bool) -> Result:
@@ -99,7 +118,7 @@ def run(
 def run_unconnected(spec: Spec, logic: Callable[[Connection, Mapping[str, Any], bool], Result]) -> NoReturn:
     """The same for a logic that makes its clients by itself, if it needs any."""
     gc.freeze()  # what has been loaded stays, and need not be looked through for garbage again and again
-    module = AnsibleModule(
+    module = _Module(
         argument_spec=spec.options,
         required_one_of=spec.required_one_of,
         mutually_exclusive=spec.mutually_exclusive,
@@ -108,12 +127,12 @@ def run_unconnected(spec: Spec, logic: Callable[[Connection, Mapping[str, Any], 
         supports_check_mode=True,
     )
     try:
-        connection = _connection(module.params)
-        # The task's temporary folder, None where Ansible made none; the action plugin reads there how far the module is.
-        params = {**_with_admin_key(module.params), "_tmpdir": module._tmpdir}
+        keys = _keys(module.params, admin=spec.admin)
         # A key may come from a file, of which Ansible knows nothing.
-        module.no_log_values.update(key for key in (connection.api_key, params.get("admin_api_key")) if key)
-        result = logic(connection, params, module.check_mode)
+        module.no_log_values.update(key.value for key in keys.values())
+        connection = _connection(module.params, keys["api_key"])
+        # The task's temporary folder, None where Ansible made none; the action plugin reads there how far the module is.
+        result = logic(connection, {**module.params, **keys, "_tmpdir": module._tmpdir}, module.check_mode)
     except errors.MissingLibrary as exc:
         module.fail_json(msg=missing_required_lib(exc.name), exception=exc.traceback, failure=exc.failure())
     except errors.ImmichError as exc:
@@ -122,17 +141,48 @@ def run_unconnected(spec: Spec, logic: Callable[[Connection, Mapping[str, Any], 
     raise AssertionError("exit_json returned")
 
 
+class _Module(AnsibleModule):  # type: ignore[misc]  # ansible-core has no types
+    """Says in words what ansible-core cannot log: half of a surrogate pair in a text, which JSON can hold and Immich cannot store.
+
+    Paths may be any bytes.
+    """
+
+    def _log_invocation(self) -> None:
+        for option, value in self.params.items():
+            about = self.argument_spec.get(option, {})
+            texts = [] if "path" in (about.get("type"), about.get("elements")) else value if isinstance(value, list) else [value]
+            for text in texts:
+                if isinstance(text, str) and not _is_whole(text):
+                    self.params[option] = None  # it cannot be returned either
+                    exc = errors.InvalidRequest("%s has half of a character in it, which Immich cannot store. Correct it." % option)
+                    self.fail_json(msg=exc.msg, failure=exc.failure())
+        super()._log_invocation()
+
+
+def _is_whole(text: str) -> bool:
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def _told(module: AnsibleModule, result: Result) -> Result:
-    """What of the result stands in the module's: warnings go their own way, and the diff only to whoever asked for it."""
+    """The result as the module returns it: warnings go their own way, and the diff is left out unless it was asked for."""
     for warning in result.get("warnings", []):
         module.warn(warning)
     return {name: value for name, value in result.items() if name != "warnings" and (name != "diff" or module._diff)}
 
 
-def _connection(params: Mapping[str, Any]) -> Connection:
+def _connection(params: Mapping[str, Any], key: ApiKey) -> Connection:
+    if not params["url"]:
+        raise errors.InvalidRequest(
+            "No URL was given. Give the address of Immich as url (in the roles as immich_url), or in the environment as IMMICH_URL or "
+            "IMMICH_INSTANCE_URL."
+        )
     return Connection(
         url=params["url"],
-        api_key=_api_key(params),
+        key=key,
         validate_certs=params["validate_certs"],
         ca_path=params["ca_path"],
         client_cert=params["client_cert"],
@@ -143,30 +193,34 @@ def _connection(params: Mapping[str, Any]) -> Connection:
     )
 
 
-def _api_key(params: Mapping[str, Any]) -> str:
-    """The key; one that the task names as a file wins over one from the environment."""
-    path = params["api_key_file"]
+def _keys(params: Mapping[str, Any], *, admin: bool) -> Dict[str, ApiKey]:
+    """The module's keys by their options: `api_key`, which is an administrator's with `admin`, and `admin_api_key` where it is given.
+
+    A key that the task names as a file wins over one that it gives, or that the environment does.
+    """
+    key = _key(params, "api_key", _ADMINS_API_KEY if admin else USERS_KEY)
+    if key is None:
+        raise errors.AuthError(
+            "No administrator's API key was given. Give it as api_key or api_key_file (in the roles as immich_admin_api_key or "
+            "immich_admin_api_key_file), or in the environment as IMMICH_ADMIN_API_KEY."
+            if admin
+            else "No API key was given. Give it as api_key or api_key_file (in the roles as immich_api_key or immich_api_key_file), or in "
+            "the environment as IMMICH_API_KEY."
+        )
+    second = _key(params, "admin_api_key", ADMINS_KEY)
+    return {"api_key": key} if second is None else {"api_key": key, "admin_api_key": second}
+
+
+def _key(params: Mapping[str, Any], option: str, name: str) -> Optional[ApiKey]:
+    """The key of an option, or of the file that the option of that name and `_file` names; `None` where neither is given."""
+    path = params.get(option + "_file")
     if not path:
-        if not params["api_key"]:
-            raise errors.AuthError("No API key: give api_key, api_key_file, or IMMICH_API_KEY in the environment.")
-        return str(params["api_key"])
-    return _key_in(path, "api_key_file")
-
-
-def _with_admin_key(params: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The options, with the key of `admin_api_key_file`, if one is named, as `admin_api_key`: the other may be from the environment."""
-    path = params.get("admin_api_key_file")
-    if not path:
-        return params
-    return {**params, "admin_api_key": _key_in(path, "admin_api_key_file")}
-
-
-def _key_in(path: str, option: str) -> str:
+        return ApiKey(params[option], name) if params.get(option) else None
     try:
         with open(path, encoding="utf-8") as stream:
-            key = stream.read().strip()
+            key = stream.read(_LONGEST_KEY_FILE).strip()
     except (OSError, UnicodeDecodeError) as exc:
-        raise errors.LocalFailure("%s %s cannot be read: %s." % (option, path, getattr(exc, "strerror", None) or exc)) from exc
+        raise errors.LocalFailure("%s_file %s cannot be read: %s." % (option, path, getattr(exc, "strerror", None) or exc)) from exc
     if not key:
-        raise errors.AuthError("%s %s is empty." % (option, path))
-    return key
+        raise errors.AuthError("%s_file %s is empty." % (option, path))
+    return ApiKey(key, "%s (in the file %s)" % (name.split(" (")[0], path))

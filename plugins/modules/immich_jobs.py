@@ -21,6 +21,7 @@ description:
 author:
   - selfhosted.immich contributors (@selfhosted)
 extends_documentation_fragment:
+  - selfhosted.immich.connection.admin
   - selfhosted.immich.connection
   - selfhosted.immich.ledger
   - selfhosted.immich.attributes
@@ -314,7 +315,7 @@ from ansible_collections.selfhosted.immich.plugins.module_utils._queues.guarded 
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.options import RESUME_ORDERS, TOGETHER, jobs_options
 
 SPEC = (
-    _module.CONNECTION
+    _module.ADMIN_CONNECTION
     + _module.LEDGER
     + _module.Spec(
         {

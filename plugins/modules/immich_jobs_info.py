@@ -18,6 +18,7 @@ description:
 author:
   - selfhosted.immich contributors (@selfhosted)
 extends_documentation_fragment:
+  - selfhosted.immich.connection.admin
   - selfhosted.immich.connection
   - selfhosted.immich.ledger
   - selfhosted.immich.attributes
@@ -104,7 +105,7 @@ from ansible_collections.selfhosted.immich.plugins.module_utils._client.api impo
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.info import describe
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.options import ledger_options
 
-SPEC = _module.CONNECTION + _module.LEDGER
+SPEC = _module.ADMIN_CONNECTION + _module.LEDGER
 
 
 def run(client: Immich, params: Mapping[str, Any], _check_mode: bool) -> _module.Result:

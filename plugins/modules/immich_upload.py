@@ -235,12 +235,12 @@ options:
   admin_api_key:
     description:
       - The administrator's key, with which background jobs are paused. If it is not set, the environment variable
-        E(IMMICH_ADMIN_API_KEY) is used, and O(api_key) if that is not set either.
+        E(IMMICH_ADMIN_API_KEY) of the host that runs the module is used, and O(api_key) if that is not set either.
       - A lease that is kept in a file can be renewed with any key.
     type: str
   admin_api_key_file:
     description:
-      - File on the managed host that holds the administrator's key and nothing else, in place of O(admin_api_key).
+      - File on the managed host that holds the administrator's key and nothing else. It wins over O(admin_api_key).
     type: path
   ledger:
     description:

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.api import Immich
-from ansible_collections.selfhosted.immich.plugins.module_utils._client.connection import Connection
+from ansible_collections.selfhosted.immich.plugins.module_utils._client.connection import ApiKey, Connection
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.errors import ImmichError
 from demo.photos import ORDINARY, make_photos, media, sha1
 from demo.playbook import Playbook, Upload
@@ -68,8 +68,8 @@ class Demo:
     def __init__(self, work: Path, embedded: Emulator | None, given: str | None) -> None:
         self.work, self.embedded, self.given = work, embedded, given
         self.url, key = os.environ["IMMICH_URL"], os.environ["IMMICH_API_KEY"]
-        self.user = Immich(Connection(self.url, key), read_only=True)
-        self.queues = Queues(Immich(Connection(self.url, os.environ.get("IMMICH_ADMIN_API_KEY") or key), read_only=True))
+        self.user = Immich(Connection(self.url, ApiKey(key)), read_only=True)
+        self.queues = Queues(Immich(Connection(self.url, ApiKey(os.environ.get("IMMICH_ADMIN_API_KEY") or key)), read_only=True))
         self.src = Path(given).expanduser().resolve() if given else work / "photos"
         self.report = work / "report.jsonl"
         self.variables: dict[str, Any] = {"immich_upload_src": [str(self.src)], "immich_upload_album_from": "folder"}

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import datetime
 import ssl
-import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import trustme
 
-from support.answering import Reply, Seen, answering
+from support.answering import Reply, answering, forward
 from support.playbook import Playbook, Run
 from support.role import CHAIN, counts, on_server, pauses, summary, sums, upload_play
 from support.selfsigned import self_signed
@@ -51,23 +50,6 @@ def fails(playbook: Playbook, server: Emulator, src: Path) -> Iterator[Callable[
     assert on_server(server) <= sums(src)
 
 
-def forward(server: Emulator) -> Callable[[Seen], Reply]:
-    """Answers with what the server answers."""
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-
-    def answer(seen: Seen) -> Reply:
-        headers = {name: value for name, value in seen.headers.items() if name not in ("host", "connection")}
-        asked = urllib.request.Request(server.url + seen.path, seen.body or None, headers, method=seen.method)
-        try:
-            with opener.open(asked) as got:
-                return Reply(got.status, got.read(), {"Content-Type": got.headers["Content-Type"]})
-        except urllib.error.HTTPError as error:
-            with error:
-                return Reply(error.code, error.read(), {"Content-Type": error.headers["Content-Type"]})
-
-    return answer
-
-
 def tls(certificate: trustme.LeafCert) -> ssl.SSLContext:
     """A server's side of TLS."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -81,7 +63,7 @@ def tls(certificate: trustme.LeafCert) -> ssl.SSLContext:
 def test_a_wrong_key(fails: Callable[..., Run], server: Emulator) -> None:
     run = fails(immich_api_key="wrong")
     assert "Nothing was uploaded and no queue was touched." in summary(run)
-    assert "does not accept the API key" in summary(run)
+    assert "does not accept the API key (immich_api_key, IMMICH_API_KEY): Invalid API key." in summary(run)
     assert str(run.task("Upload").result["msg"]).startswith("Immich does not accept the API key")
     assert run.stats["localhost"]["failures"] == 1
     assert "failed_when" not in run.output
@@ -89,17 +71,32 @@ def test_a_wrong_key(fails: Callable[..., Run], server: Emulator) -> None:
 
 
 def test_no_key(fails: Callable[..., Run], server: Emulator) -> None:
-    assert "No API key: give api_key, api_key_file, or IMMICH_API_KEY in the environment." in summary(fails(immich_api_key=""))
+    words = "No API key was given. Give it as api_key or api_key_file (in the roles as immich_api_key or immich_api_key_file)"
+    assert words in summary(fails(immich_api_key=""))
     assert writes(server) == []
 
 
 def test_no_url(fails: Callable[..., Run]) -> None:
-    assert "url must begin with http:// or https:// and name a host" in summary(fails(immich_url=""))
+    words = "No URL was given. Give the address of Immich as url (in the roles as immich_url), or in the environment as IMMICH_URL or"
+    assert words in summary(fails(immich_url=""))
+
+
+@pytest.mark.parametrize(
+    ("url", "words"),
+    [
+        ("http://localhost:22O83", "its port is not a number from 1 to 65535 (http://localhost:22O83)"),
+        ("http://my photos", "it has a space"),
+        ("http://a..b", "a part of its host name is empty"),
+        ("http://[::1", "its host is not an IPv6 address"),
+    ],
+)
+def test_a_url_that_is_not_valid(fails: Callable[..., Run], url: str, words: str) -> None:
+    assert f"The URL is not valid: {words}" in summary(fails(immich_url=url))
 
 
 def test_a_key_that_may_not_upload(fails: Callable[..., Run], server: Emulator) -> None:
     run = fails(immich_api_key=server.make_key(permissions=["asset.read"]))
-    assert "The API key lacks the scope asset.upload" in summary(run)
+    assert "The API key (immich_api_key, IMMICH_API_KEY) lacks the scope asset.upload" in summary(run)
     assert "Account Settings → API Keys" in summary(run)
     assert writes(server) == []
 
@@ -108,6 +105,92 @@ def test_a_key_that_may_not_make_albums(fails: Callable[..., Run], server: Emula
     run = fails(immich_api_key=server.make_key(permissions=["asset.upload", "album.read"]), album="New")
     assert "album.create" in summary(run)
     assert writes(server) == []
+
+
+@pytest.mark.parametrize("check", [False, True])
+def test_an_old_server_that_does_not_tell_scopes(playbook: Playbook, emulator: Callable[..., Emulator], src: Path, check: bool) -> None:
+    """Immich 1.135 is asked for what the key must read, before anything is sent."""
+    old = emulator(version="1.135")
+    key = old.make_key(permissions=["asset.upload", "album.read"])
+    play = upload_play(src, immich_api_key=key, immich_admin_api_key=old.admin_api_key, tags=["Trip"])
+    run = playbook.run(play, server=old, check=check)
+    assert run.rc == 2
+    assert "lacks the scope tag.read (needed to find tags)" in summary(run)
+    assert "went up" not in summary(run)
+    assert writes(old) == []
+
+
+def calls(*tasks: tuple[str, dict[str, Any]]) -> list[dict[str, Any]]:
+    """A play that calls modules of this collection with these options, one after the other, whatever comes of them."""
+    named = [
+        {"name": f"Call {number}", f"selfhosted.immich.{module}": options, "ignore_errors": True}
+        for number, (module, options) in enumerate(tasks)
+    ]
+    return [{"hosts": "all", "gather_facts": False, "tasks": named}]
+
+
+def said(run: Run, number: int) -> str:
+    """What a call failed with."""
+    return str(run.task(f"Call {number}").result["msg"])
+
+
+@pytest.mark.parametrize("module", ["immich_jobs", "immich_jobs_info"])
+def test_a_module_for_administrators_calls_its_key_so(playbook: Playbook, server: Emulator, tmp_path: Path, module: str) -> None:
+    (tmp_path / "key").write_text("wrong\n")
+    name = "the administrator's API key (api_key, immich_admin_api_key, IMMICH_ADMIN_API_KEY)"
+    none = "No administrator's API key was given. Give it as api_key or api_key_file (in the roles as immich_admin_api_key or"
+    keys: list[tuple[dict[str, Any], str]] = [
+        ({"api_key": "wrong"}, f"Immich does not accept {name}: Invalid API key."),
+        ({"api_key": server.api_key}, f"is for administrators, and {name} belongs to a user who is not one."),
+        ({"api_key": ""}, none),
+        ({"api_key_file": str(tmp_path / "key")}, f"accept the administrator's API key (in the file {tmp_path / 'key'}): Invalid"),
+    ]
+    given = {"url": server.url, **({"state": "running"} if module == "immich_jobs" else {})}
+    run = playbook.run(calls(*((module, {**given, **key}) for key, _ in keys)))
+    for number, (_, words) in enumerate(keys):
+        assert words in said(run, number)
+    assert writes(server) == []
+
+
+def test_a_module_for_administrators_finds_its_key_in_the_environment(playbook: Playbook, server: Emulator) -> None:
+    environment = {"IMMICH_INSTANCE_URL": server.url, "IMMICH_API_KEY": server.admin_api_key}
+    playbook.run(calls(("immich_jobs_info", {})), environment=environment).ok()
+    environment |= {"IMMICH_API_KEY": "wrong", "IMMICH_ADMIN_API_KEY": server.admin_api_key}
+    run = playbook.run(calls(("immich_jobs_info", {})), environment=environment).ok()
+    assert not run.failed
+
+
+@pytest.mark.parametrize("check", [False, True])
+def test_options_that_cannot_be_meant(playbook: Playbook, server: Emulator, src: Path, check: bool) -> None:
+    wrong: list[tuple[dict[str, Any], str]] = [
+        ({"timeout": 0}, "timeout must be more than 0"),
+        ({"timeout": "nan"}, "timeout must be more than 0"),
+        ({"retries": -1}, "retries must be 0 or more"),
+        ({"headers": {"X-Door": "€"}}, "The value of X-Door in the option headers has a character that HTTP cannot send"),
+        ({"headers": {"X-Door": "a\nb"}}, "The value of X-Door in the option headers has a line break"),
+        ({"album_id": "x/../../queues"}, "There is no album with the id x/../../queues"),
+        ({"url": ""}, "No URL was given."),
+        ({"url": "http://localhost:22O83"}, "The URL is not valid: its port is not a number"),
+    ]
+    given = {"url": server.url, "api_key": server.api_key, "src": [str(src)]}
+    run = playbook.run(calls(*(("immich_upload", {**given, **options}) for options, _ in wrong)), check=check)
+    for number, (_, words) in enumerate(wrong):
+        assert words in said(run, number)
+    assert on_server(server) == set()
+
+
+def test_modules_meet_maintenance(playbook: Playbook, server: Emulator, src: Path) -> None:
+    server.maintenance(True)
+    given = {"url": server.url, "api_key": server.admin_api_key}
+    tasks: list[tuple[str, dict[str, Any]]] = [
+        ("immich_info", given),
+        ("immich_jobs", given),
+        ("immich_upload", {**given, "src": [str(src)]}),
+    ]
+    run = playbook.run(calls(*tasks))
+    for number in range(len(tasks)):
+        assert said(run, number).startswith("Immich is in maintenance mode.")
+        assert run.task(f"Call {number}").result["failure"]["kind"] == "maintenance"
 
 
 @pytest.mark.parametrize(("user", "words"), [("admin", "lacks the scope queue.update"), ("user", "administrator")])
@@ -222,7 +305,7 @@ def test_a_self_signed_certificate(fails: Callable[..., Run], tmp_path: Path) ->
 def test_a_private_authority(playbook: Playbook, server: Emulator, src: Path, tmp_path: Path) -> None:
     authority = trustme.CA()
     authority.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
-    with answering(forward(server), tls=tls(authority.issue_cert("127.0.0.1"))) as front:
+    with answering(forward(server.url), tls=tls(authority.issue_cert("127.0.0.1"))) as front:
         play = upload_play(src, immich_url=front.url, immich_ca_path=str(tmp_path / "ca.pem"), immich_headers={"X-Door": "open"})
         playbook.run(play, server=server).ok()
         assert {seen.headers.get("x-door") for seen in front.seen} == {"open"}

@@ -6,6 +6,8 @@ from __future__ import annotations
 
 import ssl
 import threading
+import urllib.error
+import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -39,6 +41,23 @@ class Answering:
     seen: list[Seen]
 
 
+def forward(url: str) -> Callable[[Seen], Reply]:
+    """Answers with what the server at `url` answers."""
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+
+    def answer(seen: Seen) -> Reply:
+        headers = {name: value for name, value in seen.headers.items() if name not in ("host", "connection", "accept-encoding")}
+        asked = urllib.request.Request(url + seen.path, seen.body or None, headers, method=seen.method)
+        try:
+            with opener.open(asked) as got:
+                return Reply(got.status, got.read(), {"Content-Type": got.headers["Content-Type"]})
+        except urllib.error.HTTPError as error:
+            with error:
+                return Reply(error.code, error.read(), {"Content-Type": error.headers["Content-Type"]})
+
+    return answer
+
+
 @contextmanager
 def answering(reply: Callable[[Seen], Reply], *, tls: ssl.SSLContext | None = None) -> Iterator[Answering]:
     """Runs a server on loopback that answers every request with ``reply(request)``."""
@@ -46,6 +65,7 @@ def answering(reply: Callable[[Seen], Reply], *, tls: ssl.SSLContext | None = No
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        disable_nagle_algorithm = True  # headers and body are written apart: the second would wait 40 ms for the first
 
         def answer(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length", 0)))

@@ -9,20 +9,34 @@ Knows both error shapes: up to 2.7 `{message: text or list, error, statusCode, c
 
 from __future__ import annotations
 
-import json
 import re
-from typing import Any, Callable, Mapping, NamedTuple, Optional, Type
+from typing import Any, Callable, Mapping, NamedTuple, Type
 from urllib.parse import urljoin, urlsplit
 
 from . import errors
+from .connection import sentence
+from .reading import is_json, json_of, shown
 
-_TITLE = re.compile(rb"<title[^>]*>\s*(.*?)\s*</title", re.IGNORECASE | re.DOTALL)
 _TRY_LATER = (408, 425)  # Request Timeout, Too Early (RFC 9110, RFC 8470): both ask for the same request again; Immich sends neither
-_MISSING_SCOPE = re.compile(r"Missing required permission: ([\w.]+)")
+_MISSING_SCOPE = re.compile(r"Missing required permission: ([\w.]{1,100})")
+
+# How nginx, Caddy (any server in Go) and Apache answer to plain HTTP on a port that speaks TLS.
+_WANTS_TLS = re.compile(
+    rb"plain HTTP request was sent to HTTPS port|HTTP request to an HTTPS server|speaking plain HTTP to an SSL-enabled server",
+    re.IGNORECASE,
+)
+
+_MOST_PROBLEMS = 10  # of which a message quotes the words
+
+# What reading an answer of another shape raises.
+_ODD = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
 
 
 class Answer(NamedTuple):
-    """An answer as it came: `body` is read whole, so this is for API answers, not for downloads. `sent` is in bytes."""
+    """An answer as it came: `body` is read whole, so this is for API answers, not for downloads. `sent` is in bytes.
+
+    `key_name` is what messages call the key that was sent.
+    """
 
     method: str
     url: str
@@ -31,54 +45,53 @@ class Answer(NamedTuple):
     headers: Mapping[str, str]
     body: bytes
     sent: int
-
-    @property
-    def is_json(self) -> bool:
-        """Whether the answer says that it is JSON."""
-        return self.headers.get("Content-Type", "").split(";")[0].strip() == "application/json"
+    key_name: str
 
 
 def value_of(answer: Answer) -> Any:
     """The parsed JSON of a good answer (`None` for an empty one); raises an `ImmichError` for every other."""
     if 300 <= answer.status < 400:
         raise _redirect(answer)
-    if answer.status < 300 and not answer.body:
+    if 200 <= answer.status < 300 and not answer.body:
         return None
-    if not answer.is_json:
+    if not is_json(answer.headers) or answer.status < 200:
         raise _foreign(answer)
     try:
-        value = json.loads(answer.body)
+        value = json_of(answer.body)
     except ValueError as exc:
-        raise _error(errors.ProxyAnswer, answer, "The answer says it is JSON but is not: %s." % exc) from exc
+        raise _error(
+            errors.ProxyAnswer,
+            answer,
+            "%s answered %s %s with what it calls JSON, but that cannot be read: %s. Check the URL, and whether a proxy stands in front "
+            "of it." % (_without_path(answer.url, answer.path), answer.method, answer.path, shown(str(exc))),
+        ) from exc
     if answer.status < 300:
         return value
     raise _refusal(answer, value if isinstance(value, dict) else {})
 
 
 def parsed(answer: Answer, parse: Callable[[Any], Any]) -> Any:
-    """What `parse` makes of a good answer; a `ProxyAnswer` for one that has not the shape that it looks for, an `ImmichError` for
+    """What `parse` makes of a good answer. Raises `ProxyAnswer` for one of another shape than `parse` expects, an `ImmichError` for
     every bad one."""
     value = value_of(answer)
     try:
         return parse(value)
-    except (KeyError, IndexError, TypeError, ValueError, AttributeError, OverflowError) as exc:
+    except _ODD as exc:
         raise _error(
             errors.ProxyAnswer,
             answer,
-            "What %s answers to %s %s is not what Immich answers. Check the url, and whether a proxy stands in front of it."
+            "What %s answers to %s %s is not what Immich answers. Check the URL, and whether a proxy stands in front of it."
             % (_without_path(answer.url, answer.path), answer.method, answer.path),
         ) from exc
 
 
-def _error(
-    kind: Type[errors.ImmichError], answer: Answer, msg: str, details: Any = None, correlation_id: Optional[str] = None
-) -> errors.ImmichError:
+def _error(kind: Type[errors.ImmichError], answer: Answer, msg: str, details: Any = None, correlation_id: Any = None) -> errors.ImmichError:
     error = kind(
         msg,
         status=answer.status,
         method=answer.method,
         path=answer.path,
-        correlation_id=correlation_id or answer.headers.get("X-Correlation-ID"),
+        correlation_id=shown(correlation_id or answer.headers.get("X-Correlation-ID")) or None,
         details=details,
     )
     error.retry_after = answer.headers.get("Retry-After")
@@ -86,17 +99,20 @@ def _error(
 
 
 def _redirect(answer: Answer) -> errors.ImmichError:
-    target = urljoin(answer.url, answer.headers.get("Location", ""))
-    parts = urlsplit(target)
-    path = parts.path
+    where = _without_path(answer.url, answer.path)
+    try:
+        target = urlsplit(urljoin(answer.url, answer.headers.get("Location", "")))
+    except ValueError:
+        return _error(errors.RedirectRefused, answer, "%s redirects to an address that is not valid. Check the URL." % where)
+    path = target.path
     if path.endswith(answer.path):
         path = path[: -len(answer.path)]
-    base = "%s://%s%s" % (parts.scheme, parts.netloc.rpartition("@")[2], path.rstrip("/"))
+    base = shown("%s://%s%s" % (target.scheme, target.netloc.rpartition("@")[2], path.rstrip("/")))
     return _error(
         errors.RedirectRefused,
         answer,
         "%s redirects to %s. Redirects are not followed, so that the API key stays where you sent it. "
-        "If that is your server, set url: %s" % (_without_path(answer.url, answer.path), base, base),
+        "If that is your server, set url: %s" % (where, base, base),
         details={"location": base},
     )
 
@@ -112,10 +128,9 @@ def _foreign(answer: Answer) -> errors.ImmichError:
         return _too_large(answer)
     if answer.status in _TRY_LATER:
         return _try_later(answer)
-    title = _TITLE.search(answer.body[:65536])
-    shown = title.group(1).decode("utf-8", "replace")[:80] if title else ""
-    page = "a web page%s" % (" titled '%s'" % shown if shown else "") if title or b"<html" in answer.body[:1024].lower() else "no JSON"
-    where = _without_path(answer.url, answer.path)
+    where, page = _without_path(answer.url, answer.path), _page(answer.body[:65536])
+    if answer.status == 400 and _WANTS_TLS.search(answer.body[:65536]):
+        return _error(errors.TlsFailure, answer, "%s speaks TLS on that port. Should the URL begin with https://?" % where)
     if answer.status == 429:
         return _slow_down(answer)
     if answer.status >= 500:
@@ -128,7 +143,7 @@ def _foreign(answer: Answer) -> errors.ImmichError:
         return _error(
             errors.ProxyAnswer,
             answer,
-            "%s answered %d with %s instead of Immich's API. Check the url (it is the address of Immich, with or without /api), "
+            "%s answered %d with %s instead of Immich's API. Check the URL (it is the address of Immich, with or without /api), "
             "and whether a login page or proxy stands in front of it." % (where, answer.status, page),
         )
     return _error(
@@ -137,6 +152,17 @@ def _foreign(answer: Answer) -> errors.ImmichError:
         "%s answered %d with %s: a proxy in front of Immich refuses the call. "
         "If it wants headers of its own, give them with the option headers." % (where, answer.status, page),
     )
+
+
+def _page(body: bytes) -> str:
+    # No regular expression: one that looks for a title can take hours over a page made for that.
+    lower = body.lower()
+    start = lower.find(b">", lower.find(b"<title")) + 1
+    end = lower.find(b"</title", start)
+    if b"<title" in lower and 0 < start <= end:
+        title = shown(body[start:end].decode("utf-8", "replace").strip()[:80])
+        return "a web page titled '%s'" % title if title else "a web page"
+    return "a web page" if b"<html" in lower[:1024] else "something that is not JSON"
 
 
 def _too_large(answer: Answer) -> errors.ImmichError:
@@ -169,16 +195,20 @@ def _slow_down(answer: Answer) -> errors.ImmichError:
 
 
 def _words(body: Mapping[str, Any]) -> str:
-    message = body.get("message", "")
-    words = "; ".join(str(m) for m in message) if isinstance(message, list) else str(message)
+    message = body.get("message")
+    words = "; ".join(shown(one) for one in message[:_MOST_PROBLEMS]) if isinstance(message, list) else shown(message)
     problems = body.get("errors")
     if isinstance(problems, list) and problems:
         words += ": " + "; ".join(
-            "%s: %s" % (".".join(str(p) for p in e["path"]) if isinstance(e.get("path"), list) else e.get("path"), e.get("message"))
-            for e in problems
-            if isinstance(e, dict)
+            "%s: %s" % (_place(one.get("path")), shown(one.get("message"))) for one in problems[:_MOST_PROBLEMS] if isinstance(one, dict)
         )
     return words
+
+
+def _place(path: Any) -> str:
+    if not isinstance(path, list):
+        return shown(path)
+    return ".".join(str(one) if isinstance(one, int) else shown(one) for one in path[:_MOST_PROBLEMS])
 
 
 def _refusal(answer: Answer, body: Mapping[str, Any]) -> errors.ImmichError:
@@ -191,19 +221,21 @@ def _refusal(answer: Answer, body: Mapping[str, Any]) -> errors.ImmichError:
     if status == 401:
         return failed(
             errors.AuthError,
-            "Immich does not accept the API key (%s). Make one under Account Settings → API Keys and give it as api_key." % words,
+            "Immich does not accept %s: %s. Check it, or make a new one under Account Settings → API Keys."
+            % (answer.key_name, words or "no reason given"),
         )
     if status == 403:
         scope = _MISSING_SCOPE.search(words)
         if scope:
             return failed(
                 errors.PermissionDenied,
-                "The API key lacks the scope %s. Add it to the key under Account Settings → API Keys." % scope.group(1),
+                "%s lacks the scope %s. Add it to the key under Account Settings → API Keys." % (sentence(answer.key_name), scope.group(1)),
                 {"scopes": [scope.group(1)]},
             )
         return failed(
             errors.PermissionDenied,
-            "%s is for administrators: the API key belongs to a user who is not one. Give the key of an administrator." % call,
+            "%s is for administrators, and %s belongs to a user who is not one. Give an administrator's key as immich_admin_api_key "
+            "(IMMICH_ADMIN_API_KEY)." % (call, answer.key_name),
             {"admin": True},
         )
     if status == 413:
@@ -220,5 +252,7 @@ def _refusal(answer: Answer, body: Mapping[str, Any]) -> errors.ImmichError:
             "The storage quota of the key's user is used up. Raise it under Administration → Users, or free some space.",
         )
     if status == 404 or words.startswith("Not found or no "):
-        return failed(errors.NotFound, "Immich knows no such thing, or it belongs to another user: %s (%s)." % (call, words))
+        return failed(
+            errors.NotFound, "Immich does not have what %s asks for, or it belongs to another user: %s." % (call, words or status)
+        )
     return failed(errors.InvalidRequest, "Immich refused %s: %s." % (call, words or status))

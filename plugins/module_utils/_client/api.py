@@ -10,10 +10,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import cached_property
-from typing import Dict, List, Mapping, Optional
+from typing import Callable, Dict, List, Mapping, Optional
 
 from . import errors
-from .connection import Connection
+from .connection import ApiKey, Connection, sentence
 from .endpoints.albums import AlbumCalls
 from .endpoints.assets import AssetCalls
 from .endpoints.backups import BackupCalls
@@ -43,7 +43,7 @@ class Immich:
         self.assets = AssetCalls(
             self._transport, searches_all=lambda: self.version >= _SEARCHES_ALL, wants_device_ids=lambda: self.version < _NO_DEVICE_IDS
         )
-        self.albums = AlbumCalls(self._transport, user_id=lambda: self.user_id, is_new=lambda: self.version >= _NEW_ALBUMS)
+        self.albums = AlbumCalls(self._transport, is_new=lambda: self.version >= _NEW_ALBUMS)
         self.tags = TagCalls(self._transport)
         self.backups = BackupCalls(self._transport, version=lambda: self.version)
 
@@ -54,7 +54,7 @@ class Immich:
             found = self.server.version()
         except errors.NotFound as exc:
             raise errors.UnsupportedVersion(
-                "The server does not tell its version where Immich %s and later do. Update Immich, or check the url." % str(OLDEST),
+                "The server does not tell its version where Immich %s and later do. Update Immich, or check the URL." % str(OLDEST),
                 status=exc.status,
                 path=exc.path,
             ) from exc
@@ -71,11 +71,6 @@ class Immich:
         """The key's scopes, or `None` where the server cannot tell (before 1.139)."""
         return self.server.permissions()
 
-    @cached_property
-    def user_id(self) -> str:
-        """The id of the key's user (scope user.read)."""
-        return str(self.server.me()["id"])
-
     @property
     def server_time(self) -> float:
         """The server's clock in seconds since the epoch, as its last answer told it; this host's where no answer did."""
@@ -86,9 +81,9 @@ class Immich:
         """How the server is reached."""
         return self._transport.connection
 
-    def with_key(self, api_key: str) -> Immich:
+    def with_key(self, key: ApiKey) -> Immich:
         """The same server through another key."""
-        return self._copy(replace(self.connection, api_key=api_key), "version")
+        return self._copy(replace(self.connection, key=key), "version")
 
     def impatient(self) -> Immich:
         """Another client for the same server and key that tries each call once, for callers that come back by themselves.
@@ -107,18 +102,33 @@ class Immich:
         return self.permissions is None or "all" in self.permissions or scope in self.permissions
 
     def require(self, scopes: Mapping[str, str]) -> None:
-        """Raises `PermissionDenied` that names every scope the key lacks. `scopes` maps a scope to what it is for."""
-        missing: Dict[str, str] = {scope: use for scope, use in scopes.items() if not self.may(scope)}
+        """Raises `PermissionDenied` that names every scope the key lacks. `scopes` maps a scope to what it is for.
+
+        Before 1.139 the server does not tell a key's scopes. Then those for lists are tried, by reading the list; one for writing shows
+        when it is needed.
+        """
+        missing: Dict[str, str] = {scope: use for scope, use in scopes.items() if not self._has(scope)}
         if missing:
             raise errors.PermissionDenied(
-                "The API key lacks %s. %s"
+                "%s lacks %s. %s"
                 % (
+                    sentence(self.connection.key.name),
                     ", ".join("the scope %s (needed to %s)" % (scope, use) for scope, use in missing.items()),
                     _ADVICE if len(missing) == 1 else _ADVICE.replace("it", "them", 1),
                 ),
                 path="/api-keys/me",
                 details={"scopes": sorted(missing)},
             )
+
+    def _has(self, scope: str) -> bool:
+        lists: Dict[str, Callable[[], object]] = {"album.read": self.albums.mine, "tag.read": self.tags.all}
+        if self.permissions is not None or scope not in lists:
+            return self.may(scope)
+        try:
+            lists[scope]()
+        except errors.PermissionDenied:
+            return False
+        return True
 
     def prepare_to_connect(self) -> None:
         """To be called in the parent where a forked process will use this client. Raises `MissingLibrary` without requests."""

@@ -5,15 +5,18 @@
 
 from __future__ import annotations
 
+import json as json_format
 import time
 import traceback
 from functools import lru_cache
 from http.cookiejar import DefaultCookiePolicy
-from typing import Any, Dict, Mapping, NamedTuple, Optional, Tuple, Type, Union
+from typing import Any, Callable, Dict, Mapping, NamedTuple, Optional, Tuple, Type, Union
 
+from .._version import VERSION
 from .body import FormBody
-from .connection import Connection
-from .errors import MissingLibrary
+from .connection import ApiKey, Connection
+from .errors import InvalidRequest, MissingLibrary
+from .reading import PATIENCE, content_of, in_time
 
 try:
     import requests
@@ -28,7 +31,7 @@ else:
     _IMPORT_ERROR = None
     _FAILURES = (requests.RequestException, OSError, ValueError)
 
-USER_AGENT = "selfhosted.immich/1.0.0"
+USER_AGENT = "selfhosted.immich/" + VERSION
 
 # Immich closes a connection that was idle for 5 s (Node's default, observed on 1.135 to 3.1): one that may be closed while
 # the next request is under way is not used again.
@@ -46,7 +49,7 @@ class Reply(NamedTuple):
 class Channel:
     """Sends requests below `base` (the API's address), with what requests would work out again for each of them worked out once.
 
-    It follows no redirect. Without `with_key` it sends no API key. `failures` is what sending a request raises.
+    It follows no redirect. Without `with_key` it sends no API key. `failures` is what making and sending a request raises.
     """
 
     failures = _FAILURES
@@ -56,23 +59,26 @@ class Channel:
         if _IMPORT_ERROR is not None:
             raise MissingLibrary("requests", _IMPORT_ERROR)
         session = requests.Session()
-        session.auth = _KeyAuth(connection.api_key) if with_key else None
-        session.headers.update({"User-Agent": USER_AGENT, **connection.headers})
+        session.auth = _KeyAuth(connection.key) if with_key else None
+        session.headers.update({"User-Agent": USER_AGENT, **connection.headers, "Accept-Encoding": "gzip, deflate"})
         # A cookie (a proxy's, say) would win over the key at Immich, and fail.
         session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
         self._settings: Dict[str, Any] = dict(_environment(connection.root, connection.verify, connection.cert))
         self._settings["timeout"] = (connection.timeout, connection.timeout)
         session.trust_env = False
         self._session = session
-        self._adapter = _OneServer()
-        self._base = base
+        self._adapter = _OneServer(connection.timeout * PATIENCE)
+        self.base = base
         self._used = time.monotonic()
         self._upload = self.prepare("POST", "/assets")
         self._upload_headers = self._upload.headers
 
     def prepare(self, method: str, path: str, *, json: Any = None, query: Optional[Mapping[str, Any]] = None) -> requests.PreparedRequest:
-        """A request for `path` below the base."""
-        return self._session.prepare_request(requests.Request(method, self._base + path, json=json, params=query))
+        """A request for `path` below the base. Raises `InvalidRequest` for a text that cannot be sent, else one of `failures`."""
+        request = requests.Request(method, self.base + path, params=query)
+        if json is not None:
+            request.data, request.headers = _encoded(json), {"Content-Type": "application/json"}
+        return self._session.prepare_request(request)
 
     def prepare_upload(self, body: FormBody, headers: Mapping[str, str]) -> requests.PreparedRequest:
         """`POST /assets`, good until the next one is prepared: making one from nothing costs as much as sending a small file."""
@@ -88,7 +94,7 @@ class Channel:
             self._adapter.close()  # drops the pooled connections; the adapter stays usable
         try:
             answer = self._adapter.send(prepared, **self._settings)
-            return Reply(answer.status_code, answer.headers, answer.content)
+            return Reply(answer.status_code, answer.headers, content_of(answer.headers, answer.iter_content, answer.raw.close))
         finally:
             self._used = time.monotonic()
 
@@ -106,28 +112,49 @@ def _environment(root: str, verify: Union[bool, str], cert: Union[str, Tuple[str
     return requests.Session().merge_environment_settings(root, {}, False, verify, cert)
 
 
+def _encoded(json: Any) -> bytes:
+    try:
+        return json_format.dumps(json, ensure_ascii=False).encode("utf-8")
+    except UnicodeEncodeError as exc:
+        raise InvalidRequest(
+            "%s has half of a character in it, which Immich cannot store." % ascii(exc.object[exc.start : exc.end])
+        ) from None
+
+
 class _KeyAuth(AuthBase):
     """Sends the key in `x-api-key`. As an auth object it also keeps requests from looking for credentials in `.netrc`."""
 
-    def __init__(self, api_key: str) -> None:
-        self._api_key = api_key
+    def __init__(self, key: ApiKey) -> None:
+        self._key = key
 
     def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        request.headers["x-api-key"] = self._api_key
+        request.headers["x-api-key"] = self._key.value
         return request
 
 
 class _OneServer(HTTPAdapter):
-    """For requests to one server with the same settings: its pool of connections is looked up once, and cookies are not looked for."""
+    """For requests to one server with the same settings: its pool of connections is looked up once, and cookies are not looked for.
 
-    def __init__(self) -> None:
+    An answer must be whole within `seconds`.
+    """
+
+    def __init__(self, seconds: float) -> None:
         super().__init__()
+        self._seconds = seconds
         self._pool: Any = None
 
     def get_connection_with_tls_context(self, *args: Any, **kwargs: Any) -> Any:
-        """The pool of connections. (Up to 2.31 requests has another method for it, and looks it up each time.)"""
+        """The pool of connections."""
+        return self._found(super().get_connection_with_tls_context, *args, **kwargs)
+
+    def get_connection(self, *args: Any, **kwargs: Any) -> Any:
+        """The same for requests up to 2.31."""
+        return self._found(super().get_connection, *args, **kwargs)
+
+    def _found(self, look_up: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         if self._pool is None:
-            self._pool = super().get_connection_with_tls_context(*args, **kwargs)
+            self._pool = look_up(*args, **kwargs)
+            self._pool.ConnectionCls = in_time(self._pool.ConnectionCls, self._seconds)
         return self._pool
 
     def build_response(self, req: requests.PreparedRequest, resp: Any) -> requests.Response:

@@ -5,11 +5,37 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import Mapping, Optional, Tuple, Union
 from urllib.parse import urlsplit
 
 from . import errors
+from .url import check_url
+
+# What messages call the two keys: which it is, and the variables that give it.
+USERS_KEY = "the API key (immich_api_key, IMMICH_API_KEY)"
+ADMINS_KEY = "the administrator's API key (immich_admin_api_key, IMMICH_ADMIN_API_KEY)"
+
+_LONGEST_TIMEOUT = 86400.0  # seconds
+_HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110, section 5.6.2
+
+
+@dataclass(frozen=True)
+class ApiKey:
+    """A key, and the `name` that messages call it by. `repr` leaves the key out."""
+
+    value: str = field(repr=False)
+    name: str = USERS_KEY
+
+    def __post_init__(self) -> None:
+        if not self.value or not self.value.isascii() or not self.value.isprintable() or " " in self.value:
+            raise errors.AuthError("%s is empty or has characters that no key has (a line break, a space?)." % sentence(self.name))
+
+
+def sentence(text: str) -> str:
+    """The text as a sentence begins."""
+    return text[:1].upper() + text[1:]
 
 
 @dataclass(frozen=True)
@@ -17,7 +43,7 @@ class Connection:
     """The connection options of every module. `repr` leaves the secrets out."""
 
     url: str
-    api_key: str = field(repr=False)
+    key: ApiKey
     validate_certs: bool = True
     ca_path: Optional[str] = None
     client_cert: Optional[str] = None
@@ -27,13 +53,13 @@ class Connection:
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     def __post_init__(self) -> None:
-        parts = urlsplit(self.url)
-        if parts.scheme not in ("http", "https") or not parts.hostname:
-            raise errors.InvalidRequest("url must begin with http:// or https:// and name a host, such as https://photos.example.com")
-        if "@" in parts.netloc:
-            raise errors.InvalidRequest("url must not hold a user name or password. Give what a proxy wants with the option headers.")
-        if not self.api_key or not self.api_key.isascii() or not self.api_key.isprintable() or " " in self.api_key:
-            raise errors.AuthError("The API key is empty or holds characters that no key has (a line end, a space?).")
+        check_url(self.url)
+        if not 0 < self.timeout <= _LONGEST_TIMEOUT:
+            raise errors.InvalidRequest("timeout must be more than 0 and at most %d seconds." % _LONGEST_TIMEOUT)
+        if self.retries < 0:
+            raise errors.InvalidRequest("retries must be 0 or more.")
+        for name, value in self.headers.items():
+            _check_header(name, value)
 
     @property
     def root(self) -> str:
@@ -58,3 +84,21 @@ class Connection:
         if self.client_cert and self.client_key:
             return (self.client_cert, self.client_key)
         return self.client_cert
+
+
+def _check_header(name: str, value: str) -> None:
+    """Raises `InvalidRequest` for what HTTP does not allow; the value, which may be secret, is not quoted."""
+    if not _HEADER_NAME.fullmatch(name):
+        raise errors.InvalidRequest(
+            "A header in the option headers has the name %s: names have only English letters, digits and hyphens." % ascii(name)
+        )
+    try:
+        value.encode("latin-1")
+    except UnicodeEncodeError:
+        raise errors.InvalidRequest(
+            "The value of %s in the option headers has a character that HTTP cannot send. Only Latin-1 is possible." % name
+        ) from None
+    if value != value.strip() or any((ord(one) < 32 and one != "\t") or ord(one) == 127 for one in value):
+        raise errors.InvalidRequest(
+            "The value of %s in the option headers has a line break or another control character, or a space at one of its ends." % name
+        )

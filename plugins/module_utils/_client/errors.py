@@ -17,9 +17,10 @@ class ImmichError(Exception):
     """A failure with a sentence for a person (`msg`) and a structure for a playbook (`failure()`).
 
     `fatal` says that the next call would fail in the same way, so that a run over many files had better stop.
-    `transient` says that the same call may well succeed later; `maybe_done` that the server may have carried it out all the
-    same, so that only a call which is safe to repeat may be repeated. `retry_after` is the answer's header of that name.
-    `result` is what had been done until then, merged into what the module returns.
+    `transient` says that the same call may succeed a little later with nothing changed: of the kinds that are `unreachable`, `timeout` and
+    `server`, and no other. `maybe_done` says that the server may have carried out the call all the same, so that only a call which is
+    safe to repeat may be repeated. `retry_after` is the answer's header of that name. `result` is what had been done until then,
+    merged into what the module returns.
     """
 
     kind = "server"
@@ -74,7 +75,7 @@ class PermissionDenied(ImmichError):
 
 
 class NotFound(ImmichError):
-    """What the call names does not exist, or belongs to somebody else (Immich answers both alike, often with 400)."""
+    """What the call names does not exist, or belongs to another user (Immich answers both alike, often with 400)."""
 
     kind = "not_found"
 
@@ -93,7 +94,7 @@ class QuotaExceeded(ImmichError):
 
 
 class MaintenanceMode(ImmichError):
-    """The server is in maintenance mode (Immich 2.3 and later) and answers nothing else."""
+    """The server is in maintenance mode (Immich 2.3 and later) and answers nothing else, until an administrator ends it."""
 
     kind = "maintenance"
     fatal = True
@@ -127,7 +128,7 @@ class TlsFailure(ImmichError):
 
 
 class Unreachable(ImmichError):
-    """No connection, or one that broke and could not be had again."""
+    """No connection could be made."""
 
     kind = "unreachable"
     fatal = True
@@ -143,7 +144,7 @@ class ConnectionCut(ImmichError):
 
 
 class Timeout(ImmichError):
-    """Nothing moved for `timeout` seconds."""
+    """Nothing moved for `timeout` seconds, or an answer took far longer than that."""
 
     kind = "timeout"
     transient = True

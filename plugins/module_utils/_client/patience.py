@@ -5,10 +5,12 @@
 
 from __future__ import annotations
 
-import email.utils
 import random
+import re
 import time
 from typing import Optional
+
+from .reading import moment_of
 
 # A server that answered before is worth waiting for: with the default of four retries this spans some 40 s, the time that a
 # restart of Immich takes on a small machine. One that never answered is more likely a wrong url: say so within seconds.
@@ -16,6 +18,9 @@ _KNOWN_SERVER_BASE, _KNOWN_SERVER_FACTOR = 0.5, 4.0
 _NEW_SERVER_BASE, _NEW_SERVER_FACTOR = 0.25, 2.0
 _LONGEST = 30.0
 _LONGEST_RETRY_AFTER = 120.0
+_GROWS = 10  # retries after which the pauses grow no further
+
+_SECONDS = re.compile(r"[0-9]+(\.[0-9]+)?")
 
 
 def pause_before(retry: int, *, known_server: bool, retry_after: Optional[str] = None) -> float:
@@ -27,17 +32,11 @@ def pause_before(retry: int, *, known_server: bool, retry_after: Optional[str] =
     if asked is not None:
         return min(asked, _LONGEST_RETRY_AFTER)
     base, factor = (_KNOWN_SERVER_BASE, _KNOWN_SERVER_FACTOR) if known_server else (_NEW_SERVER_BASE, _NEW_SERVER_FACTOR)
-    return min(base * factor**retry, _LONGEST) * random.uniform(0.75, 1.25)
+    return min(base * factor ** min(retry, _GROWS), _LONGEST) * random.uniform(0.75, 1.25)
 
 
 def _seconds_of(retry_after: Optional[str]) -> Optional[float]:
-    if not retry_after:
-        return None
-    try:
-        return max(0.0, float(retry_after))
-    except ValueError:
-        pass
-    try:
-        return max(0.0, email.utils.parsedate_to_datetime(retry_after).timestamp() - time.time())
-    except (TypeError, ValueError):
-        return None
+    if retry_after and _SECONDS.fullmatch(retry_after):
+        return float(retry_after)
+    moment = moment_of(retry_after)
+    return None if moment is None else max(0.0, moment - time.time())

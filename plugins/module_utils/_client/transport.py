@@ -5,20 +5,22 @@
 
 from __future__ import annotations
 
-import email.utils
 import threading
 import time
 import warnings
-from typing import TYPE_CHECKING, Any, Callable, Dict, List, Mapping, Optional, Tuple
+from contextlib import closing
+from typing import TYPE_CHECKING, Any, Callable, List, Mapping, Optional, Tuple
 from urllib.parse import urljoin, urlsplit
 
 from . import errors
-from .answers import Answer, parsed, value_of
+from .answers import Answer, parsed
 from .body import FormBody
 from .channel import Channel
 from .connection import Connection
 from .patience import pause_before
+from .reading import moment_of
 from .troubles import as_immich_error
+from .url import problem_with
 
 if TYPE_CHECKING:
     from requests import PreparedRequest
@@ -45,7 +47,8 @@ class Transport:
         self.read_only = read_only
         self._local = threading.local()
         self._channels: List[Channel] = []
-        self._lock = threading.Lock()
+        self._channels_lock = threading.Lock()
+        self._base_lock = threading.Lock()
         self._base: Optional[str] = None
         self._known_server = False
         self._server_clock: Optional[Tuple[float, float]] = None
@@ -56,7 +59,7 @@ class Transport:
     @property
     def base(self) -> str:
         """The API's address, such as `https://photos.example.com/api`; found through `/.well-known/immich` if need be."""
-        with self._lock:
+        with self._base_lock:  # others wait while one thread finds it; nothing that is called in here asks for it again
             if self._base is None:
                 self._base = self.connection.root + "/api" if self.connection.names_api else self._discover()
             return self._base
@@ -82,10 +85,9 @@ class Transport:
         base = self.base
 
         def attempt(_retry: int) -> Answer:
-            channel = self._channel(base)
-            return self._send(channel, channel.prepare(method, path, json=json, query=query), path)
+            return self._exchange(self._channel(base), path, lambda channel: channel.prepare(method, path, json=json, query=query))
 
-        return self._persist(attempt, (reads or method == "PUT") if repeatable is None else repeatable, parse)
+        return self._answered(base, attempt, (reads or method == "PUT") if repeatable is None else repeatable, parse)
 
     def upload(self, new_body: Callable[[int], FormBody], headers_on_retry: Mapping[str, str], parse: Parse) -> Any:
         """`POST /assets`. `new_body` makes the body of an attempt (numbered from 0).
@@ -96,11 +98,11 @@ class Transport:
         base = self.base
 
         def attempt(retry: int) -> Answer:
-            channel = self._channel(base)
-            prepared = channel.prepare_upload(new_body(retry), headers_on_retry if retry else {})
-            return self._send(channel, prepared, "/assets")
+            body = new_body(retry)
+            headers = headers_on_retry if retry else {}
+            return self._exchange(self._channel(base), "/assets", lambda channel: channel.prepare_upload(body, headers))
 
-        return self._persist(attempt, True, parse)
+        return self._answered(base, attempt, True, parse)
 
     @property
     def server_time(self) -> float:
@@ -115,11 +117,11 @@ class Transport:
 
     def prepare_to_connect(self) -> None:
         """Looks up what a process that is forked from this one must not. Raises `MissingLibrary` where requests is not installed."""
-        Channel(self.connection, self.connection.root, with_key=False).close()
+        self._new_channel(self.connection.root, with_key=False).close()
 
     def close(self) -> None:
         """Closes every thread's connections."""
-        with self._lock:
+        with self._channels_lock:
             for channel in self._channels:
                 channel.close()
 
@@ -130,53 +132,48 @@ class Transport:
     def _channel(self, base: str) -> Channel:
         channel: Optional[Channel] = getattr(self._local, "channel", None)
         if channel is None:
-            channel = self._local.channel = Channel(self.connection, base)
-            with self._lock:
+            channel = self._local.channel = self._new_channel(base)
+            with self._channels_lock:
                 self._channels.append(channel)
         return channel
 
-    def _send(self, channel: Channel, prepared: PreparedRequest, path: str) -> Answer:
+    def _new_channel(self, base: str, *, with_key: bool = True) -> Channel:
         try:
+            return Channel(self.connection, base, with_key=with_key)
+        except Channel.failures as exc:  # what requests does not take for an address
+            raise as_immich_error(exc, base, "GET", "", self.connection.timeout, self._known_server) from None
+
+    def _exchange(self, channel: Channel, path: str, prepare: Callable[[Channel], PreparedRequest]) -> Answer:
+        """One request and its answer, whatever that is."""
+        method = "GET"
+        try:
+            prepared = prepare(channel)
+            method = str(prepared.method)
             reply = channel.send(prepared)
         except channel.failures as exc:
-            raise as_immich_error(exc, prepared, path, self.connection.timeout, self._known_server) from None
+            raise as_immich_error(exc, channel.base, method, path, self.connection.timeout, self._known_server) from None
         self._known_server = True
         self._set_clock(reply.headers.get("Date"))
         sent = int(prepared.headers.get("Content-Length", 0))
-        return Answer(str(prepared.method), str(prepared.url), path, *reply, sent)
+        return Answer(method, str(prepared.url), path, *reply, sent, self.connection.key.name)
 
     def _set_clock(self, date: Optional[str]) -> None:
         if time.monotonic() - self._clock_read < 1.0:
             return  # the header has no finer steps
         self._clock_read = time.monotonic()
-        try:
-            told = email.utils.parsedate_to_datetime(date or "").timestamp()
-        except (TypeError, ValueError, IndexError):  # which of them depends on Python's version
-            return
+        told = moment_of(date)
         # What the header says is cut to seconds: of two answers the later clock is right, unless the clock was set back.
-        if self._server_clock is None or not 0.0 <= self.server_time - told < 2.0:
+        if told is not None and (self._server_clock is None or not 0.0 <= self.server_time - told < 2.0):
             self._server_clock = (told, time.monotonic())
 
-    def _persist(self, attempt: Callable[[int], Answer], repeatable: bool, parse: Parse = _as_it_is) -> Any:
-        retry = 0
-        while True:
-            try:
-                return parsed(attempt(retry), parse)
-            except errors.ImmichError as exc:
-                self._raise_if_maintenance(exc)
-                may_repeat = exc.transient and (repeatable or not exc.maybe_done)
-                if not may_repeat or retry >= self.connection.retries:
-                    raise
-                time.sleep(pause_before(retry, known_server=self._known_server, retry_after=exc.retry_after))
-            retry += 1
-
-    def _raise_if_maintenance(self, exc: errors.ImmichError) -> None:
-        # In maintenance mode (2.3 and later) everything but ping, version and this page answers 404 "Cannot GET …".
-        if not isinstance(exc, errors.NotFound) or not str(exc.details).startswith("Cannot "):
-            return
-        channel = self._channel(self.base)
-        config = value_of(self._send(channel, channel.prepare("GET", "/server/config"), "/server/config"))
-        if isinstance(config, dict) and config.get("maintenanceMode"):
+    def _answered(self, base: str, attempt: Callable[[int], Answer], repeatable: bool, parse: Parse) -> Any:
+        """An API call with its retries. Raises `MaintenanceMode` where that is why there is no such route."""
+        try:
+            return self._persist(attempt, repeatable, parse)
+        except errors.NotFound as exc:
+            # In maintenance mode (2.3 and later) everything but ping, version and this page answers 404 "Cannot GET …".
+            if not str(exc.details).startswith("Cannot ") or not self._is_in_maintenance(base):
+                raise
             raise errors.MaintenanceMode(
                 "Immich is in maintenance mode. Try again when an administrator has ended it.",
                 status=exc.status,
@@ -185,20 +182,46 @@ class Transport:
                 correlation_id=exc.correlation_id,
             ) from exc
 
-    def _discover(self) -> str:
-        root, path = self.connection.root, "/.well-known/immich"
-        fallback = root + "/api"
-
-        def attempt(_retry: int) -> Answer:
-            # The key is not sent before it is known that this is the place for it.
-            channel = Channel(self.connection, root, with_key=False)
-            return self._send(channel, channel.prepare("GET", path), path)
-
+    def _is_in_maintenance(self, base: str) -> bool:
+        path = "/server/config"
+        answer = self._exchange(self._channel(base), path, lambda channel: channel.prepare("GET", path))
         try:
-            found: Dict[str, Any] = self._persist(attempt, True)
-            endpoint = urljoin(root + "/", str(found["api"]["endpoint"])).rstrip("/")
-        except (errors.ProxyAnswer, errors.NotFound, errors.PermissionDenied, KeyError, TypeError):
-            return fallback  # the file may be missing behind a proxy; what stands there will tell at the first call
+            config = parsed(answer, _as_it_is)
+        except errors.ImmichError:
+            return False  # then what was wrong before is what there is to say
+        return isinstance(config, dict) and config.get("maintenanceMode") is True
+
+    def _persist(self, attempt: Callable[[int], Answer], repeatable: bool, parse: Parse = _as_it_is) -> Any:
+        """What `parse` makes of an attempt's answer; tried again where that may help and does no harm."""
+        retry = 0
+        while True:
+            try:
+                return parsed(attempt(retry), parse)
+            except errors.ImmichError as exc:
+                may_repeat = exc.transient and (repeatable or not exc.maybe_done)
+                if not may_repeat or retry >= self.connection.retries:
+                    raise
+                time.sleep(pause_before(retry, known_server=self._known_server, retry_after=exc.retry_after))
+            retry += 1
+
+    def _discover(self) -> str:
+        """The API's address by `/.well-known/immich`; `/api` below the root where that does not tell it.
+
+        Immich answers 404 there in maintenance mode, a proxy may hide it: what is wrong then shows at the first call.
+        """
+        root, path = self.connection.root, "/.well-known/immich"
+        # The key is not sent before it is known that this is the place for it.
+        with closing(self._new_channel(root, with_key=False)) as channel:
+
+            def attempt(_retry: int) -> Answer:
+                return self._exchange(channel, path, lambda channel: channel.prepare("GET", path))
+
+            try:
+                endpoint: Optional[str] = self._persist(attempt, True, lambda found: _endpoint(root, found["api"]["endpoint"]))
+            except (errors.ProxyAnswer, errors.NotFound, errors.PermissionDenied, errors.AuthError, errors.InvalidRequest):
+                endpoint = None
+        if endpoint is None:
+            return root + "/api"
         if urlsplit(endpoint)[:2] == urlsplit(root)[:2]:
             return endpoint
         raise errors.RedirectRefused(
@@ -206,3 +229,8 @@ class Transport:
             path=path,
             details={"location": endpoint},
         )
+
+
+def _endpoint(root: str, told: str) -> Optional[str]:
+    endpoint = urljoin(root + "/", told).rstrip("/")
+    return None if problem_with(endpoint) else endpoint

@@ -9,10 +9,11 @@ Works on the exceptions' names and texts, so that channel.py stays the only impo
 from __future__ import annotations
 
 import re
-from typing import Any, List, Set, Tuple, Type
+from typing import List, Set, Tuple, Type
 from urllib.parse import urlsplit
 
 from . import errors
+from .reading import LARGEST_JSON, PATIENCE
 
 _ERRNO = re.compile(r"\[Errno -?\d+\] ([^'\")(]+)")
 _SAID = re.compile(r"(Remote end closed[^'\")(]*|Connection reset by peer|EOF occurred[^'\")(]*)")
@@ -27,36 +28,66 @@ _ADVICE = {
 }
 
 
-def as_immich_error(exc: BaseException, request: Any, path: str, timeout: float, known_server: bool) -> errors.ImmichError:
-    """What `exc`, raised while `request` (a prepared request) was sent, means. Headers, and so the key, are never quoted."""
-    parts = urlsplit(str(request.url))
+# How OpenSSL's versions say that what came back is not TLS.
+_NOT_TLS = ("WRONG_VERSION_NUMBER", "RECORD_LAYER_FAILURE", "PACKET_LENGTH_TOO_LONG", "HTTP_REQUEST")
+
+# The beginning of a TLS alert where a status line should be.
+_TLS_ALERT = ("\\x15\\x03", "\x15\x03")
+
+_NOT_HTTP = {"BadStatusLine", "LineTooLong", "UnknownProtocol"}
+
+# What a URL or host name raises that requests, urllib3 or the resolver cannot use.
+_BAD_URL = {"InvalidURL", "LocationParseError", "InvalidSchema", "MissingSchema", "UnicodeError"}
+
+
+def as_immich_error(exc: BaseException, url: str, method: str, path: str, timeout: float, known_server: bool) -> errors.ImmichError:
+    """What `exc` means, which was raised while a request for `path` below `url` was made, sent or answered."""
+    parts = urlsplit(url)
     where = "%s://%s" % (parts.scheme, parts.netloc)
     text, names = _chain_of(exc)
 
     def failed(kind: Type[errors.ImmichError], msg: str) -> errors.ImmichError:
-        return kind(msg, method=request.method, path=path)
+        return kind(msg, method=method, path=path)
 
+    if "AnswerTooLarge" in names:
+        return failed(
+            errors.ProxyAnswer,
+            "%s answered %s %s with more than %d MB, which no answer of Immich's needs. Check the URL, and whether a proxy stands in front "
+            "of it." % (where, method, path, LARGEST_JSON // 1024 // 1024),
+        )
+    if "AnswerTooSlow" in names:
+        return failed(
+            errors.Timeout,
+            "%s took longer than %g s for one answer, to %s %s. It may be overloaded; with a larger timeout an answer may take %d times "
+            "as long as that." % (where, timeout * PATIENCE, method, path, PATIENCE),
+        )
+    if names & {"UnknownEncoding", "ContentDecodingError", "DecodeError"}:
+        return failed(
+            errors.ProxyAnswer,
+            "%s answered %s %s with content that cannot be unpacked. Check the URL, and whether a proxy stands in front of it."
+            % (where, method, path),
+        )
     if "SSLError" in names or "SSLCertVerificationError" in names:
         if "CERTIFICATE_VERIFY_FAILED" in text or "hostname" in text.lower():
             advice = next((a for sign, a in _ADVICE.items() if sign in text), "Its certificate cannot be verified.")
             return failed(
                 errors.TlsFailure, "No trusted connection to %s. %s (validate_certs: false turns the check off.)" % (where, advice)
             )
-        if "WRONG_VERSION_NUMBER" in text or "wrong version number" in text:
-            return failed(errors.TlsFailure, "%s does not speak TLS on that port. Should the url begin with http://?" % where)
+        if any(sign in text.upper().replace(" ", "_") for sign in _NOT_TLS):
+            return failed(errors.TlsFailure, "%s does not speak TLS on that port. Should the URL begin with http://?" % where)
         if not known_server:
             return failed(errors.TlsFailure, "TLS with %s failed: %s." % (where, _reason(text)))
     if "InvalidHeader" in names:
         return failed(errors.InvalidRequest, "One of the option headers has a name or value that HTTP does not allow.")
-    if names & {"InvalidURL", "LocationParseError", "InvalidSchema", "MissingSchema", "UnicodeError"}:
-        return failed(errors.InvalidRequest, "The url is not one: check its host name and port.")
+    if names & _BAD_URL:
+        return failed(errors.InvalidRequest, "The URL is not valid: its host name or port cannot be used (%s)." % where)
     if "ProxyError" in names:
-        return failed(errors.Unreachable, "The proxy on the way to %s does not answer as one: %s." % (where, _reason(text)))
+        return failed(errors.Unreachable, "The proxy on the way to %s does not work: %s." % (where, _reason(text)))
     if names & {"NameResolutionError", "gaierror"} or "Name or service not known" in text:
-        return failed(errors.Unreachable, "The host name %s is not known here. Check the url." % parts.hostname)
+        return failed(errors.Unreachable, "The host name %s is not known here. Check the URL." % parts.hostname)
     # urllib3's NewConnectionError is a ConnectTimeoutError too, so what the operating system says decides.
     if "timed out" in text and names & {"ConnectTimeout", "ConnectTimeoutError"}:
-        return failed(errors.Unreachable, "No connection to %s within %g s. Check the url, and firewalls on the way." % (where, timeout))
+        return failed(errors.Unreachable, "No connection to %s within %g s. Check the URL, and firewalls on the way." % (where, timeout))
     if "NewConnectionError" in names or "ConnectionRefusedError" in names:
         return failed(
             errors.Unreachable, "No connection to %s: %s. Is Immich running there, and is the port right?" % (where, _reason(text))
@@ -64,16 +95,21 @@ def as_immich_error(exc: BaseException, request: Any, path: str, timeout: float,
     if names & {"ReadTimeout", "ReadTimeoutError", "timeout", "TimeoutError"} or "timed out" in text:
         return failed(
             errors.Timeout,
-            "Immich took the call %s %s but nothing moved for %g s. It may be overloaded; the option timeout allows it more."
-            % (request.method, path, timeout),
+            "Immich took the call %s %s, but then nothing moved for %g s. It may be overloaded; a larger timeout gives it more time."
+            % (method, path, timeout),
         )
     if isinstance(exc, OSError) and not hasattr(exc, "request"):
         # Not from the network: requests could not use a file that an option names.
-        return failed(errors.LocalFailure, "ca_path, client_cert or client_key cannot be used: %s" % (exc.strerror or exc))
+        return failed(errors.LocalFailure, "ca_path, client_cert or client_key cannot be used: %s." % (exc.strerror or exc))
+    if parts.scheme == "http" and any(sign in text for sign in _TLS_ALERT):
+        return failed(errors.TlsFailure, "%s speaks TLS on that port. Should the URL begin with https://?" % where)
+    if names & _NOT_HTTP and "RemoteDisconnected" not in names and not known_server:
+        return failed(errors.ProxyAnswer, "What answers at %s does not speak HTTP. Check the port of the URL." % where)
+    advice = "If it always breaks with large files, a proxy on the way may limit their size or time."
+    if parts.scheme == "http" and not known_server:
+        advice = "If that port speaks TLS, the URL must begin with https://."
     return failed(
-        errors.ConnectionCut,
-        "The connection to %s broke in the middle of %s %s: %s. If it always breaks with large files, a proxy on the way may "
-        "limit their size or time." % (where, request.method, path, _reason(text)),
+        errors.ConnectionCut, "The connection to %s broke in the middle of %s %s: %s. %s" % (where, method, path, _reason(text), advice)
     )
 
 

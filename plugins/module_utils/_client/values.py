@@ -50,7 +50,7 @@ class Stored(NamedTuple):
 
 
 class Album(NamedTuple):
-    """An album that the key's user can see. `owned` is false for albums that others share with the user.
+    """An album that the key's user can see. `owned` says that it is surely the user's own; one that is shared may be another user's.
 
     `created` and `updated` are when it was made and last changed, by the server's clock (ISO 8601 in UTC).
     """
@@ -65,7 +65,7 @@ class Album(NamedTuple):
 
 
 class Added(NamedTuple):
-    """What came of one id of a membership call. `error` is Immich's word for it (`duplicate`, `no_permission`, `not_found`)."""
+    """What became of one id of a membership call. `error` is Immich's word for it (`duplicate`, `no_permission`, `not_found`)."""
 
     id: str
     success: bool

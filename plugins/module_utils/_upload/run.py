@@ -96,11 +96,17 @@ def upload(
             "Immich %s forgets the tags of new files when it reads their metadata (2.5 and later do not). "
             "Run this again when its background jobs are done: it tags them then." % str(client.version)
         )
-    return _conclude(tally, organiser, pipeline.brake.error, options, report)
+    return _conclude(tally, organiser, pipeline.brake.error, options, report, check_mode=check_mode)
 
 
 def _conclude(
-    tally: Tally, organiser: Organiser, stopped_by: Optional[errors.ImmichError], options: Options, report: Optional[Report]
+    tally: Tally,
+    organiser: Organiser,
+    stopped_by: Optional[errors.ImmichError],
+    options: Options,
+    report: Optional[Report],
+    *,
+    check_mode: bool,
 ) -> Result:
     albums, tags = organiser.albums(), organiser.tags()
     result = tally.result()
@@ -113,7 +119,8 @@ def _conclude(
     error = stopped_by or _too_many(tally, options.max_failures) or (report.problem if report else None)
     if error is not None:
         if stopped_by is not None:
-            error.msg += " Until then %d files went up, and %d were there already." % (tally.uploaded, tally.duplicates)
+            words = "%d new files were found" if check_mode else "%d files went up"
+            error.msg += " Until then %s, and %d were there already." % (words % tally.uploaded, tally.duplicates)
         error.msg, error.result = shown(error.msg), result
         raise error
     result["diff"] = {"before": "", "after": "".join(line + "\n" for line in _lines(tally, albums, tags))}

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.api import Immich
-from ansible_collections.selfhosted.immich.plugins.module_utils._client.connection import Connection
+from ansible_collections.selfhosted.immich.plugins.module_utils._client.connection import ApiKey, Connection
 
 Connect = Callable[..., Immich]
 
@@ -28,7 +28,7 @@ def connect() -> Iterator[Connect]:
     with ExitStack() as stack:
 
         def build(url: str, api_key: str = "the-key", *, read_only: bool = False, **options: Any) -> Immich:
-            client = Immich(Connection(url, api_key, **{"timeout": 5.0, **options}), read_only=read_only)
+            client = Immich(Connection(url, ApiKey(api_key), **{"timeout": 5.0, **options}), read_only=read_only)
             stack.callback(client.close)
             return client
 

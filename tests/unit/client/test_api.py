@@ -6,15 +6,23 @@ from __future__ import annotations
 
 import hashlib
 import io
+import json
+import urllib.request
 from collections.abc import Callable
+from contextlib import closing
+from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from ansible_collections.selfhosted.immich.plugins.module_utils._client import errors
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.api import Immich
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.body import FormBody
+from ansible_collections.selfhosted.immich.plugins.module_utils._client.connection import ADMINS_KEY, ApiKey
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.endpoints.assets import upload_fields
 from immich_emulator.testing import Emulator
+from support.answering import Reply, Seen, answering, forward
+from support.wire import writes
 
 from .conftest import Connect
 
@@ -110,7 +118,7 @@ def test_a_file_that_changes_is_never_stored(any_server: Emulator, client: Immic
 def test_albums_are_made_filled_and_found(any_server: Emulator, client: Immich) -> None:
     first, second = upload(client, b"1"), upload(client, b"2", visibility="archive")
     album = client.albums.create("Summer", "Hot")
-    assert client.albums.all() == [album]
+    assert client.albums.mine() == [album]
     assert album.owned
     assert [added.success for added in client.albums.add(album.id, [first, second])] == [True, True]
     assert [added.error for added in client.albums.add(album.id, [first])] == ["duplicate"]
@@ -178,15 +186,119 @@ def test_missing_scopes_are_named_all_at_once(emulator: Callable[..., Emulator],
     with pytest.raises(errors.PermissionDenied) as caught:
         client.require({"asset.upload": "upload", "album.read": "look for albums", "tag.create": "make tags"})
     assert caught.value.msg.startswith(
-        "The API key lacks the scope album.read (needed to look for albums), the scope tag.create (needed to make tags). Add them"
+        "The API key (immich_api_key, IMMICH_API_KEY) lacks the scope album.read (needed to look for albums), "
+        "the scope tag.create (needed to make tags). Add them"
     )
     assert caught.value.failure()["details"] == {"scopes": ["album.read", "tag.create"]}
 
 
+def test_before_1_139_the_scopes_of_lists_are_tried(emulator: Callable[..., Emulator], connect: Connect) -> None:
+    server = emulator(version="1.135")
+    wanted = {"asset.upload": "upload", "album.read": "find albums", "album.create": "make albums", "tag.read": "find tags"}
+    client = connect(server.url, server.make_key(permissions=["asset.upload"]), read_only=True)
+    with pytest.raises(errors.PermissionDenied) as caught:
+        client.require(wanted)
+    assert caught.value.failure()["details"] == {"scopes": ["album.read", "tag.read"]}
+    connect(server.url, server.make_key(permissions=["album.read", "tag.read"]), read_only=True).require(wanted)
+    assert writes(server) == []
+
+
 @pytest.mark.parametrize("version", ["2.7", "3.1"])
-def test_maintenance_mode_is_named(emulator: Callable[..., Emulator], connect: Connect, version: str) -> None:
+@pytest.mark.parametrize("path", ["", "/api"])
+def test_maintenance_mode_is_named(emulator: Callable[..., Emulator], connect: Connect, version: str, path: str) -> None:
     server = emulator(version=version)
-    client = connect(server.url, server.api_key)
     server.maintenance(True)
+    client = connect(server.url + path, server.api_key)
     with pytest.raises(errors.MaintenanceMode):
-        client.albums.all()
+        client.albums.mine()
+    server.maintenance(False)
+    assert client.albums.mine() == []
+
+
+def test_a_refusal_says_which_key(server: Emulator, connect: Connect) -> None:
+    client = connect(server.url, "wrong")
+    admins_name = r"the administrator's API key \(immich_admin_api_key, IMMICH_ADMIN_API_KEY\)"
+    with pytest.raises(errors.AuthError, match=r"does not accept the API key \(immich_api_key, IMMICH_API_KEY\): Invalid API key\."):
+        client.queues.all()
+    for key, kind, words in [
+        ("wrong", errors.AuthError, "does not accept " + admins_name),
+        (server.api_key, errors.PermissionDenied, admins_name + " belongs to a user who is not one"),
+    ]:
+        with closing(client.with_key(ApiKey(key, ADMINS_KEY))) as admin, pytest.raises(kind, match=words):
+            admin.queues.all()
+    key = server.make_key(user="admin", permissions=["queue.read"])
+    with closing(client.with_key(ApiKey(key, ADMINS_KEY))) as admin:
+        with pytest.raises(errors.PermissionDenied, match=r"^The administrator's API key .* lacks the scope queue\.update\. Add it"):
+            admin.queues.set_paused("ocr", True)
+        with pytest.raises(errors.PermissionDenied, match=r"^The administrator's API key .* lacks the scope queue\.update \(needed to"):
+            admin.require({"queue.update": "pause"})
+
+
+ELSEWHERE = ["x/../../queues", "..", "", "2fbd21c7-8fd0-4c5f-9a73-93a8e8e1e2d8/assets", "2fbd21c7-8fd0-4c5f-9a73-93a8e8e1e2d8\n"]
+
+
+@pytest.mark.parametrize("given", ELSEWHERE)
+def test_an_id_or_a_name_leads_to_no_other_route(server: Emulator, connect: Connect, given: str) -> None:
+    client = connect(server.url, server.admin_api_key)
+    _ = client.version, client.permissions
+    server.clear_requests()
+    calls: list[Callable[[], object]] = [
+        lambda: client.albums.one(given),
+        lambda: client.albums.update(given, "x"),
+        lambda: client.albums.delete(given),
+        lambda: client.albums.add(given, []),
+        lambda: client.queues.set_paused(given + "/..", True),
+        lambda: client.queues.command(given + "/..", "pause"),
+    ]
+    for call in calls:
+        with pytest.raises(errors.InvalidRequest, match=r"is not (an album's id|the name of a queue)"):
+            call()
+    assert server.requests() == []
+
+
+def test_half_of_a_character_is_not_sent(server: Emulator, connect: Connect) -> None:
+    client = connect(server.url, server.api_key)
+    for call in (lambda: client.albums.create("half \ud83d"), lambda: client.tags.ensure(["half \ud83d"])):
+        with pytest.raises(errors.InvalidRequest, match=r"'\\ud83d' has half of a character in it"):
+            call()
+    assert writes(server) == []
+
+
+@pytest.fixture
+def shared(any_server: Emulator) -> str:
+    """The id of an album that the user shares with the administrator, who may edit it."""
+
+    def ask(key: str, method: str, path: str, body: object = None) -> Any:
+        headers = {"x-api-key": key, "Content-Type": "application/json", "Connection": "close"}
+        asked = urllib.request.Request(any_server.url + "/api" + path, json.dumps(body).encode() if body else None, headers, method=method)
+        with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(asked) as answer:
+            return json.load(answer)
+
+    album_id = str(ask(any_server.api_key, "POST", "/albums", {"albumName": "Shared"})["id"])
+    admin_id = ask(any_server.admin_api_key, "GET", "/users/me")["id"]
+    ask(any_server.api_key, "PUT", f"/albums/{album_id}/users", {"albumUsers": [{"userId": admin_id, "role": "editor"}]})
+    return album_id
+
+
+def test_an_album_that_another_user_shares_is_not_ones_own(shared: str, admin: Immich, client: Immich) -> None:
+    assert admin.albums.mine() == []
+    assert not admin.albums.one(shared).owned
+    private = client.albums.create("Private")
+    assert {album.name: album.owned for album in client.albums.mine()} == {"Shared": True, "Private": True}
+    assert client.albums.one(private.id).owned
+
+
+def test_the_owner_is_looked_at_where_the_server_does_not(shared: str, any_server: Emulator, connect: Connect) -> None:
+    """It is asked for the albums that the user owns, and answers with all."""
+    honest = forward(any_server.url)
+
+    def reply(seen: Seen) -> Reply:
+        everything = "/api/albums" if any_server.version == "3.1" else "/api/albums?shared=true"
+        return honest(replace(seen, path=everything) if seen.path.startswith("/api/albums?") or seen.path == "/api/albums" else seen)
+
+    with answering(reply) as front:
+        admin = connect(front.url, any_server.admin_api_key)
+        assert [(album.id, album.owned) for album in admin.albums.mine()] == [(shared, False)]
+        connect(any_server.url, any_server.admin_api_key).albums.create("Private")
+        if any_server.version == "3.1":
+            assert [(album.name, album.owned) for album in admin.albums.mine()] == [("Private", True)]

@@ -7,7 +7,10 @@ from __future__ import annotations
 import pytest
 
 from ansible_collections.selfhosted.immich.plugins.module_utils._client import errors
-from ansible_collections.selfhosted.immich.plugins.module_utils._client.connection import Connection
+from ansible_collections.selfhosted.immich.plugins.module_utils._client.connection import ADMINS_KEY, ApiKey, Connection
+
+KEY = ApiKey("k")
+URL = "https://photos.example.com"
 
 
 @pytest.mark.parametrize(
@@ -19,32 +22,102 @@ from ansible_collections.selfhosted.immich.plugins.module_utils._client.connecti
         ("https://photos.example.com/api/", "https://photos.example.com"),
         ("http://nas:2283/immich/api/", "http://nas:2283/immich"),
         ("http://[::1]:2283", "http://[::1]:2283"),
+        ("http://my_nas", "http://my_nas"),
+        ("https://bücher.example", "https://bücher.example"),
+        ("https://photos.example.com.", "https://photos.example.com."),
     ],
 )
 def test_the_root_is_found_in_every_spelling(url: str, root: str) -> None:
-    assert Connection(url, "k").root == root
+    assert Connection(url, KEY).root == root
 
 
-@pytest.mark.parametrize("url", ["photos.example.com", "ftp://photos", "https://", "", "//photos"])
-def test_a_url_that_is_none_is_refused(url: str) -> None:
-    with pytest.raises(errors.InvalidRequest, match="url must begin with http"):
-        Connection(url, "k")
+@pytest.mark.parametrize(
+    ("url", "problem"),
+    [
+        ("photos.example.com", "it does not begin with http:// or https:// (photos.example.com)"),
+        ("ftp://photos", "it does not begin with http://"),
+        ("//photos", "it does not begin with http://"),
+        ("", "it does not begin with http://"),
+        ("https://", "it has no host name (https://)"),
+        ("http://:2283", "it has no host name"),
+        ("http://localhost:22O83", "its port is not a number from 1 to 65535 (http://localhost:22O83)"),
+        ("http://localhost:99999", "its port is not a number from 1 to 65535"),
+        ("http://localhost:0", "its port is not a number from 1 to 65535"),
+        ("http://localhost:-1", "its port is not a number from 1 to 65535"),
+        ("http://my photos", "it has a space or a control character in it (http://my photos)"),
+        ("http://photos\n", "it has a space or a control character in it (http://photos?)"),
+        (" http://photos", "it has a space or a control character in it"),
+        ("http://[::1", "its host is not an IPv6 address in brackets, nor a name (http://[::1)"),
+        ("http://a..b", "a part of its host name is empty, too long, or has characters"),
+        ("http://" + "x" * 64 + ".example", "a part of its host name is empty, too long, or has characters"),
+        ("http://\u2100.com", "its host is not an IPv6 address in brackets, nor a name"),
+        ("http://a,b", "its host name has characters that host names cannot have"),
+        ("http://a\\b", "its host name has characters that host names cannot have"),
+        ("http://half\ud83d", "it has a space or a control character in it"),
+    ],
+)
+def test_a_url_that_is_not_valid_is_refused_in_words(url: str, problem: str) -> None:
+    with pytest.raises(errors.InvalidRequest) as caught:
+        Connection(url, KEY)
+    assert caught.value.msg.startswith("The URL is not valid: " + problem)
+    assert caught.value.msg.isprintable()
 
 
 def test_credentials_in_the_url_are_refused_without_being_shown() -> None:
     with pytest.raises(errors.InvalidRequest, match="option headers") as caught:
-        Connection("https://me:hidden@photos.example.com", "k")
+        Connection("https://me:hidden@photos.example.com", KEY)
     assert "hidden" not in caught.value.msg
+
+
+@pytest.mark.parametrize("timeout", [0.0, -1.0, float("nan"), float("inf"), 1e10])
+def test_a_timeout_that_cannot_be_is_refused(timeout: float) -> None:
+    with pytest.raises(errors.InvalidRequest, match="timeout must be more than 0"):
+        Connection(URL, KEY, timeout=timeout)
+
+
+def test_fewer_than_no_retries_are_refused() -> None:
+    with pytest.raises(errors.InvalidRequest, match="retries must be 0 or more"):
+        Connection(URL, KEY, retries=-1)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "words"),
+    [
+        ("X-Door", "s3cret\nX-Other: y", "The value of X-Door in the option headers has a line break"),
+        ("X-Door", "s3cret\r", "has a line break"),
+        ("X-Door", " s3cret", "a space at one of its ends"),
+        ("X-Door", "s3cret\0", "another control character"),
+        ("X-Door", "s3cret €", "has a character that HTTP cannot send"),
+        ("X-Door", "s3cret \ud83d", "has a character that HTTP cannot send"),
+        ("X Door", "s3cret", "has the name 'X Door'"),
+        ("X-Door:", "s3cret", "has the name 'X-Door:'"),
+        ("Tür", "s3cret", "has the name 'T\\xfcr'"),
+        ("", "s3cret", "has the name ''"),
+    ],
+)
+def test_a_header_that_cannot_be_sent_is_refused_without_its_value(name: str, value: str, words: str) -> None:
+    with pytest.raises(errors.InvalidRequest) as caught:
+        Connection(URL, KEY, headers={name: value})
+    assert words in caught.value.msg
+    assert "s3cret" not in caught.value.msg
+
+
+@pytest.mark.parametrize("value", ["", "plain", "grün", "two words", "a\tb"])
+def test_a_header_of_latin_1_is_taken(value: str) -> None:
+    assert Connection(URL, KEY, headers={"X-Door": value}).headers == {"X-Door": value}
 
 
 @pytest.mark.parametrize("key", ["", "two\nlines", "with space", "kéy", "tab\t"])
 def test_a_key_that_cannot_be_one_is_refused_without_being_shown(key: str) -> None:
     with pytest.raises(errors.AuthError) as caught:
-        Connection("https://photos.example.com", key)
+        ApiKey(key, ADMINS_KEY)
+    assert caught.value.msg.startswith(
+        "The administrator's API key (immich_admin_api_key, IMMICH_ADMIN_API_KEY) is empty or has characters"
+    )
     assert not key or key not in caught.value.msg
 
 
 def test_its_representation_holds_no_secret() -> None:
-    shown = repr(Connection("https://photos.example.com", "s3cret", headers={"CF-Access-Client-Secret": "other"}))
+    shown = repr(Connection(URL, ApiKey("s3cret"), headers={"CF-Access-Client-Secret": "other"}))
     assert "s3cret" not in shown
     assert "other" not in shown

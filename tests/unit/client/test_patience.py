@@ -20,7 +20,9 @@ def test_a_server_that_never_answered_is_given_up_within_seconds() -> None:
     assert sum(pause_before(n, known_server=False) for n in range(4)) < 6
 
 
-@pytest.mark.parametrize(("header", "low", "high"), [("7", 7, 7), ("0", 0, 0), ("99999", 120, 120), ("-3", 0, 0), ("2.5", 2.5, 2.5)])
+@pytest.mark.parametrize(
+    ("header", "low", "high"), [("7", 7, 7), ("0", 0, 0), ("99999", 120, 120), ("9" * 500, 120, 120), ("2.5", 2.5, 2.5)]
+)
 def test_retry_after_in_seconds_is_honoured_within_bounds(header: str, low: float, high: float) -> None:
     assert low <= pause_before(0, known_server=True, retry_after=header) <= high
 
@@ -29,6 +31,13 @@ def test_retry_after_as_a_date_is_honoured() -> None:
     assert 8 < pause_before(0, known_server=True, retry_after=formatdate(time.time() + 10, usegmt=True)) <= 10.5
 
 
-@pytest.mark.parametrize("header", ["soon", "", "Thu, 99 Foo"])
+@pytest.mark.parametrize(
+    "header",
+    ["soon", "", "Thu, 99 Foo", "-3", "nan", "inf", "1e9", "\u0663", "Thu, 01 Jan 99999 00:00:00 GMT", "Thu, 01 Jan 2099 99:99:99 GMT"],
+)
 def test_nonsense_in_retry_after_is_ignored(header: str) -> None:
     assert 0 < pause_before(0, known_server=True, retry_after=header) < 1
+
+
+def test_many_retries_wait_no_longer_than_half_a_minute_each() -> None:
+    assert 20 < pause_before(100_000, known_server=True) < 40

@@ -10,13 +10,16 @@ import json
 import socket
 import ssl
 import threading
+import tracemalloc
+import zlib
 from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
 import trustme
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._client import errors
+from ansible_collections.selfhosted.immich.plugins.module_utils._client import errors, reading
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.transport import WriteRefused
 from support.answering import Reply, Seen, answering
 
@@ -74,19 +77,27 @@ def test_extra_headers_reach_a_proxy(connect: Connect) -> None:
     [
         (Reply(200, b"<html><title>Sign in</title>", HTML), "proxy", "a web page titled 'Sign in' instead of Immich's API"),
         (Reply(401, b"<html>no", HTML), "proxy", "a proxy in front of Immich refuses the call"),
-        (Reply(404, b"<html>no", HTML), "proxy", "Check the url"),
+        (Reply(404, b"<html>no", HTML), "proxy", "Check the URL"),
         (Reply(502, b"<html><title>502 Bad Gateway</title>", HTML), "server", "Immich may be restarting"),
         (Reply(413, b"<html>too large", HTML), "proxy", "client_max_body_size"),
         (Reply(429, b"slow", {"Content-Type": "text/plain", "Retry-After": "1"}), "server", "asks to slow down"),
         (Reply(408, b"<html>slow", HTML), "server", "(408), each time it was tried. A proxy in front of Immich may not wait long enough"),
         (Reply(425, b"{}"), "server", "gave up on GET /server/storage (425)"),
-        (Reply(200, b"not json"), "proxy", "says it is JSON but is not"),
+        (Reply(200, b"not json"), "proxy", "what it calls JSON, but that cannot be read"),
         (Reply(200, b""), "proxy", "answers to GET /server/storage is not what Immich answers"),
         (Reply(200, b"[]"), "proxy", "answers to GET /server/storage is not what Immich answers"),
         (Reply(200, b"{}"), "proxy", "answers to GET /server/storage is not what Immich answers"),
-        (Reply(401, b'{"message":"Invalid API key"}'), "auth", "does not accept the API key"),
+        (
+            Reply(401, b'{"message":"Invalid API key"}'),
+            "auth",
+            "does not accept the API key (immich_api_key, IMMICH_API_KEY): Invalid API key.",
+        ),
         (Reply(403, b'{"message":"Missing required permission: server.storage"}'), "permission", "lacks the scope server.storage"),
-        (Reply(403, b'{"message":"Forbidden"}'), "permission", "is for administrators"),
+        (
+            Reply(403, b'{"message":"Forbidden"}'),
+            "permission",
+            "is for administrators, and the API key (immich_api_key, IMMICH_API_KEY) belongs",
+        ),
         (Reply(500, b'{"message":"Internal server error"}'), "server", "failed at GET /server/storage with 500"),
         (Reply(400, b'{"message":["a","b"],"error":"Bad Request"}'), "validation", "a; b"),
         (Reply(400, b'{"message":"Validation failed","errors":[{"path":["x",0],"message":"bad"}]}'), "validation", "x.0: bad"),
@@ -130,6 +141,14 @@ def test_a_call_that_was_turned_away_is_repeated_even_if_unsafe(connect: Connect
     assert [seen.path for seen in server.seen] == ["/api/jobs", "/api/jobs"]
 
 
+def test_a_404_where_the_api_should_be_named_ends(connect: Connect) -> None:
+    """As in maintenance mode, or with a URL that has a typing error below `/api/`."""
+    with answering(lambda seen: Reply(404, b'{"message":"Cannot GET %s"}' % seen.path.encode())) as server:
+        for url in (server.url, server.url + "/api/albums"):
+            with pytest.raises(errors.UnsupportedVersion, match="check the URL"):
+                _ = connect(url).version
+
+
 def test_maintenance_is_told_from_a_missing_route(connect: Connect) -> None:
     def reply(seen: Seen) -> Reply:
         if seen.path == "/api/server/config":
@@ -145,6 +164,14 @@ def test_an_old_server_is_named_with_both_versions(connect: Connect) -> None:
     words = r"Immich 1\.120\.2; .* supports 1\.135\.0 and later"
     with answering(old) as server, pytest.raises(errors.UnsupportedVersion, match=words):
         _ = connect(server.url).version
+
+
+def test_an_api_at_no_valid_address_is_looked_for_below_the_root(connect: Connect) -> None:
+    for endpoint in ("http://[::1", "https://a b", ["/api"], None, 7, "/api\n"):
+        found = json.dumps({"api": {"endpoint": endpoint}}).encode()
+        reply = functools.partial(lambda told, seen: Reply(body=told) if "well-known" in seen.path else Reply(body=VERSION), found)
+        with answering(reply) as server:
+            assert str(connect(server.url).version) == "3.1.0"
 
 
 def test_check_mode_writes_never_leave(connect: Connect) -> None:
@@ -198,6 +225,138 @@ def test_a_connection_that_breaks_is_tried_again(connect: Connect) -> None:
     listener.close()
 
 
+def test_what_speaks_the_other_protocol_on_its_port(connect: Connect) -> None:
+    certificate = trustme.CA().issue_cert("127.0.0.1")
+    with answering(lambda _seen: Reply(), tls=tls_context(certificate)) as server:
+        url = server.url.replace("https:", "http:")
+        with pytest.raises(errors.ImmichError, match=r"TLS.*https://"):
+            _ = connect(url + "/api", retries=0).version
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        b"<html><head><title>400 The plain HTTP request was sent to HTTPS port</title></head>",
+        b"Client sent an HTTP request to an HTTPS server.\n",
+        b"<title>400 Bad Request</title>Reason: You're speaking plain HTTP to an SSL-enabled server port.<br />",
+    ],
+)
+def test_a_proxy_that_wants_tls(connect: Connect, page: bytes) -> None:
+    with (
+        answering(lambda _seen: Reply(400, page, HTML)) as server,
+        pytest.raises(errors.TlsFailure, match=r"Should the URL begin with https://\?"),
+    ):
+        _ = connect(server.url).version
+
+
+def test_what_is_not_http(connect: Connect) -> None:
+    with dripping(b"SSH-2.0-OpenSSH_10.0\r\n") as url, pytest.raises(errors.ProxyAnswer, match="does not speak HTTP"):
+        connect(url + "/api").server.features()
+
+
+def test_a_server_that_answers_with_a_tls_alert(connect: Connect) -> None:
+    with dripping(b"\x15\x03\x01\x00\x02\x02\x16") as url, pytest.raises(errors.TlsFailure, match=r"Should the URL begin with https://\?"):
+        connect(url + "/api", retries=0).server.features()
+
+
+@contextmanager
+def dripping(start: bytes, drop: bytes = b"") -> Iterator[str]:
+    """The URL of a server that answers with `start` and then with `drop` again and again until the client hangs up."""
+    listener = socket.create_server(("127.0.0.1", 0))
+
+    def serve() -> None:
+        with suppress(OSError):
+            while True:
+                peer, _ = listener.accept()
+                with peer, suppress(OSError):
+                    peer.recv(65536)
+                    peer.sendall(start)
+                    while drop:
+                        threading.Event().wait(0.02)
+                        peer.sendall(drop)
+
+    thread = threading.Thread(target=serve)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+    finally:
+        listener.shutdown(socket.SHUT_RDWR)
+        listener.close()
+        thread.join()
+
+
+@pytest.mark.parametrize(
+    "start",
+    [
+        b"",
+        b"HTTP/1.1 200 OK\r\nX-Long: ",
+        b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 1000000\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n",
+    ],
+)
+def test_an_answer_that_never_ends_is_given_up(connect: Connect, start: bytes) -> None:
+    with dripping(start, b"1") as url, pytest.raises(errors.Timeout, match=r"took longer than 1 s for one answer"):
+        connect(url + "/api", timeout=0.1, retries=0).server.features()
+
+
+def test_interim_answers_without_end_are_given_up(connect: Connect) -> None:
+    with dripping(b"", b"HTTP/1.1 100 Continue\r\n\r\n") as url, pytest.raises(errors.Timeout, match=r"took longer than 1 s"):
+        connect(url + "/api", timeout=0.1, retries=0).server.features()
+
+
+def packed(start: bytes, filling: bytes, count: int, end: bytes) -> bytes:
+    packer = zlib.compressobj(9, wbits=31)
+    return b"".join([packer.compress(start), *(packer.compress(filling) for _ in range(count)), packer.compress(end), packer.flush()])
+
+
+def test_an_answer_is_unpacked_no_further_than_any_needs(connect: Connect, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reading, "LARGEST_JSON", 4_000_000)
+    headers = {"Content-Type": "application/json", "Content-Encoding": "gzip"}
+    bomb = packed(b'{"x": "', b" " * 1_000_000, 400, b'"}')
+    assert len(bomb) < 500_000
+    with answering(lambda _seen: Reply(body=bomb, headers=headers)) as server:
+        client = connect(server.url + "/api")
+        tracemalloc.start()
+        with pytest.raises(errors.ProxyAnswer, match=r"with more than \d+ MB, which no answer of Immich's needs"):
+            client.server.features()
+        assert tracemalloc.get_traced_memory()[1] < 60_000_000
+        tracemalloc.stop()
+
+
+def test_of_a_page_that_is_too_large_the_title_is_read(connect: Connect) -> None:
+    page = packed(b"<html><title>Sign in</title>", b" " * 1_000_000, 40, b"</html>")
+    with answering(lambda _seen: Reply(body=page, headers={**HTML, "Content-Encoding": "gzip"})) as server:
+        client = connect(server.url + "/api")
+        for _ in range(2):
+            with pytest.raises(errors.ProxyAnswer, match="a web page titled 'Sign in'"):
+                client.server.features()
+
+
+def test_a_large_answer_is_read_whole(connect: Connect) -> None:
+    features = {f"feature {number}": True for number in range(200_000)}
+    body = packed(json.dumps(features).encode(), b"", 0, b"")
+    headers = {"Content-Type": "application/json", "Content-Encoding": "gzip"}
+    with answering(lambda _seen: Reply(body=body, headers=headers)) as server:
+        assert connect(server.url + "/api").server.features() == features
+
+
+@pytest.mark.parametrize("encoding", ["br", "gzip, gzip", "gzip", "zstd"])
+def test_content_that_cannot_be_unpacked(connect: Connect, encoding: str) -> None:
+    headers = {"Content-Type": "application/json", "Content-Encoding": encoding}
+    with (
+        answering(lambda _seen: Reply(body=b"\x1f\x8bnonsense", headers=headers)) as server,
+        pytest.raises(errors.ProxyAnswer, match="content that cannot be unpacked"),
+    ):
+        connect(server.url + "/api").server.features()
+
+
+def test_errors_are_tried_again_only_where_that_may_help() -> None:
+    every = [one for one in vars(errors).values() if isinstance(one, type) and issubclass(one, errors.ImmichError)]
+    transient = {one for one in every if one.transient}
+    assert transient == {errors.Unreachable, errors.ConnectionCut, errors.Timeout, errors.ServerFailure, errors.SlowDown}
+    assert {one.kind for one in transient}.isdisjoint(one.kind for one in every if not one.transient and one is not errors.ImmichError)
+
+
 def tls_context(certificate: trustme.LeafCert) -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     certificate.configure_cert(context)
@@ -222,5 +381,5 @@ def test_certificates(connect: Connect, tmp_path: Path) -> None:
     for certificate, words in ((expired, "Its certificate has expired"), (other, "is for another name")):
         with answering(reply, tls=tls_context(certificate)) as server, pytest.raises(errors.TlsFailure, match=words):
             _ = connect(server.url + "/api", ca_path=str(trusted)).version
-    with answering(reply) as server, pytest.raises(errors.TlsFailure, match="Should the url begin with http://"):
+    with answering(reply) as server, pytest.raises(errors.TlsFailure, match="Should the URL begin with http://"):
         _ = connect(server.url.replace("http:", "https:") + "/api").version

@@ -14,7 +14,7 @@ import pytest
 import requests
 
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.api import Immich
-from ansible_collections.selfhosted.immich.plugins.module_utils._client.connection import Connection
+from ansible_collections.selfhosted.immich.plugins.module_utils._client.connection import ApiKey, Connection
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.leases.ledgers import choose_ledger
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.leases.record import Record
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.options import JobsOptions, jobs_options
@@ -81,7 +81,7 @@ def _cleared(server: Emulator) -> Emulator:
     for name in server.paused():
         server.resume(name)
     server.wait_idle()
-    client = Immich(Connection(server.url, server.admin_api_key))
+    client = Immich(Connection(server.url, ApiKey(server.admin_api_key)))
     for album in client.albums.mine():
         client.albums.delete(album.id)
     client.close()
@@ -114,7 +114,7 @@ def connect() -> Iterator[Connect]:
     with ExitStack() as stack:
 
         def build(server: Emulator, key: str | None = None, *, read_only: bool = False, retries: int = 1) -> Immich:
-            client = Immich(Connection(server.url, key or server.admin_api_key, timeout=5.0, retries=retries), read_only=read_only)
+            client = Immich(Connection(server.url, ApiKey(key or server.admin_api_key), timeout=5.0, retries=retries), read_only=read_only)
             stack.callback(client.close)
             return client
 

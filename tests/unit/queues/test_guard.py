@@ -35,7 +35,7 @@ Records = Callable[[], list[Record]]
 PROGRAM = """
 import json, sys
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.api import Immich
-from ansible_collections.selfhosted.immich.plugins.module_utils._client.connection import Connection
+from ansible_collections.selfhosted.immich.plugins.module_utils._client.connection import ApiKey, Connection
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.errors import ImmichError
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues import guarded, renewer
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.guard import watch
@@ -45,7 +45,7 @@ from ansible_collections.selfhosted.immich.plugins.module_utils._queues.pausing 
 
 url, key, params, how = json.loads(sys.stdin.readline())
 watch._INTERVAL, watch._GLANCE, watch._HANDOVER, renewer._INTERVAL = 0.2, 0.1, 1.0, 0.2
-client, options = Immich(Connection(url, key, timeout=5.0, retries=0)), jobs_options(params)
+client, options = Immich(Connection(url, ApiKey(key), timeout=5.0, retries=0)), jobs_options(params)
 
 def say(word):
     print(word, flush=True)

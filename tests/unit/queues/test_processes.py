@@ -28,12 +28,12 @@ TTL = 30.0
 PROGRAM = """
 import json, random, sys, time
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.api import Immich
-from ansible_collections.selfhosted.immich.plugins.module_utils._client.connection import Connection
+from ansible_collections.selfhosted.immich.plugins.module_utils._client.connection import ApiKey, Connection
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.jobs import manage
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.options import jobs_options
 
 url, key, params, rounds, seed = json.load(sys.stdin)
-client, chance = Immich(Connection(url, key, timeout=10.0)), random.Random(seed)
+client, chance = Immich(Connection(url, ApiKey(key), timeout=10.0)), random.Random(seed)
 for number in range(rounds):
     wanted = chance.sample(params["queues"], chance.randint(1, len(params["queues"])))
     held = manage(client, jobs_options({**params, "state": "paused", "queues": wanted}), False)

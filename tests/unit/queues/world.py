@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.selfhosted.immich.plugins.module_utils._client import api, errors
-from ansible_collections.selfhosted.immich.plugins.module_utils._client.connection import Connection
+from ansible_collections.selfhosted.immich.plugins.module_utils._client.connection import ApiKey, Connection
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.values import Version
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.leases import clock
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.leases.leases import Leases
@@ -200,7 +200,7 @@ class _Transport:
 
     def __init__(self, world: World, actor: Actor | None) -> None:
         self.world, self.actor = world, actor
-        self.connection = Connection("http://immich", "key")
+        self.connection = Connection("http://immich", ApiKey("key"))
         self.read_only = False
 
     @property
@@ -260,7 +260,7 @@ class _Client(api.Immich):
     def __init__(self, world: World, actor: Actor | None) -> None:
         with pytest.MonkeyPatch.context() as patches:
             patches.setattr(api, "Transport", lambda connection, read_only=False: _Transport(world, actor))
-            super().__init__(Connection("http://immich", "key"))
+            super().__init__(Connection("http://immich", ApiKey("key")))
         self.__dict__["version"] = Version(3, 1, 0)
         self.__dict__["permissions"] = ["all"]
 

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.api import Immich
-from ansible_collections.selfhosted.immich.plugins.module_utils._client.connection import Connection
+from ansible_collections.selfhosted.immich.plugins.module_utils._client.connection import ApiKey, Connection
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.errors import ImmichError
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.flow.stop import Stop
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.options import Options
@@ -48,7 +48,7 @@ class Uploads:
         **options: Any,
     ) -> Result:
         """One run; raises what the task would fail with."""
-        client = Immich(Connection(self.proxy or self.server.url, self.api_key, **self.client_options), read_only=check)
+        client = Immich(Connection(self.proxy or self.server.url, ApiKey(self.api_key), **self.client_options), read_only=check)
         private = {name: options.pop(name) for name in ("progress_path",) if name in options}
         with closing(client), stop or Stop() as entered:
             return with_run_lines(

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.api import Immich
-from ansible_collections.selfhosted.immich.plugins.module_utils._client.connection import Connection
+from ansible_collections.selfhosted.immich.plugins.module_utils._client.connection import ApiKey, Connection
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.endpoints.albums import AlbumCalls
 from immich_emulator.testing import Emulator
 from support.wire import writes
@@ -21,7 +21,7 @@ from .conftest import Uploads, by_name, counts, names, picture
 @pytest.fixture
 def client(server: Emulator) -> Immich:
     """A client of the same user."""
-    return Immich(Connection(server.url, server.api_key))
+    return Immich(Connection(server.url, ApiKey(server.api_key)))
 
 
 def test_an_ambiguous_name_is_an_error_that_lists_the_ids(uploads: Uploads, client: Immich, tmp_path: Path) -> None:
@@ -117,7 +117,7 @@ def test_two_runs_that_make_the_same_album_at_once_end_up_with_one(
 ) -> None:
     """The other run looked before this one had made its album, and makes its own first."""
     picture(tmp_path / "a.jpg")
-    client = Immich(Connection(each_version.server.url, each_version.server.api_key))
+    client = Immich(Connection(each_version.server.url, ApiKey(each_version.server.api_key)))
     real, others = AlbumCalls.create, [client.albums]
 
     def create(albums: AlbumCalls, name: str) -> Any:

@@ -78,7 +78,11 @@ def test_one_file_that_always_fails_does_not_stop_the_others(
         ({"status": 500}, "server", "9 files in a row failed at the server, so the upload was stopped. Immich failed at POST /assets"),
         ({"html": True}, "proxy", "answered 200 with a web page titled 'Sign in' instead of Immich's API"),
         ({"redirect": "https://other.example.com/api/assets"}, "redirect", "Redirects are not followed"),
-        ({"status": 401, "json": {"message": "Invalid API key"}}, "auth", "Immich does not accept the API key (Invalid API key)"),
+        (
+            {"status": 401, "json": {"message": "Invalid API key"}},
+            "auth",
+            "Immich does not accept the API key (immich_api_key",
+        ),
         ({"status": 403, "json": {"message": "Missing required permission: asset.upload"}}, "permission", "lacks the scope asset.upload"),
     ],
 )

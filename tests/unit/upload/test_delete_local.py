@@ -14,7 +14,7 @@ import pytest
 
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.api import Immich
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.body import FormBody
-from ansible_collections.selfhosted.immich.plugins.module_utils._client.connection import Connection
+from ansible_collections.selfhosted.immich.plugins.module_utils._client.connection import ApiKey, Connection
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.endpoints.assets import upload_fields
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload import pipeline
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.find import scan
@@ -146,7 +146,7 @@ def test_a_sidecar_that_the_server_may_not_have_got_stays(uploads: Uploads, tmp_
     class Cut(real):  # type: ignore[valid-type,misc]  # a variable is no type to mypy
         def __iter__(self) -> Any:
             monkeypatch.setattr(transfer, "FormBody", real)
-            client = Immich(Connection(server.url, server.api_key))
+            client = Immich(Connection(server.url, ApiKey(server.api_key)))
             client.assets.upload(checksum, lambda _: real(fields, b"bytes", name="phone.jpg", size=5, sha1=checksum))
             client.close()
             raise ConnectionResetError(104, "Connection reset by peer")

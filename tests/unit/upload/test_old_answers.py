@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.api import Immich
-from ansible_collections.selfhosted.immich.plugins.module_utils._client.connection import Connection
+from ansible_collections.selfhosted.immich.plugins.module_utils._client.connection import ApiKey, Connection
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.organise.members import Placed
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.send import check
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.send.asset_ids import AssetIds
@@ -158,7 +158,7 @@ def test_an_old_answer_to_a_check_deletes_nothing(server: Emulator, src: Path, m
 
 def into_the_trash(server: Emulator, name: str = "") -> None:
     """Puts all assets, or those of this name, into the trash."""
-    client = Immich(Connection(server.url, server.api_key))
+    client = Immich(Connection(server.url, ApiKey(server.api_key)))
     ids = [one["id"] for one in server.state()["assets"] if one["name"].startswith(name)]
     client.assets._transport.call("DELETE", "/assets", json={"ids": ids})
     client.close()

@@ -29,7 +29,7 @@ from ansible_collections.selfhosted.immich.plugins.module_utils._client import a
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload import options, run
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.flow import stop as stopping
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.reporting.run_lines import RunLines
-client = api.Immich(connection.Connection(sys.argv[1], sys.argv[2]))
+client = api.Immich(connection.Connection(sys.argv[1], connection.ApiKey(sys.argv[2])))
 wanted = options.Options(src=[sys.argv[3]], album="A", bandwidth_limit=4e6, concurrency=2, checksum_cache=None)
 try:
     with stopping.Stop() as stop:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._client.connection import Connection
+from ansible_collections.selfhosted.immich.plugins.module_utils._client.connection import ApiKey, Connection
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.transport import Transport
 from support.wire import writes
 
@@ -23,7 +23,7 @@ def src(each_version: Uploads, tmp_path: Path) -> Path:
     each_version(tmp_path / "src")
     found = by_name(each_version.server)
     server = each_version.server
-    transport = Transport(Connection(server.url, server.api_key))
+    transport = Transport(Connection(server.url, ApiKey(server.api_key)))
     transport.call("DELETE", "/assets", json={"ids": [found["a.jpg"]["id"], found["b.jpg"]["id"]]})
     transport.close()
     server.clear_requests()

@@ -5,10 +5,11 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence
+from typing import Any, Callable, List, Mapping, Optional, Sequence
 
 from ..transport import Transport
 from ..values import Added, Album
+from .fields import id_for_path, listed, text, truth, uuid, whole
 
 
 class AlbumCalls:
@@ -17,36 +18,27 @@ class AlbumCalls:
     `is_new` tells whether the server is 3.0 or later, where albums come without their assets and can be asked for by owner.
     """
 
-    def __init__(self, transport: Transport, *, user_id: Callable[[], str], is_new: Callable[[], bool]) -> None:
+    def __init__(self, transport: Transport, *, is_new: Callable[[], bool]) -> None:
         self._transport = transport
-        self._user_id = user_id
         self._is_new = is_new
 
-    def all(self) -> List[Album]:
-        """`GET /albums`: the user's own albums and those shared with the user. Names are not unique."""
-        parse = self._tell_owned()
-        albums: List[Album] = self._transport.call("GET", "/albums", parse=lambda found: [parse(one) for one in found])
-        return albums
+    def mine(self, name: Optional[str] = None) -> List[Album]:
+        """`GET /albums`, those that the user owns (and have this name). Names are not unique."""
+        query = {"isOwned": "true"} if self._is_new() else {}  # up to 2.7 there are no others in the list
+        albums: List[Album] = self._transport.call("GET", "/albums", query=query, parse=_albums)
+        return [album for album in albums if name is None or album.name == name]
 
     def one(self, album_id: str) -> Album:
         """`GET /albums/{id}`; `NotFound` for an unknown one and for one that the user may not see."""
-        return self._one(album_id, self._tell_owned())
+        query = {} if self._is_new() else {"withoutAssets": "true"}
+        album: Album = self._transport.call("GET", _path(album_id), query=query, parse=_album)
+        return album
 
     def create(self, name: str, description: str = "") -> Album:
         """`POST /albums`. Never repeated by itself: a second call would make a second album of that name."""
         body = {"albumName": name, "description": description}
-        album: Album = self._transport.call("POST", "/albums", json=body, parse=_own)
+        album: Album = self._transport.call("POST", "/albums", json=body, parse=_album)
         return album
-
-    def mine(self, name: Optional[str] = None) -> List[Album]:
-        """`GET /albums`, only those that the user owns (and have this name). Unlike `all` this needs no scope but `album.read`."""
-        query = {"isOwned": "true"} if self._is_new() else {}  # up to 2.7 there are no others in the list
-        albums: List[Album] = self._transport.call("GET", "/albums", query=query, parse=lambda found: [_own(one) for one in found])
-        return [album for album in albums if name is None or album.name == name]
-
-    def one_of_mine(self, album_id: str) -> Album:
-        """`GET /albums/{id}` of an album that the user is known to own: needs no scope but `album.read`."""
-        return self._one(album_id, _own)
 
     def update(self, album_id: str, name: Optional[str] = None, description: Optional[str] = None) -> Album:
         """Gives an album another name, description or both; `PATCH` works on every version from 1.135 on.
@@ -55,58 +47,55 @@ class AlbumCalls:
         """
         body = {"albumName": name, "description": description}
         given = {key: value for key, value in body.items() if value is not None}
-        album: Album = self._transport.call("PATCH", "/albums/" + album_id, json=given, repeatable=True, parse=_own)
+        album: Album = self._transport.call("PATCH", _path(album_id), json=given, repeatable=True, parse=_album)
         return album
 
     def delete(self, album_id: str) -> None:
         """`DELETE /albums/{id}`: removes the album, not its assets. `NotFound` when it is gone (an attempt before may have done it)."""
-        self._transport.call("DELETE", "/albums/" + album_id, repeatable=True)
+        self._transport.call("DELETE", _path(album_id), repeatable=True)
 
     def add(self, album_id: str, asset_ids: Sequence[str]) -> List[Added]:
         """`PUT /albums/{id}/assets`: what came of each id. One that is in the album already has the error `duplicate`."""
         added: List[Added] = self._transport.call(
-            "PUT",
-            "/albums/%s/assets" % album_id,
-            json={"ids": list(asset_ids)},
-            parse=lambda found: [Added(one["id"], bool(one["success"]), one.get("error")) for one in found],
+            "PUT", _path(album_id) + "/assets", json={"ids": list(asset_ids)}, parse=lambda found: [_added(one) for one in listed(found)]
         )
         return added
 
-    def _one(self, album_id: str, parse: Callable[[Mapping[str, Any]], Album]) -> Album:
-        query = {} if self._is_new() else {"withoutAssets": "true"}
-        album: Album = self._transport.call("GET", "/albums/" + album_id, query=query, parse=parse)
-        return album
 
-    def _tell_owned(self) -> Callable[[Mapping[str, Any]], Album]:
-        me = self._user_id()  # asked for here, since a call inside of another's parsing would be repeated with it
-        return lambda found: _album(found, _owner(found) == me)
+def _path(album_id: str) -> str:
+    return "/albums/" + id_for_path(album_id, "an album's id")
 
 
-def _own(found: Mapping[str, Any]) -> Album:
-    return _album(found, True)
+def _added(found: Mapping[str, Any]) -> Added:
+    error = found.get("error")
+    return Added(uuid(found["id"]), truth(found["success"]), None if error is None else text(error))
 
 
-def _album(found: Mapping[str, Any], owned: bool) -> Album:
+def _albums(found: Any) -> List[Album]:
+    """Leaves out what belongs to others, should a server not have looked at the owner as it was asked to.
+
+    An album that is shared with nobody is the user's own, and so tells who the user is.
+    """
+    albums = [(_owner(one), _album(one)) for one in listed(found)]
+    me = {owner for owner, album in albums if album.owned}
+    return [album._replace(owned=owner in me) for owner, album in albums if not me or owner in me]
+
+
+def _album(found: Mapping[str, Any]) -> Album:
     return Album(
-        _text(found["id"]),
-        _text(found["albumName"]),
-        _text(found.get("description") or ""),
-        int(found.get("assetCount") or 0),
-        owned,
-        str(found["updatedAt"]),
-        str(found["createdAt"]),
+        uuid(found["id"]),
+        text(found["albumName"]),
+        text(found.get("description") or ""),
+        whole(found.get("assetCount") or 0),
+        # From 3.0 on the owner is one of `albumUsers`; before, they are those with whom it is shared.
+        all(user["role"] == "owner" for user in listed(found["albumUsers"])),
+        text(found["updatedAt"]),
+        text(found["createdAt"]),
     )
 
 
-def _text(found: Any) -> str:
-    if not isinstance(found, str):
-        raise TypeError("not a text")
-    return found
-
-
-def _owner(found: Mapping[str, Any]) -> Optional[str]:
-    # Up to 2.7 an album has `ownerId`; from 3.0 on the owner is one of `albumUsers`, with that role.
-    if "ownerId" in found:
-        return str(found["ownerId"])
-    owners: List[Dict[str, Any]] = [user["user"] for user in found.get("albumUsers", []) if user.get("role") == "owner"]
-    return str(owners[0]["id"]) if owners else None
+def _owner(found: Mapping[str, Any]) -> str:
+    if "ownerId" in found:  # up to 2.7
+        return uuid(found["ownerId"])
+    (owner,) = [user["user"] for user in listed(found["albumUsers"]) if user["role"] == "owner"]
+    return uuid(owner["id"])

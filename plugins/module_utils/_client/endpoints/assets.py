@@ -11,6 +11,7 @@ from typing import Any, Callable, Dict, Iterator, List, Mapping, Optional, Seque
 from ..body import FormBody
 from ..transport import Transport
 from ..values import Known, Stored
+from .fields import listed, text, truth, uuid, whole
 
 # The server fails beyond 65,532 entries and answers 5,000 in some 35 ms (observed on 1.135 to 3.1).
 CHECK_BATCH = 5000
@@ -65,10 +66,10 @@ class AssetCalls:
         for one in wanted:
             if one is not None:
                 query["visibility"] = one
-            page: Optional[str] = "1"
-            while page:
-                body = {**query, "page": int(page)}
-                ids, page = self._transport.call("POST", "/search/metadata", json=body, reads=True, parse=_ids_and_next_page)
+            page: Optional[int] = 1
+            while page is not None:
+                body = {**query, "page": page}
+                ids, page = self._transport.call("POST", "/search/metadata", json=body, reads=True, parse=_page_after(page))
                 yield from ids
 
     def restore(self, asset_ids: Sequence[str]) -> None:
@@ -78,19 +79,31 @@ class AssetCalls:
 
 def _known(found: Mapping[str, Any]) -> Dict[str, Known]:
     return {
-        result["id"]: Known(result["assetId"], bool(result.get("isTrashed")))
-        for result in found["results"]
+        text(result["id"]): Known(uuid(result["assetId"]), truth(result.get("isTrashed", False)))
+        for result in listed(found["results"])
         if result["action"] == "reject" and result.get("assetId")
     }
 
 
 def _stored(found: Mapping[str, Any]) -> Stored:
-    return Stored(found["id"], found.get("status") != "duplicate")
+    return Stored(uuid(found["id"]), text(found["status"]) != "duplicate")
 
 
-def _ids_and_next_page(found: Mapping[str, Any]) -> Tuple[List[str], Optional[str]]:
-    assets = found["assets"]
-    return [asset["id"] for asset in assets["items"]], assets["nextPage"]
+def _page_after(page: int) -> Callable[[Mapping[str, Any]], Tuple[List[str], Optional[int]]]:
+    """The ids of a page and the number of the next; there is none after an empty page, and none that goes back."""
+
+    def parse(found: Mapping[str, Any]) -> Tuple[List[str], Optional[int]]:
+        assets = found["assets"]
+        ids = [uuid(asset["id"]) for asset in listed(assets["items"])]
+        following = assets["nextPage"]  # a number as a text
+        if following is None or not ids:
+            return ids, None
+        number = whole(int(text(following)))
+        if number <= page:
+            raise ValueError("the next page comes before this one")
+        return ids, number
+
+    return parse
 
 
 def upload_fields(*, device_asset_id: Optional[str], created: str, modified: str, favorite: bool, visibility: str) -> Dict[str, str]:

@@ -6,12 +6,12 @@
 from __future__ import annotations
 
 import difflib
-import re
 from typing import Any, Callable, List, Mapping
 
 from ..errors import InvalidRequest
 from ..transport import Transport
 from ..values import Queue, Version
+from .fields import listed, queue_for_path, queue_name, truth, whole
 
 HoldsScope = Callable[[str], bool]
 
@@ -26,8 +26,6 @@ _INTEGRITY_JOBS = tuple(
 )
 _CHECKS_INTEGRITY = Version(3, 0, 0)
 _UNKNOWN = Version(3, 2, 0)
-
-_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,63}")
 
 
 class QueueCalls:
@@ -68,7 +66,7 @@ class QueueCalls:
         method does not either, see `names.py` for what must not be asked.
         """
         if self.scope_to_pause() == "queue.update":
-            self._transport.call("PUT", "/queues/" + name, json={"isPaused": paused})
+            self._transport.call("PUT", "/queues/" + queue_for_path(name), json={"isPaused": paused})
         else:
             self.command(name, "pause" if paused else "resume")
 
@@ -78,7 +76,9 @@ class QueueCalls:
         `force` is always sent: without it, faceDetection refreshes everything. `start` with `force` processes all assets,
         otherwise only those that miss something; it answers 400 while the queue is active, so it is not repeated blindly.
         """
-        self._transport.call("PUT", "/jobs/" + name, json={"command": command, "force": force}, repeatable=command != "start")
+        self._transport.call(
+            "PUT", "/jobs/" + queue_for_path(name), json={"command": command, "force": force}, repeatable=command != "start"
+        )
 
     def check_manual_job(self, name: str) -> None:
         """Raises `InvalidRequest` for a name that the server would refuse. A server that is newer than this collection has to tell."""
@@ -98,7 +98,7 @@ class QueueCalls:
 
 
 def _from_queues(found: List[Mapping[str, Any]]) -> List[Queue]:
-    return [_queue(one["name"], one["isPaused"], one["statistics"]) for one in found]
+    return [_queue(one["name"], one["isPaused"], one["statistics"]) for one in listed(found)]
 
 
 def _from_jobs(found: Mapping[str, Any]) -> List[Queue]:
@@ -106,14 +106,6 @@ def _from_jobs(found: Mapping[str, Any]) -> List[Queue]:
 
 
 def _queue(name: Any, paused: Any, counts: Mapping[str, Any]) -> Queue:
-    if not isinstance(name, str) or not _NAME.fullmatch(name) or not isinstance(paused, bool):
-        raise ValueError("not a queue")  # its name becomes part of an address
-    found = {each: _count(counts[each]) for each in ("active", "waiting", "paused", "delayed", "failed")}
+    active, waiting, held, delayed, failed = (whole(counts[one]) for one in ("active", "waiting", "paused", "delayed", "failed"))
     # While a queue is paused its waiting jobs are counted as `paused`, and `waiting` is 0 (observed).
-    return Queue(name, paused, found["active"], found["waiting"] + found["paused"], found["delayed"], found["failed"])
-
-
-def _count(found: Any) -> int:
-    if isinstance(found, bool) or not isinstance(found, int) or not 0 <= found < 2**53:
-        raise ValueError("not a number of jobs")
-    return found
+    return Queue(queue_name(name), truth(paused), active, waiting + held, delayed, failed)

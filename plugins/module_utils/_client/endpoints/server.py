@@ -10,6 +10,7 @@ from typing import Any, Callable, Dict, List, Mapping, Optional
 from .. import errors
 from ..transport import Transport
 from ..values import Version
+from .fields import text, texts, truth, uuid, whole
 
 
 class ServerCalls:
@@ -21,30 +22,30 @@ class ServerCalls:
     def version(self) -> Version:
         """`GET /server/version` (no scope)."""
         found: Version = self._transport.call(
-            "GET", "/server/version", parse=lambda told: Version(int(told["major"]), int(told["minor"]), int(told["patch"]))
+            "GET", "/server/version", parse=lambda told: Version(whole(told["major"]), whole(told["minor"]), whole(told["patch"]))
         )
         return found
 
     def features(self) -> Dict[str, bool]:
         """`GET /server/features` (no scope): which optional features are on, such as `smartSearch`."""
-        found: Dict[str, bool] = self._transport.call("GET", "/server/features", parse=dict)
+        found: Dict[str, bool] = self._transport.call("GET", "/server/features", parse=_features)
         return found
 
     def media_types(self) -> Dict[str, List[str]]:
         """`GET /server/media-types` (no scope): lower-case extensions with their dot under `image`, `video`, `sidecar`."""
-        found: Dict[str, List[str]] = self._transport.call("GET", "/server/media-types", parse=_with("image", "video", "sidecar"))
+        found: Dict[str, List[str]] = self._transport.call("GET", "/server/media-types", parse=_with(texts, "image", "video", "sidecar"))
         return found
 
     def storage(self) -> Dict[str, Any]:
         """`GET /server/storage` (scope server.storage): the disk that holds the library; `…Raw` values are bytes."""
-        found: Dict[str, Any] = self._transport.call("GET", "/server/storage", parse=_with("diskSizeRaw", "diskUseRaw", "diskAvailableRaw"))
+        found: Dict[str, Any] = self._transport.call(
+            "GET", "/server/storage", parse=_with(whole, "diskSizeRaw", "diskUseRaw", "diskAvailableRaw")
+        )
         return found
 
     def me(self) -> Dict[str, Any]:
         """`GET /users/me` (scope user.read): the key's user with `id`, `isAdmin`, `quotaSizeInBytes`, `quotaUsageInBytes`."""
-        found: Dict[str, Any] = self._transport.call(
-            "GET", "/users/me", parse=_with("id", "name", "isAdmin", "quotaSizeInBytes", "quotaUsageInBytes")
-        )
+        found: Dict[str, Any] = self._transport.call("GET", "/users/me", parse=_user)
         return found
 
     def permissions(self) -> Optional[List[str]]:
@@ -53,16 +54,26 @@ class ServerCalls:
         `None` where the server cannot tell: 1.135 takes `me` for a key's id and answers 400 or 403 (observed).
         """
         try:
-            found: List[str] = self._transport.call("GET", "/api-keys/me", parse=lambda key: list(key["permissions"]))
+            found: List[str] = self._transport.call("GET", "/api-keys/me", parse=lambda key: texts(key["permissions"]))
         except (errors.InvalidRequest, errors.PermissionDenied, errors.NotFound):
             return None
         return found
 
 
-def _with(*names: str) -> Callable[[Mapping[str, Any]], Dict[str, Any]]:
-    """Takes an object that has at least these."""
+def _features(found: Mapping[str, Any]) -> Dict[str, bool]:
+    return {text(name): on for name, on in found.items() if isinstance(on, bool)}
 
-    def parse(found: Mapping[str, Any]) -> Dict[str, Any]:
-        return {**found, **{name: found[name] for name in names}}
 
-    return parse
+def _user(found: Mapping[str, Any]) -> Dict[str, Any]:
+    quotas = ("quotaSizeInBytes", "quotaUsageInBytes")
+    return {
+        "id": uuid(found["id"]),
+        "name": text(found["name"]),
+        "isAdmin": truth(found["isAdmin"]),
+        **{name: None if found[name] is None else whole(found[name]) for name in quotas},
+    }
+
+
+def _with(read: Callable[[Any], Any], *names: str) -> Callable[[Mapping[str, Any]], Dict[str, Any]]:
+    """Takes these fields of an object, each as `read` reads it."""
+    return lambda found: {name: read(found[name]) for name in names}

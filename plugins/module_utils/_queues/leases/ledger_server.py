@@ -49,12 +49,12 @@ class ServerLedger:
         yield  # nothing can be locked over HTTP; see `ledger.Ledger` for what makes that safe
 
     def records(self) -> List[Record]:
-        found = [self._record(album) for album in self._client.albums.mine()]
+        found = [self._record(album) for album in self._client.albums.mine() if album.owned]
         return [record for record in found if record is not None]
 
     def fresh(self, record: Record) -> Optional[Record]:
         try:
-            return self._record(self._client.albums.one_of_mine(record.id))
+            return self._record(self._client.albums.one(record.id))
         except NotFound:
             return None
 
@@ -91,7 +91,7 @@ class ServerLedger:
 
     def remove(self, record: Record) -> None:
         try:
-            album = self._client.albums.one_of_mine(record.id)
+            album = self._client.albums.one(record.id)
             if album.asset_count:
                 self._client.albums.update(record.id, "Photos from a lease's album", "")
                 self.warnings.append("There are photos in the album of the lease %s: it was renamed, not removed." % record.lease)

@@ -68,7 +68,7 @@ class Albums:
 
     def _by_id(self, album_id: str) -> Target:
         try:
-            album = self._client.albums.one_of_mine(album_id)  # or of another user who shares it, which makes no difference here
+            album = self._client.albums.one(album_id)  # or of another user who shares it, which makes no difference here
         except (errors.NotFound, errors.InvalidRequest) as exc:
             raise errors.NotFound(
                 "There is no album with the id %s (album_id) that the key's user may see." % album_id, status=exc.status, path=exc.path

@@ -1,0 +1,82 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""One field of an answer, checked: its value, or a `TypeError` or `ValueError` where Immich would not send such a thing. Private to the
+collection.
+
+What ends up in a path, an id or the name of a queue, is checked on its way out as well: with a `/` in it, it would lead to another
+route.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any, List
+
+from .. import errors
+
+_UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+_QUEUE = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,63}")
+
+
+def text(value: Any) -> str:
+    """A text. Half of a surrogate pair, which JSON can hold and nothing else can, becomes U+FFFD."""
+    if not isinstance(value, str):
+        raise TypeError("not a text")
+    return value if value.isascii() else value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+def texts(value: Any) -> List[str]:
+    """A list of texts."""
+    return [text(one) for one in listed(value)]
+
+
+def listed(value: Any) -> List[Any]:
+    """A list."""
+    if not isinstance(value, list):
+        raise TypeError("not a list")
+    return value
+
+
+def whole(value: Any) -> int:
+    """A whole number from 0 to 2⁶³ - 1."""
+    if type(value) is not int or not 0 <= value < 2**63:
+        raise TypeError("not a whole number")
+    return value
+
+
+def truth(value: Any) -> bool:
+    """`true` or `false`."""
+    if not isinstance(value, bool):
+        raise TypeError("not a truth value")
+    return value
+
+
+def uuid(value: Any) -> str:
+    """The id of an object."""
+    if not isinstance(value, str) or not _UUID.fullmatch(value):
+        raise ValueError("not an id")
+    return value
+
+
+def queue_name(value: Any) -> str:
+    """The name of a queue, such as `smartSearch`."""
+    if not isinstance(value, str) or not _QUEUE.fullmatch(value):
+        raise ValueError("not a name")
+    return value
+
+
+def id_for_path(value: str, what: str) -> str:
+    """An id that goes into a path. Raises `InvalidRequest`; `what` names it: `an album's id`."""
+    try:
+        return uuid(value)
+    except ValueError:
+        raise errors.InvalidRequest("%s is not %s, which looks like 2fbd21c7-8fd0-4c5f-9a73-93a8e8e1e2d8." % (ascii(value), what)) from None
+
+
+def queue_for_path(value: str) -> str:
+    """The name of a queue that goes into a path. Raises `InvalidRequest`."""
+    try:
+        return queue_name(value)
+    except ValueError:
+        raise errors.InvalidRequest("%s is not the name of a queue, which looks like smartSearch." % ascii(value)) from None

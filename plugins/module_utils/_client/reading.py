@@ -1,0 +1,143 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Bounds on what a server sends: how much, for how long, how deep, and how it is shown. Private to the collection."""
+
+from __future__ import annotations
+
+import email.utils
+import http.client
+import io
+import json
+import time
+from typing import Any, Callable, Iterable, List, Mapping, Optional, Type
+
+# The largest answers are lists of albums: 0.7 KB for each on Immich 3.1, so this is enough for some 90,000 albums. A page of a
+# search (1,000 assets) has about 2 MB, the check of 5,000 files 1 MB.
+LARGEST_JSON = 64 * 1024 * 1024
+
+# Of what is not JSON, a proxy's page, only the title is of interest.
+_LARGEST_OTHER = 1024 * 1024
+
+# Bytes as they arrive. Compressed, they may become a thousand times as many.
+_BLOCK = 16 * 1024
+
+# An answer must be whole within so many times the option `timeout`, which counts between two bytes.
+PATIENCE = 10
+
+_LONGEST_TEXT = 500  # characters of a server's words in a message
+_LONGEST_NUMBER = 400  # digits; the largest floating-point number has 309
+
+
+class AnswerTooLarge(ValueError):
+    """The server sends more than any answer of Immich's has."""
+
+
+class AnswerTooSlow(OSError):
+    """The server did not finish its answer in time, though it went on sending."""
+
+
+class UnknownEncoding(ValueError):
+    """The answer is compressed in a way that was not asked for."""
+
+
+def is_json(headers: Mapping[str, str]) -> bool:
+    """Whether an answer says that it is JSON."""
+    return headers.get("Content-Type", "").split(";")[0].strip().lower() == "application/json"
+
+
+def content_of(headers: Mapping[str, str], blocks: Callable[[int], Iterable[bytes]], drop: Callable[[], None]) -> bytes:
+    """An answer's content, unpacked. `blocks` reads so many bytes as they arrive and unpacks them; `drop` closes the connection.
+
+    What is not JSON is cut after a megabyte. Raises `AnswerTooLarge` for more JSON than `LARGEST_JSON`.
+    """
+    if headers.get("Content-Encoding", "identity").strip().lower() not in ("", "identity", "gzip", "deflate"):
+        drop()
+        raise UnknownEncoding  # several in a row would multiply what a block may become
+    limit = LARGEST_JSON if is_json(headers) else _LARGEST_OTHER
+    found: List[bytes] = []
+    size = 0
+    for block in blocks(_BLOCK):
+        found.append(block)
+        size += len(block)
+        if size > limit:
+            drop()
+            if limit == LARGEST_JSON:
+                raise AnswerTooLarge
+            break
+    return b"".join(found)[:limit]
+
+
+def json_of(body: bytes) -> Any:
+    """The value. Raises `ValueError` for what is not JSON, and for JSON that no server of Immich's sends: nested too deeply for Python,
+    numbers of hundreds of digits, `NaN`."""
+    try:
+        return json.loads(body, parse_int=_whole_number, parse_constant=_not_json)
+    except RecursionError:
+        raise ValueError("it is nested too deeply") from None
+
+
+def _whole_number(digits: str) -> int:
+    if len(digits) > _LONGEST_NUMBER:  # up to Python 3.10 reading one takes time that grows with the square of its length
+        raise ValueError("a number in it has %d digits" % len(digits))
+    return int(digits)
+
+
+def _not_json(word: str) -> Any:
+    raise ValueError("it has %s in it" % word)
+
+
+def shown(text: Any) -> str:
+    """A server's words as they may go into a message: bounded, on one line, without control characters. Other values are left out."""
+    if not isinstance(text, str):
+        return ""
+    short = text if len(text) <= _LONGEST_TEXT else text[:_LONGEST_TEXT] + "…"
+    return "".join(one if one.isprintable() else " " for one in short)
+
+
+def moment_of(date: Optional[str]) -> Optional[float]:
+    """A date of HTTP's (RFC 9110, section 5.6.7) in seconds since the epoch; `None` for nonsense."""
+    if not date or not date.isascii():
+        return None
+    try:
+        return email.utils.parsedate_to_datetime(date).timestamp()
+    except (ArithmeticError, LookupError, TypeError, ValueError):  # which of them depends on Python's version
+        return None
+
+
+class _Until(io.RawIOBase):
+    """What arrives on a socket until a moment (of the monotonic clock), after which reading raises `AnswerTooSlow`."""
+
+    def __init__(self, raw: io.RawIOBase, end: float) -> None:
+        super().__init__()
+        self._raw = raw
+        self._end = end
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> Optional[int]:
+        if time.monotonic() > self._end:
+            raise AnswerTooSlow
+        return self._raw.readinto(buffer)
+
+    def close(self) -> None:
+        try:
+            self._raw.close()
+        finally:
+            super().close()
+
+
+def in_time(connection_class: Type[Any], seconds: float) -> Type[Any]:
+    """A class of HTTP connections whose answers must be whole, headers included, `seconds` after the request has been sent.
+
+    `connection_class` descends from `http.client.HTTPConnection`.
+    """
+
+    class Response(http.client.HTTPResponse):
+        def __init__(self, sock: Any, *args: Any, **kwargs: Any) -> None:
+            super().__init__(sock, *args, **kwargs)
+            raw = self.fp.detach()
+            self.fp = io.BufferedReader(_Until(raw, time.monotonic() + seconds))
+
+    return type(connection_class.__name__, (connection_class,), {"response_class": Response})

@@ -1,0 +1,252 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Whatever a server says, a typed call returns what it promises or raises an `ImmichError`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from ansible_collections.selfhosted.immich.plugins.module_utils._client import errors
+from ansible_collections.selfhosted.immich.plugins.module_utils._client.api import Immich
+from ansible_collections.selfhosted.immich.plugins.module_utils._client.body import FormBody
+from support.answering import Reply, Seen, answering
+
+from .conftest import Connect
+
+ID = "2fbd21c7-8fd0-4c5f-9a73-93a8e8e1e2d8"
+COUNTS = {"active": 1, "completed": 0, "failed": 0, "delayed": 0, "waiting": 2, "paused": 0}
+OLD_ALBUM = {
+    "id": ID,
+    "albumName": "Rome",
+    "description": "d",
+    "assetCount": 3,
+    "ownerId": ID,
+    "albumUsers": [],
+    "updatedAt": "2026-01-01T00:00:00.000Z",
+    "createdAt": "2026-01-01T00:00:00.000Z",
+}
+ALBUM = {**{name: value for name, value in OLD_ALBUM.items() if name != "ownerId"}, "albumUsers": [{"user": {"id": ID}, "role": "owner"}]}
+QUEUE = {"name": "ocr", "isPaused": False, "statistics": COUNTS}
+USER = {"id": ID, "name": "Me", "isAdmin": True, "quotaSizeInBytes": 9, "quotaUsageInBytes": 8}
+STORAGE = {"diskSizeRaw": 3, "diskUseRaw": 1, "diskAvailableRaw": 2}
+MEDIA_TYPES = {"image": [".jpg"], "video": [".mp4"], "sidecar": [".xmp"]}
+BULK_CHECK = {"results": [{"id": "a", "action": "reject", "reason": "duplicate", "assetId": ID, "isTrashed": False}]}
+SEARCH = {"assets": {"items": [{"id": ID}], "nextPage": None}}
+
+
+def form(_attempt: int) -> FormBody:
+    return FormBody({}, b"x", name="a.jpg", size=1, sha1="11f6ad8ec52a2984abaafd7c3b516503785c2072")
+
+
+CALLS: dict[str, tuple[Any, Callable[[Immich], object]]] = {
+    "version": ({"major": 3, "minor": 1, "patch": 0}, lambda client: client.server.version()),
+    "permissions": ({"permissions": ["all"]}, lambda client: client.server.permissions()),
+    "features": ({"trash": True}, lambda client: client.server.features()),
+    "media types": (MEDIA_TYPES, lambda client: client.server.media_types()),
+    "storage": (STORAGE, lambda client: client.server.storage()),
+    "user": (USER, lambda client: client.server.me()),
+    "albums": ([ALBUM], lambda client: client.albums.mine()),
+    "old albums": ([OLD_ALBUM], lambda client: client.albums.mine()),
+    "album": (ALBUM, lambda client: client.albums.one(ID)),
+    "new album": (ALBUM, lambda client: client.albums.create("Rome")),
+    "members": ([{"id": ID, "success": False, "error": "duplicate"}], lambda client: client.albums.add(ID, [ID])),
+    "tags": ([{"id": ID, "value": "Rome"}], lambda client: client.tags.all()),
+    "new tags": ([{"id": ID, "value": "Rome"}], lambda client: client.tags.ensure(["Rome"])),
+    "tagged": ({"count": 1}, lambda client: client.tags.add([ID], [ID])),
+    "bulk check": (BULK_CHECK, lambda client: client.assets.check(["a"])),
+    "upload": ({"id": ID, "status": "created"}, lambda client: client.assets.upload("a", form)),
+    "search": (SEARCH, lambda client: list(client.assets.ids_where(album_id=ID))),
+    "queues": ([QUEUE], lambda client: client.queues.all()),
+    "jobs": ({"ocr": {"jobCounts": COUNTS, "queueStatus": {"isPaused": False}}}, lambda client: client.queues.all()),
+}
+
+ODD: list[Any] = [None, True, -1, 1.5, 10**30, "", "x", "half \ud83d", "x/../../queues", [], [None], {}, {"id": 1}, [[[[]]]]]
+
+
+@pytest.fixture
+def said() -> list[Reply]:
+    """What the server says next, for as long as there is nothing else."""
+    return [Reply()]
+
+
+@pytest.fixture
+def client(said: list[Reply], connect: Connect) -> Iterator[Callable[[str], Immich]]:
+    """A factory of clients that know the server's version and their permissions, and then meet what it says."""
+
+    def reply(seen: Seen) -> Reply:
+        return first.pop(0) if first else said[0]
+
+    first: list[Reply] = []
+    with answering(reply) as server:
+
+        def build(name: str) -> Immich:
+            major = 1 if name == "jobs" else 3
+            first[:] = [Reply(body=b'{"major":%d,"minor":140,"patch":0}' % major), Reply(body=b'{"permissions":["all"]}')]
+            made = connect(server.url + "/api", retries=0)
+            assert (made.version.major, made.permissions) == (major, ["all"])
+            return made
+
+        yield build
+
+
+def places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """Where something else could stand in a value."""
+    yield path
+    inside = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for name, one in inside:
+        yield from places(one, (*path, name))
+
+
+def changed(value: Any, path: tuple[Any, ...], odd: Any) -> Any:
+    """The value with something odd in a place; for Ellipsis with nothing there."""
+    if not path:
+        return odd
+    copy = value.copy()
+    if odd is ... and len(path) == 1:
+        del copy[path[0]]
+    else:
+        copy[path[0]] = changed(value[path[0]], path[1:], odd)
+    return copy
+
+
+def shape(value: object) -> object:
+    """The types in a value, where a list is as its first entry and `None` as nothing at all."""
+    if isinstance(value, tuple):
+        return (type(value), *map(shape, value))
+    if isinstance(value, list):
+        return [shape(value[0])] if value else []
+    if isinstance(value, dict):
+        return {type(name): shape(one) for name, one in value.items() if one is not None}
+    return None if value is None else type(value)
+
+
+def fits(good: Any, got: Any) -> bool:
+    """Whether what a call returned has the shape that it promises."""
+    if got is None or got == good:
+        return True
+    if isinstance(good, tuple):
+        return isinstance(got, tuple) and len(got) == len(good) and all(map(fits, good, got))
+    if isinstance(good, list):
+        return isinstance(got, list) and all(fits(good[0], one) for one in got)
+    if isinstance(good, dict):
+        return isinstance(got, dict) and all(name in good and fits(good[name], one) for name, one in got.items())
+    return False
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_an_answer_of_another_shape(client: Callable[[str], Immich], said: list[Reply], name: str) -> None:
+    good, call = CALLS[name]
+    said[0] = Reply(body=json.dumps(good).encode())
+    one = client(name)
+    expected = shape(call(one))
+    refused = 0
+    for place in places(good):
+        for odd in [*ODD, ...]:
+            if odd is ... and not place:
+                continue
+            said[0] = Reply(body=json.dumps(changed(good, place, odd)).encode())
+            try:
+                got = call(one)
+            except errors.ImmichError as exc:
+                refused += 1
+                assert exc.msg.isprintable()
+            else:
+                assert fits(expected, shape(got)), (place, odd, got)
+                json.dumps(got, ensure_ascii=False).encode()
+    assert refused
+
+
+BODIES = [
+    b"",
+    b" ",
+    b"{",
+    b"nul",
+    b"[" * 200_000,
+    b'{"a":' * 200_000,
+    b"[" * 200_000 + b"]" * 200_000,
+    b"1" * 1_000_000,
+    b"-" + b"9" * 5000,
+    b"1e999",
+    b"NaN",
+    b"-Infinity",
+    b'"\\ud83d"',
+    b"\xff\xfe[\x00]\x00",
+    b"\xff\xff\xff",
+    b"\x00" * 100,
+    b"<title" * 20_000,
+    b"<title>" + b" " * 60_000,
+    b"</title<title>",
+    b'{"message":' + b"[" * 900 + b"]" * 900 + b"}",
+    b'{"message":"' + b"x" * 1_000_000 + b'"}',
+    b'{"message":["a",1,null,{"b":[]}],"correlationId":{"c":1}}',
+    b'{"message":"Validation failed","errors":[1,{"path":[{}],"message":{}},{"path":{"a":1}},{}]}',
+    b'{"message":"\\u001b[31m\\nMissing required permission: a.b\\ud800","errors":{}}',
+    b'{"message":{"a":1},"error":7,"statusCode":"x","maintenanceMode":"yes"}',
+    b'{"message":"Cannot GET /api/server/storage"}',
+]
+
+
+@pytest.mark.parametrize(
+    "status", [200, 201, 204, 299, 300, 301, 304, 399, 400, 401, 403, 404, 408, 413, 418, 425, 429, 500, 503, 599, 999]
+)
+@pytest.mark.parametrize("kind", ["Application/JSON; charset=x", "text/html"])
+def test_bytes_of_any_kind(client: Callable[[str], Immich], said: list[Reply], status: int, kind: str) -> None:
+    one = client("storage")
+    for body in BODIES:
+        said[0] = Reply(status, body, {"Content-Type": kind})
+        with pytest.raises(errors.ImmichError) as caught:
+            one.server.storage()
+        assert caught.value.msg.isprintable()
+        assert len(caught.value.msg) < 3000
+        json.dumps(caught.value.failure(), ensure_ascii=False).encode()
+
+
+HEADERS = [
+    {"Date": "Thu, 01 Jan 99999 00:00:00 GMT"},
+    {"Date": "Thu, 01 Jan 0000 00:00:00 GMT"},
+    {"Date": "Fri, 31 Dec 9999 23:59:59 -2359"},
+    {"Date": "Mon, 01 Jan 0001 00:00:00 +2359"},
+    {"Date": "\xb2\xb2\xb2, \xb9 Jan"},
+    {"Date": "9" * 5000},
+    {"Date": ""},
+    {"Retry-After": "9" * 5000},
+    {"Retry-After": "-" + "9" * 400},
+    {"Retry-After": "\xb2"},
+    {"Retry-After": "Thu, 01 Jan 99999 00:00:00 GMT"},
+    {"Location": "http://[::1"},
+    {"Location": "http://a:99999999/"},
+    {"Location": "//\xe9\x1b[31m"},
+    {"Location": ""},
+    {"X-Correlation-ID": "\x1b[31m" + "x" * 10_000},
+    {"Content-Type": "\xff;;;"},
+]
+
+
+@pytest.mark.parametrize("headers", HEADERS)
+def test_headers_of_any_kind(connect: Connect, headers: dict[str, str]) -> None:
+    statuses = iter([200, 302, 401, 404, 404, 429, 429, 429, 503, 503, 503])
+    reply = lambda _seen: Reply(next(statuses), b'{"message":"no"}', {"Content-Type": "application/json", **headers})  # noqa: E731
+    with answering(reply) as server:
+        client = connect(server.url + "/api", retries=2)
+        for _ in range(6):
+            with pytest.raises(errors.ImmichError) as caught:
+                client.server.storage()
+            assert caught.value.msg.isprintable()
+            assert 0 <= client.server_time < 253_402_400_000
+            json.dumps(caught.value.failure(), ensure_ascii=False).encode()
+
+
+@pytest.mark.parametrize("following", ["1", "0", "-1", "x", "9" * 5000, "\u0663", 2, ["2"]])
+def test_pages_of_a_search_go_on_and_end(client: Callable[[str], Immich], said: list[Reply], following: Any) -> None:
+    said[0] = Reply(body=json.dumps({"assets": {"items": [{"id": ID}], "nextPage": following}}).encode())
+    with pytest.raises(errors.ProxyAnswer):
+        list(client("search").assets.ids_where(album_id=ID))
+
+
+def test_a_search_ends_with_an_empty_page(client: Callable[[str], Immich], said: list[Reply]) -> None:
+    said[0] = Reply(body=json.dumps({"assets": {"items": [], "nextPage": "2"}}).encode())
+    assert list(client("search").assets.ids_where(album_id=ID)) == []
