@@ -261,7 +261,7 @@ def test_nobody_listens(fails: Callable[..., Run]) -> None:
 
 
 def test_an_unknown_host(fails: Callable[..., Run]) -> None:
-    assert "The host name photos.invalid is not known here. Check the url." in summary(fails(immich_url="https://photos.invalid"))
+    assert "The host name photos.invalid is not known here. Check the URL." in summary(fails(immich_url="https://photos.invalid"))
 
 
 def test_a_login_page(fails: Callable[..., Run], server: Emulator) -> None:

@@ -6,12 +6,9 @@ from __future__ import annotations
 
 import hashlib
 import io
-import json
-import urllib.request
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
-from typing import Any
 
 import pytest
 
@@ -22,6 +19,7 @@ from ansible_collections.selfhosted.immich.plugins.module_utils._client.connecti
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.endpoints.assets import upload_fields
 from immich_emulator.testing import Emulator
 from support.answering import Reply, Seen, answering, forward
+from support.sharing import ask, share_with_admin
 from support.wire import writes
 
 from .conftest import Connect
@@ -267,16 +265,8 @@ def test_half_of_a_character_is_not_sent(server: Emulator, connect: Connect) -> 
 @pytest.fixture
 def shared(any_server: Emulator) -> str:
     """The id of an album that the user shares with the administrator, who may edit it."""
-
-    def ask(key: str, method: str, path: str, body: object = None) -> Any:
-        headers = {"x-api-key": key, "Content-Type": "application/json", "Connection": "close"}
-        asked = urllib.request.Request(any_server.url + "/api" + path, json.dumps(body).encode() if body else None, headers, method=method)
-        with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(asked) as answer:
-            return json.load(answer)
-
-    album_id = str(ask(any_server.api_key, "POST", "/albums", {"albumName": "Shared"})["id"])
-    admin_id = ask(any_server.admin_api_key, "GET", "/users/me")["id"]
-    ask(any_server.api_key, "PUT", f"/albums/{album_id}/users", {"albumUsers": [{"userId": admin_id, "role": "editor"}]})
+    album_id = str(ask(any_server, any_server.api_key, "POST", "/albums", {"albumName": "Shared"})["id"])
+    share_with_admin(any_server, album_id)
     return album_id
 
 

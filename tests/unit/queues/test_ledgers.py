@@ -23,6 +23,7 @@ from ansible_collections.selfhosted.immich.plugins.module_utils._queues.leases.l
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.leases.ledger_server import ServerLedger
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.leases.ledgers import choose_ledger
 from immich_emulator.testing import Emulator
+from support.sharing import ask, share_with_admin
 from support.wire import writes
 
 from .conftest import Connect, options
@@ -281,6 +282,24 @@ def test_a_damaged_or_newer_album_is_left_alone_with_a_warning(server: Emulator,
     assert {album["name"] for album in server.state()["albums"]} == {"Background jobs paused by hand", "Holiday"}
 
 
+def test_an_album_that_another_user_shares_is_not_a_lease(server: Emulator, connect: Connect, call: Call) -> None:
+    """The user has made an album that says it is a lease, and has let the administrator edit it."""
+    call(state="paused", lease="nas", ledger="server")
+    admin, user = connect(server), connect(server, server.api_key)
+    (lease,) = admin.albums.mine()
+    copy = user.albums.create(lease.name, lease.description)
+    share_with_admin(server, copy.id)
+    everything = ask(server, server.admin_api_key, "GET", "/albums")
+    assert {album["id"] for album in everything} == {lease.id, copy.id}
+    try:
+        for seen, leases in ((everything, [lease.id]), ([album for album in everything if album["id"] == copy.id], [])):
+            # a server that does not look at the owner as it is asked to
+            server.fault("GET", "^/albums$", times=1, status=200, json=seen)
+            assert [record.id for record in ServerLedger(admin).records()] == leases
+    finally:
+        user.albums.delete(copy.id)
+
+
 def test_an_album_with_photos_in_it_is_not_removed(server: Emulator, connect: Connect, call: Call) -> None:
     call(state="paused", lease="nas", ledger="server")
     client = connect(server)
@@ -294,6 +313,7 @@ def test_an_album_with_photos_in_it_is_not_removed(server: Emulator, connect: Co
         json={
             "id": album.id,
             "albumName": "x",
+            "albumUsers": [],
             "assetCount": 3,
             "createdAt": "2026-01-01T00:00:00.000Z",
             "updatedAt": "2026-01-01T00:00:00.000Z",

@@ -122,7 +122,7 @@ def test_the_older_scopes_do_as_well(server: Emulator, connect: Connect) -> None
 
 
 def test_a_key_of_somebody_who_is_no_administrator_is_told_so(any_server: Emulator, connect: Connect) -> None:
-    with pytest.raises(errors.PermissionDenied, match=r"is for administrators.*Give the key of an administrator"):
+    with pytest.raises(errors.PermissionDenied, match=r"is for administrators.*Give an administrator"):
         manage(connect(any_server, any_server.api_key), options(state="paused"), False)
     assert writes(any_server) == []
 

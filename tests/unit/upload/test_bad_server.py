@@ -142,7 +142,7 @@ def test_an_answer_of_another_shape_is_a_failure_with_a_result(uploads: Uploads,
     uploads(src / "00.jpg", album="A", tags=["t"])
     uploads.server.fault(path=path, **answer)
     error = uploads.failing(src, album="A", tags=["t"])
-    assert "is not what Immich answers. Check the url, and whether a proxy stands in front of it." in error.msg
+    assert "is not what Immich answers. Check the URL, and whether a proxy stands in front of it." in error.msg
     assert error.failure()["kind"] == "proxy"
     assert error.failure()["status"] == 200
     assert str(error.failure()["path"]).startswith("/")
