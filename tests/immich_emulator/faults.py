@@ -61,10 +61,11 @@ class Fault:
 
 
 class Faults:
-    """The faults that wait for their requests."""
+    """The faults that wait for their requests; `struck` counts the requests that met one."""
 
     def __init__(self) -> None:
         self.waiting: list[Fault] = []
+        self.struck = 0
 
     def add(self, fault: Fault) -> None:
         """Adds a fault; earlier ones come first."""
@@ -86,5 +87,6 @@ class Faults:
                 fault.times -= 1
                 if fault.times <= 0:
                     self.waiting.remove(fault)
+            self.struck += 1
             return fault
         return None

@@ -104,6 +104,11 @@ class Emulator:
         """Trouble for the requests that match; see `faults.Fault` for the actions."""
         self.control("POST", "faults", {"method": method, "path": path, "after": after, "times": times, **action})
 
+    def struck(self) -> int:
+        """How many requests have met with trouble, those that hang included."""
+        found: int = self.control("GET", "faults")["struck"]
+        return found
+
     def clear_faults(self) -> None:
         """Ends all trouble."""
         self.control("DELETE", "faults")

@@ -50,6 +50,9 @@ _ORGANISE_SECONDS = 2.0
 # Seconds that threads have to end once the run stops: one that waits for a dead server is left behind, it is a daemon.
 _GRACE = 5.0
 _GRACE_TO_ORGANISE = 30.0
+# The same where the run was told to stop: something waits for its end, and may soon kill it.
+_GRACE_WHEN_TOLD = 2.0
+_GRACE_TO_ORGANISE_WHEN_TOLD = 3.0
 # Seconds after which what there is to do is counted ahead, for the progress, if the scan has not come to its end by then.
 _COUNT_AHEAD_AFTER = 5.0
 
@@ -97,25 +100,33 @@ class Pipeline:
         ]
         self._organising = self._thread(self._organise, ends=(self._to_organise,))
 
-    def run(self, tick: Callable[[], None]) -> None:
-        """Runs to the end, or to the first reason to stop (see `brake`). `tick` is called several times a second."""
+    def run(self, tick: Callable[[], None], told: Callable[[], bool]) -> None:
+        """Runs to the end, or to the first reason to stop (see `brake`). `tick` is called several times a second.
+
+        `told` says whether something waits for the end of the run: then no time is lost with a server that does not answer.
+        """
+
+        def grace() -> float:
+            return _GRACE_WHEN_TOLD if told() else _GRACE
+
+        def grace_to_organise() -> float:
+            if not told():
+                return _GRACE_TO_ORGANISE
+            silent = any(thread.is_alive() for thread in self._threads)  # what has left those without an answer would leave this one
+            return 0.0 if silent else _GRACE_TO_ORGANISE_WHEN_TOLD
+
         for thread in [*self._threads, self._organising]:
             thread.start()
-        for thread in self._threads:
-            while thread.is_alive() and not self.brake.pulled:
-                thread.join(0.1)
-                tick()
+        _join(self._threads, tick, lambda: not self.brake.pulled)
         if self.brake.pulled:
             for lane in (self._to_hash, self._to_check, self._to_send):
                 lane.halt()
             self._ahead.halt()
-            _join(self._threads, _GRACE)
+            _join(self._threads, tick, _within(grace))
             self._to_organise.end()
         else:
-            while self._organising.is_alive() and not self.brake.pulled:
-                self._organising.join(0.1)
-                tick()
-        _join([self._organising], _GRACE_TO_ORGANISE)
+            _join([self._organising], tick, lambda: not self.brake.pulled)
+        _join([self._organising], tick, _within(grace_to_organise))
         if self.brake.crash is not None:
             raise self.brake.crash
 
@@ -277,7 +288,15 @@ class Pipeline:
             cache.close()
 
 
-def _join(threads: Sequence[threading.Thread], seconds: float) -> None:
-    end = time.monotonic() + seconds
+def _join(threads: Sequence[threading.Thread], tick: Callable[[], None], patient: Callable[[], bool]) -> None:
+    """Waits until the threads have ended, for as long as it is `patient`."""
     for thread in threads:
-        thread.join(max(0.0, end - time.monotonic()))
+        while thread.is_alive() and patient():
+            thread.join(0.1)
+            tick()
+
+
+def _within(grace: Callable[[], float]) -> Callable[[], bool]:
+    """Whether there is time left, of as many seconds from now on as `grace` allows at that moment."""
+    began = time.monotonic()
+    return lambda: time.monotonic() < began + grace()

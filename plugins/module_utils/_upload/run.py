@@ -6,12 +6,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any, Callable, Dict, List, Optional
+from functools import partial
+from typing import Any, Callable, Dict, List, Optional, Tuple
 
 from .._client import errors
 from .._client.api import Immich
 from .._client.values import Version
-from .flow.stop import Stop, Stopped
+from .flow.stop import Stop
 from .media import shown
 from .options import Options
 from .organise.organiser import Organiser, scopes
@@ -64,29 +65,20 @@ def upload(
         refuse_report(options.report)
     if options.checksum_cache:
         refuse_foreign(options.checksum_cache)
-    client.require(scopes(options))
-    media_types = client.server.media_types()
-    kinds = {extension: kind for kind in ("image", "video") for extension in media_types[kind]}
-    report = Report(options.report) if options.report and not check_mode else None
-    tally = Tally(report=report, return_assets=options.return_assets)
-    if report is not None:
-        lines.begin(report, tally, server=client.connection.root, version=str(client.version))
-    organiser = Organiser(client, options, tally, predicting=check_mode)
-    organiser.look_up()
+    kinds, report, tally, organiser = stop.wait_for(partial(_begin, client, options, check_mode, lines))
     pipeline = Pipeline(client, options, kinds, tally, organiser, predicting=check_mode, before_sending=before_sending)
     progress = progress_file(progress_path, pipeline.look)
 
     def tick() -> None:
-        reason = stop.look()
-        if reason:
-            pipeline.brake.pull(Stopped("%s, so the upload was stopped. The next run does the rest." % reason))
+        if stop.look():
+            pipeline.brake.pull(stop.error())
         if pipeline.has_moved():
             heartbeat()
         if progress is not None:
             progress.write()
 
     try:
-        pipeline.run(tick)
+        pipeline.run(tick, lambda: stop.look() is not None)
     finally:
         if progress is not None:
             progress.write(now=True)
@@ -97,6 +89,25 @@ def upload(
             "Run this again when its background jobs are done: it tags them then." % str(client.version)
         )
     return _conclude(tally, organiser, pipeline.brake.error, options, report, check_mode=check_mode)
+
+
+def _begin(
+    client: Immich, options: Options, check_mode: bool, lines: RunLines
+) -> Tuple[Dict[str, str], Optional[Report], Tally, Organiser]:
+    """The first contact. Raises what would make the whole run fail: a server that is not supported is reported before all else.
+
+    Returns what kind of media each extension is, and what the run is written down and organised with.
+    """
+    client.version  # noqa: B018
+    client.require(scopes(options))
+    media_types = client.server.media_types()
+    report = Report(options.report) if options.report and not check_mode else None
+    tally = Tally(report=report, return_assets=options.return_assets)
+    if report is not None:
+        lines.begin(report, tally, server=client.connection.root, version=str(client.version))
+    organiser = Organiser(client, options, tally, predicting=check_mode)
+    organiser.look_up()
+    return {extension: kind for kind in ("image", "video") for extension in media_types[kind]}, report, tally, organiser
 
 
 def _conclude(

@@ -9,15 +9,17 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload import pipeline
-from ansible_collections.selfhosted.immich.plugins.module_utils._upload.flow.stop import Stop
+from ansible_collections.selfhosted.immich.plugins.module_utils._upload.flow.stop import Stop, Stopped
 from immich_emulator.testing import Emulator
 from support.waiting import wait_until
 
@@ -27,12 +29,12 @@ MODULE = """
 import json, sys
 from ansible_collections.selfhosted.immich.plugins.module_utils._client import api, connection, errors
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload import options, run
-from ansible_collections.selfhosted.immich.plugins.module_utils._upload.flow import stop as stopping
+from ansible_collections.selfhosted.immich.plugins.module_utils._upload.flow.stop import Stop
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.reporting.run_lines import RunLines
-client = api.Immich(connection.Connection(sys.argv[1], connection.ApiKey(sys.argv[2])))
+client = api.Immich(connection.Connection(sys.argv[1], connection.ApiKey(sys.argv[2]), timeout=600, retries=4))
 wanted = options.Options(src=[sys.argv[3]], album="A", bandwidth_limit=4e6, concurrency=2, checksum_cache=None)
 try:
-    with stopping.Stop() as stop:
+    with Stop() as stop:
         run.upload(client, wanted, check_mode=False, stop=stop, heartbeat=lambda: None, before_sending=lambda _go_on: None,
                    lines=RunLines())
 except errors.ImmichError as exc:
@@ -52,14 +54,28 @@ def src(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def running(server: Emulator, src: Path, tmp_path: Path) -> Iterator[subprocess.Popen[bytes]]:
-    """An upload in a process of its own, in the middle of the large files. What it fails with is in `failed.json`."""
+def start(server: Emulator, src: Path, tmp_path: Path) -> Iterator[Callable[[], subprocess.Popen[bytes]]]:
+    """Starts an upload in a process of its own. What it fails with is in `failed.json`. No call of it ends before ten minutes are over."""
     command = [sys.executable, "-c", MODULE, server.url, server.api_key, str(src), str(tmp_path / "failed.json")]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
-    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stdin=subprocess.DEVNULL) as process:
-        wait_until(lambda: len(names(server)) == 2 and bool(server.state()["partial_uploads"]))
+    with ExitStack() as stack:
+
+        def process() -> subprocess.Popen[bytes]:
+            found = stack.enter_context(
+                subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL)
+            )
+            stack.callback(found.kill)
+            return found
+
         yield process
-        process.kill()
+
+
+@pytest.fixture
+def running(server: Emulator, start: Callable[[], subprocess.Popen[bytes]]) -> subprocess.Popen[bytes]:
+    """An upload in the middle of the large files."""
+    process = start()
+    wait_until(lambda: len(names(server)) == 2 and bool(server.state()["partial_uploads"]))
+    return process
 
 
 def stopped_in_order(server: Emulator, failed: Path) -> dict[str, Any]:
@@ -92,6 +108,53 @@ def test_nobody_reads_the_output_any_more(server: Emulator, running: subprocess.
     assert failed["msg"].startswith("Ansible went away (nobody reads this module's output any more), ")
 
 
+SILENT = {
+    "version": ("GET", "^/server/version$", 0),
+    "scopes": ("GET", "^/api-keys/me$", 0),
+    "types": ("GET", "^/server/media-types$", 0),
+    "look up the album": ("GET", "^/albums$", 0),
+    "check": ("POST", "^/assets/bulk-upload-check$", 0),
+    "send": ("POST", "^/assets$", 2),
+    "make the album": ("POST", "^/albums$", 0),
+}
+
+
+@pytest.mark.parametrize("call", SILENT)
+def test_a_signal_while_the_server_is_silent(
+    server: Emulator, start: Callable[[], subprocess.Popen[bytes]], tmp_path: Path, call: str
+) -> None:
+    """Wherever a run is, it ends long before its call would."""
+    method, path, after = SILENT[call]
+    server.fault(method=method, path=path, after=after, times=None, hang=True)
+    process = start()
+    wait_until(lambda: server.struck() > 0)
+    process.send_signal(signal.SIGTERM)
+    assert process.communicate(timeout=60) == (b"", b"")
+    assert json.loads((tmp_path / "failed.json").read_text())["msg"].startswith("The signal SIGTERM came, so the upload was stopped.")
+
+
+@pytest.mark.parametrize("path", ["^/server/version$", "^/assets/bulk-upload-check$", "^/assets$"])
+def test_a_signal_between_two_attempts(server: Emulator, start: Callable[[], subprocess.Popen[bytes]], tmp_path: Path, path: str) -> None:
+    server.fault(path=path, times=None, status=503, headers={"Retry-After": "120"})
+    process = start()
+    wait_until(lambda: server.struck() > 0)
+    process.send_signal(signal.SIGTERM)
+    assert process.communicate(timeout=60) == (b"", b"")
+    assert json.loads((tmp_path / "failed.json").read_text())["msg"].startswith("The signal SIGTERM came, so the upload was stopped.")
+
+
+def test_nobody_reads_the_output_while_the_server_is_silent(
+    server: Emulator, start: Callable[[], subprocess.Popen[bytes]], tmp_path: Path
+) -> None:
+    server.fault(path="^/server/version$", times=None, hang=True)
+    process = start()
+    wait_until(lambda: server.struck() > 0)
+    assert process.stdout is not None
+    process.stdout.close()
+    process.wait(60)
+    assert json.loads((tmp_path / "failed.json").read_text())["msg"].startswith("Ansible went away ")
+
+
 def test_a_kill_leaves_nothing_half_and_the_next_run_completes_it(server: Emulator, running: subprocess.Popen[bytes], src: Path) -> None:
     running.kill()
     running.wait(30)
@@ -107,6 +170,23 @@ def test_handlers_are_put_back(uploads: Uploads, tmp_path: Path) -> None:
     before = [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)]
     uploads(tmp_path)
     assert [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)] == before
+
+
+def test_what_is_told_to_end_is_not_begun_without_a_grace_and_has_its_grace_else() -> None:
+    with Stop() as stop:
+        assert stop.wait_for(lambda: 1) == 1
+        with pytest.raises(ZeroDivisionError):
+            stop.wait_for(lambda: 1 / 0)
+        signal.raise_signal(signal.SIGTERM)
+        begun: list[bool] = []
+        with pytest.raises(Stopped):
+            stop.wait_for(lambda: begun.append(True))
+        assert begun == []
+        assert stop.wait_for(lambda: 2, 60) == 2
+        hanging = threading.Event()
+        with pytest.raises(Stopped):
+            stop.wait_for(hanging.wait, 0.01)
+        hanging.set()
 
 
 def test_an_output_that_cannot_be_watched_is_no_reason() -> None:
@@ -131,7 +211,12 @@ def test_the_heart_beats_while_something_moves_and_only_then(uploads: Uploads, t
 
 def test_a_stop_waits_for_the_albums_once(uploads: Uploads, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     waited: list[float] = []
-    monkeypatch.setattr(pipeline, "_join", lambda _threads, seconds: waited.append(seconds))
+
+    def within(grace: Callable[[], float]) -> Callable[[], bool]:
+        waited.append(grace())
+        return lambda: False
+
+    monkeypatch.setattr(pipeline, "_within", within)
     picture(tmp_path / "src" / "a.jpg")
     uploads.server.fault(method="POST", path="bulk-upload-check", status=401, json={"message": "Invalid API key"})
     uploads.failing(tmp_path / "src", album="A")

@@ -8,22 +8,31 @@ from __future__ import annotations
 import select
 import signal
 import sys
+import threading
+import time
 from types import FrameType
-from typing import Any, Dict, Optional
+from typing import Any, Callable, Dict, List, Optional, TypeVar
 
 from ..._client import errors
 
+T = TypeVar("T")
+
+_LOOK_EVERY = 0.1  # seconds
+
 
 class Stopped(errors.LocalFailure):
-    """The run was told to stop, or came upon something that the next file would come upon too. A transfer under way is cut."""
+    """The run was told to stop, or met something that the next file would meet too. A transfer under way is cut."""
 
 
 class Stop:
-    """Whether somebody wants the run to end: a signal came, or nobody reads what the module prints any more.
+    """Whether the run is to end: a signal came, or nothing reads what the module prints any more.
 
     Ansible ends a module in more ways than one. Over ssh without a pty, and on a local connection of ansible-core 2.16, there
     is no signal: all that a module can notice is that the other end of its standard output is gone.
     Use it as a context manager around the run: it puts handlers in place of those for SIGINT, SIGTERM and SIGHUP.
+
+    The main thread does nothing but look (the pipeline's tick, or `wait_for`), so that a call that hangs delays no stop, and no
+    exception of ours comes between two steps that belong together.
     """
 
     def __init__(self, *, output: Optional[int] = None) -> None:
@@ -46,6 +55,40 @@ class Stop:
         if self.reason is None and self._output is not None and _reader_is_gone(self._output):
             self.reason = "Ansible went away (nobody reads this module's output any more)"
         return self.reason
+
+    def error(self) -> Stopped:
+        """What the run ends with."""
+        return Stopped("%s, so the upload was stopped. The next run does the rest." % self.reason)
+
+    def wait_for(self, work: Callable[[], T], grace: float = 0.0) -> T:
+        """Returns what `work` returns, or raises what it raises. It runs in a thread of its own.
+
+        Once the run is to end, `work` has `grace` seconds left; without any it is not even begun. After that `Stopped` is raised and
+        the thread is left behind: as a daemon it ends with the process.
+        """
+        if not grace and self.look():
+            raise self.error()
+        results: List[T] = []
+        failures: List[BaseException] = []
+
+        def run() -> None:
+            try:
+                results.append(work())
+            except BaseException as exc:  # noqa: BLE001  # raised again by the thread that waits
+                failures.append(exc)
+
+        thread = threading.Thread(target=run, daemon=True)
+        thread.start()
+        deadline = float("inf")
+        while thread.is_alive():
+            thread.join(_LOOK_EVERY)
+            if self.look():
+                deadline = min(deadline, time.monotonic() + grace)
+            if time.monotonic() >= deadline and thread.is_alive():
+                raise self.error()
+        if failures:
+            raise failures[0]
+        return results[0]
 
     def _on_signal(self, number: int, _frame: Optional[FrameType]) -> None:
         # Only a note: a lock taken here could be held by the very thread that was interrupted.

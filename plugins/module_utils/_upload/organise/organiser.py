@@ -73,7 +73,7 @@ class Organiser:
 
     def albums(self) -> List[Dict[str, Any]]:
         """The albums that were made or added to."""
-        return [target.result() for target in self._albums.targets.values() if target.added or target.made]
+        return [target.result() for target in list(self._albums.targets.values()) if target.added or target.made]
 
     def tags(self) -> List[Dict[str, Any]]:
         """The tags that were made or given."""
