@@ -560,7 +560,7 @@ def _run(client: Immich, params: Mapping[str, Any], check_mode: bool, lines: Run
             guard = Guard(None) if check_mode else start_guard(admin.connection, lease)
             with Stop() as stop:
                 work = partial(_upload, client, params, check_mode, stop, lines)
-                return pausing(admin, pause, check_mode, guard, lambda pause: work(pause.beat, pause.begin))
+                return pausing(admin, pause, check_mode, guard, lambda pause: work(pause.beat, pause.begin), stop.wait_for)
         with Stop() as stop:
             work = partial(_upload, client, params, check_mode, stop, lines)
             if lease is not None and not check_mode:
@@ -585,7 +585,6 @@ def _upload(
     heartbeat: Callable[[], None],
     before_sending: Callable[[Callable[[], None]], None],
 ) -> _module.Result:
-    client.version  # noqa: B018  # an unsupported server is reported before anything else
     return upload(
         client,
         _options(params),

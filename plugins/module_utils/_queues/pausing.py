@@ -9,6 +9,7 @@ import threading
 import time
 from contextlib import closing, contextmanager, suppress
 from dataclasses import replace
+from functools import partial
 from typing import Any, Callable, Dict, Iterator, Optional, Sequence
 
 from .._client.api import Immich
@@ -19,10 +20,12 @@ from .options import PAUSED, RUNNING, JobsOptions, PauseOptions, ResumeOptions
 from .renewer import Renewer
 
 Result = Dict[str, Any]
+WaitFor = Callable[[Callable[[], None], float], None]
 
 _TOGETHER = ResumeOptions()
 _INTERVAL = 1.0  # seconds between two looks at jobs that still run
 _HANGS = 30.0  # seconds that pausing may go on after the work has ended
+_LET_GO_WITHIN = 2.0  # seconds that letting go may take once the work was told to end
 
 # What a key is refused for: pausing is then impossible, whatever else that key is for.
 _REFUSED = (AuthError, PermissionDenied)
@@ -50,30 +53,32 @@ def pausing(
     check_mode: bool,
     guard: Guard,
     work: Callable[[Pausing], Result],
+    wait_for: WaitFor,
     go_on: Callable[[], None] = lambda: None,
 ) -> Result:
     """Does `work` with a pause around it, and returns what it returns together with what became of the pause.
 
-    `client` must have a key that may pause. `guard` has been started for the lease and ends with this. `go_on` may raise to end a wait
-    between queues that are resumed one after the other. Raises what `work` raises, or `StillPaused`.
+    `client` must have a key that may pause. `guard` has been started for the lease and ends with this. `wait_for` carries out a
+    step, and raises an `ImmichError` when the work was told to end and the step takes more than so many seconds from then on: the guard
+    does the rest. `go_on` may raise to end a wait between queues that are resumed one after the other. Raises what `work` raises, or `StillPaused`.
     """
     pause = Pausing(client, options, check_mode, guard)
     try:
         try:
-            pause.prepare()
+            wait_for(pause.prepare, 0.0)
             result = work(pause)
         except BaseException as exc:
             with closing(client.impatient()) as impatient:  # perhaps it is the server, or this is to end soon
-                pause.let_go(impatient, _TOGETHER, lambda: None)
+                _let_go(pause, wait_for, partial(pause.let_go, impatient, _TOGETHER, lambda: None))
                 if isinstance(exc, ImmichError):
                     if exc.result:  # it had begun: some files may have failed
                         with suppress(ImmichError):
-                            pause.heal(impatient)
+                            wait_for(partial(pause.heal, impatient), _LET_GO_WITHIN)
                     exc.result = pause.completed(exc.result)
             raise
-        pause.let_go(client, options.resume, go_on)
+        _let_go(pause, wait_for, partial(pause.let_go, client, options.resume, go_on))
         try:
-            pause.heal(client)
+            wait_for(partial(pause.heal, client), _LET_GO_WITHIN)
         except ImmichError as exc:
             exc.result = pause.completed(result)
             raise
@@ -175,8 +180,7 @@ class Pausing:
         """Ends the pause, if it has begun. Never raises an `ImmichError`: see `failure`."""
         self._ended = True
         if not self._pausing.acquire(timeout=_HANGS):  # the guard finds all that is paused by then
-            self.failure = Timeout("The server does not answer, and queues were still being paused.")
-            self.resume = {**_failed(self.failure), "failed": True}
+            self.has_failed(Timeout("The server does not answer, and queues were still being paused."))
             return
         self._pausing.release()
         if self._renewer is not None:
@@ -190,7 +194,11 @@ class Pausing:
             self._maybe_held = False
             self.pause = {**(self.pause or {}), "seconds": round(time.monotonic() - self._paused_since, 3)}
         except ImmichError as exc:
-            self.resume, self.failure = {**_failed(exc), "failed": True}, exc
+            self.has_failed(exc)
+
+    def has_failed(self, exc: ImmichError) -> None:
+        """Letting go has failed."""
+        self.resume, self.failure = {**_failed(exc), "failed": True}, exc
 
     def heal(self, client: Immich) -> None:
         """Resumes what earlier runs left behind, where nothing had to be paused (or else it was healed then).
@@ -247,6 +255,13 @@ class Pausing:
         if self._options.wait > 0:
             queues = [queue["name"] for queue in pause["queues"]]
             _queues, pause["still_active"] = waiting.until_idle(self._client, queues, self._options.wait, _INTERVAL, meanwhile)
+
+
+def _let_go(pause: Pausing, wait_for: WaitFor, step: Callable[[], None]) -> None:
+    try:
+        wait_for(step, _LET_GO_WITHIN)
+    except ImmichError as exc:
+        pause.has_failed(exc)
 
 
 def _cause(exc: ImmichError) -> ImmichError:

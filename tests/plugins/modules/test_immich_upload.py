@@ -271,3 +271,32 @@ def test_a_signal_ends_the_pause_too(server: Emulator, tmp_path: Path, run: Call
     assert failed.result["lease"] is None
     assert server.paused() == set()
     assert not server.state()["partial_uploads"]
+
+
+@pytest.mark.parametrize(
+    ("silent", "there"),
+    [
+        ({"method": "GET", "path": "^/api-keys/me$"}, []),  # before the work
+        ({"method": "PUT", "path": "^/queues/"}, []),  # while it pauses the first queue
+        ({"method": "PUT", "path": "^/queues/", "after": 1}, []),  # and the second
+        ({"method": "PUT", "path": "^/queues/metadataExtraction$", "after": 1}, ["a.jpg"]),  # while it lets go of the pause
+    ],
+)
+def test_a_signal_ends_it_wherever_the_server_is_silent(
+    server: Emulator, tmp_path: Path, run: Callable[..., Run], silent: dict[str, Any], there: list[str]
+) -> None:
+    """No call would end before ten minutes are over."""
+    picture(tmp_path / "src" / "a.jpg")
+    server.fault(**silent, times=None, hang=True)
+
+    def stop_it() -> None:
+        wait_until(lambda: server.struck() > 0)
+        os.kill(module_in(tmp_path / "home"), signal.SIGTERM)
+
+    helper = threading.Thread(target=stop_it)
+    helper.start()
+    options = {**PAUSE, "pause_required": True, "admin_api_key": server.admin_api_key, "timeout": 600}
+    failed = run(upload(server, tmp_path / "src", **options), timeout=60).task("Upload")
+    helper.join()
+    assert "The signal SIGTERM came, so the upload was stopped." in failed.result["msg"]
+    assert names(server) == there

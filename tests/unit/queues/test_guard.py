@@ -67,7 +67,7 @@ try:
         sys.stdin.readline()
     else:
         guard = start_guard(client.connection, options.lease)
-        pausing(client, PauseOptions(options.queues, options.lease, wait=0.0), False, guard, work)
+        pausing(client, PauseOptions(options.queues, options.lease, wait=0.0), False, guard, work, lambda step, _grace: step())
 except ImmichError as exc:
     say(exc.msg)
     sys.stdin.readline()

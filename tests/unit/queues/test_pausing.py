@@ -50,7 +50,7 @@ def run(server: Emulator, connect: Connect, ledger: str) -> Run:
     def do(work: Work, *, check: bool = False, key: str | None = None, **given: Any) -> dict[str, Any]:
         lease = LeaseOptions(given.pop("name", "nas"), given.pop("ttl", 900.0), LedgerOptions(ledger))
         options = PauseOptions(queues=given.pop("queues", QUEUES), lease=lease, wait=20.0, **given)
-        return pausing(connect(server, key, read_only=check), options, check, Guard(None), work, go_on)
+        return pausing(connect(server, key, read_only=check), options, check, Guard(None), work, lambda step, _grace: step(), go_on)
 
     return do
 
