@@ -58,9 +58,10 @@ def pausing(
 ) -> Result:
     """Does `work` with a pause around it, and returns what it returns together with what became of the pause.
 
-    `client` must have a key that may pause. `guard` has been started for the lease and ends with this. `wait_for` carries out a
-    step, and raises an `ImmichError` when the work was told to end and the step takes more than so many seconds from then on: the guard
-    does the rest. `go_on` may raise to end a wait between queues that are resumed one after the other. Raises what `work` raises, or `StillPaused`.
+    `client` must have a key that may pause. `guard` has been started for the lease and ends with this. `wait_for` carries out a step,
+    and raises an `ImmichError` when the work was told to end and the step takes more than so many seconds from then on: the guard does the
+    rest. `go_on` may raise to end a wait between queues that are resumed one after the other. Raises what `work` raises, or
+    `StillPaused`.
     """
     pause = Pausing(client, options, check_mode, guard)
     try:

@@ -1,0 +1,125 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The architecture: which part of the collection may import which. What CONTRIBUTING.md draws, held."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from support.imports import Import, cycles, imports_of
+
+PLUGINS = Path(__file__).parents[2] / "plugins"
+
+CONTROLLER = {"plugin_utils"}
+"""What runs on the controller takes nothing from what runs on managed hosts."""
+
+PARTS: dict[str, set[str]] = {
+    "modules": {"module_utils._module", "module_utils._upload", "module_utils._queues", "module_utils._client", "module_utils._load"},
+    "module_utils._module": {"module_utils._client"},
+    "module_utils._upload": {"module_utils._client"},
+    "module_utils._queues": {"module_utils._client"},
+    "module_utils._client": set(),
+    "module_utils._load": set(),
+    "action": CONTROLLER,
+    "filter": CONTROLLER,
+    "plugin_utils": set(),
+    "doc_fragments": set(),
+}
+"""The parts, and what each may import besides itself."""
+
+UPLOAD = ("media options", "flow reporting", "find read", "organise", "send", "pipeline", "run")
+"""The floors of the upload from the ground up: each may import those below."""
+
+QUEUES = ("leases", "guard")
+"""The same for the rooms of the queues; the files beside them stand on no floor."""
+
+
+def part_of(module: str) -> str:
+    """The part of the collection that a module belongs to."""
+    return ".".join(module.split(".")[: 2 if module.startswith("module_utils.") else 1])
+
+
+def floor_of(module: str, parent: str, floors: tuple[str, ...]) -> int | None:
+    """Which floor a module stands on; None for one that is not below `parent`, or on none."""
+    room = module.removeprefix(parent + ".").partition(".")[0] if module.startswith(parent + ".") else ""
+    return next((number for number, rooms in enumerate(floors) if room in rooms.split()), None)
+
+
+def violations(plugins: Path) -> Iterator[str]:
+    """What breaks a rule, with its file and line."""
+    imports = imports_of(plugins)
+    yield from wrong_arrows([one for one in imports if not one.outside])
+    yield from wrong_libraries([one for one in imports if one.outside])
+    for circle in cycles(imports):
+        yield "a circle: " + ", ".join(str(one) for one in circle)
+
+
+def wrong_arrows(imports: list[Import]) -> Iterator[str]:
+    for one in imports:
+        here, there = part_of(one.importer), part_of(one.target)
+        if here == there == "modules":
+            yield f"{one}: a module stands alone"
+        elif here not in PARTS:
+            yield f"{one}: {here} is not among the parts"
+        elif here != there and there not in PARTS[here]:
+            yield f"{one}: {here} may not import {there}"
+        for parent, floors in (("module_utils._upload", UPLOAD), ("module_utils._queues", QUEUES)):
+            lower, upper = floor_of(one.target, parent, floors), floor_of(one.importer, parent, floors)
+            if lower is not None and upper is not None and lower > upper:
+                yield f"{one}, which stands above it"
+        if here == there == "module_utils._upload" and floor_of(one.importer, here, UPLOAD) is None:
+            yield f"{one}: {one.importer} stands on no floor"
+
+
+def wrong_libraries(imports: list[Import]) -> Iterator[str]:
+    for one in imports:
+        library = one.target.split(".")[0]
+        if library == "ansible" and one.importer.startswith("module_utils.") and one.importer != "module_utils._module":
+            yield f"{one}: the logic knows nothing of Ansible"
+        if library in ("requests", "urllib3") and one.importer != "module_utils._client.channel":
+            yield f"{one}: only channel.py talks to the network"
+
+
+def test_every_import_points_downwards() -> None:
+    assert list(violations(PLUGINS)) == []
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "told"),
+    [
+        ("module_utils/_client/api.py", "from ..  import _module", "module_utils._client may not import module_utils._module"),
+        ("module_utils/_client/api.py", "from .._upload import run", "module_utils._client may not import module_utils._upload"),
+        ("module_utils/_module.py", "def f():\n from ._queues import jobs", "module_utils._module may not import module_utils._queues"),
+        ("module_utils/_upload/run.py", "from .._queues.jobs import manage", "module_utils._upload may not import module_utils._queues"),
+        ("module_utils/_queues/jobs.py", "from .._upload import media", "module_utils._queues may not import module_utils._upload"),
+        ("module_utils/_upload/media.py", "import ansible.module_utils.basic", "the logic knows nothing of Ansible"),
+        ("module_utils/_upload/media.py", "from requests import get", "only channel.py talks to the network"),
+        ("modules/immich_info.py", "from . import immich_upload", "a module stands alone"),
+        ("action/immich_upload.py", "from ..module_utils._client import errors", "action may not import module_utils._client"),
+        ("plugin_utils/_words.py", "from ..module_utils import _load", "plugin_utils may not import module_utils._load"),
+        ("filter/report_html.py", "from ansible_collections.selfhosted.immich.plugins.module_utils import _load", "filter may not import"),
+        ("module_utils/_upload/flow/lane.py", "from ..reporting import tally", None),
+        ("module_utils/_upload/flow/lane.py", "from ..send.gate import Gate", "which stands above it"),
+        ("module_utils/_upload/read/cache.py", "from ..organise import members", "which stands above it"),
+        ("module_utils/_upload/send/gate.py", "from ..pipeline import Pipeline", "which stands above it"),
+        ("module_utils/_upload/new.py", "from . import media", "module_utils._upload.new stands on no floor"),
+        ("module_utils/_queues/leases/clock.py", "from ..guard import guard", "which stands above it"),
+        ("module_utils/_client/values.py", "from . import api", "a circle: "),
+        ("new/plugin.py", "from ..plugin_utils import _words", "new is not among the parts"),
+    ],
+)
+def test_an_import_that_breaks_a_rule_is_named_with_its_line(tmp_path: Path, file: str, text: str, told: str | None) -> None:
+    plugins = tmp_path / "plugins"
+    shutil.copytree(PLUGINS, plugins)
+    changed = plugins / file
+    changed.parent.mkdir(exist_ok=True)
+    before = changed.read_text(encoding="utf-8") if changed.exists() else ""
+    changed.write_text(f"{before}\n{text}\n", encoding="utf-8")
+    line = changed.read_text(encoding="utf-8").rstrip().count("\n") + 1
+    found = [one for one in violations(plugins) if f"{file}:{line} imports" in one]
+    assert bool(found) == (told is not None)
+    assert told is None or any(told in one for one in found)
