@@ -11,6 +11,7 @@ from typing import Any, Callable
 
 from ansible.errors import AnsibleError
 
+from . import signals
 from .watch import Unreadable
 
 
@@ -35,7 +36,8 @@ def by_command(action: Any, path: str) -> Callable[[], str]:
 
     def look() -> str:
         try:
-            answer = action._low_level_execute_command(command)
+            with signals.delivered():  # what ends the playbook has to end this command too
+                answer = action._low_level_execute_command(command)
         except (AnsibleError, OSError) as exc:
             raise Unreadable(str(exc)) from exc
         if answer["rc"] != 0:

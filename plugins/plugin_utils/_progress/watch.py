@@ -11,7 +11,7 @@ import threading
 import time
 from typing import Callable
 
-from . import line
+from . import line, signals
 from .pace import Pace
 from .snapshot import Snapshot, parse
 
@@ -44,7 +44,8 @@ class Watch:
         self._thread = threading.Thread(target=contextvars.copy_context().run, args=(self._run,), name="immich-progress", daemon=True)
 
     def __enter__(self) -> Watch:
-        self._thread.start()
+        with signals.blocked():
+            self._thread.start()
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -6,13 +6,14 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import threading
 from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
 
-from ansible_collections.selfhosted.immich.plugins.plugin_utils._progress import peek
+from ansible_collections.selfhosted.immich.plugins.plugin_utils._progress import peek, signals
 from ansible_collections.selfhosted.immich.plugins.plugin_utils._progress.watch import Unreadable, Watch
 
 SNAPSHOT = json.dumps(
@@ -104,3 +105,33 @@ def test_a_local_file_that_is_not_there_yet_is_no_failure(tmp_path: Path) -> Non
 def test_a_local_file_that_cannot_be_read_is_one(tmp_path: Path) -> None:
     with pytest.raises(Unreadable):
         peek.local(str(tmp_path))()
+
+
+def test_signals_are_left_to_the_thread_that_waits_for_the_module() -> None:
+    masks: list[set[int]] = []
+
+    def mask() -> set[int]:
+        return set(signal.pthread_sigmask(signal.SIG_BLOCK, ()))
+
+    class Action:
+        """Notes with which mask its commands would be started."""
+
+        def _low_level_execute_command(self, _command: str) -> dict[str, object]:
+            masks.append(mask())
+            return {"rc": 0, "stdout": ""}
+
+    command = peek.by_command(Action(), "progress.json")
+    seen = threading.Event()
+
+    def look() -> str:
+        masks.append(mask())
+        command()
+        masks.append(mask())
+        seen.set()
+        return ""
+
+    before = mask()
+    with Watch(look, print, print, interval=0.01):
+        assert mask() == before
+        assert seen.wait(30)
+    assert masks[:3] == [before | signals.ENDING, before - signals.ENDING, before | signals.ENDING]
