@@ -28,13 +28,18 @@ class Goal:
 
 @dataclass(frozen=True)
 class Case:
-    """One thing to do. `again`: the server and the role have seen the files before. `cold`: their contents are not in memory."""
+    """One thing to do. `again`: the server and the role have seen the files before. `cold`: their contents are not in memory.
+
+    `seeded`: that they have seen them is written into the embedded server's database and the role's cache, since to upload so many
+    would take hours.
+    """
 
     name: str
     title: str
     shape: Shape
     again: bool = False
     cold: bool = False
+    seeded: bool = False
     albums: bool = False
     keep_bytes: bool = True
     contenders: Sequence[str] = ("role", "@immich/cli", "bare loader")
@@ -96,6 +101,16 @@ CASES = [
         keep_bytes=False,
         contenders=("role", CLI),
         goals=[Goal("wall", 0.4, CLI), Goal("media_read", 0), Goal("requests", 45), Goal("peak", 120 * MB)],
+    ),
+    Case(
+        "again-1000000",
+        "again, 1,000,000 × 64 bytes",
+        Shape(1_000_000, 64, folders=1000),
+        again=True,
+        seeded=True,
+        keep_bytes=False,
+        contenders=("role",),
+        goals=[Goal("wall", 25.0), Goal("media_read", 0), Goal("requests", 225), Goal("peak", 150 * MB)],
     ),
     Case(
         "again-cold",

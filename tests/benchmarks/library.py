@@ -15,6 +15,7 @@ from pathlib import Path
 from support.photos import jpeg
 
 _SALT = 16  # bytes at the end of each file
+_SMALLEST_JPEG = 1024
 _DAY_NS = 86_400_000_000_000
 _PIXELS_PER_BYTE = 4.8  # between a phone's photo (3.5) and what a messenger makes of it (8)
 
@@ -106,7 +107,9 @@ class Library:
 
 
 def _picture(size: int) -> bytes:
-    """A JPEG that fills `size` bytes, with noise behind it to the last."""
+    """A JPEG that fills `size` bytes, with noise behind it to the last; noise alone where that is less than a JPEG takes."""
+    if size < _SMALLEST_JPEG:
+        return secrets.token_bytes(size)
     area = size * _PIXELS_PER_BYTE
     while True:
         height = max(8, int((area / 1.5) ** 0.5))

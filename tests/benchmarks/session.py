@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.cases import Case
-from benchmarks.contenders import Contender
+from benchmarks.contenders import Contender, Role
 from benchmarks.library import Library
 from benchmarks.measure import Cost
 from benchmarks.target import Target, target
@@ -52,16 +52,27 @@ def measure(case: Case, contenders: Sequence[Contender], rounds: int, work: Path
 
 def _again(case: Case, contenders: Sequence[Contender], rounds: int, library: Library) -> Iterator[Measured]:
     with ExitStack() as stack:
-        server = stack.enter_context(target(keep_bytes=case.keep_bytes))
+        data = library.root.parent / "server" if case.seeded else None
+        server = stack.enter_context(target(keep_bytes=case.keep_bytes, data=data))
         stack.callback(server.clean, library)
         for contender in contenders[:1]:  # the role is first: it is the one that remembers
             contender.forget()
+            if case.seeded:
+                _seed(contender, library, server)
+                continue
             contender.upload(library, server, albums=case.albums)
             _check(case, contender, library, server)
         server.wait_idle()
         for number in range(rounds):
             for contender in _turned(contenders, number):
                 yield _one(case, contender, number, library, server)
+
+
+def _seed(contender: Contender, library: Library, server: Target) -> None:
+    assert isinstance(contender, Role)
+    sha1s = [bytes.fromhex(sha1) for sha1 in library.checksums()]
+    server.know(sha1s)
+    contender.remember(zip(library.files, sha1s, strict=True))
 
 
 def _one(case: Case, contender: Contender, number: int, library: Library, server: Target) -> Measured:

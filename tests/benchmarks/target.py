@@ -5,16 +5,19 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import closing, contextmanager
 from itertools import batched
+from pathlib import Path
 from typing import Any
 
 import requests
 
 from benchmarks.library import Library
+from immich_emulator.storage import new_id
 from immich_emulator.testing import Emulator
 
 _IDLE_WITHIN = 3600.0  # seconds
@@ -24,9 +27,10 @@ _AT_ONCE = 1000
 class Target:
     """A server with the keys of a user and of an administrator."""
 
-    def __init__(self, environment: Mapping[str, str], emulator: Emulator | None = None) -> None:
+    def __init__(self, environment: Mapping[str, str], emulator: Emulator | None = None, data: Path | None = None) -> None:
         self.environment = dict(environment)
         self._emulator = emulator
+        self._data = data
         self._api = environment["IMMICH_URL"].rstrip("/").removesuffix("/api") + "/api"
 
     def version(self) -> str:
@@ -49,6 +53,16 @@ class Target:
         if self._emulator is None:
             return None
         return dict(Counter(f"{one['method']} {one['path']}" for one in self._emulator.requests()))
+
+    def know(self, sha1s: Iterable[bytes]) -> None:
+        """Has the embedded server, which must have a folder of its own, know files by their SHA-1."""
+        assert self._data is not None
+        with closing(sqlite3.connect(self._data / "immich.sqlite")) as database:
+            (owner,) = database.execute("SELECT id FROM users WHERE label = 'user'").fetchone()
+            for part in batched(sha1s, _AT_ONCE):
+                with database:
+                    rows = [(new_id(), owner, sha1.hex()) for sha1 in part]
+                    database.executemany("INSERT INTO assets (id, owner, checksum) VALUES (?, ?, ?)", rows)
 
     def assets(self, library: Library) -> list[str]:
         """The ids of the library's files that the server has."""
@@ -93,13 +107,16 @@ class Target:
 
 
 @contextmanager
-def target(*, keep_bytes: bool) -> Iterator[Target]:
-    """The server of the environment, else a new embedded one. One that gets gigabytes need not keep them (`keep_bytes`)."""
+def target(*, keep_bytes: bool, data: Path | None = None) -> Iterator[Target]:
+    """The server of the environment, else a new embedded one. One that gets gigabytes need not keep them (`keep_bytes`).
+
+    :param data: the folder in which an embedded server keeps its data, in place of one that it makes.
+    """
     if os.environ.get("IMMICH_URL"):
         found = {name: os.environ[name] for name in ("IMMICH_URL", "IMMICH_API_KEY")}
         admin = os.environ.get("IMMICH_ADMIN_API_KEY") or found["IMMICH_API_KEY"]
         yield Target({**found, "IMMICH_ADMIN_API_KEY": admin})
         return
-    with Emulator(version="3.1", discard_bodies=not keep_bytes) as emulator:
+    with Emulator(version="3.1", discard_bodies=not keep_bytes, data=data) as emulator:
         keys = {"IMMICH_API_KEY": emulator.api_key, "IMMICH_ADMIN_API_KEY": emulator.admin_api_key}
-        yield Target({"IMMICH_URL": emulator.url, **keys}, emulator)
+        yield Target({"IMMICH_URL": emulator.url, **keys}, emulator, data)
