@@ -76,7 +76,7 @@ class Role(Contender):
     def remember(self, found: Iterable[tuple[Path, bytes]]) -> None:
         """Has the checksum cache know these files by their SHA-1."""
         today = int(time.time()) // 86400
-        cache = CacheFile(str(self.work / "cache" / "selfhosted.immich" / "checksums.sqlite"), today)
+        cache = CacheFile(str(self.work / "cache" / "selfhosted.immich" / "checksums.sqlite"), today, read_only=False)
         for part in batched(found, _AT_ONCE):
             looked = [(path, path.stat(), sha1) for path, sha1 in part]
             cache.write([(os.fsencode(path), at.st_size, at.st_mtime_ns, at.st_ino, sha1, today) for path, at, sha1 in looked])
