@@ -22,9 +22,10 @@ PARTS: dict[str, set[str]] = {
     "module_utils._module": {"module_utils._upload", "module_utils._queues", "module_utils._client"},
     "module_utils._upload": {"module_utils._client"},
     "module_utils._queues": {"module_utils._client"},
-    "module_utils._client": set(),
+    "module_utils._client": {"module_utils._version"},
     "module_utils._load": set(),
-    "action": CONTROLLER,
+    "module_utils._version": set(),
+    "action": CONTROLLER | {"module_utils._upload"},  # the name of the file in which the module writes its progress
     "filter": CONTROLLER,
     "plugin_utils": set(),
     "doc_fragments": set(),
