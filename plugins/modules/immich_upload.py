@@ -99,6 +99,8 @@ options:
     description:
       - Whether a sidecar (C(name.ext.xmp), else C(name.xmp)) goes up together with its file.
       - The server takes a sidecar only with a new file. That of a file which it has already is not sent.
+      - The local sidecar is never changed. With O(tags), the copy that goes up has them besides what is in there; V(false) leaves out
+        what is in there, and a sidecar with the tags alone goes up.
     type: bool
     default: true
   album:
@@ -127,6 +129,11 @@ options:
   tags:
     description:
       - Tags that all files get, such as V(Trip/Rome); C(/) separates levels. Missing ones are made.
+      - The tags of a new file go up with it, in a sidecar, so that they hold whatever Immich's background jobs do. They show as soon as
+        Immich has read the file's metadata, together with the keywords in the file's own sidecar or, of a JPEG file, inside of it.
+        Keywords inside of other files do not become tags of Immich then.
+      - Other files are tagged through Immich's API, but not before Immich has read their metadata, since it would lose tags. If it has
+        not by the end of the run, a warning says so, and the next run tags them.
       - A file that has a tag below one of these counts as having it.
     type: list
     elements: str
@@ -152,7 +159,9 @@ options:
   delete_local:
     description:
       - Whether a local file is deleted once the server has its very bytes (not in the trash) and it is in its album and has its tags.
-        Right before, the server is asked once more whether that is so.
+      - A new file has its tags once the server has taken both together, any other file when the server says so. Where that is not
+        sure, as with a sidecar that cannot be read, the local file stays until the next run.
+      - Right before, the server is asked once more whether it has the bytes.
       - Never one that failed, or that changed since it was read. Files are read again for this, whatever the checksum cache says.
       - A sidecar is deleted with the last of its files if it went up with all of them and is still as it was.
       - Nothing is deleted that was reached through a symbolic link inside of a folder (with O(follow)), whether the file or a folder above

@@ -15,6 +15,7 @@ import requests
 
 from contract.conformance.forms import BOUNDARY, Part, file_part, multipart, photo
 from immich_emulator.testing import Emulator
+from support.photos import jpeg, sidecar_of, with_xmp
 
 FIELDS = {"deviceAssetId": "a", "deviceId": "b"} | dict.fromkeys(("fileCreatedAt", "fileModifiedAt"), "2021-03-04T05:06:07.000Z")
 MULTIPART = {"Content-Type": f"multipart/form-data; boundary={BOUNDARY}"}
@@ -180,6 +181,61 @@ def test_a_tag_set_before_the_first_extraction(emulator: Callable[..., Emulator]
     server.resume("metadataExtraction")
     server.wait_idle()
     assert server.state()["assets"][0]["tags"] == (["Early"] if kept else [])
+
+
+@pytest.mark.parametrize("version", ["1.135", "2.7", "3.1"])
+def test_a_tag_set_while_the_file_is_read_is_lost(emulator: Callable[..., Emulator], version: str) -> None:
+    server = emulator(version)
+    server.set_job_seconds(3600)
+    asset = upload(server, photo("read"))
+    tag = send(server, "PUT", "/tags", json={"tags": ["Lost"]}).json()[0]["id"]
+    assert send(server, "PUT", "/tags/assets", json={"tagIds": [tag], "assetIds": [asset]}).json() == {"count": 1}
+    assert server.state()["assets"][0]["tags"] == ["Lost"]
+    server.set_job_seconds(0.001)
+    server.wait_idle()
+    assert server.state()["assets"][0]["tags"] == []
+
+
+@pytest.mark.parametrize("version", ["1.135", "2.7", "3.1"])
+@pytest.mark.parametrize(
+    ("sidecar", "inside", "tags"),
+    [
+        (sidecar_of(tags=["a/b", "1.50", "1.50/x"], hierarchical=["c|d"]), None, ["1.5", "1.50/x", "a/b"]),
+        (sidecar_of(hierarchical=["c|d", "24/7|e"], subjects=["f"]), None, ["24|7/e", "c/d"]),
+        (sidecar_of(subjects=["f", "g"]), None, ["f", "g"]),
+        (sidecar_of(hierarchical=["c|d"]), sidecar_of(tags=["x/y"]), ["x/y"]),
+        (None, sidecar_of(hierarchical=["c|d"]), ["c/d"]),
+        (b"not XML", None, []),
+    ],
+)
+def test_the_tags_of_a_sidecar(
+    emulator: Callable[..., Emulator], version: str, sidecar: bytes | None, inside: bytes | None, tags: list[str]
+) -> None:
+    """Observed on real servers of each version. What is tagged later is written over the list in the sidecar."""
+    server = emulator(version)
+    content = with_xmp(jpeg(1), inside) if inside else jpeg(1)
+    files = [("sidecarData", ("a.jpg.xmp", sidecar))] if sidecar else []
+    asset = send(server, "POST", "/assets", data=FIELDS, files=[*files, ("assetData", ("a.jpg", content))]).json()["id"]
+    server.wait_idle()
+    assert server.state()["assets"][0]["tags"] == tags
+    tag = send(server, "PUT", "/tags", json={"tags": ["later"]}).json()[0]["id"]
+    send(server, "PUT", "/tags/assets", json={"tagIds": [tag], "assetIds": [asset]})
+    server.wait_idle()
+    assert server.state()["assets"][0]["tags"] == sorted([*tags, "later"])
+
+
+@pytest.mark.parametrize("version", ["1.135", "2.7", "3.1"])
+def test_a_tag_set_before_a_sidecar_is_read_replaces_its_tags(emulator: Callable[..., Emulator], version: str) -> None:
+    server = emulator(version)
+    server.pause("metadataExtraction")
+    files = [("sidecarData", ("a.jpg.xmp", sidecar_of(tags=["family/anna"]))), ("assetData", ("a.jpg", jpeg(1)))]
+    asset = send(server, "POST", "/assets", data=FIELDS, files=files).json()["id"]
+    tag = send(server, "PUT", "/tags", json={"tags": ["Early"]}).json()[0]["id"]
+    send(server, "PUT", "/tags/assets", json={"tagIds": [tag], "assetIds": [asset]})
+    server.wait_idle()
+    server.resume("metadataExtraction")
+    server.wait_idle()
+    assert server.state()["assets"][0]["tags"] == ["Early"]
 
 
 def test_an_album_is_shared(server: Emulator) -> None:

@@ -46,6 +46,7 @@ def test_the_first_playbook_uploads_and_makes_an_album_a_folder(example: Example
 
 def test_the_photos_of_localhost_get_their_tags(example: Example, server: Emulator) -> None:
     example("tags")
+    server.wait_idle()
     assert [(asset["albums"], sorted(asset["tags"])) for asset in server.state()["assets"]] == [
         (["Summer 2025"], ["family", "holiday/2025"])
     ] * 4

@@ -33,6 +33,7 @@ def test_five_hundred_photos_in_twelve_folders(playbook: Playbook, server: Emula
     assert server.state()["assets"] == []
 
     first = playbook.run(play, server=server).ok()
+    server.wait_idle()
     state = server.state()
     assert len(state["assets"]) == 500
     assert on_server(server) == sums(src)
@@ -110,6 +111,7 @@ def test_older_servers(playbook: Playbook, emulator: Callable[..., Emulator], ph
     playbook.run(play, server=server).ok()
     assert on_server(server) == sums(src)
     assert len(server.state()["albums"]) == 3
+    server.wait_idle()
     assert all(asset["tags"] == ["old"] for asset in server.state()["assets"])
     assert server.paused() == {"videoConversion"}
     seen = len(server.requests())

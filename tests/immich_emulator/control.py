@@ -92,8 +92,8 @@ class Control:
         self.immich.store.update("users", self.immich.user_id(given.get("user", "user")), quota=given["bytes"])
 
     def set_job_seconds(self, given: Given) -> None:
-        """How long a job takes from now on."""
-        self.immich.queues.seconds = float(given["seconds"])
+        """How long a job takes from now on, those included that run."""
+        self.immich.queues.set_seconds(float(given["seconds"]))
 
     def let_backups_work(self, given: Given) -> None:
         """Whether backups of the database succeed from now on."""

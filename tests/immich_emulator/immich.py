@@ -34,7 +34,8 @@ class Immich:
         self.version, self.options = version, options
         self.store = Store(folder)
         self.keys = Keys(self)
-        self.queues = Queues(version, options.job_seconds, Jobs(self).carry_out)
+        jobs = Jobs(self)
+        self.queues = Queues(version, options.job_seconds, jobs.begin, jobs.carry_out)
         self.queues.load(self.queue_file)
         self.log, self.faults = RequestLog(), Faults()
         self.maintenance_token: str | None = None

@@ -5,11 +5,12 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from immich_emulator import backups, media
 from immich_emulator.queues import Job
 from immich_emulator.storage import now
+from immich_emulator.tag_tree import make_path, tags_of
 
 if TYPE_CHECKING:
     from immich_emulator.immich import Immich
@@ -44,13 +45,25 @@ STARTABLE = frozenset(
 ALL, MISSING_ONLY, ONE = "all", "missing", "one"
 
 
+class Reading(NamedTuple):
+    """What a metadata job found when it began; for `tags` see `Jobs.tags_to_be`."""
+
+    metadata: media.Metadata
+    tags: list[str] | None
+
+
 class Jobs:
     """Carries out the jobs that the queues let begin."""
 
     def __init__(self, immich: Immich) -> None:
         self.immich = immich
 
-    def carry_out(self, queue: str, job: Job) -> None:
+    def begin(self, queue: str, job: Job) -> Reading | None:
+        """Reads the file and its sidecar, as the metadata job does when it begins."""
+        asset = self.immich.store.one("SELECT * FROM assets WHERE id = ?", job.asset) if queue == "metadataExtraction" else None
+        return None if asset is None else Reading(media.read(asset["path"], asset["sidecar"]), self.tags_to_be(dict(asset)))
+
+    def carry_out(self, queue: str, job: Job, found: Reading | None) -> None:
         """Does one job's work and queues what follows."""
         if queue == "backupDatabase":
             backups.make(self.immich)
@@ -65,12 +78,12 @@ class Jobs:
         if asset is None:
             return
         if queue == "metadataExtraction":
-            self.extract(dict(asset))
+            assert found is not None
+            self.extract(dict(asset), found)
         elif queue == "thumbnailGeneration":
             self.immich.store.update("assets", job.asset, thumbnail=can_be_drawn(dict(asset)))
         elif queue == "sidecar":
-            self.immich.store.update("assets", job.asset, edits_in_sidecar=1)
-            self.immich.queues.add("metadataExtraction", Job(ONE, job.asset))
+            self.write_sidecar(job)
         if job.upload:
             self.follow(queue, job, asset["type"])
 
@@ -89,19 +102,42 @@ class Jobs:
         for asset in store.column(f"SELECT id FROM assets WHERE deleted IS NULL AND {where} ORDER BY seq"):
             queues.add(queue, Job(ONE, asset))
 
-    def extract(self, asset: dict[str, Any]) -> None:
-        """Reads the file's metadata. What the user changed before survives as the version has it.
+    def write_sidecar(self, job: Job) -> None:
+        """Writes the user's changes to the sidecar, over what is there, and has it read again."""
+        if self.immich.queues.is_at_work("metadataExtraction", job.asset):
+            self.immich.queues.add("sidecar", job)
+            return
+        store = self.immich.store
+        if store.value("SELECT tags_to_write FROM assets WHERE id = ?", job.asset):
+            store.update("assets", job.asset, written_tags=json.dumps(tags_of(self.immich, job.asset)), tags_to_write=0)
+        store.update("assets", job.asset, edits_in_sidecar=1)
+        self.immich.queues.add("metadataExtraction", Job(ONE, job.asset))
 
-        Immich ≥2.4 keeps an asset's edits and ≥2.5 its tags; an older one keeps them only when the sidecar queue has
-        written them to the sidecar meanwhile.
+    def tags_to_be(self, asset: dict[str, Any]) -> list[str] | None:
+        """The tags that an asset is to have whatever the uploaded files say: those that the user gave it, or None.
+
+        Immich ≥2.5 keeps to them until they are in the sidecar; an older one knows only of what is in there.
+        """
+        if asset["tags_to_write"] and self.immich.version.at_least(2, 5):
+            return tags_of(self.immich, asset["id"])
+        return None if asset["written_tags"] is None else list(json.loads(asset["written_tags"]))
+
+    def extract(self, asset: dict[str, Any], reading: Reading) -> None:
+        """Keeps what was read of the file's metadata. What the user changed before survives as the version has it.
+
+        Immich ≥2.4 keeps an asset's edits; an older one keeps them only when the sidecar queue has written them to the sidecar
+        meanwhile. The asset gets exactly the tags that were to be its own when the job began (see `tags_to_be`): one that it was
+        given while it was read is gone. (The real server loses it in the last moments of the job only.)
         """
         store, version = self.immich.store, self.immich.version
-        found = media.read(asset["path"], asset["sidecar"])
+        found = reading.metadata
+        store.run("DELETE FROM tag_assets WHERE asset = ?", asset["id"])
+        tags = found.tags if reading.tags is None else reading.tags
+        for row in filter(None, (make_path(self.immich, asset["owner"], tag) for tag in tags)):
+            store.run("INSERT OR IGNORE INTO tag_assets VALUES (?, ?)", row["id"], asset["id"])
         edits = json.loads(asset["edits"] or "{}")
         if not (asset["edits_in_sidecar"] or version.at_least(2, 4)):
             edits = {}
-        if not (asset["extracted"] or asset["edits_in_sidecar"] or version.at_least(2, 5)):
-            store.run("DELETE FROM tag_assets WHERE asset = ?", asset["id"])
         created = found.taken or date_without_exif(asset, version)
         store.update(
             "assets",

@@ -4,13 +4,16 @@
 
 from __future__ import annotations
 
+import json
+import re
 import xml.etree.ElementTree as ET
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from PIL import Image, UnidentifiedImageError
+from PIL.IptcImagePlugin import getiptcinfo
 
 from immich_emulator.storage import iso
 
@@ -18,6 +21,16 @@ EXIF_IFD, MAKE, MODEL, ORIENTATION, TAKEN, OFFSET = 0x8769, 0x010F, 0x0110, 0x01
 RDF = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}"
 XMP_RATING = "{http://ns.adobe.com/xap/1.0/}Rating"
 DC_DESCRIPTION = "{http://purl.org/dc/elements/1.1/}description"
+#: Where keywords are, best first. Of one that is there twice the last counts.
+KEYWORDS = (
+    "{http://www.digikam.org/ns/1.0/}TagsList",
+    "{http://ns.adobe.com/lightroom/1.0/}hierarchicalSubject",
+    "{http://purl.org/dc/elements/1.1/}subject",
+)
+LEVELS = str.maketrans("|/", "/|")
+IPTC_KEYWORDS = (2, 25)
+#: What ExifTool gives out as a number or the like.
+NOT_TEXT = re.compile(r"-?\d+\.\d+|-?\d+(\.\d+)?e[-+]?\d+|-0|true|false|null", re.IGNORECASE)
 
 
 @dataclass
@@ -34,6 +47,15 @@ class Metadata:
     zone: str | None = None
     description: str = ""
     rating: int | None = None
+    #: By the entries of `KEYWORDS`: those of the file, over which those of the sidecar win.
+    keywords: dict[str, list[str]] = field(default_factory=dict)
+
+    @property
+    def tags(self) -> list[str]:
+        """The tags that Immich gives the asset: the best kind of keywords that there is."""
+        found = next(((kind, self.keywords[kind]) for kind in KEYWORDS if self.keywords.get(kind)), ("", []))
+        levelled = [word.translate(LEVELS) for word in found[1]] if found[0] == KEYWORDS[1] else found[1]
+        return [as_given_out(word) for word in levelled]
 
     def exif(self, created: str, modified: str) -> dict[str, Any]:
         """The `exifInfo` of an asset of these dates."""
@@ -67,8 +89,13 @@ def read_image(path: Path, found: Metadata) -> None:
         with Image.open(path) as image:
             found.width, found.height = image.size
             exif = image.getexif()
+            words = (getiptcinfo(image) or {}).get(IPTC_KEYWORDS, [])
+            xmp = image.info.get("xmp")
     except (UnidentifiedImageError, OSError, ValueError):
         return
+    found.keywords[KEYWORDS[2]] = [word.decode("cp1252") for word in ([words] if isinstance(words, bytes) else words)]
+    if xmp:
+        read_xmp(xmp, found)
     found.make, found.model = exif.get(MAKE), exif.get(MODEL)
     found.orientation = str(exif[ORIENTATION]) if ORIENTATION in exif else None
     details = exif.get_ifd(EXIF_IFD)
@@ -90,10 +117,18 @@ def read_date(taken: str, offset: str | None, found: Metadata) -> None:
 
 
 def read_sidecar(path: Path, found: Metadata) -> None:
-    """Rating and description of an XMP sidecar."""
+    """Rating, description and keywords of an XMP sidecar."""
     try:
-        root = ET.parse(path).getroot()
-    except (ET.ParseError, OSError):
+        read_xmp(path.read_bytes(), found)
+    except OSError:
+        return
+
+
+def read_xmp(content: bytes, found: Metadata) -> None:
+    """The same of an XMP document; nothing of one that is broken."""
+    try:
+        root = ET.fromstring(content.rstrip(b"\0"))
+    except ET.ParseError:
         return
     for description in root.iter(RDF + "Description"):
         rating = description.get(XMP_RATING) or description.findtext(XMP_RATING)
@@ -102,3 +137,15 @@ def read_sidecar(path: Path, found: Metadata) -> None:
         text = description.findtext(f"{DC_DESCRIPTION}/{RDF}Alt/{RDF}li")
         if text:
             found.description = text
+        for kind in KEYWORDS:
+            words = [item.text or "" for item in description.iterfind(f"{kind}/*/{RDF}li")]
+            if words:
+                found.keywords[kind] = words
+
+
+def as_given_out(word: str) -> str:
+    """A keyword as it comes out of ExifTool's JSON and JavaScript: `1.50` as `1.5`."""
+    if not NOT_TEXT.fullmatch(word):
+        return word
+    value = json.loads(word.lower())
+    return "undefined" if value is None else str(value).lower() if isinstance(value, bool) else f"{value:g}"

@@ -124,7 +124,7 @@ def update(immich: Immich, request: Request) -> Response:
 def waiting(immich: Immich, request: Request) -> Response:
     """The jobs of a queue."""
     queue = queue_of(immich, request.path_params["name"])
-    jobs = [*(job for job, _ in queue.active.values()), *queue.waiting]
+    jobs = [*(running.job for running in queue.active.values()), *queue.waiting]
     return ok([{"name": job.name, "timestamp": 0, "data": {"id": job.asset}} for job in jobs])
 
 

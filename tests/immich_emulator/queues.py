@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from immich_emulator.versions import Version
 
@@ -23,6 +23,14 @@ class Job(NamedTuple):
     upload: bool = False
 
 
+class Running(NamedTuple):
+    """A job that runs, the timer at whose end it is done, and what it found when it began."""
+
+    job: Job
+    timer: asyncio.TimerHandle
+    found: Any
+
+
 @dataclass
 class Queue:
     """One queue. A waiting job counts as paused while its queue is."""
@@ -32,7 +40,7 @@ class Queue:
     pace: float = 1.0
     paused: bool = False
     waiting: deque[Job] = field(default_factory=deque)
-    active: dict[int, tuple[Job, asyncio.TimerHandle]] = field(default_factory=dict)
+    active: dict[int, Running] = field(default_factory=dict)
 
     def counts(self) -> dict[str, int]:
         """The six numbers of the API. `failed` stays 0 when a job throws, and what is completed is not kept."""
@@ -49,11 +57,14 @@ class Queue:
 class Queues:
     """All queues of a version, and the clock that lets their jobs advance.
 
-    `carry_out(queue's name, job)` does a job's work once its time, `seconds` times the queue's pace, is over.
+    `begin(queue's name, job)` looks at what a job works with; `carry_out(queue's name, job, what that returned)` does its work once
+    its time, `seconds` times the queue's pace, is over.
     """
 
-    def __init__(self, version: Version, seconds: float, carry_out: Callable[[str, Job], None]) -> None:
-        self.seconds, self.carry_out, self.serial = seconds, carry_out, 0
+    def __init__(
+        self, version: Version, seconds: float, begin: Callable[[str, Job], Any], carry_out: Callable[[str, Job, Any], None]
+    ) -> None:
+        self.seconds, self.begin, self.carry_out, self.serial = seconds, begin, carry_out, 0
         self.by_name: dict[str, Queue] = {
             name: Queue(name, version.concurrency(name), version.metadata_pace if name == "metadataExtraction" else 1.0)
             for name in version.facts["queue_names"]
@@ -71,17 +82,32 @@ class Queues:
             job = queue.waiting.popleft()
             self.serial += 1
             number = self.serial
-            timer = asyncio.get_running_loop().call_later(self.seconds * queue.pace, self.finish, queue, number)
-            queue.active[number] = job, timer
+            queue.active[number] = Running(job, self.timer(queue, number), self.begin(queue.name, job))
+
+    def timer(self, queue: Queue, number: int) -> asyncio.TimerHandle:
+        """Ends a job when its time is over."""
+        return asyncio.get_running_loop().call_later(self.seconds * queue.pace, self.finish, queue, number)
+
+    def set_seconds(self, seconds: float) -> None:
+        """How long a job takes from now on, those included that run."""
+        self.seconds = seconds
+        for queue in self.by_name.values():
+            for number, running in queue.active.items():
+                running.timer.cancel()
+                queue.active[number] = running._replace(timer=self.timer(queue, number))
 
     def finish(self, queue: Queue, number: int) -> None:
         """Ends a job, whose time is over, and begins the next."""
-        job, _ = queue.active[number]
+        job, _, found = queue.active[number]
         try:
-            self.carry_out(queue.name, job)
+            self.carry_out(queue.name, job, found)
         finally:
             del queue.active[number]
             self.pump(queue)
+
+    def is_at_work(self, name: str, asset: str) -> bool:
+        """Whether a job of this queue is at work on an asset."""
+        return any(running.job.asset == asset for running in self.by_name[name].active.values())
 
     def pause(self, name: str) -> None:
         """Lets no further job begin; those that run go on to their end."""
@@ -96,9 +122,9 @@ class Queues:
     def restart(self) -> None:
         """What a restart of Immich does: jobs that ran are begun anew, metadataExtraction is resumed, other pauses stay."""
         for queue in self.by_name.values():
-            for job, timer in reversed(queue.active.values()):
-                timer.cancel()
-                queue.waiting.appendleft(job)
+            for running in reversed(queue.active.values()):
+                running.timer.cancel()
+                queue.waiting.appendleft(running.job)
             queue.active.clear()
         self.by_name["metadataExtraction"].paused = False
         for queue in self.by_name.values():
@@ -107,9 +133,9 @@ class Queues:
     def stop(self) -> None:
         """Cancels what runs; it counts as waiting."""
         for queue in self.by_name.values():
-            for job, timer in queue.active.values():
-                timer.cancel()
-                queue.waiting.appendleft(job)
+            for running in queue.active.values():
+                running.timer.cancel()
+                queue.waiting.appendleft(running.job)
             queue.active.clear()
 
     def idle(self) -> bool:

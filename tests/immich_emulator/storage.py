@@ -25,6 +25,7 @@ CREATE TABLE IF NOT EXISTS assets (
     favorite INTEGER, visibility TEXT, duration TEXT, device_asset_id TEXT, device_id TEXT, live_video TEXT,
     sidecar TEXT, sidecar_sha1 TEXT, deleted TEXT, stack TEXT, exif TEXT, edits TEXT, width INTEGER, height INTEGER,
     extracted INTEGER DEFAULT 0, thumbnail INTEGER DEFAULT 0, edits_in_sidecar INTEGER DEFAULT 0,
+    written_tags TEXT, tags_to_write INTEGER DEFAULT 0,
     UNIQUE (owner, checksum)
 );
 CREATE TABLE IF NOT EXISTS albums (

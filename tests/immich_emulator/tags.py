@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from typing import TYPE_CHECKING, Any
 
 from starlette.requests import Request
@@ -17,7 +16,7 @@ from immich_emulator.errors import bad_request
 from immich_emulator.jobs import ONE
 from immich_emulator.queues import Job
 from immich_emulator.routing import Routes
-from immich_emulator.storage import new_id, now
+from immich_emulator.tag_tree import find, make, make_path
 from immich_emulator.validation import Field, check
 
 if TYPE_CHECKING:
@@ -108,38 +107,23 @@ def untag(immich: Immich, request: Request) -> Response:
     answer: list[dict[str, Any]] = []
     for asset_id in ids:
         gone = immich.store.run("DELETE FROM tag_assets WHERE tag = ? AND asset = ?", tag["id"], asset_id).rowcount
+        if gone:
+            write_later(immich, asset_id)
         answer.append({"id": asset_id, "success": True} if gone else {"id": asset_id, "success": False, "error": "not_found"})
     return ok(answer)
 
 
-def find(immich: Immich, owner: str, value: str) -> sqlite3.Row | None:
-    """The user's tag with a value."""
-    return immich.store.one("SELECT * FROM tags WHERE owner = ? AND value = ?", owner, value)
-
-
-def make(immich: Immich, owner: str, value: str, parent: str | None, color: str | None = None) -> sqlite3.Row:
-    """A new tag."""
-    moment = now()
-    row = {"id": new_id(), "owner": owner, "value": value, "parent": parent, "color": color}
-    immich.store.insert("tags", **row, created=moment, updated=moment)
-    made = find(immich, owner, value)
-    assert made is not None
-    return made
-
-
-def make_path(immich: Immich, owner: str, path: str) -> sqlite3.Row | None:
-    """The tag at the end of a path, made with its parents where missing; empty parts do not count."""
-    row: sqlite3.Row | None = None
-    for part in filter(None, path.split("/")):
-        value = f"{row['value']}/{part}" if row else part
-        row = find(immich, owner, value) or make(immich, owner, value, row["id"] if row else None)
-    return row
-
-
 def link(immich: Immich, tag_id: str, assets: set[str]) -> set[str]:
-    """Puts a tag on assets; those to which it was new. The sidecar queue writes it to their sidecars."""
+    """Puts a tag on assets; those to which it was new."""
     sql = "INSERT OR IGNORE INTO tag_assets VALUES (?, ?)"
     fresh = {asset_id for asset_id in assets if immich.store.run(sql, tag_id, asset_id).rowcount > 0}
     for asset_id in fresh:
-        immich.queues.add("sidecar", Job(ONE, asset_id))
+        write_later(immich, asset_id)
     return fresh
+
+
+def write_later(immich: Immich, asset_id: str) -> None:
+    """Has the sidecar queue write an asset's tags to its sidecar; those of an asset that is being read are lost (see `Jobs.extract`)."""
+    if not immich.queues.is_at_work("metadataExtraction", asset_id):
+        immich.store.update("assets", asset_id, tags_to_write=1)
+    immich.queues.add("sidecar", Job(ONE, asset_id))

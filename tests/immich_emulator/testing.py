@@ -153,7 +153,7 @@ class Emulator:
         self.control("POST", "quota", {"bytes": size})
 
     def set_job_seconds(self, seconds: float) -> None:
-        """How long a job takes from now on."""
+        """How long a job takes from now on, those included that run."""
         self.control("POST", "jobs", {"seconds": seconds})
 
     def let_backups_work(self, work: bool) -> None:

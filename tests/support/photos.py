@@ -7,7 +7,7 @@ from __future__ import annotations
 import io
 import os
 import random
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
@@ -94,6 +94,41 @@ def write_sidecar(photo: Path, *, description: str = "", rating: int = 5, append
         encoding="utf-8",
     )
     return path
+
+
+def sidecar_of(*, tags: Iterable[str] = (), hierarchical: Iterable[str] = (), subjects: Iterable[str] = ()) -> bytes:
+    """An XMP document with keywords: digiKam's with `/` between levels, Lightroom's with `|`, and those without levels."""
+    lists = {"digiKam:TagsList": tags, "lr:hierarchicalSubject": hierarchical, "dc:subject": subjects}
+    found = "".join(
+        f"<{name}><rdf:Bag>{''.join(f'<rdf:li>{word}</rdf:li>' for word in words)}</rdf:Bag></{name}>"
+        for name, words in lists.items()
+        if words
+    )
+    return (
+        '<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">'
+        '<rdf:Description rdf:about="" xmlns:digiKam="http://www.digikam.org/ns/1.0/" '
+        'xmlns:lr="http://ns.adobe.com/lightroom/1.0/" xmlns:dc="http://purl.org/dc/elements/1.1/">'
+        f"{found}</rdf:Description></rdf:RDF></x:xmpmeta>"
+    ).encode()
+
+
+def with_xmp(photo: bytes, document: bytes) -> bytes:
+    """A JPEG with an XMP document inside."""
+    return _with_segment(photo, 0xE1, b"http://ns.adobe.com/xap/1.0/\0" + document)
+
+
+def with_iptc(photo: bytes, keywords: Iterable[str], *, utf8: bool = False) -> bytes:
+    """A JPEG with keywords in IPTC-IIM, in UTF-8 or as old programs write them."""
+    values = [word.encode("utf-8" if utf8 else "cp1252") for word in keywords]
+    records = b"\x1c\x01\x5a\0\x03\x1b%G" if utf8 else b""
+    records += b"".join(b"\x1c\x02\x19" + len(value).to_bytes(2, "big") + value for value in values)
+    records += b"\0" * (len(records) % 2)
+    other = b"8BIM\x04\x06\x03abc\0\0\0\x03xyz\0"  # resources have names and lengths that are padded
+    return _with_segment(photo, 0xED, b"Photoshop 3.0\0" + other + b"8BIM\x04\x04\0\0" + len(records).to_bytes(4, "big") + records)
+
+
+def _with_segment(photo: bytes, marker: int, payload: bytes) -> bytes:
+    return photo[:2] + bytes((0xFF, marker)) + (len(payload) + 2).to_bytes(2, "big") + payload + photo[2:]
 
 
 def _landscape(number: int, pixels: tuple[int, int]) -> Image.Image:

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple, Optional
+from typing import List, NamedTuple, Optional
 
 
 class Version(NamedTuple):
@@ -47,6 +47,15 @@ class Stored(NamedTuple):
 
     asset_id: str
     created: bool
+
+
+class Organised(NamedTuple):
+    """What Immich knows about one asset. Until it has read the file's metadata, `metadata_read` is false; when it does so, it gives
+    the asset the tags that are in the sidecar and in the file, and takes others away. `tags` are those given to the asset itself.
+    """
+
+    metadata_read: bool
+    tags: List[str]
 
 
 class Album(NamedTuple):

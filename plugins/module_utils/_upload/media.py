@@ -98,16 +98,32 @@ class Media:
 
     `held` is how many bytes of the read-ahead budget it takes up; `content` what was hashed, while that is in memory. `ctime_ns` is
     when its inode last changed, `read_ns` when its reading for the checksum began (0 before): both in nanoseconds since 1970.
-    `sidecar_sent` is what its sidecar was (see `state_of`) if the server took it, else None.
+    `sidecar_sent` is what its sidecar was (see `state_of`) if the server took it, else None. `tags_sent` says whether its tags went
+    up with it, or in check mode would; False where its sidecar cannot take them, None where nothing is known.
     """
 
-    __slots__ = ("content", "ctime_ns", "folder", "held", "inode", "mtime_ns", "name", "read_ns", "sha1", "sidecar", "sidecar_sent", "size")
+    __slots__ = (
+        "content",
+        "ctime_ns",
+        "folder",
+        "held",
+        "inode",
+        "mtime_ns",
+        "name",
+        "read_ns",
+        "sha1",
+        "sidecar",
+        "sidecar_sent",
+        "size",
+        "tags_sent",
+    )
 
     def __init__(self, folder: Folder, name: str, found: os.stat_result) -> None:
         self.folder = folder
         self.name = name
         self.sidecar: Optional[Sidecar] = None
         self.sidecar_sent: Optional[Tuple[int, ...]] = None
+        self.tags_sent: Optional[bool] = None
         self.held = 0
         self.look_again(found)
 

@@ -11,7 +11,6 @@ from typing import Any, Callable, Dict, List, Optional, Tuple
 
 from .._client import errors
 from .._client.api import Immich
-from .._client.values import Version
 from .flow.stop import Stop
 from .media import shown
 from .options import Options
@@ -25,9 +24,6 @@ from .reporting.run_lines import RunLines
 from .reporting.tally import Tally
 
 Result = Dict[str, Any]
-
-# Before this version, the tags that a file gets before its metadata was read are lost when it is.
-_KEEPS_TAGS = Version(2, 5, 0)
 
 
 class FilesFailed(errors.ImmichError):
@@ -83,11 +79,6 @@ def upload(
         if progress is not None:
             progress.write(now=True)
     lines.interrupted = pipeline.brake.error is not None
-    if options.tags and tally.uploaded and not check_mode and client.version < _KEEPS_TAGS:
-        tally.warn(
-            "Immich %s forgets the tags of new files when it reads their metadata (2.5 and later do not). "
-            "Run this again when its background jobs are done: it tags them then." % str(client.version)
-        )
     return _conclude(tally, organiser, pipeline.brake.error, options, report, check_mode=check_mode)
 
 

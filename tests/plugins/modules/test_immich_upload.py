@@ -77,6 +77,7 @@ def test_two_runs_with_the_cache_where_it_is_by_default(server: Emulator, tmp_pa
     picture(tmp_path / "src" / "a.jpg")
     first = run(upload(server, tmp_path / "src", album_from="folder", tags=["t"])).ok()
     assert first.task("Upload").status == "changed"
+    server.wait_idle()
     (asset,) = server.state()["assets"]
     assert (asset["albums"], asset["tags"]) == (["src"], ["t"])
     assert (tmp_path / "home" / "cache" / "selfhosted.immich" / "checksums.sqlite").exists()

@@ -85,10 +85,7 @@ def uploads(server: Emulator) -> Uploads:
 
 @pytest.fixture(params=["1.135", "2.7", "3.1"])
 def each_version(request: pytest.FixtureRequest, emulator: Callable[..., Emulator]) -> Uploads:
-    """Runs uploads to a server of each version in turn, its background jobs held back as the role would.
-
-    (Up to 2.4 the tags of a new file are lost when its metadata is read.)
-    """
+    """Runs uploads to a server of each version in turn, its background jobs held back as the role would."""
     server = emulator(version=request.param)
     server.pause("metadataExtraction")
     return Uploads(server)
@@ -135,6 +132,12 @@ def picture(path: Path, content: bytes | str | None = None) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(content.encode() if isinstance(content, str) else os.fsencode(path.name) if content is None else content)
     return path
+
+
+def read_metadata(server: Emulator) -> None:
+    """Lets the server read the metadata of all files, as it does once the role has resumed its jobs. New files get their tags then."""
+    server.resume("metadataExtraction")
+    server.wait_idle()
 
 
 def sha1(path: Path) -> str:

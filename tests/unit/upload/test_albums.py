@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Albums and tags: which is meant, who may, and what the server says about single files."""
+"""Albums: which is meant, who may, and what the server says about single files."""
 
 from __future__ import annotations
 
@@ -84,10 +84,9 @@ def test_an_unknown_album_id(uploads: Uploads, tmp_path: Path) -> None:
 
 def test_names_differ_by_case(uploads: Uploads, tmp_path: Path) -> None:
     picture(tmp_path / "a.jpg")
-    uploads(tmp_path, album="Summer", tags=["Sun"])
-    uploads(tmp_path, album="summer", tags=["sun"])
-    asset = by_name(uploads.server)["a.jpg"]
-    assert (sorted(asset["albums"]), sorted(asset["tags"])) == (["Summer", "summer"], ["Sun", "sun"])
+    uploads(tmp_path, album="Summer")
+    uploads(tmp_path, album="summer")
+    assert sorted(by_name(uploads.server)["a.jpg"]["albums"]) == ["Summer", "summer"]
 
 
 def test_a_file_that_the_server_does_not_add_is_a_failure(uploads: Uploads, client: Immich, tmp_path: Path) -> None:
@@ -132,41 +131,6 @@ def test_two_runs_that_make_the_same_album_at_once_end_up_with_one(
     assert result["albums"] == [{"name": "A", "id": album["id"], "created": False, "added": 1}]
 
 
-def test_tags_are_written_as_immich_keeps_them(uploads: Uploads, tmp_path: Path) -> None:
-    picture(tmp_path / "a.jpg")
-    uploads(tmp_path, tags=["/Trip//Rome/", "Trip/Rome", "x"])
-    assert by_name(uploads.server)["a.jpg"]["tags"] == ["Trip/Rome", "x"]
-    uploads.server.clear_requests()
-    assert not uploads(tmp_path, tags=["Trip/Rome/"])["changed"]
-    assert writes(uploads.server) == []
-
-
-@pytest.mark.parametrize("tag", ["", "/", "//"])
-def test_an_empty_tag_is_refused(uploads: Uploads, tmp_path: Path, tag: str) -> None:
-    picture(tmp_path / "a.jpg")
-    error = uploads.failing(tmp_path, tags=["good", tag])
-    assert error.msg == "One of the tags is empty."
-    assert names(uploads.server) == []
-
-
-def test_some_of_the_tags_are_there(uploads: Uploads, tmp_path: Path) -> None:
-    for name in ("a.jpg", "b.jpg", "c.jpg"):
-        picture(tmp_path / name)
-    uploads(tmp_path / "a.jpg", tags=["one"])
-    uploads(tmp_path / "b.jpg", tags=["two"])
-    predicted = uploads(tmp_path, tags=["one", "two"], check=True)
-    result = uploads(tmp_path, tags=["one", "two"])
-    assert [(tag["name"], tag["added"]) for tag in result["tags"]] == [("one", 2), ("two", 2)]
-    assert [(tag["name"], tag["added"]) for tag in predicted["tags"]] == [("one", 2), ("two", 2)]
-    assert all(one["tags"] == ["one", "two"] for one in uploads.server.state()["assets"])
-
-
-def test_before_2_5_a_person_is_told_that_tags_may_be_lost(each_version: Uploads, tmp_path: Path) -> None:
-    picture(tmp_path / "a.jpg")
-    told = [warning for warning in each_version(tmp_path, tags=["t"])["warnings"] if "forgets the tags of new files" in warning]
-    assert bool(told) == (each_version.server.version == "1.135")
-
-
 def test_the_locked_folder_has_neither_albums_nor_tags(uploads: Uploads, tmp_path: Path) -> None:
     picture(tmp_path / "a.jpg")
     for options in ({"album": "A"}, {"tags": ["t"]}, {"album_from": "folder"}):
@@ -184,16 +148,15 @@ def test_a_file_that_was_moved_to_the_locked_folder_does_not_fail_every_night(up
     assert ["no_permission" in warning for warning in result["warnings"]] == [True]
 
 
-def test_an_album_and_a_tag_that_were_made_are_told_of_even_if_they_stay_empty(uploads: Uploads, tmp_path: Path) -> None:
+def test_an_album_that_was_made_is_told_of_even_if_it_stays_empty(uploads: Uploads, tmp_path: Path) -> None:
     """What is in the locked folder is not seen with an API key, so that this comes out when the server refuses it."""
     picture(tmp_path / "a.jpg")
     uploads(tmp_path, visibility="locked")
-    result = uploads(tmp_path, album="A", tags=["t"])
-    state = uploads.server.state()
-    assert [album["name"] for album in state["albums"]] == ["A"]
-    assert [(one["name"], one["created"], one["added"]) for one in result["albums"] + result["tags"]] == [("A", True, 0), ("t", True, 0)]
+    result = uploads(tmp_path, album="A")
+    assert [album["name"] for album in uploads.server.state()["albums"]] == ["A"]
+    assert [(one["name"], one["created"], one["added"]) for one in result["albums"]] == [("A", True, 0)]
     assert result["changed"]
-    assert not uploads(tmp_path, album="A", tags=["t"])["changed"]
+    assert not uploads(tmp_path, album="A")["changed"]
 
 
 def test_the_video_of_a_live_photo_is_not_put_back_into_albums(uploads: Uploads, client: Immich, tmp_path: Path) -> None:

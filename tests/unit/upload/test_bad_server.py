@@ -11,7 +11,7 @@ import pytest
 
 from immich_emulator.testing import Emulator
 
-from .conftest import Uploads, by_name, counts, names, nothing_half, picture
+from .conftest import Uploads, by_name, counts, names, nothing_half, picture, read_metadata
 
 
 @pytest.fixture
@@ -201,6 +201,7 @@ def test_a_key_with_just_the_scopes_that_the_documentation_names(server: Emulato
     uploads = Uploads(server, api_key=key)
     uploads(src, album="A", tags=["t"], restore_trashed=True)
     assert whole(server) == 20
+    read_metadata(server)
     assert by_name(server)["00.jpg"]["tags"] == ["t"]
     assert not uploads(src, album="A", tags=["t"])["changed"]
 

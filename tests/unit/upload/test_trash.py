@@ -12,7 +12,7 @@ from ansible_collections.selfhosted.immich.plugins.module_utils._client.connecti
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.transport import Transport
 from support.wire import writes
 
-from .conftest import Uploads, by_name, counts, picture
+from .conftest import Uploads, by_name, counts, picture, read_metadata
 
 
 @pytest.fixture
@@ -43,6 +43,7 @@ def test_kept_they_are_left_alone(each_version: Uploads, src: Path) -> None:
 
 
 def test_restored_they_are_organised(each_version: Uploads, src: Path) -> None:
+    read_metadata(each_version.server)
     predicted = each_version(src, album="A", tags=["t"], restore_trashed=True, check=True)
     assert writes(each_version.server) == []
     result = each_version(src, album="A", tags=["t"], restore_trashed=True)

@@ -11,7 +11,7 @@ from typing import Any
 
 from support.wire import writes
 
-from .conftest import Uploads, by_name, counts, names, picture, sha1
+from .conftest import Uploads, by_name, counts, names, picture, read_metadata, sha1
 
 
 def numbers(result: dict[str, Any]) -> dict[str, Any]:
@@ -35,6 +35,7 @@ def test_a_folder_goes_up_with_albums_and_tags_as_check_mode_said(each_version: 
     result = each_version(src, album_from="folder", tags=["Trip", "Year/2024"])
     assert numbers(result) == numbers(predicted)
     assert counts(result) == [30, 0, 0, 0]
+    read_metadata(each_version.server)
     state = each_version.server.state()
     files = sorted(src.rglob("*.jpg"))
     assert {(one["name"], one["checksum"], one["size"]) for one in state["assets"]} == {
@@ -67,6 +68,7 @@ def test_files_that_were_there_before_get_their_album_and_tags(uploads: Uploads,
     src = photos(count=9, folders=1)
     uploads(src / "Trip 01" / "IMG_00000.jpg", src / "Trip 01" / "IMG_00001.jpg", album="Trip 01", tags=["old"])
     uploads(src / "Trip 01" / "IMG_00002.jpg")
+    read_metadata(uploads.server)
 
     predicted = uploads(src, album_from="folder", tags=["old", "new"], check=True)
     result = uploads(src, album_from="folder", tags=["old", "new"])
@@ -74,6 +76,7 @@ def test_files_that_were_there_before_get_their_album_and_tags(uploads: Uploads,
     assert counts(result) == [6, 3, 0, 0]
     assert [(one["name"], one["created"], one["added"]) for one in result["albums"]] == [("Trip 01", False, 7)]
     assert [(one["name"], one["created"], one["added"]) for one in result["tags"]] == [("old", False, 7), ("new", True, 9)]
+    read_metadata(uploads.server)
     assert all(one["albums"] == ["Trip 01"] and one["tags"] == ["new", "old"] for one in uploads.server.state()["assets"])
     uploads.server.clear_requests()
     assert not uploads(src, album_from="folder", tags=["old", "new"])["changed"]
@@ -92,6 +95,7 @@ def test_equal_files_go_up_once_and_each_gets_its_album(uploads: Uploads, tmp_pa
     assert numbers(result)["albums"] == numbers(predicted)["albums"] == [("a", True, 1), ("b", True, 2)]
     assert counts(result) == [2, 9, 0, 0]
     assert len([one for one in uploads.server.requests() if one["path"] == "/assets"]) == 2
+    read_metadata(uploads.server)
     same = next(one for one in uploads.server.state()["assets"] if one["name"] != "other.jpg")
     assert (same["albums"], same["tags"]) == (["a", "b"], ["t"])
     assert not uploads(tmp_path, album_from="folder", tags=["t"])["changed"]

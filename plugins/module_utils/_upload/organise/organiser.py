@@ -10,23 +10,23 @@ files that the server had before as well. Private to the collection.
 from __future__ import annotations
 
 from contextlib import contextmanager
-from typing import Any, Dict, Iterator, List, Optional, Sequence, Set
+from typing import Any, Dict, Iterator, List, Sequence, Set
 
 from ..._client import errors
 from ..._client.api import Immich
 from ..options import Options
 from ..reporting.tally import Tally
 from .albums import Albums, Target
+from .hidden import Hidden
 from .members import Placed, key_of, without_repeats
 from .removal import Removal
-from .tags import Tags
+from .tagging import Tagging
 
-# Assets in one call. Immich rewrites the metadata of each asset that gets a tag, one after the other (observed: some 5 ms each on
-# an idle machine, 170 ms on one with no time to spare), so that many at once would look like a server that hangs.
+# Assets in one call.
 _AT_ONCE = 1000
-_TAGGED_AT_ONCE = 50
 
 _NOT_IN_ALBUM = "It is not in its album '%s': "
+_WITHOUT_TAGS = "It has not got its tags: "
 
 # What went wrong with a file, by the identity of its `Placed`.
 Failed = Dict[int, errors.ImmichError]
@@ -41,15 +41,17 @@ class Organiser:
         self._tally = tally
         self._predicting = predicting
         self._albums = Albums(client, album_id=options.album_id, predicting=predicting)
-        self._tags = Tags(client, options.tags, predicting=predicting)
+        self._hidden = Hidden(client, all_are_meant_to=options.visibility == "hidden")
+        self._tagging = Tagging(client, options, tally, self._hidden, predicting=predicting)
         self._removal = Removal(client.assets, tally, predicting=predicting)
-        self._hidden_keys: Optional[Set[bytes]] = None
+        self._postponed: List[Placed] = []  # files that are deleted once it is sure that they have their tags
 
     def look_up(self) -> None:
-        """Finds out early about an album that does not exist or a name that is not clear."""
+        """Finds out early about an album that does not exist or a name that is not clear, and about the tags."""
         key = self._options.album_id or self._options.album
         if key:
             self._albums.target(key)
+        self._tagging.look_up()
 
     def handle(self, batch: Sequence[Placed]) -> None:
         """Takes care of some files. Raises only what would stop the whole run; other failures are told to the tally."""
@@ -57,18 +59,26 @@ class Organiser:
         self._restore([one for one in batch if one.trashed], failed)
         active = [one for one in batch if (not one.trashed or self._options.restore_trashed) and id(one) not in failed]
         self._fill_albums(active, failed)
+        unsure: Set[bytes] = set()
         if self._options.tags:
-            with _noting("It has not got its tags: ", active, failed):
-                self._tag(active)
-        for one in batch:
-            error = failed.get(id(one))
-            if error is not None:
-                self._tally.failed(one.media.path, error, media=one.media, asset_id=one.asset_id)
+            with _noting(_WITHOUT_TAGS, active, failed):
+                unsure = self._tagging.handle(active)
+        self._tell(batch, failed)
         if self._options.delete_local:
-            self._removal.delete([one for one in active if id(one) not in failed and not one.keep])
+            safe = [one for one in active if id(one) not in failed and not one.keep]
+            self._postponed += [one for one in safe if one.key in unsure]
+            self._removal.delete([one for one in safe if one.key not in unsure])
 
     def finish(self) -> None:
         """To be called when every file was handled, and only then."""
+        if self._options.tags:
+            failed: Failed = {}
+            unsure = self._tagging.unsure
+            left = {one.key for one in unsure}
+            with _noting(_WITHOUT_TAGS, unsure, failed):
+                left = self._tagging.finish()
+            self._tell(unsure, failed)
+            self._removal.delete([one for one in self._postponed if one.key not in left])
         self._removal.finish()
 
     def albums(self) -> List[Dict[str, Any]]:
@@ -77,7 +87,13 @@ class Organiser:
 
     def tags(self) -> List[Dict[str, Any]]:
         """The tags that were made or given."""
-        return [tag.result() for tag in self._tags.used()]
+        return self._tagging.results()
+
+    def _tell(self, placed: Sequence[Placed], failed: Failed) -> None:
+        for one in placed:
+            error = failed.get(id(one))
+            if error is not None:
+                self._tally.failed(one.media.path, error, media=one.media, asset_id=one.asset_id)
 
     def _restore(self, placed: Sequence[Placed], failed: Failed) -> None:
         if not placed or not self._options.restore_trashed:
@@ -117,7 +133,7 @@ class Organiser:
         return {key: target}
 
     def _lacking(self, target: Target, placed: Sequence[Placed]) -> List[Placed]:
-        return self._visible([one for one in without_repeats(placed) if target.members.lacks(one)])
+        return self._hidden.left_out([one for one in without_repeats(placed) if target.members.lacks(one)])
 
     def _add(self, target: Target, lacking: Sequence[Placed], placed: Sequence[Placed], failed: Failed) -> None:
         for start in range(0, len(lacking), _AT_ONCE):
@@ -146,29 +162,6 @@ class Organiser:
                     "Some files that were there before are not in album '%s': Immich answered %s, as it does for what "
                     "lies in the locked folder." % (target.name, word)
                 )
-
-    def _tag(self, placed: Sequence[Placed]) -> None:
-        tags = self._tags.all
-        for missing, lacking in self._tags.lacking(without_repeats(placed)).items():
-            seen = self._visible(lacking)
-            for start in range(0, len(seen), _TAGGED_AT_ONCE):
-                part = seen[start : start + _TAGGED_AT_ONCE]
-                count = len(part) * len(missing)
-                if not self._predicting:
-                    self._tags.make()
-                    ids = [str(tags[number].id) for number in missing]
-                    count = self._client.tags.add(ids, [str(one.asset_id) for one in part])
-                for number in missing:
-                    tags[number].added += -(-count // len(missing))
-                    tags[number].members.add(part)
-
-    def _visible(self, lacking: List[Placed]) -> List[Placed]:
-        """Leaves out what Immich hides: the video of a live photo, which it takes out of all albums when it finds the photo."""
-        if self._options.visibility == "hidden" or all(one.fresh or one.asset_id is None for one in lacking):
-            return lacking
-        if self._hidden_keys is None:
-            self._hidden_keys = {key_of(asset_id) for asset_id in self._client.assets.ids_where(visibility="hidden")}
-        return [one for one in lacking if one.fresh or one.key not in self._hidden_keys]
 
 
 @contextmanager

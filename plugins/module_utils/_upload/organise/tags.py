@@ -9,6 +9,7 @@ from typing import Any, Dict, Iterator, List, Optional, Sequence, Tuple
 
 from ..._client import errors
 from ..._client.api import Immich
+from ..metadata.xmp import is_text
 from .members import Members, Placed
 
 
@@ -26,6 +27,10 @@ class Tag:
     def _read(self) -> Iterator[str]:
         return self._client.assets.ids_where(tag_id=self.id)
 
+    def is_among(self, values: Sequence[str]) -> bool:
+        """Whether one of an asset's tags is this one, or below it."""
+        return any(value == self.value or value.startswith(self.value + "/") for value in values)
+
     @property
     def made(self) -> bool:
         """Whether this run made it, even if the server then refused every file."""
@@ -37,25 +42,22 @@ class Tag:
 
 
 class Tags:
-    """The tags that the option names, all of which every file gets. Asks the server once which of them exist."""
+    """The tags that the option names, all of which every file gets."""
 
     def __init__(self, client: Immich, values: Sequence[str], *, predicting: bool) -> None:
         self._client = client
         self._predicting = predicting
         self._values = values
-        self._all: Optional[List[Tag]] = None
+        self.all: List[Tag] = []
 
-    @property
-    def all(self) -> List[Tag]:
-        """The tags, made or not."""
-        if self._all is None:
-            found = self._client.tags.all()
-            self._all = [Tag(self._client, value, found.get(value), predicting=self._predicting) for value in self._values]
-        return self._all
+    def look_up(self) -> None:
+        """Asks the server which of them exist."""
+        found = self._client.tags.all() if self._values else {}
+        self.all = [Tag(self._client, value, found.get(value), predicting=self._predicting) for value in self._values]
 
     def used(self) -> List[Tag]:
         """Those that this run made or gave to files, or would."""
-        return [tag for tag in self._all or [] if tag.added or tag.made]
+        return [tag for tag in self.all if tag.added or tag.made]
 
     def lacking(self, placed: Sequence[Placed]) -> Dict[Tuple[int, ...], List[Placed]]:
         """The files by which of the tags they lack (as positions in `all`)."""
@@ -76,8 +78,10 @@ class Tags:
 
 
 def normal(values: Sequence[str]) -> List[str]:
-    """Tags as Immich keeps them: `/` between levels, none at the ends, each once. Raises `InvalidRequest` for an empty one."""
+    """Tags as Immich keeps them: `/` between levels, none at the ends, each once. Raises `InvalidRequest` for one that cannot be one."""
     found = ["/".join(part for part in value.split("/") if part) for value in values]
     if not all(found):
         raise errors.InvalidRequest("One of the tags is empty.")
+    if not all(map(is_text, found)):
+        raise errors.InvalidRequest("One of the tags has a line break, or another character that no tag can have.")
     return list(dict.fromkeys(found))

@@ -9,7 +9,7 @@ import io
 import os
 import stat
 from contextlib import contextmanager
-from typing import BinaryIO, Callable, Iterator, NamedTuple, Optional, Tuple, Union
+from typing import BinaryIO, Callable, Iterator, NamedTuple, Optional, Sequence, Tuple, Union
 
 from ..._client import errors
 from ..._client.api import Immich
@@ -17,6 +17,8 @@ from ..._client.body import FormBody
 from ..._client.endpoints.assets import upload_fields
 from ..._client.values import Stored
 from ..media import Media, Sidecar, shown, state_of
+from ..metadata.embedded import embedded_keywords
+from ..metadata.xmp import NO_KEYWORDS, Keywords, Unreadable, with_tags
 from ..options import Options
 from ..read.opening import look_at, met_link, open_file, open_media
 from .bandwidth import Bandwidth, block_size
@@ -41,7 +43,7 @@ class Sender:
         self._block = block_size(options.bandwidth_limit, options.concurrency)
 
     def send(self, media: Media) -> Stored:
-        """Sends a file whose SHA-1 is known, with its sidecar.
+        """Sends a file whose SHA-1 is known, with its sidecar, and its tags in there.
 
         The file is looked at before it is sent, and unless its `content` is in memory the bytes are hashed on the way: `FileChanged`
         when they are not those of `media.sha1`; nothing is on the server then. `created` is true as well when an attempt arrived
@@ -56,11 +58,12 @@ class Sender:
             favorite=self._options.favorite,
             visibility=self._options.visibility,
         )
-        sidecar = read_sidecar(media, self._warn)
-        part = None if sidecar is None else (sidecar.name, sidecar.content)
         attempts = 0
 
         with _source_of(media) as source:
+            embedded = embedded_keywords(source) if self._options.tags else NO_KEYWORDS
+            sidecar, has_tags = sidecar_with_tags(media, self._options.tags, embedded, self._warn)
+            part = None if sidecar is None else (sidecar.name, sidecar.content)
 
             def new_body(retry: int) -> FormBody:
                 nonlocal attempts
@@ -86,10 +89,11 @@ class Sender:
         # A retry that finds the file there does not count: another client may have brought the same bytes, without the sidecar.
         if sidecar is not None and stored.created:
             media.sidecar_sent = sidecar.state
-        elif sidecar is not None and media.sidecar is not None and attempts > 0 and self._options.delete_local:
+        elif sidecar and sidecar.state and media.sidecar and attempts > 0 and self._options.delete_local:
             self._warn(
                 "%s was kept: the answer to its upload was lost, so that it is not certain whether Immich has it." % media.sidecar.path
             )
+        media.tags_sent = has_tags if stored.created or not has_tags else None
         return Stored(stored.asset_id, stored.created or attempts > 0)
 
     def _on_block(self, size: int) -> None:
@@ -110,22 +114,49 @@ def _source_of(media: Media) -> Iterator[Union[BinaryIO, bytes]]:
 
 
 class SidecarPart(NamedTuple):
-    """A sidecar as it goes into the form. `state` is what the file was when it was read (see `state_of`)."""
+    """A sidecar as it goes into the form. `state` is what the file was when it was read (see `state_of`); None if there is no file."""
 
     name: str
     content: bytes
-    state: Tuple[int, ...]
+    state: Optional[Tuple[int, ...]]
+
+
+def sidecar_with_tags(
+    media: Media, tags: Sequence[str], embedded: Keywords, warn: Callable[[str], None]
+) -> Tuple[Optional[SidecarPart], bool]:
+    """What goes up beside a file, and whether the tags are in it. `embedded` is what the file itself has for keywords.
+
+    Immich reads the sidecar together with the file. Tags that a new file gets in another way it loses while it does that, or it
+    loses those of the sidecar and of the file (observed on 1.135 to 3.1). `LocalFailure` if the sidecar cannot be sent.
+    """
+    sidecar = read_sidecar(media, warn)
+    if not tags:
+        return sidecar, False
+    try:
+        content = with_tags(sidecar.content if sidecar else None, tags, embedded)
+    except Unreadable as exc:
+        warn(
+            "%s cannot be read as XMP: %s. It goes up as it is, and the tags are given to its file afterwards, "
+            "where Immich may lose them." % (media.sidecar.path if media.sidecar else media.path, exc)
+        )
+        return sidecar, False
+    return SidecarPart(_sidecar_name(media), content, sidecar.state if sidecar else None), True
+
+
+def _sidecar_name(media: Media) -> str:
+    """Its name follows the file's: the server asks for `.xmp`."""
+    return media.name + ".xmp"
 
 
 def read_sidecar(media: Media, warn: Callable[[str], None]) -> Optional[SidecarPart]:
-    """A file's sidecar, if it has one; `LocalFailure` if it cannot be sent. Its name follows the file's: the server asks for `.xmp`."""
+    """A file's sidecar, if it has one; `LocalFailure` if it cannot be sent."""
     if media.sidecar is None:
         return None
     content, state = _content_of(media.sidecar)
     if not content:  # Immich 3 would refuse the file because of it
         warn("%s is empty and was left out." % media.sidecar.path)
         return None
-    return SidecarPart(media.name + ".xmp", content, state)
+    return SidecarPart(_sidecar_name(media), content, state)
 
 
 def _content_of(sidecar: Sidecar) -> Tuple[bytes, Tuple[int, ...]]:

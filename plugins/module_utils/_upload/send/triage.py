@@ -5,19 +5,20 @@
 
 from __future__ import annotations
 
-from typing import Callable, List, Set
+from typing import Callable, List, Sequence, Set
 
 from ..._client import errors
 from ..._client.api import Immich
 from ..flow.brake import Brake
 from ..media import Batch, Media
+from ..metadata.xmp import NO_KEYWORDS
 from ..organise.members import Placed
 from ..read.readahead import ReadAhead
 from ..reporting.tally import Tally
 from .asset_ids import AssetIds, ambiguous
 from .check import ask
 from .gate import Gate
-from .transfer import read_sidecar
+from .transfer import sidecar_with_tags
 from .twins import Twins, settle
 
 
@@ -25,7 +26,17 @@ class Triage:
     """Asks the server about batches of files whose checksums are known. With `predicting` (check mode) none is to be sent."""
 
     def __init__(
-        self, client: Immich, tally: Tally, twins: Twins, ids: AssetIds, ahead: ReadAhead, gate: Gate, brake: Brake, *, predicting: bool
+        self,
+        client: Immich,
+        tally: Tally,
+        twins: Twins,
+        ids: AssetIds,
+        ahead: ReadAhead,
+        gate: Gate,
+        brake: Brake,
+        tags: Sequence[str],
+        *,
+        predicting: bool,
     ) -> None:
         self._client = client
         self._tally = tally
@@ -34,6 +45,7 @@ class Triage:
         self._ahead = ahead
         self._gate = gate
         self._brake = brake
+        self._tags = tags
         self._predicting = predicting
         self._predicted: Set[bytes] = set()
 
@@ -72,7 +84,7 @@ class Triage:
         self._gate.go_through()
         try:
             if first:
-                read_sidecar(media, self._tally.warn)
+                _, media.tags_sent = sidecar_with_tags(media, self._tags, NO_KEYWORDS, self._tally.warn)
         except errors.LocalFailure as exc:
             self._tally.failed(media.path, exc, media=media)
             return []

@@ -1,0 +1,224 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""XMP: the keywords in a document, and a document with more tags (ISO 16684-1). Private to the collection.
+
+A document is never written anew: what is added is put between the bytes that are there, so that everything else stays as it was,
+whatever program wrote it.
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+from typing import Any, Dict, List, NamedTuple, Optional, Sequence
+from xml.etree import ElementTree
+from xml.parsers import expat
+
+_X = "adobe:ns:meta/"
+_RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
+_DIGIKAM = "http://www.digikam.org/ns/1.0/"
+
+_ROOT = _RDF + " RDF"
+_DESCRIPTION = _RDF + " Description"
+_CONTAINERS = tuple("%s %s" % (_RDF, kind) for kind in ("Seq", "Bag", "Alt"))
+_ITEM = _RDF + " li"
+_TAGS = _DIGIKAM + " TagsList"
+_HIERARCHICAL = "http://ns.adobe.com/lightroom/1.0/ hierarchicalSubject"
+_SUBJECT = "http://purl.org/dc/elements/1.1/ subject"
+
+# What programs write stays far below both.
+_DEEPEST = 100  # elements inside of each other
+_MOST_KEYWORDS = 10_000
+
+# Tags that ExifTool, by which Immich reads a sidecar, gives out as a number, a truth value or nothing.
+_MISREAD = re.compile(r"-?\d+(\.\d+)?e[-+]?\d+|-?\d+\.\d+|-0|true|false|null", re.IGNORECASE)
+
+# One line of what XML 1.0 allows.
+_TEXT = re.compile("[ -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]*")
+
+_WIDE = {codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be", b"<\0": "utf-16-le", b"\0<": "utf-16-be"}
+
+for _prefix, _uri in (("x", _X), ("rdf", _RDF), ("digiKam", _DIGIKAM)):
+    ElementTree.register_namespace(_prefix, _uri)
+
+
+class Unreadable(Exception):
+    """A document that is not XMP, or that is not to be trusted. Its text says why, in the middle of a sentence."""
+
+
+class Keywords(NamedTuple):
+    """The keywords of a file or document by the property that has them, as tags with `/` between levels.
+
+    `tags` are digiKam's `TagsList`, `hierarchical` Lightroom's `hierarchicalSubject`, `plain` those that know no levels.
+    """
+
+    tags: List[str]
+    hierarchical: List[str]
+    plain: List[str]
+
+
+NO_KEYWORDS = Keywords([], [], [])
+
+
+def is_text(tag: str) -> bool:
+    """Whether a tag can stand in a document: without control characters and half surrogate pairs."""
+    return _TEXT.fullmatch(tag) is not None
+
+
+def keywords_of(content: bytes) -> Keywords:
+    """The keywords of a document. Raises `Unreadable`."""
+    return _Document(content).keywords
+
+
+def with_tags(content: Optional[bytes], tags: Sequence[str], embedded: Keywords) -> bytes:
+    """The sidecar with `tags` added to its `TagsList`, or a new one where there is none. `embedded` is what the file itself has.
+
+    Immich takes as tags the first of these that is not empty: `TagsList` (the sidecar's, else the file's), `hierarchicalSubject`
+    likewise, plain keywords likewise (observed on 1.135 to 3.1). A new `TagsList` begins with what it would have taken, which it
+    would no longer see otherwise. Raises `Unreadable`.
+    """
+    added = [_spelled(tag) for tag in tags]
+    if content is None:
+        return _new_document(_distinct(_effective(NO_KEYWORDS, embedded), added))
+    document = _Document(content)
+    own = document.keywords
+    wanted = _distinct(_effective(own, embedded), added)
+    if own.tags:
+        new = wanted[len(set(own.tags)) :]
+        changed = document.insert(document.end_of_tags, b"".join(_bytes_of(_item(tag)) for tag in new))
+    else:
+        changed = document.insert(document.end_of_rdf, _bytes_of(_description(wanted, document.about)))
+    # In an encoding in which the added bytes mean something else, this is where it comes out.
+    if set(keywords_of(changed).tags) != set(wanted):
+        raise Unreadable("it is in an encoding that tags cannot be added to")
+    return changed
+
+
+def _effective(own: Keywords, embedded: Keywords) -> List[str]:
+    ranked = (own.tags, embedded.tags, own.hierarchical, embedded.hierarchical, own.plain, embedded.plain)
+    return next((found for found in ranked if found), [])
+
+
+def _distinct(first: Sequence[str], then: Sequence[str]) -> List[str]:
+    return list(dict.fromkeys([*first, *then]))
+
+
+def _spelled(tag: str) -> str:
+    """A tag as Immich reads it right: it makes `1.5` of `1.50`, but drops a `/` at the end (observed on 1.135 to 3.1)."""
+    return tag + "/" if _MISREAD.fullmatch(tag) else tag
+
+
+class _Document:
+    """What is where in a document. Of a property that is there twice the last one counts, as for ExifTool, by which Immich reads it."""
+
+    def __init__(self, content: bytes) -> None:
+        self._content = content
+        self._path: List[str] = []  # the elements around the present place, its own last
+        self._rdf: Optional[int] = None  # how many elements are around what is in rdf:RDF
+        self._text: Optional[List[str]] = None
+        self._items: List[str] = []
+        self._found: Dict[str, List[str]] = {_TAGS: [], _HIERARCHICAL: [], _SUBJECT: []}
+        self._about: Optional[str] = None
+        self.end_of_tags = self.end_of_rdf = 0
+        self._parser = parser = expat.ParserCreate(namespace_separator=" ")  # names are "URI name" then
+        parser.buffer_text = True
+        parser.StartDoctypeDeclHandler = _refuse_doctype
+        parser.StartElementHandler = self._start
+        parser.EndElementHandler = self._end
+        parser.CharacterDataHandler = self._characters
+        try:
+            parser.Parse(content, True)
+        except (expat.ExpatError, ValueError, LookupError) as exc:  # the latter two: encodings that expat and Python do not know
+            raise Unreadable("it is not well-formed XML: %s" % exc) from None
+        if not self.end_of_rdf:
+            raise Unreadable("it has no rdf:Description")
+
+    @property
+    def about(self) -> str:
+        """What the document says that it is about; all of its descriptions must say the same."""
+        return self._about or ""
+
+    @property
+    def keywords(self) -> Keywords:
+        """Its keywords."""
+        levels = [tag.replace("/", "\n").replace("|", "/").replace("\n", "|") for tag in self._found[_HIERARCHICAL]]
+        return Keywords(self._found[_TAGS], levels, self._found[_SUBJECT])
+
+    def insert(self, at: int, added: bytes) -> bytes:
+        """The document with some ASCII put in at a position."""
+        wide = _WIDE.get(self._content[:2])
+        return self._content[:at] + (added.decode("ascii").encode(wide) if wide else added) + self._content[at:]
+
+    @property
+    def _inside(self) -> List[str]:
+        return [] if self._rdf is None else self._path[self._rdf :]
+
+    @property
+    def _list(self) -> Optional[str]:
+        """The property whose list is around the present place."""
+        inside = self._inside
+        fits = len(inside) >= 3 and inside[0] == _DESCRIPTION and inside[1] in self._found and inside[2] in _CONTAINERS
+        return inside[1] if fits else None
+
+    def _start(self, name: str, attributes: Dict[str, str]) -> None:
+        self._path.append(name)
+        if len(self._path) > _DEEPEST:
+            raise Unreadable("its elements are nested too deeply")
+        if name == _ROOT and self._rdf is None and not self.end_of_rdf:
+            self._rdf = len(self._path)
+        elif self._about is None and self._inside == [_DESCRIPTION]:
+            self._about = attributes.get(_RDF + " about", "")
+        elif name == _ITEM and self._list and len(self._inside) == 4:
+            self._text = []
+
+    def _characters(self, text: str) -> None:
+        if self._text is not None:
+            self._text.append(text)
+
+    def _end(self, name: str) -> None:
+        inside, found = self._inside, self._list
+        if self._text is not None and len(inside) == 4:
+            self._items.append("".join(self._text))
+            self._text = None
+            if len(self._items) > _MOST_KEYWORDS:
+                raise Unreadable("it has too many keywords")
+        elif found and len(inside) == 3 and self._items:
+            self._found[found], self._items = self._items, []
+            if found == _TAGS:
+                self.end_of_tags = self._parser.CurrentByteIndex
+        elif len(self._path) == self._rdf:
+            # Without a description inside it could be an empty-element tag, which has no end of its own.
+            self.end_of_rdf = self._parser.CurrentByteIndex if self._about is not None else 0
+            self._rdf = None
+        self._path.pop()
+
+
+def _new_document(tags: Sequence[str]) -> bytes:
+    root = ElementTree.Element("{%s}xmpmeta" % _X)
+    ElementTree.SubElement(root, "{%s}RDF" % _RDF).append(_description(tags, ""))
+    return _bytes_of(root)
+
+
+def _refuse_doctype(*_: Any) -> None:
+    # XMP has none, and the entities that it can declare are how a few bytes become gigabytes.
+    raise Unreadable("it has a document type declaration")
+
+
+def _description(tags: Sequence[str], about: str) -> ElementTree.Element:
+    description = ElementTree.Element("{%s}Description" % _RDF, {"{%s}about" % _RDF: about})
+    items = ElementTree.SubElement(ElementTree.SubElement(description, "{%s}TagsList" % _DIGIKAM), "{%s}Seq" % _RDF)
+    items.extend(_item(tag) for tag in tags)
+    return description
+
+
+def _item(tag: str) -> ElementTree.Element:
+    item = ElementTree.Element("{%s}li" % _RDF)
+    item.text = tag
+    return item
+
+
+def _bytes_of(element: ElementTree.Element) -> bytes:
+    # What is not ASCII becomes character references, which mean the same in every encoding that the document may have.
+    text: bytes = ElementTree.tostring(element, encoding="us-ascii")
+    return text

@@ -1,0 +1,42 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The tags of a user: found and made by their path."""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import TYPE_CHECKING
+
+from immich_emulator.storage import new_id, now
+
+if TYPE_CHECKING:
+    from immich_emulator.immich import Immich
+
+
+def find(immich: Immich, owner: str, value: str) -> sqlite3.Row | None:
+    """The user's tag with a value."""
+    return immich.store.one("SELECT * FROM tags WHERE owner = ? AND value = ?", owner, value)
+
+
+def make(immich: Immich, owner: str, value: str, parent: str | None, color: str | None = None) -> sqlite3.Row:
+    """A new tag."""
+    moment = now()
+    row = {"id": new_id(), "owner": owner, "value": value, "parent": parent, "color": color}
+    immich.store.insert("tags", **row, created=moment, updated=moment)
+    made = find(immich, owner, value)
+    assert made is not None
+    return made
+
+
+def make_path(immich: Immich, owner: str, path: str) -> sqlite3.Row | None:
+    """The tag at the end of a path, made with its parents where missing; empty parts do not count."""
+    row: sqlite3.Row | None = None
+    for part in filter(None, path.split("/")):
+        value = f"{row['value']}/{part}" if row else part
+        row = find(immich, owner, value) or make(immich, owner, value, row["id"] if row else None)
+    return row
+
+
+def tags_of(immich: Immich, asset_id: str) -> list[str]:
+    """The tags of an asset."""
+    return immich.store.column("SELECT t.value FROM tags t JOIN tag_assets a ON a.tag = t.id WHERE a.asset = ?", asset_id)
