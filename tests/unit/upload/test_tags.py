@@ -12,7 +12,7 @@ import pytest
 
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.api import Immich
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.body import FormBody
-from ansible_collections.selfhosted.immich.plugins.module_utils._client.connection import Connection
+from ansible_collections.selfhosted.immich.plugins.module_utils._client.connection import ApiKey, Connection
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.endpoints.assets import upload_fields
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.organise.tagging import Tagging
 from immich_emulator.testing import Emulator
@@ -151,7 +151,7 @@ def test_an_answer_that_was_lost(running: Uploads, photos: Callable[..., Path]) 
 
 def test_another_client_brings_the_file_first(running: Uploads, tmp_path: Path) -> None:
     path, server = picture(tmp_path / "a.jpg"), running.server
-    other = Immich(Connection(server.url, server.api_key))
+    other = Immich(Connection(server.url, ApiKey(server.api_key)))
 
     def before(_go_on: Callable[[], None]) -> None:
         moment, content, checksum = "2024-01-01T00:00:00Z", path.read_bytes(), sha1(path)
@@ -344,7 +344,7 @@ def test_a_tag_below_one_of_them_counts(uploads: Uploads, tmp_path: Path) -> Non
     picture(tmp_path / "a.jpg")
     uploads(tmp_path)
     read_metadata(uploads.server)
-    client = Immich(Connection(uploads.server.url, uploads.server.api_key))
+    client = Immich(Connection(uploads.server.url, ApiKey(uploads.server.api_key)))
     client.tags.add([client.tags.ensure(["Trip/Rome"])["Trip/Rome"]], [by_name(uploads.server)["a.jpg"]["id"]])
     read_metadata(uploads.server)
     uploads.server.fault(method="POST", path="^/search/metadata$", json={"assets": {"items": [], "nextPage": None}})
