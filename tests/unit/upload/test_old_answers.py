@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 import threading
+import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -136,7 +137,7 @@ def test_an_id_that_is_not_the_servers_deletes_nothing(server: Emulator, src: Pa
         if not request.path.endswith("/assets"):
             return answer
         found = json.loads(answer.body)
-        return Reply(answer.status, json.dumps({**found, "id": found["id"][::-1].replace("-", "a")[:36]}).encode(), answer.headers)
+        return Reply(answer.status, json.dumps({**found, "id": str(uuid.uuid5(uuid.NAMESPACE_OID, found["id"]))}).encode(), answer.headers)
 
     with through(server, change) as uploads:
         error: Any = uploads.failing(src, delete_local=True)
