@@ -102,7 +102,7 @@ from typing import Any, Mapping
 
 from ansible_collections.selfhosted.immich.plugins.module_utils import _module
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.api import Immich
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues.info import describe
+from ansible_collections.selfhosted.immich.plugins.module_utils._queues.jobs.info import describe
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.options import ledger_options
 
 SPEC = _module.ADMIN_CONNECTION + _module.LEDGER

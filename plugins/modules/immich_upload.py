@@ -497,8 +497,8 @@ from ansible_collections.selfhosted.immich.plugins.module_utils._queues.options 
     ResumeOptions,
     lease_options,
 )
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues.pausing import pausing
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues.renewer import renewing
+from ansible_collections.selfhosted.immich.plugins.module_utils._queues.pause.pausing import pausing
+from ansible_collections.selfhosted.immich.plugins.module_utils._queues.pause.renewer import renewing
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.flow.stop import Stop
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.options import ALBUM_FROM, KINDS, Options
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.read.cachefile import cache_path

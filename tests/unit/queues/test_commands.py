@@ -13,9 +13,9 @@ from ansible_collections.selfhosted.immich.plugins.module_utils._client.endpoint
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.values import Version
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues import names
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.failures import QueuesFailed
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues.info import describe
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues.jobs import manage
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues.manual_jobs import BackupFailed
+from ansible_collections.selfhosted.immich.plugins.module_utils._queues.jobs.info import describe
+from ansible_collections.selfhosted.immich.plugins.module_utils._queues.jobs.manage import manage
+from ansible_collections.selfhosted.immich.plugins.module_utils._queues.jobs.manual_jobs import BackupFailed
 from immich_emulator.testing import Emulator
 from immich_emulator.versions import find
 from support.wire import writes

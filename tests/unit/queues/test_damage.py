@@ -21,8 +21,8 @@ from hypothesis import strategies as st
 from ansible_collections.selfhosted.immich.plugins.module_utils._client import errors
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.values import Album
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues import results
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues.info import describe
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues.jobs import manage
+from ansible_collections.selfhosted.immich.plugins.module_utils._queues.jobs.info import describe
+from ansible_collections.selfhosted.immich.plugins.module_utils._queues.jobs.manage import manage
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.leases.ledger_file import FileLedger
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.leases.ledger_server import ServerLedger
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.leases.record import Record

@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues.jobs import manage
+from ansible_collections.selfhosted.immich.plugins.module_utils._queues.jobs.manage import manage
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.leases.ledgers import choose_ledger
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.leases.record import Record
 from immich_emulator.testing import Emulator
@@ -37,11 +37,12 @@ import json, sys
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.api import Immich
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.connection import ApiKey, Connection
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.errors import ImmichError
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues import guarded, renewer
+from ansible_collections.selfhosted.immich.plugins.module_utils._queues.jobs import guarded
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.guard import watch
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.guard.guard import start_guard
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.options import PauseOptions, jobs_options
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues.pausing import pausing
+from ansible_collections.selfhosted.immich.plugins.module_utils._queues.pause import renewer
+from ansible_collections.selfhosted.immich.plugins.module_utils._queues.pause.pausing import pausing
 
 url, key, params, how = json.loads(sys.stdin.readline())
 watch._INTERVAL, watch._GLANCE, watch._HANDOVER, renewer._INTERVAL = 0.2, 0.1, 1.0, 0.2

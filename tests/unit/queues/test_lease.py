@@ -18,8 +18,8 @@ from ansible_collections.selfhosted.immich.plugins.module_utils._client import e
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.api import Immich
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues import names
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.failures import QueuesFailed
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues.info import describe
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues.jobs import manage
+from ansible_collections.selfhosted.immich.plugins.module_utils._queues.jobs.info import describe
+from ansible_collections.selfhosted.immich.plugins.module_utils._queues.jobs.manage import manage
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.leases.leases import Leases
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.leases.ledgers import choose_ledger
 from immich_emulator.testing import Emulator

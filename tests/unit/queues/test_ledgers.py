@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 
 from ansible_collections.selfhosted.immich.plugins.module_utils._client import errors
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues.info import describe
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues.jobs import manage
+from ansible_collections.selfhosted.immich.plugins.module_utils._queues.jobs.info import describe
+from ansible_collections.selfhosted.immich.plugins.module_utils._queues.jobs.manage import manage
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.leases import clock
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.leases import state_folder as place
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.leases.leases import Leases

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.errors import LocalFailure
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues.jobs import manage
+from ansible_collections.selfhosted.immich.plugins.module_utils._queues.jobs.manage import manage
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.leases import locks
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.leases.locks import Busy, locked
 from immich_emulator.testing import Emulator

@@ -12,10 +12,8 @@ from typing import Any
 import pytest
 
 from ansible_collections.selfhosted.immich.plugins.module_utils._client import errors
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues import pausing as module
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues import renewer
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.guard.guard import Guard
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues.jobs import manage
+from ansible_collections.selfhosted.immich.plugins.module_utils._queues.jobs.manage import manage
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.leases.record import Record
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.options import (
     LeaseOptions,
@@ -23,7 +21,9 @@ from ansible_collections.selfhosted.immich.plugins.module_utils._queues.options 
     PauseOptions,
     ResumeOptions,
 )
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues.pausing import Pausing, StillPaused, pausing
+from ansible_collections.selfhosted.immich.plugins.module_utils._queues.pause import pausing as module
+from ansible_collections.selfhosted.immich.plugins.module_utils._queues.pause import renewer
+from ansible_collections.selfhosted.immich.plugins.module_utils._queues.pause.pausing import Pausing, StillPaused, pausing
 from immich_emulator.testing import Emulator
 from support.waiting import wait_until
 from support.wire import writes

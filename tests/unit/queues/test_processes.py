@@ -15,8 +15,8 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues.info import describe
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues.jobs import manage
+from ansible_collections.selfhosted.immich.plugins.module_utils._queues.jobs.info import describe
+from ansible_collections.selfhosted.immich.plugins.module_utils._queues.jobs.manage import manage
 from immich_emulator.testing import Emulator
 
 from .conftest import DEFAULTS, Connect, options
@@ -29,7 +29,7 @@ PROGRAM = """
 import json, random, sys, time
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.api import Immich
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.connection import ApiKey, Connection
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues.jobs import manage
+from ansible_collections.selfhosted.immich.plugins.module_utils._queues.jobs.manage import manage
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.options import jobs_options
 
 url, key, params, rounds, seed = json.load(sys.stdin)

@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 
 from ansible_collections.selfhosted.immich.plugins.module_utils._client import errors
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues import renewer as module
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues.jobs import manage
+from ansible_collections.selfhosted.immich.plugins.module_utils._queues.jobs.manage import manage
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.leases.record import Record
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.options import LeaseOptions, LedgerOptions
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues.renewer import Renewer, renewing
+from ansible_collections.selfhosted.immich.plugins.module_utils._queues.pause import renewer as module
+from ansible_collections.selfhosted.immich.plugins.module_utils._queues.pause.renewer import Renewer, renewing
 from immich_emulator.testing import Emulator
 from support.waiting import wait_until
 from support.wire import writes

@@ -8,15 +8,15 @@ from __future__ import annotations
 import time
 from typing import Any, Callable, Dict, List, Mapping, Sequence
 
-from .._client.api import Immich
-from .._client.errors import ImmichError
-from .._client.values import Queue
-from . import names, results
-from .failures import QueuesFailed, with_result
-from .leases import record
-from .leases.healing import try_to_heal
-from .leases.leases import Leases, Release, plan_hold, plan_release
-from .options import CHAIN, LeaseOptions, ResumeOptions
+from ..._client.api import Immich
+from ..._client.errors import ImmichError
+from ..._client.values import Queue
+from .. import names, results
+from ..failures import QueuesFailed, with_result
+from ..leases import record
+from ..leases.healing import try_to_heal
+from ..leases.leases import Leases, Release, plan_hold, plan_release
+from ..options import CHAIN, LeaseOptions, ResumeOptions
 from .resume_order import one_after_the_other
 
 Result = Dict[str, Any]

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import Any, Dict, FrozenSet, List, Optional
 
-from .._client.api import Immich
-from .._client.errors import ImmichError, ServerFailure
+from ..._client.api import Immich
+from ..._client.errors import ImmichError, ServerFailure
 
 BACKUP = "backup-database"
 

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from typing import Any, Dict
 
-from .._client.api import Immich
-from . import names, results
-from .leases.ledgers import all_ledgers
-from .options import LedgerOptions
+from ..._client.api import Immich
+from .. import names, results
+from ..leases.ledgers import all_ledgers
+from ..options import LedgerOptions
 
 
 def describe(client: Immich, options: LedgerOptions) -> Dict[str, Any]:

@@ -11,12 +11,12 @@ from contextlib import nullcontext, suppress
 from types import TracebackType
 from typing import Any, Callable, ContextManager, Dict, List, Optional, Sequence, Type
 
-from .._client.api import Immich
-from .._client.errors import ImmichError, PermissionDenied
-from . import control
-from .leases.leases import Leases
-from .leases.ledgers import choose_ledger
-from .options import LeaseOptions
+from ..._client.api import Immich
+from ..._client.errors import ImmichError, PermissionDenied
+from .. import control
+from ..leases.leases import Leases
+from ..leases.ledgers import choose_ledger
+from ..options import LeaseOptions
 
 _CLOSE_WITHIN = 10.0  # seconds
 _INTERVAL = 5.0  # seconds between two looks whether the queues are still paused

@@ -8,9 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Callable, Dict, List, NamedTuple, Sequence
 
-from .._client.api import Immich
-from .._client.errors import ImmichError, InvalidRequest
-from .._client.values import Queue
+from ..._client.api import Immich
+from ..._client.errors import ImmichError, InvalidRequest
+from ..._client.values import Queue
 
 
 class _Command(NamedTuple):

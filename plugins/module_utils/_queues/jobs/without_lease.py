@@ -11,13 +11,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Dict, List, Sequence
 
-from .._client.api import Immich
-from .._client.errors import ImmichError
-from .._client.values import Queue
-from . import control, names, results
-from .failures import QueuesFailed
-from .leases.leases import Leases
-from .options import CHAIN, PAUSED, JobsOptions
+from ..._client.api import Immich
+from ..._client.errors import ImmichError
+from ..._client.values import Queue
+from .. import control, names, results
+from ..failures import QueuesFailed
+from ..leases.leases import Leases
+from ..options import CHAIN, PAUSED, JobsOptions
 from .resume_order import one_after_the_other
 
 Result = Dict[str, Any]

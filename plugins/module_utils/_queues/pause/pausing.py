@@ -12,11 +12,12 @@ from dataclasses import replace
 from functools import partial
 from typing import Any, Callable, Dict, Iterator, Optional, Sequence
 
-from .._client.api import Immich
-from .._client.errors import AuthError, ImmichError, LocalFailure, PermissionDenied, Timeout
-from . import jobs, names, waiting
-from .guard.guard import Guard
-from .options import PAUSED, RUNNING, JobsOptions, PauseOptions, ResumeOptions
+from ..._client.api import Immich
+from ..._client.errors import AuthError, ImmichError, LocalFailure, PermissionDenied, Timeout
+from .. import names, waiting
+from ..guard.guard import Guard
+from ..jobs.manage import manage, scopes_to_pause
+from ..options import PAUSED, RUNNING, JobsOptions, PauseOptions, ResumeOptions
 from .renewer import Renewer
 
 Result = Dict[str, Any]
@@ -118,7 +119,7 @@ class Pausing:
         """Raises `PermissionDenied` where the key may not pause and must."""
         if self._options.required:
             try:
-                self._client.require(jobs.scopes_to_pause(self._client))
+                self._client.require(scopes_to_pause(self._client))
             except ImmichError as exc:
                 self.pause = {**_failed(exc), "failed": True}
                 raise
@@ -246,7 +247,7 @@ class Pausing:
     ) -> Result:
         lease = self._options.lease
         options = JobsOptions(queues=self._options.queues, state=state, ledger=lease.ledger, resume=resume)
-        return jobs.manage(client, replace(options, lease=lease) if state else options, self._check_mode, go_on)
+        return manage(client, replace(options, lease=lease) if state else options, self._check_mode, go_on)
 
     def _wait(self, pause: Result, go_on: Callable[[], None]) -> None:
         def meanwhile() -> None:

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from typing import Any, Dict
 
-from .._client.api import Immich
-from .._client.errors import ImmichError
-from .guard.guard import start_guard
-from .jobs import manage
-from .options import PAUSED, JobsOptions
+from ..._client.api import Immich
+from ..._client.errors import ImmichError
+from ..guard.guard import start_guard
+from ..options import PAUSED, JobsOptions
+from .manage import manage
 
 
 def manage_with_guard(client: Immich, options: JobsOptions, check_mode: bool) -> Dict[str, Any]:

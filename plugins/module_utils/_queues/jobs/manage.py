@@ -7,15 +7,16 @@ from __future__ import annotations
 
 from typing import Any, Callable, Dict, Sequence
 
-from .._client.api import Immich
-from .._client.errors import ImmichError
-from . import commands, manual_jobs, names, results, waiting, with_lease, without_lease
-from .failures import QueuesFailed, with_result
-from .leases import healing
-from .leases.leases import Leases
-from .leases.ledger import Ledger
-from .leases.ledgers import all_ledgers, choose_ledger, other_ledgers
-from .options import PAUSED, JobsOptions, LeaseOptions
+from ..._client.api import Immich
+from ..._client.errors import ImmichError
+from .. import names, results, waiting
+from ..failures import QueuesFailed, with_result
+from ..leases import healing
+from ..leases.leases import Leases
+from ..leases.ledger import Ledger
+from ..leases.ledgers import all_ledgers, choose_ledger, other_ledgers
+from ..options import PAUSED, JobsOptions, LeaseOptions
+from . import commands, manual_jobs, with_lease, without_lease
 
 Result = Dict[str, Any]
 

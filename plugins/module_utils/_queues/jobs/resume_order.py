@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from typing import Callable, Sequence
 
-from .._client.api import Immich
-from . import waiting
-from .options import ResumeOptions
+from ..._client.api import Immich
+from .. import waiting
+from ..options import ResumeOptions
 
 
 def one_after_the_other(
