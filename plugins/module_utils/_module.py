@@ -10,16 +10,14 @@ from __future__ import annotations
 
 import gc
 from contextlib import closing
-from typing import TYPE_CHECKING, Any, Callable, Dict, Mapping, NoReturn, Optional, Sequence
+from typing import Any, Callable, Dict, List, Mapping, NoReturn, Optional, Sequence
 
 from ansible.module_utils.basic import AnsibleModule, env_fallback, missing_required_lib
 
 from ._client import errors
+from ._client.api import Immich
 from ._client.connection import ADMINS_KEY, USERS_KEY, ApiKey, Connection
 from ._queues.leases.ledger import AUTO, LEDGERS
-
-if TYPE_CHECKING:
-    from ._client.api import Immich
 
 Result = Dict[str, Any]
 
@@ -84,6 +82,7 @@ ADMIN_CONNECTION = CONNECTION + Spec(
 )
 
 _LONGEST_KEY_FILE = 10_000  # characters
+_SHORTEST_SECRET = 8  # characters, of a header
 
 # What messages call the key of such a module, whose option has the same name as a user's.
 _ADMINS_API_KEY = ADMINS_KEY.replace("(", "(api_key, ", 1)
@@ -104,19 +103,6 @@ def run(
     call by itself.
     """
 
-    def connected(connection: Connection, params: Mapping[str, Any], check_mode: bool) -> Result:
-        from ._client.api import Immich  # not loaded for a guard that does not need it
-
-        with closing(Immich(connection, read_only=check_mode)) as client:
-            if asks_version:
-                client.version  # noqa: B018  # an unsupported server is reported before anything else
-            return logic(client, params, check_mode)
-
-    run_unconnected(spec, connected)
-
-
-def run_unconnected(spec: Spec, logic: Callable[[Connection, Mapping[str, Any], bool], Result]) -> NoReturn:
-    """The same for a logic that makes its clients by itself, if it needs any."""
     gc.freeze()  # what has been loaded stays, and need not be looked through for garbage again and again
     module = _Module(
         argument_spec=spec.options,
@@ -130,14 +116,20 @@ def run_unconnected(spec: Spec, logic: Callable[[Connection, Mapping[str, Any], 
         keys = _keys(module.params, admin=spec.admin)
         # A key may come from a file, of which Ansible knows nothing.
         module.no_log_values.update(key.value for key in keys.values())
+        # Ansible masks each value of a secret option in all that a module returns, and so would mask a count of 1 for a header "1".
+        module.no_log_values.difference_update(_short_values(module.params["headers"]))
         connection = _connection(module.params, keys["api_key"])
         # The task's temporary folder, None where Ansible made none; the action plugin reads there how far the module is.
-        result = logic(connection, {**module.params, **keys, "_tmpdir": module._tmpdir}, module.check_mode)
+        params = {**module.params, **keys, "_tmpdir": module._tmpdir}
+        with closing(Immich(connection, read_only=module.check_mode)) as client:
+            if asks_version:
+                client.version  # noqa: B018  # an unsupported server is reported before anything else
+            result = logic(client, params, module.check_mode)
     except errors.MissingLibrary as exc:
         module.fail_json(msg=missing_required_lib(exc.name), exception=exc.traceback, failure=exc.failure())
     except errors.ImmichError as exc:
-        module.fail_json(msg=exc.msg, failure=exc.failure(), **_told(module, exc.result))
-    module.exit_json(**_told(module, result))
+        module.fail_json(msg=exc.msg, failure=exc.failure(), **_returned(module, exc.result))
+    module.exit_json(**_returned(module, result))
     raise AssertionError("exit_json returned")
 
 
@@ -167,11 +159,16 @@ def _is_whole(text: str) -> bool:
     return True
 
 
-def _told(module: AnsibleModule, result: Result) -> Result:
+def _returned(module: AnsibleModule, result: Result) -> Result:
     """The result as the module returns it: warnings go their own way, and the diff is left out unless it was asked for."""
     for warning in result.get("warnings", []):
         module.warn(warning)
     return {name: value for name, value in result.items() if name != "warnings" and (name != "diff" or module._diff)}
+
+
+def _short_values(headers: Optional[Mapping[str, Any]]) -> List[str]:
+    """The values of headers that are too short to be secrets, as Ansible keeps them."""
+    return [str(value) for value in (headers or {}).values() if len(str(value)) < _SHORTEST_SECRET]
 
 
 def _connection(params: Mapping[str, Any], key: ApiKey) -> Connection:

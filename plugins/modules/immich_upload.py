@@ -24,6 +24,7 @@ author:
   - selfhosted.immich contributors (@selfhosted)
 extends_documentation_fragment:
   - selfhosted.immich.connection
+  - selfhosted.immich.ledger
   - selfhosted.immich.attributes
   - selfhosted.immich.attributes.actiongroup_immich
 attributes:
@@ -250,16 +251,6 @@ options:
   admin_api_key_file:
     description:
       - File on the managed host that holds the administrator's key and nothing else. It wins over O(admin_api_key).
-    type: path
-  ledger:
-    description:
-      - Where the lease is written down, as in M(selfhosted.immich.immich_jobs).
-    type: str
-    choices: [auto, file, server]
-    default: auto
-  ledger_dir:
-    description:
-      - The folder for a O(ledger) of V(file), as in M(selfhosted.immich.immich_jobs).
     type: path
   report:
     description:
@@ -488,7 +479,6 @@ from ansible_collections.selfhosted.immich.plugins.module_utils import _module
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.api import Immich
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.errors import InvalidRequest
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.guard.guard import Guard, start_guard
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues.leases.ledger import AUTO, LEDGERS
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.options import (
     RESUME_ORDERS,
     TOGETHER,
@@ -506,46 +496,48 @@ from ansible_collections.selfhosted.immich.plugins.module_utils._upload.reportin
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.reporting.run_lines import RunLines, with_run_lines
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.run import upload
 
-SPEC = _module.CONNECTION + _module.Spec(
-    {
-        "src": {"type": "list", "elements": "path", "required": True},
-        "recursive": {"type": "bool", "default": True},
-        "follow": {"type": "bool", "default": False},
-        "hidden": {"type": "bool", "default": False},
-        "include": {"type": "list", "elements": "str", "default": []},
-        "exclude": {"type": "list", "elements": "str", "default": []},
-        "default_excludes": {"type": "bool", "default": True},
-        "types": {"type": "list", "elements": "str", "choices": list(KINDS), "default": list(KINDS)},
-        "sidecars": {"type": "bool", "default": True},
-        "album": {"type": "str"},
-        "album_id": {"type": "str"},
-        "album_from": {"type": "str", "choices": list(ALBUM_FROM), "default": "none"},
-        "album_joiner": {"type": "str", "default": " / "},
-        "tags": {"type": "list", "elements": "str", "default": []},
-        "favorite": {"type": "bool", "default": False},
-        "visibility": {"type": "str", "choices": ["timeline", "archive", "hidden", "locked"], "default": "timeline"},
-        "trashed": {"type": "str", "choices": ["keep", "restore"], "default": "keep"},
-        "delete_local": {"type": "bool", "default": False},
-        "checksum_cache": {"type": "raw", "default": True},
-        "verify": {"type": "bool", "default": False},
-        "concurrency": {"type": "int", "default": 4},
-        "bandwidth_limit": {"type": "str"},
-        "max_failures": {"type": "int", "default": 0},
-        "pause_queues": {"type": "list", "elements": "str", "default": []},
-        "pause_wait": {"type": "float", "default": 60.0},
-        "pause_required": {"type": "bool", "default": False},
-        "resume_order": {"type": "str", "choices": list(RESUME_ORDERS), "default": TOGETHER},
-        "resume_step_timeout": {"type": "float", "default": 600.0},
-        "lease": {"type": "str"},
-        "lease_ttl": {"type": "float", "default": 900.0},
-        "admin_api_key": {"type": "str", "no_log": True, "fallback": (env_fallback, ["IMMICH_ADMIN_API_KEY"])},
-        "admin_api_key_file": {"type": "path", "no_log": False},
-        "ledger": {"type": "str", "choices": list(LEDGERS), "default": AUTO},
-        "ledger_dir": {"type": "path"},
-        "report": {"type": "path"},
-        "return_assets": {"type": "int", "default": 0},
-    },
-    mutually_exclusive=[("album", "album_id")],
+SPEC = (
+    _module.CONNECTION
+    + _module.LEDGER
+    + _module.Spec(
+        {
+            "src": {"type": "list", "elements": "path", "required": True},
+            "recursive": {"type": "bool", "default": True},
+            "follow": {"type": "bool", "default": False},
+            "hidden": {"type": "bool", "default": False},
+            "include": {"type": "list", "elements": "str", "default": []},
+            "exclude": {"type": "list", "elements": "str", "default": []},
+            "default_excludes": {"type": "bool", "default": True},
+            "types": {"type": "list", "elements": "str", "choices": list(KINDS), "default": list(KINDS)},
+            "sidecars": {"type": "bool", "default": True},
+            "album": {"type": "str"},
+            "album_id": {"type": "str"},
+            "album_from": {"type": "str", "choices": list(ALBUM_FROM), "default": "none"},
+            "album_joiner": {"type": "str", "default": " / "},
+            "tags": {"type": "list", "elements": "str", "default": []},
+            "favorite": {"type": "bool", "default": False},
+            "visibility": {"type": "str", "choices": ["timeline", "archive", "hidden", "locked"], "default": "timeline"},
+            "trashed": {"type": "str", "choices": ["keep", "restore"], "default": "keep"},
+            "delete_local": {"type": "bool", "default": False},
+            "checksum_cache": {"type": "raw", "default": True},
+            "verify": {"type": "bool", "default": False},
+            "concurrency": {"type": "int", "default": 4},
+            "bandwidth_limit": {"type": "str"},
+            "max_failures": {"type": "int", "default": 0},
+            "pause_queues": {"type": "list", "elements": "str", "default": []},
+            "pause_wait": {"type": "float", "default": 60.0},
+            "pause_required": {"type": "bool", "default": False},
+            "resume_order": {"type": "str", "choices": list(RESUME_ORDERS), "default": TOGETHER},
+            "resume_step_timeout": {"type": "float", "default": 600.0},
+            "lease": {"type": "str"},
+            "lease_ttl": {"type": "float", "default": 900.0},
+            "admin_api_key": {"type": "str", "no_log": True, "fallback": (env_fallback, ["IMMICH_ADMIN_API_KEY"])},
+            "admin_api_key_file": {"type": "path", "no_log": False},
+            "report": {"type": "path"},
+            "return_assets": {"type": "int", "default": 0},
+        },
+        mutually_exclusive=[("album", "album_id")],
+    )
 )
 
 

@@ -301,3 +301,13 @@ def test_a_signal_ends_it_wherever_the_server_is_silent(
     helper.join()
     assert "The signal SIGTERM came, so the upload was stopped." in failed.result["msg"]
     assert names(server) == there
+
+
+def test_a_header_with_a_short_value_does_not_mask_the_counts(server: Emulator, tmp_path: Path, run: Callable[..., Run]) -> None:
+    secret = "Zx9-a-secret-of-a-proxy"
+    picture(tmp_path / "src" / "a.jpg")
+    done = run(upload(server, tmp_path / "src", headers={"X-Org-Id": "1", "X-Secret": secret}, album="Trip 1"), "-vvv").ok()
+    result = done.task("Upload").result
+    assert (result["counts"]["uploaded"], result["uploaded"], result["albums"][0]["name"]) == (1, 1, "Trip 1")
+    assert secret not in json.dumps(result)
+    assert secret not in done.output

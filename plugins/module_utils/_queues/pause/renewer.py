@@ -18,7 +18,7 @@ from ..leases.leases import Leases
 from ..leases.ledgers import choose_ledger
 from ..options import LeaseOptions
 
-_CLOSE_WITHIN = 10.0  # seconds
+_CLOSE_WITHIN = 2.0  # seconds: a thread that waits for the server is left behind, it is a daemon
 _INTERVAL = 5.0  # seconds between two looks whether the queues are still paused
 
 
