@@ -89,7 +89,8 @@ def test_a_failed_file_fails_the_task_with_the_counts(server: Emulator, tmp_path
     picture(tmp_path / "src" / "b.jpg", b"")
     failed = run(upload(server, tmp_path / "src", report=str(tmp_path / "report"))).task("Upload")
     assert failed.status == "failed"
-    assert failed.result["msg"] == f"{tmp_path}/src/b.jpg: The file is empty."
+    assert failed.result["msg"] == "1 file failed."  # which one stands on a line of its own
+    assert [(one["path"], one["msg"]) for one in failed.result["failures"]] == [(f"{tmp_path}/src/b.jpg", "The file is empty.")]
     assert failed.result["failure"]["kind"] == "local"
     assert failed.result["counts"]["uploaded"] == failed.result["counts"]["failed"] == 1
     assert failed.result["changed"]
@@ -269,7 +270,7 @@ def test_a_signal_ends_the_pause_too(server: Emulator, tmp_path: Path, run: Call
     assert "metadataExtraction" in seen[0]
     assert "so the upload was stopped" in failed.result["msg"]
     assert "metadataExtraction" in failed.result["resume"]["resumed"]
-    assert failed.result["lease"] is None
+    assert "lease" not in failed.result  # nothing is still held
     assert server.paused() == set()
     assert not server.state()["partial_uploads"]
 

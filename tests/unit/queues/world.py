@@ -29,6 +29,9 @@ from ansible_collections.selfhosted.immich.plugins.module_utils._queues.leases.r
 QUEUES = ("metadataExtraction", "smartSearch", "library")
 LONG = 20.0
 
+OWNER = {"role": "owner", "user": {"id": str(uuid.uuid4())}}
+"""The user of all keys here, as an album names it."""
+
 
 _running = threading.local()
 
@@ -237,7 +240,8 @@ class _Transport:
         if (method, path) == ("GET", ["albums"]):
             return list(world.albums.values())
         if (method, path) == ("POST", ["albums"]):
-            album = {"id": uuid.uuid4().hex, "assetCount": 0, "createdAt": self._moment(), "updatedAt": self._moment(), **given}
+            moment = self._moment()
+            album = {"id": str(uuid.uuid4()), "assetCount": 0, "createdAt": moment, "updatedAt": moment, "albumUsers": [OWNER], **given}
             world.albums[album["id"]] = album
             return album
         assert path[0] == "albums", (method, path)

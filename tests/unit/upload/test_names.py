@@ -52,7 +52,8 @@ def test_control_characters_in_names_are_shown_and_not_obeyed(uploads: Uploads, 
     assert result["diff"]["after"].splitlines() == [f"upload {shown}/{SHOWN}", "album \\x1b]0;title\\x07: 1 added (new)"]
     # JSON has its own notation for them, so that a playbook gets the name as it is.
     assert result["assets"][0]["path"] == str(folder / CONTROL)
-    assert json.loads(report.read_text(encoding="utf-8"))["path"] == str(folder / CONTROL)
+    lines = [json.loads(line) for line in report.read_text(encoding="utf-8").splitlines()]
+    assert [line["path"] for line in lines if "path" in line] == [str(folder / CONTROL)]
     (folder / CONTROL).write_bytes(b"")
     picture(folder / (CONTROL + ".xmp"))
     error = uploads.failing(folder)
@@ -67,7 +68,7 @@ def test_control_characters_in_the_servers_words_are_not_obeyed(uploads: Uploads
     picture(tmp_path / "a.jpg")
     uploads.server.fault(method="POST", path="^/assets$", status=400, json={"message": "No \x1b[2J"})
     error = uploads.failing(tmp_path)
-    assert "\x1b" not in error.msg and "No \\x1b[2J" in error.msg
+    assert "\x1b" not in error.msg and "No  [2J" in error.msg
     uploads.server.fault(method="POST", path="^/assets$", times=None, status=401, json={"message": "No \x1b[2J"})
     assert "\x1b" not in uploads.failing(tmp_path).msg
 
