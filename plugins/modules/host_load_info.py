@@ -28,7 +28,7 @@ EXAMPLES = r"""
 
 - name: Say so
   ansible.builtin.debug:
-    msg: "{{ busy.load5 }} processes a CPU on the average of five minutes"
+    msg: "Load average per CPU over five minutes: {{ busy.load5 }}"
 """
 
 RETURN = r"""

@@ -35,7 +35,7 @@ EXAMPLES = r"""
 - name: Stop early where the key cannot pause background jobs
   ansible.builtin.assert:
     that: immich.user.is_admin
-    fail_msg: "The key belongs to {{ immich.user.name }}, who is no administrator."
+    fail_msg: "The key belongs to {{ immich.user.name }}, who is not an administrator."
 """
 
 RETURN = r"""

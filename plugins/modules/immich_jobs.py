@@ -85,7 +85,7 @@ options:
       - A name for what needs the pause, such as a host and a run. It requires O(state).
       - With O(state=paused), the lease holds the queues that run, which are paused, and those that other leases hold. A queue that is
         paused but not by a lease is left alone and reported in RV(left_paused). A second call renews the lease.
-      - With O(state=running), the lease lets go of everything it holds, whatever O(queues) says. Queues that no other lease holds are
+      - With O(state=running), the lease releases everything it holds, whatever O(queues) says. Queues that no other lease holds are
         resumed, and it is verified that they run.
       - "A queue belongs to its leases from the moment in which the first of them begins to pause it until the last has let go. In
         between, Immich does not tell a pause by hand from the one that is there already: to take a queue out of all leases and keep
@@ -266,7 +266,7 @@ healed:
   type: list
   elements: str
 expired_leases:
-  description: The leases that were ended because they had run out, or because the process that let go of them died before it had finished.
+  description: The leases that were ended because they had run out, or because the process that was releasing them died.
   returned: always
   type: list
   elements: str

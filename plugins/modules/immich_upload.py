@@ -11,13 +11,13 @@ module: immich_upload
 short_description: Upload photos and videos to Immich
 version_added: 1.0.0
 description:
-  - Uploads files, folders and what globs stand for from the managed host to Immich, with albums and tags.
-  - Immich is asked by checksum which files it has already, so that nothing is sent twice, whatever its name. Albums and tags are
-    seen to for those as well. A second run with the same arguments changes nothing, and an interrupted run is completed by the next.
+  - Uploads files and folders from the managed host to Immich, and what globs match, with albums and tags.
+  - Immich is asked by checksum which files it has already, so that nothing is sent twice, whatever its name. Those get
+    their albums and tags as well. A second run with the same arguments changes nothing, and an interrupted run is completed by the next.
   - Files are streamed from disk, so that memory grows neither with their size nor much with their number. Nothing ever ends up
     half on the server. The bytes are hashed while they are sent, and a transfer whose file changes meanwhile is cut.
-  - Every file is tried before the task fails. Only what the next file would meet too (the key, the quota, maintenance mode, a
-    server that is gone) stops the upload early; what went up until then gets its albums and tags.
+  - Every file is tried before the task fails. Only a problem that the next file would have too (the key, the quota, maintenance
+    mode, a server that is gone) stops the upload early; files that went up before that get their albums and tags.
   - With O(pause_queues), Immich's background jobs are paused while files go up. A process that the module starts on its host resumes them
     the moment that the module dies, however it dies.
 author:
@@ -45,13 +45,13 @@ options:
       - Files, folders and globs on the managed host, as absolute paths.
       - A path that exists is taken as it is, even with C([), C(*) or C(?) in it.
       - A file named here is taken whatever O(include) and O(exclude) say. A glob never matches a name that begins with a dot.
-      - In a glob, C(**) stands for a folder and all below it but the excluded ones. It leads into links only with O(follow).
+      - In a glob, C(**) matches a folder and all folders below it, except excluded ones. It follows links only with O(follow).
     type: list
     elements: path
     required: true
   recursive:
     description:
-      - Whether folders inside of folders are looked through.
+      - Whether folders inside of folders are searched.
     type: bool
     default: true
   follow:
@@ -90,7 +90,7 @@ options:
     default: true
   types:
     description:
-      - Which kinds of media are taken. What belongs to each is asked from the server.
+      - Which kinds of media are taken. The server says which extensions belong to each.
       - Files of other types are counted in RV(counts.skipped) and, by extension, in RV(skipped_types).
     type: list
     elements: str
@@ -99,7 +99,7 @@ options:
   sidecars:
     description:
       - Whether a sidecar (C(name.ext.xmp), else C(name.xmp)) goes up together with its file.
-      - The server takes a sidecar only with a new file. That of a file which it has already is not sent.
+      - The server takes a sidecar only with a new file. The sidecar of a file that it has already is not sent.
       - The local sidecar is never changed. With O(tags), the copy that goes up has them besides what is in there; V(false) leaves out
         what is in there, and a sidecar with the tags alone goes up.
     type: bool
@@ -163,7 +163,7 @@ options:
       - A new file has its tags once the server has taken both together, any other file when the server says so. Where that is not
         sure, as with a sidecar that cannot be read, the local file stays until the next run.
       - Right before, the server is asked once more whether it has the bytes.
-      - Never one that failed, or that changed since it was read. Files are read again for this, whatever the checksum cache says.
+      - A file that failed, or that changed since it was read, is never deleted. Files are read again for this, whatever the checksum cache says.
       - A sidecar is deleted with the last of its files if it went up with all of them and is still as it was.
       - Nothing is deleted that was reached through a symbolic link inside of a folder (with O(follow)), whether the file or a folder above
         it is the link. A warning says so.
@@ -194,7 +194,7 @@ options:
     type: str
   max_failures:
     description:
-      - How many files may fail before the task does. All files are tried in any case.
+      - How many files may fail without failing the task. All files are tried in any case.
     type: int
     default: 0
   pause_queues:
@@ -215,7 +215,7 @@ options:
     default: 60
   pause_required:
     description:
-      - Whether it is a failure that the key may not pause. By default the upload goes on, and RV(pause) says why.
+      - Whether the task fails when the key may not pause. By default the upload goes on, and RV(pause) says why.
     type: bool
     default: false
   resume_order:
@@ -233,13 +233,13 @@ options:
     default: 600
   lease:
     description:
-      - Name of the lease on the pause. It is renewed while the upload moves, so that it never runs out under a long one.
-      - With O(pause_queues) the default is a name of this host and the time. Without, it is the name of a lease under which
+      - Name of the lease on the pause. It is renewed while the upload makes progress, so that it does not run out during a long upload.
+      - With O(pause_queues) the default is a name made of this host's name and the time. Without, it is the name of a lease under which
         M(selfhosted.immich.immich_jobs) paused background jobs for this upload.
     type: str
   lease_ttl:
     description:
-      - For how many seconds the lease is taken, and renewed each time. An upload that stands still for so long loses the pause.
+      - For how many seconds the lease is taken, and renewed each time. An upload that makes no progress for that long loses the pause.
     type: float
     default: 900
   admin_api_key:
@@ -255,7 +255,7 @@ options:
   report:
     description:
       - File on the managed host for a full report, replaced at each run, with an object of JSON in each line. The filter
-        P(selfhosted.immich.report_html#filter) makes a page of it to look at.
+        P(selfhosted.immich.report_html#filter) turns it into an HTML page.
       - There is a line for each file, with C(path), C(size) (in bytes), C(checksum), C(action) (V(created), V(duplicate), V(trashed),
         V(skipped) or V(failed)), C(asset_id), C(seconds) (of the transfer), C(finished) (when this was known, as Unix time),
         C(failure) (C(kind), C(status) and C(msg)) and C(reason) (why the file was skipped). What does not apply is null.
@@ -275,7 +275,7 @@ options:
     type: path
   return_assets:
     description:
-      - How many files are listed in RV(assets) at most. The O(report) has all, whatever this says.
+      - How many files are listed in RV(assets) at most. The O(report) always has all of them.
     type: int
     default: 0
 notes:
@@ -455,13 +455,13 @@ pause:
   type: dict
 resume:
   description:
-    - What M(selfhosted.immich.immich_jobs) returned when it let go of the pause, such as C(resumed), with C(failed), C(msg) and
-      C(failure) when it could not. Null where there was nothing to let go of, as in check mode.
+    - What M(selfhosted.immich.immich_jobs) returned when it ended the pause, such as C(resumed), with C(failed), C(msg) and
+      C(failure) when it could not. Null where there was nothing to release, as in check mode.
     - If nothing but this goes wrong, the task fails with C(still_paused), a list of queues, in RV(ignore:failure.details).
   returned: with O(pause_queues), once the upload had begun
   type: dict
 lease:
-  description: The lease that is still held because letting go of it failed, as in M(selfhosted.immich.immich_jobs); null otherwise.
+  description: The lease that is still held because releasing it failed, as in M(selfhosted.immich.immich_jobs); null otherwise.
   returned: with O(pause_queues), once the upload had begun
   type: dict
 """
