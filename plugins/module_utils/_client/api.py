@@ -73,7 +73,7 @@ class Immich:
 
     @property
     def server_time(self) -> float:
-        """The server's clock in seconds since the epoch, as its last answer told it; this host's where no answer did."""
+        """The server's clock in seconds since the epoch, as its last answer gave it; this host's where no answer did."""
         return self._transport.server_time
 
     @property

@@ -68,7 +68,7 @@ class AuthError(ImmichError):
 
 
 class PermissionDenied(ImmichError):
-    """The key is good but may not do this: a scope is missing, or its user is no administrator (403)."""
+    """The key is good but may not do this: a scope is missing, or its user is not an administrator (403)."""
 
     kind = "permission"
     fatal = True

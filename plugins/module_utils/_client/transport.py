@@ -106,7 +106,7 @@ class Transport:
 
     @property
     def server_time(self) -> float:
-        """The server's clock in seconds since the epoch, to the second, as the header `Date` of its last answer told it.
+        """The server's clock in seconds since the epoch, to the second, as the header `Date` of its last answer gave it.
 
         Where no answer had that header it is this host's clock.
         """

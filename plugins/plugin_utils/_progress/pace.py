@@ -51,7 +51,7 @@ class Pace:
 
     @property
     def time_left(self) -> float | None:
-        """Seconds until every file is done, at the present speed; None when that cannot be told yet.
+        """Seconds until every file is done, at the present speed; None when that is not known yet.
 
         Small files cost by their number, large ones by their size: the slower of the two decides.
         """

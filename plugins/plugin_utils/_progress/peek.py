@@ -60,7 +60,7 @@ def twin(action: Any) -> Any:
         first._load_name, action._play_context, new_stdin=None, task_uuid=action._task._uuid, ansible_playbook_pid=None
     )
     if second is None:
-        raise Unreadable(f"the connection {first._load_name} cannot be had twice")
+        raise Unreadable(f"the connection {first._load_name} cannot be opened a second time")
     _take_options(second, first)
     _take_options(second._shell, first._shell)
     if first.become is not None:

@@ -30,7 +30,7 @@ class Watch:
 
     :param look: returns the progress file's text, "" while there is none; raises Unreadable.
     :param tell: prints a line.
-    :param give_up: is told why, should the progress not be readable.
+    :param give_up: is called with the reason, should the progress not be readable.
     """
 
     def __init__(self, look: Callable[[], str], tell: Callable[[str], None], give_up: Callable[[str], None], interval: float) -> None:

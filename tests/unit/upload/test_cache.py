@@ -346,7 +346,7 @@ def test_a_run_that_hangs_with_the_cache_in_its_hands_is_not_waited_for(
         result = uploads(src, checksum_cache=cache)
     assert counts(result) == [3, 0, 0, 0]
     (warning,) = result["warnings"]
-    assert warning.endswith("another run does not let go of it.")
+    assert warning.endswith("another run keeps it locked.")
 
 
 def test_without_sqlite_the_upload_goes_on(uploads: Uploads, src: Path, cache: str, monkeypatch: pytest.MonkeyPatch) -> None:

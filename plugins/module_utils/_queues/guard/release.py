@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Letting go of a lease in place of the module that took it and died. Private to the collection."""
+"""Releasing a lease in place of the module that took it and died. Private to the collection."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _REFUSALS = 5
 
 
 def release(client: Immich, lease: LeaseOptions, stopping: Stopping) -> None:
-    """Lets go of the lease, as any release does: queues that others hold, or that others paused, stay paused.
+    """Releases the lease, as any release does: queues that others hold, or that others paused, stay paused.
 
     A server that is away is tried for `PATIENCE` seconds. What could not be done by then, or when the process is told to end, stays in
     the ledger, from which the next run heals it.

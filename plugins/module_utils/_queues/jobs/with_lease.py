@@ -85,7 +85,7 @@ def let_go(
     check_mode: bool,
     go_on: Callable[[], None],
 ) -> Result:
-    """`state: running` with a lease: it lets go of all it holds; `chosen` are only reported on.
+    """`state: running` with a lease: it releases all it holds; `chosen` are only reported on.
 
     `go_on` is called while a queue is waited for, and may raise to end that.
     """

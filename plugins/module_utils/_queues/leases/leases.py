@@ -172,7 +172,7 @@ class Leases:
         return any(renewed)
 
     def sweep(self) -> Release:
-        """Finishes what the dead left behind: ends expired leases, and those whose release was begun."""
+        """Finishes what processes that died left behind: ends expired leases, and those whose release was begun."""
         with self.ledger.turn():
             self._drop_intent()
             records = self.ledger.records()
@@ -228,7 +228,7 @@ class Leases:
         return paused
 
     def tidy(self) -> None:
-        """Lets go of what a failure in the middle of `pause_again` left behind."""
+        """Releases what a failure in the middle of `pause_again` left behind."""
         if self._intent is not None:
             with self.ledger.turn():
                 self._drop_intent()
@@ -256,7 +256,7 @@ class Leases:
         return {name for record in found if record is not None and record.live for name in record.held}
 
     def _end(self, records: Sequence[Record], only: Optional[Collection[str]] = None) -> Release:
-        """Lets go of the records' queues, or `only` of some, and removes the records that are to end."""
+        """Releases the records' queues, or `only` of some, and removes the records that are to end."""
         done, ending = Release(), []
         for record in records:
             going = [name for name in record.queues if only is None or name in only]

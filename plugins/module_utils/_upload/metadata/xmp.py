@@ -3,7 +3,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 """XMP: the keywords in a document, and a document with more tags (ISO 16684-1). Private to the collection.
 
-A document is never written anew: what is added is put between the bytes that are there, so that everything else stays as it was,
+A document is never rewritten: what is added is put between the bytes that are there, so that everything else stays as it was,
 whatever program wrote it.
 """
 

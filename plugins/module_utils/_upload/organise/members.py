@@ -15,7 +15,7 @@ class Placed:
 
     `fresh` is true for one that this run brought, so that it can be in no album yet. `trashed`: it lies in the trash. `key`
     tells assets apart: the id's bytes, or the checksum where there is no id yet. `keep`: it is not where it should be on the server,
-    though that is no failure, so that the local file is not deleted.
+    though that is not a failure, so that the local file is not deleted.
     """
 
     __slots__ = ("asset_id", "fresh", "keep", "key", "media", "trashed")

@@ -54,7 +54,7 @@ class Organiser:
         self._tagging.look_up()
 
     def handle(self, batch: Sequence[Placed]) -> None:
-        """Takes care of some files. Raises only what would stop the whole run; other failures are told to the tally."""
+        """Takes care of some files. Raises only what would stop the whole run; other failures are reported to the tally."""
         failed: Failed = {}
         self._restore([one for one in batch if one.trashed], failed)
         active = [one for one in batch if (not one.trashed or self._options.restore_trashed) and id(one) not in failed]

@@ -225,7 +225,7 @@ def _lock(descriptor: int) -> None:
             return
         except BlockingIOError as exc:
             if time.monotonic() >= deadline:
-                raise OSError(errno.EAGAIN, "another run does not let go of it") from exc
+                raise OSError(errno.EAGAIN, "another run keeps it locked") from exc
         time.sleep(_LOCK_RETRY)
 
 

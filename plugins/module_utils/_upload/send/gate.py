@@ -28,7 +28,7 @@ class Gate:
 
     @property
     def at_work(self) -> bool:
-        """Whether somebody waits."""
+        """Whether any thread waits."""
         return self._began and not self._open.is_set()
 
     def go_through(self) -> None:
