@@ -163,7 +163,8 @@ options:
       - A new file has its tags once the server has taken both together, any other file when the server says so. Where that is not
         sure, as with a sidecar that cannot be read, the local file stays until the next run.
       - Right before, the server is asked once more whether it has the bytes.
-      - A file that failed, or that changed since it was read, is never deleted. The checksum cache is not trusted for this: files are read again.
+      - A file that failed, or that changed since it was read, is never deleted. Files are read again for this, without the checksum
+        cache.
       - A sidecar is deleted with the last of its files if it went up with all of them and is still as it was.
       - Nothing is deleted that was reached through a symbolic link inside of a folder (with O(follow)), whether the file or a folder above
         it is the link. A warning says so.

@@ -15,7 +15,7 @@ from support.playbook import REPOSITORY, Playbook
 DOCUMENTED = [
     *(("module", path.stem) for path in sorted((REPOSITORY / "plugins/modules").glob("*.py"))),
     *(("filter", path.stem) for path in sorted((REPOSITORY / "plugins/filter").glob("*.py"))),
-    *(("role", path.name) for path in sorted((REPOSITORY / "roles").iterdir())),
+    *(("role", path.parents[1].name) for path in sorted(REPOSITORY.glob("roles/*/meta/argument_specs.yml"))),
 ]
 
 

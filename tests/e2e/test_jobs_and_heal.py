@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from support import processes
 from support.playbook import REPOSITORY, Playbook, local_host
 from support.role import CHAIN, pauses
 from support.sshd import Sshd
@@ -24,10 +25,11 @@ JOBS, HEAL = Path("selfhosted.immich.jobs"), Path("selfhosted.immich.heal")
 
 
 def dead_lease(playbook: Playbook, server: Emulator, hosts: dict[str, Any] | None = None, **options: Any) -> None:
-    """A run that paused, and died."""
+    """A run that paused, and died together with its guard, as when its host loses power."""
     given = {"url": server.url, "api_key": server.admin_api_key, "state": "paused", "lease": "a run that died", "lease_ttl": 3, **options}
     play = {"hosts": "all", "gather_facts": False, "tasks": [{"selfhosted.immich.immich_jobs": given}]}
     playbook.run([play], server=server, hosts=hosts).ok()
+    processes.kill_guards(playbook.home.parent)
     time.sleep(4.1)  # the server tells its time in whole seconds
 
 

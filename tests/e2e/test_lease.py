@@ -78,6 +78,7 @@ def test_a_crashed_run_is_healed_even_when_there_is_nothing_new(playbook: Playbo
     playbook.run(play, server=server).ok()
     server.pause("ocr")
     hold(playbook, server, "a run that died", lease_ttl=1)
+    processes.kill_guards(playbook.home)  # with its host
     time.sleep(1.1)
     run = playbook.run(play, server=server).ok()
     assert server.paused() == {"ocr"}
@@ -163,8 +164,7 @@ def test_several_hosts_under_one_pause(playbook: Playbook, server: Emulator, tmp
     assert on_server(server) == sums(folders[0]) | sums(folders[1])
     assert server.paused() == {"library"}
     assert server.state()["albums"] == []
-    for host in ("one", "two"):
-        assert "Background jobs run again" in sentences(run, host)
+    assert any("Background jobs run again" in sentences(run, host) for host in ("one", "two")), "whichever of them was the last"
     assert f"[broken] failed: {tmp_path / 'missing'}: " in run.stdout
 
 
