@@ -40,7 +40,7 @@ def listed(value: Any) -> List[Any]:
 
 def whole(value: Any) -> int:
     """A whole number from 0 to 2⁶³ - 1."""
-    if type(value) is not int or not 0 <= value < 2**63:
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value < 2**63:
         raise TypeError("not a whole number")
     return value
 

@@ -77,9 +77,10 @@ def with_run_lines(work: Callable[[RunLines], Result]) -> Result:
             lines.end(exc.result, exc)
             raise
         lines.end(result, None)
-        if lines.problem is not None:
-            lines.problem.result = result
-            raise lines.problem
+        problem = lines.problem
+        if problem:
+            problem.result = result
+            raise problem
         return result
     finally:
         lines.close()

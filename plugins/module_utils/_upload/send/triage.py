@@ -84,7 +84,7 @@ class Triage:
         self._gate.go_through()
         try:
             if first:
-                _, media.tags_sent = sidecar_with_tags(media, self._tags, NO_KEYWORDS, self._tally.warn)
+                _part, media.tags_sent = sidecar_with_tags(media, self._tags, NO_KEYWORDS, self._tally.warn)
         except errors.LocalFailure as exc:
             self._tally.failed(media.path, exc, media=media)
             return []
