@@ -48,7 +48,7 @@ def _segments(stream: BinaryIO) -> Iterator[Tuple[int, bytes]]:
     """The segments before the image, as marker and payload."""
     if stream.read(2) != b"\xff\xd8":
         return
-    for dummy in range(_MOST_SEGMENTS):
+    for _number in range(_MOST_SEGMENTS):
         head = stream.read(4)
         if len(head) < 4 or head[0] != 0xFF or head[1] in (_IMAGE_DATA, _END):
             return
