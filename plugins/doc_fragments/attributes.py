@@ -13,11 +13,11 @@ class ModuleDocFragment:
 options: {}
 attributes:
   check_mode:
-    description: Can run in C(check_mode) and tell what would change, without changing anything.
+    description: Can run in C(check_mode) and report what would change, without changing anything.
   diff_mode:
-    description: Tells in detail what has changed, or would change in C(check_mode).
+    description: Reports in detail what has changed, or would change in C(check_mode).
   idempotent:
-    description: When run twice in a row outside C(check_mode), with the same arguments, the second time changes nothing.
+    description: When run twice in a row outside C(check_mode) with the same arguments, the second run changes nothing.
 """
 
     ACTIONGROUP_IMMICH = r"""
@@ -34,17 +34,17 @@ attributes:
 options: {}
 attributes:
   check_mode:
-    description: Can run in C(check_mode) and tell what would change, without changing anything.
+    description: Can run in C(check_mode) and report what would change, without changing anything.
     support: full
     details:
       - This module changes nothing.
   diff_mode:
-    description: Tells in detail what has changed, or would change in C(check_mode).
+    description: Reports in detail what has changed, or would change in C(check_mode).
     support: N/A
     details:
       - This module changes nothing.
   idempotent:
-    description: When run twice in a row outside C(check_mode), with the same arguments, the second time changes nothing.
+    description: When run twice in a row outside C(check_mode) with the same arguments, the second run changes nothing.
     support: full
     details:
       - This module changes nothing.

@@ -1,17 +1,17 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The filter `policy_plan`: what a policy wants of Immich's background queues now."""
+"""The filter `policy_plan`: which of Immich's background queues a policy pauses now."""
 
 from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: policy_plan
-short_description: Decide which background queues to pause now, by time windows and load
+short_description: Decide by time and load which background queues to pause now
 version_added: 1.0.0
 description:
-  - Compares the time and a host's load with a policy's windows and rules, and says which leases to take, renew and let go.
-  - The role P(selfhosted.immich.immich_policy#role) explains them.
+  - Compares the time and a host's load with a policy's windows and rules, and returns which leases to take, renew and release.
+  - The role P(selfhosted.immich.immich_policy#role) describes windows and rules.
 author:
   - selfhosted.immich contributors (@selfhosted)
 options:
@@ -21,7 +21,7 @@ options:
     elements: dict
     required: true
   name:
-    description: "The policy's name, with which the names of its leases begin. It must not contain C(: )."
+    description: "The policy's name. The names of its leases begin with it. It must not contain C(: )."
     type: str
     required: true
   windows:
@@ -39,12 +39,12 @@ options:
     type: dict
     default: {}
   lease_ttl:
-    description: For how many seconds a pause for load lasts without renewal.
+    description: After how many seconds a pause for load expires if it is not renewed.
     type: int
     default: 900
   variables:
     description:
-      - Names of the variables of a play that begin like the role's. A misspelt one is an error, in place of a policy that silently does
+      - Names of the play's variables that begin with the role's prefix. A misspelt one is an error, so that a policy does not silently do
         nothing.
     type: list
     elements: str
@@ -52,7 +52,7 @@ options:
 """
 
 EXAMPLES = r"""
-- name: Decide
+- name: Decide which leases to take, renew and release
   ansible.builtin.set_fact:
     plan: "{{ jobs.leases | selfhosted.immich.policy_plan(name='policy on nas', windows=windows) }}"
 """
@@ -63,7 +63,7 @@ _value:
   type: dict
   contains:
     pause:
-      description: The leases to take or to renew.
+      description: The leases to take or renew.
       type: list
       elements: dict
       contains:
@@ -71,17 +71,17 @@ _value:
           description: The lease's name.
           type: str
         lease_ttl:
-          description: For how many seconds.
+          description: For how many seconds to take or renew it.
           type: int
         queues:
           description: The queues, by name or group.
           type: list
           elements: str
         reason:
-          description: Why.
+          description: Why the queues are paused, or why the lease is released.
           type: str
     release:
-      description: The leases to let go.
+      description: The leases to release.
       type: list
       elements: dict
       contains:
@@ -89,7 +89,7 @@ _value:
           description: The lease's name.
           type: str
         reason:
-          description: Why.
+          description: Why the queues are paused, or why the lease is released.
           type: str
 """
 
@@ -124,7 +124,7 @@ def policy_plan(
     if warning:
         Display().warning(warning)
     if ": " in name:
-        raise AnsibleFilterError('The policy\'s name %s must not contain ": ", which ends it in the names of its leases.' % name)
+        raise AnsibleFilterError('The name of a policy must not contain ": ", and %s does. Change immich_policy_name.' % name)
     held = {str(lease["holder"]) for lease in leases if not lease["expired"] and not lease["ending"]}
     try:
         return plan(windows, load, measured or {}, held, name + ": ", datetime.now(timezone.utc), int(lease_ttl))

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The filter `report_html`: a run's report as a page to look at. Its documentation stands in report_html.yml."""
+"""The filter `report_html`: a run's report as a web page. Its documentation is in report_html.yml."""
 
 from __future__ import annotations
 

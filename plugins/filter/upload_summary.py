@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The filter `upload_summary`: what a run of the role `immich_upload` did, in a few sentences for a person."""
+"""The filter `upload_summary`: what a run of the role `immich_upload` did, in a few sentences."""
 
 from __future__ import annotations
 
@@ -10,44 +10,44 @@ name: upload_summary
 short_description: Say in a few sentences how an upload went
 version_added: 1.0.0
 description:
-  - Turns the result of M(selfhosted.immich.immich_upload), and of M(selfhosted.immich.immich_jobs) where a play pauses by itself, into
-    the sentences with which the role P(selfhosted.immich.immich_upload#role) ends.
-  - What went wrong is left to the task that failed.
+  - Turns the result of M(selfhosted.immich.immich_upload) into the summary that the role P(selfhosted.immich.immich_upload#role) prints at
+    its end. Also uses the results of M(selfhosted.immich.immich_jobs), if the play pauses and resumes in tasks of its own.
+  - The summary does not repeat errors, because the failed task has already reported them.
 author:
   - selfhosted.immich contributors (@selfhosted)
 options:
   _input:
-    description: The registered result of M(selfhosted.immich.immich_upload); empty if it never ran.
+    description: The registered result of M(selfhosted.immich.immich_upload); empty if it did not run.
     type: dict
     required: true
   pause:
-    description: The registered result of M(selfhosted.immich.immich_jobs) that paused, if it ran.
+    description: The registered result of the task that paused with M(selfhosted.immich.immich_jobs), if there was one.
     type: dict
     default: {}
   resume:
-    description: The registered result of M(selfhosted.immich.immich_jobs) that resumed, if it ran.
+    description: The registered result of the task that resumed with M(selfhosted.immich.immich_jobs), if there was one.
     type: dict
     default: {}
   src:
-    description: Where photos were looked for.
+    description: The paths that were searched for photos.
     type: list
     elements: str
     default: []
   check_mode:
-    description: Whether all this was a prediction.
+    description: Whether the tasks ran in check mode.
     type: bool
     default: false
 """
 
 EXAMPLES = r"""
-- name: Say how it went
+- name: Show the summary
   ansible.builtin.debug:
     msg: "{{ uploaded | selfhosted.immich.upload_summary(src=['/volume1/photo']) }}"
 """
 
 RETURN = r"""
 _value:
-  description: The sentences.
+  description: The summary.
   type: str
   sample: "412 uploaded (1.2 GB), 17,889 already there. Background jobs run again; smartSearch stays paused (not ours)."
 """

@@ -11,8 +11,8 @@ module: host_load_info
 short_description: Measure how busy a host is
 version_added: 1.0.0
 description:
-  - Returns the host's load averages per CPU and, on Linux, its pressure on CPU, memory and I/O.
-  - Meant for the role P(selfhosted.immich.immich_policy#role), which pauses Immich's background jobs by them.
+  - Returns the host's load averages per CPU and, on Linux, the pressure on CPU, memory and I/O.
+  - Intended for the role P(selfhosted.immich.immich_policy#role), which uses them to decide when to pause Immich's background jobs.
 author:
   - selfhosted.immich contributors (@selfhosted)
 extends_documentation_fragment:
@@ -22,42 +22,42 @@ options: {}
 """
 
 EXAMPLES = r"""
-- name: See how busy the host is
+- name: Measure how busy the host is
   selfhosted.immich.host_load_info:
   register: busy
 
-- name: Say so
+- name: Show the load average
   ansible.builtin.debug:
-    msg: "Load average per CPU over five minutes: {{ busy.load5 }}"
+    msg: "The load average per CPU over five minutes is {{ busy.load5 }}."
 """
 
 RETURN = r"""
 cpus:
-  description: How many CPUs there are for this user's processes.
+  description: The number of CPUs that this user's processes may use.
   returned: always
   type: int
 load1:
-  description: The load average of the last minute per CPU; null where the system has none.
+  description: The load average per CPU over the last minute; null if the system does not have one.
   returned: always
   type: float
 load5:
-  description: That of the last five minutes.
+  description: The load average per CPU over the last five minutes.
   returned: always
   type: float
 load15:
-  description: That of the last fifteen minutes.
+  description: The load average per CPU over the last fifteen minutes.
   returned: always
   type: float
 cpu_pressure:
-  description: Percentage of the last minute in which some process had to wait for a CPU; null where the kernel does not tell.
+  description: For what percentage of the last minute some process had to wait for a CPU; null if the kernel does not report it.
   returned: always
   type: float
 memory_pressure:
-  description: The same for memory.
+  description: For what percentage of the last minute some process had to wait for memory.
   returned: always
   type: float
 io_pressure:
-  description: The same for disks.
+  description: For what percentage of the last minute some process had to wait for a disk.
   returned: always
   type: float
 """

@@ -8,12 +8,11 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: immich_info
-short_description: Describe an Immich server and what an API key may do
+short_description: Describe an Immich server and what an API key is allowed to do
 version_added: 1.0.0
 description:
-  - Returns an Immich server's version, features, media types and storage, and what the API key may do.
-  - Each part is given only where the key has the scope for it; the others are null. So this is also the way to ask whether a key
-    can do a job before the job begins.
+  - Returns an Immich server's version, features, media types and storage, and what the API key is allowed to do.
+  - Parts for which the key lacks the scope are null. This makes the module useful to check a key before a job begins.
 author:
   - selfhosted.immich contributors (@selfhosted)
 extends_documentation_fragment:
@@ -26,7 +25,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Look at the server
+- name: Get information about the server
   selfhosted.immich.immich_info:
     url: https://photos.example.com
     api_key: "{{ immich_api_key }}"
@@ -45,14 +44,14 @@ version:
   type: str
   sample: 3.1.0
 features:
-  description: Which optional features are on, by Immich's names.
+  description: Which optional features are enabled, by Immich's names.
   returned: success
   type: dict
   sample:
     smartSearch: true
     trash: true
 media_types:
-  description: Which file name extensions the server accepts.
+  description: The file name extensions that the server accepts.
   returned: success
   type: dict
   contains:
@@ -69,7 +68,7 @@ media_types:
       type: list
       elements: str
 storage:
-  description: The disk that holds the library. Null without the scope C(server.storage).
+  description: The disk that the library is on. Null without the scope C(server.storage).
   returned: success
   type: dict
   contains:
@@ -84,13 +83,13 @@ storage:
       type: int
 permissions:
   description:
-    - The key's own scopes; V(all) among them means every scope. Null for servers before 1.139, which do not tell.
+    - The key's scopes. V(all) stands for every scope. Null for servers before 1.139, which do not report them.
   returned: success
   type: list
   elements: str
   sample: [asset.upload, album.read]
 user:
-  description: The user to whom the key belongs. Null without the scope C(user.read).
+  description: The user who owns the key. Null without the scope C(user.read).
   returned: success
   type: dict
   contains:
@@ -104,7 +103,7 @@ user:
       description: Whether the user is an administrator. Only an administrator's key can control background jobs.
       type: bool
     quota_size:
-      description: The user's storage quota in bytes; null for none.
+      description: The user's storage quota in bytes; null if there is no quota.
       type: int
     quota_used:
       description: How much of the quota is used, in bytes.
@@ -121,7 +120,7 @@ Part = TypeVar("Part")
 
 
 def describe(client: Immich, params: Mapping[str, Any], check_mode: bool) -> _module.Result:
-    """What the server is and what the key may do; changes nothing."""
+    """Describes the server and what the key is allowed to do; changes nothing."""
     return {
         "changed": False,
         "version": str(client.version),

@@ -11,10 +11,10 @@ module: immich_jobs_info
 short_description: List Immich's background queues and the leases on them
 version_added: 1.0.0
 description:
-  - Returns every background queue that the server has, with what runs, what waits and whether it is paused, and the leases in the
-    O(ledger) of M(selfhosted.immich.immich_jobs), which with V(auto) means both kinds of ledger.
-  - Needs an administrator's key with the scope C(queue.read) (Immich 2.4 and later) or C(job.read). To show leases that are kept on the
-    server it needs C(album.read), and shows those of the key's user.
+  - Returns every background queue of the server, with its running and waiting jobs and whether it is paused. Also returns the leases in
+    the O(ledger) of M(selfhosted.immich.immich_jobs). With O(ledger=auto), it reads both kinds of ledger.
+  - Needs an administrator's key with the scope C(queue.read) (Immich 2.4 and later) or C(job.read). To show the leases that are recorded
+    on the server, it also needs C(album.read). It shows only those of the key's user.
 author:
   - selfhosted.immich contributors (@selfhosted)
 extends_documentation_fragment:
@@ -29,20 +29,20 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Look at the queues
+- name: Get the queues and leases
   selfhosted.immich.immich_jobs_info:
     url: https://photos.example.com
     api_key: "{{ immich_admin_api_key }}"
   register: jobs
 
-- name: Name those that are paused
+- name: Show which queues are paused
   ansible.builtin.debug:
     msg: "{{ jobs.queues | selectattr('paused') | map(attribute='name') | join(', ') | default('none', true) }}"
 """
 
 RETURN = r"""
 queues:
-  description: The background queues, those of the upload chain first and in its order.
+  description: The background queues. Those of the upload chain come first, in the order of the chain.
   returned: success
   type: list
   elements: dict
@@ -54,19 +54,19 @@ queues:
       description: Whether it is paused.
       type: bool
     active:
-      description: How many jobs run.
+      description: How many jobs are running.
       type: int
     waiting:
-      description: How many jobs wait, those that a pause holds back among them.
+      description: How many jobs are waiting, including those in a paused queue.
       type: int
     delayed:
-      description: How many jobs are to run later.
+      description: How many jobs are scheduled for later.
       type: int
     failed:
-      description: How many jobs Immich counts as failed. It counts those that stalled, not those that met an error.
+      description: How many jobs Immich counts as failed. It counts jobs that stalled, not jobs that ended with an error.
       type: int
 leases:
-  description: The leases in the ledgers, including those that have run out but were not ended yet.
+  description: The leases in the ledgers, including those that have expired but have not been ended yet.
   returned: success
   type: list
   elements: dict
@@ -79,22 +79,22 @@ leases:
       type: list
       elements: str
     expires_at:
-      description: When it runs out, or ran out, unless it is renewed (ISO 8601, UTC).
+      description: When it expires unless it is renewed, or when it expired (ISO 8601, UTC).
       type: str
     age:
       description: Seconds since it was last renewed.
       type: int
     expired:
-      description: Whether it has run out; the next call of M(selfhosted.immich.immich_jobs) ends it.
+      description: Whether it has expired. The next call of M(selfhosted.immich.immich_jobs) ends it.
       type: bool
     ending:
       description: Whether its queues are being resumed.
       type: bool
     host:
-      description: The host that wrote it.
+      description: The host that recorded it.
       type: str
     ledger:
-      description: Where it is written down, V(file) or V(server).
+      description: The ledger that records it, V(file) or V(server).
       type: str
 """
 

@@ -11,15 +11,16 @@ module: immich_upload
 short_description: Upload photos and videos to Immich
 version_added: 1.0.0
 description:
-  - Uploads files and folders from the managed host to Immich, and what globs match, with albums and tags.
-  - Immich is asked by checksum which files it has already, so that nothing is sent twice, whatever its name. Those get
-    their albums and tags as well. A second run with the same arguments changes nothing, and an interrupted run is completed by the next.
-  - Files are streamed from disk, so that memory grows neither with their size nor much with their number. Nothing ever ends up
-    half on the server. The bytes are hashed while they are sent, and a transfer whose file changes meanwhile is cut.
-  - Every file is tried before the task fails. Only a problem that the next file would have too (the key, the quota, maintenance
-    mode, a server that is gone) stops the upload early; files that went up before that get their albums and tags.
-  - With O(pause_queues), Immich's background jobs are paused while files go up. A process that the module starts on its host resumes them
-    the moment that the module dies, however it dies.
+  - Uploads files from the managed host to Immich and adds them to albums and tags. Files can be named one by one, by folder or by glob.
+  - Asks Immich by checksum which files it already has, so no file is sent twice, whatever its name. Files that Immich already has are
+    added to their albums and tags as well. A second run with the same arguments changes nothing, and the next run completes an
+    interrupted one.
+  - Files are streamed from disk, so memory use does not depend on their size and hardly on their number. The server never keeps part of
+    a file. The bytes are hashed while they are sent, and the transfer is aborted if the file changes in the meantime.
+  - Every file is tried before the task fails. Only a problem that would affect every further file stops the upload early (the key, the
+    quota, maintenance mode, or a server that cannot be reached). Files uploaded before that are still added to their albums and tags.
+  - With O(pause_queues), Immich's background jobs are paused during the upload. The module starts a guard, a small process on the managed
+    host, which resumes them as soon as the module dies, for whatever reason.
 author:
   - selfhosted.immich contributors (@selfhosted)
 extends_documentation_fragment:
@@ -31,66 +32,67 @@ attributes:
   check_mode:
     support: full
     details:
-      - Reads the files and asks the server, and returns the same numbers as the run would. Nothing is written, neither the O(report) nor
-        the O(checksum_cache), which is read where there is one.
+      - Reads the files, asks the server, and returns the numbers that the run would return. Nothing is written. The O(report) is not
+        created, and an existing O(checksum_cache) is only read.
   diff_mode:
     support: full
     details:
-      - Lists what goes up (the first 1,000 paths), and the albums and tags that are made or added to.
+      - Lists the files to upload (the first 1,000 paths), and the albums and tags that are created or added to.
   idempotent:
     support: full
 options:
   src:
     description:
       - Files, folders and globs on the managed host, as absolute paths.
-      - A path that exists is taken as it is, even with C([), C(*) or C(?) in it.
-      - A file named here is taken whatever O(include) and O(exclude) say. A glob never matches a name that begins with a dot.
-      - In a glob, C(**) matches a folder and all folders below it, except excluded ones. It follows links only with O(follow).
+      - A path that exists is taken literally, even if it contains C([), C(*) or C(?).
+      - A file named here is uploaded regardless of O(include) and O(exclude). A glob never matches a name that begins with a dot.
+      - In a glob, C(**) matches a folder and all folders below it, except excluded ones. It follows links only with O(follow=true).
     type: list
     elements: path
     required: true
   recursive:
     description:
-      - Whether folders inside of folders are searched.
+      - Whether to search subfolders.
     type: bool
     default: true
   follow:
     description:
-      - Whether symbolic links to files and folders inside of folders are followed. A folder that is found twice is taken once. A path in
-        O(src) may be a link in any case.
-      - With V(false), a link that is named like a photo or video is counted in RV(skipped_types), and a file or folder that is replaced
-        by a link while the upload runs is not followed either. With V(true), a link that leads to nothing is a failure.
+      - Whether to follow symbolic links to files and folders that are found inside folders. A folder that is reached twice is searched
+        once. A path in O(src) may always be a link.
+      - With V(false), a link that has the name of a photo or video is counted in RV(skipped_types), and a link that replaces a file or
+        folder during the upload is not followed either. With V(true), a broken link is a failure.
     type: bool
     default: false
   hidden:
     description:
-      - Whether files and folders are taken whose names begin with a dot.
+      - Whether to include files and folders whose names begin with a dot.
     type: bool
     default: false
   include:
     description:
-      - Globs, of which a file must match one. Empty means every file.
-      - A glob with a C(/) inside is matched with the path below the folder in O(src), any other with the name. Case does not matter.
+      - Globs. A file must match at least one of them. An empty list means every file.
+      - A glob that contains a C(/) is matched against the path relative to the folder in O(src), any other against the name. Case is
+        ignored.
     type: list
     elements: str
     default: []
   exclude:
     description:
-      - Globs of files and folders to leave out, besides those of O(default_excludes). One that ends in C(/) is for folders only. Matched
-        like O(include).
+      - Globs of files and folders to leave out, in addition to those of O(default_excludes). They are matched like O(include). A glob that
+        ends in C(/) matches only folders.
     type: list
     elements: str
     default: []
   default_excludes:
     description:
-      - Whether to leave out what NAS systems, operating systems and photo programs leave among the photos. These are C(@eaDir/),
-        C(@__thumb/), C(SYNOFILE_THUMB_*.*), C(Lightroom Catalog/), C(thumbnails/), C(.DS_Store), C(._*), C(.Spotlight-V100/),
-        C(.photostructure/) and C(Recently Deleted/), as O(exclude) would name them.
+      - Whether to leave out what NAS systems, operating systems and photo programs store among the photos. In the notation of O(exclude)
+        these are C(@eaDir/), C(@__thumb/), C(SYNOFILE_THUMB_*.*), C(Lightroom Catalog/), C(thumbnails/), C(.DS_Store), C(._*),
+        C(.Spotlight-V100/), C(.photostructure/) and C(Recently Deleted/).
     type: bool
     default: true
   types:
     description:
-      - Which kinds of media are taken. The server says which extensions belong to each.
+      - Which kinds of media to upload. The server says which file name extensions belong to each kind.
       - Files of other types are counted in RV(counts.skipped) and, by extension, in RV(skipped_types).
     type: list
     elements: str
@@ -98,197 +100,203 @@ options:
     default: [image, video]
   sidecars:
     description:
-      - Whether a sidecar (C(name.ext.xmp), else C(name.xmp)) goes up together with its file.
-      - The server takes a sidecar only with a new file. The sidecar of a file that it has already is not sent.
-      - The local sidecar is never changed. With O(tags), the copy that goes up has them besides what is in there; V(false) leaves out
-        what is in there, and a sidecar with the tags alone goes up.
+      - Whether to upload a sidecar (C(name.ext.xmp), or else C(name.xmp)) together with its file.
+      - The server accepts a sidecar only with a new file. The sidecar of a file that the server already has is not sent.
+      - The local sidecar is never changed. With O(tags), the uploaded copy contains the tags in addition to its own content. With V(false),
+        the local sidecar is ignored, and with O(tags) a sidecar that contains only the tags is uploaded.
     type: bool
     default: true
   album:
     description:
-      - Name of an album of the key's user, to which all files are added. It is made if it is missing.
-      - If several albums have that name the task fails and lists their ids. Then use O(album_id).
-      - Runs that make the same album at the same time end up with one if the key has the scope C(album.delete).
+      - Name of an album of the key's user to which all files are added. It is created if it does not exist.
+      - If several albums have this name, the task fails and lists their ids. Use O(album_id) then.
+      - If several runs create the same album at the same time, only one album remains, provided that the key has the scope
+        C(album.delete).
     type: str
   album_id:
     description:
-      - Id of an album to which all files are added. It may be one that others share with the key's user.
+      - Id of an album to which all files are added. It may be an album that another user shares with the key's user.
     type: str
   album_from:
     description:
-      - V(folder) adds each file to the album that is named after the folder it lies in.
-      - V(path) adds it to the album that is named after the path of its folder below the one in O(src), joined with O(album_joiner).
-      - Either way, files directly in a folder that O(src) names go to the album named after that folder.
+      - V(folder) adds each file to an album named after the folder that contains it.
+      - V(path) adds each file to an album named after the path of that folder relative to the one in O(src). The folder names are joined
+        with O(album_joiner).
+      - In both cases, files directly inside a folder that O(src) names are added to an album named after that folder.
     type: str
     choices: [none, folder, path]
     default: none
   album_joiner:
     description:
-      - What stands between the folders' names in an album's name with O(album_from=path).
+      - The text between the folder names in the name of an album, with O(album_from=path).
     type: str
     default: " / "
   tags:
     description:
-      - Tags that all files get, such as V(Trip/Rome); C(/) separates levels. Missing ones are made.
-      - The tags of a new file go up with it, in a sidecar, so that they hold whatever Immich's background jobs do. They show as soon as
-        Immich has read the file's metadata, together with the keywords in the file's own sidecar or, of a JPEG file, inside of it.
-        Keywords inside of other files do not become tags of Immich then.
-      - Other files are tagged through Immich's API, but not before Immich has read their metadata, since it would lose tags. If it has
-        not by the end of the run, a warning says so, and the next run tags them.
-      - A file that has a tag below one of these counts as having it.
+      - Tags to give to all files, such as V(Trip/Rome). A C(/) separates levels. Tags that do not exist are created.
+      - The tags of a new file are uploaded with it, in a sidecar, so that no background job of Immich can remove them. They appear as soon
+        as Immich has read the file's metadata, together with the keywords in the file's own sidecar or inside the file if it is a JPEG
+        file. Keywords inside files of other formats do not become tags in Immich in that case.
+      - Files that Immich already has are tagged through its API, once it has read their metadata, because tags given earlier would be lost.
+        If it has not done so by the end of the run, a warning says so, and the next run tags them.
+      - A file that has a tag below one of these tags counts as tagged.
     type: list
     elements: str
     default: []
   favorite:
     description:
-      - Whether new files are marked as favourites. Files that the server has already stay as they are.
+      - Whether to mark new files as favourites. Files that the server already has stay as they are.
     type: bool
     default: false
   visibility:
     description:
-      - Where new files are shown. Files that the server has already stay as they are. V(locked) allows neither albums nor tags.
+      - Where to show new files. Files that the server already has stay as they are. V(locked) allows neither albums nor tags.
     type: str
     choices: [timeline, archive, hidden, locked]
     default: timeline
   trashed:
     description:
-      - What to do with a file that lies in the server's trash. V(keep) leaves it there, with neither album nor tags; V(restore) takes
-        it out. It counts as a duplicate either way.
+      - What to do with a file that is in the server's trash. V(keep) leaves it there, without album and tags. V(restore) restores it. In
+        both cases it counts as a duplicate.
     type: str
     choices: [keep, restore]
     default: keep
   delete_local:
     description:
-      - Whether a local file is deleted once the server has its very bytes (not in the trash) and it is in its album and has its tags.
-      - A new file has its tags once the server has taken both together, any other file when the server says so. Where that is not
-        sure, as with a sidecar that cannot be read, the local file stays until the next run.
-      - Right before, the server is asked once more whether it has the bytes.
-      - A file that failed, or that changed since it was read, is never deleted. Files are read again for this, without the checksum
-        cache.
-      - A sidecar is deleted with the last of its files if it went up with all of them and is still as it was.
-      - Nothing is deleted that was reached through a symbolic link inside of a folder (with O(follow)), whether the file or a folder above
-        it is the link. A warning says so.
+      - Whether to delete a local file once the server has exactly its bytes (not in the trash), in its album and with its tags.
+      - The tags of a new file are certain once the server has accepted both together, those of any other file when the server lists them.
+        If the tags are not certain, for example because a sidecar cannot be read, the local file stays until the next run.
+      - Immediately before a file is deleted, the server is asked again whether it has the bytes.
+      - A file that failed, or that changed after it was read, is never deleted. All files are read for this, even if they are in the
+        checksum cache.
+      - A sidecar is deleted with the last of its files if it was uploaded with all of them and has not changed.
+      - A file that was reached through a symbolic link inside a folder (with O(follow=true)) is not deleted, whether the link is the file
+        itself or a folder above it. A warning says so.
     type: bool
     default: false
   checksum_cache:
     description:
-      - Where the checksums of files are remembered, so that a file of unchanged path, size, time and inode is not read again. V(true)
-        means C(selfhosted.immich/checksums.sqlite) in the user's cache folder, V(false) none, anything else is a path.
-      - A file in its place that is something else, or a link, is an error. A damaged cache is renamed to end in C(.damaged).
-      - The server is always asked. The cache says what a file is, never that the server has it.
+      - Where to store the checksums of files, so that a file whose path, size, modification time and inode have not changed is not read
+        again. V(true) means C(selfhosted.immich/checksums.sqlite) in the user's cache folder, and V(false) means no cache. Any other value
+        is a path.
+      - It is an error if the path is a link, or a file that is not a checksum cache. A damaged cache is kept with C(.damaged) added to its
+        name.
+      - The server is always asked. The cache only says what the checksum of a file is, never that the server has the file.
     type: raw
     default: true
   verify:
     description:
-      - Reads every file, whatever the checksum cache says, and brings the cache up to date.
+      - Whether to read every file, even if it is in the checksum cache, and update the cache.
     type: bool
     default: false
   concurrency:
     description:
-      - How many files are sent at the same time.
+      - How many files to upload at the same time.
     type: int
     default: 4
   bandwidth_limit:
     description:
-      - The most that all transfers together send in a second, in bytes or with a unit. Units are powers of 1024, so that V(5M) is
-        5 MiB a second, about 42 Mbit/s.
+      - The upload rate of all transfers together, in bytes per second or with a unit. Units are powers of 1024, so V(5M) is 5 MiB per
+        second, about 42 Mbit/s.
     type: str
   max_failures:
     description:
-      - How many files may fail without failing the task. All files are tried in any case.
+      - How many files may fail without the task failing. All files are tried in any case.
     type: int
     default: 0
   pause_queues:
     description:
-      - Queues to pause while files go up, by their names or as groups, as in M(selfhosted.immich.immich_jobs).
-      - They are paused when the first new file is about to be sent, so that nothing is touched when there is none. Exactly those that
-        were paused are resumed at the end, also after a failure or a signal, and within a second when the module is killed.
-      - A queue that Immich resumes by itself in between, as it does with C(metadataExtraction) when it starts, is paused again.
-      - What an earlier run left paused is resumed in any case, once its lease has run out.
+      - Queues to pause during the upload, by name or group, as in M(selfhosted.immich.immich_jobs).
+      - They are paused when the first new file is about to be sent. If there is no new file, no queue is paused. At the end the module
+        resumes exactly the queues that it paused, also after a failure or a signal. If the module is killed, its guard resumes them,
+        normally within a second.
+      - A queue that Immich resumes by itself in the meantime is paused again. Immich does this with C(metadataExtraction) when it starts.
+      - Queues that an earlier run left paused are resumed in any case, once the lease of that run has expired.
     type: list
     elements: str
     default: []
   pause_wait:
     description:
-      - How many seconds running jobs get to finish before the first file is sent; V(0) not to wait. A job that takes longer, such as a
-        video's conversion, does not hold the upload up.
+      - How many seconds to wait for running jobs to finish before the first file is sent. V(0) means not to wait. The upload does not wait
+        any longer for a job that takes more time, such as the conversion of a video.
     type: float
     default: 60
   pause_required:
     description:
-      - Whether the task fails when the key may not pause. By default the upload goes on, and RV(pause) says why.
+      - Whether the task fails if the key is not allowed to pause queues. By default the upload continues without a pause, and RV(pause)
+        says why.
     type: bool
     default: false
   resume_order:
     description:
       - V(together) resumes all queues at once at the end.
-      - V(chain) resumes one after the other in the order of the upload chain, the next when the one before has nothing left to do or
-        O(resume_step_timeout) is over, so that a small server is not hit by everything at once. The task lasts until then.
-      - After a failure, and when the module is killed, they are resumed together.
+      - V(chain) resumes them one by one in the order of the upload chain, which spreads the load on a small server. The next queue is
+        resumed when the previous one has nothing left to do or O(resume_step_timeout) is over. The task waits for this.
+      - After a failure, and when the module is killed, the queues are resumed together.
     type: str
     choices: [together, chain]
     default: together
   resume_step_timeout:
-    description: How many seconds to give each queue with O(resume_order=chain).
+    description: How many seconds to wait for each queue with O(resume_order=chain).
     type: float
     default: 600
   lease:
     description:
-      - Name of the lease on the pause. It is renewed while the upload makes progress, so that it does not run out during a long upload.
-      - With O(pause_queues) the default is a name made of this host's name and the time. Without, it is the name of a lease under which
-        M(selfhosted.immich.immich_jobs) paused background jobs for this upload.
+      - Name of the lease on the pause. It is renewed while the upload makes progress, so that it does not expire during a long upload.
+      - With O(pause_queues), the default is a name that contains this host and the time. Without O(pause_queues), it is the name of a lease
+        under which M(selfhosted.immich.immich_jobs) has paused background jobs for this upload.
     type: str
   lease_ttl:
     description:
-      - For how many seconds the lease is taken, and renewed each time. An upload that makes no progress for that long loses the pause.
+      - For how many seconds the lease is taken and renewed. If the upload makes no progress for this long, background jobs are resumed.
     type: float
     default: 900
   admin_api_key:
     description:
-      - The administrator's key, with which background jobs are paused. If it is not set, the environment variable
-        E(IMMICH_ADMIN_API_KEY) of the host that runs the module is used, and O(api_key) if that is not set either.
-      - A lease that is kept in a file can be renewed with any key.
+      - The administrator's API key, which is used to pause background jobs. If it is not set, the environment variable
+        E(IMMICH_ADMIN_API_KEY) of the managed host is used, and O(api_key) if that is not set either.
+      - A lease that is recorded in a file can be renewed with any key.
     type: str
   admin_api_key_file:
     description:
-      - File on the managed host that holds the administrator's key and nothing else. It wins over O(admin_api_key).
+      - File on the managed host that contains only the administrator's API key. It takes precedence over O(admin_api_key).
     type: path
   report:
     description:
-      - File on the managed host for a full report, replaced at each run, with an object of JSON in each line. The filter
-        P(selfhosted.immich.report_html#filter) turns it into an HTML page.
+      - File on the managed host for a full report, with one JSON object per line. It is replaced at each run. The filter
+        P(selfhosted.immich.report_html#filter) turns it into a web page.
       - There is a line for each file, with C(path), C(size) (in bytes), C(checksum), C(action) (V(created), V(duplicate), V(trashed),
-        V(skipped) or V(failed)), C(asset_id), C(seconds) (of the transfer), C(finished) (when this was known, as Unix time),
-        C(failure) (C(kind), C(status) and C(msg)) and C(reason) (why the file was skipped). What does not apply is null.
-      - A link, and anything else that is not a file, is refused before the upload begins.
-      - A file that is on the server but not in its album or without its tags has two lines, the second with V(failed).
-      - The first and the last line have C(kind) with the value V(run), C(server) (the address of Immich's web pages), C(version) (the
-        server's), C(started) and C(finished) (Unix times; C(finished) is null in the first line). The first line has nothing else.
-      - The last line also has C(complete) (whether the run looked at every file that it was to upload), C(msg) (why the task failed, or
-        null), C(found) and C(settled) (how many files were found, and of how many it is known what became of them), RV(counts),
-        RV(skipped_types), RV(bytes_sent), RV(seconds), RV(albums), RV(tags) and C(pause). Without a last line, the run was killed, or
-        is not over yet.
-      - C(pause) is null where this module paused nothing itself. Otherwise it has C(paused) and C(resumed) (the queues), C(seconds) (for
-        how long they were paused; null where they could not be resumed), C(left_paused) (queues that others had paused),
-        C(held_by_others) (queues that stay paused for another lease), C(reasserted) (queues that Immich resumed in between, as it does
-        when it starts, and that were paused again), C(healed) (queues that an earlier run had left paused, and this one resumed) and
-        C(msg) (why they could not be paused or resumed, or null).
+        V(skipped) or V(failed)), C(asset_id), C(seconds) (the time of the transfer), C(finished) (when the outcome was known, as Unix
+        time), C(failure) (C(kind), C(status) and C(msg)) and C(reason) (why the file was skipped). Values that do not apply are null.
+      - The upload does not begin if the path is a link or not a regular file.
+      - A file that is on the server but not in its album, or without its tags, has a second line with the action V(failed).
+      - The first and the last line have C(kind) with the value V(run), C(server) (the address of Immich's web pages), C(version) (of the
+        server), C(started) and C(finished) (Unix times). In the first line C(finished) is null, and there are no further values.
+      - The last line also has C(complete) (whether the run handled every file that it was asked to upload), C(msg) (why the task failed, or
+        null), C(found) (how many files were found), C(settled) (for how many of them the outcome is known), RV(counts),
+        RV(skipped_types), RV(bytes_sent), RV(seconds), RV(albums), RV(tags) and C(pause). If there is no last line, the run was killed or
+        has not finished yet.
+      - C(pause) is null if this module paused nothing itself. Otherwise it has C(paused) and C(resumed) (the queues), C(seconds) (how long
+        they were paused; null if they could not be resumed), C(left_paused) (queues that were already paused, but not by a lease),
+        C(held_by_others) (queues that stay paused for another lease), C(reasserted) (queues that Immich resumed during the upload, as it
+        does when it starts, and that were paused again), C(healed) (queues that an earlier run left paused and this run resumed) and
+        C(msg) (why queues could not be paused or resumed, or null).
     type: path
   return_assets:
     description:
-      - How many files are listed in RV(assets) at most. The O(report) always has all of them.
+      - The maximum number of files listed in RV(assets). The O(report) always lists all files.
     type: int
     default: 0
 notes:
-  - A key needs the scope C(asset.upload); for albums C(album.read), C(album.create), C(albumAsset.create) and C(asset.read);
-    for tags C(tag.read), C(tag.create), C(tag.asset) and C(asset.read); for O(trashed=restore) C(asset.delete). Scopes that are
-    missing are named before anything is done.
-  - A file's date is that of its last change until the server has read its metadata.
-  - Paths and names that are not UTF-8 are shown with C(\xNN) for each such byte. So are control characters in messages and differences,
-    or with C(\uNNNN).
-  - While it runs, a line of progress is shown every 5 seconds, and one when it is done; not with C(async). The variable
-    C(immich_upload_progress_interval), or the controller's environment variable E(ANSIBLE_IMMICH_PROGRESS_INTERVAL), sets other
-    seconds; V(0) turns it off.
+  - The key needs the scope C(asset.upload); for albums C(album.read), C(album.create), C(albumAsset.create) and C(asset.read);
+    for tags C(tag.read), C(tag.create), C(tag.asset) and C(asset.read); for O(trashed=restore) C(asset.delete). If scopes are missing, the
+    task fails at the start and names them.
+  - Until the server has read a file's metadata, the file is shown with the date of its last modification.
+  - In paths and names, each byte that is not valid UTF-8 is shown as C(\xNN). In messages and differences, control characters are shown
+    as C(\xNN) or C(\uNNNN).
+  - A line of progress is shown every 5 seconds, and one at the end, but not with C(async). To change the interval in seconds, set the
+    variable C(immich_upload_progress_interval) or the controller's environment variable E(ANSIBLE_IMMICH_PROGRESS_INTERVAL). V(0) turns
+    progress off.
 seealso:
   - module: selfhosted.immich.immich_jobs
   - module: selfhosted.immich.immich_info
@@ -304,7 +312,7 @@ EXAMPLES = r"""
     src: /volume1/photo
     album_from: folder
 
-- name: Upload this year's photos of two folders into one album, with tags
+- name: Upload this year's photos from two folders to one album, with tags
   selfhosted.immich.immich_upload:
     url: https://photos.example.com
     api_key: "{{ immich_api_key }}"
@@ -315,7 +323,7 @@ EXAMPLES = r"""
     album: Family 2026
     tags: [Family, Year/2026]
 
-- name: Empty the camera's card once the server has everything
+- name: Upload from a camera's memory card, and delete what the server has
   selfhosted.immich.immich_upload:
     url: https://photos.example.com
     api_key: "{{ immich_api_key }}"
@@ -326,59 +334,60 @@ EXAMPLES = r"""
 
 RETURN = r"""
 uploaded:
-  description: How many files went up. In check mode, how many would.
-  returned: success, and failure once the upload had begun
+  description: How many files were uploaded. In check mode, how many would be.
+  returned: success, and failure after the upload began
   type: int
 duplicates:
-  description: How many files the server had already, equal files in one run included.
-  returned: success, and failure once the upload had begun
+  description: How many files the server already had, including identical files in one run.
+  returned: success, and failure after the upload began
   type: int
 counts:
   description:
-    - How many files had which fate. In check mode, the numbers that the run would have.
-    - They stand together because C(skipped) and C(failed) at the top of a result mean something else to Ansible.
-  returned: success, and failure once the upload had begun
+    - How many files had which outcome. In check mode, the numbers that the run would return.
+    - They are in a dictionary of their own because Ansible gives C(skipped) and C(failed) at the top level of a result another meaning.
+  returned: success, and failure after the upload began
   type: dict
   contains:
     uploaded:
-      description: Files that went up.
+      description: Files that were uploaded.
       type: int
     duplicates:
-      description: Files that the server had already, equal files in one run included.
+      description: Files that the server already had, including identical files in one run.
       type: int
     skipped:
-      description: Files of a type that is not taken, links that are not followed, and pipes and the like that are named like files.
+      description: Files of other types, links that are not followed, and special files, such as pipes, that have the name of a photo.
       type: int
     failed:
-      description: Files and folders that failed. A file that went up and could not be added to its album is counted here too.
+      description: Files and folders that failed. A file that was uploaded but could not be added to its album is also counted here.
       type: int
     restored:
-      description: Files that were taken out of the trash.
+      description: Files that were restored from the trash.
       type: int
     deleted_local:
       description: Local files that were deleted.
       type: int
 skipped_types:
   description:
-    - The skipped files by their extension, in lower case with the dot. Beyond 50 kinds the rest is counted as C(other).
-    - C(link) counts those with the name of a photo or video that are symbolic links, which are only followed with O(follow);
-      C(special file) those that are pipes, sockets or devices.
-  returned: success, and failure once the upload had begun
+    - How many files were skipped, by extension, in lower case with the dot. There are at most 50 keys; all other files are counted as
+      C(other).
+    - C(link) counts symbolic links that have the name of a photo or video (they are followed only with O(follow=true)).
+      C(special file) counts pipes, sockets and devices that have such a name.
+  returned: success, and failure after the upload began
   type: dict
   sample: {".txt": 3}
 bytes_sent:
-  description: The size of the files that went up together, in bytes.
-  returned: success, and failure once the upload had begun
+  description: The total size of the uploaded files, in bytes.
+  returned: success, and failure after the upload began
   type: int
 seconds:
-  description: How long it took.
-  returned: success, and failure once the upload had begun
+  description: How many seconds the upload took.
+  returned: success, and failure after the upload began
   type: float
 failures:
   description:
-    - The first 100 failures. RV(report) has all, and the first ten are shown on lines of their own.
-    - Where the task fails, this and the lists below end after three, because Ansible prints all of a failed result.
-  returned: success, and failure once the upload had begun
+    - The first 100 failures. The O(report) has all of them. The first ten are also printed, one per line.
+    - If the task fails, this list and those below have at most three elements, because Ansible prints the whole result of a failed task.
+  returned: success, and failure after the upload began
   type: list
   elements: dict
   contains:
@@ -393,7 +402,7 @@ failures:
       type: str
 assets:
   description: The first O(return_assets) files that the server has; empty by default.
-  returned: success, and failure once the upload had begun
+  returned: success, and failure after the upload began
   type: list
   elements: dict
   contains:
@@ -407,8 +416,8 @@ assets:
       description: V(created), V(duplicate), or V(trashed) for a duplicate in the trash.
       type: str
 albums:
-  description: The albums that were made or added to.
-  returned: success, and failure once the upload had begun
+  description: The albums that were created or added to.
+  returned: success, and failure after the upload began
   type: list
   elements: dict
   contains:
@@ -416,17 +425,17 @@ albums:
       description: The album's name.
       type: str
     id:
-      description: The album's id; null for one that would be made.
+      description: The album's id; null for one that would be created.
       type: str
     created:
-      description: Whether it was made.
+      description: Whether it was created.
       type: bool
     added:
       description: How many files were added.
       type: int
 tags:
-  description: The tags that were made or that files were given.
-  returned: success, and failure once the upload had begun
+  description: The tags that were created or given to files.
+  returned: success, and failure after the upload began
   type: list
   elements: dict
   contains:
@@ -434,36 +443,36 @@ tags:
       description: The tag with its parents, such as V(Trip/Rome).
       type: str
     id:
-      description: The tag's id; null for one that would be made.
+      description: The tag's id; null for one that would be created.
       type: str
     created:
-      description: Whether it was made.
+      description: Whether it was created.
       type: bool
     added:
-      description: How many files were given it.
+      description: How many files were given this tag.
       type: int
 report:
   description: The report's path; null without one.
-  returned: success, and failure once the upload had begun
+  returned: success, and failure after the upload began
   type: str
 pause:
   description:
-    - What M(selfhosted.immich.immich_jobs) returned when it paused, such as C(paused), C(left_paused) and C(healed), with C(msg) and
-      C(failure) when it could not. In check mode, what it would return.
-    - It has C(seconds) as well once the queues were resumed, the time for which they were paused.
-    - Where nothing had to be paused, C(healed) and C(expired_leases) only.
-  returned: with O(pause_queues), once the upload had begun
+    - The result of the pause, as M(selfhosted.immich.immich_jobs) returns it, such as C(paused), C(left_paused) and C(healed). If the
+      queues could not be paused, it has C(msg) and C(failure). In check mode, it is the result that the run would return.
+    - C(seconds) says how long the queues were paused, once they were resumed.
+    - If nothing had to be paused, it has only C(healed) and C(expired_leases).
+  returned: with O(pause_queues), after the upload began
   type: dict
 resume:
   description:
-    - What M(selfhosted.immich.immich_jobs) returned when it ended the pause, such as C(resumed), with C(failed), C(msg) and
-      C(failure) when it could not. Null where there was nothing to release, as in check mode.
-    - If nothing but this goes wrong, the task fails with C(still_paused), a list of queues, in RV(ignore:failure.details).
-  returned: with O(pause_queues), once the upload had begun
+    - The result of releasing the pause, as M(selfhosted.immich.immich_jobs) returns it, such as C(resumed). If the pause could not be
+      released, it has C(failed), C(msg) and C(failure). It is null if there was no pause, as in check mode.
+    - If this is the only thing that goes wrong, the task fails with C(still_paused), a list of queues, in RV(ignore:failure.details).
+  returned: with O(pause_queues), after the upload began
   type: dict
 lease:
-  description: The lease that is still held because releasing it failed, as in M(selfhosted.immich.immich_jobs); null otherwise.
-  returned: with O(pause_queues), once the upload had begun
+  description: The lease that is still held because it could not be released, as in M(selfhosted.immich.immich_jobs); null otherwise.
+  returned: with O(pause_queues), after the upload began
   type: dict
 """
 
@@ -571,7 +580,7 @@ def _run(client: Immich, params: Mapping[str, Any], check_mode: bool, lines: Run
 
 
 def _lease(params: Mapping[str, Any]) -> Optional[LeaseOptions]:
-    """The lease that is named; a pause of one's own has a name that is given to no other."""
+    """The lease that the options name. For the module's own pause the default is a unique name."""
     if params["lease"] is None and params["pause_queues"]:
         now = datetime.datetime.now(datetime.timezone.utc).isoformat().replace("+00:00", "Z")
         return lease_options(params, "%s, upload of %s" % (platform.node() or "a host", now))
@@ -600,12 +609,12 @@ def _upload(
 
 
 def _nothing(*_: object) -> None:
-    """Where nobody waits for this."""
+    """For callers that need no callback."""
 
 
 def _options(params: Mapping[str, Any]) -> Options:
     if (params["album"] or params["album_id"]) and params["album_from"] != "none":
-        raise InvalidRequest("Give one of album, album_id and album_from: a file goes into one album.")
+        raise InvalidRequest("Set only one of album, album_id and album_from: a file is added to one album only.")
     return Options(
         src=params["src"],
         recursive=params["recursive"],
@@ -642,13 +651,13 @@ def _bytes(value: Optional[str]) -> Optional[float]:
         return float(human_to_bytes(value))
     except ValueError as exc:
         raise InvalidRequest(
-            "bandwidth_limit must be a number of bytes a second, such as 5000000 or 5M (5 MiB), not '%s'." % value
+            "bandwidth_limit must be a number of bytes per second, such as 5000000 or 5M (5 MiB), not '%s'." % value
         ) from exc
 
 
 def main() -> None:
     """Runs the module."""
-    _module.run(SPEC, run, asks_version=False)  # the guard is forked before anything that may take long
+    _module.run(SPEC, run, asks_version=False)  # the guard is forked first, before anything that may take long
 
 
 if __name__ == "__main__":

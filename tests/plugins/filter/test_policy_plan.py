@@ -20,5 +20,5 @@ def test_a_policy_lets_go_of_its_own_leases_only() -> None:
 
 
 def test_a_name_that_would_be_the_beginning_of_another_is_refused() -> None:
-    with pytest.raises(AnsibleFilterError, match="name nas: night must not contain"):
+    with pytest.raises(AnsibleFilterError, match=r"must not contain .*nas: night does"):
         policy_plan([], "nas: night")

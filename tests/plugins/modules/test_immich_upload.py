@@ -111,11 +111,11 @@ def test_skipped_and_allowed_failures_do_not_look_like_a_skipped_or_failed_task(
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"album": "A", "album_from": "folder"}, "Give one of album, album_id and album_from: a file goes into one album."),
+        ({"album": "A", "album_from": "folder"}, "Set only one of album, album_id and album_from: a file is added to one album only."),
         ({"album": "A", "album_id": "B"}, "parameters are mutually exclusive: album|album_id"),
         (
             {"bandwidth_limit": "a lot"},
-            "bandwidth_limit must be a number of bytes a second, such as 5000000 or 5M (5 MiB), not 'a lot'.",
+            "bandwidth_limit must be a number of bytes per second, such as 5000000 or 5M (5 MiB), not 'a lot'.",
         ),
         ({"concurrency": 0}, "concurrency must be 1 at least."),
         ({"types": ["music"]}, "value of types must be one or more of: image, video"),
