@@ -97,7 +97,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # ansible-core has no typ
 
         with self._module_folder() as folder:
             if not folder:
-                give_up("the user who uploads cannot make a temporary folder")
+                give_up("the user who uploads cannot create a temporary folder")
                 return self._execute_module(task_vars=variables)  # type: ignore[no-any-return]  # ansible-core has no types
             path = self._connection._shell.join_path(folder, FILE_NAME)
             try:
@@ -160,6 +160,6 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # ansible-core has no typ
             return max(0.0, float(given))
         except (TypeError, ValueError):
             display.warning(
-                f"{INTERVAL_VARIABLE} or {INTERVAL_ENVIRONMENT} is not a number of seconds: {given!r}. Taking {DEFAULT_INTERVAL:.0f}."
+                f"{INTERVAL_VARIABLE} or {INTERVAL_ENVIRONMENT} is not a number of seconds: {given!r}. Using {DEFAULT_INTERVAL:.0f}."
             )
             return DEFAULT_INTERVAL

@@ -146,7 +146,7 @@ class _Module(AnsibleModule):  # type: ignore[misc]  # ansible-core has no types
             for text in texts:
                 if isinstance(text, str) and not _is_whole(text):
                     self.params[option] = None  # it cannot be returned either
-                    exc = errors.InvalidRequest("%s has half of a character in it, which Immich cannot store. Correct it." % option)
+                    exc = errors.InvalidRequest("%s contains half of a surrogate pair, which Immich cannot store. Correct it." % option)
                     self.fail_json(msg=exc.msg, failure=exc.failure())
         super()._log_invocation()
 

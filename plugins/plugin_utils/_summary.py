@@ -14,7 +14,7 @@ from . import _words as words
 
 Result = Mapping[str, Any]
 
-_RUN_AGAIN = "Run it again once the cause is removed: what is there already is not sent a second time."
+_RUN_AGAIN = "Run it again once the cause is fixed. Files that are already on the server are not sent again."
 _MOST_TYPES = 3
 
 
@@ -93,7 +93,7 @@ def _queues(uploaded: Result, pause: Result, resume: Result, check_mode: bool) -
     said = []
     shared = {} if check_mode else resume.get("held_by_others") or {}
     if check_mode and pause.get("paused"):
-        said.append("Background jobs would be paused meanwhile")
+        said.append("Background jobs would be paused during the upload")
     elif not check_mode and {*(pause.get("paused") or []), *(resume.get("resumed") or [])} - set(shared):
         said.append("Background jobs run again")
     said += _held(shared) + _stay(resume.get("left_paused") or pause.get("left_paused") or [], "not ours")
@@ -129,7 +129,7 @@ def _was(names: Sequence[str]) -> str:
 def _kept_running(pause: Result) -> str:
     """Why there was no pause, in short: the warning says it all."""
     refused = "was refused" if pause["failure"].get("kind") == "auth" else "may not pause them"
-    return f"Background jobs kept running, because the administrator's key {refused}; immich_upload_pause_jobs: false accepts that."
+    return f"Background jobs kept running, because the administrator's key {refused}. To accept this, set immich_upload_pause_jobs: false."
 
 
 def _what_now(uploaded: Result, pause: Result) -> List[str]:
@@ -143,7 +143,7 @@ def _what_now(uploaded: Result, pause: Result) -> List[str]:
         return [_RUN_AGAIN]
     if uploaded.get("failure"):
         return ["Nothing was uploaded." if pause else "Nothing was uploaded and no queue was touched."]
-    return ["The upload ended without saying how far it came.", _RUN_AGAIN]
+    return ["The upload ended without saying how far it got.", _RUN_AGAIN]
 
 
 def _sentence(msg: Any) -> str:

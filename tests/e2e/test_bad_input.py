@@ -168,7 +168,7 @@ def test_options_that_cannot_be_meant(playbook: Playbook, server: Emulator, src:
         ({"retries": -1}, "retries must be 0 or more"),
         ({"headers": {"X-Door": "€"}}, "The value of X-Door in the option headers has a character that HTTP cannot send"),
         ({"headers": {"X-Door": "a\nb"}}, "The value of X-Door in the option headers has a line break"),
-        ({"album_id": "x/../../queues"}, "There is no album with the id x/../../queues"),
+        ({"album_id": "x/../../queues"}, "The key's user has no access to an album with the id x/../../queues"),
         ({"url": ""}, "No URL was given."),
         ({"url": "http://localhost:22O83"}, "The URL is not valid: its port is not a number"),
     ]
@@ -203,7 +203,7 @@ def test_a_key_that_may_not_pause(playbook: Playbook, server: Emulator, src: Pat
     assert words in run.output
     assert summary(run) == (
         "4 uploaded (12 kB). Background jobs kept running, because the administrator's key may not pause them; "
-        "immich_upload_pause_jobs: false accepts that."
+        "To accept this, set immich_upload_pause_jobs: false."
     )
 
 
@@ -261,7 +261,9 @@ def test_nobody_listens(fails: Callable[..., Run]) -> None:
 
 
 def test_an_unknown_host(fails: Callable[..., Run]) -> None:
-    assert "The host name photos.invalid is not known here. Check the URL." in summary(fails(immich_url="https://photos.invalid"))
+    assert "The host name photos.invalid cannot be resolved on this host. Check the URL." in summary(
+        fails(immich_url="https://photos.invalid")
+    )
 
 
 def test_a_login_page(fails: Callable[..., Run], server: Emulator) -> None:
@@ -328,7 +330,7 @@ def test_a_proxy_that_asks_to_slow_down(playbook: Playbook, server: Emulator, sr
 
 def test_a_proxy_that_never_stops_asking(fails: Callable[..., Run], server: Emulator) -> None:
     server.fault("POST", "^/assets$", after=1, times=None, status=429, headers={"Retry-After": "0"}, body="slow down")
-    assert "asks to slow down" in summary(fails(concurrency=1))
+    assert "still asks to slow down" in summary(fails(concurrency=1))
 
 
 @pytest.mark.parametrize("status", [500, 502])
@@ -356,7 +358,7 @@ def test_a_connection_that_always_breaks(fails: Callable[..., Run], server: Emul
 def test_a_server_that_hangs(fails: Callable[..., Run], server: Emulator) -> None:
     server.fault("POST", "^/assets$", times=None, hang=True)
     run = fails(immich_timeout=0.5, immich_retries=0, concurrency=4)
-    assert "nothing moved for 0.5 s" in summary(run)
+    assert "nothing was sent or received for 0.5 s" in summary(run)
     assert on_server(server) == set()
 
 

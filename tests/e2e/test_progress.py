@@ -133,7 +133,7 @@ def test_it_can_be_switched_off(
 
 def test_an_interval_that_is_none_is_named_and_the_upload_goes_on(playbook: Playbook, server: Emulator, photos: Photos) -> None:
     run = playbook.run(play(upload(photos())), server=server, variables={"immich_upload_progress_interval": "often"}).ok()
-    assert "is not a number of seconds: 'often'. Taking 5." in re.sub(r"\s+", " ", run.output)
+    assert "is not a number of seconds: 'often'. Using 5." in re.sub(r"\s+", " ", run.output)
     assert len(CLOSING.findall(run.stdout)) == 1
 
 

@@ -86,9 +86,7 @@ def test_the_page_tells_of_the_pause(playbook: Playbook, server: Emulator, photo
     play[0]["tasks"][0]["selfhosted.immich.immich_upload"]["pause_queues"] = ["ocr", "smartSearch"]
     playbook.run(play, server=server, hosts={"nas": local_host()}, variables=variables).ok()
     page = re.sub(r"<[^>]*>|\s+", " ", report_html(str(report)))
-    assert re.search(
-        r"Paused for [\d.]+ s while files went up: +ocr +They run again\. +Were paused before, and stay so: +smartSearch ", page
-    )
+    assert re.search(r"Paused for [\d.]+ s during the upload: +ocr +They run again\. +Were paused before, and stay so: +smartSearch ", page)
 
 
 def test_a_report_that_is_not_named_is_explained(playbook: Playbook) -> None:

@@ -46,7 +46,7 @@ def test_five_hundred_photos_in_twelve_folders(playbook: Playbook, server: Emula
     assert "500 uploaded" in summary(first)
     assert "albums: 12 new, tags: 1,000 given. Background jobs run again." in summary(first)
     assert "500 would be uploaded" in summary(predicted)
-    assert "albums: 12 would be new, tags: 1,000 would be given. Background jobs would be paused meanwhile." in summary(predicted)
+    assert "albums: 12 would be new, tags: 1,000 would be given. Background jobs would be paused during the upload." in summary(predicted)
 
     seen = len(server.requests())
     assert first.changed == predicted.changed

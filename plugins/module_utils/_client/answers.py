@@ -62,7 +62,7 @@ def value_of(answer: Answer) -> Any:
         raise _error(
             errors.ProxyAnswer,
             answer,
-            "%s answered %s %s with what it calls JSON, but that cannot be read: %s. Check the URL, and whether a proxy stands in front "
+            "%s answered %s %s with JSON that cannot be read: %s. Check the URL, and whether there is a proxy in front "
             "of it." % (_without_path(answer.url, answer.path), answer.method, answer.path, shown(str(exc))),
         ) from exc
     if answer.status < 300:
@@ -80,7 +80,7 @@ def parsed(answer: Answer, parse: Callable[[Any], Any]) -> Any:
         raise _error(
             errors.ProxyAnswer,
             answer,
-            "What %s answers to %s %s is not what Immich answers. Check the URL, and whether a proxy stands in front of it."
+            "The answer of %s to %s %s is not what Immich sends. Check the URL, and whether there is a proxy in front of it."
             % (_without_path(answer.url, answer.path), answer.method, answer.path),
         ) from exc
 
@@ -144,13 +144,13 @@ def _foreign(answer: Answer) -> errors.ImmichError:
             errors.ProxyAnswer,
             answer,
             "%s answered %d with %s instead of Immich's API. Check the URL (it is the address of Immich, with or without /api), "
-            "and whether a login page or proxy stands in front of it." % (where, answer.status, page),
+            "and whether there is a login page or a proxy in front of it." % (where, answer.status, page),
         )
     return _error(
         errors.ProxyAnswer,
         answer,
         "%s answered %d with %s: a proxy in front of Immich refuses the call. "
-        "If it wants headers of its own, give them with the option headers." % (where, answer.status, page),
+        "If the proxy requires additional headers, set the option headers." % (where, answer.status, page),
     )
 
 
@@ -189,7 +189,7 @@ def _slow_down(answer: Answer) -> errors.ImmichError:
     return _error(
         errors.SlowDown,
         answer,
-        "%s asks to slow down (429), longer than the retries last. Lower the number of parallel uploads, raise retries, or "
+        "%s still asks to slow down (429) after all retries. Lower concurrency (parallel uploads), raise retries, or "
         "loosen the rate limit of the proxy in front of Immich." % _without_path(answer.url, answer.path),
     )
 

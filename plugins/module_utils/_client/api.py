@@ -54,7 +54,7 @@ class Immich:
             found = self.server.version()
         except errors.NotFound as exc:
             raise errors.UnsupportedVersion(
-                "The server does not tell its version as Immich %s and later do. Update Immich, or check the URL." % str(OLDEST),
+                "The server does not report its version as Immich %s and later do. Update Immich, or check the URL." % str(OLDEST),
                 status=exc.status,
                 path=exc.path,
             ) from exc

@@ -117,7 +117,7 @@ def _encoded(json: Any) -> bytes:
         return json_format.dumps(json, ensure_ascii=False).encode("utf-8")
     except UnicodeEncodeError as exc:
         raise InvalidRequest(
-            "%s has half of a character in it, which Immich cannot store." % ascii(exc.object[exc.start : exc.end])
+            "%s contains half of a surrogate pair, which Immich cannot store." % ascii(exc.object[exc.start : exc.end])
         ) from None
 
 

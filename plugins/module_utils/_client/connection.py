@@ -30,7 +30,7 @@ class ApiKey:
 
     def __post_init__(self) -> None:
         if not self.value or not self.value.isascii() or not self.value.isprintable() or " " in self.value:
-            raise errors.AuthError("%s is empty or has characters that no key has (a line break, a space?)." % sentence(self.name))
+            raise errors.AuthError("%s is empty or has characters that no key has, such as a line break or a space." % sentence(self.name))
 
 
 def sentence(text: str) -> str:
@@ -90,13 +90,13 @@ def _check_header(name: str, value: str) -> None:
     """Raises `InvalidRequest` for what HTTP does not allow; the value, which may be secret, is not quoted."""
     if not _HEADER_NAME.fullmatch(name):
         raise errors.InvalidRequest(
-            "A header in the option headers has the name %s: names have only English letters, digits and hyphens." % ascii(name)
+            "A header in the option headers is named %s. Names may have only English letters, digits and hyphens." % ascii(name)
         )
     try:
         value.encode("latin-1")
     except UnicodeEncodeError:
         raise errors.InvalidRequest(
-            "The value of %s in the option headers has a character that HTTP cannot send. Only Latin-1 is possible." % name
+            "The value of %s in the option headers has a character that HTTP cannot send. Use only Latin-1 characters." % name
         ) from None
     if value != value.strip() or any((ord(one) < 32 and one != "\t") or ord(one) == 127 for one in value):
         raise errors.InvalidRequest(

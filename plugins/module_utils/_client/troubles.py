@@ -52,19 +52,19 @@ def as_immich_error(exc: BaseException, url: str, method: str, path: str, timeou
     if "AnswerTooLarge" in names:
         return failed(
             errors.ProxyAnswer,
-            "%s answered %s %s with more than %d MB, which no answer of Immich's needs. Check the URL, and whether a proxy stands in front "
+            "%s answered %s %s with more than %d MB, which is more than Immich ever sends. Check the URL, and whether there is a proxy in front "
             "of it." % (where, method, path, LARGEST_JSON // 1024 // 1024),
         )
     if "AnswerTooSlow" in names:
         return failed(
             errors.Timeout,
-            "%s took longer than %g s for one answer, to %s %s. It may be overloaded; with a larger timeout an answer may take %d times "
-            "as long as that." % (where, timeout * PATIENCE, method, path, PATIENCE),
+            "%s took longer than %g s for one answer, to %s %s. It may be overloaded. Raise timeout: a whole answer "
+            "may take %d times as long as that." % (where, timeout * PATIENCE, method, path, PATIENCE),
         )
     if names & {"UnknownEncoding", "ContentDecodingError", "DecodeError"}:
         return failed(
             errors.ProxyAnswer,
-            "%s answered %s %s with content that cannot be unpacked. Check the URL, and whether a proxy stands in front of it."
+            "%s answered %s %s with content that cannot be unpacked. Check the URL, and whether there is a proxy in front of it."
             % (where, method, path),
         )
     if "SSLError" in names or "SSLCertVerificationError" in names:
@@ -84,7 +84,7 @@ def as_immich_error(exc: BaseException, url: str, method: str, path: str, timeou
     if "ProxyError" in names:
         return failed(errors.Unreachable, "The proxy on the way to %s does not work: %s." % (where, _reason(text)))
     if names & {"NameResolutionError", "gaierror"} or "Name or service not known" in text:
-        return failed(errors.Unreachable, "The host name %s is not known here. Check the URL." % parts.hostname)
+        return failed(errors.Unreachable, "The host name %s cannot be resolved on this host. Check the URL." % parts.hostname)
     # urllib3's NewConnectionError is a ConnectTimeoutError too, so what the operating system says decides.
     if "timed out" in text and names & {"ConnectTimeout", "ConnectTimeoutError"}:
         return failed(errors.Unreachable, "No connection to %s within %g s. Check the URL, and firewalls on the way." % (where, timeout))
@@ -95,7 +95,7 @@ def as_immich_error(exc: BaseException, url: str, method: str, path: str, timeou
     if names & {"ReadTimeout", "ReadTimeoutError", "timeout", "TimeoutError"} or "timed out" in text:
         return failed(
             errors.Timeout,
-            "Immich took the call %s %s, but then nothing moved for %g s. It may be overloaded; a larger timeout gives it more time."
+            "Immich accepted %s %s, but then nothing was sent or received for %g s. It may be overloaded. Raise timeout to give it more time."
             % (method, path, timeout),
         )
     if isinstance(exc, OSError) and not hasattr(exc, "request"):

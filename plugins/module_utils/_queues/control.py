@@ -67,7 +67,7 @@ def bring(client: Immich, queues: Sequence[Queue], names: Sequence[str], paused:
             outcome.changed = [name for name in before if name in applied]
             return outcome
     still = differing(outcome.after, names, paused)
-    said = DidNotLast("the server agreed, but it is still %s." % ("running" if paused else "paused"))
+    said = DidNotLast("the server accepted the change, but the queue is still %s." % ("running" if paused else "paused"))
     outcome.failed = {name: outcome.failed.get(name, said) for name in still}
     outcome.changed = [name for name in before if name in applied and name not in still]
     return outcome

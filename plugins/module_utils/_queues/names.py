@@ -109,7 +109,7 @@ def refuse_to_empty(wanted: Sequence[str], names: Sequence[str]) -> None:
     swept_in = [name for name in names if name in CHAIN and name not in wanted]
     if swept_in:
         raise InvalidRequest(
-            "Emptying %s would strand the assets that wait there: the later stages never hear of them. If that is meant, "
+            "Emptying %s would leave the assets that wait there unprocessed: the later queues never receive them. If you want that, "
             "name each of these queues in queues instead of a group." % ", ".join(swept_in),
             details={"queues": swept_in},
         )

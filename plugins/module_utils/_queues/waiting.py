@@ -33,7 +33,7 @@ def until_drained(client: Immich, names: Sequence[str], timeout: float, interval
         by_name = {queue.name: queue for queue in queues}
         jobs = {name: by_name[name].active + by_name[name].waiting + by_name[name].delayed for name in left}
         raise Timeout(
-            "After %g s there is still work left: %s. Raise wait_timeout, or look whether a queue is stuck."
+            "After %g s there is still work left: %s. Raise wait_timeout, or check whether a queue is stuck."
             % (timeout, ", ".join("%s (%d jobs)" % (name, jobs[name]) for name in left)),
             details={"left": jobs},
         )

@@ -121,8 +121,8 @@ def _conclude(
     error = stopped_by or _too_many(tally, options.max_failures) or (report.problem if report else None)
     if error is not None:
         if stopped_by is not None:
-            words = "%d new files were found" if check_mode else "%d files went up"
-            error.msg += " Until then %s, and %d were there already." % (words % tally.uploaded, tally.duplicates)
+            words = "%d new files were found" if check_mode else "%d files were uploaded"
+            error.msg += " Before that, %s, and %d were already there." % (words % tally.uploaded, tally.duplicates)
         error.msg, error.result = shown(error.msg), result
         raise error
     result["diff"] = {"before": "", "after": "".join(line + "\n" for line in _lines(tally, albums, tags))}
@@ -155,8 +155,10 @@ def _lines(tally: Tally, albums: List[Dict[str, Any]], tags: List[Dict[str, Any]
 def _refuse_nonsense(options: Options) -> None:
     organises = options.album or options.album_id or options.album_from != "none" or options.tags
     if options.visibility == "locked" and organises:
-        raise errors.InvalidRequest("What is in the locked folder can have no album or tags: leave them out, or choose another visibility.")
+        raise errors.InvalidRequest(
+            "Files in the locked folder cannot have albums or tags. Leave out album and tags, or set another visibility."
+        )
     if options.concurrency < 1:
-        raise errors.InvalidRequest("concurrency must be 1 at least.")
+        raise errors.InvalidRequest("concurrency must be at least 1.")
     if options.bandwidth_limit is not None and options.bandwidth_limit < 1:
-        raise errors.InvalidRequest("bandwidth_limit must be at least 1 byte a second.")
+        raise errors.InvalidRequest("bandwidth_limit must be at least 1 byte per second.")

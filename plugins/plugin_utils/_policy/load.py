@@ -36,7 +36,7 @@ def parse_rule(given: Mapping[str, Any]) -> Rule:
     if (measure is None) == (value is None):
         raise PolicyError("A load rule has either a measure (%s) or a value of your own." % ", ".join(MEASURES))
     if measure is not None and measure not in MEASURES:
-        raise PolicyError("There is no measure %s; there are %s." % (measure, ", ".join(MEASURES)))
+        raise PolicyError("There is no measure %s. Use one of %s." % (measure, ", ".join(MEASURES)))
     if value is not None and not given.get("name"):
         raise PolicyError("A load rule with a value of your own needs a name.")
     above = _number(given.get("pause_above"), "pause_above")

@@ -64,7 +64,8 @@ def parse_window(given: Mapping[str, Any]) -> Window:
         where = ZoneInfo(zone)
     except (ZoneInfoNotFoundError, ValueError, OSError) as exc:
         raise PolicyError(
-            "The timezone %s is not known on the controller. Names are like Europe/Berlin; if that is one, install tzdata." % zone
+            "The timezone %s is not known on the controller. Use a name such as Europe/Berlin. If the name is right, install tzdata there."
+            % zone
         ) from exc
     name = given.get("name") or "%s to %s %s" % (_clock(start), _clock(end), zone)
     numbers = tuple(sorted({DAYS.index(str(day).lower()[:3]) for day in days}))

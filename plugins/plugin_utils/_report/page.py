@@ -130,17 +130,17 @@ def _verdict(figures: Figures) -> Verdict:
         mark, state = "unsure", "Cut off"
         missing.append(
             "The report has no closing line: the run was killed, or it is not over yet. "
-            "Run it again: what is on the server already is not sent a second time."
+            "Run it again: files that are already on the server are not sent again."
         )
     elif run is not None and not run.complete:
         mark, state = "bad", "Interrupted"
-        missing.append(run.msg or "The run did not come to its end.")
+        missing.append(run.msg or "The run did not finish.")
         left = (run.found or 0) - (run.settled or 0)
         if left > 0:
             of = words.count(run.found or 0, "file")
             missing.append(f"{words.count(left)} of the {of} found by then {'is' if left == 1 else 'are'} not done.")
         missing.append(
-            "There may be more that were not found by then. Run it again: what is on the server already is not sent a second time."
+            "There may be more that were not found by then. Run it again: files that are already on the server are not sent again."
         )
     elif counts["failed"]:
         mark, state = "bad", "Finished with failures"
@@ -161,7 +161,7 @@ def _verdict(figures: Figures) -> Verdict:
 
 def _sentence(figures: Figures, counts: dict[str, int]) -> str:
     if not _found(figures):
-        return "The run found no file to look at."
+        return "The run found no files."
     size = figures.run.bytes_sent if figures.run and figures.run.bytes_sent is not None else figures.bytes(*NEW)
     new = f"{words.count(counts['uploaded'])} new" + (f" ({words.size(size)})" if counts["uploaded"] and size is not None else "")
     parts = [new if counts["uploaded"] else "Nothing new", f"{words.count(counts['duplicates'])} already there"]
@@ -252,7 +252,7 @@ def _notes(figures: Figures) -> list[str]:
     if figures.unreadable:
         notes.append(f"{words.count(figures.unreadable, 'line')} of it could not be read.")
     if figures.run is None and figures.files:
-        notes.append("It does not say whether the run came to its end.")
+        notes.append("It does not say whether the run finished.")
     if figures.files and figures.began is None:
         notes.append("It has no times, so there is no picture over time.")
     return notes

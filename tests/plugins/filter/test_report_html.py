@@ -185,7 +185,7 @@ def test_the_pause() -> None:
         "reasserted": ["ocr"],
     }
     shown = page([FIRST, line(1), run_line(pause=pause)])
-    assert "Paused for 12 s while files went up: metadataExtraction ocr They run again." in shown.text
+    assert "Paused for 12 s during the upload: metadataExtraction ocr They run again." in shown.text
     assert "Were paused before, and stay so: smartSearch" in shown.text
     assert "an earlier run had left them paused: library" in shown.text
     assert "they were paused again: ocr" in shown.text
@@ -318,8 +318,8 @@ def test_nothing_new() -> None:
 
 
 def test_an_empty_report() -> None:
-    assert "The run found no file to look at." in page("").text
-    assert "The run found no file to look at." in page([]).text
+    assert "The run found no files." in page("").text
+    assert "The run found no files." in page([]).text
 
 
 def test_a_report_without_times_has_no_picture_over_time() -> None:

@@ -13,7 +13,7 @@ from ansible_collections.selfhosted.immich.plugins.plugin_utils._summary import 
 
 PAUSED = {"changed": True, "paused": ["metadataExtraction", "ocr"]}
 RESUMED = {"changed": True, "resumed": ["metadataExtraction", "ocr"]}
-RUN_AGAIN = "Run it again once the cause is removed: what is there already is not sent a second time."
+RUN_AGAIN = "Run it again once the cause is fixed. Files that are already on the server are not sent again."
 
 
 def uploaded(new: int = 0, there: int = 0, skipped: int = 0, failed: int = 0, **others: Any) -> dict[str, Any]:
@@ -93,7 +93,7 @@ def test_skipped_types_are_named() -> None:
 def test_check_mode_speaks_of_what_would_be() -> None:
     result = uploaded(3, albums=[{"created": True, "added": 3}], tags=[{"added": 3}], pause=PAUSED)
     assert upload_summary(result, check_mode=True) == (
-        "3 would be uploaded, albums: 1 would be new, tags: 3 would be given. Background jobs would be paused meanwhile."
+        "3 would be uploaded, albums: 1 would be new, tags: 3 would be given. Background jobs would be paused during the upload."
     )
 
 
@@ -112,14 +112,14 @@ def test_a_wrong_key_is_found_before_anything_happens() -> None:
 
 
 def test_a_module_that_died_is_not_said_to_have_done_nothing() -> None:
-    assert upload_summary({"failed": True, "msg": "MODULE FAILURE"}) == f"The upload ended without saying how far it came. {RUN_AGAIN}"
+    assert upload_summary({"failed": True, "msg": "MODULE FAILURE"}) == f"The upload ended without saying how far it got. {RUN_AGAIN}"
 
 
 @pytest.mark.parametrize(("kind", "words"), [("auth", "was refused"), ("permission", "may not pause them")])
 def test_a_refused_pause_is_a_remark(kind: str, words: str) -> None:
     pause = failure(kind) | {"failed": False}
     assert upload_summary(uploaded(1, pause=pause)) == (
-        f"1 uploaded. Background jobs kept running, because the administrator's key {words}; immich_upload_pause_jobs: false accepts that."
+        f"1 uploaded. Background jobs kept running, because the administrator's key {words}. To accept this, set immich_upload_pause_jobs: false."
     )
     assert upload_summary(uploaded(0, 1, pause=pause)) == "Nothing new, 1 already there."
 

@@ -27,5 +27,5 @@ def test_it_is_said_in_words(options: dict[str, Any], check: bool) -> None:
     )
     result = json.loads(done.stdout)
     (option,) = options
-    assert result["msg"] == f"{option} has half of a character in it, which Immich cannot store. Correct it."
+    assert result["msg"] == f"{option} contains half of a surrogate pair, which Immich cannot store. Correct it."
     assert result["failure"]["kind"] == "validation"

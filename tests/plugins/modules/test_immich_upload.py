@@ -117,7 +117,7 @@ def test_skipped_and_allowed_failures_do_not_look_like_a_skipped_or_failed_task(
             {"bandwidth_limit": "a lot"},
             "bandwidth_limit must be a number of bytes per second, such as 5000000 or 5M (5 MiB), not 'a lot'.",
         ),
-        ({"concurrency": 0}, "concurrency must be 1 at least."),
+        ({"concurrency": 0}, "concurrency must be at least 1."),
         ({"types": ["music"]}, "value of types must be one or more of: image, video"),
     ],
 )
@@ -300,7 +300,7 @@ def test_a_signal_ends_it_wherever_the_server_is_silent(
     options = {**PAUSE, "pause_required": True, "admin_api_key": server.admin_api_key, "timeout": 600}
     failed = run(upload(server, tmp_path / "src", **options), timeout=60).task("Upload")
     helper.join()
-    assert "The signal SIGTERM came, so the upload was stopped." in failed.result["msg"]
+    assert "The signal SIGTERM was received, so the upload was stopped." in failed.result["msg"]
     assert names(server) == there
 
 

@@ -257,7 +257,7 @@ def test_an_id_or_a_name_leads_to_no_other_route(server: Emulator, connect: Conn
 def test_half_of_a_character_is_not_sent(server: Emulator, connect: Connect) -> None:
     client = connect(server.url, server.api_key)
     for call in (lambda: client.albums.create("half \ud83d"), lambda: client.tags.ensure(["half \ud83d"])):
-        with pytest.raises(errors.InvalidRequest, match=r"'\\ud83d' has half of a character in it"):
+        with pytest.raises(errors.InvalidRequest, match=r"'\\ud83d' contains half of a surrogate pair"):
             call()
     assert writes(server) == []
 

@@ -80,13 +80,13 @@ def test_extra_headers_reach_a_proxy(connect: Connect) -> None:
         (Reply(404, b"<html>no", HTML), "proxy", "Check the URL"),
         (Reply(502, b"<html><title>502 Bad Gateway</title>", HTML), "server", "Immich may be restarting"),
         (Reply(413, b"<html>too large", HTML), "proxy", "client_max_body_size"),
-        (Reply(429, b"slow", {"Content-Type": "text/plain", "Retry-After": "1"}), "server", "asks to slow down"),
+        (Reply(429, b"slow", {"Content-Type": "text/plain", "Retry-After": "1"}), "server", "still asks to slow down"),
         (Reply(408, b"<html>slow", HTML), "server", "(408), each time it was tried. A proxy in front of Immich may not wait long enough"),
         (Reply(425, b"{}"), "server", "gave up on GET /server/storage (425)"),
-        (Reply(200, b"not json"), "proxy", "what it calls JSON, but that cannot be read"),
-        (Reply(200, b""), "proxy", "answers to GET /server/storage is not what Immich answers"),
-        (Reply(200, b"[]"), "proxy", "answers to GET /server/storage is not what Immich answers"),
-        (Reply(200, b"{}"), "proxy", "answers to GET /server/storage is not what Immich answers"),
+        (Reply(200, b"not json"), "proxy", "JSON that cannot be read"),
+        (Reply(200, b""), "proxy", "to GET /server/storage is not what Immich sends"),
+        (Reply(200, b"[]"), "proxy", "to GET /server/storage is not what Immich sends"),
+        (Reply(200, b"{}"), "proxy", "to GET /server/storage is not what Immich sends"),
         (
             Reply(401, b'{"message":"Invalid API key"}'),
             "auth",
@@ -192,7 +192,7 @@ def test_a_refused_connection_names_the_address(connect: Connect) -> None:
 
 
 def test_an_unknown_host_is_named(connect: Connect) -> None:
-    with pytest.raises(errors.Unreachable, match=r"The host name immich\.invalid is not known here"):
+    with pytest.raises(errors.Unreachable, match=r"The host name immich\.invalid cannot be resolved on this host"):
         _ = connect("http://immich.invalid").version
 
 
@@ -204,7 +204,7 @@ def silent() -> Iterator[str]:
 
 
 def test_a_server_that_hangs_is_given_up(connect: Connect, silent: str) -> None:
-    with pytest.raises(errors.Timeout, match=r"nothing moved for 0\.2 s"):
+    with pytest.raises(errors.Timeout, match=r"nothing was sent or received for 0\.2 s"):
         connect(silent + "/api", timeout=0.2, retries=1).server.features()
 
 

@@ -50,7 +50,7 @@ def test_a_queue_at_work_is_left_alone_by_start_missing_and_refused_by_start_all
     result = manage(connect(any_server), options(command="start_missing", queues=["metadataExtraction"]), False)
     assert (result["changed"], result["started"], result["unneeded"]) == (False, [], ["metadataExtraction"])
     for check_mode in (True, False):
-        with pytest.raises(QueuesFailed, match="metadataExtraction could not be started: it is at work already"):
+        with pytest.raises(QueuesFailed, match="metadataExtraction could not be started: it is already active"):
             manage(connect(any_server), options(command="start_all", queues=["metadataExtraction"]), check_mode)
     assert commands_seen(any_server) == []
 
@@ -71,7 +71,7 @@ def test_the_upload_chain_is_emptied_only_by_name(any_server: Emulator, connect:
     any_server.pause("metadataExtraction")
     upload(any_server, 3)
     for queues in (["upload"], ["all"]):
-        with pytest.raises(errors.InvalidRequest, match="would strand the assets that wait there"):
+        with pytest.raises(errors.InvalidRequest, match="would leave the assets that wait there unprocessed"):
             manage(connect(any_server), options(command="empty", queues=queues), False)
     assert any_server.state()["queues"]["metadataExtraction"]["paused_jobs"] == 3
     asked = options(command="empty", queues=["metadataExtraction", "library"])
@@ -133,7 +133,7 @@ def test_a_backup_is_verified_by_its_file(any_server: Emulator, connect: Connect
         result = manage(connect(any_server), options(**BACKUP), False)
         if any_server.version == "1.135":
             assert result["backup"] is None
-            assert any("is not known: Immich tells from version 2.5 on" in warning for warning in result["warnings"])
+            assert any("is not known: Immich lists its backups only from version 2.5 on" in warning for warning in result["warnings"])
         else:
             assert result["backup"].startswith("immich-db-backup-")
             assert result["warnings"] == []

@@ -128,7 +128,7 @@ def look_into(file: Path) -> tuple[list[Record], list[str]]:
 def test_a_broken_file_is_set_aside(path: Path, content: str | bytes) -> None:
     path.write_bytes(content if isinstance(content, bytes) else content.encode("utf-8", "surrogatepass"))
     _records, (warning,) = look_into(path)
-    assert "was set aside as" in warning
+    assert "was renamed to" in warning
     ledger = FileLedger(None, SERVER)
     ledger.add("nas", ["ocr"], 9.0)
     assert [record.lease for record in ledger.records()] == ["nas"]
@@ -212,7 +212,7 @@ def test_an_odd_album_is_an_error_or_a_warning(server: Emulator, connect: Connec
     try:
         result = manage(connect(server), options(state="running", ledger="server"), False)
     except errors.ImmichError as exc:
-        assert "is not what Immich answers" in exc.msg
+        assert "is not what Immich sends" in exc.msg
     else:
         assert any("its description is damaged" in warning for warning in result["warnings"])
     assert server.paused() == set()

@@ -100,11 +100,11 @@ def test_a_torn_or_foreign_file_is_set_aside_with_a_warning_and_never_trusted(
     path.write_bytes(content)
     server.pause("ocr")
     shown = describe(connect(server, read_only=True), options().ledger)
-    assert any("not usable" in warning for warning in shown["warnings"])
+    assert any("cannot be used" in warning for warning in shown["warnings"])
     assert path.read_bytes() == content, "looking changes nothing"
     result = call(state="paused", lease="nas")
     (warning,) = result["warnings"]
-    assert "was set aside as" in warning
+    assert "was renamed to" in warning
     assert reason in warning
     (aside,) = folder.glob("*.set-aside-*")
     assert aside.read_bytes() == content
@@ -157,7 +157,7 @@ def test_a_damaged_file_of_another_user_is_set_aside(server: Emulator, call: Cal
     path.write_text('{"ver')
     monkeypatch.setattr("os.geteuid", lambda: folder.stat().st_uid + 1)
     (warning,) = call(state="running")["warnings"]
-    assert "was set aside as" in warning
+    assert "was renamed to" in warning
 
 
 @pytest.mark.parametrize("ttl", [float("inf"), float("nan"), 1e12, -1.0])
@@ -173,7 +173,7 @@ def test_a_time_that_no_lease_can_last_is_refused_and_spoils_nothing(
         with pytest.raises(errors.InvalidRequest):
             work()
     for ledger in (FileLedger(None, server.url), ServerLedger(connect(server))):
-        with pytest.raises(errors.InvalidRequest, match="cannot be written down"):
+        with pytest.raises(errors.InvalidRequest, match="cannot be recorded"):
             ledger.add("silly", ["ocr"], ttl)
     assert ledger_in(state_home).read_bytes() == content
     call(state="running", lease="nas")

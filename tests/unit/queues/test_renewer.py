@@ -54,7 +54,7 @@ def test_work_that_goes_on_keeps_the_lease_and_work_that_hangs_loses_it(
         assert renewer.problems == []
         wait_until(lambda: server.paused() == set())  # no beat any more
         wait_until(lambda: records() == [])
-        wait_until(lambda: any("stood still for 3 s" in problem for problem in renewer.problems))
+        wait_until(lambda: any("made no progress for 3 s" in problem for problem in renewer.problems))
 
 
 def test_a_renewal_pauses_again_what_immich_dropped(server: Emulator, call: Call, connect: Connect, ledger: str) -> None:

@@ -102,7 +102,7 @@ def test_a_queue_counts_as_paused_for_undoing_even_when_that_could_not_be_read_b
 
 def test_a_change_that_does_not_last_is_a_failure(server: Emulator, connect: Connect) -> None:
     server.fault(method="PUT", path="/queues/ocr", times=None, status=200, json={"name": "ocr", "isPaused": True})
-    with pytest.raises(QueuesFailed, match="ocr could not be paused: the server agreed, but it is still running"):
+    with pytest.raises(QueuesFailed, match="ocr could not be paused: the server accepted the change, but the queue is still running"):
         manage(connect(server), options(state="paused", queues=["ocr"]), False)
     assert server.paused() == set()
 

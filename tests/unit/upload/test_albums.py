@@ -77,7 +77,7 @@ def test_an_unknown_album_id(uploads: Uploads, tmp_path: Path) -> None:
     picture(tmp_path / "a.jpg")
     unknown = "9a7c1d0e-4c0e-4c0e-8c0e-1d0e9a7c1d0e"
     error = uploads.failing(tmp_path, album_id=unknown)
-    assert error.msg == f"There is no album with the id {unknown} (album_id) that the key's user may see."
+    assert error.msg == f"The key's user has no access to an album with the id {unknown}. Check album_id."
     assert error.failure()["kind"] == "not_found"
     assert names(uploads.server) == []
 
@@ -135,7 +135,7 @@ def test_the_locked_folder_has_neither_albums_nor_tags(uploads: Uploads, tmp_pat
     picture(tmp_path / "a.jpg")
     for options in ({"album": "A"}, {"tags": ["t"]}, {"album_from": "folder"}):
         error = uploads.failing(tmp_path, visibility="locked", **options)
-        assert error.msg.startswith("What is in the locked folder can have no album or tags")
+        assert error.msg.startswith("Files in the locked folder cannot have albums or tags")
     uploads(tmp_path, visibility="locked")
     assert by_name(uploads.server)["a.jpg"]["visibility"] == "locked"
 

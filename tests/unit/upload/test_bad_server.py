@@ -90,7 +90,7 @@ def test_what_every_file_would_come_upon_stops_the_run(uploads: Uploads, src: Pa
     uploads.server.fault(method="POST", path="^/assets$", after=6, times=None, **fault)
     error = uploads.failing(src, album="A", concurrency=1)
     assert message in error.msg
-    assert error.msg.endswith(" Until then 6 files went up, and 0 were there already.")
+    assert error.msg.endswith(" Before that, 6 files were uploaded, and 0 were already there.")
     assert error.failure()["kind"] == kind
     assert whole(uploads.server) == 6
     uploads.server.clear_faults()
@@ -142,7 +142,7 @@ def test_an_answer_of_another_shape_is_a_failure_with_a_result(uploads: Uploads,
     uploads(src / "00.jpg", album="A", tags=["t"])
     uploads.server.fault(path=path, **answer)
     error = uploads.failing(src, album="A", tags=["t"])
-    assert "is not what Immich answers. Check the URL, and whether a proxy stands in front of it." in error.msg
+    assert "is not what Immich sends. Check the URL, and whether there is a proxy in front of it." in error.msg
     assert error.failure()["kind"] == "proxy"
     assert error.failure()["status"] == 200
     assert str(error.failure()["path"]).startswith("/")
@@ -153,7 +153,7 @@ def test_a_server_that_hangs(server: Emulator, src: Path) -> None:
     server.fault(method="POST", path="^/assets$", after=6, times=None, hang=True)
     error = uploads.failing(src, album="A")
     assert "4 files in a row failed at the server" in error.msg
-    assert "nothing moved for 3 s" in error.msg
+    assert "nothing was sent or received for 3 s" in error.msg
     assert error.failure()["kind"] == "timeout"
     assert whole(server) == 6
 

@@ -254,13 +254,13 @@ def test_a_damaged_row_is_as_good_as_none(
 def test_a_database_of_something_else_is_left_alone(uploads: Uploads, src: Path, tmp_path: Path) -> None:
     other = tmp_path / "other.db"
     sql(other, "CREATE TABLE precious (value)")
-    refused(uploads, src, other, f"checksum_cache: {other} is not a checksum cache but something else, and was left as it is.")
+    refused(uploads, src, other, f"checksum_cache: {other} is not a checksum cache and was left unchanged.")
 
 
 @pytest.mark.parametrize("content", ["Dear diary", "Dear diary, " * 1000])
 def test_a_file_of_something_else_is_left_alone(uploads: Uploads, src: Path, tmp_path: Path, content: str) -> None:
     other = picture(tmp_path / "notes" / "notes.txt", content)
-    refused(uploads, src, other, f"checksum_cache: {other} is not a checksum cache but something else, and was left as it is.")
+    refused(uploads, src, other, f"checksum_cache: {other} is not a checksum cache and was left unchanged.")
 
 
 def test_a_folder_or_a_pipe_in_its_place_is_left_alone(uploads: Uploads, src: Path, tmp_path: Path) -> None:
@@ -333,7 +333,7 @@ def test_where_it_cannot_be_kept_the_upload_goes_on_without(uploads: Uploads, sr
     result = uploads(src, checksum_cache=str(tmp_path / "file" / "cache"))
     assert counts(result) == [3, 0, 0, 0]
     (warning,) = result["warnings"]
-    assert warning.startswith("The checksum cache is not used, each file is read at each run: ")
+    assert warning.startswith("The checksum cache cannot be used, so every run reads every file: ")
 
 
 def test_a_run_that_hangs_with_the_cache_in_its_hands_is_not_waited_for(
@@ -418,7 +418,7 @@ def test_a_full_disk_ends_the_cache_not_the_upload(uploads: Uploads, src: Path, 
     monkeypatch.setattr(cachefile.CacheFile, "write", full)
     result = uploads(src, checksum_cache=cache)
     assert counts(result) == [3, 0, 0, 0]
-    assert result["warnings"] == ["The checksum cache is not used, each file is read at each run: database or disk is full."]
+    assert result["warnings"] == ["The checksum cache cannot be used, so every run reads every file: database or disk is full."]
 
 
 @pytest.mark.parametrize(

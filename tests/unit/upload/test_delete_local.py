@@ -158,7 +158,7 @@ def test_a_sidecar_that_the_server_may_not_have_got_stays(uploads: Uploads, tmp_
     result = uploads(tmp_path, delete_local=True)
     assert counts(result, "deleted_local", "failed") == [1, 0]
     assert result["warnings"] == [
-        f"{tmp_path}/a.jpg.xmp was kept: the answer to its upload was lost, so that it is not certain whether Immich has it."
+        f"{tmp_path}/a.jpg.xmp was kept: the answer to its upload was lost, so it is not certain whether Immich has it."
     ]
     assert [(one["name"], one["sidecar"]) for one in server.state()["assets"]] == [("phone.jpg", None)]
     assert files(tmp_path) == ["a.jpg.xmp"]
@@ -172,7 +172,7 @@ def test_a_sidecar_that_changed_after_it_was_sent_stays(
     sidecar = picture(tmp_path / "a.jpg.xmp", "rating 1")
     edit_before_deletion(monkeypatch, sidecar, "rating 5", keeping_its_time)
     error = uploads.failing(tmp_path, delete_local=True)
-    assert error.msg == f"{sidecar}: The sidecar changed after it was uploaded, so that it was not deleted."
+    assert error.msg == f"{sidecar}: The sidecar changed after it was uploaded, so it was not deleted."
     assert files(tmp_path) == ["a.jpg.xmp"]
 
 
@@ -220,9 +220,7 @@ def test_a_file_that_changed_after_it_was_read_stays(
     path = picture(tmp_path / "a.jpg", "one")
     edit_before_deletion(monkeypatch, path, "two", keeping_its_time)
     error: Any = uploads.failing(tmp_path, delete_local=True)
-    assert error.msg == (
-        f"{tmp_path}/a.jpg: The file changed after it was uploaded, so that it was not deleted. The next run uploads it again."
-    )
+    assert error.msg == (f"{tmp_path}/a.jpg: The file changed after it was uploaded, so it was not deleted. The next run uploads it again.")
     assert path.read_text() == "two"
     assert counts(error.result) == [1, 0, 0, 1]
 

@@ -68,7 +68,7 @@ def test_nothing_is_sent_when_it_fails(uploads: Uploads, src: Path) -> None:
     uploads(src / "0.jpg")
     before = Before(uploads.server, LocalFailure("The disk is full."))
     error = uploads.failing(src, album="A", before_sending=before)
-    assert error.msg == "The disk is full. Until then 0 files went up, and 1 were there already."
+    assert error.msg == "The disk is full. Before that, 0 files were uploaded, and 1 were already there."
     assert counts(error.result) == [0, 1, 0, 0]
     assert before.sent == [["0.jpg"]]
     assert [asset["albums"] for asset in uploads.server.state()["assets"]] == [["A"]]

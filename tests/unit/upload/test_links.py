@@ -195,7 +195,7 @@ def test_nothing_behind_a_link_is_deleted(uploads: Uploads, src: Path, tmp_path:
     assert sorted(result["warnings"]) == sorted(predicted["warnings"])
     assert set(result["warnings"]) == {
         f"{src}/c.jpg is a link and was not deleted.",
-        f"What is in {src}/folder was reached through a link and was not deleted.",
+        f"Files in {src}/folder were reached through a link and were not deleted.",
     }
 
 

@@ -57,7 +57,7 @@ def test_a_line_for_each_file(uploads: Uploads, tmp_path: Path) -> None:
         "failure": None,
     }
     assert found["old.jpg"]["asset_id"] == assets["old.jpg"]["id"]
-    assert {name: line["reason"] for name, line in found.items() if line["reason"]} == {"notes.txt": "Files of this type are not taken."}
+    assert {name: line["reason"] for name, line in found.items() if line["reason"]} == {"notes.txt": "Files of this type are not uploaded."}
     assert found["empty.jpg"]["failure"] == {"kind": "local", "status": None, "msg": "The file is empty."}
     assert report.stat().st_mode & 0o777 == 0o600
 
@@ -150,7 +150,7 @@ def test_a_full_disk_ends_the_report_not_the_upload(uploads: Uploads, tmp_path: 
         error: Any = uploads.failing(tmp_path / "src", report=str(report), album="A")
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)
-    assert error.msg == f"The report {report} could not be written to its end: File too large. The upload went on without it."
+    assert error.msg == f"The report {report} could not be completed: File too large. The upload continued without it."
     assert 0 < len(lines(report)) < 50
     assert counts(error.result) == [50, 0, 0, 0]
     assert all(one["albums"] == ["A"] for one in uploads.server.state()["assets"])

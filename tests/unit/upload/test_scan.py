@@ -202,7 +202,7 @@ def test_links_are_followed_only_when_asked(uploads: Uploads, tmp_path: Path) ->
     }
     assert reasons == {"It is a link. Links are only followed with 'follow: true'."}
     error: Any = uploads.failing(src, follow=True)
-    assert error.msg == f"{src}/broken.jpg: The link leads to nothing."
+    assert error.msg == f"{src}/broken.jpg: The link is broken."
     assert counts(error.result) == [2, 1, 0, 1]
     assert names(uploads.server) == ["a.jpg", "b.jpg", "link.jpg"]
     assert counts(uploads(src, src / "*.jpg", exclude=["broken*"])) == [0, 1, 1, 0]
@@ -222,7 +222,7 @@ def test_a_loop_of_folders_is_gone_through_once(uploads: Uploads, tmp_path: Path
     assert counts(uploads(tmp_path / "a")) == [1, 0, 0, 0]
     result = uploads(tmp_path / "a", follow=True)
     assert counts(result) == [0, 1, 0, 0]
-    assert result["warnings"] == [f"{inner}/back is the same folder as {tmp_path}/a (a link, or a loop of links); it is taken once."]
+    assert result["warnings"] == [f"{inner}/back is the same folder as {tmp_path}/a (a link, or a loop of links). It is searched once."]
 
 
 def test_a_link_that_leads_to_itself_hides_nothing_else(uploads: Uploads, tmp_path: Path) -> None:

@@ -86,7 +86,9 @@ def test_a_sidecar_that_is_none_by_its_size_fails_its_file(uploads: Uploads, tmp
     picture(tmp_path / "b.jpg", "the same")
     predicted: Any = uploads.failing(tmp_path, check=True)
     error: Any = uploads.failing(tmp_path)
-    assert error.msg == predicted.msg == f"{tmp_path}/a.jpg: Its sidecar {tmp_path}/a.jpg.xmp is larger than any real one (16 MiB)."
+    assert (
+        error.msg == predicted.msg == f"{tmp_path}/a.jpg: Its sidecar {tmp_path}/a.jpg.xmp is larger than 16 MiB, the limit for sidecars."
+    )
     assert counts(error.result) == counts(predicted.result) == [1, 0, 0, 1]
     assert names(uploads.server) == ["b.jpg"]
 

@@ -86,7 +86,7 @@ def stopped_in_order(server: Emulator, failed: Path) -> dict[str, Any]:
     assert found["kind"] == "local"
     assert counts(found["result"]) == [2, 0, 0, 0]
     assert found["msg"].endswith(
-        "so the upload was stopped. The next run does the rest. Until then 2 files went up, and 0 were there already."
+        "so the upload was stopped. The next run continues. Before that, 2 files were uploaded, and 0 were already there."
     )
     return found
 
@@ -96,7 +96,7 @@ def test_a_signal(server: Emulator, running: subprocess.Popen[bytes], src: Path,
     running.send_signal(number)
     running.send_signal(number)  # Ansible and a terminal may both send one
     assert running.wait(30) == 0
-    assert stopped_in_order(server, tmp_path / "failed.json")["msg"].startswith(f"The signal {number.name} came, ")
+    assert stopped_in_order(server, tmp_path / "failed.json")["msg"].startswith(f"The signal {number.name} was received, ")
     assert counts(Uploads(server)(src, album="A")) == [3, 2, 0, 0]
 
 
@@ -130,7 +130,9 @@ def test_a_signal_while_the_server_is_silent(
     wait_until(lambda: server.struck() > 0)
     process.send_signal(signal.SIGTERM)
     assert process.communicate(timeout=60) == (b"", b"")
-    assert json.loads((tmp_path / "failed.json").read_text())["msg"].startswith("The signal SIGTERM came, so the upload was stopped.")
+    assert json.loads((tmp_path / "failed.json").read_text())["msg"].startswith(
+        "The signal SIGTERM was received, so the upload was stopped."
+    )
 
 
 @pytest.mark.parametrize("path", ["^/server/version$", "^/assets/bulk-upload-check$", "^/assets$"])
@@ -140,7 +142,9 @@ def test_a_signal_between_two_attempts(server: Emulator, start: Callable[[], sub
     wait_until(lambda: server.struck() > 0)
     process.send_signal(signal.SIGTERM)
     assert process.communicate(timeout=60) == (b"", b"")
-    assert json.loads((tmp_path / "failed.json").read_text())["msg"].startswith("The signal SIGTERM came, so the upload was stopped.")
+    assert json.loads((tmp_path / "failed.json").read_text())["msg"].startswith(
+        "The signal SIGTERM was received, so the upload was stopped."
+    )
 
 
 def test_nobody_reads_the_output_while_the_server_is_silent(

@@ -72,7 +72,7 @@ def test_a_second_run_leaves_alone_what_is_not_read_yet(each_version: Uploads, p
         again = each_version(src, tags=["a"], delete_local=True, check=check)
         assert not again["changed"]
         assert again["warnings"] == [
-            "12 files that were on the server have not got their tags, since Immich has not read their metadata yet or does not show them. "
+            "12 files that were already on the server were not tagged, because Immich has not read their metadata yet or does not show them. "
             "What went up with its tags gets them as soon as it is read. Run this again then: it tags what lacks them."
         ]
     assert writes(server) == []
@@ -252,7 +252,7 @@ def test_a_sidecar_that_cannot_take_the_tags_goes_up_as_it_is(uploads: Uploads, 
         result["warnings"]
         == predicted["warnings"]
         == [
-            f"{sidecar} cannot be read as XMP: {why}. It goes up as it is, and the tags are given to its file afterwards, "
+            f"{sidecar} cannot be read as XMP: {why}. It is uploaded unchanged, and its file is tagged afterwards, "
             "where Immich may lose them."
         ]
     )

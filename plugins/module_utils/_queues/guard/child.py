@@ -56,7 +56,7 @@ def fork(work: Callable[[int], None]) -> Child:
     except OSError as exc:
         os.close(theirs)
         os.close(ours)
-        raise LocalFailure("The process that is to watch over the pause cannot be started: %s." % (exc.strerror or exc)) from exc
+        raise LocalFailure("The guard (the process that watches over the pause) cannot be started: %s." % (exc.strerror or exc)) from exc
     if pid == 0:
         try:
             gc.freeze()  # an object of the parent's that is cleared away must not close what is opened here

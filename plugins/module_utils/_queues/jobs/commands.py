@@ -54,7 +54,7 @@ def carry_out(client: Immich, command: str, queues: Sequence[Queue], names: Sequ
     by_name = {queue.name: queue for queue in queues}
     for name in names:
         if command == "start_all" and by_name[name].active:
-            done.failed[name] = InvalidRequest("it is at work already, so Immich would refuse. Start it again when it has finished.")
+            done.failed[name] = InvalidRequest("it is already active, so Immich would refuse. Start it again when it has finished.")
         elif not spec.needed(by_name[name]):
             done.unneeded.append(name)
         elif check_mode:

@@ -36,7 +36,7 @@ class Verification:
                 self._before = frozenset(client.backups.names())
             except ServerFailure as exc:
                 raise BackupFailed(
-                    "No backup was asked for: Immich cannot read the folder of its backups, which is most likely broken. Look into the "
+                    "No backup was started: Immich cannot read the folder of its backups, so a backup would most likely fail. See the "
                     "server's log. %s" % exc.msg,
                     status=exc.status,
                     method=exc.method,
@@ -52,15 +52,15 @@ class Verification:
         client = self._client
         if self._before is None:
             reason = (
-                "the API key lacks the scope %s, with which the server would tell" % client.backups.scope
+                "the API key lacks the scope %s, which is needed to list the backups" % client.backups.scope
                 if client.backups.are_listed()
-                else "Immich tells from version 2.5 on"
+                else "Immich lists its backups only from version 2.5 on"
             )
-            return {"backup": None, "warnings": ["Whether the backup was made is not known: %s. Look into the server's log." % reason]}
+            return {"backup": None, "warnings": ["It is not known whether the backup succeeded: %s. See the server's log." % reason]}
         new = [name for name in client.backups.names() if name not in self._before]
         if new:
             return {"backup": max(new)}
         paused: List[str] = [queue.name for queue in client.queues.all() if queue.paused and queue.name == queue_of(BACKUP)]
         if paused:
             raise BackupFailed("There is no new backup: the queue %s is paused, so the job waits in it. Resume the queue." % paused[0])
-        raise BackupFailed("There is no new backup: Immich's job has ended without one. Look into the server's log for the reason.")
+        raise BackupFailed("There is no new backup: Immich's job has ended without one. See the server's log for the reason.")

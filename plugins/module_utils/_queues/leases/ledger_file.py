@@ -79,7 +79,7 @@ class FileLedger:
             try:
                 entries = self._read()
             except _Unusable as exc:
-                self._warn("The ledger of leases %s is not usable (%s): what it holds is not known." % (self.path, exc))
+                self._warn("The ledger %s cannot be used (%s), so its leases are not known." % (self.path, exc))
                 entries = []
         else:
             with self._locked():
@@ -143,7 +143,7 @@ class FileLedger:
         try:
             os.makedirs(self.directory, 0o700, exist_ok=True)
         except OSError as exc:
-            raise LocalFailure("The folder %s for leases cannot be made: %s." % (self.directory, exc.strerror or exc)) from exc
+            raise LocalFailure("The folder %s for leases cannot be created: %s." % (self.directory, exc.strerror or exc)) from exc
 
     def _read(self) -> Entries:
         try:
@@ -155,14 +155,14 @@ class FileLedger:
                 raise _Unusable("it is a symbolic link") from exc
             if exc.errno == errno.ENXIO:
                 raise _Unusable("it is not a regular file") from exc  # a socket
-            raise LocalFailure("The ledger of leases %s cannot be read: %s." % (self.path, exc.strerror or exc)) from exc
+            raise LocalFailure("The ledger %s cannot be read: %s." % (self.path, exc.strerror or exc)) from exc
         try:
             status = os.fstat(descriptor)
             if not stat.S_ISREG(status.st_mode):
                 raise _Unusable("it is not a regular file")
             content = _whole(descriptor, LONGEST_TEXT + 1)
         except OSError as exc:
-            raise LocalFailure("The ledger of leases %s cannot be read: %s." % (self.path, exc.strerror or exc)) from exc
+            raise LocalFailure("The ledger %s cannot be read: %s." % (self.path, exc.strerror or exc)) from exc
         finally:
             os.close(descriptor)
         entries = self._entries(content)
@@ -175,7 +175,7 @@ class FileLedger:
             found = parse(content)
             check_version(found)
             if found.get("server") != self.server:
-                raise _Unusable("it is that of another server")
+                raise _Unusable("it belongs to another server")
             entries = found.get("leases")
             if not isinstance(entries, list):
                 raise Damaged("it is damaged")
@@ -192,7 +192,7 @@ class FileLedger:
             return self._read()
         except _NotOurs as exc:
             raise LocalFailure(
-                "The ledger of leases %s cannot be used: %s. Run this as its owner and with its version of the collection, or give "
+                "The ledger %s cannot be used: %s. Run this as its owner and with its version of the collection, or give "
                 "another ledger_dir." % (self.path, exc)
             ) from exc
         except _Unusable as exc:
@@ -202,10 +202,10 @@ class FileLedger:
                 os.rename(self.path, aside)
             except OSError as failed:
                 raise LocalFailure(
-                    "The ledger of leases %s is not usable (%s) and cannot be set aside: %s." % (self.path, exc, failed.strerror or failed)
+                    "The ledger %s cannot be used (%s), and it cannot be renamed: %s." % (self.path, exc, failed.strerror or failed)
                 ) from failed
             self._warn(
-                "The ledger of leases %s is not usable (%s) and was set aside as %s. If a queue stays paused that was not paused by "
+                "The ledger %s cannot be used (%s) and was renamed to %s. If a queue stays paused that was not paused by "
                 "hand, resume it with immich_jobs and state: running." % (self.path, exc, aside)
             )
             return []
@@ -233,7 +233,7 @@ class FileLedger:
         except OSError as exc:
             with suppress(OSError):
                 os.unlink(new)  # on a full disk, every byte counts
-            raise LocalFailure("The ledger of leases %s cannot be written: %s." % (self.path, exc.strerror or exc)) from exc
+            raise LocalFailure("The ledger %s cannot be written: %s." % (self.path, exc.strerror or exc)) from exc
 
 
 def _record(entry: Any) -> Record:

@@ -94,7 +94,7 @@ class ServerLedger:
             album = self._client.albums.one(record.id)
             if album.asset_count:
                 self._client.albums.update(record.id, "Photos from a lease's album", "")
-                self.warnings.append("There are photos in the album of the lease %s: it was renamed, not removed." % record.lease)
+                self.warnings.append("The album of the lease %s contains photos, so it was renamed instead of deleted." % record.lease)
             else:
                 self._client.albums.delete(record.id)
         except NotFound:

@@ -38,8 +38,9 @@ def choose_ledger(client: Immich, kind: str, ledger_dir: Optional[str], *, leasi
             return ServerLedger(client)
         if leasing:
             in_file.warnings.append(
-                "This runs in a container, and the API key lacks %s to keep the lease on the server, so it is kept in a file that goes "
-                "away with the container. If the container is killed, nothing is left to resume the queues from." % ", ".join(missing)
+                "This runs in a container, and the API key lacks %s, so the lease is recorded in a file in the container instead of on the "
+                "server. If the container is removed, queues may stay paused. Add the scopes, or set ledger_dir to a volume."
+                % ", ".join(missing)
             )
     return in_file
 
@@ -79,7 +80,7 @@ def all_ledgers(client: Immich, kind: str, ledger_dir: Optional[str], *, read_on
         found.append(ServerLedger(client))
     elif kind == AUTO:
         found[0].warnings.append(
-            "The API key lacks %s, so leases that are kept on the server were not looked for. If there are none, set ledger to file."
+            "The API key lacks %s, so leases that are recorded on the server were not looked for. If there are none, set ledger to file."
             % ", ".join(missing)
         )
     return found

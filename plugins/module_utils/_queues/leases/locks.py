@@ -58,10 +58,10 @@ def _lock(descriptor: int, path: str, deadline: float, timeout: float) -> None:
             return
         except BlockingIOError:
             if time.monotonic() > deadline:
-                raise Busy("Another run has been busy for more than %g s and keeps %s locked." % (timeout, path)) from None
+                raise Busy("Another run has kept %s locked for more than %g s. Try again when it has finished." % (path, timeout)) from None
             time.sleep(_BETWEEN_TRIES)
         except OSError as exc:
-            raise LocalFailure("The lock %s does not work: %s." % (path, exc.strerror or exc)) from exc
+            raise LocalFailure("The file %s cannot be locked: %s." % (path, exc.strerror or exc)) from exc
 
 
 def _is_at(descriptor: int, path: str) -> bool:

@@ -83,7 +83,7 @@ def to_json(
     try:
         from_json(found, "", 0.0)
     except Damaged as exc:
-        raise InvalidRequest("The lease %r on %s cannot be written down: its %s will not do." % (lease, ", ".join(queues), exc)) from exc
+        raise InvalidRequest("The lease %r on %s cannot be recorded: its %s is not valid." % (lease, ", ".join(queues), exc)) from exc
     return found
 
 

@@ -37,8 +37,8 @@ class StillPaused(ImmichError):
 
     def __init__(self, cause: ImmichError, queues: Sequence[str]) -> None:
         super().__init__(
-            "The background jobs could not be resumed: %s A process on this host goes on trying for 15 minutes. After that the next run "
-            "resumes them, or the playbook selfhosted.immich.heal." % cause.msg,
+            "The background jobs could not be resumed: %s The guard on this host keeps trying for 15 minutes. After that, the next run or "
+            "the playbook selfhosted.immich.heal resumes them." % cause.msg,
             status=cause.status,
             method=cause.method,
             path=cause.path,

@@ -158,6 +158,6 @@ class Renewer:
     def _give_up(self, leases: Leases) -> None:
         leases.let_go(self._lease.name)
         self._problem = (
-            "The upload stood still for %g s (lease_ttl), so the background jobs were resumed; from then on they ran beside it."
+            "The upload made no progress for %g s (lease_ttl), so the background jobs were resumed and ran during the rest of it."
             % self._lease.ttl
         )

@@ -24,7 +24,7 @@ from .places import Place, Places
 _BATCH = 256
 
 # Why a file is skipped.
-_TYPE = "Files of this type are not taken."
+_TYPE = "Files of this type are not uploaded."
 _LINK = "It is a link. Links are only followed with 'follow: true'."
 _SPECIAL = "It is not a file but a pipe, a socket or a device."
 
@@ -153,7 +153,7 @@ class Scan:
             before = self._seen_folders.setdefault((found.st_dev, found.st_ino), path)
             if before is not path:
                 if below:  # a folder that src names twice needs no word
-                    self._tally.warn("%s is the same folder as %s (a link, or a loop of links); it is taken once." % (path, before))
+                    self._tally.warn("%s is the same folder as %s (a link, or a loop of links). It is searched once." % (path, before))
                 return None
             with os.scandir(path) as entries:
                 for entry in entries:
@@ -265,4 +265,4 @@ def _extension(name: str) -> str:
 
 
 def _nowhere() -> errors.LocalFailure:
-    return errors.LocalFailure("The link leads to nothing.")
+    return errors.LocalFailure("The link is broken.")

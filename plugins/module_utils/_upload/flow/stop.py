@@ -58,7 +58,7 @@ class Stop:
 
     def error(self) -> Stopped:
         """What the run ends with."""
-        return Stopped("%s, so the upload was stopped. The next run does the rest." % self.reason)
+        return Stopped("%s, so the upload was stopped. The next run continues." % self.reason)
 
     def wait_for(self, work: Callable[[], T], grace: float = 0.0) -> T:
         """Returns what `work` returns, or raises what it raises. It runs in a thread of its own.
@@ -92,7 +92,7 @@ class Stop:
 
     def _on_signal(self, number: int, _frame: Optional[FrameType]) -> None:
         # Only a note: a lock taken here could be held by the very thread that was interrupted.
-        self.reason = self.reason or "The signal %s came" % signal.Signals(number).name
+        self.reason = self.reason or "The signal %s was received" % signal.Signals(number).name
 
 
 def _reader_is_gone(descriptor: int) -> bool:

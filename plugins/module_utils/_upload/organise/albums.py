@@ -71,7 +71,7 @@ class Albums:
             album = self._client.albums.one(album_id)  # or of another user who shares it, which makes no difference here
         except (errors.NotFound, errors.InvalidRequest) as exc:
             raise errors.NotFound(
-                "There is no album with the id %s (album_id) that the key's user may see." % album_id, status=exc.status, path=exc.path
+                "The key's user has no access to an album with the id %s. Check album_id." % album_id, status=exc.status, path=exc.path
             ) from exc
         return Target(self._client, album.name, album, predicting=self._predicting)
 

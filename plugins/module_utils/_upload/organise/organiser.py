@@ -26,7 +26,7 @@ from .tagging import Tagging
 _AT_ONCE = 1000
 
 _NOT_IN_ALBUM = "It is not in its album '%s': "
-_WITHOUT_TAGS = "It has not got its tags: "
+_WITHOUT_TAGS = "It does not have its tags: "
 
 # What went wrong with a file, by the identity of its `Placed`.
 Failed = Dict[int, errors.ImmichError]

@@ -82,9 +82,7 @@ class Removal:
             found = _stat(media)
             # Looked at again, for to read it takes a while.
             if not _is_what_was_read(media, found) or state_of(_stat(media)) != state_of(found):
-                raise errors.FileChanged(
-                    "The file changed after it was uploaded, so that it was not deleted. The next run uploads it again."
-                )
+                raise errors.FileChanged("The file changed after it was uploaded, so it was not deleted. The next run uploads it again.")
             if not self._predicting:
                 os.unlink(media.name, dir_fd=inside(media.folder))
         except OSError as exc:
@@ -111,7 +109,7 @@ class Removal:
         except OSError as exc:
             if not met_link(exc):
                 raise
-            self._tally.warn("What is in %s was reached through a link and was not deleted." % one.folder.path)
+            self._tally.warn("Files in %s were reached through a link and were not deleted." % one.folder.path)
             return True
         if not is_link:
             return False
@@ -135,7 +133,7 @@ class Removal:
             if self._is_behind_link(sidecar):
                 return
             if sidecar.sent != {state_of(_stat(sidecar))}:
-                raise errors.FileChanged("The sidecar changed after it was uploaded, so that it was not deleted.")
+                raise errors.FileChanged("The sidecar changed after it was uploaded, so it was not deleted.")
             os.unlink(sidecar.name, dir_fd=inside(sidecar.folder))
         except FileNotFoundError:
             pass  # it had another path as well

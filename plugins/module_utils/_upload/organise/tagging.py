@@ -84,8 +84,8 @@ class Tagging:
         left = self._add_where_read([one for one in self._unread.values() if one.key not in self._sent], everything)
         if left:
             self._tally.warn(
-                "%d files that were on the server have not got their tags, since Immich has not read their metadata yet or does not "
-                "show them. What went up with its tags gets them as soon as it is read. Run this again then: it tags what lacks them."
+                "%d files that were already on the server were not tagged, because Immich has not read their metadata yet or does not show "
+                "them. Run the upload again later to tag them. New files get their tags as soon as Immich has read their metadata."
                 % len(left)
             )
         return left | self._refused.keys()

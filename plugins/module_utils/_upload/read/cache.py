@@ -40,7 +40,7 @@ class ChecksumCache:
         self._today = int(time.time()) // _DAY
         self._file: Optional[CacheFile] = None
         if not USABLE:
-            self.problem = "The Python of this host has no sqlite3, so that there is no checksum cache: each file is read at each run."
+            self.problem = "The Python on this host has no sqlite3, so there is no checksum cache, and every run reads every file."
             return
         if read_only and not os.path.exists(path):
             return
@@ -106,7 +106,7 @@ class ChecksumCache:
         self._give_up(exc)
 
     def _give_up(self, exc: Exception) -> None:
-        self.problem = "The checksum cache is not used, each file is read at each run: %s." % exc
+        self.problem = "The checksum cache cannot be used, so every run reads every file: %s." % exc
         if self._file is not None:
             self._file.close()
         self._file = None

@@ -76,9 +76,7 @@ def refuse_foreign(path: str) -> None:
     # Empty: it has yet to be filled. Zeros: what a file may hold after a power failure.
     ours = header[: len(_MAGIC)] == _MAGIC and int.from_bytes(header[_ID_AT], "big") == _APPLICATION_ID
     if header.strip(b"\0") and not ours:
-        raise errors.LocalFailure(
-            "checksum_cache: %s is not a checksum cache but something else, and was left as it is. Name another path." % path
-        )
+        raise errors.LocalFailure("checksum_cache: %s is not a checksum cache and was left unchanged. Give another path." % path)
 
 
 def cache_errors() -> Tuple[Type[Exception], ...]:

@@ -71,7 +71,7 @@ class Report:
                 left = left[os.write(self._descriptor, left) :]
         except OSError as exc:
             self.problem = errors.LocalFailure(
-                "The report %s could not be written to its end: %s. The upload went on without it." % (self.path, exc.strerror or exc)
+                "The report %s could not be completed: %s. The upload continued without it." % (self.path, exc.strerror or exc)
             )
             with suppress(OSError):  # half a line is worth nothing
                 os.ftruncate(self._descriptor, self._written)

@@ -90,9 +90,7 @@ class Sender:
         if sidecar is not None and stored.created:
             media.sidecar_sent = sidecar.state
         elif sidecar and sidecar.state and media.sidecar and attempts > 0 and self._options.delete_local:
-            self._warn(
-                "%s was kept: the answer to its upload was lost, so that it is not certain whether Immich has it." % media.sidecar.path
-            )
+            self._warn("%s was kept: the answer to its upload was lost, so it is not certain whether Immich has it." % media.sidecar.path)
         media.tags_sent = has_tags if stored.created or not has_tags else None
         return Stored(stored.asset_id, stored.created or attempts > 0)
 
@@ -136,7 +134,7 @@ def sidecar_with_tags(
         content = with_tags(sidecar.content if sidecar else None, tags, embedded)
     except Unreadable as exc:
         warn(
-            "%s cannot be read as XMP: %s. It goes up as it is, and the tags are given to its file afterwards, "
+            "%s cannot be read as XMP: %s. It is uploaded unchanged, and its file is tagged afterwards, "
             "where Immich may lose them." % (media.sidecar.path if media.sidecar else media.path, exc)
         )
         return sidecar, False
@@ -175,5 +173,5 @@ def _content_of(sidecar: Sidecar) -> Tuple[bytes, Tuple[int, ...]]:
             ) from exc
         raise errors.LocalFailure("%s cannot be read: %s." % (name, exc.strerror or exc)) from exc
     if len(content) > _LARGEST_SIDECAR:
-        raise errors.LocalFailure("%s is larger than any real one (16 MiB)." % name)
+        raise errors.LocalFailure("%s is larger than 16 MiB, the limit for sidecars." % name)
     return content, state_of(found)
