@@ -52,8 +52,8 @@ def as_immich_error(exc: BaseException, url: str, method: str, path: str, timeou
     if "AnswerTooLarge" in names:
         return failed(
             errors.ProxyAnswer,
-            "%s answered %s %s with more than %d MB, which is more than Immich ever sends. Check the URL, and whether there is a proxy in front "
-            "of it." % (where, method, path, LARGEST_JSON // 1024 // 1024),
+            "%s answered %s %s with more than %d MB, which is more than Immich ever sends. Check the URL, and whether there is a proxy in "
+            "front of it." % (where, method, path, LARGEST_JSON // 1024 // 1024),
         )
     if "AnswerTooSlow" in names:
         return failed(
@@ -95,8 +95,8 @@ def as_immich_error(exc: BaseException, url: str, method: str, path: str, timeou
     if names & {"ReadTimeout", "ReadTimeoutError", "timeout", "TimeoutError"} or "timed out" in text:
         return failed(
             errors.Timeout,
-            "Immich accepted %s %s, but then nothing was sent or received for %g s. It may be overloaded. Raise timeout to give it more time."
-            % (method, path, timeout),
+            "Immich accepted %s %s, but then nothing was sent or received for %g s. It may be overloaded. Raise timeout to give it more "
+            "time." % (method, path, timeout),
         )
     if isinstance(exc, OSError) and not hasattr(exc, "request"):
         # Not from the network: requests could not use a file that an option names.

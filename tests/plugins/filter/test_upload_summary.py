@@ -119,7 +119,8 @@ def test_a_module_that_died_is_not_said_to_have_done_nothing() -> None:
 def test_a_refused_pause_is_a_remark(kind: str, words: str) -> None:
     pause = failure(kind) | {"failed": False}
     assert upload_summary(uploaded(1, pause=pause)) == (
-        f"1 uploaded. Background jobs kept running, because the administrator's key {words}. To accept this, set immich_upload_pause_jobs: false."
+        f"1 uploaded. Background jobs kept running, because the administrator's key {words}. To accept this, set "
+        "immich_upload_pause_jobs: false."
     )
     assert upload_summary(uploaded(0, 1, pause=pause)) == "Nothing new, 1 already there."
 

@@ -72,7 +72,8 @@ def test_a_second_run_leaves_alone_what_is_not_read_yet(each_version: Uploads, p
         again = each_version(src, tags=["a"], delete_local=True, check=check)
         assert not again["changed"]
         assert again["warnings"] == [
-            "12 files that were already on the server were not tagged, because Immich has not read their metadata yet or does not show them. "
+            "12 files that were already on the server were not tagged, because Immich has not read their metadata yet or does not show "
+            "them. "
             "What went up with its tags gets them as soon as it is read. Run this again then: it tags what lacks them."
         ]
     assert writes(server) == []

@@ -80,7 +80,7 @@ def with_run_lines(work: Callable[[RunLines], Result]) -> Result:
         problem = lines.problem
         if problem:
             problem.result = result
-            raise problem
+            raise problem  # pylint: disable=raising-bad-type  # it takes the property for its first value, None
         return result
     finally:
         lines.close()
