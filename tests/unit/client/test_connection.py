@@ -89,10 +89,10 @@ def test_fewer_than_no_retries_are_refused() -> None:
         ("X-Door", "s3cret\0", "another control character"),
         ("X-Door", "s3cret €", "has a character that HTTP cannot send"),
         ("X-Door", "s3cret \ud83d", "has a character that HTTP cannot send"),
-        ("X Door", "s3cret", "has the name 'X Door'"),
-        ("X-Door:", "s3cret", "has the name 'X-Door:'"),
-        ("Tür", "s3cret", "has the name 'T\\xfcr'"),
-        ("", "s3cret", "has the name ''"),
+        ("X Door", "s3cret", "is named 'X Door'"),
+        ("X-Door:", "s3cret", "is named 'X-Door:'"),
+        ("Tür", "s3cret", "is named 'T\\xfcr'"),
+        ("", "s3cret", "is named ''"),
     ],
 )
 def test_a_header_that_cannot_be_sent_is_refused_without_its_value(name: str, value: str, words: str) -> None:

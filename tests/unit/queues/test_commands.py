@@ -133,7 +133,10 @@ def test_a_backup_is_verified_by_its_file(any_server: Emulator, connect: Connect
         result = manage(connect(any_server), options(**BACKUP), False)
         if any_server.version == "1.135":
             assert result["backup"] is None
-            assert any("is not known: Immich lists its backups only from version 2.5 on" in warning for warning in result["warnings"])
+            assert any(
+                "It is not known whether the backup succeeded: Immich lists its backups only from version 2.5 on" in warning
+                for warning in result["warnings"]
+            )
         else:
             assert result["backup"].startswith("immich-db-backup-")
             assert result["warnings"] == []

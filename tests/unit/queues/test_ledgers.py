@@ -320,7 +320,7 @@ def test_an_album_with_photos_in_it_is_not_removed(server: Emulator, connect: Co
         },
     )
     result = call(state="running", lease="nas", ledger="server")
-    assert any("There are photos in the album" in warning for warning in result["warnings"])
+    assert any("contains photos, so it was renamed" in warning for warning in result["warnings"])
     assert server.paused() == set()
     (left,) = client.albums.mine()
     assert (left.id, left.description) == (album.id, "")
@@ -383,7 +383,7 @@ def test_auto_is_the_server_where_this_host_will_not_last(
     given = options(state="paused", lease="nas", ledger="auto", ledger_dir=str(tmp_path / "volume") if directory else None)
     result = manage(connect(server, key), given, False)
     assert result["lease"]["ledger"] == kind
-    assert any("goes away with the container" in warning and "album.update" in warning for warning in result["warnings"]) is warns
+    assert any("recorded in a file in the container" in warning and "album.update" in warning for warning in result["warnings"]) is warns
     manage(connect(server, key), replace(given, state="running"), False)
     assert server.paused() == set()
 

@@ -73,8 +73,7 @@ def test_a_second_run_leaves_alone_what_is_not_read_yet(each_version: Uploads, p
         assert not again["changed"]
         assert again["warnings"] == [
             "12 files that were already on the server were not tagged, because Immich has not read their metadata yet or does not show "
-            "them. "
-            "What went up with its tags gets them as soon as it is read. Run this again then: it tags what lacks them."
+            "them. Run the upload again later to tag them. New files get their tags as soon as Immich has read their metadata."
         ]
     assert writes(server) == []
     read_metadata(server)

@@ -153,7 +153,7 @@ class Pausing:
             self.pause["failed"] = True
             exc.msg = "The background jobs could not be paused, so nothing new was uploaded. %s" % exc.msg
             raise
-        if not self._check_mode:
+        if not self._check_mode and not self._ended:
             held = self.pause["lease"]["queues"]
             self._renewer = Renewer(self._client, self._options.lease, held=held, while_pausing=self._announced)
             self._renewer.start()
