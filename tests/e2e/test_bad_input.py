@@ -202,7 +202,7 @@ def test_a_key_that_may_not_pause(playbook: Playbook, server: Emulator, src: Pat
     assert server.paused() == set()
     assert words in run.output
     assert summary(run) == (
-        "4 uploaded (12 kB). Background jobs kept running, because the administrator's key may not pause them; "
+        "4 uploaded (12 kB). Background jobs kept running, because the administrator's key may not pause them. "
         "To accept this, set immich_upload_pause_jobs: false."
     )
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable
+from importlib.metadata import version
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -178,6 +179,7 @@ def test_hosts_in_batches_that_stop_at_the_first_error(
     play[0] |= {"serial": 2, "any_errors_fatal": True}
     run = playbook.run(play, server=server, hosts={"one": one, "broken": broken | trouble, "never": never})
     assert run.rc == 2
-    assert on_server(server) <= sums(folders[0]), "the next batch never began"
+    if not version("ansible-core").startswith("2.16."):  # which begins the next batch after any block with an always
+        assert on_server(server) <= sums(folders[0]), "the next batch never began"
     assert server.paused() == set()
     assert leases(playbook.state_home) == []
