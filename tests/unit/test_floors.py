@@ -21,9 +21,17 @@ SHARED = {("action", "module_utils._upload.reporting.progress")}
 """The name of the file that the module writes and the action reads."""
 
 PARTS: dict[str, set[str]] = {
-    "modules": {"module_utils._module", "module_utils._upload", "module_utils._queues", "module_utils._client", "module_utils._load"},
+    "modules": {
+        "module_utils._module",
+        "module_utils._upload",
+        "module_utils._queues",
+        "module_utils._sources",
+        "module_utils._client",
+        "module_utils._load",
+    },
     "module_utils._module": {"module_utils._upload", "module_utils._queues", "module_utils._client"},
-    "module_utils._upload": {"module_utils._client"},
+    "module_utils._upload": {"module_utils._sources", "module_utils._client"},
+    "module_utils._sources": {"module_utils._client"},
     "module_utils._queues": {"module_utils._client"},
     "module_utils._client": {"module_utils._version"},
     "module_utils._load": set(),

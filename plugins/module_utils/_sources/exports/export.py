@@ -1,0 +1,41 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What a layout's reader is asked and what it returns. Private to the collection."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import List, Mapping, NamedTuple, Tuple
+
+from ..facts import ExportAlbum
+from ..item import Item
+
+LAYOUTS = ("auto", "folder", "google_takeout", "icloud", "picasa", "immich_go")
+SKIP, KEEP = "skip", "keep"
+
+
+@dataclass(frozen=True)
+class ExportOptions:
+    """The module's options of the same names, documented there. Each is `skip` or `keep`."""
+
+    untitled_albums: str = SKIP
+    trashed_items: str = SKIP
+    archived_items: str = KEEP
+    partner_items: str = KEEP
+    locked_items: str = SKIP
+    unmatched_items: str = KEEP
+
+
+class Export(NamedTuple):
+    """An export that was read: its `layout`, and the `items` that go up, each with its facts.
+
+    `counts` says how many files each rule placed (see `Facts`), and under `metadata` how many were read for what they say. `unused` has the
+    path of each metadata file that belongs to no picture, and a sentence why. What was left out was told to the listener.
+    """
+
+    layout: str
+    items: List[Item]
+    albums: List[ExportAlbum]
+    counts: Mapping[str, int]
+    unused: List[Tuple[str, str]]

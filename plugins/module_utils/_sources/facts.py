@@ -1,0 +1,55 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What a source knows of a photo or video beside its bytes. Private to the collection."""
+
+from __future__ import annotations
+
+from typing import NamedTuple, Optional, Tuple
+
+
+class Position(NamedTuple):
+    """A place on earth, in degrees (north and east are positive) and metres above the sea; None where the height is not known."""
+
+    latitude: float
+    longitude: float
+    altitude: Optional[float] = None
+
+
+class ExportAlbum(NamedTuple):
+    """An album of an export. `name` is unique in the export: of two albums of one title the second is "Title (2)".
+
+    `origin` says how the album came about, for the report: the path of the file that names it.
+    """
+
+    name: str
+    description: str
+    origin: str
+
+
+class Facts(NamedTuple):
+    """All that an export says of one photo or video. What it does not say is None or empty.
+
+    `rule` says how these facts were found (`exact`, `cut`, `number`, `edited`, `live`, `embedded`, `none`, `ambiguous` …), and `sidecar`
+    the path of the file that they come from. `taken` is in seconds since 1970 (UTC; negative before), without a time zone; `minutes` says
+    that it is known to the minute only. `year` is that of the folder, a guess of last resort. `visibility` is `archive` or None.
+    `people` are the names of those who are in the picture.
+    """
+
+    rule: str = "none"
+    sidecar: Optional[str] = None
+    taken: Optional[float] = None
+    minutes: bool = False
+    year: Optional[int] = None
+    description: Optional[str] = None
+    position: Optional[Position] = None
+    favorite: bool = False
+    visibility: Optional[str] = None
+    rating: Optional[int] = None
+    albums: Tuple[ExportAlbum, ...] = ()
+    tags: Tuple[str, ...] = ()
+    people: Tuple[str, ...] = ()
+
+
+NO_FACTS = Facts()
+"""Of a file that no export says anything about: the same object for all of them."""

@@ -1,0 +1,109 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""One photo or video on its way from its source to Immich. Private to the collection."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import BinaryIO, NamedTuple, Optional, Tuple
+
+from .facts import NO_FACTS, Facts
+
+
+class SidecarPart(NamedTuple):
+    """An XMP sidecar as it goes up. `state` is what its file was when it was read, None if there is no file."""
+
+    name: str
+    content: bytes
+    state: Optional[Tuple[int, ...]]
+
+
+class Item(ABC):
+    """A file of a source as it was when it was found. `sha1` is empty until it is known.
+
+    `path` names it to a person (of a member of an archive: the archive's path, a colon and a blank, the member's name); `inner` is its
+    path inside the part of the source that it was found in, with `/` between folders; `name` is the name that it gets in Immich.
+
+    The pipeline writes what stands below: `held` is how many bytes of the read-ahead budget the item takes up; `content` what was
+    hashed, while that is in memory; `read_ns` when its reading for the checksum began, in nanoseconds since 1970 (0 before).
+    `sidecar_sent` is what its sidecar was (see `SidecarPart`) if the server took it, else None. `tags_sent` says whether its tags went
+    up with it, or in check mode would; False where its sidecar cannot take them, None where nothing is known.
+    """
+
+    __slots__ = ("content", "facts", "held", "name", "read_ns", "sha1", "sidecar_sent", "tags_sent")
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.facts: Facts = NO_FACTS
+        self.held = 0
+        self.read_ns = 0
+        self.sha1 = b""
+        self.content: Optional[bytes] = None
+        self.sidecar_sent: Optional[Tuple[int, ...]] = None
+        self.tags_sent: Optional[bool] = None
+
+    @property
+    @abstractmethod
+    def path(self) -> str:
+        """See above. Not necessarily valid UTF-8: it is what `os.fsdecode` makes of the bytes."""
+
+    @property
+    @abstractmethod
+    def inner(self) -> str:
+        """See above."""
+
+    @property
+    @abstractmethod
+    def size(self) -> int:
+        """In bytes."""
+
+    @property
+    @abstractmethod
+    def mtime_ns(self) -> int:
+        """When it was last written to, in nanoseconds since 1970. Where only a local time is known it counts as UTC."""
+
+    @property
+    def crc(self) -> Optional[int]:
+        """Its CRC-32, where the source knows it without reading the file."""
+        return None
+
+    @property
+    @abstractmethod
+    def cache_key(self) -> bytes:
+        """What the checksum cache knows it by."""
+
+    @property
+    @abstractmethod
+    def identity(self) -> Tuple[int, int, int]:
+        """What changes when the file is written to or replaced."""
+
+    @property
+    def can_be_deleted(self) -> bool:
+        """Whether `delete_local` may delete it: not a member of an archive, nor a file of an export."""
+        return False
+
+    @abstractmethod
+    def open(self) -> BinaryIO:
+        """Opens it anew, from its beginning. Raises `FileChanged` if it is not as it was found, `LocalFailure` if it cannot be opened.
+
+        Reading raises `OSError`, or `LocalFailure` with words for a person (a broken member of an archive: its checksum is
+        compared with what was read before the last bytes are handed out).
+        """
+
+    @abstractmethod
+    def require_unchanged(self) -> None:
+        """Raises `FileChanged` if the file is not as it was found any more, `LocalFailure` if it cannot be looked at."""
+
+    @abstractmethod
+    def look_again(self) -> None:
+        """Takes over what the file is now and forgets its checksum; `LocalFailure` if it is not a file any more."""
+
+    def read_sidecar(self) -> Optional[SidecarPart]:
+        """The XMP sidecar that lies beside it; None if there is none, or an empty one. `LocalFailure` if it cannot be sent."""
+        return None
+
+    def read(self, limit: int) -> bytes:
+        """The first `limit` bytes. Raises as `open` and reading do."""
+        with self.open() as stream:
+            return stream.read(limit)
