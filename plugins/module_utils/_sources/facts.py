@@ -17,9 +17,9 @@ class Position(NamedTuple):
 
 
 class ExportAlbum(NamedTuple):
-    """An album of an export. `name` is unique in the export: of two albums of one title the second is "Title (2)".
+    """An album of an export, or one that is named after a folder. `name` is unique: of two of one title the second is "Title (2)".
 
-    `origin` says how the album came about, for the report: the path of the file that names it.
+    `origin` says how the album came about, for the report: the path of the file or folder that names it.
     """
 
     name: str

@@ -6,15 +6,16 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import BinaryIO, NamedTuple, Optional, Tuple
+from typing import BinaryIO, Callable, NamedTuple, Optional, Tuple
 
-from .facts import NO_FACTS, Facts
+from .facts import NO_FACTS, ExportAlbum, Facts
+from .listener import Listener
 
 
 class SidecarPart(NamedTuple):
-    """An XMP sidecar as it goes up. `state` is what its file was when it was read, None if there is no file."""
+    """An XMP sidecar. `path` names it to a person; `state` is what its file was when it was read, None if there is no file of its own."""
 
-    name: str
+    path: str
     content: bytes
     state: Optional[Tuple[int, ...]]
 
@@ -79,6 +80,11 @@ class Item(ABC):
         """What changes when the file is written to or replaced."""
 
     @property
+    def albums(self) -> Tuple[ExportAlbum, ...]:
+        """The albums that its source puts it into."""
+        return self.facts.albums
+
+    @property
     def can_be_deleted(self) -> bool:
         """Whether `delete_local` may delete it: not a member of an archive, nor a file of an export."""
         return False
@@ -87,21 +93,41 @@ class Item(ABC):
     def open(self) -> BinaryIO:
         """Opens it anew, from its beginning. Raises `FileChanged` if it is not as it was found, `LocalFailure` if it cannot be opened.
 
-        Reading raises `OSError`, or `LocalFailure` with words for a person (a broken member of an archive: its checksum is
-        compared with what was read before the last bytes are handed out).
+        The stream has `read`, `readinto` and `close`; it is read from its beginning and never wound back. `read(n)` gives as many
+        bytes as asked for, unless the file ends. Reading raises `OSError`, or `LocalFailure` with words for a person (a broken member
+        of an archive: its checksum is compared with what was read before the last bytes are handed out).
         """
 
     @abstractmethod
     def require_unchanged(self) -> None:
         """Raises `FileChanged` if the file is not as it was found any more, `LocalFailure` if it cannot be looked at."""
 
+    def require_read_unchanged(self, stream: BinaryIO) -> None:
+        """The same for what was just read from a `stream` that `open` gave."""
+        self.require_unchanged()
+
     @abstractmethod
     def look_again(self) -> None:
-        """Takes over what the file is now and forgets its checksum; `LocalFailure` if it is not a file any more."""
+        """Takes over what the file is now and calls `forget`; `LocalFailure` if it is not a file any more."""
+
+    def forget(self) -> None:
+        """Forgets its checksum."""
+        self.read_ns = 0
+        self.sha1 = b""
+        self.content = None
 
     def read_sidecar(self) -> Optional[SidecarPart]:
-        """The XMP sidecar that lies beside it; None if there is none, or an empty one. `LocalFailure` if it cannot be sent."""
+        """The XMP sidecar that lies beside it, perhaps an empty one; None if there is none. `LocalFailure` if it cannot be sent."""
         return None
+
+    def delete(self, sha1_of: Callable[[Item], bytes], listener: Listener, *, predicting: bool) -> bool:
+        """Deletes the file that `can_be_deleted`, and its sidecar with the last of those that it went up with (see `sidecar_sent`).
+
+        With `predicting` it is only found out whether that would go well. Returns False for one that stays because it was reached
+        through a link: then the listener hears why. `LocalFailure` if it cannot be deleted, `FileChanged` if it holds other bytes than
+        those that were read: where that is in doubt it is read again with `sha1_of`.
+        """
+        raise NotImplementedError
 
     def read(self, limit: int) -> bytes:
         """The first `limit` bytes. Raises as `open` and reading do."""

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from typing import Optional
 
 from .._client import errors
 
@@ -18,8 +19,8 @@ class Listener(ABC):
         """A file is not taken. `kind` is what it is counted as (an extension, or a word such as `trashed`), `reason` a sentence."""
 
     @abstractmethod
-    def unreadable(self, path: str, error: errors.ImmichError, *, size: int = 0) -> None:
-        """A file, folder or archive cannot be read, in whole or in part. It counts as failed."""
+    def unreadable(self, path: str, error: errors.ImmichError, *, size: Optional[int] = None) -> None:
+        """A file, folder or archive cannot be read, in whole or in part. It counts as failed. `size` is in bytes, if it is known."""
 
     @abstractmethod
     def warn(self, text: str) -> None:

@@ -15,22 +15,22 @@ import os
 import threading
 import time
 from functools import partial
-from typing import Any, Callable, List, Mapping, Optional, Sequence, Tuple
+from typing import Any, Callable, List, Optional, Sequence, Tuple
 
 from .._client import errors
 from .._client.api import Immich
-from .find.count_ahead import CountAhead
-from .find.scan import Scan
+from .._sources.item import Item
+from .._sources.source import Source
 from .flow.brake import Brake
 from .flow.lane import Halted, Lane
 from .flow.stop import Stopped
-from .media import Media
 from .options import Options
 from .organise.members import Placed
 from .organise.organiser import Organiser
 from .read.cache import ChecksumCache
 from .read.checksum import Hasher
 from .read.readahead import ReadAhead
+from .reporting.count_ahead import CountAhead
 from .reporting.progress import Snapshot
 from .reporting.tally import Tally
 from .send.asset_ids import AssetIds
@@ -64,7 +64,8 @@ class Pipeline:
         self,
         client: Immich,
         options: Options,
-        kinds: Mapping[str, str],
+        source: Source,
+        count_ahead: CountAhead,
         tally: Tally,
         organiser: Organiser,
         *,
@@ -77,8 +78,8 @@ class Pipeline:
         self._predicting = predicting
         self.brake = Brake()
         self._gate = Gate(before_sending, self.brake)
-        self._scan_stage = Scan(options, kinds, tally)
-        self._count_ahead = CountAhead(options, kinds)
+        self._source = source
+        self._count_ahead = count_ahead
         bandwidth = Bandwidth(options.bandwidth_limit, self.brake.go_on)
         self._ahead, twins, ids = ReadAhead(), Twins(), AssetIds(tally)
         self._triage = Triage(client, tally, twins, ids, self._ahead, self._gate, self.brake, options.tags, predicting=predicting)
@@ -86,9 +87,9 @@ class Pipeline:
         self._scan_done = False
         self._organised = 0
         self._last_seen: Tuple[int, ...] = ()
-        self._to_hash: Lane[Media] = Lane(_SCAN_AHEAD, writers=1)
-        self._to_check: Lane[Media] = Lane(_SCAN_AHEAD, writers=1 + _HASHERS)
-        self._to_send: Lane[Media] = Lane(_SCAN_AHEAD, writers=1)
+        self._to_hash: Lane[Item] = Lane(_SCAN_AHEAD, writers=1)
+        self._to_check: Lane[Item] = Lane(_SCAN_AHEAD, writers=1 + _HASHERS)
+        self._to_send: Lane[Item] = Lane(_SCAN_AHEAD, writers=1)
         self._to_organise: Lane[Placed] = Lane(_SCAN_AHEAD, writers=1 + options.concurrency)
         self._hashers = [Hasher(self.brake.go_on) for dummy in range(_HASHERS)]
         self._senders = [Sender(client, options, bandwidth, tally.warn) for dummy in range(options.concurrency)]
@@ -196,15 +197,15 @@ class Pipeline:
     def _scan(self) -> None:
         cache = self._cache() if not (self._options.verify or self._options.delete_local) else None
         try:
-            for batch in self._scan_stage.batches():
-                self._tally.found(len(batch), sum(media.size for media in batch))
+            for batch in self._source.batches():
+                self._tally.found(len(batch), sum(item.size for item in batch))
                 if cache is not None:
                     cache.fill_in(batch)
-                known = [media for media in batch if media.sha1]
+                known = [item for item in batch if item.sha1]
                 if known:
                     self._to_check.put(known)
                 if len(known) < len(batch):
-                    self._to_hash.put([media for media in batch if not media.sha1])
+                    self._to_hash.put([item for item in batch if not item.sha1])
         finally:
             self._close(cache)
         self._scan_done = True
@@ -214,25 +215,25 @@ class Pipeline:
             taken = self._to_hash.take(_HASH_AT_ONCE)
             if taken is None:
                 return
-            for media in taken:
-                self._ahead.make_room(media)
+            for item in taken:
+                self._ahead.make_room(item)
                 try:
-                    media.sha1 = hasher.sha1(media)
-                    media.content = hasher.content
+                    item.sha1 = hasher.sha1(item)
+                    item.content = hasher.content
                 except Stopped:
                     raise
                 except errors.LocalFailure as exc:
-                    self._ahead.let_go(media)
-                    self._tally.failed(media.path, exc, media=media)
+                    self._ahead.let_go(item)
+                    self._tally.failed(item.path, exc, item=item)
                 else:
-                    self._to_check.put([media])
+                    self._to_check.put([item])
 
     def _check(self) -> None:
         cache = self._cache()
         try:
             for batch in Gatherer(self._to_check, self._patience).batches():
                 if cache is not None:
-                    cache.store([media for media in batch if media.held])
+                    cache.store([item for item in batch if item.held])
                 self._place(self._triage.sort_out(batch, self._to_send.put))
         finally:
             self._close(cache)
@@ -265,6 +266,7 @@ class Pipeline:
             if taken is None:
                 if self._scan_done:
                     self._organiser.finish()
+                    self._source.finish()
                 return
 
     def _place(self, placed: Sequence[Placed]) -> None:
@@ -274,11 +276,11 @@ class Pipeline:
     def _cache(self) -> Optional[ChecksumCache]:
         return ChecksumCache(self._options.checksum_cache, read_only=self._predicting) if self._options.checksum_cache else None
 
-    def _correct_cache(self, media: Media) -> None:
+    def _correct_cache(self, item: Item) -> None:
         """Remembers what a file was found to be when it was sent: a wrong entry would mislead every run."""
         cache = self._cache()
         if cache is not None:
-            cache.store([media])
+            cache.store([item])
         self._close(cache)
 
     def _close(self, cache: Optional[ChecksumCache]) -> None:

@@ -7,17 +7,20 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import partial
-from typing import Any, Callable, Dict, List, Optional, Tuple
+from typing import Any, Callable, Dict, List, Mapping, Optional, Tuple
 
 from .._client import errors
 from .._client.api import Immich
+from .._sources.folders.options import FolderOptions
+from .._sources.folders.scan import Scan
+from .._sources.text import shown
 from .flow.stop import Stop
-from .media import shown
 from .options import Options
 from .organise.organiser import Organiser, scopes
 from .organise.tags import normal
 from .pipeline import Pipeline
 from .read.cachefile import refuse_foreign
+from .reporting.count_ahead import CountAhead
 from .reporting.progress import progress_file
 from .reporting.report import Report, refuse_report
 from .reporting.run_lines import RunLines
@@ -62,7 +65,17 @@ def upload(
     if options.checksum_cache:
         refuse_foreign(options.checksum_cache)
     kinds, report, tally, organiser = stop.wait_for(partial(_begin, client, options, check_mode, lines))
-    pipeline = Pipeline(client, options, kinds, tally, organiser, predicting=check_mode, before_sending=before_sending)
+    new_source = partial(Scan, _folder_options(options, kinds))
+    pipeline = Pipeline(
+        client,
+        options,
+        new_source(tally),
+        CountAhead(new_source),
+        tally,
+        organiser,
+        predicting=check_mode,
+        before_sending=before_sending,
+    )
     progress = progress_file(progress_path, pipeline.look)
 
     def tick() -> None:
@@ -99,6 +112,22 @@ def _begin(
     organiser = Organiser(client, options, tally, predicting=check_mode)
     organiser.look_up()
     return {extension: kind for kind in ("image", "video") for extension in media_types[kind]}, report, tally, organiser
+
+
+def _folder_options(options: Options, kinds: Mapping[str, str]) -> FolderOptions:
+    """`kinds` maps the extensions that the server takes (lower case, with their dot) to `image` or `video`."""
+    return FolderOptions(
+        src=options.src,
+        extensions=frozenset(extension for extension, kind in kinds.items() if kind in options.kinds),
+        recursive=options.recursive,
+        follow=options.follow,
+        hidden=options.hidden,
+        include=options.include,
+        excluded=options.excluded,
+        sidecars=options.sidecars,
+        album_from=options.album_from,
+        album_joiner=options.album_joiner,
+    )
 
 
 def _conclude(

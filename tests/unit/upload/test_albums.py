@@ -119,10 +119,10 @@ def test_two_runs_that_make_the_same_album_at_once_end_up_with_one(
     client = Immich(Connection(each_version.server.url, ApiKey(each_version.server.api_key)))
     real, others = AlbumCalls.create, [client.albums]
 
-    def create(albums: AlbumCalls, name: str) -> Any:
+    def create(albums: AlbumCalls, name: str, description: str) -> Any:
         while others:
-            real(others.pop(), name)
-        return real(albums, name)
+            real(others.pop(), name, description)
+        return real(albums, name, description)
 
     monkeypatch.setattr(AlbumCalls, "create", create)
     result = each_version(tmp_path, album="A")

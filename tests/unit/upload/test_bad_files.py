@@ -12,9 +12,12 @@ from typing import Any
 import pytest
 
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.body import FormBody
-from ansible_collections.selfhosted.immich.plugins.module_utils._upload.media import Media
-from ansible_collections.selfhosted.immich.plugins.module_utils._upload.read import checksum, opening
+from ansible_collections.selfhosted.immich.plugins.module_utils._sources.folders.file_item import FileItem
+from ansible_collections.selfhosted.immich.plugins.module_utils._sources.item import Item
+from ansible_collections.selfhosted.immich.plugins.module_utils._upload.read import checksum
+from ansible_collections.selfhosted.immich.plugins.module_utils._upload.read.checksum import Hasher
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.send import transfer, triage
+from ansible_collections.selfhosted.immich.plugins.module_utils._upload.send.transfer import Sender
 
 from .conftest import Uploads, by_name, counts, names, nothing_half, picture, sha1
 
@@ -26,23 +29,30 @@ def result_of(error: Any) -> dict[str, Any]:
 
 
 # A file is looked at before it is read, and once more before it is sent: from memory if it is a small one, else from disk.
-READ, SENT, SENT_FROM_DISK = (checksum, "open_media"), (transfer, "look_at"), (transfer, "open_media")
+Moment = tuple[type, str]
 
 
-def before(monkeypatch: pytest.MonkeyPatch, moment: tuple[Any, str], act: Callable[[Media], object], times: int = 1) -> None:
+class FromDisk(Sender):
+    """For the moment at which a file is sent that is not in memory."""
+
+
+READ, SENT, SENT_FROM_DISK = (Hasher, "_read"), (Sender, "send"), (FromDisk, "send")
+
+
+def before(monkeypatch: pytest.MonkeyPatch, moment: Moment, act: Callable[[Item], object], times: int = 1) -> None:
     """Calls `act` right before a file is looked at, the first `times`."""
-    module, name = moment
-    real, left = getattr(module, name), [times]
-    if moment == SENT_FROM_DISK:
+    owner, name = moment
+    real, left = getattr(owner, name), [times]
+    if owner is FromDisk:
         monkeypatch.setattr(checksum, "SMALL", 0)
 
-    def wrapper(one: Media) -> Any:
+    def wrapper(*given: Any) -> Any:
         if left[0]:
             left[0] -= 1
-            act(one)
-        return real(one)
+            act(given[-1])
+        return real(*given)
 
-    monkeypatch.setattr(module, name, wrapper)
+    monkeypatch.setattr(Sender if owner is FromDisk else owner, name, wrapper)
 
 
 def test_an_empty_file_is_left_out_with_a_word(each_version: Uploads, tmp_path: Path) -> None:
@@ -99,7 +109,7 @@ def test_max_failures_allows_some(uploads: Uploads, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("moment", [READ, SENT, SENT_FROM_DISK])
-def test_a_file_that_vanishes(uploads: Uploads, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, moment: tuple[Any, str]) -> None:
+def test_a_file_that_vanishes(uploads: Uploads, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, moment: Moment) -> None:
     picture(tmp_path / "gone.jpg")
     before(monkeypatch, moment, lambda one: os.unlink(one.path))
     error = uploads.failing(tmp_path)
@@ -111,7 +121,7 @@ def test_a_file_that_vanishes(uploads: Uploads, tmp_path: Path, monkeypatch: pyt
 
 @pytest.mark.parametrize("moment", [READ, SENT, SENT_FROM_DISK])
 def test_a_file_that_loses_its_bytes_is_as_good_as_an_empty_one(
-    each_version: Uploads, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, moment: tuple[Any, str]
+    each_version: Uploads, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, moment: Moment
 ) -> None:
     path = picture(tmp_path / "a.jpg")
     before(monkeypatch, moment, lambda one: os.truncate(one.path, 0))
@@ -123,7 +133,7 @@ def test_a_file_that_loses_its_bytes_is_as_good_as_an_empty_one(
 
 @pytest.mark.parametrize("moment", [READ, SENT, SENT_FROM_DISK])
 def test_a_file_that_was_still_being_written_goes_up_as_it_is_in_the_end(
-    uploads: Uploads, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, moment: tuple[Any, str]
+    uploads: Uploads, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, moment: Moment
 ) -> None:
     path = picture(tmp_path / "a.jpg", "the beginning")
     before(monkeypatch, moment, lambda one: path.write_text("the beginning and the end"))
@@ -141,12 +151,12 @@ def test_a_file_that_was_still_being_written_goes_up_as_it_is_in_the_end(
     ],
 )
 def test_a_file_that_keeps_changing_is_left_for_the_next_run(
-    uploads: Uploads, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, moment: tuple[Any, str], message: str
+    uploads: Uploads, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, moment: Moment, message: str
 ) -> None:
     path = picture(tmp_path / "a.jpg", "x")
     picture(tmp_path / "b.jpg")
 
-    def grow(one: Media) -> None:
+    def grow(one: Item) -> None:
         if one.name == "a.jpg":
             path.write_text(path.read_text() + "x")
 
@@ -203,7 +213,7 @@ def test_when_the_first_of_equal_files_fails_the_next_is_sent(uploads: Uploads, 
 def test_a_pipe_that_takes_the_place_of_a_file_is_not_waited_for(uploads: Uploads, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = picture(tmp_path / "a.jpg")
 
-    def replace(_one: Media) -> None:
+    def replace(_one: Item) -> None:
         path.unlink()
         os.mkfifo(path)
 
@@ -239,7 +249,8 @@ def test_a_disk_that_fails_in_the_middle_of_a_file_leaves_nothing_behind(
         def __exit__(self, *_: object) -> None:
             self.stream.close()
 
-    monkeypatch.setattr(transfer, "open_media", lambda one: BadDisk(opening.open_media(one)))
+    real = FileItem.open
+    monkeypatch.setattr(FileItem, "open", lambda one: BadDisk(real(one)))
     error = uploads.failing(tmp_path)
     assert error.msg == f"{tmp_path}/a.jpg: The file cannot be read: Input/output error."
     assert names(uploads.server) == ["b.jpg"]

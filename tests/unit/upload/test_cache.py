@@ -16,11 +16,13 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._upload.media import Folder, Media, Root
+from ansible_collections.selfhosted.immich.plugins.module_utils._sources.folders.file_item import FileItem
+from ansible_collections.selfhosted.immich.plugins.module_utils._sources.folders.folder import Folder, Root
+from ansible_collections.selfhosted.immich.plugins.module_utils._sources.item import Item
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.read import cache as cache_module
-from ansible_collections.selfhosted.immich.plugins.module_utils._upload.read import cachefile, checksum
+from ansible_collections.selfhosted.immich.plugins.module_utils._upload.read import cachefile
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.read.cache import ChecksumCache
-from ansible_collections.selfhosted.immich.plugins.module_utils._upload.read.opening import open_media
+from ansible_collections.selfhosted.immich.plugins.module_utils._upload.read.checksum import Hasher
 from immich_emulator.testing import Emulator
 
 from .conftest import Uploads, by_name, counts, names, not_for_ever, picture, sha1
@@ -41,13 +43,13 @@ class Reads:
 @pytest.fixture
 def reads(monkeypatch: pytest.MonkeyPatch) -> Iterator[Reads]:
     """Notes which files are read for their checksum."""
-    found, real = Reads(), open_media
+    found, real = Reads(), Hasher.sha1
 
-    def noting(media: Media) -> object:
-        found.names.append(media.name)
-        return real(media)
+    def noting(hasher: Hasher, item: Item) -> bytes:
+        found.names.append(item.name)
+        return real(hasher, item)
 
-    monkeypatch.setattr(checksum, "open_media", noting)
+    monkeypatch.setattr(Hasher, "sha1", noting)
     yield found
 
 
@@ -184,7 +186,7 @@ def test_what_counts_is_when_it_was_read_not_when_it_is_remembered(
     os.utime(src / "a.jpg")
     real = ChecksumCache.store
 
-    def store(one: ChecksumCache, batch: list[Media]) -> None:
+    def store(one: ChecksumCache, batch: list[Item]) -> None:
         with monkeypatch.context() as later:
             later.setattr(time, "time_ns", lambda: time.time() * 1e9 + 60e9)
             real(one, batch)
@@ -309,10 +311,10 @@ def test_a_run_that_is_killed_while_it_makes_the_cache_leaves_none_that_is_refus
 def test_numbers_that_sqlite_does_not_keep(src: Path, cache: str, attribute: str, value: int) -> None:
     """Such a file is not remembered; the others are."""
     mine = ChecksumCache(cache, read_only=False)
-    folder = Folder(str(src), None, Root.at(str(src)), follow=False)
-    batch = [Media(folder, name, (src / name).stat()) for name in ALL]
-    for media in batch:
-        media.sha1 = b"\0" * 20
+    folder = Folder(str(src), Root.at(str(src)), follow=False)
+    batch: list[Item] = [FileItem(folder, name, (src / name).stat()) for name in ALL]
+    for item in batch:
+        item.sha1 = b"\0" * 20
     setattr(batch[0], attribute, value)
     mine.store(batch)
     mine.close()
@@ -376,10 +378,10 @@ def fill(cache: str, folder: Path) -> None:
     """What a run does with the cache."""
     mine = ChecksumCache(cache, read_only=False)
     for path in folder.iterdir():
-        media = Media(Folder(str(folder), None, Root.at(str(folder)), follow=False), path.name, path.stat())
-        mine.fill_in([media])
-        media.sha1 = b"\0" * 20
-        mine.store([media])
+        item = FileItem(Folder(str(folder), Root.at(str(folder)), follow=False), path.name, path.stat())
+        mine.fill_in([item])
+        item.sha1 = b"\0" * 20
+        mine.store([item])
     assert mine.problem is None
     mine.close()
 

@@ -11,13 +11,12 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._upload.find.scan import Scan
-from ansible_collections.selfhosted.immich.plugins.module_utils._upload.media import Batch
-from ansible_collections.selfhosted.immich.plugins.module_utils._upload.read import checksum
-from ansible_collections.selfhosted.immich.plugins.module_utils._upload.send import dispatch
+from ansible_collections.selfhosted.immich.plugins.module_utils._sources.folders.file_item import FileItem
+from ansible_collections.selfhosted.immich.plugins.module_utils._sources.folders.scan import Scan
+from ansible_collections.selfhosted.immich.plugins.module_utils._sources.source import Batch
 
 from .conftest import Uploads, by_name, counts, names, not_for_ever, picture
-from .test_bad_files import READ, SENT, SENT_FROM_DISK, before
+from .test_bad_files import READ, SENT, SENT_FROM_DISK, Moment, before
 from .test_delete_local import before_deletion, files
 
 REPLACED = "The file, or a folder above it, was replaced by a link after it was found. Links are only followed with 'follow: true'."
@@ -60,7 +59,7 @@ def when_found(monkeypatch: pytest.MonkeyPatch, act: Callable[[object], None]) -
 
 @pytest.mark.parametrize("moment", [READ, SENT, SENT_FROM_DISK])
 def test_a_photo_that_is_replaced_by_a_link(
-    uploads: Uploads, src: Path, secret: Path, monkeypatch: pytest.MonkeyPatch, moment: tuple[Any, str]
+    uploads: Uploads, src: Path, secret: Path, monkeypatch: pytest.MonkeyPatch, moment: Moment
 ) -> None:
     photo = src / "sub" / "deep" / "a.jpg"
     before(monkeypatch, moment, link_instead(photo, secret / "a.jpg"))
@@ -71,11 +70,11 @@ def test_a_photo_that_is_replaced_by_a_link(
 
 @pytest.mark.parametrize("moment", [READ, SENT_FROM_DISK])
 def test_a_photo_that_changes_and_then_is_replaced_by_a_link(
-    uploads: Uploads, src: Path, secret: Path, monkeypatch: pytest.MonkeyPatch, moment: tuple[Any, str]
+    uploads: Uploads, src: Path, secret: Path, monkeypatch: pytest.MonkeyPatch, moment: Moment
 ) -> None:
     photo = src / "sub" / "deep" / "a.jpg"
     before(monkeypatch, moment, lambda _: photo.write_text("changed"))
-    before(monkeypatch, (checksum if moment == READ else dispatch, "look_again"), link_instead(photo, secret / "a.jpg"))
+    before(monkeypatch, (FileItem, "look_again"), link_instead(photo, secret / "a.jpg"))
     error = uploads.failing(src)
     assert error.msg == f"{photo}: {REPLACED}"
     assert names(uploads.server) == []
@@ -217,6 +216,6 @@ def test_a_run_with_nothing_to_read_opens_no_file(uploads: Uploads, src: Path, t
         return real(path, *given, **options)
 
     monkeypatch.setattr(os, "open", noting)
-    monkeypatch.setattr(checksum, "open_media", lambda _: pytest.fail("a file was opened"))
+    monkeypatch.setattr(FileItem, "open", lambda _: pytest.fail("a file was opened"))
     assert counts(uploads(src, checksum_cache=cache)) == [0, 1, 0, 0]
     assert [path for path in opened if str(path).startswith(str(src)) or path in ("sub", "deep", "a.jpg")] == []

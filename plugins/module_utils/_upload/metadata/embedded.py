@@ -23,12 +23,11 @@ _UTF8 = b"\x1b%G"
 
 
 def embedded_keywords(source: Union[BinaryIO, bytes]) -> Keywords:
-    """The keywords in a file's bytes, or in an open file; none unless it is a JPEG file. `LocalFailure` if it cannot be read."""
+    """The keywords in a file's bytes, or in a stream at its beginning; none unless it is a JPEG. `LocalFailure` if it cannot be read."""
     stream = io.BytesIO(source) if isinstance(source, bytes) else source
     found = NO_KEYWORDS
     iptc: List[str] = []
     try:
-        stream.seek(0)
         for marker, payload in _segments(stream):
             if _is(_XMP, marker, payload):
                 with suppress(Unreadable):  # Immich does not get anything out of it either
@@ -58,7 +57,7 @@ def _segments(stream: BinaryIO) -> Iterator[Tuple[int, bytes]]:
         if head[1] in (_XMP[0], _PHOTOSHOP[0]):
             yield head[1], stream.read(size)
         else:
-            stream.seek(size, io.SEEK_CUR)
+            stream.read(size)  # not every stream can be wound on, and a segment is small
 
 
 def _iptc_keywords(resources: bytes) -> List[str]:

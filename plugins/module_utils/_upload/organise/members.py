@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Callable, Iterable, Iterator, List, Optional, Set
 
-from ..media import Media
+from ..._sources.item import Item
 
 
 class Placed:
@@ -18,15 +18,15 @@ class Placed:
     though that is not a failure, so that the local file is not deleted.
     """
 
-    __slots__ = ("asset_id", "fresh", "keep", "key", "media", "trashed")
+    __slots__ = ("asset_id", "fresh", "item", "keep", "key", "trashed")
 
-    def __init__(self, media: Media, asset_id: Optional[str], *, fresh: bool, trashed: bool = False) -> None:
-        self.media = media
+    def __init__(self, item: Item, asset_id: Optional[str], *, fresh: bool, trashed: bool = False) -> None:
+        self.item = item
         self.asset_id = asset_id
         self.fresh = fresh
         self.trashed = trashed
         self.keep = False
-        self.key = key_of(asset_id) if asset_id else media.sha1
+        self.key = key_of(asset_id) if asset_id else item.sha1
 
 
 def key_of(asset_id: str) -> bytes:

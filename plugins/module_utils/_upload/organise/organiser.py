@@ -10,10 +10,12 @@ files that the server had before as well. Private to the collection.
 from __future__ import annotations
 
 from contextlib import contextmanager
-from typing import Any, Dict, Iterator, List, Sequence, Set
+from typing import Any, Dict, Iterator, List, Sequence, Set, Tuple
 
 from ..._client import errors
 from ..._client.api import Immich
+from ..._sources.facts import ExportAlbum
+from ..._sources.item import Item
 from ..options import Options
 from ..reporting.tally import Tally
 from .albums import Albums, Target
@@ -40,6 +42,8 @@ class Organiser:
         self._options = options
         self._tally = tally
         self._predicting = predicting
+        key = options.album_id or options.album
+        self._album = (ExportAlbum(key, "", ""),) if key else ()  # of every file
         self._albums = Albums(client, album_id=options.album_id, predicting=predicting)
         self._hidden = Hidden(client, all_are_meant_to=options.visibility == "hidden")
         self._tagging = Tagging(client, options, tally, self._hidden, predicting=predicting)
@@ -48,9 +52,8 @@ class Organiser:
 
     def look_up(self) -> None:
         """Finds out early about an album that does not exist or a name that is not clear, and about the tags."""
-        key = self._options.album_id or self._options.album
-        if key:
-            self._albums.target(key)
+        for album in self._album:
+            self._albums.target(album.name)
         self._tagging.look_up()
 
     def handle(self, batch: Sequence[Placed]) -> None:
@@ -65,7 +68,7 @@ class Organiser:
                 unsure = self._tagging.handle(active)
         self._tell(batch, failed)
         if self._options.delete_local:
-            safe = [one for one in active if id(one) not in failed and not one.keep]
+            safe = [one for one in active if one.item.can_be_deleted and id(one) not in failed and not one.keep]
             self._postponed += [one for one in safe if one.key in unsure]
             self._removal.delete([one for one in safe if one.key not in unsure])
 
@@ -79,7 +82,6 @@ class Organiser:
                 left = self._tagging.finish()
             self._tell(unsure, failed)
             self._removal.delete([one for one in self._postponed if one.key not in left])
-        self._removal.finish()
 
     def albums(self) -> List[Dict[str, Any]]:
         """The albums that were made or added to."""
@@ -93,7 +95,7 @@ class Organiser:
         for one in placed:
             error = failed.get(id(one))
             if error is not None:
-                self._tally.failed(one.media.path, error, media=one.media, asset_id=one.asset_id)
+                self._tally.failed(one.item.path, error, item=one.item, asset_id=one.asset_id)
 
     def _restore(self, placed: Sequence[Placed], failed: Failed) -> None:
         if not placed or not self._options.restore_trashed:
@@ -101,18 +103,20 @@ class Organiser:
         with _noting("It is still in the trash: ", placed, failed):
             if not self._predicting:
                 self._client.assets.restore([str(one.asset_id) for one in without_repeats(placed)])
-            self._tally.was_restored([one.media for one in placed])
+            self._tally.was_restored([one.item for one in placed])
 
     def _fill_albums(self, active: Sequence[Placed], failed: Failed) -> None:
         by_album: Dict[str, List[Placed]] = {}
+        descriptions: Dict[str, str] = {}
         for one in active:
-            if one.media.folder.album is not None:
-                by_album.setdefault(one.media.folder.album, []).append(one)
+            for album in self._albums_of(one.item):
+                by_album.setdefault(album.name, []).append(one)
+                descriptions.setdefault(album.name, album.description)
         lacking: Dict[str, List[Placed]] = {}
         made: Dict[str, Target] = {}
         for key, placed in by_album.items():
             with _noting(_NOT_IN_ALBUM % key, placed, failed):
-                part = self._lacking(self._albums.target(key), placed)
+                part = self._lacking(self._albums.target(key, descriptions.get(key, "")), placed)
                 if part and not self._predicting:
                     made.update(self._make(key))
                 lacking[key] = part
@@ -123,6 +127,9 @@ class Organiser:
         for key in [key for key in lacking if agreed or key not in made]:
             with _noting(_NOT_IN_ALBUM % key, by_album[key], failed):
                 self._add(self._albums.target(key), lacking[key], by_album[key], failed)
+
+    def _albums_of(self, item: Item) -> Tuple[ExportAlbum, ...]:
+        return self._album or item.albums
 
     def _make(self, key: str) -> Dict[str, Target]:
         """The album if it had to be made."""

@@ -59,13 +59,13 @@ class Tagging:
 
     def handle(self, placed: Sequence[Placed]) -> Set[bytes]:
         """Gives some files their tags, unless they have them. Returns the keys of those that do not have them for sure."""
-        sent = [one for one in placed if one.fresh and one.media.tags_sent]
+        sent = [one for one in placed if one.fresh and one.item.tags_sent]
         if sent:
             self._make()
             for tag in self._tags.all:
                 tag.added += len(sent)
             self._sent.update(one.key for one in sent)
-        refused = {one.key: one for one in placed if one.fresh and one.media.tags_sent is False}
+        refused = {one.key: one for one in placed if one.fresh and one.item.tags_sent is False}
         for numbers, group in self._tags.lacking(list(refused.values())).items():
             self._add(group, numbers)
         self._refused.update(refused)

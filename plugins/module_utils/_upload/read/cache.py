@@ -12,7 +12,8 @@ import os
 import time
 from typing import List, Optional, Sequence
 
-from ..media import Batch, Media
+from ..._sources.item import Item
+from ..._sources.source import Batch
 from .cachefile import USABLE, CacheFile, cache_errors
 
 # A file that was written to less than this long before it was read could be written to again without a change of its time.
@@ -59,14 +60,14 @@ class ChecksumCache:
             except cache_errors() as exc:
                 self._recover(exc)
 
-    def store(self, batch: Sequence[Media]) -> None:
+    def store(self, batch: Sequence[Item]) -> None:
         """Remembers the checksums of files that were just read."""
         if self._file is None or self._read_only or not batch:
             return
         rows = [
-            (os.fsencode(media.path), media.size, media.mtime_ns, media.inode, media.sha1, self._today)
-            for media in batch
-            if abs(media.read_ns - media.mtime_ns) > _SETTLED_NS and all(-_LIMIT <= one < _LIMIT for one in media.identity)
+            (item.cache_key, *item.identity, item.sha1, self._today)
+            for item in batch
+            if abs(item.read_ns - item.mtime_ns) > _SETTLED_NS and all(-_LIMIT <= one < _LIMIT for one in item.identity)
         ]
         try:
             self._file.write(rows)
@@ -79,18 +80,18 @@ class ChecksumCache:
             self._file.close()
             self._file = None
 
-    def _fill_in(self, cache: CacheFile, batch: Sequence[Media]) -> None:
-        by_path = {os.fsencode(media.path): media for media in batch}
+    def _fill_in(self, cache: CacheFile, batch: Sequence[Item]) -> None:
+        by_key = {item.cache_key: item for item in batch}
         again: List[bytes] = []
-        for path, size, mtime_ns, inode, sha1, seen in cache.read(list(by_path)):
-            media = by_path[path]
+        for key, size, mtime_ns, inode, sha1, seen in cache.read(list(by_key)):
+            item = by_key[key]
             # A wrong checksum from a damaged file does no harm: it is noticed when the file is sent.
             if not (isinstance(sha1, bytes) and len(sha1) == 20 and isinstance(seen, int)):
                 continue  # a damaged row
-            if (size, mtime_ns, inode) == media.identity:
-                media.sha1 = sha1
+            if (size, mtime_ns, inode) == item.identity:
+                item.sha1 = sha1
                 if self._today - seen > _SEEN_AGAIN_AFTER:
-                    again.append(path)
+                    again.append(key)
         if again and not self._read_only:
             cache.seen(again, self._today)
 

@@ -6,13 +6,12 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import time
 from typing import BinaryIO, Callable, Optional, Union
 
 from ..._client import errors
-from ..media import Media, identity_of, unreadable
-from .opening import look_again, open_media
+from ..._sources.item import Item
+from ..._sources.text import unreadable
 
 _BLOCK = 1024 * 1024
 SMALL = 1024 * 1024  # bytes: a file up to this size is sent from memory, so that it is read and hashed once
@@ -31,41 +30,41 @@ class Hasher:
         self._buffer = bytearray(_BLOCK)
         self._view = memoryview(self._buffer)
 
-    def sha1(self, media: Media) -> bytes:
+    def sha1(self, item: Item) -> bytes:
         """The file's SHA-1. A file that was written to meanwhile is read once more; then it is left for another day."""
         try:
-            return self._read(media)
+            return self._read(item)
         except errors.FileChanged:
-            look_again(media)
+            item.look_again()
         try:
-            return self._read(media)
+            return self._read(item)
         except errors.FileChanged as exc:
             raise errors.FileChanged("The file is being written to: it changed twice while it was read. The next run takes it.") from exc
 
-    def _read(self, media: Media) -> bytes:
-        if not media.size:  # it lost its bytes after it was found; Immich up to 2.7 would take it all the same
+    def _read(self, item: Item) -> bytes:
+        if not item.size:  # it lost its bytes after it was found; Immich up to 2.7 would take it all the same
             raise errors.LocalFailure("The file is empty.")
-        digest, left = hashlib.sha1(), media.size
+        digest, left = hashlib.sha1(), item.size
         self.content = None
-        media.read_ns = time.time_ns()
-        with open_media(media) as stream:
+        item.read_ns = time.time_ns()
+        with item.open() as stream:
             try:
                 while left > 0:
                     self._go_on()
-                    block: Union[bytes, memoryview] = stream.read(left) if media.size <= SMALL else self._next_block(stream)
+                    block: Union[bytes, memoryview] = stream.read(left) if item.size <= SMALL else self._next_block(stream)
                     if not block:
                         break
                     digest.update(block)
-                    if len(block) == media.size <= SMALL:
+                    if len(block) == item.size <= SMALL:
                         self.content = bytes(block)  # not a copy: it is bytes
                     left -= len(block)
                     self.bytes += len(block)
-                after = identity_of(os.fstat(stream.fileno()))
             except OSError as exc:
                 raise unreadable(exc) from exc
-        if left or after != media.identity:
+            item.require_read_unchanged(stream)
+        if left:
             raise errors.FileChanged("The file changed while it was read.")
         return digest.digest()
 
     def _next_block(self, stream: BinaryIO) -> memoryview:
-        return self._view[: stream.readinto(self._buffer)]  # type: ignore[attr-defined]  # a raw file has it
+        return self._view[: stream.readinto(self._buffer)]  # type: ignore[attr-defined]  # an item's stream has it

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from ..media import Media
+from ..._sources.item import Item
 from .budget import Budget
 from .checksum import SMALL
 
@@ -20,14 +20,14 @@ class ReadAhead:
         self._on_disk = Budget(_ON_DISK)
         self._in_memory = Budget(_IN_MEMORY)
 
-    def make_room(self, media: Media) -> None:
+    def make_room(self, item: Item) -> None:
         """Waits until this file may be hashed."""
-        media.held = self._budget(media.size).take(media.size)
+        item.held = self._budget(item.size).take(item.size)
 
-    def let_go(self, media: Media) -> None:
+    def let_go(self, item: Item) -> None:
         """The file was sent, or is not going to be."""
-        self._budget(media.held).give_back(media.held)
-        media.held, media.content = 0, None
+        self._budget(item.held).give_back(item.held)
+        item.held, item.content = 0, None
 
     @property
     def is_full(self) -> bool:

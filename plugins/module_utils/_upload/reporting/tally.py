@@ -10,7 +10,9 @@ import time
 from typing import Any, Dict, List, Optional
 
 from ..._client import errors
-from ..media import Media, as_text, shown
+from ..._sources.item import Item
+from ..._sources.listener import Listener
+from ..._sources.text import as_text, shown
 from .report import Report
 
 _MOST_FAILURES = 100
@@ -19,7 +21,7 @@ _MOST_PATHS = 1000
 _MOST_TYPES = 50
 
 
-class Tally:
+class Tally(Listener):
     """Counts what becomes of the files; safe to use from all threads. Sizes are in bytes.
 
     A file counts once as uploaded, duplicate or failed, and as failed too when it is on the server but not in its album.
@@ -56,28 +58,28 @@ class Tally:
             self.skipped_types[kind] = self.skipped_types.get(kind, 0) + 1
             self._line(path, "skipped", reason=reason)
 
-    def stored(self, media: Media, asset_id: Optional[str], *, created: bool, trashed: bool = False, seconds: float = 0.0) -> None:
+    def stored(self, item: Item, asset_id: Optional[str], *, created: bool, trashed: bool = False, seconds: float = 0.0) -> None:
         """The server has the file (or would have: then there is no id), because it was `created` or because it was there."""
         status = "created" if created else "trashed" if trashed else "duplicate"
         with self._lock:
             self.files_done += 1
-            self.bytes_done += media.size
+            self.bytes_done += item.size
             if created:
                 self.uploaded += 1
-                self.bytes_uploaded += media.size
-                self._path("upload", media)
+                self.bytes_uploaded += item.size
+                self._path("upload", item)
             else:
                 self.duplicates += 1
             if len(self.assets) < self._return_assets:
-                self.assets.append({"path": as_text(media.path), "id": asset_id, "status": status})
-            self._line(media.path, status, media, asset_id=asset_id, seconds=seconds)
+                self.assets.append({"path": as_text(item.path), "id": asset_id, "status": status})
+            self._line(item.path, status, item, asset_id=asset_id, seconds=seconds)
 
     def failed(
         self,
         path: str,
         error: errors.ImmichError,
         *,
-        media: Optional[Media] = None,
+        item: Optional[Item] = None,
         size: Optional[int] = None,
         asset_id: Optional[str] = None,
         seconds: float = 0.0,
@@ -85,31 +87,35 @@ class Tally:
         """A file, folder or path failed."""
         with self._lock:
             self.failures += 1
-            if media is None:
+            if item is None:
                 self.files_seen += 1
                 self.files_done += 1
             elif asset_id is None:
                 self.files_done += 1
-                self.bytes_done += media.size
+                self.bytes_done += item.size
             if self.first_failure is None:
                 self.first_failure = error
             if len(self.first_failures) < _MOST_FAILURES:
                 self.first_failures.append({"path": shown(path), "kind": error.kind, "msg": shown(error.msg)})
             failure = {"kind": error.kind, "status": error.status, "msg": error.msg}
-            self._line(path, "failed", media, size=size, asset_id=asset_id, seconds=seconds, failure=failure)
+            self._line(path, "failed", item, size=size, asset_id=asset_id, seconds=seconds, failure=failure)
 
-    def was_restored(self, medias: List[Media]) -> None:
+    def unreadable(self, path: str, error: errors.ImmichError, *, size: Optional[int] = None) -> None:
+        """A file, folder or path of the source failed."""
+        self.failed(path, error, size=size)
+
+    def was_restored(self, items: List[Item]) -> None:
         """Files were taken out of the server's trash."""
         with self._lock:
-            self.restored += len(medias)
-            for media in medias:
-                self._path("restore", media)
+            self.restored += len(items)
+            for item in items:
+                self._path("restore", item)
 
-    def was_deleted(self, media: Media) -> None:
+    def was_deleted(self, item: Item) -> None:
         """A local file was deleted."""
         with self._lock:
             self.deleted += 1
-            self._path("delete_local", media)
+            self._path("delete_local", item)
 
     def warn(self, text: str) -> None:
         """Something a person should know that is not a failure. Only the first ones are kept, each once."""
@@ -150,15 +156,15 @@ class Tally:
                 "report": self._report.path if self._report else None,
             }
 
-    def _path(self, what: str, media: Media) -> None:
+    def _path(self, what: str, item: Item) -> None:
         if len(self.paths[what]) < _MOST_PATHS:
-            self.paths[what].append(shown(media.path))
+            self.paths[what].append(shown(item.path))
 
     def _line(
         self,
         path: str,
         action: str,
-        media: Optional[Media] = None,
+        item: Optional[Item] = None,
         *,
         size: Optional[int] = None,
         asset_id: Optional[str] = None,
@@ -169,8 +175,8 @@ class Tally:
         if self._report is not None:
             self._report.line(
                 path=as_text(path),
-                size=media.size if media else size,
-                checksum=media.sha1.hex() or None if media else None,
+                size=item.size if item else size,
+                checksum=item.sha1.hex() or None if item else None,
                 action=action,
                 asset_id=asset_id,
                 seconds=round(seconds, 4),

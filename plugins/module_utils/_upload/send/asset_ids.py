@@ -36,12 +36,12 @@ class AssetIds:
                     self._placed.popitem(last=False)
                 return
             before = self._placed[asset_id]
-            if before is not None and before.media.sha1 == placed.media.sha1:
+            if before is not None and before.item.sha1 == placed.item.sha1:
                 return
             self._placed[asset_id] = None
         if before is not None:
             before.keep = True
-            self._tally.failed(before.media.path, ambiguous(asset_id), media=before.media, asset_id=asset_id)
+            self._tally.failed(before.item.path, ambiguous(asset_id), item=before.item, asset_id=asset_id)
         raise ambiguous(asset_id)
 
     def repeated(self, known: Mapping[bytes, Known]) -> Set[str]:
@@ -53,7 +53,7 @@ class AssetIds:
                 return found
             for sha1, one in known.items():
                 before = self._placed.get(one.asset_id)
-                if before is not None and before.media.sha1 != sha1:
+                if before is not None and before.item.sha1 != sha1:
                     found.add(one.asset_id)
         return found
 

@@ -10,8 +10,9 @@ from typing import Callable, Dict, Iterator, List, Optional
 
 from ..._client.endpoints.assets import CHECK_BATCH, AssetCalls
 from ..._client.values import Known
+from ..._sources.item import Item
+from ..._sources.source import Batch
 from ..flow.lane import Lane
-from ..media import Batch, Media
 
 # The first question is a small one, so that the first transfer starts early; each further one may be twice as large.
 _FIRST_BATCH = 64
@@ -29,7 +30,7 @@ class Gatherer:
     `patience` tells for how many seconds, as things are now, the first of a batch may wait for others (see there).
     """
 
-    def __init__(self, lane: Lane[Media], patience: Callable[[], float]) -> None:
+    def __init__(self, lane: Lane[Item], patience: Callable[[], float]) -> None:
         self._lane = lane
         self._patience = patience
         self._limit = _FIRST_BATCH
@@ -61,7 +62,7 @@ def patience(left_to_send: int, senders: int, *, others_may_come: bool) -> float
 
 def ask(assets: AssetCalls, batch: Batch, before: Optional[Callable[[], None]] = None) -> Dict[bytes, Known]:
     """Which of the files the server has, by SHA-1. `before` is called right before it is asked."""
-    sha1s: List[str] = list({media.sha1.hex(): None for media in batch})
+    sha1s: List[str] = list({item.sha1.hex(): None for item in batch})
     if before is not None:
         before()
     return {bytes.fromhex(sha1): known for sha1, known in assets.check(sha1s).items()}

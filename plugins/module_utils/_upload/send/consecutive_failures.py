@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from ..._client import errors
 from ..._client.api import Immich
-from ..media import Media
+from ..._sources.item import Item
 from .check import ask
 
 _UNLUCKY = 3  # files
@@ -29,7 +29,7 @@ class ConsecutiveFailures:
         """A file went up."""
         self._failed, self._doubt_at = 0, self._many
 
-    def add(self, exc: errors.ImmichError, media: Media) -> None:
+    def add(self, exc: errors.ImmichError, item: Item) -> None:
         """A file did not. Raises `exc` with other words when the run had better stop."""
         if not exc.transient and not exc.fatal:
             return
@@ -38,19 +38,19 @@ class ConsecutiveFailures:
         if failed < self._doubt_at:
             return
         # A server that takes all it is asked and no file, as with a full disk, is not sent files without an end either.
-        if failed < _ROUNDS * self._many and self._is_well(exc, media):
+        if failed < _ROUNDS * self._many and self._is_well(exc, item):
             self._doubt_at = failed + self._many
             return
         exc.msg = "%d files in a row failed at the server, so the upload was stopped. %s" % (failed, exc.msg)
         raise exc
 
-    def _is_well(self, exc: errors.ImmichError, media: Media) -> bool:
+    def _is_well(self, exc: errors.ImmichError, item: Item) -> bool:
         """Whether the server answers another question, so that it may be the files."""
         if isinstance(exc, (errors.Timeout, errors.SlowDown)):
             return False
         client = self._client.impatient()
         try:
-            ask(client.assets, [media])
+            ask(client.assets, [item])
         except errors.ImmichError:
             return False
         finally:

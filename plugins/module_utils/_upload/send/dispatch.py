@@ -11,12 +11,11 @@ from typing import Callable, List, Optional
 from ..._client import errors
 from ..._client.api import Immich
 from ..._client.values import Stored
+from ..._sources.item import Item
 from ..flow.brake import Brake
 from ..flow.stop import Stopped
-from ..media import Media
 from ..organise.members import Placed
 from ..read.checksum import Hasher
-from ..read.opening import look_again
 from ..read.readahead import ReadAhead
 from ..reporting.tally import Tally
 from .asset_ids import AssetIds
@@ -38,7 +37,7 @@ class Dispatch:
         ahead: ReadAhead,
         brake: Brake,
         concurrency: int,
-        remember: Callable[[Media], None],
+        remember: Callable[[Item], None],
     ) -> None:
         self._client = client
         self._tally = tally
@@ -49,47 +48,47 @@ class Dispatch:
         self._failures = ConsecutiveFailures(client, concurrency)
         self._remember = remember
 
-    def send(self, sender: Sender, media: Media, place: Callable[[List[Placed]], None]) -> None:
+    def send(self, sender: Sender, item: Item, place: Callable[[List[Placed]], None]) -> None:
         """Sends a file; if that fails, an equal one in its place. Raises what ends the run."""
-        left: Optional[Media] = media
+        left: Optional[Item] = item
         while left is not None:
             left = self._send_one(sender, left, place)
 
-    def _send_one(self, sender: Sender, media: Media, place: Callable[[List[Placed]], None]) -> Optional[Media]:
-        sha1, began = media.sha1, time.monotonic()
+    def _send_one(self, sender: Sender, item: Item, place: Callable[[List[Placed]], None]) -> Optional[Item]:
+        sha1, began = item.sha1, time.monotonic()
         try:
-            one = self._send_as_it_is_now(sender, media)
+            one = self._send_as_it_is_now(sender, item)
             self._ids.note(one)
         except Stopped:
             raise
         except errors.ImmichError as exc:
             if exc.fatal and not self._is_about_this_file(exc):
                 raise
-            self._tally.failed(media.path, exc, media=media, seconds=time.monotonic() - began)
-            self._failures.add(exc, media)
+            self._tally.failed(item.path, exc, item=item, seconds=time.monotonic() - began)
+            self._failures.add(exc, item)
             return self._twins.has_failed(sha1)
         finally:
-            self._ahead.let_go(media)
+            self._ahead.let_go(item)
         self._failures.reset()
         asset_id = str(one.asset_id)
-        self._tally.stored(media, asset_id, created=one.fresh, trashed=one.trashed, seconds=time.monotonic() - began)
-        waited = self._twins.has_arrived(sha1, asset_id) if media.sha1 == sha1 else []
+        self._tally.stored(item, asset_id, created=one.fresh, trashed=one.trashed, seconds=time.monotonic() - began)
+        waited = self._twins.has_arrived(sha1, asset_id) if item.sha1 == sha1 else []
         place([one] + [settle(twin, asset_id, self._tally) for twin in waited])
-        return None if media.sha1 == sha1 else self._twins.has_failed(sha1)
+        return None if item.sha1 == sha1 else self._twins.has_failed(sha1)
 
-    def _send_as_it_is_now(self, sender: Sender, media: Media) -> Placed:
+    def _send_as_it_is_now(self, sender: Sender, item: Item) -> Placed:
         try:
-            return _placed(media, sender.send(media))
+            return _placed(item, sender.send(item))
         except errors.FileChanged:
             # Perhaps it was still being written when it was hashed; or the cache was wrong about it. One more try.
-            look_again(media)
-            media.sha1 = Hasher(self._brake.go_on).sha1(media)
-            self._remember(media)
-        known = ask(self._client.assets, [media]).get(media.sha1)
+            item.look_again()
+            item.sha1 = Hasher(self._brake.go_on).sha1(item)
+            self._remember(item)
+        known = ask(self._client.assets, [item]).get(item.sha1)
         if known is not None:
-            return Placed(media, known.asset_id, fresh=False, trashed=known.trashed)
+            return Placed(item, known.asset_id, fresh=False, trashed=known.trashed)
         try:
-            return _placed(media, sender.send(media))
+            return _placed(item, sender.send(item))
         except errors.FileChanged as exc:
             raise errors.FileChanged("The file is being written to: it changed each time it was sent. The next run takes it.") from exc
 
@@ -98,5 +97,5 @@ class Dispatch:
         return isinstance(exc, errors.ProxyAnswer) and (exc.path, exc.status) == ("/assets", 403) and self._tally.uploaded > 0
 
 
-def _placed(media: Media, stored: Stored) -> Placed:
-    return Placed(media, stored.asset_id, fresh=stored.created)
+def _placed(item: Item, stored: Stored) -> Placed:
+    return Placed(item, stored.asset_id, fresh=stored.created)

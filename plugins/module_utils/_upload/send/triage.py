@@ -9,8 +9,9 @@ from typing import Callable, List, Sequence, Set
 
 from ..._client import errors
 from ..._client.api import Immich
+from ..._sources.item import Item
+from ..._sources.source import Batch
 from ..flow.brake import Brake
-from ..media import Batch, Media
 from ..metadata.xmp import NO_KEYWORDS
 from ..organise.members import Placed
 from ..read.readahead import ReadAhead
@@ -55,39 +56,39 @@ class Triage:
         repeated = self._ids.repeated(known)
         there: List[Placed] = []
         new: Batch = []
-        for media in batch:
-            found = known.get(media.sha1)
+        for item in batch:
+            found = known.get(item.sha1)
             if found is not None and found.asset_id in repeated:
-                self._ahead.let_go(media)
-                self._tally.failed(media.path, ambiguous(found.asset_id), media=media)
+                self._ahead.let_go(item)
+                self._tally.failed(item.path, ambiguous(found.asset_id), item=item)
             elif found is not None:
-                self._ahead.let_go(media)
-                self._tally.stored(media, found.asset_id, created=False, trashed=found.trashed)
-                there.append(Placed(media, found.asset_id, fresh=False, trashed=found.trashed))
+                self._ahead.let_go(item)
+                self._tally.stored(item, found.asset_id, created=False, trashed=found.trashed)
+                there.append(Placed(item, found.asset_id, fresh=False, trashed=found.trashed))
             elif self._predicting:
-                there += self._predict(media)
+                there += self._predict(item)
             else:
-                claim = self._twins.claim(media)
+                claim = self._twins.claim(item)
                 if claim.first:
-                    new.append(media)
+                    new.append(item)
                     continue
-                self._ahead.let_go(media)
+                self._ahead.let_go(item)
                 if claim.asset_id is not None:
-                    there.append(settle(media, claim.asset_id, self._tally))
+                    there.append(settle(item, claim.asset_id, self._tally))
         if new:
             send(new)
         return there
 
-    def _predict(self, media: Media) -> List[Placed]:
-        first = media.sha1 not in self._predicted
-        self._ahead.let_go(media)
+    def _predict(self, item: Item) -> List[Placed]:
+        first = item.sha1 not in self._predicted
+        self._ahead.let_go(item)
         self._gate.go_through()
         try:
             if first:
-                _part, media.tags_sent = sidecar_with_tags(media, self._tags, NO_KEYWORDS, self._tally.warn)
+                _part, item.tags_sent = sidecar_with_tags(item, self._tags, NO_KEYWORDS, self._tally.warn)
         except errors.LocalFailure as exc:
-            self._tally.failed(media.path, exc, media=media)
+            self._tally.failed(item.path, exc, item=item)
             return []
-        self._predicted.add(media.sha1)
-        self._tally.stored(media, None, created=first)
-        return [Placed(media, None, fresh=first)]
+        self._predicted.add(item.sha1)
+        self._tally.stored(item, None, created=first)
+        return [Placed(item, None, fresh=first)]

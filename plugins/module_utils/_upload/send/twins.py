@@ -8,7 +8,7 @@ from __future__ import annotations
 import threading
 from typing import Dict, List, NamedTuple, Optional
 
-from ..media import Media
+from ..._sources.item import Item
 from ..organise.members import Placed
 from ..reporting.tally import Tally
 
@@ -25,7 +25,7 @@ class Twins:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._waiting: Dict[bytes, Optional[List[Media]]] = {}
+        self._waiting: Dict[bytes, Optional[List[Item]]] = {}
         self._arrived: Dict[bytes, str] = {}
 
     def about_to_check(self) -> None:
@@ -33,27 +33,27 @@ class Twins:
         with self._lock:
             self._arrived.clear()
 
-    def claim(self, media: Media) -> Claim:
+    def claim(self, item: Item) -> Claim:
         """Asks for the right to send this file. Where it has to wait, it comes back from `has_arrived` or `has_failed`."""
         with self._lock:
-            if media.sha1 in self._arrived:
-                return Claim(False, self._arrived[media.sha1])
-            if media.sha1 not in self._waiting:
-                self._waiting[media.sha1] = None
+            if item.sha1 in self._arrived:
+                return Claim(False, self._arrived[item.sha1])
+            if item.sha1 not in self._waiting:
+                self._waiting[item.sha1] = None
                 return Claim(True, None)
-            waiting = self._waiting[media.sha1]
+            waiting = self._waiting[item.sha1]
             if waiting is None:
-                waiting = self._waiting[media.sha1] = []
-            waiting.append(media)
+                waiting = self._waiting[item.sha1] = []
+            waiting.append(item)
             return Claim(False, None)
 
-    def has_arrived(self, sha1: bytes, asset_id: str) -> List[Media]:
+    def has_arrived(self, sha1: bytes, asset_id: str) -> List[Item]:
         """The file is up: returns those that waited for it."""
         with self._lock:
             self._arrived[sha1] = asset_id
             return self._waiting.pop(sha1, None) or []
 
-    def has_failed(self, sha1: bytes) -> Optional[Media]:
+    def has_failed(self, sha1: bytes) -> Optional[Item]:
         """The file is not up: returns the one that shall be tried instead."""
         with self._lock:
             waiting = self._waiting.get(sha1)
@@ -63,7 +63,7 @@ class Twins:
             return None
 
 
-def settle(twin: Media, asset_id: str, tally: Tally) -> Placed:
+def settle(twin: Item, asset_id: str, tally: Tally) -> Placed:
     """An equal file is on the server: this one counts as a duplicate of it."""
     tally.stored(twin, asset_id, created=False)
     return Placed(twin, asset_id, fresh=False)

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from typing import Dict, Iterable, Optional
 
-from ..media import Folder, Media, Sidecar
+from .file_item import FileItem
+from .folder import Folder
+from .sidecar import Sidecar
 
 _EXTENSION = ".xmp"
 
@@ -39,13 +41,13 @@ class Sidecars:
             if sidecar is not None:
                 sidecar.users += 1
 
-    def attach(self, media: Media) -> None:
+    def attach(self, item: FileItem) -> None:
         """Gives a file its sidecar, if it has one."""
         if self._names:
-            media.sidecar = self._of(media.name)
+            item.sidecar = self._of(item.file_name)
 
-    def _of(self, media_name: str) -> Optional[Sidecar]:
-        name = self._names.get(media_name) or self._names.get(media_name.rpartition(".")[0])
+    def _of(self, file_name: str) -> Optional[Sidecar]:
+        name = self._names.get(file_name) or self._names.get(file_name.rpartition(".")[0])
         if name is None:
             return None
         if name not in self._found:

@@ -11,17 +11,26 @@ from __future__ import annotations
 
 import os
 import stat
-from typing import Dict, Iterator, List, Mapping, Optional, Sequence, Set, Tuple
+from typing import Dict, Iterator, List, Optional, Sequence, Set, Tuple
 
 from ..._client import errors
-from ..media import Batch, Folder, Media, Root, Sidecar, unreadable
-from ..options import Options
-from ..reporting.tally import Tally
+from ..facts import ExportAlbum
+from ..item import Item
+from ..listener import Listener
+from ..source import Batch, Source
+from ..text import unreadable
+from .file_item import FileItem
+from .folder import Folder, Root
+from .options import FolderOptions
 from .pair import Sidecars
 from .patterns import Patterns
 from .places import Place, Places
+from .sidecar import Sidecar
 
 _BATCH = 256
+
+# Files of an export that are hidden, and taken whatever `hidden` says, since they tell something of the others.
+_HIDDEN_METADATA = (".picasa.ini",)
 
 # Why a file is skipped.
 _TYPE = "Files of this type are not uploaded."
@@ -41,16 +50,17 @@ class _Listing:
         self.sidecars: List[str] = []
 
 
-class Scan:
-    """One look through everything that `src` names. What cannot be read is reported to the tally, and the rest goes on.
+class Scan(Source):
+    """One look through everything that `src` names. What cannot be read is told to the listener, and the rest goes on.
 
-    `kinds` maps the extensions that the server takes (lower case, with their dot) to `image` or `video`.
+    It yields the photos and videos, or `everything`: one of the two, once.
     """
 
-    def __init__(self, options: Options, kinds: Mapping[str, str], tally: Tally) -> None:
+    def __init__(self, options: FolderOptions, listener: Listener) -> None:
         self._options = options
-        self._tally = tally
-        self._wanted = {extension for extension, kind in kinds.items() if kind in options.kinds}
+        self._listener = listener
+        self._everything = False
+        self._extensions = options.extensions
         self._include = Patterns(options.include)
         self._exclude = Patterns(options.excluded)
         self._seen_folders: Dict[Tuple[int, int], str] = {}
@@ -65,11 +75,26 @@ class Scan:
             if isinstance(place, Place):
                 yield from self._look_at(place)
             elif place.is_glob:
-                self._tally.warn("%s in src matches nothing." % place.path)
+                self._listener.warn("%s in src matches nothing." % place.path)
             else:
-                self._tally.failed(place.path, errors.LocalFailure("There is no such file or folder on this host."))
+                self._listener.unreadable(place.path, errors.LocalFailure("There is no such file or folder on this host."))
         if self._batch:
             yield self._batch
+
+    def everything(self) -> Iterator[Item]:
+        """All files of an export, whatever their extension (sidecars too, and empty ones), in the order of `batches`.
+
+        What is excluded is left out, and so are hidden files that tell nothing of others. `include` is asked about photos and videos
+        only. Nothing that this yields can be deleted.
+        """
+        self._everything = True
+        for batch in self.batches():
+            yield from batch
+
+    def finish(self) -> None:
+        """Deletes the sidecars that could have got more items until all were found."""
+        for sidecar in self._known_sidecars.values():
+            sidecar.delete_if_unused(self._listener)
 
     def _look_at(self, place: Place) -> Iterator[Batch]:
         try:
@@ -80,16 +105,16 @@ class Scan:
                     yield from self._walk(place)
             elif not stat.S_ISREG(found.st_mode):
                 if place.named:
-                    self._tally.failed(place.path, errors.LocalFailure("The path is neither a file nor a folder."))
+                    self._listener.unreadable(place.path, errors.LocalFailure("The path is neither a file nor a folder."))
                 elif self._takes(name, "") and self._is_first(place.path):
                     self._skip_special(place.path, name, is_link=stat.S_ISLNK(found.st_mode))
             elif place.named or self._takes(name, ""):
                 self._take_alone(place, found)
                 yield from self._full_batch()
         except FileNotFoundError as exc:
-            self._tally.failed(place.path, _nowhere() if os.path.islink(place.path) else unreadable(exc, "The path"))
+            self._listener.unreadable(place.path, _nowhere() if os.path.islink(place.path) else unreadable(exc, "The path"))
         except OSError as exc:
-            self._tally.failed(place.path, unreadable(exc, "The path"))
+            self._listener.unreadable(place.path, unreadable(exc, "The path"))
 
     def _take_alone(self, place: Place, found: os.stat_result) -> None:
         path = place.path
@@ -99,7 +124,7 @@ class Scan:
             sidecars = Sidecars(folder, self._sidecars_beside(parent, name), self._known_sidecars, one_by_one=True)
             sidecars.expect([name])
             if place.named and os.path.islink(path):
-                folder = Folder(parent, folder.album, folder.root, follow=True)
+                folder = Folder(parent, folder.root, follow=True, albums=folder.albums, is_export=self._everything)
             self._add(folder, name, found, sidecars)
 
     def _is_first(self, path: str) -> bool:
@@ -114,7 +139,7 @@ class Scan:
         """The folder of a file that is taken alone; the same object for files that come one after the other."""
         last = self._last_folder
         if last is None or (last.path, last.root.path) != (path, top):
-            last = self._last_folder = Folder(path, self._album_of(path, ""), Root.at(top), follow=self._options.follow)
+            last = self._last_folder = self._folder(path, path, "", Root.at(top))
         return last
 
     def _sidecars_beside(self, parent: str, name: str) -> List[str]:
@@ -139,11 +164,11 @@ class Scan:
                 continue
             if listing.files or listing.sidecars or listing.left_out or (listing.folders and not self._options.recursive):
                 is_empty = False
-            yield from self._files(Folder(path, self._album_of(start, below), root, follow=self._options.follow), listing)
+            yield from self._files(self._folder(path, start, below, root), listing)
             if self._options.recursive:
                 pending += [below + "/" + name if below else name for name in sorted(listing.folders, reverse=True)]
         if is_empty and place.named:
-            self._tally.warn("%s is empty." % place.path)
+            self._listener.warn("%s is empty." % place.path)
 
     def _list(self, path: str, below: str) -> Optional[_Listing]:
         """What lies in a folder; None if it was listed before or cannot be."""
@@ -153,7 +178,7 @@ class Scan:
             before = self._seen_folders.setdefault((found.st_dev, found.st_ino), path)
             if before is not path:
                 if below:  # a folder that src names twice needs no word
-                    self._tally.warn("%s is the same folder as %s (a link, or a loop of links). It is searched once." % (path, before))
+                    self._listener.warn("%s is the same folder as %s (a link, or a loop of links). It is searched once." % (path, before))
                 return None
             with os.scandir(path) as entries:
                 for entry in entries:
@@ -161,18 +186,18 @@ class Scan:
                         self._sort_in(entry, below, listing)
                     except OSError as exc:  # one link that leads to itself; the rest of the folder is taken
                         if self._takes(entry.name, below):
-                            self._tally.failed(entry.path, unreadable(exc))
+                            self._listener.unreadable(entry.path, unreadable(exc))
         except OSError as exc:
             listing.left_out = True
             self._unreadable_folder(path, exc)  # what was listed until then is taken all the same
         return listing
 
     def _unreadable_folder(self, path: str, exc: OSError) -> None:
-        self._tally.failed(path, unreadable(exc, "The folder"))
+        self._listener.unreadable(path, unreadable(exc, "The folder"))
 
     def _sort_in(self, entry: os.DirEntry[str], below: str, listing: _Listing) -> None:
         name, follow = entry.name, self._options.follow
-        if name[0] == "." and not self._options.hidden:
+        if name[0] == "." and not self._options.hidden and not (self._everything and name.lower() in _HIDDEN_METADATA):
             listing.left_out = True
         elif entry.is_dir(follow_symlinks=follow):
             if self._exclude.match_folder(name, below):
@@ -185,6 +210,8 @@ class Scan:
                 self._sort_out(entry)
         elif Sidecars.is_one(name):
             listing.sidecars.append(name)
+            if self._everything and self._takes(name, below):
+                listing.files.append(name)
         elif self._takes(name, below):
             listing.files.append(name)
         else:
@@ -195,16 +222,16 @@ class Scan:
         is_link = entry.is_symlink()
         if is_link and self._options.follow and not os.path.exists(entry.path):
             if self._is_wanted(entry.name):
-                self._tally.failed(entry.path, _nowhere())
+                self._listener.unreadable(entry.path, _nowhere())
             return
         self._skip_special(entry.path, entry.name, is_link=is_link and not self._options.follow)
 
     def _skip_special(self, path: str, name: str, *, is_link: bool) -> None:
         if self._is_wanted(name):
-            self._tally.skipped(path, "link" if is_link else "special file", _LINK if is_link else _SPECIAL)
+            self._listener.skipped(path, "link" if is_link else "special file", _LINK if is_link else _SPECIAL)
 
     def _takes(self, name: str, below: str) -> bool:
-        if self._options.include and not self._include.match_file(name, below):
+        if self._options.include and not self._include.match_file(name, below) and (not self._everything or self._is_of_media(name)):
             return False
         return not self._exclude.match_file(name, below)
 
@@ -220,7 +247,7 @@ class Scan:
             try:
                 found = os.stat(path, follow_symlinks=self._options.follow)
             except OSError as exc:
-                self._tally.failed(path, unreadable(exc))
+                self._listener.unreadable(path, unreadable(exc))
                 continue
             self._add(folder, name, found, sidecars)
             yield from self._full_batch()
@@ -228,19 +255,23 @@ class Scan:
     def _extension_ok(self, path: str, name: str) -> bool:
         if self._is_wanted(name):
             return True
-        self._tally.skipped(path, _extension(name), _TYPE)
+        self._listener.skipped(path, _extension(name), _TYPE)
         return False
 
     def _is_wanted(self, name: str) -> bool:
-        return _extension(name) in self._wanted
+        return self._everything or _extension(name) in self._extensions
+
+    def _is_of_media(self, name: str) -> bool:
+        return _extension(name) in self._extensions
 
     def _add(self, folder: Folder, name: str, found: os.stat_result, sidecars: Sidecars) -> None:
-        if not found.st_size:
-            self._tally.failed(folder.prefix + name, errors.LocalFailure("The file is empty."), size=0)
+        if not found.st_size and not self._everything:
+            self._listener.unreadable(folder.prefix + name, errors.LocalFailure("The file is empty."), size=0)
             return
-        media = Media(folder, name, found)
-        sidecars.attach(media)
-        self._batch.append(media)
+        item = FileItem(folder, name, found)
+        if not self._everything or self._is_of_media(name):
+            sidecars.attach(item)
+        self._batch.append(item)
 
     def _full_batch(self) -> Sequence[Batch]:
         if len(self._batch) < _BATCH:
@@ -248,16 +279,25 @@ class Scan:
         batch, self._batch = self._batch, []
         return (batch,)
 
-    def _album_of(self, root: str, below: str) -> Optional[str]:
+    def _folder(self, path: str, start: str, below: str, root: Root) -> Folder:
+        """The folder `below` the place `start`."""
+        return Folder(
+            path,
+            root,
+            follow=self._options.follow,
+            albums=self._albums_of(start, below, path),
+            inner=below + "/" if below else "",
+            is_export=self._everything,
+        )
+
+    def _albums_of(self, start: str, below: str, path: str) -> Tuple[ExportAlbum, ...]:
         """The album of the files in a folder; those directly in the folder that `src` names get that folder's own name."""
-        options = self._options
-        if options.album_id or options.album:
-            return options.album_id or options.album
-        if options.album_from == "none":
-            return None
-        parts = below.split("/") if below else [os.path.basename(root)]
-        name = parts[-1] if options.album_from == "folder" else options.album_joiner.join(parts)
-        return os.fsencode(name).decode("utf-8", "replace") or None
+        if self._options.album_from == "none":
+            return ()
+        parts = below.split("/") if below else [os.path.basename(start)]
+        name = parts[-1] if self._options.album_from == "folder" else self._options.album_joiner.join(parts)
+        name = os.fsencode(name).decode("utf-8", "replace")
+        return (ExportAlbum(name, "", path),) if name else ()
 
 
 def _extension(name: str) -> str:

@@ -1,0 +1,170 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The files of folders, as items. Private to the collection."""
+
+from __future__ import annotations
+
+import os
+import stat
+from typing import BinaryIO, Callable, Optional, Tuple
+
+from ..._client import errors
+from ..facts import ExportAlbum
+from ..item import Item, SidecarPart
+from ..listener import Listener
+from ..text import unreadable
+from .folder import Folder
+from .opening import identity_of, inside, look, look_without_links, met_link, open_file, state_of
+from .removal import is_behind_link, why
+from .sidecar import Sidecar
+
+
+class FileItem(Item):
+    """A file as it was when it was found. `file_name` is its name in its `folder`; `ctime_ns` is when its inode last changed.
+
+    `sidecar` is the XMP file that belongs to it.
+    """
+
+    __slots__ = ("ctime_ns", "file_name", "folder", "inode", "mtime_ns", "sidecar", "size")
+
+    size: int
+    mtime_ns: int
+
+    def __init__(self, folder: Folder, name: str, found: os.stat_result) -> None:
+        super().__init__(name)
+        self.folder = folder
+        self.file_name = name
+        self.sidecar: Optional[Sidecar] = None
+        self.size = found.st_size
+        self.mtime_ns = found.st_mtime_ns
+        self.ctime_ns = found.st_ctime_ns
+        self.inode = found.st_ino
+
+    @property
+    def path(self) -> str:
+        """The path by which it was found."""
+        return self.folder.prefix + self.file_name
+
+    @property
+    def inner(self) -> str:
+        """See `Item`."""
+        return self.folder.inner + self.file_name
+
+    @property
+    def cache_key(self) -> bytes:
+        """The bytes of its path."""
+        return os.fsencode(self.folder.prefix + self.file_name)
+
+    @property
+    def identity(self) -> Tuple[int, int, int]:
+        """What changes when the file is written to or replaced."""
+        return self.size, self.mtime_ns, self.inode
+
+    @property
+    def albums(self) -> Tuple[ExportAlbum, ...]:
+        """Those that are made from folders, if that was asked for; else those of the export."""
+        return self.folder.albums or self.facts.albums
+
+    @property
+    def can_be_deleted(self) -> bool:
+        """See `Item`."""
+        return not self.folder.is_export
+
+    def open(self) -> BinaryIO:
+        """Opens it unbuffered; see `Item`."""
+        try:
+            stream = open_file(self.folder, self.file_name)
+        except OSError as exc:
+            raise self._failure(exc) from exc
+        try:
+            self._require_found(os.fstat(stream.fileno()))
+        except BaseException:
+            stream.close()
+            raise
+        return stream
+
+    def require_unchanged(self) -> None:
+        """See `Item`. By its path, which costs least: what lies behind a link is another file, or the very same."""
+        try:
+            found = os.stat(self.path)
+        except OSError as exc:
+            raise self._failure(exc) from exc
+        self._require_found(found)
+
+    def require_read_unchanged(self, stream: BinaryIO) -> None:
+        """See `Item`."""
+        try:
+            found = os.fstat(stream.fileno())
+        except OSError as exc:
+            raise unreadable(exc) from exc
+        if not self._is_found(found):
+            raise errors.FileChanged("The file changed while it was read.")
+
+    def look_again(self) -> None:
+        """See `Item`."""
+        try:
+            found = look(self.folder, self.file_name)
+        except OSError as exc:
+            raise self._failure(exc) from exc
+        if stat.S_ISLNK(found.st_mode):
+            raise _replaced()
+        if not stat.S_ISREG(found.st_mode):
+            raise errors.LocalFailure("The file was replaced by something else, such as a pipe or a folder.")
+        self.size, self.mtime_ns, self.inode = identity_of(found)
+        self.ctime_ns = found.st_ctime_ns
+        self.forget()
+
+    def read_sidecar(self) -> Optional[SidecarPart]:
+        """See `Item`."""
+        return self.sidecar.read() if self.sidecar is not None else None
+
+    def delete(self, sha1_of: Callable[[Item], bytes], listener: Listener, *, predicting: bool) -> bool:
+        """See `Item`."""
+        try:
+            if is_behind_link(self.folder, self.file_name, listener):
+                return False
+            found = look_without_links(self.folder, self.file_name)
+            # Looked at again, for to read it takes a while.
+            if not self._is_what_was_read(found, sha1_of) or state_of(look_without_links(self.folder, self.file_name)) != state_of(found):
+                raise errors.FileChanged("The file changed after it was uploaded, so it was not deleted. The next run uploads it again.")
+            if not predicting:
+                os.unlink(self.file_name, dir_fd=inside(self.folder))
+        except OSError as exc:
+            raise errors.LocalFailure("The file was uploaded but cannot be deleted: %s." % why(exc)) from exc
+        if not predicting and self.sidecar is not None and self.sidecar_sent is not None:
+            self.sidecar.has_lost(self.sidecar_sent, listener)
+        return True
+
+    def _is_found(self, now: os.stat_result) -> bool:
+        """Whether this is the file that was found, unchanged."""
+        # Compared one by one, since it costs less than `identity`, and this is done several times for each file.
+        return now.st_size == self.size and now.st_mtime_ns == self.mtime_ns and now.st_ino == self.inode and stat.S_ISREG(now.st_mode)
+
+    def _require_found(self, now: os.stat_result) -> None:
+        if not self._is_found(now):
+            raise errors.FileChanged("The file changed after it was found.")
+
+    def _is_what_was_read(self, found: os.stat_result, sha1_of: Callable[[Item], bytes]) -> bool:
+        """Whether the file holds the bytes that were hashed; it is read again where size and time do not tell.
+
+        That is where its inode changed: because it was written to and its time set back (exiftool -P), or for a harmless reason (its
+        mode, its owner, another hard link).
+        """
+        if not self._is_found(found):
+            return False
+        if found.st_ctime_ns == self.ctime_ns:
+            return True
+        folder = Folder(self.folder.path, self.folder.root, follow=False)  # what is read is what would be deleted
+        return sha1_of(FileItem(folder, self.file_name, found)) == self.sha1
+
+    def _failure(self, exc: OSError) -> errors.LocalFailure:
+        if isinstance(exc, FileNotFoundError):
+            return errors.LocalFailure("The file vanished before it could be read.")
+        return _replaced() if met_link(exc) and not self.folder.follow else unreadable(exc)
+
+
+def _replaced() -> errors.LocalFailure:
+    return errors.LocalFailure(
+        "The file, or a folder above it, was replaced by a link after it was found. Links are only followed with 'follow: true'."
+    )

@@ -1,0 +1,90 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""XMP files that lie beside photos and videos. Private to the collection."""
+
+from __future__ import annotations
+
+import io
+import os
+import stat
+from typing import Set, Tuple
+
+from ..._client import errors
+from ..item import SidecarPart
+from ..listener import Listener
+from ..text import shown
+from .folder import Folder
+from .opening import inside, look_without_links, met_link, open_file, state_of
+from .removal import is_behind_link, why
+
+_LARGEST = 16 * 1024 * 1024  # bytes: it is held in memory; real ones have a few kilobytes
+
+
+class Sidecar:
+    """An XMP file that belongs to one or more items: one record for a whole run.
+
+    `users` counts those items, `gone` those of them that were deleted after it went up with them. (Each has one thread that writes
+    it, so that neither needs a lock.) With `one_by_one` the scan may find more users until its end. `sent` has what it was when it
+    was sent (see `state_of`): one value, unless it was written to meanwhile.
+    """
+
+    __slots__ = ("folder", "gone", "name", "one_by_one", "sent", "users")
+
+    def __init__(self, folder: Folder, name: str, *, one_by_one: bool) -> None:
+        self.folder = folder
+        self.name = name
+        self.one_by_one = one_by_one
+        self.users = self.gone = 0
+        self.sent: Set[Tuple[int, ...]] = set()
+
+    @property
+    def path(self) -> str:
+        """The path by which it was found."""
+        return self.folder.prefix + self.name
+
+    def read(self) -> SidecarPart:
+        """Its bytes, and what the file was when they were read; `LocalFailure` if it cannot be sent."""
+        words = "Its sidecar %s" % shown(self.path)
+        try:
+            with io.BufferedReader(open_file(self.folder, self.name)) as stream:
+                found = os.fstat(stream.fileno())
+                if not stat.S_ISREG(found.st_mode):
+                    raise errors.LocalFailure("%s was replaced by something else, such as a pipe." % words)
+                content = stream.read(_LARGEST + 1)
+        except OSError as exc:
+            if met_link(exc) and not self.folder.follow:
+                raise errors.LocalFailure(
+                    "%s was replaced by a link after it was found. Links are only followed with 'follow: true'." % words
+                ) from exc
+            raise errors.LocalFailure("%s cannot be read: %s." % (words, exc.strerror or exc)) from exc
+        if len(content) > _LARGEST:
+            raise errors.LocalFailure("%s is larger than 16 MiB, the limit for sidecars." % words)
+        return SidecarPart(self.path, content, state_of(found))
+
+    def has_lost(self, state: Tuple[int, ...], listener: Listener) -> None:
+        """One of its items was deleted, with which it went up as `state` says: it goes with the last of them."""
+        self.sent.add(state)
+        self.gone += 1
+        if not self.one_by_one:
+            self.delete_if_unused(listener)
+
+    def delete_if_unused(self, listener: Listener) -> None:
+        """Deletes it if all of its items were. If it cannot be deleted, that counts as a failure of its own."""
+        if self.gone == self.users:
+            try:
+                self._delete(listener)
+            except errors.LocalFailure as exc:
+                listener.unreadable(self.path, exc)
+
+    def _delete(self, listener: Listener) -> None:
+        try:
+            if is_behind_link(self.folder, self.name, listener):
+                return
+            if self.sent != {state_of(look_without_links(self.folder, self.name))}:
+                raise errors.FileChanged("The sidecar changed after it was uploaded, so it was not deleted.")
+            os.unlink(self.name, dir_fd=inside(self.folder))
+        except FileNotFoundError:
+            pass  # it had another path as well
+        except OSError as exc:
+            raise errors.LocalFailure("The sidecar was uploaded but cannot be deleted: %s." % why(exc)) from exc

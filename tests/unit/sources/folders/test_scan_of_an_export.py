@@ -1,0 +1,119 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A folder in which an export lies: all of its files, whatever they are."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ansible_collections.selfhosted.immich.plugins.module_utils._client.errors import ImmichError
+from ansible_collections.selfhosted.immich.plugins.module_utils._sources.folders.options import FolderOptions
+from ansible_collections.selfhosted.immich.plugins.module_utils._sources.folders.scan import Scan
+from ansible_collections.selfhosted.immich.plugins.module_utils._sources.item import Item
+from ansible_collections.selfhosted.immich.plugins.module_utils._sources.listener import Listener
+
+
+class Heard(Listener):
+    """What a scan told."""
+
+    def __init__(self) -> None:
+        self.told: list[tuple[str, str]] = []
+
+    def skipped(self, path: str, kind: str, reason: str) -> None:
+        self.told.append((path, kind))
+
+    def unreadable(self, path: str, error: ImmichError, *, size: int | None = None) -> None:
+        self.told.append((path, error.msg))
+
+    def warn(self, text: str) -> None:
+        self.told.append(("", text))
+
+
+@pytest.fixture
+def heard() -> Heard:
+    """Nothing yet."""
+    return Heard()
+
+
+def everything(heard: Heard, *src: Path, **options: Any) -> list[Item]:
+    """All files of an export."""
+    given = FolderOptions([str(path) for path in src], frozenset({".jpg"}), **options)
+    return list(Scan(given, heard).everything())
+
+
+def written(folder: Path, *names: str) -> Path:
+    """A folder with such files."""
+    for name in names:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(os.fsencode(name))
+    return folder
+
+
+def test_every_file_is_an_item_with_its_path_inside_the_place(tmp_path: Path, heard: Heard) -> None:
+    names = ("Photos/a.jpg", "Photos/a.jpg.json", "Photos/deep/er/Details.csv", "b.xmp", "c.mov", "d")
+    found = everything(heard, written(tmp_path / "export", *names))
+    assert sorted(one.inner for one in found) == sorted(names)
+    assert {one.path for one in found} == {str(tmp_path / "export" / name) for name in names}
+    assert {one.read(100) for one in found} == {name.encode() for name in names}
+    assert not any(one.can_be_deleted for one in found)
+    assert heard.told == []
+
+
+def test_parts_have_the_same_paths_inside(tmp_path: Path, heard: Heard) -> None:
+    places = [written(tmp_path / part, "Takeout/a.jpg", "Takeout/b.json") for part in ("one", "two")]
+    assert [one.inner for one in everything(heard, *places)] == 2 * ["Takeout/a.jpg", "Takeout/b.json"]
+    assert [one.inner for one in everything(heard, tmp_path / "*")] == 2 * ["Takeout/a.jpg", "Takeout/b.json"]
+    assert [one.inner for one in everything(heard, tmp_path / "one" / "Takeout" / "b.json")] == ["b.json"]
+
+
+def test_of_hidden_files_only_those_that_tell_something_are_taken(tmp_path: Path, heard: Heard) -> None:
+    src = written(tmp_path / "src", ".picasa.ini", ".hidden.jpg", ".hidden/a.jpg", "deep/.PICASA.INI", "a.jpg")
+    assert [one.inner for one in everything(heard, src)] == [".picasa.ini", "a.jpg", "deep/.PICASA.INI"]
+    assert len(everything(heard, src, hidden=True)) == 5
+
+
+def test_what_is_excluded_is_left_out_and_include_is_about_pictures(tmp_path: Path, heard: Heard) -> None:
+    src = written(tmp_path / "src", "a.jpg", "a.jpg.json", "b.jpg", "b.jpg.json", "thumbs/a.jpg", "thumbs/a.json", "x.xmp")
+    found = everything(heard, src, excluded=["thumbs/", "b.jpg.json", "x.*"], include=["A.*"])
+    assert [one.inner for one in found] == ["a.jpg", "a.jpg.json"]
+    assert heard.told == []
+
+
+def test_links_and_loops_are_treated_as_in_any_folder(tmp_path: Path, heard: Heard) -> None:
+    src = written(tmp_path / "src", "a.json")
+    (src / "loop").symlink_to(src)
+    (src / "b.json").symlink_to(written(tmp_path / "elsewhere", "b.json") / "b.json")
+    assert [one.inner for one in everything(heard, src)] == ["a.json"]
+    assert sorted(heard.told) == [(str(src / "b.json"), "link"), (str(src / "loop"), "link")]
+    heard.told.clear()
+    assert [one.inner for one in everything(heard, src, follow=True)] == ["a.json", "b.json"]
+    assert len(heard.told) == 1 and "is the same folder as" in heard.told[0][1]
+
+
+def test_an_empty_file_is_one_of_them(tmp_path: Path, heard: Heard) -> None:
+    written(tmp_path, "a.json")
+    (tmp_path / "a.jpg").touch()
+    assert [(one.inner, one.size) for one in everything(heard, tmp_path)] == [("a.jpg", 0), ("a.json", 6)]
+    assert heard.told == []
+
+
+def test_a_picture_has_its_sidecar_and_nothing_else_has_one(tmp_path: Path, heard: Heard) -> None:
+    written(tmp_path, "a.jpg", "a.jpg.json", "a.jpg.xmp")
+    read = {one.inner: one.read_sidecar() for one in everything(heard, tmp_path)}
+    assert read.keys() == {"a.jpg", "a.jpg.json", "a.jpg.xmp"}
+    assert [name for name, part in read.items() if part] == ["a.jpg"]
+    assert read["a.jpg"] is not None and read["a.jpg"].path == str(tmp_path / "a.jpg.xmp")
+
+
+def test_a_better_name_is_not_the_name_of_the_file(tmp_path: Path, heard: Heard) -> None:
+    (item,) = everything(heard, written(tmp_path, "a(1).jpg"))
+    key = item.cache_key
+    item.name = "a better name.jpg"
+    item.require_unchanged()
+    item.look_again()
+    assert item.read(100) == b"a(1).jpg"
+    assert (item.inner, item.path, item.cache_key) == ("a(1).jpg", str(tmp_path / "a(1).jpg"), key)
