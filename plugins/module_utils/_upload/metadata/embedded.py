@@ -5,59 +5,37 @@
 
 from __future__ import annotations
 
-import io
 from contextlib import suppress
-from typing import BinaryIO, Iterator, List, Tuple, Union
+from typing import BinaryIO, List, Tuple, Union
 
-from ..._client import errors
+from ..._sources.media.glimpse import Exhausted, Glimpse
+from ..._sources.media.jpeg import segments
 from .xmp import NO_KEYWORDS, Keywords, Unreadable, is_text, keywords_of
 
-_MOST_SEGMENTS = 1000
-
-_IMAGE_DATA, _END = 0xDA, 0xD9  # markers
 _XMP = (0xE1, b"http://ns.adobe.com/xap/1.0/\0")
 _PHOTOSHOP = (0xED, b"Photoshop 3.0\0")
+_WANTED = (_XMP[0], _PHOTOSHOP[0])
 _RESOURCE, _IPTC = b"8BIM", 0x0404
 _ENCODING, _KEYWORD = (1, 90), (2, 25)  # record and data set
 _UTF8 = b"\x1b%G"
 
 
 def embedded_keywords(source: Union[BinaryIO, bytes]) -> Keywords:
-    """The keywords in a file's bytes, or in a stream at its beginning; none unless it is a JPEG. `LocalFailure` if it cannot be read."""
-    stream = io.BytesIO(source) if isinstance(source, bytes) else source
+    """The keywords in a file's bytes, or in a stream (see `Glimpse`); none unless it is a JPEG. `LocalFailure` if it cannot be read."""
     found = NO_KEYWORDS
     iptc: List[str] = []
-    try:
-        for marker, payload in _segments(stream):
+    with suppress(Exhausted):
+        for marker, payload in segments(Glimpse(source), _WANTED):
             if _is(_XMP, marker, payload):
                 with suppress(Unreadable):  # Immich does not get anything out of it either
                     found = keywords_of(payload[len(_XMP[1]) :])
             elif _is(_PHOTOSHOP, marker, payload):
                 iptc += _iptc_keywords(payload[len(_PHOTOSHOP[1]) :])
-    except OSError as exc:
-        raise errors.LocalFailure("The file cannot be read: %s." % (exc.strerror or exc)) from exc
     return found._replace(plain=found.plain or [keyword for keyword in iptc if is_text(keyword)])
 
 
 def _is(kind: Tuple[int, bytes], marker: int, payload: bytes) -> bool:
     return marker == kind[0] and payload.startswith(kind[1])
-
-
-def _segments(stream: BinaryIO) -> Iterator[Tuple[int, bytes]]:
-    """The segments before the image, as marker and payload."""
-    if stream.read(2) != b"\xff\xd8":
-        return
-    for _number in range(_MOST_SEGMENTS):
-        head = stream.read(4)
-        if len(head) < 4 or head[0] != 0xFF or head[1] in (_IMAGE_DATA, _END):
-            return
-        size = int.from_bytes(head[2:], "big") - 2
-        if size < 0:
-            return
-        if head[1] in (_XMP[0], _PHOTOSHOP[0]):
-            yield head[1], stream.read(size)
-        else:
-            stream.read(size)  # not every stream can be wound on, and a segment is small
 
 
 def _iptc_keywords(resources: bytes) -> List[str]:

@@ -1,0 +1,121 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What MP4 and QuickTime files say of themselves (ISO/IEC 14496-12, Apple's QuickTime File Format). Private to the collection."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime, timedelta
+from typing import BinaryIO, Dict, NamedTuple, Optional, Union
+
+from .boxes import Box, boxes, content_of, find
+from .exif import LocalTime, parse_offset
+from .glimpse import Exhausted, Glimpse
+
+_FAR = 1 << 62  # no file ends there
+_EPOCH = datetime(1904, 1, 1)
+_TO_1970 = 2_082_844_800  # seconds
+_LATEST = 1 << 33  # seconds since 1904: in the year 2176
+_MOST_KEYS = 1000
+_LONGEST_TEXT = 200
+
+_CREATION_DATE, _CONTENT_IDENTIFIER = b"com.apple.quicktime.creationdate", b"com.apple.quicktime.content.identifier"
+_TIME = re.compile(r"(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:\.\d{1,9})?(.*)")
+
+
+class Container(NamedTuple):
+    """What a video says of itself; None of what it does not say. `seconds` is how long it is.
+
+    `time` is Apple's local time with its offset, else the movie header's, which is in UTC. `content_identifier` is what the still and the
+    video of an Apple live photo have in common.
+    """
+
+    time: Optional[LocalTime] = None
+    seconds: Optional[float] = None
+    content_identifier: Optional[str] = None
+
+
+def read_container(source: Union[bytes, BinaryIO]) -> Optional[Container]:
+    """What the movie box of a video says, given the file's bytes or an open file; None if there is none, or none is found.
+
+    The box may stand at the end: only the boxes' heads before it are read. Of a file that cannot seek only the first MiB is read. An open
+    file is anywhere afterwards. `LocalFailure` if it cannot be read.
+    """
+    file = Glimpse(source)
+    try:
+        if file.at(4, 4) not in (b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip"):
+            return None
+        for box in boxes(file, 0, _FAR):
+            if box.kind == b"moov":
+                return _movie(file, box)
+    except Exhausted:
+        pass
+    return None
+
+
+def _movie(file: Glimpse, moov: Box) -> Container:
+    found = Container()
+    texts: Dict[bytes, str] = {}
+    for box in find(file, moov, b"mvhd", b"meta"):
+        if box.kind == b"mvhd":
+            found = _header(file.at(box.start, 32))
+        else:
+            texts = _texts(file, box)
+    time = _creation_date(texts.get(_CREATION_DATE, ""))
+    return found._replace(time=time or found.time, content_identifier=texts.get(_CONTENT_IDENTIFIER))
+
+
+def _header(mvhd: bytes) -> Container:
+    size = 8 if mvhd[:1] == b"\1" else 4
+    created = int.from_bytes(mvhd[4 : 4 + size], "big")
+    scale = int.from_bytes(mvhd[4 + 2 * size : 8 + 2 * size], "big")
+    duration = mvhd[8 + 2 * size : 8 + 3 * size]
+    known = scale and len(duration) == size and duration != b"\xff" * size
+    return Container(_header_time(created), int.from_bytes(duration, "big") / scale if known else None)
+
+
+def _header_time(created: int) -> Optional[LocalTime]:
+    """Seconds since 1904; 0 is unknown. Some programs count from 1970, which ExifTool, by which Immich reads it, takes for granted then."""
+    if not 0 < created < _LATEST:
+        return None
+    return LocalTime(_EPOCH + timedelta(seconds=created if created >= _TO_1970 else created + _TO_1970), timedelta(0))
+
+
+def _creation_date(text: str) -> Optional[LocalTime]:
+    match = _TIME.fullmatch(text)
+    if match is None:
+        return None
+    try:
+        local = datetime(*(int(number) for number in match.groups()[:6]))  # type: ignore[arg-type]
+    except ValueError:
+        return None
+    return LocalTime(local, parse_offset(match[7]))
+
+
+def _texts(file: Glimpse, meta: Box) -> Dict[bytes, str]:
+    """QuickTime's metadata by their keys: the names stand in one box, the values by the names' numbers in another."""
+    start = meta.start if file.at(meta.start + 4, 4) == b"hdlr" else meta.start + 4  # QuickTime's has no version
+    parts = {box.kind: box for box in boxes(file, start, meta.end)}
+    if b"keys" not in parts or b"ilst" not in parts:
+        return {}
+    names = _names(content_of(file, parts[b"keys"]))
+    found: Dict[bytes, str] = {}
+    for item in boxes(file, parts[b"ilst"].start, parts[b"ilst"].end):
+        name = names.get(int.from_bytes(item.kind, "big"))
+        if name in (_CREATION_DATE, _CONTENT_IDENTIFIER):
+            for data in find(file, item, b"data"):  # its type and its language stand before the value
+                found[name] = file.at(data.start + 8, min(data.end - data.start - 8, _LONGEST_TEXT)).decode("utf-8", "replace")
+    return found
+
+
+def _names(keys: bytes) -> Dict[int, bytes]:
+    found: Dict[int, bytes] = {}
+    at = 8
+    for number in range(1, _MOST_KEYS):
+        size = int.from_bytes(keys[at : at + 4], "big")
+        if size < 8:
+            break
+        found[number] = keys[at + 8 : at + size]
+        at += size
+    return found

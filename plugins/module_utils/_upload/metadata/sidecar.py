@@ -1,0 +1,46 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The sidecar that goes up with a file: what its export says of it, added to the one that is there. Private to the collection."""
+
+from __future__ import annotations
+
+import re
+from typing import List, Optional, Sequence
+
+from ..._sources.facts import Facts
+from .xmp import Keywords, Properties, is_text, with_properties
+
+_PEOPLE = "People"
+_BLANKS = re.compile(r"\s+")
+
+
+def sidecar_for(
+    facts: Facts, original: Optional[str], tags: Sequence[str], embedded: Keywords, existing: Optional[bytes], *, people_as_tags: bool
+) -> Optional[bytes]:
+    """The sidecar for a file, or None for none. `existing` is the one that lies beside it; what that says is kept and wins.
+
+    `original` is when it was taken (see `Taken`), `tags` are those that all files get, `embedded` is what the file itself has for
+    keywords. A position and a description of the export win over those in the file: Immich takes the sidecar's first. Raises `Unreadable`
+    if `existing` is no XMP.
+    """
+    people = people_tags(facts.people) if people_as_tags else []
+    properties = Properties(
+        tags=list(dict.fromkeys([*tags, *(tag for tag in map(_one_line, facts.tags) if tag), *people])),
+        description=facts.description,
+        position=facts.position,
+        taken=original,
+        rating=facts.rating,
+    )
+    return existing if properties.is_empty else with_properties(existing, properties, embedded)
+
+
+def people_tags(names: Sequence[str]) -> List[str]:
+    """A tag `People/NAME` for each person. A `/` in a name would begin a further level."""
+    return ["%s/%s" % (_PEOPLE, name) for name in (_one_line(one).replace("/", "-") for one in names) if name]
+
+
+def _one_line(text: str) -> str:
+    """A text as a tag can hold it."""
+    text = _BLANKS.sub(" ", text).strip()
+    return text if is_text(text) else "".join(one if is_text(one) else "\ufffd" for one in text)

@@ -1,0 +1,154 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""When a picture was taken: who of those that know of it is believed, and how Immich gets it. Private to the collection."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import BinaryIO, NamedTuple, Optional, Sequence, Union
+
+from ..._sources.facts import Facts
+from ..._sources.media.container import read_container
+from ..._sources.media.exif import LocalTime, read_camera
+from ..._sources.naming.dates import DAY, NamedTime, date_in_name
+from .own_date import may_have_own_date
+
+EXIF, EXPORT, CORRECTED, NAME, FOLDER, MTIME = "exif", "export", "corrected", "name", "folder", "mtime"
+
+_EPOCH = datetime(1970, 1, 1)
+_EARLIEST, _LATEST = datetime(100, 1, 2), datetime(9999, 12, 30)
+_UTC = timedelta(0)
+_QUARTER, _MINUTE = 15 * 60, 60  # seconds
+
+# Beside whole hours: minutes ahead of UTC. A date with another offset Immich does not read at all, not even as a local time
+# (exiftool-vendored knows these; observed on 1.135 to 3.1).
+_BROKEN_OFFSETS = (-570, -510, -210, -150, 210, 270, 330, 345, 390, 510, 525, 570, 585, 630, 765, 825)
+OFFSETS = frozenset(timedelta(minutes=one) for one in (*(60 * hours for hours in range(-11, 15)), *_BROKEN_OFFSETS))
+"""The differences to UTC that clocks somewhere on earth have."""
+
+
+class Taken(NamedTuple):
+    """`created_ns` goes into the form: nanoseconds since 1970. `original` goes into the sidecar: ISO 8601, None where nothing needs to.
+
+    `trust` says where it comes from: `exif` (the file itself), `export`, `corrected` (the export, against the file itself), `name`,
+    `folder`, `mtime`.
+    """
+
+    created_ns: int
+    original: Optional[str]
+    trust: str
+
+
+def taken_of(
+    facts: Facts,
+    source: Union[bytes, BinaryIO],
+    *,
+    video: bool,
+    name: str,
+    folders: Sequence[str],
+    mtime_ns: int,
+    date_from_name: bool,
+) -> Taken:
+    """When the file was taken that has these bytes, or is open. `folders` are those around it, the outermost first.
+
+    A file of whose time no export says anything is only looked into if its name has a date. `MissingLibrary` for a still of another one
+    where exifread is not installed, `LocalFailure` if the file cannot be read. An open file is anywhere afterwards.
+    """
+    named = date_in_name(name, folders) if date_from_name else None
+    own = None
+    if facts.taken is not None or facts.year is not None:
+        own = own_time(source, video=video)
+    elif named is None or may_have_own_date(source, video=video):
+        return Taken(mtime_ns, None, MTIME)
+    return decide_taken(facts, own, named, mtime_ns)
+
+
+def own_time(source: Union[bytes, BinaryIO], *, video: bool) -> Optional[LocalTime]:
+    """The time that a file itself says. Raises as `taken_of`."""
+    if not video:
+        return read_camera(source).time
+    container = read_container(source)
+    return container.time if container else None
+
+
+def decide_taken(facts: Facts, own: Optional[LocalTime], named: Optional[NamedTime], mtime_ns: int) -> Taken:
+    """When a file was taken, by what its export, the file itself and its name say.
+
+    The file itself is believed where the export says the same instant: then they are apart by what a time zone can be apart, or by less
+    than a minute. Otherwise the export's user has corrected the time. A day from a name is not better than the file's own
+    time of last change on that day. The year of a folder is a guess: its first of January.
+    """
+    export = _moment(facts.taken)
+    if export is not None:
+        if own is None:
+            return _of_instant(export, _UTC, EXPORT)
+        zone = _zone(own.local, export, minutes=facts.minutes)
+        if zone is None:
+            return _of_instant(export, own.offset if own.offset in OFFSETS else _UTC, CORRECTED)
+        return _of_file(own, zone, facts)
+    if own is not None:
+        return Taken(_ns(own.local - (own.offset or _UTC)), None, EXIF)
+    if named is not None and not (named.precision == DAY and _is_on(named.local, mtime_ns)):
+        offset = named.offset if named.offset in OFFSETS else None
+        return Taken(_ns(named.local - (offset or _UTC)), _iso(named.local, offset), FOLDER if named.folder else NAME)
+    if named is None and facts.year is not None and 1 <= facts.year <= 9999:
+        first = max(datetime(facts.year, 1, 1), _EARLIEST)
+        return Taken(_ns(first), _iso(first, None), FOLDER)
+    return Taken(mtime_ns, None, MTIME)
+
+
+def _of_file(own: LocalTime, zone: timedelta, facts: Facts) -> Taken:
+    """EXIF that has no zone Immich takes for UTC, and moves it to the zone of a position in the sidecar (2.7 and later).
+
+    With the zone that follows from the export it gets the local time and the instant right. Where that zone is UTC the export may only
+    have taken the local time for UTC as well: with a position Immich finds the zone by itself (observed on 1.135 to 3.1).
+    """
+    created = _ns(own.local - (zone if own.offset is None else own.offset))
+    if own.offset is not None or (zone == _UTC and facts.position is None):
+        return Taken(created, None, EXIF)
+    return Taken(created, _iso(own.local, zone if zone else None), EXIF)
+
+
+def _of_instant(moment: datetime, offset: timedelta, trust: str) -> Taken:
+    return Taken(_ns(moment), _iso(moment + offset, offset), trust)
+
+
+def _zone(local: datetime, moment: datetime, *, minutes: bool) -> Optional[timedelta]:
+    """How far the clock that showed the local time must have been ahead at that moment (in UTC); None if no clock is that far."""
+    seconds = (local.replace(microsecond=0) - moment.replace(microsecond=0)).total_seconds()
+    nearest = round(seconds / _QUARTER) * _QUARTER
+    apart = abs(seconds - nearest)
+    if apart >= _MINUTE or (apart > 1 and nearest != 0 and not minutes):  # fractions are rounded by some and cut by others
+        return None
+    offset = timedelta(seconds=nearest)
+    return offset if offset in OFFSETS else None
+
+
+def _is_on(day: datetime, mtime_ns: int) -> bool:
+    """Whether a time is on a day, wherever on earth that day was."""
+    apart = _EPOCH + timedelta(microseconds=min(max(mtime_ns // 1000, 0), 10**17)) - day
+    return timedelta(hours=-14) <= apart < timedelta(hours=24 + 12)
+
+
+def _moment(seconds: Optional[float]) -> Optional[datetime]:
+    if seconds is None:
+        return None
+    try:
+        moment = _EPOCH + timedelta(seconds=seconds)
+    except (OverflowError, ValueError):
+        return None
+    return moment if _EARLIEST <= moment <= _LATEST else None
+
+
+def _ns(moment: datetime) -> int:
+    return (moment - _EPOCH) // timedelta(microseconds=1) * 1000
+
+
+def _iso(local: datetime, offset: Optional[timedelta]) -> str:
+    """Without an offset Immich shows the time as it is written, or where there is a position takes it for that place's."""
+    text = local.isoformat(timespec="milliseconds" if local.microsecond else "seconds")
+    if offset is None:
+        return text
+    minutes = offset // timedelta(minutes=1)
+    return text + ("%s%02d:%02d" % ("-" if minutes < 0 else "+", *divmod(abs(minutes), 60)) if minutes else "Z")

@@ -1,0 +1,222 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""When a picture was taken: who of those that know of it is believed, and what goes up. What Immich makes of that was observed."""
+
+from __future__ import annotations
+
+import io
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image
+
+from ansible_collections.selfhosted.immich.plugins.module_utils._client import errors
+from ansible_collections.selfhosted.immich.plugins.module_utils._sources.facts import NO_FACTS, Facts, Position
+from ansible_collections.selfhosted.immich.plugins.module_utils._sources.media.exif import LocalTime
+from ansible_collections.selfhosted.immich.plugins.module_utils._sources.naming.dates import NamedTime
+from ansible_collections.selfhosted.immich.plugins.module_utils._upload.metadata.own_date import may_have_own_date
+from ansible_collections.selfhosted.immich.plugins.module_utils._upload.metadata.taken import OFFSETS, Taken, decide_taken, taken_of
+from support.photos import jpeg, sidecar_of, with_xmp
+
+ROME = Position(41.9, 12.5)
+MTIME = 1_700_000_000_250_000_000
+LOCAL = datetime(2015, 6, 7, 12, 11, 12)
+EXPORT = datetime(2015, 6, 7, 10, 11, 12, tzinfo=UTC).timestamp()
+
+
+def hours(number: float) -> timedelta:
+    return timedelta(hours=number)
+
+
+def ns(text: str) -> int:
+    return int(datetime.fromisoformat(text + "+00:00").timestamp() * 1000) * 1_000_000
+
+
+@pytest.mark.parametrize(
+    ("facts", "own", "expected"),
+    [
+        # the file itself, where the export says the same instant
+        (Facts(taken=EXPORT), LocalTime(LOCAL, hours(2)), ("2015-06-07T10:11:12", None, "exif")),
+        (Facts(taken=EXPORT, position=ROME), LocalTime(LOCAL, hours(2)), ("2015-06-07T10:11:12", None, "exif")),
+        (Facts(taken=EXPORT), LocalTime(LOCAL, None), ("2015-06-07T10:11:12", "2015-06-07T12:11:12+02:00", "exif")),
+        (Facts(taken=EXPORT, position=ROME), LocalTime(LOCAL, None), ("2015-06-07T10:11:12", "2015-06-07T12:11:12+02:00", "exif")),
+        (
+            Facts(taken=EXPORT),
+            LocalTime(LOCAL.replace(microsecond=250_000), None),
+            ("2015-06-07T10:11:12.250", "2015-06-07T12:11:12.250+02:00", "exif"),
+        ),
+        (Facts(taken=EXPORT + 7200), LocalTime(LOCAL, None), ("2015-06-07T12:11:12", None, "exif")),
+        (Facts(taken=EXPORT + 7200, position=ROME), LocalTime(LOCAL, None), ("2015-06-07T12:11:12", "2015-06-07T12:11:12", "exif")),
+        (Facts(taken=EXPORT + 7200 + 59), LocalTime(LOCAL, None), ("2015-06-07T12:11:12", None, "exif")),
+        (Facts(taken=EXPORT + 1), LocalTime(LOCAL, None), ("2015-06-07T10:11:12", "2015-06-07T12:11:12+02:00", "exif")),
+        (Facts(taken=EXPORT - 12, minutes=True), LocalTime(LOCAL, None), ("2015-06-07T10:11:12", "2015-06-07T12:11:12+02:00", "exif")),
+        (Facts(taken=EXPORT - 3.75 * 3600), LocalTime(LOCAL, None), ("2015-06-07T06:26:12", "2015-06-07T12:11:12+05:45", "exif")),
+        (Facts(taken=EXPORT + 4.5 * 3600), LocalTime(LOCAL, None), ("2015-06-07T14:41:12", "2015-06-07T12:11:12-02:30", "exif")),
+        (Facts(taken=EXPORT), LocalTime(LOCAL, hours(9)), ("2015-06-07T03:11:12", None, "exif")),
+        (Facts(), LocalTime(LOCAL, hours(2)), ("2015-06-07T10:11:12", None, "exif")),
+        (Facts(), LocalTime(LOCAL, None), ("2015-06-07T12:11:12", None, "exif")),
+        # the export, whose user has corrected it
+        (Facts(taken=EXPORT + 86_400 * 3), LocalTime(LOCAL, None), ("2015-06-10T10:11:12", "2015-06-10T10:11:12Z", "corrected")),
+        (Facts(taken=EXPORT + 100), LocalTime(LOCAL, None), ("2015-06-07T10:12:52", "2015-06-07T10:12:52Z", "corrected")),
+        (Facts(taken=EXPORT + 100), LocalTime(LOCAL, hours(2)), ("2015-06-07T10:12:52", "2015-06-07T12:12:52+02:00", "corrected")),
+        (Facts(taken=EXPORT + 100), LocalTime(LOCAL, hours(0.2)), ("2015-06-07T10:12:52", "2015-06-07T10:12:52Z", "corrected")),
+        (Facts(taken=EXPORT - 12), LocalTime(LOCAL, None), ("2015-06-07T10:11:00", "2015-06-07T10:11:00Z", "corrected")),
+        # no clock is that far ahead or behind, and Immich would not read such a date at all
+        (Facts(taken=EXPORT + 14 * 3600), LocalTime(LOCAL, None), ("2015-06-08T00:11:12", "2015-06-08T00:11:12Z", "corrected")),
+        (Facts(taken=EXPORT - 1.25 * 3600), LocalTime(LOCAL, None), ("2015-06-07T08:56:12", "2015-06-07T08:56:12Z", "corrected")),
+        # nothing but the export
+        (Facts(taken=EXPORT), None, ("2015-06-07T10:11:12", "2015-06-07T10:11:12Z", "export")),
+        (Facts(taken=-1_000_000_000), None, ("1938-04-24T22:13:20", "1938-04-24T22:13:20Z", "export")),
+        (Facts(taken=EXPORT + 0.5), None, ("2015-06-07T10:11:12.500", "2015-06-07T10:11:12.500Z", "export")),
+        # what is no date
+        (Facts(taken=1e300), None, ("2023-11-14T22:13:20.250", None, "mtime")),
+        (Facts(taken=float("nan")), None, ("2023-11-14T22:13:20.250", None, "mtime")),
+        (Facts(taken=-6e10), None, ("2023-11-14T22:13:20.250", None, "mtime")),
+    ],
+)
+def test_the_file_and_its_export(facts: Facts, own: LocalTime | None, expected: tuple[str, str | None, str]) -> None:
+    named = NamedTime(datetime(2001, 1, 1), "day") if own or facts.taken == EXPORT else None
+    assert decide_taken(facts, own, named, MTIME) == Taken(ns(expected[0]), *expected[1:])
+
+
+@pytest.mark.parametrize(
+    ("named", "expected"),
+    [
+        (NamedTime(LOCAL, "second"), ("2015-06-07T12:11:12", "2015-06-07T12:11:12", "name")),
+        (NamedTime(LOCAL, "second", timedelta(0)), ("2015-06-07T12:11:12", "2015-06-07T12:11:12Z", "name")),
+        (NamedTime(LOCAL, "second", hours(-3.5)), ("2015-06-07T15:41:12", "2015-06-07T12:11:12-03:30", "name")),
+        (NamedTime(LOCAL, "second", hours(3.25)), ("2015-06-07T12:11:12", "2015-06-07T12:11:12", "name")),
+        (NamedTime(datetime(2015, 6, 7), "day"), ("2015-06-07T00:00:00", "2015-06-07T00:00:00", "name")),
+        (NamedTime(datetime(2015, 6, 7), "day", folder=True), ("2015-06-07T00:00:00", "2015-06-07T00:00:00", "folder")),
+        # the file was written on that day, which says more
+        (NamedTime(datetime(2023, 11, 14), "day"), ("2023-11-14T22:13:20.250", None, "mtime")),
+        (NamedTime(datetime(2023, 11, 15), "day"), ("2023-11-14T22:13:20.250", None, "mtime")),
+        (NamedTime(datetime(2023, 11, 16), "day"), ("2023-11-16T00:00:00", "2023-11-16T00:00:00", "name")),
+        (None, ("2004-01-01T00:00:00", "2004-01-01T00:00:00", "folder")),
+    ],
+)
+def test_a_name_comes_before_the_folders_year(named: NamedTime | None, expected: tuple[str, str | None, str]) -> None:
+    assert decide_taken(Facts(year=2004), None, named, MTIME) == Taken(ns(expected[0]), *expected[1:])
+
+
+def test_nothing_is_known() -> None:
+    assert decide_taken(Facts(), None, None, MTIME) == Taken(MTIME, None, "mtime")
+    assert decide_taken(Facts(year=0), None, None, MTIME) == Taken(MTIME, None, "mtime")
+    assert decide_taken(Facts(), None, NamedTime(datetime(2015, 6, 7), "day"), -(10**30)).trust == "name"
+
+
+MOMENTS = st.datetimes(datetime(1900, 1, 1), datetime(2100, 1, 1))
+
+
+def instant_of(sent: str) -> datetime:
+    return datetime.fromisoformat(sent).astimezone(UTC).replace(tzinfo=None)
+
+
+@given(MOMENTS, st.sampled_from(sorted(OFFSETS)), st.booleans(), st.one_of(st.none(), st.just(ROME)))
+def test_wherever_a_picture_was_taken_its_local_time_stays_and_the_instant_is_the_exports(
+    moment: datetime, offset: timedelta, has_zone: bool, position: Position | None
+) -> None:
+    moment = moment.replace(microsecond=0)
+    own = LocalTime(moment + offset, offset if has_zone else None)
+    facts = Facts(taken=moment.replace(tzinfo=UTC).timestamp(), position=position)
+    found = decide_taken(facts, own, None, MTIME)
+    assert found.trust == "exif"
+    assert found.created_ns == round((moment - datetime(1970, 1, 1)).total_seconds()) * 10**9
+    assert found.original is None or datetime.fromisoformat(found.original).replace(tzinfo=None) == own.local
+    assert found.original is None or offset == timedelta(0) or instant_of(found.original) == moment
+
+
+@given(MOMENTS, MOMENTS, st.one_of(st.none(), st.sampled_from(sorted(OFFSETS))), st.booleans())
+def test_what_is_sent_is_the_files_time_or_the_exports(local: datetime, export: datetime, offset: timedelta | None, minutes: bool) -> None:
+    facts = Facts(taken=export.replace(tzinfo=UTC).timestamp(), minutes=minutes)
+    found = decide_taken(facts, LocalTime(local, offset), None, MTIME)
+    if found.trust == "corrected":
+        assert found.original is not None
+        assert abs(instant_of(found.original) - export) < timedelta(milliseconds=1)
+    else:
+        assert found.trust == "exif"
+        assert abs(local - export) < hours(14) + timedelta(minutes=1)
+    assert found.original is None or datetime.fromisoformat(found.original).utcoffset() in {None, *OFFSETS}
+
+
+def picture(kind: str, date: str | None = None) -> bytes:
+    out, exif = io.BytesIO(), Image.Exif()
+    if date:
+        exif[0x8769] = {0x9003: date}
+    Image.new("RGB", (16, 16)).save(out, kind, exif=exif.tobytes())
+    return out.getvalue()
+
+
+def movie(created: int) -> bytes:
+    header = b"\0\0\0\x6cmvhd" + b"\0" * 4 + created.to_bytes(4, "big") + b"\0" * 92
+    return b"\0\0\0\x10ftypisom\0\0\0\0" + b"\0\x10\0\x08mdat" + b"\0" * 0x100000 + b"\0\0\0\x74moov" + header
+
+
+@pytest.mark.parametrize(
+    ("content", "video", "expected"),
+    [
+        (jpeg(1), False, True),
+        (picture("JPEG", "2015:06:07 12:11:12"), False, True),
+        (picture("PNG", "2015:06:07 12:11:12"), False, True),
+        (picture("WEBP", "2015:06:07 12:11:12"), False, True),
+        (picture("TIFF", "2015:06:07 12:11:12"), False, True),
+        (with_xmp(picture("JPEG"), b'<x exif:DateTimeOriginal="2015-06-07T12:11:12"/>'), False, True),
+        (picture("JPEG"), False, False),
+        (picture("JPEG", "0000:00:00 00:00:00"), False, False),
+        (with_xmp(picture("JPEG"), sidecar_of(tags=["a"])), False, False),
+        (picture("PNG"), False, False),
+        (b"GIF89a" + b"\0" * 100, False, False),
+        (b"", False, False),
+        (b"\xff\xd8" + b"\xff\xe0\x00\x02" * 100_000, False, False),
+        (movie(3_600_000_000), True, True),
+        (movie(0), True, False),
+        (b"RIFF\0\0\0\0AVI " + b"\0" * 100, True, True),  # who knows
+    ],
+)
+def test_whether_a_file_has_a_date_of_its_own(content: bytes, video: bool, expected: bool) -> None:
+    assert may_have_own_date(content, video=video) == expected
+    assert may_have_own_date(io.BytesIO(content), video=video) == expected
+
+
+class Untouchable(io.BytesIO):
+    def read(self, size: int | None = -1, /) -> bytes:
+        raise AssertionError("it was looked into")
+
+
+def taken(facts: Facts, source: bytes | io.BytesIO, name: str, *, video: bool = False, date_from_name: bool = True) -> Taken:
+    return taken_of(facts, source, video=video, name=name, folders=(), mtime_ns=MTIME, date_from_name=date_from_name)
+
+
+def test_a_plain_file_without_a_date_in_its_name_is_not_looked_into() -> None:
+    assert taken(NO_FACTS, Untouchable(b"x"), "IMG_0001.jpg") == Taken(MTIME, None, "mtime")
+    assert taken(NO_FACTS, Untouchable(b"x"), "20150607_121112.jpg", date_from_name=False) == Taken(MTIME, None, "mtime")
+
+
+def test_a_plain_file_has_the_date_of_its_name_if_it_has_none_of_its_own() -> None:
+    by_name = Taken(ns("2015-06-07T12:11:12"), "2015-06-07T12:11:12", "name")
+    assert taken(NO_FACTS, picture("JPEG"), "20150607_121112.jpg") == by_name
+    assert taken(NO_FACTS, movie(0), "20150607_121112.mp4", video=True) == by_name
+    assert taken(NO_FACTS, picture("JPEG", "2016:01:01 00:00:00"), "20150607_121112.jpg") == Taken(MTIME, None, "mtime")
+    assert taken(NO_FACTS, movie(3_600_000_000), "20150607_121112.mp4", video=True) == Taken(MTIME, None, "mtime")
+
+
+def test_a_file_of_an_export_is_looked_into() -> None:
+    facts = Facts(rule="exact", taken=EXPORT)
+    expected = Taken(ns("2015-06-07T10:11:12"), "2015-06-07T12:11:12+02:00", "exif")
+    assert taken(facts, picture("JPEG", "2015:06:07 12:11:12"), "a.jpg") == expected
+    assert taken(facts, picture("JPEG"), "a.jpg").trust == "export"
+    assert taken(facts, movie(0), "a.mp4", video=True).trust == "export"
+    assert taken(facts, b"RIFF", "a.avi", video=True).trust == "export"
+    assert taken(Facts(), picture("JPEG"), "20150607_121112.jpg").trust == "name"
+
+
+def test_a_file_that_cannot_be_read() -> None:
+    class Failing(io.BytesIO):
+        def read(self, size: int | None = -1, /) -> bytes:
+            raise OSError(5, "Input/output error")
+
+    for source in (NO_FACTS, Facts(rule="exact")):
+        with pytest.raises(errors.LocalFailure):
+            taken(source, Failing(), "20150607_121112.jpg")
