@@ -1,0 +1,117 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What members of all kinds of archives have in common. Private to the collection."""
+
+from __future__ import annotations
+
+import io
+from abc import ABC, abstractmethod
+from typing import BinaryIO, Dict, Iterator, Optional, Sequence, Tuple
+
+from ..item import Item
+from ..listener import Listener
+from .container import Container
+
+# An Item takes half a kilobyte. Google's largest parts have fewer than a hundred thousand members.
+MOST_MEMBERS = 2_000_000
+
+LARGEST_LOOKED_INTO = 16 * 1024 * 1024
+"""Bytes of a member without a way back that is looked into as a whole: the videos of live photos have some 5 MiB."""
+
+
+class Archive(ABC):
+    """An archive whose members are yielded once. What cannot be read or is no file is told to the listener."""
+
+    def __init__(self, container: Container, listener: Listener) -> None:
+        self.container = container
+        self.listener = listener
+        self._names: Dict[str, int] = {}
+
+    @abstractmethod
+    def items(self) -> Iterator[Item]:
+        """Its files, in the archive's own order."""
+
+    def warn_if_empty(self, found: Sequence[Item]) -> None:
+        """To be called once it was read to its end."""
+        if not found:
+            self.listener.warn("There are no files in %s." % self.container.path)
+
+    def number(self, inner: str) -> int:
+        """How many members of this name came before."""
+        number = self._names.get(inner, 0)
+        self._names[inner] = number + 1
+        return number
+
+    def path_of(self, name: str) -> str:
+        """What names a member to a person."""
+        return "%s: %s" % (self.container.path, name)
+
+    def skip_link(self, name: str) -> None:
+        """Tells that a member is a link."""
+        self.listener.skipped(self.path_of(name), "link", "It is a link inside of an archive.")
+
+    def skip_special(self, name: str) -> None:
+        """Tells that a member is neither a file nor a folder nor a link."""
+        self.listener.skipped(self.path_of(name), "special file", "It is a pipe, a socket or a device.")
+
+
+class ArchiveMember(Item):
+    """A file in an archive. `number` is how many of its name stand before it. There is no sidecar beside it, and it cannot be deleted."""
+
+    __slots__ = ("_place", "container", "inner", "mtime_ns", "number", "size")
+
+    inner: str
+    mtime_ns: int
+    size: int
+
+    def __init__(self, container: Container, inner: str, number: int, size: int, mtime_ns: int) -> None:
+        super().__init__(inner.rpartition("/")[2])
+        self.container = container
+        self.inner = inner
+        self._place = 0  # where its path inside the archive begins in `inner`
+        self.number = number
+        self.size = size
+        self.mtime_ns = mtime_ns
+
+    @property
+    def path(self) -> str:
+        """See `Item`."""
+        return "%s: %s" % (self.container.path, self.inner[self._place :])
+
+    def move_below(self, folder: str) -> None:
+        """Puts it into a folder: the archive itself, for one that lies inside of an export."""
+        self.inner = folder + "/" + self.inner
+        self._place = len(folder) + 1
+
+    @property
+    def cache_key(self) -> bytes:
+        """See `Item`. A NUL byte is in no path."""
+        key = self.container.key + b"\0" + self.inner.encode("utf-8", "surrogateescape")
+        return key + b"\0%d" % self.number if self.number else key
+
+    @property
+    def identity(self) -> Tuple[int, int, int]:
+        """See `Item`: its size, when the archive was last written to, and what tells it from another one of this size."""
+        return self.size, self.container.mtime_ns, self._mark
+
+    @property
+    @abstractmethod
+    def _mark(self) -> int:
+        """See `identity`."""
+
+    def held_in_memory(self) -> Optional[BinaryIO]:
+        """All of it as a stream that can seek; None if it is too large for that. Raises as `open` and reading do."""
+        if self.size > LARGEST_LOOKED_INTO:
+            return None
+        with self.open() as stream:
+            return io.BytesIO(stream.read())
+
+    def require_unchanged(self) -> None:
+        """See `Item`."""
+        self.container.require_unchanged()
+
+    def look_again(self) -> None:
+        """See `Item`. `FileChanged` if the archive is not as it was listed: where its members lie now is not known."""
+        self.container.require_unchanged()
+        self.read_ns, self.sha1, self.content = 0, b"", None

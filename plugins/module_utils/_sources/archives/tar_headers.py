@@ -1,0 +1,138 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The headers of a tar archive, one after the other.
+
+tarfile reads them (ustar, GNU, PAX). What it may read is not left to the archive: it never goes back or around in a circle, and takes
+up no more memory than a header may, whichever version of Python it comes with. Private to the collection.
+"""
+
+from __future__ import annotations
+
+import math
+import struct
+import tarfile
+from typing import IO, Iterator, Optional, Protocol, cast
+
+from ..._client import errors
+from .member import MOST_MEMBERS, Archive
+from .names import inner_path
+
+_LARGEST = 256 * 1024  # bytes of headers before a member's content: a path of 4096 bytes, and extended attributes
+_END = bytes(tarfile.BLOCKSIZE)
+_LATEST = 2**63 // 10**9  # seconds since 1970
+
+_DAMAGED = "The archive is damaged. Those of its members that stand before the damage are taken. Download it again."
+
+
+class Cut(errors.LocalFailure):
+    """The archive ends in the middle."""
+
+    def __init__(self) -> None:
+        super().__init__("The archive is not complete: it ends in the middle. Its whole members are taken. Download it again.")
+
+
+class Forward(Protocol):
+    """A file that is read forward."""
+
+    def read(self, size: int) -> bytes:
+        """As many bytes as asked for, unless the end comes before."""
+
+    def seek(self, target: int) -> object:
+        """Goes forward."""
+
+
+class HeaderReader:
+    """The file that tarfile is given: forward only, and bounded between two calls of `allow_a_header`. `start` is where the archive begins.
+
+    `last` is what was read last.
+    """
+
+    def __init__(self, file: Forward, start: int) -> None:
+        self.last = b""
+        self._file = file
+        self._start = start
+        self._at = 0
+        self._left = _LARGEST
+
+    def allow_a_header(self) -> None:
+        """The next member's headers may be read."""
+        self._left = _LARGEST
+
+    def tell(self) -> int:
+        """Where the next read begins, from the beginning of the archive."""
+        return self._at
+
+    def read(self, size: int) -> bytes:
+        """Bytes of a header. `LocalFailure` if there were too many of them."""
+        if not 0 <= size <= self._left:
+            raise errors.LocalFailure(_DAMAGED)
+        self._left -= size
+        self.last = self.content(size)
+        return self.last
+
+    def seek(self, target: int) -> None:
+        """Goes forward. `LocalFailure` if that is back."""
+        if target < self._at:
+            raise errors.LocalFailure(_DAMAGED)
+        self._file.seek(self._start + target)
+        self._at = target
+
+    def content(self, size: int) -> bytes:
+        """Bytes of a member; fewer at the end of the archive."""
+        block = self._file.read(size)
+        self._at += len(block)
+        return block
+
+
+def headers(reader: HeaderReader) -> Iterator[tarfile.TarInfo]:
+    """Of each member; then `tell` is where its content begins. Raises `LocalFailure` where the archive is damaged; and `OSError`."""
+    count = 0
+    try:
+        tar = tarfile.TarFile(fileobj=cast("IO[bytes]", reader), mode="r", encoding="utf-8", errors="surrogateescape")
+        while not (reader.last == _END and not count):  # to ask an empty archive for a member would be to go back
+            reader.allow_a_header()
+            info = tar.next()
+            if info is None:
+                break
+            tar.members.clear()  # type: ignore[attr-defined]  # it would keep all of them
+            count += 1
+            if count > MOST_MEMBERS:
+                raise errors.LocalFailure("The archive has more than %d members. Unpack it, or split it up." % MOST_MEMBERS)
+            yield info
+    except (tarfile.TarError, ArithmeticError, LookupError, ValueError, RuntimeError, struct.error) as exc:
+        if not count:
+            raise errors.LocalFailure("This is not a tar archive, or it is damaged from the beginning. Download it again.") from exc
+        raise (errors.LocalFailure(_DAMAGED) if reader.last else Cut()) from exc
+    # tarfile takes whatever is no header for the end.
+    if reader.last != _END:
+        raise errors.LocalFailure(_DAMAGED) if len(reader.last) == len(_END) else Cut()
+
+
+def name_of_file(archive: Archive, info: tarfile.TarInfo) -> Optional[str]:
+    """The path of a member below the archive; None for what is not a file, or has a name that is not taken: the listener hears of it."""
+    if info.isdir():
+        return None
+    if info.issym() or info.islnk():
+        archive.skip_link(info.name)
+    elif info.issparse():
+        words = "It is stored as a sparse file, which cannot be read here. Unpack the archive, and name its folder in src."
+        archive.listener.unreadable(archive.path_of(info.name), errors.LocalFailure(words))
+    elif not info.isreg():
+        archive.skip_special(info.name)
+    elif info.size < 0:
+        raise errors.LocalFailure(_DAMAGED)
+    else:
+        try:
+            return inner_path(info.name) or None
+        except errors.LocalFailure as exc:
+            archive.listener.unreadable(archive.path_of(info.name), exc, size=info.size)
+    return None
+
+
+def mtime_ns(info: tarfile.TarInfo) -> int:
+    """When a member was last written to, in nanoseconds since 1970; 0 if the archive says something impossible."""
+    if not abs(info.mtime) < _LATEST:  # nor is that true of "not a number"
+        return 0
+    seconds = math.floor(info.mtime)
+    return seconds * 10**9 + int((info.mtime - seconds) * 10**9)

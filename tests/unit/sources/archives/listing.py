@@ -1,0 +1,58 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the tests of archives share: a folder of archives, and what the listener heard."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ansible_collections.selfhosted.immich.plugins.module_utils._client.errors import ImmichError
+from ansible_collections.selfhosted.immich.plugins.module_utils._sources.archives.archives import archive_items
+from ansible_collections.selfhosted.immich.plugins.module_utils._sources.item import Item
+from ansible_collections.selfhosted.immich.plugins.module_utils._sources.listener import Listener
+
+
+class Archives(Listener):
+    """Lists archives. `skips` has the name and the kind, `failures` the name and the words; both without the archive's path.
+
+    `warnings` are texts."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.skips: list[tuple[str, str]] = []
+        self.failures: list[tuple[str, str]] = []
+        self.warnings: list[str] = []
+
+    def items(self, name: str, content: bytes) -> list[Item]:
+        """The members of an archive of these bytes."""
+        (self.folder / name).write_bytes(content)
+        return self.items_of(name)
+
+    def items_of(self, name: str) -> list[Item]:
+        """The members of an archive in the folder."""
+        return list(archive_items([str(self.folder / name)], self))
+
+    def skipped(self, path: str, kind: str, reason: str) -> None:
+        """See `Listener`."""
+        assert reason.endswith(".")
+        self.skips.append((self._short(path), kind))
+
+    def unreadable(self, path: str, error: ImmichError, *, size: int | None = None) -> None:
+        """See `Listener`."""
+        self.failures.append((self._short(path), error.msg))
+
+    def warn(self, text: str) -> None:
+        """See `Listener`."""
+        self.warnings.append(self._short(text))
+
+    def _short(self, path: str) -> str:
+        return path.removeprefix(str(self.folder) + "/")
+
+
+def read(item: Item, size: int = 1000) -> bytes:
+    """A member to its end, in blocks of this size."""
+    found = b""
+    with item.open() as stream:
+        while block := stream.read(size):
+            found += block
+    return found

@@ -1,0 +1,264 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""ZIP archives that are damaged, cut off, or made to deceive: what is broken fails alone and in words, the rest is read."""
+
+from __future__ import annotations
+
+import os
+import re
+import zlib
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from ansible_collections.selfhosted.immich.plugins.module_utils._client.errors import FileChanged, LocalFailure
+from ansible_collections.selfhosted.immich.plugins.module_utils._sources.archives import directory
+
+from .listing import Archives, read
+from .zips import DEFLATED, DOS, ENCRYPTED, STORED, Entry, deflate, zip_bytes
+
+PICTURE = bytes(range(256)) * 16
+GOOD = Entry(b"good.jpg", b"good")
+
+
+@pytest.mark.parametrize(
+    ("bad", "words"),
+    [
+        (
+            Entry(b"x", PICTURE, flags=ENCRYPTED),
+            "It is encrypted. Unpack the archive and name its folder in src, or make the archive without",
+        ),
+        (Entry(b"x", PICTURE, 14), "It is packed in a way that is not supported (LZMA). Unpack the archive"),
+        (Entry(b"x", PICTURE, 77), "(method 77)"),
+        (Entry(b"x", PICTURE, crc=1), "It is damaged: its checksum (CRC) is not the one in the archive. Download the archive again"),
+        (Entry(b"x", PICTURE, DEFLATED, crc=1), "It is damaged: its checksum (CRC) is not the one"),
+        (Entry(b"x", PICTURE, size=9), "gives two sizes"),
+        (Entry(b"x", PICTURE, DEFLATED, size=5000), "It is damaged: it unpacks to fewer bytes than the archive says"),
+        (Entry(b"x", PICTURE, DEFLATED, size=4000), "It unpacks to more bytes than the archive says"),
+        (Entry(b"x", PICTURE, DEFLATED, packed=deflate(PICTURE)[:-9]), "It is damaged: it ends in the middle"),
+        (Entry(b"x", PICTURE, DEFLATED, packed=b"\xff" * 99), "It is damaged: it cannot be unpacked"),
+        (Entry(b"x", PICTURE, local_name=b"y"), "and the member itself disagree"),
+        (Entry(b"x", PICTURE, local_method=DEFLATED), "and the member itself disagree"),
+        (Entry(b"x", PICTURE, offset=2**64 - 9, zip64=True), "and the member itself disagree"),
+        (Entry(b"x", PICTURE, offset=2**31), "and the member itself disagree"),
+        (Entry(b"x", PICTURE, DEFLATED, packed_size=100_000), "Its bytes reach into what follows it"),
+    ],
+)
+def test_a_broken_member_fails_alone(archives: Archives, bad: Entry, words: str) -> None:
+    items = archives.items("b.zip", zip_bytes(GOOD, bad, Entry(b"last.jpg", b"last")))
+
+    assert [item.inner for item in items] == ["good.jpg", "x", "last.jpg"]
+    with pytest.raises(LocalFailure, match=re.escape(words)):
+        read(items[1])
+    assert [read(items[0]), read(items[2])] == [b"good", b"last"]
+    assert archives.failures == []
+
+
+@pytest.mark.parametrize("method", [STORED, DEFLATED])
+@pytest.mark.parametrize("size", [1, 1000, 4096, 10_000])
+def test_the_last_bytes_of_a_damaged_member_are_never_handed_out(archives: Archives, method: int, size: int) -> None:
+    (item,) = archives.items("c.zip", zip_bytes(Entry(b"x", PICTURE, method, crc=1)))
+    found, buffer = 0, bytearray(size)
+
+    with item.open() as stream:
+        with pytest.raises(LocalFailure, match="checksum"):
+            while True:
+                found += len(stream.read(size))
+        assert found < len(PICTURE)
+        with pytest.raises(LocalFailure, match="checksum"):
+            stream.readinto(buffer)  # type: ignore[attr-defined]  # not in BinaryIO
+
+
+@pytest.mark.parametrize("name", [b"/etc/passwd", b"../../x", b"a/../../b", b"C:/x", b"C:\\x", b"nul\0.jpg", b"a" * 5000])
+@pytest.mark.parametrize("system", [DOS, 3])
+def test_a_name_that_leads_elsewhere_is_left_out(archives: Archives, name: bytes, system: int) -> None:
+    items = archives.items("e.zip", zip_bytes(Entry(name, b"x", system=system), GOOD))
+
+    assert [item.inner for item in items] == ["good.jpg"]
+    ((path, words),) = archives.failures
+    assert path == "e.zip: " + name.decode().replace("\\", "/" if system == DOS else "\\")
+    assert words.startswith("Its name ")
+
+
+def test_members_that_share_bytes_fail(archives: Archives) -> None:
+    """As the ZIP bomb of David Fifield does it: each member holds the headers of those behind it."""
+    kernel = deflate(bytes(1_000_000))
+    entries, at = [], 0
+    for number in range(20):
+        entries.append(Entry(b"%02d" % number, bytes(1_000_000), DEFLATED, packed=b"", offset=at))
+        at += 32
+    for number, entry in enumerate(entries):
+        entry.packed_size = (len(entries) - number - 1) * 32 + len(kernel)
+    made = zip_bytes(*entries)
+    start = made.index(b"PK\1\2")
+
+    items = archives.items("b.zip", zip_bytes(*entries, start=start + len(kernel)).replace(b"PK\1\2", kernel + b"PK\1\2", 1))
+
+    assert len(items) == 20
+    for item in items[:-1]:
+        with pytest.raises(LocalFailure, match="reach into what follows"):
+            item.open()
+    assert read(items[-1], 100_000) == bytes(1_000_000)
+
+
+def test_two_members_in_one_place_are_not_both_read(archives: Archives) -> None:
+    items = archives.items("b.zip", zip_bytes(Entry(b"x", PICTURE), Entry(b"x", PICTURE, crc=5, offset=0, no_local=True)))
+
+    assert read(items[0]) == PICTURE
+    with pytest.raises(LocalFailure, match="reach into what follows"):
+        read(items[1])
+
+
+def test_an_archive_that_lost_its_beginning_gives_what_is_left(archives: Archives) -> None:
+    items = archives.items("b.zip", zip_bytes(Entry(b"x", PICTURE), GOOD)[4:])
+
+    assert read(items[1]) == b"good"
+    with pytest.raises(LocalFailure, match="disagree"):
+        read(items[0])
+
+
+INCOMPLETE = "This is not a complete ZIP archive: "
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (zip_bytes(GOOD)[:-5], INCOMPLETE + "its end is missing. Download it again."),
+        (zip_bytes(GOOD)[:20], INCOMPLETE + "its end is missing. Download it again."),
+        (b"", INCOMPLETE + "it has no table of contents. Download it again."),
+        (b"\n<!DOCTYPE html><html>Sign in</html>", "This is a web page and not a ZIP archive"),
+        (bytes(100_000), INCOMPLETE + "it has no table of contents."),
+        (zip_bytes(GOOD, size=10, start=3), INCOMPLETE + "its table of contents is not where it should be."),
+        (zip_bytes(GOOD, zip64=True)[-22:], INCOMPLETE + "its table of contents cannot be found."),
+        (zip_bytes(GOOD, zip64=True).replace(b"PK\6\6", b"PK\6\0"), INCOMPLETE + "its table of contents cannot be found."),
+        (zip_bytes(GOOD, disk=2), "This is one part of a split ZIP archive. Join its parts first"),
+        (zip_bytes(GOOD, disk=2, zip64=True), "This is one part of a split ZIP archive."),
+        (zip_bytes(GOOD, zip64=True, count=3_000_000), "The archive has more than 2000000 members"),
+        (
+            zip_bytes(GOOD, zip64=True, size=2**40),
+            "The archive has more than 2000000 members, or a table of contents of more than 512 MiB.",
+        ),
+    ],
+)
+def test_an_archive_that_cannot_be_read_fails_once(archives: Archives, content: bytes, words: str) -> None:
+    assert archives.items("t.zip", content) == []
+    ((path, told),) = archives.failures
+    assert path == "t.zip"
+    assert told.startswith(words)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        zip_bytes(GOOD, Entry(b"b", b"x")).replace(b"PK\1\2", b"PK\1\2", 1).replace(b"good.jpgPK\1\2", b"good.jpgPK\1\0"),
+        zip_bytes(GOOD, Entry(b"b", b"x"), size=80),
+        zip_bytes(GOOD, count=2),
+    ],
+)
+def test_what_stands_before_the_damage_in_the_table_is_taken(archives: Archives, content: bytes) -> None:
+    assert [read(item) for item in archives.items("d.zip", content)] == [b"good"]
+    ((path, words),) = archives.failures
+    assert (path, words[:46]) == ("d.zip", "The archive's table of contents is damaged. Th")
+
+
+def test_the_number_of_members_is_bounded_whatever_the_archive_says(archives: Archives, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(directory, "MOST_MEMBERS", 3)
+
+    items = archives.items("m.zip", zip_bytes(*[Entry(b"%d" % number, b"x") for number in range(5)], count=2))
+
+    assert len(items) == 3
+    assert "has more than 3 members" in archives.failures[0][1]
+
+
+def test_what_is_not_there_or_no_file_fails_in_words(archives: Archives) -> None:
+    (archives.folder / "f.zip").mkdir()
+    os.mkfifo(archives.folder / "p.zip")
+
+    assert [archives.items_of(name) for name in ("none.zip", "f.zip", "p.zip")] == [[], [], []]
+    assert archives.failures == [
+        ("none.zip", "There is no such file on this host."),
+        ("f.zip", "The path is not a file."),
+        ("p.zip", "The path is not a file."),
+    ]
+
+
+def _rewrite(path: Path) -> None:
+    path.write_bytes(zip_bytes(Entry(b"a", b"other")))
+
+
+def _replace(path: Path) -> None:
+    found = path.stat()
+    path.rename(path.with_suffix(".old"))
+    path.write_bytes(zip_bytes(Entry(b"a", b"other")))
+    os.utime(path, ns=(found.st_atime_ns, found.st_mtime_ns))
+
+
+def _link(path: Path) -> None:
+    path.unlink()
+    path.symlink_to("/dev/zero")
+
+
+@pytest.mark.parametrize("change", [_rewrite, _replace, _link])
+def test_an_archive_that_was_replaced_is_not_read(archives: Archives, change: Callable[[Path], None]) -> None:
+    archives.items("a.zip", zip_bytes(Entry(b"a", b"first")))
+    os.utime(archives.folder / "a.zip", ns=(0, 1))
+    (item,) = archives.items_of("a.zip")
+    item.require_unchanged()
+
+    change(archives.folder / "a.zip")
+
+    for act in (item.open, item.require_unchanged, item.look_again):
+        with pytest.raises(FileChanged, match="The archive changed after it was listed"):
+            act()
+
+
+def test_an_archive_that_vanished_is_said_to_have(archives: Archives) -> None:
+    (item,) = archives.items("a.zip", zip_bytes(Entry(b"a", b"first")))
+    (archives.folder / "a.zip").unlink()
+
+    for act in (item.open, item.require_unchanged, item.look_again):
+        with pytest.raises(LocalFailure, match="vanished"):
+            act()
+
+
+def test_a_member_is_forgotten_and_checked_again(archives: Archives) -> None:
+    """Where the cache was wrong about a member, its CRC counts again."""
+    (item,) = archives.items("a.zip", zip_bytes(Entry(b"a", PICTURE, crc=1)))
+    item.sha1, item.read_ns, item.content = b"1" * 20, 5, b"x"
+    assert read(item) == PICTURE  # whoever sends it compares the SHA-1
+
+    item.look_again()
+
+    assert [item.sha1, item.read_ns, item.content] == [b"", 0, None]
+    with pytest.raises(LocalFailure, match="checksum"):
+        read(item)
+
+
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    changes=st.lists(st.tuples(st.integers(0, 600), st.integers(0, 255)), min_size=1, max_size=6),
+    cut=st.integers(0, 600),
+    zip64=st.booleans(),
+)
+def test_damage_anywhere_gives_right_bytes_or_a_failure(archives: Archives, changes: list[tuple[int, int]], cut: int, zip64: bool) -> None:
+    contents = {b"one": b"first picture", b"two": bytes(300), b"three": b"third"}
+    made = bytearray(
+        zip_bytes(
+            *[Entry(name, content, number % 2 * DEFLATED, zip64=zip64) for number, (name, content) in enumerate(contents.items())],
+            zip64=zip64,
+        )
+    )
+    for at, value in changes:
+        made[at % len(made)] = value
+    del made[len(made) - cut if cut < 50 else len(made) :]
+
+    for item in archives.items("f.zip", bytes(made)):
+        try:
+            content = read(item, 7)
+        except LocalFailure:
+            continue
+        assert zlib.crc32(content) == item.crc
+        assert len(content) == item.size
