@@ -1,0 +1,43 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The albums of an export while it is read: each has a name of its own. Private to the collection."""
+
+from __future__ import annotations
+
+from typing import Dict, Hashable, Iterable, List, Optional
+
+from ..facts import ExportAlbum
+from ..item import Item
+from .export import KEEP
+from .text import line_of, text_of
+
+
+class Albums:
+    """Finds and names albums. `untitled` is the option `untitled_albums`."""
+
+    def __init__(self, untitled: str) -> None:
+        self._untitled = untitled
+        self._known: Dict[Hashable, Optional[ExportAlbum]] = {}
+        self._numbers: Dict[str, int] = {}  # of each name the number that it was last given with
+
+    def get(self, key: Hashable, title: str, description: str, origin: str) -> Optional[ExportAlbum]:
+        """The album that the export knows by `key`, as it was first described; None for one without a title that is left out."""
+        if key not in self._known:
+            self._known[key] = self._new(line_of(title), text_of(description), origin)
+        return self._known[key]
+
+    def _new(self, title: str, description: str, origin: str) -> Optional[ExportAlbum]:
+        if not title and self._untitled != KEEP:
+            return None
+        title = name = title or "Untitled"
+        while name in self._numbers:
+            self._numbers[title] += 1
+            name = "%s (%d)" % (title, self._numbers[title])
+        self._numbers[name] = 1
+        return ExportAlbum(name, description, origin)
+
+
+def albums_of(items: Iterable[Item]) -> List[ExportAlbum]:
+    """The albums that have pictures, in the order in which they come up."""
+    return list(dict.fromkeys(album for item in items for album in item.facts.albums))

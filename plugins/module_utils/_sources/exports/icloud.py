@@ -1,0 +1,398 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""An export of iCloud Photos, as privacy.apple.com makes it. Private to the collection.
+
+Each part (`iCloud Photos Part 1 of 6`, translated) has a folder with pictures and their `Photo Details*.csv`; one part or several have
+`Albums`, `Memories` and `Recently Deleted`, whose names are English in all languages (simulot/immich-go#853, from Norway). Shared albums
+are in ZIPs inside, a folder each, with an `AlbumInfo.json`.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import os
+import re
+from typing import Dict, List, Mapping, NamedTuple, Optional, Sequence, Set, Tuple
+
+from ..._client import errors
+from ..._client.reading import json_of
+from ..facts import NO_FACTS, ExportAlbum, Facts
+from ..item import Item
+from ..listener import Listener
+from .albums import Albums, albums_of
+from .export import KEEP, Export, ExportOptions
+from .icloud_csv import Details, Table, moment_of, table_of
+from .places import Place, by_place_and_key, extension_of, inherit_live, name_of, place_of, skip_type, stem_of
+from .text import LARGEST_JSON, content_of, key_of
+
+_AMBIGUOUS = Facts(rule="ambiguous")
+_EDITED = re.compile(r"img_e(\d+)")
+_ARCHIVE = re.compile(r"\.zip/", re.IGNORECASE)
+_SALT = b"com.apple.XattrObjectSalt\0com.apple.DataObjectSalt\0"
+_BLOCK = 1024 * 1024
+
+_MEMORY = "It lists the pictures of a memory, which Apple puts together by itself; it is no album."
+_TRASHED = "It was deleted in iCloud. With 'trashed_items: keep' it is uploaded."
+_HIDDEN = "It was hidden in iCloud, and 'archived_items' is 'skip'."
+_UNMATCHED = "Photo Details.csv says nothing about it, and 'unmatched_items' is 'skip'."
+_WARN_MISSING = "Pictures that CSV files name and the export does not have: %d, such as %s. Is a part missing?"
+_WARN_UNDATED = "Dates in Photo Details.csv that could not be read: %d, such as '%s'."
+_WARN_ALIKE = "Files of one name that Photo Details.csv does not tell apart: %d, such as %s. They are taken without what it says."
+_WARN_DOUBTFUL = "Names in albums that several pictures have: %d, such as %s. None of those pictures was put into the album."
+_NO_PICTURES = "None of its pictures is in the export. They are in a part that is missing, or were not exported."
+
+
+class _Row(NamedTuple):
+    """A row of `Photo Details`, and the path of its file."""
+
+    says: Details
+    sidecar: str
+
+
+class _AlbumList(NamedTuple):
+    """The CSV of an album, and the names in it that pictures of the export have."""
+
+    item: Item
+    column: str
+    names: List[str]
+
+
+class _Shared(NamedTuple):
+    """The JSON file of a shared album: its title, and when each of its pictures was taken, as it is written."""
+
+    item: Item
+    title: str
+    dates: Dict[str, str]
+
+
+class _Lost(NamedTuple):
+    """How often something could not be used, and the first of them."""
+
+    times: int = 0
+    example: str = ""
+
+    def and_also(self, example: str) -> _Lost:
+        return _Lost(self.times + 1, self.example or example[:100])
+
+
+def apple_checksum(item: Item) -> str:
+    """What `fileChecksum` says of a file: the byte 1 and the SHA-1 of a salt and the file's bytes, in base64 without padding.
+
+    Compared with real downloads by two projects in 2026 (the "icloudpd-verify" script, Frameleaf); the salt is also in rustpush's
+    `prepare_put`. Raises `OSError` and `LocalFailure` as reading the item does.
+    """
+    digest = hashlib.sha1(_SALT)
+    with item.open() as stream:
+        while True:
+            block = stream.read(_BLOCK)
+            if not block:
+                return base64.b64encode(b"\1" + digest.digest()).decode().rstrip("=")
+            digest.update(block)
+
+
+def read_icloud(items: Sequence[Item], kinds: Mapping[str, str], options: ExportOptions, listener: Listener) -> Export:
+    """Reads an export; see `Export`. An album's CSV speaks of pictures in all parts, `Photo Details` of those in its own folder.
+
+    What was hidden is archived, as it would else be shown to all who see the timeline. The files of a name that `Photo Details` has
+    twice are told apart by Apple's checksum; no other file's bytes are read.
+    """
+    return _Reader(kinds, options, listener).read(items)
+
+
+class _Reader:
+    def __init__(self, kinds: Mapping[str, str], options: ExportOptions, listener: Listener) -> None:
+        self._kinds = kinds
+        self._options = options
+        self._listener = listener
+        self._media: List[Item] = []
+        self._texts: List[Item] = []
+        self._here: Dict[Tuple[Place, str], List[Item]] = {}
+        self._by_key: Dict[str, List[Item]] = {}
+        self._rows: Dict[Tuple[Place, str], List[_Row]] = {}
+        self._strays: Dict[str, List[_Row]] = {}
+        self._lists: List[_AlbumList] = []
+        self._shared: Dict[str, _Shared] = {}
+        self._heirs: List[Tuple[Item, Item]] = []  # those that have the facts of another, and the other
+        self._said: Dict[int, Details] = {}  # by the id of the item
+        self._deleted: Set[int] = set()
+        self._metadata = 0
+        self._unused: List[Tuple[str, str]] = []
+        self._missing = self._undated = self._alike = self._doubtful = _Lost()
+
+    def read(self, items: Sequence[Item]) -> Export:
+        for item in items:
+            self._sort_in(item)
+        self._here = by_place_and_key(self._media)
+        for (_place, key), found in self._here.items():
+            self._by_key.setdefault(key, []).extend(found)
+        for item in self._texts:
+            self._read_text(item)
+        self._match_details()
+        self._match_shared()
+        self._inherit_edited()
+        self._heirs += inherit_live(self._media, self._kinds)
+        for item in self._media:
+            if "/recently deleted/" in ("/" + item.inner).lower():
+                self._deleted.add(id(item))
+        for heir, origin in self._heirs:
+            if id(origin) in self._deleted:
+                self._deleted.add(id(heir))
+        self._fill_albums()
+        kept = [item for item in self._media if self._takes(item)]
+        self._warn()
+        counts: Dict[str, int] = {"metadata": self._metadata}
+        for item in kept:
+            counts[item.facts.rule] = counts.get(item.facts.rule, 0) + 1
+        return Export("icloud", kept, albums_of(kept), counts, self._unused)
+
+    def _sort_in(self, item: Item) -> None:
+        extension = extension_of(item)
+        if extension in self._kinds:
+            self._media.append(item)
+        elif extension == ".csv" and place_of(item).title.lower() == "memories":
+            self._listener.skipped(item.path, "memory", _MEMORY)
+        elif extension in (".csv", ".json"):
+            self._texts.append(item)
+        else:
+            skip_type(item, self._listener)
+
+    def _read_text(self, item: Item) -> None:
+        try:
+            known = self._read_csv(item) if extension_of(item) == ".csv" else self._read_json(item)
+        except errors.LocalFailure as exc:
+            self._listener.unreadable(item.path, exc, size=item.size)
+        else:
+            if known:
+                self._metadata += 1
+            else:
+                skip_type(item, self._listener)
+
+    def _read_csv(self, item: Item) -> bool:
+        table = table_of(content_of(item))
+        if table.is_details:
+            self._read_details(item, table)
+        elif table.is_album:
+            names = list(dict.fromkeys(name for name in table.names() if self._is_here(name)))
+            self._lists.append(_AlbumList(item, table.columns[0], names))
+        elif not table.columns:  # simulot/immich-go#924
+            self._unused.append((item.path, "It is empty."))
+        else:
+            return False
+        return True
+
+    def _read_details(self, item: Item, table: Table) -> None:
+        place, used = place_of(item), False
+        for name, says, date in table.details():
+            if self._is_here(name):
+                used = True
+                if date and says.taken is None:
+                    self._undated = self._undated.and_also(date)
+                key, row = key_of(name), _Row(says, item.path)
+                if (place, key) in self._here:
+                    self._rows.setdefault((place, key), []).append(row)
+                else:
+                    self._strays.setdefault(key, []).append(row)
+        if not used:
+            self._unused.append((item.path, _NO_PICTURES))
+
+    def _is_here(self, name: str) -> bool:
+        if key_of(name) in self._by_key:
+            return True
+        self._missing = self._missing.and_also(name)
+        return False
+
+    def _read_json(self, item: Item) -> bool:
+        try:
+            found = json_of(content_of(item, LARGEST_JSON))
+        except ValueError as exc:
+            raise errors.LocalFailure("The file is not JSON: %s." % exc) from None
+        if not isinstance(found, dict) or not isinstance(found.get("albumName"), str):
+            return False
+        photos = found.get("photos")
+        described = [one for one in photos if isinstance(one, dict)] if isinstance(photos, list) else []
+        dates = {
+            key_of(one["name"]): one["dateCreated"]
+            for one in described
+            if isinstance(one.get("name"), str) and isinstance(one.get("dateCreated"), str)
+        }
+        self._shared.setdefault(_shared_key(place_of(item)), _Shared(item, found["albumName"], dates))
+        return True
+
+    def _match_details(self) -> None:
+        """Each row to the file of its name in its folder, else to the only one of its name that nothing was said of."""
+        for where, rows in self._rows.items():
+            self._settle(self._here[where], rows, "exact")
+        for key, rows in self._strays.items():
+            left = [item for item in self._by_key[key] if item.facts is NO_FACTS]
+            if left:
+                self._settle(left, rows, "name")
+
+    def _settle(self, files: List[Item], rows: List[_Row], rule: str) -> None:
+        """Which row is about which of the files of a name."""
+        rows = list({row.says: row for row in reversed(rows)}.values())[::-1]
+        same = len({row.says._replace(checksum="") for row in rows}) == 1
+        if same and len(rows) >= len(files):
+            for item, row in zip(files, rows):
+                self._take_over(item, row, rule)
+            return
+        by_checksum = {row.says.checksum: row for row in rows if row.says.checksum}
+        settled: Set[int] = set()
+        left: List[Item] = []
+        for item in files:
+            row_or_none = by_checksum.get(_checksum_or_empty(item)) if by_checksum else None
+            if row_or_none is None:
+                left.append(item)
+            else:
+                settled.add(id(row_or_none))
+                self._take_over(item, row_or_none, "checksum")
+        others = [row for row in rows if id(row) not in settled]
+        if len(left) == len(others) == 1:
+            self._take_over(left[0], others[0], rule)
+        elif others:
+            for item in left:
+                item.facts = _AMBIGUOUS
+                self._alike = self._alike.and_also(item.path)
+
+    def _take_over(self, item: Item, row: _Row, rule: str) -> None:
+        says = row.says
+        self._said[id(item)] = says
+        if says.deleted:
+            self._deleted.add(id(item))
+        visibility = "archive" if says.hidden else None
+        item.facts = Facts(rule, row.sidecar, says.taken, says.minutes, favorite=says.favorite, visibility=visibility)
+
+    def _match_shared(self) -> None:
+        """Pictures in the folder of a shared album: what its JSON says of each, if there is one."""
+        for item in self._media:
+            if item.facts is NO_FACTS:
+                place = place_of(item)
+                shared = self._shared.get(_shared_key(place))
+                if shared is not None:
+                    taken, minutes = moment_of(shared.dates.get(key_of(name_of(item)), ""))
+                    item.facts = Facts("album", shared.item.path, taken, minutes)
+                elif _is_in_archive(place):
+                    item.facts = Facts("album")
+
+    def _inherit_edited(self) -> None:
+        """`IMG_E1234.JPG` is the edited copy of `IMG_1234.HEIC`."""
+        edited: Dict[Tuple[Place, str], List[Item]] = {}
+        for item in self._media:
+            match = _EDITED.fullmatch(stem_of(item)) if item.facts is NO_FACTS else None
+            if match:
+                edited.setdefault((place_of(item), "img_" + match.group(1)), []).append(item)
+        origins: Dict[int, Item] = {}
+        for original in self._media if edited else ():
+            if original.facts.rule not in ("none", "ambiguous"):
+                for item in edited.get((place_of(original), stem_of(original)), ()):
+                    if id(item) not in origins or self._kind(original) == self._kind(item):
+                        origins[id(item)] = original
+        for item in self._media if origins else ():
+            origin = origins.get(id(item))
+            if origin is not None:
+                item.facts = origin.facts._replace(rule="edited")
+                self._heirs.append((item, origin))
+
+    def _kind(self, item: Item) -> str:
+        return self._kinds[extension_of(item)]
+
+    def _fill_albums(self) -> None:
+        albums = Albums(self._options.untitled_albums)
+        members: Dict[int, List[ExportAlbum]] = {}
+        homes = {place_of(one.item).parent for one in self._lists}
+        systems = self._system_lists()
+        for listed in self._lists:
+            if id(listed) in systems:
+                continue
+            home = place_of(listed.item).parent if len(homes) > 1 else None
+            title = os.path.splitext(name_of(listed.item))[0]
+            found = [item for name in listed.names for item in self._members(name, home)]
+            if not found:
+                self._unused.append((listed.item.path, _NO_PICTURES))
+                continue
+            album = albums.get(title, title, "", listed.item.path)
+            for item in found if album else ():
+                members.setdefault(id(item), []).extend([album] if album else [])
+        for item in self._media:
+            if item.facts.rule == "album":
+                place = place_of(item)
+                shared = self._shared.get(_shared_key(place)) or _Shared(item, place.title, {})
+                album = albums.get((_shared_key(place),), shared.title, "", shared.item.path)
+                members.setdefault(id(item), []).extend([album] if album else [])
+        for heir, origin in self._heirs:
+            members[id(heir)] = members.get(id(heir), []) + members.get(id(origin), [])
+        for item in self._media:
+            if members.get(id(item)):
+                item.facts = item.facts._replace(albums=tuple(dict.fromkeys(members[id(item)])))
+
+    def _members(self, name: str, home: Optional[Place]) -> List[Item]:
+        """The pictures that a line of an album means: several only if they are known to be the same.
+
+        Usually one part has the albums of the whole export. Where several parts have some, each speaks of its own pictures first.
+        """
+        candidates = self._by_key[key_of(name)]
+        # Those of shared albums have albums of their own.
+        candidates = [item for item in candidates if item.facts.rule != "album"] or candidates
+        if len(candidates) > 1 and home is not None:
+            candidates = [item for item in candidates if place_of(item).parent == home] or candidates
+        if len(candidates) > 1:
+            checksums = {said.checksum if said else "" for said in (self._said.get(id(item)) for item in candidates)}
+            if len(checksums) > 1 or "" in checksums:
+                self._doubtful = self._doubtful.and_also(name)
+                return []
+        return candidates
+
+    def _system_lists(self) -> Set[int]:
+        """The ids of the lists of all favorites and of all hidden pictures. Their names may be translated, but their column is `imgName`,
+        and they have all pictures that are marked so (a public reader of such exports, "Photos Clone")."""
+        favorites: Set[str] = set()
+        hidden: Set[str] = set()
+        for item in self._media:
+            said = self._said.get(id(item))
+            if said is not None and said.favorite:
+                favorites.add(key_of(name_of(item)))
+            if said is not None and said.hidden:
+                hidden.add(key_of(name_of(item)))
+        keys = [(id(one), set(map(key_of, one.names))) for one in self._lists if one.column == "imgname" and one.names]
+        return {number for number, names in keys if names in (favorites, hidden)}
+
+    def _takes(self, item: Item) -> bool:
+        options = self._options
+        if id(item) in self._deleted and options.trashed_items != KEEP:
+            self._listener.skipped(item.path, "trashed", _TRASHED)
+        elif item.facts.visibility and options.archived_items != KEEP:
+            self._listener.skipped(item.path, "archived", _HIDDEN)
+        elif item.facts.rule == "none" and options.unmatched_items != KEEP:
+            self._listener.skipped(item.path, "unmatched", _UNMATCHED)
+        else:
+            return True
+        return False
+
+    def _warn(self) -> None:
+        for lost, words in (
+            (self._missing, _WARN_MISSING),
+            (self._undated, _WARN_UNDATED),
+            (self._alike, _WARN_ALIKE),
+            (self._doubtful, _WARN_DOUBTFUL),
+        ):
+            if lost.times:
+                self._listener.warn(words % lost)
+
+
+def _checksum_or_empty(item: Item) -> str:
+    try:
+        return apple_checksum(item)
+    except (OSError, errors.LocalFailure):  # the upload will tell
+        return ""
+
+
+def _shared_key(place: Place) -> str:
+    """What a shared album is known by: its folder and the one around it, whichever of the archives with shared albums they are in."""
+    return "/".join(place.folder.split("/")[-3:])
+
+
+def _is_in_archive(place: Place) -> bool:
+    """Whether a folder lies in an archive within the part, which only those of shared albums do."""
+    match = _ARCHIVE.search(place.folder)
+    return match is not None and match.end() < len(place.folder)

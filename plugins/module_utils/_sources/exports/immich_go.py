@@ -1,0 +1,184 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""An archive that `immich-go archive` wrote: beside each file another one named `<name>.JSON`. Private to the collection.
+
+The fields are those of simulot/immich-go internal/assets/metadata.go. From version 0.30 on it names files `~1`, `~2` and so on, without
+an extension; their true names stand in the JSON (its issues 1192, 1412).
+"""
+
+from __future__ import annotations
+
+import datetime
+import math
+import os
+import re
+from typing import Any, Dict, List, Mapping, Optional, Sequence, Set, Tuple
+
+from ..._client import errors
+from ..._client.reading import json_of
+from ..facts import ExportAlbum, Facts, Position
+from ..item import Item
+from ..listener import Listener
+from .albums import Albums, albums_of
+from .export import KEEP, Export, ExportOptions
+from .places import by_place_and_key, extension_of, inherit_live, name_of, place_of, skip_type
+from .text import LARGEST_JSON, content_of, key_of, line_of, text_of
+
+_SOFTWARE = "immich-go"
+_MOST = 1000  # albums or tags of one picture
+_MOMENT = re.compile(r"(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(\.\d{1,9})?(?:Z|([+-])(\d\d):(\d\d))", re.ASCII)
+_EPOCH = datetime.datetime(1970, 1, 1)
+
+_TRASHED = "It was in the trash. With 'trashed_items: keep' it is uploaded."
+_ARCHIVED = "It was archived, and 'archived_items' is 'skip'."
+_PARTNER = "It is a partner's, and 'partner_items' is 'skip'."
+_UNMATCHED = "There is no JSON file about it, and 'unmatched_items' is 'skip'."
+_NO_PICTURE = "The file that it is about is not there."
+
+
+def is_immich_go(value: Any) -> bool:
+    """Whether a JSON value is what immich-go writes about a file."""
+    return isinstance(value, dict) and isinstance(value.get("software"), str) and value["software"].startswith(_SOFTWARE)
+
+
+def read_immich_go(items: Sequence[Item], kinds: Mapping[str, str], options: ExportOptions, listener: Listener) -> Export:
+    """Reads an archive; see `Export`. Each file gets the name that it had in Immich."""
+    return _Reader(kinds, options, listener).read(items)
+
+
+class _Reader:
+    def __init__(self, kinds: Mapping[str, str], options: ExportOptions, listener: Listener) -> None:
+        self._kinds = kinds
+        self._options = options
+        self._listener = listener
+        self._albums = Albums(options.untitled_albums)
+        self._left_out: Dict[int, Tuple[str, str]] = {}  # by the id of the item: the kind that it is counted as, and why
+        self._metadata = 0
+        self._unused: List[Tuple[str, str]] = []
+
+    def read(self, items: Sequence[Item]) -> Export:
+        beside = by_place_and_key(items)
+        about: Set[int] = set()  # the ids of the files that a JSON file is about
+        others: List[Item] = []
+        for item in items:
+            if extension_of(item) == ".json":
+                name = name_of(item)[: -len(".json")]
+                files = beside.get((place_of(item), key_of(name)), [])
+                self._read_json(item, [one for one in files if name_of(one) == name] or files, about)
+            else:
+                others.append(item)
+        media = [item for item in others if id(item) in about or extension_of(item) in self._kinds]
+        taken = {id(item) for item in media}
+        for item in others:
+            if id(item) not in taken:
+                skip_type(item, self._listener)
+        inherit_live(media, self._kinds)
+        kept = [item for item in media if self._takes(item)]
+        counts = {"metadata": self._metadata}
+        for item in kept:
+            counts[item.facts.rule] = counts.get(item.facts.rule, 0) + 1
+        return Export("immich_go", kept, albums_of(kept), counts, self._unused)
+
+    def _read_json(self, item: Item, files: List[Item], about: Set[int]) -> None:
+        try:
+            found = json_of(content_of(item, LARGEST_JSON))
+        except errors.LocalFailure as exc:
+            self._listener.unreadable(item.path, exc, size=item.size)
+            return
+        except ValueError as exc:
+            self._listener.unreadable(item.path, errors.LocalFailure("The file is not JSON: %s." % exc), size=item.size)
+            return
+        if not is_immich_go(found):
+            skip_type(item, self._listener)
+            return
+        name = found.get("fileName")
+        name = line_of(name.replace("\\", "/").rpartition("/")[2]) if isinstance(name, str) else ""
+        is_known = os.path.splitext(name)[1].lower() in self._kinds
+        files = [one for one in files if (is_known or extension_of(one) in self._kinds) and id(one) not in about]
+        if not files:
+            self._unused.append((item.path, _NO_PICTURE))
+            self._listener.skipped(item.path, "sidecar", _NO_PICTURE)
+            return
+        self._metadata += 1
+        about.add(id(files[0]))
+        if is_known:
+            files[0].name = name
+        self._describe(files[0], item, found)
+
+    def _describe(self, file: Item, item: Item, found: Mapping[str, Any]) -> None:
+        rating, description = found.get("rating"), found.get("description")
+        file.facts = Facts(
+            "exact",
+            item.path,
+            taken=moment_of(found.get("dateTaken")),
+            description=text_of(description) or None if isinstance(description, str) else None,
+            position=_position_of(found.get("latitude"), found.get("longitude")),
+            favorite=found.get("favorited") is True,
+            visibility="archive" if found.get("archived") is True else None,
+            rating=rating if type(rating) is int and 1 <= rating <= 5 else None,
+            albums=tuple(dict.fromkeys(self._albums_of(found, item))),
+            tags=tuple(dict.fromkeys(_tags_of(found))),
+        )
+        options = self._options
+        if found.get("trashed") is True and options.trashed_items != KEEP:
+            self._left_out[id(file)] = ("trashed", _TRASHED)
+        elif found.get("archived") is True and options.archived_items != KEEP:
+            self._left_out[id(file)] = ("archived", _ARCHIVED)
+        elif found.get("fromPartner") is True and options.partner_items != KEEP:
+            self._left_out[id(file)] = ("partner", _PARTNER)
+
+    def _albums_of(self, found: Mapping[str, Any], item: Item) -> List[ExportAlbum]:
+        albums = []
+        for one in _objects(found.get("albums")):
+            title, about, number = (one[key] if isinstance(one.get(key), str) else "" for key in ("title", "description", "id"))
+            album = self._albums.get(number or (title,), title, about, item.path)
+            if album is not None:
+                albums.append(album)
+        return albums
+
+    def _takes(self, item: Item) -> bool:
+        left_out = self._left_out.get(id(item))
+        if left_out is None and item.facts.rule == "none" and self._options.unmatched_items != KEEP:
+            left_out = ("unmatched", _UNMATCHED)
+        if left_out is None:
+            return True
+        self._listener.skipped(item.path, *left_out)
+        return False
+
+
+def moment_of(date: Any) -> Optional[float]:
+    """A date of RFC 3339, as Go writes it, in seconds since 1970; None for no date, which Go writes as the year 1."""
+    match = _MOMENT.fullmatch(date) if isinstance(date, str) else None
+    if match is None:
+        return None
+    try:
+        moment = datetime.datetime.strptime(date[:19], "%Y-%m-%dT%H:%M:%S")
+    except ValueError:  # the 31st of June
+        return None
+    if moment.year == 1:
+        return None
+    zone = int(match.group(9) or 0) * 3600 + int(match.group(10) or 0) * 60
+    seconds = (moment - _EPOCH).total_seconds() + float(match.group(7) or 0)
+    return seconds + zone if match.group(8) == "-" else seconds - zone
+
+
+def _tags_of(found: Mapping[str, Any]) -> List[str]:
+    values = (one.get("value") or one.get("name") for one in _objects(found.get("tags")))
+    return [tag for tag in (line_of(value) for value in values if isinstance(value, str)) if tag]
+
+
+def _objects(value: Any) -> List[Dict[str, Any]]:
+    return [one for one in value[:_MOST] if isinstance(one, dict)] if isinstance(value, list) else []
+
+
+def _position_of(latitude: Any, longitude: Any) -> Optional[Position]:
+    """Immich-go leaves a nought out, and writes neither if there is no position."""
+    if latitude is None and longitude is None:
+        return None
+    north, east = latitude or 0, longitude or 0
+    if isinstance(north, bool) or isinstance(east, bool) or not isinstance(north, (int, float)) or not isinstance(east, (int, float)):
+        return None
+    if not (abs(north) <= 90 and abs(east) <= 180) or not (math.isfinite(north) and math.isfinite(east)):
+        return None
+    return Position(float(north), float(east)) if north or east else None

@@ -1,0 +1,233 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Folders that Picasa looked after: what it wrote into `.picasa.ini` in each of them. Private to the collection.
+
+The format is known from Franz Buchinger's description (gist fbuchinger/1073823) and the specification of sanchomuzax/PicasaPy.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from typing import Dict, List, Mapping, Match, Optional, Sequence, Set, Tuple
+
+from ..._client import errors
+from ..facts import ExportAlbum, Facts, Position
+from ..item import Item
+from ..listener import Listener
+from .albums import Albums, albums_of
+from .export import KEEP, Export, ExportOptions
+from .picasa_ini import Section, faces_of, list_of, sections_of
+from .places import Place, by_place_and_key, extension_of, name_of, place_of, skip_type
+from .text import content_of, key_of, line_of, text_of
+
+_NAMES = (".picasa.ini", "picasa.ini")  # the second one of early versions; what both say, the first says more recently
+_ALBUM = ".album:"
+_CONTACTS = "contacts2"
+_NOT_FILES = ("picasa", "contacts", _CONTACTS, "encoding", "photoid")
+_MOST = 1000  # keywords, albums or people of one picture
+_ENTITY = re.compile(r"&#(\d{2,6});")
+_HEX = re.compile(r"[0-9a-f]{1,16}")
+
+_ORIGINAL = "It is the original of a picture that was edited in Picasa; the edited one is taken."
+_HIDDEN = "It was hidden in Picasa, and 'archived_items' is 'skip'."
+_NO_PICTURES = "None of the pictures that it names is there."
+_WARN_TURNED = "Pictures that were turned in Picasa only: %d, such as %s. Immich shows them as they are in their files."
+_WARN_UNKNOWN = "Albums of Picasa's that no folder has a name for: %d. They are left out."
+
+
+def is_picasa_ini(name: str) -> bool:
+    """Whether a file of this name is one of Picasa's."""
+    return name.lower() in _NAMES
+
+
+def read_picasa(items: Sequence[Item], kinds: Mapping[str, str], options: ExportOptions, listener: Listener) -> Export:
+    """Reads folders of Picasa's; see `Export`.
+
+    Albums are those that a user put together in Picasa, also from several folders; a folder itself becomes one with `album_from: folder`.
+    What was hidden is archived. Most pictures are in no INI file, because nothing was said of them: `unmatched_items` leaves them alone.
+    """
+    return _Reader(kinds, options, listener).read(items)
+
+
+class _Folder:
+    """What the INI files of one folder say: of its files, and of its people by their numbers."""
+
+    __slots__ = ("exact", "folded", "people")
+
+    def __init__(self) -> None:
+        self.exact: Dict[str, Tuple[Section, str]] = {}
+        self.folded: Dict[str, Tuple[Section, str]] = {}
+        self.people: Dict[int, str] = {}
+
+
+class _Reader:
+    def __init__(self, kinds: Mapping[str, str], options: ExportOptions, listener: Listener) -> None:
+        self._kinds = kinds
+        self._options = options
+        self._listener = listener
+        self._media: List[Item] = []
+        self._folders: Dict[Place, _Folder] = {}
+        self._definitions: Dict[str, Tuple[Section, str]] = {}  # of albums, by their tokens
+        self._people: Dict[int, str] = {}
+        self._albums = Albums(options.untitled_albums)
+        self._unknown: Set[str] = set()
+        self._turned: List[str] = []
+        self._metadata = 0
+        self._unused: List[Tuple[str, str]] = []
+
+    def read(self, items: Sequence[Item]) -> Export:
+        inis = [item for item in items if is_picasa_ini(name_of(item))]
+        homes = {place_of(item) for item in inis}
+        names = by_place_and_key(items)
+        originals = {place for place in homes if _keeps_originals(place, homes)}
+        texts: List[Item] = []
+        for item in items:
+            if self._is_original(item, originals, names):
+                self._listener.skipped(item.path, "original", _ORIGINAL)
+            elif is_picasa_ini(name_of(item)):
+                texts.append(item)
+            elif extension_of(item) in self._kinds:
+                self._media.append(item)
+            else:
+                skip_type(item, self._listener)
+        beside: Dict[Place, Set[str]] = {}
+        for item in self._media:
+            place = place_of(item)
+            if place in homes:
+                beside.setdefault(place, set()).add(key_of(name_of(item)))
+        for item in sorted(texts, key=lambda one: _NAMES.index(name_of(one).lower())):
+            self._read_ini(item, beside.get(place_of(item), set()))
+        for item in self._media:
+            self._describe(item, names)
+        kept = [item for item in self._media if self._takes(item)]
+        if self._turned:
+            self._listener.warn(_WARN_TURNED % (len(self._turned), self._turned[0]))
+        if self._unknown:
+            self._listener.warn(_WARN_UNKNOWN % len(self._unknown))
+        counts = {"metadata": self._metadata}
+        for item in kept:
+            counts[item.facts.rule] = counts.get(item.facts.rule, 0) + 1
+        return Export("picasa", kept, albums_of(kept), counts, self._unused)
+
+    @staticmethod
+    def _is_original(item: Item, originals: Set[Place], names: Mapping[Tuple[Place, str], List[Item]]) -> bool:
+        """`Originals` may be anybody's folder: there only what the folder around it has as well was edited."""
+        place = place_of(item)
+        if "/.picasaoriginals/" in ("/" + place.folder).lower():
+            return True
+        return place in originals and (is_picasa_ini(name_of(item)) or (place.parent, key_of(name_of(item))) in names)
+
+    def _read_ini(self, item: Item, names: Set[str]) -> None:
+        try:
+            sections = sections_of(content_of(item), names)
+        except errors.LocalFailure as exc:
+            self._listener.unreadable(item.path, exc, size=item.size)
+            return
+        self._metadata += 1
+        folder = self._folders.setdefault(place_of(item), _Folder())
+        named = used = 0
+        for name, section in sections.items():
+            if name.lower().startswith(_ALBUM):
+                self._definitions.setdefault(name[len(_ALBUM) :].strip().lower(), (section, item.path))
+                used += 1
+            elif name.lower() == _CONTACTS:
+                self._read_contacts(section, folder)
+            elif name.lower() not in _NOT_FILES:
+                named += 1
+                if key_of(name) in names:
+                    used += 1
+                    _add(folder.exact, name, section, item.path)
+                    _add(folder.folded, key_of(name), section, item.path)
+        if named and not used:
+            self._unused.append((item.path, _NO_PICTURES))
+
+    def _read_contacts(self, section: Section, folder: _Folder) -> None:
+        """`number=name;email;account`. The number is the same wherever it occurs, but not each folder has the name."""
+        for number, value in section.items():
+            name = line_of(value.split(";")[0])
+            if name and _HEX.fullmatch(number):
+                folder.people.setdefault(int(number, 16), name)
+                self._people.setdefault(int(number, 16), name)
+
+    def _describe(self, item: Item, names: Mapping[Tuple[Place, str], List[Item]]) -> None:
+        place, name = place_of(item), name_of(item)
+        folder = self._folders.get(place)
+        found = None
+        if folder is not None:
+            found = folder.exact.get(name)
+            if found is None and len(names[place, key_of(name)]) == 1:
+                found = folder.folded.get(key_of(name))
+        if folder is None or found is None:
+            return
+        section, path = found
+        if section.get("rotate", "rotate(0)").lower() != "rotate(0)":
+            self._turned.append(item.path)
+        item.facts = Facts(
+            "exact",
+            path,
+            description=text_of(section.get("caption", "")) or None,
+            position=_position_of(section.get("geotag", "")),
+            favorite=_is_yes(section.get("star")),
+            visibility="archive" if _is_yes(section.get("hidden")) else None,
+            albums=self._albums_of(section),
+            tags=tuple(filter(None, map(line_of, list_of(section.get("keywords", ""))[:_MOST]))),
+            people=tuple(dict.fromkeys(self._people_in(section, folder))),
+        )
+
+    def _albums_of(self, section: Section) -> Tuple[ExportAlbum, ...]:
+        found: List[ExportAlbum] = []
+        for token in list_of(section.get("albums", "").lower())[:_MOST]:
+            if token not in self._definitions:
+                self._unknown.add(token)
+                continue
+            definition, path = self._definitions[token]
+            description = _ENTITY.sub(_character, definition.get("description", "")).replace("\\n", "\n")
+            album = self._albums.get(token, definition.get("name", ""), description, path)
+            if album is not None:
+                found.append(album)
+        return tuple(found)
+
+    def _people_in(self, section: Section, folder: _Folder) -> List[str]:
+        numbers = [int(contact, 16) for _area, contact in faces_of(section.get("faces", "").lower())[:_MOST] if _HEX.fullmatch(contact)]
+        people = (folder.people.get(number) or self._people.get(number) for number in numbers)
+        return [name for name in people if name]
+
+    def _takes(self, item: Item) -> bool:
+        if not item.facts.visibility or self._options.archived_items == KEEP:
+            return True
+        self._listener.skipped(item.path, "archived", _HIDDEN)
+        return False
+
+
+def _keeps_originals(place: Place, homes: Set[Place]) -> bool:
+    return place.title.lower() == "originals" and place.parent in homes
+
+
+def _add(sections: Dict[str, Tuple[Section, str]], name: str, section: Section, path: str) -> None:
+    """What was said first counts, and the rest is added."""
+    if name in sections:
+        first, path = sections[name]
+        section = {**section, **first}
+    sections[name] = (section, path)
+
+
+def _is_yes(value: Optional[str]) -> bool:
+    return (value or "").lower() in ("yes", "1", "true")
+
+
+def _position_of(value: str) -> Optional[Position]:
+    """`latitude,longitude` in degrees; nought for both is none."""
+    try:
+        latitude, longitude = (float(part) for part in value.split(","))
+    except ValueError:
+        return None
+    if not (math.isfinite(latitude) and abs(latitude) <= 90 and math.isfinite(longitude) and abs(longitude) <= 180):
+        return None
+    return Position(latitude, longitude) if latitude or longitude else None
+
+
+def _character(match: Match[str]) -> str:
+    number = int(match.group(1))
+    return chr(number) if number < 0x110000 else match.group()

@@ -1,0 +1,68 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The INI files of Picasa, read with tolerance. Private to the collection.
+
+`configparser` would refuse or change what is in them: lines without `=`, sections and keys that occur twice (the first value counts),
+lines that begin with a blank, file names that begin with `#`. Lines end at LF only, because captions hold U+0085 and U+2028.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Collection, Dict, List, Tuple
+
+from .text import decoded, key_of
+
+Section = Dict[str, str]
+
+_MOST_LINES = 1_000_000
+
+# Those of Windows for Europe. Picasa ran in no other that has one byte a character, but in Thailand, Israel and Arabic countries.
+_CODE_PAGES = ("cp1252", "cp1250", "cp1251", "cp1253", "cp1254", "cp1257")
+
+# In Western and Central Europe letters beyond ASCII stand alone; in Cyrillic and Greek whole words are made of them.
+_WORD = re.compile(b"[\xc0-\xff]{4}")
+_WHOLE_WORDS = ("cp1251", "cp1253")
+
+
+def sections_of(content: bytes, names: Collection[str]) -> Dict[str, Section]:
+    """The sections by their names, and in each its values by their keys, in lower case.
+
+    `names` are those of the files beside it, as `key_of` makes them: of the code pages that a file may be in which is not in UTF-8, the
+    one counts in which most sections have the name of a file. If that does not decide, the letters do.
+    """
+    try:
+        content.decode("utf-8")
+    except UnicodeDecodeError:
+        pages = sorted(_CODE_PAGES, key=lambda page: (page in _WHOLE_WORDS) != bool(_WORD.search(content)))
+        return max((_parsed(decoded(content, page)) for page in pages), key=lambda one: _known(one, names))
+    return _parsed(decoded(content))
+
+
+def _known(sections: Dict[str, Section], names: Collection[str]) -> int:
+    return sum(key_of(name) in names for name in sections)
+
+
+def _parsed(text: str) -> Dict[str, Section]:
+    found: Dict[str, Section] = {}
+    section: Section = {}
+    for line in text.split("\n", _MOST_LINES)[:_MOST_LINES]:
+        stripped = line.strip()
+        if stripped.startswith("[") and stripped.endswith("]"):
+            section = found.setdefault(stripped[1:-1], {})
+        elif "=" in stripped:
+            key, _equals, value = stripped.partition("=")
+            section.setdefault(key.strip().lower(), value.strip())
+    return found
+
+
+def list_of(value: str, separator: str = ",") -> List[str]:
+    """The parts of a value that are not empty, each once."""
+    return list(dict.fromkeys(part.strip() for part in value.split(separator) if part.strip()))
+
+
+def faces_of(value: str) -> List[Tuple[str, str]]:
+    """The areas and the contacts of `faces`: `rect64(hex),contact;…`."""
+    pairs = [entry.rpartition(",") for entry in list_of(value, ";")]
+    return [(area, contact.strip()) for area, _comma, contact in pairs]

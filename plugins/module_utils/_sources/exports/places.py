@@ -1,0 +1,97 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Where a file of an export lies, and which files lie beside it. Private to the collection."""
+
+from __future__ import annotations
+
+import functools
+import os
+from typing import Dict, Iterable, List, Mapping, NamedTuple, Tuple
+
+from ..item import Item
+from ..listener import Listener
+from .text import key_of
+
+_TYPE = "Files of this type are not uploaded."
+
+# The stills that phones take together with a video, best first.
+_LIVE = {".heic": 0, ".heif": 1, ".jpg": 2, ".jpeg": 3}
+
+
+class Place(NamedTuple):
+    """A folder in one part of an export. `part` is what the paths of its files begin with, `folder` ends in a slash or is empty."""
+
+    part: str
+    folder: str
+
+    @property
+    def title(self) -> str:
+        """The folder's own name."""
+        return self.folder[:-1].rpartition("/")[2]
+
+    @property
+    def parent(self) -> Place:
+        """The folder around it."""
+        return Place(self.part, self.folder[: self.folder[:-1].rfind("/") + 1])
+
+
+def place_of(item: Item) -> Place:
+    """The folder that a file lies in."""
+    inner, path = item.inner, item.path
+    part = path[: len(path) - len(inner)] if path.endswith(inner) else ""
+    return _place(part, inner[: inner.rfind("/") + 1])
+
+
+@functools.lru_cache(maxsize=1024)  # the files of a folder share one
+def _place(part: str, folder: str) -> Place:
+    return Place(part, folder)
+
+
+def name_of(item: Item) -> str:
+    """The name that a file has in the export."""
+    return item.inner.rpartition("/")[2]
+
+
+def extension_of(item: Item) -> str:
+    """In lower case, with its dot."""
+    return os.path.splitext(name_of(item))[1].lower()
+
+
+def stem_of(item: Item) -> str:
+    """The file's name without its extension, to compare with others."""
+    return key_of(os.path.splitext(name_of(item))[0])
+
+
+def by_place_and_key(items: Iterable[Item]) -> Dict[Tuple[Place, str], List[Item]]:
+    """The files of each name in each folder: several only where names differ in case, or an archive has one twice."""
+    found: Dict[Tuple[Place, str], List[Item]] = {}
+    for item in items:
+        found.setdefault((place_of(item), key_of(name_of(item))), []).append(item)
+    return found
+
+
+def skip_type(item: Item, listener: Listener) -> None:
+    """Tells that a file is neither a photo or video nor anything that says something about one."""
+    listener.skipped(item.path, extension_of(item), _TYPE)
+
+
+def inherit_live(items: Iterable[Item], kinds: Mapping[str, str]) -> List[Tuple[Item, Item]]:
+    """Gives a video that nothing is known of what is known of the still with its name in its folder (rule `live`).
+
+    Returns each such video with its still.
+    """
+    stills: Dict[Tuple[Place, str], Item] = {}
+    videos = []
+    for item in items:
+        extension, rule = extension_of(item), item.facts.rule
+        if extension in _LIVE and rule not in ("none", "ambiguous"):
+            key = place_of(item), stem_of(item)
+            if key not in stills or _LIVE[extension] < _LIVE[extension_of(stills[key])]:
+                stills[key] = item
+        elif kinds.get(extension) == "video" and rule == "none":
+            videos.append(item)
+    pairs = [(video, stills[key]) for video, key in ((one, (place_of(one), stem_of(one))) for one in videos) if key in stills]
+    for video, still in pairs:
+        video.facts = still.facts._replace(rule="live")
+    return pairs

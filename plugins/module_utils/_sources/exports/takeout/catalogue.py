@@ -1,0 +1,229 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""All files of an export, its parts joined, by folder. Private to the collection.
+
+An export is spread over archives and unpacked folders: a picture and its JSON file may lie in different ones, and nothing may be judged
+before all are listed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import unicodedata
+import zlib
+from typing import Dict, Iterable, Iterator, List, Mapping, Optional, Set, Tuple
+
+from ...._client import errors
+from ...item import Item
+from ...listener import Listener
+from .content import HEAD_BYTES, extension_of
+from .names import split
+from .sidecar import AlbumFile, Content, NotRead, Sidecar, read_json
+
+TYPE_REASON = "Files of this type are not uploaded."
+
+_OTHER_PRODUCT = "It belongs to another Google product than Photos."
+_TWICE = "The same file lies in another part of the export: %s"
+_STEP = 1024 * 1024
+
+
+class Entry:
+    """A file of the export that is no JSON, in its folder.
+
+    `extension` is in lower case with its dot, and `kind` is `image`, `video` or None for what Immich does not take. What matching finds is
+    `rule`, the `sidecar`, the number that it has beyond its title, and for what has no JSON file of its own the `original` that it
+    belongs to.
+    """
+
+    __slots__ = ("extension", "folder", "item", "kind", "name", "number", "original", "rule", "sidecar")
+
+    def __init__(self, folder: Folder, item: Item, name: str, kinds: Mapping[str, str]) -> None:
+        self.folder = folder
+        self.item = item
+        self.name = name
+        self.extension = split(name)[1].lower()
+        self.kind = kinds.get(self.extension)
+        self.rule = "none"
+        self.sidecar: Optional[Sidecar] = None
+        self.number = 0
+        self.original: Optional[Entry] = None
+
+    def look_inside(self, kinds: Mapping[str, str]) -> bool:
+        """Takes its kind from its content. False if that is not a photo or video that Immich takes, or cannot be read."""
+        try:
+            extension = extension_of(self.item.read(HEAD_BYTES))
+        except (errors.ImmichError, OSError):  # it is left out, as the files of other types are
+            return False
+        if extension is None or extension not in kinds:
+            return False
+        self.extension, self.kind = extension, kinds[extension]
+        return True
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it is not known yet what it belongs to."""
+        return self.sidecar is None and self.original is None and self.rule == "none"
+
+    @property
+    def place(self) -> str:
+        """The folder or archive's folder that it lies in, which holds only a part of what its `folder` has."""
+        return place_of(self.item)
+
+
+class Folder:
+    """A folder of the export. `name` is its last part, `key` that and the name of the folder above."""
+
+    __slots__ = ("albums", "entries", "key", "name", "product", "sidecars")
+
+    def __init__(self, key: Tuple[str, ...], product: Optional[str]) -> None:
+        self.key = key
+        self.name = key[-1] if key else ""
+        self.product = product
+        self.entries: List[Entry] = []
+        self.sidecars: List[Sidecar] = []
+        self.albums: List[AlbumFile] = []
+
+
+class Catalogue:
+    """The export's folders in the order of their keys, and its other JSON files."""
+
+    def __init__(self, items: Iterable[Item], kinds: Mapping[str, str], listener: Listener) -> None:
+        self._kinds = kinds
+        self._listener = listener
+        self._places: Dict[str, Folder] = {}
+        self._by_key: Dict[Tuple[str, ...], Folder] = {}
+        self.not_read: List[NotRead] = []
+        self._fill(items)
+        self.folders = self._of_photos()
+
+    def _fill(self, items: Iterable[Item]) -> None:
+        seen: Dict[Tuple[str, ...], Dict[str, Item]] = {}
+        more: Dict[Tuple[Tuple[str, ...], str], List[Item]] = {}
+        for item in items:
+            folder = self._folder_of(item)
+            name = item.inner.rpartition("/")[2]
+            normal = name if name.isascii() else unicodedata.normalize("NFC", name)
+            first = seen.setdefault(folder.key, {}).setdefault(normal, item)
+            if first is not item:
+                twins = more.setdefault((folder.key, normal), [first])
+                twin = next((one for one in twins if same_content(one, item)), None)
+                if twin is not None:
+                    self._listener.skipped(item.path, "duplicate", _TWICE % twin.path)
+                    continue
+                self._listener.warn("Two files of the export have one path and different contents: %s and %s." % (first.path, item.path))
+                twins.append(item)
+            if name[-5:].lower() == ".json":
+                self._take_json(folder, item, name)
+            else:
+                folder.entries.append(Entry(folder, item, name, self._kinds))
+
+    def _take_json(self, folder: Folder, item: Item, name: str) -> None:
+        try:
+            content: Content = read_json(item, name)
+        except errors.ImmichError as exc:
+            self._listener.unreadable(item.path, exc, size=item.size)
+        except OSError as exc:
+            failure = errors.LocalFailure("The file cannot be read: %s." % (exc.strerror or exc))
+            self._listener.unreadable(item.path, failure, size=item.size)
+        else:
+            if isinstance(content, Sidecar):
+                folder.sidecars.append(content)
+            elif isinstance(content, AlbumFile):
+                folder.albums.append(content)
+            else:
+                self.not_read.append(content)
+
+    def _folder_of(self, item: Item) -> Folder:
+        place = place_of(item)
+        folder = self._places.get(place)
+        if folder is None:
+            parts = folder_parts(item)
+            key = tuple(parts[-2:])
+            folder = self._by_key.get(key)
+            if folder is None:
+                folder = self._by_key[key] = Folder(key, product_of(parts))
+            self._places[place] = folder
+        return folder
+
+    def _of_photos(self) -> List[Folder]:
+        """The folders, without those of other products if the export shows which is which: `Takeout/<product>/<album>/` has sidecars."""
+        folders = [self._by_key[key] for key in sorted(self._by_key)]
+        photos: Set[Optional[str]] = {folder.product for folder in folders if folder.sidecars and folder.product != folder.name}
+        if not photos - {None}:
+            return folders
+        kept: List[Folder] = []
+        for folder in folders:
+            if folder.product is None or folder.product in photos:
+                kept.append(folder)
+                continue
+            for item in _items_of(folder):
+                self._listener.skipped(item.path, "other product", _OTHER_PRODUCT)
+        return kept
+
+
+def place_of(item: Item) -> str:
+    """The folder of a file as its source has it, with the archive's path."""
+    return item.path[: len(item.path) - len(item.inner.rpartition("/")[2])]
+
+
+def folder_parts(item: Item) -> List[str]:
+    """The names of the folders that lead to a file: inside the part of the export if there are two, else with those around it."""
+    inner = item.inner.split("/")[:-1]
+    if len(inner) < 2 and item.path.endswith("/" + item.inner):  # not the member of an archive
+        inner = item.path.split("/")[:-1]
+    return [unicodedata.normalize("NFC", part) for part in inner if part]
+
+
+def product_of(parts: List[str]) -> Optional[str]:
+    """The folder below the last `Takeout`; None if there is none."""
+    for index in range(len(parts) - 2, -1, -1):
+        if parts[index].lower() == "takeout":
+            return parts[index + 1]
+    return None
+
+
+def same_content(one: Item, other: Item) -> bool:
+    """Whether two files hold the same bytes. They are read only where their sizes agree and a checksum is missing."""
+    if one.size != other.size:
+        return False
+    try:
+        if one.sha1 or other.sha1:
+            return _sha1(one) == _sha1(other)
+        return _crc(one) == _crc(other) if one.crc is not None or other.crc is not None else _same_bytes(one, other)
+    except (errors.ImmichError, OSError):  # its own reading will say so
+        return False
+
+
+def _sha1(item: Item) -> bytes:
+    if item.sha1:
+        return item.sha1
+    digest = hashlib.sha1()
+    with item.open() as stream:
+        for block in iter(lambda: stream.read(_STEP), b""):
+            digest.update(block)
+    return digest.digest()
+
+
+def _crc(item: Item) -> int:
+    crc = item.crc
+    if crc is None:
+        crc = 0
+        with item.open() as stream:
+            for block in iter(lambda: stream.read(_STEP), b""):
+                crc = zlib.crc32(block, crc)
+    return crc
+
+
+def _same_bytes(one: Item, other: Item) -> bool:
+    with one.open() as first, other.open() as second:
+        return all(second.read(len(block)) == block for block in iter(lambda: first.read(_STEP), b""))
+
+
+def _items_of(folder: Folder) -> Iterator[Item]:
+    for entry in folder.entries:
+        yield entry.item
+    for sidecar in folder.sidecars:
+        yield sidecar.item
+    for album in folder.albums:
+        yield album.item

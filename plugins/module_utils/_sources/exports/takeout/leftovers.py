@@ -1,0 +1,221 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Pictures without a JSON file of their own: edited copies, and the moving halves of live and motion photos. Private to the collection.
+
+Takeout writes one JSON file for all that belongs to one picture, so that the others are found by its name, among those of their folder.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Dict, Iterable, Iterator, List, Mapping, Optional, Tuple
+
+from .catalogue import Entry, Folder
+from .content import holds_video
+from .names import (
+    MEDIA_UNITS,
+    Form,
+    fold,
+    is_at_limit,
+    media_stems,
+    numbered,
+    replaced,
+    split,
+    take_number,
+    units,
+    without_markers,
+    without_part,
+)
+from .sidecar import Sidecar
+from .words import CREATIONS
+
+_JPEG = (".jpg", ".jpeg", ".jpe")
+_HEIC = (".heic", ".heif")
+_VIDEOS = (".mp4", ".mov")
+# `X.MP` and `X.MP~2` of Pixel phones; .MV is that of others (GooglePhotosTakeoutHelper, pull request 384).
+_MOTION = re.compile(r"\.m[pv](?:~[0-9]{1,3})?\Z")
+
+_Key = Tuple[str, int]
+
+
+def find_originals(folder: Folder, kinds: Mapping[str, str], unused: Iterable[Sidecar]) -> None:
+    """Sets `original` and `rule` of the entries of a folder that were not matched but belong to one that was.
+
+    `unused` are the folder's sidecars whose picture was not found: what may be theirs is nobody else's.
+
+    The rules: `edited`, `live` (its video), `embedded` (a video that its JPEG holds as well) and `ambiguous`. Files whose names do not
+    say what they are get their `kind` and `extension` by their content.
+    """
+    _Leftovers(folder, kinds, unused).run()
+
+
+class _Leftovers:
+    def __init__(self, folder: Folder, kinds: Mapping[str, str], unused: Iterable[Sidecar]) -> None:
+        self._wanted = {name for sidecar in unused for name in _names_of(replaced(sidecar.title))}
+        self._folder = folder
+        self._kinds = kinds
+        self._claimed: Dict[_Key, List[Entry]] = {}
+        self._videos: Dict[_Key, List[Entry]] = {}
+        self._cut: Dict[str, List[Entry]] = {}
+        self._jpegs: Optional[Dict[str, Entry]] = None
+
+    def run(self) -> None:
+        left: List[Entry] = []
+        for entry in self._folder.entries:
+            if entry.sidecar is None:
+                left.append(entry)
+            else:
+                self._index(entry)
+        for entry in left:
+            if entry.kind is None:
+                self._look_inside(entry)
+        for entry in left:
+            if entry.is_open and entry.kind is not None:
+                self._decide(entry)
+            if entry.original is not None and self._may_be_wanted(entry.name):
+                entry.rule, entry.original = "ambiguous", None
+
+    def _decide(self, entry: Entry) -> None:
+        stills = self._stills_of(entry) if entry.kind == "video" else []
+        originals = self._originals_of(entry)
+        if len(stills) + len(originals) > 1 or (stills and self._may_be_edited(entry)):
+            entry.rule = "ambiguous"
+        elif originals:
+            entry.rule, entry.original = "edited", originals[0]
+        elif stills:
+            is_motion = stills[0].extension in _JPEG and entry.name[:6].lower() == "mvimg_"
+            entry.rule = "embedded" if is_motion and holds_video(stills[0].item) else "live"
+            entry.original = stills[0]
+
+    def _may_be_wanted(self, name: str) -> bool:
+        """Whether a sidecar whose picture was not found may be this one's."""
+        return bool(self._wanted) and not self._wanted.isdisjoint(_bases(name))
+
+    def _index(self, entry: Entry) -> None:
+        """Under its name without the number that Takeout gave it."""
+        stem = _own_stem(entry)
+        self._claimed.setdefault((fold(stem), entry.number), []).append(entry)
+        was_cut = entry.rule == "cut" or (entry.sidecar is not None and entry.sidecar.reading.form is Form.CUT)
+        if was_cut and is_at_limit(stem, split(entry.name)[1]):
+            self._cut.setdefault(fold(stem), []).append(entry)
+        if entry.kind == "image" and entry.sidecar is not None and units(entry.sidecar.title) > MEDIA_UNITS - len(".HEIC"):
+            # What the cut leaves of the video's name is longer or shorter if its extension is.
+            for left in {fold(left) for extension in _VIDEOS for left in media_stems(split(replaced(entry.sidecar.title))[0], extension)}:
+                self._videos.setdefault((left, entry.number), []).append(entry)
+
+    # Motion photos.
+
+    def _look_inside(self, entry: Entry) -> None:
+        """A file whose name does not say what it is: the video of a motion photo, or a picture that lost its extension."""
+        if entry.extension and not _MOTION.match(entry.extension) and self._still_of(entry) is None and not self._has_marker(entry):
+            return
+        if not entry.look_inside(self._kinds):
+            return
+        still = self._still_of(entry) if entry.kind == "video" else None
+        if still is None:
+            return
+        if holds_video(still.item):
+            entry.rule, entry.original = "embedded", still
+        elif still.sidecar is not None:
+            entry.rule, entry.original = "live", still
+
+    def _still_of(self, entry: Entry) -> Optional[Entry]:
+        """The JPEG whose name is that of this file and an extension: `X.MP(1).jpg` of `X(1).MP`."""
+        if self._jpegs is None:
+            self._jpegs = {fold(split(one.name)[0]): one for one in self._folder.entries if one.extension in _JPEG}
+        stem, extension = split(entry.name)
+        base, number = take_number(stem)
+        return self._jpegs.get(fold(entry.name)) or (self._jpegs.get(fold(numbered(base + extension, number, ""))) if number else None)
+
+    # Live photos.
+
+    def _stills_of(self, entry: Entry) -> List[Entry]:
+        stills: List[Entry] = []
+        for key in _keys(split(entry.name)[0]):
+            stills = [one for one in self._claimed.get(key, ()) if one.kind == "image"] or self._videos.get(key, [])
+            if stills:
+                break
+        for extensions in (_HEIC, _JPEG):
+            preferred = [one for one in stills if one.extension in extensions]
+            if preferred:
+                return preferred
+        return stills
+
+    # Edited copies.
+
+    def _has_marker(self, entry: Entry) -> bool:
+        """Whether a title that has a dot but no extension, `21.12.11 - 1`, may have led to this copy's name: `21.12-edited.11 - 1`."""
+        base, number = take_number(split(entry.name)[0])
+        return any((fold(rest), number) in self._claimed for rest in without_markers(base))
+
+    def _originals_of(self, entry: Entry) -> List[Entry]:
+        stem, extension = split(entry.name)
+        base, number = take_number(stem)
+        for rest in without_markers(base):
+            found = self._originals(rest, number, entry)
+            if found or self._may_be_wanted(rest + extension):
+                return found
+        if not is_at_limit(base, extension):
+            return []
+        found = [one for rest in without_part(base) for one in self._originals(rest, number, entry)]
+        if found or not number:
+            return found
+        return [one for one in self._cut.get(fold(base), ()) if one.kind == entry.kind and one.number < number]
+
+    def _may_be_edited(self, entry: Entry) -> bool:
+        """Whether it may be an edited copy of a picture whose sidecar is not certain."""
+        stem, extension = split(entry.name)
+        return any(self._may_be_wanted(rest + extension) for rest in without_markers(take_number(stem)[0]))
+
+    def _originals(self, rest: str, number: int, entry: Entry) -> List[Entry]:
+        """The pictures that an edited copy of this name can be made of: of one extension if there are some, else of one kind."""
+        keys = [(fold(rest), number)] if number else _keys(rest)
+        found = next((self._claimed[key] for key in keys if key in self._claimed), [])
+        # By their names: that of `21.12.11 - 1` is no extension, but copies have it too.
+        extension = split(entry.name)[1].lower()
+        for wanted in (
+            [one for one in found if split(one.name)[1].lower() == extension],
+            [one for one in found if one.kind == entry.kind],
+        ):
+            if wanted:
+                return wanted
+        return found if take_number(split(entry.name)[0])[0].rpartition("-")[2] in CREATIONS else []
+
+
+def marker_of(entry: Entry) -> str:
+    """What the name of an edited copy adds to its original's, without Takeout's number; `-edited` if the cut left nothing of it."""
+    base = take_number(split(entry.name)[0])[0]
+    rests = [*without_markers(base), *without_part(base)]
+    original = fold(_own_stem(entry.original)) if entry.original is not None else ""
+    return next((base[len(rest) :] for rest in rests if fold(rest) == original), "-edited")
+
+
+def _own_stem(entry: Entry) -> str:
+    """The stem of a matched picture without the number that Takeout gave it."""
+    stem = split(entry.name)[0]
+    ending = "(%d)" % entry.number
+    return stem[: -len(ending)] if entry.number and stem.endswith(ending) else stem
+
+
+def _names_of(title: str) -> Iterator[str]:
+    """What the name of a picture with this title can be, folded, without a number, and with another extension that of its video."""
+    stem, extension = split(title)
+    yield fold(title)
+    yield fold(stem)
+    for left in media_stems(stem, extension):
+        yield fold(left + extension)
+        yield fold(left)
+
+
+def _bases(name: str) -> List[str]:
+    """A name without a number at its end, and as it is; both with the extension and without."""
+    stem, extension = split(name)
+    base = take_number(stem)[0]
+    return [fold(one) for one in (name, stem, base + extension, base)]
+
+
+def _keys(stem: str) -> List[_Key]:
+    """A number at the end of a name may belong to the title: that reading first."""
+    base, number = take_number(stem)
+    return [(fold(stem), 0), (fold(base), number)] if number else [(fold(stem), 0)]

@@ -1,0 +1,356 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Which JSON file belongs to which picture, within one folder. Private to the collection.
+
+The title inside a JSON file predicts the names that its picture may have, and these are looked up: nothing is searched for, nothing
+compared with everything else. What two JSON files have an equal claim to goes to neither.
+"""
+
+from __future__ import annotations
+
+from typing import Dict, Iterable, List, Mapping, NamedTuple, Optional, Set, Tuple
+
+from .catalogue import Entry, Folder, place_of
+from .doubts import Doubts, Wish
+from .names import (
+    MEDIA_UNITS,
+    SIDECAR_UNITS,
+    USUAL_EXTENSION,
+    Form,
+    cut,
+    fold,
+    media_stems,
+    numbered,
+    replaced,
+    split,
+    take_number,
+    units,
+    without_markers,
+    without_word,
+)
+from .sidecar import Sidecar
+
+_CONTESTED = "It is not certain which picture it belongs to: more than one JSON file or picture has this name."
+_MISSING = "Its picture is not there: it is in a part of the export that is missing, or was not exported."
+
+
+class Unused(NamedTuple):
+    """The JSON file of a picture that was not found in its folder, and why."""
+
+    sidecar: Sidecar
+    reason: str
+
+
+class Match(NamedTuple):
+    """A sidecar that belongs to a picture."""
+
+    sidecar: Sidecar
+    entry: Entry
+
+
+class _Group:
+    """Sidecars whose pictures have one name but for the number, and those pictures by what follows from their names."""
+
+    __slots__ = ("entries", "sidecars")
+
+    def __init__(self) -> None:
+        self.sidecars: List[Sidecar] = []
+        self.entries: List[Tuple[int, Entry]] = []
+
+    def of_one_picture(self) -> bool:
+        """Whether all sidecars are of one picture."""
+        first = self.sidecars[0].identity
+        return all(sidecar.identity == first for sidecar in self.sidecars)
+
+    def numbers(self) -> Set[int]:
+        """The numbers of the sidecars; empty if one of them stands for two pictures."""
+        pictures = {sidecar.reading.number: sidecar.identity for sidecar in self.sidecars}
+        unclear = any(pictures[sidecar.reading.number] != sidecar.identity for sidecar in self.sidecars)
+        return set() if unclear else set(pictures)
+
+
+def match(folder: Folder, kinds: Mapping[str, str]) -> Tuple[List[Match], List[Unused]]:
+    """Gives each picture of a folder its sidecar: `rule`, `sidecar` and `number` of its entries. `kinds` as for `read_takeout`.
+
+    The rules: `exact` (the name is the title's), `number` (with Takeout's number), `cut` (it was cut), `name` (it follows from the
+    JSON file's own name), `ambiguous` (it has a JSON file, but one cannot tell which).
+    """
+    return _Matching(folder, kinds).run()
+
+
+class _Matching:
+    def __init__(self, folder: Folder, kinds: Mapping[str, str]) -> None:
+        self._folder = folder
+        self._kinds = kinds
+        self._names: Dict[str, List[Entry]] = {}
+        self._wishes: List[Wish] = []
+        self._unmet: List[Sidecar] = []
+        self._matches: List[Match] = []
+        self._unused: List[Unused] = []
+        self._long: Dict[str, _Group] = {}
+        self._bare: Dict[str, _Group] = {}
+        self._cut_numbers: Dict[str, Set[int]] = {}
+        self._explained: Dict[str, int] = {}
+
+    def run(self) -> Tuple[List[Match], List[Unused]]:
+        if self._folder.sidecars:
+            for entry in self._folder.entries:
+                self._names.setdefault(fold(entry.name), []).append(entry)
+            for sidecar in self._folder.sidecars:
+                self._expect(sidecar)
+            self._collect()
+            for group in self._unique(self._long.values()):
+                self._settle_long(group)
+            for group in self._unique(self._bare.values()):
+                self._settle_bare(group)
+            self._grant("ambiguous")
+            self._try_own_names()
+            self._grant("none")
+        return self._matches, self._unused
+
+    # The first round: names that follow from titles.
+
+    def _expect(self, sidecar: Sidecar) -> None:
+        """Wishes for the picture with the title's own name, or puts the sidecar where its picture depends on others."""
+        form, number = sidecar.reading
+        if form in (Form.OTHER, Form.STEM):
+            self._unmet.append(sidecar)
+            return
+        if form is Form.CUT:
+            self._cut_numbers.setdefault(_cut_name(sidecar), set()).add(number)
+        stem, extension = split(replaced(sidecar.title))
+        if extension.lower() not in self._kinds:
+            title = stem + extension
+            self._join(self._bare, sidecar, map(fold, (title, *cut(title, MEDIA_UNITS - units(USUAL_EXTENSION)))))
+            return
+        if form is Form.WHOLE:
+            entry = self._find(numbered(stem, number, extension), sidecar)
+            if entry is not None:
+                self._wish(sidecar, entry, "number" if number else "exact", number)
+                return
+            if units(stem + extension) <= MEDIA_UNITS:
+                self._unmet.append(sidecar)
+                return
+        self._join(self._long, sidecar, (fold(left + extension) for left in media_stems(stem, extension)))
+
+    @staticmethod
+    def _join(groups: Dict[str, _Group], sidecar: Sidecar, names: Iterable[str]) -> None:
+        # A cut within a character of two units has two readings: they lead to one group.
+        keys = list(names)
+        group = next((groups[key] for key in keys if key in groups), None) or _Group()
+        for key in keys:
+            groups.setdefault(key, group)
+        group.sidecars.append(sidecar)
+
+    @staticmethod
+    def _unique(groups: Iterable[_Group]) -> List[_Group]:
+        return list({id(group): group for group in groups}.values())
+
+    def _collect(self) -> None:
+        """Finds the pictures of all groups in one pass over the folder."""
+        if not self._long and not self._bare:
+            return
+        for entry in self._folder.entries:
+            if entry.kind is None:
+                continue
+            stem, extension = split(entry.name)
+            base, number = take_number(stem)
+            if self._long and units(stem) + units(extension) >= SIDECAR_UNITS - 1:
+                self._sort_in(self._long.get(fold(stem + extension)), 0, entry)
+                if number:
+                    self._sort_in(self._long.get(fold(base + extension)), number, entry)
+            if self._bare:
+                self._sort_in(self._bare.get(fold(stem)), 0, entry)
+                if number:
+                    self._sort_in(self._bare.get(fold(base)), number, entry)
+
+    @staticmethod
+    def _sort_in(group: Optional[_Group], number: int, entry: Entry) -> None:
+        if group is not None:
+            group.entries.append((number, entry))
+
+    def _settle_long(self, group: _Group) -> None:
+        """Where a name was cut, numbers of pictures and sidecars come from different collisions: they count only if all of them agree."""
+        if group.of_one_picture():
+            self._settle_alone(group)
+            return
+        here = dict(group.entries)
+        if len(here) != len(group.entries) or group.numbers() != here.keys():
+            self._give_up(group)
+            return
+        for sidecar in group.sidecars:
+            self._wish(sidecar, here[sidecar.reading.number], "cut", sidecar.reading.number)
+
+    def _settle_alone(self, group: _Group) -> None:
+        """One picture of this name: it has no number, whatever the sidecar's is. With a number at most its edited copy follows.
+
+        Or it is the only one and has the sidecar's number, as it is if Takeout numbers both together.
+        """
+        here = [entry for one, entry in group.entries if not one]
+        for sidecar in group.sidecars:
+            number = sidecar.reading.number
+            if not here and [one for one, _entry in group.entries] == [number] and number <= self._collisions(sidecar):
+                self._wish(sidecar, group.entries[0][1], "cut", number)
+                continue
+            entry = self._only(here, sidecar)
+            if entry is None and not here and units(sidecar.title) > MEDIA_UNITS:
+                entry = self._find(replaced(sidecar.title), sidecar)
+            if entry is None and not here:
+                self._unmet.append(sidecar)
+            elif entry is None or number > self._collisions(sidecar):
+                self._give_up_on(sidecar, here)
+            else:
+                self._wish(sidecar, entry, "cut", 0)
+
+    def _collisions(self, sidecar: Sidecar) -> int:
+        """The largest number that other sidecars of this folder explain: all smaller ones of the same cut name are there."""
+        name = _cut_name(sidecar)
+        if name not in self._explained:
+            numbers = self._cut_numbers.get(name, ())
+            self._explained[name] = next(number for number in range(len(numbers) + 1) if number not in numbers)
+        return self._explained[name]
+
+    def _settle_bare(self, group: _Group) -> None:
+        """A title without extension: Takeout gave the picture one, after the number, which counts if no other extension has it too."""
+        unclear = any(sidecar.reading.form is Form.CUT and sidecar.reading.number for sidecar in group.sidecars)
+        if any(without_markers(split(replaced(group.sidecars[0].title))[0])):  # one of them may be another's edited copy
+            unclear |= len(group.entries) > len(group.numbers())
+        if unclear or not (group.of_one_picture() or _numbers_agree(group)):
+            self._give_up(group)
+            return
+        here: Dict[int, List[Entry]] = {}
+        for number, entry in group.entries:
+            here.setdefault(number, []).append(entry)
+        for sidecar in group.sidecars:
+            number = sidecar.reading.number
+            candidates = here.get(number, [])
+            found = self._only(candidates, sidecar) if candidates else self._without_type(sidecar)
+            if found is not None:
+                self._wish(sidecar, found, "number" if number else "exact", number)
+            elif candidates:
+                self._give_up_on(sidecar, candidates)
+            else:
+                self._unmet.append(sidecar)
+
+    def _without_type(self, sidecar: Sidecar) -> Optional[Entry]:
+        """The picture that has the title's name as it is; Takeout takes what follows the last dot for an extension, whatever it is."""
+        stem, extension = split(replaced(sidecar.title))
+        found = self._find(numbered(stem, sidecar.reading.number, extension), sidecar)
+        if found is None and extension and sidecar.reading.number:
+            found = self._find(numbered(stem + extension, sidecar.reading.number, ""), sidecar)
+        return found if found is not None and (found.kind or found.look_inside(self._kinds)) else None
+
+    @staticmethod
+    def _only(entries: List[Entry], sidecar: Sidecar) -> Optional[Entry]:
+        """The still among these, if there is one (a video of its name is the moving half of it), else the one there is."""
+        stills = [entry for entry in entries if entry.kind == "image"]
+        entries = stills or entries
+        if len(entries) > 1:
+            entries = [entry for entry in entries if entry.place == _place(sidecar)]
+        return entries[0] if len(entries) == 1 else None
+
+    def _give_up(self, group: _Group) -> None:
+        for sidecar in group.sidecars:
+            self._give_up_on(sidecar, ())
+        for _number, entry in group.entries:
+            entry.rule = "ambiguous"
+
+    def _give_up_on(self, sidecar: Sidecar, entries: Iterable[Entry]) -> None:
+        for entry in entries:
+            entry.rule = "ambiguous"
+        self._unused.append(Unused(sidecar, _CONTESTED))
+
+    # The second round: what a JSON file's own name stands for, among the pictures that are left.
+
+    def _try_own_names(self) -> None:
+        left, self._unmet = self._unmet, []
+        for sidecar in left:
+            found: Optional[Entry] = None
+            for name in self._own_names(sidecar):
+                found = self._find(name, sidecar)
+                if found is not None:
+                    break
+            if found is not None and found.is_open and found.kind is not None:
+                self._wish(sidecar, found, "name", 0)
+            else:
+                self._unused.append(Unused(sidecar, _MISSING))
+
+    @staticmethod
+    def _own_names(sidecar: Sidecar) -> List[str]:
+        form, number = sidecar.reading
+        if form is Form.STEM:
+            stem, extension = split(replaced(sidecar.title))
+            return [numbered(stem, number, extension), stem + extension]
+        if form is Form.OTHER:
+            name, number = without_word(sidecar.name[: -len(".json")])
+            stem, extension = split(name)
+            return [numbered(stem, number, extension)]
+        return []
+
+    # What both rounds do.
+
+    def _find(self, name: str, sidecar: Sidecar) -> Optional[Entry]:
+        """The file of this name. Of several that differ in case or lie in several parts: the one that is equal, else the one beside."""
+        found = self._names.get(fold(name), ())
+        if len(found) > 1:
+            found = [entry for entry in found if entry.name == name] or found
+        if len(found) > 1:
+            found = [entry for entry in found if entry.place == _place(sidecar)]
+        return found[0] if len(found) == 1 else None
+
+    def _wish(self, sidecar: Sidecar, entry: Entry, rule: str, number: int) -> None:
+        self._wishes.append(Wish(sidecar, entry, rule, number))
+
+    def _grant(self, otherwise: str) -> None:
+        """Each picture goes to the sidecar that wishes for it. If those of several pictures do, it gets the rule `otherwise`."""
+        doubts = Doubts(self._wishes, self._names, [unused.sidecar for unused in self._unused], self._unmet)
+        by_entry: Dict[int, List[Wish]] = {}
+        for wish in self._wishes:
+            by_entry.setdefault(id(wish.entry), []).append(wish)
+        self._wishes = []
+        for wishes in by_entry.values():
+            entry = wishes[0].entry
+            if entry.rule == "none" and any(doubts.about(wish) for wish in wishes):
+                entry.rule = "ambiguous"
+            if entry.rule == "ambiguous" or len({wish.sidecar.identity for wish in wishes}) > 1:
+                chosen = self._beside(wishes)
+                if entry.rule == "ambiguous" or chosen is None:
+                    entry.rule = otherwise if entry.rule == "none" else entry.rule
+                    self._unused += [Unused(wish.sidecar, _CONTESTED) for wish in wishes]
+                    continue
+                self._unused += [Unused(wish.sidecar, _CONTESTED) for wish in wishes if wish is not chosen]
+                wishes = [chosen]
+            entry.rule, entry.sidecar, entry.number = wishes[0].rule, wishes[0].sidecar, wishes[0].number
+            self._matches += [Match(wish.sidecar, entry) for wish in wishes]
+
+    @staticmethod
+    def _beside(wishes: List[Wish]) -> Optional[Wish]:
+        """Of JSON files with one name in several parts the one that lies in the picture's."""
+        if len({fold(wish.sidecar.name) for wish in wishes}) > 1:
+            return None
+        beside = [wish for wish in wishes if _place(wish.sidecar) == wish.entry.place]
+        return beside[0] if len(beside) == 1 else None
+
+
+def _place(sidecar: Sidecar) -> str:
+    return place_of(sidecar.item)
+
+
+def _cut_name(sidecar: Sidecar) -> str:
+    """The name of a JSON file without its number."""
+    return fold(take_number(sidecar.name[: -len(".json")])[0])
+
+
+def _numbers_agree(group: _Group) -> bool:
+    """Whether a number means one picture of the group: they have one extension, or the numbers of all, or of all stills, are the wanted."""
+    wanted = group.numbers()
+    if not wanted:
+        return False
+    if len({entry.extension for _number, entry in group.entries}) <= 1:
+        return True
+    for kinds in (("image",), ("image", "video")):
+        numbers = [number for number, entry in group.entries if entry.kind in kinds]
+        if len(set(numbers)) == len(numbers) and wanted == set(numbers):
+            return True
+    return False

@@ -1,0 +1,207 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Reads an export of Google Photos (Google Takeout). Private to the collection.
+
+The format is not documented. What is known of it comes from programs that read it and from reports of their users; where those disagree, a
+picture is rather left without metadata than given that of another.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from typing import Dict, List, Mapping, Optional, Sequence, Tuple
+
+from ...._client import errors
+from ...facts import ExportAlbum, Facts
+from ...item import Item
+from ...listener import Listener
+from ..export import KEEP, SKIP, Export, ExportOptions
+from .albums import About, sort_folders
+from .catalogue import TYPE_REASON, Catalogue, Entry, Folder
+from .copies import Copies, Found, Picture
+from .leftovers import find_originals, marker_of
+from .matching import match
+from .names import fold, split
+from .sidecar import Sidecar
+from .words import ARCHIVE, LOCKED, TRASH
+
+_MAX_NAME_BYTES = 255
+# What file systems do not take in a name; Takeout replaces it in its own.
+_UNFIT = {ord(character): "_" for character in '/\\:*?"<>|\x7f' + "".join(map(chr, range(32)))}
+
+_TRASHED = "It was in the trash of Google Photos."
+_LOCKED = "It was in the locked folder of Google Photos."
+_PARTNER = "It is a partner's."
+_ARCHIVED = "It was archived in Google Photos."
+_UNMATCHED = "It has no JSON file."
+_AMBIGUOUS = "It is not certain which JSON file belongs to it."
+_EMBEDDED = "It is the video of a motion photo that holds it as well: %s"
+_EMPTY_ALBUM = "None of this album's pictures is there."
+_FAILED = "%s has %d videos without JSON files. Google puts videos there that it could not process."
+
+
+def read_takeout(items: Sequence[Item], kinds: Mapping[str, str], options: ExportOptions, listener: Listener) -> Export:
+    """Finds out what belongs together, and sets `facts` and `name` of the photos and videos that go up.
+
+    :param items: all files of all parts, in a stable order.
+    :param kinds: the extensions that the server takes (lower case, with their dot), each `image` or `video`.
+
+    The rules in `Facts.rule` and `Export.counts`: `exact`, `number`, `cut` and `name` (see `matching`), `edited`, `live` (see `leftovers`),
+    `none` and `ambiguous`. What is not told to the listener as skipped or unreadable is in `Export.items`, or counted under `metadata`.
+    """
+    return _Reader(kinds, options, listener).read(items)
+
+
+class _Reader:
+    def __init__(self, kinds: Mapping[str, str], options: ExportOptions, listener: Listener) -> None:
+        self._kinds = kinds
+        self._options = options
+        self._listener = listener
+        self._counts: Dict[str, int] = Counter(metadata=0)
+        self._unused: List[Tuple[str, str]] = []
+
+    def read(self, items: Sequence[Item]) -> Export:
+        catalogue = Catalogue(items, self._kinds, self._listener)
+        found: List[Found] = []
+        abouts = sort_folders(catalogue.folders, keep_untitled=self._options.untitled_albums == KEEP)
+        for folder, about in zip(catalogue.folders, abouts):
+            matches, unused = match(folder, self._kinds)
+            find_originals(folder, self._kinds, [one.sidecar for one in unused])
+            found.append(Found(folder, about, matches, unused))
+            self._warn_of_failed(folder)
+        copies = Copies(found)
+        order = {id(item): position for position, item in enumerate(items)}
+        taken = [entry.item for one in found for entry in one.folder.entries if self._takes(entry, one.about, copies.of(entry))]
+        taken.sort(key=lambda item: order[id(item)])
+        albums = self._albums_of(taken)
+        self._report_metadata(catalogue, found, copies, albums)
+        return Export("google_takeout", taken, albums, dict(self._counts), self._unused)
+
+    def _takes(self, entry: Entry, about: About, picture: Optional[Picture]) -> bool:
+        """Decides whether a file goes up, gives it its facts and its name, and says what becomes of it."""
+        item = entry.item
+        if entry.kind is None:
+            self._listener.skipped(item.path, entry.extension, TYPE_REASON)
+            return False
+        if not item.size:
+            self._listener.unreadable(item.path, errors.LocalFailure("The file is empty."))
+            return False
+        reason = self._reason_to_skip(entry, picture)
+        if reason is not None:
+            self._listener.skipped(item.path, *reason)
+            return False
+        item.facts = _facts(entry, about, picture)
+        item.name = upload_name(entry, self._kinds)
+        self._counts[entry.rule] += 1
+        return True
+
+    def _reason_to_skip(self, entry: Entry, picture: Optional[Picture]) -> Optional[Tuple[str, str]]:
+        """The kind and the sentence for a file that is left out."""
+        options = self._options
+        if entry.rule == "embedded" and entry.original is not None:
+            return "embedded", _EMBEDDED % entry.original.item.path
+        words = fold(entry.folder.name) if picture is None else ""
+        if options.trashed_items == SKIP and (picture.trashed if picture is not None else words in TRASH):
+            return "trashed", _TRASHED
+        if options.locked_items == SKIP and (picture.locked if picture is not None else words in LOCKED):
+            return "locked", _LOCKED
+        if options.partner_items == SKIP and picture is not None and picture.partner:
+            return "partner", _PARTNER
+        if options.archived_items == SKIP and (picture.archived if picture is not None else words in ARCHIVE):
+            return "archived", _ARCHIVED
+        if options.unmatched_items == SKIP and picture is None:
+            return "unmatched", _AMBIGUOUS if entry.rule == "ambiguous" else _UNMATCHED
+        return None
+
+    def _warn_of_failed(self, folder: Folder) -> None:
+        if folder.sidecars or folder.albums:
+            return
+        videos = sum(entry.kind == "video" for entry in folder.entries)
+        if videos and not any(entry.kind == "image" for entry in folder.entries):
+            self._listener.warn(_FAILED % ("The folder %s" % folder.name, videos))
+
+    @staticmethod
+    def _albums_of(items: Sequence[Item]) -> List[ExportAlbum]:
+        albums: Dict[ExportAlbum, None] = {}
+        for item in items:
+            if item.facts.albums:
+                albums.update(dict.fromkeys(item.facts.albums))
+        return sorted(albums)
+
+    def _report_metadata(self, catalogue: Catalogue, found: Sequence[Found], copies: Copies, albums: Sequence[ExportAlbum]) -> None:
+        known = set(albums)
+        for one in found:
+            self._counts["metadata"] += len(one.folder.sidecars) + len(one.folder.albums)
+            if one.about.album is not None and one.about.album not in known:
+                self._leave_out(one.about.album.origin, _EMPTY_ALBUM)
+        for unused in copies.unused:
+            self._leave_out(unused.sidecar.item.path, unused.reason)
+        for other in catalogue.not_read:
+            self._listener.skipped(other.item.path, ".json", other.reason)
+            self._unused.append((other.item.path, other.reason))
+
+    def _leave_out(self, path: str, reason: str) -> None:
+        self._counts["metadata"] -= 1
+        self._unused.append((path, reason))
+        self._listener.skipped(path, "sidecar", reason)
+
+
+def _facts(entry: Entry, about: About, picture: Optional[Picture]) -> Facts:
+    own = (about.album,) if about.album is not None else ()
+    if picture is None:
+        visibility = "archive" if fold(entry.folder.name) in ARCHIVE else None
+        return Facts(rule=entry.rule, year=about.year, albums=own, visibility=visibility)
+    sidecar = _sidecar_of(entry)
+    return Facts(
+        rule=entry.rule,
+        sidecar=sidecar.item.path if sidecar is not None else None,
+        taken=picture.taken,
+        year=about.year,
+        description=picture.description,
+        position=picture.position,
+        favorite=picture.favorite,
+        visibility="archive" if picture.archived else None,
+        albums=picture.albums,
+        people=picture.people,
+    )
+
+
+def upload_name(entry: Entry, kinds: Mapping[str, str]) -> str:
+    """The name in Immich: the title, which Takeout neither cut nor numbered, with the file's own extension.
+
+    An edited copy has its original's title and what marks it; the video of a live photo the title of its still.
+    """
+    sidecar = _sidecar_of(entry)
+    stem, extension = split(entry.name)
+    extension = extension if extension.lower() == entry.extension else entry.extension
+    title = sidecar.title.translate(_UNFIT) if sidecar is not None else ""
+    if not title.strip():
+        is_named = extension and entry.name.endswith(extension)
+        return _bounded(stem if is_named else entry.name, extension)
+    stem, of_title = split(title)
+    if of_title.lower() not in kinds:
+        stem = title
+    elif of_title.lower() == entry.extension and entry.original is None:
+        extension = of_title
+    if entry.rule == "edited":
+        stem += marker_of(entry)
+    return _bounded(stem, extension)
+
+
+def _sidecar_of(entry: Entry) -> Optional[Sidecar]:
+    """Its own sidecar, or its original's."""
+    return entry.sidecar or (entry.original.sidecar if entry.original is not None else None)
+
+
+def _bounded(stem: str, extension: str) -> str:
+    """A name of at most 255 bytes in UTF-8, as file systems and servers take it."""
+    try:
+        encoded = stem.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:  # half of a surrogate pair, as a title may have it
+        encoded = stem.encode("utf-8", "replace")
+    left = _MAX_NAME_BYTES - len(os.fsencode(extension))
+    if len(encoded) > left:
+        return encoded[:left].decode("utf-8", "ignore") + extension
+    return (encoded.decode("utf-8", "surrogateescape") or "_") + extension

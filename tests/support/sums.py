@@ -1,0 +1,20 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The sum that every reader of an export owes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ansible_collections.selfhosted.immich.plugins.module_utils._sources.exports.export import Export
+from ansible_collections.selfhosted.immich.plugins.module_utils._sources.item import Item
+from support.items import Heard
+
+
+def check_sum(given: Sequence[Item], export: Export, heard: Heard) -> None:
+    """Each file of the export must be in exactly one of its counts."""
+    assert len(given) == len(export.items) + len(heard.left_out) + len(heard.failed) + export.counts["metadata"]
+    assert sum(number for rule, number in export.counts.items() if rule != "metadata") == len(export.items)
+    told = {id(item) for item in export.items}
+    assert len(told) == len(export.items)
+    assert {one.path for one in heard.left_out}.isdisjoint(item.path for item in export.items)

@@ -1,0 +1,216 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Folders that Picasa looked after."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ansible_collections.selfhosted.immich.plugins.module_utils._sources.exports.export import Export, ExportOptions
+from ansible_collections.selfhosted.immich.plugins.module_utils._sources.exports.picasa import read_picasa
+from ansible_collections.selfhosted.immich.plugins.module_utils._sources.exports.picasa_ini import sections_of
+from ansible_collections.selfhosted.immich.plugins.module_utils._sources.facts import NO_FACTS, ExportAlbum, Position
+from support.items import Heard, MemoryItem
+from support.sums import check_sum
+
+KINDS = {".jpg": "image", ".png": "image", ".orf": "image", ".avi": "video"}
+TOKEN = "604c294a68b0de9cc9222c4714f289d5"
+ALBUM = f"[.album:{TOKEN}]\r\nname=Kedvencek\r\ntoken={TOKEN}\r\n"
+
+
+def read(files: dict[str, bytes | str], **options: str) -> tuple[Export, Heard, dict[str, MemoryItem]]:
+    items = [MemoryItem(path, text.encode() if isinstance(text, str) else text) for path, text in sorted(files.items())]
+    heard = Heard()
+    export = read_picasa(items, KINDS, ExportOptions(**options), heard)
+    check_sum(items, export, heard)
+    return export, heard, {item.inner: item for item in items}
+
+
+def albums(item: MemoryItem) -> list[str]:
+    return [album.name for album in item.facts.albums]
+
+
+def skips(heard: Heard) -> list[tuple[str, str]]:
+    return [(one.path.removeprefix("/exports/1.zip: "), one.kind) for one in heard.left_out]
+
+
+def failures(heard: Heard) -> list[tuple[str, str]]:
+    return [(path.removeprefix("/exports/1.zip: "), msg) for path, msg in heard.failed]
+
+
+def test_takes_over_what_was_said_of_a_picture() -> None:
+    export, heard, items = read(
+        {
+            "Trip/.picasa.ini": (
+                "[encoding]\r\nutf8=1\r\n[Picasa]\r\nname=Old name\r\n[Contacts2]\r\nb8e4117cf1d6615b=Roy Avery;roy@example.com;\r\n"
+                "8e62398ebda8c1a5=;;\r\n[a.orf]\r\nstar=yes\r\ncaption=Am See: schön \r\nkeywords=beer,empanadas,,beer\r\n"
+                "faces=rect64(3f845bcb59418507),b8e4117cf1d6615b;rect64(5bcb59418507),ffffffffffffffff;rect64(1),8e62398ebda8c1a5;\r\n"
+                f"geotag=33.770556,-84.293055\r\nalbums={TOKEN}\r\nbackuphash=36003\r\n{ALBUM}description=It&#039;s\\nours\r\n"
+            ),
+            "Trip/a.orf": b"",
+            "Trip/b.jpg": b"",
+            "Trip/Thumbs.db": b"",
+        },
+        unmatched_items="skip",
+    )
+    origin = "/exports/1.zip: Trip/.picasa.ini"
+    assert items["Trip/a.orf"].facts == NO_FACTS._replace(
+        rule="exact",
+        sidecar=origin,
+        description="Am See: schön",
+        position=Position(33.770556, -84.293055),
+        favorite=True,
+        albums=(ExportAlbum("Kedvencek", "It's\nours", origin),),
+        tags=("beer", "empanadas"),
+        people=("Roy Avery",),
+    )
+    assert items["Trip/b.jpg"].facts is NO_FACTS
+    assert export.albums == [ExportAlbum("Kedvencek", "It's\nours", origin)]
+    assert dict(export.counts) == {"metadata": 1, "exact": 1, "none": 1}
+    assert skips(heard) == [("Trip/Thumbs.db", ".db")]
+    assert not heard.warnings
+    assert not export.unused
+
+
+def test_an_album_has_pictures_of_several_folders() -> None:
+    export, heard, items = read(
+        {
+            "2009/Picasa.ini": f"[a.jpg]\nalbums={TOKEN},5555\n",
+            "2009/a.jpg": b"",
+            "2010/.picasa.ini": f"{ALBUM}[b.jpg]\nalbums={TOKEN.upper()}\n[.album:77]\nname=Kedvencek\n[c.jpg]\nalbums=77\n",
+            "2010/b.jpg": b"",
+            "2010/c.jpg": b"",
+        }
+    )
+    assert [albums(item) for path, item in items.items() if path.endswith("jpg")] == [["Kedvencek"], ["Kedvencek"], ["Kedvencek (2)"]]
+    assert len(export.albums) == 2
+    assert heard.warnings == ["Albums of Picasa's that no folder has a name for: 1. They are left out."]
+
+
+def test_an_album_without_a_name_is_left_out_or_untitled() -> None:
+    files: dict[str, bytes | str] = {"x/.picasa.ini": "[.album:1]\ntoken=1\n[a.jpg]\nalbums=1\n", "x/a.jpg": b""}
+    assert read(files)[0].albums == []
+    assert [album.name for album in read(files, untitled_albums="keep")[0].albums] == ["Untitled"]
+
+
+def test_hidden_pictures_are_archived_or_left_out() -> None:
+    files: dict[str, bytes | str] = {"x/.picasa.ini": "[a.jpg]\nhidden=yes\n", "x/a.jpg": b"", "x/b.jpg": b""}
+    assert read(files)[2]["x/a.jpg"].facts.visibility == "archive"
+    export, heard, _items = read(files, archived_items="skip")
+    assert [item.inner for item in export.items] == ["x/b.jpg"]
+    assert skips(heard) == [("x/a.jpg", "archived")]
+
+
+def test_originals_of_edited_pictures_are_left_out() -> None:
+    export, heard, _items = read(
+        {
+            "x/.picasa.ini": "[a.jpg]\nstar=yes\n",
+            "x/a.jpg": b"edited",
+            "x/.picasaoriginals/.picasa.ini": "[a.jpg]\nstar=yes\n",
+            "x/.picasaoriginals/a.jpg": b"",
+            "x/.picasaoriginals/gone.jpg": b"",
+            "y/.picasa.ini": "",
+            "y/b.jpg": b"edited",
+            "y/Originals/Picasa.ini": "[b.jpg]\nfilters=enhance=1;\n",
+            "y/Originals/b.jpg": b"",
+            "y/Originals/somebodys.jpg": b"",
+            "z/Originals/c.jpg": b"",
+            "z/c.jpg": b"",
+        }
+    )
+    assert [item.inner for item in export.items] == ["x/a.jpg", "y/Originals/somebodys.jpg", "y/b.jpg", "z/Originals/c.jpg", "z/c.jpg"]
+    assert {kind for _path, kind in skips(heard)} == {"original"}
+    assert len(skips(heard)) == 5
+
+
+def test_names_are_caseless_unless_two_differ_only_in_case() -> None:
+    _export, _heard, items = read({"x/.PICASA.INI": "[IMG_1.JPG]\nSTAR=Yes\n", "x/img_1.jpg": b""})
+    assert items["x/img_1.jpg"].facts.favorite
+    _export, _heard, items = read({"x/.picasa.ini": "[A.JPG]\nstar=yes\n", "x/a.jpg": b"", "x/A.JPG": b""})
+    assert [items[path].facts.favorite for path in ("x/A.JPG", "x/a.jpg")] == [True, False]
+    _export, _heard, items = read({"x/.picasa.ini": "[Füße.jpg]\nstar=yes\n", "x/Fu\u0308ße.jpg": b""})
+    assert items["x/Fu\u0308ße.jpg"].facts.favorite
+
+
+def test_the_first_of_several_values_counts_and_the_newer_file_before_the_older() -> None:
+    _export, _heard, items = read(
+        {
+            "x/Picasa.ini": "[a.jpg]\ncaption=oldest\nkeywords=one\n",
+            "x/.picasa.ini": "no equals sign\n=\n[a.jpg]\ncaption=1st\ncaption=2nd\n[b.jpg]\nstar=yes\n[a.jpg]\ncaption=3rd\nstar=yes\n",
+            "x/a.jpg": b"",
+            "x/b.jpg": b"",
+        }
+    )
+    facts = items["x/a.jpg"].facts
+    assert (facts.description, facts.favorite, facts.tags) == ("1st", True, ("one",))
+
+
+def test_lines_end_at_line_feeds_only() -> None:
+    _export, _heard, items = read({"x/.picasa.ini": "[a.jpg]\ncaption=one\u2028two\u0085three\n", "x/a.jpg": b""})
+    assert items["x/a.jpg"].facts.description == "one\u2028two three"  # what XML cannot carry becomes a blank
+
+
+@pytest.mark.parametrize(
+    ("page", "name", "caption"),
+    [
+        ("cp1252", "Füße.jpg", "Straße à Orléans"),
+        ("cp1250", "Łódź.jpg", "Święto w Łodzi"),
+        ("cp1251", "Москва.jpg", "Красная площадь"),
+        ("cp1253", "Αθήνα.jpg", "Ακρόπολη"),
+        ("cp1254", "Ağrı.jpg", "İstanbul'da kış"),
+        ("cp1257", "Rīga.jpg", "Jūrmalā ķēve"),
+    ],
+)
+def test_the_names_of_files_tell_the_code_page(page: str, name: str, caption: str) -> None:
+    _export, _heard, items = read({"x/.picasa.ini": f"[{name}]\r\ncaption={caption}\r\n".encode(page), f"x/{name}": b""})
+    assert items[f"x/{name}"].facts.description == caption
+
+
+@pytest.mark.parametrize(("page", "caption"), [("cp1252", "Straße à Orléans"), ("cp1251", "Красная площадь")])
+def test_the_letters_tell_the_code_page_where_names_do_not(page: str, caption: str) -> None:
+    assert sections_of(f"[a.jpg]\ncaption={caption}\n".encode(page), {"a.jpg"})["a.jpg"]["caption"] == caption
+
+
+@pytest.mark.parametrize("geotag", ["", "1", "0,0", "91,1", "1,181", "nan,1", "inf,inf", "a,b", "1,2,3"])
+def test_a_place_that_is_none_is_left_out(geotag: str) -> None:
+    _export, _heard, items = read({"x/.picasa.ini": f"[a.jpg]\ngeotag={geotag}\n", "x/a.jpg": b""})
+    assert items["x/a.jpg"].facts.position is None
+
+
+def test_people_may_be_named_in_another_folder() -> None:
+    _export, _heard, items = read(
+        {
+            "x/.picasa.ini": "[a.jpg]\nfaces=rect64(1),a1;rect64(2),b2;junk;rect64(3),zz\n[Contacts]\nb2=joe_lh,cb98\n",
+            "x/a.jpg": b"",
+            "y/.picasa.ini": "[Contacts2]\n00000000000000A1=Béla;;\n",
+        }
+    )
+    assert items["x/a.jpg"].facts.people == ("Béla",)
+
+
+def test_says_once_that_pictures_were_only_turned_in_picasa() -> None:
+    ini = "[a.jpg]\nrotate=rotate(1)\n[b.jpg]\nrotate=rotate(3)\n[c.jpg]\nrotate=rotate(0)\n"
+    _export, heard, _items = read({"x/.picasa.ini": ini, "x/a.jpg": b"", "x/b.jpg": b"", "x/c.jpg": b""})
+    (warning,) = heard.warnings
+    assert warning.startswith("Pictures that were turned in Picasa only: 2, such as /exports/1.zip: x/a.jpg. ")
+
+
+def test_says_which_files_are_about_nothing() -> None:
+    export, heard, _items = read(
+        {
+            "x/.picasa.ini": "[gone.jpg]\nstar=yes\n",
+            "y/.picasa.ini": "[Picasa]\nname=y\n",
+            "y/a.jpg": b"",
+            "z/.picasa.ini": b"[a.jpg]\n" + b"x" * (17 * 1024 * 1024),
+        }
+    )
+    assert [path for path, _reason in export.unused] == ["/exports/1.zip: x/.picasa.ini"]
+    assert [path for path, _msg in failures(heard)] == ["z/.picasa.ini"]
+
+
+@given(st.binary(max_size=300))
+def test_no_ini_is_fatal(content: bytes) -> None:
+    _export, _heard, items = read({"x/.picasa.ini": b"[a.jpg]\nalbums=1\n" + content + b"\n[.album:1]\nname=n\n", "x/a.jpg": b""})
+    assert items["x/a.jpg"].facts.rule == "exact"

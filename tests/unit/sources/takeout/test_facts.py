@@ -1,0 +1,438 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the JSON files say: facts, albums, flags, the copies of one picture, and what is left out and why."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from ansible_collections.selfhosted.immich.plugins.module_utils._sources.facts import Facts, Position
+from support.items import BrokenItem
+from support.takeouts import TAKEN, YEAR, Takeout, names
+
+ALBUM = "Takeout/Google Photos/Holidays"
+
+
+def facts_of(**about: Any) -> Facts:
+    """What is known of the only picture of an export, with these fields in its JSON."""
+    export = Takeout()
+    export.add("IMG_1.jpg")
+    export.json("IMG_1.jpg.json", "IMG_1.jpg", **about)
+    return export.facts()["IMG_1.jpg"]
+
+
+class TestFields:
+    @pytest.mark.parametrize(
+        ("timestamp", "taken"),
+        [
+            ("1590000000", 1_590_000_000),
+            (1590000000, 1_590_000_000),
+            ("-86400", -86_400),
+            ("999999999", 999_999_999),
+            ("0", None),
+            ("", None),
+            ("soon", None),
+            ("9" * 19, None),
+            ("9" * 4000, None),
+            (True, None),
+            (None, None),
+        ],
+    )
+    def test_when_it_was_taken(self, timestamp: Any, taken: float | None) -> None:
+        assert facts_of(photoTakenTime={"timestamp": timestamp}).taken == taken
+
+    @pytest.mark.parametrize(
+        ("corrected", "camera", "position"),
+        [
+            ((1.5, 2.5, 3.5), (4.0, 5.0, 6.0), Position(1.5, 2.5, 3.5)),
+            ((0, 0, 0), (4.0, 5.0, 0.0), Position(4.0, 5.0)),
+            ((0, 0, 0), (0, 0, 0), None),
+            ((0, 2.5, 0), None, Position(0.0, 2.5)),
+            ((91, 0, 0), None, None),
+            (("1", "2", "3"), None, None),
+        ],
+    )
+    def test_where_it_was_taken(self, corrected: Any, camera: Any, position: Position | None) -> None:
+        """The user's correction wins (immich-go, issue 841)."""
+        keys = ("latitude", "longitude", "altitude")
+        about = {"geoData": dict(zip(keys, corrected, strict=True))}
+        if camera:
+            about["geoDataExif"] = dict(zip(keys, camera, strict=True))
+
+        assert facts_of(**about).position == position
+
+    def test_everything_else(self) -> None:
+        facts = facts_of(
+            description="two\nlines <&'>",
+            favorited=True,
+            archived=True,
+            people=[{"name": "Susan"}, {"name": " Justin "}, {"name": "Susan"}, {"name": ""}, "odd", {}],
+        )
+
+        assert facts.description == "two\nlines <&'>"
+        assert facts.favorite
+        assert facts.visibility == "archive"
+        assert facts.people == ("Susan", "Justin")
+        assert facts.sidecar == f"/exports/1.zip: {YEAR}/IMG_1.jpg.json"
+        assert facts.year == 2020
+        assert facts.taken == TAKEN
+
+    def test_what_it_does_not_say_is_not_there(self) -> None:
+        assert facts_of(favorited="yes", archived=1, people="Susan", description=7, geoData=[], url=None) == Facts(
+            rule="exact", sidecar=f"/exports/1.zip: {YEAR}/IMG_1.jpg.json", taken=TAKEN, year=2020
+        )
+
+    def test_the_format_of_2017(self) -> None:
+        """immich-go, issue 1124: no photoTakenTime, but a description and people."""
+        export = Takeout()
+        export.add("IMG_20160612_112853.jpg")
+        old = {
+            "tags": [],
+            "description": "old",
+            "title": "IMG_20160612_112853.jpg",
+            "people": [],
+            "comments": [],
+            "url": "https://lh3/x.jpg",
+        }
+        export.add("IMG_20160612_112853.jpg.json", json.dumps(old).encode())
+
+        assert export.facts()["IMG_20160612_112853.jpg"] == Facts(
+            rule="exact", sidecar=f"/exports/1.zip: {YEAR}/IMG_20160612_112853.jpg.json", year=2020, description="old"
+        )
+
+
+class TestNames:
+    @pytest.mark.parametrize(
+        ("title", "file", "name"),
+        [
+            ("IMG_1.JPG", "IMG_1.jpg", "IMG_1.JPG"),
+            ("a/b\\c.jpg", "a_b_c.jpg", "a_b_c.jpg"),
+            ("One & 'Two'.jpg", "One _ _Two_.jpg", "One & 'Two'.jpg"),
+            ("a\nb.jpg", "a_b.jpg", "a_b.jpg"),
+            ("2013-12-23", "2013-12-23.jpg", "2013-12-23.jpg"),
+            ("ü" * 200 + ".jpg", "ü" * 47 + ".jpg", "ü" * 125 + ".jpg"),
+            ("half \ud83d.jpg", "half _.jpg", "half ?.jpg"),
+            ("\u00a0.jpg", "\u00a0.jpg", "\u00a0.jpg"),
+        ],
+    )
+    def test_the_title_is_the_name(self, title: str, file: str, name: str) -> None:
+        export = Takeout()
+        export.add(file)
+        sidecar = (title[:46] if len(title) > 46 else file) + ".json"
+        export.json(sidecar, title)
+
+        assert names(export.read().items) == [name]
+
+
+class TestAlbums:
+    def album(self, **about: Any) -> Takeout:
+        export = Takeout(folder=ALBUM)
+        export.add("IMG_1.jpg")
+        export.json("IMG_1.jpg.json", "IMG_1.jpg")
+        export.add("metadata.json", json.dumps(about).encode())
+        return export
+
+    @pytest.mark.parametrize("name", ["metadata.json", "métadonnées.json", "Metadaten.json", "metadata(1).json", "метаданные.json"])
+    def test_its_name_is_the_title_and_its_file_is_known_by_its_content(self, name: str) -> None:
+        export = Takeout(folder=ALBUM)
+        export.add("IMG_1.jpg")
+        export.album("Holidays: the whole story", folder=ALBUM, name=name, description="a note")
+
+        (album,) = export.read().albums
+
+        assert (album.name, album.description, album.origin) == ("Holidays: the whole story", "a note", f"/exports/1.zip: {ALBUM}/{name}")
+
+    def test_the_old_format(self) -> None:
+        (album,) = self.album(albumData={"title": "Old", "description": "note", "date": {"timestamp": "1"}}).read().albums
+        assert (album.name, album.description) == ("Old", "note")
+
+    def test_notes_between_the_pictures_are_its_description(self) -> None:
+        notes = [{"narrativeEnrichment": {"text": "one"}}, {"locationEnrichment": {}}, {"narrativeEnrichment": {"text": "two"}}]
+        (album,) = self.album(title="Notes", enrichments=notes).read().albums
+        assert album.description == "one\ntwo"
+
+    @pytest.mark.parametrize("title", ["", "  ", None])
+    def test_untitled_ones_only_on_request(self, title: str | None) -> None:
+        assert self.album(albumData={"title": title}).read().albums == []
+        (album,) = self.album(albumData={"title": title}).read(untitled_albums="keep").albums
+        assert album.name == "Holidays"
+
+    def test_two_of_one_title_stay_two_and_avoid_a_third_of_that_name(self) -> None:
+        export = Takeout()
+        for folder, title in (("Trip", "Trip"), ("Trip(1)", "Trip"), ("Trip(2)", "Trip"), ("Other", "Trip (2)")):
+            export.add(f"{folder}.jpg", folder=f"Takeout/Google Photos/{folder}")
+            export.album(title, folder=f"Takeout/Google Photos/{folder}")
+
+        assert {name: about.albums[0].name for name, about in export.facts().items()} == {
+            "Trip.jpg": "Trip",
+            "Trip(1).jpg": "Trip (3)",
+            "Trip(2).jpg": "Trip (4)",
+            "Other.jpg": "Trip (2)",
+        }
+
+    def test_the_folder_of_a_year_is_none_even_with_an_albums_file(self) -> None:
+        export = Takeout()
+        export.add("IMG_1.jpg")
+        export.json("IMG_1.jpg.json", "IMG_1.jpg")
+        export.album("Photos from 2020", folder=YEAR)
+
+        facts = export.facts()["IMG_1.jpg"]
+
+        assert (facts.albums, facts.year) == ((), 2020)
+
+    def test_an_album_with_a_year_in_its_title_is_one(self) -> None:
+        (album,) = self.album(title="Paris 2020").read().albums
+        assert album.name == "Paris 2020"
+
+    @pytest.mark.parametrize(("folder", "title"), [("2020-05-20", ""), ("2020-05-20 #2", "2020-05-20"), ("2020-05-21", "")])
+    def test_the_folder_of_a_day_is_none(self, folder: str, title: str) -> None:
+        """GooglePhotosTakeoutHelper, issues 8 and 30: until 2020 each day had a folder that looks like an album. Days are local ones."""
+        export = Takeout(folder=f"Takeout/Google Fotos/{folder}")
+        export.add("IMG_1.jpg")
+        export.json("IMG_1.jpg.json", "IMG_1.jpg")
+        export.add("Metadaten.json", json.dumps({"albumData": {"title": title}}).encode())
+
+        assert export.read(untitled_albums="keep").albums == []
+
+    @pytest.mark.parametrize(("folder", "title"), [("2020-05-20", "Wedding"), ("1999-05-20", "1999-05-20")])
+    def test_one_that_only_looks_like_it_is_an_album(self, folder: str, title: str) -> None:
+        export = Takeout(folder=f"Takeout/Google Fotos/{folder}")
+        export.add("IMG_1.jpg")
+        export.json("IMG_1.jpg.json", "IMG_1.jpg")
+        export.add("Metadaten.json", json.dumps({"albumData": {"title": title}}).encode())
+
+        assert [album.name for album in export.read().albums] == [title]
+
+    @pytest.mark.parametrize("folder", ["Photos de 2019", "2019 yılına ait fotoğraflar", "ภาพถ่ายจาก 2019", "Foto_s van 2019"])
+    def test_the_year_of_a_folder_in_any_language(self, folder: str) -> None:
+        export = Takeout(folder=f"Takeout/X/{folder}")
+        export.add("IMG_1.jpg")
+        assert export.facts()["IMG_1.jpg"].year == 2019
+
+    @pytest.mark.parametrize("folder", ["Photos from 20191", "2019 and 2020", "Holidays"])
+    def test_no_year(self, folder: str) -> None:
+        export = Takeout(folder=f"Takeout/X/{folder}")
+        export.add("IMG_1.jpg")
+        assert export.facts()["IMG_1.jpg"].year is None
+
+    def test_an_album_without_pictures_is_reported(self) -> None:
+        export = Takeout()
+        export.album("Empty", folder=ALBUM)
+        assert export.read().unused == [(f"/exports/1.zip: {ALBUM}/metadata.json", "None of this album's pictures is there.")]
+
+
+class TestCopies:
+    def test_copies_in_year_and_album_have_what_either_says(self) -> None:
+        export = Takeout()
+        export.album("Holidays", folder=ALBUM)
+        export.add("IMG_1(1).jpg", b"same")
+        export.json("IMG_1.jpg(1).json", "IMG_1.jpg", url="u", description="mine", favorited=True)
+        export.add("IMG_1.jpg", b"same", folder=ALBUM)
+        export.json("IMG_1.jpg.json", "IMG_1.jpg", folder=ALBUM, url="u", archived=True, people=[{"name": "Susan"}])
+
+        first, second = (item.facts for item in export.read().items)
+
+        assert first._replace(rule="", sidecar="", year=None) == second._replace(rule="", sidecar="", year=None)
+        assert (first.description, first.favorite, first.visibility, first.people) == ("mine", True, "archive", ("Susan",))
+        assert [album.name for album in first.albums] == ["Holidays"]
+
+    def test_an_album_that_holds_only_json_files(self) -> None:
+        """immich-go, issues 482 and 486."""
+        export = Takeout()
+        export.add("IMG_1(1).jpg")
+        export.add("IMG_1-edited(1).jpg")
+        export.json("IMG_1.jpg(1).json", "IMG_1.jpg", url="u")
+        export.album("Holidays", folder=ALBUM)
+        export.json("IMG_1.jpg.json", "IMG_1.jpg", folder=ALBUM, url="u")
+
+        export_read = export.read()
+
+        assert [[album.name for album in item.facts.albums] for item in export_read.items] == [["Holidays"], ["Holidays"]]
+        assert export_read.unused == []
+
+    @pytest.mark.parametrize(
+        ("about", "albums"),
+        [({}, ["Holidays"]), ({"taken": TAKEN + 1}, []), ({"taken": 0}, []), ({"creationTime": {"timestamp": "1"}}, [])],
+    )
+    def test_without_a_url_title_and_both_times_must_be_equal(self, about: dict[str, Any], albums: list[str]) -> None:
+        export = Takeout()
+        export.add("IMG_1.jpg")
+        export.json("IMG_1.jpg.json", "IMG_1.jpg", url="")
+        export.album("Holidays", folder=ALBUM)
+        export.json("IMG_1.jpg.json", "IMG_1.jpg", folder=ALBUM, **{"url": ""} | about)
+
+        assert [album.name for album in export.facts()["IMG_1.jpg"].albums] == albums
+
+    def test_without_a_url_two_of_one_title_and_time_are_two(self) -> None:
+        export = Takeout()
+        for number in ("", "(1)"):
+            export.add(f"IMG_1{number}.jpg")
+            export.json(f"IMG_1.jpg{number}.json", "IMG_1.jpg", url="", description=number)
+        export.album("Holidays", folder=ALBUM)
+        export.json("IMG_1.jpg.json", "IMG_1.jpg", folder=ALBUM, url="")
+
+        facts = export.facts()
+
+        assert [(about.description, about.albums) for about in facts.values()] == [(None, ()), ("(1)", ())]
+
+    def test_one_name_and_size_is_not_one_picture(self) -> None:
+        """immich-go, issues 392 and 402."""
+        export = Takeout()
+        export.album("Holidays", folder=ALBUM)
+        for folder, content in ((YEAR, b"one"), (ALBUM, b"two")):
+            export.add("DSC_0032.JPG", content, folder=folder)
+            export.json("DSC_0032.JPG.json", "DSC_0032.JPG", folder=folder, url=folder, description=folder)
+
+        assert [(item.facts.description, len(item.facts.albums)) for item in export.read().items] == [(YEAR, 0), (ALBUM, 1)]
+
+
+class TestLeftOut:
+    @pytest.mark.parametrize(
+        ("about", "option", "kind"),
+        [
+            ({"trashed": True}, "trashed_items", "trashed"),
+            ({"inLockedFolder": True}, "locked_items", "locked"),
+            ({"archived": True}, "archived_items", "archived"),
+            ({"googlePhotosOrigin": {"fromPartnerSharing": {}}}, "partner_items", "partner"),
+        ],
+    )
+    def test_flags_and_options(self, about: dict[str, Any], option: str, kind: str) -> None:
+        def export() -> Takeout:
+            export = Takeout()
+            export.add("IMG_1.jpg")
+            export.add("IMG_1-edited.jpg")
+            export.json("IMG_1.jpg.json", "IMG_1.jpg", **about)
+            return export
+
+        skipping, keeping = export(), export()
+
+        assert skipping.rules(**{option: "skip"}) == {}
+        assert skipping.kinds_left_out() == {"IMG_1.jpg": kind, "IMG_1-edited.jpg": kind}
+        assert list(keeping.rules(**{option: "keep"})) == ["IMG_1.jpg", "IMG_1-edited.jpg"]
+
+    def test_by_default_trash_and_locked_folder(self) -> None:
+        export = Takeout()
+        for kind in ("trashed", "inLockedFolder", "archived"):
+            export.add(f"{kind}.jpg")
+            about: dict[str, Any] = {kind: True}
+            export.json(f"{kind}.jpg.json", f"{kind}.jpg", **about)
+
+        assert list(export.rules()) == ["archived.jpg"]
+
+    def test_trashed_only_if_all_copies_are(self) -> None:
+        export = Takeout()
+        export.add("IMG_1.jpg")
+        export.json("IMG_1.jpg.json", "IMG_1.jpg", url="u", trashed=True)
+        export.add("IMG_1.jpg", folder=ALBUM)
+        export.json("IMG_1.jpg.json", "IMG_1.jpg", folder=ALBUM, url="u")
+
+        assert len(export.read().items) == 2
+
+    @pytest.mark.parametrize(
+        ("folder", "kind"), [("Papierkorb", "trashed"), ("Bin", "trashed"), ("Carpeta privada", "locked"), ("归档文件", None)]
+    )
+    def test_the_folders_name_counts_for_files_without_json(self, folder: str, kind: str | None) -> None:
+        export = Takeout(folder=f"Takeout/Google Photos/{folder}")
+        export.add("IMG_1.jpg")
+        export.add("IMG_2.jpg")
+        export.json("IMG_2.jpg.json", "IMG_2.jpg")
+
+        facts = export.facts()
+
+        assert facts["IMG_2.jpg"].visibility is None
+        assert export.kinds_left_out() == ({"IMG_1.jpg": kind} if kind else {})
+        assert kind or facts["IMG_1.jpg"].visibility == "archive"
+
+    def test_files_without_json_on_request(self) -> None:
+        export = Takeout()
+        export.add("IMG_1.jpg")
+        assert export.read(unmatched_items="skip").items == []
+        assert export.kinds_left_out() == {"IMG_1.jpg": "unmatched"}
+
+    def test_other_files(self) -> None:
+        export = Takeout()
+        export.add("IMG_1.AAE")
+        export.add("archive_browser.html", folder="Takeout")
+        export.add("empty.jpg").__init__(f"{YEAR}/empty.jpg", b"")  # type: ignore[misc]
+
+        assert export.read().items == []
+        assert export.kinds_left_out() == {"IMG_1.AAE": ".aae", "archive_browser.html": ".html"}
+        assert [error for _path, error in export.heard.failed] == ["The file is empty."]
+
+    def test_videos_that_google_could_not_process(self) -> None:
+        export = Takeout(folder="Takeout/Google Photos/Fehlgeschlagene Videos")
+        export.add("a.mp4")
+        export.add("b.mp4")
+
+        assert list(export.rules().values()) == ["none", "none"]
+        assert export.heard.warnings == [
+            "The folder Fehlgeschlagene Videos has 2 videos without JSON files. Google puts videos there that it could not process."
+        ]
+
+    def test_a_sidecar_without_its_picture(self) -> None:
+        export = Takeout()
+        export.json("IMG_1.jpg.json", "IMG_1.jpg")
+        assert export.read().unused == [
+            (
+                f"/exports/1.zip: {YEAR}/IMG_1.jpg.json",
+                "Its picture is not there: it is in a part of the export that is missing, or was not exported.",
+            )
+        ]
+
+
+class TestOtherJson:
+    @pytest.mark.parametrize(
+        "content",
+        [
+            b"",
+            b"no JSON",
+            b'{"title": "IMG_1.jpg", "photoTakenTime"',
+            b"[" * 100_000,
+            b'{"a":' * 50_000,
+            b'{"title": "IMG_1.jpg", "photoTakenTime": {"timestamp": ' + b"9" * 500_000 + b"}}",
+            b'{"title": "IMG_1.jpg", "photoTakenTime": {}, "x": NaN}',
+            b"\xff\xfe\x00\x01",
+            b'{"title": "' + b"x" * 1_100_000 + b'"}',
+            b"[]",
+            b"null",
+            b'{"title": ["One", "Two"]}',
+            b'{"fileName": "IMG_1.jpg", "dateTaken": "2020-01-01T00:00:00Z"}',
+            b'{"photoTakenTime": {"timestamp": "1"}, "title": ["x"]}',
+        ],
+        ids=range(14),
+    )
+    def test_it_is_reported_and_the_rest_goes_on(self, content: bytes) -> None:
+        export = Takeout()
+        export.add("IMG_1.jpg")
+        export.add("IMG_1.jpg.json", content or b" ")
+        export.add("IMG_2.jpg")
+        export.json("IMG_2.jpg.json", "IMG_2.jpg")
+
+        assert export.rules() == {"IMG_1.jpg": "none", "IMG_2.jpg": "exact"}
+        assert export.kinds_left_out() == {"IMG_1.jpg.json": ".json"}
+
+    def test_one_that_cannot_be_read_counts_as_failed(self) -> None:
+        export = Takeout()
+        export.add("IMG_1.jpg")
+        export.items.append(BrokenItem(f"{YEAR}/IMG_1.jpg.json", b"x"))
+
+        assert export.rules() == {"IMG_1.jpg": "none"}
+        assert export.heard.failed == [(f"/exports/1.zip: {YEAR}/IMG_1.jpg.json", "The member is broken.")]
+
+    def test_texts_are_bounded(self) -> None:
+        facts = facts_of(description="x" * 500_000, people=[{"name": f"{number}" + "y" * 300} for number in range(1000)])
+
+        assert len(facts.description or "") == 20_000
+        assert len(facts.people) == 200
+        assert max(map(len, facts.people)) == 200
+
+    def test_a_byte_order_mark(self) -> None:
+        export = Takeout()
+        export.add("IMG_1.jpg")
+        item = export.json("IMG_1.jpg.json", "IMG_1.jpg")
+        item._content = b"\xef\xbb\xbf" + item._content
+
+        assert export.rules() == {"IMG_1.jpg": "exact"}

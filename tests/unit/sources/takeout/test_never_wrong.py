@@ -1,0 +1,169 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Whatever titles a folder has, a picture gets its own metadata or none: Takeout's naming is played through, with collisions wherever."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from support.takeouts import MP4, Takeout
+
+WORD = ".supplemental-metadata"
+MARKERS = ("-edited", "-bearbeitet", "-ha editado")
+
+
+def cut_to(text: str, units: int) -> str:
+    """At most so many UTF-16 units, no character torn."""
+    while len(text.encode("utf-16-le")) // 2 > units:
+        text = text[:-1]
+    return text
+
+
+@dataclass
+class Style:
+    """How an export of some age names its files."""
+
+    word: bool
+    cuts: bool
+    number_first: bool
+
+
+@dataclass
+class Picture:
+    """A picture in Google Photos."""
+
+    title: str
+    marker: str
+    live: bool
+    video: bool
+
+
+@dataclass
+class Folder:
+    """A folder that Takeout fills: no name is used twice, whatever its case."""
+
+    style: Style
+    export: Takeout = field(default_factory=Takeout)
+    used: set[str] = field(default_factory=set)
+
+    def free(self, base: str, end: str) -> int:
+        """The first number that makes a name of its own."""
+        number = 0
+        while f"{base}{f'({number})' if number else ''}{end}".casefold() in self.used:
+            number += 1
+        return number
+
+    def take(self, base: str, number: int, end: str) -> str:
+        name = f"{base}{f'({number})' if number else ''}{end}"
+        self.used.add(name.casefold())
+        return name
+
+    def add(self, identity: str, picture: Picture, *, without: str) -> None:
+        title = picture.title.translate(dict.fromkeys(map(ord, "/&"), "_"))
+        dot = title.rfind(".")
+        stem, extension = (title[:dot], title[dot:]) if dot > 0 else (title, ".mp4" if picture.video else ".jpg")
+        base = self._media(stem, extension)
+        number = self.free(base, extension)
+        if without != "picture":
+            self.export.add(self.take(base, number, extension), identity.encode())
+        self.used.add(f"{base}{f'({number})' if number else ''}{extension}".casefold())
+        self._json(identity, picture.title, title, written=without != "json")
+        if picture.marker:
+            edited = self._media(stem + picture.marker, extension)
+            end = number if edited.casefold() != base.casefold() else self.free(edited, extension)
+            if f"{edited}{f'({end})' if end else ''}{extension}".casefold() not in self.used:
+                self.export.add(self.take(edited, end, extension), identity.encode())
+        if picture.live and extension == ".jpg":
+            video = self._media(stem, ".mp4")
+            if f"{video}{f'({number})' if number else ''}.mp4".casefold() not in self.used:
+                self.export.add(self.take(video, number, ".mp4"), MP4 + identity.encode())
+
+    def _media(self, stem: str, extension: str) -> str:
+        return cut_to(stem, 51 - len(extension)) if self.style.cuts else stem
+
+    def _json(self, identity: str, title: str, name: str, *, written: bool) -> None:
+        if self.style.number_first:
+            number = self.free(name, WORD + ".json")
+            file = self.take(name, number, WORD + ".json")
+        else:
+            base = name + (WORD if self.style.word else "")
+            base = cut_to(base, 46) if self.style.cuts else base
+            number = self.free(base, ".json")
+            file = self.take(base, number, ".json")
+        if written:
+            self.export.json(file, title, url=identity, description=identity)
+
+
+STYLES = st.builds(Style, word=st.booleans(), cuts=st.booleans(), number_first=st.just(False)) | st.just(Style(True, False, True))
+ENDS = st.sampled_from(["", ".jpg", ".JPG", ".mp4", "(1).jpg", "(1)", "-edited.jpg", "-e.jpg", ".MP.jpg", ".1", "😀.jpg"])
+STEMS = st.sampled_from(
+    [
+        "a",
+        "A",
+        "a/b",
+        "a&b",
+        "a_b",
+        "a-edited",
+        "IMG_1",
+        "m" * 40,
+        "m" * 44,
+        "m" * 46,
+        "m" * 47,
+        "m" * 50,
+        "m" * 46 + "x",
+        "m" * 46 + "y",
+        "😀" * 23,
+    ]
+)
+TITLES = st.builds(str.__add__, STEMS, ENDS) | st.builds(
+    str.__add__, st.text("mn-(1).", min_size=1, max_size=60).filter(lambda text: text.strip(".")), ENDS
+)
+PICTURES = st.builds(Picture, title=TITLES, marker=st.sampled_from(["", "", *MARKERS]), live=st.booleans(), video=st.booleans())
+
+
+def read(style: Style, pictures: list[tuple[Picture, str]]) -> tuple[int, int]:
+    """How many pictures got metadata, and how many there are. Fails if one got that of another."""
+    folder = Folder(style)
+    for number, (picture, without) in enumerate(pictures):
+        folder.add(f"<{number}>", picture, without=without)
+    items = folder.export.read().items
+    matched = [item for item in items if item.facts.sidecar is not None]
+    wrong = {item.path: item.facts for item in matched if not item.read(1000).endswith((item.facts.description or "").encode())}
+    assert not wrong
+    assert all(item.facts.rule in ("none", "ambiguous") for item in items if item.facts.sidecar is None)
+    return len(matched), len(items)
+
+
+@settings(max_examples=400, deadline=None, derandomize=True)
+@given(STYLES, st.lists(PICTURES, min_size=1, max_size=8))
+def test_no_picture_gets_what_belongs_to_another(style: Style, pictures: list[Picture]) -> None:
+    read(style, [(picture, "") for picture in pictures])
+
+
+@settings(max_examples=200, deadline=None, derandomize=True)
+@given(
+    STYLES,
+    st.lists(st.sampled_from(["IMG_1.jpg", "IMG_2.HEIC", "m" * 40 + ".jpg", "n" * 47 + ".jpg", "day", "Ä😀.png"]), min_size=1, max_size=8),
+)
+def test_titles_that_do_not_collide_in_part_all_find_theirs(style: Style, titles: list[str]) -> None:
+    matched, there = read(style, [(Picture(title, "", live=False, video=False), "") for title in titles])
+
+    assert matched == there
+
+
+@settings(max_examples=300, deadline=None, derandomize=True)
+@given(
+    STYLES.filter(lambda style: not style.cuts),
+    st.lists(st.tuples(PICTURES, st.sampled_from(["", "", "picture", "json"])), min_size=1, max_size=8),
+)
+def test_missing_files_do_not_lead_to_wrong_ones(style: Style, pictures: list[tuple[Picture, str]]) -> None:
+    """Of short titles without numbers and markers: what looks like another's cannot be told from it if its JSON file is missing."""
+    plain = [
+        (picture, without)
+        for picture, without in pictures
+        if not set("(-") & set(picture.title) and picture.title.lower().endswith(".jpg") and len(picture.title) < 47
+    ]
+    read(style, [(Picture(one.title, "", live=False, video=False), without) for one, without in plain])
