@@ -1,0 +1,101 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Stacks: pictures of which the timeline shows one. Private to the collection."""
+
+from __future__ import annotations
+
+from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
+
+from .. import errors
+from ..transport import Transport
+from ..values import InStack, Stack
+from .fields import id_for_path, listed, text, texts, uuid, whole
+
+_SHOWN = {"visibility": "timeline", "withStacked": "true"}
+
+
+class StackCalls:
+    """Calls on stacks. Scopes: `stack.read`, `stack.create`, `stack.update`; for `months`, `shown` and `of_asset` `asset.read`.
+
+    No version tells the stacks of many assets at once: a search leaves them out, and `GET /stacks` gives all of them with all that is known
+    of each asset, in one answer. The timeline tells them month by month, for the assets on top.
+    """
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+
+    def months(self) -> List[str]:
+        """`GET /timeline/buckets`: the months, such as `2024-01-01`, that the user has assets in the timeline of, by their local time."""
+        months: List[str] = self._transport.call(
+            "GET", "/timeline/buckets", query=_SHOWN, parse=lambda found: [text(one["timeBucket"]) for one in listed(found)]
+        )
+        return months
+
+    def shown(self, month: str) -> Dict[str, Optional[InStack]]:
+        """`GET /timeline/bucket`: the ids of the assets that the timeline shows of a month, each with the stack that it is the cover of.
+
+        Assets that are in a stack and not its cover are left out. An asset takes some 250 bytes of the answer.
+        """
+        found: Dict[str, Optional[InStack]] = self._transport.call(
+            "GET", "/timeline/bucket", query={**_SHOWN, "timeBucket": month}, parse=_bucket
+        )
+        return found
+
+    def of_asset(self, asset_id: str) -> Tuple[bool, Optional[str]]:
+        """`GET /assets/{id}`: whether the asset is in the timeline, and the id of its stack. (False, None) for one out of reach.
+
+        Up to 3.1 a stack is told of an asset only where another one in the timeline is in it.
+        """
+        try:
+            found: Tuple[bool, Optional[str]] = self._transport.call(
+                "GET", "/assets/" + id_for_path(asset_id, "an asset's id"), parse=_place
+            )
+        except (errors.NotFound, errors.InvalidRequest):  # "Not found or no asset.read access" is a 400
+            return False, None
+        return found
+
+    def one(self, stack_id: str) -> Stack:
+        """`GET /stacks/{id}`, without what is in the trash, hidden or locked; `NotFound` for one that is gone."""
+        stack: Stack = self._transport.call("GET", _path(stack_id), parse=_stack)
+        return stack
+
+    def create(self, asset_ids: Sequence[str]) -> Stack:
+        """`POST /stacks`: a stack of these assets, two or more, the first on top.
+
+        If one of them is on top of a stack, that stack goes and all of its assets come too; one that is in a stack without being on top is
+        taken out of it (read in the server's source, 1.135 to 3.1). So a second call with the same ids makes the same stack.
+        """
+        stack: Stack = self._transport.call("POST", "/stacks", json={"assetIds": list(asset_ids)}, repeatable=True, parse=_stack)
+        return stack
+
+    def set_cover(self, stack_id: str, asset_id: str) -> None:
+        """`PUT /stacks/{id}`: puts another asset of the stack on top."""
+        self._transport.call("PUT", _path(stack_id), json={"primaryAssetId": asset_id})
+
+
+def _path(stack_id: str) -> str:
+    return "/stacks/" + id_for_path(stack_id, "a stack's id")
+
+
+def _stack(found: Mapping[str, Any]) -> Stack:
+    members = {uuid(one["id"]): text(one["originalFileName"]) for one in listed(found["assets"])}
+    return Stack(uuid(found["id"]), uuid(found["primaryAssetId"]), members)
+
+
+def _bucket(found: Mapping[str, Any]) -> Dict[str, Optional[InStack]]:
+    ids, stacks = listed(found["id"]), listed(found["stack"])
+    if len(ids) != len(stacks):
+        raise ValueError("the lists differ in length")
+    return {uuid(asset_id): None if stack is None else _in_stack(stack) for asset_id, stack in zip(ids, stacks)}
+
+
+def _in_stack(found: Any) -> InStack:
+    stack_id, count = texts(found)
+    return InStack(uuid(stack_id), whole(int(count)))
+
+
+def _place(found: Mapping[str, Any]) -> Tuple[bool, Optional[str]]:
+    stack = found.get("stack")
+    in_timeline = text(found["visibility"]) == "timeline" and found.get("isTrashed") is not True
+    return in_timeline, None if stack is None else uuid(stack["id"])

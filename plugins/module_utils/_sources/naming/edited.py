@@ -1,0 +1,58 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Names of edited copies, such as `IMG_1-edited(2)` for `IMG_1(2)`. Private to the collection."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import Optional
+
+# What Google Photos appends, by language. Those that only lists name, without a sample, are among them: a picture is taken for an edited
+# copy only where its original has the same time.
+_MARKS = (
+    "edited",
+    "modifié",
+    "bearbeitet",
+    "modificato",
+    "ha editado",
+    "editado",
+    "editat",
+    "edytowane",
+    "bewerkt",
+    "編集済み",
+    "измененный",
+    "отредактировано",
+    "düzenlendi",
+    "已修改",
+    "已編輯",
+    "编辑",
+    "편집됨",
+    "muokattu",
+    "redigeret",
+    "redigert",
+    "redigerad",
+    "upravené",
+    "відредаговано",
+)
+
+
+def comparable(stem: str) -> str:
+    """A name in the form in which names are compared: case and Unicode's two ways to write an accent make no difference."""
+    return stem.casefold() if stem.isascii() else unicodedata.normalize("NFC", stem).casefold()
+
+
+_MARKED = re.compile(r"(?P<stem>.+?)(?:-(?:%s)){1,3}(?P<number>\(\d{1,4}\))?" % "|".join(comparable(mark) for mark in _MARKS), re.DOTALL)
+
+# Apple's Photos exports IMG_1234 and, edited, IMG_E1234.
+_APPLE = re.compile(r"(?P<before>img_)e(?P<number>\d{4})")
+
+
+def original_of(stem: str) -> Optional[str]:
+    """The original's name, if a name says that it is an edited copy. Both are without their extension and `comparable`."""
+    found = _MARKED.fullmatch(stem) if "-" in stem else None
+    if found:
+        return found.group("stem") + (found.group("number") or "")
+    found = _APPLE.fullmatch(stem)
+    return found.group("before") + found.group("number") if found else None

@@ -1,0 +1,68 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What a name says about the series of pictures that a phone or scanner made with one press of the button. Private to the collection."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple, Optional
+
+# As immich-go knows them from its users' reports (internal/filenames, its issues 45, 94, 99, 100, 345, 743, 1259 and immich's 15958).
+# What stands before the part `frame` or behind it differs within a series, what is in `series` does not.
+_PATTERNS = (
+    # 00001IMG_00001_BURST20171111030039_COVER (Nexus), with the Unix time in milliseconds Nothing's phones
+    re.compile(r"\d{1,6}[A-Z]{1,20}_(?P<frame>\d{1,6})_(?P<series>BURST(?:\d{17}|\d{13,14}))(?P<rest>_\w{1,20})?", re.IGNORECASE),
+    # DSC_0001_BURST20230709220904977_COVER (Sony Xperia)
+    re.compile(r"DSC_(?P<frame>\d{1,6})_(?P<series>BURST\d{17})(?P<rest>_\w{1,20})?", re.IGNORECASE),
+    # IMG_20231014_183246_BURST001_COVER (Huawei), …_COVER_TOP (Xiaomi), IMG_20231014_183246123_… (Motorola), IMG20250208154709_… (Oppo)
+    re.compile(r"(?P<series>IMG_?\d{8}_?\d{6}(?:\d{3})?_BURST)(?P<frame>\d{1,4})(?P<rest>_\w{1,20})?", re.IGNORECASE),
+    # PXL_20231207_032111247.NIGHT.RAW-01.MP.COVER (Google Pixel)
+    re.compile(
+        r"(?P<series>PXL_\d{8}_\d{9})(?:\.[A-Z_]{1,20}){0,3}?\.[A-Z_]{1,20}-(?P<frame>\d{2})(?P<rest>(?:\.[A-Z_]{1,20}){0,3})",
+        re.IGNORECASE,
+    ),
+)
+# 20231207_101605_001 (Samsung, which marks no cover)
+_SAMSUNG = re.compile(r"(?P<series>\d{8}_\d{6})_(?P<frame>\d{3})")
+
+# SceneryAndWildlife_0001, …_0001_a (enhanced), …_0001_b (the back): Epson FastFoto
+_SCAN = re.compile(r"(?P<series>.*_\d{1,9})(?:_(?P<frame>[ab]))?", re.IGNORECASE | re.DOTALL)
+
+_LONGEST = 255  # bytes that a file system allows a name; what is longer was not named by a camera
+
+
+class Series(NamedTuple):
+    """Which series a name belongs to, by a name that all of the series share, and where in it.
+
+    `cover` says that the maker marked this picture as the one to show. `sure` is false where other programs name files in the same way,
+    so that the times have to agree as well.
+    """
+
+    name: str
+    frame: int
+    cover: bool
+    sure: bool
+
+
+def burst_of(stem: str) -> Optional[Series]:
+    """The series that a phone's name (without its extension) tells: a burst, a long exposure, or a RAW file and its JPEG file."""
+    if len(stem) > _LONGEST:
+        return None
+    samsung = _SAMSUNG.fullmatch(stem)
+    if samsung:
+        return Series(samsung.group("series"), int(samsung.group("frame")), False, False)
+    for pattern in _PATTERNS:
+        found = pattern.fullmatch(stem)
+        if found:
+            return Series(found.group("series").upper(), int(found.group("frame")), "COVER" in (found.group("rest") or "").upper(), True)
+    return None
+
+
+def scan_of(stem: str) -> Optional[Series]:
+    """The scan that a name (without its extension) may belong to: the plain one is frame 0, the enhanced one 1, the back 2."""
+    found = _SCAN.fullmatch(stem) if len(stem) <= _LONGEST else None
+    if found is None:
+        return None
+    frame = " ab".index((found.group("frame") or " ").lower())
+    return Series(found.group("series").upper(), frame, frame == 1, False)

@@ -1,0 +1,268 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Which pictures belong into one stack, by their names, times and cameras. Private to the collection.
+
+A stem alone makes no stack: cameras begin their numbers again after 9,999 pictures. The cost is linear in the pictures, but for sorting
+those of one camera by time.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from typing import Dict, Iterable, Iterator, List, Mapping, NamedTuple, Optional, Sequence, Set, Tuple
+
+from .edited import comparable, original_of
+from .series import Series, burst_of, scan_of
+
+RAW_JPEG, HEIC_JPEG, BURST, EDITED, SCANS = KINDS = ("raw_jpeg", "heic_jpeg", "burst", "edited", "scans")
+
+COVERS: Mapping[str, Tuple[str, ...]] = {
+    RAW_JPEG: ("jpeg", "raw"),
+    HEIC_JPEG: ("heic", "jpeg"),
+    BURST: ("marked", "first"),
+    EDITED: ("edited", "original"),
+    SCANS: ("enhanced", "plain"),
+}
+"""What may be on top of each kind of stack. The first is the default: what the camera or phone itself shows."""
+
+# Files of one shot get the same time, give or take what it takes to write them.
+_SAME_SHOT = 1.0  # seconds
+_NEXT_FRAME = 0.5  # seconds between two pictures of a burst that no name tells
+_SAME_BURST = 10.0  # seconds between two pictures of a burst whose names could be another program's
+_SAME_SCAN = 60.0  # seconds between the sides of a scan
+_FEWEST_FRAMES = 3  # of a burst that no name tells
+_MOST = 10_000  # pictures in a stack: far beyond any burst, and Immich fails beyond some 65,000
+
+_RAW = frozenset(
+    "." + kind
+    for kind in (
+        *("3fr", "ari", "arw", "cap", "cin", "cr2", "cr3", "crw", "dcr", "dng", "erf", "fff", "iiq", "k25", "kdc", "mrw", "nef", "nrw"),
+        *("orf", "ori", "pef", "raf", "raw", "rw2", "rwl", "sr2", "srf", "srw", "x3f"),
+    )
+)
+_HEIC = frozenset((".heic", ".heif", ".hif"))
+_JPEG = frozenset((".jpg", ".jpeg", ".jpe"))
+
+# PXL_20231026_205755225.MP.jpg and PXL_20231026_205755225.dng are one shot: the time has milliseconds.
+_PIXEL = re.compile(r"(pxl_\d{8}_\d{9})(?:\.[a-z_]{1,20}){1,4}")
+
+
+class Picture(NamedTuple):
+    """A photo or video that may be stacked. `key` is whatever the caller knows it by.
+
+    `folder` is None where it is not known: then the time, and for RAW files the camera, must be known and agree. `taken` is in seconds,
+    either UTC or local time for all. `camera` is make and model. `edited_of` is the name of the
+    file that it is an edited copy of, where the source knows that.
+    """
+
+    key: object
+    folder: Optional[str]
+    name: str
+    taken: Optional[float] = None
+    camera: Optional[str] = None
+    still: bool = True
+    edited_of: Optional[str] = None
+
+
+class Group(NamedTuple):
+    """Pictures that belong into one stack, two or more, the cover first."""
+
+    kind: str
+    members: Tuple[Picture, ...]
+
+
+def candidates(pictures: Iterable[Picture], kinds: Sequence[str], covers: Optional[Mapping[str, str]] = None) -> Iterator[Group]:
+    """The stacks of these kinds. A picture is in one at most: what a name says about a series comes first, then scans, then versions of one
+    shot (edited copies with their original, RAW and HEIC files with their JPEG file), then bursts that only their times tell.
+
+    All versions of a shot are one stack: an edited copy, its JPEG file and the RAW file are `edited`. Where it is not clear which file
+    belongs to which, none is stacked. `covers` maps a kind to another of its `COVERS`. The order is the same for the same pictures.
+    """
+    work = _Work(list(pictures), frozenset(kinds), {**{kind: choices[0] for kind, choices in COVERS.items()}, **(covers or {})})
+    yield from work.named_series()
+    yield from work.scans()
+    yield from work.versions()
+    yield from work.unnamed_bursts()
+
+
+class _Work:
+    """The pictures, and which of them are in no stack yet."""
+
+    def __init__(self, pictures: List[Picture], kinds: Iterable[str], covers: Mapping[str, str]) -> None:
+        self._pictures = pictures
+        self._kinds = frozenset(kinds)
+        self._covers = covers
+        self._stacked = bytearray(len(pictures))
+
+    def _group(self, kind: str, numbers: Sequence[int]) -> Iterator[Group]:
+        if len(numbers) <= _MOST:
+            for number in numbers:
+                self._stacked[number] = 1
+            yield Group(kind, tuple(self._pictures[number] for number in numbers))
+
+    def _free(self) -> Iterator[Tuple[int, Picture]]:
+        return ((number, one) for number, one in enumerate(self._pictures) if not self._stacked[number])
+
+    def named_series(self) -> Iterator[Group]:
+        """Those whose names their phone gave: bursts, and a RAW file with its JPEG file."""
+        if not self._kinds & {BURST, RAW_JPEG}:
+            return
+        found: Dict[Tuple[Optional[str], str], List[Tuple[int, Series]]] = {}
+        for number, one in self._free():
+            series = burst_of(_stem(one.name))
+            if series is not None:
+                found.setdefault((one.folder, series.name), []).append((number, series))
+        for members in found.values():
+            told = dict(members)
+            for alike in self._of_one_camera(list(told)):
+                for part in [alike] if members[0][1].sure else self._near(alike, _SAME_BURST):
+                    yield from self._named(sorted(part, key=lambda number: (told[number].frame, *self._rank(number))), told)
+
+    def _named(self, numbers: List[int], told: Mapping[int, Series]) -> Iterator[Group]:
+        if len({told[number].frame for number in numbers}) < 2:
+            return
+        raw = {number for number in numbers if self._is(number, _RAW)}
+        kind = RAW_JPEG if 0 < len(raw) < len(numbers) else BURST
+        if kind not in self._kinds:
+            return
+        stills = [number for number in numbers if self._pictures[number].still] or numbers
+        cover = stills[0]
+        if kind == RAW_JPEG and self._covers[kind] == "raw":
+            cover = next(number for number in numbers if number in raw)
+        elif kind == RAW_JPEG or self._covers[kind] == "marked":
+            shown = [number for number in stills if kind == BURST or number not in raw] or stills
+            cover = next((number for number in shown if told[number].cover), shown[0])
+        yield from self._group(kind, [cover, *(number for number in numbers if number != cover)])
+
+    def scans(self) -> Iterator[Group]:
+        """A scan, its enhanced copy and its back."""
+        if SCANS not in self._kinds:
+            return
+        found: Dict[Tuple[Optional[str], str, str], Dict[int, List[int]]] = {}
+        for number, one in self._free():
+            series = scan_of(_stem(one.name)) if one.still else None
+            if series is not None:
+                sides = found.setdefault((one.folder, series.name, _extension(one.name)), {})
+                sides.setdefault(series.frame, []).append(number)
+        for sides in found.values():
+            if 0 not in sides or len(sides) < 2:
+                continue
+            side_of = {number: side for side, numbers in sides.items() for number in numbers}
+            for alike in self._of_one_camera(list(side_of)):
+                for part in self._near(alike, _SAME_SCAN):
+                    yield from self._scan({side_of[number]: number for number in part}, len(part))
+
+    def _scan(self, sides: Mapping[int, int], count: int) -> Iterator[Group]:
+        if 0 in sides and 1 < count == len(sides):
+            order = (1, 0, 2) if self._covers[SCANS] == "enhanced" else (0, 1, 2)
+            yield from self._group(SCANS, [sides[side] for side in order if side in sides])
+
+    def versions(self) -> Iterator[Group]:
+        """Files of one shot."""
+        found: Dict[Tuple[Optional[str], str], List[Tuple[int, bool]]] = {}
+        for number, one in self._free():
+            if one.still:
+                shot, edited = _shot_of(one)
+                if not edited or EDITED in self._kinds:
+                    found.setdefault((one.folder, shot), []).append((number, edited))
+        for members in found.values():
+            if len(members) > 1:
+                edited_ones = {number for number, edited in members if edited}
+                for alike in self._of_one_camera([number for number, _edited in members]):
+                    for part in self._near(alike, _SAME_SHOT):
+                        yield from self._shot(part, edited_ones)
+
+    def _shot(self, numbers: List[int], edited_ones: Set[int]) -> Iterator[Group]:
+        edited = [number for number in numbers if number in edited_ones]
+        raw: List[int] = []
+        heic: List[int] = []
+        jpeg: List[int] = []
+        other: List[int] = []
+        for number in numbers:
+            if number not in edited_ones:
+                alike = raw if self._is(number, _RAW) else heic if self._is(number, _HEIC) else jpeg if self._is(number, _JPEG) else other
+                alike.append(number)
+        if any(len(alike) > 1 for alike in (raw, heic, jpeg, other)):
+            return
+        kind, originals = "", jpeg or heic or other or raw
+        if heic and jpeg and HEIC_JPEG in self._kinds:
+            kind, originals = HEIC_JPEG, heic + jpeg if self._covers[HEIC_JPEG] == "heic" else jpeg + heic
+        if raw and (heic or jpeg) and RAW_JPEG in self._kinds and all(map(self._is_sure, raw + originals)):
+            kind, originals = RAW_JPEG, raw + originals if self._covers[RAW_JPEG] == "raw" else originals + raw
+        if edited and originals:
+            edited = sorted(edited, key=self._rank)
+            kind, originals = EDITED, edited + originals if self._covers[EDITED] == "edited" else originals + edited
+        if kind:
+            yield from self._group(kind, originals)
+
+    def unnamed_bursts(self) -> Iterator[Group]:
+        """Pictures that one camera took right after each other."""
+        if BURST not in self._kinds:
+            return
+        found: Dict[Tuple[Optional[str], str], List[int]] = {}
+        for number, one in self._free():
+            if one.still and one.taken is not None and one.camera is not None and not _shot_of(one)[1]:
+                found.setdefault((one.folder, one.camera), []).append(number)
+        for members in found.values():
+            for part in self._near(members, _NEXT_FRAME):
+                moments = {self._pictures[number].taken for number in part}
+                # Copies have the same time, and so have all pictures of a second where a camera records no fractions.
+                if len(moments) >= _FEWEST_FRAMES:
+                    yield from self._group(BURST, part)
+
+    def _of_one_camera(self, numbers: List[int]) -> Iterator[List[int]]:
+        """Parts of the same camera, as far as that is known; where there are several, the pictures of unknown ones are left out."""
+        by_camera: Dict[str, List[int]] = {}
+        for number in numbers:
+            camera = self._pictures[number].camera
+            if camera is not None:
+                by_camera.setdefault(camera, []).append(number)
+        yield from by_camera.values() if len(by_camera) > 1 else [numbers]
+
+    def _near(self, numbers: List[int], gap: float) -> Iterator[List[int]]:
+        """Parts in which no two neighbours are further apart than so many seconds, in the order of time.
+
+        Pictures of unknown time are with the others of their folder where that makes one part; elsewhere they are left out.
+        """
+        parts: List[List[int]] = []
+        before: Optional[float] = None
+        for number in sorted((one for one in numbers if self._pictures[one].taken is not None), key=self._rank):
+            taken = self._pictures[number].taken or 0.0
+            if before is None or taken - before > gap:
+                parts.append([])
+            parts[-1].append(number)
+            before = taken
+        unknown = [number for number in numbers if self._pictures[number].taken is None and self._pictures[number].folder is not None]
+        if unknown and len(parts) < 2:
+            parts = [(parts[0] if parts else []) + unknown]
+        yield from parts
+
+    def _rank(self, number: int) -> Tuple[float, str, str]:
+        one = self._pictures[number]
+        return one.taken or 0.0, comparable(one.name), one.name
+
+    def _is(self, number: int, extensions: Iterable[str]) -> bool:
+        return _extension(self._pictures[number].name) in extensions
+
+    def _is_sure(self, number: int) -> bool:
+        one = self._pictures[number]
+        return one.folder is not None or one.camera is not None
+
+
+def _stem(name: str) -> str:
+    return os.path.splitext(name)[0]
+
+
+def _extension(name: str) -> str:
+    return os.path.splitext(name)[1].lower()
+
+
+def _shot_of(one: Picture) -> Tuple[str, bool]:
+    """What all versions of a shot have in common in their names, and whether this one is edited."""
+    stem = comparable(_stem(one.name))
+    original = original_of(stem) if one.edited_of is None else comparable(_stem(one.edited_of))
+    shot = stem if original is None else original
+    pixel = _PIXEL.fullmatch(shot)
+    return pixel.group(1) if pixel else shot, original is not None

@@ -1,0 +1,201 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What the module immich_stack does: the stacks of the photos that the server has. Private to the collection."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Dict, Iterator, List, Mapping, Optional, Sequence, Tuple
+
+from .._client import errors
+from .._client.api import Immich
+from .._client.moments import moment_of
+from .._client.reading import shown
+from .._client.values import Photo
+from .._sources.naming.stacks import Picture, candidates
+from .plan import ACTIONS, Change, LeftAlone, StackPlan, carry_out, make_plan
+
+Result = Dict[str, Any]
+
+# What is listed in the result and the diff; all else is counted.
+_MOST_LISTED = 100
+_MOST_NAMES = 20  # of one stack
+_MOST_LINES = 1000
+
+
+@dataclass(frozen=True)
+class StackOptions:
+    """The module's options of the same names, documented there. `cover` has only the kinds that were given."""
+
+    kinds: Sequence[str]
+    cover: Mapping[str, str] = field(default_factory=dict)
+    album: Optional[str] = None
+    album_id: Optional[str] = None
+    tag: Optional[str] = None
+    taken_after: Optional[str] = None
+    taken_before: Optional[str] = None
+
+
+def stack(client: Immich, options: StackOptions, *, check_mode: bool) -> Result:
+    """Makes and completes stacks, or with `check_mode` only finds out which. Raises at the end if some of them failed."""
+    if not options.kinds:
+        raise errors.InvalidRequest("kinds is empty. Name at least one kind of stack.")
+    after = _moment("taken_after", options.taken_after, end_of_day=False)
+    before = _moment("taken_before", options.taken_before, end_of_day=True)
+    client.require(_scopes(options))
+    photos = client.photos.in_timeline(
+        owner=client.server.me()["id"], album_id=_album_id(client, options), tag_id=_tag_id(client, options), after=after, before=before
+    )
+    pictures = list(_pictures(photos))
+    groups = list(candidates(pictures, options.kinds, options.cover))
+    count = len(pictures)
+    del pictures
+    plan = make_plan(client, groups, reset_covers=options.cover)
+    report = _Report(options.kinds, count, plan)
+    if check_mode:
+        for change in plan.changes:
+            report.done(change, change.stack_id)
+    else:
+        _carry_out(client, plan, report)
+    return report.result()
+
+
+def _carry_out(client: Immich, plan: StackPlan, report: _Report) -> None:
+    try:
+        for outcome in carry_out(client, plan):
+            if outcome.error is None:
+                report.done(outcome.change, outcome.stack_id)
+            else:
+                report.failed(outcome.change, outcome.error)
+    except errors.ImmichError as exc:
+        exc.result = report.result()
+        raise
+    error = report.first_error
+    if error is not None:
+        failures = report.failures_of_all
+        error.msg = "%d of %d stacks failed, the first with: %s" % (failures, len(plan.changes), error.msg) if failures > 1 else error.msg
+        error.result = report.result()
+        raise error
+
+
+def _scopes(options: StackOptions) -> Dict[str, str]:
+    wanted = {
+        "user.read": "tell the user's photos from those of others",
+        "asset.read": "find photos",
+        "stack.read": "see which stacks there are",
+        "stack.create": "make stacks and complete them",
+    }
+    if options.cover:
+        wanted["stack.update"] = "change the cover of a stack"
+    if options.album:
+        wanted["album.read"] = "find the album"
+    if options.tag:
+        wanted["tag.read"] = "find the tag"
+    return wanted
+
+
+def _album_id(client: Immich, options: StackOptions) -> Optional[str]:
+    if options.album is None:
+        return options.album_id
+    found = client.albums.mine(options.album)
+    if not found:
+        raise errors.NotFound("The key's user has no album named '%s'. Check album." % shown(options.album), path="/albums")
+    if len(found) > 1:
+        ids = sorted(album.id for album in found)
+        raise errors.InvalidRequest(
+            "There are %d albums named '%s'. Use album_id to say which is meant (%s)." % (len(found), shown(options.album), ", ".join(ids)),
+            path="/albums",
+            details={"album": options.album, "ids": ids},
+        )
+    return found[0].id
+
+
+def _tag_id(client: Immich, options: StackOptions) -> Optional[str]:
+    if options.tag is None:
+        return None
+    tag_id = client.tags.all().get(options.tag)
+    if tag_id is None:
+        raise errors.NotFound("The key's user has no tag '%s'. Check tag; case matters." % shown(options.tag), path="/tags")
+    return tag_id
+
+
+def _moment(option: str, value: Optional[str], *, end_of_day: bool) -> Optional[str]:
+    """ISO 8601 as Immich takes it, in UTC with `Z`."""
+    moment = moment_of(option, value, end_of_day=end_of_day)
+    return None if moment is None else moment.replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"
+
+
+def _pictures(pages: Iterator[List[Photo]]) -> Iterator[Picture]:
+    """Without the folder, which the server does not know. Each camera's name is kept once, as there may be 200,000 photos."""
+    cameras: Dict[Optional[str], Optional[str]] = {}
+    for page in pages:
+        for photo in page:
+            camera = cameras.setdefault(photo.camera, photo.camera)
+            yield Picture(photo.id, None, photo.name, photo.taken, camera, photo.still)
+
+
+class _Report:
+    """What the module returns, as it comes about."""
+
+    def __init__(self, kinds: Sequence[str], photos: int, plan: StackPlan) -> None:
+        self._photos = photos
+        words = (*ACTIONS, "unchanged", "left_alone", "failed")
+        self._counts = {kind: dict.fromkeys(words, 0) for kind in kinds}
+        for kind, count in plan.unchanged.items():
+            self._counts[kind]["unchanged"] = count
+        for left in plan.left_alone:
+            self._counts[left.kind]["left_alone"] += 1
+        self._left = [_left(left) for left in plan.left_alone[:_MOST_LISTED]]
+        self._stacks: List[Result] = []
+        self._failures: List[Result] = []
+        self._before: List[str] = []
+        self._after: List[str] = []
+        self.first_error: Optional[errors.ImmichError] = None
+
+    @property
+    def failures_of_all(self) -> int:
+        """How many changes failed, of all kinds."""
+        return sum(counts["failed"] for counts in self._counts.values())
+
+    def done(self, change: Change, stack_id: Optional[str]) -> None:
+        """A change was made, or in check mode would be."""
+        self._counts[change.kind][change.action] += 1
+        if len(self._stacks) < _MOST_LISTED:
+            found = {"kind": change.kind, "action": change.action, "id": stack_id, "count": len(change.after)}
+            self._stacks.append({**found, "names": _shown(change.after)})
+        if len(self._after) < _MOST_LINES:
+            self._before += [_line(change.kind, change.before)] if change.before else []
+            self._after.append(_line(change.kind, change.after))
+
+    def failed(self, change: Change, error: errors.ImmichError) -> None:
+        """A change was not made."""
+        self._counts[change.kind]["failed"] += 1
+        self.first_error = self.first_error or error
+        if len(self._failures) < _MOST_LISTED:
+            self._failures.append({"kind": change.kind, "names": _shown(change.after), "msg": error.msg})
+
+    def result(self) -> Result:
+        """As the module's documentation says."""
+        return {
+            "changed": any(counts[action] for counts in self._counts.values() for action in ACTIONS),
+            "photos": self._photos,
+            "counts": self._counts,
+            "stacks": self._stacks,
+            "left_alone": self._left,
+            "failures": self._failures,
+            "diff": {"before": "".join(self._before), "after": "".join(self._after)},
+        }
+
+
+def _left(left: LeftAlone) -> Result:
+    return {"kind": left.kind, "names": _shown(left.names), "reason": left.reason}
+
+
+def _shown(names: Tuple[str, ...]) -> List[str]:
+    return [shown(name) for name in names[:_MOST_NAMES]]
+
+
+def _line(kind: str, names: Tuple[str, ...]) -> str:
+    more = len(names) - _MOST_NAMES
+    return "%s: %s%s\n" % (kind, ", ".join(_shown(names)), " and %d more" % more if more > 0 else "")

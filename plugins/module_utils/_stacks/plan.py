@@ -1,0 +1,213 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What there is to do on the server so that groups of assets are stacks. A stack that is there is completed, never taken apart. Private to
+the collection.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections import Counter
+from typing import Collection, Dict, Iterator, List, NamedTuple, Optional, Sequence, Set, Tuple
+from typing import Counter as CounterOf
+
+from .._client import errors
+from .._client.api import Immich
+from .._client.values import InStack, Stack
+from .._sources.naming.stacks import Group, Picture
+
+CREATED, COMPLETED, COVER_CHANGED = ACTIONS = ("created", "completed", "cover_changed")
+
+_IN_DIFFERENT_STACKS = "They are in different stacks already."
+_NO_COVER = "Some of them are in a stack that is gone by now, or whose cover is in the trash or hidden."
+_LARGEST_OFFSET = datetime.timedelta(hours=14)  # of a local time from UTC
+_EPOCH = datetime.datetime(1970, 1, 1)
+
+
+class Change(NamedTuple):
+    """One stack that is made or changed. `asset_ids` are those that the call takes: for a new cover it alone, else the cover first.
+
+    `before` and `after` are the names of what is in the stack, the cover first; `before` is empty for a new one, as `stack_id` is None.
+    """
+
+    kind: str
+    action: str
+    stack_id: Optional[str]
+    asset_ids: Tuple[str, ...]
+    before: Tuple[str, ...]
+    after: Tuple[str, ...]
+
+
+class LeftAlone(NamedTuple):
+    """A group that cannot become a stack without taking another one apart, and a sentence why."""
+
+    kind: str
+    names: Tuple[str, ...]
+    reason: str
+
+
+class StackPlan:
+    """What there is to do, and how many stacks of each kind are as they should be."""
+
+    def __init__(self) -> None:
+        self.changes: List[Change] = []
+        self.left_alone: List[LeftAlone] = []
+        self.unchanged: CounterOf[str] = Counter()
+
+
+class Outcome(NamedTuple):
+    """What became of a change: the stack's id, or what went wrong."""
+
+    change: Change
+    stack_id: Optional[str]
+    error: Optional[errors.ImmichError]
+
+
+def make_plan(client: Immich, groups: Sequence[Group], *, reset_covers: Collection[str] = (), new: Collection[str] = ()) -> StackPlan:
+    """Compares groups, whose pictures have the ids of assets as their `key`, with the stacks that are there. Only reads.
+
+    Only assets in the timeline are stacked: nowhere else does Immich show stacks. What is elsewhere is left out of its group. A stack that
+    is there keeps its cover, unless its kind is one of `reset_covers`. Where times are known (in seconds, UTC or local), the timeline is
+    read for their months alone. Scopes: `asset.read`, `stack.read`.
+
+    `new` has the keys of those that were uploaded to the timeline just now, or in check mode would be: they are in no stack, and nothing is
+    asked about them. In check mode their keys need not be ids.
+    """
+    plan = StackPlan()
+    shown = _shown(client, groups, new)
+    for group in groups:
+        _decide(client, group, shown, group.kind in reset_covers, plan)
+    return plan
+
+
+def carry_out(client: Immich, plan: StackPlan) -> Iterator[Outcome]:
+    """Does it, one change after the other. Raises what would stop all further calls; another failure is told, and the rest goes on.
+
+    Scopes: `stack.create`, and `stack.update` where covers change.
+    """
+    for change in plan.changes:
+        try:
+            yield Outcome(change, _carry_out(client, change), None)
+        except errors.ImmichError as exc:
+            if exc.fatal:
+                raise
+            yield Outcome(change, change.stack_id, exc)
+
+
+def _carry_out(client: Immich, change: Change) -> str:
+    if change.action == COVER_CHANGED:
+        client.stacks.set_cover(str(change.stack_id), change.asset_ids[0])
+        return str(change.stack_id)
+    stack = client.stacks.create(change.asset_ids)
+    if not stack.members.keys() >= set(change.asset_ids):
+        raise errors.ServerFailure("Immich answered that it made the stack, and left out some of its photos.", path="/stacks")
+    return stack.id
+
+
+def _shown(client: Immich, groups: Sequence[Group], new: Collection[str]) -> Dict[str, Optional[InStack]]:
+    """Which of the groups' assets the timeline shows, each with the stack that it is the cover of."""
+    shown: Dict[str, Optional[InStack]] = dict.fromkeys(new)
+    asked = [one for group in groups for one in group.members if _id(one) not in shown]
+    if not asked:
+        return shown
+    wanted = {_id(one) for one in asked}
+    months = _months(asked)
+    for month in client.stacks.months():
+        if months is None or month[:7] in months:
+            found = client.stacks.shown(month)
+            shown.update((asset_id, stack) for asset_id, stack in found.items() if asset_id in wanted)
+    return shown
+
+
+def _months(pictures: Sequence[Picture]) -> Optional[Set[str]]:
+    """The months, such as `2024-01`, in which the pictures may stand by their local time; None for all of them."""
+    months: Set[str] = set()
+    for one in pictures:
+        if one.taken is None:
+            return None
+        try:
+            moment = _EPOCH + datetime.timedelta(seconds=one.taken)
+            months.update((moment + offset).strftime("%Y-%m") for offset in (-_LARGEST_OFFSET, _LARGEST_OFFSET))
+        except (OverflowError, ValueError):
+            return None
+    return months
+
+
+def _decide(client: Immich, group: Group, shown: Dict[str, Optional[InStack]], reset_cover: bool, plan: StackPlan) -> None:
+    ids = [_id(one) for one in group.members]
+    if all(asset_id in shown and shown[asset_id] is None for asset_id in ids):
+        plan.changes.append(_new(group.kind, group.members))
+        return
+    tops = {asset_id: stack for asset_id, stack in ((asset_id, shown.get(asset_id)) for asset_id in ids) if stack is not None}
+    if len(tops) == 1 and all(asset_id in tops or asset_id not in shown for asset_id in ids):
+        # One is the cover of a stack that is large enough, and the others are in a stack too: in this one, or in one that keeps them. A
+        # look into each stack would make a second run over a library as long as the first.
+        ((cover, stack),) = tops.items()
+        if stack.size >= len(ids) and not (reset_cover and cover != ids[0]):
+            plan.unchanged[group.kind] += 1
+            return
+    _look_closer(client, group, shown, reset_cover, plan)
+
+
+def _look_closer(client: Immich, group: Group, shown: Dict[str, Optional[InStack]], reset_cover: bool, plan: StackPlan) -> None:
+    members: List[Picture] = []
+    stack_ids: Set[str] = set()
+    for one in group.members:
+        in_timeline, stack_id = _place(client, _id(one), shown)
+        if in_timeline:
+            members.append(one)
+            stack_ids.update([stack_id] if stack_id else [])
+    if len(members) < 2:
+        return
+    if not stack_ids:
+        plan.changes.append(_new(group.kind, members))
+        return
+    stack = _stack(client, stack_ids)
+    if stack is None:
+        reason = _IN_DIFFERENT_STACKS if len(stack_ids) > 1 else _NO_COVER
+        plan.left_alone.append(LeftAlone(group.kind, tuple(one.name for one in members), reason))
+        return
+    ids = [_id(one) for one in members]
+    cover = ids[0] if reset_cover else stack.cover
+    free = [one for one in members if _id(one) not in stack.members]
+    names_of = {**stack.members, **{_id(one): one.name for one in members}}
+    before = _names(stack.members, stack.cover, stack.members)
+    after = _names([*stack.members, *(_id(one) for one in free)], cover, names_of)
+    if free:
+        called = tuple(dict.fromkeys([cover, stack.cover, *(_id(one) for one in free)]))
+        plan.changes.append(Change(group.kind, COMPLETED, stack.id, called, before, after))
+    elif cover != stack.cover:
+        plan.changes.append(Change(group.kind, COVER_CHANGED, stack.id, (cover,), before, after))
+    else:
+        plan.unchanged[group.kind] += 1
+
+
+def _place(client: Immich, asset_id: str, shown: Dict[str, Optional[InStack]]) -> Tuple[bool, Optional[str]]:
+    if asset_id not in shown:
+        return client.stacks.of_asset(asset_id)
+    stack = shown[asset_id]
+    return True, None if stack is None else stack.stack_id
+
+
+def _stack(client: Immich, stack_ids: Set[str]) -> Optional[Stack]:
+    """The stack, if it is a single one that can be added to."""
+    if len(stack_ids) > 1:
+        return None
+    try:
+        stack = client.stacks.one(*stack_ids)
+    except (errors.NotFound, errors.InvalidRequest):  # someone takes it apart at this moment
+        return None
+    return stack if stack.cover in stack.members else None
+
+
+def _new(kind: str, members: Sequence[Picture]) -> Change:
+    return Change(kind, CREATED, None, tuple(_id(one) for one in members), (), tuple(one.name for one in members))
+
+
+def _names(asset_ids: Collection[str], cover: str, names: Dict[str, str]) -> Tuple[str, ...]:
+    return tuple(names[asset_id] for asset_id in dict.fromkeys([cover, *asset_ids]))
+
+
+def _id(one: Picture) -> str:
+    return str(one.key)

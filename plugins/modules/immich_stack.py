@@ -1,0 +1,271 @@
+#!/usr/bin/python
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The module `immich_stack`."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: immich_stack
+short_description: Stack photos in Immich that belong together
+version_added: 1.0.0
+description:
+  - Finds photos on the server that belong together, such as a RAW file and its JPEG file or the photos of a burst, and makes a stack of
+    them, of which the timeline shows the cover only.
+  - Photos belong together by their names, the times when they were taken and their cameras, never by their names alone. Where it is not
+    clear which files belong together, nothing is stacked.
+  - A stack that exists is completed. It keeps its cover and whatever else is in it, and gets a new id. Nothing is taken out of a stack.
+    Photos that are in different stacks already are left alone.
+  - Only photos of the key's user that are in the timeline are stacked, because Immich shows stacks nowhere else. Photos in the archive, the
+    trash or the locked folder and the videos of live photos are left out.
+  - A photo is in one stack at most. All files of one shot make one stack. For example, an edited copy, its JPEG file and the RAW file are a
+    stack of the kind V(edited). If several kinds are possible, series that the phone named come first, then V(scans), then files of one
+    shot, then other bursts.
+  - The key needs the scopes C(user.read), C(asset.read), C(stack.read) and C(stack.create), C(stack.update) with O(cover), C(album.read)
+    with O(album) and C(tag.read) with O(tag). It need not be an administrator's.
+author:
+  - selfhosted.immich contributors (@selfhosted)
+extends_documentation_fragment:
+  - selfhosted.immich.connection
+  - selfhosted.immich.attributes
+  - selfhosted.immich.attributes.actiongroup_immich
+attributes:
+  check_mode:
+    support: full
+  diff_mode:
+    support: full
+    details:
+      - Lists the names of the photos in each stack that is made or changed (the first 1,000 stacks).
+  idempotent:
+    support: full
+options:
+  kinds:
+    description:
+      - Which kinds of stacks to make.
+      - V(raw_jpeg) is a RAW file and the JPEG or HEIC file of the same shot. They have the same name but for the extension (or names that a
+        Pixel gives to such files), the same camera, and times that are at most one second apart.
+      - V(heic_jpeg) is a HEIC file and the JPEG file of the same shot.
+      - V(burst) is a burst. Its photos have names by which a phone marks bursts (Google Nexus and Pixel, Nothing, Samsung, Huawei, Xiaomi,
+        Motorola, Oppo, Sony Xperia), or they are three or more of the same camera that were taken at most half a second apart. The latter
+        are found only if the camera records fractions of a second. Other series of a Pixel, such as long exposures, count as bursts too.
+      - V(edited) is an edited copy and its original. The copy is named like C(IMG_1-edited.jpg), in any of the languages of Google Photos,
+        or like C(IMG_E1234.JPG), as Apple names it.
+      - V(scans) is a scan of Epson FastFoto with its enhanced copy (C(name_0001_a.jpg)) and its back (C(name_0001_b.jpg)).
+    type: list
+    elements: str
+    choices: [raw_jpeg, heic_jpeg, burst, edited, scans]
+    default: [raw_jpeg, heic_jpeg, burst]
+  cover:
+    description:
+      - Which photo is on top, by kind of stack.
+      - For a kind that is given here, the covers of existing stacks are changed as well. Other existing stacks keep theirs.
+    type: dict
+    suboptions:
+      raw_jpeg:
+        description:
+          - The cover of a V(raw_jpeg) stack. It is the V(jpeg) file unless this is given.
+        type: str
+        choices: [jpeg, raw]
+      heic_jpeg:
+        description:
+          - The cover of a V(heic_jpeg) stack. It is the V(heic) file unless this is given. That is what the phone itself shows, with its
+            live video.
+        type: str
+        choices: [heic, jpeg]
+      burst:
+        description:
+          - The cover of a V(burst) stack. V(marked) is the photo whose name the phone marked as the cover, or the first one if there is
+            none. It is V(marked) unless this is given.
+        type: str
+        choices: [marked, first]
+      edited:
+        description:
+          - The cover of a V(edited) stack. It is the V(edited) copy unless this is given.
+        type: str
+        choices: [edited, original]
+      scans:
+        description:
+          - The cover of a V(scans) stack. It is the V(enhanced) copy unless this is given.
+        type: str
+        choices: [enhanced, plain]
+  album:
+    description:
+      - Name of an album of the key's user. Only its photos are stacked, among each other.
+      - If several albums have this name, the task fails and lists their ids. Use O(album_id) then.
+    type: str
+  album_id:
+    description:
+      - Id of an album. Only the user's own photos in it are stacked, among each other.
+    type: str
+  tag:
+    description:
+      - A tag, such as V(Trip/Rome). Only photos with this tag, or one below it, are stacked, among each other.
+    type: str
+  taken_after:
+    description:
+      - Only photos that were taken at this time or later are stacked, among each other. It is a date such as V(2024-07-01) or a moment such
+        as V(2024-07-01T18:00:00+02:00). Without an offset it is UTC.
+    type: str
+  taken_before:
+    description:
+      - Only photos that were taken at this time or earlier are stacked, among each other. It is like O(taken_after). A date includes the
+        whole day.
+    type: str
+  state:
+    description:
+      - V(present) makes and completes stacks.
+    type: str
+    choices: [present]
+    default: present
+seealso:
+  - module: selfhosted.immich.immich_upload
+"""
+
+EXAMPLES = r"""
+- name: Stack RAW files, HEIC files and bursts
+  selfhosted.immich.immich_stack:
+    url: https://photos.example.com
+    api_key: "{{ immich_api_key }}"
+
+- name: Stack the RAW and JPEG files of an album, with the RAW file on top
+  selfhosted.immich.immich_stack:
+    url: https://photos.example.com
+    api_key: "{{ immich_api_key }}"
+    kinds: [raw_jpeg]
+    cover:
+      raw_jpeg: raw
+    album: Iceland
+
+- name: Stack what was taken since the beginning of the year, edited copies too
+  selfhosted.immich.immich_stack:
+    url: https://photos.example.com
+    api_key: "{{ immich_api_key }}"
+    kinds: [raw_jpeg, heic_jpeg, burst, edited]
+    taken_after: "2026-01-01"
+  register: stacked
+
+- name: Show what was left alone
+  ansible.builtin.debug:
+    var: stacked.left_alone
+"""
+
+RETURN = r"""
+photos:
+  description: How many photos and videos were looked at.
+  returned: success, or failure after photos were looked at
+  type: int
+  sample: 18302
+counts:
+  description: How many stacks there are of each kind in O(kinds). With C(unchanged) ones there is nothing to do.
+  returned: success, or failure after photos were looked at
+  type: dict
+  sample:
+    raw_jpeg:
+      created: 12
+      completed: 1
+      cover_changed: 0
+      unchanged: 430
+      left_alone: 0
+      failed: 0
+stacks:
+  description: The stacks that were made or changed, or in check mode would be. Only the first 100 are listed.
+  returned: success, or failure after photos were looked at
+  type: list
+  elements: dict
+  contains:
+    kind:
+      description: One of O(kinds).
+      type: str
+    action:
+      description: What was done, V(created), V(completed) or V(cover_changed).
+      type: str
+    id:
+      description:
+        - The stack's id. Null for a stack that is created in check mode. Immich gives a stack that is completed a new id, and in check mode
+          it is the old one.
+      type: str
+    count:
+      description: How many photos are in it.
+      type: int
+    names:
+      description: The names of its photos, the cover first. Only the first 20 are listed.
+      type: list
+      elements: str
+left_alone:
+  description: Photos that belong together and were not stacked. Only the first 100 stacks are listed.
+  returned: success, or failure after photos were looked at
+  type: list
+  elements: dict
+  contains:
+    kind:
+      description: One of O(kinds).
+      type: str
+    names:
+      description: The names of the photos. Only the first 20 are listed.
+      type: list
+      elements: str
+    reason:
+      description: Why they were not stacked.
+      type: str
+failures:
+  description: The stacks that could not be made or changed. Only the first 100 are listed.
+  returned: success, or failure after photos were looked at
+  type: list
+  elements: dict
+  contains:
+    kind:
+      description: One of O(kinds).
+      type: str
+    names:
+      description: The names of the photos. Only the first 20 are listed.
+      type: list
+      elements: str
+    msg:
+      description: What went wrong.
+      type: str
+"""
+
+from typing import Any, Mapping
+
+from ansible_collections.selfhosted.immich.plugins.module_utils import _module
+from ansible_collections.selfhosted.immich.plugins.module_utils._client.api import Immich
+from ansible_collections.selfhosted.immich.plugins.module_utils._sources.naming.stacks import BURST, COVERS, HEIC_JPEG, KINDS, RAW_JPEG
+from ansible_collections.selfhosted.immich.plugins.module_utils._stacks.library import StackOptions, stack
+
+SPEC = _module.CONNECTION + _module.Spec(
+    {
+        "kinds": {"type": "list", "elements": "str", "choices": list(KINDS), "default": [RAW_JPEG, HEIC_JPEG, BURST]},
+        "cover": {"type": "dict", "options": {kind: {"type": "str", "choices": list(choices)} for kind, choices in COVERS.items()}},
+        "album": {"type": "str"},
+        "album_id": {"type": "str"},
+        "tag": {"type": "str"},
+        "taken_after": {"type": "str"},
+        "taken_before": {"type": "str"},
+        "state": {"type": "str", "choices": ["present"], "default": "present"},
+    },
+    mutually_exclusive=[("album", "album_id")],
+)
+
+
+def run(client: Immich, params: Mapping[str, Any], check_mode: bool) -> _module.Result:
+    """Makes and completes stacks."""
+    options = StackOptions(
+        kinds=params["kinds"],
+        cover={kind: choice for kind, choice in (params["cover"] or {}).items() if choice is not None},
+        album=params["album"],
+        album_id=params["album_id"],
+        tag=params["tag"],
+        taken_after=params["taken_after"],
+        taken_before=params["taken_before"],
+    )
+    return stack(client, options, check_mode=check_mode)
+
+
+def main() -> None:
+    """Runs the module."""
+    _module.run(SPEC, run)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,293 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Stacks of what the server has: which are made, which are completed, and which are left alone."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from ansible_collections.selfhosted.immich.plugins.module_utils._client import errors
+from support.shots import Shot, ask, send_shots, stacks_of
+
+from .conftest import Stacking
+
+LIBRARY = (
+    Shot("IMG_1.JPG"),
+    Shot("IMG_1.DNG", 0.4),
+    Shot("IMG_2.JPG", 60),
+    Shot("IMG_2.DNG", 86_460),  # the number came round again
+    Shot("IMG_3.HEIC", 120),
+    Shot("IMG_3.JPG", 120),
+    Shot("IMG_4.JPG", 180),
+    Shot("IMG_4-edited.jpg", 180),
+    Shot("20240601_120400_001.jpg", 240.1, "Galaxy"),
+    Shot("20240601_120400_002.jpg", 240.2, "Galaxy"),
+    Shot("20240601_120400_003.jpg", 240.3, "Galaxy"),
+    Shot("IMG_20240601_120500_BURST001.jpg", 300, None),
+    Shot("IMG_20240601_120500_BURST002_COVER.jpg", 301, None),
+    Shot("DSC_7.JPG", 360.1),
+    Shot("DSC_8.JPG", 360.4),
+    Shot("DSC_9.JPG", 360.8),
+    Shot("DSC_10.JPG", 362.0),
+)
+STACKS = [
+    ["20240601_120400_001.jpg", "20240601_120400_002.jpg", "20240601_120400_003.jpg"],
+    ["DSC_7.JPG", "DSC_8.JPG", "DSC_9.JPG"],
+    ["IMG_1.JPG", "IMG_1.DNG"],
+    ["IMG_20240601_120500_BURST002_COVER.jpg", "IMG_20240601_120500_BURST001.jpg"],
+    ["IMG_3.HEIC", "IMG_3.JPG"],
+    ["IMG_4-edited.jpg", "IMG_4.JPG"],
+]
+
+
+def totals(result: dict[str, Any]) -> dict[str, int]:
+    """How many stacks met with what, of all kinds; without what none did."""
+    found: dict[str, int] = {}
+    for counts in result["counts"].values():
+        for word, count in counts.items():
+            found[word] = found.get(word, 0) + count
+    return {word: count for word, count in found.items() if count}
+
+
+def test_a_library_is_stacked_once(each_version: Stacking) -> None:
+    server = each_version.server
+    send_shots(server, *LIBRARY)
+    server.clear_requests()
+    predicted = each_version(check=True)
+    assert server.requests(writes=True) == []
+    assert stacks_of(server) == []
+    done = each_version()
+    assert stacks_of(server) == STACKS
+    assert done["counts"] == predicted["counts"]
+    assert done["diff"] == predicted["diff"]
+    assert totals(done) == {"created": 6}
+    assert (done["photos"], done["changed"], predicted["changed"]) == (len(LIBRARY), True, True)
+    assert sorted(one["names"] for one in done["stacks"]) == STACKS
+    server.clear_requests()
+    again = each_version()
+    assert server.requests(writes=True) == []
+    assert (totals(again), again["changed"], again["stacks"]) == ({"unchanged": 6}, False, [])
+
+
+def test_only_the_kinds_that_were_asked_for(stacking: Stacking) -> None:
+    send_shots(stacking.server, *LIBRARY)
+    assert totals(stacking(kinds=["heic_jpeg"])) == {"created": 1}
+    assert stacks_of(stacking.server) == [["IMG_3.HEIC", "IMG_3.JPG"]]
+
+
+def test_what_is_not_in_the_timeline_is_left_out(each_version: Stacking) -> None:
+    server = each_version.server
+    ids = send_shots(
+        server,
+        Shot("A.JPG"),
+        Shot("A.DNG", visibility="archive"),
+        Shot("B.JPG", 60),
+        Shot("B.DNG", 60),
+        Shot("C.JPG", 120, visibility="hidden"),
+        Shot("C.DNG", 120),
+    )
+    send_shots(server, Shot("D.JPG", 180), api_key=server.admin_api_key)
+    send_shots(server, Shot("D.DNG", 180))
+    ask(server, "DELETE", "/assets", json={"ids": [ids["B.DNG"]]})
+    assert totals(each_version()) == {}
+    assert stacks_of(server) == []
+
+
+def test_an_existing_stack_is_completed_and_keeps_its_cover(each_version: Stacking) -> None:
+    server = each_version.server
+    ids = send_shots(
+        server, Shot("IMG_1.JPG"), Shot("IMG_1.HEIC"), Shot("Rome.jpg", 9000), Shot("DSC_7.JPG", 60.1), Shot("DSC_8.JPG", 60.4)
+    )
+    ask(server, "POST", "/stacks", json={"assetIds": [ids["Rome.jpg"], ids["IMG_1.JPG"]]})
+    ask(server, "POST", "/stacks", json={"assetIds": [ids["DSC_8.JPG"], ids["DSC_7.JPG"]]})
+    send_shots(server, Shot("DSC_9.JPG", 60.8), Shot("IMG_1.DNG"))
+    predicted, done = each_version(check=True), each_version()
+    assert stacks_of(server) == [["DSC_8.JPG", "DSC_7.JPG", "DSC_9.JPG"], ["Rome.jpg", "IMG_1.DNG", "IMG_1.HEIC", "IMG_1.JPG"]]
+    assert totals(done) == totals(predicted) == {"completed": 2}
+    assert done["diff"] == predicted["diff"]
+    assert sorted(done["diff"]["before"].splitlines()) == ["burst: DSC_8.JPG, DSC_7.JPG", "raw_jpeg: Rome.jpg, IMG_1.JPG"]
+    assert "burst: DSC_8.JPG, DSC_7.JPG, DSC_9.JPG" in done["diff"]["after"].splitlines()
+    server.clear_requests()
+    assert totals(each_version()) == {"unchanged": 2}
+    assert server.requests(writes=True) == []
+
+
+def test_no_stack_is_taken_apart(each_version: Stacking) -> None:
+    server = each_version.server
+    ids = send_shots(
+        server,
+        *(Shot(name) for name in ("A.JPG", "A.DNG", "A.HEIC")),
+        *(Shot(name, 60) for name in ("B.JPG", "B.DNG")),
+        *(Shot(name, 120) for name in ("C.JPG", "C.DNG", "C.HEIC")),
+        Shot("Rome.jpg", 9000),
+        Shot("Oslo.jpg", 9100),
+        Shot("Bern.jpg", 9200),
+    )
+    ask(server, "POST", "/stacks", json={"assetIds": [ids["Rome.jpg"], ids["A.JPG"], ids["B.JPG"]]})
+    ask(server, "POST", "/stacks", json={"assetIds": [ids["Oslo.jpg"], ids["A.DNG"], ids["B.DNG"], ids["C.DNG"], ids["C.HEIC"]]})
+    ask(server, "POST", "/stacks", json={"assetIds": [ids["C.JPG"], ids["Bern.jpg"]]})
+    before = stacks_of(server)
+    server.clear_requests()
+    done = each_version()
+    assert totals(done) == {"left_alone": 3}
+    assert [one["reason"] for one in done["left_alone"]] == ["They are in different stacks already."] * 3
+    assert server.requests(writes=True) == []
+    assert stacks_of(server) == before
+
+
+def test_a_stack_whose_cover_is_in_the_trash_is_left_alone(each_version: Stacking) -> None:
+    server = each_version.server
+    ids = send_shots(server, Shot("A.JPG"), Shot("A.DNG"), Shot("A.HEIC"), Shot("Rome.jpg", 9000))
+    ask(server, "POST", "/stacks", json={"assetIds": [ids["Rome.jpg"], ids["A.JPG"], ids["A.DNG"]]})
+    ask(server, "DELETE", "/assets", json={"ids": [ids["Rome.jpg"]]})
+    before = stacks_of(server)
+    done = each_version()
+    assert totals(done) == {"left_alone": 1}
+    assert "whose cover is in the trash" in done["left_alone"][0]["reason"]
+    assert stacks_of(server) == before
+
+
+def test_covers_that_are_asked_for(each_version: Stacking) -> None:
+    server = each_version.server
+    send_shots(server, *LIBRARY)
+    each_version()
+    wanted: dict[str, Any] = {"cover": {"raw_jpeg": "raw", "edited": "original"}}
+    predicted, done = each_version(check=True, **wanted), each_version(**wanted)
+    assert totals(done) == totals(predicted) == {"cover_changed": 2, "unchanged": 4}
+    assert done["diff"]["before"].splitlines() == ["edited: IMG_4-edited.jpg, IMG_4.JPG", "raw_jpeg: IMG_1.JPG, IMG_1.DNG"]
+    assert done["diff"]["after"].splitlines() == ["edited: IMG_4.JPG, IMG_4-edited.jpg", "raw_jpeg: IMG_1.DNG, IMG_1.JPG"]
+    assert [one for one in stacks_of(server) if one not in STACKS] == [["IMG_1.DNG", "IMG_1.JPG"], ["IMG_4.JPG", "IMG_4-edited.jpg"]]
+    assert totals(each_version(**wanted)) == {"unchanged": 6}
+    assert totals(each_version()) == {"unchanged": 6}  # what is not asked for is left as it is
+
+
+def test_a_stack_is_completed_with_another_cover(stacking: Stacking) -> None:
+    server = stacking.server
+    ids = send_shots(server, Shot("A.JPG"), Shot("A.HEIC"))
+    ask(server, "POST", "/stacks", json={"assetIds": [ids["A.JPG"], ids["A.HEIC"]]})
+    send_shots(server, Shot("A.DNG"))
+    assert totals(stacking(cover={"raw_jpeg": "raw"})) == {"completed": 1}
+    assert stacks_of(server) == [["A.DNG", "A.HEIC", "A.JPG"]]
+
+
+PARTS: list[tuple[dict[str, str], list[str]]] = [
+    ({"album": "Iceland"}, ["IMG_1.JPG"]),
+    ({"tag": "Trip"}, ["IMG_3.HEIC"]),
+    ({"tag": "Trip/Rome"}, ["IMG_3.HEIC"]),
+    ({"taken_after": "2024-06-01T12:06:00Z"}, ["DSC_7.JPG"]),
+    ({"taken_before": "2024-06-01T14:01:00+02:00"}, ["IMG_1.JPG"]),
+    ({"taken_after": "2024-06-01", "taken_before": "2024-06-01"}, [one[0] for one in STACKS]),
+    ({"taken_before": "2024-05-31"}, []),
+    ({"taken_after": "2024-06-02"}, []),
+]
+
+
+def test_a_part_of_the_library(each_version: Stacking) -> None:
+    server = each_version.server
+    ids = send_shots(server, *LIBRARY)
+    album = ask(server, "POST", "/albums", json={"albumName": "Iceland"})["id"]
+    ask(server, "PUT", f"/albums/{album}/assets", json={"ids": [ids["IMG_1.JPG"], ids["IMG_1.DNG"], ids["IMG_3.JPG"]]})
+    tag = ask(server, "PUT", "/tags", json={"tags": ["Trip/Rome"]})[0]["id"]
+    ask(server, "PUT", "/tags/assets", json={"tagIds": [tag], "assetIds": [ids["IMG_3.JPG"], ids["IMG_3.HEIC"], ids["IMG_1.JPG"]]})
+    server.wait_idle()
+    for options, found in [*PARTS, ({"album_id": album}, ["IMG_1.JPG"])]:
+        done = each_version(check=True, **options)
+        assert sorted(one["names"][0] for one in done["stacks"]) == found, options
+
+
+def test_photos_of_others_in_a_shared_album_are_left_out(each_version: Stacking) -> None:
+    server = each_version.server
+    ids = send_shots(server, Shot("A.JPG"), Shot("B.JPG", 60), Shot("B.DNG", 60))
+    ids.update(send_shots(server, Shot("A.DNG"), api_key=server.admin_api_key))
+    album = ask(server, "POST", "/albums", json={"albumName": "Iceland"})["id"]
+    admin = next(user["id"] for user in server.state()["users"] if user["is_admin"])
+    ask(server, "PUT", f"/albums/{album}/users", json={"albumUsers": [{"userId": admin, "role": "editor"}]})
+    ask(server, "PUT", f"/albums/{album}/assets", json={"ids": [ids["A.JPG"], ids["B.JPG"], ids["B.DNG"]]})
+    ask(server, "PUT", f"/albums/{album}/assets", json={"ids": [ids["A.DNG"]]}, api_key=server.admin_api_key)
+    assert each_version(album_id=album)["photos"] == 3
+    assert stacks_of(server) == [["B.JPG", "B.DNG"]]
+
+
+@pytest.mark.parametrize(
+    ("options", "kind", "message"),
+    [
+        ({"album": "Nowhere"}, "not_found", "The key's user has no album named 'Nowhere'. Check album."),
+        ({"album": "Twice"}, "validation", "There are 2 albums named 'Twice'. Use album_id to say which is meant ("),
+        ({"tag": "trip"}, "not_found", "The key's user has no tag 'trip'. Check tag; case matters."),
+        ({"taken_after": "yesterday"}, "validation", "taken_after must be a date such as 2024-07-31 or a moment such as "),
+        ({"taken_before": "2024-13-01"}, "validation", "taken_before must be a date"),
+        ({"kinds": []}, "validation", "kinds is empty. Name at least one kind of stack."),
+    ],
+)
+def test_options_that_lead_nowhere(stacking: Stacking, options: dict[str, Any], kind: str, message: str) -> None:
+    for _number in range(2):
+        ask(stacking.server, "POST", "/albums", json={"albumName": "Twice"})
+    with pytest.raises(errors.ImmichError) as caught:
+        stacking(**options)
+    assert caught.value.kind == kind
+    assert caught.value.msg.startswith(message)
+
+
+def test_scopes_are_named_before_anything_is_done(stacking: Stacking) -> None:
+    key = stacking.server.make_key(permissions=["asset.read", "stack.read"])
+    send_shots(stacking.server, *LIBRARY)
+    stacking.server.clear_requests()
+    with pytest.raises(errors.PermissionDenied) as caught:
+        stacking(api_key=key, cover={"burst": "first"}, tag="Trip", album="Iceland")
+    assert caught.value.details == {"scopes": ["album.read", "stack.create", "stack.update", "tag.read", "user.read"]}
+    assert {one["path"] for one in stacking.server.requests()} == {"/api-keys/me"}
+
+
+def test_the_scopes_that_are_named_are_enough(each_version: Stacking) -> None:
+    server = each_version.server
+    send_shots(server, *LIBRARY)
+    scopes = ["user.read", "asset.read", "stack.read", "stack.create"]
+    known = [scope for scope in scopes if server.version != "1.135" or scope != "user.read"]
+    assert totals(each_version(api_key=server.make_key(permissions=known))) == {"created": 6}
+    wanted: dict[str, Any] = {"cover": {"raw_jpeg": "raw"}}
+    assert totals(each_version(api_key=server.make_key(permissions=[*known, "stack.update"]), **wanted)) == {
+        "cover_changed": 1,
+        "unchanged": 5,
+    }
+
+
+def test_a_stack_that_fails_does_not_stop_the_others(stacking: Stacking) -> None:
+    server = stacking.server
+    send_shots(server, *LIBRARY)
+    server.fault("POST", "^/stacks$", after=1, times=2, status=500)
+    with pytest.raises(errors.ServerFailure) as caught:
+        stacking()
+    assert totals(caught.value.result) == {"created": 5, "failed": 1}
+    assert caught.value.result["changed"]
+    assert len(caught.value.result["failures"]) == 1
+    assert totals(stacking()) == {"created": 1, "unchanged": 5}
+    assert stacks_of(server) == STACKS
+
+
+def test_a_key_that_is_withdrawn_stops_it(stacking: Stacking) -> None:
+    server = stacking.server
+    send_shots(server, *LIBRARY)
+    server.fault("POST", "^/stacks$", after=2, times=None, status=401)
+    with pytest.raises(errors.AuthError) as caught:
+        stacking()
+    assert totals(caught.value.result) == {"created": 2}
+    assert len(server.requests(writes=True)) == len(LIBRARY) + 3
+
+
+def test_an_answer_that_is_lost_does_no_harm(stacking: Stacking) -> None:
+    send_shots(stacking.server, *LIBRARY)
+    stacking.server.fault("POST", "^/stacks$", times=1, cut="response")
+    assert totals(stacking()) == {"created": 6}
+    assert stacks_of(stacking.server) == STACKS
+
+
+def test_pages_and_many_photos_of_one_moment(stacking: Stacking, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ten times as many photos as a page has, most of them of one moment."""
+    monkeypatch.setattr("ansible_collections.selfhosted.immich.plugins.module_utils._client.endpoints.photos._PAGE", 4)
+    same = [Shot(f"S_{number}.jpg", 500) for number in range(20)]
+    send_shots(stacking.server, *LIBRARY, *same, Shot("S_3.dng", 500))
+    done = stacking()
+    assert done["photos"] == len(LIBRARY) + 21
+    assert stacks_of(stacking.server) == sorted([*STACKS, ["S_3.jpg", "S_3.dng"]])
