@@ -42,13 +42,6 @@ options:
     description: After how many seconds a pause for load expires if it is not renewed.
     type: int
     default: 900
-  variables:
-    description:
-      - Names of the play's variables that begin with the role's prefix. A misspelt one is an error, so that a policy does not silently do
-        nothing.
-    type: list
-    elements: str
-    default: []
 """
 
 EXAMPLES = r"""
@@ -80,6 +73,9 @@ _value:
         reason:
           description: Why the queues are paused, or why the lease is released.
           type: str
+    error:
+      description: What is wrong with the policy, in a sentence. Empty if nothing is; otherwise there is nothing to do.
+      type: str
     release:
       description: The leases to release.
       type: list
@@ -94,13 +90,7 @@ _value:
 """
 
 from datetime import datetime, timezone
-from typing import TYPE_CHECKING, Any, Callable, Dict, Mapping, Optional, Sequence
-
-from ansible.errors import AnsibleFilterError
-from ansible.utils.display import Display
-
-if TYPE_CHECKING:
-    from ansible_collections.selfhosted.immich.plugins.plugin_utils._policy.plan import Plan
+from typing import Any, Callable, Dict, Mapping, Optional, Sequence
 
 
 def policy_plan(
@@ -110,26 +100,19 @@ def policy_plan(
     load: Sequence[Mapping[str, Any]] = (),
     measured: Optional[Mapping[str, Any]] = None,
     lease_ttl: int = 900,
-    variables: Sequence[str] = (),
-) -> Plan:
-    """See the documentation above. Raises `AnsibleFilterError` for a policy that makes no sense."""
+) -> Dict[str, Any]:
+    """See the documentation above. What is wrong is returned: Ansible wraps what a filter raises in words of its own."""
     # Here, because Ansible loads all filters of a collection to find one of them.
-    from ansible_collections.selfhosted.immich.plugins.plugin_utils import _role_variables
     from ansible_collections.selfhosted.immich.plugins.plugin_utils._policy.errors import PolicyError
     from ansible_collections.selfhosted.immich.plugins.plugin_utils._policy.plan import plan
 
-    misspelt, warning = _role_variables.check("immich_policy", variables)
-    if misspelt:
-        raise AnsibleFilterError(misspelt)
-    if warning:
-        Display().warning(warning)
-    if ": " in name:
-        raise AnsibleFilterError('The name of a policy must not contain ": ", and %s does. Change immich_policy_name.' % name)
     held = {str(lease["holder"]) for lease in leases if not lease["expired"] and not lease["ending"]}
     try:
-        return plan(windows, load, measured or {}, held, name + ": ", datetime.now(timezone.utc), int(lease_ttl))
+        if ": " in name:
+            raise PolicyError('The name of a policy must not contain ": ", and %s does. Change immich_policy_name.' % name)
+        return {**plan(windows, load, measured or {}, held, name + ": ", datetime.now(timezone.utc), int(lease_ttl)), "error": ""}
     except PolicyError as exc:
-        raise AnsibleFilterError(str(exc)) from exc
+        return {"pause": [], "release": [], "error": str(exc)}
 
 
 class FilterModule:

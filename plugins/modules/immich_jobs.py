@@ -15,7 +15,7 @@ description:
   - A pause can be tied to a O(lease), which expires unless it is renewed, so the queues always run again, even if a host or process dies.
     A O(ledger) records which queues were paused for leases. Releasing a lease never resumes queues that were paused by hand.
   - Every call also heals, that is, it resumes the queues of leases that have expired. Without O(state), O(command) and O(manual_job), it
-    does nothing else.
+    does nothing else, except that it can O(wait).
   - Needs an administrator's key with the scopes C(queue.read) and C(queue.update) (Immich 2.4 and later) or C(job.read) and
     C(job.create). Commands and manual jobs always need C(job.create). With C(maintenance), a backup can be verified.
 author:
@@ -41,9 +41,10 @@ options:
   queues:
     description:
       - The queues, by their names in Immich's API (such as V(smartSearch)) or as groups.
-      - V(upload) is the chain of queues that process an upload. V(all) is every queue except those that must be named individually.
-      - V(backgroundTask), V(notifications), V(backupDatabase), V(search), V(workflow), V(integrityCheck), V(sidecar), V(library),
-        V(migration) and V(editor) do not belong to any group and must be named individually.
+      - V(upload) is the chain of queues that process an upload. V(all) is every queue except V(backgroundTask), V(notifications),
+        V(backupDatabase), V(search), V(workflow), V(integrityCheck), V(sidecar), V(library), V(migration) and V(editor).
+      - V(maintenance) is every queue except V(backgroundTask), which no group contains. Paused, nothing of Immich's background work changes
+        files or the database any more, except deleting what users delete, and a backup of the database waits until the end.
       - A group contains only queues that the server has. Naming a queue that the server does not have is an error.
     type: list
     elements: str
@@ -93,11 +94,25 @@ options:
         O(state=paused) without O(lease) and with the same ledger. A queue that is resumed by hand during this time is paused again within
         seconds.
       - The module leaves a guard on the managed host, a small process that watches the lease. It pauses queues again that Immich resumes by
-        itself, resumes the queues when the lease expires, and ends with the lease. It never renews the lease. If this module is killed
-        while it pauses queues, the guard resumes them.
+        itself, resumes the queues when the lease expires, and ends with the lease. It renews the lease only with O(renew). If this module
+        is killed while it pauses queues, the guard resumes them.
       - If a lease expires and its guard is not running, the next process that uses the ledger ends the lease, even if it only renews
         another lease. From then on, a pause by hand stays.
     type: str
+  renew:
+    description:
+      - With O(state=paused) and O(lease), the guard renews the lease for as long as the playbook runs, so that later tasks may take longer
+        than O(lease_ttl). When the playbook has ended without releasing the lease, however it ended, the guard resumes the queues within
+        seconds.
+      - Where the managed host is the controller itself (a local connection, or C(delegate_to=localhost)), the guard watches the process of
+        C(ansible-playbook).
+      - Over SSH, it can only watch the session on the managed host. It renews the lease while that session is open, and afterwards the
+        lease expires after O(lease_ttl). With OpenSSH's C(ControlPersist), which Ansible uses by default, a session lasts until no task has
+        used it for 60 seconds. Without it, or over a connection of another kind, the lease is not renewed, so choose O(lease_ttl) longer
+        than the tasks take, or delegate this task to the controller.
+      - Needs Linux on the managed host. If there is nothing to watch, a warning says so.
+    type: bool
+    default: false
   lease_ttl:
     description:
       - After how many seconds the lease expires if it is not renewed, at most 31622400 (a year). A task that waits renews it in the
@@ -153,14 +168,14 @@ EXAMPLES = r"""
     api_key: "{{ immich_admin_api_key }}"
     state: running
 
-- name: Pause for a backup, for at most half an hour even if this playbook dies
+- name: Pause everything for a backup, for as long as this playbook runs
   selfhosted.immich.immich_jobs:
     url: https://photos.example.com
     api_key: "{{ immich_admin_api_key }}"
-    queues: [all]
+    queues: [maintenance]
     state: paused
     lease: nightly backup
-    lease_ttl: 1800
+    renew: true
 
 - name: Let them run again, one by one, unless another lease holds them
   selfhosted.immich.immich_jobs:
@@ -195,7 +210,7 @@ EXAMPLES = r"""
 RETURN = r"""
 queues:
   description: The state of the chosen queues afterwards. Queues of the upload chain come first, in the order of the chain.
-  returned: with O(state) or O(command), also after a partial failure
+  returned: with O(state), O(command) or O(wait), also after a partial failure
   type: list
   elements: dict
   contains:
@@ -264,6 +279,12 @@ lease:
     queues: [metadataExtraction]
     expires_at: "2026-01-31T02:30:00Z"
     ledger: file
+lease_was_held:
+  description:
+    - Whether the lease held its queues until this call. V(false) if it had expired before, or is not in the ledger, for example because it
+      has been released already.
+  returned: with O(state=running) and O(lease)
+  type: bool
 healed:
   description: The queues that were resumed because the lease that paused them has expired.
   returned: always
@@ -329,6 +350,7 @@ SPEC = (
             "manual_job": {"type": "str"},
             "lease": {"type": "str"},
             "lease_ttl": {"type": "float", "default": 900.0},
+            "renew": {"type": "bool", "default": False},
             "resume_order": {"type": "str", "choices": list(RESUME_ORDERS), "default": TOGETHER},
             "resume_step_timeout": {"type": "float", "default": 600.0},
             "wait": {"type": "bool", "default": False},

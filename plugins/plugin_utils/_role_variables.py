@@ -17,6 +17,7 @@ _ROLES = Path(__file__).resolve().parents[2] / "roles"
 _FURTHER = {
     "immich_upload": {"immich_upload_hosts", "immich_upload_result", "immich_upload_summary"},
     "immich_policy": {"immich_policy_hosts", "immich_policy_plan"},
+    "immich_maintenance": {"immich_maintenance_hosts", "immich_maintenance_result"},
 }
 _NEAR = 0.75
 """How alike two names must be, from 0 to 1, for one to be the other misspelt."""

@@ -45,8 +45,9 @@ PROTECTED: FrozenSet[str] = frozenset(
     )
 )
 
-UPLOAD, ALL = "upload", "all"
-GROUPS = (UPLOAD, ALL)
+UPLOAD, ALL, MAINTENANCE = "upload", "all", "maintenance"
+GROUPS = (UPLOAD, ALL, MAINTENANCE)
+_GROUPS_IN_WORDS = "upload, all and maintenance"
 
 
 def check(wanted: Sequence[str], available: Sequence[str], option: str = "queues") -> None:
@@ -55,13 +56,13 @@ def check(wanted: Sequence[str], available: Sequence[str], option: str = "queues
     The message names the nearest right one. `option` is what the user has to change.
     """
     if not wanted:
-        raise InvalidRequest("%s is empty. Name queues, or one of the groups upload and all." % option)
+        raise InvalidRequest("%s is empty. Name queues, or one of the groups %s." % (option, _GROUPS_IN_WORDS))
     unknown = [name for name in wanted if name not in available and name not in GROUPS]
     if unknown:
         known = [*available, *GROUPS]
         raise InvalidRequest(
-            "The server has no queue named %s. Correct %s: the server has %s, and the groups are upload and all."
-            % (", ".join(_with_nearest(name, known) for name in unknown), option, ", ".join(sorted(available))),
+            "The server has no queue named %s. Correct %s: the server has %s, and the groups are %s."
+            % (", ".join(_with_nearest(name, known) for name in unknown), option, ", ".join(sorted(available)), _GROUPS_IN_WORDS),
             details={"unknown": unknown, "available": sorted(available)},
         )
 
@@ -81,6 +82,8 @@ def resolve(wanted: Sequence[str], available: Sequence[str], option: str = "queu
     chosen = {name for name in available if name in wanted or (ALL in wanted and name not in PROTECTED)}
     if UPLOAD in wanted:
         chosen.update(name for name in CHAIN if name in available)
+    if MAINTENANCE in wanted:
+        chosen.update(name for name in available if name != NEVER_PAUSED)
     return in_chain_order(chosen, available)
 
 

@@ -84,10 +84,13 @@ class JobsOptions:
     ledger: LedgerOptions = field(default_factory=LedgerOptions)
     resume: ResumeOptions = field(default_factory=ResumeOptions)
     wait: WaitOptions = field(default_factory=WaitOptions)
+    renew: bool = False
 
     def __post_init__(self) -> None:
         if self.lease is not None and not self.state:
             raise InvalidRequest("lease requires state.")
+        if self.renew and (self.lease is None or self.state != PAUSED):
+            raise InvalidRequest("renew requires state=paused and lease.")
 
 
 @dataclass(frozen=True)
@@ -128,4 +131,5 @@ def jobs_options(params: Mapping[str, Any]) -> JobsOptions:
         ledger=ledger_options(params),
         resume=ResumeOptions(params["resume_order"], params["resume_step_timeout"], params["wait_interval"]),
         wait=WaitOptions(params["wait"], params["wait_timeout"], params["wait_interval"]),
+        renew=params["renew"],
     )

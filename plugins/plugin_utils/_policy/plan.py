@@ -56,7 +56,7 @@ def _new_lease(prefix: str, name: str, known: set[str]) -> str:
 def _decide_window(chosen: Plan, window: Window, lease: str, held: bool, now: datetime) -> None:
     end = window.ends(now)
     if end is not None:
-        until = end.astimezone(window.zone).strftime("%H:%M")
+        until = end.astimezone(window.zone).strftime("%H:%M %Z")
         chosen["pause"].append(
             {
                 "lease": lease,

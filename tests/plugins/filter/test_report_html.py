@@ -230,7 +230,7 @@ def test_skipped_files_have_their_reason() -> None:
     reason = "Immich does not take files that end in .txt."
     shown = page([FIRST, line(1, "skipped", size=None, asset_id=None, reason=reason), run_line()])
     assert reason in shown.words
-    assert ".txt, .ini" in shown.words
+    assert "2 .txt, 1 .ini" in shown.words
 
 
 def test_long_lists_are_cut_and_say_so() -> None:
@@ -394,3 +394,71 @@ def test_a_long_report_needs_little_memory(tmp_path: Path) -> None:
     finally:
         tracemalloc.stop()
     assert peak < file.stat().st_size / 2
+
+
+ZIP = "/takeout/1.zip: Takeout/Photos"
+EXPORT: dict[str, Any] = {
+    "layout": "google_takeout",
+    "parts": 2,
+    "files": 1050,
+    "pictures": 40,
+    "live_photos": 2,
+    "albums": 3,
+    "rules": {"exact": 30, "edited": 6, "live": 2, "none": 1, "ambiguous": 1, "metadata": 1002},
+    "skipped_types": {"sidecar": 3, "trashed": 2, ".html": 1, "embedded": 1},
+    "unreadable": 1,
+    "unused": 3,
+}
+
+
+def export_lines() -> list[dict[str, Any]]:
+    """Of an export of Google Photos."""
+    reasons = ("Its picture is not there.", "Its picture is not there.", "None of this album's pictures is there.")
+    return [
+        FIRST,
+        line(1, path=f"{ZIP}/a.jpg", rule="exact", sidecar=f"{ZIP}/a.jpg.json", albums=["Trip"], dated_by="export"),
+        line(2, path=f"{ZIP}/b.jpg", rule="none", sidecar=None, albums=[], dated_by="exif"),
+        line(3, "duplicate", path=f"{ZIP}/c.jpg", rule="ambiguous", sidecar=None, albums=[], dated_by=None),
+        *(line(number, "skipped", path=f"{ZIP}/{number}.json", asset_id=None, reason=reason) for number, reason in enumerate(reasons)),
+        *(line(number, "unused", path=f"{ZIP}/{number}.json", asset_id=None, reason=reason) for number, reason in enumerate(reasons)),
+    ]
+
+
+def test_metadata_files_without_a_picture_are_no_files_of_the_run() -> None:
+    assert tiles(page(export_lines())) == {"Files found": "6", "New": "2", "Already there": "1", "Skipped": "3", "Failed": "0"}
+    assert "Unused" not in page(export_lines()).text
+
+
+def test_an_export_is_described() -> None:
+    album = {"name": "Trip", "id": ASSET, "created": True, "added": 1, "origin": f"{ZIP}/Trip/metadata.json"}
+    shown = page([*export_lines(), run_line(export=EXPORT, albums=[album, album | {"name": "Of no export", "origin": None}])])
+    assert "Google Takeout, 2 parts 38 pictures, 2 live photos, 3 albums; 1 without JSON, 1 whose JSON is uncertain" in shown.text
+    assert "30 exact The title in a JSON file is the name of the file." in shown.text
+    assert "6 edited An edited copy, which has no JSON file of its own." in shown.text
+    assert "3 JSON files without a picture File Why" in shown.text
+    assert shown.text.count("None of this album's pictures is there.") == 2  # in the list of skipped files too
+    assert "2 pictures whose metadata was not found" in shown.text
+    assert re.search(r"How 1 album came about .* Trip .*Trip/ metadata.json", shown.text)
+
+
+def test_the_numbers_of_an_export_add_up() -> None:
+    shown = page([*export_lines(), run_line(export=EXPORT)])
+    said = re.search(r"What all ([\d,]+) files of the export are(.*?)3 JSON files without a picture File", shown.text)
+    assert said
+    assert "40 photos and videos 1,002 JSON files that were read 3 metadata files without a picture 2 in the trash 1 .html" in said.group(2)
+    numbers = [int(number.replace(",", "")) for number in re.findall(r"[\d,]+", said.group(2))]
+    assert sum(numbers) == int(said.group(1).replace(",", "")) == 1050
+    placed = re.search(r"How (\d+) photos and videos were placed", shown.text)
+    assert placed
+    assert int(placed.group(1)) == 40 == sum(number for rule, number in EXPORT["rules"].items() if rule != "metadata")
+
+
+def test_pictures_that_picasa_says_nothing_about_are_not_listed() -> None:
+    shown = page([*export_lines(), run_line(export=EXPORT | {"layout": "picasa"})])
+    assert "Picasa, 2 folders" in shown.text
+    assert "was not found" not in shown.text
+
+
+@pytest.mark.parametrize("export", [{"rules": {"exact": 1}}, {"layout": "<b>", "rules": {"<i>": 1}, "skipped_types": {"<u>": 1}}])
+def test_an_export_of_an_odd_report_does_no_harm(export: dict[str, Any]) -> None:
+    assert set(page([FIRST, run_line(export=export)]).tags).isdisjoint({"b", "i", "u"})

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.selfhosted.immich.plugins.filter.upload_summary import upload_summary
-from ansible_collections.selfhosted.immich.plugins.plugin_utils._summary import join_names
+from ansible_collections.selfhosted.immich.plugins.plugin_utils._stays import join_names
 
 PAUSED = {"changed": True, "paused": ["metadataExtraction", "ocr"]}
 RESUMED = {"changed": True, "resumed": ["metadataExtraction", "ocr"]}
@@ -39,6 +39,11 @@ def test_a_good_run_names_what_went_up_and_what_stays_paused() -> None:
         "412 uploaded (1.2 GB), 17,889 already there, albums: 1 new, 1 added to, tags: 124 given. "
         "Background jobs run again; smartSearch stays paused (not ours)."
     )
+
+
+def test_what_was_there_and_got_its_metadata_is_counted() -> None:
+    assert upload_summary(uploaded(0, 20, completed=12)) == "Nothing new, 20 already there, 12 completed."
+    assert "12 would be completed" in upload_summary(uploaded(0, 20, completed=12), check_mode=True)
 
 
 def test_a_play_may_have_paused_by_itself() -> None:
@@ -86,8 +91,57 @@ def test_an_empty_folder_is_named() -> None:
 
 def test_skipped_types_are_named() -> None:
     types = {"": 1, ".txt": 3, ".pdf": 3, ".doc": 2, ".zip": 1}
-    assert upload_summary(uploaded(0, 0, 10, skipped_types=types)) == "Nothing new, 10 skipped (.pdf, .txt, .doc, 2 other types)."
+    assert upload_summary(uploaded(0, 0, 10, skipped_types=types)) == "Nothing new, 10 skipped (3 .pdf, 3 .txt, 2 .doc, 2 others)."
     assert upload_summary(uploaded(0, 0, 1, skipped_types={"": 1})) == "Nothing new, 1 skipped (without an extension)."
+
+
+def test_what_is_left_out_of_an_export_is_said_in_words() -> None:
+    kinds = {"sidecar": 3, "duplicate": 2, "embedded": 1, "trashed": 1}
+    assert "7 skipped (3 metadata files without a picture, 2 repeated in other parts, 1 video of a motion photo, 1 in the trash)" in (
+        upload_summary(uploaded(1, 0, 7, skipped_types=kinds))
+    )
+
+
+def export(layout: str, **others: Any) -> dict[str, Any]:
+    usual = {"layout": layout, "parts": 1, "files": 9, "pictures": 5, "live_photos": 0, "albums": 0, "rules": {}, "unused": 0}
+    return usual | others
+
+
+@pytest.mark.parametrize(
+    ("found", "words"),
+    [
+        (
+            export(
+                "google_takeout",
+                parts=3,
+                pictures=12616,
+                live_photos=214,
+                albums=31,
+                rules={"exact": 12390, "live": 214, "none": 12},
+                unused=3,
+            ),
+            "Google Takeout, 3 parts: 12,402 pictures, 214 live photos, 31 albums; 12 without JSON, "
+            "3 JSON files without a picture (in a part that is missing?).",
+        ),
+        (
+            export("google_takeout", rules={"exact": 3, "ambiguous": 2}, unused=1),
+            "Google Takeout, 1 part: 5 pictures; 2 whose JSON is uncertain, 1 JSON file without a picture (in a part that is missing?).",
+        ),
+        (
+            export("icloud", albums=1, rules={"exact": 2, "none": 1, "ambiguous": 2}, unused=2),
+            "iCloud, 1 part: 5 pictures, 1 album; 1 not in Photo Details.csv, 2 not told apart by Photo Details.csv, "
+            "2 CSV files without a picture (in a part that is missing?).",
+        ),
+        (
+            export("picasa", parts=2, pictures=1, rules={"exact": 1, "none": 4}, unused=1),
+            "Picasa, 2 folders: 1 picture; 1 INI file without a picture.",
+        ),
+        (export("immich_go", rules={"exact": 4, "none": 1}), "immich-go, 1 archive: 5 pictures; 1 without JSON."),
+        (export("of a later version"), "Export, 1 part: 5 pictures."),
+    ],
+)
+def test_an_export_is_described_in_its_own_words(found: dict[str, Any], words: str) -> None:
+    assert upload_summary(uploaded(0, 3, export=found)) == f"Nothing new, 3 already there. {words}"
 
 
 def test_check_mode_speaks_of_what_would_be() -> None:

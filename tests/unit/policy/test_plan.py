@@ -32,7 +32,7 @@ def test_in_a_window_it_pauses_to_the_end_of_it() -> None:
                 "lease": "policy 22:00 to 06:00 UTC",
                 "queues": ["videoConversion"],
                 "lease_ttl": 7 * 3600,
-                "reason": "in the window 22:00 to 06:00 UTC, until 06:00",
+                "reason": "in the window 22:00 to 06:00 UTC, until 06:00 UTC",
             }
         ],
         "release": [],

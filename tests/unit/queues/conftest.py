@@ -33,6 +33,7 @@ DEFAULTS: dict[str, Any] = {
     "wait_interval": 0.02,
     "lease": None,
     "lease_ttl": 900.0,
+    "renew": False,
     "ledger": "file",
     "ledger_dir": None,
     "resume_order": "together",

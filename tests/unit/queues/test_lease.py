@@ -478,3 +478,13 @@ def test_an_empty_list_of_queues_is_not_taken_for_running_ones(server: Emulator,
     assert [lease["holder"] for lease in leases()] == ["dead"]
     assert call()["expired_leases"] == ["dead"]
     assert server.paused() == set()
+
+
+def test_letting_go_says_whether_the_lease_was_held_until_then(server: Emulator, call: Call, run_out: Any) -> None:
+    call(state="paused", lease="nas")
+    assert call(state="running", lease="nas", check_mode=True)["lease_was_held"]
+    assert call(state="running", lease="nas")["lease_was_held"]
+    assert not call(state="running", lease="nas")["lease_was_held"], "it is gone"
+    run_out(lease="nas")
+    assert not call(state="running", lease="nas")["lease_was_held"], "it had expired, and nobody had seen to it yet"
+    assert server.paused() == set()

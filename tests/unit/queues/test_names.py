@@ -26,6 +26,13 @@ def test_the_group_all_leaves_out_what_the_server_relies_on(version: str) -> Non
     assert set(names.resolve(["all"], SERVERS[version])) == set(SERVERS[version]) - names.PROTECTED
 
 
+@pytest.mark.parametrize("version", VERSIONS)
+def test_the_group_maintenance_is_all_that_may_be_paused(version: str) -> None:
+    chosen = names.resolve(["maintenance"], SERVERS[version])
+    assert set(chosen) == set(SERVERS[version]) - {"backgroundTask"}
+    names.refuse_to_pause(chosen)
+
+
 def test_a_queue_of_tomorrow_is_in_all_but_not_in_upload() -> None:
     assert names.resolve(["all"], ["dreaming", "ocr", "backgroundTask"]) == ["ocr", "dreaming"]
     assert names.resolve(["upload"], ["dreaming", "ocr", "backgroundTask"]) == ["ocr"]

@@ -15,7 +15,7 @@ from ansible_collections.selfhosted.immich.plugins.module_utils._queues.jobs.man
 from immich_emulator.testing import Emulator
 from support.wire import writes
 
-from .conftest import Connect, options
+from .conftest import Connect, options, upload
 
 
 def chain(server: Emulator) -> list[str]:
@@ -68,6 +68,21 @@ def test_background_tasks_are_never_paused_but_can_be_resumed(any_server: Emulat
     any_server.pause("backgroundTask")
     manage(connect(any_server), options(state="running", queues=["backgroundTask"]), False)
     assert any_server.paused() == set()
+
+
+def test_waiting_alone_changes_nothing_and_leaves_out_what_is_paused(server: Emulator, connect: Connect) -> None:
+    server.set_job_seconds(0.3)
+    upload(server)
+    server.pause("smartSearch")
+    server.clear_requests()
+    result = manage(connect(server), options(wait=True, queues=["maintenance"]), False)
+    assert [queue["name"] for queue in result["queues"] if queue["active"] or queue["waiting"]] == ["smartSearch"]
+    assert not result["changed"]
+    assert writes(server) == []
+    server.set_job_seconds(60)
+    upload(server)
+    with pytest.raises(errors.Timeout, match="there is still work left: metadataExtraction"):
+        manage(connect(server), options(wait=True, wait_timeout=0.1, queues=["maintenance"]), False)
 
 
 @pytest.mark.parametrize("call", ["/queues/thumbnailGeneration", "/queues/smartSearch"])

@@ -13,6 +13,7 @@ from ..._client.api import Immich
 from ..._client.connection import Connection
 from ..options import LeaseOptions
 from . import child
+from .origin import Origin
 from .release import release
 from .stopping import Stopping
 from .watch import watch
@@ -43,7 +44,7 @@ class Guard:
         self._leave(_RELEASED if released else b"", wait=released)
 
     def watch(self) -> None:
-        """From now on the lease is for other tasks: the guard stays, and ends it when it has run out."""
+        """From now on the lease is for other tasks: the guard stays, and ends it when it has run out, or its origin has ended."""
         self._leave(_WATCH, wait=False)
 
     def _leave(self, word: bytes, *, wait: bool) -> None:
@@ -57,18 +58,21 @@ class Guard:
             self._process.send(word)
 
 
-def start_guard(connection: Connection, lease: LeaseOptions) -> Guard:
-    """Forks a guard for a lease that is about to be taken with this connection's key; see `child.fork` for when to call it."""
+def start_guard(connection: Connection, lease: LeaseOptions, origin: Optional[Origin] = None) -> Guard:
+    """Forks a guard for a lease that is about to be taken with this connection's key; see `child.fork` for when to call it.
+
+    When it watches over a lease for other tasks, it renews it while `origin` lives.
+    """
     client = Immich(replace(connection, retries=0))  # it tries again by itself, and a retry's growing pauses would only delay that
     client.prepare_to_connect()
-    return Guard(child.fork(lambda pipe: _guard(pipe, client, lease)))
+    return Guard(child.fork(lambda pipe: _guard(pipe, client, lease, origin)))
 
 
-def _guard(pipe: int, client: Immich, lease: LeaseOptions) -> None:
+def _guard(pipe: int, client: Immich, lease: LeaseOptions, origin: Optional[Origin]) -> None:
     stopping = Stopping()
     word = child.words(pipe)[-1:]
     if word == _WATCH:
-        watch(client, lease, stopping)
+        watch(client, lease, stopping, origin)
     elif word in (_PAUSING, _HELD):
         if word == _PAUSING:
             time.sleep(_UNDER_WAY)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import signal
 import time
 from types import FrameType
-from typing import Optional
+from typing import Callable, Optional
 
 _STEP = 0.25  # seconds
 
@@ -20,11 +20,11 @@ class Stopping:
         self.requested = False
         signal.signal(signal.SIGTERM, self._note)
 
-    def sleep(self, seconds: float) -> None:
-        """Sleeps for that long, or until SIGTERM comes."""
+    def sleep(self, seconds: float, enough: Callable[[], bool] = lambda: False) -> None:
+        """Sleeps for that long, or until SIGTERM comes or it is `enough`."""
         # In steps, because waiting for an event is not safe against a signal's handler that sets it.
         end = time.monotonic() + seconds
-        while not self.requested and time.monotonic() < end:
+        while not self.requested and time.monotonic() < end and not enough():
             time.sleep(min(_STEP, max(0.0, end - time.monotonic())))
 
     def _note(self, _number: int, _frame: Optional[FrameType]) -> None:

@@ -9,7 +9,7 @@ import hashlib
 import os
 import time
 from contextlib import ExitStack, contextmanager, suppress
-from typing import Iterator, List, Sequence
+from typing import Iterator, List, Optional, Sequence
 
 from ..._client.api import Immich
 from ..._client.errors import AuthError, LocalFailure, PermissionDenied
@@ -20,7 +20,8 @@ from ..leases.locks import Busy, locked
 from ..leases.record import Record, holders
 from ..leases.state_folder import default_directory
 from ..options import LeaseOptions
-from .release import PATIENCE
+from .origin import Origin
+from .release import PATIENCE, release
 from .stopping import Stopping
 
 _INTERVAL = 5.0  # seconds between two looks at the server
@@ -33,20 +34,25 @@ _REFUSALS = 5
 _HANDOVER = 3 * _INTERVAL
 
 
-def watch(client: Immich, lease: LeaseOptions, stopping: Stopping) -> None:
+def watch(client: Immich, lease: LeaseOptions, stopping: Stopping, origin: Optional[Origin] = None) -> None:
     """Watches until the lease has been released, or has run out: then its queues are resumed, unless others hold them.
 
-    Meanwhile it pauses again what Immich resumed by itself (a restart resumes metadataExtraction, a new Redis everything). It never
-    renews. A server that is away is asked again. SIGTERM ends the watch, and the next run heals what it leaves.
+    Meanwhile it pauses again what Immich resumed by itself (a restart resumes metadataExtraction, a new Redis everything). It renews the
+    lease only while an `origin` lives. When that was a playbook, the lease is released as soon as it has ended. The end of a session says
+    less, for the next task of the playbook may have one of its own: then the lease has the rest of its time.
+    A server that is away is asked again. SIGTERM ends the watch, and the next run heals what it leaves.
     """
-    with suppress(Busy), _only_one(lease, client.connection.root):
-        _Watch(client, lease, stopping).run()
+    with suppress(Busy), _only_one(lease, client.connection.root, origin):
+        found = _Watch(client, lease, stopping, origin)
+        found.run()
+        if found.is_orphaned:
+            release(client, lease, stopping)
 
 
 @contextmanager
-def _only_one(lease: LeaseOptions, server: str) -> Iterator[None]:
-    """Raises `Busy` while another guard of this user watches over the lease: a schedule may take it again and again."""
-    name = "guard-%s.lock" % hashlib.sha256(("%s\n%s" % (server, lease.name)).encode()).hexdigest()[:16]
+def _only_one(lease: LeaseOptions, server: str, origin: Optional[Origin]) -> Iterator[None]:
+    """Raises `Busy` while another guard of this user watches over the lease in this way: a schedule may take it again and again."""
+    name = "guard-%s.lock" % hashlib.sha256(("%s\n%s\n%s" % (server, lease.name, origin or "")).encode()).hexdigest()[:16]
     path = os.path.join(lease.ledger.directory or default_directory(), name)
     with ExitStack() as stack:
         try:
@@ -60,10 +66,12 @@ def _only_one(lease: LeaseOptions, server: str) -> Iterator[None]:
 
 
 class _Watch:
-    def __init__(self, client: Immich, lease: LeaseOptions, stopping: Stopping) -> None:
+    def __init__(self, client: Immich, lease: LeaseOptions, stopping: Stopping, origin: Optional[Origin]) -> None:
         self._client = client
         self._lease = lease
         self._stopping = stopping
+        self._origin = origin
+        self._renewed = float("-inf")
         self._leases: List[Leases] = []  # one, once the server has said which ledger it is
         self._known: Sequence[Record] = ()
         self._damages = 0
@@ -72,9 +80,14 @@ class _Watch:
         self._refusals = 0
         self._last_success = time.monotonic()
 
+    @property
+    def is_orphaned(self) -> bool:
+        """Whether the playbook that the lease is for has ended."""
+        return self._origin is not None and self._origin.is_playbook and not self._origin.lives
+
     def run(self) -> None:
         """Looks again and again, until there is nothing left to watch over."""
-        while not self._stopping.requested:
+        while not (self._stopping.requested or self.is_orphaned):
             try:
                 if self._look(self._open()):
                     return
@@ -88,7 +101,8 @@ class _Watch:
                 pass
             if time.monotonic() - self._last_success > self._lease.ttl + PATIENCE:
                 return  # the next run heals what is left
-            self._stopping.sleep(_GLANCE if self._leases and not self._leases[0].ledger.costs_requests else _INTERVAL)
+            pause = _GLANCE if self._leases and not self._leases[0].ledger.costs_requests else _INTERVAL
+            self._stopping.sleep(min(pause, self._lease.ttl / 3) if self._origin else pause, lambda: self.is_orphaned)
         for leases in self._leases:
             with suppress(Exception):
                 leases.tidy()
@@ -114,6 +128,7 @@ class _Watch:
             self._ending_since = self._ending_since or time.monotonic()
             return time.monotonic() - self._ending_since > _INTERVAL and self._sweep(leases)
         self._ending_since = 0.0
+        self._renew(leases)
         if time.monotonic() - self._looked >= _INTERVAL:
             self._looked = time.monotonic()
             around = time.monotonic() - self._looked_around >= self._lease.ttl / 3  # other leases that have run out are ended then
@@ -121,6 +136,12 @@ class _Watch:
                 self._looked_around = time.monotonic()
                 leases.pause_again(self._lease.name)
         return False
+
+    def _renew(self, leases: Leases) -> None:
+        now = time.monotonic()
+        if self._origin is not None and now - self._renewed >= self._lease.ttl / 3 and self._origin.lives:
+            leases.renew(self._lease.name, self._lease.ttl)
+            self._renewed = now
 
     def _records(self, leases: Leases) -> Sequence[Record]:
         """The lease's records as they are now. The whole ledger is read only when one that was known is gone."""

@@ -5,13 +5,20 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any, Dict
 
 from ..._client.api import Immich
 from ..._client.errors import ImmichError
 from ..guard.guard import start_guard
+from ..guard.origin import find_origin
 from ..options import PAUSED, JobsOptions
 from .manage import manage
+
+_NO_ORIGIN = (
+    "The lease %s is not renewed, because neither the playbook's process nor the ssh session that this task came over can be seen on this "
+    "host. It expires after %g s (lease_ttl)."
+)
 
 
 def manage_with_guard(client: Immich, options: JobsOptions, check_mode: bool) -> Dict[str, Any]:
@@ -21,7 +28,8 @@ def manage_with_guard(client: Immich, options: JobsOptions, check_mode: bool) ->
     """
     if check_mode or options.lease is None or options.state != PAUSED:
         return manage(client, options, check_mode)
-    guard = start_guard(client.connection, options.lease)
+    origin = find_origin(os.getpid()) if options.renew else None
+    guard = start_guard(client.connection, options.lease, origin)
     guard.pausing()
     try:
         result = manage(client, options, check_mode)
@@ -29,4 +37,6 @@ def manage_with_guard(client: Immich, options: JobsOptions, check_mode: bool) ->
         guard.watch()  # what could be paused stays so until the lease is released, as the failed task's result says
         raise
     guard.watch()
+    if options.renew and origin is None:
+        result["warnings"] = [*result.get("warnings", []), _NO_ORIGIN % (options.lease.name, options.lease.ttl)]
     return result

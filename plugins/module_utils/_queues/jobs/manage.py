@@ -22,7 +22,7 @@ Result = Dict[str, Any]
 
 
 def manage(client: Immich, options: JobsOptions, check_mode: bool, go_on: Callable[[], None] = lambda: None) -> Result:
-    """Brings queues into a state, gives them a command, runs a manual job, or only heals.
+    """Brings queues into a state, gives them a command, runs a manual job, or only heals (and waits).
 
     `go_on` is called while queues are resumed one after the other, and may raise to end that.
     """
@@ -45,8 +45,12 @@ def _manage(client: Immich, ledgers: Sequence[Leases], options: JobsOptions, che
 
 def _heal(client: Immich, options: JobsOptions, check_mode: bool) -> Result:
     client.require(scopes_to_pause(client))
+    chosen = names.resolve(options.queues, [queue.name for queue in client.queues.all()]) if options.wait.wanted else []
     ledgers = all_ledgers(client, options.ledger.kind, options.ledger.directory, read_only=check_mode)
-    return _with_warnings(ledgers, lambda: healing.heal_all(client, [Leases(client, ledger) for ledger in ledgers], check_mode))
+    result = _with_warnings(ledgers, lambda: healing.heal_all(client, [Leases(client, ledger) for ledger in ledgers], check_mode))
+    if options.wait.wanted and not check_mode:
+        _wait(client, options, chosen, result, until_idle=False)
+    return result
 
 
 def _with_warnings(ledgers: Sequence[Ledger], work: Callable[[], Result]) -> Result:

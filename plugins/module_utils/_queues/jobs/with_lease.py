@@ -114,6 +114,7 @@ def let_go(
         "left_paused": [name for name in paused if not others.get(name) and name not in done.failed],
         "held_by_others": _others(held, lease, paused),
         "lease": None,
+        "lease_was_held": any(found.lease == lease and found.live for found in records),
         "queues": results.described(after, shown),
         "diff": {"before": results.flags(before, shown, held), "after": results.flags(after, shown, others)},
     }

@@ -1,0 +1,77 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""How a run of the role `immich_maintenance` went, for a person and for a machine. Private to the collection."""
+
+from __future__ import annotations
+
+from typing import Any, Mapping
+
+from . import _words as words
+from ._stays import held, join_names, stay, still_paused
+
+Result = Mapping[str, Any]
+
+_LOST = (
+    "The pause ended before the tasks did: its lease had expired, or was gone from the ledger, so background jobs may have run meanwhile. "
+    "What the tasks copied may not fit together. Run them again, with an immich_maintenance_lease_ttl that is longer than they take if the "
+    "lease was not renewed."
+)
+
+
+def result(
+    pause: Result, resume: Result, finished: bool, seconds: float, backup: Result, before: Result, after: Result, check_mode: bool
+) -> dict[str, Any]:
+    """What `immich_maintenance_result` is, from the registered results of the tasks; one that did not run is empty or was skipped."""
+    pause, resume, backup, before, after = (_ran(one) for one in (pause, resume, backup, before, after))
+    was_held = None if check_mode or "lease_was_held" not in resume else bool(resume["lease_was_held"])
+    failed = bool(resume.get("failed") or resume.get("unreachable"))
+    found = {
+        "ok": finished and was_held is not False and not failed,
+        "finished": finished,
+        "pause_held": was_held,
+        "paused": list(pause.get("paused") or []),
+        "paused_seconds": round(seconds, 1) if pause.get("lease") and not check_mode else 0,
+        "still_active": list(pause.get("still_active") or []),
+        "left_paused": list(resume.get("left_paused") or pause.get("left_paused") or []),
+        "held_by_others": dict(resume.get("held_by_others") or {}),
+        "still_paused": bool(failed and pause.get("lease")),
+        "backup": backup.get("backup"),
+        "version_before": before.get("version"),
+        "version_after": after.get("version"),
+    }
+    return {**found, "msg": " ".join([*_sentences(found, backup, check_mode), *_queues(found, pause, resume, check_mode)])}
+
+
+def _ran(one: Result) -> Result:
+    return {} if not one or one.get("skipped") else one
+
+
+def _sentences(found: Mapping[str, Any], backup: Result, check_mode: bool) -> list[str]:
+    said = [] if found["finished"] else ["The maintenance did not come to its end."]
+    if found["pause_held"] is False:
+        said.append(_LOST)
+    if found["backup"]:
+        said.append(f"The database was backed up to {found['backup']}.")
+    elif backup and not backup.get("failed") and not check_mode:
+        said.append("Immich was told to back up its database; whether it did, only its log says.")
+    if found["version_before"] and found["version_after"]:
+        same = found["version_before"] == found["version_after"]
+        said.append(f"Immich is {'still' if same else 'now'} {found['version_after']}{'' if same else ', was ' + found['version_before']}.")
+    if found["still_active"]:
+        said.append(f"The pause began while jobs of {join_names(found['still_active'])} still ran.")
+    return said
+
+
+def _queues(found: Mapping[str, Any], pause: Result, resume: Result, check_mode: bool) -> list[str]:
+    if not pause.get("lease"):
+        return []
+    if found["still_paused"]:
+        return still_paused(pause, resume)
+    said = [
+        "Background jobs would be paused" if check_mode else f"Background jobs were paused for {words.duration(found['paused_seconds'])}"
+    ]
+    if not check_mode and set(found["paused"]) - set(found["held_by_others"]):
+        said = [said[0] + " and run again"]
+    said += ([] if check_mode else held(found["held_by_others"])) + stay(found["left_paused"], "not ours")
+    return ["; ".join(said) + "."]

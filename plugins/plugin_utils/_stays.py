@@ -1,0 +1,39 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Which queues stay paused after a pause has ended, and why: clauses and sentences for a person. Private to the collection."""
+
+from __future__ import annotations
+
+from typing import Any, List, Mapping, Sequence
+
+Result = Mapping[str, Any]
+
+
+def still_paused(pause: Result, resume: Result) -> List[str]:
+    """Which queues could not be resumed, and who goes on trying."""
+    ours = pause.get("paused") or []
+    names = [queue["name"] for queue in resume.get("queues") or [] if queue["paused"] and queue["name"] in ours] or ours
+    if not names:
+        return []
+    verb = "is" if len(names) == 1 else "are"
+    them = "it" if len(names) == 1 else "them"
+    return [f"{join_names(names)} {verb} still paused. You can resume {them} in Immich's administration, under Job Queues."]
+
+
+def held(shared: Mapping[str, Sequence[str]]) -> List[str]:
+    """Which queues stay paused because of which other leases, from `held_by_others`."""
+    by_holder: dict[str, List[str]] = {}
+    for name, holders in shared.items():
+        by_holder.setdefault(join_names(holders), []).append(name)
+    return [part for holder, names in by_holder.items() for part in stay(names, f"held by {holder}")]
+
+
+def stay(names: Sequence[str], why: str) -> List[str]:
+    """That these queues stay paused, and why."""
+    return [f"{join_names(names)} {'stays' if len(names) == 1 else 'stay'} paused ({why})"] * bool(names)
+
+
+def join_names(names: Sequence[str]) -> str:
+    """a; a and b; a, b and c"""
+    return " and ".join(part for part in (", ".join(names[:-1]), names[-1] if names else "") if part)

@@ -1,0 +1,83 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The filters of the role immich_maintenance and of the playbook metrics."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from ansible_collections.selfhosted.immich.plugins.filter.maintenance_result import maintenance_result
+from ansible_collections.selfhosted.immich.plugins.filter.misspelt import misspelt
+from ansible_collections.selfhosted.immich.plugins.filter.prometheus import prometheus
+
+PAUSE = {"lease": {"holder": "nas"}, "paused": ["ocr", "library"], "left_paused": ["smartSearch"]}
+RESUME = {"lease_was_held": True, "resumed": ["ocr", "library"], "left_paused": ["smartSearch"], "held_by_others": {}}
+
+
+@pytest.mark.parametrize(
+    ("given", "ok", "said"),
+    [
+        ({"resume": RESUME}, True, "Background jobs were paused for 3 min 12 s and run again; smartSearch stays paused (not ours)."),
+        (
+            {"resume": RESUME | {"held_by_others": {"ocr": ["upload"], "library": ["upload"]}, "left_paused": []}},
+            True,
+            "Background jobs were paused for 3 min 12 s; ocr and library stay paused (held by upload); smartSearch stays",
+        ),
+        ({"resume": RESUME, "finished": False}, False, "The maintenance did not come to its end. Background jobs were paused for"),
+        ({"resume": RESUME | {"lease_was_held": False}}, False, "The pause ended before the tasks did: its lease had expired, or was gone"),
+        (
+            {"resume": {"failed": True, "queues": [{"name": "ocr", "paused": True}, {"name": "library", "paused": False}]}},
+            False,
+            "ocr is still paused. You can resume it in Immich's administration, under Job Queues.",
+        ),
+        (
+            {"resume": RESUME, "before": {"version": "3.0.0"}, "after": {"version": "3.1.0"}},
+            True,
+            "Immich is now 3.1.0, was 3.0.0. Background jobs",
+        ),
+        ({"resume": RESUME, "backup": {"skipped": True, "backup": "a"}}, True, "Background jobs were paused for"),
+        (
+            {"resume": RESUME, "backup": {"backup": None}},
+            True,
+            "Immich was told to back up its database; whether it did, only its log says.",
+        ),
+        ({"resume": RESUME | {"lease_was_held": False}, "check_mode": True}, True, "Background jobs would be paused; smartSearch stays"),
+    ],
+)
+def test_how_it_went(given: dict[str, Any], ok: bool, said: str) -> None:
+    result = maintenance_result(PAUSE, seconds=192, **given)
+    assert result["ok"] == ok
+    assert result["msg"].startswith(said)
+
+
+def test_a_pause_that_never_was_says_nothing_of_queues() -> None:
+    result = maintenance_result({"failed": True}, finished=False, seconds=3)
+    assert (result["msg"], result["paused_seconds"], result["still_paused"]) == ("The maintenance did not come to its end.", 0, False)
+
+
+def test_metrics_name_each_series_once_whatever_a_lease_is_called() -> None:
+    queue = {"name": "ocr", "paused": True, "active": 1, "waiting": 2, "delayed": 0, "failed": 0}
+    lease = {"holder": 'a "b"\\\n', "queues": ["ocr", "gone"], "expired": False, "ending": False, "ledger": "file"}
+    leases = [lease | {"expires_at": "2026-01-31T02:30:00Z"}, lease | {"expires_at": "2026-01-31T02:40:00Z"}]
+    leases.append(lease | {"holder": "old", "expired": True, "expires_at": "2026-01-31T02:00:00Z"})
+    text = prometheus({"queues": [queue], "leases": leases}, previous='immich_queue_paused_since_timestamp_seconds{queue="ocr"} 1000\n')
+    series = [line.rpartition(" ")[0] for line in text.splitlines() if not line.startswith("#")]
+    assert len(series) == len(set(series))
+    assert 'immich_queue_leases{queue="ocr"} 1\n' in text
+    assert 'immich_queue_paused_since_timestamp_seconds{queue="ocr"} 1000\n' in text
+    assert 'immich_lease_expires_timestamp_seconds{lease="a \\"b\\"\\\\\\n",ledger="file"} 1769827200\n' in text
+
+
+@pytest.mark.parametrize("previous", ["", "\0", 'immich_queue_paused_since_timestamp_seconds{queue="ocr"} 9' * 3, "9" * 100_000])
+def test_whatever_the_last_metrics_say_a_pause_did_not_begin_in_the_future(previous: str) -> None:
+    queue = {"name": "ocr", "paused": True, "active": 0, "waiting": 0, "delayed": 0, "failed": 0}
+    text = prometheus({"queues": [queue]}, previous=previous)
+    assert "immich_queue_paused_since_timestamp_seconds" in text
+    assert prometheus({"failed": True, "msg": "no"}, previous=text).splitlines()[-1] == "immich_up 0"
+
+
+def test_a_name_that_is_near_to_a_variable_is_misspelt() -> None:
+    assert misspelt(["immich_maintenance_role", "immich_maintenance_result"], "immich_maintenance") == ""
+    assert "Did you mean immich_maintenance_tasks?" in misspelt(["immich_maintenance_task"], "immich_maintenance")
