@@ -126,7 +126,8 @@ def run(
                 client.version  # noqa: B018  # an unsupported server is reported before anything else
             result = logic(client, params, module.check_mode)
     except errors.MissingLibrary as exc:
-        module.fail_json(msg=missing_required_lib(exc.name), exception=exc.traceback, failure=exc.failure())
+        msg = "%s. On Debian and Ubuntu it is the package python3-%s." % (missing_required_lib(exc.name).rstrip("."), exc.name)
+        module.fail_json(msg=msg, exception=exc.traceback, failure=exc.failure(), **_returned(module, exc.result))
     except errors.ImmichError as exc:
         module.fail_json(msg=exc.msg, failure=exc.failure(), **_returned(module, exc.result))
     module.exit_json(**_returned(module, result))

@@ -17,6 +17,8 @@ description:
     interrupted one.
   - Files are streamed from disk, so memory use does not depend on their size and hardly on their number. The server never keeps part of
     a file. The bytes are hashed while they are sent, and the transfer is aborted if the file changes in the meantime.
+  - Exports of Google Photos (Takeout), iCloud and Picasa are recognised, also as ZIP archives. What the export knows about a photo is
+    uploaded with it, such as its date, its albums, its description and its position. See O(layout).
   - Every file is tried before the task fails. Only a problem that would affect every further file stops the upload early (the key, the
     quota, maintenance mode, or a server that cannot be reached). Files uploaded before that are still added to their albums and tags.
   - With O(pause_queues), Immich's background jobs are paused during the upload. The module starts a guard, a small process on the managed
@@ -43,13 +45,28 @@ attributes:
 options:
   src:
     description:
-      - Files, folders and globs on the managed host, as absolute paths.
+      - Files, folders, archives and globs on the managed host, as absolute paths.
+      - The files inside of an archive (C(.zip), C(.tar), C(.tgz), C(.tar.gz)) that is named here, or that a glob matches, are uploaded
+        without unpacking it. Archives that are found inside folders are left alone.
+      - The parts of one export can be given in any order, as archives, as folders into which they were unpacked, or as a mix of both.
       - A path that exists is taken literally, even if it contains C([), C(*) or C(?).
       - A file named here is uploaded regardless of O(include) and O(exclude). A glob never matches a name that begins with a dot.
       - In a glob, C(**) matches a folder and all folders below it, except excluded ones. It follows links only with O(follow=true).
     type: list
     elements: path
     required: true
+  layout:
+    description:
+      - What the files in O(src) are. An export is read as a whole before the first file is uploaded, because what it says about a photo
+        may be in any of its parts. Its metadata files are never uploaded as they are, changed or deleted.
+      - V(auto) recognises an export by the contents of its files, whatever its language. RV(export.layout) says what was recognised. In
+        each folder of O(src), it looks at the first 20,000 names only, so that a large photo library is not searched twice.
+      - V(folder) means photos and videos in folders or archives. What an export says about them is ignored.
+      - V(google_takeout) is an export of Google Photos by Google Takeout, V(icloud) one of iCloud Photos by Apple's privacy page, V(picasa)
+        folders with Picasa's C(.picasa.ini) files, and V(immich_go) a folder or archive that C(immich-go archive) wrote.
+    type: str
+    choices: [auto, folder, google_takeout, icloud, picasa, immich_go]
+    default: auto
   recursive:
     description:
       - Whether to search subfolders.
@@ -87,7 +104,10 @@ options:
     description:
       - Whether to leave out what NAS systems, operating systems and photo programs store among the photos. In the notation of O(exclude)
         these are C(@eaDir/), C(@__thumb/), C(SYNOFILE_THUMB_*.*), C(Lightroom Catalog/), C(thumbnails/), C(.DS_Store), C(._*),
-        C(.Spotlight-V100/), C(.photostructure/) and C(Recently Deleted/).
+        C(.Spotlight-V100/), C(.photostructure/), C(Recently Deleted/), C(#recycle/), C(@Recycle/), C(@Recently-Snapshot/),
+        C(SYNOPHOTO_THUMB_*) and C(.picasaoriginals/).
+      - C(Recently Deleted/) and C(.picasaoriginals/) are read if they are part of an export. O(trashed_items) applies to the former, and
+        the originals are skipped.
     type: bool
     default: true
   types:
@@ -100,7 +120,8 @@ options:
     default: [image, video]
   sidecars:
     description:
-      - Whether to upload a sidecar (C(name.ext.xmp), or else C(name.xmp)) together with its file.
+      - Whether to upload a sidecar (C(name.ext.xmp), or else C(name.xmp)) together with its file, from the same folder or from the same
+        folder of an archive.
       - The server accepts a sidecar only with a new file. The sidecar of a file that the server already has is not sent.
       - The local sidecar is never changed. With O(tags), the uploaded copy contains the tags in addition to its own content. With V(false),
         the local sidecar is ignored, and with O(tags) a sidecar that contains only the tags is uploaded.
@@ -123,9 +144,13 @@ options:
       - V(path) adds each file to an album named after the path of that folder relative to the one in O(src). The folder names are joined
         with O(album_joiner).
       - In both cases, files directly inside a folder that O(src) names are added to an album named after that folder.
+      - V(export) adds each file to the albums that the export says it is in. An album that is created also gets its description. Of two
+        albums with one title, the second is named C(Title (2)).
+      - V(none) adds files to no album.
+      - V(auto) means V(export) if O(src) is an export, otherwise V(none). With O(album) or O(album_id) it means V(none).
     type: str
-    choices: [none, folder, path]
-    default: none
+    choices: [auto, none, folder, path, export]
+    default: auto
   album_joiner:
     description:
       - The text between the folder names in the name of an album, with O(album_from=path).
@@ -143,6 +168,129 @@ options:
     type: list
     elements: str
     default: []
+  untitled_albums:
+    description:
+      - What to do with the albums of an export that have no title. V(keep) names them after their folder.
+    type: str
+    choices: [skip, keep]
+    default: skip
+  trashed_items:
+    description:
+      - What to do with the files of an export that were in its trash. V(skip) leaves them out, V(keep) uploads them like any other file.
+    type: str
+    choices: [skip, keep]
+    default: skip
+  archived_items:
+    description:
+      - What to do with the files of an export that were archived or hidden. V(keep) archives them in Immich as well.
+    type: str
+    choices: [skip, keep]
+    default: keep
+  partner_items:
+    description:
+      - What to do with the files of a Google Takeout that a partner shared.
+    type: str
+    choices: [skip, keep]
+    default: keep
+  locked_items:
+    description:
+      - What to do with the files of an export that were in its locked folder. V(keep) uploads them like any other file.
+    type: str
+    choices: [skip, keep]
+    default: skip
+  unmatched_items:
+    description:
+      - What to do with the photos and videos of an export that it says nothing about. V(keep) uploads them with what is in the files.
+      - It has no effect on Picasa, which says nothing about most photos.
+    type: str
+    choices: [skip, keep]
+    default: keep
+  people_as_tags:
+    description:
+      - Whether new files get a tag C(People/name) for each person that an export names in them. Immich cannot be given faces.
+    type: bool
+    default: false
+  existing_metadata:
+    description:
+      - What to do with what an export says about a file that Immich already has. V(keep) leaves that file as it is. V(complete) adds the
+        description, the position and the rating where Immich has none, and never overwrites anything. The date, the favourite mark and the
+        archive stay as they are in Immich.
+      - Files whose metadata Immich has not read yet are completed by a later run, as a warning says. They are not deleted by
+        O(delete_local) before that.
+      - Albums and stacks are completed in any case.
+    type: str
+    choices: [keep, complete]
+    default: keep
+  date_from_name:
+    description:
+      - Whether a file is dated by its name, such as C(IMG-20200501-WA0001.jpg), if neither the file nor an export has a date.
+    type: bool
+    default: true
+  taken_after:
+    description:
+      - Upload only files that were taken at this time or later. It is a date such as V(2024-07-01) or a moment such as
+        V(2024-07-01T18:00:00+02:00). Without an offset it is UTC, as which a time in a file without a time zone also counts.
+      - The time is that of the export, otherwise that in the file, in its name, or when it was last modified. A C(.tgz) can only be read
+        forward, so that the time in its files is not considered.
+    type: str
+  taken_before:
+    description:
+      - Upload only files that were taken at this time or earlier. It is like O(taken_after). A date includes the whole day.
+    type: str
+  live_photos:
+    description:
+      - Whether to upload a photo and the short video that belongs to it as one live photo, which Immich shows as one photo that plays. The
+        two are in one folder and have the same name except for the extension. Apple's devices write an identifier into both. Without it,
+        the times in the files and the length of the video decide.
+      - If Immich already has one of the two, the pair is completed.
+      - This takes the Python library C(exifread) on the managed host, and the scopes C(asset.read) and C(asset.update). If one of them is
+        missing, the photo and its video are uploaded as two files, as they are with O(visibility=locked).
+    type: bool
+    default: true
+  stack:
+    description:
+      - Which photos of one folder to stack, so that Immich shows one of them instead of all.
+      - V(raw_jpeg) and V(heic_jpeg) are two formats of one shot, V(burst) is a series, V(edited) an original and its edited copies, and
+        V(scans) the sides of a scanned photo. They are recognised by the names that cameras and phones give, and by the time and the camera
+        in the files. M(selfhosted.immich.immich_stack) does the same for photos that Immich already has.
+      - A photo that Immich already has is stacked as well. An existing stack is completed, never taken apart.
+    type: list
+    elements: str
+    choices: [raw_jpeg, heic_jpeg, burst, edited, scans]
+    default: []
+  stack_cover:
+    description:
+      - Which photo is on top, by kind of stack.
+      - For a kind that is given here, the covers of existing stacks are changed as well. Other existing stacks keep theirs.
+    type: dict
+    suboptions:
+      raw_jpeg:
+        description:
+          - The cover of a V(raw_jpeg) stack. It is the V(jpeg) file unless this is given.
+        type: str
+        choices: [jpeg, raw]
+      heic_jpeg:
+        description:
+          - The cover of a V(heic_jpeg) stack. It is the V(heic) file unless this is given. That is what the phone itself shows, with its
+            live video.
+        type: str
+        choices: [heic, jpeg]
+      burst:
+        description:
+          - The cover of a V(burst) stack. V(marked) is the photo whose name the phone marked as the cover, or the first one if there is
+            none. It is V(marked) unless this is given.
+        type: str
+        choices: [marked, first]
+      edited:
+        description:
+          - The cover of a V(edited) stack. It is the V(edited) copy unless this is given.
+        type: str
+        choices: [edited, original]
+      scans:
+        description:
+          - The cover of a V(scans) stack. It is the V(enhanced) copy unless this is given.
+        type: str
+        choices: [enhanced, plain]
   favorite:
     description:
       - Whether to mark new files as favourites. Files that the server already has stay as they are.
@@ -268,14 +416,17 @@ options:
       - There is a line for each file, with C(path), C(size) (in bytes), C(checksum), C(action) (V(created), V(duplicate), V(trashed),
         V(skipped) or V(failed)), C(asset_id), C(seconds) (the time of the transfer), C(finished) (when the outcome was known, as Unix
         time), C(failure) (C(kind), C(status) and C(msg)) and C(reason) (why the file was skipped). Values that do not apply are null.
+      - The photos and videos of an export also have C(rule) (see RV(export.rules)), C(sidecar) (the file that describes them, or null),
+        C(albums) (their names) and C(dated_by) (where the date is from).
+      - A metadata file that belongs to no photo has a line with the action V(unused) and a C(reason). It is not counted as a file there.
       - The upload does not begin if the path is a link or not a regular file.
       - A file that is on the server but not in its album, or without its tags, has a second line with the action V(failed).
       - The first and the last line have C(kind) with the value V(run), C(server) (the address of Immich's web pages), C(version) (of the
         server), C(started) and C(finished) (Unix times). In the first line C(finished) is null, and there are no further values.
       - The last line also has C(complete) (whether the run handled every file that it was asked to upload), C(msg) (why the task failed, or
         null), C(found) (how many files were found), C(settled) (for how many of them the outcome is known), RV(counts),
-        RV(skipped_types), RV(bytes_sent), RV(seconds), RV(albums), RV(tags) and C(pause). If there is no last line, the run was killed or
-        has not finished yet.
+        RV(skipped_types), RV(bytes_sent), RV(seconds), RV(albums), RV(tags), RV(export) (without C(unused_files)) and C(pause). If there
+        is no last line, the run was killed or has not finished yet.
       - C(pause) is null if this module paused nothing itself. Otherwise it has C(paused) and C(resumed) (the queues), C(seconds) (how long
         they were paused; null if they could not be resumed), C(left_paused) (queues that were already paused, but not by a lease),
         C(held_by_others) (queues that stay paused for another lease), C(reasserted) (queues that Immich resumed during the upload, as it
@@ -287,10 +438,15 @@ options:
       - The maximum number of files listed in RV(assets). The O(report) always lists all files.
     type: int
     default: 0
+requirements:
+  - The Python library exifread, 2.3 or later, on the managed host, for exports (except Picasa's), O(live_photos), O(stack), O(taken_after)
+    and O(taken_before)
 notes:
   - The key needs the scope C(asset.upload); for albums C(album.read), C(album.create), C(albumAsset.create) and C(asset.read);
-    for tags C(tag.read), C(tag.create), C(tag.asset) and C(asset.read); for O(trashed=restore) C(asset.delete). If scopes are missing, the
-    task fails at the start and names them.
+    for tags C(tag.read), C(tag.create), C(tag.asset) and C(asset.read); for O(existing_metadata=complete) C(asset.read) and
+    C(asset.update); for O(stack) C(stack.read), C(stack.create), C(asset.read) and, with O(stack_cover), C(stack.update); for
+    O(trashed=restore) C(asset.delete). If scopes are missing, the task fails at the start and names them. The scopes
+    for the albums of an export are checked before its first file is uploaded. Those for live photos are not required.
   - Until the server has read a file's metadata, the file is shown with the date of its last modification.
   - In paths and names, each byte that is not valid UTF-8 is shown as C(\xNN). In messages and differences, control characters are shown
     as C(\xNN) or C(\uNNNN).
@@ -322,6 +478,12 @@ EXAMPLES = r"""
     types: [image]
     album: Family 2026
     tags: [Family, Year/2026]
+
+- name: Upload an export of Google Photos from all of its parts
+  selfhosted.immich.immich_upload:
+    url: https://photos.example.com
+    api_key: "{{ immich_api_key }}"
+    src: /volume1/takeout/takeout-*.zip
 
 - name: Upload from a camera's memory card, and delete what the server has
   selfhosted.immich.immich_upload:
@@ -355,7 +517,9 @@ counts:
       description: Files that the server already had, including identical files in one run.
       type: int
     skipped:
-      description: Files of other types, links that are not followed, and special files, such as pipes, that have the name of a photo.
+      description:
+        - Files of other types, links that are not followed, special files, such as pipes, that have the name of a photo, and what is left
+          out of an export.
       type: int
     failed:
       description: Files and folders that failed. A file that was uploaded but could not be added to its album is also counted here.
@@ -370,8 +534,13 @@ skipped_types:
   description:
     - How many files were skipped, by extension, in lower case with the dot. There are at most 50 keys; all other files are counted as
       C(other).
-    - C(link) counts symbolic links that have the name of a photo or video (they are followed only with O(follow=true)).
-      C(special file) counts pipes, sockets and devices that have such a name.
+    - C(link) counts symbolic links that have the name of a photo or video (they are followed only with O(follow=true)), or lie in an
+      archive. C(special file) counts pipes, sockets and devices.
+    - C(date) counts what O(taken_after) and O(taken_before) leave out.
+    - In an export, C(trashed), C(archived), C(partner), C(locked) and C(unmatched) count what the options of these names leave out.
+      C(sidecar) counts metadata files without a photo, C(duplicate) files that are in two parts, C(embedded) the videos of motion photos,
+      which the photos contain as well, C(other product) files of other Google products, C(memory) lists of memories that Apple put
+      together, and C(original) the originals of photos that were edited in Picasa.
   returned: success, and failure after the upload began
   type: dict
   sample: {".txt": 3}
@@ -433,6 +602,9 @@ albums:
     added:
       description: How many files were added.
       type: int
+    origin:
+      description: The file of an export or the folder that names the album; null with O(album) and O(album_id).
+      type: str
 tags:
   description: The tags that were created or given to files.
   returned: success, and failure after the upload began
@@ -451,6 +623,92 @@ tags:
     added:
       description: How many files were given this tag.
       type: int
+live_photos:
+  description: How many live photos were put together from a photo and its video.
+  returned: success, and failure after the upload began
+  type: int
+stacks:
+  description: How many stacks were made or changed.
+  returned: success, and failure after the upload began
+  type: dict
+  contains:
+    created:
+      description: Stacks that are new.
+      type: int
+    completed:
+      description: Stacks that further photos were added to.
+      type: int
+    cover_changed:
+      description: Stacks that got another cover.
+      type: int
+    left_alone:
+      description: Photos that belong together, but are in different stacks already.
+      type: int
+completed:
+  description: How many files that Immich already had got metadata that it did not have, with O(existing_metadata=complete).
+  returned: success, and failure after the upload began
+  type: int
+export:
+  description:
+    - What was found in an export. It is null if O(src) is not an export. In check mode, it is what the run would return.
+    - RV(export.files) is the sum of RV(export.pictures), C(metadata) in RV(export.rules), RV(export.skipped_types) and
+      RV(export.unreadable).
+  returned: success, and failure after the upload began
+  type: dict
+  contains:
+    layout:
+      description: Which export it is, as in O(layout).
+      type: str
+    parts:
+      description: How many archives and folders it consists of.
+      type: int
+    files:
+      description: How many files it has, whatever they are.
+      type: int
+    pictures:
+      description:
+        - How many photos and videos of it are uploaded, or are already in Immich. A photo that is in the export twice, such as in an album
+          and in the folder of its year, counts twice.
+      type: int
+    live_photos:
+      description: How many pairs of a photo and its video are among them.
+      type: int
+    albums:
+      description: How many albums it has.
+      type: int
+    rules:
+      description:
+        - Which rule placed how many of the photos and videos.
+        - C(exact), C(cut), C(number), C(name) and C(checksum) say how the metadata of a file was found, by its full name, by a name that
+          the export had cut off, by the number in its name, by another form of its name, or by a checksum.
+        - C(edited) are edited copies, with the metadata of their originals, C(live) the videos of live photos, with the metadata of their
+          photos, and C(album) photos of a shared album of iCloud.
+        - C(none) are photos that the export says nothing about. C(ambiguous) are those that several metadata files could belong to, of
+          which none was used.
+        - C(metadata) counts the metadata files that were read.
+      type: dict
+      sample: {"exact": 12151, "cut": 37, "live": 214, "metadata": 12402, "none": 12}
+    skipped_types:
+      description: How many of its files were skipped, as in RV(skipped_types).
+      type: dict
+      sample: {"trashed": 3, ".html": 1}
+    unreadable:
+      description: How many of its files cannot be read. They are among the failures.
+      type: int
+    unused:
+      description: How many metadata files belong to no photo.
+      type: int
+    unused_files:
+      description: The first 100 of them. The O(report) has all.
+      type: list
+      elements: dict
+      contains:
+        path:
+          description: The file.
+          type: str
+        reason:
+          description: Why it does not belong to a photo.
+          type: str
 report:
   description: The report's path; null without one.
   returned: success, and failure after the upload began
@@ -488,6 +746,7 @@ from ansible.module_utils.common.text.formatters import human_to_bytes
 from ansible_collections.selfhosted.immich.plugins.module_utils import _module
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.api import Immich
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.errors import InvalidRequest
+from ansible_collections.selfhosted.immich.plugins.module_utils._client.moments import moment_of
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.guard.guard import Guard, start_guard
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.options import (
     RESUME_ORDERS,
@@ -499,6 +758,9 @@ from ansible_collections.selfhosted.immich.plugins.module_utils._queues.options 
 )
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.pause.pausing import pausing
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.pause.renewer import renewing
+from ansible_collections.selfhosted.immich.plugins.module_utils._sources.exports.export import KEEP, LAYOUTS, SKIP, ExportOptions
+from ansible_collections.selfhosted.immich.plugins.module_utils._sources.naming.stacks import COVERS as STACK_COVERS
+from ansible_collections.selfhosted.immich.plugins.module_utils._sources.naming.stacks import KINDS as STACK_KINDS
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.flow.stop import Stop
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.options import ALBUM_FROM, KINDS, Options
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.read.cachefile import cache_path
@@ -512,6 +774,7 @@ SPEC = (
     + _module.Spec(
         {
             "src": {"type": "list", "elements": "path", "required": True},
+            "layout": {"type": "str", "choices": list(LAYOUTS), "default": "auto"},
             "recursive": {"type": "bool", "default": True},
             "follow": {"type": "bool", "default": False},
             "hidden": {"type": "bool", "default": False},
@@ -522,9 +785,26 @@ SPEC = (
             "sidecars": {"type": "bool", "default": True},
             "album": {"type": "str"},
             "album_id": {"type": "str"},
-            "album_from": {"type": "str", "choices": list(ALBUM_FROM), "default": "none"},
+            "album_from": {"type": "str", "choices": list(ALBUM_FROM), "default": "auto"},
             "album_joiner": {"type": "str", "default": " / "},
             "tags": {"type": "list", "elements": "str", "default": []},
+            "untitled_albums": {"type": "str", "choices": [SKIP, KEEP], "default": SKIP},
+            "trashed_items": {"type": "str", "choices": [SKIP, KEEP], "default": SKIP},
+            "archived_items": {"type": "str", "choices": [SKIP, KEEP], "default": KEEP},
+            "partner_items": {"type": "str", "choices": [SKIP, KEEP], "default": KEEP},
+            "locked_items": {"type": "str", "choices": [SKIP, KEEP], "default": SKIP},
+            "unmatched_items": {"type": "str", "choices": [SKIP, KEEP], "default": KEEP},
+            "people_as_tags": {"type": "bool", "default": False},
+            "existing_metadata": {"type": "str", "choices": ["keep", "complete"], "default": "keep"},
+            "date_from_name": {"type": "bool", "default": True},
+            "taken_after": {"type": "str"},
+            "taken_before": {"type": "str"},
+            "live_photos": {"type": "bool", "default": True},
+            "stack": {"type": "list", "elements": "str", "choices": list(STACK_KINDS), "default": []},
+            "stack_cover": {
+                "type": "dict",
+                "options": {kind: {"type": "str", "choices": list(choices)} for kind, choices in STACK_COVERS.items()},
+            },
             "favorite": {"type": "bool", "default": False},
             "visibility": {"type": "str", "choices": ["timeline", "archive", "hidden", "locked"], "default": "timeline"},
             "trashed": {"type": "str", "choices": ["keep", "restore"], "default": "keep"},
@@ -613,10 +893,27 @@ def _nothing(*_: object) -> None:
 
 
 def _options(params: Mapping[str, Any]) -> Options:
-    if (params["album"] or params["album_id"]) and params["album_from"] != "none":
+    if (params["album"] or params["album_id"]) and params["album_from"] not in ("auto", "none"):
         raise InvalidRequest("Set only one of album, album_id and album_from: a file is added to one album only.")
     return Options(
         src=params["src"],
+        layout=params["layout"],
+        export=ExportOptions(
+            untitled_albums=params["untitled_albums"],
+            trashed_items=params["trashed_items"],
+            archived_items=params["archived_items"],
+            partner_items=params["partner_items"],
+            locked_items=params["locked_items"],
+            unmatched_items=params["unmatched_items"],
+        ),
+        people_as_tags=params["people_as_tags"],
+        existing_metadata=params["existing_metadata"],
+        date_from_name=params["date_from_name"],
+        taken_after=_seconds(params, "taken_after", end_of_day=False),
+        taken_before=_seconds(params, "taken_before", end_of_day=True),
+        live_photos=params["live_photos"],
+        stack=tuple(params["stack"]),
+        stack_cover={kind: cover for kind, cover in (params["stack_cover"] or {}).items() if cover},
         recursive=params["recursive"],
         follow=params["follow"],
         hidden=params["hidden"],
@@ -642,6 +939,12 @@ def _options(params: Mapping[str, Any]) -> Options:
         report=params["report"],
         return_assets=params["return_assets"],
     )
+
+
+def _seconds(params: Mapping[str, Any], name: str, *, end_of_day: bool) -> Optional[float]:
+    """A moment in seconds since 1970."""
+    moment = moment_of(name, params[name], end_of_day=end_of_day)
+    return None if moment is None else moment.timestamp()
 
 
 def _bytes(value: Optional[str]) -> Optional[float]:

@@ -10,19 +10,27 @@ from __future__ import annotations
 
 from typing import Any, List, Mapping, Sequence
 
+from . import _export as export
+from . import _left_out as left_out
 from . import _words as words
+from ._stays import held, join_names, stay, still_paused
 
 Result = Mapping[str, Any]
 
 _RUN_AGAIN = "Run it again once the cause is fixed. Files that are already on the server are not sent again."
-_MOST_TYPES = 3
+_STACKED = (("created", "new"), ("completed", "completed"), ("cover_changed", "given another cover"))
 
 
 def summary(uploaded: Result, pause: Result, resume: Result, src: Sequence[str], check_mode: bool) -> str:
     """The sentences from the registered results, as the modules return them; one that never ran or was skipped is empty."""
     uploaded, pause, resume = (_ran(one) for one in (uploaded, pause, resume))
     pause, resume = pause or _part(uploaded, "pause"), resume or _part(uploaded, "resume")
-    parts = [*_numbers(uploaded, src, check_mode), *_queues(uploaded, pause, resume, check_mode), *_what_now(uploaded, pause)]
+    parts = [
+        *_numbers(uploaded, src, check_mode),
+        *([export.sentence(uploaded["export"]) + "."] if uploaded.get("export") else []),
+        *_queues(uploaded, pause, resume, check_mode),
+        *_what_now(uploaded, pause),
+    ]
     return " ".join(parts)
 
 
@@ -46,19 +54,19 @@ def _numbers(uploaded: Result, src: Sequence[str], check_mode: bool) -> List[str
     elif not failed and not uploaded.get("failed"):
         parts.append("Nothing new" if there or skipped else f"No photo or video was found in {join_names(src)}")
     parts += [f"{words.count(there)} already there"] * bool(there)
+    completed = uploaded.get("completed") or 0
+    parts += [f"{words.count(completed)} {'would be completed' if check_mode else 'completed'}"] * bool(completed)
     parts += [f"{words.count(skipped)} skipped{_types(uploaded.get('skipped_types') or {})}"] * bool(skipped)
     parts += [f"{words.count(failed)} failed"] * bool(failed)
     if not uploaded.get("failed"):  # else the lists are not whole
-        parts += [*_albums(uploaded, check_mode), *_tags(uploaded, check_mode)]
+        parts += [*_albums(uploaded, check_mode), *_tags(uploaded, check_mode), *_joined(uploaded, check_mode)]
     return [", ".join(parts) + "."] * bool(parts)
 
 
 def _types(skipped: Mapping[str, int]) -> str:
-    """The extensions of what was skipped, the most frequent first."""
-    kinds = sorted(skipped, key=lambda kind: (-skipped[kind], kind))
-    named = [kind or "without an extension" for kind in kinds[:_MOST_TYPES]]
-    others = [f"{len(kinds) - _MOST_TYPES} other types"] if len(kinds) > _MOST_TYPES else []
-    return f" ({', '.join([*named, *others])})" if named else ""
+    """What was skipped, the most frequent first."""
+    named = left_out.in_brief(skipped)
+    return f" ({named})" if named else ""
 
 
 def _albums(uploaded: Result, check_mode: bool) -> List[str]:
@@ -75,6 +83,14 @@ def _tags(uploaded: Result, check_mode: bool) -> List[str]:
     return [f"tags: {words.count(given)} {'would be given' if check_mode else 'given'}"] * bool(given)
 
 
+def _joined(uploaded: Result, check_mode: bool) -> List[str]:
+    would = "would be " if check_mode else ""
+    live, stacks = uploaded.get("live_photos"), uploaded.get("stacks") or {}
+    parts = [f"{words.count(live, 'live photo')} {would}joined"] if live else []
+    counts = [f"{words.count(stacks[action])} {would}{said}" for action, said in _STACKED if stacks.get(action)]
+    return parts + ["stacks: " + ", ".join(counts)] * bool(counts)
+
+
 def _queues(uploaded: Result, pause: Result, resume: Result, check_mode: bool) -> List[str]:
     """What became of the queues."""
     parts = []
@@ -89,37 +105,15 @@ def _queues(uploaded: Result, pause: Result, resume: Result, check_mode: bool) -
     if pause.get("failure"):
         return parts + [_kept_running(pause)] * bool((uploaded.get("counts") or {}).get("uploaded"))
     if resume.get("failed") or resume.get("unreachable"):
-        return parts + _still_paused(pause, resume)
+        return parts + still_paused(pause, resume)
     said = []
     shared = {} if check_mode else resume.get("held_by_others") or {}
     if check_mode and pause.get("paused"):
         said.append("Background jobs would be paused during the upload")
     elif not check_mode and {*(pause.get("paused") or []), *(resume.get("resumed") or [])} - set(shared):
         said.append("Background jobs run again")
-    said += _held(shared) + _stay(resume.get("left_paused") or pause.get("left_paused") or [], "not ours")
+    said += held(shared) + stay(resume.get("left_paused") or pause.get("left_paused") or [], "not ours")
     return parts + ["; ".join(said) + "."] * bool(said)
-
-
-def _still_paused(pause: Result, resume: Result) -> List[str]:
-    """Which queues could not be resumed, and who goes on trying."""
-    ours = pause.get("paused") or []
-    names = [queue["name"] for queue in resume.get("queues") or [] if queue["paused"] and queue["name"] in ours] or ours
-    if not names:
-        return []
-    verb = "is" if len(names) == 1 else "are"
-    them = "it" if len(names) == 1 else "them"
-    return [f"{join_names(names)} {verb} still paused. You can resume {them} in Immich's administration, under Job Queues."]
-
-
-def _held(shared: Mapping[str, Sequence[str]]) -> List[str]:
-    by_holder: dict[str, List[str]] = {}
-    for name, holders in shared.items():
-        by_holder.setdefault(join_names(holders), []).append(name)
-    return [part for holder, names in by_holder.items() for part in _stay(names, f"held by {holder}")]
-
-
-def _stay(names: Sequence[str], why: str) -> List[str]:
-    return [f"{join_names(names)} {'stays' if len(names) == 1 else 'stay'} paused ({why})"] * bool(names)
 
 
 def _was(names: Sequence[str]) -> str:
@@ -149,8 +143,3 @@ def _what_now(uploaded: Result, pause: Result) -> List[str]:
 def _sentence(msg: Any) -> str:
     text = str(msg or "no reason given").strip()
     return text if text.endswith((".", "!", "?", ")")) else text + "."
-
-
-def join_names(names: Sequence[str]) -> str:
-    """a; a and b; a, b and c"""
-    return " and ".join(part for part in (", ".join(names[:-1]), names[-1] if names else "") if part)

@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+import json
+from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -15,6 +17,7 @@ import requests as http
 from contract.conformance.record_files import VERSIONS
 from contract.openapi import documents, same_major
 from immich_emulator.testing import Emulator
+from support.exports.media import Camera, heic, video
 from support.photos import write_photo, write_photos
 from support.playbook import Playbook
 
@@ -29,13 +32,39 @@ def sent_to(version: str) -> list[dict[str, Any]]:
     with TemporaryDirectory() as folder, Emulator(version=version) as server:
         photos = Path(folder) / "photos"
         first, *_ = write_photos(photos, 6, folders=2)
+        taken = datetime(2023, 7, 8, tzinfo=UTC)
+        first.with_name("IMG_1.HEIC").write_bytes(heic("a", Camera(clock=taken)))
+        first.with_name("IMG_1.MOV").write_bytes(video("a", taken, quicktime=True))
+        raw = write_photo(photos.parent / "pair" / "IMG_1.jpg", 50).with_suffix(".dng")
+        raw.write_bytes(raw.with_suffix(".jpg").read_bytes() + b"RAW")
         first.with_name(first.name + ".xmp").write_text("<x:xmpmeta xmlns:x='adobe:ns:meta/'/>", encoding="utf-8")
         playbook = Playbook(Path(folder) / "home")
         playbook.run(play(photos), server=server).ok()
+        server.wait_idle()
+        playbook.run([completing(export(Path(folder) / "export", first.read_bytes()))], server=server).ok()
         write_photo(photos / "Trip 01" / "later.jpg", 99)
         put_into_trash(server)
         playbook.run(play(photos), server=server).ok()
         return [request for request in server.requests() if request["key"] != TESTER]
+
+
+def export(folder: Path, content: bytes) -> Path:
+    """A Takeout that knows more of a photo than the photo itself."""
+    folder.mkdir()
+    moment = {"timestamp": "1499506211"}
+    said: dict[str, Any] = {"title": "a.jpg", "description": "Rome", "url": "x", "photoTakenTime": moment, "creationTime": moment}
+    said["geoData"] = {"latitude": 41.9, "longitude": 12.5, "altitude": 0.0}
+    (folder / "a.jpg").write_bytes(content)
+    (folder / "a.jpg.json").write_text(json.dumps(said), encoding="utf-8")
+    return folder
+
+
+def completing(export: Path) -> dict[str, Any]:
+    """A play that gives a photo that is there already what it lacks."""
+    user = {"url": "{{ lookup('env', 'IMMICH_URL') }}", "api_key": "{{ lookup('env', 'IMMICH_API_KEY') }}"}
+    options = {"src": [str(export)], "layout": "google_takeout", "existing_metadata": "complete"}
+    task = {"selfhosted.immich.immich_upload": {**user, **options}, "register": "upload", "failed_when": "upload.completed != 1"}
+    return {"hosts": "localhost", "gather_facts": False, "tasks": [task]}
 
 
 def play(photos: Path) -> list[dict[str, Any]]:
@@ -48,7 +77,18 @@ def play(photos: Path) -> list[dict[str, Any]]:
         {"selfhosted.immich.immich_jobs": {**admin, "state": "paused", "wait": True, "wait_interval": 0.1}},
         {"selfhosted.immich.immich_upload": {**user, **upload, "album_from": "folder", "visibility": "archive"}},
         {"selfhosted.immich.immich_upload": {**user, **upload, "album": "Summer"}},
-        {"selfhosted.immich.immich_jobs": {**admin, "state": "running"}},
+        {"selfhosted.immich.immich_upload": {**user, **upload, "src": [str(photos.parent / "pair")], "album": "Summer"}},
+        {"selfhosted.immich.immich_jobs": {**admin, "state": "running", "wait": True, "wait_interval": 0.1}},
+        {"selfhosted.immich.immich_stack": {**user, "kinds": ["raw_jpeg"]}},
+        {
+            "selfhosted.immich.immich_stack": {
+                **user,
+                "cover": {"raw_jpeg": "raw"},
+                "album": "Summer",
+                "tag": "new",
+                "taken_after": "2000-01-01",
+            }
+        },
         {"selfhosted.immich.immich_jobs": {**admin, "queues": ["faceDetection"], "command": "start_missing"}},
         {"selfhosted.immich.immich_jobs": {**admin, "queues": ["faceDetection"], "command": "clear_failed"}},
         {"selfhosted.immich.immich_jobs": {**admin, "manual_job": "tag-cleanup"}},
@@ -77,4 +117,18 @@ def test_requests_are_as_documented(version: str, document_version: str) -> None
 @pytest.mark.parametrize("version", VERSIONS)
 def test_every_part_of_the_collection_spoke(version: str) -> None:
     sent = {f"{r['method']} {r['path'].split('/')[1]}" for r in sent_to(version)}
-    assert sent >= {"GET server", "POST assets", "POST albums", "PUT albums", "PUT tags", "PUT jobs", "POST jobs", "POST trash"}
+    assert sent >= {
+        "GET server",
+        "POST assets",
+        "PUT assets",
+        "POST albums",
+        "PUT albums",
+        "PUT tags",
+        "PUT jobs",
+        "POST jobs",
+        "POST trash",
+    }
+    assert sent >= {"GET timeline", "GET stacks", "POST stacks", "PUT stacks"}
+    bodies = [set(r["json"]) for r in sent_to(version) if r["method"] == "PUT" and r["path"].startswith("/assets/")]
+    assert {"livePhotoVideoId"} in bodies
+    assert {"latitude", "longitude"} < set().union(*bodies)

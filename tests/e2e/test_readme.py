@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 
 from immich_emulator.testing import Emulator
+from support.exports.library import made_up
+from support.exports.takeout import Style, takeout
 from support.playbook import REPOSITORY, Playbook, Run, local_host
 from support.readme import examples
 
@@ -42,6 +44,14 @@ def test_the_first_playbook_uploads_and_makes_an_album_a_folder(example: Example
     assert {album["name"]: len(album["assets"]) for album in server.state()["albums"]} == {"Trip 01": 2, "Trip 02": 2}
     assert server.paused() == set()
     assert example("first").changed == 0
+
+
+def test_an_export_goes_in_whole(server: Emulator, playbook: Playbook, tmp_path: Path) -> None:
+    takeout(made_up(), Style(form="zip")).write(tmp_path)
+    text = EXAMPLES["takeout"].replace("/volume1/takeout", str(tmp_path))
+    run = playbook.run(text, server=server, hosts={"nas": local_host()}).ok()
+    assert "Google Takeout, 3 parts: 170 pictures, 7 live photos, 12 albums; " in run.task("Summary").result["msg"]
+    assert len(server.state()["albums"]) == 12
 
 
 def test_the_photos_of_localhost_get_their_tags(example: Example, server: Emulator) -> None:
@@ -108,4 +118,4 @@ def test_a_pause_by_hand(example: Example, server: Emulator) -> None:
 
 
 def test_every_example_is_tested() -> None:
-    assert set(EXAMPLES) == {"first", "tags", "result", "report", "module", "module-with-pause", "jobs"}
+    assert set(EXAMPLES) == {"first", "takeout", "tags", "result", "report", "module", "module-with-pause", "jobs"}

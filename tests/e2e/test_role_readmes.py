@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from support.exports.library import made_up
+from support.exports.takeout import Style, takeout
 from support.playbook import REPOSITORY, Playbook, Run, local_host
 from support.readme import examples
 from support.role import CHAIN, on_server, sums
@@ -36,7 +38,7 @@ def example(server: Emulator, playbook: Playbook, tmp_path: Path) -> Example:
 
 
 def test_every_example_is_tested() -> None:
-    assert (set(UPLOAD), set(POLICY)) == ({"first", "own", "heal", "several", "coordinator"}, {"policy", "own"})
+    assert (set(UPLOAD), set(POLICY)) == ({"first", "export", "own", "heal", "several", "coordinator"}, {"policy", "own"})
 
 
 @pytest.mark.parametrize("name", ["first", "own", "several", "coordinator"])
@@ -48,6 +50,13 @@ def test_uploads(example: Example, server: Emulator, photos: Callable[..., Path]
     assert server.paused() == {"library"}
     if name == "own":
         assert run.task("Say how it went").result["msg"] == "4 uploaded (12 kB). Background jobs run again."
+
+
+def test_an_export(example: Example, server: Emulator, tmp_path: Path) -> None:
+    takeout(made_up(), Style(form="zip")).write(tmp_path)
+    example(UPLOAD["export"].replace("/volume1/takeout", str(tmp_path)))
+    assert len(server.state()["albums"]) == 12
+    assert (tmp_path / "report.jsonl").is_file()
 
 
 def test_heal(example: Example) -> None:

@@ -26,6 +26,7 @@ from immich_emulator import (
     stacks,
     system,
     tags,
+    timeline,
     trash,
     uploads,
     users,
@@ -56,6 +57,7 @@ ROOMS = (
     stacks,
     system,
     tags,
+    timeline,
     trash,
     users,
 )

@@ -141,12 +141,13 @@ def whole_asset_view(immich: Immich, row: sqlite3.Row) -> dict[str, Any]:
 
 
 def stack_of(immich: Immich, row: sqlite3.Row) -> dict[str, Any] | None:
-    """The asset's stack in short."""
+    """The asset's stack in short. It is not told where nothing but what is on top is in the timeline."""
     stack = immich.store.one("SELECT * FROM stacks WHERE id = ?", row["stack"]) if row["stack"] else None
     if stack is None:
         return None
-    count = immich.store.value("SELECT count(*) FROM assets WHERE stack = ?", stack["id"])
-    return {"id": stack["id"], "primaryAssetId": stack["primary_asset"], "assetCount": count}
+    sql = "SELECT count(*) FROM assets WHERE stack = ? AND id != ? AND deleted IS NULL AND visibility = 'timeline'"
+    others = immich.store.value(sql, stack["id"], stack["primary_asset"])
+    return {"id": stack["id"], "primaryAssetId": stack["primary_asset"], "assetCount": others + 1} if others else None
 
 
 def tag_view(row: sqlite3.Row) -> dict[str, Any]:

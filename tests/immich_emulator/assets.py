@@ -21,7 +21,8 @@ from immich_emulator.jobs import ONE
 from immich_emulator.queues import Job
 from immich_emulator.routing import Routes
 from immich_emulator.storage import now
-from immich_emulator.upload_fields import FAVORITE, VISIBILITY
+from immich_emulator.upload_fields import FAVORITE, LIVE_VIDEO, VISIBILITY
+from immich_emulator.uploads import check_live_video
 from immich_emulator.validation import Field, check
 
 if TYPE_CHECKING:
@@ -52,10 +53,15 @@ def get(immich: Immich, request: Request) -> Response:
 @routes.on("PUT", "/assets/{id}", "asset.update")
 def update(immich: Immich, request: Request) -> Response:
     """Changes one asset."""
-    changes = check(immich.version, request.state.json, FAVORITE, VISIBILITY)
+    changes = check(immich.version, request.state.json, FAVORITE, VISIBILITY, LIVE_VIDEO)
     own_row(immich, request, "assets", request.path_params["id"], "asset.update")
+    if changes.get("livePhotoVideoId"):
+        check_live_video(immich.store, request.user.id, changes["livePhotoVideoId"])
+        immich.store.run("UPDATE assets SET visibility = 'hidden' WHERE id = ? AND visibility = 'timeline'", changes["livePhotoVideoId"])
+        immich.store.update("assets", request.path_params["id"], live_video=changes["livePhotoVideoId"])
     change(immich, request.path_params["id"], changes)
-    row = own_row(immich, request, "assets", request.path_params["id"], "asset.update")
+    row = immich.store.one("SELECT * FROM assets WHERE id = ?", request.path_params["id"])
+    assert row is not None
     return ok(asset_view(immich, row, faces=True))
 
 

@@ -17,7 +17,7 @@ from PIL.IptcImagePlugin import getiptcinfo
 
 from immich_emulator.storage import iso
 
-EXIF_IFD, MAKE, MODEL, ORIENTATION, TAKEN, OFFSET = 0x8769, 0x010F, 0x0110, 0x0112, 0x9003, 0x9011
+EXIF_IFD, MAKE, MODEL, ORIENTATION, TAKEN, OFFSET, FRACTION = 0x8769, 0x010F, 0x0110, 0x0112, 0x9003, 0x9011, 0x9291
 RDF = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}"
 XMP_RATING = "{http://ns.adobe.com/xap/1.0/}Rating"
 DC_DESCRIPTION = "{http://purl.org/dc/elements/1.1/}description"
@@ -100,14 +100,16 @@ def read_image(path: Path, found: Metadata) -> None:
     found.orientation = str(exif[ORIENTATION]) if ORIENTATION in exif else None
     details = exif.get_ifd(EXIF_IFD)
     if isinstance(taken := details.get(TAKEN), str):
-        read_date(taken, details.get(OFFSET), found)
+        read_date(taken, str(details.get(FRACTION, "")), details.get(OFFSET), found)
 
 
-def read_date(taken: str, offset: str | None, found: Metadata) -> None:
-    """EXIF's `2021:03:04 05:06:07`, with its offset when there is one."""
+def read_date(taken: str, fraction: str, offset: str | None, found: Metadata) -> None:
+    """EXIF's `2021:03:04 05:06:07`, with its fraction of a second and its offset when there are such."""
     try:
         local = datetime.strptime(taken, "%Y:%m:%d %H:%M:%S").replace(tzinfo=UTC)
-        zoned = datetime.fromisoformat(f"{local:%Y-%m-%dT%H:%M:%S}{offset}") if offset else local
+        if fraction.isdecimal():
+            local = local.replace(microsecond=int(fraction[:6].ljust(6, "0")))
+        zoned = datetime.fromisoformat(f"{local:%Y-%m-%dT%H:%M:%S.%f}{offset}") if offset else local
     except ValueError:
         return
     found.taken, found.taken_local = iso(zoned), iso(local)

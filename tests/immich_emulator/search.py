@@ -12,7 +12,7 @@ from starlette.responses import Response
 from immich_emulator.answers import ok
 from immich_emulator.asset_view import asset_view
 from immich_emulator.checksums import from_text
-from immich_emulator.errors import ApiError
+from immich_emulator.errors import ApiError, no_access
 from immich_emulator.routing import Routes
 from immich_emulator.upload_fields import VISIBILITY
 from immich_emulator.validation import Field, check
@@ -56,7 +56,12 @@ def search(immich: Immich, request: Request) -> Response:
     wanted = check(version, request.state.json if isinstance(request.state.json, dict) else {}, *FIELDS)
     if wanted.get("visibility") == "locked":
         raise ApiError(401, "Elevated permission is required")
-    where, values = ["a.owner = ?"], [request.user.id]
+    where: list[str] = []
+    values: list[Any] = []
+    if version.is_new and wanted.get("albumIds"):
+        check_albums(immich, request, wanted["albumIds"])  # then the photos of all who are in the album are found
+    else:
+        where, values = ["a.owner = ?"], [request.user.id]
     for name, condition in CONDITIONS.items():
         if wanted.get(name) is not None:
             where.append(condition)
@@ -69,6 +74,8 @@ def search(immich: Immich, request: Request) -> Response:
         where.append("a.visibility != 'locked'" if version.is_new else "a.visibility = 'timeline'")
     if not wanted.get("withDeleted"):
         where.append("a.deleted IS NULL")
+    if wanted.get("isMotion") is not None:
+        where.append(f"a.live_video IS {'NOT ' if wanted['isMotion'] else ''}NULL")
     if wanted.get("isNotInAlbum"):
         where.append("a.id NOT IN (SELECT asset FROM album_assets)")
     size, page = int(wanted.get("size") or 250), int(wanted.get("page") or 1)
@@ -79,6 +86,13 @@ def search(immich: Immich, request: Request) -> Response:
     more = str(page + 1) if len(rows) > size else None
     assets = {"total": len(items), "count": len(items), "items": items, "facets": [], "nextPage": more}
     return ok({"albums": {"total": 0, "count": 0, "items": [], "facets": []}, "assets": assets})
+
+
+def check_albums(immich: Immich, request: Request, album_ids: list[str]) -> None:
+    """Raises ApiError 400 for an album that is neither the user's nor shared with the user."""
+    sql = "SELECT id FROM albums WHERE id = ? AND (owner = ? OR id IN (SELECT album FROM album_users WHERE user = ?))"
+    if not all(immich.store.one(sql, album_id, request.user.id, request.user.id) for album_id in album_ids):
+        raise no_access("album.read")
 
 
 def as_sql(name: str, value: Any) -> Any:

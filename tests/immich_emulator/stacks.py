@@ -13,6 +13,7 @@ from starlette.responses import Response
 from immich_emulator.access import own_row, require
 from immich_emulator.answers import empty, ok
 from immich_emulator.asset_view import asset_view
+from immich_emulator.errors import bad_request
 from immich_emulator.routing import Routes
 from immich_emulator.storage import new_id
 from immich_emulator.validation import Field, check
@@ -22,12 +23,15 @@ if TYPE_CHECKING:
 
 routes = Routes()
 
+#: What a stack shows of its assets.
+SHOWN = "deleted IS NULL AND visibility IN ('timeline', 'archive')"
 ASSET_IDS = Field("assetIds", "uuid[]", ("each uuid", "minimum", "array"), minimum=2)
+PRIMARY = Field("primaryAssetId", "uuid", ("uuid",), required=False)
 
 
 def stack_view(immich: Immich, stack: sqlite3.Row) -> dict[str, Any]:
     """A stack, its first asset first."""
-    sql = "SELECT * FROM assets WHERE stack = ? ORDER BY id != ?, seq"
+    sql = f"SELECT * FROM assets WHERE stack = ? AND {SHOWN} ORDER BY id != ?, seq"
     assets = immich.store.all(sql, stack["id"], stack["primary_asset"])
     views = [asset_view(immich, asset, inside=True) for asset in assets]
     return {"id": stack["id"], "primaryAssetId": stack["primary_asset"], "assets": views}
@@ -51,7 +55,7 @@ def create(immich: Immich, request: Request) -> Response:
     for asset_id in ids:
         merged = store.value("SELECT id FROM stacks WHERE primary_asset = ? AND id != ?", asset_id, stack_id)
         if merged:
-            store.run("UPDATE assets SET stack = ? WHERE stack = ?", stack_id, merged)
+            store.run("UPDATE assets SET stack = CASE WHEN deleted IS NULL THEN ? END WHERE stack = ?", stack_id, merged)
             store.run("DELETE FROM stacks WHERE id = ?", merged)
         store.update("assets", asset_id, stack=stack_id)
     return ok(stack_view(immich, own_row(immich, request, "stacks", stack_id, "stack.read")), 201)
@@ -61,6 +65,18 @@ def create(immich: Immich, request: Request) -> Response:
 def get(immich: Immich, request: Request) -> Response:
     """One stack."""
     return ok(stack_view(immich, own_row(immich, request, "stacks", request.path_params["id"], "stack.read")))
+
+
+@routes.on("PUT", "/stacks/{id}", "stack.update")
+def update(immich: Immich, request: Request) -> Response:
+    """Puts another of its assets on top. Raises ApiError 400 for one that it does not show."""
+    row = own_row(immich, request, "stacks", request.path_params["id"], "stack.update")
+    primary = check(immich.version, request.state.json, PRIMARY).get("primaryAssetId")
+    if primary:
+        if not immich.store.one(f"SELECT id FROM assets WHERE id = ? AND stack = ? AND {SHOWN}", primary, row["id"]):
+            raise bad_request("Primary asset must be in the stack")
+        immich.store.update("stacks", row["id"], primary_asset=primary)
+    return ok(stack_view(immich, own_row(immich, request, "stacks", row["id"], "stack.read")))
 
 
 @routes.on("DELETE", "/stacks/{id}", "stack.delete")

@@ -17,6 +17,7 @@ def state(immich: Immich) -> dict[str, Any]:
     in_albums = links(immich, "SELECT l.asset, b.name FROM album_assets l JOIN albums b ON b.id = l.album ORDER BY b.name")
     tags = links(immich, "SELECT l.asset, t.value FROM tag_assets l JOIN tags t ON t.id = l.tag ORDER BY t.value")
     members = links(immich, "SELECT album, asset FROM album_assets")
+    stacked = links(immich, "SELECT s.id, a.id FROM stacks s JOIN assets a ON a.stack = s.id ORDER BY a.id != s.primary_asset, a.seq")
     return {
         "users": [
             {"id": r["id"], "label": r["label"], "email": r["email"], "is_admin": bool(r["is_admin"]), "quota": r["quota"]}
@@ -50,6 +51,10 @@ def state(immich: Immich) -> dict[str, Any]:
             {"id": row["id"], "name": row["name"], "owner": owners[row["owner"]], "description": row["description"]}
             | {"assets": members.get(row["id"], [])}
             for row in store.all("SELECT * FROM albums ORDER BY seq")
+        ],
+        "stacks": [
+            {"id": row["id"], "primary": row["primary_asset"], "assets": stacked.get(row["id"], [])}
+            for row in store.all("SELECT * FROM stacks ORDER BY seq")
         ],
         "tags": [
             {"id": row["id"], "value": row["value"], "owner": owners[row["owner"]]}

@@ -33,7 +33,9 @@ def test_an_execution_environment_gets_what_the_collection_needs() -> None:
     files = load("meta/execution-environment.yml")["dependencies"]
     for name in files.values():
         assert (REPOSITORY / name).is_file()
-    assert "requests" in (REPOSITORY / files["python"]).read_text(encoding="utf-8")
+    libraries = (REPOSITORY / files["python"]).read_text(encoding="utf-8")
+    assert "requests" in libraries
+    assert "exifread" in libraries
 
 
 def test_what_is_tested_here_knows_no_ansible_core() -> None:

@@ -25,12 +25,14 @@ PARTS: dict[str, set[str]] = {
         "module_utils._module",
         "module_utils._upload",
         "module_utils._queues",
+        "module_utils._stacks",
         "module_utils._sources",
         "module_utils._client",
         "module_utils._load",
     },
     "module_utils._module": {"module_utils._upload", "module_utils._queues", "module_utils._client"},
-    "module_utils._upload": {"module_utils._sources", "module_utils._client"},
+    "module_utils._upload": {"module_utils._stacks", "module_utils._sources", "module_utils._client"},
+    "module_utils._stacks": {"module_utils._sources", "module_utils._client"},
     "module_utils._sources": {"module_utils._client"},
     "module_utils._queues": {"module_utils._client"},
     "module_utils._client": {"module_utils._version"},
@@ -46,7 +48,7 @@ PARTS: dict[str, set[str]] = {
 UPLOAD = ("options", "flow reporting", "read metadata", "organise", "send", "pipeline", "run")
 """The floors of the upload from the ground up: each may import those below."""
 
-SOURCES = ("facts item listener source text", "folders archives naming", "exports")
+SOURCES = ("facts listener text", "media naming", "item source", "live", "archives", "folders", "exports", "members", "combined")
 """The same for the sources of its files."""
 
 QUEUES = ("leases", "guard", "jobs", "pause")

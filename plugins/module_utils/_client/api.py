@@ -17,8 +17,10 @@ from .connection import ApiKey, Connection, sentence
 from .endpoints.albums import AlbumCalls
 from .endpoints.assets import AssetCalls
 from .endpoints.backups import BackupCalls
+from .endpoints.photos import PhotoCalls
 from .endpoints.queues import QueueCalls
 from .endpoints.server import ServerCalls
+from .endpoints.stacks import StackCalls
 from .endpoints.tags import TagCalls
 from .transport import Transport
 from .values import Version
@@ -45,6 +47,8 @@ class Immich:
         )
         self.albums = AlbumCalls(self._transport, is_new=lambda: self.version >= _NEW_ALBUMS)
         self.tags = TagCalls(self._transport)
+        self.photos = PhotoCalls(self._transport)
+        self.stacks = StackCalls(self._transport)
         self.backups = BackupCalls(self._transport, version=lambda: self.version)
 
     @cached_property

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from typing import List, NamedTuple, Optional
+from typing import Dict, List, NamedTuple, Optional
 
 
 class Version(NamedTuple):
@@ -52,10 +52,17 @@ class Stored(NamedTuple):
 class Organised(NamedTuple):
     """What Immich knows about one asset. Until it has read the file's metadata, `metadata_read` is false; when it does so, it gives
     the asset the tags that are in the sidecar and in the file, and takes others away. `tags` are those given to the asset itself.
+
+    `described`, `placed` and `rated` say whether it has a description, a position and a rating, `moving` whether it has the video of a
+    live photo.
     """
 
     metadata_read: bool
     tags: List[str]
+    described: bool
+    placed: bool
+    rated: bool
+    moving: bool
 
 
 class Album(NamedTuple):
@@ -79,3 +86,32 @@ class Added(NamedTuple):
     id: str
     success: bool
     error: Optional[str]
+
+
+class Photo(NamedTuple):
+    """A photo or video with what its file says. `taken` is in seconds since 1970 (UTC), to the millisecond; None where no one could say.
+
+    `camera` is make and model, None where the file names neither. `still` is false for a video.
+    """
+
+    id: str
+    owner: str
+    name: str
+    taken: Optional[float]
+    camera: Optional[str]
+    still: bool
+
+
+class InStack(NamedTuple):
+    """The stack that an asset is the cover of, and how many of its assets are in the timeline."""
+
+    stack_id: str
+    size: int
+
+
+class Stack(NamedTuple):
+    """A stack. `members` has the names of all its assets by their ids, `cover` is the id of the one on top."""
+
+    id: str
+    cover: str
+    members: Dict[str, str]

@@ -6,10 +6,17 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import BinaryIO, Callable, NamedTuple, Optional, Tuple
+from typing import TYPE_CHECKING, BinaryIO, Callable, NamedTuple, Optional, Tuple
 
+from .._client import errors
 from .facts import NO_FACTS, ExportAlbum, Facts
 from .listener import Listener
+from .media.container import Container, read_container
+from .media.exif import Camera, read_camera
+from .text import shown
+
+if TYPE_CHECKING:
+    from .live import LivePair
 
 
 class SidecarPart(NamedTuple):
@@ -20,29 +27,38 @@ class SidecarPart(NamedTuple):
     state: Optional[Tuple[int, ...]]
 
 
+LARGEST_SIDECAR = 16 * 1024 * 1024
+"""Bytes: it is held in memory; real ones have a few kilobytes."""
+
+
 class Item(ABC):
     """A file of a source as it was when it was found. `sha1` is empty until it is known.
 
     `path` names it to a person (of a member of an archive: the archive's path, a colon and a blank, the member's name); `inner` is its
     path inside the part of the source that it was found in, with `/` between folders; `name` is the name that it gets in Immich.
+    `live` is the live photo that it may be a half of; `beside` is the XMP sidecar that lies beside it, if that is an item of its source.
 
     The pipeline writes what stands below: `held` is how many bytes of the read-ahead budget the item takes up; `content` what was
     hashed, while that is in memory; `read_ns` when its reading for the checksum began, in nanoseconds since 1970 (0 before).
     `sidecar_sent` is what its sidecar was (see `SidecarPart`) if the server took it, else None. `tags_sent` says whether its tags went
-    up with it, or in check mode would; False where its sidecar cannot take them, None where nothing is known.
+    up with it, or in check mode would; False where its sidecar cannot take them, None where nothing is known. `dated_by` says where the
+    time comes from that it was sent with (see `Taken.trust`).
     """
 
-    __slots__ = ("content", "facts", "held", "name", "read_ns", "sha1", "sidecar_sent", "tags_sent")
+    __slots__ = ("beside", "content", "dated_by", "facts", "held", "live", "name", "read_ns", "sha1", "sidecar_sent", "tags_sent")
 
     def __init__(self, name: str) -> None:
         self.name = name
         self.facts: Facts = NO_FACTS
+        self.live: Optional[LivePair] = None
+        self.beside: Optional[Item] = None
         self.held = 0
         self.read_ns = 0
         self.sha1 = b""
         self.content: Optional[bytes] = None
         self.sidecar_sent: Optional[Tuple[int, ...]] = None
         self.tags_sent: Optional[bool] = None
+        self.dated_by: Optional[str] = None
 
     @property
     @abstractmethod
@@ -86,7 +102,7 @@ class Item(ABC):
 
     @property
     def can_be_deleted(self) -> bool:
-        """Whether `delete_local` may delete it: not a member of an archive, nor a file of an export."""
+        """Whether `delete_local` may delete it: not a member of an archive."""
         return False
 
     @abstractmethod
@@ -116,9 +132,23 @@ class Item(ABC):
         self.sha1 = b""
         self.content = None
 
+    def prepare(self, make_room: Callable[[Item], None], go_on: Callable[[], None]) -> None:  # noqa: B027  # most need not be prepared
+        """The pipeline is about to send it: called once for each item that goes up, in the order in which the items were yielded.
+
+        What cannot be read at any time (a member of a compressed tar) is read now: into `content`, after `make_room` was called with it,
+        which waits; or it is read when it is opened, and the next item waits for that in its `prepare`. So an item must be on its way to
+        a sender before the next one is prepared. `go_on` is called while it waits, and raises once the run stops. Raises nothing else:
+        what goes wrong is raised by `open`.
+        """
+
+    def release(self) -> None:  # noqa: B027
+        """The pipeline is done with it: called once for each item that was prepared, whether it was sent or not, by any thread."""
+
     def read_sidecar(self) -> Optional[SidecarPart]:
         """The XMP sidecar that lies beside it, perhaps an empty one; None if there is none. `LocalFailure` if it cannot be sent."""
-        return None
+        if self.beside is None:
+            return None
+        return SidecarPart(self.beside.path, _content_of_sidecar(self.beside), None)
 
     def delete(self, sha1_of: Callable[[Item], bytes], listener: Listener, *, predicting: bool) -> bool:
         """Deletes the file that `can_be_deleted`, and its sidecar with the last of those that it went up with (see `sidecar_sent`).
@@ -129,7 +159,39 @@ class Item(ABC):
         """
         raise NotImplementedError
 
+    def look(self) -> Optional[BinaryIO]:
+        """Opens it to be looked into here and there: the stream can seek, and its bytes are not checked. Raises as `open`.
+
+        None if there is nothing better than `open` for that.
+        """
+        return None
+
+    def camera(self) -> Camera:
+        """What EXIF says in it. Raises as `open`, reading and `read_camera` do."""
+        with self.look() or self.open() as stream:
+            return read_camera(stream)
+
+    def movie(self) -> Optional[Container]:
+        """What it says of itself as an MP4 or QuickTime video; None if that is not found. Raises as `open` and `read_container` do."""
+        with self.look() or self.open() as stream:
+            return read_container(stream)
+
     def read(self, limit: int) -> bytes:
         """The first `limit` bytes. Raises as `open` and reading do."""
         with self.open() as stream:
             return stream.read(limit)
+
+
+def sidecar_too_large(path: str) -> errors.LocalFailure:
+    """What a file fails with whose sidecar is larger than `LARGEST_SIDECAR`."""
+    return errors.LocalFailure("Its sidecar %s is larger than 16 MiB, the limit for sidecars." % shown(path))
+
+
+def _content_of_sidecar(sidecar: Item) -> bytes:
+    if sidecar.size > LARGEST_SIDECAR:
+        raise sidecar_too_large(sidecar.path)
+    try:
+        return sidecar.read(sidecar.size)
+    except (errors.LocalFailure, OSError) as exc:
+        words = exc.msg if isinstance(exc, errors.LocalFailure) else "%s." % (exc.strerror or exc)
+        raise errors.LocalFailure("Its sidecar %s cannot be read: %s" % (shown(sidecar.path), words)) from exc

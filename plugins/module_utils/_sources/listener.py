@@ -6,9 +6,12 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import Optional
+from typing import Dict, Optional
 
 from .._client import errors
+from .text import shown
+
+_MOST_KINDS = 50
 
 
 class Listener(ABC):
@@ -25,3 +28,34 @@ class Listener(ABC):
     @abstractmethod
     def warn(self, text: str) -> None:
         """Something a person should know that is not a failure."""
+
+
+class Counting(Listener):
+    """Passes on what it hears, and counts the files: `skipped_types` by their kinds, and those that are `unreadable`."""
+
+    def __init__(self, listener: Listener) -> None:
+        self.skipped_types: Dict[str, int] = {}
+        self.unreadable_files = 0
+        self._listener = listener
+
+    def skipped(self, path: str, kind: str, reason: str) -> None:
+        """See `Listener`."""
+        count_kind(self.skipped_types, kind)
+        self._listener.skipped(path, kind, reason)
+
+    def unreadable(self, path: str, error: errors.ImmichError, *, size: Optional[int] = None) -> None:
+        """See `Listener`."""
+        self.unreadable_files += 1
+        self._listener.unreadable(path, error, size=size)
+
+    def warn(self, text: str) -> None:
+        """See `Listener`."""
+        self._listener.warn(text)
+
+
+def count_kind(kinds: Dict[str, int], kind: str) -> None:
+    """Counts a file that was skipped. There are at most 50 kinds and `other`, as names of files may have any extension."""
+    kind = shown(kind)
+    if kind not in kinds and len(kinds) >= _MOST_KINDS:
+        kind = "other"
+    kinds[kind] = kinds.get(kind, 0) + 1

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import Iterator, List
+from typing import Iterator, List, Optional, Tuple
 
 from .item import Item
 
@@ -14,7 +14,13 @@ Batch = List[Item]
 
 
 class Source(ABC):
-    """A folder, an archive, an export. It is gone through once; what it does not yield it tells a listener."""
+    """A folder, an archive, an export. It is gone through once; what it does not yield it tells a listener.
+
+    `total` is how many files, and how many bytes, it yields, once that is known. `can_be_counted`: a second look at it costs little.
+    """
+
+    total: Optional[Tuple[int, int]] = None
+    can_be_counted = False
 
     @abstractmethod
     def batches(self) -> Iterator[Batch]:

@@ -6,9 +6,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import List, Optional, Tuple
+from typing import List, Mapping, Optional, Tuple
 
-ALBUM_FROM = ("none", "folder", "path")
+from .._sources.exports.export import ExportOptions
+
+ALBUM_FROM = ("auto", "none", "folder", "path", "export")
 KINDS = ("image", "video")
 
 # Folders and files that NAS systems, operating systems and photo programs leave among the photos, left out with `default_excludes`.
@@ -23,12 +25,21 @@ DEFAULT_EXCLUDE = [
     ".Spotlight-V100/",
     ".photostructure/",
     "Recently Deleted/",
+    "#recycle/",
+    "@Recycle/",
+    "@Recently-Snapshot/",
+    "SYNOPHOTO_THUMB_*",
+    ".picasaoriginals/",
 ]
 
 
 @dataclass(frozen=True)
 class Options:
-    """The module's options, documented there. `bandwidth_limit` is in bytes a second, `checksum_cache` a path or None for none."""
+    """The module's options, documented there.
+
+    `bandwidth_limit` is in bytes a second, `checksum_cache` a path or None for none, `taken_after` and `taken_before` are in seconds since
+    1970 (UTC).
+    """
 
     src: List[str]
     recursive: bool = True
@@ -41,9 +52,19 @@ class Options:
     sidecars: bool = True
     album: Optional[str] = None
     album_id: Optional[str] = None
-    album_from: str = "none"
+    album_from: str = "auto"
     album_joiner: str = " / "
+    layout: str = "auto"
+    export: ExportOptions = field(default_factory=ExportOptions)
+    existing_metadata: str = "keep"
+    taken_after: Optional[float] = None
+    taken_before: Optional[float] = None
     tags: List[str] = field(default_factory=list)
+    people_as_tags: bool = False
+    date_from_name: bool = True
+    live_photos: bool = True
+    stack: Tuple[str, ...] = ()
+    stack_cover: Mapping[str, str] = field(default_factory=dict)
     favorite: bool = False
     visibility: str = "timeline"
     restore_trashed: bool = False
@@ -62,7 +83,17 @@ class Options:
         return [*self.exclude, *DEFAULT_EXCLUDE] if self.default_excludes else self.exclude
 
     @property
+    def has_albums(self) -> bool:
+        """Whether files go into albums that no export names."""
+        return bool(self.album or self.album_id) or self.album_from in ("folder", "path")
+
+    @property
+    def takes_export_albums(self) -> bool:
+        """Whether files go into the albums that an export names. What lies in the locked folder has no albums."""
+        return not self.has_albums and (self.album_from == "export" or (self.album_from == "auto" and self.visibility != "locked"))
+
+    @property
     def organises(self) -> bool:
-        """Whether something is to be done with files once the server has them."""
-        has_album = bool(self.album or self.album_id) or self.album_from != "none"
-        return has_album or bool(self.tags) or self.restore_trashed or self.delete_local
+        """Whether something is to be done with each file once the server has it."""
+        completes = self.existing_metadata == "complete"
+        return self.has_albums or bool(self.tags or self.stack) or completes or self.restore_trashed or self.delete_local

@@ -15,7 +15,7 @@ import os
 import threading
 import time
 from functools import partial
-from typing import Any, Callable, List, Optional, Sequence, Tuple
+from typing import Any, Callable, FrozenSet, List, Optional, Sequence, Tuple
 
 from .._client import errors
 from .._client.api import Immich
@@ -58,13 +58,14 @@ _COUNT_AHEAD_AFTER = 5.0
 
 
 class Pipeline:
-    """One run. `predicting` (check mode) ends before anything is sent."""
+    """One run. `videos` are the extensions of videos. `predicting` (check mode) ends before anything is sent."""
 
     def __init__(
         self,
         client: Immich,
         options: Options,
         source: Source,
+        videos: FrozenSet[str],
         count_ahead: CountAhead,
         tally: Tally,
         organiser: Organiser,
@@ -82,7 +83,7 @@ class Pipeline:
         self._count_ahead = count_ahead
         bandwidth = Bandwidth(options.bandwidth_limit, self.brake.go_on)
         self._ahead, twins, ids = ReadAhead(), Twins(), AssetIds(tally)
-        self._triage = Triage(client, tally, twins, ids, self._ahead, self._gate, self.brake, options.tags, predicting=predicting)
+        self._triage = Triage(client, tally, twins, ids, self._ahead, self._gate, self.brake, options, predicting=predicting)
         self._dispatch = Dispatch(client, tally, twins, ids, self._ahead, self.brake, options.concurrency, self._correct_cache)
         self._scan_done = False
         self._organised = 0
@@ -92,7 +93,9 @@ class Pipeline:
         self._to_send: Lane[Item] = Lane(_SCAN_AHEAD, writers=1)
         self._to_organise: Lane[Placed] = Lane(_SCAN_AHEAD, writers=1 + options.concurrency)
         self._hashers = [Hasher(self.brake.go_on) for dummy in range(_HASHERS)]
-        self._senders = [Sender(client, options, bandwidth, tally.warn) for dummy in range(options.concurrency)]
+        self._senders = [
+            Sender(client, options, bandwidth, videos, tally.warn, organiser.live.hides) for dummy in range(options.concurrency)
+        ]
         self._threads = [
             self._thread(self._scan, self._to_hash, self._to_check),
             *(self._thread(partial(self._hash, one), self._to_check) for one in self._hashers),
@@ -146,18 +149,17 @@ class Pipeline:
 
     def look(self) -> Snapshot:
         """How far it is."""
-        tally, total = self._tally, self._count_ahead
-        if tally.seconds > _COUNT_AHEAD_AFTER and not self._scan_done:
-            total.start()
-        counted = total.done and not self._scan_done
+        tally = self._tally
+        files, size = self._total()
+        listed = self._scan_done or files > 0
         over = not self._organising.is_alive()
         sending = any(thread.is_alive() for thread in self._threads)
         in_flight = sum(one.in_flight for one in self._senders)
         return {
-            "phase": self._phase(over=over, sending=sending, counted=counted),
-            "scan_done": self._scan_done or counted,
-            "files_seen": max(tally.files_seen, total.files) if counted else tally.files_seen,
-            "bytes_seen": max(tally.bytes_seen, total.bytes) if counted else tally.bytes_seen,
+            "phase": self._phase(over=over, sending=sending, listed=listed),
+            "scan_done": listed,
+            "files_seen": max(tally.files_seen, files),
+            "bytes_seen": max(tally.bytes_seen, size),
             "files_done": tally.files_done,
             "bytes_done": tally.bytes_done + in_flight,
             "bytes_hashed": sum(one.bytes for one in self._hashers),
@@ -169,12 +171,23 @@ class Pipeline:
             "seconds": round(tally.seconds, 3),
         }
 
-    def _phase(self, *, over: bool, sending: bool, counted: bool) -> str:
+    def _total(self) -> Tuple[int, int]:
+        """How many files and bytes there are in all, as far as that is known before the scan has come to its end; else zeros."""
+        source, ahead = self._source, self._count_ahead
+        if self._scan_done:
+            return 0, 0
+        if source.total is not None:
+            return source.total[0] + self._tally.skipped_count, source.total[1]
+        if source.can_be_counted and self._tally.seconds > _COUNT_AHEAD_AFTER:
+            ahead.start()
+        return (ahead.files, ahead.bytes) if ahead.done else (0, 0)
+
+    def _phase(self, *, over: bool, sending: bool, listed: bool) -> str:
         if over or not sending:
             return "done" if over else "organise"
         if self._gate.at_work:
             return "pause"
-        return "upload" if self._scan_done or counted else "scan"
+        return "upload" if listed else "scan"
 
     def _thread(self, work: Callable[[], None], *feeds: Lane[Any], ends: Sequence[Lane[Any]] = ()) -> threading.Thread:
         def run() -> None:
@@ -270,7 +283,9 @@ class Pipeline:
                 return
 
     def _place(self, placed: Sequence[Placed]) -> None:
-        if placed and self._options.organises:
+        if not self._options.organises:
+            placed = [one for one in placed if one.item.live is not None or one.item.facts.albums]
+        if placed:
             self._to_organise.put(placed)
 
     def _cache(self) -> Optional[ChecksumCache]:

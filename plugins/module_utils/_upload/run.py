@@ -11,16 +11,22 @@ from typing import Any, Callable, Dict, List, Mapping, Optional, Tuple
 
 from .._client import errors
 from .._client.api import Immich
+from .._sources.combined import CombinedSource, SourceOptions
+from .._sources.exports.export import Export
 from .._sources.folders.options import FolderOptions
 from .._sources.folders.scan import Scan
+from .._sources.source import Source
 from .._sources.text import shown
+from .._stacks.plan import ACTIONS
 from .flow.stop import Stop
 from .options import Options
-from .organise.organiser import Organiser, scopes
+from .organise.organiser import ALBUM_SCOPES, Organiser, scopes
 from .organise.tags import normal
 from .pipeline import Pipeline
+from .read.between import TakenBetween
 from .read.cachefile import refuse_foreign
 from .reporting.count_ahead import CountAhead
+from .reporting.export_result import export_result
 from .reporting.progress import progress_file
 from .reporting.report import Report, refuse_report
 from .reporting.run_lines import RunLines
@@ -65,12 +71,17 @@ def upload(
     if options.checksum_cache:
         refuse_foreign(options.checksum_cache)
     kinds, report, tally, organiser = stop.wait_for(partial(_begin, client, options, check_mode, lines))
-    new_source = partial(Scan, _folder_options(options, kinds))
+    asked = _source_options(options, kinds)
+    whole = CombinedSource(asked, tally, partial(_accept, client, tally))
+    source: Source = whole
+    if options.taken_after is not None or options.taken_before is not None:
+        source = TakenBetween(whole, options, kinds, tally)
     pipeline = Pipeline(
         client,
         options,
-        new_source(tally),
-        CountAhead(new_source),
+        source,
+        frozenset(extension for extension, kind in kinds.items() if kind == "video"),
+        CountAhead(partial(Scan, asked.folders)),
         tally,
         organiser,
         predicting=check_mode,
@@ -92,7 +103,7 @@ def upload(
         if progress is not None:
             progress.write(now=True)
     lines.interrupted = pipeline.brake.error is not None
-    return _conclude(tally, organiser, pipeline.brake.error, options, report, check_mode=check_mode)
+    return _conclude(tally, organiser, whole, pipeline.brake.error, options, report, check_mode=check_mode)
 
 
 def _begin(
@@ -109,52 +120,72 @@ def _begin(
     tally = Tally(report=report, return_assets=options.return_assets)
     if report is not None:
         lines.begin(report, tally, server=client.connection.root, version=str(client.version))
-    organiser = Organiser(client, options, tally, predicting=check_mode)
+    kinds = {extension: kind for kind in ("image", "video") for extension in media_types[kind]}
+    organiser = Organiser(client, options, kinds, tally, predicting=check_mode)
     organiser.look_up()
-    return {extension: kind for kind in ("image", "video") for extension in media_types[kind]}, report, tally, organiser
+    return kinds, report, tally, organiser
 
 
-def _folder_options(options: Options, kinds: Mapping[str, str]) -> FolderOptions:
+def _source_options(options: Options, kinds: Mapping[str, str]) -> SourceOptions:
     """`kinds` maps the extensions that the server takes (lower case, with their dot) to `image` or `video`."""
-    return FolderOptions(
+    wanted = {extension: kind for extension, kind in kinds.items() if kind in options.kinds}
+    folders = FolderOptions(
         src=options.src,
-        extensions=frozenset(extension for extension, kind in kinds.items() if kind in options.kinds),
+        extensions=frozenset(wanted),
         recursive=options.recursive,
         follow=options.follow,
         hidden=options.hidden,
         include=options.include,
         excluded=options.excluded,
         sidecars=options.sidecars,
-        album_from=options.album_from,
+        live_photos=options.live_photos,
+        album_from=options.album_from if options.has_albums and not options.album and not options.album_id else "none",
         album_joiner=options.album_joiner,
     )
+    return SourceOptions(folders, wanted, options.layout, options.export, takes_albums=options.takes_export_albums)
+
+
+def _accept(client: Immich, tally: Tally, export: Export) -> None:
+    tally.is_export = True
+    if any(item.facts.albums for item in export.items):
+        client.require(ALBUM_SCOPES)
 
 
 def _conclude(
     tally: Tally,
     organiser: Organiser,
+    source: CombinedSource,
     stopped_by: Optional[errors.ImmichError],
     options: Options,
     report: Optional[Report],
     *,
     check_mode: bool,
 ) -> Result:
-    albums, tags = organiser.albums(), organiser.tags()
+    albums, tags, stacks = organiser.albums(), organiser.tags(), organiser.stacking.result()
     result = tally.result()
     result.update(
-        changed=bool(tally.uploaded or tally.restored or tally.deleted or albums or tags),
+        changed=bool(
+            (tally.uploaded or tally.restored or tally.deleted or tally.completed)
+            or (albums or tags or organiser.live.joined or any(stacks[action] for action in ACTIONS))
+        ),
         albums=albums,
         tags=tags,
+        live_photos=organiser.live.joined,
+        stacks=stacks,
+        completed=tally.completed,
+        export=export_result(source),
         warnings=tally.warnings,
     )
+    if source.export is not None:
+        tally.unused(source.export.unused)
     error = stopped_by or _too_many(tally, options.max_failures) or (report.problem if report else None)
     if error is not None:
-        if stopped_by is not None:
+        if stopped_by is not None and tally.files_seen:
             words = "%d new files were found" if check_mode else "%d files were uploaded"
             error.msg += " Before that, %s, and %d were already there." % (words % tally.uploaded, tally.duplicates)
         error.msg, error.result = shown(error.msg), result
         raise error
-    result["diff"] = {"before": "", "after": "".join(line + "\n" for line in _lines(tally, albums, tags))}
+    result["diff"] = {"before": "", "after": "".join(line + "\n" for line in [*_lines(tally, albums, tags), *organiser.stacking.lines()])}
     return result
 
 
@@ -182,11 +213,13 @@ def _lines(tally: Tally, albums: List[Dict[str, Any]], tags: List[Dict[str, Any]
 
 
 def _refuse_nonsense(options: Options) -> None:
-    organises = options.album or options.album_id or options.album_from != "none" or options.tags
+    organises = options.has_albums or options.tags or options.album_from == "export"
     if options.visibility == "locked" and organises:
         raise errors.InvalidRequest(
             "Files in the locked folder cannot have albums or tags. Leave out album and tags, or set another visibility."
         )
+    if options.taken_after is not None and options.taken_before is not None and options.taken_after > options.taken_before:
+        raise errors.InvalidRequest("No file can be taken in between: taken_before is earlier than taken_after.")
     if options.concurrency < 1:
         raise errors.InvalidRequest("concurrency must be at least 1.")
     if options.bandwidth_limit is not None and options.bandwidth_limit < 1:

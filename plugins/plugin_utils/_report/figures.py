@@ -22,8 +22,10 @@ MOST_LISTED = 1000
 NEW = ("created", "uploaded")
 THERE = ("duplicate", "trashed")
 SKIPPED = "skipped"
+UNUSED = "unused"
 FAILED = "failed"
 
+_DOUBTFUL = ("none", "ambiguous")
 _SIZE_LIMITS = [limit * 10**power for power in range(4, 12) for limit in (1, 3)]
 
 
@@ -37,7 +39,8 @@ class Outcome:
 
 @dataclass(frozen=True)
 class File:
-    """A file for a list. `size` is None where it is not known; `why` says why it was skipped or failed, `kind` is that of the failure."""
+    """A file for a list. `size` is None where it is not known; `why` says why it was skipped or failed, `kind` is that of the failure, and
+    `rule` says how a file of an export was placed."""
 
     path: str
     size: int | None
@@ -45,6 +48,7 @@ class File:
     seconds: float = 0.0
     why: str = ""
     kind: str = ""
+    rule: str = ""
 
 
 @dataclass
@@ -63,6 +67,10 @@ class Figures:
     skipped: list[File] = field(default_factory=list)
     failures: list[File] = field(default_factory=list)
     """The first ones of each kind, in the report's order."""
+    unused: list[File] = field(default_factory=list)
+    """Metadata files of an export that belong to no picture. They are not among the outcomes: those that were skipped are there already."""
+    doubtful: list[File] = field(default_factory=list)
+    """Pictures of an export that it says nothing about, or nothing certain."""
     failure_kinds: Counter[str] = field(default_factory=Counter)
     timeline: Timeline = field(default_factory=Timeline)
     run: RunFacts | None = None
@@ -111,6 +119,11 @@ def collect(lines: Iterable[Line | None]) -> Figures:
             continue
         action = str(line.get("action", ""))
         file = _file(line)
+        if action == UNUSED:
+            _list(figures.unused, file)
+            continue
+        if file.rule in _DOUBTFUL and not (action == FAILED and file.asset_id):
+            _list(figures.doubtful, file)
         outcome = figures.outcomes.setdefault(action, Outcome())
         outcome.files += 1
         if file.size is not None:
@@ -154,6 +167,7 @@ def _file(line: Line) -> File:
         seconds=float(line.get("seconds") or 0.0),
         why=str(failure.get("msg") or line.get("reason") or ""),
         kind=str(failure.get("kind", "unknown")),
+        rule=str(line.get("rule") or ""),
     )
 
 

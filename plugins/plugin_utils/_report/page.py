@@ -12,6 +12,7 @@ from typing import Any, NamedTuple, Sequence
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from .. import _export, _left_out
 from .. import _words as words
 from . import charts, run_facts
 from .figures import FAILED, MOST_LISTED, NEW, SKIPPED, THERE, Figures, File, size_class_limits
@@ -30,7 +31,7 @@ _NAMES = {
 _ORDER = list(_NAMES)
 _MOST_FOLDERS = 8
 _MOST_GROUPS = 200
-_MOST_TYPES = 3
+_MOST_KINDS = 3
 _SHORTEST_PICTURED = 3.0
 """Seconds that a run must last for a picture over time to say anything."""
 
@@ -54,6 +55,22 @@ class Verdict(NamedTuple):
     missing: list[str]
 
 
+class Export(NamedTuple):
+    """What the page says of an export. `files` are all of its files, in words and numbers; `albums` those that something names."""
+
+    heading: str
+    content: str
+    rules: list[_export.Rule]
+    pictures: int
+    files: list[tuple[str, int]]
+    total: int
+    unused: int
+    unused_words: str
+    doubtful: int
+    doubtful_words: str
+    albums: list[run_facts.Group]
+
+
 def render(figures: Figures, title: str) -> str:
     """A whole HTML document that needs nothing from outside."""
     environment = Environment(
@@ -73,6 +90,7 @@ def render(figures: Figures, title: str) -> str:
         span=_span(figures),
         verdict=_verdict(figures),
         tiles=_tiles(figures),
+        export=_export_of(figures),
         outcomes=_outcomes(figures),
         shares=charts.shares([(name, said, float(files)) for name, said, files in _outcomes(figures)]),
         plots=_plots(figures),
@@ -187,7 +205,7 @@ def _tiles(figures: Figures) -> list[Tile]:
     ]
     if counts["skipped"]:
         tiles.append(Tile("skipped", "Skipped", words.count(counts["skipped"]), _types(run)))
-    kinds = ", ".join(kind for kind, dummy in figures.failure_kinds.most_common(_MOST_TYPES))
+    kinds = ", ".join(kind for kind, dummy in figures.failure_kinds.most_common(_MOST_KINDS))
     tiles.append(Tile("failed" if counts["failed"] else "", "Failed", words.count(counts["failed"]), kinds))
     if figures.seconds:
         rate = _speed(sent, figures.seconds) if counts["uploaded"] and sent else f"{_found(figures) / figures.seconds:,.0f} files/s"
@@ -196,9 +214,35 @@ def _tiles(figures: Figures) -> list[Tile]:
 
 
 def _types(run: RunFacts | None) -> str:
-    types = sorted(run.skipped_types.items(), key=lambda item: -item[1]) if run else []
-    named = [name or "without an extension" for name, dummy in types[:_MOST_TYPES]]
-    return ", ".join(named + ["…"] * (len(types) > _MOST_TYPES)) or UNKNOWN
+    return (_left_out.in_brief(run.skipped_types, 2) if run else "") or UNKNOWN
+
+
+def _export_of(figures: Figures) -> Export | None:
+    found = figures.run.export if figures.run else None
+    if figures.run is None or found is None:
+        return None
+    metadata = found["rules"].get("metadata", 0)
+    files = [
+        (words.count(found["pictures"], "photo or video", "photos and videos"), found["pictures"]),
+        (f"{_export.sidecars(found, metadata)} that {'was' if metadata == 1 else 'were'} read", metadata),
+        *((f"{words.count(number)} {what}", number) for what, number in _left_out.kinds(found["skipped_types"])),
+        (f"{words.count(found['unreadable'])} unreadable", found["unreadable"]),
+    ]
+    without = _export.without(found)
+    doubtful = sum(found["rules"].get(rule, 0) for rule in ("none", "ambiguous")) if without else 0
+    return Export(
+        heading=_export.heading(found),
+        content=_export.content(found),
+        rules=_export.rules(found),
+        pictures=found["pictures"],
+        files=[one for one in files if one[1]],
+        total=found["files"],
+        unused=found["unused"],
+        unused_words=f"{_export.sidecars(found, found['unused'])} without a picture",
+        doubtful=doubtful,
+        doubtful_words=words.count(doubtful, "picture whose metadata was not found", "pictures whose metadata was not found"),
+        albums=[one for one in figures.run.albums if one.origin],
+    )
 
 
 def _outcomes(figures: Figures) -> list[tuple[str, str, int]]:

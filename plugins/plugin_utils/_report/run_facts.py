@@ -17,12 +17,13 @@ _ID = re.compile(r"[0-9a-fA-F-]{36}")
 
 @dataclass(frozen=True)
 class Group:
-    """An album or a tag: how many files were added to it, and where it is on the server."""
+    """An album or a tag: how many files were added to it, and where it is on the server. `origin` is what an album is named by."""
 
     name: str
     added: int
     created: bool
     link: str | None
+    origin: str | None
 
 
 @dataclass(frozen=True)
@@ -59,6 +60,8 @@ class RunFacts:
     albums: list[Group] = field(default_factory=list)
     tags: list[Group] = field(default_factory=list)
     pause: Pause | None = None
+    export: Mapping[str, Any] | None = None
+    """As the module returns it, but without the files."""
 
     @property
     def link(self) -> str | None:
@@ -88,6 +91,7 @@ def parse(line: Line) -> RunFacts:
         albums=[_group(one, link(server, "albums", one.get("id"))) for one in line.get("albums") or ()],
         tags=[_group(one, page(server, "tags?path=" + quote(str(one.get("name")), safe=""))) for one in line.get("tags") or ()],
         pause=_pause(line.get("pause")),
+        export=_export(line.get("export")),
     )
 
 
@@ -106,7 +110,18 @@ def page(server: str, path: str) -> str | None:
 
 
 def _group(line: Mapping[str, Any], where: str | None) -> Group:
-    return Group(str(line.get("name")), int(line.get("added") or 0), bool(line.get("created")), where)
+    return Group(str(line.get("name")), int(line.get("added") or 0), bool(line.get("created")), where, _text(line.get("origin")))
+
+
+def _export(line: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
+    if not line:
+        return None
+    numbers = ("parts", "files", "pictures", "live_photos", "albums", "unreadable", "unused")
+    return {
+        "layout": str(line.get("layout")),
+        **{name: int(line.get(name) or 0) for name in numbers},
+        **{name: {str(key): int(number) for key, number in (line.get(name) or {}).items()} for name in ("rules", "skipped_types")},
+    }
 
 
 def _pause(line: Mapping[str, Any] | None) -> Pause | None:

@@ -36,7 +36,7 @@ def test_an_ambiguous_name_is_an_error_that_lists_the_ids(uploads: Uploads, clie
     assert names(uploads.server) == []
 
     result = uploads(tmp_path, album_id=ids[1])
-    assert result["albums"] == [{"name": "Summer", "id": ids[1], "created": False, "added": 1}]
+    assert result["albums"] == [{"name": "Summer", "id": ids[1], "created": False, "added": 1, "origin": None}]
     assert [len(album["assets"]) for album in sorted(uploads.server.state()["albums"], key=lambda one: one["id"])] == [0, 1]
 
 
@@ -55,7 +55,8 @@ def test_an_ambiguous_folder_name_fails_its_files_and_no_others(uploads: Uploads
 def test_the_list_of_albums_is_not_read_for_each_of_them(uploads: Uploads, tmp_path: Path) -> None:
     for number in range(30):
         picture(tmp_path / f"Day {number:02}" / f"{number}.jpg")
-    uploads(tmp_path, album_from="folder")
+    result = uploads(tmp_path, album_from="folder")
+    assert {album["name"]: album["origin"] for album in result["albums"]} == {path.name: str(path) for path in tmp_path.glob("Day *")}
     assert {album["name"] for album in uploads.server.state()["albums"]} == {f"Day {number:02}" for number in range(30)}
     lists = [one for one in uploads.server.requests() if (one["method"], one["path"]) == ("GET", "/albums")]
     assert len(lists) == 2  # which there are, and whether another run has made some of them as well
@@ -128,7 +129,7 @@ def test_two_runs_that_make_the_same_album_at_once_end_up_with_one(
     result = each_version(tmp_path, album="A")
     (album,) = each_version.server.state()["albums"]
     assert len(album["assets"]) == 1
-    assert result["albums"] == [{"name": "A", "id": album["id"], "created": False, "added": 1}]
+    assert result["albums"] == [{"name": "A", "id": album["id"], "created": False, "added": 1, "origin": None}]
 
 
 def test_the_locked_folder_has_neither_albums_nor_tags(uploads: Uploads, tmp_path: Path) -> None:

@@ -41,6 +41,8 @@ def test_hidden_files_and_folders_are_left_out_unless_asked_for(uploads: Uploads
 def test_what_nas_systems_and_programs_leave_is_left_out(uploads: Uploads, tmp_path: Path) -> None:
     for below in ("a.jpg", "@eaDir/x.jpg", "sub/@eaDir/a.jpg/SYNOPHOTO.jpg", "SYNOFILE_THUMB_M.jpg", "Thumbnails/t.jpg", "._a.jpg"):
         picture(tmp_path / below)
+    for below in ("#recycle/b.jpg", "@Recycle/b.jpg", "@Recently-Snapshot/b.jpg", "SYNOPHOTO_THUMB_XL.jpg", ".picasaoriginals/a.jpg"):
+        picture(tmp_path / "more" / below)
     result = uploads(tmp_path, hidden=True)
     assert names(uploads.server) == ["a.jpg"]
     assert result["counts"]["skipped"] == 0

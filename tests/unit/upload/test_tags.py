@@ -252,8 +252,8 @@ def test_a_sidecar_that_cannot_take_the_tags_goes_up_as_it_is(uploads: Uploads, 
         result["warnings"]
         == predicted["warnings"]
         == [
-            f"{sidecar} cannot be read as XMP: {why}. It is uploaded unchanged, and its file is tagged afterwards, "
-            "where Immich may lose them."
+            f"{sidecar} cannot be read as XMP: {why}. It is uploaded unchanged, and nothing is added to it. Its file is "
+            "tagged afterwards, where Immich may lose the tags."
         ]
     )
     assert added(result) == added(predicted) == [("t", True, 1)]

@@ -63,15 +63,37 @@ class AssetCalls:
             query["albumIds"] = [album_id]
         if tag_id is not None:
             query["tagIds"] = [tag_id]
-        wanted = [visibility] if visibility else [None] if self._searches_all() else ["timeline", "archive", "hidden"]
-        for one in wanted:
-            if one is not None:
-                query["visibility"] = one
+        if visibility is not None:
+            query["visibility"] = visibility
+        yield from self._search(query, lambda asset: uuid(asset["id"]))
+
+    def live_stills(self) -> Iterator[str]:
+        """The ids of the user's assets that have a moving half, in pages as `ids_where`."""
+        yield from self._search({"size": _PAGE, "isMotion": True}, lambda asset: uuid(asset["id"]))
+
+    def _search(self, query: Mapping[str, Any], parse: Callable[[Mapping[str, Any]], Any]) -> Iterator[Any]:
+        """What `parse` makes of each asset that `POST /search/metadata` finds, in all visibilities but `locked` if none is asked for."""
+        if "visibility" in query or self._searches_all():
+            queries = [query]
+        else:
+            queries = [{**query, "visibility": one} for one in ("timeline", "archive", "hidden")]
+        for one in queries:
             page: Optional[int] = 1
             while page is not None:
-                body = {**query, "page": page}
-                ids, page = self._transport.call("POST", "/search/metadata", json=body, reads=True, parse=_page_after(page))
-                yield from ids
+                body = {**one, "page": page}
+                found, page = self._transport.call("POST", "/search/metadata", json=body, reads=True, parse=_page_after(page, parse))
+                yield from found
+
+    def join_live(self, still_id: str, video_id: str) -> None:
+        """`PUT /assets/{id}` (asset.update): makes a still and its video a live photo, which hides the video."""
+        self._transport.call("PUT", "/assets/" + still_id, json={"livePhotoVideoId": video_id}, repeatable=True)
+
+    def describe(self, asset_id: str, about: Mapping[str, Any]) -> None:
+        """`PUT /assets/{id}` (asset.update) with some of `description`, `latitude` and `longitude` (both or none), `rating` (1 to 5).
+
+        Immich shows them at once and writes them to the sidecar later. What is set before it has read the file's metadata may be lost.
+        """
+        self._transport.call("PUT", "/assets/" + asset_id, json=dict(about), repeatable=True)
 
     def look_at(self, asset_id: str) -> Optional[Organised]:
         """`GET /assets/{id}` (asset.read); None for one that the key does not reach: deleted for good, or in the locked folder."""
@@ -99,17 +121,24 @@ def _stored(found: Mapping[str, Any]) -> Stored:
 
 
 def _organised(found: Mapping[str, Any]) -> Organised:
-    # Of what the job writes that reads the metadata, this date is always there (observed on 1.135 to 3.1).
-    read = (found.get("exifInfo") or {}).get("modifyDate") is not None
-    return Organised(read, [text(tag["value"]) for tag in listed(found.get("tags") or [])])
+    exif = found.get("exifInfo") or {}
+    return Organised(
+        # Of what the job writes that reads the metadata, this date is always there (observed on 1.135 to 3.1).
+        metadata_read=exif.get("modifyDate") is not None,
+        tags=[text(tag["value"]) for tag in listed(found.get("tags") or [])],
+        described=bool(exif.get("description")),
+        placed=exif.get("latitude") is not None,
+        rated=bool(exif.get("rating")),  # 1.135 may have 0 for none
+        moving=found.get("livePhotoVideoId") is not None,
+    )
 
 
-def _page_after(page: int) -> Callable[[Mapping[str, Any]], Tuple[List[str], Optional[int]]]:
-    """The ids of a page and the number of the next; there is none after an empty page, and none that goes back."""
+def _page_after(page: int, parse_one: Callable[[Mapping[str, Any]], Any]) -> Callable[[Mapping[str, Any]], Tuple[List[Any], Optional[int]]]:
+    """The assets of a page and the number of the next; there is none after an empty page, and none that goes back."""
 
-    def parse(found: Mapping[str, Any]) -> Tuple[List[str], Optional[int]]:
+    def parse(found: Mapping[str, Any]) -> Tuple[List[Any], Optional[int]]:
         assets = found["assets"]
-        ids = [uuid(asset["id"]) for asset in listed(assets["items"])]
+        ids = [parse_one(asset) for asset in listed(assets["items"])]
         following = assets["nextPage"]  # a number as a text
         if following is None or not ids:
             return ids, None

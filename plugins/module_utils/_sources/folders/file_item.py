@@ -69,7 +69,7 @@ class FileItem(Item):
     @property
     def can_be_deleted(self) -> bool:
         """See `Item`."""
-        return not self.folder.is_export
+        return True
 
     def open(self) -> BinaryIO:
         """Opens it unbuffered; see `Item`."""

@@ -28,21 +28,18 @@ class Folder:
 
     `follow`: links between the root and a file, and the file itself if it is one, are followed. Else there was none of them when the
     folder was looked through, and there must be none when a file is opened. `inner` is its path inside the place that `src` names,
-    empty or with a slash at its end. Of an export (`is_export`) no file is deleted.
+    empty or with a slash at its end.
     """
 
-    __slots__ = ("albums", "follow", "inner", "is_export", "path", "prefix", "root")
+    __slots__ = ("albums", "follow", "inner", "path", "prefix", "root")
 
-    def __init__(
-        self, path: str, root: Root, *, follow: bool, albums: Tuple[ExportAlbum, ...] = (), inner: str = "", is_export: bool = False
-    ) -> None:
+    def __init__(self, path: str, root: Root, *, follow: bool, albums: Tuple[ExportAlbum, ...] = (), inner: str = "") -> None:
         self.path = path
         self.prefix = path if path.endswith("/") else path + "/"
         self.root = root
         self.follow = follow
         self.albums = albums
         self.inner = inner
-        self.is_export = is_export
 
     @property
     def below(self) -> List[str]:

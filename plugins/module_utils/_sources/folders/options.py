@@ -5,8 +5,11 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
-from typing import FrozenSet, Sequence
+from typing import FrozenSet, Sequence, Tuple
+
+from ..facts import ExportAlbum
 
 
 @dataclass(frozen=True)
@@ -24,5 +27,15 @@ class FolderOptions:
     include: Sequence[str] = ()
     excluded: Sequence[str] = ()
     sidecars: bool = True
+    live_photos: bool = False
     album_from: str = "none"
     album_joiner: str = " / "
+
+    def albums_of(self, top: str, below: str, origin: str) -> Tuple[ExportAlbum, ...]:
+        """The album of the files in the folder `below` a place; those directly in the place get the name of its `top` folder."""
+        if self.album_from == "none":
+            return ()
+        parts = below.rstrip("/").split("/") if below else [top]
+        name = parts[-1] if self.album_from == "folder" else self.album_joiner.join(parts)
+        name = os.fsencode(name).decode("utf-8", "replace")
+        return (ExportAlbum(name, "", origin),) if name else ()

@@ -14,25 +14,38 @@ from .sidecar import Sidecar
 _EXTENSION = ".xmp"
 
 
-class Sidecars:
-    """The sidecars of one folder, found by comparing names (never by patterns, so that `[`, `*` and `?` are just characters).
+class SidecarNames:
+    """The names of the sidecars of one folder, compared with those of files (never by patterns: `[`, `*` and `?` are just characters).
 
     `name.ext.xmp` is looked for first, then `name.xmp`; the case of the extension does not matter. One `name.xmp` may belong
-    to several files (`name.jpg` and `name.raw`). `known` has by their paths those whose files are taken `one_by_one`, over all
-    folders of a run.
+    to several files (`name.jpg` and `name.raw`).
     """
 
-    def __init__(self, folder: Folder, names: Iterable[str], known: Dict[str, Sidecar], *, one_by_one: bool) -> None:
-        self._folder = folder
-        self._known = known
-        self._one_by_one = one_by_one
+    def __init__(self, names: Iterable[str]) -> None:
         self._names: Dict[str, str] = {name[: -len(_EXTENSION)]: name for name in names}
-        self._found: Dict[str, Sidecar] = {}
+
+    def __bool__(self) -> bool:
+        return bool(self._names)
 
     @staticmethod
     def is_one(name: str) -> bool:
         """Whether a file is a sidecar by its name."""
         return name[-4:].lower() == _EXTENSION
+
+    def of(self, file_name: str) -> Optional[str]:
+        """The name of a file's sidecar."""
+        return self._names.get(file_name) or self._names.get(file_name.rpartition(".")[0])
+
+
+class Sidecars:
+    """The sidecars of one folder. `known` has by their paths those whose files are taken `one_by_one`, over all folders of a run."""
+
+    def __init__(self, folder: Folder, names: Iterable[str], known: Dict[str, Sidecar], *, one_by_one: bool) -> None:
+        self._folder = folder
+        self._known = known
+        self._one_by_one = one_by_one
+        self._names = SidecarNames(names)
+        self._found: Dict[str, Sidecar] = {}
 
     def expect(self, names: Iterable[str]) -> None:
         """Counts these files as users of their sidecars, before the first of them goes on its way: it may be deleted right after."""
@@ -47,7 +60,7 @@ class Sidecars:
             item.sidecar = self._of(item.file_name)
 
     def _of(self, file_name: str) -> Optional[Sidecar]:
-        name = self._names.get(file_name) or self._names.get(file_name.rpartition(".")[0])
+        name = self._names.of(file_name)
         if name is None:
             return None
         if name not in self._found:

@@ -11,26 +11,31 @@ from __future__ import annotations
 
 import os
 import stat
-from typing import Dict, Iterator, List, Optional, Sequence, Set, Tuple
+from typing import Dict, Iterable, Iterator, List, Optional, Sequence, Set, Tuple, Union
 
 from ..._client import errors
-from ..facts import ExportAlbum
+from ..archives.archives import is_archive
 from ..item import Item
 from ..listener import Listener
+from ..live import LivePair, pair_up
 from ..source import Batch, Source
 from ..text import unreadable
 from .file_item import FileItem
 from .folder import Folder, Root
 from .options import FolderOptions
-from .pair import Sidecars
+from .pair import SidecarNames, Sidecars
 from .patterns import Patterns
-from .places import Place, Places
+from .places import Missing, Place, Places
 from .sidecar import Sidecar
 
 _BATCH = 256
 
-# Files of an export that are hidden, and taken whatever `hidden` says, since they tell something of the others.
-_HIDDEN_METADATA = (".picasa.ini",)
+HIDDEN_METADATA = (".picasa.ini",)
+"""Files of an export that are hidden, and taken whatever `hidden` says, since they tell something of the others."""
+
+# What browsers write until a download is complete.
+_DOWNLOADS = (".crdownload", ".part", ".partial", ".opdownload", ".download")
+_OTHER_ARCHIVES = (".7z", ".rar", ".bz2", ".tbz2", ".xz", ".txz", ".zst", ".gz")
 
 # Why a file is skipped.
 _TYPE = "Files of this type are not uploaded."
@@ -57,6 +62,7 @@ class Scan(Source):
     """
 
     def __init__(self, options: FolderOptions, listener: Listener) -> None:
+        self.can_be_counted = True
         self._options = options
         self._listener = listener
         self._everything = False
@@ -68,12 +74,25 @@ class Scan(Source):
         self._known_sidecars: Dict[str, Sidecar] = {}
         self._last_folder: Optional[Folder] = None
         self._batch: Batch = []
+        self._places: Optional[List[Union[Place, Missing]]] = None
+        self._pairs_alone: Dict[str, LivePair] = {}  # by the paths of files that src names one by one
+
+    def archives(self) -> List[str]:
+        """The archives that `src` names. They are not looked into."""
+        return [place.path for place in self._all_places() if isinstance(place, Place) and self._is_archive(place)]
+
+    def folders(self) -> List[str]:
+        """The folders that `src` names."""
+        return [place.path for place in self._all_places() if isinstance(place, Place) and self._is_folder(place)]
 
     def batches(self) -> Iterator[Batch]:
         """The files, in the order of `src`, then by name. No batch is empty."""
-        for place in Places(self._exclude, self._unreadable_folder, follow=self._options.follow).of(self._options.src):
+        if self._options.live_photos and not self._everything:
+            self._pair_up_places()
+        for place in self._all_places():
             if isinstance(place, Place):
-                yield from self._look_at(place)
+                if not self._is_archive(place):
+                    yield from self._look_at(place)
             elif place.is_glob:
                 self._listener.warn("%s in src matches nothing." % place.path)
             else:
@@ -81,13 +100,14 @@ class Scan(Source):
         if self._batch:
             yield self._batch
 
-    def everything(self) -> Iterator[Item]:
+    def everything(self, excluded: Sequence[str]) -> Iterator[Item]:
         """All files of an export, whatever their extension (sidecars too, and empty ones), in the order of `batches`.
 
-        What is excluded is left out, and so are hidden files that tell nothing of others. `include` is asked about photos and videos
-        only. Nothing that this yields can be deleted.
+        What is `excluded` is left out (these patterns count in place of the option's), and so are hidden files that tell nothing of
+        others. `include` is asked about photos and videos only.
         """
         self._everything = True
+        self._exclude = Patterns(excluded)
         for batch in self.batches():
             yield from batch
 
@@ -95,6 +115,21 @@ class Scan(Source):
         """Deletes the sidecars that could have got more items until all were found."""
         for sidecar in self._known_sidecars.values():
             sidecar.delete_if_unused(self._listener)
+
+    def _is_archive(self, place: Place) -> bool:
+        is_excluded = not place.named and self._exclude.match_file(os.path.basename(place.path), "")
+        return is_archive(place.path) and not is_excluded and os.path.isfile(place.path)
+
+    def _is_folder(self, place: Place) -> bool:
+        if place.named:
+            return os.path.isdir(place.path)
+        is_excluded = self._exclude.match_folder(os.path.basename(place.path), "")
+        return os.path.isdir(place.path) and not is_excluded and (self._options.follow or not os.path.islink(place.path))
+
+    def _all_places(self) -> List[Union[Place, Missing]]:
+        if self._places is None:
+            self._places = list(Places(self._exclude, self._unreadable_folder, follow=self._options.follow).of(self._options.src))
+        return self._places
 
     def _look_at(self, place: Place) -> Iterator[Batch]:
         try:
@@ -119,13 +154,32 @@ class Scan(Source):
     def _take_alone(self, place: Place, found: os.stat_result) -> None:
         path = place.path
         parent, name = os.path.split(path)
+        self._warn_of_remains(path)
         if self._is_first(path) and self._extension_ok(path, name):
             folder = self._folder_of_one(parent, place.top or parent)
             sidecars = Sidecars(folder, self._sidecars_beside(parent, name), self._known_sidecars, one_by_one=True)
             sidecars.expect([name])
             if place.named and os.path.islink(path):
-                folder = Folder(parent, folder.root, follow=True, albums=folder.albums, is_export=self._everything)
-            self._add(folder, name, found, sidecars)
+                folder = Folder(parent, folder.root, follow=True, albums=folder.albums)
+            item = self._add(folder, name, found, sidecars)
+            if item is not None and path in self._pairs_alone:
+                self._pairs_alone[path].add(item)
+
+    def _pair_up_places(self) -> None:
+        by_folder: Dict[str, List[str]] = {}
+        for place in self._all_places():
+            if isinstance(place, Place):
+                folder, name = os.path.split(place.path)
+                by_folder.setdefault(folder, []).append(name)
+        for folder, names in by_folder.items():
+            self._pairs_alone.update((os.path.join(folder, name), pair) for name, pair in pair_up(names).items())
+
+    def _warn_of_remains(self, path: str) -> None:
+        """What a glob for archives finds beside them, and nobody would miss if it were only counted."""
+        if path.lower().endswith(_DOWNLOADS):
+            self._listener.warn("%s is a download that was not completed. What is in it is missing. Download it again." % path)
+        elif path.lower().endswith(_OTHER_ARCHIVES):
+            self._listener.warn("%s is not read, only .zip, .tar and .tgz are. Unpack it, and name its folder in src." % path)
 
     def _is_first(self, path: str) -> bool:
         """Whether a path outside of a folder that is looked through was not taken before, alone or with its folder."""
@@ -164,6 +218,8 @@ class Scan(Source):
                 continue
             if listing.files or listing.sidecars or listing.left_out or (listing.folders and not self._options.recursive):
                 is_empty = False
+            if not below and not self._everything:
+                warn_of_archives(path, listing.files, self._listener)
             yield from self._files(self._folder(path, start, below, root), listing)
             if self._options.recursive:
                 pending += [below + "/" + name if below else name for name in sorted(listing.folders, reverse=True)]
@@ -197,7 +253,7 @@ class Scan(Source):
 
     def _sort_in(self, entry: os.DirEntry[str], below: str, listing: _Listing) -> None:
         name, follow = entry.name, self._options.follow
-        if name[0] == "." and not self._options.hidden and not (self._everything and name.lower() in _HIDDEN_METADATA):
+        if name[0] == "." and not self._options.hidden and not (self._everything and name.lower() in HIDDEN_METADATA):
             listing.left_out = True
         elif entry.is_dir(follow_symlinks=follow):
             if self._exclude.match_folder(name, below):
@@ -208,7 +264,7 @@ class Scan(Source):
             listing.left_out = True
             if self._takes(name, below) and entry.path not in self._seen_files:
                 self._sort_out(entry)
-        elif Sidecars.is_one(name):
+        elif SidecarNames.is_one(name):
             listing.sidecars.append(name)
             if self._everything and self._takes(name, below):
                 listing.files.append(name)
@@ -242,15 +298,22 @@ class Scan(Source):
         ]
         sidecars = Sidecars(folder, listing.sidecars if self._options.sidecars else [], self._known_sidecars, one_by_one=False)
         sidecars.expect(names)
+        pairs = pair_up(names) if self._options.live_photos and not self._everything else {}
+        halves: Set[LivePair] = set()  # pairs whose other half comes later: it is to be known before the first one is on its way
         for name in names:
             path = prefix + name
+            if name in pairs:
+                halves ^= {pairs[name]}
             try:
                 found = os.stat(path, follow_symlinks=self._options.follow)
             except OSError as exc:
                 self._listener.unreadable(path, unreadable(exc))
                 continue
-            self._add(folder, name, found, sidecars)
-            yield from self._full_batch()
+            item = self._add(folder, name, found, sidecars)
+            if item is not None and name in pairs:
+                pairs[name].add(item)
+            if not halves:
+                yield from self._full_batch()
 
     def _extension_ok(self, path: str, name: str) -> bool:
         if self._is_wanted(name):
@@ -264,14 +327,15 @@ class Scan(Source):
     def _is_of_media(self, name: str) -> bool:
         return _extension(name) in self._extensions
 
-    def _add(self, folder: Folder, name: str, found: os.stat_result, sidecars: Sidecars) -> None:
+    def _add(self, folder: Folder, name: str, found: os.stat_result, sidecars: Sidecars) -> Optional[Item]:
         if not found.st_size and not self._everything:
             self._listener.unreadable(folder.prefix + name, errors.LocalFailure("The file is empty."), size=0)
-            return
+            return None
         item = FileItem(folder, name, found)
         if not self._everything or self._is_of_media(name):
             sidecars.attach(item)
         self._batch.append(item)
+        return item
 
     def _full_batch(self) -> Sequence[Batch]:
         if len(self._batch) < _BATCH:
@@ -285,19 +349,19 @@ class Scan(Source):
             path,
             root,
             follow=self._options.follow,
-            albums=self._albums_of(start, below, path),
+            albums=self._options.albums_of(os.path.basename(start), below, path),
             inner=below + "/" if below else "",
-            is_export=self._everything,
         )
 
-    def _albums_of(self, start: str, below: str, path: str) -> Tuple[ExportAlbum, ...]:
-        """The album of the files in a folder; those directly in the folder that `src` names get that folder's own name."""
-        if self._options.album_from == "none":
-            return ()
-        parts = below.split("/") if below else [os.path.basename(start)]
-        name = parts[-1] if self._options.album_from == "folder" else self._options.album_joiner.join(parts)
-        name = os.fsencode(name).decode("utf-8", "replace")
-        return (ExportAlbum(name, "", path),) if name else ()
+
+def warn_of_archives(folder: str, names: Iterable[str], listener: Listener) -> None:
+    """Says that the archives among the files of a folder are not opened."""
+    archives = sorted(name for name in names if is_archive(name))
+    if archives:
+        listener.warn(
+            "%s has archives that are not opened, because src names the folder and not them: %d, such as %s. Name them in src too, or "
+            "leave them out with exclude." % (folder, len(archives), archives[0])
+        )
 
 
 def _extension(name: str) -> str:

@@ -11,14 +11,12 @@ import stat
 from typing import Set, Tuple
 
 from ..._client import errors
-from ..item import SidecarPart
+from ..item import LARGEST_SIDECAR, SidecarPart, sidecar_too_large
 from ..listener import Listener
 from ..text import shown
 from .folder import Folder
 from .opening import inside, look_without_links, met_link, open_file, state_of
 from .removal import is_behind_link, why
-
-_LARGEST = 16 * 1024 * 1024  # bytes: it is held in memory; real ones have a few kilobytes
 
 
 class Sidecar:
@@ -51,15 +49,15 @@ class Sidecar:
                 found = os.fstat(stream.fileno())
                 if not stat.S_ISREG(found.st_mode):
                     raise errors.LocalFailure("%s was replaced by something else, such as a pipe." % words)
-                content = stream.read(_LARGEST + 1)
+                content = stream.read(LARGEST_SIDECAR + 1)
         except OSError as exc:
             if met_link(exc) and not self.folder.follow:
                 raise errors.LocalFailure(
                     "%s was replaced by a link after it was found. Links are only followed with 'follow: true'." % words
                 ) from exc
             raise errors.LocalFailure("%s cannot be read: %s." % (words, exc.strerror or exc)) from exc
-        if len(content) > _LARGEST:
-            raise errors.LocalFailure("%s is larger than 16 MiB, the limit for sidecars." % words)
+        if len(content) > LARGEST_SIDECAR:
+            raise sidecar_too_large(self.path)
         return SidecarPart(self.path, content, state_of(found))
 
     def has_lost(self, state: Tuple[int, ...], listener: Listener) -> None:

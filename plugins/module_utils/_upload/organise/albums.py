@@ -10,16 +10,19 @@ from typing import Any, Dict, Iterator, List, Optional, Sequence
 from ..._client import errors
 from ..._client.api import Immich
 from ..._client.values import Album
+from ..._sources.facts import ExportAlbum
 from ..._sources.text import shown
 from .members import Members
 
+_PLAIN = ExportAlbum("", "", "")  # one that no export and no folder names
+
 
 class Target:
-    """An album that this run adds to. `id` is None while it has yet to be made; then it gets the `description`."""
+    """An album that this run adds to, `wanted` as this. `id` is None while it has yet to be made; then it gets the description."""
 
-    def __init__(self, client: Immich, name: str, album: Optional[Album], *, predicting: bool, description: str = "") -> None:
+    def __init__(self, client: Immich, name: str, album: Optional[Album], *, predicting: bool, wanted: ExportAlbum = _PLAIN) -> None:
         self._client = client
-        self._description = description
+        self._wanted = wanted
         self.name = name
         self.id = album.id if album else None
         self.created = album is None
@@ -32,13 +35,13 @@ class Target:
     def make(self) -> None:
         """Makes the album. Before anything is put into one that was made, `Albums.agree` is called."""
         try:
-            album = self._client.albums.create(self.name, self._description)
+            album = self._client.albums.create(self.name, self._wanted.description)
         except errors.ImmichError as exc:
             if not (exc.transient and exc.maybe_done):
                 raise
             # The answer was lost, perhaps not the request: a second album of that name would be a nuisance for years.
             found = self._client.albums.mine(self.name)
-            album = found[0] if found else self._client.albums.create(self.name, self._description)
+            album = found[0] if found else self._client.albums.create(self.name, self._wanted.description)
         self.id = album.id
 
     @property
@@ -48,7 +51,8 @@ class Target:
 
     def result(self) -> Dict[str, Any]:
         """What the module returns about it."""
-        return {"name": self.name, "id": self.id, "created": self.created, "added": self.added}
+        origin = shown(self._wanted.origin) or None
+        return {"name": self.name, "id": self.id, "created": self.created, "added": self.added, "origin": origin}
 
 
 class Albums:
@@ -61,13 +65,13 @@ class Albums:
         self._by_name: Optional[Dict[str, List[Album]]] = None
         self.targets: Dict[str, Target] = {}
 
-    def target(self, key: str, description: str = "") -> Target:
-        """The album of this name (or id); if it has to be made, it gets the `description` that it is first asked for with.
+    def target(self, key: str, wanted: ExportAlbum = _PLAIN) -> Target:
+        """The album of this name (or id), `wanted` as it is first asked for: if it has to be made, it gets that description.
 
         Raises `InvalidRequest` for a name that several albums have, `NotFound` for an unknown id.
         """
         if key not in self.targets:
-            self.targets[key] = self._by_id(key) if self._album_id else self._named(key, description)
+            self.targets[key] = self._by_id(key) if self._album_id else self._named(key, wanted)
         return self.targets[key]
 
     def _by_id(self, album_id: str) -> Target:
@@ -79,7 +83,7 @@ class Albums:
             ) from exc
         return Target(self._client, album.name, album, predicting=self._predicting)
 
-    def _named(self, name: str, description: str) -> Target:
+    def _named(self, name: str, wanted: ExportAlbum) -> Target:
         if self._by_name is None:
             self._by_name = self._mine()
         found = self._by_name.get(name, [])
@@ -92,7 +96,7 @@ class Albums:
                 details={"album": name, "ids": ids},
             )
         album = found[0] if found else None
-        return Target(self._client, name, album, predicting=self._predicting, description=description)
+        return Target(self._client, name, album, predicting=self._predicting, wanted=wanted)
 
     def agree(self, made: Sequence[Target]) -> None:
         """Another run may have made albums of these names in the same moment: both then agree on the older ones.

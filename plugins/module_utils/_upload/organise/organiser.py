@@ -10,7 +10,7 @@ files that the server had before as well. Private to the collection.
 from __future__ import annotations
 
 from contextlib import contextmanager
-from typing import Any, Dict, Iterator, List, Sequence, Set, Tuple
+from typing import Any, Dict, Iterator, List, Mapping, Sequence, Set, Tuple
 
 from ..._client import errors
 from ..._client.api import Immich
@@ -19,25 +19,31 @@ from ..._sources.item import Item
 from ..options import Options
 from ..reporting.tally import Tally
 from .albums import Albums, Target
+from .completion import Completion
 from .hidden import Hidden
+from .live import LivePhotos
 from .members import Placed, key_of, without_repeats
 from .removal import Removal
+from .stacking import Stacking
+from .stacking import scopes as stack_scopes
 from .tagging import Tagging
 
 # Assets in one call.
 _AT_ONCE = 1000
 
+_NOT_JOINED = "It is not joined with the other half of its live photo: "
 _NOT_IN_ALBUM = "It is not in its album '%s': "
 _WITHOUT_TAGS = "It does not have its tags: "
+_NOT_COMPLETED = "Its metadata was not completed: "
 
 # What went wrong with a file, by the identity of its `Placed`.
 Failed = Dict[int, errors.ImmichError]
 
 
 class Organiser:
-    """Does it, or with `predicting` only finds out what it would do. Used by one thread."""
+    """Does it, or with `predicting` only finds out what it would do. Used by one thread. `kinds` are those of the extensions."""
 
-    def __init__(self, client: Immich, options: Options, tally: Tally, *, predicting: bool) -> None:
+    def __init__(self, client: Immich, options: Options, kinds: Mapping[str, str], tally: Tally, *, predicting: bool) -> None:
         self._client = client
         self._options = options
         self._tally = tally
@@ -45,9 +51,13 @@ class Organiser:
         key = options.album_id or options.album
         self._album = (ExportAlbum(key, "", ""),) if key else ()  # of every file
         self._albums = Albums(client, album_id=options.album_id, predicting=predicting)
+        self.live = LivePhotos(client, tally, wanted=options.visibility != "locked", predicting=predicting)
         self._hidden = Hidden(client, all_are_meant_to=options.visibility == "hidden")
         self._tagging = Tagging(client, options, tally, self._hidden, predicting=predicting)
+        self.stacking = Stacking(client, options, kinds, tally, predicting=predicting)
+        self._completion = Completion(client, tally, predicting=predicting) if options.existing_metadata == "complete" else None
         self._removal = Removal(client.assets, tally, predicting=predicting)
+        self._unsure: Set[bytes] = set()  # assets that may not have their tags yet
         self._postponed: List[Placed] = []  # files that are deleted once it is sure that they have their tags
 
     def look_up(self) -> None:
@@ -61,19 +71,35 @@ class Organiser:
         failed: Failed = {}
         self._restore([one for one in batch if one.trashed], failed)
         active = [one for one in batch if (not one.trashed or self._options.restore_trashed) and id(one) not in failed]
-        self._fill_albums(active, failed)
-        unsure: Set[bytes] = set()
+        pairs = self.live.pairs_of(active)
+        for still, video in pairs:
+            with _noting(_NOT_JOINED, (still, video), failed):
+                self.live.join(still, video)
+        shown = self.live.without_videos(active)
+        self._fill_albums(shown, failed)
+        if self._options.stack:
+            self.stacking.note(shown)
         if self._options.tags:
-            with _noting(_WITHOUT_TAGS, active, failed):
-                unsure = self._tagging.handle(active)
-        self._tell(batch, failed)
+            with _noting(_WITHOUT_TAGS, shown, failed):
+                self._unsure |= self._tagging.handle(shown)
+        here = {id(one) for one in active}
+        earlier = [one for pair in pairs for one in pair if id(one) not in here]
+        if self._completion is not None:
+            self._completion.note_new(active)
+            for one in [*active, *earlier]:
+                with _noting(_NOT_COMPLETED, (one,), failed):
+                    self._completion.complete(one)
+        self._tell([*batch, *earlier], failed)
         if self._options.delete_local:
-            safe = [one for one in active if one.item.can_be_deleted and id(one) not in failed and not one.keep]
-            self._postponed += [one for one in safe if one.key in unsure]
-            self._removal.delete([one for one in safe if one.key not in unsure])
+            complete = [one for one in (*active, *earlier) if not self.live.is_waiting(one)]
+            safe = [one for one in complete if one.item.can_be_deleted and not one.keep]
+            self._postponed += [one for one in safe if one.key in self._unsure]
+            self._removal.delete([one for one in safe if one.key not in self._unsure])
 
     def finish(self) -> None:
         """To be called when every file was handled, and only then."""
+        if self._options.stack:
+            self.stacking.finish()
         if self._options.tags:
             failed: Failed = {}
             unsure = self._tagging.unsure
@@ -81,7 +107,9 @@ class Organiser:
             with _noting(_WITHOUT_TAGS, unsure, failed):
                 left = self._tagging.finish()
             self._tell(unsure, failed)
-            self._removal.delete([one for one in self._postponed if one.key not in left])
+            self._removal.delete([one for one in self._postponed if one.key not in left and not one.keep])
+        if self._completion is not None:
+            self._completion.finish()
 
     def albums(self) -> List[Dict[str, Any]]:
         """The albums that were made or added to."""
@@ -95,6 +123,7 @@ class Organiser:
         for one in placed:
             error = failed.get(id(one))
             if error is not None:
+                one.keep = True
                 self._tally.failed(one.item.path, error, item=one.item, asset_id=one.asset_id)
 
     def _restore(self, placed: Sequence[Placed], failed: Failed) -> None:
@@ -107,16 +136,16 @@ class Organiser:
 
     def _fill_albums(self, active: Sequence[Placed], failed: Failed) -> None:
         by_album: Dict[str, List[Placed]] = {}
-        descriptions: Dict[str, str] = {}
+        wanted: Dict[str, ExportAlbum] = {}
         for one in active:
             for album in self._albums_of(one.item):
                 by_album.setdefault(album.name, []).append(one)
-                descriptions.setdefault(album.name, album.description)
+                wanted.setdefault(album.name, album)
         lacking: Dict[str, List[Placed]] = {}
         made: Dict[str, Target] = {}
         for key, placed in by_album.items():
             with _noting(_NOT_IN_ALBUM % key, placed, failed):
-                part = self._lacking(self._albums.target(key, descriptions.get(key, "")), placed)
+                part = self._lacking(self._albums.target(key, wanted[key]), placed)
                 if part and not self._predicting:
                     made.update(self._make(key))
                 lacking[key] = part
@@ -183,19 +212,29 @@ def _noting(what: str, placed: Sequence[Placed], failed: Failed) -> Iterator[Non
         failed.update((id(one), exc) for one in placed)
 
 
+ALBUM_SCOPES = {
+    "album.read": "find albums",
+    "album.create": "make albums",
+    "albumAsset.create": "add to albums",
+    "asset.read": "see what is in them already",
+}
+"""The scopes for albums that are known by their names."""
+
+
 def scopes(options: Options) -> Dict[str, str]:
-    """The scopes that a run needs, each with what it is for."""
-    wanted = {"asset.upload": "check and upload files"}
-    if options.album or options.album_from != "none":
-        wanted.update({"album.read": "find albums", "album.create": "make albums"})
+    """The scopes that a run needs, each with what it is for. An export's albums come to light later."""
+    wanted = {"asset.upload": "check and upload files", **stack_scopes(options)}
     if options.album_id:
-        wanted["album.read"] = "find the album"
-    if options.album or options.album_id or options.album_from != "none":
-        wanted["albumAsset.create"] = "add to albums"
-        wanted["asset.read"] = "see what is in them already"
+        wanted.update(ALBUM_SCOPES, **{"album.read": "find the album"})
+        del wanted["album.create"]
+    elif options.has_albums:
+        wanted.update(ALBUM_SCOPES)
     if options.tags:
         wanted.update({"tag.read": "find tags", "tag.create": "make tags", "tag.asset": "tag files"})
         wanted.setdefault("asset.read", "see what has them already")
+    if options.existing_metadata == "complete":
+        wanted.update({"asset.update": "complete metadata"})
+        wanted.setdefault("asset.read", "see what is there already")
     if options.restore_trashed:
         wanted["asset.delete"] = "take files out of the trash"
     return wanted

@@ -10,9 +10,12 @@ from __future__ import annotations
 
 import os
 import time
-from typing import List, Optional, Sequence
+from contextlib import suppress
+from datetime import datetime, timedelta
+from typing import Dict, List, NamedTuple, Optional, Sequence, Tuple
 
 from ..._sources.item import Item
+from ..._sources.media.exif import LocalTime
 from ..._sources.source import Batch
 from .cachefile import USABLE, CacheFile, cache_errors
 
@@ -26,6 +29,13 @@ _LIMIT = 2**63
 _DAY = 86400
 _SEEN_AGAIN_AFTER = 30  # days: so that a run over unchanged files writes next to nothing
 _AT_ONCE = 500  # SQLite allows 999 parameters at least
+
+
+class Shot(NamedTuple):
+    """What a picture says: the camera's `time`, and its make and model in `camera`. None of what it does not say."""
+
+    time: Optional[LocalTime] = None
+    camera: Optional[str] = None
 
 
 class ChecksumCache:
@@ -74,6 +84,31 @@ class ChecksumCache:
         except cache_errors() as exc:
             self._recover(exc)
 
+    def shots(self, sha1s: Sequence[bytes]) -> Dict[bytes, Shot]:
+        """What is known of pictures by their checksums."""
+        found: Dict[bytes, Shot] = {}
+        for start in range(0, len(sha1s), _AT_ONCE):
+            if self._file is None:
+                break
+            try:
+                rows = self._file.read_shots(sha1s[start : start + _AT_ONCE])
+            except cache_errors() as exc:
+                self._recover(exc)
+                break
+            for sha1, local, minutes, camera in rows:
+                with suppress(TypeError, ValueError, OverflowError):  # a damaged row
+                    found[sha1] = Shot(_time(local, minutes), None if camera is None else str(camera))
+        return found
+
+    def store_shots(self, shots: Sequence[Tuple[bytes, Shot]]) -> None:
+        """Remembers what pictures say that were just looked into."""
+        if self._file is None or self._read_only or not shots:
+            return
+        try:
+            self._file.write_shots([(sha1, *_as_columns(shot)) for sha1, shot in shots])
+        except cache_errors() as exc:
+            self._recover(exc)
+
     def close(self) -> None:
         """Lets go of the file."""
         if self._file is not None:
@@ -111,3 +146,17 @@ class ChecksumCache:
         if self._file is not None:
             self._file.close()
         self._file = None
+
+
+def _time(local: object, minutes: object) -> Optional[LocalTime]:
+    if local is None:
+        return None
+    offset = None if minutes is None else timedelta(minutes=int(str(minutes)))
+    return LocalTime(datetime.fromisoformat(str(local)), offset)
+
+
+def _as_columns(shot: Shot) -> Tuple[Optional[str], Optional[int], Optional[str]]:
+    if shot.time is None:
+        return None, None, shot.camera
+    offset = shot.time.offset
+    return shot.time.local.isoformat(), None if offset is None else offset // timedelta(minutes=1), shot.camera

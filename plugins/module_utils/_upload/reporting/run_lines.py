@@ -52,6 +52,7 @@ class RunLines:
             seconds=result.get("seconds"),
             albums=result.get("albums", []),
             tags=result.get("tags", []),
+            export=_export(result),
             pause=_pause(result),
         )
 
@@ -84,6 +85,12 @@ def with_run_lines(work: Callable[[RunLines], Result]) -> Result:
         return result
     finally:
         lines.close()
+
+
+def _export(result: Mapping[str, Any]) -> Optional[Dict[str, Any]]:
+    """The module's `export` without the list of files, which have lines of their own."""
+    export = result.get("export")
+    return {name: value for name, value in export.items() if name != "unused_files"} if export else None
 
 
 def _pause(result: Mapping[str, Any]) -> Optional[Dict[str, Any]]:

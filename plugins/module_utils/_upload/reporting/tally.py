@@ -7,18 +7,17 @@ from __future__ import annotations
 
 import threading
 import time
-from typing import Any, Dict, List, Optional
+from typing import Any, Dict, List, Optional, Sequence, Tuple
 
 from ..._client import errors
 from ..._sources.item import Item
-from ..._sources.listener import Listener
+from ..._sources.listener import Listener, count_kind
 from ..._sources.text import as_text, shown
 from .report import Report
 
 _MOST_FAILURES = 100
 _MOST_WARNINGS = 10
 _MOST_PATHS = 1000
-_MOST_TYPES = 50
 
 
 class Tally(Listener):
@@ -32,14 +31,16 @@ class Tally(Listener):
         self._report = report
         self._return_assets = return_assets
         self._began = time.monotonic()
-        self.uploaded = self.duplicates = self.failures = self.restored = self.deleted = 0
+        self.uploaded = self.duplicates = self.failures = self.restored = self.deleted = self.completed = 0
         self.files_seen = self.files_done = self.bytes_seen = self.bytes_done = self.bytes_uploaded = 0
+        self.is_export = False
+        """Whether the files are those of an export. Then the report says how each was placed."""
         self.skipped_types: Dict[str, int] = {}
         self.first_failures: List[Dict[str, Any]] = []
         self.first_failure: Optional[errors.ImmichError] = None
         self.assets: List[Dict[str, Any]] = []
         self.warnings: List[str] = []
-        self.paths: Dict[str, List[str]] = {"upload": [], "restore": [], "delete_local": []}
+        self.paths: Dict[str, List[str]] = {"upload": [], "restore": [], "complete": [], "delete_local": []}
 
     def found(self, files: int, size: int) -> None:
         """Files to upload were found."""
@@ -52,10 +53,7 @@ class Tally(Listener):
         with self._lock:
             self.files_seen += 1
             self.files_done += 1
-            kind = shown(kind)
-            if kind not in self.skipped_types and len(self.skipped_types) >= _MOST_TYPES:
-                kind = "other"
-            self.skipped_types[kind] = self.skipped_types.get(kind, 0) + 1
+            count_kind(self.skipped_types, kind)
             self._line(path, "skipped", reason=reason)
 
     def stored(self, item: Item, asset_id: Optional[str], *, created: bool, trashed: bool = False, seconds: float = 0.0) -> None:
@@ -104,12 +102,24 @@ class Tally(Listener):
         """A file, folder or path of the source failed."""
         self.failed(path, error, size=size)
 
+    def unused(self, files: Sequence[Tuple[str, str]]) -> None:
+        """Files that say something of a picture that is not there, each with a sentence why. They do not count."""
+        with self._lock:
+            for path, reason in files:
+                self._line(path, "unused", reason=reason)
+
     def was_restored(self, items: List[Item]) -> None:
         """Files were taken out of the server's trash."""
         with self._lock:
             self.restored += len(items)
             for item in items:
                 self._path("restore", item)
+
+    def was_completed(self, item: Item) -> None:
+        """An asset that was there before got what it lacked from what is known of this file."""
+        with self._lock:
+            self.completed += 1
+            self._path("complete", item)
 
     def was_deleted(self, item: Item) -> None:
         """A local file was deleted."""
@@ -183,4 +193,16 @@ class Tally(Listener):
                 finished=round(time.time(), 3),
                 failure=failure,
                 reason=reason,
+                **(_of_export(item) if item is not None and self.is_export else {}),
             )
+
+
+def _of_export(item: Item) -> Dict[str, Any]:
+    """How an export's file was placed."""
+    facts = item.facts
+    return {
+        "rule": facts.rule,
+        "sidecar": as_text(facts.sidecar) if facts.sidecar else None,
+        "albums": [album.name for album in facts.albums],
+        "dated_by": item.dated_by,
+    }

@@ -69,6 +69,7 @@ class Dispatch:
             return self._twins.has_failed(sha1)
         finally:
             self._ahead.let_go(item)
+            item.release()
         self._failures.reset()
         asset_id = str(one.asset_id)
         self._tally.stored(item, asset_id, created=one.fresh, trashed=one.trashed, seconds=time.monotonic() - began)

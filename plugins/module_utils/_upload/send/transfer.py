@@ -5,56 +5,90 @@
 
 from __future__ import annotations
 
-from typing import BinaryIO, Callable, Optional, Sequence, Tuple, Union
+import io
+import os
+from typing import BinaryIO, Callable, FrozenSet, Optional, Sequence, Tuple, Union, cast
 
 from ..._client.api import Immich
 from ..._client.body import FormBody
 from ..._client.endpoints.assets import upload_fields
 from ..._client.values import Stored
+from ..._sources.facts import Facts
 from ..._sources.item import Item, SidecarPart
 from ..metadata.embedded import embedded_keywords
-from ..metadata.xmp import NO_KEYWORDS, Keywords, Unreadable, with_tags
+from ..metadata.sidecar import sidecar_for
+from ..metadata.taken import taken_of
+from ..metadata.xmp import NO_KEYWORDS, Keywords, Unreadable
 from ..options import Options
 from .bandwidth import Bandwidth, block_size
 from .dates import iso_time
 
+_TAGGED_LATER = " Its file is tagged afterwards, where Immich may lose the tags."
+_HEAD = 1024 * 1024  # bytes of a file without a way back that are looked into
+
 
 class Sender:
-    """Sends files one after another, with the settings of one run. For one thread. `warn` tells a person what is no failure.
+    """Sends files one after another, with the settings of one run. For one thread.
 
-    `bytes` counts what was sent, repeated attempts included; `in_flight` is how much of the present file is under way.
+    `videos` are the extensions of videos. `warn` tells a person what is no failure. `hides` says of a file whether it is the video of a
+    live photo. `bytes` counts what was sent, repeated attempts included; `in_flight` is how much of the present file is under way.
     """
 
-    def __init__(self, client: Immich, options: Options, bandwidth: Bandwidth, warn: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        client: Immich,
+        options: Options,
+        bandwidth: Bandwidth,
+        videos: FrozenSet[str],
+        warn: Callable[[str], None],
+        hides: Callable[[Item], bool],
+    ) -> None:
         self.bytes = 0
         self.in_flight = 0
         self._client = client
         self._options = options
         self._bandwidth = bandwidth
+        self._videos = videos
         self._warn = warn
+        self._hides = hides
         self._block = block_size(options.bandwidth_limit, options.concurrency)
 
     def send(self, item: Item) -> Stored:
-        """Sends a file whose SHA-1 is known, with its sidecar, and its tags in there.
+        """Sends a file whose SHA-1 is known, with its sidecar, in which are its tags and what an export says of it.
 
         The file is looked at before it is sent, and unless its `content` is in memory the bytes are hashed on the way: `FileChanged`
         when they are not those of `item.sha1`; nothing is on the server then. `created` is true as well when an attempt arrived
         whose answer was lost.
         """
-        sha1 = item.sha1.hex()
-        time = iso_time(item.mtime_ns)
-        fields = upload_fields(
-            device_asset_id=sha1 if self._client.assets.wants_device_ids() else None,
-            created=time,
-            modified=time,
-            favorite=self._options.favorite,
-            visibility=self._options.visibility,
-        )
+        sha1, options = item.sha1.hex(), self._options
+        hidden = self._hides(item)
         attempts = 0
 
         with _Bytes(item) as source:
-            embedded = embedded_keywords(source.take()) if self._options.tags else NO_KEYWORDS
-            sidecar, has_tags = sidecar_with_tags(item, self._options.tags, embedded, self._warn)
+            *folders, name = item.inner.split("/")
+            taken = taken_of(
+                item.facts,
+                source.glimpsed(),
+                video=extension_of(name) in self._videos,
+                name=name,
+                folders=folders,
+                mtime_ns=item.mtime_ns,
+                date_from_name=options.date_from_name,
+            )
+            item.dated_by = taken.trust
+            fields = upload_fields(
+                device_asset_id=sha1 if self._client.assets.wants_device_ids() else None,
+                created=iso_time(taken.created_ns),
+                modified=iso_time(item.mtime_ns),
+                favorite=not hidden and (options.favorite or item.facts.favorite),
+                visibility="hidden" if hidden else _visibility(options, item),
+            )
+            facts, tags = item.facts, options.tags
+            if hidden:  # what a person looks for is the still
+                facts, tags = facts._replace(tags=(), people=()), []
+            gets_tags = tags or facts.tags or (options.people_as_tags and facts.people)
+            embedded = embedded_keywords(source.glimpsed()) if gets_tags else NO_KEYWORDS
+            sidecar, has_tags = sidecar_of(item, facts, options, tags, taken.original, embedded, self._warn)
             part = None if sidecar is None else (item.name + ".xmp", sidecar.content)  # the server asks for this ending
 
             def new_body(retry: int) -> FormBody:
@@ -93,12 +127,15 @@ class Sender:
 class _Bytes:
     """An item's bytes: those that were hashed, if they are in memory and the file still is what it was; else the file, opened.
 
-    Each `take` gives them from their beginning: a file is opened anew for that, after the first time.
+    `glimpsed` gives what there is to look into, `take` the bytes from their beginning: a file is opened anew for that after the first time,
+    and one without a way back is read on after the part that was looked into.
     """
 
     def __init__(self, item: Item) -> None:
         self._item = item
         self._stream: Optional[BinaryIO] = None
+        self._looked: Optional[BinaryIO] = None
+        self._head: Optional[bytes] = None
         self._taken = False
 
     def __enter__(self) -> _Bytes:
@@ -109,40 +146,100 @@ class _Bytes:
         return self
 
     def __exit__(self, *_: object) -> None:
-        if self._stream is not None:
-            self._stream.close()
+        for stream in (self._stream, self._looked):
+            if stream is not None:
+                stream.close()
+
+    def glimpsed(self) -> Union[BinaryIO, bytes]:
+        """To be called before `take`. Raises what reading the file raises."""
+        if self._item.content is not None:
+            return self._item.content
+        assert self._stream is not None
+        if self._stream.seekable():
+            return self._stream
+        if self._looked is None:
+            self._looked = self._item.look()
+        if self._looked is not None:
+            return self._looked
+        if self._head is None:
+            self._head = self._stream.read(_HEAD)
+        return self._head
 
     def take(self) -> Union[BinaryIO, bytes]:
         """Raises as `Item.open`."""
         if self._item.content is not None:
             return self._item.content
-        if self._stream is None or self._taken:
-            self.__exit__()
-            self._stream = self._item.open()
-        self._taken = True
-        return self._stream
+        stream = self._stream
+        assert stream is not None
+        if self._taken:
+            stream.close()
+            stream = self._item.open()
+        elif self._head is not None:
+            stream = cast(BinaryIO, _Joined(self._head, stream))
+        elif stream.seekable():
+            stream.seek(0)
+        self._stream, self._taken = stream, True
+        return stream
 
 
-def sidecar_with_tags(
-    item: Item, tags: Sequence[str], embedded: Keywords, warn: Callable[[str], None]
+class _Joined(io.RawIOBase):
+    """The part of a stream that was read already, and then the rest of it."""
+
+    def __init__(self, head: bytes, rest: BinaryIO) -> None:
+        super().__init__()
+        self._head = io.BytesIO(head)
+        self._rest = rest
+
+    def read(self, size: int = -1) -> bytes:
+        """As of files."""
+        found = self._head.read(size)
+        if 0 <= size == len(found):
+            return found
+        return found + self._rest.read(size if size < 0 else size - len(found))
+
+    def close(self) -> None:
+        """Closes the stream."""
+        self._rest.close()
+        super().close()
+
+
+def extension_of(name: str) -> str:
+    """The extension in lower case, with its dot."""
+    return os.path.splitext(name)[1].lower()
+
+
+def _visibility(options: Options, item: Item) -> str:
+    """What the export says counts where nothing else was asked for."""
+    return item.facts.visibility or options.visibility if options.visibility == "timeline" else options.visibility
+
+
+def sidecar_of(
+    item: Item,
+    facts: Facts,
+    options: Options,
+    tags: Sequence[str],
+    original: Optional[str],
+    embedded: Keywords,
+    warn: Callable[[str], None],
 ) -> Tuple[Optional[SidecarPart], bool]:
-    """What goes up beside a file, and whether the tags are in it. `embedded` is what the file itself has for keywords.
+    """What goes up beside a file, and whether the `tags` are in it.
 
-    Immich reads the sidecar together with the file. Tags that a new file gets in another way it loses while it does that, or it
-    loses those of the sidecar and of the file (observed on 1.135 to 3.1). `LocalFailure` if the sidecar cannot be sent.
+    `facts` are those of the item that are to be in it. `original` is when it was taken (see `Taken`), `embedded` what the file itself has
+    for keywords. Immich reads the sidecar together with the file. What a new file gets in another way it loses while it does that, or it
+    loses that of the sidecar and of the file (observed on 1.135 to 3.1). `LocalFailure` if the sidecar cannot be sent.
     """
     sidecar = item.read_sidecar()
     if sidecar is not None and not sidecar.content:  # Immich 3 would refuse the file because of it
         warn("%s is empty and was left out." % sidecar.path)
         sidecar = None
-    if not tags:
-        return sidecar, False
     try:
-        content = with_tags(sidecar.content if sidecar else None, tags, embedded)
+        content = sidecar_for(facts, original, tags, embedded, sidecar.content if sidecar else None, people_as_tags=options.people_as_tags)
     except Unreadable as exc:
         warn(
-            "%s cannot be read as XMP: %s. It is uploaded unchanged, and its file is tagged afterwards, "
-            "where Immich may lose them." % (sidecar.path if sidecar else item.path, exc)
+            "%s cannot be read as XMP: %s. It is uploaded unchanged, and nothing is added to it.%s"
+            % (sidecar.path if sidecar else item.path, exc, _TAGGED_LATER if tags else "")
         )
         return sidecar, False
-    return SidecarPart(sidecar.path, content, sidecar.state) if sidecar else SidecarPart(item.path, content, None), True
+    if content is None:
+        return None, False
+    return SidecarPart(sidecar.path if sidecar else item.path, content, sidecar.state if sidecar else None), bool(tags)

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from typing import Callable, List, Sequence, Set
+from typing import Callable, List, Set
 
 from ..._client import errors
 from ..._client.api import Immich
@@ -13,13 +13,14 @@ from ..._sources.item import Item
 from ..._sources.source import Batch
 from ..flow.brake import Brake
 from ..metadata.xmp import NO_KEYWORDS
+from ..options import Options
 from ..organise.members import Placed
 from ..read.readahead import ReadAhead
 from ..reporting.tally import Tally
 from .asset_ids import AssetIds, ambiguous
 from .check import ask
 from .gate import Gate
-from .transfer import sidecar_with_tags
+from .transfer import sidecar_of
 from .twins import Twins, settle
 
 
@@ -35,7 +36,7 @@ class Triage:
         ahead: ReadAhead,
         gate: Gate,
         brake: Brake,
-        tags: Sequence[str],
+        options: Options,
         *,
         predicting: bool,
     ) -> None:
@@ -46,7 +47,7 @@ class Triage:
         self._ahead = ahead
         self._gate = gate
         self._brake = brake
-        self._tags = tags
+        self._options = options
         self._predicting = predicting
         self._predicted: Set[bytes] = set()
 
@@ -75,8 +76,9 @@ class Triage:
                 self._ahead.let_go(item)
                 if claim.asset_id is not None:
                     there.append(settle(item, claim.asset_id, self._tally))
-        if new:
-            send(new)
+        for item in new:
+            item.prepare(self._ahead.make_room, self._brake.go_on)
+            send([item])  # at once: another one may have to wait until this one was read
         return there
 
     def _predict(self, item: Item) -> List[Placed]:
@@ -85,7 +87,7 @@ class Triage:
         self._gate.go_through()
         try:
             if first:
-                _part, item.tags_sent = sidecar_with_tags(item, self._tags, NO_KEYWORDS, self._tally.warn)
+                _part, item.tags_sent = sidecar_of(item, item.facts, self._options, self._options.tags, None, NO_KEYWORDS, self._tally.warn)
         except errors.LocalFailure as exc:
             self._tally.failed(item.path, exc, item=item)
             return []

@@ -18,3 +18,7 @@ def ask(s: Scenario) -> None:
     s.call("over a stacked one", "POST", "/stacks", "user", json={"assetIds": [c, b]})
     s.call("list", "GET", "/stacks", "user")
     s.ask("GET", f"/assets/{a}", "user")
+    found = next(stack["id"] for stack in s.ask("GET", "/stacks", "user") if stack["primaryAssetId"] == c)
+    s.ask("PUT", f"/stacks/{found}", "user", json={"primaryAssetId": b})
+    for month in s.ask("GET", "/timeline/buckets?visibility=timeline&withStacked=true", "user"):
+        s.ask("GET", f"/timeline/bucket?timeBucket={month['timeBucket']}&visibility=timeline&withStacked=true", "user")

@@ -1,0 +1,198 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""All that `src` names, folders, archives and exports, as one source. Private to the collection."""
+
+from __future__ import annotations
+
+import gc
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from typing import Callable, Dict, Iterable, Iterator, List, Mapping, Optional, Set
+
+from .._client import errors
+from .archives.archives import archive_items, is_archive, with_nested
+from .archives.member import ArchiveMember
+from .exports.export import Export, ExportOptions
+from .exports.layouts import probe_folder, read_export, recognise
+from .folders.options import FolderOptions
+from .folders.pair import SidecarNames
+from .folders.patterns import Patterns
+from .folders.scan import Scan, warn_of_archives
+from .item import Item
+from .listener import Counting, Listener
+from .live import pair_up_items
+from .media.exif import require_exifread
+from .members import Selection, archive_name, attach_sidecars, extension_of, part_of, split
+from .source import Batch, Source
+
+AUTO, FOLDER, ICLOUD, PICASA = "auto", "folder", "icloud", "picasa"
+NAMES = {"google_takeout": "Google Takeout", "icloud": "iCloud", "picasa": "Picasa", "immich_go": "immich-go"}
+
+_BATCH = 256
+_TYPE = "Files of this type are not uploaded."
+
+# What is left out of folders by default, but not of an export, whose reader has to see it, and says what becomes of it.
+_READ_IN_EXPORTS = ("Recently Deleted/", ".picasaoriginals/")
+
+
+@dataclass(frozen=True)
+class SourceOptions:
+    """What is asked for. `kinds` maps the extensions that go up (lower case, with their dot) to `image` or `video`.
+
+    `takes_albums`: the albums of an export are wanted.
+    """
+
+    folders: FolderOptions
+    kinds: Mapping[str, str]
+    layout: str = AUTO
+    export: ExportOptions = field(default_factory=ExportOptions)
+    takes_albums: bool = False
+
+
+class CombinedSource(Source):
+    """Looks at what there is before the first item is yielded, so that an export is recognised, and read as a whole.
+
+    The files of plain folders are yielded while the rest is still being looked for. `accept` is called with an export before its first
+    item is yielded, and may raise.
+    """
+
+    def __init__(self, options: SourceOptions, listener: Listener, accept: Callable[[Export], None]) -> None:
+        self._options = options
+        self._accept = accept
+        self._listener = listener
+        self._scan = Scan(options.folders, listener)
+        self.export: Optional[Export] = None
+        """There once an export was read; `parts` says in how many archives and folders it came, `files` how many files it has, and
+        `left_out` counts those of them that are left out."""
+        self.parts = self.files = 0
+        self.left_out = Counting(listener)
+
+    def batches(self) -> Iterator[Batch]:
+        """See `Source`. Raises `InvalidRequest` if exports are mixed."""
+        archives = self._scan.archives()
+        members = list(archive_items(archives, self._listener))
+        layout = self._layout(members)
+        if layout == FOLDER:
+            self.can_be_counted = not members
+            yield from self._scan.batches()
+            yield from _in_batches(self._plain(members))
+            return
+        if layout != PICASA:  # which says nothing of times
+            require_exifread()  # before anything is read, and whatever the first photo is
+        excluded = [one for one in self._options.folders.excluded if one not in _READ_IN_EXPORTS]
+        selection = Selection(replace(self._options.folders, excluded=excluded), self._options.kinds.keys())
+        self.parts = len(archives) + len(self._scan.folders())
+        items = [*self._scan.everything(excluded), *selection.of_export(members)]
+        yield from _in_batches(self._read(layout, items))
+
+    def finish(self) -> None:
+        """See `Source`."""
+        self._scan.finish()
+
+    def _layout(self, members: List[Item]) -> str:
+        if self._options.layout != AUTO:
+            return self._options.layout
+        found: Set[str] = set(recognise(members))
+        excluded = Patterns(self._options.folders.excluded)
+        for folder in self._scan.folders():
+            found.update(probe_folder(folder, excluded.match_folder))
+        if len(found) > 1:
+            raise errors.InvalidRequest(
+                "src has the exports of several programs (%s). Upload each with a task of its own, or say with layout which one it is."
+                % ", ".join(sorted(NAMES[one] for one in found))
+            )
+        return found.pop() if found else FOLDER
+
+    def _plain(self, members: Iterable[Item]) -> Iterator[Item]:
+        """The photos and videos of archives that are no export."""
+        taken: List[Item] = []
+        sidecars: List[Item] = []
+        for item in Selection(self._options.folders, self._options.kinds.keys()).plain(members):
+            extension = extension_of(item.inner)
+            if SidecarNames.is_one(item.inner):
+                sidecars.append(item)
+            elif extension not in self._options.kinds:
+                self._listener.skipped(item.path, extension, _TYPE)
+            elif not item.size:
+                self._listener.unreadable(item.path, errors.LocalFailure("The file is empty."), size=0)
+            else:
+                taken.append(item)
+        if self._options.folders.live_photos:
+            _pair_up(taken, across=False)
+        return self._organised(taken, sidecars)
+
+    def _read(self, layout: str, items: List[Item]) -> Iterator[Item]:
+        """The photos and videos of an export, in the order in which they lie in its archives."""
+        if layout == ICLOUD:
+            items = list(with_nested(items, self._listener))
+        else:
+            self._warn_of_archives(items)
+        self.files = len(items)
+        with _without_collections():
+            self.export = export = read_export(layout, items, self._options.kinds, self._options.export, self.left_out)
+        if self._options.layout != AUTO and export.items and not export.counts.get("metadata"):
+            self._listener.warn(
+                "layout says that src is an export (%s), but nothing of what such an export says of its photos was found. They go up with "
+                "what they contain themselves. With 'layout: auto' an export is recognised." % NAMES[layout]
+            )
+        order = {id(item): number for number, item in enumerate(items)}
+        taken = sorted(export.items, key=lambda item: order[id(item)])
+        for item in taken:
+            if not self._options.takes_albums and item.facts.albums:
+                item.facts = item.facts._replace(albums=())
+        self._accept(export)
+        self.total = len(taken), sum(item.size for item in taken)
+        if self._options.folders.live_photos:
+            _pair_up(taken, across=True)
+        return self._organised(taken, [item for item in items if SidecarNames.is_one(item.inner)])
+
+    def _warn_of_archives(self, items: Iterable[Item]) -> None:
+        names: Dict[str, List[str]] = {}
+        for item in items:
+            if "/" not in item.inner and not isinstance(item, ArchiveMember) and is_archive(item.inner):
+                folder, _slash, name = item.path.rpartition("/")
+                names.setdefault(folder, []).append(name)
+        for folder, archives in names.items():
+            warn_of_archives(folder, archives, self._listener)
+
+    def _organised(self, items: List[Item], sidecars: Iterable[Item]) -> Iterator[Item]:
+        """With their sidecars, and with the albums that are made from folders, which files of folders have already."""
+        options = self._options.folders
+        if options.sidecars:
+            attach_sidecars(items, sidecars)
+        for item in items:
+            if options.album_from != "none" and isinstance(item, ArchiveMember):
+                item.facts = item.facts._replace(albums=options.albums_of(archive_name(item), split(item)[0], item.path))
+            yield item
+
+
+@contextmanager
+def _without_collections() -> Iterator[None]:
+    """Without Python's search for unused cycles of objects.
+
+    A reader makes many objects that all stay, and nearly no cycles. Each search goes through all of them, so that its time grows faster
+    than the export.
+    """
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
+
+
+def _pair_up(items: List[Item], *, across: bool) -> None:
+    pair_up_items(items, part_of, across=across)
+
+
+def _in_batches(items: Iterator[Item]) -> Iterator[Batch]:
+    batch: Batch = []
+    for item in items:
+        batch.append(item)
+        if len(batch) == _BATCH:
+            yield batch
+            batch = []
+    if batch:
+        yield batch

@@ -1,0 +1,130 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Live photos: a still and the short video that was taken with it. Private to the collection."""
+
+from __future__ import annotations
+
+import threading
+from datetime import timedelta
+from typing import Callable, Dict, Hashable, Iterable, Optional, Sequence
+
+from .._client import errors
+from .item import Item
+from .media.container import Container
+from .media.exif import LocalTime, require_exifread
+from .naming.live import is_moving, live_pairs
+
+_LONGEST = 10.0  # seconds; Apple's are three
+_LARGEST = 16 * 1024 * 1024  # bytes; Apple's have some three million
+_APART = 3  # seconds between the times that both say
+_QUARTER = 15 * 60
+_FURTHEST = timedelta(hours=14)  # that a clock on the wall is away from UTC
+_FILES_APART = 86_400_000_000_000  # nanoseconds between the times of two files that say nothing of themselves
+
+
+class LivePair:
+    """Two files that may be a live photo by their names. Used by several threads."""
+
+    def __init__(self) -> None:
+        self.still: Optional[Item] = None
+        self.video: Optional[Item] = None
+        self._lock = threading.Lock()
+        self._is_one: Optional[bool] = None
+        self.missing_library: Optional[str] = None
+        """The library without which `is_one` cannot say yes, once it has turned out to be missing."""
+
+    def add(self, item: Item) -> None:
+        """One of the two was found."""
+        if is_moving(item.inner):
+            self.video = item
+        else:
+            self.still = item
+        if self.still is not None and self.video is not None:
+            self.still.live = self.video.live = self
+
+    @property
+    def is_one(self) -> bool:
+        """Whether they were taken together, which both files are looked into for. Names alone do not say so: numbers begin again.
+
+        What Apple's devices write into both decides if it is there. Else it takes something that speaks against it: a long video, or
+        times that are not the same, whatever the zone of a time without one. A file that cannot be read is no half of a pair, unless the
+        export says so: it has one metadata file for both.
+        """
+        with self._lock:
+            if self._is_one is None:
+                try:
+                    self._is_one = self._look()
+                except errors.MissingLibrary as exc:
+                    self._is_one, self.missing_library = False, exc.name
+                except errors.LocalFailure:
+                    self._is_one = self._is_known_of
+            return self._is_one
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether it came out that they were not taken together."""
+        return self._is_one is False
+
+    @property
+    def _is_known_of(self) -> bool:
+        return self.video is not None and self.video.facts.rule == "live"
+
+    def _look(self) -> bool:
+        still, video = self.still, self.video
+        if still is None or video is None:
+            return False
+        require_exifread()  # before a file is opened for nothing
+        moving = video.movie()
+        if moving is None and video.size > _LARGEST:  # what it says may lie so far behind in an archive that nobody looks
+            return False
+        moving = moving or Container()
+        camera = still.camera()
+        if camera.content_identifier and moving.content_identifier:
+            return camera.content_identifier == moving.content_identifier
+        if moving.seconds is not None and moving.seconds >= _LONGEST:
+            return False
+        if camera.time and moving.time:
+            return _is_same(camera.time, moving.time)
+        return abs(still.mtime_ns - video.mtime_ns) <= _FILES_APART
+
+
+def _is_same(one: LocalTime, other: LocalTime) -> bool:
+    if one.offset is not None and other.offset is not None:
+        return abs((one.local - one.offset) - (other.local - other.offset)).total_seconds() <= _APART
+    apart = abs(one.local - other.local)
+    rest = round(apart.total_seconds()) % _QUARTER
+    return apart <= _FURTHEST and min(rest, _QUARTER - rest) <= _APART
+
+
+def pair_up(names: Iterable[str]) -> Dict[str, LivePair]:
+    """The pairs among the files of one folder by the names of both halves, for which `LivePair.add` is to be called."""
+    found: Dict[str, LivePair] = {}
+    for still, video in live_pairs(names).items():
+        found[still] = found[video] = LivePair()
+    return found
+
+
+def pair_up_items(items: Sequence[Item], part_of: Callable[[Item], str], *, across: bool) -> None:
+    """Pairs the items of archives, or of an export: halves that lie in one folder of one part (see `part_of`).
+
+    With `across` those that remain are paired if they lie in folders of one name in two parts: an export is cut anywhere.
+    """
+    _pair_up_by(items, lambda item: (part_of(item), _folder_of(item)))
+    if across:
+        _pair_up_by([item for item in items if item.live is None], _folder_of)
+
+
+def _pair_up_by(items: Iterable[Item], place_of: Callable[[Item], Hashable]) -> None:
+    places: Dict[Hashable, Dict[str, Item]] = {}
+    for item in items:
+        places.setdefault(place_of(item), {})[item.inner.rpartition("/")[2]] = item
+    for files in places.values():
+        for still, video in live_pairs(files).items():
+            pair = LivePair()
+            pair.add(files[still])
+            pair.add(files[video])
+
+
+def _folder_of(item: Item) -> str:
+    return item.inner.rpartition("/")[0]

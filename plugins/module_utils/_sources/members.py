@@ -1,0 +1,115 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Which files of archives are taken, by the rules that hold for files of folders. Private to the collection."""
+
+from __future__ import annotations
+
+import os
+from typing import AbstractSet, Dict, Iterable, Iterator, List, Tuple
+
+from .archives.archives import is_archive
+from .archives.member import ArchiveMember
+from .folders.file_item import FileItem
+from .folders.options import FolderOptions
+from .folders.pair import SidecarNames
+from .folders.patterns import Patterns
+from .folders.scan import HIDDEN_METADATA
+from .item import Item
+
+_Place = Tuple[str, str]  # an archive, and a folder inside of it
+
+
+class Selection:
+    """What the options take of archives. `media` are the extensions that go up, in lower case and with their dot."""
+
+    def __init__(self, options: FolderOptions, media: AbstractSet[str]) -> None:
+        self._options = options
+        self._media = media
+        self._include = Patterns(options.include)
+        self._exclude = Patterns(options.excluded)
+        self._folders = {"": False}  # whether they are left out
+
+    def plain(self, items: Iterable[Item]) -> Iterator[Item]:
+        """Without what is hidden or excluded, or not included. Sidecars are taken whatever their names are, since they go with others."""
+        for item in items:
+            below, name = split(item)
+            if self._is_left_out(below.rstrip("/")) or (name.startswith(".") and not self._options.hidden):
+                continue
+            if SidecarNames.is_one(name) or self._takes(name, below, is_media=True):
+                yield item
+
+    def of_export(self, items: Iterable[Item]) -> Iterator[Item]:
+        """The same for an export: hidden files that tell something of others are taken, and `include` is about photos and videos."""
+        for item in items:
+            below, name = split(item)
+            if self._is_left_out(below.rstrip("/")):
+                continue
+            if name.startswith(".") and not self._options.hidden and name.lower() not in HIDDEN_METADATA:
+                continue
+            if self._takes(name, below, is_media=extension_of(name) in self._media):
+                yield item
+
+    def _takes(self, name: str, below: str, *, is_media: bool) -> bool:
+        if is_media and self._options.include and not self._include.match_file(name, below):
+            return False
+        return not self._exclude.match_file(name, below)
+
+    def _is_left_out(self, folder: str) -> bool:
+        """Whether a folder, or one that it lies in, is excluded or hidden."""
+        above: List[str] = []
+        while folder not in self._folders:
+            above.append(folder)
+            folder = folder.rpartition("/")[0]
+        is_left_out = self._folders[folder]
+        for one in reversed(above):
+            outer, slash, name = one.rpartition("/")
+            is_hidden = name.startswith(".") and not self._options.hidden
+            is_left_out = is_left_out or is_hidden or self._exclude.match_folder(name, outer + slash)
+            self._folders[one] = is_left_out
+        return is_left_out
+
+
+def attach_sidecars(items: Iterable[Item], sidecars: Iterable[Item]) -> None:
+    """Gives the members of archives the sidecars that lie beside them."""
+    by_place: Dict[_Place, Dict[str, Item]] = {}
+    for sidecar in sidecars:
+        if isinstance(sidecar, ArchiveMember):
+            by_place.setdefault(_place(sidecar), {})[split(sidecar)[1]] = sidecar
+    if not by_place:
+        return
+    names = {place: SidecarNames(found) for place, found in by_place.items()}
+    for item in items:
+        if isinstance(item, ArchiveMember) and _place(item) in by_place:
+            name = names[_place(item)].of(split(item)[1])
+            if name is not None:
+                item.beside = by_place[_place(item)][name]
+
+
+def part_of(item: Item) -> str:
+    """The path of the archive, or of the folder in `src`, that an item lies in."""
+    if isinstance(item, ArchiveMember):
+        return item.container.path
+    return item.folder.root.path if isinstance(item, FileItem) else ""
+
+
+def archive_name(member: ArchiveMember) -> str:
+    """The name of a member's archive, without what says that it is one."""
+    name = os.path.basename(member.container.path)
+    stem, extension = os.path.splitext(name)
+    return os.path.splitext(stem)[0] if extension.lower() == ".gz" and is_archive(name) else stem
+
+
+def split(item: Item) -> Tuple[str, str]:
+    """The folder that an item lies in, empty or with a slash at its end, and its name there."""
+    folder, slash, name = item.inner.rpartition("/")
+    return folder + slash, name
+
+
+def extension_of(name: str) -> str:
+    """The extension in lower case, with its dot."""
+    return os.path.splitext(name)[1].lower()
+
+
+def _place(member: ArchiveMember) -> _Place:
+    return member.container.path, split(member)[0]

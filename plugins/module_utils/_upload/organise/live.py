@@ -1,0 +1,111 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Joins the stills and videos of live photos, so that Immich shows one photo that plays. Private to the collection.
+
+Both halves go up like any other file, the video hidden from the start, and are joined once both are there: so a pair of which one half
+was there before, or of which a run that was killed brought one, is completed in the same way.
+"""
+
+from __future__ import annotations
+
+from typing import Dict, List, Optional, Sequence, Set, Tuple
+
+from ..._client.api import Immich
+from ..._sources.item import Item
+from ..._sources.live import LivePair
+from ..reporting.tally import Tally
+from .members import Placed, key_of
+
+SCOPES = ("asset.read", "asset.update")
+
+_LACKS_SCOPES = "Live photos are uploaded as a photo and a video each, because the API key lacks the scope %s."
+_LACKS_LIBRARY = (
+    "Live photos are uploaded as a photo and a video each, because whether a photo and a video belong together cannot be seen without "
+    "the Python library %s. Install it on this host (on Debian and Ubuntu it is the package python3-%s) and run the upload again to "
+    "join them."
+)
+_OUT_OF_REACH = "%s and its video were not joined: Immich does not show the photo, as if it were in the locked folder."
+
+
+class LivePhotos:
+    """Does it, or with `predicting` only finds out what it would do. But for `hides` it is used by one thread.
+
+    Without the scopes `asset.read` and `asset.update`, or where it is not `wanted`, the halves stay apart, as two assets.
+    """
+
+    def __init__(self, client: Immich, tally: Tally, *, wanted: bool, predicting: bool) -> None:
+        self._client = client
+        self._tally = tally
+        self._wanted = wanted
+        self._predicting = predicting
+        self._lacking = [scope for scope in SCOPES if not client.may(scope)]
+        self._halves: Dict[LivePair, Placed] = {}
+        self._joined: Set[bytes] = set()  # stills that this run joined, and their videos
+        self._videos: Set[bytes] = set()
+        self._known: Optional[Set[bytes]] = None
+
+    @property
+    def joined(self) -> int:
+        """How many were joined."""
+        return len(self._joined)
+
+    def hides(self, item: Item) -> bool:
+        """Whether a file is to be hidden, because it is the video of a live photo. The file is looked into for that."""
+        pair = item.live
+        if pair is None or pair.video is not item or not self._wanted:
+            return False
+        is_one = pair.is_one
+        if pair.missing_library is not None:
+            self._tally.warn(_LACKS_LIBRARY % (pair.missing_library, pair.missing_library))
+        if is_one and self._lacking:
+            self._tally.warn(_LACKS_SCOPES % " and ".join(self._lacking))
+        return is_one and not self._lacking
+
+    def pairs_of(self, placed: Sequence[Placed]) -> List[Tuple[Placed, Placed]]:
+        """The pairs, still and video, of which the second half is among these, and the first is, or was handed in before."""
+        found = []
+        for one in placed:
+            pair = one.item.live
+            if pair is None:
+                continue
+            other = self._halves.pop(pair, None)
+            if other is None:
+                self._halves[pair] = one
+            else:
+                found.append((one, other) if pair.still is one.item else (other, one))
+        return found
+
+    def is_waiting(self, placed: Placed) -> bool:
+        """Whether this is a half of a pair whose other half was not handed in."""
+        return placed.item.live is not None and self._halves.get(placed.item.live) is placed
+
+    def join(self, still: Placed, video: Placed) -> None:
+        """Joins a pair, unless it is joined already or was not taken together. A still that has another video keeps that."""
+        if self._lacking or self._is_joined(still) or not self.hides(video.item) or not self._can_be_joined(still):
+            return
+        if not self._predicting:
+            self._client.assets.join_live(str(still.asset_id), str(video.asset_id))
+        self._joined.add(still.key)
+        self._videos.add(video.key)
+
+    def without_videos(self, placed: Sequence[Placed]) -> List[Placed]:
+        """Leaves out the videos that this run brought or joined: they are hidden, and belong to their stills."""
+        return [one for one in placed if one.item.live is None or not (one.key in self._videos or (one.fresh and self.hides(one.item)))]
+
+    def _can_be_joined(self, still: Placed) -> bool:
+        """Whether the still can be changed and has no video: it was perhaps joined, or taken out of sight, by another hand."""
+        if still.fresh or still.asset_id is None:
+            return True
+        found = self._client.assets.look_at(still.asset_id)
+        if found is None:
+            self._tally.warn(_OUT_OF_REACH % still.item.path)
+            return False
+        return not found.moving
+
+    def _is_joined(self, still: Placed) -> bool:
+        if still.fresh or still.key in self._joined:
+            return still.key in self._joined
+        if self._known is None:  # the server is asked when it matters for the first time
+            self._known = {key_of(still_id) for still_id in self._client.assets.live_stills()}
+        return still.key in self._known

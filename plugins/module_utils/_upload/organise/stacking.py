@@ -1,0 +1,157 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Stacks the photos of one run that belong together. Private to the collection."""
+
+from __future__ import annotations
+
+import os
+from typing import Dict, Iterator, List, Mapping, Optional, Sequence, Set, Tuple
+
+from ..._client.api import Immich
+from ..._sources.facts import NO_FACTS
+from ..._sources.item import Item
+from ..._sources.naming.stacks import BURST, Group, Picture, candidates
+from ..._sources.text import shown
+from ..._stacks.plan import ACTIONS, Change, carry_out, make_plan
+from ..metadata.taken import decide_taken
+from ..options import Options
+from ..read.cache import ChecksumCache
+from ..read.shots import Shots
+from ..reporting.tally import Tally
+from .members import Placed
+
+_BILLION = 1_000_000_000
+_MOST_LINES = 1000
+
+
+class Stacking:
+    """Does it once all files are there, or with `predicting` only finds out what it would do. Used by one thread.
+
+    It remembers each file of the run, in about half a kilobyte.
+    """
+
+    def __init__(self, client: Immich, options: Options, kinds: Mapping[str, str], tally: Tally, *, predicting: bool) -> None:
+        self._client = client
+        self._kinds = kinds
+        self._options = options
+        self._tally = tally
+        path = options.checksum_cache if options.stack else None
+        self._cache = ChecksumCache(path, read_only=predicting) if path else None
+        self._shots = Shots(self._cache)
+        self._predicting = predicting
+        self._items: Dict[str, List[Item]] = {}
+        self._new: Set[str] = set()
+        self._changes: List[Change] = []
+        self._left_alone = 0
+
+    def note(self, placed: Sequence[Placed]) -> None:
+        """These are on the server."""
+        if self._options.visibility != "timeline":  # Immich shows stacks nowhere else
+            return
+        noted = [one for one in placed if one.item.facts.visibility is None or not one.fresh]
+        for one in noted:
+            key = one.asset_id or one.key.hex()
+            self._items.setdefault(key, []).append(one.item)
+            if one.fresh:
+                self._new.add(key)
+        if self._options.delete_local:  # there will be nothing to look into
+            self._shots.learn(one.item for one in noted)
+
+    def finish(self) -> None:
+        """To be called when every file was noted. Failures are reported to the tally; raises what would stop the whole run."""
+        try:
+            self._finish()
+        finally:
+            if self._cache is not None:
+                self._cache.close()
+
+    def _finish(self) -> None:
+        named = self._pictures()
+        if BURST in self._options.stack:
+            wanted = {one.key for one in named if one.still}
+        else:
+            wanted = {one.key for group in candidates(named, self._options.stack) for one in group.members}
+        self._shots.learn(self._items[str(key)][0] for key in wanted)
+        dated = (self._dated(one) if one.key in wanted else one for one in named)
+        pictures = [one for one in dated if one is not None]
+        groups = list(_apart(candidates(pictures, self._options.stack, self._options.stack_cover)))
+        if not groups:
+            return
+        plan = make_plan(self._client, groups, reset_covers=self._options.stack_cover, new=self._new)
+        self._left_alone = len(plan.left_alone)
+        for left in plan.left_alone:
+            self._tally.warn("%s were not stacked: %s" % (", ".join(left.names), left.reason))
+        if self._predicting:
+            self._changes = plan.changes
+            return
+        for outcome in carry_out(self._client, plan):
+            if outcome.error is None:
+                self._changes.append(outcome.change)
+                continue
+            outcome.error.msg = "It is not stacked with %s: %s" % (", ".join(outcome.change.after[1:]), outcome.error.msg)
+            asset_id = outcome.change.asset_ids[0]
+            item = self._items[asset_id][0] if asset_id in self._items else None
+            self._tally.failed(item.path if item else outcome.change.after[0], outcome.error, item=item, asset_id=asset_id)
+
+    def result(self) -> Dict[str, int]:
+        """How many stacks were made, completed, given another cover, and left alone."""
+        counts = dict.fromkeys((*ACTIONS, "left_alone"), 0)
+        for one in self._changes:
+            counts[one.action] += 1
+        counts["left_alone"] = self._left_alone
+        return counts
+
+    def lines(self) -> List[str]:
+        """What changes, a line each."""
+        return ["stack %s: %s" % (one.kind, ", ".join(shown(name) for name in one.after)) for one in self._changes[:_MOST_LINES]]
+
+    def _pictures(self) -> List[Picture]:
+        """Each asset once for each folder that its files lie in: what it belongs to may lie in some of these only."""
+        found: Dict[Tuple[str, Optional[str]], Picture] = {}
+        items = [(item, key) for key, equal in self._items.items() for item in equal]
+        for item, key in sorted(items, key=lambda one: one[0].path):  # files arrive in any order
+            picture = self._picture(key, item)
+            found.setdefault((key, picture.folder), picture)
+        return list(found.values())
+
+    def _picture(self, key: str, item: Item) -> Picture:
+        *folders, name = item.inner.split("/")
+        # The parts of an export may have been unpacked at different places.
+        folder = item.path.rpartition("/")[0] if item.facts is NO_FACTS else "/".join(folders[-2:])
+        return Picture(key, folder, name, still=self._kinds.get(os.path.splitext(name)[1].lower()) != "video")
+
+    def _dated(self, picture: Picture) -> Optional[Picture]:
+        """With its time and its camera. None for one that cannot be read: a name alone makes no stack."""
+        item = self._items[str(picture.key)][0]
+        shot = self._shots.of(item)
+        if shot is None:
+            return None
+        taken = None
+        if shot.time is not None or item.facts.taken is not None:
+            taken = decide_taken(item.facts, shot.time, None, item.mtime_ns).created_ns / _BILLION
+        return picture._replace(taken=taken, camera=shot.camera)
+
+
+def _apart(groups: Iterator[Group]) -> Iterator[Group]:
+    """Each asset in one group, the largest: the copies of a picture in several folders are one asset."""
+    taken: Set[object] = set()
+    for group in sorted(groups, key=lambda one: -len(one.members)):
+        keys = {one.key for one in group.members}
+        if len(keys) > 1 and taken.isdisjoint(keys):
+            taken |= keys
+            yield group
+
+
+SCOPES = {
+    "asset.read": "find photos",
+    "stack.read": "see which stacks there are",
+    "stack.create": "make stacks and complete them",
+}
+
+
+def scopes(options: Options) -> Dict[str, str]:
+    """The scopes for it, each with what it is for."""
+    if not options.stack:
+        return {}
+    return {**SCOPES, "stack.update": "change the cover of a stack"} if options.stack_cover else SCOPES

@@ -1,0 +1,36 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What the module returns about an export. Private to the collection."""
+
+from __future__ import annotations
+
+from typing import Any, Dict, Optional
+
+from ..._sources.combined import CombinedSource
+from ..._sources.text import shown
+
+_MOST = 100
+
+
+def export_result(source: CombinedSource) -> Optional[Dict[str, Any]]:
+    """The module's `export`; None if there was none.
+
+    `files` is the sum of `pictures`, the rule `metadata`, `skipped_types` and `unreadable`.
+    """
+    export = source.export
+    if export is None:
+        return None
+    return {
+        "layout": export.layout,
+        "parts": source.parts,
+        "files": source.files,
+        "pictures": len(export.items),
+        "live_photos": len({id(item.live) for item in export.items if item.live is not None and not item.live.is_refused}),
+        "albums": len(export.albums),
+        "rules": dict(sorted(export.counts.items())),
+        "skipped_types": dict(sorted(source.left_out.skipped_types.items())),
+        "unreadable": source.left_out.unreadable_files,
+        "unused": len(export.unused),
+        "unused_files": [{"path": shown(path), "reason": shown(reason)} for path, reason in export.unused[:_MOST]],
+    }

@@ -1,0 +1,155 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The module's `export` in words: which export it is, what it has, and what the rules mean. Private to the collection."""
+
+from __future__ import annotations
+
+from typing import Any, Dict, List, Mapping, NamedTuple
+
+from . import _words as words
+
+Export = Mapping[str, Any]
+
+
+class _Layout(NamedTuple):
+    """How a layout is spoken of.
+
+    `part` is what it consists of, `sidecar` what its metadata files are called, `none` and `ambiguous` what is said of the pictures that
+    these rules have (nothing where that is usual), `missing` a guess where the pictures of metadata files are, and `rules` has a sentence
+    on each rule.
+    """
+
+    name: str
+    part: str
+    sidecar: str
+    none: str
+    ambiguous: str
+    missing: str
+    rules: Dict[str, str]
+
+
+_LIVE = "The video of a live photo. It got what is known of the photo."
+_IN_THE_FILE = "Its date and place are those in the file, if it has them."
+_OF_PART = " (in a part that is missing?)"
+
+_LAYOUTS = {
+    "google_takeout": _Layout(
+        "Google Takeout",
+        "part",
+        "JSON file",
+        "without JSON",
+        "whose JSON is uncertain",
+        _OF_PART,
+        {
+            "exact": "The title in a JSON file is the name of the file.",
+            "number": "Several files have this name, and the number that Google added to it shows which JSON file belongs to which.",
+            "cut": "Google had cut the name off. The title in a JSON file begins with what is left of it.",
+            "name": "The name of a JSON file fits, although the title in it does not.",
+            "edited": "An edited copy, which has no JSON file of its own. It got what is known of its original.",
+            "live": _LIVE,
+            "none": f"There is no JSON file. {_IN_THE_FILE}",
+            "ambiguous": "More than one JSON file could be meant. None was used, because no date is better than a wrong one.",
+        },
+    ),
+    "icloud": _Layout(
+        "iCloud",
+        "part",
+        "CSV file",
+        "not in Photo Details.csv",
+        "not told apart by Photo Details.csv",
+        _OF_PART,
+        {
+            "exact": "Photo Details.csv in the same folder has its name.",
+            "name": "Photo Details.csv in another folder has its name, and no other file fits.",
+            "checksum": "Several files have this name, and Apple's checksum shows which is which.",
+            "album": "A picture of a shared album. Its date is from the album, if the album has it.",
+            "edited": "An edited copy, which Photo Details.csv does not have. It got what is known of its original.",
+            "live": _LIVE,
+            "none": f"Photo Details.csv does not have it. {_IN_THE_FILE}",
+            "ambiguous": "Several files have this name, and Photo Details.csv does not tell them apart. Nothing that it says was used.",
+        },
+    ),
+    "picasa": _Layout(
+        "Picasa",
+        "folder",
+        "INI file",
+        "",
+        "",
+        "",
+        {
+            "exact": "The folder's .picasa.ini describes it.",
+            "none": "Picasa was told nothing about it, as about most pictures.",
+        },
+    ),
+    "immich_go": _Layout(
+        "immich-go",
+        "archive",
+        "JSON file",
+        "without JSON",
+        "",
+        "",
+        {
+            "exact": "A JSON file of the same name describes it.",
+            "live": _LIVE,
+            "none": f"There is no JSON file. {_IN_THE_FILE}",
+        },
+    ),
+}
+_OTHER = _Layout("Export", "part", "metadata file", "without metadata", "whose metadata is uncertain", "", {})
+
+
+def sentence(export: Export) -> str:
+    """Which export it is and what it has: "Google Takeout, 3 parts: 12,402 pictures, 31 albums; 12 without JSON"."""
+    return f"{heading(export)}: {content(export)}"
+
+
+def content(export: Export) -> str:
+    """What an export has, and what it lacks. Live photos are among the pictures, and each counts once."""
+    layout = _layout(export)
+    has = [words.count(export["pictures"] - export["live_photos"], "picture")]
+    has += [words.count(export["live_photos"], "live photo")] * bool(export["live_photos"])
+    has += [words.count(export["albums"], "album")] * bool(export["albums"])
+    lacks = [
+        f"{words.count(export['rules'][rule])} {what}"
+        for rule, what in (("none", layout.none), ("ambiguous", layout.ambiguous))
+        if what and export["rules"].get(rule)
+    ]
+    if export["unused"]:
+        lacks.append(f"{words.count(export['unused'], layout.sidecar)} without a picture{layout.missing}")
+    return "; ".join(filter(None, (", ".join(has), ", ".join(lacks))))
+
+
+def heading(export: Export) -> str:
+    """Which export it is: "Google Takeout, 3 parts"."""
+    layout = _layout(export)
+    return f"{layout.name}, {words.count(export['parts'], layout.part)}"
+
+
+def sidecars(export: Export, number: int) -> str:
+    """So many of its metadata files."""
+    return words.count(number, _layout(export).sidecar)
+
+
+def without(export: Export) -> str:
+    """What is said of pictures without metadata; empty where that is usual."""
+    return _layout(export).none
+
+
+def rules(export: Export) -> List[Rule]:
+    """The rules by which photos and videos were placed; the most frequent first."""
+    says = _layout(export).rules
+    counted = {rule: number for rule, number in export["rules"].items() if rule != "metadata"}
+    return [Rule(rule, number, says.get(rule, "")) for rule, number in sorted(counted.items(), key=lambda one: (-one[1], one[0]))]
+
+
+class Rule(NamedTuple):
+    """How many files a rule placed, and what it means."""
+
+    name: str
+    files: int
+    says: str
+
+
+def _layout(export: Export) -> _Layout:
+    return _LAYOUTS.get(export["layout"], _OTHER)

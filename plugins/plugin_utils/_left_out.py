@@ -1,0 +1,47 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Words for the module's `skipped_types`, which are extensions, or say why a file was left out. Private to the collection."""
+
+from __future__ import annotations
+
+from typing import List, Mapping, Tuple
+
+from . import _words as words
+
+# One and several.
+_KINDS = {
+    "": ("without an extension", "without an extension"),
+    "archived": ("archived", "archived"),
+    "date": ("taken at another time", "taken at other times"),
+    "duplicate": ("repeated in another part", "repeated in other parts"),
+    "embedded": ("video of a motion photo", "videos of motion photos"),
+    "link": ("link", "links"),
+    "locked": ("in the locked folder", "in the locked folder"),
+    "memory": ("list of a memory", "lists of memories"),
+    "original": ("original of an edited picture", "originals of edited pictures"),
+    "other": ("of another type", "of other types"),
+    "other product": ("from another Google product", "from other Google products"),
+    "partner": ("from a partner", "from a partner"),
+    "sidecar": ("metadata file without a picture", "metadata files without a picture"),
+    "special file": ("special file", "special files"),
+    "trashed": ("in the trash", "in the trash"),
+    "unmatched": ("without metadata", "without metadata"),
+}
+
+
+def kinds(skipped: Mapping[str, int]) -> List[Tuple[str, int]]:
+    """What was skipped in words, and how many files; the most frequent first."""
+    ordered = sorted(skipped, key=lambda kind: (-skipped[kind], kind))
+    return [(_KINDS[kind][skipped[kind] != 1] if kind in _KINDS else kind, skipped[kind]) for kind in ordered]
+
+
+def in_brief(skipped: Mapping[str, int], most: int = 3) -> str:
+    """All kinds if they are four at most, otherwise the first three: "9 .html, 3 in the trash, 2 links, 4 others". A single kind has no
+    number."""
+    named = kinds(skipped)
+    if len(named) == 1:
+        return named[0][0]
+    shown = named if len(named) <= most + 1 else named[:most]
+    others = sum(number for dummy, number in named[len(shown) :])
+    return ", ".join([f"{words.count(number)} {what}" for what, number in shown] + [f"{words.count(others)} others"] * bool(others))

@@ -1,0 +1,31 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is left out of an export is counted on its way to whoever listens."""
+
+from __future__ import annotations
+
+from ansible_collections.selfhosted.immich.plugins.module_utils._client.errors import LocalFailure
+from ansible_collections.selfhosted.immich.plugins.module_utils._sources.listener import Counting
+from support.exports.listed import Told
+
+
+def test_all_is_passed_on_and_files_are_counted() -> None:
+    told = Told()
+    counting = Counting(told)
+    counting.skipped("/a", ".txt", "Files of this type are not uploaded.")
+    counting.skipped("/b", ".txt", "Files of this type are not uploaded.")
+    counting.unreadable("/c", LocalFailure("It is encrypted."))
+    counting.warn("Something is odd.")
+    assert (counting.skipped_types, counting.unreadable_files) == ({".txt": 2}, 1)
+    assert told.skipped_files == {"/a": ".txt", "/b": ".txt"}
+    assert list(told.failures) == ["/c"]
+    assert told.warnings == ["Something is odd."]
+
+
+def test_kinds_are_bounded_and_can_be_shown() -> None:
+    counting = Counting(Told())
+    for number in range(60):
+        counting.skipped(f"/{number}", f".\n{number}", "Files of this type are not uploaded.")
+    assert len(counting.skipped_types) == 51
+    assert counting.skipped_types["other"] == 10
+    assert counting.skipped_types[".\\x0a0"] == 1

@@ -1,0 +1,326 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Folders, archives and exports together: what of them is taken, and what the server has of it in the end."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ansible_collections.selfhosted.immich.plugins.module_utils._client.errors import InvalidRequest, MissingLibrary, PermissionDenied
+from ansible_collections.selfhosted.immich.plugins.module_utils._sources import item as items
+from ansible_collections.selfhosted.immich.plugins.module_utils._sources.combined import CombinedSource, SourceOptions
+from ansible_collections.selfhosted.immich.plugins.module_utils._sources.folders.options import FolderOptions
+from ansible_collections.selfhosted.immich.plugins.module_utils._sources.item import Item
+from ansible_collections.selfhosted.immich.plugins.module_utils._sources.media.exif import require_exifread
+from ansible_collections.selfhosted.immich.plugins.module_utils._upload.options import DEFAULT_EXCLUDE
+from immich_emulator.testing import Emulator
+from support.exports.media import jpeg
+from support.exports.parts import PartFile, write_folder, write_tgz, write_zip
+from support.items import Heard
+from support.photos import sidecar_of
+
+from .conftest import Uploads, by_name, counts, names, read_metadata
+
+KINDS = {".jpg": "image", ".heic": "image", ".mov": "video", ".mp4": "video"}
+ICLOUD = b"imgName,fileChecksum,favorite,hidden,deleted,originalCreationDate,viewCount,importDate\n"
+
+
+def pictures(*paths: str) -> list[PartFile]:
+    """Pictures, each with bytes of its own."""
+    return [PartFile(path, jpeg(path)) for path in paths]
+
+
+def google(path: str, **facts: Any) -> list[PartFile]:
+    """A picture of Google's, and what it says of it."""
+    name = path.rpartition("/")[2]
+    moment = {"timestamp": "1499506211", "formatted": "08.07.2017, 09:30:11 UTC"}
+    said = {"title": name, "description": "", "photoTakenTime": moment, "creationTime": moment, "url": f"https://photos.google.com/{path}"}
+    return [*pictures(path), PartFile(path + ".json", json.dumps({**said, **facts}).encode())]
+
+
+def album_of(folder: str, title: str) -> PartFile:
+    """Google's word on an album."""
+    return PartFile(f"{folder}/metadata.json", json.dumps({"title": title, "description": "", "access": "", "date": {}}).encode())
+
+
+def source(heard: Heard, *src: Path | str, layout: str = "auto", **options: Any) -> CombinedSource:
+    """All that is there."""
+    folders = FolderOptions([str(path) for path in src], frozenset(KINDS), **options)
+    return CombinedSource(SourceOptions(folders, KINDS, layout, takes_albums=True), heard, lambda _export: None)
+
+
+def inner(found: CombinedSource) -> list[str]:
+    """The paths inside."""
+    return [one.inner for one in all_of(found)]
+
+
+def all_of(found: CombinedSource) -> list[Item]:
+    """The items."""
+    batches = list(found.batches())
+    assert all(batches)
+    found.finish()
+    return [one for batch in batches for one in batch]
+
+
+@pytest.fixture
+def heard() -> Heard:
+    """Nothing yet."""
+    return Heard()
+
+
+@pytest.fixture
+def uploads(server: Emulator) -> Uploads:
+    """Runs uploads."""
+    return Uploads(server)
+
+
+def test_archives_beside_folders_and_globs_of_archives(heard: Heard, tmp_path: Path) -> None:
+    write_folder(tmp_path / "folder", pictures("a.jpg", "deep/b.jpg"))
+    write_zip(tmp_path / "folder" / "inside.zip", pictures("never.jpg"))
+    write_zip(tmp_path / "one.zip", pictures("x/c.jpg"))
+    write_zip(tmp_path / "two.ZIP", pictures("d.jpg"))
+    write_tgz(tmp_path / "three.tar.gz", pictures("e.jpg"))
+    assert inner(source(heard, tmp_path / "folder", tmp_path / "*.[zZ]*", tmp_path / "three.tar.gz")) == [
+        "a.jpg",
+        "deep/b.jpg",
+        "x/c.jpg",
+        "d.jpg",
+        "e.jpg",
+    ]
+    assert [one.kind for one in heard.left_out] == [".zip"]
+    assert not heard.failed
+    assert not heard.warnings
+
+
+def test_the_rules_for_folders_hold_inside_of_archives(heard: Heard, tmp_path: Path) -> None:
+    taken = ["a.jpg", "x/b.jpg", "x/y/c.mov"]
+    others = [
+        ".hidden.jpg",
+        ".trash/d.jpg",
+        "x/.y/z/e.jpg",
+        "@eaDir/f.jpg",
+        "x/Thumbnails/g.jpg",
+        "x/skip/h.jpg",
+        "._a.jpg",
+        "i.txt",
+        "j.jpg",
+    ]
+    files = [PartFile(path, path.encode()) for path in taken + others]
+    archive, folder = write_zip(tmp_path / "a.zip", files), write_folder(tmp_path / "a", files)
+    options: dict[str, Any] = {"excluded": ["x/skip/", "j.*", *DEFAULT_EXCLUDE]}
+    assert inner(source(heard, archive, **options)) == taken
+    assert [(one.path, one.kind) for one in heard.left_out] == [(f"{archive}: i.txt", ".txt")]
+    assert inner(source(Heard(), folder, **options)) == taken
+    for src in (archive, folder):
+        assert inner(source(Heard(), src, **options, include=["X/*"])) == taken[1:]
+        hidden = inner(source(Heard(), src, hidden=True, **options))
+        assert sorted(hidden) == sorted([*taken, ".hidden.jpg", ".trash/d.jpg", "x/.y/z/e.jpg"])
+
+
+def test_an_empty_member_fails_as_an_empty_file_does(heard: Heard, tmp_path: Path) -> None:
+    archive = write_zip(tmp_path / "a.zip", [PartFile("a.jpg", b""), *pictures("b.jpg")])
+    assert inner(source(heard, archive)) == ["b.jpg"]
+    assert heard.failed == [(f"{archive}: a.jpg", "The file is empty.")]
+
+
+@pytest.mark.parametrize("write", [write_zip, write_tgz])
+def test_sidecars_go_up_from_archives(uploads: Uploads, tmp_path: Path, write: Callable[..., Path]) -> None:
+    files = pictures("x/a.jpg", "x/b.jpg", "x/c.jpg", "y/c.jpg", "d.jpg")
+    found = {"x/a.jpg.xmp": "exact", "x/b.XMP": "stem", "x/b.jpg.xmp": "better", "y/c.xmp": "other folder", "e.xmp": "nobody's"}
+    files += [PartFile(path, sidecar_of(tags=[tag])) for path, tag in found.items()]
+    archive = write(tmp_path / ("a.zip" if write is write_zip else "a.tgz"), files)
+    result = uploads(archive, exclude=["*.xmp"], tags=["all"])
+    assert counts(result) == [5, 0, 0, 0] and result["skipped_types"] == {}
+    read_metadata(uploads.server)
+    assert [sorted(one["tags"]) for one in uploads.server.state()["assets"]].count(["all"]) == 2
+    tags = {(one["name"], *sorted(set(one["tags"]) - {"all"})) for one in uploads.server.state()["assets"]}
+    assert tags == {("a.jpg", "exact"), ("b.jpg", "better"), ("c.jpg",), ("c.jpg", "other folder"), ("d.jpg",)}
+
+
+def test_without_the_option_sidecars_stay_in_the_archive(uploads: Uploads, tmp_path: Path) -> None:
+    archive = write_zip(tmp_path / "a.zip", [*pictures("a.jpg"), PartFile("a.jpg.xmp", sidecar_of(tags=["t"]))])
+    result = uploads(archive, sidecars=False)
+    assert result["skipped_types"] == {} and by_name(uploads.server)["a.jpg"]["sidecar"] is None
+
+
+def test_a_sidecar_that_is_too_large_or_broken_stops_its_file(uploads: Uploads, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(items, "LARGEST_SIDECAR", 1000)
+    files = [*pictures("a.jpg", "b.jpg", "c.jpg"), PartFile("a.jpg.xmp", bytes(1001)), PartFile("b.jpg.xmp", b"<" * 900)]
+    archive = write_zip(tmp_path / "a.zip", files)
+    content = archive.read_bytes()
+    archive.write_bytes(content.replace(b"<" * 900, b">" * 900))
+    error = uploads.failing(archive)
+    assert names(uploads.server) == ["c.jpg"]
+    said = {one["path"]: one["msg"] for one in error.result["failures"]}
+    assert said.keys() == {f"{archive}: a.jpg", f"{archive}: b.jpg"}
+    assert "is larger than 16 MiB" in said[f"{archive}: a.jpg"]
+    assert said[f"{archive}: b.jpg"].startswith(f"Its sidecar {archive}: b.jpg.xmp cannot be read: ")
+
+
+def test_sidecars_in_an_export(uploads: Uploads, tmp_path: Path) -> None:
+    files = [*google("Takeout/Google Photos/Photos from 2017/a.jpg", description="Rome")]
+    files.append(PartFile("Takeout/Google Photos/Photos from 2017/a.jpg.xmp", sidecar_of(tags=["mine"])))
+    result = uploads(write_zip(tmp_path / "a.zip", files))
+    assert result["export"]["layout"] == "google_takeout" and counts(result)[0] == 1
+    read_metadata(uploads.server)
+    assert by_name(uploads.server)["a.jpg"]["tags"] == ["mine"]
+
+
+def test_the_layout_is_recognised_or_said(heard: Heard, tmp_path: Path) -> None:
+    files = [*google("Takeout/Google Photos/Photos from 2017/a.jpg"), *pictures("Takeout/Google Photos/b.jpg")]
+    for src in (write_zip(tmp_path / "a.zip", files), write_folder(tmp_path / "a", files)):
+        found = source(heard, src)
+        assert sorted(one.name for one in all_of(found)) == ["a.jpg", "b.jpg"]
+        assert found.export is not None and found.export.layout == "google_takeout"
+        assert (found.parts, found.files) == (1, 3)
+        assert found.total == (2, sum(len(file.content) for file in files if file.path.endswith(".jpg")))
+        plain = source(heard, src, layout="folder")
+        assert len(all_of(plain)) == 2
+        assert plain.export is None and plain.total is None
+        forced = source(Heard(), src, layout="picasa")
+        all_of(forced)
+        assert forced.export is not None and forced.export.layout == "picasa"
+
+
+def test_a_folder_that_is_left_out_does_not_say_what_the_rest_is(heard: Heard, tmp_path: Path) -> None:
+    write_folder(tmp_path / "src" / "old", google("a.jpg"))
+    write_folder(tmp_path / "src" / "new", pictures("b.jpg"))
+    found = source(heard, tmp_path / "src" / "*", excluded=["old"])
+    assert inner(found) == ["b.jpg"] and found.export is None
+    (tmp_path / "links").mkdir()
+    (tmp_path / "links" / "old").symlink_to(tmp_path / "src" / "old")
+    found = source(heard, tmp_path / "links" / "*", tmp_path / "src" / "new")
+    assert inner(found) == ["b.jpg"] and found.export is None
+
+
+def test_two_exports_at_once_are_refused_by_name(uploads: Uploads, tmp_path: Path) -> None:
+    archive = write_zip(tmp_path / "google.zip", google("Takeout/Google Photos/Photos from 2017/a.jpg"))
+    folder = write_folder(tmp_path / "apple", [*pictures("Photos/b.jpg"), PartFile("Photos/Photo Details.csv", ICLOUD)])
+    error = uploads.failing(archive, folder)
+    assert isinstance(error, InvalidRequest)
+    assert error.msg.startswith("src has the exports of several programs (Google Takeout, iCloud).") and error.msg.endswith(
+        "which one it is."
+    )
+    assert names(uploads.server) == []
+    assert counts(uploads(archive, folder, layout="folder"))[0] == 2
+
+
+def test_parts_as_archive_and_as_folder_are_one_export(uploads: Uploads, tmp_path: Path) -> None:
+    year, trip = "Takeout/Google Photos/Photos from 2017", "Takeout/Google Photos/Trip"
+    picture, said = google(f"{year}/a.jpg", description="in another part")
+    write_folder(tmp_path / "part 1", [picture, album_of(trip, "Rome 2017")])
+    write_zip(tmp_path / "part-2.zip", [said, PartFile(f"{trip}/a.jpg", picture.content)])
+    options: dict[str, Any] = {"layout": "google_takeout"}
+    result = uploads(tmp_path / "part-2.zip", tmp_path / "part 1", **options)
+    assert result["export"]["parts"] == 2 and result["export"]["files"] == 4
+    assert counts(result)[:2] == [1, 1]
+    assert by_name(uploads.server)["a.jpg"]["albums"] == ["Rome 2017"]
+    assert not uploads(tmp_path / "part-2.zip", tmp_path / "part 1", **options)["changed"]
+
+
+@pytest.mark.parametrize("form", ["zip", "folder"])
+def test_apples_shared_albums_are_zips_in_the_export(uploads: Uploads, tmp_path: Path, form: str) -> None:
+    shared = write_zip(tmp_path / "Family.zip", pictures("Family/s.jpg"))
+    files = [
+        *pictures("Photos/a.jpg"),
+        PartFile("Photos/Photo Details.csv", ICLOUD + b'a.jpg,x,no,no,no,"Saturday July 8,2017 9:30 AM GMT",0,\n'),
+        PartFile("iCloud Shared Albums/Family.zip", shared.read_bytes()),
+    ]
+    src = write_zip(tmp_path / "e.zip", files) if form == "zip" else write_folder(tmp_path / "e", files)
+    result = uploads(src)
+    assert result["export"]["layout"] == "icloud" and result["export"]["files"] == 3
+    assert names(uploads.server) == ["a.jpg", "s.jpg"] and by_name(uploads.server)["s.jpg"]["albums"] == ["Family"]
+    assert not uploads(src)["changed"]
+
+
+@pytest.mark.parametrize(("album_from", "expected"), [("folder", ["Deep", "Summer.2020", "x"]), ("path", ["Summer.2020", "x", "x / Deep"])])
+@pytest.mark.parametrize("ending", [".zip", ".TAR.GZ"])
+def test_albums_of_folders_in_archives(uploads: Uploads, tmp_path: Path, album_from: str, expected: list[str], ending: str) -> None:
+    write = write_zip if ending == ".zip" else write_tgz
+    archive = write(tmp_path / ("Summer.2020" + ending), pictures("a.jpg", "x/b.jpg", "x/Deep/c.jpg"))
+    report = tmp_path / "report"
+    result = uploads(archive, album_from=album_from, report=str(report))
+    assert sorted(album["name"] for album in result["albums"]) == expected
+    assert [album["added"] for album in result["albums"]] == [1, 1, 1]
+    assert by_name(uploads.server)["a.jpg"]["albums"] == ["Summer.2020"]
+    assert '"rule"' not in report.read_text()  # it is no export
+    assert not uploads(archive, album_from=album_from)["changed"]
+
+
+def test_a_key_without_the_scopes_for_the_exports_albums_uploads_nothing(server: Emulator, tmp_path: Path) -> None:
+    files = [*google("Takeout/Google Photos/Trip/a.jpg"), album_of("Takeout/Google Photos/Trip", "Rome")]
+    archive = write_zip(tmp_path / "a.zip", files)
+    uploads = Uploads(server, api_key=server.make_key(permissions=["asset.upload"]))
+    error = uploads.failing(archive)
+    assert isinstance(error, PermissionDenied) and "album.create" in error.msg
+    assert names(server) == []
+    assert counts(uploads(archive, album_from="none"))[0] == 1
+
+
+def test_the_locked_folder_has_no_albums(uploads: Uploads, tmp_path: Path) -> None:
+    files = [*google("Takeout/Google Photos/Trip/a.jpg"), album_of("Takeout/Google Photos/Trip", "Rome")]
+    archive = write_zip(tmp_path / "a.zip", files)
+    assert "Leave out album" in uploads.failing(archive, visibility="locked", album_from="export").msg
+    result = uploads(archive, visibility="locked")
+    assert result["albums"] == [] and by_name(uploads.server)["a.jpg"]["visibility"] == "locked"
+
+
+def test_what_is_in_an_export_for_its_reader_is_not_left_out(heard: Heard, tmp_path: Path) -> None:
+    said = ICLOUD + b'a.jpg,x,no,no,yes,"Saturday July 8,2017 9:30 AM GMT",0,\n'
+    files = [
+        *pictures("Recently Deleted/a.jpg", "Photos/b.jpg", "Photos/thumbnails/c.jpg", "Photos/.hidden.jpg", "Photos/no.jpg"),
+        PartFile("Recently Deleted/Photo Details.csv", said),
+        PartFile("Photos/Photo Details.csv", ICLOUD),
+    ]
+    for src in (write_zip(tmp_path / "e.zip", files), write_folder(tmp_path / "e", files)):
+        heard = Heard()
+        found = source(heard, src, excluded=["no.*", *DEFAULT_EXCLUDE])
+        assert inner(found) == ["Photos/b.jpg"]
+        assert [(one.kind, os.path.basename(one.path)) for one in heard.left_out] == [("trashed", "a.jpg")]
+        assert found.files == 4
+        assert inner(source(Heard(), src, include=["b*"], excluded=DEFAULT_EXCLUDE)) == ["Photos/b.jpg"]
+
+
+def test_a_folder_that_cannot_be_listed_is_told_once(heard: Heard, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_folder(tmp_path / "e", google("Takeout/Google Photos/Photos from 2017/a.jpg"))
+    closed = tmp_path / "e" / "closed"
+    closed.mkdir()
+    real = os.scandir
+
+    def scandir(path: Any) -> Any:
+        if os.fspath(path).rstrip("/") == str(closed):
+            raise PermissionError(13, "Permission denied", str(path))
+        return real(path)
+
+    monkeypatch.setattr(os, "scandir", scandir)
+    assert len(all_of(source(heard, tmp_path / "e" / "**" / "Photos from*", layout="google_takeout"))) == 1
+    assert len(heard.failed) == 1
+
+
+@pytest.fixture
+def without_exifread(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A host that does not have it."""
+    require_exifread.cache_clear()
+    monkeypatch.setitem(sys.modules, "exifread", None)
+    yield
+    monkeypatch.undo()
+    require_exifread()
+
+
+@pytest.mark.usefixtures("without_exifread")
+def test_an_export_takes_exifread_and_a_plain_folder_does_not(uploads: Uploads, tmp_path: Path) -> None:
+    archive = write_zip(tmp_path / "a.zip", google("Takeout/Google Photos/Photos from 2017/a.jpg"))
+    error = uploads.failing(archive)
+    assert isinstance(error, MissingLibrary) and error.name == "exifread" and error.kind == "local"
+    assert names(uploads.server) == []
+    folder = write_folder(tmp_path / "plain", pictures("b.jpg", "IMG_20200501_101112.jpg"))
+    plain = write_zip(tmp_path / "plain.zip", pictures("c.jpg"))
+    result = uploads(folder, plain)
+    assert counts(result) == [3, 0, 0, 0] and result["warnings"] == []
