@@ -7,7 +7,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from benchmarks.library import Shape
+from benchmarks.exports import Takeout, Zipped
+from benchmarks.library import Library, Shape
 
 MB = 1_000_000
 KIB, MIB, GIB = 1024, 1024**2, 1024**3
@@ -31,7 +32,7 @@ class Case:
     """One thing to do. `again`: the server and the role have seen the files before. `cold`: their contents are not in memory.
 
     `seeded`: that they have seen them is written into the embedded server's database and the role's cache, since to upload so many
-    would take hours.
+    would take hours. `predicted`: it runs in check mode. `kind` is what the files lie in.
     """
 
     name: str
@@ -40,13 +41,15 @@ class Case:
     again: bool = False
     cold: bool = False
     seeded: bool = False
+    predicted: bool = False
+    kind: type[Library] = Library
     albums: bool = False
     keep_bytes: bool = True
     contenders: Sequence[str] = ("role", "@immich/cli", "bare loader")
     goals: Sequence[Goal] = field(default_factory=tuple)
 
 
-CLI, LOADER = "@immich/cli", "bare loader"
+CLI, LOADER, FROM_FOLDER = "@immich/cli", "bare loader", "role, folder"
 
 CASES = [
     Case(
@@ -121,5 +124,22 @@ CASES = [
         keep_bytes=False,
         contenders=("role", CLI),
         goals=[Goal("media_read", 0)],
+    ),
+    Case(
+        "zip-1000",
+        "first upload, 1,000 × 204 KB, stored in one ZIP",
+        Shape(1000, 200 * KIB, folders=10),
+        kind=Zipped,
+        contenders=("role", FROM_FOLDER),
+        goals=[Goal("wall", 1.1, FROM_FOLDER), Goal("cpu", 1.1, FROM_FOLDER)],
+    ),
+    Case(
+        "takeout-100000",
+        "check mode, a Google Takeout of 100,000 files in 4 ZIPs, 40,000 of them in one folder",
+        Shape(100_000, 64),
+        predicted=True,
+        kind=Takeout,
+        contenders=("role",),
+        goals=[Goal("wall", 30.0), Goal("peak", 300 * MB)],
     ),
 ]

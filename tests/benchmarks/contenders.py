@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.read.cachefile import CacheFile
+from benchmarks.cases import Case
 from benchmarks.library import Library
 from benchmarks.measure import Cost, run
 from benchmarks.target import Target
@@ -34,8 +35,8 @@ class Contender:
         self.clients = clients
         work.mkdir(parents=True)
 
-    def upload(self, library: Library, target: Target, *, albums: bool) -> Cost:
-        """Uploads the library, with an album for each folder if wanted. Raises CommandFailed."""
+    def upload(self, library: Library, target: Target, case: Case) -> Cost:
+        """Uploads the library, as the case wants it. Raises CommandFailed."""
         raise NotImplementedError
 
     def forget(self) -> None:
@@ -51,10 +52,10 @@ class Role(Contender):
 
     name = "role"
 
-    def upload(self, library: Library, target: Target, *, albums: bool) -> Cost:
+    def upload(self, library: Library, target: Target, case: Case) -> Cost:
         """See the base class."""
-        variables: dict[str, Any] = {"immich_upload_src": [str(library.root)], "immich_upload_concurrency": self.clients}
-        if albums:
+        variables: dict[str, Any] = {"immich_upload_src": list(map(str, self._sources(library))), "immich_upload_concurrency": self.clients}
+        if case.albums:
             variables["immich_upload_album_from"] = "folder"
         play = {
             "hosts": "localhost",
@@ -71,7 +72,12 @@ class Role(Contender):
             "XDG_STATE_HOME": str(self.work / "state"),
         }
         command = [str(Path(sys.executable).with_name("ansible-playbook")), "-i", "inventory.json", "playbook.yml"]
+        if case.predicted:
+            command.append("--check")
         return run(command, self._environment(target, settings), self.work, worker="AnsiballZ_immich_upload")
+
+    def _sources(self, library: Library) -> list[Path]:
+        return library.sources
 
     def remember(self, found: Iterable[tuple[Path, bytes]]) -> None:
         """Has the checksum cache know these files by their SHA-1."""
@@ -88,6 +94,15 @@ class Role(Contender):
             path.unlink()
 
 
+class RoleFromFolder(Role):
+    """The role, with the files of an archive where they lie in folders."""
+
+    name = "role, folder"
+
+    def _sources(self, library: Library) -> list[Path]:
+        return [library.root]
+
+
 class OfficialClient(Contender):
     """`immich upload` of the npm package @immich/cli."""
 
@@ -97,11 +112,11 @@ class OfficialClient(Contender):
         super().__init__(work, clients)
         subprocess.run([REPOSITORY / "tests/tools/install_immich_cli.sh"], check=True, stdin=subprocess.DEVNULL)
 
-    def upload(self, library: Library, target: Target, *, albums: bool) -> Cost:
+    def upload(self, library: Library, target: Target, case: Case) -> Cost:
         """See the base class."""
         url = target.environment["IMMICH_URL"].removesuffix("/api") + "/api"
         client = REPOSITORY / ".cache/immich-cli/node_modules/@immich/cli/bin/immich"
-        options = ["--recursive", "--no-progress", "--concurrency", str(self.clients), *(["--album"] if albums else [])]
+        options = ["--recursive", "--no-progress", "--concurrency", str(self.clients), *(["--album"] if case.albums else [])]
         command = [node(), str(client), "upload", *options, str(library.root)]
         return run(command, self._environment(target, {"IMMICH_INSTANCE_URL": url}), self.work)
 
@@ -112,7 +127,7 @@ class Loader(Contender):
     name = "bare loader"
     is_loader = True
 
-    def upload(self, library: Library, target: Target, *, albums: bool) -> Cost:
+    def upload(self, library: Library, target: Target, case: Case) -> Cost:
         """See the base class; it makes no albums."""
         target.hold_jobs(True)
         try:
@@ -122,7 +137,7 @@ class Loader(Contender):
             target.hold_jobs(False)
 
 
-ALL: Sequence[type[Contender]] = (Role, OfficialClient, Loader)
+ALL: Sequence[type[Contender]] = (Role, RoleFromFolder, OfficialClient, Loader)
 
 
 def node() -> str:

@@ -46,6 +46,11 @@ class Library:
         self._make()
 
     @property
+    def sources(self) -> list[Path]:
+        """What the role is given as `src`."""
+        return [self.root]
+
+    @property
     def files(self) -> list[Path]:
         """All files."""
         return sorted(path for path in self.root.rglob("*") if path.is_file())

@@ -34,7 +34,7 @@ class Measured:
 
 def measure(case: Case, contenders: Sequence[Contender], rounds: int, work: Path) -> Iterator[Measured]:
     """Runs a case. Raises WrongResult or CommandFailed."""
-    library = Library(work / case.name, case.shape)
+    library = case.kind(work / case.name, case.shape)
     if case.again:
         yield from _again(case, contenders, rounds, library)
         return
@@ -60,7 +60,7 @@ def _again(case: Case, contenders: Sequence[Contender], rounds: int, library: Li
             if case.seeded:
                 _seed(contender, library, server)
                 continue
-            contender.upload(library, server, albums=case.albums)
+            contender.upload(library, server, case)
             _check(case, contender, library, server)
         server.wait_idle()
         for number in range(rounds):
@@ -80,13 +80,13 @@ def _one(case: Case, contender: Contender, number: int, library: Library, server
     if case.cold:
         library.drop_from_page_cache()
     server.forget_requests()
-    cost = contender.upload(library, server, albums=case.albums)
+    cost = contender.upload(library, server, case)
     return Measured(case.name, contender.name, number, cost, library.bytes_read(), server.requests() if case.again else None)
 
 
 def _check(case: Case, contender: Contender, library: Library, server: Target) -> None:
     found = len(server.assets(library))
-    if found != case.shape.files:
+    if found != (0 if case.predicted else case.shape.files):
         raise WrongResult(f"{case.name}: {contender.name} brought {found} of {case.shape.files} files to the server")
     if case.albums and not contender.is_loader:
         albums = {name: album["assetCount"] for name, album in server.albums(library).items()}
