@@ -12,7 +12,7 @@ from __future__ import annotations
 import math
 import struct
 import tarfile
-from typing import IO, Iterator, Optional, Protocol, cast
+from typing import BinaryIO, Iterator, Optional, Protocol, cast
 
 from ..._client import errors
 from .member import MOST_MEMBERS, Archive
@@ -89,7 +89,7 @@ def headers(reader: HeaderReader) -> Iterator[tarfile.TarInfo]:
     """Of each member; then `tell` is where its content begins. Raises `LocalFailure` where the archive is damaged; and `OSError`."""
     count = 0
     try:
-        tar = tarfile.TarFile(fileobj=cast("IO[bytes]", reader), mode="r", encoding="utf-8", errors="surrogateescape")
+        tar = tarfile.TarFile(fileobj=cast(BinaryIO, reader), mode="r", encoding="utf-8", errors="surrogateescape")
         while not (reader.last == _END and not count):  # to ask an empty archive for a member would be to go back
             reader.allow_a_header()
             info = tar.next()

@@ -116,7 +116,7 @@ class _Reader:
             position=_position_of(found.get("latitude"), found.get("longitude")),
             favorite=found.get("favorited") is True,
             visibility="archive" if found.get("archived") is True else None,
-            rating=rating if type(rating) is int and 1 <= rating <= 5 else None,
+            rating=rating if isinstance(rating, int) and rating is not True and 1 <= rating <= 5 else None,
             albums=tuple(dict.fromkeys(self._albums_of(found, item))),
             tags=tuple(dict.fromkeys(_tags_of(found))),
         )

@@ -130,7 +130,7 @@ class _Work:
         stills = [number for number in numbers if self._pictures[number].still] or numbers
         cover = stills[0]
         if kind == RAW_JPEG and self._covers[kind] == "raw":
-            cover = next(number for number in numbers if number in raw)
+            cover = min(raw, key=numbers.index)
         elif kind == RAW_JPEG or self._covers[kind] == "marked":
             shown = [number for number in stills if kind == BURST or number not in raw] or stills
             cover = next((number for number in shown if told[number].cover), shown[0])

@@ -150,27 +150,31 @@ class _Bytes:
             if stream is not None:
                 stream.close()
 
+    def _opened(self) -> BinaryIO:
+        if self._stream is None:
+            self._stream = self._item.open()
+        return self._stream
+
     def glimpsed(self) -> Union[BinaryIO, bytes]:
         """To be called before `take`. Raises what reading the file raises."""
         if self._item.content is not None:
             return self._item.content
-        assert self._stream is not None
-        if self._stream.seekable():
-            return self._stream
+        stream = self._opened()
+        if stream.seekable():
+            return stream
         if self._looked is None:
             self._looked = self._item.look()
         if self._looked is not None:
             return self._looked
         if self._head is None:
-            self._head = self._stream.read(_HEAD)
+            self._head = stream.read(_HEAD)
         return self._head
 
     def take(self) -> Union[BinaryIO, bytes]:
         """Raises as `Item.open`."""
         if self._item.content is not None:
             return self._item.content
-        stream = self._stream
-        assert stream is not None
+        stream = self._opened()
         if self._taken:
             stream.close()
             stream = self._item.open()

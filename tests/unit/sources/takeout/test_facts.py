@@ -221,7 +221,7 @@ class TestAlbums:
     def test_an_album_without_pictures_is_reported(self) -> None:
         export = Takeout()
         export.album("Empty", folder=ALBUM)
-        assert export.read().unused == [(f"/exports/1.zip: {ALBUM}/metadata.json", "None of this album's pictures is there.")]
+        assert export.read().unused == [(f"/exports/1.zip: {ALBUM}/metadata.json", "None of this album's pictures is in the export.")]
 
 
 class TestCopies:
@@ -369,7 +369,7 @@ class TestLeftOut:
 
         assert list(export.rules().values()) == ["none", "none"]
         assert export.heard.warnings == [
-            "The folder Fehlgeschlagene Videos has 2 videos without JSON files. Google puts videos there that it could not process."
+            "Videos in the folder Fehlgeschlagene Videos: 2 without JSON files. Google puts videos there that it could not process."
         ]
 
     def test_a_sidecar_without_its_picture(self) -> None:

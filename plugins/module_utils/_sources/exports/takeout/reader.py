@@ -33,13 +33,13 @@ _UNFIT = {ord(character): "_" for character in '/\\:*?"<>|\x7f' + "".join(map(ch
 
 _TRASHED = "It was in the trash of Google Photos."
 _LOCKED = "It was in the locked folder of Google Photos."
-_PARTNER = "It is a partner's."
+_PARTNER = "A partner shared it."
 _ARCHIVED = "It was archived in Google Photos."
 _UNMATCHED = "It has no JSON file."
 _AMBIGUOUS = "It is not certain which JSON file belongs to it."
-_EMBEDDED = "It is the video of a motion photo that holds it as well: %s"
-_EMPTY_ALBUM = "None of this album's pictures is there."
-_FAILED = "%s has %d videos without JSON files. Google puts videos there that it could not process."
+_EMBEDDED = "It is the video of a motion photo, which contains it as well: %s"
+_EMPTY_ALBUM = "None of this album's pictures is in the export."
+_FAILED = "%s: %d without JSON files. Google puts videos there that it could not process."
 
 
 def read_takeout(items: Sequence[Item], kinds: Mapping[str, str], options: ExportOptions, listener: Listener) -> Export:
@@ -120,7 +120,7 @@ class _Reader:
             return
         videos = sum(entry.kind == "video" for entry in folder.entries)
         if videos and not any(entry.kind == "image" for entry in folder.entries):
-            self._listener.warn(_FAILED % ("The folder %s" % folder.name, videos))
+            self._listener.warn(_FAILED % ("Videos in the folder %s" % folder.name, videos))
 
     @staticmethod
     def _albums_of(items: Sequence[Item]) -> List[ExportAlbum]:
@@ -140,7 +140,6 @@ class _Reader:
             self._leave_out(unused.sidecar.item.path, unused.reason)
         for other in catalogue.not_read:
             self._listener.skipped(other.item.path, ".json", other.reason)
-            self._unused.append((other.item.path, other.reason))
 
     def _leave_out(self, path: str, reason: str) -> None:
         self._counts["metadata"] -= 1
