@@ -46,6 +46,8 @@ def reduced(result: dict[str, Any], files_were_shown: bool) -> dict[str, Any]:
     for name in ("failures", "albums", "tags", "assets"):
         if name in kept:
             kept[name] = kept[name][:_MOST_OF_A_LIST]
+    if not any((kept.get("stacks") or {}).values()):
+        kept.pop("stacks", None)
     if "unused_files" in (kept.get("export") or {}):
         kept["export"] = {**kept["export"], "unused_files": kept["export"]["unused_files"][:_MOST_OF_A_LIST]}
     if files_were_shown and "failures" in kept and f"{kept['failures'][0]['path']}: {kept['failures'][0]['msg']}" in kept["msg"]:

@@ -49,6 +49,11 @@ def test_a_failed_result_is_small() -> None:
     assert {"pause", "report"}.isdisjoint(small)
 
 
+def test_stacks_are_kept_if_there_are_any() -> None:
+    assert "stacks" not in reduced(result(stacks={"created": 0, "completed": 0}), True)
+    assert reduced(result(stacks={"created": 0, "completed": 1}), True)["stacks"] == {"created": 0, "completed": 1}
+
+
 def test_which_queues_are_still_paused_is_kept() -> None:
     small = reduced(result(pause={"paused": ["ocr", "editor"]}, resume={"failed": True, "resumed": ["editor"], "queues": QUEUES}), True)
     assert small["resume"]["queues"] == QUEUES[:1]
