@@ -113,7 +113,7 @@ def test_a_file_that_cannot_be_looked_into_fails_alone(uploads: Uploads, tmp_pat
     write(tmp_path / "src" / "a.jpg", jpeg("a", Camera(clock=INSIDE)), INSIDE)
     archive = write_zip(tmp_path / "b.zip", [PartFile("b.jpg", jpeg("b", Camera(clock=INSIDE)))])
     broken = bytearray(archive.read_bytes())
-    broken[60] ^= 1
+    broken[0] ^= 1  # what stands before the member
     archive.write_bytes(broken)
     error = uploads.failing(tmp_path / "src", archive, **YEAR)
     assert error.result["counts"]["failed"] == 1 and names(uploads.server) == ["a.jpg"]

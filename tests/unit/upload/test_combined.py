@@ -96,7 +96,8 @@ def test_archives_beside_folders_and_globs_of_archives(heard: Heard, tmp_path: P
     ]
     assert [one.kind for one in heard.left_out] == [".zip"]
     assert not heard.failed
-    assert not heard.warnings
+    [warning] = heard.warnings
+    assert "inside.zip" in warning and "Name them in src too" in warning
 
 
 def test_the_rules_for_folders_hold_inside_of_archives(heard: Heard, tmp_path: Path) -> None:
