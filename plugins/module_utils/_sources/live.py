@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import threading
 from datetime import timedelta
-from typing import Callable, Dict, Hashable, Iterable, Optional, Sequence
+from typing import Callable, Dict, Iterable, Optional, Sequence
 
 from .._client import errors
 from .item import Item
@@ -115,8 +115,8 @@ def pair_up_items(items: Sequence[Item], part_of: Callable[[Item], str], *, acro
         _pair_up_by([item for item in items if item.live is None], _folder_of)
 
 
-def _pair_up_by(items: Iterable[Item], place_of: Callable[[Item], Hashable]) -> None:
-    places: Dict[Hashable, Dict[str, Item]] = {}
+def _pair_up_by(items: Iterable[Item], place_of: Callable[[Item], object]) -> None:
+    places: Dict[object, Dict[str, Item]] = {}
     for item in items:
         places.setdefault(place_of(item), {})[item.inner.rpartition("/")[2]] = item
     for files in places.values():

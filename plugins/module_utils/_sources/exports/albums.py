@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from typing import Dict, Hashable, Iterable, List, Optional
+from typing import Dict, Iterable, List, Optional
 
 from ..facts import ExportAlbum
 from ..item import Item
@@ -18,10 +18,10 @@ class Albums:
 
     def __init__(self, untitled: str) -> None:
         self._untitled = untitled
-        self._known: Dict[Hashable, Optional[ExportAlbum]] = {}
+        self._known: Dict[object, Optional[ExportAlbum]] = {}
         self._numbers: Dict[str, int] = {}  # of each name the number that it was last given with
 
-    def get(self, key: Hashable, title: str, description: str, origin: str) -> Optional[ExportAlbum]:
+    def get(self, key: object, title: str, description: str, origin: str) -> Optional[ExportAlbum]:
         """The album that the export knows by `key`, as it was first described; None for one without a title that is left out."""
         if key not in self._known:
             self._known[key] = self._new(line_of(title), text_of(description), origin)

@@ -90,7 +90,9 @@ def _item_in(file: Glimpse, meta: Box) -> Optional[bytes]:
     if b"iinf" not in parts or b"iloc" not in parts:
         return None
     number = _exif_item(file, parts[b"iinf"])
-    place = None if number is None else _place_of(content_of(file, parts[b"iloc"]), number)
+    if number is None:
+        return None
+    place = _place_of(content_of(file, parts[b"iloc"]), number)
     if place is None:
         return None
     method, start, size = place
@@ -128,10 +130,10 @@ def _place_of(iloc: bytes, wanted: int) -> Optional[Tuple[int, int, int]]:
         for _extent in range(min(reader.next(2), len(iloc))):
             reader.next(index_size if version else 0)
             extents.append((reader.next(offset_size), reader.next(length_size)))
-        if item == wanted:
-            return (method, base + extents[0][0], extents[0][1]) if len(extents) == 1 else None
-        if reader.at_end:
-            return None
+        if item == wanted and len(extents) == 1:
+            return method, base + extents[0][0], extents[0][1]
+        if item == wanted or reader.at_end:
+            break
     return None
 
 
