@@ -154,7 +154,7 @@ def test_where_joining_fails_both_are_named_and_the_next_run_joins_them(uploads:
     src = write(tmp_path / "src")
     uploads.server.fault("PUT", "/assets/", status=400, json={"message": "Live photo video not found"})
     error = uploads.failing(src, delete_local=True)
-    assert [Path(one["path"]).name for one in error.result["failures"]] == ["IMG_1.HEIC", "IMG_1.MOV"]
+    assert sorted(Path(one["path"]).name for one in error.result["failures"]) == ["IMG_1.HEIC", "IMG_1.MOV"]
     assert "not joined with the other half" in error.result["failures"][0]["msg"]
     assert sorted(path.name for path in src.iterdir()) == ["IMG_1.HEIC", "IMG_1.MOV"]
     result = uploads(src, delete_local=True)
