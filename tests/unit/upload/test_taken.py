@@ -14,10 +14,12 @@ from PIL import Image
 
 from ansible_collections.selfhosted.immich.plugins.module_utils._client import errors
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.facts import NO_FACTS, Facts, Position
+from ansible_collections.selfhosted.immich.plugins.module_utils._sources.media.container import Container
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.media.exif import LocalTime
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.naming.dates import NamedTime
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.metadata.own_date import may_have_own_date
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.metadata.taken import OFFSETS, Taken, decide_taken, taken_of
+from support.items import BrokenItem, MemoryItem
 from support.photos import jpeg, sidecar_of, with_xmp
 
 ROME = Position(41.9, 12.5)
@@ -186,7 +188,9 @@ class Untouchable(io.BytesIO):
 
 
 def taken(facts: Facts, source: bytes | io.BytesIO, name: str, *, video: bool = False, date_from_name: bool = True) -> Taken:
-    return taken_of(facts, source, video=video, name=name, folders=(), mtime_ns=MTIME, date_from_name=date_from_name)
+    item = MemoryItem(name, source if isinstance(source, bytes) else b"", mtime_ns=MTIME)
+    item.facts = facts
+    return taken_of(item, source, video=video, date_from_name=date_from_name)
 
 
 def test_a_plain_file_without_a_date_in_its_name_is_not_looked_into() -> None:
@@ -220,3 +224,22 @@ def test_a_file_that_cannot_be_read() -> None:
     for source in (NO_FACTS, Facts(rule="exact")):
         with pytest.raises(errors.LocalFailure):
             taken(source, Failing(), "20150607_121112.jpg")
+
+
+def test_a_file_of_an_export_that_cannot_be_read() -> None:
+    item = BrokenItem("a.jpg", b"", mtime_ns=MTIME)
+    item.facts = Facts(rule="exact", taken=EXPORT)
+    with pytest.raises(errors.LocalFailure):
+        taken_of(item, b"", video=False, date_from_name=True)
+
+
+def test_an_item_may_know_more_of_itself_than_its_beginning_says() -> None:
+    """As a large video in an archive, whose movie box lies at its end."""
+
+    class Remembering(MemoryItem):
+        def movie(self) -> Container:
+            return Container(time=LocalTime(datetime(2015, 6, 7, 12, 11, 12), timedelta(hours=2)))
+
+    item = Remembering("a.mov", b"", mtime_ns=MTIME)
+    item.facts = Facts(rule="exact", taken=EXPORT)
+    assert taken_of(item, b"", video=True, date_from_name=True) == Taken(ns("2015-06-07T10:11:12"), None, "exif")

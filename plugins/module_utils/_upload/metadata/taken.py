@@ -6,11 +6,11 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import BinaryIO, NamedTuple, Optional, Sequence, Union
+from typing import BinaryIO, NamedTuple, Optional, Union
 
 from ..._sources.facts import Facts
-from ..._sources.media.container import read_container
-from ..._sources.media.exif import LocalTime, read_camera
+from ..._sources.item import Item
+from ..._sources.media.exif import LocalTime
 from ..._sources.naming.dates import DAY, NamedTime, date_in_name
 from .own_date import may_have_own_date
 
@@ -40,36 +40,28 @@ class Taken(NamedTuple):
     trust: str
 
 
-def taken_of(
-    facts: Facts,
-    source: Union[bytes, BinaryIO],
-    *,
-    video: bool,
-    name: str,
-    folders: Sequence[str],
-    mtime_ns: int,
-    date_from_name: bool,
-) -> Taken:
-    """When the file was taken that has these bytes, or is open. `folders` are those around it, the outermost first.
+def taken_of(item: Item, source: Union[bytes, BinaryIO], *, video: bool, date_from_name: bool) -> Taken:
+    """When an item was taken that has these bytes, or is open.
 
-    A file of whose time no export says anything is only looked into if its name has a date. `MissingLibrary` for a still of another one
+    One of whose time no export says anything is only looked into if its name has a date. `MissingLibrary` for a still of another one
     where exifread is not installed, `LocalFailure` if the file cannot be read. An open file is anywhere afterwards.
     """
+    *folders, name = item.inner.split("/")
     named = date_in_name(name, folders) if date_from_name else None
     own = None
-    if facts.taken is not None or facts.year is not None:
-        own = own_time(source, video=video)
+    if item.facts.taken is not None or item.facts.year is not None:
+        own = own_time(item, video=video)
     elif named is None or may_have_own_date(source, video=video):
-        return Taken(mtime_ns, None, MTIME)
-    return decide_taken(facts, own, named, mtime_ns)
+        return Taken(item.mtime_ns, None, MTIME)
+    return decide_taken(item.facts, own, named, item.mtime_ns)
 
 
-def own_time(source: Union[bytes, BinaryIO], *, video: bool) -> Optional[LocalTime]:
-    """The time that a file itself says. Raises as `taken_of`."""
+def own_time(item: Item, *, video: bool) -> Optional[LocalTime]:
+    """The time that a file itself says. Raises as `Item.camera` and `Item.movie` do."""
     if not video:
-        return read_camera(source).time
-    container = read_container(source)
-    return container.time if container else None
+        return item.camera().time
+    movie = item.movie()
+    return movie.time if movie else None
 
 
 def decide_taken(facts: Facts, own: Optional[LocalTime], named: Optional[NamedTime], mtime_ns: int) -> Taken:

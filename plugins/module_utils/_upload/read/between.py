@@ -13,7 +13,7 @@ from ..._client import errors
 from ..._sources.item import Item
 from ..._sources.naming.dates import date_in_name
 from ..._sources.source import Batch, Source
-from ..metadata.taken import decide_taken
+from ..metadata.taken import decide_taken, own_time
 from ..options import Options
 from ..reporting.tally import Tally
 
@@ -63,11 +63,7 @@ class TakenBetween(Source):
         if item.facts.taken is not None:
             return item.facts.taken
         *folders, name = item.inner.split("/")
-        if self._kinds.get(os.path.splitext(name)[1].lower()) == "video":
-            movie = item.movie()
-            own = movie.time if movie else None
-        else:
-            own = item.camera().time
+        own = own_time(item, video=self._kinds.get(os.path.splitext(name)[1].lower()) == "video")
         named = date_in_name(name, folders) if self._options.date_from_name else None
         return decide_taken(item.facts, own, named, item.mtime_ns).created_ns / _BILLION
 

@@ -30,7 +30,7 @@ _HEAD = 1024 * 1024  # bytes of a file without a way back that are looked into
 class Sender:
     """Sends files one after another, with the settings of one run. For one thread.
 
-    `videos` are the extensions of videos. `warn` tells a person what is no failure. `hides` says of a file whether it is the video of a
+    `videos` are the extensions of videos. `warn` reports what is not a failure. `hides` says of a file whether it is the video of a
     live photo. `bytes` counts what was sent, repeated attempts included; `in_flight` is how much of the present file is under way.
     """
 
@@ -65,16 +65,8 @@ class Sender:
         attempts = 0
 
         with _Bytes(item) as source:
-            *folders, name = item.inner.split("/")
-            taken = taken_of(
-                item.facts,
-                source.glimpsed(),
-                video=extension_of(name) in self._videos,
-                name=name,
-                folders=folders,
-                mtime_ns=item.mtime_ns,
-                date_from_name=options.date_from_name,
-            )
+            is_video = extension_of(item.inner) in self._videos
+            taken = taken_of(item, source.glimpsed(), video=is_video, date_from_name=options.date_from_name)
             item.dated_by = taken.trust
             fields = upload_fields(
                 device_asset_id=sha1 if self._client.assets.wants_device_ids() else None,
@@ -127,8 +119,8 @@ class Sender:
 class _Bytes:
     """An item's bytes: those that were hashed, if they are in memory and the file still is what it was; else the file, opened.
 
-    `glimpsed` gives what there is to look into, `take` the bytes from their beginning: a file is opened anew for that after the first time,
-    and one without a way back is read on after the part that was looked into.
+    `glimpsed` gives what there is to look into, `take` the bytes from their beginning. After the first time a file is opened again for
+    that. One that can only be read forward is read on after the part that was looked into.
     """
 
     def __init__(self, item: Item) -> None:
