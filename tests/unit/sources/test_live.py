@@ -6,9 +6,7 @@ from __future__ import annotations
 
 import os
 import random
-import sys
 import unicodedata
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -19,7 +17,6 @@ from ansible_collections.selfhosted.immich.plugins.module_utils._sources.folders
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.folders.folder import Folder, Root
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.item import Item
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.live import LivePair, pair_up, pair_up_items
-from ansible_collections.selfhosted.immich.plugins.module_utils._sources.media.exif import require_exifread
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.naming.live import live_pairs
 from support.exports.media import Camera, heic, jpeg, local, video
 
@@ -146,16 +143,6 @@ def test_half_a_pair_is_none(tmp_path: Path) -> None:
     pair.add(item)
     assert item.live is None
     assert not pair.is_one
-
-
-@pytest.fixture
-def without_exifread(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """A host that does not have it."""
-    require_exifread.cache_clear()
-    monkeypatch.setitem(sys.modules, "exifread", None)
-    yield
-    monkeypatch.undo()
-    require_exifread()
 
 
 @pytest.mark.usefixtures("without_exifread")

@@ -6,8 +6,6 @@ from __future__ import annotations
 
 import json
 import os
-import sys
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -15,8 +13,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.errors import InvalidRequest, MissingLibrary
-from ansible_collections.selfhosted.immich.plugins.module_utils._client.moments import moment_of
-from ansible_collections.selfhosted.immich.plugins.module_utils._sources.media.exif import require_exifread
+from ansible_collections.selfhosted.immich.plugins.module_utils._sources.moments import moment_of
 from support.exports.media import Camera, heic, jpeg, local, png, video
 from support.exports.parts import PartFile, write_tgz, write_zip
 
@@ -117,16 +114,6 @@ def test_a_file_that_cannot_be_looked_into_fails_alone(uploads: Uploads, tmp_pat
     archive.write_bytes(broken)
     error = uploads.failing(tmp_path / "src", archive, **YEAR)
     assert error.result["counts"]["failed"] == 1 and names(uploads.server) == ["a.jpg"]
-
-
-@pytest.fixture
-def without_exifread(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """A host that does not have it."""
-    require_exifread.cache_clear()
-    monkeypatch.setitem(sys.modules, "exifread", None)
-    yield
-    monkeypatch.undo()
-    require_exifread()
 
 
 @pytest.mark.usefixtures("without_exifread")

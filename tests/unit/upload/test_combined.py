@@ -6,8 +6,7 @@ from __future__ import annotations
 
 import json
 import os
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +17,6 @@ from ansible_collections.selfhosted.immich.plugins.module_utils._sources import 
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.combined import CombinedSource, SourceOptions
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.folders.options import FolderOptions
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.item import Item
-from ansible_collections.selfhosted.immich.plugins.module_utils._sources.media.exif import require_exifread
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.options import DEFAULT_EXCLUDE
 from immich_emulator.testing import Emulator
 from support.exports.media import jpeg
@@ -303,16 +301,6 @@ def test_a_folder_that_cannot_be_listed_is_told_once(heard: Heard, tmp_path: Pat
     monkeypatch.setattr(os, "scandir", scandir)
     assert len(all_of(source(heard, tmp_path / "e" / "**" / "Photos from*", layout="google_takeout"))) == 1
     assert len(heard.failed) == 1
-
-
-@pytest.fixture
-def without_exifread(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """A host that does not have it."""
-    require_exifread.cache_clear()
-    monkeypatch.setitem(sys.modules, "exifread", None)
-    yield
-    monkeypatch.undo()
-    require_exifread()
 
 
 @pytest.mark.usefixtures("without_exifread")

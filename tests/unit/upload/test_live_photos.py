@@ -4,8 +4,7 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -16,7 +15,6 @@ import requests as http
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.folders import scan
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.folders.options import FolderOptions
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.folders.scan import Scan
-from ansible_collections.selfhosted.immich.plugins.module_utils._sources.media.exif import require_exifread
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload import pipeline
 from immich_emulator.testing import Emulator
 from support.exports.media import Camera, heic, jpeg, video
@@ -301,16 +299,6 @@ def test_in_a_tgz(uploads: Uploads, tmp_path: Path) -> None:
     assert sorted(asset["visibility"] for asset in by_name(uploads.server).values()) == ["hidden", "timeline"]
 
 
-@pytest.fixture
-def without_exifread(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """A host that does not have it."""
-    require_exifread.cache_clear()
-    monkeypatch.setitem(sys.modules, "exifread", None)
-    yield
-    monkeypatch.undo()
-    require_exifread()
-
-
 @pytest.mark.usefixtures("without_exifread")
 def test_without_exifread_pairs_stay_two_and_a_warning_says_what_to_install(uploads: Uploads, tmp_path: Path) -> None:
     src = write(tmp_path / "src")
@@ -318,6 +306,14 @@ def test_without_exifread_pairs_stay_two_and_a_warning_says_what_to_install(uplo
     assert counts(result) == [2, 0, 0, 0] and result["live_photos"] == 0
     assert len(result["warnings"]) == 1 and "python3-exifread" in result["warnings"][0]
     assert {asset["visibility"] for asset in by_name(uploads.server).values()} == {"timeline"}
+
+
+@pytest.mark.usefixtures("without_exifread")
+def test_without_exifread_a_pair_is_not_deleted_before_a_run_can_join_it(uploads: Uploads, tmp_path: Path) -> None:
+    src = write(tmp_path / "src")
+    (src / "other.jpg").write_bytes(jpeg("other"))
+    assert uploads(src, delete_local=True)["counts"]["deleted_local"] == 1
+    assert sorted(path.name for path in src.iterdir()) == ["IMG_1.HEIC", "IMG_1.MOV"]
 
 
 def test_a_killed_run_leaves_a_pair_that_the_next_completes(emulator: Callable[..., Emulator], tmp_path: Path) -> None:

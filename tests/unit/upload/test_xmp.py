@@ -13,9 +13,10 @@ from ansible_collections.selfhosted.immich.plugins.module_utils._upload.metadata
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.metadata.xmp import (
     NO_KEYWORDS,
     Keywords,
+    Properties,
     Unreadable,
     keywords_of,
-    with_tags,
+    with_properties,
 )
 from support.photos import jpeg, sidecar_of, with_iptc, with_xmp
 
@@ -97,6 +98,11 @@ ENCODINGS = [
     ("utf-16-le", codecs.BOM_UTF16_LE),
     ("utf-16-be", codecs.BOM_UTF16_BE),
 ]
+
+
+def with_tags(content: bytes | None, tags: list[str], embedded: Keywords) -> bytes:
+    """With nothing but tags."""
+    return with_properties(content, Properties(tags=tags), embedded)
 
 
 def tags_in(content: bytes) -> list[str]:

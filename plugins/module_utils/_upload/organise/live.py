@@ -77,8 +77,9 @@ class LivePhotos:
         return found
 
     def is_waiting(self, placed: Placed) -> bool:
-        """Whether this is a half of a pair whose other half was not handed in."""
-        return placed.item.live is not None and self._halves.get(placed.item.live) is placed
+        """Whether this is half of a pair whose other half was not handed in, or of which a later run can tell whether it is one."""
+        pair = placed.item.live
+        return pair is not None and (pair.missing_library is not None or self._halves.get(pair) is placed)
 
     def join(self, still: Placed, video: Placed) -> None:
         """Joins a pair, unless it is joined already or was not taken together. A still that has another video keeps that."""

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""ZIP archives that are damaged, cut off, or made to deceive: what is broken fails alone and in words, the rest is read."""
+"""ZIP archives that are damaged, cut off or malicious: what is broken fails alone and in words, the rest is read."""
 
 from __future__ import annotations
 
@@ -179,7 +179,7 @@ def test_what_is_not_there_or_no_file_fails_in_words(archives: Archives) -> None
 
     assert [archives.items_of(name) for name in ("none.zip", "f.zip", "p.zip")] == [[], [], []]
     assert archives.failures == [
-        ("none.zip", "There is no such file on this host."),
+        ("none.zip", "The file does not exist on this host."),
         ("f.zip", "The path is not a file."),
         ("p.zip", "The path is not a file."),
     ]

@@ -7,7 +7,6 @@ from __future__ import annotations
 import gzip
 import io
 import os
-import sys
 import zipfile
 from datetime import UTC, datetime, timedelta
 
@@ -18,7 +17,6 @@ from ansible_collections.selfhosted.immich.plugins.module_utils._sources import 
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.archives import member
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.item import Item
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.live import LivePair, pair_up_items
-from ansible_collections.selfhosted.immich.plugins.module_utils._sources.media.exif import require_exifread
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.members import part_of
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.read.shots import Shots
 from support.exports.media import Camera, jpeg, video
@@ -95,9 +93,8 @@ def test_a_video_too_large_to_be_looked_into_is_no_live_photo(archives: Archives
     assert not pair_of(items).is_one
 
 
-def test_without_exifread_nothing_is_a_pair_and_the_reason_is_kept(archives: Archives, monkeypatch: pytest.MonkeyPatch) -> None:
-    require_exifread.cache_clear()
-    monkeypatch.setitem(sys.modules, "exifread", None)
+@pytest.mark.usefixtures("without_exifread")
+def test_without_exifread_nothing_is_a_pair_and_the_reason_is_kept(archives: Archives) -> None:
     pairs = [pair_of(archives.items(kind, packed(kind, {"IMG_0001.JPG": STILL, "IMG_0001.MOV": phone_video(TAKEN)}))) for kind in KINDS]
 
     assert [(pair.is_one, pair.missing_library) for pair in pairs] == [(False, "exifread")] * len(KINDS)

@@ -21,7 +21,7 @@ from .listing import Archives, read
 
 PICTURE = bytes(range(256)) * 16
 KINDS = ["a.tar", "a.tgz", "a.tar.gz", "A.TGZ"]
-CUT = "The archive is not complete: it ends in the middle. Its whole members are taken. Download it again."
+CUT = "The archive is not complete: it ends in the middle. The files before that are uploaded. Download it again."
 
 
 def info(name: str, content: bytes = b"", **fields: Any) -> tuple[tarfile.TarInfo, bytes]:
@@ -165,9 +165,7 @@ def test_damage_between_members_ends_the_archive(archives: Archives, kind: str) 
     content[MEMBER] ^= 1
 
     assert list(contents(archives, kind, bytes(content))) == ["a.jpg"]
-    assert archives.failures == [
-        (kind, "The archive is damaged. Those of its members that stand before the damage are taken. Download it again.")
-    ]
+    assert archives.failures == [(kind, "The archive is damaged. The files before the damage are uploaded. Download it again.")]
 
 
 @pytest.mark.parametrize("kind", KINDS[:2])

@@ -86,7 +86,7 @@ def test_an_album_has_pictures_of_several_folders() -> None:
     )
     assert [albums(item) for path, item in items.items() if path.endswith("jpg")] == [["Kedvencek"], ["Kedvencek"], ["Kedvencek (2)"]]
     assert len(export.albums) == 2
-    assert heard.warnings == ["Albums of Picasa's that no folder has a name for: 1. They are left out."]
+    assert heard.warnings == ["Picasa albums without a name in any folder: 1. They are left out."]
 
 
 def test_an_album_without_a_name_is_left_out_or_untitled() -> None:
@@ -194,7 +194,7 @@ def test_says_once_that_pictures_were_only_turned_in_picasa() -> None:
     ini = "[a.jpg]\nrotate=rotate(1)\n[b.jpg]\nrotate=rotate(3)\n[c.jpg]\nrotate=rotate(0)\n"
     _export, heard, _items = read({"x/.picasa.ini": ini, "x/a.jpg": b"", "x/b.jpg": b"", "x/c.jpg": b""})
     (warning,) = heard.warnings
-    assert warning.startswith("Pictures that were turned in Picasa only: 2, such as /exports/1.zip: x/a.jpg. ")
+    assert warning.startswith("Pictures that were rotated in Picasa only: 2, such as /exports/1.zip: x/a.jpg. ")
 
 
 def test_says_which_files_are_about_nothing() -> None:
