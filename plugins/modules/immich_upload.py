@@ -46,7 +46,7 @@ options:
   src:
     description:
       - Files, folders, archives and globs on the managed host, as absolute paths.
-      - The files inside of an archive (C(.zip), C(.tar), C(.tgz), C(.tar.gz)) that is named here, or that a glob matches, are uploaded
+      - The files inside an archive (C(.zip), C(.tar), C(.tgz), C(.tar.gz)) that is named here, or that a glob matches, are uploaded
         without unpacking it. Archives that are found inside folders are left alone.
       - The parts of one export can be given in any order, as archives, as folders into which they were unpacked, or as a mix of both.
       - A path that exists is taken literally, even if it contains C([), C(*) or C(?).
@@ -746,7 +746,6 @@ from ansible.module_utils.common.text.formatters import human_to_bytes
 from ansible_collections.selfhosted.immich.plugins.module_utils import _module
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.api import Immich
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.errors import InvalidRequest
-from ansible_collections.selfhosted.immich.plugins.module_utils._client.moments import moment_of
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.guard.guard import Guard, start_guard
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.options import (
     RESUME_ORDERS,
@@ -759,6 +758,7 @@ from ansible_collections.selfhosted.immich.plugins.module_utils._queues.options 
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.pause.pausing import pausing
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.pause.renewer import renewing
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.exports.export import KEEP, LAYOUTS, SKIP, ExportOptions
+from ansible_collections.selfhosted.immich.plugins.module_utils._sources.moments import moment_of
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.naming.stacks import COVERS as STACK_COVERS
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.naming.stacks import KINDS as STACK_KINDS
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.flow.stop import Stop

@@ -30,7 +30,7 @@ class _Layout(NamedTuple):
 
 
 _LIVE = "The video of a live photo. It got what is known of the photo."
-_IN_THE_FILE = "Its date and place are those in the file, if it has them."
+_IN_THE_FILE = "The date and the place in the file itself are used, if there are any."
 _OF_PART = " (in a part that is missing?)"
 
 _LAYOUTS = {
@@ -79,7 +79,7 @@ _LAYOUTS = {
         "",
         {
             "exact": "The folder's .picasa.ini describes it.",
-            "none": "Picasa was told nothing about it, as about most pictures.",
+            "none": "Picasa has no information about it, as is the case for most pictures.",
         },
     ),
     "immich_go": _Layout(

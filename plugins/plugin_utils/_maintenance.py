@@ -54,7 +54,7 @@ def _sentences(found: Mapping[str, Any], backup: Result, check_mode: bool) -> li
     if found["backup"]:
         said.append(f"The database was backed up to {found['backup']}.")
     elif backup and not backup.get("failed") and not check_mode:
-        said.append("Immich was told to back up its database; whether it did, only its log says.")
+        said.append("Immich was asked to back up its database. Only its log says whether it did.")
     if found["version_before"] and found["version_after"]:
         same = found["version_before"] == found["version_after"]
         said.append(f"Immich is {'still' if same else 'now'} {found['version_after']}{'' if same else ', was ' + found['version_before']}.")

@@ -105,7 +105,7 @@ class CombinedSource(Source):
         return found.pop() if found else FOLDER
 
     def _plain(self, members: Iterable[Item]) -> Iterator[Item]:
-        """The photos and videos of archives that are no export."""
+        """The photos and videos of archives that are not an export."""
         taken: List[Item] = []
         sidecars: List[Item] = []
         for item in Selection(self._options.folders, self._options.kinds.keys()).plain(members):
@@ -133,8 +133,8 @@ class CombinedSource(Source):
             self.export = export = read_export(layout, items, self._options.kinds, self._options.export, self.left_out)
         if self._options.layout != AUTO and export.items and not export.counts.get("metadata"):
             self._listener.warn(
-                "layout says that src is an export (%s), but nothing of what such an export says of its photos was found. They go up with "
-                "what they contain themselves. With 'layout: auto' an export is recognised." % NAMES[layout]
+                "layout says that src is an export (%s), but nothing that such an export says about its photos was found. They are "
+                "uploaded with what they contain themselves. 'layout: auto' recognises an export." % NAMES[layout]
             )
         order = {id(item): number for number, item in enumerate(items)}
         taken = sorted(export.items, key=lambda item: order[id(item)])

@@ -107,7 +107,7 @@ class Item(ABC):
 
     @abstractmethod
     def open(self) -> BinaryIO:
-        """Opens it anew, from its beginning. Raises `FileChanged` if it is not as it was found, `LocalFailure` if it cannot be opened.
+        """Opens it again, from its beginning. Raises `FileChanged` if it is not as it was found, `LocalFailure` if it cannot be opened.
 
         The stream has `read`, `readinto` and `close`; it is read from its beginning and never wound back. `read(n)` gives as many
         bytes as asked for, unless the file ends. Reading raises `OSError`, or `LocalFailure` with words for a person (a broken member
@@ -141,7 +141,7 @@ class Item(ABC):
         what goes wrong is raised by `open`.
         """
 
-    def release(self) -> None:  # noqa: B027
+    def release(self) -> None:  # noqa: B027  # as of `prepare`
         """The pipeline is done with it: called once for each item that was prepared, whether it was sent or not, by any thread."""
 
     def read_sidecar(self) -> Optional[SidecarPart]:
@@ -154,10 +154,10 @@ class Item(ABC):
         """Deletes the file that `can_be_deleted`, and its sidecar with the last of those that it went up with (see `sidecar_sent`).
 
         With `predicting` it is only found out whether that would go well. Returns False for one that stays because it was reached
-        through a link: then the listener hears why. `LocalFailure` if it cannot be deleted, `FileChanged` if it holds other bytes than
-        those that were read: where that is in doubt it is read again with `sha1_of`.
+        through a link, which is reported to the listener. `LocalFailure` if it cannot be deleted, `FileChanged` if it holds other bytes
+        than those that were read: where that is in doubt it is read again with `sha1_of`.
         """
-        raise NotImplementedError
+        raise NotImplementedError  # not called unless it `can_be_deleted`
 
     def look(self) -> Optional[BinaryIO]:
         """Opens it to be looked into here and there: the stream can seek, and its bytes are not checked. Raises as `open`.

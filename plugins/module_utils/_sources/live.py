@@ -48,7 +48,7 @@ class LivePair:
         """Whether they were taken together, which both files are looked into for. Names alone do not say so: numbers begin again.
 
         What Apple's devices write into both decides if it is there. Else it takes something that speaks against it: a long video, or
-        times that are not the same, whatever the zone of a time without one. A file that cannot be read is no half of a pair, unless the
+        times that are not the same, whatever the zone of a time without one. A file that cannot be read is not half of a pair, unless the
         export says so: it has one metadata file for both.
         """
         with self._lock:

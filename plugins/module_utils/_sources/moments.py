@@ -8,8 +8,8 @@ from __future__ import annotations
 import datetime
 from typing import Optional
 
-from . import errors
-from .reading import shown
+from .._client import errors
+from .._client.reading import shown
 
 _DAY = len("2024-07-31")
 
@@ -17,7 +17,7 @@ _DAY = len("2024-07-31")
 def moment_of(option: str, value: Optional[str], *, end_of_day: bool) -> Optional[datetime.datetime]:
     """The moment in UTC, which it is also taken to be in where it has no offset. `end_of_day`: a day alone means its last millisecond.
 
-    None for None or an empty text. `InvalidRequest` with the option's name if it is no date.
+    None for None or an empty text. `InvalidRequest` with the option's name if it is not a date.
     """
     if not value:
         return None

@@ -10,9 +10,9 @@ from typing import Any, Dict, Iterator, List, Mapping, Optional, Sequence, Tuple
 
 from .._client import errors
 from .._client.api import Immich
-from .._client.moments import moment_of
 from .._client.reading import shown
 from .._client.values import Photo
+from .._sources.moments import moment_of
 from .._sources.naming.stacks import Picture, candidates
 from .plan import ACTIONS, Change, LeftAlone, StackPlan, carry_out, make_plan
 

@@ -82,7 +82,7 @@ def make_plan(client: Immich, groups: Sequence[Group], *, reset_covers: Collecti
 
 
 def carry_out(client: Immich, plan: StackPlan) -> Iterator[Outcome]:
-    """Does it, one change after the other. Raises what would stop all further calls; another failure is told, and the rest goes on.
+    """Does it, one change after the other. Raises what would stop all further calls; any other failure is yielded, and the rest goes on.
 
     Scopes: `stack.create`, and `stack.update` where covers change.
     """

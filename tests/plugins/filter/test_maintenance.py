@@ -41,7 +41,7 @@ RESUME = {"lease_was_held": True, "resumed": ["ocr", "library"], "left_paused": 
         (
             {"resume": RESUME, "backup": {"backup": None}},
             True,
-            "Immich was told to back up its database; whether it did, only its log says.",
+            "Immich was asked to back up its database. Only its log says whether it did.",
         ),
         ({"resume": RESUME | {"lease_was_held": False}, "check_mode": True}, True, "Background jobs would be paused; smartSearch stays"),
     ],

@@ -15,7 +15,7 @@ from typing import NamedTuple, Optional
 _PLAYBOOK = re.compile(rb"(?:^|[\0/.])ansible(?:-playbook|\0playbook|\.cli\.playbook)(?:-wrapped)?\0")
 _SESSION = re.compile(rb"(?:sshd|dropbear)\b")
 
-_MOST_PARENTS = 100  # a process may end while it is looked at, and its id be given to another: this is no tree then
+_MOST_PARENTS = 100  # a loop is possible: a process may end during the search, and its id may be reused
 
 
 class Origin(NamedTuple):

@@ -20,8 +20,8 @@ from .zips import ZipArchive, ZipMember
 _ZIP, _TAR, _TGZ = (".zip",), (".tar",), (".tgz", ".tar.gz")
 
 _LARGEST_UNPACKED = 64 * 1024 * 1024  # bytes in all of the ZIPs that are packed inside of one archive
-_TOO_LARGE = "This ZIP is packed inside of another one and too large to be unpacked in memory. Unpack the outer archive first."
-_NOT_FROM_HERE = "A ZIP inside of a .tgz cannot be read. Unpack the outer archive first."
+_TOO_LARGE = "This ZIP is packed inside another one and is too large to be unpacked in memory. Unpack the outer archive first."
+_NOT_FROM_HERE = "A ZIP inside a .tgz cannot be read. Unpack the outer archive first."
 
 
 def is_archive(name: str) -> bool:
@@ -30,7 +30,7 @@ def is_archive(name: str) -> bool:
 
 
 def open_archive(path: str, listener: Listener, second_pass: Optional[SecondPass] = None) -> Optional[Archive]:
-    """The archive of this path, whose name `is_archive`; None if there is no such file: the listener hears of it.
+    """The archive of this path, whose name `is_archive`; None if there is no such file, which is reported to the listener.
 
     All .tgz archives of a run share one `second_pass`.
     """
@@ -60,7 +60,7 @@ def archive_items(paths: Iterable[str], listener: Listener) -> Iterator[Item]:
 
 
 def nested_items(item: Item, listener: Listener) -> Iterator[Item]:
-    """The files in a ZIP archive that is a member of an archive. What cannot be read is told to the listener.
+    """The files in a ZIP archive that is a member of an archive. What cannot be read is reported to the listener.
 
     It is read where it lies if it is stored, or unpacked in memory if it is deflated and not large.
     """

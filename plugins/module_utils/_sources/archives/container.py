@@ -38,7 +38,7 @@ class Container:
         try:
             found = os.stat(path)
         except FileNotFoundError as exc:
-            raise errors.LocalFailure("There is no such file on this host.") from exc
+            raise errors.LocalFailure("The file does not exist on this host.") from exc
         except OSError as exc:
             raise unreadable(exc) from exc
         if not stat.S_ISREG(found.st_mode):
@@ -60,7 +60,7 @@ class Container:
         return Container(self._file_path, self._identity, path, key, start, size)
 
     def open(self) -> BinaryIO:
-        """Opens the file anew, unbuffered, so that each reader has its own place in it and no descriptor stays open between them.
+        """Opens the file again, unbuffered, so that each reader has its own position in it and no descriptor stays open between them.
 
         Raises `FileChanged` if it is not as it was found, `LocalFailure` if it cannot be opened.
         """
@@ -89,7 +89,7 @@ class Container:
 
     def _require_the_same(self, found: os.stat_result) -> None:
         if not stat.S_ISREG(found.st_mode) or _identity_of(found) != self._identity:
-            raise errors.FileChanged("The archive changed after it was listed. The next run takes what is in it then.")
+            raise errors.FileChanged("The archive changed after it was listed. The next run uploads what is in it by then.")
 
 
 class Unpacked(Container):

@@ -37,7 +37,7 @@ _UTF8 = 0x800
 _BLOCK = 1024 * 1024
 
 _INCOMPLETE = "This is not a complete ZIP archive: %s. Download it again."
-_DAMAGED = "The archive's table of contents is damaged. Those of its members that stand before the damage are taken. Download it again."
+_DAMAGED = "The archive's table of contents is damaged. The files before the damage are uploaded. Download it again."
 
 
 class Record(NamedTuple):

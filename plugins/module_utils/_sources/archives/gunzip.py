@@ -20,7 +20,7 @@ class Damaged(errors.LocalFailure):
 
     def __init__(self) -> None:
         super().__init__(
-            "The archive is damaged: it cannot be unpacked, or its checksum is wrong. None of its members is taken. Download it again."
+            "The archive is damaged: it cannot be unpacked, or its checksum is wrong. None of its files is uploaded. Download it again."
         )
 
 

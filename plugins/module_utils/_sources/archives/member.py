@@ -21,7 +21,7 @@ LARGEST_LOOKED_INTO = 16 * 1024 * 1024
 
 
 class Archive(ABC):
-    """An archive whose members are yielded once. What cannot be read or is no file is told to the listener."""
+    """An archive whose members are yielded once. What cannot be read or is not a file is reported to the listener."""
 
     def __init__(self, container: Container, listener: Listener) -> None:
         self.container = container
@@ -49,7 +49,7 @@ class Archive(ABC):
 
     def skip_link(self, name: str) -> None:
         """Tells that a member is a link."""
-        self.listener.skipped(self.path_of(name), "link", "It is a link inside of an archive.")
+        self.listener.skipped(self.path_of(name), "link", "It is a link inside an archive.")
 
     def skip_special(self, name: str) -> None:
         """Tells that a member is neither a file nor a folder nor a link."""

@@ -18,7 +18,7 @@ _DRIVE = re.compile(r"[A-Za-z]:(/|\\|$)")
 
 
 def decode(raw: bytes, *, utf8: bool, unicode_path: Optional[bytes] = None) -> str:
-    """A name in a ZIP archive. Bytes that are no UTF-8 although the flag `utf8` is set become lone surrogates, as in `os.fsdecode`.
+    """A name in a ZIP archive. Bytes that are not UTF-8 although the flag `utf8` is set become lone surrogates, as in `os.fsdecode`.
 
     Without the flag a name is in code page 437 (APPNOTE.TXT, appendix D), but many programs write UTF-8 all the same: what can be
     read as that is that. `unicode_path` is the name in Info-ZIP's extra field, if there is one that belongs to these bytes.
@@ -40,9 +40,9 @@ def inner_path(name: str) -> str:
     `LocalFailure` for a name that would lead out of the archive if it were unpacked, that no file can have, or that is too long.
     """
     if "\0" in name:
-        raise errors.LocalFailure("Its name holds a NUL byte, so the archive is damaged or was made to deceive. It is left out.")
+        raise errors.LocalFailure("Its name holds a NUL byte, so the archive is damaged or malicious. It is left out.")
     if len(name) > _LONGEST:
-        raise errors.LocalFailure("Its name is longer than %d characters, so the archive is damaged or was made to deceive." % _LONGEST)
+        raise errors.LocalFailure("Its name is longer than %d characters, so the archive is damaged or malicious." % _LONGEST)
     if name.startswith("/") or _DRIVE.match(name):
         raise errors.LocalFailure("Its name is an absolute path, so it is left out. %s" % _UNPACK)
     parts = [part for part in name.split("/") if part not in ("", ".")]

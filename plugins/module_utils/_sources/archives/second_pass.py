@@ -37,7 +37,7 @@ _NOT_KEPT = (
     "A .tgz can only be read forward, and there is too much of this kind in it to be kept. Order the export as a ZIP, "
     "or unpack the archive and name its folder in src."
 )
-_OTHER_BYTES = "The archive changed while it was read. The next run takes what is in it then."
+_OTHER_BYTES = "The archive changed while it was read. The next run uploads what is in it by then."
 
 
 def is_kept(name: str) -> bool:
@@ -68,7 +68,7 @@ class TgzMember(ArchiveMember):
         self._second_pass = second_pass
 
     def look_into(self, content: bytes) -> None:
-        """The first pass is there: what the photo or video says of itself is asked for later, when there is no way back to it.
+        """Called in the first pass: what the photo or video says about itself is needed later, when the archive cannot be read back to it.
 
         `content` is all of the member, or the beginning of a large one. Without exifread what a photo says stays unknown.
         """
@@ -114,7 +114,7 @@ class TgzMember(ArchiveMember):
         return super().read(limit)
 
     def look_again(self) -> None:
-        """See `Item`. `LocalFailure` in any case: there is no way back to what was sent."""
+        """See `Item`. `LocalFailure` in any case: what was sent cannot be read again."""
         raise errors.LocalFailure(_ONLY_FORWARD)
 
 
@@ -231,7 +231,7 @@ class _Large:
 
 
 class _LargeStream(MemberStream):
-    """Of a large member. Its bytes are not compared with anything here: whoever sends them compares the SHA-1."""
+    """Of a large member. Its bytes are not compared with anything here: the sender compares the SHA-1."""
 
     def __init__(self, second_pass: SecondPass, large: _Large) -> None:
         super().__init__(large.member.size, None)

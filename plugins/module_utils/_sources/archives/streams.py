@@ -19,7 +19,7 @@ _BLOCK = 64 * 1024  # bytes of packed data at a time
 _RAW = -zlib.MAX_WBITS  # deflated data without the header of zlib
 
 _AGAIN = "Download the archive again, or check where it is from."
-_CUT = "It ends too early: the archive became shorter."
+_CUT = "It ends too early: the archive was shortened."
 
 
 class MemberStream(io.RawIOBase):
@@ -210,7 +210,7 @@ class DeflatedStream(MemberStream):
 
     def _require_end(self) -> None:
         if self._inflate(1):
-            raise self._fail("It unpacks to more bytes than the archive says, so it is damaged or was made to deceive. %s" % _AGAIN)
+            raise self._fail("It unpacks to more bytes than the archive says, so it is damaged or malicious. %s" % _AGAIN)
 
     def _let_go(self) -> None:
         self._file.close()

@@ -22,14 +22,14 @@ _LARGEST = 256 * 1024  # bytes of headers before a member's content: a path of 4
 _END = bytes(tarfile.BLOCKSIZE)
 _LATEST = 2**63 // 10**9  # seconds since 1970
 
-_DAMAGED = "The archive is damaged. Those of its members that stand before the damage are taken. Download it again."
+_DAMAGED = "The archive is damaged. The files before the damage are uploaded. Download it again."
 
 
 class Cut(errors.LocalFailure):
     """The archive ends in the middle."""
 
     def __init__(self) -> None:
-        super().__init__("The archive is not complete: it ends in the middle. Its whole members are taken. Download it again.")
+        super().__init__("The archive is not complete: it ends in the middle. The files before that are uploaded. Download it again.")
 
 
 class Forward(Protocol):
@@ -104,13 +104,13 @@ def headers(reader: HeaderReader) -> Iterator[tarfile.TarInfo]:
         if not count:
             raise errors.LocalFailure("This is not a tar archive, or it is damaged from the beginning. Download it again.") from exc
         raise (errors.LocalFailure(_DAMAGED) if reader.last else Cut()) from exc
-    # tarfile takes whatever is no header for the end.
+    # tarfile takes anything that is not a header for the end.
     if reader.last != _END:
         raise errors.LocalFailure(_DAMAGED) if len(reader.last) == len(_END) else Cut()
 
 
 def name_of_file(archive: Archive, info: tarfile.TarInfo) -> Optional[str]:
-    """The path of a member below the archive; None for what is not a file, or has a name that is not taken: the listener hears of it."""
+    """The path of a member below the archive; None for what is not a file or has a name that is not accepted: that is reported."""
     if info.isdir():
         return None
     if info.issym() or info.islnk():

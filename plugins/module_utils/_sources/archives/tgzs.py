@@ -3,7 +3,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Archives of tar that are compressed as a whole: two passes, each from the beginning to the end. Private to the collection.
 
-There is no way to one member but through all before it. So the first pass lists the members, hashes them and keeps the small ones
+A member can only be reached by reading all that come before it. So the first pass lists the members, hashes them and keeps the small ones
 that a layout's reader asks for; the second one hands out those that are to be sent, in the same order.
 """
 

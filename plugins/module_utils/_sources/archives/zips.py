@@ -31,7 +31,7 @@ _UNIX_SYSTEMS = (3, 19)  # which write the mode of a file in the upper half of i
 
 _IS_ENCRYPTED = "It is encrypted. Unpack the archive and name its folder in src, or make the archive without a password."
 _OTHER_METHOD = "It is packed in a way that is not supported (%s). Unpack the archive, or pack it as an ordinary ZIP."
-_OVERLAPS = "Its bytes reach into what follows it in the archive, which is damaged or was made to deceive. Download the archive again."
+_OVERLAPS = "Its bytes reach into what follows it in the archive, which is damaged or malicious. Download the archive again."
 _TWO_SIZES = "The archive gives two sizes for it, so it is damaged. Download the archive again."
 _DISAGREES = "The archive's table of contents and the member itself disagree, so one of them is damaged. Download the archive again."
 
@@ -63,7 +63,7 @@ class ZipMember(ArchiveMember):
     def open(self) -> BinaryIO:
         """See `Item`.
 
-        Where its SHA-1 is known the CRC is not compared again: whoever sends it compares the SHA-1.
+        Where its SHA-1 is known the CRC is not compared again: the sender compares the SHA-1.
         """
         file = self.container.open()
         try:

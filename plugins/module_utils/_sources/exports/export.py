@@ -31,7 +31,7 @@ class Export(NamedTuple):
     """An export that was read: its `layout`, and the `items` that go up, each with its facts.
 
     `counts` says how many files each rule placed (see `Facts`), and under `metadata` how many were read for what they say. `unused` has the
-    path of each metadata file that belongs to no picture, and a sentence why. What was left out was told to the listener.
+    path of each metadata file that belongs to no picture, and a sentence why. What was left out was reported to the listener.
     """
 
     layout: str

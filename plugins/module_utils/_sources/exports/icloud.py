@@ -33,13 +33,13 @@ _ARCHIVE = re.compile(r"\.zip/", re.IGNORECASE)
 _SALT = b"com.apple.XattrObjectSalt\0com.apple.DataObjectSalt\0"
 _BLOCK = 1024 * 1024
 
-_MEMORY = "It lists the pictures of a memory, which Apple puts together by itself; it is no album."
+_MEMORY = "It lists the pictures of a memory, which Apple compiles automatically. It is not an album."
 _TRASHED = "It was deleted in iCloud. With 'trashed_items: keep' it is uploaded."
 _HIDDEN = "It was hidden in iCloud, and 'archived_items' is 'skip'."
 _UNMATCHED = "Photo Details.csv says nothing about it, and 'unmatched_items' is 'skip'."
 _WARN_MISSING = "Pictures that CSV files name and the export does not have: %d, such as %s. Is a part missing?"
 _WARN_UNDATED = "Dates in Photo Details.csv that could not be read: %d, such as '%s'."
-_WARN_ALIKE = "Files of one name that Photo Details.csv does not tell apart: %d, such as %s. They are taken without what it says."
+_WARN_ALIKE = "Files of one name that Photo Details.csv does not tell apart: %d, such as %s. They are uploaded without what it says."
 _WARN_DOUBTFUL = "Names in albums that several pictures have: %d, such as %s. None of those pictures was put into the album."
 _NO_PICTURES = "None of its pictures is in the export. They are in a part that is missing, or were not exported."
 

@@ -33,8 +33,8 @@ _HEX = re.compile(r"[0-9a-f]{1,16}")
 _ORIGINAL = "It is the original of a picture that was edited in Picasa; the edited one is taken."
 _HIDDEN = "It was hidden in Picasa, and 'archived_items' is 'skip'."
 _NO_PICTURES = "None of the pictures that it names is there."
-_WARN_TURNED = "Pictures that were turned in Picasa only: %d, such as %s. Immich shows them as they are in their files."
-_WARN_UNKNOWN = "Albums of Picasa's that no folder has a name for: %d. They are left out."
+_WARN_TURNED = "Pictures that were rotated in Picasa only: %d, such as %s. Immich shows them as they are in their files."
+_WARN_UNKNOWN = "Picasa albums without a name in any folder: %d. They are left out."
 
 
 def is_picasa_ini(name: str) -> bool:
@@ -113,7 +113,7 @@ class _Reader:
 
     @staticmethod
     def _is_original(item: Item, originals: Set[Place], names: Mapping[Tuple[Place, str], List[Item]]) -> bool:
-        """`Originals` may be anybody's folder: there only what the folder around it has as well was edited."""
+        """A folder named `Originals` need not be Picasa's: in it, only what the folder around it has as well was edited."""
         place = place_of(item)
         if "/.picasaoriginals/" in ("/" + place.folder).lower():
             return True

@@ -56,7 +56,7 @@ class _Listing:
 
 
 class Scan(Source):
-    """One look through everything that `src` names. What cannot be read is told to the listener, and the rest goes on.
+    """One look through everything that `src` names. What cannot be read is reported to the listener, and the rest goes on.
 
     It yields the photos and videos, or `everything`: one of the two, once.
     """

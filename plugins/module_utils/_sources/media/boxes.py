@@ -4,7 +4,7 @@
 """The boxes of MP4, QuickTime, HEIF and CR3 files (ISO/IEC 14496-12). Private to the collection.
 
 No library for them is in all of the distributions that the collection is for, reads from a stream, and gives out what is needed
-here: mutagen knows the tags of iTunes only, hachoir does not give out Apple's content identifier, pymediainfo wants a native library.
+here: mutagen knows the tags of iTunes only, hachoir does not give out Apple's content identifier, pymediainfo needs a native library.
 """
 
 from __future__ import annotations

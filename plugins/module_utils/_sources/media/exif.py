@@ -59,7 +59,7 @@ def require_exifread() -> Any:
         import exifread
     except ImportError:
         raise errors.MissingLibrary("exifread", traceback.format_exc()) from None
-    logging.getLogger("exifread").setLevel(logging.CRITICAL + 1)  # it logs whatever it does not like in a picture
+    logging.getLogger("exifread").setLevel(logging.CRITICAL + 1)  # it logs everything that it finds wrong in a picture
     return exifread
 
 

@@ -16,7 +16,7 @@ _MOST_READS = 20_000
 
 
 class Exhausted(Exception):
-    """Its reader wants more of the file than any picture makes necessary: it goes round in circles, or follows a lie."""
+    """More of the file was asked for than any picture makes necessary: its structure loops or is false."""
 
 
 class Glimpse:

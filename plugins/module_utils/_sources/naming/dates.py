@@ -60,7 +60,7 @@ def date_in_name(name: str, folders: Sequence[str] = (), now: Optional[datetime]
     """The time in a file's name, else the day in the names of its `folders` (the outermost first), of which the innermost counts.
 
     Names of Pixel phones (`PXL_`) and milliseconds since 1970 are in UTC, all others in local time. What is later than a day after
-    `now` (in UTC, without a zone; by default this very moment) is no date.
+    `now` (in UTC, without a zone; by default the present) is not a date.
     """
     latest = (now or datetime.now(timezone.utc).replace(tzinfo=None)) + timedelta(days=1)
     return _in_file_name(name[:_LONGEST], latest) or _in_folders(folders[-_DEEPEST:], latest)

@@ -50,7 +50,7 @@ _PIXEL = re.compile(r"(pxl_\d{8}_\d{9})(?:\.[a-z_]{1,20}){1,4}")
 
 
 class Picture(NamedTuple):
-    """A photo or video that may be stacked. `key` is whatever the caller knows it by.
+    """A photo or video that may be stacked. `key` is what the caller identifies it by.
 
     `folder` is None where it is not known: then the time, and for RAW files the camera, must be known and agree. `taken` is in seconds,
     either UTC or local time for all. `camera` is make and model. `edited_of` is the name of the

@@ -25,7 +25,7 @@ def may_have_own_date(source: Union[bytes, BinaryIO], *, video: bool) -> bool:
     """Given a file's bytes, or an open file, which is anywhere afterwards. `LocalFailure` if it cannot be read.
 
     Of a video the movie box is looked for, at its end too, which takes three or four reads: a phone's video has its date there. Videos
-    that are no MP4 or QuickTime count as dated.
+    that are not MP4 or QuickTime count as dated.
     """
     if video:
         container = read_container(source)

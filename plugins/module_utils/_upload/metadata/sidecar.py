@@ -22,7 +22,7 @@ def sidecar_for(
 
     `original` is when it was taken (see `Taken`), `tags` are those that all files get, `embedded` is what the file itself has for
     keywords. A position and a description of the export win over those in the file: Immich takes the sidecar's first. Raises `Unreadable`
-    if `existing` is no XMP.
+    if `existing` is not XMP.
     """
     people = people_tags(facts.people) if people_as_tags else []
     properties = Properties(

@@ -110,11 +110,6 @@ class Properties(NamedTuple):
         return not (self.tags or _attributes(self, frozenset()) or description_text(self.description))
 
 
-def with_tags(content: Optional[bytes], tags: Sequence[str], embedded: Keywords) -> bytes:
-    """The sidecar with tags only, see `with_properties`."""
-    return with_properties(content, Properties(tags=tags), embedded)
-
-
 def with_properties(content: Optional[bytes], properties: Properties, embedded: Keywords) -> bytes:
     """The sidecar with what it lacks of the properties, or a new one where there is none. `embedded` is what the file itself has.
 
@@ -293,7 +288,7 @@ def _attributes(properties: Properties, present: FrozenSet[str]) -> Dict[str, st
 
 
 def is_on_earth(position: Position) -> bool:
-    return abs(position.latitude) <= 90 and abs(position.longitude) <= 180  # both are false for what is no number
+    return abs(position.latitude) <= 90 and abs(position.longitude) <= 180  # both are false for what is not a number
 
 
 def _degrees(value: float, signs: str) -> str:

@@ -13,7 +13,7 @@ from .cache import ChecksumCache, Shot
 
 
 class Shots:
-    """Knows the pictures of one run by their checksums. Used by one thread. Without a cache, each run looks into them anew."""
+    """Knows the pictures of one run by their checksums. Used by one thread. Without a cache, each run looks into them again."""
 
     def __init__(self, cache: Optional[ChecksumCache]) -> None:
         self._cache = cache

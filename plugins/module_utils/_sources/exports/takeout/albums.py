@@ -52,7 +52,7 @@ def sort_folders(folders: Sequence[Folder], *, keep_untitled: bool) -> List[Abou
 
 
 def _album_file(folder: Folder) -> Optional[AlbumFile]:
-    """The JSON of its album; None if it is no album that anybody made: the folder of a year, or of a day as there were until 2020."""
+    """The JSON of its album; None if no user made the album: for the folder of a year, or of a day as there were until 2020."""
     if not folder.albums:
         return None
     file = next((one for one in folder.albums if one.title), folder.albums[0])

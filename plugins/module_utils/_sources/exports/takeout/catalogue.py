@@ -29,7 +29,7 @@ _STEP = 1024 * 1024
 
 
 class Entry:
-    """A file of the export that is no JSON, in its folder.
+    """A file of the export that is not JSON, in its folder.
 
     `extension` is in lower case with its dot, and `kind` is `image`, `video` or None for what Immich does not take. What matching finds is
     `rule`, the `sidecar`, the number that it has beyond its title, and for what has no JSON file of its own the `original` that it

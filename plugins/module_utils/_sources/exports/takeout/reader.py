@@ -49,7 +49,7 @@ def read_takeout(items: Sequence[Item], kinds: Mapping[str, str], options: Expor
     :param kinds: the extensions that the server takes (lower case, with their dot), each `image` or `video`.
 
     The rules in `Facts.rule` and `Export.counts`: `exact`, `number`, `cut` and `name` (see `matching`), `edited`, `live` (see `leftovers`),
-    `none` and `ambiguous`. What is not told to the listener as skipped or unreadable is in `Export.items`, or counted under `metadata`.
+    `none` and `ambiguous`. What is not reported to the listener as skipped or unreadable is in `Export.items`, or counted under `metadata`.
     """
     return _Reader(kinds, options, listener).read(items)
 
