@@ -23,8 +23,9 @@ from .item import Item
 from .listener import Counting, Listener
 from .live import pair_up_items
 from .media.exif import require_exifread
-from .members import Selection, archive_name, attach_sidecars, extension_of, part_of, split
+from .members import Selection, archive_name, attach_sidecars, part_of, split
 from .source import Batch, Source
+from .text import extension_of
 
 AUTO, FOLDER, ICLOUD, PICASA = "auto", "folder", "icloud", "picasa"
 NAMES = {"google_takeout": "Google Takeout", "icloud": "iCloud", "picasa": "Picasa", "immich_go": "immich-go"}

@@ -16,6 +16,7 @@ from .folders.pair import SidecarNames
 from .folders.patterns import Patterns
 from .folders.scan import HIDDEN_METADATA
 from .item import Item
+from .text import extension_of
 
 _Place = Tuple[str, str]  # an archive, and a folder inside of it
 
@@ -104,11 +105,6 @@ def split(item: Item) -> Tuple[str, str]:
     """The folder that an item lies in, empty or with a slash at its end, and its name there."""
     folder, slash, name = item.inner.rpartition("/")
     return folder + slash, name
-
-
-def extension_of(name: str) -> str:
-    """The extension in lower case, with its dot."""
-    return os.path.splitext(name)[1].lower()
 
 
 def _place(member: ArchiveMember) -> _Place:

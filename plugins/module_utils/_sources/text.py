@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Paths, and what goes wrong with them, in words that a person may see. Private to the collection."""
+"""Paths and names: their extensions, and how a person may see them and what goes wrong with them. Private to the collection."""
 
 from __future__ import annotations
 
@@ -20,6 +20,11 @@ _UNSHOWN = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-
 def as_text(path: str) -> str:
     """A path as text that is valid UTF-8 whatever its bytes: those that are not UTF-8 become `\\xNN`."""
     return path if path.isascii() else os.fsencode(path).decode("utf-8", "backslashreplace")
+
+
+def extension_of(name: str) -> str:
+    """The extension of a name or path in lower case, with its dot; empty if there is none."""
+    return os.path.splitext(name)[1].lower()
 
 
 def shown(text: str) -> str:

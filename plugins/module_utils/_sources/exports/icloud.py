@@ -21,10 +21,11 @@ from ..._client.reading import json_of
 from ..facts import NO_FACTS, ExportAlbum, Facts
 from ..item import Item
 from ..listener import Listener
+from ..text import extension_of
 from .albums import Albums, albums_of
 from .export import KEEP, Export, ExportOptions
 from .icloud_csv import Details, Table, moment_of, table_of
-from .places import Place, by_place_and_key, extension_of, inherit_live, name_of, place_of, skip_type, stem_of
+from .places import Place, by_place_and_key, inherit_live, name_of, place_of, skip_type, stem_of
 from .text import LARGEST_JSON, content_of, key_of
 
 _AMBIGUOUS = Facts(rule="ambiguous")
@@ -148,7 +149,7 @@ class _Reader:
         return Export("icloud", kept, albums_of(kept), counts, self._unused)
 
     def _sort_in(self, item: Item) -> None:
-        extension = extension_of(item)
+        extension = extension_of(item.inner)
         if extension in self._kinds:
             self._media.append(item)
         elif extension == ".csv" and place_of(item).title.lower() == "memories":
@@ -160,7 +161,7 @@ class _Reader:
 
     def _read_text(self, item: Item) -> None:
         try:
-            known = self._read_csv(item) if extension_of(item) == ".csv" else self._read_json(item)
+            known = self._read_csv(item) if extension_of(item.inner) == ".csv" else self._read_json(item)
         except errors.LocalFailure as exc:
             self._listener.unreadable(item.path, exc, size=item.size)
         else:
@@ -295,7 +296,7 @@ class _Reader:
                 self._heirs.append((item, origin))
 
     def _kind(self, item: Item) -> str:
-        return self._kinds[extension_of(item)]
+        return self._kinds[extension_of(item.inner)]
 
     def _fill_albums(self) -> None:
         albums = Albums(self._options.untitled_albums)

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import datetime
 import math
-import os
 import re
 from typing import Any, Dict, List, Mapping, Optional, Sequence, Set, Tuple
 
@@ -20,9 +19,10 @@ from ..._client.reading import json_of
 from ..facts import ExportAlbum, Facts, Position
 from ..item import Item
 from ..listener import Listener
+from ..text import extension_of
 from .albums import Albums, albums_of
 from .export import KEEP, Export, ExportOptions
-from .places import by_place_and_key, extension_of, inherit_live, name_of, place_of, skip_type
+from .places import by_place_and_key, inherit_live, name_of, place_of, skip_type
 from .text import LARGEST_JSON, content_of, key_of, line_of, text_of
 
 _SOFTWARE = "immich-go"
@@ -62,13 +62,13 @@ class _Reader:
         about: Set[int] = set()  # the ids of the files that a JSON file is about
         others: List[Item] = []
         for item in items:
-            if extension_of(item) == ".json":
+            if extension_of(item.inner) == ".json":
                 name = name_of(item)[: -len(".json")]
                 files = beside.get((place_of(item), key_of(name)), [])
                 self._read_json(item, [one for one in files if name_of(one) == name] or files, about)
             else:
                 others.append(item)
-        media = [item for item in others if id(item) in about or extension_of(item) in self._kinds]
+        media = [item for item in others if id(item) in about or extension_of(item.inner) in self._kinds]
         taken = {id(item) for item in media}
         for item in others:
             if id(item) not in taken:
@@ -94,8 +94,8 @@ class _Reader:
             return
         name = found.get("fileName")
         name = line_of(name.replace("\\", "/").rpartition("/")[2]) if isinstance(name, str) else ""
-        is_known = os.path.splitext(name)[1].lower() in self._kinds
-        files = [one for one in files if (is_known or extension_of(one) in self._kinds) and id(one) not in about]
+        is_known = extension_of(name) in self._kinds
+        files = [one for one in files if (is_known or extension_of(one.inner) in self._kinds) and id(one) not in about]
         if not files:
             self._unused.append((item.path, _NO_PICTURE))
             self._listener.skipped(item.path, "sidecar", _NO_PICTURE)

@@ -16,10 +16,11 @@ from ..._client import errors
 from ..facts import ExportAlbum, Facts, Position
 from ..item import Item
 from ..listener import Listener
+from ..text import extension_of
 from .albums import Albums, albums_of
 from .export import KEEP, Export, ExportOptions
 from .picasa_ini import Section, faces_of, list_of, sections_of
-from .places import Place, by_place_and_key, extension_of, name_of, place_of, skip_type
+from .places import Place, by_place_and_key, name_of, place_of, skip_type
 from .text import content_of, key_of, line_of, text_of
 
 _NAMES = (".picasa.ini", "picasa.ini")  # the second one of early versions; what both say, the first says more recently
@@ -88,7 +89,7 @@ class _Reader:
                 self._listener.skipped(item.path, "original", _ORIGINAL)
             elif is_picasa_ini(name_of(item)):
                 texts.append(item)
-            elif extension_of(item) in self._kinds:
+            elif extension_of(item.inner) in self._kinds:
                 self._media.append(item)
             else:
                 skip_type(item, self._listener)

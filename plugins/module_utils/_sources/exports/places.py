@@ -11,6 +11,7 @@ from typing import Dict, Iterable, List, Mapping, NamedTuple, Tuple
 
 from ..item import Item
 from ..listener import Listener
+from ..text import extension_of
 from .text import key_of
 
 _TYPE = "Files of this type are not uploaded."
@@ -53,11 +54,6 @@ def name_of(item: Item) -> str:
     return item.inner.rpartition("/")[2]
 
 
-def extension_of(item: Item) -> str:
-    """In lower case, with its dot."""
-    return os.path.splitext(name_of(item))[1].lower()
-
-
 def stem_of(item: Item) -> str:
     """The file's name without its extension, to compare with others."""
     return key_of(os.path.splitext(name_of(item))[0])
@@ -73,7 +69,7 @@ def by_place_and_key(items: Iterable[Item]) -> Dict[Tuple[Place, str], List[Item
 
 def skip_type(item: Item, listener: Listener) -> None:
     """Tells that a file is neither a photo or video nor anything that says something about one."""
-    listener.skipped(item.path, extension_of(item), _TYPE)
+    listener.skipped(item.path, extension_of(item.inner), _TYPE)
 
 
 def inherit_live(items: Iterable[Item], kinds: Mapping[str, str]) -> List[Tuple[Item, Item]]:
@@ -84,10 +80,10 @@ def inherit_live(items: Iterable[Item], kinds: Mapping[str, str]) -> List[Tuple[
     stills: Dict[Tuple[Place, str], Item] = {}
     videos = []
     for item in items:
-        extension, rule = extension_of(item), item.facts.rule
+        extension, rule = extension_of(item.inner), item.facts.rule
         if extension in _LIVE and rule not in ("none", "ambiguous"):
             key = place_of(item), stem_of(item)
-            if key not in stills or _LIVE[extension] < _LIVE[extension_of(stills[key])]:
+            if key not in stills or _LIVE[extension] < _LIVE[extension_of(stills[key].inner)]:
                 stills[key] = item
         elif kinds.get(extension) == "video" and rule == "none":
             videos.append(item)

@@ -19,7 +19,7 @@ from ..item import Item
 from ..listener import Listener
 from ..live import LivePair, pair_up
 from ..source import Batch, Source
-from ..text import unreadable
+from ..text import extension_of, unreadable
 from .file_item import FileItem
 from .folder import Folder, Root
 from .options import FolderOptions
@@ -318,14 +318,14 @@ class Scan(Source):
     def _extension_ok(self, path: str, name: str) -> bool:
         if self._is_wanted(name):
             return True
-        self._listener.skipped(path, _extension(name), _TYPE)
+        self._listener.skipped(path, extension_of(name), _TYPE)
         return False
 
     def _is_wanted(self, name: str) -> bool:
-        return self._everything or _extension(name) in self._extensions
+        return self._everything or extension_of(name) in self._extensions
 
     def _is_of_media(self, name: str) -> bool:
-        return _extension(name) in self._extensions
+        return extension_of(name) in self._extensions
 
     def _add(self, folder: Folder, name: str, found: os.stat_result, sidecars: Sidecars) -> Optional[Item]:
         if not found.st_size and not self._everything:
@@ -362,10 +362,6 @@ def warn_of_archives(folder: str, names: Iterable[str], listener: Listener) -> N
             "%s has archives that are not opened, because src names the folder and not them: %d, such as %s. Name them in src too, or "
             "leave them out with exclude." % (folder, len(archives), archives[0])
         )
-
-
-def _extension(name: str) -> str:
-    return os.path.splitext(name)[1].lower()
 
 
 def _nowhere() -> errors.LocalFailure:

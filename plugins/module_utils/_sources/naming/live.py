@@ -9,6 +9,8 @@ import os
 import unicodedata
 from typing import Dict, Iterable, Tuple
 
+from ..text import extension_of
+
 # The better the earlier: where a phone leaves both, the JPEG is a copy of the HEIC, to which the video belongs.
 _STILLS = (".heic", ".heif", ".jpg", ".jpeg")
 _VIDEOS = (".mov", ".mp4")
@@ -38,4 +40,4 @@ def _key(stem: str) -> str:
 
 def is_moving(name: str) -> bool:
     """Whether a file of a pair is its video."""
-    return os.path.splitext(name)[1].lower() in _VIDEOS
+    return extension_of(name) in _VIDEOS

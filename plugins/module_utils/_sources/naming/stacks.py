@@ -13,6 +13,7 @@ import os
 import re
 from typing import Dict, Iterable, Iterator, List, Mapping, NamedTuple, Optional, Sequence, Set, Tuple
 
+from ..text import extension_of
 from .edited import comparable, original_of
 from .series import Series, burst_of, scan_of
 
@@ -144,7 +145,7 @@ class _Work:
         for number, one in self._free():
             series = scan_of(_stem(one.name)) if one.still else None
             if series is not None:
-                sides = found.setdefault((one.folder, series.name, _extension(one.name)), {})
+                sides = found.setdefault((one.folder, series.name, extension_of(one.name)), {})
                 sides.setdefault(series.frame, []).append(number)
         for sides in found.values():
             if 0 not in sides or len(sides) < 2:
@@ -244,7 +245,7 @@ class _Work:
         return one.taken or 0.0, comparable(one.name), one.name
 
     def _is(self, number: int, extensions: Iterable[str]) -> bool:
-        return _extension(self._pictures[number].name) in extensions
+        return extension_of(self._pictures[number].name) in extensions
 
     def _is_sure(self, number: int) -> bool:
         one = self._pictures[number]
@@ -253,10 +254,6 @@ class _Work:
 
 def _stem(name: str) -> str:
     return os.path.splitext(name)[0]
-
-
-def _extension(name: str) -> str:
-    return os.path.splitext(name)[1].lower()
 
 
 def _shot_of(one: Picture) -> Tuple[str, bool]:

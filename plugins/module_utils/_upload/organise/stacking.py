@@ -5,14 +5,13 @@
 
 from __future__ import annotations
 
-import os
 from typing import Dict, Iterator, List, Mapping, Optional, Sequence, Set, Tuple
 
 from ..._client.api import Immich
 from ..._sources.facts import NO_FACTS
 from ..._sources.item import Item
 from ..._sources.naming.stacks import BURST, Group, Picture, candidates
-from ..._sources.text import shown
+from ..._sources.text import extension_of, shown
 from ..._stacks.plan import ACTIONS, Change, carry_out, make_plan
 from ..metadata.taken import decide_taken
 from ..options import Options
@@ -119,7 +118,7 @@ class Stacking:
         *folders, name = item.inner.split("/")
         # The parts of an export may have been unpacked at different places.
         folder = item.path.rpartition("/")[0] if item.facts is NO_FACTS else "/".join(folders[-2:])
-        return Picture(key, folder, name, still=self._kinds.get(os.path.splitext(name)[1].lower()) != "video")
+        return Picture(key, folder, name, still=self._kinds.get(extension_of(name)) != "video")
 
     def _dated(self, picture: Picture) -> Optional[Picture]:
         """With its time and its camera. None for one that cannot be read: a name alone makes no stack."""

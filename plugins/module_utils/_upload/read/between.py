@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import os
 from datetime import datetime, timezone
 from typing import Iterator, Mapping
 
@@ -13,6 +12,7 @@ from ..._client import errors
 from ..._sources.item import Item
 from ..._sources.naming.dates import date_in_name
 from ..._sources.source import Batch, Source
+from ..._sources.text import extension_of
 from ..metadata.taken import decide_taken, own_time
 from ..options import Options
 from ..reporting.tally import Tally
@@ -63,7 +63,7 @@ class TakenBetween(Source):
         if item.facts.taken is not None:
             return item.facts.taken
         *folders, name = item.inner.split("/")
-        own = own_time(item, video=self._kinds.get(os.path.splitext(name)[1].lower()) == "video")
+        own = own_time(item, video=self._kinds.get(extension_of(name)) == "video")
         named = date_in_name(name, folders) if self._options.date_from_name else None
         return decide_taken(item.facts, own, named, item.mtime_ns).created_ns / _BILLION
 

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import io
-import os
 from typing import BinaryIO, Callable, FrozenSet, Optional, Sequence, Tuple, Union, cast
 
 from ..._client.api import Immich
@@ -15,6 +14,7 @@ from ..._client.endpoints.assets import upload_fields
 from ..._client.values import Stored
 from ..._sources.facts import Facts
 from ..._sources.item import Item, SidecarPart
+from ..._sources.text import extension_of
 from ..metadata.embedded import embedded_keywords
 from ..metadata.sidecar import sidecar_for
 from ..metadata.taken import taken_of
@@ -197,11 +197,6 @@ class _Joined(io.RawIOBase):
         """Closes the stream."""
         self._rest.close()
         super().close()
-
-
-def extension_of(name: str) -> str:
-    """The extension in lower case, with its dot."""
-    return os.path.splitext(name)[1].lower()
 
 
 def _visibility(options: Options, item: Item) -> str:
