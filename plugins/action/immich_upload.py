@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+import time
 from contextlib import contextmanager
 from functools import partial
 from typing import Any, Callable, Iterator
@@ -26,6 +27,7 @@ INTERVAL_VARIABLE = "immich_upload_progress_interval"
 INTERVAL_ENVIRONMENT = "ANSIBLE_IMMICH_PROGRESS_INTERVAL"
 DEFAULT_INTERVAL = 5.0
 ROLE = "immich_upload"
+_PAUSES_BEFORE_LAST_LOOKS = (0.0, 0.5, 2.0)  # in seconds: a busy ssh server refuses a session now and then
 
 
 class ActionModule(ActionBase):  # type: ignore[misc]  # ansible-core has no types
@@ -107,10 +109,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # ansible-core has no typ
                 return self._execute_module(task_vars=variables)  # type: ignore[no-any-return]  # ansible-core has no types
             with Watch(look, show, give_up, interval) as watch:
                 result: dict[str, Any] = self._execute_module(task_vars=variables)
-            try:
-                last = snapshot.parse(self._look_once(path)) or watch.latest
-            except Unreadable:
-                last = watch.latest
+            last = self._last_look(path) or watch.latest
         if last is not None:
             show(line.closing(last, check_mode=self._task.check_mode))
         return result
@@ -119,10 +118,16 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # ansible-core has no typ
         """How the thread reads the file."""
         return peek.local(path) if self._here else peek.by_command(peek.twin(self), path)
 
-    def _look_once(self, path: str) -> str:
-        """The file once the module has ended, and its connection is free again."""
-        text: str = (peek.local(path) if self._here else peek.by_command(self, path))()
-        return text
+    def _last_look(self, path: str) -> snapshot.Snapshot | None:
+        """What the file says once the module has ended, and its connection is free again; None if there is no way to know."""
+        look = peek.local(path) if self._here else peek.by_command(self, path)
+        for pause in _PAUSES_BEFORE_LAST_LOOKS:
+            time.sleep(pause)
+            try:
+                return snapshot.parse(look())
+            except Unreadable:
+                continue
+        return None
 
     @property
     def _here(self) -> bool:

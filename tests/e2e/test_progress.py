@@ -203,6 +203,19 @@ def test_two_hosts_over_ssh_at_once(playbook: Playbook, server: Emulator, photos
     assert leftovers(sshd.remote_tmp) == []
 
 
+def test_the_last_line_is_of_the_end_though_ssh_fails_once(
+    playbook: Playbook, server: Emulator, photos: Photos, sshd: Sshd, tmp_path: Path
+) -> None:
+    src = photos()
+    ssh, failed = tmp_path / "ssh", tmp_path / "failed"
+    ssh.write_text(f'#!/bin/sh\ncase "$*" in *progress.json*) [ -e {failed} ] || {{ touch {failed}; exit 255; }};; esac\nexec ssh "$@"\n')
+    ssh.chmod(0o755)
+    hosts = {"nas": sshd.host() | {"ansible_ssh_executable": str(ssh)}}
+    run = playbook.run(play(upload(src)), server=server, hosts=hosts, environment={"ANSIBLE_IMMICH_PROGRESS_INTERVAL": "600"}).ok()
+    assert failed.exists()
+    assert [line[:3] for line in CLOSING.findall(run.stdout)] == [("nas", "12", "12")]
+
+
 def test_a_second_connection_that_fails_costs_no_upload(
     playbook: Playbook, server: Emulator, photos: Photos, sshd: Sshd, tmp_path: Path
 ) -> None:
