@@ -1,18 +1,21 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""All that `src` names, folders, archives and exports, as one source. Private to the collection."""
+"""All that `src` names, folders, archives and exports, as one source. Private to the collection.
+
+What only archives and exports need is loaded where it is used: Python compiles it anew on each run, and most uploads have neither.
+"""
 
 from __future__ import annotations
 
 import gc
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from typing import Callable, Dict, Iterable, Iterator, List, Mapping, Optional, Set
+from typing import Callable, Dict, Iterable, Iterator, List, Mapping, Optional, Sequence, Set
 
 from .._client import errors
-from .archives.archives import archive_items, is_archive, with_nested
 from .archives.member import ArchiveMember
+from .archives.names import is_archive
 from .exports.export import Export, ExportOptions
 from .exports.layouts import probe_folder, read_export, recognise
 from .folders.options import FolderOptions
@@ -72,7 +75,7 @@ class CombinedSource(Source):
     def batches(self) -> Iterator[Batch]:
         """See `Source`. Raises `InvalidRequest` if exports are mixed."""
         archives = self._scan.archives()
-        members = list(archive_items(archives, self._listener))
+        members = self._members(archives)
         layout = self._layout(members)
         if layout == FOLDER:
             self.can_be_counted = not members
@@ -90,6 +93,13 @@ class CombinedSource(Source):
     def finish(self) -> None:
         """See `Source`."""
         self._scan.finish()
+
+    def _members(self, archives: Sequence[str]) -> List[Item]:
+        if not archives:
+            return []
+        from .archives.archives import archive_items  # only here, see the top
+
+        return list(archive_items(archives, self._listener))
 
     def _layout(self, members: List[Item]) -> str:
         if self._options.layout != AUTO:
@@ -126,6 +136,8 @@ class CombinedSource(Source):
     def _read(self, layout: str, items: List[Item]) -> Iterator[Item]:
         """The photos and videos of an export, in the order in which they lie in its archives."""
         if layout == ICLOUD:
+            from .archives.archives import with_nested  # only here, see the top
+
             items = list(with_nested(items, self._listener))
         else:
             self._warn_of_archives(items)

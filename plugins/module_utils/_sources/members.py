@@ -8,8 +8,8 @@ from __future__ import annotations
 import os
 from typing import AbstractSet, Dict, Iterable, Iterator, List, Tuple
 
-from .archives.archives import is_archive
 from .archives.member import ArchiveMember
+from .archives.names import is_archive
 from .folders.file_item import FileItem
 from .folders.options import FolderOptions
 from .folders.pair import SidecarNames

@@ -17,7 +17,6 @@ from .._sources.folders.options import FolderOptions
 from .._sources.folders.scan import Scan
 from .._sources.source import Source
 from .._sources.text import shown
-from .._stacks.plan import ACTIONS
 from .flow.stop import Stop
 from .options import Options
 from .organise.organiser import ALBUM_SCOPES, Organiser, scopes
@@ -161,12 +160,12 @@ def _conclude(
     *,
     check_mode: bool,
 ) -> Result:
-    albums, tags, stacks = organiser.albums(), organiser.tags(), organiser.stacking.result()
+    albums, tags, stacks = organiser.albums(), organiser.tags(), organiser.stacks()
     result = tally.result()
     result.update(
         changed=bool(
             (tally.uploaded or tally.restored or tally.deleted or tally.completed)
-            or (albums or tags or organiser.live.joined or any(stacks[action] for action in ACTIONS))
+            or (albums or tags or organiser.live.joined or any(stacks[action] for action in stacks if action != "left_alone"))
         ),
         albums=albums,
         tags=tags,
@@ -185,7 +184,7 @@ def _conclude(
             error.msg += " Before that, %s, and %d were already there." % (words % tally.uploaded, tally.duplicates)
         error.msg, error.result = shown(error.msg), result
         raise error
-    result["diff"] = {"before": "", "after": "".join(line + "\n" for line in [*_lines(tally, albums, tags), *organiser.stacking.lines()])}
+    result["diff"] = {"before": "", "after": "".join(line + "\n" for line in [*_lines(tally, albums, tags), *organiser.lines_of_stacks()])}
     return result
 
 

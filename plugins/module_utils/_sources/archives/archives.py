@@ -12,21 +12,15 @@ from ..item import Item
 from ..listener import Listener
 from .container import Container, Unpacked, unreadable
 from .member import Archive, ArchiveMember
+from .names import TAR, ZIP, is_archive
 from .second_pass import SecondPass
 from .tars import TarArchive, TarMember
 from .tgzs import TgzArchive
 from .zips import ZipArchive, ZipMember
 
-_ZIP, _TAR, _TGZ = (".zip",), (".tar",), (".tgz", ".tar.gz")
-
 _LARGEST_UNPACKED = 64 * 1024 * 1024  # bytes in all of the ZIPs that are packed inside of one archive
 _TOO_LARGE = "This ZIP is packed inside another one and is too large to be unpacked in memory. Unpack the outer archive first."
 _NOT_FROM_HERE = "A ZIP inside a .tgz cannot be read. Unpack the outer archive first."
-
-
-def is_archive(name: str) -> bool:
-    """Whether a file of this name is taken for an archive."""
-    return name.lower().endswith(_ZIP + _TAR + _TGZ)
 
 
 def open_archive(path: str, listener: Listener, second_pass: Optional[SecondPass] = None) -> Optional[Archive]:
@@ -40,9 +34,9 @@ def open_archive(path: str, listener: Listener, second_pass: Optional[SecondPass
         listener.unreadable(path, exc)
         return None
     name = path.lower()
-    if name.endswith(_ZIP):
+    if name.endswith(ZIP):
         return ZipArchive(container, listener)
-    if name.endswith(_TAR):
+    if name.endswith(TAR):
         return TarArchive(container, listener)
     return TgzArchive(container, listener, second_pass or SecondPass())
 

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The names of an archive's members. Private to the collection."""
+"""The names of archives and of their members. Private to the collection."""
 
 from __future__ import annotations
 
@@ -10,11 +10,19 @@ from typing import Optional
 
 from ..._client import errors
 
+ZIP, TAR, TGZ = (".zip",), (".tar",), (".tgz", ".tar.gz")
+"""The ends of the names of archives, in lower case."""
+
 _LONGEST = 4096  # bytes: what a path may have on Linux, from which such names come
 
 _UNPACK = "If you trust the archive, unpack it, and name its folder in src."
 
 _DRIVE = re.compile(r"[A-Za-z]:(/|\\|$)")
+
+
+def is_archive(name: str) -> bool:
+    """Whether a file of this name is taken for an archive."""
+    return name.lower().endswith(ZIP + TAR + TGZ)
 
 
 def decode(raw: bytes, *, utf8: bool, unicode_path: Optional[bytes] = None) -> str:

@@ -3,7 +3,8 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Tells by their content whether files are an export, and whose. Private to the collection.
 
-Names are translated, so that they only say which files are worth a look. The looks are few, however many files there are.
+Names are translated, so that they only say which files are worth a look. The looks are few, however many files there are. The readers
+are loaded where they are used: Python compiles them anew on each run, and most folders have no such file.
 """
 
 from __future__ import annotations
@@ -18,11 +19,6 @@ from ..._client import errors
 from ..item import Item
 from ..listener import Listener
 from .export import Export, ExportOptions
-from .icloud import read_icloud
-from .immich_go import is_immich_go, read_immich_go
-from .picasa import read_picasa
-from .takeout.reader import read_takeout
-from .takeout.sidecar import is_sidecar, parse
 
 _MAX_NAMES = 20_000
 _MAX_NAMES_OF_FOLDER = 2_000
@@ -56,7 +52,7 @@ class _Looks:
     def offer(self, folder: str, name: str, read: Callable[[int], bytes]) -> None:
         """Takes a file in, unless its name says that it is of no use, or there are enough of its kind."""
         name = name.lower()
-        kind = name[-5:].rpartition(".")[2] if name not in _PICASA else "ini"
+        kind = name[-5:].rpartition(".")[2]
         if kind not in ("json", "csv", "ini") or (kind == "ini" and name not in _PICASA):
             return
         is_likely = kind != "json" or _OF_PICTURE.search(name) is not None
@@ -116,10 +112,25 @@ def probe_folder(path: str, excludes: Excludes) -> Tuple[str, ...]:
 
 def read_export(layout: str, items: Sequence[Item], kinds: Mapping[str, str], options: ExportOptions, listener: Listener) -> Export:
     """Reads an export of a layout that `recognise` returns, or the user named; see `Export`."""
-    return _READERS[layout](items, kinds, options, listener)
+    return _reader(layout)(items, kinds, options, listener)
 
 
-_READERS = {"google_takeout": read_takeout, "icloud": read_icloud, "picasa": read_picasa, "immich_go": read_immich_go}
+def _reader(layout: str) -> Callable[[Sequence[Item], Mapping[str, str], ExportOptions, Listener], Export]:
+    if layout == "google_takeout":
+        from .takeout.reader import read_takeout
+
+        return read_takeout
+    if layout == "icloud":
+        from .icloud import read_icloud
+
+        return read_icloud
+    if layout == "picasa":
+        from .picasa import read_picasa
+
+        return read_picasa
+    from .immich_go import read_immich_go
+
+    return read_immich_go
 
 
 class _Reading:
@@ -142,6 +153,9 @@ def _shown_by(look: _Look) -> Set[str]:
         return {"icloud"} if _is_icloud(content) else set()
     if look.name.endswith(".ini"):
         return {"picasa"} if re.search(rb"^\s*\[", content, re.MULTILINE) else set()
+    from .immich_go import is_immich_go
+    from .takeout.sidecar import is_sidecar, parse
+
     data = parse(content)
     if is_immich_go(data):
         return {"immich_go"}

@@ -14,7 +14,7 @@ import stat
 from typing import Dict, Iterable, Iterator, List, Optional, Sequence, Set, Tuple, Union
 
 from ..._client import errors
-from ..archives.archives import is_archive
+from ..archives.names import is_archive
 from ..item import Item
 from ..listener import Listener
 from ..live import LivePair, pair_up

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import os
 import unicodedata
 from typing import Dict, Iterable, Tuple
 
@@ -25,12 +24,12 @@ def live_pairs(names: Iterable[str]) -> Dict[str, str]:
     videos: Dict[str, Tuple[int, str]] = {}
     stills: Dict[str, Tuple[int, str]] = {}
     for name in names:
-        stem, extension = os.path.splitext(name)
-        for kinds, found in ((_VIDEOS, videos), (_STILLS, stills)):
-            if extension.lower() in kinds:
-                one = (kinds.index(extension.lower()), name)
-                key = _key(stem)
-                found[key] = min(found.get(key, one), one)
+        extension = extension_of(name)
+        kinds, found = (_VIDEOS, videos) if extension in _VIDEOS else (_STILLS, stills)
+        if extension in kinds:
+            one = (kinds.index(extension), name)
+            key = _key(name[: -len(extension)])
+            found[key] = min(found.get(key, one), one)
     return {stills[key][1]: video for key, (_rank, video) in videos.items() if key in stills}
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import List, Optional, Sequence
 
-from ..._sources.facts import Facts
+from ..._sources.facts import NO_FACTS, Facts
 from .xmp import Keywords, Properties, is_text, with_properties
 
 _PEOPLE = "People"
@@ -24,6 +24,8 @@ def sidecar_for(
     keywords. A position and a description of the export win over those in the file: Immich takes the sidecar's first. Raises `Unreadable`
     if `existing` is not XMP.
     """
+    if facts is NO_FACTS and original is None and not tags:  # so it is of most files of plain folders
+        return existing
     people = people_tags(facts.people) if people_as_tags else []
     properties = Properties(
         tags=list(dict.fromkeys([*tags, *(tag for tag in map(_one_line, facts.tags) if tag), *people])),

@@ -10,7 +10,7 @@ files that the server had before as well. Private to the collection.
 from __future__ import annotations
 
 from contextlib import contextmanager
-from typing import Any, Dict, Iterator, List, Mapping, Sequence, Set, Tuple
+from typing import TYPE_CHECKING, Any, Dict, Iterator, List, Mapping, Optional, Sequence, Set, Tuple
 
 from ..._client import errors
 from ..._client.api import Immich
@@ -24,12 +24,15 @@ from .hidden import Hidden
 from .live import LivePhotos
 from .members import Placed, key_of, without_repeats
 from .removal import Removal
-from .stacking import Stacking
-from .stacking import scopes as stack_scopes
 from .tagging import Tagging
+
+if TYPE_CHECKING:
+    from .stacking import Stacking
 
 # Assets in one call.
 _AT_ONCE = 1000
+
+NO_STACKS = {"created": 0, "completed": 0, "cover_changed": 0, "left_alone": 0}
 
 _NOT_JOINED = "It is not joined with the other half of its live photo: "
 _NOT_IN_ALBUM = "It is not in its album '%s': "
@@ -54,7 +57,11 @@ class Organiser:
         self.live = LivePhotos(client, tally, wanted=options.visibility != "locked", predicting=predicting)
         self._hidden = Hidden(client, all_are_meant_to=options.visibility == "hidden")
         self._tagging = Tagging(client, options, tally, self._hidden, predicting=predicting)
-        self.stacking = Stacking(client, options, kinds, tally, predicting=predicting)
+        self._stacking: Optional[Stacking] = None
+        if options.stack:
+            from .stacking import Stacking  # only here: most uploads do without, and Python compiles it anew on each run
+
+            self._stacking = Stacking(client, options, kinds, tally, predicting=predicting)
         self._completion = Completion(client, tally, predicting=predicting) if options.existing_metadata == "complete" else None
         self._removal = Removal(client.assets, tally, predicting=predicting)
         self._unsure: Set[bytes] = set()  # assets that may not have their tags yet
@@ -77,8 +84,8 @@ class Organiser:
                 self.live.join(still, video)
         shown = self.live.without_videos(active)
         self._fill_albums(shown, failed)
-        if self._options.stack:
-            self.stacking.note(shown)
+        if self._stacking is not None:
+            self._stacking.note(shown)
         if self._options.tags:
             with _noting(_WITHOUT_TAGS, shown, failed):
                 self._unsure |= self._tagging.handle(shown)
@@ -98,8 +105,8 @@ class Organiser:
 
     def finish(self) -> None:
         """To be called when every file was handled, and only then."""
-        if self._options.stack:
-            self.stacking.finish()
+        if self._stacking is not None:
+            self._stacking.finish()
         if self._options.tags:
             failed: Failed = {}
             unsure = self._tagging.unsure
@@ -118,6 +125,14 @@ class Organiser:
     def tags(self) -> List[Dict[str, Any]]:
         """The tags that were made or given."""
         return self._tagging.results()
+
+    def stacks(self) -> Dict[str, int]:
+        """How many stacks were made, completed, given another cover, and left alone."""
+        return self._stacking.result() if self._stacking is not None else dict(NO_STACKS)
+
+    def lines_of_stacks(self) -> List[str]:
+        """The stacks that change, a line each."""
+        return self._stacking.lines() if self._stacking is not None else []
 
     def _tell(self, placed: Sequence[Placed], failed: Failed) -> None:
         for one in placed:
@@ -221,9 +236,19 @@ ALBUM_SCOPES = {
 """The scopes for albums that are known by their names."""
 
 
+STACK_SCOPES = {
+    "asset.read": "find photos",
+    "stack.read": "see which stacks there are",
+    "stack.create": "make stacks and complete them",
+}
+
+
 def scopes(options: Options) -> Dict[str, str]:
     """The scopes that a run needs, each with what it is for. An export's albums come to light later."""
-    wanted = {"asset.upload": "check and upload files", **stack_scopes(options)}
+    wanted = {"asset.upload": "check and upload files"}
+    if options.stack:
+        wanted.update(STACK_SCOPES)
+        wanted.update({"stack.update": "change the cover of a stack"} if options.stack_cover else {})
     if options.album_id:
         wanted.update(ALBUM_SCOPES, **{"album.read": "find the album"})
         del wanted["album.create"]

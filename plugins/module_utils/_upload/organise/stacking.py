@@ -140,17 +140,3 @@ def _apart(groups: Iterator[Group]) -> Iterator[Group]:
         if len(keys) > 1 and taken.isdisjoint(keys):
             taken |= keys
             yield group
-
-
-SCOPES = {
-    "asset.read": "find photos",
-    "stack.read": "see which stacks there are",
-    "stack.create": "make stacks and complete them",
-}
-
-
-def scopes(options: Options) -> Dict[str, str]:
-    """The scopes for it, each with what it is for."""
-    if not options.stack:
-        return {}
-    return {**SCOPES, "stack.update": "change the cover of a stack"} if options.stack_cover else SCOPES

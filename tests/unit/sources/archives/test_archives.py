@@ -12,7 +12,8 @@ import pytest
 
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.errors import LocalFailure
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.archives import archives as opening
-from ansible_collections.selfhosted.immich.plugins.module_utils._sources.archives.archives import archive_items, is_archive, nested_items
+from ansible_collections.selfhosted.immich.plugins.module_utils._sources.archives.archives import archive_items, nested_items
+from ansible_collections.selfhosted.immich.plugins.module_utils._sources.archives.names import is_archive
 
 from .listing import Archives, read
 from .test_tar import info, tar_bytes
