@@ -11,7 +11,7 @@ from __future__ import annotations
 import gc
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from typing import Callable, Dict, Iterable, Iterator, List, Mapping, Optional, Sequence, Set
+from typing import Callable, Dict, Iterable, Iterator, List, Mapping, Optional, Sequence
 
 from .._client import errors
 from .archives.member import ArchiveMember
@@ -28,7 +28,7 @@ from .live import pair_up_items
 from .media.exif import require_exifread
 from .members import Selection, archive_name, attach_sidecars, part_of, split
 from .source import Batch, Source
-from .text import extension_of
+from .text import extension_of, shown
 
 AUTO, FOLDER, ICLOUD, PICASA = "auto", "folder", "icloud", "picasa"
 NAMES = {"google_takeout": "Google Takeout", "icloud": "iCloud", "picasa": "Picasa", "immich_go": "immich-go"}
@@ -104,16 +104,16 @@ class CombinedSource(Source):
     def _layout(self, members: List[Item]) -> str:
         if self._options.layout != AUTO:
             return self._options.layout
-        found: Set[str] = set(recognise(members))
+        found = recognise(members)
         excluded = Patterns(self._options.folders.excluded)
         for folder in self._scan.folders():
-            found.update(probe_folder(folder, excluded.match_folder))
+            found = {**probe_folder(folder, excluded.match_folder), **found}
         if len(found) > 1:
             raise errors.InvalidRequest(
                 "src has the exports of several programs (%s). Upload each with a task of its own, or say with layout which one it is."
-                % ", ".join(sorted(NAMES[one] for one in found))
+                % ", ".join(sorted("%s: %s" % (NAMES[one], shown(path)) for one, path in found.items()))
             )
-        return found.pop() if found else FOLDER
+        return next(iter(found), FOLDER)
 
     def _plain(self, members: Iterable[Item]) -> Iterator[Item]:
         """The photos and videos of archives that are not an export."""

@@ -43,7 +43,7 @@ def listed(paths: Sequence[Path], told: Told) -> list[Item]:
     items: list[Item] = []
     for path in paths:
         items += files_below(path) if path.is_dir() else archive_items([str(path)], told)
-    return items if recognise(items) != ("icloud",) else list(with_nested(items, told))
+    return items if tuple(recognise(items)) != ("icloud",) else list(with_nested(items, told))
 
 
 def wrong(paths: Sequence[Path], expectation: Expectation, layout: str = "") -> list[str]:

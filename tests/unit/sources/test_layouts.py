@@ -42,33 +42,33 @@ NOTHING = {
 
 @pytest.mark.parametrize(("file", "layout"), SHOWN.values(), ids=SHOWN.keys())
 def test_what_a_file_shows(file: tuple[str, bytes], layout: str, tmp_path: Path) -> None:
-    assert recognise([MemoryItem("a/b.jpg", b"x"), MemoryItem(*file)]) == (layout,)
+    assert tuple(recognise([MemoryItem("a/b.jpg", b"x"), MemoryItem(*file)])) == (layout,)
 
     (tmp_path / file[0]).parent.mkdir(parents=True, exist_ok=True)
     (tmp_path / file[0]).write_bytes(file[1])
-    assert probe_folder(str(tmp_path), lambda _name, _below: False) == (layout,)
+    assert tuple(probe_folder(str(tmp_path), lambda _name, _below: False)) == (layout,)
 
 
 @pytest.mark.parametrize("file", NOTHING.values(), ids=NOTHING.keys())
 def test_what_shows_nothing(file: tuple[str, bytes]) -> None:
-    assert recognise([MemoryItem(*file)]) == ()
+    assert tuple(recognise([MemoryItem(*file)])) == ()
 
 
 def test_all_that_are_there_are_named_but_picasa_only_alone() -> None:
     items = [MemoryItem(*SHOWN[name][0]) for name in ("Takeout", "iCloud", "Picasa")]
 
-    assert recognise(items) == ("google_takeout", "icloud")
+    assert tuple(recognise(items)) == ("google_takeout", "icloud")
 
 
 def test_a_file_that_cannot_be_read_shows_nothing() -> None:
-    assert recognise([BrokenItem("a.jpg.json", b"x"), MemoryItem(*SHOWN["Takeout"][0])]) == ("google_takeout",)
+    assert tuple(recognise([BrokenItem("a.jpg.json", b"x"), MemoryItem(*SHOWN["Takeout"][0])])) == ("google_takeout",)
 
 
 def test_a_thousand_notes_of_another_product_do_not_hide_the_pictures() -> None:
     notes = [MemoryItem(f"Takeout/Keep/{number}.json", b'{"title": "Note"}') for number in range(1000)]
     pictures = [MemoryItem(f"Takeout/Google Photos/Photos from 2020/{number}.jpg.json", sidecar_of("a.jpg")) for number in range(1000)]
 
-    assert recognise(notes + pictures) == ("google_takeout",)
+    assert tuple(recognise(notes + pictures)) == ("google_takeout",)
     assert sum(item.opened for item in notes + pictures) <= 48
 
 
@@ -85,17 +85,17 @@ class TestProbe:
             seen.append(below + name)
             return name == "deep"
 
-        assert probe_folder(str(tmp_path / "inside"), lambda _name, _below: False) == ("google_takeout",)
-        assert probe_folder(str(tmp_path / "inside"), excludes) == ()
-        assert probe_folder(str(tmp_path / "outside"), excludes) == ()
+        assert tuple(probe_folder(str(tmp_path / "inside"), lambda _name, _below: False)) == ("google_takeout",)
+        assert tuple(probe_folder(str(tmp_path / "inside"), excludes)) == ()
+        assert tuple(probe_folder(str(tmp_path / "outside"), excludes)) == ()
         assert seen == ["deep", "deep"]
 
     def test_pipes_are_not_opened(self, tmp_path: Path) -> None:
         os.mkfifo(tmp_path / "a.jpg.json")
-        assert probe_folder(str(tmp_path), lambda _name, _below: False) == ()
+        assert tuple(probe_folder(str(tmp_path), lambda _name, _below: False)) == ()
 
     def test_what_is_not_there_shows_nothing(self, tmp_path: Path) -> None:
-        assert probe_folder(str(tmp_path / "nowhere"), lambda _name, _below: False) == ()
+        assert tuple(probe_folder(str(tmp_path / "nowhere"), lambda _name, _below: False)) == ()
 
     def test_it_ends_after_some_thousand_names(self, tmp_path: Path) -> None:
         for folder in range(12):
@@ -110,7 +110,7 @@ class TestProbe:
 
         (tmp_path / "00/deep").mkdir()
         (tmp_path / "00/deep/a.jpg.json").write_bytes(sidecar_of("a.jpg"))
-        assert probe_folder(str(tmp_path), excludes) == ()
+        assert tuple(probe_folder(str(tmp_path), excludes)) == ()
         assert len(asked) <= 13
 
 

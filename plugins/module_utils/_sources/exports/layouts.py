@@ -35,8 +35,9 @@ Excludes = Callable[[str, str], bool]
 
 
 class _Look(NamedTuple):
-    """A file that may tell: its name in lower case, and how to read so many bytes of its beginning."""
+    """A file that may tell: its path, its name in lower case, and how to read so many bytes of its beginning."""
 
+    path: str
     name: str
     read: Callable[[int], bytes]
 
@@ -49,7 +50,7 @@ class _Looks:
         self._others: List[_Look] = []
         self._taken: Dict[Tuple[str, str, bool], int] = {}
 
-    def offer(self, folder: str, name: str, read: Callable[[int], bytes]) -> None:
+    def offer(self, folder: str, name: str, path: str, read: Callable[[int], bytes]) -> None:
         """Takes a file in, unless its name says that it is of no use, or there are enough of its kind."""
         name = name.lower()
         kind = name[-5:].rpartition(".")[2]
@@ -59,30 +60,35 @@ class _Looks:
         taken = self._taken.get((folder, kind, is_likely), 0)
         if taken < _MAX_LOOKS_AT_FOLDER:
             self._taken[folder, kind, is_likely] = taken + 1
-            (self._likely if is_likely else self._others).append(_Look(name, read))
+            (self._likely if is_likely else self._others).append(_Look(path, name, read))
 
-    def layouts(self) -> Tuple[str, ...]:
-        """The layouts that the files show, sorted. Picasa only if there is no other: its files lie in many libraries."""
-        found: Set[str] = set()
+    def layouts(self) -> Dict[str, str]:
+        """The layouts that the files show, sorted, each with the path of a file that does. Picasa only if there is no other: its files
+        lie in many libraries.
+        """
+        found: Dict[str, str] = {}
         for look in (self._likely + self._others)[:_MAX_LOOKS]:
             with suppress(errors.ImmichError, OSError, ValueError):
-                found |= _shown_by(look)
-        return tuple(sorted(found - {"picasa"} or found))
+                for layout in _shown_by(look):
+                    found.setdefault(layout, look.path)
+        return {layout: found[layout] for layout in sorted(found.keys() - {"picasa"} or found)}
 
 
-def recognise(items: Iterable[Item]) -> Tuple[str, ...]:
+def recognise(items: Iterable[Item]) -> Dict[str, str]:
     """The layouts that these files show, without `auto` and `folder`: none, one, or several if exports are mixed.
+
+    Each comes with the path of a file that shows it.
 
     Takeout is known by the sidecar of a picture, so that a part that has none does not show it.
     """
     looks = _Looks()
     for item in items:
         folder, _slash, name = item.inner.rpartition("/")
-        looks.offer(folder, name, item.read)
+        looks.offer(folder, name, item.path, item.read)
     return looks.layouts()
 
 
-def probe_folder(path: str, excludes: Excludes) -> Tuple[str, ...]:
+def probe_folder(path: str, excludes: Excludes) -> Dict[str, str]:
     """The same for a folder that was not looked through yet, by at most 20,000 names in it, the outer folders first.
 
     :param excludes: whether a folder is left out, by its name and the path below `path` of what it lies in (empty, or with a slash at
@@ -104,7 +110,7 @@ def probe_folder(path: str, excludes: Excludes) -> Tuple[str, ...]:
                     if not excludes(entry.name, below):
                         pending.append(below + entry.name + "/")
                 elif entry.is_file(follow_symlinks=False):
-                    looks.offer(below, entry.name, _Reading(entry.path))
+                    looks.offer(below, entry.name, entry.path, _Reading(entry.path))
                 if not here or left <= 0:
                     break
     return looks.layouts()
