@@ -12,8 +12,8 @@ PORT ?= 2283
 
 tools := tests/tools
 stage := $(tools)/stage.sh
-linters := lint-ruff lint-format lint-mypy lint-yaml lint-ansible lint-shell lint-licences lint-docs lint-changelog
-.PHONY: help setup packages server demo test test-stages test-matrix chaos pytest lint $(linters) sanity integration importer bench build lock docs
+linters := lint-ruff lint-format lint-mypy lint-yaml lint-ansible lint-shell lint-licences lint-docs lint-changelog lint-github
+.PHONY: help setup packages server demo test test-stages test-matrix chaos pytest lint $(linters) sanity integration importer bench build lock docs real release
 .DEFAULT_GOAL := help
 
 help:  ## this list
@@ -35,10 +35,8 @@ test: setup packages  ## everything on the newest ansible-core
 	@$(MAKE) -j2 --output-sync=target lint sanity integration importer
 	@$(MAKE) pytest
 
-test-matrix: setup packages  ## sanity, plugin and e2e tests on the supported older cores
-	@$(tools)/matrix.sh 2.16 3.12
-	@$(tools)/matrix.sh 2.18 3.13
-	@$(tools)/matrix.sh 2.20 3.14
+test-matrix: setup packages  ## sanity, plugin and e2e tests on the supported older cores (CORE=2.16 for one)
+	@$(tools)/matrix.sh $(CORE)
 
 chaos: setup packages  ## what happens when something dies: the table, on ansible-core 2.16 and 2.21, local and ssh (ARGS=ctrl_c for one row)
 	@$(tools)/chaos.sh $(ARGS)
@@ -76,11 +74,17 @@ lint-docs: setup
 lint-changelog: setup
 	@$(stage) 'changelog lint' antsibull-changelog lint
 
+lint-github: setup
+	@$(stage) 'workflows and bots' $(tools)/lint_github.sh
+
 sanity: setup packages  ## ansible-test sanity on the built artifact
 	@$(stage) 'ansible-test sanity' $(tools)/ansible_test.sh $(CURDIR)/.venv sanity --color no
 
-integration: setup  ## ansible-test integration, on the embedded server or the one that IMMICH_URL and the keys name
-	@$(stage) 'ansible-test integration' $(tools)/with_server.sh $(tools)/integration.sh
+integration: setup  ## ansible-test integration, on the embedded server or the one that IMMICH_URL and the keys name (CORE=2.16)
+	@CORE=$(CORE) $(stage) 'ansible-test integration' $(tools)/with_server.sh $(tools)/integration.sh
+
+real: setup packages  ## integration and chaos on a real Immich in containers, which Docker starts and removes again (IMMICH=3.1.0 CORE=2.16)
+	@CORE=$(CORE) $(tools)/with_immich.sh $(IMMICH) $(tools)/real.sh
 
 importer: setup  ## what Galaxy says to the built artifact
 	@$(stage) 'galaxy-importer' $(tools)/importer.sh
@@ -90,6 +94,9 @@ bench: setup  ## benchmarks against Immich's own client; ARGS=--help tells the o
 
 build: setup  ## the artifact for Galaxy
 	@$(tools)/build.sh $(CURDIR)
+
+release: setup packages  ## a release from this checkout (VERSION=1.2.0; DRY_RUN=1 only tells what would be published)
+	@$(tools)/release.sh '$(VERSION)' '$(DRY_RUN)'
 
 docs: setup  ## the documentation as a web site, in docs/build
 	@$(stage) 'docs' $(tools)/docs.sh

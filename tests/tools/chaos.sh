@@ -5,11 +5,12 @@
 . "$(dirname "$0")/lib.sh"
 
 cores=()
-if python=$(get_python 3.12 3.12); then
-  make_venv "$cache/core-2.16" "$python" "$root/requirements/core-2.16.txt"
-  cores=(--python "$cache/core-2.16/bin/python")
+oldest=$(oldest_core)
+environment=$(core_environment "$oldest")
+if [ -n "$environment" ]; then
+  cores=(--python "$environment/bin/python")
 else
-  echo 'NOT RUN  ansible-core 2.16: it needs Python 3.12, and this machine has none and gets none'
+  echo "NOT RUN  ansible-core $oldest: it needs Python 3.12, and this machine has none and gets none"
 fi
 cd "$root"
 exec python -m chaos "${cores[@]}" --python "$root/.venv/bin/python" "$@"

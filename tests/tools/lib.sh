@@ -113,3 +113,29 @@ make_venv() {
   done
   printf '%s' "$wanted" >"$dir/.made-from"
 }
+
+# versions WHAT...: see versions.py.
+versions() {
+  "$root/.venv/bin/python" "$root/tests/tools/versions.py" "$@"
+}
+
+# core_environment CORE: prints the virtual environment that has this ansible-core of tests/versions.yml, made where it is not there yet;
+# without CORE, that of the newest. Prints nothing where this machine has no Python for it and gets none. The tests need Python 3.12.
+core_environment() {
+  local line python environment=$root/.venv
+  if [ -n "$1" ]; then
+    line=$(versions core "$1") || fail "tests/versions.yml has no ansible-core $1."
+    if [ -e "$root/requirements/core-$1.txt" ]; then
+      python=$(get_python 3.12 "${line#* }") || return 0
+      environment=$cache/core-$1
+      make_venv "$environment" "$python" "$root/requirements/core-$1.txt" >&2
+    fi
+  fi
+  echo "$environment"
+}
+
+# oldest_core: prints the first ansible-core of tests/versions.yml.
+oldest_core() {
+  local all
+  all=$(versions older-cores) && echo "${all%% *}"
+}

@@ -1,0 +1,38 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""`versions.py WHAT`: prints what tests/versions.yml says, in the form that a script or a workflow reads.
+
+`older-cores`: a line each, such as `2.16 3.12`, with the newest Python of that ansible-core. `core CORE`: the same for one of them; an
+exit code of 1 where CORE is not among them. `workflow`: the outputs of a job on GitHub, each a line with a list as JSON:
+`older_cores=["2.16", ...]`, and each Immich with the oldest and the newest ansible-core,
+`immich=[{"immich": "3.1.0", "core": "2.16"}, ...]`.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import yaml
+
+FILE = Path(__file__).parents[1] / "versions.yml"
+
+
+def main(what: str, *wanted: str) -> int:
+    """Prints it; returns the exit code."""
+    versions = yaml.safe_load(FILE.read_text(encoding="utf-8"))
+    cores: list[dict[str, str]] = versions["ansible_core"]
+    if what == "workflow":
+        ends = [cores[0]["version"], cores[-1]["version"]]
+        print("older_cores=" + json.dumps([core["version"] for core in cores[:-1]]))
+        print("immich=" + json.dumps([{"immich": immich, "core": core} for immich in versions["immich"] for core in ends]))
+        return 0
+    chosen = [core for core in cores if core["version"] in wanted] if what == "core" else cores[:-1]
+    for core in chosen:
+        print(core["version"], core["python"])
+    return 0 if chosen else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))

@@ -1,0 +1,72 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A checkout to release from."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+REPOSITORY = Path(__file__).parents[3]
+NOBODY = {f"GIT_{role}_{what}": f"{what.lower()}@example.com" for role in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
+
+
+@dataclass(frozen=True)
+class Checkout:
+    """A repository of its own with the files of this one, committed."""
+
+    path: Path
+
+    def git(self, *command: str) -> str:
+        """What a git command prints."""
+        return self.run("git", *command).stdout.strip()
+
+    def run(self, *command: str, check: bool = True, **environment: str) -> subprocess.CompletedProcess[str]:
+        """A command in it, with this Python's environment."""
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith(("GIT_", "GALAXY_"))}
+        path = f"{Path(sys.executable).parent}:{inherited['PATH']}"
+        return subprocess.run(
+            command,
+            cwd=self.path,
+            env=inherited | NOBODY | {"PATH": path} | environment,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=300,
+            check=check,
+        )
+
+    def state(self) -> Sequence[str]:
+        """All that a release could change in it."""
+        return self.git("show-ref", "--head"), self.git("status", "--porcelain"), self.git("stash", "list")
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Checkout:
+    """It uses the tools that are installed here already."""
+    checkout = Checkout(tmp_path / "checkout")
+    listed = subprocess.run(
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--deduplicate"],
+        cwd=REPOSITORY,
+        capture_output=True,
+        check=True,
+    )
+    for name in listed.stdout.decode().split("\0"):
+        if (source := REPOSITORY / name).is_file():
+            (checkout.path / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(source, checkout.path / name)
+    checkout.git("init", "--quiet", "--initial-branch=main")
+    for name in (".venv", ".cache"):
+        (checkout.path / name).symlink_to(REPOSITORY / name)
+    (checkout.path / ".git" / "info").mkdir(exist_ok=True)
+    (checkout.path / ".git" / "info" / "exclude").write_text("/.venv\n/.cache\n")
+    checkout.git("add", "--all")
+    checkout.git("commit", "--quiet", "--message", "All of it")
+    return checkout

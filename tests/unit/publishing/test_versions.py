@@ -1,0 +1,107 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is tried stands in tests/versions.yml, and nowhere else differently."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+
+import yaml
+
+from ansible_collections.selfhosted.immich.plugins.module_utils._client.api import OLDEST
+from immich_emulator.versions import ALL
+
+from .conftest import REPOSITORY
+
+VERSIONS = yaml.safe_load((REPOSITORY / "tests/versions.yml").read_text(encoding="utf-8"))
+CORES = [core["version"] for core in VERSIONS["ansible_core"]]
+
+
+def text(name: str) -> str:
+    return (REPOSITORY / name).read_text(encoding="utf-8")
+
+
+def printed(*what: str) -> list[str]:
+    command = [sys.executable, str(REPOSITORY / "tests/tools/versions.py"), *what]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()
+
+
+def rows(page: str) -> list[list[str]]:
+    """The rows of a page's simple tables, without their headings."""
+    tables = re.findall(r"^=+[= ]*\n.*\n=+[= ]*\n((?:[^=\n].*\n)+)=", text(page), re.MULTILINE)
+    return [line.split() for table in tables for line in table.splitlines()]
+
+
+def test_versions_are_in_order() -> None:
+    for versions in (VERSIONS["immich"], CORES):
+        assert versions == sorted(versions, key=lambda version: [int(part) for part in version.split(".")])
+
+
+def test_every_core_has_its_packages() -> None:
+    for core in CORES:
+        name = "dev" if core == CORES[-1] else f"core-{core}"
+        major, minor = core.split(".")
+        assert f"\nansible-core>={core},<{major}.{int(minor) + 1}\n" in text(f"requirements/{name}.in")
+        assert f"\nansible-core=={core}." in "\n" + text(f"requirements/{name}.txt")
+    assert {path.stem for path in (REPOSITORY / "requirements").glob("core-*.in")} == {f"core-{core}" for core in CORES[:-1]}
+
+
+def test_the_oldest_core_is_the_one_that_the_collection_asks_for() -> None:
+    assert yaml.safe_load(text("meta/runtime.yml"))["requires_ansible"] == f">={CORES[0]}.0"
+
+
+def test_the_oldest_immich_is_the_one_that_the_client_takes() -> None:
+    assert VERSIONS["immich"][0].startswith(f"{OLDEST.major}.{OLDEST.minor}.")
+
+
+def test_each_immich_is_acted_and_recorded() -> None:
+    assert [version.number for version in ALL] == VERSIONS["immich"]
+    records = REPOSITORY / "tests/contract/conformance/records"
+    assert sorted(path.stem for path in records.glob("*.jsonl")) == VERSIONS["immich"]
+
+
+def test_the_page_lists_what_is_tried() -> None:
+    cores = [[core["version"], core["python"], core["managed"]] for core in VERSIONS["ansible_core"]]
+    assert rows("docs/docsite/rst/versions.rst") == [[version] for version in VERSIONS["immich"]] + cores
+
+
+def test_the_readme_lists_what_is_tried() -> None:
+    def listed(names: list[str]) -> str:
+        return ", ".join(names[:-1]) + " and " + names[-1]
+
+    readme = " ".join(text("README.md").split())
+    assert f"Tested on ansible-core {listed(CORES)}, " in readme
+    assert f"as Immich {listed(VERSIONS['immich'])} do" in readme
+
+
+def test_the_workflow_tries_each_core_and_each_immich_with_the_oldest_and_the_newest() -> None:
+    outputs = {name: json.loads(value) for name, _, value in (line.partition("=") for line in printed("workflow"))}
+    assert [*outputs["older_cores"], CORES[-1]] == CORES
+    assert {(job["immich"], job["core"]) for job in outputs["immich"]} == {
+        (immich, core) for immich in VERSIONS["immich"] for core in (CORES[0], CORES[-1])
+    }
+    jobs = yaml.safe_load(text(".github/workflows/ci.yml"))["jobs"]
+    assert set(jobs["versions"]["outputs"]) == set(outputs)
+    for job, key in (("older-core", "older_cores"), ("immich", "immich")):
+        (matrix,) = jobs[job]["strategy"]["matrix"].values()
+        assert matrix == f"${{{{ fromJSON(needs.versions.outputs.{key}) }}}}"
+
+
+def test_the_local_matrix_tries_the_older_cores() -> None:
+    assert [line.split()[0] for line in printed("older-cores")] == CORES[:-1]
+    assert [line.split()[1] for line in printed("older-cores")] == [core["python"] for core in VERSIONS["ansible_core"][:-1]]
+    assert printed("core", CORES[-1]) == [f"{CORES[-1]} {VERSIONS['ansible_core'][-1]['python']}"]
+
+
+def test_a_bot_finds_the_versions_of_immich_and_nothing_else() -> None:
+    renovate = json.loads(text(".github/renovate.json"))
+    (manager,) = renovate["customManagers"]
+    (pattern,) = manager["matchStrings"]
+    # JavaScript writes a named group without Python's P
+    found = re.findall(pattern.replace("(?<currentValue>", "(?P<currentValue>"), text("tests/versions.yml"))
+    assert found == VERSIONS["immich"]
+    (files,) = manager["managerFilePatterns"]
+    assert re.fullmatch(files.strip("/"), "tests/versions.yml")
