@@ -63,7 +63,7 @@ lint-ansible: setup
 	@$(stage) ansible-lint ansible-lint --offline --profile production
 
 lint-shell: packages
-	@$(stage) shellcheck shellcheck --external-sources --source-path=$(tools) .ci/run $(tools)/*.sh
+	@$(stage) shellcheck shellcheck --external-sources --source-path=SCRIPTDIR .ci/run $(tools)/*.sh $(tools)/*/*.sh
 
 lint-licences: setup
 	@$(stage) reuse reuse lint
@@ -84,7 +84,7 @@ integration: setup  ## ansible-test integration, on the embedded server or the o
 	@CORE=$(CORE) $(stage) 'ansible-test integration' $(tools)/with_server.sh $(tools)/integration.sh
 
 real: setup packages  ## integration and chaos on a real Immich in containers, which Docker starts and removes again (IMMICH=3.1.0 CORE=2.16)
-	@CORE=$(CORE) $(tools)/with_immich.sh $(IMMICH) $(tools)/real.sh
+	@CORE=$(CORE) $(tools)/immich/with_immich.sh "$(IMMICH)" $(tools)/immich/real.sh
 
 importer: setup  ## what Galaxy says to the built artifact
 	@$(stage) 'galaxy-importer' $(tools)/importer.sh
@@ -96,7 +96,7 @@ build: setup  ## the artifact for Galaxy
 	@$(tools)/build.sh $(CURDIR)
 
 release: setup packages  ## a release from this checkout (VERSION=1.2.0; DRY_RUN=1 only tells what would be published)
-	@$(tools)/release.sh '$(VERSION)' '$(DRY_RUN)'
+	@$(tools)/release/release.sh '$(VERSION)' '$(DRY_RUN)'
 
 docs: setup  ## the documentation as a web site, in docs/build
 	@$(stage) 'docs' $(tools)/docs.sh

@@ -6,7 +6,7 @@ set -euo pipefail
 
 # shellcheck disable=SC2034  # used where this is sourced
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd -P)
-cache=$root/.cache
+cache=$(realpath --canonicalize-missing "$root/.cache") # a link in the tests' checkouts, of which no path may stay in what is installed
 
 fail() {
   printf '%s\n' "$@" >&2

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # publish.sh CLONE VERSION ARTIFACT: pushes the clone's commit and tag to this checkout's origin, then brings the artifact to Galaxy, with the
 # token that GALAXY_TOKEN holds. In this order, because what Galaxy has cannot be taken back, and has to be what a public tag says.
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/../lib.sh"
 
 clone=$1
 version=$2

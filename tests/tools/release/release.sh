@@ -4,7 +4,7 @@
 # release.sh VERSION [DRY_RUN]: makes a release of what is committed, in a clone, so that a failure leaves nothing behind: version,
 # changelog, commit, tag, artifact, and what Galaxy says of it. Without DRY_RUN, ansible-test looks at it too, and publish.sh publishes it.
 # A version that is tagged already, because publishing it failed, is built again from its tag and published.
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/../lib.sh"
 
 version=${1:-}
 dry=${2:-}
@@ -63,5 +63,5 @@ printf 'notes   %s\n\n%s\n' "$out/notes.md" "$(<"$out/notes.md")"
 if [ -n "$dry" ]; then
   printf '\nNothing was published, and this checkout is as it was (DRY_RUN).\n'
 else
-  GALAXY_TOKEN=$token "$root/tests/tools/publish.sh" "$clone" "$version" "$artifact"
+  GALAXY_TOKEN=$token "$root/tests/tools/release/publish.sh" "$clone" "$version" "$artifact"
 fi

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # What is run on a real Immich, which the environment names as with_immich.sh does: the integration targets, and every event of the chaos
 # table that is not made by the embedded server itself. Older versions than 2.4 have no endpoint for queues, which those tests look at.
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/../lib.sh"
 
 "$root/tests/tools/stage.sh" "integration on Immich $IMMICH" "$root/tests/tools/integration.sh"
 if [ "$(printf '%s\n' 2.4 "$IMMICH" | sort --version-sort | head -n 1)" = 2.4 ]; then
