@@ -24,8 +24,6 @@ trap 'rm -rf "$work"' EXIT
 clone=$work/collection
 out=$cache/release
 git clone --quiet "$root" "$clone"
-rm -rf "$out"
-mkdir -p "$out"
 
 if git -C "$clone" rev-parse --quiet --verify "refs/tags/$version" >/dev/null; then
   [ "$(git -C "$clone" rev-parse "$version^{commit}")" = "$(git -C "$clone" rev-parse HEAD)" ] ||
@@ -41,11 +39,17 @@ else
   git -C "$clone" tag --annotate --message "selfhosted.immich $version" "$version"
 fi
 
+agrees() { # FILE LINE
+  grep --quiet --line-regexp "$2" "$clone/$1" || fail "The tag is $version, but $1 says something else."
+}
+agrees galaxy.yml "version: $version"
+agrees plugins/module_utils/_version.py "VERSION = \"$version\".*"
+agrees changelogs/changelog.yaml "  $version:"
+
+rm -rf "$out"
+mkdir -p "$out"
 "$clone/tests/tools/build.sh" "$out" >/dev/null
 artifact=$out/selfhosted-immich-$version.tar.gz
-[ -e "$artifact" ] || fail "The tag is $version, but galaxy.yml made $(ls "$out")."
-grep --quiet "^VERSION = \"$version\"" "$clone/plugins/module_utils/_version.py" || fail "The tag is $version, but _version.py says something else."
-grep --quiet "^  $version:\$" "$clone/changelogs/changelog.yaml" || fail "The tag is $version, but changelogs/changelog.yaml has no such release."
 (cd "$out" && sha256sum "${artifact##*/}" >SHA256SUMS)
 (cd "$clone" && antsibull-changelog generate --only-latest --output-format md --output "$out/notes.md" "$version") >"$work/said" 2>&1 ||
   fail 'antsibull-changelog could not write the notes:' "$(<"$work/said")"
