@@ -13,7 +13,7 @@ PORT ?= 2283
 tools := tests/tools
 stage := $(tools)/stage.sh
 linters := lint-ruff lint-format lint-mypy lint-yaml lint-ansible lint-shell lint-licences lint-docs lint-changelog lint-github
-.PHONY: help setup packages server demo test test-stages test-matrix chaos pytest lint $(linters) sanity integration importer bench build lock docs real release
+.PHONY: help setup packages server demo test test-stages test-matrix chaos pytest lint $(linters) sanity integration importer bench build lock docs pictures real release
 .DEFAULT_GOAL := help
 
 help:  ## this list
@@ -32,7 +32,7 @@ demo: setup  ## the main job on generated photos and the embedded server, or on 
 	@exec python -m demo
 
 test: setup packages  ## everything on the newest ansible-core
-	@$(MAKE) -j2 --output-sync=target lint sanity integration importer
+	@$(MAKE) -j2 --output-sync=target lint sanity integration importer docs
 	@$(MAKE) pytest
 
 test-matrix: setup packages  ## sanity, plugin and e2e tests on the supported older cores (CORE=2.16 for one)
@@ -89,6 +89,9 @@ real: setup packages  ## integration and chaos on a real Immich in containers, w
 importer: setup  ## what Galaxy says to the built artifact
 	@$(stage) 'galaxy-importer' $(tools)/importer.sh
 
+pictures: setup  ## the pictures in the documentation, with chromium
+	@python -m documentation.pictures
+
 bench: setup  ## benchmarks against Immich's own client; ARGS=--help tells the options
 	@python -m benchmarks $(ARGS)
 
@@ -98,7 +101,7 @@ build: setup  ## the artifact for Galaxy
 release: setup packages  ## a release from this checkout (VERSION=1.2.0; DRY_RUN=1 only tells what would be published)
 	@$(tools)/release/release.sh '$(VERSION)' '$(DRY_RUN)'
 
-docs: setup  ## the documentation as a web site, in docs/build
+docs: setup packages  ## the documentation as a web site, in docs/build; its links and its spelling are checked
 	@$(stage) 'docs' $(tools)/docs.sh
 
 lock: setup  ## newest versions into requirements/*.txt

@@ -1,8 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Builds the documentation's web site into docs/build. Links to other projects' pages are resolved with DOCS_INTERSPHINX=1 only,
-# because that asks their web sites.
+# Builds the documentation's web site into docs/build, and checks its links and its spelling. A warning is an error.
 . "$(dirname "$0")/lib.sh"
 
 environment=$cache/docs-environment
@@ -10,13 +9,14 @@ make_venv "$environment" "$(find_python 3.12 3.14)" "$root/requirements/docs.txt
 export PATH=$environment/bin:$PATH
 
 site=$cache/docs
+docsite=$root/docs/docsite
 rm -rf "$site"
-mkdir -p "$site"
-antsibull-docs sphinx-init --use-current --lenient --dest-dir "$site" --fail-on-error selfhosted.immich
-if [ -z "${DOCS_INTERSPHINX:-}" ]; then
-  echo 'intersphinx_mapping = {}' >>"$site/conf.py"
-fi
-cd "$site"
-./build.sh
+mkdir -p "$site/rst"
+chmod og-w "$site/rst" # antsibull-docs asks for that
+antsibull-docs collection --use-current --fail-on-error --squash-hierarchy --dest-dir "$site/rst" selfhosted.immich
+python -m documentation.contents "$docsite" "$site/rst"
+cp -r "$docsite/images" "$site/rst/images"
+sphinx-build -M html "$site/rst" "$site/build" -c "$root/tests/documentation" -n -W --keep-going
 rm -rf "$root/docs/build"
-cp -r build/html "$root/docs/build"
+cp -r "$site/build/html" "$root/docs/build"
+python -m documentation.check "$root/docs/build"

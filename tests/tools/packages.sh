@@ -12,4 +12,7 @@ need git git
 need ssh openssh-client
 need sshd openssh-server
 need shellcheck shellcheck
+need jq jq
+need hunspell hunspell
+[ -e /usr/share/hunspell/en_GB.dic ] || [ -e "$HOME/.local/share/hunspell/en_GB.dic" ] || missing+=(hunspell-en-gb)
 [ ${#missing[@]} = 0 ] || install_packages "${missing[@]}"

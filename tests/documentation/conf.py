@@ -1,0 +1,60 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Sphinx's configuration of the documentation's web site. It asks no other web site: the few places in Ansible's documentation that the
+pages refer to are listed here."""
+
+from __future__ import annotations
+
+import tempfile
+import zlib
+from pathlib import Path
+from typing import Any
+
+ANSIBLE = "https://docs.ansible.com/projects/ansible/devel/"
+PLACES = {
+    "action_plugins": ("plugins/action.html#action-plugins", "Action plugins"),
+    "common_return_values": ("reference_appendices/common_return_values.html#common-return-values", "Return Values"),
+}
+"""Label → address below ANSIBLE, title."""
+
+
+def inventory() -> str:
+    """The path of a file that tells Sphinx of PLACES, in its format for the inventory of another site."""
+    lines = [f"{label} std:label -1 {address} {title}" for label, (address, title) in PLACES.items()]
+    head = "# Sphinx inventory version 2\n# Project: Ansible\n# Version: \n# The remainder of this file is compressed using zlib.\n"
+    file = Path(tempfile.mkdtemp(prefix="selfhosted-immich-docs-")) / "objects.inv"
+    file.write_bytes(head.encode() + zlib.compress("\n".join([*lines, ""]).encode()))
+    return str(file)
+
+
+project = "selfhosted.immich"
+copyright = "selfhosted.immich contributors"
+html_title = "selfhosted.immich"
+html_short_title = "selfhosted.immich: Immich with Ansible"
+
+extensions = ["sphinx.ext.intersphinx", "sphinx_antsibull_ext"]
+intersphinx_mapping = {"ansible": (ANSIBLE, inventory())}
+nitpicky = True
+default_role = "any"
+pygments_style = "ansible"
+highlight_language = "yaml+jinja"
+
+html_theme = "sphinx_ansible_theme"
+html_static_path = ["_static"]
+templates_path = ["_templates"]
+html_css_files = ["site.css"]
+html_show_sphinx = False
+html_copy_source = False
+html_use_index = False
+html_theme_options: dict[str, Any] = {
+    "display_version": False,
+    "navigation_depth": 2,
+    "titles_only": True,
+    "show_extranav": False,
+    "show_rtd_ethical_ads": False,
+    "topbar_links": {
+        "Source code": "https://github.com/selfhosted/immich",
+        "Issues": "https://github.com/selfhosted/immich/issues",
+        "Immich": "https://immich.app",
+    },
+}

@@ -1,0 +1,44 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Writes the site's first page: the start page with the table of contents, which is the sections of extra-docs.yml, then the reference."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import yaml
+
+REFERENCE = {"Modules": "_module", "Roles": "_role", "Filters": "_filter"}
+"""The captions of the reference, and how the pages that antsibull-docs writes end."""
+
+
+def toctree(caption: str, entries: list[str]) -> str:
+    """A part of the table of contents, which is seen beside every page."""
+    return "\n".join([".. toctree::", f"   :caption: {caption}", "   :hidden:", "", *(f"   {entry}" for entry in entries), ""])
+
+
+def contents(docsite: Path, pages: Path) -> str:
+    """All parts, in their order."""
+    sections = yaml.safe_load((docsite / "extra-docs.yml").read_text(encoding="utf-8"))["sections"]
+    parts = [toctree(section["title"], [f"docsite/{page}" for page in section["toctree"]]) for section in sections]
+    for caption, ending in REFERENCE.items():
+        found = sorted(page.stem for page in pages.glob(f"*{ending}.rst"))
+        parts.append(toctree(caption, [f"{name.removesuffix(ending)} <{name}>" for name in found]))
+    if (pages / "changelog.rst").is_file():
+        parts.append(toctree("News", ["Changelog <changelog>"]))
+    return "\n".join(parts)
+
+
+def main(docsite: Path, pages: Path) -> None:
+    """Replaces antsibull-docs's own first page, and removes those on which there is nothing yet."""
+    for name, sign in (("changelog", "====\n"), ("environment_variables", ".. envvar::")):
+        page = pages / f"{name}.rst"
+        if sign not in page.read_text(encoding="utf-8"):
+            page.unlink()
+    start = (docsite / "start.rst").read_text(encoding="utf-8")
+    (pages / "index.rst").write_text(f"{start}\n{contents(docsite, pages)}", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), Path(sys.argv[2]))
