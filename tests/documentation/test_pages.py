@@ -1,0 +1,147 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The pages that list something list all of it: kinds of failures and their messages, the options of immich-go, playbooks."""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+
+from ansible_collections.selfhosted.immich.plugins.module_utils._client import errors
+from documentation.blocks import DOCSITE
+from support.playbook import REPOSITORY
+
+PLUGINS = REPOSITORY / "plugins"
+CLASSES = [found for found in vars(errors).values() if isinstance(found, type) and issubclass(found, errors.ImmichError)]
+KINDS = {found.__name__: found.kind for found in CLASSES}
+"""The kind of failure by the name of its exception."""
+
+# What immich-go 0.31.0 has, by its source (git grep Var v0.31.0). Those of a second server are read with "from-" before them.
+OF_A_SERVER = "server api-key admin-api-key api-trace pause-immich-jobs skip-verify-ssl client-timeout device-uuid dry-run time-zone"
+OF_FILES = "date-range exclude-extensions include-extensions include-type"
+IMMICH_GO = (
+    f"""
+{OF_A_SERVER} {OF_FILES}
+config save-config on-errors concurrent-tasks log-level log-file log-type no-ui overwrite tag session-tag write-to-folder
+ban-file into-album folder-as-album album-path-joiner recursive ignore-sidecar-files folder-as-tags date-from-name album-picasa memories
+from-make from-model from-country from-state from-city from-albums from-tags from-people from-partners from-archived from-trash
+from-favorite from-no-album from-minimal-rating
+sync-albums from-album-name include-untitled-albums include-trashed include-partner partner-shared-album include-archived include-unmatched
+takeout-tag people-tag manage-heic-jpeg manage-raw-jpeg manage-burst manage-epson-fastfoto
+""".split()
+    + [f"from-{name}" for name in f"{OF_A_SERVER} {OF_FILES}".split()]
+)
+
+
+def page(name: str) -> str:
+    return (DOCSITE / "rst" / f"{name}.rst").read_text(encoding="utf-8")
+
+
+def sections(text: str) -> dict[str, str]:
+    """A page's sections by their titles, each up to the next."""
+    found = re.split(r"^(.+)\n-{3,}\n", text, flags=re.MULTILINE)
+    return dict(zip(found[1::2], found[2::2], strict=True))
+
+
+def text_of(node: ast.expr) -> str | None:
+    """The words of a message in the code, with its placeholders."""
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        return node.value
+    if isinstance(node, ast.BinOp):
+        left, right = text_of(node.left), text_of(node.right)
+        return left if isinstance(node.op, ast.Mod) or left is None or right is None else left + right
+    return None
+
+
+def name_of(node: ast.expr) -> str:
+    return node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""
+
+
+def messages() -> set[tuple[str, str]]:
+    """Kind and words of every failure that the code raises."""
+    found = set()
+    for file in PLUGINS.rglob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call):
+                names = [name_of(one) for one in [node.func, *node.args[:1]]]
+                raised = next((name for name in names if name in KINDS), None)
+                words = next(filter(None, map(text_of, node.args)), None)
+                if raised and words:
+                    found.add((KINDS[raised], words))
+    return found
+
+
+def literal(words: str) -> list[str]:
+    """The parts of a message between its placeholders."""
+    return [part.strip() for part in re.split(r"%(?:\.\d+)?[sdgr]|…", words) if part.strip(" .:,%")]
+
+
+def quoted(section: str) -> list[str]:
+    """The messages that a section of the page explains."""
+    plain = section.replace("\\", "")
+    return [one for line in re.findall(r'^(".*)$', plain, re.MULTILINE) for one in re.findall(r'"([^"]+)"', line)]
+
+
+def explains(quote: str, words: str) -> bool:
+    """Whether a quotation is of this message. In the quotation may be more than in the code, in place of a placeholder."""
+    return holds(words, literal(quote)) or holds(quote, literal(words))
+
+
+def holds(text: str, parts: list[str]) -> bool:
+    """Whether all parts stand in a text, in their order."""
+    place = 0
+    for part in parts:
+        place = text.find(part, place)
+        if place < 0:
+            return False
+        place += len(part)
+    return bool(parts)
+
+
+def test_each_kind_of_failure_has_a_section() -> None:
+    titles = set(sections(page("troubleshooting")))
+    assert titles - {"Without a failure"} == set(KINDS.values())
+
+
+def test_the_modules_documentation_lists_the_same_kinds() -> None:
+    text = (PLUGINS / "doc_fragments" / "connection.py").read_text(encoding="utf-8")
+    assert set(re.findall(r"V\((\w+)\)", text[text.index("C(kind) is one of") :])) == set(KINDS.values())
+
+
+def test_each_message_is_explained() -> None:
+    found = sections(page("troubleshooting"))
+    # Those about options and files are many, and say all there is to say; the page has the frequent ones.
+    unexplained = [
+        (kind, words)
+        for kind, words in messages()
+        if kind not in ("local", "validation") and not any(explains(quote, words) for quote in quoted(found[kind]))
+    ]
+    assert unexplained == []
+
+
+def test_each_explained_message_exists() -> None:
+    found = sections(page("troubleshooting"))
+    known = messages()
+    unknown = [
+        quote for kind in KINDS.values() for quote in quoted(found[kind]) if not any(explains(quote, words) for _kind, words in known)
+    ]
+    assert unknown == []
+
+
+def test_each_option_of_immich_go_is_there_and_no_other() -> None:
+    text = page("guide_from_immich_go")
+    assert set(re.findall(r"``--([a-z-]+)``", text)) - {"check"} == set(IMMICH_GO)
+
+
+def test_each_playbook_is_there_with_its_variables() -> None:
+    found = sections(page("playbooks"))
+    playbooks = {f"selfhosted.immich.{file.stem}": documented(file) for file in (REPOSITORY / "playbooks").glob("*.yml")}
+    assert set(found) == set(playbooks)
+    for name, variables in playbooks.items():
+        assert variables <= set(re.findall(r"``(immich_\w+)``", found[name])), name
+
+
+def documented(playbook: Path) -> set[str]:
+    """The variables that a playbook's head explains."""
+    return set(re.findall(r"^#   (immich_\w+)  ", playbook.read_text(encoding="utf-8"), re.MULTILINE))
