@@ -140,9 +140,16 @@ def test_a_needless_guard_leaves_nothing_behind(policy: Callable[..., Run], play
     wait_until(lambda: processes.below(playbook.home) == [])
 
 
-def test_nonsense_is_explained(policy: Callable[..., Run], server: Emulator) -> None:
-    run = policy(windows=[{"from": "22:00", "to": "sunrise"}])
+@pytest.mark.parametrize(
+    ("policies", "said"),
+    [
+        ({"windows": [{"from": "22:00", "to": "sunrise"}]}, 'A window\'s to is a time such as "22:30", not sunrise.'),
+        ({"load": [{"name": "price", "value": "{{ price.cents }}", "pause_above": 1, "resume_below": 0}]}, "'price' is undefined"),
+    ],
+)
+def test_nonsense_is_explained(policy: Callable[..., Run], server: Emulator, policies: dict[str, Any], said: str) -> None:
+    run = policy(**policies)
     assert run.rc == 2
-    assert run.failed[-1].result["msg"] == 'A window\'s to is a time such as "22:30", not sunrise.'
+    assert said in run.failed[-1].result["msg"]
     assert "Finalization" not in run.output
     assert writes(server) == []
