@@ -29,6 +29,6 @@ if [ "$core" = "$(oldest_core)" ] && old=$(get_python 3.9 3.9); then
   echo "        e2e on $core: modules run on Python 3.9"
 fi
 
-# The other tests know no ansible-core.
+# The other tests know no ansible-core, and what the documentation shows is that of the newest.
 cd "$root"
-python -m pytest --quiet -n 4 tests/plugins tests/e2e
+python -m pytest --quiet -n 4 tests/plugins tests/e2e --ignore tests/e2e/test_transcripts.py
