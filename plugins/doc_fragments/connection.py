@@ -45,11 +45,13 @@ options:
   validate_certs:
     description:
       - Whether the server's TLS certificate must be valid.
+      - If this is not given, the environment variable E(IMMICH_VALIDATE_CERTS) of the managed host is used, unless it is empty.
     type: bool
     default: true
   ca_path:
     description:
       - File or folder with the certificate authorities to trust, for a server whose certificate comes from a private authority.
+      - If this is not given, the environment variable E(IMMICH_CA_PATH) of the managed host is used, unless it is empty.
     type: path
   client_cert:
     description:

@@ -9,10 +9,11 @@ The only place that calls `fail_json` and `exit_json`. Private to the collection
 from __future__ import annotations
 
 import gc
+import os
 from contextlib import closing
 from typing import Any, Callable, Dict, List, Mapping, NoReturn, Optional, Sequence
 
-from ansible.module_utils.basic import AnsibleModule, env_fallback, missing_required_lib
+from ansible.module_utils.basic import AnsibleFallbackNotFound, AnsibleModule, missing_required_lib
 
 from ._client import errors
 from ._client.api import Immich
@@ -56,17 +57,25 @@ class Spec:
         )
 
 
+def nonempty_env_fallback(*names: str) -> str:
+    """The first of these environment variables that is not empty: AWX cannot leave one out, and sets it to "" instead."""
+    for name in names:
+        if os.environ.get(name):
+            return os.environ[name]
+    raise AnsibleFallbackNotFound
+
+
 _USERS_KEY_VARIABLES = ["IMMICH_API_KEY"]
 _ADMINS_KEY_VARIABLES = ["IMMICH_ADMIN_API_KEY", "IMMICH_API_KEY"]
 
 # Documented in the doc fragment selfhosted.immich.connection.
 CONNECTION = Spec(
     {
-        "url": {"type": "str", "fallback": (env_fallback, ["IMMICH_URL", "IMMICH_INSTANCE_URL"])},
-        "api_key": {"type": "str", "no_log": True, "fallback": (env_fallback, _USERS_KEY_VARIABLES)},
+        "url": {"type": "str", "fallback": (nonempty_env_fallback, ["IMMICH_URL", "IMMICH_INSTANCE_URL"])},
+        "api_key": {"type": "str", "no_log": True, "fallback": (nonempty_env_fallback, _USERS_KEY_VARIABLES)},
         "api_key_file": {"type": "path", "no_log": False},
-        "validate_certs": {"type": "bool", "default": True},
-        "ca_path": {"type": "path"},
+        "validate_certs": {"type": "bool", "default": True, "fallback": (nonempty_env_fallback, ["IMMICH_VALIDATE_CERTS"])},
+        "ca_path": {"type": "path", "fallback": (nonempty_env_fallback, ["IMMICH_CA_PATH"])},
         "client_cert": {"type": "path"},
         "client_key": {"type": "path", "no_log": False},
         "timeout": {"type": "float", "default": 30.0},
@@ -78,7 +87,7 @@ CONNECTION = Spec(
 
 # For modules that only an administrator's key can use. Documented in the doc fragment selfhosted.immich.connection.admin.
 ADMIN_CONNECTION = CONNECTION + Spec(
-    {"api_key": {"type": "str", "no_log": True, "fallback": (env_fallback, _ADMINS_KEY_VARIABLES)}}, admin=True
+    {"api_key": {"type": "str", "no_log": True, "fallback": (nonempty_env_fallback, _ADMINS_KEY_VARIABLES)}}, admin=True
 )
 
 _LONGEST_KEY_FILE = 10_000  # characters

@@ -740,7 +740,6 @@ from contextlib import closing
 from functools import partial
 from typing import Any, Callable, Mapping, Optional
 
-from ansible.module_utils.basic import env_fallback
 from ansible.module_utils.common.text.formatters import human_to_bytes
 
 from ansible_collections.selfhosted.immich.plugins.module_utils import _module
@@ -821,7 +820,7 @@ SPEC = (
             "resume_step_timeout": {"type": "float", "default": 600.0},
             "lease": {"type": "str"},
             "lease_ttl": {"type": "float", "default": 900.0},
-            "admin_api_key": {"type": "str", "no_log": True, "fallback": (env_fallback, ["IMMICH_ADMIN_API_KEY"])},
+            "admin_api_key": {"type": "str", "no_log": True, "fallback": (_module.nonempty_env_fallback, ["IMMICH_ADMIN_API_KEY"])},
             "admin_api_key_file": {"type": "path", "no_log": False},
             "report": {"type": "path"},
             "return_assets": {"type": "int", "default": 0},
