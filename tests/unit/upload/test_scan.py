@@ -12,6 +12,8 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.selfhosted.immich.plugins.module_utils._sources.folders import scan
+
 from .conftest import Uploads, by_name, counts, names, picture
 
 
@@ -181,6 +183,15 @@ def test_a_path_that_does_not_exist_fails_and_the_others_go_up(uploads: Uploads,
     assert error.failure()["kind"] == "local"
     assert names(uploads.server) == ["a.jpg"]
     assert counts(error.result) == [1, 0, 0, 1]
+
+
+def test_in_an_execution_environment_it_says_where_awx_exposes_folders(
+    uploads: Uploads, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(scan, "_RUNNER", str(tmp_path))
+    error = uploads.failing(tmp_path / "not there")
+    assert error.msg.startswith(f"{tmp_path}/not there: There is no such file or folder in this execution environment")
+    assert "one of the paths to expose to isolated jobs" in error.msg
 
 
 def test_overlapping_places_are_taken_once(uploads: Uploads, tmp_path: Path) -> None:

@@ -28,6 +28,8 @@ from .patterns import Patterns
 from .places import Missing, Place, Places
 from .sidecar import Sidecar
 
+_RUNNER = "/runner"  # where ansible-runner, and with it AWX, keeps what belongs to a job inside its container
+
 _BATCH = 256
 
 HIDDEN_METADATA = (".picasa.ini",)
@@ -96,7 +98,7 @@ class Scan(Source):
             elif place.is_glob:
                 self._listener.warn("%s in src matches nothing." % place.path)
             else:
-                self._listener.unreadable(place.path, errors.LocalFailure("There is no such file or folder on this host."))
+                self._listener.unreadable(place.path, _not_there())
         if self._batch:
             yield self._batch
 
@@ -362,6 +364,16 @@ def warn_of_archives(folder: str, names: Iterable[str], listener: Listener) -> N
             "%s has archives that are not opened, because src names the folder and not them: %d, such as %s. Name them in src too, or "
             "leave them out with exclude." % (folder, len(archives), archives[0])
         )
+
+
+def _not_there() -> errors.LocalFailure:
+    if not os.path.isdir(_RUNNER):
+        return errors.LocalFailure("There is no such file or folder on this host.")
+    return errors.LocalFailure(
+        "There is no such file or folder in this execution environment, a container that sees only what AWX exposes to it. Expose the "
+        "folder: on Kubernetes as a volume in the pod specification of the template's instance group, elsewhere in AWX's settings under "
+        "Jobs, as one of the paths to expose to isolated jobs. If the photos are on another host, add it to the inventory instead."
+    )
 
 
 def _nowhere() -> errors.LocalFailure:
