@@ -84,6 +84,9 @@ leases:
     age:
       description: Seconds since it was last renewed.
       type: int
+    expires_in:
+      description: In how many seconds it expires unless it is renewed; 0 if it has expired.
+      type: int
     expired:
       description: Whether it has expired. The next call of M(selfhosted.immich.immich_jobs) ends it.
       type: bool

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import datetime
+import math
 from typing import Any, Dict, List, Mapping, Optional, Sequence
 
 from .._client.values import Queue
@@ -36,10 +37,11 @@ def lease(ledger: Ledger, holder: str, queues: Sequence[str], remaining: float) 
 
 
 def lease_in_ledger(ledger: Ledger, record: Record) -> Dict[str, Any]:
-    """One element of the return value `leases`; `age` is in whole seconds since the last renewal."""
+    """One element of the return value `leases`; `age` and `expires_in` are whole seconds, since the last renewal and until its end."""
     return {
         **lease(ledger, record.lease, record.queues, record.ttl - record.age),
         "age": max(0, int(record.age)),
+        "expires_in": math.ceil(record.remaining),
         "expired": not record.live,
         "ending": record.ending,
         "host": record.host,
