@@ -41,7 +41,7 @@ test-matrix: setup packages  ## sanity, plugin and e2e tests on the supported ol
 chaos: setup packages  ## what happens when something dies: the table, on ansible-core 2.16 and 2.21, local and ssh (ARGS=ctrl_c for one row)
 	@$(tools)/chaos.sh $(ARGS)
 
-pytest: setup packages  ## unit, plugin, contract, e2e and chaos tests
+pytest: setup packages  ## unit, plugin, contract, e2e, AWX and chaos tests
 	@python -m pytest --quiet -n 4
 
 lint: $(linters)  ## the linters
@@ -60,7 +60,8 @@ lint-yaml: setup
 	@$(stage) yamllint yamllint --strict .
 
 lint-ansible: setup
-	@$(stage) ansible-lint ansible-lint --offline --profile production
+	@$(tools)/awx_collection.sh
+	@ANSIBLE_COLLECTIONS_PATH=$(ANSIBLE_COLLECTIONS_PATH):$(CURDIR)/.cache/awx $(stage) ansible-lint ansible-lint --offline --profile production
 
 lint-shell: packages
 	@$(stage) shellcheck shellcheck --external-sources --source-path=SCRIPTDIR .ci/run $(tools)/*.sh $(tools)/*/*.sh

@@ -15,6 +15,7 @@ _ROLES = Path(__file__).resolve().parents[2] / "roles"
 
 # What the roles leave behind, and what their playbooks take besides.
 _FURTHER = {
+    "awx_setup": set(),
     "immich_upload": {"immich_upload_hosts", "immich_upload_result", "immich_upload_summary"},
     "immich_policy": {"immich_policy_hosts", "immich_policy_plan"},
     "immich_maintenance": {"immich_maintenance_hosts", "immich_maintenance_result"},

@@ -1,0 +1,56 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Fixtures for tests of what runs in AWX, and of what sets it up."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from awx_api.testing import Awx, awx
+from support.playbook import REPOSITORY, Playbook, Run
+
+SetUp = Callable[..., Run]
+
+
+@pytest.fixture(scope="session")
+def collections() -> str:
+    """Where Ansible finds this collection and awx.awx."""
+    subprocess.run([REPOSITORY / "tests/tools/awx_collection.sh"], check=True, stdin=subprocess.DEVNULL)
+    return f"{REPOSITORY / '.tree'}:{REPOSITORY / '.cache/awx'}"
+
+
+@pytest.fixture
+def controller() -> Iterator[Awx]:
+    """A stand-in of an AWX that has just been installed."""
+    with awx() as running:
+        yield running
+
+
+@pytest.fixture
+def set_up(collections: str, tmp_path: Path) -> SetUp:
+    """Runs the playbook: `set_up(controller, check=False, environment={…}, **variables)`."""
+    playbook = Playbook(tmp_path / "setup")
+
+    def run(controller: Awx, *arguments: str, check: bool = False, environment: dict[str, str] | None = None, **variables: Any) -> Run:
+        keys = {"IMMICH_URL": "https://photos.example.com", "IMMICH_API_KEY": "a-users-key", "IMMICH_ADMIN_API_KEY": "an-admins-key"}
+        for_ansible = {"ANSIBLE_COLLECTIONS_PATH": collections, "ANSIBLE_PIPELINING": "1"}
+        return playbook.run(
+            Path("selfhosted.immich.awx_setup"),
+            *arguments,
+            check=check,
+            variables={f"awx_setup_{name}": value for name, value in variables.items()},
+            environment=for_ansible | controller.environment | keys | (environment or {}),
+        )
+
+    return run
+
+
+@pytest.fixture
+def playbook(tmp_path: Path) -> Playbook:
+    """Runs playbooks with state folders that end with the test."""
+    return Playbook(tmp_path / "ansible")

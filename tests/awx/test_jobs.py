@@ -1,0 +1,77 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The templates that the role awx_setup makes, run as AWX runs them, on the embedded Immich."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from awx.conftest import SetUp
+from awx.job import Jobs, said
+from awx_api.testing import Awx
+from support.photos import write_photos
+from support.role import CHAIN, on_server, sums
+
+if TYPE_CHECKING:
+    from immich_emulator.testing import Emulator
+
+SLOWLY = {"immich_upload_bandwidth_limit": "4K", "immich_upload_ledger": "server", "immich_upload_lease_ttl": 6}
+
+
+@pytest.fixture
+def photos_folder(tmp_path: Path) -> Path:
+    """Photos in a folder whose name must not be taken for two."""
+    folder = tmp_path / "Anna, Ben"
+    write_photos(folder, 60, 3)
+    return folder
+
+
+def test_a_night_in_awx(controller: Awx, set_up: SetUp, server: Emulator, photos_folder: Path, tmp_path: Path, collections: str) -> None:
+    """The upload is cancelled, with its container; heal resumes; the next upload is whole; the other templates do their work."""
+    data = tmp_path / "data"
+    data.mkdir()
+    keys = {"IMMICH_URL": server.url, "IMMICH_API_KEY": server.api_key, "IMMICH_ADMIN_API_KEY": server.admin_api_key}
+    window = {"from": "00:00", "to": "23:59", "queues": ["smartSearch"]}
+    set_up(
+        controller,
+        environment=keys,
+        folders=[str(photos_folder)],
+        data_folder=str(data),
+        upload_variables=SLOWLY,
+        policy_variables={"immich_policy_windows": [window], "immich_policy_ledger": "server"},
+    ).ok()
+    server.pause("library")
+    jobs = Jobs(controller, tmp_path / "jobs", collections)
+
+    run = jobs.node("Immich upload, then heal", "upload", cancel=lambda: len(server.state()["assets"]) > 3)
+    jobs.end_container()
+    assert run.status == "canceled"
+    assert 3 < len(server.state()["assets"]) < 60
+    assert server.paused() == {"library", *CHAIN}
+
+    run = jobs.node("Immich upload, then heal", "heal")
+    assert run.status == "successful"
+    assert said(run).startswith("Resumed metadataExtraction, ")
+    assert server.paused() == {"library"}
+
+    run = jobs.launch("Immich upload", {"immich_folders": f"\n{photos_folder} \n", "immich_upload_bandwidth_limit": ""})
+    assert run.status == "successful", run.stdout.read()
+    assert on_server(server) == sums(photos_folder)
+    assert server.paused() == {"library"}
+    assert {file.name for file in data.iterdir()} >= {"checksums.db", "upload.jsonl"}
+
+    assert "library                    paused" in "\n".join(said(jobs.launch("Immich jobs"), "Queues"))
+    run = jobs.launch("Immich jobs", {"immich_jobs_state": "paused", "immich_jobs_queues": ["upload"]})
+    assert (run.status, server.paused()) == ("successful", {"library", *CHAIN})
+    jobs.launch("Immich jobs", {"immich_jobs_state": "running"})
+    assert server.paused() == {"library"}
+
+    report = {"immich_upload_report": str(data / "upload.jsonl"), "immich_report_dest": str(data / "report")}
+    assert jobs.launch("Immich report", report).status == "successful"
+    assert (data / "report" / "localhost.html").is_file()
+
+    assert said(jobs.launch("Immich policy")).startswith("Paused (smartSearch)")
+    assert "The database was backed up" in said(jobs.launch("Immich maintenance"))

@@ -1,0 +1,111 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The role awx_setup, with the modules of awx.awx, against the stand-in of AWX's API."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+import yaml
+
+from awx.conftest import SetUp
+from awx_api import injection
+from awx_api.kinds import KINDS
+from awx_api.testing import Awx, awx
+from support.playbook import REPOSITORY
+from support.readme import examples
+
+KEYS = ("a-users-key", "an-admins-key")
+GUIDE = yaml.safe_load(examples(REPOSITORY / "docs" / "docsite" / "rst" / "guide_awx.rst")["setup"])
+OPTIONS = {name.removeprefix("awx_setup_"): value for name, value in GUIDE.items()}
+
+
+def names(controller: Awx, kind: str) -> set[str]:
+    return {thing["name"] for thing in controller.store.things[kind].values()}
+
+
+def joined(controller: Awx, kind: str, name: str, what: str) -> set[str]:
+    """The names in a list of a thing."""
+    store = controller.store
+    numbers = store.joined[kind, store.by_name(kind, name)["id"], what]
+    return {store.get(KINDS[kind].lists[what], number)["name"] for number in numbers}
+
+
+def test_twice_and_away_again(controller: Awx, set_up: SetUp) -> None:
+    before = copy.deepcopy(controller.store.things)
+    predicted = set_up(controller, check=True, **OPTIONS).ok()
+    assert controller.writes() == []
+
+    first = set_up(controller, **OPTIONS).ok()
+    assert predicted.changed == first.changed == 9
+    upload = controller.store.by_name("job_templates", "Immich upload")
+    assert (upload["allow_simultaneous"], upload["prevent_instance_group_fallback"]) == (False, True)
+    assert joined(controller, "job_templates", "Immich upload", "credentials") == {"Immich", "Immich administrator"}
+    assert joined(controller, "job_templates", "Immich upload", "instance_groups") == {"Immich"}
+    assert joined(controller, "job_templates", "Immich heal", "instance_groups") == set()
+    group = controller.store.by_name("instance_groups", "Immich")
+    assert (group["max_concurrent_jobs"], group["is_container_group"]) == (1, True)
+    assert names(controller, "schedules") == {"Immich every night", "Immich heals", "Immich policy"}
+    night = controller.store.by_name("schedules", "Immich every night")
+    assert night["rrule"] == "DTSTART;TZID=Europe/Berlin:20260101T013000 RRULE:FREQ=DAILY;INTERVAL=1"
+    nodes = {node["identifier"]: node["id"] for node in controller.store.things["workflow_job_template_nodes"].values()}
+    assert controller.store.joined["workflow_job_template_nodes", nodes["upload"], "always_nodes"] == [nodes["heal"]]
+
+    written = controller.writes()
+    second = set_up(controller, "-vvv", **OPTIONS).ok()
+    assert second.changed == 0
+    assert controller.writes() == written
+    assert [key for key in KEYS if key in first.output + second.output] == []
+
+    gone = set_up(controller, state="absent", **OPTIONS).ok()
+    assert gone.changed > 0
+    remaining = {kind: things for kind, things in controller.store.things.items() if kind != "project_updates"}
+    assert remaining == {kind: things for kind, things in before.items() if kind != "project_updates"}
+    assert set_up(controller, state="absent", check=True, **OPTIONS).ok().changed == 0
+
+
+def test_another_server_outside_kubernetes_shares_the_credential_types(set_up: SetUp) -> None:
+    with awx(on_kubernetes=False) as controller:
+        types = controller.store.create("credential_types", type_of("immich_api") | {"name": "Immich API", "kind": "cloud"})
+        controller.store.create("credentials", {"name": "by hand", "credential_type": types["id"], "inputs": {"api_key": "x"}})
+        options: dict[str, Any] = {
+            "name": "Family",
+            "project_local_path": "immich",
+            "execution_environment_image": "registry.example.com/immich-ee:1",
+            "timezone": "Europe/Berlin",
+            "hosts": {"nas": {"ansible_host": "nas.example.com"}},
+            "immich_insecure": True,
+            "policy_variables": {"immich_policy_windows": [{"from": "19:00", "to": "23:00"}]},
+            "schedules": [
+                {"name": "saturdays", "template": "Family upload", "at": "03:00", "rule": "FREQ=WEEKLY;BYDAY=SA"}
+                | {"answers": {"immich_folders": "/photos"}}
+            ],
+        }
+        set_up(controller, **options).ok()
+        group = controller.store.by_name("instance_groups", "Family")
+        assert (group["is_container_group"], group["policy_instance_percentage"]) == (False, 100)
+        assert controller.store.by_name("job_templates", "Family upload")["execution_environment"] is not None
+        assert controller.store.by_name("credentials", "Family")["inputs"]["insecure"] is True
+        rule = "DTSTART;TZID=Europe/Berlin:20260101T030000 RRULE:FREQ=WEEKLY;BYDAY=SA;INTERVAL=1"
+        assert controller.store.by_name("schedules", "saturdays")["rrule"] == rule
+
+        set_up(controller, state="absent", **options).ok()
+        assert names(controller, "credentials") == {"Ansible Galaxy", "by hand"}
+        assert {"Immich API"} == names(controller, "credential_types") - {"Ansible Galaxy/Automation Hub API Token"}
+        assert names(controller, "job_templates") == names(controller, "projects") == names(controller, "execution_environments") == set()
+
+
+def test_an_organization_without_a_galaxy_credential(controller: Awx, set_up: SetUp) -> None:
+    controller.store.joined.clear()
+    run = set_up(controller)
+    assert "The organization Default has no Galaxy credential" in run.failed[0].result["msg"]
+    assert controller.writes() == []
+
+
+def type_of(name: str) -> dict[str, Any]:
+    """A credential type as somebody has pasted it."""
+    files = REPOSITORY / "roles" / "awx_setup" / "files"
+    inputs, injectors = (yaml.safe_load((files / f"{name}.{part}.yml").read_text()) for part in ("inputs", "injectors"))
+    assert injection.problem(inputs, injectors) == {}
+    return {"inputs": inputs, "injectors": injectors}
