@@ -90,6 +90,10 @@ def test_another_server_outside_kubernetes_shares_the_credential_types(set_up: S
         rule = "DTSTART;TZID=Europe/Berlin:20260101T030000 RRULE:FREQ=WEEKLY;BYDAY=SA;INTERVAL=1"
         assert controller.store.by_name("schedules", "saturdays")["rrule"] == rule
 
+        run = set_up(controller, environment={"IMMICH_API_KEY": "a-new-key"}, update_secrets=True, **options).ok()
+        assert run.changed == 1
+        assert controller.store.by_name("credentials", "Family")["inputs"]["api_key"] == "a-new-key"
+
         set_up(controller, state="absent", **options).ok()
         assert names(controller, "credentials") == {"Ansible Galaxy", "by hand"}
         assert {"Immich API"} == names(controller, "credential_types") - {"Ansible Galaxy/Automation Hub API Token"}
