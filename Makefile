@@ -54,6 +54,7 @@ lint-format: setup
 
 lint-mypy: setup
 	@PYTHONPATH= $(stage) 'mypy plugins' mypy -p ansible_collections.selfhosted.immich.plugins
+	@PYTHONPATH= $(stage) 'mypy extensions' mypy extensions
 	@PYTHONPATH= $(stage) 'mypy tests' mypy tests
 
 lint-yaml: setup

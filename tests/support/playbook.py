@@ -12,7 +12,7 @@ import sys
 import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 import yaml
 
@@ -104,7 +104,7 @@ class RunningPlaybook:
                 start_new_session=True,
             )
 
-    def __enter__(self) -> RunningPlaybook:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:

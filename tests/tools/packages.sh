@@ -12,6 +12,7 @@ need git git
 need ssh openssh-client
 need sshd openssh-server
 need shellcheck shellcheck
+need java default-jre-headless
 need jq jq
 need hunspell hunspell
 [ -e /usr/share/hunspell/en_GB.dic ] || [ -e "$HOME/.local/share/hunspell/en_GB.dic" ] || missing+=(hunspell-en-gb)

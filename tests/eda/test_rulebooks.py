@@ -1,0 +1,186 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Each rulebook runs for real: it fires once for its event, and not for the opposite one."""
+
+from __future__ import annotations
+
+import json
+import socket
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from eda.rulebook import Rulebook
+from support import processes
+from support.photos import write_photo
+from support.playbook import REPOSITORY, Playbook
+from support.waiting import wait_until
+
+if TYPE_CHECKING:
+    from immich_emulator.testing import Emulator
+
+POLL = {"immich_server_delay": 0.2}
+SEVERAL = 3
+"""Polls after which a rule that fires wrongly would have fired."""
+
+Start = Callable[..., Rulebook]
+
+
+@pytest.fixture
+def playbook(tmp_path: Path) -> Iterator[Playbook]:
+    """Runs playbooks with state folders that end with the test; guards that are left end with it too."""
+    yield Playbook(tmp_path / "ansible")
+    processes.kill_guards(tmp_path)
+
+
+@pytest.fixture
+def rulebook(playbook: Playbook, server: Emulator) -> Iterator[Start]:
+    """Starts a rulebook of the collection: ``rulebook(name, variables)``. It ends with the test."""
+    with ExitStack() as running:
+
+        def start(name: str, **variables: Any) -> Rulebook:
+            return running.enter_context(Rulebook(f"selfhosted.immich.{name}", playbook, server, variables))
+
+        yield start
+
+
+def call(server: Emulator, method: str, path: str, body: dict[str, Any]) -> None:
+    """Asks the server for something, as its administrator."""
+    headers = {"x-api-key": server.admin_api_key, "Content-Type": "application/json"}
+    asked = urllib.request.Request(f"{server.url}/api{path}", json.dumps(body).encode(), headers, method=method)
+    urllib.request.build_opener(urllib.request.ProxyHandler({})).open(asked).close()
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        port: int = listening.getsockname()[1]
+        return port
+
+
+def test_an_upload_when_a_folder_is_quiet(rulebook: Start, server: Emulator, tmp_path: Path) -> None:
+    folder = tmp_path / "incoming 'new' \N{BUG}"
+    for number in range(4):
+        write_photo(folder / "phone" / f"{number}.jpg", number)
+    running = rulebook("upload_when_quiet", immich_folder=str(folder), immich_folder_quiet=1, immich_folder_delay=0.1)
+    running.wait_fired(1)
+    assert len(server.state()["assets"]) == 4
+    (folder / "phone" / "0.jpg").unlink()
+    write_photo(folder / "phone" / "4.jpg", 4)
+    running.wait_fired(2)
+    assert len(server.state()["assets"]) == 5
+    assert running.events("immich_folder") == 2
+
+
+def test_a_stale_pause_is_healed(rulebook: Start, server: Emulator, playbook: Playbook, tmp_path: Path) -> None:
+    running = rulebook("heal_stale_pause", immich_pause_threshold=2, **POLL)
+    running.wait_for_events(SEVERAL)
+    server.pause("ocr")
+    running.wait_for_events(SEVERAL, "'paused': 1")
+    server.resume("ocr")
+    running.wait_for_events(SEVERAL, "'paused': 0")
+    assert running.fired == 0
+    pause = {"state": "paused", "queues": ["smartSearch"], "lease": "dead", "lease_ttl": 1}
+    play = {"hosts": "localhost", "gather_facts": False, "tasks": [{"selfhosted.immich.immich_jobs": pause}]}
+    playbook.run([play], server=server).ok()
+    processes.kill_guards(tmp_path)
+    assert server.paused() == {"smartSearch"}
+    running.wait_fired(1)
+    assert server.paused() == set()
+    running.wait_for_events(SEVERAL)
+    assert running.fired == 1
+
+
+def test_a_pause_during_an_alert(rulebook: Start, server: Emulator) -> None:
+    port = free_port()
+    running = rulebook("pause_during_alert", immich_webhook_token="secret", immich_webhook_port=port, immich_alert_queues=["ocr"])
+
+    def send(token: str, **payload: Any) -> None:
+        headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+        asked = urllib.request.Request(f"http://127.0.0.1:{port}/alerts", json.dumps(payload).encode(), headers)
+        urllib.request.build_opener(urllib.request.ProxyHandler({})).open(asked).close()
+
+    def answers() -> bool:
+        try:
+            send("secret", status="other")
+        except urllib.error.URLError:
+            return False
+        return True
+
+    wait_until(answers)
+    with pytest.raises(urllib.error.HTTPError, match="401"):
+        send("wrong", status="firing", groupKey="x")
+    send("secret", status="firing")  # not from Alertmanager: an error in the log, and no more
+    disk, load = '{}:{alertname="{{ lookup("pipe", "false") }}"}', '{}:{alertname="Load"}'
+    send("secret", status="firing", groupKey=disk, alerts=[{"annotations": {"summary": "\N{FIRE} {{ x }}"}}])
+    running.wait_fired(1)
+    assert server.paused() == {"ocr"}
+    send("secret", status="firing", groupKey=load)
+    running.wait_fired(2)
+    send("secret", status="resolved", groupKey=disk)
+    running.wait_fired(3)
+    assert server.paused() == {"ocr"}
+    send("secret", status="resolved", groupKey=load)
+    running.wait_fired(4)
+    assert server.paused() == set()
+    assert {task.status for task in running.tasks()} == {"changed", "ok"}
+    assert running.tasks()[0].result["lease"]["holder"] == "alert _:_alertname=_lookup_pipe_false_"
+
+
+def test_a_backup_after_the_queues_have_drained(rulebook: Start, server: Emulator) -> None:
+    running = rulebook("after_drained", **POLL)
+    running.wait_for_events(SEVERAL, "'waiting': 0")
+    server.pause("smartSearch")
+    call(server, "PUT", "/jobs/smartSearch", {"command": "start", "force": True})
+    running.wait_for_events(SEVERAL, "'waiting': 1")
+    assert running.fired == 0
+    server.resume("smartSearch")
+    running.wait_fired(1)
+    assert running.tasks()[0].result["backup"].startswith("immich-db-backup-")
+    running.wait_for_events(SEVERAL)
+    assert running.fired == 1
+
+
+def test_a_new_version(rulebook: Start, server: Emulator) -> None:
+    server.fault("GET", "/server/version$", times=None, json={"major": 3, "minor": 0, "patch": 9})
+    running = rulebook("new_version", **POLL)
+    running.wait_for_events(SEVERAL, "'version': '3.0.9'")
+    assert running.fired == 0
+    server.clear_requests()
+    server.clear_faults()
+    running.wait_fired(1)
+    started = [asked["path"] for asked in server.requests(writes=True)]
+    assert started == ["/jobs/smartSearch", "/jobs/faceDetection"]
+    running.wait_for_events(SEVERAL, "'version': '3.1.0'")
+    assert running.fired == 1
+
+
+def test_a_disk_that_is_nearly_full(rulebook: Start, server: Emulator) -> None:
+    def fill(percent: float) -> None:
+        server.clear_faults()
+        server.fault("GET", "/server/storage$", times=None, json={"diskUsagePercentage": percent, "diskAvailableRaw": 1 << 40})
+
+    fill(89.9)
+    running = rulebook("storage", **POLL)
+    running.wait_for_events(SEVERAL, "'storage_used_percent': 89.9")
+    assert running.fired == 0
+    fill(90.2)
+    running.wait_fired(1)
+    assert server.paused() == {"videoConversion", "thumbnailGeneration"}
+    running.wait_for_events(SEVERAL, "'storage_used_percent': 90.2")
+    assert running.fired == 1
+    fill(50)
+    running.wait_fired(2)
+    assert server.paused() == set()
+    running.wait_for_events(SEVERAL, "'storage_used_percent': 50")
+    assert running.fired == 2
+
+
+def test_every_rulebook_is_tested() -> None:
+    names = {path.stem for path in (REPOSITORY / "extensions" / "eda" / "rulebooks").iterdir()}
+    text = Path(__file__).read_text(encoding="utf-8")
+    assert {name for name in names if f'rulebook("{name}"' not in text} == set()
