@@ -75,7 +75,7 @@ def test_setup_trusts_what_the_environment_names(authorities: Path, name: str) -
     assert trusted(Path(os.devnull), **{name: str(authorities)}) == str(authorities)
 
 
-def test_the_artifact_has_the_template_of_the_page(tmp_path: Path) -> None:
+def test_the_artifact_has_the_template_of_the_page_and_what_is_event_driven(tmp_path: Path) -> None:
     done = run("bash", str(REPOSITORY / "tests" / "tools" / "build.sh"), str(tmp_path))
     assert done.returncode == 0, done.stderr
     (artifact,) = tmp_path.glob("selfhosted-immich-*.tar.gz")
@@ -83,4 +83,7 @@ def test_the_artifact_has_the_template_of_the_page(tmp_path: Path) -> None:
         names = members.getnames()
     folder = "plugins/plugin_utils/_report/templates/"
     assert {name.removeprefix(folder) for name in names if name.startswith(folder)} == {"macros.html.j2", "page.css", "page.html.j2"}
-    assert not [name for name in names if name.startswith("tests/demo")]
+    assert {f"extensions/eda/rulebooks/{name}.yml" for name in ("upload_when_quiet", "storage")} < set(names)
+    for name in ("immich_folder.py", "schemas/immich_server.json", "credential_types/immich/injectors.yml"):
+        assert f"extensions/eda/plugins/event_source/{name}" in names
+    assert not [name for name in names if name.startswith(("tests/demo", "tests/eda"))]

@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from collections.abc import Callable
@@ -13,24 +12,26 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from support.playbook import Playbook, RunningPlaybook, local_host
+from support.playbook import REPOSITORY, Playbook, RunningPlaybook
+from support.readme import examples
 from support.waiting import wait_until
 
 if TYPE_CHECKING:
     from immich_emulator.testing import Emulator
 
+GUIDE = examples(REPOSITORY / "docs" / "docsite" / "rst" / "guide_eda.rst")
 PROGRAMS = Path(sys.executable).parent
 
 
 class Rulebook(RunningPlaybook):
-    """A rulebook that runs; `tasks` are those of all playbooks and modules that it ran."""
+    """A rulebook that runs, with the inventory of the guide. `tasks` are those of all that it ran."""
 
-    def __init__(self, rulebook: str, playbook: Playbook, server: Emulator, variables: dict[str, Any]) -> None:
+    def __init__(self, rulebook: str | Path, playbook: Playbook, server: Emulator, variables: dict[str, Any]) -> None:
         folder = playbook.home / "rulebook"
         folder.mkdir(parents=True)
-        (folder / "inventory.yml").write_text(json.dumps({"all": {"hosts": {"localhost": local_host()}}}))
+        (folder / "inventory.yml").write_text(GUIDE["inventory"])
         (folder / "vars.yml").write_text(yaml.safe_dump(variables, allow_unicode=True))
-        command = [str(PROGRAMS / "ansible-rulebook"), "-r", rulebook, "-i", "inventory.yml", "-e", "vars.yml", "--print-events"]
+        command = [str(PROGRAMS / "ansible-rulebook"), "-r", str(rulebook), "-i", "inventory.yml", "-e", "vars.yml", "--print-events"]
         path = {"PATH": f"{PROGRAMS}:{os.environ['PATH']}", "PYTHONUNBUFFERED": "1"}
         super().__init__(command, playbook.environment(server) | path, folder)
 

@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from eda.rulebook import Rulebook
+from eda.rulebook import GUIDE, Rulebook
 from support import processes
+from support.answering import Reply, answering
 from support.photos import write_photo
 from support.playbook import REPOSITORY, Playbook
 from support.waiting import wait_until
@@ -43,8 +44,9 @@ def rulebook(playbook: Playbook, server: Emulator) -> Iterator[Start]:
     """Starts a rulebook of the collection: ``rulebook(name, variables)``. It ends with the test."""
     with ExitStack() as running:
 
-        def start(name: str, **variables: Any) -> Rulebook:
-            return running.enter_context(Rulebook(f"selfhosted.immich.{name}", playbook, server, variables))
+        def start(name: str | Path, **variables: Any) -> Rulebook:
+            rulebook = name if isinstance(name, Path) else f"selfhosted.immich.{name}"
+            return running.enter_context(Rulebook(rulebook, playbook, server, variables))
 
         yield start
 
@@ -178,6 +180,20 @@ def test_a_disk_that_is_nearly_full(rulebook: Start, server: Emulator) -> None:
     assert server.paused() == set()
     running.wait_for_events(SEVERAL, "'storage_used_percent': 50")
     assert running.fired == 2
+
+
+def test_the_rulebook_of_ones_own_in_the_guide(rulebook: Start, server: Emulator, tmp_path: Path) -> None:
+    with answering(lambda _asked: Reply()) as home_assistant:
+        text = GUIDE["own"].replace("http://homeassistant.lan:8123", home_assistant.url).replace("delay: 60", "delay: 0.2")
+        file = tmp_path / "own.yml"
+        file.write_text(text, encoding="utf-8")
+        running = rulebook(file)
+        running.wait_fired(1)
+        server.fault(times=None, status=502)
+        running.wait_fired(2)
+        said = [json.loads(asked.body) for asked in home_assistant.seen]
+        assert said == [{"status": "up", "error": ""}, {"status": "down", "error": "Immich answered /server/version with status 502."}]
+        assert running.events("immich_server") == 2
 
 
 def test_every_rulebook_is_tested() -> None:
