@@ -4,10 +4,13 @@
 
 from __future__ import annotations
 
+import ast
 import importlib.resources
 import json
 import re
+import sys
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import jsonschema
@@ -86,6 +89,15 @@ def test_defaults_are_what_is_documented(name: str) -> None:
 def test_a_plugin_documents_itself_in_the_form_of_eda(name: str) -> None:
     assert {"short_description", "description", "version_added", "options"} <= documentation(name).keys()
     assert f"selfhosted.immich.{name}" in load(name)["EXAMPLES"]
+
+
+@pytest.mark.parametrize("path", sorted(PLUGINS.rglob("*.py")), ids=lambda path: path.stem)
+def test_a_plugin_stands_alone(path: Path) -> None:
+    """ansible-rulebook, which brings aiohttp, runs it by its path, where the collection cannot be imported."""
+    nodes = list(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
+    named = [alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names]
+    named += ["." * node.level + (node.module or "") for node in nodes if isinstance(node, ast.ImportFrom)]
+    assert {name.partition(".")[0] for name in named} <= sys.stdlib_module_names | {"aiohttp"}
 
 
 @pytest.mark.parametrize(

@@ -5,11 +5,13 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 import socket
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -34,21 +36,28 @@ Start = Callable[..., Rulebook]
 
 @pytest.fixture
 def playbook(tmp_path: Path) -> Iterator[Playbook]:
-    """Runs playbooks with state folders that end with the test; guards that are left end with it too."""
+    """Runs playbooks with state folders that end with the test; what is left of them ends with it too."""
     yield Playbook(tmp_path / "ansible")
-    processes.kill_guards(tmp_path)
+    for process in processes.below(tmp_path):
+        with suppress(ProcessLookupError):  # it has ended meanwhile
+            os.kill(process, signal.SIGKILL)
 
 
 @pytest.fixture
 def rulebook(playbook: Playbook, server: Emulator) -> Iterator[Start]:
-    """Starts a rulebook of the collection: ``rulebook(name, variables)``. It ends with the test."""
-    with ExitStack() as running:
+    """Starts a rulebook of the collection: ``rulebook(name, variables)``. It ends with the test, and has printed no key."""
+    running: list[Rulebook] = []
 
-        def start(name: str | Path, **variables: Any) -> Rulebook:
-            rulebook = name if isinstance(name, Path) else f"selfhosted.immich.{name}"
-            return running.enter_context(Rulebook(rulebook, playbook, server, variables))
+    def start(name: str | Path, **variables: Any) -> Rulebook:
+        rulebook = name if isinstance(name, Path) else f"selfhosted.immich.{name}"
+        running.append(Rulebook(rulebook, playbook, server, variables))
+        return running[-1]
 
-        yield start
+    yield start
+    for one in running:
+        one.kill()
+        assert server.api_key not in one.log
+        assert server.admin_api_key not in one.log
 
 
 def call(server: Emulator, method: str, path: str, body: dict[str, Any]) -> None:
