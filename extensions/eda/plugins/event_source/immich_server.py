@@ -454,12 +454,10 @@ def _dotted(version: Sequence[int]) -> str:
 async def main(queue: asyncio.Queue[Event], args: Dict[str, Any]) -> None:
     """Asks the server until it is cancelled. Raises `ValueError` for a wrong argument."""
     options = Options.of(args, os.environ)
-    # Immich closes idle connections after 5 s; decompression would be without a bound
-    connector = aiohttp.TCPConnector(force_close=True)
     session = aiohttp.ClientSession(
-        connector=connector,
+        connector=aiohttp.TCPConnector(keepalive_timeout=3),  # Immich closes a connection that was idle for 5 s
         cookie_jar=aiohttp.DummyCookieJar(),
-        auto_decompress=False,
+        auto_decompress=False,  # what it makes of an answer would have no bound
         headers={"Accept-Encoding": "identity", "User-Agent": "selfhosted.immich/event-source"},
         timeout=aiohttp.ClientTimeout(total=options.timeout),
     )
