@@ -25,9 +25,12 @@ ROLES = {
     for path in sorted(REPOSITORY.glob("roles/*/meta/argument_specs.yml"))
 }
 PLAYBOOKS = {path.stem: path.read_text(encoding="utf-8") for path in sorted(REPOSITORY.glob("playbooks/*.yml"))}
+RULEBOOKS = {path.stem: path.read_text(encoding="utf-8") for path in sorted(REPOSITORY.glob("extensions/eda/rulebooks/*.yml"))}
 VARIABLES = {name for options in ROLES.values() for name in options} | {
-    name for text in PLAYBOOKS.values() for name in re.findall(r"\bimmich_\w+", text)
+    name for text in [*PLAYBOOKS.values(), *RULEBOOKS.values()] for name in re.findall(r"\bimmich_\w+", text)
 }
+EVENT_PLUGINS = {path.stem for path in REPOSITORY.glob("extensions/eda/plugins/event_*/*.py")}
+"""What is given to these, tests/eda/test_guide.py looks at."""
 GROUPS = yaml.safe_load((REPOSITORY / "meta" / "runtime.yml").read_text(encoding="utf-8"))["action_groups"]
 TARGETS = set(re.findall(r"^([a-z-]+):", (REPOSITORY / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
 
@@ -76,7 +79,7 @@ def problems(value: Any) -> Iterator[str]:
             module = str(name).removeprefix(OURS)
             if module in GROUPS["immich"] or (REPOSITORY / "plugins" / "modules" / f"{module}.py").is_file():
                 yield from wrong(spec(module).options, found or {})
-            else:
+            elif module not in EVENT_PLUGINS:
                 yield f"{name} does not exist"
         elif str(name) == "group/selfhosted.immich.immich":
             yield from wrong(_module.CONNECTION.options, found)

@@ -31,7 +31,7 @@ class Rulebook(RunningPlaybook):
         folder.mkdir(parents=True)
         (folder / "inventory.yml").write_text(GUIDE["inventory"])
         (folder / "vars.yml").write_text(yaml.safe_dump(variables, allow_unicode=True))
-        command = [str(PROGRAMS / "ansible-rulebook"), "-r", str(rulebook), "-i", "inventory.yml", "-e", "vars.yml", "--print-events"]
+        command = [str(PROGRAMS / "ansible-rulebook"), "-r", str(rulebook), "-i", "inventory.yml", "--vars", "vars.yml", "--print-events"]
         path = {"PATH": f"{PROGRAMS}:{os.environ['PATH']}", "PYTHONUNBUFFERED": "1"}
         super().__init__(command, playbook.environment(server) | path, folder)
 

@@ -121,7 +121,7 @@ def test_the_guide_explains_a_rulebook_and_its_variables(name: str) -> None:
     header = text.partition("\n- name:")[0]
     assert f"``{name}``" in guide
     for shown in (guide, header):
-        assert f"ansible-rulebook -r selfhosted.immich.{name} -i inventory.yml -e vars.yml" in shown
+        assert f"ansible-rulebook -r selfhosted.immich.{name} -i inventory.yml --vars vars.yml" in shown
     for variable, default in variables(text).items():
         if variable != "immich_folder":
             shown = " ".join(guide.partition(f"``{variable}``\n")[2].partition("\n``")[0].split())
