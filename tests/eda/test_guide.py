@@ -124,7 +124,7 @@ def test_the_guide_explains_a_rulebook_and_its_variables(name: str) -> None:
         assert f"ansible-rulebook -r selfhosted.immich.{name} -i inventory.yml --vars vars.yml" in shown
     for variable, default in variables(text).items():
         if variable != "immich_folder":
-            shown = " ".join(guide.partition(f"``{variable}``\n")[2].partition("\n``")[0].split())
+            shown = " ".join(guide.partition(f"``{variable}``\n")[2].partition("\n``immich")[0].replace("`", "").split())
             assert ("Required." if not default else f"Default: {default.replace(chr(39), '')}") in shown, variable
         assert re.search(rf"#   {variable}  ", header)
     assert yaml.safe_load(GUIDE[name]).keys() <= variables(text).keys()
