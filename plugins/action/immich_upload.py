@@ -78,8 +78,15 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # ansible-core has no typ
         problem, warning = _role_variables.check(ROLE, variables)
         if warning:
             display.warning(warning)
-        if problem or "pause_queues" not in self._task.args or not boolean(self._templar.template(variables["immich_upload_pause_jobs"])):
+        if problem or "pause_queues" not in self._task.args:
             return problem
+        if boolean(self._templar.template(variables["immich_upload_alone"])):
+            return (
+                "immich_upload_alone has no effect on a task that pauses and uploads at once. Use the playbook selfhosted.immich.upload, "
+                "or a play like it that pauses, uploads and resumes step by step."
+            )
+        if not boolean(self._templar.template(variables["immich_upload_pause_jobs"])):
+            return ""
         if not self._task.args["pause_queues"]:
             return "immich_upload_pause_queues is empty. Name queues, or set immich_upload_pause_jobs: false."
         coordinator = self._templar.template(variables["immich_upload_coordinator"])

@@ -33,10 +33,9 @@ def test_it_does_nothing_while_another_upload_goes_on(playbook: Playbook, server
     other = {"lease": OTHER, "queues": ["ocr"]}
     take(playbook, server, other, {"lease": "policy on nas: evening", "queues": ["sidecar"]})
     before = len(server.requests())
-    for plays in (upload_play(src), Path("selfhosted.immich.upload")):
-        run = playbook.run(plays, server=server, variables=variables).ok()
-        assert sentences(run).startswith(f"Nothing was uploaded, because another upload goes on: {OTHER}, last heard of ")
-        assert run.changed == 0
+    run = playbook.run(Path("selfhosted.immich.upload"), server=server, variables=variables).ok()
+    assert sentences(run).startswith(f"Nothing was uploaded, because another upload goes on: {OTHER}, last heard of ")
+    assert run.changed == 0
     assert writes(server, before) == []
     assert server.paused() == {"ocr", "sidecar"}
 
@@ -56,9 +55,17 @@ def test_in_awx_the_lease_names_the_job(playbook: Playbook, server: Emulator, ph
 def test_a_key_that_may_not_look_stops_no_upload(playbook: Playbook, server: Emulator, photos: Photos) -> None:
     src = photos(4, 2)
     key = server.make_key(permissions=["asset.upload"])
-    run = playbook.run(upload_play(src, alone=True, immich_admin_api_key=key), server=server).ok()
+    variables = {"immich_upload_alone": True, "immich_upload_src": [str(src)], "immich_admin_api_key": key}
+    run = playbook.run(Path("selfhosted.immich.upload"), server=server, variables=variables).ok()
     assert on_server(server) == sums(src)
     assert "Background jobs kept running" in sentences(run)
+
+
+def test_a_role_that_does_all_in_one_task_refuses_it(playbook: Playbook, server: Emulator, photos: Photos) -> None:
+    run = playbook.run(upload_play(photos(4, 2), alone=True), server=server)
+    assert run.rc == 2
+    assert "Use the playbook selfhosted.immich.upload" in run.stdout
+    assert on_server(server) == set()
 
 
 def test_heal_waits_for_a_lease_that_is_about_to_run_out(playbook: Playbook, server: Emulator) -> None:
