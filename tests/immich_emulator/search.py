@@ -38,6 +38,8 @@ CONDITIONS = {
     "deviceId": "a.device_id = ?",
     "takenAfter": "a.file_created >= ?",
     "takenBefore": "a.file_created <= ?",
+    "trashedAfter": "a.deleted >= ?",
+    "trashedBefore": "a.deleted <= ?",
 }
 #: The same for fields that hold a list: one condition for each entry, and all must hold. A tag is found with those below it.
 LIST_CONDITIONS = {
@@ -72,7 +74,7 @@ def search(immich: Immich, request: Request) -> Response:
             values.append(entry)
     if not wanted.get("visibility"):
         where.append("a.visibility != 'locked'" if version.is_new else "a.visibility = 'timeline'")
-    if not wanted.get("withDeleted"):
+    if not any(wanted.get(name) for name in ("withDeleted", "trashedAfter", "trashedBefore")):
         where.append("a.deleted IS NULL")
     if wanted.get("isMotion") is not None:
         where.append(f"a.live_video IS {'NOT ' if wanted['isMotion'] else ''}NULL")

@@ -42,7 +42,7 @@ class Trouble:
         if fault.cut == "request":
             receive = cut_request(connection, scope, receive, fault.cut_after)
         if fault.cut == "response":
-            send = cut_answer(connection, receive)
+            send = cut_answer(connection, receive, send, fault.cut_after)
         if fault.hang or fault.answers:
             await self.swallow(Request(scope, receive))
         if fault.hang:
@@ -92,10 +92,16 @@ def cut_request(connection: Connection, scope: Scope, receive: Receive, limit: i
     return cutting
 
 
-def cut_answer(connection: Connection, receive: Receive) -> Send:
-    """Resets the connection where an answer should begin."""
+def cut_answer(connection: Connection, receive: Receive, send: Send, limit: int) -> Send:
+    """As `send`, until `limit` bytes of the answer's body would be sent: then the connection is reset."""
+    sent = 0
 
     async def cutting(message: Message) -> None:
+        nonlocal sent
+        sent += len(message.get("body", b""))
+        if sent < limit:
+            await send(message)
+            return
         await connection.reset(receive)
         raise ClientDisconnect
 

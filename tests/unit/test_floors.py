@@ -48,7 +48,18 @@ PARTS: dict[str, set[str]] = {
 UPLOAD = ("options", "flow reporting", "read metadata", "organise", "send", "pipeline", "run")
 """The floors of the upload from the ground up: each may import those below."""
 
-SOURCES = ("facts listener moments text", "media naming", "item source", "live", "archives", "folders", "exports", "members", "combined")
+SOURCES = (
+    "facts listener moments text",
+    "media naming",
+    "item source",
+    "live",
+    "archives",
+    "folders",
+    "exports",
+    "server",
+    "members",
+    "combined",
+)
 """The same for the sources of its files."""
 
 QUEUES = ("leases", "guard", "jobs", "pause")

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json as json_format
+import re
 import time
 import traceback
 from functools import lru_cache
@@ -22,6 +23,7 @@ try:
     import requests
     from requests.adapters import HTTPAdapter
     from requests.auth import AuthBase
+    from urllib3.exceptions import HTTPError
 except ImportError:
     _IMPORT_ERROR: Optional[str] = traceback.format_exc()
     _FAILURES: Tuple[Type[Exception], ...] = ()
@@ -29,13 +31,16 @@ except ImportError:
     HTTPAdapter = object  # type: ignore[assignment,misc]  # likewise
 else:
     _IMPORT_ERROR = None
-    _FAILURES = (requests.RequestException, OSError, ValueError)
+    _FAILURES = (requests.RequestException, HTTPError, OSError, ValueError)
 
 USER_AGENT = "selfhosted.immich/" + VERSION
 
 # Immich closes a connection that was idle for 5 s (Node's default, observed on 1.135 to 3.1): one that may be closed while
 # the next request is under way is not used again.
 _REUSE_WITHIN = 3.0
+
+_OK = 200
+_NUMBER = re.compile(r"[0-9]{1,15}")
 
 
 class Reply(NamedTuple):
@@ -44,6 +49,15 @@ class Reply(NamedTuple):
     status: int
     headers: Mapping[str, str]
     content: bytes
+
+
+class Opened(NamedTuple):
+    """A good answer of `size` bytes, if the server says so, that are still to be read, from urllib3's response in `raw`."""
+
+    status: int
+    headers: Mapping[str, str]
+    size: Optional[int]
+    raw: Any
 
 
 class Channel:
@@ -68,8 +82,9 @@ class Channel:
         session.trust_env = False
         self._session = session
         self._adapter = _OneServer(connection.timeout * PATIENCE)
+        self._downloads = _OneServer(None)
         self.base = base
-        self._used = time.monotonic()
+        self._used = self._opened = time.monotonic()
         self._upload = self.prepare("POST", "/assets")
         self._upload_headers = self._upload.headers
 
@@ -98,9 +113,27 @@ class Channel:
         finally:
             self._used = time.monotonic()
 
+    def open(self, prepared: requests.PreparedRequest) -> Union[Opened, Reply]:
+        """Sends a request for a file: a good answer is left to be read, for as long as that takes, any other is read whole.
+
+        Raises one of `failures`.
+        """
+        if time.monotonic() - self._opened > _REUSE_WITHIN:
+            self._downloads.close()
+        prepared.headers["Accept-Encoding"] = "identity"  # the very bytes
+        try:
+            answer = self._downloads.send(prepared, **self._settings)
+            if answer.status_code == _OK:
+                length = answer.headers.get("Content-Length", "")
+                return Opened(answer.status_code, answer.headers, int(length) if _NUMBER.fullmatch(length) else None, answer.raw)
+            return Reply(answer.status_code, answer.headers, content_of(answer.headers, answer.iter_content, answer.raw.close))
+        finally:
+            self._opened = time.monotonic()
+
     def close(self) -> None:
         """Closes the connections."""
         self._adapter.close()
+        self._downloads.close()
 
 
 @lru_cache(maxsize=None)
@@ -135,10 +168,10 @@ class _KeyAuth(AuthBase):
 class _OneServer(HTTPAdapter):
     """For requests to one server with the same settings: its pool of connections is looked up once, and cookies are not looked for.
 
-    An answer must be whole within `seconds`.
+    An answer must be whole within `seconds`, unless that is None.
     """
 
-    def __init__(self, seconds: float) -> None:
+    def __init__(self, seconds: Optional[float]) -> None:
         super().__init__()
         self._seconds = seconds
         self._pool: Any = None
@@ -154,7 +187,8 @@ class _OneServer(HTTPAdapter):
     def _found(self, look_up: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         if self._pool is None:
             self._pool = look_up(*args, **kwargs)
-            self._pool.ConnectionCls = in_time(self._pool.ConnectionCls, self._seconds)
+            if self._seconds is not None:
+                self._pool.ConnectionCls = in_time(self._pool.ConnectionCls, self._seconds)
         return self._pool
 
     def build_response(self, req: requests.PreparedRequest, resp: Any) -> requests.Response:

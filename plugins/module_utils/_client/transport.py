@@ -9,14 +9,16 @@ import threading
 import time
 import warnings
 from contextlib import closing
+from functools import partial
 from typing import TYPE_CHECKING, Any, Callable, List, Mapping, Optional, Tuple
 from urllib.parse import urljoin, urlsplit
 
 from . import errors
 from .answers import Answer, parsed
 from .body import FormBody
-from .channel import Channel
+from .channel import Channel, Reply
 from .connection import Connection
+from .download import Download
 from .patience import pause_before
 from .reading import moment_of
 from .troubles import as_immich_error
@@ -104,6 +106,25 @@ class Transport:
 
         return self._answered(base, attempt, True, parse)
 
+    def download(self, path: str) -> Download:
+        """`GET` of a file. Opening it is tried again as any read is; what breaks while it is read is the caller's matter."""
+        base = self.base
+        opened: List[Download] = []
+
+        def send(channel: Channel, prepared: PreparedRequest) -> Reply:
+            found = channel.open(prepared)
+            if isinstance(found, Reply):
+                return found
+            as_error = partial(as_immich_error, url=base, method="GET", path=path, timeout=self.connection.timeout, known_server=True)
+            opened.append(Download(found.raw, found.size, channel.failures, as_error))
+            return Reply(found.status, found.headers, b"")
+
+        def attempt(_retry: int) -> Answer:
+            return self._exchange(self._channel(base), path, lambda channel: channel.prepare("GET", path), send)
+
+        self._answered(base, attempt, True, _as_it_is)
+        return opened[0]
+
     @property
     def server_time(self) -> float:
         """The server's clock in seconds since the epoch, to the second, as the header `Date` of its last answer gave it.
@@ -143,13 +164,19 @@ class Transport:
         except Channel.failures as exc:  # what requests does not take for an address
             raise as_immich_error(exc, base, "GET", "", self.connection.timeout, self._known_server) from None
 
-    def _exchange(self, channel: Channel, path: str, prepare: Callable[[Channel], PreparedRequest]) -> Answer:
+    def _exchange(
+        self,
+        channel: Channel,
+        path: str,
+        prepare: Callable[[Channel], PreparedRequest],
+        send: Callable[[Channel, PreparedRequest], Reply] = Channel.send,
+    ) -> Answer:
         """One request and its answer, whatever that is."""
         method = "GET"
         try:
             prepared = prepare(channel)
             method = str(prepared.method)
-            reply = channel.send(prepared)
+            reply = send(channel, prepared)
         except channel.failures as exc:
             raise as_immich_error(exc, channel.base, method, path, self.connection.timeout, self._known_server) from None
         self._known_server = True

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from typing import Dict, List, NamedTuple, Optional
+from typing import Dict, List, NamedTuple, Optional, Sequence, Tuple
 
 
 class Version(NamedTuple):
@@ -65,10 +65,19 @@ class Organised(NamedTuple):
     moving: bool
 
 
+class AlbumUser(NamedTuple):
+    """Someone with whom an album is shared. `role` is `editor` or `viewer`."""
+
+    id: str
+    email: str
+    role: str
+
+
 class Album(NamedTuple):
     """An album that the key's user can see. `owned` says that it is surely the user's own; one that is shared may be another user's.
 
-    `created` and `updated` are when it was made and last changed, by the server's clock (ISO 8601 in UTC).
+    `created` and `updated` are when it was made and last changed, by the server's clock (ISO 8601 in UTC). `order` is `asc` or `desc`, by
+    when its photos were taken. `users` are those with whom it is shared, without its owner.
     """
 
     id: str
@@ -78,6 +87,8 @@ class Album(NamedTuple):
     owned: bool
     updated: str
     created: str
+    order: Optional[str] = None
+    users: Sequence[AlbumUser] = ()
 
 
 class Added(NamedTuple):
@@ -100,6 +111,47 @@ class Photo(NamedTuple):
     taken: Optional[float]
     camera: Optional[str]
     still: bool
+
+
+class Asset(NamedTuple):
+    """A photo or video with what the server's lists say of it.
+
+    `sha1` is its checksum in lower-case hex: of the original, or where it is in an `external` library of something else. `kind` is `image`,
+    `video` or another word. `size` is in bytes, None where it is not known. `taken` and `modified` are in seconds since 1970 (UTC), None
+    for a year that Python does not know; `local` is what a clock showed when it was taken, as if that were UTC, so that `local - taken` is
+    the offset from UTC. `zone` names the time zone, as `Europe/Rome` or `UTC+2`; None where there is only a local time. `changed` is when
+    the server last changed anything of it, as it writes it.
+
+    `visibility` is `timeline`, `archive`, `hidden` or `locked`. `rating` is 1 to 5. `latitude` and `longitude` are both there or none.
+    `live_video` is the id of the video of a live photo. `edited`: Immich shows it with changes (2.5 and later) that its original does not
+    have. `missing`: its original is gone from an external library. `people` are the names of those in it, if they were asked for;
+    `tags` those that were given to the asset itself, where it was asked for alone, else None.
+    """
+
+    id: str
+    owner: str
+    sha1: str
+    name: str
+    kind: str
+    size: Optional[int]
+    taken: Optional[float]
+    modified: Optional[float]
+    local: Optional[float]
+    zone: Optional[str]
+    changed: str
+    visibility: str
+    favorite: bool
+    trashed: bool
+    external: bool
+    missing: bool
+    edited: bool
+    description: str
+    rating: Optional[int]
+    latitude: Optional[float]
+    longitude: Optional[float]
+    live_video: Optional[str]
+    people: Tuple[str, ...] = ()
+    tags: Optional[Tuple[str, ...]] = None
 
 
 class InStack(NamedTuple):

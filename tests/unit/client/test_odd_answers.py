@@ -13,6 +13,7 @@ import pytest
 from ansible_collections.selfhosted.immich.plugins.module_utils._client import errors
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.api import Immich
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.body import FormBody
+from ansible_collections.selfhosted.immich.plugins.module_utils._client.endpoints.photos import Wanted
 from support.answering import Reply, Seen, answering
 
 from .conftest import Connect
@@ -29,12 +30,41 @@ OLD_ALBUM = {
     "updatedAt": "2026-01-01T00:00:00.000Z",
     "createdAt": "2026-01-01T00:00:00.000Z",
 }
-ALBUM = {**{name: value for name, value in OLD_ALBUM.items() if name != "ownerId"}, "albumUsers": [{"user": {"id": ID}, "role": "owner"}]}
+ALBUM_USERS = [{"user": {"id": ID}, "role": "owner"}, {"user": {"id": ID, "email": "a@b.c"}, "role": "viewer"}]
+ALBUM = {**{name: value for name, value in OLD_ALBUM.items() if name != "ownerId"}, "albumUsers": ALBUM_USERS}
 QUEUE = {"name": "ocr", "isPaused": False, "statistics": COUNTS}
 USER = {"id": ID, "name": "Me", "isAdmin": True, "quotaSizeInBytes": 9, "quotaUsageInBytes": 8}
 STORAGE = {"diskSizeRaw": 3, "diskUseRaw": 1, "diskAvailableRaw": 2}
 MEDIA_TYPES = {"image": [".jpg"], "video": [".mp4"], "sidecar": [".xmp"]}
 BULK_CHECK = {"results": [{"id": "a", "action": "reject", "reason": "duplicate", "assetId": ID, "isTrashed": False}]}
+EXIF = {
+    "fileSizeInByte": 9,
+    "description": "d",
+    "rating": 5,
+    "latitude": 1.5,
+    "longitude": 2.5,
+    "timeZone": "UTC+2",
+}
+ASSET = {
+    "id": ID,
+    "ownerId": ID,
+    "checksum": "C7Xs8y+7nzjnYXmPr8CHUtb9zVA=",
+    "originalFileName": "a.jpg",
+    "type": "IMAGE",
+    **dict.fromkeys(("fileCreatedAt", "fileModifiedAt", "localDateTime", "updatedAt"), "2026-01-01T00:00:00.000Z"),
+    "visibility": "timeline",
+    "isFavorite": False,
+    "isTrashed": False,
+    "isOffline": False,
+    "isEdited": False,
+    "libraryId": ID,
+    "livePhotoVideoId": ID,
+    "exifInfo": EXIF,
+    "people": [{"name": "Ann"}],
+    "tags": [{"value": "Trip/Rome"}],
+}
+ASSETS = {"assets": {"items": [ASSET], "nextPage": None}}
+PEOPLE = {"people": [{"id": ID, "name": "Ann"}], "hasNextPage": False}
 SEARCH = {"assets": {"items": [{"id": ID}], "nextPage": None}}
 
 
@@ -60,6 +90,10 @@ CALLS: dict[str, tuple[Any, Callable[[Immich], object]]] = {
     "bulk check": (BULK_CHECK, lambda client: client.assets.check(["a"])),
     "upload": ({"id": ID, "status": "created"}, lambda client: client.assets.upload("a", form)),
     "search": (SEARCH, lambda client: list(client.assets.ids_where(album_id=ID))),
+    "assets": (ASSETS, lambda client: list(client.photos.assets(Wanted(), owner=ID))),
+    "asset": (ASSET, lambda client: client.photos.one(ID)),
+    "people": (PEOPLE, lambda client: client.photos.people()),
+    "stack": ({"id": ID, "primaryAssetId": ID, "assets": [ASSET]}, lambda client: client.stacks.assets_of(ID)),
     "queues": ([QUEUE], lambda client: client.queues.all()),
     "jobs": ({"ocr": {"jobCounts": COUNTS, "queueStatus": {"isPaused": False}}}, lambda client: client.queues.all()),
 }

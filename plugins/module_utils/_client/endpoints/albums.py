@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any, Callable, List, Mapping, Optional, Sequence
 
 from ..transport import Transport
-from ..values import Added, Album
+from ..values import Added, Album, AlbumUser
 from .fields import id_for_path, listed, text, truth, uuid, whole
 
 
@@ -91,7 +91,13 @@ def _album(found: Mapping[str, Any]) -> Album:
         all(user["role"] == "owner" for user in listed(found["albumUsers"])),
         text(found["updatedAt"]),
         text(found["createdAt"]),
+        None if found.get("order") is None else text(found["order"]),
+        [_user(one) for one in listed(found["albumUsers"]) if one["role"] != "owner"],
     )
+
+
+def _user(found: Mapping[str, Any]) -> AlbumUser:
+    return AlbumUser(uuid(found["user"]["id"]), text(found["user"].get("email") or ""), text(found["role"]))
 
 
 def _owner(found: Mapping[str, Any]) -> str:

@@ -1,25 +1,68 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Photos and videos with what their files say of them. Private to the collection."""
+"""Photos and videos with what is known of them: lists page by page, one alone, its original. Private to the collection."""
 
 from __future__ import annotations
 
+import base64
 import datetime
-from typing import Any, Dict, Iterator, List, Mapping, Optional, Tuple
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Callable, Dict, Iterator, List, Mapping, Optional, Tuple, TypeVar
 
+from .. import errors
+from ..download import Download
 from ..transport import Transport
-from ..values import Photo
-from .fields import listed, text, uuid
+from ..values import Asset, Photo
+from .fields import id_for_path, listed, text, truth, uuid, whole
 
 _PAGE = 1000  # the most that a search gives at once
 _STEP = 0.001  # seconds: how exactly a search tells and takes times
 _MOST_BARREN = 3  # pages in a row without anything new: a server that never comes to its end
+_SHA1 = 20  # bytes
+_BEST = 5  # stars
 _EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.timezone.utc)
+_LONG_AGO = "1970-01-01T00:00:00.000Z"  # before anything was put into a trash
+
+T = TypeVar("T", Photo, Asset)
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which assets are looked for; all conditions must hold. Times are ISO 8601 in UTC, both included.
+
+    An asset with a tag below `tag_id` is found too. `kind` is `image` or `video`. `trashed`: those in the trash only.
+    """
+
+    visibility: str = "timeline"
+    album_id: Optional[str] = None
+    tag_ids: Tuple[str, ...] = ()
+    person_id: Optional[str] = None
+    favorite: Optional[bool] = None
+    kind: Optional[str] = None
+    taken_after: Optional[str] = None
+    taken_before: Optional[str] = None
+    trashed: bool = False
+    live: Optional[bool] = None
+
+    def query(self) -> Dict[str, Any]:
+        """As `POST /search/metadata` takes it."""
+        query: Dict[str, Any] = {"visibility": self.visibility}
+        query.update({"albumIds": [self.album_id]} if self.album_id else {})
+        query.update({"tagIds": list(self.tag_ids)} if self.tag_ids else {})
+        query.update({"personIds": [self.person_id]} if self.person_id else {})
+        query.update({"isFavorite": self.favorite} if self.favorite is not None else {})
+        query.update({"type": self.kind.upper()} if self.kind else {})
+        query.update({"takenAfter": self.taken_after} if self.taken_after else {})
+        query.update({"takenBefore": self.taken_before} if self.taken_before else {})
+        query.update({"withDeleted": True, "trashedAfter": _LONG_AGO} if self.trashed else {})
+        query.update({"isMotion": self.live} if self.live is not None else {})
+        return query
 
 
 class PhotoCalls:
-    """Calls that look for photos and videos. Scope: `asset.read`."""
+    """Calls that look for photos and videos. Scope: `asset.read`; for `original` `asset.download`, for `people` `person.read`."""
 
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
@@ -33,23 +76,57 @@ class PhotoCalls:
         after: Optional[str] = None,
         before: Optional[str] = None,
     ) -> Iterator[List[Photo]]:
-        """What a user has in the timeline, newest first, in pages of 1,000 (`POST /search/metadata`, a read).
+        """What a user has in the timeline with what its files say, in pages as of `assets`. What is hidden is not found."""
+        wanted = Wanted(album_id=album_id, tag_ids=(tag_id,) if tag_id else (), taken_after=after, taken_before=before)
+        return self._pages(wanted.query(), _photo, owner)
 
-        `after` and `before` are moments (ISO 8601, UTC) that limit when it was taken, both included. What is in the trash, the archive or
-        the locked folder is not found, nor are the videos of live photos. A tag is found with its children.
+    def assets(self, wanted: Wanted, *, owner: str, people: bool = False) -> Iterator[List[Asset]]:
+        """What a user has of this kind, newest first, in pages of up to 1,000 (`POST /search/metadata`, a read).
+
+        Assets in the locked folder are never found. With `people` each has the names of those in it.
+        """
+        return self._pages({**wanted.query(), **({"withPeople": True} if people else {})}, asset_of, owner)
+
+    def one(self, asset_id: str) -> Asset:
+        """`GET /assets/{id}`: one asset with its tags and people. `NotFound` for one out of reach, as in the locked folder."""
+        try:
+            found: Asset = self._transport.call("GET", _path(asset_id), parse=asset_of)
+        except errors.InvalidRequest as exc:  # "Not found or no asset.read access" is a 400
+            raise errors.NotFound(exc.msg, status=exc.status, method=exc.method, path=exc.path) from exc
+        return found
+
+    def original(self, asset_id: str) -> Download:
+        """`GET /assets/{id}/original`: the original as a stream, without the changes with which Immich shows it.
+
+        Nothing is checked: a checksum is the reader's matter. Opening it is tried again as every read is; what breaks later raises an
+        `ImmichError` that is `transient`.
+        """
+        return self._transport.download(_path(asset_id) + "/original")
+
+    def people(self) -> Dict[str, List[str]]:
+        """`GET /people`: the ids of the people who have a name, by their names, which are not unique; hidden ones too."""
+        ids: Dict[str, List[str]] = {}
+        page: Optional[int] = 1
+        while page is not None:
+            query = {"page": page, "size": _PAGE, "withHidden": "true"}
+            found, more = self._transport.call("GET", "/people", query=query, parse=_people)
+            for name, person_id in found:
+                ids.setdefault(name, []).append(person_id)
+            page = page + 1 if more and found else None
+        return ids
+
+    def _pages(self, query: Mapping[str, Any], parse: Callable[[Mapping[str, Any]], T], owner: str) -> Iterator[List[T]]:
+        """What `parse` makes of those assets of a user that a search finds, newest first.
 
         A page begins where the one before ended in time, not by its number: up to 2.7 assets of the same time come in any order, so that
         some could be in two pages and others in none (it is still so where more than 1,000 are of one time).
         """
-        query: Dict[str, Any] = {"size": _PAGE, "visibility": "timeline", "withExif": True, "order": "desc"}
-        query.update({"albumIds": [album_id]} if album_id else {})
-        query.update({"tagIds": [tag_id]} if tag_id else {})
-        query.update({"takenAfter": after} if after else {})
-        query.update({"takenBefore": before} if before else {})
+        asked: Dict[str, Any] = {**query, "size": _PAGE, "withExif": True, "order": "desc"}
         seen: Dict[str, Optional[float]] = {}  # those that may come again, and when they were taken
         page, end, barren = 1, float("inf"), 0
         while True:
-            found, more = self._transport.call("POST", "/search/metadata", json={**query, "page": page}, reads=True, parse=_page)
+            page_of: Callable[[Mapping[str, Any]], Tuple[List[T], bool]] = partial(_page, parse)
+            found, more = self._transport.call("POST", "/search/metadata", json={**asked, "page": page}, reads=True, parse=page_of)
             new = [one for one in found if one.id not in seen]
             yield [one for one in new if one.owner == owner]  # albums hold photos of others, and a partner's are in the user's timeline
             barren = 0 if new else barren + 1
@@ -61,13 +138,22 @@ class PhotoCalls:
                 page += 1
             else:
                 page, end = 1, oldest + _STEP
-                query["takenBefore"] = _iso(end)
+                asked["takenBefore"] = _iso(end)
                 seen = {asset_id: taken for asset_id, taken in seen.items() if taken is None or taken <= end + _STEP}
 
 
-def _page(found: Mapping[str, Any]) -> Tuple[List[Photo], bool]:
+def _page(parse: Callable[[Mapping[str, Any]], T], found: Mapping[str, Any]) -> Tuple[List[T], bool]:
     assets = found["assets"]
-    return [_photo(one) for one in listed(assets["items"])], assets["nextPage"] is not None
+    return [parse(one) for one in listed(assets["items"])], assets["nextPage"] is not None
+
+
+def _people(found: Mapping[str, Any]) -> Tuple[List[Tuple[str, str]], bool]:
+    named = [(text(one["name"]), uuid(one["id"])) for one in listed(found["people"]) if one["name"]]
+    return named, found.get("hasNextPage") is True
+
+
+def _path(asset_id: str) -> str:
+    return "/assets/" + id_for_path(asset_id, "an asset's id")
 
 
 def _photo(found: Mapping[str, Any]) -> Photo:
@@ -77,6 +163,48 @@ def _photo(found: Mapping[str, Any]) -> Photo:
     return Photo(
         uuid(found["id"]), uuid(found["ownerId"]), text(found["originalFileName"]), taken, camera or None, found["type"] == "IMAGE"
     )
+
+
+def asset_of(found: Mapping[str, Any]) -> Asset:
+    """An asset as lists, stacks and `GET /assets/{id}` have it."""
+    exif = found.get("exifInfo") or {}
+    size, rating, video, zone = exif.get("fileSizeInByte"), exif.get("rating"), found.get("livePhotoVideoId"), exif.get("timeZone")
+    latitude, longitude = _degrees(exif.get("latitude")), _degrees(exif.get("longitude"))
+    is_placed = latitude is not None and longitude is not None
+    sha1 = base64.b64decode(text(found["checksum"]), validate=True)
+    if len(sha1) != _SHA1:
+        raise ValueError("not a SHA-1")
+    return Asset(
+        id=uuid(found["id"]),
+        owner=uuid(found["ownerId"]),
+        sha1=sha1.hex(),
+        name=text(found["originalFileName"]),
+        kind=text(found["type"]).lower(),
+        size=None if size is None else whole(size),
+        taken=_moment(text(found["fileCreatedAt"])),
+        modified=_moment(text(found["fileModifiedAt"])),
+        local=_moment(text(found["localDateTime"])),
+        zone=text(zone) if zone else None,
+        changed=text(found["updatedAt"]),
+        visibility=text(found["visibility"]),
+        favorite=truth(found["isFavorite"]),
+        trashed=truth(found["isTrashed"]),
+        external=found.get("libraryId") is not None,
+        missing=found.get("isOffline") is True,
+        edited=found.get("isEdited") is True,
+        description=text(exif.get("description") or ""),
+        # None was 0 on 1.135, and -1 is what some programs write for a picture that was rejected.
+        rating=rating if isinstance(rating, int) and 1 <= rating <= _BEST else None,
+        latitude=latitude if is_placed else None,
+        longitude=longitude if is_placed else None,
+        live_video=None if video is None else uuid(video),
+        people=tuple(text(one["name"]) for one in listed(found.get("people") or []) if one["name"]),
+        tags=None if found.get("tags") is None else tuple(text(one["value"]) for one in listed(found["tags"])),
+    )
+
+
+def _degrees(value: Any) -> Optional[float]:
+    return float(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else None
 
 
 def _moment(date: str) -> Optional[float]:

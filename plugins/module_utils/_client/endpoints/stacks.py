@@ -9,8 +9,9 @@ from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
 
 from .. import errors
 from ..transport import Transport
-from ..values import InStack, Stack
+from ..values import Asset, InStack, Stack
 from .fields import id_for_path, listed, text, texts, uuid, whole
+from .photos import asset_of
 
 _SHOWN = {"visibility": "timeline", "withStacked": "true"}
 
@@ -60,6 +61,11 @@ class StackCalls:
         stack: Stack = self._transport.call("GET", _path(stack_id), parse=_stack)
         return stack
 
+    def assets_of(self, stack_id: str) -> List[Asset]:
+        """`GET /stacks/{id}`, its assets with the cover first; raises and leaves out as `one`."""
+        assets: List[Asset] = self._transport.call("GET", _path(stack_id), parse=_cover_first)
+        return assets
+
     def create(self, asset_ids: Sequence[str]) -> Stack:
         """`POST /stacks`: a stack of these assets, two or more, the first on top.
 
@@ -81,6 +87,11 @@ def _path(stack_id: str) -> str:
 def _stack(found: Mapping[str, Any]) -> Stack:
     members = {uuid(one["id"]): text(one["originalFileName"]) for one in listed(found["assets"])}
     return Stack(uuid(found["id"]), uuid(found["primaryAssetId"]), members)
+
+
+def _cover_first(found: Mapping[str, Any]) -> List[Asset]:
+    cover = uuid(found["primaryAssetId"])
+    return sorted((asset_of(one) for one in listed(found["assets"])), key=lambda one: one.id != cover)
 
 
 def _bucket(found: Mapping[str, Any]) -> Dict[str, Optional[InStack]]:

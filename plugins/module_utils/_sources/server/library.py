@@ -1,0 +1,131 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""A user's library on a server, read page by page. Private to the collection."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Dict, Iterator, List, Optional, Set
+
+from ..._client import errors
+from ..._client.api import Immich
+from ..._client.download import Download
+from ..._client.values import Album, Asset
+from .selection import HIDDEN, VISIBILITIES, Ids, Selection, look_up, wanted
+
+Pages = Iterator[List[Asset]]
+
+
+class Library:
+    """The part of a library that a selection names. Nothing is kept of what was read, whatever its size, except for ids in `assets`.
+
+    The order of each list is the same each time as long as nothing changes. Assets of others, in shared albums or of a partner, are
+    never among them. All methods raise `ImmichError`; generators do so while they are gone through.
+    """
+
+    def __init__(self, client: Immich, selection: Selection) -> None:
+        self._client = client
+        self._selection = selection
+
+    @cached_property
+    def owner(self) -> str:
+        """The id of the key's user."""
+        return str(self._client.server.me()["id"])
+
+    @cached_property
+    def ids(self) -> Ids:
+        """What the selection's names stand for; `NotFound` for one that is not known."""
+        return look_up(self._client, self._selection)
+
+    def assets(self, *, people: bool = False) -> Pages:
+        """The assets, in pages of up to 1,000; with `people` each has the names of those in it.
+
+        The videos of live photos are among them: of a whole library with what is hidden, else behind the page of their stills, each asked
+        for alone. No page is empty. Where more than one album, tag or person is meant, or part of what is hidden, each asset comes once,
+        for which the ids of those that came (some 100 bytes each) are kept.
+        """
+        selection = self._selection
+        whole = selection.is_everything
+        overlap = not whole and (HIDDEN in selection.visibility or any(len(ids) > 1 for ids in self.ids))
+        seen: Set[bytes] = set()
+        for one in wanted(selection, self.ids, VISIBILITIES if whole else selection.visibility):
+            for page in self._client.photos.assets(one, owner=self.owner, people=people):
+                found = [asset for asset in page if selection.takes(asset)]
+                if not whole:
+                    found += self._live_videos(found)
+                if overlap:
+                    found = [asset for asset in found if _is_new(asset, seen)]
+                if found:
+                    yield found
+
+    def albums(self) -> List[Album]:
+        """The albums: those that the selection names, else all of the user's own; the oldest first."""
+        albums = list(self.ids.albums) if self._selection.albums else self._client.albums.mine()
+        return sorted(albums, key=lambda album: (album.created, album.id))
+
+    def members(self, album_id: str) -> Pages:
+        """Those of the assets that are in an album."""
+        return self._listed(album_id=album_id)
+
+    def tags(self) -> Dict[str, str]:
+        """The ids of the tags by their value, such as `Trip/Rome`."""
+        return self._client.tags.all()
+
+    def tagged(self, tag_id: str) -> Pages:
+        """Those of the assets that have a tag, or one below it."""
+        return self._listed(tag_id=tag_id)
+
+    def live_stills(self) -> Pages:
+        """Those of the assets that are the stills of live photos."""
+        return self._listed(live=True)
+
+    def stacks(self) -> Iterator[List[Asset]]:
+        """The assets of each stack whose cover is in the timeline, the cover first: Immich shows stacks nowhere else.
+
+        They are those of the whole library, whatever the selection is, without what is in the trash, hidden or locked.
+        """
+        for month in self._client.stacks.months():
+            for stack in self._client.stacks.shown(month).values():
+                if stack is None:
+                    continue
+                try:
+                    found = self._client.stacks.assets_of(stack.stack_id)
+                except (errors.NotFound, errors.InvalidRequest):  # taken apart in this moment
+                    continue
+                yield [asset for asset in found if asset.owner == self.owner]
+
+    def one(self, asset_id: str) -> Optional[Asset]:
+        """An asset with its tags and people; None for one that is gone or in the locked folder by now."""
+        try:
+            return self._client.photos.one(asset_id)
+        except errors.NotFound:
+            return None
+
+    def open(self, asset: Asset) -> Download:
+        """The original as a stream. The caller checks its SHA-1, and opens it again if it breaks."""
+        return self._client.photos.original(asset.id)
+
+    @property
+    def _shown(self) -> List[str]:
+        """Where albums and tags are looked for: what is hidden Immich takes out of them."""
+        return [one for one in self._selection.visibility if one != HIDDEN]
+
+    def _listed(self, *, album_id: Optional[str] = None, tag_id: Optional[str] = None, live: Optional[bool] = None) -> Pages:
+        for one in wanted(self._selection, self.ids, self._shown, album_id=album_id, tag_id=tag_id, live=live):
+            for page in self._client.photos.assets(one, owner=self.owner):
+                found = [asset for asset in page if self._selection.takes(asset)]
+                if found:
+                    yield found
+
+    def _live_videos(self, stills: List[Asset]) -> List[Asset]:
+        videos = [self.one(still.live_video) for still in stills if still.live_video is not None]
+        return [video for video in videos if video is not None and video.owner == self.owner]
+
+
+def _is_new(asset: Asset, seen: Set[bytes]) -> bool:
+    key = bytes.fromhex(asset.id.replace("-", ""))
+    if key in seen:
+        return False
+    seen.add(key)
+    return True

@@ -1,0 +1,85 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A library on an embedded server, made through Immich's own API as its apps do it: for what reads libraries."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import requests
+from PIL import Image
+
+from immich_emulator.testing import Emulator
+
+NOON = datetime(2024, 6, 1, 12, 0, tzinfo=UTC)
+
+
+def picture(name: str) -> bytes:
+    """A JPEG file without EXIF: no two names have the same."""
+    out = io.BytesIO()
+    Image.new("RGB", (8, 8)).save(out, "JPEG", comment=name.encode("utf-8", "surrogateescape"))
+    return out.getvalue()
+
+
+def sha1_of(name: str) -> str:
+    """Of the file that a picture of this name has."""
+    return hashlib.sha1(picture(name)).hexdigest()
+
+
+class Account:
+    """One user of a server, as an app of the user's."""
+
+    def __init__(self, server: Emulator, api_key: str | None = None) -> None:
+        self.server = server
+        self.ids: dict[str, str] = {}
+        self._session = requests.Session()
+        self._session.trust_env = False
+        self._session.headers["x-api-key"] = api_key or server.api_key
+
+    def ask(self, method: str, path: str, **content: Any) -> Any:
+        """A request, and what it is answered."""
+        answer = self._session.request(method, f"{self.server.url}/api{path}", timeout=30, **content)
+        answer.raise_for_status()
+        return answer.json() if answer.content else None
+
+    def upload(self, name: str, content: bytes | None = None, *, minutes: float = 0.0, **fields: str) -> str:
+        """A file, taken so many minutes after noon. Its id."""
+        moment = (NOON + timedelta(minutes=minutes)).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+        form = {"deviceAssetId": name, "deviceId": "app", "fileCreatedAt": moment, "fileModifiedAt": moment, **fields}
+        stored = self.ask("POST", "/assets", data=form, files={"assetData": (name, picture(name) if content is None else content)})
+        self.ids[name] = stored["id"]
+        return str(stored["id"])
+
+    def live(self, name: str, **options: Any) -> str:
+        """A live photo: a still, and a video named after it. The still's id."""
+        video = self.upload(name.rpartition(".")[0] + ".mov", b"video of " + name.encode(), visibility="hidden", **options)
+        return self.upload(name, livePhotoVideoId=video, **options)
+
+    def album(self, name: str, *members: str, description: str = "", order: str | None = None) -> str:
+        """An album of files by their names. Its id."""
+        made = self.ask("POST", "/albums", json={"albumName": name, "description": description})
+        album_id = str(made["id"])
+        if members:
+            self.ask("PUT", f"/albums/{album_id}/assets", json={"ids": [self.ids[one] for one in members]})
+        if order is not None:
+            self.ask("PATCH", f"/albums/{album_id}", json={"order": order})
+        return album_id
+
+    def tag(self, value: str, *members: str) -> None:
+        """A tag, given to files by their names once their metadata has been read."""
+        self.server.wait_idle()
+        (tag,) = self.ask("PUT", "/tags", json={"tags": [value]})
+        self.ask("PUT", "/tags/assets", json={"tagIds": [tag["id"]], "assetIds": [self.ids[one] for one in members]})
+
+    def stack(self, *members: str) -> None:
+        """A stack of files by their names, the first on top."""
+        self.ask("POST", "/stacks", json={"assetIds": [self.ids[one] for one in members]})
+
+    def change(self, name: str, **about: Any) -> None:
+        """What a person says of a photo."""
+        self.server.wait_idle()
+        self.ask("PUT", f"/assets/{self.ids[name]}", json=about)
+        self.server.wait_idle()

@@ -1,0 +1,222 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Reading a library from a server, in each version: which assets come, what is known of them, and their bytes."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from typing import Any
+
+import pytest
+
+from ansible_collections.selfhosted.immich.plugins.module_utils._client import errors
+from ansible_collections.selfhosted.immich.plugins.module_utils._client.api import Immich
+from ansible_collections.selfhosted.immich.plugins.module_utils._client.connection import ApiKey, Connection
+from ansible_collections.selfhosted.immich.plugins.module_utils._client.endpoints import photos
+from ansible_collections.selfhosted.immich.plugins.module_utils._client.values import Asset
+from ansible_collections.selfhosted.immich.plugins.module_utils._sources.server.library import Library, Pages
+from ansible_collections.selfhosted.immich.plugins.module_utils._sources.server.selection import Selection
+from immich_emulator.testing import Emulator
+from support.libraries import NOON, Account, picture, sha1_of
+from support.sharing import share_with_admin
+
+Read = Callable[..., Library]
+
+
+@pytest.fixture(params=["1.135", "2.7", "3.1"])
+def account(request: pytest.FixtureRequest, emulator: Callable[..., Emulator]) -> Account:
+    """A user of a server of each version in turn."""
+    return Account(emulator(version=request.param, job_seconds=0.001))
+
+
+@pytest.fixture
+def read(account: Account) -> Iterator[Read]:
+    """The account's library with a selection."""
+    with ExitStack() as clients:
+
+        def build(**selection: Any) -> Library:
+            client = Immich(Connection(account.server.url, ApiKey(account.server.api_key), timeout=5.0, retries=0), read_only=True)
+            clients.callback(client.close)
+            return Library(client, Selection(**selection))
+
+        yield build
+
+
+def names(pages: Pages) -> list[str]:
+    return [asset.name for page in pages for asset in page]
+
+
+def test_a_whole_library_comes_page_by_page(account: Account, read: Read, monkeypatch: pytest.MonkeyPatch) -> None:
+    for number in range(7):
+        account.upload(f"{number}.jpg", minutes=number // 3)  # several of one time
+    account.upload("old.jpg", minutes=-9, visibility="archive")
+    account.live("live.jpg", minutes=-5)
+    account.upload("locked.jpg", visibility="locked")
+    account.upload("bin.jpg")
+    account.ask("DELETE", "/assets", json={"ids": [account.ids["bin.jpg"]]})
+    monkeypatch.setattr(photos, "_PAGE", 2)
+    pages = list(read().assets())
+    found = names(iter(pages))
+    assert sorted(found) == ["0.jpg", "1.jpg", "2.jpg", "3.jpg", "4.jpg", "5.jpg", "6.jpg", "live.jpg", "live.mov", "old.jpg"]
+    assert max(map(len, pages)) == 2
+    assert found == names(read().assets())
+    assert sorted(names(read(trashed=True).assets())) == sorted([*found, "bin.jpg"])
+
+
+def test_what_is_known_of_an_asset(account: Account, read: Read) -> None:
+    video = account.upload("live.mov", b"moving", visibility="hidden")
+    account.upload("live.jpg", livePhotoVideoId=video, isFavorite="true", minutes=1.5)
+    account.change("live.jpg", description="Rome\nat night", rating=4, latitude=41.9, longitude=-12.5)
+    account.tag("Trip/Rome", "live.jpg")
+    library = read()
+    still, moving = sorted((asset for page in library.assets() for asset in page), key=lambda one: one.name)
+    assert (still.id, still.live_video, still.owner) == (account.ids["live.jpg"], video, library.owner)
+    assert (still.sha1, still.size, still.kind) == (sha1_of("live.jpg"), len(picture("live.jpg")), "image")
+    assert (still.taken, still.local, still.modified) == (NOON.timestamp() + 90,) * 3
+    assert (still.visibility, still.favorite, still.trashed, still.external) == ("timeline", True, False, False)
+    assert (still.description, still.rating, still.latitude, still.longitude) == ("Rome\nat night", 4, 41.9, -12.5)
+    assert (moving.kind, moving.visibility, moving.favorite, moving.description, moving.rating) == ("video", "hidden", False, "", None)
+    alone = library.one(still.id)
+    assert alone is not None
+    assert (alone.tags, alone.sha1, alone.description) == (("Trip/Rome",), still.sha1, still.description)
+    account.change("live.jpg", description="else")
+    again = library.one(still.id)
+    assert again is not None
+    assert again.changed > still.changed
+
+
+@pytest.mark.parametrize(
+    ("selection", "expected"),
+    [
+        ({"albums": ("Rome",)}, ["a.jpg", "live.jpg", "live.mov"]),
+        ({"albums": ("Rome", "Oslo")}, ["a.jpg", "b.jpg", "live.jpg", "live.mov"]),
+        ({"albums": ("Rome",), "tags": ("Trip",)}, ["a.jpg"]),
+        ({"tags": ("Trip",)}, ["a.jpg", "b.jpg"]),
+        ({"tags": ("Trip/Rome", "Trip")}, ["a.jpg", "b.jpg"]),
+        ({"tags": ("Trip/Rome",)}, ["a.jpg"]),
+        ({"favorite": True}, ["live.jpg", "live.mov"]),
+        ({"favorite": False, "visibility": ("archive",)}, ["c.jpg"]),
+        ({"visibility": ("timeline",)}, ["a.jpg", "b.jpg", "d.mp4", "live.jpg", "live.mov"]),
+        ({"visibility": ("hidden", "timeline"), "kinds": ("video",)}, ["d.mp4", "live.mov"]),
+        ({"kinds": ("video",)}, ["d.mp4"]),
+        ({"taken_after": "2024-06-01T12:05:00.000Z"}, ["b.jpg", "c.jpg"]),
+        ({"taken_before": "2024-06-01T12:00:00.000Z"}, ["a.jpg", "d.mp4"]),
+        ({"min_rating": 3}, ["b.jpg"]),
+    ],
+)
+def test_a_selection(account: Account, read: Read, selection: dict[str, Any], expected: list[str]) -> None:
+    for minutes, name in enumerate(("a.jpg", "b.jpg", "c.jpg")):
+        account.upload(name, minutes=5 * minutes, visibility="archive" if name == "c.jpg" else "timeline")
+    account.upload("d.mp4", b"film")
+    account.live("live.jpg", minutes=1, isFavorite="true")
+    account.ask("PUT", f"/assets/{account.ids['live.mov']}", json={"isFavorite": False})
+    account.album("Rome", "a.jpg", "live.jpg")
+    account.album("Oslo", "a.jpg", "b.jpg")
+    account.tag("Trip/Rome", "a.jpg")
+    account.tag("Trip", "b.jpg")
+    account.change("b.jpg", rating=3)
+    account.change("a.jpg", rating=2)
+    assert sorted(names(read(**selection).assets())) == expected
+
+
+@pytest.mark.parametrize(
+    ("selection", "said"), [({"albums": ("Rom",)}, "no album 'Rom'. Check albums"), ({"tags": ("trip",)}, "no tag 'trip'. Check tags")]
+)
+def test_a_name_that_is_not_known(account: Account, read: Read, selection: dict[str, Any], said: str) -> None:
+    account.upload("a.jpg")
+    account.album("Rome", "a.jpg")
+    account.tag("Trip", "a.jpg")
+    with pytest.raises(errors.NotFound, match=said):
+        list(read(**selection).assets())
+
+
+def test_albums_tags_and_stacks_with_their_assets(account: Account, read: Read) -> None:
+    for minutes, name in enumerate(("a.jpg", "b.jpg", "c.jpg", "d.jpg")):
+        account.upload(name, minutes=minutes, visibility="archive" if name == "c.jpg" else "timeline")
+    account.live("live.jpg", minutes=60 * 24 * 40)
+    rome = account.album("Rome", "a.jpg", "c.jpg", description="Spring", order="asc")
+    account.album("Empty")
+    account.tag("Trip/Rome", "a.jpg")
+    account.tag("Trip", "b.jpg")
+    account.stack("b.jpg", "a.jpg")
+    share_with_admin(account.server, rome)
+    library = read()
+    found = {album.name: album for album in library.albums()}
+    assert list(found) == ["Rome", "Empty"]
+    assert (found["Rome"].description, found["Rome"].order, found["Empty"].order) == ("Spring", "asc", "desc")
+    assert [(user.email, user.role) for user in found["Rome"].users] == [("admin@example.com", "editor")]
+    assert sorted(names(library.members(rome))) == ["a.jpg", "c.jpg"]
+    assert names(library.members(found["Empty"].id)) == []
+    tags = library.tags()
+    assert {value: sorted(names(library.tagged(tag_id))) for value, tag_id in tags.items()} == {
+        "Trip": ["a.jpg", "b.jpg"],
+        "Trip/Rome": ["a.jpg"],
+    }
+    assert names(library.stacks()) == ["b.jpg", "a.jpg"]
+    assert names(library.live_stills()) == ["live.jpg"]
+    assert names(read(tags=("Trip/Rome",)).members(rome)) == ["a.jpg"]
+    assert [album.name for album in read(albums=(rome,)).albums()] == ["Rome"]
+
+
+def test_what_is_another_users_is_never_read(account: Account, read: Read) -> None:
+    account.upload("mine.jpg")
+    album = account.album("Shared", "mine.jpg")
+    share_with_admin(account.server, album)
+    admin = Account(account.server, account.server.admin_api_key)
+    admin.upload("theirs.jpg")
+    admin.ask("PUT", f"/albums/{album}/assets", json={"ids": [admin.ids["theirs.jpg"]]})
+    assert names(read().members(album)) == ["mine.jpg"]
+    assert names(read().assets()) == ["mine.jpg"]
+
+
+def first(library: Library) -> Asset:
+    return next(asset for page in library.assets() for asset in page)
+
+
+def test_an_original_is_read_as_a_stream(account: Account, read: Read) -> None:
+    content = bytes(range(256)) * 20_000
+    account.upload("a.jpg", content)
+    library = read()
+    asset = first(library)
+    with library.open(asset) as stream:
+        assert stream.size == asset.size == len(content)
+        head = stream.read(100)
+        rest = bytearray(3_000_000)
+        assert stream.readinto(rest) == len(rest)
+        assert head + rest + stream.read() == content
+        assert stream.read(1) == b""
+    with library.open(asset) as stream:
+        assert stream.read(10) == content[:10]  # the rest is left
+    with library.open(asset) as stream:
+        assert hashlib.sha1(stream.read()).hexdigest() == asset.sha1
+
+
+@pytest.mark.parametrize("cut", ["before", "within"])
+def test_an_original_that_breaks_off(account: Account, read: Read, cut: str) -> None:
+    account.upload("a.jpg", b"x" * 5_000_000)
+    library = read()
+    asset = first(library)
+    if cut == "before":
+        account.server.fault(path="/original", cut="response")
+        with pytest.raises(errors.ConnectionCut):
+            library.open(asset)
+    else:
+        account.server.fault(path="/original", cut="response", cut_after=1_000_000)
+        with library.open(asset) as stream, pytest.raises(errors.ConnectionCut) as caught:
+            stream.read()
+        assert caught.value.transient
+    with library.open(asset) as stream:
+        assert len(stream.read()) == 5_000_000
+
+
+def test_an_original_that_is_gone(account: Account, read: Read) -> None:
+    account.upload("a.jpg")
+    library = read()
+    asset = first(library)
+    account.ask("DELETE", "/assets", json={"ids": [asset.id], "force": True})
+    account.server.wait_idle()
+    with pytest.raises(errors.ImmichError) as caught:
+        library.open(asset)
+    assert not caught.value.transient
