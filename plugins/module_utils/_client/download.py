@@ -14,8 +14,10 @@ from .errors import ConnectionCut, ImmichError
 class Download(io.RawIOBase):
     """A stream that is read forward, and closed. `read(n)` gives as many bytes as asked for, unless the file ends.
 
-        `size` is in bytes, None where the server does not tell it. A file that ends before that raises `ConnectionCut`, as a connection that
-    XX"""
+    `size` is in bytes, None where the server does not tell it. A file that ends too early raises `ConnectionCut`, as a connection that
+    breaks does, and one on which nothing moves `Timeout`: both are `transient`, and the file is to be opened and read again. `answer` is
+    urllib3's; `failures` are what it raises, of which `as_error` makes an `ImmichError`.
+    """
 
     def __init__(
         self, answer: Any, size: Optional[int], failures: Tuple[Type[Exception], ...], as_error: Callable[[Exception], ImmichError]
