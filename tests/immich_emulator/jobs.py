@@ -138,6 +138,8 @@ class Jobs:
         edits = json.loads(asset["edits"] or "{}")
         if not (asset["edits_in_sidecar"] or version.at_least(2, 4)):
             edits = {}
+        if "dateTimeOriginal" in edits:
+            media.read_moment(edits.pop("dateTimeOriginal"), found)
         created = found.taken or date_without_exif(asset, version)
         store.update(
             "assets",

@@ -8,7 +8,7 @@ import json
 import re
 import xml.etree.ElementTree as ET
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ from immich_emulator.storage import iso
 EXIF_IFD, MAKE, MODEL, ORIENTATION, TAKEN, OFFSET, FRACTION = 0x8769, 0x010F, 0x0110, 0x0112, 0x9003, 0x9011, 0x9291
 RDF = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}"
 XMP_RATING = "{http://ns.adobe.com/xap/1.0/}Rating"
+XMP_EXIF = "{http://ns.adobe.com/exif/1.0/}"
 DC_DESCRIPTION = "{http://purl.org/dc/elements/1.1/}description"
 #: Where keywords are, best first. Of one that is there twice the last counts.
 KEYWORDS = (
@@ -47,6 +48,9 @@ class Metadata:
     zone: str | None = None
     description: str = ""
     rating: int | None = None
+    #: Degrees; of a sidecar only.
+    latitude: float | None = None
+    longitude: float | None = None
     #: By the entries of `KEYWORDS`: those of the file, over which those of the sidecar win.
     keywords: dict[str, list[str]] = field(default_factory=dict)
 
@@ -70,6 +74,8 @@ class Metadata:
             "timeZone": self.zone,
             "description": self.description,
             "rating": self.rating,
+            "latitude": self.latitude,
+            "longitude": self.longitude,
         }
 
 
@@ -136,6 +142,10 @@ def read_xmp(content: bytes, found: Metadata) -> None:
         rating = description.get(XMP_RATING) or description.findtext(XMP_RATING)
         if rating and rating.lstrip("-").isdigit():
             found.rating = int(rating)
+        if taken := description.get(XMP_EXIF + "DateTimeOriginal"):
+            read_moment(taken, found)
+        found.latitude = degrees(description.get(XMP_EXIF + "GPSLatitude")) or found.latitude
+        found.longitude = degrees(description.get(XMP_EXIF + "GPSLongitude")) or found.longitude
         text = description.findtext(f"{DC_DESCRIPTION}/{RDF}Alt/{RDF}li")
         if text:
             found.description = text
@@ -143,6 +153,23 @@ def read_xmp(content: bytes, found: Metadata) -> None:
             words = [item.text or "" for item in description.iterfind(f"{kind}/*/{RDF}li")]
             if words:
                 found.keywords[kind] = words
+
+
+def read_moment(text: str, found: Metadata) -> None:
+    """A time in ISO 8601, with an offset or local, as a sidecar and the API have it."""
+    moment = datetime.fromisoformat(text)
+    zoned = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    found.taken, found.taken_local = iso(zoned), iso(zoned.replace(tzinfo=UTC))
+    hours = (moment.utcoffset() or timedelta(0)).total_seconds() / 3600
+    found.zone = None if moment.tzinfo is None else f"UTC{hours:+g}" if hours else "UTC"
+
+
+def degrees(text: str | None) -> float | None:
+    """`41,54.15N` as a number."""
+    if text is None:
+        return None
+    whole, minutes = text[:-1].split(",")
+    return round((int(whole) + float(minutes) / 60) * (-1 if text[-1] in "SW" else 1), 8)
 
 
 def as_given_out(word: str) -> str:

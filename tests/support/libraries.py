@@ -34,10 +34,11 @@ class Account:
 
     def __init__(self, server: Emulator, api_key: str | None = None) -> None:
         self.server = server
+        self.api_key = api_key or server.api_key
         self.ids: dict[str, str] = {}
         self._session = requests.Session()
         self._session.trust_env = False
-        self._session.headers["x-api-key"] = api_key or server.api_key
+        self._session.headers["x-api-key"] = self.api_key
 
     def ask(self, method: str, path: str, **content: Any) -> Any:
         """A request, and what it is answered."""

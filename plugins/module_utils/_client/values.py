@@ -65,6 +65,10 @@ class Organised(NamedTuple):
     moving: bool
 
 
+LEASE_MARK = "selfhosted.immich lease"
+"""What the description of an album has in it that is a lease on paused queues: it is none of the user's."""
+
+
 class AlbumUser(NamedTuple):
     """Someone with whom an album is shared. `role` is `editor` or `viewer`."""
 

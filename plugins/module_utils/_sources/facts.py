@@ -27,13 +27,24 @@ class ExportAlbum(NamedTuple):
     origin: str
 
 
+class Dated(NamedTuple):
+    """When a photo or video was taken, as a server knows it: `created_ns` in nanoseconds since 1970 (UTC).
+
+    `original` is the local time with its offset, in ISO 8601, for the sidecar; None where nothing has to be said there.
+    """
+
+    created_ns: int
+    original: Optional[str]
+
+
 class Facts(NamedTuple):
     """All that an export says of one photo or video. What it does not say is None or empty.
 
     `rule` says how these facts were found (`exact`, `cut`, `number`, `edited`, `live`, `embedded`, `none`, `ambiguous` …), and `sidecar`
     the path of the file that they come from. `taken` is in seconds since 1970 (UTC; negative before), without a time zone; `minutes` says
-    that it is known to the minute only. `year` is that of the folder, a guess of last resort. `visibility` is `archive` or None.
-    `people` are the names of those who are in the picture.
+    that it is known to the minute only. `year` is that of the folder, a guess of last resort. `visibility` is `archive`, `hidden` or
+    None. `people` are the names of those who are in the picture. `dated` comes from a server, which has looked into the file: neither its
+    time nor its keywords are looked for there again.
     """
 
     rule: str = "none"
@@ -49,6 +60,7 @@ class Facts(NamedTuple):
     albums: Tuple[ExportAlbum, ...] = ()
     tags: Tuple[str, ...] = ()
     people: Tuple[str, ...] = ()
+    dated: Optional[Dated] = None
 
 
 NO_FACTS = Facts()

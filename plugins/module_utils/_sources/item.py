@@ -132,6 +132,12 @@ class Item(ABC):
         self.sha1 = b""
         self.content = None
 
+    def learn(self) -> None:  # noqa: B027  # most are known in full
+        """The thread that is about to send it calls this first: what takes a request to find out of it is found out now.
+
+        Raises an `ImmichError` if it cannot be sent.
+        """
+
     def prepare(self, make_room: Callable[[Item], None], go_on: Callable[[], None]) -> None:  # noqa: B027  # most need not be prepared
         """The pipeline is about to send it: called once for each item that goes up, in the order in which the items were yielded.
 

@@ -25,8 +25,8 @@ from .flow.brake import Brake
 from .flow.lane import Halted, Lane
 from .flow.stop import Stopped
 from .options import Options
+from .organise.afterwards import Afterwards
 from .organise.members import Placed
-from .organise.organiser import Organiser
 from .read.cache import ChecksumCache
 from .read.checksum import Hasher
 from .read.readahead import ReadAhead
@@ -58,7 +58,10 @@ _COUNT_AHEAD_AFTER = 5.0
 
 
 class Pipeline:
-    """One run. `videos` are the extensions of videos. `predicting` (check mode) ends before anything is sent."""
+    """One run. `videos` are the extensions of videos; there is a `count_ahead` for a source that can be counted.
+
+    `predicting` (check mode) ends before anything is sent.
+    """
 
     def __init__(
         self,
@@ -66,9 +69,9 @@ class Pipeline:
         options: Options,
         source: Source,
         videos: FrozenSet[str],
-        count_ahead: CountAhead,
+        count_ahead: Optional[CountAhead],
         tally: Tally,
-        organiser: Organiser,
+        organiser: Afterwards,
         *,
         predicting: bool,
         before_sending: Callable[[Callable[[], None]], None],
@@ -86,16 +89,13 @@ class Pipeline:
         self._triage = Triage(client, tally, twins, ids, self._ahead, self._gate, self.brake, options, predicting=predicting)
         self._dispatch = Dispatch(client, tally, twins, ids, self._ahead, self.brake, options.concurrency, self._correct_cache)
         self._scan_done = False
-        self._organised = 0
         self._last_seen: Tuple[int, ...] = ()
         self._to_hash: Lane[Item] = Lane(_SCAN_AHEAD, writers=1)
         self._to_check: Lane[Item] = Lane(_SCAN_AHEAD, writers=1 + _HASHERS)
         self._to_send: Lane[Item] = Lane(_SCAN_AHEAD, writers=1)
         self._to_organise: Lane[Placed] = Lane(_SCAN_AHEAD, writers=1 + options.concurrency)
         self._hashers = [Hasher(self.brake.go_on) for dummy in range(_HASHERS)]
-        self._senders = [
-            Sender(client, options, bandwidth, videos, tally.warn, organiser.live.hides) for dummy in range(options.concurrency)
-        ]
+        self._senders = [Sender(client, options, bandwidth, videos, tally.warn, organiser.hides) for dummy in range(options.concurrency)]
         self._threads = [
             self._thread(self._scan, self._to_hash, self._to_check),
             *(self._thread(partial(self._hash, one), self._to_check) for one in self._hashers),
@@ -142,7 +142,7 @@ class Pipeline:
             tally.files_done,
             sum(one.bytes for one in self._hashers),
             sum(one.bytes for one in self._senders),
-            self._organised,
+            self._organiser.steps,
         )
         moved, self._last_seen = now != self._last_seen, now
         return moved
@@ -178,6 +178,8 @@ class Pipeline:
             return 0, 0
         if source.total is not None:
             return source.total[0] + self._tally.skipped_count, source.total[1]
+        if ahead is None:
+            return 0, 0
         if source.can_be_counted and self._tally.seconds > _COUNT_AHEAD_AFTER:
             ahead.start()
         return (ahead.files, ahead.bytes) if ahead.done else (0, 0)
@@ -274,7 +276,6 @@ class Pipeline:
             pending += taken or []
             if pending and (taken is None or len(pending) >= _ORGANISE_BATCH or time.monotonic() >= deadline):
                 self._organiser.handle(pending)
-                self._organised += 1
                 pending = []
             if taken is None:
                 if self._scan_done:
@@ -283,10 +284,9 @@ class Pipeline:
                 return
 
     def _place(self, placed: Sequence[Placed]) -> None:
-        if not self._options.organises:
-            placed = [one for one in placed if one.item.live is not None or one.item.facts.albums]
-        if placed:
-            self._to_organise.put(placed)
+        wanted = [one for one in placed if self._organiser.wants(one)]
+        if wanted:
+            self._to_organise.put(wanted)
 
     def _cache(self) -> Optional[ChecksumCache]:
         return ChecksumCache(self._options.checksum_cache, read_only=self._predicting) if self._options.checksum_cache else None

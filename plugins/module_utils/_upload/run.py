@@ -86,6 +86,13 @@ def upload(
         predicting=check_mode,
         before_sending=before_sending,
     )
+    go_through(pipeline, stop, heartbeat, progress_path)
+    lines.interrupted = pipeline.brake.error is not None
+    return _conclude(tally, organiser, whole, pipeline.brake.error, options, report, check_mode=check_mode)
+
+
+def go_through(pipeline: Pipeline, stop: Stop, heartbeat: Callable[[], None], progress_path: Optional[str]) -> None:
+    """Runs a pipeline to its end, or to the first reason to stop (see its `brake`); the rest is as for `upload`."""
     progress = progress_file(progress_path, pipeline.look)
 
     def tick() -> None:
@@ -101,8 +108,6 @@ def upload(
     finally:
         if progress is not None:
             progress.write(now=True)
-    lines.interrupted = pipeline.brake.error is not None
-    return _conclude(tally, organiser, whole, pipeline.brake.error, options, report, check_mode=check_mode)
 
 
 def _begin(
@@ -177,15 +182,29 @@ def _conclude(
     )
     if source.export is not None:
         tally.unused(source.export.unused)
-    error = stopped_by or _too_many(tally, options.max_failures) or (report.problem if report else None)
-    if error is not None:
-        if stopped_by is not None and tally.files_seen:
-            words = "%d new files were found" if check_mode else "%d files were uploaded"
-            error.msg += " Before that, %s, and %d were already there." % (words % tally.uploaded, tally.duplicates)
-        error.msg, error.result = shown(error.msg), result
-        raise error
-    result["diff"] = {"before": "", "after": "".join(line + "\n" for line in [*_lines(tally, albums, tags), *organiser.lines_of_stacks()])}
+    raise_what_went_wrong(tally, stopped_by, options.max_failures, report, result, check_mode=check_mode)
+    result["diff"] = {"before": "", "after": "".join(line + "\n" for line in [*lines_of(tally, albums, tags), *organiser.lines_of_stacks()])}
     return result
+
+
+def raise_what_went_wrong(
+    tally: Tally,
+    stopped_by: Optional[errors.ImmichError],
+    max_failures: int,
+    report: Optional[Report],
+    result: Result,
+    *,
+    check_mode: bool,
+) -> None:
+    """Raises with the result what the task fails with, if it does."""
+    error = stopped_by or _too_many(tally, max_failures) or (report.problem if report else None)
+    if error is None:
+        return
+    if stopped_by is not None and tally.files_seen:
+        words = "%d new files were found" if check_mode else "%d files were uploaded"
+        error.msg += " Before that, %s, and %d were already there." % (words % tally.uploaded, tally.duplicates)
+    error.msg, error.result = shown(error.msg), result
+    raise error
 
 
 def _too_many(tally: Tally, tolerated: int) -> Optional[errors.ImmichError]:
@@ -203,7 +222,7 @@ def _too_many(tally: Tally, tolerated: int) -> Optional[errors.ImmichError]:
     return FilesFailed(msg, tally.first_failure)
 
 
-def _lines(tally: Tally, albums: List[Dict[str, Any]], tags: List[Dict[str, Any]]) -> List[str]:
+def lines_of(tally: Tally, albums: List[Dict[str, Any]], tags: List[Dict[str, Any]]) -> List[str]:
     """What changes, a line each, for the diff."""
     lines = ["%s %s" % (what, path) for what, paths in tally.paths.items() for path in sorted(paths)]
     for what, changed in (("album", albums), ("tag", tags)):

@@ -45,10 +45,16 @@ class AlbumCalls:
 
         Even when nothing changes, the album's `updated` becomes the server's present time (observed on 3.1).
         """
-        body = {"albumName": name, "description": description}
-        given = {key: value for key, value in body.items() if value is not None}
-        album: Album = self._transport.call("PATCH", _path(album_id), json=given, repeatable=True, parse=_album)
-        return album
+        return self._patch(album_id, {"albumName": name, "description": description})
+
+    def sort(self, album_id: str, order: str) -> Album:
+        """Shows an album's photos the oldest first (`asc`) or the newest (`desc`)."""
+        return self._patch(album_id, {"order": order})
+
+    def share(self, album_id: str, users: Sequence[AlbumUser]) -> None:
+        """`PUT /albums/{id}/users` (albumUser.create): shares an album with these users, in their roles."""
+        body = {"albumUsers": [{"userId": one.id, "role": one.role} for one in users]}
+        self._transport.call("PUT", _path(album_id) + "/users", json=body)
 
     def delete(self, album_id: str) -> None:
         """`DELETE /albums/{id}`: removes the album, not its assets. `NotFound` when it is gone (an attempt before may have done it)."""
@@ -60,6 +66,11 @@ class AlbumCalls:
             "PUT", _path(album_id) + "/assets", json={"ids": list(asset_ids)}, parse=lambda found: [_added(one) for one in listed(found)]
         )
         return added
+
+    def _patch(self, album_id: str, about: Mapping[str, Optional[str]]) -> Album:
+        given = {key: value for key, value in about.items() if value is not None}
+        album: Album = self._transport.call("PATCH", _path(album_id), json=given, repeatable=True, parse=_album)
+        return album
 
 
 def _path(album_id: str) -> str:

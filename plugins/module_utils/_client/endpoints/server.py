@@ -10,7 +10,7 @@ from typing import Any, Callable, Dict, List, Mapping, Optional
 from .. import errors
 from ..transport import Transport
 from ..values import Version
-from .fields import text, texts, truth, uuid, whole
+from .fields import listed, text, texts, truth, uuid, whole
 
 
 class ServerCalls:
@@ -48,6 +48,11 @@ class ServerCalls:
         found: Dict[str, Any] = self._transport.call("GET", "/users/me", parse=_user)
         return found
 
+    def users(self) -> Dict[str, str]:
+        """`GET /users` (scope user.read): the ids of all users by their e-mail addresses in lower case."""
+        found: Dict[str, str] = self._transport.call("GET", "/users", parse=_by_email)
+        return found
+
     def permissions(self) -> Optional[List[str]]:
         """`GET /api-keys/me` (≥1.139, any key): the key's scopes, `all` among them for a key that may do everything.
 
@@ -72,6 +77,10 @@ def _user(found: Mapping[str, Any]) -> Dict[str, Any]:
         "isAdmin": truth(found["isAdmin"]),
         **{name: None if found[name] is None else whole(found[name]) for name in quotas},
     }
+
+
+def _by_email(found: Any) -> Dict[str, str]:
+    return {text(one["email"]).lower(): uuid(one["id"]) for one in listed(found)}
 
 
 def _with(read: Callable[[Any], Any], *names: str) -> Callable[[Mapping[str, Any]], Dict[str, Any]]:

@@ -18,12 +18,11 @@ from typing import Collection, Iterator, List, Optional, Sequence
 
 from ..._client.api import Immich
 from ..._client.errors import NotFound
-from ..._client.values import Album
+from ..._client.values import LEASE_MARK, Album
 from .ledger import SERVER
 from .record import Record
 from .record_json import VERSION, Damaged, OtherVersion, as_object, check_version, from_json, parse, this_host, to_json
 
-_MARK = "selfhosted.immich lease"
 _NOTE = (
     "Made by the Ansible collection selfhosted.immich, and removed by it when the queues run again. "
     "If you delete this album by hand, resume the queues by hand too, under Administration → Job Queues."
@@ -107,10 +106,10 @@ class ServerLedger:
         return self._client.server_time
 
     def _record(self, album: Album) -> Optional[Record]:
-        if _MARK not in album.description:
+        if LEASE_MARK not in album.description:
             return None
         try:
-            found = as_object(parse(album.description).get(_MARK))
+            found = as_object(parse(album.description).get(LEASE_MARK))
             check_version(found)
             return from_json(found, album.id, self.now() - _seconds(album.updated))
         except OtherVersion as exc:
@@ -133,7 +132,7 @@ def _sentence(lease: str, ttl: float) -> str:
 
 def _description(record: Record) -> str:
     written = to_json(record.lease, record.queues, record.released, record.ttl, intent=record.intent, host=record.host)
-    return json.dumps({"note": _NOTE, _MARK: {"version": VERSION, **written}}, ensure_ascii=False)
+    return json.dumps({"note": _NOTE, LEASE_MARK: {"version": VERSION, **written}}, ensure_ascii=False)
 
 
 def _seconds(moment: str) -> float:

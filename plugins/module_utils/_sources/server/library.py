@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import Dict, Iterator, List, Optional, Set
+from typing import Any, Dict, Iterator, List, Optional, Set
 
 from ..._client import errors
 from ..._client.api import Immich
@@ -102,17 +102,25 @@ class Library:
         except errors.NotFound:
             return None
 
-    def open(self, asset: Asset) -> Download:
+    def open(self, asset_id: str) -> Download:
         """The original as a stream. The caller checks its SHA-1, and opens it again if it breaks."""
-        return self._client.photos.original(asset.id)
+        return self._client.photos.original(asset_id)
 
     @property
     def _shown(self) -> List[str]:
         """Where albums and tags are looked for: what is hidden Immich takes out of them."""
         return [one for one in self._selection.visibility if one != HIDDEN]
 
-    def _listed(self, *, album_id: Optional[str] = None, tag_id: Optional[str] = None, live: Optional[bool] = None) -> Pages:
-        for one in wanted(self._selection, self.ids, self._shown, album_id=album_id, tag_id=tag_id, live=live):
+    def people(self) -> Dict[str, List[str]]:
+        """The ids of the people by their names."""
+        return self._client.photos.people()
+
+    def showing(self, person_id: str) -> Pages:
+        """Those of the assets that show a person."""
+        return self._listed(person_id=person_id)
+
+    def _listed(self, **inside: Any) -> Pages:
+        for one in wanted(self._selection, self.ids, self._shown, **inside):
             for page in self._client.photos.assets(one, owner=self.owner):
                 found = [asset for asset in page if self._selection.takes(asset)]
                 if found:

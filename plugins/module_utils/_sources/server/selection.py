@@ -87,12 +87,13 @@ def wanted(
     *,
     album_id: Optional[str] = None,
     tag_id: Optional[str] = None,
+    person_id: Optional[str] = None,
     live: Optional[bool] = None,
 ) -> Iterator[Wanted]:
-    """What to look for, one list after the other; of those in one album or with one tag if that is given."""
+    """What to look for, one list after the other; of those in one album or with one tag, or of one person if that is given."""
     albums: Sequence[Optional[str]] = [album_id] if album_id else [one.id for one in ids.albums] or [None]
     tags: Sequence[Optional[str]] = ids.tags or [None]
-    people: Sequence[Optional[str]] = ids.people or [None]
+    people: Sequence[Optional[str]] = [person_id] if person_id else ids.people or [None]
     kinds: Sequence[Optional[str]] = [None] if set(selection.kinds) >= set(KINDS) else selection.kinds
     trash = (False, True) if selection.trashed else (False,)
     for album, tag, person, kind, visibility, trashed in product(albums, tags, people, kinds, visibilities, trash):

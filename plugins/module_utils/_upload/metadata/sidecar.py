@@ -28,7 +28,7 @@ def sidecar_for(
         return existing
     people = people_tags(facts.people) if people_as_tags else []
     properties = Properties(
-        tags=list(dict.fromkeys([*tags, *(tag for tag in map(_one_line, facts.tags) if tag), *people])),
+        tags=list(dict.fromkeys([*tags, *(tag for tag in map(one_line, facts.tags) if tag), *people])),
         description=facts.description,
         position=facts.position,
         taken=original,
@@ -39,10 +39,10 @@ def sidecar_for(
 
 def people_tags(names: Sequence[str]) -> List[str]:
     """A tag `People/NAME` for each person. A `/` in a name would begin a further level."""
-    return ["%s/%s" % (_PEOPLE, name) for name in (_one_line(one).replace("/", "-") for one in names) if name]
+    return ["%s/%s" % (_PEOPLE, name) for name in (one_line(one).replace("/", "-") for one in names) if name]
 
 
-def _one_line(text: str) -> str:
+def one_line(text: str) -> str:
     """A text as a tag can hold it."""
     text = _BLANKS.sub(" ", text).strip()
     return text if is_text(text) else "".join(one if is_text(one) else "\ufffd" for one in text)

@@ -15,6 +15,7 @@ from ..._sources.naming.dates import DAY, NamedTime, date_in_name
 from .own_date import may_have_own_date
 
 EXIF, EXPORT, CORRECTED, NAME, FOLDER, MTIME = "exif", "export", "corrected", "name", "folder", "mtime"
+SERVER = "server"
 
 _EPOCH = datetime(1970, 1, 1)
 _EARLIEST, _LATEST = datetime(100, 1, 2), datetime(9999, 12, 30)
@@ -32,7 +33,7 @@ class Taken(NamedTuple):
     """`created_ns` goes into the form: nanoseconds since 1970. `original` goes into the sidecar: ISO 8601, None where nothing needs to.
 
     `trust` says where it comes from: `exif` (the file itself), `export`, `corrected` (the export, against the file itself), `name`,
-    `folder`, `mtime`.
+    `folder`, `mtime`, `server` (another server, which knows it).
     """
 
     created_ns: int

@@ -18,6 +18,7 @@ from ..._sources.facts import ExportAlbum
 from ..._sources.item import Item
 from ..options import Options
 from ..reporting.tally import Tally
+from .afterwards import Afterwards
 from .albums import Albums, Target
 from .completion import Completion
 from .hidden import Hidden
@@ -43,7 +44,7 @@ _NOT_COMPLETED = "Its metadata was not completed: "
 Failed = Dict[int, errors.ImmichError]
 
 
-class Organiser:
+class Organiser(Afterwards):
     """Does it, or with `predicting` only finds out what it would do. Used by one thread. `kinds` are those of the extensions."""
 
     def __init__(self, client: Immich, options: Options, kinds: Mapping[str, str], tally: Tally, *, predicting: bool) -> None:
@@ -73,8 +74,17 @@ class Organiser:
             self._albums.target(album.name)
         self._tagging.look_up()
 
+    def hides(self, item: Item) -> bool:
+        """See `Afterwards`."""
+        return self.live.hides(item)
+
+    def wants(self, placed: Placed) -> bool:
+        """See `Afterwards`."""
+        return self._options.organises or placed.item.live is not None or bool(placed.item.facts.albums)
+
     def handle(self, batch: Sequence[Placed]) -> None:
-        """Takes care of some files. Raises only what would stop the whole run; other failures are reported to the tally."""
+        """See `Afterwards`."""
+        self.steps += 1
         failed: Failed = {}
         self._restore([one for one in batch if one.trashed], failed)
         active = [one for one in batch if (not one.trashed or self._options.restore_trashed) and id(one) not in failed]
@@ -104,7 +114,7 @@ class Organiser:
             self._removal.delete([one for one in safe if one.key not in self._unsure])
 
     def finish(self) -> None:
-        """To be called when every file was handled, and only then."""
+        """See `Afterwards`."""
         if self._stacking is not None:
             self._stacking.finish()
         if self._options.tags:

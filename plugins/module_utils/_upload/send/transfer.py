@@ -17,7 +17,7 @@ from ..._sources.item import Item, SidecarPart
 from ..._sources.text import extension_of
 from ..metadata.embedded import embedded_keywords
 from ..metadata.sidecar import sidecar_for
-from ..metadata.taken import taken_of
+from ..metadata.taken import SERVER, Taken, taken_of
 from ..metadata.xmp import NO_KEYWORDS, Keywords, Unreadable
 from ..options import Options
 from .bandwidth import Bandwidth, block_size
@@ -64,9 +64,9 @@ class Sender:
         hidden = self._hides(item)
         attempts = 0
 
+        item.learn()
         with _Bytes(item) as source:
-            is_video = extension_of(item.inner) in self._videos
-            taken = taken_of(item, source.glimpsed(), video=is_video, date_from_name=options.date_from_name)
+            taken = self._taken(item, source)
             item.dated_by = taken.trust
             fields = upload_fields(
                 device_asset_id=sha1 if self._client.assets.wants_device_ids() else None,
@@ -79,7 +79,7 @@ class Sender:
             if hidden:  # what a person looks for is the still
                 facts, tags = facts._replace(tags=(), people=()), []
             gets_tags = tags or facts.tags or (options.people_as_tags and facts.people)
-            embedded = embedded_keywords(source.glimpsed()) if gets_tags else NO_KEYWORDS
+            embedded = embedded_keywords(source.glimpsed()) if gets_tags and facts.dated is None else NO_KEYWORDS
             sidecar, has_tags = sidecar_of(item, facts, options, tags, taken.original, embedded, self._warn)
             part = None if sidecar is None else (item.name + ".xmp", sidecar.content)  # the server asks for this ending
 
@@ -109,6 +109,13 @@ class Sender:
             self._warn("%s was kept: the answer to its upload was lost, so it is not certain whether Immich has it." % sidecar.path)
         item.tags_sent = has_tags if stored.created or not has_tags else None
         return Stored(stored.asset_id, stored.created or attempts > 0)
+
+    def _taken(self, item: Item, source: _Bytes) -> Taken:
+        dated = item.facts.dated
+        if dated is not None:
+            return Taken(dated.created_ns, dated.original, SERVER)
+        is_video = extension_of(item.inner) in self._videos
+        return taken_of(item, source.glimpsed(), video=is_video, date_from_name=self._options.date_from_name)
 
     def _on_block(self, size: int) -> None:
         self._bandwidth.wait_for(size)

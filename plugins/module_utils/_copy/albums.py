@@ -1,0 +1,174 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The source's albums on the target. Private to the collection."""
+
+from __future__ import annotations
+
+from typing import Any, Dict, List, Optional, Sequence
+
+from .._client import errors
+from .._client.values import LEASE_MARK, Album, AlbumUser
+from .._sources.text import shown
+from .counterparts import Counterpart, Members, Work
+
+_AT_ONCE = 1000  # assets in one call
+_NEW_ONES_ORDER = "desc"
+_OWNER = "the target's user"
+
+
+class Albums:
+    """Makes and fills them, or with `predicting` only finds out what it would do.
+
+    The first of several albums of a name, by when they were made, is the first of that name on the target, and so on: so that a later run,
+    or one after a run that was killed, finds them again.
+    """
+
+    def __init__(self, work: Work, *, shares: bool) -> None:
+        self._work = work
+        self._shares = shares
+        self._users: Optional[Dict[str, str]] = None
+        self.results: List[Dict[str, Any]] = []
+
+    def copy(self, *, with_empty: bool) -> None:
+        """Does it. Without `with_empty` an album of which the target has nothing is left out."""
+        there: Dict[str, List[Album]] = {}
+        for album in sorted(self._work.target.albums.mine(), key=lambda album: (album.created, album.id)):
+            if LEASE_MARK not in album.description:
+                there.setdefault(album.name, []).append(album)
+        for album in self._work.source.albums():
+            if LEASE_MARK in album.description:
+                continue
+            named = there.get(album.name, [])
+            one = AlbumCopy(self._work, album, named.pop(0) if named else None)
+            try:
+                one.fill(with_empty=with_empty)
+                if self._shares and album.users and one.exists:
+                    one.share(self._users_of(album))
+            except errors.ImmichError as exc:
+                if exc.fatal:
+                    raise
+                exc.msg = "The album is not whole on the target: %s" % exc.msg
+                self._work.tally.failed("album %s" % album.name, exc)
+            if one.changed:
+                self.results.append(one.result())
+
+    def lines(self) -> List[str]:
+        """What changes, a line each."""
+        return ["album %s: %d added%s" % (shown(one["name"]), one["added"], " (new)" if one["created"] else "") for one in self.results]
+
+    def _users_of(self, album: Album) -> List[AlbumUser]:
+        """Those of the target with whom an album is to be shared. Says whom the target does not know."""
+        if self._users is None:
+            self._users = self._work.target.server.users()
+            me = self._work.target.server.me()["id"]
+            self._users = {email: _OWNER if user_id == me else user_id for email, user_id in self._users.items()}
+        found = []
+        for user in album.users:
+            user_id = self._users.get(user.email.lower())
+            if user_id is None:
+                self._work.tally.warn(
+                    "The album '%s' is not shared with %s, because the target has no user with this e-mail address."
+                    % (album.name, user.email)
+                )
+            elif user_id != _OWNER:
+                found.append(user._replace(id=user_id))
+        return found
+
+
+class AlbumCopy:
+    """An album of the source, and `there` what the target has of it.
+
+    One without photos counts as just made: it gets its description and its order. Others keep theirs.
+    """
+
+    def __init__(self, work: Work, album: Album, there: Optional[Album]) -> None:
+        self._work = work
+        self._album = album
+        self._there = there
+        self._is_ready = there is not None and there.asset_count > 0
+        self._created = there is None
+        self._wanted = False
+        self._added = self._shared = 0
+        self.changed = False
+
+    @property
+    def exists(self) -> bool:
+        """Whether the target has it, or would."""
+        return self._there is not None or self._wanted
+
+    def fill(self, *, with_empty: bool) -> None:
+        """Makes it if it is missing, and adds what it lacks."""
+        if with_empty:
+            self._get_ready()
+        known = self._work.target.assets.ids_where(album_id=self._there.id) if self._there and self._there.asset_count else ()
+        members = Members(known)
+        for page in self._work.source.members(self._album.id):
+            lacking = members.lacking(self._work.counterparts(page))
+            if lacking:
+                self._get_ready()
+            for start in range(0, len(lacking), _AT_ONCE):
+                self._add(lacking[start : start + _AT_ONCE])
+
+    def share(self, users: Sequence[AlbumUser]) -> None:
+        """Shares it with those of these users who do not see it yet."""
+        known = {user.id for user in self._there.users} if self._there else set()
+        new = [user for user in users if user.id not in known]
+        if not new:
+            return
+        if not self._work.predicting and self._there is not None:
+            self._work.target.albums.share(self._there.id, new)
+        self._shared = len(new)
+        self.changed = True
+
+    def result(self) -> Dict[str, Any]:
+        """What the module returns about it."""
+        album_id = self._there.id if self._there else None
+        return {"name": self._album.name, "id": album_id, "created": self._created, "added": self._added, "shared_with": self._shared}
+
+    def _get_ready(self) -> None:
+        if self._is_ready:
+            return
+        self._is_ready = self._wanted = True
+        order = self._album.order or _NEW_ONES_ORDER
+        if self._there is None:
+            self.changed = True
+            if not self._work.predicting:
+                self._there = self._make()
+        elif (self._there.description, self._there.order) != (self._album.description, order):
+            self.changed = True
+        if self._work.predicting or self._there is None:
+            return
+        if self._there.description != self._album.description:
+            self._there = self._work.target.albums.update(self._there.id, description=self._album.description)
+        if self._there.order != order:
+            self._there = self._work.target.albums.sort(self._there.id, order)
+        self._work.moved()
+
+    def _make(self) -> Album:
+        albums, name = self._work.target.albums, self._album.name
+        before = {album.id for album in albums.mine(name)}
+        try:
+            return albums.create(name, self._album.description)
+        except errors.ImmichError as exc:
+            if not (exc.transient and exc.maybe_done):
+                raise
+            # The answer was lost, perhaps not the request: a second album of that name would be a nuisance for years.
+            made = [album for album in albums.mine(name) if album.id not in before]
+            return made[0] if made else albums.create(name, self._album.description)
+
+    def _add(self, part: Sequence[Counterpart]) -> None:
+        self.changed = True
+        if self._work.predicting or self._there is None:
+            self._added += len(part)
+            return
+        refused = 0
+        for answer in self._work.target.albums.add(self._there.id, [one.id for one in part]):
+            self._added += answer.success
+            refused += not answer.success and answer.error != "duplicate"
+        if refused:
+            self._work.tally.warn(
+                "%d files are not in the album '%s': Immich refused them, as it does for what lies in the locked folder."
+                % (refused, self._album.name)
+            )
+        self._work.moved()

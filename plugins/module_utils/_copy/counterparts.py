@@ -1,0 +1,73 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What the target has of the source's assets, by their checksums. Private to the collection."""
+
+from __future__ import annotations
+
+from typing import Callable, Dict, Iterable, List, NamedTuple, Sequence, Set
+
+from .._client.api import Immich
+from .._client.endpoints.assets import CHECK_BATCH
+from .._client.values import Asset
+from .._sources.server.library import Library
+from .._sources.server.source import id_bytes, why_not
+from .._upload.reporting.tally import Tally
+
+
+class Counterpart(NamedTuple):
+    """An asset and the `id` that it has on the target. `new`: a run would bring it, and for now its checksum stands for that id."""
+
+    asset: Asset
+    id: str
+    new: bool
+
+    @property
+    def key(self) -> bytes:
+        """What tells assets of the target apart, in as few bytes as may be."""
+        return bytes.fromhex(self.id) if self.new else id_bytes(self.id)
+
+
+class Work(NamedTuple):
+    """What the parts of a copy work with. With `predicting` (check mode) they only find out what they would do.
+
+    `moved` is called whenever something was done or looked at.
+    """
+
+    source: Library
+    target: Immich
+    tally: Tally
+    predicting: bool
+    moved: Callable[[], None]
+
+    def counterparts(self, assets: Sequence[Asset]) -> List[Counterpart]:
+        """Those of the assets that the target has, and not in its trash, in the same order.
+
+        With `predicting` those too that a run would bring in which nothing fails.
+        """
+        self.moved()
+        found: List[Counterpart] = []
+        candidates = [asset for asset in assets if why_not(asset) is None]
+        for start in range(0, len(candidates), CHECK_BATCH):
+            part = candidates[start : start + CHECK_BATCH]
+            known = self.target.assets.check(list({asset.sha1: None for asset in part}))
+            for asset in part:
+                there = known.get(asset.sha1)
+                if there is not None and not there.trashed:
+                    found.append(Counterpart(asset, there.asset_id, new=False))
+                elif there is None and self.predicting:
+                    found.append(Counterpart(asset, asset.sha1, new=True))
+        return found
+
+
+class Members:
+    """What is in an album of the target, or has one of its tags."""
+
+    def __init__(self, ids: Iterable[str]) -> None:
+        self._keys: Set[bytes] = {id_bytes(asset_id) for asset_id in ids}
+
+    def lacking(self, counterparts: Iterable[Counterpart]) -> List[Counterpart]:
+        """Those that are not among them, each once. From now on they are."""
+        missing: Dict[bytes, Counterpart] = {one.key: one for one in counterparts if one.key not in self._keys}
+        self._keys.update(missing)
+        return list(missing.values())

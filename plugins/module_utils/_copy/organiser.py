@@ -1,0 +1,90 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What a copy does once the files are on the target. Private to the collection."""
+
+from __future__ import annotations
+
+from typing import Any, Dict, List, Sequence
+
+from .._client.api import Immich
+from .._sources.item import Item
+from .._sources.server.library import Library
+from .._sources.server.source import ServerSource, id_bytes
+from .._stacks.plan import ACTIONS
+from .._upload.organise.afterwards import Afterwards
+from .._upload.organise.members import Placed
+from .._upload.reporting.tally import Tally
+from .albums import Albums
+from .counterparts import Work
+from .live import LivePhotos
+from .options import CopyOptions
+from .stacks import Stacks
+from .tags import Tags
+
+
+class CopyOrganiser(Afterwards):
+    """Goes through the source's albums, tags, live photos and stacks once all files are there, and completes what the target lacks.
+
+    It looks at what is on the target, not at what this run brought: so a run after one that was killed does the rest. With `predicting`
+    (check mode) nothing is done.
+    """
+
+    def __init__(
+        self, source: ServerSource, library: Library, target: Immich, options: CopyOptions, tally: Tally, *, predicting: bool
+    ) -> None:
+        self._options = options
+        work = Work(library, target, tally, predicting, self._moved)
+        self._albums = Albums(work, shares=options.shares_albums)
+        self._tags = Tags(work, people=options.people_as_tags)
+        self._live = LivePhotos(work, source.videos)
+        self._stacks = Stacks(work)
+
+    def look_up(self) -> None:
+        """To be called before the first file is sent."""
+        self._tags.look_up()
+
+    def hides(self, item: Item) -> bool:
+        """See `Afterwards`. The videos of live photos are hidden on the source as well."""
+        return False
+
+    def wants(self, placed: Placed) -> bool:
+        """See `Afterwards`."""
+        return placed.fresh and placed.asset_id is not None
+
+    def handle(self, batch: Sequence[Placed]) -> None:
+        """See `Afterwards`."""
+        self.steps += 1
+        self._tags.fresh.update(id_bytes(str(one.asset_id)) for one in batch if one.item.facts.tags or one.item.facts.people)
+
+    def finish(self) -> None:
+        """See `Afterwards`."""
+        self._live.copy()  # before the albums: Immich takes the video of a live photo out of them
+        if self._options.copies_albums:
+            self._albums.copy(with_empty=self._options.selection.is_everything)
+        if self._options.copies_tags or self._options.people_as_tags:
+            self._tags.copy()
+        if self._options.copies_stacks:
+            self._stacks.copy()
+
+    @property
+    def changed(self) -> bool:
+        """Whether anything was done, or would be."""
+        stacks = self._stacks.result()
+        return bool(self._albums.results or self._tags.results() or self._live.joined or any(stacks[action] for action in ACTIONS))
+
+    def result(self) -> Dict[str, Any]:
+        """The parts of the module's result that are about it."""
+        return {
+            "albums": self._albums.results,
+            "tags": self._tags.results(),
+            "live_photos": self._live.joined,
+            "stacks": self._stacks.result(),
+        }
+
+    def lines(self) -> List[str]:
+        """What changes, a line each."""
+        return [*self._albums.lines(), *self._tags.lines(), *self._stacks.lines()]
+
+    def _moved(self) -> None:
+        self.steps += 1

@@ -1,0 +1,116 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""A photo or video on another server, as an item. Private to the collection."""
+
+from __future__ import annotations
+
+import datetime
+from typing import BinaryIO, Optional, Tuple, cast
+
+from ..._client import errors
+from ..._client.values import Asset
+from ..facts import Dated, Facts, Position
+from ..item import Item
+from .library import Library
+
+_EPOCH = datetime.datetime(1970, 1, 1)
+_MOST_AHEAD = 14 * 3600  # seconds that a clock on earth can be ahead of UTC, or behind it
+_NANOSECONDS = 1_000_000  # in a millisecond, which is how exactly Immich tells times
+
+
+class ServerItem(Item):
+    """An asset. Its checksum is known, so that it need not be read before it is sent; its tags and people once it was asked for alone.
+
+    `asset_id` is its id on that server.
+    """
+
+    __slots__ = ("_library", "asset_id", "inner", "mtime_ns", "path", "size")
+
+    path: str
+    inner: str
+    size: int
+    mtime_ns: int
+
+    def __init__(self, library: Library, asset: Asset) -> None:
+        super().__init__(asset.name)
+        self._library = library
+        self.asset_id = asset.id
+        self.sha1 = bytes.fromhex(asset.sha1)
+        self.path = "%s (%s)" % (asset.name, asset.id)
+        self.inner = asset.name.replace("/", "_")
+        self.size = asset.size or 0
+        modified = asset.taken if asset.modified is None else asset.modified
+        self.mtime_ns = _nanoseconds(modified or 0.0)
+        self.facts = facts_of(asset)
+
+    @property
+    def cache_key(self) -> bytes:
+        """See `Item`."""
+        return self.asset_id.encode()
+
+    @property
+    def identity(self) -> Tuple[int, int, int]:
+        """See `Item`."""
+        return self.size, self.mtime_ns, 0
+
+    def learn(self) -> None:
+        """See `Item`."""
+        asset = self._library.one(self.asset_id)
+        if asset is None:
+            raise errors.NotFound("It is not on the source any more, or is in its locked folder by now. The next run leaves it out.")
+        self.facts = facts_of(asset)
+
+    def open(self) -> BinaryIO:
+        """See `Item`. Raises an `ImmichError` of the other server's as well; so does reading."""
+        stream = self._library.open(self.asset_id)
+        if stream.size is not None:
+            self.size = stream.size
+        return cast(BinaryIO, stream)
+
+    def require_unchanged(self) -> None:
+        """See `Item`. What a server has for an asset never changes."""
+
+    def look_again(self) -> None:
+        """See `Item`. Called after bytes came that have another checksum."""
+        raise errors.LocalFailure(
+            "The source sent other bytes than those that it has the checksum of, so nothing was stored. Its storage may be damaged: look "
+            "at the original there, and restore it from a backup."
+        )
+
+
+def facts_of(asset: Asset) -> Facts:
+    """What the server says of an asset, in full: the file need not be looked into."""
+    return Facts(
+        rule="server",
+        description=asset.description or None,
+        position=None if asset.latitude is None or asset.longitude is None else Position(asset.latitude, asset.longitude),
+        favorite=asset.favorite,
+        visibility=None if asset.visibility == "timeline" else asset.visibility,
+        rating=asset.rating,
+        tags=asset.tags or (),
+        people=asset.people,
+        dated=_dated(asset),
+    )
+
+
+def _dated(asset: Asset) -> Dated:
+    created = asset.taken
+    if created is None:
+        created = asset.modified or 0.0
+    return Dated(_nanoseconds(created), _original(asset))
+
+
+def _original(asset: Asset) -> Optional[str]:
+    """The local time with its offset from UTC. None where the server knows no zone: there the file alone says it."""
+    if asset.zone is None or asset.taken is None or asset.local is None:
+        return None
+    ahead = round((asset.local - asset.taken) / 60)
+    if abs(ahead) * 60 > _MOST_AHEAD:
+        return None
+    local = (_EPOCH + datetime.timedelta(milliseconds=round(asset.local * 1000))).isoformat(timespec="milliseconds")
+    return "%s%s%02d:%02d" % (local, "-" if ahead < 0 else "+", *divmod(abs(ahead), 60))
+
+
+def _nanoseconds(seconds: float) -> int:
+    return round(seconds * 1000) * _NANOSECONDS

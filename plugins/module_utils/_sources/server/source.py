@@ -1,0 +1,74 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Another server's library as a source of items. Private to the collection."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Counter as CounterOf
+from typing import Dict, Iterator, Optional
+
+from ..._client.values import Asset
+from ..listener import Listener
+from ..source import Batch, Source
+from .item import ServerItem
+from .library import Library
+from .selection import KINDS
+
+_EXTERNAL = "external library"
+_MISSING = "missing original"
+_REASONS = {
+    _EXTERNAL: "It is in an external library of the source: its file belongs to a folder there, and Immich has no checksum of it.",
+    _MISSING: "The source does not have its original any more.",
+    "empty file": "It is empty.",
+}
+
+
+class ServerSource(Source):
+    """Yields what the library's selection means. `videos` has the checksums of hidden videos by the bytes of their ids.
+
+    `left_behind` counts what an asset has that no other server can be given.
+    """
+
+    def __init__(self, library: Library, listener: Listener) -> None:
+        self._library = library
+        self._listener = listener
+        self.videos: Dict[bytes, bytes] = {}
+        self.left_behind: CounterOf[str] = Counter()
+
+    def batches(self) -> Iterator[Batch]:
+        """See `Source`."""
+        for page in self._library.assets():
+            batch: Batch = []
+            for asset in page:
+                kind = why_not(asset)
+                if kind is not None:
+                    self._listener.skipped("%s (%s)" % (asset.name, asset.id), kind, _REASONS.get(kind, "It is no photo and no video."))
+                    continue
+                if asset.visibility == "hidden" and asset.kind == "video":
+                    self.videos[id_bytes(asset.id)] = bytes.fromhex(asset.sha1)
+                if asset.edited:
+                    self.left_behind["edits"] += 1
+                batch.append(ServerItem(self._library, asset))
+            if batch:
+                yield batch
+
+    def finish(self) -> None:
+        """See `Source`."""
+
+
+def why_not(asset: Asset) -> Optional[str]:
+    """What an asset that is not copied is counted as; None for one that is."""
+    if asset.kind not in KINDS:
+        return asset.kind
+    if asset.missing:
+        return _MISSING
+    if asset.external:
+        return _EXTERNAL
+    return "empty file" if asset.size == 0 else None
+
+
+def id_bytes(asset_id: str) -> bytes:
+    """An asset's id in 16 bytes instead of 36 characters."""
+    return bytes.fromhex(asset_id.replace("-", ""))

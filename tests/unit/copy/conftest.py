@@ -1,0 +1,87 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the tests of copies share: whole runs in this process, over real HTTP from one embedded server to another."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import closing
+from typing import Any
+
+import pytest
+
+from ansible_collections.selfhosted.immich.plugins.module_utils._client.api import Immich
+from ansible_collections.selfhosted.immich.plugins.module_utils._client.connection import ApiKey, Connection
+from ansible_collections.selfhosted.immich.plugins.module_utils._client.errors import ImmichError
+from ansible_collections.selfhosted.immich.plugins.module_utils._copy.options import CopyOptions
+from ansible_collections.selfhosted.immich.plugins.module_utils._copy.run import copy
+from ansible_collections.selfhosted.immich.plugins.module_utils._sources.server.selection import Selection
+from ansible_collections.selfhosted.immich.plugins.module_utils._upload.flow.stop import Stop
+from ansible_collections.selfhosted.immich.plugins.module_utils._upload.reporting.run_lines import with_run_lines
+from immich_emulator.testing import Emulator
+from support.libraries import Account
+
+Result = dict[str, Any]
+TRANSPORT = "ansible_collections.selfhosted.immich.plugins.module_utils._client.transport"
+
+
+class Copies:
+    """Copies from one account to another."""
+
+    def __init__(self, source: Account, target: Account) -> None:
+        self.source = source
+        self.target = target
+
+    def __call__(
+        self,
+        *,
+        check: bool = False,
+        stop: Stop | None = None,
+        selection: dict[str, Any] | None = None,
+        before_sending: Callable[[Callable[[], None]], None] = lambda _go_on: None,
+        **options: Any,
+    ) -> Result:
+        """One run; raises what the task would fail with."""
+        source = Immich(_connection(self.source), read_only=True)
+        target = Immich(_connection(self.target), read_only=check)
+        with closing(source), closing(target), stop or Stop() as entered:
+            return with_run_lines(
+                lambda lines: copy(
+                    source,
+                    target,
+                    CopyOptions(selection=Selection(**(selection or {})), **options),
+                    check_mode=check,
+                    stop=entered,
+                    heartbeat=lambda: None,
+                    before_sending=before_sending,
+                    lines=lines,
+                )
+            )
+
+    def failing(self, **options: Any) -> ImmichError:
+        """One run that must fail; what it fails with."""
+        with pytest.raises(ImmichError) as caught:
+            self(**options)
+        return caught.value
+
+
+def _connection(account: Account) -> Connection:
+    return Connection(account.server.url, ApiKey(account.api_key), timeout=5.0, retries=2)
+
+
+@pytest.fixture(autouse=True)
+def _no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Retries come at once; how long the pauses would be is the client's matter."""
+    monkeypatch.setattr(f"{TRANSPORT}.pause_before", lambda *_args, **_options: 0.0)
+
+
+@pytest.fixture
+def copies(emulator: Callable[..., Emulator]) -> Copies:
+    """Copies from a server of the version before to one of the newest."""
+    return Copies(Account(emulator(version="2.7", job_seconds=0.001)), Account(emulator(job_seconds=0.001)))
+
+
+@pytest.fixture(params=["1.135", "2.7", "3.1"])
+def from_each(request: pytest.FixtureRequest, emulator: Callable[..., Emulator]) -> Copies:
+    """Copies from a server of each version in turn to one of the newest."""
+    return Copies(Account(emulator(version=request.param, job_seconds=0.001)), Account(emulator(job_seconds=0.001)))
