@@ -23,7 +23,6 @@ from ansible_collections.selfhosted.immich.plugins.plugin_utils._progress.watch 
 
 display = Display()
 
-INTERVAL_VARIABLE = "immich_upload_progress_interval"
 INTERVAL_ENVIRONMENT = "ANSIBLE_IMMICH_PROGRESS_INTERVAL"
 DEFAULT_INTERVAL = 5.0
 ROLE = "immich_upload"
@@ -35,6 +34,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # ansible-core has no typ
 
     _supports_check_mode = True
     _supports_async = True
+    interval_variable = "immich_upload_progress_interval"
     _folder_of_become_user = ""
 
     def run(self, tmp: None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
@@ -167,11 +167,11 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # ansible-core has no typ
 
     def _interval(self, variables: dict[str, Any]) -> float:
         """Seconds between two lines; 0 for none."""
-        given = self._templar.template(variables.get(INTERVAL_VARIABLE, os.environ.get(INTERVAL_ENVIRONMENT, DEFAULT_INTERVAL)))
+        given = self._templar.template(variables.get(self.interval_variable, os.environ.get(INTERVAL_ENVIRONMENT, DEFAULT_INTERVAL)))
         try:
             return max(0.0, float(given))
         except (TypeError, ValueError):
             display.warning(
-                f"{INTERVAL_VARIABLE} or {INTERVAL_ENVIRONMENT} is not a number of seconds: {given!r}. Using {DEFAULT_INTERVAL:.0f}."
+                f"{self.interval_variable} or {INTERVAL_ENVIRONMENT} is not a number of seconds: {given!r}. Using {DEFAULT_INTERVAL:.0f}."
             )
             return DEFAULT_INTERVAL

@@ -17,7 +17,7 @@ from ansible.module_utils.basic import AnsibleFallbackNotFound, AnsibleModule, m
 
 from ._client import errors
 from ._client.api import Immich
-from ._client.connection import ADMINS_KEY, USERS_KEY, ApiKey, Connection
+from ._client.connection import ADMINS_KEY, SOURCES_KEY, USERS_KEY, ApiKey, Connection
 from ._queues.leases.ledger import AUTO, LEDGERS
 
 Result = Dict[str, Any]
@@ -90,6 +90,17 @@ ADMIN_CONNECTION = CONNECTION + Spec(
     {"api_key": {"type": "str", "no_log": True, "fallback": (nonempty_env_fallback, _ADMINS_KEY_VARIABLES)}}, admin=True
 )
 
+# The same for another server, from which something comes. Documented in the doc fragment selfhosted.immich.source.
+SOURCE = "source_"
+SOURCE_CONNECTION = Spec(
+    {
+        **{SOURCE + name: option for name, option in CONNECTION.options.items()},
+        "source_url": {"type": "str", "fallback": (nonempty_env_fallback, ["IMMICH_SOURCE_URL"])},
+        "source_api_key": {"type": "str", "no_log": True, "fallback": (nonempty_env_fallback, ["IMMICH_SOURCE_API_KEY"])},
+    },
+    required_by={"source_client_key": ["source_client_cert"]},
+)
+
 _LONGEST_KEY_FILE = 10_000  # characters
 _SHORTEST_SECRET = 8  # characters, of a header
 
@@ -126,7 +137,8 @@ def run(
         # A key may come from a file, of which Ansible knows nothing.
         module.no_log_values.update(key.value for key in keys.values())
         # Ansible masks each value of a secret option in all that a module returns, and so would mask a count of 1 for a header "1".
-        module.no_log_values.difference_update(_short_values(module.params["headers"]))
+        for name in ("headers", SOURCE + "headers"):
+            module.no_log_values.difference_update(_short_values(module.params.get(name)))
         connection = _connection(module.params, keys["api_key"])
         # The task's temporary folder, None where Ansible made none; the action plugin reads there how far the module is.
         params = {**module.params, **keys, "_tmpdir": module._tmpdir}
@@ -181,27 +193,35 @@ def _short_values(headers: Optional[Mapping[str, Any]]) -> List[str]:
     return [str(value) for value in (headers or {}).values() if len(str(value)) < _SHORTEST_SECRET]
 
 
-def _connection(params: Mapping[str, Any], key: ApiKey) -> Connection:
-    if not params["url"]:
+def source_client(params: Mapping[str, Any]) -> Immich:
+    """A client for the server that the options of `SOURCE_CONNECTION` name, which only reads. `params` are as `run` gives them."""
+    if not params["source_url"]:
+        raise errors.InvalidRequest(
+            "No URL of the source was given. Give the address of the Immich server to read from as source_url, or in the environment as "
+            "IMMICH_SOURCE_URL."
+        )
+    key = params["source_api_key"]
+    if key is None:
+        raise errors.AuthError(
+            "No API key for the source was given. Give it as source_api_key or source_api_key_file, or in the environment as "
+            "IMMICH_SOURCE_API_KEY."
+        )
+    return Immich(_connection(params, key, SOURCE), read_only=True)
+
+
+def _connection(params: Mapping[str, Any], key: ApiKey, prefix: str = "") -> Connection:
+    if not params[prefix + "url"]:
         raise errors.InvalidRequest(
             "No URL was given. Give the address of Immich as url (in the roles as immich_url), or in the environment as IMMICH_URL or "
             "IMMICH_INSTANCE_URL."
         )
-    return Connection(
-        url=params["url"],
-        key=key,
-        validate_certs=params["validate_certs"],
-        ca_path=params["ca_path"],
-        client_cert=params["client_cert"],
-        client_key=params["client_key"],
-        timeout=params["timeout"],
-        retries=params["retries"],
-        headers={str(name): str(value) for name, value in (params["headers"] or {}).items()},
-    )
+    given = {name: params[prefix + name] for name in CONNECTION.options if not name.startswith("api_key")}
+    given["headers"] = {str(name): str(value) for name, value in (given["headers"] or {}).items()}
+    return Connection(key=key, **given)
 
 
 def _keys(params: Mapping[str, Any], *, admin: bool) -> Dict[str, ApiKey]:
-    """The module's keys by their options: `api_key`, which is an administrator's with `admin`, and `admin_api_key` where it is given.
+    """The module's keys by their options: `api_key`, which is an administrator's with `admin`, and the others that are given.
 
     A key that the task names as a file wins over one that it gives, or that the environment does.
     """
@@ -214,8 +234,8 @@ def _keys(params: Mapping[str, Any], *, admin: bool) -> Dict[str, ApiKey]:
             else "No API key was given. Give it as api_key or api_key_file (in the roles as immich_api_key or immich_api_key_file), or in "
             "the environment as IMMICH_API_KEY."
         )
-    second = _key(params, "admin_api_key", ADMINS_KEY)
-    return {"api_key": key} if second is None else {"api_key": key, "admin_api_key": second}
+    others = {"admin_api_key": _key(params, "admin_api_key", ADMINS_KEY), "source_api_key": _key(params, "source_api_key", SOURCES_KEY)}
+    return {"api_key": key, **{option: other for option, other in others.items() if other is not None}}
 
 
 def _key(params: Mapping[str, Any], option: str, name: str) -> Optional[ApiKey]:

@@ -734,28 +734,13 @@ lease:
   type: dict
 """
 
-import datetime
-import platform
-from contextlib import closing
 from functools import partial
 from typing import Any, Callable, Mapping, Optional
-
-from ansible.module_utils.common.text.formatters import human_to_bytes
 
 from ansible_collections.selfhosted.immich.plugins.module_utils import _module
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.api import Immich
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.errors import InvalidRequest
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues.guard.guard import Guard, start_guard
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues.options import (
-    RESUME_ORDERS,
-    TOGETHER,
-    LeaseOptions,
-    PauseOptions,
-    ResumeOptions,
-    lease_options,
-)
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues.pause.pausing import pausing
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues.pause.renewer import renewing
+from ansible_collections.selfhosted.immich.plugins.module_utils._paused import PAUSE, bandwidth, run_paused
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.exports.export import KEEP, LAYOUTS, SKIP, ExportOptions
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.moments import moment_of
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.naming.stacks import COVERS as STACK_COVERS
@@ -769,7 +754,7 @@ from ansible_collections.selfhosted.immich.plugins.module_utils._upload.run impo
 
 SPEC = (
     _module.CONNECTION
-    + _module.LEDGER
+    + PAUSE
     + _module.Spec(
         {
             "src": {"type": "list", "elements": "path", "required": True},
@@ -813,15 +798,6 @@ SPEC = (
             "concurrency": {"type": "int", "default": 4},
             "bandwidth_limit": {"type": "str"},
             "max_failures": {"type": "int", "default": 0},
-            "pause_queues": {"type": "list", "elements": "str", "default": []},
-            "pause_wait": {"type": "float", "default": 60.0},
-            "pause_required": {"type": "bool", "default": False},
-            "resume_order": {"type": "str", "choices": list(RESUME_ORDERS), "default": TOGETHER},
-            "resume_step_timeout": {"type": "float", "default": 600.0},
-            "lease": {"type": "str"},
-            "lease_ttl": {"type": "float", "default": 900.0},
-            "admin_api_key": {"type": "str", "no_log": True, "fallback": (_module.nonempty_env_fallback, ["IMMICH_ADMIN_API_KEY"])},
-            "admin_api_key_file": {"type": "path", "no_log": False},
             "report": {"type": "path"},
             "return_assets": {"type": "int", "default": 0},
         },
@@ -832,46 +808,17 @@ SPEC = (
 
 def run(client: Immich, params: Mapping[str, Any], check_mode: bool) -> _module.Result:
     """Uploads, or in check mode predicts what that would do."""
-    return with_run_lines(partial(_run, client, params, check_mode))
-
-
-def _run(client: Immich, params: Mapping[str, Any], check_mode: bool, lines: RunLines) -> _module.Result:
-    lease = _lease(params)
-    admin = client.with_key(params["admin_api_key"]) if params["admin_api_key"] else client
-    with closing(admin):
-        if lease is not None and params["pause_queues"]:
-            pause = PauseOptions(
-                queues=params["pause_queues"],
-                lease=lease,
-                wait=params["pause_wait"],
-                required=params["pause_required"],
-                resume=ResumeOptions(params["resume_order"], params["resume_step_timeout"]),
-            )
-            guard = Guard(None) if check_mode else start_guard(admin.connection, lease)
-            with Stop() as stop:
-                work = partial(_upload, client, params, check_mode, stop, lines)
-                return pausing(admin, pause, check_mode, guard, lambda pause: work(pause.beat, pause.begin), stop.wait_for)
-        with Stop() as stop:
-            work = partial(_upload, client, params, check_mode, stop, lines)
-            if lease is not None and not check_mode:
-                return renewing(admin, lease, lambda beat: work(beat, _nothing))
-            return work(_nothing, _nothing)
-
-
-def _lease(params: Mapping[str, Any]) -> Optional[LeaseOptions]:
-    """The lease that the options name. For the module's own pause the default is a unique name."""
-    if params["lease"] is None and params["pause_queues"]:
-        now = datetime.datetime.now(datetime.timezone.utc).isoformat().replace("+00:00", "Z")
-        return lease_options(params, "%s, upload of %s" % (platform.node() or "a host", now))
-    return None if params["lease"] is None else lease_options(params, params["lease"])
+    return with_run_lines(
+        lambda lines: run_paused(client, params, check_mode, "upload", partial(_upload, client, params, check_mode, lines))
+    )
 
 
 def _upload(
     client: Immich,
     params: Mapping[str, Any],
     check_mode: bool,
-    stop: Stop,
     lines: RunLines,
+    stop: Stop,
     heartbeat: Callable[[], None],
     before_sending: Callable[[Callable[[], None]], None],
 ) -> _module.Result:
@@ -885,10 +832,6 @@ def _upload(
         lines=lines,
         progress_path=progress_path(params["_tmpdir"]),
     )
-
-
-def _nothing(*_: object) -> None:
-    """For callers that need no callback."""
 
 
 def _options(params: Mapping[str, Any]) -> Options:
@@ -933,7 +876,7 @@ def _options(params: Mapping[str, Any]) -> Options:
         checksum_cache=cache_path(params["checksum_cache"]),
         verify=params["verify"],
         concurrency=params["concurrency"],
-        bandwidth_limit=_bytes(params["bandwidth_limit"]),
+        bandwidth_limit=bandwidth(params["bandwidth_limit"]),
         max_failures=params["max_failures"],
         report=params["report"],
         return_assets=params["return_assets"],
@@ -944,17 +887,6 @@ def _seconds(params: Mapping[str, Any], name: str, *, end_of_day: bool) -> Optio
     """A moment in seconds since 1970."""
     moment = moment_of(name, params[name], end_of_day=end_of_day)
     return None if moment is None else moment.timestamp()
-
-
-def _bytes(value: Optional[str]) -> Optional[float]:
-    if value is None:
-        return None
-    try:
-        return float(human_to_bytes(value))
-    except ValueError as exc:
-        raise InvalidRequest(
-            "bandwidth_limit must be a number of bytes per second, such as 5000000 or 5M (5 MiB), not '%s'." % value
-        ) from exc
 
 
 def main() -> None:

@@ -23,6 +23,7 @@ SHARED = {("action", "module_utils._upload.reporting.progress")}
 PARTS: dict[str, set[str]] = {
     "modules": {
         "module_utils._module",
+        "module_utils._paused",
         "module_utils._copy",
         "module_utils._upload",
         "module_utils._queues",
@@ -32,6 +33,7 @@ PARTS: dict[str, set[str]] = {
         "module_utils._load",
     },
     "module_utils._module": {"module_utils._upload", "module_utils._queues", "module_utils._client"},
+    "module_utils._paused": {"module_utils._module", "module_utils._upload", "module_utils._queues", "module_utils._client"},
     "module_utils._copy": {"module_utils._upload", "module_utils._stacks", "module_utils._sources", "module_utils._client"},
     "module_utils._upload": {"module_utils._stacks", "module_utils._sources", "module_utils._client"},
     "module_utils._stacks": {"module_utils._sources", "module_utils._client"},
@@ -105,10 +107,14 @@ def wrong_arrows(imports: list[Import]) -> Iterator[str]:
                 yield f"{one}: {one.importer} stands on no floor"
 
 
+ANSIBLE = ("module_utils._module", "module_utils._paused")
+"""What knows Ansible below the modules: options, and what they become."""
+
+
 def wrong_libraries(imports: list[Import]) -> Iterator[str]:
     for one in imports:
         library = one.target.split(".")[0]
-        if library == "ansible" and one.importer.startswith("module_utils.") and one.importer != "module_utils._module":
+        if library == "ansible" and one.importer.startswith("module_utils.") and one.importer not in ANSIBLE:
             yield f"{one}: the logic knows nothing of Ansible"
         if library in ("requests", "urllib3") and one.importer != "module_utils._client.channel":
             yield f"{one}: only channel.py talks to the network"

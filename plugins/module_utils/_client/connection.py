@@ -13,9 +13,10 @@ from urllib.parse import urlsplit
 from . import errors
 from .url import check_url
 
-# What messages call the two keys: which it is, and the variables that give it.
+# What messages call the keys: which it is, and the variables that give it.
 USERS_KEY = "the API key (immich_api_key, IMMICH_API_KEY)"
 ADMINS_KEY = "the administrator's API key (immich_admin_api_key, IMMICH_ADMIN_API_KEY)"
+SOURCES_KEY = "the source's API key (source_api_key, IMMICH_SOURCE_API_KEY)"
 
 _LONGEST_TIMEOUT = 86400.0  # seconds
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110, section 5.6.2

@@ -27,9 +27,9 @@ class _Wanted(NamedTuple):
 class Tags:
     """Gives them, or with `predicting` only finds out what it would do.
 
-    What a run brings has its tags from the start, in its sidecar: `fresh` has the keys of such assets. Others are looked at one by one where
-    a list says that they lack a tag. An asset whose metadata Immich has yet to read is left for a later run: it would lose either these
-    tags or its own (observed on 1.135 to 3.1).
+    What a run brings has its tags from the start, in its sidecar: `fresh` has the keys of such assets. Others are looked at one by one
+    where a list says that they lack a tag. An asset whose metadata Immich has yet to read is left for a later run, as it would lose either
+    these tags or its own (observed on 1.135 to 3.1).
     """
 
     def __init__(self, work: Work, *, people: bool) -> None:

@@ -30,3 +30,9 @@ def moment_of(option: str, value: Optional[str], *, end_of_day: bool) -> Optiona
         raise errors.InvalidRequest(
             "%s must be a date such as 2024-07-31 or a moment such as 2024-07-31T18:00:00+02:00, not '%s'." % (option, shown(value))
         ) from None
+
+
+def iso_moment(option: str, value: Optional[str], *, end_of_day: bool) -> Optional[str]:
+    """The same in ISO 8601 as Immich takes it, in UTC with `Z`."""
+    moment = moment_of(option, value, end_of_day=end_of_day)
+    return None if moment is None else moment.replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"

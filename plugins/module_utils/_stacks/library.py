@@ -12,7 +12,7 @@ from .._client import errors
 from .._client.api import Immich
 from .._client.reading import shown
 from .._client.values import Photo
-from .._sources.moments import moment_of
+from .._sources.moments import iso_moment
 from .._sources.naming.stacks import Picture, candidates
 from .plan import ACTIONS, Change, LeftAlone, StackPlan, carry_out, make_plan
 
@@ -41,8 +41,8 @@ def stack(client: Immich, options: StackOptions, *, check_mode: bool) -> Result:
     """Makes and completes stacks, or with `check_mode` only finds out which. Raises at the end if some of them failed."""
     if not options.kinds:
         raise errors.InvalidRequest("kinds is empty. Name at least one kind of stack.")
-    after = _moment("taken_after", options.taken_after, end_of_day=False)
-    before = _moment("taken_before", options.taken_before, end_of_day=True)
+    after = iso_moment("taken_after", options.taken_after, end_of_day=False)
+    before = iso_moment("taken_before", options.taken_before, end_of_day=True)
     client.require(_scopes(options))
     photos = client.photos.in_timeline(
         owner=client.server.me()["id"], album_id=_album_id(client, options), tag_id=_tag_id(client, options), after=after, before=before
@@ -118,12 +118,6 @@ def _tag_id(client: Immich, options: StackOptions) -> Optional[str]:
     if tag_id is None:
         raise errors.NotFound("The key's user has no tag '%s'. Check tag; case matters." % shown(options.tag), path="/tags")
     return tag_id
-
-
-def _moment(option: str, value: Optional[str], *, end_of_day: bool) -> Optional[str]:
-    """ISO 8601 as Immich takes it, in UTC with `Z`."""
-    moment = moment_of(option, value, end_of_day=end_of_day)
-    return None if moment is None else moment.replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"
 
 
 def _pictures(pages: Iterator[List[Photo]]) -> Iterator[Picture]:

@@ -183,7 +183,10 @@ def _conclude(
     if source.export is not None:
         tally.unused(source.export.unused)
     raise_what_went_wrong(tally, stopped_by, options.max_failures, report, result, check_mode=check_mode)
-    result["diff"] = {"before": "", "after": "".join(line + "\n" for line in [*lines_of(tally, albums, tags), *organiser.lines_of_stacks()])}
+    result["diff"] = {
+        "before": "",
+        "after": "".join(line + "\n" for line in [*lines_of(tally, albums, tags), *organiser.lines_of_stacks()]),
+    }
     return result
 
 

@@ -6,8 +6,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
-
 from support.libraries import Account, picture
 from support.sharing import share_with_admin
 
@@ -57,7 +55,9 @@ def seen(account: Account) -> dict[str, Any]:
 def look(account: Account, asset_id: str, names: dict[str, str]) -> dict[str, Any]:
     """One asset."""
     found = account.ask("GET", f"/assets/{asset_id}")
-    about = {name: found[name] for name in ("checksum", "type", "fileCreatedAt", "localDateTime", "fileModifiedAt", "isFavorite", "visibility")}
+    about = {
+        name: found[name] for name in ("checksum", "type", "fileCreatedAt", "localDateTime", "fileModifiedAt", "isFavorite", "visibility")
+    }
     exif = found["exifInfo"]
     about.update({name: exif[name] for name in ("description", "rating", "latitude", "longitude")})
     about["tags"] = sorted(tag["value"] for tag in found["tags"])

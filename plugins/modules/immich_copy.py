@@ -1,0 +1,518 @@
+#!/usr/bin/python
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The module `immich_copy`."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: immich_copy
+short_description: Copy a library from one Immich server to another
+version_added: 1.0.0
+description:
+  - Copies photos and videos of one user from one Immich server, the source, to a user of another, the target, with their albums, tags, live
+    photos and stacks. The servers may run different versions of Immich from 1.135 on. The accounts may also be on the same server.
+  - The source tells the checksums of its files, so the target is asked which of them it has before any file is read. Only missing files are
+    transferred, as streams from server to server. Nothing is written to a disk of the managed host, and a file is never held in memory as
+    a whole.
+  - The bytes are hashed on the way. If they do not match the checksum that the source has, the file fails, and the target keeps nothing of
+    it. A transfer that breaks off on either side is repeated from its start.
+  - Carried are the originals, byte for byte, with names, times (also corrected ones), descriptions, positions, ratings, favorites, and
+    what is archived. Albums keep their description and order, and are shared with the same people where the target knows their e-mail
+    addresses. See the notes for what stays behind.
+  - A second run changes nothing and reads no original. A run after one that was interrupted completes what is missing. What is changed on
+    the source after a photo was copied is not carried, but new albums, album members, tags and stacks are.
+  - Nothing is changed on the source, and nothing is ever deleted on the target.
+  - With O(pause_queues), the background jobs of the target are paused during the copy, as M(selfhosted.immich.immich_upload) does it.
+author:
+  - selfhosted.immich contributors (@selfhosted)
+extends_documentation_fragment:
+  - selfhosted.immich.connection
+  - selfhosted.immich.source
+  - selfhosted.immich.ledger
+  - selfhosted.immich.attributes
+  - selfhosted.immich.attributes.actiongroup_immich
+attributes:
+  check_mode:
+    support: full
+    details:
+      - Asks both servers, and returns the numbers that the run would return. No original is read and nothing is written. The O(report) is
+        not created.
+  diff_mode:
+    support: full
+    details:
+      - Lists the files to copy (the first 1,000), and the albums, tags and stacks that are created or added to.
+  idempotent:
+    support: full
+options:
+  albums:
+    description:
+      - Copy only what is in these albums of the source, given by name or id. If several albums have a name, all of them are meant.
+      - Albums that belong to other users are not copied.
+    type: list
+    elements: str
+    default: []
+  tags:
+    description:
+      - Copy only what has one of these tags, such as V(Trip/Rome), or a tag below it.
+    type: list
+    elements: str
+    default: []
+  people:
+    description:
+      - Copy only what shows one of these people, by their names on the source.
+    type: list
+    elements: str
+    default: []
+  favorite:
+    description:
+      - Copy only favorites (V(true)), or only what is no favorite (V(false)).
+    type: bool
+  visibility:
+    description:
+      - Copy what is in these places. The videos of live photos always belong to their photos.
+      - What is in the locked folder is never copied, because no API key reaches it. What is in the trash is not copied either.
+    type: list
+    elements: str
+    choices: [timeline, archive, hidden]
+    default: [timeline, archive]
+  types:
+    description:
+      - Copy only these types. The video of a live photo belongs to the photo.
+    type: list
+    elements: str
+    choices: [image, video]
+    default: [image, video]
+  taken_after:
+    description:
+      - Copy only what was taken at this time or later. It is a date such as V(2024-07-01) or a moment such as
+        V(2024-07-01T18:00:00+02:00). Without an offset it is UTC.
+    type: str
+  taken_before:
+    description:
+      - Copy only what was taken at this time or earlier. It is like O(taken_after). A date includes the whole day.
+    type: str
+  min_rating:
+    description:
+      - Copy only what has this many stars or more, from 1 to 5.
+    type: int
+    choices: [1, 2, 3, 4, 5]
+  copy_albums:
+    description:
+      - Whether to create and fill the albums of the source on the target. With a selection, albums of which nothing is copied are left out.
+      - An album of the same name is added to. It keeps its description and order, unless it is empty. Albums of one name are told apart by
+        their age, so that the first of them on the source is the first on the target.
+    type: bool
+    default: true
+  share_albums:
+    description:
+      - Whether to share the albums with the users with whom they are shared on the source, by their e-mail addresses and in the same roles.
+        For those whom the target does not know there is a warning.
+    type: bool
+    default: true
+  copy_tags:
+    description:
+      - Whether to give tags also to files that the target already had. Files that are copied always have their tags.
+    type: bool
+    default: true
+  copy_stacks:
+    description:
+      - Whether to make the stacks of the source on the target, with the same covers. A stack that exists is completed and keeps its cover.
+    type: bool
+    default: true
+  people_as_tags:
+    description:
+      - Whether to tag files with the names of the people in them, as V(People/NAME). Recognised faces cannot be copied.
+    type: bool
+    default: false
+  concurrency:
+    description:
+      - How many files to copy at the same time.
+    type: int
+    default: 4
+  bandwidth_limit:
+    description:
+      - The rate of all transfers together, in bytes per second or with a unit. Units are powers of 1024, so V(5M) is 5 MiB per second.
+    type: str
+  max_failures:
+    description:
+      - How many files may fail without the task failing. All files are tried in any case.
+    type: int
+    default: 0
+  pause_queues:
+    description:
+      - Queues of the target to pause during the copy, by name or group, as in M(selfhosted.immich.immich_jobs).
+      - They are paused when the first new file is about to be sent, and resumed at the end, also after a failure or a signal. If the module
+        is killed, its guard resumes them.
+    type: list
+    elements: str
+    default: []
+  pause_wait:
+    description:
+      - How many seconds to wait for running jobs to finish before the first file is sent. V(0) means not to wait.
+    type: float
+    default: 60
+  pause_required:
+    description:
+      - Whether the task fails if the key is not allowed to pause queues. By default the copy continues without a pause, and RV(pause)
+        says why.
+    type: bool
+    default: false
+  resume_order:
+    description:
+      - V(together) resumes all queues at once at the end. V(chain) resumes them one by one in the order of the upload chain.
+    type: str
+    choices: [together, chain]
+    default: together
+  resume_step_timeout:
+    description: How many seconds to wait for each queue with O(resume_order=chain).
+    type: float
+    default: 600
+  lease:
+    description:
+      - Name of the lease on the pause, as in M(selfhosted.immich.immich_upload).
+    type: str
+  lease_ttl:
+    description:
+      - For how many seconds the lease is taken and renewed. If the copy makes no progress for this long, background jobs are resumed.
+    type: float
+    default: 900
+  admin_api_key:
+    description:
+      - The API key of an administrator of the target, which is used to pause background jobs. If it is not set, the environment variable
+        E(IMMICH_ADMIN_API_KEY) of the managed host is used, and O(api_key) if that is not set either.
+    type: str
+  admin_api_key_file:
+    description:
+      - File on the managed host that contains only the administrator's API key. It takes precedence over O(admin_api_key).
+    type: path
+  report:
+    description:
+      - File on the managed host for a full report, with one JSON object per line, as of M(selfhosted.immich.immich_upload). C(path) is the
+        name of a file and, in brackets, its id on the source. C(server) is the target.
+    type: path
+  return_assets:
+    description:
+      - The maximum number of files listed in RV(assets). The O(report) always lists all files.
+    type: int
+    default: 0
+notes:
+  - The key of the source needs the scopes C(user.read), C(asset.read) and C(asset.download); for O(copy_albums) and O(albums)
+    C(album.read); for O(copy_tags) and O(tags) C(tag.read); for O(copy_stacks) C(stack.read); for O(people) and O(people_as_tags)
+    C(person.read).
+  - The key of the target needs the scopes C(user.read), C(asset.upload), C(asset.read) and C(asset.update); for O(copy_albums)
+    C(album.read), C(album.create), C(album.update), C(albumAsset.create) and, with O(share_albums), C(albumUser.create); for O(copy_tags)
+    C(tag.read), C(tag.create) and C(tag.asset); for O(copy_stacks) C(stack.read) and C(stack.create).
+  - Not copied are files in external libraries and files whose originals are missing on the source (both are counted in RV(skipped_types)),
+    the locked folder, the trash, albums and photos of other users, recognised faces and people (but see O(people_as_tags)), edits that
+    Immich 2.5 and later keep beside the original (counted in RV(left_behind)), comments and likes, public links, memories, the covers of
+    albums, and the user's settings. Stacks whose cover is not in the timeline are not copied.
+  - Time zones are carried as their offset from UTC, so that C(Europe/Rome) in summer becomes C(UTC+2).
+  - A line of progress is shown every 5 seconds, and one at the end, but not with C(async). To change the interval in seconds, set the
+    variable C(immich_copy_progress_interval) or the controller's environment variable E(ANSIBLE_IMMICH_PROGRESS_INTERVAL). V(0) turns
+    progress off.
+seealso:
+  - module: selfhosted.immich.immich_upload
+  - module: selfhosted.immich.immich_jobs
+"""
+
+EXAMPLES = r"""
+- name: Copy everything to a new server
+  selfhosted.immich.immich_copy:
+    source_url: https://old.example.com
+    source_api_key: "{{ old_api_key }}"
+    url: https://photos.example.com
+    api_key: "{{ immich_api_key }}"
+
+- name: Copy two albums to the account of another user on the same server
+  selfhosted.immich.immich_copy:
+    source_url: https://photos.example.com
+    source_api_key: "{{ anna_api_key }}"
+    url: https://photos.example.com
+    api_key: "{{ ben_api_key }}"
+    albums: [Wedding, Summer 2025]
+    share_albums: false
+
+- name: Copy everything, with the target's background jobs paused meanwhile
+  selfhosted.immich.immich_copy:
+    source_url: https://old.example.com
+    source_api_key: "{{ old_api_key }}"
+    url: https://photos.example.com
+    api_key: "{{ immich_api_key }}"
+    admin_api_key: "{{ immich_admin_api_key }}"
+    pause_queues: [upload]
+    report: /var/log/immich-copy.jsonl
+"""
+
+RETURN = r"""
+uploaded:
+  description: How many files were copied. In check mode, how many would be.
+  returned: success, and failure after the copy began
+  type: int
+duplicates:
+  description: How many files the target already had.
+  returned: success, and failure after the copy began
+  type: int
+counts:
+  description: How many files had which outcome. In check mode, the numbers that the run would return.
+  returned: success, and failure after the copy began
+  type: dict
+  contains:
+    uploaded:
+      description: Files that were copied.
+      type: int
+    duplicates:
+      description: Files that the target already had.
+      type: int
+    skipped:
+      description: Files that cannot be copied.
+      type: int
+    failed:
+      description: Files that failed. An album or stack that could not be completed is also counted here.
+      type: int
+    restored:
+      description: Always 0.
+      type: int
+    deleted_local:
+      description: Always 0.
+      type: int
+skipped_types:
+  description:
+    - How many files were skipped, by the reason. C(external library) counts files of external libraries, C(missing original) files whose
+      original the source does not have any more, C(empty file) files without content.
+  returned: success, and failure after the copy began
+  type: dict
+left_behind:
+  description: What copied files have on the source and not on the target. C(edits) counts files that Immich shows with edits.
+  returned: success, and failure after the copy began
+  type: dict
+  sample: {"edits": 3}
+bytes_sent:
+  description: The size of the files that were copied, in bytes.
+  returned: success, and failure after the copy began
+  type: int
+seconds:
+  description: How long the copy took.
+  returned: success, and failure after the copy began
+  type: float
+failures:
+  description: The first 100 failures. The O(report) has all.
+  returned: success, and failure after the copy began
+  type: list
+  elements: dict
+  contains:
+    path:
+      description: The file's name and, in brackets, its id on the source, or the name of an album.
+      type: str
+    kind:
+      description: The kind of failure, as in RV(ignore:failure).
+      type: str
+    msg:
+      description: What happened.
+      type: str
+assets:
+  description: The first O(return_assets) files that the target has; empty by default.
+  returned: success, and failure after the copy began
+  type: list
+  elements: dict
+  contains:
+    path:
+      description: The file's name and, in brackets, its id on the source.
+      type: str
+    id:
+      description: The asset's id on the target; null for a new file in check mode.
+      type: str
+    status:
+      description: V(created), V(duplicate), or V(trashed) for a duplicate in the trash.
+      type: str
+albums:
+  description: The albums that were created, added to or shared.
+  returned: success, and failure after the copy began
+  type: list
+  elements: dict
+  contains:
+    name:
+      description: The album's name.
+      type: str
+    id:
+      description: The album's id on the target; null for one that would be created.
+      type: str
+    created:
+      description: Whether it was created.
+      type: bool
+    added:
+      description: How many files were added.
+      type: int
+    shared_with:
+      description: With how many users it was shared.
+      type: int
+tags:
+  description: The tags that were created or given to files.
+  returned: success, and failure after the copy began
+  type: list
+  elements: dict
+  contains:
+    name:
+      description: The tag with its parents, such as V(Trip/Rome).
+      type: str
+    id:
+      description: The tag's id on the target; null for one that the target has yet to create when it reads the metadata of new files.
+      type: str
+    created:
+      description: Whether it was created.
+      type: bool
+    added:
+      description: How many files were given this tag, or one below it.
+      type: int
+live_photos:
+  description: How many live photos were put together from a photo and its video.
+  returned: success, and failure after the copy began
+  type: int
+stacks:
+  description: How many stacks were made or changed.
+  returned: success, and failure after the copy began
+  type: dict
+  contains:
+    created:
+      description: Stacks that are new.
+      type: int
+    completed:
+      description: Stacks that further photos were added to.
+      type: int
+    cover_changed:
+      description: Always 0.
+      type: int
+    left_alone:
+      description: Stacks whose photos are in different stacks on the target.
+      type: int
+report:
+  description: The report's path; null without one.
+  returned: success, and failure after the copy began
+  type: str
+pause:
+  description: The result of the pause, as in M(selfhosted.immich.immich_upload).
+  returned: with O(pause_queues), after the copy began
+  type: dict
+resume:
+  description: The result of releasing the pause, as in M(selfhosted.immich.immich_upload).
+  returned: with O(pause_queues), after the copy began
+  type: dict
+lease:
+  description: The lease that is still held because it could not be released, as in M(selfhosted.immich.immich_jobs); null otherwise.
+  returned: with O(pause_queues), after the copy began
+  type: dict
+"""
+
+from contextlib import closing
+from functools import partial
+from typing import Any, Callable, Mapping, Sequence, Tuple
+
+from ansible_collections.selfhosted.immich.plugins.module_utils import _module
+from ansible_collections.selfhosted.immich.plugins.module_utils._client.api import Immich
+from ansible_collections.selfhosted.immich.plugins.module_utils._copy.options import CopyOptions
+from ansible_collections.selfhosted.immich.plugins.module_utils._copy.run import copy
+from ansible_collections.selfhosted.immich.plugins.module_utils._paused import PAUSE, bandwidth, run_paused
+from ansible_collections.selfhosted.immich.plugins.module_utils._sources.moments import iso_moment
+from ansible_collections.selfhosted.immich.plugins.module_utils._sources.server.selection import KINDS, SHOWN, VISIBILITIES, Selection
+from ansible_collections.selfhosted.immich.plugins.module_utils._upload.flow.stop import Stop
+from ansible_collections.selfhosted.immich.plugins.module_utils._upload.reporting.progress import progress_path
+from ansible_collections.selfhosted.immich.plugins.module_utils._upload.reporting.run_lines import RunLines, with_run_lines
+
+SPEC = (
+    _module.CONNECTION
+    + _module.SOURCE_CONNECTION
+    + PAUSE
+    + _module.Spec(
+        {
+            "albums": {"type": "list", "elements": "str", "default": []},
+            "tags": {"type": "list", "elements": "str", "default": []},
+            "people": {"type": "list", "elements": "str", "default": []},
+            "favorite": {"type": "bool"},
+            "visibility": {"type": "list", "elements": "str", "choices": list(VISIBILITIES), "default": list(SHOWN)},
+            "types": {"type": "list", "elements": "str", "choices": list(KINDS), "default": list(KINDS)},
+            "taken_after": {"type": "str"},
+            "taken_before": {"type": "str"},
+            "min_rating": {"type": "int", "choices": [1, 2, 3, 4, 5]},
+            "copy_albums": {"type": "bool", "default": True},
+            "share_albums": {"type": "bool", "default": True},
+            "copy_tags": {"type": "bool", "default": True},
+            "copy_stacks": {"type": "bool", "default": True},
+            "people_as_tags": {"type": "bool", "default": False},
+            "concurrency": {"type": "int", "default": 4},
+            "bandwidth_limit": {"type": "str"},
+            "max_failures": {"type": "int", "default": 0},
+            "report": {"type": "path"},
+            "return_assets": {"type": "int", "default": 0},
+        }
+    )
+)
+
+
+def run(client: Immich, params: Mapping[str, Any], check_mode: bool) -> _module.Result:
+    """Copies, or in check mode predicts what that would do."""
+    return with_run_lines(lambda lines: run_paused(client, params, check_mode, "copy", partial(_copy, client, params, check_mode, lines)))
+
+
+def _copy(
+    client: Immich,
+    params: Mapping[str, Any],
+    check_mode: bool,
+    lines: RunLines,
+    stop: Stop,
+    heartbeat: Callable[[], None],
+    before_sending: Callable[[Callable[[], None]], None],
+) -> _module.Result:
+    with closing(_module.source_client(params)) as source:
+        return copy(
+            source,
+            client,
+            _options(params),
+            check_mode=check_mode,
+            stop=stop,
+            heartbeat=heartbeat,
+            before_sending=before_sending,
+            lines=lines,
+            progress_path=progress_path(params["_tmpdir"]),
+        )
+
+
+def _options(params: Mapping[str, Any]) -> CopyOptions:
+    selection = Selection(
+        albums=tuple(params["albums"]),
+        tags=tuple(params["tags"]),
+        people=tuple(params["people"]),
+        favorite=params["favorite"],
+        visibility=_in_order(params["visibility"], VISIBILITIES),
+        kinds=_in_order(params["types"], KINDS),
+        taken_after=iso_moment("taken_after", params["taken_after"], end_of_day=False),
+        taken_before=iso_moment("taken_before", params["taken_before"], end_of_day=True),
+        min_rating=params["min_rating"],
+    )
+    return CopyOptions(
+        selection=selection,
+        copies_albums=params["copy_albums"],
+        shares_albums=params["share_albums"],
+        copies_tags=params["copy_tags"],
+        copies_stacks=params["copy_stacks"],
+        people_as_tags=params["people_as_tags"],
+        concurrency=params["concurrency"],
+        bandwidth_limit=bandwidth(params["bandwidth_limit"]),
+        max_failures=params["max_failures"],
+        report=params["report"],
+        return_assets=params["return_assets"],
+    )
+
+
+def _in_order(given: Sequence[str], known: Sequence[str]) -> Tuple[str, ...]:
+    """Each once, in the order of what is known."""
+    return tuple(one for one in known if one in given)
+
+
+def main() -> None:
+    """Runs the module."""
+    _module.run(SPEC, run, asks_version=False)  # the guard is forked first, before anything that may take long
+
+
+if __name__ == "__main__":
+    main()

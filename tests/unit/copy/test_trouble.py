@@ -1,0 +1,169 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Copies that meet with trouble: wrong bytes, connections that break, servers that restart, keys that may not do it."""
+
+from __future__ import annotations
+
+import json
+import threading
+from pathlib import Path
+
+import pytest
+
+from ansible_collections.selfhosted.immich.plugins.module_utils._client import errors
+from ansible_collections.selfhosted.immich.plugins.module_utils._upload.flow.stop import Stop
+from support.libraries import Account, picture, sha1_of
+
+from .conftest import Copies
+
+
+def on(account: Account) -> list[str]:
+    """The names of what a server has."""
+    return sorted(asset["name"] for asset in account.server.state()["assets"])
+
+
+def test_wrong_bytes_fail_and_are_not_kept(copies: Copies, tmp_path: Path) -> None:
+    for name in ("a.jpg", "b.jpg", "c.jpg"):
+        copies.source.upload(name)
+    copies.source.album("Rome", *copies.source.ids)
+    wrong = "x" * len(picture("b.jpg"))
+    copies.source.server.fault(path=f"/assets/{copies.source.ids['b.jpg']}/original", status=200, body=wrong, times=None)
+    error = copies.failing(report=str(tmp_path / "report"))
+    assert "b.jpg" in error.msg and "other bytes" in error.msg
+    assert error.kind == "local"
+    assert on(copies.target) == ["a.jpg", "c.jpg"]
+    (album,) = copies.target.server.state()["albums"]
+    assert len(album["assets"]) == 2
+    lines = [json.loads(line) for line in (tmp_path / "report").read_text(encoding="utf-8").splitlines()]
+    assert [line["path"].split()[0] for line in lines if line.get("action") == "failed"] == ["b.jpg"]
+    copies.source.server.clear_faults()
+    result = copies()
+    assert (result["uploaded"], [album["added"] for album in result["albums"]]) == (1, [1])
+    assert copies()["changed"] is False
+
+
+def test_a_shorter_original_fails_too(copies: Copies) -> None:
+    copies.source.upload("a.jpg")
+    copies.source.server.fault(path="/original", status=200, body="short", times=None)
+    assert "other bytes" in copies.failing().msg
+    assert on(copies.target) == []
+
+
+@pytest.mark.parametrize("where", ["source", "target"])
+def test_a_connection_that_breaks_is_tried_again_from_the_start(copies: Copies, where: str) -> None:
+    content = b"x" * 3_000_000
+    copies.source.upload("big.jpg", content)
+    if where == "source":
+        copies.source.server.fault(path="/original", cut="response", cut_after=1_000_000)
+    else:
+        copies.target.server.fault(method="POST", path="/assets$", cut="request", cut_after=1_000_000)
+    assert copies()["uploaded"] == 1
+    (asset,) = copies.target.server.state()["assets"]
+    assert (asset["size"], asset["name"]) == (len(content), "big.jpg")
+    assert sum(one["path"].endswith("/original") for one in copies.source.server.requests()) == 2
+
+
+def test_a_source_that_stays_away_ends_the_run_and_the_next_completes_it(copies: Copies) -> None:
+    for number in range(8):
+        copies.source.upload(f"{number}.jpg", minutes=number)
+    copies.source.album("Rome", *copies.source.ids)
+    copies.source.server.fault(path="/original", after=3, times=None, cut="response")
+    error = copies.failing(concurrency=1)
+    assert error.kind == "unreachable"
+    assert len(on(copies.target)) == 3
+    copies.source.server.clear_faults()
+    assert copies()["uploaded"] == 5
+    (album,) = copies.target.server.state()["albums"]
+    assert len(album["assets"]) == 8
+
+
+def test_a_run_that_is_stopped_is_completed_by_the_next(copies: Copies) -> None:
+    for number in range(40):
+        copies.source.upload(f"{number}.jpg", minutes=number)
+    copies.source.live("live.jpg")
+    copies.source.album("Rome", *(f"{number}.jpg" for number in range(40)))
+    copies.source.tag("Trip", "3.jpg", "30.jpg")
+    stop = Stop()
+    copies.target.server.fault(method="POST", path="/assets$", after=20, times=None, hang=True)
+    threading.Timer(1.0, lambda: setattr(stop, "reason", "The test said so")).start()
+    assert "was stopped" in copies.failing(stop=stop, concurrency=2).msg
+    before = len(on(copies.target))
+    assert 0 < before < 42
+    copies.target.server.clear_faults()
+    copies.source.server.clear_requests()
+    result = copies()
+    assert result["uploaded"] == 42 - before
+    assert sum(one["path"].endswith("/original") for one in copies.source.server.requests()) == 42 - before
+    copies.target.server.wait_idle()
+    (album,) = copies.target.server.state()["albums"]
+    assert len(album["assets"]) == 40
+    assert copies()["changed"] is False
+
+
+def test_a_list_that_breaks_off_ends_the_run(copies: Copies) -> None:
+    copies.source.upload("a.jpg")
+    copies.source.server.fault(path="/search/metadata", after=1, times=None, status=500)
+    assert copies.failing().kind == "server"
+
+
+def test_what_is_gone_meanwhile_fails_alone(copies: Copies) -> None:
+    copies.source.upload("a.jpg")
+    copies.source.upload("b.jpg")
+    copies.source.server.fault(method="GET", path=f"/assets/{copies.source.ids['a.jpg']}$", status=400, json={"message": "Not found"})
+    error = copies.failing()
+    assert "is not on the source any more" in error.msg
+    assert on(copies.target) == ["b.jpg"]
+
+
+@pytest.mark.parametrize(("side", "lacking"), [("source", "asset.download"), ("target", "albumUser.create")])
+def test_a_key_that_may_not_do_it_is_told_at_once(copies: Copies, side: str, lacking: str) -> None:
+    scopes = {
+        "source": ["user.read", "asset.read", "album.read", "tag.read", "stack.read", "asset.download"],
+        "target": [
+            *("user.read", "asset.upload", "asset.read", "asset.update", "album.read", "album.create", "album.update", "albumAsset.create"),
+            *("albumUser.create", "tag.read", "tag.create", "tag.asset", "stack.read", "stack.create"),
+        ],
+    }
+    copies.source.upload("a.jpg")
+    account: Account = getattr(copies, side)
+    account.api_key = account.server.make_key(permissions=scopes[side])
+    assert copies()["uploaded"] == 1
+    account.api_key = account.server.make_key(permissions=[one for one in scopes[side] if one != lacking])
+    error = copies.failing()
+    assert isinstance(error, errors.PermissionDenied)
+    assert lacking in error.msg
+
+
+def test_the_same_account_is_refused(copies: Copies) -> None:
+    assert "the same account" in Copies(copies.source, copies.source).failing().msg
+
+
+def test_an_account_of_the_same_server_is_another_one(copies: Copies) -> None:
+    copies.source.upload("a.jpg")
+    admin = Account(copies.source.server, copies.source.server.admin_api_key)
+    assert Copies(copies.source, admin)()["uploaded"] == 1
+    assert [asset["checksum"] for asset in admin.server.state()["assets"]] == [sha1_of("a.jpg")] * 2
+
+
+def test_what_the_target_has_in_its_trash_stays_there(copies: Copies) -> None:
+    copies.source.upload("a.jpg")
+    copies.source.album("Rome", "a.jpg")
+    asset_id = copies.target.upload("a.jpg")
+    copies.target.ask("DELETE", "/assets", json={"ids": [asset_id]})
+    result = copies()
+    assert (result["uploaded"], result["duplicates"]) == (0, 1)
+    (album,) = copies.target.server.state()["albums"]
+    assert album["assets"] == []
+
+
+def test_people_with_whom_an_album_is_shared_and_whom_the_target_does_not_know(copies: Copies) -> None:
+    copies.source.upload("a.jpg")
+    album = copies.source.album("Rome", "a.jpg")
+    admin = Account(copies.source.server, copies.source.server.admin_api_key)
+    stranger = admin.ask("POST", "/admin/users", json={"email": "eve@example.com", "name": "Eve", "password": "secret-word"})
+    copies.source.ask("PUT", f"/albums/{album}/users", json={"albumUsers": [{"userId": stranger["id"], "role": "viewer"}]})
+    result = copies()
+    assert result["warnings"] == [
+        "The album 'Rome' is not shared with eve@example.com, because the target has no user with this e-mail address."
+    ]
+    assert copies()["changed"] is False
