@@ -127,9 +127,10 @@ class Asset(NamedTuple):
     the server last changed anything of it, as it writes it.
 
     `visibility` is `timeline`, `archive`, `hidden` or `locked`. `rating` is 1 to 5. `latitude` and `longitude` are both there or none.
-    `live_video` is the id of the video of a live photo. `edited`: Immich shows it with changes (2.5 and later) that its original does not
-    have. `missing`: its original is gone from an external library. `people` are the names of those in it, if they were asked for;
-    `tags` those that were given to the asset itself, where it was asked for alone, else None.
+    `metadata_read`: Immich has read the file; before, its time is that of the upload. `live_video` is the id of the video of a live photo.
+    `edited`: Immich shows it with changes (2.5 and later) that its original does not have. `missing`: its original is gone from an external
+    library. `people` are the names of those in it, if they were asked for; `tags` those that were given to the asset itself, where it was
+    asked for alone, else None.
     """
 
     id: str
@@ -153,6 +154,7 @@ class Asset(NamedTuple):
     rating: Optional[int]
     latitude: Optional[float]
     longitude: Optional[float]
+    metadata_read: bool
     live_video: Optional[str]
     people: Tuple[str, ...] = ()
     tags: Optional[Tuple[str, ...]] = None

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, List, Optional, Sequence
+from typing import Any, Dict, List, Optional, Sequence, Set
 
 from .._client import errors
 from .._client.values import LEASE_MARK, Album, AlbumUser
@@ -33,14 +33,16 @@ class Albums:
     def copy(self, *, with_empty: bool) -> None:
         """Does it. Without `with_empty` an album of which the target has nothing is left out."""
         there: Dict[str, List[Album]] = {}
+        known: Set[str] = set()
         for album in sorted(self._work.target.albums.mine(), key=lambda album: (album.created, album.id)):
+            known.add(album.id)
             if LEASE_MARK not in album.description:
                 there.setdefault(album.name, []).append(album)
         for album in self._work.source.albums():
             if LEASE_MARK in album.description:
                 continue
             named = there.get(album.name, [])
-            one = AlbumCopy(self._work, album, named.pop(0) if named else None)
+            one = AlbumCopy(self._work, album, named.pop(0) if named else None, known)
             try:
                 one.fill(with_empty=with_empty)
                 if self._shares and album.users and one.exists:
@@ -77,13 +79,14 @@ class Albums:
 
 
 class AlbumCopy:
-    """An album of the source, and `there` what the target has of it.
+    """An album of the source, and `there` what the target has of it. `known` are the ids of all albums that the target is known to have.
 
     One without photos counts as just made: it gets its description and its order. Others keep theirs.
     """
 
-    def __init__(self, work: Work, album: Album, there: Optional[Album]) -> None:
+    def __init__(self, work: Work, album: Album, there: Optional[Album], known: Set[str]) -> None:
         self._work = work
+        self._known = known
         self._album = album
         self._there = there
         self._is_ready = there is not None and there.asset_count > 0
@@ -147,15 +150,16 @@ class AlbumCopy:
 
     def _make(self) -> Album:
         albums, name = self._work.target.albums, self._album.name
-        before = {album.id for album in albums.mine(name)}
         try:
-            return albums.create(name, self._album.description)
+            made = albums.create(name, self._album.description)
         except errors.ImmichError as exc:
             if not (exc.transient and exc.maybe_done):
                 raise
             # The answer was lost, perhaps not the request: a second album of that name would be a nuisance for years.
-            made = [album for album in albums.mine(name) if album.id not in before]
-            return made[0] if made else albums.create(name, self._album.description)
+            found = [album for album in albums.mine(name) if album.id not in self._known]
+            made = found[0] if found else albums.create(name, self._album.description)
+        self._known.add(made.id)
+        return made
 
     def _add(self, part: Sequence[Counterpart]) -> None:
         self.changed = True

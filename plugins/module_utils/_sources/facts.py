@@ -30,11 +30,13 @@ class ExportAlbum(NamedTuple):
 class Dated(NamedTuple):
     """When a photo or video was taken, as a server knows it: `created_ns` in nanoseconds since 1970 (UTC).
 
-    `original` is the local time with its offset, in ISO 8601, for the sidecar; None where nothing has to be said there.
+    `original` is the local time for the sidecar, in ISO 8601, and `offset` how far that is ahead of UTC, as `+02:00`; None where nothing
+    has to be said there.
     """
 
     created_ns: int
     original: Optional[str]
+    offset: Optional[str]
 
 
 class Facts(NamedTuple):

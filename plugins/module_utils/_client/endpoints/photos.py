@@ -197,6 +197,7 @@ def asset_of(found: Mapping[str, Any]) -> Asset:
         rating=rating if isinstance(rating, int) and 1 <= rating <= _BEST else None,
         latitude=latitude if is_placed else None,
         longitude=longitude if is_placed else None,
+        metadata_read=exif.get("modifyDate") is not None,
         live_video=None if video is None else uuid(video),
         people=tuple(text(one["name"]) for one in listed(found.get("people") or []) if one["name"]),
         tags=None if found.get("tags") is None else tuple(text(one["value"]) for one in listed(found["tags"])),

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import datetime
-from typing import BinaryIO, Optional, Tuple, cast
+from typing import BinaryIO, Tuple, cast
 
 from ..._client import errors
 from ..._client.values import Asset
@@ -98,18 +98,15 @@ def _dated(asset: Asset) -> Dated:
     created = asset.taken
     if created is None:
         created = asset.modified or 0.0
-    return Dated(_nanoseconds(created), _original(asset))
-
-
-def _original(asset: Asset) -> Optional[str]:
-    """The local time with its offset from UTC. None where the server knows no zone: there the file alone says it."""
-    if asset.zone is None or asset.taken is None or asset.local is None:
-        return None
+    if asset.taken is None or asset.local is None or not asset.metadata_read:
+        return Dated(_nanoseconds(created), None, None)
     ahead = round((asset.local - asset.taken) / 60)
     if abs(ahead) * 60 > _MOST_AHEAD:
-        return None
+        return Dated(_nanoseconds(created), None, None)
     local = (_EPOCH + datetime.timedelta(milliseconds=round(asset.local * 1000))).isoformat(timespec="milliseconds")
-    return "%s%s%02d:%02d" % (local, "-" if ahead < 0 else "+", *divmod(abs(ahead), 60))
+    # A time without an offset Immich would move to the zone of the position, if there is one (observed on 2.7 and 3.1).
+    offset = "%s%02d:%02d" % ("-" if ahead < 0 else "+", *divmod(abs(ahead), 60)) if asset.zone or asset.latitude is not None else None
+    return Dated(_nanoseconds(created), local + (offset or ""), offset)
 
 
 def _nanoseconds(seconds: float) -> int:

@@ -33,6 +33,7 @@ def sidecar_for(
         position=facts.position,
         taken=original,
         rating=facts.rating,
+        offset=facts.dated.offset if facts.dated else None,
     )
     return existing if properties.is_empty else with_properties(existing, properties, embedded)
 

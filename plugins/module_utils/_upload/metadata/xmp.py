@@ -38,6 +38,7 @@ _SUBJECT = _DC + " subject"
 _DESCRIPTIONS = (_DC + " description", _TIFF + " ImageDescription")
 _POSITIONS = (_EXIF + " GPSLatitude", _EXIF + " GPSLongitude")
 _DATES = (_EXIF + " DateTimeOriginal", _EXIF + " DateTimeDigitized", _PHOTOSHOP + " DateCreated", _XMP + " CreateDate")
+_OFFSET = _EXIF + " OffsetTimeOriginal"
 _RATINGS = (_XMP + " Rating",)
 _WRITTEN = frozenset(_DESCRIPTIONS + _POSITIONS + _DATES + _RATINGS)
 
@@ -96,13 +97,17 @@ def keywords_of(content: bytes) -> Keywords:
 
 
 class Properties(NamedTuple):
-    """What a document is to say; None or empty of what it need not. `taken` is in ISO 8601, with an offset, with `Z`, or local."""
+    """What a document is to say; None or empty of what it need not. `taken` is in ISO 8601, with an offset, with `Z`, or local.
+
+    `offset` is that of `taken` once more, as `+02:00`, where it is to hold whatever zone the position is in.
+    """
 
     tags: Sequence[str] = ()
     description: Optional[str] = None
     position: Optional[Position] = None
     taken: Optional[str] = None
     rating: Optional[int] = None
+    offset: Optional[str] = None
 
     @property
     def is_empty(self) -> bool:
@@ -278,6 +283,8 @@ def _attributes(properties: Properties, present: FrozenSet[str]) -> Dict[str, st
     found: Dict[str, str] = {}
     if properties.taken and present.isdisjoint(_DATES):
         found[_DATES[0]] = properties.taken
+        if properties.offset:  # without it Immich moves the time to the zone of the position (observed on 2.7 and 3.1)
+            found[_OFFSET] = properties.offset
     if properties.position and is_on_earth(properties.position) and present.isdisjoint(_POSITIONS):
         found[_POSITIONS[0]] = _degrees(properties.position.latitude, "NS")
         found[_POSITIONS[1]] = _degrees(properties.position.longitude, "EW")
