@@ -1,0 +1,68 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a copy asks of both servers is as Immich's OpenAPI documents say."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import pytest
+
+from contract.conformance.record_files import VERSIONS
+from contract.openapi import documents, same_major
+from immich_emulator.testing import Emulator
+from support.libraries import Account
+from support.playbook import Playbook
+from support.sharing import share_with_admin
+
+DOCUMENTS = documents()
+PAIRS = [(version, other) for other in DOCUMENTS for version in VERSIONS if same_major(version, other)]
+APPS = {"user-all", "admin-all"}
+
+
+@cache
+def sent_to(version: str) -> list[dict[str, Any]]:
+    """All that copies between two servers of this version send to either."""
+    with TemporaryDirectory() as folder, Emulator(version=version) as source, Emulator(version=version) as target:
+        old, new = Account(source), Account(target)
+        for minutes, name in enumerate(("a.jpg", "b.jpg", "c.jpg")):
+            old.upload(name, minutes=minutes)
+        old.live("live.jpg")
+        new.upload("b.jpg")
+        share_with_admin(source, old.album("Rome", "a.jpg", "b.jpg", "live.jpg", description="Spring", order="asc"))
+        old.tag("Trip/Rome", "b.jpg", "c.jpg")
+        old.stack("a.jpg", "b.jpg")
+        target.wait_idle()
+        keys = [server.make_key(name="copy") for server in (source, target)]
+        options = {"source_url": source.url, "source_api_key": keys[0], "url": target.url, "api_key": keys[1]}
+        selected = {
+            "albums": ["Rome"],
+            "tags": ["Trip"],
+            "favorite": False,
+            "types": ["image"],
+            "taken_after": "2000-01-01",
+            "min_rating": 1,
+        }
+        tasks = [{"selfhosted.immich.immich_copy": {**options, **selected}}, {"selfhosted.immich.immich_copy": options}]
+        playbook = Playbook(Path(folder) / "home")
+        playbook.run([{"hosts": "localhost", "gather_facts": False, "tasks": tasks}], server=target).ok()
+        assert len(target.state()["stacks"]) == 1
+        return [request for server in (source, target) for request in server.requests() if request["key"] not in APPS]
+
+
+@pytest.mark.parametrize(("version", "document_version"), PAIRS)
+def test_requests_are_as_documented(version: str, document_version: str) -> None:
+    document = DOCUMENTS[document_version]
+    sent = sent_to(version)
+    wrong = {f"{r['method']} {r['path']}": found for r in sent if (found := set(document.request_errors(r)))}
+    assert wrong == {}
+    assert {"GET original", "PUT users", "PATCH albums", "POST stacks", "PUT tags"} <= {_in_short(request) for request in sent}
+
+
+def _in_short(request: dict[str, Any]) -> str:
+    """`PUT users` of `PUT /albums/ID/users`."""
+    parts = request["path"].strip("/").split("/")
+    return f"{request['method']} {parts[2] if len(parts) > 2 else parts[0]}"
