@@ -35,18 +35,20 @@ def sent_to(version: str) -> list[dict[str, Any]]:
         share_with_admin(source, old.album("Rome", "a.jpg", "b.jpg", "live.jpg", description="Spring", order="asc"))
         old.tag("Trip/Rome", "b.jpg", "c.jpg")
         old.stack("a.jpg", "b.jpg")
+        old.person("Ann", "b.jpg")
         target.wait_idle()
         keys = [server.make_key(name="copy") for server in (source, target)]
         options = {"source_url": source.url, "source_api_key": keys[0], "url": target.url, "api_key": keys[1]}
         selected = {
             "albums": ["Rome"],
             "tags": ["Trip"],
+            "people": ["Ann"],
             "favorite": False,
             "types": ["image"],
             "taken_after": "2000-01-01",
             "min_rating": 1,
         }
-        tasks = [{"selfhosted.immich.immich_copy": {**options, **selected}}, {"selfhosted.immich.immich_copy": options}]
+        tasks = [{"selfhosted.immich.immich_copy": {**options, **more}} for more in (selected, {"people_as_tags": True})]
         playbook = Playbook(Path(folder) / "home")
         playbook.run([{"hosts": "localhost", "gather_facts": False, "tasks": tasks}], server=target).ok()
         assert len(target.state()["stacks"]) == 1

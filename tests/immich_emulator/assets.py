@@ -18,6 +18,7 @@ from immich_emulator.answers import empty, ok
 from immich_emulator.asset_view import asset_view, mime_type, whole_asset_view
 from immich_emulator.errors import ApiError
 from immich_emulator.jobs import ONE
+from immich_emulator.people import people_in
 from immich_emulator.queues import Job
 from immich_emulator.routing import Routes
 from immich_emulator.storage import now
@@ -47,7 +48,9 @@ def statistics(immich: Immich, request: Request) -> Response:
 @routes.on("GET", "/assets/{id}", "asset.read")
 def get(immich: Immich, request: Request) -> Response:
     """One asset."""
-    return ok(whole_asset_view(immich, own_row(immich, request, "assets", request.path_params["id"], "asset.read")))
+    row = own_row(immich, request, "assets", request.path_params["id"], "asset.read")
+    people = [{**person, "faces": []} for person in people_in(immich, row["id"])]
+    return ok({**whole_asset_view(immich, row), "people": people})
 
 
 @routes.on("PUT", "/assets/{id}", "asset.update")

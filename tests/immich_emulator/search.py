@@ -13,6 +13,7 @@ from immich_emulator.answers import ok
 from immich_emulator.asset_view import asset_view
 from immich_emulator.checksums import from_text
 from immich_emulator.errors import ApiError, no_access
+from immich_emulator.people import people_in
 from immich_emulator.routing import Routes
 from immich_emulator.upload_fields import VISIBILITY
 from immich_emulator.validation import Field, check
@@ -48,6 +49,7 @@ LIST_CONDITIONS = {
         "a.id IN (SELECT l.asset FROM tags w JOIN tags t ON t.owner = w.owner AND (t.id = w.id OR "
         "substr(t.value, 1, length(w.value) + 1) = w.value || '/') JOIN tag_assets l ON l.tag = t.id WHERE w.id = ?)"
     ),
+    "personIds": "a.id IN (SELECT asset FROM faces WHERE person = ?)",
 }
 
 
@@ -85,6 +87,8 @@ def search(immich: Immich, request: Request) -> Response:
     sql = f"SELECT a.* FROM assets a WHERE {' AND '.join(where)} ORDER BY a.file_created {order}, a.seq {order}"
     rows = immich.store.all(f"{sql} LIMIT {size + 1} OFFSET {(page - 1) * size}", *values)
     items = [asset_view(immich, row, exif=bool(wanted.get("withExif"))) for row in rows[:size]]
+    if wanted.get("withPeople"):
+        items = [{**item, "people": people_in(immich, item["id"])} for item in items]
     more = str(page + 1) if len(rows) > size else None
     assets = {"total": len(items), "count": len(items), "items": items, "facets": [], "nextPage": more}
     return ok({"albums": {"total": 0, "count": 0, "items": [], "facets": []}, "assets": assets})

@@ -47,6 +47,10 @@ CREATE TABLE IF NOT EXISTS tag_assets (
     tag TEXT, asset TEXT, PRIMARY KEY (tag, asset)
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS tag_assets_asset ON tag_assets (asset);
+CREATE TABLE IF NOT EXISTS people (
+    seq INTEGER PRIMARY KEY, id TEXT UNIQUE, owner TEXT, name TEXT, hidden INTEGER, updated TEXT
+);
+CREATE TABLE IF NOT EXISTS faces (person TEXT, asset TEXT, PRIMARY KEY (person, asset)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS stacks (id TEXT PRIMARY KEY, owner TEXT, primary_asset TEXT, seq INTEGER);
 CREATE TABLE IF NOT EXISTS libraries (id TEXT PRIMARY KEY, document TEXT);
 CREATE TABLE IF NOT EXISTS settings (name TEXT PRIMARY KEY, value TEXT);

@@ -147,3 +147,19 @@ def test_what_the_target_had_is_completed(copies: Copies) -> None:
     rome = [album for album in found["albums"] if len(album[3]) == 3]
     assert [(one[0], one[1]) for one in rome] == [("Rome", "mine")]
     assert copies()["changed"] is False
+
+
+def test_people_become_tags_where_that_is_asked_for(copies: Copies) -> None:
+    for name in ("new.jpg", "old.jpg", "none.jpg"):
+        copies.source.upload(name)
+    copies.source.person("Ann / Bee", "new.jpg", "old.jpg")
+    copies.source.person("")
+    copies.target.upload("old.jpg")
+    copies.target.server.wait_idle()
+    check = copies(check=True, people_as_tags=True)
+    result = copies(people_as_tags=True)
+    assert predicted(result) == predicted(check)
+    assert [(tag["name"], tag["added"]) for tag in result["tags"]] == [("People/Ann - Bee", 2)]
+    tags = {name: about["tags"] for name, about in seen(copies.target)["assets"].items()}
+    assert tags == {"new.jpg": ["People/Ann - Bee"], "old.jpg": ["People/Ann - Bee"], "none.jpg": []}
+    assert copies(people_as_tags=True)["changed"] is False

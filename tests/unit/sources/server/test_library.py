@@ -78,9 +78,12 @@ def test_what_is_known_of_an_asset(account: Account, read: Read) -> None:
     assert (still.visibility, still.favorite, still.trashed, still.external) == ("timeline", True, False, False)
     assert (still.description, still.rating, still.latitude, still.longitude) == ("Rome\nat night", 4, 41.9, -12.5)
     assert (moving.kind, moving.visibility, moving.favorite, moving.description, moving.rating) == ("video", "hidden", False, "", None)
+    account.person("Ann / Bee", "live.jpg")
+    assert [asset.people for page in library.assets(people=True) for asset in page if asset.id == still.id] == [("Ann / Bee",)]
     alone = library.one(still.id)
     assert alone is not None
     assert (alone.tags, alone.sha1, alone.description) == (("Trip/Rome",), still.sha1, still.description)
+    assert alone.people == ("Ann / Bee",)
     account.change("live.jpg", description="else")
     again = library.one(still.id)
     assert again is not None
@@ -102,6 +105,8 @@ SELECTIONS: list[tuple[dict[str, Any], list[str]]] = [
     ({"taken_after": "2024-06-01T12:05:00.000Z"}, ["b.jpg", "c.jpg"]),
     ({"taken_before": "2024-06-01T12:00:00.000Z"}, ["a.jpg", "d.mp4"]),
     ({"min_rating": 3}, ["b.jpg"]),
+    ({"people": ("Ann",)}, ["a.jpg"]),
+    ({"people": ("Ann", "Ben")}, ["a.jpg", "live.jpg", "live.mov"]),
 ]
 
 
@@ -117,6 +122,8 @@ def test_selections(account: Account, read: Read) -> None:
     account.tag("Trip", "b.jpg")
     account.change("b.jpg", rating=3)
     account.change("a.jpg", rating=2)
+    account.person("Ann", "a.jpg")
+    account.person("Ben", "live.jpg", "a.jpg")
     for selection, expected in SELECTIONS:
         assert (selection, sorted(names(read(**selection).assets()))) == (selection, expected)
 
@@ -127,6 +134,8 @@ def test_a_name_that_is_not_known(account: Account, read: Read) -> None:
     account.tag("Trip", "a.jpg")
     with pytest.raises(errors.NotFound, match="no album 'Rom'"):
         list(read(albums=("Rom",)).assets())
+    with pytest.raises(errors.NotFound, match="Nobody is named 'ann'"):
+        list(read(people=("ann",)).assets())
     with pytest.raises(errors.NotFound, match="no tag 'trip'"):
         list(read(tags=("trip",)).assets())
 
