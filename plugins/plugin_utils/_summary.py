@@ -27,6 +27,7 @@ def summary(uploaded: Result, pause: Result, resume: Result, src: Sequence[str],
     pause, resume = pause or _part(uploaded, "pause"), resume or _part(uploaded, "resume")
     parts = [
         *_numbers(uploaded, src, check_mode),
+        *_left_behind(uploaded),
         *([export.sentence(uploaded["export"]) + "."] if uploaded.get("export") else []),
         *_queues(uploaded, pause, resume, check_mode),
         *_what_now(uploaded, pause),
@@ -52,7 +53,7 @@ def _numbers(uploaded: Result, src: Sequence[str], check_mode: bool) -> List[str
     if new:
         parts.append(f"{words.count(new)} {'would be uploaded' if check_mode else 'uploaded'}{size}")
     elif not failed and not uploaded.get("failed"):
-        parts.append("Nothing new" if there or skipped else f"No photo or video was found in {join_names(src)}")
+        parts.append("Nothing new" if there or skipped else "No photo or video was found" + (f" in {join_names(src)}" if src else ""))
     parts += [f"{words.count(there)} already there"] * bool(there)
     completed = uploaded.get("completed") or 0
     parts += [f"{words.count(completed)} {'would be completed' if check_mode else 'completed'}"] * bool(completed)
@@ -61,6 +62,12 @@ def _numbers(uploaded: Result, src: Sequence[str], check_mode: bool) -> List[str
     if not uploaded.get("failed"):  # else the lists are not whole
         parts += [*_albums(uploaded, check_mode), *_tags(uploaded, check_mode), *_joined(uploaded, check_mode)]
     return [", ".join(parts) + "."] * bool(parts)
+
+
+def _left_behind(uploaded: Result) -> List[str]:
+    """What copied files have on the server that they come from and cannot have on the other."""
+    edits = (uploaded.get("left_behind") or {}).get("edits") or 0
+    return [f"Of {words.count(edits, 'file')} the edits stay behind: the originals are copied."] * bool(edits)
 
 
 def _types(skipped: Mapping[str, int]) -> str:

@@ -202,3 +202,11 @@ def test_nothing_at_all() -> None:
 
 def test_lists_of_names() -> None:
     assert [join_names(names) for names in ([], ["a"], ["a", "b"], ["a", "b", "c"])] == ["", "a", "a and b", "a, b and c"]
+
+
+def test_a_copy_says_what_stays_behind() -> None:
+    result = uploaded(3, 2, skipped=1, skipped_types={"external library": 1}, left_behind={"edits": 2})
+    assert upload_summary(result) == (
+        "3 uploaded, 2 already there, 1 skipped (in an external library). Of 2 files the edits stay behind: the originals are copied."
+    )
+    assert upload_summary(uploaded()) == "No photo or video was found."

@@ -1,0 +1,95 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is made of an asset: which are copied, and what goes up beside the file."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from ansible_collections.selfhosted.immich.plugins.module_utils._client.endpoints.photos import asset_of
+from ansible_collections.selfhosted.immich.plugins.module_utils._client.values import Asset
+from ansible_collections.selfhosted.immich.plugins.module_utils._sources.facts import Dated, Position
+from ansible_collections.selfhosted.immich.plugins.module_utils._sources.server.item import facts_of
+from ansible_collections.selfhosted.immich.plugins.module_utils._sources.server.source import why_not
+
+ID = "2fbd21c7-8fd0-4c5f-9a73-93a8e8e1e2d8"
+
+
+def asset(exif: dict[str, Any] | None = None, **others: Any) -> Asset:
+    """An asset as Immich sends it."""
+    sent = {
+        "id": ID,
+        "ownerId": ID,
+        "checksum": "C7Xs8y+7nzjnYXmPr8CHUtb9zVA=",
+        "originalFileName": "a.jpg",
+        "type": "IMAGE",
+        "fileCreatedAt": "2015-06-07T10:11:12.250Z",
+        "fileModifiedAt": "2015-06-08T00:00:00.000Z",
+        "localDateTime": "2015-06-07T12:11:12.250Z",
+        "updatedAt": "2026-01-01T00:00:00.000Z",
+        "visibility": "timeline",
+        "isFavorite": False,
+        "isTrashed": False,
+        "exifInfo": {"fileSizeInByte": 9, "modifyDate": "2026-01-01T00:00:00+00:00", "timeZone": "Europe/Rome", **(exif or {})},
+    }
+    return asset_of({**sent, **others})
+
+
+@pytest.mark.parametrize(
+    ("given", "kind"),
+    [
+        ({}, None),
+        ({"type": "VIDEO"}, None),
+        ({"type": "AUDIO"}, "audio"),
+        ({"libraryId": ID}, "external library"),
+        ({"libraryId": ID, "isOffline": True}, "missing original"),
+        ({"exif": {"fileSizeInByte": 0}}, "empty file"),
+        ({"exif": {"fileSizeInByte": None}}, None),
+    ],
+)
+def test_which_are_copied(given: dict[str, Any], kind: str | None) -> None:
+    assert why_not(asset(**given)) == kind
+
+
+def nanoseconds(*moment: int) -> int:
+    return int(datetime(*moment, tzinfo=UTC).timestamp()) * 1_000_000_000  # type: ignore[misc,arg-type]
+
+
+@pytest.mark.parametrize(
+    ("given", "dated"),
+    [
+        ({}, Dated(nanoseconds(2015, 6, 7, 10, 11, 12) + 250_000_000, "2015-06-07T12:11:12.250+02:00", "+02:00")),
+        (
+            {"fileCreatedAt": "1969-07-20T20:17:40.000Z", "localDateTime": "1969-07-20T16:47:40.000Z"},
+            Dated(nanoseconds(1969, 7, 20, 20, 17, 40), "1969-07-20T16:47:40.000-03:30", "-03:30"),
+        ),
+        # without a zone a time is local, unless there is a position, to whose zone Immich would move it
+        (
+            {"exif": {"timeZone": None}, "localDateTime": "2015-06-07T10:11:12.250Z"},
+            Dated(nanoseconds(2015, 6, 7, 10, 11, 12) + 250_000_000, "2015-06-07T10:11:12.250", None),
+        ),
+        (
+            {"exif": {"timeZone": None, "latitude": 41.9, "longitude": 12.5}, "localDateTime": "2015-06-07T10:11:12.250Z"},
+            Dated(nanoseconds(2015, 6, 7, 10, 11, 12) + 250_000_000, "2015-06-07T10:11:12.250+00:00", "+00:00"),
+        ),
+        # what is known of a file that Immich has yet to read says nothing
+        ({"exif": {"modifyDate": None}}, Dated(nanoseconds(2015, 6, 7, 10, 11, 12) + 250_000_000, None, None)),
+        ({"localDateTime": "2015-06-09T12:11:12.250Z"}, Dated(nanoseconds(2015, 6, 7, 10, 11, 12) + 250_000_000, None, None)),
+        ({"fileCreatedAt": "+012015-06-07T10:11:12.250Z"}, Dated(nanoseconds(2015, 6, 8, 0, 0, 0), None, None)),
+    ],
+)
+def test_when_it_was_taken(given: dict[str, Any], dated: Dated) -> None:
+    assert facts_of(asset(**given)).dated == dated
+
+
+def test_what_is_said_of_it() -> None:
+    exif = {"description": "Rome", "rating": 4, "latitude": 41.9, "longitude": -12.5}
+    said = {"isFavorite": True, "visibility": "archive", "people": [{"name": "Ann"}, {"name": ""}], "tags": [{"value": "Trip/Rome"}]}
+    facts = facts_of(asset(exif, **said))
+    assert (facts.description, facts.rating, facts.position) == ("Rome", 4, Position(41.9, -12.5))
+    assert (facts.favorite, facts.visibility, facts.people, facts.tags) == (True, "archive", ("Ann",), ("Trip/Rome",))
+    plain = facts_of(asset({"rating": -1}))
+    assert (plain.description, plain.rating, plain.position, plain.visibility, plain.tags) == (None, None, None, None, ())
