@@ -48,7 +48,8 @@ attributes:
 options:
   albums:
     description:
-      - Copy only what is in these albums of the source, given by name or id. If several albums have a name, all of them are meant.
+      - Copy only what is in these albums of the source, given by name or id. If several albums have a name, all of them are meant. Do not
+        copy one of them by its id and the others at another time, because they would become one album.
       - Albums that belong to other users are not copied.
     type: list
     elements: str

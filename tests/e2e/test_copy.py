@@ -48,6 +48,7 @@ def test_a_source_that_is_not_named(playbook: Playbook, server: Emulator) -> Non
     run = playbook.run(COPY, server=server)
     assert run.rc != 0
     assert "No URL of the source was given" in run.output
+    assert run.task("Summary").result["msg"] == "Nothing was uploaded and no queue was touched."
     assert server.paused() == set()
 
 

@@ -34,6 +34,8 @@ class CopyOrganiser(Afterwards):
         self, source: ServerSource, library: Library, target: Immich, options: CopyOptions, tally: Tally, *, predicting: bool
     ) -> None:
         self._options = options
+        self._tally = tally
+        self._trashed = 0
         work = Work(library, target, tally, predicting, self._moved)
         self._albums = Albums(work, shares=options.shares_albums)
         self._tags = Tags(work, people=options.people_as_tags)
@@ -50,15 +52,22 @@ class CopyOrganiser(Afterwards):
 
     def wants(self, placed: Placed) -> bool:
         """See `Afterwards`."""
-        return placed.fresh and placed.asset_id is not None
+        return placed.trashed or (placed.fresh and placed.asset_id is not None)
 
     def handle(self, batch: Sequence[Placed]) -> None:
         """See `Afterwards`."""
         self.steps += 1
-        self._tags.fresh.update(id_bytes(str(one.asset_id)) for one in batch if one.item.facts.tags or one.item.facts.people)
+        fresh = [one for one in batch if one.fresh]
+        self._trashed += len(batch) - len(fresh)
+        self._tags.fresh.update(id_bytes(str(one.asset_id)) for one in fresh if one.item.facts.tags or one.item.facts.people)
 
     def finish(self) -> None:
         """See `Afterwards`."""
+        if self._trashed:
+            self._tally.warn(
+                "%d files are in the trash of the target, and stay there. If you want them, restore them in Immich and run the copy again."
+                % self._trashed
+            )
         self._live.copy()  # before the albums: Immich takes the video of a live photo out of them
         if self._options.copies_albums:
             self._albums.copy(with_empty=self._options.selection.is_everything)

@@ -152,6 +152,7 @@ def test_what_the_target_has_in_its_trash_stays_there(copies: Copies) -> None:
     copies.target.ask("DELETE", "/assets", json={"ids": [asset_id]})
     result = copies()
     assert (result["uploaded"], result["duplicates"]) == (0, 1)
+    assert [text[:40] for text in result["warnings"]] == ["1 files are in the trash of the target, "]
     (album,) = copies.target.server.state()["albums"]
     assert album["assets"] == []
 
