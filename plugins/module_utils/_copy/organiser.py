@@ -5,8 +5,10 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, List, Sequence
+from functools import partial
+from typing import Any, Callable, Dict, List, Sequence
 
+from .._client import errors
 from .._client.api import Immich
 from .._sources.item import Item
 from .._sources.server.library import Library
@@ -68,13 +70,13 @@ class CopyOrganiser(Afterwards):
                 "%d files are in the trash of the target, and stay there. If you want them, restore them in Immich and run the copy again."
                 % self._trashed
             )
-        self._live.copy()  # before the albums: Immich takes the video of a live photo out of them
+        self._do("live photos", self._live.copy)  # before the albums: Immich takes the video of a live photo out of them
         if self._options.copies_albums:
-            self._albums.copy(with_empty=self._options.selection.is_everything)
+            self._do("albums", partial(self._albums.copy, with_empty=self._options.selection.is_everything))
         if self._options.copies_tags or self._options.people_as_tags:
-            self._tags.copy()
+            self._do("tags", self._tags.copy)
         if self._options.copies_stacks:
-            self._stacks.copy()
+            self._do("stacks", self._stacks.copy)
 
     @property
     def changed(self) -> bool:
@@ -94,6 +96,16 @@ class CopyOrganiser(Afterwards):
     def lines(self) -> List[str]:
         """What changes, a line each."""
         return [*self._albums.lines(), *self._tags.lines(), *self._stacks.lines()]
+
+    def _do(self, what: str, copy: Callable[[], None]) -> None:
+        """A failure that would not stop the others is reported to the tally."""
+        try:
+            copy()
+        except errors.ImmichError as exc:
+            if exc.fatal:
+                raise
+            exc.msg = "Not all of them were copied: %s" % exc.msg
+            self._tally.failed(what, exc)
 
     def _moved(self) -> None:
         self.steps += 1

@@ -168,3 +168,20 @@ def test_people_with_whom_an_album_is_shared_and_whom_the_target_does_not_know(c
         "The album 'Rome' is not shared with eve@example.com, because the target has no user with this e-mail address."
     ]
     assert copies()["changed"] is False
+
+
+def test_what_fails_of_one_kind_does_not_stop_the_others(copies: Copies) -> None:
+    for name in ("a.jpg", "b.jpg"):
+        copies.source.upload(name)
+    copies.source.album("Rome", "a.jpg")
+    copies.source.album("Oslo", "b.jpg")
+    copies.source.tag("Trip", "a.jpg")
+    copies.source.stack("a.jpg", "b.jpg")
+    copies.target.server.fault(method="POST", path="/albums$", status=400, json={"message": "No such album"})
+    copies.source.server.fault(method="GET", path="/tags$", status=400, json={"message": "No tags"})
+    error = copies.failing()
+    assert [one["path"] for one in error.result["failures"]] == ["album Rome", "tags"]
+    state = copies.target.server.state()
+    assert ([album["name"] for album in state["albums"]], len(state["stacks"])) == (["Oslo"], 1)
+    assert copies()["counts"]["failed"] == 0
+    assert len(copies.target.server.state()["albums"]) == 2
