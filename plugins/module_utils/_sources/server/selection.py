@@ -123,7 +123,9 @@ def _albums(client: Immich, names: Sequence[str]) -> Iterator[Album]:
     for name in dict.fromkeys(names):
         found = [by_id[name]] if _ID.fullmatch(name) and name in by_id else by_name.get(name)
         if not found:
-            raise errors.NotFound("The key's user has no album '%s'. Check albums: it takes names and ids." % shown(name), path="/albums")
+            raise errors.NotFound(
+                "The key's user has no album named '%s'. Check albums, which takes names and ids." % shown(name), path="/albums"
+            )
         yield from found
 
 

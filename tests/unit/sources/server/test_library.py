@@ -132,7 +132,7 @@ def test_a_name_that_is_not_known(account: Account, read: Read) -> None:
     account.upload("a.jpg")
     account.album("Rome", "a.jpg")
     account.tag("Trip", "a.jpg")
-    with pytest.raises(errors.NotFound, match="no album 'Rom'"):
+    with pytest.raises(errors.NotFound, match="no album named 'Rom'"):
         list(read(albums=("Rom",)).assets())
     with pytest.raises(errors.NotFound, match="Nobody is named 'ann'"):
         list(read(people=("ann",)).assets())
