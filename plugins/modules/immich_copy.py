@@ -18,7 +18,7 @@ description:
     a whole.
   - The bytes are hashed on the way. If they do not match the checksum that the source has, the file fails, and the target keeps nothing of
     it. A transfer that breaks off on either side is repeated from its start.
-  - Carried are the originals, byte for byte, with names, times (also corrected ones), descriptions, positions, ratings, favorites, and
+  - Carried are the originals, byte for byte, with names, times (also corrected ones), descriptions, positions, ratings, favourites, and
     what is archived. Albums keep their description and order, and are shared with the same people where the target knows their e-mail
     addresses. See the notes for what stays behind.
   - A second run changes nothing and reads no original. A run after one that was interrupted completes what is missing. What is changed on
@@ -68,7 +68,7 @@ options:
     default: []
   favorite:
     description:
-      - Copy only favorites (V(true)), or only what is no favorite (V(false)).
+      - Copy only favourites (V(true)), or only what is no favourite (V(false)).
     type: bool
   visibility:
     description:
