@@ -81,7 +81,8 @@ def copies(emulator: Callable[..., Emulator]) -> Copies:
     return Copies(Account(emulator(version="2.7", job_seconds=0.001)), Account(emulator(job_seconds=0.001)))
 
 
-@pytest.fixture(params=["1.135", "2.7", "3.1"])
+@pytest.fixture(params=["1.135 to 3.1", "2.7 to 3.1", "3.1 to 3.1", "3.1 to 1.135"])
 def from_each(request: pytest.FixtureRequest, emulator: Callable[..., Emulator]) -> Copies:
-    """Copies from a server of each version in turn to one of the newest."""
-    return Copies(Account(emulator(version=request.param, job_seconds=0.001)), Account(emulator(job_seconds=0.001)))
+    """Copies between servers of several versions in turn."""
+    source, target = request.param.split(" to ")
+    return Copies(Account(emulator(version=source, job_seconds=0.001)), Account(emulator(version=target, job_seconds=0.001)))
