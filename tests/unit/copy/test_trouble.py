@@ -185,3 +185,22 @@ def test_what_fails_of_one_kind_does_not_stop_the_others(copies: Copies) -> None
     assert ([album["name"] for album in state["albums"]], len(state["stacks"])) == (["Oslo"], 1)
     assert copies()["counts"]["failed"] == 0
     assert len(copies.target.server.state()["albums"]) == 2
+
+
+def test_an_album_whose_answer_was_lost_is_not_made_twice(copies: Copies) -> None:
+    copies.source.upload("a.jpg")
+    copies.source.upload("b.jpg")
+    copies.source.album("Rome", "a.jpg")
+    copies.source.album("Rome", "b.jpg", description="the second")
+    copies.target.server.fault(method="POST", path="/albums$", after=1, cut="response")
+    copies()
+    albums = copies.target.server.state()["albums"]
+    assert [(album["name"], len(album["assets"])) for album in albums] == [("Rome", 1), ("Rome", 1)]
+    assert copies()["changed"] is False
+
+
+def test_leases_on_paused_queues_are_no_albums_to_copy(copies: Copies) -> None:
+    copies.source.upload("a.jpg")
+    copies.source.album("A lease", description='{"note": "x", "selfhosted.immich lease": {}}')
+    copies()
+    assert copies.target.server.state()["albums"] == []
