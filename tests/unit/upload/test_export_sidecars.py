@@ -171,6 +171,7 @@ def degrees(text: str) -> float:
         position=st.one_of(st.none(), st.builds(Position, st.floats(-90, 90), st.floats(-180, 180))),
         taken=st.one_of(st.none(), st.datetimes().map(lambda one: one.isoformat())),
         rating=st.one_of(st.none(), st.integers(1, 5)),
+        offset=st.sampled_from([None, "+02:00", "-03:30"]),
     ),
     st.booleans(),
 )
@@ -179,6 +180,7 @@ def test_whatever_is_written_is_read(properties: Properties, there: bool) -> Non
     found = properties_in(content)
     assert found.get("xmp:Rating") == (str(properties.rating) if properties.rating else None)
     assert found.get("exif:DateTimeOriginal") == properties.taken
+    assert found.get("exif:OffsetTimeOriginal") == (properties.offset if properties.taken else None)
     if properties.position:
         assert degrees(found["exif:GPSLatitude"]) == pytest.approx(properties.position.latitude, abs=1e-8)
         assert degrees(found["exif:GPSLongitude"]) == pytest.approx(properties.position.longitude, abs=1e-8)
