@@ -94,7 +94,7 @@ ADMIN_CONNECTION = CONNECTION + Spec(
 SOURCE = "source_"
 SOURCE_CONNECTION = Spec(
     {
-        **{SOURCE + name: option for name, option in CONNECTION.options.items()},
+        **{SOURCE + name: {key: value for key, value in about.items() if key != "fallback"} for name, about in CONNECTION.options.items()},
         "source_url": {"type": "str", "fallback": (nonempty_env_fallback, ["IMMICH_SOURCE_URL"])},
         "source_api_key": {"type": "str", "no_log": True, "fallback": (nonempty_env_fallback, ["IMMICH_SOURCE_API_KEY"])},
     },
