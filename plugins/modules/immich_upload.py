@@ -63,9 +63,10 @@ options:
         each folder of O(src), it looks at the first 20,000 names only, so that a large photo library is not searched twice.
       - V(folder) means photos and videos in folders or archives. What an export says about them is ignored.
       - V(google_takeout) is an export of Google Photos by Google Takeout, V(icloud) one of iCloud Photos by Apple's privacy page, V(picasa)
-        folders with Picasa's C(.picasa.ini) files, and V(immich_go) a folder or archive that C(immich-go archive) wrote.
+        folders with Picasa's C(.picasa.ini) files, V(immich_go) a folder or archive that C(immich-go archive) wrote, and V(immich_archive)
+        one that M(selfhosted.immich.immich_archive) wrote.
     type: str
-    choices: [auto, folder, google_takeout, icloud, picasa, immich_go]
+    choices: [auto, folder, google_takeout, icloud, picasa, immich_go, immich_archive]
     default: auto
   recursive:
     description:

@@ -95,6 +95,19 @@ _LAYOUTS = {
             "none": f"There is no JSON file. {_IN_THE_FILE}",
         },
     ),
+    "immich_archive": _Layout(
+        "Archive of Immich",
+        "archive",
+        "file",
+        "unknown to the manifest",
+        "",
+        "",
+        {
+            "exact": "The archive's manifest describes it.",
+            "live": _LIVE,
+            "none": f"The archive's manifest does not know it. {_IN_THE_FILE}",
+        },
+    ),
 }
 _OTHER = _Layout("Export", "part", "metadata file", "without metadata", "whose metadata is uncertain", "", {})
 

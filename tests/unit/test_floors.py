@@ -23,6 +23,7 @@ SHARED = {("action", "module_utils._upload.reporting.progress")}
 PARTS: dict[str, set[str]] = {
     "modules": {
         "module_utils._module",
+        "module_utils._archive",
         "module_utils._paused",
         "module_utils._copy",
         "module_utils._upload",
@@ -33,6 +34,7 @@ PARTS: dict[str, set[str]] = {
         "module_utils._load",
     },
     "module_utils._module": {"module_utils._upload", "module_utils._queues", "module_utils._client"},
+    "module_utils._archive": {"module_utils._upload", "module_utils._sources", "module_utils._client"},
     "module_utils._paused": {"module_utils._module", "module_utils._upload", "module_utils._queues", "module_utils._client"},
     "module_utils._copy": {"module_utils._upload", "module_utils._stacks", "module_utils._sources", "module_utils._client"},
     "module_utils._upload": {"module_utils._stacks", "module_utils._sources", "module_utils._client"},

@@ -30,8 +30,14 @@ from .members import Selection, archive_name, attach_sidecars, part_of, split
 from .source import Batch, Source
 from .text import extension_of, shown
 
-AUTO, FOLDER, ICLOUD, PICASA = "auto", "folder", "icloud", "picasa"
-NAMES = {"google_takeout": "Google Takeout", "icloud": "iCloud", "picasa": "Picasa", "immich_go": "immich-go"}
+AUTO, FOLDER, ICLOUD, PICASA, IMMICH_ARCHIVE = "auto", "folder", "icloud", "picasa", "immich_archive"
+NAMES = {
+    "google_takeout": "Google Takeout",
+    "icloud": "iCloud",
+    "picasa": "Picasa",
+    "immich_go": "immich-go",
+    IMMICH_ARCHIVE: "immich_archive",
+}
 
 _BATCH = 256
 _TYPE = "Files of this type are not uploaded."
@@ -82,7 +88,7 @@ class CombinedSource(Source):
             yield from self._scan.batches()
             yield from _in_batches(self._plain(members))
             return
-        if layout != PICASA:  # which says nothing of times
+        if layout not in (PICASA, IMMICH_ARCHIVE):  # the one says nothing of times, the other all
             require_exifread()  # before anything is read, and whatever the first photo is
         excluded = [one for one in self._options.folders.excluded if one not in _READ_IN_EXPORTS]
         selection = Selection(replace(self._options.folders, excluded=excluded), self._options.kinds.keys())
@@ -156,7 +162,11 @@ class CombinedSource(Source):
                 item.facts = item.facts._replace(albums=())
         self._accept(export)
         self.total = len(taken), sum(item.size for item in taken)
-        if self._options.folders.live_photos:
+        if layout == IMMICH_ARCHIVE:  # which says itself what belongs together
+            if not self._options.folders.live_photos:
+                for item in taken:
+                    item.live = None
+        elif self._options.folders.live_photos:
             _pair_up(taken, across=True)
         return self._organised(taken, [item for item in items if SidecarNames.is_one(item.inner)])
 

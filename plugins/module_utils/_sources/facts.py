@@ -19,12 +19,21 @@ class Position(NamedTuple):
 class ExportAlbum(NamedTuple):
     """An album of an export, or one that is named after a folder. `name` is unique: of two of one title the second is "Title (2)".
 
-    `origin` says how the album came about, for the report: the path of the file or folder that names it.
+    `origin` says how the album came about, for the report: the path of the file or folder that names it. `order` is `asc` or `desc`, by
+    when its photos were taken, or None.
     """
 
     name: str
     description: str
     origin: str
+    order: Optional[str] = None
+
+
+class StackPlace(NamedTuple):
+    """A place in a stack of Immich's. `key` is the same for all that are in it; `cover` says whether it is the one that is shown."""
+
+    key: str
+    cover: bool
 
 
 class Dated(NamedTuple):
@@ -62,6 +71,7 @@ class Facts(NamedTuple):
     albums: Tuple[ExportAlbum, ...] = ()
     tags: Tuple[str, ...] = ()
     people: Tuple[str, ...] = ()
+    stack: Optional[StackPlace] = None
     dated: Optional[Dated] = None
 
 

@@ -24,13 +24,13 @@ _FILES_APART = 86_400_000_000_000  # nanoseconds between the times of two files 
 
 
 class LivePair:
-    """Two files that may be a live photo by their names. Used by several threads."""
+    """Two files that may be a live photo by their names, or are `known` to be one. Used by several threads."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, known: bool = False) -> None:
         self.still: Optional[Item] = None
         self.video: Optional[Item] = None
         self._lock = threading.Lock()
-        self._is_one: Optional[bool] = None
+        self._is_one: Optional[bool] = True if known else None
         self.missing_library: Optional[str] = None
         """The library without which `is_one` cannot say yes, once it has turned out to be missing."""
 

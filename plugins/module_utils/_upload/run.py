@@ -19,29 +19,20 @@ from .._sources.source import Source
 from .._sources.text import shown
 from .flow.stop import Stop
 from .options import Options
-from .organise.organiser import ALBUM_SCOPES, Organiser, scopes
+from .organise.organiser import ALBUM_SCOPES, COVER_SCOPES, Organiser, scopes
 from .organise.tags import normal
 from .pipeline import Pipeline
 from .read.between import TakenBetween
 from .read.cachefile import refuse_foreign
 from .reporting.count_ahead import CountAhead
 from .reporting.export_result import export_result
+from .reporting.failures import too_many
 from .reporting.progress import progress_file
 from .reporting.report import Report, refuse_report
 from .reporting.run_lines import RunLines
 from .reporting.tally import Tally
 
 Result = Dict[str, Any]
-
-
-class FilesFailed(errors.ImmichError):
-    """Some of the files failed; the rest of the run went well. The kind is that of the first failure."""
-
-    def __init__(self, msg: str, first: errors.ImmichError) -> None:
-        super().__init__(
-            msg, status=first.status, method=first.method, path=first.path, correlation_id=first.correlation_id, details=first.details
-        )
-        self.kind = first.kind
 
 
 def upload(
@@ -153,6 +144,8 @@ def _accept(client: Immich, tally: Tally, export: Export) -> None:
     tally.is_export = True
     if any(item.facts.albums for item in export.items):
         client.require(ALBUM_SCOPES)
+    if any(item.facts.stack for item in export.items):
+        client.require(COVER_SCOPES)
 
 
 def _conclude(
@@ -200,7 +193,7 @@ def raise_what_went_wrong(
     check_mode: bool,
 ) -> None:
     """Raises with the result what the task fails with, if it does."""
-    error = stopped_by or _too_many(tally, max_failures) or (report.problem if report else None)
+    error = stopped_by or too_many(tally, max_failures) or (report.problem if report else None)
     if error is None:
         return
     if stopped_by is not None and tally.files_seen:
@@ -208,21 +201,6 @@ def raise_what_went_wrong(
         error.msg += " Before that, %s, and %d were already there." % (words % tally.uploaded, tally.duplicates)
     error.msg, error.result = shown(error.msg), result
     raise error
-
-
-def _too_many(tally: Tally, tolerated: int) -> Optional[errors.ImmichError]:
-    if tally.first_failure is None or tally.failures <= tolerated:
-        return None
-    first = tally.first_failures[0]
-    total, listed = tally.failures, len(tally.first_failures)
-    msg = "%s: %s" % (first["path"], first["msg"])
-    if total > 1:
-        msg = "%d files failed, the first of them %s (%s in failures.)" % (
-            total,
-            msg,
-            "All are" if listed == total else "The first %d are" % listed,
-        )
-    return FilesFailed(msg, tally.first_failure)
 
 
 def lines_of(tally: Tally, albums: List[Dict[str, Any]], tags: List[Dict[str, Any]]) -> List[str]:

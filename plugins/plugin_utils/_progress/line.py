@@ -42,13 +42,14 @@ def closing(snapshot: Snapshot, check_mode: bool) -> str:
         + f" in {words.duration(snapshot.seconds)}",
         _outcomes(snapshot),
     ]
+    moved = "received" if snapshot.receives else "sent"
     if snapshot.bytes_sent:
         average = words.speed(snapshot.bytes_sent / max(snapshot.seconds, 0.001))
-        parts.append(f"{words.size(snapshot.bytes_sent)} sent, {average}")
+        parts.append(f"{words.size(snapshot.bytes_sent)} {moved}, {average}")
     if not finished:
         parts.append("stopped early")
     if check_mode:
-        parts.append("check mode: nothing was sent")
+        parts.append(f"check mode: nothing was {moved}")
     return " · ".join(parts)
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Snapshot:
-    """How far an upload is. Sizes in bytes; media files only, sidecars do not count."""
+    """How far an upload or an archive is. Sizes in bytes; media files only, sidecars do not count."""
 
     phase: str
     """`scan`, `pause` (background jobs, before the first file), `upload`, `organise` (albums and tags still being filled) or `done`."""
@@ -32,6 +32,8 @@ class Snapshot:
     failed: int
     seconds: float
     """Since the module started, by a clock that cannot jump."""
+    receives: bool = False
+    """Whether the bytes that are sent come from the server."""
 
 
 def parse(text: str) -> Snapshot | None:
@@ -42,6 +44,7 @@ def parse(text: str) -> Snapshot | None:
             phase=str(found["phase"]),
             scan_done=bool(found["scan_done"]),
             seconds=float(found["seconds"]),
+            receives=found.get("receives") is True,
             **{name: int(found[name]) for name in _COUNTS},
         )
     except (ValueError, KeyError, TypeError):

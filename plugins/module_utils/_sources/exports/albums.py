@@ -21,13 +21,13 @@ class Albums:
         self._known: Dict[object, Optional[ExportAlbum]] = {}
         self._numbers: Dict[str, int] = {}  # of each name the number that it was last given with
 
-    def get(self, key: object, title: str, description: str, origin: str) -> Optional[ExportAlbum]:
+    def get(self, key: object, title: str, description: str, origin: str, order: Optional[str] = None) -> Optional[ExportAlbum]:
         """The album that the export knows by `key`, as it was first described; None for one without a title that is left out."""
         if key not in self._known:
-            self._known[key] = self._new(line_of(title), text_of(description), origin)
+            self._known[key] = self._new(line_of(title), text_of(description), origin, order)
         return self._known[key]
 
-    def _new(self, title: str, description: str, origin: str) -> Optional[ExportAlbum]:
+    def _new(self, title: str, description: str, origin: str, order: Optional[str]) -> Optional[ExportAlbum]:
         if not title and self._untitled != KEEP:
             return None
         title = name = title or "Untitled"
@@ -35,7 +35,7 @@ class Albums:
             self._numbers[title] += 1
             name = "%s (%d)" % (title, self._numbers[title])
         self._numbers[name] = 1
-        return ExportAlbum(name, description, origin)
+        return ExportAlbum(name, description, origin, order)
 
 
 def albums_of(items: Iterable[Item]) -> List[ExportAlbum]:

@@ -11,7 +11,7 @@ from typing import List, Mapping, NamedTuple, Tuple
 from ..facts import ExportAlbum
 from ..item import Item
 
-LAYOUTS = ("auto", "folder", "google_takeout", "icloud", "picasa", "immich_go")
+LAYOUTS = ("auto", "folder", "google_takeout", "icloud", "picasa", "immich_go", "immich_archive")
 SKIP, KEEP = "skip", "keep"
 
 

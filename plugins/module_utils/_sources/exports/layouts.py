@@ -134,6 +134,10 @@ def _reader(layout: str) -> Callable[[Sequence[Item], Mapping[str, str], ExportO
         from .picasa import read_picasa
 
         return read_picasa
+    if layout == "immich_archive":
+        from .immich_archive.reader import read_immich_archive
+
+        return read_immich_archive
     from .immich_go import read_immich_go
 
     return read_immich_go
@@ -159,12 +163,15 @@ def _shown_by(look: _Look) -> Set[str]:
         return {"icloud"} if _is_icloud(content) else set()
     if look.name.endswith(".ini"):
         return {"picasa"} if re.search(rb"^\s*\[", content, re.MULTILINE) else set()
+    from .immich_archive.record import is_about
     from .immich_go import is_immich_go
     from .takeout.sidecar import is_sidecar, parse
 
     data = parse(content)
     if is_immich_go(data):
         return {"immich_go"}
+    if is_about(data):
+        return {"immich_archive"}
     return {"google_takeout"} if is_sidecar(data) else set()
 
 

@@ -44,6 +44,6 @@ def people_tags(names: Sequence[str]) -> List[str]:
 
 
 def one_line(text: str) -> str:
-    """A text as a tag can hold it."""
+    """A text as a tag, or a name, can be in a document."""
     text = _BLANKS.sub(" ", text).strip()
     return text if is_text(text) else "".join(one if is_text(one) else "\ufffd" for one in text)

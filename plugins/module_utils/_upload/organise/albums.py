@@ -18,7 +18,7 @@ _PLAIN = ExportAlbum("", "", "")  # one that no export and no folder names
 
 
 class Target:
-    """An album that this run adds to, `wanted` as this. `id` is None while it has yet to be made; then it gets the description."""
+    """An album that this run adds to, `wanted` as this. `id` is None while it has yet to be made; then it gets description and order."""
 
     def __init__(self, client: Immich, name: str, album: Optional[Album], *, predicting: bool, wanted: ExportAlbum = _PLAIN) -> None:
         self._client = client
@@ -43,6 +43,9 @@ class Target:
             found = self._client.albums.mine(self.name)
             album = found[0] if found else self._client.albums.create(self.name, self._wanted.description)
         self.id = album.id
+        order = self._wanted.order
+        if order is not None and order != album.order and self._client.may("album.update"):
+            self._client.albums.sort(album.id, order)
 
     @property
     def made(self) -> bool:

@@ -58,11 +58,8 @@ class Organiser(Afterwards):
         self.live = LivePhotos(client, tally, wanted=options.visibility != "locked", predicting=predicting)
         self._hidden = Hidden(client, all_are_meant_to=options.visibility == "hidden")
         self._tagging = Tagging(client, options, tally, self._hidden, predicting=predicting)
-        self._stacking: Optional[Stacking] = None
-        if options.stack:
-            from .stacking import Stacking  # only here: most uploads do without, and Python compiles it anew on each run
-
-            self._stacking = Stacking(client, options, kinds, tally, predicting=predicting)
+        self._kinds = kinds
+        self._stacking: Optional[Stacking] = self._new_stacking() if options.stack else None
         self._completion = Completion(client, tally, predicting=predicting) if options.existing_metadata == "complete" else None
         self._removal = Removal(client.assets, tally, predicting=predicting)
         self._unsure: Set[bytes] = set()  # assets that may not have their tags yet
@@ -80,7 +77,8 @@ class Organiser(Afterwards):
 
     def wants(self, placed: Placed) -> bool:
         """See `Afterwards`."""
-        return self._options.organises or placed.item.live is not None or bool(placed.item.facts.albums)
+        facts = placed.item.facts
+        return self._options.organises or placed.item.live is not None or bool(facts.albums or facts.stack)
 
     def handle(self, batch: Sequence[Placed]) -> None:
         """See `Afterwards`."""
@@ -94,8 +92,7 @@ class Organiser(Afterwards):
                 self.live.join(still, video)
         shown = self.live.without_videos(active)
         self._fill_albums(shown, failed)
-        if self._stacking is not None:
-            self._stacking.note(shown)
+        self._note_stacks(shown)
         if self._options.tags:
             with _noting(_WITHOUT_TAGS, shown, failed):
                 self._unsure |= self._tagging.handle(shown)
@@ -143,6 +140,17 @@ class Organiser(Afterwards):
     def lines_of_stacks(self) -> List[str]:
         """The stacks that change, a line each."""
         return self._stacking.lines() if self._stacking is not None else []
+
+    def _new_stacking(self) -> Stacking:
+        from .stacking import Stacking  # only here: most uploads do without, and Python compiles it anew on each run
+
+        return Stacking(self._client, self._options, self._kinds, self._tally, predicting=self._predicting)
+
+    def _note_stacks(self, placed: Sequence[Placed]) -> None:
+        if self._stacking is None and any(one.item.facts.stack is not None for one in placed):
+            self._stacking = self._new_stacking()
+        if self._stacking is not None:
+            self._stacking.note(placed)
 
     def _tell(self, placed: Sequence[Placed], failed: Failed) -> None:
         for one in placed:
@@ -252,13 +260,15 @@ STACK_SCOPES = {
     "stack.create": "make stacks and complete them",
 }
 
+COVER_SCOPES = {**STACK_SCOPES, "stack.update": "change the cover of a stack"}
+"""The same where it matters which photo is on top."""
+
 
 def scopes(options: Options) -> Dict[str, str]:
     """The scopes that a run needs, each with what it is for. An export's albums come to light later."""
     wanted = {"asset.upload": "check and upload files"}
     if options.stack:
-        wanted.update(STACK_SCOPES)
-        wanted.update({"stack.update": "change the cover of a stack"} if options.stack_cover else {})
+        wanted.update(COVER_SCOPES if options.stack_cover else STACK_SCOPES)
     if options.album_id:
         wanted.update(ALBUM_SCOPES, **{"album.read": "find the album"})
         del wanted["album.create"]

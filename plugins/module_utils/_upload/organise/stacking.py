@@ -20,6 +20,9 @@ from ..read.shots import Shots
 from ..reporting.tally import Tally
 from .members import Placed
 
+EXPORT = "export"
+"""The kind of a stack that an export knows. Beside it, there are those that names and times tell."""
+
 _BILLION = 1_000_000_000
 _MOST_LINES = 1000
 
@@ -27,7 +30,8 @@ _MOST_LINES = 1000
 class Stacking:
     """Does it once all files are there, or with `predicting` only finds out what it would do. Used by one thread.
 
-    It remembers each file of the run, in about half a kilobyte.
+    Stacks that an export knows are made in any case, others if the options say so. It remembers each file that may be in one, in about
+    half a kilobyte.
     """
 
     def __init__(self, client: Immich, options: Options, kinds: Mapping[str, str], tally: Tally, *, predicting: bool) -> None:
@@ -48,13 +52,14 @@ class Stacking:
         """These are on the server."""
         if self._options.visibility != "timeline":  # Immich shows stacks nowhere else
             return
-        noted = [one for one in placed if one.item.facts.visibility is None or not one.fresh]
+        wanted = placed if self._options.stack else [one for one in placed if one.item.facts.stack is not None]
+        noted = [one for one in wanted if one.item.facts.visibility is None or not one.fresh]
         for one in noted:
             key = one.asset_id or one.key.hex()
             self._items.setdefault(key, []).append(one.item)
             if one.fresh:
                 self._new.add(key)
-        if self._options.delete_local:  # there will be nothing to look into
+        if self._options.delete_local and self._options.stack:  # there will be nothing to look into
             self._shots.learn(one.item for one in noted)
 
     def finish(self) -> None:
@@ -74,10 +79,13 @@ class Stacking:
         self._shots.learn(self._items[str(key)][0] for key in wanted)
         dated = (self._dated(one) if one.key in wanted else one for one in named)
         pictures = [one for one in dated if one is not None]
-        groups = list(_apart(candidates(pictures, self._options.stack, self._options.stack_cover)))
+        groups = self._known()
+        stacked = {one.key for group in groups for one in group.members}
+        others = candidates((one for one in pictures if one.key not in stacked), self._options.stack, self._options.stack_cover)
+        groups += _apart(others)
         if not groups:
             return
-        plan = make_plan(self._client, groups, reset_covers=self._options.stack_cover, new=self._new)
+        plan = make_plan(self._client, groups, reset_covers=(EXPORT, *self._options.stack_cover), new=self._new)
         self._left_alone = len(plan.left_alone)
         for left in plan.left_alone:
             self._tally.warn("%s were not stacked: %s" % (", ".join(left.names), left.reason))
@@ -105,8 +113,23 @@ class Stacking:
         """What changes, a line each."""
         return ["stack %s: %s" % (one.kind, ", ".join(shown(name) for name in one.after)) for one in self._changes[:_MOST_LINES]]
 
+    def _known(self) -> List[Group]:
+        """The stacks that an export knows."""
+        found: Dict[str, Dict[str, Picture]] = {}
+        for key, (item, *_others) in self._items.items():
+            place = item.facts.stack
+            if place is not None:
+                members = found.setdefault(place.key, {})
+                picture = Picture(key, None, item.name, item.facts.taken)
+                members[key] = picture
+                if place.cover:
+                    found[place.key] = {key: picture, **members}
+        return [Group(EXPORT, tuple(members.values())) for members in found.values() if len(members) > 1]
+
     def _pictures(self) -> List[Picture]:
         """Each asset once for each folder that its files lie in: what it belongs to may lie in some of these only."""
+        if not self._options.stack:
+            return []
         found: Dict[Tuple[str, Optional[str]], Picture] = {}
         items = [(item, key) for key, equal in self._items.items() for item in equal]
         for item, key in sorted(items, key=lambda one: one[0].path):  # files arrive in any order

@@ -6,13 +6,19 @@
 from __future__ import annotations
 
 import time
-from typing import Any, Callable, Dict, Mapping, Optional
+from typing import Any, Callable, Dict, Mapping, Optional, Protocol
 
 from ..._client.errors import ImmichError
 from .report import Report
-from .tally import Tally
 
 Result = Dict[str, Any]
+
+
+class Counted(Protocol):
+    """What the last line says of the files: how many were found, and how many of those settled."""
+
+    files_seen: int
+    files_done: int
 
 
 class RunLines:
@@ -24,12 +30,12 @@ class RunLines:
 
     def __init__(self) -> None:
         self._report: Optional[Report] = None
-        self._tally: Optional[Tally] = None
+        self._tally: Optional[Counted] = None
         self._about: Dict[str, Any] = {}
         self.interrupted = True
         """Whether there may be files that the run did not get to. The upload sets it."""
 
-    def begin(self, report: Report, tally: Tally, *, server: str, version: str) -> None:
+    def begin(self, report: Report, tally: Counted, *, server: str, version: str) -> None:
         """Writes the first line. `server` is the address of Immich's web pages."""
         self._report, self._tally = report, tally
         self._about = {"kind": "run", "server": server, "version": version, "started": round(time.time(), 3)}

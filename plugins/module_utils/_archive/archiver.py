@@ -1,0 +1,223 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Brings an archive up to the state of the server, asset by asset. Private to the collection."""
+
+from __future__ import annotations
+
+import os
+import stat
+import time
+from typing import Callable, Dict, Optional, Set
+
+from .._client import errors
+from .._client.values import Asset
+from .._sources.exports.immich_archive.record import Record
+from .._sources.item import LARGEST_SIDECAR
+from .._upload.flow.stop import Stopped
+from .fetch import Fetched, Fetcher, Job
+from .folder.manifest import Manifest, key_of
+from .folder.sidecar import archive_sidecar
+from .folder.tree import PartialFile, Tree
+from .names.places import Places
+from .tally import ADOPTED, ARCHIVED, REPAIRED, UNCHANGED, UPDATED, Tally
+
+_FLUSH_EVERY = 200  # assets whose files are brought to the disk at once
+_FLUSH_SECONDS = 5.0
+
+_MISSING = "Its original is gone from the external library that it was in."
+_NO_NAME = "All names that it could have in the archive belong to other files."
+
+
+class Archiver:
+    """Takes assets as the server lists them. With `predicting` (check mode) nothing is written, and no original asked for.
+
+    `seen` has the keys of all assets that were listed (see `key_of`). `has_albums` says by its id whether one is in an album, `day` names
+    the folder for what is moved aside.
+    """
+
+    def __init__(
+        self,
+        tree: Tree,
+        manifest: Manifest,
+        places: Places,
+        fetcher: Fetcher,
+        tally: Tally,
+        has_albums: Callable[[str], bool],
+        *,
+        day: str,
+        verify: bool,
+        predicting: bool,
+        go_on: Callable[[], None],
+    ) -> None:
+        self.seen: Set[bytes] = set()
+        self._tree = tree
+        self._manifest = manifest
+        self._places = places
+        self._fetcher = fetcher
+        self._tally = tally
+        self._has_albums = has_albums
+        self._day = day
+        self._verify = verify
+        self._predicting = predicting
+        self._go_on = go_on
+        self._members: Dict[bytes, str] = {}
+        self._wanted: Dict[str, str] = {}  # by the ids of assets, why their originals are asked for
+        self._unwritten = 0
+        self._flush_at = time.monotonic() + _FLUSH_SECONDS
+
+    def take(self, asset: Asset) -> None:
+        """Sees to one asset. What is about it alone goes to the tally; raises what ends the run."""
+        self._go_on()
+        key = key_of(asset.id)
+        if key in self.seen:
+            return
+        self.seen.add(key)
+        self._tally.found(asset.size or 0)
+        try:
+            self._decide(asset)
+        except errors.ImmichError as exc:
+            self._fail(asset, asset.name, exc)
+        while self._fetcher.is_full:
+            self._settle(self._fetcher.take())
+        if self._unwritten >= _FLUSH_EVERY or time.monotonic() >= self._flush_at:
+            self.flush()
+
+    def finish(self) -> None:
+        """Waits for what is under way, and brings everything to the disk."""
+        while self._fetcher.in_flight:
+            self._settle(self._fetcher.take())
+        self.flush()
+
+    def flush(self) -> None:
+        """Brings what was placed to the disk, and then says so in the manifest: a kill in between costs a look, not a file."""
+        if not self._predicting:
+            self._tree.sync()
+            self._manifest.write()
+        self._unwritten = 0
+        self._flush_at = time.monotonic() + _FLUSH_SECONDS
+
+    def path_of(self, key: bytes) -> Optional[str]:
+        """Where a member of an album lies; None for one that is not in the archive."""
+        return self._members.get(key)
+
+    def _decide(self, asset: Asset) -> None:
+        old = self._manifest.get(asset.id)
+        if asset.missing:
+            if old is not None:
+                self._note(asset, old.path)
+            self._tally.skipped(asset.name, asset.id, "missing", _MISSING)
+        elif old is not None:
+            self._compare(asset, old)
+        else:
+            self._find_place(asset)
+
+    def _find_place(self, asset: Asset) -> None:
+        for path in self._places.candidates(asset):
+            if self._manifest.is_taken(path):
+                continue
+            found = self._tree.look(path)
+            if found is None:
+                self._want(asset, path, ARCHIVED)
+                return
+            if stat.S_ISREG(found.st_mode) and self._has_bytes_of(asset, path, found.st_size):
+                self._keep(asset, self._places.record(asset, path, checksum=asset.sha1, size=found.st_size), ADOPTED)
+                return
+        raise errors.LocalFailure(_NO_NAME)
+
+    def _has_bytes_of(self, asset: Asset, path: str, size: int) -> bool:
+        """Whether a file that the manifest does not know is this asset: of a run that was killed, or after the manifest was lost."""
+        return not asset.external and asset.size in (None, size) and self._tree.sha1(path) == asset.sha1
+
+    def _compare(self, asset: Asset, old: Record) -> None:
+        new = self._places.record(asset, old.path, checksum=old.checksum, size=old.size)
+        found = self._tree.look(old.path)
+        if new.told != old.told or (asset.external and new.modified != old.modified):
+            self._want(asset, old.path, UPDATED)
+        elif not self._is_whole(old, found):
+            self._want(asset, old.path, REPAIRED)
+        elif new != old:
+            self._keep(asset, new, UPDATED)
+        elif not self._has_sidecar(new):
+            self._keep(asset, new, REPAIRED)
+        else:
+            self._note(asset, new.path)
+            self._tally.done(UNCHANGED, new.path, asset.id, size=new.size, checksum=new.checksum)
+
+    def _is_whole(self, record: Record, found: Optional[os.stat_result]) -> bool:
+        if found is None or not stat.S_ISREG(found.st_mode) or found.st_size != record.size:
+            return False
+        return not self._verify or self._tree.sha1(record.path) == record.checksum
+
+    def _has_sidecar(self, record: Record) -> bool:
+        path = _sidecar_path(record.path)
+        if self._verify:
+            return self._tree.content(path, LARGEST_SIDECAR) == archive_sidecar(record)
+        return self._tree.look(path) is not None
+
+    def _want(self, asset: Asset, path: str, why: str) -> None:
+        self._manifest.take(path)
+        self._note(asset, path)
+        if self._predicting:
+            self._tally.done(why, path, asset.id, size=asset.size or 0)
+            return
+        self._wanted[asset.id] = why
+        self._fetcher.submit(Job(asset, path))
+
+    def _settle(self, fetched: Fetched) -> None:
+        asset, path = fetched.job
+        why = self._wanted.pop(asset.id)
+        if fetched.error is not None or fetched.file is None:
+            if not isinstance(fetched.error, errors.ImmichError):
+                raise fetched.error or AssertionError("no file")
+            self._fail(asset, path, fetched.error)
+            return
+        try:
+            with fetched.file as file:
+                self._place(file, path, is_new=why == ARCHIVED)
+                self._write(self._places.record(asset, path, checksum=fetched.checksum, size=fetched.size))
+        except errors.ImmichError as exc:
+            self._fail(asset, path, exc)
+            return
+        self._tally.done(why, path, asset.id, size=fetched.size, checksum=fetched.checksum)
+
+    def _place(self, file: PartialFile, path: str, *, is_new: bool) -> None:
+        """Nothing is written over: what is there goes aside first, whoever wrote it."""
+        if not is_new and self._tree.look(path) is not None:
+            self._tree.set_aside(path, self._day)
+        self._tree.place(file, path, replace=False)
+
+    def _keep(self, asset: Asset, record: Record, action: str) -> None:
+        """The file is as it should be; its sidecar or its line is not."""
+        self._manifest.take(record.path)
+        self._note(asset, record.path)
+        if not self._predicting:
+            self._write(record)
+        self._tally.done(action, record.path, asset.id, size=record.size, checksum=record.checksum)
+
+    def _write(self, record: Record) -> None:
+        """The sidecar, and the line of the manifest. A sidecar that a person has changed is not lost."""
+        path, content = _sidecar_path(record.path), archive_sidecar(record)
+        there = self._tree.content(path, LARGEST_SIDECAR)
+        if there != content:
+            old = self._manifest.get(record.id)
+            if there is not None and (old is None or there != archive_sidecar(old)):
+                self._tree.set_aside(path, self._day)
+            self._tree.write(path, content)
+        self._manifest.add(record)
+        self._unwritten += 1
+
+    def _note(self, asset: Asset, path: str) -> None:
+        """The asset lies there, or will."""
+        self._places.note(asset, path)
+        if self._has_albums(asset.id):
+            self._members[key_of(asset.id)] = path
+
+    def _fail(self, asset: Asset, path: str, exc: errors.ImmichError) -> None:
+        if exc.fatal or isinstance(exc, Stopped):
+            raise exc
+        self._tally.failed(os.path.join(self._tree.path, path), exc, asset.id, size=asset.size or 0)
+
+
+def _sidecar_path(path: str) -> str:
+    return path + ".xmp"

@@ -1,0 +1,82 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Which albums, tags and stack each asset has: read before the assets, since their list does not say it. Private to the collection."""
+
+from __future__ import annotations
+
+from typing import Dict, List, NamedTuple, Optional, Sequence, Set, Tuple
+
+from .._client.values import Album
+from .._sources.exports.immich_archive.record import AlbumRecord
+from .._sources.server.library import Library
+from .folder.manifest import key_of
+
+
+class Collected(NamedTuple):
+    """An album with its members: `members` are the keys of assets (see `key_of`), in the order in which Immich shows them."""
+
+    album: AlbumRecord
+    members: Sequence[bytes]
+
+
+class Belongings:
+    """Reads them: two or more calls for each album and tag, one for each stack. Some 100 bytes for each asset that has one."""
+
+    def __init__(self, library: Library) -> None:
+        self.albums: List[Collected] = []
+        self._tags: List[str] = []
+        self._of_albums: Dict[bytes, Tuple[int, ...]] = {}
+        self._of_tags: Dict[bytes, Tuple[int, ...]] = {}
+        self._stacks: Dict[bytes, str] = {}
+        self._read_albums(library)
+        self._read_tags(library)
+        for stacked in library.stacks():
+            if len(stacked) > 1:
+                self._stacks.update((key_of(one.id), stacked[0].id) for one in stacked)
+
+    def albums_of(self, asset_id: str) -> List[AlbumRecord]:
+        """The albums of an asset, the oldest first."""
+        return [self.albums[number].album for number in self._of_albums.get(key_of(asset_id), ())]
+
+    def has_albums(self, asset_id: str) -> bool:
+        """Whether an asset is in an album."""
+        return key_of(asset_id) in self._of_albums
+
+    def tags_of(self, asset_id: str) -> Tuple[str, ...]:
+        """The tags of an asset, such as `Trip/Rome`, sorted. Of a tag and one below it only the lower one can be told."""
+        return tuple(sorted(self._tags[number] for number in self._of_tags.get(key_of(asset_id), ())))
+
+    def stack_of(self, asset_id: str) -> Optional[str]:
+        """The id of the asset on top of its stack; None for one that is in no stack."""
+        return self._stacks.get(key_of(asset_id))
+
+    def _read_albums(self, library: Library) -> None:
+        for album in library.albums():
+            found = [(one.taken or 0.0, key_of(one.id)) for page in library.members(album.id) for one in page]
+            found.sort(reverse=album.order != "asc")
+            number, keys = len(self.albums), list(dict.fromkeys(key for _taken, key in found))
+            for key in keys:
+                self._of_albums[key] = (*self._of_albums.get(key, ()), number)
+            self.albums.append(Collected(_record(album), keys))
+
+    def _read_tags(self, library: Library) -> None:
+        # The lower ones first: an asset is found under those above as well.
+        by_depth = sorted(library.tags().items(), key=lambda one: (-one[0].count("/"), one[0]))
+        below: Set[Tuple[bytes, str]] = set()
+        for value, tag_id in by_depth:
+            number = len(self._tags)
+            self._tags.append(value)
+            above = value.rpartition("/")[0]
+            for page in library.tagged(tag_id):
+                for asset in page:
+                    key = key_of(asset.id)
+                    if (key, value) not in below:
+                        self._of_tags[key] = (*self._of_tags.get(key, ()), number)
+                    if above:
+                        below.add((key, above))
+
+
+def _record(album: Album) -> AlbumRecord:
+    users = tuple((user.email, user.role) for user in album.users)
+    return AlbumRecord(album.id, album.name, album.description, album.order or "desc", users)

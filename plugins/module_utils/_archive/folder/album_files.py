@@ -1,0 +1,126 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The files of an archive that are about it as a whole: what it is, and its albums. Private to the collection."""
+
+from __future__ import annotations
+
+import json
+from typing import Dict, Iterable, List, Set
+
+from ..._client import errors
+from ..._sources.exports.immich_archive.record import (
+    ABOUT,
+    ALBUMS,
+    FOLDER,
+    FORMAT,
+    LARGEST_ALBUM,
+    MANIFEST,
+    REMOVED,
+    SOFTWARE,
+    AlbumRecord,
+    album_file,
+    parse_album,
+)
+from ..archiver import Archiver
+from ..belongings import Collected
+from ..names.filenames import fit, folded, with_mark
+from .tree import Tree
+
+_LONGEST_NAME = 200  # bytes
+_MARK = 8  # digits of an album's id
+_FEW = 3  # albums that may be gone however few there are
+_FOLDER = "%s/%s" % (FOLDER, ALBUMS)
+
+_WORDS = [
+    "This is a copy of a library of Immich (https://immich.app), made by the Ansible collection selfhosted.immich.",
+    "Each photo and video is as it was uploaded. Beside it, a file with the same name and .xmp has what was known of it: description, "
+    "tags, rating, position, time, people, albums. Most photo programs read such files.",
+    "%s/%s has a line of JSON for each photo, which also says what is a favourite, in the archive, in a stack, and which video belongs to "
+    "a live photo." % (FOLDER, MANIFEST),
+    "%s/%s has a file for each album. %s/%s has what was moved aside, and nothing that is still on the server."
+    % (FOLDER, ALBUMS, FOLDER, REMOVED),
+    "To bring it back, upload this folder with the module selfhosted.immich.immich_upload: it recognises it.",
+]
+
+
+class AlbumFiles:
+    """The albums' files. With `predicting` they are only compared. `day` names the folder for what is moved aside.
+
+    `written` has the names of the albums whose files are new or changed, `removed` those of the files that were moved aside by `prune`.
+    """
+
+    def __init__(self, tree: Tree, *, day: str, predicting: bool) -> None:
+        self.written: List[str] = []
+        self.removed: List[str] = []
+        self._tree = tree
+        self._day = day
+        self._predicting = predicting
+        self._names = self._known()
+
+    def write(self, albums: Iterable[Collected], archiver: Archiver) -> None:
+        """Writes those that are new or have changed. Those that are gone from the server stay."""
+        taken: Set[str] = {folded(name) for name in self._names.values()}
+        for one in albums:
+            paths = [path for path in map(archiver.path_of, one.members) if path is not None]
+            content = album_file(one.album, paths)
+            name = self._name(one.album, taken)
+            before = self._names.get(one.album.id)
+            if before == name and self._tree.content(_path(name), LARGEST_ALBUM) == content:
+                continue
+            self.written.append(one.album.name)
+            if self._predicting:
+                continue
+            self._tree.write(_path(name), content)
+            if before not in (None, name):
+                self._tree.set_aside(_path(str(before)), self._day)
+
+    def prune(self, albums: Iterable[Collected], limit: int) -> None:
+        """Moves aside those that the server no longer has. `LocalFailure` if they are more than so many percent, and more than a few."""
+        there = {one.album.id for one in albums}
+        gone = [album_id for album_id in self._names if album_id not in there]
+        if len(gone) > max(_FEW, len(self._names) * limit // 100):
+            raise errors.LocalFailure(
+                "The files of %d of %d albums were not moved by prune, although the server no longer lists these albums, since that is "
+                "more than prune_limit (%d%%) allows. If they were deleted on purpose, raise prune_limit for one run."
+                % (len(gone), len(self._names), limit)
+            )
+        for album_id in gone:
+            self.removed.append(self._names[album_id])
+            if not self._predicting:
+                self._tree.set_aside(_path(self._names[album_id]), self._day)
+
+    def _name(self, album: AlbumRecord, taken: Set[str]) -> str:
+        plain = fit(album.name, _LONGEST_NAME - len(".json")).rstrip(".") + ".json"
+        marked = with_mark(plain, "~" + album.id[:_MARK], _LONGEST_NAME)
+        before = self._names.get(album.id)
+        if before in (plain, marked):
+            return before
+        name = marked if folded(plain) in taken else plain
+        taken.add(folded(name))
+        return name
+
+    def _known(self) -> Dict[str, str]:
+        """The names of the files that are there, by the ids of their albums. What is no album's is left alone."""
+        found: Dict[str, str] = {}
+        for name in self._tree.names(_FOLDER):
+            if name.lower().endswith(".json"):
+                try:
+                    album, _paths = parse_album(self._tree.content(_path(name), LARGEST_ALBUM) or b"")
+                except (ValueError, errors.LocalFailure):
+                    continue
+                found[album.id] = name
+        return found
+
+
+def write_about(tree: Tree) -> None:
+    """Says in the archive what it is."""
+    about = {"software": SOFTWARE, "immich_archive": FORMAT, "about": _WORDS}
+    content = json.dumps(about, indent=1).encode() + b"\n"
+    path = "%s/%s" % (FOLDER, ABOUT)
+    if tree.content(path, len(content)) != content:
+        tree.write(path, content)
+
+
+def _path(name: str) -> str:
+    return "%s/%s" % (_FOLDER, name)

@@ -1,0 +1,255 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The manifest of an archive: which photos and videos it has, and what was written of each. Private to the collection.
+
+Lines of JSON that are only ever added to, so that a run can be killed at any moment: the last line may be half, all others stand. They can
+be read with an editor in thirty years, on any file system, and out of a ZIP file; a database could not. A line replaces earlier ones about
+the same asset. In memory there are some 200 bytes for each asset.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from typing import Any, BinaryIO, Dict, List, NamedTuple, Optional, Set
+
+from ..._client import errors
+from ..._client.reading import json_of
+from ..._sources.exports.immich_archive.record import (
+    FOLDER,
+    FORMAT,
+    LONGEST_LINE,
+    MANIFEST,
+    SOFTWARE,
+    Gone,
+    Record,
+    lines_of,
+    parse_line,
+)
+from ..._sources.text import shown
+from ..names.filenames import folded
+from .tree import Tree
+
+PATH = "%s/%s" % (FOLDER, MANIFEST)
+_FEW = 1000  # lines that are out of date and not worth a new file
+_DIGEST = 8  # bytes
+
+
+class Header(NamedTuple):
+    """The first line: whose photos these are. `user` is an id."""
+
+    user: str
+    server: str
+
+    @property
+    def line(self) -> bytes:
+        """With its end."""
+        about = {"software": SOFTWARE, "immich_archive": FORMAT, "user": self.user, "server": self.server}
+        return json.dumps(about, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace") + b"\n"
+
+
+class Manifest:
+    """An archive's manifest, read when this is made. Used by one thread.
+
+    `damaged` counts the lines that could not be read: what they were about is found again by its checksum.
+    """
+
+    def __init__(self, tree: Tree, owner: Header) -> None:
+        """Raises `LocalFailure` for the manifest of another user, of a later version, or of somebody else."""
+        self._tree = tree
+        self._owner = owner
+        self._file: Optional[int] = None
+        self._stream: Optional[BinaryIO] = None
+        self._pending: List[bytes] = []
+        try:
+            self._load()
+        except BaseException:
+            self.close()
+            raise
+
+    def __len__(self) -> int:
+        return len(self._lines)
+
+    def get(self, asset_id: str) -> Optional[Record]:
+        """What the manifest says of an asset. What was added is in the file by then."""
+        at = self._lines.get(key_of(asset_id))
+        if at is None:
+            return None
+        try:
+            found = parse_line(self._line_at(at))
+        except ValueError:
+            found = None
+        if not isinstance(found, Record):
+            raise errors.LocalFailure("%s was changed by something else while it was in use." % self._name)
+        return found
+
+    def ids(self) -> List[str]:
+        """The ids of all assets."""
+        return [_id(key) for key in self._lines]
+
+    def missing(self, seen: Set[bytes]) -> List[str]:
+        """The ids of the assets that are not among those that were `seen` (as `key_of` has them)."""
+        return [_id(key) for key in self._lines if key not in seen]
+
+    def is_taken(self, path: str) -> bool:
+        """Whether a path, or one that some file system does not tell from it, belongs to an asset."""
+        return _path_key(path) in self._taken
+
+    def take(self, path: str) -> None:
+        """Notes that a path belongs to an asset."""
+        self._taken.add(_path_key(path))
+
+    def add(self, record: Record) -> None:
+        """Adds a line, or replaces what was said of the asset. It is in the file after `write`."""
+        line = record.line
+        self._stale += key_of(record.id) in self._lines
+        self._note(record, self._at)
+        self._at += len(line)
+        self._pending.append(line)
+
+    def remove(self, record: Record) -> None:
+        """Says that an asset is no longer in the archive."""
+        line = Gone(record.id).line
+        self._lines.pop(key_of(record.id), None)
+        self._taken.discard(_path_key(record.path))
+        self._stale += 2
+        self._at += len(line)
+        self._pending.append(line)
+
+    def write(self) -> None:
+        """Brings the lines that were added to the disk. What they tell of must be there already."""
+        if not self._pending:
+            return
+        content = b"".join(self._pending)
+        try:
+            if self._file is None:
+                self._file = self._tree.append(PATH)
+            start = self._at - len(content)
+            os.ftruncate(self._file, start)  # behind it there may be what a run that was killed, or met a full disk, wrote in part
+            os.lseek(self._file, start, os.SEEK_SET)
+            left = memoryview(content)
+            while left:
+                left = left[os.write(self._file, left) :]
+            os.fsync(self._file)
+        except OSError as exc:
+            raise self._tree.failure(exc, PATH, "cannot be written") from exc
+        self._pending = []
+
+    def tidy(self) -> None:
+        """Writes the file anew if most of its lines are out of date, or some are damaged."""
+        if self._stale <= max(_FEW, len(self._lines)) and not self.damaged:
+            return
+        with self._tree.new_file() as file:
+            file.write(self._owner.line)
+            for asset_id in self.ids():
+                record = self.get(asset_id)
+                if record is not None:
+                    file.write(record.line)
+            file.finish()
+            self._tree.place(file, PATH, replace=True)
+        self._tree.sync()
+        self.close()
+        self._load()
+
+    def close(self) -> None:
+        """Closes the file."""
+        if self._file is not None:
+            os.close(self._file)
+            self._file = None
+        if self._stream is not None:
+            self._stream.close()
+            self._stream = None
+
+    @property
+    def _name(self) -> str:
+        return shown(os.path.join(self._tree.path, PATH))
+
+    def _load(self) -> None:
+        self.damaged = 0
+        self._lines: Dict[bytes, int] = {}  # where in the file the line of each asset begins
+        self._taken: Set[int] = set()  # digests of paths
+        self._stale = 0
+        self._at = 0  # the end of the last whole line, with those that are pending
+        if self._tree.look(PATH) is not None:
+            self._stream = self._tree.read(PATH)
+            self._read_lines(self._stream)
+        if not self._at:
+            line = self._owner.line
+            self._pending, self._at = [line], len(line)
+
+    def _read_lines(self, stream: BinaryIO) -> None:
+        is_ours = is_empty = True
+        for line in lines_of(stream):
+            if not line.endswith(b"\n") and len(line) <= LONGEST_LINE:
+                is_empty = is_empty and not line.strip(b"\0")
+                break  # the last one, in the middle of which a run was killed
+            is_ours = (self._take_line(line) or is_ours) if self._at else self._take_header(line)
+            is_empty = False
+            self._at += len(line)
+        if not is_empty and not (is_ours and self._at):
+            raise errors.LocalFailure(
+                "%s is not the manifest of an archive, and was left unchanged. Give another folder, or move that file away." % self._name
+            )
+
+    def _take_header(self, line: bytes) -> bool:
+        """Whether the line is a first line of ours. One that is damaged does no harm, if lines of ours follow."""
+        try:
+            found: Any = json_of(line)
+        except ValueError:
+            found = None
+        if not isinstance(found, dict) or found.get("software") != SOFTWARE or not isinstance(found.get("immich_archive"), int):
+            self.damaged += 1
+            return False
+        if found["immich_archive"] > FORMAT:
+            raise errors.LocalFailure(
+                "The archive %s was made by a later version of this collection. Update it on this host." % shown(self._tree.path)
+            )
+        if found.get("user") != self._owner.user:
+            raise errors.LocalFailure(
+                "The archive %s holds the photos of another user (on %s). Give each user, and each new server, a folder of its own."
+                % (shown(self._tree.path), shown(str(found.get("server"))))
+            )
+        return True
+
+    def _take_line(self, line: bytes) -> bool:
+        try:
+            found = parse_line(line)
+        except ValueError:
+            self.damaged += 1
+            return False
+        if isinstance(found, Record):
+            self._stale += key_of(found.id) in self._lines
+            self._note(found, self._at)
+        elif isinstance(found, Gone):
+            self._lines.pop(key_of(found.id), None)  # its path stays taken until the next run, which does no harm
+            self._stale += 1
+        return True
+
+    def _note(self, record: Record, at: int) -> None:
+        self._lines[key_of(record.id)] = at
+        self.take(record.path)
+
+    def _line_at(self, at: int) -> bytes:
+        if self._pending:
+            self.write()
+        if self._stream is None:
+            self._stream = self._tree.read(PATH)
+        self._stream.seek(at)
+        return self._stream.readline(LONGEST_LINE + 1)
+
+
+def key_of(asset_id: str) -> bytes:
+    """An id in 16 bytes instead of 36 characters."""
+    return bytes.fromhex(asset_id.replace("-", ""))
+
+
+def _id(key: bytes) -> str:
+    text = key.hex()
+    return "-".join((text[:8], text[8:12], text[12:16], text[16:20], text[20:]))
+
+
+def _path_key(path: str) -> int:
+    digest = hashlib.blake2b(folded(path).encode("utf-8", "replace"), digest_size=_DIGEST)
+    return int.from_bytes(digest.digest(), "big")

@@ -1,0 +1,366 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The folder of an archive: what is written to it, and moved within it. Private to the collection.
+
+Each folder below the archive's own is opened from within the one above it, and none through a link, so that nothing is written elsewhere.
+A file is written under `immich-archive/partial`, brought to the disk, and then moved to its place: it is there whole or not at all, and
+what a run that was killed has left lies in one folder of ours.
+"""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import hashlib
+import os
+import re
+import secrets
+import stat
+from collections import OrderedDict
+from contextlib import suppress
+from typing import BinaryIO, Iterator, List, Optional, Sequence, Set, Tuple
+
+from ..._client import errors
+from ..._sources.exports.immich_archive.record import FOLDER, PARTIAL, REMOVED
+from ..._sources.text import shown
+
+_DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
+_MOST_OPEN = 64
+_BLOCK = 1024 * 1024
+_PARTIAL = re.compile(r"[0-9a-f]{32}\.part")
+_TRIES = 1000
+
+# What ends the run, since the next file would meet it too.
+_HOPELESS = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO)
+
+
+class DiskFailure(errors.LocalFailure):
+    """The disk takes nothing more."""
+
+    fatal = True
+
+
+Parts = Tuple[str, ...]
+
+
+class Tree:
+    """An archive's folder at `path`, which must be there unless this only `reads`. Used by one thread, but for `new_file`.
+
+    Paths are relative to it, with `/` between folders.
+    """
+
+    def __init__(self, path: str, *, reads: bool) -> None:
+        """Raises `LocalFailure`. With `reads` (check mode) nothing is made or written, and the folder need not be there."""
+        self.path = path
+        self._open: OrderedDict[Parts, int] = OrderedDict()
+        self._written: Set[Parts] = set()
+        self._lock: Optional[int] = None
+        try:
+            if not reads:
+                os.makedirs(path, exist_ok=True)
+            self._root: Optional[int] = os.open(path, _DIRECTORY)  # the user named it, so it may be a link
+        except FileNotFoundError:
+            self._root = None
+        except OSError as exc:
+            raise self._failure(exc, "", "cannot be used") from exc
+        if not reads:
+            self._partial = self._make_ours()
+            self._take_lock()
+            self._clean()
+
+    def unlock(self) -> None:
+        """Lets another run begin. A file that a thread is still writing is nobody's then."""
+        if self._lock is not None:
+            os.close(self._lock)
+            self._lock = None
+
+    def close(self) -> None:
+        """Closes everything. No thread may use it any more."""
+        self.unlock()
+        for descriptor in (*self._open.values(), self._root):
+            if descriptor is not None:
+                os.close(descriptor)
+        self._open.clear()
+        self._root = None
+
+    def look(self, path: str) -> Optional[os.stat_result]:
+        """What lies there, links not followed; None for nothing. `LocalFailure` if that cannot be told."""
+        *folders, name = path.split("/")
+        try:
+            return os.stat(name, dir_fd=self._inside(tuple(folders)), follow_symlinks=False)
+        except FileNotFoundError:
+            return None
+        except OSError as exc:
+            raise self._failure(exc, path, "cannot be looked at") from exc
+
+    def read(self, path: str) -> BinaryIO:
+        """Opens a file. `LocalFailure` if it cannot be opened or is none."""
+        *folders, name = path.split("/")
+        try:
+            flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
+            descriptor = os.open(name, flags, dir_fd=self._inside(tuple(folders)))
+        except OSError as exc:
+            raise self._failure(exc, path, "cannot be read") from exc
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            os.close(descriptor)
+            raise errors.LocalFailure("%s is not a file." % shown(self._full(path)))
+        return os.fdopen(descriptor, "rb")
+
+    def content(self, path: str, limit: int) -> Optional[bytes]:
+        """The file's bytes, at most one more than `limit`; None if there is no such file."""
+        if self.look(path) is None:
+            return None
+        try:
+            with self.read(path) as stream:
+                return stream.read(limit + 1)
+        except OSError as exc:
+            raise self._failure(exc, path, "cannot be read") from exc
+
+    def sha1(self, path: str) -> str:
+        """The checksum of a file, in hex."""
+        digest = hashlib.sha1()
+        try:
+            with self.read(path) as stream:
+                while True:
+                    block = stream.read(_BLOCK)
+                    if not block:
+                        return digest.hexdigest()
+                    digest.update(block)
+        except OSError as exc:
+            raise self._failure(exc, path, "cannot be read") from exc
+
+    def names(self, folder: str) -> List[str]:
+        """The names in a folder, sorted; none if it is not there."""
+        try:
+            return sorted(os.listdir(self._inside(tuple(folder.split("/")))))
+        except FileNotFoundError:
+            return []
+        except OSError as exc:
+            raise self._failure(exc, folder, "cannot be read") from exc
+
+    def new_file(self) -> PartialFile:
+        """A file that has no place yet. By any thread."""
+        name = secrets.token_hex(16) + ".part"
+        try:
+            flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+            return PartialFile(self, name, os.open(name, flags, 0o666, dir_fd=self._partial))
+        except OSError as exc:
+            raise self._failure(exc, "%s/%s" % (FOLDER, PARTIAL), "cannot be written to") from exc
+
+    def place(self, file: PartialFile, path: str, *, replace: bool) -> None:
+        """Moves a file that was `finish`ed to its place. What is there is only replaced if that is asked for; else it is an error.
+
+        It is for certain there after `sync`.
+        """
+        *folders, name = path.split("/")
+        try:
+            into = self._inside(tuple(folders), make=True)
+            if not replace and _is_there(name, into):
+                raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST))
+            os.rename(file.name, name, src_dir_fd=self._partial, dst_dir_fd=into)
+        except OSError as exc:
+            raise self._failure(exc, path, "cannot be written") from exc
+        file.placed = True
+        self._written.add(tuple(folders))
+
+    def write(self, path: str, content: bytes) -> None:
+        """Writes a small file, in place of the one that is there."""
+        with self.new_file() as file:
+            file.write(content)
+            file.finish()
+            self.place(file, path, replace=True)
+
+    def set_aside(self, path: str, day: str) -> str:
+        """Moves a file to where nothing is deleted: below `immich-archive/removed`. Returns its new path."""
+        *folders, name = path.split("/")
+        to = (FOLDER, REMOVED, day, *folders)
+        try:
+            into = self._inside(to, make=True)
+            stem, extension = os.path.splitext(name)
+            free = next(
+                one for one in (name, *("%s~%d%s" % (stem, number, extension) for number in range(2, _TRIES))) if not _is_there(one, into)
+            )
+            os.rename(name, free, src_dir_fd=self._inside(tuple(folders)), dst_dir_fd=into)
+        except StopIteration:
+            raise errors.LocalFailure("%s cannot be moved: there are too many of its name." % shown(self._full(path))) from None
+        except OSError as exc:
+            raise self._failure(exc, path, "cannot be moved to %s" % "/".join(to)) from exc
+        self._written.update((tuple(folders), to))
+        return "/".join((*to, free))
+
+    def sync(self) -> None:
+        """Brings the names of what was placed and moved to the disk."""
+        for parts in self._written:
+            try:
+                _sync(self._inside(parts))
+            except OSError as exc:
+                raise self._failure(exc, "/".join(parts), "cannot be written to the disk") from exc
+        self._written.clear()
+
+    def append(self, path: str) -> int:
+        """Opens a file of ours to be added to; the descriptor."""
+        *folders, name = path.split("/")
+        try:
+            flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
+            return os.open(name, flags, 0o666, dir_fd=self._inside(tuple(folders), make=True))
+        except OSError as exc:
+            raise self._failure(exc, path, "cannot be written") from exc
+
+    def failure(self, exc: OSError, path: str, what: str) -> errors.LocalFailure:
+        """The words for what the operating system says about a file."""
+        return self._failure(exc, path, what)
+
+    def _inside(self, parts: Parts, *, make: bool = False) -> int:
+        """The descriptor of a folder. Raises `OSError`; a link in its place is not followed."""
+        if self._root is None:
+            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT))
+        if not parts:
+            return self._root
+        if parts in self._open:
+            self._open.move_to_end(parts)
+            return self._open[parts]
+        above = self._inside(parts[:-1], make=make)
+        try:
+            descriptor = os.open(parts[-1], _DIRECTORY | os.O_NOFOLLOW, dir_fd=above)
+        except FileNotFoundError:
+            if not make:
+                raise
+            with suppress(FileExistsError):
+                os.mkdir(parts[-1], dir_fd=above)
+            descriptor = os.open(parts[-1], _DIRECTORY | os.O_NOFOLLOW, dir_fd=above)
+            _sync(above)
+        self._open[parts] = descriptor
+        while len(self._open) > _MOST_OPEN:
+            for oldest in self._open:
+                if oldest != (FOLDER, PARTIAL):
+                    os.close(self._open.pop(oldest))
+                    break
+        return descriptor
+
+    def _make_ours(self) -> int:
+        try:
+            return self._inside((FOLDER, PARTIAL), make=True)
+        except OSError as exc:
+            raise self._failure(exc, FOLDER, "cannot be written to") from exc
+
+    def _take_lock(self) -> None:
+        try:
+            self._lock = os.open(FOLDER, _DIRECTORY | os.O_NOFOLLOW, dir_fd=self._root)
+            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise errors.LocalFailure("Another run is writing to the archive %s. Wait until it has ended." % shown(self.path)) from None
+        except OSError:
+            return  # a file system that knows no locks
+
+    def _clean(self) -> None:
+        """Deletes what runs that were killed have left. Nobody else is at work here: the lock is ours."""
+        for name in os.listdir(self._partial):
+            if _PARTIAL.fullmatch(name):
+                with suppress(OSError):
+                    os.unlink(name, dir_fd=self._partial)
+
+    def _full(self, path: str) -> str:
+        return os.path.join(self.path, path) if path else self.path
+
+    def _failure(self, exc: OSError, path: str, what: str) -> errors.LocalFailure:
+        said = shown(self._full(path))
+        if exc.errno in (errno.ENOTDIR, errno.ELOOP, errno.EMLINK):
+            return errors.LocalFailure("%s %s: a link or a file is in the place of a folder or a file of the archive." % (said, what))
+        if exc.errno == errno.EXDEV:
+            return errors.LocalFailure("%s %s: its folder is on another disk than the archive." % (said, what))
+        if exc.errno == errno.EFBIG:
+            return errors.LocalFailure("%s %s: it is larger than the file system or the limits of this user allow." % (said, what))
+        if exc.errno in _HOPELESS:
+            words = "%s %s: %s. What was there before is unchanged, and the next run continues." % (said, what, exc.strerror)
+            return DiskFailure(words)
+        return errors.LocalFailure("%s %s: %s." % (said, what, exc.strerror or exc))
+
+
+class PartialFile:
+    """A file that is being written. As a context manager it is deleted at the end, unless it was placed."""
+
+    def __init__(self, tree: Tree, name: str, descriptor: int) -> None:
+        self.name = name
+        self.placed = False
+        self._tree = tree
+        self.descriptor: Optional[int] = descriptor
+
+    def __enter__(self) -> PartialFile:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.drop()
+
+    def write(self, block: bytes) -> None:
+        """Adds bytes. Raises `LocalFailure`."""
+        if self.descriptor is None:
+            raise ValueError("it is closed")
+        left = memoryview(block)
+        try:
+            while left:
+                left = left[os.write(self.descriptor, left) :]
+        except OSError as exc:
+            raise self._tree.failure(exc, "%s/%s/%s" % (FOLDER, PARTIAL, self.name), "cannot be written") from exc
+
+    def empty(self) -> None:
+        """Begins again."""
+        if self.descriptor is not None:
+            os.ftruncate(self.descriptor, 0)
+            os.lseek(self.descriptor, 0, os.SEEK_SET)
+
+    def finish(self, mtime_ns: Optional[int] = None) -> None:
+        """Brings it to the disk and closes it. Raises `LocalFailure`: some file systems tell only now that they are full."""
+        descriptor, self.descriptor = self.descriptor, None
+        if descriptor is None:
+            return
+        try:
+            try:
+                if mtime_ns is not None:
+                    with suppress(OSError, OverflowError):  # a time that the file system does not know
+                        os.utime(descriptor, ns=(mtime_ns, mtime_ns))
+                os.fsync(descriptor)
+            finally:
+                os.close(descriptor)
+        except OSError as exc:
+            raise self._tree.failure(exc, "%s/%s/%s" % (FOLDER, PARTIAL, self.name), "cannot be written") from exc
+
+    def drop(self) -> None:
+        """Closes it, and deletes it unless it was placed."""
+        if self.descriptor is not None:
+            os.close(self.descriptor)
+            self.descriptor = None
+        if not self.placed:
+            self.placed = True
+            with suppress(OSError):
+                os.unlink(self.name, dir_fd=self._tree._partial)
+
+
+def blocks_of(stream: BinaryIO) -> Iterator[bytes]:
+    """The rest of a stream, block by block."""
+    while True:
+        block = stream.read(_BLOCK)
+        if not block:
+            return
+        yield block
+
+
+def _is_there(name: str, folder: int) -> bool:
+    try:
+        os.stat(name, dir_fd=folder, follow_symlinks=False)
+    except FileNotFoundError:
+        return False
+    return True
+
+
+def _sync(descriptor: int) -> None:
+    try:
+        os.fsync(descriptor)
+    except OSError as exc:
+        if exc.errno not in (errno.EINVAL, errno.ENOTSUP, errno.EBADF):  # file systems that have no such thing for folders
+            raise
+
+
+def join(folders: Sequence[str], name: str) -> str:
+    """A path from its parts."""
+    return "/".join((*folders, name))

@@ -1,0 +1,111 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Where an asset goes, and what is written of it. Private to the collection."""
+
+from __future__ import annotations
+
+import datetime
+import os
+from typing import Dict, Iterator, Optional
+
+from ..._client.values import Asset
+from ..._sources.exports.immich_archive.record import Record
+from ..._sources.server.item import facts_of
+from ..belongings import Belongings
+from ..folder.manifest import key_of
+from ..folder.tree import join
+from .filenames import with_mark
+from .layout import LONGEST_NAME, Layout
+
+_EPOCH = datetime.datetime(1970, 1, 1)
+_MARK = 8  # digits of a checksum, by which a name is told from others
+_UNDATED = {"year": "undated", "month": "00", "day": "00"}
+_NO_ALBUM = "no album"
+
+
+class Places:
+    """Finds places in an archive for assets that have none. `owner` is the name of the key's user."""
+
+    def __init__(self, layout: Layout, belongings: Belongings, owner: str) -> None:
+        self._layout = layout
+        self._belongings = belongings
+        self._owner = owner
+        self._stills: Dict[bytes, str] = {}  # by the keys of videos of live photos, the paths of their stills
+
+    def note(self, asset: Asset, path: str) -> None:
+        """The asset lies there; so the video of a live photo will lie beside it."""
+        if asset.live_video is not None:
+            self._stills[key_of(asset.live_video)] = path
+
+    def candidates(self, asset: Asset) -> Iterator[str]:
+        """Where it may go: the first place that is free. They are the same each time, so that what lies there is found again."""
+        still = self._stills.get(key_of(asset.id))
+        extension = os.path.splitext(asset.name)[1]
+        if still is not None:
+            path = os.path.splitext(still)[0]
+            folder, _slash, stem = path.rpartition("/")
+            folders, name = tuple(folder.split("/")) if folder else (), self._layout.fit_name(stem + extension)
+        else:
+            folders, name = self._layout.place(self._values(asset))
+        yield join(folders, name)
+        yield join(folders, with_mark(name, "~" + asset.sha1[:_MARK], LONGEST_NAME))
+        yield join(folders, with_mark(name, "~" + asset.id, LONGEST_NAME))
+
+    def record(self, asset: Asset, path: str, *, checksum: str, size: int) -> Record:
+        """What the manifest says of an asset whose bytes have this SHA-1 (in hex) and size."""
+        told, dated = asset.sha1, facts_of(asset).dated
+        return Record(
+            id=asset.id,
+            path=path,
+            checksum=checksum,
+            size=size,
+            name=asset.name,
+            told=None if told == checksum else told,
+            taken=(dated.original if dated else None) or _utc(asset.taken),
+            zone=asset.zone,
+            modified=_utc(asset.modified),
+            favorite=asset.favorite,
+            visibility=asset.visibility,
+            description=asset.description,
+            rating=asset.rating,
+            latitude=asset.latitude,
+            longitude=asset.longitude,
+            tags=self._belongings.tags_of(asset.id),
+            people=tuple(sorted(set(asset.people))),
+            albums=tuple(sorted({one.name for one in self._belongings.albums_of(asset.id)})),
+            live=asset.live_video,
+            stack=self._belongings.stack_of(asset.id),
+        )
+
+    def _values(self, asset: Asset) -> Dict[str, str]:
+        moment = _moment(asset.local if asset.local is not None else asset.taken)
+        date = _UNDATED
+        if moment is not None:
+            date = {"year": "%04d" % moment.year, "month": "%02d" % moment.month, "day": "%02d" % moment.day}
+        albums = self._belongings.albums_of(asset.id)
+        return {
+            **date,
+            "album": albums[0].name if albums else _NO_ALBUM,
+            "owner": self._owner,
+            "type": "videos" if asset.kind == "video" else "photos",
+            "name": asset.name,
+        }
+
+
+def _utc(seconds: Optional[float]) -> str:
+    moment = _moment(seconds)
+    return "" if moment is None else _iso(moment) + "Z"
+
+
+def _moment(seconds: Optional[float]) -> Optional[datetime.datetime]:
+    if seconds is None:
+        return None
+    try:
+        return _EPOCH + datetime.timedelta(milliseconds=round(seconds * 1000))
+    except OverflowError:
+        return None
+
+
+def _iso(moment: datetime.datetime) -> str:
+    return moment.isoformat(timespec="milliseconds" if moment.microsecond else "seconds")

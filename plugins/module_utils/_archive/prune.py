@@ -1,0 +1,71 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Moves aside what the server no longer has. Private to the collection.
+
+Nothing moves unless everything speaks for it: the list came to its end without an error, is not suddenly much shorter, and the server,
+asked for each asset that is missing from it, says that it does not have it.
+"""
+
+from __future__ import annotations
+
+from typing import Callable, List, Optional, Sequence
+
+from .._client import errors
+from .._client.values import Asset
+from .._sources.exports.immich_archive.record import Record
+from .folder.manifest import Manifest
+from .folder.tree import Tree
+from .tally import REMOVED, Tally
+
+_FEW = 10  # assets that may be gone however small the archive is
+
+
+class Pruning:
+    """Decides, and does it unless `predicting`. `ask` gives an asset of the server's, None for one that it does not have."""
+
+    def __init__(
+        self, tree: Tree, manifest: Manifest, tally: Tally, ask: Callable[[str], Optional[Asset]], *, day: str, limit: int, predicting: bool
+    ) -> None:
+        self._tree = tree
+        self._manifest = manifest
+        self._tally = tally
+        self._ask = ask
+        self._day = day
+        self._limit = limit
+        self._predicting = predicting
+
+    def prune(self, missing: Sequence[str], listed: int) -> None:
+        """`missing` are the ids of what is in the archive and not in the server's list of so many. Raises `LocalFailure` without moving
+        anything if that looks wrong."""
+        if not missing:
+            return
+        most = max(_FEW, len(self._manifest) * self._limit // 100)
+        if not listed or len(missing) > most:
+            raise errors.LocalFailure(
+                "Nothing was moved by prune: the server lists %d photos and videos, and %d of the %d in the archive are not among them, "
+                "which is more than prune_limit (%d%%) allows. If they were deleted on purpose, raise prune_limit for one run."
+                % (listed, len(missing), len(self._manifest), self._limit)
+            )
+        gone: List[Record] = []
+        for asset_id in missing:
+            found = self._ask(asset_id)
+            if found is not None and not found.trashed:
+                raise errors.LocalFailure(
+                    "Nothing was moved by prune: the server's list was not complete. It did not have %s, which is still there. Run the "
+                    "archive again." % found.name
+                )
+            record = self._manifest.get(asset_id)
+            if found is None and record is not None:
+                gone.append(record)
+        for record in gone:
+            self._remove(record)
+
+    def _remove(self, record: Record) -> None:
+        if not self._predicting:
+            for path in (record.path, record.path + ".xmp"):
+                if self._tree.look(path) is not None:
+                    self._tree.set_aside(path, self._day)
+            self._tree.sync()
+            self._manifest.remove(record)
+        self._tally.done(REMOVED, record.path, record.id, size=record.size, checksum=record.checksum)

@@ -1,0 +1,223 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Reads an archive of ours, so that an upload brings back what it holds. Private to the collection.
+
+The files of the archive may have been moved to another disk, or packed: a photo is known by its path below the archive's folder, and where
+the manifest is lost or damaged its sidecar still goes up with it.
+"""
+
+from __future__ import annotations
+
+from typing import Dict, List, Mapping, Optional, Sequence, Set, Tuple
+
+from ...._client import errors
+from ...facts import ExportAlbum, Facts, Position, StackPlace
+from ...item import Item
+from ...listener import Listener
+from ...live import LivePair
+from ...text import extension_of, shown
+from ..albums import Albums, albums_of
+from ..export import KEEP, Export, ExportOptions
+from ..places import Place, place_of, skip_type
+from ..text import content_of, key_of, line_of, text_of
+from .record import ALBUMS, FOLDER, LARGEST_ALBUM, MANIFEST, REMOVED, Record, lines_of, parse_album, parse_line
+
+_MANIFEST = "%s/%s" % (FOLDER, MANIFEST)
+_OURS, _ALBUMS, _REMOVED = FOLDER + "/", "%s/%s/" % (FOLDER, ALBUMS), "%s/%s/" % (FOLDER, REMOVED)
+_SIDECAR = ".xmp"
+
+_ARCHIVED = "It was archived, and 'archived_items' is 'skip'."
+_UNMATCHED = "The archive's manifest does not know it, and 'unmatched_items' is 'skip'."
+_ASIDE = "It was moved aside, because the server no longer had it. To bring it back, upload its folder by itself."
+_NO_FILE = "The file is not there that it is about: %s"
+
+
+class _Archive:
+    """One archive: its manifest's path, what that says by the paths below the archive's folder, and which of the files are there."""
+
+    def __init__(self, manifest: Item) -> None:
+        self.manifest = manifest
+        self.records: Dict[str, Record] = {}
+        self.by_id: Dict[str, Record] = {}
+        self.albums: Dict[str, List[ExportAlbum]] = {}  # of each path
+        self.titles: Set[str] = set()  # of the albums that have a file
+        self.found: Dict[str, Item] = {}  # by the ids of assets
+
+
+def read_immich_archive(items: Sequence[Item], kinds: Mapping[str, str], options: ExportOptions, listener: Listener) -> Export:
+    """Reads an archive, or several; see `Export`. Each file gets the name that it had in Immich."""
+    return _Reader(kinds, options, listener).read(items)
+
+
+class _Reader:
+    def __init__(self, kinds: Mapping[str, str], options: ExportOptions, listener: Listener) -> None:
+        self._kinds = kinds
+        self._options = options
+        self._listener = listener
+        self._albums = Albums(options.untitled_albums)
+        self._archives: Dict[Place, _Archive] = {}
+        self._by_folder: Dict[str, _Archive] = {}
+        self._metadata = 0
+        self._unused: List[Tuple[str, str]] = []
+
+    def read(self, items: Sequence[Item]) -> Export:
+        manifests = [item for item in items if ("/" + item.inner).endswith("/" + _MANIFEST)]
+        read = {id(item) for item in manifests}
+        for item in manifests:
+            self._read_manifest(item)
+        others: List[Tuple[Item, Optional[_Archive], str]] = []
+        for item in items:
+            if id(item) in read:
+                continue
+            archive, below = self._archive_of(item)
+            if archive is None or not below.startswith(_OURS):
+                others.append((item, archive, below))
+            else:
+                self._read_ours(item, archive, below)
+        kept = [item for item, archive, below in others if self._takes(item, archive, below)]
+        for archive in self._archives.values():
+            self._pair_up(archive)
+            self._tell_of_lost(archive)
+        counts = {"metadata": self._metadata}
+        for item in kept:
+            counts[item.facts.rule] = counts.get(item.facts.rule, 0) + 1
+        return Export("immich_archive", kept, albums_of(kept), counts, self._unused)
+
+    def _archive_of(self, item: Item) -> Tuple[Optional[_Archive], str]:
+        """The archive that a file lies in, in whatever part of it, and its path below that."""
+        place = place_of(item)
+        while True:
+            archive = self._archives.get(place) or self._by_folder.get(place.folder)
+            if archive is not None:
+                return archive, item.inner[len(place.folder) :]
+            if not place.folder:
+                return None, item.inner
+            place = place.parent
+
+    def _read_manifest(self, item: Item) -> None:
+        archive, broken = _Archive(item), 0
+        try:
+            with item.open() as stream:
+                for number, line in enumerate(lines_of(stream)):
+                    try:
+                        found = parse_line(line)
+                    except ValueError:
+                        broken += number > 0  # the first one is about the archive
+                        continue
+                    if isinstance(found, Record):
+                        archive.by_id[found.id] = found
+                    else:
+                        archive.by_id.pop(found.id, None)
+        except (errors.LocalFailure, OSError) as exc:
+            error = exc if isinstance(exc, errors.LocalFailure) else errors.LocalFailure("The file cannot be read: %s." % exc.strerror)
+            self._listener.unreadable(item.path, error, size=item.size)
+            return
+        if broken:
+            self._listener.warn(
+                "%d lines of %s cannot be read. The photos that they are about are uploaded with their sidecars alone."
+                % (broken, item.path)
+            )
+        archive.records = {key_of(one.path): one for one in archive.by_id.values()}
+        place = place_of(item).parent
+        self._archives[place] = archive
+        self._by_folder.setdefault(place.folder, archive)
+        self._metadata += 1
+
+    def _read_ours(self, item: Item, archive: _Archive, below: str) -> None:
+        if below.startswith(_ALBUMS) and extension_of(below) == ".json":
+            self._read_album(item, archive)
+        elif below.startswith(_REMOVED):
+            self._listener.skipped(item.path, "removed", _ASIDE)
+        elif extension_of(below) == ".json":
+            self._metadata += 1  # what it says is for people
+        else:
+            skip_type(item, self._listener)
+
+    def _read_album(self, item: Item, archive: _Archive) -> None:
+        try:
+            album, paths = parse_album(content_of(item, LARGEST_ALBUM))
+        except errors.LocalFailure as exc:
+            self._listener.unreadable(item.path, exc, size=item.size)
+            return
+        except ValueError:
+            skip_type(item, self._listener)
+            return
+        self._metadata += 1
+        export_album = self._albums.get(album.id, album.name, album.description, item.path, album.order)
+        archive.titles.add(line_of(album.name))
+        if export_album is not None:
+            for path in paths:
+                archive.albums.setdefault(key_of(path), []).append(export_album)
+
+    def _takes(self, item: Item, archive: Optional[_Archive], below: str) -> bool:
+        record = archive.records.get(key_of(below)) if archive is not None else None
+        extension = extension_of(below)
+        if extension == _SIDECAR:
+            if archive is not None and key_of(below[: -len(_SIDECAR)]) in archive.records:
+                self._metadata += 1
+            else:
+                skip_type(item, self._listener)
+            return False
+        if record is not None:
+            name = line_of(record.name)
+            if extension_of(name) in self._kinds:
+                item.name, extension = name, extension_of(name)
+        if extension not in self._kinds:
+            skip_type(item, self._listener)
+            return False
+        if not item.size:
+            self._listener.unreadable(item.path, errors.LocalFailure("The file is empty."), size=0)
+            return False
+        if archive is None or record is None:
+            if self._options.unmatched_items != KEEP:
+                self._listener.skipped(item.path, "unmatched", _UNMATCHED)
+                return False
+            return True
+        archive.found[record.id] = item
+        if record.visibility == "archive" and self._options.archived_items != KEEP:
+            self._listener.skipped(item.path, "archived", _ARCHIVED)
+            return False
+        item.facts = self._facts(archive, record, below)
+        return True
+
+    def _facts(self, archive: _Archive, record: Record, below: str) -> Facts:
+        albums = archive.albums.get(key_of(below), [])
+        # The files of albums are written last, so a run that was killed may have left some out.
+        others = [
+            self._albums.get((name,), name, "", archive.manifest.path) for name in record.albums if line_of(name) not in archive.titles
+        ]
+        position = None
+        if record.latitude is not None and record.longitude is not None:
+            position = Position(record.latitude, record.longitude)
+        dated = record.dated
+        return Facts(
+            "exact",
+            archive.manifest.path,
+            taken=None if dated is None else dated.created_ns / 1e9,
+            dated=dated,
+            description=text_of(record.description) or None,
+            position=position,
+            favorite=record.favorite,
+            visibility=None if record.visibility == "timeline" else record.visibility,
+            rating=record.rating,
+            albums=tuple(dict.fromkeys([*albums, *(album for album in others if album is not None)])),
+            tags=tuple(tag for tag in map(line_of, record.tags) if tag),
+            people=record.people,
+            stack=None if record.stack is None else StackPlace(record.stack, record.stack == record.id),
+        )
+
+    def _pair_up(self, archive: _Archive) -> None:
+        """The halves of live photos, which the server knew."""
+        for record in archive.by_id.values():
+            still, video = archive.found.get(record.id), archive.found.get(record.live or "")
+            if still is not None and video is not None:
+                pair = LivePair(known=True)
+                pair.still, pair.video = still, video
+                still.live = video.live = pair
+                video.facts = video.facts._replace(rule="live", visibility=None)
+
+    def _tell_of_lost(self, archive: _Archive) -> None:
+        for record in archive.by_id.values():
+            if record.id not in archive.found:
+                self._unused.append((archive.manifest.path, _NO_FILE % shown(record.path)))

@@ -1,0 +1,287 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What an archive of ours says of each photo and album: the lines of its manifest, and the files of its albums. Private to the collection.
+
+The archive is plain files, so that it can be read without Immich and without this collection:
+
+    2024/2024-07/IMG_1.HEIC              a photo, byte for byte
+    2024/2024-07/IMG_1.HEIC.xmp          what is known of it, in standard fields
+    2024/2024-07/IMG_1.MOV               the video of a live photo, beside its still
+    immich-archive/about.json            what this folder is
+    immich-archive/assets.jsonl          the manifest: a line of JSON for each photo and video
+    immich-archive/albums/Rome.json      an album: its name, its description, its photos
+    immich-archive/removed/2026-11-26/…  what was moved aside
+    immich-archive/partial/…             what is being written
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from typing import Any, BinaryIO, Callable, Dict, Iterator, List, Mapping, NamedTuple, Optional, Pattern, Tuple, Union
+
+from ...._client.reading import json_of
+from ...facts import Dated
+from ..immich_go import moment_of
+from ..text import key_of
+
+FOLDER = "immich-archive"
+ABOUT, MANIFEST, ALBUMS, REMOVED, PARTIAL = "about.json", "assets.jsonl", "albums", "removed", "partial"
+
+SOFTWARE = "selfhosted.immich"
+FORMAT = 1
+"""The number of this format: it grows when a reader of an older one would misread it."""
+
+LARGEST_ALBUM = 64 * 1024 * 1024
+"""Bytes of the file of an album: a line for each photo in it."""
+
+LONGEST_LINE = 1024 * 1024
+"""Bytes of a line of the manifest. A description and some thousands of tags fit."""
+
+_BLOCK = 256 * 1024
+_LONGEST_PATH = 4096
+_CONTROL = re.compile("[\x00-\x1f]")
+_MOST = 10_000  # tags, people or albums of one photo
+_VISIBILITIES = ("timeline", "archive", "hidden", "locked")
+_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_SHA1 = re.compile(r"[0-9a-f]{40}")
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)?", re.ASCII)
+
+
+class Record(NamedTuple):
+    """A photo or video. `path` is where it lies, relative to the archive, with `/` between folders. `checksum` is its SHA-1 in hex.
+
+    `told` is the checksum that the server tells of it where that is another: of the path, in an external library. `taken` is its local
+    time with the offset from UTC, without where the server knows none, and `zone` the name of its time zone. `modified` is when its file
+    last changed. Both times are in ISO 8601, and empty where they are not known. `albums` are
+    names; their files say more. `live` is the id of the video of a live photo, `stack` that of the asset on top of its stack, which may
+    be itself.
+    """
+
+    id: str
+    path: str
+    checksum: str
+    size: int
+    name: str
+    told: Optional[str] = None
+    taken: str = ""
+    zone: Optional[str] = None
+    modified: str = ""
+    favorite: bool = False
+    visibility: str = "timeline"
+    description: str = ""
+    rating: Optional[int] = None
+    latitude: Optional[float] = None
+    longitude: Optional[float] = None
+    tags: Tuple[str, ...] = ()
+    people: Tuple[str, ...] = ()
+    albums: Tuple[str, ...] = ()
+    live: Optional[str] = None
+    stack: Optional[str] = None
+
+    @property
+    def line(self) -> bytes:
+        """Its line in the manifest, with its end. The same for the same record; what is not said is left out."""
+        said = {name: value for name, value in self._asdict().items() if value != _DEFAULTS.get(name)}
+        return json.dumps(said, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace") + b"\n"
+
+    @property
+    def dated(self) -> Optional[Dated]:
+        """When it was taken, for an upload and for its sidecar; None where that is not known."""
+        match = _MOMENT.fullmatch(self.taken)
+        if match is None:
+            return None
+        offset = match.group(2)
+        created = moment_of(self.taken if offset else self.taken + "Z")
+        return None if created is None else Dated(round(created * 1000) * 1_000_000, self.taken, None if offset == "Z" else offset)
+
+
+_DEFAULTS: Mapping[str, Any] = Record._field_defaults
+
+
+class Gone(NamedTuple):
+    """What the manifest says of a photo or video that was moved aside: it is no longer in the archive."""
+
+    id: str
+
+    @property
+    def line(self) -> bytes:
+        """Its line in the manifest, with its end."""
+        return json.dumps({"id": self.id, "gone": True}, separators=(",", ":")).encode() + b"\n"
+
+
+class AlbumRecord(NamedTuple):
+    """An album. `order` is `asc` or `desc`, by the time of its photos; `shared_with` has the e-mail address and the role of each user."""
+
+    id: str
+    name: str
+    description: str = ""
+    order: str = "desc"
+    shared_with: Tuple[Tuple[str, str], ...] = ()
+
+
+def parse_line(line: bytes) -> Union[Record, Gone]:
+    """The `Record` or `Gone` of a line of the manifest. Raises `ValueError` for any other line."""
+    if len(line) > LONGEST_LINE:
+        raise ValueError("it is too long")
+    found = _object(json_of(line))
+    if found.get("gone") is True:
+        return Gone(_matching(_ID, found.get("id")))
+    wanted = {name: read(found.get(name)) for name, read in _READ.items() if name in found or name not in _DEFAULTS}
+    record = Record(**wanted)
+    if (record.latitude is None) != (record.longitude is None):
+        raise ValueError("half a position")
+    return record
+
+
+def parse_album(content: bytes) -> Tuple[AlbumRecord, Tuple[str, ...]]:
+    """The album of a file that is about one, and the paths of its photos. Raises `ValueError` for any other content."""
+    found = _object(json_of(content))
+    shared = found.get("shared_with", [])
+    if not isinstance(shared, list):
+        raise ValueError("shared_with is not a list")
+    users = [_object(one) for one in shared[:_MOST]]
+    files = found.get("files", [])
+    if not isinstance(files, list):
+        raise ValueError("files is not a list")
+    album = AlbumRecord(
+        _matching(_ID, found.get("id")),
+        _text(found.get("name")),
+        _text(found.get("description", "")),
+        "asc" if found.get("order") == "asc" else "desc",
+        tuple((_text(one.get("email")), _text(one.get("role"))) for one in users),
+    )
+    return album, tuple(_text(one) for one in files)
+
+
+def is_about(value: Any) -> bool:
+    """Whether a JSON value is what `about.json` says."""
+    return isinstance(value, dict) and value.get("software") == SOFTWARE and isinstance(value.get("immich_archive"), int)
+
+
+def is_place(path: str) -> bool:
+    """Whether a path leads to a place of a photo: below the archive, and not into our own folder."""
+    parts = path.split("/")
+    if len(path) > _LONGEST_PATH or _CONTROL.search(path):
+        return False
+    return all(part not in ("", ".", "..") for part in parts) and key_of(parts[0]) != FOLDER
+
+
+def _object(value: Any) -> Dict[str, Any]:
+    if not isinstance(value, dict):
+        raise ValueError("it is not an object")
+    return value
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise ValueError("not a text")
+    return value.encode("utf-8", "replace").decode("utf-8")
+
+
+def _texts(value: Any) -> Tuple[str, ...]:
+    if not isinstance(value, list) or len(value) > _MOST:
+        raise ValueError("not a list of texts")
+    return tuple(_text(one) for one in value)
+
+
+def _matching(pattern: Pattern[str], value: Any) -> str:
+    if not isinstance(value, str) or not pattern.fullmatch(value):
+        raise ValueError("not as it should be")
+    return value
+
+
+def _place(value: Any) -> str:
+    if not isinstance(value, str) or not is_place(value):
+        raise ValueError("not a place in an archive")
+    return value
+
+
+def _truth(value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise ValueError("not a truth value")
+    return value
+
+
+def _size(value: Any) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value < 2**63:
+        raise ValueError("not a size")
+    return value
+
+
+def _rating(value: Any) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or not -1 <= value <= 5:
+        raise ValueError("not a rating")
+    return value
+
+
+def _degrees(limit: int) -> Callable[[Any], float]:
+    def read(value: Any) -> float:
+        if not isinstance(value, (int, float)) or isinstance(value, bool) or not math.isfinite(value) or abs(value) > limit:
+            raise ValueError("not a position")
+        return float(value)
+
+    return read
+
+
+def _visibility(value: Any) -> str:
+    if value not in _VISIBILITIES:
+        raise ValueError("not a visibility")
+    return str(value)
+
+
+_READ: Dict[str, Callable[[Any], Any]] = {
+    "id": lambda value: _matching(_ID, value),
+    "path": _place,
+    "checksum": lambda value: _matching(_SHA1, value),
+    "size": _size,
+    "name": _text,
+    "told": lambda value: _matching(_SHA1, value),
+    "taken": lambda value: _matching(_MOMENT, value),
+    "zone": _text,
+    "modified": lambda value: _matching(_MOMENT, value),
+    "favorite": _truth,
+    "visibility": _visibility,
+    "description": _text,
+    "rating": _rating,
+    "latitude": _degrees(90),
+    "longitude": _degrees(180),
+    "tags": _texts,
+    "people": _texts,
+    "albums": _texts,
+    "live": lambda value: _matching(_ID, value),
+    "stack": lambda value: _matching(_ID, value),
+}
+
+
+def album_file(album: AlbumRecord, paths: List[str]) -> bytes:
+    """The content of an album's file: `paths` are its photos, in its order."""
+    about = {
+        "id": album.id,
+        "name": album.name,
+        "description": album.description,
+        "order": album.order,
+        "shared_with": [{"email": email, "role": role} for email, role in album.shared_with],
+        "files": paths,
+    }
+    return json.dumps(about, ensure_ascii=False, indent=1).encode("utf-8", "replace") + b"\n"
+
+
+def lines_of(stream: BinaryIO) -> Iterator[bytes]:
+    """The lines of a manifest with their ends. One that is longer than `LONGEST_LINE` comes in pieces, the last line may have no end."""
+    rest = b""
+    while True:
+        block = stream.read(_BLOCK)
+        if not block:
+            break
+        lines = (rest + block).split(b"\n")
+        rest = lines.pop()
+        for line in lines:
+            yield line + b"\n"
+        if len(rest) > LONGEST_LINE:
+            yield rest
+            rest = b""
+    if rest:
+        yield rest

@@ -1,0 +1,324 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Whole runs: what lies in the folder afterwards, what a second run does, and what no trouble can do to it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import xml.etree.ElementTree as ET
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ansible_collections.selfhosted.immich.plugins.module_utils._archive import archiver
+from ansible_collections.selfhosted.immich.plugins.module_utils._archive.folder.tree import Tree
+from ansible_collections.selfhosted.immich.plugins.module_utils._client.errors import LocalFailure
+from support.libraries import Account, picture
+
+from .conftest import Archives, counts
+
+MANIFEST = "immich-archive/assets.jsonl"
+
+
+def filled(account: Account, count: int = 6) -> None:
+    for number in range(count):
+        account.upload(f"{number}.jpg", minutes=number)
+
+
+def manifest(archives: Archives) -> dict[str, dict[str, Any]]:
+    """What the manifest says, by the names of the files in Immich."""
+    lines = [json.loads(line) for line in archives.files()[MANIFEST].splitlines()[1:]]
+    by_id = {line["id"]: line for line in lines}
+    return {line["name"]: line for line in by_id.values() if "gone" not in line}
+
+
+def test_a_library_becomes_a_folder(each_version: Archives) -> None:
+    account = each_version.account
+    account.upload("a.jpg")
+    account.upload("b.jpg", minutes=60 * 24 * 40, visibility="archive")
+    account.upload("c.jpg", minutes=1)
+    account.live("live.heic")
+    account.upload("bin.jpg")
+    account.ask("DELETE", "/assets", json={"ids": [account.ids["bin.jpg"]]})
+    account.album("Rome", "a.jpg", "c.jpg", description="In summer")
+    account.tag("Trip/Rome", "a.jpg")
+    account.change("a.jpg", description="Two\nlines", rating=4, isFavorite=True)
+    account.stack("a.jpg", "c.jpg")
+    result = each_version()
+    assert counts(result) == {"archived": 5}
+    assert result["albums"] == ["Rome"]
+    assert each_version.photos() == {
+        "2024/2024-06/a.jpg": picture("a.jpg"),
+        "2024/2024-06/c.jpg": picture("c.jpg"),
+        "2024/2024-06/live.heic": picture("live.heic"),
+        "2024/2024-06/live.mov": b"video of live.heic",
+        "2024/2024-07/b.jpg": picture("b.jpg"),
+    }
+    said = manifest(each_version)
+    assert said["a.jpg"] == {
+        "id": account.ids["a.jpg"],
+        "path": "2024/2024-06/a.jpg",
+        "checksum": hashlib.sha1(picture("a.jpg")).hexdigest(),
+        "size": len(picture("a.jpg")),
+        "name": "a.jpg",
+        "taken": "2024-06-01T12:00:00.000",
+        "modified": "2024-06-01T12:00:00Z",
+        "favorite": True,
+        "description": "Two\nlines",
+        "rating": 4,
+        "tags": ["Trip/Rome"],
+        "albums": ["Rome"],
+        "stack": account.ids["a.jpg"],
+    }
+    assert said["b.jpg"]["visibility"] == "archive"
+    assert said["live.heic"]["live"] == said["live.mov"]["id"]
+    assert said["c.jpg"]["stack"] == account.ids["a.jpg"]
+    album = json.loads(each_version.files()["immich-archive/albums/Rome.json"])
+    assert (album["name"], album["description"], album["files"]) == ("Rome", "In summer", ["2024/2024-06/c.jpg", "2024/2024-06/a.jpg"])
+    sidecar = ET.fromstring(each_version.files()["2024/2024-06/a.jpg.xmp"])
+    texts = [text for text in (one.strip() for one in sidecar.itertext()) if text]
+    assert texts == ["Two\nlines", "Two\nlines", "Trip/Rome", "Trip|Rome", "Rome", "Rome"]
+    assert os.stat(each_version.dest / "2024/2024-06/a.jpg").st_mtime == 1_717_243_200
+
+
+def test_a_second_run_reads_no_original_and_writes_nothing(each_version: Archives) -> None:
+    filled(each_version.account)
+    each_version.account.album("Rome", "1.jpg")
+    each_version()
+    each_version.originals()
+    before = each_version.states()
+    result = each_version()
+    assert (result["changed"], counts(result), each_version.originals()) == (False, {"unchanged": 6}, 0)
+    assert each_version.states() == before
+    assert all(one["method"] == "GET" or one["path"] == "/api/search/metadata" for one in each_version.server.requests())
+
+
+def test_check_mode_predicts_the_run_and_makes_nothing(archives: Archives) -> None:
+    filled(archives.account)
+    archives.account.album("Rome", "1.jpg", "2.jpg")
+    predicted = archives(check=True)
+    assert not archives.dest.exists()
+    assert archives.originals() == 0
+    done = archives()
+    archives.account.change("1.jpg", description="new")
+    (archives.dest / "2024/2024-06/2.jpg").unlink()
+    before = archives.states()
+    predicted_later = archives(check=True)
+    assert archives.states() == before
+    done_later = archives()
+    assert counts(predicted_later) == {"unchanged": 4, "updated": 1, "repaired": 1}
+    for one, other in ((predicted, done), (predicted_later, done_later)):
+        for key in ("counts", "albums", "diff", "changed"):
+            assert one[key] == other[key]
+
+
+def test_what_changes_on_the_server_changes_the_sidecar_alone(archives: Archives) -> None:
+    filled(archives.account)
+    archives()
+    archives.originals()
+    archives.account.change("1.jpg", description="new", dateTimeOriginal="2020-01-01T00:00:00.000Z")
+    archives.account.album("Rome", "1.jpg")
+    result = archives()
+    assert (counts(result), archives.originals()) == ({"unchanged": 5, "updated": 1}, 0)
+    assert manifest(archives)["1.jpg"]["path"] == "2024/2024-06/1.jpg"
+    assert b"new" in archives.files()["2024/2024-06/1.jpg.xmp"]
+    assert not any(path.startswith("immich-archive/removed") for path in archives.files())
+
+
+def test_a_sidecar_that_a_person_has_changed_is_kept_aside(archives: Archives) -> None:
+    filled(archives.account, 1)
+    archives()
+    sidecar = archives.dest / "2024/2024-06/0.jpg.xmp"
+    sidecar.write_bytes(b"<x/>")
+    archives.account.change("0.jpg", description="new")
+    archives()
+    kept = [content for path, content in archives.files().items() if path.startswith("immich-archive/removed/")]
+    assert kept == [b"<x/>"]
+    assert b"new" in sidecar.read_bytes()
+
+
+def test_files_of_one_name_never_meet(archives: Archives) -> None:
+    for number, name in enumerate(["a.jpg", "A.jpg", "a.JPG", "á.jpg", "a\u0301.jpg", "x:y.jpg", "x?y.jpg"]):
+        archives.account.upload(name, minutes=number)
+        archives.account.upload(name, picture(f"other {name}"), minutes=number)
+    archives(layout="")
+    first = archives.photos()
+    assert len(first) == 14
+    assert len({path.lower() for path in first}) == 14
+    assert counts(archives(layout="{year}")) == {"unchanged": 14}
+    assert archives.photos() == first
+
+
+def test_other_peoples_files_are_left_alone(archives: Archives) -> None:
+    folder = archives.dest / "2024/2024-06"
+    folder.mkdir(parents=True)
+    (folder / "0.jpg").write_bytes(b"a person's")
+    filled(archives.account, 1)
+    archives()
+    assert (folder / "0.jpg").read_bytes() == b"a person's"
+    assert list(archives.photos().values()).count(picture("0.jpg")) == 1
+
+
+@pytest.mark.parametrize("lost", ["whole", "half", "zeros"])
+def test_a_lost_manifest_is_made_again_without_downloading(archives: Archives, lost: str) -> None:
+    filled(archives.account)
+    archives.account.upload("0.jpg", b"another of the name", minutes=0)
+    archives()
+    photos = archives.photos()
+    path = archives.dest / MANIFEST
+    content = path.read_bytes()
+    if lost == "whole":
+        path.unlink()
+    else:
+        path.write_bytes(content[: len(content) // 2] if lost == "half" else bytes(len(content)))
+    archives.originals()
+    result = archives()
+    assert archives.originals() == 0
+    assert result["counts"]["adopted"] + result["counts"]["unchanged"] == 7
+    assert result["counts"]["adopted"] > 0
+    assert (archives.photos(), counts(archives())) == (photos, {"unchanged": 7})
+
+
+@pytest.mark.parametrize("damage", ["gone", "short", "link"])
+def test_a_file_that_is_gone_or_another_is_fetched_again(archives: Archives, tmp_path: Path, damage: str) -> None:
+    filled(archives.account, 2)
+    archives()
+    path = archives.dest / "2024/2024-06/1.jpg"
+    path.unlink()
+    if damage == "short":
+        path.write_bytes(b"a person's")
+    if damage == "link":
+        path.symlink_to(tmp_path / "outside")
+    result = archives()
+    assert counts(result) == {"unchanged": 1, "repaired": 1}
+    assert path.read_bytes() == picture("1.jpg")
+    kept = [content for path, content in archives.files().items() if path.startswith("immich-archive/removed/")]
+    assert kept == ([b"a person's"] if damage == "short" else [])
+    assert not (tmp_path / "outside").exists()
+
+
+def test_verify_finds_and_repairs_what_no_size_tells(archives: Archives) -> None:
+    filled(archives.account, 3)
+    archives()
+    path = archives.dest / "2024/2024-06/1.jpg"
+    damaged = picture("1.jpg")[:-1] + b"?"
+    path.write_bytes(damaged)
+    (archives.dest / "2024/2024-06/2.jpg.xmp").write_bytes(b"damaged")
+    assert counts(archives()) == {"unchanged": 3}
+    assert counts(archives(verify=True, check=True)) == {"unchanged": 1, "repaired": 2}
+    assert counts(archives(verify=True)) == {"unchanged": 1, "repaired": 2}
+    assert path.read_bytes() == picture("1.jpg")
+    assert counts(archives(verify=True)) == {"unchanged": 3}
+    kept = [content for path, content in archives.files().items() if path.startswith("immich-archive/removed/")]
+    assert sorted(kept) == sorted([damaged, b"damaged"])
+
+
+def test_wrong_bytes_fail_and_nothing_of_them_stays(archives: Archives) -> None:
+    filled(archives.account, 3)
+    stored = Path(archives.server.state()["assets"][1]["path"])
+    name = archives.server.state()["assets"][1]["name"]
+    good = stored.read_bytes()
+    stored.write_bytes(good[:-1] + b"?")
+    error = archives.failing()
+    assert counts(error.result) == {"archived": 2, "failed": 1}
+    assert "The server sends other bytes than it received" in error.msg
+    assert name in error.msg
+    assert sorted(archives.photos().values()) == sorted(picture(f"{number}.jpg") for number in range(3) if f"{number}.jpg" != name)
+    assert os.listdir(archives.dest / "immich-archive/partial") == []
+    stored.write_bytes(good)
+    assert counts(archives()) == {"archived": 1, "unchanged": 2}
+
+
+def test_a_connection_that_breaks_in_a_file_is_tried_again(archives: Archives) -> None:
+    filled(archives.account, 2)
+    archives.server.fault("GET", "/original", cut="response", cut_after=10, times=2)
+    assert counts(archives(concurrency=1)) == {"archived": 2}
+    assert sorted(archives.photos().values()) == sorted([picture("0.jpg"), picture("1.jpg")])
+
+
+def test_an_error_in_the_list_ends_the_run_and_keeps_what_was_done(archives: Archives, monkeypatch: pytest.MonkeyPatch) -> None:
+    filled(archives.account, 4)
+    archives.server.fault("POST", "/search/metadata", after=1, times=None, status=500)
+    error = archives.failing(prune=True)
+    assert error.kind == "server"
+    archives.server.clear_faults()
+    archives.originals()
+    result = archives()
+    assert sum(result["counts"].values()) == 4
+    assert archives.originals() == result["counts"]["archived"]
+
+
+def test_a_run_that_is_killed_is_completed_by_the_next(archives: Archives, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As a kill leaves it: files are in their places of which the manifest knows nothing yet."""
+    filled(archives.account, 6)
+    monkeypatch.setattr(archiver.Archiver, "flush", lambda _self: None)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(archiver.Archiver, "finish", lambda _self: (_ for _ in ()).throw(LocalFailure("killed")))
+        archives.failing(concurrency=1)
+    monkeypatch.undo()
+    there = len(archives.photos())
+    (archives.dest / "immich-archive/partial" / ("a" * 32 + ".part")).write_bytes(b"half")
+    archives.originals()
+    result = archives()
+    assert 0 < there < 6
+    assert counts(result) == {"adopted": there, "archived": 6 - there}
+    assert archives.originals() == 6 - there
+    assert os.listdir(archives.dest / "immich-archive/partial") == []
+
+
+def test_a_folder_that_cannot_be_written_to_is_said_before_anything(archives: Archives) -> None:
+    filled(archives.account, 1)
+    archives.dest.write_bytes(b"a file")
+    error = archives.failing()
+    assert error.kind == "local"
+    assert str(archives.dest) in error.msg
+    assert archives.originals() == 0
+
+
+def test_a_full_disk_ends_the_run(archives: Archives, monkeypatch: pytest.MonkeyPatch) -> None:
+    filled(archives.account, 5)
+    archives()
+    before = archives.files()
+    archives.account.upload("new.jpg", minutes=9)
+    full = os.open("/dev/full", os.O_WRONLY)
+    new_file = Tree.new_file
+
+    def on_full_disk(self: Tree) -> Any:
+        file = new_file(self)
+        assert file.descriptor is not None
+        os.dup2(full, file.descriptor)
+        return file
+
+    monkeypatch.setattr(Tree, "new_file", on_full_disk)
+    error = archives.failing()
+    monkeypatch.undo()
+    os.close(full)
+    assert "No space left on device. What was there before is unchanged, and the next run continues." in error.msg
+    assert archives.files() == before
+    assert counts(archives()) == {"archived": 1, "unchanged": 5}
+
+
+def test_another_users_archive_is_refused(archives: Archives) -> None:
+    filled(archives.account, 1)
+    archives()
+    before = archives.states()
+    error = archives.failing(key=archives.server.admin_api_key)
+    assert "holds the photos of another user" in error.msg
+    assert archives.states() == before
+
+
+def test_a_key_without_scopes_is_told_which(archives: Archives) -> None:
+    error = archives.failing(key=archives.server.make_key(permissions=["asset.read", "user.read"]))
+    assert "asset.download" in error.msg
+    assert not archives.dest.exists()
+
+
+def test_the_report_has_a_line_for_each(archives: Archives, tmp_path: Path) -> None:
+    filled(archives.account, 3)
+    archives(report=str(tmp_path / "report.jsonl"))
+    lines = [json.loads(line) for line in (tmp_path / "report.jsonl").read_text().splitlines()]
+    assert [line.get("kind", line.get("action")) for line in lines] == ["run", "archived", "archived", "archived", "run"]
+    assert (lines[-1]["complete"], lines[-1]["counts"]["archived"]) == (True, 3)

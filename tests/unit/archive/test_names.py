@@ -1,0 +1,123 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Names and places of files: what every file system takes, whatever a server says."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ansible_collections.selfhosted.immich.plugins.module_utils._archive.names.filenames import fit, folded, with_mark
+from ansible_collections.selfhosted.immich.plugins.module_utils._archive.names.layout import FIELDS, LONGEST_NAME, parse_layout
+from ansible_collections.selfhosted.immich.plugins.module_utils._client.errors import InvalidRequest
+from ansible_collections.selfhosted.immich.plugins.module_utils._sources.exports.immich_archive.record import is_place
+
+DEVICES = re.compile(r"(CON|PRN|AUX|NUL|CONIN\$|CONOUT\$|(COM|LPT)[0-9¹²³])", re.IGNORECASE)
+ANY_TEXT = st.text(st.characters(codec=None) | st.sampled_from('./\\:*?"<>| ~\0\n'), max_size=300)
+
+
+def values(**given: str) -> dict[str, str]:
+    return {**dict.fromkeys(FIELDS, "x"), "year": "2024", "month": "07", "day": "09", "name": "a.jpg", **given}
+
+
+def assert_fits(name: str, longest: int) -> None:
+    """By the rules of Windows, FAT and POSIX, as their documentation has them."""
+    assert name not in ("", ".", "..")
+    assert not re.search(r'[<>:"/\\|?*\x00-\x1f\x7f]', name)
+    assert name[-1] not in ". "
+    assert name[0] not in ". "
+    assert not DEVICES.fullmatch(name.split(".")[0].rstrip())
+    assert len(name.encode("utf-8")) <= longest
+    assert unicodedata.normalize("NFC", name) == name
+
+
+@given(ANY_TEXT, st.integers(40, 255))
+def test_any_text_becomes_a_name(text: str, longest: int) -> None:
+    name = fit(text, longest)
+    assert_fits(name, longest)
+    assert fit(name, longest) == name
+    marked = with_mark(name, "~0a1b2c3d", longest)
+    assert_fits(marked, longest)
+    assert folded(marked) != folded(name)
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("IMG_0001.HEIC", "IMG_0001.HEIC"),
+        ("con.jpg", "con_.jpg"),
+        ("Con", "Con_"),
+        ("nul.tar.gz", "nul_.tar.gz"),
+        ("COM¹.jpg", "COM¹_.jpg"),
+        ("console.jpg", "console.jpg"),
+        ("a/b\\c:d.jpg", "a_b_c_d.jpg"),
+        ("..", "_"),
+        (".hidden.jpg", "_hidden.jpg"),
+        ("name. .jpg", "name.jpg"),
+        ("trip. ", "trip"),
+        ("cafe\u0301.jpg", "café.jpg"),
+        ("line\nbreak.jpg", "line_break.jpg"),
+        ("half\ud83d.jpg", "half_.jpg"),
+        ("", "_"),
+    ],
+)
+def test_names(text: str, name: str) -> None:
+    assert fit(text, 255) == name
+
+
+def test_a_long_name_keeps_its_extension_and_no_half_character() -> None:
+    assert fit("ü" * 300 + ".jpeg", 240) == "ü" * 117 + ".jpeg"
+    assert with_mark(fit("ü" * 300 + ".jpeg", 240), "~0a1b2c3d", 240) == "ü" * 113 + "~0a1b2c3d.jpeg"
+
+
+def test_names_that_some_file_system_does_not_tell_apart_are_folded_alike() -> None:
+    assert folded("Été/IMG.JPG") == folded("e\u0301te\u0301/img.jpg")
+    assert folded("a.jpg") != folded("b.jpg")
+
+
+@given(
+    st.sampled_from(["{album}", "{year}/{album}/{day} {name}", "{owner}/{type}", "", "{album}/{album}", "immich-archive"]),
+    ANY_TEXT,
+    ANY_TEXT,
+)
+def test_a_place_never_leaves_the_archive(layout: str, text: str, name: str) -> None:
+    folders, file = parse_layout(layout).place(values(album=text, owner=text, name=name))
+    assert is_place("/".join((*folders, file)))
+    assert_fits(file, LONGEST_NAME)
+    for folder in folders:
+        assert_fits(folder, 255)
+
+
+@pytest.mark.parametrize(
+    ("layout", "path"),
+    [
+        ("{year}/{year}-{month}", "2024/2024-07/a.jpg"),
+        ("", "a.jpg"),
+        ("{album}/{year}{month}{day}_{name}", "x/20240709_a.jpg"),
+        ("/all//{type}/", "all/x/a.jpg"),
+        ("Immich-Archive/{year}", "Immich-Archive_/2024/a.jpg"),
+    ],
+)
+def test_layouts(layout: str, path: str) -> None:
+    folders, name = parse_layout(layout).place(values())
+    assert "/".join((*folders, name)) == path
+
+
+@pytest.mark.parametrize(
+    ("layout", "words"),
+    [
+        ("{place}", "{place} is unknown"),
+        ("{year", "a brace is not closed"),
+        ("{name}/{year}", "it can only stand in the last part"),
+        ("{name}_{year}", "{name} must stand at the end"),
+        ("../{year}", "it has . or .. for a folder"),
+        ("/".join("abcdefghijklmnopqrs"), "more than 16 folders"),
+    ],
+)
+def test_a_layout_that_makes_no_sense_is_refused(layout: str, words: str) -> None:
+    with pytest.raises(InvalidRequest, match=re.escape(words)):
+        parse_layout(layout)

@@ -1,0 +1,142 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Reading archives: moved, cut to pieces, damaged, or made by an attacker."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ansible_collections.selfhosted.immich.plugins.module_utils._sources.exports.export import Export, ExportOptions
+from ansible_collections.selfhosted.immich.plugins.module_utils._sources.exports.immich_archive.reader import read_immich_archive
+from ansible_collections.selfhosted.immich.plugins.module_utils._sources.exports.immich_archive.record import (
+    AlbumRecord,
+    Gone,
+    Record,
+    album_file,
+)
+from ansible_collections.selfhosted.immich.plugins.module_utils._sources.exports.layouts import recognise
+from ansible_collections.selfhosted.immich.plugins.module_utils._sources.facts import ExportAlbum, StackPlace
+from support.items import BrokenItem, Heard, MemoryItem
+from support.sums import check_sum
+
+KINDS = {".jpg": "image", ".heic": "image", ".mov": "video"}
+MANIFEST = "immich-archive/assets.jsonl"
+HEADER = b'{"software":"selfhosted.immich","immich_archive":1,"user":"u","server":"s"}\n'
+
+
+def number(count: int) -> str:
+    return str(uuid.UUID(int=count))
+
+
+def record(count: int, path: str, **about: Any) -> Record:
+    return Record(number(count), path, "0" * 40, 1, path.rpartition("/")[2])._replace(**about)
+
+
+def read(files: dict[str, bytes] | list[MemoryItem], **options: str) -> tuple[Export, Heard, dict[str, MemoryItem]]:
+    items = files if isinstance(files, list) else [MemoryItem(path, content) for path, content in files.items()]
+    heard = Heard()
+    export = read_immich_archive(items, KINDS, ExportOptions(**options), heard)
+    check_sum(items, export, heard)
+    return export, heard, {item.inner: item for item in items}
+
+
+def manifest(*lines: Record | Gone) -> bytes:
+    return HEADER + b"".join(one.line for one in lines)
+
+
+def test_the_last_line_about_a_photo_counts() -> None:
+    export, _heard, _items = read(
+        {
+            "a.jpg": b"1",
+            "b.jpg": b"1",
+            MANIFEST: manifest(record(1, "a.jpg"), record(2, "b.jpg"), record(1, "a.jpg", favorite=True), Gone(number(2))),
+        }
+    )
+    assert [(item.inner, item.facts.rule, item.facts.favorite) for item in export.items] == [
+        ("a.jpg", "exact", True),
+        ("b.jpg", "none", False),
+    ]
+
+
+def test_two_archives_and_one_in_pieces_are_told_apart() -> None:
+    items = [
+        MemoryItem(f"anna/{MANIFEST}", manifest(record(1, "a.jpg", name="annas.jpg"))),
+        MemoryItem("anna/a.jpg", b"1", part="/exports/2.zip"),
+        MemoryItem(f"ben/{MANIFEST}", manifest(record(2, "a.jpg", name="bens.jpg"))),
+        MemoryItem("ben/a.jpg", b"2"),
+    ]
+    export, _heard, _items = read(items)
+    assert {item.inner: item.name for item in export.items} == {"anna/a.jpg": "annas.jpg", "ben/a.jpg": "bens.jpg"}
+
+
+def test_albums_stacks_and_live_photos_are_those_of_the_server() -> None:
+    rome = AlbumRecord(number(9), "Rome", "In summer", "asc")
+    export, _heard, items = read(
+        {
+            "x/a.heic": b"1",
+            "x/a.mov": b"2",
+            "y/b.jpg": b"3",
+            MANIFEST: manifest(
+                record(1, "x/a.heic", live=number(2), stack=number(3), albums=("Rome", "Lost")),
+                record(2, "x/a.mov", visibility="hidden"),
+                record(3, "y/b.jpg", stack=number(3)),
+            ),
+            "immich-archive/albums/Rome.json": album_file(rome, ["y/b.jpg", "x/a.heic", "../../etc/passwd"]),
+        }
+    )
+    still, video, other = items["x/a.heic"], items["x/a.mov"], items["y/b.jpg"]
+    album = ExportAlbum("Rome", "In summer", "/exports/1.zip: immich-archive/albums/Rome.json", "asc")
+    assert still.facts.albums == (album, ExportAlbum("Lost", "", f"/exports/1.zip: {MANIFEST}"))
+    assert other.facts.albums == (album,)
+    assert (still.facts.stack, other.facts.stack) == (StackPlace(number(3), cover=False), StackPlace(number(3), cover=True))
+    assert still.live is not None
+    assert still.live.is_one
+    assert (still.live.still, still.live.video) == (still, video)
+    assert (video.facts.rule, video.facts.visibility) == ("live", None)
+    assert (still.opened, video.opened) == (0, 0)
+    assert dict(export.counts) == {"metadata": 2, "exact": 2, "live": 1}
+
+
+def test_a_name_that_is_not_a_photos_is_not_taken_over() -> None:
+    _export, _heard, items = read({"a.jpg": b"1", MANIFEST: manifest(record(1, "a.jpg", name="../../evil.sh"))})
+    assert items["a.jpg"].name == "a.jpg"
+
+
+def test_a_manifest_that_cannot_be_read_is_a_failure_and_the_photos_go_up() -> None:
+    export, heard, _items = read([BrokenItem(MANIFEST, b""), MemoryItem("a.jpg", b"1")])
+    assert len(export.items) == 1
+    assert [path for path, _msg in heard.failed] == [f"/exports/1.zip: {MANIFEST}"]
+
+
+def test_what_is_asked_to_be_left_out() -> None:
+    files = {"a.jpg": b"1", "b.jpg": b"2", MANIFEST: manifest(record(1, "a.jpg", visibility="archive"))}
+    export, heard, _items = read(files, archived_items="skip", unmatched_items="skip")
+    assert export.items == []
+    assert sorted(one.kind for one in heard.left_out) == ["archived", "unmatched"]
+
+
+@given(
+    st.binary(max_size=300) | st.lists(st.binary(max_size=60)).map(b"\n".join),
+    st.recursive(st.none() | st.text() | st.integers() | st.floats(), lambda one: st.lists(one) | st.dictionaries(st.text(), one)),
+)
+def test_nothing_that_an_archive_says_can_crash(lines: bytes, album: Any) -> None:
+    export, _heard, _items = read(
+        {
+            "a.jpg": b"1",
+            MANIFEST: HEADER + lines + b"\n" + record(1, "a.jpg", albums=("Rome",)).line,
+            "immich-archive/albums/Rome.json": json.dumps(album).encode(),
+            "immich-archive/about.json": json.dumps(album).encode(),
+        }
+    )
+    assert [item.facts.rule for item in export.items] == ["exact"]
+
+
+def test_it_is_recognised_by_what_it_says_of_itself() -> None:
+    about = json.dumps({"software": "selfhosted.immich", "immich_archive": 1}).encode()
+    assert set(recognise([MemoryItem("photos/immich-archive/about.json", about), MemoryItem("photos/a.jpg", b"")])) == {"immich_archive"}
+    assert set(recognise([MemoryItem("about.json", b'{"software": "another"}')])) == set()

@@ -1,0 +1,161 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""From a server to a folder, and from there to an empty server: field by field what it was."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ansible_collections.selfhosted.immich.plugins.module_utils._client.api import Immich
+from ansible_collections.selfhosted.immich.plugins.module_utils._client.connection import ApiKey, Connection
+from ansible_collections.selfhosted.immich.plugins.module_utils._upload.flow.stop import Stop
+from ansible_collections.selfhosted.immich.plugins.module_utils._upload.options import Options
+from ansible_collections.selfhosted.immich.plugins.module_utils._upload.reporting.run_lines import with_run_lines
+from ansible_collections.selfhosted.immich.plugins.module_utils._upload.run import upload
+from immich_emulator.testing import Emulator
+from support.libraries import Account
+from support.photos import jpeg
+
+from .conftest import Archives
+
+Servers = Callable[..., Emulator]
+
+
+def bring_back(account: Account, *src: Path, check: bool = False, **options: Any) -> dict[str, Any]:
+    """An upload to the account."""
+    client = Immich(Connection(account.server.url, ApiKey(account.server.api_key), timeout=5.0, retries=1), read_only=check)
+    with closing(client), Stop() as stop:
+        return with_run_lines(
+            lambda lines: upload(
+                client,
+                Options(src=[str(path) for path in src], **options),
+                check_mode=check,
+                stop=stop,
+                heartbeat=lambda: None,
+                before_sending=lambda _go_on: None,
+                lines=lines,
+            )
+        )
+
+
+def search(account: Account, **wanted: Any) -> list[dict[str, Any]]:
+    """Assets, wherever they are."""
+    asked = ({"visibility": one, "size": 1000, **wanted} for one in ("timeline", "archive", "hidden"))
+    return [found for one in asked for found in account.ask("POST", "/search/metadata", json=one)["assets"]["items"]]
+
+
+def library(account: Account) -> dict[str, Any]:
+    """All that a person sees of a library, with checksums in place of ids."""
+    account.server.wait_idle()
+    assets = {one["id"]: account.ask("GET", f"/assets/{one['id']}") for one in search(account)}
+    sums = {asset_id: one["checksum"] for asset_id, one in assets.items()}
+    stacks = {
+        tuple(sorted(sums[one["id"]] for one in stack["assets"])): sums[stack["primaryAssetId"]] for stack in account.ask("GET", "/stacks")
+    }
+    albums = {}
+    for album in account.ask("GET", "/albums"):
+        members = sorted(sums[one["id"]] for one in search(account, albumIds=[album["id"]]))
+        albums[album["albumName"]] = (album["description"], album["order"], members)
+    return {
+        "albums": albums,
+        "stacks": stacks,
+        "assets": {
+            one["checksum"]: {
+                "name": one["originalFileName"],
+                "live": sums.get(one["livePhotoVideoId"]),
+                "tags": sorted(tag["value"] for tag in one["tags"]),
+                **{key: one[key] for key in ("type", "visibility", "isFavorite", "fileCreatedAt", "localDateTime", "fileModifiedAt")},
+                **{key: one["exifInfo"][key] for key in ("description", "rating", "latitude", "longitude", "fileSizeInByte")},
+                # The embedded server does not look up the zone of a place.
+                "timeZone": one["exifInfo"]["timeZone"] if one["exifInfo"]["latitude"] is None else None,
+            }
+            for one in assets.values()
+        },
+    }
+
+
+def live_through(account: Account) -> None:
+    """A library with all that an archive carries."""
+    account.upload("exif.jpg", jpeg(4711), minutes=1)
+    for number in range(12):
+        account.upload(f"IMG_{number}.jpg", minutes=number)
+    account.upload('con: "odd" *.jpg', minutes=20)
+    account.upload("archived.jpg", minutes=21, visibility="archive")
+    account.live("live.heic", minutes=22)
+    account.live("IMG_1.heic", minutes=23)
+    account.upload("film.mp4", b"a film", minutes=24)
+    account.album("Rome", "IMG_0.jpg", "IMG_1.jpg", "film.mp4", description="In <summer>", order="asc")
+    account.album("rome", "IMG_1.jpg", "archived.jpg", "live.heic")
+    account.tag("Trip/Rome/Forum", "IMG_2.jpg", "IMG_3.jpg")
+    account.tag("1.50", "IMG_4.jpg")
+    account.change("IMG_5.jpg", description='Two\nlines & "signs"', rating=5)
+    account.change("IMG_6.jpg", latitude=-33.865, longitude=151.21)
+    account.change("IMG_7.jpg", dateTimeOriginal="1969-12-31T23:59:58.000+05:30")
+    account.change("archived.jpg", isFavorite=True)
+    account.change("live.heic", isFavorite=True, description="It moves")
+    account.stack("IMG_8.jpg", "IMG_9.jpg")
+    account.stack("IMG_11.jpg", "IMG_10.jpg", "IMG_0.jpg")
+
+
+@pytest.mark.parametrize("version", ["1.135", "3.1"])
+def test_the_round_trip(archives: Archives, emulator: Servers, version: str) -> None:
+    live_through(archives.account)
+    archives()
+    target = Account(emulator(version=version, job_seconds=0.001))
+    predicted = bring_back(target, archives.dest, check=True)
+    done = bring_back(target, archives.dest)
+    assert done["export"]["layout"] == "immich_archive"
+    assert (done["uploaded"], done["live_photos"], done["stacks"]["created"], done["export"]["unused"]) == (20, 2, 2, 0)
+    assert [predicted[key] for key in ("counts", "live_photos", "stacks")] == [done[key] for key in ("counts", "live_photos", "stacks")]
+    before, after = library(archives.account), library(target)
+    for checksum, asset in before["assets"].items():
+        assert after["assets"][checksum] == asset
+    assert after == before
+    assert not bring_back(target, archives.dest)["changed"]
+
+
+def test_a_packed_archive_comes_back_too(archives: Archives, emulator: Servers, tmp_path: Path) -> None:
+    live_through(archives.account)
+    archives(layout="{album}/{year}")
+    packed = shutil.make_archive(str(tmp_path / "packed"), "zip", archives.dest.parent, "archive")
+    target = Account(emulator(job_seconds=0.001))
+    bring_back(target, Path(packed))
+    before, after = library(archives.account), library(target)
+    for one in (before, after):
+        for asset in one["assets"].values():
+            del asset["fileModifiedAt"]  # a ZIP file has it to two seconds, in local time
+    assert after == before
+
+
+def test_a_lost_manifest_leaves_the_sidecars(archives: Archives, emulator: Servers) -> None:
+    live_through(archives.account)
+    archives()
+    (archives.dest / "immich-archive/assets.jsonl").unlink()
+    target = Account(emulator(job_seconds=0.001))
+    bring_back(target, archives.dest)
+    before, after = library(archives.account), library(target)
+    for checksum, asset in before["assets"].items():
+        if asset["visibility"] == "timeline":
+            for key in ("description", "rating", "tags", "latitude", "fileCreatedAt", "localDateTime"):
+                assert after["assets"][checksum][key] == asset[key]
+
+
+def test_what_was_moved_aside_and_what_is_missing_is_told(archives: Archives, emulator: Servers) -> None:
+    archives.account.upload("a.jpg")
+    archives.account.upload("b.jpg", minutes=1)
+    archives.account.upload("c.jpg", minutes=2)
+    archives()
+    archives.account.ask("DELETE", "/assets", json={"ids": [archives.account.ids["a.jpg"]], "force": True})
+    archives.server.wait_idle()
+    archives(prune=True)
+    (archives.dest / "2024/2024-06/b.jpg").unlink()
+    result = bring_back(Account(emulator()), archives.dest)
+    assert result["uploaded"] == 1
+    assert result["skipped_types"] == {"removed": 2}
+    assert [one["reason"] for one in result["export"]["unused_files"]] == ["The file is not there that it is about: 2024/2024-06/b.jpg"]
