@@ -1,0 +1,62 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""An archive of a library and the way back, by real `ansible-playbook` runs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from immich_emulator.testing import Emulator
+from support.libraries import Account
+from support.playbook import Playbook
+
+ARCHIVE, UPLOAD = Path("selfhosted.immich.archive"), Path("selfhosted.immich.upload")
+
+
+def test_out_of_one_server_and_into_another(
+    playbook: Playbook, server: Emulator, emulator: Callable[..., Emulator], tmp_path: Path
+) -> None:
+    account = Account(server)
+    for number in range(3):
+        account.upload(f"{number}.jpg", minutes=number)
+    account.live("live.jpg")
+    account.album("Rome", "1.jpg", "live.jpg")
+    account.stack("0.jpg", "2.jpg")
+    dest = tmp_path / "photos"
+    variables = {"immich_archive_dest": str(dest)}
+    check = playbook.run(ARCHIVE, "--check", server=server, variables=variables).ok()
+    assert check.task("Summary").result["msg"].endswith("(check mode): 5 new, 0 changed, 0 repaired, 0 moved aside, 0 as before")
+    assert not dest.exists()
+    run = playbook.run(ARCHIVE, server=server, variables=variables).ok()
+    assert run.task("Summary").result["msg"].endswith(": 5 new, 0 changed, 0 repaired, 0 moved aside, 0 as before")
+    assert "5 files in" in run.output
+    assert "received" in run.output
+    assert server.api_key not in run.output
+    again = playbook.run(ARCHIVE, server=server, variables=variables).ok()
+    assert again.changed == 0
+    other = emulator()
+    back = playbook.run(UPLOAD, server=other, variables={"immich_upload_src": [str(dest)]}).ok()
+    summary = back.task("Summary").result["msg"]
+    assert summary.startswith("5 uploaded")
+    assert "Archive of Immich, 1 archive: 4 pictures, 1 live photo, 1 album" in summary
+    assert len(other.state()["assets"]) == 5
+
+
+def test_a_folder_that_is_not_named(playbook: Playbook, server: Emulator) -> None:
+    run = playbook.run(ARCHIVE, server=server)
+    assert run.rc != 0
+    assert "immich_archive_dest is not set" in run.output
+
+
+def test_a_file_that_fails_is_named(playbook: Playbook, server: Emulator, tmp_path: Path) -> None:
+    account = Account(server)
+    account.upload("good.jpg")
+    account.upload("bad.jpg", minutes=1)
+    stored = next(asset["path"] for asset in server.state()["assets"] if asset["name"] == "bad.jpg")
+    Path(stored).write_bytes(b"other bytes")
+    run = playbook.run(ARCHIVE, server=server, variables={"immich_archive_dest": str(tmp_path / "photos")})
+    assert run.rc != 0
+    assert "bad.jpg: The server sends other bytes than it received" in run.output
+    assert (tmp_path / "photos/2024/2024-06/good.jpg").exists()
+    assert not (tmp_path / "photos/2024/2024-06/bad.jpg").exists()
