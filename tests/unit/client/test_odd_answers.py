@@ -148,10 +148,10 @@ def changed(value: Any, path: tuple[Any, ...], odd: Any) -> Any:
 
 
 def shape(value: object) -> object:
-    """The types in a value, where a list is as its first entry and `None` as nothing at all."""
-    if isinstance(value, tuple):
+    """The types in a value, where a list, or a tuple without names, is as its first entry and `None` as nothing at all."""
+    if isinstance(value, tuple) and type(value) is not tuple:
         return (type(value), *map(shape, value))
-    if isinstance(value, list):
+    if isinstance(value, (list, tuple)):
         return [shape(value[0])] if value else []
     if isinstance(value, dict):
         return {type(name): shape(one) for name, one in value.items() if one is not None}

@@ -105,14 +105,18 @@ class PhotoCalls:
 
     def people(self) -> Dict[str, List[str]]:
         """`GET /people`: the ids of the people who have a name, by their names, which are not unique; hidden ones too."""
-        ids: Dict[str, List[str]] = {}
-        page: Optional[int] = 1
-        while page is not None:
+        names: Dict[str, str] = {}  # by their ids, "" of those without
+        more, page = True, 0
+        while more:
+            page += 1
             query = {"page": page, "size": _PAGE, "withHidden": "true"}
             found, more = self._transport.call("GET", "/people", query=query, parse=_people)
-            for name, person_id in found:
+            more = more and not names.keys() >= found.keys()  # a page without anything new: a server that never comes to its end
+            names.update(found)
+        ids: Dict[str, List[str]] = {}
+        for person_id, name in names.items():
+            if name:
                 ids.setdefault(name, []).append(person_id)
-            page = page + 1 if more and found else None
         return ids
 
     def _pages(self, query: Mapping[str, Any], parse: Callable[[Mapping[str, Any]], T], owner: str) -> Iterator[List[T]]:
@@ -147,9 +151,8 @@ def _page(parse: Callable[[Mapping[str, Any]], T], found: Mapping[str, Any]) -> 
     return [parse(one) for one in listed(assets["items"])], assets["nextPage"] is not None
 
 
-def _people(found: Mapping[str, Any]) -> Tuple[List[Tuple[str, str]], bool]:
-    named = [(text(one["name"]), uuid(one["id"])) for one in listed(found["people"]) if one["name"]]
-    return named, found.get("hasNextPage") is True
+def _people(found: Mapping[str, Any]) -> Tuple[Dict[str, str], bool]:
+    return {uuid(one["id"]): text(one["name"] or "") for one in listed(found["people"])}, found.get("hasNextPage") is True
 
 
 def _path(asset_id: str) -> str:
@@ -194,7 +197,7 @@ def asset_of(found: Mapping[str, Any]) -> Asset:
         edited=found.get("isEdited") is True,
         description=text(exif.get("description") or ""),
         # None was 0 on 1.135, and -1 is what some programs write for a picture that was rejected.
-        rating=rating if isinstance(rating, int) and 1 <= rating <= _BEST else None,
+        rating=rating if isinstance(rating, int) and not isinstance(rating, bool) and 1 <= rating <= _BEST else None,
         latitude=latitude if is_placed else None,
         longitude=longitude if is_placed else None,
         metadata_read=exif.get("modifyDate") is not None,
