@@ -13,7 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.archives.archives import archive_items, with_nested
@@ -136,6 +136,7 @@ def doubt_namesakes(expectation: Expectation, pictures: Sequence[Picture]) -> No
     age=st.sampled_from(["2022", "2024", "2026"]),
     together=st.booleans(),
 )
+@example(titles=["0", "0.0", "x", "x", "0.0"], edited={4}, age="2022", together=False)  # a title whose extension is none
 @settings(max_examples=30, deadline=None, database=None)
 def test_no_title_leads_to_anothers_facts(
     tmp_path_factory: pytest.TempPathFactory, titles: list[str], edited: set[int], age: str, together: bool

@@ -9,7 +9,7 @@ Takeout writes one JSON file for all that belongs to one picture, so that the ot
 from __future__ import annotations
 
 import re
-from typing import Dict, Iterable, Iterator, List, Mapping, Optional, Tuple
+from typing import Dict, Iterable, Iterator, List, Mapping, Optional, Set, Tuple
 
 from .catalogue import Entry, Folder
 from .content import holds_video
@@ -58,6 +58,7 @@ class _Leftovers:
         self._claimed: Dict[_Key, List[Entry]] = {}
         self._videos: Dict[_Key, List[Entry]] = {}
         self._cut: Dict[str, List[Entry]] = {}
+        self._unmatched: Set[str] = set()
         self._jpegs: Optional[Dict[str, Entry]] = None
 
     def run(self) -> None:
@@ -67,6 +68,7 @@ class _Leftovers:
                 left.append(entry)
             else:
                 self._index(entry)
+        self._unmatched = {fold(entry.name) for entry in left}
         for entry in left:
             if entry.kind is None:
                 self._look_inside(entry)
@@ -174,12 +176,14 @@ class _Leftovers:
         found = next((self._claimed[key] for key in keys if key in self._claimed), [])
         # By their names: that of `21.12.11 - 1` is no extension, but copies have it too.
         extension = split(entry.name)[1].lower()
-        for wanted in (
-            [one for one in found if split(one.name)[1].lower() == extension],
-            [one for one in found if one.kind == entry.kind],
-        ):
-            if wanted:
-                return wanted
+        alike = [one for one in found if split(one.name)[1].lower() == extension]
+        if alike:
+            return alike
+        if fold(numbered(rest, number, extension)) in self._unmatched:  # a picture of just this name, of which nothing is known
+            return []
+        alike = [one for one in found if one.kind == entry.kind]
+        if alike:
+            return alike
         return found if take_number(split(entry.name)[0])[0].rpartition("-")[2] in CREATIONS else []
 
 
