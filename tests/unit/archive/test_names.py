@@ -8,7 +8,7 @@ import re
 import unicodedata
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from ansible_collections.selfhosted.immich.plugins.module_utils._archive.names.filenames import fit, folded, with_mark
@@ -36,6 +36,7 @@ def assert_fits(name: str, longest: int) -> None:
 
 
 @given(ANY_TEXT, st.integers(40, 255))
+@example("0." + "0" * 38, 40)  # what stands behind the dot is no extension
 def test_any_text_becomes_a_name(text: str, longest: int) -> None:
     name = fit(text, longest)
     assert_fits(name, longest)

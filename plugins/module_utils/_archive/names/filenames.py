@@ -46,6 +46,8 @@ def fit(name: str, longest: int) -> str:
 def with_mark(name: str, mark: str, longest: int) -> str:
     """The name with a mark before its extension, by which it differs from others."""
     stem, extension = os.path.splitext(name)
+    if len(extension.encode()) > _LONGEST_EXTENSION:
+        stem, extension = name, ""
     return _cut(stem, longest - len((mark + extension).encode())).rstrip(". ") + mark + extension
 
 
