@@ -108,7 +108,7 @@ def _begin(
 
     Returns what kind of media each extension is, and what the run is written down and organised with.
     """
-    client.version  # noqa: B018
+    client.version  # noqa: B018  # a server that is not supported is reported before all else
     client.require(scopes(options))
     media_types = client.server.media_types()
     report = Report(options.report) if options.report and not check_mode else None
