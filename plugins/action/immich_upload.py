@@ -117,7 +117,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # ansible-core has no typ
             with Watch(look, show, give_up, interval) as watch:
                 result: dict[str, Any] = self._execute_module(task_vars=variables)
             last = self._last_look(path) or watch.latest
-        if last is not None:
+        if last is not None and (last.files_seen or last.scan_done):  # else it failed before it had begun, which its message says
             show(line.closing(last, check_mode=self._task.check_mode))
         return result
 

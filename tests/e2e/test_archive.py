@@ -49,6 +49,14 @@ def test_a_folder_that_is_not_named(playbook: Playbook, server: Emulator) -> Non
     assert "immich_archive_dest is not set" in run.output
 
 
+def test_a_key_that_is_refused_is_all_that_is_said(playbook: Playbook, server: Emulator, tmp_path: Path) -> None:
+    variables = {"immich_archive_dest": str(tmp_path / "photos"), "immich_api_key": "wrong"}
+    run = playbook.run(ARCHIVE, server=server, variables=variables)
+    assert run.rc != 0
+    assert "does not accept the API key" in run.output
+    assert "stopped early" not in run.output  # a line about files, before there were any
+
+
 def test_a_file_that_fails_is_named(playbook: Playbook, server: Emulator, tmp_path: Path) -> None:
     account = Account(server)
     account.upload("good.jpg")
