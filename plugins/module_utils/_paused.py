@@ -25,7 +25,7 @@ Heartbeat = Callable[[], None]
 BeforeSending = Callable[[Callable[[], None]], None]
 Work = Callable[[Stop, Heartbeat, BeforeSending], _module.Result]
 
-# Documented in the modules, and for the ledger in the doc fragment selfhosted.immich.ledger.
+# Documented in the doc fragments selfhosted.immich.pause and selfhosted.immich.ledger.
 PAUSE = _module.LEDGER + _module.Spec(
     {
         "pause_queues": {"type": "list", "elements": "str", "default": []},

@@ -30,6 +30,7 @@ author:
 extends_documentation_fragment:
   - selfhosted.immich.connection
   - selfhosted.immich.source
+  - selfhosted.immich.pause
   - selfhosted.immich.ledger
   - selfhosted.immich.attributes
   - selfhosted.immich.attributes.actiongroup_immich
@@ -141,53 +142,6 @@ options:
       - How many files may fail without the task failing. All files are tried in any case.
     type: int
     default: 0
-  pause_queues:
-    description:
-      - Queues of the target to pause during the copy, by name or group, as in M(selfhosted.immich.immich_jobs).
-      - They are paused when the first new file is about to be sent, and resumed at the end, also after a failure or a signal. If the module
-        is killed, its guard resumes them.
-    type: list
-    elements: str
-    default: []
-  pause_wait:
-    description:
-      - How many seconds to wait for running jobs to finish before the first file is sent. V(0) means not to wait.
-    type: float
-    default: 60
-  pause_required:
-    description:
-      - Whether the task fails if the key is not allowed to pause queues. By default the copy continues without a pause, and RV(pause)
-        says why.
-    type: bool
-    default: false
-  resume_order:
-    description:
-      - V(together) resumes all queues at once at the end. V(chain) resumes them one by one in the order of the upload chain.
-    type: str
-    choices: [together, chain]
-    default: together
-  resume_step_timeout:
-    description: How many seconds to wait for each queue with O(resume_order=chain).
-    type: float
-    default: 600
-  lease:
-    description:
-      - Name of the lease on the pause, as in M(selfhosted.immich.immich_upload).
-    type: str
-  lease_ttl:
-    description:
-      - For how many seconds the lease is taken and renewed. If the copy makes no progress for this long, background jobs are resumed.
-    type: float
-    default: 900
-  admin_api_key:
-    description:
-      - The API key of an administrator of the target, which is used to pause background jobs. If it is not set, the environment variable
-        E(IMMICH_ADMIN_API_KEY) of the managed host is used, and O(api_key) if that is not set either.
-    type: str
-  admin_api_key_file:
-    description:
-      - File on the managed host that contains only the administrator's API key. It takes precedence over O(admin_api_key).
-    type: path
   report:
     description:
       - File on the managed host for a full report, with one JSON object per line, as of M(selfhosted.immich.immich_upload). C(path) is the

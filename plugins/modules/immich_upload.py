@@ -27,6 +27,7 @@ author:
   - selfhosted.immich contributors (@selfhosted)
 extends_documentation_fragment:
   - selfhosted.immich.connection
+  - selfhosted.immich.pause
   - selfhosted.immich.ledger
   - selfhosted.immich.attributes
   - selfhosted.immich.attributes.actiongroup_immich
@@ -353,63 +354,6 @@ options:
       - How many files may fail without the task failing. All files are tried in any case.
     type: int
     default: 0
-  pause_queues:
-    description:
-      - Queues to pause during the upload, by name or group, as in M(selfhosted.immich.immich_jobs).
-      - They are paused when the first new file is about to be sent. If there is no new file, no queue is paused. At the end the module
-        resumes exactly the queues that it paused, also after a failure or a signal. If the module is killed, its guard resumes them,
-        normally within a second.
-      - A queue that Immich resumes by itself in the meantime is paused again. Immich does this with C(metadataExtraction) when it starts.
-      - Queues that an earlier run left paused are resumed in any case, once the lease of that run has expired.
-    type: list
-    elements: str
-    default: []
-  pause_wait:
-    description:
-      - How many seconds to wait for running jobs to finish before the first file is sent. V(0) means not to wait. The upload does not wait
-        any longer for a job that takes more time, such as the conversion of a video.
-    type: float
-    default: 60
-  pause_required:
-    description:
-      - Whether the task fails if the key is not allowed to pause queues. By default the upload continues without a pause, and RV(pause)
-        says why.
-    type: bool
-    default: false
-  resume_order:
-    description:
-      - V(together) resumes all queues at once at the end.
-      - V(chain) resumes them one by one in the order of the upload chain, which spreads the load on a small server. The next queue is
-        resumed when the previous one has nothing left to do or O(resume_step_timeout) is over. The task waits for this.
-      - After a failure, and when the module is killed, the queues are resumed together.
-    type: str
-    choices: [together, chain]
-    default: together
-  resume_step_timeout:
-    description: How many seconds to wait for each queue with O(resume_order=chain).
-    type: float
-    default: 600
-  lease:
-    description:
-      - Name of the lease on the pause. It is renewed while the upload makes progress, so that it does not expire during a long upload.
-      - With O(pause_queues), the default is a name that contains this host and the time. Without O(pause_queues), it is the name of a lease
-        under which M(selfhosted.immich.immich_jobs) has paused background jobs for this upload.
-    type: str
-  lease_ttl:
-    description:
-      - For how many seconds the lease is taken and renewed. If the upload makes no progress for this long, background jobs are resumed.
-    type: float
-    default: 900
-  admin_api_key:
-    description:
-      - The administrator's API key, which is used to pause background jobs. If it is not set, the environment variable
-        E(IMMICH_ADMIN_API_KEY) of the managed host is used, and O(api_key) if that is not set either.
-      - A lease that is recorded in a file can be renewed with any key.
-    type: str
-  admin_api_key_file:
-    description:
-      - File on the managed host that contains only the administrator's API key. It takes precedence over O(admin_api_key).
-    type: path
   report:
     description:
       - File on the managed host for a full report, with one JSON object per line. It is replaced at each run. The filter

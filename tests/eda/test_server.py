@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import trustme
 
+from ansible_collections.selfhosted.immich.plugins.module_utils._queues.names import CHAIN
 from eda.plugins import Source, load
 from support.answering import Reply, Seen, answering
 
@@ -23,6 +24,10 @@ if TYPE_CHECKING:
 
 SERVER = load("immich_server")
 FAST = {"delay": 0.02}
+
+
+def test_the_upload_chain_is_the_collections() -> None:
+    assert SERVER["UPLOAD_CHAIN"] == CHAIN  # the source may import nothing of the collection
 
 
 def source(server: Emulator, **args: Any) -> Source:
