@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""How to reach one server: the connection options as plain values. Private to the collection."""
+"""How to reach one server: the connection options as plain values, and whether they make sense. Private to the collection."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from typing import Mapping, Optional, Tuple, Union
 from urllib.parse import urlsplit
 
 from . import errors
-from .url import check_url
 
 # What messages call the keys: which it is, and the variables that give it.
 USERS_KEY = "the API key (immich_api_key, IMMICH_API_KEY)"
@@ -19,6 +18,8 @@ ADMINS_KEY = "the administrator's API key (immich_admin_api_key, IMMICH_ADMIN_AP
 SOURCES_KEY = "the source's API key (source_api_key, IMMICH_SOURCE_API_KEY)"
 
 _LONGEST_TIMEOUT = 86400.0  # seconds
+_HOST = re.compile(r"[A-Za-z0-9._-]+")
+_LONGEST_SHOWN = 200  # characters of a URL
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110, section 5.6.2
 
 
@@ -54,7 +55,7 @@ class Connection:
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     def __post_init__(self) -> None:
-        check_url(self.url)
+        _check_url(self.url)
         if not 0 < self.timeout <= _LONGEST_TIMEOUT:
             raise errors.InvalidRequest("timeout must be more than 0 and at most %d seconds." % _LONGEST_TIMEOUT)
         if self.retries < 0:
@@ -103,3 +104,45 @@ def _check_header(name: str, value: str) -> None:
         raise errors.InvalidRequest(
             "The value of %s in the option headers has a line break or another control character, or a space at one of its ends." % name
         )
+
+
+def _check_url(url: str) -> None:
+    """Raises `InvalidRequest` that says what is wrong with a URL. One with a user name or password in it is not quoted."""
+    problem = problem_with(url)
+    if problem is not None:
+        shown = "" if "@" in url else " (%s)" % "".join(one if one.isprintable() else "?" for one in url[:_LONGEST_SHOWN])
+        raise errors.InvalidRequest("The URL is not valid: %s%s. It should look like https://photos.example.com." % (problem, shown))
+
+
+def problem_with(url: str) -> Optional[str]:
+    """What is wrong with a URL, or `None`. Nothing is looked up in the network."""
+    if not url.isprintable() or " " in url:
+        return "it has a space or a control character in it"
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname
+    except ValueError:
+        return "its host is not an IPv6 address in brackets, nor a name"
+    if parts.scheme not in ("http", "https"):
+        return "it does not begin with http:// or https://"
+    if "@" in parts.netloc:
+        return "it has a user name or password in it. Give what a proxy asks for with the option headers"
+    if not host:
+        return "it has no host name"
+    try:
+        port = parts.port
+    except ValueError:
+        port = 0
+    if port == 0:
+        return "its port is not a number from 1 to 65535"
+    return None if ":" in host else _problem_with_host(host)
+
+
+def _problem_with_host(host: str) -> Optional[str]:
+    try:
+        host.encode("idna")
+    except UnicodeError:
+        return "a part of its host name is empty, too long, or has characters that host names cannot have"
+    if host.isascii() and not _HOST.fullmatch(host):
+        return "its host name has characters that host names cannot have"
+    return None

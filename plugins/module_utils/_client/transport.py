@@ -17,12 +17,11 @@ from . import errors
 from .answers import Answer, parsed
 from .body import FormBody
 from .channel import Channel, Reply
-from .connection import Connection
+from .connection import Connection, problem_with
 from .download import Download
 from .patience import pause_before
 from .reading import moment_of
 from .troubles import as_immich_error
-from .url import problem_with
 
 if TYPE_CHECKING:
     from requests import PreparedRequest

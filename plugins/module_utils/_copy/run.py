@@ -12,6 +12,7 @@ from .._client import errors
 from .._client.api import Immich
 from .._sources.server.library import Library
 from .._sources.server.source import ServerSource
+from .._stacks.plan import SCOPES
 from .._upload.flow.stop import Stop
 from .._upload.options import Options
 from .._upload.pipeline import Pipeline
@@ -126,5 +127,5 @@ def _target_scopes(options: CopyOptions) -> Dict[str, str]:
     if options.copies_tags or options.people_as_tags:
         wanted.update({"tag.read": "find tags", "tag.create": "make tags", "tag.asset": "tag files"})
     if options.copies_stacks:
-        wanted.update({"stack.read": "see which stacks there are", "stack.create": "make stacks and complete them"})
+        wanted = {**SCOPES, **wanted}
     return wanted

@@ -14,7 +14,7 @@ from .._client.reading import shown
 from .._client.values import Photo
 from .._sources.moments import iso_moment
 from .._sources.naming.stacks import Picture, candidates
-from .plan import ACTIONS, Change, LeftAlone, StackPlan, carry_out, make_plan
+from .plan import ACTIONS, COVER_SCOPES, SCOPES, Change, LeftAlone, StackPlan, carry_out, make_plan
 
 Result = Dict[str, Any]
 
@@ -82,12 +82,8 @@ def _carry_out(client: Immich, plan: StackPlan, report: _Report) -> None:
 def _scopes(options: StackOptions) -> Dict[str, str]:
     wanted = {
         "user.read": "tell the user's photos from those of others",
-        "asset.read": "find photos",
-        "stack.read": "see which stacks there are",
-        "stack.create": "make stacks and complete them",
+        **(COVER_SCOPES if options.cover else SCOPES),
     }
-    if options.cover:
-        wanted["stack.update"] = "change the cover of a stack"
     if options.album:
         wanted["album.read"] = "find the album"
     if options.tag:

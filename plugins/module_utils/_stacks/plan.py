@@ -19,6 +19,16 @@ from .._sources.naming.stacks import Group, Picture
 
 CREATED, COMPLETED, COVER_CHANGED = ACTIONS = ("created", "completed", "cover_changed")
 
+SCOPES = {
+    "asset.read": "find photos",
+    "stack.read": "see which stacks there are",
+    "stack.create": "make stacks and complete them",
+}
+"""The scopes that stacks need, each with what it is for."""
+
+COVER_SCOPES = {**SCOPES, "stack.update": "change the cover of a stack"}
+"""The same where it matters which photo is on top."""
+
 _IN_DIFFERENT_STACKS = "They are in different stacks already."
 _NO_COVER = "Some of them are in a stack that is gone by now, or whose cover is in the trash or hidden."
 _LARGEST_OFFSET = datetime.timedelta(hours=14)  # of a local time from UTC

@@ -19,7 +19,7 @@ from .._sources.source import Source
 from .._sources.text import shown
 from .flow.stop import Stop
 from .options import Options
-from .organise.organiser import ALBUM_SCOPES, COVER_SCOPES, Organiser, scopes
+from .organise.organiser import ALBUM_SCOPES, Organiser, scopes
 from .organise.tags import normal
 from .pipeline import Pipeline
 from .read.between import TakenBetween
@@ -145,6 +145,8 @@ def _accept(client: Immich, tally: Tally, export: Export) -> None:
     if any(item.facts.albums for item in export.items):
         client.require(ALBUM_SCOPES)
     if any(item.facts.stack for item in export.items):
+        from .._stacks.plan import COVER_SCOPES  # only here: most exports have none
+
         client.require(COVER_SCOPES)
 
 

@@ -254,21 +254,13 @@ ALBUM_SCOPES = {
 """The scopes for albums that are known by their names."""
 
 
-STACK_SCOPES = {
-    "asset.read": "find photos",
-    "stack.read": "see which stacks there are",
-    "stack.create": "make stacks and complete them",
-}
-
-COVER_SCOPES = {**STACK_SCOPES, "stack.update": "change the cover of a stack"}
-"""The same where it matters which photo is on top."""
-
-
 def scopes(options: Options) -> Dict[str, str]:
     """The scopes that a run needs, each with what it is for. An export's albums come to light later."""
     wanted = {"asset.upload": "check and upload files"}
     if options.stack:
-        wanted.update(COVER_SCOPES if options.stack_cover else STACK_SCOPES)
+        from ..._stacks.plan import COVER_SCOPES, SCOPES  # only here, as Stacking
+
+        wanted.update(COVER_SCOPES if options.stack_cover else SCOPES)
     if options.album_id:
         wanted.update(ALBUM_SCOPES, **{"album.read": "find the album"})
         del wanted["album.create"]
