@@ -35,7 +35,7 @@ test: setup packages  ## everything on the newest ansible-core
 	@$(MAKE) -j2 --output-sync=target lint sanity integration importer docs
 	@$(MAKE) pytest
 
-test-matrix: setup packages  ## sanity, plugin and e2e tests on the supported older cores (CORE=2.16 for one)
+test-matrix: setup packages  ## sanity, plugin and e2e tests on the supported older cores (CORE=2.18 for all of them on one)
 	@$(tools)/matrix.sh $(CORE)
 
 chaos: setup packages  ## what happens when something dies: the table, on ansible-core 2.16 and 2.21, local and ssh (ARGS=ctrl_c for one row)

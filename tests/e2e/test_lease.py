@@ -78,9 +78,9 @@ def test_a_crashed_run_is_healed_even_when_there_is_nothing_new(playbook: Playbo
     play = upload_play(photos())
     playbook.run(play, server=server).ok()
     server.pause("ocr")
-    hold(playbook, server, "a run that died", lease_ttl=1)
+    hold(playbook, server, "a run that died", lease_ttl=3)
     processes.kill_guards(playbook.home)  # with its host
-    time.sleep(1.1)
+    time.sleep(3.1)
     run = playbook.run(play, server=server).ok()
     assert server.paused() == {"ocr"}
     assert "Nothing new, 12 already there. Resumed what an earlier run left paused: metadataExtraction" in summary(run)

@@ -95,7 +95,7 @@ def test_a_stale_pause_is_healed(rulebook: Start, server: Emulator, playbook: Pl
     server.resume("ocr")
     running.wait_for_events(SEVERAL, "'paused': 0")
     assert running.fired == 0
-    pause = {"state": "paused", "queues": ["smartSearch"], "lease": "dead", "lease_ttl": 1}
+    pause = {"state": "paused", "queues": ["smartSearch"], "lease": "dead", "lease_ttl": 6}
     play = {"hosts": "localhost", "gather_facts": False, "tasks": [{"selfhosted.immich.immich_jobs": pause}]}
     playbook.run([play], server=server).ok()
     processes.kill_guards(tmp_path)

@@ -120,16 +120,20 @@ class RunningPlaybook:
         """The results so far."""
         return [TaskResult(**line["task"]) for line in self._lines() if "task" in line]
 
+    def stdout(self) -> str:
+        """What it has printed so far."""
+        return self._read("stdout")
+
     def finish(self, timeout: float = 120) -> Run:
         """Waits for the end; after ``timeout`` seconds it is killed and subprocess.TimeoutExpired raised."""
         try:
             rc = self.process.wait(timeout)
         except subprocess.TimeoutExpired as expired:
             self.kill()
-            expired.add_note(self._read("stdout") + self._read("stderr"))
+            expired.add_note(self.stdout() + self._read("stderr"))
             raise
         stats = [line["stats"] for line in self._lines() if "stats" in line]
-        return Run(rc, self._read("stdout"), self._read("stderr"), self.tasks(), stats[-1] if stats else {})
+        return Run(rc, self.stdout(), self._read("stderr"), self.tasks(), stats[-1] if stats else {})
 
     def _read(self, name: str) -> str:
         return (self._folder / name).read_text(encoding="utf-8", errors="replace")

@@ -10,7 +10,7 @@ from functools import partial
 from typing import Any
 
 from chaos import plays, processes
-from chaos.lab import Lab
+from chaos.lab import LONGER, Lab
 from chaos.scenario import register, scenario
 
 
@@ -70,8 +70,8 @@ for _name, _what in (
 
 @scenario("the upload's task runs into its timeout")
 def task_timeout(lab: Lab) -> str:
-    upload = {"block": [plays.part(plays.UPLOAD)], "timeout": 4}
-    return str(lab.run(plays.model(block=[upload]), src=[str(lab.photos())]).rc)
+    upload = {"block": [plays.part(plays.UPLOAD)], "timeout": 8}  # a busy machine sends the first photo only after some seconds
+    return str(lab.run(plays.model(block=[upload]), src=[str(lab.photos(count=LONGER))]).rc)
 
 
 @scenario("the upload hangs, because Immich answers nothing any more", needs_embedded=True)
