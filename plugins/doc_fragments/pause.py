@@ -7,7 +7,7 @@ from __future__ import annotations
 
 
 class ModuleDocFragment:
-    """Documentation of the options in `_paused.PAUSE`, but for those of the ledger."""
+    """Documentation of the options in `_paused.PAUSE`, but for those of the ledger, and of those in `_paused.SOURCE_PAUSE`."""
 
     DOCUMENTATION = r"""
 options:
@@ -67,5 +67,28 @@ options:
   admin_api_key_file:
     description:
       - File on the managed host that contains only the administrator's API key. It takes precedence over O(admin_api_key).
+    type: path
+"""
+
+    TWO_SERVERS = r"""
+options:
+  source_pause_queues:
+    description:
+      - Queues of the source to pause meanwhile, as O(pause_queues). The other options of the pause count for both servers.
+      - The pause of the source has a lease and a guard of its own. The name of the lease is that of O(lease), followed by C((source)).
+      - If both accounts are on one server, that is, if O(source_url) and O(url) are the same address, there is one pause of all of these
+        queues.
+    type: list
+    elements: str
+    default: []
+  source_admin_api_key:
+    description:
+      - The API key of an administrator of the source, which is used to pause its background jobs. If it is not set, the environment
+        variable E(IMMICH_SOURCE_ADMIN_API_KEY) of the managed host is used, and O(source_api_key) if that is not set either.
+    type: str
+  source_admin_api_key_file:
+    description:
+      - File on the managed host that contains only the API key of the source's administrator. It takes precedence over
+        O(source_admin_api_key).
     type: path
 """

@@ -10,7 +10,7 @@ from typing import Any, Callable, Iterable, Mapping
 from ansible.errors import AnsibleFilterError
 
 
-def report_html(report: str | Iterable[Mapping[str, Any]], title: str = "Immich upload") -> str:
+def report_html(report: str | Iterable[Mapping[str, Any]], title: str | None = None) -> str:
     """The page for a report: the path of its file, its text, or its parsed lines.
 
     :raises AnsibleFilterError: the file cannot be read, or this is not a report.
@@ -23,7 +23,7 @@ def report_html(report: str | Iterable[Mapping[str, Any]], title: str = "Immich 
     except OSError as exc:
         raise AnsibleFilterError(f"The report {report} cannot be read: {exc.strerror or exc}.") from exc
     except (AttributeError, OverflowError, TypeError, ValueError) as exc:
-        raise AnsibleFilterError(f"This is not a report of selfhosted.immich.immich_upload: {exc}.") from exc
+        raise AnsibleFilterError(f"This is not a report of selfhosted.immich.immich_upload or immich_copy: {exc}.") from exc
 
 
 class FilterModule:

@@ -1,23 +1,24 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The filter `upload_summary`: what a run of the role `immich_upload` did, in a few sentences."""
+"""The filter `upload_summary`: what an upload or a copy did, in a few sentences."""
 
 from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: upload_summary
-short_description: Say in a few sentences how an upload went
+short_description: Say in a few sentences how an upload or a copy went
 version_added: 1.0.0
 description:
   - Turns the result of M(selfhosted.immich.immich_upload) into the summary that the role P(selfhosted.immich.immich_upload#role) prints at
     its end. Also uses the results of M(selfhosted.immich.immich_jobs), if the play pauses and resumes in tasks of its own.
+  - With O(verb=copy), it does so with the result of M(selfhosted.immich.immich_copy).
   - The summary does not repeat errors, because the failed task has already reported them.
 author:
   - selfhosted.immich contributors (@selfhosted)
 options:
   _input:
-    description: The registered result of M(selfhosted.immich.immich_upload); empty if it did not run.
+    description: The registered result of M(selfhosted.immich.immich_upload) or M(selfhosted.immich.immich_copy); empty if it did not run.
     type: dict
     required: true
   pause:
@@ -37,6 +38,11 @@ options:
     description: Whether the tasks ran in check mode.
     type: bool
     default: false
+  verb:
+    description: What the task did with the files.
+    type: str
+    choices: [upload, copy]
+    default: upload
 """
 
 EXAMPLES = r"""
@@ -54,6 +60,8 @@ _value:
 
 from typing import Any, Callable, Mapping, Sequence
 
+from ansible.errors import AnsibleFilterError
+
 Result = Mapping[str, Any]
 
 
@@ -63,12 +71,15 @@ def upload_summary(
     resume: Result | None = None,
     src: str | Sequence[str] = (),
     check_mode: bool = False,
+    verb: str = "upload",
 ) -> str:
     """See the documentation above."""
     # Here, because Ansible loads all filters of a collection to find one of them.
-    from ansible_collections.selfhosted.immich.plugins.plugin_utils import _summary
+    from ansible_collections.selfhosted.immich.plugins.plugin_utils import _summary, _words
 
-    return _summary.summary(uploaded, pause or {}, resume or {}, [src] if isinstance(src, str) else src, check_mode)
+    if verb not in _words.PARTICIPLES:
+        raise AnsibleFilterError(f"verb must be one of {', '.join(_words.PARTICIPLES)}, not {verb!r}.")
+    return _summary.summary(uploaded, pause or {}, resume or {}, [src] if isinstance(src, str) else src, verb, check_mode)
 
 
 class FilterModule:

@@ -17,7 +17,7 @@ from ansible.module_utils.basic import AnsibleFallbackNotFound, AnsibleModule, m
 
 from ._client import errors
 from ._client.api import Immich
-from ._client.connection import ADMINS_KEY, SOURCES_KEY, USERS_KEY, ApiKey, Connection
+from ._client.connection import ADMINS_KEY, SOURCES_ADMINS_KEY, SOURCES_KEY, USERS_KEY, ApiKey, Connection
 from ._queues.leases.ledger import AUTO, LEDGERS
 
 Result = Dict[str, Any]
@@ -234,7 +234,8 @@ def _keys(params: Mapping[str, Any], *, admin: bool) -> Dict[str, ApiKey]:
             else "No API key was given. Give it as api_key or api_key_file (in the roles as immich_api_key or immich_api_key_file), or in "
             "the environment as IMMICH_API_KEY."
         )
-    others = {"admin_api_key": _key(params, "admin_api_key", ADMINS_KEY), "source_api_key": _key(params, "source_api_key", SOURCES_KEY)}
+    names = {"admin_api_key": ADMINS_KEY, "source_api_key": SOURCES_KEY, "source_admin_api_key": SOURCES_ADMINS_KEY}
+    others = {option: _key(params, option, name) for option, name in names.items()}
     return {"api_key": key, **{option: other for option, other in others.items() if other is not None}}
 
 

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import datetime
 import platform
-from contextlib import closing
-from typing import Any, Callable, Mapping, Optional
+from contextlib import ExitStack, closing
+from dataclasses import replace
+from typing import Any, Callable, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
 from ansible.module_utils.common.text.formatters import human_to_bytes
 
@@ -17,7 +18,7 @@ from ._client.api import Immich
 from ._client.errors import InvalidRequest
 from ._queues.guard.guard import Guard, start_guard
 from ._queues.options import RESUME_ORDERS, TOGETHER, LeaseOptions, PauseOptions, ResumeOptions, lease_options
-from ._queues.pause.pausing import pausing
+from ._queues.pause.pausing import Pausing, begin, pausing
 from ._queues.pause.renewer import renewing
 from ._upload.flow.stop import Stop
 
@@ -40,27 +41,79 @@ PAUSE = _module.LEDGER + _module.Spec(
     }
 )
 
+# Documented in the doc fragment selfhosted.immich.pause.two_servers.
+SOURCE_PAUSE = _module.Spec(
+    {
+        "source_pause_queues": {"type": "list", "elements": "str", "default": []},
+        "source_admin_api_key": {
+            "type": "str",
+            "no_log": True,
+            "fallback": (_module.nonempty_env_fallback, ["IMMICH_SOURCE_ADMIN_API_KEY"]),
+        },
+        "source_admin_api_key_file": {"type": "path", "no_log": False},
+    }
+)
 
-def run_paused(client: Immich, params: Mapping[str, Any], check_mode: bool, what: str, work: Work) -> _module.Result:
-    """Does `work` as the options of `PAUSE` say, and returns its result with that of the pause. `what` names it in the lease: `upload`."""
-    lease = _lease(params, what)
-    admin = client.with_key(params["admin_api_key"]) if params["admin_api_key"] else client
-    with closing(admin):
-        if lease is not None and params["pause_queues"]:
-            pause = PauseOptions(
-                queues=params["pause_queues"],
-                lease=lease,
-                wait=params["pause_wait"],
-                required=params["pause_required"],
-                resume=ResumeOptions(params["resume_order"], params["resume_step_timeout"]),
-            )
-            guard = Guard(None) if check_mode else start_guard(admin.connection, lease)
-            with Stop() as stop:
-                return pausing(admin, pause, check_mode, guard, lambda pause: work(stop, pause.beat, pause.begin), stop.wait_for)
-        with Stop() as stop:
-            if lease is not None and not check_mode:
-                return renewing(admin, lease, lambda beat: work(stop, beat, _nothing))
-            return work(stop, _nothing, _nothing)
+
+class _Planned(NamedTuple):
+    """A pause that is to be around the work. `admin` has a key that may pause."""
+
+    admin: Immich
+    options: PauseOptions
+    guard: Guard
+
+
+def run_paused(
+    client: Immich, params: Mapping[str, Any], check_mode: bool, what: str, work: Work, source: Optional[Immich] = None
+) -> _module.Result:
+    """Does `work` as the options of `PAUSE` say, and returns its result with that of the pause. Messages and the lease call it `what`.
+
+    With a `source`, the server that it comes from, also as those of `SOURCE_PAUSE` say. If both are one server, there is one pause.
+    """
+    queues, key = list(params["pause_queues"]), params["admin_api_key"]
+    sources_queues: List[str] = []
+    if source is not None:
+        sources_queues = params["source_pause_queues"]
+        if source.connection.root == client.connection.root:
+            queues, sources_queues, key = queues + sources_queues, [], key or params["source_admin_api_key"]
+    now = datetime.datetime.now(datetime.timezone.utc).isoformat().replace("+00:00", "Z")
+    lease = lease_options(params, params["lease"] or "%s, %s of %s" % (platform.node() or "a host", what, now))
+    with ExitStack() as stack:
+        admin = stack.enter_context(closing(client.with_key(key))) if key else client
+        planned: List[_Planned] = []
+
+        def plan(on: Immich, names: Sequence[str], under: LeaseOptions, *, of_source: bool) -> None:
+            resume = ResumeOptions(params["resume_order"], params["resume_step_timeout"])
+            options = PauseOptions(names, under, params["pause_wait"], params["pause_required"], resume, of_source)
+            planned.append(_Planned(on, options, Guard(None) if check_mode else start_guard(on.connection, under)))
+
+        if queues:
+            plan(admin, queues, lease, of_source=False)
+        if source is not None and sources_queues:
+            connection = replace(source.connection, key=params["source_admin_api_key"] or source.connection.key)
+            sources_admin = stack.enter_context(closing(Immich(connection, read_only=check_mode)))
+            plan(sources_admin, sources_queues, replace(lease, name=lease.name + " (source)"), of_source=True)
+        with Stop(what) as stop:
+            if params["lease"] and not queues and not check_mode:
+                return renewing(admin, lease, lambda beat: _run(planned, check_mode, stop, work, beat))
+            return _run(planned, check_mode, stop, work, _nothing)
+
+
+def _run(planned: Sequence[_Planned], check_mode: bool, stop: Stop, work: Work, beat: Heartbeat) -> _module.Result:
+    """Does the work with the pauses around it, one around the other: however one ends, so do the others."""
+
+    def run(rest: Sequence[_Planned], around: Tuple[Pausing, ...]) -> _module.Result:
+        def beat_all() -> None:
+            beat()
+            for one in around:
+                one.beat()
+
+        if not rest:
+            return work(stop, beat_all, (lambda go_on: begin(around, go_on)))
+        admin, options, guard = rest[0]
+        return pausing(admin, options, check_mode, guard, lambda pause: run(rest[1:], (*around, pause)), stop.wait_for, beat_all)
+
+    return run(planned, ())
 
 
 def bandwidth(value: Optional[str]) -> Optional[float]:
@@ -75,13 +128,5 @@ def bandwidth(value: Optional[str]) -> Optional[float]:
         ) from exc
 
 
-def _lease(params: Mapping[str, Any], what: str) -> Optional[LeaseOptions]:
-    """The lease that the options name. For the module's own pause the default is a unique name."""
-    if params["lease"] is None and params["pause_queues"]:
-        now = datetime.datetime.now(datetime.timezone.utc).isoformat().replace("+00:00", "Z")
-        return lease_options(params, "%s, %s of %s" % (platform.node() or "a host", what, now))
-    return None if params["lease"] is None else lease_options(params, params["lease"])
-
-
-def _nothing(*_: object) -> None:
-    """For callers that need no callback."""
+def _nothing() -> None:
+    """For work that nobody has to hear of."""

@@ -249,7 +249,7 @@ def _run(client: Immich, params: Mapping[str, Any], check_mode: bool, lines: Run
         max_failures=params["max_failures"],
         report=params["report"],
     )
-    with Stop() as stop:
+    with Stop("run") as stop:
         return archive(client, options, check_mode=check_mode, stop=stop, lines=lines, progress_path=progress_path(params["_tmpdir"]))
 
 

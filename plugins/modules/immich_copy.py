@@ -23,14 +23,16 @@ description:
     addresses. See the notes for what stays behind.
   - A second run changes nothing and reads no original. A run after one that was interrupted completes what is missing. What is changed on
     the source after a photo was copied is not carried, but new albums, album members, tags and stacks are.
-  - Nothing is changed on the source, and nothing is ever deleted on the target.
-  - With O(pause_queues), the background jobs of the target are paused during the copy, as M(selfhosted.immich.immich_upload) does it.
+  - Nothing is changed on the source, except that its background jobs may be paused, and nothing is ever deleted on the target.
+  - With O(pause_queues), the background jobs of the target are paused during the copy, as M(selfhosted.immich.immich_upload) does it. With
+    O(source_pause_queues), those of the source are paused as well.
 author:
   - selfhosted.immich contributors (@selfhosted)
 extends_documentation_fragment:
   - selfhosted.immich.connection
   - selfhosted.immich.source
   - selfhosted.immich.pause
+  - selfhosted.immich.pause.two_servers
   - selfhosted.immich.ledger
   - selfhosted.immich.attributes
   - selfhosted.immich.attributes.actiongroup_immich
@@ -145,7 +147,8 @@ options:
   report:
     description:
       - File on the managed host for a full report, with one JSON object per line, as of M(selfhosted.immich.immich_upload). C(path) is the
-        name of a file and, in brackets, its id on the source. C(server) is the target.
+        name of a file and, in brackets, its id on the source. C(server) is the target. The last line has C(source_pause) besides C(pause).
+      - The filter P(selfhosted.immich.report_html#filter) turns it into a web page.
     type: path
   return_assets:
     description:
@@ -170,6 +173,8 @@ notes:
 seealso:
   - module: selfhosted.immich.immich_upload
   - module: selfhosted.immich.immich_jobs
+  - plugin: selfhosted.immich.report_html
+    plugin_type: filter
 """
 
 EXAMPLES = r"""
@@ -357,6 +362,18 @@ lease:
   description: The lease that is still held because it could not be released, as in M(selfhosted.immich.immich_jobs); null otherwise.
   returned: with O(pause_queues), after the copy began
   type: dict
+source_pause:
+  description: As RV(pause), for the source.
+  returned: with O(source_pause_queues), after the copy began, if the servers are two
+  type: dict
+source_resume:
+  description: As RV(resume), for the source.
+  returned: with O(source_pause_queues), after the copy began, if the servers are two
+  type: dict
+source_lease:
+  description: As RV(lease), for the source.
+  returned: with O(source_pause_queues), after the copy began, if the servers are two
+  type: dict
 """
 
 from contextlib import closing
@@ -367,17 +384,19 @@ from ansible_collections.selfhosted.immich.plugins.module_utils import _module
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.api import Immich
 from ansible_collections.selfhosted.immich.plugins.module_utils._copy.options import CopyOptions
 from ansible_collections.selfhosted.immich.plugins.module_utils._copy.run import copy
-from ansible_collections.selfhosted.immich.plugins.module_utils._paused import PAUSE, bandwidth, run_paused
+from ansible_collections.selfhosted.immich.plugins.module_utils._paused import PAUSE, SOURCE_PAUSE, bandwidth, run_paused
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.moments import iso_moment
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.server.selection import KINDS, SHOWN, VISIBILITIES, Selection
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.flow.stop import Stop
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.reporting.progress import progress_path
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.reporting.run_lines import RunLines, with_run_lines
+from ansible_collections.selfhosted.immich.plugins.module_utils._upload.reporting.verb import COPY
 
 SPEC = (
     _module.CONNECTION
     + _module.SOURCE_CONNECTION
     + PAUSE
+    + SOURCE_PAUSE
     + _module.Spec(
         {
             "albums": {"type": "list", "elements": "str", "default": []},
@@ -406,11 +425,17 @@ SPEC = (
 
 def run(client: Immich, params: Mapping[str, Any], check_mode: bool) -> _module.Result:
     """Copies, or in check mode predicts what that would do."""
-    return with_run_lines(lambda lines: run_paused(client, params, check_mode, "copy", partial(_copy, client, params, check_mode, lines)))
+    with closing(_module.source_client(params)) as source:
+        return with_run_lines(
+            lambda lines: run_paused(
+                client, params, check_mode, COPY.infinitive, partial(_copy, client, source, params, check_mode, lines), source
+            )
+        )
 
 
 def _copy(
     client: Immich,
+    source: Immich,
     params: Mapping[str, Any],
     check_mode: bool,
     lines: RunLines,
@@ -418,18 +443,17 @@ def _copy(
     heartbeat: Callable[[], None],
     before_sending: Callable[[Callable[[], None]], None],
 ) -> _module.Result:
-    with closing(_module.source_client(params)) as source:
-        return copy(
-            source,
-            client,
-            _options(params),
-            check_mode=check_mode,
-            stop=stop,
-            heartbeat=heartbeat,
-            before_sending=before_sending,
-            lines=lines,
-            progress_path=progress_path(params["_tmpdir"]),
-        )
+    return copy(
+        source,
+        client,
+        _options(params),
+        check_mode=check_mode,
+        stop=stop,
+        heartbeat=heartbeat,
+        before_sending=before_sending,
+        lines=lines,
+        progress_path=progress_path(params["_tmpdir"]),
+    )
 
 
 def _options(params: Mapping[str, Any]) -> CopyOptions:

@@ -366,8 +366,9 @@ options:
       - A metadata file that belongs to no photo has a line with the action V(unused) and a C(reason). It is not counted as a file there.
       - The upload does not begin if the path is a link or not a regular file.
       - A file that is on the server but not in its album, or without its tags, has a second line with the action V(failed).
-      - The first and the last line have C(kind) with the value V(run), C(server) (the address of Immich's web pages), C(version) (of the
-        server), C(started) and C(finished) (Unix times). In the first line C(finished) is null, and there are no further values.
+      - The first and the last line have C(kind) with the value V(run), C(module) with the value V(immich_upload), C(server) (the address of
+        Immich's web pages), C(version) (of the server), C(started) and C(finished) (Unix times). In the first line C(finished) is null, and
+        there are no further values.
       - The last line also has C(complete) (whether the run handled every file that it was asked to upload), C(msg) (why the task failed, or
         null), C(found) (how many files were found), C(settled) (for how many of them the outcome is known), RV(counts),
         RV(skipped_types), RV(bytes_sent), RV(seconds), RV(albums), RV(tags), RV(export) (without C(unused_files)) and C(pause). If there
@@ -695,6 +696,7 @@ from ansible_collections.selfhosted.immich.plugins.module_utils._upload.options 
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.read.cachefile import cache_path
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.reporting.progress import progress_path
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.reporting.run_lines import RunLines, with_run_lines
+from ansible_collections.selfhosted.immich.plugins.module_utils._upload.reporting.verb import UPLOAD
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.run import upload
 
 SPEC = (
@@ -754,7 +756,7 @@ SPEC = (
 def run(client: Immich, params: Mapping[str, Any], check_mode: bool) -> _module.Result:
     """Uploads, or in check mode predicts what that would do."""
     return with_run_lines(
-        lambda lines: run_paused(client, params, check_mode, "upload", partial(_upload, client, params, check_mode, lines))
+        lambda lines: run_paused(client, params, check_mode, UPLOAD.infinitive, partial(_upload, client, params, check_mode, lines))
     )
 
 

@@ -10,15 +10,15 @@ from typing import Any, List, Mapping, Sequence
 Result = Mapping[str, Any]
 
 
-def still_paused(pause: Result, resume: Result) -> List[str]:
-    """Which queues could not be resumed, and who goes on trying."""
+def still_paused(pause: Result, resume: Result, on: str = "") -> List[str]:
+    """Which queues could not be resumed, and who goes on trying. `on` says on which server, if there are several."""
     ours = pause.get("paused") or []
     names = [queue["name"] for queue in resume.get("queues") or [] if queue["paused"] and queue["name"] in ours] or ours
     if not names:
         return []
     verb = "is" if len(names) == 1 else "are"
     them = "it" if len(names) == 1 else "them"
-    return [f"{join_names(names)} {verb} still paused. You can resume {them} in Immich's administration, under Job Queues."]
+    return [f"{join_names(names)} {verb} still paused{on}. You can resume {them} in Immich's administration, under Job Queues."]
 
 
 def held(shared: Mapping[str, Sequence[str]]) -> List[str]:

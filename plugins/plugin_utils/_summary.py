@@ -1,14 +1,14 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""How a run of the role `immich_upload` went, in a few sentences for a person. Private to the collection.
+"""How an upload or a copy went, in a few sentences for a person. Private to the collection.
 
 What went wrong is said by the task that failed, so it is not said here again: only what to do about it.
 """
 
 from __future__ import annotations
 
-from typing import Any, List, Mapping, Sequence
+from typing import Any, List, Mapping, NamedTuple, Sequence
 
 from . import _export as export
 from . import _left_out as left_out
@@ -21,16 +21,31 @@ _RUN_AGAIN = "Run it again once the cause is fixed. Files that are already on th
 _STACKED = (("created", "new"), ("completed", "completed"), ("cover_changed", "given another cover"))
 
 
-def summary(uploaded: Result, pause: Result, resume: Result, src: Sequence[str], check_mode: bool) -> str:
-    """The sentences from the registered results, as the modules return them; one that never ran or was skipped is empty."""
+class _Side(NamedTuple):
+    """One of the servers of a run: its jobs, where they are, and the variable that says whether they are paused, in words."""
+
+    jobs: str
+    on: str
+    variable: str
+
+
+_SOURCE = _Side("Background jobs of the source", " on the source", "immich_copy_pause_source_jobs")
+
+
+def summary(uploaded: Result, pause: Result, resume: Result, src: Sequence[str], verb: str, check_mode: bool) -> str:
+    """The sentences from the registered results, as the modules return them; one that never ran or was skipped is empty.
+
+    `verb` is what the run did with the files, one of `PARTICIPLES`.
+    """
     uploaded, pause, resume = (_ran(one) for one in (uploaded, pause, resume))
     pause, resume = pause or _part(uploaded, "pause"), resume or _part(uploaded, "resume")
     parts = [
-        *_numbers(uploaded, src, check_mode),
+        *_numbers(uploaded, src, verb, check_mode),
         *_left_behind(uploaded),
         *([export.sentence(uploaded["export"]) + "."] if uploaded.get("export") else []),
-        *_queues(uploaded, pause, resume, check_mode),
-        *_what_now(uploaded, pause),
+        *_queues(uploaded, pause, resume, _Side("Background jobs", "", f"immich_{verb}_pause_jobs"), verb, check_mode),
+        *_queues(uploaded, _part(uploaded, "source_pause"), _part(uploaded, "source_resume"), _SOURCE, verb, check_mode),
+        *_what_now(uploaded, pause, verb),
     ]
     return " ".join(parts)
 
@@ -43,15 +58,15 @@ def _part(uploaded: Result, name: str) -> Result:
     return uploaded.get(name) or {}
 
 
-def _numbers(uploaded: Result, src: Sequence[str], check_mode: bool) -> List[str]:
-    """What went up; nothing where the module never came that far."""
+def _numbers(uploaded: Result, src: Sequence[str], verb: str, check_mode: bool) -> List[str]:
+    """What was sent; nothing where the module never came that far."""
     if "counts" not in uploaded:
         return []
     new, there, skipped, failed = (uploaded["counts"][name] for name in ("uploaded", "duplicates", "skipped", "failed"))
     size = f" ({words.size(uploaded['bytes_sent'])})" if uploaded.get("bytes_sent") else ""
     parts = []
     if new:
-        parts.append(f"{words.count(new)} {'would be uploaded' if check_mode else 'uploaded'}{size}")
+        parts.append(f"{words.count(new)} {'would be ' if check_mode else ''}{words.PARTICIPLES[verb]}{size}")
     elif not failed and not uploaded.get("failed"):
         parts.append("Nothing new" if there or skipped else "No photo or video was found" + (f" in {join_names(src)}" if src else ""))
     parts += [f"{words.count(there)} already there"] * bool(there)
@@ -98,27 +113,27 @@ def _joined(uploaded: Result, check_mode: bool) -> List[str]:
     return parts + ["stacks: " + ", ".join(counts)] * bool(counts)
 
 
-def _queues(uploaded: Result, pause: Result, resume: Result, check_mode: bool) -> List[str]:
-    """What became of the queues."""
+def _queues(uploaded: Result, pause: Result, resume: Result, side: _Side, verb: str, check_mode: bool) -> List[str]:
+    """What became of the queues of a server."""
     parts = []
     healed = list(dict.fromkeys([*(pause.get("healed") or []), *(resume.get("healed") or [])]))
     if healed:
-        parts.append(f"{'Would resume' if check_mode else 'Resumed'} what an earlier run left paused: {join_names(healed)}.")
+        parts.append(f"{'Would resume' if check_mode else 'Resumed'} what an earlier run left paused{side.on}: {join_names(healed)}.")
     again = pause.get("reasserted") or []
     if again:
-        parts.append(f"Immich restarted during the upload: {join_names(again)} {_was(again)} paused again.")
+        parts.append(f"Immich restarted{side.on} during the {verb}: {join_names(again)} {_was(again)} paused again.")
     if not (pause or resume) or pause.get("failed"):
         return parts
     if pause.get("failure"):
-        return parts + [_kept_running(pause)] * bool((uploaded.get("counts") or {}).get("uploaded"))
+        return parts + [_kept_running(pause, side)] * bool((uploaded.get("counts") or {}).get("uploaded"))
     if resume.get("failed") or resume.get("unreachable"):
-        return parts + still_paused(pause, resume)
+        return parts + still_paused(pause, resume, side.on)
     said = []
     shared = {} if check_mode else resume.get("held_by_others") or {}
     if check_mode and pause.get("paused"):
-        said.append("Background jobs would be paused during the upload")
+        said.append(f"{side.jobs} would be paused during the {verb}")
     elif not check_mode and {*(pause.get("paused") or []), *(resume.get("resumed") or [])} - set(shared):
-        said.append("Background jobs run again")
+        said.append(f"{side.jobs} run again")
     said += held(shared) + stay(resume.get("left_paused") or pause.get("left_paused") or [], "not ours")
     return parts + ["; ".join(said) + "."] * bool(said)
 
@@ -127,24 +142,24 @@ def _was(names: Sequence[str]) -> str:
     return "was" if len(names) == 1 else "were"
 
 
-def _kept_running(pause: Result) -> str:
+def _kept_running(pause: Result, side: _Side) -> str:
     """Why there was no pause, in short: the warning says it all."""
     refused = "was refused" if pause["failure"].get("kind") == "auth" else "may not pause them"
-    return f"Background jobs kept running, because the administrator's key {refused}. To accept this, set immich_upload_pause_jobs: false."
+    return f"{side.jobs} kept running, because the administrator's key {refused}. To accept this, set {side.variable}: false."
 
 
-def _what_now(uploaded: Result, pause: Result) -> List[str]:
+def _what_now(uploaded: Result, pause: Result, verb: str) -> List[str]:
     if uploaded.get("unreachable"):
-        return [f"The host went away during the upload. {_sentence(uploaded.get('msg'))}", _RUN_AGAIN]
+        return [f"The host went away during the {verb}. {_sentence(uploaded.get('msg'))}", _RUN_AGAIN]
     if pause.get("failed") and not uploaded:
-        return ["Nothing was uploaded."]
+        return [f"Nothing was {words.PARTICIPLES[verb]}."]
     if not uploaded.get("failed"):
         return []
     if "counts" in uploaded:
         return [_RUN_AGAIN]
     if uploaded.get("failure"):
-        return ["Nothing was uploaded." if pause else "Nothing was uploaded and no queue was touched."]
-    return ["The upload ended without saying how far it got.", _RUN_AGAIN]
+        return [f"Nothing was {words.PARTICIPLES[verb]}." if pause else f"Nothing was {words.PARTICIPLES[verb]} and no queue was touched."]
+    return [f"The {verb} ended without saying how far it got.", _RUN_AGAIN]
 
 
 def _sentence(msg: Any) -> str:

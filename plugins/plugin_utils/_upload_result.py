@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""How the result of `immich_upload` is shown: failed files on lines of their own, and a small result. Private to the collection."""
+"""How the result of an upload or a copy is shown: failed files on lines of their own, and a small result. Private to the collection."""
 
 from __future__ import annotations
 
@@ -32,17 +32,11 @@ def _harmless(line: str) -> str:
 def reduced(result: dict[str, Any], files_were_shown: bool) -> dict[str, Any]:
     """A failed result without what is empty or was shown already, because Ansible prints all of it."""
     kept = _filled(result)
-    for name in ("pause", "resume", "failure"):
+    for name in ("pause", "resume", "source_pause", "source_resume", "failure"):
         if isinstance(kept.get(name), dict):
             kept[name] = _filled(kept[name])
-    for name in ("pause", "resume"):
-        if name in kept:
-            kept[name].pop("lease", None)
-            queues = kept[name].pop("queues", [])
-            if kept[name].get("failed"):
-                kept[name]["queues"] = [queue for queue in queues if queue["paused"]]
-    if "resumed" in kept.get("resume", {}) and not kept["resume"].get("failed"):  # the same names once more
-        kept["pause"] = {name: value for name, value in kept["pause"].items() if name not in kept["resume"] and name != "paused"}
+    for prefix in ("", "source_"):
+        _reduce_pause(kept, prefix + "pause", prefix + "resume")
     for name in ("failures", "albums", "tags", "assets"):
         if name in kept:
             kept[name] = kept[name][:_MOST_OF_A_LIST]
@@ -54,6 +48,17 @@ def reduced(result: dict[str, Any], files_were_shown: bool) -> dict[str, Any]:
         kept["msg"] = f"{words.count(result['counts']['failed'], 'file')} failed."
         kept.pop("exception", None)  # in which ansible-core 2.19 and later keep the message as it was, and print it too
     return _filled(kept)
+
+
+def _reduce_pause(kept: dict[str, Any], pause: str, resume: str) -> None:
+    for name in (pause, resume):
+        if name in kept:
+            kept[name].pop("lease", None)
+            queues = kept[name].pop("queues", [])
+            if kept[name].get("failed"):
+                kept[name]["queues"] = [queue for queue in queues if queue["paused"]]
+    if "resumed" in kept.get(resume, {}) and not kept[resume].get("failed"):  # the same names once more
+        kept[pause] = {name: value for name, value in kept[pause].items() if name not in kept[resume] and name != "paused"}
 
 
 def _filled(values: dict[str, Any]) -> dict[str, Any]:

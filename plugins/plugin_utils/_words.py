@@ -1,9 +1,12 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Numbers as people read them: counts, sizes, times. Private to the collection."""
+"""Numbers as people read them: counts, sizes, times; and what is done with files. Private to the collection."""
 
 from __future__ import annotations
+
+PARTICIPLES = {"upload": "uploaded", "copy": "copied"}
+"""What was done with files, by the verb, which is also what the run is called and how its module's name ends."""
 
 _UNITS = ("B", "kB", "MB", "GB", "TB", "PB")
 

@@ -17,11 +17,12 @@ from .._sources.server.library import Library
 from .._sources.server.selection import Selection
 from .._sources.text import shown
 from .._upload.flow.brake import Brake
-from .._upload.flow.stop import Stop, Stopped
+from .._upload.flow.stop import Stop
 from .._upload.reporting.failures import too_many
 from .._upload.reporting.progress import Snapshot, progress_file
 from .._upload.reporting.report import Report, refuse_report
 from .._upload.reporting.run_lines import RunLines
+from .._upload.reporting.verb import ARCHIVE
 from .archiver import Archiver
 from .belongings import Belongings
 from .fetch import Fetcher
@@ -67,7 +68,7 @@ def archive(
     while thread.is_alive() and time.monotonic() < deadline:
         thread.join(_LOOK_EVERY)
         if stop.look() and not run.brake.pulled:
-            run.brake.pull(Stopped("%s, so the archive was left as it is. The next run continues." % stop.reason))
+            run.brake.pull(stop.error())
         if run.brake.pulled:
             deadline = min(deadline, time.monotonic() + _GRACE)
         if progress is not None:
@@ -163,7 +164,7 @@ class _Run:
         if self._options.report and not self._predicting:
             self._report = Report(self._options.report)
             self._tally = Tally(self._report)
-            self._lines.begin(self._report, self._tally, server=client.connection.root, version=str(client.version))
+            self._lines.begin(self._report, self._tally, ARCHIVE, server=client.connection.root, version=str(client.version))
 
     def _archive(self) -> None:
         user = self._client.server.me()

@@ -14,7 +14,7 @@ from typing import Any, Callable, Mapping, NamedTuple, Type
 from urllib.parse import urljoin, urlsplit
 
 from . import errors
-from .connection import sentence
+from .connection import admins_option, sentence
 from .reading import is_json, json_of, shown
 
 _TRY_LATER = (408, 425)  # Request Timeout, Too Early (RFC 9110, RFC 8470): both ask for the same request again; Immich sends neither
@@ -189,7 +189,7 @@ def _slow_down(answer: Answer) -> errors.ImmichError:
     return _error(
         errors.SlowDown,
         answer,
-        "%s still asks to slow down (429) after all retries. Lower concurrency (parallel uploads), raise retries, or "
+        "%s still asks to slow down (429) after all retries. Lower concurrency (files at the same time), raise retries, or "
         "loosen the rate limit of the proxy in front of Immich." % _without_path(answer.url, answer.path),
     )
 
@@ -234,8 +234,8 @@ def _refusal(answer: Answer, body: Mapping[str, Any]) -> errors.ImmichError:
             )
         return failed(
             errors.PermissionDenied,
-            "%s is for administrators, and %s belongs to a user who is not one. Give an administrator's key as immich_admin_api_key "
-            "(IMMICH_ADMIN_API_KEY)." % (call, answer.key_name),
+            "%s is for administrators, and %s belongs to a user who is not one. Give an administrator's key as %s."
+            % (call, answer.key_name, admins_option(answer.key_name)),
             {"admin": True},
         )
     if status == 413:

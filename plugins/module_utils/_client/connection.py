@@ -16,6 +16,7 @@ from . import errors
 USERS_KEY = "the API key (immich_api_key, IMMICH_API_KEY)"
 ADMINS_KEY = "the administrator's API key (immich_admin_api_key, IMMICH_ADMIN_API_KEY)"
 SOURCES_KEY = "the source's API key (source_api_key, IMMICH_SOURCE_API_KEY)"
+SOURCES_ADMINS_KEY = "the administrator's API key of the source (source_admin_api_key, IMMICH_SOURCE_ADMIN_API_KEY)"
 
 _LONGEST_TIMEOUT = 86400.0  # seconds
 _HOST = re.compile(r"[A-Za-z0-9._-]+")
@@ -33,6 +34,14 @@ class ApiKey:
     def __post_init__(self) -> None:
         if not self.value or not self.value.isascii() or not self.value.isprintable() or " " in self.value:
             raise errors.AuthError("%s is empty or has characters that no key has, such as a line break or a space." % sentence(self.name))
+
+
+def admins_option(name: str) -> str:
+    """Where an administrator's key is given for the server for which there is a key of this name."""
+    is_sources = name.split(" (")[0] in [one.split(" (")[0] for one in (SOURCES_KEY, SOURCES_ADMINS_KEY)]
+    if is_sources:
+        return "source_admin_api_key (IMMICH_SOURCE_ADMIN_API_KEY)"
+    return "immich_admin_api_key (IMMICH_ADMIN_API_KEY)"
 
 
 def sentence(text: str) -> str:

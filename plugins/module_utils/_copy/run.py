@@ -19,6 +19,7 @@ from .._upload.pipeline import Pipeline
 from .._upload.reporting.report import Report, refuse_report
 from .._upload.reporting.run_lines import RunLines
 from .._upload.reporting.tally import Tally
+from .._upload.reporting.verb import COPY
 from .._upload.run import go_through, lines_of, raise_what_went_wrong
 from .options import CopyOptions
 from .organiser import CopyOrganiser
@@ -87,9 +88,9 @@ def _begin(
         raise errors.InvalidRequest("The source and the target are the same account. Check source_url and source_api_key.")
     library.ids  # noqa: B018  # a name that is not known, likewise
     report = Report(options.report) if options.report and not check_mode else None
-    tally = Tally(report=report, return_assets=options.return_assets)
+    tally = Tally(report=report, return_assets=options.return_assets, verb=COPY)
     if report is not None:
-        lines.begin(report, tally, server=target.connection.root, version=str(target.version))
+        lines.begin(report, tally, tally.verb, server=target.connection.root, version=str(target.version))
     return report, tally
 
 

@@ -97,7 +97,8 @@ class JobsOptions:
 class PauseOptions:
     """A pause around other work: of which queues, under which lease, and how it begins and ends.
 
-    Jobs that run get `wait` seconds to finish first. With `required`, a key that may not pause is a failure.
+    Jobs that run get `wait` seconds to finish first. With `required`, a key that may not pause is a failure. `of_source`: of the server
+    that something comes from, beside the pause of the other one. Messages and the result then say so.
     """
 
     queues: Sequence[str]
@@ -105,6 +106,7 @@ class PauseOptions:
     wait: float = 60.0
     required: bool = False
     resume: ResumeOptions = field(default_factory=ResumeOptions)
+    of_source: bool = False
 
     def __post_init__(self) -> None:
         check_seconds("pause_wait", self.wait, or_zero=True)

@@ -114,7 +114,7 @@ def _begin(
     report = Report(options.report) if options.report and not check_mode else None
     tally = Tally(report=report, return_assets=options.return_assets)
     if report is not None:
-        lines.begin(report, tally, server=client.connection.root, version=str(client.version))
+        lines.begin(report, tally, tally.verb, server=client.connection.root, version=str(client.version))
     kinds = {extension: kind for kind in ("image", "video") for extension in media_types[kind]}
     organiser = Organiser(client, options, kinds, tally, predicting=check_mode)
     organiser.look_up()
@@ -199,8 +199,8 @@ def raise_what_went_wrong(
     if error is None:
         return
     if stopped_by is not None and tally.files_seen:
-        words = "%d new files were found" if check_mode else "%d files were uploaded"
-        error.msg += " Before that, %s, and %d were already there." % (words % tally.uploaded, tally.duplicates)
+        words = "new files were found" if check_mode else "files were %s" % tally.verb.participle
+        error.msg += " Before that, %d %s, and %d were already there." % (tally.uploaded, words, tally.duplicates)
     error.msg, error.result = shown(error.msg), result
     raise error
 

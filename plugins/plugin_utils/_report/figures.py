@@ -130,7 +130,9 @@ def collect(lines: Iterable[Line | None]) -> Figures:
             outcome.bytes = (outcome.bytes or 0) + file.size
         is_new = action in NEW
         if is_new:
-            figures.folders[posixpath.dirname(file.path)] += 1
+            folder = posixpath.dirname(file.path)
+            if folder:  # what comes from a server has none
+                figures.folders[folder] += 1
             _list(figures.new, file)
             heapq.heappush(slowest, (file.seconds, number, file))
             if len(slowest) > MOST_SLOWEST:

@@ -71,8 +71,8 @@ class Export(NamedTuple):
     albums: list[run_facts.Group]
 
 
-def render(figures: Figures, title: str) -> str:
-    """A whole HTML document that needs nothing from outside."""
+def render(figures: Figures, title: str | None) -> str:
+    """A whole HTML document that needs nothing from outside. Without a title it says what the run did."""
     environment = Environment(
         loader=FileSystemLoader(os.path.join(os.path.dirname(os.path.abspath(__file__)), "templates")),
         autoescape=True,
@@ -84,7 +84,7 @@ def render(figures: Figures, title: str) -> str:
     )
     environment.filters.update(count=words.count, size=_size, short=_short_duration, duration=words.duration, speed=_speed)
     return environment.get_template("page.html.j2").render(
-        title=title,
+        title=title or f"Immich {_verb(figures)}",
         figures=figures,
         run=figures.run,
         span=_span(figures),
@@ -292,7 +292,7 @@ def _sizes(figures: Figures) -> tuple[str, charts.Plot] | None:
 
 
 def _notes(figures: Figures) -> list[str]:
-    notes = ["Made from the report of selfhosted.immich.immich_upload."]
+    notes = [f"Made from the report of selfhosted.immich.immich_{_verb(figures)}."]
     if figures.unreadable:
         notes.append(f"{words.count(figures.unreadable, 'line')} of it could not be read.")
     if figures.run is None and figures.files:
@@ -300,6 +300,10 @@ def _notes(figures: Figures) -> list[str]:
     if figures.files and figures.began is None:
         notes.append("It has no times, so there is no picture over time.")
     return notes
+
+
+def _verb(figures: Figures) -> str:
+    return figures.run.verb if figures.run else "upload"
 
 
 def _link(run: RunFacts | None) -> Any:

@@ -10,7 +10,10 @@ from dataclasses import dataclass, field
 from typing import Any, Mapping
 from urllib.parse import quote, urlsplit
 
+from .. import _words as words
 from .lines import Line
+
+_VERBS = {"immich_" + verb: verb for verb in words.PARTICIPLES}
 
 _ID = re.compile(r"[0-9a-fA-F-]{36}")
 
@@ -28,7 +31,7 @@ class Group:
 
 @dataclass(frozen=True)
 class Pause:
-    """What the upload did to Immich's background jobs. The lists hold the queues' names."""
+    """What the run did to the background jobs of a server. The lists hold the queues' names."""
 
     paused: list[str] = field(default_factory=list)
     seconds: float | None = None
@@ -42,8 +45,10 @@ class Pause:
 
 @dataclass(frozen=True)
 class RunFacts:
-    """The run. `is_over` is false where the last line is missing; then only the server and `started` are known."""
+    """The run. `verb` is what it did with the files. `is_over` is false where the last line is missing; then only the verb, the server and
+    `started` are known."""
 
+    verb: str
     server: str
     version: str
     started: float
@@ -60,6 +65,7 @@ class RunFacts:
     albums: list[Group] = field(default_factory=list)
     tags: list[Group] = field(default_factory=list)
     pause: Pause | None = None
+    source_pause: Pause | None = None
     export: Mapping[str, Any] | None = None
     """As the module returns it, but without the files."""
 
@@ -71,8 +77,16 @@ class RunFacts:
 
 def parse(line: Line) -> RunFacts:
     """The facts in one of the two lines. Raises TypeError, ValueError or AttributeError where the line makes no sense."""
+    module = str(line.get("module") or "immich_upload")
+    if module not in _VERBS:
+        raise ValueError(f"it is one of selfhosted.immich.{module}")
     server = str(line.get("server") or "")
-    about: dict[str, Any] = {"server": server, "version": str(line.get("version") or ""), "started": float(line.get("started") or 0)}
+    about: dict[str, Any] = {
+        "verb": _VERBS[module],
+        "server": server,
+        "version": str(line.get("version") or ""),
+        "started": float(line.get("started") or 0),
+    }
     if line.get("finished") is None:
         return RunFacts(**about)
     counts = line.get("counts")
@@ -91,6 +105,7 @@ def parse(line: Line) -> RunFacts:
         albums=[_group(one, link(server, "albums", one.get("id"))) for one in line.get("albums") or ()],
         tags=[_group(one, page(server, "tags?path=" + quote(str(one.get("name")), safe=""))) for one in line.get("tags") or ()],
         pause=_pause(line.get("pause")),
+        source_pause=_pause(line.get("source_pause")),
         export=_export(line.get("export")),
     )
 

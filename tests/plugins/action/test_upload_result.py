@@ -41,12 +41,14 @@ def test_a_failed_result_is_small() -> None:
     paused = {"changed": True, "paused": ["ocr"], "left_paused": ["editor"], "queues": QUEUES, "lease": {"holder": "nas"}, "healed": []}
     resumed = {"changed": True, "resumed": ["ocr"], "left_paused": ["editor"], "queues": QUEUES}
     albums = [{"name": str(number)} for number in range(300)]
-    small = reduced(result(27, pause=paused, resume=resumed, albums=albums, report=None, failure={"kind": "local", "status": None}), True)
+    of_source = {"source_pause": paused, "source_resume": resumed, "source_lease": None}
+    about = {"albums": albums, "report": None, "failure": {"kind": "local", "status": None}}
+    small = reduced(result(27, pause=paused, resume=resumed, **of_source, **about), True)
     assert small["msg"] == "27 files failed."
     assert (len(small["failures"]), len(small["albums"])) == (3, 3)
-    assert small["resume"] == {"changed": True, "resumed": ["ocr"], "left_paused": ["editor"]}
+    assert small["resume"] == small["source_resume"] == {"changed": True, "resumed": ["ocr"], "left_paused": ["editor"]}
     assert small["failure"] == {"kind": "local"}
-    assert {"pause", "report"}.isdisjoint(small)
+    assert {"pause", "source_pause", "source_lease", "report"}.isdisjoint(small)
 
 
 def test_stacks_are_kept_if_there_are_any() -> None:

@@ -191,6 +191,20 @@ def test_the_pause() -> None:
     assert "they were paused again: ocr" in shown.text
 
 
+def test_a_copy_has_a_pause_on_each_side_and_its_own_words() -> None:
+    pauses = {"pause": {"paused": ["ocr"], "seconds": 12.3}, "source_pause": {"paused": ["library"], "seconds": 10}}
+    shown = page([FIRST | {"module": "immich_copy"}, line(1, path="a.jpg (1)"), run_line(module="immich_copy", **pauses)])
+    assert "Paused for 12 s during the copy: ocr They run again. On the source Paused for 10 s during the copy: library" in shown.text
+    assert "Immich copy" in shown.words
+    assert "Made from the report of selfhosted.immich.immich_copy." in shown.text
+    assert "Folders with most new files" not in shown.text
+
+
+def test_a_report_of_something_else_is_refused() -> None:
+    with pytest.raises(AnsibleFilterError, match="immich_archive"):
+        report_html([FIRST | {"module": "immich_archive"}])
+
+
 def test_files_albums_and_tags_are_links_to_the_server() -> None:
     albums = [{"name": "Trip", "id": ASSET, "created": True, "added": 1200}]
     tags = [{"name": "Trip/Rome & more", "id": ASSET, "created": False, "added": 3}]

@@ -7,6 +7,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from ansible.errors import AnsibleFilterError
 
 from ansible_collections.selfhosted.immich.plugins.filter.upload_summary import upload_summary
 from ansible_collections.selfhosted.immich.plugins.plugin_utils._stays import join_names
@@ -193,6 +194,39 @@ def test_a_failed_resume_names_the_queues_and_the_way_out() -> None:
 def test_a_host_that_went_away() -> None:
     assert (
         upload_summary({"unreachable": True, "msg": "ssh: no route"}) == f"The host went away during the upload. ssh: no route. {RUN_AGAIN}"
+    )
+
+
+def copied(result: dict[str, Any], **options: Any) -> str:
+    return upload_summary(result, verb="copy", **options)
+
+
+def test_a_copy_is_not_called_an_upload() -> None:
+    again = PAUSED | {"reasserted": ["metadataExtraction"]}
+    assert copied(uploaded(1, pause=again, resume=RESUMED)) == (
+        "1 copied. Immich restarted during the copy: metadataExtraction was paused again. Background jobs run again."
+    )
+    assert copied(uploaded(3, pause=PAUSED), check_mode=True) == "3 would be copied. Background jobs would be paused during the copy."
+    assert copied(failure("auth")) == "Nothing was copied and no queue was touched."
+    assert copied({"failed": True, "msg": "MODULE FAILURE"}) == f"The copy ended without saying how far it got. {RUN_AGAIN}"
+    assert copied({"unreachable": True, "msg": "ssh: no route"}) == f"The host went away during the copy. ssh: no route. {RUN_AGAIN}"
+    with pytest.raises(AnsibleFilterError, match="verb must be one of upload, copy"):
+        upload_summary({}, verb="move")
+
+
+def test_a_pause_of_the_source_is_told_apart() -> None:
+    source: dict[str, Any] = {"source_pause": PAUSED | {"left_paused": ["library"], "healed": ["editor"]}, "source_resume": RESUMED}
+    assert copied(uploaded(1, pause=PAUSED, resume=RESUMED, **source)) == (
+        "1 copied. Background jobs run again. Resumed what an earlier run left paused on the source: editor. "
+        "Background jobs of the source run again; library stays paused (not ours)."
+    )
+    failed: dict[str, Any] = {"source_pause": PAUSED, "source_resume": failure("server", queues=[{"name": "ocr", "paused": True}])}
+    assert copied(uploaded(1, **failed)) == (
+        "1 copied. ocr is still paused on the source. You can resume it in Immich's administration, under Job Queues."
+    )
+    assert copied(uploaded(1, source_pause=failure("permission") | {"failed": False})) == (
+        "1 copied. Background jobs of the source kept running, because the administrator's key may not pause them. To accept this, set "
+        "immich_copy_pause_source_jobs: false."
     )
 
 

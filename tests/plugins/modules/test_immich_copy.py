@@ -53,12 +53,15 @@ def ended(process: subprocess.Popen[str]) -> dict[str, Any]:
 
 def test_a_run_after_one_that_was_killed_brings_exactly_what_is_missing(account: Account, server: Emulator) -> None:
     server.fault(method="POST", path="/assets$", after=12, times=None, hang=True)
-    with start(account, server, concurrency=2, admin_api_key=server.admin_api_key, pause_queues=["upload"], ledger="server") as process:
+    pauses = {"admin_api_key": server.admin_api_key, "pause_queues": ["upload"], "ledger": "server"}
+    pauses.update(source_admin_api_key=account.server.admin_api_key, source_pause_queues=["smartSearch"])
+    with start(account, server, concurrency=2, **pauses) as process:
         wait_until(lambda: server.struck() == 2)
-        assert server.paused()
+        assert len(server.paused()) > 1
+        assert account.server.paused() == {"smartSearch"}
         process.kill()
         process.wait()
-    wait_until(lambda: not server.paused())  # the guard's work
+    wait_until(lambda: not server.paused() and not account.server.paused())  # the guards' work
     before = len(server.state()["assets"])
     assert before == 12
     server.clear_faults()

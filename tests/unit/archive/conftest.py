@@ -37,7 +37,7 @@ class Archives:
     def __call__(self, *, check: bool = False, stop: Stop | None = None, key: str | None = None, **options: Any) -> Result:
         """One run; raises what the task would fail with."""
         connection = Connection(self.server.url, ApiKey(key or self.server.api_key), timeout=5.0, retries=2)
-        with closing(Immich(connection, read_only=check)) as client, stop or Stop() as entered:
+        with closing(Immich(connection, read_only=check)) as client, stop or Stop("run") as entered:
             asked = Options(**{"dest": str(self.dest), **options})
             return with_run_lines(lambda lines: archive(client, asked, check_mode=check, stop=entered, lines=lines))
 

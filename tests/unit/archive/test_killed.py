@@ -30,7 +30,7 @@ from ansible_collections.selfhosted.immich.plugins.module_utils._upload.flow.sto
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.reporting.run_lines import RunLines
 
 url, key, dest = sys.argv[1:]
-with closing(Immich(Connection(url, ApiKey(key)))) as client, Stop() as stop:
+with closing(Immich(Connection(url, ApiKey(key)))) as client, Stop("run") as stop:
     try:
         archive(client, Options(dest, concurrency=2), check_mode=False, stop=stop, lines=RunLines())
     except ImmichError as exc:
@@ -59,7 +59,7 @@ def test_the_next_run_completes_exactly_what_is_missing(filled: Archives, number
         finally:
             process.kill()
     if number == signal.SIGTERM:
-        assert said == "local: The signal SIGTERM was received, so the archive was left as it is. The next run continues. 0 failed\n"
+        assert said == "local: The signal SIGTERM was received, so the run was stopped. The next run continues. 0 failed\n"
     assert len(photos(filled)) == BEFORE
     filled.server.clear_faults()
     filled.originals()

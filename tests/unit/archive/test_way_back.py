@@ -30,7 +30,7 @@ Servers = Callable[..., Emulator]
 def bring_back(account: Account, *src: Path, check: bool = False, **options: Any) -> dict[str, Any]:
     """An upload to the account."""
     client = Immich(Connection(account.server.url, ApiKey(account.server.api_key), timeout=5.0, retries=1), read_only=check)
-    with closing(client), Stop() as stop:
+    with closing(client), Stop("run") as stop:
         return with_run_lines(
             lambda lines: upload(
                 client,

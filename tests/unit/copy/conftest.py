@@ -44,7 +44,7 @@ class Copies:
         """One run; raises what the task would fail with."""
         source = Immich(_connection(self.source), read_only=True)
         target = Immich(_connection(self.target), read_only=check)
-        with closing(source), closing(target), stop or Stop() as entered:
+        with closing(source), closing(target), stop or Stop("copy") as entered:
             return with_run_lines(
                 lambda lines: copy(
                     source,

@@ -83,7 +83,7 @@ def test_a_run_that_is_stopped_is_completed_by_the_next(copies: Copies) -> None:
     copies.source.live("live.jpg")
     copies.source.album("Rome", *(f"{number}.jpg" for number in range(40)))
     copies.source.tag("Trip", "3.jpg", "30.jpg")
-    stop = Stop()
+    stop = Stop("copy")
     copies.target.server.fault(method="POST", path="/assets$", after=20, times=None, hang=True)
     threading.Timer(1.0, lambda: setattr(stop, "reason", "The test said so")).start()
     assert "was stopped" in copies.failing(stop=stop, concurrency=2).msg

@@ -192,7 +192,7 @@ def test_a_queue_that_cannot_be_paused_ends_the_work_and_the_pause(server: Emula
 
     with pytest.raises(errors.ImmichError) as caught:
         run(work)
-    assert caught.value.msg.startswith("The background jobs could not be paused, so nothing new was uploaded. smartSearch ")
+    assert caught.value.msg.startswith("The background jobs could not be paused, so no new file was sent. smartSearch ")
     assert server.paused() == set()
     assert records() == []
     assert caught.value.result["pause"]["failed"]

@@ -50,7 +50,7 @@ class Uploads:
         """One run; raises what the task would fail with."""
         client = Immich(Connection(self.proxy or self.server.url, ApiKey(self.api_key), **self.client_options), read_only=check)
         private = {name: options.pop(name) for name in ("progress_path",) if name in options}
-        with closing(client), stop or Stop() as entered:
+        with closing(client), stop or Stop("upload") as entered:
             return with_run_lines(
                 lambda lines: upload(
                     client,

@@ -75,7 +75,7 @@ def test_nothing_is_sent_when_it_fails(uploads: Uploads, src: Path) -> None:
 
 
 def test_a_run_that_is_told_to_stop_does_not_wait_for_it(uploads: Uploads, src: Path) -> None:
-    stop = Stop()
+    stop = Stop("upload")
     reached = threading.Event()
 
     def before(go_on: Callable[[], None]) -> None:

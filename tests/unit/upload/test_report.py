@@ -68,7 +68,8 @@ def test_the_first_and_the_last_line_are_about_the_run(uploads: Uploads, tmp_pat
     picture(src / "Trip" / "notes.txt")
     result = uploads(src, report=str(report), album_from="folder", tags=["holiday"])
     first, *_, last = all_lines(report)
-    assert first == {"kind": "run", "server": uploads.server.url, "version": "3.1.0", "started": first["started"], "finished": None}
+    server = {"server": uploads.server.url, "version": "3.1.0"}
+    assert first == {"kind": "run", "module": "immich_upload", **server, "started": first["started"], "finished": None}
     assert last["finished"] >= last["started"] == first["started"]
     for name in ("counts", "skipped_types", "bytes_sent", "seconds", "albums", "tags"):
         assert last[name] == result[name]
@@ -150,7 +151,7 @@ def test_a_full_disk_ends_the_report_not_the_upload(uploads: Uploads, tmp_path: 
         error: Any = uploads.failing(tmp_path / "src", report=str(report), album="A")
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)
-    assert error.msg == f"The report {report} could not be completed: File too large. The upload continued without it."
+    assert error.msg == f"The report {report} could not be completed: File too large. The run continued without it."
     assert 0 < len(lines(report)) < 50
     assert counts(error.result) == [50, 0, 0, 0]
     assert all(one["albums"] == ["A"] for one in uploads.server.state()["assets"])

@@ -34,7 +34,7 @@ from ansible_collections.selfhosted.immich.plugins.module_utils._upload.reportin
 client = api.Immich(connection.Connection(sys.argv[1], connection.ApiKey(sys.argv[2]), timeout=600, retries=4))
 wanted = options.Options(src=[sys.argv[3]], album="A", bandwidth_limit=4e6, concurrency=2, checksum_cache=None)
 try:
-    with Stop() as stop:
+    with Stop("upload") as stop:
         run.upload(client, wanted, check_mode=False, stop=stop, heartbeat=lambda: None, before_sending=lambda _go_on: None,
                    lines=RunLines())
 except errors.ImmichError as exc:
@@ -177,7 +177,7 @@ def test_handlers_are_put_back(uploads: Uploads, tmp_path: Path) -> None:
 
 
 def test_what_is_told_to_end_is_not_begun_without_a_grace_and_has_its_grace_else() -> None:
-    with Stop() as stop:
+    with Stop("upload") as stop:
         assert stop.wait_for(lambda: 1) == 1
         with pytest.raises(ZeroDivisionError):
             stop.wait_for(lambda: 1 / 0)
@@ -195,7 +195,7 @@ def test_what_is_told_to_end_is_not_begun_without_a_grace_and_has_its_grace_else
 
 def test_an_output_that_cannot_be_watched_is_no_reason() -> None:
     with open(os.devnull, "w") as somewhere:
-        assert Stop(output=somewhere.fileno()).look() is None
+        assert Stop("upload", output=somewhere.fileno()).look() is None
 
 
 def test_the_heart_beats_while_something_moves_and_only_then(uploads: Uploads, tmp_path: Path) -> None:

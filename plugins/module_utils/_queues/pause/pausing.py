@@ -33,12 +33,13 @@ _REFUSED = (AuthError, PermissionDenied)
 
 
 class StillPaused(ImmichError):
-    """The work went well, but queues could not be resumed. `details` is `{still_paused}`, a list of their names."""
+    """The work went well, but `queues` could not be resumed. `jobs` are their jobs in words. `details` is `{still_paused}`, a list of
+    their names."""
 
-    def __init__(self, cause: ImmichError, queues: Sequence[str]) -> None:
+    def __init__(self, cause: ImmichError, jobs: str, queues: Sequence[str]) -> None:
         super().__init__(
-            "The background jobs could not be resumed: %s The guard on this host keeps trying for 15 minutes. After that, the next run or "
-            "the playbook selfhosted.immich.heal resumes them." % cause.msg,
+            "%s could not be resumed: %s The guard on this host keeps trying for 15 minutes. After that, the next run or the playbook "
+            "selfhosted.immich.heal resumes them." % (jobs, cause.msg),
             status=cause.status,
             method=cause.method,
             path=cause.path,
@@ -57,7 +58,7 @@ def pausing(
     wait_for: WaitFor,
     go_on: Callable[[], None] = lambda: None,
 ) -> Result:
-    """Does `work` with a pause around it, and returns what it returns together with what became of the pause.
+    """Does `work` with a pause around it, and returns what it returns together with what became of the pause (see `completed`).
 
     `client` must have a key that may pause. `guard` has been started for the lease and ends with this. `wait_for` carries out a step,
     and raises an `ImmichError` when the work was told to end and the step takes more than so many seconds from then on: the guard does the
@@ -88,10 +89,28 @@ def pausing(
         guard.end(released=pause.is_over)
     result = pause.completed(result)
     if pause.failure is not None:
-        error = StillPaused(pause.failure, (pause.pause or {}).get("paused", ()))
+        error = StillPaused(pause.failure, pause.jobs, (pause.pause or {}).get("paused", ()))
         error.result = result
         raise error
     return result
+
+
+def begin(pauses: Sequence[Pausing], go_on: Callable[[], None]) -> None:
+    """Pauses, and waits for jobs that still run: for those of several servers at the same time.
+
+    `go_on` may raise to end that. In check mode it is only predicted. Raises an `ImmichError` when there can be no pause; a key that may
+    not pause is no failure, unless the pause is required.
+    """
+
+    def meanwhile() -> None:
+        go_on()
+        for one in pauses:
+            one.beat()
+
+    for one in pauses:
+        one.hold(go_on)
+    for one in pauses:
+        one.wait(meanwhile)
 
 
 class Pausing:
@@ -106,6 +125,7 @@ class Pausing:
         self._pausing = threading.Lock()  # a run that stops does not wait for the thread that pauses
         self._renewer: Optional[Renewer] = None
         self._paused_since = 0.0
+        self.jobs = "The background jobs of the source" if options.of_source else "The background jobs"
         self.pause: Optional[Result] = None
         self.resume: Optional[Result] = None
         self.failure: Optional[ImmichError] = None
@@ -125,23 +145,28 @@ class Pausing:
                 raise
 
     def begin(self, go_on: Callable[[], None]) -> None:
-        """Pauses, and waits for jobs that still run. `go_on` may raise to end the wait. In check mode only predicts.
+        """Begins this pause alone, see `begin`."""
+        begin([self], go_on)
 
-        Raises an `ImmichError` when there can be no pause; a key that may not pause is no failure, unless the pause is required.
-        """
+    def hold(self, go_on: Callable[[], None]) -> None:
+        """Pauses, see `begin`."""
         with self._pausing:
             go_on()
             if self._ended:
                 raise LocalFailure("The work has ended.")
             self._began, self._maybe_held = True, not self._check_mode
             with self._announced():
-                paused = self._pause()
-            if not paused or self._check_mode:
-                return
-        self._wait(self.pause or {}, go_on)
+                self._pause()
 
-    def _pause(self) -> bool:
-        """Whether there is a pause now."""
+    def wait(self, go_on: Callable[[], None]) -> None:
+        """Waits for jobs that still run, if there is a pause, see `begin`."""
+        if self.pause is None or self._renewer is None or self._options.wait <= 0:
+            return
+        queues = [queue["name"] for queue in self.pause["queues"]]
+        left = max(0.0, self._options.wait - (time.monotonic() - self._paused_since))
+        _queues, self.pause["still_active"] = waiting.until_idle(self._client, queues, left, _INTERVAL, go_on)
+
+    def _pause(self) -> None:
         self._paused_since = time.monotonic()
         try:
             self.pause = self._jobs(self._client, PAUSED)
@@ -149,15 +174,14 @@ class Pausing:
             self.pause = _failed(exc)
             if isinstance(_cause(exc), _REFUSED) and not self._options.required:
                 self._undo(exc)
-                return False
+                return
             self.pause["failed"] = True
-            exc.msg = "The background jobs could not be paused, so nothing new was uploaded. %s" % exc.msg
+            exc.msg = "%s could not be paused, so no new file was sent. %s" % (self.jobs, exc.msg)
             raise
         if not self._check_mode and not self._ended:
             held = self.pause["lease"]["queues"]
             self._renewer = Renewer(self._client, self._options.lease, held=held, while_pausing=self._announced)
             self._renewer.start()
-        return True
 
     def _undo(self, exc: ImmichError) -> None:
         """Resumes what was paused before the key was refused: half a pause is not what was asked for."""
@@ -219,24 +243,25 @@ class Pausing:
             raise
 
     def completed(self, result: Result) -> Result:
-        """A result of the work with `pause`, `resume` and `lease` (what is still held, or null)."""
-        done = {**result, "pause": None, "resume": None, "lease": None}
+        """A result of the work with `pause`, `resume` and `lease` (what is still held, or null); of the source `source_pause` and so on."""
+        parts: Dict[str, Optional[Result]] = {"pause": None, "resume": None, "lease": None}
+        done = dict(result)
         warnings = list(result.get("warnings", []))
         for name, part in (("pause", self.pause), ("resume", self.resume)):
             if part is not None:
-                done[name] = {key: value for key, value in part.items() if key not in ("diff", "warnings")}
+                parts[name] = {key: value for key, value in part.items() if key not in ("diff", "warnings")}
                 done["changed"] = bool(done.get("changed") or part.get("changed"))
                 warnings += [warning for warning in part.get("warnings", []) if warning not in warnings]
-        if done["pause"] is not None:
-            done["pause"]["reasserted"] = self._renewer.reasserted if self._renewer is not None else []
+        if parts["pause"] is not None:
+            parts["pause"]["reasserted"] = self._renewer.reasserted if self._renewer is not None else []
         if self.failure is not None:
-            done["lease"] = (self.pause or {}).get("lease") or {"holder": self._options.lease.name}
+            parts["lease"] = (self.pause or {}).get("lease") or {"holder": self._options.lease.name}
         if self._renewer is not None:
             warnings += self._renewer.problems
         elif self._began and self.pause is not None and "failure" in self.pause and not self.pause.get("failed"):
-            warnings.append("The background jobs were not paused: %s" % self.pause["msg"])
-        done["warnings"] = warnings
-        return done
+            warnings.append("%s were not paused: %s" % (self.jobs, self.pause["msg"]))
+        prefix = "source_" if self._options.of_source else ""
+        return {**done, **{prefix + name: part for name, part in parts.items()}, "warnings": warnings}
 
     def _jobs(
         self,
@@ -248,15 +273,6 @@ class Pausing:
         lease = self._options.lease
         options = JobsOptions(queues=self._options.queues, state=state, ledger=lease.ledger, resume=resume)
         return manage(client, replace(options, lease=lease) if state else options, self._check_mode, go_on)
-
-    def _wait(self, pause: Result, go_on: Callable[[], None]) -> None:
-        def meanwhile() -> None:
-            go_on()
-            self.beat()
-
-        if self._options.wait > 0:
-            queues = [queue["name"] for queue in pause["queues"]]
-            _queues, pause["still_active"] = waiting.until_idle(self._client, queues, self._options.wait, _INTERVAL, meanwhile)
 
 
 def _let_go(pause: Pausing, wait_for: WaitFor, step: Callable[[], None]) -> None:

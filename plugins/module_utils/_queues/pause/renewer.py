@@ -133,8 +133,8 @@ class Renewer:
         if not leases.renew(self._lease.name, self._lease.ttl):
             self._held = ()
             self._problem = (
-                "The lease %s has ended, or is not in the ledger (%s) that was searched: background jobs may be running during the "
-                "upload, which makes it slower and does no other harm." % (self._lease.name, leases.ledger.kind)
+                "The lease %s has ended, or is not in the ledger (%s) that was searched: background jobs may be running meanwhile, which "
+                "makes this slower and does no other harm." % (self._lease.name, leases.ledger.kind)
             )
             return
         self._problem = None
@@ -158,6 +158,6 @@ class Renewer:
     def _give_up(self, leases: Leases) -> None:
         leases.let_go(self._lease.name)
         self._problem = (
-            "The upload made no progress for %g s (lease_ttl), so the background jobs were resumed and ran during the rest of it."
-            % self._lease.ttl
+            "The task made no progress for %g s (lease_ttl), so the background jobs of the lease %s were resumed and ran during the rest "
+            "of it." % (self._lease.ttl, self._lease.name)
         )

@@ -29,14 +29,16 @@ class Stop:
 
     Ansible ends a module in more ways than one. Over ssh without a pty, and on a local connection of ansible-core 2.16, there
     is no signal: all that a module can notice is that the other end of its standard output is gone.
-    Use it as a context manager around the run: it puts handlers in place of those for SIGINT, SIGTERM and SIGHUP.
+    Use it as a context manager around the run: it puts handlers in place of those for SIGINT, SIGTERM and SIGHUP. `what` is what messages
+    call the run.
 
     The main thread does nothing but look (the pipeline's tick, or `wait_for`), so that a call that hangs delays no stop, and no
     exception of ours comes between two steps that belong together.
     """
 
-    def __init__(self, *, output: Optional[int] = None) -> None:
+    def __init__(self, what: str, *, output: Optional[int] = None) -> None:
         """`output` is the descriptor whose reader is watched, by default that of standard output."""
+        self._what = what
         self.reason: Optional[str] = None
         self._output = sys.__stdout__.fileno() if output is None and sys.__stdout__ else output
         self._handlers: Dict[signal.Signals, Any] = {}
@@ -58,7 +60,7 @@ class Stop:
 
     def error(self) -> Stopped:
         """What the run ends with."""
-        return Stopped("%s, so the upload was stopped. The next run continues." % self.reason)
+        return Stopped("%s, so the %s was stopped. The next run continues." % (self.reason, self._what))
 
     def wait_for(self, work: Callable[[], T], grace: float = 0.0) -> T:
         """Returns what `work` returns, or raises what it raises. It runs in a thread of its own.

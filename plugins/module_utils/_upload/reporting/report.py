@@ -38,7 +38,7 @@ def _unwritable(path: str, why: str) -> errors.LocalFailure:
 
 
 class Report:
-    """Writes the report. When the disk is full, the upload goes on without it and `problem` says so; what is there is whole lines."""
+    """Writes the report. When the disk is full, the run goes on without it and `problem` says so; what is there is whole lines."""
 
     def __init__(self, path: str) -> None:
         self.path = path
@@ -71,7 +71,7 @@ class Report:
                 left = left[os.write(self._descriptor, left) :]
         except OSError as exc:
             self.problem = errors.LocalFailure(
-                "The report %s could not be completed: %s. The upload continued without it." % (self.path, exc.strerror or exc)
+                "The report %s could not be completed: %s. The run continued without it." % (self.path, exc.strerror or exc)
             )
             with suppress(OSError):  # half a line is worth nothing
                 os.ftruncate(self._descriptor, self._written)

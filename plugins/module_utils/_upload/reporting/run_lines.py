@@ -10,6 +10,7 @@ from typing import Any, Callable, Dict, Mapping, Optional, Protocol
 
 from ..._client.errors import ImmichError
 from .report import Report
+from .verb import Verb
 
 Result = Dict[str, Any]
 
@@ -33,12 +34,12 @@ class RunLines:
         self._tally: Optional[Counted] = None
         self._about: Dict[str, Any] = {}
         self.interrupted = True
-        """Whether there may be files that the run did not get to. The upload sets it."""
+        """Whether there may be files that the run did not get to. The run sets it."""
 
-    def begin(self, report: Report, tally: Counted, *, server: str, version: str) -> None:
+    def begin(self, report: Report, tally: Counted, verb: Verb, *, server: str, version: str) -> None:
         """Writes the first line. `server` is the address of Immich's web pages."""
         self._report, self._tally = report, tally
-        self._about = {"kind": "run", "server": server, "version": version, "started": round(time.time(), 3)}
+        self._about = {"kind": "run", "module": verb.module, "server": server, "version": version, "started": round(time.time(), 3)}
         report.line(**self._about, finished=None)
 
     def end(self, result: Mapping[str, Any], error: Optional[ImmichError]) -> None:
@@ -59,7 +60,8 @@ class RunLines:
             albums=result.get("albums", []),
             tags=result.get("tags", []),
             export=_export(result),
-            pause=_pause(result),
+            pause=_pause(result, ""),
+            source_pause=_pause(result, "source_"),
         )
 
     def close(self) -> None:
@@ -99,9 +101,9 @@ def _export(result: Mapping[str, Any]) -> Optional[Dict[str, Any]]:
     return {name: value for name, value in export.items() if name != "unused_files"} if export else None
 
 
-def _pause(result: Mapping[str, Any]) -> Optional[Dict[str, Any]]:
-    """What the upload itself paused; None where it did not have to, or where that is the matter of another task."""
-    pause, resume = result.get("pause"), result.get("resume") or {}
+def _pause(result: Mapping[str, Any], prefix: str) -> Optional[Dict[str, Any]]:
+    """What the run itself paused; None where it did not have to, or where that is the matter of another task."""
+    pause, resume = result.get(prefix + "pause"), result.get(prefix + "resume") or {}
     if not pause:
         return None
     return {

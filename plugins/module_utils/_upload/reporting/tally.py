@@ -14,6 +14,7 @@ from ..._sources.item import Item
 from ..._sources.listener import Listener, count_kind
 from ..._sources.text import as_text, shown
 from .report import Report
+from .verb import UPLOAD, Verb
 
 _MOST_FAILURES = 100
 _MOST_WARNINGS = 10
@@ -26,7 +27,9 @@ class Tally(Listener):
     A file counts once as uploaded, duplicate or failed, and as failed too when it is on the server but not in its album.
     """
 
-    def __init__(self, *, report: Optional[Report], return_assets: int) -> None:
+    def __init__(self, *, report: Optional[Report], return_assets: int, verb: Verb = UPLOAD) -> None:
+        """`verb` is what the run does with the files."""
+        self.verb = verb
         self._lock = threading.Lock()
         self._report = report
         self._return_assets = return_assets
@@ -40,7 +43,7 @@ class Tally(Listener):
         self.first_failure: Optional[errors.ImmichError] = None
         self.assets: List[Dict[str, Any]] = []
         self.warnings: List[str] = []
-        self.paths: Dict[str, List[str]] = {"upload": [], "restore": [], "complete": [], "delete_local": []}
+        self.paths: Dict[str, List[str]] = {verb.infinitive: [], "restore": [], "complete": [], "delete_local": []}
 
     def found(self, files: int, size: int) -> None:
         """Files to upload were found."""
@@ -65,7 +68,7 @@ class Tally(Listener):
             if created:
                 self.uploaded += 1
                 self.bytes_uploaded += item.size
-                self._path("upload", item)
+                self._path(self.verb.infinitive, item)
             else:
                 self.duplicates += 1
             if len(self.assets) < self._return_assets:

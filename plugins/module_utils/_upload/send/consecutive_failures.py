@@ -20,8 +20,10 @@ class ConsecutiveFailures:
     One file may be unlucky, and some side by side may all be bad; when one after the other fails at the server, it has gone.
     """
 
-    def __init__(self, client: Immich, concurrency: int) -> None:
+    def __init__(self, client: Immich, concurrency: int, what: str) -> None:
+        """`what` is what messages call the run."""
         self._client = client
+        self._what = what
         self._many = self._doubt_at = max(_UNLUCKY, concurrency)
         self._failed = 0
 
@@ -41,7 +43,7 @@ class ConsecutiveFailures:
         if failed < _ROUNDS * self._many and self._is_well(exc, item):
             self._doubt_at = failed + self._many
             return
-        exc.msg = "%d files in a row failed at the server, so the upload was stopped. %s" % (failed, exc.msg)
+        exc.msg = "%d files in a row failed at the server, so the %s was stopped. %s" % (failed, self._what, exc.msg)
         raise exc
 
     def _is_well(self, exc: errors.ImmichError, item: Item) -> bool:

@@ -45,7 +45,7 @@ class Dispatch:
         self._ids = ids
         self._ahead = ahead
         self._brake = brake
-        self._failures = ConsecutiveFailures(client, concurrency)
+        self._failures = ConsecutiveFailures(client, concurrency, tally.verb.infinitive)
         self._remember = remember
 
     def send(self, sender: Sender, item: Item, place: Callable[[List[Placed]], None]) -> None:
