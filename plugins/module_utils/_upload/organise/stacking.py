@@ -141,7 +141,7 @@ class Stacking:
         *folders, name = item.inner.split("/")
         # The parts of an export may have been unpacked at different places.
         folder = item.path.rpartition("/")[0] if item.facts is NO_FACTS else "/".join(folders[-2:])
-        return Picture(key, folder, name, still=self._kinds.get(extension_of(name)) != "video")
+        return Picture(key, folder, name, still=self._kinds.get(extension_of(name)) != "video", edited_of=item.facts.edited_of)
 
     def _dated(self, picture: Picture) -> Optional[Picture]:
         """With its time and its camera. None for one that cannot be read: a name alone makes no stack."""

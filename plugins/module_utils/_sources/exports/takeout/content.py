@@ -10,6 +10,7 @@ Samsung's own trailer is not looked for: Immich does not find the video of all o
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from typing import BinaryIO, Optional
 
 from ...._client import errors
@@ -56,6 +57,7 @@ _QUICKTIME = (b"moov", b"mdat", b"wide")
 
 # EXIF and XMP each fill a segment of up to 64 KiB, and maker notes may fill another.
 _XMP_BYTES = 256 * 1024
+_SECOND = timedelta(seconds=1)
 _STEP = 1024 * 1024
 _MICRO_VIDEO = re.compile(rb"""MicroVideoOffset\s*(?:=\s*["']|>)\s*([0-9]{1,12})""")
 _ENTRY = re.compile(rb"<\w{1,20}:Item\b([^>]{0,2000})>")
@@ -86,6 +88,18 @@ def holds_video(item: Item) -> bool:
             return _bytes_at(stream, item.size - from_end + 4, 4) == b"ftyp"
     except (errors.ImmichError, OSError):
         return False
+
+
+def same_moment(one: Item, other: Item) -> Optional[bool]:
+    """Whether two pictures say themselves that they were taken at the same time; None unless both can be read and say when.
+
+    Google's edited copies keep the time that the camera wrote into EXIF, with or without the fractions of its second.
+    """
+    try:
+        here, there = one.camera().time, other.camera().time
+    except (errors.ImmichError, OSError):
+        return None
+    return abs(here.local - there.local) < _SECOND if here is not None and there is not None else None
 
 
 def _distance_from_end(head: bytes) -> Optional[int]:

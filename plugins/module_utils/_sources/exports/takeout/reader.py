@@ -21,7 +21,7 @@ from ..export import KEEP, SKIP, Export, ExportOptions
 from .albums import About, sort_folders
 from .catalogue import TYPE_REASON, Catalogue, Entry, Folder
 from .copies import Copies, Found, Picture
-from .leftovers import find_originals, marker_of
+from .leftovers import find_originals, marker_of, original_of_cut_name
 from .matching import match
 from .names import fold, split
 from .sidecar import Sidecar
@@ -164,6 +164,7 @@ def _facts(entry: Entry, about: About, picture: Optional[Picture]) -> Facts:
         visibility="archive" if picture.archived else None,
         albums=picture.albums,
         people=picture.people,
+        edited_of=original_of_cut_name(entry),
     )
 
 
