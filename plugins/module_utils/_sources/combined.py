@@ -11,13 +11,14 @@ from __future__ import annotations
 import gc
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from typing import Callable, Dict, Iterable, Iterator, List, Mapping, Optional, Sequence
+from typing import Callable, Dict, Iterable, Iterator, List, Mapping, Optional, Sequence, Tuple
 
 from .._client import errors
 from .archives.member import ArchiveMember
 from .archives.names import is_archive
 from .exports.export import Export, ExportOptions
 from .exports.layouts import probe_folder, read_export, recognise
+from .exports.places import shared_folder
 from .folders.options import FolderOptions
 from .folders.pair import SidecarNames
 from .folders.patterns import Patterns
@@ -30,11 +31,11 @@ from .members import Selection, archive_name, attach_sidecars, part_of, split
 from .source import Batch, Source
 from .text import extension_of, shown
 
-AUTO, FOLDER, ICLOUD, PICASA, IMMICH_ARCHIVE = "auto", "folder", "icloud", "picasa", "immich_archive"
+AUTO, FOLDER, GOOGLE_TAKEOUT, ICLOUD, PICASA, IMMICH_ARCHIVE = "auto", "folder", "google_takeout", "icloud", "picasa", "immich_archive"
 NAMES = {
-    "google_takeout": "Google Takeout",
-    "icloud": "iCloud",
-    "picasa": "Picasa",
+    GOOGLE_TAKEOUT: "Google Takeout",
+    ICLOUD: "iCloud",
+    PICASA: "Picasa",
     "immich_go": "immich-go",
     IMMICH_ARCHIVE: "immich_archive",
 }
@@ -136,7 +137,7 @@ class CombinedSource(Source):
             else:
                 taken.append(item)
         if self._options.folders.live_photos:
-            _pair_up(taken, across=False)
+            pair_up_items(taken, _place_of)
         return self._organised(taken, sidecars)
 
     def _read(self, layout: str, items: List[Item]) -> Iterator[Item]:
@@ -167,7 +168,7 @@ class CombinedSource(Source):
                 for item in taken:
                     item.live = None
         elif self._options.folders.live_photos:
-            _pair_up(taken, across=True)
+            pair_up_items(taken, _place_of, shared_folder if layout == GOOGLE_TAKEOUT else _folder_of)
         return self._organised(taken, [item for item in items if SidecarNames.is_one(item.inner)])
 
     def _warn_of_archives(self, items: Iterable[Item]) -> None:
@@ -206,8 +207,12 @@ def _without_collections() -> Iterator[None]:
             gc.enable()
 
 
-def _pair_up(items: List[Item], *, across: bool) -> None:
-    pair_up_items(items, part_of, across=across)
+def _place_of(item: Item) -> Tuple[str, str]:
+    return part_of(item), _folder_of(item)
+
+
+def _folder_of(item: Item) -> str:
+    return split(item)[0]
 
 
 def _in_batches(items: Iterator[Item]) -> Iterator[Batch]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import threading
 from datetime import timedelta
-from typing import Callable, Dict, Iterable, Optional, Sequence
+from typing import Callable, Dict, Iterable, Optional
 
 from .._client import errors
 from .item import Item
@@ -105,14 +105,13 @@ def pair_up(names: Iterable[str]) -> Dict[str, LivePair]:
     return found
 
 
-def pair_up_items(items: Sequence[Item], part_of: Callable[[Item], str], *, across: bool) -> None:
-    """Pairs the items of archives, or of an export: halves that lie in one folder of one part (see `part_of`).
+def pair_up_items(items: Iterable[Item], *places: Callable[[Item], object]) -> None:
+    """Pairs the items of archives, or of an export: halves that lie in one place.
 
-    With `across` those that remain are paired if they lie in folders of one name in two parts: an export is cut anywhere.
+    What remains is paired by the next kind of place: an export is cut anywhere, so that its halves may lie in two parts.
     """
-    _pair_up_by(items, lambda item: (part_of(item), _folder_of(item)))
-    if across:
-        _pair_up_by([item for item in items if item.live is None], _folder_of)
+    for place_of in places:
+        _pair_up_by([item for item in items if item.live is None], place_of)
 
 
 def _pair_up_by(items: Iterable[Item], place_of: Callable[[Item], object]) -> None:
@@ -124,7 +123,3 @@ def _pair_up_by(items: Iterable[Item], place_of: Callable[[Item], object]) -> No
             pair = LivePair()
             pair.add(files[still])
             pair.add(files[video])
-
-
-def _folder_of(item: Item) -> str:
-    return item.inner.rpartition("/")[0]

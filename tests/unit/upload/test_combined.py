@@ -7,6 +7,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -19,14 +20,15 @@ from ansible_collections.selfhosted.immich.plugins.module_utils._sources.folders
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.item import Item
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.options import DEFAULT_EXCLUDE
 from immich_emulator.testing import Emulator
-from support.exports.media import jpeg
+from support.exports.media import Camera, heic, jpeg, raw, video
 from support.exports.parts import PartFile, write_folder, write_tgz, write_zip
 from support.items import Heard
 from support.photos import sidecar_of
+from support.shots import stacks_of
 
 from .conftest import Uploads, by_name, counts, names, read_metadata
 
-KINDS = {".jpg": "image", ".heic": "image", ".mov": "video", ".mp4": "video"}
+KINDS = {".jpg": "image", ".heic": "image", ".dng": "image", ".mov": "video", ".mp4": "video"}
 ICLOUD = b"imgName,fileChecksum,favorite,hidden,deleted,originalCreationDate,viewCount,importDate\n"
 
 
@@ -223,6 +225,23 @@ def test_parts_as_archive_and_as_folder_are_one_export(uploads: Uploads, tmp_pat
     assert counts(result)[:2] == [1, 1]
     assert by_name(uploads.server)["a.jpg"]["albums"] == ["Rome 2017"]
     assert not uploads(tmp_path / "part-2.zip", tmp_path / "part 1", **options)["changed"]
+
+
+@pytest.mark.parametrize("src", [["parts"], ["parts/1/Takeout/Google Photos", "parts/2"], ["parts/1", "parts/2/Takeout"]], ids=str)
+def test_what_belongs_together_is_found_wherever_parts_were_unpacked(uploads: Uploads, tmp_path: Path, src: list[str]) -> None:
+    year, taken = "Takeout/Google Photos/Photos from 2017", datetime(2017, 7, 8, 9, 30, 11, tzinfo=UTC)
+    camera = Camera(taken, zoned=True)
+    facts = [file for name in ("IMG_1.HEIC", "IMG_2.JPG", "IMG_2.DNG") for file in google(f"{year}/{name}") if file.path.endswith(".json")]
+    still, raw_file = PartFile(f"{year}/IMG_1.HEIC", heic("a", camera)), PartFile(f"{year}/IMG_2.DNG", raw("a", camera))
+    write_folder(tmp_path / "parts/1", [still, raw_file])
+    moving, picture = PartFile(f"{year}/IMG_1.MOV", video("a", taken)), PartFile(f"{year}/IMG_2.JPG", jpeg("a", camera))
+    write_folder(tmp_path / "parts/2", [moving, picture, *facts])
+
+    result = uploads(*(tmp_path / one for one in src), stack=("raw_jpeg",))
+
+    assert result["live_photos"] == result["export"]["live_photos"] == 1
+    assert by_name(uploads.server)["IMG_1.HEIC"]["live_video"] == by_name(uploads.server)["IMG_1.MOV"]["id"]
+    assert stacks_of(uploads.server) == [["IMG_2.JPG", "IMG_2.DNG"]]
 
 
 @pytest.mark.parametrize("form", ["zip", "folder"])

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Dict, Iterator, List, Mapping, Optional, Sequence, Set, Tuple
 
 from ..._client.api import Immich
+from ..._sources.exports.places import shared_folder
 from ..._sources.facts import NO_FACTS
 from ..._sources.item import Item
 from ..._sources.naming.stacks import BURST, Group, Picture, candidates
@@ -138,9 +139,8 @@ class Stacking:
         return list(found.values())
 
     def _picture(self, key: str, item: Item) -> Picture:
-        *folders, name = item.inner.split("/")
-        # The parts of an export may have been unpacked at different places.
-        folder = item.path.rpartition("/")[0] if item.facts is NO_FACTS else "/".join(folders[-2:])
+        name = item.inner.rpartition("/")[2]
+        folder = item.path.rpartition("/")[0] if item.facts is NO_FACTS else "/".join(shared_folder(item))
         return Picture(key, folder, name, still=self._kinds.get(extension_of(name)) != "video", edited_of=item.facts.edited_of)
 
     def _dated(self, picture: Picture) -> Optional[Picture]:
