@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from typing import Collection, Dict, List, Tuple
 
-from .text import decoded, key_of
+from ..text import decoded, key_of
 
 Section = Dict[str, str]
 

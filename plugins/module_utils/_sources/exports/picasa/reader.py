@@ -12,16 +12,16 @@ import math
 import re
 from typing import Dict, List, Mapping, Match, Optional, Sequence, Set, Tuple
 
-from ..._client import errors
-from ..facts import ExportAlbum, Facts, Position
-from ..item import Item
-from ..listener import Listener
-from ..text import extension_of
-from .albums import Albums, albums_of
-from .export import KEEP, Export, ExportOptions
-from .picasa_ini import Section, faces_of, list_of, sections_of
-from .places import Place, by_place_and_key, name_of, place_of, skip_type
-from .text import content_of, key_of, line_of, text_of
+from ...._client import errors
+from ...facts import ExportAlbum, Facts, Position
+from ...item import Item
+from ...listener import Listener
+from ...text import extension_of
+from ..albums import Albums, albums_of
+from ..export import KEEP, Export, ExportOptions
+from ..places import Place, by_place_and_key, name_of, place_of, skip_type
+from ..text import content_of, key_of, line_of, text_of
+from .ini import Section, faces_of, list_of, sections_of
 
 _NAMES = (".picasa.ini", "picasa.ini")  # the second one of early versions; what both say, the first says more recently
 _ALBUM = ".album:"
