@@ -149,6 +149,8 @@ class CombinedSource(Source):
         else:
             self._warn_of_archives(items)
         self.files = len(items)
+        if layout in (GOOGLE_TAKEOUT, ICLOUD):
+            self._warn_of_missing_parts(items)
         with _without_collections():
             self.export = export = read_export(layout, items, self._options.kinds, self._options.export, self.left_out)
         if self._options.layout != AUTO and export.items and not export.counts.get("metadata"):
@@ -170,6 +172,13 @@ class CombinedSource(Source):
         elif self._options.folders.live_photos:
             pair_up_items(taken, _place_of, shared_folder if layout == GOOGLE_TAKEOUT else _folder_of)
         return self._organised(taken, [item for item in items if SidecarNames.is_one(item.inner)])
+
+    def _warn_of_missing_parts(self, items: Iterable[Item]) -> None:
+        from .exports.parts import missing_parts  # only here, see the top
+
+        paths = {_folder_of(item) for item in items}.union(self._scan.folders(), self._scan.archives())
+        for sentence in missing_parts({name for path in paths for name in path.split("/")}):
+            self._listener.warn(sentence)
 
     def _warn_of_archives(self, items: Iterable[Item]) -> None:
         names: Dict[str, List[str]] = {}

@@ -227,6 +227,23 @@ def test_parts_as_archive_and_as_folder_are_one_export(uploads: Uploads, tmp_pat
     assert not uploads(tmp_path / "part-2.zip", tmp_path / "part 1", **options)["changed"]
 
 
+def test_a_part_that_is_missing_is_told(heard: Heard, tmp_path: Path) -> None:
+    """Its photos leave no trace if their JSON files are in it too."""
+    stamp, year = "takeout-20260801T101500Z-3-", "Takeout/Google Photos/Photos from 2017"
+    parts = [write_zip(tmp_path / f"{stamp}001.zip", google(f"{year}/a.jpg")), tmp_path / f"{stamp}003", tmp_path / "unpacked"]
+    write_folder(parts[1], google(f"{year}/c.jpg"))
+    write_folder(parts[2] / f"{stamp}004", google(f"{year}/d.jpg"))
+
+    assert len(inner(source(heard, *parts))) == 3
+
+    assert [text for text in heard.warnings if f"{stamp}001.zip, but lacks other parts of this export: 2. " in text]
+    assert len(heard.warnings) == 1
+    heard.warnings.clear()
+    inner(source(heard, *parts, write_zip(tmp_path / f"{stamp}002.zip", google(f"{year}/b.jpg"))))
+    inner(source(heard, parts[0], layout="folder"))
+    assert heard.warnings == []
+
+
 @pytest.mark.parametrize("src", [["parts"], ["parts/1/Takeout/Google Photos", "parts/2"], ["parts/1", "parts/2/Takeout"]], ids=str)
 def test_what_belongs_together_is_found_wherever_parts_were_unpacked(uploads: Uploads, tmp_path: Path, src: list[str]) -> None:
     year, taken = "Takeout/Google Photos/Photos from 2017", datetime(2017, 7, 8, 9, 30, 11, tzinfo=UTC)
