@@ -22,7 +22,7 @@ from .exports.places import shared_folder
 from .folders.options import FolderOptions
 from .folders.pair import SidecarNames
 from .folders.patterns import Patterns
-from .folders.scan import Scan, warn_of_archives
+from .folders.scan import HIDDEN_METADATA, Scan, warn_of_archives
 from .item import Item
 from .listener import Counting, Listener
 from .live import pair_up_items
@@ -92,7 +92,7 @@ class CombinedSource(Source):
         if layout not in (PICASA, IMMICH_ARCHIVE):  # the one says nothing of times, the other all
             require_exifread()  # before anything is read, and whatever the first photo is
         excluded = [one for one in self._options.folders.excluded if one not in _READ_IN_EXPORTS]
-        selection = Selection(replace(self._options.folders, excluded=excluded), self._options.kinds.keys())
+        selection = Selection(replace(self._options.folders, excluded=excluded), self._options.kinds.keys(), HIDDEN_METADATA)
         self.parts = len(archives) + len(self._scan.folders())
         items = [*self._scan.everything(excluded), *selection.of_export(members)]
         yield from _in_batches(self._read(layout, items))

@@ -324,6 +324,24 @@ def test_what_is_in_an_export_for_its_reader_is_not_left_out(heard: Heard, tmp_p
         assert inner(source(Heard(), src, include=["b*"], excluded=DEFAULT_EXCLUDE)) == ["Photos/b.jpg"]
 
 
+def test_originals_that_picasa_hid_are_told(tmp_path: Path) -> None:
+    files = [
+        *pictures("x/a.jpg", "x/.picasaoriginals/a.jpg", "x/.hidden/b.jpg"),
+        *(PartFile(f"x/{name}", b"[a.jpg]\nstar=yes\n") for name in (".picasa.ini", ".picasaoriginals/.picasa.ini", ".hidden/.picasa.ini")),
+    ]
+    for src in (write_zip(tmp_path / "e.zip", files), write_folder(tmp_path / "e", files)):
+        heard = Heard()
+        found = source(heard, src, excluded=DEFAULT_EXCLUDE)
+        assert inner(found) == ["x/a.jpg"]
+        assert found.files == 4
+        assert sorted(one.path.rpartition("x/")[2] for one in heard.left_out if one.kind == "original") == [
+            ".picasaoriginals/.picasa.ini",
+            ".picasaoriginals/a.jpg",
+        ]
+        plain = source(Heard(), src, layout="folder", excluded=())
+        assert inner(plain) == ["x/a.jpg"]
+
+
 def test_a_folder_that_cannot_be_listed_is_told_once(heard: Heard, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write_folder(tmp_path / "e", google("Takeout/Google Photos/Photos from 2017/a.jpg"))
     closed = tmp_path / "e" / "closed"

@@ -26,11 +26,11 @@ _MISSING = (
 
 
 class _Part(NamedTuple):
-    """A part, by its name. `count` is how many there are, 0 if that is not known."""
+    """A part, by its name. `total` is how many there are, 0 if that is not known."""
 
     export: str
     number: int
-    count: int
+    total: int
 
 
 def missing_parts(names: Iterable[str]) -> Iterator[str]:
@@ -43,13 +43,13 @@ def missing_parts(names: Iterable[str]) -> Iterator[str]:
     for name in sorted(names):
         part = _part_of(name)
         if part is not None:
-            there.setdefault((part.export, part.count), set()).add(part.number)
-            first.setdefault((part.export, part.count), name)
-    for (export, count), numbers in there.items():
-        missing = [str(number) for number in range(1, (count or max(numbers)) + 1) if number not in numbers]
+            there.setdefault((part.export, part.total), set()).add(part.number)
+            first.setdefault((part.export, part.total), name)
+    for (export, total), numbers in there.items():
+        missing = [str(number) for number in range(1, (total or max(numbers)) + 1) if number not in numbers]
         if missing:
             more = ["and %d more" % (len(missing) - _MOST)] if len(missing) > _MOST else []
-            yield _MISSING % (first[export, count], ", ".join(missing[:_MOST] + more))
+            yield _MISSING % (first[export, total], ", ".join(missing[:_MOST] + more))
 
 
 def _part_of(name: str) -> Optional[_Part]:
@@ -59,6 +59,6 @@ def _part_of(name: str) -> Optional[_Part]:
     apple = _APPLE.fullmatch(_COPY.sub("", name)) if "icloud" in name.lower() else None
     if apple:
         before, one, between, other, behind = apple.groups()
-        number, count = sorted((int(one), int(other)))
-        return _Part("%s#%s#%s" % (before, between, behind), number, count)
+        number, total = sorted((int(one), int(other)))
+        return _Part("%s#%s#%s" % (before, between, behind), number, total)
     return None

@@ -32,8 +32,8 @@ _RUNNER = "/runner"  # where ansible-runner, and with it AWX, keeps what belongs
 
 _BATCH = 256
 
-HIDDEN_METADATA = (".picasa.ini",)
-"""Files of an export that are hidden, and taken whatever `hidden` says, since they tell something of the others."""
+HIDDEN_METADATA = (".picasa.ini", ".picasaoriginals")
+"""What is hidden in an export, and taken whatever `hidden` says, since it tells something of the rest, or its reader tells of it."""
 
 # What browsers write until a download is complete.
 _DOWNLOADS = (".crdownload", ".part", ".partial", ".opdownload", ".download")
