@@ -613,7 +613,7 @@ export:
     pictures:
       description:
         - How many photos and videos of it are uploaded, or are already in Immich. A photo that is in the export twice, such as in an album
-          and in the folder of its year, counts twice.
+          and in the folder of its year, counts twice. Those that O(taken_after) and O(taken_before) leave out are among them.
       type: int
     live_photos:
       description: How many pairs of a photo and its video are among them.

@@ -21,9 +21,11 @@ from support import processes
 from support.exports.expectation import ANY, Expectation
 from support.exports.icloud import ICloudStyle, icloud, on_a_phone
 from support.exports.library import Album, Library, Roll, made_up
-from support.exports.media import Camera, local, sha1
+from support.exports.media import Camera, jpeg, local, sha1
+from support.exports.parts import PartFile, write_zip
 from support.exports.takeout import Style, takeout
 from support.playbook import Playbook
+from support.takeouts import sidecar_of
 from support.waiting import wait_until
 from support.wire import writes
 
@@ -81,6 +83,83 @@ def test_an_export_of_icloud(playbook: Playbook, server: Emulator, tmp_path: Pat
     adds_up(first)
     assert wrong(server, library, export.expectation) == []
     assert playbook.run(play, server=server).ok().changed == 0
+
+
+CHOSEN = {
+    "kept.jpg": {},
+    "archived.jpg": {"archived": True},
+    "trashed.jpg": {"trashed": True},
+    "locked.jpg": {"inLockedFolder": True},
+    "partner.jpg": {"googlePhotosOrigin": {"fromPartnerSharing": {}}},
+    "person.jpg": {"people": [{"name": "Anna"}]},
+    "IMG_20150102_030405.jpg": {"taken": 0},
+    "old.jpg": {"taken": 1_000_000_000},
+}
+"""Pictures of an export, and what it says of each."""
+
+
+@pytest.mark.parametrize(
+    ("variables", "expected"),
+    [
+        (
+            {},
+            {
+                "kept.jpg",
+                "archived.jpg",
+                "partner.jpg",
+                "person.jpg",
+                "IMG_20150102_030405.jpg",
+                "old.jpg",
+                "unmatched.jpg",
+                "untitled.jpg",
+            },
+        ),
+        (
+            {
+                "untitled_albums": "keep",
+                "trashed_items": "keep",
+                "locked_items": "keep",
+                "archived_items": "skip",
+                "partner_items": "skip",
+                "unmatched_items": "skip",
+                "people_as_tags": True,
+                "date_from_name": False,
+                "taken_after": "2010-01-01",
+                "taken_before": "2030-12-31",
+            },
+            {"kept.jpg", "trashed.jpg", "locked.jpg", "person.jpg", "IMG_20150102_030405.jpg", "untitled.jpg"},
+        ),
+    ],
+    ids=["defaults", "all of them changed"],
+)
+def test_what_is_taken_is_said_with_variables_of_the_role(
+    playbook: Playbook, server: Emulator, tmp_path: Path, variables: dict[str, Any], expected: set[str]
+) -> None:
+    year, untitled = "Takeout/Google Photos/Photos from 2020", "Takeout/Google Photos/Untitled"
+    files = [file for name, said in CHOSEN.items() for file in described(f"{year}/{name}", **said)]
+    files += [PartFile(f"{year}/unmatched.jpg", jpeg("unmatched")), PartFile(f"{untitled}/metadata.json", b'{"title": ""}')]
+    part = write_zip(tmp_path / "takeout-20260801T101500Z-001.zip", [*files, *described(f"{untitled}/untitled.jpg")])
+    role = {"role": "selfhosted.immich.immich_upload", "immich_upload_src": str(part)}
+    role |= {f"immich_upload_{name}": value for name, value in variables.items()}
+    play = [{"hosts": "all", "gather_facts": False, "roles": [role]}]
+
+    result = playbook.run(play, server=server).ok().task("Upload").result
+
+    server.wait_idle()
+    assets = {asset["name"]: asset for asset in server.state()["assets"]}
+    assert assets.keys() == expected
+    assert result["export"]["pictures"] == result["counts"]["uploaded"] + result["skipped_types"].get("date", 0)
+    assert [album["name"] for album in server.state()["albums"]] == (["Untitled"] if variables else [])
+    assert assets["person.jpg"]["tags"] == (["People/Anna"] if variables else [])
+    named = "date" in read_sidecar(assets["IMG_20150102_030405.jpg"])
+    assert named is not bool(variables)
+    assert [name for name, asset in assets.items() if asset["visibility"] == "archive"] == ([] if variables else ["archived.jpg"])
+
+
+def described(path: str, **said: Any) -> list[PartFile]:
+    """A picture of Google's, and what it says of it."""
+    name = path.rpartition("/")[2]
+    return [PartFile(path, jpeg(name)), PartFile(f"{path}.supplemental-metadata.json", sidecar_of(name, **said))]
 
 
 def holiday() -> Library:

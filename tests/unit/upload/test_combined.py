@@ -261,6 +261,37 @@ def test_what_belongs_together_is_found_wherever_parts_were_unpacked(uploads: Up
     assert stacks_of(uploads.server) == [["IMG_2.JPG", "IMG_2.DNG"]]
 
 
+def test_archives_and_what_describes_photos_are_never_deleted(uploads: Uploads, tmp_path: Path) -> None:
+    year, icloud = "Takeout/Google Photos/Photos from 2017", "Photos/Photo Details.csv"
+    said = PartFile(icloud, ICLOUD + b'a.jpg,x,no,no,no,"Saturday July 8,2017 9:30 AM GMT",0,\n')
+    album = album_of("Takeout/Google Photos/Trip", "Rome")
+    exports = {
+        "google": [*google(f"{year}/a.jpg"), *google("Takeout/Google Photos/Trip/b.jpg"), album],
+        "icloud": [*pictures("Photos/c.jpg"), said, PartFile("Albums/Rome.csv", b"Images\nc.jpg\n")],
+        "picasa": [*pictures("x/d.jpg"), PartFile("x/.picasa.ini", b"[d.jpg]\nstar=yes\n")],
+        "plain": pictures("y/e.jpg"),
+    }
+    for name, files in exports.items():
+        unpacked = write_folder(tmp_path / name, files)
+        packed = [
+            write(tmp_path / f"{name}{end}", pictures(f"{name}/in {end}.jpg")) for write, end in ((write_zip, ".zip"), (write_tgz, ".tgz"))
+        ]
+        before = {path: path.read_bytes() for path in [*unpacked.rglob("*"), *packed] if path.is_file()}
+        predicted = uploads(unpacked, *packed, delete_local=True, check=True)
+        assert {path: path.read_bytes() for path in before} == before
+
+        result = uploads(unpacked, *packed, delete_local=True)
+
+        deleted = [path for path in before if not path.exists()]
+        assert sorted(deleted) == sorted(path for path in before if path.suffix == ".jpg")
+        assert {path: path.read_bytes() for path in before if path not in deleted} == {
+            path: content for path, content in before.items() if path not in deleted
+        }
+        assert predicted["counts"] == result["counts"]
+        assert result["counts"]["deleted_local"] == len(deleted)
+        assert not uploads(unpacked, *packed, delete_local=True)["changed"]
+
+
 @pytest.mark.parametrize("form", ["zip", "folder"])
 def test_apples_shared_albums_are_zips_in_the_export(uploads: Uploads, tmp_path: Path, form: str) -> None:
     shared = write_zip(tmp_path / "Family.zip", pictures("Family/s.jpg"))
