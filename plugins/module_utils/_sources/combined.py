@@ -25,7 +25,7 @@ from .folders.patterns import Patterns
 from .folders.scan import HIDDEN_METADATA, Scan, warn_of_archives
 from .item import Item
 from .listener import Counting, Listener
-from .live import pair_up_items
+from .live import pair_up_items, pair_up_told
 from .media.exif import require_exifread
 from .members import Selection, archive_name, attach_sidecars, part_of, split
 from .source import Batch, Source
@@ -165,12 +165,12 @@ class CombinedSource(Source):
                 item.facts = item.facts._replace(albums=())
         self._accept(export)
         self.total = len(taken), sum(item.size for item in taken)
-        if layout == IMMICH_ARCHIVE:  # which says itself what belongs together
-            if not self._options.folders.live_photos:
-                for item in taken:
-                    item.live = None
-        elif self._options.folders.live_photos:
+        if not self._options.folders.live_photos:
+            for item in taken:
+                item.live = None
+        elif layout != IMMICH_ARCHIVE:  # which says itself what belongs together
             pair_up_items(taken, _place_of, shared_folder if layout == GOOGLE_TAKEOUT else _folder_of)
+            pair_up_told(export.live)
         return self._organised(taken, [item for item in items if SidecarNames.is_one(item.inner)])
 
     def _warn_of_missing_parts(self, items: Iterable[Item]) -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import threading
 from datetime import timedelta
-from typing import Callable, Dict, Iterable, Optional
+from typing import Callable, Dict, Iterable, Optional, Tuple
 
 from .._client import errors
 from .item import Item
@@ -42,6 +42,11 @@ class LivePair:
             self.still = item
         if self.still is not None and self.video is not None:
             self.still.live = self.video.live = self
+
+    def join(self, still: Item, video: Item) -> None:
+        """Both were found, whatever their names are."""
+        self.still, self.video = still, video
+        still.live = video.live = self
 
     @property
     def is_one(self) -> bool:
@@ -112,6 +117,13 @@ def pair_up_items(items: Iterable[Item], *places: Callable[[Item], object]) -> N
     """
     for place_of in places:
         _pair_up_by([item for item in items if item.live is None], place_of)
+
+
+def pair_up_told(pairs: Iterable[Tuple[Item, Item]]) -> None:
+    """Pairs stills with the videos that an export has beside them, as far as they have no other half yet."""
+    for still, video in pairs:
+        if still.live is None and video.live is None:
+            LivePair().join(still, video)
 
 
 def _pair_up_by(items: Iterable[Item], place_of: Callable[[Item], object]) -> None:

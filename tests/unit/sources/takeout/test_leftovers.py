@@ -5,14 +5,29 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from io import BytesIO
+from typing import BinaryIO
 
 import pytest
 
+from ansible_collections.selfhosted.immich.plugins.module_utils._sources.exports.takeout.content import holds_video
 from support.exports.media import Camera, jpeg
+from support.items import MemoryItem
 from support.takeouts import JPEG, MP4, Takeout, names
 
 STEM = "n" * 47
 NOON = datetime(2020, 5, 20, 12)
+
+
+class ForwardItem(MemoryItem):
+    """One that can only be read forward, as a large member of an archive that is packed."""
+
+    __slots__ = ()
+
+    def open(self) -> BinaryIO:
+        stream = BytesIO(super().open().read())
+        stream.seekable = lambda: False  # type: ignore[method-assign]
+        return stream
 
 
 def motion_photo(video: bytes = MP4, *, xmp: str = "") -> bytes:
@@ -254,6 +269,12 @@ class TestMotion:
 
         assert export.rules() == {still: "exact"}
         assert export.kinds_left_out() == {video: "embedded"}
+
+    @pytest.mark.parametrize("kind", [MemoryItem, ForwardItem])
+    @pytest.mark.parametrize("video", [MP4, bytes(len(MP4))], ids=["there", "not there"])
+    @pytest.mark.parametrize("between", [0, 262_144 - 400, 262_144, 1_500_000])
+    def test_the_video_lies_anywhere_behind_the_picture(self, between: int, video: bytes, kind: type[MemoryItem]) -> None:
+        assert holds_video(kind("PXL_1.MP.jpg", motion_photo(bytes(between) + video))) is (video == MP4)
 
     def test_numbers_stand_before_the_last_dot(self) -> None:
         export = Takeout()

@@ -81,11 +81,12 @@ def extension_of(head: bytes) -> Optional[str]:
 def holds_video(item: Item) -> bool:
     """Whether there is a video where the metadata says so. False as well if the file cannot be read."""
     try:
-        from_end = _distance_from_end(item.read(_XMP_BYTES))
-        if from_end is None or not 0 < from_end < item.size:
-            return False
-        with item.open() as stream:
-            return _bytes_at(stream, item.size - from_end + 4, 4) == b"ftyp"
+        with item.look() or item.open() as stream:
+            head = stream.read(_XMP_BYTES)
+            from_end = _distance_from_end(head)
+            if from_end is None or not 0 < from_end < item.size:
+                return False
+            return _bytes_at(stream, head, item.size - from_end + 4, 4) == b"ftyp"
     except (errors.ImmichError, OSError):
         return False
 
@@ -122,10 +123,14 @@ def _number(text: Optional[bytes]) -> int:
     return int(text) if text and text.isdigit() and len(text) <= 12 else 0
 
 
-def _bytes_at(stream: BinaryIO, position: int, count: int) -> bytes:
+def _bytes_at(stream: BinaryIO, head: bytes, position: int, count: int) -> bytes:
+    """What stands there in a stream whose beginning was read: `head`."""
+    if position < len(head):
+        return (head[position:] + stream.read(count))[:count]
     if stream.seekable():
         stream.seek(position)
     else:
+        position -= len(head)
         while position:
             step = len(stream.read(min(position, _STEP)))
             if not step:

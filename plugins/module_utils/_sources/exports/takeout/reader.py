@@ -77,7 +77,7 @@ class _Reader:
         taken.sort(key=lambda item: order[id(item)])
         albums = self._albums_of(taken)
         self._report_metadata(catalogue, found, copies, albums)
-        return Export("google_takeout", taken, albums, dict(self._counts), self._unused)
+        return Export("google_takeout", taken, albums, dict(self._counts), self._unused, _live(found, taken))
 
     def _takes(self, entry: Entry, about: About, picture: Optional[Picture]) -> bool:
         """Decides whether a file goes up, gives it its facts and its name, and says what becomes of it."""
@@ -145,6 +145,18 @@ class _Reader:
         self._counts["metadata"] -= 1
         self._unused.append((path, reason))
         self._listener.skipped(path, "sidecar", reason)
+
+
+def _live(found: Sequence[Found], taken: Sequence[Item]) -> List[Tuple[Item, Item]]:
+    """The stills and their videos. Names that were cut differ, and so do those of motion photos."""
+    pairs = [
+        (entry.original.item, entry.item)
+        for one in found
+        for entry in one.folder.entries
+        if entry.rule == "live" and entry.original is not None
+    ]
+    ids = {id(item) for item in taken} if pairs else set()
+    return [pair for pair in pairs if ids.issuperset(map(id, pair))]
 
 
 def _facts(entry: Entry, about: About, picture: Optional[Picture]) -> Facts:
