@@ -18,7 +18,6 @@ from .archives.member import ArchiveMember
 from .archives.names import is_archive
 from .exports.export import Export, ExportOptions
 from .exports.layouts import probe_folder, read_export, recognise
-from .exports.places import shared_folder
 from .folders.options import FolderOptions
 from .folders.pair import SidecarNames
 from .folders.patterns import Patterns
@@ -169,6 +168,8 @@ class CombinedSource(Source):
             for item in taken:
                 item.live = None
         elif layout != IMMICH_ARCHIVE:  # which says itself what belongs together
+            from .exports.places import shared_folder  # only here, see the top
+
             pair_up_items(taken, _place_of, shared_folder if layout == GOOGLE_TAKEOUT else _folder_of)
             pair_up_told(export.live)
         return self._organised(taken, [item for item in items if SidecarNames.is_one(item.inner)])

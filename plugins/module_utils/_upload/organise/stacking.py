@@ -8,7 +8,6 @@ from __future__ import annotations
 from typing import Dict, Iterator, List, Mapping, Optional, Sequence, Set, Tuple
 
 from ..._client.api import Immich
-from ..._sources.exports.places import shared_folder
 from ..._sources.facts import NO_FACTS
 from ..._sources.item import Item
 from ..._sources.naming.stacks import BURST, Group, Picture, candidates
@@ -140,7 +139,12 @@ class Stacking:
 
     def _picture(self, key: str, item: Item) -> Picture:
         name = item.inner.rpartition("/")[2]
-        folder = item.path.rpartition("/")[0] if item.facts is NO_FACTS else "/".join(shared_folder(item))
+        if item.facts is NO_FACTS:
+            folder = item.path.rpartition("/")[0]
+        else:
+            from ..._sources.exports.places import shared_folder  # only here: most uploads have no export
+
+            folder = "/".join(shared_folder(item))
         return Picture(key, folder, name, still=self._kinds.get(extension_of(name)) != "video", edited_of=item.facts.edited_of)
 
     def _dated(self, picture: Picture) -> Optional[Picture]:
