@@ -93,7 +93,7 @@ class CombinedSource(Source):
         excluded = [one for one in self._options.folders.excluded if one not in _READ_IN_EXPORTS]
         selection = Selection(replace(self._options.folders, excluded=excluded), self._options.kinds.keys(), HIDDEN_METADATA)
         self.parts = len(archives) + len(self._scan.folders())
-        items = [*self._scan.everything(excluded), *selection.of_export(members)]
+        items = [*self._scan.everything(excluded), *selection.of_export(members, self._listener)]
         yield from _in_batches(self._read(layout, items))
 
     def finish(self) -> None:

@@ -14,7 +14,9 @@ from .folders.file_item import FileItem
 from .folders.options import FolderOptions
 from .folders.pair import SidecarNames
 from .folders.patterns import Patterns
+from .folders.scan import skip_hidden
 from .item import Item
+from .listener import Listener
 from .text import extension_of
 
 _Place = Tuple[str, str]  # an archive, and a folder inside of it
@@ -43,14 +45,17 @@ class Selection:
             if SidecarNames.is_one(name) or self._takes(name, below, is_media=True):
                 yield item
 
-    def of_export(self, items: Iterable[Item]) -> Iterator[Item]:
-        """The same for an export, where `include` is about photos and videos only."""
+    def of_export(self, items: Iterable[Item], listener: Listener) -> Iterator[Item]:
+        """The same for an export, where `include` is about photos and videos only, and the listener hears of those that are hidden."""
         for item in items:
             below, name = split(item)
-            if self._is_left_out(below.rstrip("/")) or self._is_hidden(name):
+            is_media = extension_of(name) in self._media
+            if self._is_left_out(below.rstrip("/")) or not self._takes(name, below, is_media=is_media):
                 continue
-            if self._takes(name, below, is_media=extension_of(name) in self._media):
+            if not self._is_hidden(name):
                 yield item
+            elif is_media:
+                skip_hidden(item.path, listener)
 
     def _takes(self, name: str, below: str, *, is_media: bool) -> bool:
         if is_media and self._options.include and not self._include.match_file(name, below):

@@ -350,7 +350,7 @@ def test_what_is_in_an_export_for_its_reader_is_not_left_out(heard: Heard, tmp_p
         heard = Heard()
         found = source(heard, src, excluded=["no.*", *DEFAULT_EXCLUDE])
         assert inner(found) == ["Photos/b.jpg"]
-        assert [(one.kind, os.path.basename(one.path)) for one in heard.left_out] == [("trashed", "a.jpg")]
+        assert [(one.kind, os.path.basename(one.path)) for one in heard.left_out] == [("hidden", ".hidden.jpg"), ("trashed", "a.jpg")]
         assert found.files == 4
         assert inner(source(Heard(), src, include=["b*"], excluded=DEFAULT_EXCLUDE)) == ["Photos/b.jpg"]
 
