@@ -485,8 +485,9 @@ skipped_types:
     - C(date) counts what O(taken_after) and O(taken_before) leave out.
     - In an export, C(trashed), C(archived), C(partner), C(locked) and C(unmatched) count what the options of these names leave out.
       C(sidecar) counts metadata files without a photo, C(duplicate) files that are in two parts, C(embedded) the videos of motion photos,
-      which the photos contain as well, C(other product) files of other Google products, C(memory) lists of memories that Apple put
-      together, and C(original) the originals of photos that were edited in Picasa.
+      which the photos contain as well, C(hidden) photos and videos whose names begin with a dot, unless O(hidden=true), C(other product)
+      files of other Google products, C(memory) lists of memories that Apple put together, and C(original) the originals of photos that
+      were edited in Picasa.
   returned: success, and failure after the upload began
   type: dict
   sample: {".txt": 3}
@@ -614,7 +615,7 @@ export:
     pictures:
       description:
         - How many photos and videos of it are uploaded, or are already in Immich. A photo that is in the export twice, such as in an album
-          and in the folder of its year, counts twice.
+          and in the folder of its year, counts twice. Those that O(taken_after) and O(taken_before) leave out are among them.
       type: int
     live_photos:
       description: How many pairs of a photo and its video are among them.

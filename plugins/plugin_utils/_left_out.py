@@ -18,6 +18,7 @@ _KINDS = {
     "embedded": ("video of a motion photo", "videos of motion photos"),
     "empty file": ("empty file", "empty files"),
     "external library": ("in an external library", "in external libraries"),
+    "hidden": ("hidden", "hidden"),
     "link": ("link", "links"),
     "locked": ("in the locked folder", "in the locked folder"),
     "memory": ("list of a memory", "lists of memories"),

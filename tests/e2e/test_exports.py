@@ -21,9 +21,11 @@ from support import processes
 from support.exports.expectation import ANY, Expectation
 from support.exports.icloud import ICloudStyle, icloud, on_a_phone
 from support.exports.library import Album, Library, Roll, made_up
-from support.exports.media import Camera, local, sha1
+from support.exports.media import Camera, jpeg, local, sha1
+from support.exports.parts import PartFile, write_zip
 from support.exports.takeout import Style, takeout
 from support.playbook import Playbook
+from support.takeouts import sidecar_of
 from support.waiting import wait_until
 from support.wire import writes
 
@@ -44,14 +46,15 @@ def test_a_takeout(playbook: Playbook, server: Emulator, tmp_path: Path, form: s
     export = takeout(library, Style("2025", "de", form=form))
     parts = written(export.write(tmp_path))
     report = tmp_path / "report.jsonl"
-    play = upload_play(parts, report=str(report))
+    play = upload_play(parts, report=str(report), stack=["edited", "raw_jpeg"])
 
     predicted = playbook.run(play, server=server, check=True).ok().task("Upload").result
     assert writes(server) == []
 
     first = playbook.run(play, server=server).ok().task("Upload").result
     server.wait_idle()
-    assert first["counts"] == predicted["counts"]
+    told_before = ("counts", "skipped_types", "bytes_sent", "live_photos", "stacks", "completed", "tags")
+    assert {name: first[name] for name in told_before} == {name: predicted[name] for name in told_before}
     assert first["counts"]["failed"] == 0
     assert {album["name"]: album["added"] for album in first["albums"]} == {album["name"]: album["added"] for album in predicted["albums"]}
     assert first["export"] == predicted["export"]
@@ -62,6 +65,8 @@ def test_a_takeout(playbook: Playbook, server: Emulator, tmp_path: Path, form: s
     for picture in library.pictures:
         if picture.moving and picture.moving.suffix and not picture.moving.embedded:
             assert pairs.get(picture.sha1) == sha1(picture.moving.content), picture.title
+    assert first["stacks"]["created"] == len(server.state()["stacks"]) > 0
+    assert strangers(server, library) == []
 
     seen = len(server.requests())
     second = playbook.run(play, server=server).ok()
@@ -81,6 +86,83 @@ def test_an_export_of_icloud(playbook: Playbook, server: Emulator, tmp_path: Pat
     adds_up(first)
     assert wrong(server, library, export.expectation) == []
     assert playbook.run(play, server=server).ok().changed == 0
+
+
+CHOSEN: dict[str, dict[str, Any]] = {
+    "kept.jpg": {},
+    "archived.jpg": {"archived": True},
+    "trashed.jpg": {"trashed": True},
+    "locked.jpg": {"inLockedFolder": True},
+    "partner.jpg": {"googlePhotosOrigin": {"fromPartnerSharing": {}}},
+    "person.jpg": {"people": [{"name": "Anna"}]},
+    "IMG_20150102_030405.jpg": {"taken": 0},
+    "old.jpg": {"taken": 1_000_000_000},
+}
+"""Pictures of an export, and what it says of each."""
+
+
+@pytest.mark.parametrize(
+    ("variables", "expected"),
+    [
+        (
+            {},
+            {
+                "kept.jpg",
+                "archived.jpg",
+                "partner.jpg",
+                "person.jpg",
+                "IMG_20150102_030405.jpg",
+                "old.jpg",
+                "unmatched.jpg",
+                "untitled.jpg",
+            },
+        ),
+        (
+            {
+                "untitled_albums": "keep",
+                "trashed_items": "keep",
+                "locked_items": "keep",
+                "archived_items": "skip",
+                "partner_items": "skip",
+                "unmatched_items": "skip",
+                "people_as_tags": True,
+                "date_from_name": False,
+                "taken_after": "2010-01-01",
+                "taken_before": "2030-12-31",
+            },
+            {"kept.jpg", "trashed.jpg", "locked.jpg", "person.jpg", "IMG_20150102_030405.jpg", "untitled.jpg"},
+        ),
+    ],
+    ids=["defaults", "all of them changed"],
+)
+def test_what_is_taken_is_said_with_variables_of_the_role(
+    playbook: Playbook, server: Emulator, tmp_path: Path, variables: dict[str, Any], expected: set[str]
+) -> None:
+    year, untitled = "Takeout/Google Photos/Photos from 2020", "Takeout/Google Photos/Untitled"
+    files = [file for name, said in CHOSEN.items() for file in described(f"{year}/{name}", **said)]
+    files += [PartFile(f"{year}/unmatched.jpg", jpeg("unmatched")), PartFile(f"{untitled}/metadata.json", b'{"title": ""}')]
+    part = write_zip(tmp_path / "takeout-20260801T101500Z-001.zip", [*files, *described(f"{untitled}/untitled.jpg")])
+    role: dict[str, Any] = {"role": "selfhosted.immich.immich_upload", "immich_upload_src": str(part)}
+    role |= {f"immich_upload_{name}": value for name, value in variables.items()}
+    play = [{"hosts": "all", "gather_facts": False, "roles": [role]}]
+
+    result = playbook.run(play, server=server).ok().task("Upload").result
+
+    server.wait_idle()
+    assets = {asset["name"]: asset for asset in server.state()["assets"]}
+    assert assets.keys() == expected
+    assert result["export"]["pictures"] == result["counts"]["uploaded"] + result["skipped_types"].get("date", 0)
+    assert [album["name"] for album in server.state()["albums"]] == (["Untitled"] if variables else [])
+    assert assets["person.jpg"]["tags"] == (["People/Anna"] if variables else [])
+    named = "date" in read_sidecar(assets["IMG_20150102_030405.jpg"])
+    assert named is not bool(variables)
+    assert [name for name, asset in assets.items() if asset["visibility"] == "archive"] == ([] if variables else ["archived.jpg"])
+
+
+def described(path: str, **said: Any) -> list[PartFile]:
+    """A picture of Google's, and what it says of it."""
+    name = path.rpartition("/")[2]
+    return [PartFile(path, jpeg(name)), PartFile(f"{path}.supplemental-metadata.json", sidecar_of(name, **said))]
 
 
 def holiday() -> Library:
@@ -219,6 +301,18 @@ def live_pairs(server: Emulator) -> dict[str, str]:
     pairs = {asset["checksum"]: assets[asset["live_video"]] for asset in assets.values() if asset["live_video"]}
     assert all(video["visibility"] == "hidden" for video in pairs.values())
     return {still: video["checksum"] for still, video in pairs.items()}
+
+
+def strangers(server: Emulator, library: Library) -> list[list[str]]:
+    """The stacks with pictures that are neither one picture and its edited copies nor two formats of one shot."""
+    shots: dict[str, object] = {  # the milliseconds in the names of Pixel phones tell more than the library does
+        one.sha1: one.title.partition(".")[0] if one.title.startswith("PXL_") else (one.title.rpartition(".")[0], one.taken)
+        for one in library.pictures
+    }
+    shots |= {sha1(edit.content): shots[picture.sha1] for picture in library.pictures for edit in picture.edits}
+    assets = {asset["id"]: asset for asset in server.state()["assets"]}
+    stacks = [[assets[one] for one in stack["assets"]] for stack in server.state()["stacks"]]
+    return [[one["name"] for one in stack] for stack in stacks if len({shots[one["checksum"]] for one in stack}) > 1]
 
 
 def read_sidecar(asset: dict[str, Any]) -> dict[str, str]:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import gc
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from typing import Callable, Dict, Iterable, Iterator, List, Mapping, Optional, Sequence
+from typing import Callable, Dict, Iterable, Iterator, List, Mapping, Optional, Sequence, Tuple
 
 from .._client import errors
 from .archives.member import ArchiveMember
@@ -21,20 +21,20 @@ from .exports.layouts import probe_folder, read_export, recognise
 from .folders.options import FolderOptions
 from .folders.pair import SidecarNames
 from .folders.patterns import Patterns
-from .folders.scan import Scan, warn_of_archives
+from .folders.scan import HIDDEN_METADATA, Scan, warn_of_archives
 from .item import Item
 from .listener import Counting, Listener
-from .live import pair_up_items
+from .live import pair_up_items, pair_up_told
 from .media.exif import require_exifread
 from .members import Selection, archive_name, attach_sidecars, part_of, split
 from .source import Batch, Source
 from .text import extension_of, shown
 
-AUTO, FOLDER, ICLOUD, PICASA, IMMICH_ARCHIVE = "auto", "folder", "icloud", "picasa", "immich_archive"
+AUTO, FOLDER, GOOGLE_TAKEOUT, ICLOUD, PICASA, IMMICH_ARCHIVE = "auto", "folder", "google_takeout", "icloud", "picasa", "immich_archive"
 NAMES = {
-    "google_takeout": "Google Takeout",
-    "icloud": "iCloud",
-    "picasa": "Picasa",
+    GOOGLE_TAKEOUT: "Google Takeout",
+    ICLOUD: "iCloud",
+    PICASA: "Picasa",
     "immich_go": "immich-go",
     IMMICH_ARCHIVE: "immich_archive",
 }
@@ -91,9 +91,9 @@ class CombinedSource(Source):
         if layout not in (PICASA, IMMICH_ARCHIVE):  # the one says nothing of times, the other all
             require_exifread()  # before anything is read, and whatever the first photo is
         excluded = [one for one in self._options.folders.excluded if one not in _READ_IN_EXPORTS]
-        selection = Selection(replace(self._options.folders, excluded=excluded), self._options.kinds.keys())
+        selection = Selection(replace(self._options.folders, excluded=excluded), self._options.kinds.keys(), HIDDEN_METADATA)
         self.parts = len(archives) + len(self._scan.folders())
-        items = [*self._scan.everything(excluded), *selection.of_export(members)]
+        items = [*self._scan.everything(excluded), *selection.of_export(members, self._listener)]
         yield from _in_batches(self._read(layout, items))
 
     def finish(self) -> None:
@@ -136,7 +136,7 @@ class CombinedSource(Source):
             else:
                 taken.append(item)
         if self._options.folders.live_photos:
-            _pair_up(taken, across=False)
+            pair_up_items(taken, _place_of)
         return self._organised(taken, sidecars)
 
     def _read(self, layout: str, items: List[Item]) -> Iterator[Item]:
@@ -148,6 +148,8 @@ class CombinedSource(Source):
         else:
             self._warn_of_archives(items)
         self.files = len(items)
+        if layout in (GOOGLE_TAKEOUT, ICLOUD):
+            self._warn_of_missing_parts(items)
         with _without_collections():
             self.export = export = read_export(layout, items, self._options.kinds, self._options.export, self.left_out)
         if self._options.layout != AUTO and export.items and not export.counts.get("metadata"):
@@ -162,13 +164,22 @@ class CombinedSource(Source):
                 item.facts = item.facts._replace(albums=())
         self._accept(export)
         self.total = len(taken), sum(item.size for item in taken)
-        if layout == IMMICH_ARCHIVE:  # which says itself what belongs together
-            if not self._options.folders.live_photos:
-                for item in taken:
-                    item.live = None
-        elif self._options.folders.live_photos:
-            _pair_up(taken, across=True)
+        if not self._options.folders.live_photos:
+            for item in taken:
+                item.live = None
+        elif layout != IMMICH_ARCHIVE:  # which says itself what belongs together
+            from .exports.places import shared_folder  # only here, see the top
+
+            pair_up_items(taken, _place_of, shared_folder if layout == GOOGLE_TAKEOUT else _folder_of)
+            pair_up_told(export.live)
         return self._organised(taken, [item for item in items if SidecarNames.is_one(item.inner)])
+
+    def _warn_of_missing_parts(self, items: Iterable[Item]) -> None:
+        from .exports.parts import missing_parts  # only here, see the top
+
+        paths = {_folder_of(item) for item in items}.union(self._scan.folders(), self._scan.archives())
+        for sentence in missing_parts({name for path in paths for name in path.split("/")}):
+            self._listener.warn(sentence)
 
     def _warn_of_archives(self, items: Iterable[Item]) -> None:
         names: Dict[str, List[str]] = {}
@@ -206,8 +217,12 @@ def _without_collections() -> Iterator[None]:
             gc.enable()
 
 
-def _pair_up(items: List[Item], *, across: bool) -> None:
-    pair_up_items(items, part_of, across=across)
+def _place_of(item: Item) -> Tuple[str, str]:
+    return part_of(item), _folder_of(item)
+
+
+def _folder_of(item: Item) -> str:
+    return split(item)[0]
 
 
 def _in_batches(items: Iterator[Item]) -> Iterator[Batch]:

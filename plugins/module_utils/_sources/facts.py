@@ -54,8 +54,9 @@ class Facts(NamedTuple):
     `rule` says how these facts were found (`exact`, `cut`, `number`, `edited`, `live`, `embedded`, `none`, `ambiguous` …), and `sidecar`
     the path of the file that they come from. `taken` is in seconds since 1970 (UTC; negative before), without a time zone; `minutes` says
     that it is known to the minute only. `year` is that of the folder, a guess of last resort. `visibility` is `archive`, `hidden` or
-    None. `people` are the names of those who are in the picture. `dated` comes from a server, which has looked into the file: neither its
-    time nor its keywords are looked for there again.
+    None. `people` are the names of those who are in the picture. `edited_of` is the name of the file in its folder that it is an edited
+    copy of, where its own name does not say so in full. `dated` comes from a server, which has looked into the file: neither its time nor
+    its keywords are looked for there again.
     """
 
     rule: str = "none"
@@ -71,6 +72,7 @@ class Facts(NamedTuple):
     albums: Tuple[ExportAlbum, ...] = ()
     tags: Tuple[str, ...] = ()
     people: Tuple[str, ...] = ()
+    edited_of: Optional[str] = None
     stack: Optional[StackPlace] = None
     dated: Optional[Dated] = None
 

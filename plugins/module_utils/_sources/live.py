@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import threading
 from datetime import timedelta
-from typing import Callable, Dict, Iterable, Optional, Sequence
+from typing import Callable, Dict, Iterable, Optional, Tuple
 
 from .._client import errors
 from .item import Item
@@ -42,6 +42,11 @@ class LivePair:
             self.still = item
         if self.still is not None and self.video is not None:
             self.still.live = self.video.live = self
+
+    def join(self, still: Item, video: Item) -> None:
+        """Both were found, whatever their names are."""
+        self.still, self.video = still, video
+        still.live = video.live = self
 
     @property
     def is_one(self) -> bool:
@@ -105,14 +110,20 @@ def pair_up(names: Iterable[str]) -> Dict[str, LivePair]:
     return found
 
 
-def pair_up_items(items: Sequence[Item], part_of: Callable[[Item], str], *, across: bool) -> None:
-    """Pairs the items of archives, or of an export: halves that lie in one folder of one part (see `part_of`).
+def pair_up_items(items: Iterable[Item], *places: Callable[[Item], object]) -> None:
+    """Pairs the items of archives, or of an export: halves that lie in one place.
 
-    With `across` those that remain are paired if they lie in folders of one name in two parts: an export is cut anywhere.
+    What remains is paired by the next kind of place: an export is cut anywhere, so that its halves may lie in two parts.
     """
-    _pair_up_by(items, lambda item: (part_of(item), _folder_of(item)))
-    if across:
-        _pair_up_by([item for item in items if item.live is None], _folder_of)
+    for place_of in places:
+        _pair_up_by([item for item in items if item.live is None], place_of)
+
+
+def pair_up_told(pairs: Iterable[Tuple[Item, Item]]) -> None:
+    """Pairs stills with the videos that an export has beside them, as far as they have no other half yet."""
+    for still, video in pairs:
+        if still.live is None and video.live is None:
+            LivePair().join(still, video)
 
 
 def _pair_up_by(items: Iterable[Item], place_of: Callable[[Item], object]) -> None:
@@ -124,7 +135,3 @@ def _pair_up_by(items: Iterable[Item], place_of: Callable[[Item], object]) -> No
             pair = LivePair()
             pair.add(files[still])
             pair.add(files[video])
-
-
-def _folder_of(item: Item) -> str:
-    return item.inner.rpartition("/")[0]

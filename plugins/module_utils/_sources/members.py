@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import os
-from typing import AbstractSet, Dict, Iterable, Iterator, List, Tuple
+from typing import AbstractSet, Collection, Dict, Iterable, Iterator, List, Tuple
 
 from .archives.member import ArchiveMember
 from .archives.names import is_archive
@@ -14,18 +14,23 @@ from .folders.file_item import FileItem
 from .folders.options import FolderOptions
 from .folders.pair import SidecarNames
 from .folders.patterns import Patterns
-from .folders.scan import HIDDEN_METADATA
+from .folders.scan import skip_hidden
 from .item import Item
+from .listener import Listener
 from .text import extension_of
 
 _Place = Tuple[str, str]  # an archive, and a folder inside of it
 
 
 class Selection:
-    """What the options take of archives. `media` are the extensions that go up, in lower case and with their dot."""
+    """What the options take of archives. `media` are the extensions that go up, in lower case and with their dot.
 
-    def __init__(self, options: FolderOptions, media: AbstractSet[str]) -> None:
+    `shown` are names, in lower case, that are not hidden though they begin with a dot.
+    """
+
+    def __init__(self, options: FolderOptions, media: AbstractSet[str], shown: Collection[str] = ()) -> None:
         self._options = options
+        self._shown = shown
         self._media = media
         self._include = Patterns(options.include)
         self._exclude = Patterns(options.excluded)
@@ -35,26 +40,30 @@ class Selection:
         """Without what is hidden or excluded, or not included. Sidecars are taken whatever their names are, since they go with others."""
         for item in items:
             below, name = split(item)
-            if self._is_left_out(below.rstrip("/")) or (name.startswith(".") and not self._options.hidden):
+            if self._is_left_out(below.rstrip("/")) or self._is_hidden(name):
                 continue
             if SidecarNames.is_one(name) or self._takes(name, below, is_media=True):
                 yield item
 
-    def of_export(self, items: Iterable[Item]) -> Iterator[Item]:
-        """The same for an export: hidden files that tell something of others are taken, and `include` is about photos and videos."""
+    def of_export(self, items: Iterable[Item], listener: Listener) -> Iterator[Item]:
+        """The same for an export, where `include` is about photos and videos only, and the listener hears of those that are hidden."""
         for item in items:
             below, name = split(item)
-            if self._is_left_out(below.rstrip("/")):
+            is_media = extension_of(name) in self._media
+            if self._is_left_out(below.rstrip("/")) or not self._takes(name, below, is_media=is_media):
                 continue
-            if name.startswith(".") and not self._options.hidden and name.lower() not in HIDDEN_METADATA:
-                continue
-            if self._takes(name, below, is_media=extension_of(name) in self._media):
+            if not self._is_hidden(name):
                 yield item
+            elif is_media:
+                skip_hidden(item.path, listener)
 
     def _takes(self, name: str, below: str, *, is_media: bool) -> bool:
         if is_media and self._options.include and not self._include.match_file(name, below):
             return False
         return not self._exclude.match_file(name, below)
+
+    def _is_hidden(self, name: str) -> bool:
+        return name.startswith(".") and not self._options.hidden and name.lower() not in self._shown
 
     def _is_left_out(self, folder: str) -> bool:
         """Whether a folder, or one that it lies in, is excluded or hidden."""
@@ -65,8 +74,7 @@ class Selection:
         is_left_out = self._folders[folder]
         for one in reversed(above):
             outer, slash, name = one.rpartition("/")
-            is_hidden = name.startswith(".") and not self._options.hidden
-            is_left_out = is_left_out or is_hidden or self._exclude.match_folder(name, outer + slash)
+            is_left_out = is_left_out or self._is_hidden(name) or self._exclude.match_folder(name, outer + slash)
             self._folders[one] = is_left_out
         return is_left_out
 

@@ -162,9 +162,14 @@ def item(path: Path, name: str) -> Item:
     return FileItem(inside, file_name, target.stat())
 
 
-def part_of(one: Item) -> str:
-    """The part that an item lies in."""
-    return one.path[: -len(one.inner)]
+def place_of(one: Item) -> str:
+    """The folder that an item lies in, in its part."""
+    return one.path.rpartition("/")[0]
+
+
+def folder_of(one: Item) -> str:
+    """The same folder in whatever part."""
+    return one.inner.rpartition("/")[0]
 
 
 def test_halves_in_one_part_find_each_other_before_those_of_two_parts(tmp_path: Path) -> None:
@@ -176,7 +181,7 @@ def test_halves_in_one_part_find_each_other_before_those_of_two_parts(tmp_path: 
     ]
     items = [[item(part, name) for name in found] for part, found in zip(parts, names, strict=True)]
     everything = [one for part in items for one in part]
-    pair_up_items(everything, part_of, across=True)
+    pair_up_items(everything, place_of, folder_of)
     assert [one.live is not None for one in everything] == 6 * [True]
     assert items[0][0].live is items[0][1].live is not items[1][0].live
     assert items[1][0].live is items[1][1].live
@@ -185,5 +190,5 @@ def test_halves_in_one_part_find_each_other_before_those_of_two_parts(tmp_path: 
 
 def test_archives_that_have_nothing_to_do_with_each_other_share_no_pair(tmp_path: Path) -> None:
     items = [item(tmp_path / "one", "a/IMG_1.HEIC"), item(tmp_path / "two", "a/IMG_1.MOV"), item(tmp_path / "one", "b/IMG_1.MOV")]
-    pair_up_items(items, part_of, across=False)
+    pair_up_items(items, place_of)
     assert [one.live for one in items] == 3 * [None]

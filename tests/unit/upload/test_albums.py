@@ -43,11 +43,13 @@ def test_an_ambiguous_name_is_an_error_that_lists_the_ids(uploads: Uploads, clie
 def test_an_ambiguous_folder_name_fails_its_files_and_no_others(uploads: Uploads, client: Immich, tmp_path: Path) -> None:
     picture(tmp_path / "Summer" / "a.jpg")
     picture(tmp_path / "Winter" / "b.jpg")
-    for _ in range(2):
-        client.albums.create("Summer")
+    ids = sorted(client.albums.create("Summer").id for _ in range(2))
     predicted: Any = uploads.failing(tmp_path, album_from="folder", check=True)
     error: Any = uploads.failing(tmp_path, album_from="folder")
-    assert error.msg.startswith(f"{tmp_path}/Summer/a.jpg: It is not in its album 'Summer': There are 2 albums named 'Summer'")
+    assert error.msg.startswith(
+        f"{tmp_path}/Summer/a.jpg: It is not in its album 'Summer': There are 2 albums named 'Summer': rename or merge them in Immich "
+        f"({', '.join(ids)})."
+    )
     assert counts(error.result) == counts(predicted.result) == [2, 0, 0, 1]
     assert {name: one["albums"] for name, one in by_name(uploads.server).items()} == {"a.jpg": [], "b.jpg": ["Winter"]}
 

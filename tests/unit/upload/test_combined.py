@@ -7,6 +7,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -19,14 +20,15 @@ from ansible_collections.selfhosted.immich.plugins.module_utils._sources.folders
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.item import Item
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.options import DEFAULT_EXCLUDE
 from immich_emulator.testing import Emulator
-from support.exports.media import jpeg
+from support.exports.media import Camera, heic, jpeg, raw, video
 from support.exports.parts import PartFile, write_folder, write_tgz, write_zip
 from support.items import Heard
 from support.photos import sidecar_of
+from support.shots import stacks_of
 
 from .conftest import Uploads, by_name, counts, names, read_metadata
 
-KINDS = {".jpg": "image", ".heic": "image", ".mov": "video", ".mp4": "video"}
+KINDS = {".jpg": "image", ".heic": "image", ".dng": "image", ".mov": "video", ".mp4": "video"}
 ICLOUD = b"imgName,fileChecksum,favorite,hidden,deleted,originalCreationDate,viewCount,importDate\n"
 
 
@@ -225,6 +227,71 @@ def test_parts_as_archive_and_as_folder_are_one_export(uploads: Uploads, tmp_pat
     assert not uploads(tmp_path / "part-2.zip", tmp_path / "part 1", **options)["changed"]
 
 
+def test_a_part_that_is_missing_is_told(heard: Heard, tmp_path: Path) -> None:
+    """Its photos leave no trace if their JSON files are in it too."""
+    stamp, year = "takeout-20260801T101500Z-3-", "Takeout/Google Photos/Photos from 2017"
+    parts = [write_zip(tmp_path / f"{stamp}001.zip", google(f"{year}/a.jpg")), tmp_path / f"{stamp}003", tmp_path / "unpacked"]
+    write_folder(parts[1], google(f"{year}/c.jpg"))
+    write_folder(parts[2] / f"{stamp}004", google(f"{year}/d.jpg"))
+
+    assert len(inner(source(heard, *parts))) == 3
+
+    assert [text for text in heard.warnings if f"{stamp}001.zip, but lacks other parts of this export: 2. " in text]
+    assert len(heard.warnings) == 1
+    heard.warnings.clear()
+    inner(source(heard, *parts, write_zip(tmp_path / f"{stamp}002.zip", google(f"{year}/b.jpg"))))
+    inner(source(heard, parts[0], layout="folder"))
+    assert heard.warnings == []
+
+
+@pytest.mark.parametrize("src", [["parts"], ["parts/1/Takeout/Google Photos", "parts/2"], ["parts/1", "parts/2/Takeout"]], ids=str)
+def test_what_belongs_together_is_found_wherever_parts_were_unpacked(uploads: Uploads, tmp_path: Path, src: list[str]) -> None:
+    year, taken = "Takeout/Google Photos/Photos from 2017", datetime(2017, 7, 8, 9, 30, 11, tzinfo=UTC)
+    camera = Camera(taken, zoned=True)
+    facts = [file for name in ("IMG_1.HEIC", "IMG_2.JPG", "IMG_2.DNG") for file in google(f"{year}/{name}") if file.path.endswith(".json")]
+    still, raw_file = PartFile(f"{year}/IMG_1.HEIC", heic("a", camera)), PartFile(f"{year}/IMG_2.DNG", raw("a", camera))
+    write_folder(tmp_path / "parts/1", [still, raw_file])
+    moving, picture = PartFile(f"{year}/IMG_1.MOV", video("a", taken)), PartFile(f"{year}/IMG_2.JPG", jpeg("a", camera))
+    write_folder(tmp_path / "parts/2", [moving, picture, *facts])
+
+    result = uploads(*(tmp_path / one for one in src), stack=("raw_jpeg",))
+
+    assert result["live_photos"] == result["export"]["live_photos"] == 1
+    assert by_name(uploads.server)["IMG_1.HEIC"]["live_video"] == by_name(uploads.server)["IMG_1.MOV"]["id"]
+    assert stacks_of(uploads.server) == [["IMG_2.JPG", "IMG_2.DNG"]]
+
+
+def test_archives_and_what_describes_photos_are_never_deleted(uploads: Uploads, tmp_path: Path) -> None:
+    year, icloud = "Takeout/Google Photos/Photos from 2017", "Photos/Photo Details.csv"
+    said = PartFile(icloud, ICLOUD + b'a.jpg,x,no,no,no,"Saturday July 8,2017 9:30 AM GMT",0,\n')
+    album = album_of("Takeout/Google Photos/Trip", "Rome")
+    exports = {
+        "google": [*google(f"{year}/a.jpg"), *google("Takeout/Google Photos/Trip/b.jpg"), album],
+        "icloud": [*pictures("Photos/c.jpg"), said, PartFile("Albums/Rome.csv", b"Images\nc.jpg\n")],
+        "picasa": [*pictures("x/d.jpg"), PartFile("x/.picasa.ini", b"[d.jpg]\nstar=yes\n")],
+        "plain": pictures("y/e.jpg"),
+    }
+    for name, files in exports.items():
+        unpacked = write_folder(tmp_path / name, files)
+        packed = [
+            write(tmp_path / f"{name}{end}", pictures(f"{name}/in {end}.jpg")) for write, end in ((write_zip, ".zip"), (write_tgz, ".tgz"))
+        ]
+        before = {path: path.read_bytes() for path in [*unpacked.rglob("*"), *packed] if path.is_file()}
+        predicted = uploads(unpacked, *packed, delete_local=True, check=True)
+        assert {path: path.read_bytes() for path in before} == before
+
+        result = uploads(unpacked, *packed, delete_local=True)
+
+        deleted = [path for path in before if not path.exists()]
+        assert sorted(deleted) == sorted(path for path in before if path.suffix == ".jpg")
+        assert {path: path.read_bytes() for path in before if path not in deleted} == {
+            path: content for path, content in before.items() if path not in deleted
+        }
+        assert predicted["counts"] == result["counts"]
+        assert result["counts"]["deleted_local"] == len(deleted)
+        assert not uploads(unpacked, *packed, delete_local=True)["changed"]
+
+
 @pytest.mark.parametrize("form", ["zip", "folder"])
 def test_apples_shared_albums_are_zips_in_the_export(uploads: Uploads, tmp_path: Path, form: str) -> None:
     shared = write_zip(tmp_path / "Family.zip", pictures("Family/s.jpg"))
@@ -283,9 +350,27 @@ def test_what_is_in_an_export_for_its_reader_is_not_left_out(heard: Heard, tmp_p
         heard = Heard()
         found = source(heard, src, excluded=["no.*", *DEFAULT_EXCLUDE])
         assert inner(found) == ["Photos/b.jpg"]
-        assert [(one.kind, os.path.basename(one.path)) for one in heard.left_out] == [("trashed", "a.jpg")]
+        assert [(one.kind, os.path.basename(one.path)) for one in heard.left_out] == [("hidden", ".hidden.jpg"), ("trashed", "a.jpg")]
         assert found.files == 4
         assert inner(source(Heard(), src, include=["b*"], excluded=DEFAULT_EXCLUDE)) == ["Photos/b.jpg"]
+
+
+def test_originals_that_picasa_hid_are_told(tmp_path: Path) -> None:
+    files = [
+        *pictures("x/a.jpg", "x/.picasaoriginals/a.jpg", "x/.hidden/b.jpg"),
+        *(PartFile(f"x/{name}", b"[a.jpg]\nstar=yes\n") for name in (".picasa.ini", ".picasaoriginals/.picasa.ini", ".hidden/.picasa.ini")),
+    ]
+    for src in (write_zip(tmp_path / "e.zip", files), write_folder(tmp_path / "e", files)):
+        heard = Heard()
+        found = source(heard, src, excluded=DEFAULT_EXCLUDE)
+        assert inner(found) == ["x/a.jpg"]
+        assert found.files == 4
+        assert sorted(one.path.rpartition("x/")[2] for one in heard.left_out if one.kind == "original") == [
+            ".picasaoriginals/.picasa.ini",
+            ".picasaoriginals/a.jpg",
+        ]
+        plain = source(Heard(), src, layout="folder", excluded=())
+        assert inner(plain) == ["x/a.jpg"]
 
 
 def test_a_folder_that_cannot_be_listed_is_told_once(heard: Heard, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -20,6 +20,7 @@ from immich_emulator.testing import Emulator
 from support.exports.media import Camera, heic, jpeg, video
 from support.exports.parts import PartFile, write_tgz, write_zip
 from support.items import Heard
+from support.takeouts import sidecar_of
 
 from .conftest import Uploads, by_name, counts, names, read_metadata, sha1
 
@@ -297,6 +298,30 @@ def test_in_a_tgz(uploads: Uploads, tmp_path: Path) -> None:
     assert result["live_photos"] == predicted["live_photos"] == 1
     assert result["warnings"] == predicted["warnings"] == []
     assert sorted(asset["visibility"] for asset in by_name(uploads.server).values()) == ["hidden", "timeline"]
+
+
+@pytest.mark.parametrize("write_part", [write_zip, write_tgz])
+def test_what_an_export_has_for_a_pair_whatever_the_names(uploads: Uploads, tmp_path: Path, write_part: Callable[..., Path]) -> None:
+    """The cut leaves more of a name whose extension is shorter; the video of a motion photo may have none that tells, and a number."""
+    year, title = "Takeout/Google Photos/Photos from 2023", "a live photo whose title is so long that it is cut.HEIC"
+    still, moving = live()
+    shown, loose = jpeg("m", Camera(clock=TAKEN)), video("m", TAKEN)
+    said = {"taken": int(TAKEN.timestamp())}
+    files = [
+        PartFile(f"{year}/{title[:46]}.HEIC", still),
+        PartFile(f"{year}/{title[:47]}.MOV", moving),
+        PartFile(f"{year}/{title[:46]}.json", sidecar_of(title, **said)),
+        PartFile(f"{year}/PXL_1.MP(1).jpg", shown),
+        PartFile(f"{year}/PXL_1(1).MP", loose),
+        PartFile(f"{year}/PXL_1.MP.jpg.supplemental-metadata(1).json", sidecar_of("PXL_1.MP.jpg", **said)),
+    ]
+    archive = write_part(tmp_path / "takeout.zip" if write_part is write_zip else tmp_path / "takeout.tgz", files)
+    predicted, result = uploads(archive, check=True), uploads(archive)
+    assert predicted["live_photos"] == result["live_photos"] == result["export"]["live_photos"] == 2
+    assert is_one(uploads.server, title[:-5], (".HEIC", ".MOV"))
+    assert is_one(uploads.server, "PXL_1.MP", (".jpg", ".mp4"))
+    assert not uploads(archive)["changed"]
+    assert uploads(archive, live_photos=False)["export"]["live_photos"] == 0
 
 
 @pytest.mark.usefixtures("without_exifread")

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import List, Mapping, NamedTuple, Tuple
+from typing import List, Mapping, NamedTuple, Sequence, Tuple
 
 from ..facts import ExportAlbum
 from ..item import Item
@@ -31,7 +31,8 @@ class Export(NamedTuple):
     """An export that was read: its `layout`, and the `items` that go up, each with its facts.
 
     `counts` says how many files each rule placed (see `Facts`), and under `metadata` how many were read for what they say. `unused` has the
-    path of each metadata file that belongs to no picture, and a sentence why. What was left out was reported to the listener.
+    path of each metadata file that belongs to no picture, and a sentence why. What was left out was reported to the listener. `live` has
+    the stills and videos that are known to belong together though their names need not be alike.
     """
 
     layout: str
@@ -39,3 +40,4 @@ class Export(NamedTuple):
     albums: List[ExportAlbum]
     counts: Mapping[str, int]
     unused: List[Tuple[str, str]]
+    live: Sequence[Tuple[Item, Item]] = ()

@@ -127,11 +127,11 @@ def _reader(layout: str) -> Callable[[Sequence[Item], Mapping[str, str], ExportO
 
         return read_takeout
     if layout == "icloud":
-        from .icloud import read_icloud
+        from .icloud.reader import read_icloud
 
         return read_icloud
     if layout == "picasa":
-        from .picasa import read_picasa
+        from .picasa.reader import read_picasa
 
         return read_picasa
     if layout == "immich_archive":

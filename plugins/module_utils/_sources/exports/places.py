@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import functools
 import os
+import unicodedata
 from typing import Dict, Iterable, List, Mapping, NamedTuple, Tuple
 
 from ..item import Item
@@ -47,6 +48,22 @@ def place_of(item: Item) -> Place:
 @functools.lru_cache(maxsize=1024)  # the files of a folder share one
 def _place(part: str, folder: str) -> Place:
     return Place(part, folder)
+
+
+def folder_parts(item: Item) -> Tuple[str, ...]:
+    """The names of the folders that lead to a file: inside the part of the export if there are two, else with those around it."""
+    inner = item.inner.split("/")[:-1]
+    if len(inner) < 2 and item.path.endswith("/" + item.inner):  # not the member of an archive
+        inner = item.path.split("/")[:-1]
+    return tuple(unicodedata.normalize("NFC", part) for part in inner if part)
+
+
+def shared_folder(item: Item) -> Tuple[str, ...]:
+    """The last two names: what files of one folder have in common, whichever parts they are in and wherever these were unpacked.
+
+    A Takeout has no two folders with the same.
+    """
+    return folder_parts(item)[-2:]
 
 
 def name_of(item: Item) -> str:

@@ -32,8 +32,8 @@ _RUNNER = "/runner"  # where ansible-runner, and with it AWX, keeps what belongs
 
 _BATCH = 256
 
-HIDDEN_METADATA = (".picasa.ini",)
-"""Files of an export that are hidden, and taken whatever `hidden` says, since they tell something of the others."""
+HIDDEN_METADATA = (".picasa.ini", ".picasaoriginals")
+"""What is hidden in an export, and taken whatever `hidden` says, since it tells something of the rest, or its reader tells of it."""
 
 # What browsers write until a download is complete.
 _DOWNLOADS = (".crdownload", ".part", ".partial", ".opdownload", ".download")
@@ -42,6 +42,7 @@ _OTHER_ARCHIVES = (".7z", ".rar", ".bz2", ".tbz2", ".xz", ".txz", ".zst", ".gz")
 # Why a file is skipped.
 _TYPE = "Files of this type are not uploaded."
 _LINK = "It is a link. Links are only followed with 'follow: true'."
+_HIDDEN = "Its name begins with a dot. With 'hidden: true' it is uploaded."
 _SPECIAL = "It is not a file but a pipe, a socket or a device."
 
 
@@ -257,6 +258,8 @@ class Scan(Source):
         name, follow = entry.name, self._options.follow
         if name[0] == "." and not self._options.hidden and not (self._everything and name.lower() in HIDDEN_METADATA):
             listing.left_out = True
+            if self._everything and self._is_of_media(name) and entry.is_file(follow_symlinks=follow) and self._takes(name, below):
+                skip_hidden(entry.path, self._listener)
         elif entry.is_dir(follow_symlinks=follow):
             if self._exclude.match_folder(name, below):
                 listing.left_out = True
@@ -354,6 +357,11 @@ class Scan(Source):
             albums=self._options.albums_of(os.path.basename(start), below, path),
             inner=below + "/" if below else "",
         )
+
+
+def skip_hidden(path: str, listener: Listener) -> None:
+    """Tells of a photo or video of an export that it is hidden. Android's gallery names what is in its trash so: `.trashed-…`."""
+    listener.skipped(path, "hidden", _HIDDEN)
 
 
 def warn_of_archives(folder: str, names: Iterable[str], listener: Listener) -> None:

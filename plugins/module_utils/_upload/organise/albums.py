@@ -92,9 +92,10 @@ class Albums:
         found = self._by_name.get(name, [])
         if len(found) > 1:
             ids = sorted(album.id for album in found)
+            or_say = "" if wanted.origin else ", or say which is meant with album_id"  # an export or folders have several albums
             raise errors.InvalidRequest(
-                "There are %d albums named '%s': rename or merge them in Immich, or say which is meant with album_id (%s)."
-                % (len(found), shown(name), ", ".join(ids)),
+                "There are %d albums named '%s': rename or merge them in Immich%s (%s)."
+                % (len(found), shown(name), or_say, ", ".join(ids)),
                 path="/albums",
                 details={"album": name, "ids": ids},
             )

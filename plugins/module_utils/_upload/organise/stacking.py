@@ -138,10 +138,14 @@ class Stacking:
         return list(found.values())
 
     def _picture(self, key: str, item: Item) -> Picture:
-        *folders, name = item.inner.split("/")
-        # The parts of an export may have been unpacked at different places.
-        folder = item.path.rpartition("/")[0] if item.facts is NO_FACTS else "/".join(folders[-2:])
-        return Picture(key, folder, name, still=self._kinds.get(extension_of(name)) != "video")
+        name = item.inner.rpartition("/")[2]
+        if item.facts is NO_FACTS:
+            folder = item.path.rpartition("/")[0]
+        else:
+            from ..._sources.exports.places import shared_folder  # only here: most uploads have no export
+
+            folder = "/".join(shared_folder(item))
+        return Picture(key, folder, name, still=self._kinds.get(extension_of(name)) != "video", edited_of=item.facts.edited_of)
 
     def _dated(self, picture: Picture) -> Optional[Picture]:
         """With its time and its camera. None for one that cannot be read: a name alone makes no stack."""

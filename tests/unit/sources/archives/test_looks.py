@@ -49,7 +49,7 @@ def packed(kind: str, files: dict[str, bytes]) -> bytes:
 
 
 def pair_of(items: list[Item]) -> LivePair:
-    pair_up_items(items, part_of, across=False)
+    pair_up_items(items, part_of)
     pair = items[0].live
     assert pair is not None
     return pair

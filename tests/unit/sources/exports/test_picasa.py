@@ -4,13 +4,15 @@
 
 from __future__ import annotations
 
+import unicodedata
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.exports.export import Export, ExportOptions
-from ansible_collections.selfhosted.immich.plugins.module_utils._sources.exports.picasa import read_picasa
-from ansible_collections.selfhosted.immich.plugins.module_utils._sources.exports.picasa_ini import sections_of
+from ansible_collections.selfhosted.immich.plugins.module_utils._sources.exports.picasa.ini import sections_of
+from ansible_collections.selfhosted.immich.plugins.module_utils._sources.exports.picasa.reader import read_picasa
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.facts import NO_FACTS, ExportAlbum, Position
 from support.items import Heard, MemoryItem
 from support.sums import check_sum
@@ -166,6 +168,23 @@ def test_lines_end_at_line_feeds_only() -> None:
 def test_the_names_of_files_tell_the_code_page(page: str, name: str, caption: str) -> None:
     _export, _heard, items = read({"x/.picasa.ini": f"[{name}]\r\ncaption={caption}\r\n".encode(page), f"x/{name}": b""})
     assert items[f"x/{name}"].facts.description == caption
+
+
+@pytest.mark.parametrize(
+    ("page", "folder", "caption"),
+    [
+        ("cp1252", "Été à Orléans", "Dîner à l’hôtel"),
+        ("cp1250", "Wakacje w Łebie", "Święto w Łodzi"),
+        ("cp1250", unicodedata.normalize("NFD", "Příroda"), "Řeka a kůň"),
+        ("cp1251", "Отпуск", "У озера"),
+        ("cp1254", "Doğum günü", "İstanbul'da kış"),
+        ("cp1257", "Rīga", "Jūrmalā ķēve"),
+    ],
+)
+def test_the_names_of_all_folders_tell_the_code_page_where_cameras_named_the_files(page: str, folder: str, caption: str) -> None:
+    files = {f"{folder}/b.jpg": b"", "Kraków/b.jpg": b"", f"{folder}/2/b.jpg": b"", "x/a.jpg": b""}
+    _export, _heard, items = read({"x/.picasa.ini": f"[a.jpg]\r\ncaption={caption}\r\n".encode(page), **files})
+    assert items["x/a.jpg"].facts.description == caption
 
 
 @pytest.mark.parametrize(("page", "caption"), [("cp1252", "Straße à Orléans"), ("cp1251", "Красная площадь")])

@@ -50,6 +50,13 @@ def with_company(export: Takeout, number: int) -> None:
     export.add(f"alone-{number}-bearbeitet.jpg")
 
 
+def with_cut_copies(export: Takeout, number: int) -> None:
+    stem = f"{number:05}" + LONG[:40]
+    export.add(f"{stem}.jpg")
+    export.add(f"{stem}-e.jpg")
+    export.json(f"{stem}..json", f"{stem}.jpg")
+
+
 def all_in_doubt(export: Takeout, number: int) -> None:
     export.add(f"X({number}).jpg")
     export.json(f"X.jpg({number}).json", "X.jpg", url=f"a{number}")
@@ -89,7 +96,18 @@ def calls_for(fill: Callable[[Takeout, int], None], count: int) -> int:
 
 @pytest.mark.parametrize(
     "fill",
-    [plain, of_one_title, without_extension, of_one_cut_name, cut_to_one_json, with_company, all_in_doubt, albums_of_one_title, copies],
+    [
+        plain,
+        of_one_title,
+        without_extension,
+        of_one_cut_name,
+        cut_to_one_json,
+        with_company,
+        with_cut_copies,
+        all_in_doubt,
+        albums_of_one_title,
+        copies,
+    ],
     ids=lambda fill: fill.__name__,
 )
 def test_eight_times_the_files_take_eight_times_the_calls(fill: Callable[[Takeout, int], None]) -> None:

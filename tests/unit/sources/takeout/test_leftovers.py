@@ -4,11 +4,30 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+from io import BytesIO
+from typing import BinaryIO
+
 import pytest
 
+from ansible_collections.selfhosted.immich.plugins.module_utils._sources.exports.takeout.content import holds_video
+from support.exports.media import Camera, jpeg
+from support.items import MemoryItem
 from support.takeouts import JPEG, MP4, Takeout, names
 
 STEM = "n" * 47
+NOON = datetime(2020, 5, 20, 12)
+
+
+class ForwardItem(MemoryItem):
+    """One that can only be read forward, as a large member of an archive that is packed."""
+
+    __slots__ = ()
+
+    def open(self) -> BinaryIO:
+        stream = BytesIO(super().open().read())
+        stream.seekable = lambda: False  # type: ignore[method-assign]
+        return stream
 
 
 def motion_photo(video: bytes = MP4, *, xmp: str = "") -> bytes:
@@ -51,6 +70,7 @@ class TestEdited:
         assert second.facts.rule == "edited"
         assert first.name == title
         assert second.name == copy.replace(number, "")
+        assert second.facts.edited_of is None  # its name says it
 
     @pytest.mark.parametrize(
         "file", ["IMG_1-final.jpg", "IMG_1-edit.jpg", "IMG_1-e.jpg", "IMG_1-edited(2).jpg", "beach-mix.jpg", "IMG_12-edited.jpg"]
@@ -104,6 +124,7 @@ class TestEdited:
         assert [item.facts.rule for item in export_read.items][1] == "edited"
         assert export_read.items[1].facts.description == "mine"
         assert export_read.items[1].name == f"{stem}{left}.jpg"
+        assert export_read.items[1].facts.edited_of == (f"{stem}{number}.jpg" if left != "-" else None)
 
     def test_the_title_may_have_a_dot_and_no_extension(self) -> None:
         """Takeout takes what follows the dot for one, as with `21.12(1).11 - 1`; what the copy is its content says."""
@@ -138,6 +159,32 @@ class TestEdited:
         export.add(f"{STEM}(2).jpg")
 
         assert set(export.rules().values()) == {"ambiguous"}
+
+    @pytest.mark.parametrize("copy", [f"{STEM[:45]}-e.jpg", f"{STEM[:46]}-.jpg", f"{STEM}(1).jpg"])
+    @pytest.mark.parametrize(("seconds", "rule"), [(0.9, "edited"), (3600, "none"), (-3600, "none")])
+    def test_where_the_cut_left_little_both_say_when_they_were_taken(self, copy: str, seconds: float, rule: str) -> None:
+        """A title whose JSON file is missing can lead to this name as well."""
+        export = Takeout()
+        original = copy.replace("-e", "").replace("-", "").replace("(1)", "")
+        export.add(original, jpeg("original", Camera(NOON)))
+        export.add(copy, jpeg("copy", Camera(NOON + timedelta(seconds=seconds))))
+        title = f"{STEM} and more.jpg" if original == f"{STEM}.jpg" else original
+        export.json(f"{title[:46]}.json", title, description="mine")
+
+        _first, second = export.read().items
+
+        assert second.facts.rule == rule
+        assert second.facts.edited_of == (original if rule == "edited" else None)
+        assert second.facts.description == ("mine" if rule == "edited" else None)
+
+    def test_a_picture_has_one_edited_copy(self) -> None:
+        """Where JSON files of one part are missing, the pictures of titles that begin alike look like copies of one."""
+        export = Takeout()
+        for number in ("", "(1)", "(2)"):
+            export.add(f"{STEM}{number}.jpg")
+        export.json(f"{STEM[:46]}.json", f"{STEM} and more.jpg")
+
+        assert list(export.rules().values()) == ["cut", "ambiguous", "ambiguous"]
 
 
 class TestLive:
@@ -222,6 +269,12 @@ class TestMotion:
 
         assert export.rules() == {still: "exact"}
         assert export.kinds_left_out() == {video: "embedded"}
+
+    @pytest.mark.parametrize("kind", [MemoryItem, ForwardItem])
+    @pytest.mark.parametrize("video", [MP4, bytes(len(MP4))], ids=["there", "not there"])
+    @pytest.mark.parametrize("between", [0, 262_144 - 400, 262_144, 1_500_000])
+    def test_the_video_lies_anywhere_behind_the_picture(self, between: int, video: bytes, kind: type[MemoryItem]) -> None:
+        assert holds_video(kind("PXL_1.MP.jpg", motion_photo(bytes(between) + video))) is (video == MP4)
 
     def test_numbers_stand_before_the_last_dot(self) -> None:
         export = Takeout()

@@ -212,9 +212,7 @@ class _Reader:
         for record in archive.by_id.values():
             still, video = archive.found.get(record.id), archive.found.get(record.live or "")
             if still is not None and video is not None:
-                pair = LivePair(known=True)
-                pair.still, pair.video = still, video
-                still.live = video.live = pair
+                LivePair(known=True).join(still, video)
                 video.facts = video.facts._replace(rule="live", visibility=None)
 
     def _tell_of_lost(self, archive: _Archive) -> None:

@@ -12,11 +12,12 @@ from __future__ import annotations
 import hashlib
 import unicodedata
 import zlib
-from typing import Dict, Iterable, Iterator, List, Mapping, Optional, Set, Tuple
+from typing import Dict, Iterable, Iterator, List, Mapping, Optional, Sequence, Set, Tuple
 
 from ...._client import errors
 from ...item import Item
 from ...listener import Listener
+from ..places import folder_parts
 from .content import HEAD_BYTES, extension_of
 from .names import split
 from .sidecar import AlbumFile, Content, NotRead, Sidecar, read_json
@@ -139,7 +140,7 @@ class Catalogue:
         folder = self._places.get(place)
         if folder is None:
             parts = folder_parts(item)
-            key = tuple(parts[-2:])
+            key = parts[-2:]
             folder = self._by_key.get(key)
             if folder is None:
                 folder = self._by_key[key] = Folder(key, product_of(parts))
@@ -167,15 +168,7 @@ def place_of(item: Item) -> str:
     return item.path[: len(item.path) - len(item.inner.rpartition("/")[2])]
 
 
-def folder_parts(item: Item) -> List[str]:
-    """The names of the folders that lead to a file: inside the part of the export if there are two, else with those around it."""
-    inner = item.inner.split("/")[:-1]
-    if len(inner) < 2 and item.path.endswith("/" + item.inner):  # not the member of an archive
-        inner = item.path.split("/")[:-1]
-    return [unicodedata.normalize("NFC", part) for part in inner if part]
-
-
-def product_of(parts: List[str]) -> Optional[str]:
+def product_of(parts: Sequence[str]) -> Optional[str]:
     """The folder below the last `Takeout`; None if there is none."""
     for index in range(len(parts) - 2, -1, -1):
         if parts[index].lower() == "takeout":

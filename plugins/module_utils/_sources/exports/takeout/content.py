@@ -10,6 +10,7 @@ Samsung's own trailer is not looked for: Immich does not find the video of all o
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from typing import BinaryIO, Optional
 
 from ...._client import errors
@@ -56,6 +57,7 @@ _QUICKTIME = (b"moov", b"mdat", b"wide")
 
 # EXIF and XMP each fill a segment of up to 64 KiB, and maker notes may fill another.
 _XMP_BYTES = 256 * 1024
+_SECOND = timedelta(seconds=1)
 _STEP = 1024 * 1024
 _MICRO_VIDEO = re.compile(rb"""MicroVideoOffset\s*(?:=\s*["']|>)\s*([0-9]{1,12})""")
 _ENTRY = re.compile(rb"<\w{1,20}:Item\b([^>]{0,2000})>")
@@ -79,13 +81,26 @@ def extension_of(head: bytes) -> Optional[str]:
 def holds_video(item: Item) -> bool:
     """Whether there is a video where the metadata says so. False as well if the file cannot be read."""
     try:
-        from_end = _distance_from_end(item.read(_XMP_BYTES))
-        if from_end is None or not 0 < from_end < item.size:
-            return False
-        with item.open() as stream:
-            return _bytes_at(stream, item.size - from_end + 4, 4) == b"ftyp"
+        with item.look() or item.open() as stream:
+            head = stream.read(_XMP_BYTES)
+            from_end = _distance_from_end(head)
+            if from_end is None or not 0 < from_end < item.size:
+                return False
+            return _bytes_at(stream, head, item.size - from_end + 4, 4) == b"ftyp"
     except (errors.ImmichError, OSError):
         return False
+
+
+def same_moment(one: Item, other: Item) -> Optional[bool]:
+    """Whether two pictures say themselves that they were taken at the same time; None unless both can be read and say when.
+
+    Google's edited copies keep the time that the camera wrote into EXIF, with or without the fractions of its second.
+    """
+    try:
+        here, there = one.camera().time, other.camera().time
+    except (errors.ImmichError, OSError):
+        return None
+    return abs(here.local - there.local) < _SECOND if here is not None and there is not None else None
 
 
 def _distance_from_end(head: bytes) -> Optional[int]:
@@ -108,10 +123,14 @@ def _number(text: Optional[bytes]) -> int:
     return int(text) if text and text.isdigit() and len(text) <= 12 else 0
 
 
-def _bytes_at(stream: BinaryIO, position: int, count: int) -> bytes:
+def _bytes_at(stream: BinaryIO, head: bytes, position: int, count: int) -> bytes:
+    """What stands there in a stream whose beginning was read: `head`."""
+    if position < len(head):
+        return (head[position:] + stream.read(count))[:count]
     if stream.seekable():
         stream.seek(position)
     else:
+        position -= len(head)
         while position:
             step = len(stream.read(min(position, _STEP)))
             if not step:

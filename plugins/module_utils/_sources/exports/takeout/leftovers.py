@@ -9,10 +9,10 @@ Takeout writes one JSON file for all that belongs to one picture, so that the ot
 from __future__ import annotations
 
 import re
-from typing import Dict, Iterable, Iterator, List, Mapping, Optional, Set, Tuple
+from typing import Callable, Dict, Iterable, Iterator, List, Mapping, Optional, Set, Tuple
 
 from .catalogue import Entry, Folder
-from .content import holds_video
+from .content import holds_video, same_moment
 from .names import (
     MEDIA_UNITS,
     Form,
@@ -77,6 +77,19 @@ class _Leftovers:
                 self._decide(entry)
             if entry.original is not None and self._may_be_wanted(entry.name):
                 entry.rule, entry.original = "ambiguous", None
+        self._leave_several(left)
+
+    @staticmethod
+    def _leave_several(left: Iterable[Entry]) -> None:
+        """A picture has one edited copy. Of several whose names were cut, it is not certain which, and the others are strangers."""
+        copies: Dict[int, List[Entry]] = {}
+        for entry in left:
+            if entry.original is not None and _has_cut_marker(entry):
+                copies.setdefault(id(entry.original), []).append(entry)
+        for several in copies.values():
+            if len(several) > 1:
+                for entry in several:
+                    entry.rule, entry.original = "ambiguous", None
 
     def _decide(self, entry: Entry) -> None:
         stills = self._stills_of(entry) if entry.kind == "video" else []
@@ -85,6 +98,8 @@ class _Leftovers:
             entry.rule = "ambiguous"
         elif originals:
             entry.rule, entry.original = "edited", originals[0]
+            if entry.kind == "image" and _has_cut_marker(entry) and same_moment(entry.item, originals[0].item) is False:
+                entry.rule, entry.original = "none", None
         elif stills:
             is_motion = stills[0].extension in _JPEG and entry.name[:6].lower() == "mvimg_"
             entry.rule = "embedded" if is_motion and holds_video(stills[0].item) else "live"
@@ -187,12 +202,33 @@ class _Leftovers:
         return found if take_number(split(entry.name)[0])[0].rpartition("-")[2] in CREATIONS else []
 
 
+def original_of_cut_name(entry: Entry) -> Optional[str]:
+    """The name of the file that a copy was made of, where its own name does not say so in full.
+
+    Where the cut left no letter of the marker, a title whose JSON file is missing can have this name too: both files must say the same
+    time then.
+    """
+    if entry.original is None or not _has_cut_marker(entry):
+        return None
+    is_told = len(_ending(entry, without_part) or "") > 1
+    return entry.original.name if is_told or same_moment(entry.item, entry.original.item) else None
+
+
+def _has_cut_marker(entry: Entry) -> bool:
+    """Whether it was taken for an edited copy though its name has no whole marker: the cut left a part of it, or nothing."""
+    return entry.rule == "edited" and _ending(entry, without_markers) is None
+
+
 def marker_of(entry: Entry) -> str:
     """What the name of an edited copy adds to its original's, without Takeout's number; `-edited` if the cut left nothing of it."""
+    return _ending(entry, without_markers) or _ending(entry, without_part) or "-edited"
+
+
+def _ending(entry: Entry, rests_of: Callable[[str], Iterator[str]]) -> Optional[str]:
     base = take_number(split(entry.name)[0])[0]
-    rests = [*without_markers(base), *without_part(base)]
-    original = fold(_own_stem(entry.original)) if entry.original is not None else ""
-    return next((base[len(rest) :] for rest in rests if fold(rest) == original), "-edited")
+    original = entry.original
+    stems = (fold(_own_stem(original)), fold(split(original.name)[0])) if original is not None else ()
+    return next((base[len(rest) :] for rest in rests_of(base) if fold(rest) in stems), None)
 
 
 def _own_stem(entry: Entry) -> str:

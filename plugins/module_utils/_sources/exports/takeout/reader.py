@@ -21,7 +21,7 @@ from ..export import KEEP, SKIP, Export, ExportOptions
 from .albums import About, sort_folders
 from .catalogue import TYPE_REASON, Catalogue, Entry, Folder
 from .copies import Copies, Found, Picture
-from .leftovers import find_originals, marker_of
+from .leftovers import find_originals, marker_of, original_of_cut_name
 from .matching import match
 from .names import fold, split
 from .sidecar import Sidecar
@@ -77,7 +77,7 @@ class _Reader:
         taken.sort(key=lambda item: order[id(item)])
         albums = self._albums_of(taken)
         self._report_metadata(catalogue, found, copies, albums)
-        return Export("google_takeout", taken, albums, dict(self._counts), self._unused)
+        return Export("google_takeout", taken, albums, dict(self._counts), self._unused, _live(found, taken))
 
     def _takes(self, entry: Entry, about: About, picture: Optional[Picture]) -> bool:
         """Decides whether a file goes up, gives it its facts and its name, and says what becomes of it."""
@@ -147,6 +147,18 @@ class _Reader:
         self._listener.skipped(path, "sidecar", reason)
 
 
+def _live(found: Sequence[Found], taken: Sequence[Item]) -> List[Tuple[Item, Item]]:
+    """The stills and their videos. Names that were cut differ, and so do those of motion photos."""
+    pairs = [
+        (entry.original.item, entry.item)
+        for one in found
+        for entry in one.folder.entries
+        if entry.rule == "live" and entry.original is not None
+    ]
+    ids = {id(item) for item in taken} if pairs else set()
+    return [pair for pair in pairs if ids.issuperset(map(id, pair))]
+
+
 def _facts(entry: Entry, about: About, picture: Optional[Picture]) -> Facts:
     own = (about.album,) if about.album is not None else ()
     if picture is None:
@@ -164,6 +176,7 @@ def _facts(entry: Entry, about: About, picture: Optional[Picture]) -> Facts:
         visibility="archive" if picture.archived else None,
         albums=picture.albums,
         people=picture.people,
+        edited_of=original_of_cut_name(entry),
     )
 
 

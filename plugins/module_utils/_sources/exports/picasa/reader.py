@@ -10,18 +10,19 @@ from __future__ import annotations
 
 import math
 import re
+from functools import cached_property
 from typing import Dict, List, Mapping, Match, Optional, Sequence, Set, Tuple
 
-from ..._client import errors
-from ..facts import ExportAlbum, Facts, Position
-from ..item import Item
-from ..listener import Listener
-from ..text import extension_of
-from .albums import Albums, albums_of
-from .export import KEEP, Export, ExportOptions
-from .picasa_ini import Section, faces_of, list_of, sections_of
-from .places import Place, by_place_and_key, name_of, place_of, skip_type
-from .text import content_of, key_of, line_of, text_of
+from ...._client import errors
+from ...facts import ExportAlbum, Facts, Position
+from ...item import Item
+from ...listener import Listener
+from ...text import extension_of
+from ..albums import Albums, albums_of
+from ..export import KEEP, Export, ExportOptions
+from ..places import Place, by_place_and_key, name_of, place_of, skip_type
+from ..text import content_of, key_of, line_of, text_of
+from .ini import Section, count_writable, faces_of, list_of, sections_of
 
 _NAMES = (".picasa.ini", "picasa.ini")  # the second one of early versions; what both say, the first says more recently
 _ALBUM = ".album:"
@@ -77,8 +78,10 @@ class _Reader:
         self._turned: List[str] = []
         self._metadata = 0
         self._unused: List[Tuple[str, str]] = []
+        self._items: Sequence[Item] = ()
 
     def read(self, items: Sequence[Item]) -> Export:
+        self._items = items
         inis = [item for item in items if is_picasa_ini(name_of(item))]
         homes = {place_of(item) for item in inis}
         names = by_place_and_key(items)
@@ -122,7 +125,7 @@ class _Reader:
 
     def _read_ini(self, item: Item, names: Set[str]) -> None:
         try:
-            sections = sections_of(content_of(item), names)
+            sections = sections_of(content_of(item), names, lambda: self._writable)
         except errors.LocalFailure as exc:
             self._listener.unreadable(item.path, exc, size=item.size)
             return
@@ -143,6 +146,10 @@ class _Reader:
                     _add(folder.folded, key_of(name), section, item.path)
         if named and not used:
             self._unused.append((item.path, _NO_PICTURES))
+
+    @cached_property
+    def _writable(self) -> Dict[str, int]:
+        return count_writable({name for item in self._items for name in item.path.split("/")})
 
     def _read_contacts(self, section: Section, folder: _Folder) -> None:
         """`number=name;email;account`. The number is the same wherever it occurs, but not each folder has the name."""

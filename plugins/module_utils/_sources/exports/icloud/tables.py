@@ -15,7 +15,7 @@ import io
 import re
 from typing import Iterator, List, NamedTuple, Optional, Tuple
 
-from .text import decoded
+from ..text import decoded
 
 _MOST_ROWS = 500_000
 _ALBUM_COLUMNS = ("images", "imgname", "imagename")

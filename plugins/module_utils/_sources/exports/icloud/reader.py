@@ -16,17 +16,17 @@ import os
 import re
 from typing import Dict, List, Mapping, NamedTuple, Optional, Sequence, Set, Tuple
 
-from ..._client import errors
-from ..._client.reading import json_of
-from ..facts import NO_FACTS, ExportAlbum, Facts
-from ..item import Item
-from ..listener import Listener
-from ..text import extension_of
-from .albums import Albums, albums_of
-from .export import KEEP, Export, ExportOptions
-from .icloud_csv import Details, Table, moment_of, table_of
-from .places import Place, by_place_and_key, inherit_live, name_of, place_of, skip_type, stem_of
-from .text import LARGEST_JSON, content_of, key_of
+from ...._client import errors
+from ...._client.reading import json_of
+from ...facts import NO_FACTS, ExportAlbum, Facts
+from ...item import Item
+from ...listener import Listener
+from ...text import extension_of
+from ..albums import Albums, albums_of
+from ..export import KEEP, Export, ExportOptions
+from ..places import Place, by_place_and_key, inherit_live, name_of, place_of, skip_type, stem_of
+from ..text import LARGEST_JSON, content_of, key_of
+from .tables import Details, Table, moment_of, table_of
 
 _AMBIGUOUS = Facts(rule="ambiguous")
 _EDITED = re.compile(r"img_e(\d+)")

@@ -10,9 +10,11 @@ lines that begin with a blank, file names that begin with `#`. Lines end at LF o
 from __future__ import annotations
 
 import re
-from typing import Collection, Dict, List, Tuple
+import unicodedata
+from contextlib import suppress
+from typing import Callable, Collection, Dict, Iterable, List, Mapping, Tuple
 
-from .text import decoded, key_of
+from ..text import decoded, key_of
 
 Section = Dict[str, str]
 
@@ -26,18 +28,34 @@ _WORD = re.compile(b"[\xc0-\xff]{4}")
 _WHOLE_WORDS = ("cp1251", "cp1253")
 
 
-def sections_of(content: bytes, names: Collection[str]) -> Dict[str, Section]:
+def sections_of(content: bytes, names: Collection[str], writable: Callable[[], Mapping[str, int]] = dict) -> Dict[str, Section]:
     """The sections by their names, and in each its values by their keys, in lower case.
 
     `names` are those of the files beside it, as `key_of` makes them: of the code pages that a file may be in which is not in UTF-8, the
-    one counts in which most sections have the name of a file. If that does not decide, the letters do.
+    one counts in which most sections have the name of a file. If that does not decide, it is the one in which most names of the export
+    can be written, which `writable` counts (see `count_writable`); and then the letters of the INI file itself do.
     """
     try:
         content.decode("utf-8")
     except UnicodeDecodeError:
-        pages = sorted(_CODE_PAGES, key=lambda page: (page in _WHOLE_WORDS) != bool(_WORD.search(content)))
+        counts = writable()
+        has_words = bool(_WORD.search(content))
+        pages = sorted(_CODE_PAGES, key=lambda page: (-counts.get(page, 0), (page in _WHOLE_WORDS) != has_words))
         return max((_parsed(decoded(content, page)) for page in pages), key=lambda one: _known(one, names))
     return _parsed(decoded(content))
+
+
+def count_writable(names: Iterable[str]) -> Dict[str, int]:
+    """How many of these names, of folders and files, can be written in each of the code pages."""
+    counts = dict.fromkeys(_CODE_PAGES, 0)
+    for name in names:
+        if not name.isascii():
+            name = unicodedata.normalize("NFC", name)
+            for page in _CODE_PAGES:
+                with suppress(UnicodeEncodeError):
+                    name.encode(page)
+                    counts[page] += 1
+    return counts
 
 
 def _known(sections: Dict[str, Section], names: Collection[str]) -> int:

@@ -1,0 +1,45 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Parts that are missing are noticed by the names of the others, and nothing else is taken for one."""
+
+from __future__ import annotations
+
+import pytest
+
+from ansible_collections.selfhosted.immich.plugins.module_utils._sources.exports.parts import missing_parts
+
+STAMP = "takeout-20260801T101500Z"
+
+
+@pytest.mark.parametrize(
+    ("names", "first", "missing"),
+    [
+        ([f"{STAMP}-003.zip", f"{STAMP}-001.zip"], f"{STAMP}-001.zip", "2"),
+        ([f"{STAMP}-3-002.tgz", f"{STAMP}-3-005"], f"{STAMP}-3-002.tgz", "1, 3, 4"),
+        ([f"{STAMP}-3-002 (1).zip", "Takeout"], f"{STAMP}-3-002 (1).zip", "1"),
+        ([f"{STAMP}-030.zip"], f"{STAMP}-030.zip", ", ".join(map(str, range(1, 21))) + ", and 9 more"),
+        (["iCloud Photos Part 1 of 3.zip", "Photos"], "iCloud Photos Part 1 of 3.zip", "2, 3"),
+        (["iCloud Photos Part 3 of 3", "iCloud Photos Part 1 of 3 (1).zip"], "iCloud Photos Part 1 of 3 (1).zip", "2"),
+        (["iCloud-bilder Del 3 av 3.zip", "iCloud-bilder Del 1 av 3.zip"], "iCloud-bilder Del 1 av 3.zip", "2"),
+        (["iCloud 사진 3개 중 2"], "iCloud 사진 3개 중 2", "1, 3"),
+    ],
+)
+def test_a_part_is_missing(names: list[str], first: str, missing: str) -> None:
+    [sentence] = missing_parts(names)
+    assert f"src has {first}, but lacks other parts of this export: {missing}. " in sentence
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        [f"{STAMP}-001.zip", f"{STAMP}-002.zip", f"{STAMP}-003"],
+        [f"{STAMP}-1-001.zip", f"{STAMP}-1-002.zip", f"{STAMP}-2-001.zip"],
+        [f"{STAMP}-1-001.zip", f"{STAMP}-1-002.zip", f"{STAMP}-2-003.zip"],
+        [f"{STAMP}-001.zip", "takeout-20240101T000000Z-001.zip"],
+        [f"{STAMP}-001 (1).zip", f"{STAMP}-001.zip"],
+        ["iCloud Photos Part 1 of 2.zip", "iCloud Photos Part 1 of 2", "iCloud Photos Part 2 of 2"],
+        ["iCloud Photos.zip", "iCloud Shared Albums-2.zip", "Party 1 of 3", "Takeout", ""],
+    ],
+)
+def test_all_are_there(names: list[str]) -> None:
+    assert list(missing_parts(names)) == []
