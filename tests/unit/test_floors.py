@@ -55,7 +55,7 @@ UPLOAD = ("options", "flow reporting", "read metadata", "organise", "send", "pip
 """The floors of the upload from the ground up: each may import those below."""
 
 SOURCES = (
-    "facts listener moments text",
+    "facts listener moments packed text",
     "media naming",
     "item source",
     "live",

@@ -5,13 +5,14 @@
 
 from __future__ import annotations
 
-from typing import Callable, Dict, Iterable, List, NamedTuple, Sequence, Set
+from typing import Callable, Dict, Iterable, List, NamedTuple, Sequence
 
 from .._client.api import Immich
 from .._client.endpoints.assets import CHECK_BATCH
 from .._client.values import Asset
+from .._sources.packed import ID_SIZE, Packed, id_bytes
 from .._sources.server.library import Library
-from .._sources.server.source import id_bytes, why_not
+from .._sources.server.source import why_not
 from .._upload.reporting.tally import Tally
 
 
@@ -24,8 +25,8 @@ class Counterpart(NamedTuple):
 
     @property
     def key(self) -> bytes:
-        """What tells assets of the target apart, in as few bytes as may be."""
-        return bytes.fromhex(self.id) if self.new else id_bytes(self.id)
+        """What tells assets of the target apart, in as many bytes as an id has."""
+        return bytes.fromhex(self.id)[:ID_SIZE] if self.new else id_bytes(self.id)
 
 
 class Work(NamedTuple):
@@ -64,7 +65,8 @@ class Members:
     """What is in an album of the target, or has one of its tags."""
 
     def __init__(self, ids: Iterable[str]) -> None:
-        self._keys: Set[bytes] = {id_bytes(asset_id) for asset_id in ids}
+        self._keys = Packed(ID_SIZE)
+        self._keys.update(map(id_bytes, ids))
 
     def lacking(self, counterparts: Iterable[Counterpart]) -> List[Counterpart]:
         """Those that are not among them, each once. From now on they are."""

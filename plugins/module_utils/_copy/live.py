@@ -5,22 +5,22 @@
 
 from __future__ import annotations
 
-from typing import Dict, List, Mapping, Optional, Sequence
+from typing import Dict, List, Optional, Sequence
 
 from .._client import errors
 from .._client.endpoints.assets import CHECK_BATCH
 from .._client.values import Known
-from .._sources.server.source import id_bytes
+from .._sources.packed import Packed, id_bytes
 from .counterparts import Counterpart, Members, Work
 
 
 class LivePhotos:
     """Joins stills with their videos, or with `predicting` only finds out which. Both went up apart, the video hidden from the start.
 
-    `videos` has the checksums of the source's videos by the bytes of their ids.
+    `videos` has the checksums of the source's videos by their ids.
     """
 
-    def __init__(self, work: Work, videos: Mapping[bytes, bytes]) -> None:
+    def __init__(self, work: Work, videos: Packed) -> None:
         self._work = work
         self._videos = videos
         self.joined = 0
@@ -60,7 +60,8 @@ class LivePhotos:
 
     def _sha1(self, still: Counterpart) -> str:
         """Of its video; empty if the source did not give that."""
-        return self._videos.get(id_bytes(still.asset.live_video or ""), b"").hex()
+        video = still.asset.live_video
+        return "" if video is None else (self._videos.get(id_bytes(video)) or b"").hex()
 
     def _known(self, sha1s: Sequence[str]) -> Dict[str, Known]:
         found: Dict[str, Known] = {}

@@ -10,9 +10,11 @@ from typing import Any, Callable, Dict, List, Sequence
 
 from .._client import errors
 from .._client.api import Immich
+from .._sources.facts import NO_FACTS
 from .._sources.item import Item
+from .._sources.packed import id_bytes
 from .._sources.server.library import Library
-from .._sources.server.source import ServerSource, id_bytes
+from .._sources.server.source import ServerSource
 from .._stacks.plan import ACTIONS
 from .._upload.organise.afterwards import Afterwards
 from .._upload.organise.members import Placed
@@ -62,6 +64,8 @@ class CopyOrganiser(Afterwards):
         fresh = [one for one in batch if one.fresh]
         self._trashed += len(batch) - len(fresh)
         self._tags.fresh.update(id_bytes(str(one.asset_id)) for one in fresh if one.item.facts.tags or one.item.facts.people)
+        for one in batch:
+            one.item.facts = NO_FACTS  # the last thousands of items are remembered by their ids
 
     def finish(self) -> None:
         """See `Afterwards`."""

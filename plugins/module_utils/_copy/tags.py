@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any, Dict, Iterator, List, NamedTuple, Sequence, Set, Tuple
 
 from .._client.values import Asset
+from .._sources.packed import ID_SIZE, Packed
 from .._sources.server.library import Pages
 from .._sources.text import shown
 from .._upload.metadata.sidecar import one_line, people_tags
@@ -38,9 +39,9 @@ class Tags:
         self._ids: Dict[str, str] = {}
         self._added: Dict[str, int] = {}
         self._created: Set[str] = set()
-        self._handled: Set[bytes] = set()
+        self._handled = Packed(ID_SIZE)
         self._unread = 0
-        self.fresh: Set[bytes] = set()
+        self.fresh = Packed(ID_SIZE)
 
     def look_up(self) -> None:
         """To be called before anything is sent: Immich makes the tags that it finds in sidecars."""

@@ -20,15 +20,13 @@ _NANOSECONDS = 1_000_000  # in a millisecond, which is how exactly Immich tells 
 
 
 class ServerItem(Item):
-    """An asset. Its checksum is known, so that it need not be read before it is sent; its tags and people once it was asked for alone.
+    """An asset. Its checksum is known, so that it need not be read before it is sent; what is said of it once it was asked for alone.
 
-    `asset_id` is its id on that server.
+    As many of these wait to be sent, they keep little. `asset_id` is its id on that server.
     """
 
-    __slots__ = ("_library", "asset_id", "inner", "mtime_ns", "path", "size")
+    __slots__ = ("_library", "asset_id", "mtime_ns", "size")
 
-    path: str
-    inner: str
     size: int
     mtime_ns: int
 
@@ -37,12 +35,19 @@ class ServerItem(Item):
         self._library = library
         self.asset_id = asset.id
         self.sha1 = bytes.fromhex(asset.sha1)
-        self.path = "%s (%s)" % (asset.name, asset.id)
-        self.inner = asset.name.replace("/", "_")
         self.size = asset.size or 0
         modified = asset.taken if asset.modified is None else asset.modified
         self.mtime_ns = _nanoseconds(modified or 0.0)
-        self.facts = facts_of(asset)
+
+    @property
+    def path(self) -> str:
+        """See `Item`."""
+        return "%s (%s)" % (self.name, self.asset_id)
+
+    @property
+    def inner(self) -> str:
+        """See `Item`."""
+        return self.name.replace("/", "_")
 
     @property
     def cache_key(self) -> bytes:

@@ -6,12 +6,13 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import Any, Dict, Iterator, List, Optional, Set
+from typing import Any, Dict, Iterator, List, Optional
 
 from ..._client import errors
 from ..._client.api import Immich
 from ..._client.download import Download
 from ..._client.values import Album, Asset
+from ..packed import ID_SIZE, Packed, id_bytes
 from .selection import HIDDEN, VISIBILITIES, Ids, Selection, look_up, wanted
 
 Pages = Iterator[List[Asset]]
@@ -43,19 +44,19 @@ class Library:
 
         The videos of live photos are among them: of a whole library with what is hidden, else behind the page of their stills, each asked
         for alone. No page is empty. Where more than one album, tag or person is meant, or part of what is hidden, each asset comes once,
-        for which the ids of those that came (some 100 bytes each) are kept.
+        for which the ids of those that came are kept.
         """
         selection = self._selection
         whole = selection.is_everything
         overlap = not whole and (HIDDEN in selection.visibility or any(len(ids) > 1 for ids in self.ids))
-        seen: Set[bytes] = set()
+        seen = Packed(ID_SIZE)
         for one in wanted(selection, self.ids, VISIBILITIES if whole else selection.visibility):
             for page in self._client.photos.assets(one, owner=self.owner, people=people):
                 found = [asset for asset in page if selection.takes(asset)]
                 if not whole:
                     found += self._live_videos(found)
                 if overlap:
-                    found = [asset for asset in found if _is_new(asset, seen)]
+                    found = [asset for asset in found if seen.add(id_bytes(asset.id))]
                 if found:
                     yield found
 
@@ -129,11 +130,3 @@ class Library:
     def _live_videos(self, stills: List[Asset]) -> List[Asset]:
         videos = [self.one(still.live_video) for still in stills if still.live_video is not None]
         return [video for video in videos if video is not None and video.owner == self.owner]
-
-
-def _is_new(asset: Asset, seen: Set[bytes]) -> bool:
-    key = bytes.fromhex(asset.id.replace("-", ""))
-    if key in seen:
-        return False
-    seen.add(key)
-    return True

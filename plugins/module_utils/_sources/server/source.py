@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from collections import Counter
 from typing import Counter as CounterOf
-from typing import Dict, Iterator, Optional
+from typing import Iterator, Optional
 
 from ..._client.values import Asset
 from ..listener import Listener
+from ..packed import ID_SIZE, SHA1_SIZE, Packed, id_bytes
 from ..source import Batch, Source
 from .item import ServerItem
 from .library import Library
@@ -26,7 +27,7 @@ _REASONS = {
 
 
 class ServerSource(Source):
-    """Yields what the library's selection means. `videos` has the checksums of hidden videos by the bytes of their ids.
+    """Yields what the library's selection means. `videos` has the checksums of hidden videos by their ids (see `id_bytes`).
 
     `left_behind` counts what an asset has that no other server can be given.
     """
@@ -34,7 +35,7 @@ class ServerSource(Source):
     def __init__(self, library: Library, listener: Listener) -> None:
         self._library = library
         self._listener = listener
-        self.videos: Dict[bytes, bytes] = {}
+        self.videos = Packed(ID_SIZE, SHA1_SIZE)
         self.left_behind: CounterOf[str] = Counter()
 
     def batches(self) -> Iterator[Batch]:
@@ -47,7 +48,7 @@ class ServerSource(Source):
                     self._listener.skipped("%s (%s)" % (asset.name, asset.id), kind, _REASONS.get(kind, "It is no photo and no video."))
                     continue
                 if asset.visibility == "hidden" and asset.kind == "video":
-                    self.videos[id_bytes(asset.id)] = bytes.fromhex(asset.sha1)
+                    self.videos.add(id_bytes(asset.id), bytes.fromhex(asset.sha1))
                 if asset.edited:
                     self.left_behind["edits"] += 1
                 batch.append(ServerItem(self._library, asset))
@@ -67,8 +68,3 @@ def why_not(asset: Asset) -> Optional[str]:
     if asset.external:
         return _EXTERNAL
     return "empty file" if asset.size == 0 else None
-
-
-def id_bytes(asset_id: str) -> bytes:
-    """An asset's id in 16 bytes instead of 36 characters."""
-    return bytes.fromhex(asset_id.replace("-", ""))

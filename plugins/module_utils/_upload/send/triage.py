@@ -5,11 +5,12 @@
 
 from __future__ import annotations
 
-from typing import Callable, List, Set
+from typing import Callable, List
 
 from ..._client import errors
 from ..._client.api import Immich
 from ..._sources.item import Item
+from ..._sources.packed import SHA1_SIZE, Packed
 from ..._sources.source import Batch
 from ..flow.brake import Brake
 from ..metadata.xmp import NO_KEYWORDS
@@ -49,7 +50,7 @@ class Triage:
         self._brake = brake
         self._options = options
         self._predicting = predicting
-        self._predicted: Set[bytes] = set()
+        self._predicted = Packed(SHA1_SIZE)
 
     def sort_out(self, batch: Batch, send: Callable[[Batch], None]) -> List[Placed]:
         """Gives the new ones to `send`; returns those that the server has, or in check mode would have, already."""
