@@ -68,7 +68,8 @@ def test_twice_and_away_again(controller: Awx, set_up: SetUp) -> None:
 def test_another_server_outside_kubernetes_shares_the_credential_types(set_up: SetUp) -> None:
     with awx(on_kubernetes=False) as controller:
         types = controller.store.create("credential_types", type_of("immich_api") | {"name": "Immich API", "kind": "cloud"})
-        controller.store.create("credentials", {"name": "by hand", "credential_type": types["id"], "inputs": {"api_key": "x"}})
+        by_hand = {"name": "by hand", "organization": 1, "credential_type": types["id"], "inputs": {"api_key": "x"}}
+        controller.store.create("credentials", by_hand)
         options: dict[str, Any] = {
             "name": "Family",
             "project_local_path": "immich",
