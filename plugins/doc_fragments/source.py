@@ -28,11 +28,13 @@ options:
   source_validate_certs:
     description:
       - Whether the TLS certificate of the source must be valid.
+      - If this is not given, the environment variable E(IMMICH_SOURCE_VALIDATE_CERTS) of the managed host is used, unless it is empty.
     type: bool
     default: true
   source_ca_path:
     description:
       - As O(ca_path), for the source.
+      - If this is not given, the environment variable E(IMMICH_SOURCE_CA_PATH) of the managed host is used, unless it is empty.
     type: path
   source_client_cert:
     description:

@@ -97,6 +97,8 @@ SOURCE_CONNECTION = Spec(
         **{SOURCE + name: {key: value for key, value in about.items() if key != "fallback"} for name, about in CONNECTION.options.items()},
         "source_url": {"type": "str", "fallback": (nonempty_env_fallback, ["IMMICH_SOURCE_URL"])},
         "source_api_key": {"type": "str", "no_log": True, "fallback": (nonempty_env_fallback, ["IMMICH_SOURCE_API_KEY"])},
+        "source_validate_certs": {"type": "bool", "default": True, "fallback": (nonempty_env_fallback, ["IMMICH_SOURCE_VALIDATE_CERTS"])},
+        "source_ca_path": {"type": "path", "fallback": (nonempty_env_fallback, ["IMMICH_SOURCE_CA_PATH"])},
     },
     required_by={"source_client_key": ["source_client_cert"]},
 )

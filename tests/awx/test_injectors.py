@@ -30,11 +30,12 @@ def credential_type(name: str) -> tuple[dict[str, Any], dict[str, Any]]:
     return inputs, injectors
 
 
-@pytest.mark.parametrize("name", ["immich_api", "immich_administrator"])
+@pytest.mark.parametrize("name", ["immich_api", "immich_administrator", "immich_source"])
 def test_awx_takes_the_credential_types(name: str) -> None:
     assert injection.problem(*credential_type(name)) == {}
 
 
+@pytest.mark.parametrize(("name", "prefix"), [("immich_api", "IMMICH_"), ("immich_source", "IMMICH_SOURCE_")])
 @pytest.mark.parametrize(
     ("given", "expected"),
     [
@@ -47,11 +48,11 @@ def test_awx_takes_the_credential_types(name: str) -> None:
     ],
     ids=["nothing", "what is required", "false and empty", "true", "a file", "everything"],
 )
-def test_what_a_job_gets(given: dict[str, Any], expected: tuple[str, str, str, str | None], tmp_path: Path) -> None:
-    variables = injection.environment(*credential_type("immich_api"), given, tmp_path)
+def test_what_a_job_gets(name: str, prefix: str, given: dict[str, Any], expected: tuple[str, str, str, str | None], tmp_path: Path) -> None:
+    variables = injection.environment(*credential_type(name), given, tmp_path)
     url, key, validate, pem = expected
-    ca_path = variables.pop("IMMICH_CA_PATH")
-    assert variables == {"IMMICH_URL": url, "IMMICH_API_KEY": key, "IMMICH_VALIDATE_CERTS": validate}
+    ca_path = variables.pop(f"{prefix}CA_PATH")
+    assert variables == {f"{prefix}URL": url, f"{prefix}API_KEY": key, f"{prefix}VALIDATE_CERTS": validate}
     assert (Path(ca_path).read_text() if ca_path else None) == pem
 
 
@@ -63,13 +64,9 @@ def test_what_a_job_gets_of_an_administrator(given: dict[str, str], tmp_path: Pa
 
 def test_modules_and_roles_act_on_it(playbook: Playbook, server: Emulator, tmp_path: Path) -> None:
     """Variables that are empty count as not set, also where another one would follow."""
-    authority = trustme.CA()
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    authority.issue_cert("127.0.0.1").configure_cert(context)
-    pem = authority.cert_pem.bytes().decode()
+    context, pem = certificate()
     with answering(forward(server.url), tls=context) as front:
-        base = {"url": front.url, "api_key": server.admin_api_key}
-        shapes: dict[str, dict[str, Any]] = {"refuses": base, "insecure": base | {"insecure": True}, "trusts": base | {"ca_cert": pem}}
+        shapes = shapes_of({"url": front.url, "api_key": server.admin_api_key}, pem)
         tasks = []
         for name, given in shapes.items():
             (tmp_path / name).mkdir()
@@ -82,3 +79,34 @@ def test_modules_and_roles_act_on_it(playbook: Playbook, server: Emulator, tmp_p
     assert {task.name: task.status for task in run.tasks} == {"refuses": "ignored", "insecure": "ok", "trusts": "ok"}
     assert run.task("refuses").result["failure"]["kind"] == "tls"
     assert "thumbnailGeneration" in str(of_roles.task("Queues").result["msg"])
+
+
+def test_a_copy_acts_on_it(playbook: Playbook, server: Emulator, tmp_path: Path) -> None:
+    """What is said of the source holds for the source alone, in the module and in the playbook."""
+    context, pem = certificate()
+    target = {"IMMICH_URL": server.url, "IMMICH_API_KEY": server.api_key, "IMMICH_ADMIN_API_KEY": server.admin_api_key}
+    with answering(forward(server.url), tls=context) as front:
+        tasks = []
+        for name, given in shapes_of({"url": front.url, "api_key": server.admin_api_key}, pem).items():
+            (tmp_path / name).mkdir()
+            variables = target | injection.environment(*credential_type("immich_source"), given, tmp_path / name)
+            task = {"selfhosted.immich.immich_copy": {"source_retries": 0}, "environment": variables, "ignore_errors": True}
+            tasks.append({"name": name, **task})
+        run = playbook.run([{"hosts": "all", "gather_facts": False, "tasks": tasks}]).ok()
+        of_playbook = playbook.run(Path("selfhosted.immich.copy"), environment=variables).ok()
+    assert {task.name: task.status for task in run.tasks} == {"refuses": "ignored", "insecure": "ok", "trusts": "ok"}
+    assert run.task("refuses").result["failure"]["kind"] == "tls"
+    assert of_playbook.task("Summary").result["msg"] == "No photo or video was found."
+
+
+def certificate() -> tuple[ssl.SSLContext, str]:
+    """For a server on loopback, and the authority to trust, in PEM format."""
+    authority = trustme.CA()
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("127.0.0.1").configure_cert(context)
+    return context, authority.cert_pem.bytes().decode()
+
+
+def shapes_of(base: dict[str, Any], pem: str) -> dict[str, dict[str, Any]]:
+    """Credentials for a server whose certificate is from a private authority, by what becomes of the connection."""
+    return {"refuses": base, "insecure": base | {"insecure": True}, "trusts": base | {"ca_cert": pem}}

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ import pytest
 from awx.conftest import SetUp
 from awx.job import Jobs, said
 from awx_api.testing import Awx
+from support.libraries import Account
 from support.photos import write_photos
 from support.role import CHAIN, on_server, sums
 
@@ -74,4 +76,45 @@ def test_a_night_in_awx(controller: Awx, set_up: SetUp, server: Emulator, photos
     assert (data / "report" / "localhost.html").is_file()
 
     assert said(jobs.launch("Immich policy")).startswith("Paused (smartSearch)")
-    assert "The database was backed up" in said(jobs.launch("Immich maintenance"))
+    run = jobs.launch("Immich policy", {"immich_pause_until": "12:00", "immich_pause_queues": ["upload"]})
+    assert said(run) == "Paused (upload): in the window by hand, until 12:00 UTC."
+    jobs.launch("Immich policy")
+    assert server.paused() == {"library", *CHAIN}
+    jobs.launch("Immich jobs", {"immich_jobs_state": "running"})
+    assert server.paused() == {"library"}
+    assert "The database was backed up" in said(jobs.launch("Immich maintenance", {"immich_maintenance_wait": 0}))
+
+
+def test_a_library_moves_here_and_into_a_folder(
+    controller: Awx, set_up: SetUp, server: Emulator, emulator: Callable[..., Emulator], tmp_path: Path, collections: str
+) -> None:
+    old = Account(emulator(version="1.135", job_seconds=0.001))
+    for number in range(3):
+        old.upload(f"{number}.jpg", minutes=number)
+    old.album("Rome", "1.jpg")
+    old.album("Paris", "2.jpg")
+    keys = {"IMMICH_URL": server.url, "IMMICH_API_KEY": server.api_key, "IMMICH_ADMIN_API_KEY": server.admin_api_key}
+    source = {"IMMICH_SOURCE_URL": old.server.url, "IMMICH_SOURCE_API_KEY": old.api_key}
+    backup = tmp_path / "backup"
+    options = {"copy_variables": {"immich_copy_albums": ["Rome"]}, "archive_variables": {"immich_archive_dest": str(backup)}}
+    set_up(controller, environment=keys | source, **options).ok()
+    jobs = Jobs(controller, tmp_path / "jobs", collections)
+
+    def names_on_server() -> list[str]:
+        return sorted(asset["name"] for asset in server.state()["assets"])
+
+    assert said(jobs.launch("Immich copy")).startswith("1 uploaded")
+    assert names_on_server() == ["1.jpg"]
+    run = jobs.launch("Immich copy", {"immich_albums": " Rome\nParis \n", "immich_copy_taken_after": ""})
+    assert said(run).startswith("1 uploaded")
+    assert "Background jobs run again" in said(run)
+    assert names_on_server() == ["1.jpg", "2.jpg"]
+    assert said(jobs.launch("Immich copy", {"immich_albums": "", "immich_copy_pause_jobs": "no"})).startswith("1 uploaded")
+    assert names_on_server() == ["0.jpg", "1.jpg", "2.jpg"]
+
+    folder = {"immich_archive_dest": str(backup), "immich_archive_bandwidth_limit": ""}
+    assert "3 new" in said(jobs.launch("Immich archive", folder))
+    photo = next(backup.rglob("0.jpg"))
+    photo.write_bytes(photo.read_bytes()[::-1])
+    assert "0 repaired" in said(jobs.launch("Immich archive", folder))
+    assert "1 repaired" in said(jobs.launch("Immich archive", folder | {"immich_archive_verify": "yes"}))

@@ -68,7 +68,7 @@ def test_the_guides_execution_environment_can_be_built(tmp_path: Path) -> None:
 
 def test_the_guide_shows_the_files_to_paste() -> None:
     shown = re.findall(r"^\.\. literal: (\S+)\n\n\.\. code-block:: yaml\n\n((?:    .*\n|\n)+)", GUIDE.read_text(), re.MULTILINE)
-    assert len(shown) == 4
+    assert len(shown) == 6
     for name, text in shown:
         mark = "Input configuration" if ".inputs." in name else "Injector configuration"
         to_paste = (REPOSITORY / name).read_text().partition(mark)[2].partition("\n")[2]

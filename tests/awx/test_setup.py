@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import copy
+import re
 from typing import Any
 
 import yaml
@@ -13,16 +14,22 @@ from awx.conftest import SetUp
 from awx_api import injection
 from awx_api.kinds import KINDS
 from awx_api.testing import Awx, awx
-from support.playbook import REPOSITORY
+from support.playbook import REPOSITORY, Run
 from support.readme import examples
 
-KEYS = ("a-users-key", "an-admins-key")
+KEYS = ("a-users-key", "an-admins-key", "a-key-of-the-source")
 GUIDE = yaml.safe_load(examples(REPOSITORY / "docs" / "docsite" / "rst" / "guide_awx.rst")["setup"])
+TEMPLATES = ("upload", "heal", "jobs", "policy", "maintenance")
 OPTIONS = {name.removeprefix("awx_setup_"): value for name, value in GUIDE.items()}
 
 
 def names(controller: Awx, kind: str) -> set[str]:
     return {thing["name"] for thing in controller.store.things[kind].values()}
+
+
+def changed_items(run: Run) -> list[str]:
+    """What a run changed, item by item."""
+    return re.findall(r"^changed: .*$", run.stdout, re.MULTILINE)
 
 
 def joined(controller: Awx, kind: str, name: str, what: str) -> set[str]:
@@ -39,14 +46,17 @@ def test_twice_and_away_again(controller: Awx, set_up: SetUp) -> None:
 
     first = set_up(controller, **OPTIONS).ok()
     assert predicted.changed == first.changed == 9
+    assert changed_items(predicted) == changed_items(first)
+    assert names(controller, "job_templates") == {f"Immich {what}" for what in (*TEMPLATES, "report", "copy", "archive")}
     upload = controller.store.by_name("job_templates", "Immich upload")
     assert (upload["allow_simultaneous"], upload["prevent_instance_group_fallback"]) == (False, True)
     assert joined(controller, "job_templates", "Immich upload", "credentials") == {"Immich", "Immich administrator"}
+    assert joined(controller, "job_templates", "Immich copy", "credentials") == {"Immich", "Immich administrator", "Immich source"}
     assert joined(controller, "job_templates", "Immich upload", "instance_groups") == {"Immich"}
     assert joined(controller, "job_templates", "Immich heal", "instance_groups") == set()
     group = controller.store.by_name("instance_groups", "Immich")
     assert (group["max_concurrent_jobs"], group["is_container_group"]) == (1, True)
-    assert names(controller, "schedules") == {"Immich every night", "Immich heals", "Immich policy"}
+    assert names(controller, "schedules") == {"Immich every night", "Immich heals", "Immich policy", "Immich archive"}
     night = controller.store.by_name("schedules", "Immich every night")
     assert night["rrule"] == "DTSTART;TZID=Europe/Berlin:20260101T013000 RRULE:FREQ=DAILY;INTERVAL=1"
     nodes = {node["identifier"]: node["id"] for node in controller.store.things["workflow_job_template_nodes"].values()}
@@ -65,10 +75,27 @@ def test_twice_and_away_again(controller: Awx, set_up: SetUp) -> None:
     assert set_up(controller, state="absent", check=True, **OPTIONS).ok().changed == 0
 
 
+def test_what_needs_a_source_or_a_folder_goes_with_it(controller: Awx, set_up: SetUp) -> None:
+    set_up(controller, source_url="https://old.example.com", archive_variables={"immich_archive_dest": "/backup"}).ok()
+    predicted, done = set_up(controller, check=True).ok(), set_up(controller).ok()
+    gone = [f"changed: [localhost] => (item=Immich {what})" for what in ("source", "copy", "archive")]
+    assert changed_items(predicted) == changed_items(done) == gone
+    assert names(controller, "job_templates") == {f"Immich {what}" for what in TEMPLATES}
+    assert names(controller, "credentials") == {"Ansible Galaxy", "Immich", "Immich administrator"}
+    assert names(controller, "schedules") == {"Immich every night", "Immich heals"}
+
+
+def test_a_source_without_a_key(controller: Awx, set_up: SetUp) -> None:
+    run = set_up(controller, environment={"IMMICH_SOURCE_API_KEY": ""}, source_url="https://old.example.com")
+    assert "Give the key of a user of https://old.example.com in the environment as IMMICH_SOURCE_API_KEY" in run.failed[0].result["msg"]
+    assert controller.writes() == []
+
+
 def test_another_server_outside_kubernetes_shares_the_credential_types(set_up: SetUp) -> None:
     with awx(on_kubernetes=False) as controller:
         types = controller.store.create("credential_types", type_of("immich_api") | {"name": "Immich API", "kind": "cloud"})
-        controller.store.create("credentials", {"name": "by hand", "credential_type": types["id"], "inputs": {"api_key": "x"}})
+        by_hand = {"name": "by hand", "organization": 1, "credential_type": types["id"], "inputs": {"api_key": "x"}}
+        controller.store.create("credentials", by_hand)
         options: dict[str, Any] = {
             "name": "Family",
             "project_local_path": "immich",
@@ -82,7 +109,8 @@ def test_another_server_outside_kubernetes_shares_the_credential_types(set_up: S
                 | {"answers": {"immich_folders": "/photos"}}
             ],
         }
-        set_up(controller, **options).ok()
+        predicted, done = set_up(controller, check=True, **options).ok(), set_up(controller, **options).ok()
+        assert changed_items(predicted) == changed_items(done)
         group = controller.store.by_name("instance_groups", "Family")
         assert (group["is_container_group"], group["policy_instance_percentage"]) == (False, 100)
         assert controller.store.by_name("job_templates", "Family upload")["execution_environment"] is not None

@@ -49,11 +49,13 @@ def things(controller: Awx) -> Awx:
         ("projects", {"name": "q", "organization": 1, "scm_typ": "git"}, "scm_typ"),
         ("projects", {"name": "q", "organization": 99, "local_path": "immich"}, "organization"),
         ("projects", {"name": "q", "organization": 1, "local_path": "elsewhere"}, "local_path"),
-        ("projects", {"name": "p", "organization": 1, "local_path": "immich"}, "__all__"),
+        ("projects", {"name": "q", "organization": 1, "local_path": "immich"}, "local_path"),
+        ("projects", {"name": "p", "organization": 1, "scm_type": "git", "scm_url": "https://git.example.com/immich"}, "__all__"),
         ("job_templates", TEMPLATE | {"name": "u", "playbook": "upload.yml"}, "playbook"),
         ("job_templates", TEMPLATE | {"name": "u", "project": None}, "project"),
         ("job_templates", TEMPLATE | {"name": "u", "verbosity": "1"}, "verbosity"),
-        ("credentials", {"name": "x", "credential_type": 7, "inputs": {"strange": "1"}}, "inputs"),
+        ("credentials", {"name": "x", "credential_type": 7, "organization": 1, "inputs": {"strange": "1"}}, "inputs"),
+        ("credentials", {"name": "x", "credential_type": 7}, "detail"),
         ("credential_types", {"name": "x", "kind": "cloud", "injectors": {"env": {"ANSIBLE_HOME": "x"}}}, "injectors"),
         ("credential_types", {"name": "x", "kind": "cloud", "injectors": {"env": {"X": "{{ missing }}"}}}, "injectors"),
         ("schedules", {"name": "s", "unified_job_template": 8, "rrule": "DTSTART:20260101T013000Z RRULE:FREQ=DAILY"}, "rrule"),
@@ -67,12 +69,21 @@ def things(controller: Awx) -> Awx:
             {"name": "s", "unified_job_template": 8, "rrule": "DTSTART:20260101T013000Z RRULE:FREQ=DAILY;INTERVAL=1"},
             "variables_needed_to_start",
         ),
-        ("instance_groups", {"name": "g", "is_container_group": True, "policy_instance_percentage": 100}, "policy_instance_percentage"),
+        ("instance_groups", {"name": "default"}, "name"),
     ],
 )
 def test_it_refuses(things: Awx, kind: str, body: dict[str, Any], field: str) -> None:
     status, answer = call(things, "POST", f"{kind}/", body)
     assert (status, list(answer)) == (400, [field])
+
+
+@pytest.mark.parametrize(("answer", "is_right"), [(0, True), (3600, True), (-1, False), (3601, False), ("5", False), (True, False)])
+def test_a_number_has_limits(things: Awx, answer: object, is_right: bool) -> None:
+    question = {"question_name": "q", "variable": "v", "type": "integer", "required": True, "min": 0, "max": 3600}
+    things.store.set_survey(8, {"name": "", "description": "", "spec": [question]})
+    rule = {"name": "s", "unified_job_template": 8, "rrule": "DTSTART:20260101T013000Z RRULE:FREQ=DAILY;INTERVAL=1"}
+    status, answered = call(things, "POST", "schedules/", rule | {"extra_data": {"v": answer}})
+    assert (status, "variables_needed_to_start" in answered) == ((201, False) if is_right else (400, True))
 
 
 def test_lists_have_filters_and_pages(things: Awx) -> None:
@@ -89,7 +100,7 @@ def test_lists_have_filters_and_pages(things: Awx) -> None:
 
 
 def test_what_is_in_use_stays_and_what_depends_on_a_thing_goes_with_it(things: Awx) -> None:
-    things.store.create("credentials", {"name": "x", "credential_type": 7})
+    things.store.create("credentials", {"name": "x", "credential_type": 7, "organization": 1})
     assert call(things, "DELETE", "credential_types/7/")[0] == 403
     rule = {"rrule": "DTSTART:20260101T013000Z RRULE:FREQ=DAILY;INTERVAL=1", "extra_data": {"v": "x"}}
     things.store.create("schedules", {"name": "s", "unified_job_template": 8} | rule)
@@ -97,6 +108,12 @@ def test_what_is_in_use_stays_and_what_depends_on_a_thing_goes_with_it(things: A
     assert things.store.things["job_templates"][8]["inventory"] is None
     assert call(things, "DELETE", "job_templates/8/")[0] == 204
     assert things.store.things["schedules"] == {}
+
+
+def test_a_container_group_keeps_its_percentage(things: Awx) -> None:
+    group = things.store.by_name("instance_groups", "default")
+    status, answer = call(things, "PATCH", f"instance_groups/{group['id']}/", {"policy_instance_percentage": 100})
+    assert (group["is_container_group"], status, list(answer)) == (True, 400, ["policy_instance_percentage"])
 
 
 def test_a_node_has_one_link_to_another(things: Awx) -> None:

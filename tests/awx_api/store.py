@@ -205,11 +205,11 @@ class Store:
             if thing["kind"] not in ("cloud", "net", "galaxy"):
                 wrong["kind"] = ["Must be 'cloud' or 'net'."]
         elif kind == "credentials":
-            wrong = _wrong_inputs(self.type_of(thing)["inputs"], thing["inputs"])
+            wrong = self._wrong_credential(thing)
         elif kind == "projects":
             wrong = self._wrong_project(thing, given)
-        elif kind == "instance_groups" and thing["is_container_group"] and thing["policy_instance_percentage"]:
-            wrong = {"policy_instance_percentage": ["Containerized instances may not be managed via the API"]}
+        elif kind == "instance_groups":
+            wrong = self._wrong_group(thing, given)
         elif kind == "job_templates":
             wrong = self._wrong_template(thing)
         elif kind in ("schedules", "workflow_job_template_nodes"):
@@ -221,12 +221,26 @@ class Store:
         unique = KINDS[kind].unique
         for other in self.things[kind].values():
             if unique and other["id"] != thing["id"] and all(other[name] == thing[name] for name in unique):
-                raise Refused(400, {"__all__": [f"{KINDS[kind].type} with this {' and '.join(unique)} already exists."]})
+                field = "__all__" if len(unique) > 1 else unique[0]
+                raise Refused(400, {field: [f"{KINDS[kind].type} with this {' and '.join(unique)} already exists."]})
+
+    def _wrong_credential(self, thing: Thing) -> dict[str, Any]:
+        if thing["organization"] is None:
+            return {"detail": ["Missing 'user', 'team', or 'organization'."]}
+        return _wrong_inputs(self.type_of(thing)["inputs"], thing["inputs"])
+
+    def _wrong_group(self, thing: Thing, given: Mapping[str, Any]) -> dict[str, Any]:
+        # AWX asks what the group was before, and so says nothing when it is made.
+        was_container_group = self.things["instance_groups"].get(thing["id"], {}).get("is_container_group")
+        if was_container_group and given.get("policy_instance_percentage"):
+            return {"policy_instance_percentage": ["Containerized instances may not be managed via the API"]}
+        return {}
 
     def _wrong_project(self, thing: Thing, given: Mapping[str, Any]) -> dict[str, Any]:
         if thing["scm_type"]:
             return {} if thing["scm_url"] else {"scm_url": ["This field is required."]}
-        if thing["local_path"] not in self.local_paths:
+        taken = {other["local_path"] for other in self.things["projects"].values() if other["id"] != thing["id"]}
+        if thing["local_path"] not in self.local_paths - taken:
             return {"local_path": ["This path is already being used by another manual project."]}
         options = ("scm_update_on_launch", "scm_delete_on_update", "scm_track_submodules", "scm_clean")
         return {name: ["Update options must be set to false for manual projects."] for name in options if given.get(name)}

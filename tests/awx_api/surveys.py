@@ -88,4 +88,5 @@ def _wrong(question: Mapping[str, Any], answers: Mapping[str, Any], *, may_miss:
         is_right = question.get("min", 0) <= len(answer) <= question.get("max", 1 << 20)
     else:
         is_right = isinstance(answer, TYPES[kind]) and not isinstance(answer, bool)
+        is_right = is_right and question.get("min", answer) <= answer <= question.get("max", answer)
     return "" if is_right else f"Value {answer} for '{name}' is not one that the question takes."

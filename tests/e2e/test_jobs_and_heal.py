@@ -121,6 +121,9 @@ def test_a_live_lease_is_left_alone_and_shown(playbook: Playbook, server: Emulat
     assert server.paused() == {"ocr"}
     assert pauses(server) == [("ocr", True)]
     assert "nas, upload 1 holds ocr until " in playbook.run(JOBS, server=server).ok().task("Queues").result["msg"][-1]
+    run = playbook.run(JOBS, server=server, variables={"immich_jobs_state": "running", "immich_jobs_queues": ["ocr"]}).ok()
+    assert "nas, upload 1 holds nothing until " in run.task("Queues").result["msg"][-1]
+    assert playbook.run(HEAL, server=server).ok().task("Summary").result["msg"] == "There was nothing to resume."
 
 
 @pytest.mark.parametrize("name", PLAYBOOKS)
