@@ -12,7 +12,7 @@ from ..._client.api import Immich
 from ..._sources.item import Item
 from ..._sources.source import Batch
 from ..flow.brake import Brake
-from ..metadata.xmp import NO_KEYWORDS
+from ..metadata.keywords import NO_KEYWORDS
 from ..options import Options
 from ..organise.members import Placed
 from ..read.readahead import ReadAhead
