@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import time
 from contextlib import contextmanager
@@ -158,6 +159,18 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # ansible-core has no typ
             self._folder_of_become_user = ""
             if folder:
                 self._low_level_execute_command(shell.remove(folder, recurse=True))
+
+    def _configure_module(self, *args: Any, **more: Any) -> Any:
+        """As any action, but without Python's search for unused cycles of objects.
+
+        Ansible parses every file that the module may need, which makes many objects, and no cycles. Each search goes through them, and
+        writes to the memory that this process shares with the one that it was forked from.
+        """
+        gc.disable()
+        try:
+            return super()._configure_module(*args, **more)
+        finally:
+            gc.enable()
 
     def _update_module_args(self, module_name: str, module_args: dict[str, Any], *others: Any, **more: Any) -> None:
         """As any action, but with the folder that was made for the user who uploads, to whom Ansible gives none."""

@@ -13,6 +13,10 @@ import os
 from contextlib import closing
 from typing import Any, Callable, Dict, List, Mapping, NoReturn, Optional, Sequence
 
+from . import _zip_imports
+
+_zip_imports.compile_once()  # before all that follows
+
 from ansible.module_utils.basic import AnsibleFallbackNotFound, AnsibleModule, missing_required_lib
 
 from ._client import errors

@@ -230,7 +230,7 @@ from typing import Any, Mapping
 
 from ansible_collections.selfhosted.immich.plugins.module_utils import _module
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.api import Immich
-from ansible_collections.selfhosted.immich.plugins.module_utils._sources.naming.stacks import BURST, COVERS, HEIC_JPEG, KINDS, RAW_JPEG
+from ansible_collections.selfhosted.immich.plugins.module_utils._sources.naming.stack_kinds import BURST, COVERS, HEIC_JPEG, KINDS, RAW_JPEG
 from ansible_collections.selfhosted.immich.plugins.module_utils._stacks.library import StackOptions, stack
 
 SPEC = _module.CONNECTION + _module.Spec(

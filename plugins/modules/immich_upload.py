@@ -690,8 +690,8 @@ from ansible_collections.selfhosted.immich.plugins.module_utils._client.errors i
 from ansible_collections.selfhosted.immich.plugins.module_utils._paused import PAUSE, bandwidth, run_paused
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.exports.export import KEEP, LAYOUTS, SKIP, ExportOptions
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.moments import moment_of
-from ansible_collections.selfhosted.immich.plugins.module_utils._sources.naming.stacks import COVERS as STACK_COVERS
-from ansible_collections.selfhosted.immich.plugins.module_utils._sources.naming.stacks import KINDS as STACK_KINDS
+from ansible_collections.selfhosted.immich.plugins.module_utils._sources.naming.stack_kinds import COVERS as STACK_COVERS
+from ansible_collections.selfhosted.immich.plugins.module_utils._sources.naming.stack_kinds import KINDS as STACK_KINDS
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.flow.stop import Stop
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.options import ALBUM_FROM, KINDS, Options
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.read.cachefile import cache_path

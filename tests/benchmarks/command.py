@@ -18,7 +18,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 
 from benchmarks.cases import CASES, Case
-from benchmarks.contenders import ALL, Contender
+from benchmarks.contenders import ALL, Contender, RoleOfCheckout
 from benchmarks.machine import describe
 from benchmarks.measure import CommandFailed
 from benchmarks.session import Measured, WrongResult, measure
@@ -75,6 +75,7 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--clients", type=int, default=4, help="how many files are sent at the same time")
     parser.add_argument("--without", nargs="+", default=[], metavar="NAME", help="contenders to leave out")
+    parser.add_argument("--against", type=Path, metavar="CHECKOUT", help="also run the role of another checkout of this repository")
     parser.add_argument("--scale", type=float, default=1.0, help="a part of the files only, to try something out; goals say little then")
     parser.add_argument("--json", type=Path, metavar="FILE", help="where the numbers go")
     parser.add_argument("--work", type=Path, metavar="DIR", help="where the files are made (some 5 GB; default: the temporary folder)")
@@ -83,11 +84,14 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
 
 def contenders(case: Case, wanted: argparse.Namespace, work: Path) -> list[Contender]:
     """Those of a case, the role first."""
-    return [
+    found = [
         kind(work / f"state-{number}", wanted.clients)
         for number, kind in enumerate(ALL)
         if kind.name in case.contenders and kind.name not in wanted.without
     ]
+    if wanted.against:
+        found.insert(1, RoleOfCheckout(work / "state-other", wanted.clients, wanted.against))
+    return found
 
 
 if __name__ == "__main__":

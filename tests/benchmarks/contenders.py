@@ -51,6 +51,7 @@ class Role(Contender):
     """`ansible-playbook` with the role as a stranger would use it: pausing on, nothing tuned."""
 
     name = "role"
+    checkout = REPOSITORY
 
     def upload(self, library: Library, target: Target, case: Case) -> Cost:
         """See the base class."""
@@ -66,7 +67,7 @@ class Role(Contender):
         (self.work / "playbook.yml").write_text(json.dumps([play]))
         (self.work / "inventory.json").write_text(json.dumps({"all": {"hosts": inventory}}))
         settings = {
-            "ANSIBLE_COLLECTIONS_PATH": str(REPOSITORY / ".tree"),
+            "ANSIBLE_COLLECTIONS_PATH": str(self.checkout / ".tree"),
             "ANSIBLE_NOCOLOR": "1",
             "XDG_CACHE_HOME": str(self.work / "cache"),
             "XDG_STATE_HOME": str(self.work / "state"),
@@ -101,6 +102,16 @@ class RoleFromFolder(Role):
 
     def _sources(self, library: Library) -> list[Path]:
         return [library.root]
+
+
+class RoleOfCheckout(Role):
+    """The role of another checkout of this repository, in which `make setup` has been run; the rest is this one's."""
+
+    name = "role, other"
+
+    def __init__(self, work: Path, clients: int, checkout: Path) -> None:
+        super().__init__(work, clients)
+        self.checkout = checkout.resolve()
 
 
 class OfficialClient(Contender):

@@ -55,10 +55,15 @@ def _again(case: Case, contenders: Sequence[Contender], rounds: int, library: Li
         data = library.root.parent / "server" if case.seeded else None
         server = stack.enter_context(target(keep_bytes=case.keep_bytes, data=data))
         stack.callback(server.clean, library)
-        for contender in contenders[:1]:  # the role is first: it is the one that remembers
+        sha1s = [bytes.fromhex(sha1) for sha1 in library.checksums()] if case.seeded else []
+        if case.seeded:
+            server.know(sha1s)
+        for contender in contenders:
+            if not isinstance(contender, Role):  # which alone remembers what it has seen
+                continue
             contender.forget()
             if case.seeded:
-                _seed(contender, library, server)
+                contender.remember(zip(library.files, sha1s, strict=True))
                 continue
             contender.upload(library, server, case)
             _check(case, contender, library, server)
@@ -66,13 +71,6 @@ def _again(case: Case, contenders: Sequence[Contender], rounds: int, library: Li
         for number in range(rounds):
             for contender in _turned(contenders, number):
                 yield _one(case, contender, number, library, server)
-
-
-def _seed(contender: Contender, library: Library, server: Target) -> None:
-    assert isinstance(contender, Role)
-    sha1s = [bytes.fromhex(sha1) for sha1 in library.checksums()]
-    server.know(sha1s)
-    contender.remember(zip(library.files, sha1s, strict=True))
 
 
 def _one(case: Case, contender: Contender, number: int, library: Library, server: Target) -> Measured:

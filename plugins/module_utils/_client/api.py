@@ -10,20 +10,22 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import cached_property
-from typing import Callable, Dict, List, Mapping, Optional
+from typing import TYPE_CHECKING, Callable, Dict, List, Mapping, Optional
 
 from . import errors
 from .connection import ApiKey, Connection, sentence
 from .endpoints.albums import AlbumCalls
 from .endpoints.assets import AssetCalls
-from .endpoints.backups import BackupCalls
-from .endpoints.photos import PhotoCalls
 from .endpoints.queues import QueueCalls
 from .endpoints.server import ServerCalls
-from .endpoints.stacks import StackCalls
 from .endpoints.tags import TagCalls
 from .transport import Transport
 from .values import Version
+
+if TYPE_CHECKING:
+    from .endpoints.backups import BackupCalls
+    from .endpoints.photos import PhotoCalls
+    from .endpoints.stacks import StackCalls
 
 OLDEST = Version(1, 135, 0)
 _SEARCHES_ALL = Version(3, 0, 0)
@@ -47,9 +49,28 @@ class Immich:
         )
         self.albums = AlbumCalls(self._transport, is_new=lambda: self.version >= _NEW_ALBUMS)
         self.tags = TagCalls(self._transport)
-        self.photos = PhotoCalls(self._transport)
-        self.stacks = StackCalls(self._transport)
-        self.backups = BackupCalls(self._transport, version=lambda: self.version)
+
+    # Python compiles anew on each run what is loaded, and an upload has no use for these.
+    @cached_property
+    def photos(self) -> PhotoCalls:
+        """Assets as they are on the server."""
+        from .endpoints.photos import PhotoCalls
+
+        return PhotoCalls(self._transport)
+
+    @cached_property
+    def stacks(self) -> StackCalls:
+        """Stacks."""
+        from .endpoints.stacks import StackCalls
+
+        return StackCalls(self._transport)
+
+    @cached_property
+    def backups(self) -> BackupCalls:
+        """Backups of the database."""
+        from .endpoints.backups import BackupCalls
+
+        return BackupCalls(self._transport, version=lambda: self.version)
 
     @cached_property
     def version(self) -> Version:

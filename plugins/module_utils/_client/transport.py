@@ -18,13 +18,14 @@ from .answers import Answer, parsed
 from .body import FormBody
 from .channel import Channel, Reply
 from .connection import Connection, problem_with
-from .download import Download
 from .patience import pause_before
 from .reading import moment_of
 from .troubles import as_immich_error
 
 if TYPE_CHECKING:
     from requests import PreparedRequest
+
+    from .download import Download
 
 Parse = Callable[[Any], Any]
 
@@ -107,6 +108,8 @@ class Transport:
 
     def download(self, path: str) -> Download:
         """`GET` of a file. Opening it is tried again as any read is; what breaks while it is read is the caller's matter."""
+        from .download import Download  # only here: an upload has no use for it
+
         base = self.base
         opened: List[Download] = []
 

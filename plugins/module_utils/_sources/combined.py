@@ -25,7 +25,6 @@ from .folders.scan import HIDDEN_METADATA, Scan, warn_of_archives
 from .item import Item
 from .listener import Counting, Listener
 from .live import pair_up_items, pair_up_told
-from .media.exif import require_exifread
 from .members import Selection, archive_name, attach_sidecars, part_of, split
 from .source import Batch, Source
 from .text import extension_of, shown
@@ -89,6 +88,8 @@ class CombinedSource(Source):
             yield from _in_batches(self._plain(members))
             return
         if layout not in (PICASA, IMMICH_ARCHIVE):  # the one says nothing of times, the other all
+            from .media.exif import require_exifread  # only here, see the top
+
             require_exifread()  # before anything is read, and whatever the first photo is
         excluded = [one for one in self._options.folders.excluded if one not in _READ_IN_EXPORTS]
         selection = Selection(replace(self._options.folders, excluded=excluded), self._options.kinds.keys(), HIDDEN_METADATA)

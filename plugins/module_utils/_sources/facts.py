@@ -5,7 +5,15 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import NamedTuple, Optional, Tuple
+
+
+class LocalTime(NamedTuple):
+    """A time as a clock on the wall showed it, and how far that clock was ahead of UTC; None where that is not known."""
+
+    local: datetime
+    offset: Optional[timedelta]
 
 
 class Position(NamedTuple):

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, BinaryIO, Callable, NamedTuple, Optional, Tupl
 from .._client import errors
 from .facts import NO_FACTS, ExportAlbum, Facts
 from .listener import Listener
-from .media.container import Container, read_container
-from .media.exif import Camera, read_camera
 from .text import shown
 
 if TYPE_CHECKING:
     from .live import LivePair
+    from .media.container import Container
+    from .media.exif import Camera
 
 
 class SidecarPart(NamedTuple):
@@ -174,11 +174,15 @@ class Item(ABC):
 
     def camera(self) -> Camera:
         """What EXIF says in it. Raises as `open`, reading and `read_camera` do."""
+        from .media.exif import read_camera  # only here: most files are not looked into
+
         with self.look() or self.open() as stream:
             return read_camera(stream)
 
     def movie(self) -> Optional[Container]:
         """What it says of itself as an MP4 or QuickTime video; None if that is not found. Raises as `open` and `read_container` do."""
+        from .media.container import read_container  # as above
+
         with self.look() or self.open() as stream:
             return read_container(stream)
 

@@ -10,9 +10,8 @@ from datetime import timedelta
 from typing import Callable, Dict, Iterable, Optional, Tuple
 
 from .._client import errors
+from .facts import LocalTime
 from .item import Item
-from .media.container import Container
-from .media.exif import LocalTime, require_exifread
 from .naming.live import is_moving, live_pairs
 
 _LONGEST = 10.0  # seconds; Apple's are three
@@ -76,6 +75,9 @@ class LivePair:
         return self.video is not None and self.video.facts.rule == "live"
 
     def _look(self) -> bool:
+        from .media.container import Container  # only here: most folders have no two files that could be a pair
+        from .media.exif import require_exifread
+
         still, video = self.still, self.video
         if still is None or video is None:
             return False

@@ -22,7 +22,6 @@ from .options import Options
 from .organise.organiser import ALBUM_SCOPES, Organiser, scopes
 from .organise.tags import normal
 from .pipeline import Pipeline
-from .read.between import TakenBetween
 from .read.cachefile import refuse_foreign
 from .reporting.count_ahead import CountAhead
 from .reporting.export_result import export_result
@@ -65,6 +64,8 @@ def upload(
     whole = CombinedSource(asked, tally, partial(_accept, client, tally))
     source: Source = whole
     if options.taken_after is not None or options.taken_before is not None:
+        from .read.between import TakenBetween  # only here: most uploads take all, and Python compiles anew on each run what is loaded
+
         source = TakenBetween(whole, options, kinds, tally)
     pipeline = Pipeline(
         client,
@@ -145,7 +146,7 @@ def _accept(client: Immich, tally: Tally, export: Export) -> None:
     if any(item.facts.albums for item in export.items):
         client.require(ALBUM_SCOPES)
     if any(item.facts.stack for item in export.items):
-        from .._stacks.plan import COVER_SCOPES  # only here: most exports have none
+        from .._stacks.plan import COVER_SCOPES  # only here, as TakenBetween
 
         client.require(COVER_SCOPES)
 

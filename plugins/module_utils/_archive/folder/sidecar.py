@@ -23,8 +23,9 @@ from xml.etree import ElementTree
 
 from ..._sources.exports.immich_archive.record import Record
 from ..._sources.facts import Facts, Position
+from ..._upload.metadata.keywords import NO_KEYWORDS
 from ..._upload.metadata.sidecar import one_line, sidecar_for
-from ..._upload.metadata.xmp import NO_KEYWORDS, Properties, with_properties
+from ..._upload.metadata.xmp import Properties, with_properties
 
 _RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 _DC = "http://purl.org/dc/elements/1.1/"

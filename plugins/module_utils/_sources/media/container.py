@@ -9,8 +9,9 @@ import re
 from datetime import datetime, timedelta
 from typing import BinaryIO, Dict, NamedTuple, Optional, Union
 
+from ..facts import LocalTime
 from .boxes import Box, boxes, content_of, find
-from .exif import LocalTime, parse_offset
+from .exif import parse_offset
 from .glimpse import Exhausted, Glimpse
 
 _FAR = 1 << 62  # no file ends there

@@ -13,6 +13,7 @@ from functools import lru_cache
 from typing import Any, BinaryIO, Dict, NamedTuple, Optional, Union, cast
 
 from ..._client import errors
+from ..facts import LocalTime
 from .exif_block import exif_blocks
 from .glimpse import Exhausted, Glimpse
 
@@ -27,13 +28,6 @@ _LARGEST_BLOCK = 1024 * 1024
 _APPLE, _CONTENT_IDENTIFIER = b"Apple iOS\0\0\1MM", 0x0011
 _MOST_NOTES = 200
 _IDENTIFIER = re.compile(r"[0-9A-Za-z-]{8,64}")
-
-
-class LocalTime(NamedTuple):
-    """A time as a clock on the wall showed it, and how far that clock was ahead of UTC; None where that is not known."""
-
-    local: datetime
-    offset: Optional[timedelta]
 
 
 class Camera(NamedTuple):

@@ -16,17 +16,7 @@ from typing import Dict, Iterable, Iterator, List, Mapping, NamedTuple, Optional
 from ..text import extension_of
 from .edited import comparable, original_of
 from .series import Series, burst_of, scan_of
-
-RAW_JPEG, HEIC_JPEG, BURST, EDITED, SCANS = KINDS = ("raw_jpeg", "heic_jpeg", "burst", "edited", "scans")
-
-COVERS: Mapping[str, Tuple[str, ...]] = {
-    RAW_JPEG: ("jpeg", "raw"),
-    HEIC_JPEG: ("heic", "jpeg"),
-    BURST: ("marked", "first"),
-    EDITED: ("edited", "original"),
-    SCANS: ("enhanced", "plain"),
-}
-"""What may be on top of each kind of stack. The first is the default: what the camera or phone itself shows."""
+from .stack_kinds import BURST, COVERS, EDITED, HEIC_JPEG, RAW_JPEG, SCANS
 
 # Files of one shot get the same time, give or take what it takes to write them.
 _SAME_SHOT = 1.0  # seconds

@@ -10,7 +10,8 @@ from typing import BinaryIO, List, Tuple, Union
 
 from ..._sources.media.glimpse import Exhausted, Glimpse
 from ..._sources.media.jpeg import segments
-from .xmp import NO_KEYWORDS, Keywords, Unreadable, is_text, keywords_of
+from .keywords import NO_KEYWORDS, Keywords, Unreadable, is_text
+from .xmp import keywords_of
 
 _XMP = (0xE1, b"http://ns.adobe.com/xap/1.0/\0")
 _PHOTOSHOP = (0xED, b"Photoshop 3.0\0")

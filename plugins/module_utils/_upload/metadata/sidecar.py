@@ -9,7 +9,7 @@ import re
 from typing import List, Optional, Sequence
 
 from ..._sources.facts import NO_FACTS, Facts
-from .xmp import Keywords, Properties, is_text, with_properties
+from .keywords import Keywords, is_text
 
 _PEOPLE = "People"
 _BLANKS = re.compile(r"\s+")
@@ -26,6 +26,8 @@ def sidecar_for(
     """
     if facts is NO_FACTS and original is None and not tags:  # so it is of most files of plain folders
         return existing
+    from .xmp import Properties, with_properties  # only here: it is much, and Python compiles it anew on each run
+
     people = people_tags(facts.people) if people_as_tags else []
     properties = Properties(
         tags=list(dict.fromkeys([*tags, *(tag for tag in map(one_line, facts.tags) if tag), *people])),

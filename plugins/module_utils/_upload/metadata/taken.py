@@ -8,11 +8,9 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import BinaryIO, NamedTuple, Optional, Union
 
-from ..._sources.facts import Facts
+from ..._sources.facts import Facts, LocalTime
 from ..._sources.item import Item
-from ..._sources.media.exif import LocalTime
 from ..._sources.naming.dates import DAY, NamedTime, date_in_name
-from .own_date import may_have_own_date
 
 EXIF, EXPORT, CORRECTED, NAME, FOLDER, MTIME = "exif", "export", "corrected", "name", "folder", "mtime"
 SERVER = "server"
@@ -52,8 +50,13 @@ def taken_of(item: Item, source: Union[bytes, BinaryIO], *, video: bool, date_fr
     own = None
     if item.facts.taken is not None or item.facts.year is not None:
         own = own_time(item, video=video)
-    elif named is None or may_have_own_date(source, video=video):
+    elif named is None:
         return Taken(item.mtime_ns, None, MTIME)
+    else:
+        from .own_date import may_have_own_date  # only here: most names have no date
+
+        if may_have_own_date(source, video=video):
+            return Taken(item.mtime_ns, None, MTIME)
     return decide_taken(item.facts, own, named, item.mtime_ns)
 
 

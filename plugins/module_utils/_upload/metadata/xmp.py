@@ -16,6 +16,7 @@ from xml.etree import ElementTree
 from xml.parsers import expat
 
 from ..._sources.facts import Position
+from .keywords import NO_KEYWORDS, Keywords, Unreadable
 
 _X = "adobe:ns:meta/"
 _RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
@@ -49,8 +50,6 @@ _MOST_KEYWORDS = 10_000
 # Texts that ExifTool, by which Immich reads a sidecar, gives out as a number, a truth value or nothing.
 _MISREAD = re.compile(r"-?\d+(\.\d+)?e[-+]?\d+|-?\d+\.\d+|-0|true|false|null", re.IGNORECASE)
 
-# One line of what XML 1.0 allows.
-_TEXT = re.compile("[ -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]*")
 _NO_CHARACTER = re.compile("[\x00-\x08\x0b-\x1f\ud800-\udfff\ufffe\uffff]")
 _LINE_BREAK = re.compile("\r\n?")
 
@@ -66,29 +65,6 @@ for _prefix, _uri in (
     ("xmp", _XMP),
 ):
     ElementTree.register_namespace(_prefix, _uri)
-
-
-class Unreadable(Exception):
-    """A document that is not XMP, or that is not to be trusted. Its text says why, in the middle of a sentence."""
-
-
-class Keywords(NamedTuple):
-    """The keywords of a file or document by the property that has them, as tags with `/` between levels.
-
-    `tags` are digiKam's `TagsList`, `hierarchical` Lightroom's `hierarchicalSubject`, `plain` those that know no levels.
-    """
-
-    tags: List[str]
-    hierarchical: List[str]
-    plain: List[str]
-
-
-NO_KEYWORDS = Keywords([], [], [])
-
-
-def is_text(tag: str) -> bool:
-    """Whether a tag can stand in a document: without control characters and half surrogate pairs."""
-    return _TEXT.fullmatch(tag) is not None
 
 
 def keywords_of(content: bytes) -> Keywords:

@@ -20,15 +20,15 @@ from ..options import Options
 from ..reporting.tally import Tally
 from .afterwards import Afterwards
 from .albums import Albums, Target
-from .completion import Completion
 from .hidden import Hidden
 from .live import LivePhotos
 from .members import Placed, key_of, without_repeats
-from .removal import Removal
-from .tagging import Tagging
 
 if TYPE_CHECKING:
+    from .completion import Completion
+    from .removal import Removal
     from .stacking import Stacking
+    from .tagging import Tagging
 
 # Assets in one call.
 _AT_ONCE = 1000
@@ -57,11 +57,11 @@ class Organiser(Afterwards):
         self._albums = Albums(client, album_id=options.album_id, predicting=predicting)
         self.live = LivePhotos(client, tally, wanted=options.visibility != "locked", predicting=predicting)
         self._hidden = Hidden(client, all_are_meant_to=options.visibility == "hidden")
-        self._tagging = Tagging(client, options, tally, self._hidden, predicting=predicting)
         self._kinds = kinds
+        self._tagging: Optional[Tagging] = self._new_tagging() if options.tags else None
         self._stacking: Optional[Stacking] = self._new_stacking() if options.stack else None
-        self._completion = Completion(client, tally, predicting=predicting) if options.existing_metadata == "complete" else None
-        self._removal = Removal(client.assets, tally, predicting=predicting)
+        self._completion: Optional[Completion] = self._new_completion() if options.existing_metadata == "complete" else None
+        self._removal: Optional[Removal] = self._new_removal() if options.delete_local else None
         self._unsure: Set[bytes] = set()  # assets that may not have their tags yet
         self._postponed: List[Placed] = []  # files that are deleted once it is sure that they have their tags
 
@@ -69,7 +69,8 @@ class Organiser(Afterwards):
         """Finds out early about an album that does not exist or a name that is not clear, and about the tags."""
         for album in self._album:
             self._albums.target(album.name)
-        self._tagging.look_up()
+        if self._tagging is not None:
+            self._tagging.look_up()
 
     def hides(self, item: Item) -> bool:
         """See `Afterwards`."""
@@ -93,7 +94,7 @@ class Organiser(Afterwards):
         shown = self.live.without_videos(active)
         self._fill_albums(shown, failed)
         self._note_stacks(shown)
-        if self._options.tags:
+        if self._tagging is not None:
             with _noting(_WITHOUT_TAGS, shown, failed):
                 self._unsure |= self._tagging.handle(shown)
         here = {id(one) for one in active}
@@ -104,7 +105,7 @@ class Organiser(Afterwards):
                 with _noting(_NOT_COMPLETED, (one,), failed):
                     self._completion.complete(one)
         self._tell([*batch, *earlier], failed)
-        if self._options.delete_local:
+        if self._removal is not None:
             complete = [one for one in (*active, *earlier) if not self.live.is_waiting(one)]
             safe = [one for one in complete if one.item.can_be_deleted and not one.keep]
             self._postponed += [one for one in safe if one.key in self._unsure]
@@ -114,14 +115,15 @@ class Organiser(Afterwards):
         """See `Afterwards`."""
         if self._stacking is not None:
             self._stacking.finish()
-        if self._options.tags:
+        if self._tagging is not None:
             failed: Failed = {}
             unsure = self._tagging.unsure
             left = {one.key for one in unsure}
             with _noting(_WITHOUT_TAGS, unsure, failed):
                 left = self._tagging.finish()
             self._tell(unsure, failed)
-            self._removal.delete([one for one in self._postponed if one.key not in left and not one.keep])
+            if self._removal is not None:
+                self._removal.delete([one for one in self._postponed if one.key not in left and not one.keep])
         if self._completion is not None:
             self._completion.finish()
 
@@ -131,7 +133,7 @@ class Organiser(Afterwards):
 
     def tags(self) -> List[Dict[str, Any]]:
         """The tags that were made or given."""
-        return self._tagging.results()
+        return self._tagging.results() if self._tagging is not None else []
 
     def stacks(self) -> Dict[str, int]:
         """How many stacks were made, completed, given another cover, and left alone."""
@@ -141,10 +143,26 @@ class Organiser(Afterwards):
         """The stacks that change, a line each."""
         return self._stacking.lines() if self._stacking is not None else []
 
+    # Most uploads do without these, and Python compiles anew on each run what is loaded.
+    def _new_tagging(self) -> Tagging:
+        from .tagging import Tagging
+
+        return Tagging(self._client, self._options, self._tally, self._hidden, predicting=self._predicting)
+
+    def _new_completion(self) -> Completion:
+        from .completion import Completion
+
+        return Completion(self._client, self._tally, predicting=self._predicting)
+
     def _new_stacking(self) -> Stacking:
-        from .stacking import Stacking  # only here: most uploads do without, and Python compiles it anew on each run
+        from .stacking import Stacking
 
         return Stacking(self._client, self._options, self._kinds, self._tally, predicting=self._predicting)
+
+    def _new_removal(self) -> Removal:
+        from .removal import Removal
+
+        return Removal(self._client.assets, self._tally, predicting=self._predicting)
 
     def _note_stacks(self, placed: Sequence[Placed]) -> None:
         if self._stacking is None and any(one.item.facts.stack is not None for one in placed):

@@ -10,7 +10,8 @@ from typing import Dict, Iterator, List, Mapping, Optional, Sequence, Set, Tuple
 from ..._client.api import Immich
 from ..._sources.facts import NO_FACTS
 from ..._sources.item import Item
-from ..._sources.naming.stacks import BURST, Group, Picture, candidates
+from ..._sources.naming.stack_kinds import BURST
+from ..._sources.naming.stacks import Group, Picture, candidates
 from ..._sources.text import extension_of, shown
 from ..._stacks.plan import ACTIONS, Change, carry_out, make_plan
 from ..metadata.taken import decide_taken

@@ -9,7 +9,7 @@ from typing import Any, Dict, Iterator, List, Optional, Sequence, Tuple
 
 from ..._client import errors
 from ..._client.api import Immich
-from ..metadata.xmp import is_text
+from ..metadata.keywords import is_text
 from .members import Members, Placed
 
 

@@ -14,8 +14,8 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Dict, List, NamedTuple, Optional, Sequence, Tuple
 
+from ..._sources.facts import LocalTime
 from ..._sources.item import Item
-from ..._sources.media.exif import LocalTime
 from ..._sources.source import Batch
 from .cachefile import USABLE, CacheFile, cache_errors
 

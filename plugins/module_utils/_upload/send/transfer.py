@@ -15,10 +15,9 @@ from ..._client.values import Stored
 from ..._sources.facts import Facts
 from ..._sources.item import Item, SidecarPart
 from ..._sources.text import extension_of
-from ..metadata.embedded import embedded_keywords
+from ..metadata.keywords import NO_KEYWORDS, Keywords, Unreadable
 from ..metadata.sidecar import sidecar_for
 from ..metadata.taken import SERVER, Taken, taken_of
-from ..metadata.xmp import NO_KEYWORDS, Keywords, Unreadable
 from ..options import Options
 from .bandwidth import Bandwidth, block_size
 from .dates import iso_time
@@ -78,8 +77,11 @@ class Sender:
             facts, tags = item.facts, options.tags
             if hidden:  # what a person looks for is the still
                 facts, tags = facts._replace(tags=(), people=()), []
-            gets_tags = tags or facts.tags or (options.people_as_tags and facts.people)
-            embedded = embedded_keywords(source.glimpsed()) if gets_tags and facts.dated is None else NO_KEYWORDS
+            embedded = NO_KEYWORDS
+            if facts.dated is None and (tags or facts.tags or (options.people_as_tags and facts.people)):
+                from ..metadata.embedded import embedded_keywords  # only here: most files get no tags
+
+                embedded = embedded_keywords(source.glimpsed())
             sidecar, has_tags = sidecar_of(item, facts, options, tags, taken.original, embedded, self._warn)
             part = None if sidecar is None else (item.name + ".xmp", sidecar.content)  # the server asks for this ending
 

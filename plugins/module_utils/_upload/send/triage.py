@@ -13,7 +13,7 @@ from ..._sources.item import Item
 from ..._sources.packed import SHA1_SIZE, Packed
 from ..._sources.source import Batch
 from ..flow.brake import Brake
-from ..metadata.xmp import NO_KEYWORDS
+from ..metadata.keywords import NO_KEYWORDS
 from ..options import Options
 from ..organise.members import Placed
 from ..read.readahead import ReadAhead

@@ -1,0 +1,19 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The kinds of stacks, as options name them. Private to the collection."""
+
+from __future__ import annotations
+
+from typing import Mapping, Tuple
+
+RAW_JPEG, HEIC_JPEG, BURST, EDITED, SCANS = KINDS = ("raw_jpeg", "heic_jpeg", "burst", "edited", "scans")
+
+COVERS: Mapping[str, Tuple[str, ...]] = {
+    RAW_JPEG: ("jpeg", "raw"),
+    HEIC_JPEG: ("heic", "jpeg"),
+    BURST: ("marked", "first"),
+    EDITED: ("edited", "original"),
+    SCANS: ("enhanced", "plain"),
+}
+"""What may be on top of each kind of stack. The first is the default: what the camera or phone itself shows."""

@@ -1,0 +1,73 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""How the collection is loaded on a host, out of the ZIP file that Ansible sends."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import zipfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ansible_collections.selfhosted.immich.plugins.module_utils import _zip_imports
+
+PAYLOAD = {
+    "payload/__init__.py": "",
+    "payload/_zip_imports.py": Path(_zip_imports.__file__).read_text(encoding="utf-8"),
+    "payload/below/__init__.py": "",
+    "payload/below/one.py": "from . import missing_or_not\n",
+    "payload/below/missing_or_not.py": "",
+    "payload/beside.py": "from .below import one\n",
+}
+
+# Prints how often each file was compiled, and the names of the modules' files.
+RUN = """
+import collections, json, sys
+compiled = collections.Counter()
+sys.addaudithook(lambda event, given: compiled.update([str(given[1])]) if event == "compile" else None)
+sys.path.insert(0, sys.argv[1])
+from payload import _zip_imports
+if sys.argv[2] == "once":
+    _zip_imports.compile_once()
+import payload.beside
+modules = {name: module.__file__ for name, module in sys.modules.items() if name.startswith("payload")}
+print(json.dumps({"compiled": compiled, "modules": modules}))
+"""
+
+
+def run(archive: Path, how: str, files: Mapping[str, str] = PAYLOAD) -> Any:
+    with zipfile.ZipFile(archive, "w") as stream:
+        for name, text in files.items():
+            stream.writestr(name, text)
+    done = subprocess.run([sys.executable, "-I", "-c", RUN, archive, how], capture_output=True, text=True, check=False)
+    return json.loads(done.stdout) if done.returncode == 0 else done.stderr
+
+
+def test_each_module_is_compiled_once(tmp_path: Path) -> None:
+    archive = tmp_path / "payload.zip"
+    found, without = run(archive, "once"), run(archive, "as it is")
+    assert {name: found["compiled"][str(archive / name)] for name in PAYLOAD if "below/" in name or "beside" in name} == {
+        "payload/below/__init__.py": 1,
+        "payload/below/one.py": 1,
+        "payload/below/missing_or_not.py": 1,
+        "payload/beside.py": 1,
+    }
+    assert found["modules"] == without["modules"]
+
+
+def test_a_module_that_is_not_there_is_missing_as_ever(tmp_path: Path) -> None:
+    files = {name: text for name, text in PAYLOAD.items() if "missing" not in name}
+    told = run(tmp_path / "payload.zip", "once", files)
+    assert "ImportError: cannot import name 'missing_or_not' from 'payload.below'" in told
+
+
+def test_nothing_changes_where_the_collection_lies_in_folders(monkeypatch: pytest.MonkeyPatch) -> None:
+    hooks = list(sys.path_hooks)
+    monkeypatch.setattr(sys, "path_hooks", list(hooks))
+    _zip_imports.compile_once()
+    assert sys.path_hooks == hooks

@@ -1,0 +1,74 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What an upload loads. Python compiles all of it anew on each run, so that most uploads would be slower for what few of them need."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from immich_emulator.testing import Emulator
+
+PACKAGE = "ansible_collections.selfhosted.immich.plugins"
+PLUGINS = Path(__file__).parents[3] / "plugins"
+
+FOR_FEW = {
+    "exports": "_sources/exports/immich_go _sources/exports/immich_archive/reader _sources/exports/takeout/reader",
+    "archives": "_sources/archives/archives _sources/archives/zips _sources/archives/streams",
+    "what is in a file": "_sources/media/exif _sources/media/exif_block _sources/media/container _upload/metadata/own_date",
+    "stacks": "_sources/naming/stacks _sources/naming/series _stacks/plan _upload/organise/stacking _client/endpoints/stacks",
+    "tags and sidecars": "_upload/metadata/xmp _upload/metadata/embedded _upload/organise/tagging",
+    "options": "_upload/organise/completion _upload/organise/removal _upload/read/between",
+    "other modules": "_client/endpoints/photos _client/endpoints/backups _client/download",
+}
+
+RUN = f"""
+import json, sys
+from contextlib import closing
+from {PACKAGE}.modules import immich_upload
+from {PACKAGE}.module_utils._client.api import Immich
+from {PACKAGE}.module_utils._client.connection import ApiKey, Connection
+from {PACKAGE}.module_utils._upload.flow.stop import Stop
+from {PACKAGE}.module_utils._upload.options import Options
+from {PACKAGE}.module_utils._upload.reporting.run_lines import with_run_lines
+from {PACKAGE}.module_utils._upload.run import upload
+
+url, key, src = sys.argv[1:]
+options = Options(src=[src], album_from="folder")
+with closing(Immich(Connection(url, ApiKey(key)))) as client, Stop() as stop:
+    result = with_run_lines(
+        lambda lines: upload(
+            client, options, check_mode=False, stop=stop, heartbeat=lambda: None, before_sending=lambda _go_on: None, lines=lines
+        )
+    )
+print(json.dumps([result["counts"]["uploaded"], sorted(sys.modules)]))
+"""
+
+
+@pytest.fixture(scope="module")
+def loaded(tmp_path_factory: pytest.TempPathFactory) -> set[str]:
+    """The modules that are there after photos of a plain folder were uploaded."""
+    folder = tmp_path_factory.mktemp("photos") / "Trip"
+    folder.mkdir()
+    for number in range(3):
+        (folder / f"IMG_{number:04}.jpg").write_bytes(b"a photo %d" % number)
+    with Emulator(version="3.1") as server:
+        command = [sys.executable, "-c", RUN, server.url, server.api_key, str(folder)]
+        environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+        done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True, env=environment)
+    uploaded, modules = json.loads(done.stdout)
+    assert uploaded == 3
+    return {name.removeprefix(f"{PACKAGE}.module_utils.").replace(".", "/") for name in modules}
+
+
+@pytest.mark.parametrize("what", FOR_FEW)
+def test_an_upload_of_plain_folders_does_not_load_what_it_does_not_need(loaded: set[str], what: str) -> None:
+    names = FOR_FEW[what].split()
+    assert all((PLUGINS / "module_utils" / f"{name}.py").exists() for name in names)
+    assert loaded & {"_upload/run", "_sources/folders/scan"} == {"_upload/run", "_sources/folders/scan"}
+    assert loaded.intersection(names) == set()
