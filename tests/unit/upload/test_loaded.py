@@ -40,7 +40,7 @@ from {PACKAGE}.module_utils._upload.run import upload
 
 url, key, src = sys.argv[1:]
 options = Options(src=[src], album_from="folder")
-with closing(Immich(Connection(url, ApiKey(key)))) as client, Stop() as stop:
+with closing(Immich(Connection(url, ApiKey(key)))) as client, Stop("upload") as stop:
     result = with_run_lines(
         lambda lines: upload(
             client, options, check_mode=False, stop=stop, heartbeat=lambda: None, before_sending=lambda _go_on: None, lines=lines
