@@ -76,7 +76,7 @@ options:
   visibility:
     description:
       - Copy what is in these places. The videos of live photos always belong to their photos.
-      - What is in the locked folder is never copied, because no API key reaches it. What is in the trash is not copied either.
+      - What is in the locked folder is never copied, because no API key reaches it.
     type: list
     elements: str
     choices: [timeline, archive, hidden]
@@ -88,6 +88,17 @@ options:
     elements: str
     choices: [image, video]
     default: [image, video]
+  trashed_items:
+    description:
+      - What to do with what is in the trash of the source. V(skip) leaves it out. V(keep) copies it into the trash of the target, from
+        where it can be restored with its albums and the video of a live photo. The target keeps it there for as long as its own settings
+        say, counted from the copy.
+      - Only files that the copy has brought itself are put into the trash, each as soon as it has arrived. A file that the target already
+        had stays where it is. So does one for which that is not certain, because the connection broke before the target had answered, or
+        because the copy was killed in that moment. A warning says how many these are.
+    type: str
+    choices: [skip, keep]
+    default: skip
   taken_after:
     description:
       - Copy only what was taken at this time or later. It is a date such as V(2024-07-01) or a moment such as
@@ -161,11 +172,12 @@ notes:
     C(person.read).
   - The key of the target needs the scopes C(user.read), C(asset.upload), C(asset.read) and C(asset.update); for O(copy_albums)
     C(album.read), C(album.create), C(album.update), C(albumAsset.create) and, with O(share_albums), C(albumUser.create); for O(copy_tags)
-    C(tag.read), C(tag.create) and C(tag.asset); for O(copy_stacks) C(stack.read) and C(stack.create).
+    C(tag.read), C(tag.create) and C(tag.asset); for O(copy_stacks) C(stack.read) and C(stack.create); for O(trashed_items=keep)
+    C(asset.delete).
   - Not copied are files in external libraries and files whose originals are missing on the source (both are counted in RV(skipped_types)),
-    the locked folder, the trash, albums and photos of other users, recognised faces and people (but see O(people_as_tags)), edits that
-    Immich 2.5 and later keep beside the original (counted in RV(left_behind)), comments and likes, public links, memories, the covers of
-    albums, and the user's settings. Stacks whose cover is not in the timeline are not copied.
+    the locked folder, the trash (but see O(trashed_items)), albums and photos of other users, recognised faces and people (but see
+    O(people_as_tags)), edits that Immich 2.5 and later keep beside the original (counted in RV(left_behind)), comments and likes, public
+    links, memories, the covers of albums, and the user's settings. Stacks whose cover is not in the timeline are not copied.
   - Time zones are carried as their offset from UTC, so that C(Europe/Rome) in summer becomes C(UTC+2).
   - A line of progress is shown every 5 seconds, and one at the end, but not with C(async). To change the interval in seconds, set the
     variable C(immich_copy_progress_interval) or the controller's environment variable E(ANSIBLE_IMMICH_PROGRESS_INTERVAL). V(0) turns
@@ -248,6 +260,10 @@ left_behind:
   returned: success, and failure after the copy began
   type: dict
   sample: {"edits": 3}
+trashed:
+  description: How many of the copied files were put into the trash of the target, because they are in that of the source.
+  returned: success, and failure after the copy began
+  type: int
 bytes_sent:
   description: The size of the files that were copied, in bytes.
   returned: success, and failure after the copy began
@@ -385,6 +401,7 @@ from ansible_collections.selfhosted.immich.plugins.module_utils._client.api impo
 from ansible_collections.selfhosted.immich.plugins.module_utils._copy.options import CopyOptions
 from ansible_collections.selfhosted.immich.plugins.module_utils._copy.run import copy
 from ansible_collections.selfhosted.immich.plugins.module_utils._paused import PAUSE, SOURCE_PAUSE, bandwidth, run_paused
+from ansible_collections.selfhosted.immich.plugins.module_utils._sources.exports.export import KEEP, SKIP
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.moments import iso_moment
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.server.selection import KINDS, SHOWN, VISIBILITIES, Selection
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.flow.stop import Stop
@@ -405,6 +422,7 @@ SPEC = (
             "favorite": {"type": "bool"},
             "visibility": {"type": "list", "elements": "str", "choices": list(VISIBILITIES), "default": list(SHOWN)},
             "types": {"type": "list", "elements": "str", "choices": list(KINDS), "default": list(KINDS)},
+            "trashed_items": {"type": "str", "choices": [SKIP, KEEP], "default": SKIP},
             "taken_after": {"type": "str"},
             "taken_before": {"type": "str"},
             "min_rating": {"type": "int", "choices": [1, 2, 3, 4, 5]},
@@ -464,6 +482,7 @@ def _options(params: Mapping[str, Any]) -> CopyOptions:
         favorite=params["favorite"],
         visibility=_in_order(params["visibility"], VISIBILITIES),
         kinds=_in_order(params["types"], KINDS),
+        trashed=params["trashed_items"] == KEEP,
         taken_after=iso_moment("taken_after", params["taken_after"], end_of_day=False),
         taken_before=iso_moment("taken_before", params["taken_before"], end_of_day=True),
         min_rating=params["min_rating"],

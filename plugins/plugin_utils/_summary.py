@@ -67,6 +67,8 @@ def _numbers(uploaded: Result, src: Sequence[str], verb: str, check_mode: bool) 
     parts = []
     if new:
         parts.append(f"{words.count(new)} {'would be ' if check_mode else ''}{words.PARTICIPLES[verb]}{size}")
+        trashed = uploaded.get("trashed") or 0
+        parts += [f"{words.count(trashed)} of them into the trash"] * bool(trashed)
     elif not failed and not uploaded.get("failed"):
         parts.append("Nothing new" if there or skipped else "No photo or video was found" + (f" in {join_names(src)}" if src else ""))
     parts += [f"{words.count(there)} already there"] * bool(there)

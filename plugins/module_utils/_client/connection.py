@@ -38,8 +38,7 @@ class ApiKey:
 
 def admins_option(name: str) -> str:
     """Where an administrator's key is given for the server for which there is a key of this name."""
-    is_sources = name.split(" (")[0] in [one.split(" (")[0] for one in (SOURCES_KEY, SOURCES_ADMINS_KEY)]
-    if is_sources:
+    if name.partition(" (")[0] in [one.partition(" (")[0] for one in (SOURCES_KEY, SOURCES_ADMINS_KEY)]:
         return "source_admin_api_key (IMMICH_SOURCE_ADMIN_API_KEY)"
     return "immich_admin_api_key (IMMICH_ADMIN_API_KEY)"
 

@@ -43,10 +43,15 @@ class Known(NamedTuple):
 
 
 class Stored(NamedTuple):
-    """The answer to an upload. `created` is false when the server had the very bytes already."""
+    """The answer to an upload. `created` is false when the server had the very bytes already.
+
+    Where it was sent several times, `certain` says whether the asset is sure to be of this upload: an answer was lost, or another client
+    brought the same bytes meanwhile.
+    """
 
     asset_id: str
     created: bool
+    certain: bool = True
 
 
 class Organised(NamedTuple):

@@ -104,8 +104,8 @@ class AlbumCopy:
         """Makes it if it is missing, and adds what it lacks."""
         if with_empty:
             self._get_ready()
-        known = self._work.target.assets.ids_where(album_id=self._there.id) if self._there and self._there.asset_count else ()
-        members = Members(known)
+        has_some = self._there is not None and (self._there.asset_count or self._work.trash)  # those in the trash do not count
+        members = self._work.members(album_id=self._there.id) if self._there is not None and has_some else Members(())
         for page in self._work.source.members(self._album.id):
             lacking = members.lacking(self._work.counterparts(page))
             if lacking:

@@ -5,7 +5,8 @@
 
 from __future__ import annotations
 
-from typing import Callable, Dict, Iterable, List, NamedTuple, Sequence
+from itertools import chain
+from typing import Any, Callable, Dict, Iterable, List, NamedTuple, Sequence
 
 from .._client.api import Immich
 from .._client.endpoints.assets import CHECK_BATCH
@@ -32,17 +33,19 @@ class Counterpart(NamedTuple):
 class Work(NamedTuple):
     """What the parts of a copy work with. With `predicting` (check mode) they only find out what they would do.
 
-    `moved` is called whenever something was done or looked at.
+    `trash`: what is in the source's trash is copied as well, into that of the target. `moved` is called whenever something was done or
+    looked at.
     """
 
     source: Library
     target: Immich
     tally: Tally
     predicting: bool
+    trash: bool
     moved: Callable[[], None]
 
     def counterparts(self, assets: Sequence[Asset]) -> List[Counterpart]:
-        """Those of the assets that the target has, and not in its trash, in the same order.
+        """Those of the assets that the target has, in its trash if and only if they are in that of the source, in the same order.
 
         With `predicting` those too that a run would bring in which nothing fails.
         """
@@ -54,11 +57,16 @@ class Work(NamedTuple):
             known = self.target.assets.check(list({asset.sha1: None for asset in part}))
             for asset in part:
                 there = known.get(asset.sha1)
-                if there is not None and not there.trashed:
+                if there is not None and there.trashed == asset.trashed:
                     found.append(Counterpart(asset, there.asset_id, new=False))
                 elif there is None and self.predicting:
                     found.append(Counterpart(asset, asset.sha1, new=True))
         return found
+
+    def members(self, **where: Any) -> Members:
+        """What there is on the target in an album and so on (see `AssetCalls.ids_where`)."""
+        ids = self.target.assets.ids_where
+        return Members(chain(ids(**where), ids(**where, trashed=True) if self.trash else ()))
 
 
 class Members:

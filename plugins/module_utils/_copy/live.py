@@ -31,7 +31,7 @@ class LivePhotos:
         alone = 0
         for page in self._work.source.live_stills():
             if there is None:  # the target is asked when it matters for the first time
-                there = Members(self._work.target.assets.live_stills())
+                there = self._work.members(live=True)
             alone += self._join(there.lacking(self._work.counterparts(page)))
         if alone:
             self._work.tally.warn("%d live photos are on the target without their videos, which could not be copied." % alone)

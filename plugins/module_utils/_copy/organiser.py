@@ -13,6 +13,7 @@ from .._client.api import Immich
 from .._sources.facts import NO_FACTS
 from .._sources.item import Item
 from .._sources.packed import id_bytes
+from .._sources.server.item import ServerItem
 from .._sources.server.library import Library
 from .._sources.server.source import ServerSource
 from .._stacks.plan import ACTIONS
@@ -39,8 +40,9 @@ class CopyOrganiser(Afterwards):
     ) -> None:
         self._options = options
         self._tally = tally
-        self._trashed = 0
-        work = Work(library, target, tally, predicting, self._moved)
+        self._into_trash = self._stays_in_trash = self._outside = 0
+        self._target = target
+        work = Work(library, target, tally, predicting, options.selection.trashed, self._moved)
         self._albums = Albums(work, shares=options.shares_albums)
         self._tags = Tags(work, people=options.people_as_tags)
         self._live = LivePhotos(work, source.videos)
@@ -54,25 +56,47 @@ class CopyOrganiser(Afterwards):
         """See `Afterwards`. The videos of live photos are hidden on the source as well."""
         return False
 
+    def arrived(self, placed: Placed) -> None:
+        """See `Afterwards`. What is in the trash of the source goes into that of the target before anybody sees it in the timeline."""
+        if not (placed.fresh and placed.certain and self._is_in_trash(placed)):
+            return
+        try:
+            self._target.assets.trash([str(placed.asset_id)])
+        except errors.ImmichError as exc:
+            if exc.fatal:
+                raise
+            exc.msg = "It is on the target, but not in its trash: %s" % exc.msg
+            self._tally.failed(placed.item.path, exc, item=placed.item, asset_id=placed.asset_id)
+            return
+        placed.trashed = True
+
     def wants(self, placed: Placed) -> bool:
         """See `Afterwards`."""
-        return placed.trashed or (placed.fresh and placed.asset_id is not None)
+        return placed.trashed or self._is_in_trash(placed) or (placed.fresh and placed.asset_id is not None)
 
     def handle(self, batch: Sequence[Placed]) -> None:
         """See `Afterwards`."""
         self.steps += 1
-        fresh = [one for one in batch if one.fresh]
-        self._trashed += len(batch) - len(fresh)
+        for one in batch:
+            wanted = self._is_in_trash(one)
+            self._into_trash += wanted and one.fresh and (one.trashed or one.asset_id is None)
+            self._stays_in_trash += one.trashed and not wanted
+            self._outside += wanted and not one.trashed and one.asset_id is not None
+        fresh = [one for one in batch if one.fresh and one.asset_id is not None]
         self._tags.fresh.update(id_bytes(str(one.asset_id)) for one in fresh if one.item.facts.tags or one.item.facts.people)
         for one in batch:
             one.item.facts = NO_FACTS  # the last thousands of items are remembered by their ids
 
     def finish(self) -> None:
         """See `Afterwards`."""
-        if self._trashed:
+        if self._stays_in_trash:
             self._tally.warn(
                 "%d files are in the trash of the target, and stay there. If you want them, restore them in Immich and run the copy again."
-                % self._trashed
+                % self._stays_in_trash
+            )
+        if self._outside:
+            self._tally.warn(
+                "%d files are in the trash of the source, and the target has them outside its trash, where they stay." % self._outside
             )
         self._do("live photos", self._live.copy)  # before the albums: Immich takes the video of a live photo out of them
         if self._options.copies_albums:
@@ -95,11 +119,13 @@ class CopyOrganiser(Afterwards):
             "tags": self._tags.results(),
             "live_photos": self._live.joined,
             "stacks": self._stacks.result(),
+            "trashed": self._into_trash,
         }
 
     def lines(self) -> List[str]:
         """What changes, a line each."""
-        return [*self._albums.lines(), *self._tags.lines(), *self._stacks.lines()]
+        into_trash = ["trash: %d added" % self._into_trash] * bool(self._into_trash)
+        return [*into_trash, *self._albums.lines(), *self._tags.lines(), *self._stacks.lines()]
 
     def _do(self, what: str, copy: Callable[[], None]) -> None:
         """A failure that would not stop the others is reported to the tally."""
@@ -110,6 +136,10 @@ class CopyOrganiser(Afterwards):
                 raise
             exc.msg = "Not all of them were copied: %s" % exc.msg
             self._tally.failed(what, exc)
+
+    def _is_in_trash(self, placed: Placed) -> bool:
+        """Whether a file is to be in the trash of the target, as it is in that of the source."""
+        return self._options.selection.trashed and isinstance(placed.item, ServerItem) and placed.item.trashed
 
     def _moved(self) -> None:
         self.steps += 1

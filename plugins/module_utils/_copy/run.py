@@ -84,6 +84,11 @@ def _begin(
     target.version  # noqa: B018
     source.require(_source_scopes(options))
     target.require(_target_scopes(options))
+    if options.selection.trashed and not target.server.features().get("trash", True):
+        raise errors.InvalidRequest(
+            "The trash of the target is switched off, so that it would delete for good what is put there. Switch it on in Immich's "
+            "administration, under Settings → Trash Settings, or leave out trashed_items."
+        )
     if source.connection.root == target.connection.root and library.owner == target.server.me()["id"]:
         raise errors.InvalidRequest("The source and the target are the same account. Check source_url and source_api_key.")
     library.ids  # noqa: B018  # a name that is not known, likewise
@@ -114,6 +119,8 @@ def _target_scopes(options: CopyOptions) -> Dict[str, str]:
         "asset.read": "see what is there already",
         "asset.update": "join live photos",
     }
+    if options.selection.trashed:
+        wanted["asset.delete"] = "put into the trash what is in that of the source"
     if options.copies_albums:
         wanted.update(
             {

@@ -262,7 +262,7 @@ class Pipeline:
             if taken is None:
                 return
             self._gate.go_through()
-            self._dispatch.send(sender, taken[0], self._place)
+            self._dispatch.send(sender, taken[0], self._arrived)
 
     def _organise(self) -> None:
         pending: List[Placed] = []
@@ -282,6 +282,10 @@ class Pipeline:
                     self._organiser.finish()
                     self._source.finish()
                 return
+
+    def _arrived(self, placed: Sequence[Placed]) -> None:
+        self._organiser.arrived(placed[0])  # the others are equal files that waited for it
+        self._place(placed)
 
     def _place(self, placed: Sequence[Placed]) -> None:
         wanted = [one for one in placed if self._organiser.wants(one)]

@@ -214,6 +214,11 @@ def test_a_copy_is_not_called_an_upload() -> None:
         upload_summary({}, verb="move")
 
 
+def test_what_went_into_the_trash_is_counted() -> None:
+    assert copied(uploaded(5, trashed=2)) == "5 copied, 2 of them into the trash."
+    assert copied(uploaded(5, trashed=2), check_mode=True) == "5 would be copied, 2 of them into the trash."
+
+
 def test_a_pause_of_the_source_is_told_apart() -> None:
     source: dict[str, Any] = {"source_pause": PAUSED | {"left_paused": ["library"], "healed": ["editor"]}, "source_resume": RESUMED}
     assert copied(uploaded(1, pause=PAUSED, resume=RESUMED, **source)) == (

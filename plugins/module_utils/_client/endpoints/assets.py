@@ -13,6 +13,7 @@ from ..body import FormBody
 from ..transport import Transport
 from ..values import Known, Organised, Stored
 from .fields import listed, text, truth, uuid, whole
+from .photos import IN_TRASH
 
 # The server fails beyond 65,532 entries and answers 5,000 in some 35 ms (observed on 1.135 to 3.1).
 CHECK_BATCH = 5000
@@ -52,10 +53,19 @@ class AssetCalls:
         stored: Stored = self._transport.upload(new_body, {"x-immich-checksum": sha1}, _stored)
         return stored
 
-    def ids_where(self, *, album_id: Optional[str] = None, tag_id: Optional[str] = None, visibility: Optional[str] = None) -> Iterator[str]:
-        """The ids of the user's assets in an album, with a tag or of a visibility, in pages of 1,000 (`POST /search/metadata`, a read).
+    def ids_where(
+        self,
+        *,
+        album_id: Optional[str] = None,
+        tag_id: Optional[str] = None,
+        visibility: Optional[str] = None,
+        live: bool = False,
+        trashed: bool = False,
+    ) -> Iterator[str]:
+        """The ids of the user's assets in an album, with a tag, of a visibility or with a moving half, in pages of 1,000.
 
-        Assets in the locked folder are never found. Up to 2.7 a search sees the timeline only unless it is told what else.
+        A read, though it is a `POST /search/metadata`. With `trashed` those in the trash, else none of those. Assets in the locked folder
+        are never found. Up to 2.7 a search sees the timeline only unless it is told what else.
         A tag is found with its children: an asset tagged `Trip/Rome` is found under `Trip`.
         """
         query: Dict[str, Any] = {"size": _PAGE}
@@ -65,11 +75,11 @@ class AssetCalls:
             query["tagIds"] = [tag_id]
         if visibility is not None:
             query["visibility"] = visibility
+        if live:
+            query["isMotion"] = True
+        if trashed:
+            query.update(IN_TRASH)
         yield from self._search(query, lambda asset: uuid(asset["id"]))
-
-    def live_stills(self) -> Iterator[str]:
-        """The ids of the user's assets that have a moving half, in pages as `ids_where`."""
-        yield from self._search({"size": _PAGE, "isMotion": True}, lambda asset: uuid(asset["id"]))
 
     def _search(self, query: Mapping[str, Any], parse: Callable[[Mapping[str, Any]], Any]) -> Iterator[Any]:
         """What `parse` makes of each asset that `POST /search/metadata` finds, in all visibilities but `locked` if none is asked for."""
@@ -102,6 +112,10 @@ class AssetCalls:
         except (errors.NotFound, errors.InvalidRequest):  # "Not found or no asset.read access" is a 400
             return None
         return found
+
+    def trash(self, asset_ids: Sequence[str]) -> None:
+        """`DELETE /assets` (asset.delete): puts assets into the trash. Doing it twice does no harm."""
+        self._transport.call("DELETE", "/assets", json={"ids": list(asset_ids), "force": False}, repeatable=True)
 
     def restore(self, asset_ids: Sequence[str]) -> None:
         """`POST /trash/restore/assets` (asset.delete): takes assets out of the trash. Restoring twice does no harm."""

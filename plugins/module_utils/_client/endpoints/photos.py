@@ -23,7 +23,8 @@ _MOST_BARREN = 3  # pages in a row without anything new: a server that never com
 _SHA1 = 20  # bytes
 _BEST = 5  # stars
 _EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.timezone.utc)
-_LONG_AGO = "1970-01-01T00:00:00.000Z"  # before anything was put into a trash
+IN_TRASH = {"withDeleted": True, "trashedAfter": "1970-01-01T00:00:00.000Z"}
+"""What is added to a search for what is in the trash: put there after a time before anything was."""
 
 T = TypeVar("T", Photo, Asset)
 
@@ -56,7 +57,7 @@ class Wanted:
         query.update({"type": self.kind.upper()} if self.kind else {})
         query.update({"takenAfter": self.taken_after} if self.taken_after else {})
         query.update({"takenBefore": self.taken_before} if self.taken_before else {})
-        query.update({"withDeleted": True, "trashedAfter": _LONG_AGO} if self.trashed else {})
+        query.update(IN_TRASH if self.trashed else {})
         query.update({"isMotion": self.live} if self.live is not None else {})
         return query
 

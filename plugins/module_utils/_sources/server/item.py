@@ -22,10 +22,10 @@ _NANOSECONDS = 1_000_000  # in a millisecond, which is how exactly Immich tells 
 class ServerItem(Item):
     """An asset. Its checksum is known, so that it need not be read before it is sent; what is said of it once it was asked for alone.
 
-    As many of these wait to be sent, they keep little. `asset_id` is its id on that server.
+    As many of these wait to be sent, they keep little. `asset_id` is its id on that server; `trashed`: it lies in the trash there.
     """
 
-    __slots__ = ("_library", "asset_id", "mtime_ns", "size")
+    __slots__ = ("_library", "asset_id", "mtime_ns", "size", "trashed")
 
     size: int
     mtime_ns: int
@@ -36,6 +36,7 @@ class ServerItem(Item):
         self.asset_id = asset.id
         self.sha1 = bytes.fromhex(asset.sha1)
         self.size = asset.size or 0
+        self.trashed = asset.trashed
         modified = asset.taken if asset.modified is None else asset.modified
         self.mtime_ns = _nanoseconds(modified or 0.0)
 
@@ -65,6 +66,7 @@ class ServerItem(Item):
         if asset is None:
             raise errors.NotFound("It is not on the source any more, or is in its locked folder by now. The next run leaves it out.")
         self.facts = facts_of(asset)
+        self.trashed = asset.trashed
 
     def open(self) -> BinaryIO:
         """See `Item`. Raises an `ImmichError` of the other server's as well; so does reading."""

@@ -5,15 +5,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cached_property
-from typing import Any, Dict, Iterator, List, Optional
+from typing import Any, Dict, Iterator, List, Optional, Set
 
 from ..._client import errors
 from ..._client.api import Immich
 from ..._client.download import Download
+from ..._client.endpoints.photos import Wanted
 from ..._client.values import Album, Asset
 from ..packed import ID_SIZE, Packed, id_bytes
-from .selection import HIDDEN, VISIBILITIES, Ids, Selection, look_up, wanted
+from .selection import HIDDEN, SHOWN, VISIBILITIES, Ids, Selection, look_up, wanted
 
 Pages = Iterator[List[Asset]]
 
@@ -74,8 +76,8 @@ class Library:
         return self._client.tags.all()
 
     def tagged(self, tag_id: str) -> Pages:
-        """Those of the assets that have a tag, or one below it."""
-        return self._listed(tag_id=tag_id)
+        """Those of the assets that have a tag, or one below it. What is in the trash is left out."""
+        return self._listed(trash=False, tag_id=tag_id)
 
     def live_stills(self) -> Pages:
         """Those of the assets that are the stills of live photos."""
@@ -117,11 +119,29 @@ class Library:
         return self._client.photos.people()
 
     def showing(self, person_id: str) -> Pages:
-        """Those of the assets that show a person."""
-        return self._listed(person_id=person_id)
+        """Those of the assets that show a person. What is in the trash is left out."""
+        return self._listed(trash=False, person_id=person_id)
 
-    def _listed(self, **inside: Any) -> Pages:
-        for one in wanted(self._selection, self.ids, self._shown, **inside):
+    def videos_in_trash(self) -> Set[str]:
+        """The ids of the videos whose live photos are all in the trash: Immich hides videos, and does not put them there with their photos.
+
+        Empty where the selection takes in the trash, or nothing that is hidden.
+        """
+        if self._selection.trashed or not (self._selection.is_everything or HIDDEN in self._selection.visibility):
+            return set()
+        found = set(self._videos(trashed=True))
+        if found:
+            found.difference_update(self._videos(trashed=False))
+        return found
+
+    def _videos(self, *, trashed: bool) -> Iterator[str]:
+        for visibility in SHOWN:
+            for page in self._client.photos.assets(Wanted(visibility=visibility, trashed=trashed, live=True), owner=self.owner):
+                yield from (still.live_video for still in page if still.live_video is not None)
+
+    def _listed(self, *, trash: Optional[bool] = None, **inside: Any) -> Pages:
+        selection = self._selection if trash is None else replace(self._selection, trashed=trash)
+        for one in wanted(selection, self.ids, self._shown, **inside):
             for page in self._client.photos.assets(one, owner=self.owner):
                 found = [asset for asset in page if self._selection.takes(asset)]
                 if found:

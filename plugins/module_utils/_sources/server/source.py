@@ -40,9 +40,12 @@ class ServerSource(Source):
 
     def batches(self) -> Iterator[Batch]:
         """See `Source`."""
+        in_trash = self._library.videos_in_trash()
         for page in self._library.assets():
             batch: Batch = []
             for asset in page:
+                if asset.id in in_trash:
+                    continue
                 kind = why_not(asset)
                 if kind is not None:
                     self._listener.skipped("%s (%s)" % (asset.name, asset.id), kind, _REASONS.get(kind, "It is no photo and no video."))

@@ -13,13 +13,19 @@ from .members import Placed
 
 
 class Afterwards(ABC):
-    """Used by one thread, but for `hides` and `wants`. `steps` counts what was done, for those who watch whether anything moves."""
+    """Used by one thread, but for `hides`, `arrived` and `wants`.
+
+    `steps` counts what was done, for those who watch whether anything moves.
+    """
 
     steps = 0
 
     @abstractmethod
     def hides(self, item: Item) -> bool:
         """Whether a file is to be hidden, because it is the video of a live photo. The file may be looked into for that."""
+
+    def arrived(self, placed: Placed) -> None:  # noqa: B027  # for most it is enough to hear of it with others
+        """A file was sent: called at once, by the thread that sent it. Raises as `handle`."""
 
     @abstractmethod
     def wants(self, placed: Placed) -> bool:

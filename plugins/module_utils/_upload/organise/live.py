@@ -108,5 +108,5 @@ class LivePhotos:
         if still.fresh or still.key in self._joined:
             return still.key in self._joined
         if self._known is None:  # the server is asked when it matters for the first time
-            self._known = {key_of(still_id) for still_id in self._client.assets.live_stills()}
+            self._known = {key_of(still_id) for still_id in self._client.assets.ids_where(live=True)}
         return still.key in self._known

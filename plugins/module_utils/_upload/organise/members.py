@@ -13,17 +13,18 @@ from ..._sources.item import Item
 class Placed:
     """A file that is on the server, or would be after a run (then there is no `asset_id`).
 
-    `fresh` is true for one that this run brought, so that it can be in no album yet. `trashed`: it lies in the trash. `key`
-    tells assets apart: the id's bytes, or the checksum where there is no id yet. `keep`: it is not where it should be on the server,
-    though that is not a failure, so that the local file is not deleted.
+    `fresh` is true for one that this run brought, so that it can be in no album yet; if not `certain`, another client may have brought it
+    in that moment. `trashed`: it lies in the trash. `key` tells assets apart: the id's bytes, or the checksum where there is no id yet.
+    `keep`: it is not where it should be on the server, though that is not a failure, so that the local file is not deleted.
     """
 
-    __slots__ = ("asset_id", "fresh", "item", "keep", "key", "trashed")
+    __slots__ = ("asset_id", "certain", "fresh", "item", "keep", "key", "trashed")
 
-    def __init__(self, item: Item, asset_id: Optional[str], *, fresh: bool, trashed: bool = False) -> None:
+    def __init__(self, item: Item, asset_id: Optional[str], *, fresh: bool, certain: bool = True, trashed: bool = False) -> None:
         self.item = item
         self.asset_id = asset_id
         self.fresh = fresh
+        self.certain = certain
         self.trashed = trashed
         self.keep = False
         self.key = key_of(asset_id) if asset_id else item.sha1

@@ -99,4 +99,4 @@ class Dispatch:
 
 
 def _placed(item: Item, stored: Stored) -> Placed:
-    return Placed(item, stored.asset_id, fresh=stored.created)
+    return Placed(item, stored.asset_id, fresh=stored.created, certain=stored.certain)

@@ -56,8 +56,8 @@ class Sender:
         """Sends a file whose SHA-1 is known, with its sidecar, in which are its tags and what an export says of it.
 
         The file is looked at before it is sent, and unless its `content` is in memory the bytes are hashed on the way: `FileChanged`
-        when they are not those of `item.sha1`; nothing is on the server then. `created` is true as well when an attempt arrived
-        whose answer was lost.
+        when they are not those of `item.sha1`; nothing is on the server then. `created` is true as well when an attempt may have arrived
+        whose answer was lost; `certain` is false then.
         """
         sha1, options = item.sha1.hex(), self._options
         hidden = self._hides(item)
@@ -110,7 +110,7 @@ class Sender:
         elif sidecar and sidecar.state and item.can_be_deleted and attempts > 0 and self._options.delete_local:
             self._warn("%s was kept: the answer to its upload was lost, so it is not certain whether Immich has it." % sidecar.path)
         item.tags_sent = has_tags if stored.created or not has_tags else None
-        return Stored(stored.asset_id, stored.created or attempts > 0)
+        return Stored(stored.asset_id, stored.created or attempts > 0, certain=stored.created or attempts == 0)
 
     def _taken(self, item: Item, source: _Bytes) -> Taken:
         dated = item.facts.dated

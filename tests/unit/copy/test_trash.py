@@ -1,0 +1,146 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is in the trash of the source: left out, or copied into the trash of the target, and nothing else put there."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from ansible_collections.selfhosted.immich.plugins.module_utils._client import errors
+from support.libraries import Account
+from support.wire import writes
+
+from .conftest import Copies
+from .test_copy import originals, predicted, seen
+
+KEEP: dict[str, Any] = {"selection": {"trashed": True}}
+OUTSIDE = "1 files are in the trash of the source, and the target has them outside its trash, where they stay."
+
+
+def throw_away(account: Account, *names: str) -> None:
+    """Puts files into the trash."""
+    account.ask("DELETE", "/assets", json={"ids": [account.ids[name] for name in names]})
+
+
+def in_trash(account: Account) -> dict[str, bool]:
+    """Of each file that a server has, whether it is in the trash."""
+    return {asset["name"]: asset["trashed"] for asset in account.server.state()["assets"]}
+
+
+def fill(account: Account) -> None:
+    """A library of which a photo, an archived one and a live photo are in the trash."""
+    for minutes, name in enumerate(("a.jpg", "b.jpg", "c.jpg")):
+        account.upload(name, minutes=minutes, visibility="archive" if name == "c.jpg" else "timeline")
+    account.live("live.jpg", minutes=5, isFavorite="true")
+    account.change("b.jpg", description="Not sharp", rating=2)
+    account.album("Rome", "a.jpg", "b.jpg", "live.jpg")
+    account.album("Only trash", "c.jpg")
+    account.tag("Trip/Rome", "a.jpg", "b.jpg")
+    throw_away(account, "b.jpg", "c.jpg", "live.jpg")
+
+
+def restored(account: Account) -> dict[str, Any]:
+    """What a person sees once everything was taken out of the trash."""
+    account.server.wait_idle()
+    account.ask("POST", "/trash/restore")
+    return seen(account)
+
+
+def test_what_is_in_the_trash_is_copied_into_the_trash(from_each: Copies) -> None:
+    fill(from_each.source)
+    check = from_each(check=True, **KEEP)
+    assert writes(from_each.target.server) == []
+    result = from_each(**KEEP)
+    assert {**predicted(result), "trashed": result["trashed"]} == {**predicted(check), "trashed": check["trashed"]}
+    assert (result["uploaded"], result["trashed"], result["live_photos"], result["warnings"]) == (5, 3, 1, [])
+    assert in_trash(from_each.target) == {"a.jpg": False, "b.jpg": True, "c.jpg": True, "live.jpg": True, "live.mov": False}
+    from_each.target.server.clear_requests()
+    from_each.source.server.clear_requests()
+    again = from_each(**KEEP)
+    assert (again["changed"], again["duplicates"], again["trashed"], again["warnings"]) == (False, 5, 0, [])
+    assert (originals(from_each.source), writes(from_each.target.server)) == ([], [])
+    assert from_each(check=True, **KEEP)["changed"] is False
+    expected = restored(from_each.source)
+    assert restored(from_each.target) == expected
+    assert [(name, members) for name, _about, _order, members, _users in expected["albums"]] == [
+        ("Only trash", ["c.jpg"]),
+        ("Rome", ["a.jpg", "b.jpg", "live.jpg"]),
+    ]
+    assert expected["assets"]["live.jpg"]["video"] == "live.mov"
+
+
+def test_without_being_asked_nothing_of_it_is_copied(copies: Copies) -> None:
+    fill(copies.source)
+    video = copies.source.upload("shared.mov", b"a video of two photos", visibility="hidden")
+    copies.source.upload("kept.jpg", livePhotoVideoId=video)
+    copies.source.upload("thrown away.jpg", livePhotoVideoId=video)
+    throw_away(copies.source, "thrown away.jpg")
+    result = copies()
+    assert (result["uploaded"], result["trashed"], result["warnings"]) == (3, 0, [])
+    assert in_trash(copies.target) == {"a.jpg": False, "kept.jpg": False, "shared.mov": False}
+    assert copies()["changed"] is False
+
+
+def test_what_the_target_has_stays_where_it_is(copies: Copies) -> None:
+    for name in ("in both.jpg", "only there.jpg", "only here.jpg"):
+        copies.source.upload(name)
+        copies.target.upload(name)
+    copies.source.album("Rome", *copies.source.ids)
+    throw_away(copies.source, "in both.jpg", "only there.jpg")
+    throw_away(copies.target, "in both.jpg", "only here.jpg")
+    before = in_trash(copies.target)
+    result = copies(**KEEP)
+    assert (result["uploaded"], result["trashed"]) == (0, 0)
+    assert sorted(result["warnings"]) == [
+        "1 files are in the trash of the source, and the target has them outside its trash, where they stay.",
+        "1 files are in the trash of the target, and stay there. If you want them, restore them in Immich and run the copy again.",
+    ]
+    assert in_trash(copies.target) == before
+    (album,) = copies.target.server.state()["albums"]
+    assert album["assets"] == [copies.target.ids["in both.jpg"]]
+
+
+def test_what_may_have_come_from_somebody_else_is_not_put_into_the_trash(copies: Copies) -> None:
+    copies.source.upload("a.jpg")
+    throw_away(copies.source, "a.jpg")
+    copies.target.server.fault(method="POST", path="/assets$", cut="response")  # after it was stored
+    result = copies(**KEEP)
+    assert (result["uploaded"], result["trashed"], result["warnings"]) == (1, 0, [OUTSIDE])
+    assert in_trash(copies.target) == {"a.jpg": False}
+    again = copies(**KEEP)
+    assert (again["changed"], again["warnings"]) == (False, [OUTSIDE])
+
+
+def test_a_file_that_does_not_get_into_the_trash_has_failed(copies: Copies) -> None:
+    copies.source.upload("a.jpg")
+    throw_away(copies.source, "a.jpg")
+    copies.target.server.fault(method="DELETE", path="/assets$", times=None, status=400, json={"message": "Not today"})
+    error = copies.failing(**KEEP)
+    assert "It is on the target, but not in its trash: " in error.msg
+    assert (error.result["uploaded"], error.result["trashed"], error.result["counts"]["failed"]) == (1, 0, 1)
+
+
+def test_a_key_that_may_not_delete_is_told_at_once(copies: Copies) -> None:
+    scopes = ["user.read", "asset.upload", "asset.read", "asset.update", "tag.read"]
+    options: dict[str, Any] = {**KEEP, "copies_albums": False, "copies_tags": False, "copies_stacks": False}
+    copies.source.upload("a.jpg")
+    throw_away(copies.source, "a.jpg")
+    copies.target.api_key = copies.target.server.make_key(permissions=scopes)
+    error = copies.failing(**options)
+    assert isinstance(error, errors.PermissionDenied)
+    assert "the scope asset.delete (needed to put into the trash what is in that of the source)" in error.msg
+    assert originals(copies.source) == []
+    copies.target.api_key = copies.target.server.make_key(permissions=[*scopes, "asset.delete"])
+    assert copies(**options)["trashed"] == 1
+
+
+@pytest.mark.parametrize("check", [True, False])
+def test_a_target_without_a_trash_is_refused(copies: Copies, check: bool) -> None:
+    copies.source.upload("a.jpg")
+    features = {**copies.target.ask("GET", "/server/features"), "trash": False}
+    copies.target.server.fault(path="/server/features", json=features, status=200, times=None)
+    assert "The trash of the target is switched off" in copies.failing(check=check, **KEEP).msg
+    assert writes(copies.target.server) == []
+    assert copies()["uploaded"] == 1
