@@ -50,7 +50,7 @@ def test_an_export_goes_in_whole(server: Emulator, playbook: Playbook, tmp_path:
     takeout(made_up(), Style(form="zip")).write(tmp_path)
     text = EXAMPLES["takeout"].replace("/volume1/takeout", str(tmp_path))
     run = playbook.run(text, server=server, hosts={"nas": local_host()}).ok()
-    assert "Google Takeout, 3 parts: 170 pictures, 7 live photos, 12 albums; " in run.task("Summary").result["msg"]
+    assert "Google Takeout, 3 parts: 169 pictures, 8 live photos, 12 albums; " in run.task("Summary").result["msg"]
     assert len(server.state()["albums"]) == 12
 
 

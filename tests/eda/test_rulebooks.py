@@ -88,14 +88,14 @@ def test_an_upload_when_a_folder_is_quiet(rulebook: Start, server: Emulator, tmp
 
 
 def test_a_stale_pause_is_healed(rulebook: Start, server: Emulator, playbook: Playbook, tmp_path: Path) -> None:
-    running = rulebook("heal_stale_pause", immich_pause_threshold=2, **POLL)
+    running = rulebook("heal_stale_pause", immich_pause_threshold=8, **POLL)
     running.wait_for_events(SEVERAL)
     server.pause("ocr")
     running.wait_for_events(SEVERAL, "'paused': 1")
     server.resume("ocr")
     running.wait_for_events(SEVERAL, "'paused': 0")
     assert running.fired == 0
-    pause = {"state": "paused", "queues": ["smartSearch"], "lease": "dead", "lease_ttl": 6}
+    pause = {"state": "paused", "queues": ["smartSearch"], "lease": "dead", "lease_ttl": 5}
     play = {"hosts": "localhost", "gather_facts": False, "tasks": [{"selfhosted.immich.immich_jobs": pause}]}
     playbook.run([play], server=server).ok()
     processes.kill_guards(tmp_path)

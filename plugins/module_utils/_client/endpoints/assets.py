@@ -13,13 +13,15 @@ from ..body import FormBody
 from ..transport import Transport
 from ..values import Known, Organised, Stored
 from .fields import listed, text, truth, uuid, whole
-from .photos import IN_TRASH
 
 # The server fails beyond 65,532 entries and answers 5,000 in some 35 ms (observed on 1.135 to 3.1).
 CHECK_BATCH = 5000
 
 # The most that `POST /search/metadata` gives at once.
 _PAGE = 1000
+
+IN_TRASH = {"withDeleted": True, "trashedAfter": "1970-01-01T00:00:00.000Z"}
+"""What is added to a search for what is in the trash: put there after a time before anything was."""
 
 
 class AssetCalls:

@@ -15,6 +15,7 @@ from .. import errors
 from ..download import Download
 from ..transport import Transport
 from ..values import Asset, Photo
+from .assets import IN_TRASH
 from .fields import id_for_path, listed, text, truth, uuid, whole
 
 _PAGE = 1000  # the most that a search gives at once
@@ -23,8 +24,6 @@ _MOST_BARREN = 3  # pages in a row without anything new: a server that never com
 _SHA1 = 20  # bytes
 _BEST = 5  # stars
 _EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.timezone.utc)
-IN_TRASH = {"withDeleted": True, "trashedAfter": "1970-01-01T00:00:00.000Z"}
-"""What is added to a search for what is in the trash: put there after a time before anything was."""
 
 T = TypeVar("T", Photo, Asset)
 
