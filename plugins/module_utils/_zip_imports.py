@@ -5,16 +5,20 @@
 
 Before Python executes a module it asks the module's loader for the name of the file, and `zipimport` compiles the module to answer that
 (3.8 to 3.14). Then it compiles the module once more. The name can be told from the ZIP file's directory just as well.
+
+Up to Python 3.9 it also executes a module in a way in which Python does not see that this goes on, so that a second thread that imports
+it meanwhile gets half of it.
 """
 
 from __future__ import annotations
 
 import os
 import sys
+from importlib.abc import InspectLoader
 from zipimport import zipimporter
 
 
-class _Importer(zipimporter):
+class _Importer(zipimporter, InspectLoader):  # the latter executes a module as any other loader does
     def get_filename(self, fullname: str) -> str:
         path = os.path.join(self.archive, self.prefix + fullname.rpartition(".")[2])
         return os.path.join(path, "__init__.py") if self.is_package(fullname) else path + ".py"

@@ -25,6 +25,19 @@ PAYLOAD = {
     "payload/beside.py": "from .below import one\n",
 }
 
+# While it is executed, another thread imports it.
+SLOW = """
+import threading, time
+seen = []
+def import_it():
+    from payload.below.slow import late
+    seen.append(late)
+thread = threading.Thread(target=import_it)
+thread.start()
+time.sleep(0.2)
+late = True
+"""
+
 # Prints how often each file was compiled, and the names of the modules' files.
 RUN = """
 import collections, json, sys
@@ -58,6 +71,12 @@ def test_each_module_is_compiled_once(tmp_path: Path) -> None:
         "payload/beside.py": 1,
     }
     assert found["modules"] == without["modules"]
+
+
+def test_a_second_thread_waits_for_a_module(tmp_path: Path) -> None:
+    beside = "from .below import slow\nslow.thread.join()\nassert slow.seen == [True]\n"
+    files = {**PAYLOAD, "payload/beside.py": beside, "payload/below/slow.py": SLOW}
+    assert "payload.below.slow" in run(tmp_path / "payload.zip", "once", files)["modules"]
 
 
 def test_a_module_that_is_not_there_is_missing_as_ever(tmp_path: Path) -> None:
