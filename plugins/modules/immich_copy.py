@@ -95,7 +95,7 @@ options:
         say, counted from the copy.
       - Only files that the copy has brought itself are put into the trash, each as soon as it has arrived. A file that the target already
         had stays where it is. So does one for which that is not certain, because the connection broke before the target had answered, or
-        because the copy was killed in that moment. A warning says how many these are.
+        because the copy was killed at that moment. A warning says how many these are.
     type: str
     choices: [skip, keep]
     default: skip

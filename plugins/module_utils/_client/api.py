@@ -50,7 +50,7 @@ class Immich:
         self.albums = AlbumCalls(self._transport, is_new=lambda: self.version >= _NEW_ALBUMS)
         self.tags = TagCalls(self._transport)
 
-    # Python compiles anew on each run what is loaded, and an upload has no use for these.
+    # An upload has no use for these, and each module that is loaded is compiled again on every run.
     @cached_property
     def photos(self) -> PhotoCalls:
         """Assets as they are on the server."""

@@ -3,7 +3,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 """All that `src` names, folders, archives and exports, as one source. Private to the collection.
 
-What only archives and exports need is loaded where it is used: Python compiles it anew on each run, and most uploads have neither.
+What only archives and exports need is loaded where it is used: it is compiled again on every run, and most uploads have neither.
 """
 
 from __future__ import annotations

@@ -64,7 +64,7 @@ def upload(
     whole = CombinedSource(asked, tally, partial(_accept, client, tally))
     source: Source = whole
     if options.taken_after is not None or options.taken_before is not None:
-        from .read.between import TakenBetween  # only here: most uploads take all, and Python compiles anew on each run what is loaded
+        from .read.between import TakenBetween  # only here: most uploads take all, and it is compiled again on every run
 
         source = TakenBetween(whole, options, kinds, tally)
     pipeline = Pipeline(

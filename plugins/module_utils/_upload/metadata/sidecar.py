@@ -26,7 +26,7 @@ def sidecar_for(
     """
     if facts is NO_FACTS and original is None and not tags:  # so it is of most files of plain folders
         return existing
-    from .xmp import Properties, with_properties  # only here: it is much, and Python compiles it anew on each run
+    from .xmp import Properties, with_properties  # only here: it is large, and is compiled again on every run
 
     people = people_tags(facts.people) if people_as_tags else []
     properties = Properties(

@@ -24,7 +24,7 @@ class Afterwards(ABC):
     def hides(self, item: Item) -> bool:
         """Whether a file is to be hidden, because it is the video of a live photo. The file may be looked into for that."""
 
-    def arrived(self, placed: Placed) -> None:  # noqa: B027  # for most it is enough to hear of it with others
+    def arrived(self, placed: Placed) -> None:  # noqa: B027  # not abstract: most need only `handle`
         """A file was sent: called at once, by the thread that sent it. Raises as `handle`."""
 
     @abstractmethod

@@ -143,7 +143,7 @@ class Organiser(Afterwards):
         """The stacks that change, a line each."""
         return self._stacking.lines() if self._stacking is not None else []
 
-    # Most uploads do without these, and Python compiles anew on each run what is loaded.
+    # Most uploads do without these, and each module that is loaded is compiled again on every run.
     def _new_tagging(self) -> Tagging:
         from .tagging import Tagging
 

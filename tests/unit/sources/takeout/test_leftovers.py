@@ -26,7 +26,7 @@ class ForwardItem(MemoryItem):
 
     def open(self) -> BinaryIO:
         stream = BytesIO(super().open().read())
-        stream.seekable = lambda: False  # type: ignore[method-assign]
+        stream.seekable = lambda: False  # type: ignore[method-assign]  # as a member of a compressed archive
         return stream
 
 
