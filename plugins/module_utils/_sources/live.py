@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import threading
 from datetime import timedelta
-from typing import Callable, Dict, Iterable, Optional, Tuple
+from typing import Callable, Collection, Dict, Iterable, Optional, Tuple
 
 from .._client import errors
 from .facts import LocalTime
@@ -104,7 +104,7 @@ def _is_same(one: LocalTime, other: LocalTime) -> bool:
     return apart <= _FURTHEST and min(rest, _QUARTER - rest) <= _APART
 
 
-def pair_up(names: Iterable[str]) -> Dict[str, LivePair]:
+def pair_up(names: Collection[str]) -> Dict[str, LivePair]:
     """The pairs among the files of one folder by the names of both halves, for which `LivePair.add` is to be called."""
     found: Dict[str, LivePair] = {}
     for still, video in live_pairs(names).items():

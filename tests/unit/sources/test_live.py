@@ -43,7 +43,7 @@ ONE, OTHER = "7A1B2C3D-0000-4000-8000-000000000001", "7A1B2C3D-0000-4000-8000-00
 )
 def test_pairs_by_name(names: list[str], pairs: dict[str, str]) -> None:
     assert live_pairs(names) == pairs
-    assert live_pairs(reversed(names)) == pairs
+    assert live_pairs(names[::-1]) == pairs
     found = pair_up(names)
     assert found.keys() == set(pairs) | set(pairs.values())
     assert all(found[still] is found[video] for still, video in pairs.items())

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import unicodedata
-from typing import Dict, Iterable, Tuple
+from typing import Collection, Dict, Tuple
 
 from ..text import extension_of
 
@@ -15,12 +15,14 @@ _STILLS = (".heic", ".heif", ".jpg", ".jpeg")
 _VIDEOS = (".mov", ".mp4")
 
 
-def live_pairs(names: Iterable[str]) -> Dict[str, str]:
+def live_pairs(names: Collection[str]) -> Dict[str, str]:
     """The pairs among the files of one folder: photo to video, each name in one pair at most.
 
     Both have the same stem, whatever its case and its Unicode form. Whether they belong together is not certain from that alone:
     cameras and phones begin their numbers again.
     """
+    if not any(name[-4:].lower() in _VIDEOS for name in names):  # as in most folders, and seen in a fraction of the time
+        return {}
     videos: Dict[str, Tuple[int, str]] = {}
     stills: Dict[str, Tuple[int, str]] = {}
     for name in names:
