@@ -26,8 +26,9 @@ class ReadAhead:
 
     def let_go(self, item: Item) -> None:
         """The file was sent, or is not going to be."""
-        self._budget(item.held).give_back(item.held)
-        item.held, item.content = 0, None
+        if item.held:  # not what was known by the checksum cache, as most of the files of a second run
+            self._budget(item.held).give_back(item.held)
+            item.held, item.content = 0, None
 
     @property
     def is_full(self) -> bool:
