@@ -38,7 +38,7 @@ def set_up(collections: str, tmp_path: Path) -> SetUp:
 
     def run(controller: Awx, *arguments: str, check: bool = False, environment: dict[str, str] | None = None, **variables: Any) -> Run:
         keys = {"IMMICH_URL": "https://photos.example.com", "IMMICH_API_KEY": "a-users-key", "IMMICH_ADMIN_API_KEY": "an-admins-key"}
-        keys["IMMICH_SOURCE_API_KEY"] = "a-key-of-the-source"
+        keys |= {"IMMICH_SOURCE_API_KEY": "a-key-of-the-source", "IMMICH_SOURCE_ADMIN_API_KEY": "an-admins-key-of-the-source"}
         for_ansible = {"ANSIBLE_COLLECTIONS_PATH": collections, "ANSIBLE_PIPELINING": "1"}
         return playbook.run(
             Path("selfhosted.immich.awx_setup"),

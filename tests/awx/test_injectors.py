@@ -52,6 +52,7 @@ def test_what_a_job_gets(name: str, prefix: str, given: dict[str, Any], expected
     variables = injection.environment(*credential_type(name), given, tmp_path)
     url, key, validate, pem = expected
     ca_path = variables.pop(f"{prefix}CA_PATH")
+    assert variables.pop(f"{prefix}ADMIN_API_KEY", "") == ""
     assert variables == {f"{prefix}URL": url, f"{prefix}API_KEY": key, f"{prefix}VALIDATE_CERTS": validate}
     assert (Path(ca_path).read_text() if ca_path else None) == pem
 
@@ -60,6 +61,11 @@ def test_what_a_job_gets(name: str, prefix: str, given: dict[str, Any], expected
 def test_what_a_job_gets_of_an_administrator(given: dict[str, str], tmp_path: Path) -> None:
     variables = injection.environment(*credential_type("immich_administrator"), given, tmp_path)
     assert variables == {"IMMICH_ADMIN_API_KEY": given.get("admin_api_key", "")}
+
+
+def test_what_a_job_gets_of_an_administrator_of_the_source(tmp_path: Path) -> None:
+    variables = injection.environment(*credential_type("immich_source"), KEYS | {"admin_api_key": "an-admins-key"}, tmp_path)
+    assert variables["IMMICH_SOURCE_ADMIN_API_KEY"] == "an-admins-key"
 
 
 def test_modules_and_roles_act_on_it(playbook: Playbook, server: Emulator, tmp_path: Path) -> None:

@@ -93,6 +93,7 @@ def test_a_library_moves_here_and_into_a_folder(
     old.album("Paris", "2.jpg")
     keys = {"IMMICH_URL": server.url, "IMMICH_API_KEY": server.api_key, "IMMICH_ADMIN_API_KEY": server.admin_api_key}
     source = {"IMMICH_SOURCE_URL": old.server.url, "IMMICH_SOURCE_API_KEY": old.api_key}
+    source["IMMICH_SOURCE_ADMIN_API_KEY"] = old.server.admin_api_key
     backup = tmp_path / "backup"
     options = {"copy_variables": {"immich_copy_albums": ["Rome"]}, "archive_variables": {"immich_archive_dest": str(backup)}}
     set_up(controller, environment=keys | source, **options).ok()
@@ -103,9 +104,10 @@ def test_a_library_moves_here_and_into_a_folder(
 
     assert said(jobs.launch("Immich copy")).startswith("1 copied")
     assert names_on_server() == ["1.jpg"]
-    run = jobs.launch("Immich copy", {"immich_albums": " Rome\nParis \n", "immich_copy_taken_after": ""})
+    answers = {"immich_albums": " Rome\nParis \n", "immich_copy_taken_after": "", "immich_copy_pause_source_jobs": "yes"}
+    run = jobs.launch("Immich copy", answers)
     assert said(run).startswith("1 copied")
-    assert "Background jobs run again" in said(run)
+    assert "Background jobs run again. Background jobs of the source run again." in said(run)
     assert names_on_server() == ["1.jpg", "2.jpg"]
     assert said(jobs.launch("Immich copy", {"immich_albums": "", "immich_copy_pause_jobs": "no"})).startswith("1 copied")
     assert names_on_server() == ["0.jpg", "1.jpg", "2.jpg"]

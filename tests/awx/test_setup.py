@@ -17,7 +17,7 @@ from awx_api.testing import Awx, awx
 from support.playbook import REPOSITORY, Run
 from support.readme import examples
 
-KEYS = ("a-users-key", "an-admins-key", "a-key-of-the-source")
+KEYS = ("a-users-key", "an-admins-key", "a-key-of-the-source", "an-admins-key-of-the-source")
 GUIDE = yaml.safe_load(examples(REPOSITORY / "docs" / "docsite" / "rst" / "guide_awx.rst")["setup"])
 TEMPLATES = ("upload", "heal", "jobs", "policy", "maintenance")
 OPTIONS = {name.removeprefix("awx_setup_"): value for name, value in GUIDE.items()}

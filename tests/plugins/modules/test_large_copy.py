@@ -25,7 +25,7 @@ from support.libraries import Account
 
 FILES, MISSING = 20_000, 100
 PAGE = 1000
-CHECKS = 30  # at most: the first asks for few files, so that the first transfer starts early
+CHECKS = 60  # at most: the first asks for few files, so that the first transfer starts early
 LARGEST = 120_000  # kB
 # The module, which says at its end how large it ever was. What `wait4` says of a process counts the one that it was forked from.
 RUN = """
