@@ -21,7 +21,7 @@ import pytest
 
 from immich_emulator.storage import new_id
 from immich_emulator.testing import Emulator
-from support.libraries import Account
+from support.libraries import Account, picture
 
 FILES, MISSING = 20_000, 100
 PAGE = 1000
@@ -85,6 +85,7 @@ def test_only_what_is_missing_is_read(servers: tuple[Account, Emulator]) -> None
     source, target = servers
     result, peak = run(source, target)
     assert (result["uploaded"], result["duplicates"]) == (MISSING, FILES - MISSING)
+    assert result["bytes_sent"] == sum(len(picture(f"new {number}.jpg")) for number in range(MISSING))
     assert peak < LARGEST
     read = kinds(source.server, "/original", "/search/metadata")
     assert read["/original"] == MISSING
