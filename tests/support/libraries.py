@@ -6,12 +6,17 @@ from __future__ import annotations
 
 import hashlib
 import io
+import sqlite3
+from collections.abc import Iterable
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from pathlib import Path
+from typing import Any, NamedTuple
 
 import requests
 from PIL import Image
 
+from immich_emulator.storage import insert_sql, iso, new_id
 from immich_emulator.testing import Emulator
 
 NOON = datetime(2024, 6, 1, 12, 0, tzinfo=UTC)
@@ -91,3 +96,32 @@ class Account:
         face = {"imageWidth": 8, "imageHeight": 8, "x": 1, "y": 1, "width": 2, "height": 2}
         for one in members:
             self.ask("POST", "/faces", json={"assetId": self.ids[one], "personId": person, **face})
+
+
+class Known(NamedTuple):
+    """A photo whose original is its name."""
+
+    id: str
+    name: str
+    checksum: str
+    moment: datetime
+
+
+def fill(data: Path, names: Iterable[str]) -> list[Known]:
+    """Has a server with the folder `data` know photos without their originals: to upload many takes longer than what is tested.
+
+    They were taken a minute apart. A request for an original gets a 404.
+    """
+    photos = [
+        Known(new_id(), name, hashlib.sha1(name.encode()).hexdigest(), NOON + timedelta(minutes=number))
+        for number, name in enumerate(names)
+    ]
+    with closing(sqlite3.connect(data / "immich.sqlite")) as database, database:
+        (owner,) = database.execute("SELECT id FROM users WHERE label = 'user'").fetchone()
+        about = {"owner": owner, "type": "IMAGE", "favorite": 0, "visibility": "timeline", "extracted": 1}
+        for photo in photos:
+            times = dict.fromkeys(("file_created", "file_modified", "local_date", "uploaded", "updated"), iso(photo.moment))
+            of_it = {"id": photo.id, "name": photo.name, "checksum": photo.checksum, "size": len(photo.name), "shown_path": photo.name}
+            row = about | times | of_it
+            database.execute(insert_sql("assets", row), tuple(row.values()))
+    return photos

@@ -22,7 +22,7 @@ _NANOSECONDS = 1_000_000  # in a millisecond, which is how exactly Immich tells 
 class ServerItem(Item):
     """An asset. Its checksum is known, so that it need not be read before it is sent; what is said of it once it was asked for alone.
 
-    As many of these wait to be sent, they keep little. `asset_id` is its id on that server; `trashed`: it lies in the trash there.
+    As many of these wait to be sent, they keep little. `asset_id` is its id on that server; `trashed`: it is in the trash there.
     """
 
     __slots__ = ("_library", "asset_id", "mtime_ns", "size", "trashed")
