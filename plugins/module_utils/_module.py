@@ -15,12 +15,11 @@ from typing import Any, Callable, Dict, List, Mapping, NoReturn, Optional, Seque
 
 from . import _zip_imports
 
-_zip_imports.compile_once()  # before all that follows
+_zip_imports.load_quickly()  # before all that follows
 
 from ansible.module_utils.basic import AnsibleFallbackNotFound, AnsibleModule, missing_required_lib
 
-from ._client import errors
-from ._client.api import Immich
+from ._client import api, errors
 from ._client.connection import ADMINS_KEY, SOURCES_ADMINS_KEY, SOURCES_KEY, USERS_KEY, ApiKey, Connection
 from ._queues.leases.ledger import AUTO, LEDGERS
 
@@ -119,7 +118,7 @@ LEDGER = Spec({"ledger": {"type": "str", "choices": list(LEDGERS), "default": AU
 
 def run(
     spec: Spec,
-    logic: Callable[[Immich, Mapping[str, Any], bool], Result],
+    logic: Callable[[api.Immich, Mapping[str, Any], bool], Result],
     *,
     asks_version: bool = True,
 ) -> NoReturn:
@@ -130,6 +129,7 @@ def run(
     """
 
     gc.freeze()  # what has been loaded stays, and need not be looked through for garbage again and again
+    gc.enable()
     module = _Module(
         argument_spec=spec.options,
         required_one_of=spec.required_one_of,
@@ -148,7 +148,7 @@ def run(
         connection = _connection(module.params, keys["api_key"])
         # The task's temporary folder, None where Ansible made none; the action plugin reads there how far the module is.
         params = {**module.params, **keys, "_tmpdir": module._tmpdir}
-        with closing(Immich(connection, read_only=module.check_mode)) as client:
+        with closing(api.Immich(connection, read_only=module.check_mode)) as client:
             if asks_version:
                 client.version  # noqa: B018  # an unsupported server is reported before anything else
             result = logic(client, params, module.check_mode)
@@ -199,7 +199,7 @@ def _short_values(headers: Optional[Mapping[str, Any]]) -> List[str]:
     return [str(value) for value in (headers or {}).values() if len(str(value)) < _SHORTEST_SECRET]
 
 
-def source_client(params: Mapping[str, Any]) -> Immich:
+def source_client(params: Mapping[str, Any]) -> api.Immich:
     """A client for the server that the options of `SOURCE_CONNECTION` name, which only reads. `params` are as `run` gives them."""
     if not params["source_url"]:
         raise errors.InvalidRequest(
@@ -212,7 +212,7 @@ def source_client(params: Mapping[str, Any]) -> Immich:
             "No API key for the source was given. Give it as source_api_key or source_api_key_file, or in the environment as "
             "IMMICH_SOURCE_API_KEY."
         )
-    return Immich(_connection(params, key, SOURCE), read_only=True)
+    return api.Immich(_connection(params, key, SOURCE), read_only=True)
 
 
 def _connection(params: Mapping[str, Any], key: ApiKey, prefix: str = "") -> Connection:

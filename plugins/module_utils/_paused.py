@@ -14,8 +14,7 @@ from typing import Any, Callable, List, Mapping, NamedTuple, Optional, Sequence,
 from ansible.module_utils.common.text.formatters import human_to_bytes
 
 from . import _module
-from ._client.api import Immich
-from ._client.errors import InvalidRequest
+from ._client import api, errors
 from ._queues.guard.guard import Guard, start_guard
 from ._queues.options import RESUME_ORDERS, TOGETHER, LeaseOptions, PauseOptions, ResumeOptions, lease_options
 from ._queues.pause.pausing import Pausing, begin, pausing
@@ -58,13 +57,13 @@ SOURCE_PAUSE = _module.Spec(
 class _Planned(NamedTuple):
     """A pause that is to be around the work. `admin` has a key that may pause."""
 
-    admin: Immich
+    admin: api.Immich
     options: PauseOptions
     guard: Guard
 
 
 def run_paused(
-    client: Immich, params: Mapping[str, Any], check_mode: bool, what: str, work: Work, source: Optional[Immich] = None
+    client: api.Immich, params: Mapping[str, Any], check_mode: bool, what: str, work: Work, source: Optional[api.Immich] = None
 ) -> _module.Result:
     """Does `work` as the options of `PAUSE` say, and returns its result with that of the pause. Messages and the lease call it `what`.
 
@@ -82,7 +81,7 @@ def run_paused(
         admin = stack.enter_context(closing(client.with_key(key))) if key else client
         planned: List[_Planned] = []
 
-        def plan(on: Immich, names: Sequence[str], under: LeaseOptions, *, of_source: bool) -> None:
+        def plan(on: api.Immich, names: Sequence[str], under: LeaseOptions, *, of_source: bool) -> None:
             resume = ResumeOptions(params["resume_order"], params["resume_step_timeout"])
             options = PauseOptions(names, under, params["pause_wait"], params["pause_required"], resume, of_source)
             planned.append(_Planned(on, options, Guard(None) if check_mode else start_guard(on.connection, under)))
@@ -91,7 +90,7 @@ def run_paused(
             plan(admin, queues, lease, of_source=False)
         if source is not None and sources_queues:
             connection = replace(source.connection, key=params["source_admin_api_key"] or source.connection.key)
-            sources_admin = stack.enter_context(closing(Immich(connection, read_only=check_mode)))
+            sources_admin = stack.enter_context(closing(api.Immich(connection, read_only=check_mode)))
             plan(sources_admin, sources_queues, replace(lease, name=lease.name + " (source)"), of_source=True)
         with Stop(what) as stop:
             if params["lease"] and not queues and not check_mode:
@@ -123,7 +122,7 @@ def bandwidth(value: Optional[str]) -> Optional[float]:
     try:
         return float(human_to_bytes(value))
     except ValueError as exc:
-        raise InvalidRequest(
+        raise errors.InvalidRequest(
             "bandwidth_limit must be a number of bytes per second, such as 5000000 or 5M (5 MiB), not '%s'." % value
         ) from exc
 

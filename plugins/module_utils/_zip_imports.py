@@ -8,10 +8,13 @@ Before Python executes a module it asks the module's loader for the name of the 
 
 Up to Python 3.9 it also executes a module in a way in which Python does not see that this goes on, so that a second thread that imports
 it meanwhile gets half of it.
+
+Loading makes many objects, of which next to none is garbage: Python's search for unused cycles of them would only cost time.
 """
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from importlib.abc import InspectLoader
@@ -24,10 +27,11 @@ class _Importer(zipimporter, InspectLoader):  # the latter executes a module as 
         return os.path.join(path, "__init__.py") if self.is_package(fullname) else path + ".py"
 
 
-def compile_once() -> None:
-    """From now on. Does nothing where the collection itself does not lie in a ZIP file."""
+def load_quickly() -> None:
+    """From now on, until `gc.enable` is called. Does nothing where the collection itself does not lie in a ZIP file."""
     if not isinstance(globals().get("__loader__"), zipimporter):
         return
+    gc.disable()
     sys.path_hooks[:] = [_Importer if hook is zipimporter else hook for hook in sys.path_hooks]
     for path, finder in list(sys.path_importer_cache.items()):
         if isinstance(finder, zipimporter):

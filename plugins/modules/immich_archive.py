@@ -211,7 +211,7 @@ from typing import Any, Mapping
 from ansible_collections.selfhosted.immich.plugins.module_utils import _module
 from ansible_collections.selfhosted.immich.plugins.module_utils._archive.options import DEFAULT_LAYOUT, Options
 from ansible_collections.selfhosted.immich.plugins.module_utils._archive.run import archive
-from ansible_collections.selfhosted.immich.plugins.module_utils._client.api import Immich
+from ansible_collections.selfhosted.immich.plugins.module_utils._client import api
 from ansible_collections.selfhosted.immich.plugins.module_utils._paused import bandwidth
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.flow.stop import Stop
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.reporting.progress import progress_path
@@ -232,12 +232,12 @@ SPEC = _module.CONNECTION + _module.Spec(
 )
 
 
-def run(client: Immich, params: Mapping[str, Any], check_mode: bool) -> _module.Result:
+def run(client: api.Immich, params: Mapping[str, Any], check_mode: bool) -> _module.Result:
     """Brings the archive up to date, or in check mode predicts what that would do."""
     return with_run_lines(partial(_run, client, params, check_mode))
 
 
-def _run(client: Immich, params: Mapping[str, Any], check_mode: bool, lines: RunLines) -> _module.Result:
+def _run(client: api.Immich, params: Mapping[str, Any], check_mode: bool, lines: RunLines) -> _module.Result:
     options = Options(
         dest=params["dest"],
         layout=params["layout"],

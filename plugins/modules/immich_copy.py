@@ -397,7 +397,7 @@ from functools import partial
 from typing import Any, Callable, Mapping, Sequence, Tuple
 
 from ansible_collections.selfhosted.immich.plugins.module_utils import _module
-from ansible_collections.selfhosted.immich.plugins.module_utils._client.api import Immich
+from ansible_collections.selfhosted.immich.plugins.module_utils._client import api
 from ansible_collections.selfhosted.immich.plugins.module_utils._copy.options import CopyOptions
 from ansible_collections.selfhosted.immich.plugins.module_utils._copy.run import copy
 from ansible_collections.selfhosted.immich.plugins.module_utils._paused import PAUSE, SOURCE_PAUSE, bandwidth, run_paused
@@ -441,7 +441,7 @@ SPEC = (
 )
 
 
-def run(client: Immich, params: Mapping[str, Any], check_mode: bool) -> _module.Result:
+def run(client: api.Immich, params: Mapping[str, Any], check_mode: bool) -> _module.Result:
     """Copies, or in check mode predicts what that would do."""
     with closing(_module.source_client(params)) as source:
         return with_run_lines(
@@ -452,8 +452,8 @@ def run(client: Immich, params: Mapping[str, Any], check_mode: bool) -> _module.
 
 
 def _copy(
-    client: Immich,
-    source: Immich,
+    client: api.Immich,
+    source: api.Immich,
     params: Mapping[str, Any],
     check_mode: bool,
     lines: RunLines,

@@ -113,13 +113,12 @@ user:
 from typing import Any, Callable, Dict, Mapping, Optional, TypeVar
 
 from ansible_collections.selfhosted.immich.plugins.module_utils import _module
-from ansible_collections.selfhosted.immich.plugins.module_utils._client.api import Immich
-from ansible_collections.selfhosted.immich.plugins.module_utils._client.errors import PermissionDenied
+from ansible_collections.selfhosted.immich.plugins.module_utils._client import api, errors
 
 Part = TypeVar("Part")
 
 
-def describe(client: Immich, params: Mapping[str, Any], check_mode: bool) -> _module.Result:
+def describe(client: api.Immich, params: Mapping[str, Any], check_mode: bool) -> _module.Result:
     """Describes the server and what the key is allowed to do; changes nothing."""
     return {
         "changed": False,
@@ -135,7 +134,7 @@ def describe(client: Immich, params: Mapping[str, Any], check_mode: bool) -> _mo
 def _where_allowed(part: Callable[[], Part]) -> Optional[Part]:
     try:
         return part()
-    except PermissionDenied:
+    except errors.PermissionDenied:
         return None
 
 

@@ -334,7 +334,7 @@ backup:
 from typing import Any, Mapping
 
 from ansible_collections.selfhosted.immich.plugins.module_utils import _module
-from ansible_collections.selfhosted.immich.plugins.module_utils._client.api import Immich
+from ansible_collections.selfhosted.immich.plugins.module_utils._client import api
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.jobs.commands import COMMANDS
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.jobs.guarded import manage_with_guard
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.options import RESUME_ORDERS, TOGETHER, jobs_options
@@ -362,7 +362,7 @@ SPEC = (
 )
 
 
-def run(client: Immich, params: Mapping[str, Any], check_mode: bool) -> _module.Result:
+def run(client: api.Immich, params: Mapping[str, Any], check_mode: bool) -> _module.Result:
     """Does what the options ask for, with a guard for a lease."""
     return manage_with_guard(client, jobs_options(params), check_mode)
 

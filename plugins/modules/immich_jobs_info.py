@@ -104,14 +104,14 @@ leases:
 from typing import Any, Mapping
 
 from ansible_collections.selfhosted.immich.plugins.module_utils import _module
-from ansible_collections.selfhosted.immich.plugins.module_utils._client.api import Immich
+from ansible_collections.selfhosted.immich.plugins.module_utils._client import api
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.jobs.info import describe
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.options import ledger_options
 
 SPEC = _module.ADMIN_CONNECTION + _module.LEDGER
 
 
-def run(client: Immich, params: Mapping[str, Any], _check_mode: bool) -> _module.Result:
+def run(client: api.Immich, params: Mapping[str, Any], _check_mode: bool) -> _module.Result:
     """Describes the queues and the leases."""
     return describe(client, ledger_options(params))
 

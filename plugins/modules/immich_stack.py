@@ -229,14 +229,22 @@ failures:
 from typing import Any, Mapping
 
 from ansible_collections.selfhosted.immich.plugins.module_utils import _module
-from ansible_collections.selfhosted.immich.plugins.module_utils._client.api import Immich
-from ansible_collections.selfhosted.immich.plugins.module_utils._sources.naming.stack_kinds import BURST, COVERS, HEIC_JPEG, KINDS, RAW_JPEG
+from ansible_collections.selfhosted.immich.plugins.module_utils._client import api
+from ansible_collections.selfhosted.immich.plugins.module_utils._sources.naming import stack_kinds
 from ansible_collections.selfhosted.immich.plugins.module_utils._stacks.library import StackOptions, stack
 
 SPEC = _module.CONNECTION + _module.Spec(
     {
-        "kinds": {"type": "list", "elements": "str", "choices": list(KINDS), "default": [RAW_JPEG, HEIC_JPEG, BURST]},
-        "cover": {"type": "dict", "options": {kind: {"type": "str", "choices": list(choices)} for kind, choices in COVERS.items()}},
+        "kinds": {
+            "type": "list",
+            "elements": "str",
+            "choices": list(stack_kinds.KINDS),
+            "default": [stack_kinds.RAW_JPEG, stack_kinds.HEIC_JPEG, stack_kinds.BURST],
+        },
+        "cover": {
+            "type": "dict",
+            "options": {kind: {"type": "str", "choices": list(choices)} for kind, choices in stack_kinds.COVERS.items()},
+        },
         "album": {"type": "str"},
         "album_id": {"type": "str"},
         "tag": {"type": "str"},
@@ -248,7 +256,7 @@ SPEC = _module.CONNECTION + _module.Spec(
 )
 
 
-def run(client: Immich, params: Mapping[str, Any], check_mode: bool) -> _module.Result:
+def run(client: api.Immich, params: Mapping[str, Any], check_mode: bool) -> _module.Result:
     """Makes and completes stacks."""
     options = StackOptions(
         kinds=params["kinds"],

@@ -685,13 +685,11 @@ from functools import partial
 from typing import Any, Callable, Mapping, Optional
 
 from ansible_collections.selfhosted.immich.plugins.module_utils import _module
-from ansible_collections.selfhosted.immich.plugins.module_utils._client.api import Immich
-from ansible_collections.selfhosted.immich.plugins.module_utils._client.errors import InvalidRequest
+from ansible_collections.selfhosted.immich.plugins.module_utils._client import api, errors
 from ansible_collections.selfhosted.immich.plugins.module_utils._paused import PAUSE, bandwidth, run_paused
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.exports.export import KEEP, LAYOUTS, SKIP, ExportOptions
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.moments import moment_of
-from ansible_collections.selfhosted.immich.plugins.module_utils._sources.naming.stack_kinds import COVERS as STACK_COVERS
-from ansible_collections.selfhosted.immich.plugins.module_utils._sources.naming.stack_kinds import KINDS as STACK_KINDS
+from ansible_collections.selfhosted.immich.plugins.module_utils._sources.naming import stack_kinds
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.flow.stop import Stop
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.options import ALBUM_FROM, KINDS, Options
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.read.cachefile import cache_path
@@ -732,10 +730,10 @@ SPEC = (
             "taken_after": {"type": "str"},
             "taken_before": {"type": "str"},
             "live_photos": {"type": "bool", "default": True},
-            "stack": {"type": "list", "elements": "str", "choices": list(STACK_KINDS), "default": []},
+            "stack": {"type": "list", "elements": "str", "choices": list(stack_kinds.KINDS), "default": []},
             "stack_cover": {
                 "type": "dict",
-                "options": {kind: {"type": "str", "choices": list(choices)} for kind, choices in STACK_COVERS.items()},
+                "options": {kind: {"type": "str", "choices": list(choices)} for kind, choices in stack_kinds.COVERS.items()},
             },
             "favorite": {"type": "bool", "default": False},
             "visibility": {"type": "str", "choices": ["timeline", "archive", "hidden", "locked"], "default": "timeline"},
@@ -754,7 +752,7 @@ SPEC = (
 )
 
 
-def run(client: Immich, params: Mapping[str, Any], check_mode: bool) -> _module.Result:
+def run(client: api.Immich, params: Mapping[str, Any], check_mode: bool) -> _module.Result:
     """Uploads, or in check mode predicts what that would do."""
     return with_run_lines(
         lambda lines: run_paused(client, params, check_mode, UPLOAD.infinitive, partial(_upload, client, params, check_mode, lines))
@@ -762,7 +760,7 @@ def run(client: Immich, params: Mapping[str, Any], check_mode: bool) -> _module.
 
 
 def _upload(
-    client: Immich,
+    client: api.Immich,
     params: Mapping[str, Any],
     check_mode: bool,
     lines: RunLines,
@@ -784,7 +782,7 @@ def _upload(
 
 def _options(params: Mapping[str, Any]) -> Options:
     if (params["album"] or params["album_id"]) and params["album_from"] not in ("auto", "none"):
-        raise InvalidRequest("Set only one of album, album_id and album_from: a file is added to one album only.")
+        raise errors.InvalidRequest("Set only one of album, album_id and album_from: a file is added to one album only.")
     return Options(
         src=params["src"],
         layout=params["layout"],

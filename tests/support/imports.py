@@ -15,11 +15,15 @@ COLLECTION = "ansible_collections.selfhosted.immich.plugins"
 
 @dataclass(frozen=True)
 class Import:
-    """One import. `importer` is a module's name below `plugins`; `target` is one as well, or with `outside` the full name of another."""
+    """One import. `importer` is a module's name below `plugins`; `target` is one as well, or with `outside` the full name of another.
+
+    `by_name`: not the module is imported but a name out of it.
+    """
 
     importer: str
     target: str
     outside: bool
+    by_name: bool
     file: Path
     line: int
 
@@ -35,8 +39,9 @@ def imports_of(plugins: Path) -> list[Import]:
         package = name if path.name == "__init__.py" else name.rpartition(".")[0]
         for target, line in _targets_in(path.read_text(encoding="utf-8"), package):
             ours = target.startswith(COLLECTION + ".")
-            known = _known(target.removeprefix(COLLECTION + "."), files) if ours else target
-            found.append(Import(name, known, not ours, path.relative_to(plugins), line))
+            target = target.removeprefix(COLLECTION + ".")
+            known = _known(target, files) if ours else target
+            found.append(Import(name, known, not ours, known != target, path.relative_to(plugins), line))
     return found
 
 

@@ -9,8 +9,7 @@ import zlib
 from typing import BinaryIO, NamedTuple
 
 from ansible_collections.selfhosted.immich.plugins.module_utils._client import errors
-from ansible_collections.selfhosted.immich.plugins.module_utils._sources.item import Item
-from ansible_collections.selfhosted.immich.plugins.module_utils._sources.listener import Listener
+from ansible_collections.selfhosted.immich.plugins.module_utils._sources.base import Item, Listener
 
 
 class MemoryItem(Item):

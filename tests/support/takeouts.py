@@ -8,10 +8,10 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
+from ansible_collections.selfhosted.immich.plugins.module_utils._sources.base import Item
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.exports.export import Export, ExportOptions
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.exports.takeout.reader import read_takeout
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.facts import Facts
-from ansible_collections.selfhosted.immich.plugins.module_utils._sources.item import Item
 from support.items import Heard, MemoryItem
 
 KINDS = dict.fromkeys([".jpg", ".jpeg", ".png", ".gif", ".heic", ".dng", ".webp", ".tif"], "image")

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import subprocess
 import sys
@@ -38,18 +39,18 @@ time.sleep(0.2)
 late = True
 """
 
-# Prints how often each file was compiled, and the names of the modules' files.
+# Prints how often each file was compiled, the names of the modules' files, and whether unused objects are still looked for.
 RUN = """
-import collections, json, sys
+import collections, gc, json, sys
 compiled = collections.Counter()
 sys.addaudithook(lambda event, given: compiled.update([str(given[1])]) if event == "compile" else None)
 sys.path.insert(0, sys.argv[1])
 from payload import _zip_imports
 if sys.argv[2] == "once":
-    _zip_imports.compile_once()
+    _zip_imports.load_quickly()
 import payload.beside
 modules = {name: module.__file__ for name, module in sys.modules.items() if name.startswith("payload")}
-print(json.dumps({"compiled": compiled, "modules": modules}))
+print(json.dumps({"compiled": compiled, "modules": modules, "collects": gc.isenabled()}))
 """
 
 
@@ -71,6 +72,7 @@ def test_each_module_is_compiled_once(tmp_path: Path) -> None:
         "payload/beside.py": 1,
     }
     assert found["modules"] == without["modules"]
+    assert (found["collects"], without["collects"]) == (False, True)
 
 
 def test_a_second_thread_waits_for_a_module(tmp_path: Path) -> None:
@@ -88,5 +90,6 @@ def test_a_module_that_is_not_there_is_missing_as_ever(tmp_path: Path) -> None:
 def test_nothing_changes_where_the_collection_lies_in_folders(monkeypatch: pytest.MonkeyPatch) -> None:
     hooks = list(sys.path_hooks)
     monkeypatch.setattr(sys, "path_hooks", list(hooks))
-    _zip_imports.compile_once()
+    _zip_imports.load_quickly()
     assert sys.path_hooks == hooks
+    assert gc.isenabled()

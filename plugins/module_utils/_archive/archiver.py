@@ -10,10 +10,9 @@ import stat
 import time
 from typing import Callable, Dict, Optional, Set
 
-from .._client import errors
-from .._client.values import Asset
+from .._client import errors, values
+from .._sources import base
 from .._sources.exports.immich_archive.record import Record
-from .._sources.item import LARGEST_SIDECAR
 from .._upload.flow.stop import Stopped
 from .fetch import Fetched, Fetcher, Job
 from .folder.manifest import Manifest, key_of
@@ -66,7 +65,7 @@ class Archiver:
         self._unwritten = 0
         self._flush_at = time.monotonic() + _FLUSH_SECONDS
 
-    def take(self, asset: Asset) -> None:
+    def take(self, asset: values.Asset) -> None:
         """Sees to one asset. What is about it alone goes to the tally; raises what ends the run."""
         self._go_on()
         key = key_of(asset.id)
@@ -101,7 +100,7 @@ class Archiver:
         """Where a member of an album lies; None for one that is not in the archive."""
         return self._members.get(key)
 
-    def _decide(self, asset: Asset) -> None:
+    def _decide(self, asset: values.Asset) -> None:
         old = self._manifest.get(asset.id)
         if asset.missing:
             if old is not None:
@@ -112,7 +111,7 @@ class Archiver:
         else:
             self._find_place(asset)
 
-    def _find_place(self, asset: Asset) -> None:
+    def _find_place(self, asset: values.Asset) -> None:
         for path in self._places.candidates(asset):
             if self._manifest.is_taken(path):
                 continue
@@ -125,11 +124,11 @@ class Archiver:
                 return
         raise errors.LocalFailure(_NO_NAME)
 
-    def _has_bytes_of(self, asset: Asset, path: str, size: int) -> bool:
+    def _has_bytes_of(self, asset: values.Asset, path: str, size: int) -> bool:
         """Whether a file that the manifest does not know is this asset: of a run that was killed, or after the manifest was lost."""
         return not asset.external and asset.size in (None, size) and self._tree.sha1(path) == asset.sha1
 
-    def _compare(self, asset: Asset, old: Record) -> None:
+    def _compare(self, asset: values.Asset, old: Record) -> None:
         new = self._places.record(asset, old.path, checksum=old.checksum, size=old.size)
         found = self._tree.look(old.path)
         if new.told != old.told or (asset.external and new.modified != old.modified):
@@ -152,10 +151,10 @@ class Archiver:
     def _has_sidecar(self, record: Record) -> bool:
         path = _sidecar_path(record.path)
         if self._verify:
-            return self._tree.content(path, LARGEST_SIDECAR) == archive_sidecar(record)
+            return self._tree.content(path, base.LARGEST_SIDECAR) == archive_sidecar(record)
         return self._tree.look(path) is not None
 
-    def _want(self, asset: Asset, path: str, why: str) -> None:
+    def _want(self, asset: values.Asset, path: str, why: str) -> None:
         self._manifest.take(path)
         self._note(asset, path)
         if self._predicting:
@@ -187,7 +186,7 @@ class Archiver:
             self._tree.set_aside(path, self._day)
         self._tree.place(file, path, replace=False)
 
-    def _keep(self, asset: Asset, record: Record, action: str) -> None:
+    def _keep(self, asset: values.Asset, record: Record, action: str) -> None:
         """The file is as it should be; its sidecar or its line is not."""
         self._manifest.take(record.path)
         self._note(asset, record.path)
@@ -198,7 +197,7 @@ class Archiver:
     def _write(self, record: Record) -> None:
         """The sidecar, and the line of the manifest. A sidecar that a person has changed is not lost."""
         path, content = _sidecar_path(record.path), archive_sidecar(record)
-        there = self._tree.content(path, LARGEST_SIDECAR)
+        there = self._tree.content(path, base.LARGEST_SIDECAR)
         if there != content:
             old = self._manifest.get(record.id)
             if there is not None and (old is None or there != archive_sidecar(old)):
@@ -207,13 +206,13 @@ class Archiver:
         self._manifest.add(record)
         self._unwritten += 1
 
-    def _note(self, asset: Asset, path: str) -> None:
+    def _note(self, asset: values.Asset, path: str) -> None:
         """The asset lies there, or will."""
         self._places.note(asset, path)
         if self._has_albums(asset.id):
             self._members[key_of(asset.id)] = path
 
-    def _fail(self, asset: Asset, path: str, exc: errors.ImmichError) -> None:
+    def _fail(self, asset: values.Asset, path: str, exc: errors.ImmichError) -> None:
         if exc.fatal or isinstance(exc, Stopped):
             raise exc
         self._tally.failed(os.path.join(self._tree.path, path), exc, asset.id, size=asset.size or 0)

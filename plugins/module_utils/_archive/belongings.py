@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Dict, List, NamedTuple, Optional, Sequence, Set, Tuple
 
-from .._client.values import Album
+from .._client import values
 from .._sources.exports.immich_archive.record import AlbumRecord
 from .._sources.server.library import Library
 from .folder.manifest import key_of
@@ -77,6 +77,6 @@ class Belongings:
                         below.add((key, above))
 
 
-def _record(album: Album) -> AlbumRecord:
+def _record(album: values.Album) -> AlbumRecord:
     users = tuple((user.email, user.role) for user in album.users)
     return AlbumRecord(album.id, album.name, album.description, album.order or "desc", users)

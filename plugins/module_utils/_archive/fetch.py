@@ -11,10 +11,9 @@ import threading
 import time
 from typing import Callable, NamedTuple, Optional, Tuple
 
-from .._client import errors
+from .._client import errors, values
 from .._client.download import Download
 from .._client.patience import pause_before
-from .._client.values import Asset
 from .._upload.send.bandwidth import Bandwidth, block_size
 from .folder.tree import PartialFile, Tree
 
@@ -29,7 +28,7 @@ class WrongBytes(errors.ImmichError):
 class Job(NamedTuple):
     """An original that is wanted, and where it will lie."""
 
-    asset: Asset
+    asset: values.Asset
     path: str
 
 
@@ -130,7 +129,7 @@ class Fetcher:
             return Fetched(job, None, "", 0, exc)
         return Fetched(job, file, checksum, size, None)
 
-    def _persist(self, asset: Asset, file: PartialFile) -> Tuple[str, int]:
+    def _persist(self, asset: values.Asset, file: PartialFile) -> Tuple[str, int]:
         retry = 0
         while True:
             try:
@@ -145,7 +144,7 @@ class Fetcher:
             file.empty()
             retry += 1
 
-    def _download(self, asset: Asset, file: PartialFile) -> Tuple[str, int]:
+    def _download(self, asset: values.Asset, file: PartialFile) -> Tuple[str, int]:
         digest, size = hashlib.sha1(), 0
         with self._open(asset.id) as stream:
             while True:

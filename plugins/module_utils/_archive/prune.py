@@ -11,8 +11,7 @@ from __future__ import annotations
 
 from typing import Callable, List, Optional, Sequence
 
-from .._client import errors
-from .._client.values import Asset
+from .._client import errors, values
 from .._sources.exports.immich_archive.record import Record
 from .folder.manifest import Manifest
 from .folder.tree import Tree
@@ -25,7 +24,15 @@ class Pruning:
     """Decides, and does it unless `predicting`. `ask` gives an asset of the server's, None for one that it does not have."""
 
     def __init__(
-        self, tree: Tree, manifest: Manifest, tally: Tally, ask: Callable[[str], Optional[Asset]], *, day: str, limit: int, predicting: bool
+        self,
+        tree: Tree,
+        manifest: Manifest,
+        tally: Tally,
+        ask: Callable[[str], Optional[values.Asset]],
+        *,
+        day: str,
+        limit: int,
+        predicting: bool,
     ) -> None:
         self._tree = tree
         self._manifest = manifest

@@ -11,8 +11,7 @@ import time
 from contextlib import suppress
 from typing import Any, Dict, Optional
 
-from .._client import errors
-from .._client.api import Immich
+from .._client import api, errors
 from .._sources.server.library import Library
 from .._sources.server.selection import Selection
 from .._sources.text import shown
@@ -54,7 +53,7 @@ SCOPES = {
 
 
 def archive(
-    client: Immich, options: Options, *, check_mode: bool, stop: Stop, lines: RunLines, progress_path: Optional[str] = None
+    client: api.Immich, options: Options, *, check_mode: bool, stop: Stop, lines: RunLines, progress_path: Optional[str] = None
 ) -> Result:
     """Brings the archive up to the state of the server; returns the module's result.
 
@@ -81,7 +80,7 @@ def archive(
 class _Run:
     """The work of a run, done by one thread, and looked at by another."""
 
-    def __init__(self, client: Immich, options: Options, lines: RunLines, *, check_mode: bool) -> None:
+    def __init__(self, client: api.Immich, options: Options, lines: RunLines, *, check_mode: bool) -> None:
         """Raises `InvalidRequest` for options that make no sense, `LocalFailure` for a report that cannot be written."""
         self.brake = Brake()
         self._layout = parse_layout(options.layout)

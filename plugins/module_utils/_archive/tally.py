@@ -9,7 +9,7 @@ import time
 from typing import Any, Dict, List, Optional
 
 from .._client import errors
-from .._sources.listener import count_kind
+from .._sources.counting import count_kind
 from .._sources.text import as_text, shown
 from .._upload.reporting.report import Report
 

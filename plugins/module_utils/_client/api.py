@@ -12,25 +12,23 @@ from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Callable, Dict, List, Mapping, Optional
 
-from . import errors
+from . import errors, transport, values
 from .connection import ApiKey, Connection, sentence
 from .endpoints.albums import AlbumCalls
 from .endpoints.assets import AssetCalls
 from .endpoints.queues import QueueCalls
 from .endpoints.server import ServerCalls
 from .endpoints.tags import TagCalls
-from .transport import Transport
-from .values import Version
 
 if TYPE_CHECKING:
     from .endpoints.backups import BackupCalls
     from .endpoints.photos import PhotoCalls
     from .endpoints.stacks import StackCalls
 
-OLDEST = Version(1, 135, 0)
-_SEARCHES_ALL = Version(3, 0, 0)
-_NO_DEVICE_IDS = Version(3, 0, 0)
-_NEW_ALBUMS = Version(3, 0, 0)
+OLDEST = values.Version(1, 135, 0)
+_SEARCHES_ALL = values.Version(3, 0, 0)
+_NO_DEVICE_IDS = values.Version(3, 0, 0)
+_NEW_ALBUMS = values.Version(3, 0, 0)
 _ADVICE = "Add it to the key under Account Settings → API Keys."
 
 
@@ -41,7 +39,7 @@ class Immich:
     """
 
     def __init__(self, connection: Connection, *, read_only: bool = False) -> None:
-        self._transport = Transport(connection, read_only=read_only)
+        self._transport = transport.Transport(connection, read_only=read_only)
         self.server = ServerCalls(self._transport)
         self.queues = QueueCalls(self._transport, version=lambda: self.version, holds=self.may)
         self.assets = AssetCalls(
@@ -73,7 +71,7 @@ class Immich:
         return BackupCalls(self._transport, version=lambda: self.version)
 
     @cached_property
-    def version(self) -> Version:
+    def version(self) -> values.Version:
         """The server's version. Raises `UnsupportedVersion` below 1.135."""
         try:
             found = self.server.version()

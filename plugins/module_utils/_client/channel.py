@@ -14,10 +14,9 @@ from http.cookiejar import DefaultCookiePolicy
 from typing import Any, Callable, Dict, Mapping, NamedTuple, Optional, Tuple, Type, Union
 
 from .._version import VERSION
+from . import errors, reading
 from .body import FormBody
 from .connection import ApiKey, Connection
-from .errors import InvalidRequest, MissingLibrary
-from .reading import PATIENCE, content_of, in_time
 
 try:
     import requests
@@ -71,7 +70,7 @@ class Channel:
     def __init__(self, connection: Connection, base: str, *, with_key: bool = True) -> None:
         """Raises `MissingLibrary` where requests is not installed."""
         if _IMPORT_ERROR is not None:
-            raise MissingLibrary("requests", _IMPORT_ERROR)
+            raise errors.MissingLibrary("requests", _IMPORT_ERROR)
         session = requests.Session()
         session.auth = _KeyAuth(connection.key) if with_key else None
         session.headers.update({"User-Agent": USER_AGENT, **connection.headers, "Accept-Encoding": "gzip, deflate"})
@@ -81,7 +80,7 @@ class Channel:
         self._settings["timeout"] = (connection.timeout, connection.timeout)
         session.trust_env = False
         self._session = session
-        self._adapter = _OneServer(connection.timeout * PATIENCE)
+        self._adapter = _OneServer(connection.timeout * reading.PATIENCE)
         self._downloads = _OneServer(None)
         self.base = base
         self._used = self._opened = time.monotonic()
@@ -109,7 +108,7 @@ class Channel:
             self._adapter.close()  # drops the pooled connections; the adapter stays usable
         try:
             answer = self._adapter.send(prepared, **self._settings)
-            return Reply(answer.status_code, answer.headers, content_of(answer.headers, answer.iter_content, answer.raw.close))
+            return Reply(answer.status_code, answer.headers, reading.content_of(answer.headers, answer.iter_content, answer.raw.close))
         finally:
             self._used = time.monotonic()
 
@@ -126,7 +125,7 @@ class Channel:
             if answer.status_code == _OK:
                 length = answer.headers.get("Content-Length", "")
                 return Opened(answer.status_code, answer.headers, int(length) if _NUMBER.fullmatch(length) else None, answer.raw)
-            return Reply(answer.status_code, answer.headers, content_of(answer.headers, answer.iter_content, answer.raw.close))
+            return Reply(answer.status_code, answer.headers, reading.content_of(answer.headers, answer.iter_content, answer.raw.close))
         finally:
             self._opened = time.monotonic()
 
@@ -149,7 +148,7 @@ def _encoded(json: Any) -> bytes:
     try:
         return json_format.dumps(json, ensure_ascii=False).encode("utf-8")
     except UnicodeEncodeError as exc:
-        raise InvalidRequest(
+        raise errors.InvalidRequest(
             "%s contains half of a surrogate pair, which Immich cannot store." % ascii(exc.object[exc.start : exc.end])
         ) from None
 
@@ -188,7 +187,7 @@ class _OneServer(HTTPAdapter):
         if self._pool is None:
             self._pool = look_up(*args, **kwargs)
             if self._seconds is not None:
-                self._pool.ConnectionCls = in_time(self._pool.ConnectionCls, self._seconds)
+                self._pool.ConnectionCls = reading.in_time(self._pool.ConnectionCls, self._seconds)
         return self._pool
 
     def build_response(self, req: requests.PreparedRequest, resp: Any) -> requests.Response:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import io
 from typing import Any, Callable, Optional, Tuple, Type
 
-from .errors import ConnectionCut, ImmichError
+from . import errors
 
 
 class Download(io.RawIOBase):
@@ -20,7 +20,7 @@ class Download(io.RawIOBase):
     """
 
     def __init__(
-        self, answer: Any, size: Optional[int], failures: Tuple[Type[Exception], ...], as_error: Callable[[Exception], ImmichError]
+        self, answer: Any, size: Optional[int], failures: Tuple[Type[Exception], ...], as_error: Callable[[Exception], errors.ImmichError]
     ) -> None:
         super().__init__()
         self.size = size
@@ -66,5 +66,5 @@ class Download(io.RawIOBase):
             raise self._as_error(exc) from None
         self._read += len(found)
         if not found and size and self.size is not None and self._read < self.size:
-            raise ConnectionCut("The server ended a file after %d of %d bytes." % (self._read, self.size), method="GET")
+            raise errors.ConnectionCut("The server ended a file after %d of %d bytes." % (self._read, self.size), method="GET")
         return found

@@ -13,13 +13,12 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Callable, List, Mapping, Optional, Tuple
 from urllib.parse import urljoin, urlsplit
 
-from . import errors
+from . import errors, reading
 from .answers import Answer, parsed
 from .body import FormBody
 from .channel import Channel, Reply
 from .connection import Connection, problem_with
 from .patience import pause_before
-from .reading import moment_of
 from .troubles import as_immich_error
 
 if TYPE_CHECKING:
@@ -190,7 +189,7 @@ class Transport:
         if time.monotonic() - self._clock_read < 1.0:
             return  # the header has no finer steps
         self._clock_read = time.monotonic()
-        told = moment_of(date)
+        told = reading.moment_of(date)
         # What the header says is cut to seconds: of two answers the later clock is right, unless the clock was set back.
         if told is not None and (self._server_clock is None or not 0.0 <= self.server_time - told < 2.0):
             self._server_clock = (told, time.monotonic())

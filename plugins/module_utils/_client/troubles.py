@@ -12,8 +12,7 @@ import re
 from typing import List, Set, Tuple, Type
 from urllib.parse import urlsplit
 
-from . import errors
-from .reading import LARGEST_JSON, PATIENCE
+from . import errors, reading
 
 _ERRNO = re.compile(r"\[Errno -?\d+\] ([^'\")(]+)")
 _SAID = re.compile(r"(Remote end closed[^'\")(]*|Connection reset by peer|EOF occurred[^'\")(]*)")
@@ -53,13 +52,13 @@ def as_immich_error(exc: BaseException, url: str, method: str, path: str, timeou
         return failed(
             errors.ProxyAnswer,
             "%s answered %s %s with more than %d MB, which is more than Immich ever sends. Check the URL, and whether there is a proxy in "
-            "front of it." % (where, method, path, LARGEST_JSON // 1024 // 1024),
+            "front of it." % (where, method, path, reading.LARGEST_JSON // 1024 // 1024),
         )
     if "AnswerTooSlow" in names:
         return failed(
             errors.Timeout,
             "%s took longer than %g s for one answer, to %s %s. It may be overloaded. Raise timeout: a whole answer "
-            "may take %d times as long as that." % (where, timeout * PATIENCE, method, path, PATIENCE),
+            "may take %d times as long as that." % (where, timeout * reading.PATIENCE, method, path, reading.PATIENCE),
         )
     if names & {"UnknownEncoding", "ContentDecodingError", "DecodeError"}:
         return failed(

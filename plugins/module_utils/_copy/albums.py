@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from typing import Any, Dict, List, Optional, Sequence, Set
 
-from .._client import errors
-from .._client.values import LEASE_MARK, Album, AlbumUser
+from .._client import errors, values
 from .._sources.text import shown
 from .counterparts import Counterpart, Members, Work
 
@@ -32,14 +31,14 @@ class Albums:
 
     def copy(self, *, with_empty: bool) -> None:
         """Does it. Without `with_empty` an album of which the target has nothing is left out."""
-        there: Dict[str, List[Album]] = {}
+        there: Dict[str, List[values.Album]] = {}
         known: Set[str] = set()
         for album in sorted(self._work.target.albums.mine(), key=lambda album: (album.created, album.id)):
             known.add(album.id)
-            if LEASE_MARK not in album.description:
+            if values.LEASE_MARK not in album.description:
                 there.setdefault(album.name, []).append(album)
         for album in self._work.source.albums():
-            if LEASE_MARK in album.description:
+            if values.LEASE_MARK in album.description:
                 continue
             named = there.get(album.name, [])
             one = AlbumCopy(self._work, album, named.pop(0) if named else None, known)
@@ -59,7 +58,7 @@ class Albums:
         """What changes, a line each."""
         return ["album %s: %d added%s" % (shown(one["name"]), one["added"], " (new)" if one["created"] else "") for one in self.results]
 
-    def _users_of(self, album: Album) -> List[AlbumUser]:
+    def _users_of(self, album: values.Album) -> List[values.AlbumUser]:
         """Those of the target with whom an album is to be shared. Says whom the target does not know."""
         if self._users is None:
             self._users = self._work.target.server.users()
@@ -84,7 +83,7 @@ class AlbumCopy:
     One without photos counts as just made: it gets its description and its order. Others keep theirs.
     """
 
-    def __init__(self, work: Work, album: Album, there: Optional[Album], known: Set[str]) -> None:
+    def __init__(self, work: Work, album: values.Album, there: Optional[values.Album], known: Set[str]) -> None:
         self._work = work
         self._known = known
         self._album = album
@@ -113,7 +112,7 @@ class AlbumCopy:
             for start in range(0, len(lacking), _AT_ONCE):
                 self._add(lacking[start : start + _AT_ONCE])
 
-    def share(self, users: Sequence[AlbumUser]) -> None:
+    def share(self, users: Sequence[values.AlbumUser]) -> None:
         """Shares it with those of these users who do not see it yet."""
         known = {user.id for user in self._there.users} if self._there else set()
         new = [user for user in users if user.id not in known]
@@ -148,7 +147,7 @@ class AlbumCopy:
             self._there = self._work.target.albums.sort(self._there.id, order)
         self._work.moved()
 
-    def _make(self) -> Album:
+    def _make(self) -> values.Album:
         albums, name = self._work.target.albums, self._album.name
         try:
             made = albums.create(name, self._album.description)

@@ -8,10 +8,9 @@ from __future__ import annotations
 from itertools import chain
 from typing import Any, Callable, Dict, Iterable, List, NamedTuple, Sequence
 
-from .._client.api import Immich
+from .._client import api, values
 from .._client.endpoints.assets import CHECK_BATCH
-from .._client.values import Asset
-from .._sources.packed import ID_SIZE, Packed, id_bytes
+from .._sources import packed
 from .._sources.server.library import Library
 from .._sources.server.source import why_not
 from .._upload.reporting.tally import Tally
@@ -20,14 +19,14 @@ from .._upload.reporting.tally import Tally
 class Counterpart(NamedTuple):
     """An asset and the `id` that it has on the target. `new`: a run would bring it, and for now its checksum stands for that id."""
 
-    asset: Asset
+    asset: values.Asset
     id: str
     new: bool
 
     @property
     def key(self) -> bytes:
         """What tells assets of the target apart, in as many bytes as an id has."""
-        return bytes.fromhex(self.id)[:ID_SIZE] if self.new else id_bytes(self.id)
+        return bytes.fromhex(self.id)[: packed.ID_SIZE] if self.new else packed.id_bytes(self.id)
 
 
 class Work(NamedTuple):
@@ -38,13 +37,13 @@ class Work(NamedTuple):
     """
 
     source: Library
-    target: Immich
+    target: api.Immich
     tally: Tally
     predicting: bool
     trash: bool
     moved: Callable[[], None]
 
-    def counterparts(self, assets: Sequence[Asset]) -> List[Counterpart]:
+    def counterparts(self, assets: Sequence[values.Asset]) -> List[Counterpart]:
         """Those of the assets that the target has, in its trash if and only if they are in that of the source, in the same order.
 
         With `predicting` those too that a run would bring in which nothing fails.
@@ -73,8 +72,8 @@ class Members:
     """What is in an album of the target, or has one of its tags."""
 
     def __init__(self, ids: Iterable[str]) -> None:
-        self._keys = Packed(ID_SIZE)
-        self._keys.update(map(id_bytes, ids))
+        self._keys = packed.Packed(packed.ID_SIZE)
+        self._keys.update(map(packed.id_bytes, ids))
 
     def lacking(self, counterparts: Iterable[Counterpart]) -> List[Counterpart]:
         """Those that are not among them, each once. From now on they are."""

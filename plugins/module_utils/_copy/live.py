@@ -7,10 +7,9 @@ from __future__ import annotations
 
 from typing import Dict, List, Optional, Sequence
 
-from .._client import errors
+from .._client import errors, values
 from .._client.endpoints.assets import CHECK_BATCH
-from .._client.values import Known
-from .._sources.packed import Packed, id_bytes
+from .._sources import packed
 from .counterparts import Counterpart, Members, Work
 
 
@@ -20,7 +19,7 @@ class LivePhotos:
     `videos` has the checksums of the source's videos by their ids.
     """
 
-    def __init__(self, work: Work, videos: Packed) -> None:
+    def __init__(self, work: Work, videos: packed.Packed) -> None:
         self._work = work
         self._videos = videos
         self.joined = 0
@@ -61,10 +60,10 @@ class LivePhotos:
     def _sha1(self, still: Counterpart) -> str:
         """Of its video; empty if the source did not give that."""
         video = still.asset.live_video
-        return "" if video is None else (self._videos.get(id_bytes(video)) or b"").hex()
+        return "" if video is None else (self._videos.get(packed.id_bytes(video)) or b"").hex()
 
-    def _known(self, sha1s: Sequence[str]) -> Dict[str, Known]:
-        found: Dict[str, Known] = {}
+    def _known(self, sha1s: Sequence[str]) -> Dict[str, values.Known]:
+        found: Dict[str, values.Known] = {}
         distinct: List[str] = [one for one in dict.fromkeys(sha1s) if one]
         for start in range(0, len(distinct), CHECK_BATCH):
             found.update(self._work.target.assets.check(distinct[start : start + CHECK_BATCH]))

@@ -8,17 +8,14 @@ from __future__ import annotations
 from functools import partial
 from typing import Any, Callable, Dict, List, Sequence
 
-from .._client import errors
-from .._client.api import Immich
-from .._sources.facts import NO_FACTS
-from .._sources.item import Item
-from .._sources.packed import id_bytes
+from .._client import api, errors
+from .._sources import base, facts, packed
 from .._sources.server.item import ServerItem
 from .._sources.server.library import Library
 from .._sources.server.source import ServerSource
 from .._stacks.plan import ACTIONS
+from .._upload.organise import members
 from .._upload.organise.afterwards import Afterwards
-from .._upload.organise.members import Placed
 from .._upload.reporting.tally import Tally
 from .albums import Albums
 from .counterparts import Work
@@ -36,7 +33,7 @@ class CopyOrganiser(Afterwards):
     """
 
     def __init__(
-        self, source: ServerSource, library: Library, target: Immich, options: CopyOptions, tally: Tally, *, predicting: bool
+        self, source: ServerSource, library: Library, target: api.Immich, options: CopyOptions, tally: Tally, *, predicting: bool
     ) -> None:
         self._options = options
         self._tally = tally
@@ -52,11 +49,11 @@ class CopyOrganiser(Afterwards):
         """To be called before the first file is sent."""
         self._tags.look_up()
 
-    def hides(self, item: Item) -> bool:
+    def hides(self, item: base.Item) -> bool:
         """See `Afterwards`. The videos of live photos are hidden on the source as well."""
         return False
 
-    def arrived(self, placed: Placed) -> None:
+    def arrived(self, placed: members.Placed) -> None:
         """See `Afterwards`. What is in the trash of the source goes into that of the target before anybody sees it in the timeline."""
         if not (placed.fresh and placed.certain and self._is_in_trash(placed)):
             return
@@ -70,11 +67,11 @@ class CopyOrganiser(Afterwards):
             return
         placed.trashed = True
 
-    def wants(self, placed: Placed) -> bool:
+    def wants(self, placed: members.Placed) -> bool:
         """See `Afterwards`."""
         return placed.trashed or self._is_in_trash(placed) or (placed.fresh and placed.asset_id is not None)
 
-    def handle(self, batch: Sequence[Placed]) -> None:
+    def handle(self, batch: Sequence[members.Placed]) -> None:
         """See `Afterwards`."""
         self.steps += 1
         for one in batch:
@@ -83,9 +80,9 @@ class CopyOrganiser(Afterwards):
             self._stays_in_trash += one.trashed and not wanted
             self._outside += wanted and not one.trashed and one.asset_id is not None
         fresh = [one for one in batch if one.fresh and one.asset_id is not None]
-        self._tags.fresh.update(id_bytes(str(one.asset_id)) for one in fresh if one.item.facts.tags or one.item.facts.people)
+        self._tags.fresh.update(packed.id_bytes(str(one.asset_id)) for one in fresh if one.item.facts.tags or one.item.facts.people)
         for one in batch:
-            one.item.facts = NO_FACTS  # the last thousands of items are remembered by their ids
+            one.item.facts = facts.NO_FACTS  # the last thousands of items are remembered by their ids
 
     def finish(self) -> None:
         """See `Afterwards`."""
@@ -137,7 +134,7 @@ class CopyOrganiser(Afterwards):
             exc.msg = "Not all of them were copied: %s" % exc.msg
             self._tally.failed(what, exc)
 
-    def _is_in_trash(self, placed: Placed) -> bool:
+    def _is_in_trash(self, placed: members.Placed) -> bool:
         """Whether a file is to be in the trash of the target, as it is in that of the source."""
         return self._options.selection.trashed and isinstance(placed.item, ServerItem) and placed.item.trashed
 

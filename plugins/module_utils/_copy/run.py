@@ -8,8 +8,7 @@ from __future__ import annotations
 from functools import partial
 from typing import Any, Callable, Dict, Optional, Tuple
 
-from .._client import errors
-from .._client.api import Immich
+from .._client import api, errors
 from .._sources.server.library import Library
 from .._sources.server.source import ServerSource
 from .._stacks.plan import SCOPES
@@ -28,8 +27,8 @@ Result = Dict[str, Any]
 
 
 def copy(
-    source: Immich,
-    target: Immich,
+    source: api.Immich,
+    target: api.Immich,
     options: CopyOptions,
     *,
     check_mode: bool,
@@ -77,7 +76,7 @@ def copy(
 
 
 def _begin(
-    source: Immich, target: Immich, library: Library, options: CopyOptions, check_mode: bool, lines: RunLines
+    source: api.Immich, target: api.Immich, library: Library, options: CopyOptions, check_mode: bool, lines: RunLines
 ) -> Tuple[Optional[Report], Tally]:
     """The first contact with both. Raises what would make the whole run fail; returns what the run is written down with."""
     source.version  # noqa: B018  # a server that is not supported is reported before all else

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Dict, Iterator, List, Set
 
-from .._client.values import Asset
+from .._client import values
 from .._sources.naming.stacks import Group, Picture
 from .._sources.text import shown
 from .._stacks.plan import ACTIONS, Change, carry_out, make_plan
@@ -28,7 +28,7 @@ class Stacks:
 
     def copy(self) -> None:
         """Does it."""
-        stacks: List[List[Asset]] = []
+        stacks: List[List[values.Asset]] = []
         for stack in self._work.source.stacks():
             stacks.append(stack)
             if len(stacks) == _AT_ONCE:
@@ -45,7 +45,7 @@ class Stacks:
         """What changes, a line each."""
         return self._lines
 
-    def _copy(self, stacks: List[List[Asset]]) -> None:
+    def _copy(self, stacks: List[List[values.Asset]]) -> None:
         there = self._work.counterparts([asset for stack in stacks for asset in stack])
         ids = {one.asset.id: one.id for one in there}
         new: Set[str] = {one.id for one in there if one.new and one.asset.visibility == "timeline"}
@@ -71,7 +71,7 @@ class Stacks:
             self._lines.append("stack: %s" % ", ".join(shown(name) for name in change.after))
 
 
-def _groups(stacks: List[List[Asset]], ids: Dict[str, str]) -> Iterator[Group]:
+def _groups(stacks: List[List[values.Asset]], ids: Dict[str, str]) -> Iterator[Group]:
     """Those of which the target has two assets at least, by their ids there."""
     for stack in stacks:
         pictures = [Picture(ids[one.id], None, one.name, one.taken, None, one.kind == "image") for one in stack if one.id in ids]

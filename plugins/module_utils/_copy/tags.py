@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import Any, Dict, Iterator, List, NamedTuple, Sequence, Set, Tuple
 
-from .._client.values import Asset
-from .._sources.packed import ID_SIZE, Packed
+from .._client import values
+from .._sources import packed
 from .._sources.server.library import Pages
 from .._sources.text import shown
 from .._upload.metadata.sidecar import one_line, people_tags
@@ -39,9 +39,9 @@ class Tags:
         self._ids: Dict[str, str] = {}
         self._added: Dict[str, int] = {}
         self._created: Set[str] = set()
-        self._handled = Packed(ID_SIZE)
+        self._handled = packed.Packed(packed.ID_SIZE)
         self._unread = 0
-        self.fresh = Packed(ID_SIZE)
+        self.fresh = packed.Packed(packed.ID_SIZE)
 
     def look_up(self) -> None:
         """To be called before anything is sent: Immich makes the tags that it finds in sidecars."""
@@ -99,14 +99,14 @@ class Tags:
             missing = self._missing(one)
             if missing:
                 groups.setdefault(missing, []).append(one.id)
-        for values, ids in groups.items():
-            for value in values:
+        for wanted, ids in groups.items():
+            for value in wanted:
                 self._note(value, len(ids))
             if self._work.predicting:
                 continue
-            self._ids.update(self._work.target.tags.ensure(values))
+            self._ids.update(self._work.target.tags.ensure(wanted))
             for start in range(0, len(ids), _AT_ONCE):
-                self._work.target.tags.add([self._ids[value] for value in values], ids[start : start + _AT_ONCE])
+                self._work.target.tags.add([self._ids[value] for value in wanted], ids[start : start + _AT_ONCE])
                 self._work.moved()
 
     def _missing(self, one: Counterpart) -> Tuple[str, ...]:
@@ -117,6 +117,6 @@ class Tags:
         asset = self._work.source.one(one.asset.id)
         return () if asset is None else tuple(value for value in self._values(asset) if value not in there.tags)
 
-    def _values(self, asset: Asset) -> List[str]:
+    def _values(self, asset: values.Asset) -> List[str]:
         tags = [one_line(value) for value in asset.tags or ()]
         return list(dict.fromkeys([*tags, *(people_tags(asset.people) if self._people else ())]))

@@ -8,15 +8,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Dict, List, Sequence, Set
 
-from .._client.api import Immich
-from .._client.errors import ImmichError, ServerFailure
-from .._client.values import Queue
+from .._client import api, errors, values
 
 # Changing and reading back takes milliseconds. A queue that is not as asked after three rounds is being changed by others.
 ROUNDS = 3
 
 
-class DidNotLast(ServerFailure):
+class DidNotLast(errors.ServerFailure):
     """The server agreed to a change that could not be seen afterwards: perhaps another client changed the queue back."""
 
 
@@ -25,17 +23,17 @@ class Outcome:
     """What came of it: the queues `changed`, those that `failed` with the reason, and the server's queues `after`."""
 
     changed: List[str] = field(default_factory=list)
-    failed: Dict[str, ImmichError] = field(default_factory=dict)
-    after: List[Queue] = field(default_factory=list)
+    failed: Dict[str, errors.ImmichError] = field(default_factory=dict)
+    after: List[values.Queue] = field(default_factory=list)
 
 
-def differing(queues: Sequence[Queue], names: Sequence[str], paused: bool) -> List[str]:
+def differing(queues: Sequence[values.Queue], names: Sequence[str], paused: bool) -> List[str]:
     """Which of `names` are not in the state asked for, in the order of `names`."""
     other = {queue.name for queue in queues if queue.paused != paused}
     return [name for name in names if name in other]
 
 
-def bring(client: Immich, queues: Sequence[Queue], names: Sequence[str], paused: bool, rounds: int = ROUNDS) -> Outcome:
+def bring(client: api.Immich, queues: Sequence[values.Queue], names: Sequence[str], paused: bool, rounds: int = ROUNDS) -> Outcome:
     """Pauses or resumes those of `names` that need it, and reads back whether it is so. `queues` is the state before.
 
     A queue that fails does not stop the others, unless its failure would be everybody's (key, server gone). What may have been
@@ -52,7 +50,7 @@ def bring(client: Immich, queues: Sequence[Queue], names: Sequence[str], paused:
             try:
                 client.queues.set_paused(name, paused)
                 applied.add(name)
-            except ImmichError as exc:
+            except errors.ImmichError as exc:
                 outcome.failed[name] = exc
                 if exc.maybe_done and exc.transient:
                     applied.add(name)
@@ -61,7 +59,7 @@ def bring(client: Immich, queues: Sequence[Queue], names: Sequence[str], paused:
                     break
         try:
             outcome.after = client.queues.all()
-        except ImmichError as exc:
+        except errors.ImmichError as exc:
             outcome.after = [queue._replace(paused=paused) if queue.name in applied else queue for queue in outcome.after]
             outcome.failed.update((name, exc) for name in todo if name not in outcome.failed)
             outcome.changed = [name for name in before if name in applied]

@@ -7,16 +7,16 @@ from __future__ import annotations
 
 from typing import Any, Dict, Mapping
 
-from .._client.errors import ImmichError
+from .._client import errors
 
 
-class QueuesFailed(ImmichError):
+class QueuesFailed(errors.ImmichError):
     """Some queues could not be brought into the state asked for. `result` says what was changed, so that it can be undone.
 
     `failed` maps a queue to what happened. Kind, status and path are those of the first failure.
     """
 
-    def __init__(self, action: str, failed: Mapping[str, ImmichError], result: Dict[str, Any]) -> None:
+    def __init__(self, action: str, failed: Mapping[str, errors.ImmichError], result: Dict[str, Any]) -> None:
         first = next(iter(failed.values()))
         reasons = {exc.msg for exc in failed.values()}
         if len(reasons) == 1:
@@ -38,7 +38,7 @@ class QueuesFailed(ImmichError):
         self.result = result
 
 
-def with_result(exc: ImmichError, result: Dict[str, Any]) -> ImmichError:
+def with_result(exc: errors.ImmichError, result: Dict[str, Any]) -> errors.ImmichError:
     """The same failure, with what had been done by then as its `result`."""
     exc.result = {**result, **exc.result}
     return exc

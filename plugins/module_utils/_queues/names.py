@@ -11,7 +11,7 @@ from __future__ import annotations
 import difflib
 from typing import Collection, FrozenSet, List, Sequence
 
-from .._client.errors import InvalidRequest
+from .._client import errors
 
 # What an upload sets off, in the order in which jobs go from one queue to the next. `ocr` came with Immich 2.2.
 CHAIN = (
@@ -56,11 +56,11 @@ def check(wanted: Sequence[str], available: Sequence[str], option: str = "queues
     The message names the nearest right one. `option` is what the user has to change.
     """
     if not wanted:
-        raise InvalidRequest("%s is empty. Name queues, or one of the groups %s." % (option, _GROUPS_IN_WORDS))
+        raise errors.InvalidRequest("%s is empty. Name queues, or one of the groups %s." % (option, _GROUPS_IN_WORDS))
     unknown = [name for name in wanted if name not in available and name not in GROUPS]
     if unknown:
         known = [*available, *GROUPS]
-        raise InvalidRequest(
+        raise errors.InvalidRequest(
             "The server has no queue named %s. Correct %s: the server has %s, and the groups are %s."
             % (", ".join(_with_nearest(name, known) for name in unknown), option, ", ".join(sorted(available)), _GROUPS_IN_WORDS),
             details={"unknown": unknown, "available": sorted(available)},
@@ -97,7 +97,7 @@ def in_chain_order(names: Collection[str], available: Sequence[str] = ()) -> Lis
 def refuse_to_pause(names: Sequence[str]) -> None:
     """Raises `InvalidRequest` when one of the queues must never be paused."""
     if NEVER_PAUSED in names:
-        raise InvalidRequest(
+        raise errors.InvalidRequest(
             "backgroundTask must never be paused: deleting files and emptying the trash depend on it. Leave it out of queues.",
             details={"queues": [NEVER_PAUSED]},
         )
@@ -111,7 +111,7 @@ def refuse_to_empty(wanted: Sequence[str], names: Sequence[str]) -> None:
     """
     swept_in = [name for name in names if name in CHAIN and name not in wanted]
     if swept_in:
-        raise InvalidRequest(
+        raise errors.InvalidRequest(
             "Emptying %s would leave the assets that wait there unprocessed: the later queues never receive them. If you want that, "
             "name each of these queues in queues instead of a group." % ", ".join(swept_in),
             details={"queues": swept_in},

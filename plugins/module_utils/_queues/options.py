@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Mapping, Optional, Sequence
 
-from .._client.errors import InvalidRequest
+from .._client import errors
 from .leases.ledger import AUTO
 from .leases.record import check_name, check_ttl
 from .names import UPLOAD
@@ -88,9 +88,9 @@ class JobsOptions:
 
     def __post_init__(self) -> None:
         if self.lease is not None and not self.state:
-            raise InvalidRequest("lease requires state.")
+            raise errors.InvalidRequest("lease requires state.")
         if self.renew and (self.lease is None or self.state != PAUSED):
-            raise InvalidRequest("renew requires state=paused and lease.")
+            raise errors.InvalidRequest("renew requires state=paused and lease.")
 
 
 @dataclass(frozen=True)

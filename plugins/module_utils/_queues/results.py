@@ -9,25 +9,27 @@ import datetime
 import math
 from typing import Any, Dict, List, Mapping, Optional, Sequence
 
-from .._client.values import Queue
+from .._client import values
 from .leases.ledger import Ledger
 from .leases.record import Record
 
 _LAST = datetime.datetime.max.replace(microsecond=0, tzinfo=datetime.timezone.utc).timestamp()
 
 
-def described(queues: Sequence[Queue], chosen: Sequence[str]) -> List[Dict[str, Any]]:
+def described(queues: Sequence[values.Queue], chosen: Sequence[str]) -> List[Dict[str, Any]]:
     """The return value `queues`: one dictionary a queue, in the order of `chosen`."""
     by_name = {queue.name: queue for queue in queues}
     return [by_name[name]._asdict() for name in chosen if name in by_name]
 
 
-def flags(queues: Sequence[Queue], chosen: Sequence[str], held: Optional[Mapping[str, Sequence[str]]] = None) -> Dict[str, Dict[str, Any]]:
+def flags(
+    queues: Sequence[values.Queue], chosen: Sequence[str], held: Optional[Mapping[str, Sequence[str]]] = None
+) -> Dict[str, Dict[str, Any]]:
     """One side of `diff`: for each queue whether it is paused and, where `held` is given, by which leases."""
     found: Dict[str, Dict[str, Any]] = {queue["name"]: {"paused": queue["paused"]} for queue in described(queues, chosen)}
     if held is not None:
-        for name, values in found.items():
-            values["held_by"] = sorted(held.get(name, ()))
+        for name, side in found.items():
+            side["held_by"] = sorted(held.get(name, ()))
     return found
 
 

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from .._client.errors import InvalidRequest
+from .._client import errors
 
 LONGEST = 366 * 86400
 
@@ -17,4 +17,4 @@ def check_seconds(option: str, seconds: float, *, or_zero: bool = False) -> None
     """
     if not (seconds >= 0 if or_zero else seconds > 0) or not seconds <= LONGEST:
         least = "at least 0" if or_zero else "more than 0"
-        raise InvalidRequest("%s must be %s seconds and at most %d (a year), not %g." % (option, least, LONGEST, seconds))
+        raise errors.InvalidRequest("%s must be %s seconds and at most %d (a year), not %g." % (option, least, LONGEST, seconds))

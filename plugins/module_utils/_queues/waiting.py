@@ -8,17 +8,15 @@ from __future__ import annotations
 import time
 from typing import Callable, List, Sequence, Tuple
 
-from .._client.api import Immich
-from .._client.errors import Timeout
-from .._client.values import Queue
+from .._client import api, errors, values
 
 # Between two queues of the chain a job is nowhere for a moment: nothing left is believed when it was seen twice in a row.
 _TWICE = 2
 
 
 def until_idle(
-    client: Immich, names: Sequence[str], timeout: float, interval: float, meanwhile: Callable[[], None] = lambda: None
-) -> Tuple[List[Queue], List[str]]:
+    client: api.Immich, names: Sequence[str], timeout: float, interval: float, meanwhile: Callable[[], None] = lambda: None
+) -> Tuple[List[values.Queue], List[str]]:
     """Waits until none of the (paused) queues has an active job, at most `timeout` seconds. `meanwhile` is called after each look.
 
     Returns the server's queues and the names of those that still are active: no failure, since their jobs end by themselves.
@@ -26,13 +24,13 @@ def until_idle(
     return _poll(client, names, lambda queue: not queue.active, 1, timeout, interval, meanwhile)
 
 
-def until_drained(client: Immich, names: Sequence[str], timeout: float, interval: float) -> List[Queue]:
+def until_drained(client: api.Immich, names: Sequence[str], timeout: float, interval: float) -> List[values.Queue]:
     """Waits until the queues have nothing left to do. Raises `Timeout` that says what is left after `timeout` seconds."""
     queues, left = _poll(client, names, lambda queue: queue.drained, _TWICE, timeout, interval)
     if left:
         by_name = {queue.name: queue for queue in queues}
         jobs = {name: by_name[name].active + by_name[name].waiting + by_name[name].delayed for name in left}
-        raise Timeout(
+        raise errors.Timeout(
             "After %g s there is still work left: %s. Raise wait_timeout, or check whether a queue is stuck."
             % (timeout, ", ".join("%s (%d jobs)" % (name, jobs[name]) for name in left)),
             details={"left": jobs},
@@ -40,7 +38,7 @@ def until_drained(client: Immich, names: Sequence[str], timeout: float, interval
     return queues
 
 
-def drains(client: Immich, name: str, timeout: float, interval: float, meanwhile: Callable[[], None] = lambda: None) -> bool:
+def drains(client: api.Immich, name: str, timeout: float, interval: float, meanwhile: Callable[[], None] = lambda: None) -> bool:
     """Waits until the queue has nothing left to do; false when that takes longer than `timeout` seconds.
 
     `meanwhile` is called after each look.
@@ -49,14 +47,14 @@ def drains(client: Immich, name: str, timeout: float, interval: float, meanwhile
 
 
 def _poll(
-    client: Immich,
+    client: api.Immich,
     names: Sequence[str],
-    done: Callable[[Queue], bool],
+    done: Callable[[values.Queue], bool],
     rounds: int,
     timeout: float,
     interval: float,
     meanwhile: Callable[[], None] = lambda: None,
-) -> Tuple[List[Queue], List[str]]:
+) -> Tuple[List[values.Queue], List[str]]:
     deadline = time.monotonic() + timeout
     seen = 0
     while True:

@@ -14,19 +14,17 @@ from dataclasses import dataclass, field, replace
 from typing import Callable, Dict, Iterable, Iterator, List, Mapping, Optional, Sequence, Tuple
 
 from .._client import errors
+from . import base, live
 from .archives.member import ArchiveMember
 from .archives.names import is_archive
+from .counting import Counting
 from .exports.export import Export, ExportOptions
 from .exports.layouts import probe_folder, read_export, recognise
 from .folders.options import FolderOptions
 from .folders.pair import SidecarNames
 from .folders.patterns import Patterns
 from .folders.scan import HIDDEN_METADATA, Scan, warn_of_archives
-from .item import Item
-from .listener import Counting, Listener
-from .live import pair_up_items, pair_up_told
 from .members import Selection, archive_name, attach_sidecars, part_of, split
-from .source import Batch, Source
 from .text import extension_of, shown
 
 AUTO, FOLDER, GOOGLE_TAKEOUT, ICLOUD, PICASA, IMMICH_ARCHIVE = "auto", "folder", "google_takeout", "icloud", "picasa", "immich_archive"
@@ -59,14 +57,14 @@ class SourceOptions:
     takes_albums: bool = False
 
 
-class CombinedSource(Source):
+class CombinedSource(base.Source):
     """Looks at what there is before the first item is yielded, so that an export is recognised, and read as a whole.
 
     The files of plain folders are yielded while the rest is still being looked for. `accept` is called with an export before its first
     item is yielded, and may raise.
     """
 
-    def __init__(self, options: SourceOptions, listener: Listener, accept: Callable[[Export], None]) -> None:
+    def __init__(self, options: SourceOptions, listener: base.Listener, accept: Callable[[Export], None]) -> None:
         self._options = options
         self._accept = accept
         self._listener = listener
@@ -77,7 +75,7 @@ class CombinedSource(Source):
         self.parts = self.files = 0
         self.left_out = Counting(listener)
 
-    def batches(self) -> Iterator[Batch]:
+    def batches(self) -> Iterator[base.Batch]:
         """See `Source`. Raises `InvalidRequest` if exports are mixed."""
         archives = self._scan.archives()
         members = self._members(archives)
@@ -88,9 +86,9 @@ class CombinedSource(Source):
             yield from _in_batches(self._plain(members))
             return
         if layout not in (PICASA, IMMICH_ARCHIVE):  # the one says nothing of times, the other all
-            from .media.exif import require_exifread  # only here, see the top
+            from .media import exif  # only here, see the top
 
-            require_exifread()  # before anything is read, and whatever the first photo is
+            exif.require_exifread()  # before anything is read, and whatever the first photo is
         excluded = [one for one in self._options.folders.excluded if one not in _READ_IN_EXPORTS]
         selection = Selection(replace(self._options.folders, excluded=excluded), self._options.kinds.keys(), HIDDEN_METADATA)
         self.parts = len(archives) + len(self._scan.folders())
@@ -101,14 +99,14 @@ class CombinedSource(Source):
         """See `Source`."""
         self._scan.finish()
 
-    def _members(self, archives: Sequence[str]) -> List[Item]:
+    def _members(self, archives: Sequence[str]) -> List[base.Item]:
         if not archives:
             return []
         from .archives.archives import archive_items  # only here, see the top
 
         return list(archive_items(archives, self._listener))
 
-    def _layout(self, members: List[Item]) -> str:
+    def _layout(self, members: List[base.Item]) -> str:
         if self._options.layout != AUTO:
             return self._options.layout
         found = recognise(members)
@@ -122,10 +120,10 @@ class CombinedSource(Source):
             )
         return next(iter(found), FOLDER)
 
-    def _plain(self, members: Iterable[Item]) -> Iterator[Item]:
+    def _plain(self, members: Iterable[base.Item]) -> Iterator[base.Item]:
         """The photos and videos of archives that are not an export."""
-        taken: List[Item] = []
-        sidecars: List[Item] = []
+        taken: List[base.Item] = []
+        sidecars: List[base.Item] = []
         for item in Selection(self._options.folders, self._options.kinds.keys()).plain(members):
             extension = extension_of(item.inner)
             if SidecarNames.is_one(item.inner):
@@ -137,10 +135,10 @@ class CombinedSource(Source):
             else:
                 taken.append(item)
         if self._options.folders.live_photos:
-            pair_up_items(taken, _place_of)
+            live.pair_up_items(taken, _place_of)
         return self._organised(taken, sidecars)
 
-    def _read(self, layout: str, items: List[Item]) -> Iterator[Item]:
+    def _read(self, layout: str, items: List[base.Item]) -> Iterator[base.Item]:
         """The photos and videos of an export, in the order in which they lie in its archives."""
         if layout == ICLOUD:
             from .archives.archives import with_nested  # only here, see the top
@@ -169,20 +167,20 @@ class CombinedSource(Source):
             for item in taken:
                 item.live = None
         elif layout != IMMICH_ARCHIVE:  # which says itself what belongs together
-            from .exports.places import shared_folder  # only here, see the top
+            from .exports import places  # only here, see the top
 
-            pair_up_items(taken, _place_of, shared_folder if layout == GOOGLE_TAKEOUT else _folder_of)
-            pair_up_told(export.live)
+            live.pair_up_items(taken, _place_of, places.shared_folder if layout == GOOGLE_TAKEOUT else _folder_of)
+            live.pair_up_told(export.live)
         return self._organised(taken, [item for item in items if SidecarNames.is_one(item.inner)])
 
-    def _warn_of_missing_parts(self, items: Iterable[Item]) -> None:
+    def _warn_of_missing_parts(self, items: Iterable[base.Item]) -> None:
         from .exports.parts import missing_parts  # only here, see the top
 
         paths = {_folder_of(item) for item in items}.union(self._scan.folders(), self._scan.archives())
         for sentence in missing_parts({name for path in paths for name in path.split("/")}):
             self._listener.warn(sentence)
 
-    def _warn_of_archives(self, items: Iterable[Item]) -> None:
+    def _warn_of_archives(self, items: Iterable[base.Item]) -> None:
         names: Dict[str, List[str]] = {}
         for item in items:
             if "/" not in item.inner and not isinstance(item, ArchiveMember) and is_archive(item.inner):
@@ -191,7 +189,7 @@ class CombinedSource(Source):
         for folder, archives in names.items():
             warn_of_archives(folder, archives, self._listener)
 
-    def _organised(self, items: List[Item], sidecars: Iterable[Item]) -> Iterator[Item]:
+    def _organised(self, items: List[base.Item], sidecars: Iterable[base.Item]) -> Iterator[base.Item]:
         """With their sidecars, and with the albums that are made from folders, which files of folders have already."""
         options = self._options.folders
         if options.sidecars:
@@ -218,16 +216,16 @@ def _without_collections() -> Iterator[None]:
             gc.enable()
 
 
-def _place_of(item: Item) -> Tuple[str, str]:
+def _place_of(item: base.Item) -> Tuple[str, str]:
     return part_of(item), _folder_of(item)
 
 
-def _folder_of(item: Item) -> str:
+def _folder_of(item: base.Item) -> str:
     return split(item)[0]
 
 
-def _in_batches(items: Iterator[Item]) -> Iterator[Batch]:
-    batch: Batch = []
+def _in_batches(items: Iterator[base.Item]) -> Iterator[base.Batch]:
+    batch: base.Batch = []
     for item in items:
         batch.append(item)
         if len(batch) == _BATCH:

@@ -10,8 +10,7 @@ from datetime import timedelta
 from typing import Callable, Collection, Dict, Iterable, Optional, Tuple
 
 from .._client import errors
-from .facts import LocalTime
-from .item import Item
+from . import base, facts
 from .naming.live import is_moving, live_pairs
 
 _LONGEST = 10.0  # seconds; Apple's are three
@@ -26,14 +25,14 @@ class LivePair:
     """Two files that may be a live photo by their names, or are `known` to be one. Used by several threads."""
 
     def __init__(self, *, known: bool = False) -> None:
-        self.still: Optional[Item] = None
-        self.video: Optional[Item] = None
+        self.still: Optional[base.Item] = None
+        self.video: Optional[base.Item] = None
         self._lock = threading.Lock()
         self._is_one: Optional[bool] = True if known else None
         self.missing_library: Optional[str] = None
         """The library without which `is_one` cannot say yes, once it has turned out to be missing."""
 
-    def add(self, item: Item) -> None:
+    def add(self, item: base.Item) -> None:
         """One of the two was found."""
         if is_moving(item.inner):
             self.video = item
@@ -42,7 +41,7 @@ class LivePair:
         if self.still is not None and self.video is not None:
             self.still.live = self.video.live = self
 
-    def join(self, still: Item, video: Item) -> None:
+    def join(self, still: base.Item, video: base.Item) -> None:
         """Both were found, whatever their names are."""
         self.still, self.video = still, video
         still.live = video.live = self
@@ -75,13 +74,13 @@ class LivePair:
         return self.video is not None and self.video.facts.rule == "live"
 
     def _look(self) -> bool:
+        from .media import exif
         from .media.container import Container  # only here: most folders have no two files that could be a pair
-        from .media.exif import require_exifread
 
         still, video = self.still, self.video
         if still is None or video is None:
             return False
-        require_exifread()  # before a file is opened for nothing
+        exif.require_exifread()  # before a file is opened for nothing
         moving = video.movie()
         if moving is None and video.size > _LARGEST:  # what it says may lie so far behind in an archive that nobody looks
             return False
@@ -96,7 +95,7 @@ class LivePair:
         return abs(still.mtime_ns - video.mtime_ns) <= _FILES_APART
 
 
-def _is_same(one: LocalTime, other: LocalTime) -> bool:
+def _is_same(one: facts.LocalTime, other: facts.LocalTime) -> bool:
     if one.offset is not None and other.offset is not None:
         return abs((one.local - one.offset) - (other.local - other.offset)).total_seconds() <= _APART
     apart = abs(one.local - other.local)
@@ -112,7 +111,7 @@ def pair_up(names: Collection[str]) -> Dict[str, LivePair]:
     return found
 
 
-def pair_up_items(items: Iterable[Item], *places: Callable[[Item], object]) -> None:
+def pair_up_items(items: Iterable[base.Item], *places: Callable[[base.Item], object]) -> None:
     """Pairs the items of archives, or of an export: halves that lie in one place.
 
     What remains is paired by the next kind of place: an export is cut anywhere, so that its halves may lie in two parts.
@@ -121,15 +120,15 @@ def pair_up_items(items: Iterable[Item], *places: Callable[[Item], object]) -> N
         _pair_up_by([item for item in items if item.live is None], place_of)
 
 
-def pair_up_told(pairs: Iterable[Tuple[Item, Item]]) -> None:
+def pair_up_told(pairs: Iterable[Tuple[base.Item, base.Item]]) -> None:
     """Pairs stills with the videos that an export has beside them, as far as they have no other half yet."""
     for still, video in pairs:
         if still.live is None and video.live is None:
             LivePair().join(still, video)
 
 
-def _pair_up_by(items: Iterable[Item], place_of: Callable[[Item], object]) -> None:
-    places: Dict[object, Dict[str, Item]] = {}
+def _pair_up_by(items: Iterable[base.Item], place_of: Callable[[base.Item], object]) -> None:
+    places: Dict[object, Dict[str, base.Item]] = {}
     for item in items:
         places.setdefault(place_of(item), {})[item.inner.rpartition("/")[2]] = item
     for files in places.values():

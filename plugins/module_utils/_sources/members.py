@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 from typing import AbstractSet, Collection, Dict, Iterable, Iterator, List, Tuple
 
+from . import base
 from .archives.member import ArchiveMember
 from .archives.names import is_archive
 from .folders.file_item import FileItem
@@ -15,8 +16,6 @@ from .folders.options import FolderOptions
 from .folders.pair import SidecarNames
 from .folders.patterns import Patterns
 from .folders.scan import skip_hidden
-from .item import Item
-from .listener import Listener
 from .text import extension_of
 
 _Place = Tuple[str, str]  # an archive, and a folder inside of it
@@ -36,7 +35,7 @@ class Selection:
         self._exclude = Patterns(options.excluded)
         self._folders = {"": False}  # whether they are left out
 
-    def plain(self, items: Iterable[Item]) -> Iterator[Item]:
+    def plain(self, items: Iterable[base.Item]) -> Iterator[base.Item]:
         """Without what is hidden or excluded, or not included. Sidecars are taken whatever their names are, since they go with others."""
         for item in items:
             below, name = split(item)
@@ -45,7 +44,7 @@ class Selection:
             if SidecarNames.is_one(name) or self._takes(name, below, is_media=True):
                 yield item
 
-    def of_export(self, items: Iterable[Item], listener: Listener) -> Iterator[Item]:
+    def of_export(self, items: Iterable[base.Item], listener: base.Listener) -> Iterator[base.Item]:
         """The same for an export, where `include` is about photos and videos only, and the listener hears of those that are hidden."""
         for item in items:
             below, name = split(item)
@@ -79,9 +78,9 @@ class Selection:
         return is_left_out
 
 
-def attach_sidecars(items: Iterable[Item], sidecars: Iterable[Item]) -> None:
+def attach_sidecars(items: Iterable[base.Item], sidecars: Iterable[base.Item]) -> None:
     """Gives the members of archives the sidecars that lie beside them."""
-    by_place: Dict[_Place, Dict[str, Item]] = {}
+    by_place: Dict[_Place, Dict[str, base.Item]] = {}
     for sidecar in sidecars:
         if isinstance(sidecar, ArchiveMember):
             by_place.setdefault(_place(sidecar), {})[split(sidecar)[1]] = sidecar
@@ -95,7 +94,7 @@ def attach_sidecars(items: Iterable[Item], sidecars: Iterable[Item]) -> None:
                 item.beside = by_place[_place(item)][name]
 
 
-def part_of(item: Item) -> str:
+def part_of(item: base.Item) -> str:
     """The path of the archive, or of the folder in `src`, that an item lies in."""
     if isinstance(item, ArchiveMember):
         return item.container.path
@@ -109,7 +108,7 @@ def archive_name(member: ArchiveMember) -> str:
     return os.path.splitext(stem)[0] if extension.lower() == ".gz" and is_archive(name) else stem
 
 
-def split(item: Item) -> Tuple[str, str]:
+def split(item: base.Item) -> Tuple[str, str]:
     """The folder that an item lies in, empty or with a slash at its end, and its name there."""
     folder, slash, name = item.inner.rpartition("/")
     return folder + slash, name

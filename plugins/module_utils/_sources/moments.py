@@ -8,8 +8,7 @@ from __future__ import annotations
 import datetime
 from typing import Optional
 
-from .._client import errors
-from .._client.reading import shown
+from .._client import errors, reading
 
 _DAY = len("2024-07-31")
 
@@ -28,7 +27,7 @@ def moment_of(option: str, value: Optional[str], *, end_of_day: bool) -> Optiona
         return moment.astimezone(datetime.timezone.utc) if moment.tzinfo else moment.replace(tzinfo=datetime.timezone.utc)
     except (ValueError, OverflowError):
         raise errors.InvalidRequest(
-            "%s must be a date such as 2024-07-31 or a moment such as 2024-07-31T18:00:00+02:00, not '%s'." % (option, shown(value))
+            "%s must be a date such as 2024-07-31 or a moment such as 2024-07-31T18:00:00+02:00, not '%s'." % (option, reading.shown(value))
         ) from None
 
 

@@ -8,10 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Dict, Iterator, List, Mapping, Optional, Sequence, Tuple
 
-from .._client import errors
-from .._client.api import Immich
-from .._client.reading import shown
-from .._client.values import Photo
+from .._client import api, errors, reading, values
 from .._sources.moments import iso_moment
 from .._sources.naming.stacks import Picture, candidates
 from .plan import ACTIONS, COVER_SCOPES, SCOPES, Change, LeftAlone, StackPlan, carry_out, make_plan
@@ -37,7 +34,7 @@ class StackOptions:
     taken_before: Optional[str] = None
 
 
-def stack(client: Immich, options: StackOptions, *, check_mode: bool) -> Result:
+def stack(client: api.Immich, options: StackOptions, *, check_mode: bool) -> Result:
     """Makes and completes stacks, or with `check_mode` only finds out which. Raises at the end if some of them failed."""
     if not options.kinds:
         raise errors.InvalidRequest("kinds is empty. Name at least one kind of stack.")
@@ -61,7 +58,7 @@ def stack(client: Immich, options: StackOptions, *, check_mode: bool) -> Result:
     return report.result()
 
 
-def _carry_out(client: Immich, plan: StackPlan, report: _Report) -> None:
+def _carry_out(client: api.Immich, plan: StackPlan, report: _Report) -> None:
     try:
         for outcome in carry_out(client, plan):
             if outcome.error is None:
@@ -91,32 +88,33 @@ def _scopes(options: StackOptions) -> Dict[str, str]:
     return wanted
 
 
-def _album_id(client: Immich, options: StackOptions) -> Optional[str]:
+def _album_id(client: api.Immich, options: StackOptions) -> Optional[str]:
     if options.album is None:
         return options.album_id
     found = client.albums.mine(options.album)
     if not found:
-        raise errors.NotFound("The key's user has no album named '%s'. Check album." % shown(options.album), path="/albums")
+        raise errors.NotFound("The key's user has no album named '%s'. Check album." % reading.shown(options.album), path="/albums")
     if len(found) > 1:
         ids = sorted(album.id for album in found)
         raise errors.InvalidRequest(
-            "There are %d albums named '%s'. Use album_id to say which is meant (%s)." % (len(found), shown(options.album), ", ".join(ids)),
+            "There are %d albums named '%s'. Use album_id to say which is meant (%s)."
+            % (len(found), reading.shown(options.album), ", ".join(ids)),
             path="/albums",
             details={"album": options.album, "ids": ids},
         )
     return found[0].id
 
 
-def _tag_id(client: Immich, options: StackOptions) -> Optional[str]:
+def _tag_id(client: api.Immich, options: StackOptions) -> Optional[str]:
     if options.tag is None:
         return None
     tag_id = client.tags.all().get(options.tag)
     if tag_id is None:
-        raise errors.NotFound("The key's user has no tag '%s'. Check tag; case matters." % shown(options.tag), path="/tags")
+        raise errors.NotFound("The key's user has no tag '%s'. Check tag; case matters." % reading.shown(options.tag), path="/tags")
     return tag_id
 
 
-def _pictures(pages: Iterator[List[Photo]]) -> Iterator[Picture]:
+def _pictures(pages: Iterator[List[values.Photo]]) -> Iterator[Picture]:
     """Without the folder, which the server does not know. Each camera's name is kept once, as there may be 200,000 photos."""
     cameras: Dict[Optional[str], Optional[str]] = {}
     for page in pages:
@@ -183,7 +181,7 @@ def _left(left: LeftAlone) -> Result:
 
 
 def _shown(names: Tuple[str, ...]) -> List[str]:
-    return [shown(name) for name in names[:_MOST_NAMES]]
+    return [reading.shown(name) for name in names[:_MOST_NAMES]]
 
 
 def _line(kind: str, names: Tuple[str, ...]) -> str:

@@ -12,9 +12,7 @@ from collections import Counter
 from typing import Collection, Dict, Iterator, List, NamedTuple, Optional, Sequence, Set, Tuple
 from typing import Counter as CounterOf
 
-from .._client import errors
-from .._client.api import Immich
-from .._client.values import InStack, Stack
+from .._client import api, errors, values
 from .._sources.naming.stacks import Group, Picture
 
 CREATED, COMPLETED, COVER_CHANGED = ACTIONS = ("created", "completed", "cover_changed")
@@ -74,7 +72,7 @@ class Outcome(NamedTuple):
     error: Optional[errors.ImmichError]
 
 
-def make_plan(client: Immich, groups: Sequence[Group], *, reset_covers: Collection[str] = (), new: Collection[str] = ()) -> StackPlan:
+def make_plan(client: api.Immich, groups: Sequence[Group], *, reset_covers: Collection[str] = (), new: Collection[str] = ()) -> StackPlan:
     """Compares groups, whose pictures have the ids of assets as their `key`, with the stacks that are there. Only reads.
 
     Only assets in the timeline are stacked: nowhere else does Immich show stacks. What is elsewhere is left out of its group. A stack that
@@ -91,7 +89,7 @@ def make_plan(client: Immich, groups: Sequence[Group], *, reset_covers: Collecti
     return plan
 
 
-def carry_out(client: Immich, plan: StackPlan) -> Iterator[Outcome]:
+def carry_out(client: api.Immich, plan: StackPlan) -> Iterator[Outcome]:
     """Does it, one change after the other. Raises what would stop all further calls; any other failure is yielded, and the rest goes on.
 
     Scopes: `stack.create`, and `stack.update` where covers change.
@@ -105,7 +103,7 @@ def carry_out(client: Immich, plan: StackPlan) -> Iterator[Outcome]:
             yield Outcome(change, change.stack_id, exc)
 
 
-def _carry_out(client: Immich, change: Change) -> str:
+def _carry_out(client: api.Immich, change: Change) -> str:
     if change.action == COVER_CHANGED:
         client.stacks.set_cover(str(change.stack_id), change.asset_ids[0])
         return str(change.stack_id)
@@ -115,9 +113,9 @@ def _carry_out(client: Immich, change: Change) -> str:
     return stack.id
 
 
-def _shown(client: Immich, groups: Sequence[Group], new: Collection[str]) -> Dict[str, Optional[InStack]]:
+def _shown(client: api.Immich, groups: Sequence[Group], new: Collection[str]) -> Dict[str, Optional[values.InStack]]:
     """Which of the groups' assets the timeline shows, each with the stack that it is the cover of."""
-    shown: Dict[str, Optional[InStack]] = dict.fromkeys(new)
+    shown: Dict[str, Optional[values.InStack]] = dict.fromkeys(new)
     asked = [one for group in groups for one in group.members if _id(one) not in shown]
     if not asked:
         return shown
@@ -144,7 +142,7 @@ def _months(pictures: Sequence[Picture]) -> Optional[Set[str]]:
     return months
 
 
-def _decide(client: Immich, group: Group, shown: Dict[str, Optional[InStack]], reset_cover: bool, plan: StackPlan) -> None:
+def _decide(client: api.Immich, group: Group, shown: Dict[str, Optional[values.InStack]], reset_cover: bool, plan: StackPlan) -> None:
     ids = [_id(one) for one in group.members]
     if all(asset_id in shown and shown[asset_id] is None for asset_id in ids):
         plan.changes.append(_new(group.kind, group.members))
@@ -160,7 +158,7 @@ def _decide(client: Immich, group: Group, shown: Dict[str, Optional[InStack]], r
     _look_closer(client, group, shown, reset_cover, plan)
 
 
-def _look_closer(client: Immich, group: Group, shown: Dict[str, Optional[InStack]], reset_cover: bool, plan: StackPlan) -> None:
+def _look_closer(client: api.Immich, group: Group, shown: Dict[str, Optional[values.InStack]], reset_cover: bool, plan: StackPlan) -> None:
     members: List[Picture] = []
     stack_ids: Set[str] = set()
     for one in group.members:
@@ -193,14 +191,14 @@ def _look_closer(client: Immich, group: Group, shown: Dict[str, Optional[InStack
         plan.unchanged[group.kind] += 1
 
 
-def _place(client: Immich, asset_id: str, shown: Dict[str, Optional[InStack]]) -> Tuple[bool, Optional[str]]:
+def _place(client: api.Immich, asset_id: str, shown: Dict[str, Optional[values.InStack]]) -> Tuple[bool, Optional[str]]:
     if asset_id not in shown:
         return client.stacks.of_asset(asset_id)
     stack = shown[asset_id]
     return True, None if stack is None else stack.stack_id
 
 
-def _stack(client: Immich, stack_ids: Set[str]) -> Optional[Stack]:
+def _stack(client: api.Immich, stack_ids: Set[str]) -> Optional[values.Stack]:
     """The stack, if it is a single one that can be added to."""
     if len(stack_ids) > 1:
         return None

@@ -17,16 +17,14 @@ import time
 from functools import partial
 from typing import Any, Callable, FrozenSet, List, Optional, Sequence, Tuple
 
-from .._client import errors
-from .._client.api import Immich
-from .._sources.item import Item
-from .._sources.source import Source
+from .._client import api, errors
+from .._sources import base
 from .flow.brake import Brake
 from .flow.lane import Halted, Lane
 from .flow.stop import Stopped
 from .options import Options
+from .organise import members
 from .organise.afterwards import Afterwards
-from .organise.members import Placed
 from .read.cache import ChecksumCache
 from .read.checksum import Hasher
 from .read.readahead import ReadAhead
@@ -65,9 +63,9 @@ class Pipeline:
 
     def __init__(
         self,
-        client: Immich,
+        client: api.Immich,
         options: Options,
-        source: Source,
+        source: base.Source,
         videos: FrozenSet[str],
         count_ahead: Optional[CountAhead],
         tally: Tally,
@@ -90,10 +88,10 @@ class Pipeline:
         self._dispatch = Dispatch(client, tally, twins, ids, self._ahead, self.brake, options.concurrency, self._correct_cache)
         self._scan_done = False
         self._last_seen: Tuple[int, ...] = ()
-        self._to_hash: Lane[Item] = Lane(_SCAN_AHEAD, writers=1)
-        self._to_check: Lane[Item] = Lane(_SCAN_AHEAD, writers=1 + _HASHERS)
-        self._to_send: Lane[Item] = Lane(_SCAN_AHEAD, writers=1)
-        self._to_organise: Lane[Placed] = Lane(_SCAN_AHEAD, writers=1 + options.concurrency)
+        self._to_hash: Lane[base.Item] = Lane(_SCAN_AHEAD, writers=1)
+        self._to_check: Lane[base.Item] = Lane(_SCAN_AHEAD, writers=1 + _HASHERS)
+        self._to_send: Lane[base.Item] = Lane(_SCAN_AHEAD, writers=1)
+        self._to_organise: Lane[members.Placed] = Lane(_SCAN_AHEAD, writers=1 + options.concurrency)
         self._hashers = [Hasher(self.brake.go_on) for dummy in range(_HASHERS)]
         self._senders = [Sender(client, options, bandwidth, videos, tally.warn, organiser.hides) for dummy in range(options.concurrency)]
         self._threads = [
@@ -265,7 +263,7 @@ class Pipeline:
             self._dispatch.send(sender, taken[0], self._arrived)
 
     def _organise(self) -> None:
-        pending: List[Placed] = []
+        pending: List[members.Placed] = []
         deadline = 0.0
         while True:
             room = _ORGANISE_BATCH - len(pending)
@@ -283,11 +281,11 @@ class Pipeline:
                     self._source.finish()
                 return
 
-    def _arrived(self, placed: Sequence[Placed]) -> None:
+    def _arrived(self, placed: Sequence[members.Placed]) -> None:
         self._organiser.arrived(placed[0])  # the others are equal files that waited for it
         self._place(placed)
 
-    def _place(self, placed: Sequence[Placed]) -> None:
+    def _place(self, placed: Sequence[members.Placed]) -> None:
         wanted = [one for one in placed if self._organiser.wants(one)]
         if wanted:
             self._to_organise.put(wanted)
@@ -295,7 +293,7 @@ class Pipeline:
     def _cache(self) -> Optional[ChecksumCache]:
         return ChecksumCache(self._options.checksum_cache, read_only=self._predicting) if self._options.checksum_cache else None
 
-    def _correct_cache(self, item: Item) -> None:
+    def _correct_cache(self, item: base.Item) -> None:
         """Remembers what a file was found to be when it was sent: a wrong entry would mislead every run."""
         cache = self._cache()
         if cache is not None:

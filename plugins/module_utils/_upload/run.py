@@ -9,13 +9,12 @@ from dataclasses import replace
 from functools import partial
 from typing import Any, Callable, Dict, List, Mapping, Optional, Tuple
 
-from .._client import errors
-from .._client.api import Immich
+from .._client import api, errors
+from .._sources import base
 from .._sources.combined import CombinedSource, SourceOptions
 from .._sources.exports.export import Export
 from .._sources.folders.options import FolderOptions
 from .._sources.folders.scan import Scan
-from .._sources.source import Source
 from .._sources.text import shown
 from .flow.stop import Stop
 from .options import Options
@@ -35,7 +34,7 @@ Result = Dict[str, Any]
 
 
 def upload(
-    client: Immich,
+    client: api.Immich,
     options: Options,
     *,
     check_mode: bool,
@@ -62,7 +61,7 @@ def upload(
     kinds, report, tally, organiser = stop.wait_for(partial(_begin, client, options, check_mode, lines))
     asked = _source_options(options, kinds)
     whole = CombinedSource(asked, tally, partial(_accept, client, tally))
-    source: Source = whole
+    source: base.Source = whole
     if options.taken_after is not None or options.taken_before is not None:
         from .read.between import TakenBetween  # only here: most uploads take all, and it is compiled again on every run
 
@@ -103,7 +102,7 @@ def go_through(pipeline: Pipeline, stop: Stop, heartbeat: Callable[[], None], pr
 
 
 def _begin(
-    client: Immich, options: Options, check_mode: bool, lines: RunLines
+    client: api.Immich, options: Options, check_mode: bool, lines: RunLines
 ) -> Tuple[Dict[str, str], Optional[Report], Tally, Organiser]:
     """The first contact. Raises what would make the whole run fail: a server that is not supported is reported before all else.
 
@@ -141,7 +140,7 @@ def _source_options(options: Options, kinds: Mapping[str, str]) -> SourceOptions
     return SourceOptions(folders, wanted, options.layout, options.export, takes_albums=options.takes_export_albums)
 
 
-def _accept(client: Immich, tally: Tally, export: Export) -> None:
+def _accept(client: api.Immich, tally: Tally, export: Export) -> None:
     tally.is_export = True
     if any(item.facts.albums for item in export.items):
         client.require(ALBUM_SCOPES)

@@ -8,9 +8,9 @@ import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from ansible_collections.selfhosted.immich.plugins.module_utils._sources.base import Item
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.exports.export import Export
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.facts import Facts
-from ansible_collections.selfhosted.immich.plugins.module_utils._sources.item import Item
 
 ANY: frozenset[str] = frozenset({"*"})
 """In place of names or albums: whichever."""

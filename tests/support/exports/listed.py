@@ -9,8 +9,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.errors import ImmichError
-from ansible_collections.selfhosted.immich.plugins.module_utils._sources.item import Item
-from ansible_collections.selfhosted.immich.plugins.module_utils._sources.listener import Listener
+from ansible_collections.selfhosted.immich.plugins.module_utils._sources.base import Item, Listener
 
 
 class ListedFile(Item):

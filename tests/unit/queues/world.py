@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._client import api, errors
+from ansible_collections.selfhosted.immich.plugins.module_utils._client import api, errors, transport
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.connection import ApiKey, Connection
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.values import Version
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.leases import clock
@@ -263,7 +263,7 @@ class _Client(api.Immich):
 
     def __init__(self, world: World, actor: Actor | None) -> None:
         with pytest.MonkeyPatch.context() as patches:
-            patches.setattr(api, "Transport", lambda connection, read_only=False: _Transport(world, actor))
+            patches.setattr(transport, "Transport", lambda connection, read_only=False: _Transport(world, actor))
             super().__init__(Connection("http://immich", ApiKey("key")))
         self.__dict__["version"] = Version(3, 1, 0)
         self.__dict__["permissions"] = ["all"]

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.body import FormBody
+from ansible_collections.selfhosted.immich.plugins.module_utils._sources.base import Item
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.folders.file_item import FileItem
-from ansible_collections.selfhosted.immich.plugins.module_utils._sources.item import Item
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.read import checksum
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.read.checksum import Hasher
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.send import transfer, triage

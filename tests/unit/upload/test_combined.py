@@ -14,10 +14,10 @@ from typing import Any
 import pytest
 
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.errors import InvalidRequest, MissingLibrary, PermissionDenied
-from ansible_collections.selfhosted.immich.plugins.module_utils._sources import item as items
+from ansible_collections.selfhosted.immich.plugins.module_utils._sources import base
+from ansible_collections.selfhosted.immich.plugins.module_utils._sources.base import Item
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.combined import CombinedSource, SourceOptions
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.folders.options import FolderOptions
-from ansible_collections.selfhosted.immich.plugins.module_utils._sources.item import Item
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.options import DEFAULT_EXCLUDE
 from immich_emulator.testing import Emulator
 from support.exports.media import Camera, heic, jpeg, raw, video
@@ -152,7 +152,7 @@ def test_without_the_option_sidecars_stay_in_the_archive(uploads: Uploads, tmp_p
 
 
 def test_a_sidecar_that_is_too_large_or_broken_stops_its_file(uploads: Uploads, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(items, "LARGEST_SIDECAR", 1000)
+    monkeypatch.setattr(base, "LARGEST_SIDECAR", 1000)
     files = [*pictures("a.jpg", "b.jpg", "c.jpg"), PartFile("a.jpg.xmp", bytes(1001)), PartFile("b.jpg.xmp", b"<" * 900)]
     archive = write_zip(tmp_path / "a.zip", files)
     content = archive.read_bytes()

@@ -16,9 +16,9 @@ from ansible_collections.selfhosted.immich.plugins.module_utils._client.api impo
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.body import FormBody
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.connection import ApiKey, Connection
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.endpoints.assets import upload_fields
+from ansible_collections.selfhosted.immich.plugins.module_utils._sources.base import Batch
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.folders import scan
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.folders.scan import Scan
-from ansible_collections.selfhosted.immich.plugins.module_utils._sources.source import Batch
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload import pipeline
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.organise.members import Placed
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.organise.organiser import Organiser

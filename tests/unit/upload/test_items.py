@@ -16,10 +16,8 @@ import pytest
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.api import Immich
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.connection import ApiKey, Connection
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.errors import FileChanged, LocalFailure
+from ansible_collections.selfhosted.immich.plugins.module_utils._sources.base import Batch, Item, Listener, Source
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.facts import ExportAlbum, Facts
-from ansible_collections.selfhosted.immich.plugins.module_utils._sources.item import Item
-from ansible_collections.selfhosted.immich.plugins.module_utils._sources.listener import Listener
-from ansible_collections.selfhosted.immich.plugins.module_utils._sources.source import Batch, Source
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.options import Options
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.organise.organiser import Organiser
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.pipeline import Pipeline

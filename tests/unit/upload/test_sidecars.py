@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._sources.folders import sidecar
+from ansible_collections.selfhosted.immich.plugins.module_utils._sources import base
 
 from .conftest import Uploads, by_name, counts, names, nothing_half, picture, sha1
 
@@ -80,7 +80,7 @@ def test_a_sidecar_that_cannot_be_read_fails_its_file(uploads: Uploads, tmp_path
 
 
 def test_a_sidecar_that_is_none_by_its_size_fails_its_file(uploads: Uploads, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sidecar, "LARGEST_SIDECAR", 10)
+    monkeypatch.setattr(base, "LARGEST_SIDECAR", 10)
     picture(tmp_path / "a.jpg", "the same")
     picture(tmp_path / "a.jpg.xmp", "x" * 11)
     picture(tmp_path / "b.jpg", "the same")

@@ -15,8 +15,7 @@ import json
 import os
 from typing import Any, BinaryIO, Dict, List, NamedTuple, Optional, Set
 
-from ..._client import errors
-from ..._client.reading import json_of
+from ..._client import errors, reading
 from ..._sources.exports.immich_archive.record import (
     FOLDER,
     FORMAT,
@@ -196,7 +195,7 @@ class Manifest:
     def _take_header(self, line: bytes) -> bool:
         """Whether the line is a first line of ours. One that is damaged does no harm, if lines of ours follow."""
         try:
-            found: Any = json_of(line)
+            found: Any = reading.json_of(line)
         except ValueError:
             found = None
         if not isinstance(found, dict) or found.get("software") != SOFTWARE or not isinstance(found.get("immich_archive"), int):

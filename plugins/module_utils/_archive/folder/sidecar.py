@@ -21,9 +21,9 @@ from __future__ import annotations
 from typing import List, Sequence
 from xml.etree import ElementTree
 
+from ..._sources import facts
 from ..._sources.exports.immich_archive.record import Record
-from ..._sources.facts import Facts, Position
-from ..._upload.metadata.keywords import NO_KEYWORDS
+from ..._upload.metadata import keywords
 from ..._upload.metadata.sidecar import one_line, sidecar_for
 from ..._upload.metadata.xmp import Properties, with_properties
 
@@ -43,11 +43,13 @@ def archive_sidecar(record: Record) -> bytes:
     """The sidecar; the same for the same record."""
     position = None
     if record.latitude is not None and record.longitude is not None:
-        position = Position(record.latitude, record.longitude)
+        position = facts.Position(record.latitude, record.longitude)
     dated = record.dated
-    facts = Facts(description=record.description or None, position=position, rating=record.rating, tags=record.tags, dated=dated)
-    base = sidecar_for(facts, dated.original if dated else None, [], NO_KEYWORDS, None, people_as_tags=False)
-    root = ElementTree.fromstring(base or with_properties(None, Properties(), NO_KEYWORDS))  # our own bytes, so nothing of it is hostile
+    about = facts.Facts(description=record.description or None, position=position, rating=record.rating, tags=record.tags, dated=dated)
+    base = sidecar_for(about, dated.original if dated else None, [], keywords.NO_KEYWORDS, None, people_as_tags=False)
+    root = ElementTree.fromstring(
+        base or with_properties(None, Properties(), keywords.NO_KEYWORDS)
+    )  # our own bytes, so nothing of it is hostile
     tags = [item.text or "" for item in root.iterfind(".//%s/*/%sli" % (_DIGIKAM_TAGS, _OURS))]
     more = ElementTree.Element("%sDescription" % _OURS, {"%sabout" % _OURS: ""})
     if tags:

@@ -8,8 +8,7 @@ from __future__ import annotations
 import re
 from typing import List, Mapping, NamedTuple, Tuple
 
-from ..._client import errors
-from ..._client.reading import shown
+from ..._client import errors, reading
 from ..._sources.exports.immich_archive.record import FOLDER
 from .filenames import fit, folded
 
@@ -49,7 +48,7 @@ def parse_layout(text: str) -> Layout:
     parts = [part for part in text.strip().split("/") if part]
     for field in _FIELD.findall(text):
         if field not in FIELDS:
-            raise _refused(text, "{%s} is unknown. There are %s" % (shown(field), ", ".join("{%s}" % one for one in FIELDS)))
+            raise _refused(text, "{%s} is unknown. There are %s" % (reading.shown(field), ", ".join("{%s}" % one for one in FIELDS)))
     if "{" in _FIELD.sub("", text) or "}" in _FIELD.sub("", text):
         raise _refused(text, "a brace is not closed or not opened")
     if any(part.strip() in (".", "..") for part in parts):
@@ -70,4 +69,4 @@ def _filled(part: str, values: Mapping[str, str], longest: int) -> str:
 
 
 def _refused(text: str, why: str) -> errors.InvalidRequest:
-    return errors.InvalidRequest("layout cannot be '%s': %s." % (shown(text), why))
+    return errors.InvalidRequest("layout cannot be '%s': %s." % (reading.shown(text), why))

@@ -9,7 +9,7 @@ import datetime
 import os
 from typing import Dict, Iterator, Optional
 
-from ..._client.values import Asset
+from ..._client import values
 from ..._sources.exports.immich_archive.record import Record
 from ..._sources.server.item import facts_of
 from ..belongings import Belongings
@@ -33,12 +33,12 @@ class Places:
         self._owner = owner
         self._stills: Dict[bytes, str] = {}  # by the keys of videos of live photos, the paths of their stills
 
-    def note(self, asset: Asset, path: str) -> None:
+    def note(self, asset: values.Asset, path: str) -> None:
         """The asset lies there; so the video of a live photo will lie beside it."""
         if asset.live_video is not None:
             self._stills[key_of(asset.live_video)] = path
 
-    def candidates(self, asset: Asset) -> Iterator[str]:
+    def candidates(self, asset: values.Asset) -> Iterator[str]:
         """Where it may go: the first place that is free. They are the same each time, so that what lies there is found again."""
         still = self._stills.get(key_of(asset.id))
         extension = os.path.splitext(asset.name)[1]
@@ -52,7 +52,7 @@ class Places:
         yield join(folders, with_mark(name, "~" + asset.sha1[:_MARK], LONGEST_NAME))
         yield join(folders, with_mark(name, "~" + asset.id, LONGEST_NAME))
 
-    def record(self, asset: Asset, path: str, *, checksum: str, size: int) -> Record:
+    def record(self, asset: values.Asset, path: str, *, checksum: str, size: int) -> Record:
         """What the manifest says of an asset whose bytes have this SHA-1 (in hex) and size."""
         told, dated = asset.sha1, facts_of(asset).dated
         return Record(
@@ -78,7 +78,7 @@ class Places:
             stack=self._belongings.stack_of(asset.id),
         )
 
-    def _values(self, asset: Asset) -> Dict[str, str]:
+    def _values(self, asset: values.Asset) -> Dict[str, str]:
         moment = _moment(asset.local if asset.local is not None else asset.taken)
         date = _UNDATED
         if moment is not None:

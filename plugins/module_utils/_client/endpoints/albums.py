@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from typing import Any, Callable, List, Mapping, Optional, Sequence
 
+from .. import values
 from ..transport import Transport
-from ..values import Added, Album, AlbumUser
-from .fields import id_for_path, listed, text, truth, uuid, whole
+from . import fields
 
 
 class AlbumCalls:
@@ -22,36 +22,36 @@ class AlbumCalls:
         self._transport = transport
         self._is_new = is_new
 
-    def mine(self, name: Optional[str] = None) -> List[Album]:
+    def mine(self, name: Optional[str] = None) -> List[values.Album]:
         """`GET /albums`, those that the user owns (and have this name). Names are not unique."""
         query = {"isOwned": "true"} if self._is_new() else {}  # up to 2.7 there are no others in the list
-        albums: List[Album] = self._transport.call("GET", "/albums", query=query, parse=_albums)
+        albums: List[values.Album] = self._transport.call("GET", "/albums", query=query, parse=_albums)
         return [album for album in albums if name is None or album.name == name]
 
-    def one(self, album_id: str) -> Album:
+    def one(self, album_id: str) -> values.Album:
         """`GET /albums/{id}`; `NotFound` for an unknown one and for one that the user may not see."""
         query = {} if self._is_new() else {"withoutAssets": "true"}
-        album: Album = self._transport.call("GET", _path(album_id), query=query, parse=_album)
+        album: values.Album = self._transport.call("GET", _path(album_id), query=query, parse=_album)
         return album
 
-    def create(self, name: str, description: str = "") -> Album:
+    def create(self, name: str, description: str = "") -> values.Album:
         """`POST /albums`. Never repeated by itself: a second call would make a second album of that name."""
         body = {"albumName": name, "description": description}
-        album: Album = self._transport.call("POST", "/albums", json=body, parse=_album)
+        album: values.Album = self._transport.call("POST", "/albums", json=body, parse=_album)
         return album
 
-    def update(self, album_id: str, name: Optional[str] = None, description: Optional[str] = None) -> Album:
+    def update(self, album_id: str, name: Optional[str] = None, description: Optional[str] = None) -> values.Album:
         """Gives an album another name, description or both; `PATCH` works on every version from 1.135 on.
 
         Even when nothing changes, the album's `updated` becomes the server's present time (observed on 3.1).
         """
         return self._patch(album_id, {"albumName": name, "description": description})
 
-    def sort(self, album_id: str, order: str) -> Album:
+    def sort(self, album_id: str, order: str) -> values.Album:
         """Shows an album's photos the oldest first (`asc`) or the newest (`desc`)."""
         return self._patch(album_id, {"order": order})
 
-    def share(self, album_id: str, users: Sequence[AlbumUser]) -> None:
+    def share(self, album_id: str, users: Sequence[values.AlbumUser]) -> None:
         """`PUT /albums/{id}/users` (albumUser.create): shares an album with these users, in their roles."""
         body = {"albumUsers": [{"userId": one.id, "role": one.role} for one in users]}
         self._transport.call("PUT", _path(album_id) + "/users", json=body)
@@ -60,59 +60,62 @@ class AlbumCalls:
         """`DELETE /albums/{id}`: removes the album, not its assets. `NotFound` when it is gone (an attempt before may have done it)."""
         self._transport.call("DELETE", _path(album_id), repeatable=True)
 
-    def add(self, album_id: str, asset_ids: Sequence[str]) -> List[Added]:
+    def add(self, album_id: str, asset_ids: Sequence[str]) -> List[values.Added]:
         """`PUT /albums/{id}/assets`: what came of each id. One that is in the album already has the error `duplicate`."""
-        added: List[Added] = self._transport.call(
-            "PUT", _path(album_id) + "/assets", json={"ids": list(asset_ids)}, parse=lambda found: [_added(one) for one in listed(found)]
+        added: List[values.Added] = self._transport.call(
+            "PUT",
+            _path(album_id) + "/assets",
+            json={"ids": list(asset_ids)},
+            parse=lambda found: [_added(one) for one in fields.listed(found)],
         )
         return added
 
-    def _patch(self, album_id: str, about: Mapping[str, Optional[str]]) -> Album:
+    def _patch(self, album_id: str, about: Mapping[str, Optional[str]]) -> values.Album:
         given = {key: value for key, value in about.items() if value is not None}
-        album: Album = self._transport.call("PATCH", _path(album_id), json=given, repeatable=True, parse=_album)
+        album: values.Album = self._transport.call("PATCH", _path(album_id), json=given, repeatable=True, parse=_album)
         return album
 
 
 def _path(album_id: str) -> str:
-    return "/albums/" + id_for_path(album_id, "an album's id")
+    return "/albums/" + fields.id_for_path(album_id, "an album's id")
 
 
-def _added(found: Mapping[str, Any]) -> Added:
+def _added(found: Mapping[str, Any]) -> values.Added:
     error = found.get("error")
-    return Added(uuid(found["id"]), truth(found["success"]), None if error is None else text(error))
+    return values.Added(fields.uuid(found["id"]), fields.truth(found["success"]), None if error is None else fields.text(error))
 
 
-def _albums(found: Any) -> List[Album]:
+def _albums(found: Any) -> List[values.Album]:
     """Leaves out what belongs to others, should a server not have looked at the owner as it was asked to.
 
     An album that is shared with nobody is the user's own, and so tells who the user is.
     """
-    albums = [(_owner(one), _album(one)) for one in listed(found)]
+    albums = [(_owner(one), _album(one)) for one in fields.listed(found)]
     me = {owner for owner, album in albums if album.owned}
     return [album._replace(owned=owner in me) for owner, album in albums if not me or owner in me]
 
 
-def _album(found: Mapping[str, Any]) -> Album:
-    return Album(
-        uuid(found["id"]),
-        text(found["albumName"]),
-        text(found.get("description") or ""),
-        whole(found.get("assetCount") or 0),
+def _album(found: Mapping[str, Any]) -> values.Album:
+    return values.Album(
+        fields.uuid(found["id"]),
+        fields.text(found["albumName"]),
+        fields.text(found.get("description") or ""),
+        fields.whole(found.get("assetCount") or 0),
         # From 3.0 on the owner is one of `albumUsers`; before, they are those with whom it is shared.
-        all(user["role"] == "owner" for user in listed(found["albumUsers"])),
-        text(found["updatedAt"]),
-        text(found["createdAt"]),
-        None if found.get("order") is None else text(found["order"]),
-        [_user(one) for one in listed(found["albumUsers"]) if one["role"] != "owner"],
+        all(user["role"] == "owner" for user in fields.listed(found["albumUsers"])),
+        fields.text(found["updatedAt"]),
+        fields.text(found["createdAt"]),
+        None if found.get("order") is None else fields.text(found["order"]),
+        [_user(one) for one in fields.listed(found["albumUsers"]) if one["role"] != "owner"],
     )
 
 
-def _user(found: Mapping[str, Any]) -> AlbumUser:
-    return AlbumUser(uuid(found["user"]["id"]), text(found["user"].get("email") or ""), text(found["role"]))
+def _user(found: Mapping[str, Any]) -> values.AlbumUser:
+    return values.AlbumUser(fields.uuid(found["user"]["id"]), fields.text(found["user"].get("email") or ""), fields.text(found["role"]))
 
 
 def _owner(found: Mapping[str, Any]) -> str:
     if "ownerId" in found:  # up to 2.7
-        return uuid(found["ownerId"])
-    (owner,) = [user["user"] for user in listed(found["albumUsers"]) if user["role"] == "owner"]
-    return uuid(owner["id"])
+        return fields.uuid(found["ownerId"])
+    (owner,) = [user["user"] for user in fields.listed(found["albumUsers"]) if user["role"] == "owner"]
+    return fields.uuid(owner["id"])

@@ -8,11 +8,10 @@ from __future__ import annotations
 import secrets
 from typing import Any, Callable, Dict, Iterator, List, Mapping, Optional, Sequence, Tuple
 
-from .. import errors
+from .. import errors, values
 from ..body import FormBody
 from ..transport import Transport
-from ..values import Known, Organised, Stored
-from .fields import listed, text, truth, uuid, whole
+from . import fields
 
 # The server fails beyond 65,532 entries and answers 5,000 in some 35 ms (observed on 1.135 to 3.1).
 CHECK_BATCH = 5000
@@ -32,7 +31,7 @@ class AssetCalls:
         self._searches_all = searches_all
         self.wants_device_ids = wants_device_ids
 
-    def check(self, sha1s: Sequence[str]) -> Dict[str, Known]:
+    def check(self, sha1s: Sequence[str]) -> Dict[str, values.Known]:
         """Which of these files (lower-case hex SHA-1, at most `CHECK_BATCH`) the key's user has already; others are left out.
 
         `POST /assets/bulk-upload-check`: a read, in spite of its method. An empty list would make the server fail.
@@ -41,18 +40,18 @@ class AssetCalls:
             return {}
         question = secrets.token_hex(4)  # the answer to another question is none to this one, even if it was about the same files
         entries = [{"id": question + sha1, "checksum": sha1} for sha1 in sha1s]
-        known: Dict[str, Known] = self._transport.call(
+        known: Dict[str, values.Known] = self._transport.call(
             "POST", "/assets/bulk-upload-check", json={"assets": entries}, reads=True, parse=_known
         )
         return {entry[len(question) :]: one for entry, one in known.items() if entry.startswith(question)}
 
-    def upload(self, sha1: str, new_body: Callable[[int], FormBody]) -> Stored:
+    def upload(self, sha1: str, new_body: Callable[[int], FormBody]) -> values.Stored:
         """`POST /assets`. `new_body` makes the form for an attempt (see `upload_fields`), numbered from 0.
 
         A retry carries the checksum, so that bytes whose answer was lost are recognised without being sent whole again; a
         first attempt does not, because the look-up costs the server more than it saves (observed: 165 → 195 files/s).
         """
-        stored: Stored = self._transport.upload(new_body, {"x-immich-checksum": sha1}, _stored)
+        stored: values.Stored = self._transport.upload(new_body, {"x-immich-checksum": sha1}, _stored)
         return stored
 
     def ids_where(
@@ -81,7 +80,7 @@ class AssetCalls:
             query["isMotion"] = True
         if trashed:
             query.update(IN_TRASH)
-        yield from self._search(query, lambda asset: uuid(asset["id"]))
+        yield from self._search(query, lambda asset: fields.uuid(asset["id"]))
 
     def _search(self, query: Mapping[str, Any], parse: Callable[[Mapping[str, Any]], Any]) -> Iterator[Any]:
         """What `parse` makes of each asset that `POST /search/metadata` finds, in all visibilities but `locked` if none is asked for."""
@@ -107,10 +106,10 @@ class AssetCalls:
         """
         self._transport.call("PUT", "/assets/" + asset_id, json=dict(about), repeatable=True)
 
-    def look_at(self, asset_id: str) -> Optional[Organised]:
+    def look_at(self, asset_id: str) -> Optional[values.Organised]:
         """`GET /assets/{id}` (asset.read); None for one that the key does not reach: deleted for good, or in the locked folder."""
         try:
-            found: Organised = self._transport.call("GET", "/assets/" + asset_id, parse=_organised)
+            found: values.Organised = self._transport.call("GET", "/assets/" + asset_id, parse=_organised)
         except (errors.NotFound, errors.InvalidRequest):  # "Not found or no asset.read access" is a 400
             return None
         return found
@@ -124,24 +123,24 @@ class AssetCalls:
         self._transport.call("POST", "/trash/restore/assets", json={"ids": list(asset_ids)}, repeatable=True)
 
 
-def _known(found: Mapping[str, Any]) -> Dict[str, Known]:
+def _known(found: Mapping[str, Any]) -> Dict[str, values.Known]:
     return {
-        text(result["id"]): Known(uuid(result["assetId"]), truth(result.get("isTrashed", False)))
-        for result in listed(found["results"])
+        fields.text(result["id"]): values.Known(fields.uuid(result["assetId"]), fields.truth(result.get("isTrashed", False)))
+        for result in fields.listed(found["results"])
         if result["action"] == "reject" and result.get("assetId")
     }
 
 
-def _stored(found: Mapping[str, Any]) -> Stored:
-    return Stored(uuid(found["id"]), text(found["status"]) != "duplicate")
+def _stored(found: Mapping[str, Any]) -> values.Stored:
+    return values.Stored(fields.uuid(found["id"]), fields.text(found["status"]) != "duplicate")
 
 
-def _organised(found: Mapping[str, Any]) -> Organised:
+def _organised(found: Mapping[str, Any]) -> values.Organised:
     exif = found.get("exifInfo") or {}
-    return Organised(
+    return values.Organised(
         # Of what the job writes that reads the metadata, this date is always there (observed on 1.135 to 3.1).
         metadata_read=exif.get("modifyDate") is not None,
-        tags=[text(tag["value"]) for tag in listed(found.get("tags") or [])],
+        tags=[fields.text(tag["value"]) for tag in fields.listed(found.get("tags") or [])],
         described=bool(exif.get("description")),
         placed=exif.get("latitude") is not None,
         rated=bool(exif.get("rating")),  # 1.135 may have 0 for none
@@ -154,11 +153,11 @@ def _page_after(page: int, parse_one: Callable[[Mapping[str, Any]], Any]) -> Cal
 
     def parse(found: Mapping[str, Any]) -> Tuple[List[Any], Optional[int]]:
         assets = found["assets"]
-        ids = [parse_one(asset) for asset in listed(assets["items"])]
+        ids = [parse_one(asset) for asset in fields.listed(assets["items"])]
         following = assets["nextPage"]  # a number as a text
         if following is None or not ids:
             return ids, None
-        number = whole(int(text(following)))
+        number = fields.whole(int(fields.text(following)))
         if number <= page:
             raise ValueError("the next page comes before this one")
         return ids, number
@@ -173,11 +172,11 @@ def upload_fields(*, device_asset_id: Optional[str], created: str, modified: str
     the server a look at both). What equals the server's default is left out. No `filename` (it would break the type check of a
     sidecar) and no `duration` (its type changed in 3.0).
     """
-    fields = {"fileCreatedAt": created, "fileModifiedAt": modified}
+    form = {"fileCreatedAt": created, "fileModifiedAt": modified}
     if device_asset_id is not None:
-        fields.update(deviceAssetId=device_asset_id, deviceId="selfhosted.immich")
+        form.update(deviceAssetId=device_asset_id, deviceId="selfhosted.immich")
     if favorite:
-        fields["isFavorite"] = "true"
+        form["isFavorite"] = "true"
     if visibility != "timeline":
-        fields["visibility"] = visibility
-    return fields
+        form["visibility"] = visibility
+    return form

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from typing import Any, Callable, List, Mapping
 
+from .. import values
 from ..transport import Transport
-from ..values import Version
 
-_LISTED_SINCE = Version(2, 5, 0)
+_LISTED_SINCE = values.Version(2, 5, 0)
 
 
 class BackupCalls:
@@ -18,7 +18,7 @@ class BackupCalls:
 
     scope = "maintenance"
 
-    def __init__(self, transport: Transport, *, version: Callable[[], Version]) -> None:
+    def __init__(self, transport: Transport, *, version: Callable[[], values.Version]) -> None:
         self._transport = transport
         self._version = version
 

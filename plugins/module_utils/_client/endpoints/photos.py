@@ -11,12 +11,11 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Callable, Dict, Iterator, List, Mapping, Optional, Tuple, TypeVar
 
-from .. import errors
+from .. import errors, values
 from ..download import Download
 from ..transport import Transport
-from ..values import Asset, Photo
+from . import fields
 from .assets import IN_TRASH
-from .fields import id_for_path, listed, text, truth, uuid, whole
 
 _PAGE = 1000  # the most that a search gives at once
 _STEP = 0.001  # seconds: how exactly a search tells and takes times
@@ -25,7 +24,7 @@ _SHA1 = 20  # bytes
 _BEST = 5  # stars
 _EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.timezone.utc)
 
-T = TypeVar("T", Photo, Asset)
+T = TypeVar("T", values.Photo, values.Asset)
 
 
 @dataclass(frozen=True)
@@ -75,22 +74,22 @@ class PhotoCalls:
         tag_id: Optional[str] = None,
         after: Optional[str] = None,
         before: Optional[str] = None,
-    ) -> Iterator[List[Photo]]:
+    ) -> Iterator[List[values.Photo]]:
         """What a user has in the timeline with what its files say, in pages as of `assets`. What is hidden is not found."""
         wanted = Wanted(album_id=album_id, tag_ids=(tag_id,) if tag_id else (), taken_after=after, taken_before=before)
         return self._pages(wanted.query(), _photo, owner)
 
-    def assets(self, wanted: Wanted, *, owner: str, people: bool = False) -> Iterator[List[Asset]]:
+    def assets(self, wanted: Wanted, *, owner: str, people: bool = False) -> Iterator[List[values.Asset]]:
         """What a user has of this kind, newest first, in pages of up to 1,000 (`POST /search/metadata`, a read).
 
         Assets in the locked folder are never found. With `people` each has the names of those in it.
         """
         return self._pages({**wanted.query(), **({"withPeople": True} if people else {})}, asset_of, owner)
 
-    def one(self, asset_id: str) -> Asset:
+    def one(self, asset_id: str) -> values.Asset:
         """`GET /assets/{id}`: one asset with its tags and people. `NotFound` for one out of reach, as in the locked folder."""
         try:
-            found: Asset = self._transport.call("GET", _path(asset_id), parse=asset_of)
+            found: values.Asset = self._transport.call("GET", _path(asset_id), parse=asset_of)
         except errors.InvalidRequest as exc:  # "Not found or no asset.read access" is a 400
             raise errors.NotFound(exc.msg, status=exc.status, method=exc.method, path=exc.path) from exc
         return found
@@ -148,62 +147,69 @@ class PhotoCalls:
 
 def _page(parse: Callable[[Mapping[str, Any]], T], found: Mapping[str, Any]) -> Tuple[List[T], bool]:
     assets = found["assets"]
-    return [parse(one) for one in listed(assets["items"])], assets["nextPage"] is not None
+    return [parse(one) for one in fields.listed(assets["items"])], assets["nextPage"] is not None
 
 
 def _people(found: Mapping[str, Any]) -> Tuple[Dict[str, str], bool]:
-    return {uuid(one["id"]): text(one["name"] or "") for one in listed(found["people"])}, found.get("hasNextPage") is True
+    return {fields.uuid(one["id"]): fields.text(one["name"] or "") for one in fields.listed(found["people"])}, found.get(
+        "hasNextPage"
+    ) is True
 
 
 def _path(asset_id: str) -> str:
-    return "/assets/" + id_for_path(asset_id, "an asset's id")
+    return "/assets/" + fields.id_for_path(asset_id, "an asset's id")
 
 
-def _photo(found: Mapping[str, Any]) -> Photo:
+def _photo(found: Mapping[str, Any]) -> values.Photo:
     exif = found.get("exifInfo") or {}
-    camera = " ".join(text(exif[name]).strip() for name in ("make", "model") if exif.get(name))
-    taken = _moment(text(found["fileCreatedAt"]))
-    return Photo(
-        uuid(found["id"]), uuid(found["ownerId"]), text(found["originalFileName"]), taken, camera or None, found["type"] == "IMAGE"
+    camera = " ".join(fields.text(exif[name]).strip() for name in ("make", "model") if exif.get(name))
+    taken = _moment(fields.text(found["fileCreatedAt"]))
+    return values.Photo(
+        fields.uuid(found["id"]),
+        fields.uuid(found["ownerId"]),
+        fields.text(found["originalFileName"]),
+        taken,
+        camera or None,
+        found["type"] == "IMAGE",
     )
 
 
-def asset_of(found: Mapping[str, Any]) -> Asset:
+def asset_of(found: Mapping[str, Any]) -> values.Asset:
     """An asset as lists, stacks and `GET /assets/{id}` have it."""
     exif = found.get("exifInfo") or {}
     size, rating, video, zone = exif.get("fileSizeInByte"), exif.get("rating"), found.get("livePhotoVideoId"), exif.get("timeZone")
     latitude, longitude = _degrees(exif.get("latitude")), _degrees(exif.get("longitude"))
     is_placed = latitude is not None and longitude is not None
-    sha1 = base64.b64decode(text(found["checksum"]), validate=True)
+    sha1 = base64.b64decode(fields.text(found["checksum"]), validate=True)
     if len(sha1) != _SHA1:
         raise ValueError("not a SHA-1")
-    return Asset(
-        id=uuid(found["id"]),
-        owner=uuid(found["ownerId"]),
+    return values.Asset(
+        id=fields.uuid(found["id"]),
+        owner=fields.uuid(found["ownerId"]),
         sha1=sha1.hex(),
-        name=text(found["originalFileName"]),
-        kind=text(found["type"]).lower(),
-        size=None if size is None else whole(size),
-        taken=_moment(text(found["fileCreatedAt"])),
-        modified=_moment(text(found["fileModifiedAt"])),
-        local=_moment(text(found["localDateTime"])),
-        zone=text(zone) if zone else None,
-        changed=text(found["updatedAt"]),
-        visibility=text(found["visibility"]),
-        favorite=truth(found["isFavorite"]),
-        trashed=truth(found["isTrashed"]),
+        name=fields.text(found["originalFileName"]),
+        kind=fields.text(found["type"]).lower(),
+        size=None if size is None else fields.whole(size),
+        taken=_moment(fields.text(found["fileCreatedAt"])),
+        modified=_moment(fields.text(found["fileModifiedAt"])),
+        local=_moment(fields.text(found["localDateTime"])),
+        zone=fields.text(zone) if zone else None,
+        changed=fields.text(found["updatedAt"]),
+        visibility=fields.text(found["visibility"]),
+        favorite=fields.truth(found["isFavorite"]),
+        trashed=fields.truth(found["isTrashed"]),
         external=found.get("libraryId") is not None,
         missing=found.get("isOffline") is True,
         edited=found.get("isEdited") is True,
-        description=text(exif.get("description") or ""),
+        description=fields.text(exif.get("description") or ""),
         # None was 0 on 1.135, and -1 is what some programs write for a picture that was rejected.
         rating=rating if isinstance(rating, int) and not isinstance(rating, bool) and 1 <= rating <= _BEST else None,
         latitude=latitude if is_placed else None,
         longitude=longitude if is_placed else None,
         metadata_read=exif.get("modifyDate") is not None,
-        live_video=None if video is None else uuid(video),
-        people=tuple(text(one["name"]) for one in listed(found.get("people") or []) if one["name"]),
-        tags=None if found.get("tags") is None else tuple(text(one["value"]) for one in listed(found["tags"])),
+        live_video=None if video is None else fields.uuid(video),
+        people=tuple(fields.text(one["name"]) for one in fields.listed(found.get("people") or []) if one["name"]),
+        tags=None if found.get("tags") is None else tuple(fields.text(one["value"]) for one in fields.listed(found["tags"])),
     )
 
 

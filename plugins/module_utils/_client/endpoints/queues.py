@@ -8,14 +8,13 @@ from __future__ import annotations
 import difflib
 from typing import Any, Callable, List, Mapping
 
-from ..errors import InvalidRequest
+from .. import errors, values
 from ..transport import Transport
-from ..values import Queue, Version
-from .fields import listed, queue_for_path, queue_name, truth, whole
+from . import fields
 
 HoldsScope = Callable[[str], bool]
 
-_HAS_QUEUES = Version(2, 4, 0)
+_HAS_QUEUES = values.Version(2, 4, 0)
 
 # The names in Immich's OpenAPI documents. What a version after the last of these has in addition, it has to say itself.
 _MANUAL_JOBS = ("person-cleanup", "tag-cleanup", "user-cleanup", "memory-cleanup", "memory-create", "backup-database")
@@ -24,8 +23,8 @@ _INTEGRITY_JOBS = tuple(
     for action in ("", "-refresh", "-delete-all")
     for what in ("missing-files", "untracked-files", "checksum-mismatch")
 )
-_CHECKS_INTEGRITY = Version(3, 0, 0)
-_UNKNOWN = Version(3, 2, 0)
+_CHECKS_INTEGRITY = values.Version(3, 0, 0)
+_UNKNOWN = values.Version(3, 2, 0)
 
 
 class QueueCalls:
@@ -35,7 +34,7 @@ class QueueCalls:
     `job.create` for every command and manual job.
     """
 
-    def __init__(self, transport: Transport, *, version: Callable[[], Version], holds: HoldsScope) -> None:
+    def __init__(self, transport: Transport, *, version: Callable[[], values.Version], holds: HoldsScope) -> None:
         self._transport = transport
         self._version = version
         self._holds = holds
@@ -51,10 +50,10 @@ class QueueCalls:
         """The scope that pausing and resuming needs with this server and key."""
         return "queue.update" if self._has_queues() and (self._holds("queue.update") or not self._holds("job.create")) else "job.create"
 
-    def all(self) -> List[Queue]:
+    def all(self) -> List[values.Queue]:
         """Every queue that the server has, in the server's order."""
         if self.scope_to_read() == "queue.read":
-            queues: List[Queue] = self._transport.call("GET", "/queues", parse=_from_queues)
+            queues: List[values.Queue] = self._transport.call("GET", "/queues", parse=_from_queues)
         else:
             queues = self._transport.call("GET", "/jobs", parse=_from_jobs)
         return queues
@@ -66,7 +65,7 @@ class QueueCalls:
         method does not either, see `names.py` for what must not be asked.
         """
         if self.scope_to_pause() == "queue.update":
-            self._transport.call("PUT", "/queues/" + queue_for_path(name), json={"isPaused": paused})
+            self._transport.call("PUT", "/queues/" + fields.queue_for_path(name), json={"isPaused": paused})
         else:
             self.command(name, "pause" if paused else "resume")
 
@@ -77,7 +76,7 @@ class QueueCalls:
         otherwise only those that miss something; it answers 400 while the queue is active, so it is not repeated blindly.
         """
         self._transport.call(
-            "PUT", "/jobs/" + queue_for_path(name), json={"command": command, "force": force}, repeatable=command != "start"
+            "PUT", "/jobs/" + fields.queue_for_path(name), json={"command": command, "force": force}, repeatable=command != "start"
         )
 
     def check_manual_job(self, name: str) -> None:
@@ -86,7 +85,7 @@ class QueueCalls:
         known = _MANUAL_JOBS + (_INTEGRITY_JOBS if version >= _CHECKS_INTEGRITY else ())
         if name not in known and version < _UNKNOWN:
             nearest = difflib.get_close_matches(name.lower(), known, 1)
-            raise InvalidRequest(
+            raise errors.InvalidRequest(
                 "Immich %s has no manual job named %s%s. Correct manual_job: it has %s."
                 % (version, name, " (did you mean %s?)" % nearest[0] if nearest else "", ", ".join(known)),
                 details={"unknown": [name], "available": list(known)},
@@ -97,15 +96,15 @@ class QueueCalls:
         self._transport.call("POST", "/jobs", json={"name": name})
 
 
-def _from_queues(found: List[Mapping[str, Any]]) -> List[Queue]:
-    return [_queue(one["name"], one["isPaused"], one["statistics"]) for one in listed(found)]
+def _from_queues(found: List[Mapping[str, Any]]) -> List[values.Queue]:
+    return [_queue(one["name"], one["isPaused"], one["statistics"]) for one in fields.listed(found)]
 
 
-def _from_jobs(found: Mapping[str, Any]) -> List[Queue]:
+def _from_jobs(found: Mapping[str, Any]) -> List[values.Queue]:
     return [_queue(name, one["queueStatus"]["isPaused"], one["jobCounts"]) for name, one in found.items()]
 
 
-def _queue(name: Any, paused: Any, counts: Mapping[str, Any]) -> Queue:
-    active, waiting, held, delayed, failed = (whole(counts[one]) for one in ("active", "waiting", "paused", "delayed", "failed"))
+def _queue(name: Any, paused: Any, counts: Mapping[str, Any]) -> values.Queue:
+    active, waiting, held, delayed, failed = (fields.whole(counts[one]) for one in ("active", "waiting", "paused", "delayed", "failed"))
     # While a queue is paused its waiting jobs are counted as `paused`, and `waiting` is 0 (observed).
-    return Queue(queue_name(name), truth(paused), active, waiting + held, delayed, failed)
+    return values.Queue(fields.queue_name(name), fields.truth(paused), active, waiting + held, delayed, failed)

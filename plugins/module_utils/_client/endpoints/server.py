@@ -7,10 +7,9 @@ from __future__ import annotations
 
 from typing import Any, Callable, Dict, List, Mapping, Optional
 
-from .. import errors
+from .. import errors, values
 from ..transport import Transport
-from ..values import Version
-from .fields import listed, text, texts, truth, uuid, whole
+from . import fields
 
 
 class ServerCalls:
@@ -19,10 +18,12 @@ class ServerCalls:
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
 
-    def version(self) -> Version:
+    def version(self) -> values.Version:
         """`GET /server/version` (no scope)."""
-        found: Version = self._transport.call(
-            "GET", "/server/version", parse=lambda told: Version(whole(told["major"]), whole(told["minor"]), whole(told["patch"]))
+        found: values.Version = self._transport.call(
+            "GET",
+            "/server/version",
+            parse=lambda told: values.Version(fields.whole(told["major"]), fields.whole(told["minor"]), fields.whole(told["patch"])),
         )
         return found
 
@@ -33,13 +34,15 @@ class ServerCalls:
 
     def media_types(self) -> Dict[str, List[str]]:
         """`GET /server/media-types` (no scope): lower-case extensions with their dot under `image`, `video`, `sidecar`."""
-        found: Dict[str, List[str]] = self._transport.call("GET", "/server/media-types", parse=_with(texts, "image", "video", "sidecar"))
+        found: Dict[str, List[str]] = self._transport.call(
+            "GET", "/server/media-types", parse=_with(fields.texts, "image", "video", "sidecar")
+        )
         return found
 
     def storage(self) -> Dict[str, Any]:
         """`GET /server/storage` (scope server.storage): the disk that holds the library; `…Raw` values are bytes."""
         found: Dict[str, Any] = self._transport.call(
-            "GET", "/server/storage", parse=_with(whole, "diskSizeRaw", "diskUseRaw", "diskAvailableRaw")
+            "GET", "/server/storage", parse=_with(fields.whole, "diskSizeRaw", "diskUseRaw", "diskAvailableRaw")
         )
         return found
 
@@ -59,28 +62,28 @@ class ServerCalls:
         `None` where the server cannot tell: 1.135 takes `me` for a key's id and answers 400 or 403 (observed).
         """
         try:
-            found: List[str] = self._transport.call("GET", "/api-keys/me", parse=lambda key: texts(key["permissions"]))
+            found: List[str] = self._transport.call("GET", "/api-keys/me", parse=lambda key: fields.texts(key["permissions"]))
         except (errors.InvalidRequest, errors.PermissionDenied, errors.NotFound):
             return None
         return found
 
 
 def _features(found: Mapping[str, Any]) -> Dict[str, bool]:
-    return {text(name): on for name, on in found.items() if isinstance(on, bool)}
+    return {fields.text(name): on for name, on in found.items() if isinstance(on, bool)}
 
 
 def _user(found: Mapping[str, Any]) -> Dict[str, Any]:
     quotas = ("quotaSizeInBytes", "quotaUsageInBytes")
     return {
-        "id": uuid(found["id"]),
-        "name": text(found["name"]),
-        "isAdmin": truth(found["isAdmin"]),
-        **{name: None if found[name] is None else whole(found[name]) for name in quotas},
+        "id": fields.uuid(found["id"]),
+        "name": fields.text(found["name"]),
+        "isAdmin": fields.truth(found["isAdmin"]),
+        **{name: None if found[name] is None else fields.whole(found[name]) for name in quotas},
     }
 
 
 def _by_email(found: Any) -> Dict[str, str]:
-    return {text(one["email"]).lower(): uuid(one["id"]) for one in listed(found)}
+    return {fields.text(one["email"]).lower(): fields.uuid(one["id"]) for one in fields.listed(found)}
 
 
 def _with(read: Callable[[Any], Any], *names: str) -> Callable[[Mapping[str, Any]], Dict[str, Any]]:

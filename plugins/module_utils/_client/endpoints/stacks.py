@@ -7,10 +7,9 @@ from __future__ import annotations
 
 from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
 
-from .. import errors
+from .. import errors, values
 from ..transport import Transport
-from ..values import Asset, InStack, Stack
-from .fields import id_for_path, listed, text, texts, uuid, whole
+from . import fields
 from .photos import asset_of
 
 _SHOWN = {"visibility": "timeline", "withStacked": "true"}
@@ -29,16 +28,16 @@ class StackCalls:
     def months(self) -> List[str]:
         """`GET /timeline/buckets`: the months, such as `2024-01-01`, that the user has assets in the timeline of, by their local time."""
         months: List[str] = self._transport.call(
-            "GET", "/timeline/buckets", query=_SHOWN, parse=lambda found: [text(one["timeBucket"]) for one in listed(found)]
+            "GET", "/timeline/buckets", query=_SHOWN, parse=lambda found: [fields.text(one["timeBucket"]) for one in fields.listed(found)]
         )
         return months
 
-    def shown(self, month: str) -> Dict[str, Optional[InStack]]:
+    def shown(self, month: str) -> Dict[str, Optional[values.InStack]]:
         """`GET /timeline/bucket`: the ids of the assets that the timeline shows of a month, each with the stack that it is the cover of.
 
         Assets that are in a stack and not its cover are left out. An asset takes some 250 bytes of the answer.
         """
-        found: Dict[str, Optional[InStack]] = self._transport.call(
+        found: Dict[str, Optional[values.InStack]] = self._transport.call(
             "GET", "/timeline/bucket", query={**_SHOWN, "timeBucket": month}, parse=_bucket
         )
         return found
@@ -50,29 +49,29 @@ class StackCalls:
         """
         try:
             found: Tuple[bool, Optional[str]] = self._transport.call(
-                "GET", "/assets/" + id_for_path(asset_id, "an asset's id"), parse=_place
+                "GET", "/assets/" + fields.id_for_path(asset_id, "an asset's id"), parse=_place
             )
         except (errors.NotFound, errors.InvalidRequest):  # "Not found or no asset.read access" is a 400
             return False, None
         return found
 
-    def one(self, stack_id: str) -> Stack:
+    def one(self, stack_id: str) -> values.Stack:
         """`GET /stacks/{id}`, without what is in the trash, hidden or locked; `NotFound` for one that is gone."""
-        stack: Stack = self._transport.call("GET", _path(stack_id), parse=_stack)
+        stack: values.Stack = self._transport.call("GET", _path(stack_id), parse=_stack)
         return stack
 
-    def assets_of(self, stack_id: str) -> List[Asset]:
+    def assets_of(self, stack_id: str) -> List[values.Asset]:
         """`GET /stacks/{id}`, its assets with the cover first; raises and leaves out as `one`."""
-        assets: List[Asset] = self._transport.call("GET", _path(stack_id), parse=_cover_first)
+        assets: List[values.Asset] = self._transport.call("GET", _path(stack_id), parse=_cover_first)
         return assets
 
-    def create(self, asset_ids: Sequence[str]) -> Stack:
+    def create(self, asset_ids: Sequence[str]) -> values.Stack:
         """`POST /stacks`: a stack of these assets, two or more, the first on top.
 
         If one of them is on top of a stack, that stack goes and all of its assets come too; one that is in a stack without being on top is
         taken out of it (read in the server's source, 1.135 to 3.1). So a second call with the same ids makes the same stack.
         """
-        stack: Stack = self._transport.call("POST", "/stacks", json={"assetIds": list(asset_ids)}, repeatable=True, parse=_stack)
+        stack: values.Stack = self._transport.call("POST", "/stacks", json={"assetIds": list(asset_ids)}, repeatable=True, parse=_stack)
         return stack
 
     def set_cover(self, stack_id: str, asset_id: str) -> None:
@@ -81,32 +80,32 @@ class StackCalls:
 
 
 def _path(stack_id: str) -> str:
-    return "/stacks/" + id_for_path(stack_id, "a stack's id")
+    return "/stacks/" + fields.id_for_path(stack_id, "a stack's id")
 
 
-def _stack(found: Mapping[str, Any]) -> Stack:
-    members = {uuid(one["id"]): text(one["originalFileName"]) for one in listed(found["assets"])}
-    return Stack(uuid(found["id"]), uuid(found["primaryAssetId"]), members)
+def _stack(found: Mapping[str, Any]) -> values.Stack:
+    members = {fields.uuid(one["id"]): fields.text(one["originalFileName"]) for one in fields.listed(found["assets"])}
+    return values.Stack(fields.uuid(found["id"]), fields.uuid(found["primaryAssetId"]), members)
 
 
-def _cover_first(found: Mapping[str, Any]) -> List[Asset]:
-    cover = uuid(found["primaryAssetId"])
-    return sorted((asset_of(one) for one in listed(found["assets"])), key=lambda one: one.id != cover)
+def _cover_first(found: Mapping[str, Any]) -> List[values.Asset]:
+    cover = fields.uuid(found["primaryAssetId"])
+    return sorted((asset_of(one) for one in fields.listed(found["assets"])), key=lambda one: one.id != cover)
 
 
-def _bucket(found: Mapping[str, Any]) -> Dict[str, Optional[InStack]]:
-    ids, stacks = listed(found["id"]), listed(found["stack"])
+def _bucket(found: Mapping[str, Any]) -> Dict[str, Optional[values.InStack]]:
+    ids, stacks = fields.listed(found["id"]), fields.listed(found["stack"])
     if len(ids) != len(stacks):
         raise ValueError("the lists differ in length")
-    return {uuid(asset_id): None if stack is None else _in_stack(stack) for asset_id, stack in zip(ids, stacks)}
+    return {fields.uuid(asset_id): None if stack is None else _in_stack(stack) for asset_id, stack in zip(ids, stacks)}
 
 
-def _in_stack(found: Any) -> InStack:
-    stack_id, count = texts(found)
-    return InStack(uuid(stack_id), whole(int(count)))
+def _in_stack(found: Any) -> values.InStack:
+    stack_id, count = fields.texts(found)
+    return values.InStack(fields.uuid(stack_id), fields.whole(int(count)))
 
 
 def _place(found: Mapping[str, Any]) -> Tuple[bool, Optional[str]]:
     stack = found.get("stack")
-    in_timeline = text(found["visibility"]) == "timeline" and found.get("isTrashed") is not True
-    return in_timeline, None if stack is None else uuid(stack["id"])
+    in_timeline = fields.text(found["visibility"]) == "timeline" and found.get("isTrashed") is not True
+    return in_timeline, None if stack is None else fields.uuid(stack["id"])

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any, Dict, List, Mapping, Sequence
 
 from ..transport import Transport
-from .fields import listed, text, uuid, whole
+from . import fields
 
 
 class TagCalls:
@@ -35,9 +35,9 @@ class TagCalls:
     def add(self, tag_ids: Sequence[str], asset_ids: Sequence[str]) -> int:
         """`PUT /tags/assets`: gives each tag to each asset; the number of links that are new."""
         body = {"tagIds": list(tag_ids), "assetIds": list(asset_ids)}
-        count: int = self._transport.call("PUT", "/tags/assets", json=body, parse=lambda found: whole(found["count"]))
+        count: int = self._transport.call("PUT", "/tags/assets", json=body, parse=lambda found: fields.whole(found["count"]))
         return count
 
 
 def _ids(found: List[Mapping[str, Any]]) -> Dict[str, str]:
-    return {text(one["value"]): uuid(one["id"]) for one in listed(found)}
+    return {fields.text(one["value"]): fields.uuid(one["id"]) for one in fields.listed(found)}

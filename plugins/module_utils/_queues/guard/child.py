@@ -15,7 +15,7 @@ import time
 from contextlib import suppress
 from typing import Callable, List
 
-from ..._client.errors import LocalFailure
+from ..._client import errors
 
 _LONGEST_GOODBYE = 2.0  # seconds
 _OPEN_FILES = ("/proc/self/fd", "/dev/fd")
@@ -39,7 +39,7 @@ class Child:
         deadline = time.monotonic() + _LONGEST_GOODBYE
         with suppress(ChildProcessError):
             while wait and os.waitpid(self._pid, os.WNOHANG)[0] == 0 and time.monotonic() < deadline:
-                time.sleep(0.005)
+                time.sleep(0.001)
 
 
 def fork(work: Callable[[int], None]) -> Child:
@@ -56,7 +56,9 @@ def fork(work: Callable[[int], None]) -> Child:
     except OSError as exc:
         os.close(theirs)
         os.close(ours)
-        raise LocalFailure("The guard (the process that watches over the pause) cannot be started: %s." % (exc.strerror or exc)) from exc
+        raise errors.LocalFailure(
+            "The guard (the process that watches over the pause) cannot be started: %s." % (exc.strerror or exc)
+        ) from exc
     if pid == 0:
         try:
             gc.freeze()  # an object of the parent's that is cleared away must not close what is opened here

@@ -9,7 +9,7 @@ import time
 from dataclasses import replace
 from typing import Optional
 
-from ..._client.api import Immich
+from ..._client import api
 from ..._client.connection import Connection
 from ..options import LeaseOptions
 from . import child
@@ -63,12 +63,12 @@ def start_guard(connection: Connection, lease: LeaseOptions, origin: Optional[Or
 
     When it watches over a lease for other tasks, it renews it while `origin` lives.
     """
-    client = Immich(replace(connection, retries=0))  # it tries again by itself, and a retry's growing pauses would only delay that
+    client = api.Immich(replace(connection, retries=0))  # it tries again by itself, and a retry's growing pauses would only delay that
     client.prepare_to_connect()
     return Guard(child.fork(lambda pipe: _guard(pipe, client, lease, origin)))
 
 
-def _guard(pipe: int, client: Immich, lease: LeaseOptions, origin: Optional[Origin]) -> None:
+def _guard(pipe: int, client: api.Immich, lease: LeaseOptions, origin: Optional[Origin]) -> None:
     stopping = Stopping()
     word = child.words(pipe)[-1:]
     if word == _WATCH:

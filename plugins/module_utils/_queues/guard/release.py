@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import time
 
-from ..._client.api import Immich
-from ..._client.errors import AuthError, PermissionDenied
+from ..._client import api, errors
 from ..leases.leases import Leases
 from ..leases.ledgers import choose_ledger
 from ..options import LeaseOptions
@@ -23,7 +22,7 @@ _FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 5.0
 _REFUSALS = 5
 
 
-def release(client: Immich, lease: LeaseOptions, stopping: Stopping) -> None:
+def release(client: api.Immich, lease: LeaseOptions, stopping: Stopping) -> None:
     """Releases the lease, as any release does: queues that others hold, or that others paused, stay paused.
 
     A server that is away is tried for `PATIENCE` seconds. What could not be done by then, or when the process is told to end, stays in
@@ -37,7 +36,7 @@ def release(client: Immich, lease: LeaseOptions, stopping: Stopping) -> None:
             if not leases.let_go(lease.name).failed and not leases.sweep_after(lease.name):
                 return
             refusals = 0
-        except (AuthError, PermissionDenied):
+        except (errors.AuthError, errors.PermissionDenied):
             refusals += 1
         except Exception:  # noqa: BLE001  # whatever a server or a file says, it must not leave queues paused
             refusals = 0

@@ -11,8 +11,7 @@ import time
 from contextlib import ExitStack, contextmanager, suppress
 from typing import Iterator, List, Optional, Sequence
 
-from ..._client.api import Immich
-from ..._client.errors import AuthError, LocalFailure, PermissionDenied
+from ..._client import api, errors
 from .. import control
 from ..leases.leases import Leases
 from ..leases.ledgers import choose_ledger
@@ -34,7 +33,7 @@ _REFUSALS = 5
 _HANDOVER = 3 * _INTERVAL
 
 
-def watch(client: Immich, lease: LeaseOptions, stopping: Stopping, origin: Optional[Origin] = None) -> None:
+def watch(client: api.Immich, lease: LeaseOptions, stopping: Stopping, origin: Optional[Origin] = None) -> None:
     """Watches until the lease has been released, or has run out: then its queues are resumed, unless others hold them.
 
     Meanwhile it pauses again what Immich resumed by itself (a restart resumes metadataExtraction, a new Redis everything). It renews the
@@ -60,13 +59,13 @@ def _only_one(lease: LeaseOptions, server: str, origin: Optional[Origin]) -> Ite
             stack.enter_context(locked(path, _HANDOVER))
         except Busy:
             raise
-        except (OSError, LocalFailure):
+        except (OSError, errors.LocalFailure):
             pass  # two guards do no harm, they only ask twice
         yield
 
 
 class _Watch:
-    def __init__(self, client: Immich, lease: LeaseOptions, stopping: Stopping, origin: Optional[Origin]) -> None:
+    def __init__(self, client: api.Immich, lease: LeaseOptions, stopping: Stopping, origin: Optional[Origin]) -> None:
         self._client = client
         self._lease = lease
         self._stopping = stopping
@@ -93,7 +92,7 @@ class _Watch:
                     return
                 self._refusals = 0
                 self._last_success = time.monotonic()
-            except (AuthError, PermissionDenied):
+            except (errors.AuthError, errors.PermissionDenied):
                 self._refusals += 1
                 if self._refusals >= _REFUSALS:
                     return

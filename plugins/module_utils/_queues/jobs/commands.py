@@ -8,16 +8,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Callable, Dict, List, NamedTuple, Sequence
 
-from ..._client.api import Immich
-from ..._client.errors import ImmichError, InvalidRequest
-from ..._client.values import Queue
+from ..._client import api, errors, values
 
 
 class _Command(NamedTuple):
     api: str
     force: bool
     done: str
-    needed: Callable[[Queue], bool]
+    needed: Callable[[values.Queue], bool]
 
 
 # `force` is always sent: without it, faceDetection refreshes everything; true deletes machine-learned faces first.
@@ -36,7 +34,7 @@ class Done:
 
     changed: List[str] = field(default_factory=list)
     unneeded: List[str] = field(default_factory=list)
-    failed: Dict[str, ImmichError] = field(default_factory=dict)
+    failed: Dict[str, errors.ImmichError] = field(default_factory=dict)
 
 
 def words(command: str) -> str:
@@ -44,7 +42,7 @@ def words(command: str) -> str:
     return _COMMANDS[command].done
 
 
-def carry_out(client: Immich, command: str, queues: Sequence[Queue], names: Sequence[str], check_mode: bool) -> Done:
+def carry_out(client: api.Immich, command: str, queues: Sequence[values.Queue], names: Sequence[str], check_mode: bool) -> Done:
     """Gives the command to each queue that needs it. `queues` is the state before.
 
     `start_missing` on a queue with an active job is not needed: Immich refuses it, `start_all` too, but there the refusal
@@ -54,7 +52,7 @@ def carry_out(client: Immich, command: str, queues: Sequence[Queue], names: Sequ
     by_name = {queue.name: queue for queue in queues}
     for name in names:
         if command == "start_all" and by_name[name].active:
-            done.failed[name] = InvalidRequest("it is already active, so Immich would refuse. Start it again when it has finished.")
+            done.failed[name] = errors.InvalidRequest("it is already active, so Immich would refuse. Start it again when it has finished.")
         elif not spec.needed(by_name[name]):
             done.unneeded.append(name)
         elif check_mode:
@@ -63,12 +61,12 @@ def carry_out(client: Immich, command: str, queues: Sequence[Queue], names: Sequ
             try:
                 client.queues.command(name, spec.api, force=spec.force)
                 done.changed.append(name)
-            except InvalidRequest as exc:
+            except errors.InvalidRequest as exc:
                 if command == "start_missing" and "already running" in exc.msg:
                     done.unneeded.append(name)
                 else:
                     done.failed[name] = exc
-            except ImmichError as exc:
+            except errors.ImmichError as exc:
                 done.failed[name] = exc
                 if exc.fatal:
                     break

@@ -8,8 +8,7 @@ from __future__ import annotations
 import os
 from typing import Any, Dict
 
-from ..._client.api import Immich
-from ..._client.errors import ImmichError
+from ..._client import api, errors
 from ..guard.guard import start_guard
 from ..guard.origin import find_origin
 from ..options import PAUSED, JobsOptions
@@ -21,7 +20,7 @@ _NO_ORIGIN = (
 )
 
 
-def manage_with_guard(client: Immich, options: JobsOptions, check_mode: bool) -> Dict[str, Any]:
+def manage_with_guard(client: api.Immich, options: JobsOptions, check_mode: bool) -> Dict[str, Any]:
     """As `jobs.manage`. What is paused under a lease is for later tasks: its guard stays when this process ends in order.
 
     A process that dies over it leaves nothing paused.
@@ -33,7 +32,7 @@ def manage_with_guard(client: Immich, options: JobsOptions, check_mode: bool) ->
     guard.pausing()
     try:
         result = manage(client, options, check_mode)
-    except ImmichError:
+    except errors.ImmichError:
         guard.watch()  # what could be paused stays so until the lease is released, as the failed task's result says
         raise
     guard.watch()

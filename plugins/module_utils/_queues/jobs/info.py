@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from typing import Any, Dict
 
-from ..._client.api import Immich
+from ..._client import api
 from .. import names, results
 from ..leases.ledgers import all_ledgers
 from ..options import LedgerOptions
 
 
-def describe(client: Immich, options: LedgerOptions) -> Dict[str, Any]:
+def describe(client: api.Immich, options: LedgerOptions) -> Dict[str, Any]:
     """The server's queues and the leases on them; changes nothing."""
     client.require({client.queues.scope_to_read(): "list the queues"})
     queues = client.queues.all()

@@ -7,10 +7,8 @@ from __future__ import annotations
 
 from typing import Any, Callable, Dict, Sequence
 
-from ..._client.api import Immich
-from ..._client.errors import ImmichError
-from .. import names, results, waiting
-from ..failures import QueuesFailed, with_result
+from ..._client import api, errors
+from .. import failures, names, results, waiting
 from ..leases import healing
 from ..leases.leases import Leases
 from ..leases.ledger import Ledger
@@ -21,7 +19,7 @@ from . import commands, manual_jobs, with_lease, without_lease
 Result = Dict[str, Any]
 
 
-def manage(client: Immich, options: JobsOptions, check_mode: bool, go_on: Callable[[], None] = lambda: None) -> Result:
+def manage(client: api.Immich, options: JobsOptions, check_mode: bool, go_on: Callable[[], None] = lambda: None) -> Result:
     """Brings queues into a state, gives them a command, runs a manual job, or only heals (and waits).
 
     `go_on` is called while queues are resumed one after the other, and may raise to end that.
@@ -35,7 +33,7 @@ def manage(client: Immich, options: JobsOptions, check_mode: bool, go_on: Callab
     return _with_warnings([ledger, *others], lambda: _manage(client, ledgers, options, check_mode, go_on))
 
 
-def _manage(client: Immich, ledgers: Sequence[Leases], options: JobsOptions, check_mode: bool, go_on: Callable[[], None]) -> Result:
+def _manage(client: api.Immich, ledgers: Sequence[Leases], options: JobsOptions, check_mode: bool, go_on: Callable[[], None]) -> Result:
     """`ledgers` are the one to use and then others that are only healed."""
     if options.state:
         return _bring_into_state(client, ledgers, options, check_mode, go_on)
@@ -43,7 +41,7 @@ def _manage(client: Immich, ledgers: Sequence[Leases], options: JobsOptions, che
     return healing.together(healing.try_to_heal_all(client, ledgers, check_mode), result)
 
 
-def _heal(client: Immich, options: JobsOptions, check_mode: bool) -> Result:
+def _heal(client: api.Immich, options: JobsOptions, check_mode: bool) -> Result:
     client.require(scopes_to_pause(client))
     chosen = names.resolve(options.queues, [queue.name for queue in client.queues.all()]) if options.wait.wanted else []
     ledgers = all_ledgers(client, options.ledger.kind, options.ledger.directory, read_only=check_mode)
@@ -56,7 +54,7 @@ def _heal(client: Immich, options: JobsOptions, check_mode: bool) -> Result:
 def _with_warnings(ledgers: Sequence[Ledger], work: Callable[[], Result]) -> Result:
     try:
         result = work()
-    except ImmichError as exc:
+    except errors.ImmichError as exc:
         warnings = [*exc.result.get("warnings", []), *(warning for ledger in ledgers for warning in ledger.warnings)]
         exc.result = {**exc.result, "warnings": warnings}
         raise
@@ -64,13 +62,13 @@ def _with_warnings(ledgers: Sequence[Ledger], work: Callable[[], Result]) -> Res
     return result
 
 
-def scopes_to_pause(client: Immich) -> Dict[str, str]:
+def scopes_to_pause(client: api.Immich) -> Dict[str, str]:
     """The scopes that a key needs to pause and resume, and what each is for."""
     return {client.queues.scope_to_read(): "list the queues", client.queues.scope_to_pause(): "pause and resume queues"}
 
 
 def _bring_into_state(
-    client: Immich, ledgers: Sequence[Leases], options: JobsOptions, check_mode: bool, go_on: Callable[[], None]
+    client: api.Immich, ledgers: Sequence[Leases], options: JobsOptions, check_mode: bool, go_on: Callable[[], None]
 ) -> Result:
     client.require(scopes_to_pause(client))
     lease, paused = options.lease, options.state == PAUSED
@@ -100,13 +98,13 @@ def _bring_into_state(
                 _wait_with_lease(client, ledgers[0], lease, options, chosen, result)
             else:
                 _wait(client, options, chosen, result, until_idle=paused)
-    except ImmichError as exc:
+    except errors.ImmichError as exc:
         exc.result = healing.together(healed, exc.result)
         raise
     return healing.together(healed, result)
 
 
-def _command(client: Immich, options: JobsOptions, check_mode: bool) -> Result:
+def _command(client: api.Immich, options: JobsOptions, check_mode: bool) -> Result:
     client.require({client.queues.scope_to_read(): "list the queues", "job.create": "give commands to queues"})
     command = options.command or ""
     before = client.queues.all()
@@ -122,7 +120,7 @@ def _command(client: Immich, options: JobsOptions, check_mode: bool) -> Result:
         "diff": {"before": {}, "after": {commands.words(command): done.changed}},
     }
     if done.failed:
-        raise QueuesFailed(commands.words(command), done.failed, result)
+        raise failures.QueuesFailed(commands.words(command), done.failed, result)
     if not check_mode:
         result["queues"] = results.described(client.queues.all(), chosen)
         if options.wait.wanted:
@@ -130,7 +128,7 @@ def _command(client: Immich, options: JobsOptions, check_mode: bool) -> Result:
     return result
 
 
-def _run_manual_job(client: Immich, options: JobsOptions, check_mode: bool) -> Result:
+def _run_manual_job(client: api.Immich, options: JobsOptions, check_mode: bool) -> Result:
     job = options.manual_job or ""
     client.queues.check_manual_job(job)
     scopes = {"job.create": "run manual jobs"}
@@ -147,12 +145,12 @@ def _run_manual_job(client: Immich, options: JobsOptions, check_mode: bool) -> R
     if verification is not None:
         try:
             result.update(verification.result())
-        except ImmichError as exc:
-            raise with_result(exc, result) from None
+        except errors.ImmichError as exc:
+            raise failures.with_result(exc, result) from None
     return result
 
 
-def _wait(client: Immich, options: JobsOptions, chosen: Sequence[str], result: Result, *, until_idle: bool) -> None:
+def _wait(client: api.Immich, options: JobsOptions, chosen: Sequence[str], result: Result, *, until_idle: bool) -> None:
     """Waits and brings `result` up to date. What a pause holds back is not waited for: it would never end."""
     wait = options.wait
     try:
@@ -161,13 +159,13 @@ def _wait(client: Immich, options: JobsOptions, chosen: Sequence[str], result: R
         else:
             running = [queue.name for queue in client.queues.all() if queue.name in chosen and not queue.paused]
             queues = waiting.until_drained(client, running, wait.timeout, wait.interval)
-    except ImmichError as exc:
-        raise with_result(exc, result) from None
+    except errors.ImmichError as exc:
+        raise failures.with_result(exc, result) from None
     result["queues"] = results.described(queues, chosen)
 
 
 def _wait_with_lease(
-    client: Immich, leases: Leases, lease: LeaseOptions, options: JobsOptions, chosen: Sequence[str], result: Result
+    client: api.Immich, leases: Leases, lease: LeaseOptions, options: JobsOptions, chosen: Sequence[str], result: Result
 ) -> None:
     """Waits for jobs that still run in paused queues, with the lease renewed meanwhile."""
     wait = options.wait
@@ -175,6 +173,6 @@ def _wait_with_lease(
     try:
         queues, result["still_active"] = waiting.until_idle(client, chosen, wait.timeout, min(wait.interval, lease.ttl / 3), keep_alive)
         result["lease"] = results.lease(leases.ledger, lease.name, result["lease"]["queues"], keep_alive.remaining)
-    except ImmichError as exc:
-        raise with_result(exc, result) from None
+    except errors.ImmichError as exc:
+        raise failures.with_result(exc, result) from None
     result["queues"] = results.described(queues, chosen)

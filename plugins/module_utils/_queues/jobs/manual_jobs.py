@@ -7,13 +7,12 @@ from __future__ import annotations
 
 from typing import Any, Dict, FrozenSet, List, Optional
 
-from ..._client.api import Immich
-from ..._client.errors import ImmichError, ServerFailure
+from ..._client import api, errors
 
 BACKUP = "backup-database"
 
 
-class BackupFailed(ImmichError):
+class BackupFailed(errors.ImmichError):
     """There is no new backup."""
 
 
@@ -27,14 +26,14 @@ def queue_of(job: str) -> str:
 class Verification:
     """Tells whether a backup was made, by the files that the server lists before and after: Immich counts no failed jobs."""
 
-    def __init__(self, client: Immich) -> None:
+    def __init__(self, client: api.Immich) -> None:
         """Takes the list before. Raises `BackupFailed` when the server cannot list its backups."""
         self._client = client
         self._before: Optional[FrozenSet[str]] = None
         if client.backups.are_listed() and client.may(client.backups.scope):
             try:
                 self._before = frozenset(client.backups.names())
-            except ServerFailure as exc:
+            except errors.ServerFailure as exc:
                 raise BackupFailed(
                     "No backup was started: Immich cannot read the folder of its backups, so a backup would most likely fail. See the "
                     "server's log. %s" % exc.msg,

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from typing import Callable, Sequence
 
-from ..._client.api import Immich
+from ..._client import api
 from .. import waiting
 from ..options import ResumeOptions
 
 
 def one_after_the_other(
-    client: Immich,
+    client: api.Immich,
     order: Sequence[str],
     resume: Callable[[str], bool],
     options: ResumeOptions,

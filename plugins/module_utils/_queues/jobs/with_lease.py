@@ -8,11 +8,8 @@ from __future__ import annotations
 import time
 from typing import Any, Callable, Dict, List, Mapping, Sequence
 
-from ..._client.api import Immich
-from ..._client.errors import ImmichError
-from ..._client.values import Queue
-from .. import names, results
-from ..failures import QueuesFailed, with_result
+from ..._client import api, errors, values
+from .. import failures, names, results
 from ..leases import record
 from ..leases.healing import try_to_heal
 from ..leases.leases import Leases, Release, plan_hold, plan_release
@@ -41,7 +38,9 @@ class KeepAlive:
         return self._ttl - (time.monotonic() - self._renewed)
 
 
-def hold(client: Immich, leases: Leases, options: LeaseOptions, before: Sequence[Queue], chosen: Sequence[str], check_mode: bool) -> Result:
+def hold(
+    client: api.Immich, leases: Leases, options: LeaseOptions, before: Sequence[values.Queue], chosen: Sequence[str], check_mode: bool
+) -> Result:
     """`state: paused` with a lease; `before` are the queues as they are."""
     lease, ttl = options.name, options.ttl
     records = leases.ledger.records()
@@ -71,16 +70,16 @@ def hold(client: Immich, leases: Leases, options: LeaseOptions, before: Sequence
         },
     }
     if done.failed:
-        raise QueuesFailed("paused", done.failed, result)
+        raise failures.QueuesFailed("paused", done.failed, result)
     return result
 
 
 def let_go(
-    client: Immich,
+    client: api.Immich,
     leases: Leases,
     options: LeaseOptions,
     resume: ResumeOptions,
-    before: Sequence[Queue],
+    before: Sequence[values.Queue],
     chosen: Sequence[str],
     check_mode: bool,
     go_on: Callable[[], None],
@@ -119,12 +118,12 @@ def let_go(
         "diff": {"before": results.flags(before, shown, held), "after": results.flags(after, shown, others)},
     }
     if done.failed:
-        raise QueuesFailed("resumed", done.failed, result)
+        raise failures.QueuesFailed("resumed", done.failed, result)
     return result
 
 
 def _one_after_the_other(
-    client: Immich, leases: Leases, options: LeaseOptions, resume: ResumeOptions, plan: Release, go_on: Callable[[], None]
+    client: api.Immich, leases: Leases, options: LeaseOptions, resume: ResumeOptions, plan: Release, go_on: Callable[[], None]
 ) -> Release:
     lease, done = options.name, Release()
     keep_alive = KeepAlive(leases, options)
@@ -144,8 +143,8 @@ def _one_after_the_other(
         last = leases.let_go(lease)
         done.add(last)
         done.failed = last.failed  # what failed at its step was tried once more
-    except ImmichError as exc:
-        raise with_result(exc, {"changed": bool(done.leases), "resumed": done.resumed}) from None
+    except errors.ImmichError as exc:
+        raise failures.with_result(exc, {"changed": bool(done.leases), "resumed": done.resumed}) from None
     return done
 
 
@@ -155,5 +154,5 @@ def _others(held: Mapping[str, Sequence[str]], lease: str, queues: Sequence[str]
     return {name: holders for name, holders in found.items() if holders}
 
 
-def _with_paused(queues: Sequence[Queue], changed: Sequence[str], paused: bool) -> List[Queue]:
+def _with_paused(queues: Sequence[values.Queue], changed: Sequence[str], paused: bool) -> List[values.Queue]:
     return [queue._replace(paused=paused) if queue.name in changed else queue for queue in queues]

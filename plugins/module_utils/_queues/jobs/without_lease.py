@@ -11,11 +11,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Dict, List, Sequence
 
-from ..._client.api import Immich
-from ..._client.errors import ImmichError
-from ..._client.values import Queue
-from .. import control, names, results
-from ..failures import QueuesFailed
+from ..._client import api, errors, values
+from .. import control, failures, names, results
 from ..leases.leases import Leases
 from ..options import CHAIN, PAUSED, JobsOptions
 from .resume_order import one_after_the_other
@@ -28,13 +25,13 @@ class _Done:
     """The queues `changed`, those whose change `failed`, all `after`, and whether a lease lost a queue."""
 
     changed: List[str] = field(default_factory=list)
-    failed: Dict[str, ImmichError] = field(default_factory=dict)
-    after: List[Queue] = field(default_factory=list)
+    failed: Dict[str, errors.ImmichError] = field(default_factory=dict)
+    after: List[values.Queue] = field(default_factory=list)
     taken: bool = False
 
 
 def bring_into_state(
-    client: Immich, leases: Leases, options: JobsOptions, before: Sequence[Queue], chosen: Sequence[str], check_mode: bool
+    client: api.Immich, leases: Leases, options: JobsOptions, before: Sequence[values.Queue], chosen: Sequence[str], check_mode: bool
 ) -> Result:
     """`state` without `lease`; `before` are the queues as they are.
 
@@ -66,11 +63,11 @@ def bring_into_state(
         "diff": {"before": results.flags(before, chosen), "after": results.flags(done.after, chosen)},
     }
     if done.failed:
-        raise QueuesFailed("paused" if paused else "resumed", done.failed, result)
+        raise failures.QueuesFailed("paused" if paused else "resumed", done.failed, result)
     return result
 
 
-def _resume(client: Immich, leases: Leases, some: Sequence[str], done: _Done) -> bool:
+def _resume(client: api.Immich, leases: Leases, some: Sequence[str], done: _Done) -> bool:
     """Resumes some queues, adds to `done` what came of it, and says whether any was resumed."""
     released = leases.let_go_of(some)
     outcome = control.bring(client, client.queues.all(), some, False)

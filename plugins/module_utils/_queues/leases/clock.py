@@ -12,7 +12,7 @@ from __future__ import annotations
 import time
 from typing import Any, Dict, NamedTuple
 
-from .record_json import as_object, number
+from . import record_json
 
 _BOOT_ID = "/proc/sys/kernel/random/boot_id"
 
@@ -41,6 +41,6 @@ def stamp() -> Dict[str, Any]:
 
 def age(found: Any) -> float:
     """Seconds since the moment of a `stamp`. Raises `record_json.Damaged` when it is not one."""
-    written, present = as_object(found), now()
-    wall, boottime = number(written.get("wall")), number(written.get("boottime"))
+    written, present = record_json.as_object(found), now()
+    wall, boottime = record_json.number(written.get("wall")), record_json.number(written.get("boottime"))
     return present.boottime - boottime if present.boot and present.boot == written.get("boot") else present.wall - wall

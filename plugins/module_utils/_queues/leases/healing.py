@@ -7,15 +7,14 @@ from __future__ import annotations
 
 from typing import Any, Collection, Dict, Optional, Sequence
 
-from ..._client.api import Immich
-from ..._client.errors import ImmichError
-from ..failures import QueuesFailed
+from ..._client import api, errors
+from .. import failures
 from .leases import Leases, plan_sweep
 
 Result = Dict[str, Any]
 
 
-def heal(client: Immich, leases: Leases, check_mode: bool, keep: Collection[str] = (), without: Optional[str] = None) -> Result:
+def heal(client: api.Immich, leases: Leases, check_mode: bool, keep: Collection[str] = (), without: Optional[str] = None) -> Result:
     """Sweeps, and says what came of it: `healed` (queues) and `expired_leases`. Raises when that fails.
 
     In check mode it says what a sweep would do; `keep` are queues that would be held by then, and the lease `without` would have ended.
@@ -28,17 +27,17 @@ def heal(client: Immich, leases: Leases, check_mode: bool, keep: Collection[str]
     swept = leases.sweep()
     result = _result(swept.leases, swept.resumed)
     if swept.failed:
-        raise QueuesFailed("resumed", swept.failed, result)
+        raise failures.QueuesFailed("resumed", swept.failed, result)
     return result
 
 
-def heal_all(client: Immich, ledgers: Sequence[Leases], check_mode: bool) -> Result:
+def heal_all(client: api.Immich, ledgers: Sequence[Leases], check_mode: bool) -> Result:
     """The same for several ledgers together; one that fails does not stop the next, and the first failure is raised in the end."""
     result, failure = _result([], []), None
     for leases in ledgers:
         try:
             healed = heal(client, leases, check_mode)
-        except ImmichError as exc:
+        except errors.ImmichError as exc:
             failure = failure or exc
             healed = {**_result([], []), **exc.result}
         result = _result([*result["expired_leases"], *healed["expired_leases"]], [*result["healed"], *healed["healed"]])
@@ -48,16 +47,16 @@ def heal_all(client: Immich, ledgers: Sequence[Leases], check_mode: bool) -> Res
     return result
 
 
-def try_to_heal(client: Immich, leases: Leases, check_mode: bool, keep: Collection[str] = (), without: Optional[str] = None) -> Result:
+def try_to_heal(client: api.Immich, leases: Leases, check_mode: bool, keep: Collection[str] = (), without: Optional[str] = None) -> Result:
     """As `heal`, where it must not stand in the way: a failure becomes a warning, and the next call tries again."""
     try:
         return heal(client, leases, check_mode, keep, without)
-    except ImmichError as exc:
+    except errors.ImmichError as exc:
         warning = "Queues of an expired lease could not be resumed; the next call tries again. %s" % exc.msg
         return {**_result([], []), **exc.result, "warnings": [warning]}
 
 
-def try_to_heal_all(client: Immich, ledgers: Sequence[Leases], check_mode: bool) -> Result:
+def try_to_heal_all(client: api.Immich, ledgers: Sequence[Leases], check_mode: bool) -> Result:
     """The same for several ledgers."""
     result = _result([], [])
     for leases in ledgers:

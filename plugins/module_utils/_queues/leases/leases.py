@@ -23,11 +23,8 @@ import time
 from dataclasses import dataclass, field
 from typing import Collection, Dict, List, Optional, Sequence, Set, Tuple
 
-from ..._client.api import Immich
-from ..._client.errors import ImmichError, LocalFailure, ServerFailure
-from ..._client.values import Queue
-from .. import control, names
-from ..failures import with_result
+from ..._client import api, errors, values
+from .. import control, failures, names
 from .ledger import Ledger
 from .record import Record, check_ttl, holders, named
 
@@ -49,8 +46,8 @@ class Hold:
     left: List[str] = field(default_factory=list)
     held: List[str] = field(default_factory=list)
     renewed_only: bool = False
-    failed: Dict[str, ImmichError] = field(default_factory=dict)
-    after: List[Queue] = field(default_factory=list)
+    failed: Dict[str, errors.ImmichError] = field(default_factory=dict)
+    after: List[values.Queue] = field(default_factory=list)
 
 
 @dataclass
@@ -60,7 +57,7 @@ class Release:
     leases: List[str] = field(default_factory=list)
     resumed: List[str] = field(default_factory=list)
     kept: List[str] = field(default_factory=list)
-    failed: Dict[str, ImmichError] = field(default_factory=dict)
+    failed: Dict[str, errors.ImmichError] = field(default_factory=dict)
 
     def add(self, other: Release) -> None:
         """Takes in what came of another one."""
@@ -70,7 +67,7 @@ class Release:
         self.failed.update(other.failed)
 
 
-def plan_hold(records: Sequence[Record], queues: Sequence[Queue], lease: str, chosen: Sequence[str]) -> Hold:
+def plan_hold(records: Sequence[Record], queues: Sequence[values.Queue], lease: str, chosen: Sequence[str]) -> Hold:
     """What holding would do to queues in this state: a pure function, which check mode uses as well."""
     ours, mine = named(records), holders([record for record in records if record.lease == lease])
     paused = {queue.name for queue in queues if queue.paused}
@@ -85,7 +82,7 @@ def plan_hold(records: Sequence[Record], queues: Sequence[Queue], lease: str, ch
     return plan
 
 
-def plan_release(records: Sequence[Record], queues: Sequence[Queue], lease: str) -> Release:
+def plan_release(records: Sequence[Record], queues: Sequence[values.Queue], lease: str) -> Release:
     """What letting go would do: a pure function, for check mode."""
     mine = [record for record in records if record.lease == lease]
     others = holders([record for record in records if record.lease != lease])
@@ -98,7 +95,7 @@ def plan_release(records: Sequence[Record], queues: Sequence[Queue], lease: str)
     )
 
 
-def plan_sweep(records: Sequence[Record], queues: Sequence[Queue], keep: Collection[str] = ()) -> List[str]:
+def plan_sweep(records: Sequence[Record], queues: Sequence[values.Queue], keep: Collection[str] = ()) -> List[str]:
     """Which queues a sweep would resume; `keep` are queues that a lease is about to hold."""
     ended = {name for record in records for name in (record.released if record.live else record.queues)}
     held = {*holders(records), *keep}
@@ -108,7 +105,7 @@ def plan_sweep(records: Sequence[Record], queues: Sequence[Queue], keep: Collect
 class Leases:
     """The leases of one ledger. Every method may raise an `ImmichError`."""
 
-    def __init__(self, client: Immich, ledger: Ledger) -> None:
+    def __init__(self, client: api.Immich, ledger: Ledger) -> None:
         self._client = client
         self.ledger = ledger
         self._intent: Optional[str] = None
@@ -202,8 +199,8 @@ class Leases:
             paused = self._pause_held(lease, [record for record in records if record.lease == lease and record.live])
             try:
                 self._end([record for record in records if not record.live])
-            except ImmichError as exc:
-                raise with_result(exc, {"paused": paused}) from None
+            except errors.ImmichError as exc:
+                raise failures.with_result(exc, {"paused": paused}) from None
             return paused
 
     def _pause_held(self, lease: str, mine: Sequence[Record]) -> List[str]:
@@ -223,8 +220,8 @@ class Leases:
             if held and self.ledger.fresh(intent) is None:  # it took so long that it was swept
                 self.ledger.add(self._intent, dropped, _INTENT_TTL, intent=True)
             self._drop_intent()  # the queues stay paused if the lease still holds them
-        except ImmichError as exc:
-            raise with_result(exc, {"paused": paused}) from None
+        except errors.ImmichError as exc:
+            raise failures.with_result(exc, {"paused": paused}) from None
         return paused
 
     def tidy(self) -> None:
@@ -238,7 +235,7 @@ class Leases:
             self._end([record for record in self.ledger.records() if record.lease == self._intent])
             self._intent = None
 
-    def _settled(self, chosen: Sequence[str]) -> Tuple[List[Record], List[Queue]]:
+    def _settled(self, chosen: Sequence[str]) -> Tuple[List[Record], List[values.Queue]]:
         """The records and the queues at one moment: looks until `chosen` were the same before and after reading the records.
 
         Otherwise a queue that another lease pauses or resumes just then would seem to be paused by hand.
@@ -263,7 +260,7 @@ class Leases:
             try:
                 if not self.ledger.change(record, record.queues, record.released | set(going)):
                     continue  # the process that removed it has seen to its queues
-            except LocalFailure:
+            except errors.LocalFailure:
                 pass  # a full disk: the queues come first, and removing the record will tell
             ending.append(record)
             done.leases += [record.lease] if record.lease not in done.leases else []
@@ -275,8 +272,8 @@ class Leases:
                     self.ledger.change(record, rest, (record.released | set(done.failed)) & set(rest))
                 else:
                     self.ledger.remove(record)
-        except ImmichError as exc:
-            raise with_result(exc, {"changed": bool(done.resumed), "resumed": done.resumed}) from None
+        except errors.ImmichError as exc:
+            raise failures.with_result(exc, {"changed": bool(done.resumed), "resumed": done.resumed}) from None
         return done
 
     def _resume(self, ending: Sequence[Record], only: Optional[Collection[str]], done: Release) -> None:
@@ -286,7 +283,7 @@ class Leases:
             others = holders(self.ledger.records(), except_ids=[record.id for record in ending])
             queues = self._client.queues.all()
             if not queues:  # what none can be seen in must not be taken for running, or the records would go
-                raise ServerFailure("The server's list of queues is empty.")
+                raise errors.ServerFailure("The server's list of queues is empty.")
             # Read again each time, and last: an administrator may have taken a queue out of the records just now, and keeps it paused.
             found = [self.ledger.fresh(record) for record in ending]
             going = {name for record in found if record is not None for name in record.queues if only is None or name in only}

@@ -21,12 +21,11 @@ from contextlib import contextmanager, suppress
 from typing import Any, Callable, Collection, Dict, Iterator, List, Optional, Sequence
 from urllib.parse import urlsplit
 
-from ..._client.errors import LocalFailure
-from . import clock
+from ..._client import errors
+from . import clock, record_json
 from .ledger import FILE
 from .locks import locked
 from .record import Record, is_printable
-from .record_json import LONGEST_TEXT, VERSION, Damaged, OtherVersion, as_object, check_version, from_json, parse, to_json
 from .state_folder import default_directory
 
 Entries = List[Dict[str, Any]]
@@ -90,7 +89,7 @@ class FileLedger:
         return next((found for found in self.records() if found.id == record.id), None)
 
     def add(self, lease: str, queues: Sequence[str], ttl: float, *, intent: bool = False) -> Record:
-        entry = {"id": uuid.uuid4().hex, **to_json(lease, queues, (), ttl, intent=intent), "renewed": clock.stamp()}
+        entry = {"id": uuid.uuid4().hex, **record_json.to_json(lease, queues, (), ttl, intent=intent), "renewed": clock.stamp()}
         self._change(lambda entries: entries.append(entry))
         return _record(entry)
 
@@ -143,7 +142,7 @@ class FileLedger:
         try:
             os.makedirs(self.directory, 0o700, exist_ok=True)
         except OSError as exc:
-            raise LocalFailure("The folder %s for leases cannot be created: %s." % (self.directory, exc.strerror or exc)) from exc
+            raise errors.LocalFailure("The folder %s for leases cannot be created: %s." % (self.directory, exc.strerror or exc)) from exc
 
     def _read(self) -> Entries:
         try:
@@ -155,14 +154,14 @@ class FileLedger:
                 raise _Unusable("it is a symbolic link") from exc
             if exc.errno == errno.ENXIO:
                 raise _Unusable("it is not a regular file") from exc  # a socket
-            raise LocalFailure("The ledger %s cannot be read: %s." % (self.path, exc.strerror or exc)) from exc
+            raise errors.LocalFailure("The ledger %s cannot be read: %s." % (self.path, exc.strerror or exc)) from exc
         try:
             status = os.fstat(descriptor)
             if not stat.S_ISREG(status.st_mode):
                 raise _Unusable("it is not a regular file")
-            content = _whole(descriptor, LONGEST_TEXT + 1)
+            content = _whole(descriptor, record_json.LONGEST_TEXT + 1)
         except OSError as exc:
-            raise LocalFailure("The ledger %s cannot be read: %s." % (self.path, exc.strerror or exc)) from exc
+            raise errors.LocalFailure("The ledger %s cannot be read: %s." % (self.path, exc.strerror or exc)) from exc
         finally:
             os.close(descriptor)
         entries = self._entries(content)
@@ -172,18 +171,18 @@ class FileLedger:
 
     def _entries(self, content: bytes) -> Entries:
         try:
-            found = parse(content)
-            check_version(found)
+            found = record_json.parse(content)
+            record_json.check_version(found)
             if found.get("server") != self.server:
                 raise _Unusable("it belongs to another server")
             entries = found.get("leases")
             if not isinstance(entries, list):
-                raise Damaged("it is damaged")
+                raise record_json.Damaged("it is damaged")
             if len({_record(entry).id for entry in entries}) < len(entries):
-                raise Damaged("it has two leases with one id")
-        except OtherVersion as exc:
+                raise record_json.Damaged("it has two leases with one id")
+        except record_json.OtherVersion as exc:
             raise (_NotOurs if exc.newer else _Unusable)(str(exc)) from exc
-        except Damaged as exc:
+        except record_json.Damaged as exc:
             raise _Unusable("it is damaged") from exc
         return entries
 
@@ -191,7 +190,7 @@ class FileLedger:
         try:
             return self._read()
         except _NotOurs as exc:
-            raise LocalFailure(
+            raise errors.LocalFailure(
                 "The ledger %s cannot be used: %s. Run this as its owner and with its version of the collection, or give "
                 "another ledger_dir." % (self.path, exc)
             ) from exc
@@ -201,7 +200,7 @@ class FileLedger:
             try:
                 os.rename(self.path, aside)
             except OSError as failed:
-                raise LocalFailure(
+                raise errors.LocalFailure(
                     "The ledger %s cannot be used (%s), and it cannot be renamed: %s." % (self.path, exc, failed.strerror or failed)
                 ) from failed
             self._warn(
@@ -219,7 +218,7 @@ class FileLedger:
         new = self.path + ".new"
         try:
             if entries:
-                content = json.dumps({"version": VERSION, "server": self.server, "leases": entries}, indent=1).encode()
+                content = json.dumps({"version": record_json.VERSION, "server": self.server, "leases": entries}, indent=1).encode()
                 descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
                 with os.fdopen(descriptor, "wb") as stream:
                     os.fchmod(stream.fileno(), 0o600)
@@ -233,15 +232,15 @@ class FileLedger:
         except OSError as exc:
             with suppress(OSError):
                 os.unlink(new)  # on a full disk, every byte counts
-            raise LocalFailure("The ledger %s cannot be written: %s." % (self.path, exc.strerror or exc)) from exc
+            raise errors.LocalFailure("The ledger %s cannot be written: %s." % (self.path, exc.strerror or exc)) from exc
 
 
 def _record(entry: Any) -> Record:
-    found = as_object(entry)
+    found = record_json.as_object(entry)
     id = found.get("id")
     if not isinstance(id, str) or not is_printable(id, _LONGEST_ID):
-        raise Damaged("id")
-    return from_json(found, id, clock.age(found.get("renewed")))
+        raise record_json.Damaged("id")
+    return record_json.from_json(found, id, clock.age(found.get("renewed")))
 
 
 def _whole(descriptor: int, most: int) -> bytes:

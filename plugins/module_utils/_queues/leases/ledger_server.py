@@ -16,12 +16,10 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import Collection, Iterator, List, Optional, Sequence
 
-from ..._client.api import Immich
-from ..._client.errors import NotFound
-from ..._client.values import LEASE_MARK, Album
+from ..._client import api, errors, values
+from . import record_json
 from .ledger import SERVER
 from .record import Record
-from .record_json import VERSION, Damaged, OtherVersion, as_object, check_version, from_json, parse, this_host, to_json
 
 _NOTE = (
     "Made by the Ansible collection selfhosted.immich, and removed by it when the queues run again. "
@@ -39,7 +37,7 @@ class ServerLedger:
     any_key_renews = False
     costs_requests = True
 
-    def __init__(self, client: Immich) -> None:
+    def __init__(self, client: api.Immich) -> None:
         self._client = client
         self.warnings: List[str] = []
 
@@ -54,11 +52,11 @@ class ServerLedger:
     def fresh(self, record: Record) -> Optional[Record]:
         try:
             return self._record(self._client.albums.one(record.id))
-        except NotFound:
+        except errors.NotFound:
             return None
 
     def add(self, lease: str, queues: Sequence[str], ttl: float, *, intent: bool = False) -> Record:
-        record = Record("", lease, tuple(queues), frozenset(), ttl, 0.0, this_host(), intent)
+        record = Record("", lease, tuple(queues), frozenset(), ttl, 0.0, record_json.this_host(), intent)
         description = _description(record)
         return replace(record, id=self._client.albums.create(_sentence(lease, ttl), description).id)
 
@@ -71,7 +69,7 @@ class ServerLedger:
             description = _description(replace(fresh, ttl=ttl))
         try:
             self._client.albums.update(record.id, _sentence(record.lease, ttl), description)
-        except NotFound:
+        except errors.NotFound:
             return False
         return True
 
@@ -84,7 +82,7 @@ class ServerLedger:
         changed = replace(fresh, queues=rest, released=(fresh.released | frozenset(released)) & frozenset(rest))
         try:
             self._client.albums.update(record.id, description=_description(changed))
-        except NotFound:
+        except errors.NotFound:
             return False
         return True
 
@@ -96,7 +94,7 @@ class ServerLedger:
                 self.warnings.append("The album of the lease %s contains photos, so it was renamed instead of deleted." % record.lease)
             else:
                 self._client.albums.delete(record.id)
-        except NotFound:
+        except errors.NotFound:
             pass
 
     def set_aside(self) -> int:
@@ -105,16 +103,16 @@ class ServerLedger:
     def now(self) -> float:
         return self._client.server_time
 
-    def _record(self, album: Album) -> Optional[Record]:
-        if LEASE_MARK not in album.description:
+    def _record(self, album: values.Album) -> Optional[Record]:
+        if values.LEASE_MARK not in album.description:
             return None
         try:
-            found = as_object(parse(album.description).get(LEASE_MARK))
-            check_version(found)
-            return from_json(found, album.id, self.now() - _seconds(album.updated))
-        except OtherVersion as exc:
+            found = record_json.as_object(record_json.parse(album.description).get(values.LEASE_MARK))
+            record_json.check_version(found)
+            return record_json.from_json(found, album.id, self.now() - _seconds(album.updated))
+        except record_json.OtherVersion as exc:
             reason = str(exc)
-        except Damaged:
+        except record_json.Damaged:
             reason = "its description is damaged"
         warning = (
             "The album '%s' (%s) looks like a lease but is left alone: %s. If a queue stays paused that was not paused by hand, "
@@ -131,17 +129,17 @@ def _sentence(lease: str, ttl: float) -> str:
 
 
 def _description(record: Record) -> str:
-    written = to_json(record.lease, record.queues, record.released, record.ttl, intent=record.intent, host=record.host)
-    return json.dumps({"note": _NOTE, LEASE_MARK: {"version": VERSION, **written}}, ensure_ascii=False)
+    written = record_json.to_json(record.lease, record.queues, record.released, record.ttl, intent=record.intent, host=record.host)
+    return json.dumps({"note": _NOTE, values.LEASE_MARK: {"version": record_json.VERSION, **written}}, ensure_ascii=False)
 
 
 def _seconds(moment: str) -> float:
     try:
         found = datetime.datetime.fromisoformat(moment.replace("Z", "+00:00"))
     except ValueError as exc:
-        raise Damaged("updatedAt") from exc
+        raise record_json.Damaged("updatedAt") from exc
     if found.tzinfo is None:
-        raise Damaged("updatedAt")
+        raise record_json.Damaged("updatedAt")
     return found.timestamp()
 
 

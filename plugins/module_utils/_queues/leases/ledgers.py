@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from typing import List, Mapping, Optional
 
-from ..._client.api import Immich
-from ..._client.errors import PermissionDenied
+from ..._client import api, errors
 from . import state_folder
 from .ledger import AUTO, FILE, SERVER, Ledger
 from .ledger_file import FileLedger
@@ -22,7 +21,7 @@ SCOPES: Mapping[str, str] = {
 }
 
 
-def choose_ledger(client: Immich, kind: str, ledger_dir: Optional[str], *, leasing: bool, read_only: bool) -> Ledger:
+def choose_ledger(client: api.Immich, kind: str, ledger_dir: Optional[str], *, leasing: bool, read_only: bool) -> Ledger:
     """The ledger that the options `ledger` and `ledger_dir` mean. With `leasing`, one that will not last gets a warning.
 
     With `auto` it is the server inside a container, which goes away with what lies in it, unless a `ledger_dir` (a volume,
@@ -45,7 +44,7 @@ def choose_ledger(client: Immich, kind: str, ledger_dir: Optional[str], *, leasi
     return in_file
 
 
-def other_ledgers(client: Immich, kind: str, ledger_dir: Optional[str], chosen: Ledger, *, read_only: bool) -> List[Ledger]:
+def other_ledgers(client: api.Immich, kind: str, ledger_dir: Optional[str], chosen: Ledger, *, read_only: bool) -> List[Ledger]:
     """The ledgers that are to be swept beside the `chosen` one: only `auto` has any, and only as far as the key may."""
     if kind != AUTO:
         return []
@@ -59,12 +58,12 @@ def _readable(ledger: Ledger) -> bool:
     """Whether the key may read the ledger, where the server cannot tell without being asked (before 1.139)."""
     try:
         ledger.records()
-    except PermissionDenied:
+    except errors.PermissionDenied:
         return False
     return True
 
 
-def all_ledgers(client: Immich, kind: str, ledger_dir: Optional[str], *, read_only: bool) -> List[Ledger]:
+def all_ledgers(client: api.Immich, kind: str, ledger_dir: Optional[str], *, read_only: bool) -> List[Ledger]:
     """All ledgers to look into, or to sweep: with `auto` the file of this host and, as far as the key may, the server.
 
     When the key may not, that is said in the file's warnings.

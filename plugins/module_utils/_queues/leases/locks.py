@@ -11,12 +11,12 @@ import time
 from contextlib import contextmanager, suppress
 from typing import Iterator
 
-from ..._client.errors import LocalFailure
+from ..._client import errors
 
 _BETWEEN_TRIES = 0.02
 
 
-class Busy(LocalFailure):
+class Busy(errors.LocalFailure):
     """Another process has the lock."""
 
 
@@ -48,7 +48,7 @@ def _open(path: str) -> int:
     try:
         return os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, 0o600)
     except OSError as exc:
-        raise LocalFailure("The lock %s cannot be opened: %s." % (path, exc.strerror or exc)) from exc
+        raise errors.LocalFailure("The lock %s cannot be opened: %s." % (path, exc.strerror or exc)) from exc
 
 
 def _lock(descriptor: int, path: str, deadline: float, timeout: float) -> None:
@@ -61,7 +61,7 @@ def _lock(descriptor: int, path: str, deadline: float, timeout: float) -> None:
                 raise Busy("Another run has kept %s locked for more than %g s. Try again when it has finished." % (path, timeout)) from None
             time.sleep(_BETWEEN_TRIES)
         except OSError as exc:
-            raise LocalFailure("The file %s cannot be locked: %s." % (path, exc.strerror or exc)) from exc
+            raise errors.LocalFailure("The file %s cannot be locked: %s." % (path, exc.strerror or exc)) from exc
 
 
 def _is_at(descriptor: int, path: str) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Collection, Dict, FrozenSet, List, Sequence, Tuple
 
-from ..._client.errors import InvalidRequest
+from ..._client import errors
 from ..seconds import check_seconds
 
 LONGEST_NAME = 200  # characters
@@ -81,7 +81,7 @@ def is_printable(name: str, longest: int) -> bool:
 def check_name(lease: str) -> None:
     """Raises `InvalidRequest` when a person or a file could not hold this name of a lease."""
     if not is_printable(lease, LONGEST_NAME):
-        raise InvalidRequest("lease must be a name of 1 to %d printable characters." % LONGEST_NAME)
+        raise errors.InvalidRequest("lease must be a name of 1 to %d printable characters." % LONGEST_NAME)
 
 
 def check_ttl(ttl: float) -> None:

@@ -14,7 +14,7 @@ import os
 import platform
 from typing import Any, Collection, Dict, List, Mapping, NoReturn, Optional, Sequence, Union
 
-from ..._client.errors import InvalidRequest
+from ..._client import errors
 from ..seconds import LONGEST
 from .record import LONGEST_NAME, Record, is_printable
 
@@ -83,7 +83,9 @@ def to_json(
     try:
         from_json(found, "", 0.0)
     except Damaged as exc:
-        raise InvalidRequest("The lease %r on %s cannot be recorded: its %s is not valid." % (lease, ", ".join(queues), exc)) from exc
+        raise errors.InvalidRequest(
+            "The lease %r on %s cannot be recorded: its %s is not valid." % (lease, ", ".join(queues), exc)
+        ) from exc
     return found
 
 

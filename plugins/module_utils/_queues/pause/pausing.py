@@ -12,8 +12,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Any, Callable, Dict, Iterator, Optional, Sequence
 
-from ..._client.api import Immich
-from ..._client.errors import AuthError, ImmichError, LocalFailure, PermissionDenied, Timeout
+from ..._client import api, errors
 from .. import names, waiting
 from ..guard.guard import Guard
 from ..jobs.manage import manage, scopes_to_pause
@@ -29,14 +28,14 @@ _HANGS = 30.0  # seconds that pausing may go on after the work has ended
 _LET_GO_WITHIN = 2.0  # seconds that letting go may take once the work was told to end
 
 # What a key is refused for: pausing is then impossible, whatever else that key is for.
-_REFUSED = (AuthError, PermissionDenied)
+_REFUSED = (errors.AuthError, errors.PermissionDenied)
 
 
-class StillPaused(ImmichError):
+class StillPaused(errors.ImmichError):
     """The work went well, but `queues` could not be resumed. `jobs` are their jobs in words. `details` is `{still_paused}`, a list of
     their names."""
 
-    def __init__(self, cause: ImmichError, jobs: str, queues: Sequence[str]) -> None:
+    def __init__(self, cause: errors.ImmichError, jobs: str, queues: Sequence[str]) -> None:
         super().__init__(
             "%s could not be resumed: %s The guard on this host keeps trying for 15 minutes. After that, the next run or the playbook "
             "selfhosted.immich.heal resumes them." % (jobs, cause.msg),
@@ -50,7 +49,7 @@ class StillPaused(ImmichError):
 
 
 def pausing(
-    client: Immich,
+    client: api.Immich,
     options: PauseOptions,
     check_mode: bool,
     guard: Guard,
@@ -73,16 +72,16 @@ def pausing(
         except BaseException as exc:
             with closing(client.impatient()) as impatient:  # perhaps it is the server, or this is to end soon
                 _let_go(pause, wait_for, partial(pause.let_go, impatient, _TOGETHER, lambda: None))
-                if isinstance(exc, ImmichError):
+                if isinstance(exc, errors.ImmichError):
                     if exc.result:  # it had begun: some files may have failed
-                        with suppress(ImmichError):
+                        with suppress(errors.ImmichError):
                             wait_for(partial(pause.heal, impatient), _LET_GO_WITHIN)
                     exc.result = pause.completed(exc.result)
             raise
         _let_go(pause, wait_for, partial(pause.let_go, client, options.resume, go_on))
         try:
             wait_for(partial(pause.heal, client), _LET_GO_WITHIN)
-        except ImmichError as exc:
+        except errors.ImmichError as exc:
             exc.result = pause.completed(result)
             raise
     finally:
@@ -116,7 +115,7 @@ def begin(pauses: Sequence[Pausing], go_on: Callable[[], None]) -> None:
 class Pausing:
     """The pause itself: `pause` and `resume` are what immich_jobs would return, `failure` is what went wrong at the end."""
 
-    def __init__(self, client: Immich, options: PauseOptions, check_mode: bool, guard: Guard) -> None:
+    def __init__(self, client: api.Immich, options: PauseOptions, check_mode: bool, guard: Guard) -> None:
         self._client = client
         self._options = options
         self._check_mode = check_mode
@@ -128,7 +127,7 @@ class Pausing:
         self.jobs = "The background jobs of the source" if options.of_source else "The background jobs"
         self.pause: Optional[Result] = None
         self.resume: Optional[Result] = None
-        self.failure: Optional[ImmichError] = None
+        self.failure: Optional[errors.ImmichError] = None
 
     @property
     def is_over(self) -> bool:
@@ -140,7 +139,7 @@ class Pausing:
         if self._options.required:
             try:
                 self._client.require(scopes_to_pause(self._client))
-            except ImmichError as exc:
+            except errors.ImmichError as exc:
                 self.pause = {**_failed(exc), "failed": True}
                 raise
 
@@ -153,7 +152,7 @@ class Pausing:
         with self._pausing:
             go_on()
             if self._ended:
-                raise LocalFailure("The work has ended.")
+                raise errors.LocalFailure("The work has ended.")
             self._began, self._maybe_held = True, not self._check_mode
             with self._announced():
                 self._pause()
@@ -170,7 +169,7 @@ class Pausing:
         self._paused_since = time.monotonic()
         try:
             self.pause = self._jobs(self._client, PAUSED)
-        except ImmichError as exc:
+        except errors.ImmichError as exc:
             self.pause = _failed(exc)
             if isinstance(_cause(exc), _REFUSED) and not self._options.required:
                 self._undo(exc)
@@ -183,7 +182,7 @@ class Pausing:
             self._renewer = Renewer(self._client, self._options.lease, held=held, while_pausing=self._announced)
             self._renewer.start()
 
-    def _undo(self, exc: ImmichError) -> None:
+    def _undo(self, exc: errors.ImmichError) -> None:
         """Resumes what was paused before the key was refused: half a pause is not what was asked for."""
         if exc.result.get("lease"):
             self._release(self._client, _TOGETHER, lambda: None)
@@ -202,11 +201,11 @@ class Pausing:
         if self._renewer is not None:
             self._renewer.beat()
 
-    def let_go(self, client: Immich, resume: ResumeOptions, go_on: Callable[[], None]) -> None:
+    def let_go(self, client: api.Immich, resume: ResumeOptions, go_on: Callable[[], None]) -> None:
         """Ends the pause, if it has begun. Never raises an `ImmichError`: see `failure`."""
         self._ended = True
         if not self._pausing.acquire(timeout=_HANGS):  # the guard finds all that is paused by then
-            self.has_failed(Timeout("The server does not answer, and queues were still being paused."))
+            self.has_failed(errors.Timeout("The server does not answer, and queues were still being paused."))
             return
         self._pausing.release()
         if self._renewer is not None:
@@ -214,19 +213,19 @@ class Pausing:
         if self._maybe_held:
             self._release(client, resume, go_on)
 
-    def _release(self, client: Immich, resume: ResumeOptions, go_on: Callable[[], None]) -> None:
+    def _release(self, client: api.Immich, resume: ResumeOptions, go_on: Callable[[], None]) -> None:
         try:
             self.resume = self._jobs(client, RUNNING, resume, go_on)
             self._maybe_held = False
             self.pause = {**(self.pause or {}), "seconds": round(time.monotonic() - self._paused_since, 3)}
-        except ImmichError as exc:
+        except errors.ImmichError as exc:
             self.has_failed(exc)
 
-    def has_failed(self, exc: ImmichError) -> None:
+    def has_failed(self, exc: errors.ImmichError) -> None:
         """Letting go has failed."""
         self.resume, self.failure = {**_failed(exc), "failed": True}, exc
 
-    def heal(self, client: Immich) -> None:
+    def heal(self, client: api.Immich) -> None:
         """Resumes what earlier runs left behind, where nothing had to be paused (or else it was healed then).
 
         Raises `InvalidRequest` for a queue that the server does not have; a key that is refused is no failure.
@@ -238,7 +237,7 @@ class Pausing:
             self.pause = self._jobs(client, None)
         except _REFUSED as exc:
             self.pause = _failed(exc)
-        except ImmichError as exc:
+        except errors.ImmichError as exc:
             self.pause = {**_failed(exc), "failed": True}
             raise
 
@@ -265,7 +264,7 @@ class Pausing:
 
     def _jobs(
         self,
-        client: Immich,
+        client: api.Immich,
         state: Optional[str],
         resume: ResumeOptions = _TOGETHER,
         go_on: Callable[[], None] = lambda: None,
@@ -278,14 +277,14 @@ class Pausing:
 def _let_go(pause: Pausing, wait_for: WaitFor, step: Callable[[], None]) -> None:
     try:
         wait_for(step, _LET_GO_WITHIN)
-    except ImmichError as exc:
+    except errors.ImmichError as exc:
         pause.has_failed(exc)
 
 
-def _cause(exc: ImmichError) -> ImmichError:
+def _cause(exc: errors.ImmichError) -> errors.ImmichError:
     """Of a failure of several queues, that of the first."""
     return next(iter(getattr(exc, "failed", {}).values()), exc)
 
 
-def _failed(exc: ImmichError) -> Result:
+def _failed(exc: errors.ImmichError) -> Result:
     return {**exc.result, "msg": exc.msg, "failure": exc.failure()}

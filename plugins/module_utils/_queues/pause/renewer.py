@@ -11,8 +11,7 @@ from contextlib import nullcontext, suppress
 from types import TracebackType
 from typing import Any, Callable, ContextManager, Dict, List, Optional, Sequence, Type
 
-from ..._client.api import Immich
-from ..._client.errors import ImmichError, PermissionDenied
+from ..._client import api, errors
 from .. import control
 from ..leases.leases import Leases
 from ..leases.ledgers import choose_ledger
@@ -22,7 +21,7 @@ _CLOSE_WITHIN = 2.0  # seconds: a thread that waits for the server is left behin
 _INTERVAL = 5.0  # seconds between two looks whether the queues are still paused
 
 
-def renewing(client: Immich, lease: LeaseOptions, work: Callable[[Callable[[], None]], Dict[str, Any]]) -> Dict[str, Any]:
+def renewing(client: api.Immich, lease: LeaseOptions, work: Callable[[Callable[[], None]], Dict[str, Any]]) -> Dict[str, Any]:
     """Does `work`, which is given a function to call while it goes on, with the lease renewed meanwhile. Returns what it returns.
 
     What is wrong with the lease is added to the `warnings` of the result, also to that of an `ImmichError`.
@@ -31,7 +30,7 @@ def renewing(client: Immich, lease: LeaseOptions, work: Callable[[Callable[[], N
     try:
         with renewer:
             result = work(renewer.beat)
-    except ImmichError as exc:
+    except errors.ImmichError as exc:
         if exc.result:
             exc.result["warnings"] = [*exc.result.get("warnings", []), *renewer.problems]
         raise
@@ -52,7 +51,7 @@ class Renewer:
 
     def __init__(
         self,
-        client: Immich,
+        client: api.Immich,
         lease: LeaseOptions,
         *,
         held: Optional[Sequence[str]] = None,
@@ -116,7 +115,7 @@ class Renewer:
             else:
                 self._try(self._pause_again)
         if self._leases is not None:
-            with suppress(ImmichError):  # what is left runs out by itself
+            with suppress(errors.ImmichError):  # what is left runs out by itself
                 self._leases.tidy()
 
     def _try(self, step: Callable[[Leases], None]) -> None:
@@ -126,7 +125,7 @@ class Renewer:
                 ledger = choose_ledger(self._client, where.kind, where.directory, leasing=False, read_only=False)
                 self._leases = Leases(self._client, ledger)
             step(self._leases)
-        except ImmichError as exc:
+        except errors.ImmichError as exc:
             self._problem = "The lease %s could not be renewed: %s" % (self._lease.name, exc.msg)
 
     def _renew(self, leases: Leases) -> None:
@@ -150,7 +149,7 @@ class Renewer:
                 with self._while_pausing():
                     paused = leases.pause_again(self._lease.name)
                 self.reasserted += [name for name in paused if name not in self.reasserted]
-        except PermissionDenied:
+        except errors.PermissionDenied:
             if not leases.ledger.any_key_renews:
                 raise
             self._may_pause = False  # an ordinary user's key: the guard of the task that took the lease does it

@@ -8,9 +8,8 @@ from __future__ import annotations
 from typing import Iterable, Iterator, Optional
 
 from ..._client import errors
-from ..item import Item
-from ..listener import Listener
-from .container import Container, Unpacked, unreadable
+from .. import base
+from . import containers
 from .member import Archive, ArchiveMember
 from .names import TAR, ZIP, is_archive
 from .second_pass import SecondPass
@@ -23,13 +22,13 @@ _TOO_LARGE = "This ZIP is packed inside another one and is too large to be unpac
 _NOT_FROM_HERE = "A ZIP inside a .tgz cannot be read. Unpack the outer archive first."
 
 
-def open_archive(path: str, listener: Listener, second_pass: Optional[SecondPass] = None) -> Optional[Archive]:
+def open_archive(path: str, listener: base.Listener, second_pass: Optional[SecondPass] = None) -> Optional[Archive]:
     """The archive of this path, whose name `is_archive`; None if there is no such file, which is reported to the listener.
 
     All .tgz archives of a run share one `second_pass`.
     """
     try:
-        container = Container.at(path)
+        container = containers.Container.at(path)
     except errors.LocalFailure as exc:
         listener.unreadable(path, exc)
         return None
@@ -41,7 +40,7 @@ def open_archive(path: str, listener: Listener, second_pass: Optional[SecondPass
     return TgzArchive(container, listener, second_pass or SecondPass())
 
 
-def archive_items(paths: Iterable[str], listener: Listener) -> Iterator[Item]:
+def archive_items(paths: Iterable[str], listener: base.Listener) -> Iterator[base.Item]:
     """The files in these archives, one archive after the other, each in its own order; JSON and all.
 
     To be prepared in this order (see `Item.prepare`).
@@ -53,7 +52,7 @@ def archive_items(paths: Iterable[str], listener: Listener) -> Iterator[Item]:
             yield from archive.items()
 
 
-def nested_items(item: Item, listener: Listener) -> Iterator[Item]:
+def nested_items(item: base.Item, listener: base.Listener) -> Iterator[base.Item]:
     """The files in a ZIP archive that is a member of an archive. What cannot be read is reported to the listener.
 
     It is read where it lies if it is stored, or unpacked in memory if it is deflated and not large.
@@ -61,14 +60,14 @@ def nested_items(item: Item, listener: Listener) -> Iterator[Item]:
     try:
         archive = ZipArchive(_container_of(item), listener)
     except OSError as exc:
-        listener.unreadable(item.path, unreadable(exc), size=item.size)
+        listener.unreadable(item.path, containers.unreadable(exc), size=item.size)
     except errors.LocalFailure as exc:
         listener.unreadable(item.path, exc, size=item.size)
     else:
         yield from archive.items()
 
 
-def with_nested(items: Iterable[Item], listener: Listener) -> Iterator[Item]:
+def with_nested(items: Iterable[base.Item], listener: base.Listener) -> Iterator[base.Item]:
     """With the files of archives among the files, as if they had been unpacked where they lie: Apple's shared albums."""
     for item in items:
         if not is_archive(item.inner):
@@ -81,7 +80,7 @@ def with_nested(items: Iterable[Item], listener: Listener) -> Iterator[Item]:
             yield nested
 
 
-def _container_of(item: Item) -> Container:
+def _container_of(item: base.Item) -> containers.Container:
     if isinstance(item, TarMember):
         return item.container.part(item.path, item.cache_key, item.start, item.size)
     if not isinstance(item, ZipMember):
@@ -94,4 +93,4 @@ def _container_of(item: Item) -> Container:
         raise errors.LocalFailure(_TOO_LARGE)
     outer.unpacked += item.size
     with item.open() as stream:
-        return Unpacked(outer, item.path, item.cache_key, stream.read())
+        return containers.Unpacked(outer, item.path, item.cache_key, stream.read())

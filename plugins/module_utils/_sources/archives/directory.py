@@ -15,7 +15,7 @@ import zlib
 from typing import BinaryIO, Iterator, NamedTuple, Optional, Tuple
 
 from ..._client import errors
-from .container import Container, read_at
+from . import containers
 from .member import MOST_MEMBERS
 from .names import decode
 
@@ -68,10 +68,10 @@ class Directory(NamedTuple):
     shift: int
 
 
-def find_directory(file: BinaryIO, container: Container) -> Directory:
+def find_directory(file: BinaryIO, container: containers.Container) -> Directory:
     """Where the table of contents is. `LocalFailure` if there is none that can be used; raises `OSError` too."""
     tail_size = min(container.size, _END.size + _LONGEST_COMMENT)
-    tail = read_at(file, container.start + container.size - tail_size, tail_size)
+    tail = containers.read_at(file, container.start + container.size - tail_size, tail_size)
     at = tail.rfind(_END_MARK)
     while at >= 0:
         if at + _END.size <= len(tail):
@@ -79,7 +79,7 @@ def find_directory(file: BinaryIO, container: Container) -> Directory:
             if at + _END.size + end[7] <= len(tail):  # else it is something else that looks like it
                 return _directory(file, container, container.size - tail_size + at, end)
         at = tail.rfind(_END_MARK, 0, at)
-    raise _not_an_archive(read_at(file, container.start, 512))
+    raise _not_an_archive(containers.read_at(file, container.start, 512))
 
 
 def records(file: BinaryIO, directory: Directory) -> Iterator[Record]:
@@ -122,18 +122,18 @@ class _Window:
         return True
 
 
-def _directory(file: BinaryIO, container: Container, end_at: int, end: Tuple[int, ...]) -> Directory:
+def _directory(file: BinaryIO, container: containers.Container, end_at: int, end: Tuple[int, ...]) -> Directory:
     """From the record at the end of the archive, or from that of ZIP64 which stands before it."""
     _mark, disk, first_disk, count_here, count, size, start, _comment = end
     before = end_at
-    locator = read_at(file, container.start + end_at - _LOCATOR.size, _LOCATOR.size) if end_at >= _LOCATOR.size else b""
+    locator = containers.read_at(file, container.start + end_at - _LOCATOR.size, _LOCATOR.size) if end_at >= _LOCATOR.size else b""
     if locator.startswith(_LOCATOR_MARK):
         _mark, _disk, end64_at, disks = _LOCATOR.unpack(locator)
         if disks > 1:
             raise _split()
         # Its place as it is written down is wrong if there is something in front of the archive.
         for before in (end64_at, end_at - _LOCATOR.size - _END64.size):
-            found = read_at(file, container.start + before, _END64.size) if 0 <= before <= end_at - _END64.size else b""
+            found = containers.read_at(file, container.start + before, _END64.size) if 0 <= before <= end_at - _END64.size else b""
             if len(found) == _END64.size and found.startswith(_END64_MARK):
                 disk, first_disk, count_here, count, size, start = _END64.unpack(found)[4:]
                 break
@@ -146,7 +146,7 @@ def _directory(file: BinaryIO, container: Container, end_at: int, end: Tuple[int
     if count > MOST_MEMBERS or size > _LARGEST:
         raise _too_large()
     for place in (start, before - size):
-        if 0 <= place <= before - size and (not count or read_at(file, container.start + place, 4) == _RECORD_MARK):
+        if 0 <= place <= before - size and (not count or containers.read_at(file, container.start + place, 4) == _RECORD_MARK):
             return Directory(container.start + place, size, count, container.start + place - start)
     raise errors.LocalFailure(_INCOMPLETE % "its table of contents is not where it should be")
 

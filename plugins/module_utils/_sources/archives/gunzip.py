@@ -11,8 +11,7 @@ from contextlib import contextmanager
 from typing import Iterator
 
 from ..._client import errors
-from .container import Container
-from .tar_headers import Cut
+from . import containers, tar_headers
 
 
 class Damaged(errors.LocalFailure):
@@ -27,7 +26,7 @@ class Damaged(errors.LocalFailure):
 class Gunzip:
     """A .tgz as it unpacks, forward only. Raises `Damaged`, `Cut`, `OSError`; and what `Container.open` does when it is opened."""
 
-    def __init__(self, container: Container) -> None:
+    def __init__(self, container: containers.Container) -> None:
         self._packed = container.open()
         self._file = gzip.GzipFile(fileobj=self._packed, mode="rb")
 
@@ -56,6 +55,6 @@ def _in_our_words() -> Iterator[None]:
     try:
         yield
     except EOFError as exc:
-        raise Cut from exc
+        raise tar_headers.Cut from exc
     except (gzip.BadGzipFile, zlib.error) as exc:
         raise Damaged from exc

@@ -9,9 +9,8 @@ import io
 from abc import ABC, abstractmethod
 from typing import BinaryIO, Dict, Iterator, Optional, Sequence, Tuple
 
-from ..item import Item
-from ..listener import Listener
-from .container import Container
+from .. import base
+from . import containers
 
 # An Item takes half a kilobyte. Google's largest parts have fewer than a hundred thousand members.
 MOST_MEMBERS = 2_000_000
@@ -23,16 +22,16 @@ LARGEST_LOOKED_INTO = 16 * 1024 * 1024
 class Archive(ABC):
     """An archive whose members are yielded once. What cannot be read or is not a file is reported to the listener."""
 
-    def __init__(self, container: Container, listener: Listener) -> None:
+    def __init__(self, container: containers.Container, listener: base.Listener) -> None:
         self.container = container
         self.listener = listener
         self._names: Dict[str, int] = {}
 
     @abstractmethod
-    def items(self) -> Iterator[Item]:
+    def items(self) -> Iterator[base.Item]:
         """Its files, in the archive's own order."""
 
-    def warn_if_empty(self, found: Sequence[Item]) -> None:
+    def warn_if_empty(self, found: Sequence[base.Item]) -> None:
         """To be called once it was read to its end."""
         if not found:
             self.listener.warn("There are no files in %s." % self.container.path)
@@ -56,7 +55,7 @@ class Archive(ABC):
         self.listener.skipped(self.path_of(name), "special file", "It is a pipe, a socket or a device.")
 
 
-class ArchiveMember(Item):
+class ArchiveMember(base.Item):
     """A file in an archive. `number` is how many of its name stand before it. There is no sidecar beside it, and it cannot be deleted."""
 
     __slots__ = ("_place", "container", "inner", "mtime_ns", "number", "size")
@@ -65,7 +64,7 @@ class ArchiveMember(Item):
     mtime_ns: int
     size: int
 
-    def __init__(self, container: Container, inner: str, number: int, size: int, mtime_ns: int) -> None:
+    def __init__(self, container: containers.Container, inner: str, number: int, size: int, mtime_ns: int) -> None:
         super().__init__(inner.rpartition("/")[2])
         self.container = container
         self.inner = inner

@@ -15,15 +15,14 @@ from contextlib import suppress
 from typing import BinaryIO, Callable, Dict, Optional, cast
 
 from ..._client import errors
-from ..item import Item
+from .. import base
+from ..media import exif
 from ..media.container import Container as MovieContainer
 from ..media.container import read_container
-from ..media.exif import NO_CAMERA, Camera, read_camera, require_exifread
-from .container import Container, unreadable
+from . import containers, tar_headers
 from .gunzip import Gunzip
 from .member import ArchiveMember
 from .streams import MemberStream
-from .tar_headers import mtime_ns
 
 _KEPT = (".json", ".csv", ".ini", ".xmp")
 _USUAL_EXTENSION = re.compile(r"\.[a-z0-9]{3,4}\Z", re.IGNORECASE)
@@ -58,12 +57,12 @@ class TgzMember(ArchiveMember):
 
     __slots__ = ("_camera", "_movie", "_second_pass", "head", "kept", "start")
 
-    def __init__(self, second_pass: SecondPass, container: Container, inner: str, number: int, info: tarfile.TarInfo) -> None:
-        super().__init__(container, inner, number, info.size, mtime_ns(info))
+    def __init__(self, second_pass: SecondPass, container: containers.Container, inner: str, number: int, info: tarfile.TarInfo) -> None:
+        super().__init__(container, inner, number, info.size, tar_headers.mtime_ns(info))
         self.start = info.offset_data
         self.kept: Optional[bytes] = None
         self.head = b""
-        self._camera: Optional[Camera] = None
+        self._camera: Optional[exif.Camera] = None
         self._movie: Optional[MovieContainer] = None
         self._second_pass = second_pass
 
@@ -75,12 +74,12 @@ class TgzMember(ArchiveMember):
         self._movie = read_container(content)
         if self._movie is None:
             with suppress(errors.MissingLibrary):
-                self._camera = read_camera(content)
+                self._camera = exif.read_camera(content)
 
-    def camera(self) -> Camera:
+    def camera(self) -> exif.Camera:
         """See `Item`."""
-        require_exifread()
-        return self._camera or NO_CAMERA
+        exif.require_exifread()
+        return self._camera or exif.NO_CAMERA
 
     def movie(self) -> Optional[MovieContainer]:
         """See `Item`."""
@@ -90,7 +89,7 @@ class TgzMember(ArchiveMember):
     def _mark(self) -> int:
         return self.start
 
-    def prepare(self, make_room: Callable[[Item], None], go_on: Callable[[], None]) -> None:
+    def prepare(self, make_room: Callable[[base.Item], None], go_on: Callable[[], None]) -> None:
         """See `Item`."""
         self._second_pass.prepare(self, make_room, go_on)
 
@@ -123,13 +122,13 @@ class SecondPass:
 
     def __init__(self) -> None:
         self._changed = threading.Condition()
-        self._container: Optional[Container] = None
+        self._container: Optional[containers.Container] = None
         self._file: Optional[Gunzip] = None
         self._at = 0  # in what the archive unpacks to
-        self._over: Dict[Container, str] = {}  # archives that are not read any more, and why
+        self._over: Dict[containers.Container, str] = {}  # archives that are not read any more, and why
         self._large: Optional[_Large] = None
 
-    def prepare(self, member: TgzMember, make_room: Callable[[Item], None], go_on: Callable[[], None]) -> None:
+    def prepare(self, member: TgzMember, make_room: Callable[[base.Item], None], go_on: Callable[[], None]) -> None:
         """See `Item.prepare`. What goes wrong is raised when the member is opened."""
         is_held = member.size <= _HELD
         if is_held:
@@ -155,7 +154,7 @@ class SecondPass:
                 else:
                     self._large = _Large(member, file)
             except OSError as exc:
-                self._end(member.container, unreadable(exc).msg)
+                self._end(member.container, containers.unreadable(exc).msg)
             except errors.LocalFailure as exc:
                 self._end(member.container, exc.msg)
 
@@ -186,14 +185,14 @@ class SecondPass:
                 self._large = None
                 self._changed.notify_all()
 
-    def _file_of(self, container: Container) -> Gunzip:
+    def _file_of(self, container: containers.Container) -> Gunzip:
         if self._file is None or self._container is not container:
             if self._container is not None:
                 self._end(self._container, _ONLY_FORWARD)
             self._file, self._container, self._at = Gunzip(container), container, 0
         return self._file
 
-    def _end(self, container: Container, words: str) -> None:
+    def _end(self, container: containers.Container, words: str) -> None:
         """The archive is not read any more."""
         self._over[container] = words
         if self._file is not None:

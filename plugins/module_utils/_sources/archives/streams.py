@@ -12,7 +12,7 @@ from abc import abstractmethod
 from typing import Any, BinaryIO, Optional
 
 from ..._client import errors
-from .container import read_at
+from . import containers
 
 _BLOCK = 64 * 1024  # bytes of packed data at a time
 
@@ -163,7 +163,7 @@ class Window(io.RawIOBase):
     def read(self, size: Optional[int] = -1) -> bytes:
         """As of files."""
         left = max(0, self._size - self._at)
-        block = read_at(self._file, self._start + self._at, left if size is None or size < 0 else min(size, left))
+        block = containers.read_at(self._file, self._start + self._at, left if size is None or size < 0 else min(size, left))
         self._at += len(block)
         return block
 

@@ -8,10 +8,9 @@ from __future__ import annotations
 from typing import BinaryIO, Iterator, List, Optional, cast
 
 from ..._client import errors
-from .container import Container, unreadable
+from . import containers, tar_headers
 from .member import Archive, ArchiveMember
 from .streams import StoredStream, Window
-from .tar_headers import Cut, HeaderReader, headers, mtime_ns, name_of_file
 
 
 class TarMember(ArchiveMember):
@@ -19,7 +18,7 @@ class TarMember(ArchiveMember):
 
     __slots__ = ("start",)
 
-    def __init__(self, container: Container, inner: str, number: int, size: int, mtime_ns: int, start: int) -> None:
+    def __init__(self, container: containers.Container, inner: str, number: int, size: int, mtime_ns: int, start: int) -> None:
         super().__init__(container, inner, number, size, mtime_ns)
         self.start = start
 
@@ -34,7 +33,7 @@ class TarMember(ArchiveMember):
             return cast(BinaryIO, StoredStream(file, self.start, self.size, None))
         except OSError as exc:
             file.close()
-            raise unreadable(exc) from exc
+            raise containers.unreadable(exc) from exc
 
     def look(self) -> Optional[BinaryIO]:
         """See `Item`."""
@@ -50,16 +49,16 @@ class TarArchive(Archive):
         found: List[TarMember] = []
         try:
             with container.open() as file:
-                for info in headers(HeaderReader(file, container.start)):
+                for info in tar_headers.headers(tar_headers.HeaderReader(file, container.start)):
                     if info.isreg() and not info.issparse() and info.offset_data + info.size > container.size:
-                        raise Cut
-                    inner = name_of_file(self, info)
+                        raise tar_headers.Cut
+                    inner = tar_headers.name_of_file(self, info)
                     if inner is not None:
                         start = container.start + info.offset_data
-                        found.append(TarMember(container, inner, self.number(inner), info.size, mtime_ns(info), start))
+                        found.append(TarMember(container, inner, self.number(inner), info.size, tar_headers.mtime_ns(info), start))
             self.warn_if_empty(found)
         except OSError as exc:
-            self.listener.unreadable(container.path, unreadable(exc))
+            self.listener.unreadable(container.path, containers.unreadable(exc))
         except errors.LocalFailure as exc:
             self.listener.unreadable(container.path, exc)
         return iter(found)

@@ -14,12 +14,11 @@ from contextlib import closing
 from typing import Iterator, List, Optional
 
 from ..._client import errors
-from ..listener import Listener
-from .container import Container, unreadable
+from .. import base
+from . import containers, tar_headers
 from .gunzip import Damaged, Gunzip
 from .member import LARGEST_LOOKED_INTO, Archive
 from .second_pass import SecondPass, TgzMember, is_kept, tells_no_type
-from .tar_headers import Cut, HeaderReader, headers, name_of_file
 
 _KEPT_SIZE = 1024 * 1024  # bytes
 _KEPT_IN_ALL = 256 * 1024 * 1024  # bytes an archive: 200,000 of Google's JSON files
@@ -36,7 +35,7 @@ class TgzArchive(Archive):
     The members of one that was cut off are yielded as far as they are whole; of one that is damaged none is.
     """
 
-    def __init__(self, container: Container, listener: Listener, second_pass: SecondPass) -> None:
+    def __init__(self, container: containers.Container, listener: base.Listener, second_pass: SecondPass) -> None:
         super().__init__(container, listener)
         self._second_pass = second_pass
         self._kept = 0
@@ -51,7 +50,7 @@ class TgzArchive(Archive):
                     raise errors.LocalFailure("This is a ZIP archive. Rename it, so that its name ends in .zip.")
             with closing(Gunzip(self.container)) as file:
                 try:
-                    self._list(HeaderReader(file, 0), found)
+                    self._list(tar_headers.HeaderReader(file, 0), found)
                 except errors.LocalFailure as exc:
                     problem = exc
                 self._go_to_end(file)  # where the checksum is
@@ -61,16 +60,16 @@ class TgzArchive(Archive):
         except errors.LocalFailure as exc:
             problem = problem or exc
         except OSError as exc:
-            problem = unreadable(exc)
+            problem = containers.unreadable(exc)
         if problem is not None:
             self.listener.unreadable(self.container.path, problem)
         else:
             self.warn_if_empty(found)
         return iter(found)
 
-    def _list(self, reader: HeaderReader, found: List[TgzMember]) -> None:
-        for info in headers(reader):
-            inner = name_of_file(self, info)
+    def _list(self, reader: tar_headers.HeaderReader, found: List[TgzMember]) -> None:
+        for info in tar_headers.headers(reader):
+            inner = tar_headers.name_of_file(self, info)
             if inner is None:
                 continue
             member = TgzMember(self._second_pass, self.container, inner, self.number(inner), info)
@@ -81,7 +80,7 @@ class TgzArchive(Archive):
             while left:
                 block = reader.content(min(left, _BLOCK))
                 if not block:
-                    raise Cut
+                    raise tar_headers.Cut
                 if left == info.size and tells_no_type(inner):
                     member.head = block[:_KEPT_OF_HEAD]
                 digest.update(block)

@@ -11,8 +11,8 @@ import zlib
 from typing import BinaryIO, Dict, Iterator, List, Optional, Set, Tuple, cast
 
 from ..._client import errors
-from ..listener import Listener
-from .container import Container, read_at, unreadable
+from .. import base
+from . import containers
 from .directory import Record, find_directory, records
 from .member import Archive, ArchiveMember
 from .names import inner_path
@@ -46,7 +46,7 @@ class ZipMember(ArchiveMember):
 
     crc: int
 
-    def __init__(self, container: Container, record: Record, inner: str, number: int, limit: int) -> None:
+    def __init__(self, container: containers.Container, record: Record, inner: str, number: int, limit: int) -> None:
         super().__init__(container, inner, number, record.size, record.mtime_ns)
         self.crc = record.crc
         self.flaw = _flaw(record)
@@ -74,7 +74,7 @@ class ZipMember(ArchiveMember):
             return cast(BinaryIO, DeflatedStream(file, start, self._packed, self.size, crc))
         except OSError as exc:
             file.close()
-            raise unreadable(exc) from exc
+            raise containers.unreadable(exc) from exc
         except BaseException:
             file.close()
             raise
@@ -88,7 +88,7 @@ class ZipMember(ArchiveMember):
             return cast(BinaryIO, Window(file, self.locate(file), self.size))
         except OSError as exc:
             file.close()
-            raise unreadable(exc) from exc
+            raise containers.unreadable(exc) from exc
         except BaseException:
             file.close()
             raise
@@ -98,12 +98,12 @@ class ZipMember(ArchiveMember):
         if self.flaw:
             raise errors.LocalFailure(self.flaw)
         is_inside = self.container.start <= self.offset < self.container.end
-        head = read_at(file, self.offset, _HEAD) if is_inside else b""
+        head = containers.read_at(file, self.offset, _HEAD) if is_inside else b""
         if len(head) < _LOCAL.size:
             raise errors.LocalFailure(_DISAGREES)
         mark, _version, flags, method, _time, _date, _crc, _packed, _size, name_size, extra_size = _LOCAL.unpack_from(head)
         if _LOCAL.size + name_size > len(head):
-            head = read_at(file, self.offset, _LOCAL.size + name_size)
+            head = containers.read_at(file, self.offset, _LOCAL.size + name_size)
         name = head[_LOCAL.size : _LOCAL.size + name_size]
         if mark != _LOCAL_MARK or method != self._method or flags & _ENCRYPTED or zlib.crc32(name) != self._name_crc:
             raise errors.LocalFailure(_DISAGREES)
@@ -121,7 +121,7 @@ class ZipMember(ArchiveMember):
 class ZipArchive(Archive):
     """A ZIP archive. A member that is listed again under its name with the same size and CRC counts once."""
 
-    def __init__(self, container: Container, listener: Listener) -> None:
+    def __init__(self, container: containers.Container, listener: base.Listener) -> None:
         super().__init__(container, listener)
         self._first: Dict[str, ZipMember] = {}
         self._repeated: Set[Tuple[str, int, int]] = set()
@@ -138,7 +138,7 @@ class ZipArchive(Archive):
                         found.append(member)
             self.warn_if_empty(found)
         except OSError as exc:
-            self.listener.unreadable(self.container.path, unreadable(exc))
+            self.listener.unreadable(self.container.path, containers.unreadable(exc))
         except errors.LocalFailure as exc:
             self.listener.unreadable(self.container.path, exc)
         following: Optional[ZipMember] = None

@@ -7,10 +7,9 @@ from __future__ import annotations
 
 from typing import Dict, Iterable, List, Optional
 
-from ..facts import ExportAlbum
-from ..item import Item
+from .. import base, facts
+from . import text_files
 from .export import KEEP
-from .text import line_of, text_of
 
 
 class Albums:
@@ -18,16 +17,16 @@ class Albums:
 
     def __init__(self, untitled: str) -> None:
         self._untitled = untitled
-        self._known: Dict[object, Optional[ExportAlbum]] = {}
+        self._known: Dict[object, Optional[facts.ExportAlbum]] = {}
         self._numbers: Dict[str, int] = {}  # of each name the number that it was last given with
 
-    def get(self, key: object, title: str, description: str, origin: str, order: Optional[str] = None) -> Optional[ExportAlbum]:
+    def get(self, key: object, title: str, description: str, origin: str, order: Optional[str] = None) -> Optional[facts.ExportAlbum]:
         """The album that the export knows by `key`, as it was first described; None for one without a title that is left out."""
         if key not in self._known:
-            self._known[key] = self._new(line_of(title), text_of(description), origin, order)
+            self._known[key] = self._new(text_files.line_of(title), text_files.text_of(description), origin, order)
         return self._known[key]
 
-    def _new(self, title: str, description: str, origin: str, order: Optional[str]) -> Optional[ExportAlbum]:
+    def _new(self, title: str, description: str, origin: str, order: Optional[str]) -> Optional[facts.ExportAlbum]:
         if not title and self._untitled != KEEP:
             return None
         title = name = title or "Untitled"
@@ -35,9 +34,9 @@ class Albums:
             self._numbers[title] += 1
             name = "%s (%d)" % (title, self._numbers[title])
         self._numbers[name] = 1
-        return ExportAlbum(name, description, origin, order)
+        return facts.ExportAlbum(name, description, origin, order)
 
 
-def albums_of(items: Iterable[Item]) -> List[ExportAlbum]:
+def albums_of(items: Iterable[base.Item]) -> List[facts.ExportAlbum]:
     """The albums that have pictures, in the order in which they come up."""
     return list(dict.fromkeys(album for item in items for album in item.facts.albums))

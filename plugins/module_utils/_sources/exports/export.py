@@ -8,8 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import List, Mapping, NamedTuple, Sequence, Tuple
 
-from ..facts import ExportAlbum
-from ..item import Item
+from .. import base, facts
 
 LAYOUTS = ("auto", "folder", "google_takeout", "icloud", "picasa", "immich_go", "immich_archive")
 SKIP, KEEP = "skip", "keep"
@@ -36,8 +35,8 @@ class Export(NamedTuple):
     """
 
     layout: str
-    items: List[Item]
-    albums: List[ExportAlbum]
+    items: List[base.Item]
+    albums: List[facts.ExportAlbum]
     counts: Mapping[str, int]
     unused: List[Tuple[str, str]]
-    live: Sequence[Tuple[Item, Item]] = ()
+    live: Sequence[Tuple[base.Item, base.Item]] = ()

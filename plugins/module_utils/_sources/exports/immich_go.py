@@ -14,16 +14,12 @@ import math
 import re
 from typing import Any, Dict, List, Mapping, Optional, Sequence, Set, Tuple
 
-from ..._client import errors
-from ..._client.reading import json_of
-from ..facts import ExportAlbum, Facts, Position
-from ..item import Item
-from ..listener import Listener
+from ..._client import errors, reading
+from .. import base, facts
 from ..text import extension_of
+from . import places, text_files
 from .albums import Albums, albums_of
 from .export import KEEP, Export, ExportOptions
-from .places import by_place_and_key, inherit_live, name_of, place_of, skip_type
-from .text import LARGEST_JSON, content_of, key_of, line_of, text_of
 
 _SOFTWARE = "immich-go"
 _MOST = 1000  # albums or tags of one picture
@@ -42,13 +38,13 @@ def is_immich_go(value: Any) -> bool:
     return isinstance(value, dict) and isinstance(value.get("software"), str) and value["software"].startswith(_SOFTWARE)
 
 
-def read_immich_go(items: Sequence[Item], kinds: Mapping[str, str], options: ExportOptions, listener: Listener) -> Export:
+def read_immich_go(items: Sequence[base.Item], kinds: Mapping[str, str], options: ExportOptions, listener: base.Listener) -> Export:
     """Reads an archive; see `Export`. Each file gets the name that it had in Immich."""
     return _Reader(kinds, options, listener).read(items)
 
 
 class _Reader:
-    def __init__(self, kinds: Mapping[str, str], options: ExportOptions, listener: Listener) -> None:
+    def __init__(self, kinds: Mapping[str, str], options: ExportOptions, listener: base.Listener) -> None:
         self._kinds = kinds
         self._options = options
         self._listener = listener
@@ -57,32 +53,32 @@ class _Reader:
         self._metadata = 0
         self._unused: List[Tuple[str, str]] = []
 
-    def read(self, items: Sequence[Item]) -> Export:
-        beside = by_place_and_key(items)
+    def read(self, items: Sequence[base.Item]) -> Export:
+        beside = places.by_place_and_key(items)
         about: Set[int] = set()  # the ids of the files that a JSON file is about
-        others: List[Item] = []
+        others: List[base.Item] = []
         for item in items:
             if extension_of(item.inner) == ".json":
-                name = name_of(item)[: -len(".json")]
-                files = beside.get((place_of(item), key_of(name)), [])
-                self._read_json(item, [one for one in files if name_of(one) == name] or files, about)
+                name = places.name_of(item)[: -len(".json")]
+                files = beside.get((places.place_of(item), text_files.key_of(name)), [])
+                self._read_json(item, [one for one in files if places.name_of(one) == name] or files, about)
             else:
                 others.append(item)
         media = [item for item in others if id(item) in about or extension_of(item.inner) in self._kinds]
         taken = {id(item) for item in media}
         for item in others:
             if id(item) not in taken:
-                skip_type(item, self._listener)
-        inherit_live(media, self._kinds)
+                places.skip_type(item, self._listener)
+        places.inherit_live(media, self._kinds)
         kept = [item for item in media if self._takes(item)]
         counts = {"metadata": self._metadata}
         for item in kept:
             counts[item.facts.rule] = counts.get(item.facts.rule, 0) + 1
         return Export("immich_go", kept, albums_of(kept), counts, self._unused)
 
-    def _read_json(self, item: Item, files: List[Item], about: Set[int]) -> None:
+    def _read_json(self, item: base.Item, files: List[base.Item], about: Set[int]) -> None:
         try:
-            found = json_of(content_of(item, LARGEST_JSON))
+            found = reading.json_of(text_files.content_of(item, text_files.LARGEST_JSON))
         except errors.LocalFailure as exc:
             self._listener.unreadable(item.path, exc, size=item.size)
             return
@@ -90,10 +86,10 @@ class _Reader:
             self._listener.unreadable(item.path, errors.LocalFailure("The file is not JSON: %s." % exc), size=item.size)
             return
         if not is_immich_go(found):
-            skip_type(item, self._listener)
+            places.skip_type(item, self._listener)
             return
         name = found.get("fileName")
-        name = line_of(name.replace("\\", "/").rpartition("/")[2]) if isinstance(name, str) else ""
+        name = text_files.line_of(name.replace("\\", "/").rpartition("/")[2]) if isinstance(name, str) else ""
         is_known = extension_of(name) in self._kinds
         files = [one for one in files if (is_known or extension_of(one.inner) in self._kinds) and id(one) not in about]
         if not files:
@@ -106,13 +102,13 @@ class _Reader:
             files[0].name = name
         self._describe(files[0], item, found)
 
-    def _describe(self, file: Item, item: Item, found: Mapping[str, Any]) -> None:
+    def _describe(self, file: base.Item, item: base.Item, found: Mapping[str, Any]) -> None:
         rating, description = found.get("rating"), found.get("description")
-        file.facts = Facts(
+        file.facts = facts.Facts(
             "exact",
             item.path,
             taken=moment_of(found.get("dateTaken")),
-            description=text_of(description) or None if isinstance(description, str) else None,
+            description=text_files.text_of(description) or None if isinstance(description, str) else None,
             position=_position_of(found.get("latitude"), found.get("longitude")),
             favorite=found.get("favorited") is True,
             visibility="archive" if found.get("archived") is True else None,
@@ -128,7 +124,7 @@ class _Reader:
         elif found.get("fromPartner") is True and options.partner_items != KEEP:
             self._left_out[id(file)] = ("partner", _PARTNER)
 
-    def _albums_of(self, found: Mapping[str, Any], item: Item) -> List[ExportAlbum]:
+    def _albums_of(self, found: Mapping[str, Any], item: base.Item) -> List[facts.ExportAlbum]:
         albums = []
         for one in _objects(found.get("albums")):
             title, about, number = (one[key] if isinstance(one.get(key), str) else "" for key in ("title", "description", "id"))
@@ -137,7 +133,7 @@ class _Reader:
                 albums.append(album)
         return albums
 
-    def _takes(self, item: Item) -> bool:
+    def _takes(self, item: base.Item) -> bool:
         left_out = self._left_out.get(id(item))
         if left_out is None and item.facts.rule == "none" and self._options.unmatched_items != KEEP:
             left_out = ("unmatched", _UNMATCHED)
@@ -165,14 +161,14 @@ def moment_of(date: Any) -> Optional[float]:
 
 def _tags_of(found: Mapping[str, Any]) -> List[str]:
     values = (one.get("value") or one.get("name") for one in _objects(found.get("tags")))
-    return [tag for tag in (line_of(value) for value in values if isinstance(value, str)) if tag]
+    return [tag for tag in (text_files.line_of(value) for value in values if isinstance(value, str)) if tag]
 
 
 def _objects(value: Any) -> List[Dict[str, Any]]:
     return [one for one in value[:_MOST] if isinstance(one, dict)] if isinstance(value, list) else []
 
 
-def _position_of(latitude: Any, longitude: Any) -> Optional[Position]:
+def _position_of(latitude: Any, longitude: Any) -> Optional[facts.Position]:
     """Immich-go leaves a nought out, and writes neither if there is no position."""
     if latitude is None and longitude is None:
         return None
@@ -181,4 +177,4 @@ def _position_of(latitude: Any, longitude: Any) -> Optional[Position]:
         return None
     if not (abs(north) <= 90 and abs(east) <= 180) or not (math.isfinite(north) and math.isfinite(east)):
         return None
-    return Position(float(north), float(east)) if north or east else None
+    return facts.Position(float(north), float(east)) if north or east else None

@@ -16,8 +16,7 @@ from contextlib import suppress
 from typing import Callable, Deque, Dict, Iterable, List, Mapping, NamedTuple, Sequence, Set, Tuple
 
 from ..._client import errors
-from ..item import Item
-from ..listener import Listener
+from .. import base
 from .export import Export, ExportOptions
 
 _MAX_NAMES = 20_000
@@ -74,7 +73,7 @@ class _Looks:
         return {layout: found[layout] for layout in sorted(found.keys() - {"picasa"} or found)}
 
 
-def recognise(items: Iterable[Item]) -> Dict[str, str]:
+def recognise(items: Iterable[base.Item]) -> Dict[str, str]:
     """The layouts that these files show, without `auto` and `folder`: none, one, or several if exports are mixed.
 
     Each comes with the path of a file that shows it.
@@ -116,12 +115,14 @@ def probe_folder(path: str, excludes: Excludes) -> Dict[str, str]:
     return looks.layouts()
 
 
-def read_export(layout: str, items: Sequence[Item], kinds: Mapping[str, str], options: ExportOptions, listener: Listener) -> Export:
+def read_export(
+    layout: str, items: Sequence[base.Item], kinds: Mapping[str, str], options: ExportOptions, listener: base.Listener
+) -> Export:
     """Reads an export of a layout that `recognise` returns, or the user named; see `Export`."""
     return _reader(layout)(items, kinds, options, listener)
 
 
-def _reader(layout: str) -> Callable[[Sequence[Item], Mapping[str, str], ExportOptions, Listener], Export]:
+def _reader(layout: str) -> Callable[[Sequence[base.Item], Mapping[str, str], ExportOptions, base.Listener], Export]:
     if layout == "google_takeout":
         from .takeout.reader import read_takeout
 
@@ -165,14 +166,14 @@ def _shown_by(look: _Look) -> Set[str]:
         return {"picasa"} if re.search(rb"^\s*\[", content, re.MULTILINE) else set()
     from .immich_archive.record import is_about
     from .immich_go import is_immich_go
-    from .takeout.sidecar import is_sidecar, parse
+    from .takeout import sidecars
 
-    data = parse(content)
+    data = sidecars.parse(content)
     if is_immich_go(data):
         return {"immich_go"}
     if is_about(data):
         return {"immich_archive"}
-    return {"google_takeout"} if is_sidecar(data) else set()
+    return {"google_takeout"} if sidecars.is_sidecar(data) else set()
 
 
 def _is_icloud(content: bytes) -> bool:

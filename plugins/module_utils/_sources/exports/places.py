@@ -10,10 +10,9 @@ import os
 import unicodedata
 from typing import Dict, Iterable, List, Mapping, NamedTuple, Tuple
 
-from ..item import Item
-from ..listener import Listener
+from .. import base
 from ..text import extension_of
-from .text import key_of
+from . import text_files
 
 _TYPE = "Files of this type are not uploaded."
 
@@ -38,7 +37,7 @@ class Place(NamedTuple):
         return Place(self.part, self.folder[: self.folder[:-1].rfind("/") + 1])
 
 
-def place_of(item: Item) -> Place:
+def place_of(item: base.Item) -> Place:
     """The folder that a file lies in."""
     inner, path = item.inner, item.path
     part = path[: len(path) - len(inner)] if path.endswith(inner) else ""
@@ -50,7 +49,7 @@ def _place(part: str, folder: str) -> Place:
     return Place(part, folder)
 
 
-def folder_parts(item: Item) -> Tuple[str, ...]:
+def folder_parts(item: base.Item) -> Tuple[str, ...]:
     """The names of the folders that lead to a file: inside the part of the export if there are two, else with those around it."""
     inner = item.inner.split("/")[:-1]
     if len(inner) < 2 and item.path.endswith("/" + item.inner):  # not the member of an archive
@@ -58,7 +57,7 @@ def folder_parts(item: Item) -> Tuple[str, ...]:
     return tuple(unicodedata.normalize("NFC", part) for part in inner if part)
 
 
-def shared_folder(item: Item) -> Tuple[str, ...]:
+def shared_folder(item: base.Item) -> Tuple[str, ...]:
     """The last two names: what files of one folder have in common, whichever parts they are in and wherever these were unpacked.
 
     A Takeout has no two folders with the same.
@@ -66,35 +65,35 @@ def shared_folder(item: Item) -> Tuple[str, ...]:
     return folder_parts(item)[-2:]
 
 
-def name_of(item: Item) -> str:
+def name_of(item: base.Item) -> str:
     """The name that a file has in the export."""
     return item.inner.rpartition("/")[2]
 
 
-def stem_of(item: Item) -> str:
+def stem_of(item: base.Item) -> str:
     """The file's name without its extension, to compare with others."""
-    return key_of(os.path.splitext(name_of(item))[0])
+    return text_files.key_of(os.path.splitext(name_of(item))[0])
 
 
-def by_place_and_key(items: Iterable[Item]) -> Dict[Tuple[Place, str], List[Item]]:
+def by_place_and_key(items: Iterable[base.Item]) -> Dict[Tuple[Place, str], List[base.Item]]:
     """The files of each name in each folder: several only where names differ in case, or an archive has one twice."""
-    found: Dict[Tuple[Place, str], List[Item]] = {}
+    found: Dict[Tuple[Place, str], List[base.Item]] = {}
     for item in items:
-        found.setdefault((place_of(item), key_of(name_of(item))), []).append(item)
+        found.setdefault((place_of(item), text_files.key_of(name_of(item))), []).append(item)
     return found
 
 
-def skip_type(item: Item, listener: Listener) -> None:
+def skip_type(item: base.Item, listener: base.Listener) -> None:
     """Tells that a file is neither a photo or video nor anything that says something about one."""
     listener.skipped(item.path, extension_of(item.inner), _TYPE)
 
 
-def inherit_live(items: Iterable[Item], kinds: Mapping[str, str]) -> List[Tuple[Item, Item]]:
+def inherit_live(items: Iterable[base.Item], kinds: Mapping[str, str]) -> List[Tuple[base.Item, base.Item]]:
     """Gives a video that nothing is known of what is known of the still with its name in its folder (rule `live`).
 
     Returns each such video with its still.
     """
-    stills: Dict[Tuple[Place, str], Item] = {}
+    stills: Dict[Tuple[Place, str], base.Item] = {}
     videos = []
     for item in items:
         extension, rule = extension_of(item.inner), item.facts.rule

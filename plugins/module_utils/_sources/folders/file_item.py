@@ -10,17 +10,15 @@ import stat
 from typing import BinaryIO, Callable, Optional, Tuple
 
 from ..._client import errors
-from ..facts import ExportAlbum
-from ..item import Item, SidecarPart
-from ..listener import Listener
+from .. import base, facts
 from ..text import unreadable
+from . import opening
 from .folder import Folder
-from .opening import identity_of, inside, look, look_without_links, met_link, open_file, state_of
 from .removal import is_behind_link, why
 from .sidecar import Sidecar
 
 
-class FileItem(Item):
+class FileItem(base.Item):
     """A file as it was when it was found. `file_name` is its name in its `folder`; `ctime_ns` is when its inode last changed.
 
     `sidecar` is the XMP file that belongs to it.
@@ -62,7 +60,7 @@ class FileItem(Item):
         return self.size, self.mtime_ns, self.inode
 
     @property
-    def albums(self) -> Tuple[ExportAlbum, ...]:
+    def albums(self) -> Tuple[facts.ExportAlbum, ...]:
         """Those that are made from folders, if that was asked for; else those of the export."""
         return self.folder.albums or self.facts.albums
 
@@ -74,7 +72,7 @@ class FileItem(Item):
     def open(self) -> BinaryIO:
         """Opens it unbuffered; see `Item`."""
         try:
-            stream = open_file(self.folder, self.file_name)
+            stream = opening.open_file(self.folder, self.file_name)
         except OSError as exc:
             raise self._failure(exc) from exc
         try:
@@ -104,32 +102,34 @@ class FileItem(Item):
     def look_again(self) -> None:
         """See `Item`."""
         try:
-            found = look(self.folder, self.file_name)
+            found = opening.look(self.folder, self.file_name)
         except OSError as exc:
             raise self._failure(exc) from exc
         if stat.S_ISLNK(found.st_mode):
             raise _replaced()
         if not stat.S_ISREG(found.st_mode):
             raise errors.LocalFailure("The file was replaced by something else, such as a pipe or a folder.")
-        self.size, self.mtime_ns, self.inode = identity_of(found)
+        self.size, self.mtime_ns, self.inode = opening.identity_of(found)
         self.ctime_ns = found.st_ctime_ns
         self.forget()
 
-    def read_sidecar(self) -> Optional[SidecarPart]:
+    def read_sidecar(self) -> Optional[base.SidecarPart]:
         """See `Item`."""
         return self.sidecar.read() if self.sidecar is not None else None
 
-    def delete(self, sha1_of: Callable[[Item], bytes], listener: Listener, *, predicting: bool) -> bool:
+    def delete(self, sha1_of: Callable[[base.Item], bytes], listener: base.Listener, *, predicting: bool) -> bool:
         """See `Item`."""
         try:
             if is_behind_link(self.folder, self.file_name, listener):
                 return False
-            found = look_without_links(self.folder, self.file_name)
+            found = opening.look_without_links(self.folder, self.file_name)
             # Looked at again, for to read it takes a while.
-            if not self._is_what_was_read(found, sha1_of) or state_of(look_without_links(self.folder, self.file_name)) != state_of(found):
+            if not self._is_what_was_read(found, sha1_of) or opening.state_of(
+                opening.look_without_links(self.folder, self.file_name)
+            ) != opening.state_of(found):
                 raise errors.FileChanged("The file changed after it was uploaded, so it was not deleted. The next run uploads it again.")
             if not predicting:
-                os.unlink(self.file_name, dir_fd=inside(self.folder))
+                os.unlink(self.file_name, dir_fd=opening.inside(self.folder))
         except OSError as exc:
             raise errors.LocalFailure("The file was uploaded but cannot be deleted: %s." % why(exc)) from exc
         if not predicting and self.sidecar is not None and self.sidecar_sent is not None:
@@ -145,7 +145,7 @@ class FileItem(Item):
         if not self._is_found(now):
             raise errors.FileChanged("The file changed after it was found.")
 
-    def _is_what_was_read(self, found: os.stat_result, sha1_of: Callable[[Item], bytes]) -> bool:
+    def _is_what_was_read(self, found: os.stat_result, sha1_of: Callable[[base.Item], bytes]) -> bool:
         """Whether the file holds the bytes that were hashed; it is read again where size and time do not tell.
 
         That is where its inode changed: because it was written to and its time set back (exiftool -P), or for a harmless reason (its
@@ -161,7 +161,7 @@ class FileItem(Item):
     def _failure(self, exc: OSError) -> errors.LocalFailure:
         if isinstance(exc, FileNotFoundError):
             return errors.LocalFailure("The file vanished before it could be read.")
-        return _replaced() if met_link(exc) and not self.folder.follow else unreadable(exc)
+        return _replaced() if opening.met_link(exc) and not self.folder.follow else unreadable(exc)
 
 
 def _replaced() -> errors.LocalFailure:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 from typing import List, NamedTuple, Tuple
 
-from ..facts import ExportAlbum
+from .. import facts
 
 
 class Root(NamedTuple):
@@ -33,7 +33,7 @@ class Folder:
 
     __slots__ = ("albums", "follow", "inner", "path", "prefix", "root")
 
-    def __init__(self, path: str, root: Root, *, follow: bool, albums: Tuple[ExportAlbum, ...] = (), inner: str = "") -> None:
+    def __init__(self, path: str, root: Root, *, follow: bool, albums: Tuple[facts.ExportAlbum, ...] = (), inner: str = "") -> None:
         self.path = path
         self.prefix = path if path.endswith("/") else path + "/"
         self.root = root

@@ -9,7 +9,7 @@ import os
 from dataclasses import dataclass
 from typing import FrozenSet, Sequence, Tuple
 
-from ..facts import ExportAlbum
+from .. import facts
 
 
 @dataclass(frozen=True)
@@ -31,11 +31,11 @@ class FolderOptions:
     album_from: str = "none"
     album_joiner: str = " / "
 
-    def albums_of(self, top: str, below: str, origin: str) -> Tuple[ExportAlbum, ...]:
+    def albums_of(self, top: str, below: str, origin: str) -> Tuple[facts.ExportAlbum, ...]:
         """The album of the files in the folder `below` a place; those directly in the place get the name of its `top` folder."""
         if self.album_from == "none":
             return ()
         parts = below.rstrip("/").split("/") if below else [top]
         name = parts[-1] if self.album_from == "folder" else self.album_joiner.join(parts)
         name = os.fsencode(name).decode("utf-8", "replace")
-        return (ExportAlbum(name, "", origin),) if name else ()
+        return (facts.ExportAlbum(name, "", origin),) if name else ()

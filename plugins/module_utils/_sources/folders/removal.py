@@ -7,19 +7,19 @@ from __future__ import annotations
 
 import stat
 
-from ..listener import Listener
+from .. import base
+from . import opening
 from .folder import Folder
-from .opening import look_without_links, met_link
 
 
-def is_behind_link(folder: Folder, name: str, listener: Listener) -> bool:
+def is_behind_link(folder: Folder, name: str, listener: base.Listener) -> bool:
     """Whether a file, or a folder above it, is a link that was followed: it is not deleted, and a person reads about it."""
     if not folder.follow:
         return False
     try:
-        is_link = stat.S_ISLNK(look_without_links(folder, name).st_mode)
+        is_link = stat.S_ISLNK(opening.look_without_links(folder, name).st_mode)
     except OSError as exc:
-        if not met_link(exc):
+        if not opening.met_link(exc):
             raise
         listener.warn("Files in %s were reached through a link and were not deleted." % folder.path)
         return True
@@ -30,4 +30,4 @@ def is_behind_link(folder: Folder, name: str, listener: Listener) -> bool:
 
 def why(exc: OSError) -> str:
     """What kept a file from being deleted, as the end of a sentence."""
-    return "a folder above it was replaced by a link" if met_link(exc) else exc.strerror or str(exc)
+    return "a folder above it was replaced by a link" if opening.met_link(exc) else exc.strerror or str(exc)

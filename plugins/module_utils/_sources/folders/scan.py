@@ -14,11 +14,8 @@ import stat
 from typing import Dict, Iterable, Iterator, List, Optional, Sequence, Set, Tuple, Union
 
 from ..._client import errors
+from .. import base, live
 from ..archives.names import is_archive
-from ..item import Item
-from ..listener import Listener
-from ..live import LivePair, pair_up
-from ..source import Batch, Source
 from ..text import extension_of, unreadable
 from .file_item import FileItem
 from .folder import Folder, Root
@@ -58,13 +55,13 @@ class _Listing:
         self.sidecars: List[str] = []
 
 
-class Scan(Source):
+class Scan(base.Source):
     """One look through everything that `src` names. What cannot be read is reported to the listener, and the rest goes on.
 
     It yields the photos and videos, or `everything`: one of the two, once.
     """
 
-    def __init__(self, options: FolderOptions, listener: Listener) -> None:
+    def __init__(self, options: FolderOptions, listener: base.Listener) -> None:
         self.can_be_counted = True
         self._options = options
         self._listener = listener
@@ -76,9 +73,9 @@ class Scan(Source):
         self._seen_files: Set[str] = set()
         self._known_sidecars: Dict[str, Sidecar] = {}
         self._last_folder: Optional[Folder] = None
-        self._batch: Batch = []
+        self._batch: base.Batch = []
         self._places: Optional[List[Union[Place, Missing]]] = None
-        self._pairs_alone: Dict[str, LivePair] = {}  # by the paths of files that src names one by one
+        self._pairs_alone: Dict[str, live.LivePair] = {}  # by the paths of files that src names one by one
 
     def archives(self) -> List[str]:
         """The archives that `src` names. They are not looked into."""
@@ -88,7 +85,7 @@ class Scan(Source):
         """The folders that `src` names."""
         return [place.path for place in self._all_places() if isinstance(place, Place) and self._is_folder(place)]
 
-    def batches(self) -> Iterator[Batch]:
+    def batches(self) -> Iterator[base.Batch]:
         """The files, in the order of `src`, then by name. No batch is empty."""
         if self._options.live_photos and not self._everything:
             self._pair_up_places()
@@ -103,7 +100,7 @@ class Scan(Source):
         if self._batch:
             yield self._batch
 
-    def everything(self, excluded: Sequence[str]) -> Iterator[Item]:
+    def everything(self, excluded: Sequence[str]) -> Iterator[base.Item]:
         """All files of an export, whatever their extension (sidecars too, and empty ones), in the order of `batches`.
 
         What is `excluded` is left out (these patterns count in place of the option's), and so are hidden files that tell nothing of
@@ -134,7 +131,7 @@ class Scan(Source):
             self._places = list(Places(self._exclude, self._unreadable_folder, follow=self._options.follow).of(self._options.src))
         return self._places
 
-    def _look_at(self, place: Place) -> Iterator[Batch]:
+    def _look_at(self, place: Place) -> Iterator[base.Batch]:
         try:
             found = os.stat(place.path) if place.named or self._options.follow else os.lstat(place.path)
             name = os.path.basename(place.path)
@@ -175,7 +172,7 @@ class Scan(Source):
                 folder, name = os.path.split(place.path)
                 by_folder.setdefault(folder, []).append(name)
         for folder, names in by_folder.items():
-            self._pairs_alone.update((os.path.join(folder, name), pair) for name, pair in pair_up(names).items())
+            self._pairs_alone.update((os.path.join(folder, name), pair) for name, pair in live.pair_up(names).items())
 
     def _warn_of_remains(self, path: str) -> None:
         """What a glob for archives finds beside them, and nobody would miss if it were only counted."""
@@ -209,7 +206,7 @@ class Scan(Source):
     def _is_file(self, path: str) -> bool:
         return os.path.isfile(path) and (self._options.follow or not os.path.islink(path))
 
-    def _walk(self, place: Place) -> Iterator[Batch]:
+    def _walk(self, place: Place) -> Iterator[base.Batch]:
         pending, start, root = [""], place.path, Root.at(place.top or place.path)
         is_empty = True
         while pending:
@@ -296,15 +293,15 @@ class Scan(Source):
             return False
         return not self._exclude.match_file(name, below)
 
-    def _files(self, folder: Folder, listing: _Listing) -> Iterator[Batch]:
+    def _files(self, folder: Folder, listing: _Listing) -> Iterator[base.Batch]:
         prefix = folder.prefix
         names = [
             name for name in sorted(listing.files) if prefix + name not in self._seen_files and self._extension_ok(prefix + name, name)
         ]
         sidecars = Sidecars(folder, listing.sidecars if self._options.sidecars else [], self._known_sidecars, one_by_one=False)
         sidecars.expect(names)
-        pairs = pair_up(names) if self._options.live_photos and not self._everything else {}
-        halves: Set[LivePair] = set()  # pairs whose other half comes later: it is to be known before the first one is on its way
+        pairs = live.pair_up(names) if self._options.live_photos and not self._everything else {}
+        halves: Set[live.LivePair] = set()  # pairs whose other half comes later: it is to be known before the first one is on its way
         for name in names:
             path = prefix + name
             if name in pairs:
@@ -332,7 +329,7 @@ class Scan(Source):
     def _is_of_media(self, name: str) -> bool:
         return extension_of(name) in self._extensions
 
-    def _add(self, folder: Folder, name: str, found: os.stat_result, sidecars: Sidecars) -> Optional[Item]:
+    def _add(self, folder: Folder, name: str, found: os.stat_result, sidecars: Sidecars) -> Optional[base.Item]:
         if not found.st_size and not self._everything:
             self._listener.unreadable(folder.prefix + name, errors.LocalFailure("The file is empty."), size=0)
             return None
@@ -342,7 +339,7 @@ class Scan(Source):
         self._batch.append(item)
         return item
 
-    def _full_batch(self) -> Sequence[Batch]:
+    def _full_batch(self) -> Sequence[base.Batch]:
         if len(self._batch) < _BATCH:
             return ()
         batch, self._batch = self._batch, []
@@ -359,12 +356,12 @@ class Scan(Source):
         )
 
 
-def skip_hidden(path: str, listener: Listener) -> None:
+def skip_hidden(path: str, listener: base.Listener) -> None:
     """Tells of a photo or video of an export that it is hidden. Android's gallery names what is in its trash so: `.trashed-…`."""
     listener.skipped(path, "hidden", _HIDDEN)
 
 
-def warn_of_archives(folder: str, names: Iterable[str], listener: Listener) -> None:
+def warn_of_archives(folder: str, names: Iterable[str], listener: base.Listener) -> None:
     """Says that the archives among the files of a folder are not opened."""
     archives = sorted(name for name in names if is_archive(name))
     if archives:

@@ -11,11 +11,10 @@ import stat
 from typing import Set, Tuple
 
 from ..._client import errors
-from ..item import LARGEST_SIDECAR, SidecarPart, sidecar_too_large
-from ..listener import Listener
+from .. import base
 from ..text import shown
+from . import opening
 from .folder import Folder
-from .opening import inside, look_without_links, met_link, open_file, state_of
 from .removal import is_behind_link, why
 
 
@@ -41,33 +40,33 @@ class Sidecar:
         """The path by which it was found."""
         return self.folder.prefix + self.name
 
-    def read(self) -> SidecarPart:
+    def read(self) -> base.SidecarPart:
         """Its bytes, and what the file was when they were read; `LocalFailure` if it cannot be sent."""
         words = "Its sidecar %s" % shown(self.path)
         try:
-            with io.BufferedReader(open_file(self.folder, self.name)) as stream:
+            with io.BufferedReader(opening.open_file(self.folder, self.name)) as stream:
                 found = os.fstat(stream.fileno())
                 if not stat.S_ISREG(found.st_mode):
                     raise errors.LocalFailure("%s was replaced by something else, such as a pipe." % words)
-                content = stream.read(LARGEST_SIDECAR + 1)
+                content = stream.read(base.LARGEST_SIDECAR + 1)
         except OSError as exc:
-            if met_link(exc) and not self.folder.follow:
+            if opening.met_link(exc) and not self.folder.follow:
                 raise errors.LocalFailure(
                     "%s was replaced by a link after it was found. Links are only followed with 'follow: true'." % words
                 ) from exc
             raise errors.LocalFailure("%s cannot be read: %s." % (words, exc.strerror or exc)) from exc
-        if len(content) > LARGEST_SIDECAR:
-            raise sidecar_too_large(self.path)
-        return SidecarPart(self.path, content, state_of(found))
+        if len(content) > base.LARGEST_SIDECAR:
+            raise base.sidecar_too_large(self.path)
+        return base.SidecarPart(self.path, content, opening.state_of(found))
 
-    def has_lost(self, state: Tuple[int, ...], listener: Listener) -> None:
+    def has_lost(self, state: Tuple[int, ...], listener: base.Listener) -> None:
         """One of its items was deleted, with which it went up as `state` says: it goes with the last of them."""
         self.sent.add(state)
         self.gone += 1
         if not self.one_by_one:
             self.delete_if_unused(listener)
 
-    def delete_if_unused(self, listener: Listener) -> None:
+    def delete_if_unused(self, listener: base.Listener) -> None:
         """Deletes it if all of its items were. If it cannot be deleted, that counts as a failure of its own."""
         if self.gone == self.users:
             try:
@@ -75,13 +74,13 @@ class Sidecar:
             except errors.LocalFailure as exc:
                 listener.unreadable(self.path, exc)
 
-    def _delete(self, listener: Listener) -> None:
+    def _delete(self, listener: base.Listener) -> None:
         try:
             if is_behind_link(self.folder, self.name, listener):
                 return
-            if self.sent != {state_of(look_without_links(self.folder, self.name))}:
+            if self.sent != {opening.state_of(opening.look_without_links(self.folder, self.name))}:
                 raise errors.FileChanged("The sidecar changed after it was uploaded, so it was not deleted.")
-            os.unlink(self.name, dir_fd=inside(self.folder))
+            os.unlink(self.name, dir_fd=opening.inside(self.folder))
         except FileNotFoundError:
             pass  # it had another path as well
         except OSError as exc:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from typing import Iterator, NamedTuple
 
-from .glimpse import Glimpse
+from . import glimpse
 
 _MOST = 1000  # boxes beside each other; real files have a few dozen
 _LARGEST = 1024 * 1024  # of what is read whole
@@ -25,7 +25,7 @@ class Box(NamedTuple):
     end: int
 
 
-def boxes(file: Glimpse, start: int, end: int) -> Iterator[Box]:
+def boxes(file: glimpse.Glimpse, start: int, end: int) -> Iterator[Box]:
     """The boxes one after another between two places. What ends too early, or says that it does, ends them."""
     for _number in range(_MOST):
         head = file.at(start, 16) if start + 8 <= end else b""
@@ -41,11 +41,11 @@ def boxes(file: Glimpse, start: int, end: int) -> Iterator[Box]:
         start = after
 
 
-def find(file: Glimpse, outer: Box, *kinds: bytes) -> Iterator[Box]:
+def find(file: glimpse.Glimpse, outer: Box, *kinds: bytes) -> Iterator[Box]:
     """The boxes of some kinds inside of another one."""
     return (box for box in boxes(file, outer.start, outer.end) if box.kind in kinds)
 
 
-def content_of(file: Glimpse, box: Box) -> bytes:
+def content_of(file: glimpse.Glimpse, box: Box) -> bytes:
     """What is in a box, as far as the first MiB."""
     return file.at(box.start, min(box.end - box.start, _LARGEST))

@@ -9,10 +9,9 @@ import re
 from datetime import datetime, timedelta
 from typing import BinaryIO, Dict, NamedTuple, Optional, Union
 
-from ..facts import LocalTime
+from .. import facts
+from . import exif, glimpse
 from .boxes import Box, boxes, content_of, find
-from .exif import parse_offset
-from .glimpse import Exhausted, Glimpse
 
 _FAR = 1 << 62  # no file ends there
 _EPOCH = datetime(1904, 1, 1)
@@ -32,7 +31,7 @@ class Container(NamedTuple):
     video of an Apple live photo have in common.
     """
 
-    time: Optional[LocalTime] = None
+    time: Optional[facts.LocalTime] = None
     seconds: Optional[float] = None
     content_identifier: Optional[str] = None
 
@@ -43,19 +42,19 @@ def read_container(source: Union[bytes, BinaryIO]) -> Optional[Container]:
     The box may stand at the end: only the boxes' heads before it are read. Of a file that cannot seek only the first MiB is read. An open
     file is anywhere afterwards. `LocalFailure` if it cannot be read.
     """
-    file = Glimpse(source)
+    file = glimpse.Glimpse(source)
     try:
         if file.at(4, 4) not in (b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip"):
             return None
         for box in boxes(file, 0, _FAR):
             if box.kind == b"moov":
                 return _movie(file, box)
-    except Exhausted:
+    except glimpse.Exhausted:
         pass
     return None
 
 
-def _movie(file: Glimpse, moov: Box) -> Container:
+def _movie(file: glimpse.Glimpse, moov: Box) -> Container:
     found = Container()
     texts: Dict[bytes, str] = {}
     for box in find(file, moov, b"mvhd", b"meta"):
@@ -76,14 +75,14 @@ def _header(mvhd: bytes) -> Container:
     return Container(_header_time(created), int.from_bytes(duration, "big") / scale if known else None)
 
 
-def _header_time(created: int) -> Optional[LocalTime]:
+def _header_time(created: int) -> Optional[facts.LocalTime]:
     """Seconds since 1904; 0 is unknown. Some programs count from 1970, which ExifTool, by which Immich reads it, takes for granted then."""
     if not 0 < created < _LATEST:
         return None
-    return LocalTime(_EPOCH + timedelta(seconds=created if created >= _TO_1970 else created + _TO_1970), timedelta(0))
+    return facts.LocalTime(_EPOCH + timedelta(seconds=created if created >= _TO_1970 else created + _TO_1970), timedelta(0))
 
 
-def _creation_date(text: str) -> Optional[LocalTime]:
+def _creation_date(text: str) -> Optional[facts.LocalTime]:
     match = _TIME.fullmatch(text)
     if match is None:
         return None
@@ -91,10 +90,10 @@ def _creation_date(text: str) -> Optional[LocalTime]:
         local = datetime(*(int(number) for number in match.groups()[:6]))  # type: ignore[arg-type]
     except ValueError:
         return None
-    return LocalTime(local, parse_offset(match[7]))
+    return facts.LocalTime(local, exif.parse_offset(match[7]))
 
 
-def _texts(file: Glimpse, meta: Box) -> Dict[bytes, str]:
+def _texts(file: glimpse.Glimpse, meta: Box) -> Dict[bytes, str]:
     """QuickTime's metadata by their keys: the names stand in one box, the values by the names' numbers in another."""
     start = meta.start if file.at(meta.start + 4, 4) == b"hdlr" else meta.start + 4  # QuickTime's has no version
     parts = {box.kind: box for box in boxes(file, start, meta.end)}

@@ -13,9 +13,9 @@ from functools import lru_cache
 from typing import Any, BinaryIO, Dict, NamedTuple, Optional, Union, cast
 
 from ..._client import errors
-from ..facts import LocalTime
+from .. import facts
+from . import glimpse
 from .exif_block import exif_blocks
-from .glimpse import Exhausted, Glimpse
 
 _TIME = re.compile(r"(\d{4}):(\d\d):(\d\d) (\d\d):(\d\d):(\d\d)")
 _OFFSET = re.compile(r"([-+])(\d\d):?(\d\d)|Z")
@@ -36,7 +36,7 @@ class Camera(NamedTuple):
     `content_identifier` is what the still and the video of an Apple live photo have in common.
     """
 
-    time: Optional[LocalTime] = None
+    time: Optional[facts.LocalTime] = None
     fractions: bool = False
     make: Optional[str] = None
     model: Optional[str] = None
@@ -67,18 +67,18 @@ def read_camera(source: Union[bytes, BinaryIO]) -> Camera:
     tags: Dict[str, Any] = {}
     identifier: Optional[str] = None
     try:
-        for block in exif_blocks(Glimpse(source)):
+        for block in exif_blocks(glimpse.Glimpse(source)):
             tags.update(_tags_of(block))
             if _text(tags, "Make") == "Apple":
                 identifier = _content_identifier(block.at(0, _LARGEST_BLOCK))
-    except Exhausted:
+    except glimpse.Exhausted:
         return NO_CAMERA
     taken = _time_of(tags)
     fraction = _FRACTION.fullmatch(_text(tags, "SubSecTimeOriginal") or "")
     if taken and fraction:
         taken = taken.replace(microsecond=int(fraction.group().ljust(6, "0")[:6]))
     return Camera(
-        time=LocalTime(taken, parse_offset(_text(tags, "OffsetTimeOriginal") or "")) if taken else None,
+        time=facts.LocalTime(taken, parse_offset(_text(tags, "OffsetTimeOriginal") or "")) if taken else None,
         fractions=bool(taken and fraction),
         make=_text(tags, "Make"),
         model=_text(tags, "Model"),
@@ -95,7 +95,7 @@ def parse_offset(text: str) -> Optional[timedelta]:
     return None if offset > timedelta(hours=14) else -offset if match[1] == "-" else offset
 
 
-def _tags_of(block: Glimpse) -> Dict[str, Any]:
+def _tags_of(block: glimpse.Glimpse) -> Dict[str, Any]:
     try:
         return dict(require_exifread().process_file(cast(BinaryIO, block), details=False))
     except errors.ImmichError:

@@ -8,13 +8,13 @@ from __future__ import annotations
 import io
 from typing import BinaryIO, Container, Iterator, Tuple, Union
 
-from .glimpse import Glimpse
+from . import glimpse
 
 _MOST_SEGMENTS = 1000
 _IMAGE_DATA, _END = 0xDA, 0xD9  # markers
 
 
-def segments(stream: Union[BinaryIO, Glimpse], wanted: Container[int]) -> Iterator[Tuple[int, bytes]]:
+def segments(stream: Union[BinaryIO, glimpse.Glimpse], wanted: Container[int]) -> Iterator[Tuple[int, bytes]]:
     """The segments before the image whose marker is wanted, as marker and payload. The stream is at the beginning of the JPEG file."""
     if stream.read(2) != b"\xff\xd8":
         return

@@ -14,9 +14,9 @@ import re
 from typing import Dict, Iterable, Iterator, List, Mapping, NamedTuple, Optional, Sequence, Set, Tuple
 
 from ..text import extension_of
+from . import stack_kinds
 from .edited import comparable, original_of
 from .series import Series, burst_of, scan_of
-from .stack_kinds import BURST, COVERS, EDITED, HEIC_JPEG, RAW_JPEG, SCANS
 
 # Files of one shot get the same time, give or take what it takes to write them.
 _SAME_SHOT = 1.0  # seconds
@@ -71,7 +71,7 @@ def candidates(pictures: Iterable[Picture], kinds: Sequence[str], covers: Option
     All versions of a shot are one stack: an edited copy, its JPEG file and the RAW file are `edited`. Where it is not clear which file
     belongs to which, none is stacked. `covers` maps a kind to another of its `COVERS`. The order is the same for the same pictures.
     """
-    work = _Work(list(pictures), frozenset(kinds), {**{kind: choices[0] for kind, choices in COVERS.items()}, **(covers or {})})
+    work = _Work(list(pictures), frozenset(kinds), {**{kind: choices[0] for kind, choices in stack_kinds.COVERS.items()}, **(covers or {})})
     yield from work.named_series()
     yield from work.scans()
     yield from work.versions()
@@ -98,7 +98,7 @@ class _Work:
 
     def named_series(self) -> Iterator[Group]:
         """Those whose names their phone gave: bursts, and a RAW file with its JPEG file."""
-        if not self._kinds & {BURST, RAW_JPEG}:
+        if not self._kinds & {stack_kinds.BURST, stack_kinds.RAW_JPEG}:
             return
         found: Dict[Tuple[Optional[str], str], List[Tuple[int, Series]]] = {}
         for number, one in self._free():
@@ -115,21 +115,21 @@ class _Work:
         if len({told[number].frame for number in numbers}) < 2:
             return
         raw = {number for number in numbers if self._is(number, _RAW)}
-        kind = RAW_JPEG if 0 < len(raw) < len(numbers) else BURST
+        kind = stack_kinds.RAW_JPEG if 0 < len(raw) < len(numbers) else stack_kinds.BURST
         if kind not in self._kinds:
             return
         stills = [number for number in numbers if self._pictures[number].still] or numbers
         cover = stills[0]
-        if kind == RAW_JPEG and self._covers[kind] == "raw":
+        if kind == stack_kinds.RAW_JPEG and self._covers[kind] == "raw":
             cover = min(raw, key=numbers.index)
-        elif kind == RAW_JPEG or self._covers[kind] == "marked":
-            shown = [number for number in stills if kind == BURST or number not in raw] or stills
+        elif kind == stack_kinds.RAW_JPEG or self._covers[kind] == "marked":
+            shown = [number for number in stills if kind == stack_kinds.BURST or number not in raw] or stills
             cover = next((number for number in shown if told[number].cover), shown[0])
         yield from self._group(kind, [cover, *(number for number in numbers if number != cover)])
 
     def scans(self) -> Iterator[Group]:
         """A scan, its enhanced copy and its back."""
-        if SCANS not in self._kinds:
+        if stack_kinds.SCANS not in self._kinds:
             return
         found: Dict[Tuple[Optional[str], str, str], Dict[int, List[int]]] = {}
         for number, one in self._free():
@@ -147,8 +147,8 @@ class _Work:
 
     def _scan(self, sides: Mapping[int, int], count: int) -> Iterator[Group]:
         if 0 in sides and 1 < count == len(sides):
-            order = (1, 0, 2) if self._covers[SCANS] == "enhanced" else (0, 1, 2)
-            yield from self._group(SCANS, [sides[side] for side in order if side in sides])
+            order = (1, 0, 2) if self._covers[stack_kinds.SCANS] == "enhanced" else (0, 1, 2)
+            yield from self._group(stack_kinds.SCANS, [sides[side] for side in order if side in sides])
 
     def versions(self) -> Iterator[Group]:
         """Files of one shot."""
@@ -156,7 +156,7 @@ class _Work:
         for number, one in self._free():
             if one.still:
                 shot, edited = _shot_of(one)
-                if not edited or EDITED in self._kinds:
+                if not edited or stack_kinds.EDITED in self._kinds:
                     found.setdefault((one.folder, shot), []).append((number, edited))
         for members in found.values():
             if len(members) > 1:
@@ -178,19 +178,19 @@ class _Work:
         if any(len(alike) > 1 for alike in (raw, heic, jpeg, other)):
             return
         kind, originals = "", jpeg or heic or other or raw
-        if heic and jpeg and HEIC_JPEG in self._kinds:
-            kind, originals = HEIC_JPEG, heic + jpeg if self._covers[HEIC_JPEG] == "heic" else jpeg + heic
-        if raw and (heic or jpeg) and RAW_JPEG in self._kinds and all(map(self._is_sure, raw + originals)):
-            kind, originals = RAW_JPEG, raw + originals if self._covers[RAW_JPEG] == "raw" else originals + raw
+        if heic and jpeg and stack_kinds.HEIC_JPEG in self._kinds:
+            kind, originals = stack_kinds.HEIC_JPEG, heic + jpeg if self._covers[stack_kinds.HEIC_JPEG] == "heic" else jpeg + heic
+        if raw and (heic or jpeg) and stack_kinds.RAW_JPEG in self._kinds and all(map(self._is_sure, raw + originals)):
+            kind, originals = stack_kinds.RAW_JPEG, raw + originals if self._covers[stack_kinds.RAW_JPEG] == "raw" else originals + raw
         if edited and originals:
             edited = sorted(edited, key=self._rank)
-            kind, originals = EDITED, edited + originals if self._covers[EDITED] == "edited" else originals + edited
+            kind, originals = stack_kinds.EDITED, edited + originals if self._covers[stack_kinds.EDITED] == "edited" else originals + edited
         if kind:
             yield from self._group(kind, originals)
 
     def unnamed_bursts(self) -> Iterator[Group]:
         """Pictures that one camera took right after each other."""
-        if BURST not in self._kinds:
+        if stack_kinds.BURST not in self._kinds:
             return
         found: Dict[Tuple[Optional[str], str], List[int]] = {}
         for number, one in self._free():
@@ -201,7 +201,7 @@ class _Work:
                 moments = {self._pictures[number].taken for number in part}
                 # Copies have the same time, and so have all pictures of a second where a camera records no fractions.
                 if len(moments) >= _FEWEST_FRAMES:
-                    yield from self._group(BURST, part)
+                    yield from self._group(stack_kinds.BURST, part)
 
     def _of_one_camera(self, numbers: List[int]) -> Iterator[List[int]]:
         """Parts of the same camera, as far as that is known; where there are several, the pictures of unknown ones are left out."""

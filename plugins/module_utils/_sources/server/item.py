@@ -8,10 +8,8 @@ from __future__ import annotations
 import datetime
 from typing import BinaryIO, Tuple, cast
 
-from ..._client import errors
-from ..._client.values import Asset
-from ..facts import Dated, Facts, Position
-from ..item import Item
+from ..._client import errors, values
+from .. import base, facts
 from .library import Library
 
 _EPOCH = datetime.datetime(1970, 1, 1)
@@ -19,7 +17,7 @@ _MOST_AHEAD = 14 * 3600  # seconds that a clock on earth can be ahead of UTC, or
 _NANOSECONDS = 1_000_000  # in a millisecond, which is how exactly Immich tells times
 
 
-class ServerItem(Item):
+class ServerItem(base.Item):
     """An asset. Its checksum is known, so that it need not be read before it is sent; what is said of it once it was asked for alone.
 
     As many of these wait to be sent, they keep little. `asset_id` is its id on that server; `trashed`: it is in the trash there.
@@ -30,7 +28,7 @@ class ServerItem(Item):
     size: int
     mtime_ns: int
 
-    def __init__(self, library: Library, asset: Asset) -> None:
+    def __init__(self, library: Library, asset: values.Asset) -> None:
         super().__init__(asset.name)
         self._library = library
         self.asset_id = asset.id
@@ -86,12 +84,12 @@ class ServerItem(Item):
         )
 
 
-def facts_of(asset: Asset) -> Facts:
+def facts_of(asset: values.Asset) -> facts.Facts:
     """What the server says of an asset, in full: the file need not be looked into."""
-    return Facts(
+    return facts.Facts(
         rule="server",
         description=asset.description or None,
-        position=None if asset.latitude is None or asset.longitude is None else Position(asset.latitude, asset.longitude),
+        position=None if asset.latitude is None or asset.longitude is None else facts.Position(asset.latitude, asset.longitude),
         favorite=asset.favorite,
         visibility=None if asset.visibility == "timeline" else asset.visibility,
         rating=asset.rating,
@@ -101,19 +99,19 @@ def facts_of(asset: Asset) -> Facts:
     )
 
 
-def _dated(asset: Asset) -> Dated:
+def _dated(asset: values.Asset) -> facts.Dated:
     created = asset.taken
     if created is None:
         created = asset.modified or 0.0
     if asset.taken is None or asset.local is None or not asset.metadata_read:
-        return Dated(_nanoseconds(created), None, None)
+        return facts.Dated(_nanoseconds(created), None, None)
     ahead = round((asset.local - asset.taken) / 60)
     if abs(ahead) * 60 > _MOST_AHEAD:
-        return Dated(_nanoseconds(created), None, None)
+        return facts.Dated(_nanoseconds(created), None, None)
     local = (_EPOCH + datetime.timedelta(milliseconds=round(asset.local * 1000))).isoformat(timespec="milliseconds")
     # A time without an offset Immich would move to the zone of the position, if there is one (observed on 2.7 and 3.1).
     offset = "%s%02d:%02d" % ("-" if ahead < 0 else "+", *divmod(abs(ahead), 60)) if asset.zone or asset.latitude is not None else None
-    return Dated(_nanoseconds(created), local + (offset or ""), offset)
+    return facts.Dated(_nanoseconds(created), local + (offset or ""), offset)
 
 
 def _nanoseconds(seconds: float) -> int:

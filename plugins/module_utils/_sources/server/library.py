@@ -9,15 +9,13 @@ from dataclasses import replace
 from functools import cached_property
 from typing import Any, Dict, Iterator, List, Optional, Set
 
-from ..._client import errors
-from ..._client.api import Immich
+from ..._client import api, errors, values
 from ..._client.download import Download
 from ..._client.endpoints.photos import Wanted
-from ..._client.values import Album, Asset
-from ..packed import ID_SIZE, Packed, id_bytes
+from .. import packed
 from .selection import HIDDEN, SHOWN, VISIBILITIES, Ids, Selection, look_up, wanted
 
-Pages = Iterator[List[Asset]]
+Pages = Iterator[List[values.Asset]]
 
 
 class Library:
@@ -27,7 +25,7 @@ class Library:
     never among them. All methods raise `ImmichError`; generators do so while they are gone through.
     """
 
-    def __init__(self, client: Immich, selection: Selection) -> None:
+    def __init__(self, client: api.Immich, selection: Selection) -> None:
         self._client = client
         self._selection = selection
 
@@ -51,18 +49,18 @@ class Library:
         selection = self._selection
         whole = selection.is_everything
         overlap = not whole and (HIDDEN in selection.visibility or any(len(ids) > 1 for ids in self.ids))
-        seen = Packed(ID_SIZE)
+        seen = packed.Packed(packed.ID_SIZE)
         for one in wanted(selection, self.ids, VISIBILITIES if whole else selection.visibility):
             for page in self._client.photos.assets(one, owner=self.owner, people=people):
                 found = [asset for asset in page if selection.takes(asset)]
                 if not whole:
                     found += self._live_videos(found)
                 if overlap:
-                    found = [asset for asset in found if seen.add(id_bytes(asset.id))]
+                    found = [asset for asset in found if seen.add(packed.id_bytes(asset.id))]
                 if found:
                     yield found
 
-    def albums(self) -> List[Album]:
+    def albums(self) -> List[values.Album]:
         """The albums: those that the selection names, else all of the user's own; the oldest first."""
         albums = list(self.ids.albums) if self._selection.albums else self._client.albums.mine()
         return sorted(albums, key=lambda album: (album.created, album.id))
@@ -83,7 +81,7 @@ class Library:
         """Those of the assets that are the stills of live photos."""
         return self._listed(live=True)
 
-    def stacks(self) -> Iterator[List[Asset]]:
+    def stacks(self) -> Iterator[List[values.Asset]]:
         """The assets of each stack whose cover is in the timeline, the cover first: Immich shows stacks nowhere else.
 
         They are those of the whole library, whatever the selection is, without what is in the trash, hidden or locked.
@@ -98,7 +96,7 @@ class Library:
                     continue
                 yield [asset for asset in found if asset.owner == self.owner]
 
-    def one(self, asset_id: str) -> Optional[Asset]:
+    def one(self, asset_id: str) -> Optional[values.Asset]:
         """An asset with its tags and people; None for one that is gone or in the locked folder by now."""
         try:
             return self._client.photos.one(asset_id)
@@ -147,6 +145,6 @@ class Library:
                 if found:
                     yield found
 
-    def _live_videos(self, stills: List[Asset]) -> List[Asset]:
+    def _live_videos(self, stills: List[values.Asset]) -> List[values.Asset]:
         videos = [self.one(still.live_video) for still in stills if still.live_video is not None]
         return [video for video in videos if video is not None and video.owner == self.owner]

@@ -10,11 +10,8 @@ from dataclasses import dataclass
 from itertools import product
 from typing import Dict, Iterator, List, NamedTuple, Optional, Sequence, Tuple
 
-from ..._client import errors
-from ..._client.api import Immich
+from ..._client import api, errors, reading, values
 from ..._client.endpoints.photos import Wanted
-from ..._client.reading import shown
-from ..._client.values import Album, Asset
 
 HIDDEN = "hidden"
 SHOWN = ("timeline", "archive")
@@ -50,7 +47,7 @@ class Selection:
         """Whether all is meant, apart from the trash."""
         return self == Selection(trashed=self.trashed)
 
-    def takes(self, asset: Asset) -> bool:
+    def takes(self, asset: values.Asset) -> bool:
         """Whether an asset that a list gave is meant: what lists cannot be asked about."""
         return self.min_rating is None or (asset.rating or 0) >= self.min_rating
 
@@ -66,12 +63,12 @@ class Selection:
 class Ids(NamedTuple):
     """What the names of a selection stand for on a server; empty where none were given."""
 
-    albums: Tuple[Album, ...]
+    albums: Tuple[values.Album, ...]
     tags: Tuple[str, ...]
     people: Tuple[str, ...]
 
 
-def look_up(client: Immich, selection: Selection) -> Ids:
+def look_up(client: api.Immich, selection: Selection) -> Ids:
     """Raises `NotFound` for a name that the server does not know, with the option to correct."""
     return Ids(
         tuple(_albums(client, selection.albums)),
@@ -111,12 +108,12 @@ def wanted(
         )
 
 
-def _albums(client: Immich, names: Sequence[str]) -> Iterator[Album]:
+def _albums(client: api.Immich, names: Sequence[str]) -> Iterator[values.Album]:
     """All albums of a name: they are not unique."""
     if not names:
         return
     mine = client.albums.mine()
-    by_name: Dict[str, List[Album]] = {}
+    by_name: Dict[str, List[values.Album]] = {}
     for album in mine:
         by_name.setdefault(album.name, []).append(album)
     by_id = {album.id: album for album in mine}
@@ -124,22 +121,24 @@ def _albums(client: Immich, names: Sequence[str]) -> Iterator[Album]:
         found = [by_id[name]] if _ID.fullmatch(name) and name in by_id else by_name.get(name)
         if not found:
             raise errors.NotFound(
-                "The key's user has no album named '%s'. Check albums, which takes names and ids." % shown(name), path="/albums"
+                "The key's user has no album named '%s'. Check albums, which takes names and ids." % reading.shown(name), path="/albums"
             )
         yield from found
 
 
-def _tags(client: Immich, names: Sequence[str]) -> Iterator[str]:
+def _tags(client: api.Immich, names: Sequence[str]) -> Iterator[str]:
     known = client.tags.all() if names else {}
     for name in dict.fromkeys(names):
         if name not in known:
-            raise errors.NotFound("The key's user has no tag '%s'. Check tags; case matters." % shown(name), path="/tags")
+            raise errors.NotFound("The key's user has no tag '%s'. Check tags; case matters." % reading.shown(name), path="/tags")
         yield known[name]
 
 
-def _people(client: Immich, names: Sequence[str]) -> Iterator[str]:
+def _people(client: api.Immich, names: Sequence[str]) -> Iterator[str]:
     known = client.photos.people() if names else {}
     for name in dict.fromkeys(names):
         if name not in known:
-            raise errors.NotFound("Nobody is named '%s' in the user's library. Check people; case matters." % shown(name), path="/people")
+            raise errors.NotFound(
+                "Nobody is named '%s' in the user's library. Check people; case matters." % reading.shown(name), path="/people"
+            )
         yield from known[name]

@@ -9,10 +9,8 @@ from collections import Counter
 from typing import Counter as CounterOf
 from typing import Iterator, Optional
 
-from ..._client.values import Asset
-from ..listener import Listener
-from ..packed import ID_SIZE, SHA1_SIZE, Packed, id_bytes
-from ..source import Batch, Source
+from ..._client import values
+from .. import base, packed
 from .item import ServerItem
 from .library import Library
 from .selection import KINDS
@@ -26,23 +24,23 @@ _REASONS = {
 }
 
 
-class ServerSource(Source):
+class ServerSource(base.Source):
     """Yields what the library's selection means. `videos` has the checksums of hidden videos by their ids (see `id_bytes`).
 
     `left_behind` counts what an asset has that no other server can be given.
     """
 
-    def __init__(self, library: Library, listener: Listener) -> None:
+    def __init__(self, library: Library, listener: base.Listener) -> None:
         self._library = library
         self._listener = listener
-        self.videos = Packed(ID_SIZE, SHA1_SIZE)
+        self.videos = packed.Packed(packed.ID_SIZE, packed.SHA1_SIZE)
         self.left_behind: CounterOf[str] = Counter()
 
-    def batches(self) -> Iterator[Batch]:
+    def batches(self) -> Iterator[base.Batch]:
         """See `Source`."""
         in_trash = self._library.videos_in_trash()
         for page in self._library.assets():
-            batch: Batch = []
+            batch: base.Batch = []
             for asset in page:
                 if asset.id in in_trash:
                     continue
@@ -51,7 +49,7 @@ class ServerSource(Source):
                     self._listener.skipped("%s (%s)" % (asset.name, asset.id), kind, _REASONS.get(kind, "It is no photo and no video."))
                     continue
                 if asset.visibility == "hidden" and asset.kind == "video":
-                    self.videos.add(id_bytes(asset.id), bytes.fromhex(asset.sha1))
+                    self.videos.add(packed.id_bytes(asset.id), bytes.fromhex(asset.sha1))
                 if asset.edited:
                     self.left_behind["edits"] += 1
                 batch.append(ServerItem(self._library, asset))
@@ -62,7 +60,7 @@ class ServerSource(Source):
         """See `Source`."""
 
 
-def why_not(asset: Asset) -> Optional[str]:
+def why_not(asset: values.Asset) -> Optional[str]:
     """What an asset that is not copied is counted as; None for one that is."""
     if asset.kind not in KINDS:
         return asset.kind

@@ -8,9 +8,9 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import BinaryIO, List, Tuple, Union
 
-from ..._sources.media.glimpse import Exhausted, Glimpse
+from ..._sources.media import glimpse
 from ..._sources.media.jpeg import segments
-from .keywords import NO_KEYWORDS, Keywords, Unreadable, is_text
+from . import keywords
 from .xmp import keywords_of
 
 _XMP = (0xE1, b"http://ns.adobe.com/xap/1.0/\0")
@@ -21,18 +21,18 @@ _ENCODING, _KEYWORD = (1, 90), (2, 25)  # record and data set
 _UTF8 = b"\x1b%G"
 
 
-def embedded_keywords(source: Union[BinaryIO, bytes]) -> Keywords:
+def embedded_keywords(source: Union[BinaryIO, bytes]) -> keywords.Keywords:
     """The keywords in a file's bytes, or in a stream (see `Glimpse`); none unless it is a JPEG. `LocalFailure` if it cannot be read."""
-    found = NO_KEYWORDS
+    found = keywords.NO_KEYWORDS
     iptc: List[str] = []
-    with suppress(Exhausted):
-        for marker, payload in segments(Glimpse(source), _WANTED):
+    with suppress(glimpse.Exhausted):
+        for marker, payload in segments(glimpse.Glimpse(source), _WANTED):
             if _is(_XMP, marker, payload):
-                with suppress(Unreadable):  # Immich does not get anything out of it either
+                with suppress(keywords.Unreadable):  # Immich does not get anything out of it either
                     found = keywords_of(payload[len(_XMP[1]) :])
             elif _is(_PHOTOSHOP, marker, payload):
                 iptc += _iptc_keywords(payload[len(_PHOTOSHOP[1]) :])
-    return found._replace(plain=found.plain or [keyword for keyword in iptc if is_text(keyword)])
+    return found._replace(plain=found.plain or [keyword for keyword in iptc if keywords.is_text(keyword)])
 
 
 def _is(kind: Tuple[int, bytes], marker: int, payload: bytes) -> bool:

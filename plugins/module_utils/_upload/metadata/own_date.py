@@ -12,9 +12,9 @@ from __future__ import annotations
 import re
 from typing import BinaryIO, Union
 
+from ..._sources.media import glimpse
 from ..._sources.media.container import read_container
 from ..._sources.media.exif_block import exif_blocks
-from ..._sources.media.glimpse import Exhausted, Glimpse
 
 _HEAD = 64 * 1024
 # As EXIF and XMP write it. Cameras whose clock was not set write zeros.
@@ -30,12 +30,12 @@ def may_have_own_date(source: Union[bytes, BinaryIO], *, video: bool) -> bool:
     if video:
         container = read_container(source)
         return container is None or container.time is not None
-    file = Glimpse(source)
+    file = glimpse.Glimpse(source)
     try:
         return _has_date(file) or any(_has_date(block) for block in exif_blocks(file) if block is not file)
-    except Exhausted:
+    except glimpse.Exhausted:
         return True
 
 
-def _has_date(file: Glimpse) -> bool:
+def _has_date(file: glimpse.Glimpse) -> bool:
     return _DATE.search(file.at(0, _HEAD)) is not None

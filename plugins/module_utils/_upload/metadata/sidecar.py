@@ -8,15 +8,21 @@ from __future__ import annotations
 import re
 from typing import List, Optional, Sequence
 
-from ..._sources.facts import NO_FACTS, Facts
-from .keywords import Keywords, is_text
+from ..._sources import facts
+from . import keywords
 
 _PEOPLE = "People"
 _BLANKS = re.compile(r"\s+")
 
 
 def sidecar_for(
-    facts: Facts, original: Optional[str], tags: Sequence[str], embedded: Keywords, existing: Optional[bytes], *, people_as_tags: bool
+    about: facts.Facts,
+    original: Optional[str],
+    tags: Sequence[str],
+    embedded: keywords.Keywords,
+    existing: Optional[bytes],
+    *,
+    people_as_tags: bool,
 ) -> Optional[bytes]:
     """The sidecar for a file, or None for none. `existing` is the one that lies beside it; what that says is kept and wins.
 
@@ -24,18 +30,18 @@ def sidecar_for(
     keywords. A position and a description of the export win over those in the file: Immich takes the sidecar's first. Raises `Unreadable`
     if `existing` is not XMP.
     """
-    if facts is NO_FACTS and original is None and not tags:  # so it is of most files of plain folders
+    if about is facts.NO_FACTS and original is None and not tags:  # so it is of most files of plain folders
         return existing
     from .xmp import Properties, with_properties  # only here: it is large, and is compiled again on every run
 
-    people = people_tags(facts.people) if people_as_tags else []
+    people = people_tags(about.people) if people_as_tags else []
     properties = Properties(
-        tags=list(dict.fromkeys([*tags, *(tag for tag in map(one_line, facts.tags) if tag), *people])),
-        description=facts.description,
-        position=facts.position,
+        tags=list(dict.fromkeys([*tags, *(tag for tag in map(one_line, about.tags) if tag), *people])),
+        description=about.description,
+        position=about.position,
         taken=original,
-        rating=facts.rating,
-        offset=facts.dated.offset if facts.dated else None,
+        rating=about.rating,
+        offset=about.dated.offset if about.dated else None,
     )
     return existing if properties.is_empty else with_properties(existing, properties, embedded)
 
@@ -48,4 +54,4 @@ def people_tags(names: Sequence[str]) -> List[str]:
 def one_line(text: str) -> str:
     """A text as a tag, or a name, can be in a document."""
     text = _BLANKS.sub(" ", text).strip()
-    return text if is_text(text) else "".join(one if is_text(one) else "\ufffd" for one in text)
+    return text if keywords.is_text(text) else "".join(one if keywords.is_text(one) else "\ufffd" for one in text)

@@ -8,8 +8,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import BinaryIO, NamedTuple, Optional, Union
 
-from ..._sources.facts import Facts, LocalTime
-from ..._sources.item import Item
+from ..._sources import base, facts
 from ..._sources.naming.dates import DAY, NamedTime, date_in_name
 
 EXIF, EXPORT, CORRECTED, NAME, FOLDER, MTIME = "exif", "export", "corrected", "name", "folder", "mtime"
@@ -39,7 +38,7 @@ class Taken(NamedTuple):
     trust: str
 
 
-def taken_of(item: Item, source: Union[bytes, BinaryIO], *, video: bool, date_from_name: bool) -> Taken:
+def taken_of(item: base.Item, source: Union[bytes, BinaryIO], *, video: bool, date_from_name: bool) -> Taken:
     """When an item was taken that has these bytes, or is open.
 
     One of whose time no export says anything is only looked into if its name has a date. `MissingLibrary` for a still of another one
@@ -60,7 +59,7 @@ def taken_of(item: Item, source: Union[bytes, BinaryIO], *, video: bool, date_fr
     return decide_taken(item.facts, own, named, item.mtime_ns)
 
 
-def own_time(item: Item, *, video: bool) -> Optional[LocalTime]:
+def own_time(item: base.Item, *, video: bool) -> Optional[facts.LocalTime]:
     """The time that a file itself says. Raises as `Item.camera` and `Item.movie` do."""
     if not video:
         return item.camera().time
@@ -68,40 +67,40 @@ def own_time(item: Item, *, video: bool) -> Optional[LocalTime]:
     return movie.time if movie else None
 
 
-def decide_taken(facts: Facts, own: Optional[LocalTime], named: Optional[NamedTime], mtime_ns: int) -> Taken:
+def decide_taken(about: facts.Facts, own: Optional[facts.LocalTime], named: Optional[NamedTime], mtime_ns: int) -> Taken:
     """When a file was taken, by what its export, the file itself and its name say.
 
     The file itself is believed where the export says the same instant: then they are apart by what a time zone can be apart, or by less
     than a minute. Otherwise the export's user has corrected the time. A day from a name is not better than the file's own
     time of last change on that day. The year of a folder is a guess: its first of January.
     """
-    export = _moment(facts.taken)
+    export = _moment(about.taken)
     if export is not None:
         if own is None:
             return _of_instant(export, _UTC, EXPORT)
-        zone = _zone(own.local, export, minutes=facts.minutes)
+        zone = _zone(own.local, export, minutes=about.minutes)
         if zone is None:
             return _of_instant(export, own.offset if own.offset in OFFSETS else _UTC, CORRECTED)
-        return _of_file(own, zone, facts)
+        return _of_file(own, zone, about)
     if own is not None:
         return Taken(_ns(own.local - (own.offset or _UTC)), None, EXIF)
     if named is not None and not (named.precision == DAY and _is_on(named.local, mtime_ns)):
         offset = named.offset if named.offset in OFFSETS else None
         return Taken(_ns(named.local - (offset or _UTC)), _iso(named.local, offset), FOLDER if named.folder else NAME)
-    if named is None and facts.year is not None and 1 <= facts.year <= 9999:
-        first = max(datetime(facts.year, 1, 1), _EARLIEST)
+    if named is None and about.year is not None and 1 <= about.year <= 9999:
+        first = max(datetime(about.year, 1, 1), _EARLIEST)
         return Taken(_ns(first), _iso(first, None), FOLDER)
     return Taken(mtime_ns, None, MTIME)
 
 
-def _of_file(own: LocalTime, zone: timedelta, facts: Facts) -> Taken:
+def _of_file(own: facts.LocalTime, zone: timedelta, about: facts.Facts) -> Taken:
     """EXIF that has no zone Immich takes for UTC, and moves it to the zone of a position in the sidecar (2.7 and later).
 
     With the zone that follows from the export it gets the local time and the instant right. Where that zone is UTC the export may only
     have taken the local time for UTC as well: with a position Immich finds the zone by itself (observed on 1.135 to 3.1).
     """
     created = _ns(own.local - (zone if own.offset is None else own.offset))
-    if own.offset is not None or (zone == _UTC and facts.position is None):
+    if own.offset is not None or (zone == _UTC and about.position is None):
         return Taken(created, None, EXIF)
     return Taken(created, _iso(own.local, zone if zone else None), EXIF)
 

@@ -15,8 +15,8 @@ from typing import Any, Dict, FrozenSet, List, NamedTuple, Optional, Sequence, S
 from xml.etree import ElementTree
 from xml.parsers import expat
 
-from ..._sources.facts import Position
-from .keywords import NO_KEYWORDS, Keywords, Unreadable
+from ..._sources import facts
+from . import keywords
 
 _X = "adobe:ns:meta/"
 _RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
@@ -67,7 +67,7 @@ for _prefix, _uri in (
     ElementTree.register_namespace(_prefix, _uri)
 
 
-def keywords_of(content: bytes) -> Keywords:
+def keywords_of(content: bytes) -> keywords.Keywords:
     """The keywords of a document. Raises `Unreadable`."""
     return _Document(content).keywords
 
@@ -80,7 +80,7 @@ class Properties(NamedTuple):
 
     tags: Sequence[str] = ()
     description: Optional[str] = None
-    position: Optional[Position] = None
+    position: Optional[facts.Position] = None
     taken: Optional[str] = None
     rating: Optional[int] = None
     offset: Optional[str] = None
@@ -91,7 +91,7 @@ class Properties(NamedTuple):
         return not (self.tags or _attributes(self, frozenset()) or description_text(self.description))
 
 
-def with_properties(content: Optional[bytes], properties: Properties, embedded: Keywords) -> bytes:
+def with_properties(content: Optional[bytes], properties: Properties, embedded: keywords.Keywords) -> bytes:
     """The sidecar with what it lacks of the properties, or a new one where there is none. `embedded` is what the file itself has.
 
     Tags are added to its `TagsList`. Immich takes as tags the first of these that is not empty: `TagsList` (the sidecar's, else the
@@ -100,7 +100,7 @@ def with_properties(content: Optional[bytes], properties: Properties, embedded: 
     """
     added = [_spelled(tag) for tag in properties.tags]
     if content is None:
-        tags = _distinct(_effective(NO_KEYWORDS, embedded), added) if added else []
+        tags = _distinct(_effective(keywords.NO_KEYWORDS, embedded), added) if added else []
         return _new_document(_description_of(properties, tags, frozenset(), ""))
     document = _Document(content)
     own = document.keywords
@@ -115,11 +115,11 @@ def with_properties(content: Optional[bytes], properties: Properties, embedded: 
     # In an encoding in which the added bytes mean something else, this is where it comes out.
     now = _Document(changed)
     if set(now.keywords.tags) != set(wanted) or not _names_in(description) <= now.present:
-        raise Unreadable("it is in an encoding that nothing can be added to")
+        raise keywords.Unreadable("it is in an encoding that nothing can be added to")
     return changed
 
 
-def _effective(own: Keywords, embedded: Keywords) -> List[str]:
+def _effective(own: keywords.Keywords, embedded: keywords.Keywords) -> List[str]:
     ranked = (own.tags, embedded.tags, own.hierarchical, embedded.hierarchical, own.plain, embedded.plain)
     return next((found for found in ranked if found), [])
 
@@ -154,9 +154,9 @@ class _Document:
         try:
             parser.Parse(content, True)
         except (expat.ExpatError, ValueError, LookupError) as exc:  # the latter two: encodings that expat and Python do not know
-            raise Unreadable("it is not well-formed XML: %s" % exc) from None
+            raise keywords.Unreadable("it is not well-formed XML: %s" % exc) from None
         if not self.end_of_rdf:
-            raise Unreadable("it has no rdf:Description")
+            raise keywords.Unreadable("it has no rdf:Description")
 
     @property
     def about(self) -> str:
@@ -164,10 +164,10 @@ class _Document:
         return self._about or ""
 
     @property
-    def keywords(self) -> Keywords:
+    def keywords(self) -> keywords.Keywords:
         """Its keywords."""
         levels = [tag.replace("/", "\n").replace("|", "/").replace("\n", "|") for tag in self._found[_HIERARCHICAL]]
-        return Keywords(self._found[_TAGS], levels, self._found[_SUBJECT])
+        return keywords.Keywords(self._found[_TAGS], levels, self._found[_SUBJECT])
 
     @property
     def present(self) -> FrozenSet[str]:
@@ -194,7 +194,7 @@ class _Document:
     def _start(self, name: str, attributes: Dict[str, str]) -> None:
         self._path.append(name)
         if len(self._path) > _DEEPEST:
-            raise Unreadable("its elements are nested too deeply")
+            raise keywords.Unreadable("its elements are nested too deeply")
         if name == _ROOT and self._rdf is None and not self.end_of_rdf:
             self._rdf = len(self._path)
         elif self._inside == [_DESCRIPTION]:
@@ -216,7 +216,7 @@ class _Document:
             self._items.append("".join(self._text))
             self._text = None
             if len(self._items) > _MOST_KEYWORDS:
-                raise Unreadable("it has too many keywords")
+                raise keywords.Unreadable("it has too many keywords")
         elif found and len(inside) == 3 and self._items:
             self._found[found], self._items = self._items, []
             if found == _TAGS:
@@ -236,7 +236,7 @@ def _new_document(description: ElementTree.Element) -> bytes:
 
 def _refuse_doctype(*_: Any) -> None:
     # XMP has none, and the entities that it can declare are how a few bytes become gigabytes.
-    raise Unreadable("it has a document type declaration")
+    raise keywords.Unreadable("it has a document type declaration")
 
 
 def _description_of(properties: Properties, tags: Sequence[str], present: FrozenSet[str], about: str) -> ElementTree.Element:
@@ -270,7 +270,7 @@ def _attributes(properties: Properties, present: FrozenSet[str]) -> Dict[str, st
     return found
 
 
-def is_on_earth(position: Position) -> bool:
+def is_on_earth(position: facts.Position) -> bool:
     return abs(position.latitude) <= 90 and abs(position.longitude) <= 180  # both are false for what is not a number
 
 

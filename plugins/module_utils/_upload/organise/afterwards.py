@@ -8,8 +8,8 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import Sequence
 
-from ..._sources.item import Item
-from .members import Placed
+from ..._sources import base
+from . import members
 
 
 class Afterwards(ABC):
@@ -21,18 +21,18 @@ class Afterwards(ABC):
     steps = 0
 
     @abstractmethod
-    def hides(self, item: Item) -> bool:
+    def hides(self, item: base.Item) -> bool:
         """Whether a file is to be hidden, because it is the video of a live photo. The file may be looked into for that."""
 
-    def arrived(self, placed: Placed) -> None:  # noqa: B027  # not abstract: most need only `handle`
+    def arrived(self, placed: members.Placed) -> None:  # noqa: B027  # not abstract: most need only `handle`
         """A file was sent: called at once, by the thread that sent it. Raises as `handle`."""
 
     @abstractmethod
-    def wants(self, placed: Placed) -> bool:
+    def wants(self, placed: members.Placed) -> bool:
         """Whether `handle` has something to do with a file."""
 
     @abstractmethod
-    def handle(self, batch: Sequence[Placed]) -> None:
+    def handle(self, batch: Sequence[members.Placed]) -> None:
         """Takes care of some files. Raises only what would stop the whole run; other failures are reported to the tally."""
 
     @abstractmethod

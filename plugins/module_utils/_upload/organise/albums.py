@@ -7,27 +7,27 @@ from __future__ import annotations
 
 from typing import Any, Dict, Iterator, List, Optional, Sequence
 
-from ..._client import errors
-from ..._client.api import Immich
-from ..._client.values import Album
-from ..._sources.facts import ExportAlbum
+from ..._client import api, errors, values
+from ..._sources import facts
 from ..._sources.text import shown
-from .members import Members
+from . import members
 
-_PLAIN = ExportAlbum("", "", "")  # one that no export and no folder names
+_PLAIN = facts.ExportAlbum("", "", "")  # one that no export and no folder names
 
 
 class Target:
     """An album that this run adds to, `wanted` as this. `id` is None while it has yet to be made; then it gets description and order."""
 
-    def __init__(self, client: Immich, name: str, album: Optional[Album], *, predicting: bool, wanted: ExportAlbum = _PLAIN) -> None:
+    def __init__(
+        self, client: api.Immich, name: str, album: Optional[values.Album], *, predicting: bool, wanted: facts.ExportAlbum = _PLAIN
+    ) -> None:
         self._client = client
         self._wanted = wanted
         self.name = name
         self.id = album.id if album else None
         self.created = album is None
         self.added = 0
-        self.members = Members(self._read, empty=album is None or album.asset_count == 0, predicting=predicting)
+        self.members = members.Members(self._read, empty=album is None or album.asset_count == 0, predicting=predicting)
 
     def _read(self) -> Iterator[str]:
         return self._client.assets.ids_where(album_id=self.id)
@@ -61,14 +61,14 @@ class Target:
 class Albums:
     """Finds albums by name among those of the key's user, or the one that `album_id` names. Asks the server once."""
 
-    def __init__(self, client: Immich, *, album_id: Optional[str], predicting: bool) -> None:
+    def __init__(self, client: api.Immich, *, album_id: Optional[str], predicting: bool) -> None:
         self._client = client
         self._predicting = predicting
         self._album_id = album_id
-        self._by_name: Optional[Dict[str, List[Album]]] = None
+        self._by_name: Optional[Dict[str, List[values.Album]]] = None
         self.targets: Dict[str, Target] = {}
 
-    def target(self, key: str, wanted: ExportAlbum = _PLAIN) -> Target:
+    def target(self, key: str, wanted: facts.ExportAlbum = _PLAIN) -> Target:
         """The album of this name (or id), `wanted` as it is first asked for: if it has to be made, it gets that description.
 
         Raises `InvalidRequest` for a name that several albums have, `NotFound` for an unknown id.
@@ -86,7 +86,7 @@ class Albums:
             ) from exc
         return Target(self._client, album.name, album, predicting=self._predicting)
 
-    def _named(self, name: str, wanted: ExportAlbum) -> Target:
+    def _named(self, name: str, wanted: facts.ExportAlbum) -> Target:
         if self._by_name is None:
             self._by_name = self._mine()
         found = self._by_name.get(name, [])
@@ -118,8 +118,8 @@ class Albums:
                 self._client.albums.delete(str(target.id))
                 target.id, target.created = oldest.id, False
 
-    def _mine(self) -> Dict[str, List[Album]]:
-        by_name: Dict[str, List[Album]] = {}
+    def _mine(self) -> Dict[str, List[values.Album]]:
+        by_name: Dict[str, List[values.Album]] = {}
         for album in self._client.albums.mine():
             by_name.setdefault(album.name, []).append(album)
         return by_name

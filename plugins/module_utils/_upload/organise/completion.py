@@ -7,12 +7,11 @@ from __future__ import annotations
 
 from typing import Any, Dict, Sequence, Set
 
-from ..._client.api import Immich
-from ..._sources.facts import NO_FACTS, Facts
-from ..._sources.item import Item
+from ..._client import api
+from ..._sources import base, facts
 from ..metadata.xmp import description_text, is_on_earth
 from ..reporting.tally import Tally
-from .members import Placed
+from . import members
 
 _DESCRIPTION, _POSITION, _RATING = "description", "position", "rating"
 
@@ -24,7 +23,7 @@ class Completion:
     has read a file's metadata may be lost, so that such a file is left for a later run.
     """
 
-    def __init__(self, client: Immich, tally: Tally, *, predicting: bool) -> None:
+    def __init__(self, client: api.Immich, tally: Tally, *, predicting: bool) -> None:
         self._client = client
         self._tally = tally
         self._predicting = predicting
@@ -32,11 +31,11 @@ class Completion:
         self._lacks: Dict[bytes, Set[str]] = {}  # assets that were looked at, and what they still lack
         self._unread: Set[bytes] = set()
 
-    def note_new(self, placed: Sequence[Placed]) -> None:
+    def note_new(self, placed: Sequence[members.Placed]) -> None:
         """Those of these files that this run brought went up with all that is known of them."""
         self._fresh.update(one.key for one in placed if one.fresh)
 
-    def complete(self, one: Placed) -> None:
+    def complete(self, one: members.Placed) -> None:
         """Completes the asset of one file, unless this run brought it. One that is left for a later run is not deleted."""
         if one.key in self._fresh or one.asset_id is None or _is_moving_half(one.item):
             return
@@ -65,7 +64,7 @@ class Completion:
                 "not show them. Run the upload again later to complete it." % left
             )
 
-    def _look_at(self, one: Placed) -> None:
+    def _look_at(self, one: members.Placed) -> None:
         found = self._client.assets.look_at(str(one.asset_id))
         lacks: Set[str] = set()
         if found is None or not found.metadata_read:
@@ -76,22 +75,22 @@ class Completion:
         self._lacks[one.key] = lacks
 
 
-def _known(facts: Facts) -> Dict[str, Dict[str, Any]]:
+def _known(about: facts.Facts) -> Dict[str, Dict[str, Any]]:
     """What can be filled in, as `AssetCalls.describe` takes it."""
-    if facts is NO_FACTS:
+    if about is facts.NO_FACTS:
         return {}
     found: Dict[str, Dict[str, Any]] = {}
-    text = description_text(facts.description)
+    text = description_text(about.description)
     if text:
         found[_DESCRIPTION] = {"description": text}
-    if facts.position is not None and is_on_earth(facts.position):
-        found[_POSITION] = {"latitude": facts.position.latitude, "longitude": facts.position.longitude}
-    if facts.rating is not None and 1 <= facts.rating <= 5:
-        found[_RATING] = {"rating": facts.rating}
+    if about.position is not None and is_on_earth(about.position):
+        found[_POSITION] = {"latitude": about.position.latitude, "longitude": about.position.longitude}
+    if about.rating is not None and 1 <= about.rating <= 5:
+        found[_RATING] = {"rating": about.rating}
     return found
 
 
-def _is_moving_half(item: Item) -> bool:
+def _is_moving_half(item: base.Item) -> bool:
     """Whether it is the video of a live photo, which is hidden: whatever is known of it belongs to the still."""
     pair = item.live
     return pair is not None and pair.video is item and not pair.is_refused

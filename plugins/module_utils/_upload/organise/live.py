@@ -11,11 +11,10 @@ from __future__ import annotations
 
 from typing import Dict, List, Optional, Sequence, Set, Tuple
 
-from ..._client.api import Immich
-from ..._sources.item import Item
-from ..._sources.live import LivePair
+from ..._client import api
+from ..._sources import base, live
 from ..reporting.tally import Tally
-from .members import Placed, key_of
+from . import members
 
 SCOPES = ("asset.read", "asset.update")
 
@@ -34,13 +33,13 @@ class LivePhotos:
     Without the scopes `asset.read` and `asset.update`, or where it is not `wanted`, the halves stay apart, as two assets.
     """
 
-    def __init__(self, client: Immich, tally: Tally, *, wanted: bool, predicting: bool) -> None:
+    def __init__(self, client: api.Immich, tally: Tally, *, wanted: bool, predicting: bool) -> None:
         self._client = client
         self._tally = tally
         self._wanted = wanted
         self._predicting = predicting
         self._lacking = [scope for scope in SCOPES if not client.may(scope)]
-        self._halves: Dict[LivePair, Placed] = {}
+        self._halves: Dict[live.LivePair, members.Placed] = {}
         self._joined: Set[bytes] = set()  # stills that this run joined, and their videos
         self._videos: Set[bytes] = set()
         self._known: Optional[Set[bytes]] = None
@@ -50,7 +49,7 @@ class LivePhotos:
         """How many were joined."""
         return len(self._joined)
 
-    def hides(self, item: Item) -> bool:
+    def hides(self, item: base.Item) -> bool:
         """Whether a file is to be hidden, because it is the video of a live photo. The file is looked into for that."""
         pair = item.live
         if pair is None or pair.video is not item or not self._wanted:
@@ -62,7 +61,7 @@ class LivePhotos:
             self._tally.warn(_LACKS_SCOPES % " and ".join(self._lacking))
         return is_one and not self._lacking
 
-    def pairs_of(self, placed: Sequence[Placed]) -> List[Tuple[Placed, Placed]]:
+    def pairs_of(self, placed: Sequence[members.Placed]) -> List[Tuple[members.Placed, members.Placed]]:
         """The pairs, still and video, of which the second half is among these, and the first is, or was handed in before."""
         found = []
         for one in placed:
@@ -76,12 +75,12 @@ class LivePhotos:
                 found.append((one, other) if pair.still is one.item else (other, one))
         return found
 
-    def is_waiting(self, placed: Placed) -> bool:
+    def is_waiting(self, placed: members.Placed) -> bool:
         """Whether this is half of a pair whose other half was not handed in, or of which a later run can tell whether it is one."""
         pair = placed.item.live
         return pair is not None and (pair.missing_library is not None or self._halves.get(pair) is placed)
 
-    def join(self, still: Placed, video: Placed) -> None:
+    def join(self, still: members.Placed, video: members.Placed) -> None:
         """Joins a pair, unless it is joined already or was not taken together. A still that has another video keeps that."""
         if self._lacking or self._is_joined(still) or not self.hides(video.item) or not self._can_be_joined(still):
             return
@@ -90,11 +89,11 @@ class LivePhotos:
         self._joined.add(still.key)
         self._videos.add(video.key)
 
-    def without_videos(self, placed: Sequence[Placed]) -> List[Placed]:
+    def without_videos(self, placed: Sequence[members.Placed]) -> List[members.Placed]:
         """Leaves out the videos that this run brought or joined: they are hidden, and belong to their stills."""
         return [one for one in placed if one.item.live is None or not (one.key in self._videos or (one.fresh and self.hides(one.item)))]
 
-    def _can_be_joined(self, still: Placed) -> bool:
+    def _can_be_joined(self, still: members.Placed) -> bool:
         """Whether the still can be changed and has no video: it was perhaps joined, or taken out of sight, by another hand."""
         if still.fresh or still.asset_id is None:
             return True
@@ -104,9 +103,9 @@ class LivePhotos:
             return False
         return not found.moving
 
-    def _is_joined(self, still: Placed) -> bool:
+    def _is_joined(self, still: members.Placed) -> bool:
         if still.fresh or still.key in self._joined:
             return still.key in self._joined
         if self._known is None:  # the server is asked when it matters for the first time
-            self._known = {key_of(still_id) for still_id in self._client.assets.ids_where(live=True)}
+            self._known = {members.key_of(still_id) for still_id in self._client.assets.ids_where(live=True)}
         return still.key in self._known

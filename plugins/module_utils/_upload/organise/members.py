@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Callable, Iterable, Iterator, List, Optional, Set
 
-from ..._sources.item import Item
+from ..._sources import base
 
 
 class Placed:
@@ -20,7 +20,7 @@ class Placed:
 
     __slots__ = ("asset_id", "certain", "fresh", "item", "keep", "key", "trashed")
 
-    def __init__(self, item: Item, asset_id: Optional[str], *, fresh: bool, certain: bool = True, trashed: bool = False) -> None:
+    def __init__(self, item: base.Item, asset_id: Optional[str], *, fresh: bool, certain: bool = True, trashed: bool = False) -> None:
         self.item = item
         self.asset_id = asset_id
         self.fresh = fresh

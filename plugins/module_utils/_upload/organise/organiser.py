@@ -12,17 +12,15 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Dict, Iterator, List, Mapping, Optional, Sequence, Set, Tuple
 
-from ..._client import errors
-from ..._client.api import Immich
-from ..._sources.facts import ExportAlbum
-from ..._sources.item import Item
+from ..._client import api, errors
+from ..._sources import base, facts
 from ..options import Options
 from ..reporting.tally import Tally
+from . import members
 from .afterwards import Afterwards
 from .albums import Albums, Target
 from .hidden import Hidden
 from .live import LivePhotos
-from .members import Placed, key_of, without_repeats
 
 if TYPE_CHECKING:
     from .completion import Completion
@@ -47,13 +45,13 @@ Failed = Dict[int, errors.ImmichError]
 class Organiser(Afterwards):
     """Does it, or with `predicting` only finds out what it would do. Used by one thread. `kinds` are those of the extensions."""
 
-    def __init__(self, client: Immich, options: Options, kinds: Mapping[str, str], tally: Tally, *, predicting: bool) -> None:
+    def __init__(self, client: api.Immich, options: Options, kinds: Mapping[str, str], tally: Tally, *, predicting: bool) -> None:
         self._client = client
         self._options = options
         self._tally = tally
         self._predicting = predicting
         key = options.album_id or options.album
-        self._album = (ExportAlbum(key, "", ""),) if key else ()  # of every file
+        self._album = (facts.ExportAlbum(key, "", ""),) if key else ()  # of every file
         self._albums = Albums(client, album_id=options.album_id, predicting=predicting)
         self.live = LivePhotos(client, tally, wanted=options.visibility != "locked", predicting=predicting)
         self._hidden = Hidden(client, all_are_meant_to=options.visibility == "hidden")
@@ -63,7 +61,7 @@ class Organiser(Afterwards):
         self._completion: Optional[Completion] = self._new_completion() if options.existing_metadata == "complete" else None
         self._removal: Optional[Removal] = self._new_removal() if options.delete_local else None
         self._unsure: Set[bytes] = set()  # assets that may not have their tags yet
-        self._postponed: List[Placed] = []  # files that are deleted once it is sure that they have their tags
+        self._postponed: List[members.Placed] = []  # files that are deleted once it is sure that they have their tags
 
     def look_up(self) -> None:
         """Finds out early about an album that does not exist or a name that is not clear, and about the tags."""
@@ -72,16 +70,16 @@ class Organiser(Afterwards):
         if self._tagging is not None:
             self._tagging.look_up()
 
-    def hides(self, item: Item) -> bool:
+    def hides(self, item: base.Item) -> bool:
         """See `Afterwards`."""
         return self.live.hides(item)
 
-    def wants(self, placed: Placed) -> bool:
+    def wants(self, placed: members.Placed) -> bool:
         """See `Afterwards`."""
-        facts = placed.item.facts
-        return self._options.organises or placed.item.live is not None or bool(facts.albums or facts.stack)
+        about = placed.item.facts
+        return self._options.organises or placed.item.live is not None or bool(about.albums or about.stack)
 
-    def handle(self, batch: Sequence[Placed]) -> None:
+    def handle(self, batch: Sequence[members.Placed]) -> None:
         """See `Afterwards`."""
         self.steps += 1
         failed: Failed = {}
@@ -164,35 +162,35 @@ class Organiser(Afterwards):
 
         return Removal(self._client.assets, self._tally, predicting=self._predicting)
 
-    def _note_stacks(self, placed: Sequence[Placed]) -> None:
+    def _note_stacks(self, placed: Sequence[members.Placed]) -> None:
         if self._stacking is None and any(one.item.facts.stack is not None for one in placed):
             self._stacking = self._new_stacking()
         if self._stacking is not None:
             self._stacking.note(placed)
 
-    def _tell(self, placed: Sequence[Placed], failed: Failed) -> None:
+    def _tell(self, placed: Sequence[members.Placed], failed: Failed) -> None:
         for one in placed:
             error = failed.get(id(one))
             if error is not None:
                 one.keep = True
                 self._tally.failed(one.item.path, error, item=one.item, asset_id=one.asset_id)
 
-    def _restore(self, placed: Sequence[Placed], failed: Failed) -> None:
+    def _restore(self, placed: Sequence[members.Placed], failed: Failed) -> None:
         if not placed or not self._options.restore_trashed:
             return
         with _noting("It is still in the trash: ", placed, failed):
             if not self._predicting:
-                self._client.assets.restore([str(one.asset_id) for one in without_repeats(placed)])
+                self._client.assets.restore([str(one.asset_id) for one in members.without_repeats(placed)])
             self._tally.was_restored([one.item for one in placed])
 
-    def _fill_albums(self, active: Sequence[Placed], failed: Failed) -> None:
-        by_album: Dict[str, List[Placed]] = {}
-        wanted: Dict[str, ExportAlbum] = {}
+    def _fill_albums(self, active: Sequence[members.Placed], failed: Failed) -> None:
+        by_album: Dict[str, List[members.Placed]] = {}
+        wanted: Dict[str, facts.ExportAlbum] = {}
         for one in active:
             for album in self._albums_of(one.item):
                 by_album.setdefault(album.name, []).append(one)
                 wanted.setdefault(album.name, album)
-        lacking: Dict[str, List[Placed]] = {}
+        lacking: Dict[str, List[members.Placed]] = {}
         made: Dict[str, Target] = {}
         for key, placed in by_album.items():
             with _noting(_NOT_IN_ALBUM % key, placed, failed):
@@ -208,7 +206,7 @@ class Organiser(Afterwards):
             with _noting(_NOT_IN_ALBUM % key, by_album[key], failed):
                 self._add(self._albums.target(key), lacking[key], by_album[key], failed)
 
-    def _albums_of(self, item: Item) -> Tuple[ExportAlbum, ...]:
+    def _albums_of(self, item: base.Item) -> Tuple[facts.ExportAlbum, ...]:
         return self._album or item.albums
 
     def _make(self, key: str) -> Dict[str, Target]:
@@ -219,10 +217,10 @@ class Organiser(Afterwards):
         target.make()
         return {key: target}
 
-    def _lacking(self, target: Target, placed: Sequence[Placed]) -> List[Placed]:
-        return self._hidden.left_out([one for one in without_repeats(placed) if target.members.lacks(one)])
+    def _lacking(self, target: Target, placed: Sequence[members.Placed]) -> List[members.Placed]:
+        return self._hidden.left_out([one for one in members.without_repeats(placed) if target.members.lacks(one)])
 
-    def _add(self, target: Target, lacking: Sequence[Placed], placed: Sequence[Placed], failed: Failed) -> None:
+    def _add(self, target: Target, lacking: Sequence[members.Placed], placed: Sequence[members.Placed], failed: Failed) -> None:
         for start in range(0, len(lacking), _AT_ONCE):
             part = lacking[start : start + _AT_ONCE]
             if self._predicting:
@@ -231,10 +229,10 @@ class Organiser(Afterwards):
                 self._send_to(target, part, placed, failed)
             target.members.add(part)
 
-    def _send_to(self, target: Target, part: Sequence[Placed], placed: Sequence[Placed], failed: Failed) -> None:
+    def _send_to(self, target: Target, part: Sequence[members.Placed], placed: Sequence[members.Placed], failed: Failed) -> None:
         answers = self._client.albums.add(str(target.id), [str(one.asset_id) for one in part])
         target.added += sum(answer.success for answer in answers)
-        refused = {key_of(answer.id): answer.error for answer in answers if not answer.success and answer.error != "duplicate"}
+        refused = {members.key_of(answer.id): answer.error for answer in answers if not answer.success and answer.error != "duplicate"}
         if not refused:
             return
         for one in placed:
@@ -252,7 +250,7 @@ class Organiser(Afterwards):
 
 
 @contextmanager
-def _noting(what: str, placed: Sequence[Placed], failed: Failed) -> Iterator[None]:
+def _noting(what: str, placed: Sequence[members.Placed], failed: Failed) -> Iterator[None]:
     """A failure that is only about these files is noted for each of them; one that would stop the whole run goes on."""
     try:
         yield

@@ -7,10 +7,9 @@ from __future__ import annotations
 
 from typing import Dict, Iterator, List, Mapping, Optional, Sequence, Set, Tuple
 
-from ..._client.api import Immich
-from ..._sources.facts import NO_FACTS
-from ..._sources.item import Item
-from ..._sources.naming.stack_kinds import BURST
+from ..._client import api
+from ..._sources import base, facts
+from ..._sources.naming import stack_kinds
 from ..._sources.naming.stacks import Group, Picture, candidates
 from ..._sources.text import extension_of, shown
 from ..._stacks.plan import ACTIONS, Change, carry_out, make_plan
@@ -19,7 +18,7 @@ from ..options import Options
 from ..read.cache import ChecksumCache
 from ..read.shots import Shots
 from ..reporting.tally import Tally
-from .members import Placed
+from . import members
 
 EXPORT = "export"
 """The kind of a stack that an export knows. Beside it, there are those that names and times tell."""
@@ -35,7 +34,7 @@ class Stacking:
     half a kilobyte.
     """
 
-    def __init__(self, client: Immich, options: Options, kinds: Mapping[str, str], tally: Tally, *, predicting: bool) -> None:
+    def __init__(self, client: api.Immich, options: Options, kinds: Mapping[str, str], tally: Tally, *, predicting: bool) -> None:
         self._client = client
         self._kinds = kinds
         self._options = options
@@ -44,12 +43,12 @@ class Stacking:
         self._cache = ChecksumCache(path, read_only=predicting) if path else None
         self._shots = Shots(self._cache)
         self._predicting = predicting
-        self._items: Dict[str, List[Item]] = {}
+        self._items: Dict[str, List[base.Item]] = {}
         self._new: Set[str] = set()
         self._changes: List[Change] = []
         self._left_alone = 0
 
-    def note(self, placed: Sequence[Placed]) -> None:
+    def note(self, placed: Sequence[members.Placed]) -> None:
         """These are on the server."""
         if self._options.visibility != "timeline":  # Immich shows stacks nowhere else
             return
@@ -73,7 +72,7 @@ class Stacking:
 
     def _finish(self) -> None:
         named = self._pictures()
-        if BURST in self._options.stack:
+        if stack_kinds.BURST in self._options.stack:
             wanted = {one.key for one in named if one.still}
         else:
             wanted = {one.key for group in candidates(named, self._options.stack) for one in group.members}
@@ -120,12 +119,12 @@ class Stacking:
         for key, (item, *_others) in self._items.items():
             place = item.facts.stack
             if place is not None:
-                members = found.setdefault(place.key, {})
+                together = found.setdefault(place.key, {})
                 picture = Picture(key, None, item.name, item.facts.taken)
-                members[key] = picture
+                together[key] = picture
                 if place.cover:
-                    found[place.key] = {key: picture, **members}
-        return [Group(EXPORT, tuple(members.values())) for members in found.values() if len(members) > 1]
+                    found[place.key] = {key: picture, **together}
+        return [Group(EXPORT, tuple(together.values())) for together in found.values() if len(together) > 1]
 
     def _pictures(self) -> List[Picture]:
         """Each asset once for each folder that its files lie in: what it belongs to may lie in some of these only."""
@@ -138,14 +137,14 @@ class Stacking:
             found.setdefault((key, picture.folder), picture)
         return list(found.values())
 
-    def _picture(self, key: str, item: Item) -> Picture:
+    def _picture(self, key: str, item: base.Item) -> Picture:
         name = item.inner.rpartition("/")[2]
-        if item.facts is NO_FACTS:
+        if item.facts is facts.NO_FACTS:
             folder = item.path.rpartition("/")[0]
         else:
-            from ..._sources.exports.places import shared_folder  # only here: most uploads have no export
+            from ..._sources.exports import places  # only here: most uploads have no export
 
-            folder = "/".join(shared_folder(item))
+            folder = "/".join(places.shared_folder(item))
         return Picture(key, folder, name, still=self._kinds.get(extension_of(name)) != "video", edited_of=item.facts.edited_of)
 
     def _dated(self, picture: Picture) -> Optional[Picture]:

@@ -11,11 +11,11 @@ from __future__ import annotations
 
 from typing import Any, Dict, Iterable, List, Optional, Sequence, Set, Tuple
 
-from ..._client.api import Immich
+from ..._client import api
 from ..options import Options
 from ..reporting.tally import Tally
+from . import members
 from .hidden import Hidden
-from .members import Placed, without_repeats
 from .tags import Tags
 
 # Assets in one call. Immich rewrites the metadata of each asset that gets a tag, one after the other (observed: some 5 ms each on
@@ -33,7 +33,7 @@ class Tagging:
     has read its metadata.
     """
 
-    def __init__(self, client: Immich, options: Options, tally: Tally, hidden: Hidden, *, predicting: bool) -> None:
+    def __init__(self, client: api.Immich, options: Options, tally: Tally, hidden: Hidden, *, predicting: bool) -> None:
         self._client = client
         self._options = options
         self._tally = tally
@@ -41,8 +41,8 @@ class Tagging:
         self._predicting = predicting
         self._tags = Tags(client, options.tags, predicting=predicting)
         self._sent: Set[bytes] = set()  # assets whose tags went up with them: until they are read, the server does not show those
-        self._refused: Dict[bytes, Placed] = {}  # new files whose sidecar could not take the tags
-        self._unread: Dict[bytes, Placed] = {}
+        self._refused: Dict[bytes, members.Placed] = {}  # new files whose sidecar could not take the tags
+        self._unread: Dict[bytes, members.Placed] = {}
 
     def look_up(self) -> None:
         """Asks which tags exist: before the first file goes up, since Immich makes those that it finds in sidecars."""
@@ -53,11 +53,11 @@ class Tagging:
         return [tag.result() for tag in self._tags.used()]
 
     @property
-    def unsure(self) -> List[Placed]:
+    def unsure(self) -> List[members.Placed]:
         """The files that `finish` will look at again, an asset once."""
         return [*self._refused.values(), *self._unread.values()]
 
-    def handle(self, placed: Sequence[Placed]) -> Set[bytes]:
+    def handle(self, placed: Sequence[members.Placed]) -> Set[bytes]:
         """Gives some files their tags, unless they have them. Returns the keys of those that do not have them for sure."""
         sent = [one for one in placed if one.fresh and one.item.tags_sent]
         if sent:
@@ -69,7 +69,7 @@ class Tagging:
         for numbers, group in self._tags.lacking(list(refused.values())).items():
             self._add(group, numbers)
         self._refused.update(refused)
-        others = without_repeats(one for one in placed if one.key not in self._sent and one.key not in self._refused)
+        others = members.without_repeats(one for one in placed if one.key not in self._sent and one.key not in self._refused)
         unread: Set[bytes] = set()
         for numbers, group in self._tags.lacking(others).items():
             unread |= self._add_where_read(self._hidden.left_out(group), numbers)
@@ -90,13 +90,13 @@ class Tagging:
             )
         return left | self._refused.keys()
 
-    def _add_where_read(self, placed: Iterable[Placed], numbers: Numbers, *, again: bool = False) -> Set[bytes]:
+    def _add_where_read(self, placed: Iterable[members.Placed], numbers: Numbers, *, again: bool = False) -> Set[bytes]:
         """Tags the files whose metadata Immich has read; returns the keys of those that do not have their tags for sure.
 
         Those that are tagged `again` do not count as added a second time.
         """
         unsure: Set[bytes] = set()
-        groups: Dict[Numbers, List[Placed]] = {}
+        groups: Dict[Numbers, List[members.Placed]] = {}
         for one in placed:
             missing = self._missing(one, numbers)
             if missing is None:
@@ -109,14 +109,14 @@ class Tagging:
                 unsure.update(one.key for one in group if self._missing(one, missing) != ())
         return unsure
 
-    def _missing(self, one: Placed, numbers: Numbers) -> Optional[Numbers]:
+    def _missing(self, one: members.Placed, numbers: Numbers) -> Optional[Numbers]:
         """Which of these tags an asset lacks; None where that is not settled, because Immich has not read its metadata."""
         found = self._client.assets.look_at(str(one.asset_id))
         if found is None or not found.metadata_read:
             return None
         return tuple(number for number in numbers if not self._tags.all[number].is_among(found.tags))
 
-    def _add(self, placed: Sequence[Placed], numbers: Numbers, *, counted: bool = True) -> None:
+    def _add(self, placed: Sequence[members.Placed], numbers: Numbers, *, counted: bool = True) -> None:
         tags = [self._tags.all[number] for number in numbers]
         for start in range(0, len(placed), _AT_ONCE):
             part = placed[start : start + _AT_ONCE]

@@ -7,22 +7,21 @@ from __future__ import annotations
 
 from typing import Any, Dict, Iterator, List, Optional, Sequence, Tuple
 
-from ..._client import errors
-from ..._client.api import Immich
-from ..metadata.keywords import is_text
-from .members import Members, Placed
+from ..._client import api, errors
+from ..metadata import keywords
+from . import members
 
 
 class Tag:
     """A tag of this run. `id` is None while it has yet to be made."""
 
-    def __init__(self, client: Immich, value: str, tag_id: Optional[str], *, predicting: bool) -> None:
+    def __init__(self, client: api.Immich, value: str, tag_id: Optional[str], *, predicting: bool) -> None:
         self._client = client
         self.value = value
         self.id = tag_id
         self.created = tag_id is None
         self.added = 0
-        self.members = Members(self._read, empty=tag_id is None, predicting=predicting)
+        self.members = members.Members(self._read, empty=tag_id is None, predicting=predicting)
 
     def _read(self) -> Iterator[str]:
         return self._client.assets.ids_where(tag_id=self.id)
@@ -44,7 +43,7 @@ class Tag:
 class Tags:
     """The tags that the option names, all of which every file gets."""
 
-    def __init__(self, client: Immich, values: Sequence[str], *, predicting: bool) -> None:
+    def __init__(self, client: api.Immich, values: Sequence[str], *, predicting: bool) -> None:
         self._client = client
         self._predicting = predicting
         self._values = values
@@ -59,9 +58,9 @@ class Tags:
         """Those that this run made or gave to files, or would."""
         return [tag for tag in self.all if tag.added or tag.made]
 
-    def lacking(self, placed: Sequence[Placed]) -> Dict[Tuple[int, ...], List[Placed]]:
+    def lacking(self, placed: Sequence[members.Placed]) -> Dict[Tuple[int, ...], List[members.Placed]]:
         """The files by which of the tags they lack (as positions in `all`)."""
-        groups: Dict[Tuple[int, ...], List[Placed]] = {}
+        groups: Dict[Tuple[int, ...], List[members.Placed]] = {}
         for one in placed:
             missing = tuple(number for number, tag in enumerate(self.all) if tag.members.lacks(one))
             if missing:
@@ -82,6 +81,6 @@ def normal(values: Sequence[str]) -> List[str]:
     found = ["/".join(part for part in value.split("/") if part) for value in values]
     if not all(found):
         raise errors.InvalidRequest("One of the tags is empty.")
-    if not all(map(is_text, found)):
+    if not all(map(keywords.is_text, found)):
         raise errors.InvalidRequest("One of the tags has a line break, or another character that no tag can have.")
     return list(dict.fromkeys(found))

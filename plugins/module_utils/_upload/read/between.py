@@ -9,9 +9,8 @@ from datetime import datetime, timezone
 from typing import Iterator, Mapping
 
 from ..._client import errors
-from ..._sources.item import Item
+from ..._sources import base
 from ..._sources.naming.dates import date_in_name
-from ..._sources.source import Batch, Source
 from ..._sources.text import extension_of
 from ..metadata.taken import decide_taken, own_time
 from ..options import Options
@@ -20,16 +19,16 @@ from ..reporting.tally import Tally
 _BILLION = 1_000_000_000
 
 
-class TakenBetween(Source):
+class TakenBetween(base.Source):
     """What another source yields, without what was taken before `taken_after` or after `taken_before`. Files are looked into."""
 
-    def __init__(self, source: Source, options: Options, kinds: Mapping[str, str], tally: Tally) -> None:
+    def __init__(self, source: base.Source, options: Options, kinds: Mapping[str, str], tally: Tally) -> None:
         self._source = source
         self._options = options
         self._kinds = kinds
         self._tally = tally
 
-    def batches(self) -> Iterator[Batch]:
+    def batches(self) -> Iterator[base.Batch]:
         """See `Source`."""
         for batch in self._source.batches():
             wanted = [item for item in batch if self._is_wanted(item)]
@@ -40,7 +39,7 @@ class TakenBetween(Source):
         """See `Source`."""
         self._source.finish()
 
-    def _is_wanted(self, item: Item) -> bool:
+    def _is_wanted(self, item: base.Item) -> bool:
         try:
             taken = self._taken(item)
         except errors.LocalFailure as exc:
@@ -55,7 +54,7 @@ class TakenBetween(Source):
         self._tally.skipped(item.path, "date", "It was taken %s, which %s leaves out." % (_in_words(taken), option))
         return False
 
-    def _taken(self, item: Item) -> float:
+    def _taken(self, item: base.Item) -> float:
         """In seconds since 1970. A live photo is taken when its still was, so that it is not torn."""
         pair = item.live
         if pair is not None and pair.video is item and pair.still is not None and pair.is_one:

@@ -14,9 +14,7 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Dict, List, NamedTuple, Optional, Sequence, Tuple
 
-from ..._sources.facts import LocalTime
-from ..._sources.item import Item
-from ..._sources.source import Batch
+from ..._sources import base, facts
 from .cachefile import USABLE, CacheFile, cache_errors
 
 # A file that was written to less than this long before it was read could be written to again without a change of its time.
@@ -34,7 +32,7 @@ _AT_ONCE = 500  # SQLite allows 999 parameters at least
 class Shot(NamedTuple):
     """What a picture says: the camera's `time`, and its make and model in `camera`. None of what it does not say."""
 
-    time: Optional[LocalTime] = None
+    time: Optional[facts.LocalTime] = None
     camera: Optional[str] = None
 
 
@@ -60,7 +58,7 @@ class ChecksumCache:
         except cache_errors() as exc:
             self._give_up(exc)
 
-    def fill_in(self, batch: Batch) -> None:
+    def fill_in(self, batch: base.Batch) -> None:
         """Sets `sha1` on those files that are as they were when they were last read."""
         for start in range(0, len(batch), _AT_ONCE):
             if self._file is None:
@@ -70,7 +68,7 @@ class ChecksumCache:
             except cache_errors() as exc:
                 self._recover(exc)
 
-    def store(self, batch: Sequence[Item]) -> None:
+    def store(self, batch: Sequence[base.Item]) -> None:
         """Remembers the checksums of files that were just read."""
         if self._file is None or self._read_only or not batch:
             return
@@ -115,7 +113,7 @@ class ChecksumCache:
             self._file.close()
             self._file = None
 
-    def _fill_in(self, cache: CacheFile, batch: Sequence[Item]) -> None:
+    def _fill_in(self, cache: CacheFile, batch: Sequence[base.Item]) -> None:
         by_key = {item.cache_key: item for item in batch}
         again: List[bytes] = []
         for key, size, mtime_ns, inode, sha1, seen in cache.read(list(by_key)):
@@ -148,11 +146,11 @@ class ChecksumCache:
         self._file = None
 
 
-def _time(local: object, minutes: object) -> Optional[LocalTime]:
+def _time(local: object, minutes: object) -> Optional[facts.LocalTime]:
     if local is None:
         return None
     offset = None if minutes is None else timedelta(minutes=int(str(minutes)))
-    return LocalTime(datetime.fromisoformat(str(local)), offset)
+    return facts.LocalTime(datetime.fromisoformat(str(local)), offset)
 
 
 def _as_columns(shot: Shot) -> Tuple[Optional[str], Optional[int], Optional[str]]:

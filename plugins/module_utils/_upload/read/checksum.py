@@ -10,7 +10,7 @@ import time
 from typing import BinaryIO, Callable, Optional, Union
 
 from ..._client import errors
-from ..._sources.item import Item
+from ..._sources import base
 from ..._sources.text import unreadable
 
 _BLOCK = 1024 * 1024
@@ -30,7 +30,7 @@ class Hasher:
         self._buffer = bytearray(_BLOCK)
         self._view = memoryview(self._buffer)
 
-    def sha1(self, item: Item) -> bytes:
+    def sha1(self, item: base.Item) -> bytes:
         """The file's SHA-1. A file that was written to meanwhile is read once more; then it is left for another day."""
         try:
             return self._read(item)
@@ -41,7 +41,7 @@ class Hasher:
         except errors.FileChanged as exc:
             raise errors.FileChanged("The file is being written to: it changed twice while it was read. The next run takes it.") from exc
 
-    def _read(self, item: Item) -> bytes:
+    def _read(self, item: base.Item) -> bytes:
         if not item.size:  # it lost its bytes after it was found; Immich up to 2.7 would take it all the same
             raise errors.LocalFailure("The file is empty.")
         digest, left = hashlib.sha1(), item.size

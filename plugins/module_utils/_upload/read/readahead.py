@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from ..._sources.item import Item
+from ..._sources import base
 from .budget import Budget
 from .checksum import SMALL
 
@@ -20,11 +20,11 @@ class ReadAhead:
         self._on_disk = Budget(_ON_DISK)
         self._in_memory = Budget(_IN_MEMORY)
 
-    def make_room(self, item: Item) -> None:
+    def make_room(self, item: base.Item) -> None:
         """Waits until this file may be hashed."""
         item.held = self._budget(item.size).take(item.size)
 
-    def let_go(self, item: Item) -> None:
+    def let_go(self, item: base.Item) -> None:
         """The file was sent, or is not going to be."""
         if item.held:  # not what was known by the checksum cache, as most of the files of a second run
             self._budget(item.held).give_back(item.held)

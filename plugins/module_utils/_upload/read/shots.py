@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Dict, Iterable, List, Optional, Tuple
 
 from ..._client import errors
-from ..._sources.item import Item
+from ..._sources import base
 from .cache import ChecksumCache, Shot
 
 
@@ -19,7 +19,7 @@ class Shots:
         self._cache = cache
         self._known: Dict[bytes, Optional[Shot]] = {}
 
-    def learn(self, items: Iterable[Item]) -> None:
+    def learn(self, items: Iterable[base.Item]) -> None:
         """Looks into those that are not known."""
         unknown = {item.sha1: item for item in items if item.sha1 not in self._known}
         if self._cache is not None:
@@ -35,12 +35,12 @@ class Shots:
         if self._cache is not None:
             self._cache.store_shots(found)
 
-    def of(self, item: Item) -> Optional[Shot]:
+    def of(self, item: base.Item) -> Optional[Shot]:
         """What is known of a picture that was learned; None of one that cannot be read."""
         return self._known.get(item.sha1)
 
 
-def _look(item: Item) -> Optional[Shot]:
+def _look(item: base.Item) -> Optional[Shot]:
     try:
         camera = item.camera()
     except errors.MissingLibrary:

@@ -9,8 +9,7 @@ import threading
 from typing import Callable, Optional
 
 from ..._client import errors
-from ..._sources.listener import Listener
-from ..._sources.source import Source
+from ..._sources import base
 
 
 class CountAhead:
@@ -20,7 +19,7 @@ class CountAhead:
     much there is. Looking twice costs little: the second look finds the folders in the operating system's memory.
     """
 
-    def __init__(self, new_source: Callable[[Listener], Source]) -> None:
+    def __init__(self, new_source: Callable[[base.Listener], base.Source]) -> None:
         self.done = False
         self.files = self.bytes = 0
         self._new_source = new_source
@@ -41,7 +40,7 @@ class CountAhead:
         self.done = True
 
 
-class _Counter(Listener):
+class _Counter(base.Listener):
     """Counts the files that are not yielded. The pipeline will hear of them again."""
 
     def __init__(self) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import time
 from typing import Any, Callable, Dict, Mapping, Optional, Protocol
 
-from ..._client.errors import ImmichError
+from ..._client import errors
 from .report import Report
 from .verb import Verb
 
@@ -42,7 +42,7 @@ class RunLines:
         self._about = {"kind": "run", "module": verb.module, "server": server, "version": version, "started": round(time.time(), 3)}
         report.line(**self._about, finished=None)
 
-    def end(self, result: Mapping[str, Any], error: Optional[ImmichError]) -> None:
+    def end(self, result: Mapping[str, Any], error: Optional[errors.ImmichError]) -> None:
         """Writes the last line from the module's result, and from what the module fails with."""
         if self._report is None or self._tally is None:
             return
@@ -70,7 +70,7 @@ class RunLines:
             self._report.close()
 
     @property
-    def problem(self) -> Optional[ImmichError]:
+    def problem(self) -> Optional[errors.ImmichError]:
         """Why the report is not whole."""
         return self._report.problem if self._report else None
 
@@ -82,7 +82,7 @@ def with_run_lines(work: Callable[[RunLines], Result]) -> Result:
     try:
         try:
             result = work(lines)
-        except ImmichError as exc:
+        except errors.ImmichError as exc:
             lines.end(exc.result, exc)
             raise
         lines.end(result, None)

@@ -10,8 +10,8 @@ import time
 from typing import Any, Dict, List, Optional, Sequence, Tuple
 
 from ..._client import errors
-from ..._sources.item import Item
-from ..._sources.listener import Listener, count_kind
+from ..._sources import base
+from ..._sources.counting import count_kind
 from ..._sources.text import as_text, shown
 from .report import Report
 from .verb import UPLOAD, Verb
@@ -21,7 +21,7 @@ _MOST_WARNINGS = 10
 _MOST_PATHS = 1000
 
 
-class Tally(Listener):
+class Tally(base.Listener):
     """Counts what becomes of the files; safe to use from all threads. Sizes are in bytes.
 
     A file counts once as uploaded, duplicate or failed, and as failed too when it is on the server but not in its album.
@@ -59,7 +59,7 @@ class Tally(Listener):
             count_kind(self.skipped_types, kind)
             self._line(path, "skipped", reason=reason)
 
-    def stored(self, item: Item, asset_id: Optional[str], *, created: bool, trashed: bool = False, seconds: float = 0.0) -> None:
+    def stored(self, item: base.Item, asset_id: Optional[str], *, created: bool, trashed: bool = False, seconds: float = 0.0) -> None:
         """The server has the file (or would have: then there is no id), because it was `created` or because it was there."""
         status = "created" if created else "trashed" if trashed else "duplicate"
         with self._lock:
@@ -80,7 +80,7 @@ class Tally(Listener):
         path: str,
         error: errors.ImmichError,
         *,
-        item: Optional[Item] = None,
+        item: Optional[base.Item] = None,
         size: Optional[int] = None,
         asset_id: Optional[str] = None,
         seconds: float = 0.0,
@@ -111,20 +111,20 @@ class Tally(Listener):
             for path, reason in files:
                 self._line(path, "unused", reason=reason)
 
-    def was_restored(self, items: List[Item]) -> None:
+    def was_restored(self, items: List[base.Item]) -> None:
         """Files were taken out of the server's trash."""
         with self._lock:
             self.restored += len(items)
             for item in items:
                 self._path("restore", item)
 
-    def was_completed(self, item: Item) -> None:
+    def was_completed(self, item: base.Item) -> None:
         """An asset that was there before got what it lacked from what is known of this file."""
         with self._lock:
             self.completed += 1
             self._path("complete", item)
 
-    def was_deleted(self, item: Item) -> None:
+    def was_deleted(self, item: base.Item) -> None:
         """A local file was deleted."""
         with self._lock:
             self.deleted += 1
@@ -169,7 +169,7 @@ class Tally(Listener):
                 "report": self._report.path if self._report else None,
             }
 
-    def _path(self, what: str, item: Item) -> None:
+    def _path(self, what: str, item: base.Item) -> None:
         if len(self.paths[what]) < _MOST_PATHS:
             self.paths[what].append(shown(item.path))
 
@@ -177,7 +177,7 @@ class Tally(Listener):
         self,
         path: str,
         action: str,
-        item: Optional[Item] = None,
+        item: Optional[base.Item] = None,
         *,
         size: Optional[int] = None,
         asset_id: Optional[str] = None,
@@ -200,7 +200,7 @@ class Tally(Listener):
             )
 
 
-def _of_export(item: Item) -> Dict[str, Any]:
+def _of_export(item: base.Item) -> Dict[str, Any]:
     """How an export's file was placed."""
     facts = item.facts
     return {

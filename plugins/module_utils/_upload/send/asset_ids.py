@@ -9,9 +9,8 @@ import threading
 from collections import Counter, OrderedDict
 from typing import Mapping, Optional, Set
 
-from ..._client import errors
-from ..._client.values import Known
-from ..organise.members import Placed
+from ..._client import errors, values
+from ..organise import members
 from ..reporting.tally import Tally
 
 # How many of the last uploads are remembered, some ten megabytes. A cache that repeats an answer repeats a recent one.
@@ -24,9 +23,9 @@ class AssetIds:
     def __init__(self, tally: Tally) -> None:
         self._tally = tally
         self._lock = threading.Lock()
-        self._placed: OrderedDict[str, Optional[Placed]] = OrderedDict()  # None: its file has failed because of this already
+        self._placed: OrderedDict[str, Optional[members.Placed]] = OrderedDict()  # None: its file has failed because of this already
 
-    def note(self, placed: Placed) -> None:
+    def note(self, placed: members.Placed) -> None:
         """A file was uploaded. Raises if a file of other bytes has its id, which fails as well and is not deleted."""
         asset_id = str(placed.asset_id)
         with self._lock:
@@ -44,7 +43,7 @@ class AssetIds:
             self._tally.failed(before.item.path, ambiguous(asset_id), item=before.item, asset_id=asset_id)
         raise ambiguous(asset_id)
 
-    def repeated(self, known: Mapping[bytes, Known]) -> Set[str]:
+    def repeated(self, known: Mapping[bytes, values.Known]) -> Set[str]:
         """Those ids of an answer to a check that files with other bytes have as well, in this answer or from an upload."""
         ids = Counter(one.asset_id for one in known.values())
         found = {asset_id for asset_id, count in ids.items() if count > 1} if len(ids) < len(known) else set()

@@ -8,10 +8,9 @@ from __future__ import annotations
 import time
 from typing import Callable, Dict, Iterator, List, Optional
 
+from ..._client import values
 from ..._client.endpoints.assets import CHECK_BATCH, AssetCalls
-from ..._client.values import Known
-from ..._sources.item import Item
-from ..._sources.source import Batch
+from ..._sources import base
 from ..flow.lane import Lane
 
 # The first question is a small one, so that the first transfer starts early; each further one may be twice as large.
@@ -30,14 +29,14 @@ class Gatherer:
     `patience` tells for how many seconds, as things are now, the first of a batch may wait for others (see there).
     """
 
-    def __init__(self, lane: Lane[Item], patience: Callable[[], float]) -> None:
+    def __init__(self, lane: Lane[base.Item], patience: Callable[[], float]) -> None:
         self._lane = lane
         self._patience = patience
         self._limit = _FIRST_BATCH
 
-    def batches(self) -> Iterator[Batch]:
+    def batches(self) -> Iterator[base.Batch]:
         """Batches until the lane ends; none is empty."""
-        batch: Batch = []
+        batch: base.Batch = []
         began = 0.0
         while True:
             room = self._limit - len(batch)
@@ -60,7 +59,7 @@ def patience(left_to_send: int, senders: int, *, others_may_come: bool) -> float
     return _PATIENCE if others_may_come else 0.0
 
 
-def ask(assets: AssetCalls, batch: Batch, before: Optional[Callable[[], None]] = None) -> Dict[bytes, Known]:
+def ask(assets: AssetCalls, batch: base.Batch, before: Optional[Callable[[], None]] = None) -> Dict[bytes, values.Known]:
     """Which of the files the server has, by SHA-1. `before` is called right before it is asked."""
     sha1s: List[str] = list({item.sha1.hex(): None for item in batch})
     if before is not None:

@@ -5,9 +5,8 @@
 
 from __future__ import annotations
 
-from ..._client import errors
-from ..._client.api import Immich
-from ..._sources.item import Item
+from ..._client import api, errors
+from ..._sources import base
 from .check import ask
 
 _UNLUCKY = 3  # files
@@ -20,7 +19,7 @@ class ConsecutiveFailures:
     One file may be unlucky, and some side by side may all be bad; when one after the other fails at the server, it has gone.
     """
 
-    def __init__(self, client: Immich, concurrency: int, what: str) -> None:
+    def __init__(self, client: api.Immich, concurrency: int, what: str) -> None:
         """`what` is what messages call the run."""
         self._client = client
         self._what = what
@@ -31,7 +30,7 @@ class ConsecutiveFailures:
         """A file went up."""
         self._failed, self._doubt_at = 0, self._many
 
-    def add(self, exc: errors.ImmichError, item: Item) -> None:
+    def add(self, exc: errors.ImmichError, item: base.Item) -> None:
         """A file did not. Raises `exc` with other words when the run had better stop."""
         if not exc.transient and not exc.fatal:
             return
@@ -46,7 +45,7 @@ class ConsecutiveFailures:
         exc.msg = "%d files in a row failed at the server, so the %s was stopped. %s" % (failed, self._what, exc.msg)
         raise exc
 
-    def _is_well(self, exc: errors.ImmichError, item: Item) -> bool:
+    def _is_well(self, exc: errors.ImmichError, item: base.Item) -> bool:
         """Whether the server answers another question, so that it may be the files."""
         if isinstance(exc, (errors.Timeout, errors.SlowDown)):
             return False

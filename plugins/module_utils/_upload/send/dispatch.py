@@ -8,13 +8,11 @@ from __future__ import annotations
 import time
 from typing import Callable, List, Optional
 
-from ..._client import errors
-from ..._client.api import Immich
-from ..._client.values import Stored
-from ..._sources.item import Item
+from ..._client import api, errors, values
+from ..._sources import base
 from ..flow.brake import Brake
 from ..flow.stop import Stopped
-from ..organise.members import Placed
+from ..organise import members
 from ..read.checksum import Hasher
 from ..read.readahead import ReadAhead
 from ..reporting.tally import Tally
@@ -30,14 +28,14 @@ class Dispatch:
 
     def __init__(
         self,
-        client: Immich,
+        client: api.Immich,
         tally: Tally,
         twins: Twins,
         ids: AssetIds,
         ahead: ReadAhead,
         brake: Brake,
         concurrency: int,
-        remember: Callable[[Item], None],
+        remember: Callable[[base.Item], None],
     ) -> None:
         self._client = client
         self._tally = tally
@@ -48,13 +46,13 @@ class Dispatch:
         self._failures = ConsecutiveFailures(client, concurrency, tally.verb.infinitive)
         self._remember = remember
 
-    def send(self, sender: Sender, item: Item, place: Callable[[List[Placed]], None]) -> None:
+    def send(self, sender: Sender, item: base.Item, place: Callable[[List[members.Placed]], None]) -> None:
         """Sends a file; if that fails, an equal one in its place. Raises what ends the run."""
-        left: Optional[Item] = item
+        left: Optional[base.Item] = item
         while left is not None:
             left = self._send_one(sender, left, place)
 
-    def _send_one(self, sender: Sender, item: Item, place: Callable[[List[Placed]], None]) -> Optional[Item]:
+    def _send_one(self, sender: Sender, item: base.Item, place: Callable[[List[members.Placed]], None]) -> Optional[base.Item]:
         sha1, began = item.sha1, time.monotonic()
         try:
             one = self._send_as_it_is_now(sender, item)
@@ -77,7 +75,7 @@ class Dispatch:
         place([one] + [settle(twin, asset_id, self._tally) for twin in waited])
         return None if item.sha1 == sha1 else self._twins.has_failed(sha1)
 
-    def _send_as_it_is_now(self, sender: Sender, item: Item) -> Placed:
+    def _send_as_it_is_now(self, sender: Sender, item: base.Item) -> members.Placed:
         try:
             return _placed(item, sender.send(item))
         except errors.FileChanged:
@@ -87,7 +85,7 @@ class Dispatch:
             self._remember(item)
         known = ask(self._client.assets, [item]).get(item.sha1)
         if known is not None:
-            return Placed(item, known.asset_id, fresh=False, trashed=known.trashed)
+            return members.Placed(item, known.asset_id, fresh=False, trashed=known.trashed)
         try:
             return _placed(item, sender.send(item))
         except errors.FileChanged as exc:
@@ -98,5 +96,5 @@ class Dispatch:
         return isinstance(exc, errors.ProxyAnswer) and (exc.path, exc.status) == ("/assets", 403) and self._tally.uploaded > 0
 
 
-def _placed(item: Item, stored: Stored) -> Placed:
-    return Placed(item, stored.asset_id, fresh=stored.created, certain=stored.certain)
+def _placed(item: base.Item, stored: values.Stored) -> members.Placed:
+    return members.Placed(item, stored.asset_id, fresh=stored.created, certain=stored.certain)

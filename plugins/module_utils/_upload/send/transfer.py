@@ -8,14 +8,12 @@ from __future__ import annotations
 import io
 from typing import BinaryIO, Callable, FrozenSet, Optional, Sequence, Tuple, Union, cast
 
-from ..._client.api import Immich
+from ..._client import api, values
 from ..._client.body import FormBody
 from ..._client.endpoints.assets import upload_fields
-from ..._client.values import Stored
-from ..._sources.facts import Facts
-from ..._sources.item import Item, SidecarPart
+from ..._sources import base, facts
 from ..._sources.text import extension_of
-from ..metadata.keywords import NO_KEYWORDS, Keywords, Unreadable
+from ..metadata import keywords
 from ..metadata.sidecar import sidecar_for
 from ..metadata.taken import SERVER, Taken, taken_of
 from ..options import Options
@@ -35,12 +33,12 @@ class Sender:
 
     def __init__(
         self,
-        client: Immich,
+        client: api.Immich,
         options: Options,
         bandwidth: Bandwidth,
         videos: FrozenSet[str],
         warn: Callable[[str], None],
-        hides: Callable[[Item], bool],
+        hides: Callable[[base.Item], bool],
     ) -> None:
         self.bytes = 0
         self.in_flight = 0
@@ -52,7 +50,7 @@ class Sender:
         self._hides = hides
         self._block = block_size(options.bandwidth_limit, options.concurrency)
 
-    def send(self, item: Item) -> Stored:
+    def send(self, item: base.Item) -> values.Stored:
         """Sends a file whose SHA-1 is known, with its sidecar, in which are its tags and what an export says of it.
 
         The file is looked at before it is sent, and unless its `content` is in memory the bytes are hashed on the way: `FileChanged`
@@ -74,15 +72,15 @@ class Sender:
                 favorite=not hidden and (options.favorite or item.facts.favorite),
                 visibility="hidden" if hidden else _visibility(options, item),
             )
-            facts, tags = item.facts, options.tags
+            about, tags = item.facts, options.tags
             if hidden:  # what a person looks for is the still
-                facts, tags = facts._replace(tags=(), people=()), []
-            embedded = NO_KEYWORDS
-            if facts.dated is None and (tags or facts.tags or (options.people_as_tags and facts.people)):
+                about, tags = about._replace(tags=(), people=()), []
+            embedded = keywords.NO_KEYWORDS
+            if about.dated is None and (tags or about.tags or (options.people_as_tags and about.people)):
                 from ..metadata.embedded import embedded_keywords  # only here: most files get no tags
 
                 embedded = embedded_keywords(source.glimpsed())
-            sidecar, has_tags = sidecar_of(item, facts, options, tags, taken.original, embedded, self._warn)
+            sidecar, has_tags = sidecar_of(item, about, options, tags, taken.original, embedded, self._warn)
             part = None if sidecar is None else (item.name + ".xmp", sidecar.content)  # the server asks for this ending
 
             def new_body(retry: int) -> FormBody:
@@ -110,9 +108,9 @@ class Sender:
         elif sidecar and sidecar.state and item.can_be_deleted and attempts > 0 and self._options.delete_local:
             self._warn("%s was kept: the answer to its upload was lost, so it is not certain whether Immich has it." % sidecar.path)
         item.tags_sent = has_tags if stored.created or not has_tags else None
-        return Stored(stored.asset_id, stored.created or attempts > 0, certain=stored.created or attempts == 0)
+        return values.Stored(stored.asset_id, stored.created or attempts > 0, certain=stored.created or attempts == 0)
 
-    def _taken(self, item: Item, source: _Bytes) -> Taken:
+    def _taken(self, item: base.Item, source: _Bytes) -> Taken:
         dated = item.facts.dated
         if dated is not None:
             return Taken(dated.created_ns, dated.original, SERVER)
@@ -132,7 +130,7 @@ class _Bytes:
     that. One that can only be read forward is read on after the part that was looked into.
     """
 
-    def __init__(self, item: Item) -> None:
+    def __init__(self, item: base.Item) -> None:
         self._item = item
         self._stream: Optional[BinaryIO] = None
         self._looked: Optional[BinaryIO] = None
@@ -208,23 +206,23 @@ class _Joined(io.RawIOBase):
         super().close()
 
 
-def _visibility(options: Options, item: Item) -> str:
+def _visibility(options: Options, item: base.Item) -> str:
     """What the export says counts where nothing else was asked for."""
     return item.facts.visibility or options.visibility if options.visibility == "timeline" else options.visibility
 
 
 def sidecar_of(
-    item: Item,
-    facts: Facts,
+    item: base.Item,
+    about: facts.Facts,
     options: Options,
     tags: Sequence[str],
     original: Optional[str],
-    embedded: Keywords,
+    embedded: keywords.Keywords,
     warn: Callable[[str], None],
-) -> Tuple[Optional[SidecarPart], bool]:
+) -> Tuple[Optional[base.SidecarPart], bool]:
     """What goes up beside a file, and whether the `tags` are in it.
 
-    `facts` are those of the item that are to be in it. `original` is when it was taken (see `Taken`), `embedded` what the file itself has
+    `about` are those of the item that are to be in it. `original` is when it was taken (see `Taken`), `embedded` what the file itself has
     for keywords. Immich reads the sidecar together with the file. What a new file gets in another way it loses while it does that, or it
     loses that of the sidecar and of the file (observed on 1.135 to 3.1). `LocalFailure` if the sidecar cannot be sent.
     """
@@ -233,8 +231,8 @@ def sidecar_of(
         warn("%s is empty and was left out." % sidecar.path)
         sidecar = None
     try:
-        content = sidecar_for(facts, original, tags, embedded, sidecar.content if sidecar else None, people_as_tags=options.people_as_tags)
-    except Unreadable as exc:
+        content = sidecar_for(about, original, tags, embedded, sidecar.content if sidecar else None, people_as_tags=options.people_as_tags)
+    except keywords.Unreadable as exc:
         warn(
             "%s cannot be read as XMP: %s. It is uploaded unchanged, and nothing is added to it.%s"
             % (sidecar.path if sidecar else item.path, exc, _TAGGED_LATER if tags else "")
@@ -242,4 +240,4 @@ def sidecar_of(
         return sidecar, False
     if content is None:
         return None, False
-    return SidecarPart(sidecar.path if sidecar else item.path, content, sidecar.state if sidecar else None), bool(tags)
+    return base.SidecarPart(sidecar.path if sidecar else item.path, content, sidecar.state if sidecar else None), bool(tags)

@@ -7,15 +7,12 @@ from __future__ import annotations
 
 from typing import Callable, List
 
-from ..._client import errors
-from ..._client.api import Immich
-from ..._sources.item import Item
-from ..._sources.packed import SHA1_SIZE, Packed
-from ..._sources.source import Batch
+from ..._client import api, errors
+from ..._sources import base, packed
 from ..flow.brake import Brake
-from ..metadata.keywords import NO_KEYWORDS
+from ..metadata import keywords
 from ..options import Options
-from ..organise.members import Placed
+from ..organise import members
 from ..read.readahead import ReadAhead
 from ..reporting.tally import Tally
 from .asset_ids import AssetIds, ambiguous
@@ -30,7 +27,7 @@ class Triage:
 
     def __init__(
         self,
-        client: Immich,
+        client: api.Immich,
         tally: Tally,
         twins: Twins,
         ids: AssetIds,
@@ -50,14 +47,14 @@ class Triage:
         self._brake = brake
         self._options = options
         self._predicting = predicting
-        self._predicted = Packed(SHA1_SIZE)
+        self._predicted = packed.Packed(packed.SHA1_SIZE)
 
-    def sort_out(self, batch: Batch, send: Callable[[Batch], None]) -> List[Placed]:
+    def sort_out(self, batch: base.Batch, send: Callable[[base.Batch], None]) -> List[members.Placed]:
         """Gives the new ones to `send`; returns those that the server has, or in check mode would have, already."""
         known = ask(self._client.assets, batch, self._twins.about_to_check)
         repeated = self._ids.repeated(known)
-        there: List[Placed] = []
-        new: Batch = []
+        there: List[members.Placed] = []
+        new: base.Batch = []
         for item in batch:
             found = known.get(item.sha1)
             if found is not None and found.asset_id in repeated:
@@ -66,7 +63,7 @@ class Triage:
             elif found is not None:
                 self._ahead.let_go(item)
                 self._tally.stored(item, found.asset_id, created=False, trashed=found.trashed)
-                there.append(Placed(item, found.asset_id, fresh=False, trashed=found.trashed))
+                there.append(members.Placed(item, found.asset_id, fresh=False, trashed=found.trashed))
             elif self._predicting:
                 there += self._predict(item)
             else:
@@ -82,16 +79,18 @@ class Triage:
             send([item])  # at once: another one may have to wait until this one was read
         return there
 
-    def _predict(self, item: Item) -> List[Placed]:
+    def _predict(self, item: base.Item) -> List[members.Placed]:
         first = item.sha1 not in self._predicted
         self._ahead.let_go(item)
         self._gate.go_through()
         try:
             if first:
-                _part, item.tags_sent = sidecar_of(item, item.facts, self._options, self._options.tags, None, NO_KEYWORDS, self._tally.warn)
+                _part, item.tags_sent = sidecar_of(
+                    item, item.facts, self._options, self._options.tags, None, keywords.NO_KEYWORDS, self._tally.warn
+                )
         except errors.LocalFailure as exc:
             self._tally.failed(item.path, exc, item=item)
             return []
         self._predicted.add(item.sha1)
         self._tally.stored(item, None, created=first)
-        return [Placed(item, None, fresh=first)]
+        return [members.Placed(item, None, fresh=first)]

@@ -8,8 +8,8 @@ from __future__ import annotations
 import threading
 from typing import Dict, List, NamedTuple, Optional
 
-from ..._sources.item import Item
-from ..organise.members import Placed
+from ..._sources import base
+from ..organise import members
 from ..reporting.tally import Tally
 
 
@@ -25,7 +25,7 @@ class Twins:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._waiting: Dict[bytes, Optional[List[Item]]] = {}
+        self._waiting: Dict[bytes, Optional[List[base.Item]]] = {}
         self._arrived: Dict[bytes, str] = {}
 
     def about_to_check(self) -> None:
@@ -33,7 +33,7 @@ class Twins:
         with self._lock:
             self._arrived.clear()
 
-    def claim(self, item: Item) -> Claim:
+    def claim(self, item: base.Item) -> Claim:
         """Asks for the right to send this file. Where it has to wait, it comes back from `has_arrived` or `has_failed`."""
         with self._lock:
             if item.sha1 in self._arrived:
@@ -47,13 +47,13 @@ class Twins:
             waiting.append(item)
             return Claim(False, None)
 
-    def has_arrived(self, sha1: bytes, asset_id: str) -> List[Item]:
+    def has_arrived(self, sha1: bytes, asset_id: str) -> List[base.Item]:
         """The file is up: returns those that waited for it."""
         with self._lock:
             self._arrived[sha1] = asset_id
             return self._waiting.pop(sha1, None) or []
 
-    def has_failed(self, sha1: bytes) -> Optional[Item]:
+    def has_failed(self, sha1: bytes) -> Optional[base.Item]:
         """The file is not up: returns the one that shall be tried instead."""
         with self._lock:
             waiting = self._waiting.get(sha1)
@@ -63,7 +63,7 @@ class Twins:
             return None
 
 
-def settle(twin: Item, asset_id: str, tally: Tally) -> Placed:
+def settle(twin: base.Item, asset_id: str, tally: Tally) -> members.Placed:
     """An equal file is on the server: this one counts as a duplicate of it."""
     tally.stored(twin, asset_id, created=False)
-    return Placed(twin, asset_id, fresh=False)
+    return members.Placed(twin, asset_id, fresh=False)

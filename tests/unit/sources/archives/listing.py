@@ -8,8 +8,7 @@ from pathlib import Path
 
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.errors import ImmichError
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.archives.archives import archive_items
-from ansible_collections.selfhosted.immich.plugins.module_utils._sources.item import Item
-from ansible_collections.selfhosted.immich.plugins.module_utils._sources.listener import Listener
+from ansible_collections.selfhosted.immich.plugins.module_utils._sources.base import Item, Listener
 
 
 class Archives(Listener):

@@ -15,7 +15,7 @@ import pytest
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.errors import LocalFailure
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources import live
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.archives import member
-from ansible_collections.selfhosted.immich.plugins.module_utils._sources.item import Item
+from ansible_collections.selfhosted.immich.plugins.module_utils._sources.base import Item
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.live import LivePair, pair_up_items
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.members import part_of
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.read.shots import Shots

@@ -16,7 +16,7 @@ import pytest
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.errors import LocalFailure
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.archives import second_pass, tgzs
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.archives.archives import archive_items
-from ansible_collections.selfhosted.immich.plugins.module_utils._sources.item import Item
+from ansible_collections.selfhosted.immich.plugins.module_utils._sources.base import Item
 
 from .listing import Archives, read
 from .test_tar import info, tar_bytes

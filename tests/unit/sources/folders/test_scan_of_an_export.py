@@ -11,10 +11,9 @@ from typing import Any
 import pytest
 
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.errors import ImmichError
+from ansible_collections.selfhosted.immich.plugins.module_utils._sources.base import Item, Listener
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.folders.options import FolderOptions
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.folders.scan import Scan
-from ansible_collections.selfhosted.immich.plugins.module_utils._sources.item import Item
-from ansible_collections.selfhosted.immich.plugins.module_utils._sources.listener import Listener
 
 
 class Heard(Listener):

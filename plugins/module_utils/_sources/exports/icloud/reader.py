@@ -16,19 +16,15 @@ import os
 import re
 from typing import Dict, List, Mapping, NamedTuple, Optional, Sequence, Set, Tuple
 
-from ...._client import errors
-from ...._client.reading import json_of
-from ...facts import NO_FACTS, ExportAlbum, Facts
-from ...item import Item
-from ...listener import Listener
+from ...._client import errors, reading
+from ... import base, facts
 from ...text import extension_of
+from .. import places, text_files
 from ..albums import Albums, albums_of
 from ..export import KEEP, Export, ExportOptions
-from ..places import Place, by_place_and_key, inherit_live, name_of, place_of, skip_type, stem_of
-from ..text import LARGEST_JSON, content_of, key_of
 from .tables import Details, Table, moment_of, table_of
 
-_AMBIGUOUS = Facts(rule="ambiguous")
+_AMBIGUOUS = facts.Facts(rule="ambiguous")
 _EDITED = re.compile(r"img_e(\d+)")
 _ARCHIVE = re.compile(r"\.zip/", re.IGNORECASE)
 _SALT = b"com.apple.XattrObjectSalt\0com.apple.DataObjectSalt\0"
@@ -55,7 +51,7 @@ class _Row(NamedTuple):
 class _AlbumList(NamedTuple):
     """The CSV of an album, and the names in it that pictures of the export have."""
 
-    item: Item
+    item: base.Item
     column: str
     names: List[str]
 
@@ -63,7 +59,7 @@ class _AlbumList(NamedTuple):
 class _Shared(NamedTuple):
     """The JSON file of a shared album: its title, and when each of its pictures was taken, as it is written."""
 
-    item: Item
+    item: base.Item
     title: str
     dates: Dict[str, str]
 
@@ -78,7 +74,7 @@ class _Lost(NamedTuple):
         return _Lost(self.times + 1, self.example or example[:100])
 
 
-def apple_checksum(item: Item) -> str:
+def apple_checksum(item: base.Item) -> str:
     """What `fileChecksum` says of a file: the byte 1 and the SHA-1 of a salt and the file's bytes, in base64 without padding.
 
     Compared with real downloads by two projects in 2026 (the "icloudpd-verify" script, Frameleaf); the salt is also in rustpush's
@@ -93,7 +89,7 @@ def apple_checksum(item: Item) -> str:
             digest.update(block)
 
 
-def read_icloud(items: Sequence[Item], kinds: Mapping[str, str], options: ExportOptions, listener: Listener) -> Export:
+def read_icloud(items: Sequence[base.Item], kinds: Mapping[str, str], options: ExportOptions, listener: base.Listener) -> Export:
     """Reads an export; see `Export`. An album's CSV speaks of pictures in all parts, `Photo Details` of those in its own folder.
 
     What was hidden is archived, as it would else be shown to all who see the timeline. The files of a name that `Photo Details` has
@@ -103,29 +99,29 @@ def read_icloud(items: Sequence[Item], kinds: Mapping[str, str], options: Export
 
 
 class _Reader:
-    def __init__(self, kinds: Mapping[str, str], options: ExportOptions, listener: Listener) -> None:
+    def __init__(self, kinds: Mapping[str, str], options: ExportOptions, listener: base.Listener) -> None:
         self._kinds = kinds
         self._options = options
         self._listener = listener
-        self._media: List[Item] = []
-        self._texts: List[Item] = []
-        self._here: Dict[Tuple[Place, str], List[Item]] = {}
-        self._by_key: Dict[str, List[Item]] = {}
-        self._rows: Dict[Tuple[Place, str], List[_Row]] = {}
+        self._media: List[base.Item] = []
+        self._texts: List[base.Item] = []
+        self._here: Dict[Tuple[places.Place, str], List[base.Item]] = {}
+        self._by_key: Dict[str, List[base.Item]] = {}
+        self._rows: Dict[Tuple[places.Place, str], List[_Row]] = {}
         self._strays: Dict[str, List[_Row]] = {}
         self._lists: List[_AlbumList] = []
         self._shared: Dict[str, _Shared] = {}
-        self._heirs: List[Tuple[Item, Item]] = []  # those that have the facts of another, and the other
+        self._heirs: List[Tuple[base.Item, base.Item]] = []  # those that have the facts of another, and the other
         self._said: Dict[int, Details] = {}  # by the id of the item
         self._deleted: Set[int] = set()
         self._metadata = 0
         self._unused: List[Tuple[str, str]] = []
         self._missing = self._undated = self._alike = self._doubtful = _Lost()
 
-    def read(self, items: Sequence[Item]) -> Export:
+    def read(self, items: Sequence[base.Item]) -> Export:
         for item in items:
             self._sort_in(item)
-        self._here = by_place_and_key(self._media)
+        self._here = places.by_place_and_key(self._media)
         for (_place, key), found in self._here.items():
             self._by_key.setdefault(key, []).extend(found)
         for item in self._texts:
@@ -133,7 +129,7 @@ class _Reader:
         self._match_details()
         self._match_shared()
         self._inherit_edited()
-        self._heirs += inherit_live(self._media, self._kinds)
+        self._heirs += places.inherit_live(self._media, self._kinds)
         for item in self._media:
             if "/recently deleted/" in ("/" + item.inner).lower():
                 self._deleted.add(id(item))
@@ -148,18 +144,18 @@ class _Reader:
             counts[item.facts.rule] = counts.get(item.facts.rule, 0) + 1
         return Export("icloud", kept, albums_of(kept), counts, self._unused)
 
-    def _sort_in(self, item: Item) -> None:
+    def _sort_in(self, item: base.Item) -> None:
         extension = extension_of(item.inner)
         if extension in self._kinds:
             self._media.append(item)
-        elif extension == ".csv" and place_of(item).title.lower() == "memories":
+        elif extension == ".csv" and places.place_of(item).title.lower() == "memories":
             self._listener.skipped(item.path, "memory", _MEMORY)
         elif extension in (".csv", ".json"):
             self._texts.append(item)
         else:
-            skip_type(item, self._listener)
+            places.skip_type(item, self._listener)
 
-    def _read_text(self, item: Item) -> None:
+    def _read_text(self, item: base.Item) -> None:
         try:
             known = self._read_csv(item) if extension_of(item.inner) == ".csv" else self._read_json(item)
         except errors.LocalFailure as exc:
@@ -168,10 +164,10 @@ class _Reader:
             if known:
                 self._metadata += 1
             else:
-                skip_type(item, self._listener)
+                places.skip_type(item, self._listener)
 
-    def _read_csv(self, item: Item) -> bool:
-        table = table_of(content_of(item))
+    def _read_csv(self, item: base.Item) -> bool:
+        table = table_of(text_files.content_of(item))
         if table.is_details:
             self._read_details(item, table)
         elif table.is_album:
@@ -183,14 +179,14 @@ class _Reader:
             return False
         return True
 
-    def _read_details(self, item: Item, table: Table) -> None:
-        place, used = place_of(item), False
+    def _read_details(self, item: base.Item, table: Table) -> None:
+        place, used = places.place_of(item), False
         for name, says, date in table.details():
             if self._is_here(name):
                 used = True
                 if date and says.taken is None:
                     self._undated = self._undated.and_also(date)
-                key, row = key_of(name), _Row(says, item.path)
+                key, row = text_files.key_of(name), _Row(says, item.path)
                 if (place, key) in self._here:
                     self._rows.setdefault((place, key), []).append(row)
                 else:
@@ -199,14 +195,14 @@ class _Reader:
             self._unused.append((item.path, _NO_PICTURES))
 
     def _is_here(self, name: str) -> bool:
-        if key_of(name) in self._by_key:
+        if text_files.key_of(name) in self._by_key:
             return True
         self._missing = self._missing.and_also(name)
         return False
 
-    def _read_json(self, item: Item) -> bool:
+    def _read_json(self, item: base.Item) -> bool:
         try:
-            found = json_of(content_of(item, LARGEST_JSON))
+            found = reading.json_of(text_files.content_of(item, text_files.LARGEST_JSON))
         except ValueError as exc:
             raise errors.LocalFailure("The file is not JSON: %s." % exc) from None
         if not isinstance(found, dict) or not isinstance(found.get("albumName"), str):
@@ -214,11 +210,11 @@ class _Reader:
         photos = found.get("photos")
         described = [one for one in photos if isinstance(one, dict)] if isinstance(photos, list) else []
         dates = {
-            key_of(one["name"]): one["dateCreated"]
+            text_files.key_of(one["name"]): one["dateCreated"]
             for one in described
             if isinstance(one.get("name"), str) and isinstance(one.get("dateCreated"), str)
         }
-        self._shared.setdefault(_shared_key(place_of(item)), _Shared(item, found["albumName"], dates))
+        self._shared.setdefault(_shared_key(places.place_of(item)), _Shared(item, found["albumName"], dates))
         return True
 
     def _match_details(self) -> None:
@@ -226,11 +222,11 @@ class _Reader:
         for where, rows in self._rows.items():
             self._settle(self._here[where], rows, "exact")
         for key, rows in self._strays.items():
-            left = [item for item in self._by_key[key] if item.facts is NO_FACTS]
+            left = [item for item in self._by_key[key] if item.facts is facts.NO_FACTS]
             if left:
                 self._settle(left, rows, "name")
 
-    def _settle(self, files: List[Item], rows: List[_Row], rule: str) -> None:
+    def _settle(self, files: List[base.Item], rows: List[_Row], rule: str) -> None:
         """Which row is about which of the files of a name."""
         rows = list({row.says: row for row in reversed(rows)}.values())[::-1]
         same = len({row.says._replace(checksum="") for row in rows}) == 1
@@ -240,7 +236,7 @@ class _Reader:
             return
         by_checksum = {row.says.checksum: row for row in rows if row.says.checksum}
         settled: Set[int] = set()
-        left: List[Item] = []
+        left: List[base.Item] = []
         for item in files:
             row_or_none = by_checksum.get(_checksum_or_empty(item)) if by_checksum else None
             if row_or_none is None:
@@ -256,37 +252,37 @@ class _Reader:
                 item.facts = _AMBIGUOUS
                 self._alike = self._alike.and_also(item.path)
 
-    def _take_over(self, item: Item, row: _Row, rule: str) -> None:
+    def _take_over(self, item: base.Item, row: _Row, rule: str) -> None:
         says = row.says
         self._said[id(item)] = says
         if says.deleted:
             self._deleted.add(id(item))
         visibility = "archive" if says.hidden else None
-        item.facts = Facts(rule, row.sidecar, says.taken, says.minutes, favorite=says.favorite, visibility=visibility)
+        item.facts = facts.Facts(rule, row.sidecar, says.taken, says.minutes, favorite=says.favorite, visibility=visibility)
 
     def _match_shared(self) -> None:
         """Pictures in the folder of a shared album: what its JSON says of each, if there is one."""
         for item in self._media:
-            if item.facts is NO_FACTS:
-                place = place_of(item)
+            if item.facts is facts.NO_FACTS:
+                place = places.place_of(item)
                 shared = self._shared.get(_shared_key(place))
                 if shared is not None:
-                    taken, minutes = moment_of(shared.dates.get(key_of(name_of(item)), ""))
-                    item.facts = Facts("album", shared.item.path, taken, minutes)
+                    taken, minutes = moment_of(shared.dates.get(text_files.key_of(places.name_of(item)), ""))
+                    item.facts = facts.Facts("album", shared.item.path, taken, minutes)
                 elif _is_in_archive(place):
-                    item.facts = Facts("album")
+                    item.facts = facts.Facts("album")
 
     def _inherit_edited(self) -> None:
         """`IMG_E1234.JPG` is the edited copy of `IMG_1234.HEIC`."""
-        edited: Dict[Tuple[Place, str], List[Item]] = {}
+        edited: Dict[Tuple[places.Place, str], List[base.Item]] = {}
         for item in self._media:
-            match = _EDITED.fullmatch(stem_of(item)) if item.facts is NO_FACTS else None
+            match = _EDITED.fullmatch(places.stem_of(item)) if item.facts is facts.NO_FACTS else None
             if match:
-                edited.setdefault((place_of(item), "img_" + match.group(1)), []).append(item)
-        origins: Dict[int, Item] = {}
+                edited.setdefault((places.place_of(item), "img_" + match.group(1)), []).append(item)
+        origins: Dict[int, base.Item] = {}
         for original in self._media if edited else ():
             if original.facts.rule not in ("none", "ambiguous"):
-                for item in edited.get((place_of(original), stem_of(original)), ()):
+                for item in edited.get((places.place_of(original), places.stem_of(original)), ()):
                     if id(item) not in origins or self._kind(original) == self._kind(item):
                         origins[id(item)] = original
         for item in self._media if origins else ():
@@ -295,19 +291,19 @@ class _Reader:
                 item.facts = origin.facts._replace(rule="edited")
                 self._heirs.append((item, origin))
 
-    def _kind(self, item: Item) -> str:
+    def _kind(self, item: base.Item) -> str:
         return self._kinds[extension_of(item.inner)]
 
     def _fill_albums(self) -> None:
         albums = Albums(self._options.untitled_albums)
-        members: Dict[int, List[ExportAlbum]] = {}
-        homes = {place_of(one.item).parent for one in self._lists}
+        members: Dict[int, List[facts.ExportAlbum]] = {}
+        homes = {places.place_of(one.item).parent for one in self._lists}
         systems = self._system_lists()
         for listed in self._lists:
             if id(listed) in systems:
                 continue
-            home = place_of(listed.item).parent if len(homes) > 1 else None
-            title = os.path.splitext(name_of(listed.item))[0]
+            home = places.place_of(listed.item).parent if len(homes) > 1 else None
+            title = os.path.splitext(places.name_of(listed.item))[0]
             found = [item for name in listed.names for item in self._members(name, home)]
             if not found:
                 self._unused.append((listed.item.path, _NO_PICTURES))
@@ -317,7 +313,7 @@ class _Reader:
                 members.setdefault(id(item), []).extend([album] if album else [])
         for item in self._media:
             if item.facts.rule == "album":
-                place = place_of(item)
+                place = places.place_of(item)
                 shared = self._shared.get(_shared_key(place)) or _Shared(item, place.title, {})
                 album = albums.get((_shared_key(place),), shared.title, "", shared.item.path)
                 members.setdefault(id(item), []).extend([album] if album else [])
@@ -327,16 +323,16 @@ class _Reader:
             if members.get(id(item)):
                 item.facts = item.facts._replace(albums=tuple(dict.fromkeys(members[id(item)])))
 
-    def _members(self, name: str, home: Optional[Place]) -> List[Item]:
+    def _members(self, name: str, home: Optional[places.Place]) -> List[base.Item]:
         """The pictures that a line of an album means: several only if they are known to be the same.
 
         Usually one part has the albums of the whole export. Where several parts have some, each speaks of its own pictures first.
         """
-        candidates = self._by_key[key_of(name)]
+        candidates = self._by_key[text_files.key_of(name)]
         # Those of shared albums have albums of their own.
         candidates = [item for item in candidates if item.facts.rule != "album"] or candidates
         if len(candidates) > 1 and home is not None:
-            candidates = [item for item in candidates if place_of(item).parent == home] or candidates
+            candidates = [item for item in candidates if places.place_of(item).parent == home] or candidates
         if len(candidates) > 1:
             checksums = {said.checksum if said else "" for said in (self._said.get(id(item)) for item in candidates)}
             if len(checksums) > 1 or "" in checksums:
@@ -352,13 +348,13 @@ class _Reader:
         for item in self._media:
             said = self._said.get(id(item))
             if said is not None and said.favorite:
-                favorites.add(key_of(name_of(item)))
+                favorites.add(text_files.key_of(places.name_of(item)))
             if said is not None and said.hidden:
-                hidden.add(key_of(name_of(item)))
-        keys = [(id(one), set(map(key_of, one.names))) for one in self._lists if one.column == "imgname" and one.names]
+                hidden.add(text_files.key_of(places.name_of(item)))
+        keys = [(id(one), set(map(text_files.key_of, one.names))) for one in self._lists if one.column == "imgname" and one.names]
         return {number for number, names in keys if names in (favorites, hidden)}
 
-    def _takes(self, item: Item) -> bool:
+    def _takes(self, item: base.Item) -> bool:
         options = self._options
         if id(item) in self._deleted and options.trashed_items != KEEP:
             self._listener.skipped(item.path, "trashed", _TRASHED)
@@ -381,19 +377,19 @@ class _Reader:
                 self._listener.warn(words % lost)
 
 
-def _checksum_or_empty(item: Item) -> str:
+def _checksum_or_empty(item: base.Item) -> str:
     try:
         return apple_checksum(item)
     except (OSError, errors.LocalFailure):  # the upload will tell
         return ""
 
 
-def _shared_key(place: Place) -> str:
+def _shared_key(place: places.Place) -> str:
     """What a shared album is known by: its folder and the one around it, whichever of the archives with shared albums they are in."""
     return "/".join(place.folder.split("/")[-3:])
 
 
-def _is_in_archive(place: Place) -> bool:
+def _is_in_archive(place: places.Place) -> bool:
     """Whether a folder lies in an archive within the part, which only those of shared albums do."""
     match = _ARCHIVE.search(place.folder)
     return match is not None and match.end() < len(place.folder)

@@ -15,7 +15,7 @@ import io
 import re
 from typing import Iterator, List, NamedTuple, Optional, Tuple
 
-from ..text import decoded
+from .. import text_files
 
 _MOST_ROWS = 500_000
 _ALBUM_COLUMNS = ("images", "imgname", "imagename")
@@ -86,7 +86,7 @@ class Table(NamedTuple):
 
 def table_of(content: bytes) -> Table:
     """A CSV file. Rows that cannot be told from each other any more are left out, and so is what follows after 500,000 of them."""
-    rows = _rows_of(decoded(content).replace("\0", ""))
+    rows = _rows_of(text_files.decoded(content).replace("\0", ""))
     return Table([column.strip().lower() for column in next(rows, [])], rows)
 
 

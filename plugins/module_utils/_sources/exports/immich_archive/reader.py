@@ -12,15 +12,11 @@ from __future__ import annotations
 from typing import Dict, List, Mapping, Optional, Sequence, Set, Tuple
 
 from ...._client import errors
-from ...facts import ExportAlbum, Facts, Position, StackPlace
-from ...item import Item
-from ...listener import Listener
-from ...live import LivePair
+from ... import base, facts, live
 from ...text import extension_of, shown
+from .. import places, text_files
 from ..albums import Albums, albums_of
 from ..export import KEEP, Export, ExportOptions
-from ..places import Place, place_of, skip_type
-from ..text import content_of, key_of, line_of, text_of
 from .record import ALBUMS, FOLDER, LARGEST_ALBUM, MANIFEST, REMOVED, Record, lines_of, parse_album, parse_line
 
 _MANIFEST = "%s/%s" % (FOLDER, MANIFEST)
@@ -36,37 +32,37 @@ _NO_FILE = "The file is not there that it is about: %s"
 class _Archive:
     """One archive: its manifest's path, what that says by the paths below the archive's folder, and which of the files are there."""
 
-    def __init__(self, manifest: Item) -> None:
+    def __init__(self, manifest: base.Item) -> None:
         self.manifest = manifest
         self.records: Dict[str, Record] = {}
         self.by_id: Dict[str, Record] = {}
-        self.albums: Dict[str, List[ExportAlbum]] = {}  # of each path
+        self.albums: Dict[str, List[facts.ExportAlbum]] = {}  # of each path
         self.titles: Set[str] = set()  # of the albums that have a file
-        self.found: Dict[str, Item] = {}  # by the ids of assets
+        self.found: Dict[str, base.Item] = {}  # by the ids of assets
 
 
-def read_immich_archive(items: Sequence[Item], kinds: Mapping[str, str], options: ExportOptions, listener: Listener) -> Export:
+def read_immich_archive(items: Sequence[base.Item], kinds: Mapping[str, str], options: ExportOptions, listener: base.Listener) -> Export:
     """Reads an archive, or several; see `Export`. Each file gets the name that it had in Immich."""
     return _Reader(kinds, options, listener).read(items)
 
 
 class _Reader:
-    def __init__(self, kinds: Mapping[str, str], options: ExportOptions, listener: Listener) -> None:
+    def __init__(self, kinds: Mapping[str, str], options: ExportOptions, listener: base.Listener) -> None:
         self._kinds = kinds
         self._options = options
         self._listener = listener
         self._albums = Albums(options.untitled_albums)
-        self._archives: Dict[Place, _Archive] = {}
+        self._archives: Dict[places.Place, _Archive] = {}
         self._by_folder: Dict[str, _Archive] = {}
         self._metadata = 0
         self._unused: List[Tuple[str, str]] = []
 
-    def read(self, items: Sequence[Item]) -> Export:
+    def read(self, items: Sequence[base.Item]) -> Export:
         manifests = [item for item in items if ("/" + item.inner).endswith("/" + _MANIFEST)]
         read = {id(item) for item in manifests}
         for item in manifests:
             self._read_manifest(item)
-        others: List[Tuple[Item, Optional[_Archive], str]] = []
+        others: List[Tuple[base.Item, Optional[_Archive], str]] = []
         for item in items:
             if id(item) in read:
                 continue
@@ -84,9 +80,9 @@ class _Reader:
             counts[item.facts.rule] = counts.get(item.facts.rule, 0) + 1
         return Export("immich_archive", kept, albums_of(kept), counts, self._unused)
 
-    def _archive_of(self, item: Item) -> Tuple[Optional[_Archive], str]:
+    def _archive_of(self, item: base.Item) -> Tuple[Optional[_Archive], str]:
         """The archive that a file lies in, in whatever part of it, and its path below that."""
-        place = place_of(item)
+        place = places.place_of(item)
         while True:
             archive = self._archives.get(place) or self._by_folder.get(place.folder)
             if archive is not None:
@@ -95,7 +91,7 @@ class _Reader:
                 return None, item.inner
             place = place.parent
 
-    def _read_manifest(self, item: Item) -> None:
+    def _read_manifest(self, item: base.Item) -> None:
         archive, broken = _Archive(item), 0
         try:
             with item.open() as stream:
@@ -118,13 +114,13 @@ class _Reader:
                 "%d lines of %s cannot be read. The photos that they are about are uploaded with their sidecars alone."
                 % (broken, item.path)
             )
-        archive.records = {key_of(one.path): one for one in archive.by_id.values()}
-        place = place_of(item).parent
+        archive.records = {text_files.key_of(one.path): one for one in archive.by_id.values()}
+        place = places.place_of(item).parent
         self._archives[place] = archive
         self._by_folder.setdefault(place.folder, archive)
         self._metadata += 1
 
-    def _read_ours(self, item: Item, archive: _Archive, below: str) -> None:
+    def _read_ours(self, item: base.Item, archive: _Archive, below: str) -> None:
         if below.startswith(_ALBUMS) and extension_of(below) == ".json":
             self._read_album(item, archive)
         elif below.startswith(_REMOVED):
@@ -132,39 +128,39 @@ class _Reader:
         elif extension_of(below) == ".json":
             self._metadata += 1  # what it says is for people
         else:
-            skip_type(item, self._listener)
+            places.skip_type(item, self._listener)
 
-    def _read_album(self, item: Item, archive: _Archive) -> None:
+    def _read_album(self, item: base.Item, archive: _Archive) -> None:
         try:
-            album, paths = parse_album(content_of(item, LARGEST_ALBUM))
+            album, paths = parse_album(text_files.content_of(item, LARGEST_ALBUM))
         except errors.LocalFailure as exc:
             self._listener.unreadable(item.path, exc, size=item.size)
             return
         except ValueError:
-            skip_type(item, self._listener)
+            places.skip_type(item, self._listener)
             return
         self._metadata += 1
         export_album = self._albums.get(album.id, album.name, album.description, item.path, album.order)
-        archive.titles.add(line_of(album.name))
+        archive.titles.add(text_files.line_of(album.name))
         if export_album is not None:
             for path in paths:
-                archive.albums.setdefault(key_of(path), []).append(export_album)
+                archive.albums.setdefault(text_files.key_of(path), []).append(export_album)
 
-    def _takes(self, item: Item, archive: Optional[_Archive], below: str) -> bool:
-        record = archive.records.get(key_of(below)) if archive is not None else None
+    def _takes(self, item: base.Item, archive: Optional[_Archive], below: str) -> bool:
+        record = archive.records.get(text_files.key_of(below)) if archive is not None else None
         extension = extension_of(below)
         if extension == _SIDECAR:
-            if archive is not None and key_of(below[: -len(_SIDECAR)]) in archive.records:
+            if archive is not None and text_files.key_of(below[: -len(_SIDECAR)]) in archive.records:
                 self._metadata += 1
             else:
-                skip_type(item, self._listener)
+                places.skip_type(item, self._listener)
             return False
         if record is not None:
-            name = line_of(record.name)
+            name = text_files.line_of(record.name)
             if extension_of(name) in self._kinds:
                 item.name, extension = name, extension_of(name)
         if extension not in self._kinds:
-            skip_type(item, self._listener)
+            places.skip_type(item, self._listener)
             return False
         if not item.size:
             self._listener.unreadable(item.path, errors.LocalFailure("The file is empty."), size=0)
@@ -181,30 +177,32 @@ class _Reader:
         item.facts = self._facts(archive, record, below)
         return True
 
-    def _facts(self, archive: _Archive, record: Record, below: str) -> Facts:
-        albums = archive.albums.get(key_of(below), [])
+    def _facts(self, archive: _Archive, record: Record, below: str) -> facts.Facts:
+        albums = archive.albums.get(text_files.key_of(below), [])
         # The files of albums are written last, so a run that was killed may have left some out.
         others = [
-            self._albums.get((name,), name, "", archive.manifest.path) for name in record.albums if line_of(name) not in archive.titles
+            self._albums.get((name,), name, "", archive.manifest.path)
+            for name in record.albums
+            if text_files.line_of(name) not in archive.titles
         ]
         position = None
         if record.latitude is not None and record.longitude is not None:
-            position = Position(record.latitude, record.longitude)
+            position = facts.Position(record.latitude, record.longitude)
         dated = record.dated
-        return Facts(
+        return facts.Facts(
             "exact",
             archive.manifest.path,
             taken=None if dated is None else dated.created_ns / 1e9,
             dated=dated,
-            description=text_of(record.description) or None,
+            description=text_files.text_of(record.description) or None,
             position=position,
             favorite=record.favorite,
             visibility=None if record.visibility == "timeline" else record.visibility,
             rating=record.rating,
             albums=tuple(dict.fromkeys([*albums, *(album for album in others if album is not None)])),
-            tags=tuple(tag for tag in map(line_of, record.tags) if tag),
+            tags=tuple(tag for tag in map(text_files.line_of, record.tags) if tag),
             people=record.people,
-            stack=None if record.stack is None else StackPlace(record.stack, record.stack == record.id),
+            stack=None if record.stack is None else facts.StackPlace(record.stack, record.stack == record.id),
         )
 
     def _pair_up(self, archive: _Archive) -> None:
@@ -212,7 +210,7 @@ class _Reader:
         for record in archive.by_id.values():
             still, video = archive.found.get(record.id), archive.found.get(record.live or "")
             if still is not None and video is not None:
-                LivePair(known=True).join(still, video)
+                live.LivePair(known=True).join(still, video)
                 video.facts = video.facts._replace(rule="live", visibility=None)
 
     def _tell_of_lost(self, archive: _Archive) -> None:

@@ -22,10 +22,10 @@ import math
 import re
 from typing import Any, BinaryIO, Callable, Dict, Iterator, List, Mapping, NamedTuple, Optional, Pattern, Tuple, Union
 
-from ...._client.reading import json_of
-from ...facts import Dated
+from ...._client import reading
+from ... import facts
+from .. import text_files
 from ..immich_go import moment_of
-from ..text import key_of
 
 FOLDER = "immich-archive"
 ABOUT, MANIFEST, ALBUMS, REMOVED, PARTIAL = "about.json", "assets.jsonl", "albums", "removed", "partial"
@@ -88,14 +88,14 @@ class Record(NamedTuple):
         return json.dumps(said, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace") + b"\n"
 
     @property
-    def dated(self) -> Optional[Dated]:
+    def dated(self) -> Optional[facts.Dated]:
         """When it was taken, for an upload and for its sidecar; None where that is not known."""
         match = _MOMENT.fullmatch(self.taken)
         if match is None:
             return None
         offset = match.group(2)
         created = moment_of(self.taken if offset else self.taken + "Z")
-        return None if created is None else Dated(round(created * 1000) * 1_000_000, self.taken, None if offset == "Z" else offset)
+        return None if created is None else facts.Dated(round(created * 1000) * 1_000_000, self.taken, None if offset == "Z" else offset)
 
 
 _DEFAULTS: Mapping[str, Any] = Record._field_defaults
@@ -126,7 +126,7 @@ def parse_line(line: bytes) -> Union[Record, Gone]:
     """The `Record` or `Gone` of a line of the manifest. Raises `ValueError` for any other line."""
     if len(line) > LONGEST_LINE:
         raise ValueError("it is too long")
-    found = _object(json_of(line))
+    found = _object(reading.json_of(line))
     if found.get("gone") is True:
         return Gone(_matching(_ID, found.get("id")))
     wanted = {name: read(found.get(name)) for name, read in _READ.items() if name in found or name not in _DEFAULTS}
@@ -138,7 +138,7 @@ def parse_line(line: bytes) -> Union[Record, Gone]:
 
 def parse_album(content: bytes) -> Tuple[AlbumRecord, Tuple[str, ...]]:
     """The album of a file that is about one, and the paths of its photos. Raises `ValueError` for any other content."""
-    found = _object(json_of(content))
+    found = _object(reading.json_of(content))
     shared = found.get("shared_with", [])
     if not isinstance(shared, list):
         raise ValueError("shared_with is not a list")
@@ -166,7 +166,7 @@ def is_place(path: str) -> bool:
     parts = path.split("/")
     if len(path) > _LONGEST_PATH or _CONTROL.search(path):
         return False
-    return all(part not in ("", ".", "..") for part in parts) and key_of(parts[0]) != FOLDER
+    return all(part not in ("", ".", "..") for part in parts) and text_files.key_of(parts[0]) != FOLDER
 
 
 def _object(value: Any) -> Dict[str, Any]:

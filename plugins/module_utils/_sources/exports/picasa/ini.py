@@ -14,7 +14,7 @@ import unicodedata
 from contextlib import suppress
 from typing import Callable, Collection, Dict, Iterable, List, Mapping, Tuple
 
-from ..text import decoded, key_of
+from .. import text_files
 
 Section = Dict[str, str]
 
@@ -41,8 +41,8 @@ def sections_of(content: bytes, names: Collection[str], writable: Callable[[], M
         counts = writable()
         has_words = bool(_WORD.search(content))
         pages = sorted(_CODE_PAGES, key=lambda page: (-counts.get(page, 0), (page in _WHOLE_WORDS) != has_words))
-        return max((_parsed(decoded(content, page)) for page in pages), key=lambda one: _known(one, names))
-    return _parsed(decoded(content))
+        return max((_parsed(text_files.decoded(content, page)) for page in pages), key=lambda one: _known(one, names))
+    return _parsed(text_files.decoded(content))
 
 
 def count_writable(names: Iterable[str]) -> Dict[str, int]:
@@ -59,7 +59,7 @@ def count_writable(names: Iterable[str]) -> Dict[str, int]:
 
 
 def _known(sections: Dict[str, Section], names: Collection[str]) -> int:
-    return sum(key_of(name) in names for name in sections)
+    return sum(text_files.key_of(name) in names for name in sections)
 
 
 def _parsed(text: str) -> Dict[str, Section]:

@@ -14,14 +14,11 @@ from functools import cached_property
 from typing import Dict, List, Mapping, Match, Optional, Sequence, Set, Tuple
 
 from ...._client import errors
-from ...facts import ExportAlbum, Facts, Position
-from ...item import Item
-from ...listener import Listener
+from ... import base, facts
 from ...text import extension_of
+from .. import places, text_files
 from ..albums import Albums, albums_of
 from ..export import KEEP, Export, ExportOptions
-from ..places import Place, by_place_and_key, name_of, place_of, skip_type
-from ..text import content_of, key_of, line_of, text_of
 from .ini import Section, count_writable, faces_of, list_of, sections_of
 
 _NAMES = (".picasa.ini", "picasa.ini")  # the second one of early versions; what both say, the first says more recently
@@ -44,7 +41,7 @@ def is_picasa_ini(name: str) -> bool:
     return name.lower() in _NAMES
 
 
-def read_picasa(items: Sequence[Item], kinds: Mapping[str, str], options: ExportOptions, listener: Listener) -> Export:
+def read_picasa(items: Sequence[base.Item], kinds: Mapping[str, str], options: ExportOptions, listener: base.Listener) -> Export:
     """Reads folders of Picasa's; see `Export`.
 
     Albums are those that a user put together in Picasa, also from several folders; a folder itself becomes one with `album_from: folder`.
@@ -65,12 +62,12 @@ class _Folder:
 
 
 class _Reader:
-    def __init__(self, kinds: Mapping[str, str], options: ExportOptions, listener: Listener) -> None:
+    def __init__(self, kinds: Mapping[str, str], options: ExportOptions, listener: base.Listener) -> None:
         self._kinds = kinds
         self._options = options
         self._listener = listener
-        self._media: List[Item] = []
-        self._folders: Dict[Place, _Folder] = {}
+        self._media: List[base.Item] = []
+        self._folders: Dict[places.Place, _Folder] = {}
         self._definitions: Dict[str, Tuple[Section, str]] = {}  # of albums, by their tokens
         self._people: Dict[int, str] = {}
         self._albums = Albums(options.untitled_albums)
@@ -78,31 +75,31 @@ class _Reader:
         self._turned: List[str] = []
         self._metadata = 0
         self._unused: List[Tuple[str, str]] = []
-        self._items: Sequence[Item] = ()
+        self._items: Sequence[base.Item] = ()
 
-    def read(self, items: Sequence[Item]) -> Export:
+    def read(self, items: Sequence[base.Item]) -> Export:
         self._items = items
-        inis = [item for item in items if is_picasa_ini(name_of(item))]
-        homes = {place_of(item) for item in inis}
-        names = by_place_and_key(items)
+        inis = [item for item in items if is_picasa_ini(places.name_of(item))]
+        homes = {places.place_of(item) for item in inis}
+        names = places.by_place_and_key(items)
         originals = {place for place in homes if _keeps_originals(place, homes)}
-        texts: List[Item] = []
+        texts: List[base.Item] = []
         for item in items:
             if self._is_original(item, originals, names):
                 self._listener.skipped(item.path, "original", _ORIGINAL)
-            elif is_picasa_ini(name_of(item)):
+            elif is_picasa_ini(places.name_of(item)):
                 texts.append(item)
             elif extension_of(item.inner) in self._kinds:
                 self._media.append(item)
             else:
-                skip_type(item, self._listener)
-        beside: Dict[Place, Set[str]] = {}
+                places.skip_type(item, self._listener)
+        beside: Dict[places.Place, Set[str]] = {}
         for item in self._media:
-            place = place_of(item)
+            place = places.place_of(item)
             if place in homes:
-                beside.setdefault(place, set()).add(key_of(name_of(item)))
-        for item in sorted(texts, key=lambda one: _NAMES.index(name_of(one).lower())):
-            self._read_ini(item, beside.get(place_of(item), set()))
+                beside.setdefault(place, set()).add(text_files.key_of(places.name_of(item)))
+        for item in sorted(texts, key=lambda one: _NAMES.index(places.name_of(one).lower())):
+            self._read_ini(item, beside.get(places.place_of(item), set()))
         for item in self._media:
             self._describe(item, names)
         kept = [item for item in self._media if self._takes(item)]
@@ -116,21 +113,23 @@ class _Reader:
         return Export("picasa", kept, albums_of(kept), counts, self._unused)
 
     @staticmethod
-    def _is_original(item: Item, originals: Set[Place], names: Mapping[Tuple[Place, str], List[Item]]) -> bool:
+    def _is_original(item: base.Item, originals: Set[places.Place], names: Mapping[Tuple[places.Place, str], List[base.Item]]) -> bool:
         """A folder named `Originals` need not be Picasa's: in it, only what the folder around it has as well was edited."""
-        place = place_of(item)
+        place = places.place_of(item)
         if "/.picasaoriginals/" in ("/" + place.folder).lower():
             return True
-        return place in originals and (is_picasa_ini(name_of(item)) or (place.parent, key_of(name_of(item))) in names)
+        return place in originals and (
+            is_picasa_ini(places.name_of(item)) or (place.parent, text_files.key_of(places.name_of(item))) in names
+        )
 
-    def _read_ini(self, item: Item, names: Set[str]) -> None:
+    def _read_ini(self, item: base.Item, names: Set[str]) -> None:
         try:
-            sections = sections_of(content_of(item), names, lambda: self._writable)
+            sections = sections_of(text_files.content_of(item), names, lambda: self._writable)
         except errors.LocalFailure as exc:
             self._listener.unreadable(item.path, exc, size=item.size)
             return
         self._metadata += 1
-        folder = self._folders.setdefault(place_of(item), _Folder())
+        folder = self._folders.setdefault(places.place_of(item), _Folder())
         named = used = 0
         for name, section in sections.items():
             if name.lower().startswith(_ALBUM):
@@ -140,10 +139,10 @@ class _Reader:
                 self._read_contacts(section, folder)
             elif name.lower() not in _NOT_FILES:
                 named += 1
-                if key_of(name) in names:
+                if text_files.key_of(name) in names:
                     used += 1
                     _add(folder.exact, name, section, item.path)
-                    _add(folder.folded, key_of(name), section, item.path)
+                    _add(folder.folded, text_files.key_of(name), section, item.path)
         if named and not used:
             self._unused.append((item.path, _NO_PICTURES))
 
@@ -154,38 +153,38 @@ class _Reader:
     def _read_contacts(self, section: Section, folder: _Folder) -> None:
         """`number=name;email;account`. The number is the same wherever it occurs, but not each folder has the name."""
         for number, value in section.items():
-            name = line_of(value.split(";")[0])
+            name = text_files.line_of(value.split(";")[0])
             if name and _HEX.fullmatch(number):
                 folder.people.setdefault(int(number, 16), name)
                 self._people.setdefault(int(number, 16), name)
 
-    def _describe(self, item: Item, names: Mapping[Tuple[Place, str], List[Item]]) -> None:
-        place, name = place_of(item), name_of(item)
+    def _describe(self, item: base.Item, names: Mapping[Tuple[places.Place, str], List[base.Item]]) -> None:
+        place, name = places.place_of(item), places.name_of(item)
         folder = self._folders.get(place)
         found = None
         if folder is not None:
             found = folder.exact.get(name)
-            if found is None and len(names[place, key_of(name)]) == 1:
-                found = folder.folded.get(key_of(name))
+            if found is None and len(names[place, text_files.key_of(name)]) == 1:
+                found = folder.folded.get(text_files.key_of(name))
         if folder is None or found is None:
             return
         section, path = found
         if section.get("rotate", "rotate(0)").lower() != "rotate(0)":
             self._turned.append(item.path)
-        item.facts = Facts(
+        item.facts = facts.Facts(
             "exact",
             path,
-            description=text_of(section.get("caption", "")) or None,
+            description=text_files.text_of(section.get("caption", "")) or None,
             position=_position_of(section.get("geotag", "")),
             favorite=_is_yes(section.get("star")),
             visibility="archive" if _is_yes(section.get("hidden")) else None,
             albums=self._albums_of(section),
-            tags=tuple(filter(None, map(line_of, list_of(section.get("keywords", ""))[:_MOST]))),
+            tags=tuple(filter(None, map(text_files.line_of, list_of(section.get("keywords", ""))[:_MOST]))),
             people=tuple(dict.fromkeys(self._people_in(section, folder))),
         )
 
-    def _albums_of(self, section: Section) -> Tuple[ExportAlbum, ...]:
-        found: List[ExportAlbum] = []
+    def _albums_of(self, section: Section) -> Tuple[facts.ExportAlbum, ...]:
+        found: List[facts.ExportAlbum] = []
         for token in list_of(section.get("albums", "").lower())[:_MOST]:
             if token not in self._definitions:
                 self._unknown.add(token)
@@ -202,14 +201,14 @@ class _Reader:
         people = (folder.people.get(number) or self._people.get(number) for number in numbers)
         return [name for name in people if name]
 
-    def _takes(self, item: Item) -> bool:
+    def _takes(self, item: base.Item) -> bool:
         if not item.facts.visibility or self._options.archived_items == KEEP:
             return True
         self._listener.skipped(item.path, "archived", _HIDDEN)
         return False
 
 
-def _keeps_originals(place: Place, homes: Set[Place]) -> bool:
+def _keeps_originals(place: places.Place, homes: Set[places.Place]) -> bool:
     return place.title.lower() == "originals" and place.parent in homes
 
 
@@ -225,7 +224,7 @@ def _is_yes(value: Optional[str]) -> bool:
     return (value or "").lower() in ("yes", "1", "true")
 
 
-def _position_of(value: str) -> Optional[Position]:
+def _position_of(value: str) -> Optional[facts.Position]:
     """`latitude,longitude` in degrees; nought for both is none."""
     try:
         latitude, longitude = (float(part) for part in value.split(","))
@@ -233,7 +232,7 @@ def _position_of(value: str) -> Optional[Position]:
         return None
     if not (math.isfinite(latitude) and abs(latitude) <= 90 and math.isfinite(longitude) and abs(longitude) <= 180):
         return None
-    return Position(latitude, longitude) if latitude or longitude else None
+    return facts.Position(latitude, longitude) if latitude or longitude else None
 
 
 def _character(match: Match[str]) -> str:

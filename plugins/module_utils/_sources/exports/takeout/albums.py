@@ -10,10 +10,9 @@ from collections import Counter
 from datetime import datetime, timedelta, timezone
 from typing import Dict, List, NamedTuple, Optional, Sequence, Set
 
-from ...facts import ExportAlbum
+from ... import facts
+from . import sidecars, titles
 from .catalogue import Folder
-from .names import fold
-from .sidecar import AlbumFile
 from .words import YEARS
 
 _YEAR = re.compile(r"(?<![0-9])(?:19|20)[0-9]{2}(?![0-9])|(?<![0-9])2100(?![0-9])")
@@ -26,7 +25,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 class About(NamedTuple):
     """What a folder is: its `album`, or None; the `year` that it stands for, or None."""
 
-    album: Optional[ExportAlbum]
+    album: Optional[facts.ExportAlbum]
     year: Optional[int]
 
 
@@ -47,11 +46,11 @@ def sort_folders(folders: Sequence[Folder], *, keep_untitled: bool) -> List[Abou
             last[title] = last.get(title, 1) + 1
             name = "%s (%d)" % (title, last[title])
         used.add(name)
-        found.append(About(ExportAlbum(name, file.description, file.item.path), None))
+        found.append(About(facts.ExportAlbum(name, file.description, file.item.path), None))
     return found
 
 
-def _album_file(folder: Folder) -> Optional[AlbumFile]:
+def _album_file(folder: Folder) -> Optional[sidecars.AlbumFile]:
     """The JSON of its album; None if no user made the album: for the folder of a year, or of a day as there were until 2020."""
     if not folder.albums:
         return None
@@ -59,15 +58,15 @@ def _album_file(folder: Folder) -> Optional[AlbumFile]:
     return None if _is_year(folder, file) or _is_day(folder, file) else file
 
 
-def _is_year(folder: Folder, file: AlbumFile) -> bool:
+def _is_year(folder: Folder, file: sidecars.AlbumFile) -> bool:
     """Whether it is titled as the folders of years are, and most of its pictures were taken in that year."""
     year = _year(file.title)
-    if year is None or fold(_YEAR.sub("#", file.title)) not in YEARS:
+    if year is None or titles.fold(_YEAR.sub("#", file.title)) not in YEARS:
         return False
     return _most_taken_in(folder, str(year))
 
 
-def _is_day(folder: Folder, file: AlbumFile) -> bool:
+def _is_day(folder: Folder, file: sidecars.AlbumFile) -> bool:
     """Whether it is named after a day, has no title but that day, and most of its pictures were taken then."""
     day = _DAY.match(folder.name)
     if day is None or (file.title and not _DAY.match(file.title)):
@@ -95,7 +94,7 @@ def _year(name: str) -> Optional[int]:
     return int(next(iter(years))) if sum(years.values()) == 1 else None
 
 
-def _name(folder: Folder, file: AlbumFile) -> str:
+def _name(folder: Folder, file: sidecars.AlbumFile) -> str:
     """Of the album: the JSON's title, for the folder's name is cut and lacks some characters."""
     name = file.title or folder.name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
     return _UNSHOWN.sub(" ", name).strip()[:_MAX_NAME].rstrip() or "Untitled"

@@ -15,12 +15,10 @@ import zlib
 from typing import Dict, Iterable, Iterator, List, Mapping, Optional, Sequence, Set, Tuple
 
 from ...._client import errors
-from ...item import Item
-from ...listener import Listener
-from ..places import folder_parts
+from ... import base
+from .. import places
+from . import sidecars, titles
 from .content import HEAD_BYTES, extension_of
-from .names import split
-from .sidecar import AlbumFile, Content, NotRead, Sidecar, read_json
 
 TYPE_REASON = "Files of this type are not uploaded."
 
@@ -39,14 +37,14 @@ class Entry:
 
     __slots__ = ("extension", "folder", "item", "kind", "name", "number", "original", "rule", "sidecar")
 
-    def __init__(self, folder: Folder, item: Item, name: str, kinds: Mapping[str, str]) -> None:
+    def __init__(self, folder: Folder, item: base.Item, name: str, kinds: Mapping[str, str]) -> None:
         self.folder = folder
         self.item = item
         self.name = name
-        self.extension = split(name)[1].lower()
+        self.extension = titles.split(name)[1].lower()
         self.kind = kinds.get(self.extension)
         self.rule = "none"
-        self.sidecar: Optional[Sidecar] = None
+        self.sidecar: Optional[sidecars.Sidecar] = None
         self.number = 0
         self.original: Optional[Entry] = None
 
@@ -82,25 +80,25 @@ class Folder:
         self.name = key[-1] if key else ""
         self.product = product
         self.entries: List[Entry] = []
-        self.sidecars: List[Sidecar] = []
-        self.albums: List[AlbumFile] = []
+        self.sidecars: List[sidecars.Sidecar] = []
+        self.albums: List[sidecars.AlbumFile] = []
 
 
 class Catalogue:
     """The export's folders in the order of their keys, and its other JSON files."""
 
-    def __init__(self, items: Iterable[Item], kinds: Mapping[str, str], listener: Listener) -> None:
+    def __init__(self, items: Iterable[base.Item], kinds: Mapping[str, str], listener: base.Listener) -> None:
         self._kinds = kinds
         self._listener = listener
         self._places: Dict[str, Folder] = {}
         self._by_key: Dict[Tuple[str, ...], Folder] = {}
-        self.not_read: List[NotRead] = []
+        self.not_read: List[sidecars.NotRead] = []
         self._fill(items)
         self.folders = self._of_photos()
 
-    def _fill(self, items: Iterable[Item]) -> None:
-        seen: Dict[Tuple[str, ...], Dict[str, Item]] = {}
-        more: Dict[Tuple[Tuple[str, ...], str], List[Item]] = {}
+    def _fill(self, items: Iterable[base.Item]) -> None:
+        seen: Dict[Tuple[str, ...], Dict[str, base.Item]] = {}
+        more: Dict[Tuple[Tuple[str, ...], str], List[base.Item]] = {}
         for item in items:
             folder = self._folder_of(item)
             name = item.inner.rpartition("/")[2]
@@ -119,27 +117,27 @@ class Catalogue:
             else:
                 folder.entries.append(Entry(folder, item, name, self._kinds))
 
-    def _take_json(self, folder: Folder, item: Item, name: str) -> None:
+    def _take_json(self, folder: Folder, item: base.Item, name: str) -> None:
         try:
-            content: Content = read_json(item, name)
+            content: sidecars.Content = sidecars.read_json(item, name)
         except errors.ImmichError as exc:
             self._listener.unreadable(item.path, exc, size=item.size)
         except OSError as exc:
             failure = errors.LocalFailure("The file cannot be read: %s." % (exc.strerror or exc))
             self._listener.unreadable(item.path, failure, size=item.size)
         else:
-            if isinstance(content, Sidecar):
+            if isinstance(content, sidecars.Sidecar):
                 folder.sidecars.append(content)
-            elif isinstance(content, AlbumFile):
+            elif isinstance(content, sidecars.AlbumFile):
                 folder.albums.append(content)
             else:
                 self.not_read.append(content)
 
-    def _folder_of(self, item: Item) -> Folder:
+    def _folder_of(self, item: base.Item) -> Folder:
         place = place_of(item)
         folder = self._places.get(place)
         if folder is None:
-            parts = folder_parts(item)
+            parts = places.folder_parts(item)
             key = parts[-2:]
             folder = self._by_key.get(key)
             if folder is None:
@@ -163,7 +161,7 @@ class Catalogue:
         return kept
 
 
-def place_of(item: Item) -> str:
+def place_of(item: base.Item) -> str:
     """The folder of a file as its source has it, with the archive's path."""
     return item.path[: len(item.path) - len(item.inner.rpartition("/")[2])]
 
@@ -176,7 +174,7 @@ def product_of(parts: Sequence[str]) -> Optional[str]:
     return None
 
 
-def same_content(one: Item, other: Item) -> bool:
+def same_content(one: base.Item, other: base.Item) -> bool:
     """Whether two files hold the same bytes. They are read only where their sizes agree and a checksum is missing."""
     if one.size != other.size:
         return False
@@ -188,7 +186,7 @@ def same_content(one: Item, other: Item) -> bool:
         return False
 
 
-def _sha1(item: Item) -> bytes:
+def _sha1(item: base.Item) -> bytes:
     if item.sha1:
         return item.sha1
     digest = hashlib.sha1()
@@ -198,7 +196,7 @@ def _sha1(item: Item) -> bytes:
     return digest.digest()
 
 
-def _crc(item: Item) -> int:
+def _crc(item: base.Item) -> int:
     crc = item.crc
     if crc is None:
         crc = 0
@@ -208,12 +206,12 @@ def _crc(item: Item) -> int:
     return crc
 
 
-def _same_bytes(one: Item, other: Item) -> bool:
+def _same_bytes(one: base.Item, other: base.Item) -> bool:
     with one.open() as first, other.open() as second:
         return all(second.read(len(block)) == block for block in iter(lambda: first.read(_STEP), b""))
 
 
-def _items_of(folder: Folder) -> Iterator[Item]:
+def _items_of(folder: Folder) -> Iterator[base.Item]:
     for entry in folder.entries:
         yield entry.item
     for sidecar in folder.sidecars:

@@ -14,7 +14,7 @@ from datetime import timedelta
 from typing import BinaryIO, Optional
 
 from ...._client import errors
-from ...item import Item
+from ... import base
 
 HEAD_BYTES = 64
 """How much of a file it takes."""
@@ -78,7 +78,7 @@ def extension_of(head: bytes) -> Optional[str]:
     return ".mov" if head[4:8] in _QUICKTIME else None
 
 
-def holds_video(item: Item) -> bool:
+def holds_video(item: base.Item) -> bool:
     """Whether there is a video where the metadata says so. False as well if the file cannot be read."""
     try:
         with item.look() or item.open() as stream:
@@ -91,7 +91,7 @@ def holds_video(item: Item) -> bool:
         return False
 
 
-def same_moment(one: Item, other: Item) -> Optional[bool]:
+def same_moment(one: base.Item, other: base.Item) -> Optional[bool]:
     """Whether two pictures say themselves that they were taken at the same time; None unless both can be read and say when.
 
     Google's edited copies keep the time that the camera wrote into EXIF, with or without the fractions of its second.

@@ -10,11 +10,11 @@ from __future__ import annotations
 
 from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Tuple
 
-from ...facts import ExportAlbum, Position
+from ... import facts
+from . import sidecars
 from .albums import About
 from .catalogue import Entry, Folder
 from .matching import Match, Unused
-from .sidecar import Sidecar
 
 
 class Picture:
@@ -27,11 +27,11 @@ class Picture:
         self.trashed = True
         self.taken: Optional[float] = None
         self.description: Optional[str] = None
-        self.position: Optional[Position] = None
+        self.position: Optional[facts.Position] = None
         self.people: Tuple[str, ...] = ()
-        self._albums: Tuple[ExportAlbum, ...] = ()
+        self._albums: Tuple[facts.ExportAlbum, ...] = ()
 
-    def add(self, sidecar: Sidecar, album: Optional[ExportAlbum]) -> None:
+    def add(self, sidecar: sidecars.Sidecar, album: Optional[facts.ExportAlbum]) -> None:
         """Takes in what a sidecar says, and the album in whose folder it lies."""
         self.favorite |= sidecar.favorite
         self.archived |= sidecar.archived
@@ -47,7 +47,7 @@ class Picture:
             self._albums += (album,)
 
     @property
-    def albums(self) -> Tuple[ExportAlbum, ...]:
+    def albums(self) -> Tuple[facts.ExportAlbum, ...]:
         """In the order of their folders."""
         return self._albums
 
@@ -97,11 +97,11 @@ class Copies:
                     unsure[key] = None
         return unsure
 
-    def _key(self, sidecar: Sidecar) -> _Key:
+    def _key(self, sidecar: sidecars.Sidecar) -> _Key:
         key = sidecar.identity
         return (*key, id(sidecar)) if key in self._unsure else key
 
-    def _picture(self, sidecar: Sidecar) -> Picture:
+    def _picture(self, sidecar: sidecars.Sidecar) -> Picture:
         key = self._key(sidecar)
         picture = self._pictures.get(key)
         if picture is None:

@@ -11,23 +11,9 @@ from __future__ import annotations
 import re
 from typing import Callable, Dict, Iterable, Iterator, List, Mapping, Optional, Set, Tuple
 
+from . import sidecars, titles
 from .catalogue import Entry, Folder
 from .content import holds_video, same_moment
-from .names import (
-    MEDIA_UNITS,
-    Form,
-    fold,
-    is_at_limit,
-    media_stems,
-    numbered,
-    replaced,
-    split,
-    take_number,
-    units,
-    without_markers,
-    without_part,
-)
-from .sidecar import Sidecar
 from .words import CREATIONS
 
 _JPEG = (".jpg", ".jpeg", ".jpe")
@@ -39,7 +25,7 @@ _MOTION = re.compile(r"\.m[pv](?:~[0-9]{1,3})?\Z")
 _Key = Tuple[str, int]
 
 
-def find_originals(folder: Folder, kinds: Mapping[str, str], unused: Iterable[Sidecar]) -> None:
+def find_originals(folder: Folder, kinds: Mapping[str, str], unused: Iterable[sidecars.Sidecar]) -> None:
     """Sets `original` and `rule` of the entries of a folder that were not matched but belong to one that was.
 
     `unused` are the folder's sidecars whose picture was not found: what may be theirs is nobody else's.
@@ -51,8 +37,8 @@ def find_originals(folder: Folder, kinds: Mapping[str, str], unused: Iterable[Si
 
 
 class _Leftovers:
-    def __init__(self, folder: Folder, kinds: Mapping[str, str], unused: Iterable[Sidecar]) -> None:
-        self._wanted = {name for sidecar in unused for name in _names_of(replaced(sidecar.title))}
+    def __init__(self, folder: Folder, kinds: Mapping[str, str], unused: Iterable[sidecars.Sidecar]) -> None:
+        self._wanted = {name for sidecar in unused for name in _names_of(titles.replaced(sidecar.title))}
         self._folder = folder
         self._kinds = kinds
         self._claimed: Dict[_Key, List[Entry]] = {}
@@ -68,7 +54,7 @@ class _Leftovers:
                 left.append(entry)
             else:
                 self._index(entry)
-        self._unmatched = {fold(entry.name) for entry in left}
+        self._unmatched = {titles.fold(entry.name) for entry in left}
         for entry in left:
             if entry.kind is None:
                 self._look_inside(entry)
@@ -112,13 +98,17 @@ class _Leftovers:
     def _index(self, entry: Entry) -> None:
         """Under its name without the number that Takeout gave it."""
         stem = _own_stem(entry)
-        self._claimed.setdefault((fold(stem), entry.number), []).append(entry)
-        was_cut = entry.rule == "cut" or (entry.sidecar is not None and entry.sidecar.reading.form is Form.CUT)
-        if was_cut and is_at_limit(stem, split(entry.name)[1]):
-            self._cut.setdefault(fold(stem), []).append(entry)
-        if entry.kind == "image" and entry.sidecar is not None and units(entry.sidecar.title) > MEDIA_UNITS - len(".HEIC"):
+        self._claimed.setdefault((titles.fold(stem), entry.number), []).append(entry)
+        was_cut = entry.rule == "cut" or (entry.sidecar is not None and entry.sidecar.reading.form is titles.Form.CUT)
+        if was_cut and titles.is_at_limit(stem, titles.split(entry.name)[1]):
+            self._cut.setdefault(titles.fold(stem), []).append(entry)
+        if entry.kind == "image" and entry.sidecar is not None and titles.units(entry.sidecar.title) > titles.MEDIA_UNITS - len(".HEIC"):
             # What the cut leaves of the video's name is longer or shorter if its extension is.
-            for left in {fold(left) for extension in _VIDEOS for left in media_stems(split(replaced(entry.sidecar.title))[0], extension)}:
+            for left in {
+                titles.fold(left)
+                for extension in _VIDEOS
+                for left in titles.media_stems(titles.split(titles.replaced(entry.sidecar.title))[0], extension)
+            }:
                 self._videos.setdefault((left, entry.number), []).append(entry)
 
     # Motion photos.
@@ -140,16 +130,18 @@ class _Leftovers:
     def _still_of(self, entry: Entry) -> Optional[Entry]:
         """The JPEG whose name is that of this file and an extension: `X.MP(1).jpg` of `X(1).MP`."""
         if self._jpegs is None:
-            self._jpegs = {fold(split(one.name)[0]): one for one in self._folder.entries if one.extension in _JPEG}
-        stem, extension = split(entry.name)
-        base, number = take_number(stem)
-        return self._jpegs.get(fold(entry.name)) or (self._jpegs.get(fold(numbered(base + extension, number, ""))) if number else None)
+            self._jpegs = {titles.fold(titles.split(one.name)[0]): one for one in self._folder.entries if one.extension in _JPEG}
+        stem, extension = titles.split(entry.name)
+        base, number = titles.take_number(stem)
+        return self._jpegs.get(titles.fold(entry.name)) or (
+            self._jpegs.get(titles.fold(titles.numbered(base + extension, number, ""))) if number else None
+        )
 
     # Live photos.
 
     def _stills_of(self, entry: Entry) -> List[Entry]:
         stills: List[Entry] = []
-        for key in _keys(split(entry.name)[0]):
+        for key in _keys(titles.split(entry.name)[0]):
             stills = [one for one in self._claimed.get(key, ()) if one.kind == "image"] or self._videos.get(key, [])
             if stills:
                 break
@@ -163,43 +155,45 @@ class _Leftovers:
 
     def _has_marker(self, entry: Entry) -> bool:
         """Whether a title that has a dot but no extension, `21.12.11 - 1`, may have led to this copy's name: `21.12-edited.11 - 1`."""
-        base, number = take_number(split(entry.name)[0])
-        return any((fold(rest), number) in self._claimed for rest in without_markers(base))
+        base, number = titles.take_number(titles.split(entry.name)[0])
+        return any((titles.fold(rest), number) in self._claimed for rest in titles.without_markers(base))
 
     def _originals_of(self, entry: Entry) -> List[Entry]:
-        stem, extension = split(entry.name)
-        base, number = take_number(stem)
-        for rest in without_markers(base):
+        stem, extension = titles.split(entry.name)
+        base, number = titles.take_number(stem)
+        for rest in titles.without_markers(base):
             found = self._originals(rest, number, entry)
             if found or self._may_be_wanted(rest + extension):
                 return found
-        if not is_at_limit(base, extension):
+        if not titles.is_at_limit(base, extension):
             return []
-        found = [one for rest in without_part(base) for one in self._originals(rest, number, entry)]
+        found = [one for rest in titles.without_part(base) for one in self._originals(rest, number, entry)]
         if found or not number:
             return found
-        return [one for one in self._cut.get(fold(base), ()) if one.kind == entry.kind and one.number < number]
+        return [one for one in self._cut.get(titles.fold(base), ()) if one.kind == entry.kind and one.number < number]
 
     def _may_be_edited(self, entry: Entry) -> bool:
         """Whether it may be an edited copy of a picture whose sidecar is not certain."""
-        stem, extension = split(entry.name)
-        return any(self._may_be_wanted(rest + extension) for rest in without_markers(take_number(stem)[0]))
+        stem, extension = titles.split(entry.name)
+        return any(self._may_be_wanted(rest + extension) for rest in titles.without_markers(titles.take_number(stem)[0]))
 
     def _originals(self, rest: str, number: int, entry: Entry) -> List[Entry]:
         """The pictures that an edited copy of this name can be made of: of one extension if there are some, else of one kind."""
-        keys = [(fold(rest), number)] if number else _keys(rest)
+        keys = [(titles.fold(rest), number)] if number else _keys(rest)
         found = next((self._claimed[key] for key in keys if key in self._claimed), [])
         # By their names: that of `21.12.11 - 1` is no extension, but copies have it too.
-        extension = split(entry.name)[1].lower()
-        alike = [one for one in found if split(one.name)[1].lower() == extension]
+        extension = titles.split(entry.name)[1].lower()
+        alike = [one for one in found if titles.split(one.name)[1].lower() == extension]
         if alike:
             return alike
-        if fold(numbered(rest, number, extension)) in self._unmatched:  # a picture of just this name, of which nothing is known
+        if (
+            titles.fold(titles.numbered(rest, number, extension)) in self._unmatched
+        ):  # a picture of just this name, of which nothing is known
             return []
         alike = [one for one in found if one.kind == entry.kind]
         if alike:
             return alike
-        return found if take_number(split(entry.name)[0])[0].rpartition("-")[2] in CREATIONS else []
+        return found if titles.take_number(titles.split(entry.name)[0])[0].rpartition("-")[2] in CREATIONS else []
 
 
 def original_of_cut_name(entry: Entry) -> Optional[str]:
@@ -210,52 +204,52 @@ def original_of_cut_name(entry: Entry) -> Optional[str]:
     """
     if entry.original is None or not _has_cut_marker(entry):
         return None
-    is_told = len(_ending(entry, without_part) or "") > 1
+    is_told = len(_ending(entry, titles.without_part) or "") > 1
     return entry.original.name if is_told or same_moment(entry.item, entry.original.item) else None
 
 
 def _has_cut_marker(entry: Entry) -> bool:
     """Whether it was taken for an edited copy though its name has no whole marker: the cut left a part of it, or nothing."""
-    return entry.rule == "edited" and _ending(entry, without_markers) is None
+    return entry.rule == "edited" and _ending(entry, titles.without_markers) is None
 
 
 def marker_of(entry: Entry) -> str:
     """What the name of an edited copy adds to its original's, without Takeout's number; `-edited` if the cut left nothing of it."""
-    return _ending(entry, without_markers) or _ending(entry, without_part) or "-edited"
+    return _ending(entry, titles.without_markers) or _ending(entry, titles.without_part) or "-edited"
 
 
 def _ending(entry: Entry, rests_of: Callable[[str], Iterator[str]]) -> Optional[str]:
-    base = take_number(split(entry.name)[0])[0]
+    base = titles.take_number(titles.split(entry.name)[0])[0]
     original = entry.original
-    stems = (fold(_own_stem(original)), fold(split(original.name)[0])) if original is not None else ()
-    return next((base[len(rest) :] for rest in rests_of(base) if fold(rest) in stems), None)
+    stems = (titles.fold(_own_stem(original)), titles.fold(titles.split(original.name)[0])) if original is not None else ()
+    return next((base[len(rest) :] for rest in rests_of(base) if titles.fold(rest) in stems), None)
 
 
 def _own_stem(entry: Entry) -> str:
     """The stem of a matched picture without the number that Takeout gave it."""
-    stem = split(entry.name)[0]
+    stem = titles.split(entry.name)[0]
     ending = "(%d)" % entry.number
     return stem[: -len(ending)] if entry.number and stem.endswith(ending) else stem
 
 
 def _names_of(title: str) -> Iterator[str]:
     """What the name of a picture with this title can be, folded, without a number, and with another extension that of its video."""
-    stem, extension = split(title)
-    yield fold(title)
-    yield fold(stem)
-    for left in media_stems(stem, extension):
-        yield fold(left + extension)
-        yield fold(left)
+    stem, extension = titles.split(title)
+    yield titles.fold(title)
+    yield titles.fold(stem)
+    for left in titles.media_stems(stem, extension):
+        yield titles.fold(left + extension)
+        yield titles.fold(left)
 
 
 def _bases(name: str) -> List[str]:
     """A name without a number at its end, and as it is; both with the extension and without."""
-    stem, extension = split(name)
-    base = take_number(stem)[0]
-    return [fold(one) for one in (name, stem, base + extension, base)]
+    stem, extension = titles.split(name)
+    base = titles.take_number(stem)[0]
+    return [titles.fold(one) for one in (name, stem, base + extension, base)]
 
 
 def _keys(stem: str) -> List[_Key]:
     """A number at the end of a name may belong to the title: that reading first."""
-    base, number = take_number(stem)
-    return [(fold(stem), 0), (fold(base), number)] if number else [(fold(stem), 0)]
+    base, number = titles.take_number(stem)
+    return [(titles.fold(stem), 0), (titles.fold(base), number)] if number else [(titles.fold(stem), 0)]

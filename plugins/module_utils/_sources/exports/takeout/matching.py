@@ -11,25 +11,9 @@ from __future__ import annotations
 
 from typing import Dict, Iterable, List, Mapping, NamedTuple, Optional, Set, Tuple
 
+from . import sidecars, titles
 from .catalogue import Entry, Folder, place_of
 from .doubts import Doubts, Wish
-from .names import (
-    MEDIA_UNITS,
-    SIDECAR_UNITS,
-    USUAL_EXTENSION,
-    Form,
-    cut,
-    fold,
-    media_stems,
-    numbered,
-    replaced,
-    split,
-    take_number,
-    units,
-    without_markers,
-    without_word,
-)
-from .sidecar import Sidecar
 
 _CONTESTED = "It is not certain which picture it belongs to: more than one JSON file or picture has this name."
 _MISSING = "Its picture is not there: it is in a part of the export that is missing, or was not exported."
@@ -38,14 +22,14 @@ _MISSING = "Its picture is not there: it is in a part of the export that is miss
 class Unused(NamedTuple):
     """The JSON file of a picture that was not found in its folder, and why."""
 
-    sidecar: Sidecar
+    sidecar: sidecars.Sidecar
     reason: str
 
 
 class Match(NamedTuple):
     """A sidecar that belongs to a picture."""
 
-    sidecar: Sidecar
+    sidecar: sidecars.Sidecar
     entry: Entry
 
 
@@ -55,7 +39,7 @@ class _Group:
     __slots__ = ("entries", "sidecars")
 
     def __init__(self) -> None:
-        self.sidecars: List[Sidecar] = []
+        self.sidecars: List[sidecars.Sidecar] = []
         self.entries: List[Tuple[int, Entry]] = []
 
     def of_one_picture(self) -> bool:
@@ -85,7 +69,7 @@ class _Matching:
         self._kinds = kinds
         self._names: Dict[str, List[Entry]] = {}
         self._wishes: List[Wish] = []
-        self._unmet: List[Sidecar] = []
+        self._unmet: List[sidecars.Sidecar] = []
         self._matches: List[Match] = []
         self._unused: List[Unused] = []
         self._long: Dict[str, _Group] = {}
@@ -96,7 +80,7 @@ class _Matching:
     def run(self) -> Tuple[List[Match], List[Unused]]:
         if self._folder.sidecars:
             for entry in self._folder.entries:
-                self._names.setdefault(fold(entry.name), []).append(entry)
+                self._names.setdefault(titles.fold(entry.name), []).append(entry)
             for sidecar in self._folder.sidecars:
                 self._expect(sidecar)
             self._collect()
@@ -111,31 +95,35 @@ class _Matching:
 
     # The first round: names that follow from titles.
 
-    def _expect(self, sidecar: Sidecar) -> None:
+    def _expect(self, sidecar: sidecars.Sidecar) -> None:
         """Wishes for the picture with the title's own name, or puts the sidecar where its picture depends on others."""
         form, number = sidecar.reading
-        if form in (Form.OTHER, Form.STEM):
+        if form in (titles.Form.OTHER, titles.Form.STEM):
             self._unmet.append(sidecar)
             return
-        if form is Form.CUT:
+        if form is titles.Form.CUT:
             self._cut_numbers.setdefault(_cut_name(sidecar), set()).add(number)
-        stem, extension = split(replaced(sidecar.title))
+        stem, extension = titles.split(titles.replaced(sidecar.title))
         if extension.lower() not in self._kinds:
             title = stem + extension
-            self._join(self._bare, sidecar, map(fold, (title, *cut(title, MEDIA_UNITS - units(USUAL_EXTENSION)))))
+            self._join(
+                self._bare,
+                sidecar,
+                map(titles.fold, (title, *titles.cut(title, titles.MEDIA_UNITS - titles.units(titles.USUAL_EXTENSION)))),
+            )
             return
-        if form is Form.WHOLE:
-            entry = self._find(numbered(stem, number, extension), sidecar)
+        if form is titles.Form.WHOLE:
+            entry = self._find(titles.numbered(stem, number, extension), sidecar)
             if entry is not None:
                 self._wish(sidecar, entry, "number" if number else "exact", number)
                 return
-            if units(stem + extension) <= MEDIA_UNITS:
+            if titles.units(stem + extension) <= titles.MEDIA_UNITS:
                 self._unmet.append(sidecar)
                 return
-        self._join(self._long, sidecar, (fold(left + extension) for left in media_stems(stem, extension)))
+        self._join(self._long, sidecar, (titles.fold(left + extension) for left in titles.media_stems(stem, extension)))
 
     @staticmethod
-    def _join(groups: Dict[str, _Group], sidecar: Sidecar, names: Iterable[str]) -> None:
+    def _join(groups: Dict[str, _Group], sidecar: sidecars.Sidecar, names: Iterable[str]) -> None:
         # A cut within a character of two units has two readings: they lead to one group.
         keys = list(names)
         group = next((groups[key] for key in keys if key in groups), None) or _Group()
@@ -154,16 +142,16 @@ class _Matching:
         for entry in self._folder.entries:
             if entry.kind is None:
                 continue
-            stem, extension = split(entry.name)
-            base, number = take_number(stem)
-            if self._long and units(stem) + units(extension) >= SIDECAR_UNITS - 1:
-                self._sort_in(self._long.get(fold(stem + extension)), 0, entry)
+            stem, extension = titles.split(entry.name)
+            base, number = titles.take_number(stem)
+            if self._long and titles.units(stem) + titles.units(extension) >= titles.SIDECAR_UNITS - 1:
+                self._sort_in(self._long.get(titles.fold(stem + extension)), 0, entry)
                 if number:
-                    self._sort_in(self._long.get(fold(base + extension)), number, entry)
+                    self._sort_in(self._long.get(titles.fold(base + extension)), number, entry)
             if self._bare:
-                self._sort_in(self._bare.get(fold(stem)), 0, entry)
+                self._sort_in(self._bare.get(titles.fold(stem)), 0, entry)
                 if number:
-                    self._sort_in(self._bare.get(fold(base)), number, entry)
+                    self._sort_in(self._bare.get(titles.fold(base)), number, entry)
 
     @staticmethod
     def _sort_in(group: Optional[_Group], number: int, entry: Entry) -> None:
@@ -194,8 +182,8 @@ class _Matching:
                 self._wish(sidecar, group.entries[0][1], "cut", number)
                 continue
             entry = self._only(here, sidecar)
-            if entry is None and not here and units(sidecar.title) > MEDIA_UNITS:
-                entry = self._find(replaced(sidecar.title), sidecar)
+            if entry is None and not here and titles.units(sidecar.title) > titles.MEDIA_UNITS:
+                entry = self._find(titles.replaced(sidecar.title), sidecar)
             if entry is None and not here:
                 self._unmet.append(sidecar)
             elif entry is None or number > self._collisions(sidecar):
@@ -203,7 +191,7 @@ class _Matching:
             else:
                 self._wish(sidecar, entry, "cut", 0)
 
-    def _collisions(self, sidecar: Sidecar) -> int:
+    def _collisions(self, sidecar: sidecars.Sidecar) -> int:
         """The largest number that other sidecars of this folder explain: all smaller ones of the same cut name are there."""
         name = _cut_name(sidecar)
         if name not in self._explained:
@@ -213,8 +201,10 @@ class _Matching:
 
     def _settle_bare(self, group: _Group) -> None:
         """A title without extension: Takeout gave the picture one, after the number, which counts if no other extension has it too."""
-        unclear = any(sidecar.reading.form is Form.CUT and sidecar.reading.number for sidecar in group.sidecars)
-        if any(without_markers(split(replaced(group.sidecars[0].title))[0])):  # one of them may be another's edited copy
+        unclear = any(sidecar.reading.form is titles.Form.CUT and sidecar.reading.number for sidecar in group.sidecars)
+        if any(
+            titles.without_markers(titles.split(titles.replaced(group.sidecars[0].title))[0])
+        ):  # one of them may be another's edited copy
             unclear |= len(group.entries) > len(group.numbers())
         if unclear or not (group.of_one_picture() or _numbers_agree(group)):
             self._give_up(group)
@@ -233,16 +223,16 @@ class _Matching:
             else:
                 self._unmet.append(sidecar)
 
-    def _without_type(self, sidecar: Sidecar) -> Optional[Entry]:
+    def _without_type(self, sidecar: sidecars.Sidecar) -> Optional[Entry]:
         """The picture that has the title's name as it is; Takeout takes what follows the last dot for an extension, whatever it is."""
-        stem, extension = split(replaced(sidecar.title))
-        found = self._find(numbered(stem, sidecar.reading.number, extension), sidecar)
+        stem, extension = titles.split(titles.replaced(sidecar.title))
+        found = self._find(titles.numbered(stem, sidecar.reading.number, extension), sidecar)
         if found is None and extension and sidecar.reading.number:
-            found = self._find(numbered(stem + extension, sidecar.reading.number, ""), sidecar)
+            found = self._find(titles.numbered(stem + extension, sidecar.reading.number, ""), sidecar)
         return found if found is not None and (found.kind or found.look_inside(self._kinds)) else None
 
     @staticmethod
-    def _only(entries: List[Entry], sidecar: Sidecar) -> Optional[Entry]:
+    def _only(entries: List[Entry], sidecar: sidecars.Sidecar) -> Optional[Entry]:
         """The still among these, if there is one (a video of its name is the moving half of it), else the one there is."""
         stills = [entry for entry in entries if entry.kind == "image"]
         entries = stills or entries
@@ -256,7 +246,7 @@ class _Matching:
         for _number, entry in group.entries:
             entry.rule = "ambiguous"
 
-    def _give_up_on(self, sidecar: Sidecar, entries: Iterable[Entry]) -> None:
+    def _give_up_on(self, sidecar: sidecars.Sidecar, entries: Iterable[Entry]) -> None:
         for entry in entries:
             entry.rule = "ambiguous"
         self._unused.append(Unused(sidecar, _CONTESTED))
@@ -277,29 +267,29 @@ class _Matching:
                 self._unused.append(Unused(sidecar, _MISSING))
 
     @staticmethod
-    def _own_names(sidecar: Sidecar) -> List[str]:
+    def _own_names(sidecar: sidecars.Sidecar) -> List[str]:
         form, number = sidecar.reading
-        if form is Form.STEM:
-            stem, extension = split(replaced(sidecar.title))
-            return [numbered(stem, number, extension), stem + extension]
-        if form is Form.OTHER:
-            name, number = without_word(sidecar.name[: -len(".json")])
-            stem, extension = split(name)
-            return [numbered(stem, number, extension)]
+        if form is titles.Form.STEM:
+            stem, extension = titles.split(titles.replaced(sidecar.title))
+            return [titles.numbered(stem, number, extension), stem + extension]
+        if form is titles.Form.OTHER:
+            name, number = titles.without_word(sidecar.name[: -len(".json")])
+            stem, extension = titles.split(name)
+            return [titles.numbered(stem, number, extension)]
         return []
 
     # What both rounds do.
 
-    def _find(self, name: str, sidecar: Sidecar) -> Optional[Entry]:
+    def _find(self, name: str, sidecar: sidecars.Sidecar) -> Optional[Entry]:
         """The file of this name. Of several that differ in case or lie in several parts: the one that is equal, else the one beside."""
-        found = self._names.get(fold(name), ())
+        found = self._names.get(titles.fold(name), ())
         if len(found) > 1:
             found = [entry for entry in found if entry.name == name] or found
         if len(found) > 1:
             found = [entry for entry in found if entry.place == _place(sidecar)]
         return found[0] if len(found) == 1 else None
 
-    def _wish(self, sidecar: Sidecar, entry: Entry, rule: str, number: int) -> None:
+    def _wish(self, sidecar: sidecars.Sidecar, entry: Entry, rule: str, number: int) -> None:
         self._wishes.append(Wish(sidecar, entry, rule, number))
 
     def _grant(self, otherwise: str) -> None:
@@ -327,19 +317,19 @@ class _Matching:
     @staticmethod
     def _beside(wishes: List[Wish]) -> Optional[Wish]:
         """Of JSON files with one name in several parts the one that lies in the picture's."""
-        if len({fold(wish.sidecar.name) for wish in wishes}) > 1:
+        if len({titles.fold(wish.sidecar.name) for wish in wishes}) > 1:
             return None
         beside = [wish for wish in wishes if _place(wish.sidecar) == wish.entry.place]
         return beside[0] if len(beside) == 1 else None
 
 
-def _place(sidecar: Sidecar) -> str:
+def _place(sidecar: sidecars.Sidecar) -> str:
     return place_of(sidecar.item)
 
 
-def _cut_name(sidecar: Sidecar) -> str:
+def _cut_name(sidecar: sidecars.Sidecar) -> str:
     """The name of a JSON file without its number."""
-    return fold(take_number(sidecar.name[: -len(".json")])[0])
+    return titles.fold(titles.take_number(sidecar.name[: -len(".json")])[0])
 
 
 def _numbers_agree(group: _Group) -> bool:

@@ -14,17 +14,14 @@ from collections import Counter
 from typing import Dict, List, Mapping, Optional, Sequence, Tuple
 
 from ...._client import errors
-from ...facts import ExportAlbum, Facts
-from ...item import Item
-from ...listener import Listener
+from ... import base, facts
 from ..export import KEEP, SKIP, Export, ExportOptions
+from . import sidecars, titles
 from .albums import About, sort_folders
 from .catalogue import TYPE_REASON, Catalogue, Entry, Folder
 from .copies import Copies, Found, Picture
 from .leftovers import find_originals, marker_of, original_of_cut_name
 from .matching import match
-from .names import fold, split
-from .sidecar import Sidecar
 from .words import ARCHIVE, LOCKED, TRASH
 
 _MAX_NAME_BYTES = 255
@@ -42,7 +39,7 @@ _EMPTY_ALBUM = "None of this album's pictures is in the export."
 _FAILED = "%s: %d without JSON files. Google puts videos there that it could not process."
 
 
-def read_takeout(items: Sequence[Item], kinds: Mapping[str, str], options: ExportOptions, listener: Listener) -> Export:
+def read_takeout(items: Sequence[base.Item], kinds: Mapping[str, str], options: ExportOptions, listener: base.Listener) -> Export:
     """Finds out what belongs together, and sets `facts` and `name` of the photos and videos that go up.
 
     :param items: all files of all parts, in a stable order.
@@ -55,14 +52,14 @@ def read_takeout(items: Sequence[Item], kinds: Mapping[str, str], options: Expor
 
 
 class _Reader:
-    def __init__(self, kinds: Mapping[str, str], options: ExportOptions, listener: Listener) -> None:
+    def __init__(self, kinds: Mapping[str, str], options: ExportOptions, listener: base.Listener) -> None:
         self._kinds = kinds
         self._options = options
         self._listener = listener
         self._counts: Dict[str, int] = Counter(metadata=0)
         self._unused: List[Tuple[str, str]] = []
 
-    def read(self, items: Sequence[Item]) -> Export:
+    def read(self, items: Sequence[base.Item]) -> Export:
         catalogue = Catalogue(items, self._kinds, self._listener)
         found: List[Found] = []
         abouts = sort_folders(catalogue.folders, keep_untitled=self._options.untitled_albums == KEEP)
@@ -102,7 +99,7 @@ class _Reader:
         options = self._options
         if entry.rule == "embedded" and entry.original is not None:
             return "embedded", _EMBEDDED % entry.original.item.path
-        words = fold(entry.folder.name) if picture is None else ""
+        words = titles.fold(entry.folder.name) if picture is None else ""
         if options.trashed_items == SKIP and (picture.trashed if picture is not None else words in TRASH):
             return "trashed", _TRASHED
         if options.locked_items == SKIP and (picture.locked if picture is not None else words in LOCKED):
@@ -123,14 +120,14 @@ class _Reader:
             self._listener.warn(_FAILED % ("Videos in the folder %s" % folder.name, videos))
 
     @staticmethod
-    def _albums_of(items: Sequence[Item]) -> List[ExportAlbum]:
-        albums: Dict[ExportAlbum, None] = {}
+    def _albums_of(items: Sequence[base.Item]) -> List[facts.ExportAlbum]:
+        albums: Dict[facts.ExportAlbum, None] = {}
         for item in items:
             if item.facts.albums:
                 albums.update(dict.fromkeys(item.facts.albums))
         return sorted(albums)
 
-    def _report_metadata(self, catalogue: Catalogue, found: Sequence[Found], copies: Copies, albums: Sequence[ExportAlbum]) -> None:
+    def _report_metadata(self, catalogue: Catalogue, found: Sequence[Found], copies: Copies, albums: Sequence[facts.ExportAlbum]) -> None:
         known = set(albums)
         for one in found:
             self._counts["metadata"] += len(one.folder.sidecars) + len(one.folder.albums)
@@ -147,7 +144,7 @@ class _Reader:
         self._listener.skipped(path, "sidecar", reason)
 
 
-def _live(found: Sequence[Found], taken: Sequence[Item]) -> List[Tuple[Item, Item]]:
+def _live(found: Sequence[Found], taken: Sequence[base.Item]) -> List[Tuple[base.Item, base.Item]]:
     """The stills and their videos. Names that were cut differ, and so do those of motion photos."""
     pairs = [
         (entry.original.item, entry.item)
@@ -159,13 +156,13 @@ def _live(found: Sequence[Found], taken: Sequence[Item]) -> List[Tuple[Item, Ite
     return [pair for pair in pairs if ids.issuperset(map(id, pair))]
 
 
-def _facts(entry: Entry, about: About, picture: Optional[Picture]) -> Facts:
+def _facts(entry: Entry, about: About, picture: Optional[Picture]) -> facts.Facts:
     own = (about.album,) if about.album is not None else ()
     if picture is None:
-        visibility = "archive" if fold(entry.folder.name) in ARCHIVE else None
-        return Facts(rule=entry.rule, year=about.year, albums=own, visibility=visibility)
+        visibility = "archive" if titles.fold(entry.folder.name) in ARCHIVE else None
+        return facts.Facts(rule=entry.rule, year=about.year, albums=own, visibility=visibility)
     sidecar = _sidecar_of(entry)
-    return Facts(
+    return facts.Facts(
         rule=entry.rule,
         sidecar=sidecar.item.path if sidecar is not None else None,
         taken=picture.taken,
@@ -186,13 +183,13 @@ def upload_name(entry: Entry, kinds: Mapping[str, str]) -> str:
     An edited copy has its original's title and what marks it; the video of a live photo the title of its still.
     """
     sidecar = _sidecar_of(entry)
-    stem, extension = split(entry.name)
+    stem, extension = titles.split(entry.name)
     extension = extension if extension.lower() == entry.extension else entry.extension
     title = sidecar.title.translate(_UNFIT) if sidecar is not None else ""
     if not title.strip():
         is_named = extension and entry.name.endswith(extension)
         return _bounded(stem if is_named else entry.name, extension)
-    stem, of_title = split(title)
+    stem, of_title = titles.split(title)
     if of_title.lower() not in kinds:
         stem = title
     elif of_title.lower() == entry.extension and entry.original is None:
@@ -202,7 +199,7 @@ def upload_name(entry: Entry, kinds: Mapping[str, str]) -> str:
     return _bounded(stem, extension)
 
 
-def _sidecar_of(entry: Entry) -> Optional[Sidecar]:
+def _sidecar_of(entry: Entry) -> Optional[sidecars.Sidecar]:
     """Its own sidecar, or its original's."""
     return entry.sidecar or (entry.original.sidecar if entry.original is not None else None)
 

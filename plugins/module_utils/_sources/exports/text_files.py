@@ -10,7 +10,7 @@ import re
 import unicodedata
 
 from ..._client import errors
-from ..item import Item
+from .. import base
 
 LARGEST = 16 * 1024 * 1024
 """Bytes of a CSV or INI file. Those of a library of 100,000 pictures stay below it."""
@@ -27,7 +27,7 @@ _MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codec
 _UNFIT = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 
 
-def content_of(item: Item, limit: int = LARGEST) -> bytes:
+def content_of(item: base.Item, limit: int = LARGEST) -> bytes:
     """All bytes of a file of at most `limit`. Raises `LocalFailure` for a larger one, and if it cannot be read."""
     if item.size > limit:
         raise _too_large(limit)

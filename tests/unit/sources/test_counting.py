@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.errors import LocalFailure
-from ansible_collections.selfhosted.immich.plugins.module_utils._sources.listener import Counting
+from ansible_collections.selfhosted.immich.plugins.module_utils._sources.counting import Counting
 from support.exports.listed import Told
 
 

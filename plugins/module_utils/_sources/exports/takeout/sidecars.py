@@ -12,9 +12,8 @@ from __future__ import annotations
 import json
 from typing import Any, Dict, List, NamedTuple, NoReturn, Optional, Tuple, Union
 
-from ...facts import Position
-from ...item import Item
-from .names import Form, Reading, read_name
+from ... import base, facts
+from . import titles
 
 MAX_BYTES = 1024 * 1024
 """Of a JSON file. Sidecars have 1 to 2 KB."""
@@ -33,7 +32,7 @@ _OF_PICTURES = ("creationTime", "imageViews", "url", "tags")
 class AlbumFile(NamedTuple):
     """The JSON of an album; `title` is empty for an untitled one."""
 
-    item: Item
+    item: base.Item
     title: str
     description: str
 
@@ -61,7 +60,7 @@ class Sidecar:
         "url",
     )
 
-    def __init__(self, item: Item, title: str, reading: Reading, data: Dict[str, Any]) -> None:
+    def __init__(self, item: base.Item, title: str, reading: titles.Reading, data: Dict[str, Any]) -> None:
         self.item = item
         self.title = title
         self.reading = reading
@@ -92,14 +91,14 @@ class Sidecar:
 class NotRead(NamedTuple):
     """A JSON file that says nothing of a picture or an album. `reason` is a sentence."""
 
-    item: Item
+    item: base.Item
     reason: str
 
 
 Content = Union[Sidecar, AlbumFile, NotRead]
 
 
-def read_json(item: Item, name: str) -> Content:
+def read_json(item: base.Item, name: str) -> Content:
     """Sorts a JSON file by its content. Raises as `Item.read` does."""
     if item.size > MAX_BYTES:
         return NotRead(item, "The JSON file is too large to belong to a picture or an album.")
@@ -137,11 +136,11 @@ def is_album(data: Any) -> bool:
     return isinstance(data.get("albumData"), dict) or isinstance(data.get("title"), str)
 
 
-def _sorted(item: Item, name: str, data: Any) -> Content:
+def _sorted(item: base.Item, name: str, data: Any) -> Content:
     if is_sidecar(data):
         title = data.get("title", "")[:_MAX_TITLE]
-        reading = read_name(name[: -len(".json")], title)
-        if "photoTakenTime" in data or reading.form is not Form.OTHER:
+        reading = titles.read_name(name[: -len(".json")], title)
+        if "photoTakenTime" in data or reading.form is not titles.Form.OTHER:
             return Sidecar(item, title, reading, data)
     elif is_album(data):
         about = data.get("albumData")
@@ -177,14 +176,14 @@ def _seconds(value: Any) -> Optional[float]:
     return float(value) if _FIRST_SECOND <= value <= _LAST_SECOND else None
 
 
-def _position(value: Any) -> Optional[Position]:
+def _position(value: Any) -> Optional[facts.Position]:
     """From `{"latitude": 1.5, "longitude": 2.5, "altitude": 3.0}`; 0/0 stands for none, as an altitude of 0 does."""
     if not isinstance(value, dict):
         return None
     latitude, longitude, altitude = (_number(value.get(key)) for key in ("latitude", "longitude", "altitude"))
     if latitude is None or longitude is None or not (latitude or longitude) or abs(latitude) > 90 or abs(longitude) > 180:
         return None
-    return Position(latitude, longitude, altitude if altitude and abs(altitude) < 100_000 else None)
+    return facts.Position(latitude, longitude, altitude if altitude and abs(altitude) < 100_000 else None)
 
 
 def _number(value: Any) -> Optional[float]:

@@ -1,22 +1,24 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""One photo or video on its way from its source to Immich. Private to the collection."""
+"""A source of photos and videos, what it yields, and whom it tells what it does not yield: each kind of source fills these in.
+
+Private to the collection.
+"""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING, BinaryIO, Callable, NamedTuple, Optional, Tuple
+from typing import TYPE_CHECKING, BinaryIO, Callable, Iterator, List, NamedTuple, Optional, Tuple
 
 from .._client import errors
-from .facts import NO_FACTS, ExportAlbum, Facts
-from .listener import Listener
+from . import facts
 from .text import shown
 
 if TYPE_CHECKING:
-    from .live import LivePair
+    from . import live
+    from .media import exif
     from .media.container import Container
-    from .media.exif import Camera
 
 
 class SidecarPart(NamedTuple):
@@ -31,8 +33,24 @@ LARGEST_SIDECAR = 16 * 1024 * 1024
 """Bytes: it is held in memory; real ones have a few kilobytes."""
 
 
+class Listener(ABC):
+    """Hears of it as it comes up. Safe to use from all threads."""
+
+    @abstractmethod
+    def skipped(self, path: str, kind: str, reason: str) -> None:
+        """A file is not taken. `kind` is what it is counted as (an extension, or a word such as `trashed`), `reason` a sentence."""
+
+    @abstractmethod
+    def unreadable(self, path: str, error: errors.ImmichError, *, size: Optional[int] = None) -> None:
+        """A file, folder or archive cannot be read, in whole or in part. It counts as failed. `size` is in bytes, if it is known."""
+
+    @abstractmethod
+    def warn(self, text: str) -> None:
+        """Something a person should know that is not a failure."""
+
+
 class Item(ABC):
-    """A file of a source as it was when it was found. `sha1` is empty until it is known.
+    """A photo or video of a source as it was when it was found. `sha1` is empty until it is known.
 
     `path` names it to a person (of a member of an archive: the archive's path, a colon and a blank, the member's name); `inner` is its
     path inside the part of the source that it was found in, with `/` between folders; `name` is the name that it gets in Immich.
@@ -49,8 +67,8 @@ class Item(ABC):
 
     def __init__(self, name: str) -> None:
         self.name = name
-        self.facts: Facts = NO_FACTS
-        self.live: Optional[LivePair] = None
+        self.facts: facts.Facts = facts.NO_FACTS
+        self.live: Optional[live.LivePair] = None
         self.beside: Optional[Item] = None
         self.held = 0
         self.read_ns = 0
@@ -96,7 +114,7 @@ class Item(ABC):
         """What changes when the file is written to or replaced."""
 
     @property
-    def albums(self) -> Tuple[ExportAlbum, ...]:
+    def albums(self) -> Tuple[facts.ExportAlbum, ...]:
         """The albums that its source puts it into."""
         return self.facts.albums
 
@@ -172,12 +190,12 @@ class Item(ABC):
         """
         return None
 
-    def camera(self) -> Camera:
+    def camera(self) -> exif.Camera:
         """What EXIF says in it. Raises as `open`, reading and `read_camera` do."""
-        from .media.exif import read_camera  # only here: most files are not looked into
+        from .media import exif  # only here: most files are not looked into
 
         with self.look() or self.open() as stream:
-            return read_camera(stream)
+            return exif.read_camera(stream)
 
     def movie(self) -> Optional[Container]:
         """What it says of itself as an MP4 or QuickTime video; None if that is not found. Raises as `open` and `read_container` do."""
@@ -190,6 +208,27 @@ class Item(ABC):
         """The first `limit` bytes. Raises as `open` and reading do."""
         with self.open() as stream:
             return stream.read(limit)
+
+
+Batch = List[Item]
+
+
+class Source(ABC):
+    """A folder, an archive, an export. It is gone through once; what it does not yield it tells a listener.
+
+    `total` is how many files, and how many bytes, it yields, once that is known. `can_be_counted`: a second look at it costs little.
+    """
+
+    total: Optional[Tuple[int, int]] = None
+    can_be_counted = False
+
+    @abstractmethod
+    def batches(self) -> Iterator[Batch]:
+        """The items, in an order that is the same each time. No batch is empty."""
+
+    @abstractmethod
+    def finish(self) -> None:
+        """To be called when everything was yielded and the pipeline is through with it. A run that is stopped may leave it out."""
 
 
 def sidecar_too_large(path: str) -> errors.LocalFailure:
