@@ -65,10 +65,11 @@ class Sender:
         with _Bytes(item) as source:
             taken = self._taken(item, source)
             item.dated_by = taken.trust
+            modified = iso_time(item.mtime_ns)
             fields = upload_fields(
                 device_asset_id=sha1 if self._client.assets.wants_device_ids() else None,
-                created=iso_time(taken.created_ns),
-                modified=iso_time(item.mtime_ns),
+                created=modified if taken.created_ns == item.mtime_ns else iso_time(taken.created_ns),
+                modified=modified,
                 favorite=not hidden and (options.favorite or item.facts.favorite),
                 visibility="hidden" if hidden else _visibility(options, item),
             )
