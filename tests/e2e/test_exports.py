@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import xml.etree.ElementTree as ET
 from collections import Counter
@@ -201,6 +202,11 @@ def test_a_killed_run_is_completed_by_the_next(
             with suppress(ProcessLookupError):  # it ended with its parent
                 os.kill(process, signal.SIGKILL)
         running.finish()
+
+    def ended() -> int:
+        return sum(one["method"] == method and re.search(path, one["path"]) is not None for one in server.requests())
+
+    wait_until(lambda: ended() == after + server.struck())  # the server may hear of it a moment later
     server.clear_faults()
     there = {asset["checksum"] for asset in server.state()["assets"]}
     seen = len(server.requests())
