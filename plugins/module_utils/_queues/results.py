@@ -28,8 +28,8 @@ def flags(
     """One side of `diff`: for each queue whether it is paused and, where `held` is given, by which leases."""
     found: Dict[str, Dict[str, Any]] = {queue["name"]: {"paused": queue["paused"]} for queue in described(queues, chosen)}
     if held is not None:
-        for name, side in found.items():
-            side["held_by"] = sorted(held.get(name, ()))
+        for name, one in found.items():
+            one["held_by"] = sorted(held.get(name, ()))
     return found
 
 

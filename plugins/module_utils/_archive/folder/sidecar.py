@@ -46,10 +46,9 @@ def archive_sidecar(record: Record) -> bytes:
         position = facts.Position(record.latitude, record.longitude)
     dated = record.dated
     about = facts.Facts(description=record.description or None, position=position, rating=record.rating, tags=record.tags, dated=dated)
-    base = sidecar_for(about, dated.original if dated else None, [], keywords.NO_KEYWORDS, None, people_as_tags=False)
-    root = ElementTree.fromstring(
-        base or with_properties(None, Properties(), keywords.NO_KEYWORDS)
-    )  # our own bytes, so nothing of it is hostile
+    ours = sidecar_for(about, dated.original if dated else None, [], keywords.NO_KEYWORDS, None, people_as_tags=False)
+    # Our own bytes, so nothing of it is hostile.
+    root = ElementTree.fromstring(ours or with_properties(None, Properties(), keywords.NO_KEYWORDS))
     tags = [item.text or "" for item in root.iterfind(".//%s/*/%sli" % (_DIGIKAM_TAGS, _OURS))]
     more = ElementTree.Element("%sDescription" % _OURS, {"%sabout" % _OURS: ""})
     if tags:

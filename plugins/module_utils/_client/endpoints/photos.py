@@ -151,9 +151,8 @@ def _page(parse: Callable[[Mapping[str, Any]], T], found: Mapping[str, Any]) -> 
 
 
 def _people(found: Mapping[str, Any]) -> Tuple[Dict[str, str], bool]:
-    return {fields.uuid(one["id"]): fields.text(one["name"] or "") for one in fields.listed(found["people"])}, found.get(
-        "hasNextPage"
-    ) is True
+    names = {fields.uuid(one["id"]): fields.text(one["name"] or "") for one in fields.listed(found["people"])}
+    return names, found.get("hasNextPage") is True
 
 
 def _path(asset_id: str) -> str:

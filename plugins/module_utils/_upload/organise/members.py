@@ -14,7 +14,7 @@ class Placed:
     """A file that is on the server, or would be after a run (then there is no `asset_id`).
 
     `fresh` is true for one that this run brought, so that it can be in no album yet; if not `certain`, another client may have brought it
-    at that moment. `trashed`: it is in the trash. `key` tells assets apart: the id's bytes, or the checksum where there is no id yet.
+    at that moment. `trashed`: it is in the trash. `key` stands for the asset: the bytes of its id, or of its checksum while it has none.
     `keep`: it is not where it should be on the server, though that is not a failure, so that the local file is not deleted.
     """
 

@@ -186,10 +186,8 @@ class _Leftovers:
         alike = [one for one in found if titles.split(one.name)[1].lower() == extension]
         if alike:
             return alike
-        if (
-            titles.fold(titles.numbered(rest, number, extension)) in self._unmatched
-        ):  # a picture of just this name, of which nothing is known
-            return []
+        if titles.fold(titles.numbered(rest, number, extension)) in self._unmatched:
+            return []  # a picture of just this name, of which nothing is known
         alike = [one for one in found if one.kind == entry.kind]
         if alike:
             return alike

@@ -106,11 +106,8 @@ class _Matching:
         stem, extension = titles.split(titles.replaced(sidecar.title))
         if extension.lower() not in self._kinds:
             title = stem + extension
-            self._join(
-                self._bare,
-                sidecar,
-                map(titles.fold, (title, *titles.cut(title, titles.MEDIA_UNITS - titles.units(titles.USUAL_EXTENSION)))),
-            )
+            room = titles.MEDIA_UNITS - titles.units(titles.USUAL_EXTENSION)
+            self._join(self._bare, sidecar, map(titles.fold, (title, *titles.cut(title, room))))
             return
         if form is titles.Form.WHOLE:
             entry = self._find(titles.numbered(stem, number, extension), sidecar)
@@ -202,9 +199,8 @@ class _Matching:
     def _settle_bare(self, group: _Group) -> None:
         """A title without extension: Takeout gave the picture one, after the number, which counts if no other extension has it too."""
         unclear = any(sidecar.reading.form is titles.Form.CUT and sidecar.reading.number for sidecar in group.sidecars)
-        if any(
-            titles.without_markers(titles.split(titles.replaced(group.sidecars[0].title))[0])
-        ):  # one of them may be another's edited copy
+        stem, _extension = titles.split(titles.replaced(group.sidecars[0].title))
+        if any(titles.without_markers(stem)):  # one of them may be another's edited copy
             unclear |= len(group.entries) > len(group.numbers())
         if unclear or not (group.of_one_picture() or _numbers_agree(group)):
             self._give_up(group)
