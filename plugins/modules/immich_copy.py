@@ -243,11 +243,17 @@ counts:
     failed:
       description: Files that failed. An album or stack that could not be completed is also counted here.
       type: int
-    restored:
-      description: Always 0.
+    in_trash:
+      description: Files that are in the trash of the target and stay there. They are among the duplicates.
       type: int
-    deleted_local:
-      description: Always 0.
+    albums_created:
+      description: Albums that were created.
+      type: int
+    albums_added_to:
+      description: Albums that were there before and to which files were added.
+      type: int
+    tags_given:
+      description: How many times a tag was given to a file.
       type: int
 skipped_types:
   description:

@@ -366,6 +366,8 @@ options:
       - A metadata file that belongs to no photo has a line with the action V(unused) and a C(reason). It is not counted as a file there.
       - The upload does not begin if the path is a link or not a regular file.
       - A file that is on the server but not in its album, or without its tags, has a second line with the action V(failed).
+      - What is done with a file after that has a line too, with the action V(restored) (from the trash), V(completed) (see
+        RV(completed)) or V(deleted_local).
       - The first and the last line have C(kind) with the value V(run), C(module) with the value V(immich_upload), C(server) (the address of
         Immich's web pages), C(version) (of the server), C(started) and C(finished) (Unix times). In the first line C(finished) is null, and
         there are no further values.
@@ -473,8 +475,20 @@ counts:
     restored:
       description: Files that were restored from the trash.
       type: int
+    in_trash:
+      description: Files that are in the server's trash and stay there. They are among the duplicates.
+      type: int
     deleted_local:
       description: Local files that were deleted.
+      type: int
+    albums_created:
+      description: Albums that were created.
+      type: int
+    albums_added_to:
+      description: Albums that were there before and to which files were added.
+      type: int
+    tags_given:
+      description: How many times a tag was given to a file.
       type: int
 skipped_types:
   description:

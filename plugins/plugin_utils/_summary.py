@@ -66,19 +66,32 @@ def _numbers(uploaded: Result, src: Sequence[str], verb: str, check_mode: bool) 
     size = f" ({words.size(uploaded['bytes_sent'])})" if uploaded.get("bytes_sent") else ""
     parts = []
     if new:
-        parts.append(f"{words.count(new)} {'would be ' if check_mode else ''}{words.PARTICIPLES[verb]}{size}")
+        parts.append(f"{words.count(new)} {_would(check_mode)}{words.PARTICIPLES[verb]}{size}")
         trashed = uploaded.get("trashed") or 0
         parts += [f"{words.count(trashed)} of them into the trash"] * bool(trashed)
     elif not failed and not uploaded.get("failed"):
-        parts.append("Nothing new" if there or skipped else "No photo or video was found" + (f" in {join_names(src)}" if src else ""))
-    parts += [f"{words.count(there)} already there"] * bool(there)
-    completed = uploaded.get("completed") or 0
-    parts += [f"{words.count(completed)} {'would be completed' if check_mode else 'completed'}"] * bool(completed)
+        # Something may be new all the same: an album, a tag.
+        nothing = "No new file" if uploaded.get("changed") else "Nothing new"
+        parts.append(nothing if there or skipped else "No photo or video was found" + (f" in {join_names(src)}" if src else ""))
+    parts += [f"{words.count(there)} already there{_in_trash(uploaded['counts'], check_mode)}"] * bool(there)
     parts += [f"{words.count(skipped)} skipped{_types(uploaded.get('skipped_types') or {})}"] * bool(skipped)
     parts += [f"{words.count(failed)} failed"] * bool(failed)
-    if not uploaded.get("failed"):  # else the lists are not whole
-        parts += [*_albums(uploaded, check_mode), *_tags(uploaded, check_mode), *_joined(uploaded, check_mode)]
+    parts += [*_albums(uploaded["counts"], check_mode), *_tags(uploaded["counts"], check_mode), *_joined(uploaded, check_mode)]
+    deleted = uploaded["counts"].get("deleted_local") or 0
+    parts += [f"{words.count(deleted, 'local file')} {_would(check_mode)}deleted"] * bool(deleted)
     return [", ".join(parts) + "."] * bool(parts)
+
+
+def _would(check_mode: bool) -> str:
+    return "would be " if check_mode else ""
+
+
+def _in_trash(counts: Mapping[str, int], check_mode: bool) -> str:
+    """Which of the files that were there are in the server's trash, or were."""
+    restored, left = counts.get("restored") or 0, counts.get("in_trash") or 0
+    parts = [f"{words.count(restored)} {_would(check_mode)}restored from the trash"] * bool(restored)
+    parts += [f"{words.count(left)} in the trash"] * bool(left)
+    return f" ({', '.join(parts)})" if parts else ""
 
 
 def _left_behind(uploaded: Result) -> List[str]:
@@ -93,25 +106,24 @@ def _types(skipped: Mapping[str, int]) -> str:
     return f" ({named})" if named else ""
 
 
-def _albums(uploaded: Result, check_mode: bool) -> List[str]:
-    albums = uploaded.get("albums") or []
-    new = sum(1 for album in albums if album.get("created"))
-    filled = sum(1 for album in albums if album.get("added") and not album.get("created"))
-    would = "would be " if check_mode else ""
-    parts = [f"{words.count(new)} {would}new"] * bool(new) + [f"{words.count(filled)} {would}added to"] * bool(filled)
+def _albums(counts: Mapping[str, int], check_mode: bool) -> List[str]:
+    new, filled = counts.get("albums_created") or 0, counts.get("albums_added_to") or 0
+    parts = [f"{words.count(new)} {_would(check_mode)}new"] * bool(new)
+    parts += [f"{words.count(filled)} {_would(check_mode)}added to"] * bool(filled)
     return ["albums: " + ", ".join(parts)] if parts else []
 
 
-def _tags(uploaded: Result, check_mode: bool) -> List[str]:
-    given = sum(tag.get("added") or 0 for tag in uploaded.get("tags") or [])
-    return [f"tags: {words.count(given)} {'would be given' if check_mode else 'given'}"] * bool(given)
+def _tags(counts: Mapping[str, int], check_mode: bool) -> List[str]:
+    given = counts.get("tags_given") or 0
+    return [f"tags: {words.count(given)} {_would(check_mode)}given"] * bool(given)
 
 
 def _joined(uploaded: Result, check_mode: bool) -> List[str]:
-    would = "would be " if check_mode else ""
-    live, stacks = uploaded.get("live_photos"), uploaded.get("stacks") or {}
-    parts = [f"{words.count(live, 'live photo')} {would}joined"] if live else []
-    counts = [f"{words.count(stacks[action])} {would}{said}" for action, said in _STACKED if stacks.get(action)]
+    """What else the files got that the server has."""
+    completed, live, stacks = uploaded.get("completed"), uploaded.get("live_photos"), uploaded.get("stacks") or {}
+    parts = [f"metadata of {words.count(completed, 'file')} {_would(check_mode)}completed"] if completed else []
+    parts += [f"{words.count(live, 'live photo')} {_would(check_mode)}joined"] if live else []
+    counts = [f"{words.count(stacks[action])} {_would(check_mode)}{said}" for action, said in _STACKED if stacks.get(action)]
     return parts + ["stacks: " + ", ".join(counts)] * bool(counts)
 
 

@@ -63,12 +63,15 @@ def copy(
     )
     go_through(pipeline, stop, heartbeat, progress_path)
     lines.interrupted = pipeline.brake.error is not None
-    result = tally.result()
+    organised = organiser.result()
+    result = tally.result(organised["albums"], organised["tags"])
+    for never in ("restored", "deleted_local"):
+        del result["counts"][never]
     result.update(
         changed=bool(tally.uploaded or organiser.changed),
         left_behind=dict(sorted(items.left_behind.items())),
         warnings=tally.warnings,
-        **organiser.result(),
+        **organised,
     )
     raise_what_went_wrong(tally, pipeline.brake.error, options.max_failures, report, result, check_mode=check_mode)
     result["diff"] = {"before": "", "after": "".join(line + "\n" for line in [*lines_of(tally, [], []), *organiser.lines()])}

@@ -166,6 +166,7 @@ class Pipeline:
             "duplicates": tally.duplicates,
             "skipped": tally.skipped_count,
             "failed": tally.failures,
+            "deleted_local": tally.deleted,
             "seconds": round(tally.seconds, 3),
         }
 

@@ -161,7 +161,7 @@ def _conclude(
     check_mode: bool,
 ) -> Result:
     albums, tags, stacks = organiser.albums(), organiser.tags(), organiser.stacks()
-    result = tally.result()
+    result = tally.result(albums, tags)
     result.update(
         changed=bool(
             (tally.uploaded or tally.restored or tally.deleted or tally.completed)

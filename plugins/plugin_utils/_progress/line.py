@@ -40,7 +40,7 @@ def closing(snapshot: Snapshot, check_mode: bool) -> str:
     parts = [
         (files if finished else f"{words.count(snapshot.files_done)} of {files}{'' if snapshot.scan_done else ' so far'}")
         + f" in {words.duration(snapshot.seconds)}",
-        _outcomes(snapshot),
+        _outcomes(snapshot, check_mode),
     ]
     moved = "received" if snapshot.receives else "sent"
     if snapshot.bytes_sent:
@@ -53,11 +53,14 @@ def closing(snapshot: Snapshot, check_mode: bool) -> str:
     return " · ".join(parts)
 
 
-def _outcomes(snapshot: Snapshot) -> str:
+def _outcomes(snapshot: Snapshot, check_mode: bool = False) -> str:
     said = [f"{words.count(snapshot.uploaded)} new", f"{words.count(snapshot.duplicates)} already there"]
     if snapshot.skipped:
         said.append(f"{words.count(snapshot.skipped)} skipped")
-    return ", ".join([*said, f"{words.count(snapshot.failed)} failed"])
+    said.append(f"{words.count(snapshot.failed)} failed")
+    if snapshot.deleted_local:
+        said.append(f"{words.count(snapshot.deleted_local, 'local file')} {'would be ' if check_mode else ''}deleted")
+    return ", ".join(said)
 
 
 def _speed(pace: Pace) -> str:

@@ -32,6 +32,8 @@ class Snapshot:
     failed: int
     seconds: float
     """Since the module started, by a clock that cannot jump."""
+    deleted_local: int = 0
+    """Local files that were deleted."""
     receives: bool = False
     """Whether the bytes that are sent come from the server."""
 
@@ -45,6 +47,7 @@ def parse(text: str) -> Snapshot | None:
             scan_done=bool(found["scan_done"]),
             seconds=float(found["seconds"]),
             receives=found.get("receives") is True,
+            deleted_local=int(found.get("deleted_local", 0)),
             **{name: int(found[name]) for name in _COUNTS},
         )
     except (ValueError, KeyError, TypeError):

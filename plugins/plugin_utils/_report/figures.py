@@ -24,6 +24,10 @@ THERE = ("duplicate", "trashed")
 SKIPPED = "skipped"
 UNUSED = "unused"
 FAILED = "failed"
+RESTORED = "restored"
+COMPLETED = "completed"
+DELETED = "deleted_local"
+_AFTERWARDS = (RESTORED, COMPLETED, DELETED)
 
 _DOUBTFUL = ("none", "ambiguous")
 _SIZE_LIMITS = [limit * 10**power for power in range(4, 12) for limit in (1, 3)]
@@ -71,6 +75,8 @@ class Figures:
     """Metadata files of an export that belong to no picture. They are not among the outcomes: those that were skipped are there already."""
     doubtful: list[File] = field(default_factory=list)
     """Pictures of an export that it says nothing about, or nothing certain."""
+    afterwards: Counter[str] = field(default_factory=Counter)
+    """By the report's `action`, what was done with files that have a line of their own for how they got to the server."""
     failure_kinds: Counter[str] = field(default_factory=Counter)
     timeline: Timeline = field(default_factory=Timeline)
     run: RunFacts | None = None
@@ -121,6 +127,9 @@ def collect(lines: Iterable[Line | None]) -> Figures:
         file = _file(line)
         if action == UNUSED:
             _list(figures.unused, file)
+            continue
+        if action in _AFTERWARDS:
+            figures.afterwards[action] += 1
             continue
         if file.rule in _DOUBTFUL and not (action == FAILED and file.asset_id):
             _list(figures.doubtful, file)

@@ -15,7 +15,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from .. import _export, _left_out
 from .. import _words as words
 from . import charts, run_facts
-from .figures import FAILED, MOST_LISTED, NEW, SKIPPED, THERE, Figures, File, size_class_limits
+from .figures import COMPLETED, DELETED, FAILED, MOST_LISTED, NEW, RESTORED, SKIPPED, THERE, Figures, File, size_class_limits
 from .run_facts import RunFacts
 from .visible import finalize
 
@@ -117,6 +117,8 @@ def _counts(figures: Figures) -> dict[str, int]:
         "duplicates": figures.count(*THERE),
         "skipped": figures.count(SKIPPED),
         "failed": figures.count(FAILED),
+        "restored": figures.afterwards[RESTORED],
+        "deleted_local": figures.afterwards[DELETED],
     }
     return {**counted, **(figures.run.counts if figures.run and figures.run.counts else {})}
 
@@ -185,8 +187,10 @@ def _sentence(figures: Figures, counts: dict[str, int]) -> str:
     parts = [new if counts["uploaded"] else "Nothing new", f"{words.count(counts['duplicates'])} already there"]
     parts += [f"{words.count(counts['skipped'])} skipped"] * bool(counts["skipped"])
     parts += [f"{words.count(counts['failed'])} failed"]
-    parts += [f"{words.count(counts.get('restored', 0))} taken out of the trash"] * bool(counts.get("restored"))
-    parts += [f"{words.count(counts.get('deleted_local', 0))} deleted locally"] * bool(counts.get("deleted_local"))
+    parts += [f"{words.count(counts['restored'])} restored from the trash"] * bool(counts["restored"])
+    completed = figures.afterwards[COMPLETED]
+    parts += [f"metadata of {words.count(completed, 'file')} completed"] * bool(completed)
+    parts += [f"{words.count(counts['deleted_local'], 'local file')} deleted"] * bool(counts["deleted_local"])
     return ", ".join(parts) + "."
 
 

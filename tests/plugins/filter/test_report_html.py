@@ -325,6 +325,16 @@ def test_a_file_that_missed_its_album_counts_once() -> None:
     assert "missing on the server" not in shown.text
 
 
+def test_what_was_done_with_files_afterwards_is_said_and_no_file_counts_twice() -> None:
+    lines = [line(number, "duplicate", seconds=0.0) for number in range(3)]
+    lines += [line(0, "restored"), line(1, "completed"), *(line(number, "deleted_local") for number in range(3))]
+    shown = page(lines)
+    assert "Nothing new, 3 already there, 0 failed, 1 restored from the trash, metadata of 1 file completed, 3 local files deleted." in (
+        " ".join(shown.words)
+    )
+    assert tiles(shown)["Files found"] == "3"
+
+
 def test_nothing_new() -> None:
     shown = page([line(number, "duplicate", seconds=0.0) for number in range(2)])
     assert "Nothing new, 2 already there, 0 failed." in shown.text

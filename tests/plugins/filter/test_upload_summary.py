@@ -17,8 +17,10 @@ RESUMED = {"changed": True, "resumed": ["metadataExtraction", "ocr"]}
 RUN_AGAIN = "Run it again once the cause is fixed. Files that are already on the server are not sent again."
 
 
-def uploaded(new: int = 0, there: int = 0, skipped: int = 0, failed: int = 0, **others: Any) -> dict[str, Any]:
-    counts = {"uploaded": new, "duplicates": there, "skipped": skipped, "failed": failed}
+def uploaded(
+    new: int = 0, there: int = 0, skipped: int = 0, failed: int = 0, also: dict[str, int] | None = None, **others: Any
+) -> dict[str, Any]:
+    counts = {"uploaded": new, "duplicates": there, "skipped": skipped, "failed": failed, **(also or {})}
     return {"counts": counts, "bytes_sent": 0, "failures": [], "albums": []} | others
 
 
@@ -30,9 +32,8 @@ def test_a_good_run_names_what_went_up_and_what_stays_paused() -> None:
     result = uploaded(
         412,
         17889,
+        also={"albums_created": 1, "albums_added_to": 1, "tags_given": 124},
         bytes_sent=1_234_000_000,
-        albums=[{"name": "a", "created": True, "added": 3}, {"name": "b", "created": False, "added": 1}, {"name": "c", "added": 0}],
-        tags=[{"name": "t", "added": 100}, {"name": "u", "added": 24}],
         pause=PAUSED | {"left_paused": ["smartSearch"]},
         resume=RESUMED | {"left_paused": ["smartSearch"]},
     )
@@ -43,8 +44,28 @@ def test_a_good_run_names_what_went_up_and_what_stays_paused() -> None:
 
 
 def test_what_was_there_and_got_its_metadata_is_counted() -> None:
-    assert upload_summary(uploaded(0, 20, completed=12)) == "Nothing new, 20 already there, 12 completed."
-    assert "12 would be completed" in upload_summary(uploaded(0, 20, completed=12), check_mode=True)
+    result = uploaded(0, 20, completed=12, changed=True)
+    assert upload_summary(result) == "No new file, 20 already there, metadata of 12 files completed."
+    assert "metadata of 12 files would be completed" in upload_summary(result, check_mode=True)
+
+
+def test_what_is_in_the_trash_or_was_is_said() -> None:
+    restored = uploaded(0, 7, also={"restored": 2, "in_trash": 1}, changed=True)
+    assert upload_summary(restored) == "No new file, 7 already there (2 restored from the trash, 1 in the trash)."
+    assert "(2 would be restored from the trash, 1 in the trash)" in upload_summary(restored, check_mode=True)
+    assert upload_summary(uploaded(0, 7, also={"restored": 0, "in_trash": 7})) == "Nothing new, 7 already there (7 in the trash)."
+
+
+def test_local_files_that_were_deleted_are_said() -> None:
+    result = uploaded(0, 4, also={"deleted_local": 4}, changed=True)
+    assert upload_summary(result) == "No new file, 4 already there, 4 local files deleted."
+    assert upload_summary(result, check_mode=True) == "No new file, 4 already there, 4 local files would be deleted."
+
+
+def test_one_failed_file_hides_nothing_of_the_rest() -> None:
+    counts = {"albums_created": 5, "tags_given": 10}
+    result = uploaded(5, 0, 0, 1, also=counts, live_photos=1) | failure("upload")
+    assert upload_summary(result).startswith("5 uploaded, 1 failed, albums: 5 new, tags: 10 given, 1 live photo joined.")
 
 
 def test_a_play_may_have_paused_by_itself() -> None:
@@ -146,7 +167,7 @@ def test_an_export_is_described_in_its_own_words(found: dict[str, Any], words: s
 
 
 def test_check_mode_speaks_of_what_would_be() -> None:
-    result = uploaded(3, albums=[{"created": True, "added": 3}], tags=[{"added": 3}], pause=PAUSED)
+    result = uploaded(3, also={"albums_created": 1, "tags_given": 3}, pause=PAUSED)
     assert upload_summary(result, check_mode=True) == (
         "3 would be uploaded, albums: 1 would be new, tags: 3 would be given. Background jobs would be paused during the upload."
     )

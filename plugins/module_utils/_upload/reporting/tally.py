@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import threading
 import time
-from typing import Any, Dict, List, Optional, Sequence, Tuple
+from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
 
 from ..._client import errors
 from ..._sources import base
@@ -34,7 +34,7 @@ class Tally(base.Listener):
         self._report = report
         self._return_assets = return_assets
         self._began = time.monotonic()
-        self.uploaded = self.duplicates = self.failures = self.restored = self.deleted = self.completed = 0
+        self.uploaded = self.duplicates = self.failures = self.restored = self.deleted = self.completed = self.in_trash = 0
         self.files_seen = self.files_done = self.bytes_seen = self.bytes_done = self.bytes_uploaded = 0
         self.is_export = False
         """Whether the files are those of an export. Then the report says how each was placed."""
@@ -71,6 +71,7 @@ class Tally(base.Listener):
                 self._path(self.verb.infinitive, item)
             else:
                 self.duplicates += 1
+                self.in_trash += trashed
             if len(self.assets) < self._return_assets:
                 self.assets.append({"path": as_text(item.path), "id": asset_id, "status": status})
             self._line(item.path, status, item, asset_id=asset_id, seconds=seconds)
@@ -115,20 +116,24 @@ class Tally(base.Listener):
         """Files were taken out of the server's trash."""
         with self._lock:
             self.restored += len(items)
+            self.in_trash -= len(items)
             for item in items:
                 self._path("restore", item)
+                self._line(item.path, "restored", item)
 
     def was_completed(self, item: base.Item) -> None:
         """An asset that was there before got what it lacked from what is known of this file."""
         with self._lock:
             self.completed += 1
             self._path("complete", item)
+            self._line(item.path, "completed", item)
 
     def was_deleted(self, item: base.Item) -> None:
         """A local file was deleted."""
         with self._lock:
             self.deleted += 1
             self._path("delete_local", item)
+            self._line(item.path, "deleted_local", item)
 
     def warn(self, text: str) -> None:
         """Something a person should know that is not a failure. Only the first ones are kept, each once."""
@@ -146,8 +151,8 @@ class Tally(base.Listener):
         """How many files were skipped."""
         return sum(self.skipped_types.values())
 
-    def result(self) -> Dict[str, Any]:
-        """The counts and lists of the module's result."""
+    def result(self, albums: Sequence[Mapping[str, Any]], tags: Sequence[Mapping[str, Any]]) -> Dict[str, Any]:
+        """The counts and lists of the module's result, with those of its `albums` and `tags`, of which a task that failed shows a few."""
         with self._lock:
             return {
                 "uploaded": self.uploaded,
@@ -158,8 +163,12 @@ class Tally(base.Listener):
                     "duplicates": self.duplicates,
                     "skipped": self.skipped_count,
                     "failed": self.failures,
+                    "in_trash": self.in_trash,
                     "restored": self.restored,
                     "deleted_local": self.deleted,
+                    "albums_created": sum(1 for album in albums if album["created"]),
+                    "albums_added_to": sum(1 for album in albums if album["added"] and not album["created"]),
+                    "tags_given": sum(tag["added"] for tag in tags),
                 },
                 "skipped_types": dict(sorted(self.skipped_types.items())),
                 "bytes_sent": self.bytes_uploaded,

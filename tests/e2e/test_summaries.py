@@ -1,0 +1,128 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Each summary beside the result of its module: whatever changed is said, and whatever is said is so."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests as http
+
+from immich_emulator.testing import Emulator
+from support.claims import check_numbers
+from support.libraries import Account
+from support.photos import write_photos
+from support.playbook import Playbook
+from support.role import sentences, upload_play
+
+Prepare = Callable[[Emulator, Path], object]
+
+
+def nothing(_server: Emulator, _src: Path) -> None:
+    """All is as it is."""
+
+
+def into_trash(server: Emulator, src: Path) -> None:
+    """All that was uploaded before is put into the trash, and a photo more is there."""
+    ids = [asset["id"] for asset in server.state()["assets"][:2]]
+    http.delete(f"{server.url}/api/assets", json={"ids": ids}, headers={"x-api-key": server.api_key}, timeout=10).raise_for_status()
+    write_photos(src, 1, first=70)
+
+
+def one_is_empty(_server: Emulator, src: Path) -> None:
+    """A file without content fails, and the others do not."""
+    write_photos(src, 2, first=50)
+    (src / "Trip 01" / "empty.jpg").write_bytes(b"")
+
+
+@dataclass(frozen=True)
+class Case:
+    """`before` runs after a first upload of three photos, `given` are the variables of the upload that is looked at."""
+
+    given: dict[str, Any]
+    before: Prepare = nothing
+    fails: bool = False
+    first: dict[str, Any] = field(default_factory=dict)
+
+
+CASES = {
+    "nothing new": Case({}),
+    "new": Case({"album": "Rome", "tags": ["a/b", "c"]}, lambda _server, src: write_photos(src, 4, first=20)),
+    "only organised": Case({"album_from": "folder", "tags": ["a"]}),
+    "in the trash": Case({}, into_trash),
+    "restored": Case({"trashed": "restore"}, into_trash),
+    "deleted": Case({"delete_local": True}),
+    "deleted and new": Case({"delete_local": True, "pause_jobs": False}, lambda _server, src: write_photos(src, 2, first=30)),
+    "some in the trash are kept": Case({"delete_local": True}, into_trash),
+    "one fails": Case({"album": "Rome", "tags": ["a"], "delete_local": True}, one_is_empty, fails=True),
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_an_upload(playbook: Playbook, server: Emulator, tmp_path: Path, name: str) -> None:
+    case, src, report = CASES[name], tmp_path / "src", tmp_path / "report.jsonl"
+    write_photos(src, 3)
+    playbook.run(upload_play(src, **case.first), server=server).ok()
+    case.before(server, src)
+    play = upload_play(src, **case.given, report=str(report))
+    files = set(src.rglob("*.jpg"))
+    ahead = playbook.run(play, check=True, server=server)
+    check_numbers(sentences(ahead), ahead.task("Upload").result, check_mode=True)
+    run = playbook.run(play, server=server)
+    assert (run.rc != 0) == case.fails, run.output
+    result = run.task("Upload").result
+    check_numbers(sentences(run), result)
+    assert result["counts"] == ahead.task("Upload").result["counts"]
+    gone = sorted(str(path) for path in files if not path.exists())
+    assert len(gone) == result["counts"]["deleted_local"]
+    lines = [json.loads(line) for line in report.read_text().splitlines()]
+    assert sorted(line["path"] for line in lines if line.get("action") == "deleted_local") == gone
+    assert len([line for line in lines if line.get("action") == "restored"]) == result["counts"]["restored"]
+    assert f"{len(gone)} local file" in run.output or not gone
+    again = playbook.run(upload_play(src, **case.given), server=server)
+    check_numbers(sentences(again), again.task("Upload").result)
+    assert not again.task("Upload").result["changed"]
+
+
+def test_a_failed_upload_says_how_many_albums_there_are_though_the_result_shows_three(
+    playbook: Playbook, server: Emulator, tmp_path: Path
+) -> None:
+    src = tmp_path / "src"
+    write_photos(src, 5, folders=5)
+    (src / "empty.jpg").write_bytes(b"")
+    run = playbook.run(upload_play(src, album_from="folder"), server=server)
+    assert run.rc != 0
+    assert len(run.task("Upload").result["albums"]) == 3
+    assert "5 uploaded" in sentences(run)
+    assert "1 failed, albums: 5 new." in sentences(run)
+    assert len(server.state()["albums"]) == 5
+
+
+def test_the_progress_tells_of_files_that_are_deleted(playbook: Playbook, server: Emulator, tmp_path: Path) -> None:
+    src = tmp_path / "src"
+    write_photos(src, 4)
+    playbook.run(upload_play(src), server=server).ok()
+    ahead = playbook.run(upload_play(src, delete_local=True), check=True, server=server).ok()
+    assert "· 0 new, 4 already there, 0 failed, 4 local files would be deleted ·" in ahead.output
+    run = playbook.run(upload_play(src, delete_local=True), server=server).ok()
+    assert "· 0 new, 4 already there, 0 failed, 4 local files deleted" in run.output
+    assert sentences(run) == "No new file, 4 already there, 4 local files deleted."
+
+
+def test_a_copy(playbook: Playbook, server: Emulator, emulator: Callable[..., Emulator]) -> None:
+    account = Account(emulator(version="2.7", job_seconds=0.001))
+    for number in range(3):
+        account.upload(f"{number}.jpg", minutes=number)
+    account.live("live.jpg")
+    account.album("Rome", "1.jpg", "live.jpg")
+    variables = {"immich_source_url": account.server.url, "immich_source_api_key": account.api_key, "immich_copy_trashed_items": "keep"}
+    name = Path("selfhosted.immich.copy")
+    for arguments, check_mode in ((["--check"], True), ([], False), ([], False)):
+        run = playbook.run(name, *arguments, server=server, variables=variables).ok()
+        check_numbers(run.task("Summary").result["msg"], run.task("Copy").result, check_mode=check_mode)
+    assert run.changed == 0
