@@ -4,6 +4,10 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -17,6 +21,7 @@ from ansible_collections.selfhosted.immich.plugins.module_utils._queues.jobs.man
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.leases import locks
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.leases.locks import Busy, locked
 from immich_emulator.testing import Emulator
+from support.waiting import wait_until
 
 from .conftest import Connect, options
 
@@ -63,6 +68,53 @@ def test_what_cannot_be_a_lock_is_named(tmp_path: Path, make: Callable[[Path], N
     make(tmp_path / "lock")
     with pytest.raises(LocalFailure, match=r"The lock .*/lock cannot be opened"), locked(str(tmp_path / "lock"), 0.0):
         pass
+
+
+# A process that adds to a number under the lock, and is stopped in the middle of that when it prints a line.
+STOPS = """
+import sys
+from pathlib import Path
+from ansible_collections.selfhosted.immich.plugins.module_utils._queues.leases.locks import holds, locked
+
+with locked(sys.argv[1], 9.0) as lock:
+    print("locked", flush=True)
+    sys.stdin.readline()
+    print("held" if holds(lock, sys.argv[1]) else "lost", flush=True)
+"""
+
+
+def test_a_holder_that_is_stopped_is_not_waited_for_and_learns_of_it(tmp_path: Path) -> None:
+    path = str(tmp_path / "lock")
+    command = [sys.executable, "-c", STOPS, path]
+    environment = {**os.environ, "PYTHONPATH": ".tree"}
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment) as holder:
+        assert holder.stdin is not None
+        assert holder.stdout is not None
+        try:
+            assert holder.stdout.readline() == "locked\n"
+            with pytest.raises(Busy), locked(path, 2 * locks._STOPPED_FOR):
+                pass  # it is only slow
+            holder.send_signal(signal.SIGSTOP)
+            wait_until(lambda: Path(f"/proc/{holder.pid}/stat").read_text().rpartition(")")[2].split()[0] == "T")
+            with locked(path, 60.0) as mine:
+                holder.send_signal(signal.SIGCONT)
+                holder.stdin.write("\n")
+                holder.stdin.flush()
+                assert holder.stdout.readline() == "lost\n"
+                assert holder.wait(20) == 0
+                assert locks.holds(mine, path), "it removed the lock of another"
+        finally:
+            holder.kill()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_whether_a_lock_is_held_can_be_seen_without_taking_it(tmp_path: Path) -> None:
+    path = str(tmp_path / "lock")
+    assert not locks.is_locked(path)
+    with locked(path, 1.0):
+        assert locks.is_locked(path)
+    assert not locks.is_locked(path)
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("last", [{"state": "running", "lease": "nas"}, {}])

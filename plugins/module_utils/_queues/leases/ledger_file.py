@@ -24,7 +24,7 @@ from urllib.parse import urlsplit
 from ..._client import errors
 from . import clock, record_json
 from .ledger import FILE
-from .locks import locked
+from .locks import Busy, holds, locked
 from .record import Record, is_printable
 from .state_folder import default_directory
 
@@ -90,6 +90,7 @@ class FileLedger:
 
     def add(self, lease: str, queues: Sequence[str], ttl: float, *, intent: bool = False) -> Record:
         entry = {"id": uuid.uuid4().hex, **record_json.to_json(lease, queues, (), ttl, intent=intent), "renewed": clock.stamp()}
+        self._make_directory()  # it was there when the turn began
         self._change(lambda entries: entries.append(entry))
         return _record(entry)
 
@@ -126,17 +127,17 @@ class FileLedger:
         if not os.path.isdir(self.directory):
             change([])
             return
-        with self._locked():
+        with self._locked() as lock:
             entries = self._read_or_set_aside()
             before = json.dumps(entries)
             change(entries)
             if json.dumps(entries) != before:
-                self._write(entries)
+                self._write(entries, lock)
 
     @contextmanager
-    def _locked(self) -> Iterator[None]:
-        with locked(self.path + ".lock", _CHANGE_TIMEOUT):
-            yield
+    def _locked(self) -> Iterator[int]:
+        with locked(self.path + ".lock", _CHANGE_TIMEOUT) as lock:
+            yield lock
 
     def _make_directory(self) -> None:
         try:
@@ -213,18 +214,23 @@ class FileLedger:
         if words not in self.warnings:
             self.warnings.append(words)
 
-    def _write(self, entries: Entries) -> None:
-        """Replaces the file, or removes it when there is nothing left to write. Called under the lock."""
+    def _write(self, entries: Entries, lock: int) -> None:
+        """Replaces the file, or removes it when there is nothing left to write. Called under the lock, which is an open file."""
         new = self.path + ".new"
         try:
             if entries:
                 content = json.dumps({"version": record_json.VERSION, "server": self.server, "leases": entries}, indent=1).encode()
-                descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+                with suppress(FileNotFoundError):
+                    os.unlink(new)  # of a process that was stopped or killed over it: it must not write into this one
+                descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
                 with os.fdopen(descriptor, "wb") as stream:
                     os.fchmod(stream.fileno(), 0o600)
                     stream.write(content)
                     stream.flush()
                     os.fsync(stream.fileno())
+            if not holds(lock, self.path + ".lock"):
+                raise Busy("This process was stopped while it changed %s, and others have changed it meanwhile." % self.path)
+            if entries:
                 os.rename(new, self.path)
             else:
                 os.unlink(self.path)

@@ -1,7 +1,10 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""A lock between processes: an open file with flock(2), which the system releases when a process dies. Private to the collection."""
+"""A lock between processes: an open file with flock(2), which the system releases when a process dies. Private to the collection.
+
+A process that is stopped (SIGSTOP, a debugger) keeps its lock and does nothing with it. It is not waited for: its lock is taken from it.
+"""
 
 from __future__ import annotations
 
@@ -9,11 +12,14 @@ import fcntl
 import os
 import time
 from contextlib import contextmanager, suppress
-from typing import Iterator
+from typing import Iterator, List
 
 from ..._client import errors
 
 _BETWEEN_TRIES = 0.02
+_STOPPED_FOR = 2.0  # seconds that a holder must have been stopped before its lock is taken from it
+_BETWEEN_LOOKS = 0.25
+_STOPPED = ("T", "t")  # as proc(5) has it
 
 
 class Busy(errors.LocalFailure):
@@ -21,27 +27,53 @@ class Busy(errors.LocalFailure):
 
 
 @contextmanager
-def locked(path: str, timeout: float) -> Iterator[None]:
-    """Holds the lock `path`. Raises `Busy` when another process keeps it longer than `timeout` seconds, else `LocalFailure`.
+def locked(path: str, timeout: float) -> Iterator[int]:
+    """Holds the lock `path`, and yields its open file. Raises `Busy` when another process keeps it longer than `timeout` seconds, else
+    `LocalFailure`.
 
-    The file is removed at the end.
+    The file is removed at the end. A holder that was stopped for longer than two seconds may have lost the lock: see `holds`.
     """
     deadline = time.monotonic() + timeout
     while True:
         descriptor = _open(path)
         try:
             _lock(descriptor, path, deadline, timeout)
-            if not _is_at(descriptor, path):
+            if not holds(descriptor, path):
                 continue  # its last holder removed it: a lock on it keeps nobody out
             try:
-                yield
+                yield descriptor
             finally:
-                if _is_at(descriptor, path):
+                if holds(descriptor, path):
                     with suppress(OSError):
                         os.unlink(path)  # while it is locked: nobody else may
             return
         finally:
             os.close(descriptor)
+
+
+def holds(descriptor: int, path: str) -> bool:
+    """Whether the open file is still the one at `path`, so that the lock on it keeps others out."""
+    try:
+        return os.path.samestat(os.fstat(descriptor), os.stat(path, follow_symlinks=False))
+    except OSError:
+        return False
+
+
+def is_locked(path: str) -> bool:
+    """Whether some process holds the lock at this moment."""
+    try:
+        descriptor = os.open(path, os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False
+    finally:
+        os.close(descriptor)
+    return False
 
 
 def _open(path: str) -> int:
@@ -52,20 +84,50 @@ def _open(path: str) -> int:
 
 
 def _lock(descriptor: int, path: str, deadline: float, timeout: float) -> None:
+    looked, stopped_since = time.monotonic(), None
     while True:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
             return
         except BlockingIOError:
-            if time.monotonic() > deadline:
+            now = time.monotonic()
+            if now - looked >= _BETWEEN_LOOKS:
+                looked = now
+                stopped_since = (stopped_since or now) if _holder_is_stopped(descriptor) else None
+            if stopped_since is not None and now - stopped_since >= _STOPPED_FOR:
+                if holds(descriptor, path):
+                    os.unlink(path)
+                return  # the next one to open it makes a new one
+            if now > deadline:
                 raise Busy("Another run has kept %s locked for more than %g s. Try again when it has finished." % (path, timeout)) from None
             time.sleep(_BETWEEN_TRIES)
         except OSError as exc:
             raise errors.LocalFailure("The file %s cannot be locked: %s." % (path, exc.strerror or exc)) from exc
 
 
-def _is_at(descriptor: int, path: str) -> bool:
+def _holder_is_stopped(descriptor: int) -> bool:
+    """Whether the lock on the open file is held by a process that is stopped. Where there is no /proc, none is."""
+    inode = ":%d" % os.fstat(descriptor).st_ino
+    for fields in map(str.split, _lines("/proc/locks")):
+        # `1: FLOCK  ADVISORY  WRITE 4711 08:01:1234 0 EOF`; the device may be another than stat's (btrfs, overlay)
+        if len(fields) > 5 and fields[1] == "FLOCK" and fields[5].endswith(inode) and _has_open(fields[4], descriptor):
+            state = "".join(_lines("/proc/%s/stat" % fields[4])).rpartition(")")[2].split()
+            return bool(state) and state[0] in _STOPPED
+    return False
+
+
+def _has_open(pid: str, descriptor: int) -> bool:
+    folder = "/proc/%s/fd" % pid
     try:
-        return os.path.samestat(os.fstat(descriptor), os.stat(path, follow_symlinks=False))
+        found = os.fstat(descriptor)
+        return any(os.path.samestat(os.stat(os.path.join(folder, name)), found) for name in os.listdir(folder))
     except OSError:
         return False
+
+
+def _lines(path: str) -> List[str]:
+    try:
+        with open(path, encoding="ascii", errors="replace") as stream:
+            return list(stream)
+    except OSError:
+        return []
