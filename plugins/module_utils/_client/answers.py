@@ -17,6 +17,8 @@ from . import errors, reading
 from .connection import admins_option, sentence
 
 _TRY_LATER = (408, 425)  # Request Timeout, Too Early (RFC 9110, RFC 8470): both ask for the same request again; Immich sends neither
+# How Immich words it with 400 that something is not there; the second one when an album goes while it looks at it.
+_NOT_THERE = re.compile(r"Not found or no |Album not found$")
 _MISSING_SCOPE = re.compile(r"Missing required permission: ([\w.]{1,100})")
 
 # How nginx, Caddy (any server in Go) and Apache answer to plain HTTP on a port that speaks TLS.
@@ -252,7 +254,7 @@ def _refusal(answer: Answer, body: Mapping[str, Any]) -> errors.ImmichError:
             errors.QuotaExceeded,
             "The storage quota of the key's user is used up. Raise it under Administration → Users, or free some space.",
         )
-    if status == 404 or words.startswith("Not found or no "):
+    if status == 404 or _NOT_THERE.match(words):
         return failed(
             errors.NotFound, "Immich does not have what %s asks for, or it belongs to another user: %s." % (call, words or status)
         )

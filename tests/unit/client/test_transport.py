@@ -103,6 +103,7 @@ def test_extra_headers_reach_a_proxy(connect: Connect) -> None:
         (Reply(400, b'{"message":"Validation failed","errors":[{"path":["x",0],"message":"bad"}]}'), "validation", "x.0: bad"),
         (Reply(400, b'{"message":"Quota has been exceeded!"}'), "quota", "storage quota"),
         (Reply(400, b'{"message":"Not found or no asset.read access"}'), "not_found", "belongs to another user"),
+        (Reply(400, b'{"message":"Album not found"}'), "not_found", "Album not found"),
     ],
 )
 def test_each_wrong_answer_is_told_apart(connect: Connect, reply: Reply, kind: str, words: str) -> None:

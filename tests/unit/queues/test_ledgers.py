@@ -16,7 +16,7 @@ import pytest
 from ansible_collections.selfhosted.immich.plugins.module_utils._client import errors
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.jobs.info import describe
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.jobs.manage import manage
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues.leases import clock
+from ansible_collections.selfhosted.immich.plugins.module_utils._queues.leases import clock, leases
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.leases import state_folder as place
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.leases.leases import Leases
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.leases.ledger_file import FileLedger
@@ -350,6 +350,51 @@ def test_what_was_taken_out_of_an_album_meanwhile_stays_out(server: Emulator, co
     chosen.remove(record)
     assert chosen.change(stale, [], []) is False
     assert chosen.renew(stale, 1.0) is False
+
+
+@pytest.mark.parametrize("answer", [{"status": 400, "json": {"message": "Album not found"}}, {"status": 500}])
+def test_an_album_that_goes_in_the_middle_of_a_sweep_was_ended_by_somebody_else(
+    server: Emulator, connect: Connect, monkeypatch: pytest.MonkeyPatch, answer: dict[str, Any]
+) -> None:
+    """Immich looks whether the album is there, loads it, and writes: it answers differently in each of these gaps."""
+    owner, client = connect(server), connect(server, retries=0)
+    for lease in ("mine", "other"):
+        manage(owner, options(state="paused", lease=lease, ledger="server", queues=["ocr"]), False)
+    (other,) = (record for record in ServerLedger(owner).records() if record.lease == "other")
+    assert ServerLedger(owner).renew(other, 1e-6)
+    update = client.albums.update
+
+    def too_late(album_id: str, *given: Any, **more: Any) -> Any:
+        if album_id == other.id:
+            Leases(owner, ServerLedger(owner)).let_go("other")
+            server.fault("PATCH", f"^/albums/{album_id}$", **answer)
+        return update(album_id, *given, **more)
+
+    monkeypatch.setattr(client.albums, "update", too_late)
+    struck = server.struck()
+    result = manage(client, options(state="paused", lease="mine", ledger="server", queues=["ocr"]), False)
+    assert server.struck() == struck + 1
+    assert (result["warnings"], result["healed"], result["expired_leases"]) == ([], [], [])
+    assert [record.lease for record in ServerLedger(owner).records()] == ["mine"]
+    assert server.paused() == {"ocr"}
+
+
+def test_a_release_that_its_owner_is_busy_with_is_no_expired_lease(
+    server: Emulator, connect: Connect, call: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    call(state="paused", lease="nas", ledger="server", queues=["smartSearch"])
+    chosen = ServerLedger(connect(server))
+    (record,) = chosen.records()
+    assert chosen.change(record, record.queues, record.queues)  # what a release begins with
+    for check in (True, False):
+        asked = options(state="paused", lease="other", ledger="server", queues=["ocr"])
+        result = manage(connect(server, read_only=check), asked, check)
+        assert (result["healed"], result["expired_leases"], result["warnings"]) == ([], [], [])
+    assert server.paused() == set(QUEUES)
+    monkeypatch.setattr(leases, "_RELEASE_TAKES", 0.0)  # it has died over it
+    assert call(state="running", lease="other", ledger="server")["healed"] == ["smartSearch"]
+    assert server.paused() == set()
+    assert chosen.records() == []
 
 
 # Which of the two.

@@ -14,17 +14,25 @@ from .leases import Leases, plan_sweep
 Result = Dict[str, Any]
 
 
-def heal(client: api.Immich, leases: Leases, check_mode: bool, keep: Collection[str] = (), without: Optional[str] = None) -> Result:
-    """Sweeps, and says what came of it: `healed` (queues) and `expired_leases`. Raises when that fails.
+def heal(
+    client: api.Immich,
+    leases: Leases,
+    check_mode: bool,
+    keep: Collection[str] = (),
+    without: Optional[str] = None,
+    *,
+    patient: bool = False,
+) -> Result:
+    """Sweeps, and says what came of it: `healed` (queues) and `expired_leases`. Raises when that fails. `patient`: see `Leases.abandoned`.
 
     In check mode it says what a sweep would do; `keep` are queues that would be held by then, and the lease `without` would have ended.
     """
     if check_mode:
         records = [record for record in leases.ledger.records() if record.lease != without]
-        ended = [record.lease for record in records if not record.live or record.released]
-        healed = plan_sweep(records, client.queues.all(), keep) if ended else []
-        return _result(list(dict.fromkeys(ended)), healed)
-    swept = leases.sweep()
+        ended = leases.abandoned(records, patient=patient)
+        healed = plan_sweep(records, ended, client.queues.all(), keep) if ended else []
+        return _result(list(dict.fromkeys(record.lease for record in ended)), healed)
+    swept = leases.sweep(patient=patient)
     result = _result(swept.leases, swept.resumed)
     if swept.failed:
         raise failures.QueuesFailed("resumed", swept.failed, result)
@@ -48,9 +56,9 @@ def heal_all(client: api.Immich, ledgers: Sequence[Leases], check_mode: bool) ->
 
 
 def try_to_heal(client: api.Immich, leases: Leases, check_mode: bool, keep: Collection[str] = (), without: Optional[str] = None) -> Result:
-    """As `heal`, where it must not stand in the way: a failure becomes a warning, and the next call tries again."""
+    """As `heal`, where it must not stand in the way: it is patient, a failure becomes a warning, and the next call tries again."""
     try:
-        return heal(client, leases, check_mode, keep, without)
+        return heal(client, leases, check_mode, keep, without, patient=True)
     except errors.ImmichError as exc:
         warning = "Queues of an expired lease could not be resumed; the next call tries again. %s" % exc.msg
         return {**_result([], []), **exc.result, "warnings": [warning]}

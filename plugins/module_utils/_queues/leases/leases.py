@@ -33,6 +33,9 @@ _BETWEEN_ROUNDS = 0.1
 # How long a record of an intent to pause queues again may stand.
 _INTENT_TTL = 60.0
 
+# Seconds that a release may take whose steps others see, retries included. One that has taken longer has died over it.
+_RELEASE_TAKES = 10.0
+
 
 @dataclass
 class Hold:
@@ -95,11 +98,11 @@ def plan_release(records: Sequence[Record], queues: Sequence[values.Queue], leas
     )
 
 
-def plan_sweep(records: Sequence[Record], queues: Sequence[values.Queue], keep: Collection[str] = ()) -> List[str]:
-    """Which queues a sweep would resume; `keep` are queues that a lease is about to hold."""
-    ended = {name for record in records for name in (record.released if record.live else record.queues)}
+def plan_sweep(records: Sequence[Record], ended: Sequence[Record], queues: Sequence[values.Queue], keep: Collection[str] = ()) -> List[str]:
+    """Which queues a sweep would resume that ends these of the `records`; `keep` are queues that a lease is about to hold."""
+    going = {name for record in ended for name in (record.released if record.live else record.queues)}
     held = {*holders(records), *keep}
-    return names.in_chain_order({queue.name for queue in queues if queue.paused and queue.name in ended and queue.name not in held})
+    return names.in_chain_order({queue.name for queue in queues if queue.paused and queue.name in going and queue.name not in held})
 
 
 class Leases:
@@ -168,14 +171,22 @@ class Leases:
         renewed = [self.ledger.renew(record, ttl) for record in mine]
         return any(renewed)
 
-    def sweep(self) -> Release:
-        """Finishes what processes that died left behind: ends expired leases, and those whose release was begun."""
+    def abandoned(self, records: Sequence[Record], *, patient: bool = False) -> List[Record]:
+        """Which of the records a sweep ends or finishes: those of expired leases, and those whose release was begun.
+
+        To be `patient` is to leave alone a release that whoever began it may still be busy with.
+        """
+        waits = patient and not self.ledger.serialised
+        return [record for record in records if not record.live or (record.released and not (waits and record.age < _RELEASE_TAKES))]
+
+    def sweep(self, *, patient: bool = False) -> Release:
+        """Finishes what processes that died left behind; see `abandoned`."""
         with self.ledger.turn():
             self._drop_intent()
-            records = self.ledger.records()
+            records = self.abandoned(self.ledger.records(), patient=patient)
             swept = self._end([record for record in records if not record.live or record.ending])
             for record in records:
-                if record.live and record.released and not record.ending:
+                if record.live and not record.ending:
                     swept.add(self._end([record], record.released))
             return swept
 

@@ -67,11 +67,7 @@ class ServerLedger:
             if fresh is None:
                 return False
             description = _description(replace(fresh, ttl=ttl))
-        try:
-            self._client.albums.update(record.id, _sentence(record.lease, ttl), description)
-        except errors.NotFound:
-            return False
-        return True
+        return self._update(record, _sentence(record.lease, ttl), description)
 
     def change(self, record: Record, queues: Sequence[str], released: Collection[str]) -> bool:
         # Nothing keeps others from writing since `record` was read: what they took out of it must not come back.
@@ -80,11 +76,7 @@ class ServerLedger:
             return False
         rest = tuple(name for name in fresh.queues if name in queues)
         changed = replace(fresh, queues=rest, released=(fresh.released | frozenset(released)) & frozenset(rest))
-        try:
-            self._client.albums.update(record.id, description=_description(changed))
-        except errors.NotFound:
-            return False
-        return True
+        return self._update(record, None, _description(changed))
 
     def remove(self, record: Record) -> None:
         try:
@@ -96,6 +88,18 @@ class ServerLedger:
                 self._client.albums.delete(record.id)
         except errors.NotFound:
             pass
+
+    def _update(self, record: Record, name: Optional[str], description: Optional[str]) -> bool:
+        """Whether the album was there."""
+        try:
+            self._client.albums.update(record.id, name, description)
+        except errors.NotFound:
+            return False
+        except errors.ServerFailure:
+            if self.fresh(record) is not None:
+                raise
+            return False  # Immich answers 500 for an album that goes after it has looked at it
+        return True
 
     def set_aside(self) -> int:
         return 0  # each record is an album of its own
