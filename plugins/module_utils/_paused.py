@@ -16,6 +16,7 @@ from ansible.module_utils.common.text.formatters import human_to_bytes
 from . import _module
 from ._client import api, errors
 from ._queues.guard.guard import Guard, start_guard
+from ._queues.leases.keepers import keepers_here
 from ._queues.options import RESUME_ORDERS, TOGETHER, LeaseOptions, PauseOptions, ResumeOptions, lease_options
 from ._queues.pause.pausing import Pausing, begin, pausing
 from ._queues.pause.renewer import renewing
@@ -83,8 +84,10 @@ def run_paused(
 
         def plan(on: api.Immich, names: Sequence[str], under: LeaseOptions, *, of_source: bool) -> None:
             resume = ResumeOptions(params["resume_order"], params["resume_step_timeout"])
+            guard = Guard(None) if check_mode else start_guard(on.connection, under)
+            under = replace(under, keepers=keepers_here(guard.pids))
             options = PauseOptions(names, under, params["pause_wait"], params["pause_required"], resume, of_source)
-            planned.append(_Planned(on, options, Guard(None) if check_mode else start_guard(on.connection, under)))
+            planned.append(_Planned(on, options, guard))
 
         if queues:
             plan(admin, queues, lease, of_source=False)

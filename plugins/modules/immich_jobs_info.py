@@ -88,7 +88,9 @@ leases:
       description: In how many seconds it expires unless it is renewed; 0 if it has expired.
       type: int
     expired:
-      description: Whether it has expired. The next call of M(selfhosted.immich.immich_jobs) ends it.
+      description:
+        - Whether it has expired, or all processes that could keep it alive have died on this machine. The next call of
+          M(selfhosted.immich.immich_jobs) ends it.
       type: bool
     ending:
       description: Whether its queues are being resumed.

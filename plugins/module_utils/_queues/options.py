@@ -6,9 +6,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, Mapping, Optional, Sequence
+from typing import Any, Mapping, Optional, Sequence, Tuple
 
 from .._client import errors
+from .leases.keepers import Keeper
 from .leases.ledger import AUTO
 from .leases.record import check_name, check_ttl
 from .names import UPLOAD
@@ -32,12 +33,14 @@ class LedgerOptions:
 class LeaseOptions:
     """Who needs a pause, for how many seconds without a renewal, and where that is written down.
 
-    Raises `InvalidRequest` for a name or a time that no lease can have.
+    It ends before that when `keepers` are given, and none of them lives any more. Raises `InvalidRequest` for a name or a time that no
+    lease can have.
     """
 
     name: str
     ttl: float = 900.0
     ledger: LedgerOptions = field(default_factory=LedgerOptions)
+    keepers: Tuple[Keeper, ...] = ()
 
     def __post_init__(self) -> None:
         check_name(self.name)

@@ -41,7 +41,7 @@ def lease(ledger: Ledger, holder: str, queues: Sequence[str], remaining: float) 
 def lease_in_ledger(ledger: Ledger, record: Record) -> Dict[str, Any]:
     """One element of the return value `leases`; `age` and `expires_in` are whole seconds, since the last renewal and until its end."""
     return {
-        **lease(ledger, record.lease, record.queues, record.ttl - record.age),
+        **lease(ledger, record.lease, record.queues, min(0.0, record.ttl - record.age) if record.abandoned else record.ttl - record.age),
         "age": max(0, int(record.age)),
         "expires_in": math.ceil(record.remaining),
         "expired": not record.live,

@@ -20,6 +20,7 @@ from ansible_collections.selfhosted.immich.plugins.module_utils._client import a
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.connection import ApiKey, Connection
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.values import Version
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.leases import clock
+from ansible_collections.selfhosted.immich.plugins.module_utils._queues.leases.keepers import Keeper
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.leases.leases import Leases
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.leases.ledger import Ledger
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.leases.ledger_file import FileLedger
@@ -284,9 +285,9 @@ class _SteppingFile(FileLedger):
         self._step()
         return super().records()
 
-    def add(self, lease: str, queues: Sequence[str], ttl: float, *, intent: bool = False) -> Record:
+    def add(self, lease: str, queues: Sequence[str], ttl: float, *, intent: bool = False, keepers: Sequence[Keeper] = ()) -> Record:
         self._step()
-        return super().add(lease, queues, ttl, intent=intent)
+        return super().add(lease, queues, ttl, intent=intent, keepers=keepers)
 
     def _change(self, change: Any) -> None:
         self._step()

@@ -25,7 +25,7 @@ class Child:
     """This end of the pipe."""
 
     def __init__(self, pid: int, pipe: int) -> None:
-        self._pid = pid
+        self.pid = pid
         self._pipe = pipe
 
     def send(self, word: bytes) -> None:
@@ -38,7 +38,7 @@ class Child:
         os.close(self._pipe)
         deadline = time.monotonic() + _LONGEST_GOODBYE
         with suppress(ChildProcessError):
-            while wait and os.waitpid(self._pid, os.WNOHANG)[0] == 0 and time.monotonic() < deadline:
+            while wait and os.waitpid(self.pid, os.WNOHANG)[0] == 0 and time.monotonic() < deadline:
                 time.sleep(0.001)
 
 

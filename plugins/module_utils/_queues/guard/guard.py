@@ -5,9 +5,10 @@
 
 from __future__ import annotations
 
+import os
 import time
 from dataclasses import replace
-from typing import Optional
+from typing import List, Optional
 
 from ..._client import api
 from ..._client.connection import Connection
@@ -30,6 +31,11 @@ class Guard:
 
     def __init__(self, process: Optional[child.Child]) -> None:
         self._process = process
+
+    @property
+    def pids(self) -> List[int]:
+        """This process and the guard's, which keep the lease alive together."""
+        return [os.getpid(), self._process.pid] if self._process is not None else []
 
     def pausing(self) -> None:
         """To be called before queues are paused."""

@@ -11,6 +11,8 @@ from __future__ import annotations
 import re
 from typing import NamedTuple, Optional
 
+from .. import processes
+
 # In a command line, whose words end with NUL: `/usr/bin/ansible-playbook`, `python -m ansible playbook`, Nix's `.ansible-playbook-wrapped`.
 _PLAYBOOK = re.compile(rb"(?:^|[\0/.])ansible(?:-playbook|\0playbook|\.cli\.playbook)(?:-wrapped)?\0")
 _SESSION = re.compile(rb"(?:sshd|dropbear)\b")
@@ -28,51 +30,23 @@ class Origin(NamedTuple):
     @property
     def lives(self) -> bool:
         """Whether it still runs. One that has ended and was not yet collected by its parent does not."""
-        found = _look(self.pid)
-        return found is not None and found.started == self.started and found.state not in ("Z", "X")
-
-
-class _Process(NamedTuple):
-    name: bytes
-    state: str
-    parent: int
-    started: int
+        found = processes.look(self.pid)
+        return found is not None and found.started == self.started and not found.has_ended
 
 
 def find_origin(pid: int) -> Optional[Origin]:
     """What the process was started by: the nearest of its parents that is a playbook's main process or a session of an ssh server."""
-    process = _look(pid)
+    process = processes.look(pid)
     for _step in range(_MOST_PARENTS):
         if process is None:
             break
-        pid, process = process.parent, _look(process.parent)
+        pid, process = process.parent, processes.look(process.parent)
         if process is not None and _SESSION.match(process.name):
             return Origin(pid, process.started, is_playbook=False)
-        command = _command(pid)
+        command = processes.command(pid)
         if process is not None and _PLAYBOOK.search(command):
-            above = _look(process.parent)
-            while above is not None and _command(process.parent) == command:  # that was a worker, which has a task to do
-                pid, process, above = process.parent, above, _look(above.parent)
+            above = processes.look(process.parent)
+            while above is not None and processes.command(process.parent) == command:  # that was a worker, which has a task to do
+                pid, process, above = process.parent, above, processes.look(above.parent)
             return Origin(pid, process.started, is_playbook=True)
     return None
-
-
-def _look(pid: int) -> Optional[_Process]:
-    # The name is in parentheses and may itself have some; the fields are numbered as in proc(5).
-    head, parenthesis, rest = _read(pid, "stat").rpartition(b")")
-    fields = rest.split()
-    if not parenthesis or len(fields) < 20:
-        return None
-    return _Process(head.partition(b"(")[2], fields[0].decode(), int(fields[1]), int(fields[19]))
-
-
-def _command(pid: int) -> bytes:
-    return _read(pid, "cmdline")
-
-
-def _read(pid: int, name: str) -> bytes:
-    try:
-        with open("/proc/%d/%s" % (pid, name), "rb") as stream:
-            return stream.read()
-    except OSError:
-        return b""

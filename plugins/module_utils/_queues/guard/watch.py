@@ -159,7 +159,11 @@ class _Watch:
         """Replaces records that a damaged ledger lost: the lease was not released, and its queues must not stay paused."""
         ledger = leases.ledger
         with ledger.turn(adding=True):
-            return [ledger.add(record.lease, record.held, max(1.0, record.remaining)) for record in self._known if record.held]
+            return [
+                ledger.add(record.lease, record.held, max(1.0, record.remaining), keepers=record.keepers)
+                for record in self._known
+                if record.held
+            ]
 
     def _sweep(self, leases: Leases) -> bool:
         swept = leases.sweep()

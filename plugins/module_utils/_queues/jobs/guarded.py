@@ -6,11 +6,13 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from typing import Any, Dict
 
 from ..._client import api, errors
 from ..guard.guard import start_guard
 from ..guard.origin import find_origin
+from ..leases.keepers import keepers_here
 from ..options import PAUSED, JobsOptions
 from .manage import manage
 
@@ -27,8 +29,10 @@ def manage_with_guard(client: api.Immich, options: JobsOptions, check_mode: bool
     """
     if check_mode or options.lease is None or options.state != PAUSED:
         return manage(client, options, check_mode)
-    origin = find_origin(os.getpid()) if options.renew else None
-    guard = start_guard(client.connection, options.lease, origin)
+    lease, origin = options.lease, find_origin(os.getpid()) if options.renew else None
+    guard = start_guard(client.connection, lease, origin)
+    if origin is not None:  # else it has its time, whatever becomes of those who took it
+        options = replace(options, lease=replace(lease, keepers=keepers_here([*guard.pids, origin.pid])))
     guard.pausing()
     try:
         result = manage(client, options, check_mode)
@@ -37,5 +41,5 @@ def manage_with_guard(client: api.Immich, options: JobsOptions, check_mode: bool
         raise
     guard.watch()
     if options.renew and origin is None:
-        result["warnings"] = [*result.get("warnings", []), _NO_ORIGIN % (options.lease.name, options.lease.ttl)]
+        result["warnings"] = [*result.get("warnings", []), _NO_ORIGIN % (lease.name, lease.ttl)]
     return result

@@ -49,7 +49,7 @@ def hold(
         done = plan_hold(records, before, lease, chosen)
         done.after = _with_paused(before, done.paused, True)
     else:
-        done = leases.hold(lease, chosen, ttl)
+        done = leases.hold(lease, chosen, ttl, options.keepers)
     healed = try_to_heal(client, leases, check_mode, keep=done.held)
     if healed["healed"]:
         done.after = _with_paused(done.after, healed["healed"], False)

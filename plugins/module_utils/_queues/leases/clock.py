@@ -12,9 +12,8 @@ from __future__ import annotations
 import time
 from typing import Any, Dict, NamedTuple
 
+from .. import machine
 from . import record_json
-
-_BOOT_ID = "/proc/sys/kernel/random/boot_id"
 
 
 class Now(NamedTuple):
@@ -27,11 +26,8 @@ class Now(NamedTuple):
 
 def now() -> Now:
     """This moment."""
-    try:
-        with open(_BOOT_ID, encoding="ascii") as stream:
-            return Now(time.time(), stream.read().strip(), time.clock_gettime(time.CLOCK_BOOTTIME))
-    except (OSError, AttributeError):
-        return Now(time.time(), "", 0.0)
+    boot = machine.boot()
+    return Now(time.time(), boot, time.clock_gettime(time.CLOCK_BOOTTIME) if boot else 0.0)
 
 
 def stamp() -> Dict[str, Any]:

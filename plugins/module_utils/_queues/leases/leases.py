@@ -25,6 +25,7 @@ from typing import Collection, Dict, List, Optional, Sequence, Set, Tuple
 
 from ..._client import api, errors, values
 from .. import control, failures, names
+from .keepers import Keeper
 from .ledger import Ledger
 from .record import Record, check_ttl, holders, named
 
@@ -113,10 +114,11 @@ class Leases:
         self.ledger = ledger
         self._intent: Optional[str] = None
 
-    def hold(self, lease: str, chosen: Sequence[str], ttl: float) -> Hold:
+    def hold(self, lease: str, chosen: Sequence[str], ttl: float, keepers: Sequence[Keeper] = ()) -> Hold:
         """Pauses those of `chosen` that run, and holds them and those that other leases hold, for `ttl` seconds from now.
 
-        Queues that fail to be paused are held all the same, so that a renewal tries again and letting go undoes everything.
+        When none of `keepers` lives any more, the lease ends before that; without any it is for tasks to come. Queues that fail to be
+        paused are held all the same, so that a renewal tries again and letting go undoes everything.
         """
         check_ttl(ttl)
         with self.ledger.turn(adding=True):
@@ -124,19 +126,36 @@ class Leases:
             done = plan_hold(records, queues, lease, chosen)
             mine = [record for record in records if record.lease == lease and record.live]
             done.after = queues
-            if done.renewed_only and not done.paused and all(self.ledger.renew(record, ttl) for record in mine):
+            if done.renewed_only and not done.paused and all(self._renew_for(record, ttl, keepers) for record in mine):
                 return done
             done.renewed_only = False
             # Never a queue more in an old record: it may be about to be removed by a process that takes it for expired.
-            new = self.ledger.add(lease, done.held, ttl)
+            new = self.ledger.add(lease, done.held, ttl, keepers=keepers)
             for record in mine:
                 self.ledger.remove(record)
             outcome = control.bring(self._client, queues, done.held, True)
             done.paused, done.failed, done.after = outcome.changed, outcome.failed, outcome.after
             # Its time counts from now on: pausing may have taken long. So long, perhaps, that it was swept.
             if not self.ledger.renew(new, ttl):
-                self.ledger.add(lease, done.held, ttl)
+                self.ledger.add(lease, done.held, ttl, keepers=keepers)
             return done
+
+    def _renew_for(self, record: Record, ttl: float, keepers: Sequence[Keeper]) -> bool:
+        """Renews a lease that is taken again, perhaps by others."""
+        return self.ledger.renew(record, ttl) and (tuple(keepers) == record.keepers or self.ledger.keep(record, keepers))
+
+    def join(self, lease: str, keepers: Sequence[Keeper]) -> None:
+        """Adds processes to those that keep the lease alive, unless it is one for tasks to come. Without any, it has its time alone."""
+        for record in self.ledger.records():
+            if record.lease == lease and record.keepers:
+                self.ledger.keep(record, [*(one for one in record.keepers if not one.is_gone), *keepers] if keepers else ())
+
+    def leave(self, lease: str, keepers: Sequence[Keeper]) -> None:
+        """Takes them away again."""
+        for record in self.ledger.records():
+            rest = [one for one in record.keepers if one not in keepers]
+            if record.lease == lease and rest and len(rest) < len(record.keepers):
+                self.ledger.keep(record, rest)
 
     def let_go(self, lease: str) -> Release:
         """Ends the lease and resumes the queues that no other lease holds. Without such a lease nothing happens."""

@@ -23,6 +23,7 @@ from urllib.parse import urlsplit
 
 from ..._client import errors
 from . import clock, record_json
+from . import keepers as kept
 from .ledger import FILE
 from .locks import Busy, holds, locked
 from .record import Record, is_printable
@@ -88,14 +89,18 @@ class FileLedger:
     def fresh(self, record: Record) -> Optional[Record]:
         return next((found for found in self.records() if found.id == record.id), None)
 
-    def add(self, lease: str, queues: Sequence[str], ttl: float, *, intent: bool = False) -> Record:
-        entry = {"id": uuid.uuid4().hex, **record_json.to_json(lease, queues, (), ttl, intent=intent), "renewed": clock.stamp()}
+    def add(self, lease: str, queues: Sequence[str], ttl: float, *, intent: bool = False, keepers: Sequence[kept.Keeper] = ()) -> Record:
+        written = record_json.to_json(lease, queues, (), ttl, intent=intent, keepers=keepers)
+        entry = {"id": uuid.uuid4().hex, **written, "renewed": clock.stamp()}
         self._make_directory()  # it was there when the turn began
         self._change(lambda entries: entries.append(entry))
         return _record(entry)
 
     def renew(self, record: Record, ttl: float) -> bool:
         return self._update(record, {"ttl": ttl, "renewed": clock.stamp()})
+
+    def keep(self, record: Record, keepers: Sequence[kept.Keeper]) -> bool:
+        return self._update(record, {"keepers": kept.to_json(keepers)})
 
     def change(self, record: Record, queues: Sequence[str], released: Collection[str]) -> bool:
         return self._update(record, {"queues": list(queues), "released": sorted(released)})

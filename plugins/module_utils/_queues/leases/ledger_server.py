@@ -18,6 +18,7 @@ from typing import Collection, Iterator, List, Optional, Sequence
 
 from ..._client import api, errors, values
 from . import record_json
+from .keepers import Keeper
 from .ledger import SERVER
 from .record import Record
 
@@ -55,8 +56,8 @@ class ServerLedger:
         except errors.NotFound:
             return None
 
-    def add(self, lease: str, queues: Sequence[str], ttl: float, *, intent: bool = False) -> Record:
-        record = Record("", lease, tuple(queues), frozenset(), ttl, 0.0, record_json.this_host(), intent)
+    def add(self, lease: str, queues: Sequence[str], ttl: float, *, intent: bool = False, keepers: Sequence[Keeper] = ()) -> Record:
+        record = Record("", lease, tuple(queues), frozenset(), ttl, 0.0, record_json.this_host(), intent, tuple(keepers))
         description = _description(record)
         return replace(record, id=self._client.albums.create(_sentence(lease, ttl), description).id)
 
@@ -68,6 +69,16 @@ class ServerLedger:
                 return False
             description = _description(replace(fresh, ttl=ttl))
         return self._update(record, _sentence(record.lease, ttl), description)
+
+    def keep(self, record: Record, keepers: Sequence[Keeper]) -> bool:
+        fresh = self.fresh(record)
+        if fresh is None:
+            return False
+        try:
+            self._client.albums.update(record.id, description=_description(replace(fresh, keepers=tuple(keepers))))
+        except errors.NotFound:
+            return False
+        return True
 
     def change(self, record: Record, queues: Sequence[str], released: Collection[str]) -> bool:
         # Nothing keeps others from writing since `record` was read: what they took out of it must not come back.
@@ -133,7 +144,9 @@ def _sentence(lease: str, ttl: float) -> str:
 
 
 def _description(record: Record) -> str:
-    written = record_json.to_json(record.lease, record.queues, record.released, record.ttl, intent=record.intent, host=record.host)
+    written = record_json.to_json(
+        record.lease, record.queues, record.released, record.ttl, intent=record.intent, host=record.host, keepers=record.keepers
+    )
     return json.dumps({"note": _NOTE, values.LEASE_MARK: {"version": record_json.VERSION, **written}}, ensure_ascii=False)
 
 

@@ -10,6 +10,7 @@ from typing import Collection, Dict, FrozenSet, List, Sequence, Tuple
 
 from ..._client import errors
 from ..seconds import check_seconds
+from .keepers import Keeper
 
 LONGEST_NAME = 200  # characters
 
@@ -21,7 +22,8 @@ class Record:
     `queues` are those that we paused, or found paused by another lease of ours; a queue that was paused by hand is never
     among them. Of these, `released` are being let go: the lease does not hold them any more, but they may still have to be resumed.
     `ttl` and `age` (since the last renewal, by the ledger's clock) are seconds. `id` is the ledger's own handle. A `intent` record holds
-    nothing: it only names queues of a lease that are about to be paused again, in case the process dies over it.
+    nothing: it only names queues of a lease that are about to be paused again, in case the process dies over it. `keepers` are the
+    processes that keep the lease alive, and `abandoned` says that none of them was left when the record was read.
     """
 
     id: str
@@ -32,14 +34,16 @@ class Record:
     age: float
     host: str
     intent: bool = False
+    keepers: Tuple[Keeper, ...] = ()
+    abandoned: bool = False
 
     @property
     def live(self) -> bool:
-        """Whether the lease still runs.
+        """Whether the lease still runs: it has not run out, and somebody may be left who keeps it alive.
 
         A clock that was set back makes the age negative: that prolongs a lease by its own length at most.
         """
-        return -self.ttl <= self.age < self.ttl
+        return -self.ttl <= self.age < self.ttl and not self.abandoned
 
     @property
     def held(self) -> Tuple[str, ...]:

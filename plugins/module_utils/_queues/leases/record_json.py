@@ -16,6 +16,7 @@ from typing import Any, Collection, Dict, List, Mapping, NoReturn, Optional, Seq
 
 from ..._client import errors
 from ..seconds import LONGEST
+from . import keepers as kept
 from .record import LONGEST_NAME, Record, is_printable
 
 VERSION = 1
@@ -68,7 +69,14 @@ def check_version(found: Mapping[str, Any]) -> None:
 
 
 def to_json(
-    lease: str, queues: Sequence[str], released: Collection[str], ttl: float, *, intent: bool, host: Optional[str] = None
+    lease: str,
+    queues: Sequence[str],
+    released: Collection[str],
+    ttl: float,
+    *,
+    intent: bool,
+    host: Optional[str] = None,
+    keepers: Sequence[kept.Keeper] = (),
 ) -> Dict[str, Any]:
     """The part of a record that both kinds of ledger write. Raises `InvalidRequest` for what could not be read back."""
     found = {
@@ -79,6 +87,7 @@ def to_json(
         "intent": intent,
         "host": this_host() if host is None else host,
         "pid": os.getpid(),
+        "keepers": kept.to_json(keepers),
     }
     try:
         from_json(found, "", 0.0)
@@ -100,7 +109,8 @@ def from_json(found: Any, id: str, age: float) -> Record:
         raise Damaged("ttl, age")
     if not _is_name(lease) or not _is_name(host) or not isinstance(intent, bool):
         raise Damaged("lease, host, intent")
-    return Record(id, str(lease), tuple(queues), frozenset(released), float(ttl), age, str(host), intent)
+    keepers = kept.from_json(found.get("keepers"))
+    return Record(id, str(lease), tuple(queues), frozenset(released), float(ttl), age, str(host), intent, keepers, kept.are_gone(keepers))
 
 
 def number(found: Any) -> float:

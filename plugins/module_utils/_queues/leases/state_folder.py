@@ -8,17 +8,13 @@ from __future__ import annotations
 import os
 from typing import Optional
 
+from ..machine import in_container
 from .ledger import AUTO, FILE
 
 
 def keeps_ledger(kind: str, ledger_dir: Optional[str]) -> bool:
     """Whether the options mean a ledger in a file, without a word from the server: inside a container `auto` depends on it."""
     return kind == FILE or (kind == AUTO and (bool(ledger_dir) or not in_container()))
-
-
-def in_container() -> bool:
-    """Whether this is an application container, as an execution environment is. (A system container, such as LXC, lasts.)"""
-    return os.path.exists("/.dockerenv") or os.path.exists("/run/.containerenv") or "KUBERNETES_SERVICE_HOST" in os.environ
 
 
 def default_directory() -> str:
