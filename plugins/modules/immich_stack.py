@@ -17,13 +17,15 @@ description:
     clear which files belong together, nothing is stacked.
   - A stack that exists is completed. It keeps its cover and whatever else is in it, and gets a new id. Nothing is taken out of a stack.
     Photos that are in different stacks already are left alone.
+  - With O(state=absent) the stacks that the options would make are taken apart.
   - Only photos of the key's user that are in the timeline are stacked, because Immich shows stacks nowhere else. Photos in the archive, the
     trash or the locked folder and the videos of live photos are left out.
   - A photo is in one stack at most. All files of one shot make one stack. For example, an edited copy, its JPEG file and the RAW file are a
     stack of the kind V(edited). If several kinds are possible, series that the phone named come first, then V(scans), then files of one
     shot, then other bursts.
   - The key needs the scopes C(user.read), C(asset.read), C(stack.read) and C(stack.create), C(stack.update) with O(cover), C(album.read)
-    with O(album) and C(tag.read) with O(tag). It need not be an administrator's.
+    with O(album) and C(tag.read) with O(tag); with O(state=absent) C(stack.delete) instead of C(stack.create) and C(stack.update). It need
+    not be an administrator's.
 author:
   - selfhosted.immich contributors (@selfhosted)
 extends_documentation_fragment:
@@ -36,7 +38,7 @@ attributes:
   diff_mode:
     support: full
     details:
-      - Lists the names of the photos in each stack that is made or changed (the first 1,000 stacks).
+      - Lists the names of the photos in each stack that is made, changed or taken apart (the first 1,000 stacks).
   idempotent:
     support: full
 options:
@@ -48,7 +50,9 @@ options:
       - V(heic_jpeg) is a HEIC file and the JPEG file of the same shot.
       - V(burst) is a burst. Its photos have names by which a phone marks bursts (Google Nexus and Pixel, Nothing, Samsung, Huawei, Xiaomi,
         Motorola, Oppo, Sony Xperia), or they are three or more of the same camera that were taken at most half a second apart. The latter
-        are found only if the camera records fractions of a second. Other series of a Pixel, such as long exposures, count as bursts too.
+        are found only if the camera writes into the files when they were taken, with fractions of a second. To a scan or another file that
+        says nothing of this, Immich gives the time of the file; that makes no burst. Other series of a Pixel, such as long exposures, count
+        as bursts too.
       - V(edited) is an edited copy and its original. The copy is named like C(IMG_1-edited.jpg), in any of the languages of Google Photos,
         or like C(IMG_E1234.JPG), as Apple names it.
       - V(scans) is a scan of Epson FastFoto with its enhanced copy (C(name_0001_a.jpg)) and its back (C(name_0001_b.jpg)).
@@ -60,6 +64,7 @@ options:
     description:
       - Which photo is on top, by kind of stack.
       - For a kind that is given here, the covers of existing stacks are changed as well. Other existing stacks keep theirs.
+      - It does not matter with O(state=absent).
     type: dict
     suboptions:
       raw_jpeg:
@@ -115,8 +120,14 @@ options:
   state:
     description:
       - V(present) makes and completes stacks.
+      - V(absent) takes apart the stacks that V(present) would make of the same options, whichever photo is on top. Their photos stay where
+        they are. It is the way back from a kind that was not wanted.
+      - With V(absent) a stack that has any other photo as well, or only some of those that belong together, is left alone. The module
+        cannot tell who made a stack, so one that was made by hand of just these photos is taken apart too.
+      - With V(absent) and the kind V(burst), photos of one camera in quick succession are a burst even if only the times of their files say
+        so. V(present) does not make such stacks, but other programs do.
     type: str
-    choices: [present]
+    choices: [present, absent]
     default: present
 seealso:
   - module: selfhosted.immich.immich_upload
@@ -148,6 +159,13 @@ EXAMPLES = r"""
 - name: Show what was left alone
   ansible.builtin.debug:
     var: stacked.left_alone
+
+- name: Take all bursts apart again
+  selfhosted.immich.immich_stack:
+    url: https://photos.example.com
+    api_key: "{{ immich_api_key }}"
+    kinds: [burst]
+    state: absent
 """
 
 RETURN = r"""
@@ -157,7 +175,8 @@ photos:
   type: int
   sample: 18302
 counts:
-  description: How many stacks there are of each kind in O(kinds). With C(unchanged) ones there is nothing to do.
+  description:
+    - How many stacks there are of each kind in O(kinds). With C(unchanged) ones there is nothing to do. C(removed) ones were taken apart.
   returned: success, or failure after photos were looked at
   type: dict
   sample:
@@ -165,11 +184,12 @@ counts:
       created: 12
       completed: 1
       cover_changed: 0
+      removed: 0
       unchanged: 430
       left_alone: 0
       failed: 0
 stacks:
-  description: The stacks that were made or changed, or in check mode would be. Only the first 100 are listed.
+  description: The stacks that were made, changed or taken apart, or in check mode would be. Only the first 100 are listed.
   returned: success, or failure after photos were looked at
   type: list
   elements: dict
@@ -178,7 +198,7 @@ stacks:
       description: One of O(kinds).
       type: str
     action:
-      description: What was done, V(created), V(completed) or V(cover_changed).
+      description: What was done, V(created), V(completed), V(cover_changed) or V(removed).
       type: str
     id:
       description:
@@ -186,14 +206,16 @@ stacks:
           it is the old one.
       type: str
     count:
-      description: How many photos are in it.
+      description: How many photos are in it, or were if it was taken apart.
       type: int
     names:
       description: The names of its photos, the cover first. Only the first 20 are listed.
       type: list
       elements: str
 left_alone:
-  description: Photos that belong together and were not stacked. Only the first 100 stacks are listed.
+  description:
+    - Photos that belong together and were not stacked, or with O(state=absent) are in a stack that was not taken apart. Only the first 100
+      are listed.
   returned: success, or failure after photos were looked at
   type: list
   elements: dict
@@ -206,10 +228,10 @@ left_alone:
       type: list
       elements: str
     reason:
-      description: Why they were not stacked.
+      description: Why they were left alone.
       type: str
 failures:
-  description: The stacks that could not be made or changed. Only the first 100 are listed.
+  description: The stacks that could not be made, changed or taken apart. Only the first 100 are listed.
   returned: success, or failure after photos were looked at
   type: list
   elements: dict
@@ -231,7 +253,7 @@ from typing import Any, Mapping
 from ansible_collections.selfhosted.immich.plugins.module_utils import _module
 from ansible_collections.selfhosted.immich.plugins.module_utils._client import api
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.naming import stack_kinds
-from ansible_collections.selfhosted.immich.plugins.module_utils._stacks.library import StackOptions, stack
+from ansible_collections.selfhosted.immich.plugins.module_utils._stacks.library import PRESENT, STATES, StackOptions, stack
 
 SPEC = _module.CONNECTION + _module.Spec(
     {
@@ -250,14 +272,14 @@ SPEC = _module.CONNECTION + _module.Spec(
         "tag": {"type": "str"},
         "taken_after": {"type": "str"},
         "taken_before": {"type": "str"},
-        "state": {"type": "str", "choices": ["present"], "default": "present"},
+        "state": {"type": "str", "choices": list(STATES), "default": PRESENT},
     },
     mutually_exclusive=[("album", "album_id")],
 )
 
 
 def run(client: api.Immich, params: Mapping[str, Any], check_mode: bool) -> _module.Result:
-    """Makes and completes stacks."""
+    """Makes and completes stacks, or takes them apart."""
     options = StackOptions(
         kinds=params["kinds"],
         cover={kind: choice for kind, choice in (params["cover"] or {}).items() if choice is not None},
@@ -266,6 +288,7 @@ def run(client: api.Immich, params: Mapping[str, Any], check_mode: bool) -> _mod
         tag=params["tag"],
         taken_after=params["taken_after"],
         taken_before=params["taken_before"],
+        state=params["state"],
     )
     return stack(client, options, check_mode=check_mode)
 

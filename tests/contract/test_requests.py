@@ -89,6 +89,7 @@ def play(photos: Path) -> list[dict[str, Any]]:
                 "taken_after": "2000-01-01",
             }
         },
+        {"selfhosted.immich.immich_stack": {**user, "kinds": ["raw_jpeg"], "state": "absent"}},
         {"selfhosted.immich.immich_jobs": {**admin, "queues": ["faceDetection"], "command": "start_missing"}},
         {"selfhosted.immich.immich_jobs": {**admin, "queues": ["faceDetection"], "command": "clear_failed"}},
         {"selfhosted.immich.immich_jobs": {**admin, "manual_job": "tag-cleanup"}},
@@ -128,7 +129,7 @@ def test_every_part_of_the_collection_spoke(version: str) -> None:
         "POST jobs",
         "POST trash",
     }
-    assert sent >= {"GET timeline", "GET stacks", "POST stacks", "PUT stacks"}
+    assert sent >= {"GET timeline", "GET stacks", "POST stacks", "PUT stacks", "DELETE stacks"}
     bodies = [set(r["json"]) for r in sent_to(version) if r["method"] == "PUT" and r["path"].startswith("/assets/")]
     assert {"livePhotoVideoId"} in bodies
     assert {"latitude", "longitude"} < set().union(*bodies)

@@ -121,7 +121,7 @@ def read_date(taken: str, fraction: str, offset: str | None, found: Metadata) ->
     found.taken, found.taken_local = iso(zoned), iso(local)
     hours = zoned.utcoffset()
     if offset and hours is not None:
-        found.zone = f"UTC{hours.total_seconds() / 3600:+g}"
+        found.zone = zone_of(hours)
 
 
 def read_sidecar(path: Path, found: Metadata) -> None:
@@ -160,8 +160,13 @@ def read_moment(text: str, found: Metadata) -> None:
     moment = datetime.fromisoformat(text)
     zoned = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
     found.taken, found.taken_local = iso(zoned), iso(zoned.replace(tzinfo=UTC))
-    hours = (moment.utcoffset() or timedelta(0)).total_seconds() / 3600
-    found.zone = None if moment.tzinfo is None else f"UTC{hours:+g}" if hours else "UTC"
+    hours = moment.utcoffset()
+    found.zone = None if hours is None else zone_of(hours)
+
+
+def zone_of(offset: timedelta) -> str:
+    """`UTC+2`, and `UTC` where a clock shows just that."""
+    return f"UTC{offset.total_seconds() / 3600:+g}" if offset else "UTC"
 
 
 def degrees(text: str | None) -> float | None:

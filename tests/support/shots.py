@@ -20,12 +20,16 @@ _MAKE, _MODEL, _EXIF_IFD, _TAKEN, _OFFSET, _FRACTION = 0x010F, 0x0110, 0x8769, 0
 
 
 class Shot(NamedTuple):
-    """A photo by its name, so many seconds after noon. Without a model it has no EXIF at all."""
+    """A photo by its name, so many seconds after noon. Without a model it has no EXIF at all.
+
+    Without `dated` it is like a scan: it names what made it, and only its file has a time.
+    """
 
     name: str
     seconds: float = 0.0
     model: str | None = "Box 1"
     visibility: str = "timeline"
+    dated: bool = True
 
 
 def shot_bytes(shot: Shot) -> bytes:
@@ -34,6 +38,7 @@ def shot_bytes(shot: Shot) -> bytes:
     exif = Image.Exif()
     if shot.model:
         exif[_MAKE], exif[_MODEL] = "Acme", shot.model
+    if shot.model and shot.dated:
         exif[_EXIF_IFD] = {_TAKEN: f"{moment:%Y:%m:%d %H:%M:%S}", _FRACTION: f"{moment:%f}"[:3], _OFFSET: "+00:00"}
     out = io.BytesIO()
     Image.new("RGB", (8, 8)).save(out, "JPEG", exif=exif, comment=repr(shot).encode())

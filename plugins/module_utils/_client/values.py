@@ -111,13 +111,15 @@ class Added(NamedTuple):
 class Photo(NamedTuple):
     """A photo or video with what its file says. `taken` is in seconds since 1970 (UTC), to the millisecond; None where no one could say.
 
-    `camera` is make and model, None where the file names neither. `still` is false for a video.
+    `own_time`: the file itself says when that was, as far as this can be told; otherwise it is the time of the file. `camera` is make and
+    model, None where the file names neither. `still` is false for a video.
     """
 
     id: str
     owner: str
     name: str
     taken: Optional[float]
+    own_time: bool
     camera: Optional[str]
     still: bool
 

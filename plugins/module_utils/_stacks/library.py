@@ -11,9 +11,25 @@ from typing import Any, Dict, Iterator, List, Mapping, Optional, Sequence, Tuple
 from .._client import api, errors, reading, values
 from .._sources.moments import iso_moment
 from .._sources.naming.stacks import Picture, candidates
-from .plan import ACTIONS, COVER_SCOPES, SCOPES, Change, LeftAlone, StackPlan, carry_out, make_plan
+from .plan import (
+    ACTIONS,
+    COVER_SCOPES,
+    REMOVAL_SCOPES,
+    REMOVED,
+    SCOPES,
+    Change,
+    LeftAlone,
+    StackPlan,
+    carry_out,
+    make_plan,
+    make_removals,
+)
 
 Result = Dict[str, Any]
+
+PRESENT, ABSENT = STATES = ("present", "absent")
+
+_WORDS = (*ACTIONS, REMOVED)
 
 # What is listed in the result and the diff; all else is counted.
 _MOST_LISTED = 100
@@ -32,10 +48,11 @@ class StackOptions:
     tag: Optional[str] = None
     taken_after: Optional[str] = None
     taken_before: Optional[str] = None
+    state: str = PRESENT
 
 
 def stack(client: api.Immich, options: StackOptions, *, check_mode: bool) -> Result:
-    """Makes and completes stacks, or with `check_mode` only finds out which. Raises at the end if some of them failed."""
+    """Makes and completes stacks or takes them apart, or with `check_mode` only finds out which. Raises at the end if some failed."""
     if not options.kinds:
         raise errors.InvalidRequest("kinds is empty. Name at least one kind of stack.")
     after = iso_moment("taken_after", options.taken_after, end_of_day=False)
@@ -44,11 +61,11 @@ def stack(client: api.Immich, options: StackOptions, *, check_mode: bool) -> Res
     photos = client.photos.in_timeline(
         owner=client.server.me()["id"], album_id=_album_id(client, options), tag_id=_tag_id(client, options), after=after, before=before
     )
-    pictures = list(_pictures(photos))
+    pictures = list(_pictures(photos, any_time=options.state == ABSENT))
     groups = list(candidates(pictures, options.kinds, options.cover))
     count = len(pictures)
     del pictures
-    plan = make_plan(client, groups, reset_covers=options.cover)
+    plan = make_removals(client, groups) if options.state == ABSENT else make_plan(client, groups, reset_covers=options.cover)
     report = _Report(options.kinds, count, plan)
     if check_mode:
         for change in plan.changes:
@@ -79,7 +96,7 @@ def _carry_out(client: api.Immich, plan: StackPlan, report: _Report) -> None:
 def _scopes(options: StackOptions) -> Dict[str, str]:
     wanted = {
         "user.read": "tell the user's photos from those of others",
-        **(COVER_SCOPES if options.cover else SCOPES),
+        **(REMOVAL_SCOPES if options.state == ABSENT else COVER_SCOPES if options.cover else SCOPES),
     }
     if options.album:
         wanted["album.read"] = "find the album"
@@ -114,13 +131,16 @@ def _tag_id(client: api.Immich, options: StackOptions) -> Optional[str]:
     return tag_id
 
 
-def _pictures(pages: Iterator[List[values.Photo]]) -> Iterator[Picture]:
-    """Without the folder, which the server does not know. Each camera's name is kept once, as there may be 200,000 photos."""
+def _pictures(pages: Iterator[List[values.Photo]], *, any_time: bool) -> Iterator[Picture]:
+    """Without the folder, which the server does not know. Each camera's name is kept once, as there may be 200,000 photos.
+
+    With `any_time` that of a file counts as much as that of a camera: what is to be taken apart may be a burst that never was one.
+    """
     cameras: Dict[Optional[str], Optional[str]] = {}
     for page in pages:
         for photo in page:
             camera = cameras.setdefault(photo.camera, photo.camera)
-            yield Picture(photo.id, None, photo.name, photo.taken, camera, photo.still)
+            yield Picture(photo.id, None, photo.name, photo.taken, camera, photo.still, own_time=any_time or photo.own_time)
 
 
 class _Report:
@@ -128,7 +148,7 @@ class _Report:
 
     def __init__(self, kinds: Sequence[str], photos: int, plan: StackPlan) -> None:
         self._photos = photos
-        words = (*ACTIONS, "unchanged", "left_alone", "failed")
+        words = (*_WORDS, "unchanged", "left_alone", "failed")
         self._counts = {kind: dict.fromkeys(words, 0) for kind in kinds}
         for kind, count in plan.unchanged.items():
             self._counts[kind]["unchanged"] = count
@@ -150,23 +170,23 @@ class _Report:
         """A change was made, or in check mode would be."""
         self._counts[change.kind][change.action] += 1
         if len(self._stacks) < _MOST_LISTED:
-            found = {"kind": change.kind, "action": change.action, "id": stack_id, "count": len(change.after)}
-            self._stacks.append({**found, "names": _shown(change.after)})
-        if len(self._after) < _MOST_LINES:
+            names = _names(change)
+            self._stacks.append({"kind": change.kind, "action": change.action, "id": stack_id, "count": len(names), "names": _shown(names)})
+        if max(len(self._before), len(self._after)) < _MOST_LINES:
             self._before += [_line(change.kind, change.before)] if change.before else []
-            self._after.append(_line(change.kind, change.after))
+            self._after += [_line(change.kind, change.after)] if change.after else []
 
     def failed(self, change: Change, error: errors.ImmichError) -> None:
         """A change was not made."""
         self._counts[change.kind]["failed"] += 1
         self.first_error = self.first_error or error
         if len(self._failures) < _MOST_LISTED:
-            self._failures.append({"kind": change.kind, "names": _shown(change.after), "msg": error.msg})
+            self._failures.append({"kind": change.kind, "names": _shown(_names(change)), "msg": error.msg})
 
     def result(self) -> Result:
         """As the module's documentation says."""
         return {
-            "changed": any(counts[action] for counts in self._counts.values() for action in ACTIONS),
+            "changed": any(counts[action] for counts in self._counts.values() for action in _WORDS),
             "photos": self._photos,
             "counts": self._counts,
             "stacks": self._stacks,
@@ -174,6 +194,11 @@ class _Report:
             "failures": self._failures,
             "diff": {"before": "".join(self._before), "after": "".join(self._after)},
         }
+
+
+def _names(change: Change) -> Tuple[str, ...]:
+    """What the stack has after the change; what it had, if it is taken apart."""
+    return change.after or change.before
 
 
 def _left(left: LeftAlone) -> Result:

@@ -1,9 +1,7 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What there is to do on the server so that groups of assets are stacks. A stack that is there is completed, never taken apart. Private to
-the collection.
-"""
+"""What there is to do on the server so that groups of assets are stacks, or that they are none any more. Private to the collection."""
 
 from __future__ import annotations
 
@@ -16,27 +14,33 @@ from .._client import api, errors, values
 from .._sources.naming.stacks import Group, Picture
 
 CREATED, COMPLETED, COVER_CHANGED = ACTIONS = ("created", "completed", "cover_changed")
+REMOVED = "removed"
+"""What becomes of a stack on the way back, where `ACTIONS` are what an upload does too."""
 
-SCOPES = {
-    "asset.read": "find photos",
-    "stack.read": "see which stacks there are",
-    "stack.create": "make stacks and complete them",
-}
+_READ_SCOPES = {"asset.read": "find photos", "stack.read": "see which stacks there are"}
+
+SCOPES = {**_READ_SCOPES, "stack.create": "make stacks and complete them"}
 """The scopes that stacks need, each with what it is for."""
 
 COVER_SCOPES = {**SCOPES, "stack.update": "change the cover of a stack"}
 """The same where it matters which photo is on top."""
 
+REMOVAL_SCOPES = {**_READ_SCOPES, "stack.delete": "take stacks apart"}
+"""Those of the way back."""
+
 _IN_DIFFERENT_STACKS = "They are in different stacks already."
+_NOT_THE_SAME = "The stack does not have exactly these photos."
 _NO_COVER = "Some of them are in a stack that is gone by now, or whose cover is in the trash or hidden."
 _LARGEST_OFFSET = datetime.timedelta(hours=14)  # of a local time from UTC
 _EPOCH = datetime.datetime(1970, 1, 1)
 
 
 class Change(NamedTuple):
-    """One stack that is made or changed. `asset_ids` are those that the call takes: for a new cover it alone, else the cover first.
+    """One stack that is made, changed or taken apart. `asset_ids` are those that the call takes: for a new cover it alone, none for a
+    removal, else the cover first.
 
-    `before` and `after` are the names of what is in the stack, the cover first; `before` is empty for a new one, as `stack_id` is None.
+    `before` and `after` are the names of what is in the stack, the cover first; `before` is empty for a new one, as `stack_id` is None, and
+    `after` for one that is taken apart.
     """
 
     kind: str
@@ -48,7 +52,7 @@ class Change(NamedTuple):
 
 
 class LeftAlone(NamedTuple):
-    """A group that cannot become a stack without taking another one apart, and a sentence why."""
+    """A group that cannot become a stack without taking another one apart, or cannot be taken out of one; with a sentence why."""
 
     kind: str
     names: Tuple[str, ...]
@@ -89,10 +93,32 @@ def make_plan(client: api.Immich, groups: Sequence[Group], *, reset_covers: Coll
     return plan
 
 
+def make_removals(client: api.Immich, groups: Sequence[Group]) -> StackPlan:
+    """Finds the stacks that are just these groups, whichever photo is on top. Only reads. Scopes: `asset.read`, `stack.read`.
+
+    A stack with anything else in it, or with a part of a group only, is someone's own and is left alone.
+    """
+    plan = StackPlan()
+    shown = _shown(client, groups, ())
+    for group in groups:
+        ids = {_id(one) for one in group.members}
+        stacks = {stack.stack_id for stack in map(shown.get, ids) if stack is not None}
+        if not stacks and ids <= shown.keys():
+            plan.unchanged[group.kind] += 1
+            continue
+        found = _stack(client, stacks) if stacks else None
+        if found is not None and found.members.keys() == ids:
+            before = _names(found.members, found.cover, found.members)
+            plan.changes.append(Change(group.kind, REMOVED, found.id, (), before, ()))
+        else:
+            plan.left_alone.append(LeftAlone(group.kind, tuple(one.name for one in group.members), _NOT_THE_SAME))
+    return plan
+
+
 def carry_out(client: api.Immich, plan: StackPlan) -> Iterator[Outcome]:
     """Does it, one change after the other. Raises what would stop all further calls; any other failure is yielded, and the rest goes on.
 
-    Scopes: `stack.create`, and `stack.update` where covers change.
+    Scopes: `stack.create`, and `stack.update` where covers change; `stack.delete` for removals.
     """
     for change in plan.changes:
         try:
@@ -106,6 +132,9 @@ def carry_out(client: api.Immich, plan: StackPlan) -> Iterator[Outcome]:
 def _carry_out(client: api.Immich, change: Change) -> str:
     if change.action == COVER_CHANGED:
         client.stacks.set_cover(str(change.stack_id), change.asset_ids[0])
+        return str(change.stack_id)
+    if change.action == REMOVED:
+        client.stacks.delete(str(change.stack_id))
         return str(change.stack_id)
     stack = client.stacks.create(change.asset_ids)
     if not stack.members.keys() >= set(change.asset_ids):

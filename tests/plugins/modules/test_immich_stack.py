@@ -65,3 +65,25 @@ def test_options_are_as_the_documentation_says(server: Emulator, tmp_path: Path)
     assert "parameters are mutually exclusive: album|album_id" in found.task("Both").result["msg"]
     assert "value of raw_jpeg must be one of: jpeg, raw, got: heic" in found.task("Wrong").result["msg"]
     assert found.task("Nowhere").result["failure"]["kind"] == "not_found"
+
+
+@pytest.mark.parametrize("version", ["1.135", "3.1"])
+def test_there_and_back(emulator: Callable[..., Emulator], tmp_path: Path, version: str) -> None:
+    server = emulator(version=version, job_seconds=0.001)
+    scans = [Shot(f"{album} {number}.jpg", 600 + number / 4, dated=False) for album in ("Oma", "Opa") for number in range(4)]
+    ids = send_shots(server, *PAIR, *BURST, *scans, Shot("Rome.jpg", 9000), Shot("Oslo.jpg", 9060))
+    ask(server, "POST", "/stacks", json={"assetIds": [ids["Rome.jpg"], ids["Oslo.jpg"]]})
+    run(tmp_path, server, stack("Stack")).ok()
+    assert stacks_of(server) == [["DSC_0.JPG", "DSC_1.JPG", "DSC_2.JPG"], ["IMG_1.JPG", "IMG_1.DNG"], ["Rome.jpg", "Oslo.jpg"]]
+    server.clear_requests()
+    predicted = run(tmp_path, server, stack("Back", state="absent"), check=True, diff=True).ok().task("Back")
+    assert server.requests(writes=True) == []
+    found = run(tmp_path, server, stack("Back", state="absent"), stack("Again", state="absent"), diff=True).ok()
+    done, again = found.task("Back"), found.task("Again")
+    assert stacks_of(server) == [["Rome.jpg", "Oslo.jpg"]]
+    assert (predicted.status, done.status, again.status) == ("changed", "changed", "ok")
+    for key in ("counts", "stacks", "diff"):
+        assert predicted.result[key] == done.result[key]
+    assert done.result["diff"] == {"before": "raw_jpeg: IMG_1.JPG, IMG_1.DNG\nburst: DSC_0.JPG, DSC_1.JPG, DSC_2.JPG\n", "after": ""}
+    assert [one["action"] for one in done.result["stacks"]] == ["removed", "removed"]
+    assert again.result["counts"]["burst"]["left_alone"] == 0

@@ -21,6 +21,7 @@ from ansible_collections.selfhosted.immich.plugins.module_utils._upload.run impo
 from immich_emulator.testing import Emulator
 from support.libraries import Account
 from support.photos import jpeg
+from support.shots import Shot, send_shots, stacks_of
 
 from .conftest import Archives
 
@@ -118,6 +119,15 @@ def test_the_round_trip(archives: Archives, emulator: Servers, version: str) -> 
         assert after["assets"][checksum] == asset
     assert after == before
     assert not bring_back(target, archives.dest)["changed"]
+
+
+def test_scans_that_come_back_are_no_burst(archives: Archives, emulator: Servers) -> None:
+    """The archive knows the times that Immich gave them; no camera does."""
+    send_shots(archives.server, *(Shot(f"scan {number}.jpg", number / 4, dated=False) for number in range(8)))
+    archives()
+    target = Account(emulator(job_seconds=0.001))
+    done = bring_back(target, archives.dest, stack=("burst",))
+    assert (done["uploaded"], stacks_of(target.server)) == (8, [])
 
 
 def test_a_packed_archive_comes_back_too(archives: Archives, emulator: Servers, tmp_path: Path) -> None:

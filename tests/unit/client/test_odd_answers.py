@@ -91,6 +91,7 @@ CALLS: dict[str, tuple[Any, Callable[[Immich], object]]] = {
     "upload": ({"id": ID, "status": "created"}, lambda client: client.assets.upload("a", form)),
     "search": (SEARCH, lambda client: list(client.assets.ids_where(album_id=ID))),
     "assets": (ASSETS, lambda client: list(client.photos.assets(Wanted(), owner=ID))),
+    "timeline": (ASSETS, lambda client: list(client.photos.in_timeline(owner=ID))),
     "asset": (ASSET, lambda client: client.photos.one(ID)),
     "people": (PEOPLE, lambda client: client.photos.people()),
     "stack": ({"id": ID, "primaryAssetId": ID, "assets": [ASSET]}, lambda client: client.stacks.assets_of(ID)),

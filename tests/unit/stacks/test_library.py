@@ -32,6 +32,7 @@ LIBRARY = (
     Shot("DSC_9.JPG", 360.8),
     Shot("DSC_10.JPG", 362.0),
 )
+SCANS = tuple(Shot(f"{album} {number}.jpg", 600 + number / 4, "V600", dated=False) for album in ("Oma", "Opa") for number in range(4))
 STACKS = [
     ["20240601_120400_001.jpg", "20240601_120400_002.jpg", "20240601_120400_003.jpg"],
     ["DSC_7.JPG", "DSC_8.JPG", "DSC_9.JPG"],
@@ -291,3 +292,147 @@ def test_pages_and_many_photos_of_one_moment(stacking: Stacking, monkeypatch: py
     done = stacking()
     assert done["photos"] == len(LIBRARY) + 21
     assert stacks_of(stacking.server) == sorted([*STACKS, ["S_3.jpg", "S_3.dng"]])
+
+
+def test_scans_of_two_albums_are_no_burst(each_version: Stacking) -> None:
+    """They have a camera's name and no time of their own: Immich shows that of their files, down to fractions of a second."""
+    server = each_version.server
+    ids = send_shots(server, *SCANS, *LIBRARY)
+    for album in ("Oma", "Opa"):
+        names = [shot.name for shot in SCANS if shot.name.startswith(album)]
+        made = ask(server, "POST", "/albums", json={"albumName": album, "assetIds": [ids[name] for name in names]})
+        assert each_version(kinds=["burst"], album_id=made["id"])["changed"] is False
+    assert totals(each_version()) == {"created": 6}
+    assert stacks_of(server) == STACKS
+
+
+ABSENT: dict[str, Any] = {"state": "absent"}
+
+
+def test_the_way_back(each_version: Stacking) -> None:
+    server = each_version.server
+    ids = send_shots(server, *LIBRARY, Shot("Rome.jpg", 9000), Shot("Oslo.jpg", 9100))
+    ask(server, "POST", "/stacks", json={"assetIds": [ids["Rome.jpg"], ids["Oslo.jpg"]]})
+    mine = stacks_of(server)
+    assert totals(each_version(check=True, **ABSENT)) == {"unchanged": 6}
+    each_version()
+    server.clear_requests()
+
+    predicted = each_version(check=True, **ABSENT)
+    assert server.requests(writes=True) == []
+    done = each_version(**ABSENT)
+
+    assert stacks_of(server) == mine
+    assert totals(done) == totals(predicted) == {"removed": 6}
+    assert (done["changed"], predicted["changed"]) == (True, True)
+    assert done["stacks"] == predicted["stacks"]
+    assert sorted(one["names"] for one in done["stacks"]) == STACKS
+    assert {one["action"] for one in done["stacks"]} == {"removed"}
+    assert done["diff"] == predicted["diff"]
+    assert (len(done["diff"]["before"].splitlines()), done["diff"]["after"]) == (6, "")
+    server.clear_requests()
+    again = each_version(**ABSENT)
+    assert server.requests(writes=True) == []
+    assert (totals(again), again["changed"]) == ({"unchanged": 6}, False)
+    assert totals(each_version()) == {"created": 6}  # and forth again
+
+
+def test_the_way_back_knows_kinds_and_filters(stacking: Stacking) -> None:
+    server = stacking.server
+    send_shots(server, *LIBRARY)
+    stacking()
+    assert totals(stacking(kinds=["raw_jpeg"], **ABSENT)) == {"removed": 1}
+    assert totals(stacking(taken_after="2024-06-01T12:06:00Z", **ABSENT)) == {"removed": 1}
+    assert stacks_of(server) == [one for one in STACKS if one[0] not in ("DSC_7.JPG", "IMG_1.JPG")]
+
+
+def test_the_way_back_keeps_what_it_would_not_make(each_version: Stacking) -> None:
+    """Stacks with something else in them, with a part only, and those that share the photos among each other."""
+    server = each_version.server
+    ids = send_shots(
+        server,
+        *(Shot(name) for name in ("A.JPG", "A.DNG")),
+        *(Shot(name, 60) for name in ("B.JPG", "B.DNG", "B.HEIC")),
+        *(Shot(name, 120) for name in ("C.JPG", "C.DNG", "C.HEIC")),
+        *(Shot(name, 180) for name in ("D.JPG", "D.DNG")),
+        *(Shot(name, 9000 + number * 60) for number, name in enumerate(("Rome.jpg", "Oslo.jpg", "Bern.jpg"))),
+    )
+    for names in (
+        ["A.JPG", "A.DNG", "Rome.jpg"],
+        ["B.DNG", "B.JPG"],
+        ["C.JPG", "Oslo.jpg"],
+        ["C.DNG", "C.HEIC"],
+        ["Bern.jpg", "D.JPG", "D.DNG"],
+    ):
+        ask(server, "POST", "/stacks", json={"assetIds": [ids[name] for name in names]})
+    before = stacks_of(server)
+    server.clear_requests()
+    done = each_version(**ABSENT)
+    assert totals(done) == {"left_alone": 4}
+    assert [one["reason"] for one in done["left_alone"]] == ["The stack does not have exactly these photos."] * 4
+    assert server.requests(writes=True) == []
+    assert stacks_of(server) == before
+
+
+def test_the_way_back_reaches_bursts_of_file_times(each_version: Stacking) -> None:
+    """Others make such stacks; whatever made them, they are no bursts."""
+    server = each_version.server
+    ids = send_shots(server, *SCANS)
+    ask(server, "POST", "/stacks", json={"assetIds": [ids[shot.name] for shot in SCANS]})
+    assert totals(each_version(kinds=["burst"], **ABSENT)) == {"removed": 1}
+    assert stacks_of(server) == []
+
+
+def test_the_scopes_of_the_way_back(stacking: Stacking) -> None:
+    server = stacking.server
+    send_shots(server, *LIBRARY)
+    stacking()
+    scopes = ["user.read", "asset.read", "stack.read", "stack.delete"]
+    with pytest.raises(errors.PermissionDenied) as caught:
+        stacking(api_key=server.make_key(permissions=scopes[:-1]), **ABSENT)
+    assert caught.value.details == {"scopes": ["stack.delete"]}
+    assert totals(stacking(api_key=server.make_key(permissions=scopes), **ABSENT)) == {"removed": 6}
+
+
+def test_a_stack_that_is_not_taken_apart_does_not_stop_the_others(stacking: Stacking) -> None:
+    server = stacking.server
+    send_shots(server, *LIBRARY)
+    stacking()
+    server.fault("DELETE", "^/stacks/", times=1, status=400)
+    with pytest.raises(errors.ImmichError) as caught:
+        stacking(**ABSENT)
+    assert totals(caught.value.result) == {"removed": 5, "failed": 1}
+    assert [one["names"] for one in caught.value.result["failures"]] == stacks_of(server)
+    assert totals(stacking(**ABSENT)) == {"removed": 1, "unchanged": 5}
+
+
+def test_an_answer_to_a_removal_that_is_lost_does_no_harm(each_version: Stacking) -> None:
+    server = each_version.server
+    send_shots(server, *LIBRARY)
+    each_version()
+    server.fault("DELETE", "^/stacks/", times=1, cut="response")
+    assert totals(each_version(**ABSENT)) == {"removed": 6}
+    assert stacks_of(server) == []
+
+
+def test_ids_are_those_of_the_server(stacking: Stacking) -> None:
+    """So a playbook can go on with them."""
+    server = stacking.server
+    send_shots(server, Shot("A.JPG"), Shot("A.DNG"))
+    predicted = stacking(check=True)
+    done = stacking()
+    there = ask(server, "GET", "/stacks")
+    assert [one["id"] for one in predicted["stacks"]] == [None]
+    assert [one["id"] for one in done["stacks"]] == [one["id"] for one in there]
+    again = stacking(cover={"raw_jpeg": "raw"})
+    assert [(one["id"], one["action"]) for one in again["stacks"]] == [(there[0]["id"], "cover_changed")]
+    send_shots(server, Shot("A.HEIC"))
+    completed_of, completed = stacking(check=True), stacking()
+    assert [one["id"] for one in completed_of["stacks"]] == [there[0]["id"]]
+    assert [one["id"] for one in completed["stacks"]] == [one["id"] for one in ask(server, "GET", "/stacks")]
+    removed_of, removed = stacking(check=True, **ABSENT), stacking(**ABSENT)
+    assert (
+        [one["id"] for one in removed_of["stacks"]]
+        == [one["id"] for one in removed["stacks"]]
+        == [one["id"] for one in completed["stacks"]]
+    )

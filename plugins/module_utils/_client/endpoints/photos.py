@@ -22,6 +22,9 @@ _STEP = 0.001  # seconds: how exactly a search tells and takes times
 _MOST_BARREN = 3  # pages in a row without anything new: a server that never comes to its end
 _SHA1 = 20  # bytes
 _BEST = 5  # stars
+_EXPOSURE = ("exposureTime", "fNumber", "iso")
+_SAME = 0.0015  # seconds: times that are given to the millisecond
+_WRITTEN = 60.0  # seconds that it takes to write a file, at most
 _EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.timezone.utc)
 
 T = TypeVar("T", values.Photo, values.Asset)
@@ -162,15 +165,40 @@ def _path(asset_id: str) -> str:
 def _photo(found: Mapping[str, Any]) -> values.Photo:
     exif = found.get("exifInfo") or {}
     camera = " ".join(fields.text(exif[name]).strip() for name in ("make", "model") if exif.get(name))
-    taken = _moment(fields.text(found["fileCreatedAt"]))
     return values.Photo(
         fields.uuid(found["id"]),
         fields.uuid(found["ownerId"]),
         fields.text(found["originalFileName"]),
-        taken,
+        _moment(fields.text(found["fileCreatedAt"])),
+        has_own_time(found),
         camera or None,
         found["type"] == "IMAGE",
     )
+
+
+def has_own_time(found: Mapping[str, Any]) -> bool:
+    """Whether a file itself says when it was taken, by what a list with `exifInfo` has of it.
+
+    To a file that says nothing Immich gives the earliest time of the file and the form, even as `dateTimeOriginal`, and does not say so
+    (read in the server's source and observed, 1.135 to 3.1; on 1.135 some are a millisecond early). Such a time is the same as that of the
+    last change, or, once the user has moved it, whole minutes away; in an external library it is when the file was made there. Only a time
+    that the file says moves the local time, or is in UTC without a position. Who says how a picture was exposed is no scanner.
+    """
+    exif = found.get("exifInfo") or {}
+    taken, local, modified = (_moment(fields.text(found[name])) for name in ("fileCreatedAt", "localDateTime", "fileModifiedAt"))
+    if taken is None:
+        return False
+    zoned = (local is not None and abs(local - taken) > _SAME) or (exif.get("timeZone") == "UTC" and exif.get("latitude") is None)
+    exposed = any(exif.get(name) for name in _EXPOSURE)
+    if modified is None:
+        return zoned or exposed
+    apart = abs(taken - modified)
+    moved = abs(apart - 60 * round(apart / 60)) <= _SAME
+    if exposed:
+        return zoned or apart > _SAME
+    if zoned:
+        return apart <= _SAME or not moved
+    return found.get("libraryId") is None and apart > _WRITTEN and not moved
 
 
 def asset_of(found: Mapping[str, Any]) -> values.Asset:

@@ -16,7 +16,7 @@ _SHOWN = {"visibility": "timeline", "withStacked": "true"}
 
 
 class StackCalls:
-    """Calls on stacks. Scopes: `stack.read`, `stack.create`, `stack.update`; for `months`, `shown` and `of_asset` `asset.read`.
+    """Calls on stacks. Scopes: `stack.read`, `stack.create`, `stack.update` and `stack.delete`; `asset.read` for the timeline and assets.
 
     No version tells the stacks of many assets at once: a search leaves them out, and `GET /stacks` gives all of them with all that is known
     of each asset, in one answer. The timeline tells them month by month, for the assets on top.
@@ -77,6 +77,21 @@ class StackCalls:
     def set_cover(self, stack_id: str, asset_id: str) -> None:
         """`PUT /stacks/{id}`: puts another asset of the stack on top."""
         self._transport.call("PUT", _path(stack_id), json={"primaryAssetId": asset_id})
+
+    def delete(self, stack_id: str) -> None:
+        """`DELETE /stacks/{id}`: takes it apart, its assets stay. One that is gone is all right: an attempt before may have done it."""
+        try:
+            self._transport.call("DELETE", _path(stack_id), repeatable=True)
+        except (errors.NotFound, errors.InvalidRequest):  # "Not found or no stack.delete access" is a 400
+            if self._is_there(stack_id):
+                raise
+
+    def _is_there(self, stack_id: str) -> bool:
+        try:
+            self.one(stack_id)
+        except (errors.NotFound, errors.InvalidRequest):
+            return False
+        return True
 
 
 def _path(stack_id: str) -> str:

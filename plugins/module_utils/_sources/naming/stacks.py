@@ -44,8 +44,8 @@ class Picture(NamedTuple):
     """A photo or video that may be stacked. `key` is what the caller identifies it by.
 
     `folder` is None where it is not known: then the time, and for RAW files the camera, must be known and agree. `taken` is in seconds,
-    either UTC or local time for all. `camera` is make and model. `edited_of` is the name of the
-    file that it is an edited copy of, where the source knows that.
+    either UTC or local time for all; without `own_time` it is not what the picture itself says, but the time of its file or what an export
+    knows. `camera` is make and model. `edited_of` is the name of the file that it is an edited copy of, where the source knows that.
     """
 
     key: object
@@ -55,6 +55,7 @@ class Picture(NamedTuple):
     camera: Optional[str] = None
     still: bool = True
     edited_of: Optional[str] = None
+    own_time: bool = True
 
 
 class Group(NamedTuple):
@@ -189,12 +190,12 @@ class _Work:
             yield from self._group(kind, originals)
 
     def unnamed_bursts(self) -> Iterator[Group]:
-        """Pictures that one camera took right after each other."""
+        """Pictures that one camera took right after each other, as it says itself: scans and copies of files come as quickly."""
         if stack_kinds.BURST not in self._kinds:
             return
         found: Dict[Tuple[Optional[str], str], List[int]] = {}
         for number, one in self._free():
-            if one.still and one.taken is not None and one.camera is not None and not _shot_of(one)[1]:
+            if one.still and one.own_time and one.taken is not None and one.camera is not None and not _shot_of(one)[1]:
                 found.setdefault((one.folder, one.camera), []).append(number)
         for members in found.values():
             for part in self._near(members, _NEXT_FRAME):

@@ -156,7 +156,7 @@ class Stacking:
         taken = None
         if shot.time is not None or item.facts.taken is not None:
             taken = decide_taken(item.facts, shot.time, None, item.mtime_ns).created_ns / _BILLION
-        return picture._replace(taken=taken, camera=shot.camera)
+        return picture._replace(taken=taken, camera=shot.camera, own_time=shot.time is not None)
 
 
 def _apart(groups: Iterator[Group]) -> Iterator[Group]:
