@@ -90,15 +90,18 @@ options:
   include:
     description:
       - Globs. A file must match at least one of them. An empty list means every file.
-      - A glob that contains a C(/) is matched against the path relative to the folder in O(src), any other against the name. Case is
-        ignored.
+      - A glob that contains a C(/) is matched against the path relative to the folder in O(src) or inside the archive, any other against
+        the name. Case is ignored.
+      - C(*), C(?) and C([...]) never match a C(/), as in O(src). C(**) in place of the name of a folder matches any number of folders, so
+        that C(2024/*) means the files directly inside C(2024), and C(2024/**) those below it as well.
+      - In an export, what it says about the files that are left out is left out as well, and is not counted.
     type: list
     elements: str
     default: []
   exclude:
     description:
       - Globs of files and folders to leave out, in addition to those of O(default_excludes). They are matched like O(include). A glob that
-        ends in C(/) matches only folders.
+        ends in C(/) matches only folders. What is inside a folder that matches is left out with it.
     type: list
     elements: str
     default: []
@@ -203,10 +206,13 @@ options:
   unmatched_items:
     description:
       - What to do with the photos and videos of an export that it says nothing about. V(keep) uploads them with what is in the files.
+      - V(wait) does so as well, but for a Google Takeout that is not there as a whole. A part of it is missing if the numbers in the names
+        of the others have a gap, and a part, or a JSON file, may be unreadable. What lacks a JSON file then is left out until a run finds
+        it, and counted as C(waiting) in RV(skipped_types). A warning says why. That a last part is missing cannot be known.
       - It has no effect on Picasa, which says nothing about most photos.
     type: str
-    choices: [skip, keep]
-    default: keep
+    choices: [skip, keep, wait]
+    default: wait
   people_as_tags:
     description:
       - Whether new files get a tag C(People/name) for each person that an export names in them. Immich cannot be given faces.
@@ -497,7 +503,8 @@ skipped_types:
     - C(link) counts symbolic links that have the name of a photo or video (they are followed only with O(follow=true)), or lie in an
       archive. C(special file) counts pipes, sockets and devices.
     - C(date) counts what O(taken_after) and O(taken_before) leave out.
-    - In an export, C(trashed), C(archived), C(partner), C(locked) and C(unmatched) count what the options of these names leave out.
+    - In an export, C(trashed), C(archived), C(partner), C(locked) and C(unmatched) count what the options of these names leave out, and
+      C(waiting) what O(unmatched_items=wait) does.
       C(sidecar) counts metadata files without a photo, C(duplicate) files that are in two parts, C(embedded) the videos of motion photos,
       which the photos contain as well, C(hidden) photos and videos whose names begin with a dot, unless O(hidden=true), C(other product)
       files of other Google products, C(memory) lists of memories that Apple put together, and C(original) the originals of photos that
@@ -656,6 +663,10 @@ export:
     unreadable:
       description: How many of its files cannot be read. They are among the failures.
       type: int
+    lacking:
+      description: What of it is missing or cannot be read, in words, as far as that is known. It is empty if nothing is.
+      type: str
+      sample: part 3 is missing
     unused:
       description: How many metadata files belong to no photo.
       type: int
@@ -701,7 +712,7 @@ from typing import Any, Callable, Mapping, Optional
 from ansible_collections.selfhosted.immich.plugins.module_utils import _module
 from ansible_collections.selfhosted.immich.plugins.module_utils._client import api, errors
 from ansible_collections.selfhosted.immich.plugins.module_utils._paused import PAUSE, bandwidth, run_paused
-from ansible_collections.selfhosted.immich.plugins.module_utils._sources.exports.export import KEEP, LAYOUTS, SKIP, ExportOptions
+from ansible_collections.selfhosted.immich.plugins.module_utils._sources.exports.export import KEEP, LAYOUTS, SKIP, WAIT, ExportOptions
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.moments import moment_of
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.naming import stack_kinds
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.flow.stop import Stop
@@ -737,7 +748,7 @@ SPEC = (
             "archived_items": {"type": "str", "choices": [SKIP, KEEP], "default": KEEP},
             "partner_items": {"type": "str", "choices": [SKIP, KEEP], "default": KEEP},
             "locked_items": {"type": "str", "choices": [SKIP, KEEP], "default": SKIP},
-            "unmatched_items": {"type": "str", "choices": [SKIP, KEEP], "default": KEEP},
+            "unmatched_items": {"type": "str", "choices": [SKIP, KEEP, WAIT], "default": WAIT},
             "people_as_tags": {"type": "bool", "default": False},
             "existing_metadata": {"type": "str", "choices": ["keep", "complete"], "default": "keep"},
             "date_from_name": {"type": "bool", "default": True},

@@ -133,6 +133,17 @@ def content(export: Export) -> str:
     return "; ".join(filter(None, (", ".join(has), ", ".join(lacks))))
 
 
+def waiting(export: Export, variable: str) -> List[str]:
+    """What waits until the export is whole, why, and the variable that sends it nevertheless; nothing where nothing waits."""
+    number = (export.get("skipped_types") or {}).get("waiting") or 0
+    if not number:
+        return []
+    return [
+        f"{words.count(number, 'file')} without JSON {'waits' if number == 1 else 'wait'}, because {export['lacking']}: the dates would be "
+        f"wrong. Run it again with the whole export; {variable}: keep uploads them as they are."
+    ]
+
+
 def heading(export: Export) -> str:
     """Which export it is: "Google Takeout, 3 parts"."""
     layout = _layout(export)

@@ -31,6 +31,7 @@ _KINDS = {
     "special file": ("special file", "special files"),
     "trashed": ("in the trash", "in the trash"),
     "unmatched": ("without metadata", "without metadata"),
+    "waiting": ("waiting for its JSON file", "waiting for their JSON files"),
 }
 
 

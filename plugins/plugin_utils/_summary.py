@@ -42,7 +42,7 @@ def summary(uploaded: Result, pause: Result, resume: Result, src: Sequence[str],
     parts = [
         *_numbers(uploaded, src, verb, check_mode),
         *_left_behind(uploaded),
-        *([export.sentence(uploaded["export"]) + "."] if uploaded.get("export") else []),
+        *_export(uploaded),
         *_queues(uploaded, pause, resume, _Side("Background jobs", "", f"immich_{verb}_pause_jobs"), verb, check_mode),
         *_queues(uploaded, _part(uploaded, "source_pause"), _part(uploaded, "source_resume"), _SOURCE, verb, check_mode),
         *_what_now(uploaded, pause, verb),
@@ -92,6 +92,12 @@ def _in_trash(counts: Mapping[str, int], check_mode: bool) -> str:
     parts = [f"{words.count(restored)} {_would(check_mode)}restored from the trash"] * bool(restored)
     parts += [f"{words.count(left)} in the trash"] * bool(left)
     return f" ({', '.join(parts)})" if parts else ""
+
+
+def _export(uploaded: Result) -> List[str]:
+    """Which export it was, and what waits for the rest of it."""
+    found = uploaded.get("export")
+    return [export.sentence(found) + ".", *export.waiting(found, "immich_upload_unmatched_items")] if found else []
 
 
 def _left_behind(uploaded: Result) -> List[str]:

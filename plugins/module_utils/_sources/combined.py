@@ -11,14 +11,14 @@ from __future__ import annotations
 import gc
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from typing import Callable, Dict, Iterable, Iterator, List, Mapping, Optional, Sequence, Tuple
+from typing import Callable, Dict, Iterable, Iterator, List, Mapping, Optional, Sequence, Set, Tuple
 
 from .._client import errors
 from . import base, live
 from .archives.member import ArchiveMember
 from .archives.names import is_archive
-from .counting import Counting
-from .exports.export import Export, ExportOptions
+from .counting import Counting, Deaf, Unread
+from .exports.export import WAIT, Export, ExportOptions
 from .exports.layouts import probe_folder, read_export, recognise
 from .folders.options import FolderOptions
 from .folders.pair import SidecarNames
@@ -67,13 +67,14 @@ class CombinedSource(base.Source):
     def __init__(self, options: SourceOptions, listener: base.Listener, accept: Callable[[Export], None]) -> None:
         self._options = options
         self._accept = accept
-        self._listener = listener
-        self._scan = Scan(options.folders, listener)
+        self._listener = self._unread = Unread(listener, options.kinds)
+        self._scan = Scan(options.folders, self._listener)
         self.export: Optional[Export] = None
         """There once an export was read; `parts` says in how many archives and folders it came, `files` how many files it has, and
-        `left_out` counts those of them that are left out."""
+        `left_out` counts those of them that are left out. `lacking` says what of it is not there, as far as that is known."""
         self.parts = self.files = 0
-        self.left_out = Counting(listener)
+        self.left_out = Counting(self._listener)
+        self.lacking = ""
 
     def batches(self) -> Iterator[base.Batch]:
         """See `Source`. Raises `InvalidRequest` if exports are mixed."""
@@ -93,7 +94,7 @@ class CombinedSource(base.Source):
         selection = Selection(replace(self._options.folders, excluded=excluded), self._options.kinds.keys(), HIDDEN_METADATA)
         self.parts = len(archives) + len(self._scan.folders())
         items = [*self._scan.everything(excluded), *selection.of_export(members, self._listener)]
-        yield from _in_batches(self._read(layout, items))
+        yield from _in_batches(self._read(layout, items, selection.includes))
 
     def finish(self) -> None:
         """See `Source`."""
@@ -113,6 +114,8 @@ class CombinedSource(base.Source):
         excluded = Patterns(self._options.folders.excluded)
         for folder in self._scan.folders():
             found = {**probe_folder(folder, excluded.match_folder), **found}
+        if not found and members and self._unread.words and self._are_of_google():
+            return GOOGLE_TAKEOUT  # it is known by its JSON files, which may be in what cannot be read
         if len(found) > 1:
             raise errors.InvalidRequest(
                 "src has the exports of several programs (%s). Upload each with a task of its own, or say with layout which one it is."
@@ -138,19 +141,28 @@ class CombinedSource(base.Source):
             live.pair_up_items(taken, _place_of)
         return self._organised(taken, sidecars)
 
-    def _read(self, layout: str, items: List[base.Item]) -> Iterator[base.Item]:
-        """The photos and videos of an export, in the order in which they lie in its archives."""
+    def _read(self, layout: str, items: List[base.Item], includes: Callable[[base.Item], bool]) -> Iterator[base.Item]:
+        """The photos and videos of an export that are included, in the order in which they lie in its archives."""
         if layout == ICLOUD:
             from .archives.archives import with_nested  # only here, see the top
 
             items = list(with_nested(items, self._listener))
         else:
             self._warn_of_archives(items)
-        self.files = len(items)
-        if layout in (GOOGLE_TAKEOUT, ICLOUD):
-            self._warn_of_missing_parts(items)
+        from .exports import whole  # only here, see the top
+
+        missing = self._missing_parts(items) if layout in (GOOGLE_TAKEOUT, ICLOUD) else []
+        # All is read, since what is known of a picture may depend on others; what is not included is as if it were not there.
+        others = {item.path for item in items if not includes(item) and self._is_of_media(item, layout)}
         with _without_collections():
-            self.export = export = read_export(layout, items, self._options.kinds, self._options.export, self.left_out)
+            export = read_export(layout, items, self._options.kinds, self._options.export, Deaf(self.left_out, others))
+        others.update(item.path for item in export.items if not includes(item))
+        self.files = len(items) - sum(item.path in others for item in items)
+        export = whole.only(export, includes)
+        self.lacking = " and ".join([*missing, *self._unread.words, *self._scan.unfinished])
+        if layout == GOOGLE_TAKEOUT and self.lacking and self._options.export.unmatched_items == WAIT:
+            export = whole.hold_back(export, self.lacking, self.left_out)
+        self.export = export
         if self._options.layout != AUTO and export.items and not export.counts.get("metadata"):
             self._listener.warn(
                 "layout says that src is an export (%s), but nothing that such an export says about its photos was found. They are "
@@ -173,12 +185,29 @@ class CombinedSource(base.Source):
             live.pair_up_told(export.live)
         return self._organised(taken, [item for item in items if SidecarNames.is_one(item.inner)])
 
-    def _warn_of_missing_parts(self, items: Iterable[base.Item]) -> None:
+    def _is_of_media(self, item: base.Item, layout: str) -> bool:
+        """By its extension; the video of a motion photo has none that says so."""
+        extension = extension_of(item.inner)
+        return extension in self._options.kinds or (layout == GOOGLE_TAKEOUT and extension != ".json")
+
+    def _missing_parts(self, items: Iterable[base.Item]) -> List[str]:
+        """Warns of them, and says which they are."""
         from .exports.parts import missing_parts  # only here, see the top
 
+        missing = list(missing_parts(self._names_of_parts(items)))
+        for one in missing:
+            self._listener.warn(one.sentence)
+        return [one.words for one in missing]
+
+    def _are_of_google(self) -> bool:
+        from .exports.parts import is_of_google  # only here, see the top
+
+        return any(map(is_of_google, self._names_of_parts(())))
+
+    def _names_of_parts(self, items: Iterable[base.Item]) -> Set[str]:
+        """The names of all archives and folders."""
         paths = {_folder_of(item) for item in items}.union(self._scan.folders(), self._scan.archives())
-        for sentence in missing_parts({name for path in paths for name in path.split("/")}):
-            self._listener.warn(sentence)
+        return {name for path in paths for name in path.split("/")}
 
     def _warn_of_archives(self, items: Iterable[base.Item]) -> None:
         names: Dict[str, List[str]] = {}

@@ -33,6 +33,7 @@ class Selection:
         self._media = media
         self._include = Patterns(options.include)
         self._exclude = Patterns(options.excluded)
+        self._named = set(map(os.path.abspath, options.src))
         self._folders = {"": False}  # whether they are left out
 
     def plain(self, items: Iterable[base.Item]) -> Iterator[base.Item]:
@@ -41,25 +42,24 @@ class Selection:
             below, name = split(item)
             if self._is_left_out(below.rstrip("/")) or self._is_hidden(name):
                 continue
-            if SidecarNames.is_one(name) or self._takes(name, below, is_media=True):
+            if SidecarNames.is_one(name) or (self.includes(item) and not self._exclude.match_file(name, below)):
                 yield item
 
     def of_export(self, items: Iterable[base.Item], listener: base.Listener) -> Iterator[base.Item]:
-        """The same for an export, where `include` is about photos and videos only, and the listener hears of those that are hidden."""
+        """The same for an export, whatever is included. The listener hears of photos and videos that are hidden, and included."""
         for item in items:
             below, name = split(item)
-            is_media = extension_of(name) in self._media
-            if self._is_left_out(below.rstrip("/")) or not self._takes(name, below, is_media=is_media):
+            if self._is_left_out(below.rstrip("/")) or self._exclude.match_file(name, below):
                 continue
             if not self._is_hidden(name):
                 yield item
-            elif is_media:
+            elif extension_of(name) in self._media and self.includes(item):
                 skip_hidden(item.path, listener)
 
-    def _takes(self, name: str, below: str, *, is_media: bool) -> bool:
-        if is_media and self._options.include and not self._include.match_file(name, below):
-            return False
-        return not self._exclude.match_file(name, below)
+    def includes(self, item: base.Item) -> bool:
+        """Whether an item is included, which all are unless patterns say which, and what `src` names is in any case."""
+        below, name = split(item)
+        return not self._options.include or self._include.match_file(name, below) or item.path in self._named
 
     def _is_hidden(self, name: str) -> bool:
         return name.startswith(".") and not self._options.hidden and name.lower() not in self._shown

@@ -166,6 +166,21 @@ def test_an_export_is_described_in_its_own_words(found: dict[str, Any], words: s
     assert upload_summary(uploaded(0, 3, export=found)) == f"Nothing new, 3 already there. {words}"
 
 
+@pytest.mark.parametrize(
+    ("waiting", "lacking", "words"),
+    [
+        (1, "part 3 is missing", "1 file without JSON waits, because part 3 is missing: the dates would be wrong."),
+        (12, "takeout-002.zip cannot be read", "12 files without JSON wait, because takeout-002.zip cannot be read: the dates"),
+    ],
+)
+def test_what_waits_for_the_rest_of_an_export_is_said_with_the_reason_and_the_variable(waiting: int, lacking: str, words: str) -> None:
+    found = export("google_takeout", rules={"exact": 5}, skipped_types={"waiting": waiting}, lacking=lacking)
+    said = upload_summary(uploaded(0, 3, waiting, skipped_types={"waiting": waiting}, export=found))
+    assert words in said and "Run it again with the whole export; immich_upload_unmatched_items: keep uploads them as they are." in said
+    assert f"{waiting} skipped (waiting for {'its' if waiting == 1 else 'their'} JSON file" in said
+    assert "wait" not in upload_summary(uploaded(0, 3, export={**found, "skipped_types": {}}))
+
+
 def test_check_mode_speaks_of_what_would_be() -> None:
     result = uploaded(3, also={"albums_created": 1, "tags_given": 3}, pause=PAUSED)
     assert upload_summary(result, check_mode=True) == (

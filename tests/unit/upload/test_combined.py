@@ -120,7 +120,7 @@ def test_the_rules_for_folders_hold_inside_of_archives(heard: Heard, tmp_path: P
     assert [(one.path, one.kind) for one in heard.left_out] == [(f"{archive}: i.txt", ".txt")]
     assert inner(source(Heard(), folder, **options)) == taken
     for src in (archive, folder):
-        assert inner(source(Heard(), src, **options, include=["X/*"])) == taken[1:]
+        assert inner(source(Heard(), src, **options, include=["X/**"])) == taken[1:]
         hidden = inner(source(Heard(), src, hidden=True, **options))
         assert sorted(hidden) == sorted([*taken, ".hidden.jpg", ".trash/d.jpg", "x/.y/z/e.jpg"])
 
@@ -236,7 +236,7 @@ def test_a_part_that_is_missing_is_told(heard: Heard, tmp_path: Path) -> None:
 
     assert len(inner(source(heard, *parts))) == 3
 
-    assert [text for text in heard.warnings if f"{stamp}001.zip, but lacks other parts of this export: 2. " in text]
+    assert [text for text in heard.warnings if f"{stamp}001.zip, but part 2 of this export is missing. " in text]
     assert len(heard.warnings) == 1
     heard.warnings.clear()
     inner(source(heard, *parts, write_zip(tmp_path / f"{stamp}002.zip", google(f"{year}/b.jpg"))))
@@ -353,6 +353,35 @@ def test_what_is_in_an_export_for_its_reader_is_not_left_out(heard: Heard, tmp_p
         assert [(one.kind, os.path.basename(one.path)) for one in heard.left_out] == [("hidden", ".hidden.jpg"), ("trashed", "a.jpg")]
         assert found.files == 4
         assert inner(source(Heard(), src, include=["b*"], excluded=DEFAULT_EXCLUDE)) == ["Photos/b.jpg"]
+
+
+def test_what_is_not_included_of_a_takeout_is_as_if_it_were_not_there(uploads: Uploads, tmp_path: Path) -> None:
+    """The videos of motion photos have no extension that says so, and what belongs together is found before anything is left out."""
+    year, album = "Takeout/Google Photos/Photos from 2020", "Takeout/Google Photos/Trip"
+    motion, film = video("moving"), video("film")
+    files = [
+        *google(f"{year}/a.png"),
+        *google(f"{year}/PXL_1.MP.jpg"),
+        PartFile(f"{year}/PXL_1.MP", motion),
+        *google(f"{year}/PXL_2.MP.jpg", trashed=True),
+        PartFile(f"{year}/PXL_2.MP", film),
+        *google(f"{year}/IMG_1.jpg"),
+        PartFile(f"{year}/empty.jpg", b""),
+        PartFile(f"{year}/notes.html", b"x"),
+        album_of(album, "Trip"),
+        *google(f"{album}/IMG_1.jpg"),
+    ]
+    for src in (write_zip(tmp_path / "takeout.zip", files), write_folder(tmp_path / "takeout", files)):
+        result = uploads(src, include=["*.png"], check=True)
+        assert counts(result) == [1, 0, 0, 0] and result["warnings"] == []
+        export = result["export"]
+        assert export["pictures"] == 1 and export["unused"] == export["albums"] == export["live_photos"] == 0
+        assert export["files"] == export["pictures"] + export["rules"].pop("metadata") and export["rules"] == {"exact": 1}
+    result = uploads(src, include=["PXL*", "*.html"])
+    assert counts(result) == [2, 0, 3, 0] and result["export"]["live_photos"] == 1
+    assert sorted(by_name(uploads.server)) == ["PXL_1.MP.jpg", "PXL_1.MP.mp4"]
+    assert result["skipped_types"] == {".html": 1, "trashed": 2}
+    assert not uploads(src, include=["PXL*", "*.html"])["changed"]
 
 
 def test_originals_that_picasa_hid_are_told(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.folders import scan
+from support.exports.parts import PartFile, write_folder, write_zip
 
 from .conftest import Uploads, by_name, counts, names, picture
 
@@ -87,6 +88,10 @@ def test_a_folder_with_a_file_is_not_called_empty(uploads: Uploads, tmp_path: Pa
         ([], ["a.jpg/"], ["a.jpg", "b.JPG", "c.png", "d.jpg", "x[1].jpg"]),
         (["*.jpg"], ["b*"], ["a.jpg", "d.jpg", "x[1].jpg"]),
         (["x[[]1].jpg"], [], ["x[1].jpg"]),
+        (["x[!a]1].jpg"], [], ["x[1].jpg"]),
+        (["[z-a].jpg", "[", "[]"], [], []),
+        (["?.jpg"], [], ["a.jpg", "b.JPG", "d.jpg"]),
+        (["sub?d.jpg", "sub[!a]d.jpg", "*d.jpg/"], [], []),
     ],
 )
 def test_include_and_exclude(uploads: Uploads, tmp_path: Path, include: list[str], exclude: list[str], taken: list[str]) -> None:
@@ -94,6 +99,34 @@ def test_include_and_exclude(uploads: Uploads, tmp_path: Path, include: list[str
         picture(tmp_path / below)
     uploads(tmp_path, include=include, exclude=exclude)
     assert names(uploads.server) == taken
+
+
+@pytest.mark.parametrize(
+    ("include", "exclude", "taken"),
+    [
+        (["2024/*"], [], ["b.jpg"]),
+        (["*/*.jpg"], [], ["b.jpg", "e.jpg"]),
+        (["2024/*/*"], [], ["c.jpg"]),
+        (["2024/**"], [], ["b.jpg", "c.jpg", "d.jpg"]),
+        (["**/d.jpg", "**/a.jpg"], [], ["a.jpg", "d.jpg"]),
+        (["2024/**/d.jpg", "2024/**/b.jpg"], [], ["b.jpg", "d.jpg"]),
+        (["**/07/*"], [], ["c.jpg"]),
+        (["2024/07*"], [], []),
+        (["/2024/07/c.jpg", "/a.jpg"], [], ["a.jpg", "c.jpg"]),
+        (["2024/?7/c.jpg", "2024?07/c.jpg", "2024[!x]07/08/d.jpg"], [], ["c.jpg"]),
+        ([], ["2024/*/"], ["a.jpg", "b.jpg", "e.jpg"]),
+        ([], ["*/07/"], ["a.jpg", "b.jpg", "e.jpg"]),
+        ([], ["**/08/"], ["a.jpg", "b.jpg", "c.jpg", "e.jpg"]),
+        ([], ["*/d.jpg"], ["a.jpg", "b.jpg", "c.jpg", "d.jpg", "e.jpg"]),
+    ],
+)
+def test_an_asterisk_ends_at_a_slash_and_two_do_not(
+    uploads: Uploads, tmp_path: Path, include: list[str], exclude: list[str], taken: list[str]
+) -> None:
+    files = [PartFile(path, path.encode()) for path in ("a.jpg", "2024/b.jpg", "2024/07/c.jpg", "2024/07/08/d.jpg", "2025/e.jpg")]
+    for src in (write_folder(tmp_path / "folder", files), write_zip(tmp_path / "archive.zip", files)):
+        found = uploads(src, check=True, include=include, exclude=exclude)
+        assert sorted(line.replace(" ", "/").rpartition("/")[2] for line in found["diff"]["after"].splitlines()) == taken
 
 
 def test_other_types_are_skipped_and_counted_by_extension(uploads: Uploads, tmp_path: Path) -> None:

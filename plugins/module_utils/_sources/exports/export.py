@@ -11,19 +11,19 @@ from typing import List, Mapping, NamedTuple, Sequence, Tuple
 from .. import base, facts
 
 LAYOUTS = ("auto", "folder", "google_takeout", "icloud", "picasa", "immich_go", "immich_archive")
-SKIP, KEEP = "skip", "keep"
+SKIP, KEEP, WAIT = "skip", "keep", "wait"
 
 
 @dataclass(frozen=True)
 class ExportOptions:
-    """The module's options of the same names, documented there. Each is `skip` or `keep`."""
+    """The module's options of the same names, documented there. Each is `skip` or `keep`, and the last one may be `wait`."""
 
     untitled_albums: str = SKIP
     trashed_items: str = SKIP
     archived_items: str = KEEP
     partner_items: str = KEEP
     locked_items: str = SKIP
-    unmatched_items: str = KEEP
+    unmatched_items: str = WAIT
 
 
 class Export(NamedTuple):

@@ -19,7 +19,7 @@ from .. import base, facts
 from ..text import extension_of
 from . import places, text_files
 from .albums import Albums, albums_of
-from .export import KEEP, Export, ExportOptions
+from .export import KEEP, SKIP, Export, ExportOptions
 
 _SOFTWARE = "immich-go"
 _MOST = 1000  # albums or tags of one picture
@@ -135,7 +135,7 @@ class _Reader:
 
     def _takes(self, item: base.Item) -> bool:
         left_out = self._left_out.get(id(item))
-        if left_out is None and item.facts.rule == "none" and self._options.unmatched_items != KEEP:
+        if left_out is None and item.facts.rule == "none" and self._options.unmatched_items == SKIP:
             left_out = ("unmatched", _UNMATCHED)
         if left_out is None:
             return True

@@ -9,7 +9,7 @@ A photo whose JSON file lies in the same part leaves no other trace if that part
 from __future__ import annotations
 
 import re
-from typing import Dict, Iterable, Iterator, NamedTuple, Optional, Set, Tuple
+from typing import Dict, Iterable, Iterator, List, NamedTuple, Optional, Set, Tuple
 
 # `takeout-20220304T050607Z-003`, and since 2025 `takeout-20251204T050607Z-3-003`. Whether each of the numbers in between has a first part
 # is not known, so that a part counts with whichever of them.
@@ -20,9 +20,36 @@ _APPLE = re.compile(r"([^0-9]*)([0-9]{1,3})([^0-9]+)([0-9]{1,3})([^0-9.]*)(?:\.[
 _COPY = re.compile(r" ?\([0-9]{1,3}\)(?=\Z|\.)")  # what browsers add to the name of a second download
 
 _MOST = 20
-_MISSING = (
-    "src has %s, but lacks other parts of this export: %s. Unless they were unpacked into folders of other names, photos are missing."
-)
+
+
+class MissingParts(NamedTuple):
+    """The `numbers` of the parts that one export lacks, ascending; `first` is the name of a part that is there."""
+
+    first: str
+    numbers: List[int]
+
+    @property
+    def words(self) -> str:
+        """Which they are: "part 3 is missing"."""
+        return "%s %s missing" % self._named()
+
+    @property
+    def sentence(self) -> str:
+        """The same for a person, with what tells which export it is."""
+        which, verb = self._named()
+        return "src has %s, but %s of this export %s missing. Unless unpacked into a folder of another name, photos are missing." % (
+            self.first,
+            which,
+            verb,
+        )
+
+    def _named(self) -> Tuple[str, str]:
+        listed = [str(number) for number in self.numbers[:_MOST]]
+        if len(self.numbers) > _MOST:
+            listed.append("%d more" % (len(self.numbers) - _MOST))
+        if len(listed) == 1:
+            return "part " + listed[0], "is"
+        return "parts %s and %s" % (", ".join(listed[:-1]), listed[-1]), "are"
 
 
 class _Part(NamedTuple):
@@ -33,8 +60,8 @@ class _Part(NamedTuple):
     total: int
 
 
-def missing_parts(names: Iterable[str]) -> Iterator[str]:
-    """A sentence for each export that lacks parts, given the names of archives and folders.
+def missing_parts(names: Iterable[str]) -> Iterator[MissingParts]:
+    """What each export lacks that lacks parts, given the names of archives and folders.
 
     Google does not say how many parts there are, so that the last ones may be missing unnoticed.
     """
@@ -46,10 +73,14 @@ def missing_parts(names: Iterable[str]) -> Iterator[str]:
             there.setdefault((part.export, part.total), set()).add(part.number)
             first.setdefault((part.export, part.total), name)
     for (export, total), numbers in there.items():
-        missing = [str(number) for number in range(1, (total or max(numbers)) + 1) if number not in numbers]
+        missing = [number for number in range(1, (total or max(numbers)) + 1) if number not in numbers]
         if missing:
-            more = ["and %d more" % (len(missing) - _MOST)] if len(missing) > _MOST else []
-            yield _MISSING % (first[export, total], ", ".join(missing[:_MOST] + more))
+            yield MissingParts(first[export, total], missing)
+
+
+def is_of_google(name: str) -> bool:
+    """Whether this is the name of a part of a Takeout."""
+    return _GOOGLE.match(name) is not None
 
 
 def _part_of(name: str) -> Optional[_Part]:

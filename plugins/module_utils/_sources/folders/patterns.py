@@ -7,14 +7,17 @@ from __future__ import annotations
 
 import fnmatch
 import re
-from typing import List, Optional, Pattern, Sequence
+from typing import List, Match, Optional, Pattern, Sequence
+
+_WILD = re.compile(r"\*+|\[!?\]?[^]]*\]|.", re.DOTALL)
 
 
 class Patterns:
     """Globs as the options have them, matched without regard to case.
 
     A pattern with a `/` inside is matched with the path below the folder named in `src`, any other with the name alone. One
-    that ends in `/` matches folders only.
+    that ends in `/` matches folders only. `*`, `?` and `[…]` stand for no `/`, as in rsync's and Git's patterns and in globs of `src`;
+    `**` in place of a folder's name stands for any number of folders, and at the end for all that is inside.
     """
 
     def __init__(self, globs: Sequence[str]) -> None:
@@ -37,7 +40,25 @@ class Patterns:
 
 
 def _compile(globs: List[str]) -> Optional[Pattern[str]]:
-    return re.compile("|".join(fnmatch.translate(glob.lstrip("/")) for glob in globs), re.IGNORECASE) if globs else None
+    return re.compile(r"(?s:%s)\Z" % "|".join(_translated(glob.lstrip("/")) for glob in globs), re.IGNORECASE) if globs else None
+
+
+def _translated(glob: str) -> str:
+    *folders, last = glob.split("/")
+    found = ["(?:.*/)?" if name == "**" else _WILD.sub(_of_wild, name) + "/" for name in folders]
+    return "".join(found) + (".+" if last == "**" else _WILD.sub(_of_wild, last))
+
+
+def _of_wild(found: Match[str]) -> str:
+    token = found.group()
+    if token[0] == "*":
+        return "[^/]*"
+    if token == "?":
+        return "[^/]"
+    if len(token) == 1:
+        return re.escape(token)
+    translated = fnmatch.translate(token)  # "(?s:" around it; it never fails, whatever stands between the brackets
+    return "(?!/)" + translated[len("(?s:") : translated.rindex(")")]
 
 
 def _matches(pattern: Optional[Pattern[str]], text: str) -> bool:

@@ -76,6 +76,8 @@ class Scan(base.Source):
         self._batch: base.Batch = []
         self._places: Optional[List[Union[Place, Missing]]] = None
         self._pairs_alone: Dict[str, live.LivePair] = {}  # by the paths of files that src names one by one
+        self.unfinished: List[str] = []
+        """What was said of downloads that are not complete, each as a clause."""
 
     def archives(self) -> List[str]:
         """The archives that `src` names. They are not looked into."""
@@ -104,7 +106,7 @@ class Scan(base.Source):
         """All files of an export, whatever their extension (sidecars too, and empty ones), in the order of `batches`.
 
         What is `excluded` is left out (these patterns count in place of the option's), and so are hidden files that tell nothing of
-        others. `include` is asked about photos and videos only.
+        others. `include` is not asked: what is known of a picture may depend on others.
         """
         self._everything = True
         self._exclude = Patterns(excluded)
@@ -178,6 +180,7 @@ class Scan(base.Source):
         """What a glob for archives finds beside them, and nobody would miss if it were only counted."""
         if path.lower().endswith(_DOWNLOADS):
             self._listener.warn("%s is a download that was not completed. What is in it is missing. Download it again." % path)
+            self.unfinished.append("%s is not downloaded completely" % os.path.basename(path))
         elif path.lower().endswith(_OTHER_ARCHIVES):
             self._listener.warn("%s is not read, only .zip, .tar and .tgz are. Unpack it, and name its folder in src." % path)
 
@@ -255,7 +258,8 @@ class Scan(base.Source):
         name, follow = entry.name, self._options.follow
         if name[0] == "." and not self._options.hidden and not (self._everything and name.lower() in HIDDEN_METADATA):
             listing.left_out = True
-            if self._everything and self._is_of_media(name) and entry.is_file(follow_symlinks=follow) and self._takes(name, below):
+            is_told = self._everything and self._is_of_media(name) and self._is_included(name, below)
+            if is_told and entry.is_file(follow_symlinks=follow) and self._takes(name, below):
                 skip_hidden(entry.path, self._listener)
         elif entry.is_dir(follow_symlinks=follow):
             if self._exclude.match_folder(name, below):
@@ -289,9 +293,10 @@ class Scan(base.Source):
             self._listener.skipped(path, "link" if is_link else "special file", _LINK if is_link else _SPECIAL)
 
     def _takes(self, name: str, below: str) -> bool:
-        if self._options.include and not self._include.match_file(name, below) and (not self._everything or self._is_of_media(name)):
-            return False
-        return not self._exclude.match_file(name, below)
+        return (self._everything or self._is_included(name, below)) and not self._exclude.match_file(name, below)
+
+    def _is_included(self, name: str, below: str) -> bool:
+        return not self._options.include or self._include.match_file(name, below)
 
     def _files(self, folder: Folder, listing: _Listing) -> Iterator[base.Batch]:
         prefix = folder.prefix

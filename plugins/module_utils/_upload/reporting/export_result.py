@@ -31,6 +31,7 @@ def export_result(source: CombinedSource) -> Optional[Dict[str, Any]]:
         "rules": dict(sorted(export.counts.items())),
         "skipped_types": dict(sorted(source.left_out.skipped_types.items())),
         "unreadable": source.left_out.unreadable_files,
+        "lacking": shown(source.lacking),
         "unused": len(export.unused),
         "unused_files": [{"path": shown(path), "reason": shown(reason)} for path, reason in export.unused[:_MOST]],
     }

@@ -12,21 +12,22 @@ STAMP = "takeout-20260801T101500Z"
 
 
 @pytest.mark.parametrize(
-    ("names", "first", "missing"),
+    ("names", "first", "missing", "verb"),
     [
-        ([f"{STAMP}-003.zip", f"{STAMP}-001.zip"], f"{STAMP}-001.zip", "2"),
-        ([f"{STAMP}-3-002.tgz", f"{STAMP}-3-005"], f"{STAMP}-3-002.tgz", "1, 3, 4"),
-        ([f"{STAMP}-3-002 (1).zip", "Takeout"], f"{STAMP}-3-002 (1).zip", "1"),
-        ([f"{STAMP}-030.zip"], f"{STAMP}-030.zip", ", ".join(map(str, range(1, 21))) + ", and 9 more"),
-        (["iCloud Photos Part 1 of 3.zip", "Photos"], "iCloud Photos Part 1 of 3.zip", "2, 3"),
-        (["iCloud Photos Part 3 of 3", "iCloud Photos Part 1 of 3 (1).zip"], "iCloud Photos Part 1 of 3 (1).zip", "2"),
-        (["iCloud-bilder Del 3 av 3.zip", "iCloud-bilder Del 1 av 3.zip"], "iCloud-bilder Del 1 av 3.zip", "2"),
-        (["iCloud 사진 3개 중 2"], "iCloud 사진 3개 중 2", "1, 3"),
+        ([f"{STAMP}-003.zip", f"{STAMP}-001.zip"], f"{STAMP}-001.zip", "part 2", "is"),
+        ([f"{STAMP}-3-002.tgz", f"{STAMP}-3-005"], f"{STAMP}-3-002.tgz", "parts 1, 3 and 4", "are"),
+        ([f"{STAMP}-3-002 (1).zip", "Takeout"], f"{STAMP}-3-002 (1).zip", "part 1", "is"),
+        ([f"{STAMP}-030.zip"], f"{STAMP}-030.zip", f"parts {', '.join(map(str, range(1, 21)))} and 9 more", "are"),
+        (["iCloud Photos Part 1 of 3.zip", "Photos"], "iCloud Photos Part 1 of 3.zip", "parts 2 and 3", "are"),
+        (["iCloud Photos Part 3 of 3", "iCloud Photos Part 1 of 3 (1).zip"], "iCloud Photos Part 1 of 3 (1).zip", "part 2", "is"),
+        (["iCloud-bilder Del 3 av 3.zip", "iCloud-bilder Del 1 av 3.zip"], "iCloud-bilder Del 1 av 3.zip", "part 2", "is"),
+        (["iCloud 사진 3개 중 2"], "iCloud 사진 3개 중 2", "parts 1 and 3", "are"),
     ],
 )
-def test_a_part_is_missing(names: list[str], first: str, missing: str) -> None:
-    [sentence] = missing_parts(names)
-    assert f"src has {first}, but lacks other parts of this export: {missing}. " in sentence
+def test_a_part_is_missing(names: list[str], first: str, missing: str, verb: str) -> None:
+    [found] = missing_parts(names)
+    assert f"src has {first}, but {missing} of this export {verb} missing. " in found.sentence
+    assert found.words == f"{missing} {verb} missing"
 
 
 @pytest.mark.parametrize(

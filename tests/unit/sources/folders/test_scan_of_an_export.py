@@ -74,10 +74,10 @@ def test_of_hidden_files_only_those_that_tell_something_are_taken(tmp_path: Path
     assert len(everything(heard, src, hidden=True)) == 5
 
 
-def test_what_is_excluded_is_left_out_and_include_is_about_pictures(tmp_path: Path, heard: Heard) -> None:
+def test_what_is_excluded_is_left_out_and_what_is_included_is_decided_later(tmp_path: Path, heard: Heard) -> None:
     src = written(tmp_path / "src", "a.jpg", "a.jpg.json", "b.jpg", "b.jpg.json", "thumbs/a.jpg", "thumbs/a.json", "x.xmp")
     found = everything(heard, src, excluded=["thumbs/", "b.jpg.json", "x.*"], include=["A.*"])
-    assert [one.inner for one in found] == ["a.jpg", "a.jpg.json"]
+    assert [one.inner for one in found] == ["a.jpg", "a.jpg.json", "b.jpg"]
     assert heard.told == []
 
 

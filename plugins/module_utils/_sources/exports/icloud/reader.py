@@ -21,7 +21,7 @@ from ... import base, facts
 from ...text import extension_of
 from .. import places, text_files
 from ..albums import Albums, albums_of
-from ..export import KEEP, Export, ExportOptions
+from ..export import KEEP, SKIP, Export, ExportOptions
 from .tables import Details, Table, moment_of, table_of
 
 _AMBIGUOUS = facts.Facts(rule="ambiguous")
@@ -360,7 +360,7 @@ class _Reader:
             self._listener.skipped(item.path, "trashed", _TRASHED)
         elif item.facts.visibility and options.archived_items != KEEP:
             self._listener.skipped(item.path, "archived", _HIDDEN)
-        elif item.facts.rule == "none" and options.unmatched_items != KEEP:
+        elif item.facts.rule == "none" and options.unmatched_items == SKIP:
             self._listener.skipped(item.path, "unmatched", _UNMATCHED)
         else:
             return True

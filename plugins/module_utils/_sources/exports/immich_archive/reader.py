@@ -16,7 +16,7 @@ from ... import base, facts, live
 from ...text import extension_of, shown
 from .. import places, text_files
 from ..albums import Albums, albums_of
-from ..export import KEEP, Export, ExportOptions
+from ..export import KEEP, SKIP, Export, ExportOptions
 from .record import ALBUMS, FOLDER, LARGEST_ALBUM, MANIFEST, REMOVED, Record, lines_of, parse_album, parse_line
 
 _MANIFEST = "%s/%s" % (FOLDER, MANIFEST)
@@ -166,7 +166,7 @@ class _Reader:
             self._listener.unreadable(item.path, errors.LocalFailure("The file is empty."), size=0)
             return False
         if archive is None or record is None:
-            if self._options.unmatched_items != KEEP:
+            if self._options.unmatched_items == SKIP:
                 self._listener.skipped(item.path, "unmatched", _UNMATCHED)
                 return False
             return True
