@@ -277,7 +277,8 @@ class Pipeline:
                 self._organiser.handle(pending)
                 pending = []
             if taken is None:
-                if self._scan_done:
+                # A thread that stops the run does so before it closes its lanes: without a reason to stop, every file was handled.
+                if self._scan_done and not self.brake.pulled:
                     self._organiser.finish()
                     self._source.finish()
                 return
