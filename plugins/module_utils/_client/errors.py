@@ -48,6 +48,12 @@ class ImmichError(Exception):
         self.details = details
         self.result: Dict[str, Any] = {}
 
+    def with_msg(self, msg: str) -> ImmichError:
+        """The same failure with another sentence. This one stays as it is, since it may have been recorded."""
+        other = type(self).__new__(type(self), msg)
+        other.__dict__.update(self.__dict__, msg=msg)
+        return other
+
     def failure(self) -> FailureDict:
         """The `failure` return value: `{kind, status, method, path, correlation_id, details}`; unknown parts are null."""
         return {

@@ -49,8 +49,8 @@ class Albums:
             except errors.ImmichError as exc:
                 if exc.fatal:
                     raise
-                exc.msg = "The album is not whole on the target: %s" % exc.msg
-                self._work.tally.failed("album %s" % album.name, exc)
+                error = exc.with_msg("The album is not whole on the target: %s" % exc.msg)
+                self._work.tally.failed("album %s" % album.name, error)
             if one.changed:
                 self.results.append(one.result())
 

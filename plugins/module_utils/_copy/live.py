@@ -50,8 +50,8 @@ class LivePhotos:
             except errors.ImmichError as exc:
                 if exc.fatal:
                     raise
-                exc.msg = "It is not joined with its video: %s" % exc.msg
-                self._work.tally.failed("%s (%s)" % (still.asset.name, still.asset.id), exc)
+                error = exc.with_msg("It is not joined with its video: %s" % exc.msg)
+                self._work.tally.failed("%s (%s)" % (still.asset.name, still.asset.id), error)
                 continue
             self.joined += 1
             self._work.moved()

@@ -131,8 +131,7 @@ class CopyOrganiser(Afterwards):
         except errors.ImmichError as exc:
             if exc.fatal:
                 raise
-            exc.msg = "Not all of them were copied: %s" % exc.msg
-            self._tally.failed(what, exc)
+            self._tally.failed(what, exc.with_msg("Not all of them were copied: %s" % exc.msg))
 
     def _is_in_trash(self, placed: members.Placed) -> bool:
         """Whether a file is to be in the trash of the target, as it is in that of the source."""

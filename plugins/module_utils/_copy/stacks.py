@@ -62,8 +62,8 @@ class Stacks:
             if outcome.error is None:
                 self._note(outcome.change)
                 continue
-            outcome.error.msg = "The stack is not on the target: %s" % outcome.error.msg
-            self._work.tally.failed(", ".join(outcome.change.after), outcome.error)
+            error = outcome.error.with_msg("The stack is not on the target: %s" % outcome.error.msg)
+            self._work.tally.failed(", ".join(outcome.change.after), error)
 
     def _note(self, change: Change) -> None:
         self._counts[change.action] += 1

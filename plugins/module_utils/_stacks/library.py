@@ -88,7 +88,8 @@ def _carry_out(client: api.Immich, plan: StackPlan, report: _Report) -> None:
     error = report.first_error
     if error is not None:
         failures = report.failures_of_all
-        error.msg = "%d of %d stacks failed, the first with: %s" % (failures, len(plan.changes), error.msg) if failures > 1 else error.msg
+        if failures > 1:
+            error = error.with_msg("%d of %d stacks failed, the first with: %s" % (failures, len(plan.changes), error.msg))
         error.result = report.result()
         raise error
 

@@ -257,8 +257,8 @@ def _noting(what: str, placed: Sequence[members.Placed], failed: Failed) -> Iter
     except errors.ImmichError as exc:
         if exc.fatal:
             raise
-        exc.msg = what + exc.msg
-        failed.update((id(one), exc) for one in placed)
+        error = exc.with_msg(what + exc.msg)
+        failed.update((id(one), error) for one in placed)
 
 
 ALBUM_SCOPES = {

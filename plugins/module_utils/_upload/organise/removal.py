@@ -45,9 +45,9 @@ class Removal:
         except errors.ImmichError as exc:
             if exc.fatal:
                 raise
-            exc.msg = "The file was not deleted, because Immich could not confirm that it has it: " + exc.msg
+            error = exc.with_msg("The file was not deleted, because Immich could not confirm that it has it: " + exc.msg)
             for one in batch:
-                self._tally.failed(one.item.path, exc, item=one.item, asset_id=one.asset_id)
+                self._tally.failed(one.item.path, error, item=one.item, asset_id=one.asset_id)
             return
         for one in batch:
             found = known.get(one.item.sha1.hex())

@@ -96,10 +96,10 @@ class Stacking:
             if outcome.error is None:
                 self._changes.append(outcome.change)
                 continue
-            outcome.error.msg = "It is not stacked with %s: %s" % (", ".join(outcome.change.after[1:]), outcome.error.msg)
+            error = outcome.error.with_msg("It is not stacked with %s: %s" % (", ".join(outcome.change.after[1:]), outcome.error.msg))
             asset_id = outcome.change.asset_ids[0]
             item = self._items[asset_id][0] if asset_id in self._items else None
-            self._tally.failed(item.path if item else outcome.change.after[0], outcome.error, item=item, asset_id=asset_id)
+            self._tally.failed(item.path if item else outcome.change.after[0], error, item=item, asset_id=asset_id)
 
     def result(self) -> Dict[str, int]:
         """How many stacks were made, completed, given another cover, and left alone."""

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import threading
+
 from ..._client import api, errors
 from ..._sources import base
 from .check import ask
@@ -16,7 +18,8 @@ _ROUNDS = 3  # times that many files in a row
 class ConsecutiveFailures:
     """Counts the failures between two files that went up.
 
-    One file may be unlucky, and some side by side may all be bad; when one after the other fails at the server, it has gone.
+    One file may be unlucky, and some side by side may all be bad; when one after the other fails at the server, it has gone. Safe to use
+    from all threads.
     """
 
     def __init__(self, client: api.Immich, concurrency: int, what: str) -> None:
@@ -25,25 +28,43 @@ class ConsecutiveFailures:
         self._what = what
         self._many = self._doubt_at = max(_UNLUCKY, concurrency)
         self._failed = 0
+        self._gone = False
+        self._lock = threading.Lock()
+        self._asking = threading.Lock()
 
     def reset(self) -> None:
         """A file went up."""
-        self._failed, self._doubt_at = 0, self._many
+        with self._lock:
+            self._failed, self._doubt_at = 0, self._many
 
     def add(self, exc: errors.ImmichError, item: base.Item) -> None:
-        """A file did not. Raises `exc` with other words when the run had better stop."""
+        """A file did not. Raises the same failure with other words when the run had better stop."""
         if not exc.transient and not exc.fatal:
             return
-        self._failed += 1
-        failed = self._failed
-        if failed < self._doubt_at:
-            return
+        with self._lock:
+            self._failed += 1
+            failed = self._failed
+            if failed < self._doubt_at:
+                return
         # A server that takes all it is asked and no file, as with a full disk, is not sent files without an end either.
-        if failed < _ROUNDS * self._many and self._is_well(exc, item):
-            self._doubt_at = failed + self._many
+        if failed < _ROUNDS * self._many and self._may_go_on(failed, exc, item):
             return
-        exc.msg = "%d files in a row failed at the server, so the %s was stopped. %s" % (failed, self._what, exc.msg)
-        raise exc
+        raise exc.with_msg("%d files in a row failed at the server, so the %s was stopped. %s" % (failed, self._what, exc.msg))
+
+    def _may_go_on(self, failed: int, exc: errors.ImmichError, item: base.Item) -> bool:
+        """One thread asks a server that may be dying. The answer holds for those that wait for it meanwhile."""
+        with self._asking:
+            with self._lock:
+                if failed < self._doubt_at or self._failed < failed:  # there is an answer by now, or a file went up
+                    return True
+            if self._gone:
+                return False
+            if not self._is_well(exc, item):
+                self._gone = True
+                return False
+            with self._lock:
+                self._doubt_at = failed + self._many
+            return True
 
     def _is_well(self, exc: errors.ImmichError, item: base.Item) -> bool:
         """Whether the server answers another question, so that it may be the files."""
