@@ -33,7 +33,7 @@ class Work(NamedTuple):
     """What the parts of a copy work with. With `predicting` (check mode) they only find out what they would do.
 
     `trash`: what is in the source's trash is copied as well, into that of the target. `moved` is called whenever something was done or
-    looked at.
+    looked at. `expected` has the checksums of what a run would bring in which nothing fails, as far as check mode found out.
     """
 
     source: Library
@@ -42,11 +42,12 @@ class Work(NamedTuple):
     predicting: bool
     trash: bool
     moved: Callable[[], None]
+    expected: packed.Packed
 
     def counterparts(self, assets: Sequence[values.Asset]) -> List[Counterpart]:
         """Those of the assets that the target has, in its trash if and only if they are in that of the source, in the same order.
 
-        With `predicting` those too that a run would bring in which nothing fails.
+        With `predicting` those too that a run would bring: not all that the source has, where a part of it was selected.
         """
         self.moved()
         found: List[Counterpart] = []
@@ -58,7 +59,7 @@ class Work(NamedTuple):
                 there = known.get(asset.sha1)
                 if there is not None and there.trashed == asset.trashed:
                     found.append(Counterpart(asset, there.asset_id, new=False))
-                elif there is None and self.predicting:
+                elif there is None and bytes.fromhex(asset.sha1) in self.expected:
                     found.append(Counterpart(asset, asset.sha1, new=True))
         return found
 

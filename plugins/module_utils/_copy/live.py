@@ -40,8 +40,9 @@ class LivePhotos:
         alone = 0
         known = self._known([self._sha1(one) for one in stills])
         for still in stills:
-            video = known.get(self._sha1(still))
-            if video is None and not (self._work.predicting and self._sha1(still)):
+            sha1 = self._sha1(still)
+            video = known.get(sha1)
+            if video is None and bytes.fromhex(sha1) not in self._work.expected:
                 alone += 1
                 continue
             try:

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Any, Callable, Dict, List, Sequence
+from typing import Any, Callable, Dict, List, Optional, Sequence
 
 from .._client import api, errors
 from .._sources import base, facts, packed
@@ -17,6 +17,7 @@ from .._stacks.plan import ACTIONS
 from .._upload.organise import members
 from .._upload.organise.afterwards import Afterwards
 from .._upload.reporting.tally import Tally
+from .._upload.send.check import contradiction
 from .albums import Albums
 from .counterparts import Work
 from .live import LivePhotos
@@ -39,9 +40,11 @@ class CopyOrganiser(Afterwards):
         self._tally = tally
         self._into_trash = self._stays_in_trash = self._outside = 0
         self._target = target
-        work = Work(library, target, tally, predicting, options.selection.trashed, self._moved)
+        self._expected = packed.Packed(packed.SHA1_SIZE)
+        self._predicting = predicting
+        work = Work(library, target, tally, predicting, options.selection.trashed, self._moved, self._expected)
         self._albums = Albums(work, shares=options.shares_albums)
-        self._tags = Tags(work, people=options.people_as_tags)
+        self._tags = Tags(work, tags=options.copies_tags, people=options.people_as_tags)
         self._live = LivePhotos(work, source.videos)
         self._stacks = Stacks(work)
 
@@ -58,18 +61,19 @@ class CopyOrganiser(Afterwards):
         if not (placed.fresh and placed.certain and self._is_in_trash(placed)):
             return
         try:
-            self._target.assets.trash([str(placed.asset_id)])
+            error = self._put_into_trash(placed)
         except errors.ImmichError as exc:
             if exc.fatal:
                 raise
-            exc.msg = "It is on the target, but not in its trash: %s" % exc.msg
-            self._tally.failed(placed.item.path, exc, item=placed.item, asset_id=placed.asset_id)
-            return
-        placed.trashed = True
+            error = exc.with_msg("It is on the target, but not in its trash: %s" % exc.msg)
+        if error is None:
+            placed.trashed = True
+        else:
+            self._tally.failed(placed.item.path, error, item=placed.item, asset_id=placed.asset_id)
 
     def wants(self, placed: members.Placed) -> bool:
         """See `Afterwards`."""
-        return placed.trashed or self._is_in_trash(placed) or (placed.fresh and placed.asset_id is not None)
+        return placed.trashed or self._is_in_trash(placed) or placed.fresh
 
     def handle(self, batch: Sequence[members.Placed]) -> None:
         """See `Afterwards`."""
@@ -79,9 +83,10 @@ class CopyOrganiser(Afterwards):
             self._into_trash += wanted and one.fresh and (one.trashed or one.asset_id is None)
             self._stays_in_trash += one.trashed and not wanted
             self._outside += wanted and not one.trashed and one.asset_id is not None
-        fresh = [one for one in batch if one.fresh and one.asset_id is not None]
-        self._tags.fresh.update(packed.id_bytes(str(one.asset_id)) for one in fresh if one.item.facts.tags or one.item.facts.people)
-        for one in batch:
+            if one.fresh and self._predicting:
+                self._expected.add(one.item.sha1)
+            elif one.fresh:
+                self._tags.note_brought(one)
             one.item.facts = facts.NO_FACTS  # the last thousands of items are remembered by their ids
 
     def finish(self) -> None:
@@ -132,6 +137,20 @@ class CopyOrganiser(Afterwards):
             if exc.fatal:
                 raise
             self._tally.failed(what, exc.with_msg("Not all of them were copied: %s" % exc.msg))
+
+    def _put_into_trash(self, placed: members.Placed) -> Optional[errors.ImmichError]:
+        """Returns what is wrong where the server does not confirm that the id is this file's: it could be that of any other photo."""
+        sha1, asset_id = placed.item.sha1.hex(), str(placed.asset_id)
+        found = self._target.assets.check([sha1]).get(sha1)
+        now = contradiction(found, asset_id)
+        if now is not None:
+            return errors.ImmichError(
+                "It was copied, but not put into the trash of the target: Immich %s now. A proxy in front of it may repeat old answers, or "
+                "the asset was deleted meanwhile. Look for it on the target, and put it into the trash there." % now
+            )
+        if found is not None and not found.trashed:
+            self._target.assets.trash([asset_id])
+        return None
 
     def _is_in_trash(self, placed: members.Placed) -> bool:
         """Whether a file is to be in the trash of the target, as it is in that of the source."""

@@ -1,64 +1,84 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The source's tags on assets that the target had before. Private to the collection."""
+"""The source's tags on the target. Private to the collection."""
 
 from __future__ import annotations
 
-from typing import Any, Dict, Iterator, List, NamedTuple, Sequence, Set, Tuple
+from itertools import chain
+from typing import Any, Dict, List, NamedTuple, Sequence, Set, Tuple
 
-from .._client import values
+from .._client import errors
 from .._sources import packed
 from .._sources.server.library import Pages
+from .._sources.server.selection import HIDDEN
 from .._sources.text import shown
 from .._upload.metadata.sidecar import one_line, people_tags
+from .._upload.organise import members
+from .._upload.send.consecutive_failures import ConsecutiveFailures
 from .counterparts import Counterpart, Members, Work
 
 # Assets in one call: Immich rewrites the metadata of each asset that gets a tag, one after the other.
 _AT_ONCE = 50
+_WITHOUT = "It does not have all its tags on the target: %s"
 
 
 class _Wanted(NamedTuple):
-    """A tag, and the assets of the source that have it or one below it."""
+    """The assets of the source that a tag is for: those that show a person, and those that have a tag of a name, or one below it."""
 
-    value: str
-    assets: Pages
+    showing: List[Pages]
+    tagged: List[Tuple[str, Pages]]
 
 
 class Tags:
-    """Gives them, or with `predicting` only finds out what it would do.
+    """Gives them, or with `predicting` only finds out what it would do. Without `tags` only those that stand for people.
 
-    What a run brings has its tags from the start, in its sidecar: `fresh` has the keys of such assets. Others are looked at one by one
-    where a list says that they lack a tag. An asset whose metadata Immich has yet to read is left for a later run, as it would lose either
-    these tags or its own (observed on 1.135 to 3.1).
+    What a run brings has its tags from the start, in its sidecar (see `note_brought`). Others are looked at one by one where a list says
+    that they lack a tag. An asset whose metadata Immich has yet to read is left for a later run, as it would lose either these tags or its
+    own (observed on 1.135 to 3.1). An asset counts for the tags that it has itself, and not for those above them.
     """
 
-    def __init__(self, work: Work, *, people: bool) -> None:
+    def __init__(self, work: Work, *, tags: bool, people: bool) -> None:
         self._work = work
+        self._with_tags = tags
         self._people = people
         self._ids: Dict[str, str] = {}
         self._added: Dict[str, int] = {}
         self._created: Set[str] = set()
         self._handled = packed.Packed(packed.ID_SIZE)
+        self._brought = packed.Packed(packed.ID_SIZE)
+        self._below: Dict[str, packed.Packed] = {}
         self._unread = 0
-        self.fresh = packed.Packed(packed.ID_SIZE)
+        self._failures = ConsecutiveFailures(work.target, 1, "tagging")
+        self._stopped = False
 
     def look_up(self) -> None:
         """To be called before anything is sent: Immich makes the tags that it finds in sidecars."""
         self._ids = self._work.target.tags.all()
 
+    def note_brought(self, placed: members.Placed) -> None:
+        """A run brought this file, and its tags with it. What is in the trash does not count, as nobody sees its tags there."""
+        about = placed.item.facts
+        if not (about.tags or about.people):
+            return
+        self._brought.add(packed.id_bytes(str(placed.asset_id)))
+        if placed.trashed or about.visibility == HIDDEN:
+            return
+        for value in self._values(about.tags, about.people):
+            self._note(value, 1)
+
     def copy(self) -> None:
-        """Does it."""
-        for tag in self._wanted():
-            value = one_line(tag.value)
-            tag_id = self._ids.get(value)
-            members = Members(self._work.target.assets.ids_where(tag_id=tag_id) if tag_id else ())
-            for page in tag.assets:
-                lacking = members.lacking(self._work.counterparts(page))
-                brought = [one for one in lacking if one.new or one.key in self.fresh]
-                if brought:
-                    self._note(value, len(brought))
-                self._give([one for one in lacking if not (one.new or one.key in self.fresh or one.key in self._handled)])
+        """Does it. What fails at one tag or one file does not stop the others, unless one after the other fails."""
+        # Tags before those that are above them.
+        for value, wanted in sorted(self._wanted().items(), reverse=True):
+            try:
+                self._copy(value, wanted)
+            except errors.ImmichError as exc:
+                if self._stopped:
+                    raise
+                self._failed("tag %s" % value, exc, "Some files do not have it on the target: %s")
+            else:
+                self._failures.reset()
         if self._unread:
             self._work.tally.warn(
                 "%d files that were already on the target were not tagged, because Immich has not read their metadata yet or does not show "
@@ -76,15 +96,48 @@ class Tags:
         """What changes, a line each."""
         return ["tag %s: %d added%s" % (shown(one["name"]), one["added"], " (new)" if one["created"] else "") for one in self.results()]
 
-    def _wanted(self) -> Iterator[_Wanted]:
+    def _wanted(self) -> Dict[str, _Wanted]:
+        """By the values on the target: several people, or a person and a tag, may have one together."""
+        found: Dict[str, _Wanted] = {}
         source = self._work.source
-        for value, tag_id in sorted(source.tags().items()):
-            yield _Wanted(value, source.tagged(tag_id))
+        if self._with_tags:
+            for name, tag_id in source.tags().items():
+                found.setdefault(one_line(name), _Wanted([], [])).tagged.append((name, source.tagged(tag_id)))
         if self._people:
-            for name, ids in sorted(source.people().items()):
+            for name, ids in source.people().items():
                 for value in people_tags([name]):
-                    for person_id in ids:
-                        yield _Wanted(value, source.showing(person_id))
+                    found.setdefault(value, _Wanted([], [])).showing.extend(source.showing(person_id) for person_id in ids)
+        return found
+
+    def _copy(self, value: str, wanted: _Wanted) -> None:
+        tag_id = self._ids.get(value)
+        there = Members(self._work.target.assets.ids_where(tag_id=tag_id) if tag_id else ())
+        for page in chain.from_iterable(wanted.showing):
+            lacking = there.lacking(self._work.counterparts(page))
+            self._expect(value, lacking)
+            self._give(lacking)
+        for name, pages in wanted.tagged:
+            above = name.rpartition("/")[0]
+            for page in pages:
+                lacking = there.lacking(self._work.counterparts(page))
+                self._expect(value, [one for one in lacking if one.new and self._has_itself(one, name, value)])
+                self._give(lacking)
+                if self._work.predicting and above:
+                    self._below.setdefault(above, packed.Packed(packed.ID_SIZE)).update(packed.id_bytes(asset.id) for asset in page)
+            self._below.pop(name, None)
+
+    def _expect(self, value: str, found: Sequence[Counterpart]) -> None:
+        """In check mode: a run would bring these with this tag."""
+        count = sum(one.new for one in found)
+        if count:
+            self._note(value, count)
+
+    def _has_itself(self, one: Counterpart, name: str, value: str) -> bool:
+        """Whether it has a tag, and not only one below it. It is looked at only where it may have both."""
+        if name not in self._below or packed.id_bytes(one.asset.id) not in self._below[name]:
+            return True
+        asset = self._work.source.one(one.asset.id)
+        return asset is not None and value in self._values(asset.tags or (), asset.people)
 
     def _note(self, value: str, count: int) -> None:
         if value not in self._ids:
@@ -92,22 +145,61 @@ class Tags:
         self._added[value] = self._added.get(value, 0) + count
 
     def _give(self, lacking: Sequence[Counterpart]) -> None:
-        groups: Dict[Tuple[str, ...], List[str]] = {}
+        groups: Dict[Tuple[str, ...], List[Counterpart]] = {}
         for one in lacking:
-            self._handled.add(one.key)
-            self._work.moved()
-            missing = self._missing(one)
-            if missing:
-                groups.setdefault(missing, []).append(one.id)
-        for wanted, ids in groups.items():
-            for value in wanted:
-                self._note(value, len(ids))
-            if self._work.predicting:
+            if one.new or one.key in self._brought or not self._handled.add(one.key):
                 continue
-            self._ids.update(self._work.target.tags.ensure(wanted))
-            for start in range(0, len(ids), _AT_ONCE):
-                self._work.target.tags.add([self._ids[value] for value in wanted], ids[start : start + _AT_ONCE])
-                self._work.moved()
+            self._work.moved()
+            try:
+                missing = self._missing(one)
+            except errors.ImmichError as exc:
+                self._failed("%s (%s)" % (one.asset.name, one.asset.id), exc, _WITHOUT)
+                continue
+            self._failures.reset()
+            if missing:
+                groups.setdefault(missing, []).append(one)
+        for wanted, group in groups.items():
+            for start in range(0, len(group), _AT_ONCE):
+                self._add(wanted, group[start : start + _AT_ONCE])
+
+    def _add(self, wanted: Tuple[str, ...], part: Sequence[Counterpart]) -> None:
+        try:
+            if not self._work.predicting:
+                self._ensure(wanted)
+                self._work.target.tags.add([self._ids[value] for value in wanted], [one.id for one in part])
+        except errors.ImmichError as exc:
+            if exc.fatal:
+                raise
+            error = exc.with_msg(_WITHOUT % exc.msg)
+            for one in part:
+                self._work.tally.failed("%s (%s)" % (one.asset.name, one.asset.id), error)
+            self._count(exc)
+            return
+        self._failures.reset()
+        for value in wanted:
+            self._note(value, len(part))
+        self._work.moved()
+
+    def _ensure(self, wanted: Tuple[str, ...]) -> None:
+        ids = self._work.target.tags.ensure(wanted)
+        for value in wanted:
+            if value not in self._ids:
+                self._note(value, 0)
+        self._ids.update(ids)
+
+    def _failed(self, what: str, exc: errors.ImmichError, words: str) -> None:
+        """One tag or one file failed. Raises what would stop all further calls."""
+        if exc.fatal:
+            raise exc
+        self._work.tally.failed(what, exc.with_msg(words % exc.msg))
+        self._count(exc)
+
+    def _count(self, exc: errors.ImmichError) -> None:
+        try:
+            self._failures.add(exc)
+        except errors.ImmichError:
+            self._stopped = True
+            raise
 
     def _missing(self, one: Counterpart) -> Tuple[str, ...]:
         there = self._work.target.assets.look_at(one.id)
@@ -115,8 +207,8 @@ class Tags:
             self._unread += 1
             return ()
         asset = self._work.source.one(one.asset.id)
-        return () if asset is None else tuple(value for value in self._values(asset) if value not in there.tags)
+        return () if asset is None else tuple(value for value in self._values(asset.tags or (), asset.people) if value not in there.tags)
 
-    def _values(self, asset: values.Asset) -> List[str]:
-        tags = [one_line(value) for value in asset.tags or ()]
-        return list(dict.fromkeys([*tags, *(people_tags(asset.people) if self._people else ())]))
+    def _values(self, tags: Sequence[str], people: Sequence[str]) -> List[str]:
+        named = [one_line(value) for value in tags] if self._with_tags else []
+        return list(dict.fromkeys([*named, *(people_tags(people) if self._people else ())]))

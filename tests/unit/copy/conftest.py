@@ -39,11 +39,12 @@ class Copies:
         stop: Stop | None = None,
         selection: dict[str, Any] | None = None,
         before_sending: Callable[[Callable[[], None]], None] = lambda _go_on: None,
+        target_url: str | None = None,
         **options: Any,
     ) -> Result:
-        """One run; raises what the task would fail with."""
+        """One run; raises what the task would fail with. `target_url` is that of a proxy in front of the target."""
         source = Immich(_connection(self.source), read_only=True)
-        target = Immich(_connection(self.target), read_only=check)
+        target = Immich(_connection(self.target, target_url), read_only=check)
         with closing(source), closing(target), stop or Stop("copy") as entered:
             return with_run_lines(
                 lambda lines: copy(
@@ -65,8 +66,8 @@ class Copies:
         return caught.value
 
 
-def _connection(account: Account) -> Connection:
-    return Connection(account.server.url, ApiKey(account.api_key), timeout=5.0, retries=2)
+def _connection(account: Account, url: str | None = None) -> Connection:
+    return Connection(url or account.server.url, ApiKey(account.api_key), timeout=5.0, retries=2)
 
 
 @pytest.fixture(autouse=True)

@@ -4,11 +4,15 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._client import errors
+from ansible_collections.selfhosted.immich.plugins.module_utils._client import errors, values
+from ansible_collections.selfhosted.immich.plugins.module_utils._client.endpoints.assets import AssetCalls
+from support.answering import Reply, Seen
+from support.forwarding import forwarding
 from support.libraries import Account
 from support.wire import writes
 
@@ -144,3 +148,46 @@ def test_a_target_without_a_trash_is_refused(copies: Copies, check: bool) -> Non
     assert "The trash of the target is switched off" in copies.failing(check=check, **KEEP).msg
     assert writes(copies.target.server) == []
     assert copies()["uploaded"] == 1
+
+
+@pytest.mark.parametrize("path", ["/assets", "/assets/bulk-upload-check"])
+def test_an_answer_that_names_another_photo_puts_none_into_the_trash(copies: Copies, path: str) -> None:
+    """Something in front of the target gives the ids of old photos as those of new ones."""
+    old = [copies.target.upload(name) for name in ("1.jpg", "2.jpg", "3.jpg")]
+    left = list(old)
+    for name in ("a.jpg", "b.jpg"):
+        copies.source.upload(name)
+    throw_away(copies.source, "a.jpg", "b.jpg")
+    copies.source.upload("c.jpg")
+
+    def change(request: Seen, answer: Reply) -> Reply:
+        if request.method != "POST" or not request.path.endswith(path) or answer.status >= 300:
+            return answer
+        found = json.loads(answer.body)
+        if "results" in found:
+            found["results"] = [{**one, "assetId": old[0]} if one["action"] == "reject" else one for one in found["results"]]
+        else:
+            found["id"] = left.pop()
+        return Reply(answer.status, json.dumps(found).encode(), answer.headers)
+
+    with forwarding(copies.target.server.url, change) as proxy:
+        error = copies.failing(target_url=proxy.url, concurrency=1, copies_albums=False, copies_tags=False, copies_stacks=False, **KEEP)
+    assert in_trash(copies.target) == dict.fromkeys(("1.jpg", "2.jpg", "3.jpg", "a.jpg", "b.jpg", "c.jpg"), False)
+    assert error.result["trashed"] == 0
+    assert {one["path"].split()[0] for one in error.result["failures"]} == {"a.jpg", "b.jpg"}
+    assert all("not put into the trash of the target: Immich has it under another id now" in one["msg"] for one in error.result["failures"])
+
+
+def test_what_somebody_put_into_the_trash_meanwhile_is_where_it_should_be(copies: Copies, monkeypatch: pytest.MonkeyPatch) -> None:
+    copies.source.upload("a.jpg")
+    throw_away(copies.source, "a.jpg")
+    real = AssetCalls.upload
+
+    def upload(*arguments: Any) -> values.Stored:
+        stored = real(*arguments)
+        copies.target.ask("DELETE", "/assets", json={"ids": [stored.asset_id]})
+        return stored
+
+    monkeypatch.setattr(AssetCalls, "upload", upload)
+    result = copies(**KEEP)
+    assert (result["trashed"], result["warnings"], in_trash(copies.target)) == (1, [], {"a.jpg": True})

@@ -16,7 +16,6 @@ from ansible_collections.selfhosted.immich.plugins.module_utils._client.api impo
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.connection import ApiKey, Connection
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.send.consecutive_failures import ConsecutiveFailures
 from immich_emulator.testing import Emulator
-from support.items import MemoryItem
 
 from .conftest import Uploads, picture
 
@@ -36,12 +35,10 @@ def client(server: Emulator) -> Iterator[Immich]:
 def fail(client: Immich) -> Callable[[], list[bool]]:
     """Lets one file fail in each of several threads at once: in which of them the run stops."""
     failures = ConsecutiveFailures(client, 1, "upload")
-    item = MemoryItem("a.jpg", b"a")
-    item.sha1 = bytes(20)
 
     def one(_number: int) -> bool:
         try:
-            failures.add(errors.ServerFailure("It failed."), item)
+            failures.add(errors.ServerFailure("It failed."))
         except errors.ServerFailure:
             return True
         return False

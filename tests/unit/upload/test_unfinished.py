@@ -36,7 +36,7 @@ STAGES: dict[str, tuple[str, str, int, int]] = {
     "send": ("POST", "^/assets$", 4, 4),
     "organise": ("PUT", "^/albums/.*/assets$", 0, 1),
 }
-ENDS = {"the key is withdrawn": WITHDRAWN, "the quota is used up": QUOTA, "a stop": HANGS}
+ENDS: dict[str, dict[str, Any]] = {"the key is withdrawn": WITHDRAWN, "the quota is used up": QUOTA, "a stop": HANGS}
 
 
 @pytest.fixture(autouse=True)

@@ -11,6 +11,7 @@ from ..._client import errors
 from ..._client.endpoints.assets import CHECK_BATCH, AssetCalls
 from ..read.checksum import Hasher
 from ..reporting.tally import Tally
+from ..send.check import contradiction
 from . import members
 
 
@@ -51,10 +52,10 @@ class Removal:
             return
         for one in batch:
             found = known.get(one.item.sha1.hex())
-            if found is not None and not found.trashed and found.asset_id == one.asset_id:
+            now = "has it in the trash" if found is not None and found.trashed else contradiction(found, one.asset_id)
+            if now is None:
                 yield one
                 continue
-            now = "does not have it" if found is None else "has it in the trash" if found.trashed else "has it under another id"
             error = errors.ImmichError(
                 "The file was not deleted: Immich %s now. A proxy in front of it may repeat old answers, or the asset was deleted "
                 "meanwhile. The next run asks again." % now

@@ -8,11 +8,10 @@ from __future__ import annotations
 import threading
 
 from ..._client import api, errors
-from ..._sources import base
-from .check import ask
 
 _UNLUCKY = 3  # files
 _ROUNDS = 3  # times that many files in a row
+_SOME_SHA1 = "0" * 40
 
 
 class ConsecutiveFailures:
@@ -37,7 +36,7 @@ class ConsecutiveFailures:
         with self._lock:
             self._failed, self._doubt_at = 0, self._many
 
-    def add(self, exc: errors.ImmichError, item: base.Item) -> None:
+    def add(self, exc: errors.ImmichError) -> None:
         """A file did not. Raises the same failure with other words when the run had better stop."""
         if not exc.transient and not exc.fatal:
             return
@@ -47,11 +46,11 @@ class ConsecutiveFailures:
             if failed < self._doubt_at:
                 return
         # A server that takes all it is asked and no file, as with a full disk, is not sent files without an end either.
-        if failed < _ROUNDS * self._many and self._may_go_on(failed, exc, item):
+        if failed < _ROUNDS * self._many and self._may_go_on(failed, exc):
             return
         raise exc.with_msg("%d files in a row failed at the server, so the %s was stopped. %s" % (failed, self._what, exc.msg))
 
-    def _may_go_on(self, failed: int, exc: errors.ImmichError, item: base.Item) -> bool:
+    def _may_go_on(self, failed: int, exc: errors.ImmichError) -> bool:
         """One thread asks a server that may be dying. The answer holds for those that wait for it meanwhile."""
         with self._asking:
             with self._lock:
@@ -59,20 +58,20 @@ class ConsecutiveFailures:
                     return True
             if self._gone:
                 return False
-            if not self._is_well(exc, item):
+            if not self._is_well(exc):
                 self._gone = True
                 return False
             with self._lock:
                 self._doubt_at = failed + self._many
             return True
 
-    def _is_well(self, exc: errors.ImmichError, item: base.Item) -> bool:
+    def _is_well(self, exc: errors.ImmichError) -> bool:
         """Whether the server answers another question, so that it may be the files."""
         if isinstance(exc, (errors.Timeout, errors.SlowDown)):
             return False
         client = self._client.impatient()
         try:
-            ask(client.assets, [item])
+            client.assets.check([_SOME_SHA1])
         except errors.ImmichError:
             return False
         finally:

@@ -63,7 +63,7 @@ class Dispatch:
             if exc.fatal and not self._is_about_this_file(exc):
                 raise
             self._tally.failed(item.path, exc, item=item, seconds=time.monotonic() - began)
-            self._failures.add(exc, item)
+            self._failures.add(exc)
             return self._twins.has_failed(sha1)
         finally:
             self._ahead.let_go(item)
