@@ -345,7 +345,7 @@ tags:
       description: Whether it was created.
       type: bool
     added:
-      description: How many files were given this tag, or one below it.
+      description: How many files were given this tag; a file with one below it does not count.
       type: int
 live_photos:
   description: How many live photos were put together from a photo and its video.

@@ -17,7 +17,6 @@ from .._stacks.plan import ACTIONS
 from .._upload.organise import members
 from .._upload.organise.afterwards import Afterwards
 from .._upload.reporting.tally import Tally
-from .._upload.send.check import contradiction
 from .albums import Albums
 from .counterparts import Work
 from .live import LivePhotos
@@ -142,7 +141,7 @@ class CopyOrganiser(Afterwards):
         """Returns what is wrong where the server does not confirm that the id is this file's: it could be that of any other photo."""
         sha1, asset_id = placed.item.sha1.hex(), str(placed.asset_id)
         found = self._target.assets.check([sha1]).get(sha1)
-        now = contradiction(found, asset_id)
+        now = members.contradiction(found, asset_id)
         if now is not None:
             return errors.ImmichError(
                 "It was copied, but not put into the trash of the target: Immich %s now. A proxy in front of it may repeat old answers, or "

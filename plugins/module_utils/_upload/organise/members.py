@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Callable, Iterable, Iterator, List, Optional, Set
 
+from ..._client import values
 from ..._sources import base
 
 
@@ -72,3 +73,13 @@ class Members:
 def without_repeats(placed: Iterable[Placed]) -> List[Placed]:
     """Each asset once."""
     return list({one.key: one for one in placed}.values())
+
+
+def contradiction(found: Optional[values.Known], asset_id: Optional[str]) -> Optional[str]:
+    """What speaks against it that a file is on the server as `asset_id`, by what the server says of its checksum; None for nothing.
+
+    An answer to an upload may be another file's, or an old one: from a cache in front of the server.
+    """
+    if found is None:
+        return "does not have it"
+    return None if found.asset_id == asset_id else "has it under another id"

@@ -11,7 +11,6 @@ from ..._client import errors
 from ..._client.endpoints.assets import CHECK_BATCH, AssetCalls
 from ..read.checksum import Hasher
 from ..reporting.tally import Tally
-from ..send.check import contradiction
 from . import members
 
 
@@ -52,7 +51,7 @@ class Removal:
             return
         for one in batch:
             found = known.get(one.item.sha1.hex())
-            now = "has it in the trash" if found is not None and found.trashed else contradiction(found, one.asset_id)
+            now = "has it in the trash" if found is not None and found.trashed else members.contradiction(found, one.asset_id)
             if now is None:
                 yield one
                 continue

@@ -59,16 +59,6 @@ def patience(left_to_send: int, senders: int, *, others_may_come: bool) -> float
     return _PATIENCE if others_may_come else 0.0
 
 
-def contradiction(found: Optional[values.Known], asset_id: Optional[str]) -> Optional[str]:
-    """What speaks against it that a file is on the server as `asset_id`, by what the server says of its checksum; None for nothing.
-
-    An answer to an upload may be another file's, or an old one: from a cache in front of the server.
-    """
-    if found is None:
-        return "does not have it"
-    return None if found.asset_id == asset_id else "has it under another id"
-
-
 def ask(assets: AssetCalls, batch: base.Batch, before: Optional[Callable[[], None]] = None) -> Dict[bytes, values.Known]:
     """Which of the files the server has, by SHA-1. `before` is called right before it is asked."""
     sha1s: List[str] = list({item.sha1.hex(): None for item in batch})
