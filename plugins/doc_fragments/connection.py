@@ -66,6 +66,7 @@ options:
       - After how many seconds without progress (while connecting, or between two bytes) an attempt is given up, more than 0 and at most
         86400.
       - A complete answer must arrive within ten times this period after the request was sent. The time for sending a file is not limited.
+      - A file that is downloaded must arrive with at least 1 KiB per second. It may be slower for ten times this period.
     type: float
     default: 30
   retries:

@@ -46,7 +46,7 @@ options:
     type: path
   source_timeout:
     description:
-      - As O(timeout), for the source. The time for reading an original is not limited.
+      - As O(timeout), for the source.
     type: float
     default: 30
   source_retries:

@@ -80,8 +80,8 @@ class Channel:
         self._settings["timeout"] = (connection.timeout, connection.timeout)
         session.trust_env = False
         self._session = session
-        self._adapter = _OneServer(connection.timeout * reading.PATIENCE)
-        self._downloads = _OneServer(None)
+        self._adapter = _OneServer(connection.timeout * reading.PATIENCE, files=False)
+        self._downloads = _OneServer(connection.timeout * reading.PATIENCE, files=True)
         self.base = base
         self._used = self._opened = time.monotonic()
         self._upload = self.prepare("POST", "/assets")
@@ -113,7 +113,7 @@ class Channel:
             self._used = time.monotonic()
 
     def open(self, prepared: requests.PreparedRequest) -> Union[Opened, Reply]:
-        """Sends a request for a file: a good answer is left to be read, for as long as that takes, any other is read whole.
+        """Sends a request for a file: a good answer is left to be read, any other is read whole.
 
         Raises one of `failures`.
         """
@@ -167,12 +167,13 @@ class _KeyAuth(AuthBase):
 class _OneServer(HTTPAdapter):
     """For requests to one server with the same settings: its pool of connections is looked up once, and cookies are not looked for.
 
-    An answer must be whole within `seconds`, unless that is None.
+    An answer must be whole within `seconds`; see `reading.in_time`.
     """
 
-    def __init__(self, seconds: Optional[float]) -> None:
+    def __init__(self, seconds: float, *, files: bool) -> None:
         super().__init__()
         self._seconds = seconds
+        self._files = files
         self._pool: Any = None
 
     def get_connection_with_tls_context(self, *args: Any, **kwargs: Any) -> Any:
@@ -186,8 +187,7 @@ class _OneServer(HTTPAdapter):
     def _found(self, look_up: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         if self._pool is None:
             self._pool = look_up(*args, **kwargs)
-            if self._seconds is not None:
-                self._pool.ConnectionCls = reading.in_time(self._pool.ConnectionCls, self._seconds)
+            self._pool.ConnectionCls = reading.in_time(self._pool.ConnectionCls, self._seconds, files=self._files)
         return self._pool
 
     def build_response(self, req: requests.PreparedRequest, resp: Any) -> requests.Response:

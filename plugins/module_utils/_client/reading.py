@@ -25,6 +25,9 @@ _BLOCK = 16 * 1024
 # An answer must be whole within so many times the option `timeout`, which counts between two bytes.
 PATIENCE = 10
 
+# Of a file that is downloaded each byte gives as much more time: a slow line is enough for any size, and one that does nothing is not.
+LEAST_SPEED = 1024  # bytes per second
+
 _LONGEST_TEXT = 500  # characters of a server's words in a message
 _LONGEST_NUMBER = 400  # digits; the largest floating-point number has 309
 
@@ -35,6 +38,10 @@ class AnswerTooLarge(ValueError):
 
 class AnswerTooSlow(OSError):
     """The server did not finish its answer in time, though it went on sending."""
+
+
+class DownloadTooSlow(AnswerTooSlow):
+    """The server sends a file with less than `LEAST_SPEED`."""
 
 
 class UnknownEncoding(ValueError):
@@ -106,20 +113,33 @@ def moment_of(date: Optional[str]) -> Optional[float]:
 
 
 class _Until(io.RawIOBase):
-    """What arrives on a socket until a moment (of the monotonic clock), after which reading raises `AnswerTooSlow`."""
+    """What arrives on a socket within so many `seconds`, after which reading raises `AnswerTooSlow`."""
 
-    def __init__(self, raw: io.RawIOBase, end: float) -> None:
+    def __init__(self, raw: io.RawIOBase, seconds: float) -> None:
         super().__init__()
         self._raw = raw
-        self._end = end
+        self._seconds = seconds
+        self._end = time.monotonic() + seconds
+        self._read_at: Optional[float] = None
 
     def readable(self) -> bool:
         return True
 
+    def begin_file(self) -> None:
+        """From now on a file arrives, for as long as it does so with `LEAST_SPEED`. The time that its reader takes does not count."""
+        self._read_at = time.monotonic()
+        self._end = self._read_at + self._seconds
+
     def readinto(self, buffer: Any) -> Optional[int]:
+        if self._read_at is not None:
+            self._end += time.monotonic() - self._read_at
         if time.monotonic() > self._end:
-            raise AnswerTooSlow
-        return self._raw.readinto(buffer)
+            raise AnswerTooSlow if self._read_at is None else DownloadTooSlow
+        count = self._raw.readinto(buffer)
+        if self._read_at is not None:
+            self._read_at = time.monotonic()
+            self._end = min(self._end + (count or 0) / LEAST_SPEED, self._read_at + self._seconds)
+        return count
 
     def close(self) -> None:
         try:
@@ -128,16 +148,22 @@ class _Until(io.RawIOBase):
             super().close()
 
 
-def in_time(connection_class: Type[Any], seconds: float) -> Type[Any]:
+def in_time(connection_class: Type[Any], seconds: float, *, files: bool) -> Type[Any]:
     """A class of HTTP connections whose answers must be whole, headers included, `seconds` after the request has been sent.
 
-    `connection_class` descends from `http.client.HTTPConnection`.
+    `connection_class` descends from `http.client.HTTPConnection`. With `files` good answers are files, which take as long as they take,
+    unless they come with less than `LEAST_SPEED`; headers and other answers do not.
     """
 
     class Response(http.client.HTTPResponse):
         def __init__(self, sock: Any, *args: Any, **kwargs: Any) -> None:
             super().__init__(sock, *args, **kwargs)
-            raw = self.fp.detach()
-            self.fp = io.BufferedReader(_Until(raw, time.monotonic() + seconds))
+            self._until = _Until(self.fp.detach(), seconds)
+            self.fp = io.BufferedReader(self._until)
+
+        def begin(self) -> None:
+            super().begin()
+            if files and self.status == http.client.OK:
+                self._until.begin_file()
 
     return type(connection_class.__name__, (connection_class,), {"response_class": Response})

@@ -10,7 +10,7 @@ import time
 import warnings
 from contextlib import closing
 from functools import partial
-from typing import TYPE_CHECKING, Any, Callable, List, Mapping, Optional, Tuple
+from typing import TYPE_CHECKING, Any, Callable, List, Mapping, Optional, Tuple, TypeVar
 from urllib.parse import urljoin, urlsplit
 
 from . import errors, reading
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from .download import Download
 
 Parse = Callable[[Any], Any]
+T = TypeVar("T")
 
 
 def _as_it_is(value: Any) -> Any:
@@ -107,24 +108,42 @@ class Transport:
 
     def download(self, path: str) -> Download:
         """`GET` of a file. Opening it is tried again as any read is; what breaks while it is read is the caller's matter."""
+        return self.receive(path, lambda stream: stream)
+
+    def receive(self, path: str, take: Callable[[Download], T]) -> T:
+        """`GET` of a file: what `take` makes of its stream, which it closes.
+
+        Opening and reading it are tried again together, as one call that reads: `take` then begins anew.
+        """
         from .download import Download  # only here: an upload has no use for it
 
         base = self.base
         opened: List[Download] = []
+        taken: List[T] = []
 
         def send(channel: Channel, prepared: PreparedRequest) -> Reply:
             found = channel.open(prepared)
             if isinstance(found, Reply):
+                if 200 <= found.status < 300:
+                    raise errors.ServerFailure(
+                        "Immich, or a proxy in front of it, answered GET %s with %d, which is no file." % (path, found.status),
+                        status=found.status,
+                        method="GET",
+                        path=path,
+                    )
                 return found
             as_error = partial(as_immich_error, url=base, method="GET", path=path, timeout=self.connection.timeout, known_server=True)
             opened.append(Download(found.raw, found.size, channel.failures, as_error))
             return Reply(found.status, found.headers, b"")
 
         def attempt(_retry: int) -> Answer:
-            return self._exchange(self._channel(base), path, lambda channel: channel.prepare("GET", path), send)
+            opened.clear()
+            answer = self._exchange(self._channel(base), path, lambda channel: channel.prepare("GET", path), send)
+            taken.extend(take(stream) for stream in opened)
+            return answer
 
         self._answered(base, attempt, True, _as_it_is)
-        return opened[0]
+        return taken[0]
 
     @property
     def server_time(self) -> float:

@@ -54,6 +54,12 @@ def as_immich_error(exc: BaseException, url: str, method: str, path: str, timeou
             "%s answered %s %s with more than %d MB, which is more than Immich ever sends. Check the URL, and whether there is a proxy in "
             "front of it." % (where, method, path, reading.LARGEST_JSON // 1024 // 1024),
         )
+    if "DownloadTooSlow" in names:
+        return failed(
+            errors.Timeout,
+            "%s sent less than %d bytes a second for %g s in answer to %s %s. It, or the network, may be overloaded. Raise timeout: it may "
+            "be that slow for %d times as long." % (where, reading.LEAST_SPEED, timeout * reading.PATIENCE, method, path, reading.PATIENCE),
+        )
     if "AnswerTooSlow" in names:
         return failed(
             errors.Timeout,

@@ -27,6 +27,7 @@ _SAME = 0.0015  # seconds: times that are given to the millisecond
 _WRITTEN = 60.0  # seconds that it takes to write a file, at most
 _EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.timezone.utc)
 
+S = TypeVar("S")
 T = TypeVar("T", values.Photo, values.Asset)
 
 
@@ -104,6 +105,10 @@ class PhotoCalls:
         `ImmichError` that is `transient`.
         """
         return self._transport.download(_path(asset_id) + "/original")
+
+    def receive_original(self, asset_id: str, take: Callable[[Download], S]) -> S:
+        """The same original: what `take` makes of its stream, which it closes. Opening and reading it are tried again together."""
+        return self._transport.receive(_path(asset_id) + "/original", take)
 
     def people(self) -> Dict[str, List[str]]:
         """`GET /people`: the ids of the people who have a name, by their names, which are not unique; hidden ones too."""

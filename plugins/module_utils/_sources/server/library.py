@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import cached_property
-from typing import Any, Dict, Iterator, List, Optional, Set
+from typing import Any, Callable, Dict, Iterator, List, Optional, Set, TypeVar
 
 from ..._client import api, errors, values
 from ..._client.download import Download
@@ -16,6 +16,7 @@ from .. import packed
 from .selection import HIDDEN, SHOWN, VISIBILITIES, Ids, Selection, look_up, wanted
 
 Pages = Iterator[List[values.Asset]]
+T = TypeVar("T")
 
 
 class Library:
@@ -106,6 +107,10 @@ class Library:
     def open(self, asset_id: str) -> Download:
         """The original as a stream. The caller checks its SHA-1, and opens it again if it breaks."""
         return self._client.photos.original(asset_id)
+
+    def receive(self, asset_id: str, take: Callable[[Download], T]) -> T:
+        """What `take` makes of the original's stream, which it closes. If it breaks, or cannot be opened, `take` begins anew."""
+        return self._client.photos.receive_original(asset_id, take)
 
     @property
     def _shown(self) -> List[str]:
