@@ -12,9 +12,11 @@ from typing import Callable, Dict, Optional, Set
 
 from .._client import errors, values
 from .._sources import base
-from .._sources.exports.immich_archive.record import Record
+from .._sources.exports.immich_archive.record import SIDECAR, Record
 from .._upload.flow.stop import Stopped
+from .._upload.send.consecutive_failures import ConsecutiveFailures
 from .fetch import Fetched, Fetcher, Job
+from .folder.kept import kept
 from .folder.manifest import Manifest, key_of
 from .folder.sidecar import archive_sidecar
 from .folder.tree import PartialFile, Tree
@@ -41,6 +43,7 @@ class Archiver:
         manifest: Manifest,
         places: Places,
         fetcher: Fetcher,
+        failures: ConsecutiveFailures,
         tally: Tally,
         has_albums: Callable[[str], bool],
         *,
@@ -54,6 +57,7 @@ class Archiver:
         self._manifest = manifest
         self._places = places
         self._fetcher = fetcher
+        self._failures = failures
         self._tally = tally
         self._has_albums = has_albums
         self._day = day
@@ -61,6 +65,7 @@ class Archiver:
         self._predicting = predicting
         self._go_on = go_on
         self._members: Dict[bytes, str] = {}
+        self._said: Set[bytes] = set()  # the keys of those of which not all can be kept
         self._wanted: Dict[str, str] = {}  # by the ids of assets, why their originals are asked for
         self._unwritten = 0
         self._flush_at = time.monotonic() + _FLUSH_SECONDS
@@ -113,23 +118,28 @@ class Archiver:
 
     def _find_place(self, asset: values.Asset) -> None:
         for path in self._places.candidates(asset):
-            if self._manifest.is_taken(path):
+            if self._manifest.is_taken(path) or self._meets_a_sidecar(path):
                 continue
             found = self._tree.look(path)
             if found is None:
                 self._want(asset, path, ARCHIVED)
                 return
             if stat.S_ISREG(found.st_mode) and self._has_bytes_of(asset, path, found.st_size):
-                self._keep(asset, self._places.record(asset, path, checksum=asset.sha1, size=found.st_size), ADOPTED)
+                self._keep(asset, self._record(asset, path, asset.sha1, found.st_size), ADOPTED)
                 return
         raise errors.LocalFailure(_NO_NAME)
+
+    def _meets_a_sidecar(self, path: str) -> bool:
+        """Whether its sidecar would lie where another file is, or it where another's sidecar is."""
+        stem, extension = os.path.splitext(path)
+        return self._manifest.is_taken(_sidecar_path(path)) or (extension.lower() == SIDECAR and self._manifest.is_taken(stem))
 
     def _has_bytes_of(self, asset: values.Asset, path: str, size: int) -> bool:
         """Whether a file that the manifest does not know is this asset: of a run that was killed, or after the manifest was lost."""
         return not asset.external and asset.size in (None, size) and self._tree.sha1(path) == asset.sha1
 
     def _compare(self, asset: values.Asset, old: Record) -> None:
-        new = self._places.record(asset, old.path, checksum=old.checksum, size=old.size)
+        new = self._record(asset, old.path, old.checksum, old.size)
         found = self._tree.look(old.path)
         if new.told != old.told or (asset.external and new.modified != old.modified):
             self._want(asset, old.path, UPDATED)
@@ -137,11 +147,19 @@ class Archiver:
             self._want(asset, old.path, REPAIRED)
         elif new != old:
             self._keep(asset, new, UPDATED)
-        elif not self._has_sidecar(new):
+        elif key_of(asset.id) in self._manifest.partial or not self._has_sidecar(new):
             self._keep(asset, new, REPAIRED)
         else:
             self._note(asset, new.path)
             self._tally.done(UNCHANGED, new.path, asset.id, size=new.size, checksum=new.checksum)
+
+    def _record(self, asset: values.Asset, path: str, checksum: str, size: int) -> Record:
+        """What is written of it. What of that cannot be kept is said once."""
+        record, cut = kept(self._places.record(asset, path, checksum=checksum, size=size))
+        if cut and key_of(asset.id) not in self._said:
+            self._said.add(key_of(asset.id))
+            self._tally.warn("%s: the archive leaves out %s. All else of it is kept." % (path, "; ".join(cut)))
+        return record
 
     def _is_whole(self, record: Record, found: Optional[os.stat_result]) -> bool:
         if found is None or not stat.S_ISREG(found.st_mode) or found.st_size != record.size:
@@ -158,6 +176,7 @@ class Archiver:
         self._manifest.take(path)
         self._note(asset, path)
         if self._predicting:
+            self._record(asset, path, asset.sha1, asset.size or 0)  # for what it says
             self._tally.done(why, path, asset.id, size=asset.size or 0)
             return
         self._wanted[asset.id] = why
@@ -170,11 +189,13 @@ class Archiver:
             if not isinstance(fetched.error, errors.ImmichError):
                 raise fetched.error or AssertionError("no file")
             self._fail(asset, path, fetched.error)
+            self._failures.add(fetched.error)
             return
+        self._failures.reset()
         try:
             with fetched.file as file:
                 self._place(file, path, is_new=why == ARCHIVED)
-                self._write(self._places.record(asset, path, checksum=fetched.checksum, size=fetched.size))
+                self._write(self._record(asset, path, fetched.checksum, fetched.size))
         except errors.ImmichError as exc:
             self._fail(asset, path, exc)
             return
@@ -219,4 +240,4 @@ class Archiver:
 
 
 def _sidecar_path(path: str) -> str:
-    return path + ".xmp"
+    return path + SIDECAR

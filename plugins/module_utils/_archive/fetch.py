@@ -13,12 +13,16 @@ from typing import Callable, NamedTuple, Optional, Tuple
 
 from .._client import errors, values
 from .._client.download import Download
-from .._client.patience import pause_before
+from .._sources.server.library import Library
 from .._upload.send.bandwidth import Bandwidth, block_size
 from .folder.tree import PartialFile, Tree
 
 _STEP = 0.2  # seconds: how long a stop may go unnoticed
-_WRONG_BYTES = "The server sends other bytes than it received: their checksum is %s, not %s. Its copy may be damaged."
+_OTHER_BYTES = "The server sends other bytes than it received: their checksum is %s, not %s. Its copy may be damaged."
+_TOO_MANY_BYTES = "The server sends more than the %d bytes that it says the file has. Its copy, or a proxy in front of it, may be damaged."
+_NO_SIZE = (
+    "The server says nowhere how large the file is, so it was not downloaded. Once Immich has read its metadata, run the archive again."
+)
 
 
 class WrongBytes(errors.ImmichError):
@@ -43,7 +47,7 @@ class Fetched(NamedTuple):
 
 
 class Fetcher:
-    """The threads. `open_original` gives the stream of the original of an asset by its id; `go_on` raises once the run stops.
+    """The threads. `library` is where the originals are, `go_on` raises once the run stops.
 
     `in_flight` is how many jobs were handed out and not taken back, `bytes` how much was received, repeated attempts included.
     """
@@ -51,17 +55,15 @@ class Fetcher:
     def __init__(
         self,
         tree: Tree,
-        open_original: Callable[[str], Download],
+        library: Library,
         *,
         threads: int,
-        retries: int,
         bandwidth_limit: Optional[float],
         go_on: Callable[[], None],
     ) -> None:
         self.in_flight = self.bytes = 0
         self._tree = tree
-        self._open = open_original
-        self._retries = retries
+        self._library = library
         self._go_on = go_on
         self._bandwidth = Bandwidth(bandwidth_limit, go_on)
         self._block = block_size(bandwidth_limit, threads)
@@ -120,7 +122,7 @@ class Fetcher:
         try:
             self._go_on()
             file = self._tree.new_file()
-            checksum, size = self._persist(job.asset, file)
+            checksum, size = self._receive(job.asset, file)
             modified = job.asset.modified
             file.finish(None if modified is None else round(modified * 1000) * 1_000_000)
         except BaseException as exc:  # noqa: BLE001  # for the thread that takes it
@@ -129,40 +131,53 @@ class Fetcher:
             return Fetched(job, None, "", 0, exc)
         return Fetched(job, file, checksum, size, None)
 
-    def _persist(self, asset: values.Asset, file: PartialFile) -> Tuple[str, int]:
-        retry = 0
-        while True:
-            try:
-                return self._download(asset, file)
-            except WrongBytes:
-                if retry:
-                    raise
-            except errors.ImmichError as exc:
-                if not exc.transient or retry >= self._retries:
-                    raise
-                self._wait(pause_before(retry, known_server=True, retry_after=exc.retry_after))
-            file.empty()
-            retry += 1
+    def _receive(self, asset: values.Asset, file: PartialFile) -> Tuple[str, int]:
+        """The checksum and the size of what was received. The client tries again what broke, and what came with other bytes once."""
+        attempts = wrong = 0
 
-    def _download(self, asset: values.Asset, file: PartialFile) -> Tuple[str, int]:
+        def take(stream: Download) -> Tuple[str, int]:
+            nonlocal attempts, wrong
+            attempts += 1
+            try:
+                with stream:
+                    if attempts > 1:
+                        file.empty()
+                    return self._copy(asset, stream, file)
+            except WrongBytes as exc:
+                wrong += 1
+                exc.transient = wrong == 1
+                raise
+
+        return self._library.receive(asset.id, take)
+
+    def _copy(self, asset: values.Asset, stream: Download, file: PartialFile) -> Tuple[str, int]:
         digest, size = hashlib.sha1(), 0
-        with self._open(asset.id) as stream:
-            while True:
-                block = stream.read(self._block)
-                if not block:
-                    break
-                self._bandwidth.wait_for(len(block))
-                file.write(block)
-                digest.update(block)
-                size += len(block)
-                with self._lock:
-                    self.bytes += len(block)
+        most = _most_of(asset, stream)
+        while True:
+            block = stream.read(self._block)
+            if not block:
+                break
+            size += len(block)
+            if size > most:
+                raise _wrong(asset, _TOO_MANY_BYTES % most)
+            self._bandwidth.wait_for(len(block))
+            file.write(block)
+            digest.update(block)
+            with self._lock:
+                self.bytes += len(block)
         if not asset.external and digest.hexdigest() != asset.sha1:
-            raise WrongBytes(_WRONG_BYTES % (digest.hexdigest(), asset.sha1), path="/assets/%s/original" % asset.id)
+            raise _wrong(asset, _OTHER_BYTES % (digest.hexdigest(), asset.sha1))
         return digest.hexdigest(), size
 
-    def _wait(self, seconds: float) -> None:
-        end = time.monotonic() + seconds
-        while time.monotonic() < end:
-            self._go_on()
-            time.sleep(_STEP)
+
+def _most_of(asset: values.Asset, stream: Download) -> int:
+    """How many bytes the original may have: as the server lists it; a file in an external library may have changed since."""
+    told = stream.size if asset.external and stream.size is not None else asset.size
+    most = stream.size if told is None else told
+    if most is None:
+        raise _wrong(asset, _NO_SIZE)
+    return most
+
+
+def _wrong(asset: values.Asset, words: str) -> WrongBytes:
+    return WrongBytes(words, method="GET", path="/assets/%s/original" % asset.id)

@@ -12,7 +12,7 @@ from __future__ import annotations
 from typing import Callable, List, Optional, Sequence
 
 from .._client import errors, values
-from .._sources.exports.immich_archive.record import Record
+from .._sources.exports.immich_archive.record import SIDECAR, Record
 from .folder.manifest import Manifest
 from .folder.tree import Tree
 from .tally import REMOVED, Tally
@@ -70,7 +70,7 @@ class Pruning:
 
     def _remove(self, record: Record) -> None:
         if not self._predicting:
-            for path in (record.path, record.path + ".xmp"):
+            for path in (record.path, record.path + SIDECAR):
                 if self._tree.look(path) is not None:
                     self._tree.set_aside(path, self._day)
             self._tree.sync()

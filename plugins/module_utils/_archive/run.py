@@ -22,6 +22,7 @@ from .._upload.reporting.progress import Snapshot, progress_file
 from .._upload.reporting.report import Report, refuse_report
 from .._upload.reporting.run_lines import RunLines
 from .._upload.reporting.verb import ARCHIVE
+from .._upload.send.consecutive_failures import ConsecutiveFailures
 from .archiver import Archiver
 from .belongings import Belongings
 from .fetch import Fetcher
@@ -192,9 +193,8 @@ class _Run:
         belongings = Belongings(library)
         self._fetcher = Fetcher(
             tree,
-            library.open,
+            library,
             threads=options.concurrency,
-            retries=self._client.connection.retries,
             bandwidth_limit=options.bandwidth_limit,
             go_on=self.brake.go_on,
         )
@@ -204,6 +204,7 @@ class _Run:
             manifest,
             places,
             self._fetcher,
+            ConsecutiveFailures(self._client, options.concurrency, "run", lambda client: client.server.me()),
             self._tally,
             belongings.has_albums,
             day=self._day,

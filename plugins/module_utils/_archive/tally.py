@@ -37,6 +37,7 @@ class Tally:
         self.first_failure: Optional[errors.ImmichError] = None
         self.warnings: List[str] = []
         self.paths: Dict[str, List[str]] = {action: [] for action in ACTIONS}
+        self._more_warnings = 0
         self._report = report
         self._began = time.monotonic()
 
@@ -76,8 +77,10 @@ class Tally:
 
     def warn(self, text: str) -> None:
         """Something a person should know that is not a failure."""
-        if len(self.warnings) < _MOST_WARNINGS and shown(text) not in self.warnings:
+        if len(self.warnings) < _MOST_WARNINGS:
             self.warnings.append(shown(text))
+        else:
+            self._more_warnings += 1
 
     @property
     def skipped_count(self) -> int:
@@ -96,9 +99,13 @@ class Tally:
             "skipped_types": dict(sorted(self.skipped_types.items())),
             "seconds": round(self.seconds, 3),
             "failures": list(self.first_failures),
-            "warnings": list(self.warnings),
+            "warnings": self._all_warnings(),
             "report": self._report.path if self._report else None,
         }
+
+    def _all_warnings(self) -> List[str]:
+        more = ["There are %d more warnings." % self._more_warnings] if self._more_warnings else []
+        return [*self.warnings, *more]
 
     def _line(
         self,

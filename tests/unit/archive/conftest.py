@@ -11,7 +11,6 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._archive import fetch
 from ansible_collections.selfhosted.immich.plugins.module_utils._archive.options import Options
 from ansible_collections.selfhosted.immich.plugins.module_utils._archive.run import archive
 from ansible_collections.selfhosted.immich.plugins.module_utils._client import transport
@@ -34,9 +33,11 @@ class Archives:
         self.server = account.server
         self.dest = dest
 
-    def __call__(self, *, check: bool = False, stop: Stop | None = None, key: str | None = None, **options: Any) -> Result:
+    def __call__(
+        self, *, check: bool = False, stop: Stop | None = None, key: str | None = None, url: str | None = None, **options: Any
+    ) -> Result:
         """One run; raises what the task would fail with."""
-        connection = Connection(self.server.url, ApiKey(key or self.server.api_key), timeout=5.0, retries=2)
+        connection = Connection(url or self.server.url, ApiKey(key or self.server.api_key), timeout=5.0, retries=2)
         with closing(Immich(connection, read_only=check)) as client, stop or Stop("run") as entered:
             asked = Options(**{"dest": str(self.dest), **options})
             return with_run_lines(lambda lines: archive(client, asked, check_mode=check, stop=entered, lines=lines))
@@ -70,8 +71,7 @@ class Archives:
 @pytest.fixture(autouse=True)
 def _no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
     """Retries come at once; how long the pauses would be is the client's matter."""
-    for module in (transport, fetch):
-        monkeypatch.setattr(module, "pause_before", lambda *_args, **_options: 0.0)
+    monkeypatch.setattr(transport, "pause_before", lambda *_args, **_options: 0.0)
 
 
 @pytest.fixture

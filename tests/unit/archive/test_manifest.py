@@ -105,16 +105,33 @@ def test_any_other_line_is_refused(line: bytes) -> None:
         {"checksum": "xyz"},
         {"size": -1},
         {"size": True},
-        {"latitude": 91.0, "longitude": 0.0},
-        {"latitude": 1.0},
-        {"visibility": "x"},
-        {"tags": ["a"] * 20_000},
         {"id": "../../x"},
     ],
 )
 def test_a_line_that_leads_elsewhere_is_refused(changes: dict[str, object]) -> None:
     with pytest.raises(ValueError):
         parse_line(record(1, **changes).line)
+
+
+@pytest.mark.parametrize(
+    ("changes", "unread"),
+    [
+        ({"latitude": 91.0, "longitude": 0.0}, ["latitude"]),
+        ({"latitude": 1.0}, ["longitude"]),
+        ({"visibility": "x"}, ["visibility"]),
+        ({"tags": ["a"] * 20_000, "rating": True, "live": "../x"}, ["tags", "rating", "live"]),
+    ],
+)
+def test_of_a_line_with_odd_values_the_rest_is_read_and_none_is_written(
+    tmp_path: Path, changes: dict[str, object], unread: list[str]
+) -> None:
+    odd = record(1, favorite=True, **changes)
+    found: list[str] = []
+    assert parse_line(odd.line, found) == record(1, favorite=True)
+    assert sorted(found) == sorted(unread)
+    with opened(tmp_path) as manifest, pytest.raises(LocalFailure, match="cannot hold what Immich says of it"):
+        manifest.add(odd)
+    assert known(tmp_path, 2) == [None, None]
 
 
 def test_remembers_what_was_written(tmp_path: Path) -> None:

@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+import errno
+import fcntl
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -119,3 +121,28 @@ def test_a_full_disk_is_said_and_leaves_nothing(tree: Tree) -> None:
         os.close(full)
         file.write(b"x")
     assert os.listdir(Path(tree.path, PARTIAL)) == []
+
+
+def test_the_lock_is_on_a_file_that_is_open_for_writing(tree: Tree) -> None:
+    """As other clients of a network share see it; a lock on a folder they do not."""
+    with open(Path(tree.path, "immich-archive/lock"), "r+b") as other, pytest.raises(BlockingIOError):
+        fcntl.flock(other, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    with pytest.raises(LocalFailure, match="Another run is writing to the archive"):
+        Tree(tree.path, reads=False)
+    tree.unlock()
+    Tree(tree.path, reads=False).close()
+
+
+def test_without_a_lock_nothing_of_another_run_is_touched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    others = tmp_path / PARTIAL / f"{'a' * 32}.part"
+    others.parent.mkdir(parents=True)
+    others.write_bytes(b"half")
+
+    def refuse(_descriptor: int, _how: int) -> None:
+        raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
+
+    monkeypatch.setattr("ansible_collections.selfhosted.immich.plugins.module_utils._archive.folder.tree.fcntl.flock", refuse)
+    with pytest.raises(LocalFailure, match=r"cannot be locked: No locks available\. Without a lock a second run could write to it"):
+        Tree(str(tmp_path), reads=False)
+    assert others.read_bytes() == b"half"
+    Tree(str(tmp_path), reads=True).close()

@@ -9,37 +9,26 @@ import json
 from typing import Dict, Iterable, List, Set
 
 from ..._client import errors
-from ..._sources.exports.immich_archive.record import (
-    ABOUT,
-    ALBUMS,
-    FOLDER,
-    FORMAT,
-    LARGEST_ALBUM,
-    MANIFEST,
-    REMOVED,
-    SOFTWARE,
-    AlbumRecord,
-    album_file,
-    parse_album,
-)
+from ..._sources.exports.immich_archive import record as archive_format
 from ..archiver import Archiver
 from ..belongings import Collected
 from ..names.filenames import fit, folded, with_mark
+from .kept import kept_album
 from .tree import Tree
 
 _LONGEST_NAME = 200  # bytes
 _MARK = 8  # digits of an album's id
 _FEW = 3  # albums that may be gone however few there are
-_FOLDER = "%s/%s" % (FOLDER, ALBUMS)
+_FOLDER = "%s/%s" % (archive_format.FOLDER, archive_format.ALBUMS)
 
 _WORDS = [
     "This is a copy of a library of Immich (https://immich.app), made by the Ansible collection selfhosted.immich.",
     "Each photo and video is as it was uploaded. Beside it, a file with the same name and .xmp has what was known of it: description, "
     "tags, rating, position, time, people, albums. Most photo programs read such files.",
     "%s/%s has a line of JSON for each photo, which also says what is a favourite, in the archive, in a stack, and which video belongs to "
-    "a live photo." % (FOLDER, MANIFEST),
+    "a live photo." % (archive_format.FOLDER, archive_format.MANIFEST),
     "%s/%s has a file for each album. %s/%s has what was moved aside, and nothing that is still on the server."
-    % (FOLDER, ALBUMS, FOLDER, REMOVED),
+    % (archive_format.FOLDER, archive_format.ALBUMS, archive_format.FOLDER, archive_format.REMOVED),
     "To bring it back, upload this folder with the module selfhosted.immich.immich_upload: it recognises it.",
 ]
 
@@ -63,10 +52,10 @@ class AlbumFiles:
         taken: Set[str] = {folded(name) for name in self._names.values()}
         for one in albums:
             paths = [path for path in map(archiver.path_of, one.members) if path is not None]
-            content = album_file(one.album, paths)
+            content = archive_format.album_file(kept_album(one.album), paths)
             name = self._name(one.album, taken)
             before = self._names.get(one.album.id)
-            if before == name and self._tree.content(_path(name), LARGEST_ALBUM) == content:
+            if before == name and self._tree.content(_path(name), archive_format.LARGEST_ALBUM) == content:
                 continue
             self.written.append(one.album.name)
             if self._predicting:
@@ -90,7 +79,7 @@ class AlbumFiles:
             if not self._predicting:
                 self._tree.set_aside(_path(self._names[album_id]), self._day)
 
-    def _name(self, album: AlbumRecord, taken: Set[str]) -> str:
+    def _name(self, album: archive_format.AlbumRecord, taken: Set[str]) -> str:
         plain = fit(album.name, _LONGEST_NAME - len(".json")).rstrip(".") + ".json"
         marked = with_mark(plain, "~" + album.id[:_MARK], _LONGEST_NAME)
         before = self._names.get(album.id)
@@ -106,7 +95,7 @@ class AlbumFiles:
         for name in self._tree.names(_FOLDER):
             if name.lower().endswith(".json"):
                 try:
-                    album, _paths = parse_album(self._tree.content(_path(name), LARGEST_ALBUM) or b"")
+                    album, _paths = archive_format.parse_album(self._tree.content(_path(name), archive_format.LARGEST_ALBUM) or b"")
                 except (ValueError, errors.LocalFailure):
                     continue
                 found[album.id] = name
@@ -115,9 +104,9 @@ class AlbumFiles:
 
 def write_about(tree: Tree) -> None:
     """Says in the archive what it is."""
-    about = {"software": SOFTWARE, "immich_archive": FORMAT, "about": _WORDS}
+    about = {"software": archive_format.SOFTWARE, "immich_archive": archive_format.FORMAT, "about": _WORDS}
     content = json.dumps(about, indent=1).encode() + b"\n"
-    path = "%s/%s" % (FOLDER, ABOUT)
+    path = "%s/%s" % (archive_format.FOLDER, archive_format.ABOUT)
     if tree.content(path, len(content)) != content:
         tree.write(path, content)
 

@@ -20,6 +20,7 @@ from ..._sources.exports.immich_archive.record import (
     FOLDER,
     FORMAT,
     LONGEST_LINE,
+    LONGEST_WRITTEN,
     MANIFEST,
     SOFTWARE,
     Gone,
@@ -52,7 +53,8 @@ class Header(NamedTuple):
 class Manifest:
     """An archive's manifest, read when this is made. Used by one thread.
 
-    `damaged` counts the lines that could not be read: what they were about is found again by its checksum.
+    `damaged` counts the lines that could not be read: what they were about is found again by its checksum. `partial` has the keys of the
+    assets in whose line some value could not be read.
     """
 
     def __init__(self, tree: Tree, owner: Header) -> None:
@@ -77,7 +79,7 @@ class Manifest:
         if at is None:
             return None
         try:
-            found = parse_line(self._line_at(at))
+            found = parse_line(self._line_at(at), [])
         except ValueError:
             found = None
         if not isinstance(found, Record):
@@ -101,9 +103,15 @@ class Manifest:
         self._taken.add(_path_key(path))
 
     def add(self, record: Record) -> None:
-        """Adds a line, or replaces what was said of the asset. It is in the file after `write`."""
+        """Adds a line, or replaces what was said of the asset. It is in the file after `write`.
+
+        `LocalFailure` for a record of which less could be read again, which is none that `kept` returns.
+        """
         line = record.line
+        if not _can_be_read(line, record):
+            raise errors.LocalFailure("The manifest of the archive cannot hold what Immich says of it.")
         self._stale += key_of(record.id) in self._lines
+        self.partial.discard(key_of(record.id))
         self._note(record, self._at)
         self._at += len(line)
         self._pending.append(line)
@@ -167,6 +175,7 @@ class Manifest:
 
     def _load(self) -> None:
         self.damaged = 0
+        self.partial: Set[bytes] = set()
         self._lines: Dict[bytes, int] = {}  # where in the file the line of each asset begins
         self._taken: Set[int] = set()  # digests of paths
         self._stale = 0
@@ -213,16 +222,21 @@ class Manifest:
         return True
 
     def _take_line(self, line: bytes) -> bool:
+        unread: List[str] = []
         try:
-            found = parse_line(line)
+            found = parse_line(line, unread)
         except ValueError:
             self.damaged += 1
             return False
+        key = key_of(found.id)
+        self.partial.discard(key)
         if isinstance(found, Record):
-            self._stale += key_of(found.id) in self._lines
+            self._stale += key in self._lines
             self._note(found, self._at)
-        elif isinstance(found, Gone):
-            self._lines.pop(key_of(found.id), None)  # its path stays taken until the next run, which does no harm
+            if unread:
+                self.partial.add(key)
+        else:
+            self._lines.pop(key, None)  # its path stays taken until the next run, which does no harm
             self._stale += 1
         return True
 
@@ -237,6 +251,13 @@ class Manifest:
             self._stream = self._tree.read(PATH)
         self._stream.seek(at)
         return self._stream.readline(LONGEST_LINE + 1)
+
+
+def _can_be_read(line: bytes, record: Record) -> bool:
+    try:
+        return len(line) <= LONGEST_WRITTEN and parse_line(line) == record
+    except ValueError:
+        return False
 
 
 def key_of(asset_id: str) -> bytes:

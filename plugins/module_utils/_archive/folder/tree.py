@@ -22,7 +22,7 @@ from contextlib import suppress
 from typing import BinaryIO, Iterator, List, Optional, Sequence, Set, Tuple
 
 from ..._client import errors
-from ..._sources.exports.immich_archive.record import FOLDER, PARTIAL, REMOVED
+from ..._sources.exports.immich_archive.record import FOLDER, LOCK, PARTIAL, REMOVED
 from ..._sources.text import shown
 
 _DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
@@ -65,9 +65,13 @@ class Tree:
         except OSError as exc:
             raise self._failure(exc, "", "cannot be used") from exc
         if not reads:
-            self._partial = self._make_ours()
-            self._take_lock()
-            self._clean()
+            try:
+                self._partial = self._make_ours()
+                self._take_lock()
+                self._clean()
+            except BaseException:
+                self.close()
+                raise
 
     def unlock(self) -> None:
         """Lets another run begin. A file that a thread is still writing is nobody's then."""
@@ -245,13 +249,19 @@ class Tree:
             raise self._failure(exc, FOLDER, "cannot be written to") from exc
 
     def _take_lock(self) -> None:
+        """A lock on a file that is open for writing: on a network share that is what other clients see."""
+        path = "%s/%s" % (FOLDER, LOCK)
+        self._lock = self.append(path)
         try:
-            self._lock = os.open(FOLDER, _DIRECTORY | os.O_NOFOLLOW, dir_fd=self._root)
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise errors.LocalFailure("Another run is writing to the archive %s. Wait until it has ended." % shown(self.path)) from None
-        except OSError:
-            return  # a file system that knows no locks
+        except OSError as exc:
+            raise errors.LocalFailure(
+                "The archive %s cannot be locked: %s. Without a lock a second run could write to it at the same time. If it is on a "
+                "network share, mount that with locks. For NFS, a lock service must run on both sides."
+                % (shown(self.path), exc.strerror or exc)
+            ) from exc
 
     def _clean(self) -> None:
         """Deletes what runs that were killed have left. Nobody else is at work here: the lock is ours."""
@@ -304,10 +314,14 @@ class PartialFile:
             raise self._tree.failure(exc, "%s/%s/%s" % (FOLDER, PARTIAL, self.name), "cannot be written") from exc
 
     def empty(self) -> None:
-        """Begins again."""
-        if self.descriptor is not None:
+        """Begins again. Raises `LocalFailure`."""
+        if self.descriptor is None:
+            return
+        try:
             os.ftruncate(self.descriptor, 0)
             os.lseek(self.descriptor, 0, os.SEEK_SET)
+        except OSError as exc:
+            raise self._tree.failure(exc, "%s/%s/%s" % (FOLDER, PARTIAL, self.name), "cannot be written") from exc
 
     def finish(self, mtime_ns: Optional[int] = None) -> None:
         """Brings it to the disk and closes it. Raises `LocalFailure`: some file systems tell only now that they are full."""

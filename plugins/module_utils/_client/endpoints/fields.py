@@ -53,10 +53,10 @@ def truth(value: Any) -> bool:
 
 
 def uuid(value: Any) -> str:
-    """The id of an object."""
+    """The id of an object, in lower case, as Immich writes it (RFC 9562, section 4: upper case means the same)."""
     if not isinstance(value, str) or not _UUID.fullmatch(value):
         raise ValueError("not an id")
-    return value
+    return value.lower()
 
 
 def queue_name(value: Any) -> str:

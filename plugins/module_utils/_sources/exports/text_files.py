@@ -58,9 +58,9 @@ def line_of(text: str) -> str:
     return _UNFIT.sub(" ", text[:_LONGEST_LINE]).replace("\n", " ").replace("\t", " ").strip()
 
 
-def text_of(text: str) -> str:
+def text_of(text: str, longest: int = _LONGEST_TEXT) -> str:
     """The same for a description, which may have several lines."""
-    return _UNFIT.sub(" ", text[:_LONGEST_TEXT].replace("\r\n", "\n")).strip()
+    return _UNFIT.sub(" ", text[:longest].replace("\r\n", "\n")).strip()
 
 
 def key_of(name: str) -> str:

@@ -6,25 +6,26 @@
 from __future__ import annotations
 
 import threading
+from typing import Callable
 
 from ..._client import api, errors
 
 _UNLUCKY = 3  # files
 _ROUNDS = 3  # times that many files in a row
-_SOME_SHA1 = "0" * 40
 
 
 class ConsecutiveFailures:
-    """Counts the failures between two files that went up.
+    """Counts the failures between two files that went well.
 
     One file may be unlucky, and some side by side may all be bad; when one after the other fails at the server, it has gone. Safe to use
     from all threads.
     """
 
-    def __init__(self, client: api.Immich, concurrency: int, what: str) -> None:
-        """`what` is what messages call the run."""
+    def __init__(self, client: api.Immich, concurrency: int, what: str, ask: Callable[[api.Immich], object]) -> None:
+        """`what` is what messages call the run. `ask` asks the server a question that it answers if it is well, whatever the files are."""
         self._client = client
         self._what = what
+        self._ask = ask
         self._many = self._doubt_at = max(_UNLUCKY, concurrency)
         self._failed = 0
         self._gone = False
@@ -32,7 +33,7 @@ class ConsecutiveFailures:
         self._asking = threading.Lock()
 
     def reset(self) -> None:
-        """A file went up."""
+        """A file went well."""
         with self._lock:
             self._failed, self._doubt_at = 0, self._many
 
@@ -71,7 +72,7 @@ class ConsecutiveFailures:
             return False
         client = self._client.impatient()
         try:
-            client.assets.check([_SOME_SHA1])
+            self._ask(client)
         except errors.ImmichError:
             return False
         finally:

@@ -17,11 +17,24 @@ from ...text import extension_of, shown
 from .. import places, text_files
 from ..albums import Albums, albums_of
 from ..export import KEEP, SKIP, Export, ExportOptions
-from .record import ALBUMS, FOLDER, LARGEST_ALBUM, MANIFEST, REMOVED, Record, lines_of, parse_album, parse_line
+from .record import (
+    ALBUMS,
+    FOLDER,
+    LARGEST_ALBUM,
+    LOCK,
+    LONGEST_LINE,
+    MANIFEST,
+    REMOVED,
+    SIDECAR,
+    Record,
+    lines_of,
+    parse_album,
+    parse_line,
+)
 
 _MANIFEST = "%s/%s" % (FOLDER, MANIFEST)
 _OURS, _ALBUMS, _REMOVED = FOLDER + "/", "%s/%s/" % (FOLDER, ALBUMS), "%s/%s/" % (FOLDER, REMOVED)
-_SIDECAR = ".xmp"
+_LOCK = "%s/%s" % (FOLDER, LOCK)
 
 _ARCHIVED = "It was archived, and 'archived_items' is 'skip'."
 _UNMATCHED = "The archive's manifest does not know it, and 'unmatched_items' is 'skip'."
@@ -38,6 +51,7 @@ class _Archive:
         self.by_id: Dict[str, Record] = {}
         self.albums: Dict[str, List[facts.ExportAlbum]] = {}  # of each path
         self.titles: Set[str] = set()  # of the albums that have a file
+        self.there: Set[str] = set()  # the ids of assets whose files are there
         self.found: Dict[str, base.Item] = {}  # by the ids of assets
 
 
@@ -92,15 +106,17 @@ class _Reader:
             place = place.parent
 
     def _read_manifest(self, item: base.Item) -> None:
-        archive, broken = _Archive(item), 0
+        archive, broken, partial = _Archive(item), 0, 0
         try:
             with item.open() as stream:
                 for number, line in enumerate(lines_of(stream)):
+                    unread: List[str] = []
                     try:
-                        found = parse_line(line)
+                        found = parse_line(line, unread)
                     except ValueError:
                         broken += number > 0  # the first one is about the archive
                         continue
+                    partial += bool(unread)
                     if isinstance(found, Record):
                         archive.by_id[found.id] = found
                     else:
@@ -114,6 +130,11 @@ class _Reader:
                 "%d lines of %s cannot be read. The photos that they are about are uploaded with their sidecars alone."
                 % (broken, item.path)
             )
+        if partial:
+            self._listener.warn(
+                "In %d lines of %s some values cannot be read. The photos that they are about get all else that is said of them."
+                % (partial, item.path)
+            )
         archive.records = {text_files.key_of(one.path): one for one in archive.by_id.values()}
         place = places.place_of(item).parent
         self._archives[place] = archive
@@ -125,7 +146,7 @@ class _Reader:
             self._read_album(item, archive)
         elif below.startswith(_REMOVED):
             self._listener.skipped(item.path, "removed", _ASIDE)
-        elif extension_of(below) == ".json":
+        elif below == _LOCK or extension_of(below) == ".json":
             self._metadata += 1  # what it says is for people
         else:
             places.skip_type(item, self._listener)
@@ -149,8 +170,10 @@ class _Reader:
     def _takes(self, item: base.Item, archive: Optional[_Archive], below: str) -> bool:
         record = archive.records.get(text_files.key_of(below)) if archive is not None else None
         extension = extension_of(below)
-        if extension == _SIDECAR:
-            if archive is not None and text_files.key_of(below[: -len(_SIDECAR)]) in archive.records:
+        if record is not None and archive is not None:
+            archive.there.add(record.id)
+        elif extension == SIDECAR:
+            if archive is not None and text_files.key_of(below[: -len(SIDECAR)]) in archive.records:
                 self._metadata += 1
             else:
                 places.skip_type(item, self._listener)
@@ -194,7 +217,7 @@ class _Reader:
             archive.manifest.path,
             taken=None if dated is None else dated.created_ns / 1e9,
             dated=dated,
-            description=text_files.text_of(record.description) or None,
+            description=text_files.text_of(record.description, LONGEST_LINE) or None,
             position=position,
             favorite=record.favorite,
             visibility=None if record.visibility == "timeline" else record.visibility,
@@ -215,5 +238,5 @@ class _Reader:
 
     def _tell_of_lost(self, archive: _Archive) -> None:
         for record in archive.by_id.values():
-            if record.id not in archive.found:
+            if record.id not in archive.there:
                 self._unused.append((archive.manifest.path, _NO_FILE % shown(record.path)))

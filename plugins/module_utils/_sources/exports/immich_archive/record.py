@@ -13,6 +13,7 @@ The archive is plain files, so that it can be read without Immich and without th
     immich-archive/albums/Rome.json      an album: its name, its description, its photos
     immich-archive/removed/2026-11-26/…  what was moved aside
     immich-archive/partial/…             what is being written
+    immich-archive/lock                  an empty file, locked while a run writes
 """
 
 from __future__ import annotations
@@ -28,7 +29,10 @@ from .. import text_files
 from ..immich_go import moment_of
 
 FOLDER = "immich-archive"
-ABOUT, MANIFEST, ALBUMS, REMOVED, PARTIAL = "about.json", "assets.jsonl", "albums", "removed", "partial"
+ABOUT, MANIFEST, ALBUMS, REMOVED, PARTIAL, LOCK = "about.json", "assets.jsonl", "albums", "removed", "partial", "lock"
+
+SIDECAR = ".xmp"
+"""What the name of a photo's sidecar has behind that of the photo."""
 
 SOFTWARE = "selfhosted.immich"
 FORMAT = 1
@@ -37,15 +41,22 @@ FORMAT = 1
 LARGEST_ALBUM = 64 * 1024 * 1024
 """Bytes of the file of an album: a line for each photo in it."""
 
-LONGEST_LINE = 1024 * 1024
-"""Bytes of a line of the manifest. A description and some thousands of tags fit."""
+LONGEST_LINE = 4 * 1024 * 1024
+"""Bytes of a line of the manifest that is read."""
+
+LONGEST_WRITTEN = 1024 * 1024
+"""Bytes of a line that is written: a sidecar that says the same stays below `LARGEST_SIDECAR`."""
+
+MOST_TEXTS = 10_000
+"""Tags, people or albums of one photo."""
+
+VISIBILITIES = ("timeline", "archive", "hidden", "locked")
+MOST_DEGREES = {"latitude": 90, "longitude": 180}
 
 _BLOCK = 256 * 1024
 _LONGEST_PATH = 4096
 _CONTROL = re.compile("[\x00-\x1f]")
-_MOST = 10_000  # tags, people or albums of one photo
-_VISIBILITIES = ("timeline", "archive", "hidden", "locked")
-_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _SHA1 = re.compile(r"[0-9a-f]{40}")
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)?", re.ASCII)
 
@@ -122,18 +133,30 @@ class AlbumRecord(NamedTuple):
     shared_with: Tuple[Tuple[str, str], ...] = ()
 
 
-def parse_line(line: bytes) -> Union[Record, Gone]:
-    """The `Record` or `Gone` of a line of the manifest. Raises `ValueError` for any other line."""
+def parse_line(line: bytes, unread: Optional[List[str]] = None) -> Union[Record, Gone]:
+    """The `Record` or `Gone` of a line of the manifest. Raises `ValueError` for any other line.
+
+    `unread` gets the names of fields of a photo that have no value of theirs: these are left out, and the rest is kept. Without which
+    file it is about, a line says nothing.
+    """
     if len(line) > LONGEST_LINE:
         raise ValueError("it is too long")
     found = _object(reading.json_of(line))
     if found.get("gone") is True:
-        return Gone(_matching(_ID, found.get("id")))
-    wanted = {name: read(found.get(name)) for name, read in _READ.items() if name in found or name not in _DEFAULTS}
-    record = Record(**wanted)
-    if (record.latitude is None) != (record.longitude is None):
-        raise ValueError("half a position")
-    return record
+        return Gone(_id(found.get("id")))
+    odd: List[str] = [] if unread is None else unread
+    wanted: Dict[str, Any] = {name: read(found.get(name)) for name, read in _READ.items() if name not in _DEFAULTS}
+    for name in _DEFAULTS:
+        if name in found:
+            try:
+                wanted[name] = _READ[name](found[name])
+            except ValueError:
+                odd.append(name)
+    for name, other in (("latitude", "longitude"), ("longitude", "latitude")):
+        if name in wanted and other not in wanted:
+            del wanted[name]
+            odd += [] if other in odd else [other]
+    return Record(**wanted)
 
 
 def parse_album(content: bytes) -> Tuple[AlbumRecord, Tuple[str, ...]]:
@@ -142,12 +165,12 @@ def parse_album(content: bytes) -> Tuple[AlbumRecord, Tuple[str, ...]]:
     shared = found.get("shared_with", [])
     if not isinstance(shared, list):
         raise ValueError("shared_with is not a list")
-    users = [_object(one) for one in shared[:_MOST]]
+    users = [_object(one) for one in shared[:MOST_TEXTS]]
     files = found.get("files", [])
     if not isinstance(files, list):
         raise ValueError("files is not a list")
     album = AlbumRecord(
-        _matching(_ID, found.get("id")),
+        _id(found.get("id")),
         _text(found.get("name")),
         _text(found.get("description", "")),
         "asc" if found.get("order") == "asc" else "desc",
@@ -182,7 +205,7 @@ def _text(value: Any) -> str:
 
 
 def _texts(value: Any) -> Tuple[str, ...]:
-    if not isinstance(value, list) or len(value) > _MOST:
+    if not isinstance(value, list) or len(value) > MOST_TEXTS:
         raise ValueError("not a list of texts")
     return tuple(_text(one) for one in value)
 
@@ -191,6 +214,10 @@ def _matching(pattern: Pattern[str], value: Any) -> str:
     if not isinstance(value, str) or not pattern.fullmatch(value):
         raise ValueError("not as it should be")
     return value
+
+
+def _id(value: Any) -> str:
+    return _matching(_ID, value).lower()
 
 
 def _place(value: Any) -> str:
@@ -227,13 +254,13 @@ def _degrees(limit: int) -> Callable[[Any], float]:
 
 
 def _visibility(value: Any) -> str:
-    if value not in _VISIBILITIES:
+    if value not in VISIBILITIES:
         raise ValueError("not a visibility")
     return str(value)
 
 
 _READ: Dict[str, Callable[[Any], Any]] = {
-    "id": lambda value: _matching(_ID, value),
+    "id": _id,
     "path": _place,
     "checksum": lambda value: _matching(_SHA1, value),
     "size": _size,
@@ -246,13 +273,13 @@ _READ: Dict[str, Callable[[Any], Any]] = {
     "visibility": _visibility,
     "description": _text,
     "rating": _rating,
-    "latitude": _degrees(90),
-    "longitude": _degrees(180),
+    "latitude": _degrees(MOST_DEGREES["latitude"]),
+    "longitude": _degrees(MOST_DEGREES["longitude"]),
     "tags": _texts,
     "people": _texts,
     "albums": _texts,
-    "live": lambda value: _matching(_ID, value),
-    "stack": lambda value: _matching(_ID, value),
+    "live": _id,
+    "stack": _id,
 }
 
 

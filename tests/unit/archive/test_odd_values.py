@@ -1,0 +1,251 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Photos of which the server says what a manifest cannot hold: the others do not suffer, and nothing is lost in silence."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ansible_collections.selfhosted.immich.plugins.module_utils._archive.folder.kept import kept, kept_album
+from ansible_collections.selfhosted.immich.plugins.module_utils._archive.folder.sidecar import archive_sidecar
+from ansible_collections.selfhosted.immich.plugins.module_utils._sources.base import LARGEST_SIDECAR
+from ansible_collections.selfhosted.immich.plugins.module_utils._sources.exports.immich_archive.record import (
+    LONGEST_WRITTEN,
+    AlbumRecord,
+    Record,
+    album_file,
+    parse_album,
+    parse_line,
+)
+from immich_emulator.testing import Emulator
+from support.libraries import Account, picture
+
+from .conftest import Archives, counts
+from .test_way_back import bring_back
+
+MANIFEST = "immich-archive/assets.jsonl"
+ID = "00000000-0000-4000-8000-000000000000"
+LONG = 'é"x' * 400_000
+SHORT = st.text(st.characters(codec="utf-8"), max_size=20)
+MANY = st.sampled_from([1, 1, 1, 60_000, 400_000])  # times a text comes
+TEXTS = st.tuples(st.lists(SHORT, max_size=4), st.sampled_from([1, 1, 20_000]))
+DEGREES = st.none() | st.floats()
+
+
+@settings(max_examples=50, deadline=None)
+@given(
+    st.builds(
+        Record,
+        id=st.uuids().map(str),
+        path=st.just("a/b.jpg"),
+        checksum=st.just("a" * 40),
+        size=st.integers(0, 2**62),
+        name=SHORT,
+        told=st.none() | st.just("b" * 40),
+        taken=st.sampled_from(["", "2024-07-01T10:00:00.123+02:00"]),
+        zone=st.none() | SHORT,
+        modified=st.just("2024-07-01T10:00:00Z"),
+        favorite=st.booleans(),
+        visibility=st.sampled_from(["timeline", "archive", "hidden", "secret"]) | SHORT,
+        description=SHORT,
+        rating=st.none() | st.integers(1, 5),
+        latitude=DEGREES,
+        longitude=DEGREES,
+        tags=st.just(()),
+        people=st.just(()),
+        albums=st.just(()),
+        live=st.none() | st.uuids().map(str),
+        stack=st.none() | st.uuids().map(str),
+    ),
+    MANY,
+    MANY,
+    st.tuples(TEXTS, TEXTS, TEXTS),
+)
+def test_what_is_written_can_be_read_and_what_is_cut_is_said(
+    record: Record, often: int, names: int, lists: tuple[tuple[list[str], int], ...]
+) -> None:
+    tags, people, albums = (tuple(texts * times) for texts, times in lists)
+    if (record.latitude is None) != (record.longitude is None):
+        record = record._replace(latitude=None, longitude=None)
+    record = record._replace(
+        description=record.description * often, name=record.name * names + ".jpg", tags=tags, people=people, albums=albums
+    )
+    found, cut = kept(record)
+    unread: list[str] = []
+    assert parse_line(found.line, unread) == found, "reads back"
+    assert not unread
+    assert len(found.line) <= LONGEST_WRITTEN
+    assert bool(cut) == (found != record), "says what is cut"
+    assert kept(found) == (found, []), "cuts nothing twice"
+    assert found.name.endswith(".jpg")
+    whole = ("id", "path", "checksum", "size", "told", "taken", "modified", "favorite", "rating", "live", "stack")
+    assert all(getattr(found, name) == getattr(record, name) for name in whole), "keeps the rest"
+
+
+@pytest.mark.parametrize("text", ["&", "\u0080é", "😀", "<a>"])
+def test_the_sidecar_of_what_is_kept_is_never_too_large_to_be_sent(text: str) -> None:
+    whole = Record(ID, "a.jpg", "0" * 40, 1, "a.jpg", description=text * 1_000_000, tags=("&" * 25,) * 10_000)
+    assert len(archive_sidecar(kept(whole).record)) < LARGEST_SIDECAR
+
+
+@settings(max_examples=20, deadline=None)
+@given(SHORT, SHORT, MANY, st.lists(st.tuples(SHORT, st.just("editor")), max_size=3), st.sampled_from([1, 20_000]))
+def test_an_albums_file_can_be_read(name: str, description: str, often: int, users: list[tuple[str, str]], many: int) -> None:
+    album = kept_album(AlbumRecord(ID, name * often, description * often, "asc", tuple(users * many)))
+    assert parse_album(album_file(album, ["a/b.jpg"])) == (album, ("a/b.jpg",))
+
+
+def odd(account: Account, name: str, exif: dict[str, Any] | None = None, **changes: Any) -> None:
+    """From now on the server's lists say this of one photo, as a later or a strange Immich might."""
+    asked = {"visibility": "timeline", "size": 1000, "withExif": True, "order": "desc"}
+    answer = account.ask("POST", "/search/metadata", json=asked)
+    (one,) = (item for item in answer["assets"]["items"] if item["originalFileName"] == name)
+    one.update(changes)
+    one["exifInfo"].update(exif or {})
+    account.server.fault("POST", "/search/metadata", times=None, status=200, json=answer)
+
+
+ODD: dict[str, tuple[dict[str, Any], str]] = {
+    "visibility": ({"visibility": "private"}, "its visibility 'private', which this version of the collection does not know"),
+    "position": ({"exif": {"latitude": 91.5, "longitude": 10.0}}, "its position, which is not on earth"),
+    "people": ({"people": [{"name": f"p{number}"} for number in range(10_002)]}, "2 of its 10002 people"),
+    "upper case": ({"id": ""}, ""),
+}
+
+
+@pytest.mark.parametrize("what", ODD)
+def test_what_a_manifest_cannot_hold_is_left_out_with_a_word(archives: Archives, what: str) -> None:
+    account, (changes, words) = archives.account, ODD[what]
+    for number in range(3):
+        account.upload(f"{number}.jpg", minutes=number)
+    account.change("1.jpg", description="of the odd one", isFavorite=True, rating=4)
+    odd(account, "1.jpg", **({"id": account.ids["1.jpg"].upper()} if "id" in changes else changes))
+    first = archives()
+    assert counts(first) == {"archived": 3}
+    said = [f"2024/2024-06/1.jpg: the archive leaves out {words}. All else of it is kept."] if words else []
+    assert first["warnings"] == said
+    before = archives.states()
+    second = archives(check=True)
+    third = archives(verify=True)
+    for result in (second, third):
+        assert (counts(result), result["changed"], result["warnings"]) == ({"unchanged": 3}, False, said)
+    assert archives.states() == before
+    line = next(one for one in archives.files()[MANIFEST].splitlines() if b'"1.jpg"' in one)
+    found = parse_line(line)
+    assert isinstance(found, Record)
+    assert (found.description, found.favorite, found.rating) == ("of the odd one", True, 4)
+
+
+def test_a_description_without_end_is_that_photos_matter_alone(archives: Archives, emulator: Callable[..., Emulator]) -> None:
+    account = archives.account
+    for number in range(3):
+        account.upload(f"{number}.jpg", minutes=number)
+    account.tag("Trip", "1.jpg")
+    account.album("Rome", "1.jpg")
+    account.change("1.jpg", description=LONG, isFavorite=True, rating=4)
+    first = archives()
+    assert counts(first) == {"archived": 3}
+    assert ["1.jpg: the archive leaves out all but the first " in one for one in first["warnings"]] == [True]
+    before = archives.states()
+    again = archives()
+    assert (counts(again), again["changed"]) == ({"unchanged": 3}, False)
+    assert archives.states() == before
+    target = Account(emulator(job_seconds=0.001))
+    bring_back(target, archives.dest)
+    target.server.wait_idle()
+    (restored,) = (one for one in target.server.state()["assets"] if one["name"] == "1.jpg")
+    shown = target.ask("GET", f"/assets/{restored['id']}")
+    assert (shown["isFavorite"], shown["exifInfo"]["rating"], [tag["value"] for tag in shown["tags"]]) == (True, 4, ["Trip"])
+    assert len(shown["exifInfo"]["description"]) > 300_000
+    assert LONG.startswith(shown["exifInfo"]["description"])
+    assert not bring_back(target, archives.dest)["changed"]
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        {"visibility": "private"},
+        {"latitude": 91.5, "longitude": 10.0},
+        {"description": LONG},
+        {"tags": ["t"] * 10_002},
+        {"id": "UPPER"},
+        {"rating": 17},
+    ],
+)
+def test_a_manifest_that_an_earlier_version_damaged_heals(archives: Archives, damage: dict[str, Any]) -> None:
+    account = archives.account
+    for number in range(3):
+        account.upload(f"{number}.jpg", minutes=number)
+    account.change("1.jpg", description="right", isFavorite=True)
+    archives()
+    path = archives.dest / MANIFEST
+    lines = path.read_bytes().splitlines(keepends=True)
+    (at,) = (number for number, line in enumerate(lines) if b'"1.jpg"' in line)
+    good = lines[at]
+    said = {**json.loads(good), **damage}
+    said["id"] = said["id"].upper() if said["id"] != "UPPER" else json.loads(good)["id"].upper()
+    lines[at] = json.dumps(said, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
+    path.write_bytes(b"".join(lines))
+    archives.originals()
+    predicted = archives(check=True)
+    healed = archives()
+    assert [predicted[key] for key in ("counts", "changed", "diff")] == [healed[key] for key in ("counts", "changed", "diff")]
+    assert archives.originals() == 0
+    assert last_lines(path)[b"1.jpg"] == good or "id" in damage
+    again = archives()
+    assert (counts(again), again["changed"], again["warnings"]) == ({"unchanged": 3}, False, [])
+
+
+@pytest.mark.parametrize("damage", [{"visibility": "private"}, {"latitude": 91.5}, {"description": LONG}, {"rating": 17}])
+def test_an_upload_of_a_damaged_manifest_loses_nothing_but_what_is_damaged(
+    archives: Archives, emulator: Callable[..., Emulator], damage: dict[str, Any]
+) -> None:
+    archives.account.upload("1.jpg")
+    archives.account.tag("Trip", "1.jpg")
+    archives.account.change("1.jpg", isFavorite=True)
+    archives()
+    path = archives.dest / MANIFEST
+    header, line = path.read_bytes().splitlines(keepends=True)
+    path.write_bytes(header + json.dumps({**json.loads(line), **damage}, ensure_ascii=False).encode() + b"\n")
+    target = Account(emulator(job_seconds=0.001))
+    result = bring_back(target, archives.dest)
+    target.server.wait_idle()
+    (restored,) = target.server.state()["assets"]
+    shown = target.ask("GET", f"/assets/{restored['id']}")
+    assert (shown["isFavorite"], [tag["value"] for tag in shown["tags"]]) == (True, ["Trip"])
+    told = f"In 1 lines of {path} some values cannot be read. The photos that they are about get all else that is said of them."
+    assert result["warnings"] == ([] if "description" in damage else [told])
+
+
+def last_lines(path: Path) -> dict[bytes, bytes]:
+    """The line about each photo that counts, by its name."""
+    lines = path.read_bytes().splitlines(keepends=True)[1:]
+    return {json.loads(line)["name"].encode(): line for line in lines}
+
+
+@pytest.mark.parametrize("minutes", [0, 2])
+def test_a_photo_named_like_anothers_sidecar_has_a_place_of_its_own(
+    archives: Archives, emulator: Callable[..., Emulator], minutes: int
+) -> None:
+    account = archives.account
+    account.upload("a.jpg", minutes=1)
+    account.upload("b.jpg", minutes=minutes)
+    account.change("a.jpg", description="of a")
+    account.change("b.jpg", description="of b")
+    odd(account, "b.jpg", originalFileName="a.jpg.xmp")
+    assert counts(archives()) == {"archived": 2}
+    assert counts(archives(verify=True)) == {"unchanged": 2}
+    by_content = {content: path for path, content in archives.files().items() if not path.startswith("immich-archive/")}
+    for name in ("a.jpg", "b.jpg"):
+        assert f"of {name[0]}".encode() in archives.files()[by_content[picture(name)] + ".xmp"]
+    assert len(by_content) == 4
+    account.server.clear_faults()
+    result = bring_back(Account(emulator(job_seconds=0.001)), archives.dest)
+    assert (result["uploaded"], result["skipped_types"], result["export"]["unused"]) == (1, {".xmp": 1}, 0)

@@ -1,0 +1,104 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A server that gives out no originals, or others than it lists: how often it is asked, and when the run gives up."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from ansible_collections.selfhosted.immich.plugins.module_utils._client import channel
+from support.answering import Reply, Seen
+from support.forwarding import forwarding
+from support.libraries import picture
+
+from .conftest import Archives, counts
+
+
+def filled(archives: Archives, count: int) -> Archives:
+    for number in range(count):
+        archives.account.upload(f"{number}.jpg", minutes=number)
+    return archives
+
+
+def test_each_original_is_asked_for_as_often_as_any_call(archives: Archives) -> None:
+    filled(archives, 2)
+    archives.server.fault("GET", "/original", times=None, status=500)
+    assert counts(archives.failing().result) == {"failed": 2}
+    assert archives.originals() == 2 * 3
+
+
+def test_opening_and_reading_are_one_call(archives: Archives) -> None:
+    filled(archives, 1)
+    archives.server.fault("GET", "/original", times=2, cut="response", cut_after=10)
+    archives.server.fault("GET", "/original", times=None, status=500)
+    assert counts(archives.failing().result) == {"failed": 1}
+    assert archives.originals() == 3
+
+
+@pytest.mark.parametrize(("status", "asked_for"), [(500, 3), (429, 3)])
+def test_a_server_that_fails_for_every_file_is_not_asked_for_all(archives: Archives, status: int, asked_for: int) -> None:
+    filled(archives, 40)
+    archives.server.fault("GET", "/original", times=None, status=status)
+    error = archives.failing(concurrency=2)
+    failed = error.result["counts"]["failed"]
+    assert error.msg.startswith(f"{failed} files in a row failed at the server, so the run was stopped. ")
+    assert failed <= 9
+    assert archives.originals() <= 3 * 20
+    archives.server.clear_faults()
+    assert counts(archives()) == {"archived": 40}
+
+
+def test_files_that_fail_here_and_there_do_not_end_the_run(archives: Archives) -> None:
+    filled(archives, 24)
+    for number in (2, 9, 16):
+        archives.server.fault("GET", f"/{archives.account.ids[f'{number}.jpg']}/original", times=None, status=500)
+    assert counts(archives.failing(concurrency=1).result) == {"archived": 21, "failed": 3}
+
+
+@pytest.mark.parametrize("status", [204, 206])
+def test_another_good_answer_than_a_file_is_that_files_matter(archives: Archives, status: int) -> None:
+    filled(archives, 3)
+    archives.server.fault("GET", f"/{archives.account.ids['1.jpg']}/original", times=None, status=status, body="x" * (status == 206))
+    error = archives.failing()
+    assert counts(error.result) == {"archived": 2, "failed": 1}
+    assert (error.kind, f"with {status}, which is no file" in error.msg) == ("server", True)
+
+
+def test_no_more_is_written_than_the_server_lists(archives: Archives) -> None:
+    filled(archives, 2)
+    huge = b"x" * 20_000_000
+
+    def change(request: Seen, answer: Reply) -> Reply:
+        if request.path.endswith(f"/{archives.account.ids['1.jpg']}/original"):
+            return Reply(200, huge, {"Content-Type": "image/jpeg"})
+        return answer
+
+    with forwarding(archives.server.url, change) as proxy:
+        error = archives.failing(url=proxy.url)
+    assert counts(error.result) == {"archived": 1, "failed": 1}
+    assert f"The server sends more than the {len(picture('1.jpg'))} bytes that it says the file has" in error.msg
+    assert error.result["bytes_received"] == len(picture("0.jpg"))
+
+
+def without_size(request: Seen, answer: Reply) -> Reply:
+    """The list before Immich has read a file's metadata."""
+    if request.path.endswith("/search/metadata"):
+        answer.body = re.sub(rb'"fileSizeInByte": ?[0-9]+', b'"fileSizeInByte":null', answer.body)
+    return answer
+
+
+def test_content_length_counts_where_the_list_has_no_size(archives: Archives) -> None:
+    filled(archives, 2)
+    with forwarding(archives.server.url, without_size) as proxy:
+        assert counts(archives(url=proxy.url)) == {"archived": 2}
+
+
+def test_an_original_of_no_known_size_is_left_for_later(archives: Archives, monkeypatch: pytest.MonkeyPatch) -> None:
+    filled(archives, 1)
+    monkeypatch.setattr(channel, "_NUMBER", re.compile("never"))  # as if a proxy took Content-Length away
+    with forwarding(archives.server.url, without_size) as proxy:
+        error = archives.failing(url=proxy.url)
+    assert "The server says nowhere how large the file is, so it was not downloaded" in error.msg
+    assert archives.photos() == {}
