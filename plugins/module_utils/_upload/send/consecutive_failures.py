@@ -12,6 +12,11 @@ from ..._client import api, errors
 
 _UNLUCKY = 3  # files
 _ROUNDS = 3  # times that many files in a row
+_SOME_SHA1 = "0" * 40
+
+
+def _check_one(client: api.Immich) -> None:
+    client.assets.check([_SOME_SHA1])
 
 
 class ConsecutiveFailures:
@@ -21,8 +26,8 @@ class ConsecutiveFailures:
     from all threads.
     """
 
-    def __init__(self, client: api.Immich, concurrency: int, what: str, ask: Callable[[api.Immich], object]) -> None:
-        """`what` is what messages call the run. `ask` asks the server a question that it answers if it is well, whatever the files are."""
+    def __init__(self, client: api.Immich, concurrency: int, what: str, ask: Callable[[api.Immich], object] = _check_one) -> None:
+        """`what` is what messages call the run. `ask` asks the server something that it answers if it is well, whatever the files are."""
         self._client = client
         self._what = what
         self._ask = ask

@@ -22,8 +22,6 @@ from .consecutive_failures import ConsecutiveFailures
 from .transfer import Sender
 from .twins import Twins, settle
 
-_SOME_SHA1 = "0" * 40
-
 
 class Dispatch:
     """For all threads that send. `remember` keeps what a file was found to be: a wrong entry in the cache would mislead every run."""
@@ -45,7 +43,7 @@ class Dispatch:
         self._ids = ids
         self._ahead = ahead
         self._brake = brake
-        self._failures = ConsecutiveFailures(client, concurrency, tally.verb.infinitive, _ask)
+        self._failures = ConsecutiveFailures(client, concurrency, tally.verb.infinitive)
         self._remember = remember
 
     def send(self, sender: Sender, item: base.Item, place: Callable[[List[members.Placed]], None]) -> None:
@@ -96,11 +94,6 @@ class Dispatch:
     def _is_about_this_file(self, exc: errors.ImmichError) -> bool:
         """A firewall in front of Immich may dislike one file and answer with a page of its own, though it let others through."""
         return isinstance(exc, errors.ProxyAnswer) and (exc.path, exc.status) == ("/assets", 403) and self._tally.uploaded > 0
-
-
-def _ask(client: api.Immich) -> None:
-    """Whether the server has a file that is none of ours."""
-    client.assets.check([_SOME_SHA1])
 
 
 def _placed(item: base.Item, stored: values.Stored) -> members.Placed:
