@@ -12,10 +12,17 @@ import pytest
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.api import Immich
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.connection import ApiKey, Connection
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.endpoints.albums import AlbumCalls
+from ansible_collections.selfhosted.immich.plugins.module_utils._upload.organise import albums
 from immich_emulator.testing import Emulator
 from support.wire import writes
 
 from .conftest import Uploads, by_name, counts, names, picture
+
+
+@pytest.fixture
+def old(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Albums count as old as soon as they are made: no run is about to give one up."""
+    monkeypatch.setattr(albums, "_SETTLED_AFTER", -3600.0)
 
 
 @pytest.fixture
@@ -24,6 +31,7 @@ def client(server: Emulator) -> Immich:
     return Immich(Connection(server.url, ApiKey(server.api_key)))
 
 
+@pytest.mark.usefixtures("old")
 def test_an_ambiguous_name_is_an_error_that_lists_the_ids(uploads: Uploads, client: Immich, tmp_path: Path) -> None:
     picture(tmp_path / "a.jpg")
     ids = sorted(client.albums.create("Summer").id for _ in range(2))
@@ -40,6 +48,7 @@ def test_an_ambiguous_name_is_an_error_that_lists_the_ids(uploads: Uploads, clie
     assert [len(album["assets"]) for album in sorted(uploads.server.state()["albums"], key=lambda one: one["id"])] == [0, 1]
 
 
+@pytest.mark.usefixtures("old")
 def test_an_ambiguous_folder_name_fails_its_files_and_no_others(uploads: Uploads, client: Immich, tmp_path: Path) -> None:
     picture(tmp_path / "Summer" / "a.jpg")
     picture(tmp_path / "Winter" / "b.jpg")

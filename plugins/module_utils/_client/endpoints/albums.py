@@ -34,6 +34,11 @@ class AlbumCalls:
         album: values.Album = self._transport.call("GET", _path(album_id), query=query, parse=_album)
         return album
 
+    def age(self, album: values.Album) -> float:
+        """How many seconds ago an album was made, by the server's clock; infinite where that is not known."""
+        created = fields.moment(album.created)
+        return float("inf") if created is None else self._transport.server_time - created
+
     def create(self, name: str, description: str = "") -> values.Album:
         """`POST /albums`. Never repeated by itself: a second call would make a second album of that name."""
         body = {"albumName": name, "description": description}

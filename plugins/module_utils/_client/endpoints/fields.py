@@ -10,13 +10,15 @@ route.
 
 from __future__ import annotations
 
+import datetime
 import re
-from typing import Any, List
+from typing import Any, List, Optional
 
 from .. import errors
 
 _UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _QUEUE = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,63}")
+_EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.timezone.utc)
 
 
 def text(value: Any) -> str:
@@ -50,6 +52,15 @@ def truth(value: Any) -> bool:
     if not isinstance(value, bool):
         raise TypeError("not a truth value")
     return value
+
+
+def moment(date: str) -> Optional[float]:
+    """A time of Immich's in seconds since 1970; None for a year that Python does not know."""
+    try:
+        found = datetime.datetime.fromisoformat(date[:-1] + "+00:00" if date.endswith("Z") else date)
+        return (found - _EPOCH).total_seconds()
+    except (ValueError, TypeError):
+        return None
 
 
 def uuid(value: Any) -> str:

@@ -174,7 +174,7 @@ def _photo(found: Mapping[str, Any]) -> values.Photo:
         fields.uuid(found["id"]),
         fields.uuid(found["ownerId"]),
         fields.text(found["originalFileName"]),
-        _moment(fields.text(found["fileCreatedAt"])),
+        fields.moment(fields.text(found["fileCreatedAt"])),
         has_own_time(found),
         camera or None,
         found["type"] == "IMAGE",
@@ -190,7 +190,7 @@ def has_own_time(found: Mapping[str, Any]) -> bool:
     that the file says moves the local time, or is in UTC without a position. Who says how a picture was exposed is no scanner.
     """
     exif = found.get("exifInfo") or {}
-    taken, local, modified = (_moment(fields.text(found[name])) for name in ("fileCreatedAt", "localDateTime", "fileModifiedAt"))
+    taken, local, modified = (fields.moment(fields.text(found[name])) for name in ("fileCreatedAt", "localDateTime", "fileModifiedAt"))
     if taken is None:
         return False
     zoned = (local is not None and abs(local - taken) > _SAME) or (exif.get("timeZone") == "UTC" and exif.get("latitude") is None)
@@ -222,9 +222,9 @@ def asset_of(found: Mapping[str, Any]) -> values.Asset:
         name=fields.text(found["originalFileName"]),
         kind=fields.text(found["type"]).lower(),
         size=None if size is None else fields.whole(size),
-        taken=_moment(fields.text(found["fileCreatedAt"])),
-        modified=_moment(fields.text(found["fileModifiedAt"])),
-        local=_moment(fields.text(found["localDateTime"])),
+        taken=fields.moment(fields.text(found["fileCreatedAt"])),
+        modified=fields.moment(fields.text(found["fileModifiedAt"])),
+        local=fields.moment(fields.text(found["localDateTime"])),
         zone=fields.text(zone) if zone else None,
         changed=fields.text(found["updatedAt"]),
         visibility=fields.text(found["visibility"]),
@@ -247,15 +247,6 @@ def asset_of(found: Mapping[str, Any]) -> values.Asset:
 
 def _degrees(value: Any) -> Optional[float]:
     return float(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else None
-
-
-def _moment(date: str) -> Optional[float]:
-    """A time of Immich's in seconds since 1970; None for a year that Python does not know."""
-    try:
-        moment = datetime.datetime.fromisoformat(date[:-1] + "+00:00" if date.endswith("Z") else date)
-        return (moment - _EPOCH).total_seconds()
-    except (ValueError, TypeError):
-        return None
 
 
 def _iso(seconds: float) -> str:

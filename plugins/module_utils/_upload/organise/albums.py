@@ -5,12 +5,18 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any, Dict, Iterator, List, Optional, Sequence
 
 from ..._client import api, errors, values
 from ..._sources import facts
 from ..._sources.text import shown
 from . import members
+
+# Seconds after which an album that is still empty is one that somebody wants: a run that gives its own up for another run's (see
+# `Albums.agree`) does so once it has made all albums of some files.
+_SETTLED_AFTER = 60.0
+_LOOK_AGAIN_AFTER = 0.5
 
 _PLAIN = facts.ExportAlbum("", "", "")  # one that no export and no folder names
 
@@ -87,9 +93,7 @@ class Albums:
         return Target(self._client, album.name, album, predicting=self._predicting)
 
     def _named(self, name: str, wanted: facts.ExportAlbum) -> Target:
-        if self._by_name is None:
-            self._by_name = self._mine()
-        found = self._by_name.get(name, [])
+        found = self._settled(name)
         if len(found) > 1:
             ids = sorted(album.id for album in found)
             or_say = "" if wanted.origin else ", or say which is meant with album_id"  # an export or folders have several albums
@@ -103,7 +107,8 @@ class Albums:
         return Target(self._client, name, album, predicting=self._predicting, wanted=wanted)
 
     def agree(self, made: Sequence[Target]) -> None:
-        """Another run may have made albums of these names in the same moment: both then agree on the older ones.
+        """Another run may have made albums of these names in the same moment: both then agree on one, and this run removes its own if that
+        is the other one. It is the one that has files by now, else the older one.
 
         One look for all of them, since the list grows with the albums. Without the scope `album.delete` each run keeps its own.
         """
@@ -112,11 +117,44 @@ class Albums:
         by_name = self._mine()
         for target in made:
             named = by_name.get(target.name, [])
-            oldest = min(named, key=lambda album: (album.created, album.id), default=None)
+            kept = min(named, key=lambda album: (album.asset_count == 0, album.created, album.id), default=None)
             empty = any(album.id == target.id and not album.asset_count for album in named)
-            if oldest is not None and oldest.id != target.id and empty:
+            if kept is not None and kept.id != target.id and empty:
                 self._client.albums.delete(str(target.id))
-                target.id, target.created = oldest.id, False
+                target.id, target.created = kept.id, False
+
+    def add(self, target: Target, asset_ids: Sequence[str]) -> List[values.Added]:
+        """Puts assets into an album that has been made; what came of each. Where the run that made it gave it up, into the other one."""
+        try:
+            return self._client.albums.add(str(target.id), asset_ids)
+        except (errors.NotFound, errors.InvalidRequest):  # "Album not found" is a 400
+            if not self._was_given_up(target):
+                raise
+        return self._client.albums.add(str(target.id), asset_ids)
+
+    def _was_given_up(self, target: Target) -> bool:
+        """Whether another run has removed the album that it had made, since there is another one: then that is taken."""
+        if target.created or self._album_id:
+            return False
+        self._by_name = None
+        found = self._settled(target.name)
+        if len(found) != 1 or found[0].id == target.id:
+            return False
+        target.id = found[0].id
+        return True
+
+    def _settled(self, name: str) -> List[values.Album]:
+        """The albums of a name, once the runs that have just made several of them have agreed on one."""
+        end = time.monotonic() + _SETTLED_AFTER
+        while True:
+            if self._by_name is None:
+                self._by_name = self._mine()
+            found = self._by_name.get(name, [])
+            lasting = [one for one in found if one.asset_count or self._client.albums.age(one) > _SETTLED_AFTER]
+            if len(found) < 2 or len(lasting) > 1 or time.monotonic() > end:
+                return found
+            time.sleep(_LOOK_AGAIN_AFTER)
+            self._by_name = None
 
     def _mine(self) -> Dict[str, List[values.Album]]:
         by_name: Dict[str, List[values.Album]] = {}

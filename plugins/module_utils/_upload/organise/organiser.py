@@ -230,7 +230,7 @@ class Organiser(Afterwards):
             target.members.add(part)
 
     def _send_to(self, target: Target, part: Sequence[members.Placed], placed: Sequence[members.Placed], failed: Failed) -> None:
-        answers = self._client.albums.add(str(target.id), [str(one.asset_id) for one in part])
+        answers = self._albums.add(target, [str(one.asset_id) for one in part])
         target.added += sum(answer.success for answer in answers)
         refused = {members.key_of(answer.id): answer.error for answer in answers if not answer.success and answer.error != "duplicate"}
         if not refused:
