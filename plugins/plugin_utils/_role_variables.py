@@ -1,27 +1,34 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Variables that look like a role's but are not: misspelt ones would be ignored silently. Private to the collection."""
+"""What is wrong with the variables of a role: misspelt ones would be ignored silently. Private to the collection."""
 
 from __future__ import annotations
 
 import difflib
 from pathlib import Path
-from typing import Iterable
+from typing import Any, Iterable, Mapping
 
 import yaml
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 _ROLES = Path(__file__).resolve().parents[2] / "roles"
 
 # What the roles leave behind, and what their playbooks take besides.
 _FURTHER = {
-    "awx_setup": set(),
+    "immich_archive": {"immich_archive_hosts", "immich_archive_result", "immich_archive_summary"},
+    "immich_copy": {"immich_copy_hosts", "immich_copy_result", "immich_copy_summary"},
+    "immich_heal": {"immich_heal_hosts", "immich_heal_summary"},
     "immich_upload": {"immich_upload_hosts", "immich_upload_result", "immich_upload_summary"},
-    "immich_policy": {"immich_policy_hosts", "immich_policy_plan"},
+    "immich_policy": {"immich_policy_hosts", "immich_policy_plan", "immich_policy_summary"},
     "immich_maintenance": {"immich_maintenance_hosts", "immich_maintenance_result"},
 }
+# What the variables of a role begin with, besides its name.
+_FURTHER_PREFIXES = {"immich_copy": ("immich_source_",)}
 _NEAR = 0.75
 """How alike two names must be, from 0 to 1, for one to be the other misspelt."""
+
+Options = Mapping[str, Mapping[str, Any]]
 
 
 def check(role: str, names: Iterable[str]) -> tuple[str, str]:
@@ -29,29 +36,55 @@ def check(role: str, names: Iterable[str]) -> tuple[str, str]:
 
     It is an error where the name is close to a right one. Others may be a play's own: an inventory that is shared must not break.
     """
-    prefix = role + "_"
-    given = sorted(name for name in names if name.startswith(prefix) and name not in _FURTHER[role])
+    prefixes = (role + "_", *_FURTHER_PREFIXES.get(role, ()))
+    given = sorted(name for name in names if name.startswith(prefixes) and name not in _FURTHER.get(role, ()))
     if not given:
         return "", ""
-    known = _documented(role)
+    known = {name for spec in _specs(role).values() for name in spec["options"]}
     unknown = [name for name in given if name not in known]
-    nearest = {name: _nearest(name, prefix, known) for name in unknown}
+    nearest = {name: _nearest(name, prefixes, known) for name in unknown}
     misspelt = [f"{name} is not a variable of this role. Did you mean {near}?" for name, near in nearest.items() if near]
     strange = [name for name, near in nearest.items() if not near]
     warning = f"The role {role} has no variable of this name and ignores it: {', '.join(strange)}." if strange else ""
     return " ".join(misspelt), warning
 
 
-def _nearest(name: str, prefix: str, known: Iterable[str]) -> str:
-    """The variable that was meant, with the role's prefix or without it (`immich_url`); "" where there is none that is near."""
-    ends = {one.removeprefix(prefix).removeprefix("immich_"): one for one in sorted(known)}
-    near = difflib.get_close_matches(name.removeprefix(prefix), ends, 1, _NEAR)
-    return ends[near[0]] if near else ""
+def options(role: str, entry_point: str) -> Options:
+    """The options in the argument spec of an entry point; none where it has no spec."""
+    found: Options = _specs(role).get(entry_point, {}).get("options", {})
+    return found
 
 
-def _documented(role: str) -> set[str]:
-    """The names in the role's argument spec, of all its entry points."""
+def check_values(role: str, options: Options, given: Mapping[str, Any]) -> str:
+    """What is wrong with the values of a role's variables, "" for nothing: what Ansible's validation finds, and a text that is empty.
+
+    AWX gives such a text for a question of a survey that nobody has answered.
+    """
+    missing = [name for name, option in options.items() if option.get("required") and given.get(name) in (None, "", [])]
+    if missing:
+        verb = "is" if len(missing) == 1 else "are"
+        return f"{' and '.join(missing)} {verb} not set. See ansible-doc -t role selfhosted.immich.{role}."
+    found = ArgumentSpecValidator(options).validate(dict(given), validate_role_argument_spec=True).error_messages
+    return " ".join(text[:1].upper() + text[1:].rstrip(".") + "." for text in found)
+
+
+def _nearest(name: str, prefixes: tuple[str, ...], known: set[str]) -> str:
+    """The variable that was meant, with the same prefix or else with another (`immich_url`); "" where there is none that is near."""
+    prefix = next(one for one in prefixes if name.startswith(one))
+    given = name[len(prefix) :]
+    same = {one for one in known if one.startswith(prefix)}
+    for group in (same, known - same):
+        ends = {one.removeprefix(prefix).removeprefix("immich_"): one for one in sorted(group)}
+        # Two letters that changed places weigh much in a short name, such as "scr" for "src".
+        near = [end for end in ends if sorted(end) == sorted(given)] or difflib.get_close_matches(given, ends, 1, _NEAR)
+        if near:
+            return ends[near[0]]
+    return ""
+
+
+def _specs(role: str) -> dict[str, Any]:
+    """The role's argument specs by entry point."""
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     with (_ROLES / role / "meta" / "argument_specs.yml").open(encoding="utf-8") as stream:
-        specs = yaml.load(stream, Loader=loader)["argument_specs"]
-    return {name for spec in specs.values() for name in spec["options"]}
+        found: dict[str, Any] = yaml.load(stream, Loader=loader)["argument_specs"]
+    return found

@@ -12,6 +12,7 @@ import pytest
 
 from support.exports.library import made_up
 from support.exports.takeout import Style, takeout
+from support.libraries import Account
 from support.playbook import REPOSITORY, Playbook, Run, local_host
 from support.readme import examples
 from support.role import CHAIN, on_server, sums
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 UPLOAD = examples(REPOSITORY / "roles" / "immich_upload" / "README.md")
 POLICY = examples(REPOSITORY / "roles" / "immich_policy" / "README.md")
+ARCHIVE, COPY, HEAL = (examples(REPOSITORY / "roles" / f"immich_{name}" / "README.md") for name in ("archive", "copy", "heal"))
 
 Example = Callable[..., Run]
 
@@ -39,6 +41,7 @@ def example(server: Emulator, playbook: Playbook, tmp_path: Path) -> Example:
 
 def test_every_example_is_tested() -> None:
     assert (set(UPLOAD), set(POLICY)) == ({"first", "export", "own", "heal", "several", "coordinator"}, {"policy", "own"})
+    assert (set(ARCHIVE), set(COPY), set(HEAL)) == ({"archive"}, {"copy"}, {"heal"})
 
 
 @pytest.mark.parametrize("name", ["first", "own", "several", "coordinator"])
@@ -59,8 +62,28 @@ def test_an_export(example: Example, server: Emulator, tmp_path: Path) -> None:
     assert (tmp_path / "report.jsonl").is_file()
 
 
-def test_heal(example: Example) -> None:
-    assert example(UPLOAD["heal"]).changed == 0
+@pytest.mark.parametrize("text", [UPLOAD["heal"], HEAL["heal"]], ids=["playbook", "role"])
+def test_heal(example: Example, text: str) -> None:
+    assert example(text).task("Summary").result["msg"] == "There was nothing to resume."
+
+
+def test_an_archive(example: Example, server: Emulator, tmp_path: Path) -> None:
+    Account(server).upload("1.jpg")
+    run = example(ARCHIVE["archive"].replace("/mnt/backup/photos", str(tmp_path / "archive")))
+    assert ": 1 new, " in run.task("Summary").result["msg"]
+    assert (tmp_path / "archive/2024/2024-06/1.jpg").is_file()
+
+
+def test_a_copy(example: Example, server: Emulator, emulator: Callable[..., Emulator]) -> None:
+    old = emulator()
+    account = Account(old)
+    account.upload("1.jpg")
+    account.upload("2.jpg", minutes=1)
+    account.album("Wedding", "1.jpg")
+    account.album("Summer 2025", "1.jpg")
+    text = COPY["copy"].replace("https://old.example.com", f"{old.url}\n        immich_source_api_key: {old.api_key}")
+    assert example(text).task("Summary").result["msg"].startswith("1 copied")
+    assert [asset["name"] for asset in server.state()["assets"]] == ["1.jpg"]
 
 
 def test_policy(example: Example, server: Emulator) -> None:

@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.selfhosted.immich.plugins.plugin_utils import _role_variables
 from ansible_collections.selfhosted.immich.plugins.plugin_utils._upload_result import failed_files, reduced
 
 QUEUES = [{"name": "ocr", "paused": True}, {"name": "editor", "paused": False}]
@@ -65,17 +64,3 @@ def test_which_queues_are_still_paused_is_kept() -> None:
 def test_the_message_stays_where_it_says_something_else() -> None:
     assert reduced(result() | {"msg": "The quota is used up."}, True)["msg"] == "The quota is used up."
     assert reduced(result(), False)["msg"] == "/p/0.jpg: The file is empty."
-
-
-@pytest.mark.parametrize("role", ["immich_upload", "immich_policy"])
-def test_the_variables_of_the_roles_are_known(role: str) -> None:
-    names = _role_variables._documented(role)
-    assert {"immich_url", f"{role}_ledger"} <= names
-    assert _role_variables.check(role, names) == ("", "")
-
-
-def test_near_names_are_errors_and_others_warnings() -> None:
-    assert _role_variables.check("immich_policy", ["immich_policy_windos", "immich_upload_albun", "immich_policy_why"]) == (
-        "immich_policy_windos is not a variable of this role. Did you mean immich_policy_windows?",
-        "The role immich_policy has no variable of this name and ignores it: immich_policy_why.",
-    )

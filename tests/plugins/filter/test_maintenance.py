@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 
 from ansible_collections.selfhosted.immich.plugins.filter.maintenance_result import maintenance_result
-from ansible_collections.selfhosted.immich.plugins.filter.misspelt import misspelt
 from ansible_collections.selfhosted.immich.plugins.filter.prometheus import prometheus
 
 PAUSE = {"lease": {"holder": "nas"}, "paused": ["ocr", "library"], "left_paused": ["smartSearch"]}
@@ -76,8 +75,3 @@ def test_whatever_the_last_metrics_say_a_pause_did_not_begin_in_the_future(previ
     text = prometheus({"queues": [queue]}, previous=previous)
     assert "immich_queue_paused_since_timestamp_seconds" in text
     assert prometheus({"failed": True, "msg": "no"}, previous=text).splitlines()[-1] == "immich_up 0"
-
-
-def test_a_name_that_is_near_to_a_variable_is_misspelt() -> None:
-    assert misspelt(["immich_maintenance_role", "immich_maintenance_result"], "immich_maintenance") == ""
-    assert "Did you mean immich_maintenance_tasks?" in misspelt(["immich_maintenance_task"], "immich_maintenance")

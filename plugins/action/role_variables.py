@@ -1,0 +1,47 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The action `role_variables`: what is wrong with a role's variables, in a sentence or two. The module of its name documents it.
+
+It runs in the role immich_connection, on which the others depend. So it comes before Ansible's own validation of their argument
+specifications, which knows nothing of misspelt names, and prints the whole specification with what it finds.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ansible.plugins.action import ActionBase
+from ansible.utils.display import Display
+
+from ansible_collections.selfhosted.immich.plugins.plugin_utils import _role_variables
+
+display = Display()
+
+
+class ActionModule(ActionBase):  # type: ignore[misc]  # ansible-core has no types
+    """Runs on the controller, without a connection."""
+
+    _requires_connection = False
+
+    def run(self, tmp: None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        """`failed` with a `msg` if something is wrong."""
+        result: dict[str, Any] = super().run(tmp, task_vars)
+        # The last of the chain is the role of this task itself, the one before is the one that depends on it.
+        role = next(iter((self._task.get_dep_chain() or [])[-2:-1]), None)
+        if role is None or not role._should_validate:  # rolespec_validate: false, such as where nothing may stand in the way of a resume
+            return result
+        variables = {**(task_vars or {}), **role._role_params}
+        name, entry_point = role.get_name(include_role_fqcn=False), role._from_files.get("tasks", "main")
+        problem, warning = _role_variables.check(name, variables)
+        if not problem:
+            options = _role_variables.options(name, entry_point)
+            given = {one: variables[one] for one in options if one in variables}
+            problem = _role_variables.check_values(name, options, self._templar.template(given))
+        if warning and not problem:
+            display.warning(warning)
+        if problem:
+            # ansible-core 2.19 and later add the lines of the file around a task that failed: the role's own tell its user nothing
+            self._task._ds = None
+            result.update(failed=True, msg=problem)
+        return result

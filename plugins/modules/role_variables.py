@@ -1,0 +1,32 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The documentation of the action `role_variables`, which runs on the controller alone."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: role_variables
+short_description: Check the variables of a role of this collection
+version_added: 1.0.0
+description:
+  - Fails with a sentence for each variable of the role that is misspelt, missing, or has a value that cannot be meant. A variable
+    that is misspelt would otherwise be ignored.
+  - Warns about names that begin like a variable of the role and are not close to any.
+  - It is the one task of the role P(selfhosted.immich.immich_connection#role), and looks at the role that depends on that one. It has
+    no use of its own in a play.
+  - Does nothing for a role that is included or imported with C(rolespec_validate=false).
+author:
+  - selfhosted.immich contributors (@selfhosted)
+extends_documentation_fragment:
+  - selfhosted.immich.attributes.info_module
+"""
+
+EXAMPLES = r"""
+- name: Check the variables
+  selfhosted.immich.role_variables:
+"""
+
+RETURN = r"""
+{}
+"""

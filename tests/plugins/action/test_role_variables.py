@@ -1,0 +1,44 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Variables of a role that cannot be meant, by their names and by their values."""
+
+from __future__ import annotations
+
+import pytest
+
+from ansible_collections.selfhosted.immich.plugins.plugin_utils import _role_variables
+
+
+@pytest.mark.parametrize(
+    ("role", "name", "meant"),
+    [
+        ("immich_upload", "immich_upload_scr", "immich_upload_src"),
+        ("immich_maintenance", "immich_maintenance_task", "immich_maintenance_tasks"),
+        ("immich_copy", "immich_copy_album", "immich_copy_albums"),
+        ("immich_copy", "immich_source_ulr", "immich_source_url"),
+        ("immich_archive", "immich_archive_verfiy", "immich_archive_verify"),
+        ("immich_policy", "immich_policy_ulr", "immich_url"),
+    ],
+)
+def test_a_name_that_is_near_to_a_variable_is_misspelt(role: str, name: str, meant: str) -> None:
+    assert _role_variables.check(role, [name]) == (f"{name} is not a variable of this role. Did you mean {meant}?", "")
+
+
+def test_what_the_role_has_or_leaves_is_not() -> None:
+    names = ["immich_url", "immich_maintenance_role", "immich_maintenance_result", "immich_maintenance_hosts", "immich_upload_scr"]
+    assert _role_variables.check("immich_maintenance", names) == ("", "")
+
+
+def test_near_names_are_errors_and_others_warnings() -> None:
+    assert _role_variables.check("immich_policy", ["immich_policy_windos", "immich_upload_albun", "immich_policy_why"]) == (
+        "immich_policy_windos is not a variable of this role. Did you mean immich_policy_windows?",
+        "The role immich_policy has no variable of this name and ignores it: immich_policy_why.",
+    )
+
+
+@pytest.mark.parametrize("value", [None, "", []])
+def test_what_is_required_must_not_be_empty(value: object) -> None:
+    options = _role_variables.options("immich_archive", "main")
+    said = _role_variables.check_values("immich_archive", options, {"immich_archive_dest": value})
+    assert said == "immich_archive_dest is not set. See ansible-doc -t role selfhosted.immich.immich_archive."
+    assert _role_variables.check_values("immich_archive", options, {"immich_archive_dest": "/mnt"}) == ""
