@@ -18,6 +18,7 @@ from . import _zip_imports
 _zip_imports.load_quickly()  # before all that follows
 
 from ansible.module_utils.basic import AnsibleFallbackNotFound, AnsibleModule, missing_required_lib
+from ansible.module_utils.common.text.formatters import human_to_bytes
 
 from ._client import api, errors
 from ._client.connection import ADMINS_KEY, SOURCES_ADMINS_KEY, SOURCES_KEY, USERS_KEY, ApiKey, Connection
@@ -114,6 +115,18 @@ _ADMINS_API_KEY = ADMINS_KEY.replace("(", "(api_key, ", 1)
 
 # Documented in the doc fragment selfhosted.immich.ledger.
 LEDGER = Spec({"ledger": {"type": "str", "choices": list(LEDGERS), "default": AUTO}, "ledger_dir": {"type": "path"}})
+
+
+def bandwidth(value: Optional[str]) -> Optional[float]:
+    """The option `bandwidth_limit` in bytes a second."""
+    if value is None:
+        return None
+    try:
+        return float(human_to_bytes(value))
+    except ValueError as exc:
+        raise errors.InvalidRequest(
+            "bandwidth_limit must be a number of bytes per second, such as 5000000 or 5M (5 MiB), not '%s'." % value
+        ) from exc
 
 
 def run(

@@ -11,10 +11,8 @@ from contextlib import ExitStack, closing
 from dataclasses import replace
 from typing import Any, Callable, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
-from ansible.module_utils.common.text.formatters import human_to_bytes
-
 from . import _module
-from ._client import api, errors
+from ._client import api
 from ._queues.guard.guard import Guard, start_guard
 from ._queues.leases.keepers import keepers_here
 from ._queues.options import RESUME_ORDERS, TOGETHER, LeaseOptions, PauseOptions, ResumeOptions, lease_options
@@ -116,18 +114,6 @@ def _run(planned: Sequence[_Planned], check_mode: bool, stop: Stop, work: Work, 
         return pausing(admin, options, check_mode, guard, lambda pause: run(rest[1:], (*around, pause)), stop.wait_for, beat_all)
 
     return run(planned, ())
-
-
-def bandwidth(value: Optional[str]) -> Optional[float]:
-    """The option `bandwidth_limit` in bytes a second."""
-    if value is None:
-        return None
-    try:
-        return float(human_to_bytes(value))
-    except ValueError as exc:
-        raise errors.InvalidRequest(
-            "bandwidth_limit must be a number of bytes per second, such as 5000000 or 5M (5 MiB), not '%s'." % value
-        ) from exc
 
 
 def _nothing() -> None:

@@ -212,7 +212,6 @@ from ansible_collections.selfhosted.immich.plugins.module_utils import _module
 from ansible_collections.selfhosted.immich.plugins.module_utils._archive.options import DEFAULT_LAYOUT, Options
 from ansible_collections.selfhosted.immich.plugins.module_utils._archive.run import archive
 from ansible_collections.selfhosted.immich.plugins.module_utils._client import api
-from ansible_collections.selfhosted.immich.plugins.module_utils._paused import bandwidth
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.flow.stop import Stop
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.reporting.progress import progress_path
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.reporting.run_lines import RunLines, with_run_lines
@@ -245,7 +244,7 @@ def _run(client: api.Immich, params: Mapping[str, Any], check_mode: bool, lines:
         prune=params["prune"],
         prune_limit=params["prune_limit"],
         concurrency=params["concurrency"],
-        bandwidth_limit=bandwidth(params["bandwidth_limit"]),
+        bandwidth_limit=_module.bandwidth(params["bandwidth_limit"]),
         max_failures=params["max_failures"],
         report=params["report"],
     )

@@ -406,7 +406,7 @@ from ansible_collections.selfhosted.immich.plugins.module_utils import _module
 from ansible_collections.selfhosted.immich.plugins.module_utils._client import api
 from ansible_collections.selfhosted.immich.plugins.module_utils._copy.options import CopyOptions
 from ansible_collections.selfhosted.immich.plugins.module_utils._copy.run import copy
-from ansible_collections.selfhosted.immich.plugins.module_utils._paused import PAUSE, SOURCE_PAUSE, bandwidth, run_paused
+from ansible_collections.selfhosted.immich.plugins.module_utils._paused import PAUSE, SOURCE_PAUSE, run_paused
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.exports.export import KEEP, SKIP
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.moments import iso_moment
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.server.selection import KINDS, SHOWN, VISIBILITIES, Selection
@@ -501,7 +501,7 @@ def _options(params: Mapping[str, Any]) -> CopyOptions:
         copies_stacks=params["copy_stacks"],
         people_as_tags=params["people_as_tags"],
         concurrency=params["concurrency"],
-        bandwidth_limit=bandwidth(params["bandwidth_limit"]),
+        bandwidth_limit=_module.bandwidth(params["bandwidth_limit"]),
         max_failures=params["max_failures"],
         report=params["report"],
         return_assets=params["return_assets"],

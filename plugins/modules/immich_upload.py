@@ -209,6 +209,8 @@ options:
       - V(wait) does so as well, but for a Google Takeout that is not there as a whole. A part of it is missing if the numbers in the names
         of the others have a gap, and a part, or a JSON file, may be unreadable. What lacks a JSON file then is left out until a run finds
         it, and counted as C(waiting) in RV(skipped_types). A warning says why. That a last part is missing cannot be known.
+      - A file of an archive of M(selfhosted.immich.immich_archive) whose bytes have another checksum than its manifest says fails, and is
+        not deleted by O(delete_local), unless this is V(keep).
       - It has no effect on Picasa, which says nothing about most photos.
     type: str
     choices: [skip, keep, wait]
@@ -711,7 +713,7 @@ from typing import Any, Callable, Mapping, Optional
 
 from ansible_collections.selfhosted.immich.plugins.module_utils import _module
 from ansible_collections.selfhosted.immich.plugins.module_utils._client import api, errors
-from ansible_collections.selfhosted.immich.plugins.module_utils._paused import PAUSE, bandwidth, run_paused
+from ansible_collections.selfhosted.immich.plugins.module_utils._paused import PAUSE, run_paused
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.exports.export import KEEP, LAYOUTS, SKIP, WAIT, ExportOptions
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.moments import moment_of
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.naming import stack_kinds
@@ -847,7 +849,7 @@ def _options(params: Mapping[str, Any]) -> Options:
         checksum_cache=cache_path(params["checksum_cache"]),
         verify=params["verify"],
         concurrency=params["concurrency"],
-        bandwidth_limit=bandwidth(params["bandwidth_limit"]),
+        bandwidth_limit=_module.bandwidth(params["bandwidth_limit"]),
         max_failures=params["max_failures"],
         report=params["report"],
         return_assets=params["return_assets"],

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from typing import Any, Dict, List, Optional
 
@@ -22,7 +23,7 @@ _MOST_PATHS = 1000
 
 
 class Tally:
-    """Counts. Used by one thread, and looked at by another. Sizes are in bytes.
+    """Counts. Safe to use from all threads: the run may end while a worker still waits for a server or a disk. Sizes are in bytes.
 
     `archived` were downloaded, `adopted` lay there already and were not in the manifest, of `updated` the sidecar was written anew,
     `repaired` were missing or had changed, `removed` were moved aside. An asset counts once.
@@ -38,49 +39,55 @@ class Tally:
         self.warnings: List[str] = []
         self.paths: Dict[str, List[str]] = {action: [] for action in ACTIONS}
         self._more_warnings = 0
+        self._lock = threading.Lock()
         self._report = report
         self._began = time.monotonic()
 
     def found(self, size: int) -> None:
         """The server lists an asset."""
-        self.files_seen += 1
-        self.bytes_seen += size
+        with self._lock:
+            self.files_seen += 1
+            self.bytes_seen += size
 
     def done(self, action: str, path: str, asset_id: str, *, size: int = 0, checksum: Optional[str] = None) -> None:
         """An asset is in the archive as it should be, or would be after a run; `removed`: it is no longer."""
-        self.counts[action] += 1
-        if action != REMOVED:
-            self.files_done += 1
-            self.bytes_done += size
-        if action in self.paths and len(self.paths[action]) < _MOST_PATHS:
-            self.paths[action].append(shown(path))
-        self._line(path, action, asset_id, size=size, checksum=checksum)
+        with self._lock:
+            self.counts[action] += 1
+            if action != REMOVED:
+                self.files_done += 1
+                self.bytes_done += size
+            if action in self.paths and len(self.paths[action]) < _MOST_PATHS:
+                self.paths[action].append(shown(path))
+            self._line(path, action, asset_id, size=size, checksum=checksum)
 
     def failed(self, path: str, error: errors.ImmichError, asset_id: Optional[str] = None, *, size: int = 0) -> None:
         """An asset, or a file of the archive, failed. `size` is that of the asset."""
-        self.failures += 1
-        if asset_id is not None:
-            self.files_done += 1
-            self.bytes_done += size
-        if self.first_failure is None:
-            self.first_failure = error
-        if len(self.first_failures) < _MOST_FAILURES:
-            self.first_failures.append({"path": shown(path), "kind": error.kind, "msg": shown(error.msg)})
-        failure = {"kind": error.kind, "status": error.status, "msg": error.msg}
-        self._line(path, "failed", asset_id, size=size, failure=failure)
+        with self._lock:
+            self.failures += 1
+            if asset_id is not None:
+                self.files_done += 1
+                self.bytes_done += size
+            if self.first_failure is None:
+                self.first_failure = error
+            if len(self.first_failures) < _MOST_FAILURES:
+                self.first_failures.append({"path": shown(path), "kind": error.kind, "msg": shown(error.msg)})
+            failure = {"kind": error.kind, "status": error.status, "msg": error.msg}
+            self._line(path, "failed", asset_id, size=size, failure=failure)
 
     def skipped(self, path: str, asset_id: str, kind: str, reason: str) -> None:
         """An asset cannot be archived, which is no failure."""
-        self.files_done += 1
-        count_kind(self.skipped_types, kind)
-        self._line(path, "skipped", asset_id, reason=reason)
+        with self._lock:
+            self.files_done += 1
+            count_kind(self.skipped_types, kind)
+            self._line(path, "skipped", asset_id, reason=reason)
 
     def warn(self, text: str) -> None:
         """Something a person should know that is not a failure."""
-        if len(self.warnings) < _MOST_WARNINGS:
-            self.warnings.append(shown(text))
-        else:
-            self._more_warnings += 1
+        with self._lock:
+            if len(self.warnings) < _MOST_WARNINGS:
+                self.warnings.append(shown(text))
+            else:
+                self._more_warnings += 1
 
     @property
     def skipped_count(self) -> int:
@@ -94,14 +101,15 @@ class Tally:
 
     def result(self) -> Dict[str, Any]:
         """The counts and lists of the module's result."""
-        return {
-            "counts": {**self.counts, "skipped": self.skipped_count, "failed": self.failures},
-            "skipped_types": dict(sorted(self.skipped_types.items())),
-            "seconds": round(self.seconds, 3),
-            "failures": list(self.first_failures),
-            "warnings": self._all_warnings(),
-            "report": self._report.path if self._report else None,
-        }
+        with self._lock:
+            return {
+                "counts": {**self.counts, "skipped": self.skipped_count, "failed": self.failures},
+                "skipped_types": dict(sorted(self.skipped_types.items())),
+                "seconds": round(self.seconds, 3),
+                "failures": list(self.first_failures),
+                "warnings": self._all_warnings(),
+                "report": self._report.path if self._report else None,
+            }
 
     def _all_warnings(self) -> List[str]:
         more = ["There are %d more warnings." % self._more_warnings] if self._more_warnings else []

@@ -64,7 +64,7 @@ class Facts(NamedTuple):
     that it is known to the minute only. `year` is that of the folder, a guess of last resort. `visibility` is `archive`, `hidden` or
     None. `people` are the names of those who are in the picture. `edited_of` is the name of the file in its folder that it is an edited
     copy of, where its own name does not say so in full. `dated` comes from a server, which has looked into the file: neither its time nor
-    its keywords are looked for there again.
+    its keywords are looked for there again. `sha1` is the checksum that its bytes must have.
     """
 
     rule: str = "none"
@@ -83,6 +83,7 @@ class Facts(NamedTuple):
     edited_of: Optional[str] = None
     stack: Optional[StackPlace] = None
     dated: Optional[Dated] = None
+    sha1: Optional[bytes] = None
 
 
 NO_FACTS = Facts()

@@ -5,10 +5,14 @@
 from __future__ import annotations
 
 import re
+import threading
+from pathlib import Path
 
 import pytest
 
 from ansible_collections.selfhosted.immich.plugins.module_utils._client import channel
+from ansible_collections.selfhosted.immich.plugins.module_utils._upload.reporting import report as report_module
+from ansible_collections.selfhosted.immich.plugins.module_utils._upload.reporting.report import Report
 from support.answering import Reply, Seen
 from support.forwarding import forwarding
 from support.libraries import picture
@@ -102,3 +106,26 @@ def test_an_original_of_no_known_size_is_left_for_later(archives: Archives, monk
         error = archives.failing(url=proxy.url)
     assert "The server says nowhere how large the file is, so it was not downloaded" in error.msg
     assert archives.photos() == {}
+
+
+def test_a_worker_that_is_left_behind_writes_to_no_other_file(tmp_path: Path) -> None:
+    """A report that is closed has no descriptor any more, and its number may be another file's."""
+    report = Report(str(tmp_path / "report.jsonl"))
+    inside, closed = threading.Event(), threading.Event()
+
+    def default(_value: object) -> str:
+        inside.set()
+        assert closed.wait(30)
+        return "late"
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(f"{report_module.__name__}.json.dumps", lambda values, **_options: default(values))
+        worker = threading.Thread(target=lambda: report.line(path="a.jpg"))
+        worker.start()
+        assert inside.wait(30)
+        report.close()
+        with open(tmp_path / "others", "w+b") as other:
+            closed.set()
+            worker.join()
+            assert other.read() == b""
+    assert (tmp_path / "report.jsonl").read_bytes() == b""

@@ -16,6 +16,12 @@ from ..._sources.text import unreadable
 _BLOCK = 1024 * 1024
 SMALL = 1024 * 1024  # bytes: a file up to this size is sent from memory, so that it is read and hashed once
 
+_DAMAGED = (
+    "Its bytes are not those that the archive's manifest has the checksum of (SHA-1 %s, not %s): it was damaged or changed. It was not "
+    "uploaded, and was kept. If Immich still has it, 'verify' of immich_archive fetches it again. 'unmatched_items: keep' uploads such "
+    "files as they are."
+)
+
 
 class Hasher:
     """Hashes files one after another with one buffer. `go_on` is called for each block, and may raise to stop.
@@ -31,7 +37,16 @@ class Hasher:
         self._view = memoryview(self._buffer)
 
     def sha1(self, item: base.Item) -> bytes:
-        """The file's SHA-1. A file that was written to meanwhile is read once more; then it is left for another day."""
+        """The file's SHA-1. A file that was written to meanwhile is read once more; then it is left for another day.
+
+        `LocalFailure` for another one than an export says.
+        """
+        found = self._sha1(item)
+        if item.facts.sha1 not in (None, found):
+            raise errors.LocalFailure(_DAMAGED % (found.hex(), item.facts.sha1.hex() if item.facts.sha1 else ""))
+        return found
+
+    def _sha1(self, item: base.Item) -> bytes:
         try:
             return self._read(item)
         except errors.FileChanged:

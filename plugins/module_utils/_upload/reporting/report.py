@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import stat
+import threading
 from contextlib import suppress
 from typing import Any, Optional
 
@@ -38,12 +39,16 @@ def _unwritable(path: str, why: str) -> errors.LocalFailure:
 
 
 class Report:
-    """Writes the report. When the disk is full, the run goes on without it and `problem` says so; what is there is whole lines."""
+    """Writes the report. When the disk is full, the run goes on without it and `problem` says so; what is there is whole lines.
+
+    Safe to use from all threads: a worker that is left behind at the end of a run writes nothing more once it is closed.
+    """
 
     def __init__(self, path: str) -> None:
         self.path = path
         self.problem: Optional[errors.LocalFailure] = None
         self._written = 0
+        self._lock = threading.Lock()
         try:
             # Not truncated before it is known to be a file; a pipe is not waited for.
             flags = os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY
@@ -61,26 +66,33 @@ class Report:
 
     def line(self, **values: Any) -> None:
         """Adds a line."""
-        if self._descriptor is None:
-            return
         # What the server says may hold half of a surrogate pair, which is not UTF-8: it is written as JSON's own escape.
         data = json.dumps(values, ensure_ascii=False).encode("utf-8", "backslashreplace") + b"\n"
+        with self._lock:
+            if self._descriptor is not None:
+                self._add(self._descriptor, data)
+
+    def close(self) -> None:
+        """Closes the file."""
+        with self._lock:
+            self._close()
+
+    def _add(self, descriptor: int, data: bytes) -> None:
         try:
             left = data
             while left:
-                left = left[os.write(self._descriptor, left) :]
+                left = left[os.write(descriptor, left) :]
         except OSError as exc:
             self.problem = errors.LocalFailure(
                 "The report %s could not be completed: %s. The run continued without it." % (self.path, exc.strerror or exc)
             )
             with suppress(OSError):  # half a line is worth nothing
-                os.ftruncate(self._descriptor, self._written)
-            self.close()
+                os.ftruncate(descriptor, self._written)
+            self._close()
             return
         self._written += len(data)
 
-    def close(self) -> None:
-        """Closes the file."""
+    def _close(self) -> None:
         if self._descriptor is not None:
             os.close(self._descriptor)
             self._descriptor = None

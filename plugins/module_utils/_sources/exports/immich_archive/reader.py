@@ -217,6 +217,7 @@ class _Reader:
             archive.manifest.path,
             taken=None if dated is None else dated.created_ns / 1e9,
             dated=dated,
+            sha1=None if self._options.unmatched_items == KEEP else bytes.fromhex(record.checksum),
             description=text_files.text_of(record.description, LONGEST_LINE) or None,
             position=position,
             favorite=record.favorite,

@@ -1,0 +1,84 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Files of an archive whose bytes are not those that it was made of: a disk has lost a bit, or somebody has edited a photo."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from ansible_collections.selfhosted.immich.plugins.module_utils._sources.exports.export import ExportOptions
+from ansible_collections.selfhosted.immich.plugins.module_utils._upload.reporting.failures import FilesFailed
+from immich_emulator.testing import Emulator
+from support.libraries import Account, picture
+
+from .conftest import Archives
+from .test_way_back import bring_back
+
+KEEP = ExportOptions(unmatched_items="keep")
+PLACE = "2024/2024-06/1.jpg"
+DAMAGED = picture("1.jpg")[:-1] + b"?"
+
+
+@pytest.fixture
+def damaged(archives: Archives) -> Path:
+    """An archive in which a bit of one photo is another than it was."""
+    for number in range(3):
+        archives.account.upload(f"{number}.jpg", minutes=number)
+    archives()
+    path = archives.dest / PLACE
+    before = path.stat()
+    path.write_bytes(DAMAGED)
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+    return archives.dest
+
+
+@pytest.fixture
+def target(emulator: Callable[..., Emulator]) -> Account:
+    return Account(emulator(job_seconds=0.001))
+
+
+@pytest.mark.parametrize("options", [{"delete_local": True}, {}, {"export": ExportOptions(unmatched_items="skip")}])
+@pytest.mark.parametrize("check", [True, False])
+def test_a_damaged_file_is_not_uploaded_and_never_deleted(damaged: Path, target: Account, options: dict[str, object], check: bool) -> None:
+    with pytest.raises(FilesFailed) as caught:
+        bring_back(target, damaged, check=check, **options)
+    assert caught.value.msg.startswith(
+        f"{damaged / PLACE}: Its bytes are not those that the archive's manifest has the checksum of (SHA-1 "
+    )
+    assert [caught.value.result["counts"][name] for name in ("uploaded", "failed")] == [2, 1]
+    assert (damaged / PLACE).read_bytes() == DAMAGED
+    assert len(target.server.state()["assets"]) == (0 if check else 2)
+    assert (damaged / "2024/2024-06/0.jpg").exists() == (check or "delete_local" not in options)
+
+
+def test_it_is_uploaded_as_it_is_if_that_is_asked_for(damaged: Path, target: Account) -> None:
+    assert bring_back(target, damaged, export=KEEP)["uploaded"] == 3
+    assert not bring_back(target, damaged, export=KEEP)["changed"]
+
+
+def test_a_cached_checksum_does_not_hide_it(damaged: Path, target: Account, tmp_path: Path) -> None:
+    cache = str(tmp_path / "checksums.sqlite")
+    bring_back(target, damaged, export=KEEP, checksum_cache=cache)
+    with pytest.raises(FilesFailed, match=r"1\.jpg: Its bytes are not those"):
+        bring_back(target, damaged, checksum_cache=cache)
+
+
+def test_a_file_that_is_damaged_after_it_was_cached_is_found_when_it_is_sent(
+    archives: Archives, target: Account, emulator: Callable[..., Emulator], tmp_path: Path
+) -> None:
+    archives.account.upload("1.jpg")
+    archives()
+    cache = str(tmp_path / "checksums.sqlite")
+    bring_back(target, archives.dest, checksum_cache=cache)
+    path = archives.dest / PLACE
+    before = path.stat()
+    path.write_bytes(DAMAGED)
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+    other = Account(emulator(job_seconds=0.001))
+    with pytest.raises(FilesFailed, match="Its bytes are not those"):
+        bring_back(other, archives.dest, checksum_cache=cache)
+    assert other.server.state()["assets"] == []
