@@ -103,8 +103,11 @@ build: setup  ## the artifact for Galaxy
 release: setup packages  ## a release from this checkout (VERSION=1.2.0; DRY_RUN=1 only tells what would be published)
 	@$(tools)/release/release.sh '$(VERSION)' '$(DRY_RUN)'
 
-docs: setup packages  ## the documentation as a web site, in docs/build; its links and its spelling are checked
+docs:  ## the documentation as a web site, in docs/build; its links and its spelling are checked
+	@$(tools)/packages.sh docs
+	@$(tools)/docs.sh environment
 	@$(stage) 'docs' $(tools)/docs.sh
+	@echo 'To read it: file://$(CURDIR)/docs/build/index.html'
 
 lock: setup  ## newest versions into requirements/*.txt
 	@$(tools)/lock.sh

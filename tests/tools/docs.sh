@@ -1,12 +1,15 @@
 #!/usr/bin/env bash
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Builds the documentation's web site into docs/build, and checks its links and its spelling. A warning is an error.
+# docs.sh [environment]: builds the documentation's web site into docs/build, and checks its links and its spelling. A warning is an error.
+# With the argument, it only installs what that needs.
 . "$(dirname "$0")/lib.sh"
 
 environment=$cache/docs-environment
 make_venv "$environment" "$(find_python 3.12 3.14)" "$root/requirements/docs.txt"
+[ "${1:-}" != environment ] || exit 0
 export PATH=$environment/bin:$PATH
+link_tree
 
 site=$cache/docs
 docsite=$root/docs/docsite

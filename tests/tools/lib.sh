@@ -20,7 +20,7 @@ install_packages() {
   if ! command -v apt-get >/dev/null || ! "${as_root[@]}" true 2>/dev/null; then
     fail "These packages are missing: $*" "Install them first: sudo apt-get install $*"
   fi
-  echo "Installing: $*"
+  echo "Installing Debian packages: $*" >&2
   "${as_root[@]}" apt-get -qq update
   "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -qq install --no-install-recommends "$@" >/dev/null
 }
@@ -93,7 +93,14 @@ print(config.get("global", "cert", fallback=""))
 CODE
 }
 
-# make_venv DIR PYTHON REQUIREMENTS...: a virtual environment with exactly these packages; does nothing while they are unchanged.
+# link_tree: makes .tree, where Ansible finds the collection.
+link_tree() {
+  mkdir -p "$root/.tree/ansible_collections/selfhosted"
+  ln -sfn ../../.. "$root/.tree/ansible_collections/selfhosted/immich"
+}
+
+# make_venv DIR PYTHON REQUIREMENTS...: a virtual environment with exactly these packages; does nothing while they are unchanged, and
+# else says what it does, on standard error: make server prints lines that are copied.
 # They are compiled at once: the tests' ansible-playbook writes no bytecode, and would compile all of Ansible in each run.
 make_venv() {
   local dir=$1 python=$2 wanted uv
@@ -102,6 +109,7 @@ make_venv() {
   if [ -x "$dir/bin/python" ] && [ "$(cat "$dir/.made-from" 2>/dev/null)" = "$wanted" ]; then
     return
   fi
+  echo "Installing Python packages into ${dir#"$root/"}: ${*#"$root/"}. This may take some minutes, and is done only when they change." >&2
   uv=$(find_uv) || exit 1
   trust_as_pip "$python"
   [ -x "$dir/bin/python" ] || "$uv" venv --quiet --python "$python" "$dir"

@@ -1,19 +1,21 @@
 #!/usr/bin/env bash
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-# The Debian packages that the tests need: installed where this user may, else named.
+# packages.sh [docs]: the Debian packages that the tests, or only the documentation, need: installed where this user may, else named.
 . "$(dirname "$0")/lib.sh"
 
 missing=()
 need() {
   PATH=$PATH:/usr/sbin command -v "$1" >/dev/null || missing+=("$2")
 }
-need git git
-need ssh openssh-client
-need sshd openssh-server
-need shellcheck shellcheck
-need java default-jre-headless
-need jq jq
+if [ "${1:-}" != docs ]; then
+  need git git
+  need ssh openssh-client
+  need sshd openssh-server
+  need shellcheck shellcheck
+  need java default-jre-headless
+  need jq jq
+fi
 need hunspell hunspell
 [ -e /usr/share/hunspell/en_GB.dic ] || [ -e "$HOME/.local/share/hunspell/en_GB.dic" ] || missing+=(hunspell-en-gb)
 [ ${#missing[@]} = 0 ] || install_packages "${missing[@]}"

@@ -9,6 +9,4 @@ if ! python=$(find_python 3.12 3.14); then
   python=$(find_python 3.12 3.14) || fail 'A Python from 3.12 to 3.14 with the venv module is needed, and this system has none.'
 fi
 make_venv "$root/.venv" "$python" "$root"/requirements/{dev,openapi}.txt
-
-mkdir -p "$root/.tree/ansible_collections/selfhosted"
-ln -sfn ../../.. "$root/.tree/ansible_collections/selfhosted/immich"
+link_tree
