@@ -25,7 +25,7 @@ TEXT = """\
 
 @dataclass(frozen=True)
 class Upload:
-    """What a run did. `seconds` are those of the upload itself."""
+    """What a run did. `seconds` are those of the upload itself; `paused` are the queues that it says it paused."""
 
     rc: int
     changed: int
@@ -33,6 +33,7 @@ class Upload:
     uploaded: int = 0
     seconds: float = 0.0
     failures: list[dict[str, Any]] = field(default_factory=list)
+    paused: frozenset[str] = frozenset()
 
 
 class Playbook:
@@ -65,6 +66,7 @@ class Playbook:
             counted.get("counts", {}).get("uploaded", 0),
             counted.get("seconds", 0.0),
             counted.get("failures") or [],
+            frozenset((counted.get("pause") or {}).get("paused") or ()),
         )
 
     def report(self, source: Path, page: Path) -> int:

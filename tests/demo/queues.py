@@ -83,9 +83,9 @@ class Watch:
         self._over.set()
         self._thread.join()
 
-    def paused(self, before: Look) -> bool:
-        """Whether all of the upload chain's queues that ran before were seen paused at once."""
-        return all(self.fullest[name].paused for name in before if name in CHAIN) if self.fullest else False
+    def not_paused(self, before: Look) -> list[str]:
+        """The upload chain's queues that ran before, and were not seen paused together with the others."""
+        return [name for name in before if name in CHAIN and not before[name].paused and not (self.fullest and self.fullest[name].paused)]
 
     def _look_on(self) -> None:
         while self._queues.readable and not self._over.wait(0.1):

@@ -5,15 +5,21 @@
 from __future__ import annotations
 
 import os
+import pty
+import re
 import socket
 import subprocess
 import sys
 import tarfile
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import requests
 
-from support.playbook import REPOSITORY
+from demo.__main__ import meanwhile
+from immich_emulator.testing import Emulator
+from support.playbook import REPOSITORY, Playbook, immich_environment
 
 
 def run(*command: str, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -47,6 +53,56 @@ def test_a_demo_without_a_key_says_so() -> None:
     done = run(sys.executable, "-m", "demo", IMMICH_URL="http://127.0.0.1:1")
     assert done.returncode == 1
     assert "IMMICH_API_KEY is not" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("unseen", "said", "good", "told"),
+    [
+        ([], {"ocr"}, True, "✓"),
+        (["ocr"], {"ocr", "sidecar"}, True, "–"),
+        (["ocr", "smartSearch"], {"ocr"}, False, "✗ NOT SO:"),
+        (["ocr"], set(), False, "✗ NOT SO:"),
+    ],
+)
+def test_what_was_not_seen_is_not_false(
+    capsys: pytest.CaptureFixture[str], unseen: list[str], said: set[str], good: bool, told: str
+) -> None:
+    assert meanwhile(unseen, said) is good
+    assert capsys.readouterr().out.split("While")[0].strip() == told
+
+
+def test_demos(server: Emulator, playbook: Playbook, photos: Callable[..., Path]) -> None:
+    """On a server of one's own, with an upload that is over at once; and on an embedded one, whose links work until Enter is pressed."""
+    playbook.home.mkdir()
+    own = playbook.environment(server) | {"SRC": str(photos(1))}
+    first = subprocess.run([sys.executable, "-m", "demo"], env=own, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
+    assert (first.returncode, "NOT SO" in first.stdout) == (0, False), first.stdout + first.stderr
+    assert "press Enter" not in first.stdout
+    assert "says so" in first.stdout or "✓ While files went up" in first.stdout
+
+    here = {name: value for name, value in own.items() if name not in immich_environment(server)}
+    terminal, keyboard = pty.openpty()
+    with subprocess.Popen([sys.executable, "-m", "demo"], env=here, stdin=keyboard, stdout=subprocess.PIPE, text=True) as running:
+        assert running.stdout is not None
+        said = ""
+        while "press Enter" not in said and (line := running.stdout.readline()):
+            said += line
+        page = Path(running.stdout.readline().strip().removeprefix("file://"))
+        links = re.findall(r'href="(http://127[^"]+)"', page.read_text())
+        assert links
+        assert {requests.get(link, timeout=30).status_code for link in links} == {200}
+        os.write(terminal, b"\n")
+        assert running.wait() == 0, said
+    os.close(terminal)
+    os.close(keyboard)
+
+
+def test_the_documentation_needs_no_development_environment() -> None:
+    told = run("make", "-C", str(REPOSITORY), "--dry-run", "docs").stdout
+    assert "docs.sh" in told
+    assert "setup.sh" not in told
+    assert re.findall(r"packages\.sh.*", told) == ["packages.sh docs"]
+    assert f"file://{REPOSITORY}/docs/build/index.html" in told
 
 
 def trusted(config: Path, **environment: str) -> str:

@@ -64,7 +64,12 @@ ROOMS = (
     users,
 )
 IN_MAINTENANCE = ("/server/ping", "/server/version")
-WEB_APP = b"<!doctype html><html><head><title>Immich</title></head><body>" + b" " * 400 + b"</body></html>"
+WEB_APP = (
+    b"<!doctype html><html><head><title>Immich</title></head><body>"
+    b"<p>Here Immich would show a photo or an album. This is the embedded server of selfhosted.immich, which has no pages.</p>"
+    + b" " * 400
+    + b"</body></html>"
+)
 
 
 def application(immich: Immich, go_down: GoDown) -> Starlette:
