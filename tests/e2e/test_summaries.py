@@ -124,5 +124,5 @@ def test_a_copy(playbook: Playbook, server: Emulator, emulator: Callable[..., Em
     name = Path("selfhosted.immich.copy")
     for arguments, check_mode in ((["--check"], True), ([], False), ([], False)):
         run = playbook.run(name, *arguments, server=server, variables=variables).ok()
-        check_numbers(run.task("Summary").result["msg"], run.task("Copy").result, check_mode=check_mode)
+        check_numbers(run.task("Summary").result["msg"], run.task("Copy from the other server").result, check_mode=check_mode)
     assert run.changed == 0
