@@ -176,6 +176,18 @@ albums:
   returned: success, and failure after the run began
   type: list
   elements: str
+removed_albums:
+  description: The names of the files of albums that were moved aside, because the server no longer has the albums.
+  returned: success, and failure after the run began
+  type: list
+  elements: str
+written:
+  description:
+    - The files about the archive as a whole that were written. C(immich-archive/about.json) is, if it is missing or says something else,
+      and the manifest, if lines of it were damaged.
+  returned: success, and failure after the run began
+  type: list
+  elements: str
 bytes_received:
   description: How many bytes of originals were downloaded, repeated attempts included.
   returned: success, and failure after the run began

@@ -11,6 +11,7 @@ from immich_emulator.testing import Emulator
 from support.libraries import Account
 from support.playbook import Playbook
 
+FIRST = "5 new, 0 changed, 0 repaired, 0 moved aside, 0 as before, album files written: 1, written: immich-archive/about.json"
 ARCHIVE, UPLOAD = Path("selfhosted.immich.archive"), Path("selfhosted.immich.upload")
 
 
@@ -26,15 +27,26 @@ def test_out_of_one_server_and_into_another(
     dest = tmp_path / "photos"
     variables = {"immich_archive_dest": str(dest)}
     check = playbook.run(ARCHIVE, "--check", server=server, variables=variables).ok()
-    assert check.task("Summary").result["msg"].endswith("(check mode): 5 new, 0 changed, 0 repaired, 0 moved aside, 0 as before")
+    assert check.task("Summary").result["msg"].endswith(f"(check mode): {FIRST}")
     assert not dest.exists()
     run = playbook.run(ARCHIVE, server=server, variables=variables).ok()
-    assert run.task("Summary").result["msg"].endswith(": 5 new, 0 changed, 0 repaired, 0 moved aside, 0 as before")
+    assert run.task("Summary").result["msg"].endswith(f": {FIRST}")
     assert "5 files in" in run.output
     assert "received" in run.output
     assert server.api_key not in run.output
     again = playbook.run(ARCHIVE, server=server, variables=variables).ok()
     assert again.changed == 0
+    assert again.task("Summary").result["msg"].endswith(": 0 new, 0 changed, 0 repaired, 0 moved aside, 5 as before")
+    (dest / "immich-archive/albums/Rome.json").unlink()
+    album = playbook.run(ARCHIVE, server=server, variables=variables).ok()
+    assert album.changed == 1
+    assert (
+        album.task("Summary").result["msg"].endswith(": 0 new, 0 changed, 0 repaired, 0 moved aside, 5 as before, album files written: 1")
+    )
+    (dest / "2024/2024-06/1.jpg").unlink()
+    repair = playbook.run(ARCHIVE, server=server, variables=variables).ok()
+    assert "0 new, 1 repaired, 4 already there, 0 failed" in repair.output
+    assert repair.task("Summary").result["msg"].endswith(": 0 new, 0 changed, 1 repaired, 0 moved aside, 4 as before")
     other = emulator()
     back = playbook.run(UPLOAD, server=other, variables={"immich_upload_src": [str(dest)]}).ok()
     summary = back.task("Summary").result["msg"]

@@ -9,7 +9,7 @@ import datetime
 import threading
 import time
 from contextlib import suppress
-from typing import Any, Dict, Optional
+from typing import Any, Dict, List, Optional
 
 from .._client import api, errors
 from .._sources.server.library import Library
@@ -27,13 +27,14 @@ from .archiver import Archiver
 from .belongings import Belongings
 from .fetch import Fetcher
 from .folder.album_files import AlbumFiles, write_about
+from .folder.manifest import PATH as MANIFEST_PATH
 from .folder.manifest import Header, Manifest
 from .folder.tree import Tree
 from .names.layout import parse_layout
 from .names.places import Places
 from .options import Options
 from .prune import Pruning
-from .tally import ACTIONS, Tally
+from .tally import ACTIONS, ADOPTED, ARCHIVED, REMOVED, REPAIRED, UNCHANGED, UPDATED, Tally
 
 Result = Dict[str, Any]
 
@@ -98,6 +99,7 @@ class _Run:
         self._fetcher: Optional[Fetcher] = None
         self._album_files: Optional[AlbumFiles] = None
         self._problem: Optional[errors.ImmichError] = None
+        self._written: List[str] = []  # of the files that are about the archive as a whole
         self._listed = self._is_over = False
 
     def work(self) -> None:
@@ -115,7 +117,6 @@ class _Run:
         """How far it is."""
         tally = self._tally
         counts = tally.counts
-        changed = sum(counts[action] for action in ACTIONS)
         return {
             "phase": "done" if self._is_over else "upload" if self._listed else "scan",
             "scan_done": self._listed,
@@ -125,8 +126,11 @@ class _Run:
             "bytes_done": tally.bytes_done,
             "bytes_hashed": 0,
             "bytes_sent": self._fetcher.bytes if self._fetcher else 0,
-            "uploaded": changed,
-            "duplicates": counts["unchanged"],
+            "uploaded": counts[ARCHIVED] + counts[ADOPTED],
+            "updated": counts[UPDATED],
+            "repaired": counts[REPAIRED],
+            "removed": counts[REMOVED],
+            "duplicates": counts[UNCHANGED],
             "skipped": tally.skipped_count,
             "failed": tally.failures,
             "seconds": round(tally.seconds, 3),
@@ -141,8 +145,10 @@ class _Run:
         removed = self._album_files.removed if self._album_files else []
         result = self._tally.result()
         result.update(
-            changed=any(self._tally.counts[action] for action in ACTIONS) or bool(albums or removed),
+            changed=any(result["counts"][action] for action in ACTIONS) or bool(albums or removed or self._written),
             albums=[shown(name) for name in albums],
+            removed_albums=[shown(name) for name in removed],
+            written=list(self._written),
             bytes_received=self._fetcher.bytes if self._fetcher else 0,
         )
         self._lines.interrupted = self.brake.error is not None
@@ -153,6 +159,7 @@ class _Run:
             raise error
         changes = ["%s %s" % (action, path) for action in ACTIONS for path in sorted(self._tally.paths[action])]
         changes += ["album %s" % shown(name) for name in albums] + ["removed album %s" % shown(name) for name in removed]
+        changes += ["written %s" % path for path in self._written]
         result["diff"] = {"before": "", "after": "".join(line + "\n" for line in changes)}
         return result
 
@@ -212,8 +219,7 @@ class _Run:
             predicting=predicting,
             go_on=self.brake.go_on,
         )
-        if not predicting:
-            write_about(tree)
+        self._written += write_about(tree, predicting=predicting)
         try:
             for page in library.assets(people=True):
                 for asset in page:
@@ -234,6 +240,8 @@ class _Run:
             except errors.LocalFailure as exc:
                 self._problem = exc
         archiver.flush()
+        if manifest.damaged:
+            self._written.append(MANIFEST_PATH)
         if not predicting:
             manifest.tidy()
 

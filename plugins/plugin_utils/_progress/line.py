@@ -54,7 +54,10 @@ def closing(snapshot: Snapshot, check_mode: bool) -> str:
 
 
 def _outcomes(snapshot: Snapshot, check_mode: bool = False) -> str:
-    said = [f"{words.count(snapshot.uploaded)} new", f"{words.count(snapshot.duplicates)} already there"]
+    said = [f"{words.count(snapshot.uploaded)} new"]
+    some = {"changed": snapshot.updated, "repaired": snapshot.repaired, "moved aside": snapshot.removed}
+    said += [f"{words.count(number)} {what}" for what, number in some.items() if number]
+    said.append(f"{words.count(snapshot.duplicates)} already there")
     if snapshot.skipped:
         said.append(f"{words.count(snapshot.skipped)} skipped")
     said.append(f"{words.count(snapshot.failed)} failed")

@@ -34,6 +34,10 @@ class Snapshot:
     """Since the module started, by a clock that cannot jump."""
     deleted_local: int = 0
     """Local files that were deleted."""
+    updated: int = 0
+    repaired: int = 0
+    removed: int = 0
+    """Files of an archive: what is said of them changed, they were missing or damaged, they were moved aside."""
     receives: bool = False
     """Whether the bytes that are sent come from the server."""
 
@@ -47,8 +51,8 @@ def parse(text: str) -> Snapshot | None:
             scan_done=bool(found["scan_done"]),
             seconds=float(found["seconds"]),
             receives=found.get("receives") is True,
-            deleted_local=int(found.get("deleted_local", 0)),
             **{name: int(found[name]) for name in _COUNTS},
+            **{name: int(found.get(name, 0)) for name in _SOME_COUNTS},
         )
     except (ValueError, KeyError, TypeError):
         return None
@@ -66,3 +70,5 @@ _COUNTS = (
     "skipped",
     "failed",
 )
+
+_SOME_COUNTS = ("deleted_local", "updated", "repaired", "removed")  # which not every module has

@@ -19,8 +19,11 @@ from .timeline import Timeline
 MOST_SLOWEST = 15
 MOST_LISTED = 1000
 """Files in each list: with more, a page would take long to open."""
-NEW = ("created", "uploaded")
-THERE = ("duplicate", "trashed")
+NEW = ("created", "uploaded", "archived")
+THERE = ("duplicate", "trashed", "adopted", "unchanged")
+UPDATED = "updated"
+REPAIRED = "repaired"
+REMOVED = "removed"
 SKIPPED = "skipped"
 UNUSED = "unused"
 FAILED = "failed"
@@ -150,7 +153,7 @@ def collect(lines: Iterable[Line | None]) -> Figures:
             _list(figures.skipped, file)
         if action == FAILED:
             figures.failure_kinds[file.kind] += 1
-            figures.incomplete += file.asset_id is not None
+            figures.incomplete += file.asset_id is not None and not (figures.run is not None and figures.run.receives)
             _list(figures.failures, file)
         elif file.size:
             figures.sizes.setdefault(size_class(file.size), Counter())[is_new] += 1

@@ -15,7 +15,22 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from .. import _export, _left_out
 from .. import _words as words
 from . import charts, run_facts
-from .figures import COMPLETED, DELETED, FAILED, MOST_LISTED, NEW, RESTORED, SKIPPED, THERE, Figures, File, size_class_limits
+from .figures import (
+    COMPLETED,
+    DELETED,
+    FAILED,
+    MOST_LISTED,
+    NEW,
+    REMOVED,
+    REPAIRED,
+    RESTORED,
+    SKIPPED,
+    THERE,
+    UPDATED,
+    Figures,
+    File,
+    size_class_limits,
+)
 from .run_facts import RunFacts
 from .visible import finalize
 
@@ -24,6 +39,12 @@ _NAMES = {
     "created": ("new", "New"),
     "uploaded": ("new", "New"),
     "duplicate": ("there", "Already there"),
+    "archived": ("new", "New"),
+    "repaired": ("new", "Repaired"),
+    "updated": ("there", "Changed"),
+    "adopted": ("there", "Found in the folder"),
+    "unchanged": ("there", "As before"),
+    "removed": ("skipped", "Moved aside"),
     "trashed": ("trashed", "Already there, in the trash"),
     "skipped": ("skipped", "Skipped"),
     "failed": ("failed", "Failed"),
@@ -148,10 +169,7 @@ def _verdict(figures: Figures) -> Verdict:
     missing = []
     if run is not None and not run.is_over:
         mark, state = "unsure", "Cut off"
-        missing.append(
-            "The report has no closing line: the run was killed, or it is not over yet. "
-            "Run it again: files that are already on the server are not sent again."
-        )
+        missing.append(f"The report has no closing line: the run was killed, or it is not over yet. {_again(run)}")
     elif run is not None and not run.complete:
         mark, state = "bad", "Interrupted"
         missing.append(run.msg or "The run did not finish.")
@@ -159,9 +177,7 @@ def _verdict(figures: Figures) -> Verdict:
         if left > 0:
             of = words.count(run.found or 0, "file")
             missing.append(f"{words.count(left)} of the {of} found by then {'is' if left == 1 else 'are'} not done.")
-        missing.append(
-            "There may be more that were not found by then. Run it again: files that are already on the server are not sent again."
-        )
+        missing.append(f"There may be more that were not found by then. {_again(run)}")
     elif counts["failed"]:
         mark, state = "bad", "Finished with failures"
     elif run is not None and run.msg:
@@ -170,7 +186,8 @@ def _verdict(figures: Figures) -> Verdict:
     else:
         mark, state = "good", "Complete" if run is not None else "No failures"
     if absent > 0:
-        missing.append(f"{words.count(absent, 'file')} failed and {'is' if absent == 1 else 'are'} missing on the server.")
+        where = "in the archive" if run is not None and run.receives else "on the server"
+        missing.append(f"{words.count(absent, 'file')} failed and {'is' if absent == 1 else 'are'} missing {where}.")
     if figures.incomplete:
         missing.append(
             f"{words.count(figures.incomplete, 'file')} {'is' if figures.incomplete == 1 else 'are'} on the server, "
@@ -179,12 +196,21 @@ def _verdict(figures: Figures) -> Verdict:
     return Verdict(mark, state, _sentence(figures, counts), missing)
 
 
+def _again(run: RunFacts) -> str:
+    done = "in the archive are not copied" if run.receives else "on the server are not sent"
+    return f"Run it again: files that are already {done} again."
+
+
 def _sentence(figures: Figures, counts: dict[str, int]) -> str:
     if not _found(figures):
         return "The run found no files."
-    size = figures.run.bytes_sent if figures.run and figures.run.bytes_sent is not None else figures.bytes(*NEW)
+    size = figures.bytes(*NEW)
+    if figures.run and figures.run.bytes_moved is not None and not figures.run.receives:  # to an archive come those that are repaired too
+        size = figures.run.bytes_moved
     new = f"{words.count(counts['uploaded'])} new" + (f" ({words.size(size)})" if counts["uploaded"] and size is not None else "")
     parts = [new if counts["uploaded"] else "Nothing new", f"{words.count(counts['duplicates'])} already there"]
+    some = {"changed": UPDATED, "repaired": REPAIRED, "moved aside": REMOVED}
+    parts += [f"{words.count(figures.count(action))} {what}" for what, action in some.items() if figures.count(action)]
     parts += [f"{words.count(counts['skipped'])} skipped"] * bool(counts["skipped"])
     parts += [f"{words.count(counts['failed'])} failed"]
     parts += [f"{words.count(counts['restored'])} restored from the trash"] * bool(counts["restored"])
@@ -196,10 +222,10 @@ def _sentence(figures: Figures, counts: dict[str, int]) -> str:
 
 def _tiles(figures: Figures) -> list[Tile]:
     counts, run, trashed = _counts(figures), figures.run, figures.count("trashed")
-    sent = run.bytes_sent if run and run.bytes_sent is not None else figures.bytes(*NEW)
+    sent = run.bytes_moved if run and run.bytes_moved is not None else figures.bytes(*NEW)
     tiles = [
         Tile("", "Files found", words.count(_found(figures)), ""),
-        Tile("new", "New", words.count(counts["uploaded"]), f"{_size(sent)} sent" if counts["uploaded"] else ""),
+        Tile("new", "New", words.count(counts["uploaded"]), f"{_size(sent)} {_moved(figures)}" if counts["uploaded"] else ""),
         Tile(
             "there",
             "Already there",
@@ -272,7 +298,7 @@ def _plots(figures: Figures) -> list[tuple[str, str, charts.Plot]]:
     found = []
     if figures.bytes(*NEW):
         rates = [(at, step.bytes / width) for at, step in steps]
-        plot = charts.over_time(rates, width, "Bytes sent per second over time", words.speed)
+        plot = charts.over_time(rates, width, f"Bytes {_moved(figures)} per second over time", words.speed)
         found.append(("Throughput", f"Bytes of new files, spread evenly over the time that each file took. {each}", plot))
     rates = [(at, step.files / width) for at, step in steps]
     plot = charts.over_time(rates, width, "Files per second over time", _files_per_second)
@@ -308,6 +334,10 @@ def _notes(figures: Figures) -> list[str]:
 
 def _verb(figures: Figures) -> str:
     return figures.run.verb if figures.run else "upload"
+
+
+def _moved(figures: Figures) -> str:
+    return "received" if figures.run is not None and figures.run.receives else "sent"
 
 
 def _link(run: RunFacts | None) -> Any:

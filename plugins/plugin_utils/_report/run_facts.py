@@ -13,7 +13,8 @@ from urllib.parse import quote, urlsplit
 from .. import _words as words
 from .lines import Line
 
-_VERBS = {"immich_" + verb: verb for verb in words.PARTICIPLES}
+_ARCHIVE = "archive"
+_VERBS = {"immich_" + verb: verb for verb in (*words.PARTICIPLES, _ARCHIVE)}
 
 _ID = re.compile(r"[0-9a-fA-F-]{36}")
 
@@ -60,7 +61,8 @@ class RunFacts:
     settled: int | None = None
     counts: Mapping[str, int] | None = None
     skipped_types: Mapping[str, int] = field(default_factory=dict)
-    bytes_sent: int | None = None
+    bytes_moved: int | None = None
+    """Sent to the server, or received from it."""
     seconds: float | None = None
     albums: list[Group] = field(default_factory=list)
     tags: list[Group] = field(default_factory=list)
@@ -68,6 +70,11 @@ class RunFacts:
     source_pause: Pause | None = None
     export: Mapping[str, Any] | None = None
     """As the module returns it, but without the files."""
+
+    @property
+    def receives(self) -> bool:
+        """Whether the files came from the server, to an archive."""
+        return self.verb == _ARCHIVE
 
     @property
     def link(self) -> str | None:
@@ -100,9 +107,11 @@ def parse(line: Line) -> RunFacts:
         settled=_number(line.get("settled")),
         counts={str(name): int(number) for name, number in counts.items()} if counts else None,
         skipped_types={str(name): int(number) for name, number in (line.get("skipped_types") or {}).items()},
-        bytes_sent=_number(line.get("bytes_sent")),
+        bytes_moved=_number(line.get("bytes_received") if line.get("bytes_sent") is None else line.get("bytes_sent")),
         seconds=None if line.get("seconds") is None else float(line["seconds"]),
-        albums=[_group(one, link(server, "albums", one.get("id"))) for one in line.get("albums") or ()],
+        albums=[]
+        if _VERBS[module] == _ARCHIVE
+        else [_group(one, link(server, "albums", one.get("id"))) for one in line.get("albums") or ()],
         tags=[_group(one, page(server, "tags?path=" + quote(str(one.get("name")), safe=""))) for one in line.get("tags") or ()],
         pause=_pause(line.get("pause")),
         source_pause=_pause(line.get("source_pause")),

@@ -201,8 +201,8 @@ def test_a_copy_has_a_pause_on_each_side_and_its_own_words() -> None:
 
 
 def test_a_report_of_something_else_is_refused() -> None:
-    with pytest.raises(AnsibleFilterError, match="immich_archive"):
-        report_html([FIRST | {"module": "immich_archive"}])
+    with pytest.raises(AnsibleFilterError, match="immich_stack"):
+        report_html([FIRST | {"module": "immich_stack"}])
 
 
 def test_files_albums_and_tags_are_links_to_the_server() -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import xml.etree.ElementTree as ET
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,9 @@ import pytest
 from ansible_collections.selfhosted.immich.plugins.module_utils._archive import archiver
 from ansible_collections.selfhosted.immich.plugins.module_utils._archive.folder.tree import Tree
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.errors import LocalFailure
+from ansible_collections.selfhosted.immich.plugins.plugin_utils._report.figures import collect
+from ansible_collections.selfhosted.immich.plugins.plugin_utils._report.lines import read
+from ansible_collections.selfhosted.immich.plugins.plugin_utils._report.page import render
 from support.libraries import Account, picture
 
 from .conftest import Archives, counts
@@ -111,7 +115,7 @@ def test_check_mode_predicts_the_run_and_makes_nothing(archives: Archives) -> No
     done_later = archives()
     assert counts(predicted_later) == {"unchanged": 4, "updated": 1, "repaired": 1}
     for one, other in ((predicted, done), (predicted_later, done_later)):
-        for key in ("counts", "albums", "diff", "changed"):
+        for key in ("counts", "albums", "removed_albums", "written", "diff", "changed"):
             assert one[key] == other[key]
 
 
@@ -322,3 +326,34 @@ def test_the_report_has_a_line_for_each(archives: Archives, tmp_path: Path) -> N
     lines = [json.loads(line) for line in (tmp_path / "report.jsonl").read_text().splitlines()]
     assert [line.get("kind", line.get("action")) for line in lines] == ["run", "archived", "archived", "archived", "run"]
     assert (lines[-1]["complete"], lines[-1]["counts"]["archived"]) == (True, 3)
+
+
+def test_the_report_becomes_a_page(archives: Archives, tmp_path: Path) -> None:
+    filled(archives.account, 5)
+    archives.account.album("Rome", "1.jpg")
+    archives()
+    (archives.dest / "2024/2024-06/1.jpg").unlink()
+    archives.account.change("2.jpg", description="new")
+    archives.account.upload("5.jpg", minutes=5)
+    archives.account.upload("6.jpg", minutes=6)
+    archives.server.fault("GET", f"/{archives.account.ids['6.jpg']}/original", times=None, status=500)
+    archives.failing(report=str(tmp_path / "report.jsonl"))
+    figures = collect(read(str(tmp_path / "report.jsonl")))
+    text = re.sub(r"<[^>]+>", " ", render(figures, None))
+    assert "Immich archive" in text
+    assert re.search(r"1 new \(%d B\), 3 already there, 1 changed, 1 repaired, 1 failed\." % len(picture("5.jpg")), text)
+    assert "1 file failed and is missing in the archive." in text
+    assert re.search(r"[0-9.]+ k?B received", text)
+    assert " sent" not in text
+
+
+def test_what_is_about_the_archive_as_a_whole_is_said_when_it_is_written(archives: Archives) -> None:
+    filled(archives.account, 2)
+    assert archives()["written"] == ["immich-archive/about.json"]
+    (archives.dest / "immich-archive/about.json").write_bytes(b"{}")
+    with open(archives.dest / MANIFEST, "ab") as stream:
+        stream.write(b"damaged\n")
+    predicted, done, again = archives(check=True), archives(), archives()
+    for one in (predicted, done):
+        assert (one["written"], one["changed"]) == (["immich-archive/about.json", MANIFEST], True)
+    assert (counts(done), again["written"], again["changed"]) == ({"unchanged": 2}, [], False)

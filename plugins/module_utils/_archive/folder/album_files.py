@@ -102,13 +102,16 @@ class AlbumFiles:
         return found
 
 
-def write_about(tree: Tree) -> None:
-    """Says in the archive what it is."""
+def write_about(tree: Tree, *, predicting: bool) -> List[str]:
+    """Says in the archive what it is. The path of the file, if it was not there like that."""
     about = {"software": archive_format.SOFTWARE, "immich_archive": archive_format.FORMAT, "about": _WORDS}
     content = json.dumps(about, indent=1).encode() + b"\n"
     path = "%s/%s" % (archive_format.FOLDER, archive_format.ABOUT)
-    if tree.content(path, len(content)) != content:
+    if tree.content(path, len(content)) == content:
+        return []
+    if not predicting:
         tree.write(path, content)
+    return [path]
 
 
 def _path(name: str) -> str:

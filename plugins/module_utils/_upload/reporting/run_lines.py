@@ -56,6 +56,7 @@ class RunLines:
             counts=result.get("counts"),
             skipped_types=result.get("skipped_types"),
             bytes_sent=result.get("bytes_sent"),
+            bytes_received=result.get("bytes_received"),
             seconds=result.get("seconds"),
             albums=result.get("albums", []),
             tags=result.get("tags", []),
