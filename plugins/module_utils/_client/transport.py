@@ -211,6 +211,8 @@ class Transport:
         told = reading.moment_of(date)
         # What the header says is cut to seconds: of two answers the later clock is right, unless the clock was set back.
         if told is not None and (self._server_clock is None or not 0.0 <= self.server_time - told < 2.0):
+            if self._server_clock is not None and told < self.server_time:
+                self._clock_read = float("-inf")  # or this process was stopped before it read the answer: the next one tells
             self._server_clock = (told, time.monotonic())
 
     def _answered(self, base: str, attempt: Callable[[int], Answer], repeatable: bool, parse: Parse) -> Any:

@@ -20,7 +20,8 @@ import pytest
 import trustme
 
 from ansible_collections.selfhosted.immich.plugins.module_utils._client import errors, reading
-from ansible_collections.selfhosted.immich.plugins.module_utils._client.transport import WriteRefused
+from ansible_collections.selfhosted.immich.plugins.module_utils._client.connection import ApiKey, Connection
+from ansible_collections.selfhosted.immich.plugins.module_utils._client.transport import Transport, WriteRefused
 from support.answering import Reply, Seen, answering
 
 from .conftest import Connect
@@ -384,3 +385,15 @@ def test_certificates(connect: Connect, tmp_path: Path) -> None:
             _ = connect(server.url + "/api", ca_path=str(trusted)).version
     with answering(reply) as server, pytest.raises(errors.TlsFailure, match="Should the URL begin with http://"):
         _ = connect(server.url.replace("http:", "https:") + "/api").version
+
+
+def test_an_answer_that_is_read_late_sets_the_servers_clock_only_until_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As by a process that was stopped while it waited for it."""
+    now = 50.0
+    monkeypatch.setattr("time.monotonic", lambda: now)
+    transport = Transport(Connection("http://127.0.0.1:9", ApiKey("the-key")))
+    transport._set_clock("Sat, 28 Nov 2026 10:00:00 GMT")
+    began, now = transport.server_time, now + 30.0
+    transport._set_clock("Sat, 28 Nov 2026 10:00:00 GMT")
+    transport._set_clock("Sat, 28 Nov 2026 10:00:30 GMT")
+    assert transport.server_time == began + 30.0
