@@ -22,6 +22,8 @@ options:
       - V(auto) means V(server) inside an application container (Docker, Podman, Kubernetes), unless O(ledger_dir) is given or the key
         lacks the scopes. Otherwise it means V(file). Expired leases are looked for in both places, as far as the key allows.
       - A damaged ledger is not used. A damaged file is renamed, a damaged album is left alone, and a warning says so.
+      - If the file or an album of a lease is deleted while queues are paused, the task or its guard records the lease again, or resumes the
+        queues.
     type: str
     choices: [auto, file, server]
     default: auto

@@ -56,6 +56,8 @@ options:
   lease_ttl:
     description:
       - For how many seconds the lease is taken and renewed. If the task makes no progress for this long, background jobs are resumed.
+      - The guard does this if the whole process is stopped (SIGSTOP, a debugger). When the task goes on after that, it pauses them again,
+        and a warning says so.
     type: float
     default: 900
   admin_api_key:

@@ -94,8 +94,9 @@ options:
         O(state=paused) without O(lease) and with the same ledger. A queue that is resumed by hand during this time is paused again within
         seconds.
       - The module leaves a guard on the managed host, a small process that watches the lease. It pauses queues again that Immich resumes by
-        itself, resumes the queues when the lease expires, and ends with the lease. It renews the lease only with O(renew). If this module
-        is killed while it pauses queues, the guard resumes them.
+        itself, records the lease again if the ledger loses it, resumes the queues when the lease expires, and ends with the lease. It
+        renews the lease only with O(renew). If this module is killed while it pauses queues, the guard resumes them. If it is stopped
+        (SIGSTOP) for longer than O(lease_ttl), the guard resumes them as well, and the module takes the lease again when it goes on.
       - If a lease expires and its guard is not running, the next process that uses the ledger ends the lease, even if it only renews
         another lease. From then on, a pause by hand stays.
       - A lease with O(renew), and that of an upload that pauses by itself, also counts as expired once all processes that could keep it

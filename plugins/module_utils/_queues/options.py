@@ -77,7 +77,10 @@ class WaitOptions:
 
 @dataclass(frozen=True)
 class JobsOptions:
-    """What immich_jobs is asked for: one of `state`, `command` and `manual_job`, or none of them."""
+    """What immich_jobs is asked for: one of `state`, `command` and `manual_job`, or none of them.
+
+    With `RUNNING`, `known` are queues that the lease is known to hold, should the ledger have lost it.
+    """
 
     queues: Sequence[str] = (UPLOAD,)
     state: Optional[str] = None
@@ -88,6 +91,7 @@ class JobsOptions:
     resume: ResumeOptions = field(default_factory=ResumeOptions)
     wait: WaitOptions = field(default_factory=WaitOptions)
     renew: bool = False
+    known: Sequence[str] = ()
 
     def __post_init__(self) -> None:
         if self.lease is not None and not self.state:

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -13,10 +14,12 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, suppress
 from pathlib import Path
+from threading import Timer
 from typing import Any
 
 import pytest
 
+from ansible_collections.selfhosted.immich.plugins.module_utils._queues.jobs.guarded import manage_with_guard
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.jobs.manage import manage
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.leases.ledgers import choose_ledger
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.leases.record import Record
@@ -33,7 +36,7 @@ Records = Callable[[], list[Record]]
 # What a module does: it takes the lease for work of its own, or (as immich_jobs) for later tasks. It prints a line once that is done, and
 # ends when a line comes in.
 PROGRAM = """
-import json, sys
+import json, select, sys
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.api import Immich
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.connection import ApiKey, Connection
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.errors import ImmichError
@@ -58,6 +61,8 @@ def work(pause):
         return {}
     pause.begin(lambda: None)
     say("held")
+    while how == "busy" and not select.select([sys.stdin], [], [], 0.05)[0]:
+        pause.beat()
     sys.stdin.readline()
     return {}
 
@@ -68,7 +73,9 @@ try:
         sys.stdin.readline()
     else:
         guard = start_guard(client.connection, options.lease)
-        pausing(client, PauseOptions(options.queues, options.lease, wait=0.0), False, guard, work, lambda step, _grace: step())
+        options_of_pause = PauseOptions(options.queues, options.lease, wait=0.0)
+        result = pausing(client, options_of_pause, False, guard, work, lambda step, _grace: step())
+        say(json.dumps(result["warnings"]))
 except ImmichError as exc:
     say(exc.msg)
     sys.stdin.readline()
@@ -119,12 +126,13 @@ class Holder:
         except (FileNotFoundError, ProcessLookupError):
             return False
 
-    def end(self) -> None:
-        """Lets it come to its own end."""
+    def end(self) -> str:
+        """Lets it come to its own end. Returns what it said then."""
         self._write("end")
         assert self.process.stdout is not None
-        self.process.stdout.read()
+        said = self.process.stdout.read()
         assert self.process.wait(20) == 0
+        return said
 
     def kill(self) -> None:
         self.process.kill()
@@ -156,6 +164,22 @@ def start(server: Emulator, ledger: str) -> Iterator[Callable[..., Holder]]:
 @pytest.fixture
 def call(server: Emulator, connect: Connect, ledger: str) -> Call:
     return lambda **given: manage(connect(server), options(**{"ledger": ledger, "queues": QUEUES, **given}), False)
+
+
+@pytest.fixture(params=["record", "folder"])
+def lose(request: pytest.FixtureRequest, server: Emulator, connect: Connect, state_home: Path) -> Callable[[], None]:
+    """Deletes all that was written down, as somebody does who does not know what it is; with the whole folder, guards' locks are in it."""
+
+    def delete() -> None:
+        for file in state_home.glob("leases-*.json"):
+            file.unlink()
+        if request.param == "folder":
+            shutil.rmtree(state_home, ignore_errors=True)
+        client = connect(server)
+        for album in client.albums.mine():
+            client.albums.delete(album.id)
+
+    return delete
 
 
 def files(state_home: Path) -> list[str]:
@@ -403,3 +427,196 @@ def test_a_ledger_that_is_damaged_meanwhile_does_not_leave_the_queues_paused(
     next(state_home.glob("leases-*.json")).write_text('{"ver')
     wait_until(lambda: server.paused() == set())
     wait_until(lambda: not holder.guard_lives())
+
+
+# A module that is stopped, not dead.
+
+
+def test_a_module_that_is_stopped_keeps_its_pause_no_longer_than_its_lease(
+    server: Emulator, start: Callable[..., Holder], records: Records, state_home: Path
+) -> None:
+    server.pause("ocr")
+    holder = start("busy", lease_ttl=2.0, queues=[*QUEUES, "ocr"]).wait_for("held")
+    holder.process.send_signal(signal.SIGSTOP)
+    wait_until(lambda: server.paused() == {"ocr"})
+    wait_until(lambda: records() == [])
+    assert holder.guard_lives()
+    holder.process.send_signal(signal.SIGCONT)
+    wait_until(lambda: server.paused() == {*QUEUES, "ocr"})  # it takes its lease again
+    wait_until(lambda: [record.lease for record in records()] == ["nas"])
+    holder.kill()
+    wait_until(lambda: server.paused() == {"ocr"})  # and the same guard watches over it
+    wait_until(lambda: not holder.guard_lives())
+    assert records() == []
+    assert files(state_home) == []
+
+
+def test_a_module_that_was_stopped_says_so(server: Emulator, start: Callable[..., Holder], records: Records) -> None:
+    holder = start("busy", lease_ttl=2.0).wait_for("held")
+    holder.process.send_signal(signal.SIGSTOP)
+    wait_until(lambda: server.paused() == set())
+    holder.process.send_signal(signal.SIGCONT)
+    wait_until(lambda: server.paused() == set(QUEUES))
+    assert "was stopped for longer than 2 s" in holder.end()
+    assert server.paused() == set()
+    assert records() == []
+    wait_until(lambda: not holder.guard_lives())
+
+
+def test_what_was_paused_by_hand_while_a_module_was_stopped_stays_so(
+    server: Emulator, start: Callable[..., Holder], records: Records
+) -> None:
+    holder = start("busy", lease_ttl=2.0).wait_for("held")
+    holder.process.send_signal(signal.SIGSTOP)
+    wait_until(lambda: server.paused() == set())
+    wait_until(lambda: records() == [])
+    server.pause("smartSearch")
+    holder.process.send_signal(signal.SIGCONT)
+    wait_until(lambda: server.paused() == set(QUEUES))
+    holder.kill()
+    wait_until(lambda: not holder.guard_lives())
+    assert server.paused() == {"smartSearch"}
+
+
+def test_a_module_that_is_stopped_in_the_middle_of_pausing_leaves_nothing_paused(
+    server: Emulator, start: Callable[..., Holder], records: Records
+) -> None:
+    """It has the ledger's turn then, too."""
+    server.fault("PUT", "^/queues/smartSearch$", delay=2.0)
+    holder = start("busy", lease_ttl=5.0).wait_for("ready")
+    wait_until(lambda: any(request["path"] == "/queues/metadataExtraction" for request in server.requests(writes=True)))
+    holder.process.send_signal(signal.SIGSTOP)
+    wait_until(lambda: any(request["path"] == "/queues/smartSearch" for request in server.requests(writes=True)))
+    wait_until(lambda: records() == [] and server.paused() == set())
+    holder.process.send_signal(signal.SIGCONT)
+    holder.wait_for("held")
+    wait_until(lambda: server.paused() == set(QUEUES))
+    holder.end()
+    assert server.paused() == set()
+    assert records() == []
+
+
+# A ledger that vanishes.
+
+
+def test_work_whose_lease_vanishes_writes_it_down_again(
+    server: Emulator, start: Callable[..., Holder], records: Records, lose: Callable[[], None]
+) -> None:
+    holder = start("busy").wait_for("held")
+    lose()
+    wait_until(lambda: [record.lease for record in records()] == ["nas"])
+    assert server.paused() == set(QUEUES)
+    assert "had vanished from the ledger" in holder.end()
+    assert server.paused() == set()
+    assert records() == []
+
+
+def test_work_that_dies_when_its_lease_has_vanished_leaves_nothing_paused(
+    server: Emulator, start: Callable[..., Holder], records: Records, lose: Callable[[], None]
+) -> None:
+    server.pause("ocr")
+    holder = start("work", queues=[*QUEUES, "ocr"]).wait_for("held")
+    holder.process.send_signal(signal.SIGSTOP)
+    lose()
+    holder.kill()
+    wait_until(lambda: not holder.guard_lives())
+    assert server.paused() == {"ocr"}
+    assert records() == []
+
+
+def test_work_that_is_stopped_when_its_lease_has_vanished_leaves_nothing_paused(
+    server: Emulator, start: Callable[..., Holder], records: Records, lose: Callable[[], None]
+) -> None:
+    holder = start("work", lease_ttl=2.0).wait_for("held")
+    holder.process.send_signal(signal.SIGSTOP)
+    lose()
+    wait_until(lambda: server.paused() == set())
+    wait_until(lambda: records() == [])
+
+
+def test_the_guard_of_a_task_writes_down_again_what_vanishes(
+    server: Emulator, start: Callable[..., Holder], call: Call, records: Records, lose: Callable[[], None]
+) -> None:
+    holder = start("task").wait_for("held")
+    holder.end()
+    lose()
+    wait_until(lambda: [record.lease for record in records()] == ["nas"])
+    assert server.paused() == set(QUEUES)
+    assert call(state="running", lease="nas")["resumed"] == QUEUES
+    wait_until(lambda: not holder.guard_lives())
+    assert server.paused() == set()
+
+
+def test_a_lease_that_vanishes_still_runs_out(
+    server: Emulator, start: Callable[..., Holder], records: Records, lose: Callable[[], None]
+) -> None:
+    holder = start("task", lease_ttl=3.0).wait_for("held")
+    holder.end()
+    lose()
+    wait_until(lambda: server.paused() == set())
+    wait_until(lambda: not holder.guard_lives())
+    assert records() == []
+
+
+def test_a_release_just_after_the_lease_vanished_waits_for_the_guard(
+    server: Emulator, connect: Connect, start: Callable[..., Holder], ledger: str, state_home: Path
+) -> None:
+    holder = start("task").wait_for("held")
+    holder.end()
+    wait_until(lambda: any(state_home.glob("guard-*.lock")))
+    os.kill(holder.guard, signal.SIGSTOP)
+    for file in state_home.glob("leases-*.json"):
+        file.unlink()
+    client = connect(server)
+    for album in client.albums.mine():
+        client.albums.delete(album.id)
+    Timer(0.5, os.kill, (holder.guard, signal.SIGCONT)).start()
+    released = manage_with_guard(client, options(state="running", lease="nas", ledger=ledger, queues=QUEUES), False)
+    assert (released["resumed"], released["left_paused"]) == (QUEUES, [])
+    assert server.paused() == set()
+
+
+def test_a_ledger_that_vanishes_for_good_does_not_keep_the_queues_paused(
+    server: Emulator, start: Callable[..., Holder], state_home: Path
+) -> None:
+    holder = start("work", ledger="file").wait_for("held")
+    holder.process.send_signal(signal.SIGSTOP)
+    shutil.rmtree(state_home)
+    state_home.write_text("nothing can be written here")
+    holder.kill()
+    wait_until(lambda: not holder.guard_lives())
+    assert server.paused() == set()
+
+
+@pytest.mark.parametrize("taken", [["smartSearch"], QUEUES])
+def test_what_is_paused_by_hand_as_soon_as_a_lease_has_let_it_go_stays_so(
+    server: Emulator, start: Callable[..., Holder], call: Call, state_home: Path, taken: list[str]
+) -> None:
+    """The guard sees only afterwards that its lease is gone, while queues of it are paused."""
+    for by_hand_first in (True, False):
+        holder = start("task").wait_for("held")
+        holder.end()
+        wait_until(lambda: any(state_home.glob("guard-*.lock")))
+        os.kill(holder.guard, signal.SIGSTOP)
+        if by_hand_first:
+            call(state="paused", queues=taken)
+        call(state="running", lease="nas")
+        call(state="paused", queues=taken)
+        os.kill(holder.guard, signal.SIGCONT)
+        wait_until(lambda watched=holder: not watched.guard_lives())  # type: ignore[misc]
+        assert server.paused() == set(taken)
+        call(state="running", queues=taken)
+    assert files(state_home) == []
+
+
+def test_what_a_guard_that_was_killed_has_left_goes_with_the_lease(
+    server: Emulator, start: Callable[..., Holder], call: Call, state_home: Path
+) -> None:
+    holder = start("task").wait_for("held")
+    holder.end()
+    wait_until(lambda: any(state_home.glob("guard-*.lock")))
+    os.kill(holder.guard, signal.SIGKILL)
+    wait_until(lambda: not holder.guard_lives())
+    call(state="running", lease="nas")
+    assert server.paused() == set()
+    assert files(state_home) == []

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import stat
 from collections.abc import Callable
 from dataclasses import replace
@@ -59,6 +60,14 @@ def test_the_file_is_its_owners_alone_and_goes_with_the_last_lease(call: Call, s
     assert [lease["lease"] for lease in json.loads(file.read_text())["leases"]] == ["nas"]
     call(state="running", lease="nas")
     assert not file.exists()
+
+
+def test_a_lease_is_written_down_although_the_folder_goes_in_the_middle_of_a_turn(tmp_path: Path) -> None:
+    ledger = FileLedger(str(tmp_path / "folder"), "http://nas:2283")
+    with ledger.turn(adding=True):
+        shutil.rmtree(tmp_path / "folder")
+        ledger.add("nas", ["ocr"], 9.0)
+    assert [record.lease for record in ledger.records()] == ["nas"]
 
 
 def test_calls_that_need_no_ledger_make_none(call: Call, state_home: Path) -> None:

@@ -4,9 +4,11 @@
 
 from __future__ import annotations
 
+import shutil
 import threading
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -384,3 +386,60 @@ def test_the_lease_lives_as_long_as_work_goes_on(
 def test_a_bad_name_is_refused_before_any_work(run: Run) -> None:
     with pytest.raises(errors.InvalidRequest):
         run(lambda _pause: {"changed": False}, name=" ")
+
+
+def test_a_lease_that_vanished_is_released_all_the_same(
+    server: Emulator, connect: Connect, run: Run, records: Callable[[], list[Record]], state_home: Path
+) -> None:
+    server.pause("ocr")
+
+    def work(pause: Pausing) -> dict[str, Any]:
+        pause.begin(go_on)
+        shutil.rmtree(state_home, ignore_errors=True)
+        client = connect(server)
+        for album in client.albums.mine():
+            client.albums.delete(album.id)
+        return {"changed": True}
+
+    for order in ("together", "chain"):
+        result = run(work, queues=[*QUEUES, "ocr"], resume=ResumeOptions(order))
+        assert server.paused() == {"ocr"}
+        assert records() == []
+        assert (result["resume"]["resumed"], result["resume"]["left_paused"], result["lease"]) == (QUEUES, ["ocr"], None)
+
+
+def test_queues_of_a_vanished_lease_that_cannot_be_resumed_are_named(
+    server: Emulator, connect: Connect, run: Run, state_home: Path
+) -> None:
+    def work(pause: Pausing) -> dict[str, Any]:
+        pause.begin(go_on)
+        shutil.rmtree(state_home, ignore_errors=True)
+        client = connect(server)
+        for album in client.albums.mine():
+            client.albums.delete(album.id)
+        server.fault("PUT", "^/queues/smartSearch$", times=None, status=400, json={"message": "Not today"})
+        return {"changed": True}
+
+    with pytest.raises(StillPaused, match="smartSearch could not be resumed"):
+        run(work)
+    assert server.paused() == {"smartSearch"}
+
+
+@pytest.mark.parametrize("seen", [True, False])
+def test_a_pause_that_others_ended_is_said_to_have_ended(
+    server: Emulator, connect: Connect, ledger: str, run: Run, seen: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(renewer, "_INTERVAL", 0.1 if seen else 60.0)
+
+    def work(pause: Pausing) -> dict[str, Any]:
+        pause.begin(go_on)
+        manage(connect(server), options(state="running", lease="nas", ledger=ledger), False)
+        if seen:
+            wait_until(lambda: pause._renewer is not None and pause._renewer.problems != [])
+            server.pause("smartSearch")
+        return {"changed": True}
+
+    result = run(work)
+    (warning,) = result["warnings"]
+    assert ("was ended before this task was done" if seen else "The pause ended before this task did") in warning
+    assert server.paused() == ({"smartSearch"} if seen else set())

@@ -4,8 +4,10 @@
 
 from __future__ import annotations
 
+import shutil
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -116,3 +118,58 @@ def test_what_is_wrong_with_the_lease_is_also_said_of_work_that_fails(server: Em
     with pytest.raises(errors.LocalFailure) as caught:
         renewing(connect(server), lease(ledger), work)
     assert any("has ended" in warning for warning in caught.value.result["warnings"])
+
+
+@pytest.fixture
+def lose(server: Emulator, connect: Connect, state_home: Path) -> Callable[[], None]:
+    """Deletes all that was written down."""
+
+    def delete() -> None:
+        shutil.rmtree(state_home, ignore_errors=True)
+        client = connect(server)
+        for album in client.albums.mine():
+            client.albums.delete(album.id)
+
+    return delete
+
+
+def test_a_lease_of_others_that_vanishes_is_written_down_again(
+    server: Emulator,
+    call: Call,
+    connect: Connect,
+    ledger: str,
+    records: Callable[[], list[Record]],
+    lose: Callable[[], None],
+) -> None:
+    call(state="paused", lease="nas")
+    with Renewer(connect(server), lease(ledger)) as renewer:
+        wait_until(lambda: bool(renewer._held))
+        lose()
+        wait_until(lambda: [record.lease for record in records()] == ["nas"])
+        wait_until(lambda: any("had vanished from the ledger" in problem for problem in renewer.problems))
+    assert server.paused() == set(QUEUES)
+    assert call(state="running", lease="nas")["resumed"] == QUEUES
+    assert server.paused() == set()
+
+
+def test_a_lease_of_others_that_is_released_meanwhile_is_not_taken_again(
+    server: Emulator, call: Call, connect: Connect, ledger: str, records: Callable[[], list[Record]]
+) -> None:
+    call(state="paused", lease="nas")
+    with Renewer(connect(server), lease(ledger)) as renewer:
+        wait_until(lambda: bool(renewer._held))
+        call(state="running", lease="nas")
+        wait_until(lambda: any("was ended before this task was done" in problem for problem in renewer.problems))
+        server.pause("smartSearch")
+        time.sleep(0.6)
+    assert records() == []
+    assert server.paused() == {"smartSearch"}
+
+
+def test_queues_that_are_paused_without_a_lease_are_named(
+    server: Emulator, call: Call, connect: Connect, ledger: str, lose: Callable[[], None]
+) -> None:
+    call(state="paused", lease="nas")
+    lose()
+    with Renewer(connect(server), lease(ledger)) as renewer:
+        wait_until(lambda: any("no lease holds them: metadataExtraction, smartSearch" in problem for problem in renewer.problems))

@@ -3,17 +3,19 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 """A child process at the other end of a pipe, which outlasts this one. Private to the collection.
 
-The system closes the pipe when this process ends, however it ends: the child then acts on the last word that it was sent.
+The system closes the pipe when this process ends, however it ends: the child then acts on what it was sent last.
 """
 
 from __future__ import annotations
 
 import gc
 import os
+import select
 import signal
+import threading
 import time
 from contextlib import suppress
-from typing import Callable, List
+from typing import Callable, List, Optional
 
 from ..._client import errors
 
@@ -27,11 +29,12 @@ class Child:
     def __init__(self, pid: int, pipe: int) -> None:
         self.pid = pid
         self._pipe = pipe
+        self._sending = threading.Lock()
 
-    def send(self, word: bytes) -> None:
-        """Sends one byte. Never raises: a child that was killed cannot be helped, and the work is to go on."""
-        with suppress(OSError):
-            os.write(self._pipe, word)
+    def send(self, line: bytes) -> None:
+        """Sends a line, from any thread. Never raises: a child that was killed cannot be helped, and the work is to go on."""
+        with self._sending, suppress(OSError):
+            os.write(self._pipe, line + b"\n")
 
     def close(self, *, wait: bool = False) -> None:
         """Closes the pipe, and with `wait` stays a moment until the child has ended."""
@@ -73,14 +76,22 @@ def fork(work: Callable[[int], None]) -> Child:
     return Child(pid, ours)
 
 
-def words(pipe: int) -> bytes:
-    """All that the parent sent, once it has ended or closed the pipe."""
-    sent: List[bytes] = []
-    while True:
-        some = os.read(pipe, 1024)
+class Mailbox:
+    """The child's end of the pipe."""
+
+    def __init__(self, pipe: int) -> None:
+        self._pipe = pipe
+        self._begun = b""
+
+    def lines(self, timeout: Optional[float]) -> Optional[List[bytes]]:
+        """What the parent has sent, as soon as there is something; nothing after `timeout` seconds; `None` when it has ended."""
+        if timeout is not None and not select.select([self._pipe], [], [], timeout)[0]:
+            return []
+        some = os.read(self._pipe, 65536)
         if not some:
-            return b"".join(sent)
-        sent = [b"".join(sent)[-1:], some]  # only the last word counts
+            return None
+        *whole, self._begun = (self._begun + some).split(b"\n")
+        return whole
 
 
 def _let_go_of_everything(pipe: int) -> None:

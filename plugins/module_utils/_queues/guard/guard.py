@@ -5,13 +5,17 @@
 
 from __future__ import annotations
 
+import json
 import os
 import time
+from contextlib import suppress
 from dataclasses import replace
-from typing import List, Optional
+from typing import List, Optional, Sequence
 
 from ..._client import api
 from ..._client.connection import Connection
+from ..leases.leases import Leases
+from ..leases.ledgers import choose_ledger
 from ..options import LeaseOptions
 from . import child
 from .origin import Origin
@@ -19,11 +23,13 @@ from .release import release
 from .stopping import Stopping
 from .watch import watch
 
-# What the module says, a byte each. The last one before it ends counts; none means that nothing has been paused.
-_PAUSING, _HELD, _WATCH, _RELEASED = b"p", b"h", b"w", b"r"
+# What the module says. The last word before it ends counts; none means that nothing has been paused.
+_PAUSING, _HELD, _WATCH, _RELEASED = "pausing", "held", "watch", "released"
 
 # Seconds that a request to pause may still take to arrive when the module died over it.
 _UNDER_WAY = 1.5
+
+_AGAIN = 5.0  # seconds until what failed is tried once more
 
 
 class Guard:
@@ -41,45 +47,87 @@ class Guard:
         """To be called before queues are paused."""
         self._send(_PAUSING)
 
-    def held(self) -> None:
-        """To be called when the requests that pause queues have been answered."""
-        self._send(_HELD)
+    def held(self, queues: Sequence[str]) -> None:
+        """To be called when the requests that pause queues have been answered, and when the lease holds other `queues` than before."""
+        self._send(_HELD, queues)
 
     def end(self, *, released: bool) -> None:
         """The lease is `released`, and the guard ends; or it could not be released, and the guard tries that from now on."""
-        self._leave(_RELEASED if released else b"", wait=released)
+        self._leave(_RELEASED if released else None, wait=released)
 
     def watch(self) -> None:
         """From now on the lease is for other tasks: the guard stays, and ends it when it has run out, or its origin has ended."""
         self._leave(_WATCH, wait=False)
 
-    def _leave(self, word: bytes, *, wait: bool) -> None:
-        self._send(word)
+    def _leave(self, word: Optional[str], *, wait: bool) -> None:
+        if word is not None:
+            self._send(word)
         if self._process is not None:
             self._process.close(wait=wait)
             self._process = None
 
-    def _send(self, word: bytes) -> None:
-        if self._process is not None and word:
-            self._process.send(word)
+    def _send(self, word: str, queues: Optional[Sequence[str]] = None) -> None:
+        if self._process is not None:
+            self._process.send(json.dumps([word, None if queues is None else list(queues)]).encode())
 
 
 def start_guard(connection: Connection, lease: LeaseOptions, origin: Optional[Origin] = None) -> Guard:
     """Forks a guard for a lease that is about to be taken with this connection's key; see `child.fork` for when to call it.
 
-    When it watches over a lease for other tasks, it renews it while `origin` lives.
+    While the module works, the guard asks nothing, unless the lease's time is over: a module that is stopped does not renew it. When the
+    guard watches over a lease for other tasks, it renews it while `origin` lives.
     """
     client = api.Immich(replace(connection, retries=0))  # it tries again by itself, and a retry's growing pauses would only delay that
     client.prepare_to_connect()
-    return Guard(child.fork(lambda pipe: _guard(pipe, client, lease, origin)))
+    return Guard(child.fork(lambda pipe: _Guard(client, lease, origin).run(child.Mailbox(pipe))))
 
 
-def _guard(pipe: int, client: api.Immich, lease: LeaseOptions, origin: Optional[Origin]) -> None:
-    stopping = Stopping()
-    word = child.words(pipe)[-1:]
-    if word == _WATCH:
-        watch(client, lease, stopping, origin)
-    elif word in (_PAUSING, _HELD):
-        if word == _PAUSING:
-            time.sleep(_UNDER_WAY)
-        release(client, lease, stopping)
+class _Guard:
+    """The forked process's side. `queues` are what the lease holds, as the module said last."""
+
+    def __init__(self, client: api.Immich, lease: LeaseOptions, origin: Optional[Origin]) -> None:
+        self._client = client
+        self._lease = lease
+        self._origin = origin
+        self._stopping = Stopping()
+        self._word: Optional[str] = None
+        self._queues: List[str] = []
+        self._runs_out: Optional[float] = None  # when the lease does, unless the module has renewed it
+
+    def run(self, mailbox: child.Mailbox) -> None:
+        """Waits until the module has ended, and then does what is left to do."""
+        while True:
+            lines = mailbox.lines(None if self._runs_out is None else max(0.0, self._runs_out - time.monotonic()))
+            if lines is None:
+                break
+            for line in lines:
+                self._hear(line)
+            if self._runs_out is not None and time.monotonic() >= self._runs_out:
+                self._runs_out = time.monotonic() + self._look()
+        if self._word == _WATCH:
+            watch(self._client, self._lease, self._stopping, self._origin, self._queues)
+        elif self._word in (_PAUSING, _HELD):
+            if self._word == _PAUSING:
+                time.sleep(_UNDER_WAY)
+            release(self._client, self._lease, self._stopping, lambda: self._queues)
+
+    def _hear(self, line: bytes) -> None:
+        self._word, queues = json.loads(line)
+        if queues is not None:
+            self._queues = queues
+        self._runs_out = time.monotonic() + self._lease.ttl if self._word in (_PAUSING, _HELD) else None
+
+    def _look(self) -> float:
+        """Ends the lease if it has run out. Returns after how many seconds to look again."""
+        where = self._lease.ledger
+        # Whatever a server or a file says, it must not leave queues paused.
+        with suppress(Exception):
+            ledger = choose_ledger(self._client, where.kind, where.directory, leasing=False, read_only=False)
+            leases = Leases(self._client, ledger)
+            left = [record.remaining for record in leases.records_of(self._lease.name) if record.live]
+            if left:
+                return max(left)
+            if not leases.end_expired(self._lease.name, self._queues).failed:
+                self._queues = []  # what is paused from now on is the pause of others, until the module says that it has paused again
+                return self._lease.ttl
+        return min(_AGAIN, self._lease.ttl)

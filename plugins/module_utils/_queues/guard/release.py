@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import time
+from typing import Callable, Sequence
 
 from ..._client import api, errors
 from ..leases.leases import Leases
@@ -22,8 +23,9 @@ _FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 5.0
 _REFUSALS = 5
 
 
-def release(client: api.Immich, lease: LeaseOptions, stopping: Stopping) -> None:
-    """Releases the lease, as any release does: queues that others hold, or that others paused, stay paused.
+def release(client: api.Immich, lease: LeaseOptions, stopping: Stopping, known: Callable[[], Sequence[str]]) -> None:
+    """Releases the lease, as any release does: queues that others hold, or that others paused, stay paused. `known` are the queues that it
+    is known to hold, should the ledger have lost it.
 
     A server that is away is tried for `PATIENCE` seconds. What could not be done by then, or when the process is told to end, stays in
     the ledger, from which the next run heals it.
@@ -33,7 +35,7 @@ def release(client: api.Immich, lease: LeaseOptions, stopping: Stopping) -> None
         try:
             ledger = choose_ledger(client, lease.ledger.kind, lease.ledger.directory, leasing=False, read_only=False)
             leases = Leases(client, ledger)
-            if not leases.let_go(lease.name).failed and not leases.sweep_after(lease.name):
+            if not leases.let_go(lease.name, known()).failed and not leases.sweep_after(lease.name):
                 return
             refusals = 0
         except (errors.AuthError, errors.PermissionDenied):

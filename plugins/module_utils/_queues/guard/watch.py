@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import time
 from contextlib import ExitStack, contextmanager, suppress
@@ -13,6 +12,8 @@ from typing import Iterator, List, Optional, Sequence
 
 from ..._client import api, errors
 from .. import control
+from ..leases import notes
+from ..leases.keepers import Keeper
 from ..leases.leases import Leases
 from ..leases.ledgers import choose_ledger
 from ..leases.locks import Busy, locked
@@ -33,47 +34,74 @@ _REFUSALS = 5
 _HANDOVER = 3 * _INTERVAL
 
 
-def watch(client: api.Immich, lease: LeaseOptions, stopping: Stopping, origin: Optional[Origin] = None) -> None:
+def watch(client: api.Immich, lease: LeaseOptions, stopping: Stopping, origin: Optional[Origin] = None, known: Sequence[str] = ()) -> None:
     """Watches until the lease has been released, or has run out: then its queues are resumed, unless others hold them.
 
-    Meanwhile it pauses again what Immich resumed by itself (a restart resumes metadataExtraction, a new Redis everything). It renews the
-    lease only while an `origin` lives. When that was a playbook, the lease is released as soon as it has ended. The end of a session says
-    less, for the next task of the playbook may have one of its own: then the lease has the rest of its time.
+    Meanwhile it pauses again what Immich resumed by itself (a restart resumes metadataExtraction, a new Redis everything), and writes the
+    lease down again when the ledger loses it; `known` are the queues that it holds. It renews the lease only while an `origin` lives. When
+    that was a playbook, the lease is released as soon as it has ended. The end of a session says less, for the next task of the playbook
+    may have one of its own: then the lease has the rest of its time.
     A server that is away is asked again. SIGTERM ends the watch, and the next run heals what it leaves.
     """
-    with suppress(Busy), _only_one(lease, client.connection.root, origin):
-        found = _Watch(client, lease, stopping, origin)
+    with suppress(Busy), _only_one(lease, client.connection.root, origin) as lock:
+        found = _Watch(client, lease, stopping, origin, known, lock)
         found.run()
         if found.is_orphaned:
-            release(client, lease, stopping)
+            release(client, lease, stopping, found.still_held)
+
+
+def wait_for_guard(client: api.Immich, lease: LeaseOptions) -> None:
+    """Waits while a guard on this host watches over a lease that is not in the ledger: it is about to write it again, or to end."""
+    where = lease.ledger
+    ledger = choose_ledger(client, where.kind, where.directory, leasing=False, read_only=False)
+    end = time.monotonic() + _HANDOVER
+    while notes.is_guarded(ledger.directory, client.connection.root, lease.name) and time.monotonic() < end:
+        if Leases(client, ledger).records_of(lease.name):
+            return
+        time.sleep(_GLANCE / 2)
 
 
 @contextmanager
-def _only_one(lease: LeaseOptions, server: str, origin: Optional[Origin]) -> Iterator[None]:
-    """Raises `Busy` while another guard of this user watches over the lease in this way: a schedule may take it again and again."""
-    name = "guard-%s.lock" % hashlib.sha256(("%s\n%s\n%s" % (server, lease.name, origin or "")).encode()).hexdigest()[:16]
-    path = os.path.join(lease.ledger.directory or default_directory(), name)
+def _only_one(lease: LeaseOptions, server: str, origin: Optional[Origin]) -> Iterator[Optional[int]]:
+    """Raises `Busy` while another guard of this user watches over the lease in this way: a schedule may take it again and again.
+
+    Yields the open file that `notes` come in; `None` where there can be none.
+    """
+    path = notes.path(lease.ledger.directory or default_directory(), server, lease.name, str(origin or ""))
     with ExitStack() as stack:
+        lock: Optional[int] = None
         try:
             os.makedirs(os.path.dirname(path), 0o700, exist_ok=True)
-            stack.enter_context(locked(path, _HANDOVER))
+            lock = stack.enter_context(locked(path, _HANDOVER))
         except Busy:
             raise
         except (OSError, errors.LocalFailure):
             pass  # two guards do no harm, they only ask twice
-        yield
+        yield lock
 
 
 class _Watch:
-    def __init__(self, client: api.Immich, lease: LeaseOptions, stopping: Stopping, origin: Optional[Origin]) -> None:
+    def __init__(
+        self,
+        client: api.Immich,
+        lease: LeaseOptions,
+        stopping: Stopping,
+        origin: Optional[Origin],
+        known: Sequence[str],
+        lock: Optional[int],
+    ) -> None:
         self._client = client
         self._lease = lease
         self._stopping = stopping
         self._origin = origin
         self._renewed = float("-inf")
         self._leases: List[Leases] = []  # one, once the server has said which ledger it is
-        self._known: Sequence[Record] = ()
-        self._damages = 0
+        self._lock = lock
+        self._read_up_to = 0
+        self._records: Sequence[Record] = ()
+        self._held = list(known)  # at the last look that found a record
+        self._keepers: Sequence[Keeper] = lease.keepers
+        self._runs_out = time.monotonic() + lease.ttl
         self._ending_since = 0.0
         self._looked = self._looked_around = float("-inf")
         self._refusals = 0
@@ -111,15 +139,20 @@ class _Watch:
             where = self._lease.ledger
             ledger = choose_ledger(self._client, where.kind, where.directory, leasing=False, read_only=False)
             self._leases.append(Leases(self._client, ledger))
-            self._damages = ledger.set_aside()
         return self._leases[0]
 
     def _look(self, leases: Leases) -> bool:
         """One look, and what has to be done; whether the watch is over."""
         leases.tidy()
-        records = self._records(leases)
+        read_up_to = notes.size(self._lock) if self._lock is not None else 0
+        self._records = records = leases.records_of(self._lease.name, self._records)
         if not records:
-            return True
+            return self._is_gone(leases)
+        self._read_up_to = read_up_to
+        if any(not record.ending for record in records):
+            self._held = sorted({name for record in records for name in record.held})
+        self._keepers = records[0].keepers
+        self._runs_out = time.monotonic() + max(record.remaining for record in records)
         if not any(record.live for record in records):
             return self._sweep(leases)
         if all(record.ending for record in records):
@@ -142,31 +175,20 @@ class _Watch:
             leases.renew(self._lease.name, self._lease.ttl)
             self._renewed = now
 
-    def _records(self, leases: Leases) -> Sequence[Record]:
-        """The lease's records as they are now. The whole ledger is read only when one that was known is gone."""
-        ledger = leases.ledger
-        fresh = [ledger.fresh(record) for record in self._known]
-        known = [record for record in fresh if record is not None]
-        if not fresh or len(known) < len(fresh):
-            known = [record for record in ledger.records() if record.lease == self._lease.name]
-        damages = ledger.set_aside()
-        if damages > self._damages and not known:
-            known = self._write_again(leases)
-        self._known, self._damages = known, damages
-        return known
+    def still_held(self) -> List[str]:
+        """The queues that nobody is known to have let go since the last look that found a record."""
+        let_go = notes.read(self._lock, self._read_up_to) if self._lock is not None else set()
+        return [name for name in self._held if name not in let_go]
 
-    def _write_again(self, leases: Leases) -> List[Record]:
-        """Replaces records that a damaged ledger lost: the lease was not released, and its queues must not stay paused."""
-        ledger = leases.ledger
-        with ledger.turn(adding=True):
-            return [
-                ledger.add(record.lease, record.held, max(1.0, record.remaining), keepers=record.keepers)
-                for record in self._known
-                if record.held
-            ]
+    def _is_gone(self, leases: Leases) -> bool:
+        """There is no record. Either somebody ended the lease, and the watch is over; or the ledger has lost it."""
+        left = self._runs_out - time.monotonic()
+        if left > 0:
+            return not leases.recover(self._lease.name, self.still_held(), max(left, 1.0), self._keepers)
+        return not leases.let_go(self._lease.name, self.still_held()).failed
 
     def _sweep(self, leases: Leases) -> bool:
         swept = leases.sweep()
         # By the sweep's own look at the clock the lease may have had a moment left.
-        self._known = [record for record in leases.ledger.records() if record.lease == self._lease.name]
-        return not swept.failed and not self._known
+        self._records = leases.records_of(self._lease.name)
+        return not swept.failed and not self._records

@@ -12,6 +12,7 @@ from typing import Any, Dict
 from ..._client import api, errors
 from ..guard.guard import start_guard
 from ..guard.origin import find_origin
+from ..guard.watch import wait_for_guard
 from ..leases.keepers import keepers_here
 from ..options import PAUSED, JobsOptions
 from .manage import manage
@@ -27,7 +28,10 @@ def manage_with_guard(client: api.Immich, options: JobsOptions, check_mode: bool
 
     A process that dies over it leaves nothing paused.
     """
-    if check_mode or options.lease is None or options.state != PAUSED:
+    if check_mode or options.lease is None:
+        return manage(client, options, check_mode)
+    wait_for_guard(client, options.lease)
+    if options.state != PAUSED:
         return manage(client, options, check_mode)
     lease, origin = options.lease, find_origin(os.getpid()) if options.renew else None
     guard = start_guard(client.connection, lease, origin)
@@ -36,9 +40,11 @@ def manage_with_guard(client: api.Immich, options: JobsOptions, check_mode: bool
     guard.pausing()
     try:
         result = manage(client, options, check_mode)
-    except errors.ImmichError:
+    except errors.ImmichError as exc:
+        guard.held((exc.result.get("lease") or {}).get("queues", ()))
         guard.watch()  # what could be paused stays so until the lease is released, as the failed task's result says
         raise
+    guard.held(result["lease"]["queues"])
     guard.watch()
     if options.renew and origin is None:
         result["warnings"] = [*result.get("warnings", []), _NO_ORIGIN % (lease.name, lease.ttl)]

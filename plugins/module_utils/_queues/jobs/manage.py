@@ -18,6 +18,11 @@ from . import commands, manual_jobs, with_lease, without_lease
 
 Result = Dict[str, Any]
 
+_TAKEN_AGAIN = (
+    "The lease %s ended while this task waited for running jobs, because the task was stopped for longer than lease_ttl, or somebody "
+    "released it. It was taken again."
+)
+
 
 def manage(client: api.Immich, options: JobsOptions, check_mode: bool, go_on: Callable[[], None] = lambda: None) -> Result:
     """Brings queues into a state, gives them a command, runs a manual job, or only heals (and waits).
@@ -92,7 +97,7 @@ def _bring_into_state(
         elif paused:
             result = with_lease.hold(client, ledgers[0], lease, before, chosen, check_mode)
         else:
-            result = with_lease.let_go(client, ledgers[0], lease, options.resume, before, chosen, check_mode, go_on)
+            result = with_lease.let_go(client, ledgers[0], lease, options, before, chosen, check_mode, go_on)
         if options.wait.wanted and not check_mode:
             if lease is not None and paused:
                 _wait_with_lease(client, ledgers[0], lease, options, chosen, result)
@@ -172,6 +177,11 @@ def _wait_with_lease(
     keep_alive = with_lease.KeepAlive(leases, lease)
     try:
         queues, result["still_active"] = waiting.until_idle(client, chosen, wait.timeout, min(wait.interval, lease.ttl / 3), keep_alive)
+        if keep_alive.is_gone:
+            result["warnings"] = [*result.get("warnings", []), _TAKEN_AGAIN % lease.name]
+            leases.recover(lease.name, result["lease"]["queues"], lease.ttl, lease.keepers)
+            result["lease"]["queues"] = leases.hold(lease.name, result["lease"]["queues"], lease.ttl, lease.keepers).held
+            queues = client.queues.all()
         result["lease"] = results.lease(leases.ledger, lease.name, result["lease"]["queues"], keep_alive.remaining)
     except errors.ImmichError as exc:
         raise failures.with_result(exc, result) from None

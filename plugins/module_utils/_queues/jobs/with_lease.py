@@ -13,7 +13,7 @@ from .. import failures, names, results
 from ..leases import record
 from ..leases.healing import try_to_heal
 from ..leases.leases import Leases, Release, plan_hold, plan_release
-from ..options import CHAIN, LeaseOptions, ResumeOptions
+from ..options import CHAIN, JobsOptions, LeaseOptions, ResumeOptions
 from .resume_order import one_after_the_other
 
 Result = Dict[str, Any]
@@ -25,11 +25,13 @@ class KeepAlive:
     def __init__(self, leases: Leases, lease: LeaseOptions) -> None:
         self._leases, self._lease, self._ttl = leases, lease.name, lease.ttl
         self._renewed = time.monotonic()
+        self.is_gone = False
+        """Whether there was no lease to renew any more."""
 
     def __call__(self) -> None:
         """Renews the lease if it is time to."""
         if time.monotonic() - self._renewed > self._ttl / 3:
-            self._leases.renew(self._lease, self._ttl)
+            self.is_gone = not self._leases.renew(self._lease, self._ttl)
             self._renewed = time.monotonic()
 
     @property
@@ -78,7 +80,7 @@ def let_go(
     client: api.Immich,
     leases: Leases,
     options: LeaseOptions,
-    resume: ResumeOptions,
+    asked: JobsOptions,
     before: Sequence[values.Queue],
     chosen: Sequence[str],
     check_mode: bool,
@@ -88,7 +90,8 @@ def let_go(
 
     `go_on` is called while a queue is waited for, and may raise to end that.
     """
-    lease = options.name
+    lease, resume = options.name, asked.resume
+    at_once = Release() if check_mode else leases.end_lost(lease, asked.known)
     records = leases.ledger.records()
     plan = plan_release(records, before, lease)
     mine = record.named([found for found in records if found.lease == lease])
@@ -98,6 +101,7 @@ def let_go(
         done = _one_after_the_other(client, leases, options, resume, plan, go_on)
     else:
         done = leases.let_go(lease)
+    done.add(at_once)
     healed = try_to_heal(client, leases, check_mode, keep=plan.kept, without=lease)
     changed = [*done.resumed, *healed["healed"]]
     after = _with_paused(before, changed, False) if check_mode or not (done.leases or changed) else client.queues.all()

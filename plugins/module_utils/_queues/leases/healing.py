@@ -23,13 +23,13 @@ def heal(
     *,
     patient: bool = False,
 ) -> Result:
-    """Sweeps, and says what came of it: `healed` (queues) and `expired_leases`. Raises when that fails. `patient`: see `Leases.abandoned`.
+    """Sweeps, and says what came of it: `healed` (queues) and `expired_leases`. Raises when that fails. `patient`: see `Leases.overdue`.
 
     In check mode it says what a sweep would do; `keep` are queues that would be held by then, and the lease `without` would have ended.
     """
     if check_mode:
         records = [record for record in leases.ledger.records() if record.lease != without]
-        ended = leases.abandoned(records, patient=patient)
+        ended = leases.overdue(records, patient=patient)
         healed = plan_sweep(records, ended, client.queues.all(), keep) if ended else []
         return _result(list(dict.fromkeys(record.lease for record in ended)), healed)
     swept = leases.sweep(patient=patient)

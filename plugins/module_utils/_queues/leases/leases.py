@@ -25,6 +25,7 @@ from typing import Collection, Dict, List, Optional, Sequence, Set, Tuple
 
 from ..._client import api, errors, values
 from .. import control, failures, names
+from . import notes
 from .keepers import Keeper
 from .ledger import Ledger
 from .record import Record, check_ttl, holders, named
@@ -33,6 +34,9 @@ _BETWEEN_ROUNDS = 0.1
 
 # How long a record of an intent to pause queues again may stand.
 _INTENT_TTL = 60.0
+
+# Seconds of a lease that is written down only so that a sweep ends it.
+_NO_TIME = 1e-3
 
 # Seconds that a release may take whose steps others see, retries included. One that has taken longer has died over it.
 _RELEASE_TAKES = 10.0
@@ -157,8 +161,61 @@ class Leases:
             if record.lease == lease and rest and len(rest) < len(record.keepers):
                 self.ledger.keep(record, rest)
 
-    def let_go(self, lease: str) -> Release:
-        """Ends the lease and resumes the queues that no other lease holds. Without such a lease nothing happens."""
+    def records_of(self, lease: str, known: Sequence[Record] = ()) -> List[Record]:
+        """The lease's records as they are now. The whole ledger is read only when one of those that are `known` is gone, or none is."""
+        found = [self.ledger.fresh(record) for record in known]
+        here = [record for record in found if record is not None]
+        return here if found and len(here) == len(found) else [record for record in self.ledger.records() if record.lease == lease]
+
+    def lost(self, lease: str, known: Sequence[str]) -> List[str]:
+        """Which of the queues that the lease was `known` to hold nobody would resume, because the ledger has lost the lease.
+
+        Who ends a lease resumes its queues before its record goes, and who takes a queue from a lease leaves the record. So a lease has
+        vanished (a file was deleted, an album) when there is no record of it, and a queue of it is paused that no other record names.
+        """
+        records = self.ledger.records() if known else []
+        if not known or any(record.lease == lease for record in records):
+            return []
+        ours = named(records)
+        # Looked at after the records: a queue that was resumed before a record went is seen to run.
+        return [queue.name for queue in self._client.queues.all() if queue.paused and queue.name in known and queue.name not in ours]
+
+    def recover(self, lease: str, known: Sequence[str], ttl: float, keepers: Sequence[Keeper] = ()) -> List[str]:
+        """Writes a lease down again that the ledger has lost, for `ttl` seconds from now. Returns the queues, none if it was not lost."""
+        if not self.lost(lease, known):
+            return []
+        with self.ledger.turn(adding=True):
+            lost = self.lost(lease, known)
+            if lost:
+                self.ledger.add(lease, lost, ttl, keepers=keepers)
+            return lost
+
+    def end_lost(self, lease: str, known: Sequence[str], ttl: float = _INTENT_TTL) -> Release:
+        """Before a release: what the ledger has lost is written down again. Where that cannot be, the queues are resumed at once."""
+        try:
+            self.recover(lease, known, ttl)
+        except (errors.LocalFailure, errors.PermissionDenied):
+            outcome = control.bring(self._client, self._client.queues.all(), self.lost(lease, known), False)
+            return Release([lease], outcome.changed, [], outcome.failed)
+        return Release()
+
+    def end_expired(self, lease: str, known: Sequence[str]) -> Release:
+        """Ends all leases that have run out, and this one if it was lost: whoever renewed it would have written it down again."""
+        done = self.end_lost(lease, known, _NO_TIME)
+        done.add(self.sweep())
+        return done
+
+    def let_go(self, lease: str, known: Sequence[str] = ()) -> Release:
+        """Ends the lease and resumes the queues that no other lease holds. Without such a lease nothing happens.
+
+        `known` are the queues that it is known to hold, should the ledger have lost it.
+        """
+        first = self.end_lost(lease, known)
+        done = self._let_go(lease)
+        done.add(first)
+        return done
+
+    def _let_go(self, lease: str) -> Release:
         with self.ledger.turn():
             records = self.ledger.records()
             ending = [record for record in records if record.lease == lease]
@@ -180,6 +237,7 @@ class Leases:
             for record in self.ledger.records():
                 rest = [name for name in record.queues if name not in chosen]
                 if len(rest) < len(record.queues):
+                    self._tell_guards(record, set(record.queues) - set(rest))
                     found = self.ledger.change(record, rest, record.released & set(rest)) or found
         return found
 
@@ -190,7 +248,7 @@ class Leases:
         renewed = [self.ledger.renew(record, ttl) for record in mine]
         return any(renewed)
 
-    def abandoned(self, records: Sequence[Record], *, patient: bool = False) -> List[Record]:
+    def overdue(self, records: Sequence[Record], *, patient: bool = False) -> List[Record]:
         """Which of the records a sweep ends or finishes: those of expired leases, and those whose release was begun.
 
         To be `patient` is to leave alone a release that whoever began it may still be busy with.
@@ -199,10 +257,10 @@ class Leases:
         return [record for record in records if not record.live or (record.released and not (waits and record.age < _RELEASE_TAKES))]
 
     def sweep(self, *, patient: bool = False) -> Release:
-        """Finishes what processes that died left behind; see `abandoned`."""
+        """Finishes what processes that died left behind; see `overdue`."""
         with self.ledger.turn():
             self._drop_intent()
-            records = self.abandoned(self.ledger.records(), patient=patient)
+            records = self.overdue(self.ledger.records(), patient=patient)
             swept = self._end([record for record in records if not record.live or record.ending])
             for record in records:
                 if record.live and not record.ending:
@@ -282,6 +340,10 @@ class Leases:
         found = [self.ledger.fresh(record) for record in records]
         return {name for record in found if record is not None and record.live for name in record.held}
 
+    def _tell_guards(self, record: Record, queues: Collection[str]) -> None:
+        """What a lease lets go of is no longer its guard's: if it is paused from now on, that is the pause of others."""
+        notes.tell(self.ledger.directory, self._client.connection.root, record.lease, queues)
+
     def _end(self, records: Sequence[Record], only: Optional[Collection[str]] = None) -> Release:
         """Releases the records' queues, or `only` of some, and removes the records that are to end."""
         done, ending = Release(), []
@@ -298,6 +360,7 @@ class Leases:
             self._resume(ending, only, done)
             for record in ending:
                 rest = [name for name in record.queues if (only is not None and name not in only) or name in done.failed]
+                self._tell_guards(record, set(record.queues) - set(rest))
                 if rest or only is not None:
                     self.ledger.change(record, rest, (record.released | set(done.failed)) & set(rest))
                 else:

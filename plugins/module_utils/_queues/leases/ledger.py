@@ -26,6 +26,9 @@ class Ledger(Protocol):
     kind: str
     warnings: List[str]
 
+    directory: str
+    """The folder in which processes of this host share what is not in the ledger."""
+
     serialised: bool
     """Whether those who take a turn come one after the other; else anything may happen in between."""
 
@@ -61,9 +64,6 @@ class Ledger(Protocol):
 
     def remove(self, record: Record) -> None:
         """Removes the record, if it is still there."""
-
-    def set_aside(self) -> int:
-        """How many times a damaged ledger was put away here, by anyone: all its records are lost then."""
 
     def now(self) -> float:
         """The ledger's own clock, in seconds since the epoch."""

@@ -9,7 +9,6 @@ One file a server, only its owner's to read; changed under a lock, written whole
 from __future__ import annotations
 
 import errno
-import glob
 import hashlib
 import json
 import os
@@ -111,9 +110,6 @@ class FileLedger:
 
         self._change(drop)
 
-    def set_aside(self) -> int:
-        return len(glob.glob(glob.escape(self.path) + _ASIDE + "*"))
-
     def now(self) -> float:
         return time.time()
 
@@ -153,7 +149,7 @@ class FileLedger:
     def _read(self) -> Entries:
         try:
             descriptor = os.open(self.path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             return []
         except OSError as exc:
             if os.path.islink(self.path):

@@ -21,6 +21,7 @@ from . import record_json
 from .keepers import Keeper
 from .ledger import SERVER
 from .record import Record
+from .state_folder import default_directory
 
 _NOTE = (
     "Made by the Ansible collection selfhosted.immich, and removed by it when the queues run again. "
@@ -38,8 +39,9 @@ class ServerLedger:
     any_key_renews = False
     costs_requests = True
 
-    def __init__(self, client: api.Immich) -> None:
+    def __init__(self, client: api.Immich, directory: Optional[str] = None) -> None:
         self._client = client
+        self.directory = directory or default_directory()
         self.warnings: List[str] = []
 
     @contextmanager
@@ -74,11 +76,7 @@ class ServerLedger:
         fresh = self.fresh(record)
         if fresh is None:
             return False
-        try:
-            self._client.albums.update(record.id, description=_description(replace(fresh, keepers=tuple(keepers))))
-        except errors.NotFound:
-            return False
-        return True
+        return self._update(record, None, _description(replace(fresh, keepers=tuple(keepers))))
 
     def change(self, record: Record, queues: Sequence[str], released: Collection[str]) -> bool:
         # Nothing keeps others from writing since `record` was read: what they took out of it must not come back.
@@ -111,9 +109,6 @@ class ServerLedger:
                 raise
             return False  # Immich answers 500 for an album that goes after it has looked at it
         return True
-
-    def set_aside(self) -> int:
-        return 0  # each record is an album of its own
 
     def now(self) -> float:
         return self._client.server_time

@@ -29,12 +29,12 @@ def choose_ledger(client: api.Immich, kind: str, ledger_dir: Optional[str], *, l
     """
     if kind == SERVER:
         client.require(SCOPES)
-        return ServerLedger(client)
+        return ServerLedger(client, ledger_dir)
     in_file = FileLedger(ledger_dir, client.connection.root, read_only=read_only)
     if not state_folder.keeps_ledger(kind, ledger_dir):
         missing = [scope for scope in SCOPES if not client.may(scope)]
         if not missing:
-            return ServerLedger(client)
+            return ServerLedger(client, ledger_dir)
         if leasing:
             in_file.warnings.append(
                 "This runs in a container, and the API key lacks %s, so the lease is recorded in a file in the container instead of on the "
@@ -76,7 +76,7 @@ def all_ledgers(client: api.Immich, kind: str, ledger_dir: Optional[str], *, rea
         client.require(scopes)
     missing = [scope for scope in scopes if not client.may(scope)]
     if kind == SERVER or (kind == AUTO and not missing):
-        found.append(ServerLedger(client))
+        found.append(ServerLedger(client, ledger_dir))
     elif kind == AUTO:
         found[0].warnings.append(
             "The API key lacks %s, so leases that are recorded on the server were not looked for. If there are none, set ledger to file."

@@ -17,7 +17,7 @@ from .. import names, waiting
 from ..guard.guard import Guard
 from ..jobs.manage import manage, scopes_to_pause
 from ..options import PAUSED, RUNNING, JobsOptions, PauseOptions, ResumeOptions
-from .renewer import Renewer
+from .renewer import Own, Renewer
 
 Result = Dict[str, Any]
 WaitFor = Callable[[Callable[[], None], float], None]
@@ -123,6 +123,7 @@ class Pausing:
         self._began = self._ended = self._maybe_held = False
         self._pausing = threading.Lock()  # a run that stops does not wait for the thread that pauses
         self._renewer: Optional[Renewer] = None
+        self._held: Sequence[str] = ()
         self._paused_since = 0.0
         self.jobs = "The background jobs of the source" if options.of_source else "The background jobs"
         self.pause: Optional[Result] = None
@@ -178,8 +179,8 @@ class Pausing:
             exc.msg = "%s could not be paused, so no new file was sent. %s" % (self.jobs, exc.msg)
             raise
         if not self._check_mode and not self._ended:
-            held = self.pause["lease"]["queues"]
-            self._renewer = Renewer(self._client, self._options.lease, held=held, while_pausing=self._announced)
+            self._held = self.pause["lease"]["queues"]
+            self._renewer = Renewer(self._client, self._options.lease, Own(self._held, self._announced, self._holds))
             self._renewer.start()
 
     def _undo(self, exc: errors.ImmichError) -> None:
@@ -194,7 +195,12 @@ class Pausing:
         """Around what pauses queues: a guard that wakes up in the middle knows that a request may still be under way."""
         self._guard.pausing()
         yield
-        self._guard.held()  # not after an error: then it is not known what was carried out
+        self._guard.held(self._held)  # not after an error: then it is not known what was carried out
+
+    def _holds(self, queues: Sequence[str]) -> None:
+        """The lease holds other queues than before, or none any more."""
+        self._held = queues
+        self._guard.held(queues)
 
     def beat(self) -> None:
         """Says that work goes on: without it the lease runs out."""
@@ -257,6 +263,8 @@ class Pausing:
             parts["lease"] = (self.pause or {}).get("lease") or {"holder": self._options.lease.name}
         if self._renewer is not None:
             warnings += self._renewer.problems
+            if not self._renewer.problems and self.resume is not None and self.resume.get("lease_was_held") is False:
+                warnings.append("The pause ended before this task did: %s ran meanwhile." % self.jobs.lower())
         elif self._began and self.pause is not None and "failure" in self.pause and not self.pause.get("failed"):
             warnings.append("%s were not paused: %s" % (self.jobs, self.pause["msg"]))
         prefix = "source_" if self._options.of_source else ""
@@ -270,7 +278,7 @@ class Pausing:
         go_on: Callable[[], None] = lambda: None,
     ) -> Result:
         lease = self._options.lease
-        options = JobsOptions(queues=self._options.queues, state=state, ledger=lease.ledger, resume=resume)
+        options = JobsOptions(queues=self._options.queues, state=state, ledger=lease.ledger, resume=resume, known=self._held)
         return manage(client, replace(options, lease=lease) if state else options, self._check_mode, go_on)
 
 

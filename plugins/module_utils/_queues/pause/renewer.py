@@ -9,16 +9,26 @@ import threading
 import time
 from contextlib import nullcontext, suppress
 from types import TracebackType
-from typing import Any, Callable, ContextManager, Dict, List, Optional, Sequence, Type
+from typing import Any, Callable, ContextManager, Dict, List, NamedTuple, Optional, Sequence, Type
 
 from ..._client import api, errors
 from .. import control
 from ..leases.leases import Leases
 from ..leases.ledgers import choose_ledger
+from ..leases.record import Record, named
 from ..options import LeaseOptions
 
 _CLOSE_WITHIN = 2.0  # seconds: a thread that waits for the server is left behind, it is a daemon
-_INTERVAL = 5.0  # seconds between two looks whether the queues are still paused
+_INTERVAL = 5.0  # seconds between two looks whether the queues are still paused, and the lease still there
+
+_RUNNING = "Background jobs may run meanwhile, which makes this slower and does no other harm."
+_ENDED = "The lease %s was ended before this task was done. " + _RUNNING
+_NOT_THERE = "The lease %s has ended, or is not in the ledger (%s) that was searched. %s"
+_CANNOT_SEE = "The lease %s is gone from the ledger (%s). Whether background jobs are paused cannot be seen with this key."
+_VANISHED = "The lease %s had vanished from the ledger (%s) while its queues were paused, and was written down again. What deletes it?"
+_RAN_OUT = (
+    "This task was stopped for longer than %g s (lease_ttl), so the lease %s ran out, and background jobs ran until it was taken again."
+)
 
 
 def renewing(client: api.Immich, lease: LeaseOptions, work: Callable[[Callable[[], None]], Dict[str, Any]]) -> Dict[str, Any]:
@@ -38,35 +48,43 @@ def renewing(client: api.Immich, lease: LeaseOptions, work: Callable[[Callable[[
     return result
 
 
+class Own(NamedTuple):
+    """A lease that the module itself has just taken, with a guard of its own."""
+
+    held: Sequence[str]
+    """The queues that it holds."""
+    while_pausing: Callable[[], ContextManager[None]]
+    """Entered around whatever pauses queues."""
+    holds: Callable[[Sequence[str]], None]
+    """Called with the queues that it holds from now on."""
+
+
 class Renewer:
     """Renews a lease for its `ttl` at a time, from a thread of its own, for as long as it hears a `beat`.
 
     A context manager. It renews once at the start, unless the lease was just taken, and then every third of `ttl` in which there was a
     beat. Work that stands still for the whole `ttl` loses the lease: its queues are resumed. In between, it pauses again what Immich
-    resumed by itself; `reasserted` are those queues, and `while_pausing` is entered around that.
+    resumed by itself; `reasserted` are those queues. A lease that the ledger has lost is written down again. One that has run out, because
+    the whole process was stopped, is taken again if it is the module's own.
 
     `client` must have the key that took the lease where the ledger is on the server. Where it is a file, any key will do to renew.
-    A server that is away is tried again; `problems` say what is wrong, if anything was at the last try.
+    A server that is away is tried again; `problems` say what is or was wrong.
     """
 
-    def __init__(
-        self,
-        client: api.Immich,
-        lease: LeaseOptions,
-        *,
-        held: Optional[Sequence[str]] = None,
-        while_pausing: Callable[[], ContextManager[None]] = nullcontext,
-    ) -> None:
-        """`held` are the queues of a lease that was just taken."""
+    def __init__(self, client: api.Immich, lease: LeaseOptions, own: Optional[Own] = None) -> None:
         self._client = client
         self._lease = lease
+        self._own = own
         self._leases: Optional[Leases] = None
-        self._held = held
-        self._while_pausing = while_pausing
+        self._records: Sequence[Record] = ()
+        self._held: Sequence[str] = own.held if own is not None else ()
         self._may_pause = True
+        self._has_ended = False
+        self._renewed = time.monotonic()
         self._beaten = threading.Event()
         self._closed = threading.Event()
         self._thread = threading.Thread(target=self._run, name="lease", daemon=True)
+        self._events: List[str] = []
         self._problem: Optional[str] = None
         self.reasserted: List[str] = []
 
@@ -79,8 +97,8 @@ class Renewer:
 
     @property
     def problems(self) -> List[str]:
-        """What is wrong with the lease, in one sentence or none."""
-        return [self._problem] if self._problem else []
+        """What happened to the lease, and what is wrong with it at the end, a sentence each."""
+        return [*self._events, self._problem] if self._problem else list(self._events)
 
     def start(self) -> None:
         """Begins to renew."""
@@ -98,22 +116,25 @@ class Renewer:
 
     def _run(self) -> None:
         ttl = self._lease.ttl
-        renewed = moved = time.monotonic()
-        if self._held is None:
+        tried = moved = time.monotonic()
+        if self._own is None:
             self._try(self._renew)
-        while not self._closed.wait(min(_INTERVAL, ttl / 3)):
+        while True:
+            before = time.monotonic()
+            if self._closed.wait(min(_INTERVAL, ttl / 3)):
+                break
             now = time.monotonic()
-            if self._beaten.is_set():
+            if self._beaten.is_set() or now - before >= ttl:  # the work cannot move while the whole process is stopped
                 self._beaten.clear()
                 moved = now
             if now - moved >= ttl:
                 self._try(self._give_up)
                 return
-            if moved > renewed and now - renewed >= ttl / 3:
-                renewed = now
+            if moved > tried and now - tried >= ttl / 3:
+                tried = now
                 self._try(self._renew)
             else:
-                self._try(self._pause_again)
+                self._try(self._look)
         if self._leases is not None:
             with suppress(errors.ImmichError):  # what is left runs out by itself
                 self._leases.tidy()
@@ -130,15 +151,35 @@ class Renewer:
 
     def _renew(self, leases: Leases) -> None:
         if not leases.renew(self._lease.name, self._lease.ttl):
-            self._held = ()
-            self._problem = (
-                "The lease %s has ended, or is not in the ledger (%s) that was searched: background jobs may be running meanwhile, which "
-                "makes this slower and does no other harm." % (self._lease.name, leases.ledger.kind)
-            )
+            self._is_gone(leases)
             return
         self._problem = None
-        self._held = leases.held_by(self._lease.name)
+        self._renewed = time.monotonic()
+        self._see(leases)
         self._pause_again(leases, look_around=True)
+
+    def _look(self, leases: Leases) -> None:
+        if not self._held:
+            return
+        was_gone = self._own is None and not self._records
+        self._see(leases)
+        if not self._records:
+            self._is_gone(leases)
+            return
+        if was_gone:
+            self._problem = None
+        self._pause_again(leases)
+
+    def _see(self, leases: Leases) -> None:
+        """Looks which queues the lease holds."""
+        self._records = leases.records_of(self._lease.name, self._records)
+        if any(not record.ending for record in self._records):  # else it is being released
+            self._holds(sorted({name for record in self._records for name in record.held}))
+
+    def _holds(self, queues: Sequence[str]) -> None:
+        if self._own is not None and sorted(queues) != sorted(self._held):
+            self._own.holds(queues)
+        self._held = queues
 
     def _pause_again(self, leases: Leases, *, look_around: bool = False) -> None:
         """Pauses what was resumed. To `look_around` is to end other leases that have run out, too, which takes more requests."""
@@ -154,8 +195,53 @@ class Renewer:
                 raise
             self._may_pause = False  # an ordinary user's key: the guard of the task that took the lease does it
 
+    def _while_pausing(self) -> ContextManager[None]:
+        return self._own.while_pausing() if self._own is not None else nullcontext()
+
+    def _is_gone(self, leases: Leases) -> None:
+        """There is no record of the lease: it has run out, somebody has ended it, or the ledger has lost it."""
+        name, ttl, held = self._lease.name, self._lease.ttl, self._held
+        ran_out = time.monotonic() - self._renewed >= ttl
+        try:
+            # What is paused after it has run out is paused by others: its guard has resumed what it held.
+            lost = [] if ran_out else leases.recover(name, held, ttl, self._lease.keepers)
+        except errors.PermissionDenied:
+            if not leases.ledger.any_key_renews:
+                raise
+            self._problem = _CANNOT_SEE % (name, leases.ledger.kind)  # perhaps the guard of the task that took it writes it again
+            return
+        again = self._own is not None and bool(held) and (ran_out or bool(lost))
+        if lost:
+            self._happened(_VANISHED % (name, leases.ledger.kind))
+        elif again:
+            self._happened(_RAN_OUT % (ttl, name))
+        else:
+            self._has_ended = self._has_ended or bool(held)
+            self._problem = _ENDED % name if self._has_ended else _NOT_THERE % (name, leases.ledger.kind, self._still_paused(leases))
+            self._holds(())
+            return
+        if again:
+            with self._while_pausing():
+                self._holds(leases.hold(name, held, ttl, self._lease.keepers).held)
+        self._problem = None
+        self._renewed = time.monotonic()
+
+    def _still_paused(self, leases: Leases) -> str:
+        """What is to be said of queues that are paused and that no lease holds."""
+        held = named(leases.ledger.records())
+        try:
+            found = [queue.name for queue in self._client.queues.all() if queue.paused and queue.name not in held]
+        except errors.PermissionDenied:
+            return "Whether background jobs are paused cannot be seen with this key."
+        return "These queues are paused, and no lease holds them: %s." % ", ".join(found) if found else _RUNNING
+
+    def _happened(self, event: str) -> None:
+        if event not in self._events:
+            self._events.append(event)
+
     def _give_up(self, leases: Leases) -> None:
-        leases.let_go(self._lease.name)
+        leases.let_go(self._lease.name, self._held)
+        self._holds(())
         self._problem = (
             "The task made no progress for %g s (lease_ttl), so the background jobs of the lease %s were resumed and ran during the rest "
             "of it." % (self._lease.ttl, self._lease.name)
