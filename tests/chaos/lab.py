@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager, ExitStack, suppress
@@ -175,6 +176,12 @@ class Lab:
     def kill_everything(self, name: str) -> None:
         """SIGKILL to all processes that use one of the lab's folders, as when a container is killed."""
         processes.kill_all(self.folder / name)
+
+    def lose_the_ledger(self) -> None:
+        """Deletes the files of leases with all that lies beside them, and the albums of leases."""
+        for path in self.folder.rglob("leases-*.json"):
+            shutil.rmtree(path.parent)
+        self.server.delete_leases()
 
     def deed(self) -> None:
         """Notes that the event happened just now."""

@@ -43,6 +43,15 @@ def running_module(folder: Path, module: str) -> Process:
     raise AssertionError(f"no module {module} runs")
 
 
+def guards(folder: Path, module: str) -> list[Process]:
+    """The processes that a module of this lab left behind, or keeps beside it, as its guards."""
+    return [
+        process
+        for process in of_lab(folder)
+        if f"AnsiballZ_{module}.py" in process.command and process.name.startswith("python") and os.getsid(process.pid) == process.pid
+    ]
+
+
 def children(pid: int) -> list[int]:
     """The processes that a process started itself."""
     return [int(child) for task in Path(f"/proc/{pid}/task").iterdir() for child in (task / "children").read_text().split()]

@@ -34,6 +34,9 @@ class Server(Protocol):
     def leases(self) -> list[str]:
         """The leases that it keeps."""
 
+    def delete_leases(self) -> None:
+        """Deletes the leases that it keeps, as a person does who does not know what these albums are."""
+
     def was_resumed(self, queue: str) -> bool:
         """Whether anybody asked to resume this queue, as far as is known."""
 
@@ -57,6 +60,11 @@ class Embedded:
 
     def leases(self) -> list[str]:
         return [album["name"] for album in self.emulator.state()["albums"] if _MARK in album["description"]]
+
+    def delete_leases(self) -> None:
+        for album in self.emulator.state()["albums"]:
+            if _MARK in album["description"]:
+                _call(self.emulator.url, "DELETE", f"albums/{album['id']}", self.emulator.admin_api_key)
 
     def was_resumed(self, queue: str) -> bool:
         return (queue, False) in pauses(self.emulator)
@@ -87,6 +95,11 @@ class Real:
     def leases(self) -> list[str]:
         return [album["albumName"] for album in self._call("GET", "albums", self._admin_key) if _MARK in album["description"]]
 
+    def delete_leases(self) -> None:
+        for album in self._call("GET", "albums", self._admin_key):
+            if _MARK in album["description"]:
+                self._call("DELETE", f"albums/{album['id']}", self._admin_key)
+
     def was_resumed(self, queue: str) -> bool:
         return False  # nothing but the watcher's looks can tell
 
@@ -97,10 +110,14 @@ class Real:
         self._call("PUT", f"queues/{queue}", self._admin_key, {"isPaused": paused})
 
     def _call(self, method: str, path: str, key: str, body: dict[str, Any] | None = None) -> Any:
-        headers = {"x-api-key": key, "Content-Type": "application/json"}
-        data = None if body is None else json.dumps(body).encode()
-        with urllib.request.urlopen(urllib.request.Request(f"{self._url}/api/{path}", data, headers, method=method), timeout=60) as answer:
-            return json.load(answer)
+        return _call(self._url, method, path, key, body)
+
+
+def _call(url: str, method: str, path: str, key: str, body: dict[str, Any] | None = None) -> Any:
+    headers = {"x-api-key": key, "Content-Type": "application/json"}
+    data = None if body is None else json.dumps(body).encode()
+    with urllib.request.urlopen(urllib.request.Request(f"{url}/api/{path}", data, headers, method=method), timeout=60) as answer:
+        return json.loads(answer.read() or b"null")
 
 
 @contextmanager

@@ -10,6 +10,8 @@ for _ideas in (
     "failing",
     "unreachable",
     "signals",
+    "stopped",
+    "vanished",
     "controllers",
     "resuming",
     "flow",
