@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import json
+import shlex
 from typing import Any, List, Mapping, Sequence
 
 Result = Mapping[str, Any]
@@ -27,6 +29,19 @@ def held(shared: Mapping[str, Sequence[str]]) -> List[str]:
     for name, holders in shared.items():
         by_holder.setdefault(join_names(holders), []).append(name)
     return [part for holder, names in by_holder.items() for part in stay(names, f"held by {holder}")]
+
+
+def should_they_have_died(until: Mapping[str, str]) -> List[str]:
+    """What ends the pauses of other leases, from `held_until`, should nobody be left who does."""
+    return [
+        f"If {holder} has died, its pause ends by itself at {moment}, or at once with {end_lease(holder)}, in the inventory of this play."
+        for holder, moment in until.items()
+    ]
+
+
+def end_lease(holder: str) -> str:
+    """The command that ends a lease."""
+    return f"ansible-playbook selfhosted.immich.heal -e {shlex.quote(json.dumps({'immich_heal_lease': holder}, ensure_ascii=False))}"
 
 
 def stay(names: Sequence[str], why: str) -> List[str]:

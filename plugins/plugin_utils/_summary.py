@@ -13,7 +13,7 @@ from typing import Any, List, Mapping, NamedTuple, Sequence
 from . import _export as export
 from . import _left_out as left_out
 from . import _words as words
-from ._stays import held, join_names, stay, still_paused
+from ._stays import held, join_names, should_they_have_died, stay, still_paused
 
 Result = Mapping[str, Any]
 
@@ -155,7 +155,8 @@ def _queues(uploaded: Result, pause: Result, resume: Result, side: _Side, verb: 
     elif not check_mode and {*(pause.get("paused") or []), *(resume.get("resumed") or [])} - set(shared):
         said.append(f"{side.jobs} run again")
     said += held(shared) + stay(resume.get("left_paused") or pause.get("left_paused") or [], "not ours")
-    return parts + ["; ".join(said) + "."] * bool(said)
+    until = should_they_have_died(resume.get("held_until") or {}) if shared else []
+    return parts + ["; ".join(said) + "."] * bool(said) + until
 
 
 def _was(names: Sequence[str]) -> str:

@@ -38,12 +38,17 @@ class Jobs:
         owner = self._awx.store.by_name("workflow_job_templates", workflow)["id"]
         (node,) = (one for one in nodes if (one["workflow_job_template"], one["identifier"]) == (owner, identifier))
         template = self._awx.store.get("job_templates", node["unified_job_template"])
-        return self.launch(template["name"], node["extra_data"], cancel=cancel)
+        return self.launch(template["name"], node["extra_data"], cancel=cancel, of_workflow=owner)
 
     def launch(
-        self, name: str, answers: dict[str, Any] | None = None, *, cancel: Callable[[], bool] | None = None
+        self,
+        name: str,
+        answers: dict[str, Any] | None = None,
+        *,
+        cancel: Callable[[], bool] | None = None,
+        of_workflow: int | None = None,
     ) -> ansible_runner.Runner:
-        """Runs a template with answers to its survey."""
+        """Runs a template with answers to its survey. AWX tells a job its own number, and that of the workflow's job it is a node of."""
         store = self._awx.store
         template = store.template(store.by_name("job_templates", name))
         assert surveys.wrong_answers(template, answers or {}, may_miss=False) == {}
@@ -56,7 +61,9 @@ class Jobs:
         return ansible_runner.run(
             private_data_dir=str(folder),
             playbook=str(REPOSITORY / template["playbook"]),
-            extravars=surveys.variables(template, answers or {}) | {"awx_job_id": number},
+            extravars=surveys.variables(template, answers or {})
+            | {"awx_job_id": number}
+            | ({} if of_workflow is None else {"awx_workflow_job_id": of_workflow}),
             envvars=self._environment(template, folder),
             cancel_callback=cancel,
             quiet=True,
@@ -67,9 +74,11 @@ class Jobs:
 
         ansible-runner kills its process group only, and the workers of newer ansible-core lead groups of their own.
         """
-        for process in processes.below(self._folder):
-            with suppress(ProcessLookupError):
-                os.kill(process, signal.SIGKILL)
+        found = processes.below(self._folder)
+        for number in (signal.SIGSTOP, signal.SIGKILL):  # none lives to see another die
+            for process in found:
+                with suppress(ProcessLookupError):
+                    os.kill(process, number)
 
     def _environment(self, template: dict[str, Any], folder: Path) -> dict[str, str]:
         store = self._awx.store

@@ -46,10 +46,10 @@ def test_it_does_nothing_while_another_upload_goes_on(playbook: Playbook, server
 
 
 def test_in_awx_the_lease_names_the_job(playbook: Playbook, server: Emulator, photos: Photos) -> None:
-    variables = {"awx_job_id": 22, "immich_upload_ledger": "server"}
+    variables = {"awx_job_id": 22, "awx_workflow_job_id": 21, "immich_upload_ledger": "server"}
     playbook.run(upload_play(photos(4, 2)), server=server, variables=variables).ok()
     names = [request["json"]["albumName"] for request in server.requests(writes=True) if request["path"] == "/albums"]
-    assert ["AWX job 22" in name for name in names] == [True]
+    assert [", AWX workflow 21, AWX job 22, upload of " in name for name in names] == [True]
 
 
 def test_a_key_that_may_not_look_stops_no_upload(playbook: Playbook, server: Emulator, photos: Photos) -> None:

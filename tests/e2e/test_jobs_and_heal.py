@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -124,6 +125,34 @@ def test_a_live_lease_is_left_alone_and_shown(playbook: Playbook, server: Emulat
     run = playbook.run(JOBS, server=server, variables={"immich_jobs_state": "running", "immich_jobs_queues": ["ocr"]}).ok()
     assert "nas, upload 1 holds nothing until " in run.task("Queues").result["msg"][-1]
     assert playbook.run(HEAL, server=server).ok().task("Summary").result["msg"] == "There was nothing to resume."
+
+
+@pytest.mark.parametrize("ledger", ["file", "server"])
+def test_a_lease_is_ended_by_its_name_with_the_command_that_heal_tells(playbook: Playbook, server: Emulator, ledger: str) -> None:
+    server.pause("library")
+    for lease, queue in (("nas's, upload 1", "ocr"), ("another", "smartSearch")):
+        dead_lease(playbook, server, lease=lease, lease_ttl=600, queues=[queue], ledger=ledger)
+    told = playbook.run(HEAL, server=server).ok().task("Summary").result["msg"]
+    command = re.search(r"nas's, upload 1 holds ocr until \S+ If it has died, end it with (-e .*?\}')\.", told)
+    assert command, told
+    arguments = shlex.split(command[1])
+    assert playbook.run(HEAL, *arguments, server=server, check=True).ok().changed == 1
+    assert server.paused() == {"library", "ocr", "smartSearch"}
+    run = playbook.run(HEAL, *arguments, server=server).ok()
+    assert run.task("Summary").result["msg"].startswith("Resumed ocr. another holds smartSearch until ")
+    assert server.paused() == {"library", "smartSearch"}
+    again = playbook.run(HEAL, *arguments, server=server).ok()
+    assert again.changed == 0
+    assert again.task("Summary").result["msg"].startswith("There was nothing to resume. There is no lease nas's, upload 1.")
+
+
+def test_in_a_workflow_of_awx_the_leases_of_its_own_jobs_are_ended_at_once(playbook: Playbook, server: Emulator) -> None:
+    for workflow, queue in ((7, "ocr"), (8, "smartSearch")):
+        lease = f"nas, AWX workflow {workflow}, AWX job 40, upload of 2026-01-01T00:00:00Z"
+        dead_lease(playbook, server, lease=lease, lease_ttl=600, queues=[queue], ledger="server")
+    variables = {"immich_heal_wait": 330, "awx_workflow_job_id": 7}
+    assert playbook.run(HEAL, server=server, variables=variables).ok().changed == 1
+    assert server.paused() == {"smartSearch"}
 
 
 @pytest.mark.parametrize("name", PLAYBOOKS)

@@ -35,7 +35,7 @@ def flags(
 
 def lease(ledger: Ledger, holder: str, queues: Sequence[str], remaining: float) -> Dict[str, Any]:
     """The return value `lease`: who holds which queues, until when without renewal (ISO 8601 in UTC)."""
-    return {"holder": holder, "queues": list(queues), "expires_at": _moment(ledger.now() + remaining), "ledger": ledger.kind}
+    return {"holder": holder, "queues": list(queues), "expires_at": moment(ledger.now() + remaining), "ledger": ledger.kind}
 
 
 def lease_in_ledger(ledger: Ledger, record: Record) -> Dict[str, Any]:
@@ -50,6 +50,7 @@ def lease_in_ledger(ledger: Ledger, record: Record) -> Dict[str, Any]:
     }
 
 
-def _moment(seconds: float) -> str:
+def moment(seconds: float) -> str:
+    """A time since the epoch in ISO 8601, UTC."""
     possible = max(0.0, min(seconds, _LAST))  # a clock may say anything
     return datetime.datetime.fromtimestamp(possible, datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")

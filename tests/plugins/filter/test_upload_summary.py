@@ -92,6 +92,12 @@ def test_it_is_said_who_holds_what_stays_paused() -> None:
         "1 uploaded. Background jobs run again; smartSearch and ocr stay paused (held by a backup); "
         "library stays paused (held by pi and nas); editor stays paused (not ours)."
     )
+    until = {"it's a backup": "2026-01-31T02:30:00Z"}
+    assert upload_summary(uploaded(1), pause=PAUSED, resume=RESUMED | {"held_by_others": {"ocr": list(until)}, "held_until": until}) == (
+        "1 uploaded. Background jobs run again; ocr stays paused (held by it's a backup). If it's a backup has died, its pause ends by "
+        "itself at 2026-01-31T02:30:00Z, or at once with ansible-playbook selfhosted.immich.heal -e "
+        """'{"immich_heal_lease": "it'"'"'s a backup"}', in the inventory of this play."""
+    )
 
 
 @pytest.mark.parametrize(("check_mode", "word"), [(False, "Resumed"), (True, "Would resume")])

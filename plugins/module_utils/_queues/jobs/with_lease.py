@@ -64,6 +64,7 @@ def hold(
         "resumed": [],
         "left_paused": done.left,
         "held_by_others": _others(held, lease, done.held),
+        "held_until": _until(leases, records, lease, done.held),
         "lease": results.lease(leases.ledger, lease, done.held, ttl),
         "queues": results.described(done.after, shown),
         "diff": {
@@ -116,6 +117,7 @@ def let_go(
         "resumed": done.resumed,
         "left_paused": [name for name in paused if not others.get(name) and name not in done.failed],
         "held_by_others": _others(held, lease, paused),
+        "held_until": _until(leases, records, lease, paused),
         "lease": None,
         "lease_was_held": any(found.lease == lease and found.live for found in records),
         "queues": results.described(after, shown),
@@ -156,6 +158,12 @@ def _others(held: Mapping[str, Sequence[str]], lease: str, queues: Sequence[str]
     """Those of `queues` that other leases hold, with these leases."""
     found = {name: [holder for holder in held.get(name, ()) if holder != lease] for name in queues}
     return {name: holders for name, holders in found.items() if holders}
+
+
+def _until(leases: Leases, records: Sequence[record.Record], lease: str, queues: Sequence[str]) -> Dict[str, str]:
+    """Until when the other leases that hold some of `queues` last, unless they are renewed."""
+    others = [found for found in records if found.live and found.lease != lease and not found.intent and set(found.held) & set(queues)]
+    return {found.lease: results.moment(leases.ledger.now() + found.remaining) for found in others}
 
 
 def _with_paused(queues: Sequence[values.Queue], changed: Sequence[str], paused: bool) -> List[values.Queue]:
