@@ -18,7 +18,7 @@ from ansible.utils.display import Display
 from ansible.utils.vars import merge_hash
 
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.reporting.progress import FILE_NAME
-from ansible_collections.selfhosted.immich.plugins.plugin_utils import _role_variables, _upload_result
+from ansible_collections.selfhosted.immich.plugins.plugin_utils import _main_process, _role_variables, _upload_result
 from ansible_collections.selfhosted.immich.plugins.plugin_utils._progress import audience, line, peek, snapshot
 from ansible_collections.selfhosted.immich.plugins.plugin_utils._progress.watch import Unreadable, Watch
 
@@ -50,12 +50,11 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # ansible-core has no typ
             failure = {"kind": "validation"}  # as of a module that refuses its options
             return merge_hash(result, {"failed": True, "msg": problem, "failure": failure})  # type: ignore[no-any-return]  # as above
         interval = self._interval(variables)
-        if self._task.async_val or not interval:
-            result = merge_hash(result, self._execute_module(task_vars=task_vars, wrap_async=self._task.async_val))
-        else:
-            result = merge_hash(result, self._run_watched(variables, interval))
         if self._task.async_val:
-            return result
+            return merge_hash(result, self._execute_module(task_vars=task_vars, wrap_async=True))  # type: ignore[no-any-return]  # as above
+        with _main_process.task_ends_with_playbook():
+            done = self._run_watched(variables, interval) if interval else self._execute_module(task_vars=task_vars)
+        result = merge_hash(result, done)
         self._remove_tmp_path(self._connection._shell.tmpdir)
         # What a play asks in check mode is a look ahead of the upload, which then shows the files that failed.
         shows_files = bool(interval) and self._task.check_mode == variables.get("ansible_check_mode", False)

@@ -12,8 +12,9 @@ from dataclasses import replace
 from typing import Any, Callable, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
 from . import _module
-from ._client import api
+from ._client import api, errors
 from ._queues.guard.guard import Guard, start_guard
+from ._queues.guard.joining import start_joining_guard
 from ._queues.leases.keepers import keepers_here
 from ._queues.options import RESUME_ORDERS, TOGETHER, LeaseOptions, PauseOptions, ResumeOptions, lease_options
 from ._queues.pause.pausing import Pausing, begin, pausing
@@ -93,10 +94,30 @@ def run_paused(
             connection = replace(source.connection, key=params["source_admin_api_key"] or source.connection.key)
             sources_admin = stack.enter_context(closing(api.Immich(connection, read_only=check_mode)))
             plan(sources_admin, sources_queues, replace(lease, name=lease.name + " (source)"), of_source=True)
+        if params["lease"] and not queues and not check_mode:
+            return _run_joined(admin, lease, what, lambda stop, beat: _run(planned, check_mode, stop, work, beat))
         with Stop(what) as stop:
-            if params["lease"] and not queues and not check_mode:
-                return renewing(admin, lease, lambda beat: _run(planned, check_mode, stop, work, beat))
             return _run(planned, check_mode, stop, work, _nothing)
+
+
+def _run_joined(client: api.Immich, lease: LeaseOptions, what: str, work: Callable[[Stop, Heartbeat], _module.Result]) -> _module.Result:
+    """Does the work under a lease that another task took, and keeps it alive meanwhile.
+
+    That task's play ends it, unless this process dies or is stopped, and the play perhaps with it: then a guard does.
+    """
+    guard = start_joining_guard(client.connection, lease)
+    has_ended = False
+    try:
+        with Stop(what) as stop:
+            try:
+                result = renewing(client, replace(lease, keepers=keepers_here(guard.pids)), lambda beat: work(stop, beat))
+                has_ended = True
+            except errors.ImmichError:
+                has_ended = stop.look() is None
+                raise
+        return result
+    finally:
+        (guard.leave if has_ended else guard.let_go)()
 
 
 def _run(planned: Sequence[_Planned], check_mode: bool, stop: Stop, work: Work, beat: Heartbeat) -> _module.Result:

@@ -106,14 +106,16 @@ options:
   renew:
     description:
       - With O(state=paused) and O(lease), the guard renews the lease for as long as the playbook runs, so that later tasks may take longer
-        than O(lease_ttl). When the playbook has ended without releasing the lease, however it ended, the guard resumes the queues within
+        than O(lease_ttl). When the playbook has ended without releasing the lease, however it ended, the queues are resumed within
         seconds.
       - Where the managed host is the controller itself (a local connection, or C(delegate_to=localhost)), the guard watches the process of
         C(ansible-playbook).
-      - Over SSH, it can only watch the session on the managed host. It renews the lease while that session is open, and afterwards the
-        lease expires after O(lease_ttl). With OpenSSH's C(ControlPersist), which Ansible uses by default, a session lasts until no task has
-        used it for 60 seconds. Without it, or over a connection of another kind, the lease is not renewed, so choose O(lease_ttl) longer
-        than the tasks take, or delegate this task to the controller.
+      - Over any other connection, a process on the controller waits for the playbook's end, and then runs this module once more to
+        release the lease. It has the connection and the keys in memory only, and ends when a task releases the lease.
+      - Over SSH, the guard renews the lease while the session on the managed host is open. With OpenSSH's C(ControlPersist), which Ansible
+        uses by default, a session lasts until no task has used it for 60 seconds. Without it, or over a connection of another kind, the
+        lease is not renewed, so choose O(lease_ttl) longer than the tasks take, or delegate this task to the controller. An upload renews
+        its O(selfhosted.immich.immich_upload#module:lease) by itself.
       - Needs Linux on the managed host. If there is nothing to watch, a warning says so.
     type: bool
     default: false
@@ -260,6 +262,12 @@ held_by_others:
   returned: with O(state) and O(lease)
   type: dict
   sample: {smartSearch: [nightly backup]}
+held_until:
+  description: Until when each lease in RV(held_by_others) lasts unless it is renewed (ISO 8601, UTC).
+  returned: with O(state) and O(lease)
+  type: dict
+  sample:
+    weekly backup: "2026-01-31T02:30:00Z"
 lease:
   description: The lease afterwards; null when it has been released.
   returned: with O(state) and O(lease)

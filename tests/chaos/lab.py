@@ -176,6 +176,8 @@ class Lab:
     def kill_everything(self, name: str) -> None:
         """SIGKILL to all processes that use one of the lab's folders, as when a container is killed."""
         processes.kill_all(self.folder / name)
+        for lock in (self.folder / name).rglob("guard-*.lock"):
+            lock.unlink()  # which a guard that is killed cannot take away
 
     def lose_the_ledger(self) -> None:
         """Deletes the files of leases with all that lies beside them, and the albums of leases."""

@@ -54,7 +54,11 @@ def guards(folder: Path, module: str) -> list[Process]:
 
 def children(pid: int) -> list[int]:
     """The processes that a process started itself."""
-    return [int(child) for task in Path(f"/proc/{pid}/task").iterdir() for child in (task / "children").read_text().split()]
+    found = []
+    for task in Path(f"/proc/{pid}/task").iterdir():
+        with suppress(FileNotFoundError, ProcessLookupError):  # a thread that has ended meanwhile
+            found += [int(child) for child in (task / "children").read_text().split()]
+    return found
 
 
 def kill_all(folder: Path) -> None:

@@ -13,6 +13,7 @@ for _ideas in (
     "stopped",
     "vanished",
     "controllers",
+    "steps",
     "resuming",
     "flow",
     "several_hosts",

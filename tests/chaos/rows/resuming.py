@@ -33,4 +33,4 @@ def server_down(lab: Lab) -> str:
 
 @scenario("a task that stands before the resume in always fails")
 def first_of_always_fails(lab: Lab) -> str:
-    return str(lab.run(plays.model(always=[plays.fail(), plays.part(plays.RESUME)])).rc)
+    return str(lab.run(plays.model(always=[plays.fail(), plays.part(plays.RESUME)]), lease_ttl=None).rc)

@@ -17,7 +17,7 @@ _FAILS, _UNREACHABLE = plays.fail(when=_BAD), plays.unreachable(when=_BAD)
 
 def _upload(lab: Lab, trouble: dict[str, Any], keywords: dict[str, Any], **variables: Any) -> str:
     play = plays.model(block=[plays.part(plays.UPLOAD), trouble], **keywords)
-    return str(lab.run(play, hosts=lab.hosts("h1", "h2"), **variables).rc)
+    return str(lab.run(play, hosts=lab.hosts("h1", "h2"), lease_ttl=None, **variables).rc)
 
 
 for _name, _event, _trouble, _keywords in (

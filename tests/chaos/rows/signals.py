@@ -9,27 +9,17 @@ import signal
 from functools import partial
 
 from chaos import plays
-from chaos.lab import LONGER, Lab
-from chaos.scenario import LOCAL, SSH, register, scenario
+from chaos.lab import Lab
+from chaos.scenario import LOCAL, SSH, register
 
 MAIN, GROUP = "main", "group"
 
 
 def _send(lab: Lab, number: signal.Signals, to: str) -> str:
-    running = lab.start(plays.role())
+    running = lab.start(plays.role(), lease_ttl=None)
     lab.wait_for_upload(running)
     (os.kill if to == MAIN else os.killpg)(running.process.pid, number)
     lab.deed()
-    return str(running.finish().rc)
-
-
-@scenario("SIGKILL to ansible-playbook; the upload goes on on the host, longer than the lease", connections=(SSH, LOCAL))
-def sigkill_and_the_upload_goes_on(lab: Lab) -> str:
-    running = lab.start(plays.role(), src=[str(lab.photos(count=LONGER))])
-    lab.wait_for_upload(running)
-    running.process.kill()
-    lab.wait("the rest of the upload", lambda: lab.watcher.now.uploads == lab.watcher.looks[0].uploads + LONGER)
-    lab.see_that_the_pause_lasted()
     return str(running.finish().rc)
 
 

@@ -30,20 +30,20 @@ def goes_away_for_good(lab: Lab) -> str:
 
 @scenario("the host cannot be reached between the pause and the block")
 def unreachable_before_the_block(lab: Lab) -> str:
-    running = lab.start(plays.model(before=[plays.unreachable()]))
+    running = lab.start(plays.model(before=[plays.unreachable()]), lease_ttl=None)
     lab.wait_for_task(running, "Reach")
     return str(running.finish().rc)
 
 
 @scenario("a task of the block cannot reach its host")
 def unreachable_in_the_block(lab: Lab) -> str:
-    running = lab.start(plays.model(block=[plays.part(plays.UPLOAD), plays.unreachable()]))
+    running = lab.start(plays.model(block=[plays.part(plays.UPLOAD), plays.unreachable()]), lease_ttl=None)
     lab.wait_for_task(running, "Reach")
     return str(running.finish().rc)
 
 
 @scenario("Ansible cannot make its temporary folder for the upload")
 def no_remote_tmp(lab: Lab) -> str:
-    running = lab.start(plays.model(block=[plays.part(plays.UPLOAD, vars={"ansible_remote_tmp": "/dev/null/tmp"})]))
+    running = lab.start(plays.model(block=[plays.part(plays.UPLOAD, vars={"ansible_remote_tmp": "/dev/null/tmp"})]), lease_ttl=None)
     lab.wait_for_task(running, "Upload")
     return str(running.finish().rc)

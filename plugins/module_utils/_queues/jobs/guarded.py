@@ -36,7 +36,9 @@ def manage_with_guard(client: api.Immich, options: JobsOptions, check_mode: bool
     lease, origin = options.lease, find_origin(os.getpid()) if options.renew else None
     guard = start_guard(client.connection, lease, origin)
     if origin is not None:  # else it has its time, whatever becomes of those who took it
-        options = replace(options, lease=replace(lease, keepers=keepers_here([*guard.pids, origin.pid])))
+        # A session does not keep it alive, and OpenSSH leaves it open for a while after the playbook.
+        keepers = keepers_here([*guard.pids, *([origin.pid] if origin.is_playbook else [])])
+        options = replace(options, lease=replace(lease, keepers=keepers))
     guard.pausing()
     try:
         result = manage(client, options, check_mode)

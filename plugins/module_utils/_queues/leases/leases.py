@@ -224,6 +224,13 @@ class Leases:
                 ending += [record for record in records if record.intent and record.lease.startswith(_intents_of(lease))]
             return self._end(ending)
 
+    def begin_to_let_go(self, lease: str) -> None:
+        """Only marks the lease as one that is being released, for whoever has a key that may resume queues."""
+        with self.ledger.turn():
+            for record in self.ledger.records():
+                if record.lease == lease:
+                    self.ledger.change(record, record.queues, record.queues)
+
     def let_go_of(self, chosen: Sequence[str], lease: Optional[str] = None) -> Release:
         """Takes some queues from a lease, or from all of them, and resumes those that no lease holds then. The leases go on."""
         with self.ledger.turn():

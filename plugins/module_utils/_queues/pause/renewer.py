@@ -13,6 +13,7 @@ from typing import Any, Callable, ContextManager, Dict, List, NamedTuple, Option
 
 from ..._client import api, errors
 from .. import control
+from ..leases.keepers import Keeper
 from ..leases.leases import Leases
 from ..leases.ledgers import choose_ledger
 from ..leases.record import Record, named
@@ -81,6 +82,7 @@ class Renewer:
         self._may_pause = True
         self._has_ended = False
         self._renewed = time.monotonic()
+        self._joined: Sequence[Keeper] = ()
         self._beaten = threading.Event()
         self._closed = threading.Event()
         self._thread = threading.Thread(target=self._run, name="lease", daemon=True)
@@ -118,6 +120,7 @@ class Renewer:
         ttl = self._lease.ttl
         tried = moved = time.monotonic()
         if self._own is None:
+            self._try(self._join)
             self._try(self._renew)
         while True:
             before = time.monotonic()
@@ -138,6 +141,7 @@ class Renewer:
         if self._leases is not None:
             with suppress(errors.ImmichError):  # what is left runs out by itself
                 self._leases.tidy()
+                self._leases.leave(self._lease.name, self._joined)
 
     def _try(self, step: Callable[[Leases], None]) -> None:
         try:
@@ -180,6 +184,10 @@ class Renewer:
         if self._own is not None and sorted(queues) != sorted(self._held):
             self._own.holds(queues)
         self._held = queues
+
+    def _join(self, leases: Leases) -> None:
+        leases.join(self._lease.name, self._lease.keepers)
+        self._joined = self._lease.keepers
 
     def _pause_again(self, leases: Leases, *, look_around: bool = False) -> None:
         """Pauses what was resumed. To `look_around` is to end other leases that have run out, too, which takes more requests."""

@@ -1,0 +1,78 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The action `immich_jobs`: runs the module of the same name as any action would, and sees to it that a lease ends with the playbook.
+
+The guard that the module leaves on its host sees the playbook only if that host is the controller. For any other host, a process here
+waits for the playbook's end, and runs the module once more, to release the lease, if no task has done so.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ansible.module_utils.parsing.convert_bool import boolean
+from ansible.plugins.action import ActionBase
+from ansible.utils.vars import merge_hash
+
+from ansible_collections.selfhosted.immich.plugins.plugin_utils import _lease_end
+from ansible_collections.selfhosted.immich.plugins.plugin_utils._progress import peek
+
+# What becomes of a lease that is not released belongs to the pause; the rest says how to reach the server and the ledger.
+_OF_A_RELEASE = ("lease", "lease_ttl", "ledger", "ledger_dir")
+_OF_A_CONNECTION = (
+    "url",
+    "api_key",
+    "api_key_file",
+    "validate_certs",
+    "ca_path",
+    "client_cert",
+    "client_key",
+    "timeout",
+    "retries",
+    "headers",
+)
+
+_UPLOADS_ROLE = "selfhosted.immich.immich_upload"
+_NOT_RENEWED = " is not renewed, because "
+
+
+class ActionModule(ActionBase):  # type: ignore[misc]  # ansible-core has no types
+    """Runs the module."""
+
+    _supports_check_mode = True
+    _supports_async = True
+
+    def run(self, tmp: None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        """The module's result."""
+        result: dict[str, Any] = super().run(tmp, task_vars)
+        result = merge_hash(result, self._execute_module(task_vars=task_vars, wrap_async=self._task.async_val))
+        if self._task.async_val:
+            return result
+        self._remove_tmp_path(self._connection._shell.tmpdir)
+        if self._task._role is not None and self._task._role.get_name() == _UPLOADS_ROLE:
+            # the upload itself renews it
+            result["warnings"] = [warning for warning in result.get("warnings", []) if _NOT_RENEWED not in warning]
+        if not self._task.check_mode:
+            self._watch_or_forget(result, task_vars or {})
+        return result
+
+    def _watch_or_forget(self, result: dict[str, Any], variables: dict[str, Any]) -> None:
+        args = self._task.args
+        lease, state = args.get("lease"), args.get("state")
+        if not lease or self._connection.transport == "local":
+            return
+        if state == "running" and not result.get("failed"):
+            _lease_end.forget(lease)
+        if state == "paused" and boolean(args.get("renew", False)) and result.get("lease"):
+            _lease_end.watch(lease, lambda: self._release(variables))
+
+    def _release(self, variables: dict[str, Any]) -> bool:
+        """Whether the lease has been released."""
+        given = {name: self._task.args[name] for name in (*_OF_A_RELEASE, *_OF_A_CONNECTION) if name in self._task.args}
+        action = peek.twin(self)
+        result = action._execute_module(
+            module_name=self._task.action, module_args={**given, "state": "running", "queues": []}, task_vars=variables
+        )
+        action._remove_tmp_path(action._connection._shell.tmpdir)
+        return not result.get("failed") and not result.get("unreachable")
