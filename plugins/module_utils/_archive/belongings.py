@@ -79,4 +79,4 @@ class Belongings:
 
 def _record(album: values.Album) -> AlbumRecord:
     users = tuple((user.email, user.role) for user in album.users)
-    return AlbumRecord(album.id, album.name, album.description, album.order or "desc", users)
+    return AlbumRecord(album.id, album.name, album.description, album.order or "desc", users, album.created)

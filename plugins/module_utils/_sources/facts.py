@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import NamedTuple, Optional, Tuple
+from typing import List, NamedTuple, Optional, Sequence, Tuple
 
 
 class LocalTime(NamedTuple):
@@ -27,14 +27,34 @@ class Position(NamedTuple):
 class ExportAlbum(NamedTuple):
     """An album of an export, or one that is named after a folder. `name` is unique: of two of one title the second is "Title (2)".
 
-    `origin` says how the album came about, for the report: the path of the file or folder that names it. `order` is `asc` or `desc`, by
-    when its photos were taken, or None.
+    Where an export knows albums of one name apart, as Immich does, they keep it. `namesakes` then has all of them, and `number` says which
+    one it is, from 1 on, else it is 0. `origin` says how the album came about, for the report: the path of the file or folder that names
+    it. `order` is `asc` or `desc`, by when its photos were taken, or None.
     """
 
     name: str
     description: str
     origin: str
     order: Optional[str] = None
+    number: int = 0
+    namesakes: Optional[Namesakes] = None
+
+    @property
+    def before(self) -> Sequence[ExportAlbum]:
+        """Those of its name that are to be made before it, so that a later run knows by their age which is which."""
+        return self.namesakes.albums[: self.number - 1] if self.namesakes is not None else ()
+
+    @property
+    def key(self) -> str:
+        """What tells it from all others of a run."""
+        return "%s\0%d" % (self.name, self.number) if self.number else self.name
+
+
+class Namesakes:
+    """Albums of one name, in the order in which they were made."""
+
+    def __init__(self) -> None:
+        self.albums: List[ExportAlbum] = []
 
 
 class StackPlace(NamedTuple):

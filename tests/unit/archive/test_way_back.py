@@ -169,3 +169,35 @@ def test_what_was_moved_aside_and_what_is_missing_is_told(archives: Archives, em
     assert result["uploaded"] == 1
     assert result["skipped_types"] == {"removed": 2}
     assert [one["reason"] for one in result["export"]["unused_files"]] == ["The file is not there that it is about: 2024/2024-06/b.jpg"]
+
+
+@pytest.mark.parametrize("version", ["1.135", "3.1"])
+def test_albums_of_one_name_come_back_as_they_were(archives: Archives, emulator: Servers, version: str) -> None:
+    account = archives.account
+    for number in range(6):
+        account.upload(f"{number}.jpg", minutes=number)
+    for description, first in (("oldest", 4), ("middle", 2), ("newest", 0)):
+        account.album("Same", f"{first}.jpg", f"{first + 1}.jpg", description=description)
+    account.album("Same (2)", "0.jpg")
+    archives()
+    assert len([path for path in archives.files() if path.startswith("immich-archive/albums/")]) == 4
+    target = Account(emulator(version=version, job_seconds=0.001))
+    predicted = bring_back(target, archives.dest, check=True)
+    done = bring_back(target, archives.dest)
+    for result in (predicted, done):
+        found = sorted((one["name"], one["added"], one["created"]) for one in result["albums"])
+        assert found == [*[("Same", 2, True)] * 3, ("Same (2)", 1, True)]
+    before = {"oldest": ["4.jpg", "5.jpg"], "middle": ["2.jpg", "3.jpg"], "newest": ["0.jpg", "1.jpg"]}
+    assert same_named(target) == before
+    again = bring_back(target, archives.dest)
+    assert (again["changed"], same_named(target)) == (False, before)
+    account.album("Same", "0.jpg", "5.jpg", description="later")
+    archives()
+    assert [one["added"] for one in bring_back(target, archives.dest)["albums"]] == [2]
+    assert same_named(target) == {**before, "later": ["0.jpg", "5.jpg"]}
+
+
+def same_named(account: Account) -> dict[str, list[str]]:
+    """The files of the albums of one name, by their descriptions."""
+    found = [album for album in account.ask("GET", "/albums") if album["albumName"] == "Same"]
+    return {one["description"]: sorted(asset["originalFileName"] for asset in search(account, albumIds=[one["id"]])) for one in found}

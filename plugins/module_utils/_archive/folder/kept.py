@@ -17,6 +17,7 @@ from ..._sources.exports.immich_archive import record as archive_format
 
 _LONGEST_NAME = 4096  # bytes, as of those below
 _LONGEST_ZONE = 256
+_LONGEST_MOMENT = 64
 _LONGEST_LISTS = {"tags": 256 * 1024, "people": 128 * 1024, "albums": 128 * 1024}  # the rest of a line is the description's
 _LONGEST_ALBUM_TEXT = 1024 * 1024
 _MOST_BYTES = 6  # with which JSON writes a character
@@ -68,6 +69,7 @@ def kept_album(album: archive_format.AlbumRecord) -> archive_format.AlbumRecord:
         name=_beginning(album.name, _LONGEST_NAME),
         description=_beginning(album.description, _LONGEST_ALBUM_TEXT),
         shared_with=album.shared_with[: archive_format.MOST_TEXTS],
+        created=_beginning(album.created, _LONGEST_MOMENT),
     )
 
 

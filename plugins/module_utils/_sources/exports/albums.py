@@ -5,11 +5,13 @@
 
 from __future__ import annotations
 
-from typing import Dict, Iterable, List, Optional
+from typing import Dict, Iterable, List, Optional, Sequence, Tuple
 
 from .. import base, facts
 from . import text_files
 from .export import KEEP
+
+_UNTITLED = "Untitled"
 
 
 class Albums:
@@ -26,10 +28,22 @@ class Albums:
             self._known[key] = self._new(text_files.line_of(title), text_files.text_of(description), origin, order)
         return self._known[key]
 
+    def add_namesakes(self, named: Sequence[Tuple[object, facts.ExportAlbum]]) -> None:
+        """Notes, for `get`, albums that the export knows apart though they have one name, each with its key: they keep the name."""
+        namesakes = facts.Namesakes()
+        for key, album in named:
+            name = text_files.line_of(album.name)
+            if name or self._untitled == KEEP:
+                number, description = len(namesakes.albums) + 1, text_files.text_of(album.description)
+                one = facts.ExportAlbum(name or _UNTITLED, description, album.origin, album.order, number, namesakes)
+                namesakes.albums.append(one)
+                self._numbers.setdefault(one.name, 1)
+                self._known[key] = one
+
     def _new(self, title: str, description: str, origin: str, order: Optional[str]) -> Optional[facts.ExportAlbum]:
         if not title and self._untitled != KEEP:
             return None
-        title = name = title or "Untitled"
+        title = name = title or _UNTITLED
         while name in self._numbers:
             self._numbers[title] += 1
             name = "%s (%d)" % (title, self._numbers[title])

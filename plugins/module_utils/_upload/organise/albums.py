@@ -28,7 +28,7 @@ class Target:
         self, client: api.Immich, name: str, album: Optional[values.Album], *, predicting: bool, wanted: facts.ExportAlbum = _PLAIN
     ) -> None:
         self._client = client
-        self._wanted = wanted
+        self.wanted = wanted
         self.name = name
         self.id = album.id if album else None
         self.created = album is None
@@ -41,15 +41,15 @@ class Target:
     def make(self) -> None:
         """Makes the album. Before anything is put into one that was made, `Albums.agree` is called."""
         try:
-            album = self._client.albums.create(self.name, self._wanted.description)
+            album = self._client.albums.create(self.name, self.wanted.description)
         except errors.ImmichError as exc:
             if not (exc.transient and exc.maybe_done):
                 raise
             # The answer was lost, perhaps not the request: a second album of that name would be a nuisance for years.
             found = self._client.albums.mine(self.name)
-            album = found[0] if found else self._client.albums.create(self.name, self._wanted.description)
+            album = found[0] if found else self._client.albums.create(self.name, self.wanted.description)
         self.id = album.id
-        order = self._wanted.order
+        order = self.wanted.order
         if order is not None and order != album.order and self._client.may("album.update"):
             self._client.albums.sort(album.id, order)
 
@@ -60,7 +60,7 @@ class Target:
 
     def result(self) -> Dict[str, Any]:
         """What the module returns about it."""
-        origin = shown(self._wanted.origin) or None
+        origin = shown(self.wanted.origin) or None
         return {"name": self.name, "id": self.id, "created": self.created, "added": self.added, "origin": origin}
 
 
@@ -80,7 +80,9 @@ class Albums:
         Raises `InvalidRequest` for a name that several albums have, `NotFound` for an unknown id.
         """
         if key not in self.targets:
-            self.targets[key] = self._by_id(key) if self._album_id else self._named(key, wanted)
+            for earlier in wanted.before:
+                self.target(earlier.key, earlier)
+            self.targets[key] = self._by_id(key) if self._album_id else self._named(wanted.name or key, wanted)
         return self.targets[key]
 
     def _by_id(self, album_id: str) -> Target:
@@ -93,7 +95,7 @@ class Albums:
         return Target(self._client, album.name, album, predicting=self._predicting)
 
     def _named(self, name: str, wanted: facts.ExportAlbum) -> Target:
-        found = self._settled(name)
+        found = self._oldest_first(name)[wanted.number - 1 : wanted.number] if wanted.number else self._settled(name)
         if len(found) > 1:
             ids = sorted(album.id for album in found)
             or_say = "" if wanted.origin else ", or say which is meant with album_id"  # an export or folders have several albums
@@ -106,6 +108,11 @@ class Albums:
         album = found[0] if found else None
         return Target(self._client, name, album, predicting=self._predicting, wanted=wanted)
 
+    def _oldest_first(self, name: str) -> List[values.Album]:
+        if self._by_name is None:
+            self._by_name = self._mine()
+        return sorted(self._by_name.get(name, ()), key=lambda album: (album.created, album.id))
+
     def agree(self, made: Sequence[Target]) -> None:
         """Another run may have made albums of these names in the same moment: both then agree on one, and this run removes its own if that
         is the other one. It is the one that has files by now, else the older one.
@@ -116,6 +123,8 @@ class Albums:
             return
         by_name = self._mine()
         for target in made:
+            if target.wanted.number:  # of albums of one name none takes the place of another
+                continue
             named = by_name.get(target.name, [])
             kept = min(named, key=lambda album: (album.asset_count == 0, album.created, album.id), default=None)
             empty = any(album.id == target.id and not album.asset_count for album in named)

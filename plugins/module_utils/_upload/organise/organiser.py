@@ -188,34 +188,41 @@ class Organiser(Afterwards):
         wanted: Dict[str, facts.ExportAlbum] = {}
         for one in active:
             for album in self._albums_of(one.item):
-                by_album.setdefault(album.name, []).append(one)
-                wanted.setdefault(album.name, album)
+                by_album.setdefault(album.key, []).append(one)
+                wanted.setdefault(album.key, album)
         lacking: Dict[str, List[members.Placed]] = {}
         made: Dict[str, Target] = {}
         for key, placed in by_album.items():
-            with _noting(_NOT_IN_ALBUM % key, placed, failed):
+            with _noting(_NOT_IN_ALBUM % wanted[key].name, placed, failed):
                 part = self._lacking(self._albums.target(key, wanted[key]), placed)
                 if part and not self._predicting:
                     made.update(self._make(key))
                 lacking[key] = part
         agreed = not made
-        with _noting(_NOT_IN_ALBUM % "', '".join(made), [one for key in made for one in by_album[key]], failed):
+        names = "', '".join(target.name for target in made.values())
+        with _noting(_NOT_IN_ALBUM % names, [one for key in made for one in by_album.get(key, ())], failed):
             self._albums.agree(list(made.values()))
             agreed = True
         for key in [key for key in lacking if agreed or key not in made]:
-            with _noting(_NOT_IN_ALBUM % key, by_album[key], failed):
+            with _noting(_NOT_IN_ALBUM % wanted[key].name, by_album[key], failed):
                 self._add(self._albums.target(key), lacking[key], by_album[key], failed)
 
     def _albums_of(self, item: base.Item) -> Tuple[facts.ExportAlbum, ...]:
         return self._album or item.albums
 
     def _make(self, key: str) -> Dict[str, Target]:
-        """The album if it had to be made."""
+        """The album if it had to be made, with those that had to be made before it."""
         target = self._albums.target(key)
         if target.id is not None:
             return {}
+        made: Dict[str, Target] = {}
+        for album in target.wanted.before:
+            earlier = self._albums.target(album.key, album)
+            if earlier.id is None:
+                earlier.make()
+                made[album.key] = earlier
         target.make()
-        return {key: target}
+        return {**made, key: target}
 
     def _lacking(self, target: Target, placed: Sequence[members.Placed]) -> List[members.Placed]:
         return self._hidden.left_out([one for one in members.without_repeats(placed) if target.members.lacks(one)])

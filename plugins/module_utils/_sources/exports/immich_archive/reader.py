@@ -26,6 +26,7 @@ from .record import (
     MANIFEST,
     REMOVED,
     SIDECAR,
+    AlbumRecord,
     Record,
     lines_of,
     parse_album,
@@ -68,6 +69,7 @@ class _Reader:
         self._albums = Albums(options.untitled_albums)
         self._archives: Dict[places.Place, _Archive] = {}
         self._by_folder: Dict[str, _Archive] = {}
+        self._album_files: List[Tuple[_Archive, AlbumRecord, Tuple[str, ...], str]] = []  # each with where it lies
         self._metadata = 0
         self._unused: List[Tuple[str, str]] = []
 
@@ -85,6 +87,7 @@ class _Reader:
                 others.append((item, archive, below))
             else:
                 self._read_ours(item, archive, below)
+        self._name_albums()
         kept = [item for item, archive, below in others if self._takes(item, archive, below)]
         for archive in self._archives.values():
             self._pair_up(archive)
@@ -161,9 +164,25 @@ class _Reader:
             places.skip_type(item, self._listener)
             return
         self._metadata += 1
-        export_album = self._albums.get(album.id, album.name, album.description, item.path, album.order)
-        archive.titles.add(text_files.line_of(album.name))
-        if export_album is not None:
+        self._album_files.append((archive, album, paths, item.path))
+
+    def _name_albums(self) -> None:
+        """Once all of their files were read: those of one name, which Immich allows, stay apart."""
+        by_name: Dict[str, List[Tuple[AlbumRecord, str]]] = {}
+        for _archive, album, _paths, origin in self._album_files:
+            by_name.setdefault(text_files.line_of(album.name), []).append((album, origin))
+        for named in by_name.values():
+            ids = {album.id for album, _origin in named}
+            if len(ids) > 1:
+                oldest_first = sorted({album.id: (album, origin) for album, origin in named}.values(), key=lambda one: _age(one[0]))
+                self._albums.add_namesakes(
+                    [(album.id, facts.ExportAlbum(album.name, album.description, origin, album.order)) for album, origin in oldest_first]
+                )
+        for archive, album, paths, origin in self._album_files:
+            export_album = self._albums.get(album.id, album.name, album.description, origin, album.order)
+            archive.titles.add(text_files.line_of(album.name))
+            if export_album is None:
+                continue
             for path in paths:
                 archive.albums.setdefault(text_files.key_of(path), []).append(export_album)
 
@@ -241,3 +260,8 @@ class _Reader:
         for record in archive.by_id.values():
             if record.id not in archive.there:
                 self._unused.append((archive.manifest.path, _NO_FILE % shown(record.path)))
+
+
+def _age(album: AlbumRecord) -> Tuple[str, str]:
+    """What albums are put in order by, the oldest first: later ones never come before."""
+    return album.created, album.id

@@ -124,13 +124,17 @@ class Gone(NamedTuple):
 
 
 class AlbumRecord(NamedTuple):
-    """An album. `order` is `asc` or `desc`, by the time of its photos; `shared_with` has the e-mail address and the role of each user."""
+    """An album. `order` is `asc` or `desc`, by the time of its photos; `shared_with` has the e-mail address and the role of each user.
+
+    `created` is when it was made, in ISO 8601 (UTC): by that, albums of one name are told apart.
+    """
 
     id: str
     name: str
     description: str = ""
     order: str = "desc"
     shared_with: Tuple[Tuple[str, str], ...] = ()
+    created: str = ""
 
 
 def parse_line(line: bytes, unread: Optional[List[str]] = None) -> Union[Record, Gone]:
@@ -175,6 +179,7 @@ def parse_album(content: bytes) -> Tuple[AlbumRecord, Tuple[str, ...]]:
         _text(found.get("description", "")),
         "asc" if found.get("order") == "asc" else "desc",
         tuple((_text(one.get("email")), _text(one.get("role"))) for one in users),
+        _text(found.get("created", "")),
     )
     return album, tuple(_text(one) for one in files)
 
@@ -290,6 +295,7 @@ def album_file(album: AlbumRecord, paths: List[str]) -> bytes:
         "name": album.name,
         "description": album.description,
         "order": album.order,
+        "created": album.created,
         "shared_with": [{"email": email, "role": role} for email, role in album.shared_with],
         "files": paths,
     }
