@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ansible_collections.selfhosted.immich.plugins.module_utils._archive.folder.kept import kept, kept_album
@@ -39,7 +39,7 @@ TEXTS = st.tuples(st.lists(SHORT, max_size=4), st.sampled_from([1, 1, 20_000]))
 DEGREES = st.none() | st.floats()
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     st.builds(
         Record,
@@ -95,7 +95,7 @@ def test_the_sidecar_of_what_is_kept_is_never_too_large_to_be_sent(text: str) ->
     assert len(archive_sidecar(kept(whole).record)) < LARGEST_SIDECAR
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(SHORT, SHORT, MANY, st.lists(st.tuples(SHORT, st.just("editor")), max_size=3), st.sampled_from([1, 20_000]))
 def test_an_albums_file_can_be_read(name: str, description: str, often: int, users: list[tuple[str, str]], many: int) -> None:
     album = kept_album(AlbumRecord(ID, name * often, description * often, "asc", tuple(users * many)))

@@ -8,7 +8,7 @@ import json
 import uuid
 from typing import Any
 
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.exports.export import Export, ExportOptions
@@ -120,6 +120,7 @@ def test_what_is_asked_to_be_left_out() -> None:
     assert sorted(one.kind for one in heard.left_out) == ["archived", "unmatched"]
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     st.binary(max_size=300) | st.lists(st.binary(max_size=60)).map(b"\n".join),
     st.recursive(st.none() | st.text() | st.integers() | st.floats(), lambda one: st.lists(one) | st.dictionaries(st.text(), one)),
