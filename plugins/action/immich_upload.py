@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import gc
 import os
+import sys
 import time
 from contextlib import contextmanager
 from functools import partial
@@ -27,6 +28,8 @@ display = Display()
 INTERVAL_ENVIRONMENT = "ANSIBLE_IMMICH_PROGRESS_INTERVAL"
 DEFAULT_INTERVAL = 5.0
 ROLE = "immich_upload"
+_ON_TERMINAL = sys.stdout is not None and sys.stdout.isatty()  # asked by the main process, which loads this first: a worker has no terminal
+_CTRL_C = "Ctrl-C stops it; background jobs that are paused for it then run again within seconds"
 _PAUSES_BEFORE_LAST_LOOKS = (0.0, 0.5, 2.0)  # in seconds: a busy ssh server refuses a session now and then
 
 
@@ -98,6 +101,9 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # ansible-core has no typ
     def _run_watched(self, variables: dict[str, Any], interval: float) -> dict[str, Any]:
         host = variables.get("inventory_hostname", self._play_context.remote_addr)
         show = partial(self._show, variables)
+
+        if _ON_TERMINAL and not self._task.check_mode and (self._task.args.get("pause_queues") or self._task.args.get("lease")):
+            show(_CTRL_C)  # afterwards, Ansible prints nothing but that it was interrupted
 
         def give_up(reason: str) -> None:
             display.v(f"[{host}] no progress is shown: {reason}")

@@ -6,6 +6,9 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -143,3 +146,16 @@ def test_another_coordinator_needs_a_play_that_goes_step_by_step(playbook: Playb
     assert "Use the playbook selfhosted.immich.upload" in printed_result(run)["msg"]
     assert writes(server) == []
     playbook.run(upload_play(photos(), coordinator="nas"), "--limit", "nas", server=server, hosts=hosts).ok()
+
+
+def test_on_a_terminal_it_is_said_what_ctrl_c_does(playbook: Playbook, server: Emulator, photos: Photos, tmp_path: Path) -> None:
+    """Once it was pressed, Ansible prints no more than that it was interrupted."""
+    play = tmp_path / "play.json"
+    play.write_text(json.dumps(upload_play(photos(4, 2))))
+    command = [str(Path(sys.executable).with_name("ansible-playbook")), "-i", "localhost,", "-c", "local", str(play)]
+    told = {}
+    for name, words in (("terminal", ["script", "-qec", shlex.join(command), "/dev/null"]), ("log", command)):
+        environment = playbook.environment(server) | {"JSON_LINES": str(tmp_path / name)}
+        told[name] = subprocess.run(words, env=environment, capture_output=True, check=True, text=True, stdin=subprocess.DEVNULL).stdout
+    assert "[localhost] Ctrl-C stops it; background jobs that are paused for it then run again within seconds" in told["terminal"]
+    assert "Ctrl-C" not in told["log"]
