@@ -13,6 +13,7 @@ import pytest
 from ansible_collections.selfhosted.immich.plugins.module_utils._client import errors
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.flow.stop import Stop
 from support.libraries import Account, picture, sha1_of
+from support.waiting import wait_until
 
 from .conftest import Copies
 
@@ -85,7 +86,12 @@ def test_a_run_that_is_stopped_is_completed_by_the_next(copies: Copies) -> None:
     copies.source.tag("Trip", "3.jpg", "30.jpg")
     stop = Stop("copy")
     copies.target.server.fault(method="POST", path="/assets$", after=20, times=None, hang=True)
-    threading.Timer(1.0, lambda: setattr(stop, "reason", "The test said so")).start()
+
+    def tell() -> None:
+        wait_until(lambda: copies.target.server.struck() > 0)
+        stop.reason = "The test said so"
+
+    threading.Thread(target=tell, daemon=True).start()
     assert "was stopped" in copies.failing(stop=stop, concurrency=2).msg
     before = len(on(copies.target))
     assert 0 < before < 42
