@@ -223,8 +223,13 @@ options:
   existing_metadata:
     description:
       - What to do with what an export says about a file that Immich already has. V(keep) leaves that file as it is. V(complete) adds the
-        description, the position and the rating where Immich has none, and never overwrites anything. The date, the favourite mark and the
-        archive stay as they are in Immich.
+        description, the position and the rating where Immich has none, and never overwrites anything.
+      - With V(complete), a file that was uploaded before the export said anything about it also gets its date, becomes a favourite and goes
+        to the archive. It is known by its date in Immich, which is that of the file, or of its name or folder, and not that of the export.
+        A file whose date was changed in Immich stays as it is. Where the file itself has the date of the export, a favourite mark that was
+        taken away in Immich comes back, unless the export has a description that Immich has too.
+      - A position can move the time of a photo whose camera noted no time zone, because Immich takes that time for UTC. The time goes along
+        if the export knows the moment. If it does not, the position is left out, as a warning says.
       - Files whose metadata Immich has not read yet are completed by a later run, as a warning says. They are not deleted by
         O(delete_local) before that.
       - Albums and stacks are completed in any case.

@@ -17,7 +17,7 @@ import requests as http
 from contract.conformance.record_files import VERSIONS
 from contract.openapi import documents, same_major
 from immich_emulator.testing import Emulator
-from support.exports.media import Camera, heic, video
+from support.exports.media import Camera, heic, jpeg, video
 from support.photos import write_photo, write_photos
 from support.playbook import Playbook
 
@@ -32,6 +32,7 @@ def sent_to(version: str) -> list[dict[str, Any]]:
     with TemporaryDirectory() as folder, Emulator(version=version) as server:
         photos = Path(folder) / "photos"
         first, *_ = write_photos(photos, 6, folders=2)
+        first.write_bytes(jpeg("without a place", Camera(clock=datetime(2017, 7, 8, 11, 30, 11))))
         taken = datetime(2023, 7, 8, tzinfo=UTC)
         first.with_name("IMG_1.HEIC").write_bytes(heic("a", Camera(clock=taken)))
         first.with_name("IMG_1.MOV").write_bytes(video("a", taken, quicktime=True))
@@ -132,4 +133,4 @@ def test_every_part_of_the_collection_spoke(version: str) -> None:
     assert sent >= {"GET timeline", "GET stacks", "POST stacks", "PUT stacks", "DELETE stacks"}
     bodies = [set(r["json"]) for r in sent_to(version) if r["method"] == "PUT" and r["path"].startswith("/assets/")]
     assert {"livePhotoVideoId"} in bodies
-    assert {"latitude", "longitude"} < set().union(*bodies)
+    assert {"dateTimeOriginal", "latitude", "longitude"} < set().union(*bodies)

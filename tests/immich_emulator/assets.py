@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -21,7 +22,7 @@ from immich_emulator.jobs import ONE
 from immich_emulator.people import people_in
 from immich_emulator.queues import Job
 from immich_emulator.routing import Routes
-from immich_emulator.storage import now
+from immich_emulator.storage import iso, now
 from immich_emulator.upload_fields import FAVORITE, LIVE_VIDEO, VISIBILITY
 from immich_emulator.uploads import check_live_video
 from immich_emulator.validation import Field, check
@@ -90,7 +91,11 @@ def change(immich: Immich, asset_id: str, changes: dict[str, Any]) -> None:
     if edits:
         row = store.one("SELECT exif, edits FROM assets WHERE id = ?", asset_id)
         assert row is not None
-        columns["exif"] = json.dumps({**json.loads(row["exif"] or "{}"), **edits})
+        shown = dict(edits)
+        if "dateTimeOriginal" in shown:
+            moment = datetime.fromisoformat(shown["dateTimeOriginal"])
+            shown["dateTimeOriginal"] = iso(moment if moment.tzinfo else moment.replace(tzinfo=UTC))
+        columns["exif"] = json.dumps({**json.loads(row["exif"] or "{}"), **shown})
         columns["edits"] = json.dumps({**json.loads(row["edits"] or "{}"), **edits})
     store.update("assets", asset_id, **columns)
     if edits:

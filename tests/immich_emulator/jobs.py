@@ -5,9 +5,11 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from immich_emulator import backups, media
+from immich_emulator.moments import Said, moment_of
 from immich_emulator.queues import Job
 from immich_emulator.storage import now
 from immich_emulator.tag_tree import make_path, tags_of
@@ -138,20 +140,30 @@ class Jobs:
         edits = json.loads(asset["edits"] or "{}")
         if not (asset["edits_in_sidecar"] or version.at_least(2, 4)):
             edits = {}
-        if "dateTimeOriginal" in edits:
-            media.read_moment(edits.pop("dateTimeOriginal"), found)
-        created = found.taken or date_without_exif(asset, version)
+        take_edits(found.beside, edits, version)
+        moment = moment_of(found.own, found.beside, is_old=version.is_old)
+        created = moment.taken or date_without_exif(asset, version)
         store.update(
             "assets",
             asset["id"],
-            exif=json.dumps({**found.exif(created, asset["file_modified"]), **edits}),
+            exif=json.dumps({**found.exif(created, asset["file_modified"], moment.zone), **edits}),
             file_created=created,
-            local_date=found.taken_local or created,
+            local_date=moment.local or created,
             width=found.width,
             height=found.height,
             extracted=1,
             updated=now(),
         )
+
+
+def take_edits(said: Said, edits: dict[str, Any], version: Version) -> None:
+    """What the user said of time and place goes into the sidecar; since 2.4 a date without an offset becomes one in UTC there."""
+    if "latitude" in edits and "longitude" in edits:
+        said.position = (edits["latitude"], edits["longitude"])
+    if "dateTimeOriginal" in edits:
+        said.take_date(edits.pop("dateTimeOriginal"))
+        if said.in_date is None and version.at_least(2, 4):
+            said.in_date = timedelta(0)
 
 
 def date_without_exif(asset: dict[str, Any], version: Version) -> str:

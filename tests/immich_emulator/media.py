@@ -7,16 +7,18 @@ from __future__ import annotations
 import json
 import re
 import xml.etree.ElementTree as ET
+from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from PIL import Image, UnidentifiedImageError
 from PIL.IptcImagePlugin import getiptcinfo
 
-from immich_emulator.storage import iso
+from immich_emulator.moments import Said
 
+GPS_IFD = 0x8825
 EXIF_IFD, MAKE, MODEL, ORIENTATION, TAKEN, OFFSET, FRACTION = 0x8769, 0x010F, 0x0110, 0x0112, 0x9003, 0x9011, 0x9291
 RDF = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}"
 XMP_RATING = "{http://ns.adobe.com/xap/1.0/}Rating"
@@ -36,21 +38,17 @@ NOT_TEXT = re.compile(r"-?\d+\.\d+|-?\d+(\.\d+)?e[-+]?\d+|-0|true|false|null", r
 
 @dataclass
 class Metadata:
-    """What was found. `taken` is UTC, `taken_local` the clock's time on the spot, both as `iso` writes them."""
+    """What was found. `own` is what the file says of time and place, `beside` what its sidecar does."""
 
     make: str | None = None
     model: str | None = None
     orientation: str | None = None
     width: int | None = None
     height: int | None = None
-    taken: str | None = None
-    taken_local: str | None = None
-    zone: str | None = None
+    own: Said = field(default_factory=Said)
+    beside: Said = field(default_factory=Said)
     description: str = ""
     rating: int | None = None
-    #: Degrees; of a sidecar only.
-    latitude: float | None = None
-    longitude: float | None = None
     #: By the entries of `KEYWORDS`: those of the file, over which those of the sidecar win.
     keywords: dict[str, list[str]] = field(default_factory=dict)
 
@@ -61,8 +59,9 @@ class Metadata:
         levelled = [word.translate(LEVELS) for word in found[1]] if found[0] == KEYWORDS[1] else found[1]
         return [as_given_out(word) for word in levelled]
 
-    def exif(self, created: str, modified: str) -> dict[str, Any]:
+    def exif(self, created: str, modified: str, zone: str | None) -> dict[str, Any]:
         """The `exifInfo` of an asset of these dates."""
+        position = self.beside.position or self.own.position or (None, None)
         return {
             "make": self.make,
             "model": self.model,
@@ -71,11 +70,11 @@ class Metadata:
             "orientation": self.orientation,
             "dateTimeOriginal": created,
             "modifyDate": modified,
-            "timeZone": self.zone,
+            "timeZone": zone,
             "description": self.description,
             "rating": self.rating,
-            "latitude": self.latitude,
-            "longitude": self.longitude,
+            "latitude": position[0],
+            "longitude": position[1],
         }
 
 
@@ -101,39 +100,45 @@ def read_image(path: Path, found: Metadata) -> None:
         return
     found.keywords[KEYWORDS[2]] = [word.decode("cp1252") for word in ([words] if isinstance(words, bytes) else words)]
     if xmp:
-        read_xmp(xmp, found)
+        read_xmp(xmp, found, found.own)
     found.make, found.model = exif.get(MAKE), exif.get(MODEL)
     found.orientation = str(exif[ORIENTATION]) if ORIENTATION in exif else None
     details = exif.get_ifd(EXIF_IFD)
     if isinstance(taken := details.get(TAKEN), str):
-        read_date(taken, str(details.get(FRACTION, "")), details.get(OFFSET), found)
+        read_date(taken, str(details.get(FRACTION, "")), details.get(OFFSET), found.own)
+    place = exif.get_ifd(GPS_IFD)
+    with suppress(KeyError, TypeError, ValueError):
+        found.own.position = (in_degrees(place[2], place[1]), in_degrees(place[4], place[3]))
 
 
-def read_date(taken: str, fraction: str, offset: str | None, found: Metadata) -> None:
+def in_degrees(parts: tuple[float, float, float], sign: str) -> float:
+    """EXIF's degrees, minutes and seconds as a number."""
+    degrees, minutes, seconds = map(float, parts)
+    return round((degrees + minutes / 60 + seconds / 3600) * (-1 if sign in "SW" else 1), 8)
+
+
+def read_date(taken: str, fraction: str, offset: str | None, said: Said) -> None:
     """EXIF's `2021:03:04 05:06:07`, with its fraction of a second and its offset when there are such."""
     try:
-        local = datetime.strptime(taken, "%Y:%m:%d %H:%M:%S").replace(tzinfo=UTC)
+        local = datetime.strptime(taken, "%Y:%m:%d %H:%M:%S")
         if fraction.isdecimal():
             local = local.replace(microsecond=int(fraction[:6].ljust(6, "0")))
-        zoned = datetime.fromisoformat(f"{local:%Y-%m-%dT%H:%M:%S.%f}{offset}") if offset else local
+        said.offset = datetime.fromisoformat(f"{local:%Y-%m-%dT%H:%M:%S.%f}{offset}").utcoffset() if offset else None
     except ValueError:
         return
-    found.taken, found.taken_local = iso(zoned), iso(local)
-    hours = zoned.utcoffset()
-    if offset and hours is not None:
-        found.zone = zone_of(hours)
+    said.clock = local
 
 
 def read_sidecar(path: Path, found: Metadata) -> None:
     """Rating, description and keywords of an XMP sidecar."""
     try:
-        read_xmp(path.read_bytes(), found)
+        read_xmp(path.read_bytes(), found, found.beside)
     except OSError:
         return
 
 
-def read_xmp(content: bytes, found: Metadata) -> None:
-    """The same of an XMP document; nothing of one that is broken."""
+def read_xmp(content: bytes, found: Metadata, said: Said) -> None:
+    """The same of an XMP document, which says it of time and place as well; nothing of one that is broken."""
     try:
         root = ET.fromstring(content.rstrip(b"\0"))
     except ET.ParseError:
@@ -143,9 +148,12 @@ def read_xmp(content: bytes, found: Metadata) -> None:
         if rating and rating.lstrip("-").isdigit():
             found.rating = int(rating)
         if taken := description.get(XMP_EXIF + "DateTimeOriginal"):
-            read_moment(taken, found)
-        found.latitude = degrees(description.get(XMP_EXIF + "GPSLatitude")) or found.latitude
-        found.longitude = degrees(description.get(XMP_EXIF + "GPSLongitude")) or found.longitude
+            said.take_date(taken)
+        if offset := description.get(XMP_EXIF + "OffsetTimeOriginal"):
+            said.offset = datetime.fromisoformat(f"2000-01-01T00:00:00{offset}").utcoffset()
+        north, east = (degrees(description.get(XMP_EXIF + name)) for name in ("GPSLatitude", "GPSLongitude"))
+        if north is not None and east is not None:
+            said.position = (north, east)
         text = description.findtext(f"{DC_DESCRIPTION}/{RDF}Alt/{RDF}li")
         if text:
             found.description = text
@@ -153,20 +161,6 @@ def read_xmp(content: bytes, found: Metadata) -> None:
             words = [item.text or "" for item in description.iterfind(f"{kind}/*/{RDF}li")]
             if words:
                 found.keywords[kind] = words
-
-
-def read_moment(text: str, found: Metadata) -> None:
-    """A time in ISO 8601, with an offset or local, as a sidecar and the API have it."""
-    moment = datetime.fromisoformat(text)
-    zoned = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    found.taken, found.taken_local = iso(zoned), iso(zoned.replace(tzinfo=UTC))
-    hours = moment.utcoffset()
-    found.zone = None if hours is None else zone_of(hours)
-
-
-def zone_of(offset: timedelta) -> str:
-    """`UTC+2`, and `UTC` where a clock shows just that."""
-    return f"UTC{offset.total_seconds() / 3600:+g}" if offset else "UTC"
 
 
 def degrees(text: str | None) -> float | None:

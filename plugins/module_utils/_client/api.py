@@ -29,6 +29,7 @@ OLDEST = values.Version(1, 135, 0)
 _SEARCHES_ALL = values.Version(3, 0, 0)
 _NO_DEVICE_IDS = values.Version(3, 0, 0)
 _NEW_ALBUMS = values.Version(3, 0, 0)
+_MOVES_TIMES = values.Version(1, 136, 0)  # seen on 2.7 and 3.1, not on 1.135; what is in between is taken for the worse
 _ADVICE = "Add it to the key under Account Settings → API Keys."
 
 
@@ -43,7 +44,10 @@ class Immich:
         self.server = ServerCalls(self._transport)
         self.queues = QueueCalls(self._transport, version=lambda: self.version, holds=self.may)
         self.assets = AssetCalls(
-            self._transport, searches_all=lambda: self.version >= _SEARCHES_ALL, wants_device_ids=lambda: self.version < _NO_DEVICE_IDS
+            self._transport,
+            searches_all=lambda: self.version >= _SEARCHES_ALL,
+            wants_device_ids=lambda: self.version < _NO_DEVICE_IDS,
+            moves_times=lambda: self.version >= _MOVES_TIMES,
         )
         self.albums = AlbumCalls(self._transport, is_new=lambda: self.version >= _NEW_ALBUMS)
         self.tags = TagCalls(self._transport)

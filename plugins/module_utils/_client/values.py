@@ -58,16 +58,24 @@ class Organised(NamedTuple):
     """What Immich knows about one asset. Until it has read the file's metadata, `metadata_read` is false; when it does so, it gives
     the asset the tags that are in the sidecar and in the file, and takes others away. `tags` are those given to the asset itself.
 
-    `described`, `placed` and `rated` say whether it has a description, a position and a rating, `moving` whether it has the video of a
-    live photo.
+    `described` and `rated` say whether it has a description and a rating, `placed` is its position in degrees, if it has one, and `moving`
+    says whether it has the video of a live photo. `taken` and `modified` are in seconds since 1970, None where that is not known: when it
+    was taken, as the user sees it at once after a change, and when its file was last changed. `local` is the local time as if it were in
+    UTC, once Immich has read the change, and `zone` the name of the time zone, empty where there is none.
     """
 
     metadata_read: bool
     tags: List[str]
     described: bool
-    placed: bool
+    placed: Optional[Tuple[float, float]]
     rated: bool
     moving: bool
+    taken: Optional[float] = None
+    local: Optional[float] = None
+    modified: Optional[float] = None
+    zone: str = ""
+    favorite: bool = False
+    visibility: str = ""
 
 
 LEASE_MARK = "selfhosted.immich lease"

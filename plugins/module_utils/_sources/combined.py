@@ -159,6 +159,10 @@ class CombinedSource(base.Source):
         others.update(item.path for item in export.items if not includes(item))
         self.files = len(items) - sum(item.path in others for item in items)
         export = whole.only(export, includes)
+        if layout in (PICASA, IMMICH_ARCHIVE) and any(item.facts.position and not item.facts.dated for item in export.items):
+            from .media import exif  # only here, see the top
+
+            exif.require_exifread()  # with a place the local time has to go along
         self.lacking = " and ".join([*missing, *self._unread.words, *self._scan.unfinished])
         if layout == GOOGLE_TAKEOUT and self.lacking and self._options.export.unmatched_items == WAIT:
             export = whole.hold_back(export, self.lacking, self.left_out)

@@ -84,7 +84,7 @@ class Pipeline:
         self._count_ahead = count_ahead
         bandwidth = Bandwidth(options.bandwidth_limit, self.brake.go_on)
         self._ahead, twins, ids = ReadAhead(), Twins(), AssetIds(tally)
-        self._triage = Triage(client, tally, twins, ids, self._ahead, self._gate, self.brake, options, predicting=predicting)
+        self._triage = Triage(client, tally, twins, ids, self._ahead, self._gate, self.brake, options, videos=videos, predicting=predicting)
         self._dispatch = Dispatch(client, tally, twins, ids, self._ahead, self.brake, options.concurrency, self._correct_cache)
         self._scan_done = False
         self._last_seen: Tuple[int, ...] = ()

@@ -202,8 +202,10 @@ class _Writer:
         if picture.moving and names.moving is not None:
             self._add_moving(folder, picture, names, base)
         for edit, name, mark, sure in zip(picture.edits, names.edits, names.marks, names.sure_edits, strict=True):
-            # where the cut left nothing of its marker, it must not be called what its original is: in which language, nobody can know
-            marks = [mark] if mark else [edit.marker or self.words.edited, LANGUAGES["en"].edited]
+            # where the cut left little of its marker, that is whole again: in which language, nobody can know
+            marks = [edit.marker or self.words.edited, LANGUAGES["en"].edited]
+            if mark and mark != marks[0]:
+                marks += [one.edited for one in LANGUAGES.values() if one.edited.startswith(mark)]
             ends = {edit.suffix or picture.suffix, PurePosixPath(name).suffix}
             wanted = frozenset().union(*(names_in_immich(picture.title, end, one) for end in ends for one in marks))
             self._add_media(folder, name, edit.content, picture, _named(base, wanted, name, sure=sure))

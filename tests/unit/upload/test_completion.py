@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,20 +13,30 @@ import pytest
 import requests as http
 
 from immich_emulator.testing import Emulator
-from support.exports.media import Camera, heic, jpeg, video
+from support.exports.media import Camera, heic, jpeg, local, video
 
 from .conftest import Uploads, by_name, counts, read_metadata
 
 COMPLETE: dict[str, Any] = {"existing_metadata": "complete", "layout": "google_takeout", "live_photos": False}
+ROME_TIME = local(datetime(2017, 7, 8, 9, 30, 11, tzinfo=UTC), 2)
+"""What a clock in Rome showed at the moment that Google knows."""
 HERE = {"latitude": 41.9, "longitude": 12.5, "altitude": 0.0}
 
 
-def said(name: str, description: str = "", geo: dict[str, float] | None = None, favorited: bool = False) -> bytes:
+def said(
+    name: str,
+    description: str = "",
+    geo: dict[str, float] | None = None,
+    favorited: bool = False,
+    archived: bool = False,
+    taken: str = "1499506211",
+) -> bytes:
     """What Google says of a picture."""
-    moment = {"timestamp": "1499506211", "formatted": "08.07.2017, 09:30:11 UTC"}
+    moment = {"timestamp": taken, "formatted": "08.07.2017, 09:30:11 UTC"}
     nowhere = {"latitude": 0.0, "longitude": 0.0, "altitude": 0.0}
     found: dict[str, Any] = {"title": name, "description": description, "photoTakenTime": moment, "creationTime": moment}
-    found.update(geoData=geo or nowhere, url=f"https://photos.google.com/photo/{name}", favorited=favorited)
+    found.update(geoData=geo or nowhere, url=f"https://photos.google.com/photo/{name}")
+    found.update(favorited=favorited, archived=archived)
     return json.dumps(found).encode()
 
 
@@ -52,6 +63,21 @@ def change(server: Emulator, name: str = "a.jpg", **changes: Any) -> None:
     http.put(url, json=changes, headers=headers, timeout=10).raise_for_status()
 
 
+def seen(server: Emulator, name: str) -> dict[str, Any]:
+    """What a user sees of time, place and marks."""
+    found = asset(server, name)
+    exif = {key: found["exifInfo"][key] for key in ("latitude", "longitude")}
+    return {**exif, **{key: found[key] for key in ("fileCreatedAt", "localDateTime", "isFavorite", "visibility")}}
+
+
+def delete_all(server: Emulator) -> None:
+    """For good."""
+    ids = [one["id"] for one in server.state()["assets"]]
+    url, headers = f"{server.url}/api/assets", {"x-api-key": server.api_key}
+    http.delete(url, json={"ids": ids, "force": True}, headers=headers, timeout=10).raise_for_status()
+    server.wait_idle()
+
+
 def told(server: Emulator) -> list[dict[str, Any]]:
     """What was changed on the server's assets."""
     server_log = server.requests(writes=True)
@@ -69,6 +95,9 @@ def test_what_is_missing_is_filled_in_once(each_version: Uploads, tmp_path: Path
     server = each_version.server
     src = export(export(tmp_path, "b.jpg"), description="Rome & <you>", geo=HERE, favorited=True)
     there_before(each_version, src)
+    change(server, "b.jpg", dateTimeOriginal="2001-02-03T04:05:06.000Z")  # by hand: it lacks nothing
+    server.wait_idle()
+    server.clear_requests()
     predicted = each_version(src, check=True, **COMPLETE)
     assert told(server) == []
     result = each_version(src, **COMPLETE)
@@ -79,20 +108,120 @@ def test_what_is_missing_is_filled_in_once(each_version: Uploads, tmp_path: Path
     found = asset(server)
     assert found["exifInfo"]["description"] == "Rome & <you>"
     assert (found["exifInfo"]["latitude"], found["exifInfo"]["longitude"]) == (41.9, 12.5)
-    assert not found["isFavorite"]
+    assert found["isFavorite"]
     assert len(told(server)) == 1
     again = each_version(src, **COMPLETE)
     assert again["completed"] == 0 and not again["changed"] and len(told(server)) == 1
     server.wait_idle()  # once Immich has written it to the sidecar and read that again
     again = each_version(src, **COMPLETE)
     assert again["completed"] == 0 and not again["changed"] and len(told(server)) == 1
-    assert asset(server)["exifInfo"]["description"] == "Rome & <you>"
+    found = asset(server)
+    assert found["exifInfo"]["description"] == "Rome & <you>" and found["fileCreatedAt"] == "2017-07-08T09:30:11.000Z"
+    assert asset(server, "b.jpg")["fileCreatedAt"] == "2001-02-03T04:05:06.000Z"
+
+
+@pytest.mark.parametrize(
+    ("name", "camera"),
+    [
+        ("a.jpg", Camera()),
+        ("IMG_20150102_030405.jpg", Camera()),
+        ("a.jpg", Camera(ROME_TIME.replace(tzinfo=None))),
+        ("a.jpg", Camera(ROME_TIME.replace(tzinfo=None), position=(41.9, 12.5))),
+        ("a.jpg", Camera(ROME_TIME, zoned=True)),
+        ("a.jpg", Camera(datetime(2001, 2, 3, 4, 5, 6))),
+    ],
+    ids=["time of the file", "time in the name", "no zone", "its own place", "all right", "corrected"],
+)
+@pytest.mark.parametrize("way", ["takeout", "folder"])
+def test_what_went_up_without_its_json_file_becomes_what_it_would_have_been(
+    each_version: Uploads, tmp_path: Path, way: str, name: str, camera: Camera
+) -> None:
+    server, content = each_version.server, jpeg("a", camera)
+    whole, alone = export(tmp_path / "whole", name, content, geo=HERE, favorited=True, archived=True), tmp_path / "alone"
+    (alone / "Takeout" / "Google Photos" / "Photos from 2017").mkdir(parents=True)
+    (alone / "Takeout" / "Google Photos" / "Photos from 2017" / name).write_bytes(content)
+    each_version(whole)
+    read_metadata(server)
+    expected = seen(server, name)
+    assert expected["isFavorite"] and expected["visibility"] == "archive" and expected["fileCreatedAt"] == "2017-07-08T09:30:11.000Z"
+    delete_all(server)
+
+    each_version(alone, layout={"takeout": "google_takeout", "folder": "folder"}[way])
+    read_metadata(server)
+    assert seen(server, name) != expected
+    predicted, result = each_version(whole, check=True, **COMPLETE), each_version(whole, **COMPLETE)
+    assert predicted["completed"] == result["completed"] == 1 and predicted["warnings"] == result["warnings"] == []
+    assert not each_version(whole, **COMPLETE)["changed"]  # before Immich has read it
+    server.wait_idle()
+    assert seen(server, name) == expected
+    assert not each_version(whole, **COMPLETE)["changed"]
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [
+        {"dateTimeOriginal": "2001-02-03T04:05:06.000Z"},
+        {"dateTimeOriginal": "2017-07-08T00:00:00.000+02:00"},
+        {"dateTimeOriginal": "2016-12-31T23:00:00.000Z"},
+    ],
+    ids=str,
+)
+def test_a_date_that_the_user_changed_stays_and_so_do_the_marks(uploads: Uploads, tmp_path: Path, edit: dict[str, Any]) -> None:
+    src = export(tmp_path, favorited=True, archived=True)
+    there_before(uploads, src)
+    change(uploads.server, **edit)
+    uploads.server.wait_idle()
+    assert not uploads(src, **COMPLETE)["changed"]
+    found = asset(uploads.server)
+    assert not found["isFavorite"] and found["visibility"] == "timeline"
+
+
+@pytest.mark.parametrize("edit", [{"isFavorite": False}, {"visibility": "timeline"}], ids=str)
+def test_a_mark_that_the_user_took_away_stays_away(uploads: Uploads, tmp_path: Path, edit: dict[str, Any]) -> None:
+    """Immich shows a date that only the export knew, so that it was there when the picture went up."""
+    src = export(tmp_path, favorited=True, archived=True)
+    uploads(src)
+    uploads.server.wait_idle()
+    change(uploads.server, **edit)
+    assert not uploads(src, **COMPLETE)["changed"]
+    assert edit.items() <= asset(uploads.server).items()
+
+
+def test_a_picture_of_the_archive_stays_there_whatever_the_upload_says(uploads: Uploads, tmp_path: Path) -> None:
+    src = export(tmp_path, favorited=True)
+    uploads(src, layout="folder", include=["*.jpg"], visibility="archive")
+    uploads.server.wait_idle()
+    assert uploads(src, visibility="archive", **COMPLETE)["completed"] == 1
+    assert asset(uploads.server)["visibility"] == "archive" and asset(uploads.server)["isFavorite"]
+
+
+def test_a_place_does_not_move_the_time(each_version: Uploads, tmp_path: Path) -> None:
+    """With the moment that Google knows the time goes along; without it, the place is left out where Immich would move the time."""
+    server, clock = each_version.server, ROME_TIME.replace(tzinfo=None)
+    src = export(tmp_path, "known.jpg", jpeg("known", Camera(clock)), geo=HERE)
+    export(tmp_path, "unknown.jpg", jpeg("unknown", Camera(clock)), geo=HERE, taken="0")
+    export(tmp_path, "undated.jpg", jpeg("undated"), geo=HERE, taken="0")
+    export(tmp_path, "zoned.jpg", jpeg("zoned", Camera(ROME_TIME, zoned=True)), geo=HERE, taken="0")
+    there_before(each_version, src)
+    before = {name: asset(server, name)["localDateTime"] for name in ("known.jpg", "unknown.jpg", "undated.jpg", "zoned.jpg")}
+    predicted, result = each_version(src, check=True, **COMPLETE), each_version(src, **COMPLETE)
+    moves = server.version != "1.135"
+    assert predicted["completed"] == result["completed"] == (3 if moves else 4)
+    assert predicted["warnings"] == result["warnings"]
+    assert [text for text in result["warnings"] if "The places of 1 files" in text] == result["warnings"][: int(moves)]
+    server.wait_idle()
+    assert {name: asset(server, name)["localDateTime"] for name in before} == before
+    placed = {name: asset(server, name)["exifInfo"]["latitude"] for name in before}
+    assert placed == dict.fromkeys(before, 41.9) | ({"unknown.jpg": None} if moves else {})
+    assert asset(server, "known.jpg")["fileCreatedAt"] == "2017-07-08T09:30:11.000Z"
+    assert not each_version(src, **COMPLETE)["changed"]
 
 
 def test_nothing_is_overwritten(uploads: Uploads, tmp_path: Path) -> None:
     src = export(tmp_path, description="from Google", geo=HERE)
     there_before(uploads, src)
-    change(uploads.server, description="by hand")
+    change(uploads.server, description="by hand", dateTimeOriginal="2001-02-03T04:05:06.000+01:00")
+    uploads.server.wait_idle()
     uploads.server.clear_requests()
     assert uploads(src, **COMPLETE)["completed"] == 1
     found = asset(uploads.server)["exifInfo"]
@@ -130,7 +259,12 @@ def test_two_copies_of_one_asset_are_completed_once(uploads: Uploads, tmp_path: 
     assert predicted["completed"] == result["completed"] == 2  # the second brought its position
     exif = asset(uploads.server, next(iter(by_name(uploads.server))))["exifInfo"]
     assert exif["description"] in ("one", "other") and exif["latitude"] == 41.9
-    assert sorted(field for one in told(uploads.server) for field in one["json"]) == ["description", "latitude", "longitude"]
+    assert sorted(field for one in told(uploads.server) for field in one["json"]) == [
+        "dateTimeOriginal",
+        "description",
+        "latitude",
+        "longitude",
+    ]
     looked = [one for one in uploads.server.requests() if one["method"] == "GET" and one["path"].startswith("/assets/")]
     assert len(looked) == 3  # this test's, and one a run
     assert not uploads(src, **COMPLETE)["changed"]
@@ -197,8 +331,8 @@ def test_a_scope_that_is_missing_is_named_before_anything_is_sent(server: Emulat
 
 
 @pytest.mark.parametrize("facts", [{}, {"description": " \n"}, {"geo": {"latitude": 123.0, "longitude": 5.0}}], ids=str)
-def test_what_says_nothing_is_not_asked_about(uploads: Uploads, tmp_path: Path, facts: dict[str, Any]) -> None:
-    src = export(tmp_path, **facts)
+def test_what_says_nothing_more_than_immich_knows_changes_nothing(uploads: Uploads, tmp_path: Path, facts: dict[str, Any]) -> None:
+    src = export(tmp_path, content=jpeg("a", Camera(ROME_TIME, zoned=True)), **facts)
     there_before(uploads, src)
     assert not uploads(src, **COMPLETE)["changed"]
-    assert [one for one in uploads.server.requests() if one["path"].startswith("/assets/") and "bulk" not in one["path"]] == []
+    assert told(uploads.server) == []

@@ -58,6 +58,10 @@ def ns(text: str) -> int:
         (Facts(taken=EXPORT), LocalTime(LOCAL, hours(9)), ("2015-06-07T03:11:12", None, "exif")),
         (Facts(), LocalTime(LOCAL, hours(2)), ("2015-06-07T10:11:12", None, "exif")),
         (Facts(), LocalTime(LOCAL, None), ("2015-06-07T12:11:12", None, "exif")),
+        # a place alone would move the time
+        (Facts(position=ROME), LocalTime(LOCAL, None), ("2015-06-07T12:11:12", "2015-06-07T12:11:12", "exif")),
+        (Facts(position=ROME), LocalTime(LOCAL, hours(2)), ("2015-06-07T10:11:12", None, "exif")),
+        (Facts(position=ROME, year=2015), LocalTime(LOCAL, None), ("2015-06-07T12:11:12", "2015-06-07T12:11:12", "exif")),
         # the export, whose user has corrected it
         (Facts(taken=EXPORT + 86_400 * 3), LocalTime(LOCAL, None), ("2015-06-10T10:11:12", "2015-06-10T10:11:12Z", "corrected")),
         (Facts(taken=EXPORT + 100), LocalTime(LOCAL, None), ("2015-06-07T10:12:52", "2015-06-07T10:12:52Z", "corrected")),

@@ -26,10 +26,19 @@ IN_TRASH = {"withDeleted": True, "trashedAfter": "1970-01-01T00:00:00.000Z"}
 class AssetCalls:
     """Calls on assets. Scopes: `asset.upload` for checks and uploads, `asset.read` to search, `asset.delete` for the trash."""
 
-    def __init__(self, transport: Transport, *, searches_all: Callable[[], bool], wants_device_ids: Callable[[], bool]) -> None:
+    def __init__(
+        self,
+        transport: Transport,
+        *,
+        searches_all: Callable[[], bool],
+        wants_device_ids: Callable[[], bool],
+        moves_times: Callable[[], bool],
+    ) -> None:
+        """`moves_times`: a position that an asset is given moves a local time without an offset to the zone of the place."""
         self._transport = transport
         self._searches_all = searches_all
         self.wants_device_ids = wants_device_ids
+        self.moves_times = moves_times
 
     def check(self, sha1s: Sequence[str]) -> Dict[str, values.Known]:
         """Which of these files (lower-case hex SHA-1, at most `CHECK_BATCH`) the key's user has already; others are left out.
@@ -100,7 +109,9 @@ class AssetCalls:
         self._transport.call("PUT", "/assets/" + still_id, json={"livePhotoVideoId": video_id}, repeatable=True)
 
     def describe(self, asset_id: str, about: Mapping[str, Any]) -> None:
-        """`PUT /assets/{id}` (asset.update) with some of `description`, `latitude` and `longitude` (both or none), `rating` (1 to 5).
+        """`PUT /assets/{id}` (asset.update) with some of `description`, `latitude` and `longitude` (both or none), `rating` (1 to 5),
+        `dateTimeOriginal` (ISO 8601 with an offset, which counts for nothing but the moment where there is a position), `isFavorite` and
+        `visibility`.
 
         Immich shows them at once and writes them to the sidecar later. What is set before it has read the file's metadata may be lost.
         """
@@ -142,10 +153,24 @@ def _organised(found: Mapping[str, Any]) -> values.Organised:
         metadata_read=exif.get("modifyDate") is not None,
         tags=[fields.text(tag["value"]) for tag in fields.listed(found.get("tags") or [])],
         described=bool(exif.get("description")),
-        placed=exif.get("latitude") is not None,
+        placed=_position(exif.get("latitude"), exif.get("longitude")),
         rated=bool(exif.get("rating")),  # 1.135 may have 0 for none
         moving=found.get("livePhotoVideoId") is not None,
+        taken=_moment(exif.get("dateTimeOriginal")),
+        local=_moment(found.get("localDateTime")),
+        modified=_moment(found.get("fileModifiedAt")),
+        zone=fields.text(exif.get("timeZone") or ""),
+        favorite=found.get("isFavorite") is True,
+        visibility=fields.text(found.get("visibility") or ""),
     )
+
+
+def _position(latitude: Any, longitude: Any) -> Optional[Tuple[float, float]]:
+    return None if latitude is None or longitude is None else (float(latitude), float(longitude))
+
+
+def _moment(date: Any) -> Optional[float]:
+    return None if date is None else fields.moment(fields.text(date))
 
 
 def _page_after(page: int, parse_one: Callable[[Mapping[str, Any]], Any]) -> Callable[[Mapping[str, Any]], Tuple[List[Any], Optional[int]]]:

@@ -17,6 +17,7 @@ from typing import Any, List, Optional
 from .. import errors
 
 _UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+_EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.timezone.utc)
 _QUEUE = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,63}")
 _EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.timezone.utc)
 

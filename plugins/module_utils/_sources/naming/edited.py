@@ -9,33 +9,35 @@ import re
 import unicodedata
 from typing import Optional
 
-# What Google Photos appends, by language. Those that only lists name, without a sample, are among them: a picture is taken for an edited
-# copy only where its original has the same time.
-_MARKS = (
+MARKS = (
+    # Seen in exports.
     "edited",
     "modifié",
     "bearbeitet",
     "modificato",
     "ha editado",
-    "editado",
     "editat",
     "edytowane",
     "bewerkt",
     "編集済み",
     "измененный",
-    "отредактировано",
     "düzenlendi",
     "已修改",
     "已編輯",
+    "muokattu",
+    # Listed by other programs: Portuguese, Russian, Chinese, Korean, Danish, Norwegian, Swedish, Slovak, Ukrainian.
+    "editado",
+    "отредактировано",
     "编辑",
     "편집됨",
-    "muokattu",
     "redigeret",
     "redigert",
     "redigerad",
     "upravené",
     "відредаговано",
 )
+"""What Google Photos appends, by language, behind a hyphen. A picture is taken for an edited copy only where its original has the same
+time, or where a Takeout says what it belongs to."""
 
 
 def comparable(stem: str) -> str:
@@ -43,7 +45,7 @@ def comparable(stem: str) -> str:
     return stem.casefold() if stem.isascii() else unicodedata.normalize("NFC", stem).casefold()
 
 
-_MARKED = re.compile(r"(?P<stem>.+?)(?:-(?:%s)){1,3}(?P<number>\(\d{1,4}\))?" % "|".join(comparable(mark) for mark in _MARKS), re.DOTALL)
+_MARKED = re.compile(r"(?P<stem>.+?)(?:-(?:%s)){1,3}(?P<number>\(\d{1,4}\))?" % "|".join(comparable(mark) for mark in MARKS), re.DOTALL)
 
 # Apple's Photos exports IMG_1234 and, edited, IMG_E1234.
 _APPLE = re.compile(r"(?P<before>img_)e(?P<number>\d{4})")

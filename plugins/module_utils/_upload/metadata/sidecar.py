@@ -8,8 +8,9 @@ from __future__ import annotations
 import re
 from typing import List, Optional, Sequence
 
-from ..._sources import facts
+from ..._sources import base, facts
 from . import keywords
+from .taken import in_iso
 
 _PEOPLE = "People"
 _BLANKS = re.compile(r"\s+")
@@ -44,6 +45,22 @@ def sidecar_for(
         offset=about.dated.offset if about.dated else None,
     )
     return existing if properties.is_empty else with_properties(existing, properties, embedded)
+
+
+def time_beside_place(item: base.Item, existing: bytes, *, video: bool) -> Optional[str]:
+    """The local time of a still whose own sidecar says a place and no time, for that sidecar; None where it need not be said.
+
+    Without it Immich would take a time without a zone for UTC, and move it to the zone of the place (observed on 2.7 and 3.1). Raises
+    `Unreadable`, and as `Item.camera`.
+    """
+    if video or b"GPSLatitude" not in existing:  # most sidecars are not looked into
+        return None
+    from .xmp import has_place_alone  # only here, as above
+
+    if not has_place_alone(existing):
+        return None
+    own = item.camera().time
+    return in_iso(own.local, None) if own is not None and own.offset is None else None
 
 
 def people_tags(names: Sequence[str]) -> List[str]:

@@ -41,13 +41,12 @@ class Taken(NamedTuple):
 def taken_of(item: base.Item, source: Union[bytes, BinaryIO], *, video: bool, date_from_name: bool) -> Taken:
     """When an item was taken that has these bytes, or is open.
 
-    One of whose time no export says anything is only looked into if its name has a date. `MissingLibrary` for a still of another one
-    where exifread is not installed, `LocalFailure` if the file cannot be read. An open file is anywhere afterwards.
+    One of whose time and place no export says anything is only looked into if its name has a date. `MissingLibrary` for a still of
+    another one where exifread is not installed, `LocalFailure` if the file cannot be read. An open file is anywhere afterwards.
     """
-    *folders, name = item.inner.split("/")
-    named = date_in_name(name, folders) if date_from_name else None
+    named = named_time(item) if date_from_name else None
     own = None
-    if item.facts.taken is not None or item.facts.year is not None:
+    if item.facts.taken is not None or item.facts.year is not None or item.facts.position is not None:
         own = own_time(item, video=video)
     elif named is None:
         return Taken(item.mtime_ns, None, MTIME)
@@ -57,6 +56,12 @@ def taken_of(item: base.Item, source: Union[bytes, BinaryIO], *, video: bool, da
         if may_have_own_date(source, video=video):
             return Taken(item.mtime_ns, None, MTIME)
     return decide_taken(item.facts, own, named, item.mtime_ns)
+
+
+def named_time(item: base.Item) -> Optional[NamedTime]:
+    """The time in an item's own name, else in those of its folders."""
+    *folders, name = item.inner.split("/")
+    return date_in_name(name, folders)
 
 
 def own_time(item: base.Item, *, video: bool) -> Optional[facts.LocalTime]:
@@ -73,23 +78,26 @@ def decide_taken(about: facts.Facts, own: Optional[facts.LocalTime], named: Opti
     The file itself is believed where the export says the same instant: then they are apart by what a time zone can be apart, or by less
     than a minute. Otherwise the export's user has corrected the time. A day from a name is not better than the file's own
     time of last change on that day. The year of a folder is a guess: its first of January.
+
+    With a position a local time without a zone goes into the sidecar: Immich would take it for UTC, and move it to the zone of the place.
     """
     export = _moment(about.taken)
     if export is not None:
         if own is None:
-            return _of_instant(export, _UTC, EXPORT)
-        zone = _zone(own.local, export, minutes=about.minutes)
+            return _of_instant(export, _offset_at(about.position), EXPORT)
+        zone = zone_of(own.local, export, minutes=about.minutes)
         if zone is None:
-            return _of_instant(export, own.offset if own.offset in OFFSETS else _UTC, CORRECTED)
+            return _of_instant(export, own.offset if own.offset in OFFSETS else _offset_at(about.position), CORRECTED)
         return _of_file(own, zone, about)
     if own is not None:
-        return Taken(_ns(own.local - (own.offset or _UTC)), None, EXIF)
+        is_moved = own.offset is None and about.position is not None
+        return Taken(_ns(own.local - (own.offset or _UTC)), in_iso(own.local, None) if is_moved else None, EXIF)
     if named is not None and not (named.precision == DAY and _is_on(named.local, mtime_ns)):
         offset = named.offset if named.offset in OFFSETS else None
-        return Taken(_ns(named.local - (offset or _UTC)), _iso(named.local, offset), FOLDER if named.folder else NAME)
+        return Taken(_ns(named.local - (offset or _UTC)), in_iso(named.local, offset), FOLDER if named.folder else NAME)
     if named is None and about.year is not None and 1 <= about.year <= 9999:
         first = max(datetime(about.year, 1, 1), _EARLIEST)
-        return Taken(_ns(first), _iso(first, None), FOLDER)
+        return Taken(_ns(first), in_iso(first, None), FOLDER)
     return Taken(mtime_ns, None, MTIME)
 
 
@@ -102,14 +110,25 @@ def _of_file(own: facts.LocalTime, zone: timedelta, about: facts.Facts) -> Taken
     created = _ns(own.local - (zone if own.offset is None else own.offset))
     if own.offset is not None or (zone == _UTC and about.position is None):
         return Taken(created, None, EXIF)
-    return Taken(created, _iso(own.local, zone if zone else None), EXIF)
+    return Taken(created, in_iso(own.local, zone if zone else None), EXIF)
 
 
 def _of_instant(moment: datetime, offset: timedelta, trust: str) -> Taken:
-    return Taken(_ns(moment), _iso(moment + offset, offset), trust)
+    return Taken(_ns(moment), in_iso(moment + offset, offset), trust)
 
 
-def _zone(local: datetime, moment: datetime, *, minutes: bool) -> Optional[timedelta]:
+def _offset_at(position: Optional[facts.Position]) -> timedelta:
+    """How far the sun is ahead of UTC at a place, in whole hours.
+
+    Immich 2.7 and 3.1 find the zone of the place, and of the time take the moment only. 1.135 shows the local time as it is written, which
+    then is wrong by an hour or two, and seldom of another day.
+    """
+    if position is None or not abs(position.longitude) <= 180:
+        return _UTC
+    return timedelta(hours=max(-11, min(12, round(position.longitude / 15))))
+
+
+def zone_of(local: datetime, moment: datetime, *, minutes: bool) -> Optional[timedelta]:
     """How far the clock that showed the local time must have been ahead at that moment (in UTC); None if no clock is that far."""
     seconds = (local.replace(microsecond=0) - moment.replace(microsecond=0)).total_seconds()
     nearest = round(seconds / _QUARTER) * _QUARTER
@@ -140,7 +159,7 @@ def _ns(moment: datetime) -> int:
     return (moment - _EPOCH) // timedelta(microseconds=1) * 1000
 
 
-def _iso(local: datetime, offset: Optional[timedelta]) -> str:
+def in_iso(local: datetime, offset: Optional[timedelta]) -> str:
     """Without an offset Immich shows the time as it is written, or where there is a position takes it for that place's."""
     text = local.isoformat(timespec="milliseconds" if local.microsecond else "seconds")
     if offset is None:

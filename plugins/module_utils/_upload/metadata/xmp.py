@@ -72,6 +72,12 @@ def keywords_of(content: bytes) -> keywords.Keywords:
     return _Document(content).keywords
 
 
+def has_place_alone(content: bytes) -> bool:
+    """Whether a document says where its picture was taken, and not when. Raises `Unreadable`."""
+    present = _Document(content).present
+    return not present.isdisjoint(_POSITIONS) and present.isdisjoint(_DATES)
+
+
 class Properties(NamedTuple):
     """What a document is to say; None or empty of what it need not. `taken` is in ISO 8601, with an offset, with `Z`, or local.
 

@@ -5,31 +5,36 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, Sequence, Set
+from typing import Any, Dict, Mapping, Sequence, Set
 
-from ..._client import api
+from ..._client import api, values
 from ..._sources import base, facts
 from ..metadata.xmp import description_text, is_on_earth
+from ..options import Options
 from ..reporting.tally import Tally
 from . import members
+from .undated import Undated, is_timed
 
 _DESCRIPTION, _POSITION, _RATING = "description", "position", "rating"
 
 
 class Completion:
-    """Does it, or with `predicting` only finds out what it would do. Used by one thread.
+    """Does it, or with `predicting` only finds out what it would do. Used by one thread. `kinds` are those of the extensions.
 
-    Nothing is overwritten. A date is never missing: Immich takes the file's last change for one (1.135 to 3.1). What is set before Immich
-    has read a file's metadata may be lost, so that such a file is left for a later run.
+    Nothing is overwritten. A date is never missing: Immich takes the file's last change for one (1.135 to 3.1). So it is completed, as the
+    favourite mark and the archive are, where all is as it is after an upload that knew nothing but the file (see `Undated`). What is set
+    before Immich has read a file's metadata may be lost, so that such a file is left for a later run.
     """
 
-    def __init__(self, client: api.Immich, tally: Tally, *, predicting: bool) -> None:
+    def __init__(self, client: api.Immich, options: Options, kinds: Mapping[str, str], tally: Tally, *, predicting: bool) -> None:
         self._client = client
         self._tally = tally
         self._predicting = predicting
+        self._undated = Undated(options, kinds)
         self._fresh: Set[bytes] = set()
-        self._lacks: Dict[bytes, Set[str]] = {}  # assets that were looked at, and what they still lack
+        self._found: Dict[bytes, values.Organised] = {}  # assets that were looked at, and what they have by now
         self._unread: Set[bytes] = set()
+        self._unplaced: Set[bytes] = set()
 
     def note_new(self, placed: Sequence[members.Placed]) -> None:
         """Those of these files that this run brought went up with all that is known of them."""
@@ -37,22 +42,33 @@ class Completion:
 
     def complete(self, one: members.Placed) -> None:
         """Completes the asset of one file, unless this run brought it. One that is left for a later run is not deleted."""
-        if one.key in self._fresh or one.asset_id is None or _is_moving_half(one.item):
+        if one.key in self._fresh or one.asset_id is None:
             return
-        about = _known(one.item.facts)
-        if not about:
+        about = one.item.facts
+        known = _known(about)
+        if not known and not is_timed(about):
             return
-        if one.key not in self._lacks:
+        if one.key not in self._found and one.key not in self._unread:
             self._look_at(one)
         if one.key in self._unread:
             one.keep = True
             return
-        lacking = [name for name in about if name in self._lacks[one.key]]
-        if not lacking:
+        found = self._found[one.key]
+        if _is_moving_half(one.item, found):
+            return
+        has = {_DESCRIPTION: found.described, _POSITION: found.placed is not None, _RATING: found.rated}
+        changes: Dict[str, Any] = {field: value for name in known if not has[name] for field, value in known[name].items()}
+        changes.update(self._undated.lacking(one.item, found))
+        if "dateTimeOriginal" in changes and found.placed is not None:
+            changes.update(zip(("latitude", "longitude"), found.placed))  # beside a date Immich takes the zone of the place
+        elif "latitude" in changes and self._client.assets.moves_times() and not self._undated.with_time(one.item, changes, found):
+            del changes["latitude"], changes["longitude"]
+            self._unplaced.add(one.key)
+        if not changes:
             return
         if not self._predicting:
-            self._client.assets.describe(one.asset_id, {field: value for name in lacking for field, value in about[name].items()})
-        self._lacks[one.key].difference_update(lacking)
+            self._client.assets.describe(one.asset_id, changes)
+        self._found[one.key] = _changed(found, changes, about)
         self._tally.was_completed(one.item)
 
     def finish(self) -> None:
@@ -63,16 +79,31 @@ class Completion:
                 "The metadata of %d files that were already on the server was not completed, because Immich has not read them yet or does "
                 "not show them. Run the upload again later to complete it." % left
             )
+        if self._unplaced:
+            self._tally.warn(
+                "The places of %d files that were already on the server were left out: neither the files nor the export say in which time "
+                "zone they were taken, and Immich would move their times to the zone of the place." % len(self._unplaced)
+            )
 
     def _look_at(self, one: members.Placed) -> None:
         found = self._client.assets.look_at(str(one.asset_id))
-        lacks: Set[str] = set()
         if found is None or not found.metadata_read:
             self._unread.add(one.key)
         else:
-            has = {_DESCRIPTION: found.described, _POSITION: found.placed, _RATING: found.rated}
-            lacks.update(name for name, there in has.items() if not there)
-        self._lacks[one.key] = lacks
+            self._found[one.key] = found
+
+
+def _changed(found: values.Organised, changes: Mapping[str, Any], about: facts.Facts) -> values.Organised:
+    """What an asset has once it was changed: what a copy of the same file says later is not filled in again."""
+    if "dateTimeOriginal" in changes:
+        found = found._replace(taken=about.taken, local=None)  # until Immich has read it
+    return found._replace(
+        described=found.described or "description" in changes,
+        placed=(changes["latitude"], changes["longitude"]) if "latitude" in changes else found.placed,
+        rated=found.rated or "rating" in changes,
+        favorite=found.favorite or "isFavorite" in changes,
+        visibility=changes.get("visibility", found.visibility),
+    )
 
 
 def _known(about: facts.Facts) -> Dict[str, Dict[str, Any]]:
@@ -90,7 +121,7 @@ def _known(about: facts.Facts) -> Dict[str, Dict[str, Any]]:
     return found
 
 
-def _is_moving_half(item: base.Item) -> bool:
-    """Whether it is the video of a live photo, which is hidden: whatever is known of it belongs to the still."""
+def _is_moving_half(item: base.Item, found: values.Organised) -> bool:
+    """Whether it is the video of a live photo, which is hidden, or will be: whatever is known of it belongs to the still."""
     pair = item.live
-    return pair is not None and pair.video is item and not pair.is_refused
+    return pair is not None and pair.video is item and not pair.is_refused and (found.visibility == "hidden" or pair.is_one)

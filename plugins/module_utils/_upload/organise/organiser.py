@@ -150,7 +150,7 @@ class Organiser(Afterwards):
     def _new_completion(self) -> Completion:
         from .completion import Completion
 
-        return Completion(self._client, self._tally, predicting=self._predicting)
+        return Completion(self._client, self._options, self._kinds, self._tally, predicting=self._predicting)
 
     def _new_stacking(self) -> Stacking:
         from .stacking import Stacking

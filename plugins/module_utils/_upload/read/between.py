@@ -10,9 +10,8 @@ from typing import Iterator, Mapping
 
 from ..._client import errors
 from ..._sources import base
-from ..._sources.naming.dates import date_in_name
 from ..._sources.text import extension_of
-from ..metadata.taken import decide_taken, own_time
+from ..metadata.taken import decide_taken, named_time, own_time
 from ..options import Options
 from ..reporting.tally import Tally
 
@@ -61,9 +60,8 @@ class TakenBetween(base.Source):
             item = pair.still
         if item.facts.taken is not None:
             return item.facts.taken
-        *folders, name = item.inner.split("/")
-        own = own_time(item, video=self._kinds.get(extension_of(name)) == "video")
-        named = date_in_name(name, folders) if self._options.date_from_name else None
+        own = own_time(item, video=self._kinds.get(extension_of(item.inner)) == "video")
+        named = named_time(item) if self._options.date_from_name else None
         return decide_taken(item.facts, own, named, item.mtime_ns).created_ns / _BILLION
 
 

@@ -8,13 +8,13 @@ from __future__ import annotations
 import io
 from typing import BinaryIO, Callable, FrozenSet, Optional, Sequence, Tuple, Union, cast
 
-from ..._client import api, values
+from ..._client import api, errors, values
 from ..._client.body import FormBody
 from ..._client.endpoints.assets import upload_fields
 from ..._sources import base, facts
 from ..._sources.text import extension_of
 from ..metadata import keywords
-from ..metadata.sidecar import sidecar_for
+from ..metadata.sidecar import sidecar_for, time_beside_place
 from ..metadata.taken import SERVER, Taken, taken_of
 from ..options import Options
 from .bandwidth import Bandwidth, block_size
@@ -81,7 +81,7 @@ class Sender:
                 from ..metadata.embedded import embedded_keywords  # only here: most files get no tags
 
                 embedded = embedded_keywords(source.glimpsed())
-            sidecar, has_tags = sidecar_of(item, about, options, tags, taken.original, embedded, self._warn)
+            sidecar, has_tags = sidecar_of(item, about, options, tags, taken.original, embedded, self._warn, videos=self._videos)
             part = None if sidecar is None else (item.name + ".xmp", sidecar.content)  # the server asks for this ending
 
             def new_body(retry: int) -> FormBody:
@@ -212,6 +212,17 @@ def _visibility(options: Options, item: base.Item) -> str:
     return item.facts.visibility or options.visibility if options.visibility == "timeline" else options.visibility
 
 
+def _time_beside_place(item: base.Item, sidecar: base.SidecarPart, warn: Callable[[str], None], *, video: bool) -> Optional[str]:
+    try:
+        return time_beside_place(item, sidecar.content, video=video)
+    except errors.MissingLibrary:
+        warn(
+            "%s says where its photo was taken and not when. Immich may move the photo's time to the zone of the place. With the Python "
+            "library exifread on this host, the time is added to what is uploaded." % sidecar.path
+        )
+        return None
+
+
 def sidecar_of(
     item: base.Item,
     about: facts.Facts,
@@ -220,18 +231,23 @@ def sidecar_of(
     original: Optional[str],
     embedded: keywords.Keywords,
     warn: Callable[[str], None],
+    *,
+    videos: FrozenSet[str],
 ) -> Tuple[Optional[base.SidecarPart], bool]:
     """What goes up beside a file, and whether the `tags` are in it.
 
     `about` are those of the item that are to be in it. `original` is when it was taken (see `Taken`), `embedded` what the file itself has
     for keywords. Immich reads the sidecar together with the file. What a new file gets in another way it loses while it does that, or it
-    loses that of the sidecar and of the file (observed on 1.135 to 3.1). `LocalFailure` if the sidecar cannot be sent.
+    loses that of the sidecar and of the file (observed on 1.135 to 3.1). `videos` are the extensions of
+    videos. `LocalFailure` if the sidecar cannot be sent.
     """
     sidecar = item.read_sidecar()
     if sidecar is not None and not sidecar.content:  # Immich 3 would refuse the file because of it
         warn("%s is empty and was left out." % sidecar.path)
         sidecar = None
     try:
+        if sidecar is not None and original is None:
+            original = _time_beside_place(item, sidecar, warn, video=extension_of(item.inner) in videos)
         content = sidecar_for(about, original, tags, embedded, sidecar.content if sidecar else None, people_as_tags=options.people_as_tags)
     except keywords.Unreadable as exc:
         warn(

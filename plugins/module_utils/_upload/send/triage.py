@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from typing import Callable, List
+from typing import Callable, FrozenSet, List
 
 from ..._client import api, errors
 from ..._sources import base, packed
@@ -36,6 +36,7 @@ class Triage:
         brake: Brake,
         options: Options,
         *,
+        videos: FrozenSet[str],
         predicting: bool,
     ) -> None:
         self._client = client
@@ -46,6 +47,7 @@ class Triage:
         self._gate = gate
         self._brake = brake
         self._options = options
+        self._videos = videos
         self._predicting = predicting
         self._predicted = packed.Packed(packed.SHA1_SIZE)
 
@@ -86,7 +88,14 @@ class Triage:
         try:
             if first:
                 _part, item.tags_sent = sidecar_of(
-                    item, item.facts, self._options, self._options.tags, None, keywords.NO_KEYWORDS, self._tally.warn
+                    item,
+                    item.facts,
+                    self._options,
+                    self._options.tags,
+                    None,
+                    keywords.NO_KEYWORDS,
+                    self._tally.warn,
+                    videos=self._videos,
                 )
         except errors.LocalFailure as exc:
             self._tally.failed(item.path, exc, item=item)

@@ -123,8 +123,34 @@ class TestEdited:
 
         assert [item.facts.rule for item in export_read.items][1] == "edited"
         assert export_read.items[1].facts.description == "mine"
-        assert export_read.items[1].name == f"{stem}{left}.jpg"
+        whole = "-ha editado" if left == "-ha" else "-bearbeitet" if left.startswith("-b") else "-edited"
+        assert export_read.items[1].name == f"{stem}{whole}.jpg"
         assert export_read.items[1].facts.edited_of == (f"{stem}{number}.jpg" if left != "-" else None)
+
+    @pytest.mark.parametrize(
+        ("seen", "left", "whole"),
+        [
+            ("-edytowane", "-ed", "-edytowane"),
+            ("-ERASER-editat", "-ed", "-editat"),
+            ("-EDITED", "-edi", "-EDITED"),
+            ("-bearbeitet", "-ed", "-edited"),
+            ("-modifie\u0301", "-mod", "-modifie\u0301"),
+            ("-bearbeitet", "", "-bearbeitet"),
+            ("-SMILE", "-m", "-modifié"),
+        ],
+    )
+    def test_a_marker_that_was_cut_is_whole_again_as_others_in_the_export_are(self, seen: str, left: str, whole: str) -> None:
+        export, title = Takeout(), "4" * (47 - len(left)) + ("" if left else " more")
+        export.add("a.jpg", folder="Takeout/Google Photos/Other")
+        export.add(f"a{seen}.jpg", folder="Takeout/Google Photos/Other")
+        export.json("a.jpg.json", "a.jpg", folder="Takeout/Google Photos/Other")
+        export.add(f"{title[:47]}.jpg")
+        export.add(f"{title[:47]}{left or '(1)'}.jpg")
+        export.json(f"{(title + '.jpg')[:46]}.json", f"{title}.jpg", url="other")
+
+        copy = export.read().items[-1]
+
+        assert (copy.facts.rule, copy.name) == ("edited", f"{title}{whole}.jpg")
 
     def test_the_title_may_have_a_dot_and_no_extension(self) -> None:
         """Takeout takes what follows the dot for one, as with `21.12(1).11 - 1`; what the copy is its content says."""

@@ -9,12 +9,14 @@ Takeout writes one JSON file for all that belongs to one picture, so that the ot
 from __future__ import annotations
 
 import re
-from typing import Callable, Dict, Iterable, Iterator, List, Mapping, Optional, Set, Tuple
+from collections import Counter
+from typing import Callable, Dict, Iterable, Iterator, List, Mapping, Optional, Sequence, Set, Tuple
 
+from ...naming import edited
 from . import sidecars, titles
 from .catalogue import Entry, Folder
 from .content import holds_video, same_moment
-from .words import CREATIONS
+from .words import CREATIONS, EDITED
 
 _JPEG = (".jpg", ".jpeg", ".jpe")
 _HEIC = (".heic", ".heif")
@@ -211,9 +213,23 @@ def _has_cut_marker(entry: Entry) -> bool:
     return entry.rule == "edited" and _ending(entry, titles.without_markers) is None
 
 
-def marker_of(entry: Entry) -> str:
-    """What the name of an edited copy adds to its original's, without Takeout's number; `-edited` if the cut left nothing of it."""
-    return _ending(entry, titles.without_markers) or _ending(entry, titles.without_part) or "-edited"
+def usual_markers(folders: Iterable[Folder]) -> List[str]:
+    """The markers that the names of an export have in whole, the most frequent first: they are all in its owner's language."""
+    endings = (_ending(entry, titles.without_markers) for folder in folders for entry in folder.entries if entry.rule == "edited")
+    counts = Counter("-" + ending.rpartition("-")[2] for ending in endings if ending)
+    return [marker for marker, _number in counts.most_common() if titles.normal(marker) in EDITED]
+
+
+def marker_of(entry: Entry, usual: Sequence[str]) -> str:
+    """What the name of an edited copy adds to its original's, without Takeout's number.
+
+    What the cut left of a marker is made whole, by the `usual` ones if they fit; `-edited` if there are none and nothing is left.
+    """
+    whole = _ending(entry, titles.without_markers)
+    if whole:
+        return whole
+    left = titles.normal(_ending(entry, titles.without_part) or "-")
+    return next(marker for marker in (*usual, *("-" + mark for mark in edited.MARKS)) if titles.normal(marker).startswith(left))
 
 
 def _ending(entry: Entry, rests_of: Callable[[str], Iterator[str]]) -> Optional[str]:

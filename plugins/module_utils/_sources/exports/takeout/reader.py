@@ -20,7 +20,7 @@ from . import sidecars, titles
 from .albums import About, sort_folders
 from .catalogue import TYPE_REASON, Catalogue, Entry, Folder
 from .copies import Copies, Found, Picture
-from .leftovers import find_originals, marker_of, original_of_cut_name
+from .leftovers import find_originals, marker_of, original_of_cut_name, usual_markers
 from .matching import match
 from .words import ARCHIVE, LOCKED, TRASH
 
@@ -58,6 +58,7 @@ class _Reader:
         self._listener = listener
         self._counts: Dict[str, int] = Counter(metadata=0)
         self._unused: List[Tuple[str, str]] = []
+        self._markers: List[str] = []
 
     def read(self, items: Sequence[base.Item]) -> Export:
         catalogue = Catalogue(items, self._kinds, self._listener)
@@ -69,6 +70,7 @@ class _Reader:
             found.append(Found(folder, about, matches, unused))
             self._warn_of_failed(folder)
         copies = Copies(found)
+        self._markers = usual_markers(catalogue.folders)
         order = {id(item): position for position, item in enumerate(items)}
         taken = [entry.item for one in found for entry in one.folder.entries if self._takes(entry, one.about, copies.of(entry))]
         taken.sort(key=lambda item: order[id(item)])
@@ -90,7 +92,7 @@ class _Reader:
             self._listener.skipped(item.path, *reason)
             return False
         item.facts = _facts(entry, about, picture)
-        item.name = upload_name(entry, self._kinds)
+        item.name = upload_name(entry, self._kinds, self._markers)
         self._counts[entry.rule] += 1
         return True
 
@@ -177,10 +179,11 @@ def _facts(entry: Entry, about: About, picture: Optional[Picture]) -> facts.Fact
     )
 
 
-def upload_name(entry: Entry, kinds: Mapping[str, str]) -> str:
+def upload_name(entry: Entry, kinds: Mapping[str, str], markers: Sequence[str]) -> str:
     """The name in Immich: the title, which Takeout neither cut nor numbered, with the file's own extension.
 
-    An edited copy has its original's title and what marks it; the video of a live photo the title of its still.
+    An edited copy has its original's title and what marks it, by the usual `markers` where that was cut; the video of a live photo has the
+    title of its still.
     """
     sidecar = _sidecar_of(entry)
     stem, extension = titles.split(entry.name)
@@ -195,7 +198,7 @@ def upload_name(entry: Entry, kinds: Mapping[str, str]) -> str:
     elif of_title.lower() == entry.extension and entry.original is None:
         extension = of_title
     if entry.rule == "edited":
-        stem += marker_of(entry)
+        stem += marker_of(entry, markers)
     return _bounded(stem, extension)
 
 

@@ -8,18 +8,14 @@ from __future__ import annotations
 import unicodedata
 from typing import FrozenSet
 
+from ...naming import edited
+
 
 def _folded(words: str) -> FrozenSet[str]:
     return frozenset(unicodedata.normalize("NFC", word).casefold() for word in words.split("|"))
 
 
-EDITED = _folded(
-    # Seen in exports: English, French, German, Italian, Spanish, Catalan, Polish, Dutch, Japanese, Russian, Turkish, Chinese, Finnish.
-    "-edited|-modifié|-bearbeitet|-modificato|-ha editado|-editat|-edytowane|-bewerkt|-編集済み|-измененный"
-    "|-düzenlendi|-已修改|-已編輯|-muokattu"
-    # Listed by other programs: Portuguese, Russian, Chinese, Korean, Danish, Norwegian, Swedish, Slovak, Ukrainian.
-    "|-editado|-отредактировано|-编辑|-편집됨|-redigeret|-redigert|-redigerad|-upravené|-відредаговано"
-)
+EDITED = _folded("|".join("-" + mark for mark in edited.MARKS))
 """What the name of an edited copy ends in, folded. Each begins with its only hyphen."""
 
 EDITED_IN_PART = frozenset(marker[:length] for marker in EDITED for length in range(1, len(marker)))
