@@ -4,9 +4,11 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,7 @@ import pytest
 
 from ansible_collections.selfhosted.immich.plugins.module_utils._client import errors
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.jobs.manage import manage
+from ansible_collections.selfhosted.immich.plugins.module_utils._queues.leases.keepers import keepers_here
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.leases.record import Record
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.options import LeaseOptions, LedgerOptions
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.pause import renewer as module
@@ -150,6 +153,24 @@ def test_a_lease_of_others_that_vanishes_is_written_down_again(
     assert server.paused() == set(QUEUES)
     assert call(state="running", lease="nas")["resumed"] == QUEUES
     assert server.paused() == set()
+
+
+def test_who_keeps_a_lease_alive_is_written_down_again_too(
+    server: Emulator,
+    call: Call,
+    connect: Connect,
+    ledger: str,
+    records: Callable[[], list[Record]],
+    lose: Callable[[], None],
+) -> None:
+    me, parent = keepers_here([os.getpid(), os.getppid()])
+    taken = replace(lease(ledger), keepers=(me,))
+    manage(connect(server), replace(options(state="paused", lease="nas", ledger=ledger, queues=QUEUES), lease=taken), False)
+    with Renewer(connect(server), replace(taken, keepers=(parent,))) as renewer:
+        wait_until(lambda: bool(renewer._held))
+        lose()
+        wait_until(lambda: [record.keepers for record in records()] == [(me, parent)])
+    call(state="running", lease="nas")
 
 
 def test_a_lease_of_others_that_is_released_meanwhile_is_not_taken_again(

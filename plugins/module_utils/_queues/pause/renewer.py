@@ -79,6 +79,7 @@ class Renewer:
         self._leases: Optional[Leases] = None
         self._records: Sequence[Record] = ()
         self._held: Sequence[str] = own.held if own is not None else ()
+        self._keepers: Sequence[Keeper] = lease.keepers
         self._may_pause = True
         self._has_ended = False
         self._renewed = time.monotonic()
@@ -178,6 +179,7 @@ class Renewer:
         """Looks which queues the lease holds."""
         self._records = leases.records_of(self._lease.name, self._records)
         if any(not record.ending for record in self._records):  # else it is being released
+            self._keepers = self._records[0].keepers
             self._holds(sorted({name for record in self._records for name in record.held}))
 
     def _holds(self, queues: Sequence[str]) -> None:
@@ -212,7 +214,7 @@ class Renewer:
         ran_out = time.monotonic() - self._renewed >= ttl
         try:
             # What is paused after it has run out is paused by others: its guard has resumed what it held.
-            lost = [] if ran_out else leases.recover(name, held, ttl, self._lease.keepers)
+            lost = [] if ran_out else leases.recover(name, held, ttl, self._keepers)
         except errors.PermissionDenied:
             if not leases.ledger.any_key_renews:
                 raise
