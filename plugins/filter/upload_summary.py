@@ -43,6 +43,13 @@ options:
     type: str
     choices: [upload, copy]
     default: upload
+  leases_of_play:
+    description:
+      - The names of the leases under which the hosts of the play upload. What they hold is said to stay paused until they have finished,
+        because they resume it themselves.
+    type: list
+    elements: str
+    default: []
 """
 
 EXAMPLES = r"""
@@ -72,6 +79,7 @@ def upload_summary(
     src: str | Sequence[str] = (),
     check_mode: bool = False,
     verb: str = "upload",
+    leases_of_play: Sequence[str] = (),
 ) -> str:
     """See the documentation above."""
     # Here, because Ansible loads all filters of a collection to find one of them.
@@ -79,7 +87,8 @@ def upload_summary(
 
     if verb not in _words.PARTICIPLES:
         raise AnsibleFilterError(f"verb must be one of {', '.join(_words.PARTICIPLES)}, not {verb!r}.")
-    return _summary.summary(uploaded, pause or {}, resume or {}, [src] if isinstance(src, str) else src, verb, check_mode)
+    paths = [src] if isinstance(src, str) else src
+    return _summary.summary(uploaded, pause or {}, resume or {}, paths, verb, check_mode, leases_of_play)
 
 
 class FilterModule:

@@ -32,10 +32,13 @@ class _Side(NamedTuple):
 _SOURCE = _Side("Background jobs of the source", " on the source", "immich_copy_pause_source_jobs")
 
 
-def summary(uploaded: Result, pause: Result, resume: Result, src: Sequence[str], verb: str, check_mode: bool) -> str:
+def summary(
+    uploaded: Result, pause: Result, resume: Result, src: Sequence[str], verb: str, check_mode: bool, leases_of_play: Sequence[str] = ()
+) -> str:
     """The sentences from the registered results, as the modules return them; one that never ran or was skipped is empty.
 
-    `verb` is what the run did with the files, one of `PARTICIPLES`.
+    `verb` is what the run did with the files, one of `PARTICIPLES`, and `leases_of_play` are those of the play's hosts, which resume
+    what they hold when they have finished.
     """
     uploaded, pause, resume = (_ran(one) for one in (uploaded, pause, resume))
     pause, resume = pause or _part(uploaded, "pause"), resume or _part(uploaded, "resume")
@@ -43,7 +46,7 @@ def summary(uploaded: Result, pause: Result, resume: Result, src: Sequence[str],
         *_numbers(uploaded, src, verb, check_mode),
         *_left_behind(uploaded),
         *_export(uploaded),
-        *_queues(uploaded, pause, resume, _Side("Background jobs", "", f"immich_{verb}_pause_jobs"), verb, check_mode),
+        *_queues(uploaded, pause, resume, _Side("Background jobs", "", f"immich_{verb}_pause_jobs"), verb, check_mode, leases_of_play),
         *_queues(uploaded, _part(uploaded, "source_pause"), _part(uploaded, "source_resume"), _SOURCE, verb, check_mode),
         *_what_now(uploaded, pause, verb),
     ]
@@ -133,7 +136,9 @@ def _joined(uploaded: Result, check_mode: bool) -> List[str]:
     return parts + ["stacks: " + ", ".join(counts)] * bool(counts)
 
 
-def _queues(uploaded: Result, pause: Result, resume: Result, side: _Side, verb: str, check_mode: bool) -> List[str]:
+def _queues(
+    uploaded: Result, pause: Result, resume: Result, side: _Side, verb: str, check_mode: bool, leases_of_play: Sequence[str] = ()
+) -> List[str]:
     """What became of the queues of a server."""
     parts = []
     healed = list(dict.fromkeys([*(pause.get("healed") or []), *(resume.get("healed") or [])]))
@@ -154,8 +159,15 @@ def _queues(uploaded: Result, pause: Result, resume: Result, side: _Side, verb: 
         said.append(f"{side.jobs} would be paused during the {verb}")
     elif not check_mode and {*(pause.get("paused") or []), *(resume.get("resumed") or [])} - set(shared):
         said.append(f"{side.jobs} run again")
-    said += held(shared) + stay(resume.get("left_paused") or pause.get("left_paused") or [], "not ours")
-    until = should_they_have_died(resume.get("held_until") or {}) if shared else []
+    with_play = [name for name, holders in shared.items() if set(holders) <= set(leases_of_play)]
+    if with_play:
+        why = "until the other hosts of this play have finished"
+        all_of_them = not said and len(with_play) == len(shared)
+        said += [f"{side.jobs} stay paused {why}"] if all_of_them else stay(with_play, why)
+    said += held({name: holders for name, holders in shared.items() if name not in with_play})
+    said += stay(resume.get("left_paused") or pause.get("left_paused") or [], "not ours")
+    others = {holder: moment for holder, moment in (resume.get("held_until") or {}).items() if holder not in leases_of_play}
+    until = should_they_have_died(others) if shared else []
     return parts + ["; ".join(said) + "."] * bool(said) + until
 
 

@@ -100,6 +100,18 @@ def test_it_is_said_who_holds_what_stays_paused() -> None:
     )
 
 
+def test_what_other_hosts_of_the_play_hold_they_resume() -> None:
+    others = {"ocr": ["b, upload of 2"], "metadataExtraction": ["b, upload of 2", "c, upload of 3"]}
+    resume = {"changed": True, "resumed": [], "held_by_others": others, "held_until": {"b, upload of 2": "noon", "c, upload of 3": "noon"}}
+    leases = ["a, upload of 1", "b, upload of 2", "c, upload of 3"]
+    assert upload_summary(uploaded(1), pause=PAUSED, resume=resume, leases_of_play=leases) == (
+        "1 uploaded. Background jobs stay paused until the other hosts of this play have finished."
+    )
+    only_one = upload_summary(uploaded(1), pause=PAUSED, resume=resume, leases_of_play=leases[:2])
+    assert "ocr stays paused (until the other hosts of this play have finished); metadataExtraction stays paused (held by b" in only_one
+    assert "If c, upload of 3 has died" in only_one and "If b" not in only_one
+
+
 @pytest.mark.parametrize(("check_mode", "word"), [(False, "Resumed"), (True, "Would resume")])
 def test_what_an_earlier_run_left_is_told(check_mode: bool, word: str) -> None:
     assert upload_summary(uploaded(0, 3, pause={"healed": ["ocr"]}), check_mode=check_mode) == (
