@@ -53,7 +53,9 @@ def _sentences(found: Mapping[str, Any], backup: Result, check_mode: bool) -> li
         said.append(_LOST)
     if found["backup"]:
         said.append(f"The database was backed up to {found['backup']}.")
-    elif backup and not backup.get("failed") and not check_mode:
+    elif backup and check_mode:
+        said.append("The database would be backed up.")
+    elif backup and not backup.get("failed"):
         said.append("Immich was asked to back up its database. Only its log says whether it did.")
     if found["version_before"] and found["version_after"]:
         same = found["version_before"] == found["version_after"]

@@ -81,9 +81,9 @@ def test_a_night_in_awx(controller: Awx, set_up: SetUp, server: Emulator, photos
     assert jobs.launch("Immich report", report).status == "successful"
     assert (data / "report" / "localhost.html").is_file()
 
-    assert said(jobs.launch("Immich policy")).startswith("Paused (smartSearch)")
+    assert said(jobs.launch("Immich policy")).startswith("Paused smartSearch (")
     run = jobs.launch("Immich policy", {"immich_pause_until": "12:00", "immich_pause_queues": ["upload"]})
-    assert said(run) == "Paused (upload): in the window by hand, until 12:00 UTC."
+    assert said(run) == "Paused upload (in the window by hand, until 12:00 UTC)."
     jobs.launch("Immich policy")
     assert server.paused() == {"library", *CHAIN}
     assert "The database was backed up" in said(jobs.launch("Immich maintenance", {"immich_maintenance_wait": 0}))

@@ -37,7 +37,7 @@ def dead_lease(playbook: Playbook, server: Emulator, hosts: dict[str, Any] | Non
 
 def test_the_queues_are_shown(playbook: Playbook, server: Emulator) -> None:
     server.pause("smartSearch")
-    shown = playbook.run(JOBS, server=server).ok().task("Queues").result["msg"]
+    shown = playbook.run(JOBS, server=server).ok().task("Show the queues and who holds them").result["msg"]
     assert "smartSearch                paused   0 active, 0 waiting" in shown
     assert "metadataExtraction         running  0 active, 0 waiting" in shown
     assert writes(server) == []
@@ -121,9 +121,12 @@ def test_a_live_lease_is_left_alone_and_shown(playbook: Playbook, server: Emulat
     assert "nas, upload 1 holds ocr until " in run.task("Summary").result["msg"]
     assert server.paused() == {"ocr"}
     assert pauses(server) == [("ocr", True)]
-    assert "nas, upload 1 holds ocr until " in playbook.run(JOBS, server=server).ok().task("Queues").result["msg"][-1]
+    assert (
+        "nas, upload 1 holds ocr until "
+        in playbook.run(JOBS, server=server).ok().task("Show the queues and who holds them").result["msg"][-1]
+    )
     run = playbook.run(JOBS, server=server, variables={"immich_jobs_state": "running", "immich_jobs_queues": ["ocr"]}).ok()
-    assert "nas, upload 1 holds nothing until " in run.task("Queues").result["msg"][-1]
+    assert "nas, upload 1 holds nothing until " in run.task("Show the queues and who holds them").result["msg"][-1]
     assert playbook.run(HEAL, server=server).ok().task("Summary").result["msg"] == "There was nothing to resume."
 
 

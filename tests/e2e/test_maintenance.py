@@ -173,18 +173,23 @@ def test_what_still_runs_is_said(playbook: Playbook, server: Emulator, window: W
 
 
 def test_check_mode_writes_nothing(playbook: Playbook, server: Emulator, window: Window) -> None:
-    run = playbook.run(MAINTENANCE, server=server, check=True, **window(NOTHING)).ok()
-    assert run.task("Summary").result["msg"] == "Background jobs would be paused."
-    assert run.changed == 2
+    run = playbook.run(MAINTENANCE, server=server, check=True, **window(NOTHING, backup=True)).ok()
+    assert run.task("Summary").result["msg"] == "The database would be backed up. Background jobs would be paused."
+    assert run.changed == 3
     assert writes(server) == []
 
 
 def test_mistakes_are_said_before_anything_is_paused(playbook: Playbook, server: Emulator, window: Window) -> None:
-    hosts = {"misspelt": local_host() | {"immich_maintenance_bakup": True}, "empty": local_host() | {"own_tasks": ""}}
+    hosts = {
+        "misspelt": local_host() | {"immich_maintenance_bakup": True},
+        "empty": local_host() | {"own_tasks": ""},
+        "missing": local_host() | {"own_tasks": "/there/is/none.yml", "immich_maintenance_backup": True},
+    }
     run = playbook.run(MAINTENANCE, server=server, hosts=hosts, **window(FAIL, tasks="{{ own_tasks | default('tasks.yml') }}"))
     assert run.rc == 2
     said = {task.host: task.result["msg"] for task in run.failed}
     assert said["misspelt"] == "immich_maintenance_bakup is not a variable of this role. Did you mean immich_maintenance_backup?"
+    assert said["missing"].startswith("immich_maintenance_tasks: there is no file /there/is/none.yml on the controller. ")
     assert said["empty"].startswith("Nothing is to be done during the pause. Set immich_maintenance_tasks to a file of tasks")
     assert writes(server) == []
 

@@ -109,7 +109,7 @@ def test_a_tariff_and_a_window_are_policies(example: Example, server: Emulator) 
     example(GUIDE, "tariff")
     assert server.paused() == {"videoConversion", "smartSearch", "ocr"}
     run = example(GUIDE | {"nas": GUIDE["nas"].replace("02:00", "00:00").replace("03:30", "24:00")}, "nas")
-    assert "(maintenance): in the window backup, until 00:00 CE" in run.task("Summary").result["msg"]
+    assert "maintenance (in the window backup, until 00:00 CE" in run.task("Summary").result["msg"]
     assert server.paused() == set(server.state()["queues"]) - {"backgroundTask"}
 
 
@@ -117,6 +117,10 @@ def test_metrics_show_the_pause_that_the_alert_is_about(playbook: Playbook, serv
     server.pause("ocr")
     file = tmp_path / "immich.prom"
     options: dict[str, Any] = {"variables": {"immich_metrics_file": str(file), "immich_retries": 0}, "server": server}
+    elsewhere = options | {"variables": {"immich_metrics_file": str(tmp_path / "none" / "immich.prom")}}
+    for check in (True, False):
+        (failed,) = playbook.run(Path("selfhosted.immich.metrics"), **elsewhere, check=check).failed
+        assert failed.result["msg"].startswith(f"The folder {tmp_path}/none of immich_metrics_file does not exist on this host.")
     playbook.run(Path("selfhosted.immich.metrics"), **options).ok()
     found = dict(line.split() for line in file.read_text().splitlines() if not line.startswith("#"))
     assert (found["immich_up"], found['immich_queue_paused{queue="ocr"}'], found['immich_queue_leases{queue="ocr"}']) == ("1", "1", "0")

@@ -50,12 +50,13 @@ def test_a_window_pauses_and_the_next_run_after_it_resumes(policy: Callable[...,
     window = {"name": "evening", "from": clock(-60), "to": clock(60), "queues": ["smartSearch", "ocr"]}
     first = policy(windows=[window])
     assert first.changed == 1
-    assert f"in the window evening, until {window['to']} UTC." in said(first)
+    assert said(first) == f"Paused smartSearch, ocr (in the window evening, until {window['to']} UTC)."
     assert server.paused() == {"ocr", "smartSearch"}
     again = policy(windows=[window])
     assert again.ok().changed == 0
+    assert said(again) == f"Still paused smartSearch, ocr (in the window evening, until {window['to']} UTC)."
     over = policy(windows=[window | {"from": clock(-60), "to": clock(-5)}])
-    assert said(over) == "Resumed: the window evening is over."
+    assert said(over) == "Resumed smartSearch (the window evening is over)."
     assert server.paused() == {"ocr"}
     assert said(policy(windows=[window | {"from": clock(-60), "to": clock(-5)}])) == "Nothing is to be paused now."
 
@@ -64,13 +65,13 @@ def test_check_mode_says_what_would_be(policy: Callable[..., Run], playbook: Pla
     window = {"name": "evening", "from": clock(-60), "to": clock(60), "queues": ["ocr"]}
     run = policy(windows=[window], check=True)
     assert run.ok().changed == 1
-    assert said(run).startswith("Would pause (ocr): in the window evening, until ")
+    assert said(run).startswith("Would pause ocr (in the window evening, until ")
     assert writes(server) == []
     policy(windows=[window]).ok()
     backup = {"api_key": server.admin_api_key, "state": "paused", "lease": "a backup", "queues": ["ocr"]}
     playbook.run([{"hosts": "all", "gather_facts": False, "tasks": [{"selfhosted.immich.immich_jobs": backup}]}], server=server).ok()
     assert said(policy(windows=[], check=True)) == (
-        "Would resume: evening is no longer part of the policy. ocr would stay paused (held by a backup)."
+        "No queue would be resumed (evening is no longer part of the policy); ocr would stay paused (held by a backup)."
     )
     assert server.paused() == {"ocr"}
 
@@ -84,11 +85,13 @@ def test_a_misspelt_variable_is_an_error(policy: Callable[..., Run], server: Emu
 
 
 def test_what_others_hold_stays_paused(policy: Callable[..., Run], playbook: Playbook, server: Emulator) -> None:
-    policy(windows=[{"name": "evening", "from": clock(-60), "to": clock(60), "queues": ["ocr"]}]).ok()
-    backup = {"api_key": server.admin_api_key, "state": "paused", "lease": "a backup", "queues": ["ocr"]}
+    policy(windows=[{"name": "evening", "from": clock(-60), "to": clock(60), "queues": ["ocr", "library", "sidecar"]}]).ok()
+    backup = {"api_key": server.admin_api_key, "state": "paused", "lease": "a backup", "queues": ["ocr", "library"]}
     playbook.run([{"hosts": "all", "gather_facts": False, "tasks": [{"selfhosted.immich.immich_jobs": backup}]}], server=server).ok()
-    assert said(policy(windows=[])) == "Resumed: evening is no longer part of the policy. ocr stays paused (held by a backup)."
-    assert server.paused() == {"ocr"}
+    assert said(policy(windows=[])) == (
+        "Resumed sidecar (evening is no longer part of the policy); ocr, library stay paused (held by a backup)."
+    )
+    assert server.paused() == {"ocr", "library"}
 
 
 def test_load_pauses_once_and_resumes_once(policy: Callable[..., Run], server: Emulator) -> None:

@@ -101,7 +101,7 @@ def test_the_report_becomes_a_page(example: Example, playbook: Playbook, tmp_pat
     name, _inventory, _nas, *variables = command.replace("/var/tmp", str(tmp_path)).split()
     hosts = {"nas": local_host()}
     run = playbook.run(Path(name), *variables, hosts=hosts, variables={"immich_report_dest": str(tmp_path / "pages")}).ok()
-    page = Path(run.task("Page").result["msg"])
+    page = Path(run.task("Say where the page is").result["msg"])
     assert page.name == "nas.html"
     assert "4 new" in page.read_text()
 

@@ -88,7 +88,7 @@ def test_a_copy(example: Example, server: Emulator, emulator: Callable[..., Emul
 
 def test_policy(example: Example, server: Emulator) -> None:
     run = example(POLICY["policy"])
-    wanted = run.task("Decide", "nas").result["ansible_facts"]["immich_policy_plan"]["pause"]
+    wanted = run.task("Decide what to pause and what to resume", "nas").result["ansible_facts"]["immich_policy_plan"]["pause"]
     named = {queue for one in wanted for queue in one["queues"]}
     assert server.paused() == (set(CHAIN) if "upload" in named else named)
 

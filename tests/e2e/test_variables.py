@@ -65,6 +65,9 @@ def test_it_is_said_in_a_sentence(playbook: Playbook, server: Emulator, role: st
         ("copy", "immich_source_ulr", "immich_source_url"),
         ("archive", "immich_archive_verfiy", "immich_archive_verify"),
         ("heal", "immich_heal_ledgr", "immich_heal_ledger"),
+        ("jobs", "immich_jobs_queue", "immich_jobs_queues"),
+        ("metrics", "immich_metrics_ledgre", "immich_metrics_ledger"),
+        ("report", "immich_report_dst", "immich_report_dest"),
     ],
 )
 def test_a_misspelt_variable_of_a_playbook_is_an_error(
