@@ -74,6 +74,12 @@ options:
       - Whether to search subfolders.
     type: bool
     default: true
+  ignore_missing:
+    description:
+      - Whether it is only a warning if a path in O(src) does not exist or a glob matches nothing. By default it is a failure, because a disk
+        may not be mounted. The rest of O(src) is uploaded in any case.
+    type: bool
+    default: false
   follow:
     description:
       - Whether to follow symbolic links to files and folders that are found inside folders. A folder that is reached twice is searched
@@ -739,6 +745,7 @@ SPEC = (
             "layout": {"type": "str", "choices": list(LAYOUTS), "default": "auto"},
             "recursive": {"type": "bool", "default": True},
             "follow": {"type": "bool", "default": False},
+            "ignore_missing": {"type": "bool", "default": False},
             "hidden": {"type": "bool", "default": False},
             "include": {"type": "list", "elements": "str", "default": []},
             "exclude": {"type": "list", "elements": "str", "default": []},
@@ -836,6 +843,7 @@ def _options(params: Mapping[str, Any]) -> Options:
         stack_cover={kind: cover for kind, cover in (params["stack_cover"] or {}).items() if cover},
         recursive=params["recursive"],
         follow=params["follow"],
+        ignore_missing=params["ignore_missing"],
         hidden=params["hidden"],
         include=params["include"],
         exclude=params["exclude"],

@@ -11,6 +11,7 @@ from . import _words as words
 
 _MOST_LINES = 10
 _MOST_OF_A_LIST = 3
+_NOT_THERE = ("There is no such file or folder", "Nothing matches this")  # what is said of a path or a glob in src that stands for nothing
 
 
 def failed_files(result: dict[str, Any], report_option: str) -> list[str]:
@@ -45,9 +46,16 @@ def reduced(result: dict[str, Any], files_were_shown: bool) -> dict[str, Any]:
     if "unused_files" in (kept.get("export") or {}):
         kept["export"] = {**kept["export"], "unused_files": kept["export"]["unused_files"][:_MOST_OF_A_LIST]}
     if files_were_shown and "failures" in kept and f"{kept['failures'][0]['path']}: {kept['failures'][0]['msg']}" in kept["msg"]:
-        kept["msg"] = f"{words.count(result['counts']['failed'], 'file')} failed."
+        kept["msg"] = _what_failed(result)
         kept.pop("exception", None)  # in which ansible-core 2.19 and later keep the message as it was, and print it too
     return _filled(kept)
+
+
+def _what_failed(result: dict[str, Any]) -> str:
+    number = result["counts"]["failed"]
+    if number == sum(one["msg"].startswith(_NOT_THERE) for one in result["failures"]):
+        return f"{words.count(number, 'path')} in src {'is' if number == 1 else 'are'} not there."
+    return f"{words.count(number, 'file')} failed."
 
 
 def _reduce_pause(kept: dict[str, Any], pause: str, resume: str) -> None:

@@ -45,6 +45,7 @@ class Options:
     recursive: bool = True
     follow: bool = False
     hidden: bool = False
+    ignore_missing: bool = False
     include: List[str] = field(default_factory=list)
     exclude: List[str] = field(default_factory=list)
     default_excludes: bool = True

@@ -129,6 +129,7 @@ def _source_options(options: Options, kinds: Mapping[str, str]) -> SourceOptions
         extensions=frozenset(wanted),
         recursive=options.recursive,
         follow=options.follow,
+        ignore_missing=options.ignore_missing,
         hidden=options.hidden,
         include=options.include,
         excluded=options.excluded,

@@ -55,6 +55,12 @@ def test_stacks_are_kept_if_there_are_any() -> None:
     assert reduced(result(stacks={"created": 0, "completed": 1}), True)["stacks"] == {"created": 0, "completed": 1}
 
 
+def test_a_folder_that_is_not_there_is_not_called_a_file() -> None:
+    failures = [{"path": "/p", "msg": "There is no such file or folder on this host."}]
+    missing = result(msg="/p: There is no such file or folder on this host.", failures=failures, counts={"failed": 1})
+    assert reduced(missing, True)["msg"] == "1 path in src is not there."
+
+
 def test_which_queues_are_still_paused_is_kept() -> None:
     small = reduced(result(pause={"paused": ["ocr", "editor"]}, resume={"failed": True, "resumed": ["editor"], "queues": QUEUES}), True)
     assert small["resume"]["queues"] == QUEUES[:1]

@@ -196,10 +196,17 @@ def test_a_folder_below_two_stars_that_cannot_be_read(uploads: Uploads, tmp_path
     assert counts(error.result) == [1, 0, 0, 1]
 
 
-def test_a_glob_that_matches_nothing_is_no_failure(uploads: Uploads, tmp_path: Path) -> None:
-    result = uploads(tmp_path / "*.jpg")
+def test_a_glob_that_matches_nothing_is_a_failure_as_a_disk_may_not_be_mounted(uploads: Uploads, tmp_path: Path) -> None:
+    picture(tmp_path / "a.jpg")
+    error: Any = uploads.failing(tmp_path / "a.jpg", tmp_path / "disk" / "*.jpg")
+    assert error.msg.startswith(f"{tmp_path}/disk/*.jpg: Nothing matches this on this host. Is a disk not mounted?")
+    assert counts(error.result) == [1, 0, 0, 1]
+
+
+def test_what_may_be_missing_is_only_a_warning(uploads: Uploads, tmp_path: Path) -> None:
+    result = uploads(tmp_path / "*.jpg", tmp_path / "none", ignore_missing=True)
     assert counts(result) == [0, 0, 0, 0]
-    assert result["warnings"] == [f"{tmp_path}/*.jpg in src matches nothing."]
+    assert result["warnings"] == [f"{tmp_path}/*.jpg in src matches nothing.", f"{tmp_path}/none in src does not exist."]
 
 
 def test_a_path_with_the_characters_of_a_glob_is_taken_as_it_is(uploads: Uploads, tmp_path: Path) -> None:

@@ -24,6 +24,7 @@ class FolderOptions:
     recursive: bool = True
     follow: bool = False
     hidden: bool = False
+    ignore_missing: bool = False
     include: Sequence[str] = ()
     excluded: Sequence[str] = ()
     sidecars: bool = True

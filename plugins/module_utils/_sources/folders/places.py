@@ -24,7 +24,7 @@ class Place(NamedTuple):
 
 
 class Missing(NamedTuple):
-    """An entry that stands for nothing. A glob that matches nothing is not a failure: a folder may be empty today."""
+    """An entry that stands for nothing."""
 
     path: str
     is_glob: bool

@@ -40,6 +40,10 @@ _OTHER_ARCHIVES = (".7z", ".rar", ".bz2", ".tbz2", ".xz", ".txz", ".zst", ".gz")
 _TYPE = "Files of this type are not uploaded."
 _LINK = "It is a link. Links are only followed with 'follow: true'."
 _HIDDEN = "Its name begins with a dot. With 'hidden: true' it is uploaded."
+_NO_MATCH = (
+    "Nothing matches this on this host. Is a disk not mounted? Where nothing may match, set ignore_missing to true "
+    "(in the role, immich_upload_ignore_missing)."
+)
 _SPECIAL = "It is not a file but a pipe, a socket or a device."
 
 
@@ -95,10 +99,10 @@ class Scan(base.Source):
             if isinstance(place, Place):
                 if not self._is_archive(place):
                     yield from self._look_at(place)
-            elif place.is_glob:
-                self._listener.warn("%s in src matches nothing." % place.path)
+            elif self._options.ignore_missing:
+                self._listener.warn("%s in src %s." % (place.path, "matches nothing" if place.is_glob else "does not exist"))
             else:
-                self._listener.unreadable(place.path, _not_there())
+                self._listener.unreadable(place.path, errors.LocalFailure(_NO_MATCH) if place.is_glob else _not_there())
         if self._batch:
             yield self._batch
 
