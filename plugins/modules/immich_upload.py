@@ -76,8 +76,8 @@ options:
     default: true
   ignore_missing:
     description:
-      - Whether it is only a warning if a path in O(src) does not exist or a glob matches nothing. By default it is a failure, because a disk
-        may not be mounted. The rest of O(src) is uploaded in any case.
+      - Whether it is only a warning if a path in O(src) does not exist or a glob matches nothing. By default it is a failure, because a
+        disk may not be mounted. The rest of O(src) is uploaded in any case.
     type: bool
     default: false
   follow:

@@ -66,6 +66,7 @@ def test_a_key_that_is_refused_is_all_that_is_said(playbook: Playbook, server: E
     run = playbook.run(ARCHIVE, server=server, variables=variables)
     assert run.rc != 0
     assert "does not accept the API key" in run.output
+    assert run.task("Summary").result["msg"].startswith(f"{tmp_path / 'photos'}: 0 new, ")
     assert "stopped early" not in run.output  # a line about files, before there were any
 
 
@@ -78,5 +79,8 @@ def test_a_file_that_fails_is_named(playbook: Playbook, server: Emulator, tmp_pa
     run = playbook.run(ARCHIVE, server=server, variables={"immich_archive_dest": str(tmp_path / "photos")})
     assert run.rc != 0
     assert "bad.jpg: The server sends other bytes than it received" in run.output
+    summary = run.task("Summary").result["msg"]
+    assert f"{tmp_path / 'photos'}: 1 new, " in summary
+    assert summary.endswith(", 1 failed. Run it again once the cause is fixed. What is in the folder already is not copied again.")
     assert (tmp_path / "photos/2024/2024-06/good.jpg").exists()
     assert not (tmp_path / "photos/2024/2024-06/bad.jpg").exists()
