@@ -13,7 +13,7 @@ description:
   - Fails with a sentence for each variable of the role that is misspelt, missing, or has a value that cannot be meant. A variable
     that is misspelt would otherwise be ignored.
   - Warns about names that begin like a variable of the role and are not close to any.
-  - It is the one task of the role P(selfhosted.immich.immich_connection#role), and looks at the role that depends on that one. It has
+  - It is the one task of the role C(selfhosted.immich.immich_connection), and looks at the role that depends on that one. It has
     no use of its own in a play.
   - Does nothing for a role that is included or imported with C(rolespec_validate=false).
 author:
