@@ -14,10 +14,11 @@ import pytest
 import requests as http
 
 from immich_emulator.testing import Emulator
-from support.claims import check_numbers
+from support import processes
+from support.claims import check_archive, check_numbers
 from support.libraries import Account
 from support.photos import write_photos
-from support.playbook import Playbook
+from support.playbook import Playbook, local_host
 from support.role import sentences, upload_play
 
 Prepare = Callable[[Emulator, Path], object]
@@ -126,3 +127,50 @@ def test_a_copy(playbook: Playbook, server: Emulator, emulator: Callable[..., Em
         run = playbook.run(name, *arguments, server=server, variables=variables).ok()
         check_numbers(run.task("Summary").result["msg"], run.task("Copy from the other server").result, check_mode=check_mode)
     assert run.changed == 0
+
+
+def test_an_archive(playbook: Playbook, server: Emulator, tmp_path: Path) -> None:
+    account = Account(server)
+    for number in range(4):
+        account.upload(f"{number}.jpg", minutes=number)
+    account.album("Rome", "1.jpg", "2.jpg")
+    dest = tmp_path / "archive"
+    variables = {"immich_archive_dest": str(dest)}
+
+    def look(*, changes: bool, fails: bool = False) -> None:
+        ahead = playbook.run(Path("selfhosted.immich.archive"), server=server, variables=variables, check=True).ok()
+        run = playbook.run(Path("selfhosted.immich.archive"), server=server, variables=variables)
+        assert (run.rc != 0) == fails, run.output
+        for one in (run,) if fails else (ahead, run):  # a file that cannot be read is known once it is asked for
+            result = one.task("Copy from Immich to the folder").result
+            check_archive(one.task("Summary").result["msg"], result)
+            assert result["changed"] == changes
+
+    look(changes=True)
+    look(changes=False)
+    next(dest.rglob("1.jpg")).unlink()
+    next(dest.rglob("3.jpg.xmp")).write_text("something else")
+    look(changes=True)
+    next(dest.rglob("albums/Rome.json")).unlink()
+    look(changes=True)
+    account.upload("bad.jpg", minutes=9)
+    stored = next(asset["path"] for asset in server.state()["assets"] if asset["name"] == "bad.jpg")
+    Path(stored).write_bytes(b"other bytes")
+    look(changes=False, fails=True)
+
+
+def test_heal(playbook: Playbook, server: Emulator) -> None:
+    lease = {"state": "paused", "lease": "a run that died", "lease_ttl": 3, "queues": ["ocr", "library"], "api_key": server.admin_api_key}
+    play = [{"hosts": "all", "gather_facts": False, "tasks": [{"selfhosted.immich.immich_jobs": lease}]}]
+    playbook.run(play, server=server, hosts={"localhost": local_host()}).ok()
+    processes.kill_guards(playbook.home.parent)
+    heal = Path("selfhosted.immich.heal")
+    waiting: dict[str, Any] = {"immich_heal_wait": 60}
+    ahead = playbook.run(heal, server=server, variables={"immich_heal_lease": "a run that died"}, check=True).ok()
+    assert ahead.task("Summary").result["msg"] == "Would resume ocr, library."
+    assert server.paused() == {"ocr", "library"}
+    run = playbook.run(heal, server=server, variables=waiting).ok()
+    assert set(run.task("Summary").result["msg"].removeprefix("Resumed ").removesuffix(".").split(", ")) == {"ocr", "library"}
+    assert server.paused() == set()
+    again = playbook.run(heal, server=server, variables=waiting).ok()
+    assert (again.changed, again.task("Summary").result["msg"]) == (0, "There was nothing to resume.")

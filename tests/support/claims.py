@@ -62,3 +62,27 @@ def check_numbers(said: str, result: Result, *, check_mode: bool = False) -> Non
 def _queues_changed(result: Result) -> bool:
     parts = [result.get(name) or {} for name in ("pause", "resume", "source_pause", "source_resume")]
     return any(part.get("changed") for part in parts)
+
+
+_ARCHIVE = {
+    "archived": rf"{_DIGITS} new",
+    "updated": rf"{_DIGITS} changed",
+    "repaired": rf"{_DIGITS} repaired",
+    "removed": rf"{_DIGITS} moved aside",
+    "unchanged": rf"{_DIGITS} as before",
+    "skipped": rf"{_DIGITS} skipped",
+    "failed": rf"{_DIGITS} failed",
+}
+_WRITTEN = {"albums": rf"album files written: {_DIGITS}", "removed_albums": rf"album files moved aside: {_DIGITS}"}
+
+
+def check_archive(said: str, result: Result) -> None:
+    """The same for an archive."""
+    numbers = {name: re.search(pattern, said) for name, pattern in {**_ARCHIVE, **_WRITTEN}.items()}
+    found = {name: int(match[1].replace(",", "")) if match else 0 for name, match in numbers.items()}
+    counts = {**result["counts"], "archived": result["counts"]["archived"] + result["counts"]["adopted"]}
+    assert found == {name: counts[name] for name in _ARCHIVE} | {name: len(result.get(name) or ()) for name in _WRITTEN}, said
+    written = re.search(r", written: (.*?)(?:, \d+ failed)?\.?$", said)
+    assert (written[1].split(", ") if written else []) == (result.get("written") or [])
+    changes = {"archived", "updated", "repaired", "removed", "albums", "removed_albums"}
+    assert bool(result["changed"]) == (any(found[name] for name in changes) or written is not None), said
