@@ -38,6 +38,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # ansible-core has no typ
             options = _role_variables.options(name, entry_point)
             given = {one: variables[one] for one in options if one in variables}
             problem = _role_variables.check_values(name, options, self._templar.template(given))
+        problem = problem or _role_variables.missing_collection(name)
         if warning and not problem:
             display.warning(warning)
         if problem:

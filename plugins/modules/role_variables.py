@@ -12,6 +12,7 @@ version_added: 1.0.0
 description:
   - Fails with a sentence for each variable of the role that is misspelt, missing, or has a value that cannot be meant. A variable
     that is misspelt would otherwise be ignored.
+  - Fails if the role needs another collection that is not there.
   - Warns about names that begin like a variable of the role and are not close to any.
   - It is the one task of the role C(selfhosted.immich.immich_connection), and looks at the role that depends on that one. It has
     no use of its own in a play.

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import difflib
+import importlib.util
 from pathlib import Path
 from typing import Any, Iterable, Mapping
 
@@ -28,6 +29,8 @@ _FURTHER = {
 }
 # What the variables of a role begin with, besides its name.
 _FURTHER_PREFIXES = {"immich_copy": ("immich_source_",)}
+# Collections that a role needs and this one does not depend on.
+_NEEDS = {"awx_setup": "awx.awx"}
 _NEAR = 0.75
 """How alike two names must be, from 0 to 1, for one to be the other misspelt."""
 
@@ -50,6 +53,21 @@ def check(role: str, names: Iterable[str]) -> tuple[str, str]:
     strange = [name for name, near in nearest.items() if not near]
     warning = f"The role {role} has no variable of this name and ignores it: {', '.join(strange)}." if strange else ""
     return " ".join(misspelt), warning
+
+
+def missing_collection(role: str) -> str:
+    """What to install for the role; "" where all that it needs is there."""
+    name = _NEEDS.get(role)
+    if name is None or _is_installed(name):
+        return ""
+    return f"The role {role} needs the collection {name}, which is not there. Install it with: ansible-galaxy collection install {name}"
+
+
+def _is_installed(collection: str) -> bool:
+    try:
+        return importlib.util.find_spec(f"ansible_collections.{collection}") is not None
+    except ModuleNotFoundError:  # its namespace is missing too
+        return False
 
 
 def options(role: str, entry_point: str) -> Options:

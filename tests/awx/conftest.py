@@ -33,10 +33,12 @@ def controller() -> Iterator[Awx]:
 
 @pytest.fixture
 def set_up(collections: str, tmp_path: Path) -> SetUp:
-    """Runs the playbook: `set_up(controller, check=False, environment={…}, **variables)`."""
+    """Runs the playbook: `set_up(controller, check=False, environment={…}, **variables)`; without a controller, none is configured."""
     playbook = Playbook(tmp_path / "setup")
 
-    def run(controller: Awx, *arguments: str, check: bool = False, environment: dict[str, str] | None = None, **variables: Any) -> Run:
+    def run(
+        controller: Awx | None, *arguments: str, check: bool = False, environment: dict[str, str] | None = None, **variables: Any
+    ) -> Run:
         keys = {"IMMICH_URL": "https://photos.example.com", "IMMICH_API_KEY": "a-users-key", "IMMICH_ADMIN_API_KEY": "an-admins-key"}
         keys |= {"IMMICH_SOURCE_API_KEY": "a-key-of-the-source", "IMMICH_SOURCE_ADMIN_API_KEY": "an-admins-key-of-the-source"}
         for_ansible = {"ANSIBLE_COLLECTIONS_PATH": collections, "ANSIBLE_PIPELINING": "1"}
@@ -45,7 +47,7 @@ def set_up(collections: str, tmp_path: Path) -> SetUp:
             *arguments,
             check=check,
             variables={f"awx_setup_{name}": value for name, value in variables.items()},
-            environment=for_ansible | controller.environment | keys | (environment or {}),
+            environment=for_ansible | (controller.environment if controller else {}) | keys | (environment or {}),
         )
 
     return run

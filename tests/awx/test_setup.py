@@ -8,6 +8,7 @@ import copy
 import re
 from typing import Any
 
+import pytest
 import yaml
 
 from awx.conftest import SetUp
@@ -133,6 +134,57 @@ def test_an_organization_without_a_galaxy_credential(controller: Awx, set_up: Se
     run = set_up(controller)
     assert "The organization Default has no Galaxy credential" in run.failed[0].result["msg"]
     assert controller.writes() == []
+
+
+@pytest.mark.parametrize(("state", "check"), [("present", False), ("present", True), ("absent", False)])
+@pytest.mark.parametrize(
+    ("environment", "said"),
+    [
+        (
+            {"CONTROLLER_HOST": "http://127.0.0.1:1"},
+            "AWX cannot be reached at http://127.0.0.1:1: Connection refused. Set CONTROLLER_HOST in the environment to its address, "
+            "such as https://awx.example.com.",
+        ),
+        (
+            {"CONTROLLER_OAUTH_TOKEN": "a-wrong-token"},
+            "AWX at {url} refuses the token. Set CONTROLLER_OAUTH_TOKEN in the environment to one that is valid and may write, or "
+            "CONTROLLER_USERNAME and CONTROLLER_PASSWORD instead.",
+        ),
+        (
+            {"CONTROLLER_OAUTH_TOKEN": ""},
+            "AWX at {url} wants to know who asks. Set CONTROLLER_OAUTH_TOKEN in the environment, or CONTROLLER_USERNAME and "
+            "CONTROLLER_PASSWORD.",
+        ),
+        (
+            {"CONTROLLER_OAUTH_TOKEN": "", "CONTROLLER_USERNAME": "admin", "CONTROLLER_PASSWORD": "a-wrong-password"},
+            "AWX at {url} refuses the password of admin. Set CONTROLLER_USERNAME and CONTROLLER_PASSWORD in the environment, or "
+            "CONTROLLER_OAUTH_TOKEN.",
+        ),
+    ],
+)
+def test_an_awx_that_cannot_be_used_is_one_sentence(
+    controller: Awx, set_up: SetUp, state: str, environment: dict[str, str], said: str, check: bool
+) -> None:
+    run = set_up(controller, state=state, check=check, environment=environment)
+    assert [task.result["msg"] for task in run.failed] == [said.format(url=controller.url)]
+    assert controller.writes() == []
+    assert [secret for secret in ("a-wrong-token", "a-wrong-password") if secret in run.output] == []
+
+
+@pytest.mark.parametrize("environment", [{}, {"CONTROLLER_HOST": "", "CONTROLLER_OAUTH_TOKEN": ""}])
+def test_no_awx_is_configured(set_up: SetUp, environment: dict[str, str]) -> None:
+    run = set_up(None, environment=environment)
+    assert [task.result["msg"] for task in run.failed] == [
+        "No AWX is configured. Set CONTROLLER_HOST in the environment to its address, such as https://awx.example.com, and "
+        "CONTROLLER_OAUTH_TOKEN to a token of it."
+    ]
+
+
+def test_without_the_collection_of_awx(controller: Awx, set_up: SetUp) -> None:
+    run = set_up(controller, environment={"ANSIBLE_COLLECTIONS_PATH": str(REPOSITORY / ".tree")})
+    assert [task.result["msg"] for task in run.failed] == [
+        "The role awx_setup needs the collection awx.awx, which is not there. Install it with: ansible-galaxy collection install awx.awx"
+    ]
 
 
 def type_of(name: str) -> dict[str, Any]:
