@@ -491,6 +491,9 @@ counts:
     failed:
       description: Files and folders that failed. A file that was uploaded but could not be added to its album is also counted here.
       type: int
+    missing_paths:
+      description: Paths and patterns in O(src) that stand for nothing on the host. They are among those that failed, but no files.
+      type: int
     restored:
       description: Files that were restored from the trash.
       type: int

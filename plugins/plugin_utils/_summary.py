@@ -78,7 +78,9 @@ def _numbers(uploaded: Result, src: Sequence[str], verb: str, check_mode: bool) 
         parts.append(nothing if there or skipped else "No photo or video was found" + (f" in {join_names(src)}" if src else ""))
     parts += [f"{words.count(there)} already there{_in_trash(uploaded['counts'], check_mode)}"] * bool(there)
     parts += [f"{words.count(skipped)} skipped{_types(uploaded.get('skipped_types') or {})}"] * bool(skipped)
-    parts += [f"{words.count(failed)} failed"] * bool(failed)
+    missing = uploaded["counts"].get("missing_paths") or 0
+    parts += [f"{words.count(failed - missing)} failed"] * (failed > missing)
+    parts += [words.not_there(missing)] * bool(missing)
     parts += [*_albums(uploaded["counts"], check_mode), *_tags(uploaded["counts"], check_mode), *_joined(uploaded, check_mode)]
     deleted = uploaded["counts"].get("deleted_local") or 0
     parts += [f"{words.count(deleted, 'local file')} {_would(check_mode)}deleted"] * bool(deleted)

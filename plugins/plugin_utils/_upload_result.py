@@ -11,7 +11,6 @@ from . import _words as words
 
 _MOST_LINES = 10
 _MOST_OF_A_LIST = 3
-_NOT_THERE = ("There is no such file or folder", "Nothing matches this")  # what is said of a path or a glob in src that stands for nothing
 
 
 def failed_files(result: dict[str, Any], report_option: str) -> list[str]:
@@ -52,10 +51,10 @@ def reduced(result: dict[str, Any], files_were_shown: bool) -> dict[str, Any]:
 
 
 def _what_failed(result: dict[str, Any]) -> str:
-    number = result["counts"]["failed"]
-    if number == sum(one["msg"].startswith(_NOT_THERE) for one in result["failures"]):
-        return f"{words.count(number, 'path')} in src {'is' if number == 1 else 'are'} not there."
-    return f"{words.count(number, 'file')} failed."
+    missing = result["counts"].get("missing_paths", 0)
+    files = result["counts"]["failed"] - missing
+    parts = [f"{words.count(files, 'file')} failed"] * bool(files) + [words.not_there(missing)] * bool(missing)
+    return " and ".join(parts) + "."
 
 
 def _reduce_pause(kept: dict[str, Any], pause: str, resume: str) -> None:

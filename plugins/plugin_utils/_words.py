@@ -17,6 +17,11 @@ def count(number: int, one: str = "", many: str = "") -> str:
     return f"{number:,} {noun}".rstrip()
 
 
+def not_there(paths: int) -> str:
+    """Of what `src` names and is missing: "1 path in src is not there"."""
+    return f"{count(paths, 'path')} in src {'is' if paths == 1 else 'are'} not there"
+
+
 def size(number: float) -> str:
     """Bytes in decimal units, three digits at most: "0 B", "204 kB", "9.8 GB"."""
     unit = _unit(number)

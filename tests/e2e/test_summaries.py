@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -88,6 +89,28 @@ def test_an_upload(playbook: Playbook, server: Emulator, tmp_path: Path, name: s
     again = playbook.run(upload_play(src, **case.given), server=server)
     check_numbers(sentences(again), again.task("Upload").result)
     assert not again.task("Upload").result["changed"]
+
+
+@pytest.mark.parametrize("check", [True, False])
+def test_a_path_that_is_not_there_is_no_file_that_failed(playbook: Playbook, server: Emulator, tmp_path: Path, check: bool) -> None:
+    src, usb = tmp_path / "src", tmp_path / "usb"
+    write_photos(src, 3)
+    run = playbook.run(upload_play([str(usb), str(src)]), check=check, server=server)
+    assert run.rc != 0
+    result = run.task("Upload").result
+    assert result["msg"] == "1 path in src is not there."
+    assert (result["counts"]["failed"], result["counts"]["missing_paths"]) == (1, 1)
+    check_numbers(sentences(run), result, check_mode=check)
+    assert ", 1 path in src is not there." in sentences(run)
+    assert " failed" not in sentences(run)
+    assert re.search(r"\] 3 files in .* · 3 new, 0 already there, 0 failed, 1 path in src is not there", run.output)
+    assert len(server.state()["assets"]) == (0 if check else 3)
+
+    (src / "empty.jpg").write_bytes(b"")
+    run = playbook.run(upload_play([str(usb), f"{tmp_path}/disk/*.jpg", str(src)]), check=check, server=server)
+    assert run.task("Upload").result["msg"] == "1 file failed and 2 paths in src are not there."
+    check_numbers(sentences(run), run.task("Upload").result, check_mode=check)
+    assert "1 failed, 2 paths in src are not there." in sentences(run)
 
 
 def test_a_failed_upload_says_how_many_albums_there_are_though_the_result_shows_three(

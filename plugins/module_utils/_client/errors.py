@@ -182,6 +182,10 @@ class LocalFailure(ImmichError):
     kind = "local"
 
 
+class MissingPath(LocalFailure):
+    """What the task names is not there, or is a glob that matches nothing."""
+
+
 class MissingLibrary(LocalFailure):
     """A Python library is not installed: its `name`, and the `traceback` of the attempt to import it."""
 

@@ -65,7 +65,7 @@ def copy(
     lines.interrupted = pipeline.brake.error is not None
     organised = organiser.result()
     result = tally.result(organised["albums"], organised["tags"])
-    for never in ("restored", "deleted_local"):
+    for never in ("restored", "deleted_local", "missing_paths"):
         del result["counts"][never]
     result.update(
         changed=bool(tally.uploaded or organiser.changed),

@@ -165,7 +165,8 @@ class Pipeline:
             "uploaded": tally.uploaded,
             "duplicates": tally.duplicates,
             "skipped": tally.skipped_count,
-            "failed": tally.failures,
+            "failed": tally.failures - tally.missing_paths,
+            "missing_paths": tally.missing_paths,
             "deleted_local": tally.deleted,
             "seconds": round(tally.seconds, 3),
         }

@@ -196,7 +196,7 @@ def raise_what_went_wrong(
     check_mode: bool,
 ) -> None:
     """Raises with the result what the task fails with, if it does."""
-    error = stopped_by or too_many(tally, max_failures) or (report.problem if report else None)
+    error = stopped_by or too_many(tally, max_failures, tally.missing_paths) or (report.problem if report else None)
     if error is None:
         return
     if stopped_by is not None and tally.files_seen:

@@ -61,6 +61,8 @@ def _outcomes(snapshot: Snapshot, check_mode: bool = False) -> str:
     if snapshot.skipped:
         said.append(f"{words.count(snapshot.skipped)} skipped")
     said.append(f"{words.count(snapshot.failed)} failed")
+    if snapshot.missing_paths:
+        said.append(words.not_there(snapshot.missing_paths))
     if snapshot.deleted_local:
         said.append(f"{words.count(snapshot.deleted_local, 'local file')} {'would be ' if check_mode else ''}deleted")
     return ", ".join(said)

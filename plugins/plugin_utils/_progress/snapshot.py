@@ -32,6 +32,8 @@ class Snapshot:
     failed: int
     seconds: float
     """Since the module started, by a clock that cannot jump."""
+    missing_paths: int = 0
+    """What `src` names and is not there. They are no files."""
     deleted_local: int = 0
     """Local files that were deleted."""
     updated: int = 0
@@ -71,4 +73,4 @@ _COUNTS = (
     "failed",
 )
 
-_SOME_COUNTS = ("deleted_local", "updated", "repaired", "removed")  # which not every module has
+_SOME_COUNTS = ("missing_paths", "deleted_local", "updated", "repaired", "removed")  # which not every module has

@@ -102,7 +102,7 @@ class Scan(base.Source):
             elif self._options.ignore_missing:
                 self._listener.warn("%s in src %s." % (place.path, "matches nothing" if place.is_glob else "does not exist"))
             else:
-                self._listener.unreadable(place.path, errors.LocalFailure(_NO_MATCH) if place.is_glob else _not_there())
+                self._listener.unreadable(place.path, errors.MissingPath(_NO_MATCH) if place.is_glob else _not_there())
         if self._batch:
             yield self._batch
 
@@ -380,10 +380,10 @@ def warn_of_archives(folder: str, names: Iterable[str], listener: base.Listener)
         )
 
 
-def _not_there() -> errors.LocalFailure:
+def _not_there() -> errors.MissingPath:
     if not os.path.isdir(_RUNNER):
-        return errors.LocalFailure("There is no such file or folder on this host.")
-    return errors.LocalFailure(
+        return errors.MissingPath("There is no such file or folder on this host.")
+    return errors.MissingPath(
         "There is no such file or folder in this execution environment, a container that sees only what AWX exposes to it. Expose the "
         "folder: on Kubernetes as a volume in the pod specification of the template's instance group, elsewhere in AWX's settings under "
         "Jobs, as one of the paths to expose to isolated jobs. If the photos are on another host, add it to the inventory instead."

@@ -50,7 +50,7 @@ class _Counter(base.Listener):
         self.files += 1
 
     def unreadable(self, path: str, error: errors.ImmichError, *, size: Optional[int] = None) -> None:
-        self.files += 1
+        self.files += not isinstance(error, errors.MissingPath)
 
     def warn(self, text: str) -> None:
         pass

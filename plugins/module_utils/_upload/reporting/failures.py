@@ -28,17 +28,24 @@ class Failures(Protocol):
     first_failures: List[Dict[str, Any]]
 
 
-def too_many(tally: Failures, tolerated: int) -> Optional[errors.ImmichError]:
-    """What the run fails with if more files failed than are tolerated; else None."""
+def too_many(tally: Failures, tolerated: int, missing_paths: int = 0) -> Optional[errors.ImmichError]:
+    """What the run fails with if more files failed than are tolerated, paths that are missing included; else None."""
     if tally.first_failure is None or tally.failures <= tolerated:
         return None
     first = tally.first_failures[0]
     total, listed = tally.failures, len(tally.first_failures)
     msg = "%s: %s" % (first["path"], first["msg"])
     if total > 1:
-        msg = "%d files failed, the first of them %s (%s in failures.)" % (
-            total,
+        msg = "%s, the first of them %s (%s in failures.)" % (
+            _what(total - missing_paths, missing_paths),
             msg,
             "All are" if listed == total else "The first %d are" % listed,
         )
     return FilesFailed(msg, tally.first_failure)
+
+
+def _what(files: int, missing_paths: int) -> str:
+    """What failed: "3 files failed and 1 path in src is not there"."""
+    parts = ["%d %s failed" % (files, "file" if files == 1 else "files")] * bool(files)
+    parts += ["%d %s not there" % (missing_paths, "path in src is" if missing_paths == 1 else "paths in src are")] * bool(missing_paths)
+    return " and ".join(parts)

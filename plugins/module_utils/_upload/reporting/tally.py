@@ -34,7 +34,8 @@ class Tally(base.Listener):
         self._report = report
         self._return_assets = return_assets
         self._began = time.monotonic()
-        self.uploaded = self.duplicates = self.failures = self.restored = self.deleted = self.completed = self.in_trash = 0
+        self.uploaded = self.duplicates = self.failures = self.missing_paths = 0
+        self.restored = self.deleted = self.completed = self.in_trash = 0
         self.files_seen = self.files_done = self.bytes_seen = self.bytes_done = self.bytes_uploaded = 0
         self.is_export = False
         """Whether the files are those of an export. Then the report says how each was placed."""
@@ -89,7 +90,9 @@ class Tally(base.Listener):
         """A file, folder or path failed."""
         with self._lock:
             self.failures += 1
-            if item is None:
+            if isinstance(error, errors.MissingPath):
+                self.missing_paths += 1
+            elif item is None:
                 self.files_seen += 1
                 self.files_done += 1
             elif asset_id is None:
@@ -163,6 +166,7 @@ class Tally(base.Listener):
                     "duplicates": self.duplicates,
                     "skipped": self.skipped_count,
                     "failed": self.failures,
+                    "missing_paths": self.missing_paths,
                     "in_trash": self.in_trash,
                     "restored": self.restored,
                     "deleted_local": self.deleted,
