@@ -19,7 +19,7 @@ from ansible.utils.display import Display
 from ansible.utils.vars import merge_hash
 
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.reporting.progress import FILE_NAME
-from ansible_collections.selfhosted.immich.plugins.plugin_utils import _main_process, _role_variables, _upload_result
+from ansible_collections.selfhosted.immich.plugins.plugin_utils import _main_process, _role_variables, _role_words, _upload_result
 from ansible_collections.selfhosted.immich.plugins.plugin_utils._progress import audience, line, peek, snapshot
 from ansible_collections.selfhosted.immich.plugins.plugin_utils._progress.watch import Unreadable, Watch
 
@@ -59,6 +59,9 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # ansible-core has no typ
             done = self._run_watched(variables, interval) if interval else self._execute_module(task_vars=task_vars)
         result = merge_hash(result, done)
         self._remove_tmp_path(self._connection._shell.tmpdir)
+        role = self._task._role.get_name(include_role_fqcn=False) if self._task._role is not None else ""
+        if role in _role_words.ROLES and self._task._role.get_name() == f"selfhosted.immich.{role}":
+            result = _role_words.translate(role, result, _texts(self._task.args))
         # What a play asks in check mode is a look ahead of the upload, which then shows the files that failed.
         shows_files = bool(interval) and self._task.check_mode == variables.get("ansible_check_mode", False)
         if shows_files:
@@ -191,3 +194,12 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # ansible-core has no typ
                 f"{self.interval_variable} or {INTERVAL_ENVIRONMENT} is not a number of seconds: {given!r}. Using {DEFAULT_INTERVAL:.0f}."
             )
             return DEFAULT_INTERVAL
+
+
+def _texts(value: Any) -> list[str]:
+    """The texts among a task's arguments."""
+    if isinstance(value, dict):
+        return _texts(list(value.values()))
+    if isinstance(value, (list, tuple)):
+        return [text for one in value for text in _texts(one)]
+    return [value] if isinstance(value, str) and ("/" in value or " " in value) else []

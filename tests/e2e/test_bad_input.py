@@ -301,7 +301,7 @@ def test_a_self_signed_certificate(fails: Callable[..., Run], tmp_path: Path) ->
     with answering(lambda _seen: Reply(), tls=self_signed("127.0.0.1", tmp_path)) as front:
         run = fails(immich_url=front.url)
         assert front.seen == []
-    assert "Its certificate is self-signed: give the certificate (or its authority's) as ca_path." in summary(run)
+    assert "Its certificate is self-signed: give the certificate (or its authority's) as immich_ca_path." in summary(run)
 
 
 def test_a_private_authority(playbook: Playbook, server: Emulator, src: Path, tmp_path: Path) -> None:

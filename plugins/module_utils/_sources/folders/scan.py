@@ -40,10 +40,7 @@ _OTHER_ARCHIVES = (".7z", ".rar", ".bz2", ".tbz2", ".xz", ".txz", ".zst", ".gz")
 _TYPE = "Files of this type are not uploaded."
 _LINK = "It is a link. Links are only followed with 'follow: true'."
 _HIDDEN = "Its name begins with a dot. With 'hidden: true' it is uploaded."
-_NO_MATCH = (
-    "Nothing matches this on this host. Is a disk not mounted? Where nothing may match, set ignore_missing to true "
-    "(in the role, immich_upload_ignore_missing)."
-)
+_NO_MATCH = "Nothing matches this on this host. Is a disk not mounted? Where nothing may match, set ignore_missing to true."
 _SPECIAL = "It is not a file but a pipe, a socket or a device."
 
 
