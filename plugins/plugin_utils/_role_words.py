@@ -24,7 +24,7 @@ def translate(role: str, result: dict[str, Any], paths: Iterable[str]) -> dict[s
 
     def told(text: Any) -> Any:
         if isinstance(text, str):
-            return pattern.sub(lambda found: options[found[0]] if found["option"] else found[0], text)
+            return pattern.sub(lambda found: options[found[0]] if found.lastgroup else found[0], text)
         return text  # a warning of ansible-core 2.19 and later is no text
 
     done = {**result, "failures": [{**one, "msg": told(one.get("msg"))} for one in failures]} if failures else dict(result)
@@ -38,22 +38,27 @@ def translate(role: str, result: dict[str, Any], paths: Iterable[str]) -> dict[s
 
 
 def _variables(role: str) -> dict[str, str]:
-    """The variables by option: `src`, and the names that are no English words. Those that may be either server's of a copy are left out."""
+    """The variables by option. Those that may be either server's of a copy are left out."""
     names = role_variables.options(role, "main")
     found = {name.removeprefix("immich_"): name for name in names}
     found |= {name.removeprefix(role + "_"): name for name in names if name.startswith(role + "_")}
     either = {name.removeprefix("immich_source_") for name in names if name.startswith("immich_source_")}
-    return {
-        option: name
-        for option, name in found.items()
-        if (option == "src" or "_" in option) and option not in _NAMED_ALREADY and option not in either
-    }
+    return {option: name for option, name in found.items() if option not in _NAMED_ALREADY and option not in either}
 
 
 def _pattern(options: Iterable[str], known: Iterable[str]) -> re.Pattern[str]:
-    """Finds the options, and before them what must stay: the first alternative that fits wins."""
+    """Finds the options, and before them what must stay: the first alternative that fits wins.
+
+    A name that is an English word is an option only where a message says what to do with it, or what it must be.
+    """
     whole = sorted(map(re.escape, known), key=len, reverse=True)
     quoted = [r"(?<!\w)'[^']*'(?!\w)", r'"[^"]*"']
     path = [r"\S*[/\\](?:(?:(?!: |\. ).)*[/\\])?\S*"]  # up to the last slash before the next colon or full stop: folders may have blanks
-    option = [rf"(?<![\w./-])(?P<option>{'|'.join(sorted(options))})(?![\w/-]|\.\w)"]
+    plain = "|".join(sorted(one for one in options if one == "src" or "_" in one))
+    words = "|".join(sorted(one for one in options if one != "src" and "_" not in one))
+    option = [
+        rf"(?<![\w./-])(?P<plain>{plain})(?![\w/-]|\.\w)",
+        rf"(?:(?<=[Rr]aise )|(?<=[Ll]ower )|(?<=Check ))(?P<changed>{words})(?![\w/-])",
+        rf"(?<![\w./-])(?P<required>{words})(?= must be | cannot be )",
+    ]
     return re.compile("|".join([*whole, *quoted, *path, *option]))

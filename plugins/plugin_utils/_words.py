@@ -18,8 +18,8 @@ def count(number: int, one: str = "", many: str = "") -> str:
 
 
 def not_there(paths: int) -> str:
-    """Of what `src` names and is missing: "1 path in src is not there"."""
-    return f"{count(paths, 'path')} in src {'is' if paths == 1 else 'are'} not there"
+    """Of what `src` names and is missing: "1 path is not there"."""
+    return f"{count(paths, 'path')} {'is' if paths == 1 else 'are'} not there"
 
 
 def size(number: float) -> str:

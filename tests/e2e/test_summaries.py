@@ -98,19 +98,19 @@ def test_a_path_that_is_not_there_is_no_file_that_failed(playbook: Playbook, ser
     run = playbook.run(upload_play([str(usb), str(src)]), check=check, server=server)
     assert run.rc != 0
     result = run.task("Upload").result
-    assert result["msg"] == "1 path in src is not there."
+    assert result["msg"] == "1 path is not there."
     assert (result["counts"]["failed"], result["counts"]["missing_paths"]) == (1, 1)
     check_numbers(sentences(run), result, check_mode=check)
-    assert ", 1 path in src is not there." in sentences(run)
+    assert ", 1 path is not there." in sentences(run)
     assert " failed" not in sentences(run)
-    assert re.search(r"\] 3 files in .* · 3 new, 0 already there, 0 failed, 1 path in src is not there", run.output)
+    assert re.search(r"\] 3 files in .* · 3 new, 0 already there, 0 failed, 1 path is not there", run.output)
     assert len(server.state()["assets"]) == (0 if check else 3)
 
     (src / "empty.jpg").write_bytes(b"")
     run = playbook.run(upload_play([str(usb), f"{tmp_path}/disk/*.jpg", str(src)]), check=check, server=server)
-    assert run.task("Upload").result["msg"] == "1 file failed and 2 paths in src are not there."
+    assert run.task("Upload").result["msg"] == "1 file failed and 2 paths are not there."
     check_numbers(sentences(run), run.task("Upload").result, check_mode=check)
-    assert "1 failed, 2 paths in src are not there." in sentences(run)
+    assert "1 failed, 2 paths are not there." in sentences(run)
 
 
 def test_a_failed_upload_says_how_many_albums_there_are_though_the_result_shows_three(

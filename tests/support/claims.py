@@ -30,7 +30,7 @@ _UPLOAD: dict[str, tuple[str, Callable[[Result], int]]] = {
     "restored": (rf"{_DIGITS} {_WOULD}restored from the trash", lambda result: int(result["counts"].get("restored", 0))),
     "skipped": (rf"{_DIGITS} skipped", _count("skipped")),
     "failed": (rf"{_DIGITS} failed", lambda result: int(result["counts"]["failed"] - result["counts"].get("missing_paths", 0))),
-    "not there": (rf"{_DIGITS} paths? in src (?:is|are) not there", lambda result: int(result["counts"].get("missing_paths", 0))),
+    "not there": (rf"{_DIGITS} paths? (?:is|are) not there", lambda result: int(result["counts"].get("missing_paths", 0))),
     "new albums": (rf"albums: {_DIGITS} {_WOULD}new", _count("albums_created")),
     "other albums": (rf"(?:albums: |new, ){_DIGITS} {_WOULD}added to", _count("albums_added_to")),
     "tags": (rf"tags: {_DIGITS} {_WOULD}given", _count("tags_given")),

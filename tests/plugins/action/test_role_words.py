@@ -28,7 +28,14 @@ from ansible_collections.selfhosted.immich.plugins.plugin_utils._role_words impo
             "them in immich_upload_src too.",
         ),
         ("immich_upload", "No API key was given. Give it as api_key.", "No API key was given. Give it as api_key."),
-        ("immich_upload", "Raise timeout to give it more time.", "Raise timeout to give it more time."),
+        ("immich_upload", "Raise timeout to give it more time.", "Raise immich_timeout to give it more time."),
+        ("immich_copy", "Raise timeout to give it more time.", "Raise timeout to give it more time."),  # of which server?
+        (
+            "immich_upload",
+            "Lower concurrency (files at the same time), raise retries, or wait: the album has no timeout.",
+            "Lower immich_upload_concurrency (files at the same time), raise immich_retries, or wait: the album has no timeout.",
+        ),
+        ("immich_archive", "layout cannot be '%Q': it has no such field.", "immich_archive_layout cannot be '%Q': it has no such field."),
     ],
 )
 def test_a_message_names_the_variable(role: str, text: str, said: str) -> None:

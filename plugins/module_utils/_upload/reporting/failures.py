@@ -45,7 +45,7 @@ def too_many(tally: Failures, tolerated: int, missing_paths: int = 0) -> Optiona
 
 
 def _what(files: int, missing_paths: int) -> str:
-    """What failed: "3 files failed and 1 path in src is not there"."""
+    """What failed: "3 files failed and 1 path is not there"."""
     parts = ["%d %s failed" % (files, "file" if files == 1 else "files")] * bool(files)
-    parts += ["%d %s not there" % (missing_paths, "path in src is" if missing_paths == 1 else "paths in src are")] * bool(missing_paths)
+    parts += ["%d %s not there" % (missing_paths, "path is" if missing_paths == 1 else "paths are")] * bool(missing_paths)
     return " and ".join(parts)
