@@ -76,5 +76,5 @@ def test_a_key_of_the_source_that_is_wrong_is_named(playbook: Playbook, server: 
     variables = {"immich_source_url": account.server.url, "immich_source_api_key": "wrong-key-of-the-source"}
     run = playbook.run(COPY, server=server, variables=variables)
     assert run.rc != 0
-    assert "source's API key (source_api_key, IMMICH_SOURCE_API_KEY)" in run.output
+    assert "source's API key (immich_source_api_key, IMMICH_SOURCE_API_KEY)" in run.output
     assert "wrong-key-of-the-source" not in run.output
