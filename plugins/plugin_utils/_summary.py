@@ -67,24 +67,29 @@ def _numbers(uploaded: Result, src: Sequence[str], verb: str, check_mode: bool) 
         return []
     new, there, skipped, failed = (uploaded["counts"][name] for name in ("uploaded", "duplicates", "skipped", "failed"))
     size = f" ({words.size(uploaded['bytes_sent'])})" if uploaded.get("bytes_sent") else ""
-    parts = []
+    parts, done = [], _done(uploaded, check_mode)
     if new:
         parts.append(f"{words.count(new)} {_would(check_mode)}{words.PARTICIPLES[verb]}{size}")
         trashed = uploaded.get("trashed") or 0
         parts += [f"{words.count(trashed)} of them into the trash"] * bool(trashed)
     elif not failed and not uploaded.get("failed"):
-        # Something may be new all the same: an album, a tag.
-        nothing = "No new file" if uploaded.get("changed") else "Nothing new"
+        nothing = "No new file" if done or uploaded["counts"].get("restored") else "Nothing new"
         parts.append(nothing if there or skipped else "No photo or video was found" + (f" in {join_names(src)}" if src else ""))
     parts += [f"{words.count(there)} already there{_in_trash(uploaded['counts'], check_mode)}"] * bool(there)
     parts += [f"{words.count(skipped)} skipped{_types(uploaded.get('skipped_types') or {})}"] * bool(skipped)
     missing = uploaded["counts"].get("missing_paths") or 0
     parts += [f"{words.count(failed - missing)} failed"] * (failed > missing)
     parts += [words.not_there(missing)] * bool(missing)
-    parts += [*_albums(uploaded["counts"], check_mode), *_tags(uploaded["counts"], check_mode), *_joined(uploaded, check_mode)]
-    deleted = uploaded["counts"].get("deleted_local") or 0
-    parts += [f"{words.count(deleted, 'local file')} {_would(check_mode)}deleted"] * bool(deleted)
+    parts += done
     return [", ".join(parts) + "."] * bool(parts)
+
+
+def _done(uploaded: Result, check_mode: bool) -> List[str]:
+    """What else was done with files, whether or not they are new."""
+    counts = uploaded["counts"]
+    parts = [*_albums(counts, check_mode), *_tags(counts, check_mode), *_joined(uploaded, check_mode)]
+    deleted = counts.get("deleted_local") or 0
+    return parts + [f"{words.count(deleted, 'local file')} {_would(check_mode)}deleted"] * bool(deleted)
 
 
 def _would(check_mode: bool) -> str:

@@ -114,7 +114,7 @@ def test_what_other_hosts_of_the_play_hold_they_resume() -> None:
 
 @pytest.mark.parametrize(("check_mode", "word"), [(False, "Resumed"), (True, "Would resume")])
 def test_what_an_earlier_run_left_is_told(check_mode: bool, word: str) -> None:
-    assert upload_summary(uploaded(0, 3, pause={"healed": ["ocr"]}), check_mode=check_mode) == (
+    assert upload_summary(uploaded(0, 3, pause={"healed": ["ocr"]}, changed=True), check_mode=check_mode) == (
         f"Nothing new, 3 already there. {word} what an earlier run left paused: ocr."
     )
 
