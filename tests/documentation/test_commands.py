@@ -88,6 +88,7 @@ class Machine:
         self.root, self.server, self.photos = root, server, photos
         self.home = root / "home" / "photos"
         self.home.mkdir(parents=True)
+        (root / "phones" / "anna" / "DCIM").mkdir(parents=True)
         (self.home / ".ansible").mkdir()
         (self.home / ".ansible" / "collections").symlink_to(REPOSITORY / ".tree")
         # nas is this machine
@@ -98,7 +99,7 @@ class Machine:
 
     def here(self, text: str) -> str:
         """A piece of the documentation with this machine's folders."""
-        text = text.replace("/volume1/photo", str(self.photos))
+        text = text.replace("/volume1/photo", str(self.photos)).replace("/volume1/phones", f"{self.root}/phones")
         return re.sub(r"(?<![\w$.])/(etc|opt|srv|var|home/photos)/", lambda found: f"{self.root}{found.group()}", text)
 
     def add(self, path: str, text: str) -> None:
