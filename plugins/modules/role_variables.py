@@ -29,5 +29,9 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
-{}
+msg:
+  description: What is wrong, in a sentence or two.
+  returned: failure
+  type: str
+  sample: immich_upload_scr is not a variable of this role. Did you mean immich_upload_src?
 """

@@ -107,7 +107,7 @@ def test_two_stars_lead_into_no_link_by_what_follows_them(uploads: Uploads, src:
     picture(tmp_path / "elsewhere" / "b.jpg")
     (src / "sub" / "link").symlink_to(tmp_path / "elsewhere")
     for pattern in ("**/link/*.jpg", "**/l*/*.jpg", "**/l*/**/*.jpg"):
-        assert counts(uploads(src / pattern)) == [0, 0, 0, 0]
+        assert counts(uploads(src / pattern, ignore_missing=True)) == [0, 0, 0, 0]
         assert counts(uploads(src / pattern, follow=True, check=True)) == [1, 0, 0, 0]
 
 
