@@ -17,7 +17,7 @@ from .._client import errors
 from . import base, live
 from .archives.member import ArchiveMember
 from .archives.names import is_archive
-from .counting import Counting, Deaf, Unread
+from .counting import Counting, Excluding, Unread
 from .exports.export import WAIT, Export, ExportOptions
 from .exports.layouts import probe_folder, read_export, recognise
 from .folders.options import FolderOptions
@@ -155,7 +155,7 @@ class CombinedSource(base.Source):
         # All is read, since what is known of a picture may depend on others; what is not included is as if it were not there.
         others = {item.path for item in items if not includes(item) and self._is_of_media(item, layout)}
         with _without_collections():
-            export = read_export(layout, items, self._options.kinds, self._options.export, Deaf(self.left_out, others))
+            export = read_export(layout, items, self._options.kinds, self._options.export, Excluding(self.left_out, others))
         others.update(item.path for item in export.items if not includes(item))
         self.files = len(items) - sum(item.path in others for item in items)
         export = whole.only(export, includes)

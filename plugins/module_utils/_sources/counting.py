@@ -74,7 +74,7 @@ class Unread(base.Listener):
         self._listener.warn(text)
 
 
-class Deaf(base.Listener):
+class Excluding(base.Listener):
     """Passes on what it hears, but for what is said of some `paths`."""
 
     def __init__(self, listener: base.Listener, paths: Collection[str]) -> None:
