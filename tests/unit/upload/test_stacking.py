@@ -117,7 +117,7 @@ def takeout(tmp_path: Path) -> Path:
     return tmp_path / "takeout-*.zip"
 
 
-@pytest.mark.parametrize(("cover", "order"), [(None, ("-e", "")), ("edited", ("-e", "")), ("original", ("", "-e"))])
+@pytest.mark.parametrize(("cover", "order"), [(None, ("-edited", "")), ("edited", ("-edited", "")), ("original", ("", "-edited"))])
 def test_an_edited_copy_whose_marker_was_cut(server: Emulator, takeout: Path, cover: str | None, order: tuple[str, ...]) -> None:
     options: dict[str, Any] = {"stack": ("edited",), "stack_cover": {"edited": cover} if cover else {}}
     predicted = Uploads(server)(takeout, check=True, **options)
