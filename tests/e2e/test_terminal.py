@@ -60,7 +60,7 @@ def test_one_empty_file_among_96(playbook: Playbook, server: Emulator, photos: P
     assert printed_result(run)["msg"] == "1 file failed."
     assert len(json.dumps(printed_result(run))) < 1500
     assert sentences(run) == (
-        "95 uploaded (295 kB), 1 failed. Background jobs run again. "
+        "95 uploaded (295 kB), 1 failed, albums: 3 new, tags: 95 given. Background jobs run again. "
         "Run it again once the cause is fixed. Files that are already on the server are not sent again."
     )
     assert counts(run) == {"uploaded": 95, "duplicates": 0, "skipped": 0, "failed": 1}
