@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 TUTORIAL = DOCSITE / "rst" / "tutorial.rst"
 COUNTS = (
-    *("uploaded", "duplicates", "skipped", "failed", "in_trash", "restored", "deleted_local"),
+    *("uploaded", "duplicates", "skipped", "failed", "missing_paths", "in_trash", "restored", "deleted_local"),
     *("albums_created", "albums_added_to", "tags_given"),
 )
 
