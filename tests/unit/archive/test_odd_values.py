@@ -89,6 +89,12 @@ def test_what_is_written_can_be_read_and_what_is_cut_is_said(
     assert all(getattr(found, name) == getattr(record, name) for name in whole), "keeps the rest"
 
 
+def test_a_name_of_nothing_but_slashes_keeps_its_extension() -> None:
+    found, cut = kept(Record(ID, "a.jpg", "0" * 40, 1, "/" * 100_000 + ".jpg"))
+    assert found.name.endswith("/.jpg")
+    assert cut == ["the end of its name"]
+
+
 @pytest.mark.parametrize("text", ["&", "\u0080é", "😀", "<a>"])
 def test_the_sidecar_of_what_is_kept_is_never_too_large_to_be_sent(text: str) -> None:
     whole = Record(ID, "a.jpg", "0" * 40, 1, "a.jpg", description=text * 1_000_000, tags=("&" * 25,) * 10_000)

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import json
 import math
-import os
 from typing import Any, Dict, List, NamedTuple, Sequence, Tuple
 
 from ..._sources.exports.immich_archive import record as archive_format
@@ -90,7 +89,8 @@ def _first(texts: Sequence[str], longest: int) -> Tuple[str, ...]:
 
 
 def _short_name(name: str) -> str:
-    stem, extension = os.path.splitext(name)
+    stem, dot, last = name.rpartition(".")
+    stem, extension = (stem, dot + last) if dot else (name, "")
     if _size(name) <= _LONGEST_NAME:
         return name
     if _size(extension) >= _LONGEST_NAME:
