@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from support.playbook import Playbook, Run, local_host
+from support.playbook import TARGET_PYTHON, Playbook, Run, local_host
 from support.role import counts, on_server, sentences, sums, upload_play
 from support.wire import writes
 
@@ -153,6 +153,7 @@ def test_on_a_terminal_it_is_said_what_ctrl_c_does(playbook: Playbook, server: E
     play = tmp_path / "play.json"
     play.write_text(json.dumps(upload_play(photos(4, 2))))
     command = [str(Path(sys.executable).with_name("ansible-playbook")), "-i", "localhost,", "-c", "local", str(play)]
+    command += ["-e", f"ansible_python_interpreter={TARGET_PYTHON}"]
     told = {}
     for name, words in (("terminal", ["script", "-qec", shlex.join(command), "/dev/null"]), ("log", command)):
         environment = playbook.environment(server) | {"JSON_LINES": str(tmp_path / name)}
