@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import signal
+import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -64,3 +65,15 @@ def photos(tmp_path: Path) -> Callable[..., Path]:
         return root
 
     return write
+
+
+@pytest.fixture
+def without_exifread(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A host that does not have it."""
+    from ansible_collections.selfhosted.immich.plugins.module_utils._sources.media.exif import require_exifread
+
+    require_exifread.cache_clear()
+    monkeypatch.setitem(sys.modules, "exifread", None)
+    yield
+    monkeypatch.undo()
+    require_exifread()
