@@ -396,7 +396,7 @@ options:
         is no last line, the run was killed or has not finished yet.
       - C(pause) is null if this module paused nothing itself. Otherwise it has C(paused) and C(resumed) (the queues), C(seconds) (how long
         they were paused; null if they could not be resumed), C(left_paused) (queues that were already paused, but not by a lease),
-        C(held_by_others) (queues that stay paused for another lease), C(reasserted) (queues that Immich resumed during the upload, as it
+        C(held_by_others) (queues that stay paused for another lease), C(paused_again) (queues that Immich resumed during the upload, as it
         does when it starts, and that were paused again), C(healed) (queues that an earlier run left paused and this run resumed) and
         C(msg) (why queues could not be paused or resumed, or null).
     type: path
@@ -705,7 +705,8 @@ pause:
   description:
     - The result of the pause, as M(selfhosted.immich.immich_jobs) returns it, such as C(paused), C(left_paused) and C(healed). If the
       queues could not be paused, it has C(msg) and C(failure). In check mode, it is the result that the run would return.
-    - C(seconds) says how long the queues were paused, once they were resumed.
+    - C(seconds) says how long the queues were paused, once they were resumed. C(paused_again) lists the queues that Immich resumed
+      meanwhile, as it does when it starts, and that were paused again.
     - If nothing had to be paused, it has only C(healed) and C(expired_leases).
   returned: with O(pause_queues), after the upload began
   type: dict

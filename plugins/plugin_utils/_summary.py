@@ -151,7 +151,7 @@ def _queues(
     healed = list(dict.fromkeys([*(pause.get("healed") or []), *(resume.get("healed") or [])]))
     if healed:
         parts.append(f"{'Would resume' if check_mode else 'Resumed'} what an earlier run left paused{side.on}: {join_names(healed)}.")
-    again = pause.get("reasserted") or []
+    again = pause.get("paused_again") or []
     if again:
         parts.append(f"Immich restarted{side.on} during the {verb}: {join_names(again)} {_was(again)} paused again.")
     if not (pause or resume) or pause.get("failed"):

@@ -105,7 +105,7 @@ def summary(files: list[dict[str, Any]]) -> dict[str, Any]:
             "seconds": 47.4,
             "left_paused": ["smartSearch"],
             "held_by_others": [],
-            "reasserted": [],
+            "paused_again": [],
             "healed": [],
             "msg": None,
         },

@@ -39,7 +39,7 @@ class Pause:
     resumed: list[str] = field(default_factory=list)
     left_paused: list[str] = field(default_factory=list)
     held_by_others: list[str] = field(default_factory=list)
-    reasserted: list[str] = field(default_factory=list)
+    paused_again: list[str] = field(default_factory=list)
     healed: list[str] = field(default_factory=list)
     msg: str | None = None
 
@@ -151,7 +151,7 @@ def _export(line: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
 def _pause(line: Mapping[str, Any] | None) -> Pause | None:
     if not line:
         return None
-    names = ("paused", "resumed", "left_paused", "held_by_others", "reasserted", "healed")
+    names = ("paused", "resumed", "left_paused", "held_by_others", "paused_again", "healed")
     seconds = line.get("seconds")
     return Pause(
         **{name: [str(queue) for queue in line.get(name) or ()] for name in names},

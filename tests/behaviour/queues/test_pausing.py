@@ -280,7 +280,7 @@ def test_what_immich_resumed_by_itself_is_paused_again_and_said(server: Emulator
         wait_until(lambda: server.paused() == set(QUEUES))
         return {"changed": True}
 
-    assert run(work)["pause"]["reasserted"] == ["metadataExtraction"]
+    assert run(work)["pause"]["paused_again"] == ["metadataExtraction"]
     assert server.paused() == set()
 
 

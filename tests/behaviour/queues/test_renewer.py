@@ -67,7 +67,7 @@ def test_a_renewal_pauses_again_what_immich_dropped(server: Emulator, call: Call
     server.restart()
     assert server.paused() == {"smartSearch"}
     with Renewer(connect(server), lease(ledger)) as renewer:
-        wait_until(lambda: renewer.reasserted == ["metadataExtraction"])
+        wait_until(lambda: renewer.paused_again == ["metadataExtraction"])
         assert server.paused() == set(QUEUES)
         server.resume("smartSearch")  # not only at its start
         wait_until(lambda: server.paused() == set(QUEUES))

@@ -182,7 +182,7 @@ def test_the_pause() -> None:
         "seconds": 12.3,
         "left_paused": ["smartSearch"],
         "healed": ["library"],
-        "reasserted": ["ocr"],
+        "paused_again": ["ocr"],
     }
     shown = page([FIRST, line(1), run_line(pause=pause)])
     assert "Paused for 12 s during the upload: metadataExtraction ocr They run again." in shown.text

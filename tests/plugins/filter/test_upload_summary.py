@@ -79,7 +79,7 @@ def test_two_foreign_pauses_are_plural() -> None:
 
 
 def test_a_restart_of_immich_is_told() -> None:
-    result = uploaded(1, pause=PAUSED | {"reasserted": ["metadataExtraction"]}, resume=RESUMED)
+    result = uploaded(1, pause=PAUSED | {"paused_again": ["metadataExtraction"]}, resume=RESUMED)
     assert upload_summary(result) == (
         "1 uploaded. Immich restarted during the upload: metadataExtraction was paused again. Background jobs run again."
     )
@@ -256,7 +256,7 @@ def copied(result: dict[str, Any], **options: Any) -> str:
 
 
 def test_a_copy_is_not_called_an_upload() -> None:
-    again = PAUSED | {"reasserted": ["metadataExtraction"]}
+    again = PAUSED | {"paused_again": ["metadataExtraction"]}
     assert copied(uploaded(1, pause=again, resume=RESUMED)) == (
         "1 copied. Immich restarted during the copy: metadataExtraction was paused again. Background jobs run again."
     )

@@ -258,7 +258,7 @@ class Pausing:
                 done["changed"] = bool(done.get("changed") or part.get("changed"))
                 warnings += [warning for warning in part.get("warnings", []) if warning not in warnings]
         if parts["pause"] is not None:
-            parts["pause"]["reasserted"] = self._renewer.reasserted if self._renewer is not None else []
+            parts["pause"]["paused_again"] = self._renewer.paused_again if self._renewer is not None else []
         if self.failure is not None:
             parts["lease"] = (self.pause or {}).get("lease") or {"holder": self._options.lease.name}
         if self._renewer is not None:

@@ -65,8 +65,8 @@ class Renewer:
 
     A context manager. It renews once at the start, unless the lease was just taken, and then every third of `ttl` in which there was a
     beat. Work that stands still for the whole `ttl` loses the lease: its queues are resumed. In between, it pauses again what Immich
-    resumed by itself; `reasserted` are those queues. A lease that the ledger has lost is written down again. One that has run out, because
-    the whole process was stopped, is taken again if it is the module's own.
+    resumed by itself; `paused_again` are those queues. A lease that the ledger has lost is written down again. One that has run out
+    because the whole process was stopped is taken again if it is the module's own.
 
     `client` must have the key that took the lease where the ledger is on the server. Where it is a file, any key will do to renew.
     A server that is away is tried again; `problems` say what is or was wrong.
@@ -89,7 +89,7 @@ class Renewer:
         self._thread = threading.Thread(target=self._run, name="lease", daemon=True)
         self._events: List[str] = []
         self._problem: Optional[str] = None
-        self.reasserted: List[str] = []
+        self.paused_again: List[str] = []
 
     def __enter__(self) -> Renewer:
         self.start()
@@ -199,7 +199,7 @@ class Renewer:
             if look_around or control.differing(self._client.queues.all(), self._held, True):
                 with self._while_pausing():
                     paused = leases.pause_again(self._lease.name)
-                self.reasserted += [name for name in paused if name not in self.reasserted]
+                self.paused_again += [name for name in paused if name not in self.paused_again]
         except errors.PermissionDenied:
             if not leases.ledger.any_key_renews:
                 raise

@@ -113,7 +113,7 @@ def _pause(result: Mapping[str, Any], prefix: str) -> Optional[Dict[str, Any]]:
         "resumed": resume.get("resumed", []),
         "left_paused": resume.get("left_paused", pause.get("left_paused", [])),
         "held_by_others": list(resume.get("held_by_others", ())),
-        "reasserted": pause.get("reasserted", []),
+        "paused_again": pause.get("paused_again", []),
         "healed": [*pause.get("healed", []), *resume.get("healed", [])],
         "msg": resume.get("msg") or pause.get("msg"),
     }
