@@ -14,8 +14,8 @@ from .._sources.server.item import ServerItem
 from .._sources.server.library import Library
 from .._sources.server.source import ServerSource
 from .._stacks.plan import ACTIONS
-from .._upload.organise import members
-from .._upload.organise.afterwards import Afterwards
+from .._upload.organise import stored_file
+from .._upload.organise.stored_file import Afterwards
 from .._upload.reporting.tally import Tally
 from .albums import Albums
 from .counterparts import Work
@@ -55,7 +55,7 @@ class CopyOrganiser(Afterwards):
         """See `Afterwards`. The videos of live photos are hidden on the source as well."""
         return False
 
-    def arrived(self, placed: members.Placed) -> None:
+    def arrived(self, placed: stored_file.Placed) -> None:
         """See `Afterwards`. What is in the trash of the source goes into that of the target before anybody sees it in the timeline."""
         if not (placed.fresh and placed.certain and self._is_in_trash(placed)):
             return
@@ -70,11 +70,11 @@ class CopyOrganiser(Afterwards):
         else:
             self._tally.failed(placed.item.path, error, item=placed.item, asset_id=placed.asset_id)
 
-    def wants(self, placed: members.Placed) -> bool:
+    def wants(self, placed: stored_file.Placed) -> bool:
         """See `Afterwards`."""
         return placed.trashed or self._is_in_trash(placed) or placed.fresh
 
-    def handle(self, batch: Sequence[members.Placed]) -> None:
+    def handle(self, batch: Sequence[stored_file.Placed]) -> None:
         """See `Afterwards`."""
         self.steps += 1
         for one in batch:
@@ -137,11 +137,11 @@ class CopyOrganiser(Afterwards):
                 raise
             self._tally.failed(what, exc.with_msg("Not all of them were copied: %s" % exc.msg))
 
-    def _put_into_trash(self, placed: members.Placed) -> Optional[errors.ImmichError]:
+    def _put_into_trash(self, placed: stored_file.Placed) -> Optional[errors.ImmichError]:
         """Returns what is wrong where the server does not confirm that the id is this file's: it could be that of any other photo."""
         sha1, asset_id = placed.item.sha1.hex(), str(placed.asset_id)
         found = self._target.assets.check([sha1]).get(sha1)
-        now = members.contradiction(found, asset_id)
+        now = stored_file.contradiction(found, asset_id)
         if now is not None:
             return errors.ImmichError(
                 "It was copied, but not put into the trash of the target: Immich %s now. A proxy in front of it may repeat old answers, or "
@@ -151,7 +151,7 @@ class CopyOrganiser(Afterwards):
             self._target.assets.trash([asset_id])
         return None
 
-    def _is_in_trash(self, placed: members.Placed) -> bool:
+    def _is_in_trash(self, placed: stored_file.Placed) -> bool:
         """Whether a file is to be in the trash of the target, as it is in that of the source."""
         return self._options.selection.trashed and isinstance(placed.item, ServerItem) and placed.item.trashed
 

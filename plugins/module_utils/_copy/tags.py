@@ -14,7 +14,7 @@ from .._sources.server.library import Pages
 from .._sources.server.selection import HIDDEN
 from .._sources.text import shown
 from .._upload.metadata.sidecar import one_line, people_tags
-from .._upload.organise import members
+from .._upload.organise import stored_file
 from .._upload.send.consecutive_failures import ConsecutiveFailures
 from .counterparts import Counterpart, Members, Work
 
@@ -56,7 +56,7 @@ class Tags:
         """To be called before anything is sent: Immich makes the tags that it finds in sidecars."""
         self._ids = self._work.target.tags.all()
 
-    def note_brought(self, placed: members.Placed) -> None:
+    def note_brought(self, placed: stored_file.Placed) -> None:
         """A run brought this file, and its tags with it. What is in the trash does not count, as nobody sees its tags there."""
         about = placed.item.facts
         if not (about.tags or about.people):

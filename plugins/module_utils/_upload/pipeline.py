@@ -23,22 +23,17 @@ from .flow.brake import Brake
 from .flow.lane import Halted, Lane
 from .flow.stop import Stopped
 from .options import Options
-from .organise import members
-from .organise.afterwards import Afterwards
+from .organise import stored_file
+from .organise.stored_file import Afterwards
 from .read.cache import ChecksumCache
-from .read.checksum import Hasher
-from .read.readahead import ReadAhead
+from .read.hashing import Hasher, ReadAhead
 from .reporting.count_ahead import CountAhead
 from .reporting.progress import Snapshot
 from .reporting.tally import Tally
-from .send.asset_ids import AssetIds
 from .send.bandwidth import Bandwidth
-from .send.check import Gatherer, patience
-from .send.dispatch import Dispatch
+from .send.check import AssetIds, Gatherer, Triage, Twins, patience
 from .send.gate import Gate
-from .send.transfer import Sender
-from .send.triage import Triage
-from .send.twins import Twins
+from .send.one_file import Dispatch, Sender
 
 _HASHERS = min(4, os.cpu_count() or 1)
 _SCAN_AHEAD = 20_000  # files: some ten megabytes
@@ -91,7 +86,7 @@ class Pipeline:
         self._to_hash: Lane[base.Item] = Lane(_SCAN_AHEAD, writers=1)
         self._to_check: Lane[base.Item] = Lane(_SCAN_AHEAD, writers=1 + _HASHERS)
         self._to_send: Lane[base.Item] = Lane(_SCAN_AHEAD, writers=1)
-        self._to_organise: Lane[members.Placed] = Lane(_SCAN_AHEAD, writers=1 + options.concurrency)
+        self._to_organise: Lane[stored_file.Placed] = Lane(_SCAN_AHEAD, writers=1 + options.concurrency)
         self._hashers = [Hasher(self.brake.go_on) for dummy in range(_HASHERS)]
         self._senders = [Sender(client, options, bandwidth, videos, tally.warn, organiser.hides) for dummy in range(options.concurrency)]
         self._threads = [
@@ -268,7 +263,7 @@ class Pipeline:
             self._dispatch.send(sender, taken[0], self._arrived)
 
     def _organise(self) -> None:
-        pending: List[members.Placed] = []
+        pending: List[stored_file.Placed] = []
         deadline = 0.0
         while True:
             room = _ORGANISE_BATCH - len(pending)
@@ -287,11 +282,11 @@ class Pipeline:
                     self._source.finish()
                 return
 
-    def _arrived(self, placed: Sequence[members.Placed]) -> None:
+    def _arrived(self, placed: Sequence[stored_file.Placed]) -> None:
         self._organiser.arrived(placed[0])  # the others are equal files that waited for it
         self._place(placed)
 
-    def _place(self, placed: Sequence[members.Placed]) -> None:
+    def _place(self, placed: Sequence[stored_file.Placed]) -> None:
         wanted = [one for one in placed if self._organiser.wants(one)]
         if wanted:
             self._to_organise.put(wanted)

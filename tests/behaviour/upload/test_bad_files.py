@@ -14,10 +14,10 @@ import pytest
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.body import FormBody
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.base import Item
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.folders.file_item import FileItem
-from ansible_collections.selfhosted.immich.plugins.module_utils._upload.read import checksum
-from ansible_collections.selfhosted.immich.plugins.module_utils._upload.read.checksum import Hasher
-from ansible_collections.selfhosted.immich.plugins.module_utils._upload.send import transfer, triage
-from ansible_collections.selfhosted.immich.plugins.module_utils._upload.send.transfer import Sender
+from ansible_collections.selfhosted.immich.plugins.module_utils._upload.read import hashing
+from ansible_collections.selfhosted.immich.plugins.module_utils._upload.read.hashing import Hasher
+from ansible_collections.selfhosted.immich.plugins.module_utils._upload.send import check, one_file
+from ansible_collections.selfhosted.immich.plugins.module_utils._upload.send.one_file import Sender
 
 from .conftest import Uploads, by_name, counts, names, nothing_half, picture, sha1
 
@@ -44,7 +44,7 @@ def before(monkeypatch: pytest.MonkeyPatch, moment: Moment, act: Callable[[Item]
     owner, name = moment
     real, left = getattr(owner, name), [times]
     if owner is FromDisk:
-        monkeypatch.setattr(checksum, "SMALL", 0)
+        monkeypatch.setattr(hashing, "SMALL", 0)
 
     def wrapper(*given: Any) -> Any:
         if left[0]:
@@ -183,7 +183,7 @@ def test_a_change_in_the_middle_of_the_transfer_cuts_it(uploads: Uploads, tmp_pa
                     os.utime(path, ns=(about.st_atime_ns, about.st_mtime_ns))
                 yield block
 
-    monkeypatch.setattr(transfer, "FormBody", Tampered)
+    monkeypatch.setattr(one_file, "FormBody", Tampered)
     assert counts(uploads(tmp_path)) == [1, 0, 0, 0]
     assert by_name(uploads.server)["a.jpg"]["checksum"] == sha1(path)
     assert len(names(uploads.server)) == 1
@@ -263,6 +263,6 @@ def test_a_mistake_of_ours_is_not_hidden(uploads: Uploads, tmp_path: Path, monke
     def broken(*_: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr(triage, "ask", broken)
+    monkeypatch.setattr(check, "ask", broken)
     with pytest.raises(ZeroDivisionError):
         uploads(tmp_path)

@@ -22,7 +22,7 @@ from ansible_collections.selfhosted.immich.plugins.module_utils._sources.folders
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.read import cache as cache_module
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.read import cachefile
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.read.cache import ChecksumCache
-from ansible_collections.selfhosted.immich.plugins.module_utils._upload.read.checksum import Hasher
+from ansible_collections.selfhosted.immich.plugins.module_utils._upload.read.hashing import Hasher
 from immich_emulator.testing import Emulator
 
 from .conftest import Uploads, by_name, counts, names, not_for_ever, picture, sha1

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.base import Item
-from ansible_collections.selfhosted.immich.plugins.module_utils._upload.read import shots as shots_module
+from ansible_collections.selfhosted.immich.plugins.module_utils._upload.read import cache as cache_module
 from immich_emulator.testing import Emulator
 from support.exports.media import Camera, jpeg
 from support.shots import NOON, Shot, ask, shot_bytes, stacks_of
@@ -30,13 +30,13 @@ PICTURES = sorted(["scan 1.JPG", "scan 2.JPG", "scan 3.JPG", *(name for names in
 def looks(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The names of the pictures that were looked into."""
     found: list[str] = []
-    real = shots_module._look
+    real = cache_module._look
 
     def noting(item: Item) -> Any:
         found.append(item.name)
         return real(item)
 
-    monkeypatch.setattr(shots_module, "_look", noting)
+    monkeypatch.setattr(cache_module, "_look", noting)
     return found
 
 

@@ -8,7 +8,7 @@ import re
 
 import pytest
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._upload.send.dates import iso_time
+from ansible_collections.selfhosted.immich.plugins.module_utils._upload.send.one_file import iso_time
 
 
 @pytest.mark.parametrize(

@@ -20,10 +20,10 @@ from ansible_collections.selfhosted.immich.plugins.module_utils._sources.base im
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.folders import scan
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.folders.scan import Scan
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload import pipeline
-from ansible_collections.selfhosted.immich.plugins.module_utils._upload.organise.members import Placed
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.organise.organiser import Organiser
+from ansible_collections.selfhosted.immich.plugins.module_utils._upload.organise.stored_file import Placed
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.read.cache import ChecksumCache
-from ansible_collections.selfhosted.immich.plugins.module_utils._upload.send import transfer
+from ansible_collections.selfhosted.immich.plugins.module_utils._upload.send import one_file
 
 from .conftest import Uploads, by_name, counts, names, picture, sha1
 
@@ -148,13 +148,13 @@ def test_a_sidecar_that_the_server_may_not_have_got_stays(uploads: Uploads, tmp_
             yield from self._cut()  # raised while the form is sent, not before
 
         def _cut(self) -> Any:
-            monkeypatch.setattr(transfer, "FormBody", real)
+            monkeypatch.setattr(one_file, "FormBody", real)
             client = Immich(Connection(server.url, ApiKey(server.api_key)))
             client.assets.upload(checksum, lambda _: real(fields, b"bytes", name="phone.jpg", size=5, sha1=checksum))
             client.close()
             raise ConnectionResetError(104, "Connection reset by peer")
 
-    monkeypatch.setattr(transfer, "FormBody", Cut)
+    monkeypatch.setattr(one_file, "FormBody", Cut)
     result = uploads(tmp_path, delete_local=True)
     assert counts(result, "deleted_local", "failed") == [1, 0]
     assert result["warnings"] == [

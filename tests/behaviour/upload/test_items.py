@@ -21,7 +21,7 @@ from ansible_collections.selfhosted.immich.plugins.module_utils._sources.facts i
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.options import Options
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.organise.organiser import Organiser
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.pipeline import Pipeline
-from ansible_collections.selfhosted.immich.plugins.module_utils._upload.read import checksum
+from ansible_collections.selfhosted.immich.plugins.module_utils._upload.read import hashing
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.reporting.count_ahead import CountAhead
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.reporting.tally import Tally
 from immich_emulator.testing import Emulator
@@ -116,7 +116,7 @@ class Members(Source):
 @pytest.fixture
 def from_disk(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing is small enough to be held in memory."""
-    monkeypatch.setattr(checksum, "SMALL", 0)
+    monkeypatch.setattr(hashing, "SMALL", 0)
 
 
 def send(server: Emulator, source: Source, **options: Any) -> Tally:

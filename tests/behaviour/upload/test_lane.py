@@ -9,7 +9,7 @@ import threading
 import pytest
 
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.flow.lane import Halted, Lane
-from ansible_collections.selfhosted.immich.plugins.module_utils._upload.read.budget import Budget
+from ansible_collections.selfhosted.immich.plugins.module_utils._upload.read.hashing import Budget
 
 
 def test_things_come_out_in_order_and_then_the_end() -> None:

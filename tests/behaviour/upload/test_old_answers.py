@@ -16,9 +16,9 @@ import pytest
 
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.api import Immich
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.connection import ApiKey, Connection
-from ansible_collections.selfhosted.immich.plugins.module_utils._upload.organise.members import Placed
+from ansible_collections.selfhosted.immich.plugins.module_utils._upload.organise.stored_file import Placed
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.send import check
-from ansible_collections.selfhosted.immich.plugins.module_utils._upload.send.asset_ids import AssetIds
+from ansible_collections.selfhosted.immich.plugins.module_utils._upload.send.check import AssetIds
 from immich_emulator.testing import Emulator
 from support.answering import Reply, Seen
 from support.forwarding import forwarding

@@ -14,7 +14,7 @@ from ansible_collections.selfhosted.immich.plugins.module_utils._client.api impo
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.body import FormBody
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.connection import ApiKey, Connection
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.endpoints.assets import upload_fields
-from ansible_collections.selfhosted.immich.plugins.module_utils._upload.organise.tagging import Tagging
+from ansible_collections.selfhosted.immich.plugins.module_utils._upload.organise.tags import Tagging
 from immich_emulator.testing import Emulator
 from support.photos import jpeg, sidecar_of, with_iptc, with_xmp
 from support.wire import writes

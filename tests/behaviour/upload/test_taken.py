@@ -16,7 +16,7 @@ from ansible_collections.selfhosted.immich.plugins.module_utils._client import e
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.facts import NO_FACTS, Facts, LocalTime, Position
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.media.container import Container
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.naming.dates import NamedTime
-from ansible_collections.selfhosted.immich.plugins.module_utils._upload.metadata.own_date import may_have_own_date
+from ansible_collections.selfhosted.immich.plugins.module_utils._upload.metadata.embedded import may_have_own_date
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.metadata.taken import OFFSETS, Taken, decide_taken, taken_of
 from support.items import BrokenItem, MemoryItem
 from support.photos import jpeg, sidecar_of, with_xmp

@@ -14,7 +14,7 @@ import pytest
 from ansible_collections.selfhosted.immich.plugins.module_utils._client import errors
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload import pipeline
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.flow.stop import Stop
-from ansible_collections.selfhosted.immich.plugins.module_utils._upload.read.checksum import Hasher
+from ansible_collections.selfhosted.immich.plugins.module_utils._upload.read.hashing import Hasher
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.send import check
 from immich_emulator.testing import Emulator
 from support.shots import Shot, stacks_of

@@ -5,13 +5,15 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import suppress
 from typing import BinaryIO, List, Tuple, Union
 
 from ..._sources.media import glimpse
+from ..._sources.media.container import read_container
+from ..._sources.media.exif_block import exif_blocks
 from ..._sources.media.jpeg import segments
 from . import keywords
-from .xmp import keywords_of
 
 _XMP = (0xE1, b"http://ns.adobe.com/xap/1.0/\0")
 _PHOTOSHOP = (0xED, b"Photoshop 3.0\0")
@@ -23,6 +25,8 @@ _UTF8 = b"\x1b%G"
 
 def embedded_keywords(source: Union[BinaryIO, bytes]) -> keywords.Keywords:
     """The keywords in a file's bytes, or in a stream (see `Glimpse`); none unless it is a JPEG. `LocalFailure` if it cannot be read."""
+    from .xmp import keywords_of  # only here: a date needs none of it
+
     found = keywords.NO_KEYWORDS
     iptc: List[str] = []
     with suppress(glimpse.Exhausted):
@@ -66,3 +70,28 @@ def _keywords_in(records: bytes) -> List[str]:
             found.append(value)
         at += 5 + size
     return [value.decode(encoding, "replace") for value in found]
+
+
+_HEAD = 64 * 1024
+# As EXIF and XMP write it. Cameras whose clock was not set write zeros.
+_DATE = re.compile(rb"[12]\d{3}([:-])\d\d\1\d\d[ T]\d\d:\d\d")
+
+
+def may_have_own_date(source: Union[bytes, BinaryIO], *, video: bool) -> bool:
+    """Given a file's bytes, or an open file, which is anywhere afterwards. `LocalFailure` if it cannot be read.
+
+    Of a video the movie box is looked for, at its end too, which takes three or four reads: a phone's video has its date there. Videos
+    that are not MP4 or QuickTime count as dated.
+    """
+    if video:
+        container = read_container(source)
+        return container is None or container.time is not None
+    file = glimpse.Glimpse(source)
+    try:
+        return _has_date(file) or any(_has_date(block) for block in exif_blocks(file) if block is not file)
+    except glimpse.Exhausted:
+        return True
+
+
+def _has_date(file: glimpse.Glimpse) -> bool:
+    return _DATE.search(file.at(0, _HEAD)) is not None

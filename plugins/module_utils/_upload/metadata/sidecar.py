@@ -6,13 +6,17 @@
 from __future__ import annotations
 
 import re
-from typing import List, Optional, Sequence
+from typing import Callable, FrozenSet, List, Optional, Sequence, Tuple
 
+from ..._client import errors
 from ..._sources import base, facts
+from ..._sources.text import extension_of
+from ..options import Options
 from . import keywords
 from .taken import in_iso
 
 _PEOPLE = "People"
+_TAGGED_LATER = " Its file is tagged afterwards, where Immich may lose the tags."
 _BLANKS = re.compile(r"\s+")
 
 
@@ -72,3 +76,51 @@ def one_line(text: str) -> str:
     """A text as a tag, or a name, can be in a document."""
     text = _BLANKS.sub(" ", text).strip()
     return text if keywords.is_text(text) else "".join(one if keywords.is_text(one) else "\ufffd" for one in text)
+
+
+def _time_beside_place(item: base.Item, sidecar: base.SidecarPart, warn: Callable[[str], None], *, video: bool) -> Optional[str]:
+    try:
+        return time_beside_place(item, sidecar.content, video=video)
+    except errors.MissingLibrary:
+        warn(
+            "%s says where its photo was taken and not when. Immich may move the photo's time to the zone of the place. With the Python "
+            "library exifread on this host, the time is added to what is uploaded." % sidecar.path
+        )
+        return None
+
+
+def sidecar_of(
+    item: base.Item,
+    about: facts.Facts,
+    options: Options,
+    tags: Sequence[str],
+    original: Optional[str],
+    embedded: keywords.Keywords,
+    warn: Callable[[str], None],
+    *,
+    videos: FrozenSet[str],
+) -> Tuple[Optional[base.SidecarPart], bool]:
+    """What goes up beside a file, and whether the `tags` are in it.
+
+    `about` are those of the item that are to be in it. `original` is when it was taken (see `Taken`), `embedded` what the file itself has
+    for keywords. Immich reads the sidecar together with the file. What a new file gets in another way it loses while it does that, or it
+    loses that of the sidecar and of the file (observed on 1.135 to 3.1). `videos` are the extensions of
+    videos. `LocalFailure` if the sidecar cannot be sent.
+    """
+    sidecar = item.read_sidecar()
+    if sidecar is not None and not sidecar.content:  # Immich 3 would refuse the file because of it
+        warn("%s is empty and was left out." % sidecar.path)
+        sidecar = None
+    try:
+        if sidecar is not None and original is None:
+            original = _time_beside_place(item, sidecar, warn, video=extension_of(item.inner) in videos)
+        content = sidecar_for(about, original, tags, embedded, sidecar.content if sidecar else None, people_as_tags=options.people_as_tags)
+    except keywords.Unreadable as exc:
+        warn(
+            "%s cannot be read as XMP: %s. It is uploaded unchanged, and nothing is added to it.%s"
+            % (sidecar.path if sidecar else item.path, exc, _TAGGED_LATER if tags else "")
+        )
+        return sidecar, False
+    if content is None:
+        return None, False
+    return base.SidecarPart(sidecar.path if sidecar else item.path, content, sidecar.state if sidecar else None), bool(tags)

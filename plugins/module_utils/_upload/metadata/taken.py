@@ -51,7 +51,7 @@ def taken_of(item: base.Item, source: Union[bytes, BinaryIO], *, video: bool, da
     elif named is None:
         return Taken(item.mtime_ns, None, MTIME)
     else:
-        from .own_date import may_have_own_date  # only here: most names have no date
+        from .embedded import may_have_own_date  # only here: most names have no date
 
         if may_have_own_date(source, video=video):
             return Taken(item.mtime_ns, None, MTIME)

@@ -11,7 +11,7 @@ from typing import Any, Dict, Iterator, List, Optional, Sequence
 from ..._client import api, errors, values
 from ..._sources import facts
 from ..._sources.text import shown
-from . import members
+from . import stored_file
 
 # Seconds after which an album that is still empty is one that somebody wants: a run that gives its own up for another run's (see
 # `Albums.agree`) does so once it has made all albums of some files.
@@ -33,7 +33,7 @@ class Target:
         self.id = album.id if album else None
         self.created = album is None
         self.added = 0
-        self.members = members.Members(self._read, empty=album is None or album.asset_count == 0, predicting=predicting)
+        self.members = stored_file.Members(self._read, empty=album is None or album.asset_count == 0, predicting=predicting)
 
     def _read(self) -> Iterator[str]:
         return self._client.assets.ids_where(album_id=self.id)

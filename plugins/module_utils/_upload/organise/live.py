@@ -14,7 +14,7 @@ from typing import Dict, List, Optional, Sequence, Set, Tuple
 from ..._client import api
 from ..._sources import base, live
 from ..reporting.tally import Tally
-from . import members
+from . import stored_file
 
 SCOPES = ("asset.read", "asset.update")
 
@@ -39,7 +39,7 @@ class LivePhotos:
         self._wanted = wanted
         self._predicting = predicting
         self._lacking = [scope for scope in SCOPES if not client.may(scope)]
-        self._halves: Dict[live.LivePair, members.Placed] = {}
+        self._halves: Dict[live.LivePair, stored_file.Placed] = {}
         self._joined: Set[bytes] = set()  # stills that this run joined, and their videos
         self._videos: Set[bytes] = set()
         self._known: Optional[Set[bytes]] = None
@@ -61,7 +61,7 @@ class LivePhotos:
             self._tally.warn(_LACKS_SCOPES % " and ".join(self._lacking))
         return is_one and not self._lacking
 
-    def pairs_of(self, placed: Sequence[members.Placed]) -> List[Tuple[members.Placed, members.Placed]]:
+    def pairs_of(self, placed: Sequence[stored_file.Placed]) -> List[Tuple[stored_file.Placed, stored_file.Placed]]:
         """The pairs, still and video, of which the second half is among these, and the first is, or was handed in before."""
         found = []
         for one in placed:
@@ -75,12 +75,12 @@ class LivePhotos:
                 found.append((one, other) if pair.still is one.item else (other, one))
         return found
 
-    def is_waiting(self, placed: members.Placed) -> bool:
+    def is_waiting(self, placed: stored_file.Placed) -> bool:
         """Whether this is half of a pair whose other half was not handed in, or of which a later run can tell whether it is one."""
         pair = placed.item.live
         return pair is not None and (pair.missing_library is not None or self._halves.get(pair) is placed)
 
-    def join(self, still: members.Placed, video: members.Placed) -> None:
+    def join(self, still: stored_file.Placed, video: stored_file.Placed) -> None:
         """Joins a pair, unless it is joined already or was not taken together. A still that has another video keeps that."""
         if self._lacking or self._is_joined(still) or not self.hides(video.item) or not self._can_be_joined(still):
             return
@@ -89,11 +89,11 @@ class LivePhotos:
         self._joined.add(still.key)
         self._videos.add(video.key)
 
-    def without_videos(self, placed: Sequence[members.Placed]) -> List[members.Placed]:
+    def without_videos(self, placed: Sequence[stored_file.Placed]) -> List[stored_file.Placed]:
         """Leaves out the videos that this run brought or joined: they are hidden, and belong to their stills."""
         return [one for one in placed if one.item.live is None or not (one.key in self._videos or (one.fresh and self.hides(one.item)))]
 
-    def _can_be_joined(self, still: members.Placed) -> bool:
+    def _can_be_joined(self, still: stored_file.Placed) -> bool:
         """Whether the still can be changed and has no video: it was perhaps joined, or taken out of sight, by another hand."""
         if still.fresh or still.asset_id is None:
             return True
@@ -103,9 +103,9 @@ class LivePhotos:
             return False
         return not found.moving
 
-    def _is_joined(self, still: members.Placed) -> bool:
+    def _is_joined(self, still: stored_file.Placed) -> bool:
         if still.fresh or still.key in self._joined:
             return still.key in self._joined
         if self._known is None:  # the server is asked when it matters for the first time
-            self._known = {members.key_of(still_id) for still_id in self._client.assets.ids_where(live=True)}
+            self._known = {stored_file.key_of(still_id) for still_id in self._client.assets.ids_where(live=True)}
         return still.key in self._known

@@ -16,17 +16,16 @@ from ..._client import api, errors
 from ..._sources import base, facts
 from ..options import Options
 from ..reporting.tally import Tally
-from . import members
-from .afterwards import Afterwards
+from . import stored_file
 from .albums import Albums, Target
-from .hidden import Hidden
 from .live import LivePhotos
+from .stored_file import Afterwards, Hidden
 
 if TYPE_CHECKING:
     from .completion import Completion
     from .removal import Removal
-    from .stacking import Stacking
-    from .tagging import Tagging
+    from .stacks import Stacking
+    from .tags import Tagging
 
 # Assets in one call.
 _AT_ONCE = 1000
@@ -61,7 +60,7 @@ class Organiser(Afterwards):
         self._completion: Optional[Completion] = self._new_completion() if options.existing_metadata == "complete" else None
         self._removal: Optional[Removal] = self._new_removal() if options.delete_local else None
         self._unsure: Set[bytes] = set()  # assets that may not have their tags yet
-        self._postponed: List[members.Placed] = []  # files that are deleted once it is sure that they have their tags
+        self._postponed: List[stored_file.Placed] = []  # files that are deleted once it is sure that they have their tags
 
     def look_up(self) -> None:
         """Finds out early about an album that does not exist or a name that is not clear, and about the tags."""
@@ -74,12 +73,12 @@ class Organiser(Afterwards):
         """See `Afterwards`."""
         return self.live.hides(item)
 
-    def wants(self, placed: members.Placed) -> bool:
+    def wants(self, placed: stored_file.Placed) -> bool:
         """See `Afterwards`."""
         about = placed.item.facts
         return self._options.organises or placed.item.live is not None or bool(about.albums or about.stack)
 
-    def handle(self, batch: Sequence[members.Placed]) -> None:
+    def handle(self, batch: Sequence[stored_file.Placed]) -> None:
         """See `Afterwards`."""
         self.steps += 1
         failed: Failed = {}
@@ -143,7 +142,7 @@ class Organiser(Afterwards):
 
     # Most uploads do without these, and each module that is loaded is compiled again on every run.
     def _new_tagging(self) -> Tagging:
-        from .tagging import Tagging
+        from .tags import Tagging
 
         return Tagging(self._client, self._options, self._tally, self._hidden, predicting=self._predicting)
 
@@ -153,7 +152,7 @@ class Organiser(Afterwards):
         return Completion(self._client, self._options, self._kinds, self._tally, predicting=self._predicting)
 
     def _new_stacking(self) -> Stacking:
-        from .stacking import Stacking
+        from .stacks import Stacking
 
         return Stacking(self._client, self._options, self._kinds, self._tally, predicting=self._predicting)
 
@@ -162,35 +161,35 @@ class Organiser(Afterwards):
 
         return Removal(self._client.assets, self._tally, predicting=self._predicting)
 
-    def _note_stacks(self, placed: Sequence[members.Placed]) -> None:
+    def _note_stacks(self, placed: Sequence[stored_file.Placed]) -> None:
         if self._stacking is None and any(one.item.facts.stack is not None for one in placed):
             self._stacking = self._new_stacking()
         if self._stacking is not None:
             self._stacking.note(placed)
 
-    def _tell(self, placed: Sequence[members.Placed], failed: Failed) -> None:
+    def _tell(self, placed: Sequence[stored_file.Placed], failed: Failed) -> None:
         for one in placed:
             error = failed.get(id(one))
             if error is not None:
                 one.keep = True
                 self._tally.failed(one.item.path, error, item=one.item, asset_id=one.asset_id)
 
-    def _restore(self, placed: Sequence[members.Placed], failed: Failed) -> None:
+    def _restore(self, placed: Sequence[stored_file.Placed], failed: Failed) -> None:
         if not placed or not self._options.restore_trashed:
             return
         with _noting("It is still in the trash: ", placed, failed):
             if not self._predicting:
-                self._client.assets.restore([str(one.asset_id) for one in members.without_repeats(placed)])
+                self._client.assets.restore([str(one.asset_id) for one in stored_file.without_repeats(placed)])
             self._tally.was_restored([one.item for one in placed])
 
-    def _fill_albums(self, active: Sequence[members.Placed], failed: Failed) -> None:
-        by_album: Dict[str, List[members.Placed]] = {}
+    def _fill_albums(self, active: Sequence[stored_file.Placed], failed: Failed) -> None:
+        by_album: Dict[str, List[stored_file.Placed]] = {}
         wanted: Dict[str, facts.ExportAlbum] = {}
         for one in active:
             for album in self._albums_of(one.item):
                 by_album.setdefault(album.key, []).append(one)
                 wanted.setdefault(album.key, album)
-        lacking: Dict[str, List[members.Placed]] = {}
+        lacking: Dict[str, List[stored_file.Placed]] = {}
         made: Dict[str, Target] = {}
         for key, placed in by_album.items():
             with _noting(_NOT_IN_ALBUM % wanted[key].name, placed, failed):
@@ -224,10 +223,10 @@ class Organiser(Afterwards):
         target.make()
         return {**made, key: target}
 
-    def _lacking(self, target: Target, placed: Sequence[members.Placed]) -> List[members.Placed]:
-        return self._hidden.left_out([one for one in members.without_repeats(placed) if target.members.lacks(one)])
+    def _lacking(self, target: Target, placed: Sequence[stored_file.Placed]) -> List[stored_file.Placed]:
+        return self._hidden.left_out([one for one in stored_file.without_repeats(placed) if target.members.lacks(one)])
 
-    def _add(self, target: Target, lacking: Sequence[members.Placed], placed: Sequence[members.Placed], failed: Failed) -> None:
+    def _add(self, target: Target, lacking: Sequence[stored_file.Placed], placed: Sequence[stored_file.Placed], failed: Failed) -> None:
         for start in range(0, len(lacking), _AT_ONCE):
             part = lacking[start : start + _AT_ONCE]
             if self._predicting:
@@ -236,10 +235,10 @@ class Organiser(Afterwards):
                 self._send_to(target, part, placed, failed)
             target.members.add(part)
 
-    def _send_to(self, target: Target, part: Sequence[members.Placed], placed: Sequence[members.Placed], failed: Failed) -> None:
+    def _send_to(self, target: Target, part: Sequence[stored_file.Placed], placed: Sequence[stored_file.Placed], failed: Failed) -> None:
         answers = self._albums.add(target, [str(one.asset_id) for one in part])
         target.added += sum(answer.success for answer in answers)
-        refused = {members.key_of(answer.id): answer.error for answer in answers if not answer.success and answer.error != "duplicate"}
+        refused = {stored_file.key_of(answer.id): answer.error for answer in answers if not answer.success and answer.error != "duplicate"}
         if not refused:
             return
         for one in placed:
@@ -257,7 +256,7 @@ class Organiser(Afterwards):
 
 
 @contextmanager
-def _noting(what: str, placed: Sequence[members.Placed], failed: Failed) -> Iterator[None]:
+def _noting(what: str, placed: Sequence[stored_file.Placed], failed: Failed) -> Iterator[None]:
     """A failure that is only about these files is noted for each of them; one that would stop the whole run goes on."""
     try:
         yield

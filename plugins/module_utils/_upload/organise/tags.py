@@ -5,11 +5,14 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, Iterator, List, Optional, Sequence, Tuple
+from typing import Any, Dict, Iterable, Iterator, List, Optional, Sequence, Set, Tuple
 
 from ..._client import api, errors
 from ..metadata import keywords
-from . import members
+from ..options import Options
+from ..reporting.tally import Tally
+from . import stored_file
+from .stored_file import Hidden
 
 
 class Tag:
@@ -21,7 +24,7 @@ class Tag:
         self.id = tag_id
         self.created = tag_id is None
         self.added = 0
-        self.members = members.Members(self._read, empty=tag_id is None, predicting=predicting)
+        self.members = stored_file.Members(self._read, empty=tag_id is None, predicting=predicting)
 
     def _read(self) -> Iterator[str]:
         return self._client.assets.ids_where(tag_id=self.id)
@@ -58,9 +61,9 @@ class Tags:
         """Those that this run made or gave to files, or would."""
         return [tag for tag in self.all if tag.added or tag.made]
 
-    def lacking(self, placed: Sequence[members.Placed]) -> Dict[Tuple[int, ...], List[members.Placed]]:
+    def lacking(self, placed: Sequence[stored_file.Placed]) -> Dict[Tuple[int, ...], List[stored_file.Placed]]:
         """The files by which of the tags they lack (as positions in `all`)."""
-        groups: Dict[Tuple[int, ...], List[members.Placed]] = {}
+        groups: Dict[Tuple[int, ...], List[stored_file.Placed]] = {}
         for one in placed:
             missing = tuple(number for number, tag in enumerate(self.all) if tag.members.lacks(one))
             if missing:
@@ -84,3 +87,118 @@ def normal(values: Sequence[str]) -> List[str]:
     if not all(map(keywords.is_text, found)):
         raise errors.InvalidRequest("One of the tags has a line break, or another character that no tag can have.")
     return list(dict.fromkeys(found))
+
+
+# Assets in one call. Immich rewrites the metadata of each asset that gets a tag, one after the other (observed: some 5 ms each on
+# an idle machine, 170 ms on one with no time to spare), so that many at once would look like a server that hangs.
+_AT_ONCE = 50
+
+# Which tags, as positions in `Tags.all`.
+Numbers = Tuple[int, ...]
+
+
+class Tagging:
+    """Does it, or with `predicting` only finds out what it would do.
+
+    Sure to have its tags is a new file that the server took together with them, and another one of which the server says so once it
+    has read its metadata.
+    """
+
+    def __init__(self, client: api.Immich, options: Options, tally: Tally, hidden: Hidden, *, predicting: bool) -> None:
+        self._client = client
+        self._options = options
+        self._tally = tally
+        self._hidden = hidden
+        self._predicting = predicting
+        self._tags = Tags(client, options.tags, predicting=predicting)
+        self._sent: Set[bytes] = set()  # assets whose tags went up with them: until they are read, the server does not show those
+        self._refused: Dict[bytes, stored_file.Placed] = {}  # new files whose sidecar could not take the tags
+        self._unread: Dict[bytes, stored_file.Placed] = {}
+
+    def look_up(self) -> None:
+        """Asks which tags exist: before the first file goes up, since Immich makes those that it finds in sidecars."""
+        self._tags.look_up()
+
+    def results(self) -> List[Dict[str, Any]]:
+        """The tags that were made or given."""
+        return [tag.result() for tag in self._tags.used()]
+
+    @property
+    def unsure(self) -> List[stored_file.Placed]:
+        """The files that `finish` will look at again, an asset once."""
+        return [*self._refused.values(), *self._unread.values()]
+
+    def handle(self, placed: Sequence[stored_file.Placed]) -> Set[bytes]:
+        """Gives some files their tags, unless they have them. Returns the keys of those that do not have them for sure."""
+        sent = [one for one in placed if one.fresh and one.item.tags_sent]
+        if sent:
+            self._make()
+            for tag in self._tags.all:
+                tag.added += len(sent)
+            self._sent.update(one.key for one in sent)
+        refused = {one.key: one for one in placed if one.fresh and one.item.tags_sent is False}
+        for numbers, group in self._tags.lacking(list(refused.values())).items():
+            self._add(group, numbers)
+        self._refused.update(refused)
+        others = stored_file.without_repeats(one for one in placed if one.key not in self._sent and one.key not in self._refused)
+        unread: Set[bytes] = set()
+        for numbers, group in self._tags.lacking(others).items():
+            unread |= self._add_where_read(self._hidden.left_out(group), numbers)
+        self._unread.update((one.key, one) for one in others if one.key in unread)
+        return unread | (self._refused.keys() & {one.key for one in placed})
+
+    def finish(self) -> Set[bytes]:
+        """To be called when every file was handled: tags what could not be tagged before. Returns the keys of those still unsure."""
+        everything = tuple(range(len(self._tags.all)))
+        if not self._predicting:
+            self._add_where_read(self._refused.values(), everything, again=True)
+        left = self._add_where_read([one for one in self._unread.values() if one.key not in self._sent], everything)
+        if left:
+            self._tally.warn(
+                "%d files that were already on the server were not tagged, because Immich has not read their metadata yet or does not show "
+                "them. Run the upload again later to tag them. New files get their tags as soon as Immich has read their metadata."
+                % len(left)
+            )
+        return left | self._refused.keys()
+
+    def _add_where_read(self, placed: Iterable[stored_file.Placed], numbers: Numbers, *, again: bool = False) -> Set[bytes]:
+        """Tags the files whose metadata Immich has read; returns the keys of those that do not have their tags for sure.
+
+        Those that are tagged `again` do not count as added a second time.
+        """
+        unsure: Set[bytes] = set()
+        groups: Dict[Numbers, List[stored_file.Placed]] = {}
+        for one in placed:
+            missing = self._missing(one, numbers)
+            if missing is None:
+                unsure.add(one.key)
+            elif missing:
+                groups.setdefault(missing, []).append(one)
+        for missing, group in groups.items():
+            self._add(group, missing, counted=not again)
+            if self._options.delete_local and not self._predicting:
+                unsure.update(one.key for one in group if self._missing(one, missing) != ())
+        return unsure
+
+    def _missing(self, one: stored_file.Placed, numbers: Numbers) -> Optional[Numbers]:
+        """Which of these tags an asset lacks; None where that is not settled, because Immich has not read its metadata."""
+        found = self._client.assets.look_at(str(one.asset_id))
+        if found is None or not found.metadata_read:
+            return None
+        return tuple(number for number in numbers if not self._tags.all[number].is_among(found.tags))
+
+    def _add(self, placed: Sequence[stored_file.Placed], numbers: Numbers, *, counted: bool = True) -> None:
+        tags = [self._tags.all[number] for number in numbers]
+        for start in range(0, len(placed), _AT_ONCE):
+            part = placed[start : start + _AT_ONCE]
+            count = len(part) * len(tags)
+            self._make()
+            if not self._predicting:
+                count = self._client.tags.add([str(tag.id) for tag in tags], [str(one.asset_id) for one in part])
+            for tag in tags:
+                tag.added += -(-count // len(tags)) if counted else 0
+                tag.members.add(part)
+
+    def _make(self) -> None:
+        if not self._predicting:
+            self._tags.make()

@@ -12,8 +12,9 @@ import os
 import time
 from contextlib import suppress
 from datetime import datetime, timedelta
-from typing import Dict, List, NamedTuple, Optional, Sequence, Tuple
+from typing import Dict, Iterable, List, NamedTuple, Optional, Sequence, Tuple
 
+from ..._client import errors
 from ..._sources import base, facts
 from .cachefile import USABLE, CacheFile, cache_errors
 
@@ -158,3 +159,41 @@ def _as_columns(shot: Shot) -> Tuple[Optional[str], Optional[int], Optional[str]
         return None, None, shot.camera
     offset = shot.time.offset
     return shot.time.local.isoformat(), None if offset is None else offset // timedelta(minutes=1), shot.camera
+
+
+class Shots:
+    """Knows the pictures of one run by their checksums. Used by one thread. Without a cache, each run looks into them again."""
+
+    def __init__(self, cache: Optional[ChecksumCache]) -> None:
+        self._cache = cache
+        self._known: Dict[bytes, Optional[Shot]] = {}
+
+    def learn(self, items: Iterable[base.Item]) -> None:
+        """Looks into those that are not known."""
+        unknown = {item.sha1: item for item in items if item.sha1 not in self._known}
+        if self._cache is not None:
+            for sha1, shot in self._cache.shots(list(unknown)).items():
+                self._known[sha1] = shot
+                del unknown[sha1]
+        found: List[Tuple[bytes, Shot]] = []
+        for sha1, item in unknown.items():
+            seen = _look(item)
+            self._known[sha1] = seen
+            if seen is not None:
+                found.append((sha1, seen))
+        if self._cache is not None:
+            self._cache.store_shots(found)
+
+    def of(self, item: base.Item) -> Optional[Shot]:
+        """What is known of a picture that was learned; None of one that cannot be read."""
+        return self._known.get(item.sha1)
+
+
+def _look(item: base.Item) -> Optional[Shot]:
+    try:
+        camera = item.camera()
+    except errors.MissingLibrary:
+        raise
+    except errors.LocalFailure:
+        return None
+    return Shot(camera.time, " ".join(one for one in (camera.make, camera.model) if one) or None)

@@ -18,7 +18,7 @@ from ansible_collections.selfhosted.immich.plugins.module_utils._sources.archive
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.base import Item
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.live import LivePair, pair_up_items
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.members import part_of
-from ansible_collections.selfhosted.immich.plugins.module_utils._upload.read.shots import Shots
+from ansible_collections.selfhosted.immich.plugins.module_utils._upload.read.cache import Shots
 from support.exports.media import Camera, jpeg, video
 
 from .listing import Archives

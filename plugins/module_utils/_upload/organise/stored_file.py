@@ -1,14 +1,43 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Which assets are in an album or have a tag, in little memory. Private to the collection."""
+"""What becomes of files once they are on the server, as the pipeline sees it. Private to the collection."""
 
 from __future__ import annotations
 
-from typing import Callable, Iterable, Iterator, List, Optional, Set
+from abc import ABC, abstractmethod
+from typing import Callable, Iterable, Iterator, List, Optional, Sequence, Set
 
-from ..._client import values
+from ..._client import api, values
 from ..._sources import base
+
+
+class Afterwards(ABC):
+    """Used by one thread, but for `hides`, `arrived` and `wants`.
+
+    `steps` counts what was done, for those who watch whether anything moves.
+    """
+
+    steps = 0
+
+    @abstractmethod
+    def hides(self, item: base.Item) -> bool:
+        """Whether a file is to be hidden, because it is the video of a live photo. The file may be looked into for that."""
+
+    def arrived(self, placed: Placed) -> None:  # noqa: B027  # not abstract: most need only `handle`
+        """A file was sent: called at once, by the thread that sent it. Raises as `handle`."""
+
+    @abstractmethod
+    def wants(self, placed: Placed) -> bool:
+        """Whether `handle` has something to do with a file."""
+
+    @abstractmethod
+    def handle(self, batch: Sequence[Placed]) -> None:
+        """Takes care of some files. Raises only what would stop the whole run; other failures are reported to the tally."""
+
+    @abstractmethod
+    def finish(self) -> None:
+        """To be called when every file was handled, and only then."""
 
 
 class Placed:
@@ -83,3 +112,20 @@ def contradiction(found: Optional[values.Known], asset_id: Optional[str]) -> Opt
     if found is None:
         return "does not have it"
     return None if found.asset_id == asset_id else "has it under another id"
+
+
+class Hidden:
+    """Knows them; the server is asked when it matters for the first time. `all_are_meant_to` be hidden: then none is left out."""
+
+    def __init__(self, client: api.Immich, *, all_are_meant_to: bool) -> None:
+        self._client = client
+        self._all_are_meant_to = all_are_meant_to
+        self._keys: Optional[Set[bytes]] = None
+
+    def left_out(self, placed: List[Placed]) -> List[Placed]:
+        """Leaves out what Immich hides: the video of a live photo, which it takes out of all albums when it finds the photo."""
+        if self._all_are_meant_to or all(one.fresh or one.asset_id is None for one in placed):
+            return placed
+        if self._keys is None:
+            self._keys = {key_of(asset_id) for asset_id in self._client.assets.ids_where(visibility="hidden")}
+        return [one for one in placed if one.fresh or one.key not in self._keys]

@@ -6,12 +6,14 @@
 from __future__ import annotations
 
 import hashlib
+import threading
 import time
 from typing import BinaryIO, Callable, Optional, Union
 
 from ..._client import errors
 from ..._sources import base
 from ..._sources.text import unreadable
+from ..flow.lane import Halted
 
 _BLOCK = 1024 * 1024
 SMALL = 1024 * 1024  # bytes: a file up to this size is sent from memory, so that it is read and hashed once
@@ -83,3 +85,87 @@ class Hasher:
 
     def _next_block(self, stream: BinaryIO) -> memoryview:
         return self._view[: stream.readinto(self._buffer)]  # type: ignore[attr-defined]  # an item's stream has it
+
+
+_ON_DISK = 256 * 1024 * 1024  # bytes: few enough that they are still in the page cache when they are sent
+_IN_MEMORY = 16 * 1024 * 1024  # bytes of small files
+
+
+class ReadAhead:
+    """Keeps them to a bounded number of bytes: few of the small files, whose content stays in memory, and more of the others."""
+
+    def __init__(self) -> None:
+        self._on_disk = Budget(_ON_DISK)
+        self._in_memory = Budget(_IN_MEMORY)
+
+    def make_room(self, item: base.Item) -> None:
+        """Waits until this file may be hashed."""
+        item.held = self._budget(item.size).take(item.size)
+
+    def let_go(self, item: base.Item) -> None:
+        """The file was sent, or is not going to be."""
+        if item.held:  # not what was known by the checksum cache, as most of the files of a second run
+            self._budget(item.held).give_back(item.held)
+            item.held, item.content = 0, None
+
+    @property
+    def is_full(self) -> bool:
+        """Whether a file waits for its turn to be hashed until others have been sent."""
+        return self._on_disk.is_short or self._in_memory.is_short
+
+    def halt(self) -> None:
+        """Lets go of everyone who waits."""
+        self._on_disk.halt()
+        self._in_memory.halt()
+
+    def _budget(self, size: int) -> Budget:
+        return self._in_memory if size <= SMALL else self._on_disk
+
+
+# A thread that had to wait goes on when this part of the budget is there: to be woken for each bit costs more than the work that it allows.
+_PART = 4
+
+
+class Budget:
+    """A thread that needs more than is left waits until others give back, one after the other.
+
+    A file larger than the whole budget may go ahead alone.
+    """
+
+    def __init__(self, size: int) -> None:
+        self._size = self._left = size
+        self._awaited = 0
+        self._halted = False
+        self._turn = threading.Lock()
+        self._changed = threading.Condition()
+
+    def take(self, size: int) -> int:
+        """Waits for room; returns what has to be given back."""
+        wanted = min(size, self._size)
+        with self._turn, self._changed:
+            if self._left < wanted:
+                self._awaited = max(wanted, self._size // _PART)
+                self._changed.wait_for(lambda: self._left >= self._awaited or self._halted)
+                self._awaited = 0
+            if self._halted:
+                raise Halted
+            self._left -= wanted
+        return wanted
+
+    @property
+    def is_short(self) -> bool:
+        """Whether a thread waits for room."""
+        return self._awaited > 0
+
+    def give_back(self, size: int) -> None:
+        """Gives back what `take` returned."""
+        with self._changed:
+            self._left += size
+            if self._left >= self._awaited:
+                self._changed.notify()
+
+    def halt(self) -> None:
+        """Lets go of everyone who waits."""
+        with self._changed:
+            self._halted = True
+            self._changed.notify()

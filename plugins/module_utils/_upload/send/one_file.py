@@ -1,26 +1,111 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Sends one file. Private to the collection."""
+"""Sends new files and settles what became of each. Private to the collection."""
 
 from __future__ import annotations
 
 import io
-from typing import BinaryIO, Callable, FrozenSet, Optional, Sequence, Tuple, Union, cast
+import time
+from datetime import datetime, timedelta, timezone
+from typing import BinaryIO, Callable, FrozenSet, List, Optional, Union, cast
 
 from ..._client import api, errors, values
 from ..._client.body import FormBody
 from ..._client.endpoints.assets import upload_fields
-from ..._sources import base, facts
+from ..._sources import base
 from ..._sources.text import extension_of
+from ..flow.brake import Brake
+from ..flow.stop import Stopped
 from ..metadata import keywords
-from ..metadata.sidecar import sidecar_for, time_beside_place
+from ..metadata.sidecar import sidecar_of
 from ..metadata.taken import SERVER, Taken, taken_of
 from ..options import Options
+from ..organise import stored_file
+from ..read.hashing import Hasher, ReadAhead
+from ..reporting.tally import Tally
 from .bandwidth import Bandwidth, block_size
-from .dates import iso_time
+from .check import AssetIds, Twins, ask, settle
+from .consecutive_failures import ConsecutiveFailures
 
-_TAGGED_LATER = " Its file is tagged afterwards, where Immich may lose the tags."
+
+class Dispatch:
+    """For all threads that send. `remember` keeps what a file was found to be: a wrong entry in the cache would mislead every run."""
+
+    def __init__(
+        self,
+        client: api.Immich,
+        tally: Tally,
+        twins: Twins,
+        ids: AssetIds,
+        ahead: ReadAhead,
+        brake: Brake,
+        concurrency: int,
+        remember: Callable[[base.Item], None],
+    ) -> None:
+        self._client = client
+        self._tally = tally
+        self._twins = twins
+        self._ids = ids
+        self._ahead = ahead
+        self._brake = brake
+        self._failures = ConsecutiveFailures(client, concurrency, tally.verb.infinitive)
+        self._remember = remember
+
+    def send(self, sender: Sender, item: base.Item, place: Callable[[List[stored_file.Placed]], None]) -> None:
+        """Sends a file; if that fails, an equal one in its place. Raises what ends the run."""
+        left: Optional[base.Item] = item
+        while left is not None:
+            left = self._send_one(sender, left, place)
+
+    def _send_one(self, sender: Sender, item: base.Item, place: Callable[[List[stored_file.Placed]], None]) -> Optional[base.Item]:
+        sha1, began = item.sha1, time.monotonic()
+        try:
+            one = self._send_as_it_is_now(sender, item)
+            self._ids.note(one)
+        except Stopped:
+            raise
+        except errors.ImmichError as exc:
+            if exc.fatal and not self._is_about_this_file(exc):
+                raise
+            self._tally.failed(item.path, exc, item=item, seconds=time.monotonic() - began)
+            self._failures.add(exc)
+            return self._twins.has_failed(sha1)
+        finally:
+            self._ahead.let_go(item)
+            item.release()
+        self._failures.reset()
+        asset_id = str(one.asset_id)
+        self._tally.stored(item, asset_id, created=one.fresh, trashed=one.trashed, seconds=time.monotonic() - began)
+        waited = self._twins.has_arrived(sha1, asset_id) if item.sha1 == sha1 else []
+        place([one] + [settle(twin, asset_id, self._tally) for twin in waited])
+        return None if item.sha1 == sha1 else self._twins.has_failed(sha1)
+
+    def _send_as_it_is_now(self, sender: Sender, item: base.Item) -> stored_file.Placed:
+        try:
+            return _placed(item, sender.send(item))
+        except errors.FileChanged:
+            # Perhaps it was still being written when it was hashed; or the cache was wrong about it. One more try.
+            item.look_again()
+            item.sha1 = Hasher(self._brake.go_on).sha1(item)
+            self._remember(item)
+        known = ask(self._client.assets, [item]).get(item.sha1)
+        if known is not None:
+            return stored_file.Placed(item, known.asset_id, fresh=False, trashed=known.trashed)
+        try:
+            return _placed(item, sender.send(item))
+        except errors.FileChanged as exc:
+            raise errors.FileChanged("The file is being written to: it changed each time it was sent. The next run takes it.") from exc
+
+    def _is_about_this_file(self, exc: errors.ImmichError) -> bool:
+        """A firewall in front of Immich may dislike one file and answer with a page of its own, though it let others through."""
+        return isinstance(exc, errors.ProxyAnswer) and (exc.path, exc.status) == ("/assets", 403) and self._tally.uploaded > 0
+
+
+def _placed(item: base.Item, stored: values.Stored) -> stored_file.Placed:
+    return stored_file.Placed(item, stored.asset_id, fresh=stored.created, certain=stored.certain)
+
+
 _HEAD = 1024 * 1024  # bytes of a file without a way back that are looked into
 
 
@@ -212,49 +297,20 @@ def _visibility(options: Options, item: base.Item) -> str:
     return item.facts.visibility or options.visibility if options.visibility == "timeline" else options.visibility
 
 
-def _time_beside_place(item: base.Item, sidecar: base.SidecarPart, warn: Callable[[str], None], *, video: bool) -> Optional[str]:
-    try:
-        return time_beside_place(item, sidecar.content, video=video)
-    except errors.MissingLibrary:
-        warn(
-            "%s says where its photo was taken and not when. Immich may move the photo's time to the zone of the place. With the Python "
-            "library exifread on this host, the time is added to what is uploaded." % sidecar.path
-        )
-        return None
+_EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+_EARLIEST, _LATEST = datetime(100, 1, 2, tzinfo=timezone.utc), datetime(9999, 12, 30, tzinfo=timezone.utc)
 
 
-def sidecar_of(
-    item: base.Item,
-    about: facts.Facts,
-    options: Options,
-    tags: Sequence[str],
-    original: Optional[str],
-    embedded: keywords.Keywords,
-    warn: Callable[[str], None],
-    *,
-    videos: FrozenSet[str],
-) -> Tuple[Optional[base.SidecarPart], bool]:
-    """What goes up beside a file, and whether the `tags` are in it.
+def iso_time(mtime_ns: int) -> str:
+    """ISO 8601 in UTC, with milliseconds and `Z`.
 
-    `about` are those of the item that are to be in it. `original` is when it was taken (see `Taken`), `embedded` what the file itself has
-    for keywords. Immich reads the sidecar together with the file. What a new file gets in another way it loses while it does that, or it
-    loses that of the sidecar and of the file (observed on 1.135 to 3.1). `videos` are the extensions of
-    videos. `LocalFailure` if the sidecar cannot be sent.
+    Immich stores no offset with it, and 3.0.0 takes none but `Z` (its OpenAPI document; 3.1 takes `±hh:mm` too). What is beyond the
+    years 100 to 9999 is moved to the nearest end: Immich reads a year below 100 as one of the 20th or 21st century (observed on 1.135
+    to 3.1), and has no notation for one with five digits.
     """
-    sidecar = item.read_sidecar()
-    if sidecar is not None and not sidecar.content:  # Immich 3 would refuse the file because of it
-        warn("%s is empty and was left out." % sidecar.path)
-        sidecar = None
     try:
-        if sidecar is not None and original is None:
-            original = _time_beside_place(item, sidecar, warn, video=extension_of(item.inner) in videos)
-        content = sidecar_for(about, original, tags, embedded, sidecar.content if sidecar else None, people_as_tags=options.people_as_tags)
-    except keywords.Unreadable as exc:
-        warn(
-            "%s cannot be read as XMP: %s. It is uploaded unchanged, and nothing is added to it.%s"
-            % (sidecar.path if sidecar else item.path, exc, _TAGGED_LATER if tags else "")
-        )
-        return sidecar, False
-    if content is None:
-        return None, False
-    return base.SidecarPart(sidecar.path if sidecar else item.path, content, sidecar.state if sidecar else None), bool(tags)
+        moment = _EPOCH + timedelta(microseconds=mtime_ns // 1000)
+    except OverflowError:
+        moment = _LATEST if mtime_ns > 0 else _EARLIEST
+    moment = min(max(moment, _EARLIEST), _LATEST)
+    return moment.replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"

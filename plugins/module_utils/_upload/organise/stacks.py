@@ -15,10 +15,9 @@ from ..._sources.text import extension_of, shown
 from ..._stacks.plan import ACTIONS, Change, carry_out, make_plan
 from ..metadata.taken import decide_taken
 from ..options import Options
-from ..read.cache import ChecksumCache
-from ..read.shots import Shots
+from ..read.cache import ChecksumCache, Shots
 from ..reporting.tally import Tally
-from . import members
+from . import stored_file
 
 EXPORT = "export"
 """The kind of a stack that an export knows. Beside it, there are those that names and times tell."""
@@ -48,7 +47,7 @@ class Stacking:
         self._changes: List[Change] = []
         self._left_alone = 0
 
-    def note(self, placed: Sequence[members.Placed]) -> None:
+    def note(self, placed: Sequence[stored_file.Placed]) -> None:
         """These are on the server."""
         if self._options.visibility != "timeline":  # Immich shows stacks nowhere else
             return
