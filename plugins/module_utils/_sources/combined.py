@@ -149,7 +149,7 @@ class CombinedSource(base.Source):
             items = list(with_nested(items, self._listener))
         else:
             self._warn_of_archives(items)
-        from .exports import whole  # only here, see the top
+        from .exports import parts  # only here, see the top
 
         missing = self._missing_parts(items) if layout in (GOOGLE_TAKEOUT, ICLOUD) else []
         # All is read, since what is known of a picture may depend on others; what is not included is as if it were not there.
@@ -158,14 +158,14 @@ class CombinedSource(base.Source):
             export = read_export(layout, items, self._options.kinds, self._options.export, Excluding(self.left_out, others))
         others.update(item.path for item in export.items if not includes(item))
         self.files = len(items) - sum(item.path in others for item in items)
-        export = whole.only(export, includes)
+        export = parts.only(export, includes)
         if layout in (PICASA, IMMICH_ARCHIVE) and any(item.facts.position and not item.facts.dated for item in export.items):
             from .media import exif  # only here, see the top
 
             exif.require_exifread()  # with a place the local time has to go along
         self.lacking = " and ".join([*missing, *self._unread.words, *self._scan.unfinished])
         if layout == GOOGLE_TAKEOUT and self.lacking and self._options.export.unmatched_items == WAIT:
-            export = whole.hold_back(export, self.lacking, self.left_out)
+            export = parts.hold_back(export, self.lacking, self.left_out)
         self.export = export
         if self._options.layout != AUTO and export.items and not export.counts.get("metadata"):
             self._listener.warn(

@@ -128,11 +128,11 @@ def _reader(layout: str) -> Callable[[Sequence[base.Item], Mapping[str, str], Ex
 
         return read_takeout
     if layout == "icloud":
-        from .icloud.reader import read_icloud
+        from .icloud import read_icloud
 
         return read_icloud
     if layout == "picasa":
-        from .picasa.reader import read_picasa
+        from .picasa import read_picasa
 
         return read_picasa
     if layout == "immich_archive":

@@ -13,8 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.exports.export import Export, ExportOptions
-from ansible_collections.selfhosted.immich.plugins.module_utils._sources.exports.icloud.reader import apple_checksum, read_icloud
-from ansible_collections.selfhosted.immich.plugins.module_utils._sources.exports.icloud.tables import moment_of, table_of
+from ansible_collections.selfhosted.immich.plugins.module_utils._sources.exports.icloud import apple_checksum, read_icloud
+from ansible_collections.selfhosted.immich.plugins.module_utils._sources.exports.icloud_tables import moment_of, table_of
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.facts import NO_FACTS
 from support.items import Heard, MemoryItem
 from support.sums import check_sum

@@ -12,8 +12,8 @@ from __future__ import annotations
 from typing import Dict, Iterable, List, Mapping, NamedTuple, Optional, Set, Tuple
 
 from . import sidecars, titles
+from .ambiguity import Doubts, Wish
 from .catalogue import Entry, Folder, place_of
-from .doubts import Doubts, Wish
 
 _CONTESTED = "It is not certain which picture it belongs to: more than one JSON file or picture has this name."
 _MISSING = "Its picture is not there: it is in a part of the export that is missing, or was not exported."

@@ -11,18 +11,16 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from typing import Dict, List, Mapping, Optional, Sequence, Tuple
+from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
 from ...._client import errors
 from ... import base, facts
 from ..export import KEEP, SKIP, Export, ExportOptions
-from . import sidecars, titles
-from .albums import About, sort_folders
-from .catalogue import TYPE_REASON, Catalogue, Entry, Folder
-from .copies import Copies, Found, Picture
-from .leftovers import find_originals, marker_of, original_of_cut_name, usual_markers
-from .matching import match
-from .words import ARCHIVE, LOCKED, TRASH
+from . import matching, sidecars, titles
+from .catalogue import TYPE_REASON, About, Catalogue, Entry, Folder, sort_folders
+from .derived_files import find_originals, marker_of, original_of_cut_name, usual_markers
+from .matching import Match, Unused
+from .titles import ARCHIVE, LOCKED, TRASH
 
 _MAX_NAME_BYTES = 255
 # What file systems do not take in a name; Takeout replaces it in its own.
@@ -65,7 +63,7 @@ class _Reader:
         found: List[Found] = []
         abouts = sort_folders(catalogue.folders, keep_untitled=self._options.untitled_albums == KEEP)
         for folder, about in zip(catalogue.folders, abouts):
-            matches, unused = match(folder, self._kinds)
+            matches, unused = matching.match(folder, self._kinds)
             find_originals(folder, self._kinds, [one.sidecar for one in unused])
             found.append(Found(folder, about, matches, unused))
             self._warn_of_failed(folder)
@@ -217,3 +215,111 @@ def _bounded(stem: str, extension: str) -> str:
     if len(encoded) > left:
         return encoded[:left].decode("utf-8", "ignore") + extension
     return (encoded.decode("utf-8", "surrogateescape") or "_") + extension
+
+
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+
+class Picture:
+    """All that the JSON files of one picture say. Where they disagree, a flag is set if one has it, but `trashed` only if all have."""
+
+    __slots__ = ("_albums", "archived", "description", "favorite", "locked", "partner", "people", "position", "taken", "trashed")
+
+    def __init__(self) -> None:
+        self.favorite = self.archived = self.locked = self.partner = False
+        self.trashed = True
+        self.taken: Optional[float] = None
+        self.description: Optional[str] = None
+        self.position: Optional[facts.Position] = None
+        self.people: Tuple[str, ...] = ()
+        self._albums: Tuple[facts.ExportAlbum, ...] = ()
+
+    def add(self, sidecar: sidecars.Sidecar, album: Optional[facts.ExportAlbum]) -> None:
+        """Takes in what a sidecar says, and the album in whose folder it lies."""
+        self.favorite |= sidecar.favorite
+        self.archived |= sidecar.archived
+        self.locked |= sidecar.locked
+        self.partner |= sidecar.partner
+        self.trashed &= sidecar.trashed
+        self.taken = sidecar.taken if self.taken is None else self.taken
+        self.description = self.description or sidecar.description or None
+        self.position = self.position or sidecar.position
+        if sidecar.people and sidecar.people != self.people:
+            self.people = tuple(dict.fromkeys(self.people + sidecar.people))
+        if album is not None and album not in self._albums:
+            self._albums += (album,)
+
+    @property
+    def albums(self) -> Tuple[facts.ExportAlbum, ...]:
+        """In the order of their folders."""
+        return self._albums
+
+
+class Found(NamedTuple):
+    """What matching found in one folder."""
+
+    folder: Folder
+    about: About
+    matches: List[Match]
+    unused: List[Unused]
+
+
+_Key = Tuple[Any, ...]
+
+
+class Copies:
+    """The pictures of an export. `unused` are the sidecars that belong to none."""
+
+    def __init__(self, found: Sequence[Found]) -> None:
+        self._pictures: Dict[_Key, Picture] = {}
+        self.unused: List[Unused] = []
+        self._unsure = self._unsure_keys(found)
+        for one in found:
+            for match in one.matches:
+                self._picture(match.sidecar).add(match.sidecar, one.about.album)
+        for one in found:
+            self._add_without_picture(one)
+
+    def of(self, entry: Entry) -> Optional[Picture]:
+        """What is known of a file, by its own JSON file or that of its original; None if it has neither."""
+        sidecar = entry.sidecar or (entry.original.sidecar if entry.original is not None else None)
+        return self._pictures.get(self._key(sidecar)) if sidecar is not None else None
+
+    @staticmethod
+    def _unsure_keys(found: Sequence[Found]) -> Dict[_Key, None]:
+        """Without a `url` only a title and two times tell a picture: no key if two of one folder, or of different sizes, share it."""
+        sizes: Dict[_Key, int] = {}
+        unsure: Dict[_Key, None] = {}
+        for one in found:
+            here: Dict[_Key, Entry] = {}
+            for sidecar, entry in one.matches:
+                if sidecar.url:
+                    continue
+                key = sidecar.identity
+                if None in key or here.setdefault(key, entry) is not entry or sizes.setdefault(key, entry.item.size) != entry.item.size:
+                    unsure[key] = None
+        return unsure
+
+    def _key(self, sidecar: sidecars.Sidecar) -> _Key:
+        key = sidecar.identity
+        return (*key, id(sidecar)) if key in self._unsure else key
+
+    def _picture(self, sidecar: sidecars.Sidecar) -> Picture:
+        key = self._key(sidecar)
+        picture = self._pictures.get(key)
+        if picture is None:
+            picture = self._pictures[key] = Picture()
+        return picture
+
+    def _add_without_picture(self, one: Found) -> None:
+        """Albums hold sidecars whose picture lies in the folder of its year only."""
+        seen: Dict[_Key, int] = {}
+        for unused in one.unused:
+            seen[unused.sidecar.identity] = seen.get(unused.sidecar.identity, 0) + 1
+        for unused in one.unused:
+            sidecar = unused.sidecar
+            picture = self._pictures.get(self._key(sidecar))
+            if picture is None or (not sidecar.url and (None in sidecar.identity or seen[sidecar.identity] > 1)):
+                self.unused.append(unused)
+            else:
+                picture.add(sidecar, one.about.album)

@@ -15,7 +15,7 @@ import io
 import re
 from typing import Iterator, List, NamedTuple, Optional, Tuple
 
-from .. import text_files
+from . import text_files
 
 _MOST_ROWS = 500_000
 _ALBUM_COLUMNS = ("images", "imgname", "imagename")

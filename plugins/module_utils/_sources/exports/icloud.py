@@ -16,13 +16,13 @@ import os
 import re
 from typing import Dict, List, Mapping, NamedTuple, Optional, Sequence, Set, Tuple
 
-from ...._client import errors, reading
-from ... import base, facts
-from ...text import extension_of
-from .. import places, text_files
-from ..albums import Albums, albums_of
-from ..export import KEEP, SKIP, Export, ExportOptions
-from .tables import Details, Table, moment_of, table_of
+from ..._client import errors, reading
+from .. import base, facts
+from ..text import extension_of
+from . import places, text_files
+from .albums import Albums, albums_of
+from .export import KEEP, SKIP, Export, ExportOptions
+from .icloud_tables import Details, Table, moment_of, table_of
 
 _AMBIGUOUS = facts.Facts(rule="ambiguous")
 _EDITED = re.compile(r"img_e(\d+)")

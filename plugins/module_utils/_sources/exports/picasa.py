@@ -10,16 +10,19 @@ from __future__ import annotations
 
 import math
 import re
+import unicodedata
+from contextlib import suppress
 from functools import cached_property
-from typing import Dict, List, Mapping, Match, Optional, Sequence, Set, Tuple
+from typing import Callable, Collection, Dict, Iterable, List, Mapping, Match, Optional, Sequence, Set, Tuple
 
-from ...._client import errors
-from ... import base, facts
-from ...text import extension_of
-from .. import places, text_files
-from ..albums import Albums, albums_of
-from ..export import KEEP, Export, ExportOptions
-from .ini import Section, count_writable, faces_of, list_of, sections_of
+from ..._client import errors
+from .. import base, facts
+from ..text import extension_of
+from . import places, text_files
+from .albums import Albums, albums_of
+from .export import KEEP, Export, ExportOptions
+
+Section = Dict[str, str]
 
 _NAMES = (".picasa.ini", "picasa.ini")  # the second one of early versions; what both say, the first says more recently
 _ALBUM = ".album:"
@@ -28,6 +31,15 @@ _NOT_FILES = ("picasa", "contacts", _CONTACTS, "encoding", "photoid")
 _MOST = 1000  # keywords, albums or people of one picture
 _ENTITY = re.compile(r"&#(\d{2,6});")
 _HEX = re.compile(r"[0-9a-f]{1,16}")
+
+_MOST_LINES = 1_000_000
+
+# Those of Windows for Europe. Picasa ran in no other that has one byte a character, but in Thailand, Israel and Arabic countries.
+_CODE_PAGES = ("cp1252", "cp1250", "cp1251", "cp1253", "cp1254", "cp1257")
+
+# In Western and Central Europe letters beyond ASCII stand alone; in Cyrillic and Greek whole words are made of them.
+_WORD = re.compile(b"[\xc0-\xff]{4}")
+_WHOLE_WORDS = ("cp1251", "cp1253")
 
 _ORIGINAL = "It is the original of a picture that was edited in Picasa; the edited one is taken."
 _HIDDEN = "It was hidden in Picasa, and 'archived_items' is 'skip'."
@@ -238,3 +250,64 @@ def _position_of(value: str) -> Optional[facts.Position]:
 def _character(match: Match[str]) -> str:
     number = int(match.group(1))
     return chr(number) if number < 0x110000 else match.group()
+
+
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+
+def sections_of(content: bytes, names: Collection[str], writable: Callable[[], Mapping[str, int]] = dict) -> Dict[str, Section]:
+    """The sections by their names, and in each its values by their keys, in lower case.
+
+    `names` are those of the files beside it, as `key_of` makes them: of the code pages that a file may be in which is not in UTF-8, the
+    one counts in which most sections have the name of a file. If that does not decide, it is the one in which most names of the export
+    can be written, which `writable` counts (see `count_writable`); and then the letters of the INI file itself do.
+    """
+    try:
+        content.decode("utf-8")
+    except UnicodeDecodeError:
+        counts = writable()
+        has_words = bool(_WORD.search(content))
+        pages = sorted(_CODE_PAGES, key=lambda page: (-counts.get(page, 0), (page in _WHOLE_WORDS) != has_words))
+        return max((_parsed(text_files.decoded(content, page)) for page in pages), key=lambda one: _known(one, names))
+    return _parsed(text_files.decoded(content))
+
+
+def count_writable(names: Iterable[str]) -> Dict[str, int]:
+    """How many of these names, of folders and files, can be written in each of the code pages."""
+    counts = dict.fromkeys(_CODE_PAGES, 0)
+    for name in names:
+        if not name.isascii():
+            name = unicodedata.normalize("NFC", name)
+            for page in _CODE_PAGES:
+                with suppress(UnicodeEncodeError):
+                    name.encode(page)
+                    counts[page] += 1
+    return counts
+
+
+def _known(sections: Dict[str, Section], names: Collection[str]) -> int:
+    return sum(text_files.key_of(name) in names for name in sections)
+
+
+def _parsed(text: str) -> Dict[str, Section]:
+    found: Dict[str, Section] = {}
+    section: Section = {}
+    for line in text.split("\n", _MOST_LINES)[:_MOST_LINES]:
+        stripped = line.strip()
+        if stripped.startswith("[") and stripped.endswith("]"):
+            section = found.setdefault(stripped[1:-1], {})
+        elif "=" in stripped:
+            key, _equals, value = stripped.partition("=")
+            section.setdefault(key.strip().lower(), value.strip())
+    return found
+
+
+def list_of(value: str, separator: str = ",") -> List[str]:
+    """The parts of a value that are not empty, each once."""
+    return list(dict.fromkeys(part.strip() for part in value.split(separator) if part.strip()))
+
+
+def faces_of(value: str) -> List[Tuple[str, str]]:
+    """The areas and the contacts of `faces`: `rect64(hex),contact;…`."""
+    pairs = [entry.rpartition(",") for entry in list_of(value, ";")]
+    return [(area, contact.strip()) for area, _comma, contact in pairs]

@@ -16,7 +16,7 @@ from ...naming import edited
 from . import sidecars, titles
 from .catalogue import Entry, Folder
 from .content import holds_video, same_moment
-from .words import CREATIONS, EDITED
+from .titles import CREATIONS, EDITED
 
 _JPEG = (".jpg", ".jpeg", ".jpe")
 _HEIC = (".heic", ".heif")
