@@ -18,7 +18,7 @@ from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 from ansible.utils.vars import merge_hash
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._upload.reporting.progress import FILE_NAME
+from ansible_collections.selfhosted.immich.plugins.module_utils._run.progress import FILE_NAME
 from ansible_collections.selfhosted.immich.plugins.plugin_utils import _main_process, _role_variables, _role_words, _upload_result
 from ansible_collections.selfhosted.immich.plugins.plugin_utils._progress import audience, line, peek, snapshot
 from ansible_collections.selfhosted.immich.plugins.plugin_utils._progress.watch import Unreadable, Watch

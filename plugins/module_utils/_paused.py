@@ -19,11 +19,11 @@ from ._queues.leases.keepers import keepers_here
 from ._queues.options import RESUME_ORDERS, TOGETHER, LeaseOptions, PauseOptions, ResumeOptions, lease_options
 from ._queues.pause.pausing import Pausing, begin, pausing
 from ._queues.pause.renewer import renewing
-from ._upload.flow.stop import Stop
+from ._run.cancellation import Signals
 
 Heartbeat = Callable[[], None]
 BeforeSending = Callable[[Callable[[], None]], None]
-Work = Callable[[Stop, Heartbeat, BeforeSending], _module.Result]
+Work = Callable[[Signals, Heartbeat, BeforeSending], _module.Result]
 
 # Documented in the doc fragments selfhosted.immich.pause and selfhosted.immich.ledger.
 PAUSE = _module.LEDGER + _module.Spec(
@@ -95,12 +95,12 @@ def run_paused(
             sources_admin = stack.enter_context(closing(api.Immich(connection, read_only=check_mode)))
             plan(sources_admin, sources_queues, replace(lease, name=lease.name + " (source)"), of_source=True)
         if params["lease"] and not queues and not check_mode:
-            return _run_joined(admin, lease, what, lambda stop, beat: _run(planned, check_mode, stop, work, beat))
-        with Stop(what) as stop:
-            return _run(planned, check_mode, stop, work, _nothing)
+            return _run_joined(admin, lease, what, lambda signals, beat: _run(planned, check_mode, signals, work, beat))
+        with Signals(what) as signals:
+            return _run(planned, check_mode, signals, work, _nothing)
 
 
-def _run_joined(client: api.Immich, lease: LeaseOptions, what: str, work: Callable[[Stop, Heartbeat], _module.Result]) -> _module.Result:
+def _run_joined(client: api.Immich, lease: LeaseOptions, what: str, work: Callable[[Signals, Heartbeat], _module.Result]) -> _module.Result:
     """Does the work under a lease that another task took, and keeps it alive meanwhile.
 
     That task's play ends it, unless this process dies or is stopped, and the play perhaps with it: then a guard does.
@@ -108,19 +108,19 @@ def _run_joined(client: api.Immich, lease: LeaseOptions, what: str, work: Callab
     guard = start_joining_guard(client.connection, lease)
     has_ended = False
     try:
-        with Stop(what) as stop:
+        with Signals(what) as signals:
             try:
-                result = renewing(client, replace(lease, keepers=keepers_here(guard.pids)), lambda beat: work(stop, beat))
+                result = renewing(client, replace(lease, keepers=keepers_here(guard.pids)), lambda beat: work(signals, beat))
                 has_ended = True
             except errors.ImmichError:
-                has_ended = stop.look() is None
+                has_ended = signals.requested() is None
                 raise
         return result
     finally:
         (guard.leave if has_ended else guard.let_go)()
 
 
-def _run(planned: Sequence[_Planned], check_mode: bool, stop: Stop, work: Work, beat: Heartbeat) -> _module.Result:
+def _run(planned: Sequence[_Planned], check_mode: bool, signals: Signals, work: Work, beat: Heartbeat) -> _module.Result:
     """Does the work with the pauses around it, one around the other: however one ends, so do the others."""
 
     def run(rest: Sequence[_Planned], around: Tuple[Pausing, ...]) -> _module.Result:
@@ -130,9 +130,9 @@ def _run(planned: Sequence[_Planned], check_mode: bool, stop: Stop, work: Work, 
                 one.beat()
 
         if not rest:
-            return work(stop, beat_all, (lambda go_on: begin(around, go_on)))
+            return work(signals, beat_all, (lambda check_cancelled: begin(around, check_cancelled)))
         admin, options, guard = rest[0]
-        return pausing(admin, options, check_mode, guard, lambda pause: run(rest[1:], (*around, pause)), stop.wait_for, beat_all)
+        return pausing(admin, options, check_mode, guard, lambda pause: run(rest[1:], (*around, pause)), signals.wait_for, beat_all)
 
     return run(planned, ())
 

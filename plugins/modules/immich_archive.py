@@ -224,9 +224,9 @@ from ansible_collections.selfhosted.immich.plugins.module_utils import _module
 from ansible_collections.selfhosted.immich.plugins.module_utils._archive.options import DEFAULT_LAYOUT, Options
 from ansible_collections.selfhosted.immich.plugins.module_utils._archive.run import archive
 from ansible_collections.selfhosted.immich.plugins.module_utils._client import api
-from ansible_collections.selfhosted.immich.plugins.module_utils._upload.flow.stop import Stop
-from ansible_collections.selfhosted.immich.plugins.module_utils._upload.reporting.progress import progress_path
-from ansible_collections.selfhosted.immich.plugins.module_utils._upload.reporting.run_lines import RunLines, with_run_lines
+from ansible_collections.selfhosted.immich.plugins.module_utils._run.cancellation import Signals
+from ansible_collections.selfhosted.immich.plugins.module_utils._run.progress import progress_path
+from ansible_collections.selfhosted.immich.plugins.module_utils._run.report import RunLines, with_run_lines
 
 SPEC = _module.CONNECTION + _module.Spec(
     {
@@ -260,8 +260,8 @@ def _run(client: api.Immich, params: Mapping[str, Any], check_mode: bool, lines:
         max_failures=params["max_failures"],
         report=params["report"],
     )
-    with Stop("run") as stop:
-        return archive(client, options, check_mode=check_mode, stop=stop, lines=lines, progress_path=progress_path(params["_tmpdir"]))
+    with Signals("run") as signals:
+        return archive(client, options, check_mode=check_mode, signals=signals, lines=lines, progress_path=progress_path(params["_tmpdir"]))
 
 
 def main() -> None:

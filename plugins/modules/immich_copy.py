@@ -407,13 +407,12 @@ from ansible_collections.selfhosted.immich.plugins.module_utils._client import a
 from ansible_collections.selfhosted.immich.plugins.module_utils._copy.options import CopyOptions
 from ansible_collections.selfhosted.immich.plugins.module_utils._copy.run import copy
 from ansible_collections.selfhosted.immich.plugins.module_utils._paused import PAUSE, SOURCE_PAUSE, run_paused
+from ansible_collections.selfhosted.immich.plugins.module_utils._run.cancellation import Signals
+from ansible_collections.selfhosted.immich.plugins.module_utils._run.progress import progress_path
+from ansible_collections.selfhosted.immich.plugins.module_utils._run.report import COPY, RunLines, with_run_lines
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.exports.export import KEEP, SKIP
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.moments import iso_moment
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.server.selection import KINDS, SHOWN, VISIBILITIES, Selection
-from ansible_collections.selfhosted.immich.plugins.module_utils._upload.flow.stop import Stop
-from ansible_collections.selfhosted.immich.plugins.module_utils._upload.reporting.progress import progress_path
-from ansible_collections.selfhosted.immich.plugins.module_utils._upload.reporting.run_lines import RunLines, with_run_lines
-from ansible_collections.selfhosted.immich.plugins.module_utils._upload.reporting.verb import COPY
 
 SPEC = (
     _module.CONNECTION
@@ -463,7 +462,7 @@ def _copy(
     params: Mapping[str, Any],
     check_mode: bool,
     lines: RunLines,
-    stop: Stop,
+    signals: Signals,
     heartbeat: Callable[[], None],
     before_sending: Callable[[Callable[[], None]], None],
 ) -> _module.Result:
@@ -472,7 +471,7 @@ def _copy(
         client,
         _options(params),
         check_mode=check_mode,
-        stop=stop,
+        signals=signals,
         heartbeat=heartbeat,
         before_sending=before_sending,
         lines=lines,

@@ -729,15 +729,14 @@ from typing import Any, Callable, Mapping, Optional
 from ansible_collections.selfhosted.immich.plugins.module_utils import _module
 from ansible_collections.selfhosted.immich.plugins.module_utils._client import api, errors
 from ansible_collections.selfhosted.immich.plugins.module_utils._paused import PAUSE, run_paused
+from ansible_collections.selfhosted.immich.plugins.module_utils._run.cancellation import Signals
+from ansible_collections.selfhosted.immich.plugins.module_utils._run.progress import progress_path
+from ansible_collections.selfhosted.immich.plugins.module_utils._run.report import UPLOAD, RunLines, with_run_lines
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.exports.export import KEEP, LAYOUTS, SKIP, WAIT, ExportOptions
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.moments import moment_of
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.naming import stack_kinds
-from ansible_collections.selfhosted.immich.plugins.module_utils._upload.flow.stop import Stop
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.options import ALBUM_FROM, KINDS, Options
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.read.cachefile import cache_path
-from ansible_collections.selfhosted.immich.plugins.module_utils._upload.reporting.progress import progress_path
-from ansible_collections.selfhosted.immich.plugins.module_utils._upload.reporting.run_lines import RunLines, with_run_lines
-from ansible_collections.selfhosted.immich.plugins.module_utils._upload.reporting.verb import UPLOAD
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.run import upload
 
 SPEC = (
@@ -807,7 +806,7 @@ def _upload(
     params: Mapping[str, Any],
     check_mode: bool,
     lines: RunLines,
-    stop: Stop,
+    signals: Signals,
     heartbeat: Callable[[], None],
     before_sending: Callable[[Callable[[], None]], None],
 ) -> _module.Result:
@@ -815,7 +814,7 @@ def _upload(
         client,
         _options(params),
         check_mode=check_mode,
-        stop=stop,
+        signals=signals,
         heartbeat=heartbeat,
         before_sending=before_sending,
         lines=lines,

@@ -18,7 +18,7 @@ PLUGINS = Path(__file__).parents[2] / "plugins"
 CONTROLLER = {"plugin_utils"}
 """What runs on the controller takes nothing from what runs on managed hosts, but for what `SHARED` names."""
 
-SHARED = {("action", "module_utils._upload.reporting.progress")}
+SHARED = {("action", "module_utils._run.progress")}
 """The name of the file that the module writes and the action reads."""
 
 PARTS: dict[str, set[str]] = {
@@ -28,17 +28,25 @@ PARTS: dict[str, set[str]] = {
         "module_utils._paused",
         "module_utils._copy",
         "module_utils._upload",
+        "module_utils._run",
         "module_utils._queues",
         "module_utils._stacks",
         "module_utils._sources",
         "module_utils._client",
         "module_utils._load",
     },
-    "module_utils._module": {"module_utils._zip_imports", "module_utils._upload", "module_utils._queues", "module_utils._client"},
-    "module_utils._archive": {"module_utils._upload", "module_utils._sources", "module_utils._client"},
-    "module_utils._paused": {"module_utils._module", "module_utils._upload", "module_utils._queues", "module_utils._client"},
-    "module_utils._copy": {"module_utils._upload", "module_utils._stacks", "module_utils._sources", "module_utils._client"},
-    "module_utils._upload": {"module_utils._stacks", "module_utils._sources", "module_utils._client"},
+    "module_utils._module": {"module_utils._zip_imports", "module_utils._queues", "module_utils._client"},
+    "module_utils._archive": {"module_utils._upload", "module_utils._run", "module_utils._sources", "module_utils._client"},
+    "module_utils._paused": {"module_utils._module", "module_utils._run", "module_utils._queues", "module_utils._client"},
+    "module_utils._copy": {
+        "module_utils._upload",
+        "module_utils._run",
+        "module_utils._stacks",
+        "module_utils._sources",
+        "module_utils._client",
+    },
+    "module_utils._upload": {"module_utils._run", "module_utils._stacks", "module_utils._sources", "module_utils._client"},
+    "module_utils._run": {"module_utils._sources", "module_utils._client"},
     "module_utils._stacks": {"module_utils._sources", "module_utils._client"},
     "module_utils._sources": {"module_utils._client"},
     "module_utils._queues": {"module_utils._client"},
@@ -53,8 +61,14 @@ PARTS: dict[str, set[str]] = {
 }
 """The parts, and what each may import besides itself."""
 
-UPLOAD = ("options", "flow reporting", "read metadata", "organise", "send", "pipeline", "run")
+UPLOAD = ("options count_ahead export_result", "read metadata", "organise", "send", "pipeline", "run")
 """The floors of the upload from the ground up: each may import those below."""
+
+ARCHIVE = ("options tally filenames", "folder", "belongings fetch", "places", "archiver", "album_files prune", "run")
+"""The same for the archive."""
+
+RUN = ("cancellation progress throttle report", "workers failures tally")
+"""The same for what drives a run."""
 
 SOURCES = (
     "facts moments packed text",
@@ -72,6 +86,14 @@ SOURCES = (
 
 QUEUES = ("leases", "guard", "jobs", "pause")
 """The same for the rooms of the queues; the files beside them stand on no floor."""
+
+FLOORS = {
+    "module_utils._upload": UPLOAD,
+    "module_utils._archive": ARCHIVE,
+    "module_utils._run": RUN,
+    "module_utils._sources": SOURCES,
+    "module_utils._queues": QUEUES,
+}
 
 
 def part_of(module: str) -> str:
@@ -103,7 +125,7 @@ def wrong_arrows(imports: list[Import]) -> Iterator[str]:
             yield f"{one}: {here} is not among the parts"
         elif here != there and there not in PARTS[here] and (here, one.target) not in SHARED:
             yield f"{one}: {here} may not import {there}"
-        for parent, floors in (("module_utils._upload", UPLOAD), ("module_utils._sources", SOURCES), ("module_utils._queues", QUEUES)):
+        for parent, floors in FLOORS.items():
             lower, upper = floor_of(one.target, parent, floors), floor_of(one.importer, parent, floors)
             if lower is not None and upper is not None and lower > upper:
                 yield f"{one}, which stands above it"
@@ -159,10 +181,12 @@ def test_what_many_files_need_is_imported_as_a_module() -> None:
         ("action/immich_upload.py", "from ..module_utils._client import errors", "action may not import module_utils._client"),
         ("plugin_utils/_words.py", "from ..module_utils import _load", "plugin_utils may not import module_utils._load"),
         ("filter/report_html.py", "from ansible_collections.selfhosted.immich.plugins.module_utils import _load", "filter may not import"),
-        ("module_utils/_upload/flow/lane.py", "from ..reporting import tally", None),
-        ("module_utils/_upload/flow/lane.py", "from ..send.gate import Gate", "which stands above it"),
+        ("module_utils/_run/workers.py", "from . import throttle", None),
+        ("module_utils/_run/throttle.py", "from . import workers", "which stands above it"),
+        ("module_utils/_run/report.py", "from .._upload import options", "module_utils._run may not import module_utils._upload"),
+        ("module_utils/_archive/folder/tree.py", "from .. import archiver", "which stands above it"),
         ("module_utils/_upload/read/cache.py", "from ..organise import members", "which stands above it"),
-        ("module_utils/_upload/send/gate.py", "from ..pipeline import Pipeline", "which stands above it"),
+        ("module_utils/_upload/send/triage.py", "from ..pipeline import Pipeline", "which stands above it"),
         ("module_utils/_upload/new.py", "from . import options", "module_utils._upload.new stands on no floor"),
         ("module_utils/_sources/new.py", "from . import facts", "module_utils._sources.new stands on no floor"),
         ("module_utils/_sources/text.py", "from .folders import patterns", "which stands above it"),

@@ -11,16 +11,16 @@ import time
 from typing import Callable, Dict, Optional, Set
 
 from .._client import errors, values
+from .._run.cancellation import Cancelled
+from .._run.failures import ConsecutiveFailures
 from .._sources import base
 from .._sources.exports.immich_archive.record import SIDECAR, Record
-from .._upload.flow.stop import Stopped
-from .._upload.send.consecutive_failures import ConsecutiveFailures
 from .fetch import Fetched, Fetcher, Job
 from .folder.kept import kept
 from .folder.manifest import Manifest, key_of
 from .folder.sidecar import archive_sidecar
 from .folder.tree import PartialFile, Tree
-from .names.places import Places
+from .places import Places
 from .tally import ADOPTED, ARCHIVED, REPAIRED, UNCHANGED, UPDATED, Tally
 
 _FLUSH_EVERY = 200  # assets whose files are brought to the disk at once
@@ -50,7 +50,7 @@ class Archiver:
         day: str,
         verify: bool,
         predicting: bool,
-        go_on: Callable[[], None],
+        check_cancelled: Callable[[], None],
     ) -> None:
         self.seen: Set[bytes] = set()
         self._tree = tree
@@ -63,7 +63,7 @@ class Archiver:
         self._day = day
         self._verify = verify
         self._predicting = predicting
-        self._go_on = go_on
+        self._check_cancelled = check_cancelled
         self._members: Dict[bytes, str] = {}
         self._said: Set[bytes] = set()  # the keys of those of which not all can be kept
         self._wanted: Dict[str, str] = {}  # by the ids of assets, why their originals are asked for
@@ -72,7 +72,7 @@ class Archiver:
 
     def take(self, asset: values.Asset) -> None:
         """Sees to one asset. What is about it alone goes to the tally; raises what ends the run."""
-        self._go_on()
+        self._check_cancelled()
         key = key_of(asset.id)
         if key in self.seen:
             return
@@ -234,7 +234,7 @@ class Archiver:
             self._members[key_of(asset.id)] = path
 
     def _fail(self, asset: values.Asset, path: str, exc: errors.ImmichError) -> None:
-        if exc.fatal or isinstance(exc, Stopped):
+        if exc.fatal or isinstance(exc, Cancelled):
             raise exc
         self._tally.failed(os.path.join(self._tree.path, path), exc, asset.id, size=asset.size or 0)
 

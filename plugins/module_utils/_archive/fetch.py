@@ -13,8 +13,8 @@ from typing import Callable, NamedTuple, Optional, Tuple
 
 from .._client import errors, values
 from .._client.download import Download
+from .._run.throttle import Bandwidth, block_size
 from .._sources.server.library import Library
-from .._upload.send.bandwidth import Bandwidth, block_size
 from .folder.tree import PartialFile, Tree
 
 _STEP = 0.2  # seconds: how long a stop may go unnoticed
@@ -47,7 +47,7 @@ class Fetched(NamedTuple):
 
 
 class Fetcher:
-    """The threads. `library` is where the originals are, `go_on` raises once the run stops.
+    """The threads. `library` is where the originals are, `check_cancelled` raises once the run stops.
 
     `in_flight` is how many jobs were handed out and not taken back, `bytes` how much was received, repeated attempts included.
     """
@@ -59,13 +59,13 @@ class Fetcher:
         *,
         threads: int,
         bandwidth_limit: Optional[float],
-        go_on: Callable[[], None],
+        check_cancelled: Callable[[], None],
     ) -> None:
         self.in_flight = self.bytes = 0
         self._tree = tree
         self._library = library
-        self._go_on = go_on
-        self._bandwidth = Bandwidth(bandwidth_limit, go_on)
+        self._check_cancelled = check_cancelled
+        self._bandwidth = Bandwidth(bandwidth_limit, check_cancelled)
         self._block = block_size(bandwidth_limit, threads)
         self._lock = threading.Lock()
         self._jobs: queue.Queue[Optional[Job]] = queue.Queue()
@@ -86,9 +86,9 @@ class Fetcher:
         self._jobs.put(job)
 
     def take(self) -> Fetched:
-        """Waits for the next result; there must be a job under way. Raises what `go_on` raises."""
+        """Waits for the next result; there must be a job under way. Raises what `check_cancelled` raises."""
         while True:
-            self._go_on()
+            self._check_cancelled()
             try:
                 found = self._done.get(timeout=_STEP)
             except queue.Empty:
@@ -120,7 +120,7 @@ class Fetcher:
     def _fetch(self, job: Job) -> Fetched:
         file: Optional[PartialFile] = None
         try:
-            self._go_on()
+            self._check_cancelled()
             file = self._tree.new_file()
             checksum, size = self._receive(job.asset, file)
             modified = job.asset.modified

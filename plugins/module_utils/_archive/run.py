@@ -12,27 +12,23 @@ from contextlib import suppress
 from typing import Any, Dict, List, Optional
 
 from .._client import api, errors
+from .._run.cancellation import Cancellation, Signals
+from .._run.failures import ConsecutiveFailures, too_many
+from .._run.progress import Snapshot, progress_file
+from .._run.report import ARCHIVE, Report, RunLines, refuse_report
 from .._sources.server.library import Library
 from .._sources.server.selection import Selection
 from .._sources.text import shown
-from .._upload.flow.brake import Brake
-from .._upload.flow.stop import Stop
-from .._upload.reporting.failures import too_many
-from .._upload.reporting.progress import Snapshot, progress_file
-from .._upload.reporting.report import Report, refuse_report
-from .._upload.reporting.run_lines import RunLines
-from .._upload.reporting.verb import ARCHIVE
-from .._upload.send.consecutive_failures import ConsecutiveFailures
+from .album_files import AlbumFiles, write_about
 from .archiver import Archiver
 from .belongings import Belongings
 from .fetch import Fetcher
-from .folder.album_files import AlbumFiles, write_about
+from .filenames import parse_layout
 from .folder.manifest import PATH as MANIFEST_PATH
 from .folder.manifest import Header, Manifest
 from .folder.tree import Tree
-from .names.layout import parse_layout
-from .names.places import Places
 from .options import Options
+from .places import Places
 from .prune import Pruning
 from .tally import ACTIONS, ADOPTED, ARCHIVED, REMOVED, REPAIRED, UNCHANGED, UPDATED, Tally
 
@@ -55,11 +51,11 @@ SCOPES = {
 
 
 def archive(
-    client: api.Immich, options: Options, *, check_mode: bool, stop: Stop, lines: RunLines, progress_path: Optional[str] = None
+    client: api.Immich, options: Options, *, check_mode: bool, signals: Signals, lines: RunLines, progress_path: Optional[str] = None
 ) -> Result:
     """Brings the archive up to the state of the server; returns the module's result.
 
-    `stop` must have been entered. `lines` gets the report. Raises an `ImmichError` with the result so far as its attribute `result`.
+    `signals` must have been entered. `lines` gets the report. Raises an `ImmichError` with the result so far as its attribute `result`.
     """
     run = _Run(client, options, lines, check_mode=check_mode)
     thread = threading.Thread(target=run.work, daemon=True)
@@ -68,9 +64,9 @@ def archive(
     thread.start()
     while thread.is_alive() and time.monotonic() < deadline:
         thread.join(_LOOK_EVERY)
-        if stop.look() and not run.brake.pulled:
-            run.brake.pull(stop.error())
-        if run.brake.pulled:
+        if signals.requested() and not run.cancellation.cancelled:
+            run.cancellation.cancel(signals.error())
+        if run.cancellation.cancelled:
             deadline = min(deadline, time.monotonic() + _GRACE)
         if progress is not None:
             progress.write()
@@ -84,7 +80,7 @@ class _Run:
 
     def __init__(self, client: api.Immich, options: Options, lines: RunLines, *, check_mode: bool) -> None:
         """Raises `InvalidRequest` for options that make no sense, `LocalFailure` for a report that cannot be written."""
-        self.brake = Brake()
+        self.cancellation = Cancellation()
         self._layout = parse_layout(options.layout)
         _refuse_nonsense(options)
         if options.report:
@@ -103,14 +99,14 @@ class _Run:
         self._listed = self._is_over = False
 
     def work(self) -> None:
-        """Does it; what ends it is in `brake`."""
+        """Does it; what ends it is in `cancellation`."""
         try:
             self._begin()
             self._archive()
         except errors.ImmichError as exc:
-            self.brake.pull(exc)
+            self.cancellation.cancel(exc)
         except BaseException as exc:  # noqa: BLE001  # raised again by the main thread
-            self.brake.crash = exc
+            self.cancellation.crash = exc
         self._is_over = True
 
     def look(self) -> Snapshot:
@@ -139,8 +135,8 @@ class _Run:
 
     def conclude(self) -> Result:
         """The result. Raises what the task fails with."""
-        if self.brake.crash is not None:
-            raise self.brake.crash
+        if self.cancellation.crash is not None:
+            raise self.cancellation.crash
         albums = self._album_files.written if self._album_files else []
         removed = self._album_files.removed if self._album_files else []
         result = self._tally.result()
@@ -151,8 +147,8 @@ class _Run:
             written=list(self._written),
             bytes_received=self._fetcher.bytes if self._fetcher else 0,
         )
-        self._lines.interrupted = self.brake.error is not None
-        error = self.brake.error or self._problem or too_many(self._tally, self._options.max_failures)
+        self._lines.interrupted = self.cancellation.error is not None
+        error = self.cancellation.error or self._problem or too_many(self._tally, self._options.max_failures)
         error = error or (self._report.problem if self._report else None)
         if error is not None:
             error.msg, error.result = shown(error.msg), result
@@ -203,7 +199,7 @@ class _Run:
             library,
             threads=options.concurrency,
             bandwidth_limit=options.bandwidth_limit,
-            go_on=self.brake.go_on,
+            check_cancelled=self.cancellation.check,
         )
         places = Places(self._layout, belongings, owner)
         archiver = Archiver(
@@ -217,7 +213,7 @@ class _Run:
             day=self._day,
             verify=options.verify,
             predicting=predicting,
-            go_on=self.brake.go_on,
+            check_cancelled=self.cancellation.check,
         )
         self._written += write_about(tree, predicting=predicting)
         try:

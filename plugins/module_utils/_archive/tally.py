@@ -10,9 +10,9 @@ import time
 from typing import Any, Dict, List, Optional
 
 from .._client import errors
+from .._run.report import Report
 from .._sources.counting import count_kind
 from .._sources.text import as_text, shown
-from .._upload.reporting.report import Report
 
 ARCHIVED, ADOPTED, UPDATED, REPAIRED, REMOVED = ACTIONS = ("archived", "adopted", "updated", "repaired", "removed")
 UNCHANGED = "unchanged"

@@ -10,10 +10,10 @@ from typing import Any, Callable, Dict, Iterable, List, NamedTuple, Sequence
 
 from .._client import api, values
 from .._client.endpoints.assets import CHECK_BATCH
+from .._run.tally import Tally
 from .._sources import packed
 from .._sources.server.library import Library
 from .._sources.server.source import why_not
-from .._upload.reporting.tally import Tally
 
 
 class Counterpart(NamedTuple):

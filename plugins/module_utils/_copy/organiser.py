@@ -9,6 +9,7 @@ from functools import partial
 from typing import Any, Callable, Dict, List, Optional, Sequence
 
 from .._client import api, errors
+from .._run.tally import Tally
 from .._sources import base, facts, packed
 from .._sources.server.item import ServerItem
 from .._sources.server.library import Library
@@ -16,7 +17,6 @@ from .._sources.server.source import ServerSource
 from .._stacks.plan import ACTIONS
 from .._upload.organise import stored_file
 from .._upload.organise.stored_file import Afterwards
-from .._upload.reporting.tally import Tally
 from .albums import Albums
 from .counterparts import Work
 from .live import LivePhotos

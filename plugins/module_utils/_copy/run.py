@@ -9,16 +9,14 @@ from functools import partial
 from typing import Any, Callable, Dict, Optional, Tuple
 
 from .._client import api, errors
+from .._run.cancellation import Signals
+from .._run.report import COPY, Report, RunLines, refuse_report
+from .._run.tally import Tally
 from .._sources.server.library import Library
 from .._sources.server.source import ServerSource
 from .._stacks.plan import SCOPES
-from .._upload.flow.stop import Stop
 from .._upload.options import Options
 from .._upload.pipeline import Pipeline
-from .._upload.reporting.report import Report, refuse_report
-from .._upload.reporting.run_lines import RunLines
-from .._upload.reporting.tally import Tally
-from .._upload.reporting.verb import COPY
 from .._upload.run import go_through, lines_of, raise_what_went_wrong
 from .options import CopyOptions
 from .organiser import CopyOrganiser
@@ -32,7 +30,7 @@ def copy(
     options: CopyOptions,
     *,
     check_mode: bool,
-    stop: Stop,
+    signals: Signals,
     heartbeat: Callable[[], None],
     before_sending: Callable[[Callable[[], None]], None],
     lines: RunLines,
@@ -46,10 +44,10 @@ def copy(
     if options.report:
         refuse_report(options.report)
     library = Library(source, options.selection)
-    report, tally = stop.wait_for(partial(_begin, source, target, library, options, check_mode, lines))
+    report, tally = signals.wait_for(partial(_begin, source, target, library, options, check_mode, lines))
     items = ServerSource(library, tally)
     organiser = CopyOrganiser(items, library, target, options, tally, predicting=check_mode)
-    stop.wait_for(organiser.look_up)
+    signals.wait_for(organiser.look_up)
     pipeline = Pipeline(
         target,
         Options(src=[], concurrency=options.concurrency, bandwidth_limit=options.bandwidth_limit, people_as_tags=options.people_as_tags),
@@ -61,8 +59,8 @@ def copy(
         predicting=check_mode,
         before_sending=before_sending,
     )
-    go_through(pipeline, stop, heartbeat, progress_path)
-    lines.interrupted = pipeline.brake.error is not None
+    go_through(pipeline, signals, heartbeat, progress_path)
+    lines.interrupted = pipeline.cancellation.error is not None
     organised = organiser.result()
     result = tally.result(organised["albums"], organised["tags"])
     for never in ("restored", "deleted_local", "missing_paths"):
@@ -73,7 +71,7 @@ def copy(
         warnings=tally.warnings,
         **organised,
     )
-    raise_what_went_wrong(tally, pipeline.brake.error, options.max_failures, report, result, check_mode=check_mode)
+    raise_what_went_wrong(tally, pipeline.cancellation.error, options.max_failures, report, result, check_mode=check_mode)
     result["diff"] = {"before": "", "after": "".join(line + "\n" for line in [*lines_of(tally, [], []), *organiser.lines()])}
     return result
 

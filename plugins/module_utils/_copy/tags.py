@@ -9,13 +9,13 @@ from itertools import chain
 from typing import Any, Dict, List, NamedTuple, Sequence, Set, Tuple
 
 from .._client import errors
+from .._run.failures import ConsecutiveFailures
 from .._sources import packed
 from .._sources.server.library import Pages
 from .._sources.server.selection import HIDDEN
 from .._sources.text import shown
 from .._upload.metadata.sidecar import one_line, people_tags
 from .._upload.organise import stored_file
-from .._upload.send.consecutive_failures import ConsecutiveFailures
 from .counterparts import Counterpart, Members, Work
 
 # Assets in one call: Immich rewrites the metadata of each asset that gets a tag, one after the other.

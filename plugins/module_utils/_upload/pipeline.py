@@ -18,21 +18,19 @@ from functools import partial
 from typing import Any, Callable, FrozenSet, List, Optional, Sequence, Tuple
 
 from .._client import api, errors
+from .._run.cancellation import Cancellation, Cancelled
+from .._run.progress import Snapshot
+from .._run.tally import Tally
+from .._run.throttle import Bandwidth
+from .._run.workers import BoundedQueue, Gate, Halted
 from .._sources import base
-from .flow.brake import Brake
-from .flow.lane import Halted, Lane
-from .flow.stop import Stopped
+from .count_ahead import CountAhead
 from .options import Options
 from .organise import stored_file
 from .organise.stored_file import Afterwards
 from .read.cache import ChecksumCache
 from .read.hashing import Hasher, ReadAhead
-from .reporting.count_ahead import CountAhead
-from .reporting.progress import Snapshot
-from .reporting.tally import Tally
-from .send.bandwidth import Bandwidth
 from .send.check import AssetIds, Gatherer, Triage, Twins, patience
-from .send.gate import Gate
 from .send.one_file import Dispatch, Sender
 
 _HASHERS = min(4, os.cpu_count() or 1)
@@ -73,21 +71,23 @@ class Pipeline:
         self._tally = tally
         self._organiser = organiser
         self._predicting = predicting
-        self.brake = Brake()
-        self._gate = Gate(before_sending, self.brake)
+        self.cancellation = Cancellation()
+        self._gate = Gate(before_sending, self.cancellation)
         self._source = source
         self._count_ahead = count_ahead
-        bandwidth = Bandwidth(options.bandwidth_limit, self.brake.go_on)
+        bandwidth = Bandwidth(options.bandwidth_limit, self.cancellation.check)
         self._ahead, twins, ids = ReadAhead(), Twins(), AssetIds(tally)
-        self._triage = Triage(client, tally, twins, ids, self._ahead, self._gate, self.brake, options, videos=videos, predicting=predicting)
-        self._dispatch = Dispatch(client, tally, twins, ids, self._ahead, self.brake, options.concurrency, self._correct_cache)
+        self._triage = Triage(
+            client, tally, twins, ids, self._ahead, self._gate, self.cancellation, options, videos=videos, predicting=predicting
+        )
+        self._dispatch = Dispatch(client, tally, twins, ids, self._ahead, self.cancellation, options.concurrency, self._correct_cache)
         self._scan_done = False
         self._last_seen: Tuple[int, ...] = ()
-        self._to_hash: Lane[base.Item] = Lane(_SCAN_AHEAD, writers=1)
-        self._to_check: Lane[base.Item] = Lane(_SCAN_AHEAD, writers=1 + _HASHERS)
-        self._to_send: Lane[base.Item] = Lane(_SCAN_AHEAD, writers=1)
-        self._to_organise: Lane[stored_file.Placed] = Lane(_SCAN_AHEAD, writers=1 + options.concurrency)
-        self._hashers = [Hasher(self.brake.go_on) for dummy in range(_HASHERS)]
+        self._to_hash: BoundedQueue[base.Item] = BoundedQueue(_SCAN_AHEAD, writers=1)
+        self._to_check: BoundedQueue[base.Item] = BoundedQueue(_SCAN_AHEAD, writers=1 + _HASHERS)
+        self._to_send: BoundedQueue[base.Item] = BoundedQueue(_SCAN_AHEAD, writers=1)
+        self._to_organise: BoundedQueue[stored_file.Placed] = BoundedQueue(_SCAN_AHEAD, writers=1 + options.concurrency)
+        self._hashers = [Hasher(self.cancellation.check) for dummy in range(_HASHERS)]
         self._senders = [Sender(client, options, bandwidth, videos, tally.warn, organiser.hides) for dummy in range(options.concurrency)]
         self._threads = [
             self._thread(self._scan, self._to_hash, self._to_check),
@@ -98,7 +98,7 @@ class Pipeline:
         self._organising = self._thread(self._organise, ends=(self._to_organise,))
 
     def run(self, tick: Callable[[], None], told: Callable[[], bool]) -> None:
-        """Runs to the end, or to the first reason to stop (see `brake`). `tick` is called several times a second.
+        """Runs to the end, or to the first reason to stop (see `cancellation`). `tick` is called several times a second.
 
         `told` says whether something waits for the end of the run: then no time is lost with a server that does not answer.
         """
@@ -114,18 +114,18 @@ class Pipeline:
 
         for thread in [*self._threads, self._organising]:
             thread.start()
-        _join(self._threads, tick, lambda: not self.brake.pulled)
-        if self.brake.pulled:
-            for lane in (self._to_hash, self._to_check, self._to_send):
-                lane.halt()
+        _join(self._threads, tick, lambda: not self.cancellation.cancelled)
+        if self.cancellation.cancelled:
+            for queue in (self._to_hash, self._to_check, self._to_send):
+                queue.halt()
             self._ahead.halt()
             _join(self._threads, tick, _within(grace))
             self._to_organise.end()
         else:
-            _join([self._organising], tick, lambda: not self.brake.pulled)
+            _join([self._organising], tick, lambda: not self.cancellation.cancelled)
         _join([self._organising], tick, _within(grace_to_organise))
-        if self.brake.crash is not None:
-            raise self.brake.crash
+        if self.cancellation.crash is not None:
+            raise self.cancellation.crash
 
     def has_moved(self) -> bool:
         """Whether anything was read, sent, settled or organised since this was last asked."""
@@ -186,21 +186,21 @@ class Pipeline:
             return "pause"
         return "upload" if listed else "scan"
 
-    def _thread(self, work: Callable[[], None], *feeds: Lane[Any], ends: Sequence[Lane[Any]] = ()) -> threading.Thread:
+    def _thread(self, work: Callable[[], None], *feeds: BoundedQueue[Any], ends: Sequence[BoundedQueue[Any]] = ()) -> threading.Thread:
         def run() -> None:
             try:
                 work()
-            except (Halted, Stopped):
+            except (Halted, Cancelled):
                 pass
             except errors.ImmichError as exc:
-                self.brake.pull(exc)
+                self.cancellation.cancel(exc)
             except BaseException as exc:  # noqa: BLE001  # raised again by the main thread
-                self.brake.crash = exc
+                self.cancellation.crash = exc
             finally:
-                for lane in feeds:
-                    lane.close()
-                for lane in ends:
-                    lane.halt()
+                for queue in feeds:
+                    queue.close()
+                for queue in ends:
+                    queue.halt()
 
         return threading.Thread(target=run, daemon=True)
 
@@ -233,7 +233,7 @@ class Pipeline:
                 try:
                     item.sha1 = hasher.sha1(item)
                     item.content = hasher.content
-                except Stopped:
+                except Cancelled:
                     raise
                 except errors.LocalFailure as exc:
                     self._ahead.let_go(item)
@@ -277,7 +277,7 @@ class Pipeline:
                 pending = []
             if taken is None:
                 # A thread that stops the run does so before it closes its lanes: without a reason to stop, every file was handled.
-                if self._scan_done and not self.brake.pulled:
+                if self._scan_done and not self.cancellation.cancelled:
                     self._organiser.finish()
                     self._source.finish()
                 return

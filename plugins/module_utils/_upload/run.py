@@ -10,25 +10,24 @@ from functools import partial
 from typing import Any, Callable, Dict, List, Mapping, Optional, Tuple
 
 from .._client import api, errors
+from .._run.cancellation import Signals
+from .._run.failures import too_many
+from .._run.progress import progress_file
+from .._run.report import Report, RunLines, refuse_report
+from .._run.tally import Tally
 from .._sources import base
 from .._sources.combined import CombinedSource, SourceOptions
 from .._sources.exports.export import Export
 from .._sources.folders.options import FolderOptions
 from .._sources.folders.scan import Scan
 from .._sources.text import shown
-from .flow.stop import Stop
+from .count_ahead import CountAhead
+from .export_result import export_result
 from .options import Options
 from .organise.organiser import ALBUM_SCOPES, Organiser, scopes
 from .organise.tags import normal
 from .pipeline import Pipeline
 from .read.cachefile import refuse_foreign
-from .reporting.count_ahead import CountAhead
-from .reporting.export_result import export_result
-from .reporting.failures import too_many
-from .reporting.progress import progress_file
-from .reporting.report import Report, refuse_report
-from .reporting.run_lines import RunLines
-from .reporting.tally import Tally
 
 Result = Dict[str, Any]
 
@@ -38,7 +37,7 @@ def upload(
     options: Options,
     *,
     check_mode: bool,
-    stop: Stop,
+    signals: Signals,
     heartbeat: Callable[[], None],
     before_sending: Callable[[Callable[[], None]], None],
     lines: RunLines,
@@ -46,7 +45,7 @@ def upload(
 ) -> Result:
     """Uploads what `options` say; returns the module's result.
 
-    `stop` must have been entered. `heartbeat` is called several times a second while work goes on, and not while nothing moves.
+    `signals` must have been entered. `heartbeat` is called several times a second while work goes on, and not while nothing moves.
     `before_sending` is called once, when the first new file is about to be sent (or, in check mode, was found), with a function that
     raises once the run stops; no file is sent before it has returned, and none when it raises. `lines` gets the report, and closes
     it. Raises an `ImmichError` with the result so far as its attribute `result` when more files fail than `max_failures` allow, or
@@ -58,7 +57,7 @@ def upload(
         refuse_report(options.report)
     if options.checksum_cache:
         refuse_foreign(options.checksum_cache)
-    kinds, report, tally, organiser = stop.wait_for(partial(_begin, client, options, check_mode, lines))
+    kinds, report, tally, organiser = signals.wait_for(partial(_begin, client, options, check_mode, lines))
     asked = _source_options(options, kinds)
     whole = CombinedSource(asked, tally, partial(_accept, client, tally))
     source: base.Source = whole
@@ -77,25 +76,25 @@ def upload(
         predicting=check_mode,
         before_sending=before_sending,
     )
-    go_through(pipeline, stop, heartbeat, progress_path)
-    lines.interrupted = pipeline.brake.error is not None
-    return _conclude(tally, organiser, whole, pipeline.brake.error, options, report, check_mode=check_mode)
+    go_through(pipeline, signals, heartbeat, progress_path)
+    lines.interrupted = pipeline.cancellation.error is not None
+    return _conclude(tally, organiser, whole, pipeline.cancellation.error, options, report, check_mode=check_mode)
 
 
-def go_through(pipeline: Pipeline, stop: Stop, heartbeat: Callable[[], None], progress_path: Optional[str]) -> None:
-    """Runs a pipeline to its end, or to the first reason to stop (see its `brake`); the rest is as for `upload`."""
+def go_through(pipeline: Pipeline, signals: Signals, heartbeat: Callable[[], None], progress_path: Optional[str]) -> None:
+    """Runs a pipeline to its end, or to the first reason to stop (see its `cancellation`); the rest is as for `upload`."""
     progress = progress_file(progress_path, pipeline.look)
 
     def tick() -> None:
-        if stop.look():
-            pipeline.brake.pull(stop.error())
+        if signals.requested():
+            pipeline.cancellation.cancel(signals.error())
         if pipeline.has_moved():
             heartbeat()
         if progress is not None:
             progress.write()
 
     try:
-        pipeline.run(tick, lambda: stop.look() is not None)
+        pipeline.run(tick, lambda: signals.requested() is not None)
     finally:
         if progress is not None:
             progress.write(now=True)

@@ -17,8 +17,8 @@ from ansible_collections.selfhosted.immich.plugins.module_utils._client import t
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.api import Immich
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.connection import ApiKey, Connection
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.errors import ImmichError
-from ansible_collections.selfhosted.immich.plugins.module_utils._upload.flow.stop import Stop
-from ansible_collections.selfhosted.immich.plugins.module_utils._upload.reporting.run_lines import with_run_lines
+from ansible_collections.selfhosted.immich.plugins.module_utils._run.cancellation import Signals
+from ansible_collections.selfhosted.immich.plugins.module_utils._run.report import with_run_lines
 from immich_emulator.testing import Emulator
 from support.libraries import Account
 
@@ -34,13 +34,13 @@ class Archives:
         self.dest = dest
 
     def __call__(
-        self, *, check: bool = False, stop: Stop | None = None, key: str | None = None, url: str | None = None, **options: Any
+        self, *, check: bool = False, signals: Signals | None = None, key: str | None = None, url: str | None = None, **options: Any
     ) -> Result:
         """One run; raises what the task would fail with."""
         connection = Connection(url or self.server.url, ApiKey(key or self.server.api_key), timeout=5.0, retries=2)
-        with closing(Immich(connection, read_only=check)) as client, stop or Stop("run") as entered:
+        with closing(Immich(connection, read_only=check)) as client, signals or Signals("run") as entered:
             asked = Options(**{"dest": str(self.dest), **options})
-            return with_run_lines(lambda lines: archive(client, asked, check_mode=check, stop=entered, lines=lines))
+            return with_run_lines(lambda lines: archive(client, asked, check_mode=check, signals=entered, lines=lines))
 
     def failing(self, **options: Any) -> ImmichError:
         """One run that must fail; what it fails with."""

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from ansible_collections.selfhosted.immich.plugins.module_utils._run.failures import FilesFailed
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.exports.export import ExportOptions
-from ansible_collections.selfhosted.immich.plugins.module_utils._upload.reporting.failures import FilesFailed
 from immich_emulator.testing import Emulator
 from support.libraries import Account, picture
 

@@ -26,13 +26,13 @@ from ansible_collections.selfhosted.immich.plugins.module_utils._archive.run imp
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.api import Immich
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.connection import ApiKey, Connection
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.errors import ImmichError
-from ansible_collections.selfhosted.immich.plugins.module_utils._upload.flow.stop import Stop
-from ansible_collections.selfhosted.immich.plugins.module_utils._upload.reporting.run_lines import RunLines
+from ansible_collections.selfhosted.immich.plugins.module_utils._run.cancellation import Signals
+from ansible_collections.selfhosted.immich.plugins.module_utils._run.report import RunLines
 
 url, key, dest = sys.argv[1:]
-with closing(Immich(Connection(url, ApiKey(key)))) as client, Stop("run") as stop:
+with closing(Immich(Connection(url, ApiKey(key)))) as client, Signals("run") as signals:
     try:
-        archive(client, Options(dest, concurrency=2), check_mode=False, stop=stop, lines=RunLines())
+        archive(client, Options(dest, concurrency=2), check_mode=False, signals=signals, lines=RunLines())
     except ImmichError as exc:
         sys.exit(f"{exc.kind}: {exc.msg} {exc.result['counts']['failed']} failed")
 """

@@ -11,8 +11,14 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._archive.names.filenames import fit, folded, with_mark
-from ansible_collections.selfhosted.immich.plugins.module_utils._archive.names.layout import FIELDS, LONGEST_NAME, parse_layout
+from ansible_collections.selfhosted.immich.plugins.module_utils._archive.filenames import (
+    FIELDS,
+    LONGEST_NAME,
+    fit,
+    folded,
+    parse_layout,
+    with_mark,
+)
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.errors import InvalidRequest
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.exports.immich_archive.record import is_place
 

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from ansible_collections.selfhosted.immich.plugins.module_utils._client import channel
-from ansible_collections.selfhosted.immich.plugins.module_utils._upload.reporting import report as report_module
-from ansible_collections.selfhosted.immich.plugins.module_utils._upload.reporting.report import Report
+from ansible_collections.selfhosted.immich.plugins.module_utils._run import report as report_module
+from ansible_collections.selfhosted.immich.plugins.module_utils._run.report import Report
 from support.answering import Reply, Seen
 from support.forwarding import forwarding
 from support.libraries import picture

@@ -14,9 +14,9 @@ import pytest
 
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.api import Immich
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.connection import ApiKey, Connection
-from ansible_collections.selfhosted.immich.plugins.module_utils._upload.flow.stop import Stop
+from ansible_collections.selfhosted.immich.plugins.module_utils._run.cancellation import Signals
+from ansible_collections.selfhosted.immich.plugins.module_utils._run.report import with_run_lines
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.options import Options
-from ansible_collections.selfhosted.immich.plugins.module_utils._upload.reporting.run_lines import with_run_lines
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.run import upload
 from immich_emulator.testing import Emulator
 from support.libraries import Account
@@ -31,15 +31,15 @@ Servers = Callable[..., Emulator]
 def bring_back(account: Account, *src: Path, check: bool = False, **options: Any) -> dict[str, Any]:
     """An upload to the account."""
     client = Immich(Connection(account.server.url, ApiKey(account.server.api_key), timeout=5.0, retries=1), read_only=check)
-    with closing(client), Stop("run") as stop:
+    with closing(client), Signals("run") as signals:
         return with_run_lines(
             lambda lines: upload(
                 client,
                 Options(src=[str(path) for path in src], **options),
                 check_mode=check,
-                stop=stop,
+                signals=signals,
                 heartbeat=lambda: None,
-                before_sending=lambda _go_on: None,
+                before_sending=lambda _check_cancelled: None,
                 lines=lines,
             )
         )

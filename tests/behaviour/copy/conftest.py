@@ -15,9 +15,9 @@ from ansible_collections.selfhosted.immich.plugins.module_utils._client.connecti
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.errors import ImmichError
 from ansible_collections.selfhosted.immich.plugins.module_utils._copy.options import CopyOptions
 from ansible_collections.selfhosted.immich.plugins.module_utils._copy.run import copy
+from ansible_collections.selfhosted.immich.plugins.module_utils._run.cancellation import Signals
+from ansible_collections.selfhosted.immich.plugins.module_utils._run.report import with_run_lines
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.server.selection import Selection
-from ansible_collections.selfhosted.immich.plugins.module_utils._upload.flow.stop import Stop
-from ansible_collections.selfhosted.immich.plugins.module_utils._upload.reporting.run_lines import with_run_lines
 from immich_emulator.testing import Emulator
 from support.libraries import Account
 
@@ -36,23 +36,23 @@ class Copies:
         self,
         *,
         check: bool = False,
-        stop: Stop | None = None,
+        signals: Signals | None = None,
         selection: dict[str, Any] | None = None,
-        before_sending: Callable[[Callable[[], None]], None] = lambda _go_on: None,
+        before_sending: Callable[[Callable[[], None]], None] = lambda _check_cancelled: None,
         target_url: str | None = None,
         **options: Any,
     ) -> Result:
         """One run; raises what the task would fail with. `target_url` is that of a proxy in front of the target."""
         source = Immich(_connection(self.source), read_only=True)
         target = Immich(_connection(self.target, target_url), read_only=check)
-        with closing(source), closing(target), stop or Stop("copy") as entered:
+        with closing(source), closing(target), signals or Signals("copy") as entered:
             return with_run_lines(
                 lambda lines: copy(
                     source,
                     target,
                     CopyOptions(selection=Selection(**(selection or {})), **options),
                     check_mode=check,
-                    stop=entered,
+                    signals=entered,
                     heartbeat=lambda: None,
                     before_sending=before_sending,
                     lines=lines,

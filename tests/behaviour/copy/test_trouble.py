@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from ansible_collections.selfhosted.immich.plugins.module_utils._client import errors
-from ansible_collections.selfhosted.immich.plugins.module_utils._upload.flow.stop import Stop
+from ansible_collections.selfhosted.immich.plugins.module_utils._run.cancellation import Signals
 from support.libraries import Account, picture, sha1_of
 from support.waiting import wait_until
 
@@ -84,15 +84,15 @@ def test_a_run_that_is_stopped_is_completed_by_the_next(copies: Copies) -> None:
     copies.source.live("live.jpg")
     copies.source.album("Rome", *(f"{number}.jpg" for number in range(40)))
     copies.source.tag("Trip", "3.jpg", "30.jpg")
-    stop = Stop("copy")
+    signals = Signals("copy")
     copies.target.server.fault(method="POST", path="/assets$", after=20, times=None, hang=True)
 
     def tell() -> None:
         wait_until(lambda: copies.target.server.struck() > 0)
-        stop.reason = "The test said so"
+        signals.reason = "The test said so"
 
     threading.Thread(target=tell, daemon=True).start()
-    assert "was stopped" in copies.failing(stop=stop, concurrency=2).msg
+    assert "was stopped" in copies.failing(signals=signals, concurrency=2).msg
     before = len(on(copies.target))
     assert 0 < before < 42
     copies.target.server.clear_faults()

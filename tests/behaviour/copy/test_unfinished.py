@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._upload.flow.stop import Stop
+from ansible_collections.selfhosted.immich.plugins.module_utils._run.cancellation import Signals
 from support.libraries import Account
 from support.waiting import wait_until
 
@@ -45,15 +45,15 @@ def test_what_takes_all_files_together_is_left_to_the_next_run(copies: Copies, s
     side, method, path, after = STAGES[stage]
     server = getattr(copies, side).server
     server.fault(method=method, path=path, after=after, times=None, delay=0.2, **ENDS[end])
-    stop = Stop("copy")
+    signals = Signals("copy")
 
     def tell() -> None:
         wait_until(lambda: server.struck() > 0)
-        stop.reason = "The test said so"
+        signals.reason = "The test said so"
 
     if end == "a stop":
         threading.Thread(target=tell, daemon=True).start()
-    error = copies.failing(stop=stop, concurrency=1)
+    error = copies.failing(signals=signals, concurrency=1)
     state = copies.target.server.state()
     assert "live.jpg" in on(copies.target) and "live.mov" not in on(copies.target)
     assert (state["albums"], state["stacks"]) == ([], [])

@@ -18,9 +18,9 @@ import pytest
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.api import Immich
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.connection import ApiKey, Connection
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.errors import ImmichError
-from ansible_collections.selfhosted.immich.plugins.module_utils._upload.flow.stop import Stop
+from ansible_collections.selfhosted.immich.plugins.module_utils._run.cancellation import Signals
+from ansible_collections.selfhosted.immich.plugins.module_utils._run.report import with_run_lines
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.options import Options
-from ansible_collections.selfhosted.immich.plugins.module_utils._upload.reporting.run_lines import with_run_lines
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.run import upload
 from immich_emulator.testing import Emulator
 
@@ -42,21 +42,21 @@ class Uploads:
         self,
         *src: Path | str,
         check: bool = False,
-        stop: Stop | None = None,
+        signals: Signals | None = None,
         heartbeat: Callable[[], None] = lambda: None,
-        before_sending: Callable[[Callable[[], None]], None] = lambda _go_on: None,
+        before_sending: Callable[[Callable[[], None]], None] = lambda _check_cancelled: None,
         **options: Any,
     ) -> Result:
         """One run; raises what the task would fail with."""
         client = Immich(Connection(self.proxy or self.server.url, ApiKey(self.api_key), **self.client_options), read_only=check)
         private = {name: options.pop(name) for name in ("progress_path",) if name in options}
-        with closing(client), stop or Stop("upload") as entered:
+        with closing(client), signals or Signals("upload") as entered:
             return with_run_lines(
                 lambda lines: upload(
                     client,
                     Options(src=[str(path) for path in src], **options),
                     check_mode=check,
-                    stop=entered,
+                    signals=entered,
                     heartbeat=heartbeat,
                     before_sending=before_sending,
                     lines=lines,

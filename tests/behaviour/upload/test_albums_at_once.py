@@ -18,7 +18,7 @@ from ansible_collections.selfhosted.immich.plugins.module_utils._client import v
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.api import Immich
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.connection import ApiKey, Connection
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.endpoints.albums import AlbumCalls
-from ansible_collections.selfhosted.immich.plugins.module_utils._upload.flow.stop import Stop
+from ansible_collections.selfhosted.immich.plugins.module_utils._run.cancellation import Signals
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.organise import albums
 from immich_emulator.testing import Emulator
 from support.waiting import wait_until
@@ -29,7 +29,7 @@ HOSTS = 20
 FOLDERS = ("a0", "a1", "a2")
 
 
-class Unsignalled(Stop):
+class Unsignalled(Signals):
     """For runs in threads, where no signal handler can be set."""
 
     def __enter__(self) -> Self:
@@ -66,7 +66,7 @@ def test_twenty_hosts(server: Emulator, tmp_path: Path) -> None:
     def run(host: int) -> dict[str, Any]:
         uploads = Uploads(server, timeout=60.0)
         start.wait()
-        return uploads(tmp_path / str(host), album_from="folder", stop=Unsignalled("upload"), concurrency=2)
+        return uploads(tmp_path / str(host), album_from="folder", signals=Unsignalled("upload"), concurrency=2)
 
     with ThreadPoolExecutor(HOSTS) as hosts:
         results = list(hosts.map(run, range(HOSTS)))

@@ -7,9 +7,9 @@ from __future__ import annotations
 import pytest
 
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.body import BLOCK
-from ansible_collections.selfhosted.immich.plugins.module_utils._upload.flow.stop import Stopped
-from ansible_collections.selfhosted.immich.plugins.module_utils._upload.send import bandwidth
-from ansible_collections.selfhosted.immich.plugins.module_utils._upload.send.bandwidth import Bandwidth, block_size
+from ansible_collections.selfhosted.immich.plugins.module_utils._run import throttle
+from ansible_collections.selfhosted.immich.plugins.module_utils._run.cancellation import Cancelled
+from ansible_collections.selfhosted.immich.plugins.module_utils._run.throttle import Bandwidth, block_size
 
 
 class Clock:
@@ -29,7 +29,7 @@ class Clock:
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     """The clock that the limit goes by."""
     found = Clock()
-    monkeypatch.setattr(bandwidth, "time", found)
+    monkeypatch.setattr(throttle, "time", found)
     return found
 
 
@@ -46,13 +46,13 @@ def test_without_a_limit_nobody_waits(clock: Clock) -> None:
 
 
 def test_a_stop_is_noticed_while_waiting(clock: Clock) -> None:
-    def go_on() -> None:
+    def check_cancelled() -> None:
         if clock.now > 103:
-            raise Stopped("stop")
+            raise Cancelled("stop")
 
-    limit = Bandwidth(1, go_on)
+    limit = Bandwidth(1, check_cancelled)
     limit.wait_for(100)
-    with pytest.raises(Stopped):
+    with pytest.raises(Cancelled):
         limit.wait_for(1)
     assert clock.now < 104
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._upload.flow.lane import Lane
+from ansible_collections.selfhosted.immich.plugins.module_utils._run.workers import BoundedQueue
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.send.check import Gatherer, patience
 from immich_emulator.testing import Emulator
 
@@ -20,40 +20,40 @@ from .conftest import Uploads, names
 CHECK = "ansible_collections.selfhosted.immich.plugins.module_utils._upload.send.check"
 
 
-def first_batch(lane: Lane[Any], how_patient: Callable[[], float]) -> list[Any]:
+def first_batch(queue: BoundedQueue[Any], how_patient: Callable[[], float]) -> list[Any]:
     """What the server would be asked about first."""
-    return next(Gatherer(lane, how_patient).batches())
+    return next(Gatherer(queue, how_patient).batches())
 
 
-def lane_of(files: int) -> Lane[Any]:
+def lane_of(files: int) -> BoundedQueue[Any]:
     """A lane with so many files, which may get more."""
-    lane: Lane[Any] = Lane(10_000, writers=1)
-    lane.put(list(range(files)))
-    return lane
+    queue: BoundedQueue[Any] = BoundedQueue(10_000, writers=1)
+    queue.put(list(range(files)))
+    return queue
 
 
 def test_without_patience_a_single_file_is_asked_about() -> None:
-    lane = lane_of(1)
-    assert first_batch(lane, lambda: 0.0) == [0]
+    queue = lane_of(1)
+    assert first_batch(queue, lambda: 0.0) == [0]
 
 
 def test_with_patience_files_wait_for_others() -> None:
-    lane = lane_of(10)
-    threading.Timer(0.1, lambda: lane.put(list(range(10, 64)))).start()
-    assert first_batch(lane, lambda: 3600.0) == list(range(64))
+    queue = lane_of(10)
+    threading.Timer(0.1, lambda: queue.put(list(range(10, 64)))).start()
+    assert first_batch(queue, lambda: 3600.0) == list(range(64))
 
 
 def test_patience_may_end_while_they_wait() -> None:
-    lane = lane_of(10)
+    queue = lane_of(10)
     seconds = [3600.0]
     threading.Timer(0.1, lambda: seconds.append(0.0)).start()
-    assert first_batch(lane, lambda: seconds[-1]) == list(range(10))
+    assert first_batch(queue, lambda: seconds[-1]) == list(range(10))
 
 
 def test_the_batches_grow() -> None:
-    lane = lane_of(200)
-    lane.close()
-    assert [len(batch) for batch in Gatherer(lane, lambda: 3600.0).batches()] == [64, 128, 8]
+    queue = lane_of(200)
+    queue.close()
+    assert [len(batch) for batch in Gatherer(queue, lambda: 3600.0).batches()] == [64, 128, 8]
 
 
 def test_files_wait_longest_while_there_is_enough_to_send_and_not_at_all_when_they_hold_up_everything() -> None:

@@ -14,7 +14,7 @@ import pytest
 from ansible_collections.selfhosted.immich.plugins.module_utils._client import errors
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.api import Immich
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.connection import ApiKey, Connection
-from ansible_collections.selfhosted.immich.plugins.module_utils._upload.send.consecutive_failures import ConsecutiveFailures
+from ansible_collections.selfhosted.immich.plugins.module_utils._run.failures import ConsecutiveFailures
 from immich_emulator.testing import Emulator
 
 from .conftest import Uploads, picture

@@ -12,9 +12,8 @@ from pathlib import Path
 import pytest
 
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.errors import ImmichError, LocalFailure
-from ansible_collections.selfhosted.immich.plugins.module_utils._upload.flow.brake import Brake
-from ansible_collections.selfhosted.immich.plugins.module_utils._upload.flow.stop import Stop, Stopped
-from ansible_collections.selfhosted.immich.plugins.module_utils._upload.send.gate import Gate
+from ansible_collections.selfhosted.immich.plugins.module_utils._run.cancellation import Cancellation, Cancelled, Signals
+from ansible_collections.selfhosted.immich.plugins.module_utils._run.workers import Gate
 from immich_emulator.testing import Emulator
 
 from .conftest import Uploads, counts, names, picture
@@ -28,7 +27,7 @@ class Before:
         self.error = error
         self.sent: list[list[str]] = []
 
-    def __call__(self, _go_on: Callable[[], None]) -> None:
+    def __call__(self, _check_cancelled: Callable[[], None]) -> None:
         time.sleep(0.3)  # any thread that did not wait would have sent its file by now
         self.sent.append(names(self.server))
         if self.error:
@@ -75,17 +74,17 @@ def test_nothing_is_sent_when_it_fails(uploads: Uploads, src: Path) -> None:
 
 
 def test_a_run_that_is_told_to_stop_does_not_wait_for_it(uploads: Uploads, src: Path) -> None:
-    stop = Stop("upload")
+    signals = Signals("upload")
     reached = threading.Event()
 
-    def before(go_on: Callable[[], None]) -> None:
-        stop.reason = "Somebody asked"
+    def before(check_cancelled: Callable[[], None]) -> None:
+        signals.reason = "Somebody asked"
         reached.set()
         while True:
-            go_on()
+            check_cancelled()
             time.sleep(0.01)
 
-    error = uploads.failing(src, stop=stop, before_sending=before)
+    error = uploads.failing(src, signals=signals, before_sending=before)
     assert reached.is_set()
     assert error.msg.startswith("Somebody asked, so the upload was stopped.")
     assert names(uploads.server) == []
@@ -94,12 +93,12 @@ def test_a_run_that_is_told_to_stop_does_not_wait_for_it(uploads: Uploads, src: 
 def test_those_who_wait_are_told_when_it_fails() -> None:
     began = threading.Event()
 
-    def work(_go_on: Callable[[], None]) -> None:
+    def work(_check_cancelled: Callable[[], None]) -> None:
         began.set()
         time.sleep(0.1)
         raise LocalFailure("No.")
 
-    gate, seen = Gate(work, Brake()), []
+    gate, seen = Gate(work, Cancellation()), []
 
     def go_through() -> None:
         try:
@@ -112,6 +111,6 @@ def test_those_who_wait_are_told_when_it_fails() -> None:
         thread.start()
     for thread in threads:
         thread.join()
-    assert sorted(kind.__name__ for kind in seen) == ["LocalFailure", "Stopped", "Stopped"]
-    assert issubclass(Stopped, LocalFailure)
+    assert sorted(kind.__name__ for kind in seen) == ["Cancelled", "Cancelled", "LocalFailure"]
+    assert issubclass(Cancelled, LocalFailure)
     assert began.is_set()

@@ -16,14 +16,14 @@ import pytest
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.api import Immich
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.connection import ApiKey, Connection
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.errors import FileChanged, LocalFailure
+from ansible_collections.selfhosted.immich.plugins.module_utils._run.tally import Tally
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.base import Batch, Item, Listener, Source
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.facts import ExportAlbum, Facts
+from ansible_collections.selfhosted.immich.plugins.module_utils._upload.count_ahead import CountAhead
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.options import Options
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.organise.organiser import Organiser
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.pipeline import Pipeline
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.read import hashing
-from ansible_collections.selfhosted.immich.plugins.module_utils._upload.reporting.count_ahead import CountAhead
-from ansible_collections.selfhosted.immich.plugins.module_utils._upload.reporting.tally import Tally
 from immich_emulator.testing import Emulator
 
 from .conftest import by_name, names, nothing_half, read_metadata
@@ -138,11 +138,11 @@ def send(server: Emulator, source: Source, **options: Any) -> Tally:
             tally,
             organiser,
             predicting=False,
-            before_sending=lambda _go_on: None,
+            before_sending=lambda _check_cancelled: None,
         )
         pipeline.run(lambda: None, lambda: False)
-        if pipeline.brake.error is not None:
-            raise pipeline.brake.error
+        if pipeline.cancellation.error is not None:
+            raise pipeline.cancellation.error
     return tally
 
 

@@ -33,17 +33,17 @@ from contextlib import closing
 from {PACKAGE}.modules import immich_upload
 from {PACKAGE}.module_utils._client.api import Immich
 from {PACKAGE}.module_utils._client.connection import ApiKey, Connection
-from {PACKAGE}.module_utils._upload.flow.stop import Stop
+from {PACKAGE}.module_utils._run.cancellation import Signals
 from {PACKAGE}.module_utils._upload.options import Options
-from {PACKAGE}.module_utils._upload.reporting.run_lines import with_run_lines
+from {PACKAGE}.module_utils._run.report import with_run_lines
 from {PACKAGE}.module_utils._upload.run import upload
 
 url, key, src = sys.argv[1:]
 options = Options(src=[src], album_from="folder")
-with closing(Immich(Connection(url, ApiKey(key)))) as client, Stop("upload") as stop:
+with closing(Immich(Connection(url, ApiKey(key)))) as client, Signals("upload") as signals:
     result = with_run_lines(
         lambda lines: upload(
-            client, options, check_mode=False, stop=stop, heartbeat=lambda: None, before_sending=lambda _go_on: None, lines=lines
+            client, options, check_mode=False, signals=signals, heartbeat=lambda: None, before_sending=lambda _check: None, lines=lines
         )
     )
 print(json.dumps([result["counts"]["uploaded"], sorted(sys.modules)]))

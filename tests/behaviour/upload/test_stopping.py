@@ -18,8 +18,8 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.selfhosted.immich.plugins.module_utils._run.cancellation import Cancelled, Signals
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload import pipeline
-from ansible_collections.selfhosted.immich.plugins.module_utils._upload.flow.stop import Stop, Stopped
 from immich_emulator.testing import Emulator
 from support.waiting import wait_until
 
@@ -29,13 +29,13 @@ MODULE = """
 import json, sys
 from ansible_collections.selfhosted.immich.plugins.module_utils._client import api, connection, errors
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload import options, run
-from ansible_collections.selfhosted.immich.plugins.module_utils._upload.flow.stop import Stop
-from ansible_collections.selfhosted.immich.plugins.module_utils._upload.reporting.run_lines import RunLines
+from ansible_collections.selfhosted.immich.plugins.module_utils._run.cancellation import Signals
+from ansible_collections.selfhosted.immich.plugins.module_utils._run.report import RunLines
 client = api.Immich(connection.Connection(sys.argv[1], connection.ApiKey(sys.argv[2]), timeout=600, retries=4))
 wanted = options.Options(src=[sys.argv[3]], album="A", bandwidth_limit=4e6, concurrency=2, checksum_cache=None)
 try:
-    with Stop("upload") as stop:
-        run.upload(client, wanted, check_mode=False, stop=stop, heartbeat=lambda: None, before_sending=lambda _go_on: None,
+    with Signals("upload") as signals:
+        run.upload(client, wanted, check_mode=False, signals=signals, heartbeat=lambda: None, before_sending=lambda _check: None,
                    lines=RunLines())
 except errors.ImmichError as exc:
     with open(sys.argv[4], "w") as stream:
@@ -177,25 +177,25 @@ def test_handlers_are_put_back(uploads: Uploads, tmp_path: Path) -> None:
 
 
 def test_what_is_told_to_end_is_not_begun_without_a_grace_and_has_its_grace_else() -> None:
-    with Stop("upload") as stop:
-        assert stop.wait_for(lambda: 1) == 1
+    with Signals("upload") as signals:
+        assert signals.wait_for(lambda: 1) == 1
         with pytest.raises(ZeroDivisionError):
-            stop.wait_for(lambda: 1 / 0)
+            signals.wait_for(lambda: 1 / 0)
         signal.raise_signal(signal.SIGTERM)
         begun: list[bool] = []
-        with pytest.raises(Stopped):
-            stop.wait_for(lambda: begun.append(True))
+        with pytest.raises(Cancelled):
+            signals.wait_for(lambda: begun.append(True))
         assert begun == []
-        assert stop.wait_for(lambda: 2, 60) == 2
+        assert signals.wait_for(lambda: 2, 60) == 2
         hanging = threading.Event()
-        with pytest.raises(Stopped):
-            stop.wait_for(hanging.wait, 0.01)
+        with pytest.raises(Cancelled):
+            signals.wait_for(hanging.wait, 0.01)
         hanging.set()
 
 
 def test_an_output_that_cannot_be_watched_is_no_reason() -> None:
     with open(os.devnull, "w") as somewhere:
-        assert Stop("upload", output=somewhere.fileno()).look() is None
+        assert Signals("upload", output=somewhere.fileno()).requested() is None
 
 
 def test_the_heart_beats_while_something_moves_and_only_then(uploads: Uploads, tmp_path: Path) -> None:

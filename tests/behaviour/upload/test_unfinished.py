@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from ansible_collections.selfhosted.immich.plugins.module_utils._client import errors
+from ansible_collections.selfhosted.immich.plugins.module_utils._run.cancellation import Signals
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload import pipeline
-from ansible_collections.selfhosted.immich.plugins.module_utils._upload.flow.stop import Stop
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.read.hashing import Hasher
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.send import check
 from immich_emulator.testing import Emulator
@@ -59,16 +59,16 @@ def ended_early(uploads: Uploads, *src: Path, stage: str, end: dict[str, Any], *
     server = uploads.server
     method, path, after, sent = STAGES[stage]
     server.fault(method=method, path=path, after=after, times=None, delay=0.5, **end)
-    stop = Stop("upload")
+    signals = Signals("upload")
 
     def tell() -> None:
         wait_until(lambda: server.struck() > 0 and len(names(server)) >= sent)
-        stop.reason = "The test said so"
+        signals.reason = "The test said so"
 
     teller = threading.Thread(target=tell, daemon=True)
     if end is HANGS:
         teller.start()
-    error = uploads.failing(*src, stop=stop, stack=("burst",), concurrency=1, **options)
+    error = uploads.failing(*src, signals=signals, stack=("burst",), concurrency=1, **options)
     server.clear_faults()
     return error
 
@@ -85,18 +85,18 @@ def test_no_stack_is_made_of_a_part(uploads: Uploads, src: Path, stage: str, end
 
 
 def test_a_stop_while_a_file_is_read(uploads: Uploads, src: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    stop, real = Stop("upload"), Hasher.sha1
+    signals, real = Signals("upload"), Hasher.sha1
 
     def sha1(hasher: Hasher, item: Any) -> bytes:
         if item.name == BURST[4].name:
             wait_until(lambda: len(names(uploads.server)) == 4)
-            stop.reason = "The test said so"
-            wait_until(lambda: _stopped(hasher._go_on))
+            signals.reason = "The test said so"
+            wait_until(lambda: _stopped(hasher._check_cancelled))
         return real(hasher, item)
 
     monkeypatch.setattr(Hasher, "sha1", sha1)
     monkeypatch.setattr(pipeline, "_HASH_AT_ONCE", 1)
-    uploads.failing(src, stop=stop, stack=("burst",))
+    uploads.failing(src, signals=signals, stack=("burst",))
     assert stacks_of(uploads.server) == []
 
 
@@ -113,24 +113,24 @@ def test_the_next_run_chooses_the_cover(uploads: Uploads, tmp_path: Path) -> Non
 def test_what_is_done_before_the_first_file_ends_the_run(uploads: Uploads, src: Path, how: str) -> None:
     """Four frames are on the server, and the fifth is not sent."""
     uploads(*(src / shot.name for shot in BURST[:4]))
-    stop = Stop("upload")
+    signals = Signals("upload")
 
-    def before_sending(go_on: Callable[[], None]) -> None:
+    def before_sending(check_cancelled: Callable[[], None]) -> None:
         if how == "fails":
             raise errors.PermissionDenied("No")
-        stop.reason = "The test said so"
-        wait_until(lambda: _stopped(go_on))
-        go_on()
+        signals.reason = "The test said so"
+        wait_until(lambda: _stopped(check_cancelled))
+        check_cancelled()
 
-    uploads.failing(src, stop=stop, stack=("burst",), before_sending=before_sending)
+    uploads.failing(src, signals=signals, stack=("burst",), before_sending=before_sending)
     assert stacks_of(uploads.server) == []
     uploads(src, stack=("burst",))
     assert stacks_of(uploads.server) == [[shot.name for shot in BURST]]
 
 
-def _stopped(go_on: Callable[[], None]) -> bool:
+def _stopped(check_cancelled: Callable[[], None]) -> bool:
     try:
-        go_on()
+        check_cancelled()
     except errors.LocalFailure:
         return True
     return False

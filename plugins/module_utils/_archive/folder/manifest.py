@@ -29,7 +29,7 @@ from ..._sources.exports.immich_archive.record import (
     parse_line,
 )
 from ..._sources.text import shown
-from ..names.filenames import folded
+from ..filenames import folded
 from .tree import Tree
 
 PATH = "%s/%s" % (FOLDER, MANIFEST)

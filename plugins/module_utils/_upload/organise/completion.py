@@ -9,13 +9,13 @@ from datetime import datetime, timedelta
 from typing import Any, Dict, Mapping, Optional, Sequence, Set
 
 from ..._client import api, values
+from ..._run.tally import Tally
 from ..._sources import base, facts
 from ..._sources.naming.dates import NamedTime
 from ..._sources.text import extension_of
 from ..metadata.taken import decide_taken, in_iso, named_time, own_time, zone_of
 from ..metadata.xmp import description_text, is_on_earth
 from ..options import Options
-from ..reporting.tally import Tally
 from . import stored_file
 
 _DESCRIPTION, _POSITION, _RATING = "description", "position", "rating"

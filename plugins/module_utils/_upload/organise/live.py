@@ -12,8 +12,8 @@ from __future__ import annotations
 from typing import Dict, List, Optional, Sequence, Set, Tuple
 
 from ..._client import api
+from ..._run.tally import Tally
 from ..._sources import base, live
-from ..reporting.tally import Tally
 from . import stored_file
 
 SCOPES = ("asset.read", "asset.update")

@@ -13,9 +13,9 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Dict, Iterator, List, Mapping, Optional, Sequence, Set, Tuple
 
 from ..._client import api, errors
+from ..._run.tally import Tally
 from ..._sources import base, facts
 from ..options import Options
-from ..reporting.tally import Tally
 from . import stored_file
 from .albums import Albums, Target
 from .live import LivePhotos

@@ -9,8 +9,8 @@ from typing import Iterator, Sequence
 
 from ..._client import errors
 from ..._client.endpoints.assets import CHECK_BATCH, AssetCalls
+from ..._run.tally import Tally
 from ..read.hashing import Hasher
-from ..reporting.tally import Tally
 from . import stored_file
 
 

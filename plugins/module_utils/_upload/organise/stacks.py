@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Dict, Iterator, List, Mapping, Optional, Sequence, Set, Tuple
 
 from ..._client import api
+from ..._run.tally import Tally
 from ..._sources import base, facts
 from ..._sources.naming import stack_kinds
 from ..._sources.naming.stacks import Group, Picture, candidates
@@ -16,7 +17,6 @@ from ..._stacks.plan import ACTIONS, Change, carry_out, make_plan
 from ..metadata.taken import decide_taken
 from ..options import Options
 from ..read.cache import ChecksumCache, Shots
-from ..reporting.tally import Tally
 from . import stored_file
 
 EXPORT = "export"

@@ -8,9 +8,9 @@ from __future__ import annotations
 from typing import Any, Dict, Iterable, Iterator, List, Optional, Sequence, Set, Tuple
 
 from ..._client import api, errors
+from ..._run.tally import Tally
 from ..metadata import keywords
 from ..options import Options
-from ..reporting.tally import Tally
 from . import stored_file
 from .stored_file import Hidden
 

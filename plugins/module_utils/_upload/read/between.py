@@ -9,11 +9,11 @@ from datetime import datetime, timezone
 from typing import Iterator, Mapping
 
 from ..._client import errors
+from ..._run.tally import Tally
 from ..._sources import base
 from ..._sources.text import extension_of
 from ..metadata.taken import decide_taken, named_time, own_time
 from ..options import Options
-from ..reporting.tally import Tally
 
 _BILLION = 1_000_000_000
 

@@ -11,9 +11,9 @@ import time
 from typing import BinaryIO, Callable, Optional, Union
 
 from ..._client import errors
+from ..._run.workers import Halted
 from ..._sources import base
 from ..._sources.text import unreadable
-from ..flow.lane import Halted
 
 _BLOCK = 1024 * 1024
 SMALL = 1024 * 1024  # bytes: a file up to this size is sent from memory, so that it is read and hashed once
@@ -26,15 +26,15 @@ _DAMAGED = (
 
 
 class Hasher:
-    """Hashes files one after another with one buffer. `go_on` is called for each block, and may raise to stop.
+    """Hashes files one after another with one buffer. `check_cancelled` is called for each block, and may raise to stop.
 
     `bytes` counts what was read; `content` is the last file's, if it is no larger than `SMALL`.
     """
 
-    def __init__(self, go_on: Callable[[], None]) -> None:
+    def __init__(self, check_cancelled: Callable[[], None]) -> None:
         self.bytes = 0
         self.content: Optional[bytes] = None
-        self._go_on = go_on
+        self._check_cancelled = check_cancelled
         self._buffer = bytearray(_BLOCK)
         self._view = memoryview(self._buffer)
 
@@ -67,7 +67,7 @@ class Hasher:
         with item.open() as stream:
             try:
                 while left > 0:
-                    self._go_on()
+                    self._check_cancelled()
                     block: Union[bytes, memoryview] = stream.read(left) if item.size <= SMALL else self._next_block(stream)
                     if not block:
                         break

@@ -12,16 +12,15 @@ from typing import Callable, Dict, FrozenSet, Iterator, List, Mapping, NamedTupl
 
 from ..._client import api, errors, values
 from ..._client.endpoints.assets import CHECK_BATCH, AssetCalls
+from ..._run.cancellation import Cancellation
+from ..._run.tally import Tally
+from ..._run.workers import BoundedQueue, Gate
 from ..._sources import base, packed
-from ..flow.brake import Brake
-from ..flow.lane import Lane
 from ..metadata import keywords
 from ..metadata.sidecar import sidecar_of
 from ..options import Options
 from ..organise import stored_file
 from ..read.hashing import ReadAhead
-from ..reporting.tally import Tally
-from .gate import Gate
 
 # The first question is a small one, so that the first transfer starts early; each further one may be twice as large.
 _FIRST_BATCH = 64
@@ -39,8 +38,8 @@ class Gatherer:
     `patience` tells for how many seconds, as things are now, the first of a batch may wait for others (see there).
     """
 
-    def __init__(self, lane: Lane[base.Item], patience: Callable[[], float]) -> None:
-        self._lane = lane
+    def __init__(self, queue: BoundedQueue[base.Item], patience: Callable[[], float]) -> None:
+        self._lane = queue
         self._patience = patience
         self._limit = _FIRST_BATCH
 
@@ -88,7 +87,7 @@ class Triage:
         ids: AssetIds,
         ahead: ReadAhead,
         gate: Gate,
-        brake: Brake,
+        cancellation: Cancellation,
         options: Options,
         *,
         videos: FrozenSet[str],
@@ -100,7 +99,7 @@ class Triage:
         self._ids = ids
         self._ahead = ahead
         self._gate = gate
-        self._brake = brake
+        self._cancellation = cancellation
         self._options = options
         self._videos = videos
         self._predicting = predicting
@@ -132,7 +131,7 @@ class Triage:
                 if claim.asset_id is not None:
                     there.append(settle(item, claim.asset_id, self._tally))
         for item in new:
-            item.prepare(self._ahead.make_room, self._brake.go_on)
+            item.prepare(self._ahead.make_room, self._cancellation.check)
             send([item])  # at once: another one may have to wait until this one was read
         return there
 

@@ -13,20 +13,19 @@ from typing import BinaryIO, Callable, FrozenSet, List, Optional, Union, cast
 from ..._client import api, errors, values
 from ..._client.body import FormBody
 from ..._client.endpoints.assets import upload_fields
+from ..._run.cancellation import Cancellation, Cancelled
+from ..._run.failures import ConsecutiveFailures
+from ..._run.tally import Tally
+from ..._run.throttle import Bandwidth, block_size
 from ..._sources import base
 from ..._sources.text import extension_of
-from ..flow.brake import Brake
-from ..flow.stop import Stopped
 from ..metadata import keywords
 from ..metadata.sidecar import sidecar_of
 from ..metadata.taken import SERVER, Taken, taken_of
 from ..options import Options
 from ..organise import stored_file
 from ..read.hashing import Hasher, ReadAhead
-from ..reporting.tally import Tally
-from .bandwidth import Bandwidth, block_size
 from .check import AssetIds, Twins, ask, settle
-from .consecutive_failures import ConsecutiveFailures
 
 
 class Dispatch:
@@ -39,7 +38,7 @@ class Dispatch:
         twins: Twins,
         ids: AssetIds,
         ahead: ReadAhead,
-        brake: Brake,
+        cancellation: Cancellation,
         concurrency: int,
         remember: Callable[[base.Item], None],
     ) -> None:
@@ -48,7 +47,7 @@ class Dispatch:
         self._twins = twins
         self._ids = ids
         self._ahead = ahead
-        self._brake = brake
+        self._cancellation = cancellation
         self._failures = ConsecutiveFailures(client, concurrency, tally.verb.infinitive)
         self._remember = remember
 
@@ -63,7 +62,7 @@ class Dispatch:
         try:
             one = self._send_as_it_is_now(sender, item)
             self._ids.note(one)
-        except Stopped:
+        except Cancelled:
             raise
         except errors.ImmichError as exc:
             if exc.fatal and not self._is_about_this_file(exc):
@@ -87,7 +86,7 @@ class Dispatch:
         except errors.FileChanged:
             # Perhaps it was still being written when it was hashed; or the cache was wrong about it. One more try.
             item.look_again()
-            item.sha1 = Hasher(self._brake.go_on).sha1(item)
+            item.sha1 = Hasher(self._cancellation.check).sha1(item)
             self._remember(item)
         known = ask(self._client.assets, [item]).get(item.sha1)
         if known is not None:

@@ -1,14 +1,56 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Failures in a row: whether it is the files or the server. Private to the collection."""
+"""What a run fails with when some of its files failed. Private to the collection."""
 
 from __future__ import annotations
 
 import threading
-from typing import Callable
+from typing import Any, Callable, Dict, List, Optional, Protocol
 
-from ..._client import api, errors
+from .._client import api, errors
+
+
+class FilesFailed(errors.ImmichError):
+    """Some of the files failed; the rest of the run went well. The kind is that of the first failure."""
+
+    def __init__(self, msg: str, first: errors.ImmichError) -> None:
+        super().__init__(
+            msg, status=first.status, method=first.method, path=first.path, correlation_id=first.correlation_id, details=first.details
+        )
+        self.kind = first.kind
+
+
+class Failures(Protocol):
+    """What a tally knows of failures: how many there are, the first of them, and the first few with their paths and words."""
+
+    failures: int
+    first_failure: Optional[errors.ImmichError]
+    first_failures: List[Dict[str, Any]]
+
+
+def too_many(tally: Failures, tolerated: int, missing_paths: int = 0) -> Optional[errors.ImmichError]:
+    """What the run fails with if more files failed than are tolerated, paths that are missing included; else None."""
+    if tally.first_failure is None or tally.failures <= tolerated:
+        return None
+    first = tally.first_failures[0]
+    total, listed = tally.failures, len(tally.first_failures)
+    msg = "%s: %s" % (first["path"], first["msg"])
+    if total > 1:
+        msg = "%s, the first of them %s (%s in failures.)" % (
+            _what(total - missing_paths, missing_paths),
+            msg,
+            "All are" if listed == total else "The first %d are" % listed,
+        )
+    return FilesFailed(msg, tally.first_failure)
+
+
+def _what(files: int, missing_paths: int) -> str:
+    """What failed: "3 files failed and 1 path is not there"."""
+    parts = ["%d %s failed" % (files, "file" if files == 1 else "files")] * bool(files)
+    parts += ["%d %s not there" % (missing_paths, "path is" if missing_paths == 1 else "paths are")] * bool(missing_paths)
+    return " and ".join(parts)
+
 
 _UNLUCKY = 3  # files
 _ROUNDS = 3  # times that many files in a row

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from typing import Deque, Generic, List, Optional, Sequence, TypeVar
+from typing import Callable, Deque, Generic, List, Optional, Sequence, TypeVar
+
+from .cancellation import Cancellation, Cancelled
 
 T = TypeVar("T")
 
@@ -16,7 +18,7 @@ class Halted(Exception):
     """The pipeline stops: nothing goes in or out any more."""
 
 
-class Lane(Generic[T]):
+class BoundedQueue(Generic[T]):
     """Takes things from one or more writers to one or more readers, in order. A writer waits while `capacity` things are in it.
 
     When every writer has called `close`, readers get what is left and then None. After `halt` everyone gets `Halted`.
@@ -85,3 +87,37 @@ class Lane(Generic[T]):
             self._things.clear()
             self._filled.notify_all()
             self._emptied.notify_all()
+
+
+class Gate:
+    """Does some work when the first thread wants to pass. That one and all others wait until it is done.
+
+    If it fails, the thread that did it raises what went wrong, and every other `Cancelled`.
+    """
+
+    def __init__(self, work: Callable[[Callable[[], None]], None], cancellation: Cancellation) -> None:
+        """`work` is given a function that raises `Cancelled` once the run stops, to be called while it waits."""
+        self._work = work
+        self._cancellation = cancellation
+        self._lock = threading.Lock()
+        self._began = False
+        self._open = threading.Event()
+
+    @property
+    def at_work(self) -> bool:
+        """Whether any thread waits."""
+        return self._began and not self._open.is_set()
+
+    def go_through(self) -> None:
+        """Returns once the work is done, at once when it was."""
+        if self._open.is_set():
+            return
+        with self._lock:
+            if self._open.is_set():
+                return
+            if self._began:
+                raise Cancelled("What had to happen before has failed.")
+            self._cancellation.check()
+            self._began = True
+            self._work(self._cancellation.check)
+            self._open.set()

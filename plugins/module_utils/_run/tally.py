@@ -9,12 +9,11 @@ import threading
 import time
 from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
 
-from ..._client import errors
-from ..._sources import base
-from ..._sources.counting import count_kind
-from ..._sources.text import as_text, shown
-from .report import Report
-from .verb import UPLOAD, Verb
+from .._client import errors
+from .._sources import base
+from .._sources.counting import count_kind
+from .._sources.text import as_text, shown
+from .report import UPLOAD, Report, Verb
 
 _MOST_FAILURES = 100
 _MOST_WARNINGS = 10

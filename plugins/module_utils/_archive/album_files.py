@@ -8,13 +8,13 @@ from __future__ import annotations
 import json
 from typing import Dict, Iterable, List, Set
 
-from ..._client import errors
-from ..._sources.exports.immich_archive import record as archive_format
-from ..archiver import Archiver
-from ..belongings import Collected
-from ..names.filenames import fit, folded, with_mark
-from .kept import kept_album
-from .tree import Tree
+from .._client import errors
+from .._sources.exports.immich_archive import record as archive_format
+from .archiver import Archiver
+from .belongings import Collected
+from .filenames import fit, folded, with_mark
+from .folder.kept import kept_album
+from .folder.tree import Tree
 
 _LONGEST_NAME = 200  # bytes
 _MARK = 8  # digits of an album's id

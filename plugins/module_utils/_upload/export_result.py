@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import Any, Dict, Optional
 
-from ..._sources.combined import CombinedSource
-from ..._sources.text import shown
+from .._sources.combined import CombinedSource
+from .._sources.text import shown
 
 _MOST = 100
 

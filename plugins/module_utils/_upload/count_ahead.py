@@ -8,8 +8,8 @@ from __future__ import annotations
 import threading
 from typing import Callable, Optional
 
-from ..._client import errors
-from ..._sources import base
+from .._client import errors
+from .._sources import base
 
 
 class CountAhead:

@@ -9,14 +9,13 @@ import datetime
 import os
 from typing import Dict, Iterator, Optional
 
-from ..._client import values
-from ..._sources.exports.immich_archive.record import Record
-from ..._sources.server.item import facts_of
-from ..belongings import Belongings
-from ..folder.manifest import key_of
-from ..folder.tree import join
-from .filenames import with_mark
-from .layout import LONGEST_NAME, Layout
+from .._client import values
+from .._sources.exports.immich_archive.record import Record
+from .._sources.server.item import facts_of
+from .belongings import Belongings
+from .filenames import LONGEST_NAME, Layout, with_mark
+from .folder.manifest import key_of
+from .folder.tree import join
 
 _EPOCH = datetime.datetime(1970, 1, 1)
 _MARK = 8  # digits of a checksum, by which a name is told from others

@@ -13,18 +13,18 @@ import time
 from types import FrameType
 from typing import Any, Callable, Dict, List, Optional, TypeVar
 
-from ..._client import errors
+from .._client import errors
 
 T = TypeVar("T")
 
 _LOOK_EVERY = 0.1  # seconds
 
 
-class Stopped(errors.LocalFailure):
+class Cancelled(errors.LocalFailure):
     """The run was told to stop, or met something that the next file would meet too. A transfer under way is cut."""
 
 
-class Stop:
+class Signals:
     """Whether the run is to end: a signal came, or nothing reads what the module prints any more.
 
     Ansible ends a module in more ways than one. Over ssh without a pty, and on a local connection of ansible-core 2.16, there
@@ -43,7 +43,7 @@ class Stop:
         self._output = sys.__stdout__.fileno() if output is None and sys.__stdout__ else output
         self._handlers: Dict[signal.Signals, Any] = {}
 
-    def __enter__(self) -> Stop:
+    def __enter__(self) -> Signals:
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             self._handlers[number] = signal.signal(number, self._on_signal)
         return self
@@ -52,23 +52,23 @@ class Stop:
         for number, handler in self._handlers.items():
             signal.signal(number, handler)
 
-    def look(self) -> Optional[str]:
+    def requested(self) -> Optional[str]:
         """The reason to stop, if there is one. To be called now and then."""
         if self.reason is None and self._output is not None and _reader_is_gone(self._output):
             self.reason = "Ansible went away (nobody reads this module's output any more)"
         return self.reason
 
-    def error(self) -> Stopped:
+    def error(self) -> Cancelled:
         """What the run ends with."""
-        return Stopped("%s, so the %s was stopped. The next run continues." % (self.reason, self._what))
+        return Cancelled("%s, so the %s was stopped. The next run continues." % (self.reason, self._what))
 
     def wait_for(self, work: Callable[[], T], grace: float = 0.0) -> T:
         """Returns what `work` returns, or raises what it raises. It runs in a thread of its own.
 
-        Once the run is to end, `work` has `grace` seconds left; without any it is not even begun. After that `Stopped` is raised and
+        Once the run is to end, `work` has `grace` seconds left; without any it is not even begun. After that `Cancelled` is raised and
         the thread is left behind: as a daemon it ends with the process.
         """
-        if not grace and self.look():
+        if not grace and self.requested():
             raise self.error()
         results: List[T] = []
         failures: List[BaseException] = []
@@ -84,7 +84,7 @@ class Stop:
         deadline = float("inf")
         while thread.is_alive():
             thread.join(_LOOK_EVERY)
-            if self.look():
+            if self.requested():
                 deadline = min(deadline, time.monotonic() + grace)
             if time.monotonic() >= deadline and thread.is_alive():
                 raise self.error()
@@ -101,3 +101,29 @@ def _reader_is_gone(descriptor: int) -> bool:
     poller = select.poll()
     poller.register(descriptor, 0)
     return any(event & (select.POLLERR | select.POLLHUP) for _number, event in poller.poll(0))
+
+
+class Cancellation:
+    """Shared by all threads of a run: the first reason to stop, if there is one.
+
+    `error` is what the task fails with; `crash` is a mistake in this collection, to be raised again by the main thread.
+    """
+
+    def __init__(self) -> None:
+        self.error: Optional[errors.ImmichError] = None
+        self.crash: Optional[BaseException] = None
+
+    @property
+    def cancelled(self) -> bool:
+        """Whether the run stops."""
+        return self.error is not None or self.crash is not None
+
+    def cancel(self, error: errors.ImmichError) -> None:
+        """Stops the run, which fails with this error unless it is stopping already."""
+        if not self.cancelled:
+            self.error = error
+
+    def check(self) -> None:
+        """Raises `Cancelled` if the run stops."""
+        if self.cancelled:
+            raise Cancelled("The run stops.")

@@ -9,7 +9,7 @@ import threading
 import time
 from typing import Callable, Optional
 
-from ..._client.body import BLOCK
+from .._client.body import BLOCK
 
 _STEP = 0.2  # seconds: how long a stop may go unnoticed
 _SMALLEST = 4096  # bytes
@@ -22,17 +22,17 @@ def block_size(limit: Optional[float], transfers: int) -> int:
 
 
 class Bandwidth:
-    """Shares `limit` bytes a second among all transfers; None is no limit. `go_on` is called while waiting, and may raise."""
+    """Shares `limit` bytes a second among all transfers; None is no limit. `check_cancelled` is called while waiting, and may raise."""
 
-    def __init__(self, limit: Optional[float], go_on: Callable[[], None]) -> None:
+    def __init__(self, limit: Optional[float], check_cancelled: Callable[[], None]) -> None:
         self._limit = limit
-        self._go_on = go_on
+        self._check_cancelled = check_cancelled
         self._lock = threading.Lock()
         self._free_at = 0.0
 
     def wait_for(self, size: int) -> None:
         """Returns when `size` more bytes may be sent."""
-        self._go_on()
+        self._check_cancelled()
         if self._limit is None:
             return
         with self._lock:
@@ -43,4 +43,4 @@ class Bandwidth:
             if left <= 0:
                 return
             time.sleep(min(left, _STEP))
-            self._go_on()
+            self._check_cancelled()

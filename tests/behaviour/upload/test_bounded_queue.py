@@ -8,57 +8,57 @@ import threading
 
 import pytest
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._upload.flow.lane import Halted, Lane
+from ansible_collections.selfhosted.immich.plugins.module_utils._run.workers import BoundedQueue, Halted
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.read.hashing import Budget
 
 
 def test_things_come_out_in_order_and_then_the_end() -> None:
-    lane: Lane[int] = Lane(10, writers=2)
-    lane.put([1, 2, 3])
-    lane.close()
-    assert lane.take(2) == [1, 2]
-    lane.put([4])
-    lane.close()
-    assert lane.take(5) == [3, 4]
-    assert lane.take(5) is None
+    queue: BoundedQueue[int] = BoundedQueue(10, writers=2)
+    queue.put([1, 2, 3])
+    queue.close()
+    assert queue.take(2) == [1, 2]
+    queue.put([4])
+    queue.close()
+    assert queue.take(5) == [3, 4]
+    assert queue.take(5) is None
 
 
 def test_a_reader_may_lose_patience() -> None:
-    lane: Lane[int] = Lane(10, writers=1)
-    assert lane.take(1, timeout=0.0) == []
+    queue: BoundedQueue[int] = BoundedQueue(10, writers=1)
+    assert queue.take(1, timeout=0.0) == []
 
 
 def test_a_reader_may_wait_for_enough() -> None:
-    lane: Lane[int] = Lane(10, writers=1)
-    lane.put([1])
+    queue: BoundedQueue[int] = BoundedQueue(10, writers=1)
+    queue.put([1])
     taken: list[list[int] | None] = []
-    reader = threading.Thread(target=lambda: taken.append(lane.take(5, timeout=60.0, enough=3)))
+    reader = threading.Thread(target=lambda: taken.append(queue.take(5, timeout=60.0, enough=3)))
     reader.start()
     for number in (2, 3):
         assert not taken
-        lane.put([number])
+        queue.put([number])
     reader.join()
     assert taken == [[1, 2, 3]]
-    lane.put([4])
-    assert lane.take(5, timeout=0.0, enough=3) == [4]
-    lane.put([5])
-    lane.close()
-    assert lane.take(5, timeout=60.0, enough=3) == [5]
-    assert lane.take(5, timeout=60.0, enough=3) is None
+    queue.put([4])
+    assert queue.take(5, timeout=0.0, enough=3) == [4]
+    queue.put([5])
+    queue.close()
+    assert queue.take(5, timeout=60.0, enough=3) == [5]
+    assert queue.take(5, timeout=60.0, enough=3) is None
 
 
 def test_a_writer_waits_for_room() -> None:
-    lane: Lane[int] = Lane(3, writers=1)
+    queue: BoundedQueue[int] = BoundedQueue(3, writers=1)
 
     def write() -> None:
         for number in range(100):
-            lane.put([number])
-        lane.close()
+            queue.put([number])
+        queue.close()
 
     writer = threading.Thread(target=write)
     writer.start()
     taken: list[int] = []
-    while (some := lane.take(2)) is not None:
+    while (some := queue.take(2)) is not None:
         assert len(some) <= 2
         taken += some
     writer.join()
@@ -66,10 +66,10 @@ def test_a_writer_waits_for_room() -> None:
 
 
 def test_all_are_let_go_when_it_is_halted() -> None:
-    lane: Lane[int] = Lane(1, writers=1)
-    empty: Lane[int] = Lane(1, writers=1)
+    queue: BoundedQueue[int] = BoundedQueue(1, writers=1)
+    empty: BoundedQueue[int] = BoundedQueue(1, writers=1)
     budget = Budget(10)
-    lane.put([1])
+    queue.put([1])
     budget.take(10)
     let_go: list[str] = []
 
@@ -81,7 +81,7 @@ def test_all_are_let_go_when_it_is_halted() -> None:
     waiting = [
         threading.Thread(target=wait, args=one)
         for one in (
-            ("put", lambda: lane.put([2])),
+            ("put", lambda: queue.put([2])),
             ("take", lambda: empty.take(1)),
             ("budget", lambda: budget.take(1)),
             ("budget", lambda: budget.take(1)),
@@ -89,7 +89,7 @@ def test_all_are_let_go_when_it_is_halted() -> None:
     ]
     for thread in waiting:
         thread.start()
-    for one in (lane, empty, budget):
+    for one in (queue, empty, budget):
         one.halt()
     for thread in waiting:
         thread.join()
