@@ -10,9 +10,10 @@ from typing import Dict, Iterable, List, Set
 
 from .._client import errors
 from .._sources.exports.immich_archive import record as archive_format
+from .._text import fold
 from .archiver import Archiver
 from .belongings import Collected
-from .filenames import fit, folded, with_mark
+from .filenames import fit, with_mark
 from .folder.kept import kept_album
 from .folder.tree import Tree
 
@@ -49,7 +50,7 @@ class AlbumFiles:
 
     def write(self, albums: Iterable[Collected], archiver: Archiver) -> None:
         """Writes those that are new or have changed. Those that are gone from the server stay."""
-        taken: Set[str] = {folded(name) for name in self._names.values()}
+        taken: Set[str] = {fold(name) for name in self._names.values()}
         for one in albums:
             paths = [path for path in map(archiver.path_of, one.members) if path is not None]
             content = archive_format.album_file(kept_album(one.album), paths)
@@ -85,8 +86,8 @@ class AlbumFiles:
         before = self._names.get(album.id)
         if before in (plain, marked):
             return before
-        name = marked if folded(plain) in taken else plain
-        taken.add(folded(name))
+        name = marked if fold(plain) in taken else plain
+        taken.add(fold(name))
         return name
 
     def _known(self) -> Dict[str, str]:

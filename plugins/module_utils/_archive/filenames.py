@@ -13,8 +13,9 @@ import re
 import unicodedata
 from typing import List, Mapping, NamedTuple, Tuple
 
-from .._client import errors, reading
+from .._client import errors
 from .._sources.exports.immich_archive.record import FOLDER
+from .._text import fold, one_line
 
 LONGEST = 255
 """Bytes of a name on ext4, XFS, Btrfs and most others; Windows counts 255 UTF-16 units, which are never more than bytes of UTF-8."""
@@ -55,13 +56,6 @@ def with_mark(name: str, mark: str, longest: int) -> str:
     return _cut(stem, longest - len((mark + extension).encode())).rstrip(". ") + mark + extension
 
 
-def folded(path: str) -> str:
-    """What paths are compared by: two that are the same by this may be one file on some file system."""
-    if path.isascii():
-        return path.lower()
-    return unicodedata.normalize("NFC", unicodedata.normalize("NFD", path).casefold())
-
-
 def _cut(text: str, longest: int) -> str:
     return text.encode("utf-8", "replace")[: max(longest, 0)].decode("utf-8", "ignore")
 
@@ -85,9 +79,9 @@ class Layout(NamedTuple):
         """The folders and the name of a file. `values` has a text for each of `FIELDS`, which may hold anything."""
         folders = [_filled(folder, values, _LONGEST_FOLDER) for folder in self.folders]
         name = _filled(self.name, values, LONGEST_NAME)
-        if folders and folded(folders[0]) == FOLDER:  # which is ours
+        if folders and fold(folders[0]) == FOLDER:  # which is ours
             folders[0] += "_"
-        elif not folders and folded(name) == FOLDER:
+        elif not folders and fold(name) == FOLDER:
             name += "_"
         return tuple(folders), name
 
@@ -102,7 +96,7 @@ def parse_layout(text: str) -> Layout:
     parts = [part for part in text.strip().split("/") if part]
     for field in _FIELD.findall(text):
         if field not in FIELDS:
-            raise _refused(text, "{%s} is unknown. There are %s" % (reading.shown(field), ", ".join("{%s}" % one for one in FIELDS)))
+            raise _refused(text, "{%s} is unknown. There are %s" % (one_line(field), ", ".join("{%s}" % one for one in FIELDS)))
     if "{" in _FIELD.sub("", text) or "}" in _FIELD.sub("", text):
         raise _refused(text, "a brace is not closed or not opened")
     if any(part.strip() in (".", "..") for part in parts):
@@ -123,4 +117,4 @@ def _filled(part: str, values: Mapping[str, str], longest: int) -> str:
 
 
 def _refused(text: str, why: str) -> errors.InvalidRequest:
-    return errors.InvalidRequest("layout cannot be '%s': %s." % (reading.shown(text), why))
+    return errors.InvalidRequest("layout cannot be '%s': %s." % (one_line(text), why))

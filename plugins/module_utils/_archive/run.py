@@ -18,7 +18,7 @@ from .._run.progress import Snapshot, progress_file
 from .._run.report import ARCHIVE, Report, RunLines, refuse_report
 from .._sources.server.library import Library
 from .._sources.server.selection import Selection
-from .._sources.text import shown
+from .._text import printable
 from .album_files import AlbumFiles, write_about
 from .archiver import Archiver
 from .belongings import Belongings
@@ -142,8 +142,8 @@ class _Run:
         result = self._tally.result()
         result.update(
             changed=any(result["counts"][action] for action in ACTIONS) or bool(albums or removed or self._written),
-            albums=[shown(name) for name in albums],
-            removed_albums=[shown(name) for name in removed],
+            albums=[printable(name) for name in albums],
+            removed_albums=[printable(name) for name in removed],
             written=list(self._written),
             bytes_received=self._fetcher.bytes if self._fetcher else 0,
         )
@@ -151,10 +151,10 @@ class _Run:
         error = self.cancellation.error or self._problem or too_many(self._tally, self._options.max_failures)
         error = error or (self._report.problem if self._report else None)
         if error is not None:
-            error.msg, error.result = shown(error.msg), result
+            error.msg, error.result = printable(error.msg), result
             raise error
         changes = ["%s %s" % (action, path) for action in ACTIONS for path in sorted(self._tally.paths[action])]
-        changes += ["album %s" % shown(name) for name in albums] + ["removed album %s" % shown(name) for name in removed]
+        changes += ["album %s" % printable(name) for name in albums] + ["removed album %s" % printable(name) for name in removed]
         changes += ["written %s" % path for path in self._written]
         result["diff"] = {"before": "", "after": "".join(line + "\n" for line in changes)}
         return result

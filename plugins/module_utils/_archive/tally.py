@@ -12,7 +12,7 @@ from typing import Any, Dict, List, Optional
 from .._client import errors
 from .._run.report import Report
 from .._sources.counting import count_kind
-from .._sources.text import as_text, shown
+from .._text import as_utf8, printable
 
 ARCHIVED, ADOPTED, UPDATED, REPAIRED, REMOVED = ACTIONS = ("archived", "adopted", "updated", "repaired", "removed")
 UNCHANGED = "unchanged"
@@ -57,7 +57,7 @@ class Tally:
                 self.files_done += 1
                 self.bytes_done += size
             if action in self.paths and len(self.paths[action]) < _MOST_PATHS:
-                self.paths[action].append(shown(path))
+                self.paths[action].append(printable(path))
             self._line(path, action, asset_id, size=size, checksum=checksum)
 
     def failed(self, path: str, error: errors.ImmichError, asset_id: Optional[str] = None, *, size: int = 0) -> None:
@@ -70,7 +70,7 @@ class Tally:
             if self.first_failure is None:
                 self.first_failure = error
             if len(self.first_failures) < _MOST_FAILURES:
-                self.first_failures.append({"path": shown(path), "kind": error.kind, "msg": shown(error.msg)})
+                self.first_failures.append({"path": printable(path), "kind": error.kind, "msg": printable(error.msg)})
             failure = {"kind": error.kind, "status": error.status, "msg": error.msg}
             self._line(path, "failed", asset_id, size=size, failure=failure)
 
@@ -85,7 +85,7 @@ class Tally:
         """Something a person should know that is not a failure."""
         with self._lock:
             if len(self.warnings) < _MOST_WARNINGS:
-                self.warnings.append(shown(text))
+                self.warnings.append(printable(text))
             else:
                 self._more_warnings += 1
 
@@ -128,7 +128,7 @@ class Tally:
     ) -> None:
         if self._report is not None:
             self._report.line(
-                path=as_text(path),
+                path=as_utf8(path),
                 size=size,
                 checksum=checksum,
                 action=action,

@@ -13,6 +13,7 @@ import re
 from typing import Any, Callable, Mapping, NamedTuple, Type
 from urllib.parse import urljoin, urlsplit
 
+from .._text import one_line, parse_json
 from . import errors, reading
 from .connection import admins_option, sentence
 
@@ -58,13 +59,13 @@ def value_of(answer: Answer) -> Any:
     if not reading.is_json(answer.headers) or answer.status < 200:
         raise _foreign(answer)
     try:
-        value = reading.json_of(answer.body)
+        value = parse_json(answer.body)
     except ValueError as exc:
         raise _error(
             errors.ProxyAnswer,
             answer,
             "%s answered %s %s with JSON that cannot be read: %s. Check the URL, and whether there is a proxy in front "
-            "of it." % (_without_path(answer.url, answer.path), answer.method, answer.path, reading.shown(str(exc))),
+            "of it." % (_without_path(answer.url, answer.path), answer.method, answer.path, one_line(str(exc))),
         ) from exc
     if answer.status < 300:
         return value
@@ -92,7 +93,7 @@ def _error(kind: Type[errors.ImmichError], answer: Answer, msg: str, details: An
         status=answer.status,
         method=answer.method,
         path=answer.path,
-        correlation_id=reading.shown(correlation_id or answer.headers.get("X-Correlation-ID")) or None,
+        correlation_id=one_line(correlation_id or answer.headers.get("X-Correlation-ID")) or None,
         details=details,
     )
     error.retry_after = answer.headers.get("Retry-After")
@@ -108,7 +109,7 @@ def _redirect(answer: Answer) -> errors.ImmichError:
     path = target.path
     if path.endswith(answer.path):
         path = path[: -len(answer.path)]
-    base = reading.shown("%s://%s%s" % (target.scheme, target.netloc.rpartition("@")[2], path.rstrip("/")))
+    base = one_line("%s://%s%s" % (target.scheme, target.netloc.rpartition("@")[2], path.rstrip("/")))
     return _error(
         errors.RedirectRefused,
         answer,
@@ -161,7 +162,7 @@ def _page(body: bytes) -> str:
     start = lower.find(b">", lower.find(b"<title")) + 1
     end = lower.find(b"</title", start)
     if b"<title" in lower and 0 < start <= end:
-        title = reading.shown(body[start:end].decode("utf-8", "replace").strip()[:80])
+        title = one_line(body[start:end].decode("utf-8", "replace").strip()[:80])
         return "a web page titled '%s'" % title if title else "a web page"
     return "a web page" if b"<html" in lower[:1024] else "something that is not JSON"
 
@@ -197,21 +198,19 @@ def _slow_down(answer: Answer) -> errors.ImmichError:
 
 def _words(body: Mapping[str, Any]) -> str:
     message = body.get("message")
-    words = "; ".join(reading.shown(one) for one in message[:_MOST_PROBLEMS]) if isinstance(message, list) else reading.shown(message)
+    words = "; ".join(one_line(one) for one in message[:_MOST_PROBLEMS]) if isinstance(message, list) else one_line(message)
     problems = body.get("errors")
     if isinstance(problems, list) and problems:
         words += ": " + "; ".join(
-            "%s: %s" % (_place(one.get("path")), reading.shown(one.get("message")))
-            for one in problems[:_MOST_PROBLEMS]
-            if isinstance(one, dict)
+            "%s: %s" % (_place(one.get("path")), one_line(one.get("message"))) for one in problems[:_MOST_PROBLEMS] if isinstance(one, dict)
         )
     return words
 
 
 def _place(path: Any) -> str:
     if not isinstance(path, list):
-        return reading.shown(path)
-    return ".".join(str(one) if isinstance(one, int) else reading.shown(one) for one in path[:_MOST_PROBLEMS])
+        return one_line(path)
+    return ".".join(str(one) if isinstance(one, int) else one_line(one) for one in path[:_MOST_PROBLEMS])
 
 
 def _refusal(answer: Answer, body: Mapping[str, Any]) -> errors.ImmichError:

@@ -105,7 +105,7 @@ def _read(file: BinaryIO, size: int) -> bytes:
     try:
         return file.read(size)
     except OSError as exc:
-        raise errors.LocalFailure("The file cannot be read: %s." % (exc.strerror or exc)) from exc
+        raise errors.unreadable(exc) from exc
 
 
 def _file_head(dashes: bytes, field: str, name: str, content_type: bytes) -> bytes:

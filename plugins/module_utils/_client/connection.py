@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Mapping, Optional, Tuple, Union
 from urllib.parse import urlsplit
 
+from .._text import one_line
 from . import errors
 
 # What messages call the keys: which it is, and the variables that give it.
@@ -118,7 +119,7 @@ def _check_url(url: str) -> None:
     """Raises `InvalidRequest` that says what is wrong with a URL. One with a user name or password in it is not quoted."""
     problem = problem_with(url)
     if problem is not None:
-        shown = "" if "@" in url else " (%s)" % "".join(one if one.isprintable() else "?" for one in url[:_LONGEST_SHOWN])
+        shown = "" if "@" in url else " (%s)" % one_line(url, _LONGEST_SHOWN, instead="?")
         raise errors.InvalidRequest("The URL is not valid: %s%s. It should look like https://photos.example.com." % (problem, shown))
 
 

@@ -199,3 +199,8 @@ class MissingLibrary(LocalFailure):
 
 class FileChanged(LocalFailure):
     """A file does not hold the bytes that were checked: it was written to while it was read."""
+
+
+def unreadable(exc: OSError, what: str = "The file") -> LocalFailure:
+    """The failure for a file or folder that the operating system does not let us read."""
+    return LocalFailure("%s cannot be read: %s." % (what, exc.strerror or exc))

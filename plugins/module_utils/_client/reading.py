@@ -1,14 +1,13 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Bounds on what a server sends: how much, for how long, how deep, and how it is shown. Private to the collection."""
+"""Bounds on what a server sends: how much, and for how long. Private to the collection."""
 
 from __future__ import annotations
 
 import email.utils
 import http.client
 import io
-import json
 import time
 from typing import Any, Callable, Iterable, List, Mapping, Optional, Type
 
@@ -27,9 +26,6 @@ PATIENCE = 10
 
 # Of a file that is downloaded each byte gives as much more time: a slow line is enough for any size, and one that does nothing is not.
 LEAST_SPEED = 1024  # bytes per second
-
-_LONGEST_TEXT = 500  # characters of a server's words in a message
-_LONGEST_NUMBER = 400  # digits; the largest floating-point number has 309
 
 
 class AnswerTooLarge(ValueError):
@@ -73,33 +69,6 @@ def content_of(headers: Mapping[str, str], blocks: Callable[[int], Iterable[byte
                 raise AnswerTooLarge
             break
     return b"".join(found)[:limit]
-
-
-def json_of(body: bytes) -> Any:
-    """The value. Raises `ValueError` for what is not JSON, and for JSON that no server of Immich's sends: nested too deeply for Python,
-    numbers of hundreds of digits, `NaN`."""
-    try:
-        return json.loads(body, parse_int=_whole_number, parse_constant=_not_json)
-    except RecursionError:
-        raise ValueError("it is nested too deeply") from None
-
-
-def _whole_number(digits: str) -> int:
-    if len(digits) > _LONGEST_NUMBER:  # up to Python 3.10 reading one takes time that grows with the square of its length
-        raise ValueError("a number in it has %d digits" % len(digits))
-    return int(digits)
-
-
-def _not_json(word: str) -> Any:
-    raise ValueError("it has %s in it" % word)
-
-
-def shown(text: Any) -> str:
-    """A server's words as they may go into a message: bounded, on one line, without control characters. Other values are left out."""
-    if not isinstance(text, str):
-        return ""
-    short = text if len(text) <= _LONGEST_TEXT else text[:_LONGEST_TEXT] + "…"
-    return "".join(one if one.isprintable() else " " for one in short)
 
 
 def moment_of(date: Optional[str]) -> Optional[float]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any, Dict, List, Optional, Sequence, Set
 
 from .._client import errors, values
-from .._sources.text import shown
+from .._text import printable
 from .counterparts import Counterpart, Members, Work
 
 _AT_ONCE = 1000  # assets in one call
@@ -56,7 +56,7 @@ class Albums:
 
     def lines(self) -> List[str]:
         """What changes, a line each."""
-        return ["album %s: %d added%s" % (shown(one["name"]), one["added"], " (new)" if one["created"] else "") for one in self.results]
+        return ["album %s: %d added%s" % (printable(one["name"]), one["added"], " (new)" if one["created"] else "") for one in self.results]
 
     def _users_of(self, album: values.Album) -> List[values.AlbumUser]:
         """Those of the target with whom an album is to be shared. Says whom the target does not know."""

@@ -9,8 +9,8 @@ from typing import Dict, Iterator, List, Set
 
 from .._client import values
 from .._sources.naming.stacks import Group, Picture
-from .._sources.text import shown
 from .._stacks.plan import ACTIONS, Change, carry_out, make_plan
+from .._text import printable
 from .counterparts import Work
 
 _AT_ONCE = 500  # stacks
@@ -68,7 +68,7 @@ class Stacks:
     def _note(self, change: Change) -> None:
         self._counts[change.action] += 1
         if len(self._lines) < _MOST_LINES:
-            self._lines.append("stack: %s" % ", ".join(shown(name) for name in change.after))
+            self._lines.append("stack: %s" % ", ".join(printable(name) for name in change.after))
 
 
 def _groups(stacks: List[List[values.Asset]], ids: Dict[str, str]) -> Iterator[Group]:

@@ -13,8 +13,8 @@ from .._run.failures import ConsecutiveFailures
 from .._sources import packed
 from .._sources.server.library import Pages
 from .._sources.server.selection import HIDDEN
-from .._sources.text import shown
-from .._upload.metadata.sidecar import one_line, people_tags
+from .._text import printable
+from .._upload.metadata.sidecar import people_tags, text_for_xml
 from .._upload.organise import stored_file
 from .counterparts import Counterpart, Members, Work
 
@@ -94,7 +94,7 @@ class Tags:
 
     def lines(self) -> List[str]:
         """What changes, a line each."""
-        return ["tag %s: %d added%s" % (shown(one["name"]), one["added"], " (new)" if one["created"] else "") for one in self.results()]
+        return ["tag %s: %d added%s" % (printable(one["name"]), one["added"], " (new)" if one["created"] else "") for one in self.results()]
 
     def _wanted(self) -> Dict[str, _Wanted]:
         """By the values on the target: several people, or a person and a tag, may have one together."""
@@ -102,7 +102,7 @@ class Tags:
         source = self._work.source
         if self._with_tags:
             for name, tag_id in source.tags().items():
-                found.setdefault(one_line(name), _Wanted([], [])).tagged.append((name, source.tagged(tag_id)))
+                found.setdefault(text_for_xml(name), _Wanted([], [])).tagged.append((name, source.tagged(tag_id)))
         if self._people:
             for name, ids in source.people().items():
                 for value in people_tags([name]):
@@ -210,5 +210,5 @@ class Tags:
         return () if asset is None else tuple(value for value in self._values(asset.tags or (), asset.people) if value not in there.tags)
 
     def _values(self, tags: Sequence[str], people: Sequence[str]) -> List[str]:
-        named = [one_line(value) for value in tags] if self._with_tags else []
+        named = [text_for_xml(value) for value in tags] if self._with_tags else []
         return list(dict.fromkeys([*named, *(people_tags(people) if self._people else ())]))

@@ -12,7 +12,7 @@ from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
 from .._client import errors
 from .._sources import base
 from .._sources.counting import count_kind
-from .._sources.text import as_text, shown
+from .._text import as_utf8, printable
 from .report import UPLOAD, Report, Verb
 
 _MOST_FAILURES = 100
@@ -73,7 +73,7 @@ class Tally(base.Listener):
                 self.duplicates += 1
                 self.in_trash += trashed
             if len(self.assets) < self._return_assets:
-                self.assets.append({"path": as_text(item.path), "id": asset_id, "status": status})
+                self.assets.append({"path": as_utf8(item.path), "id": asset_id, "status": status})
             self._line(item.path, status, item, asset_id=asset_id, seconds=seconds)
 
     def failed(
@@ -100,7 +100,7 @@ class Tally(base.Listener):
             if self.first_failure is None:
                 self.first_failure = error
             if len(self.first_failures) < _MOST_FAILURES:
-                self.first_failures.append({"path": shown(path), "kind": error.kind, "msg": shown(error.msg)})
+                self.first_failures.append({"path": printable(path), "kind": error.kind, "msg": printable(error.msg)})
             failure = {"kind": error.kind, "status": error.status, "msg": error.msg}
             self._line(path, "failed", item, size=size, asset_id=asset_id, seconds=seconds, failure=failure)
 
@@ -140,8 +140,8 @@ class Tally(base.Listener):
     def warn(self, text: str) -> None:
         """Something a person should know that is not a failure. Only the first ones are kept, each once."""
         with self._lock:
-            if len(self.warnings) < _MOST_WARNINGS and shown(text) not in self.warnings:
-                self.warnings.append(shown(text))
+            if len(self.warnings) < _MOST_WARNINGS and printable(text) not in self.warnings:
+                self.warnings.append(printable(text))
 
     @property
     def seconds(self) -> float:
@@ -183,7 +183,7 @@ class Tally(base.Listener):
 
     def _path(self, what: str, item: base.Item) -> None:
         if len(self.paths[what]) < _MOST_PATHS:
-            self.paths[what].append(shown(item.path))
+            self.paths[what].append(printable(item.path))
 
     def _line(
         self,
@@ -199,7 +199,7 @@ class Tally(base.Listener):
     ) -> None:
         if self._report is not None:
             self._report.line(
-                path=as_text(path),
+                path=as_utf8(path),
                 size=item.size if item else size,
                 checksum=item.sha1.hex() or None if item else None,
                 action=action,
@@ -217,7 +217,7 @@ def _of_export(item: base.Item) -> Dict[str, Any]:
     facts = item.facts
     return {
         "rule": facts.rule,
-        "sidecar": as_text(facts.sidecar) if facts.sidecar else None,
+        "sidecar": as_utf8(facts.sidecar) if facts.sidecar else None,
         "albums": [album.name for album in facts.albums],
         "dated_by": item.dated_by,
     }

@@ -12,8 +12,8 @@ from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, BinaryIO, Callable, Iterator, List, NamedTuple, Optional, Tuple
 
 from .._client import errors
+from .._text import printable
 from . import facts
-from .text import shown
 
 if TYPE_CHECKING:
     from . import live
@@ -233,7 +233,7 @@ class Source(ABC):
 
 def sidecar_too_large(path: str) -> errors.LocalFailure:
     """What a file fails with whose sidecar is larger than `LARGEST_SIDECAR`."""
-    return errors.LocalFailure("Its sidecar %s is larger than 16 MiB, the limit for sidecars." % shown(path))
+    return errors.LocalFailure("Its sidecar %s is larger than 16 MiB, the limit for sidecars." % printable(path))
 
 
 def _content_of_sidecar(sidecar: Item) -> bytes:
@@ -243,4 +243,4 @@ def _content_of_sidecar(sidecar: Item) -> bytes:
         return sidecar.read(sidecar.size)
     except (errors.LocalFailure, OSError) as exc:
         words = exc.msg if isinstance(exc, errors.LocalFailure) else "%s." % (exc.strerror or exc)
-        raise errors.LocalFailure("Its sidecar %s cannot be read: %s" % (shown(sidecar.path), words)) from exc
+        raise errors.LocalFailure("Its sidecar %s cannot be read: %s" % (printable(sidecar.path), words)) from exc

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from typing import Callable, Dict, Iterable, Iterator, List, Mapping, Optional, Sequence, Set, Tuple
 
 from .._client import errors
+from .._text import extension_of, printable
 from . import base, live
 from .archives.member import ArchiveMember
 from .archives.names import is_archive
@@ -25,7 +26,6 @@ from .folders.pair import SidecarNames
 from .folders.patterns import Patterns
 from .folders.scan import HIDDEN_METADATA, Scan, warn_of_archives
 from .members import Selection, archive_name, attach_sidecars, part_of, split
-from .text import extension_of, shown
 
 AUTO, FOLDER, GOOGLE_TAKEOUT, ICLOUD, PICASA, IMMICH_ARCHIVE = "auto", "folder", "google_takeout", "icloud", "picasa", "immich_archive"
 NAMES = {
@@ -119,7 +119,7 @@ class CombinedSource(base.Source):
         if len(found) > 1:
             raise errors.InvalidRequest(
                 "src has the exports of several programs (%s). Upload each with a task of its own, or say with layout which one it is."
-                % ", ".join(sorted("%s: %s" % (NAMES[one], shown(path)) for one, path in found.items()))
+                % ", ".join(sorted("%s: %s" % (NAMES[one], printable(path)) for one, path in found.items()))
             )
         return next(iter(found), FOLDER)
 

@@ -9,8 +9,8 @@ import os
 from typing import Collection, Dict, List, Optional
 
 from .._client import errors
+from .._text import extension_of, printable
 from . import base
-from .text import extension_of, shown
 
 _MOST_KINDS = 50
 
@@ -98,7 +98,7 @@ class Excluding(base.Listener):
 
 def count_kind(kinds: Dict[str, int], kind: str) -> None:
     """Counts a file that was skipped. There are at most 50 kinds and `other`, as names of files may have any extension."""
-    kind = shown(kind)
+    kind = printable(kind)
     if kind not in kinds and len(kinds) >= _MOST_KINDS:
         kind = "other"
     kinds[kind] = kinds.get(kind, 0) + 1

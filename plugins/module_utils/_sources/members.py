@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 from typing import AbstractSet, Collection, Dict, Iterable, Iterator, List, Tuple
 
+from .._text import extension_of
 from . import base
 from .archives.member import ArchiveMember
 from .archives.names import is_archive
@@ -16,7 +17,6 @@ from .folders.options import FolderOptions
 from .folders.pair import SidecarNames
 from .folders.patterns import Patterns
 from .folders.scan import skip_hidden
-from .text import extension_of
 
 _Place = Tuple[str, str]  # an archive, and a folder inside of it
 

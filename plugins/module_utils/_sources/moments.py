@@ -8,7 +8,8 @@ from __future__ import annotations
 import datetime
 from typing import Optional
 
-from .._client import errors, reading
+from .._client import errors
+from .._text import one_line
 
 _DAY = len("2024-07-31")
 
@@ -27,7 +28,7 @@ def moment_of(option: str, value: Optional[str], *, end_of_day: bool) -> Optiona
         return moment.astimezone(datetime.timezone.utc) if moment.tzinfo else moment.replace(tzinfo=datetime.timezone.utc)
     except (ValueError, OverflowError):
         raise errors.InvalidRequest(
-            "%s must be a date such as 2024-07-31 or a moment such as 2024-07-31T18:00:00+02:00, not '%s'." % (option, reading.shown(value))
+            "%s must be a date such as 2024-07-31 or a moment such as 2024-07-31T18:00:00+02:00, not '%s'." % (option, one_line(value))
         ) from None
 
 

@@ -8,9 +8,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Dict, Iterator, List, Mapping, Optional, Sequence, Tuple
 
-from .._client import api, errors, reading, values
+from .._client import api, errors, values
 from .._sources.moments import iso_moment
 from .._sources.naming.stacks import Picture, candidates
+from .._text import one_line
 from .plan import (
     ACTIONS,
     COVER_SCOPES,
@@ -111,12 +112,12 @@ def _album_id(client: api.Immich, options: StackOptions) -> Optional[str]:
         return options.album_id
     found = client.albums.mine(options.album)
     if not found:
-        raise errors.NotFound("The key's user has no album named '%s'. Check album." % reading.shown(options.album), path="/albums")
+        raise errors.NotFound("The key's user has no album named '%s'. Check album." % one_line(options.album), path="/albums")
     if len(found) > 1:
         ids = sorted(album.id for album in found)
         raise errors.InvalidRequest(
             "There are %d albums named '%s'. Use album_id to say which is meant (%s)."
-            % (len(found), reading.shown(options.album), ", ".join(ids)),
+            % (len(found), one_line(options.album), ", ".join(ids)),
             path="/albums",
             details={"album": options.album, "ids": ids},
         )
@@ -128,7 +129,7 @@ def _tag_id(client: api.Immich, options: StackOptions) -> Optional[str]:
         return None
     tag_id = client.tags.all().get(options.tag)
     if tag_id is None:
-        raise errors.NotFound("The key's user has no tag '%s'. Check tag; case matters." % reading.shown(options.tag), path="/tags")
+        raise errors.NotFound("The key's user has no tag '%s'. Check tag; case matters." % one_line(options.tag), path="/tags")
     return tag_id
 
 
@@ -207,7 +208,7 @@ def _left(left: LeftAlone) -> Result:
 
 
 def _shown(names: Tuple[str, ...]) -> List[str]:
-    return [reading.shown(name) for name in names[:_MOST_NAMES]]
+    return [one_line(name) for name in names[:_MOST_NAMES]]
 
 
 def _line(kind: str, names: Tuple[str, ...]) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any, Dict, Optional
 
 from .._sources.combined import CombinedSource
-from .._sources.text import shown
+from .._text import printable
 
 _MOST = 100
 
@@ -31,7 +31,7 @@ def export_result(source: CombinedSource) -> Optional[Dict[str, Any]]:
         "rules": dict(sorted(export.counts.items())),
         "skipped_types": dict(sorted(source.left_out.skipped_types.items())),
         "unreadable": source.left_out.unreadable_files,
-        "lacking": shown(source.lacking),
+        "lacking": printable(source.lacking),
         "unused": len(export.unused),
-        "unused_files": [{"path": shown(path), "reason": shown(reason)} for path, reason in export.unused[:_MOST]],
+        "unused_files": [{"path": printable(path), "reason": printable(reason)} for path, reason in export.unused[:_MOST]],
     }

@@ -20,7 +20,7 @@ from .._sources.combined import CombinedSource, SourceOptions
 from .._sources.exports.export import Export
 from .._sources.folders.options import FolderOptions
 from .._sources.folders.scan import Scan
-from .._sources.text import shown
+from .._text import printable
 from .count_ahead import CountAhead
 from .export_result import export_result
 from .options import Options
@@ -201,7 +201,7 @@ def raise_what_went_wrong(
     if stopped_by is not None and tally.files_seen:
         words = "new files were found" if check_mode else "files were %s" % tally.verb.participle
         error.msg += " Before that, %d %s, and %d were already there." % (tally.uploaded, words, tally.duplicates)
-    error.msg, error.result = shown(error.msg), result
+    error.msg, error.result = printable(error.msg), result
     raise error
 
 
@@ -209,7 +209,7 @@ def lines_of(tally: Tally, albums: List[Dict[str, Any]], tags: List[Dict[str, An
     """What changes, a line each, for the diff."""
     lines = ["%s %s" % (what, path) for what, paths in tally.paths.items() for path in sorted(paths)]
     for what, changed in (("album", albums), ("tag", tags)):
-        lines += ["%s %s: %d added%s" % (what, shown(one["name"]), one["added"], " (new)" if one["created"] else "") for one in changed]
+        lines += ["%s %s: %d added%s" % (what, printable(one["name"]), one["added"], " (new)" if one["created"] else "") for one in changed]
     return lines
 
 

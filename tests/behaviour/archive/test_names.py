@@ -15,12 +15,12 @@ from ansible_collections.selfhosted.immich.plugins.module_utils._archive.filenam
     FIELDS,
     LONGEST_NAME,
     fit,
-    folded,
     parse_layout,
     with_mark,
 )
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.errors import InvalidRequest
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.exports.immich_archive.record import is_place
+from ansible_collections.selfhosted.immich.plugins.module_utils._text import fold
 
 DEVICES = re.compile(r"(CON|PRN|AUX|NUL|CONIN\$|CONOUT\$|(COM|LPT)[0-9¹²³])", re.IGNORECASE)
 ANY_TEXT = st.text(st.characters(codec=None) | st.sampled_from('./\\:*?"<>| ~\0\n'), max_size=300)
@@ -49,7 +49,7 @@ def test_any_text_becomes_a_name(text: str, longest: int) -> None:
     assert fit(name, longest) == name
     marked = with_mark(name, "~0a1b2c3d", longest)
     assert_fits(marked, longest)
-    assert folded(marked) != folded(name)
+    assert fold(marked) != fold(name)
 
 
 @pytest.mark.parametrize(
@@ -82,8 +82,8 @@ def test_a_long_name_keeps_its_extension_and_no_half_character() -> None:
 
 
 def test_names_that_some_file_system_does_not_tell_apart_are_folded_alike() -> None:
-    assert folded("Été/IMG.JPG") == folded("e\u0301te\u0301/img.jpg")
-    assert folded("a.jpg") != folded("b.jpg")
+    assert fold("Été/IMG.JPG") == fold("e\u0301te\u0301/img.jpg")
+    assert fold("a.jpg") != fold("b.jpg")
 
 
 @given(

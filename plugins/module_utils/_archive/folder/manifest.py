@@ -15,7 +15,7 @@ import json
 import os
 from typing import Any, BinaryIO, Dict, List, NamedTuple, Optional, Set
 
-from ..._client import errors, reading
+from ..._client import errors
 from ..._sources.exports.immich_archive.record import (
     FOLDER,
     FORMAT,
@@ -28,8 +28,7 @@ from ..._sources.exports.immich_archive.record import (
     lines_of,
     parse_line,
 )
-from ..._sources.text import shown
-from ..filenames import folded
+from ..._text import fold, parse_json, printable
 from .tree import Tree
 
 PATH = "%s/%s" % (FOLDER, MANIFEST)
@@ -171,7 +170,7 @@ class Manifest:
 
     @property
     def _name(self) -> str:
-        return shown(os.path.join(self._tree.path, PATH))
+        return printable(os.path.join(self._tree.path, PATH))
 
     def _load(self) -> None:
         self.damaged = 0
@@ -204,7 +203,7 @@ class Manifest:
     def _take_header(self, line: bytes) -> bool:
         """Whether the line is a first line of ours. One that is damaged does no harm, if lines of ours follow."""
         try:
-            found: Any = reading.json_of(line)
+            found: Any = parse_json(line)
         except ValueError:
             found = None
         if not isinstance(found, dict) or found.get("software") != SOFTWARE or not isinstance(found.get("immich_archive"), int):
@@ -212,12 +211,12 @@ class Manifest:
             return False
         if found["immich_archive"] > FORMAT:
             raise errors.LocalFailure(
-                "The archive %s was made by a later version of this collection. Update it on this host." % shown(self._tree.path)
+                "The archive %s was made by a later version of this collection. Update it on this host." % printable(self._tree.path)
             )
         if found.get("user") != self._owner.user:
             raise errors.LocalFailure(
                 "The archive %s holds the photos of another user (on %s). Give each user, and each new server, a folder of its own."
-                % (shown(self._tree.path), shown(str(found.get("server"))))
+                % (printable(self._tree.path), printable(str(found.get("server"))))
             )
         return True
 
@@ -271,5 +270,5 @@ def _id(key: bytes) -> str:
 
 
 def _path_key(path: str) -> int:
-    digest = hashlib.blake2b(folded(path).encode("utf-8", "replace"), digest_size=_DIGEST)
+    digest = hashlib.blake2b(fold(path).encode("utf-8", "replace"), digest_size=_DIGEST)
     return int.from_bytes(digest.digest(), "big")

@@ -24,7 +24,7 @@ from xml.etree import ElementTree
 from ..._sources import facts
 from ..._sources.exports.immich_archive.record import Record
 from ..._upload.metadata import keywords
-from ..._upload.metadata.sidecar import one_line, sidecar_for
+from ..._upload.metadata.sidecar import sidecar_for, text_for_xml
 from ..._upload.metadata.xmp import Properties, with_properties
 
 _RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
@@ -56,9 +56,9 @@ def archive_sidecar(record: Record) -> bytes:
         _bag(more, "{%s}hierarchicalSubject" % _LIGHTROOM, ["|".join(one) for one in levels])
         _bag(more, "{%s}subject" % _DC, list(dict.fromkeys(one[-1] for one in levels)))
     if record.people:
-        _bag(more, "{%s}PersonInImage" % _IPTC, [one_line(name) for name in record.people])
+        _bag(more, "{%s}PersonInImage" % _IPTC, [text_for_xml(name) for name in record.people])
     if record.albums:
-        for item in _bag(more, "{%s}Collections" % _COLLECTIONS, [one_line(name) for name in record.albums]):
+        for item in _bag(more, "{%s}Collections" % _COLLECTIONS, [text_for_xml(name) for name in record.albums]):
             name, item.text = item.text, None
             item.set("%sparseType" % _OURS, "Resource")
             ElementTree.SubElement(item, "{%s}CollectionName" % _COLLECTIONS).text = name

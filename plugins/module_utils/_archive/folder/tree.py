@@ -23,7 +23,7 @@ from typing import BinaryIO, Iterator, List, Optional, Sequence, Set, Tuple
 
 from ..._client import errors
 from ..._sources.exports.immich_archive.record import FOLDER, LOCK, PARTIAL, REMOVED
-from ..._sources.text import shown
+from ..._text import printable
 
 _DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
 _MOST_OPEN = 64
@@ -108,7 +108,7 @@ class Tree:
             raise self._failure(exc, path, "cannot be read") from exc
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
             os.close(descriptor)
-            raise errors.LocalFailure("%s is not a file." % shown(self._full(path)))
+            raise errors.LocalFailure("%s is not a file." % printable(self._full(path)))
         return os.fdopen(descriptor, "rb")
 
     def content(self, path: str, limit: int) -> Optional[bytes]:
@@ -187,7 +187,7 @@ class Tree:
             )
             os.rename(name, free, src_dir_fd=self._inside(tuple(folders)), dst_dir_fd=into)
         except StopIteration:
-            raise errors.LocalFailure("%s cannot be moved: there are too many of its name." % shown(self._full(path))) from None
+            raise errors.LocalFailure("%s cannot be moved: there are too many of its name." % printable(self._full(path))) from None
         except OSError as exc:
             raise self._failure(exc, path, "cannot be moved to %s" % "/".join(to)) from exc
         self._written.update((tuple(folders), to))
@@ -255,12 +255,12 @@ class Tree:
         try:
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise errors.LocalFailure("Another run is writing to the archive %s. Wait until it has ended." % shown(self.path)) from None
+            raise errors.LocalFailure("Another run is writing to the archive %s. Wait until it has ended." % printable(self.path)) from None
         except OSError as exc:
             raise errors.LocalFailure(
                 "The archive %s cannot be locked: %s. Without a lock a second run could write to it at the same time. If it is on a "
                 "network share, mount that with locks. For NFS, a lock service must run on both sides."
-                % (shown(self.path), exc.strerror or exc)
+                % (printable(self.path), exc.strerror or exc)
             ) from exc
 
     def _clean(self) -> None:
@@ -274,7 +274,7 @@ class Tree:
         return os.path.join(self.path, path) if path else self.path
 
     def _failure(self, exc: OSError, path: str, what: str) -> errors.LocalFailure:
-        said = shown(self._full(path))
+        said = printable(self._full(path))
         if exc.errno in (errno.ENOTDIR, errno.ELOOP, errno.EMLINK):
             return errors.LocalFailure("%s %s: a link or a file is in the place of a folder or a file of the archive." % (said, what))
         if exc.errno == errno.EXDEV:

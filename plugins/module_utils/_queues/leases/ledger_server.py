@@ -17,6 +17,7 @@ from dataclasses import replace
 from typing import Collection, Iterator, List, Optional, Sequence
 
 from ..._client import api, errors, values
+from ..._text import one_line
 from . import record_json
 from .keepers import Keeper
 from .ledger import SERVER
@@ -126,7 +127,8 @@ class ServerLedger:
             reason = "its description is damaged"
         warning = (
             "The album '%s' (%s) looks like a lease but is left alone: %s. If a queue stays paused that was not paused by hand, "
-            "resume it with immich_jobs and state: running, and delete the album." % (_shown(album.name), album.id, reason)
+            "resume it with immich_jobs and state: running, and delete the album."
+            % (one_line(album.name, _LONGEST_SHOWN, instead="?"), album.id, reason)
         )
         if warning not in self.warnings:
             self.warnings.append(warning)
@@ -153,8 +155,3 @@ def _seconds(moment: str) -> float:
     if found.tzinfo is None:
         raise record_json.Damaged("updatedAt")
     return found.timestamp()
-
-
-def _shown(name: str) -> str:
-    """A name that anybody may have given, without what would upset a terminal."""
-    return "".join(letter if letter.isprintable() else "?" for letter in name)[:_LONGEST_SHOWN]

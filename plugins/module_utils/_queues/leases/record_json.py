@@ -8,13 +8,13 @@ Private to the collection.
 
 from __future__ import annotations
 
-import json
 import math
 import os
 import platform
-from typing import Any, Collection, Dict, List, Mapping, NoReturn, Optional, Sequence, Union
+from typing import Any, Collection, Dict, List, Mapping, Optional, Sequence, Union
 
 from ..._client import errors
+from ..._text import one_line, parse_json
 from ..seconds import LONGEST
 from . import keepers as kept
 from .record import LONGEST_NAME, Record, is_printable
@@ -23,7 +23,6 @@ VERSION = 1
 LONGEST_TEXT = 1024 * 1024
 """No text beyond this is parsed, in bytes of a file or characters of a description: thousands of leases take less."""
 
-_DIGITS = 20  # of an integer: more take long to parse, and Python 3.11 refuses 4,300
 _NAME = LONGEST_NAME + 56  # the intents of a lease have longer names than the lease
 _QUEUES = 1000
 _AGE = 200 * LONGEST  # seconds: a clock that was never set is fifty years off
@@ -46,8 +45,8 @@ def parse(text: Union[str, bytes]) -> Dict[str, Any]:
     if len(text) > LONGEST_TEXT:
         raise Damaged("it is larger than %d KiB" % (LONGEST_TEXT // 1024))
     try:
-        found = json.loads(text, parse_int=_integer, parse_constant=_refuse)
-    except (ValueError, RecursionError) as exc:
+        found = parse_json(text)
+    except ValueError as exc:
         raise Damaged("it is damaged") from exc
     return as_object(found)
 
@@ -122,7 +121,7 @@ def number(found: Any) -> float:
 
 def this_host() -> str:
     """This host's name as a record can hold it."""
-    return "".join(letter if letter.isprintable() else "?" for letter in platform.node())[:LONGEST_NAME].strip() or "unknown"
+    return one_line(platform.node()[:LONGEST_NAME], instead="?").strip() or "unknown"
 
 
 def _names(found: Any) -> List[str]:
@@ -133,13 +132,3 @@ def _names(found: Any) -> List[str]:
 
 def _is_name(found: Any) -> bool:
     return isinstance(found, str) and is_printable(found, _NAME)
-
-
-def _integer(digits: str) -> int:
-    if len(digits) > _DIGITS:
-        raise Damaged("a number")
-    return int(digits)
-
-
-def _refuse(_constant: str) -> NoReturn:
-    raise Damaged("NaN and Infinity are not JSON")

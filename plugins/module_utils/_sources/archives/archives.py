@@ -60,7 +60,7 @@ def nested_items(item: base.Item, listener: base.Listener) -> Iterator[base.Item
     try:
         archive = ZipArchive(_container_of(item), listener)
     except OSError as exc:
-        listener.unreadable(item.path, containers.unreadable(exc), size=item.size)
+        listener.unreadable(item.path, errors.unreadable(exc, "The archive"), size=item.size)
     except errors.LocalFailure as exc:
         listener.unreadable(item.path, exc, size=item.size)
     else:

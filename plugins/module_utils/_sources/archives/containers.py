@@ -40,7 +40,7 @@ class Container:
         except FileNotFoundError as exc:
             raise errors.LocalFailure("The file does not exist on this host.") from exc
         except OSError as exc:
-            raise unreadable(exc) from exc
+            raise errors.unreadable(exc, "The archive") from exc
         if not stat.S_ISREG(found.st_mode):
             raise errors.LocalFailure("The path is not a file.")
         return cls(path, _identity_of(found), path, os.fsencode(path), 0, found.st_size)
@@ -69,7 +69,7 @@ class Container:
         except FileNotFoundError as exc:
             raise _vanished() from exc
         except OSError as exc:
-            raise unreadable(exc) from exc
+            raise errors.unreadable(exc, "The archive") from exc
         try:
             self._require_the_same(os.fstat(descriptor))
             return open(descriptor, "rb", buffering=0)
@@ -84,7 +84,7 @@ class Container:
         except FileNotFoundError as exc:
             raise _vanished() from exc
         except OSError as exc:
-            raise unreadable(exc) from exc
+            raise errors.unreadable(exc, "The archive") from exc
         self._require_the_same(found)
 
     def _require_the_same(self, found: os.stat_result) -> None:
@@ -102,11 +102,6 @@ class Unpacked(Container):
     def open(self) -> BinaryIO:
         """A stream of its bytes."""
         return io.BytesIO(self._content)
-
-
-def unreadable(exc: OSError) -> errors.LocalFailure:
-    """The words for an archive that the operating system does not let us read."""
-    return errors.LocalFailure("The archive cannot be read: %s." % (exc.strerror or exc))
 
 
 def read_at(file: BinaryIO, start: int, size: int) -> bytes:

@@ -154,7 +154,7 @@ class SecondPass:
                 else:
                     self._large = _Large(member, file)
             except OSError as exc:
-                self._end(member.container, containers.unreadable(exc).msg)
+                self._end(member.container, errors.unreadable(exc, "The archive").msg)
             except errors.LocalFailure as exc:
                 self._end(member.container, exc.msg)
 

@@ -33,7 +33,7 @@ class TarMember(ArchiveMember):
             return cast(BinaryIO, StoredStream(file, self.start, self.size, None))
         except OSError as exc:
             file.close()
-            raise containers.unreadable(exc) from exc
+            raise errors.unreadable(exc, "The archive") from exc
 
     def look(self) -> Optional[BinaryIO]:
         """See `Item`."""
@@ -58,7 +58,7 @@ class TarArchive(Archive):
                         found.append(TarMember(container, inner, self.number(inner), info.size, tar_headers.mtime_ns(info), start))
             self.warn_if_empty(found)
         except OSError as exc:
-            self.listener.unreadable(container.path, containers.unreadable(exc))
+            self.listener.unreadable(container.path, errors.unreadable(exc, "The archive"))
         except errors.LocalFailure as exc:
             self.listener.unreadable(container.path, exc)
         return iter(found)

@@ -60,7 +60,7 @@ class TgzArchive(Archive):
         except errors.LocalFailure as exc:
             problem = problem or exc
         except OSError as exc:
-            problem = containers.unreadable(exc)
+            problem = errors.unreadable(exc, "The archive")
         if problem is not None:
             self.listener.unreadable(self.container.path, problem)
         else:

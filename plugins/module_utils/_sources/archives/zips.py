@@ -74,7 +74,7 @@ class ZipMember(ArchiveMember):
             return cast(BinaryIO, DeflatedStream(file, start, self._packed, self.size, crc))
         except OSError as exc:
             file.close()
-            raise containers.unreadable(exc) from exc
+            raise errors.unreadable(exc, "The archive") from exc
         except BaseException:
             file.close()
             raise
@@ -88,7 +88,7 @@ class ZipMember(ArchiveMember):
             return cast(BinaryIO, Window(file, self.locate(file), self.size))
         except OSError as exc:
             file.close()
-            raise containers.unreadable(exc) from exc
+            raise errors.unreadable(exc, "The archive") from exc
         except BaseException:
             file.close()
             raise
@@ -138,7 +138,7 @@ class ZipArchive(Archive):
                         found.append(member)
             self.warn_if_empty(found)
         except OSError as exc:
-            self.listener.unreadable(self.container.path, containers.unreadable(exc))
+            self.listener.unreadable(self.container.path, errors.unreadable(exc, "The archive"))
         except errors.LocalFailure as exc:
             self.listener.unreadable(self.container.path, exc)
         following: Optional[ZipMember] = None

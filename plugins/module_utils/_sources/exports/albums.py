@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import Dict, Iterable, List, Optional, Sequence, Tuple
 
+from ..._text import name_to_send, text_to_send
 from .. import base, facts
-from . import text_files
 from .export import KEEP
 
 _UNTITLED = "Untitled"
@@ -25,16 +25,16 @@ class Albums:
     def get(self, key: object, title: str, description: str, origin: str, order: Optional[str] = None) -> Optional[facts.ExportAlbum]:
         """The album that the export knows by `key`, as it was first described; None for one without a title that is left out."""
         if key not in self._known:
-            self._known[key] = self._new(text_files.line_of(title), text_files.text_of(description), origin, order)
+            self._known[key] = self._new(name_to_send(title), text_to_send(description), origin, order)
         return self._known[key]
 
     def add_namesakes(self, named: Sequence[Tuple[object, facts.ExportAlbum]]) -> None:
         """Notes, for `get`, albums that the export knows apart though they have one name, each with its key: they keep the name."""
         namesakes = facts.Namesakes()
         for key, album in named:
-            name = text_files.line_of(album.name)
+            name = name_to_send(album.name)
             if name or self._untitled == KEEP:
-                number, description = len(namesakes.albums) + 1, text_files.text_of(album.description)
+                number, description = len(namesakes.albums) + 1, text_to_send(album.description)
                 one = facts.ExportAlbum(name or _UNTITLED, description, album.origin, album.order, number, namesakes)
                 namesakes.albums.append(one)
                 self._numbers.setdefault(one.name, 1)

@@ -16,9 +16,9 @@ import os
 import re
 from typing import Dict, List, Mapping, NamedTuple, Optional, Sequence, Set, Tuple
 
-from ..._client import errors, reading
+from ..._client import errors
+from ..._text import extension_of, fold, parse_json
 from .. import base, facts
-from ..text import extension_of
 from . import places, text_files
 from .albums import Albums, albums_of
 from .export import KEEP, SKIP, Export, ExportOptions
@@ -186,7 +186,7 @@ class _Reader:
                 used = True
                 if date and says.taken is None:
                     self._undated = self._undated.and_also(date)
-                key, row = text_files.key_of(name), _Row(says, item.path)
+                key, row = fold(name), _Row(says, item.path)
                 if (place, key) in self._here:
                     self._rows.setdefault((place, key), []).append(row)
                 else:
@@ -195,14 +195,14 @@ class _Reader:
             self._unused.append((item.path, _NO_PICTURES))
 
     def _is_here(self, name: str) -> bool:
-        if text_files.key_of(name) in self._by_key:
+        if fold(name) in self._by_key:
             return True
         self._missing = self._missing.and_also(name)
         return False
 
     def _read_json(self, item: base.Item) -> bool:
         try:
-            found = reading.json_of(text_files.content_of(item, text_files.LARGEST_JSON))
+            found = parse_json(text_files.content_of(item, text_files.LARGEST_JSON))
         except ValueError as exc:
             raise errors.LocalFailure("The file is not JSON: %s." % exc) from None
         if not isinstance(found, dict) or not isinstance(found.get("albumName"), str):
@@ -210,7 +210,7 @@ class _Reader:
         photos = found.get("photos")
         described = [one for one in photos if isinstance(one, dict)] if isinstance(photos, list) else []
         dates = {
-            text_files.key_of(one["name"]): one["dateCreated"]
+            fold(one["name"]): one["dateCreated"]
             for one in described
             if isinstance(one.get("name"), str) and isinstance(one.get("dateCreated"), str)
         }
@@ -267,7 +267,7 @@ class _Reader:
                 place = places.place_of(item)
                 shared = self._shared.get(_shared_key(place))
                 if shared is not None:
-                    taken, minutes = moment_of(shared.dates.get(text_files.key_of(places.name_of(item)), ""))
+                    taken, minutes = moment_of(shared.dates.get(fold(places.name_of(item)), ""))
                     item.facts = facts.Facts("album", shared.item.path, taken, minutes)
                 elif _is_in_archive(place):
                     item.facts = facts.Facts("album")
@@ -328,7 +328,7 @@ class _Reader:
 
         Usually one part has the albums of the whole export. Where several parts have some, each speaks of its own pictures first.
         """
-        candidates = self._by_key[text_files.key_of(name)]
+        candidates = self._by_key[fold(name)]
         # Those of shared albums have albums of their own.
         candidates = [item for item in candidates if item.facts.rule != "album"] or candidates
         if len(candidates) > 1 and home is not None:
@@ -348,10 +348,10 @@ class _Reader:
         for item in self._media:
             said = self._said.get(id(item))
             if said is not None and said.favorite:
-                favorites.add(text_files.key_of(places.name_of(item)))
+                favorites.add(fold(places.name_of(item)))
             if said is not None and said.hidden:
-                hidden.add(text_files.key_of(places.name_of(item)))
-        keys = [(id(one), set(map(text_files.key_of, one.names))) for one in self._lists if one.column == "imgname" and one.names]
+                hidden.add(fold(places.name_of(item)))
+        keys = [(id(one), set(map(fold, one.names))) for one in self._lists if one.column == "imgname" and one.names]
         return {number for number, names in keys if names in (favorites, hidden)}
 
     def _takes(self, item: base.Item) -> bool:

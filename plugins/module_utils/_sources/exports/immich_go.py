@@ -14,9 +14,9 @@ import math
 import re
 from typing import Any, Dict, List, Mapping, Optional, Sequence, Set, Tuple
 
-from ..._client import errors, reading
+from ..._client import errors
+from ..._text import extension_of, fold, name_to_send, parse_json, text_to_send
 from .. import base, facts
-from ..text import extension_of
 from . import places, text_files
 from .albums import Albums, albums_of
 from .export import KEEP, SKIP, Export, ExportOptions
@@ -60,7 +60,7 @@ class _Reader:
         for item in items:
             if extension_of(item.inner) == ".json":
                 name = places.name_of(item)[: -len(".json")]
-                files = beside.get((places.place_of(item), text_files.key_of(name)), [])
+                files = beside.get((places.place_of(item), fold(name)), [])
                 self._read_json(item, [one for one in files if places.name_of(one) == name] or files, about)
             else:
                 others.append(item)
@@ -78,7 +78,7 @@ class _Reader:
 
     def _read_json(self, item: base.Item, files: List[base.Item], about: Set[int]) -> None:
         try:
-            found = reading.json_of(text_files.content_of(item, text_files.LARGEST_JSON))
+            found = parse_json(text_files.content_of(item, text_files.LARGEST_JSON))
         except errors.LocalFailure as exc:
             self._listener.unreadable(item.path, exc, size=item.size)
             return
@@ -89,7 +89,7 @@ class _Reader:
             places.skip_type(item, self._listener)
             return
         name = found.get("fileName")
-        name = text_files.line_of(name.replace("\\", "/").rpartition("/")[2]) if isinstance(name, str) else ""
+        name = name_to_send(name.replace("\\", "/").rpartition("/")[2]) if isinstance(name, str) else ""
         is_known = extension_of(name) in self._kinds
         files = [one for one in files if (is_known or extension_of(one.inner) in self._kinds) and id(one) not in about]
         if not files:
@@ -108,7 +108,7 @@ class _Reader:
             "exact",
             item.path,
             taken=moment_of(found.get("dateTaken")),
-            description=text_files.text_of(description) or None if isinstance(description, str) else None,
+            description=text_to_send(description) or None if isinstance(description, str) else None,
             position=_position_of(found.get("latitude"), found.get("longitude")),
             favorite=found.get("favorited") is True,
             visibility="archive" if found.get("archived") is True else None,
@@ -161,7 +161,7 @@ def moment_of(date: Any) -> Optional[float]:
 
 def _tags_of(found: Mapping[str, Any]) -> List[str]:
     values = (one.get("value") or one.get("name") for one in _objects(found.get("tags")))
-    return [tag for tag in (text_files.line_of(value) for value in values if isinstance(value, str)) if tag]
+    return [tag for tag in (name_to_send(value) for value in values if isinstance(value, str)) if tag]
 
 
 def _objects(value: Any) -> List[Dict[str, Any]]:

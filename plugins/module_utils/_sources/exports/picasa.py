@@ -16,8 +16,8 @@ from functools import cached_property
 from typing import Callable, Collection, Dict, Iterable, List, Mapping, Match, Optional, Sequence, Set, Tuple
 
 from ..._client import errors
+from ..._text import extension_of, fold, name_to_send, text_to_send
 from .. import base, facts
-from ..text import extension_of
 from . import places, text_files
 from .albums import Albums, albums_of
 from .export import KEEP, Export, ExportOptions
@@ -109,7 +109,7 @@ class _Reader:
         for item in self._media:
             place = places.place_of(item)
             if place in homes:
-                beside.setdefault(place, set()).add(text_files.key_of(places.name_of(item)))
+                beside.setdefault(place, set()).add(fold(places.name_of(item)))
         for item in sorted(texts, key=lambda one: _NAMES.index(places.name_of(one).lower())):
             self._read_ini(item, beside.get(places.place_of(item), set()))
         for item in self._media:
@@ -130,9 +130,7 @@ class _Reader:
         place = places.place_of(item)
         if "/.picasaoriginals/" in ("/" + place.folder).lower():
             return True
-        return place in originals and (
-            is_picasa_ini(places.name_of(item)) or (place.parent, text_files.key_of(places.name_of(item))) in names
-        )
+        return place in originals and (is_picasa_ini(places.name_of(item)) or (place.parent, fold(places.name_of(item))) in names)
 
     def _read_ini(self, item: base.Item, names: Set[str]) -> None:
         try:
@@ -151,10 +149,10 @@ class _Reader:
                 self._read_contacts(section, folder)
             elif name.lower() not in _NOT_FILES:
                 named += 1
-                if text_files.key_of(name) in names:
+                if fold(name) in names:
                     used += 1
                     _add(folder.exact, name, section, item.path)
-                    _add(folder.folded, text_files.key_of(name), section, item.path)
+                    _add(folder.folded, fold(name), section, item.path)
         if named and not used:
             self._unused.append((item.path, _NO_PICTURES))
 
@@ -165,7 +163,7 @@ class _Reader:
     def _read_contacts(self, section: Section, folder: _Folder) -> None:
         """`number=name;email;account`. The number is the same wherever it occurs, but not each folder has the name."""
         for number, value in section.items():
-            name = text_files.line_of(value.split(";")[0])
+            name = name_to_send(value.split(";")[0])
             if name and _HEX.fullmatch(number):
                 folder.people.setdefault(int(number, 16), name)
                 self._people.setdefault(int(number, 16), name)
@@ -176,8 +174,8 @@ class _Reader:
         found = None
         if folder is not None:
             found = folder.exact.get(name)
-            if found is None and len(names[place, text_files.key_of(name)]) == 1:
-                found = folder.folded.get(text_files.key_of(name))
+            if found is None and len(names[place, fold(name)]) == 1:
+                found = folder.folded.get(fold(name))
         if folder is None or found is None:
             return
         section, path = found
@@ -186,12 +184,12 @@ class _Reader:
         item.facts = facts.Facts(
             "exact",
             path,
-            description=text_files.text_of(section.get("caption", "")) or None,
+            description=text_to_send(section.get("caption", "")) or None,
             position=_position_of(section.get("geotag", "")),
             favorite=_is_yes(section.get("star")),
             visibility="archive" if _is_yes(section.get("hidden")) else None,
             albums=self._albums_of(section),
-            tags=tuple(filter(None, map(text_files.line_of, list_of(section.get("keywords", ""))[:_MOST]))),
+            tags=tuple(filter(None, map(name_to_send, list_of(section.get("keywords", ""))[:_MOST]))),
             people=tuple(dict.fromkeys(self._people_in(section, folder))),
         )
 
@@ -286,7 +284,7 @@ def count_writable(names: Iterable[str]) -> Dict[str, int]:
 
 
 def _known(sections: Dict[str, Section], names: Collection[str]) -> int:
-    return sum(text_files.key_of(name) in names for name in sections)
+    return sum(fold(name) in names for name in sections)
 
 
 def _parsed(text: str) -> Dict[str, Section]:

@@ -10,9 +10,8 @@ import os
 import unicodedata
 from typing import Dict, Iterable, List, Mapping, NamedTuple, Tuple
 
+from ..._text import extension_of, fold
 from .. import base
-from ..text import extension_of
-from . import text_files
 
 _TYPE = "Files of this type are not uploaded."
 
@@ -72,14 +71,14 @@ def name_of(item: base.Item) -> str:
 
 def stem_of(item: base.Item) -> str:
     """The file's name without its extension, to compare with others."""
-    return text_files.key_of(os.path.splitext(name_of(item))[0])
+    return fold(os.path.splitext(name_of(item))[0])
 
 
 def by_place_and_key(items: Iterable[base.Item]) -> Dict[Tuple[Place, str], List[base.Item]]:
     """The files of each name in each folder: several only where names differ in case, or an archive has one twice."""
     found: Dict[Tuple[Place, str], List[base.Item]] = {}
     for item in items:
-        found.setdefault((place_of(item), text_files.key_of(name_of(item))), []).append(item)
+        found.setdefault((place_of(item), fold(name_of(item))), []).append(item)
     return found
 
 

@@ -1,13 +1,11 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The small text files of an export: read with a bound, decoded, and made fit for Immich. Private to the collection."""
+"""The small text files of an export: read with a bound and decoded. Private to the collection."""
 
 from __future__ import annotations
 
 import codecs
-import re
-import unicodedata
 
 from ..._client import errors
 from .. import base
@@ -18,13 +16,7 @@ LARGEST = 16 * 1024 * 1024
 LARGEST_JSON = 4 * 1024 * 1024
 """Bytes of a JSON file, which takes up to a hundred times as much memory while it is read."""
 
-_LONGEST_LINE = 1000  # characters
-_LONGEST_TEXT = 100_000
-
 _MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
-
-# What neither XML nor JSON can carry, or a person does not see: control characters, halves of surrogate pairs, non-characters.
-_UNFIT = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 
 
 def content_of(item: base.Item, limit: int = LARGEST) -> bytes:
@@ -34,7 +26,7 @@ def content_of(item: base.Item, limit: int = LARGEST) -> bytes:
     try:
         content = item.read(limit + 1)
     except OSError as exc:
-        raise errors.LocalFailure("The file cannot be read: %s." % (exc.strerror or exc)) from exc
+        raise errors.unreadable(exc) from exc
     if len(content) > limit:
         raise _too_large(limit)
     return content
@@ -51,21 +43,6 @@ def decoded(content: bytes, code_page: str = "cp1252") -> str:
         return content.decode("utf-8")
     except UnicodeDecodeError:
         return content.decode(code_page, "replace")
-
-
-def line_of(text: str) -> str:
-    """A name as it may go to Immich: one line of bounded length, without characters that cannot be sent."""
-    return _UNFIT.sub(" ", text[:_LONGEST_LINE]).replace("\n", " ").replace("\t", " ").strip()
-
-
-def text_of(text: str, longest: int = _LONGEST_TEXT) -> str:
-    """The same for a description, which may have several lines."""
-    return _UNFIT.sub(" ", text[:longest].replace("\r\n", "\n")).strip()
-
-
-def key_of(name: str) -> str:
-    """What names are compared by: macOS decomposes characters, and Windows does not tell upper from lower case."""
-    return name.lower() if name.isascii() else unicodedata.normalize("NFC", name).casefold()
 
 
 def _too_large(limit: int) -> errors.LocalFailure:

@@ -11,7 +11,6 @@ from typing import BinaryIO, Callable, Optional, Tuple
 
 from ..._client import errors
 from .. import base, facts
-from ..text import unreadable
 from . import opening
 from .folder import Folder
 from .removal import is_behind_link, why
@@ -95,7 +94,7 @@ class FileItem(base.Item):
         try:
             found = os.fstat(stream.fileno())
         except OSError as exc:
-            raise unreadable(exc) from exc
+            raise errors.unreadable(exc) from exc
         if not self._is_found(found):
             raise errors.FileChanged("The file changed while it was read.")
 
@@ -161,7 +160,7 @@ class FileItem(base.Item):
     def _failure(self, exc: OSError) -> errors.LocalFailure:
         if isinstance(exc, FileNotFoundError):
             return errors.LocalFailure("The file vanished before it could be read.")
-        return _replaced() if opening.met_link(exc) and not self.folder.follow else unreadable(exc)
+        return _replaced() if opening.met_link(exc) and not self.folder.follow else errors.unreadable(exc)
 
 
 def _replaced() -> errors.LocalFailure:

@@ -14,9 +14,9 @@ import stat
 from typing import Dict, Iterable, Iterator, List, Optional, Sequence, Set, Tuple, Union
 
 from ..._client import errors
+from ..._text import extension_of
 from .. import base, live
 from ..archives.names import is_archive
-from ..text import extension_of, unreadable
 from .file_item import FileItem
 from .folder import Folder, Root
 from .options import FolderOptions
@@ -150,9 +150,9 @@ class Scan(base.Source):
                 self._take_alone(place, found)
                 yield from self._full_batch()
         except FileNotFoundError as exc:
-            self._listener.unreadable(place.path, _nowhere() if os.path.islink(place.path) else unreadable(exc, "The path"))
+            self._listener.unreadable(place.path, _nowhere() if os.path.islink(place.path) else errors.unreadable(exc, "The path"))
         except OSError as exc:
-            self._listener.unreadable(place.path, unreadable(exc, "The path"))
+            self._listener.unreadable(place.path, errors.unreadable(exc, "The path"))
 
     def _take_alone(self, place: Place, found: os.stat_result) -> None:
         path = place.path
@@ -246,14 +246,14 @@ class Scan(base.Source):
                         self._sort_in(entry, below, listing)
                     except OSError as exc:  # one link that leads to itself; the rest of the folder is taken
                         if self._takes(entry.name, below):
-                            self._listener.unreadable(entry.path, unreadable(exc))
+                            self._listener.unreadable(entry.path, errors.unreadable(exc))
         except OSError as exc:
             listing.left_out = True
             self._unreadable_folder(path, exc)  # what was listed until then is taken all the same
         return listing
 
     def _unreadable_folder(self, path: str, exc: OSError) -> None:
-        self._listener.unreadable(path, unreadable(exc, "The folder"))
+        self._listener.unreadable(path, errors.unreadable(exc, "The folder"))
 
     def _sort_in(self, entry: os.DirEntry[str], below: str, listing: _Listing) -> None:
         name, follow = entry.name, self._options.follow
@@ -315,7 +315,7 @@ class Scan(base.Source):
             try:
                 found = os.stat(path, follow_symlinks=self._options.follow)
             except OSError as exc:
-                self._listener.unreadable(path, unreadable(exc))
+                self._listener.unreadable(path, errors.unreadable(exc))
                 continue
             item = self._add(folder, name, found, sidecars)
             if item is not None and name in pairs:

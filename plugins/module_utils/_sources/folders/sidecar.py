@@ -11,8 +11,8 @@ import stat
 from typing import Set, Tuple
 
 from ..._client import errors
+from ..._text import printable
 from .. import base
-from ..text import shown
 from . import opening
 from .folder import Folder
 from .removal import is_behind_link, why
@@ -42,7 +42,7 @@ class Sidecar:
 
     def read(self) -> base.SidecarPart:
         """Its bytes, and what the file was when they were read; `LocalFailure` if it cannot be sent."""
-        words = "Its sidecar %s" % shown(self.path)
+        words = "Its sidecar %s" % printable(self.path)
         try:
             with io.BufferedReader(opening.open_file(self.folder, self.name)) as stream:
                 found = os.fstat(stream.fileno())

@@ -67,4 +67,4 @@ class Glimpse:
 
 
 def _failure(exc: OSError) -> errors.LocalFailure:
-    return errors.LocalFailure("The file cannot be read: %s." % (exc.strerror or exc))
+    return errors.unreadable(exc)

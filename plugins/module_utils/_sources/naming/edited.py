@@ -6,8 +6,9 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from typing import Optional
+
+from ..._text import fold
 
 MARKS = (
     # Seen in exports.
@@ -40,19 +41,14 @@ MARKS = (
 time, or where a Takeout says what it belongs to."""
 
 
-def comparable(stem: str) -> str:
-    """A name in the form in which names are compared: case and Unicode's two ways to write an accent make no difference."""
-    return stem.casefold() if stem.isascii() else unicodedata.normalize("NFC", stem).casefold()
-
-
-_MARKED = re.compile(r"(?P<stem>.+?)(?:-(?:%s)){1,3}(?P<number>\(\d{1,4}\))?" % "|".join(comparable(mark) for mark in MARKS), re.DOTALL)
+_MARKED = re.compile(r"(?P<stem>.+?)(?:-(?:%s)){1,3}(?P<number>\(\d{1,4}\))?" % "|".join(fold(mark) for mark in MARKS), re.DOTALL)
 
 # Apple's Photos exports IMG_1234 and, edited, IMG_E1234.
 _APPLE = re.compile(r"(?P<before>img_)e(?P<number>\d{4})")
 
 
 def original_of(stem: str) -> Optional[str]:
-    """The original's name, if a name says that it is an edited copy. Both are without their extension and `comparable`."""
+    """The original's name, if a name says that it is an edited copy. Both are without their extension and folded."""
     found = _MARKED.fullmatch(stem) if "-" in stem else None
     if found:
         return found.group("stem") + (found.group("number") or "")

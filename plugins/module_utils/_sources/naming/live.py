@@ -5,10 +5,9 @@
 
 from __future__ import annotations
 
-import unicodedata
 from typing import Collection, Dict, Tuple
 
-from ..text import extension_of
+from ..._text import extension_of, fold
 
 # The better the earlier: where a phone leaves both, the JPEG is a copy of the HEIC, to which the video belongs.
 _STILLS = (".heic", ".heif", ".jpg", ".jpeg")
@@ -30,13 +29,9 @@ def live_pairs(names: Collection[str]) -> Dict[str, str]:
         kinds, found = (_VIDEOS, videos) if extension in _VIDEOS else (_STILLS, stills)
         if extension in kinds:
             one = (kinds.index(extension), name)
-            key = _key(name[: -len(extension)])
+            key = fold(name[: -len(extension)])
             found[key] = min(found.get(key, one), one)
     return {stills[key][1]: video for key, (_rank, video) in videos.items() if key in stills}
-
-
-def _key(stem: str) -> str:
-    return stem.casefold() if stem.isascii() else unicodedata.normalize("NFC", stem).casefold()
 
 
 def is_moving(name: str) -> bool:

@@ -13,9 +13,9 @@ import os
 import re
 from typing import Dict, Iterable, Iterator, List, Mapping, NamedTuple, Optional, Sequence, Set, Tuple
 
-from ..text import extension_of
+from ..._text import extension_of, fold
 from . import stack_kinds
-from .edited import comparable, original_of
+from .edited import original_of
 from .series import Series, burst_of, scan_of
 
 # Files of one shot get the same time, give or take what it takes to write them.
@@ -233,7 +233,7 @@ class _Work:
 
     def _rank(self, number: int) -> Tuple[float, str, str]:
         one = self._pictures[number]
-        return one.taken or 0.0, comparable(one.name), one.name
+        return one.taken or 0.0, fold(one.name), one.name
 
     def _is(self, number: int, extensions: Iterable[str]) -> bool:
         return extension_of(self._pictures[number].name) in extensions
@@ -249,8 +249,8 @@ def _stem(name: str) -> str:
 
 def _shot_of(one: Picture) -> Tuple[str, bool]:
     """What all versions of a shot have in common in their names, and whether this one is edited."""
-    stem = comparable(_stem(one.name))
-    original = original_of(stem) if one.edited_of is None else comparable(_stem(one.edited_of))
+    stem = fold(_stem(one.name))
+    original = original_of(stem) if one.edited_of is None else fold(_stem(one.edited_of))
     shot = stem if original is None else original
     pixel = _PIXEL.fullmatch(shot)
     return pixel.group(1) if pixel else shot, original is not None

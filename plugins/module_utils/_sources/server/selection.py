@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from itertools import product
 from typing import Dict, Iterator, List, NamedTuple, Optional, Sequence, Tuple
 
-from ..._client import api, errors, reading, values
+from ..._client import api, errors, values
 from ..._client.endpoints.photos import Wanted
+from ..._text import one_line
 
 HIDDEN = "hidden"
 SHOWN = ("timeline", "archive")
@@ -121,7 +122,7 @@ def _albums(client: api.Immich, names: Sequence[str]) -> Iterator[values.Album]:
         found = [by_id[name]] if _ID.fullmatch(name) and name in by_id else by_name.get(name)
         if not found:
             raise errors.NotFound(
-                "The key's user has no album named '%s'. Check albums, which takes names and ids." % reading.shown(name), path="/albums"
+                "The key's user has no album named '%s'. Check albums, which takes names and ids." % one_line(name), path="/albums"
             )
         yield from found
 
@@ -130,7 +131,7 @@ def _tags(client: api.Immich, names: Sequence[str]) -> Iterator[str]:
     known = client.tags.all() if names else {}
     for name in dict.fromkeys(names):
         if name not in known:
-            raise errors.NotFound("The key's user has no tag '%s'. Check tags; case matters." % reading.shown(name), path="/tags")
+            raise errors.NotFound("The key's user has no tag '%s'. Check tags; case matters." % one_line(name), path="/tags")
         yield known[name]
 
 
@@ -139,6 +140,6 @@ def _people(client: api.Immich, names: Sequence[str]) -> Iterator[str]:
     for name in dict.fromkeys(names):
         if name not in known:
             raise errors.NotFound(
-                "Nobody is named '%s' in the user's library. Check people; case matters." % reading.shown(name), path="/people"
+                "Nobody is named '%s' in the user's library. Check people; case matters." % one_line(name), path="/people"
             )
         yield from known[name]

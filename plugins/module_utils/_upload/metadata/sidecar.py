@@ -10,7 +10,7 @@ from typing import Callable, FrozenSet, List, Optional, Sequence, Tuple
 
 from ..._client import errors
 from ..._sources import base, facts
-from ..._sources.text import extension_of
+from ..._text import extension_of, fit_for_xml
 from ..options import Options
 from . import keywords
 from .taken import in_iso
@@ -41,7 +41,7 @@ def sidecar_for(
 
     people = people_tags(about.people) if people_as_tags else []
     properties = Properties(
-        tags=list(dict.fromkeys([*tags, *(tag for tag in map(one_line, about.tags) if tag), *people])),
+        tags=list(dict.fromkeys([*tags, *(tag for tag in map(text_for_xml, about.tags) if tag), *people])),
         description=about.description,
         position=about.position,
         taken=original,
@@ -69,13 +69,12 @@ def time_beside_place(item: base.Item, existing: bytes, *, video: bool) -> Optio
 
 def people_tags(names: Sequence[str]) -> List[str]:
     """A tag `People/NAME` for each person. A `/` in a name would begin a further level."""
-    return ["%s/%s" % (_PEOPLE, name) for name in (one_line(one).replace("/", "-") for one in names) if name]
+    return ["%s/%s" % (_PEOPLE, name) for name in (text_for_xml(one).replace("/", "-") for one in names) if name]
 
 
-def one_line(text: str) -> str:
+def text_for_xml(text: str) -> str:
     """A text as a tag, or a name, can be in a document."""
-    text = _BLANKS.sub(" ", text).strip()
-    return text if keywords.is_text(text) else "".join(one if keywords.is_text(one) else "\ufffd" for one in text)
+    return fit_for_xml(_BLANKS.sub(" ", text).strip())
 
 
 def _time_beside_place(item: base.Item, sidecar: base.SidecarPart, warn: Callable[[str], None], *, video: bool) -> Optional[str]:

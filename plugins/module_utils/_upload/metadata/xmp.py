@@ -16,6 +16,7 @@ from xml.etree import ElementTree
 from xml.parsers import expat
 
 from ..._sources import facts
+from ..._text import fit_for_xml
 from . import keywords
 
 _X = "adobe:ns:meta/"
@@ -50,7 +51,6 @@ _MOST_KEYWORDS = 10_000
 # Texts that ExifTool, by which Immich reads a sidecar, gives out as a number, a truth value or nothing.
 _MISREAD = re.compile(r"-?\d+(\.\d+)?e[-+]?\d+|-?\d+\.\d+|-0|true|false|null", re.IGNORECASE)
 
-_NO_CHARACTER = re.compile("[\x00-\x08\x0b-\x1f\ud800-\udfff\ufffe\uffff]")
 _LINE_BREAK = re.compile("\r\n?")
 
 _WIDE = {codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be", b"<\0": "utf-16-le", b"\0<": "utf-16-be"}
@@ -291,7 +291,7 @@ def description_text(text: Optional[str]) -> str:
 
     Observed on 1.135 to 3.1.
     """
-    text = _NO_CHARACTER.sub("\ufffd", _LINE_BREAK.sub("\n", (text or "").strip()))
+    text = fit_for_xml(_LINE_BREAK.sub("\n", (text or "").strip()))
     return text + " " if text == "0" or _MISREAD.fullmatch(text) else text
 
 

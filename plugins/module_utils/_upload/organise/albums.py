@@ -10,7 +10,7 @@ from typing import Any, Dict, Iterator, List, Optional, Sequence
 
 from ..._client import api, errors, values
 from ..._sources import facts
-from ..._sources.text import shown
+from ..._text import printable
 from . import stored_file
 
 # Seconds after which an album that is still empty is one that somebody wants: a run that gives its own up for another run's (see
@@ -60,7 +60,7 @@ class Target:
 
     def result(self) -> Dict[str, Any]:
         """What the module returns about it."""
-        origin = shown(self.wanted.origin) or None
+        origin = printable(self.wanted.origin) or None
         return {"name": self.name, "id": self.id, "created": self.created, "added": self.added, "origin": origin}
 
 
@@ -101,7 +101,7 @@ class Albums:
             or_say = "" if wanted.origin else ", or say which is meant with album_id"  # an export or folders have several albums
             raise errors.InvalidRequest(
                 "There are %d albums named '%s': rename or merge them in Immich%s (%s)."
-                % (len(found), shown(name), or_say, ", ".join(ids)),
+                % (len(found), printable(name), or_say, ", ".join(ids)),
                 path="/albums",
                 details={"album": name, "ids": ids},
             )

@@ -12,7 +12,7 @@ from ..._client import api, values
 from ..._run.tally import Tally
 from ..._sources import base, facts
 from ..._sources.naming.dates import NamedTime
-from ..._sources.text import extension_of
+from ..._text import extension_of
 from ..metadata.taken import decide_taken, in_iso, named_time, own_time, zone_of
 from ..metadata.xmp import description_text, is_on_earth
 from ..options import Options

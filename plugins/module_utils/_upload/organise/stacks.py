@@ -12,8 +12,8 @@ from ..._run.tally import Tally
 from ..._sources import base, facts
 from ..._sources.naming import stack_kinds
 from ..._sources.naming.stacks import Group, Picture, candidates
-from ..._sources.text import extension_of, shown
 from ..._stacks.plan import ACTIONS, Change, carry_out, make_plan
+from ..._text import extension_of, printable
 from ..metadata.taken import decide_taken
 from ..options import Options
 from ..read.cache import ChecksumCache, Shots
@@ -110,7 +110,7 @@ class Stacking:
 
     def lines(self) -> List[str]:
         """What changes, a line each."""
-        return ["stack %s: %s" % (one.kind, ", ".join(shown(name) for name in one.after)) for one in self._changes[:_MOST_LINES]]
+        return ["stack %s: %s" % (one.kind, ", ".join(printable(name) for name in one.after)) for one in self._changes[:_MOST_LINES]]
 
     def _known(self) -> List[Group]:
         """The stacks that an export knows."""

@@ -11,7 +11,7 @@ from typing import Iterator, Mapping
 from ..._client import errors
 from ..._run.tally import Tally
 from ..._sources import base
-from ..._sources.text import extension_of
+from ..._text import extension_of
 from ..metadata.taken import decide_taken, named_time, own_time
 from ..options import Options
 

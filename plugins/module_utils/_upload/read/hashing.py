@@ -13,7 +13,6 @@ from typing import BinaryIO, Callable, Optional, Union
 from ..._client import errors
 from ..._run.workers import Halted
 from ..._sources import base
-from ..._sources.text import unreadable
 
 _BLOCK = 1024 * 1024
 SMALL = 1024 * 1024  # bytes: a file up to this size is sent from memory, so that it is read and hashed once
@@ -77,7 +76,7 @@ class Hasher:
                     left -= len(block)
                     self.bytes += len(block)
             except OSError as exc:
-                raise unreadable(exc) from exc
+                raise errors.unreadable(exc) from exc
             item.require_read_unchanged(stream)
         if left:
             raise errors.FileChanged("The file changed while it was read.")

@@ -18,7 +18,7 @@ from ..._run.failures import ConsecutiveFailures
 from ..._run.tally import Tally
 from ..._run.throttle import Bandwidth, block_size
 from ..._sources import base
-from ..._sources.text import extension_of
+from ..._text import extension_of
 from ..metadata import keywords
 from ..metadata.sidecar import sidecar_of
 from ..metadata.taken import SERVER, Taken, taken_of

@@ -12,8 +12,8 @@ from __future__ import annotations
 from typing import Dict, List, Mapping, Optional, Sequence, Set, Tuple
 
 from ...._client import errors
+from ...._text import extension_of, fold, name_to_send, printable, text_to_send
 from ... import base, facts, live
-from ...text import extension_of, shown
 from .. import places, text_files
 from ..albums import Albums, albums_of
 from ..export import KEEP, SKIP, Export, ExportOptions
@@ -138,7 +138,7 @@ class _Reader:
                 "In %d lines of %s some values cannot be read. The photos that they are about get all else that is said of them."
                 % (partial, item.path)
             )
-        archive.records = {text_files.key_of(one.path): one for one in archive.by_id.values()}
+        archive.records = {fold(one.path): one for one in archive.by_id.values()}
         place = places.place_of(item).parent
         self._archives[place] = archive
         self._by_folder.setdefault(place.folder, archive)
@@ -170,7 +170,7 @@ class _Reader:
         """Once all of their files were read: those of one name, which Immich allows, stay apart."""
         by_name: Dict[str, List[Tuple[AlbumRecord, str]]] = {}
         for _archive, album, _paths, origin in self._album_files:
-            by_name.setdefault(text_files.line_of(album.name), []).append((album, origin))
+            by_name.setdefault(name_to_send(album.name), []).append((album, origin))
         for named in by_name.values():
             ids = {album.id for album, _origin in named}
             if len(ids) > 1:
@@ -180,25 +180,25 @@ class _Reader:
                 )
         for archive, album, paths, origin in self._album_files:
             export_album = self._albums.get(album.id, album.name, album.description, origin, album.order)
-            archive.titles.add(text_files.line_of(album.name))
+            archive.titles.add(name_to_send(album.name))
             if export_album is None:
                 continue
             for path in paths:
-                archive.albums.setdefault(text_files.key_of(path), []).append(export_album)
+                archive.albums.setdefault(fold(path), []).append(export_album)
 
     def _takes(self, item: base.Item, archive: Optional[_Archive], below: str) -> bool:
-        record = archive.records.get(text_files.key_of(below)) if archive is not None else None
+        record = archive.records.get(fold(below)) if archive is not None else None
         extension = extension_of(below)
         if record is not None and archive is not None:
             archive.there.add(record.id)
         elif extension == SIDECAR:
-            if archive is not None and text_files.key_of(below[: -len(SIDECAR)]) in archive.records:
+            if archive is not None and fold(below[: -len(SIDECAR)]) in archive.records:
                 self._metadata += 1
             else:
                 places.skip_type(item, self._listener)
             return False
         if record is not None:
-            name = text_files.line_of(record.name)
+            name = name_to_send(record.name)
             if extension_of(name) in self._kinds:
                 item.name, extension = name, extension_of(name)
         if extension not in self._kinds:
@@ -220,12 +220,10 @@ class _Reader:
         return True
 
     def _facts(self, archive: _Archive, record: Record, below: str) -> facts.Facts:
-        albums = archive.albums.get(text_files.key_of(below), [])
+        albums = archive.albums.get(fold(below), [])
         # The files of albums are written last, so a run that was killed may have left some out.
         others = [
-            self._albums.get((name,), name, "", archive.manifest.path)
-            for name in record.albums
-            if text_files.line_of(name) not in archive.titles
+            self._albums.get((name,), name, "", archive.manifest.path) for name in record.albums if name_to_send(name) not in archive.titles
         ]
         position = None
         if record.latitude is not None and record.longitude is not None:
@@ -237,13 +235,13 @@ class _Reader:
             taken=None if dated is None else dated.created_ns / 1e9,
             dated=dated,
             sha1=None if self._options.unmatched_items == KEEP else bytes.fromhex(record.checksum),
-            description=text_files.text_of(record.description, LONGEST_LINE) or None,
+            description=text_to_send(record.description, LONGEST_LINE) or None,
             position=position,
             favorite=record.favorite,
             visibility=None if record.visibility == "timeline" else record.visibility,
             rating=record.rating,
             albums=tuple(dict.fromkeys([*albums, *(album for album in others if album is not None)])),
-            tags=tuple(tag for tag in map(text_files.line_of, record.tags) if tag),
+            tags=tuple(tag for tag in map(name_to_send, record.tags) if tag),
             people=record.people,
             stack=None if record.stack is None else facts.StackPlace(record.stack, record.stack == record.id),
         )
@@ -259,7 +257,7 @@ class _Reader:
     def _tell_of_lost(self, archive: _Archive) -> None:
         for record in archive.by_id.values():
             if record.id not in archive.there:
-                self._unused.append((archive.manifest.path, _NO_FILE % shown(record.path)))
+                self._unused.append((archive.manifest.path, _NO_FILE % printable(record.path)))
 
 
 def _age(album: AlbumRecord) -> Tuple[str, str]:

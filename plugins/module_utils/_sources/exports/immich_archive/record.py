@@ -23,9 +23,8 @@ import math
 import re
 from typing import Any, BinaryIO, Callable, Dict, Iterator, List, Mapping, NamedTuple, Optional, Pattern, Tuple, Union
 
-from ...._client import reading
+from ...._text import fold, parse_json
 from ... import facts
-from .. import text_files
 from ..immich_go import moment_of
 
 FOLDER = "immich-archive"
@@ -145,7 +144,7 @@ def parse_line(line: bytes, unread: Optional[List[str]] = None) -> Union[Record,
     """
     if len(line) > LONGEST_LINE:
         raise ValueError("it is too long")
-    found = _object(reading.json_of(line))
+    found = _object(parse_json(line))
     if found.get("gone") is True:
         return Gone(_id(found.get("id")))
     odd: List[str] = [] if unread is None else unread
@@ -165,7 +164,7 @@ def parse_line(line: bytes, unread: Optional[List[str]] = None) -> Union[Record,
 
 def parse_album(content: bytes) -> Tuple[AlbumRecord, Tuple[str, ...]]:
     """The album of a file that is about one, and the paths of its photos. Raises `ValueError` for any other content."""
-    found = _object(reading.json_of(content))
+    found = _object(parse_json(content))
     shared = found.get("shared_with", [])
     if not isinstance(shared, list):
         raise ValueError("shared_with is not a list")
@@ -194,7 +193,7 @@ def is_place(path: str) -> bool:
     parts = path.split("/")
     if len(path) > _LONGEST_PATH or _CONTROL.search(path):
         return False
-    return all(part not in ("", ".", "..") for part in parts) and text_files.key_of(parts[0]) != FOLDER
+    return all(part not in ("", ".", "..") for part in parts) and fold(parts[0]) != FOLDER
 
 
 def _object(value: Any) -> Dict[str, Any]:

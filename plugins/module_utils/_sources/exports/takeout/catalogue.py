@@ -18,6 +18,7 @@ from datetime import datetime, timedelta, timezone
 from typing import Dict, Iterable, Iterator, List, Mapping, NamedTuple, Optional, Sequence, Set, Tuple
 
 from ...._client import errors
+from ...._text import name_to_send
 from ... import base, facts
 from .. import places
 from . import sidecars, titles
@@ -127,7 +128,7 @@ class Catalogue:
         except errors.ImmichError as exc:
             self._listener.unreadable(item.path, exc, size=item.size)
         except OSError as exc:
-            failure = errors.LocalFailure("The file cannot be read: %s." % (exc.strerror or exc))
+            failure = errors.unreadable(exc)
             self._listener.unreadable(item.path, failure, size=item.size)
         else:
             if isinstance(content, sidecars.Sidecar):
@@ -229,7 +230,6 @@ def _items_of(folder: Folder) -> Iterator[base.Item]:
 
 _YEAR = re.compile(r"(?<![0-9])(?:19|20)[0-9]{2}(?![0-9])|(?<![0-9])2100(?![0-9])")
 _DAY = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})(?: #[0-9]{1,4})?\Z")
-_UNSHOWN = re.compile("[\x00-\x1f\x7f\ud800-\udfff]+")
 _MAX_NAME = 255
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 
@@ -309,4 +309,4 @@ def _year(name: str) -> Optional[int]:
 def _name(folder: Folder, file: sidecars.AlbumFile) -> str:
     """Of the album: the JSON's title, for the folder's name is cut and lacks some characters."""
     name = file.title or folder.name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
-    return _UNSHOWN.sub(" ", name).strip()[:_MAX_NAME].rstrip() or "Untitled"
+    return name_to_send(name, _MAX_NAME) or "Untitled"

@@ -12,6 +12,7 @@ import re
 from collections import Counter
 from typing import Callable, Dict, Iterable, Iterator, List, Mapping, Optional, Sequence, Set, Tuple
 
+from ...._text import fold
 from ...naming import edited
 from . import sidecars, titles
 from .catalogue import Entry, Folder
@@ -217,7 +218,7 @@ def usual_markers(folders: Iterable[Folder]) -> List[str]:
     """The markers that the names of an export have in whole, the most frequent first: they are all in its owner's language."""
     endings = (_ending(entry, titles.without_markers) for folder in folders for entry in folder.entries if entry.rule == "edited")
     counts = Counter("-" + ending.rpartition("-")[2] for ending in endings if ending)
-    return [marker for marker, _number in counts.most_common() if titles.normal(marker) in EDITED]
+    return [marker for marker, _number in counts.most_common() if fold(marker) in EDITED]
 
 
 def marker_of(entry: Entry, usual: Sequence[str]) -> str:
@@ -228,8 +229,8 @@ def marker_of(entry: Entry, usual: Sequence[str]) -> str:
     whole = _ending(entry, titles.without_markers)
     if whole:
         return whole
-    left = titles.normal(_ending(entry, titles.without_part) or "-")
-    return next(marker for marker in (*usual, *("-" + mark for mark in edited.MARKS)) if titles.normal(marker).startswith(left))
+    left = fold(_ending(entry, titles.without_part) or "-")
+    return next(marker for marker in (*usual, *("-" + mark for mark in edited.MARKS)) if fold(marker).startswith(left))
 
 
 def _ending(entry: Entry, rests_of: Callable[[str], Iterator[str]]) -> Optional[str]:

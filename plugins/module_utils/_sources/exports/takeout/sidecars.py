@@ -9,9 +9,9 @@ a picture describes an album, anything else is neither.
 
 from __future__ import annotations
 
-import json
-from typing import Any, Dict, List, NamedTuple, NoReturn, Optional, Tuple, Union
+from typing import Any, Dict, List, NamedTuple, Optional, Tuple, Union
 
+from ...._text import parse_json
 from ... import base, facts
 from . import titles
 
@@ -114,10 +114,7 @@ def parse(content: bytes) -> Any:
     """What a JSON file holds, in UTF-8. Raises ValueError, for one that is nested too deeply or has absurd numbers as well."""
     if len(content) > MAX_BYTES:
         raise ValueError("too large")
-    try:
-        return json.loads(content.decode("utf-8-sig"), parse_int=_integer, parse_constant=_refuse)
-    except RecursionError:
-        raise ValueError("nested too deeply") from None
+    return parse_json(content.decode("utf-8-sig"))
 
 
 def is_sidecar(data: Any) -> bool:
@@ -147,16 +144,6 @@ def _sorted(item: base.Item, name: str, data: Any) -> Content:
         about = about if isinstance(about, dict) else data
         return AlbumFile(item, _text(about.get("title"), _MAX_TITLE), _text(about.get("description")) or _notes(data))
     return NotRead(item, "The JSON file belongs neither to a picture nor to an album.")
-
-
-def _integer(text: str) -> int:
-    if len(text) > _MAX_DIGITS:
-        raise ValueError("too many digits")
-    return int(text)
-
-
-def _refuse(text: str) -> NoReturn:
-    raise ValueError(text)
 
 
 def _text(value: Any, longest: int = _MAX_TEXT) -> str:

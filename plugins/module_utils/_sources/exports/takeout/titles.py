@@ -11,16 +11,16 @@ from __future__ import annotations
 
 import os
 import re
-import unicodedata
 from enum import Enum
 from functools import lru_cache
 from typing import FrozenSet, Iterator, NamedTuple, Optional, Tuple
 
+from .... import _text
 from ...naming import edited
 
 
 def _folded(words: str) -> FrozenSet[str]:
-    return frozenset(unicodedata.normalize("NFC", word).casefold() for word in words.split("|"))
+    return frozenset(_text.fold(word) for word in words.split("|"))
 
 
 EDITED = _folded("|".join("-" + mark for mark in edited.MARKS))
@@ -86,12 +86,7 @@ class Reading(NamedTuple):
 
 def fold(name: str) -> str:
     """What names are compared by: no difference between cases, ways to write an accent, and characters that Takeout may replace."""
-    return normal(name.translate(_REPLACED))
-
-
-def normal(text: str) -> str:
-    """Without differences of case and of ways to write an accent."""
-    return text.lower() if text.isascii() else unicodedata.normalize("NFC", unicodedata.normalize("NFC", text).casefold())
+    return _text.fold(name.translate(_REPLACED))
 
 
 def replaced(title: str) -> str:
@@ -188,7 +183,7 @@ def without_markers(base: str) -> Iterator[str]:
     """The name without its last marker, then without the one before that, up to three."""
     for _time in range(_MAX_MARKERS):
         rest, hyphen, word = base.rpartition("-")
-        if not rest or not (word in CREATIONS or normal(hyphen + word) in EDITED):
+        if not rest or not (word in CREATIONS or _text.fold(hyphen + word) in EDITED):
             return
         yield rest
         base = rest
@@ -201,7 +196,7 @@ def without_part(base: str) -> Iterator[str]:
         position = base.rfind("-", max(1, len(base) - _LONGEST_PART), position)
         if position < 0:
             return
-        if normal(base[position:]) in EDITED_IN_PART:
+        if _text.fold(base[position:]) in EDITED_IN_PART:
             yield base[:position]
 
 
