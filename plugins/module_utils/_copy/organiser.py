@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What a copy does once the files are on the target. Private to the collection."""
+"""What a copy does once the files are on the target."""
 
 from __future__ import annotations
 
@@ -15,8 +15,7 @@ from .._sources.server.item import ServerItem
 from .._sources.server.library import Library
 from .._sources.server.source import ServerSource
 from .._stacks.plan import ACTIONS
-from .._upload.organise import stored_file
-from .._upload.organise.stored_file import Afterwards
+from .._upload.organise.stored_file import PostProcessor, StoredFile, contradiction
 from .albums import Albums
 from .counterparts import Work
 from .live import LivePhotos
@@ -25,7 +24,7 @@ from .stacks import Stacks
 from .tags import Tags
 
 
-class CopyOrganiser(Afterwards):
+class CopyOrganiser(PostProcessor):
     """Goes through the source's albums, tags, live photos and stacks once all files are there, and completes what the target lacks.
 
     It looks at what is on the target, not at what this run brought: so a run after one that was killed does the rest. With `predicting`
@@ -51,31 +50,29 @@ class CopyOrganiser(Afterwards):
         """To be called before the first file is sent."""
         self._tags.look_up()
 
-    def hides(self, item: base.Item) -> bool:
-        """See `Afterwards`. The videos of live photos are hidden on the source as well."""
+    def is_hidden_video(self, item: base.Item) -> bool:
+        """The videos of live photos are hidden on the source as well."""
         return False
 
-    def arrived(self, placed: stored_file.Placed) -> None:
-        """See `Afterwards`. What is in the trash of the source goes into that of the target before anybody sees it in the timeline."""
-        if not (placed.fresh and placed.certain and self._is_in_trash(placed)):
+    def on_uploaded(self, file: StoredFile) -> None:
+        """What is in the trash of the source goes into that of the target before anybody sees it in the timeline."""
+        if not (file.fresh and file.certain and self._is_in_trash(file)):
             return
         try:
-            error = self._put_into_trash(placed)
+            error = self._put_into_trash(file)
         except errors.ImmichError as exc:
             if exc.fatal:
                 raise
             error = exc.with_msg("It is on the target, but not in its trash: %s" % exc.msg)
         if error is None:
-            placed.trashed = True
+            file.trashed = True
         else:
-            self._tally.failed(placed.item.path, error, item=placed.item, asset_id=placed.asset_id)
+            self._tally.failed(file.item.path, error, item=file.item, asset_id=file.asset_id)
 
-    def wants(self, placed: stored_file.Placed) -> bool:
-        """See `Afterwards`."""
-        return placed.trashed or self._is_in_trash(placed) or placed.fresh
+    def needs_work(self, file: StoredFile) -> bool:
+        return file.trashed or self._is_in_trash(file) or file.fresh
 
-    def handle(self, batch: Sequence[stored_file.Placed]) -> None:
-        """See `Afterwards`."""
+    def process(self, batch: Sequence[StoredFile]) -> None:
         self.steps += 1
         for one in batch:
             wanted = self._is_in_trash(one)
@@ -89,7 +86,6 @@ class CopyOrganiser(Afterwards):
             one.item.facts = facts.NO_FACTS  # the last thousands of items are remembered by their ids
 
     def finish(self) -> None:
-        """See `Afterwards`."""
         if self._stays_in_trash:
             self._tally.warn(
                 "%d files are in the trash of the target, and stay there. If you want them, restore them in Immich and run the copy again."
@@ -137,11 +133,11 @@ class CopyOrganiser(Afterwards):
                 raise
             self._tally.failed(what, exc.with_msg("Not all of them were copied: %s" % exc.msg))
 
-    def _put_into_trash(self, placed: stored_file.Placed) -> Optional[errors.ImmichError]:
+    def _put_into_trash(self, file: StoredFile) -> Optional[errors.ImmichError]:
         """Returns what is wrong where the server does not confirm that the id is this file's: it could be that of any other photo."""
-        sha1, asset_id = placed.item.sha1.hex(), str(placed.asset_id)
+        sha1, asset_id = file.item.sha1.hex(), str(file.asset_id)
         found = self._target.assets.check([sha1]).get(sha1)
-        now = stored_file.contradiction(found, asset_id)
+        now = contradiction(found, asset_id)
         if now is not None:
             return errors.ImmichError(
                 "It was copied, but not put into the trash of the target: Immich %s now. A proxy in front of it may repeat old answers, or "
@@ -151,9 +147,9 @@ class CopyOrganiser(Afterwards):
             self._target.assets.trash([asset_id])
         return None
 
-    def _is_in_trash(self, placed: stored_file.Placed) -> bool:
+    def _is_in_trash(self, file: StoredFile) -> bool:
         """Whether a file is to be in the trash of the target, as it is in that of the source."""
-        return self._options.selection.trashed and isinstance(placed.item, ServerItem) and placed.item.trashed
+        return self._options.selection.trashed and isinstance(file.item, ServerItem) and file.item.trashed
 
     def _moved(self) -> None:
         self.steps += 1

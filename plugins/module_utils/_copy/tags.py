@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The source's tags on the target. Private to the collection."""
+"""The source's tags on the target."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .._sources.server.library import Pages
 from .._sources.server.selection import HIDDEN
 from .._text import printable
 from .._upload.metadata.sidecar import people_tags, text_for_xml
-from .._upload.organise import stored_file
+from .._upload.organise.stored_file import StoredFile
 from .counterparts import Counterpart, Members, Work
 
 # Assets in one call: Immich rewrites the metadata of each asset that gets a tag, one after the other.
@@ -56,13 +56,13 @@ class Tags:
         """To be called before anything is sent: Immich makes the tags that it finds in sidecars."""
         self._ids = self._work.target.tags.all()
 
-    def note_brought(self, placed: stored_file.Placed) -> None:
+    def note_brought(self, file: StoredFile) -> None:
         """A run brought this file, and its tags with it. What is in the trash does not count, as nobody sees its tags there."""
-        about = placed.item.facts
+        about = file.item.facts
         if not (about.tags or about.people):
             return
-        self._brought.add(packed.id_bytes(str(placed.asset_id)))
-        if placed.trashed or about.visibility == HIDDEN:
+        self._brought.add(packed.id_bytes(str(file.asset_id)))
+        if file.trashed or about.visibility == HIDDEN:
             return
         for value in self._values(about.tags, about.people):
             self._note(value, 1)

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What there is to do on the server so that groups of assets are stacks, or that they are none any more. Private to the collection."""
+"""What there is to do on the server so that groups of assets are stacks, or that they are none any more."""
 
 from __future__ import annotations
 

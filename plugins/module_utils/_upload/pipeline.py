@@ -26,11 +26,10 @@ from .._run.workers import BoundedQueue, Gate, Halted
 from .._sources import base
 from .count_ahead import CountAhead
 from .options import Options
-from .organise import stored_file
-from .organise.stored_file import Afterwards
+from .organise.stored_file import PostProcessor, StoredFile
 from .read.cache import ChecksumCache
 from .read.hashing import Hasher, ReadAhead
-from .send.check import AssetIds, Gatherer, Triage, Twins, patience
+from .send.check import AssetIds, Batcher, InFlight, Triage, max_batch_delay
 from .send.one_file import Dispatch, Sender
 
 _HASHERS = min(4, os.cpu_count() or 1)
@@ -62,7 +61,7 @@ class Pipeline:
         videos: FrozenSet[str],
         count_ahead: Optional[CountAhead],
         tally: Tally,
-        organiser: Afterwards,
+        organiser: PostProcessor,
         *,
         predicting: bool,
         before_sending: Callable[[Callable[[], None]], None],
@@ -76,19 +75,21 @@ class Pipeline:
         self._source = source
         self._count_ahead = count_ahead
         bandwidth = Bandwidth(options.bandwidth_limit, self.cancellation.check)
-        self._ahead, twins, ids = ReadAhead(), Twins(), AssetIds(tally)
+        self._ahead, in_flight, ids = ReadAhead(), InFlight(), AssetIds(tally)
         self._triage = Triage(
-            client, tally, twins, ids, self._ahead, self._gate, self.cancellation, options, videos=videos, predicting=predicting
+            client, tally, in_flight, ids, self._ahead, self._gate, self.cancellation, options, videos=videos, predicting=predicting
         )
-        self._dispatch = Dispatch(client, tally, twins, ids, self._ahead, self.cancellation, options.concurrency, self._correct_cache)
+        self._dispatch = Dispatch(client, tally, in_flight, ids, self._ahead, self.cancellation, options.concurrency, self._correct_cache)
         self._scan_done = False
         self._last_seen: Tuple[int, ...] = ()
         self._to_hash: BoundedQueue[base.Item] = BoundedQueue(_SCAN_AHEAD, writers=1)
         self._to_check: BoundedQueue[base.Item] = BoundedQueue(_SCAN_AHEAD, writers=1 + _HASHERS)
         self._to_send: BoundedQueue[base.Item] = BoundedQueue(_SCAN_AHEAD, writers=1)
-        self._to_organise: BoundedQueue[stored_file.Placed] = BoundedQueue(_SCAN_AHEAD, writers=1 + options.concurrency)
+        self._to_organise: BoundedQueue[StoredFile] = BoundedQueue(_SCAN_AHEAD, writers=1 + options.concurrency)
         self._hashers = [Hasher(self.cancellation.check) for dummy in range(_HASHERS)]
-        self._senders = [Sender(client, options, bandwidth, videos, tally.warn, organiser.hides) for dummy in range(options.concurrency)]
+        self._senders = [
+            Sender(client, options, bandwidth, videos, tally.warn, organiser.is_hidden_video) for dummy in range(options.concurrency)
+        ]
         self._threads = [
             self._thread(self._scan, self._to_hash, self._to_check),
             *(self._thread(partial(self._hash, one), self._to_check) for one in self._hashers),
@@ -147,7 +148,7 @@ class Pipeline:
         listed = self._scan_done or files > 0
         over = not self._organising.is_alive()
         sending = any(thread.is_alive() for thread in self._threads)
-        in_flight = sum(one.in_flight for one in self._senders)
+        in_flight = sum(one.bytes_in_flight for one in self._senders)
         return {
             "phase": self._phase(over=over, sending=sending, listed=listed),
             "scan_done": listed,
@@ -236,7 +237,7 @@ class Pipeline:
                 except Cancelled:
                     raise
                 except errors.LocalFailure as exc:
-                    self._ahead.let_go(item)
+                    self._ahead.release(item)
                     self._tally.failed(item.path, exc, item=item)
                 else:
                     self._to_check.put([item])
@@ -244,15 +245,15 @@ class Pipeline:
     def _check(self) -> None:
         cache = self._cache()
         try:
-            for batch in Gatherer(self._to_check, self._patience).batches():
+            for batch in Batcher(self._to_check, self._max_batch_delay).batches():
                 if cache is not None:
                     cache.store([item for item in batch if item.held])
-                self._place(self._triage.sort_out(batch, self._to_send.put))
+                self._place(self._triage.split_known_from_new(batch, self._to_send.put))
         finally:
             self._close(cache)
 
-    def _patience(self) -> float:
-        return patience(len(self._to_send), self._options.concurrency, others_may_come=not self._ahead.is_full)
+    def _max_batch_delay(self) -> float:
+        return max_batch_delay(len(self._to_send), self._options.concurrency, others_may_come=not self._ahead.is_full)
 
     def _send(self, sender: Sender) -> None:
         while True:
@@ -263,7 +264,7 @@ class Pipeline:
             self._dispatch.send(sender, taken[0], self._arrived)
 
     def _organise(self) -> None:
-        pending: List[stored_file.Placed] = []
+        pending: List[StoredFile] = []
         deadline = 0.0
         while True:
             room = _ORGANISE_BATCH - len(pending)
@@ -273,7 +274,7 @@ class Pipeline:
                 deadline = time.monotonic() + _ORGANISE_SECONDS
             pending += taken or []
             if pending and (taken is None or len(pending) >= _ORGANISE_BATCH or time.monotonic() >= deadline):
-                self._organiser.handle(pending)
+                self._organiser.process(pending)
                 pending = []
             if taken is None:
                 # A thread that stops the run does so before it closes its lanes: without a reason to stop, every file was handled.
@@ -282,12 +283,12 @@ class Pipeline:
                     self._source.finish()
                 return
 
-    def _arrived(self, placed: Sequence[stored_file.Placed]) -> None:
-        self._organiser.arrived(placed[0])  # the others are equal files that waited for it
-        self._place(placed)
+    def _arrived(self, files: Sequence[StoredFile]) -> None:
+        self._organiser.on_uploaded(files[0])  # the others are equal files that waited for it
+        self._place(files)
 
-    def _place(self, placed: Sequence[stored_file.Placed]) -> None:
-        wanted = [one for one in placed if self._organiser.wants(one)]
+    def _place(self, files: Sequence[StoredFile]) -> None:
+        wanted = [one for one in files if self._organiser.needs_work(one)]
         if wanted:
             self._to_organise.put(wanted)
 

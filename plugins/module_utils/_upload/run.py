@@ -25,7 +25,7 @@ from .count_ahead import CountAhead
 from .export_result import export_result
 from .options import Options
 from .organise.organiser import ALBUM_SCOPES, Organiser, scopes
-from .organise.tags import normal
+from .organise.tags import normalise_tags
 from .pipeline import Pipeline
 from .read.cachefile import refuse_foreign
 
@@ -51,7 +51,7 @@ def upload(
     it. Raises an `ImmichError` with the result so far as its attribute `result` when more files fail than `max_failures` allow, or
     when something stops the run.
     """
-    options = replace(options, tags=normal(options.tags))
+    options = replace(options, tags=normalise_tags(options.tags))
     _refuse_nonsense(options)
     if options.report:
         refuse_report(options.report)

@@ -263,6 +263,6 @@ def test_a_mistake_of_ours_is_not_hidden(uploads: Uploads, tmp_path: Path, monke
     def broken(*_: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr(check, "ask", broken)
+    monkeypatch.setattr(check, "known_on_server", broken)
     with pytest.raises(ZeroDivisionError):
         uploads(tmp_path)

@@ -85,9 +85,9 @@ def test_a_damaged_row_is_looked_up_again(uploads: Uploads, src: Path, tmp_path:
     cache = str(tmp_path / "cache.sqlite")
     uploads(src, checksum_cache=cache, **OPTIONS)
     with closing(sqlite3.connect(cache)) as database, database:
-        (count,) = database.execute("SELECT count(*) FROM shots").fetchone()
-        database.execute("UPDATE shots SET local = 'noon', minutes = x'00' WHERE local LIKE '2024-06-01T18%' OR minutes = -330")
-        database.execute("UPDATE shots SET minutes = 'many' WHERE local LIKE '2024-06-01T12:01:00.1%'")
+        (count,) = database.execute("SELECT count(*) FROM camera_facts").fetchone()
+        database.execute("UPDATE camera_facts SET local = 'noon', minutes = x'00' WHERE local LIKE '2024-06-01T18%' OR minutes = -330")
+        database.execute("UPDATE camera_facts SET minutes = 'many' WHERE local LIKE '2024-06-01T12:01:00.1%'")
     looks.clear()
     take_apart(uploads.server)
 

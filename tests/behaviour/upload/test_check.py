@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.selfhosted.immich.plugins.module_utils._run.workers import BoundedQueue
-from ansible_collections.selfhosted.immich.plugins.module_utils._upload.send.check import Gatherer, patience
+from ansible_collections.selfhosted.immich.plugins.module_utils._upload.send.check import Batcher, max_batch_delay
 from immich_emulator.testing import Emulator
 
 from .conftest import Uploads, names
@@ -22,7 +22,7 @@ CHECK = "ansible_collections.selfhosted.immich.plugins.module_utils._upload.send
 
 def first_batch(queue: BoundedQueue[Any], how_patient: Callable[[], float]) -> list[Any]:
     """What the server would be asked about first."""
-    return next(Gatherer(queue, how_patient).batches())
+    return next(Batcher(queue, how_patient).batches())
 
 
 def lane_of(files: int) -> BoundedQueue[Any]:
@@ -53,20 +53,20 @@ def test_patience_may_end_while_they_wait() -> None:
 def test_the_batches_grow() -> None:
     queue = lane_of(200)
     queue.close()
-    assert [len(batch) for batch in Gatherer(queue, lambda: 3600.0).batches()] == [64, 128, 8]
+    assert [len(batch) for batch in Batcher(queue, lambda: 3600.0).batches()] == [64, 128, 8]
 
 
 def test_files_wait_longest_while_there_is_enough_to_send_and_not_at_all_when_they_hold_up_everything() -> None:
-    enough = patience(16, 4, others_may_come=True)
-    assert enough == patience(16, 4, others_may_come=False)
-    assert enough > patience(15, 4, others_may_come=True) > patience(15, 4, others_may_come=False) == 0.0
+    enough = max_batch_delay(16, 4, others_may_come=True)
+    assert enough == max_batch_delay(16, 4, others_may_come=False)
+    assert enough > max_batch_delay(15, 4, others_may_come=True) > max_batch_delay(15, 4, others_may_come=False) == 0.0
 
 
 def test_files_that_take_up_all_room_in_memory_are_not_kept_waiting(
     uploads: Uploads, server: Emulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # 16 of them fit. Were they to wait for more, the run would not end in a day.
-    monkeypatch.setattr(f"{CHECK}._PATIENCE", 86400.0)
+    monkeypatch.setattr(f"{CHECK}._DELAY", 86400.0)
     for number in range(40):
         (tmp_path / f"{number}.jpg").write_bytes(b"%03d" % number + bytes(1024 * 1024 - 3))
     assert uploads(tmp_path)["uploaded"] == 40

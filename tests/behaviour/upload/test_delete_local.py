@@ -21,7 +21,7 @@ from ansible_collections.selfhosted.immich.plugins.module_utils._sources.folders
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.folders.scan import Scan
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload import pipeline
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.organise.organiser import Organiser
-from ansible_collections.selfhosted.immich.plugins.module_utils._upload.organise.stored_file import Placed
+from ansible_collections.selfhosted.immich.plugins.module_utils._upload.organise.stored_file import StoredFile
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.read.cache import ChecksumCache
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.send import one_file
 
@@ -35,13 +35,13 @@ def files(folder: Path) -> list[str]:
 
 def before_deletion(monkeypatch: pytest.MonkeyPatch, act: Callable[[], object]) -> None:
     """Does something when the files are on the server and are about to be deleted."""
-    real = Organiser.handle
+    real = Organiser.process
 
-    def handle(organiser: Organiser, batch: Sequence[Placed]) -> None:
+    def process(organiser: Organiser, batch: Sequence[StoredFile]) -> None:
         act()
         real(organiser, batch)
 
-    monkeypatch.setattr(Organiser, "handle", handle)
+    monkeypatch.setattr(Organiser, "process", process)
 
 
 def edit_before_deletion(monkeypatch: pytest.MonkeyPatch, path: Path, text: str, keeping_its_time: bool) -> None:

@@ -16,7 +16,7 @@ import pytest
 
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.api import Immich
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.connection import ApiKey, Connection
-from ansible_collections.selfhosted.immich.plugins.module_utils._upload.organise.stored_file import Placed
+from ansible_collections.selfhosted.immich.plugins.module_utils._upload.organise.stored_file import StoredFile
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.send import check
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.send.check import AssetIds
 from immich_emulator.testing import Emulator
@@ -110,7 +110,7 @@ def test_the_id_of_an_upload_in_the_answer_to_a_later_check(
     noted = threading.Event()
     real = AssetIds.note
 
-    def note(ids: AssetIds, placed: Placed) -> None:
+    def note(ids: AssetIds, placed: StoredFile) -> None:
         real(ids, placed)
         noted.set()
 

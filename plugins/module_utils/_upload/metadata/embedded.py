@@ -1,7 +1,11 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The keywords inside of a JPEG file, in XMP and in IPTC (ISO 10918-1, ISO 16684-3, IPTC-IIM 4.2). Private to the collection."""
+"""What a file's bytes say, found out without a library: the keywords of a JPEG, and whether it may say when it was taken.
+
+Keywords are in XMP and in IPTC (ISO 10918-1, ISO 16684-3, IPTC-IIM 4.2). A date is looked for in files of plain folders, on hosts that may
+not have exifread, so that an upload of many is not slower for it. What is not certain counts as a date: then all stays as the file has it.
+"""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""When a picture was taken: who of those that know of it is believed, and how Immich gets it. Private to the collection."""
+"""When a picture was taken: who of those that know of it is believed, and how Immich gets it."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""XMP: the keywords in a document, and a document with more properties (ISO 16684-1). Private to the collection.
+"""XMP: the keywords in a document, and a document with more properties (ISO 16684-1).
 
 A document is never rewritten: what is added is put between the bytes that are there, so that everything else stays as it was,
 whatever program wrote it.

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The albums that files go into. Private to the collection."""
+"""The albums that files go into."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from typing import Any, Dict, Iterator, List, Optional, Sequence
 from ..._client import api, errors, values
 from ..._sources import facts
 from ..._text import printable
-from . import stored_file
+from .stored_file import Members
 
 # Seconds after which an album that is still empty is one that somebody wants: a run that gives its own up for another run's (see
-# `Albums.agree`) does so once it has made all albums of some files.
+# `Albums.merge_concurrent_creations`) does so once it has made all albums of some files.
 _SETTLED_AFTER = 60.0
 _LOOK_AGAIN_AFTER = 0.5
 
@@ -33,13 +33,13 @@ class Target:
         self.id = album.id if album else None
         self.created = album is None
         self.added = 0
-        self.members = stored_file.Members(self._read, empty=album is None or album.asset_count == 0, predicting=predicting)
+        self.members = Members(self._read, empty=album is None or album.asset_count == 0, predicting=predicting)
 
     def _read(self) -> Iterator[str]:
         return self._client.assets.ids_where(album_id=self.id)
 
     def make(self) -> None:
-        """Makes the album. Before anything is put into one that was made, `Albums.agree` is called."""
+        """Makes the album. Before anything is put into one that was made, `Albums.merge_concurrent_creations` is called."""
         try:
             album = self._client.albums.create(self.name, self.wanted.description)
         except errors.ImmichError as exc:
@@ -113,7 +113,7 @@ class Albums:
             self._by_name = self._mine()
         return sorted(self._by_name.get(name, ()), key=lambda album: (album.created, album.id))
 
-    def agree(self, made: Sequence[Target]) -> None:
+    def merge_concurrent_creations(self, made: Sequence[Target]) -> None:
         """Another run may have made albums of these names in the same moment: both then agree on one, and this run removes its own if that
         is the other one. It is the one that has files by now, else the older one.
 

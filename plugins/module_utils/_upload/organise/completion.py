@@ -1,7 +1,11 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Fills in what Immich lacks of what an export says of files that it had before. Private to the collection."""
+"""Fills in what Immich lacks of what an export says of files that it had before.
+
+Among them are files that went up before what an export says of them was there: a picture of a Takeout whose JSON file was in a part that
+was missing has the date of its file, and is neither a favourite nor archived.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +20,7 @@ from ..._text import extension_of
 from ..metadata.taken import decide_taken, in_iso, named_time, own_time, zone_of
 from ..metadata.xmp import description_text, is_on_earth
 from ..options import Options
-from . import stored_file
+from .stored_file import StoredFile
 
 _DESCRIPTION, _POSITION, _RATING = "description", "position", "rating"
 
@@ -39,11 +43,11 @@ class Completion:
         self._unread: Set[bytes] = set()
         self._unplaced: Set[bytes] = set()
 
-    def note_new(self, placed: Sequence[stored_file.Placed]) -> None:
+    def note_new(self, files: Sequence[StoredFile]) -> None:
         """Those of these files that this run brought went up with all that is known of them."""
-        self._fresh.update(one.key for one in placed if one.fresh)
+        self._fresh.update(one.key for one in files if one.fresh)
 
-    def complete(self, one: stored_file.Placed) -> None:
+    def complete(self, one: StoredFile) -> None:
         """Completes the asset of one file, unless this run brought it. One that is left for a later run is not deleted."""
         if one.key in self._fresh or one.asset_id is None:
             return
@@ -57,7 +61,7 @@ class Completion:
             one.keep = True
             return
         found = self._found[one.key]
-        if _is_moving_half(one.item, found):
+        if _is_video_part(one.item, found):
             return
         has = {_DESCRIPTION: found.described, _POSITION: found.placed is not None, _RATING: found.rated}
         changes: Dict[str, Any] = {field: value for name in known if not has[name] for field, value in known[name].items()}
@@ -88,7 +92,7 @@ class Completion:
                 "zone they were taken, and Immich would move their times to the zone of the place." % len(self._unplaced)
             )
 
-    def _look_at(self, one: stored_file.Placed) -> None:
+    def _look_at(self, one: StoredFile) -> None:
         found = self._client.assets.look_at(str(one.asset_id))
         if found is None or not found.metadata_read:
             self._unread.add(one.key)
@@ -124,7 +128,7 @@ def _known(about: facts.Facts) -> Dict[str, Dict[str, Any]]:
     return found
 
 
-def _is_moving_half(item: base.Item, found: values.Organised) -> bool:
+def _is_video_part(item: base.Item, found: values.Organised) -> bool:
     """Whether it is the video of a live photo, which is hidden, or will be: whatever is known of it belongs to the still."""
     pair = item.live
     return pair is not None and pair.video is item and not pair.is_refused and (found.visibility == "hidden" or pair.is_one)

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Joins the stills and videos of live photos, so that Immich shows one photo that plays. Private to the collection.
+"""Joins the stills and videos of live photos, so that Immich shows one photo that plays.
 
 Both halves go up like any other file, the video hidden from the start, and are joined once both are there: so a pair of which one half
 was there before, or of which a run that was killed brought one, is completed in the same way.
@@ -14,7 +14,7 @@ from typing import Dict, List, Optional, Sequence, Set, Tuple
 from ..._client import api
 from ..._run.tally import Tally
 from ..._sources import base, live
-from . import stored_file
+from .stored_file import StoredFile, key_of
 
 SCOPES = ("asset.read", "asset.update")
 
@@ -28,7 +28,7 @@ _OUT_OF_REACH = "%s and its video were not joined: Immich does not show the phot
 
 
 class LivePhotos:
-    """Does it, or with `predicting` only finds out what it would do. But for `hides` it is used by one thread.
+    """Does it, or with `predicting` only finds out what it would do. But for `is_hidden_video` it is used by one thread.
 
     Without the scopes `asset.read` and `asset.update`, or where it is not `wanted`, the halves stay apart, as two assets.
     """
@@ -39,7 +39,7 @@ class LivePhotos:
         self._wanted = wanted
         self._predicting = predicting
         self._lacking = [scope for scope in SCOPES if not client.may(scope)]
-        self._halves: Dict[live.LivePair, stored_file.Placed] = {}
+        self._halves: Dict[live.LivePair, StoredFile] = {}
         self._joined: Set[bytes] = set()  # stills that this run joined, and their videos
         self._videos: Set[bytes] = set()
         self._known: Optional[Set[bytes]] = None
@@ -49,7 +49,7 @@ class LivePhotos:
         """How many were joined."""
         return len(self._joined)
 
-    def hides(self, item: base.Item) -> bool:
+    def is_hidden_video(self, item: base.Item) -> bool:
         """Whether a file is to be hidden, because it is the video of a live photo. The file is looked into for that."""
         pair = item.live
         if pair is None or pair.video is not item or not self._wanted:
@@ -61,10 +61,10 @@ class LivePhotos:
             self._tally.warn(_LACKS_SCOPES % " and ".join(self._lacking))
         return is_one and not self._lacking
 
-    def pairs_of(self, placed: Sequence[stored_file.Placed]) -> List[Tuple[stored_file.Placed, stored_file.Placed]]:
+    def pairs_of(self, files: Sequence[StoredFile]) -> List[Tuple[StoredFile, StoredFile]]:
         """The pairs, still and video, of which the second half is among these, and the first is, or was handed in before."""
         found = []
-        for one in placed:
+        for one in files:
             pair = one.item.live
             if pair is None:
                 continue
@@ -75,25 +75,27 @@ class LivePhotos:
                 found.append((one, other) if pair.still is one.item else (other, one))
         return found
 
-    def is_waiting(self, placed: stored_file.Placed) -> bool:
+    def is_waiting(self, file: StoredFile) -> bool:
         """Whether this is half of a pair whose other half was not handed in, or of which a later run can tell whether it is one."""
-        pair = placed.item.live
-        return pair is not None and (pair.missing_library is not None or self._halves.get(pair) is placed)
+        pair = file.item.live
+        return pair is not None and (pair.missing_library is not None or self._halves.get(pair) is file)
 
-    def join(self, still: stored_file.Placed, video: stored_file.Placed) -> None:
+    def join(self, still: StoredFile, video: StoredFile) -> None:
         """Joins a pair, unless it is joined already or was not taken together. A still that has another video keeps that."""
-        if self._lacking or self._is_joined(still) or not self.hides(video.item) or not self._can_be_joined(still):
+        if self._lacking or self._is_joined(still) or not self.is_hidden_video(video.item) or not self._can_be_joined(still):
             return
         if not self._predicting:
             self._client.assets.join_live(str(still.asset_id), str(video.asset_id))
         self._joined.add(still.key)
         self._videos.add(video.key)
 
-    def without_videos(self, placed: Sequence[stored_file.Placed]) -> List[stored_file.Placed]:
+    def without_videos(self, files: Sequence[StoredFile]) -> List[StoredFile]:
         """Leaves out the videos that this run brought or joined: they are hidden, and belong to their stills."""
-        return [one for one in placed if one.item.live is None or not (one.key in self._videos or (one.fresh and self.hides(one.item)))]
+        return [
+            one for one in files if one.item.live is None or not (one.key in self._videos or (one.fresh and self.is_hidden_video(one.item)))
+        ]
 
-    def _can_be_joined(self, still: stored_file.Placed) -> bool:
+    def _can_be_joined(self, still: StoredFile) -> bool:
         """Whether the still can be changed and has no video: it was perhaps joined, or taken out of sight, by another hand."""
         if still.fresh or still.asset_id is None:
             return True
@@ -103,9 +105,9 @@ class LivePhotos:
             return False
         return not found.moving
 
-    def _is_joined(self, still: stored_file.Placed) -> bool:
+    def _is_joined(self, still: StoredFile) -> bool:
         if still.fresh or still.key in self._joined:
             return still.key in self._joined
         if self._known is None:  # the server is asked when it matters for the first time
-            self._known = {stored_file.key_of(still_id) for still_id in self._client.assets.ids_where(live=True)}
+            self._known = {key_of(still_id) for still_id in self._client.assets.ids_where(live=True)}
         return still.key in self._known

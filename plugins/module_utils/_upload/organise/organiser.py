@@ -4,7 +4,7 @@
 """What is done with files once the server has them: out of the trash, into albums, tags, and away from the local disk.
 
 In batches while files arrive, so that an interrupted run leaves little undone; the next run does the rest, since it looks at
-files that the server had before as well. Private to the collection.
+files that the server had before as well.
 """
 
 from __future__ import annotations
@@ -16,10 +16,9 @@ from ..._client import api, errors
 from ..._run.tally import Tally
 from ..._sources import base, facts
 from ..options import Options
-from . import stored_file
 from .albums import Albums, Target
 from .live import LivePhotos
-from .stored_file import Afterwards, Hidden
+from .stored_file import Hidden, PostProcessor, StoredFile, key_of, without_repeats
 
 if TYPE_CHECKING:
     from .completion import Completion
@@ -37,11 +36,11 @@ _NOT_IN_ALBUM = "It is not in its album '%s': "
 _WITHOUT_TAGS = "It does not have its tags: "
 _NOT_COMPLETED = "Its metadata was not completed: "
 
-# What went wrong with a file, by the identity of its `Placed`.
+# What went wrong with a file, by the identity of its `StoredFile`.
 Failed = Dict[int, errors.ImmichError]
 
 
-class Organiser(Afterwards):
+class Organiser(PostProcessor):
     """Does it, or with `predicting` only finds out what it would do. Used by one thread. `kinds` are those of the extensions."""
 
     def __init__(self, client: api.Immich, options: Options, kinds: Mapping[str, str], tally: Tally, *, predicting: bool) -> None:
@@ -60,7 +59,7 @@ class Organiser(Afterwards):
         self._completion: Optional[Completion] = self._new_completion() if options.existing_metadata == "complete" else None
         self._removal: Optional[Removal] = self._new_removal() if options.delete_local else None
         self._unsure: Set[bytes] = set()  # assets that may not have their tags yet
-        self._postponed: List[stored_file.Placed] = []  # files that are deleted once it is sure that they have their tags
+        self._postponed: List[StoredFile] = []  # files that are deleted once it is sure that they have their tags
 
     def look_up(self) -> None:
         """Finds out early about an album that does not exist or a name that is not clear, and about the tags."""
@@ -69,17 +68,14 @@ class Organiser(Afterwards):
         if self._tagging is not None:
             self._tagging.look_up()
 
-    def hides(self, item: base.Item) -> bool:
-        """See `Afterwards`."""
-        return self.live.hides(item)
+    def is_hidden_video(self, item: base.Item) -> bool:
+        return self.live.is_hidden_video(item)
 
-    def wants(self, placed: stored_file.Placed) -> bool:
-        """See `Afterwards`."""
-        about = placed.item.facts
-        return self._options.organises or placed.item.live is not None or bool(about.albums or about.stack)
+    def needs_work(self, file: StoredFile) -> bool:
+        about = file.item.facts
+        return self._options.organises or file.item.live is not None or bool(about.albums or about.stack)
 
-    def handle(self, batch: Sequence[stored_file.Placed]) -> None:
-        """See `Afterwards`."""
+    def process(self, batch: Sequence[StoredFile]) -> None:
         self.steps += 1
         failed: Failed = {}
         self._restore([one for one in batch if one.trashed], failed)
@@ -93,7 +89,7 @@ class Organiser(Afterwards):
         self._note_stacks(shown)
         if self._tagging is not None:
             with _noting(_WITHOUT_TAGS, shown, failed):
-                self._unsure |= self._tagging.handle(shown)
+                self._unsure |= self._tagging.process(shown)
         here = {id(one) for one in active}
         earlier = [one for pair in pairs for one in pair if id(one) not in here]
         if self._completion is not None:
@@ -109,7 +105,6 @@ class Organiser(Afterwards):
             self._removal.delete([one for one in safe if one.key not in self._unsure])
 
     def finish(self) -> None:
-        """See `Afterwards`."""
         if self._stacking is not None:
             self._stacking.finish()
         if self._tagging is not None:
@@ -161,46 +156,46 @@ class Organiser(Afterwards):
 
         return Removal(self._client.assets, self._tally, predicting=self._predicting)
 
-    def _note_stacks(self, placed: Sequence[stored_file.Placed]) -> None:
-        if self._stacking is None and any(one.item.facts.stack is not None for one in placed):
+    def _note_stacks(self, files: Sequence[StoredFile]) -> None:
+        if self._stacking is None and any(one.item.facts.stack is not None for one in files):
             self._stacking = self._new_stacking()
         if self._stacking is not None:
-            self._stacking.note(placed)
+            self._stacking.note(files)
 
-    def _tell(self, placed: Sequence[stored_file.Placed], failed: Failed) -> None:
-        for one in placed:
+    def _tell(self, files: Sequence[StoredFile], failed: Failed) -> None:
+        for one in files:
             error = failed.get(id(one))
             if error is not None:
                 one.keep = True
                 self._tally.failed(one.item.path, error, item=one.item, asset_id=one.asset_id)
 
-    def _restore(self, placed: Sequence[stored_file.Placed], failed: Failed) -> None:
-        if not placed or not self._options.restore_trashed:
+    def _restore(self, files: Sequence[StoredFile], failed: Failed) -> None:
+        if not files or not self._options.restore_trashed:
             return
-        with _noting("It is still in the trash: ", placed, failed):
+        with _noting("It is still in the trash: ", files, failed):
             if not self._predicting:
-                self._client.assets.restore([str(one.asset_id) for one in stored_file.without_repeats(placed)])
-            self._tally.was_restored([one.item for one in placed])
+                self._client.assets.restore([str(one.asset_id) for one in without_repeats(files)])
+            self._tally.was_restored([one.item for one in files])
 
-    def _fill_albums(self, active: Sequence[stored_file.Placed], failed: Failed) -> None:
-        by_album: Dict[str, List[stored_file.Placed]] = {}
+    def _fill_albums(self, active: Sequence[StoredFile], failed: Failed) -> None:
+        by_album: Dict[str, List[StoredFile]] = {}
         wanted: Dict[str, facts.ExportAlbum] = {}
         for one in active:
             for album in self._albums_of(one.item):
                 by_album.setdefault(album.key, []).append(one)
                 wanted.setdefault(album.key, album)
-        lacking: Dict[str, List[stored_file.Placed]] = {}
+        lacking: Dict[str, List[StoredFile]] = {}
         made: Dict[str, Target] = {}
-        for key, placed in by_album.items():
-            with _noting(_NOT_IN_ALBUM % wanted[key].name, placed, failed):
-                part = self._lacking(self._albums.target(key, wanted[key]), placed)
+        for key, files in by_album.items():
+            with _noting(_NOT_IN_ALBUM % wanted[key].name, files, failed):
+                part = self._lacking(self._albums.target(key, wanted[key]), files)
                 if part and not self._predicting:
                     made.update(self._make(key))
                 lacking[key] = part
         agreed = not made
         names = "', '".join(target.name for target in made.values())
         with _noting(_NOT_IN_ALBUM % names, [one for key in made for one in by_album.get(key, ())], failed):
-            self._albums.agree(list(made.values()))
+            self._albums.merge_concurrent_creations(list(made.values()))
             agreed = True
         for key in [key for key in lacking if agreed or key not in made]:
             with _noting(_NOT_IN_ALBUM % wanted[key].name, by_album[key], failed):
@@ -223,25 +218,25 @@ class Organiser(Afterwards):
         target.make()
         return {**made, key: target}
 
-    def _lacking(self, target: Target, placed: Sequence[stored_file.Placed]) -> List[stored_file.Placed]:
-        return self._hidden.left_out([one for one in stored_file.without_repeats(placed) if target.members.lacks(one)])
+    def _lacking(self, target: Target, files: Sequence[StoredFile]) -> List[StoredFile]:
+        return self._hidden.left_out([one for one in without_repeats(files) if target.members.lacks(one)])
 
-    def _add(self, target: Target, lacking: Sequence[stored_file.Placed], placed: Sequence[stored_file.Placed], failed: Failed) -> None:
+    def _add(self, target: Target, lacking: Sequence[StoredFile], files: Sequence[StoredFile], failed: Failed) -> None:
         for start in range(0, len(lacking), _AT_ONCE):
             part = lacking[start : start + _AT_ONCE]
             if self._predicting:
                 target.added += len(part)
             else:
-                self._send_to(target, part, placed, failed)
+                self._send_to(target, part, files, failed)
             target.members.add(part)
 
-    def _send_to(self, target: Target, part: Sequence[stored_file.Placed], placed: Sequence[stored_file.Placed], failed: Failed) -> None:
+    def _send_to(self, target: Target, part: Sequence[StoredFile], files: Sequence[StoredFile], failed: Failed) -> None:
         answers = self._albums.add(target, [str(one.asset_id) for one in part])
         target.added += sum(answer.success for answer in answers)
-        refused = {stored_file.key_of(answer.id): answer.error for answer in answers if not answer.success and answer.error != "duplicate"}
+        refused = {key_of(answer.id): answer.error for answer in answers if not answer.success and answer.error != "duplicate"}
         if not refused:
             return
-        for one in placed:
+        for one in files:
             word = refused.get(one.key)
             if word is None:
                 continue
@@ -256,7 +251,7 @@ class Organiser(Afterwards):
 
 
 @contextmanager
-def _noting(what: str, placed: Sequence[stored_file.Placed], failed: Failed) -> Iterator[None]:
+def _noting(what: str, files: Sequence[StoredFile], failed: Failed) -> Iterator[None]:
     """A failure that is only about these files is noted for each of them; one that would stop the whole run goes on."""
     try:
         yield
@@ -264,7 +259,7 @@ def _noting(what: str, placed: Sequence[stored_file.Placed], failed: Failed) -> 
         if exc.fatal:
             raise
         error = exc.with_msg(what + exc.msg)
-        failed.update((id(one), error) for one in placed)
+        failed.update((id(one), error) for one in files)
 
 
 ALBUM_SCOPES = {

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Stacks the photos of one run that belong together. Private to the collection."""
+"""Stacks the photos of one run that belong together."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from ..._stacks.plan import ACTIONS, Change, carry_out, make_plan
 from ..._text import extension_of, printable
 from ..metadata.taken import decide_taken
 from ..options import Options
-from ..read.cache import ChecksumCache, Shots
-from . import stored_file
+from ..read.cache import CameraFactsReader, ChecksumCache
+from .stored_file import StoredFile
 
 EXPORT = "export"
 """The kind of a stack that an export knows. Beside it, there are those that names and times tell."""
@@ -40,18 +40,18 @@ class Stacking:
         self._tally = tally
         path = options.checksum_cache if options.stack else None
         self._cache = ChecksumCache(path, read_only=predicting) if path else None
-        self._shots = Shots(self._cache)
+        self._camera_facts = CameraFactsReader(self._cache)
         self._predicting = predicting
         self._items: Dict[str, List[base.Item]] = {}
         self._new: Set[str] = set()
         self._changes: List[Change] = []
         self._left_alone = 0
 
-    def note(self, placed: Sequence[stored_file.Placed]) -> None:
+    def note(self, files: Sequence[StoredFile]) -> None:
         """These are on the server."""
         if self._options.visibility != "timeline":  # Immich shows stacks nowhere else
             return
-        wanted = placed if self._options.stack else [one for one in placed if one.item.facts.stack is not None]
+        wanted = files if self._options.stack else [one for one in files if one.item.facts.stack is not None]
         noted = [one for one in wanted if one.item.facts.visibility is None or not one.fresh]
         for one in noted:
             key = one.asset_id or one.key.hex()
@@ -59,7 +59,7 @@ class Stacking:
             if one.fresh:
                 self._new.add(key)
         if self._options.delete_local and self._options.stack:  # there will be nothing to look into
-            self._shots.learn(one.item for one in noted)
+            self._camera_facts.learn(one.item for one in noted)
 
     def finish(self) -> None:
         """To be called when every file was noted. Failures are reported to the tally; raises what would stop the whole run."""
@@ -75,7 +75,7 @@ class Stacking:
             wanted = {one.key for one in named if one.still}
         else:
             wanted = {one.key for group in candidates(named, self._options.stack) for one in group.members}
-        self._shots.learn(self._items[str(key)][0] for key in wanted)
+        self._camera_facts.learn(self._items[str(key)][0] for key in wanted)
         dated = (self._dated(one) if one.key in wanted else one for one in named)
         pictures = [one for one in dated if one is not None]
         groups = self._known()
@@ -149,13 +149,13 @@ class Stacking:
     def _dated(self, picture: Picture) -> Optional[Picture]:
         """With its time and its camera. None for one that cannot be read: a name alone makes no stack."""
         item = self._items[str(picture.key)][0]
-        shot = self._shots.of(item)
-        if shot is None:
+        facts_found = self._camera_facts.of(item)
+        if facts_found is None:
             return None
         taken = None
-        if shot.time is not None or item.facts.taken is not None:
-            taken = decide_taken(item.facts, shot.time, None, item.mtime_ns).created_ns / _BILLION
-        return picture._replace(taken=taken, camera=shot.camera, own_time=shot.time is not None)
+        if facts_found.time is not None or item.facts.taken is not None:
+            taken = decide_taken(item.facts, facts_found.time, None, item.mtime_ns).created_ns / _BILLION
+        return picture._replace(taken=taken, camera=facts_found.camera, own_time=facts_found.time is not None)
 
 
 def _apart(groups: Iterator[Group]) -> Iterator[Group]:

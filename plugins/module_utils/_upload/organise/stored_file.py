@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What becomes of files once they are on the server, as the pipeline sees it. Private to the collection."""
+"""A file that is on the server, and what the pipeline asks of whoever works on such files."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from ..._client import api, values
 from ..._sources import base
 
 
-class Afterwards(ABC):
-    """Used by one thread, but for `hides`, `arrived` and `wants`.
+class PostProcessor(ABC):
+    """Used by one thread, but for `is_hidden_video`, `on_uploaded` and `needs_work`.
 
     `steps` counts what was done, for those who watch whether anything moves.
     """
@@ -21,18 +21,18 @@ class Afterwards(ABC):
     steps = 0
 
     @abstractmethod
-    def hides(self, item: base.Item) -> bool:
+    def is_hidden_video(self, item: base.Item) -> bool:
         """Whether a file is to be hidden, because it is the video of a live photo. The file may be looked into for that."""
 
-    def arrived(self, placed: Placed) -> None:  # noqa: B027  # not abstract: most need only `handle`
-        """A file was sent: called at once, by the thread that sent it. Raises as `handle`."""
+    def on_uploaded(self, file: StoredFile) -> None:  # noqa: B027  # not abstract: most need only `process`
+        """A file was sent: called at once, by the thread that sent it. Raises as `process`."""
 
     @abstractmethod
-    def wants(self, placed: Placed) -> bool:
-        """Whether `handle` has something to do with a file."""
+    def needs_work(self, file: StoredFile) -> bool:
+        """Whether `process` has something to do with a file."""
 
     @abstractmethod
-    def handle(self, batch: Sequence[Placed]) -> None:
+    def process(self, batch: Sequence[StoredFile]) -> None:
         """Takes care of some files. Raises only what would stop the whole run; other failures are reported to the tally."""
 
     @abstractmethod
@@ -40,7 +40,7 @@ class Afterwards(ABC):
         """To be called when every file was handled, and only then."""
 
 
-class Placed:
+class StoredFile:
     """A file that is on the server, or would be after a run (then there is no `asset_id`).
 
     `fresh` is true for one that this run brought, so that it can be in no album yet; if not `certain`, another client may have brought it
@@ -81,27 +81,27 @@ class Members:
         self._predicting = predicting
         self._predicted: Set[bytes] = set()
 
-    def lacks(self, placed: Placed) -> bool:
+    def lacks(self, file: StoredFile) -> bool:
         """Whether a file has to be added."""
-        if placed.fresh:
+        if file.fresh:
             return True
-        if placed.key in self._predicted:
+        if file.key in self._predicted:
             return False
         if self._known is None:
             self._known = {key_of(asset_id) for asset_id in self._read()}
-        return placed.key not in self._known
+        return file.key not in self._known
 
-    def add(self, placed: Iterable[Placed]) -> None:
+    def add(self, files: Iterable[StoredFile]) -> None:
         """Notes what was added."""
         if self._known is not None:
-            self._known.update(one.key for one in placed)
+            self._known.update(one.key for one in files)
         elif self._predicting:
-            self._predicted.update(one.key for one in placed)
+            self._predicted.update(one.key for one in files)
 
 
-def without_repeats(placed: Iterable[Placed]) -> List[Placed]:
+def without_repeats(files: Iterable[StoredFile]) -> List[StoredFile]:
     """Each asset once."""
-    return list({one.key: one for one in placed}.values())
+    return list({one.key: one for one in files}.values())
 
 
 def contradiction(found: Optional[values.Known], asset_id: Optional[str]) -> Optional[str]:
@@ -122,10 +122,10 @@ class Hidden:
         self._all_are_meant_to = all_are_meant_to
         self._keys: Optional[Set[bytes]] = None
 
-    def left_out(self, placed: List[Placed]) -> List[Placed]:
+    def left_out(self, files: List[StoredFile]) -> List[StoredFile]:
         """Leaves out what Immich hides: the video of a live photo, which it takes out of all albums when it finds the photo."""
-        if self._all_are_meant_to or all(one.fresh or one.asset_id is None for one in placed):
-            return placed
+        if self._all_are_meant_to or all(one.fresh or one.asset_id is None for one in files):
+            return files
         if self._keys is None:
             self._keys = {key_of(asset_id) for asset_id in self._client.assets.ids_where(visibility="hidden")}
-        return [one for one in placed if one.fresh or one.key not in self._keys]
+        return [one for one in files if one.fresh or one.key not in self._keys]

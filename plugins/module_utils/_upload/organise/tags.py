@@ -1,7 +1,11 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The tags that files get. Private to the collection."""
+"""The tags that files get.
+
+The tags of a new file go up with it, in its sidecar. Other files are tagged through Immich's API, but not before Immich has read their
+metadata: it would then lose either these tags, or those of the sidecar and of the file (observed on 1.135 to 3.1).
+"""
 
 from __future__ import annotations
 
@@ -11,8 +15,7 @@ from ..._client import api, errors
 from ..._run.tally import Tally
 from ..metadata import keywords
 from ..options import Options
-from . import stored_file
-from .stored_file import Hidden
+from .stored_file import Hidden, Members, StoredFile, without_repeats
 
 
 class Tag:
@@ -24,7 +27,7 @@ class Tag:
         self.id = tag_id
         self.created = tag_id is None
         self.added = 0
-        self.members = stored_file.Members(self._read, empty=tag_id is None, predicting=predicting)
+        self.members = Members(self._read, empty=tag_id is None, predicting=predicting)
 
     def _read(self) -> Iterator[str]:
         return self._client.assets.ids_where(tag_id=self.id)
@@ -61,10 +64,10 @@ class Tags:
         """Those that this run made or gave to files, or would."""
         return [tag for tag in self.all if tag.added or tag.made]
 
-    def lacking(self, placed: Sequence[stored_file.Placed]) -> Dict[Tuple[int, ...], List[stored_file.Placed]]:
+    def lacking(self, files: Sequence[StoredFile]) -> Dict[Tuple[int, ...], List[StoredFile]]:
         """The files by which of the tags they lack (as positions in `all`)."""
-        groups: Dict[Tuple[int, ...], List[stored_file.Placed]] = {}
-        for one in placed:
+        groups: Dict[Tuple[int, ...], List[StoredFile]] = {}
+        for one in files:
             missing = tuple(number for number, tag in enumerate(self.all) if tag.members.lacks(one))
             if missing:
                 groups.setdefault(missing, []).append(one)
@@ -79,7 +82,7 @@ class Tags:
                 tag.id = tag.id or made[tag.value]
 
 
-def normal(values: Sequence[str]) -> List[str]:
+def normalise_tags(values: Sequence[str]) -> List[str]:
     """Tags as Immich keeps them: `/` between levels, none at the ends, each once. Raises `InvalidRequest` for one that cannot be one."""
     found = ["/".join(part for part in value.split("/") if part) for value in values]
     if not all(found):
@@ -112,8 +115,8 @@ class Tagging:
         self._predicting = predicting
         self._tags = Tags(client, options.tags, predicting=predicting)
         self._sent: Set[bytes] = set()  # assets whose tags went up with them: until they are read, the server does not show those
-        self._refused: Dict[bytes, stored_file.Placed] = {}  # new files whose sidecar could not take the tags
-        self._unread: Dict[bytes, stored_file.Placed] = {}
+        self._refused: Dict[bytes, StoredFile] = {}  # new files whose sidecar could not take the tags
+        self._unread: Dict[bytes, StoredFile] = {}
 
     def look_up(self) -> None:
         """Asks which tags exist: before the first file goes up, since Immich makes those that it finds in sidecars."""
@@ -124,28 +127,28 @@ class Tagging:
         return [tag.result() for tag in self._tags.used()]
 
     @property
-    def unsure(self) -> List[stored_file.Placed]:
+    def unsure(self) -> List[StoredFile]:
         """The files that `finish` will look at again, an asset once."""
         return [*self._refused.values(), *self._unread.values()]
 
-    def handle(self, placed: Sequence[stored_file.Placed]) -> Set[bytes]:
+    def process(self, files: Sequence[StoredFile]) -> Set[bytes]:
         """Gives some files their tags, unless they have them. Returns the keys of those that do not have them for sure."""
-        sent = [one for one in placed if one.fresh and one.item.tags_sent]
+        sent = [one for one in files if one.fresh and one.item.tags_sent]
         if sent:
             self._make()
             for tag in self._tags.all:
                 tag.added += len(sent)
             self._sent.update(one.key for one in sent)
-        refused = {one.key: one for one in placed if one.fresh and one.item.tags_sent is False}
+        refused = {one.key: one for one in files if one.fresh and one.item.tags_sent is False}
         for numbers, group in self._tags.lacking(list(refused.values())).items():
             self._add(group, numbers)
         self._refused.update(refused)
-        others = stored_file.without_repeats(one for one in placed if one.key not in self._sent and one.key not in self._refused)
+        others = without_repeats(one for one in files if one.key not in self._sent and one.key not in self._refused)
         unread: Set[bytes] = set()
         for numbers, group in self._tags.lacking(others).items():
             unread |= self._add_where_read(self._hidden.left_out(group), numbers)
         self._unread.update((one.key, one) for one in others if one.key in unread)
-        return unread | (self._refused.keys() & {one.key for one in placed})
+        return unread | (self._refused.keys() & {one.key for one in files})
 
     def finish(self) -> Set[bytes]:
         """To be called when every file was handled: tags what could not be tagged before. Returns the keys of those still unsure."""
@@ -161,14 +164,14 @@ class Tagging:
             )
         return left | self._refused.keys()
 
-    def _add_where_read(self, placed: Iterable[stored_file.Placed], numbers: Numbers, *, again: bool = False) -> Set[bytes]:
+    def _add_where_read(self, files: Iterable[StoredFile], numbers: Numbers, *, again: bool = False) -> Set[bytes]:
         """Tags the files whose metadata Immich has read; returns the keys of those that do not have their tags for sure.
 
         Those that are tagged `again` do not count as added a second time.
         """
         unsure: Set[bytes] = set()
-        groups: Dict[Numbers, List[stored_file.Placed]] = {}
-        for one in placed:
+        groups: Dict[Numbers, List[StoredFile]] = {}
+        for one in files:
             missing = self._missing(one, numbers)
             if missing is None:
                 unsure.add(one.key)
@@ -180,17 +183,17 @@ class Tagging:
                 unsure.update(one.key for one in group if self._missing(one, missing) != ())
         return unsure
 
-    def _missing(self, one: stored_file.Placed, numbers: Numbers) -> Optional[Numbers]:
+    def _missing(self, one: StoredFile, numbers: Numbers) -> Optional[Numbers]:
         """Which of these tags an asset lacks; None where that is not settled, because Immich has not read its metadata."""
         found = self._client.assets.look_at(str(one.asset_id))
         if found is None or not found.metadata_read:
             return None
         return tuple(number for number in numbers if not self._tags.all[number].is_among(found.tags))
 
-    def _add(self, placed: Sequence[stored_file.Placed], numbers: Numbers, *, counted: bool = True) -> None:
+    def _add(self, files: Sequence[StoredFile], numbers: Numbers, *, counted: bool = True) -> None:
         tags = [self._tags.all[number] for number in numbers]
-        for start in range(0, len(placed), _AT_ONCE):
-            part = placed[start : start + _AT_ONCE]
+        for start in range(0, len(files), _AT_ONCE):
+            part = files[start : start + _AT_ONCE]
             count = len(part) * len(tags)
             self._make()
             if not self._predicting:

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Leaves out what was not taken within a time. Private to the collection."""
+"""Leaves out what was not taken within a time."""
 
 from __future__ import annotations
 
@@ -28,14 +28,12 @@ class TakenBetween(base.Source):
         self._tally = tally
 
     def batches(self) -> Iterator[base.Batch]:
-        """See `Source`."""
         for batch in self._source.batches():
             wanted = [item for item in batch if self._is_wanted(item)]
             if wanted:
                 yield wanted
 
     def finish(self) -> None:
-        """See `Source`."""
         self._source.finish()
 
     def _is_wanted(self, item: base.Item) -> bool:
@@ -69,4 +67,4 @@ def _in_words(taken: float) -> str:
     try:
         return "on %s" % datetime.fromtimestamp(taken, timezone.utc).date()
     except (ValueError, OverflowError, OSError):  # an export can say anything
-        return "at a time that no calendar has"
+        return "at an invalid date"

@@ -3,7 +3,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 """The checksum cache: what the SHA-1 of a file was when it was last read, so that an unchanged file is not read again.
 
-It says what a file is, never that the server has it. Private to the collection.
+It says what a file is, never that the server has it.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _SEEN_AGAIN_AFTER = 30  # days: so that a run over unchanged files writes next t
 _AT_ONCE = 500  # SQLite allows 999 parameters at least
 
 
-class Shot(NamedTuple):
+class CameraFacts(NamedTuple):
     """What a picture says: the camera's `time`, and its make and model in `camera`. None of what it does not say."""
 
     time: Optional[facts.LocalTime] = None
@@ -83,28 +83,28 @@ class ChecksumCache:
         except cache_errors() as exc:
             self._recover(exc)
 
-    def shots(self, sha1s: Sequence[bytes]) -> Dict[bytes, Shot]:
+    def camera_facts(self, sha1s: Sequence[bytes]) -> Dict[bytes, CameraFacts]:
         """What is known of pictures by their checksums."""
-        found: Dict[bytes, Shot] = {}
+        found: Dict[bytes, CameraFacts] = {}
         for start in range(0, len(sha1s), _AT_ONCE):
             if self._file is None:
                 break
             try:
-                rows = self._file.read_shots(sha1s[start : start + _AT_ONCE])
+                rows = self._file.read_camera_facts(sha1s[start : start + _AT_ONCE])
             except cache_errors() as exc:
                 self._recover(exc)
                 break
             for sha1, local, minutes, camera in rows:
                 with suppress(TypeError, ValueError, OverflowError):  # a damaged row
-                    found[sha1] = Shot(_time(local, minutes), None if camera is None else str(camera))
+                    found[sha1] = CameraFacts(_time(local, minutes), None if camera is None else str(camera))
         return found
 
-    def store_shots(self, shots: Sequence[Tuple[bytes, Shot]]) -> None:
+    def store_camera_facts(self, camera_facts: Sequence[Tuple[bytes, CameraFacts]]) -> None:
         """Remembers what pictures say that were just looked into."""
-        if self._file is None or self._read_only or not shots:
+        if self._file is None or self._read_only or not camera_facts:
             return
         try:
-            self._file.write_shots([(sha1, *_as_columns(shot)) for sha1, shot in shots])
+            self._file.write_camera_facts([(sha1, *_as_columns(facts_found)) for sha1, facts_found in camera_facts])
         except cache_errors() as exc:
             self._recover(exc)
 
@@ -154,46 +154,46 @@ def _time(local: object, minutes: object) -> Optional[facts.LocalTime]:
     return facts.LocalTime(datetime.fromisoformat(str(local)), offset)
 
 
-def _as_columns(shot: Shot) -> Tuple[Optional[str], Optional[int], Optional[str]]:
-    if shot.time is None:
-        return None, None, shot.camera
-    offset = shot.time.offset
-    return shot.time.local.isoformat(), None if offset is None else offset // timedelta(minutes=1), shot.camera
+def _as_columns(facts_found: CameraFacts) -> Tuple[Optional[str], Optional[int], Optional[str]]:
+    if facts_found.time is None:
+        return None, None, facts_found.camera
+    offset = facts_found.time.offset
+    return facts_found.time.local.isoformat(), None if offset is None else offset // timedelta(minutes=1), facts_found.camera
 
 
-class Shots:
+class CameraFactsReader:
     """Knows the pictures of one run by their checksums. Used by one thread. Without a cache, each run looks into them again."""
 
     def __init__(self, cache: Optional[ChecksumCache]) -> None:
         self._cache = cache
-        self._known: Dict[bytes, Optional[Shot]] = {}
+        self._known: Dict[bytes, Optional[CameraFacts]] = {}
 
     def learn(self, items: Iterable[base.Item]) -> None:
         """Looks into those that are not known."""
         unknown = {item.sha1: item for item in items if item.sha1 not in self._known}
         if self._cache is not None:
-            for sha1, shot in self._cache.shots(list(unknown)).items():
-                self._known[sha1] = shot
+            for sha1, facts_found in self._cache.camera_facts(list(unknown)).items():
+                self._known[sha1] = facts_found
                 del unknown[sha1]
-        found: List[Tuple[bytes, Shot]] = []
+        found: List[Tuple[bytes, CameraFacts]] = []
         for sha1, item in unknown.items():
             seen = _look(item)
             self._known[sha1] = seen
             if seen is not None:
                 found.append((sha1, seen))
         if self._cache is not None:
-            self._cache.store_shots(found)
+            self._cache.store_camera_facts(found)
 
-    def of(self, item: base.Item) -> Optional[Shot]:
+    def of(self, item: base.Item) -> Optional[CameraFacts]:
         """What is known of a picture that was learned; None of one that cannot be read."""
         return self._known.get(item.sha1)
 
 
-def _look(item: base.Item) -> Optional[Shot]:
+def _look(item: base.Item) -> Optional[CameraFacts]:
     try:
         camera = item.camera()
     except errors.MissingLibrary:
         raise
     except errors.LocalFailure:
         return None
-    return Shot(camera.time, " ".join(one for one in (camera.make, camera.model) if one) or None)
+    return CameraFacts(camera.time, " ".join(one for one in (camera.make, camera.model) if one) or None)

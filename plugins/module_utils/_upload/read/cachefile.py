@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The file in which the checksum cache is kept: a SQLite database. Private to the collection."""
+"""The file in which the checksum cache is kept: a SQLite database."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ else:
     USABLE = True
 
 Row = Tuple[bytes, int, int, int, bytes, int]
-ShotRow = Tuple[bytes, Optional[str], Optional[int], Optional[str]]
+CameraFactsRow = Tuple[bytes, Optional[str], Optional[int], Optional[str]]
 """A picture's checksum, the local time of its camera in ISO 8601 and how many minutes that is ahead of UTC, its make and model."""
 
 # Marks the file as ours ("IMCC"). It stands in the header, 100 bytes at the beginning (https://www.sqlite.org/fileformat.html).
@@ -42,8 +42,8 @@ INSERT INTO pruned VALUES (0);
 PRAGMA user_version = 1;
 """
 # Came later than the others: a cache that was made before has none until it is opened for writing.
-_SHOTS = """
-CREATE TABLE IF NOT EXISTS shots (sha1 BLOB PRIMARY KEY, local TEXT, minutes INTEGER, camera TEXT) WITHOUT ROWID
+_CAMERA_FACTS = """
+CREATE TABLE IF NOT EXISTS camera_facts (sha1 BLOB PRIMARY KEY, local TEXT, minutes INTEGER, camera TEXT) WITHOUT ROWID
 """
 _WAL = ("-wal", "-shm")  # what SQLite keeps beside an open database
 _FORGET_AFTER = 365  # days since a file was last seen
@@ -130,19 +130,19 @@ class CacheFile:
         with self._database:
             self._database.executemany("UPDATE files SET seen = ? WHERE path = ?", [(today, path) for path in paths])
 
-    def read_shots(self, sha1s: Sequence[bytes]) -> List[Tuple[Any, ...]]:
-        """What is known of pictures (at most 999) by their checksums, a `ShotRow` each, if nothing is damaged."""
-        if not self._has_shots:
+    def read_camera_facts(self, sha1s: Sequence[bytes]) -> List[Tuple[Any, ...]]:
+        """What is known of pictures (at most 999) by their checksums, a `CameraFactsRow` each, if nothing is damaged."""
+        if not self._has_camera_facts:
             return []
         marks = ",".join("?" * len(sha1s))
-        query = "SELECT sha1, local, minutes, camera FROM shots WHERE sha1 IN (%s)" % marks
+        query = "SELECT sha1, local, minutes, camera FROM camera_facts WHERE sha1 IN (%s)" % marks
         rows: List[Tuple[Any, ...]] = self._database.execute(query, sha1s).fetchall()
         return rows
 
-    def write_shots(self, rows: Iterable[ShotRow]) -> None:
+    def write_camera_facts(self, rows: Iterable[CameraFactsRow]) -> None:
         """Adds or replaces."""
         with self._database:
-            self._database.executemany("INSERT OR REPLACE INTO shots VALUES (?, ?, ?, ?)", rows)
+            self._database.executemany("INSERT OR REPLACE INTO camera_facts VALUES (?, ?, ?, ?)", rows)
 
     def rebuild_after(self, exc: Exception) -> bool:
         """Starts with an empty cache if `exc` says that the file is damaged; false if it says something else."""
@@ -169,9 +169,9 @@ class CacheFile:
                 raise _OtherVersion("made by another version of this collection")
             self._database.execute("SELECT path, size, mtime_ns, inode, sha1, seen FROM files LIMIT 1").fetchone()
             if not self._read_only:
-                self._database.execute(_SHOTS)
+                self._database.execute(_CAMERA_FACTS)
                 self._prune()
-            self._has_shots = bool(self._value("SELECT count(*) FROM sqlite_master WHERE name = 'shots'"))
+            self._has_camera_facts = bool(self._value("SELECT count(*) FROM sqlite_master WHERE name = 'camera_facts'"))
         except BaseException:
             self._database.close()
             raise
@@ -218,7 +218,7 @@ class CacheFile:
             if surplus > 0:
                 oldest = "SELECT path FROM files ORDER BY seen LIMIT ?"
                 self._database.execute("DELETE FROM files WHERE path IN (%s)" % oldest, (surplus,))
-            self._database.execute("DELETE FROM shots WHERE sha1 NOT IN (SELECT sha1 FROM files)")
+            self._database.execute("DELETE FROM camera_facts WHERE sha1 NOT IN (SELECT sha1 FROM files)")
 
     @contextmanager
     def _alone(self) -> Iterator[None]:

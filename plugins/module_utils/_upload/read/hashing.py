@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The SHA-1 of a file, read in blocks. Private to the collection."""
+"""The SHA-1 of each file, read in blocks, and how far ahead of the transfers files are read."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ class ReadAhead:
         """Waits until this file may be hashed."""
         item.held = self._budget(item.size).take(item.size)
 
-    def let_go(self, item: base.Item) -> None:
+    def release(self, item: base.Item) -> None:
         """The file was sent, or is not going to be."""
         if item.held:  # not what was known by the checksum cache, as most of the files of a second run
             self._budget(item.held).give_back(item.held)

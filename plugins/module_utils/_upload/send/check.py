@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Asks the server which files it has, in batches. Private to the collection."""
+"""Which files go up: the server is asked in batches which it has; what it would have twice is sent once."""
 
 from __future__ import annotations
 
@@ -19,28 +19,28 @@ from ..._sources import base, packed
 from ..metadata import keywords
 from ..metadata.sidecar import sidecar_of
 from ..options import Options
-from ..organise import stored_file
+from ..organise.stored_file import StoredFile
 from ..read.hashing import ReadAhead
 
 # The first question is a small one, so that the first transfer starts early; each further one may be twice as large.
 _FIRST_BATCH = 64
 # Seconds that a file waits for others to be asked about together with it: while there is little to send, and while there is enough.
-_PATIENCE = 0.2
-_PATIENCE_OF_THE_BUSY = 2.0
+_DELAY = 0.2
+_DELAY_WHILE_BUSY = 2.0
 _ENOUGH = 4  # files for each sender: they last while the server is asked about more
 
-_GLANCE = 0.01  # seconds between two looks at whether files have waited long enough
+_POLL_EVERY = 0.01  # seconds between two looks at whether files have waited long enough
 
 
-class Gatherer:
-    """Takes files from a lane and hands them on in batches: as large as the server likes them, as small as haste wants them.
+class Batcher:
+    """Takes files from a lane in batches: up to the server's batch limit, smaller when senders are idle.
 
-    `patience` tells for how many seconds, as things are now, the first of a batch may wait for others (see there).
+    `max_batch_delay` returns for how many seconds, at this moment, the first file of a batch may wait for others (see there).
     """
 
-    def __init__(self, queue: BoundedQueue[base.Item], patience: Callable[[], float]) -> None:
-        self._lane = queue
-        self._patience = patience
+    def __init__(self, queue: BoundedQueue[base.Item], max_batch_delay: Callable[[], float]) -> None:
+        self._queue = queue
+        self._max_batch_delay = max_batch_delay
         self._limit = _FIRST_BATCH
 
     def batches(self) -> Iterator[base.Batch]:
@@ -49,11 +49,11 @@ class Gatherer:
         began = 0.0
         while True:
             room = self._limit - len(batch)
-            taken = self._lane.take(room, _GLANCE, enough=room) if batch else self._lane.take(room)
+            taken = self._queue.take(room, _POLL_EVERY, enough=room) if batch else self._queue.take(room)
             if taken and not batch:
                 began = time.monotonic()
             batch += taken or []
-            if batch and (taken is None or len(batch) >= self._limit or time.monotonic() - began >= self._patience()):
+            if batch and (taken is None or len(batch) >= self._limit or time.monotonic() - began >= self._max_batch_delay()):
                 yield batch
                 batch = []
                 self._limit = min(2 * self._limit, CHECK_BATCH)
@@ -61,14 +61,14 @@ class Gatherer:
                 return
 
 
-def patience(left_to_send: int, senders: int, *, others_may_come: bool) -> float:
+def max_batch_delay(left_to_send: int, senders: int, *, others_may_come: bool) -> float:
     """Seconds. Files that wait, and so take up all room for others, are what idle senders wait for: none at all then."""
     if left_to_send >= _ENOUGH * senders:
-        return _PATIENCE_OF_THE_BUSY
-    return _PATIENCE if others_may_come else 0.0
+        return _DELAY_WHILE_BUSY
+    return _DELAY if others_may_come else 0.0
 
 
-def ask(assets: AssetCalls, batch: base.Batch, before: Optional[Callable[[], None]] = None) -> Dict[bytes, values.Known]:
+def known_on_server(assets: AssetCalls, batch: base.Batch, before: Optional[Callable[[], None]] = None) -> Dict[bytes, values.Known]:
     """Which of the files the server has, by SHA-1. `before` is called right before it is asked."""
     sha1s: List[str] = list({item.sha1.hex(): None for item in batch})
     if before is not None:
@@ -83,7 +83,7 @@ class Triage:
         self,
         client: api.Immich,
         tally: Tally,
-        twins: Twins,
+        in_flight: InFlight,
         ids: AssetIds,
         ahead: ReadAhead,
         gate: Gate,
@@ -95,7 +95,7 @@ class Triage:
     ) -> None:
         self._client = client
         self._tally = tally
-        self._twins = twins
+        self._in_flight = in_flight
         self._ids = ids
         self._ahead = ahead
         self._gate = gate
@@ -105,39 +105,39 @@ class Triage:
         self._predicting = predicting
         self._predicted = packed.Packed(packed.SHA1_SIZE)
 
-    def sort_out(self, batch: base.Batch, send: Callable[[base.Batch], None]) -> List[stored_file.Placed]:
+    def split_known_from_new(self, batch: base.Batch, send: Callable[[base.Batch], None]) -> List[StoredFile]:
         """Gives the new ones to `send`; returns those that the server has, or in check mode would have, already."""
-        known = ask(self._client.assets, batch, self._twins.about_to_check)
+        known = known_on_server(self._client.assets, batch, self._in_flight.about_to_check)
         repeated = self._ids.repeated(known)
-        there: List[stored_file.Placed] = []
+        there: List[StoredFile] = []
         new: base.Batch = []
         for item in batch:
             found = known.get(item.sha1)
             if found is not None and found.asset_id in repeated:
-                self._ahead.let_go(item)
-                self._tally.failed(item.path, ambiguous(found.asset_id), item=item)
+                self._ahead.release(item)
+                self._tally.failed(item.path, ambiguous_id_error(found.asset_id), item=item)
             elif found is not None:
-                self._ahead.let_go(item)
+                self._ahead.release(item)
                 self._tally.stored(item, found.asset_id, created=False, trashed=found.trashed)
-                there.append(stored_file.Placed(item, found.asset_id, fresh=False, trashed=found.trashed))
+                there.append(StoredFile(item, found.asset_id, fresh=False, trashed=found.trashed))
             elif self._predicting:
                 there += self._predict(item)
             else:
-                claim = self._twins.claim(item)
+                claim = self._in_flight.claim(item)
                 if claim.first:
                     new.append(item)
                     continue
-                self._ahead.let_go(item)
+                self._ahead.release(item)
                 if claim.asset_id is not None:
-                    there.append(settle(item, claim.asset_id, self._tally))
+                    there.append(count_duplicate(item, claim.asset_id, self._tally))
         for item in new:
             item.prepare(self._ahead.make_room, self._cancellation.check)
             send([item])  # at once: another one may have to wait until this one was read
         return there
 
-    def _predict(self, item: base.Item) -> List[stored_file.Placed]:
+    def _predict(self, item: base.Item) -> List[StoredFile]:
         first = item.sha1 not in self._predicted
-        self._ahead.let_go(item)
+        self._ahead.release(item)
         self._gate.go_through()
         try:
             if first:
@@ -156,7 +156,7 @@ class Triage:
             return []
         self._predicted.add(item.sha1)
         self._tally.stored(item, None, created=first)
-        return [stored_file.Placed(item, None, fresh=first)]
+        return [StoredFile(item, None, fresh=first)]
 
 
 class Claim(NamedTuple):
@@ -166,7 +166,7 @@ class Claim(NamedTuple):
     asset_id: Optional[str]
 
 
-class Twins:
+class InFlight:
     """Knows the bytes that are on their way. Memory does not grow with what has been sent: the server knows that by itself."""
 
     def __init__(self) -> None:
@@ -209,10 +209,10 @@ class Twins:
             return None
 
 
-def settle(twin: base.Item, asset_id: str, tally: Tally) -> stored_file.Placed:
+def count_duplicate(equal: base.Item, asset_id: str, tally: Tally) -> StoredFile:
     """An equal file is on the server: this one counts as a duplicate of it."""
-    tally.stored(twin, asset_id, created=False)
-    return stored_file.Placed(twin, asset_id, fresh=False)
+    tally.stored(equal, asset_id, created=False)
+    return StoredFile(equal, asset_id, fresh=False)
 
 
 # How many of the last uploads are remembered, some ten megabytes. A cache that repeats an answer repeats a recent one.
@@ -225,41 +225,41 @@ class AssetIds:
     def __init__(self, tally: Tally) -> None:
         self._tally = tally
         self._lock = threading.Lock()
-        self._placed: OrderedDict[str, Optional[stored_file.Placed]] = OrderedDict()  # None: its file has failed because of this already
+        self._uploaded: OrderedDict[str, Optional[StoredFile]] = OrderedDict()  # None: its file has failed because of this already
 
-    def note(self, placed: stored_file.Placed) -> None:
+    def note(self, file: StoredFile) -> None:
         """A file was uploaded. Raises if a file of other bytes has its id, which fails as well and is not deleted."""
-        asset_id = str(placed.asset_id)
+        asset_id = str(file.asset_id)
         with self._lock:
-            if asset_id not in self._placed:
-                self._placed[asset_id] = placed
-                if len(self._placed) > _REMEMBERED:
-                    self._placed.popitem(last=False)
+            if asset_id not in self._uploaded:
+                self._uploaded[asset_id] = file
+                if len(self._uploaded) > _REMEMBERED:
+                    self._uploaded.popitem(last=False)
                 return
-            before = self._placed[asset_id]
-            if before is not None and before.item.sha1 == placed.item.sha1:
+            before = self._uploaded[asset_id]
+            if before is not None and before.item.sha1 == file.item.sha1:
                 return
-            self._placed[asset_id] = None
+            self._uploaded[asset_id] = None
         if before is not None:
             before.keep = True
-            self._tally.failed(before.item.path, ambiguous(asset_id), item=before.item, asset_id=asset_id)
-        raise ambiguous(asset_id)
+            self._tally.failed(before.item.path, ambiguous_id_error(asset_id), item=before.item, asset_id=asset_id)
+        raise ambiguous_id_error(asset_id)
 
     def repeated(self, known: Mapping[bytes, values.Known]) -> Set[str]:
         """Those ids of an answer to a check that files with other bytes have as well, in this answer or from an upload."""
         ids = Counter(one.asset_id for one in known.values())
         found = {asset_id for asset_id, count in ids.items() if count > 1} if len(ids) < len(known) else set()
         with self._lock:
-            if self._placed.keys().isdisjoint(ids):
+            if self._uploaded.keys().isdisjoint(ids):
                 return found
             for sha1, one in known.items():
-                before = self._placed.get(one.asset_id)
+                before = self._uploaded.get(one.asset_id)
                 if before is not None and before.item.sha1 != sha1:
                     found.add(one.asset_id)
         return found
 
 
-def ambiguous(asset_id: str) -> errors.ImmichError:
+def ambiguous_id_error(asset_id: str) -> errors.ImmichError:
     """What a file fails with."""
     return errors.ImmichError(
         "Immich gave this file and another one, whose bytes differ, the same id (%s). A proxy in front of Immich may repeat its "

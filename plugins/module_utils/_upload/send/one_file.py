@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Sends new files and settles what became of each. Private to the collection."""
+"""One new file from its turn to its result: it is sent as a form, once more if it changed, and counted; equal files wait for it."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ from ..metadata import keywords
 from ..metadata.sidecar import sidecar_of
 from ..metadata.taken import SERVER, Taken, taken_of
 from ..options import Options
-from ..organise import stored_file
+from ..organise.stored_file import StoredFile
 from ..read.hashing import Hasher, ReadAhead
-from .check import AssetIds, Twins, ask, settle
+from .check import AssetIds, InFlight, count_duplicate, known_on_server
 
 
 class Dispatch:
@@ -35,7 +35,7 @@ class Dispatch:
         self,
         client: api.Immich,
         tally: Tally,
-        twins: Twins,
+        in_flight: InFlight,
         ids: AssetIds,
         ahead: ReadAhead,
         cancellation: Cancellation,
@@ -44,20 +44,20 @@ class Dispatch:
     ) -> None:
         self._client = client
         self._tally = tally
-        self._twins = twins
+        self._in_flight = in_flight
         self._ids = ids
         self._ahead = ahead
         self._cancellation = cancellation
         self._failures = ConsecutiveFailures(client, concurrency, tally.verb.infinitive)
         self._remember = remember
 
-    def send(self, sender: Sender, item: base.Item, place: Callable[[List[stored_file.Placed]], None]) -> None:
+    def send(self, sender: Sender, item: base.Item, place: Callable[[List[StoredFile]], None]) -> None:
         """Sends a file; if that fails, an equal one in its place. Raises what ends the run."""
         left: Optional[base.Item] = item
         while left is not None:
             left = self._send_one(sender, left, place)
 
-    def _send_one(self, sender: Sender, item: base.Item, place: Callable[[List[stored_file.Placed]], None]) -> Optional[base.Item]:
+    def _send_one(self, sender: Sender, item: base.Item, place: Callable[[List[StoredFile]], None]) -> Optional[base.Item]:
         sha1, began = item.sha1, time.monotonic()
         try:
             one = self._send_as_it_is_now(sender, item)
@@ -69,30 +69,30 @@ class Dispatch:
                 raise
             self._tally.failed(item.path, exc, item=item, seconds=time.monotonic() - began)
             self._failures.add(exc)
-            return self._twins.has_failed(sha1)
+            return self._in_flight.has_failed(sha1)
         finally:
-            self._ahead.let_go(item)
+            self._ahead.release(item)
             item.release()
         self._failures.reset()
         asset_id = str(one.asset_id)
         self._tally.stored(item, asset_id, created=one.fresh, trashed=one.trashed, seconds=time.monotonic() - began)
-        waited = self._twins.has_arrived(sha1, asset_id) if item.sha1 == sha1 else []
-        place([one] + [settle(twin, asset_id, self._tally) for twin in waited])
-        return None if item.sha1 == sha1 else self._twins.has_failed(sha1)
+        waited = self._in_flight.has_arrived(sha1, asset_id) if item.sha1 == sha1 else []
+        place([one] + [count_duplicate(equal, asset_id, self._tally) for equal in waited])
+        return None if item.sha1 == sha1 else self._in_flight.has_failed(sha1)
 
-    def _send_as_it_is_now(self, sender: Sender, item: base.Item) -> stored_file.Placed:
+    def _send_as_it_is_now(self, sender: Sender, item: base.Item) -> StoredFile:
         try:
-            return _placed(item, sender.send(item))
+            return _stored_file(item, sender.send(item))
         except errors.FileChanged:
             # Perhaps it was still being written when it was hashed; or the cache was wrong about it. One more try.
             item.look_again()
             item.sha1 = Hasher(self._cancellation.check).sha1(item)
             self._remember(item)
-        known = ask(self._client.assets, [item]).get(item.sha1)
+        known = known_on_server(self._client.assets, [item]).get(item.sha1)
         if known is not None:
-            return stored_file.Placed(item, known.asset_id, fresh=False, trashed=known.trashed)
+            return StoredFile(item, known.asset_id, fresh=False, trashed=known.trashed)
         try:
-            return _placed(item, sender.send(item))
+            return _stored_file(item, sender.send(item))
         except errors.FileChanged as exc:
             raise errors.FileChanged("The file is being written to: it changed each time it was sent. The next run takes it.") from exc
 
@@ -101,8 +101,8 @@ class Dispatch:
         return isinstance(exc, errors.ProxyAnswer) and (exc.path, exc.status) == ("/assets", 403) and self._tally.uploaded > 0
 
 
-def _placed(item: base.Item, stored: values.Stored) -> stored_file.Placed:
-    return stored_file.Placed(item, stored.asset_id, fresh=stored.created, certain=stored.certain)
+def _stored_file(item: base.Item, stored: values.Stored) -> StoredFile:
+    return StoredFile(item, stored.asset_id, fresh=stored.created, certain=stored.certain)
 
 
 _HEAD = 1024 * 1024  # bytes of a file without a way back that are looked into
@@ -111,8 +111,8 @@ _HEAD = 1024 * 1024  # bytes of a file without a way back that are looked into
 class Sender:
     """Sends files one after another, with the settings of one run. For one thread.
 
-    `videos` are the extensions of videos. `warn` reports what is not a failure. `hides` says of a file whether it is the video of a
-    live photo. `bytes` counts what was sent, repeated attempts included; `in_flight` is how much of the present file is under way.
+    `videos` are the extensions of videos. `warn` reports what is not a failure. `is_hidden_video` says whether a file is the video of a
+    live photo. `bytes` counts what was sent, repeated attempts included; `bytes_in_flight` is what of the current file is sent so far.
     """
 
     def __init__(
@@ -122,16 +122,16 @@ class Sender:
         bandwidth: Bandwidth,
         videos: FrozenSet[str],
         warn: Callable[[str], None],
-        hides: Callable[[base.Item], bool],
+        is_hidden_video: Callable[[base.Item], bool],
     ) -> None:
         self.bytes = 0
-        self.in_flight = 0
+        self.bytes_in_flight = 0
         self._client = client
         self._options = options
         self._bandwidth = bandwidth
         self._videos = videos
         self._warn = warn
-        self._hides = hides
+        self._is_hidden_video = is_hidden_video
         self._block = block_size(options.bandwidth_limit, options.concurrency)
 
     def send(self, item: base.Item) -> values.Stored:
@@ -142,7 +142,7 @@ class Sender:
         whose answer was lost; `certain` is false then.
         """
         sha1, options = item.sha1.hex(), self._options
-        hidden = self._hides(item)
+        hidden = self._is_hidden_video(item)
         attempts = 0
 
         item.learn()
@@ -171,7 +171,7 @@ class Sender:
             def new_body(retry: int) -> FormBody:
                 nonlocal attempts
                 attempts = retry
-                self.in_flight = 0
+                self.bytes_in_flight = 0
                 return FormBody(
                     fields,
                     source.take(),
@@ -186,7 +186,7 @@ class Sender:
             try:
                 stored = self._client.assets.upload(sha1, new_body)
             finally:
-                self.in_flight = 0
+                self.bytes_in_flight = 0
         # A retry that finds the file there does not count: another client may have brought the same bytes, without the sidecar.
         if sidecar is not None and stored.created:
             item.sidecar_sent = sidecar.state
@@ -205,7 +205,7 @@ class Sender:
     def _on_block(self, size: int) -> None:
         self._bandwidth.wait_for(size)
         self.bytes += size
-        self.in_flight += size
+        self.bytes_in_flight += size
 
 
 class _Bytes:

@@ -18,7 +18,7 @@ from ansible_collections.selfhosted.immich.plugins.module_utils._sources.archive
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.base import Item
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.live import LivePair, pair_up_items
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.members import part_of
-from ansible_collections.selfhosted.immich.plugins.module_utils._upload.read.cache import Shots
+from ansible_collections.selfhosted.immich.plugins.module_utils._upload.read.cache import CameraFactsReader
 from support.exports.media import Camera, jpeg, video
 
 from .listing import Archives
@@ -104,7 +104,7 @@ def test_nothing_is_said_of_a_picture_that_cannot_be_read(archives: Archives) ->
     content = packed("stored.zip", {"a.jpg": STILL, "b.jpg": STILL})
     sound, broken = archives.items("stored.zip", content.replace(b"b.jpg", b"c.jpg", 1))  # where it lies, not in the table of contents
     sound.sha1, broken.sha1 = b"1" * 20, b"2" * 20
-    shots = Shots(None)
+    shots = CameraFactsReader(None)
 
     shots.learn([sound, broken])
 
