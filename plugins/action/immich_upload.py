@@ -84,9 +84,9 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # ansible-core has no typ
         problem, _warning = _role_variables.check(ROLE, variables)  # where rolespec_validate is false, nothing has checked them before
         if problem or "pause_queues" not in self._task.args:
             return problem
-        if boolean(self._templar.template(variables["immich_upload_alone"])):
+        if boolean(self._templar.template(variables["immich_upload_exclusive"])):
             return (
-                "immich_upload_alone has no effect on a task that pauses and uploads at once. Use the playbook selfhosted.immich.upload, "
+                "immich_upload_exclusive has no effect on a task that pauses and uploads at once. Use the playbook selfhosted.immich."
                 "or a play like it that pauses, uploads and resumes step by step."
             )
         if not boolean(self._templar.template(variables["immich_upload_pause_jobs"])):

@@ -145,8 +145,8 @@ counts:
     archived:
       description: They were not in the archive.
       type: int
-    adopted:
-      description: They were already in their place, and the manifest did not know them. They were not downloaded.
+    already_in_place:
+      description: They were already in their place, but not in the manifest. They were not downloaded.
       type: int
     updated:
       description: Something about them changed on the server.
@@ -161,12 +161,12 @@ counts:
       description: They were in the archive as they should be.
       type: int
     skipped:
-      description: They cannot be copied, as RV(skipped_types) says.
+      description: They cannot be copied, as RV(skip_reasons) says.
       type: int
     failed:
       description: They failed.
       type: int
-skipped_types:
+skip_reasons:
   description: How many were skipped and why. C(missing) are those whose original is gone from an external library of Immich.
   returned: success, and failure after the run began
   type: dict

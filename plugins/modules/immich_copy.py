@@ -71,7 +71,7 @@ options:
     default: []
   favorite:
     description:
-      - Copy only favourites (V(true)), or only what is no favourite (V(false)).
+      - Copy only favourites (V(true)), or only what is not a favourite (V(false)).
     type: bool
   visibility:
     description:
@@ -88,16 +88,16 @@ options:
     elements: str
     choices: [image, video]
     default: [image, video]
-  trashed_items:
+  source_trash:
     description:
-      - What to do with what is in the trash of the source. V(skip) leaves it out. V(keep) copies it into the trash of the target, from
+      - What to do with what is in the trash of the source. V(skip) leaves it out. V(copy) copies it into the trash of the target, from
         where it can be restored with its albums and the video of a live photo. The target keeps it there for as long as its own settings
         say, counted from the copy.
       - Only files that the copy has brought itself are put into the trash, each as soon as it has arrived. A file that the target already
         had stays where it is. So does one for which that is not certain, because the connection broke before the target had answered, or
         because the copy was killed at that moment. A warning says how many these are.
     type: str
-    choices: [skip, keep]
+    choices: [skip, copy]
     default: skip
   taken_after:
     description:
@@ -172,11 +172,11 @@ notes:
     C(person.read).
   - The key of the target needs the scopes C(user.read), C(asset.upload), C(asset.read) and C(asset.update); for O(copy_albums)
     C(album.read), C(album.create), C(album.update), C(albumAsset.create) and, with O(share_albums), C(albumUser.create); for O(copy_tags)
-    C(tag.read), C(tag.create) and C(tag.asset); for O(copy_stacks) C(stack.read) and C(stack.create); for O(trashed_items=keep)
+    C(tag.read), C(tag.create) and C(tag.asset); for O(copy_stacks) C(stack.read) and C(stack.create); for O(source_trash=copy)
     C(asset.delete).
-  - Not copied are files in external libraries and files whose originals are missing on the source (both are counted in RV(skipped_types)),
-    the locked folder, the trash (but see O(trashed_items)), albums and photos of other users, recognised faces and people (but see
-    O(people_as_tags)), edits that Immich 2.5 and later keep beside the original (counted in RV(left_behind)), comments and likes, public
+  - Not copied are files in external libraries and files whose originals are missing on the source (both are counted in RV(skip_reasons)),
+    the locked folder, the trash (but see O(source_trash)), albums and photos of other users, recognised faces and people (but see
+    O(people_as_tags)), edits that Immich 2.5 and later keep beside the original (counted in RV(not_copied)), comments and likes, public
     links, memories, the covers of albums, and the user's settings. Stacks whose cover is not in the timeline are not copied.
   - Time zones are carried as their offset from UTC, so that C(Europe/Rome) in summer becomes C(UTC+2).
   - A line of progress is shown every 5 seconds, and one at the end, but not with C(async). To change the interval in seconds, set the
@@ -255,18 +255,18 @@ counts:
     tags_given:
       description: How many times a tag was given to a file.
       type: int
-skipped_types:
+skip_reasons:
   description:
     - How many files were skipped, by the reason. C(external library) counts files of external libraries, C(missing original) files whose
       original the source does not have any more, C(empty file) files without content.
   returned: success, and failure after the copy began
   type: dict
-left_behind:
-  description: What copied files have on the source and not on the target. C(edits) counts files that Immich shows with edits.
+not_copied:
+  description: What copied files have on the source that was not copied. C(edits) counts files that Immich shows with edits.
   returned: success, and failure after the copy began
   type: dict
   sample: {"edits": 3}
-trashed:
+moved_to_trash:
   description: How many of the copied files were put into the trash of the target, because they are in that of the source.
   returned: success, and failure after the copy began
   type: int
@@ -306,7 +306,7 @@ assets:
       description: The asset's id on the target; null for a new file in check mode.
       type: str
     status:
-      description: V(created), V(duplicate), or V(trashed) for a duplicate in the trash.
+      description: V(created), V(duplicate), or V(in_trash) for a duplicate in the trash.
       type: str
 albums:
   description: The albums that were created, added to or shared.
@@ -362,9 +362,6 @@ stacks:
     completed:
       description: Stacks that further photos were added to.
       type: int
-    cover_changed:
-      description: Always 0.
-      type: int
     left_alone:
       description: Stacks whose photos are in different stacks on the target.
       type: int
@@ -410,7 +407,7 @@ from ansible_collections.selfhosted.immich.plugins.module_utils._paused import P
 from ansible_collections.selfhosted.immich.plugins.module_utils._run.cancellation import Signals
 from ansible_collections.selfhosted.immich.plugins.module_utils._run.progress import progress_path
 from ansible_collections.selfhosted.immich.plugins.module_utils._run.report import COPY, RunLines, with_run_lines
-from ansible_collections.selfhosted.immich.plugins.module_utils._sources.exports.export import KEEP, SKIP
+from ansible_collections.selfhosted.immich.plugins.module_utils._sources.exports.export import SKIP
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.moments import iso_moment
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.server.selection import KINDS, SHOWN, VISIBILITIES, Selection
 
@@ -427,7 +424,7 @@ SPEC = (
             "favorite": {"type": "bool"},
             "visibility": {"type": "list", "elements": "str", "choices": list(VISIBILITIES), "default": list(SHOWN)},
             "types": {"type": "list", "elements": "str", "choices": list(KINDS), "default": list(KINDS)},
-            "trashed_items": {"type": "str", "choices": [SKIP, KEEP], "default": SKIP},
+            "source_trash": {"type": "str", "choices": [SKIP, "copy"], "default": SKIP},
             "taken_after": {"type": "str"},
             "taken_before": {"type": "str"},
             "min_rating": {"type": "int", "choices": [1, 2, 3, 4, 5]},
@@ -487,7 +484,7 @@ def _options(params: Mapping[str, Any]) -> CopyOptions:
         favorite=params["favorite"],
         visibility=_in_order(params["visibility"], VISIBILITIES),
         kinds=_in_order(params["types"], KINDS),
-        trashed=params["trashed_items"] == KEEP,
+        trashed=params["source_trash"] == "copy",
         taken_after=iso_moment("taken_after", params["taken_after"], end_of_day=False),
         taken_before=iso_moment("taken_before", params["taken_before"], end_of_day=True),
         min_rating=params["min_rating"],

@@ -84,7 +84,7 @@ options:
     description:
       - Whether to follow symbolic links to files and folders that are found inside folders. A folder that is reached twice is searched
         once. A path in O(src) may always be a link.
-      - With V(false), a link that has the name of a photo or video is counted in RV(skipped_types), and a link that replaces a file or
+      - With V(false), a link that has the name of a photo or video is counted in RV(skip_reasons), and a link that replaces a file or
         folder during the upload is not followed either. With V(true), a broken link is a failure.
     type: bool
     default: false
@@ -117,14 +117,14 @@ options:
         these are C(@eaDir/), C(@__thumb/), C(SYNOFILE_THUMB_*.*), C(Lightroom Catalog/), C(thumbnails/), C(.DS_Store), C(._*),
         C(.Spotlight-V100/), C(.photostructure/), C(Recently Deleted/), C(#recycle/), C(@Recycle/), C(@Recently-Snapshot/),
         C(SYNOPHOTO_THUMB_*) and C(.picasaoriginals/).
-      - C(Recently Deleted/) and C(.picasaoriginals/) are read if they are part of an export. O(trashed_items) applies to the former, and
+      - C(Recently Deleted/) and C(.picasaoriginals/) are read if they are part of an export. O(export_trash) applies to the former, and
         the originals are skipped.
     type: bool
     default: true
   types:
     description:
       - Which kinds of media to upload. The server says which file name extensions belong to each kind.
-      - Files of other types are counted in RV(counts.skipped) and, by extension, in RV(skipped_types).
+      - Files of other types are counted in RV(counts.skipped) and, by extension, in RV(skip_reasons).
     type: list
     elements: str
     choices: [image, video]
@@ -181,45 +181,48 @@ options:
     default: []
   untitled_albums:
     description:
-      - What to do with the albums of an export that have no title. V(keep) names them after their folder.
+      - What to do with the albums of an export that have no title. V(create) names them after their folder, V(skip) leaves them out.
+        Their files are uploaded in any case.
     type: str
-    choices: [skip, keep]
+    choices: [skip, create]
     default: skip
-  trashed_items:
+  export_trash:
     description:
-      - What to do with the files of an export that were in its trash. V(skip) leaves them out, V(keep) uploads them like any other file.
+      - What to do with the files that an export has in its trash. V(skip) leaves them out, V(upload) uploads them like any other file.
+      - O(server_trash) is about the trash of Immich.
     type: str
-    choices: [skip, keep]
+    choices: [skip, upload]
     default: skip
-  archived_items:
+  export_archived:
     description:
-      - What to do with the files of an export that were archived or hidden. V(keep) archives them in Immich as well.
+      - What to do with the files of an export that were archived or hidden. V(upload) archives them in Immich as well.
     type: str
-    choices: [skip, keep]
-    default: keep
-  partner_items:
+    choices: [skip, upload]
+    default: upload
+  export_partner:
     description:
       - What to do with the files of a Google Takeout that a partner shared.
     type: str
-    choices: [skip, keep]
-    default: keep
-  locked_items:
+    choices: [skip, upload]
+    default: upload
+  export_locked:
     description:
-      - What to do with the files of an export that were in its locked folder. V(keep) uploads them like any other file.
+      - What to do with the files of an export that were in its locked folder. V(upload) uploads them like any other file.
     type: str
-    choices: [skip, keep]
+    choices: [skip, upload]
     default: skip
-  unmatched_items:
+  export_unmatched:
     description:
-      - What to do with the photos and videos of an export that it says nothing about. V(keep) uploads them with what is in the files.
+      - What to do with the photos and videos of an export that it says nothing about. V(upload) uploads them with what is in the
+        files.
       - V(wait) does so as well, but for a Google Takeout that is not there as a whole. A part of it is missing if the numbers in the names
         of the others have a gap, and a part, or a JSON file, may be unreadable. What lacks a JSON file then is left out until a run finds
-        it, and counted as C(waiting) in RV(skipped_types). A warning says why. That a last part is missing cannot be known.
+        it, and counted as C(waiting) in RV(skip_reasons). A warning says why. That a last part is missing cannot be known.
       - A file of an archive of M(selfhosted.immich.immich_archive) whose bytes have another checksum than its manifest says fails, and is
-        not deleted by O(delete_local), unless this is V(keep).
+        not deleted by O(delete_local), unless this is V(upload).
       - It has no effect on Picasa, which says nothing about most photos.
     type: str
-    choices: [skip, keep, wait]
+    choices: [skip, upload, wait]
     default: wait
   people_as_tags:
     description:
@@ -228,7 +231,7 @@ options:
     default: false
   existing_metadata:
     description:
-      - What to do with what an export says about a file that Immich already has. V(keep) leaves that file as it is. V(complete) adds the
+      - What to do with what an export says about a file that Immich already has. V(leave) leaves that file as it is. V(complete) adds the
         description, the position and the rating where Immich has none, and never overwrites anything.
       - With V(complete), a file that was uploaded before the export said anything about it also gets its date, becomes a favourite and goes
         to the archive. It is known by its date in Immich, which is that of the file, or of its name or folder, and not that of the export.
@@ -240,8 +243,8 @@ options:
         O(delete_local) before that.
       - Albums and stacks are completed in any case.
     type: str
-    choices: [keep, complete]
-    default: keep
+    choices: [leave, complete]
+    default: leave
   date_from_name:
     description:
       - Whether a file is dated by its name, such as C(IMG-20200501-WA0001.jpg), if neither the file nor an export has a date.
@@ -323,13 +326,13 @@ options:
     type: str
     choices: [timeline, archive, hidden, locked]
     default: timeline
-  trashed:
+  server_trash:
     description:
-      - What to do with a file that is in the server's trash. V(keep) leaves it there, without album and tags. V(restore) restores it. In
+      - What to do with a file that is in the server's trash. V(leave) leaves it there, without album and tags. V(restore) restores it. In
         both cases it counts as a duplicate.
     type: str
-    choices: [keep, restore]
-    default: keep
+    choices: [leave, restore]
+    default: leave
   delete_local:
     description:
       - Whether to delete a local file once the server has exactly its bytes (not in the trash), in its album and with its tags.
@@ -377,7 +380,7 @@ options:
     description:
       - File on the managed host for a full report, with one JSON object per line. It is replaced at each run. The filter
         P(selfhosted.immich.report_html#filter) turns it into a web page.
-      - There is a line for each file, with C(path), C(size) (in bytes), C(checksum), C(action) (V(created), V(duplicate), V(trashed),
+      - There is a line for each file, with C(path), C(size) (in bytes), C(checksum), C(action) (V(created), V(duplicate), V(in_trash),
         V(skipped) or V(failed)), C(asset_id), C(seconds) (the time of the transfer), C(finished) (when the outcome was known, as Unix
         time), C(failure) (C(kind), C(status) and C(msg)) and C(reason) (why the file was skipped). Values that do not apply are null.
       - The photos and videos of an export also have C(rule) (see RV(export.rules)), C(sidecar) (the file that describes them, or null),
@@ -385,14 +388,14 @@ options:
       - A metadata file that belongs to no photo has a line with the action V(unused) and a C(reason). It is not counted as a file there.
       - The upload does not begin if the path is a link or not a regular file.
       - A file that is on the server but not in its album, or without its tags, has a second line with the action V(failed).
-      - What is done with a file after that has a line too, with the action V(restored) (from the trash), V(completed) (see
-        RV(completed)) or V(deleted_local).
+      - What is done with a file after that has a line too, with the action V(restored) (from the trash), V(metadata_completed) (see
+        RV(metadata_completed)) or V(deleted_local).
       - The first and the last line have C(kind) with the value V(run), C(module) with the value V(immich_upload), C(server) (the address of
         Immich's web pages), C(version) (of the server), C(started) and C(finished) (Unix times). In the first line C(finished) is null, and
         there are no further values.
       - The last line also has C(complete) (whether the run handled every file that it was asked to upload), C(msg) (why the task failed, or
-        null), C(found) (how many files were found), C(settled) (for how many of them the outcome is known), RV(counts),
-        RV(skipped_types), RV(bytes_sent), RV(seconds), RV(albums), RV(tags), RV(export) (without C(unused_files)) and C(pause). If there
+        null), C(found) (how many files were found), C(handled) (for how many of them the outcome is known), RV(counts),
+        RV(skip_reasons), RV(bytes_sent), RV(seconds), RV(albums), RV(tags), RV(export) (without C(unused_files)) and C(pause). If there
         is no last line, the run was killed or has not finished yet.
       - C(pause) is null if this module paused nothing itself. Otherwise it has C(paused) and C(resumed) (the queues), C(seconds) (how long
         they were paused; null if they could not be resumed), C(left_paused) (queues that were already paused, but not by a lease),
@@ -412,7 +415,7 @@ notes:
   - The key needs the scope C(asset.upload); for albums C(album.read), C(album.create), C(albumAsset.create) and C(asset.read);
     for tags C(tag.read), C(tag.create), C(tag.asset) and C(asset.read); for O(existing_metadata=complete) C(asset.read) and
     C(asset.update); for O(stack) C(stack.read), C(stack.create), C(asset.read) and, with O(stack_cover), C(stack.update); for
-    O(trashed=restore) C(asset.delete). If scopes are missing, the task fails at the start and names them. The scopes
+    O(server_trash=restore) C(asset.delete). If scopes are missing, the task fails at the start and names them. The scopes
     for the albums of an export are checked before its first file is uploaded. Those for live photos are not required.
   - Until the server has read a file's metadata, the file is shown with the date of its last modification.
   - In paths and names, each byte that is not valid UTF-8 is shown as C(\xNN). In messages and differences, control characters are shown
@@ -492,7 +495,7 @@ counts:
       description: Files and folders that failed. A file that was uploaded but could not be added to its album is also counted here.
       type: int
     missing_paths:
-      description: Paths and patterns in O(src) that stand for nothing on the host. They are among those that failed, but no files.
+      description: Paths and globs in O(src) for which there is nothing on the host. They count as failures, but not in RV(counts.failed).
       type: int
     restored:
       description: Files that were restored from the trash.
@@ -512,15 +515,15 @@ counts:
     tags_given:
       description: How many times a tag was given to a file.
       type: int
-skipped_types:
+skip_reasons:
   description:
-    - How many files were skipped, by extension, in lower case with the dot. There are at most 50 keys; all other files are counted as
-      C(other).
+    - How many files were skipped, by the reason. The reason for a file of another type is its extension, in lower case with the dot.
+      There are at most 50 keys; all other files are counted as C(other).
     - C(link) counts symbolic links that have the name of a photo or video (they are followed only with O(follow=true)), or lie in an
       archive. C(special file) counts pipes, sockets and devices.
     - C(date) counts what O(taken_after) and O(taken_before) leave out.
-    - In an export, C(trashed), C(archived), C(partner), C(locked) and C(unmatched) count what the options of these names leave out, and
-      C(waiting) what O(unmatched_items=wait) does.
+    - In an export, C(trashed), C(archived), C(partner), C(locked) and C(unmatched) count what O(export_trash), O(export_archived),
+      O(export_partner), O(export_locked) and O(export_unmatched) leave out, and C(waiting) what O(export_unmatched=wait) does.
       C(sidecar) counts metadata files without a photo, C(duplicate) files that are in two parts, C(embedded) the videos of motion photos,
       which the photos contain as well, C(hidden) photos and videos whose names begin with a dot, unless O(hidden=true), C(other product)
       files of other Google products, C(memory) lists of memories that Apple put together, and C(original) the originals of photos that
@@ -566,7 +569,7 @@ assets:
       description: The asset's id; null for a new file in check mode.
       type: str
     status:
-      description: V(created), V(duplicate), or V(trashed) for a duplicate in the trash.
+      description: V(created), V(duplicate), or V(in_trash) for a duplicate in the trash.
       type: str
 albums:
   description: The albums that were created or added to.
@@ -628,14 +631,14 @@ stacks:
     left_alone:
       description: Photos that belong together, but are in different stacks already.
       type: int
-completed:
+metadata_completed:
   description: How many files that Immich already had got metadata that it did not have, with O(existing_metadata=complete).
   returned: success, and failure after the upload began
   type: int
 export:
   description:
     - What was found in an export. It is null if O(src) is not an export. In check mode, it is what the run would return.
-    - RV(export.files) is the sum of RV(export.pictures), C(metadata) in RV(export.rules), RV(export.skipped_types) and
+    - RV(export.files) is the sum of RV(export.media), C(metadata) in RV(export.rules), RV(export.skip_reasons) and
       RV(export.unreadable).
   returned: success, and failure after the upload began
   type: dict
@@ -649,7 +652,7 @@ export:
     files:
       description: How many files it has, whatever they are.
       type: int
-    pictures:
+    media:
       description:
         - How many photos and videos of it are uploaded, or are already in Immich. A photo that is in the export twice, such as in an album
           and in the folder of its year, counts twice. Those that O(taken_after) and O(taken_before) leave out are among them.
@@ -663,23 +666,23 @@ export:
     rules:
       description:
         - Which rule placed how many of the photos and videos.
-        - C(exact), C(cut), C(number), C(name) and C(checksum) say how the metadata of a file was found, by its full name, by a name that
-          the export had cut off, by the number in its name, by another form of its name, or by a checksum.
+        - C(exact), C(truncated), C(numbered), C(name) and C(checksum) say how the metadata of a file was found, by its full name, by a
+          name that the export had truncated, by the number in its name, by another form of its name, or by a checksum.
         - C(edited) are edited copies, with the metadata of their originals, C(live) the videos of live photos, with the metadata of their
           photos, and C(album) photos of a shared album of iCloud.
         - C(none) are photos that the export says nothing about. C(ambiguous) are those that several metadata files could belong to, of
           which none was used.
         - C(metadata) counts the metadata files that were read.
       type: dict
-      sample: {"exact": 12151, "cut": 37, "live": 214, "metadata": 12402, "none": 12}
-    skipped_types:
-      description: How many of its files were skipped, as in RV(skipped_types).
+      sample: {"exact": 12151, "truncated": 37, "live": 214, "metadata": 12402, "none": 12}
+    skip_reasons:
+      description: How many of its files were skipped, as in RV(skip_reasons).
       type: dict
       sample: {"trashed": 3, ".html": 1}
     unreadable:
       description: How many of its files cannot be read. They are among the failures.
       type: int
-    lacking:
+    missing:
       description: What of it is missing or cannot be read, in words, as far as that is known. It is empty if nothing is.
       type: str
       sample: part 3 is missing
@@ -732,7 +735,7 @@ from ansible_collections.selfhosted.immich.plugins.module_utils._paused import P
 from ansible_collections.selfhosted.immich.plugins.module_utils._run.cancellation import Signals
 from ansible_collections.selfhosted.immich.plugins.module_utils._run.progress import progress_path
 from ansible_collections.selfhosted.immich.plugins.module_utils._run.report import UPLOAD, RunLines, with_run_lines
-from ansible_collections.selfhosted.immich.plugins.module_utils._sources.exports.export import KEEP, LAYOUTS, SKIP, WAIT, ExportOptions
+from ansible_collections.selfhosted.immich.plugins.module_utils._sources.exports.export import LAYOUTS, ExportOptions
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.moments import moment_of
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.naming import stack_kinds
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.options import ALBUM_FROM, KINDS, Options
@@ -760,14 +763,14 @@ SPEC = (
             "album_from": {"type": "str", "choices": list(ALBUM_FROM), "default": "auto"},
             "album_joiner": {"type": "str", "default": " / "},
             "tags": {"type": "list", "elements": "str", "default": []},
-            "untitled_albums": {"type": "str", "choices": [SKIP, KEEP], "default": SKIP},
-            "trashed_items": {"type": "str", "choices": [SKIP, KEEP], "default": SKIP},
-            "archived_items": {"type": "str", "choices": [SKIP, KEEP], "default": KEEP},
-            "partner_items": {"type": "str", "choices": [SKIP, KEEP], "default": KEEP},
-            "locked_items": {"type": "str", "choices": [SKIP, KEEP], "default": SKIP},
-            "unmatched_items": {"type": "str", "choices": [SKIP, KEEP, WAIT], "default": WAIT},
+            "untitled_albums": {"type": "str", "choices": ["skip", "create"], "default": "skip"},
+            "export_trash": {"type": "str", "choices": ["skip", "upload"], "default": "skip"},
+            "export_archived": {"type": "str", "choices": ["skip", "upload"], "default": "upload"},
+            "export_partner": {"type": "str", "choices": ["skip", "upload"], "default": "upload"},
+            "export_locked": {"type": "str", "choices": ["skip", "upload"], "default": "skip"},
+            "export_unmatched": {"type": "str", "choices": ["skip", "upload", "wait"], "default": "wait"},
             "people_as_tags": {"type": "bool", "default": False},
-            "existing_metadata": {"type": "str", "choices": ["keep", "complete"], "default": "keep"},
+            "existing_metadata": {"type": "str", "choices": ["leave", "complete"], "default": "leave"},
             "date_from_name": {"type": "bool", "default": True},
             "taken_after": {"type": "str"},
             "taken_before": {"type": "str"},
@@ -779,7 +782,7 @@ SPEC = (
             },
             "favorite": {"type": "bool", "default": False},
             "visibility": {"type": "str", "choices": ["timeline", "archive", "hidden", "locked"], "default": "timeline"},
-            "trashed": {"type": "str", "choices": ["keep", "restore"], "default": "keep"},
+            "server_trash": {"type": "str", "choices": ["leave", "restore"], "default": "leave"},
             "delete_local": {"type": "bool", "default": False},
             "checksum_cache": {"type": "raw", "default": True},
             "verify": {"type": "bool", "default": False},
@@ -830,11 +833,11 @@ def _options(params: Mapping[str, Any]) -> Options:
         layout=params["layout"],
         export=ExportOptions(
             untitled_albums=params["untitled_albums"],
-            trashed_items=params["trashed_items"],
-            archived_items=params["archived_items"],
-            partner_items=params["partner_items"],
-            locked_items=params["locked_items"],
-            unmatched_items=params["unmatched_items"],
+            export_trash=params["export_trash"],
+            export_archived=params["export_archived"],
+            export_partner=params["export_partner"],
+            export_locked=params["export_locked"],
+            export_unmatched=params["export_unmatched"],
         ),
         people_as_tags=params["people_as_tags"],
         existing_metadata=params["existing_metadata"],
@@ -860,7 +863,7 @@ def _options(params: Mapping[str, Any]) -> Options:
         tags=params["tags"],
         favorite=params["favorite"],
         visibility=params["visibility"],
-        restore_trashed=params["trashed"] == "restore",
+        server_trash=params["server_trash"],
         delete_local=params["delete_local"],
         checksum_cache=cache_path(params["checksum_cache"]),
         verify=params["verify"],

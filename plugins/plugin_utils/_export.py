@@ -43,8 +43,8 @@ _LAYOUTS = {
         _OF_PART,
         {
             "exact": "The title in a JSON file is the name of the file.",
-            "number": "Several files have this name, and the number that Google added to it shows which JSON file belongs to which.",
-            "cut": "Google had cut the name off. The title in a JSON file begins with what is left of it.",
+            "numbered": "Several files have this name, and the number that Google added to it shows which JSON file belongs to which.",
+            "truncated": "Google had truncated the name. The title in a JSON file begins with what is left of it.",
             "name": "The name of a JSON file fits, although the title in it does not.",
             "edited": "An edited copy, which has no JSON file of its own. It got what is known of its original.",
             "live": _LIVE,
@@ -120,7 +120,7 @@ def sentence(export: Export) -> str:
 def content(export: Export) -> str:
     """What an export has, and what it lacks. Live photos are among the pictures, and each counts once."""
     layout = _layout(export)
-    has = [words.count(export["pictures"] - export["live_photos"], "picture")]
+    has = [words.count(export["media"] - export["live_photos"], "picture")]
     has += [words.count(export["live_photos"], "live photo")] * bool(export["live_photos"])
     has += [words.count(export["albums"], "album")] * bool(export["albums"])
     lacks = [
@@ -135,12 +135,12 @@ def content(export: Export) -> str:
 
 def waiting(export: Export, variable: str) -> List[str]:
     """What waits until the export is whole, why, and the variable that sends it nevertheless; nothing where nothing waits."""
-    number = (export.get("skipped_types") or {}).get("waiting") or 0
+    number = (export.get("skip_reasons") or {}).get("waiting") or 0
     if not number:
         return []
     return [
-        f"{words.count(number, 'file')} without JSON {'waits' if number == 1 else 'wait'}, because {export['lacking']}: the dates would be "
-        f"wrong. Run it again with the whole export; {variable}: keep uploads them as they are."
+        f"{words.count(number, 'file')} without JSON {'waits' if number == 1 else 'wait'}, because {export['missing']}: the dates would be "
+        f"wrong. Run it again with the whole export; {variable}: upload uploads them as they are."
     ]
 
 

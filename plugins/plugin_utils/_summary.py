@@ -44,7 +44,7 @@ def summary(
     pause, resume = pause or _part(uploaded, "pause"), resume or _part(uploaded, "resume")
     parts = [
         *_numbers(uploaded, src, verb, check_mode),
-        *_left_behind(uploaded),
+        *_edits_not_copied(uploaded),
         *_export(uploaded),
         *_queues(uploaded, pause, resume, _Side("Background jobs", "", f"immich_{verb}_pause_jobs"), verb, check_mode, leases_of_play),
         *_queues(uploaded, _part(uploaded, "source_pause"), _part(uploaded, "source_resume"), _SOURCE, verb, check_mode),
@@ -66,19 +66,19 @@ def _numbers(uploaded: Result, src: Sequence[str], verb: str, check_mode: bool) 
     if "counts" not in uploaded:
         return []
     new, there, skipped, failed = (uploaded["counts"][name] for name in ("uploaded", "duplicates", "skipped", "failed"))
+    missing = uploaded["counts"].get("missing_paths") or 0
     size = f" ({words.size(uploaded['bytes_sent'])})" if uploaded.get("bytes_sent") else ""
     parts, done = [], _done(uploaded, check_mode)
     if new:
         parts.append(f"{words.count(new)} {_would(check_mode)}{words.PARTICIPLES[verb]}{size}")
-        trashed = uploaded.get("trashed") or 0
+        trashed = uploaded.get("moved_to_trash") or 0
         parts += [f"{words.count(trashed)} of them into the trash"] * bool(trashed)
-    elif not failed and not uploaded.get("failed"):
+    elif not failed and not missing and not uploaded.get("failed"):
         nothing = "No new file" if done or uploaded["counts"].get("restored") else "Nothing new"
         parts.append(nothing if there or skipped else "No photo or video was found" + (f" in {join_names(src)}" if src else ""))
     parts += [f"{words.count(there)} already there{_in_trash(uploaded['counts'], check_mode)}"] * bool(there)
-    parts += [f"{words.count(skipped)} skipped{_types(uploaded.get('skipped_types') or {})}"] * bool(skipped)
-    missing = uploaded["counts"].get("missing_paths") or 0
-    parts += [f"{words.count(failed - missing)} failed"] * (failed > missing)
+    parts += [f"{words.count(skipped)} skipped{_types(uploaded.get('skip_reasons') or {})}"] * bool(skipped)
+    parts += [f"{words.count(failed)} failed"] * bool(failed)
     parts += [words.not_there(missing)] * bool(missing)
     parts += done
     return [", ".join(parts) + "."] * bool(parts)
@@ -107,12 +107,12 @@ def _in_trash(counts: Mapping[str, int], check_mode: bool) -> str:
 def _export(uploaded: Result) -> List[str]:
     """Which export it was, and what waits for the rest of it."""
     found = uploaded.get("export")
-    return [export.sentence(found) + ".", *export.waiting(found, "immich_upload_unmatched_items")] if found else []
+    return [export.sentence(found) + ".", *export.waiting(found, "immich_upload_export_unmatched")] if found else []
 
 
-def _left_behind(uploaded: Result) -> List[str]:
+def _edits_not_copied(uploaded: Result) -> List[str]:
     """What copied files have on the server that they come from and cannot have on the other."""
-    edits = (uploaded.get("left_behind") or {}).get("edits") or 0
+    edits = (uploaded.get("not_copied") or {}).get("edits") or 0
     return [f"Of {words.count(edits, 'file')} the edits stay behind: the originals are copied."] * bool(edits)
 
 
@@ -136,7 +136,7 @@ def _tags(counts: Mapping[str, int], check_mode: bool) -> List[str]:
 
 def _joined(uploaded: Result, check_mode: bool) -> List[str]:
     """What else the files got that the server has."""
-    completed, live, stacks = uploaded.get("completed"), uploaded.get("live_photos"), uploaded.get("stacks") or {}
+    completed, live, stacks = uploaded.get("metadata_completed"), uploaded.get("live_photos"), uploaded.get("stacks") or {}
     parts = [f"metadata of {words.count(completed, 'file')} {_would(check_mode)}completed"] if completed else []
     parts += [f"{words.count(live, 'live photo')} {_would(check_mode)}joined"] if live else []
     counts = [f"{words.count(stacks[action])} {_would(check_mode)}{said}" for action, said in _STACKED if stacks.get(action)]

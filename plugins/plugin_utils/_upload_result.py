@@ -17,7 +17,8 @@ def failed_files(result: dict[str, Any], report_option: str) -> list[str]:
     """A line for each file that failed, up to ten, and one on where to find the others."""
     failures = result.get("failures") or []
     lines = [f"failed: {failure['path']}: {failure['msg']}" for failure in failures[:_MOST_LINES]]
-    others = (result.get("counts") or {}).get("failed", len(failures)) - len(lines)
+    counts = result.get("counts") or {}
+    others = counts.get("failed", len(failures)) + counts.get("missing_paths", 0) - len(lines)
     if lines and others > 0:
         where = f"see the report {result['report']}" if result.get("report") else f"which {report_option} would list in a file"
         lines.append(f"and {words.count(others)} more, {where}")
@@ -51,8 +52,7 @@ def reduced(result: dict[str, Any], files_were_shown: bool) -> dict[str, Any]:
 
 
 def _what_failed(result: dict[str, Any]) -> str:
-    missing = result["counts"].get("missing_paths", 0)
-    files = result["counts"]["failed"] - missing
+    files, missing = result["counts"]["failed"], result["counts"].get("missing_paths", 0)
     parts = [f"{words.count(files, 'file')} failed"] * bool(files) + [words.not_there(missing)] * bool(missing)
     return " and ".join(parts) + "."
 

@@ -64,7 +64,7 @@ def completing(export: Path) -> dict[str, Any]:
     """A play that gives a photo that is there already what it lacks."""
     user = {"url": "{{ lookup('env', 'IMMICH_URL') }}", "api_key": "{{ lookup('env', 'IMMICH_API_KEY') }}"}
     options = {"src": [str(export)], "layout": "google_takeout", "existing_metadata": "complete"}
-    task = {"selfhosted.immich.immich_upload": {**user, **options}, "register": "upload", "failed_when": "upload.completed != 1"}
+    task = {"selfhosted.immich.immich_upload": {**user, **options}, "register": "upload", "failed_when": "upload.metadata_completed != 1"}
     return {"hosts": "localhost", "gather_facts": False, "tasks": [task]}
 
 
@@ -72,7 +72,7 @@ def play(photos: Path) -> list[dict[str, Any]]:
     """Every module, with all that makes it send something."""
     user = {"url": "{{ lookup('env', 'IMMICH_URL') }}", "api_key": "{{ lookup('env', 'IMMICH_API_KEY') }}"}
     admin = {**user, "api_key": "{{ lookup('env', 'IMMICH_ADMIN_API_KEY') }}"}
-    upload = {"src": [str(photos)], "tags": ["Trip/Rome", "new"], "favorite": True, "trashed": "restore"}
+    upload = {"src": [str(photos)], "tags": ["Trip/Rome", "new"], "favorite": True, "server_trash": "restore"}
     tasks: list[dict[str, Any]] = [
         {"selfhosted.immich.immich_info": user},
         {"selfhosted.immich.immich_jobs": {**admin, "state": "paused", "wait": True, "wait_interval": 0.1}},

@@ -10,7 +10,7 @@ from typing import Any
 FOLDER = "/volume1/takeout/takeout-20260801T101500Z-3"
 BEGAN = 1_795_600_000.0
 SECONDS = 48.2
-RULES = {"exact": 2649, "edited": 118, "live": 64, "number": 38, "cut": 37, "none": 9}
+RULES = {"exact": 2649, "edited": 118, "live": 64, "numbered": 38, "truncated": 37, "none": 9}
 ALBUMS = {
     "Lisbon": 352,
     "Summer in Norway": 367,
@@ -80,9 +80,9 @@ def summary(files: list[dict[str, Any]]) -> dict[str, Any]:
         "complete": True,
         "msg": None,
         "found": sum(counts.values()),
-        "settled": sum(counts.values()),
+        "handled": sum(counts.values()),
         "counts": {**counts, "restored": 0, "deleted_local": 0},
-        "skipped_types": SKIPPED,
+        "skip_reasons": SKIPPED,
         "bytes_sent": sum(one["size"] for one in new),
         "seconds": SECONDS,
         "albums": albums,
@@ -91,11 +91,11 @@ def summary(files: list[dict[str, Any]]) -> dict[str, Any]:
             "layout": "google_takeout",
             "parts": 3,
             "files": sum(RULES.values()) + sum(SKIPPED.values()) + 2707,
-            "pictures": 2851,
+            "media": 2851,
             "live_photos": 64,
             "albums": 31,
             "rules": {**RULES, "metadata": 2707},
-            "skipped_types": SKIPPED,
+            "skip_reasons": SKIPPED,
             "unreadable": 0,
             "unused": 3,
         },

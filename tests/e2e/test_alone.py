@@ -29,7 +29,7 @@ def take(playbook: Playbook, server: Emulator, *leases: dict[str, Any]) -> None:
 
 def test_it_does_nothing_while_another_upload_goes_on(playbook: Playbook, server: Emulator, photos: Photos) -> None:
     src = photos(4, 2)
-    variables = {"immich_upload_alone": True, "immich_upload_ledger": "server", "immich_upload_src": [str(src)]}
+    variables = {"immich_upload_exclusive": True, "immich_upload_ledger": "server", "immich_upload_src": [str(src)]}
     other = {"lease": OTHER, "queues": ["ocr"]}
     take(playbook, server, other, {"lease": "policy on nas: evening", "queues": ["sidecar"]})
     before = len(server.requests())
@@ -55,7 +55,7 @@ def test_in_awx_the_lease_names_the_job(playbook: Playbook, server: Emulator, ph
 def test_a_key_that_may_not_look_stops_no_upload(playbook: Playbook, server: Emulator, photos: Photos) -> None:
     src = photos(4, 2)
     key = server.make_key(permissions=["asset.upload"])
-    variables = {"immich_upload_alone": True, "immich_upload_src": [str(src)], "immich_admin_api_key": key}
+    variables = {"immich_upload_exclusive": True, "immich_upload_src": [str(src)], "immich_admin_api_key": key}
     run = playbook.run(Path("selfhosted.immich.upload"), server=server, variables=variables).ok()
     assert on_server(server) == sums(src)
     assert "Background jobs kept running" in sentences(run)

@@ -57,7 +57,7 @@ def test_a_takeout(playbook: Playbook, server: Emulator, tmp_path: Path, form: s
 
     first = playbook.run(play, server=server).ok().task("Upload").result
     server.wait_idle()
-    told_before = ("counts", "skipped_types", "bytes_sent", "live_photos", "stacks", "completed", "tags")
+    told_before = ("counts", "skip_reasons", "bytes_sent", "live_photos", "stacks", "metadata_completed", "tags")
     assert {name: first[name] for name in told_before} == {name: predicted[name] for name in told_before}
     assert first["counts"]["failed"] == 0
     assert {album["name"]: album["added"] for album in first["albums"]} == {album["name"]: album["added"] for album in predicted["albums"]}
@@ -99,22 +99,22 @@ def test_a_takeout_in_pieces_becomes_what_the_whole_one_would_have(
     if way == "waiting":
         parts[1].write_bytes(content[: len(content) * 2 // 3])
         cut = run(*parts)
-        assert cut["counts"]["failed"] == 1 and cut["skipped_types"]["waiting"] > 0
-        assert cut["export"]["lacking"] == f"{parts[1].name} cannot be read"
+        assert cut["counts"]["failed"] == 1 and cut["skip_reasons"]["waiting"] > 0
+        assert cut["export"]["missing"] == f"{parts[1].name} cannot be read"
         missing = run(parts[0], *parts[2:])
-        assert missing["counts"]["failed"] == 0 and missing["skipped_types"]["waiting"] == cut["skipped_types"]["waiting"]
-        assert missing["export"]["lacking"] == "part 2 is missing"
+        assert missing["counts"]["failed"] == 0 and missing["skip_reasons"]["waiting"] == cut["skip_reasons"]["waiting"]
+        assert missing["export"]["missing"] == "part 2 is missing"
         parts[1].write_bytes(content)
-        assert "waiting" not in run(*parts)["skipped_types"]
+        assert "waiting" not in run(*parts)["skip_reasons"]
         options = {}
     else:
         run(parts[0])  # that others follow it cannot know
-        run(parts[0], *parts[2:], unmatched_items="keep")
+        run(parts[0], *parts[2:], export_unmatched="upload")
         assert seen(server, made_up()) != {sha: view for sha, view in seen(other, made_up()).items() if sha in seen(server, made_up())}
         options = {"existing_metadata": "complete"}
         predicted = playbook.run(upload_play(written(parts), **options), server=server, check=True).ok().task("Upload").result
         done = run(*parts, **options)
-        assert predicted["completed"] == done["completed"] > 0 and done["warnings"] == predicted["warnings"]
+        assert predicted["metadata_completed"] == done["metadata_completed"] > 0 and done["warnings"] == predicted["warnings"]
     now, expected = seen(server, made_up()), seen(other, made_up())
     assert {sha: now.get(sha) for sha in expected} == expected
     # The video of a motion photo whose photo was not there yet went up by itself, which is what `keep` asks for.
@@ -182,12 +182,12 @@ CHOSEN: dict[str, dict[str, Any]] = {
         ),
         (
             {
-                "untitled_albums": "keep",
-                "trashed_items": "keep",
-                "locked_items": "keep",
-                "archived_items": "skip",
-                "partner_items": "skip",
-                "unmatched_items": "skip",
+                "untitled_albums": "create",
+                "export_trash": "upload",
+                "export_locked": "upload",
+                "export_archived": "skip",
+                "export_partner": "skip",
+                "export_unmatched": "skip",
                 "people_as_tags": True,
                 "date_from_name": False,
                 "taken_after": "2010-01-01",
@@ -214,7 +214,7 @@ def test_what_is_taken_is_said_with_variables_of_the_role(
     server.wait_idle()
     assets = {asset["name"]: asset for asset in server.state()["assets"]}
     assert assets.keys() == expected
-    assert result["export"]["pictures"] == result["counts"]["uploaded"] + result["skipped_types"].get("date", 0)
+    assert result["export"]["media"] == result["counts"]["uploaded"] + result["skip_reasons"].get("date", 0)
     assert [album["name"] for album in server.state()["albums"]] == (["Untitled"] if variables else [])
     assert assets["person.jpg"]["tags"] == (["People/Anna"] if variables else [])
     said_by_the_folder, said_by_the_name = "2020-01-01T00:00:00", "2015-01-02T03:04:05"
@@ -309,9 +309,9 @@ def adds_up(result: dict[str, Any]) -> None:
     """Each file of the export is accounted for, and no file but those of the export."""
     export, counts = result["export"], result["counts"]
     placed = {rule: number for rule, number in export["rules"].items() if rule != "metadata"}
-    assert sum(placed.values()) == export["pictures"] == counts["uploaded"] + counts["duplicates"]
-    assert export["skipped_types"] == result["skipped_types"]
-    assert export["files"] == export["pictures"] + export["rules"]["metadata"] + counts["skipped"] + export["unreadable"]
+    assert sum(placed.values()) == export["media"] == counts["uploaded"] + counts["duplicates"]
+    assert export["skip_reasons"] == result["skip_reasons"]
+    assert export["files"] == export["media"] + export["rules"]["metadata"] + counts["skipped"] + export["unreadable"]
 
 
 def told(result: dict[str, Any], report: Path) -> None:

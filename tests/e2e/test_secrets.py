@@ -46,7 +46,7 @@ def command_lines() -> Iterator[set[bytes]]:
         thread.join()
 
 
-def left_behind(folder: Path) -> Iterator[tuple[Path, bytes]]:
+def not_copied(folder: Path) -> Iterator[tuple[Path, bytes]]:
     """Every file below a folder with its content, once Ansible has cleared away what it ran.
 
     The guard runs with `async`: Ansible removes such a module, and the arguments that it was sent with, a moment after it ended.
@@ -84,7 +84,7 @@ def test_no_secret_is_seen(
 
     places = {"the output": run.output.encode(), "the results": repr(run.tasks).encode(), "the process list": b"\n".join(seen)}
     for folder in (playbook.home, sshd.home, report.parent):
-        places |= {str(path): content for path, content in left_behind(folder)}
+        places |= {str(path): content for path, content in not_copied(folder)}
     assert any(b"ansible-playbook" in line for line in seen)
     for secret in (server.api_key, server.admin_api_key, DOOR):
         assert [place for place, content in places.items() if secret.encode() in content] == []

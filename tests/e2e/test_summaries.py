@@ -57,7 +57,7 @@ CASES = {
     "new": Case({"album": "Rome", "tags": ["a/b", "c"]}, lambda _server, src: write_photos(src, 4, first=20)),
     "only organised": Case({"album_from": "folder", "tags": ["a"]}),
     "in the trash": Case({}, into_trash),
-    "restored": Case({"trashed": "restore"}, into_trash),
+    "restored": Case({"server_trash": "restore"}, into_trash),
     "deleted": Case({"delete_local": True}),
     "deleted and new": Case({"delete_local": True, "pause_jobs": False}, lambda _server, src: write_photos(src, 2, first=30)),
     "some in the trash are kept": Case({"delete_local": True}, into_trash),
@@ -92,14 +92,14 @@ def test_an_upload(playbook: Playbook, server: Emulator, tmp_path: Path, name: s
 
 
 @pytest.mark.parametrize("check", [True, False])
-def test_a_path_that_is_not_there_is_no_file_that_failed(playbook: Playbook, server: Emulator, tmp_path: Path, check: bool) -> None:
+def test_a_missing_path_is_not_a_failed_file(playbook: Playbook, server: Emulator, tmp_path: Path, check: bool) -> None:
     src, usb = tmp_path / "src", tmp_path / "usb"
     write_photos(src, 3)
     run = playbook.run(upload_play([str(usb), str(src)]), check=check, server=server)
     assert run.rc != 0
     result = run.task("Upload").result
     assert result["msg"] == "1 path is not there."
-    assert (result["counts"]["failed"], result["counts"]["missing_paths"]) == (1, 1)
+    assert (result["counts"]["failed"], result["counts"]["missing_paths"]) == (0, 1)
     check_numbers(sentences(run), result, check_mode=check)
     assert ", 1 path is not there." in sentences(run)
     assert " failed" not in sentences(run)
@@ -144,7 +144,7 @@ def test_a_copy(playbook: Playbook, server: Emulator, emulator: Callable[..., Em
         account.upload(f"{number}.jpg", minutes=number)
     account.live("live.jpg")
     account.album("Rome", "1.jpg", "live.jpg")
-    variables = {"immich_source_url": account.server.url, "immich_source_api_key": account.api_key, "immich_copy_trashed_items": "keep"}
+    variables = {"immich_source_url": account.server.url, "immich_source_api_key": account.api_key, "immich_copy_source_trash": "copy"}
     name = Path("selfhosted.immich.copy")
     for arguments, check_mode in ((["--check"], True), ([], False), ([], False)):
         run = playbook.run(name, *arguments, server=server, variables=variables).ok()

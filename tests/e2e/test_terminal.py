@@ -98,7 +98,7 @@ def test_without_lines_the_message_says_it(playbook: Playbook, server: Emulator,
     assert printed_result(run)["msg"] == f"{src / 'empty.jpg'}: The file is empty."
 
 
-def test_the_summary_names_skipped_types(playbook: Playbook, server: Emulator, photos: Photos) -> None:
+def test_the_summary_names_skip_reasons(playbook: Playbook, server: Emulator, photos: Photos) -> None:
     src = photos(1, 1)
     (src / "notes.txt").write_text("")
     assert sentences(playbook.run(upload_play(src), server=server).ok()).startswith("1 uploaded (2.9 kB), 1 skipped (.txt).")

@@ -24,17 +24,17 @@ def _stacks(action: str) -> Callable[[Result], int]:
 
 _UPLOAD: dict[str, tuple[str, Callable[[Result], int]]] = {
     "uploaded": (rf"{_DIGITS} {_WOULD}(?:uploaded|copied)\b", _count("uploaded")),
-    "into the trash": (rf"{_DIGITS} of them into the trash", lambda result: int(result.get("trashed") or 0)),
+    "into the trash": (rf"{_DIGITS} of them into the trash", lambda result: int(result.get("moved_to_trash") or 0)),
     "already there": (rf"{_DIGITS} already there", _count("duplicates")),
     "in the trash": (rf"{_DIGITS} in the trash", _count("in_trash")),
     "restored": (rf"{_DIGITS} {_WOULD}restored from the trash", lambda result: int(result["counts"].get("restored", 0))),
     "skipped": (rf"{_DIGITS} skipped", _count("skipped")),
-    "failed": (rf"{_DIGITS} failed", lambda result: int(result["counts"]["failed"] - result["counts"].get("missing_paths", 0))),
+    "failed": (rf"{_DIGITS} failed", lambda result: int(result["counts"]["failed"])),
     "not there": (rf"{_DIGITS} paths? (?:is|are) not there", lambda result: int(result["counts"].get("missing_paths", 0))),
     "new albums": (rf"albums: {_DIGITS} {_WOULD}new", _count("albums_created")),
     "other albums": (rf"(?:albums: |new, ){_DIGITS} {_WOULD}added to", _count("albums_added_to")),
     "tags": (rf"tags: {_DIGITS} {_WOULD}given", _count("tags_given")),
-    "completed": (rf"metadata of {_DIGITS} files? {_WOULD}completed", lambda result: int(result.get("completed") or 0)),
+    "completed": (rf"metadata of {_DIGITS} files? {_WOULD}completed", lambda result: int(result.get("metadata_completed") or 0)),
     "live photos": (rf"{_DIGITS} live photos? {_WOULD}joined", lambda result: int(result.get("live_photos") or 0)),
     "new stacks": (rf"stacks: {_DIGITS} {_WOULD}new", _stacks("created")),
     "other stacks": (rf"(?:stacks: |new, ){_DIGITS} {_WOULD}completed", _stacks("completed")),
@@ -81,7 +81,7 @@ def check_archive(said: str, result: Result) -> None:
     """The same for an archive."""
     numbers = {name: re.search(pattern, said) for name, pattern in {**_ARCHIVE, **_WRITTEN}.items()}
     found = {name: int(match[1].replace(",", "")) if match else 0 for name, match in numbers.items()}
-    counts = {**result["counts"], "archived": result["counts"]["archived"] + result["counts"]["adopted"]}
+    counts = {**result["counts"], "archived": result["counts"]["archived"] + result["counts"]["already_in_place"]}
     assert found == {name: counts[name] for name in _ARCHIVE} | {name: len(result.get(name) or ()) for name in _WRITTEN}, said
     written = re.search(r", written: (.*?)(?:, \d+ failed)?\.?$", said)
     assert (written[1].split(", ") if written else []) == (result.get("written") or [])

@@ -21,7 +21,7 @@ from .folder.manifest import Manifest, key_of
 from .folder.sidecar import archive_sidecar
 from .folder.tree import PartialFile, Tree
 from .places import Places
-from .tally import ADOPTED, ARCHIVED, REPAIRED, UNCHANGED, UPDATED, Tally
+from .tally import ALREADY_IN_PLACE, ARCHIVED, REPAIRED, UNCHANGED, UPDATED, Tally
 
 _FLUSH_EVERY = 200  # assets whose files are brought to the disk at once
 _FLUSH_SECONDS = 5.0
@@ -125,7 +125,7 @@ class Archiver:
                 self._want(asset, path, ARCHIVED)
                 return
             if stat.S_ISREG(found.st_mode) and self._has_bytes_of(asset, path, found.st_size):
-                self._keep(asset, self._record(asset, path, asset.sha1, found.st_size), ADOPTED)
+                self._keep(asset, self._record(asset, path, asset.sha1, found.st_size), ALREADY_IN_PLACE)
                 return
         raise errors.LocalFailure(_NO_NAME)
 

@@ -30,7 +30,7 @@ from .folder.tree import Tree
 from .options import Options
 from .places import Places
 from .prune import Pruning
-from .tally import ACTIONS, ADOPTED, ARCHIVED, REMOVED, REPAIRED, UNCHANGED, UPDATED, Tally
+from .tally import ACTIONS, ALREADY_IN_PLACE, ARCHIVED, REMOVED, REPAIRED, UNCHANGED, UPDATED, Tally
 
 Result = Dict[str, Any]
 
@@ -122,7 +122,7 @@ class _Run:
             "bytes_done": tally.bytes_done,
             "bytes_hashed": 0,
             "bytes_sent": self._fetcher.bytes if self._fetcher else 0,
-            "uploaded": counts[ARCHIVED] + counts[ADOPTED],
+            "uploaded": counts[ARCHIVED] + counts[ALREADY_IN_PLACE],
             "updated": counts[UPDATED],
             "repaired": counts[REPAIRED],
             "removed": counts[REMOVED],

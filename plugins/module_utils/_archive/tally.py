@@ -14,7 +14,7 @@ from .._run.report import Report
 from .._sources.counting import count_kind
 from .._text import as_utf8, printable
 
-ARCHIVED, ADOPTED, UPDATED, REPAIRED, REMOVED = ACTIONS = ("archived", "adopted", "updated", "repaired", "removed")
+ARCHIVED, ALREADY_IN_PLACE, UPDATED, REPAIRED, REMOVED = ACTIONS = ("archived", "already_in_place", "updated", "repaired", "removed")
 UNCHANGED = "unchanged"
 
 _MOST_FAILURES = 100
@@ -25,7 +25,7 @@ _MOST_PATHS = 1000
 class Tally:
     """Counts. Safe to use from all threads: the run may end while a worker still waits for a server or a disk. Sizes are in bytes.
 
-    `archived` were downloaded, `adopted` lay there already and were not in the manifest, of `updated` the sidecar was written anew,
+    `archived` were downloaded, `already_in_place` were not in the manifest, of `updated` the sidecar was written anew,
     `repaired` were missing or had changed, `removed` were moved aside. An asset counts once.
     """
 
@@ -33,7 +33,7 @@ class Tally:
         self.counts: Dict[str, int] = dict.fromkeys((*ACTIONS, UNCHANGED), 0)
         self.failures = 0
         self.files_seen = self.files_done = self.bytes_seen = self.bytes_done = 0
-        self.skipped_types: Dict[str, int] = {}
+        self.skip_reasons: Dict[str, int] = {}
         self.first_failures: List[Dict[str, Any]] = []
         self.first_failure: Optional[errors.ImmichError] = None
         self.warnings: List[str] = []
@@ -78,7 +78,7 @@ class Tally:
         """An asset cannot be archived, which is no failure."""
         with self._lock:
             self.files_done += 1
-            count_kind(self.skipped_types, kind)
+            count_kind(self.skip_reasons, kind)
             self._line(path, "skipped", asset_id, reason=reason)
 
     def warn(self, text: str) -> None:
@@ -92,7 +92,7 @@ class Tally:
     @property
     def skipped_count(self) -> int:
         """How many were skipped."""
-        return sum(self.skipped_types.values())
+        return sum(self.skip_reasons.values())
 
     @property
     def seconds(self) -> float:
@@ -104,7 +104,7 @@ class Tally:
         with self._lock:
             return {
                 "counts": {**self.counts, "skipped": self.skipped_count, "failed": self.failures},
-                "skipped_types": dict(sorted(self.skipped_types.items())),
+                "skip_reasons": dict(sorted(self.skip_reasons.items())),
                 "seconds": round(self.seconds, 3),
                 "failures": list(self.first_failures),
                 "warnings": self._all_warnings(),

@@ -14,7 +14,6 @@ from .._sources import base, facts, packed
 from .._sources.server.item import ServerItem
 from .._sources.server.library import Library
 from .._sources.server.source import ServerSource
-from .._stacks.plan import ACTIONS
 from .._upload.organise.stored_file import PostProcessor, StoredFile, contradiction
 from .albums import Albums
 from .counterparts import Work
@@ -107,7 +106,7 @@ class CopyOrganiser(PostProcessor):
     def changed(self) -> bool:
         """Whether anything was done, or would be."""
         stacks = self._stacks.result()
-        return bool(self._albums.results or self._tags.results() or self._live.joined or any(stacks[action] for action in ACTIONS))
+        return bool(self._albums.results or self._tags.results() or self._live.joined or stacks["created"] or stacks["completed"])
 
     def result(self) -> Dict[str, Any]:
         """The parts of the module's result that are about it."""
@@ -116,7 +115,7 @@ class CopyOrganiser(PostProcessor):
             "tags": self._tags.results(),
             "live_photos": self._live.joined,
             "stacks": self._stacks.result(),
-            "trashed": self._into_trash,
+            "moved_to_trash": self._into_trash,
         }
 
     def lines(self) -> List[str]:

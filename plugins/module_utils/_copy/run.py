@@ -67,7 +67,7 @@ def copy(
         del result["counts"][never]
     result.update(
         changed=bool(tally.uploaded or organiser.changed),
-        left_behind=dict(sorted(items.left_behind.items())),
+        not_copied=dict(sorted(items.not_copied.items())),
         warnings=tally.warnings,
         **organised,
     )
@@ -87,7 +87,7 @@ def _begin(
     if options.selection.trashed and not target.server.features().get("trash", True):
         raise errors.InvalidRequest(
             "The trash of the target is switched off, so that it would delete for good what is put there. Switch it on in Immich's "
-            "administration, under Settings → Trash Settings, or leave out trashed_items."
+            "administration, under Settings → Trash Settings, or leave out source_trash."
         )
     if source.connection.root == target.connection.root and library.owner == target.server.me()["id"]:
         raise errors.InvalidRequest("The source and the target are the same account. Check source_url and source_api_key.")

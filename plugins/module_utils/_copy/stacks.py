@@ -9,11 +9,13 @@ from typing import Dict, Iterator, List, Set
 
 from .._client import values
 from .._sources.naming.stacks import Group, Picture
-from .._stacks.plan import ACTIONS, Change, carry_out, make_plan
+from .._stacks.plan import COMPLETED, CREATED, Change, carry_out, make_plan
 from .._text import printable
 from .counterparts import Work
 
 _AT_ONCE = 500  # stacks
+_COUNTED = (CREATED, COMPLETED, "left_alone")
+"""What is counted; the cover of a stack that the target has stays."""
 _MOST_LINES = 1000
 _KIND = "copied"
 
@@ -23,7 +25,7 @@ class Stacks:
 
     def __init__(self, work: Work) -> None:
         self._work = work
-        self._counts = dict.fromkeys((*ACTIONS, "left_alone"), 0)
+        self._counts = dict.fromkeys(_COUNTED, 0)
         self._lines: List[str] = []
 
     def copy(self) -> None:
@@ -38,7 +40,7 @@ class Stacks:
             self._copy(stacks)
 
     def result(self) -> Dict[str, int]:
-        """How many were made, completed, given another cover, and left alone."""
+        """How many were made, completed, and left alone."""
         return dict(self._counts)
 
     def lines(self) -> List[str]:

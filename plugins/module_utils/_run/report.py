@@ -103,7 +103,7 @@ Result = Dict[str, Any]
 
 
 class Counted(Protocol):
-    """What the last line says of the files: how many were found, and how many of those settled."""
+    """What the last line says of the files: how many were found, and how many of those are handled."""
 
     files_seen: int
     files_done: int
@@ -139,9 +139,9 @@ class RunLines:
             complete=not self.interrupted,
             msg=error.msg if error else None,
             found=self._tally.files_seen,
-            settled=self._tally.files_done,
+            handled=self._tally.files_done,
             counts=result.get("counts"),
-            skipped_types=result.get("skipped_types"),
+            skip_reasons=result.get("skip_reasons"),
             bytes_sent=result.get("bytes_sent"),
             bytes_received=result.get("bytes_received"),
             seconds=result.get("seconds"),

@@ -38,7 +38,7 @@ class Tally(base.Listener):
         self.files_seen = self.files_done = self.bytes_seen = self.bytes_done = self.bytes_uploaded = 0
         self.is_export = False
         """Whether the files are those of an export. Then the report says how each was placed."""
-        self.skipped_types: Dict[str, int] = {}
+        self.skip_reasons: Dict[str, int] = {}
         self.first_failures: List[Dict[str, Any]] = []
         self.first_failure: Optional[errors.ImmichError] = None
         self.assets: List[Dict[str, Any]] = []
@@ -52,16 +52,16 @@ class Tally(base.Listener):
             self.bytes_seen += size
 
     def skipped(self, path: str, kind: str, reason: str) -> None:
-        """A file is not taken. `kind` is what it is counted as (see the module's `skipped_types`), `reason` a sentence."""
+        """A file is not taken. `kind` is what it is counted as (see the module's `skip_reasons`), `reason` a sentence."""
         with self._lock:
             self.files_seen += 1
             self.files_done += 1
-            count_kind(self.skipped_types, kind)
+            count_kind(self.skip_reasons, kind)
             self._line(path, "skipped", reason=reason)
 
     def stored(self, item: base.Item, asset_id: Optional[str], *, created: bool, trashed: bool = False, seconds: float = 0.0) -> None:
         """The server has the file (or would have: then there is no id), because it was `created` or because it was there."""
-        status = "created" if created else "trashed" if trashed else "duplicate"
+        status = "created" if created else "in_trash" if trashed else "duplicate"
         with self._lock:
             self.files_done += 1
             self.bytes_done += item.size
@@ -128,7 +128,7 @@ class Tally(base.Listener):
         with self._lock:
             self.completed += 1
             self._path("complete", item)
-            self._line(item.path, "completed", item)
+            self._line(item.path, "metadata_completed", item)
 
     def was_deleted(self, item: base.Item) -> None:
         """A local file was deleted."""
@@ -151,7 +151,7 @@ class Tally(base.Listener):
     @property
     def skipped_count(self) -> int:
         """How many files were skipped."""
-        return sum(self.skipped_types.values())
+        return sum(self.skip_reasons.values())
 
     def result(self, albums: Sequence[Mapping[str, Any]], tags: Sequence[Mapping[str, Any]]) -> Dict[str, Any]:
         """The counts and lists of the module's result, with those of its `albums` and `tags`, of which a task that failed shows a few."""
@@ -164,7 +164,7 @@ class Tally(base.Listener):
                     "uploaded": self.uploaded,
                     "duplicates": self.duplicates,
                     "skipped": self.skipped_count,
-                    "failed": self.failures,
+                    "failed": self.failures - self.missing_paths,
                     "missing_paths": self.missing_paths,
                     "in_trash": self.in_trash,
                     "restored": self.restored,
@@ -173,7 +173,7 @@ class Tally(base.Listener):
                     "albums_added_to": sum(1 for album in albums if album["added"] and not album["created"]),
                     "tags_given": sum(tag["added"] for tag in tags),
                 },
-                "skipped_types": dict(sorted(self.skipped_types.items())),
+                "skip_reasons": dict(sorted(self.skip_reasons.items())),
                 "bytes_sent": self.bytes_uploaded,
                 "seconds": round(self.seconds, 3),
                 "failures": list(self.first_failures),

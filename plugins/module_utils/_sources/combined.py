@@ -164,7 +164,7 @@ class CombinedSource(base.Source):
 
             exif.require_exifread()  # with a place the local time has to go along
         self.lacking = " and ".join([*missing, *self._unread.words, *self._scan.unfinished])
-        if layout == GOOGLE_TAKEOUT and self.lacking and self._options.export.unmatched_items == WAIT:
+        if layout == GOOGLE_TAKEOUT and self.lacking and self._options.export.export_unmatched == WAIT:
             export = parts.hold_back(export, self.lacking, self.left_out)
         self.export = export
         if self._options.layout != AUTO and export.items and not export.counts.get("metadata"):

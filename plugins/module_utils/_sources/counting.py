@@ -16,16 +16,16 @@ _MOST_KINDS = 50
 
 
 class Counting(base.Listener):
-    """Passes on what it hears, and counts the files: `skipped_types` by their kinds, and those that are `unreadable`."""
+    """Passes on what it hears, and counts the files: `skip_reasons` by their kinds, and those that are `unreadable`."""
 
     def __init__(self, listener: base.Listener) -> None:
-        self.skipped_types: Dict[str, int] = {}
+        self.skip_reasons: Dict[str, int] = {}
         self.unreadable_files = 0
         self._listener = listener
 
     def skipped(self, path: str, kind: str, reason: str) -> None:
         """See `base.Listener`."""
-        count_kind(self.skipped_types, kind)
+        count_kind(self.skip_reasons, kind)
         self._listener.skipped(path, kind, reason)
 
     def unreadable(self, path: str, error: errors.ImmichError, *, size: Optional[int] = None) -> None:

@@ -16,7 +16,7 @@ _MOST = 100
 def export_result(source: CombinedSource) -> Optional[Dict[str, Any]]:
     """The module's `export`; None if there was none.
 
-    `files` is the sum of `pictures`, the rule `metadata`, `skipped_types` and `unreadable`.
+    `files` is the sum of `media`, the rule `metadata`, `skip_reasons` and `unreadable`.
     """
     export = source.export
     if export is None:
@@ -25,13 +25,13 @@ def export_result(source: CombinedSource) -> Optional[Dict[str, Any]]:
         "layout": export.layout,
         "parts": source.parts,
         "files": source.files,
-        "pictures": len(export.items),
+        "media": len(export.items),
         "live_photos": len({id(item.live) for item in export.items if item.live is not None and not item.live.is_refused}),
         "albums": len(export.albums),
         "rules": dict(sorted(export.counts.items())),
-        "skipped_types": dict(sorted(source.left_out.skipped_types.items())),
+        "skip_reasons": dict(sorted(source.left_out.skip_reasons.items())),
         "unreadable": source.left_out.unreadable_files,
-        "lacking": printable(source.lacking),
+        "missing": printable(source.lacking),
         "unused": len(export.unused),
         "unused_files": [{"path": printable(path), "reason": printable(reason)} for path, reason in export.unused[:_MOST]],
     }

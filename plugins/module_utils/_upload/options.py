@@ -57,7 +57,7 @@ class Options:
     album_joiner: str = " / "
     layout: str = "auto"
     export: ExportOptions = field(default_factory=ExportOptions)
-    existing_metadata: str = "keep"
+    existing_metadata: str = "leave"
     taken_after: Optional[float] = None
     taken_before: Optional[float] = None
     tags: List[str] = field(default_factory=list)
@@ -68,7 +68,7 @@ class Options:
     stack_cover: Mapping[str, str] = field(default_factory=dict)
     favorite: bool = False
     visibility: str = "timeline"
-    restore_trashed: bool = False
+    server_trash: str = "leave"
     delete_local: bool = False
     checksum_cache: Optional[str] = None
     verify: bool = False
@@ -84,6 +84,11 @@ class Options:
         return [*self.exclude, *DEFAULT_EXCLUDE] if self.default_excludes else self.exclude
 
     @property
+    def restores_trashed(self) -> bool:
+        """Whether files that are in the server's trash are restored."""
+        return self.server_trash == "restore"
+
+    @property
     def has_albums(self) -> bool:
         """Whether files go into albums that no export names."""
         return bool(self.album or self.album_id) or self.album_from in ("folder", "path")
@@ -97,4 +102,4 @@ class Options:
     def organises(self) -> bool:
         """Whether something is to be done with each file once the server has it."""
         completes = self.existing_metadata == "complete"
-        return self.has_albums or bool(self.tags or self.stack) or completes or self.restore_trashed or self.delete_local
+        return self.has_albums or bool(self.tags or self.stack) or completes or self.restores_trashed or self.delete_local

@@ -171,7 +171,7 @@ def _conclude(
         tags=tags,
         live_photos=organiser.live.joined,
         stacks=stacks,
-        completed=tally.completed,
+        metadata_completed=tally.completed,
         export=export_result(source),
         warnings=tally.warnings,
     )

@@ -20,7 +20,7 @@ MOST_SLOWEST = 15
 MOST_LISTED = 1000
 """Files in each list: with more, a page would take long to open."""
 NEW = ("created", "uploaded", "archived")
-THERE = ("duplicate", "trashed", "adopted", "unchanged")
+THERE = ("duplicate", "in_trash", "already_in_place", "unchanged")
 UPDATED = "updated"
 REPAIRED = "repaired"
 REMOVED = "removed"
@@ -28,7 +28,7 @@ SKIPPED = "skipped"
 UNUSED = "unused"
 FAILED = "failed"
 RESTORED = "restored"
-COMPLETED = "completed"
+COMPLETED = "metadata_completed"
 DELETED = "deleted_local"
 _AFTERWARDS = (RESTORED, COMPLETED, DELETED)
 

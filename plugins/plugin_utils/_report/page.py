@@ -42,10 +42,10 @@ _NAMES = {
     "archived": ("new", "New"),
     "repaired": ("new", "Repaired"),
     "updated": ("there", "Changed"),
-    "adopted": ("there", "Found in the folder"),
+    "already_in_place": ("there", "Found in the folder"),
     "unchanged": ("there", "As before"),
     "removed": ("skipped", "Moved aside"),
-    "trashed": ("trashed", "Already there, in the trash"),
+    "in_trash": ("trashed", "Already there, in the trash"),
     "skipped": ("skipped", "Skipped"),
     "failed": ("failed", "Failed"),
 }
@@ -82,7 +82,7 @@ class Export(NamedTuple):
     heading: str
     content: str
     rules: list[_export.Rule]
-    pictures: int
+    media: int
     files: list[tuple[str, int]]
     total: int
     unused: int
@@ -140,6 +140,7 @@ def _counts(figures: Figures) -> dict[str, int]:
         "failed": figures.count(FAILED),
         "restored": figures.afterwards[RESTORED],
         "deleted_local": figures.afterwards[DELETED],
+        "missing_paths": 0,
     }
     return {**counted, **(figures.run.counts if figures.run and figures.run.counts else {})}
 
@@ -173,12 +174,12 @@ def _verdict(figures: Figures) -> Verdict:
     elif run is not None and not run.complete:
         mark, state = "bad", "Interrupted"
         missing.append(run.msg or "The run did not finish.")
-        left = (run.found or 0) - (run.settled or 0)
+        left = (run.found or 0) - (run.handled or 0)
         if left > 0:
             of = words.count(run.found or 0, "file")
             missing.append(f"{words.count(left)} of the {of} found by then {'is' if left == 1 else 'are'} not done.")
         missing.append(f"There may be more that were not found by then. {_again(run)}")
-    elif counts["failed"]:
+    elif counts["failed"] or counts["missing_paths"]:
         mark, state = "bad", "Finished with failures"
     elif run is not None and run.msg:
         mark, state = "bad", "Finished with a problem"
@@ -193,6 +194,8 @@ def _verdict(figures: Figures) -> Verdict:
             f"{words.count(figures.incomplete, 'file')} {'is' if figures.incomplete == 1 else 'are'} on the server, "
             "but not in the album or without the tags."
         )
+    if counts["missing_paths"]:
+        missing.append(words.not_there(counts["missing_paths"]).capitalize() + ".")
     return Verdict(mark, state, _sentence(figures, counts), missing)
 
 
@@ -213,6 +216,7 @@ def _sentence(figures: Figures, counts: dict[str, int]) -> str:
     parts += [f"{words.count(figures.count(action))} {what}" for what, action in some.items() if figures.count(action)]
     parts += [f"{words.count(counts['skipped'])} skipped"] * bool(counts["skipped"])
     parts += [f"{words.count(counts['failed'])} failed"]
+    parts += [words.not_there(counts["missing_paths"])] * bool(counts["missing_paths"])
     parts += [f"{words.count(counts['restored'])} restored from the trash"] * bool(counts["restored"])
     completed = figures.afterwards[COMPLETED]
     parts += [f"metadata of {words.count(completed, 'file')} completed"] * bool(completed)
@@ -221,7 +225,7 @@ def _sentence(figures: Figures, counts: dict[str, int]) -> str:
 
 
 def _tiles(figures: Figures) -> list[Tile]:
-    counts, run, trashed = _counts(figures), figures.run, figures.count("trashed")
+    counts, run, trashed = _counts(figures), figures.run, figures.count("in_trash")
     sent = run.bytes_moved if run and run.bytes_moved is not None else figures.bytes(*NEW)
     tiles = [
         Tile("", "Files found", words.count(_found(figures)), ""),
@@ -244,7 +248,7 @@ def _tiles(figures: Figures) -> list[Tile]:
 
 
 def _types(run: RunFacts | None) -> str:
-    return (_left_out.in_brief(run.skipped_types, 2) if run else "") or UNKNOWN
+    return (_left_out.in_brief(run.skip_reasons, 2) if run else "") or UNKNOWN
 
 
 def _export_of(figures: Figures) -> Export | None:
@@ -253,9 +257,9 @@ def _export_of(figures: Figures) -> Export | None:
         return None
     metadata = found["rules"].get("metadata", 0)
     files = [
-        (words.count(found["pictures"], "photo or video", "photos and videos"), found["pictures"]),
+        (words.count(found["media"], "photo or video", "photos and videos"), found["media"]),
         (f"{_export.sidecars(found, metadata)} that {'was' if metadata == 1 else 'were'} read", metadata),
-        *((f"{words.count(number)} {what}", number) for what, number in _left_out.kinds(found["skipped_types"])),
+        *((f"{words.count(number)} {what}", number) for what, number in _left_out.kinds(found["skip_reasons"])),
         (f"{words.count(found['unreadable'])} unreadable", found["unreadable"]),
     ]
     without = _export.without(found)
@@ -264,7 +268,7 @@ def _export_of(figures: Figures) -> Export | None:
         heading=_export.heading(found),
         content=_export.content(found),
         rules=_export.rules(found),
-        pictures=found["pictures"],
+        media=found["media"],
         files=[one for one in files if one[1]],
         total=found["files"],
         unused=found["unused"],

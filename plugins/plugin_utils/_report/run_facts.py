@@ -58,9 +58,9 @@ class RunFacts:
     complete: bool = False
     msg: str | None = None
     found: int | None = None
-    settled: int | None = None
+    handled: int | None = None
     counts: Mapping[str, int] | None = None
-    skipped_types: Mapping[str, int] = field(default_factory=dict)
+    skip_reasons: Mapping[str, int] = field(default_factory=dict)
     bytes_moved: int | None = None
     """Sent to the server, or received from it."""
     seconds: float | None = None
@@ -104,9 +104,9 @@ def parse(line: Line) -> RunFacts:
         complete=bool(line.get("complete")),
         msg=_text(line.get("msg")),
         found=_number(line.get("found")),
-        settled=_number(line.get("settled")),
+        handled=_number(line.get("handled")),
         counts={str(name): int(number) for name, number in counts.items()} if counts else None,
-        skipped_types={str(name): int(number) for name, number in (line.get("skipped_types") or {}).items()},
+        skip_reasons={str(name): int(number) for name, number in (line.get("skip_reasons") or {}).items()},
         bytes_moved=_number(line.get("bytes_received") if line.get("bytes_sent") is None else line.get("bytes_sent")),
         seconds=None if line.get("seconds") is None else float(line["seconds"]),
         albums=[]
@@ -140,11 +140,11 @@ def _group(line: Mapping[str, Any], where: str | None) -> Group:
 def _export(line: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
     if not line:
         return None
-    numbers = ("parts", "files", "pictures", "live_photos", "albums", "unreadable", "unused")
+    numbers = ("parts", "files", "media", "live_photos", "albums", "unreadable", "unused")
     return {
         "layout": str(line.get("layout")),
         **{name: int(line.get(name) or 0) for name in numbers},
-        **{name: {str(key): int(number) for key, number in (line.get(name) or {}).items()} for name in ("rules", "skipped_types")},
+        **{name: {str(key): int(number) for key, number in (line.get(name) or {}).items()} for name in ("rules", "skip_reasons")},
     }
 
 

@@ -181,8 +181,8 @@ def test_a_lost_manifest_is_made_again_without_downloading(archives: Archives, l
     archives.originals()
     result = archives()
     assert archives.originals() == 0
-    assert result["counts"]["adopted"] + result["counts"]["unchanged"] == 7
-    assert result["counts"]["adopted"] > 0
+    assert result["counts"]["already_in_place"] + result["counts"]["unchanged"] == 7
+    assert result["counts"]["already_in_place"] > 0
     assert (archives.photos(), counts(archives())) == (photos, {"unchanged": 7})
 
 
@@ -268,7 +268,7 @@ def test_a_run_that_is_killed_is_completed_by_the_next(archives: Archives, monke
     archives.originals()
     result = archives()
     assert 0 < there < 6
-    assert counts(result) == {"adopted": there, "archived": 6 - there}
+    assert counts(result) == {"already_in_place": there, "archived": 6 - there}
     assert archives.originals() == 6 - there
     assert os.listdir(archives.dest / "immich-archive/partial") == []
 

@@ -18,7 +18,7 @@ from support.libraries import Account, picture
 from .conftest import Archives
 from .test_way_back import bring_back
 
-KEEP = ExportOptions(unmatched_items="keep")
+KEEP = ExportOptions(export_unmatched="upload")
 PLACE = "2024/2024-06/1.jpg"
 DAMAGED = picture("1.jpg")[:-1] + b"?"
 
@@ -41,7 +41,7 @@ def target(emulator: Callable[..., Emulator]) -> Account:
     return Account(emulator(job_seconds=0.001))
 
 
-@pytest.mark.parametrize("options", [{"delete_local": True}, {}, {"export": ExportOptions(unmatched_items="skip")}])
+@pytest.mark.parametrize("options", [{"delete_local": True}, {}, {"export": ExportOptions(export_unmatched="skip")}])
 @pytest.mark.parametrize("check", [True, False])
 def test_a_damaged_file_is_not_uploaded_and_never_deleted(damaged: Path, target: Account, options: dict[str, object], check: bool) -> None:
     with pytest.raises(FilesFailed) as caught:

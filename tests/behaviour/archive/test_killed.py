@@ -65,7 +65,7 @@ def test_the_next_run_completes_exactly_what_is_missing(filled: Archives, number
     filled.originals()
     result = filled()
     assert result["counts"]["archived"] == filled.originals() == COUNT - BEFORE
-    assert result["counts"]["adopted"] + result["counts"]["unchanged"] == BEFORE
+    assert result["counts"]["already_in_place"] + result["counts"]["unchanged"] == BEFORE
     assert sorted(photos(filled).values()) == sorted(picture(f"{one}.jpg") for one in range(COUNT))
     assert os.listdir(filled.dest / "immich-archive/partial") == []
     assert counts(filled()) == {"unchanged": COUNT}

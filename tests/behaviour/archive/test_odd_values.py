@@ -254,4 +254,4 @@ def test_a_photo_named_like_anothers_sidecar_has_a_place_of_its_own(
     assert len(by_content) == 4
     account.server.clear_faults()
     result = bring_back(Account(emulator(job_seconds=0.001)), archives.dest)
-    assert (result["uploaded"], result["skipped_types"], result["export"]["unused"]) == (1, {".xmp": 1}, 0)
+    assert (result["uploaded"], result["skip_reasons"], result["export"]["unused"]) == (1, {".xmp": 1}, 0)

@@ -115,7 +115,7 @@ def test_a_manifest_that_cannot_be_read_is_a_failure_and_the_photos_go_up() -> N
 
 def test_what_is_asked_to_be_left_out() -> None:
     files = {"a.jpg": b"1", "b.jpg": b"2", MANIFEST: manifest(record(1, "a.jpg", visibility="archive"))}
-    export, heard, _items = read(files, archived_items="skip", unmatched_items="skip")
+    export, heard, _items = read(files, export_archived="skip", export_unmatched="skip")
     assert export.items == []
     assert sorted(one.kind for one in heard.left_out) == ["archived", "unmatched"]
 

@@ -167,7 +167,7 @@ def test_what_was_moved_aside_and_what_is_missing_is_told(archives: Archives, em
     (archives.dest / "2024/2024-06/b.jpg").unlink()
     result = bring_back(Account(emulator()), archives.dest)
     assert result["uploaded"] == 1
-    assert result["skipped_types"] == {"removed": 2}
+    assert result["skip_reasons"] == {"removed": 2}
     assert [one["reason"] for one in result["export"]["unused_files"]] == ["The file is not there that it is about: 2024/2024-06/b.jpg"]
 
 

@@ -57,13 +57,16 @@ def test_what_is_in_the_trash_is_copied_into_the_trash(from_each: Copies) -> Non
     check = from_each(check=True, **KEEP)
     assert writes(from_each.target.server) == []
     result = from_each(**KEEP)
-    assert {**predicted(result), "trashed": result["trashed"]} == {**predicted(check), "trashed": check["trashed"]}
-    assert (result["uploaded"], result["trashed"], result["live_photos"], result["warnings"]) == (5, 3, 1, [])
+    assert {**predicted(result), "moved_to_trash": result["moved_to_trash"]} == {
+        **predicted(check),
+        "moved_to_trash": check["moved_to_trash"],
+    }
+    assert (result["uploaded"], result["moved_to_trash"], result["live_photos"], result["warnings"]) == (5, 3, 1, [])
     assert in_trash(from_each.target) == {"a.jpg": False, "b.jpg": True, "c.jpg": True, "live.jpg": True, "live.mov": False}
     from_each.target.server.clear_requests()
     from_each.source.server.clear_requests()
     again = from_each(**KEEP)
-    assert (again["changed"], again["duplicates"], again["trashed"], again["warnings"]) == (False, 5, 0, [])
+    assert (again["changed"], again["duplicates"], again["moved_to_trash"], again["warnings"]) == (False, 5, 0, [])
     assert (originals(from_each.source), writes(from_each.target.server)) == ([], [])
     assert from_each(check=True, **KEEP)["changed"] is False
     expected = restored(from_each.source)
@@ -82,7 +85,7 @@ def test_without_being_asked_nothing_of_it_is_copied(copies: Copies) -> None:
     copies.source.upload("thrown away.jpg", livePhotoVideoId=video)
     throw_away(copies.source, "thrown away.jpg")
     result = copies()
-    assert (result["uploaded"], result["trashed"], result["warnings"]) == (3, 0, [])
+    assert (result["uploaded"], result["moved_to_trash"], result["warnings"]) == (3, 0, [])
     assert in_trash(copies.target) == {"a.jpg": False, "kept.jpg": False, "shared.mov": False}
     assert copies()["changed"] is False
 
@@ -96,7 +99,7 @@ def test_what_the_target_has_stays_where_it_is(copies: Copies) -> None:
     throw_away(copies.target, "in both.jpg", "only here.jpg")
     before = in_trash(copies.target)
     result = copies(**KEEP)
-    assert (result["uploaded"], result["trashed"]) == (0, 0)
+    assert (result["uploaded"], result["moved_to_trash"]) == (0, 0)
     assert sorted(result["warnings"]) == [
         "1 files are in the trash of the source, and the target has them outside its trash, where they stay.",
         "1 files are in the trash of the target, and stay there. If you want them, restore them in Immich and run the copy again.",
@@ -111,7 +114,7 @@ def test_what_may_have_come_from_somebody_else_is_not_put_into_the_trash(copies:
     throw_away(copies.source, "a.jpg")
     copies.target.server.fault(method="POST", path="/assets$", cut="response")  # after it was stored
     result = copies(**KEEP)
-    assert (result["uploaded"], result["trashed"], result["warnings"]) == (1, 0, [OUTSIDE])
+    assert (result["uploaded"], result["moved_to_trash"], result["warnings"]) == (1, 0, [OUTSIDE])
     assert in_trash(copies.target) == {"a.jpg": False}
     again = copies(**KEEP)
     assert (again["changed"], again["warnings"]) == (False, [OUTSIDE])
@@ -123,7 +126,7 @@ def test_a_file_that_does_not_get_into_the_trash_has_failed(copies: Copies) -> N
     copies.target.server.fault(method="DELETE", path="/assets$", times=None, status=400, json={"message": "Not today"})
     error = copies.failing(**KEEP)
     assert "It is on the target, but not in its trash: " in error.msg
-    assert (error.result["uploaded"], error.result["trashed"], error.result["counts"]["failed"]) == (1, 0, 1)
+    assert (error.result["uploaded"], error.result["moved_to_trash"], error.result["counts"]["failed"]) == (1, 0, 1)
 
 
 def test_a_key_that_may_not_delete_is_told_at_once(copies: Copies) -> None:
@@ -137,7 +140,7 @@ def test_a_key_that_may_not_delete_is_told_at_once(copies: Copies) -> None:
     assert "the scope asset.delete (needed to put into the trash what is in that of the source)" in error.msg
     assert originals(copies.source) == []
     copies.target.api_key = copies.target.server.make_key(permissions=[*scopes, "asset.delete"])
-    assert copies(**options)["trashed"] == 1
+    assert copies(**options)["moved_to_trash"] == 1
 
 
 @pytest.mark.parametrize("check", [True, False])
@@ -173,7 +176,7 @@ def test_an_answer_that_names_another_photo_puts_none_into_the_trash(copies: Cop
     with forwarding(copies.target.server.url, change) as proxy:
         error = copies.failing(target_url=proxy.url, concurrency=1, copies_albums=False, copies_tags=False, copies_stacks=False, **KEEP)
     assert in_trash(copies.target) == dict.fromkeys(("1.jpg", "2.jpg", "3.jpg", "a.jpg", "b.jpg", "c.jpg"), False)
-    assert error.result["trashed"] == 0
+    assert error.result["moved_to_trash"] == 0
     assert {one["path"].split()[0] for one in error.result["failures"]} == {"a.jpg", "b.jpg"}
     assert all("not put into the trash of the target: Immich has it under another id now" in one["msg"] for one in error.result["failures"])
 
@@ -190,4 +193,4 @@ def test_what_somebody_put_into_the_trash_meanwhile_is_where_it_should_be(copies
 
     monkeypatch.setattr(AssetCalls, "upload", upload)
     result = copies(**KEEP)
-    assert (result["trashed"], result["warnings"], in_trash(copies.target)) == (1, [], {"a.jpg": True})
+    assert (result["moved_to_trash"], result["warnings"], in_trash(copies.target)) == (1, [], {"a.jpg": True})

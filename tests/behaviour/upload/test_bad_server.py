@@ -184,7 +184,7 @@ def test_a_bulk_check_that_fails_stops_the_run(uploads: Uploads, src: Path) -> N
 
 def test_missing_scopes_are_named_before_anything_is_done(server: Emulator, src: Path) -> None:
     key = server.make_key(permissions=["asset.upload", "album.read"])
-    error = Uploads(server, api_key=key).failing(src, album="A", tags=["t"], restore_trashed=True)
+    error = Uploads(server, api_key=key).failing(src, album="A", tags=["t"], server_trash="restore")
     for scope in ("album.create", "albumAsset.create", "asset.read", "tag.create", "tag.read", "tag.asset", "asset.delete"):
         assert f"the scope {scope} (needed to" in error.msg
     assert error.failure()["kind"] == "permission"
@@ -199,7 +199,7 @@ def test_a_key_with_just_the_scopes_that_the_documentation_names(server: Emulato
         ]
     )
     uploads = Uploads(server, api_key=key)
-    uploads(src, album="A", tags=["t"], restore_trashed=True)
+    uploads(src, album="A", tags=["t"], server_trash="restore")
     assert whole(server) == 20
     read_metadata(server)
     assert by_name(server)["00.jpg"]["tags"] == ["t"]

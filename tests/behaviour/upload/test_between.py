@@ -54,7 +54,7 @@ def test_what_counts(uploads: Uploads, tmp_path: Path, name: str, content: bytes
     src = write(tmp_path / "src" / name, content, changed).parent
     predicted, result = uploads(src, check=True, **YEAR), uploads(src, **YEAR)
     assert counts(predicted) == counts(result) == ([1, 0, 0, 0] if taken else [0, 0, 1, 0])
-    assert result["skipped_types"] == ({} if taken else {"date": 1})
+    assert result["skip_reasons"] == ({} if taken else {"date": 1})
     assert names(uploads.server) == ([name] if taken else [])
 
 

@@ -138,7 +138,7 @@ def test_sidecars_go_up_from_archives(uploads: Uploads, tmp_path: Path, write: C
     files += [PartFile(path, sidecar_of(tags=[tag])) for path, tag in found.items()]
     archive = write(tmp_path / ("a.zip" if write is write_zip else "a.tgz"), files)
     result = uploads(archive, exclude=["*.xmp"], tags=["all"])
-    assert counts(result) == [5, 0, 0, 0] and result["skipped_types"] == {}
+    assert counts(result) == [5, 0, 0, 0] and result["skip_reasons"] == {}
     read_metadata(uploads.server)
     assert [sorted(one["tags"]) for one in uploads.server.state()["assets"]].count(["all"]) == 2
     tags = {(one["name"], *sorted(set(one["tags"]) - {"all"})) for one in uploads.server.state()["assets"]}
@@ -148,7 +148,7 @@ def test_sidecars_go_up_from_archives(uploads: Uploads, tmp_path: Path, write: C
 def test_without_the_option_sidecars_stay_in_the_archive(uploads: Uploads, tmp_path: Path) -> None:
     archive = write_zip(tmp_path / "a.zip", [*pictures("a.jpg"), PartFile("a.jpg.xmp", sidecar_of(tags=["t"]))])
     result = uploads(archive, sidecars=False)
-    assert result["skipped_types"] == {} and by_name(uploads.server)["a.jpg"]["sidecar"] is None
+    assert result["skip_reasons"] == {} and by_name(uploads.server)["a.jpg"]["sidecar"] is None
 
 
 def test_a_sidecar_that_is_too_large_or_broken_stops_its_file(uploads: Uploads, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -375,12 +375,12 @@ def test_what_is_not_included_of_a_takeout_is_as_if_it_were_not_there(uploads: U
         result = uploads(src, include=["*.png"], check=True)
         assert counts(result) == [1, 0, 0, 0] and result["warnings"] == []
         export = result["export"]
-        assert export["pictures"] == 1 and export["unused"] == export["albums"] == export["live_photos"] == 0
-        assert export["files"] == export["pictures"] + export["rules"].pop("metadata") and export["rules"] == {"exact": 1}
+        assert export["media"] == 1 and export["unused"] == export["albums"] == export["live_photos"] == 0
+        assert export["files"] == export["media"] + export["rules"].pop("metadata") and export["rules"] == {"exact": 1}
     result = uploads(src, include=["PXL*", "*.html"])
     assert counts(result) == [2, 0, 3, 0] and result["export"]["live_photos"] == 1
     assert sorted(by_name(uploads.server)) == ["PXL_1.MP.jpg", "PXL_1.MP.mp4"]
-    assert result["skipped_types"] == {".html": 1, "trashed": 2}
+    assert result["skip_reasons"] == {".html": 1, "trashed": 2}
     assert not uploads(src, include=["PXL*", "*.html"])["changed"]
 
 

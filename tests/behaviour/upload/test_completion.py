@@ -101,7 +101,7 @@ def test_what_is_missing_is_filled_in_once(each_version: Uploads, tmp_path: Path
     predicted = each_version(src, check=True, **COMPLETE)
     assert told(server) == []
     result = each_version(src, **COMPLETE)
-    assert predicted["completed"] == result["completed"] == 1 and predicted["changed"] and result["changed"]
+    assert predicted["metadata_completed"] == result["metadata_completed"] == 1 and predicted["changed"] and result["changed"]
     assert predicted["diff"] == result["diff"]
     assert "complete " + str(next(tmp_path.rglob("a.jpg"))) in result["diff"]["after"]
     assert counts(result)[:2] == [0, 2]
@@ -111,10 +111,10 @@ def test_what_is_missing_is_filled_in_once(each_version: Uploads, tmp_path: Path
     assert found["isFavorite"]
     assert len(told(server)) == 1
     again = each_version(src, **COMPLETE)
-    assert again["completed"] == 0 and not again["changed"] and len(told(server)) == 1
+    assert again["metadata_completed"] == 0 and not again["changed"] and len(told(server)) == 1
     server.wait_idle()  # once Immich has written it to the sidecar and read that again
     again = each_version(src, **COMPLETE)
-    assert again["completed"] == 0 and not again["changed"] and len(told(server)) == 1
+    assert again["metadata_completed"] == 0 and not again["changed"] and len(told(server)) == 1
     found = asset(server)
     assert found["exifInfo"]["description"] == "Rome & <you>" and found["fileCreatedAt"] == "2017-07-08T09:30:11.000Z"
     assert asset(server, "b.jpg")["fileCreatedAt"] == "2001-02-03T04:05:06.000Z"
@@ -150,7 +150,7 @@ def test_what_went_up_without_its_json_file_becomes_what_it_would_have_been(
     read_metadata(server)
     assert seen(server, name) != expected
     predicted, result = each_version(whole, check=True, **COMPLETE), each_version(whole, **COMPLETE)
-    assert predicted["completed"] == result["completed"] == 1 and predicted["warnings"] == result["warnings"] == []
+    assert predicted["metadata_completed"] == result["metadata_completed"] == 1 and predicted["warnings"] == result["warnings"] == []
     assert not each_version(whole, **COMPLETE)["changed"]  # before Immich has read it
     server.wait_idle()
     assert seen(server, name) == expected
@@ -191,7 +191,7 @@ def test_a_picture_of_the_archive_stays_there_whatever_the_upload_says(uploads: 
     src = export(tmp_path, favorited=True)
     uploads(src, layout="folder", include=["*.jpg"], visibility="archive")
     uploads.server.wait_idle()
-    assert uploads(src, visibility="archive", **COMPLETE)["completed"] == 1
+    assert uploads(src, visibility="archive", **COMPLETE)["metadata_completed"] == 1
     assert asset(uploads.server)["visibility"] == "archive" and asset(uploads.server)["isFavorite"]
 
 
@@ -206,7 +206,7 @@ def test_a_place_does_not_move_the_time(each_version: Uploads, tmp_path: Path) -
     before = {name: asset(server, name)["localDateTime"] for name in ("known.jpg", "unknown.jpg", "undated.jpg", "zoned.jpg")}
     predicted, result = each_version(src, check=True, **COMPLETE), each_version(src, **COMPLETE)
     moves = server.version != "1.135"
-    assert predicted["completed"] == result["completed"] == (3 if moves else 4)
+    assert predicted["metadata_completed"] == result["metadata_completed"] == (3 if moves else 4)
     assert predicted["warnings"] == result["warnings"]
     assert [text for text in result["warnings"] if "The places of 1 files" in text] == result["warnings"][: int(moves)]
     server.wait_idle()
@@ -223,7 +223,7 @@ def test_nothing_is_overwritten(uploads: Uploads, tmp_path: Path) -> None:
     change(uploads.server, description="by hand", dateTimeOriginal="2001-02-03T04:05:06.000+01:00")
     uploads.server.wait_idle()
     uploads.server.clear_requests()
-    assert uploads(src, **COMPLETE)["completed"] == 1
+    assert uploads(src, **COMPLETE)["metadata_completed"] == 1
     found = asset(uploads.server)["exifInfo"]
     assert found["description"] == "by hand" and found["latitude"] == 41.9
     [sent] = told(uploads.server)
@@ -234,7 +234,7 @@ def test_by_default_it_stays_as_it_is(uploads: Uploads, tmp_path: Path) -> None:
     src = export(tmp_path, description="from Google")
     there_before(uploads, src)
     result = uploads(src, layout="google_takeout")
-    assert not result["changed"] and result["completed"] == 0
+    assert not result["changed"] and result["metadata_completed"] == 0
     assert asset(uploads.server)["exifInfo"]["description"] == ""
 
 
@@ -246,7 +246,7 @@ def test_new_files_and_their_copies_are_not_asked_about(uploads: Uploads, tmp_pa
         (album / name).write_bytes(next(src.rglob(name)).read_bytes())
     predicted, result = uploads(src, check=True, **COMPLETE), uploads(src, **COMPLETE)
     assert counts(predicted)[:2] == counts(result)[:2] == [1, 1]
-    assert predicted["completed"] == result["completed"] == 0
+    assert predicted["metadata_completed"] == result["metadata_completed"] == 0
     assert predicted["warnings"] == result["warnings"] == []
     assert [one for one in uploads.server.requests() if one["method"] == "GET" and one["path"].startswith("/assets/")] == []
 
@@ -256,7 +256,7 @@ def test_two_copies_of_one_asset_are_completed_once(uploads: Uploads, tmp_path: 
     src = export(export(tmp_path, "a.jpg", content, description="one"), "b.jpg", content, description="other", geo=HERE)
     there_before(uploads, src)
     predicted, result = uploads(src, check=True, **COMPLETE), uploads(src, **COMPLETE)
-    assert predicted["completed"] == result["completed"] == 2  # the second brought its position
+    assert predicted["metadata_completed"] == result["metadata_completed"] == 2  # the second brought its position
     exif = asset(uploads.server, next(iter(by_name(uploads.server))))["exifInfo"]
     assert exif["description"] in ("one", "other") and exif["latitude"] == 41.9
     assert sorted(field for one in told(uploads.server) for field in one["json"]) == [
@@ -275,13 +275,13 @@ def test_what_immich_has_not_read_yet_waits_for_the_next_run(server: Emulator, t
     server.pause("metadataExtraction")
     uploads(src, layout="folder", include=["*.jpg"])
     predicted, result = uploads(src, check=True, **COMPLETE), uploads(src, delete_local=True, **COMPLETE)
-    assert predicted["completed"] == result["completed"] == 0
+    assert predicted["metadata_completed"] == result["metadata_completed"] == 0
     assert len(result["warnings"]) == 1 and "of 2 files" in result["warnings"][0] and "again later" in result["warnings"][0]
     assert predicted["warnings"] == result["warnings"]
     assert len(list(src.rglob("*.jpg"))) == 2
     read_metadata(server)
     result = uploads(src, delete_local=True, **COMPLETE)
-    assert result["completed"] == 2 and result["warnings"] == []
+    assert result["metadata_completed"] == 2 and result["warnings"] == []
     assert [asset(server, name)["exifInfo"]["description"] for name in ("a.jpg", "b.jpg")] == ["A", "B"]
     assert list(src.rglob("*.jpg")) == [] and len(list(src.rglob("*.json"))) == 2
 
@@ -293,7 +293,7 @@ def test_the_video_of_a_live_photo_is_left_alone(uploads: Uploads, tmp_path: Pat
     uploads(src, layout="folder", include=["IMG*.HEIC", "IMG*.MP4"])
     read_metadata(uploads.server)
     result = uploads(src, **{**COMPLETE, "live_photos": True})
-    assert result["completed"] == 1 and result["live_photos"] == 0
+    assert result["metadata_completed"] == 1 and result["live_photos"] == 0
     assert asset(uploads.server, "IMG_1.HEIC")["exifInfo"]["description"] == "live"
     assert asset(uploads.server, "IMG_1.MP4")["exifInfo"]["description"] == ""
 
@@ -304,11 +304,11 @@ def test_what_lies_in_the_trash_stays_as_it_is_until_it_is_restored(uploads: Upl
     server, headers = uploads.server, {"x-api-key": uploads.server.api_key}
     ids = [one["id"] for one in server.state()["assets"]]
     http.delete(f"{server.url}/api/assets", json={"ids": ids}, headers=headers, timeout=10).raise_for_status()
-    assert uploads(src, **COMPLETE)["completed"] == 0
-    predicted = uploads(src, check=True, restore_trashed=True, **COMPLETE)
-    result = uploads(src, restore_trashed=True, **COMPLETE)
-    assert predicted["completed"] == result["completed"] == 1
-    assert not uploads(src, restore_trashed=True, **COMPLETE)["changed"]
+    assert uploads(src, **COMPLETE)["metadata_completed"] == 0
+    predicted = uploads(src, check=True, server_trash="restore", **COMPLETE)
+    result = uploads(src, server_trash="restore", **COMPLETE)
+    assert predicted["metadata_completed"] == result["metadata_completed"] == 1
+    assert not uploads(src, server_trash="restore", **COMPLETE)["changed"]
 
 
 def test_a_refusal_is_that_files_failure(uploads: Uploads, tmp_path: Path) -> None:
@@ -316,10 +316,10 @@ def test_a_refusal_is_that_files_failure(uploads: Uploads, tmp_path: Path) -> No
     there_before(uploads, src)
     uploads.server.fault("PUT", "/assets/", status=400, json={"message": "No"})
     error = uploads.failing(src, delete_local=True, **COMPLETE)
-    assert error.result["counts"]["failed"] == 1 and error.result["completed"] == 1
+    assert error.result["counts"]["failed"] == 1 and error.result["metadata_completed"] == 1
     assert "metadata was not completed" in error.result["failures"][0]["msg"]
     assert len(list(src.rglob("*.jpg"))) == 1
-    assert uploads(src, **COMPLETE)["completed"] == 1
+    assert uploads(src, **COMPLETE)["metadata_completed"] == 1
 
 
 @pytest.mark.parametrize("lacking", ["asset.read", "asset.update"])

@@ -253,7 +253,7 @@ def test_in_the_trash_the_still_is_joined_once_it_is_restored(uploads: Uploads, 
     headers = {"x-api-key": uploads.server.api_key}
     http.delete(f"{uploads.server.url}/api/assets", json={"ids": ids}, headers=headers, timeout=10).raise_for_status()
     assert not uploads(src)["changed"]
-    predicted, result = uploads(src, check=True, restore_trashed=True), uploads(src, restore_trashed=True)
+    predicted, result = uploads(src, check=True, server_trash="restore"), uploads(src, server_trash="restore")
     assert predicted["counts"] == result["counts"] and result["counts"]["restored"] == 2
     assert predicted["live_photos"] == result["live_photos"] == 0
     assert is_one(uploads.server)

@@ -92,7 +92,7 @@ def test_names_in_the_result_and_the_report_are_valid_text(uploads: Uploads, tmp
 
 def test_extensions_in_the_result_are_valid_text(uploads: Uploads, tmp_path: Path) -> None:
     picture(tmp_path / os.fsdecode(b"a.\xff"))
-    assert uploads(tmp_path)["skipped_types"] == {".\\xff": 1}
+    assert uploads(tmp_path)["skip_reasons"] == {".\\xff": 1}
 
 
 def test_patterns_work_on_names_that_are_not_utf8(uploads: Uploads, tmp_path: Path) -> None:

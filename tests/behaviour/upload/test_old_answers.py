@@ -182,8 +182,8 @@ def test_what_was_put_into_the_trash_meanwhile_stays(
 def test_what_was_restored_is_confirmed_and_deleted(each_version: Uploads, src: Path) -> None:
     each_version(src)
     into_the_trash(each_version.server)
-    predicted = each_version(src, restore_trashed=True, delete_local=True, check=True)
-    result = each_version(src, restore_trashed=True, delete_local=True)
+    predicted = each_version(src, server_trash="restore", delete_local=True, check=True)
+    result = each_version(src, server_trash="restore", delete_local=True)
     assert result["counts"] == predicted["counts"]
     assert counts(result, "restored", "deleted_local") == [12, 12]
     assert len(on_server(each_version.server)) == 12

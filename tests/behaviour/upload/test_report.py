@@ -71,9 +71,9 @@ def test_the_first_and_the_last_line_are_about_the_run(uploads: Uploads, tmp_pat
     server = {"server": uploads.server.url, "version": "3.1.0"}
     assert first == {"kind": "run", "module": "immich_upload", **server, "started": first["started"], "finished": None}
     assert last["finished"] >= last["started"] == first["started"]
-    for name in ("counts", "skipped_types", "bytes_sent", "seconds", "albums", "tags"):
+    for name in ("counts", "skip_reasons", "bytes_sent", "seconds", "albums", "tags"):
         assert last[name] == result[name]
-    assert (last["complete"], last["msg"], last["found"], last["settled"], last["pause"]) == (True, None, 2, 2, None)
+    assert (last["complete"], last["msg"], last["found"], last["handled"], last["pause"]) == (True, None, 2, 2, None)
 
 
 def test_a_run_with_failures_is_complete_all_the_same(uploads: Uploads, tmp_path: Path) -> None:
@@ -93,7 +93,7 @@ def test_a_run_that_was_stopped_is_not_complete(uploads: Uploads, tmp_path: Path
     last = all_lines(tmp_path / "report")[-1]
     assert (last["complete"], last["msg"]) == (False, error.msg)
     assert last["found"] == 8
-    assert last["settled"] < 8
+    assert last["handled"] < 8
 
 
 def test_a_run_that_ends_before_the_first_file_says_so(uploads: Uploads, tmp_path: Path) -> None:

@@ -33,7 +33,7 @@ def src(each_version: Uploads, tmp_path: Path) -> Path:
 def test_kept_they_are_left_alone(each_version: Uploads, src: Path) -> None:
     result = each_version(src, album="A", delete_local=True, return_assets=10)
     assert counts(result, "uploaded", "duplicates", "restored", "deleted_local") == [0, 3, 0, 1]
-    assert {asset["status"] for asset in result["assets"]} == {"trashed", "duplicate"}
+    assert {asset["status"] for asset in result["assets"]} == {"in_trash", "duplicate"}
     assert {name: (one["trashed"], one["albums"]) for name, one in by_name(each_version.server).items()} == {
         "a.jpg": (True, []),
         "b.jpg": (True, []),
@@ -44,9 +44,9 @@ def test_kept_they_are_left_alone(each_version: Uploads, src: Path) -> None:
 
 def test_restored_they_are_organised(each_version: Uploads, src: Path) -> None:
     read_metadata(each_version.server)
-    predicted = each_version(src, album="A", tags=["t"], restore_trashed=True, check=True)
+    predicted = each_version(src, album="A", tags=["t"], server_trash="restore", check=True)
     assert writes(each_version.server) == []
-    result = each_version(src, album="A", tags=["t"], restore_trashed=True)
+    result = each_version(src, album="A", tags=["t"], server_trash="restore")
     assert result["counts"] == predicted["counts"]
     assert counts(result, "uploaded", "duplicates", "restored") == [0, 3, 2]
     assert result["changed"] and predicted["changed"]
@@ -55,14 +55,14 @@ def test_restored_they_are_organised(each_version: Uploads, src: Path) -> None:
         name: (False, ["A"], ["t"]) for name in ("a.jpg", "b.jpg", "c.jpg")
     }
     each_version.server.clear_requests()
-    assert not each_version(src, album="A", tags=["t"], restore_trashed=True)["changed"]
+    assert not each_version(src, album="A", tags=["t"], server_trash="restore")["changed"]
     assert writes(each_version.server) == []
 
 
 def test_a_restore_that_fails_is_noted_and_the_rest_goes_on(each_version: Uploads, src: Path) -> None:
     picture(src / "d.jpg")
     each_version.server.fault(method="POST", path="^/trash/restore", status=400, json={"message": "No"})
-    error = each_version.failing(src, album="A", restore_trashed=True, delete_local=True)
+    error = each_version.failing(src, album="A", server_trash="restore", delete_local=True)
     assert counts(error.result, "uploaded", "duplicates", "failed", "restored", "deleted_local") == [1, 3, 2, 0, 2]
     assert {failure["msg"] for failure in error.result["failures"]} == {
         "It is still in the trash: Immich refused POST /trash/restore/assets: No."

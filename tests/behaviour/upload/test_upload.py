@@ -23,7 +23,7 @@ def numbers(result: dict[str, Any]) -> dict[str, Any]:
         "albums": [(one["name"], one["created"], one["added"]) for one in sorted(result["albums"], key=lambda one: one["name"])],
         "tags": [(one["name"], one["created"], one["added"]) for one in result["tags"]],
         "diff": sorted(result["diff"]["after"].splitlines()),
-        "skipped": result["skipped_types"],
+        "skipped": result["skip_reasons"],
     }
 
 

@@ -45,11 +45,11 @@ def cut(path: Path) -> Path:
 
 def waits(result: dict[str, Any], number: int, lacking: str) -> None:
     """So many files were left out, which is said with the reason and the option, and is no failure."""
-    assert result["skipped_types"].get("waiting") == number
-    assert result["export"]["skipped_types"]["waiting"] == number
-    assert result["export"]["lacking"] == lacking
+    assert result["skip_reasons"].get("waiting") == number
+    assert result["export"]["skip_reasons"]["waiting"] == number
+    assert result["export"]["missing"] == lacking
     [warning] = [one for one in result["warnings"] if "without a JSON file" in one]
-    assert warning.startswith(f"{number} photos") and lacking in warning and "'unmatched_items: keep'" in warning
+    assert warning.startswith(f"{number} photos") and lacking in warning and "'export_unmatched: upload'" in warning
 
 
 def right(uploads: Uploads, *expected: str) -> None:
@@ -71,7 +71,7 @@ def test_while_a_part_is_missing_and_none_once_it_is_there(uploads: Uploads, tmp
     again = uploads(one, three)
     assert not again["changed"] and counts(again) == [0, 2, 2, 0]
     result = uploads(one, write_zip(tmp_path / f"{STAMP}002.zip", TWO), three)
-    assert counts(result) == [3, 2, 0, 0] and result["export"]["lacking"] == "" and result["warnings"] == []
+    assert counts(result) == [3, 2, 0, 0] and result["export"]["missing"] == "" and result["warnings"] == []
     right(uploads, "a.jpg", "b.jpg", "c.jpg", "d.jpg", "e.jpg")
 
 
@@ -87,7 +87,7 @@ def test_while_a_part_cannot_be_read(uploads: Uploads, tmp_path: Path, form: str
     one, two = write(tmp_path / f"{STAMP}001.{form}", ONE), cut(write(tmp_path / f"{STAMP}002.{form}", [picture("0.jpg"), *TWO]))
     error = uploads.failing(one, two)
     assert error.result["counts"]["failed"] == 1  # the part, and none of those that wait
-    waits(error.result, error.result["skipped_types"]["waiting"], f"{STAMP}002.{form} cannot be read")
+    waits(error.result, error.result["skip_reasons"]["waiting"], f"{STAMP}002.{form} cannot be read")
     assert {"b.jpg", "c.jpg"}.isdisjoint(by_name(uploads.server))
     write(two, TWO)
     uploads(one, two)
@@ -124,28 +124,28 @@ def test_while_a_json_file_cannot_be_read(uploads: Uploads, tmp_path: Path) -> N
     right(uploads, "a.jpg")
 
 
-@pytest.mark.parametrize(("choice", "there"), [("keep", ["a.jpg", "b.jpg", "c.jpg"]), ("skip", ["a.jpg"])])
+@pytest.mark.parametrize(("choice", "there"), [("upload", ["a.jpg", "b.jpg", "c.jpg"]), ("skip", ["a.jpg"])])
 def test_unless_told_otherwise(uploads: Uploads, tmp_path: Path, choice: str, there: list[str]) -> None:
     from ansible_collections.selfhosted.immich.plugins.module_utils._sources.exports.export import ExportOptions
 
     src = write_zip(tmp_path / f"{STAMP}001.zip", ONE), write_zip(tmp_path / f"{STAMP}003.zip", [])
-    result = uploads(*src, export=ExportOptions(unmatched_items=choice))
+    result = uploads(*src, export=ExportOptions(export_unmatched=choice))
     assert sorted(by_name(uploads.server)) == there
-    assert "waiting" not in result["skipped_types"] and result["export"]["lacking"] == "part 2 is missing"
+    assert "waiting" not in result["skip_reasons"] and result["export"]["missing"] == "part 2 is missing"
 
 
 def test_nothing_waits_in_an_export_that_is_whole(uploads: Uploads, tmp_path: Path) -> None:
     """As far as can be told: that a last part is missing cannot, and Google leaves JSON files out."""
     src = write_zip(tmp_path / f"{STAMP}001.zip", ONE), write_folder(tmp_path / "unpacked" / f"{STAMP}002", THREE)
     result = uploads(*src)
-    assert counts(result) == [4, 0, 0, 0] and result["export"]["lacking"] == "" and result["warnings"] == []
+    assert counts(result) == [4, 0, 0, 0] and result["export"]["missing"] == "" and result["warnings"] == []
 
 
 def test_a_picture_that_cannot_be_read_holds_no_other_back(uploads: Uploads, tmp_path: Path) -> None:
     write_folder(tmp_path / f"{STAMP}001", ONE)
     (tmp_path / f"{STAMP}001" / YEAR / "empty.jpg").touch()
     error = uploads.failing(tmp_path / f"{STAMP}001")
-    assert error.result["export"]["lacking"] == "" and counts(error.result) == [3, 0, 0, 1]
+    assert error.result["export"]["missing"] == "" and counts(error.result) == [3, 0, 0, 1]
 
 
 def test_local_files_that_wait_are_not_deleted(uploads: Uploads, tmp_path: Path) -> None:

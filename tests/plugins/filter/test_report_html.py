@@ -89,7 +89,7 @@ def tiles(shown: Page) -> dict[str, str]:
 RUN = [
     *(line(number) for number in range(20)),
     *(line(number, "duplicate", seconds=0.0) for number in range(20, 1520)),
-    line(1520, "trashed", seconds=0.0),
+    line(1520, "in_trash", seconds=0.0),
     *(line(number, "skipped", size=None, checksum=None, asset_id=None) for number in range(1521, 1524)),
     line(1524, "failed", size=0),
 ]
@@ -110,9 +110,9 @@ def run_line(**values: Any) -> dict[str, Any]:
         "complete": True,
         "msg": None,
         "found": 1525,
-        "settled": 1525,
+        "handled": 1525,
         "counts": COUNTS,
-        "skipped_types": {".txt": 2, ".ini": 1},
+        "skip_reasons": {".txt": 2, ".ini": 1},
         "bytes_sent": 20_000_000,
         "seconds": 1999.0,
         "albums": [],
@@ -155,7 +155,7 @@ def test_a_run_with_failures_says_what_is_missing() -> None:
 
 
 def test_an_interrupted_run_says_why_and_what_is_missing() -> None:
-    shown = page([FIRST, *RUN, run_line(complete=False, msg="The API key is gone.", found=9000, settled=1525)])
+    shown = page([FIRST, *RUN, run_line(complete=False, msg="The API key is gone.", found=9000, handled=1525)])
     assert "Interrupted" in shown.words
     assert "The API key is gone." in shown.text
     assert "7,475 of the 9,000 files found by then are not done." in shown.text
@@ -327,7 +327,7 @@ def test_a_file_that_missed_its_album_counts_once() -> None:
 
 def test_what_was_done_with_files_afterwards_is_said_and_no_file_counts_twice() -> None:
     lines = [line(number, "duplicate", seconds=0.0) for number in range(3)]
-    lines += [line(0, "restored"), line(1, "completed"), *(line(number, "deleted_local") for number in range(3))]
+    lines += [line(0, "restored"), line(1, "metadata_completed"), *(line(number, "deleted_local") for number in range(3))]
     shown = page(lines)
     assert "Nothing new, 3 already there, 0 failed, 1 restored from the trash, metadata of 1 file completed, 3 local files deleted." in (
         " ".join(shown.words)
@@ -425,11 +425,11 @@ EXPORT: dict[str, Any] = {
     "layout": "google_takeout",
     "parts": 2,
     "files": 1050,
-    "pictures": 40,
+    "media": 40,
     "live_photos": 2,
     "albums": 3,
     "rules": {"exact": 30, "edited": 6, "live": 2, "none": 1, "ambiguous": 1, "metadata": 1002},
-    "skipped_types": {"sidecar": 3, "trashed": 2, ".html": 1, "embedded": 1},
+    "skip_reasons": {"sidecar": 3, "trashed": 2, ".html": 1, "embedded": 1},
     "unreadable": 1,
     "unused": 3,
 }
@@ -483,6 +483,6 @@ def test_pictures_that_picasa_says_nothing_about_are_not_listed() -> None:
     assert "was not found" not in shown.text
 
 
-@pytest.mark.parametrize("export", [{"rules": {"exact": 1}}, {"layout": "<b>", "rules": {"<i>": 1}, "skipped_types": {"<u>": 1}}])
+@pytest.mark.parametrize("export", [{"rules": {"exact": 1}}, {"layout": "<b>", "rules": {"<i>": 1}, "skip_reasons": {"<u>": 1}}])
 def test_an_export_of_an_odd_report_does_no_harm(export: dict[str, Any]) -> None:
     assert set(page([FIRST, run_line(export=export)]).tags).isdisjoint({"b", "i", "u"})

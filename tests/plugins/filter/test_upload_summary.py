@@ -44,7 +44,7 @@ def test_a_good_run_names_what_went_up_and_what_stays_paused() -> None:
 
 
 def test_what_was_there_and_got_its_metadata_is_counted() -> None:
-    result = uploaded(0, 20, completed=12, changed=True)
+    result = uploaded(0, 20, metadata_completed=12, changed=True)
     assert upload_summary(result) == "No new file, 20 already there, metadata of 12 files completed."
     assert "metadata of 12 files would be completed" in upload_summary(result, check_mode=True)
 
@@ -129,21 +129,21 @@ def test_an_empty_folder_is_named() -> None:
     assert upload_summary(uploaded(), src="/a") == "No photo or video was found in /a."
 
 
-def test_skipped_types_are_named() -> None:
+def test_skip_reasons_are_named() -> None:
     types = {"": 1, ".txt": 3, ".pdf": 3, ".doc": 2, ".zip": 1}
-    assert upload_summary(uploaded(0, 0, 10, skipped_types=types)) == "Nothing new, 10 skipped (3 .pdf, 3 .txt, 2 .doc, 2 others)."
-    assert upload_summary(uploaded(0, 0, 1, skipped_types={"": 1})) == "Nothing new, 1 skipped (without an extension)."
+    assert upload_summary(uploaded(0, 0, 10, skip_reasons=types)) == "Nothing new, 10 skipped (3 .pdf, 3 .txt, 2 .doc, 2 others)."
+    assert upload_summary(uploaded(0, 0, 1, skip_reasons={"": 1})) == "Nothing new, 1 skipped (without an extension)."
 
 
 def test_what_is_left_out_of_an_export_is_said_in_words() -> None:
     kinds = {"sidecar": 3, "duplicate": 2, "embedded": 1, "trashed": 1}
     assert "7 skipped (3 metadata files without a picture, 2 repeated in other parts, 1 video of a motion photo, 1 in the trash)" in (
-        upload_summary(uploaded(1, 0, 7, skipped_types=kinds))
+        upload_summary(uploaded(1, 0, 7, skip_reasons=kinds))
     )
 
 
 def export(layout: str, **others: Any) -> dict[str, Any]:
-    usual = {"layout": layout, "parts": 1, "files": 9, "pictures": 5, "live_photos": 0, "albums": 0, "rules": {}, "unused": 0}
+    usual = {"layout": layout, "parts": 1, "files": 9, "media": 5, "live_photos": 0, "albums": 0, "rules": {}, "unused": 0}
     return usual | others
 
 
@@ -154,7 +154,7 @@ def export(layout: str, **others: Any) -> dict[str, Any]:
             export(
                 "google_takeout",
                 parts=3,
-                pictures=12616,
+                media=12616,
                 live_photos=214,
                 albums=31,
                 rules={"exact": 12390, "live": 214, "none": 12},
@@ -173,7 +173,7 @@ def export(layout: str, **others: Any) -> dict[str, Any]:
             "2 CSV files without a picture (in a part that is missing?).",
         ),
         (
-            export("picasa", parts=2, pictures=1, rules={"exact": 1, "none": 4}, unused=1),
+            export("picasa", parts=2, media=1, rules={"exact": 1, "none": 4}, unused=1),
             "Picasa, 2 folders: 1 picture; 1 INI file without a picture.",
         ),
         (export("immich_go", rules={"exact": 4, "none": 1}), "immich-go, 1 archive: 5 pictures; 1 without JSON."),
@@ -192,11 +192,11 @@ def test_an_export_is_described_in_its_own_words(found: dict[str, Any], words: s
     ],
 )
 def test_what_waits_for_the_rest_of_an_export_is_said_with_the_reason_and_the_variable(waiting: int, lacking: str, words: str) -> None:
-    found = export("google_takeout", rules={"exact": 5}, skipped_types={"waiting": waiting}, lacking=lacking)
-    said = upload_summary(uploaded(0, 3, waiting, skipped_types={"waiting": waiting}, export=found))
-    assert words in said and "Run it again with the whole export; immich_upload_unmatched_items: keep uploads them as they are." in said
+    found = export("google_takeout", rules={"exact": 5}, skip_reasons={"waiting": waiting}, missing=lacking)
+    said = upload_summary(uploaded(0, 3, waiting, skip_reasons={"waiting": waiting}, export=found))
+    assert words in said and "Run it again with the whole export; immich_upload_export_unmatched: upload uploads them as they are." in said
     assert f"{waiting} skipped (waiting for {'its' if waiting == 1 else 'their'} JSON file" in said
-    assert "wait" not in upload_summary(uploaded(0, 3, export={**found, "skipped_types": {}}))
+    assert "wait" not in upload_summary(uploaded(0, 3, export={**found, "skip_reasons": {}}))
 
 
 def test_check_mode_speaks_of_what_would_be() -> None:
@@ -269,8 +269,8 @@ def test_a_copy_is_not_called_an_upload() -> None:
 
 
 def test_what_went_into_the_trash_is_counted() -> None:
-    assert copied(uploaded(5, trashed=2)) == "5 copied, 2 of them into the trash."
-    assert copied(uploaded(5, trashed=2), check_mode=True) == "5 would be copied, 2 of them into the trash."
+    assert copied(uploaded(5, moved_to_trash=2)) == "5 copied, 2 of them into the trash."
+    assert copied(uploaded(5, moved_to_trash=2), check_mode=True) == "5 would be copied, 2 of them into the trash."
 
 
 def test_a_pause_of_the_source_is_told_apart() -> None:
@@ -298,7 +298,7 @@ def test_lists_of_names() -> None:
 
 
 def test_a_copy_says_what_stays_behind() -> None:
-    result = uploaded(3, 2, skipped=1, skipped_types={"external library": 1}, left_behind={"edits": 2})
+    result = uploaded(3, 2, skipped=1, skip_reasons={"external library": 1}, not_copied={"edits": 2})
     assert upload_summary(result) == (
         "3 uploaded, 2 already there, 1 skipped (in an external library). Of 2 files the edits stay behind: the originals are copied."
     )

@@ -16,7 +16,7 @@ def test_all_is_passed_on_and_files_are_counted() -> None:
     counting.skipped("/b", ".txt", "Files of this type are not uploaded.")
     counting.unreadable("/c", LocalFailure("It is encrypted."))
     counting.warn("Something is odd.")
-    assert (counting.skipped_types, counting.unreadable_files) == ({".txt": 2}, 1)
+    assert (counting.skip_reasons, counting.unreadable_files) == ({".txt": 2}, 1)
     assert told.skipped_files == {"/a": ".txt", "/b": ".txt"}
     assert list(told.failures) == ["/c"]
     assert told.warnings == ["Something is odd."]
@@ -26,6 +26,6 @@ def test_kinds_are_bounded_and_can_be_shown() -> None:
     counting = Counting(Told())
     for number in range(60):
         counting.skipped(f"/{number}", f".\n{number}", "Files of this type are not uploaded.")
-    assert len(counting.skipped_types) == 51
-    assert counting.skipped_types["other"] == 10
-    assert counting.skipped_types[".\\x0a0"] == 1
+    assert len(counting.skip_reasons) == 51
+    assert counting.skip_reasons["other"] == 10
+    assert counting.skip_reasons[".\\x0a0"] == 1

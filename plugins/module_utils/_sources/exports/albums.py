@@ -9,7 +9,7 @@ from typing import Dict, Iterable, List, Optional, Sequence, Tuple
 
 from ..._text import name_to_send, text_to_send
 from .. import base, facts
-from .export import KEEP
+from .export import CREATE
 
 _UNTITLED = "Untitled"
 
@@ -33,7 +33,7 @@ class Albums:
         namesakes = facts.Namesakes()
         for key, album in named:
             name = name_to_send(album.name)
-            if name or self._untitled == KEEP:
+            if name or self._untitled == CREATE:
                 number, description = len(namesakes.albums) + 1, text_to_send(album.description)
                 one = facts.ExportAlbum(name or _UNTITLED, description, album.origin, album.order, number, namesakes)
                 namesakes.albums.append(one)
@@ -41,7 +41,7 @@ class Albums:
                 self._known[key] = one
 
     def _new(self, title: str, description: str, origin: str, order: Optional[str]) -> Optional[facts.ExportAlbum]:
-        if not title and self._untitled != KEEP:
+        if not title and self._untitled != CREATE:
             return None
         title = name = title or _UNTITLED
         while name in self._numbers:

@@ -11,19 +11,19 @@ from typing import List, Mapping, NamedTuple, Sequence, Tuple
 from .. import base, facts
 
 LAYOUTS = ("auto", "folder", "google_takeout", "icloud", "picasa", "immich_go", "immich_archive")
-SKIP, KEEP, WAIT = "skip", "keep", "wait"
+SKIP, UPLOAD, WAIT, CREATE = "skip", "upload", "wait", "create"
 
 
 @dataclass(frozen=True)
 class ExportOptions:
-    """The module's options of the same names, documented there. Each is `skip` or `keep`, and the last one may be `wait`."""
+    """The module's options of the same names, documented there."""
 
     untitled_albums: str = SKIP
-    trashed_items: str = SKIP
-    archived_items: str = KEEP
-    partner_items: str = KEEP
-    locked_items: str = SKIP
-    unmatched_items: str = WAIT
+    export_trash: str = SKIP
+    export_archived: str = UPLOAD
+    export_partner: str = UPLOAD
+    export_locked: str = SKIP
+    export_unmatched: str = WAIT
 
 
 class Export(NamedTuple):

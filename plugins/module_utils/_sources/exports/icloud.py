@@ -21,7 +21,7 @@ from ..._text import extension_of, fold, parse_json
 from .. import base, facts
 from . import places, text_files
 from .albums import Albums, albums_of
-from .export import KEEP, SKIP, Export, ExportOptions
+from .export import SKIP, UPLOAD, Export, ExportOptions
 from .icloud_tables import Details, Table, moment_of, table_of
 
 _AMBIGUOUS = facts.Facts(rule="ambiguous")
@@ -31,9 +31,9 @@ _SALT = b"com.apple.XattrObjectSalt\0com.apple.DataObjectSalt\0"
 _BLOCK = 1024 * 1024
 
 _MEMORY = "It lists the pictures of a memory, which Apple compiles automatically. It is not an album."
-_TRASHED = "It was deleted in iCloud. With 'trashed_items: keep' it is uploaded."
-_HIDDEN = "It was hidden in iCloud, and 'archived_items' is 'skip'."
-_UNMATCHED = "Photo Details.csv says nothing about it, and 'unmatched_items' is 'skip'."
+_TRASHED = "It was deleted in iCloud. With 'export_trash: upload' it is uploaded."
+_HIDDEN = "It was hidden in iCloud, and 'export_archived' is 'skip'."
+_UNMATCHED = "Photo Details.csv says nothing about it, and 'export_unmatched' is 'skip'."
 _WARN_MISSING = "Pictures that CSV files name and the export does not have: %d, such as %s. Is a part missing?"
 _WARN_UNDATED = "Dates in Photo Details.csv that could not be read: %d, such as '%s'."
 _WARN_ALIKE = "Files of one name that Photo Details.csv does not tell apart: %d, such as %s. They are uploaded without what it says."
@@ -356,11 +356,11 @@ class _Reader:
 
     def _takes(self, item: base.Item) -> bool:
         options = self._options
-        if id(item) in self._deleted and options.trashed_items != KEEP:
+        if id(item) in self._deleted and options.export_trash != UPLOAD:
             self._listener.skipped(item.path, "trashed", _TRASHED)
-        elif item.facts.visibility and options.archived_items != KEEP:
+        elif item.facts.visibility and options.export_archived != UPLOAD:
             self._listener.skipped(item.path, "archived", _HIDDEN)
-        elif item.facts.rule == "none" and options.unmatched_items == SKIP:
+        elif item.facts.rule == "none" and options.export_unmatched == SKIP:
             self._listener.skipped(item.path, "unmatched", _UNMATCHED)
         else:
             return True

@@ -19,17 +19,17 @@ from ..._text import extension_of, fold, name_to_send, parse_json, text_to_send
 from .. import base, facts
 from . import places, text_files
 from .albums import Albums, albums_of
-from .export import KEEP, SKIP, Export, ExportOptions
+from .export import SKIP, UPLOAD, Export, ExportOptions
 
 _SOFTWARE = "immich-go"
 _MOST = 1000  # albums or tags of one picture
 _MOMENT = re.compile(r"(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(\.\d{1,9})?(?:Z|([+-])(\d\d):(\d\d))", re.ASCII)
 _EPOCH = datetime.datetime(1970, 1, 1)
 
-_TRASHED = "It was in the trash. With 'trashed_items: keep' it is uploaded."
-_ARCHIVED = "It was archived, and 'archived_items' is 'skip'."
-_PARTNER = "It is a partner's, and 'partner_items' is 'skip'."
-_UNMATCHED = "There is no JSON file about it, and 'unmatched_items' is 'skip'."
+_TRASHED = "It was in the trash. With 'export_trash: upload' it is uploaded."
+_ARCHIVED = "It was archived, and 'export_archived' is 'skip'."
+_PARTNER = "It is a partner's, and 'export_partner' is 'skip'."
+_UNMATCHED = "There is no JSON file about it, and 'export_unmatched' is 'skip'."
 _NO_PICTURE = "The file that it is about is not there."
 
 
@@ -117,11 +117,11 @@ class _Reader:
             tags=tuple(dict.fromkeys(_tags_of(found))),
         )
         options = self._options
-        if found.get("trashed") is True and options.trashed_items != KEEP:
+        if found.get("trashed") is True and options.export_trash != UPLOAD:
             self._left_out[id(file)] = ("trashed", _TRASHED)
-        elif found.get("archived") is True and options.archived_items != KEEP:
+        elif found.get("archived") is True and options.export_archived != UPLOAD:
             self._left_out[id(file)] = ("archived", _ARCHIVED)
-        elif found.get("fromPartner") is True and options.partner_items != KEEP:
+        elif found.get("fromPartner") is True and options.export_partner != UPLOAD:
             self._left_out[id(file)] = ("partner", _PARTNER)
 
     def _albums_of(self, found: Mapping[str, Any], item: base.Item) -> List[facts.ExportAlbum]:
@@ -135,7 +135,7 @@ class _Reader:
 
     def _takes(self, item: base.Item) -> bool:
         left_out = self._left_out.get(id(item))
-        if left_out is None and item.facts.rule == "none" and self._options.unmatched_items == SKIP:
+        if left_out is None and item.facts.rule == "none" and self._options.export_unmatched == SKIP:
             left_out = ("unmatched", _UNMATCHED)
         if left_out is None:
             return True

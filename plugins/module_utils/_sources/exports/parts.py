@@ -103,10 +103,10 @@ def _part_of(name: str) -> Optional[_Part]:
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 
 
-_WAITS = "Its JSON file may lie in what is missing (%s). With 'unmatched_items: keep' it is uploaded without."
+_WAITS = "Its JSON file may lie in what is missing (%s). With 'export_unmatched: upload' it is uploaded without."
 _WAITING = (
     "%d photos and videos without a JSON file were not uploaded, because they would get wrong dates: %s. Run it again with the whole "
-    "export, or upload them as they are with 'unmatched_items: keep'."
+    "export, or upload them as they are with 'export_unmatched: upload'."
 )
 
 

@@ -20,7 +20,7 @@ from ..._text import extension_of, fold, name_to_send, text_to_send
 from .. import base, facts
 from . import places, text_files
 from .albums import Albums, albums_of
-from .export import KEEP, Export, ExportOptions
+from .export import UPLOAD, Export, ExportOptions
 
 Section = Dict[str, str]
 
@@ -42,7 +42,7 @@ _WORD = re.compile(b"[\xc0-\xff]{4}")
 _WHOLE_WORDS = ("cp1251", "cp1253")
 
 _ORIGINAL = "It is the original of a picture that was edited in Picasa; the edited one is taken."
-_HIDDEN = "It was hidden in Picasa, and 'archived_items' is 'skip'."
+_HIDDEN = "It was hidden in Picasa, and 'export_archived' is 'skip'."
 _NO_PICTURES = "None of the pictures that it names is there."
 _WARN_TURNED = "Pictures that were rotated in Picasa only: %d, such as %s. Immich shows them as they are in their files."
 _WARN_UNKNOWN = "Picasa albums without a name in any folder: %d. They are left out."
@@ -57,7 +57,7 @@ def read_picasa(items: Sequence[base.Item], kinds: Mapping[str, str], options: E
     """Reads folders of Picasa's; see `Export`.
 
     Albums are those that a user put together in Picasa, also from several folders; a folder itself becomes one with `album_from: folder`.
-    What was hidden is archived. Most pictures are in no INI file, because nothing was said of them: `unmatched_items` leaves them alone.
+    What was hidden is archived. Most pictures are in no INI file, because nothing was said of them: `export_unmatched` leaves them alone.
     """
     return _Reader(kinds, options, listener).read(items)
 
@@ -212,7 +212,7 @@ class _Reader:
         return [name for name in people if name]
 
     def _takes(self, item: base.Item) -> bool:
-        if not item.facts.visibility or self._options.archived_items == KEEP:
+        if not item.facts.visibility or self._options.export_archived == UPLOAD:
             return True
         self._listener.skipped(item.path, "archived", _HIDDEN)
         return False

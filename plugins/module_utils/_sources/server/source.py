@@ -27,14 +27,14 @@ _REASONS = {
 class ServerSource(base.Source):
     """Yields what the library's selection means. `videos` has the checksums of hidden videos by their ids (see `id_bytes`).
 
-    `left_behind` counts what an asset has that no other server can be given.
+    `not_copied` counts what an asset has that no other server can be given.
     """
 
     def __init__(self, library: Library, listener: base.Listener) -> None:
         self._library = library
         self._listener = listener
         self.videos = packed.Packed(packed.ID_SIZE, packed.SHA1_SIZE)
-        self.left_behind: CounterOf[str] = Counter()
+        self.not_copied: CounterOf[str] = Counter()
 
     def batches(self) -> Iterator[base.Batch]:
         """See `Source`."""
@@ -51,7 +51,7 @@ class ServerSource(base.Source):
                 if asset.visibility == "hidden" and asset.kind == "video":
                     self.videos.add(packed.id_bytes(asset.id), bytes.fromhex(asset.sha1))
                 if asset.edited:
-                    self.left_behind["edits"] += 1
+                    self.not_copied["edits"] += 1
                 batch.append(ServerItem(self._library, asset))
             if batch:
                 yield batch

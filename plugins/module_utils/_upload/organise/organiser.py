@@ -79,7 +79,7 @@ class Organiser(PostProcessor):
         self.steps += 1
         failed: Failed = {}
         self._restore([one for one in batch if one.trashed], failed)
-        active = [one for one in batch if (not one.trashed or self._options.restore_trashed) and id(one) not in failed]
+        active = [one for one in batch if (not one.trashed or self._options.restores_trashed) and id(one) not in failed]
         pairs = self.live.pairs_of(active)
         for still, video in pairs:
             with _noting(_NOT_JOINED, (still, video), failed):
@@ -170,7 +170,7 @@ class Organiser(PostProcessor):
                 self._tally.failed(one.item.path, error, item=one.item, asset_id=one.asset_id)
 
     def _restore(self, files: Sequence[StoredFile], failed: Failed) -> None:
-        if not files or not self._options.restore_trashed:
+        if not files or not self._options.restores_trashed:
             return
         with _noting("It is still in the trash: ", files, failed):
             if not self._predicting:
@@ -289,6 +289,6 @@ def scopes(options: Options) -> Dict[str, str]:
     if options.existing_metadata == "complete":
         wanted.update({"asset.update": "complete metadata"})
         wanted.setdefault("asset.read", "see what is there already")
-    if options.restore_trashed:
+    if options.restores_trashed:
         wanted["asset.delete"] = "take files out of the trash"
     return wanted

@@ -19,7 +19,7 @@ SMALL = 1024 * 1024  # bytes: a file up to this size is sent from memory, so tha
 
 _DAMAGED = (
     "Its bytes are not those that the archive's manifest has the checksum of (SHA-1 %s, not %s): it was damaged or changed. It was not "
-    "uploaded, and was kept. If Immich still has it, 'verify' of immich_archive fetches it again. 'unmatched_items: keep' uploads such "
+    "uploaded, and was kept. If Immich still has it, 'verify' of immich_archive fetches it again. 'export_unmatched: upload' uploads such "
     "files as they are."
 )
 

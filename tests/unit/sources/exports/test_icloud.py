@@ -181,7 +181,7 @@ def test_two_rows_for_one_file_leave_it_without_either() -> None:
         "Photos/Photo Details.csv": HEADER + row("a.jpg", checksum="Ax") + row("a.jpg", checksum="Ay", favorite="yes"),
         "Photos/a.jpg": b"neither",
     }
-    export, heard, items = read(files, unmatched_items="skip")
+    export, heard, items = read(files, export_unmatched="skip")
     assert items["Photos/a.jpg"].facts == NO_FACTS._replace(rule="ambiguous")
     assert [item.inner for item in export.items] == ["Photos/a.jpg"]
     assert len(heard.warnings) == 1
@@ -222,7 +222,7 @@ def test_leaves_out_what_was_deleted_or_hidden() -> None:
     export, heard, _items = read(files)
     assert [item.inner for item in export.items] == ["P/Photos/b.jpg", "P/Photos/c.jpg"]
     assert skips(heard) == [("P/Photos/a.jpg", "trashed"), ("P/Recently Deleted/d.jpg", "trashed")]
-    export, heard, _items = read(files, trashed_items="keep", archived_items="skip", unmatched_items="skip")
+    export, heard, _items = read(files, export_trash="upload", export_archived="skip", export_unmatched="skip")
     assert [item.inner for item in export.items] == ["P/Photos/a.jpg", "P/Photos/c.jpg"]
     assert skips(heard) == [("P/Photos/b.jpg", "archived"), ("P/Recently Deleted/d.jpg", "unmatched")]
 
@@ -364,7 +364,7 @@ def test_shared_albums_are_in_archives_inside() -> None:
             "P1/Albums/Garden.csv": "Images\nIMG_7.JPG\n",
             "P1/Photos/IMG_7.JPG": b"",
         },
-        unmatched_items="skip",
+        export_unmatched="skip",
     )
     first = items["P1/iCloud Shared Albums.zip/My Albums/Oma _ Opa/IMG_1.JPG"]
     assert (first.facts.rule, first.facts.taken, first.facts.minutes) == ("album", JUNE_4, True)

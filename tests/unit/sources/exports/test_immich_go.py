@@ -117,7 +117,7 @@ def test_leaves_out_what_the_options_say() -> None:
     assert skips(heard) == [("trashed.jpg", "trashed")]
     assert items["IMG_1.MOV"].facts.rule == "live"
     assert items["IMG_1.MOV"].facts.rating == 3
-    options = {"trashed_items": "keep", "archived_items": "skip", "partner_items": "skip", "unmatched_items": "skip"}
+    options = {"export_trash": "upload", "export_archived": "skip", "export_partner": "skip", "export_unmatched": "skip"}
     export, heard, _items = read(files, **options)
     assert [item.inner for item in export.items] == ["IMG_1.HEIC", "IMG_1.MOV", "trashed.jpg"]
     assert skips(heard) == [("archived.jpg", "archived"), ("fromPartner.jpg", "partner"), ("none.jpg", "unmatched")]

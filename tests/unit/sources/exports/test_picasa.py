@@ -54,7 +54,7 @@ def test_takes_over_what_was_said_of_a_picture() -> None:
             "Trip/b.jpg": b"",
             "Trip/Thumbs.db": b"",
         },
-        unmatched_items="skip",
+        export_unmatched="skip",
     )
     origin = "/exports/1.zip: Trip/.picasa.ini"
     assert items["Trip/a.orf"].facts == NO_FACTS._replace(
@@ -93,13 +93,13 @@ def test_an_album_has_pictures_of_several_folders() -> None:
 def test_an_album_without_a_name_is_left_out_or_untitled() -> None:
     files: dict[str, bytes | str] = {"x/.picasa.ini": "[.album:1]\ntoken=1\n[a.jpg]\nalbums=1\n", "x/a.jpg": b""}
     assert read(files)[0].albums == []
-    assert [album.name for album in read(files, untitled_albums="keep")[0].albums] == ["Untitled"]
+    assert [album.name for album in read(files, untitled_albums="create")[0].albums] == ["Untitled"]
 
 
 def test_hidden_pictures_are_archived_or_left_out() -> None:
     files: dict[str, bytes | str] = {"x/.picasa.ini": "[a.jpg]\nhidden=yes\n", "x/a.jpg": b"", "x/b.jpg": b""}
     assert read(files)[2]["x/a.jpg"].facts.visibility == "archive"
-    export, heard, _items = read(files, archived_items="skip")
+    export, heard, _items = read(files, export_archived="skip")
     assert [item.inner for item in export.items] == ["x/b.jpg"]
     assert skips(heard) == [("x/a.jpg", "archived")]
 

@@ -157,7 +157,7 @@ class TestAlbums:
     @pytest.mark.parametrize("title", ["", "  ", None])
     def test_untitled_ones_only_on_request(self, title: str | None) -> None:
         assert self.album(albumData={"title": title}).read().albums == []
-        (album,) = self.album(albumData={"title": title}).read(untitled_albums="keep").albums
+        (album,) = self.album(albumData={"title": title}).read(untitled_albums="create").albums
         assert album.name == "Holidays"
 
     def test_two_of_one_title_stay_two_and_avoid_a_third_of_that_name(self) -> None:
@@ -195,7 +195,7 @@ class TestAlbums:
         export.json("IMG_1.jpg.json", "IMG_1.jpg")
         export.add("Metadaten.json", json.dumps({"albumData": {"title": title}}).encode())
 
-        assert export.read(untitled_albums="keep").albums == []
+        assert export.read(untitled_albums="create").albums == []
 
     @pytest.mark.parametrize(("folder", "title"), [("2020-05-20", "Wedding"), ("1999-05-20", "1999-05-20")])
     def test_one_that_only_looks_like_it_is_an_album(self, folder: str, title: str) -> None:
@@ -293,10 +293,10 @@ class TestLeftOut:
     @pytest.mark.parametrize(
         ("about", "option", "kind"),
         [
-            ({"trashed": True}, "trashed_items", "trashed"),
-            ({"inLockedFolder": True}, "locked_items", "locked"),
-            ({"archived": True}, "archived_items", "archived"),
-            ({"googlePhotosOrigin": {"fromPartnerSharing": {}}}, "partner_items", "partner"),
+            ({"trashed": True}, "export_trash", "trashed"),
+            ({"inLockedFolder": True}, "export_locked", "locked"),
+            ({"archived": True}, "export_archived", "archived"),
+            ({"googlePhotosOrigin": {"fromPartnerSharing": {}}}, "export_partner", "partner"),
         ],
     )
     def test_flags_and_options(self, about: dict[str, Any], option: str, kind: str) -> None:
@@ -311,7 +311,7 @@ class TestLeftOut:
 
         assert skipping.rules(**{option: "skip"}) == {}
         assert skipping.kinds_left_out() == {"IMG_1.jpg": kind, "IMG_1-edited.jpg": kind}
-        assert list(keeping.rules(**{option: "keep"})) == ["IMG_1.jpg", "IMG_1-edited.jpg"]
+        assert list(keeping.rules(**{option: "upload"})) == ["IMG_1.jpg", "IMG_1-edited.jpg"]
 
     def test_by_default_trash_and_locked_folder(self) -> None:
         export = Takeout()
@@ -349,7 +349,7 @@ class TestLeftOut:
     def test_files_without_json_on_request(self) -> None:
         export = Takeout()
         export.add("IMG_1.jpg")
-        assert export.read(unmatched_items="skip").items == []
+        assert export.read(export_unmatched="skip").items == []
         assert export.kinds_left_out() == {"IMG_1.jpg": "unmatched"}
 
     def test_other_files(self) -> None:

@@ -173,7 +173,7 @@ class TestEdited:
 
         first, second = export.read().items
 
-        assert (first.facts.rule, second.facts.rule) == ("cut", "edited")
+        assert (first.facts.rule, second.facts.rule) == ("truncated", "edited")
         assert second.facts.description == "mine"
         assert (first.name, second.name) == (f"{STEM} and more.jpg", f"{STEM} and more-edited.jpg")
 
@@ -210,7 +210,7 @@ class TestEdited:
             export.add(f"{STEM}{number}.jpg")
         export.json(f"{STEM[:46]}.json", f"{STEM} and more.jpg")
 
-        assert list(export.rules().values()) == ["cut", "ambiguous", "ambiguous"]
+        assert list(export.rules().values()) == ["truncated", "ambiguous", "ambiguous"]
 
 
 class TestLive:
@@ -245,7 +245,7 @@ class TestLive:
         assert [(item.facts.rule, item.facts.description, item.name) for item in export.read().items] == [
             ("exact", "(0)", "IMG_1.HEIC"),
             ("live", "(0)", "IMG_1.MP4"),
-            ("number", "(1)", "IMG_1.HEIC"),
+            ("numbered", "(1)", "IMG_1.HEIC"),
             ("live", "(1)", "IMG_1.MP4"),
         ]
 
@@ -273,7 +273,7 @@ class TestLive:
         export.add(f"{STEM}.MP4")
         export.json(f"{STEM[:46]}.json", f"{STEM}nnn.HEIC")
 
-        assert list(export.rules().values()) == ["cut", "live"]
+        assert list(export.rules().values()) == ["truncated", "live"]
 
 
 class TestMotion:
@@ -308,7 +308,7 @@ class TestMotion:
         export.add("PXL_1(1).MP", MP4)
         export.json("PXL_1.MP.jpg.supplemental-metadata(1).json", "PXL_1.MP.jpg")
 
-        assert export.rules() == {"PXL_1.MP(1).jpg": "number"}
+        assert export.rules() == {"PXL_1.MP(1).jpg": "numbered"}
 
     @pytest.mark.parametrize(
         "content",

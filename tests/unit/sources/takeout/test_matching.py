@@ -27,51 +27,51 @@ PAIRS = {
         "PXL_20240506_142610305.LONG_EXPOSURE-01.COVER.jpg",
         "PXL_20240506_142610305.LONG_EXPOSURE-01.COVER.jpg",
         "PXL_20240506_142610305.LONG_EXPOSURE-01.COVER..json",
-        "cut",
+        "truncated",
     ),
     "45 units": ("b" * 41 + ".jpg", "b" * 41 + ".jpg", "b" * 41 + ".jpg..json", "exact"),
-    "46 units": ("b" * 42 + ".jpg", "b" * 42 + ".jpg", "b" * 42 + ".jpg.json", "cut"),
-    "47 units": ("b" * 43 + ".jpg", "b" * 43 + ".jpg", "b" * 43 + ".jp.json", "cut"),
+    "46 units": ("b" * 42 + ".jpg", "b" * 42 + ".jpg", "b" * 42 + ".jpg.json", "truncated"),
+    "47 units": ("b" * 43 + ".jpg", "b" * 43 + ".jpg", "b" * 43 + ".jp.json", "truncated"),
     # GooglePhotosTakeoutHelper, issue 8
     "a number of the title, cut": (
         "Urlaub in Knaufspesch in der Schneifel (38).JPG",
         "Urlaub in Knaufspesch in der Schneifel (38).JPG",
         "Urlaub in Knaufspesch in der Schneifel (38).JP.json",
-        "cut",
+        "truncated",
     ),
-    "both cut": (LONG[:47] + ".jpg", LONG + ".jpg", LONG[:46] + ".json", "cut"),
+    "both cut": (LONG[:47] + ".jpg", LONG + ".jpg", LONG[:46] + ".json", "truncated"),
     # immich-go, issue 473: the stem keeps what the extension leaves of 51 units
     "both cut, with a long extension": (
         "USER_SCOPED_TEMP_DATA_MSGR_PHOTO_FOR_UPLOAD_15.jpeg",
         "USER_SCOPED_TEMP_DATA_MSGR_PHOTO_FOR_UPLOAD_1522315122420.jpeg",
         "USER_SCOPED_TEMP_DATA_MSGR_PHOTO_FOR_UPLOAD_15.json",
-        "cut",
+        "truncated",
     ),
     "neither cut (2026)": (LONG + LONG + ".jpg", LONG + LONG + ".jpg", LONG + LONG + ".jpg.supplemental-metadata.json", "exact"),
-    "picture cut, JSON not": (LONG[:47] + ".jpg", LONG + ".jpg", LONG + ".jpg.supplemental-metadata.json", "cut"),
-    "JSON cut, picture not": (LONG + ".jpg", LONG + ".jpg", LONG[:46] + ".json", "cut"),
-    "number, old": ("IMG_1(1).jpg", "IMG_1.jpg", "IMG_1.jpg(1).json", "number"),
-    "number, new": ("IMG_1(1).jpg", "IMG_1.jpg", "IMG_1.jpg.supplemental-metadata(1).json", "number"),
-    "number before the word": ("IMG_2367(1).HEIC", "IMG_2367.HEIC", "IMG_2367.HEIC(1).supplemental-metadata.json", "number"),
+    "picture cut, JSON not": (LONG[:47] + ".jpg", LONG + ".jpg", LONG + ".jpg.supplemental-metadata.json", "truncated"),
+    "JSON cut, picture not": (LONG + ".jpg", LONG + ".jpg", LONG[:46] + ".json", "truncated"),
+    "number, old": ("IMG_1(1).jpg", "IMG_1.jpg", "IMG_1.jpg(1).json", "numbered"),
+    "number, new": ("IMG_1(1).jpg", "IMG_1.jpg", "IMG_1.jpg.supplemental-metadata(1).json", "numbered"),
+    "number before the word": ("IMG_2367(1).HEIC", "IMG_2367.HEIC", "IMG_2367.HEIC(1).supplemental-metadata.json", "numbered"),
     "number behind a cut word": (
         "PXL_20240827_094331806.PORTRAIT(1).jpg",
         "PXL_20240827_094331806.PORTRAIT.jpg",
         "PXL_20240827_094331806.PORTRAIT.jpg.supplement(1).json",
-        "number",
+        "numbered",
     ),
-    "a large number": ("image(3516).png", "image.png", "image.png.supplemental-metadata(3516).json", "number"),
+    "a large number": ("image(3516).png", "image.png", "image.png.supplemental-metadata(3516).json", "numbered"),
     "number of the title": ("X(1).jpg", "X(1).jpg", "X(1).jpg.supplemental-metadata.json", "exact"),
-    "number of the title and another": ("X(1)(1).jpg", "X(1).jpg", "X(1).jpg.supplemental-metadata(1).json", "number"),
+    "number of the title and another": ("X(1)(1).jpg", "X(1).jpg", "X(1).jpg.supplemental-metadata(1).json", "numbered"),
     "number of the title behind a blank": ("skytree (2).jpg", "skytree (2).jpg", "skytree (2).jpg.supplemental-metadata.json", "exact"),
     # a public test of another program: 0 is never Takeout's
     "number 0 of the title": ("20180905(0).jpg", "20180905(0).jpg", "20180905(0).jpg.supplemental-metadata.json", "exact"),
     # rekindle, test_sidecars.py
-    "number behind further dots": ("PXL_1.MP(1).jpg", "PXL_1.MP.jpg", "PXL_1.MP.jpg.supplemental-metadata(1).json", "number"),
+    "number behind further dots": ("PXL_1.MP(1).jpg", "PXL_1.MP.jpg", "PXL_1.MP.jpg.supplemental-metadata(1).json", "numbered"),
     "title without extension": ("2013-12-23.jpg", "2013-12-23", "2013-12-23.supplemental-metadata.json", "exact"),
-    "title without extension, number": ("2013-12-23(1).jpg", "2013-12-23", "2013-12-23.supplemental-metadata(1).json", "number"),
-    "title with a false extension": ("21.12(1).11 - 1", "21.12.11 - 1", "21.12.11 - 1.supplemental-metadata(1).json", "number"),
+    "title without extension, number": ("2013-12-23(1).jpg", "2013-12-23", "2013-12-23.supplemental-metadata(1).json", "numbered"),
+    "title with a false extension": ("21.12(1).11 - 1", "21.12.11 - 1", "21.12.11 - 1.supplemental-metadata(1).json", "numbered"),
     "case": ("IMG_1.jpg", "IMG_1.JPG", "IMG_1.JPG.json", "exact"),
-    "case, number": ("X(1).jpg", "X.JPG", "X.JPG(1).json", "number"),
+    "case, number": ("X(1).jpg", "X.JPG", "X.JPG(1).json", "numbered"),
     "everything in capitals": ("IMG_1.JPG", "IMG_1.jpg", "IMG_1.JPG.SUPPLEMENTAL-METADATA.JSON", "exact"),
     "replaced": ("a_b_c_d_e_f.jpg", 'a/b?c"d:e*f.jpg', "a_b_c_d_e_f.jpg.json", "exact"),
     "& replaced": ("One _ Two.jpg", "One & Two.jpg", "One _ Two.jpg.json", "exact"),
@@ -84,8 +84,8 @@ PAIRS = {
         "exact",
     ),
     "emoji count twice": ("😀" * 20 + ".jpg", "😀" * 20 + ".jpg", "😀" * 20 + ".jpg.s.json", "exact"),
-    "emoji at the cut, left out": ("x" + "😀" * 23 + ".jpg", "x" + "😀" * 30 + ".jpg", "x" + "😀" * 22 + ".json", "cut"),
-    "emoji at the cut, kept": ("x" + "😀" * 23 + ".jpg", "x" + "😀" * 30 + ".jpg", "x" + "😀" * 23 + ".json", "cut"),
+    "emoji at the cut, left out": ("x" + "😀" * 23 + ".jpg", "x" + "😀" * 30 + ".jpg", "x" + "😀" * 22 + ".json", "truncated"),
+    "emoji at the cut, kept": ("x" + "😀" * 23 + ".jpg", "x" + "😀" * 30 + ".jpg", "x" + "😀" * 23 + ".json", "truncated"),
     # a public test of another program
     "JSON named without the extension": ("IMG_1.jpg", "IMG_1.jpg", "IMG_1.supplemental-metadata.json", "name"),
     "two extensions": ("VID_0001.mp4.mov", "VID_0001.mp4.mov", "VID_0001.mp4.mov.supplemental-m.json", "exact"),
@@ -217,9 +217,9 @@ class TestCutNames:
         export.add(f"{self.BASE}x.jpg")
         export.add(f"{self.BASE}x(1).jpg")
 
-        assert list(export.rules().values()) == ["cut", "ambiguous", "ambiguous"]
+        assert list(export.rules().values()) == ["truncated", "ambiguous", "ambiguous"]
 
-    @pytest.mark.parametrize(("first", "rules"), [(True, ["cut", "cut"]), (False, ["none"])])
+    @pytest.mark.parametrize(("first", "rules"), [(True, ["truncated", "truncated"]), (False, ["none"])])
     def test_a_number_that_both_have_is_looked_for(self, first: bool, rules: list[str]) -> None:
         """If Takeout numbers a picture together with its JSON, the picture has a number that only the JSON needs."""
         export = Takeout()
@@ -246,7 +246,7 @@ class TestTitlesWithoutExtension:
             export.add(f"day{number}.mp4")
             export.json(f"day.supplemental-metadata{number}.json", "day", url=number)
 
-        assert list(export.rules().values()) == ["exact", "live", "number", "live"]
+        assert list(export.rules().values()) == ["exact", "live", "numbered", "live"]
 
     def test_numbers_over_two_extensions_mean_nothing(self) -> None:
         export = Takeout()

@@ -16,7 +16,7 @@ from ...._text import extension_of, fold, name_to_send, printable, text_to_send
 from ... import base, facts, live
 from .. import places, text_files
 from ..albums import Albums, albums_of
-from ..export import KEEP, SKIP, Export, ExportOptions
+from ..export import SKIP, UPLOAD, Export, ExportOptions
 from .record import (
     ALBUMS,
     FOLDER,
@@ -37,8 +37,8 @@ _MANIFEST = "%s/%s" % (FOLDER, MANIFEST)
 _OURS, _ALBUMS, _REMOVED = FOLDER + "/", "%s/%s/" % (FOLDER, ALBUMS), "%s/%s/" % (FOLDER, REMOVED)
 _LOCK = "%s/%s" % (FOLDER, LOCK)
 
-_ARCHIVED = "It was archived, and 'archived_items' is 'skip'."
-_UNMATCHED = "The archive's manifest does not know it, and 'unmatched_items' is 'skip'."
+_ARCHIVED = "It was archived, and 'export_archived' is 'skip'."
+_UNMATCHED = "The archive's manifest does not know it, and 'export_unmatched' is 'skip'."
 _ASIDE = "It was moved aside, because the server no longer had it. To bring it back, upload its folder by itself."
 _NO_FILE = "The file is not there that it is about: %s"
 
@@ -208,12 +208,12 @@ class _Reader:
             self._listener.unreadable(item.path, errors.LocalFailure("The file is empty."), size=0)
             return False
         if archive is None or record is None:
-            if self._options.unmatched_items == SKIP:
+            if self._options.export_unmatched == SKIP:
                 self._listener.skipped(item.path, "unmatched", _UNMATCHED)
                 return False
             return True
         archive.found[record.id] = item
-        if record.visibility == "archive" and self._options.archived_items != KEEP:
+        if record.visibility == "archive" and self._options.export_archived != UPLOAD:
             self._listener.skipped(item.path, "archived", _ARCHIVED)
             return False
         item.facts = self._facts(archive, record, below)
@@ -234,7 +234,7 @@ class _Reader:
             archive.manifest.path,
             taken=None if dated is None else dated.created_ns / 1e9,
             dated=dated,
-            sha1=None if self._options.unmatched_items == KEEP else bytes.fromhex(record.checksum),
+            sha1=None if self._options.export_unmatched == UPLOAD else bytes.fromhex(record.checksum),
             description=text_to_send(record.description, LONGEST_LINE) or None,
             position=position,
             favorite=record.favorite,

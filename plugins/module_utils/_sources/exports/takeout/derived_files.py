@@ -102,7 +102,7 @@ class _Leftovers:
         """Under its name without the number that Takeout gave it."""
         stem = _own_stem(entry)
         self._claimed.setdefault((titles.fold(stem), entry.number), []).append(entry)
-        was_cut = entry.rule == "cut" or (entry.sidecar is not None and entry.sidecar.reading.form is titles.Form.CUT)
+        was_cut = entry.rule == "truncated" or (entry.sidecar is not None and entry.sidecar.reading.form is titles.Form.CUT)
         if was_cut and titles.is_at_limit(stem, titles.split(entry.name)[1]):
             self._cut.setdefault(titles.fold(stem), []).append(entry)
         if entry.kind == "image" and entry.sidecar is not None and titles.units(entry.sidecar.title) > titles.MEDIA_UNITS - len(".HEIC"):

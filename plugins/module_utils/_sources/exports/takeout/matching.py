@@ -112,7 +112,7 @@ class _Matching:
         if form is titles.Form.WHOLE:
             entry = self._find(titles.numbered(stem, number, extension), sidecar)
             if entry is not None:
-                self._wish(sidecar, entry, "number" if number else "exact", number)
+                self._wish(sidecar, entry, "numbered" if number else "exact", number)
                 return
             if titles.units(stem + extension) <= titles.MEDIA_UNITS:
                 self._unmet.append(sidecar)
@@ -165,7 +165,7 @@ class _Matching:
             self._give_up(group)
             return
         for sidecar in group.sidecars:
-            self._wish(sidecar, here[sidecar.reading.number], "cut", sidecar.reading.number)
+            self._wish(sidecar, here[sidecar.reading.number], "truncated", sidecar.reading.number)
 
     def _settle_alone(self, group: _Group) -> None:
         """One picture of this name: it has no number, whatever the sidecar's is. With a number at most its edited copy follows.
@@ -176,7 +176,7 @@ class _Matching:
         for sidecar in group.sidecars:
             number = sidecar.reading.number
             if not here and [one for one, _entry in group.entries] == [number] and number <= self._collisions(sidecar):
-                self._wish(sidecar, group.entries[0][1], "cut", number)
+                self._wish(sidecar, group.entries[0][1], "truncated", number)
                 continue
             entry = self._only(here, sidecar)
             if entry is None and not here and titles.units(sidecar.title) > titles.MEDIA_UNITS:
@@ -186,7 +186,7 @@ class _Matching:
             elif entry is None or number > self._collisions(sidecar):
                 self._give_up_on(sidecar, here)
             else:
-                self._wish(sidecar, entry, "cut", 0)
+                self._wish(sidecar, entry, "truncated", 0)
 
     def _collisions(self, sidecar: sidecars.Sidecar) -> int:
         """The largest number that other sidecars of this folder explain: all smaller ones of the same cut name are there."""
@@ -213,7 +213,7 @@ class _Matching:
             candidates = here.get(number, [])
             found = self._only(candidates, sidecar) if candidates else self._without_type(sidecar)
             if found is not None:
-                self._wish(sidecar, found, "number" if number else "exact", number)
+                self._wish(sidecar, found, "numbered" if number else "exact", number)
             elif candidates:
                 self._give_up_on(sidecar, candidates)
             else:

@@ -15,7 +15,7 @@ from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Sequence, Tup
 
 from ...._client import errors
 from ... import base, facts
-from ..export import KEEP, SKIP, Export, ExportOptions
+from ..export import CREATE, SKIP, Export, ExportOptions
 from . import matching, sidecars, titles
 from .catalogue import TYPE_REASON, About, Catalogue, Entry, Folder, sort_folders
 from .derived_files import find_originals, marker_of, original_of_cut_name, usual_markers
@@ -61,7 +61,7 @@ class _Reader:
     def read(self, items: Sequence[base.Item]) -> Export:
         catalogue = Catalogue(items, self._kinds, self._listener)
         found: List[Found] = []
-        abouts = sort_folders(catalogue.folders, keep_untitled=self._options.untitled_albums == KEEP)
+        abouts = sort_folders(catalogue.folders, keep_untitled=self._options.untitled_albums == CREATE)
         for folder, about in zip(catalogue.folders, abouts):
             matches, unused = matching.match(folder, self._kinds)
             find_originals(folder, self._kinds, [one.sidecar for one in unused])
@@ -100,15 +100,15 @@ class _Reader:
         if entry.rule == "embedded" and entry.original is not None:
             return "embedded", _EMBEDDED % entry.original.item.path
         words = titles.fold(entry.folder.name) if picture is None else ""
-        if options.trashed_items == SKIP and (picture.trashed if picture is not None else words in TRASH):
+        if options.export_trash == SKIP and (picture.trashed if picture is not None else words in TRASH):
             return "trashed", _TRASHED
-        if options.locked_items == SKIP and (picture.locked if picture is not None else words in LOCKED):
+        if options.export_locked == SKIP and (picture.locked if picture is not None else words in LOCKED):
             return "locked", _LOCKED
-        if options.partner_items == SKIP and picture is not None and picture.partner:
+        if options.export_partner == SKIP and picture is not None and picture.partner:
             return "partner", _PARTNER
-        if options.archived_items == SKIP and (picture.archived if picture is not None else words in ARCHIVE):
+        if options.export_archived == SKIP and (picture.archived if picture is not None else words in ARCHIVE):
             return "archived", _ARCHIVED
-        if options.unmatched_items == SKIP and picture is None:
+        if options.export_unmatched == SKIP and picture is None:
             return "unmatched", _AMBIGUOUS if entry.rule == "ambiguous" else _UNMATCHED
         return None
 
