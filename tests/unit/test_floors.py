@@ -36,7 +36,13 @@ PARTS: dict[str, set[str]] = {
         "module_utils._load",
     },
     "module_utils._module": {"module_utils._zip_imports", "module_utils._queues", "module_utils._client"},
-    "module_utils._archive": {"module_utils._upload", "module_utils._run", "module_utils._sources", "module_utils._client"},
+    "module_utils._archive": {
+        "module_utils._upload",
+        "module_utils._run",
+        "module_utils._sources",
+        "module_utils._archive_format",
+        "module_utils._client",
+    },
     "module_utils._paused": {"module_utils._module", "module_utils._run", "module_utils._queues", "module_utils._client"},
     "module_utils._copy": {
         "module_utils._upload",
@@ -48,7 +54,9 @@ PARTS: dict[str, set[str]] = {
     "module_utils._upload": {"module_utils._run", "module_utils._stacks", "module_utils._sources", "module_utils._client"},
     "module_utils._run": {"module_utils._sources", "module_utils._client"},
     "module_utils._stacks": {"module_utils._sources", "module_utils._client"},
-    "module_utils._sources": {"module_utils._client"},
+    "module_utils._sources": {"module_utils._archive_format", "module_utils._client"},
+    "module_utils._archive_format": set(),
+    "module_utils._metadata": set(),
     "module_utils._queues": {"module_utils._client"},
     "module_utils._client": {"module_utils._version"},
     "module_utils._load": set(),
@@ -65,7 +73,7 @@ PARTS: dict[str, set[str]] = {
 UPLOAD = ("options count_ahead export_result", "read metadata", "organise", "send", "pipeline", "run")
 """The floors of the upload from the ground up: each may import those below."""
 
-ARCHIVE = ("options tally filenames", "folder", "belongings fetch", "places", "archiver", "album_files prune", "run")
+ARCHIVE = ("options tally filenames memberships tree", "manifest fetch places", "archiver album_files prune", "run")
 """The same for the archive."""
 
 RUN = ("cancellation progress throttle report", "workers failures tally")
@@ -97,7 +105,7 @@ FLOORS = {
 }
 
 
-HELPERS = {"module_utils._text"}
+HELPERS = {"module_utils._text", "module_utils._metadata"}
 """What stands at the bottom: every part of `module_utils` may import it."""
 
 
@@ -194,7 +202,7 @@ def test_what_many_files_need_is_imported_as_a_module() -> None:
         ("module_utils/_run/workers.py", "from . import throttle", None),
         ("module_utils/_run/throttle.py", "from . import workers", "which stands above it"),
         ("module_utils/_run/report.py", "from .._upload import options", "module_utils._run may not import module_utils._upload"),
-        ("module_utils/_archive/folder/tree.py", "from .. import archiver", "which stands above it"),
+        ("module_utils/_archive/tree.py", "from . import archiver", "which stands above it"),
         ("module_utils/_upload/read/cache.py", "from ..organise import members", "which stands above it"),
         ("module_utils/_upload/send/triage.py", "from ..pipeline import Pipeline", "which stands above it"),
         ("module_utils/_upload/new.py", "from . import options", "module_utils._upload.new stands on no floor"),

@@ -1,21 +1,20 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The files of an archive that are about it as a whole: what it is, and its albums. Private to the collection."""
+"""The files of an archive that are about it as a whole: what it is, and its albums."""
 
 from __future__ import annotations
 
 import json
-from typing import Dict, Iterable, List, Set
+from typing import Callable, Dict, Iterable, List, Optional, Set
 
+from .._archive_format import record as archive_format
+from .._archive_format.kept import kept_album
 from .._client import errors
-from .._sources.exports.immich_archive import record as archive_format
 from .._text import fold
-from .archiver import Archiver
-from .belongings import Collected
 from .filenames import fit, with_mark
-from .folder.kept import kept_album
-from .folder.tree import Tree
+from .memberships import AlbumMembers
+from .tree import Tree
 
 _LONGEST_NAME = 200  # bytes
 _MARK = 8  # digits of an album's id
@@ -48,11 +47,14 @@ class AlbumFiles:
         self._predicting = predicting
         self._names = self._known()
 
-    def write(self, albums: Iterable[Collected], archiver: Archiver) -> None:
-        """Writes those that are new or have changed. Those that are gone from the server stay."""
+    def write(self, albums: Iterable[AlbumMembers], path_of: Callable[[bytes], Optional[str]]) -> None:
+        """Writes those that are new or have changed. Those that are gone from the server stay.
+
+        `path_of` gives the path of a member by its key, None for one that is not in the archive.
+        """
         taken: Set[str] = {fold(name) for name in self._names.values()}
         for one in albums:
-            paths = [path for path in map(archiver.path_of, one.members) if path is not None]
+            paths = [path for path in map(path_of, one.members) if path is not None]
             content = archive_format.album_file(kept_album(one.album), paths)
             name = self._name(one.album, taken)
             before = self._names.get(one.album.id)
@@ -65,7 +67,7 @@ class AlbumFiles:
             if before not in (None, name):
                 self._tree.set_aside(_path(str(before)), self._day)
 
-    def prune(self, albums: Iterable[Collected], limit: int) -> None:
+    def prune(self, albums: Iterable[AlbumMembers], limit: int) -> None:
         """Moves aside those that the server no longer has. `LocalFailure` if they are more than so many percent, and more than a few."""
         there = {one.album.id for one in albums}
         gone = [album_id for album_id in self._names if album_id not in there]

@@ -15,7 +15,7 @@ from .._client import errors, values
 from .._client.download import Download
 from .._run.throttle import Bandwidth, block_size
 from .._sources.server.library import Library
-from .folder.tree import PartialFile, Tree
+from .tree import PartialFile, Tree
 
 _STEP = 0.2  # seconds: how long a stop may go unnoticed
 _OTHER_BYTES = "The server sends other bytes than it received: their checksum is %s, not %s. Its copy may be damaged."

@@ -13,8 +13,8 @@ import re
 import unicodedata
 from typing import List, Mapping, NamedTuple, Tuple
 
+from .._archive_format.record import FOLDER
 from .._client import errors
-from .._sources.exports.immich_archive.record import FOLDER
 from .._text import fold, one_line
 
 LONGEST = 255

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Where an asset goes, and what is written of it. Private to the collection."""
+"""Where an asset goes, and what is written of it."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ import datetime
 import os
 from typing import Dict, Iterator, Optional
 
+from .._archive_format.record import Record
 from .._client import values
-from .._sources.exports.immich_archive.record import Record
+from .._sources.packed import id_bytes
 from .._sources.server.item import facts_of
-from .belongings import Belongings
 from .filenames import LONGEST_NAME, Layout, with_mark
-from .folder.manifest import key_of
-from .folder.tree import join
+from .memberships import Memberships
+from .tree import join
 
 _EPOCH = datetime.datetime(1970, 1, 1)
 _MARK = 8  # digits of a checksum, by which a name is told from others
@@ -26,20 +26,20 @@ _NO_ALBUM = "no album"
 class Places:
     """Finds places in an archive for assets that have none. `owner` is the name of the key's user."""
 
-    def __init__(self, layout: Layout, belongings: Belongings, owner: str) -> None:
+    def __init__(self, layout: Layout, memberships: Memberships, owner: str) -> None:
         self._layout = layout
-        self._belongings = belongings
+        self._memberships = memberships
         self._owner = owner
         self._stills: Dict[bytes, str] = {}  # by the keys of videos of live photos, the paths of their stills
 
     def note(self, asset: values.Asset, path: str) -> None:
         """The asset lies there; so the video of a live photo will lie beside it."""
         if asset.live_video is not None:
-            self._stills[key_of(asset.live_video)] = path
+            self._stills[id_bytes(asset.live_video)] = path
 
     def candidates(self, asset: values.Asset) -> Iterator[str]:
         """Where it may go: the first place that is free. They are the same each time, so that what lies there is found again."""
-        still = self._stills.get(key_of(asset.id))
+        still = self._stills.get(id_bytes(asset.id))
         extension = os.path.splitext(asset.name)[1]
         if still is not None:
             path = os.path.splitext(still)[0]
@@ -53,14 +53,14 @@ class Places:
 
     def record(self, asset: values.Asset, path: str, *, checksum: str, size: int) -> Record:
         """What the manifest says of an asset whose bytes have this SHA-1 (in hex) and size."""
-        told, dated = asset.sha1, facts_of(asset).dated
+        dated = facts_of(asset).dated
         return Record(
             id=asset.id,
             path=path,
             checksum=checksum,
             size=size,
             name=asset.name,
-            told=None if told == checksum else told,
+            server_checksum=None if asset.sha1 == checksum else asset.sha1,
             taken=(dated.original if dated else None) or _utc(asset.taken),
             zone=asset.zone,
             modified=_utc(asset.modified),
@@ -70,11 +70,11 @@ class Places:
             rating=asset.rating,
             latitude=asset.latitude,
             longitude=asset.longitude,
-            tags=self._belongings.tags_of(asset.id),
+            tags=self._memberships.tags_of(asset.id),
             people=tuple(sorted(set(asset.people))),
-            albums=tuple(sorted({one.name for one in self._belongings.albums_of(asset.id)})),
+            albums=tuple(sorted({one.name for one in self._memberships.albums_of(asset.id)})),
             live=asset.live_video,
-            stack=self._belongings.stack_of(asset.id),
+            stack=self._memberships.stack_of(asset.id),
         )
 
     def _values(self, asset: values.Asset) -> Dict[str, str]:
@@ -82,7 +82,7 @@ class Places:
         date = _UNDATED
         if moment is not None:
             date = {"year": "%04d" % moment.year, "month": "%02d" % moment.month, "day": "%02d" % moment.day}
-        albums = self._belongings.albums_of(asset.id)
+        albums = self._memberships.albums_of(asset.id)
         return {
             **date,
             "album": albums[0].name if albums else _NO_ALBUM,

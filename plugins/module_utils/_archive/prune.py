@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Moves aside what the server no longer has. Private to the collection.
+"""Moves aside what the server no longer has.
 
 Nothing moves unless everything speaks for it: the list came to its end without an error, is not suddenly much shorter, and the server,
 asked for each asset that is missing from it, says that it does not have it.
@@ -11,11 +11,11 @@ from __future__ import annotations
 
 from typing import Callable, List, Optional, Sequence
 
+from .._archive_format.record import SIDECAR, Record
 from .._client import errors, values
-from .._sources.exports.immich_archive.record import SIDECAR, Record
-from .folder.manifest import Manifest
-from .folder.tree import Tree
+from .manifest import Manifest
 from .tally import REMOVED, Tally
+from .tree import Tree
 
 _FEW = 10  # assets that may be gone however small the archive is
 

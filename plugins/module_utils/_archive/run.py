@@ -21,16 +21,16 @@ from .._sources.server.selection import Selection
 from .._text import printable
 from .album_files import AlbumFiles, write_about
 from .archiver import Archiver
-from .belongings import Belongings
 from .fetch import Fetcher
 from .filenames import parse_layout
-from .folder.manifest import PATH as MANIFEST_PATH
-from .folder.manifest import Header, Manifest
-from .folder.tree import Tree
+from .manifest import PATH as MANIFEST_PATH
+from .manifest import Header, Manifest
+from .memberships import Memberships
 from .options import Options
 from .places import Places
 from .prune import Pruning
 from .tally import ACTIONS, ALREADY_IN_PLACE, ARCHIVED, REMOVED, REPAIRED, UNCHANGED, UPDATED, Tally
+from .tree import Tree
 
 Result = Dict[str, Any]
 
@@ -193,7 +193,7 @@ class _Run:
     def _bring_up_to_date(self, tree: Tree, manifest: Manifest, owner: str) -> None:
         options, predicting = self._options, self._predicting
         library = Library(self._client, Selection())
-        belongings = Belongings(library)
+        memberships = Memberships(library)
         self._fetcher = Fetcher(
             tree,
             library,
@@ -201,7 +201,7 @@ class _Run:
             bandwidth_limit=options.bandwidth_limit,
             check_cancelled=self.cancellation.check,
         )
-        places = Places(self._layout, belongings, owner)
+        places = Places(self._layout, memberships, owner)
         archiver = Archiver(
             tree,
             manifest,
@@ -209,7 +209,7 @@ class _Run:
             self._fetcher,
             ConsecutiveFailures(self._client, options.concurrency, "run", lambda client: client.server.me()),
             self._tally,
-            belongings.has_albums,
+            memberships.has_albums,
             day=self._day,
             verify=options.verify,
             predicting=predicting,
@@ -227,12 +227,12 @@ class _Run:
                 archiver.flush()
             raise
         self._album_files = AlbumFiles(tree, day=self._day, predicting=predicting)
-        self._album_files.write(belongings.albums, archiver)
+        self._album_files.write(memberships.albums, archiver.path_of)
         if options.prune:
             pruning = Pruning(tree, manifest, self._tally, library.one, day=self._day, limit=options.prune_limit, predicting=predicting)
             try:
                 pruning.prune(manifest.missing(archiver.seen), len(archiver.seen))
-                self._album_files.prune(belongings.albums, options.prune_limit)
+                self._album_files.prune(memberships.albums, options.prune_limit)
             except errors.LocalFailure as exc:
                 self._problem = exc
         archiver.flush()

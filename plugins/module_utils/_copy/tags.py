@@ -9,12 +9,13 @@ from itertools import chain
 from typing import Any, Dict, List, NamedTuple, Sequence, Set, Tuple
 
 from .._client import errors
+from .._metadata.keywords import text_for_xml
 from .._run.failures import ConsecutiveFailures
 from .._sources import packed
 from .._sources.server.library import Pages
 from .._sources.server.selection import HIDDEN
 from .._text import printable
-from .._upload.metadata.sidecar import people_tags, text_for_xml
+from .._upload.metadata.sidecar import people_tags
 from .._upload.organise.stored_file import StoredFile
 from .counterparts import Counterpart, Members, Work
 

@@ -1,27 +1,13 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What a source knows of a photo or video beside its bytes. Private to the collection."""
+"""What a source knows of a photo or video beside its bytes."""
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
 from typing import List, NamedTuple, Optional, Sequence, Tuple
 
-
-class LocalTime(NamedTuple):
-    """A time as a clock on the wall showed it, and how far that clock was ahead of UTC; None where that is not known."""
-
-    local: datetime
-    offset: Optional[timedelta]
-
-
-class Position(NamedTuple):
-    """A place on earth, in degrees (north and east are positive) and metres above the sea; None where the height is not known."""
-
-    latitude: float
-    longitude: float
-    altitude: Optional[float] = None
+from .._metadata import model
 
 
 class ExportAlbum(NamedTuple):
@@ -64,18 +50,6 @@ class StackPlace(NamedTuple):
     cover: bool
 
 
-class Dated(NamedTuple):
-    """When a photo or video was taken, as a server knows it: `created_ns` in nanoseconds since 1970 (UTC).
-
-    `original` is the local time for the sidecar, in ISO 8601, and `offset` how far that is ahead of UTC, as `+02:00`; None where nothing
-    has to be said there.
-    """
-
-    created_ns: int
-    original: Optional[str]
-    offset: Optional[str]
-
-
 class Facts(NamedTuple):
     """All that an export says of one photo or video. What it does not say is None or empty.
 
@@ -93,7 +67,7 @@ class Facts(NamedTuple):
     minutes: bool = False
     year: Optional[int] = None
     description: Optional[str] = None
-    position: Optional[Position] = None
+    position: Optional[model.Position] = None
     favorite: bool = False
     visibility: Optional[str] = None
     rating: Optional[int] = None
@@ -102,7 +76,7 @@ class Facts(NamedTuple):
     people: Tuple[str, ...] = ()
     edited_of: Optional[str] = None
     stack: Optional[StackPlace] = None
-    dated: Optional[Dated] = None
+    dated: Optional[model.Dated] = None
     sha1: Optional[bytes] = None
 
 

@@ -10,7 +10,8 @@ from datetime import timedelta
 from typing import Callable, Collection, Dict, Iterable, Optional, Tuple
 
 from .._client import errors
-from . import base, facts
+from .._metadata import model
+from . import base
 from .naming.live import is_moving, live_pairs
 
 _LONGEST = 10.0  # seconds; Apple's are three
@@ -95,7 +96,7 @@ class LivePair:
         return abs(still.mtime_ns - video.mtime_ns) <= _FILES_APART
 
 
-def _is_same(one: facts.LocalTime, other: facts.LocalTime) -> bool:
+def _is_same(one: model.LocalTime, other: model.LocalTime) -> bool:
     if one.offset is not None and other.offset is not None:
         return abs((one.local - one.offset) - (other.local - other.offset)).total_seconds() <= _APART
     apart = abs(one.local - other.local)

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.selfhosted.immich.plugins.module_utils._archive import archiver
-from ansible_collections.selfhosted.immich.plugins.module_utils._archive.folder.tree import Tree
+from ansible_collections.selfhosted.immich.plugins.module_utils._archive.tree import Tree
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.errors import LocalFailure
 from ansible_collections.selfhosted.immich.plugins.plugin_utils._report.figures import collect
 from ansible_collections.selfhosted.immich.plugins.plugin_utils._report.lines import read

@@ -15,15 +15,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._archive.folder.manifest import PATH, Header, Manifest
-from ansible_collections.selfhosted.immich.plugins.module_utils._archive.folder.tree import Tree
+from ansible_collections.selfhosted.immich.plugins.module_utils._archive.manifest import PATH, Header, Manifest
+from ansible_collections.selfhosted.immich.plugins.module_utils._archive.tree import Tree
+from ansible_collections.selfhosted.immich.plugins.module_utils._archive_format.record import LONGEST_LINE, Gone, Record, parse_line
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.errors import LocalFailure
-from ansible_collections.selfhosted.immich.plugins.module_utils._sources.exports.immich_archive.record import (
-    LONGEST_LINE,
-    Gone,
-    Record,
-    parse_line,
-)
 
 OWNER = Header("0" * 8 + "-0000-4000-8000-" + "0" * 12, "https://photos.example.com")
 TEXT = st.text(st.characters(codec="utf-8"), max_size=20)
@@ -74,7 +69,7 @@ def known(folder: Path, count: int = 5) -> list[Record | None]:
         tags=st.lists(TEXT).map(tuple),
         people=st.lists(TEXT).map(tuple),
         stack=st.none() | st.uuids().map(str),
-        told=st.none() | st.just("b" * 40),
+        server_checksum=st.none() | st.just("b" * 40),
         modified=st.just("2024-07-01T10:00:00Z"),
         visibility=st.sampled_from(["timeline", "archive", "hidden"]),
         albums=st.lists(TEXT).map(tuple),

@@ -18,8 +18,8 @@ from ansible_collections.selfhosted.immich.plugins.module_utils._archive.filenam
     parse_layout,
     with_mark,
 )
+from ansible_collections.selfhosted.immich.plugins.module_utils._archive_format.record import is_place
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.errors import InvalidRequest
-from ansible_collections.selfhosted.immich.plugins.module_utils._sources.exports.immich_archive.record import is_place
 from ansible_collections.selfhosted.immich.plugins.module_utils._text import fold
 
 DEVICES = re.compile(r"(CON|PRN|AUX|NUL|CONIN\$|CONOUT\$|(COM|LPT)[0-9¹²³])", re.IGNORECASE)

@@ -13,10 +13,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._archive.folder.kept import kept, kept_album
-from ansible_collections.selfhosted.immich.plugins.module_utils._archive.folder.sidecar import archive_sidecar
-from ansible_collections.selfhosted.immich.plugins.module_utils._sources.base import LARGEST_SIDECAR
-from ansible_collections.selfhosted.immich.plugins.module_utils._sources.exports.immich_archive.record import (
+from ansible_collections.selfhosted.immich.plugins.module_utils._archive_format.kept import kept, kept_album
+from ansible_collections.selfhosted.immich.plugins.module_utils._archive_format.record import (
     LONGEST_WRITTEN,
     AlbumRecord,
     Record,
@@ -24,6 +22,8 @@ from ansible_collections.selfhosted.immich.plugins.module_utils._sources.exports
     parse_album,
     parse_line,
 )
+from ansible_collections.selfhosted.immich.plugins.module_utils._archive_format.sidecar import archive_sidecar
+from ansible_collections.selfhosted.immich.plugins.module_utils._sources.base import LARGEST_SIDECAR
 from immich_emulator.testing import Emulator
 from support.libraries import Account, picture
 
@@ -48,7 +48,7 @@ DEGREES = st.none() | st.floats()
         checksum=st.just("a" * 40),
         size=st.integers(0, 2**62),
         name=SHORT,
-        told=st.none() | st.just("b" * 40),
+        server_checksum=st.none() | st.just("b" * 40),
         taken=st.sampled_from(["", "2024-07-01T10:00:00.123+02:00"]),
         zone=st.none() | SHORT,
         modified=st.just("2024-07-01T10:00:00Z"),
@@ -85,7 +85,7 @@ def test_what_is_written_can_be_read_and_what_is_cut_is_said(
     assert bool(cut) == (found != record), "says what is cut"
     assert kept(found) == (found, []), "cuts nothing twice"
     assert found.name.endswith(".jpg")
-    whole = ("id", "path", "checksum", "size", "told", "taken", "modified", "favorite", "rating", "live", "stack")
+    whole = ("id", "path", "checksum", "size", "server_checksum", "taken", "modified", "favorite", "rating", "live", "stack")
     assert all(getattr(found, name) == getattr(record, name) for name in whole), "keeps the rest"
 
 
@@ -226,8 +226,8 @@ def test_an_upload_of_a_damaged_manifest_loses_nothing_but_what_is_damaged(
     (restored,) = target.server.state()["assets"]
     shown = target.ask("GET", f"/assets/{restored['id']}")
     assert (shown["isFavorite"], [tag["value"] for tag in shown["tags"]]) == (True, ["Trip"])
-    told = f"In 1 lines of {path} some values cannot be read. The photos that they are about get all else that is said of them."
-    assert result["warnings"] == ([] if "description" in damage else [told])
+    warning = f"In 1 lines of {path} some values cannot be read. The photos that they are about get all else that is said of them."
+    assert result["warnings"] == ([] if "description" in damage else [warning])
 
 
 def last_lines(path: Path) -> dict[bytes, bytes]:

@@ -11,14 +11,9 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from ansible_collections.selfhosted.immich.plugins.module_utils._archive_format.record import AlbumRecord, Gone, Record, album_file
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.exports.export import Export, ExportOptions
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.exports.immich_archive.reader import read_immich_archive
-from ansible_collections.selfhosted.immich.plugins.module_utils._sources.exports.immich_archive.record import (
-    AlbumRecord,
-    Gone,
-    Record,
-    album_file,
-)
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.exports.layouts import recognise
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.facts import ExportAlbum, StackPlace
 from support.items import BrokenItem, Heard, MemoryItem

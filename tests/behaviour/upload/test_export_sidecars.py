@@ -12,10 +12,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._sources.facts import Facts, Position
-from ansible_collections.selfhosted.immich.plugins.module_utils._upload.metadata.keywords import NO_KEYWORDS, Keywords, Unreadable
+from ansible_collections.selfhosted.immich.plugins.module_utils._metadata.keywords import NO_KEYWORDS, Keywords, Unreadable
+from ansible_collections.selfhosted.immich.plugins.module_utils._metadata.model import Position
+from ansible_collections.selfhosted.immich.plugins.module_utils._metadata.xmp import Properties, keywords_of, with_properties
+from ansible_collections.selfhosted.immich.plugins.module_utils._sources.facts import Facts
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.metadata.sidecar import people_tags, sidecar_for
-from ansible_collections.selfhosted.immich.plugins.module_utils._upload.metadata.xmp import Properties, keywords_of, with_properties
 from support.photos import sidecar_of
 
 RDF = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}"

@@ -22,7 +22,7 @@ FOR_FEW = {
     "archives": "_sources/archives/archives _sources/archives/zips _sources/archives/streams",
     "what is in a file": "_sources/media/exif _sources/media/exif_block _sources/media/container _upload/metadata/own_date",
     "stacks": "_sources/naming/stacks _sources/naming/series _stacks/plan _upload/organise/stacking _client/endpoints/stacks",
-    "tags and sidecars": "_upload/metadata/xmp _upload/metadata/embedded _upload/organise/tagging",
+    "tags and sidecars": "_metadata/xmp _upload/metadata/embedded _upload/organise/tagging",
     "options": "_upload/organise/completion _upload/organise/removal _upload/read/between",
     "other modules": "_client/endpoints/photos _client/endpoints/backups _client/download",
 }

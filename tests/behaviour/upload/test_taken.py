@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from ansible_collections.selfhosted.immich.plugins.module_utils._client import errors
-from ansible_collections.selfhosted.immich.plugins.module_utils._sources.facts import NO_FACTS, Facts, LocalTime, Position
+from ansible_collections.selfhosted.immich.plugins.module_utils._metadata.model import LocalTime, Position
+from ansible_collections.selfhosted.immich.plugins.module_utils._sources.facts import NO_FACTS, Facts
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.media.container import Container
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.naming.dates import NamedTime
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.metadata.embedded import may_have_own_date

@@ -9,9 +9,9 @@ from xml.etree import ElementTree
 
 import pytest
 
+from ansible_collections.selfhosted.immich.plugins.module_utils._metadata.keywords import NO_KEYWORDS, Keywords, Unreadable
+from ansible_collections.selfhosted.immich.plugins.module_utils._metadata.xmp import Properties, keywords_of, with_properties
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.metadata.embedded import embedded_keywords
-from ansible_collections.selfhosted.immich.plugins.module_utils._upload.metadata.keywords import NO_KEYWORDS, Keywords, Unreadable
-from ansible_collections.selfhosted.immich.plugins.module_utils._upload.metadata.xmp import Properties, keywords_of, with_properties
 from support.photos import jpeg, sidecar_of, with_iptc, with_xmp
 
 RDF = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}"

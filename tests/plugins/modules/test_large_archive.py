@@ -9,9 +9,9 @@ from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._archive.folder.manifest import PATH, Header
-from ansible_collections.selfhosted.immich.plugins.module_utils._archive.folder.sidecar import archive_sidecar
-from ansible_collections.selfhosted.immich.plugins.module_utils._sources.exports.immich_archive.record import Record
+from ansible_collections.selfhosted.immich.plugins.module_utils._archive.manifest import PATH, Header
+from ansible_collections.selfhosted.immich.plugins.module_utils._archive_format.record import Record
+from ansible_collections.selfhosted.immich.plugins.module_utils._archive_format.sidecar import archive_sidecar
 from immich_emulator.testing import Emulator
 from support.libraries import Account, Known, fill, picture
 from support.memory import run_measured

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from ansible_collections.selfhosted.immich.plugins.module_utils._client import errors
-from ansible_collections.selfhosted.immich.plugins.module_utils._sources.facts import LocalTime
+from ansible_collections.selfhosted.immich.plugins.module_utils._metadata.model import LocalTime
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.media.container import Container, read_container
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.media.exif import (
     NO_CAMERA,

@@ -15,6 +15,7 @@ import re
 from typing import Any, Dict, List, Mapping, Optional, Sequence, Set, Tuple
 
 from ..._client import errors
+from ..._metadata import model
 from ..._text import extension_of, fold, name_to_send, parse_json, text_to_send
 from .. import base, facts
 from . import places, text_files
@@ -168,7 +169,7 @@ def _objects(value: Any) -> List[Dict[str, Any]]:
     return [one for one in value[:_MOST] if isinstance(one, dict)] if isinstance(value, list) else []
 
 
-def _position_of(latitude: Any, longitude: Any) -> Optional[facts.Position]:
+def _position_of(latitude: Any, longitude: Any) -> Optional[model.Position]:
     """Immich-go leaves a nought out, and writes neither if there is no position."""
     if latitude is None and longitude is None:
         return None
@@ -177,4 +178,4 @@ def _position_of(latitude: Any, longitude: Any) -> Optional[facts.Position]:
         return None
     if not (abs(north) <= 90 and abs(east) <= 180) or not (math.isfinite(north) and math.isfinite(east)):
         return None
-    return facts.Position(float(north), float(east)) if north or east else None
+    return model.Position(float(north), float(east)) if north or east else None

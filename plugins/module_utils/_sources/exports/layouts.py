@@ -164,7 +164,7 @@ def _shown_by(look: _Look) -> Set[str]:
         return {"icloud"} if _is_icloud(content) else set()
     if look.name.endswith(".ini"):
         return {"picasa"} if re.search(rb"^\s*\[", content, re.MULTILINE) else set()
-    from .immich_archive.record import is_about
+    from ..._archive_format.record import is_about
     from .immich_go import is_immich_go
     from .takeout import sidecars
 

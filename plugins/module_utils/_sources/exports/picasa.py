@@ -16,6 +16,7 @@ from functools import cached_property
 from typing import Callable, Collection, Dict, Iterable, List, Mapping, Match, Optional, Sequence, Set, Tuple
 
 from ..._client import errors
+from ..._metadata import model
 from ..._text import extension_of, fold, name_to_send, text_to_send
 from .. import base, facts
 from . import places, text_files
@@ -234,7 +235,7 @@ def _is_yes(value: Optional[str]) -> bool:
     return (value or "").lower() in ("yes", "1", "true")
 
 
-def _position_of(value: str) -> Optional[facts.Position]:
+def _position_of(value: str) -> Optional[model.Position]:
     """`latitude,longitude` in degrees; nought for both is none."""
     try:
         latitude, longitude = (float(part) for part in value.split(","))
@@ -242,7 +243,7 @@ def _position_of(value: str) -> Optional[facts.Position]:
         return None
     if not (math.isfinite(latitude) and abs(latitude) <= 90 and math.isfinite(longitude) and abs(longitude) <= 180):
         return None
-    return facts.Position(latitude, longitude) if latitude or longitude else None
+    return model.Position(latitude, longitude) if latitude or longitude else None
 
 
 def _character(match: Match[str]) -> str:

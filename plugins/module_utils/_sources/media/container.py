@@ -9,7 +9,7 @@ import re
 from datetime import datetime, timedelta
 from typing import BinaryIO, Dict, NamedTuple, Optional, Union
 
-from .. import facts
+from ..._metadata import model
 from . import exif, glimpse
 from .boxes import Box, boxes, content_of, find
 
@@ -31,7 +31,7 @@ class Container(NamedTuple):
     video of an Apple live photo have in common.
     """
 
-    time: Optional[facts.LocalTime] = None
+    time: Optional[model.LocalTime] = None
     seconds: Optional[float] = None
     content_identifier: Optional[str] = None
 
@@ -75,14 +75,14 @@ def _header(mvhd: bytes) -> Container:
     return Container(_header_time(created), int.from_bytes(duration, "big") / scale if known else None)
 
 
-def _header_time(created: int) -> Optional[facts.LocalTime]:
+def _header_time(created: int) -> Optional[model.LocalTime]:
     """Seconds since 1904; 0 is unknown. Some programs count from 1970, which ExifTool, by which Immich reads it, takes for granted then."""
     if not 0 < created < _LATEST:
         return None
-    return facts.LocalTime(_EPOCH + timedelta(seconds=created if created >= _TO_1970 else created + _TO_1970), timedelta(0))
+    return model.LocalTime(_EPOCH + timedelta(seconds=created if created >= _TO_1970 else created + _TO_1970), timedelta(0))
 
 
-def _creation_date(text: str) -> Optional[facts.LocalTime]:
+def _creation_date(text: str) -> Optional[model.LocalTime]:
     match = _TIME.fullmatch(text)
     if match is None:
         return None
@@ -90,7 +90,7 @@ def _creation_date(text: str) -> Optional[facts.LocalTime]:
         local = datetime(*(int(number) for number in match.groups()[:6]))  # type: ignore[arg-type]
     except ValueError:
         return None
-    return facts.LocalTime(local, exif.parse_offset(match[7]))
+    return model.LocalTime(local, exif.parse_offset(match[7]))
 
 
 def _texts(file: glimpse.Glimpse, meta: Box) -> Dict[bytes, str]:

@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import Any, BinaryIO, Dict, NamedTuple, Optional, Union, cast
 
 from ..._client import errors
-from .. import facts
+from ..._metadata import model
 from . import glimpse
 from .exif_block import exif_blocks
 
@@ -36,7 +36,7 @@ class Camera(NamedTuple):
     `content_identifier` is what the still and the video of an Apple live photo have in common.
     """
 
-    time: Optional[facts.LocalTime] = None
+    time: Optional[model.LocalTime] = None
     fractions: bool = False
     make: Optional[str] = None
     model: Optional[str] = None
@@ -78,7 +78,7 @@ def read_camera(source: Union[bytes, BinaryIO]) -> Camera:
     if taken and fraction:
         taken = taken.replace(microsecond=int(fraction.group().ljust(6, "0")[:6]))
     return Camera(
-        time=facts.LocalTime(taken, parse_offset(_text(tags, "OffsetTimeOriginal") or "")) if taken else None,
+        time=model.LocalTime(taken, parse_offset(_text(tags, "OffsetTimeOriginal") or "")) if taken else None,
         fractions=bool(taken and fraction),
         make=_text(tags, "Make"),
         model=_text(tags, "Model"),

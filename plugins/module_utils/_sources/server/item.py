@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""A photo or video on another server, as an item. Private to the collection."""
+"""A photo or video on another server, as an item."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import datetime
 from typing import BinaryIO, Tuple, cast
 
 from ..._client import errors, values
+from ..._metadata import model
 from .. import base, facts
 from .library import Library
 
@@ -89,7 +90,7 @@ def facts_of(asset: values.Asset) -> facts.Facts:
     return facts.Facts(
         rule="server",
         description=asset.description or None,
-        position=None if asset.latitude is None or asset.longitude is None else facts.Position(asset.latitude, asset.longitude),
+        position=None if asset.latitude is None or asset.longitude is None else model.Position(asset.latitude, asset.longitude),
         favorite=asset.favorite,
         visibility=None if asset.visibility == "timeline" else asset.visibility,
         rating=asset.rating,
@@ -99,19 +100,19 @@ def facts_of(asset: values.Asset) -> facts.Facts:
     )
 
 
-def _dated(asset: values.Asset) -> facts.Dated:
+def _dated(asset: values.Asset) -> model.Dated:
     created = asset.taken
     if created is None:
         created = asset.modified or 0.0
     if asset.taken is None or asset.local is None or not asset.metadata_read:
-        return facts.Dated(_nanoseconds(created), None, None)
+        return model.Dated(_nanoseconds(created), None, None)
     ahead = round((asset.local - asset.taken) / 60)
     if abs(ahead) * 60 > _MOST_AHEAD:
-        return facts.Dated(_nanoseconds(created), None, None)
+        return model.Dated(_nanoseconds(created), None, None)
     local = (_EPOCH + datetime.timedelta(milliseconds=round(asset.local * 1000))).isoformat(timespec="milliseconds")
     # A time without an offset Immich would move to the zone of the position, if there is one (observed on 2.7 and 3.1).
     offset = "%s%02d:%02d" % ("-" if ahead < 0 else "+", *divmod(abs(ahead), 60)) if asset.zone or asset.latitude is not None else None
-    return facts.Dated(_nanoseconds(created), local + (offset or ""), offset)
+    return model.Dated(_nanoseconds(created), local + (offset or ""), offset)
 
 
 def _nanoseconds(seconds: float) -> int:

@@ -13,11 +13,11 @@ import re
 from contextlib import suppress
 from typing import BinaryIO, List, Tuple, Union
 
+from ..._metadata import keywords
 from ..._sources.media import glimpse
 from ..._sources.media.container import read_container
 from ..._sources.media.exif_block import exif_blocks
 from ..._sources.media.jpeg import segments
-from . import keywords
 
 _XMP = (0xE1, b"http://ns.adobe.com/xap/1.0/\0")
 _PHOTOSHOP = (0xED, b"Photoshop 3.0\0")
@@ -29,7 +29,7 @@ _UTF8 = b"\x1b%G"
 
 def embedded_keywords(source: Union[BinaryIO, bytes]) -> keywords.Keywords:
     """The keywords in a file's bytes, or in a stream (see `Glimpse`); none unless it is a JPEG. `LocalFailure` if it cannot be read."""
-    from .xmp import keywords_of  # only here: a date needs none of it
+    from ..._metadata.xmp import keywords_of  # only here: a date needs none of it
 
     found = keywords.NO_KEYWORDS
     iptc: List[str] = []

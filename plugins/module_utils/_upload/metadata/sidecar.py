@@ -5,19 +5,17 @@
 
 from __future__ import annotations
 
-import re
 from typing import Callable, FrozenSet, List, Optional, Sequence, Tuple
 
 from ..._client import errors
+from ..._metadata import keywords
 from ..._sources import base, facts
-from ..._text import extension_of, fit_for_xml
+from ..._text import extension_of
 from ..options import Options
-from . import keywords
 from .taken import in_iso
 
 _PEOPLE = "People"
 _TAGGED_LATER = " Its file is tagged afterwards, where Immich may lose the tags."
-_BLANKS = re.compile(r"\s+")
 
 
 def sidecar_for(
@@ -37,11 +35,11 @@ def sidecar_for(
     """
     if about is facts.NO_FACTS and original is None and not tags:  # so it is of most files of plain folders
         return existing
-    from .xmp import Properties, with_properties  # only here: it is large, and is compiled again on every run
+    from ..._metadata.xmp import Properties, with_properties  # only here: it is large, and is compiled again on every run
 
     people = people_tags(about.people) if people_as_tags else []
     properties = Properties(
-        tags=list(dict.fromkeys([*tags, *(tag for tag in map(text_for_xml, about.tags) if tag), *people])),
+        tags=list(dict.fromkeys([*tags, *(tag for tag in map(keywords.text_for_xml, about.tags) if tag), *people])),
         description=about.description,
         position=about.position,
         taken=original,
@@ -59,7 +57,7 @@ def time_beside_place(item: base.Item, existing: bytes, *, video: bool) -> Optio
     """
     if video or b"GPSLatitude" not in existing:  # most sidecars are not looked into
         return None
-    from .xmp import has_place_alone  # only here, as above
+    from ..._metadata.xmp import has_place_alone  # only here, as above
 
     if not has_place_alone(existing):
         return None
@@ -69,12 +67,7 @@ def time_beside_place(item: base.Item, existing: bytes, *, video: bool) -> Optio
 
 def people_tags(names: Sequence[str]) -> List[str]:
     """A tag `People/NAME` for each person. A `/` in a name would begin a further level."""
-    return ["%s/%s" % (_PEOPLE, name) for name in (text_for_xml(one).replace("/", "-") for one in names) if name]
-
-
-def text_for_xml(text: str) -> str:
-    """A text as a tag, or a name, can be in a document."""
-    return fit_for_xml(_BLANKS.sub(" ", text).strip())
+    return ["%s/%s" % (_PEOPLE, name) for name in (keywords.text_for_xml(one).replace("/", "-") for one in names) if name]
 
 
 def _time_beside_place(item: base.Item, sidecar: base.SidecarPart, warn: Callable[[str], None], *, video: bool) -> Optional[str]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import BinaryIO, NamedTuple, Optional, Union
 
+from ..._metadata import model
 from ..._sources import base, facts
 from ..._sources.naming.dates import DAY, NamedTime, date_in_name
 
@@ -64,7 +65,7 @@ def named_time(item: base.Item) -> Optional[NamedTime]:
     return date_in_name(name, folders)
 
 
-def own_time(item: base.Item, *, video: bool) -> Optional[facts.LocalTime]:
+def own_time(item: base.Item, *, video: bool) -> Optional[model.LocalTime]:
     """The time that a file itself says. Raises as `Item.camera` and `Item.movie` do."""
     if not video:
         return item.camera().time
@@ -72,7 +73,7 @@ def own_time(item: base.Item, *, video: bool) -> Optional[facts.LocalTime]:
     return movie.time if movie else None
 
 
-def decide_taken(about: facts.Facts, own: Optional[facts.LocalTime], named: Optional[NamedTime], mtime_ns: int) -> Taken:
+def decide_taken(about: facts.Facts, own: Optional[model.LocalTime], named: Optional[NamedTime], mtime_ns: int) -> Taken:
     """When a file was taken, by what its export, the file itself and its name say.
 
     The file itself is believed where the export says the same instant: then they are apart by what a time zone can be apart, or by less
@@ -101,7 +102,7 @@ def decide_taken(about: facts.Facts, own: Optional[facts.LocalTime], named: Opti
     return Taken(mtime_ns, None, MTIME)
 
 
-def _of_file(own: facts.LocalTime, zone: timedelta, about: facts.Facts) -> Taken:
+def _of_file(own: model.LocalTime, zone: timedelta, about: facts.Facts) -> Taken:
     """EXIF that has no zone Immich takes for UTC, and moves it to the zone of a position in the sidecar (2.7 and later).
 
     With the zone that follows from the export it gets the local time and the instant right. Where that zone is UTC the export may only
@@ -117,7 +118,7 @@ def _of_instant(moment: datetime, offset: timedelta, trust: str) -> Taken:
     return Taken(_ns(moment), in_iso(moment + offset, offset), trust)
 
 
-def _offset_at(position: Optional[facts.Position]) -> timedelta:
+def _offset_at(position: Optional[model.Position]) -> timedelta:
     """How far the sun is ahead of UTC at a place, in whole hours.
 
     Immich 2.7 and 3.1 find the zone of the place, and of the time take the moment only. 1.135 shows the local time as it is written, which

@@ -13,12 +13,13 @@ from datetime import datetime, timedelta
 from typing import Any, Dict, Mapping, Optional, Sequence, Set
 
 from ..._client import api, values
+from ..._metadata import model
+from ..._metadata.xmp import description_text, is_on_earth
 from ..._run.tally import Tally
 from ..._sources import base, facts
 from ..._sources.naming.dates import NamedTime
 from ..._text import extension_of
 from ..metadata.taken import decide_taken, in_iso, named_time, own_time, zone_of
-from ..metadata.xmp import description_text, is_on_earth
 from ..options import Options
 from .stored_file import StoredFile
 
@@ -195,7 +196,7 @@ class Undated:
         changes["dateTimeOriginal"] = in_iso(local, offset)
         return True
 
-    def _own_time(self, item: base.Item) -> Optional[facts.LocalTime]:
+    def _own_time(self, item: base.Item) -> Optional[model.LocalTime]:
         return own_time(item, video=self._kinds.get(extension_of(item.inner)) == "video")
 
     def _unmarked(self, about: facts.Facts, found: values.Organised) -> Dict[str, Any]:
@@ -217,7 +218,7 @@ def _is_moment(text: Optional[str]) -> bool:
     return text is not None and (text[-1] == "Z" or text[-6] in "+-")
 
 
-def _shows(found: values.Organised, own: Optional[facts.LocalTime], named: Optional[NamedTime], year: Optional[int]) -> bool:
+def _shows(found: values.Organised, own: Optional[model.LocalTime], named: Optional[NamedTime], year: Optional[int]) -> bool:
     """Whether Immich shows what it makes of a file that was sent without an export: its own time, or else that of its last change, or what
     its name or folder says.
 

@@ -12,8 +12,8 @@ from __future__ import annotations
 from typing import Any, Dict, Iterable, Iterator, List, Optional, Sequence, Set, Tuple
 
 from ..._client import api, errors
+from ..._metadata import keywords
 from ..._run.tally import Tally
-from ..metadata import keywords
 from ..options import Options
 from .stored_file import Hidden, Members, StoredFile, without_repeats
 

@@ -15,7 +15,8 @@ from datetime import datetime, timedelta
 from typing import Dict, Iterable, List, NamedTuple, Optional, Sequence, Tuple
 
 from ..._client import errors
-from ..._sources import base, facts
+from ..._metadata import model
+from ..._sources import base
 from .cachefile import USABLE, CacheFile, cache_errors
 
 # A file that was written to less than this long before it was read could be written to again without a change of its time.
@@ -33,7 +34,7 @@ _AT_ONCE = 500  # SQLite allows 999 parameters at least
 class CameraFacts(NamedTuple):
     """What a picture says: the camera's `time`, and its make and model in `camera`. None of what it does not say."""
 
-    time: Optional[facts.LocalTime] = None
+    time: Optional[model.LocalTime] = None
     camera: Optional[str] = None
 
 
@@ -147,11 +148,11 @@ class ChecksumCache:
         self._file = None
 
 
-def _time(local: object, minutes: object) -> Optional[facts.LocalTime]:
+def _time(local: object, minutes: object) -> Optional[model.LocalTime]:
     if local is None:
         return None
     offset = None if minutes is None else timedelta(minutes=int(str(minutes)))
-    return facts.LocalTime(datetime.fromisoformat(str(local)), offset)
+    return model.LocalTime(datetime.fromisoformat(str(local)), offset)
 
 
 def _as_columns(facts_found: CameraFacts) -> Tuple[Optional[str], Optional[int], Optional[str]]:

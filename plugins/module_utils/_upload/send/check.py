@@ -12,11 +12,11 @@ from typing import Callable, Dict, FrozenSet, Iterator, List, Mapping, NamedTupl
 
 from ..._client import api, errors, values
 from ..._client.endpoints.assets import CHECK_BATCH, AssetCalls
+from ..._metadata import keywords
 from ..._run.cancellation import Cancellation
 from ..._run.tally import Tally
 from ..._run.workers import BoundedQueue, Gate
 from ..._sources import base, packed
-from ..metadata import keywords
 from ..metadata.sidecar import sidecar_of
 from ..options import Options
 from ..organise.stored_file import StoredFile

@@ -13,13 +13,13 @@ from typing import BinaryIO, Callable, FrozenSet, List, Optional, Union, cast
 from ..._client import api, errors, values
 from ..._client.body import FormBody
 from ..._client.endpoints.assets import upload_fields
+from ..._metadata import keywords
 from ..._run.cancellation import Cancellation, Cancelled
 from ..._run.failures import ConsecutiveFailures
 from ..._run.tally import Tally
 from ..._run.throttle import Bandwidth, block_size
 from ..._sources import base
 from ..._text import extension_of
-from ..metadata import keywords
 from ..metadata.sidecar import sidecar_of
 from ..metadata.taken import SERVER, Taken, taken_of
 from ..options import Options

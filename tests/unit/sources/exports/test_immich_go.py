@@ -12,9 +12,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ansible_collections.selfhosted.immich.plugins.module_utils._metadata.model import Position
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.exports.export import Export, ExportOptions
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.exports.immich_go import moment_of, read_immich_go
-from ansible_collections.selfhosted.immich.plugins.module_utils._sources.facts import NO_FACTS, ExportAlbum, Position
+from ansible_collections.selfhosted.immich.plugins.module_utils._sources.facts import NO_FACTS, ExportAlbum
 from support.items import Heard, MemoryItem
 from support.sums import check_sum
 

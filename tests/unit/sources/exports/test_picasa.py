@@ -10,9 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ansible_collections.selfhosted.immich.plugins.module_utils._metadata.model import Position
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.exports.export import Export, ExportOptions
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.exports.picasa import read_picasa, sections_of
-from ansible_collections.selfhosted.immich.plugins.module_utils._sources.facts import NO_FACTS, ExportAlbum, Position
+from ansible_collections.selfhosted.immich.plugins.module_utils._sources.facts import NO_FACTS, ExportAlbum
 from support.items import Heard, MemoryItem
 from support.sums import check_sum
 

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._sources.facts import Facts, Position
+from ansible_collections.selfhosted.immich.plugins.module_utils._metadata.model import Position
+from ansible_collections.selfhosted.immich.plugins.module_utils._sources.facts import Facts
 from support.items import BrokenItem
 from support.takeouts import TAKEN, YEAR, Takeout, names
 

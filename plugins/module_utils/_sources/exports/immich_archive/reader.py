@@ -11,13 +11,7 @@ from __future__ import annotations
 
 from typing import Dict, List, Mapping, Optional, Sequence, Set, Tuple
 
-from ...._client import errors
-from ...._text import extension_of, fold, name_to_send, printable, text_to_send
-from ... import base, facts, live
-from .. import places, text_files
-from ..albums import Albums, albums_of
-from ..export import SKIP, UPLOAD, Export, ExportOptions
-from .record import (
+from ...._archive_format.record import (
     ALBUMS,
     FOLDER,
     LARGEST_ALBUM,
@@ -32,6 +26,13 @@ from .record import (
     parse_album,
     parse_line,
 )
+from ...._client import errors
+from ...._metadata import model
+from ...._text import extension_of, fold, name_to_send, printable, text_to_send
+from ... import base, facts, live
+from .. import places, text_files
+from ..albums import Albums, albums_of
+from ..export import SKIP, UPLOAD, Export, ExportOptions
 
 _MANIFEST = "%s/%s" % (FOLDER, MANIFEST)
 _OURS, _ALBUMS, _REMOVED = FOLDER + "/", "%s/%s/" % (FOLDER, ALBUMS), "%s/%s/" % (FOLDER, REMOVED)
@@ -227,7 +228,7 @@ class _Reader:
         ]
         position = None
         if record.latitude is not None and record.longitude is not None:
-            position = facts.Position(record.latitude, record.longitude)
+            position = model.Position(record.latitude, record.longitude)
         dated = record.dated
         return facts.Facts(
             "exact",

@@ -14,6 +14,7 @@ from collections import Counter
 from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
 from ...._client import errors
+from ...._metadata import model
 from ... import base, facts
 from ..export import CREATE, SKIP, Export, ExportOptions
 from . import matching, sidecars, titles
@@ -230,7 +231,7 @@ class Picture:
         self.trashed = True
         self.taken: Optional[float] = None
         self.description: Optional[str] = None
-        self.position: Optional[facts.Position] = None
+        self.position: Optional[model.Position] = None
         self.people: Tuple[str, ...] = ()
         self._albums: Tuple[facts.ExportAlbum, ...] = ()
 

@@ -11,8 +11,9 @@ from __future__ import annotations
 
 from typing import Any, Dict, List, NamedTuple, Optional, Tuple, Union
 
+from ...._metadata import model
 from ...._text import parse_json
-from ... import base, facts
+from ... import base
 from . import titles
 
 MAX_BYTES = 1024 * 1024
@@ -163,14 +164,14 @@ def _seconds(value: Any) -> Optional[float]:
     return float(value) if _FIRST_SECOND <= value <= _LAST_SECOND else None
 
 
-def _position(value: Any) -> Optional[facts.Position]:
+def _position(value: Any) -> Optional[model.Position]:
     """From `{"latitude": 1.5, "longitude": 2.5, "altitude": 3.0}`; 0/0 stands for none, as an altitude of 0 does."""
     if not isinstance(value, dict):
         return None
     latitude, longitude, altitude = (_number(value.get(key)) for key in ("latitude", "longitude", "altitude"))
     if latitude is None or longitude is None or not (latitude or longitude) or abs(latitude) > 90 or abs(longitude) > 180:
         return None
-    return facts.Position(latitude, longitude, altitude if altitude and abs(altitude) < 100_000 else None)
+    return model.Position(latitude, longitude, altitude if altitude and abs(altitude) < 100_000 else None)
 
 
 def _number(value: Any) -> Optional[float]:

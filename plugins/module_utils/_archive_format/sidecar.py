@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The XMP sidecar of a photo in an archive: what Immich knows of it, in fields that other programs know too. Private to the collection.
+"""The XMP sidecar of a photo in an archive: what Immich knows of it, in fields that other programs know too.
 
 | what | field |
 |---|---|
@@ -21,11 +21,10 @@ from __future__ import annotations
 from typing import List, Sequence
 from xml.etree import ElementTree
 
-from ..._sources import facts
-from ..._sources.exports.immich_archive.record import Record
-from ..._upload.metadata import keywords
-from ..._upload.metadata.sidecar import sidecar_for, text_for_xml
-from ..._upload.metadata.xmp import Properties, with_properties
+from .._metadata import keywords, model
+from .._metadata.keywords import text_for_xml
+from .._metadata.xmp import Properties, with_properties
+from .record import Record
 
 _RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 _DC = "http://purl.org/dc/elements/1.1/"
@@ -43,12 +42,17 @@ def archive_sidecar(record: Record) -> bytes:
     """The sidecar; the same for the same record."""
     position = None
     if record.latitude is not None and record.longitude is not None:
-        position = facts.Position(record.latitude, record.longitude)
+        position = model.Position(record.latitude, record.longitude)
     dated = record.dated
-    about = facts.Facts(description=record.description or None, position=position, rating=record.rating, tags=record.tags, dated=dated)
-    ours = sidecar_for(about, dated.original if dated else None, [], keywords.NO_KEYWORDS, None, people_as_tags=False)
-    # Our own bytes, so nothing of it is hostile.
-    root = ElementTree.fromstring(ours or with_properties(None, Properties(), keywords.NO_KEYWORDS))
+    properties = Properties(
+        tags=list(dict.fromkeys(tag for tag in map(text_for_xml, record.tags) if tag)),
+        description=record.description,
+        position=position,
+        taken=dated.original if dated else None,
+        rating=record.rating,
+        offset=dated.offset if dated else None,
+    )
+    root = ElementTree.fromstring(with_properties(None, properties, keywords.NO_KEYWORDS))  # our own bytes: nothing of it is hostile
     tags = [item.text or "" for item in root.iterfind(".//%s/*/%sli" % (_DIGIKAM_TAGS, _OURS))]
     more = ElementTree.Element("%sDescription" % _OURS, {"%sabout" % _OURS: ""})
     if tags:

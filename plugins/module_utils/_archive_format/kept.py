@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What of a photo or an album an archive can keep, so that whatever is written can be read again. Private to the collection.
+"""What of a photo or an album an archive can keep, so that whatever is written can be read again.
 
 Immich itself limits neither the length of a description nor the number of tags, and a later version may say what this one does not know.
 """
@@ -12,7 +12,7 @@ import json
 import math
 from typing import Any, Dict, List, NamedTuple, Sequence, Tuple
 
-from ..._sources.exports.immich_archive import record as archive_format
+from . import record as archive_format
 
 _LONGEST_NAME = 4096  # bytes, as of those below
 _LONGEST_ZONE = 256

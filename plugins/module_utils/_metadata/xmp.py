@@ -15,9 +15,8 @@ from typing import Any, Dict, FrozenSet, List, NamedTuple, Optional, Sequence, S
 from xml.etree import ElementTree
 from xml.parsers import expat
 
-from ..._sources import facts
-from ..._text import fit_for_xml
-from . import keywords
+from .._text import fit_for_xml
+from . import keywords, model
 
 _X = "adobe:ns:meta/"
 _RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
@@ -86,7 +85,7 @@ class Properties(NamedTuple):
 
     tags: Sequence[str] = ()
     description: Optional[str] = None
-    position: Optional[facts.Position] = None
+    position: Optional[model.Position] = None
     taken: Optional[str] = None
     rating: Optional[int] = None
     offset: Optional[str] = None
@@ -276,7 +275,7 @@ def _attributes(properties: Properties, present: FrozenSet[str]) -> Dict[str, st
     return found
 
 
-def is_on_earth(position: facts.Position) -> bool:
+def is_on_earth(position: model.Position) -> bool:
     return abs(position.latitude) <= 90 and abs(position.longitude) <= 180  # both are false for what is not a number
 
 

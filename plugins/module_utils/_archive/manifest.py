@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The manifest of an archive: which photos and videos it has, and what was written of each. Private to the collection.
+"""The manifest of an archive: which photos and videos it has, and what was written of each.
 
 Lines of JSON that are only ever added to, so that a run can be killed at any moment: the last line may be half, all others stand. They can
 be read with an editor in thirty years, on any file system, and out of a ZIP file; a database could not. A line replaces earlier ones about
@@ -15,20 +15,10 @@ import json
 import os
 from typing import Any, BinaryIO, Dict, List, NamedTuple, Optional, Set
 
-from ..._client import errors
-from ..._sources.exports.immich_archive.record import (
-    FOLDER,
-    FORMAT,
-    LONGEST_LINE,
-    LONGEST_WRITTEN,
-    MANIFEST,
-    SOFTWARE,
-    Gone,
-    Record,
-    lines_of,
-    parse_line,
-)
-from ..._text import fold, parse_json, printable
+from .._archive_format.record import FOLDER, FORMAT, LONGEST_LINE, LONGEST_WRITTEN, MANIFEST, SOFTWARE, Gone, Record, lines_of, parse_line
+from .._client import errors
+from .._sources.packed import id_bytes
+from .._text import fold, parse_json, printable
 from .tree import Tree
 
 PATH = "%s/%s" % (FOLDER, MANIFEST)
@@ -74,7 +64,7 @@ class Manifest:
 
     def get(self, asset_id: str) -> Optional[Record]:
         """What the manifest says of an asset. What was added is in the file by then."""
-        at = self._lines.get(key_of(asset_id))
+        at = self._lines.get(id_bytes(asset_id))
         if at is None:
             return None
         try:
@@ -90,7 +80,7 @@ class Manifest:
         return [_id(key) for key in self._lines]
 
     def missing(self, seen: Set[bytes]) -> List[str]:
-        """The ids of the assets that are not among those that were `seen` (as `key_of` has them)."""
+        """The ids of the assets that are not among those that were `seen` (see `id_bytes`)."""
         return [_id(key) for key in self._lines if key not in seen]
 
     def is_taken(self, path: str) -> bool:
@@ -109,8 +99,8 @@ class Manifest:
         line = record.line
         if not _can_be_read(line, record):
             raise errors.LocalFailure("The manifest of the archive cannot hold what Immich says of it.")
-        self._stale += key_of(record.id) in self._lines
-        self.partial.discard(key_of(record.id))
+        self._stale += id_bytes(record.id) in self._lines
+        self.partial.discard(id_bytes(record.id))
         self._note(record, self._at)
         self._at += len(line)
         self._pending.append(line)
@@ -118,7 +108,7 @@ class Manifest:
     def remove(self, record: Record) -> None:
         """Says that an asset is no longer in the archive."""
         line = Gone(record.id).line
-        self._lines.pop(key_of(record.id), None)
+        self._lines.pop(id_bytes(record.id), None)
         self._taken.discard(_path_key(record.path))
         self._stale += 2
         self._at += len(line)
@@ -227,7 +217,7 @@ class Manifest:
         except ValueError:
             self.damaged += 1
             return False
-        key = key_of(found.id)
+        key = id_bytes(found.id)
         self.partial.discard(key)
         if isinstance(found, Record):
             self._stale += key in self._lines
@@ -240,7 +230,7 @@ class Manifest:
         return True
 
     def _note(self, record: Record, at: int) -> None:
-        self._lines[key_of(record.id)] = at
+        self._lines[id_bytes(record.id)] = at
         self.take(record.path)
 
     def _line_at(self, at: int) -> bytes:
@@ -257,11 +247,6 @@ def _can_be_read(line: bytes, record: Record) -> bool:
         return len(line) <= LONGEST_WRITTEN and parse_line(line) == record
     except ValueError:
         return False
-
-
-def key_of(asset_id: str) -> bytes:
-    """An id in 16 bytes instead of 36 characters."""
-    return bytes.fromhex(asset_id.replace("-", ""))
 
 
 def _id(key: bytes) -> str:

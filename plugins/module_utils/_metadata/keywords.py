@@ -8,8 +8,11 @@ from __future__ import annotations
 import re
 from typing import List, NamedTuple
 
+from .._text import fit_for_xml
+
 # One line of what XML 1.0 allows.
 _TEXT = re.compile("[ -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]*")
+_BLANKS = re.compile(r"\s+")
 
 
 class Unreadable(Exception):
@@ -28,6 +31,11 @@ class Keywords(NamedTuple):
 
 
 NO_KEYWORDS = Keywords([], [], [])
+
+
+def text_for_xml(text: str) -> str:
+    """A text as a tag, or a name, can be in a document."""
+    return fit_for_xml(_BLANKS.sub(" ", text).strip())
 
 
 def is_text(tag: str) -> bool:

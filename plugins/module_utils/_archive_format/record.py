@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What an archive of ours says of each photo and album: the lines of its manifest, and the files of its albums. Private to the collection.
+"""What an archive of ours says of each photo and album: the lines of its manifest, and the files of its albums.
 
 The archive is plain files, so that it can be read without Immich and without this collection:
 
@@ -18,14 +18,14 @@ The archive is plain files, so that it can be read without Immich and without th
 
 from __future__ import annotations
 
+import datetime
 import json
 import math
 import re
 from typing import Any, BinaryIO, Callable, Dict, Iterator, List, Mapping, NamedTuple, Optional, Pattern, Tuple, Union
 
-from ...._text import fold, parse_json
-from ... import facts
-from ..immich_go import moment_of
+from .._metadata import model
+from .._text import fold, parse_json
 
 FOLDER = "immich-archive"
 ABOUT, MANIFEST, ALBUMS, REMOVED, PARTIAL, LOCK = "about.json", "assets.jsonl", "albums", "removed", "partial", "lock"
@@ -52,6 +52,7 @@ MOST_TEXTS = 10_000
 VISIBILITIES = ("timeline", "archive", "hidden", "locked")
 MOST_DEGREES = {"latitude": 90, "longitude": 180}
 
+_EPOCH = datetime.datetime(1970, 1, 1)
 _BLOCK = 256 * 1024
 _LONGEST_PATH = 4096
 _CONTROL = re.compile("[\x00-\x1f]")
@@ -63,11 +64,10 @@ _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\
 class Record(NamedTuple):
     """A photo or video. `path` is where it lies, relative to the archive, with `/` between folders. `checksum` is its SHA-1 in hex.
 
-    `told` is the checksum that the server tells of it where that is another: of the path, in an external library. `taken` is its local
-    time with the offset from UTC, without where the server knows none, and `zone` the name of its time zone. `modified` is when its file
-    last changed. Both times are in ISO 8601, and empty where they are not known. `albums` are
-    names; their files say more. `live` is the id of the video of a live photo, `stack` that of the asset on top of its stack, which may
-    be itself.
+    `server_checksum` is the checksum that the server gives where that is another: of the path, in an external library. `taken` is its
+    local time with the offset from UTC, without where the server knows none, and `zone` the name of its time zone. `modified` is when its
+    file last changed. Both times are in ISO 8601, and empty where they are not known. `albums` are names; their files say more. `live` is
+    the id of the video of a live photo, `stack` that of the asset on top of its stack, which may be itself.
     """
 
     id: str
@@ -75,7 +75,7 @@ class Record(NamedTuple):
     checksum: str
     size: int
     name: str
-    told: Optional[str] = None
+    server_checksum: Optional[str] = None
     taken: str = ""
     zone: Optional[str] = None
     modified: str = ""
@@ -98,14 +98,14 @@ class Record(NamedTuple):
         return json.dumps(said, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace") + b"\n"
 
     @property
-    def dated(self) -> Optional[facts.Dated]:
+    def dated(self) -> Optional[model.Dated]:
         """When it was taken, for an upload and for its sidecar; None where that is not known."""
         match = _MOMENT.fullmatch(self.taken)
         if match is None:
             return None
         offset = match.group(2)
-        created = moment_of(self.taken if offset else self.taken + "Z")
-        return None if created is None else facts.Dated(round(created * 1000) * 1_000_000, self.taken, None if offset == "Z" else offset)
+        created = _seconds(self.taken)
+        return None if created is None else model.Dated(round(created * 1000) * 1_000_000, self.taken, None if offset == "Z" else offset)
 
 
 _DEFAULTS: Mapping[str, Any] = Record._field_defaults
@@ -202,6 +202,20 @@ def _object(value: Any) -> Dict[str, Any]:
     return value
 
 
+def _seconds(taken: str) -> Optional[float]:
+    """A time as a manifest has it, in seconds since 1970, taken for UTC where it has no offset; None for the 31st of June."""
+    match = _MOMENT.fullmatch(taken)
+    if match is None:
+        return None
+    try:
+        local = datetime.datetime.strptime(taken[:19], "%Y-%m-%dT%H:%M:%S")
+    except ValueError:
+        return None
+    offset = match.group(2) or "Z"
+    minutes = 0 if offset == "Z" else (int(offset[1:3]) * 60 + int(offset[4:])) * (-1 if offset[0] == "-" else 1)
+    return (local - _EPOCH).total_seconds() + float(match.group(1) or 0) - minutes * 60
+
+
 def _text(value: Any) -> str:
     if not isinstance(value, str):
         raise ValueError("not a text")
@@ -269,7 +283,7 @@ _READ: Dict[str, Callable[[Any], Any]] = {
     "checksum": lambda value: _matching(_SHA1, value),
     "size": _size,
     "name": _text,
-    "told": lambda value: _matching(_SHA1, value),
+    "server_checksum": lambda value: _matching(_SHA1, value),
     "taken": lambda value: _matching(_MOMENT, value),
     "zone": _text,
     "modified": lambda value: _matching(_MOMENT, value),

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The folder of an archive: what is written to it, and moved within it. Private to the collection.
+"""The folder of an archive: what is written to it, and moved within it.
 
 Each folder below the archive's own is opened from within the one above it, and none through a link, so that nothing is written elsewhere.
 A file is written under `immich-archive/partial`, brought to the disk, and then moved to its place: it is there whole or not at all, and
@@ -21,9 +21,9 @@ from collections import OrderedDict
 from contextlib import suppress
 from typing import BinaryIO, Iterator, List, Optional, Sequence, Set, Tuple
 
-from ..._client import errors
-from ..._sources.exports.immich_archive.record import FOLDER, LOCK, PARTIAL, REMOVED
-from ..._text import printable
+from .._archive_format.record import FOLDER, LOCK, PARTIAL, REMOVED
+from .._client import errors
+from .._text import printable
 
 _DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
 _MOST_OPEN = 64

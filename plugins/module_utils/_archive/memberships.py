@@ -1,30 +1,30 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Which albums, tags and stack each asset has: read before the assets, since their list does not say it. Private to the collection."""
+"""Which albums, tags and stack each asset has: read before the assets, since their list does not say it."""
 
 from __future__ import annotations
 
 from typing import Dict, List, NamedTuple, Optional, Sequence, Set, Tuple
 
+from .._archive_format.record import AlbumRecord
 from .._client import values
-from .._sources.exports.immich_archive.record import AlbumRecord
+from .._sources.packed import id_bytes
 from .._sources.server.library import Library
-from .folder.manifest import key_of
 
 
-class Collected(NamedTuple):
-    """An album with its members: `members` are the keys of assets (see `key_of`), in the order in which Immich shows them."""
+class AlbumMembers(NamedTuple):
+    """An album with its members: `members` are the keys of assets (see `id_bytes`), in the order in which Immich shows them."""
 
     album: AlbumRecord
     members: Sequence[bytes]
 
 
-class Belongings:
+class Memberships:
     """Reads them: two or more calls for each album and tag, one for each stack. Some 100 bytes for each asset that has one."""
 
     def __init__(self, library: Library) -> None:
-        self.albums: List[Collected] = []
+        self.albums: List[AlbumMembers] = []
         self._tags: List[str] = []
         self._of_albums: Dict[bytes, Tuple[int, ...]] = {}
         self._of_tags: Dict[bytes, Tuple[int, ...]] = {}
@@ -33,32 +33,32 @@ class Belongings:
         self._read_tags(library)
         for stacked in library.stacks():
             if len(stacked) > 1:
-                self._stacks.update((key_of(one.id), stacked[0].id) for one in stacked)
+                self._stacks.update((id_bytes(one.id), stacked[0].id) for one in stacked)
 
     def albums_of(self, asset_id: str) -> List[AlbumRecord]:
         """The albums of an asset, the oldest first."""
-        return [self.albums[number].album for number in self._of_albums.get(key_of(asset_id), ())]
+        return [self.albums[number].album for number in self._of_albums.get(id_bytes(asset_id), ())]
 
     def has_albums(self, asset_id: str) -> bool:
         """Whether an asset is in an album."""
-        return key_of(asset_id) in self._of_albums
+        return id_bytes(asset_id) in self._of_albums
 
     def tags_of(self, asset_id: str) -> Tuple[str, ...]:
         """The tags of an asset, such as `Trip/Rome`, sorted. Of a tag and one below it only the lower one can be told."""
-        return tuple(sorted(self._tags[number] for number in self._of_tags.get(key_of(asset_id), ())))
+        return tuple(sorted(self._tags[number] for number in self._of_tags.get(id_bytes(asset_id), ())))
 
     def stack_of(self, asset_id: str) -> Optional[str]:
         """The id of the asset on top of its stack; None for one that is in no stack."""
-        return self._stacks.get(key_of(asset_id))
+        return self._stacks.get(id_bytes(asset_id))
 
     def _read_albums(self, library: Library) -> None:
         for album in library.albums():
-            found = [(one.taken or 0.0, key_of(one.id)) for page in library.members(album.id) for one in page]
+            found = [(one.taken or 0.0, id_bytes(one.id)) for page in library.members(album.id) for one in page]
             found.sort(reverse=album.order != "asc")
             number, keys = len(self.albums), list(dict.fromkeys(key for _taken, key in found))
             for key in keys:
                 self._of_albums[key] = (*self._of_albums.get(key, ()), number)
-            self.albums.append(Collected(_record(album), keys))
+            self.albums.append(AlbumMembers(_record(album), keys))
 
     def _read_tags(self, library: Library) -> None:
         # The lower ones first: an asset is found under those above as well.
@@ -70,7 +70,7 @@ class Belongings:
             above = value.rpartition("/")[0]
             for page in library.tagged(tag_id):
                 for asset in page:
-                    key = key_of(asset.id)
+                    key = id_bytes(asset.id)
                     if (key, value) not in below:
                         self._of_tags[key] = (*self._of_tags.get(key, ()), number)
                     if above:
