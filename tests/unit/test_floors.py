@@ -62,6 +62,9 @@ PARTS: dict[str, set[str]] = {
     "module_utils._load": set(),
     "module_utils._version": set(),
     "module_utils._text": set(),
+    "module_utils._times": set(),
+    "module_utils._ids": set(),
+    "module_utils._locks": set(),
     "module_utils._zip_imports": set(),
     "action": CONTROLLER,
     "filter": CONTROLLER,
@@ -80,7 +83,7 @@ RUN = ("cancellation progress throttle report", "workers failures tally")
 """The same for what drives a run."""
 
 SOURCES = (
-    "facts moments packed",
+    "facts moments",
     "media naming",
     "base",
     "counting live",
@@ -105,7 +108,7 @@ FLOORS = {
 }
 
 
-HELPERS = {"module_utils._text", "module_utils._metadata"}
+HELPERS = {"module_utils._ids", "module_utils._locks", "module_utils._metadata", "module_utils._text", "module_utils._times"}
 """What stands at the bottom: every part of `module_utils` may import it."""
 
 

@@ -14,10 +14,10 @@ from .._archive_format.kept import kept
 from .._archive_format.record import SIDECAR, Record
 from .._archive_format.sidecar import archive_sidecar
 from .._client import errors, values
+from .._ids import pack_id
 from .._run.cancellation import Cancelled
 from .._run.failures import ConsecutiveFailures
 from .._sources import base
-from .._sources.packed import id_bytes
 from .fetch import Fetched, Fetcher, Job
 from .manifest import Manifest
 from .places import Places
@@ -34,7 +34,7 @@ _NO_NAME = "All names that it could have in the archive belong to other files."
 class Archiver:
     """Takes assets as the server lists them. With `predicting` (check mode) nothing is written, and no original asked for.
 
-    `seen` has the keys of all assets that were listed (see `id_bytes`). `has_albums` says by its id whether one is in an album, `day` names
+    `seen` has the keys of all assets that were listed (see `pack_id`). `has_albums` says by its id whether one is in an album, `day` names
     the folder for what is moved aside.
     """
 
@@ -74,7 +74,7 @@ class Archiver:
     def take(self, asset: values.Asset) -> None:
         """Sees to one asset. What is about it alone goes to the tally; raises what ends the run."""
         self._check_cancelled()
-        key = id_bytes(asset.id)
+        key = pack_id(asset.id)
         if key in self.seen:
             return
         self.seen.add(key)
@@ -148,7 +148,7 @@ class Archiver:
             self._want(asset, old.path, REPAIRED)
         elif new != old:
             self._keep(asset, new, UPDATED)
-        elif id_bytes(asset.id) in self._manifest.partial or not self._has_sidecar(new):
+        elif pack_id(asset.id) in self._manifest.partial or not self._has_sidecar(new):
             self._keep(asset, new, REPAIRED)
         else:
             self._note(asset, new.path)
@@ -157,8 +157,8 @@ class Archiver:
     def _record(self, asset: values.Asset, path: str, checksum: str, size: int) -> Record:
         """What is written of it. What of that cannot be kept is said once."""
         record, cut = kept(self._places.record(asset, path, checksum=checksum, size=size))
-        if cut and id_bytes(asset.id) not in self._said:
-            self._said.add(id_bytes(asset.id))
+        if cut and pack_id(asset.id) not in self._said:
+            self._said.add(pack_id(asset.id))
             self._tally.warn("%s: the archive leaves out %s. All else of it is kept." % (path, "; ".join(cut)))
         return record
 
@@ -232,7 +232,7 @@ class Archiver:
         """The asset lies there, or will."""
         self._places.note(asset, path)
         if self._has_albums(asset.id):
-            self._members[id_bytes(asset.id)] = path
+            self._members[pack_id(asset.id)] = path
 
     def _fail(self, asset: values.Asset, path: str, exc: errors.ImmichError) -> None:
         if exc.fatal or isinstance(exc, Cancelled):

@@ -17,7 +17,7 @@ from typing import Any, BinaryIO, Dict, List, NamedTuple, Optional, Set
 
 from .._archive_format.record import FOLDER, FORMAT, LONGEST_LINE, LONGEST_WRITTEN, MANIFEST, SOFTWARE, Gone, Record, lines_of, parse_line
 from .._client import errors
-from .._sources.packed import id_bytes
+from .._ids import pack_id, unpack_id
 from .._text import fold, parse_json, printable
 from .tree import Tree
 
@@ -64,7 +64,7 @@ class Manifest:
 
     def get(self, asset_id: str) -> Optional[Record]:
         """What the manifest says of an asset. What was added is in the file by then."""
-        at = self._lines.get(id_bytes(asset_id))
+        at = self._lines.get(pack_id(asset_id))
         if at is None:
             return None
         try:
@@ -77,11 +77,11 @@ class Manifest:
 
     def ids(self) -> List[str]:
         """The ids of all assets."""
-        return [_id(key) for key in self._lines]
+        return [unpack_id(key) for key in self._lines]
 
     def missing(self, seen: Set[bytes]) -> List[str]:
-        """The ids of the assets that are not among those that were `seen` (see `id_bytes`)."""
-        return [_id(key) for key in self._lines if key not in seen]
+        """The ids of the assets that are not among those that were `seen` (see `pack_id`)."""
+        return [unpack_id(key) for key in self._lines if key not in seen]
 
     def is_taken(self, path: str) -> bool:
         """Whether a path, or one that some file system does not tell from it, belongs to an asset."""
@@ -99,8 +99,8 @@ class Manifest:
         line = record.line
         if not _can_be_read(line, record):
             raise errors.LocalFailure("The manifest of the archive cannot hold what Immich says of it.")
-        self._stale += id_bytes(record.id) in self._lines
-        self.partial.discard(id_bytes(record.id))
+        self._stale += pack_id(record.id) in self._lines
+        self.partial.discard(pack_id(record.id))
         self._note(record, self._at)
         self._at += len(line)
         self._pending.append(line)
@@ -108,7 +108,7 @@ class Manifest:
     def remove(self, record: Record) -> None:
         """Says that an asset is no longer in the archive."""
         line = Gone(record.id).line
-        self._lines.pop(id_bytes(record.id), None)
+        self._lines.pop(pack_id(record.id), None)
         self._taken.discard(_path_key(record.path))
         self._stale += 2
         self._at += len(line)
@@ -217,7 +217,7 @@ class Manifest:
         except ValueError:
             self.damaged += 1
             return False
-        key = id_bytes(found.id)
+        key = pack_id(found.id)
         self.partial.discard(key)
         if isinstance(found, Record):
             self._stale += key in self._lines
@@ -230,7 +230,7 @@ class Manifest:
         return True
 
     def _note(self, record: Record, at: int) -> None:
-        self._lines[id_bytes(record.id)] = at
+        self._lines[pack_id(record.id)] = at
         self.take(record.path)
 
     def _line_at(self, at: int) -> bytes:
@@ -247,11 +247,6 @@ def _can_be_read(line: bytes, record: Record) -> bool:
         return len(line) <= LONGEST_WRITTEN and parse_line(line) == record
     except ValueError:
         return False
-
-
-def _id(key: bytes) -> str:
-    text = key.hex()
-    return "-".join((text[:8], text[8:12], text[12:16], text[16:20], text[20:]))
 
 
 def _path_key(path: str) -> int:

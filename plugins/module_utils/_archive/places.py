@@ -5,19 +5,19 @@
 
 from __future__ import annotations
 
-import datetime
 import os
+from datetime import timedelta
 from typing import Dict, Iterator, Optional
 
 from .._archive_format.record import Record
 from .._client import values
-from .._sources.packed import id_bytes
+from .._ids import pack_id
 from .._sources.server.item import facts_of
+from .._times import from_seconds, to_iso
 from .filenames import LONGEST_NAME, Layout, with_mark
 from .memberships import Memberships
 from .tree import join
 
-_EPOCH = datetime.datetime(1970, 1, 1)
 _MARK = 8  # digits of a checksum, by which a name is told from others
 _UNDATED = {"year": "undated", "month": "00", "day": "00"}
 _NO_ALBUM = "no album"
@@ -35,11 +35,11 @@ class Places:
     def note(self, asset: values.Asset, path: str) -> None:
         """The asset lies there; so the video of a live photo will lie beside it."""
         if asset.live_video is not None:
-            self._stills[id_bytes(asset.live_video)] = path
+            self._stills[pack_id(asset.live_video)] = path
 
     def candidates(self, asset: values.Asset) -> Iterator[str]:
         """Where it may go: the first place that is free. They are the same each time, so that what lies there is found again."""
-        still = self._stills.get(id_bytes(asset.id))
+        still = self._stills.get(pack_id(asset.id))
         extension = os.path.splitext(asset.name)[1]
         if still is not None:
             path = os.path.splitext(still)[0]
@@ -61,9 +61,9 @@ class Places:
             size=size,
             name=asset.name,
             server_checksum=None if asset.sha1 == checksum else asset.sha1,
-            taken=(dated.original if dated else None) or _utc(asset.taken),
+            taken=(dated.original if dated else None) or _iso_or_empty(asset.taken),
             zone=asset.zone,
-            modified=_utc(asset.modified),
+            modified=_iso_or_empty(asset.modified),
             favorite=asset.favorite,
             visibility=asset.visibility,
             description=asset.description,
@@ -78,7 +78,7 @@ class Places:
         )
 
     def _values(self, asset: values.Asset) -> Dict[str, str]:
-        moment = _moment(asset.local if asset.local is not None else asset.taken)
+        moment = from_seconds(asset.local if asset.local is not None else asset.taken)
         date = _UNDATED
         if moment is not None:
             date = {"year": "%04d" % moment.year, "month": "%02d" % moment.month, "day": "%02d" % moment.day}
@@ -92,19 +92,6 @@ class Places:
         }
 
 
-def _utc(seconds: Optional[float]) -> str:
-    moment = _moment(seconds)
-    return "" if moment is None else _iso(moment) + "Z"
-
-
-def _moment(seconds: Optional[float]) -> Optional[datetime.datetime]:
-    if seconds is None:
-        return None
-    try:
-        return _EPOCH + datetime.timedelta(milliseconds=round(seconds * 1000))
-    except OverflowError:
-        return None
-
-
-def _iso(moment: datetime.datetime) -> str:
-    return moment.isoformat(timespec="milliseconds" if moment.microsecond else "seconds")
+def _iso_or_empty(seconds: Optional[float]) -> str:
+    moment = from_seconds(seconds)
+    return "" if moment is None else to_iso(moment, timedelta())

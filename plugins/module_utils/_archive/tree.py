@@ -11,7 +11,6 @@ what a run that was killed has left lies in one folder of ours.
 from __future__ import annotations
 
 import errno
-import fcntl
 import hashlib
 import os
 import re
@@ -23,6 +22,7 @@ from typing import BinaryIO, Iterator, List, Optional, Sequence, Set, Tuple
 
 from .._archive_format.record import FOLDER, LOCK, PARTIAL, REMOVED
 from .._client import errors
+from .._locks import lock_file
 from .._text import printable
 
 _DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
@@ -253,7 +253,7 @@ class Tree:
         path = "%s/%s" % (FOLDER, LOCK)
         self._lock = self.append(path)
         try:
-            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            lock_file(self._lock)
         except BlockingIOError:
             raise errors.LocalFailure("Another run is writing to the archive %s. Wait until it has ended." % printable(self.path)) from None
         except OSError as exc:

@@ -18,7 +18,6 @@ The archive is plain files, so that it can be read without Immich and without th
 
 from __future__ import annotations
 
-import datetime
 import json
 import math
 import re
@@ -26,6 +25,7 @@ from typing import Any, BinaryIO, Callable, Dict, Iterator, List, Mapping, Named
 
 from .._metadata import model
 from .._text import fold, parse_json
+from .._times import seconds_of_rfc3339
 
 FOLDER = "immich-archive"
 ABOUT, MANIFEST, ALBUMS, REMOVED, PARTIAL, LOCK = "about.json", "assets.jsonl", "albums", "removed", "partial", "lock"
@@ -52,7 +52,6 @@ MOST_TEXTS = 10_000
 VISIBILITIES = ("timeline", "archive", "hidden", "locked")
 MOST_DEGREES = {"latitude": 90, "longitude": 180}
 
-_EPOCH = datetime.datetime(1970, 1, 1)
 _BLOCK = 256 * 1024
 _LONGEST_PATH = 4096
 _CONTROL = re.compile("[\x00-\x1f]")
@@ -104,7 +103,7 @@ class Record(NamedTuple):
         if match is None:
             return None
         offset = match.group(2)
-        created = _seconds(self.taken)
+        created = seconds_of_rfc3339(self.taken if offset else self.taken + "Z")
         return None if created is None else model.Dated(round(created * 1000) * 1_000_000, self.taken, None if offset == "Z" else offset)
 
 
@@ -200,20 +199,6 @@ def _object(value: Any) -> Dict[str, Any]:
     if not isinstance(value, dict):
         raise ValueError("it is not an object")
     return value
-
-
-def _seconds(taken: str) -> Optional[float]:
-    """A time as a manifest has it, in seconds since 1970, taken for UTC where it has no offset; None for the 31st of June."""
-    match = _MOMENT.fullmatch(taken)
-    if match is None:
-        return None
-    try:
-        local = datetime.datetime.strptime(taken[:19], "%Y-%m-%dT%H:%M:%S")
-    except ValueError:
-        return None
-    offset = match.group(2) or "Z"
-    minutes = 0 if offset == "Z" else (int(offset[1:3]) * 60 + int(offset[4:])) * (-1 if offset[0] == "-" else 1)
-    return (local - _EPOCH).total_seconds() + float(match.group(1) or 0) - minutes * 60
 
 
 def _text(value: Any) -> str:

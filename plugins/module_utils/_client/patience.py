@@ -10,7 +10,7 @@ import re
 import time
 from typing import Optional
 
-from . import reading
+from .._times import seconds_of_http_date
 
 # A server that answered before is worth waiting for: with the default of four retries this spans some 40 s, the time that a
 # restart of Immich takes on a small machine. One that never answered is more likely a wrong url: say so within seconds.
@@ -38,5 +38,5 @@ def pause_before(retry: int, *, known_server: bool, retry_after: Optional[str] =
 def _seconds_of(retry_after: Optional[str]) -> Optional[float]:
     if retry_after and _SECONDS.fullmatch(retry_after):
         return float(retry_after)
-    moment = reading.moment_of(retry_after)
+    moment = seconds_of_http_date(retry_after)
     return None if moment is None else max(0.0, moment - time.time())

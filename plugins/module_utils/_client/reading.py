@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import email.utils
 import http.client
 import io
 import time
@@ -69,16 +68,6 @@ def content_of(headers: Mapping[str, str], blocks: Callable[[int], Iterable[byte
                 raise AnswerTooLarge
             break
     return b"".join(found)[:limit]
-
-
-def moment_of(date: Optional[str]) -> Optional[float]:
-    """A date of HTTP's (RFC 9110, section 5.6.7) in seconds since the epoch; `None` for nonsense."""
-    if not date or not date.isascii():
-        return None
-    try:
-        return email.utils.parsedate_to_datetime(date).timestamp()
-    except (ArithmeticError, LookupError, TypeError, ValueError):  # which of them depends on Python's version
-        return None
 
 
 class _Until(io.RawIOBase):

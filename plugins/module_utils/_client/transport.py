@@ -13,7 +13,8 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Callable, List, Mapping, Optional, Tuple, TypeVar
 from urllib.parse import urljoin, urlsplit
 
-from . import errors, reading
+from .._times import seconds_of_http_date
+from . import errors
 from .answers import Answer, parsed
 from .body import FormBody
 from .channel import Channel, Reply
@@ -208,7 +209,7 @@ class Transport:
         if time.monotonic() - self._clock_read < 1.0:
             return  # the header has no finer steps
         self._clock_read = time.monotonic()
-        told = reading.moment_of(date)
+        told = seconds_of_http_date(date)
         # What the header says is cut to seconds: of two answers the later clock is right, unless the clock was set back.
         if told is not None and (self._server_clock is None or not 0.0 <= self.server_time - told < 2.0):
             if self._server_clock is not None and told < self.server_time:

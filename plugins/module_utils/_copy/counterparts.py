@@ -8,10 +8,10 @@ from __future__ import annotations
 from itertools import chain
 from typing import Any, Callable, Dict, Iterable, List, NamedTuple, Sequence
 
+from .. import _ids
 from .._client import api, values
 from .._client.endpoints.assets import CHECK_BATCH
 from .._run.tally import Tally
-from .._sources import packed
 from .._sources.server.library import Library
 from .._sources.server.source import why_not
 
@@ -26,7 +26,7 @@ class Counterpart(NamedTuple):
     @property
     def key(self) -> bytes:
         """What tells assets of the target apart, in as many bytes as an id has."""
-        return bytes.fromhex(self.id)[: packed.ID_SIZE] if self.new else packed.id_bytes(self.id)
+        return bytes.fromhex(self.id)[: _ids.ID_SIZE] if self.new else _ids.pack_id(self.id)
 
 
 class Work(NamedTuple):
@@ -42,7 +42,7 @@ class Work(NamedTuple):
     predicting: bool
     trash: bool
     moved: Callable[[], None]
-    expected: packed.Packed
+    expected: _ids.CompactMap
 
     def counterparts(self, assets: Sequence[values.Asset]) -> List[Counterpart]:
         """Those of the assets that the target has, in its trash if and only if they are in that of the source, in the same order.
@@ -73,8 +73,8 @@ class Members:
     """What is in an album of the target, or has one of its tags."""
 
     def __init__(self, ids: Iterable[str]) -> None:
-        self._keys = packed.Packed(packed.ID_SIZE)
-        self._keys.update(map(packed.id_bytes, ids))
+        self._keys = _ids.CompactMap(_ids.ID_SIZE)
+        self._keys.update(map(_ids.pack_id, ids))
 
     def lacking(self, counterparts: Iterable[Counterpart]) -> List[Counterpart]:
         """Those that are not among them, each once. From now on they are."""

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from typing import Dict, List, Optional, Sequence
 
+from .. import _ids
 from .._client import errors, values
 from .._client.endpoints.assets import CHECK_BATCH
-from .._sources import packed
 from .counterparts import Counterpart, Members, Work
 
 
@@ -19,7 +19,7 @@ class LivePhotos:
     `videos` has the checksums of the source's videos by their ids.
     """
 
-    def __init__(self, work: Work, videos: packed.Packed) -> None:
+    def __init__(self, work: Work, videos: _ids.CompactMap) -> None:
         self._work = work
         self._videos = videos
         self.joined = 0
@@ -61,7 +61,7 @@ class LivePhotos:
     def _sha1(self, still: Counterpart) -> str:
         """Of its video; empty if the source did not give that."""
         video = still.asset.live_video
-        return "" if video is None else (self._videos.get(packed.id_bytes(video)) or b"").hex()
+        return "" if video is None else (self._videos.get(_ids.pack_id(video)) or b"").hex()
 
     def _known(self, sha1s: Sequence[str]) -> Dict[str, values.Known]:
         found: Dict[str, values.Known] = {}

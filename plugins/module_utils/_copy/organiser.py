@@ -8,9 +8,10 @@ from __future__ import annotations
 from functools import partial
 from typing import Any, Callable, Dict, List, Optional, Sequence
 
+from .. import _ids
 from .._client import api, errors
 from .._run.tally import Tally
-from .._sources import base, facts, packed
+from .._sources import base, facts
 from .._sources.server.item import ServerItem
 from .._sources.server.library import Library
 from .._sources.server.source import ServerSource
@@ -37,7 +38,7 @@ class CopyOrganiser(PostProcessor):
         self._tally = tally
         self._into_trash = self._stays_in_trash = self._outside = 0
         self._target = target
-        self._expected = packed.Packed(packed.SHA1_SIZE)
+        self._expected = _ids.CompactMap(_ids.SHA1_SIZE)
         self._predicting = predicting
         work = Work(library, target, tally, predicting, options.selection.trashed, self._moved, self._expected)
         self._albums = Albums(work, shares=options.shares_albums)

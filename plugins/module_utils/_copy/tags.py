@@ -8,10 +8,10 @@ from __future__ import annotations
 from itertools import chain
 from typing import Any, Dict, List, NamedTuple, Sequence, Set, Tuple
 
+from .. import _ids
 from .._client import errors
 from .._metadata.keywords import text_for_xml
 from .._run.failures import ConsecutiveFailures
-from .._sources import packed
 from .._sources.server.library import Pages
 from .._sources.server.selection import HIDDEN
 from .._text import printable
@@ -46,9 +46,9 @@ class Tags:
         self._ids: Dict[str, str] = {}
         self._added: Dict[str, int] = {}
         self._created: Set[str] = set()
-        self._handled = packed.Packed(packed.ID_SIZE)
-        self._brought = packed.Packed(packed.ID_SIZE)
-        self._below: Dict[str, packed.Packed] = {}
+        self._handled = _ids.CompactMap(_ids.ID_SIZE)
+        self._brought = _ids.CompactMap(_ids.ID_SIZE)
+        self._below: Dict[str, _ids.CompactMap] = {}
         self._unread = 0
         self._failures = ConsecutiveFailures(work.target, 1, "tagging")
         self._stopped = False
@@ -62,7 +62,7 @@ class Tags:
         about = file.item.facts
         if not (about.tags or about.people):
             return
-        self._brought.add(packed.id_bytes(str(file.asset_id)))
+        self._brought.add(_ids.pack_id(str(file.asset_id)))
         if file.trashed or about.visibility == HIDDEN:
             return
         for value in self._values(about.tags, about.people):
@@ -124,7 +124,7 @@ class Tags:
                 self._expect(value, [one for one in lacking if one.new and self._has_itself(one, name, value)])
                 self._give(lacking)
                 if self._work.predicting and above:
-                    self._below.setdefault(above, packed.Packed(packed.ID_SIZE)).update(packed.id_bytes(asset.id) for asset in page)
+                    self._below.setdefault(above, _ids.CompactMap(_ids.ID_SIZE)).update(_ids.pack_id(asset.id) for asset in page)
             self._below.pop(name, None)
 
     def _expect(self, value: str, found: Sequence[Counterpart]) -> None:
@@ -135,7 +135,7 @@ class Tags:
 
     def _has_itself(self, one: Counterpart, name: str, value: str) -> bool:
         """Whether it has a tag, and not only one below it. It is looked at only where it may have both."""
-        if name not in self._below or packed.id_bytes(one.asset.id) not in self._below[name]:
+        if name not in self._below or _ids.pack_id(one.asset.id) not in self._below[name]:
             return True
         asset = self._work.source.one(one.asset.id)
         return asset is not None and value in self._values(asset.tags or (), asset.people)

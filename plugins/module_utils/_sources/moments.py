@@ -10,6 +10,7 @@ from typing import Optional
 
 from .._client import errors
 from .._text import one_line
+from .._times import parse_iso, to_iso_utc
 
 _DAY = len("2024-07-31")
 
@@ -22,7 +23,7 @@ def moment_of(option: str, value: Optional[str], *, end_of_day: bool) -> Optiona
     if not value:
         return None
     try:
-        moment = datetime.datetime.fromisoformat(value[:-1] + "+00:00" if value.endswith(("Z", "z")) else value)
+        moment = parse_iso(value)
         if len(value) == _DAY and end_of_day:
             moment = moment.replace(hour=23, minute=59, second=59, microsecond=999000)
         return moment.astimezone(datetime.timezone.utc) if moment.tzinfo else moment.replace(tzinfo=datetime.timezone.utc)
@@ -35,4 +36,4 @@ def moment_of(option: str, value: Optional[str], *, end_of_day: bool) -> Optiona
 def iso_moment(option: str, value: Optional[str], *, end_of_day: bool) -> Optional[str]:
     """The same in ISO 8601 as Immich takes it, in UTC with `Z`."""
     moment = moment_of(option, value, end_of_day=end_of_day)
-    return None if moment is None else moment.replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"
+    return None if moment is None else to_iso_utc(moment.replace(tzinfo=None))

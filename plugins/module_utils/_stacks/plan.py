@@ -12,6 +12,7 @@ from typing import Counter as CounterOf
 
 from .._client import api, errors, values
 from .._sources.naming.stacks import Group, Picture
+from .._times import EPOCH
 
 CREATED, COMPLETED, COVER_CHANGED = ACTIONS = ("created", "completed", "cover_changed")
 REMOVED = "removed"
@@ -32,7 +33,6 @@ _IN_DIFFERENT_STACKS = "They are in different stacks already."
 _NOT_THE_SAME = "The stack does not have exactly these photos."
 _NO_COVER = "Some of them are in a stack that is gone by now, or whose cover is in the trash or hidden."
 _LARGEST_OFFSET = datetime.timedelta(hours=14)  # of a local time from UTC
-_EPOCH = datetime.datetime(1970, 1, 1)
 
 
 class Change(NamedTuple):
@@ -164,7 +164,7 @@ def _months(pictures: Sequence[Picture]) -> Optional[Set[str]]:
         if one.taken is None:
             return None
         try:
-            moment = _EPOCH + datetime.timedelta(seconds=one.taken)
+            moment = EPOCH + datetime.timedelta(seconds=one.taken)
             months.update((moment + offset).strftime("%Y-%m") for offset in (-_LARGEST_OFFSET, _LARGEST_OFFSET))
         except (OverflowError, ValueError):
             return None

@@ -8,7 +8,7 @@ import re
 
 import pytest
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._upload.send.one_file import iso_time
+from ansible_collections.selfhosted.immich.plugins.module_utils._times import ns_to_iso_utc
 
 
 @pytest.mark.parametrize(
@@ -24,9 +24,9 @@ from ansible_collections.selfhosted.immich.plugins.module_utils._upload.send.one
     ],
 )
 def test_times_have_milliseconds_and_z(moment: int, sent: str) -> None:
-    assert iso_time(moment) == sent
+    assert ns_to_iso_utc(moment) == sent
 
 
 @pytest.mark.parametrize("moment", [2**62, -(2**62), 2**63 * 1000, -(2**63) * 1000])
 def test_what_no_calendar_holds_is_still_a_date(moment: int) -> None:
-    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", iso_time(moment))
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", ns_to_iso_utc(moment))

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import Any, Callable, List, Mapping, Optional, Sequence
 
+from ..._ids import checked_uuid
+from ..._times import seconds_of_iso
 from .. import values
 from ..transport import Transport
 from . import fields
@@ -36,7 +38,7 @@ class AlbumCalls:
 
     def age(self, album: values.Album) -> float:
         """How many seconds ago an album was made, by the server's clock; infinite where that is not known."""
-        created = fields.moment(album.created)
+        created = seconds_of_iso(album.created)
         return float("inf") if created is None else self._transport.server_time - created
 
     def create(self, name: str, description: str = "") -> values.Album:
@@ -87,7 +89,7 @@ def _path(album_id: str) -> str:
 
 def _added(found: Mapping[str, Any]) -> values.Added:
     error = found.get("error")
-    return values.Added(fields.uuid(found["id"]), fields.truth(found["success"]), None if error is None else fields.text(error))
+    return values.Added(checked_uuid(found["id"]), fields.truth(found["success"]), None if error is None else fields.text(error))
 
 
 def _albums(found: Any) -> List[values.Album]:
@@ -102,7 +104,7 @@ def _albums(found: Any) -> List[values.Album]:
 
 def _album(found: Mapping[str, Any]) -> values.Album:
     return values.Album(
-        fields.uuid(found["id"]),
+        checked_uuid(found["id"]),
         fields.text(found["albumName"]),
         fields.text(found.get("description") or ""),
         fields.whole(found.get("assetCount") or 0),
@@ -116,11 +118,11 @@ def _album(found: Mapping[str, Any]) -> values.Album:
 
 
 def _user(found: Mapping[str, Any]) -> values.AlbumUser:
-    return values.AlbumUser(fields.uuid(found["user"]["id"]), fields.text(found["user"].get("email") or ""), fields.text(found["role"]))
+    return values.AlbumUser(checked_uuid(found["user"]["id"]), fields.text(found["user"].get("email") or ""), fields.text(found["role"]))
 
 
 def _owner(found: Mapping[str, Any]) -> str:
     if "ownerId" in found:  # up to 2.7
-        return fields.uuid(found["ownerId"])
+        return checked_uuid(found["ownerId"])
     (owner,) = [user["user"] for user in fields.listed(found["albumUsers"]) if user["role"] == "owner"]
-    return fields.uuid(owner["id"])
+    return checked_uuid(owner["id"])

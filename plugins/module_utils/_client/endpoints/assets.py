@@ -8,6 +8,8 @@ from __future__ import annotations
 import secrets
 from typing import Any, Callable, Dict, Iterator, List, Mapping, Optional, Sequence, Tuple
 
+from ..._ids import checked_uuid
+from ..._times import seconds_of_iso
 from .. import errors, values
 from ..body import FormBody
 from ..transport import Transport
@@ -89,7 +91,7 @@ class AssetCalls:
             query["isMotion"] = True
         if trashed:
             query.update(IN_TRASH)
-        yield from self._search(query, lambda asset: fields.uuid(asset["id"]))
+        yield from self._search(query, lambda asset: checked_uuid(asset["id"]))
 
     def _search(self, query: Mapping[str, Any], parse: Callable[[Mapping[str, Any]], Any]) -> Iterator[Any]:
         """What `parse` makes of each asset that `POST /search/metadata` finds, in all visibilities but `locked` if none is asked for."""
@@ -136,14 +138,14 @@ class AssetCalls:
 
 def _known(found: Mapping[str, Any]) -> Dict[str, values.Known]:
     return {
-        fields.text(result["id"]): values.Known(fields.uuid(result["assetId"]), fields.truth(result.get("isTrashed", False)))
+        fields.text(result["id"]): values.Known(checked_uuid(result["assetId"]), fields.truth(result.get("isTrashed", False)))
         for result in fields.listed(found["results"])
         if result["action"] == "reject" and result.get("assetId")
     }
 
 
 def _stored(found: Mapping[str, Any]) -> values.Stored:
-    return values.Stored(fields.uuid(found["id"]), fields.text(found["status"]) != "duplicate")
+    return values.Stored(checked_uuid(found["id"]), fields.text(found["status"]) != "duplicate")
 
 
 def _organised(found: Mapping[str, Any]) -> values.Organised:
@@ -170,7 +172,7 @@ def _position(latitude: Any, longitude: Any) -> Optional[Tuple[float, float]]:
 
 
 def _moment(date: Any) -> Optional[float]:
-    return None if date is None else fields.moment(fields.text(date))
+    return None if date is None else seconds_of_iso(fields.text(date))
 
 
 def _page_after(page: int, parse_one: Callable[[Mapping[str, Any]], Any]) -> Callable[[Mapping[str, Any]], Tuple[List[Any], Optional[int]]]:

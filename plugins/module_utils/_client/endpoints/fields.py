@@ -10,16 +10,13 @@ route.
 
 from __future__ import annotations
 
-import datetime
 import re
-from typing import Any, List, Optional
+from typing import Any, List
 
+from ..._ids import checked_uuid
 from .. import errors
 
-_UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
-_EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.timezone.utc)
 _QUEUE = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,63}")
-_EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.timezone.utc)
 
 
 def text(value: Any) -> str:
@@ -55,22 +52,6 @@ def truth(value: Any) -> bool:
     return value
 
 
-def moment(date: str) -> Optional[float]:
-    """A time of Immich's in seconds since 1970; None for a year that Python does not know."""
-    try:
-        found = datetime.datetime.fromisoformat(date[:-1] + "+00:00" if date.endswith("Z") else date)
-        return (found - _EPOCH).total_seconds()
-    except (ValueError, TypeError):
-        return None
-
-
-def uuid(value: Any) -> str:
-    """The id of an object, in lower case, as Immich writes it (RFC 9562, section 4: upper case means the same)."""
-    if not isinstance(value, str) or not _UUID.fullmatch(value):
-        raise ValueError("not an id")
-    return value.lower()
-
-
 def queue_name(value: Any) -> str:
     """The name of a queue, such as `smartSearch`."""
     if not isinstance(value, str) or not _QUEUE.fullmatch(value):
@@ -81,7 +62,7 @@ def queue_name(value: Any) -> str:
 def id_for_path(value: str, what: str) -> str:
     """An id that goes into a path. Raises `InvalidRequest`; `what` names it: `an album's id`."""
     try:
-        return uuid(value)
+        return checked_uuid(value)
     except ValueError:
         raise errors.InvalidRequest("%s is not %s, which looks like 2fbd21c7-8fd0-4c5f-9a73-93a8e8e1e2d8." % (ascii(value), what)) from None
 

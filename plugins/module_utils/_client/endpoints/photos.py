@@ -6,11 +6,12 @@
 from __future__ import annotations
 
 import base64
-import datetime
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Callable, Dict, Iterator, List, Mapping, Optional, Tuple, TypeVar
 
+from ..._ids import checked_uuid
+from ..._times import ns_to_iso_utc, seconds_of_iso
 from .. import errors, values
 from ..download import Download
 from ..transport import Transport
@@ -25,7 +26,6 @@ _BEST = 5  # stars
 _EXPOSURE = ("exposureTime", "fNumber", "iso")
 _SAME = 0.0015  # seconds: times that are given to the millisecond
 _WRITTEN = 60.0  # seconds that it takes to write a file, at most
-_EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.timezone.utc)
 
 S = TypeVar("S")
 T = TypeVar("T", values.Photo, values.Asset)
@@ -149,7 +149,7 @@ class PhotoCalls:
                 page += 1
             else:
                 page, end = 1, oldest + _STEP
-                asked["takenBefore"] = _iso(end)
+                asked["takenBefore"] = ns_to_iso_utc(round(end * 1000) * 1_000_000)
                 seen = {asset_id: taken for asset_id, taken in seen.items() if taken is None or taken <= end + _STEP}
 
 
@@ -159,7 +159,7 @@ def _page(parse: Callable[[Mapping[str, Any]], T], found: Mapping[str, Any]) -> 
 
 
 def _people(found: Mapping[str, Any]) -> Tuple[Dict[str, str], bool]:
-    names = {fields.uuid(one["id"]): fields.text(one["name"] or "") for one in fields.listed(found["people"])}
+    names = {checked_uuid(one["id"]): fields.text(one["name"] or "") for one in fields.listed(found["people"])}
     return names, found.get("hasNextPage") is True
 
 
@@ -171,10 +171,10 @@ def _photo(found: Mapping[str, Any]) -> values.Photo:
     exif = found.get("exifInfo") or {}
     camera = " ".join(fields.text(exif[name]).strip() for name in ("make", "model") if exif.get(name))
     return values.Photo(
-        fields.uuid(found["id"]),
-        fields.uuid(found["ownerId"]),
+        checked_uuid(found["id"]),
+        checked_uuid(found["ownerId"]),
         fields.text(found["originalFileName"]),
-        fields.moment(fields.text(found["fileCreatedAt"])),
+        seconds_of_iso(fields.text(found["fileCreatedAt"])),
         has_own_time(found),
         camera or None,
         found["type"] == "IMAGE",
@@ -190,7 +190,7 @@ def has_own_time(found: Mapping[str, Any]) -> bool:
     that the file says moves the local time, or is in UTC without a position. Who says how a picture was exposed is no scanner.
     """
     exif = found.get("exifInfo") or {}
-    taken, local, modified = (fields.moment(fields.text(found[name])) for name in ("fileCreatedAt", "localDateTime", "fileModifiedAt"))
+    taken, local, modified = (seconds_of_iso(fields.text(found[name])) for name in ("fileCreatedAt", "localDateTime", "fileModifiedAt"))
     if taken is None:
         return False
     zoned = (local is not None and abs(local - taken) > _SAME) or (exif.get("timeZone") == "UTC" and exif.get("latitude") is None)
@@ -216,15 +216,15 @@ def asset_of(found: Mapping[str, Any]) -> values.Asset:
     if len(sha1) != _SHA1:
         raise ValueError("not a SHA-1")
     return values.Asset(
-        id=fields.uuid(found["id"]),
-        owner=fields.uuid(found["ownerId"]),
+        id=checked_uuid(found["id"]),
+        owner=checked_uuid(found["ownerId"]),
         sha1=sha1.hex(),
         name=fields.text(found["originalFileName"]),
         kind=fields.text(found["type"]).lower(),
         size=None if size is None else fields.whole(size),
-        taken=fields.moment(fields.text(found["fileCreatedAt"])),
-        modified=fields.moment(fields.text(found["fileModifiedAt"])),
-        local=fields.moment(fields.text(found["localDateTime"])),
+        taken=seconds_of_iso(fields.text(found["fileCreatedAt"])),
+        modified=seconds_of_iso(fields.text(found["fileModifiedAt"])),
+        local=seconds_of_iso(fields.text(found["localDateTime"])),
         zone=fields.text(zone) if zone else None,
         changed=fields.text(found["updatedAt"]),
         visibility=fields.text(found["visibility"]),
@@ -239,7 +239,7 @@ def asset_of(found: Mapping[str, Any]) -> values.Asset:
         latitude=latitude if is_placed else None,
         longitude=longitude if is_placed else None,
         metadata_read=exif.get("modifyDate") is not None,
-        live_video=None if video is None else fields.uuid(video),
+        live_video=None if video is None else checked_uuid(video),
         people=tuple(fields.text(one["name"]) for one in fields.listed(found.get("people") or []) if one["name"]),
         tags=None if found.get("tags") is None else tuple(fields.text(one["value"]) for one in fields.listed(found["tags"])),
     )
@@ -247,8 +247,3 @@ def asset_of(found: Mapping[str, Any]) -> values.Asset:
 
 def _degrees(value: Any) -> Optional[float]:
     return float(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else None
-
-
-def _iso(seconds: float) -> str:
-    moment = _EPOCH + datetime.timedelta(milliseconds=round(seconds * 1000))
-    return moment.replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"

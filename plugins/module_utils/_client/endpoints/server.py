@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any, Callable, Dict, List, Mapping, Optional
 
+from ..._ids import checked_uuid
 from .. import errors, values
 from ..transport import Transport
 from . import fields
@@ -75,7 +76,7 @@ def _features(found: Mapping[str, Any]) -> Dict[str, bool]:
 def _user(found: Mapping[str, Any]) -> Dict[str, Any]:
     quotas = ("quotaSizeInBytes", "quotaUsageInBytes")
     return {
-        "id": fields.uuid(found["id"]),
+        "id": checked_uuid(found["id"]),
         "name": fields.text(found["name"]),
         "isAdmin": fields.truth(found["isAdmin"]),
         **{name: None if found[name] is None else fields.whole(found[name]) for name in quotas},
@@ -83,7 +84,7 @@ def _user(found: Mapping[str, Any]) -> Dict[str, Any]:
 
 
 def _by_email(found: Any) -> Dict[str, str]:
-    return {fields.text(one["email"]).lower(): fields.uuid(one["id"]) for one in fields.listed(found)}
+    return {fields.text(one["email"]).lower(): checked_uuid(one["id"]) for one in fields.listed(found)}
 
 
 def _with(read: Callable[[Any], Any], *names: str) -> Callable[[Mapping[str, Any]], Dict[str, Any]]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
 
+from ..._ids import checked_uuid
 from .. import errors, values
 from ..transport import Transport
 from . import fields
@@ -99,12 +100,12 @@ def _path(stack_id: str) -> str:
 
 
 def _stack(found: Mapping[str, Any]) -> values.Stack:
-    members = {fields.uuid(one["id"]): fields.text(one["originalFileName"]) for one in fields.listed(found["assets"])}
-    return values.Stack(fields.uuid(found["id"]), fields.uuid(found["primaryAssetId"]), members)
+    members = {checked_uuid(one["id"]): fields.text(one["originalFileName"]) for one in fields.listed(found["assets"])}
+    return values.Stack(checked_uuid(found["id"]), checked_uuid(found["primaryAssetId"]), members)
 
 
 def _cover_first(found: Mapping[str, Any]) -> List[values.Asset]:
-    cover = fields.uuid(found["primaryAssetId"])
+    cover = checked_uuid(found["primaryAssetId"])
     return sorted((asset_of(one) for one in fields.listed(found["assets"])), key=lambda one: one.id != cover)
 
 
@@ -112,15 +113,15 @@ def _bucket(found: Mapping[str, Any]) -> Dict[str, Optional[values.InStack]]:
     ids, stacks = fields.listed(found["id"]), fields.listed(found["stack"])
     if len(ids) != len(stacks):
         raise ValueError("the lists differ in length")
-    return {fields.uuid(asset_id): None if stack is None else _in_stack(stack) for asset_id, stack in zip(ids, stacks)}
+    return {checked_uuid(asset_id): None if stack is None else _in_stack(stack) for asset_id, stack in zip(ids, stacks)}
 
 
 def _in_stack(found: Any) -> values.InStack:
     stack_id, count = fields.texts(found)
-    return values.InStack(fields.uuid(stack_id), fields.whole(int(count)))
+    return values.InStack(checked_uuid(stack_id), fields.whole(int(count)))
 
 
 def _place(found: Mapping[str, Any]) -> Tuple[bool, Optional[str]]:
     stack = found.get("stack")
     in_timeline = fields.text(found["visibility"]) == "timeline" and found.get("isTrashed") is not True
-    return in_timeline, None if stack is None else fields.uuid(stack["id"])
+    return in_timeline, None if stack is None else checked_uuid(stack["id"])

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any, Dict, List, Mapping, Sequence
 
+from ..._ids import checked_uuid
 from ..transport import Transport
 from . import fields
 
@@ -40,4 +41,4 @@ class TagCalls:
 
 
 def _ids(found: List[Mapping[str, Any]]) -> Dict[str, str]:
-    return {fields.text(one["value"]): fields.uuid(one["id"]) for one in fields.listed(found)}
+    return {fields.text(one["value"]): checked_uuid(one["id"]) for one in fields.listed(found)}

@@ -9,7 +9,6 @@ The album's name is a sentence for people, its description the record. When the 
 
 from __future__ import annotations
 
-import datetime
 import json
 import time
 from contextlib import contextmanager
@@ -18,6 +17,7 @@ from typing import Collection, Iterator, List, Optional, Sequence
 
 from ..._client import api, errors, values
 from ..._text import one_line
+from ..._times import seconds_of_iso
 from . import record_json
 from .keepers import Keeper
 from .ledger import SERVER
@@ -120,7 +120,10 @@ class ServerLedger:
         try:
             found = record_json.as_object(record_json.parse(album.description).get(values.LEASE_MARK))
             record_json.check_version(found)
-            return record_json.from_json(found, album.id, self.now() - _seconds(album.updated))
+            updated = seconds_of_iso(album.updated)
+            if updated is None:
+                raise record_json.Damaged("updatedAt")
+            return record_json.from_json(found, album.id, self.now() - updated)
         except record_json.OtherVersion as exc:
             reason = str(exc)
         except record_json.Damaged:
@@ -145,13 +148,3 @@ def _description(record: Record) -> str:
         record.lease, record.queues, record.released, record.ttl, intent=record.intent, host=record.host, keepers=record.keepers
     )
     return json.dumps({"note": _NOTE, values.LEASE_MARK: {"version": record_json.VERSION, **written}}, ensure_ascii=False)
-
-
-def _seconds(moment: str) -> float:
-    try:
-        found = datetime.datetime.fromisoformat(moment.replace("Z", "+00:00"))
-    except ValueError as exc:
-        raise record_json.Damaged("updatedAt") from exc
-    if found.tzinfo is None:
-        raise record_json.Damaged("updatedAt")
-    return found.timestamp()

@@ -8,15 +8,14 @@ A process that is stopped (SIGSTOP, a debugger) keeps its lock and does nothing 
 
 from __future__ import annotations
 
-import fcntl
 import os
 import time
 from contextlib import contextmanager, suppress
-from typing import Iterator, List
+from typing import Iterator, List, Optional
 
 from ..._client import errors
+from ..._locks import lock_file
 
-_BETWEEN_TRIES = 0.02
 _STOPPED_FOR = 2.0  # seconds that a holder must have been stopped before its lock is taken from it
 _BETWEEN_LOOKS = 0.25
 _STOPPED = ("T", "t")  # as proc(5) has it
@@ -66,7 +65,7 @@ def is_locked(path: str) -> bool:
     except OSError:
         return False
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        lock_file(descriptor)
     except BlockingIOError:
         return True
     except OSError:
@@ -84,25 +83,24 @@ def _open(path: str) -> int:
 
 
 def _lock(descriptor: int, path: str, deadline: float, timeout: float) -> None:
-    looked, stopped_since = time.monotonic(), None
-    while True:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            return
-        except BlockingIOError:
-            now = time.monotonic()
-            if now - looked >= _BETWEEN_LOOKS:
-                looked = now
-                stopped_since = (stopped_since or now) if _holder_is_stopped(descriptor) else None
-            if stopped_since is not None and now - stopped_since >= _STOPPED_FOR:
-                if holds(descriptor, path):
-                    os.unlink(path)
-                return  # the next one to open it makes a new one
-            if now > deadline:
-                raise Busy("Another run has kept %s locked for more than %g s. Try again when it has finished." % (path, timeout)) from None
-            time.sleep(_BETWEEN_TRIES)
-        except OSError as exc:
-            raise errors.LocalFailure("The file %s cannot be locked: %s." % (path, exc.strerror or exc)) from exc
+    looked = time.monotonic()
+    stopped_since: Optional[float] = None
+
+    def holder_has_stopped() -> bool:
+        nonlocal looked, stopped_since
+        now = time.monotonic()
+        if now - looked >= _BETWEEN_LOOKS:
+            looked = now
+            stopped_since = (stopped_since or now) if _holder_is_stopped(descriptor) else None
+        return stopped_since is not None and now - stopped_since >= _STOPPED_FOR
+
+    try:
+        if not lock_file(descriptor, deadline - time.monotonic(), give_up=holder_has_stopped) and holds(descriptor, path):
+            os.unlink(path)  # the next one to open it makes a new one
+    except BlockingIOError:
+        raise Busy("Another run has kept %s locked for more than %g s. Try again when it has finished." % (path, timeout)) from None
+    except OSError as exc:
+        raise errors.LocalFailure("The file %s cannot be locked: %s." % (path, exc.strerror or exc)) from exc
 
 
 def _holder_is_stopped(descriptor: int) -> bool:

@@ -22,7 +22,7 @@ from .. import base, facts
 from . import places, text_files
 from .albums import Albums, albums_of
 from .export import SKIP, UPLOAD, Export, ExportOptions
-from .icloud_tables import Details, Table, moment_of, table_of
+from .icloud_tables import Details, Table, parse_date, table_of
 
 _AMBIGUOUS = facts.Facts(rule="ambiguous")
 _EDITED = re.compile(r"img_e(\d+)")
@@ -267,7 +267,7 @@ class _Reader:
                 place = places.place_of(item)
                 shared = self._shared.get(_shared_key(place))
                 if shared is not None:
-                    taken, minutes = moment_of(shared.dates.get(fold(places.name_of(item)), ""))
+                    taken, minutes = parse_date(shared.dates.get(fold(places.name_of(item)), ""))
                     item.facts = facts.Facts("album", shared.item.path, taken, minutes)
                 elif _is_in_archive(place):
                     item.facts = facts.Facts("album")

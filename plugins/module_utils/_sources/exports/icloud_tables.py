@@ -15,6 +15,7 @@ import io
 import re
 from typing import Iterator, List, NamedTuple, Optional, Tuple
 
+from ..._times import to_seconds
 from . import text_files
 
 _MOST_ROWS = 500_000
@@ -28,8 +29,6 @@ _DATE = re.compile(
 )
 _DAY = re.compile(r"\w+\s+\w+\s+\d\d?", re.ASCII)
 _YEAR = re.compile(r"\s*\d{4}\s+\d\d?:\d\d")
-
-_EPOCH = datetime.datetime(1970, 1, 1)
 
 
 class Details(NamedTuple):
@@ -74,7 +73,7 @@ class Table(NamedTuple):
             if len(row) > len(self.columns):
                 row = _with_whole_dates(row)
             date = cell(row, "originalcreationdate")
-            taken, minutes = moment_of(date)
+            taken, minutes = parse_date(date)
             flags = [flag(row, column) for column in ("favorite", "hidden", "deleted")]
             yield cell(row, "imgname"), Details(taken, minutes, flags[0], flags[1], flags[2], cell(row, "filechecksum")), date
 
@@ -114,7 +113,7 @@ def _with_whole_dates(row: List[str]) -> List[str]:
     return found
 
 
-def moment_of(date: str) -> Tuple[Optional[float], bool]:
+def parse_date(date: str) -> Tuple[Optional[float], bool]:
     """A date of Apple's in seconds since 1970, and whether it is known to the minute only; None for what is not one."""
     match = _DATE.fullmatch(date.replace("\u202f", " ").strip()) if len(date) < 100 else None
     month = match.group(1).lower() if match else ""
@@ -128,4 +127,4 @@ def moment_of(date: str) -> Tuple[Optional[float], bool]:
         moment = datetime.datetime(year, _MONTHS.index(month) + 1, day, hour, minute, int(match.group(6) or 0))
     except ValueError:  # the 31st of June
         return None, False
-    return (moment - _EPOCH).total_seconds(), match.group(6) is None
+    return to_seconds(moment), match.group(6) is None

@@ -9,14 +9,13 @@ an extension; their true names stand in the JSON (its issues 1192, 1412).
 
 from __future__ import annotations
 
-import datetime
 import math
-import re
 from typing import Any, Dict, List, Mapping, Optional, Sequence, Set, Tuple
 
 from ..._client import errors
 from ..._metadata import model
 from ..._text import extension_of, fold, name_to_send, parse_json, text_to_send
+from ..._times import seconds_of_rfc3339
 from .. import base, facts
 from . import places, text_files
 from .albums import Albums, albums_of
@@ -24,8 +23,6 @@ from .export import SKIP, UPLOAD, Export, ExportOptions
 
 _SOFTWARE = "immich-go"
 _MOST = 1000  # albums or tags of one picture
-_MOMENT = re.compile(r"(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(\.\d{1,9})?(?:Z|([+-])(\d\d):(\d\d))", re.ASCII)
-_EPOCH = datetime.datetime(1970, 1, 1)
 
 _TRASHED = "It was in the trash. With 'export_trash: upload' it is uploaded."
 _ARCHIVED = "It was archived, and 'export_archived' is 'skip'."
@@ -108,7 +105,7 @@ class _Reader:
         file.facts = facts.Facts(
             "exact",
             item.path,
-            taken=moment_of(found.get("dateTaken")),
+            taken=seconds_of_rfc3339(found.get("dateTaken")),
             description=text_to_send(description) or None if isinstance(description, str) else None,
             position=_position_of(found.get("latitude"), found.get("longitude")),
             favorite=found.get("favorited") is True,
@@ -142,22 +139,6 @@ class _Reader:
             return True
         self._listener.skipped(item.path, *left_out)
         return False
-
-
-def moment_of(date: Any) -> Optional[float]:
-    """A date of RFC 3339, as Go writes it, in seconds since 1970; None for no date, which Go writes as the year 1."""
-    match = _MOMENT.fullmatch(date) if isinstance(date, str) else None
-    if match is None:
-        return None
-    try:
-        moment = datetime.datetime.strptime(date[:19], "%Y-%m-%dT%H:%M:%S")
-    except ValueError:  # the 31st of June
-        return None
-    if moment.year == 1:
-        return None
-    zone = int(match.group(9) or 0) * 3600 + int(match.group(10) or 0) * 60
-    seconds = (moment - _EPOCH).total_seconds() + float(match.group(7) or 0)
-    return seconds + zone if match.group(8) == "-" else seconds - zone
 
 
 def _tags_of(found: Mapping[str, Any]) -> List[str]:

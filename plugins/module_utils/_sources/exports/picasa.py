@@ -257,7 +257,7 @@ def _character(match: Match[str]) -> str:
 def sections_of(content: bytes, names: Collection[str], writable: Callable[[], Mapping[str, int]] = dict) -> Dict[str, Section]:
     """The sections by their names, and in each its values by their keys, in lower case.
 
-    `names` are those of the files beside it, as `key_of` makes them: of the code pages that a file may be in which is not in UTF-8, the
+    `names` are those of the files beside it, folded: of the code pages that a file may be in which is not in UTF-8, the
     one counts in which most sections have the name of a file. If that does not decide, it is the one in which most names of the export
     can be written, which `writable` counts (see `count_writable`); and then the letters of the INI file itself do.
     """

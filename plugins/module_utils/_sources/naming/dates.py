@@ -14,6 +14,8 @@ from datetime import datetime, timedelta, timezone
 from functools import lru_cache
 from typing import List, Match, NamedTuple, Optional, Sequence, Tuple
 
+from ..._times import EPOCH
+
 DAY, MINUTE, SECOND, MILLISECOND = "day", "minute", "second", "millisecond"
 
 # Longer names and deeper paths do not occur on the file systems that pictures come from.
@@ -42,7 +44,6 @@ _PERHAPS = re.compile(r"19[89]\d|20\d\d|1\d{12}")  # what both begin with: the s
 
 _YEAR, _TWO_DIGITS = re.compile(r"19[89]\d|20\d\d"), re.compile(r"\d\d")
 
-_EPOCH = datetime(1970, 1, 1)
 _LARGEST_OFFSET = timedelta(hours=14)
 
 
@@ -77,7 +78,7 @@ def _in_file_name(name: str) -> List[NamedTime]:
     times = [time for time in map(_time_of, _DATE.finditer(name)) if time is not None]
     if name[:4].upper() == "PXL_":
         times = [one if one.precision == DAY else one._replace(offset=timedelta(0)) for one in times]
-    moments = (_EPOCH + timedelta(milliseconds=int(match.group())) for match in _MILLISECONDS.finditer(name))
+    moments = (EPOCH + timedelta(milliseconds=int(match.group())) for match in _MILLISECONDS.finditer(name))
     return [*times, *(NamedTime(moment, MILLISECOND, timedelta(0)) for moment in moments)]
 
 

@@ -10,10 +10,10 @@ from typing import BinaryIO, Tuple, cast
 
 from ..._client import errors, values
 from ..._metadata import model
+from ..._times import EPOCH
 from .. import base, facts
 from .library import Library
 
-_EPOCH = datetime.datetime(1970, 1, 1)
 _MOST_AHEAD = 14 * 3600  # seconds that a clock on earth can be ahead of UTC, or behind it
 _NANOSECONDS = 1_000_000  # in a millisecond, which is how exactly Immich tells times
 
@@ -109,7 +109,7 @@ def _dated(asset: values.Asset) -> model.Dated:
     ahead = round((asset.local - asset.taken) / 60)
     if abs(ahead) * 60 > _MOST_AHEAD:
         return model.Dated(_nanoseconds(created), None, None)
-    local = (_EPOCH + datetime.timedelta(milliseconds=round(asset.local * 1000))).isoformat(timespec="milliseconds")
+    local = (EPOCH + datetime.timedelta(milliseconds=round(asset.local * 1000))).isoformat(timespec="milliseconds")
     # A time without an offset Immich would move to the zone of the position, if there is one (observed on 2.7 and 3.1).
     offset = "%s%02d:%02d" % ("-" if ahead < 0 else "+", *divmod(abs(ahead), 60)) if asset.zone or asset.latitude is not None else None
     return model.Dated(_nanoseconds(created), local + (offset or ""), offset)

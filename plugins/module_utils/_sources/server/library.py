@@ -9,10 +9,10 @@ from dataclasses import replace
 from functools import cached_property
 from typing import Any, Callable, Dict, Iterator, List, Optional, Set, TypeVar
 
+from ... import _ids
 from ..._client import api, errors, values
 from ..._client.download import Download
 from ..._client.endpoints.photos import Wanted
-from .. import packed
 from .selection import HIDDEN, SHOWN, VISIBILITIES, Ids, Selection, look_up, wanted
 
 Pages = Iterator[List[values.Asset]]
@@ -50,14 +50,14 @@ class Library:
         selection = self._selection
         whole = selection.is_everything
         overlap = not whole and (HIDDEN in selection.visibility or any(len(ids) > 1 for ids in self.ids))
-        seen = packed.Packed(packed.ID_SIZE)
+        seen = _ids.CompactMap(_ids.ID_SIZE)
         for one in wanted(selection, self.ids, VISIBILITIES if whole else selection.visibility):
             for page in self._client.photos.assets(one, owner=self.owner, people=people):
                 found = [asset for asset in page if selection.takes(asset)]
                 if not whole:
                     found += self._live_videos(found)
                 if overlap:
-                    found = [asset for asset in found if seen.add(packed.id_bytes(asset.id))]
+                    found = [asset for asset in found if seen.add(_ids.pack_id(asset.id))]
                 if found:
                     yield found
 

@@ -9,8 +9,9 @@ from collections import Counter
 from typing import Counter as CounterOf
 from typing import Iterator, Optional
 
+from ... import _ids
 from ..._client import values
-from .. import base, packed
+from .. import base
 from .item import ServerItem
 from .library import Library
 from .selection import KINDS
@@ -33,7 +34,7 @@ class ServerSource(base.Source):
     def __init__(self, library: Library, listener: base.Listener) -> None:
         self._library = library
         self._listener = listener
-        self.videos = packed.Packed(packed.ID_SIZE, packed.SHA1_SIZE)
+        self.videos = _ids.CompactMap(_ids.ID_SIZE, _ids.SHA1_SIZE)
         self.not_copied: CounterOf[str] = Counter()
 
     def batches(self) -> Iterator[base.Batch]:
@@ -49,7 +50,7 @@ class ServerSource(base.Source):
                     self._listener.skipped("%s (%s)" % (asset.name, asset.id), kind, _REASONS.get(kind, "It is no photo and no video."))
                     continue
                 if asset.visibility == "hidden" and asset.kind == "video":
-                    self.videos.add(packed.id_bytes(asset.id), bytes.fromhex(asset.sha1))
+                    self.videos.add(_ids.pack_id(asset.id), bytes.fromhex(asset.sha1))
                 if asset.edited:
                     self.not_copied["edits"] += 1
                 batch.append(ServerItem(self._library, asset))

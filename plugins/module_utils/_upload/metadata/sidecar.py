@@ -11,8 +11,8 @@ from ..._client import errors
 from ..._metadata import keywords
 from ..._sources import base, facts
 from ..._text import extension_of
+from ..._times import to_iso
 from ..options import Options
-from .taken import in_iso
 
 _PEOPLE = "People"
 _TAGGED_LATER = " Its file is tagged afterwards, where Immich may lose the tags."
@@ -62,7 +62,7 @@ def time_beside_place(item: base.Item, existing: bytes, *, video: bool) -> Optio
     if not has_place_alone(existing):
         return None
     own = item.camera().time
-    return in_iso(own.local, None) if own is not None and own.offset is None else None
+    return to_iso(own.local, None) if own is not None and own.offset is None else None
 
 
 def people_tags(names: Sequence[str]) -> List[str]:

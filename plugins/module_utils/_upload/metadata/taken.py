@@ -11,12 +11,11 @@ from typing import BinaryIO, NamedTuple, Optional, Union
 from ..._metadata import model
 from ..._sources import base, facts
 from ..._sources.naming.dates import DAY, NamedTime, date_in_name
+from ..._times import EARLIEST, EPOCH, LATEST, from_seconds, to_iso, to_ns
 
 EXIF, EXPORT, CORRECTED, NAME, FOLDER, MTIME = "exif", "export", "corrected", "name", "folder", "mtime"
 SERVER = "server"
 
-_EPOCH = datetime(1970, 1, 1)
-_EARLIEST, _LATEST = datetime(100, 1, 2), datetime(9999, 12, 30)
 _UTC = timedelta(0)
 _QUARTER, _MINUTE = 15 * 60, 60  # seconds
 
@@ -82,8 +81,8 @@ def decide_taken(about: facts.Facts, own: Optional[model.LocalTime], named: Opti
 
     With a position a local time without a zone goes into the sidecar: Immich would take it for UTC, and move it to the zone of the place.
     """
-    export = _moment(about.taken)
-    if export is not None:
+    export = from_seconds(about.taken)
+    if export is not None and EARLIEST <= export <= LATEST:
         if own is None:
             return _of_instant(export, _offset_at(about.position), EXPORT)
         zone = zone_of(own.local, export, minutes=about.minutes)
@@ -92,13 +91,13 @@ def decide_taken(about: facts.Facts, own: Optional[model.LocalTime], named: Opti
         return _of_file(own, zone, about)
     if own is not None:
         is_moved = own.offset is None and about.position is not None
-        return Taken(_ns(own.local - (own.offset or _UTC)), in_iso(own.local, None) if is_moved else None, EXIF)
+        return Taken(to_ns(own.local - (own.offset or _UTC)), to_iso(own.local, None) if is_moved else None, EXIF)
     if named is not None and not (named.precision == DAY and _is_on(named.local, mtime_ns)):
         offset = named.offset if named.offset in OFFSETS else None
-        return Taken(_ns(named.local - (offset or _UTC)), in_iso(named.local, offset), FOLDER if named.folder else NAME)
+        return Taken(to_ns(named.local - (offset or _UTC)), to_iso(named.local, offset), FOLDER if named.folder else NAME)
     if named is None and about.year is not None and 1 <= about.year <= 9999:
-        first = max(datetime(about.year, 1, 1), _EARLIEST)
-        return Taken(_ns(first), in_iso(first, None), FOLDER)
+        first = max(datetime(about.year, 1, 1), EARLIEST)
+        return Taken(to_ns(first), to_iso(first, None), FOLDER)
     return Taken(mtime_ns, None, MTIME)
 
 
@@ -108,14 +107,14 @@ def _of_file(own: model.LocalTime, zone: timedelta, about: facts.Facts) -> Taken
     With the zone that follows from the export it gets the local time and the instant right. Where that zone is UTC the export may only
     have taken the local time for UTC as well: with a position Immich finds the zone by itself (observed on 1.135 to 3.1).
     """
-    created = _ns(own.local - (zone if own.offset is None else own.offset))
+    created = to_ns(own.local - (zone if own.offset is None else own.offset))
     if own.offset is not None or (zone == _UTC and about.position is None):
         return Taken(created, None, EXIF)
-    return Taken(created, in_iso(own.local, zone if zone else None), EXIF)
+    return Taken(created, to_iso(own.local, zone if zone else None), EXIF)
 
 
 def _of_instant(moment: datetime, offset: timedelta, trust: str) -> Taken:
-    return Taken(_ns(moment), in_iso(moment + offset, offset), trust)
+    return Taken(to_ns(moment), to_iso(moment + offset, offset), trust)
 
 
 def _offset_at(position: Optional[model.Position]) -> timedelta:
@@ -142,28 +141,5 @@ def zone_of(local: datetime, moment: datetime, *, minutes: bool) -> Optional[tim
 
 def _is_on(day: datetime, mtime_ns: int) -> bool:
     """Whether a time is on a day, wherever on earth that day was."""
-    apart = _EPOCH + timedelta(microseconds=min(max(mtime_ns // 1000, 0), 10**17)) - day
+    apart = EPOCH + timedelta(microseconds=min(max(mtime_ns // 1000, 0), 10**17)) - day
     return timedelta(hours=-14) <= apart < timedelta(hours=24 + 12)
-
-
-def _moment(seconds: Optional[float]) -> Optional[datetime]:
-    if seconds is None:
-        return None
-    try:
-        moment = _EPOCH + timedelta(seconds=seconds)
-    except (OverflowError, ValueError):
-        return None
-    return moment if _EARLIEST <= moment <= _LATEST else None
-
-
-def _ns(moment: datetime) -> int:
-    return (moment - _EPOCH) // timedelta(microseconds=1) * 1000
-
-
-def in_iso(local: datetime, offset: Optional[timedelta]) -> str:
-    """Without an offset Immich shows the time as it is written, or where there is a position takes it for that place's."""
-    text = local.isoformat(timespec="milliseconds" if local.microsecond else "seconds")
-    if offset is None:
-        return text
-    minutes = offset // timedelta(minutes=1)
-    return text + ("%s%02d:%02d" % ("-" if minutes < 0 else "+", *divmod(abs(minutes), 60)) if minutes else "Z")

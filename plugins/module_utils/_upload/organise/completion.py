@@ -9,7 +9,7 @@ was missing has the date of its file, and is neither a favourite nor archived.
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Dict, Mapping, Optional, Sequence, Set
 
 from ..._client import api, values
@@ -19,7 +19,8 @@ from ..._run.tally import Tally
 from ..._sources import base, facts
 from ..._sources.naming.dates import NamedTime
 from ..._text import extension_of
-from ..metadata.taken import decide_taken, in_iso, named_time, own_time, zone_of
+from ..._times import from_seconds, to_iso, to_seconds
+from ..metadata.taken import decide_taken, named_time, own_time, zone_of
 from ..options import Options
 from .stored_file import StoredFile
 
@@ -135,7 +136,6 @@ def _is_video_part(item: base.Item, found: values.Organised) -> bool:
     return pair is not None and pair.video is item and not pair.is_refused and (found.visibility == "hidden" or pair.is_one)
 
 
-_EPOCH = datetime(1970, 1, 1)
 _MINUTE = 60  # seconds: some exports know no smaller unit
 _SAME = 0.0015  # seconds: Immich tells milliseconds, and 1.135 may be one early
 _SECOND = 1.0
@@ -186,14 +186,11 @@ class Undated:
             return True
         if own is None and found.modified is not None and abs(found.taken - found.modified) <= _SAME:
             return True
-        try:
-            local, moment = (_EPOCH + timedelta(seconds=seconds) for seconds in (found.local, about.taken or 0.0))
-        except OverflowError:
+        local, moment = from_seconds(found.local), from_seconds(about.taken)
+        offset = None if local is None or moment is None else zone_of(local, moment, minutes=about.minutes)
+        if local is None or not offset:
             return False
-        offset = None if about.taken is None else zone_of(local, moment, minutes=about.minutes)
-        if not offset:
-            return False
-        changes["dateTimeOriginal"] = in_iso(local, offset)
+        changes["dateTimeOriginal"] = to_iso(local, offset)
         return True
 
     def _own_time(self, item: base.Item) -> Optional[model.LocalTime]:
@@ -231,4 +228,4 @@ def _shows(found: values.Organised, own: Optional[model.LocalTime], named: Optio
     else:
         locals_sent = [named.local] if named is not None else []
         locals_sent += [datetime(year, 1, 1)] if year is not None and 1 <= year <= 9999 else []
-    return any(found.local is not None and abs(found.local - (one - _EPOCH).total_seconds()) < _SECOND for one in locals_sent)
+    return any(found.local is not None and abs(found.local - to_seconds(one)) < _SECOND for one in locals_sent)

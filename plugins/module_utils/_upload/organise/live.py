@@ -12,9 +12,10 @@ from __future__ import annotations
 from typing import Dict, List, Optional, Sequence, Set, Tuple
 
 from ..._client import api
+from ..._ids import pack_id
 from ..._run.tally import Tally
 from ..._sources import base, live
-from .stored_file import StoredFile, key_of
+from .stored_file import StoredFile
 
 SCOPES = ("asset.read", "asset.update")
 
@@ -109,5 +110,5 @@ class LivePhotos:
         if still.fresh or still.key in self._joined:
             return still.key in self._joined
         if self._known is None:  # the server is asked when it matters for the first time
-            self._known = {key_of(still_id) for still_id in self._client.assets.ids_where(live=True)}
+            self._known = {pack_id(still_id) for still_id in self._client.assets.ids_where(live=True)}
         return still.key in self._known

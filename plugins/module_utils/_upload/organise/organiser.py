@@ -13,12 +13,13 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Dict, Iterator, List, Mapping, Optional, Sequence, Set, Tuple
 
 from ..._client import api, errors
+from ..._ids import pack_id
 from ..._run.tally import Tally
 from ..._sources import base, facts
 from ..options import Options
 from .albums import Albums, Target
 from .live import LivePhotos
-from .stored_file import Hidden, PostProcessor, StoredFile, key_of, without_repeats
+from .stored_file import Hidden, PostProcessor, StoredFile, without_repeats
 
 if TYPE_CHECKING:
     from .completion import Completion
@@ -233,7 +234,7 @@ class Organiser(PostProcessor):
     def _send_to(self, target: Target, part: Sequence[StoredFile], files: Sequence[StoredFile], failed: Failed) -> None:
         answers = self._albums.add(target, [str(one.asset_id) for one in part])
         target.added += sum(answer.success for answer in answers)
-        refused = {key_of(answer.id): answer.error for answer in answers if not answer.success and answer.error != "duplicate"}
+        refused = {pack_id(answer.id): answer.error for answer in answers if not answer.success and answer.error != "duplicate"}
         if not refused:
             return
         for one in files:

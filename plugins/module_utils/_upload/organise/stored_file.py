@@ -9,6 +9,7 @@ from abc import ABC, abstractmethod
 from typing import Callable, Iterable, Iterator, List, Optional, Sequence, Set
 
 from ..._client import api, values
+from ..._ids import pack_id
 from ..._sources import base
 
 
@@ -57,15 +58,7 @@ class StoredFile:
         self.certain = certain
         self.trashed = trashed
         self.keep = False
-        self.key = key_of(asset_id) if asset_id else item.sha1
-
-
-def key_of(asset_id: str) -> bytes:
-    """An asset's id in 16 bytes instead of 36 characters."""
-    try:
-        return bytes.fromhex(asset_id.replace("-", ""))
-    except ValueError:
-        return asset_id.encode()
+        self.key = pack_id(asset_id) if asset_id else item.sha1
 
 
 class Members:
@@ -88,7 +81,7 @@ class Members:
         if file.key in self._predicted:
             return False
         if self._known is None:
-            self._known = {key_of(asset_id) for asset_id in self._read()}
+            self._known = {pack_id(asset_id) for asset_id in self._read()}
         return file.key not in self._known
 
     def add(self, files: Iterable[StoredFile]) -> None:
@@ -127,5 +120,5 @@ class Hidden:
         if self._all_are_meant_to or all(one.fresh or one.asset_id is None for one in files):
             return files
         if self._keys is None:
-            self._keys = {key_of(asset_id) for asset_id in self._client.assets.ids_where(visibility="hidden")}
+            self._keys = {pack_id(asset_id) for asset_id in self._client.assets.ids_where(visibility="hidden")}
         return [one for one in files if one.fresh or one.key not in self._keys]

@@ -6,15 +6,14 @@
 from __future__ import annotations
 
 import errno
-import fcntl
 import os
 import stat
-import time
 from contextlib import closing, contextmanager, suppress
 from typing import Any, Iterable, Iterator, List, Optional, Sequence, Tuple, Type
 from urllib.parse import quote
 
 from ..._client import errors
+from ..._locks import lock_file
 
 try:
     import sqlite3
@@ -49,7 +48,6 @@ _WAL = ("-wal", "-shm")  # what SQLite keeps beside an open database
 _FORGET_AFTER = 365  # days since a file was last seen
 _MOST_ROWS = 5_000_000  # about a gigabyte
 _LOCK_SECONDS = 10.0
-_LOCK_RETRY = 0.05
 
 
 def cache_path(value: object) -> Optional[str]:
@@ -225,7 +223,10 @@ class CacheFile:
         """Keeps other runs from opening or replacing the file meanwhile."""
         descriptor = os.open(self._path + ".lock", os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK, 0o600)
         try:
-            _lock(descriptor)
+            try:
+                lock_file(descriptor, _LOCK_SECONDS)
+            except BlockingIOError as exc:
+                raise OSError(errno.EAGAIN, "another run keeps it locked") from exc
             yield
         finally:
             os.close(descriptor)
@@ -235,19 +236,6 @@ if USABLE:
 
     class _OtherVersion(sqlite3.DatabaseError):
         """The file has a schema that this version does not know: it is only a cache, so an empty one takes its place."""
-
-
-def _lock(descriptor: int) -> None:
-    """Waits for as long as another run can be busy with the file; one that hangs is not waited for."""
-    deadline = time.monotonic() + _LOCK_SECONDS
-    while True:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            return
-        except BlockingIOError as exc:
-            if time.monotonic() >= deadline:
-                raise OSError(errno.EAGAIN, "another run keeps it locked") from exc
-        time.sleep(_LOCK_RETRY)
 
 
 def _damaged(exc: Exception) -> bool:

@@ -10,13 +10,14 @@ import time
 from collections import Counter, OrderedDict
 from typing import Callable, Dict, FrozenSet, Iterator, List, Mapping, NamedTuple, Optional, Set
 
+from ... import _ids
 from ..._client import api, errors, values
 from ..._client.endpoints.assets import CHECK_BATCH, AssetCalls
 from ..._metadata import keywords
 from ..._run.cancellation import Cancellation
 from ..._run.tally import Tally
 from ..._run.workers import BoundedQueue, Gate
-from ..._sources import base, packed
+from ..._sources import base
 from ..metadata.sidecar import sidecar_of
 from ..options import Options
 from ..organise.stored_file import StoredFile
@@ -103,7 +104,7 @@ class Triage:
         self._options = options
         self._videos = videos
         self._predicting = predicting
-        self._predicted = packed.Packed(packed.SHA1_SIZE)
+        self._predicted = _ids.CompactMap(_ids.SHA1_SIZE)
 
     def split_known_from_new(self, batch: base.Batch, send: Callable[[base.Batch], None]) -> List[StoredFile]:
         """Gives the new ones to `send`; returns those that the server has, or in check mode would have, already."""

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import io
 import time
-from datetime import datetime, timedelta, timezone
 from typing import BinaryIO, Callable, FrozenSet, List, Optional, Union, cast
 
 from ..._client import api, errors, values
@@ -20,6 +19,7 @@ from ..._run.tally import Tally
 from ..._run.throttle import Bandwidth, block_size
 from ..._sources import base
 from ..._text import extension_of
+from ..._times import ns_to_iso_utc
 from ..metadata.sidecar import sidecar_of
 from ..metadata.taken import SERVER, Taken, taken_of
 from ..options import Options
@@ -149,10 +149,10 @@ class Sender:
         with _Bytes(item) as source:
             taken = self._taken(item, source)
             item.dated_by = taken.trust
-            modified = iso_time(item.mtime_ns)
+            modified = ns_to_iso_utc(item.mtime_ns)
             fields = upload_fields(
                 device_asset_id=sha1 if self._client.assets.wants_device_ids() else None,
-                created=modified if taken.created_ns == item.mtime_ns else iso_time(taken.created_ns),
+                created=modified if taken.created_ns == item.mtime_ns else ns_to_iso_utc(taken.created_ns),
                 modified=modified,
                 favorite=not hidden and (options.favorite or item.facts.favorite),
                 visibility="hidden" if hidden else _visibility(options, item),
@@ -294,22 +294,3 @@ class _Joined(io.RawIOBase):
 def _visibility(options: Options, item: base.Item) -> str:
     """What the export says counts where nothing else was asked for."""
     return item.facts.visibility or options.visibility if options.visibility == "timeline" else options.visibility
-
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
-_EARLIEST, _LATEST = datetime(100, 1, 2, tzinfo=timezone.utc), datetime(9999, 12, 30, tzinfo=timezone.utc)
-
-
-def iso_time(mtime_ns: int) -> str:
-    """ISO 8601 in UTC, with milliseconds and `Z`.
-
-    Immich stores no offset with it, and 3.0.0 takes none but `Z` (its OpenAPI document; 3.1 takes `±hh:mm` too). What is beyond the
-    years 100 to 9999 is moved to the nearest end: Immich reads a year below 100 as one of the 20th or 21st century (observed on 1.135
-    to 3.1), and has no notation for one with five digits.
-    """
-    try:
-        moment = _EPOCH + timedelta(microseconds=mtime_ns // 1000)
-    except OverflowError:
-        moment = _LATEST if mtime_ns > 0 else _EARLIEST
-    moment = min(max(moment, _EARLIEST), _LATEST)
-    return moment.replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"

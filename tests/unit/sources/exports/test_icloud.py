@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.exports.export import Export, ExportOptions
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.exports.icloud import apple_checksum, read_icloud
-from ansible_collections.selfhosted.immich.plugins.module_utils._sources.exports.icloud_tables import moment_of, table_of
+from ansible_collections.selfhosted.immich.plugins.module_utils._sources.exports.icloud_tables import parse_date, table_of
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.facts import NO_FACTS
 from support.items import Heard, MemoryItem
 from support.sums import check_sum
@@ -85,14 +85,14 @@ def test_takes_over_what_photo_details_says() -> None:
     ],
 )
 def test_reads_apples_dates(date: str, moment: tuple[int, int, int, int, int, int], minutes: bool) -> None:
-    assert moment_of(date) == (calendar.timegm(moment), minutes)
+    assert parse_date(date) == (calendar.timegm(moment), minutes)
 
 
 @pytest.mark.parametrize(
     "date", ["", "June", "Friday June 31,2022 1:00 PM GMT", "Samstag Mai 4,2022 1:00 PM GMT", "2022-06-04", "9" * 1000]
 )
 def test_takes_no_other_text_for_a_date(date: str) -> None:
-    assert moment_of(date) == (None, False)
+    assert parse_date(date) == (None, False)
 
 
 def test_says_which_dates_it_could_not_read() -> None:

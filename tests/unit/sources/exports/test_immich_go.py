@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 
 from ansible_collections.selfhosted.immich.plugins.module_utils._metadata.model import Position
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.exports.export import Export, ExportOptions
-from ansible_collections.selfhosted.immich.plugins.module_utils._sources.exports.immich_go import moment_of, read_immich_go
+from ansible_collections.selfhosted.immich.plugins.module_utils._sources.exports.immich_go import read_immich_go
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.facts import NO_FACTS, ExportAlbum
+from ansible_collections.selfhosted.immich.plugins.module_utils._times import seconds_of_rfc3339
 from support.items import Heard, MemoryItem
 from support.sums import check_sum
 
@@ -151,7 +152,7 @@ def test_two_albums_of_one_title_stay_two() -> None:
     ],
 )
 def test_reads_the_dates_of_go(date: Any, seconds: float | None) -> None:
-    assert moment_of(date) == seconds
+    assert seconds_of_rfc3339(date) == seconds
 
 
 def test_odd_values_are_nothing() -> None:

@@ -14,11 +14,12 @@ import re
 import unicodedata
 import zlib
 from collections import Counter
-from datetime import datetime, timedelta, timezone
+from datetime import timedelta
 from typing import Dict, Iterable, Iterator, List, Mapping, NamedTuple, Optional, Sequence, Set, Tuple
 
 from ...._client import errors
 from ...._text import name_to_send
+from ...._times import EPOCH
 from ... import base, facts
 from .. import places
 from . import sidecars, titles
@@ -231,7 +232,6 @@ def _items_of(folder: Folder) -> Iterator[base.Item]:
 _YEAR = re.compile(r"(?<![0-9])(?:19|20)[0-9]{2}(?![0-9])|(?<![0-9])2100(?![0-9])")
 _DAY = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})(?: #[0-9]{1,4})?\Z")
 _MAX_NAME = 255
-_EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 
 
 class About(NamedTuple):
@@ -295,7 +295,7 @@ def _most_taken_in(folder: Folder, period: str) -> bool:
 
 def _local(seconds: float, hours: int) -> str:
     try:
-        return (_EPOCH + timedelta(seconds=seconds, hours=hours)).isoformat()
+        return (EPOCH + timedelta(seconds=seconds, hours=hours)).isoformat()
     except OverflowError:
         return ""
 

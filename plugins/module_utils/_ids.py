@@ -1,17 +1,37 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Ids and checksums of a large library, in little memory. Private to the collection."""
+"""Ids and checksums: checked, and those of a large library in little memory."""
 
 from __future__ import annotations
 
-from typing import Dict, Iterable, Optional
+import re
+from typing import Any, Dict, Iterable, Optional
 
 ID_SIZE, SHA1_SIZE = 16, 20  # bytes
 _BUCKETS = 4096
+_UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 
-class Packed:
+def checked_uuid(value: Any) -> str:
+    """An object's id in lower case, as Immich writes it (RFC 9562, section 4: upper case means the same). Raises `ValueError`."""
+    if not isinstance(value, str) or not _UUID.fullmatch(value):
+        raise ValueError("not an id")
+    return value.lower()
+
+
+def pack_id(asset_id: str) -> bytes:
+    """An id in 16 bytes instead of 36 characters."""
+    return bytes.fromhex(asset_id.replace("-", ""))
+
+
+def unpack_id(key: bytes) -> str:
+    """The id that `pack_id` packed."""
+    text = key.hex()
+    return "-".join((text[:8], text[8:12], text[12:16], text[16:20], text[20:]))
+
+
+class CompactMap:
     """Keys of `key_size` bytes, each with a value of `value_size` bytes or none. A set would take some 110 bytes more for each key.
 
     The keys' last bytes must be as good as random, as those of UUIDs and checksums are.
@@ -50,11 +70,6 @@ class Packed:
         while at >= 0 and at % self._size:  # the end of one key and the beginning of the next may look like this one
             at = bucket.find(key, at + 1)
         return at
-
-
-def id_bytes(asset_id: str) -> bytes:
-    """An asset's id in 16 bytes instead of 36 characters."""
-    return bytes.fromhex(asset_id.replace("-", ""))
 
 
 def _bucket(key: bytes) -> int:
