@@ -4,8 +4,8 @@
 SHELL := bash
 MAKEFLAGS += --no-print-directory
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
-export ANSIBLE_COLLECTIONS_PATH := $(CURDIR)/.tree
-export PYTHONPATH := $(CURDIR)/.tree:$(CURDIR)/tests
+export ANSIBLE_COLLECTIONS_PATH := $(CURDIR)/collections
+export PYTHONPATH := $(CURDIR)/collections:$(CURDIR)/tests
 
 VERSION ?= 3.1
 PORT ?= 2283
@@ -19,7 +19,7 @@ linters := lint-ruff lint-format lint-mypy lint-yaml lint-ansible lint-shell lin
 help:  ## this list
 	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/  make \1\t\2/p' Makefile | expand -t 22
 
-setup:  ## the development environment (.venv, .tree)
+setup:  ## the development environment (.venv, collections)
 	@$(tools)/setup.sh
 
 packages:

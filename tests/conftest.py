@@ -13,11 +13,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from pytest_ansible.units import inject
 
 from support.photos import write_photos
 
 if TYPE_CHECKING:
     from immich_emulator.testing import Emulator
+
+inject(Path(__file__).parents[1])  # pytest-ansible does this only after it has imported the conftest files below, which need the collection
 
 
 def pytest_configure() -> None:

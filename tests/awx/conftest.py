@@ -21,7 +21,7 @@ SetUp = Callable[..., Run]
 def collections() -> str:
     """Where Ansible finds this collection and awx.awx."""
     subprocess.run([REPOSITORY / "tests/tools/awx_collection.sh"], check=True, stdin=subprocess.DEVNULL)
-    return f"{REPOSITORY / '.tree'}:{REPOSITORY / '.cache/awx'}"
+    return f"{REPOSITORY / 'collections'}:{REPOSITORY / '.cache/awx'}"
 
 
 @pytest.fixture

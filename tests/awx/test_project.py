@@ -55,7 +55,7 @@ def test_a_checkout_is_a_project(playbook: Playbook, checkout: Path, tmp_path: P
 
 
 def test_an_execution_environment_gets_what_the_collection_needs(tmp_path: Path) -> None:
-    found = yaml.safe_load(run(BUILDER, "introspect", "--sanitize", REPOSITORY / ".tree", cwd=tmp_path))
+    found = yaml.safe_load(run(BUILDER, "introspect", "--sanitize", REPOSITORY / "collections", cwd=tmp_path))
     assert [re.split(r"[>=\s]", one)[0] for one in found["python"]] == ["exifread", "requests"]
     assert {one.split()[0] for one in found["system"]} == {"openssh-client", "openssh-clients"}
 

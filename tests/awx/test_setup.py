@@ -181,7 +181,7 @@ def test_no_awx_is_configured(set_up: SetUp, environment: dict[str, str]) -> Non
 
 
 def test_without_the_collection_of_awx(controller: Awx, set_up: SetUp) -> None:
-    run = set_up(controller, environment={"ANSIBLE_COLLECTIONS_PATH": str(REPOSITORY / ".tree")})
+    run = set_up(controller, environment={"ANSIBLE_COLLECTIONS_PATH": str(REPOSITORY / "collections")})
     assert [task.result["msg"] for task in run.failed] == [
         "The role awx_setup needs the collection awx.awx, which is not there. Install it with: ansible-galaxy collection install awx.awx"
     ]

@@ -67,7 +67,7 @@ class Role(Contender):
         (self.work / "playbook.yml").write_text(json.dumps([play]))
         (self.work / "inventory.json").write_text(json.dumps({"all": {"hosts": inventory}}))
         settings = {
-            "ANSIBLE_COLLECTIONS_PATH": str(self.checkout / ".tree"),
+            "ANSIBLE_COLLECTIONS_PATH": str(self._collections()),
             "ANSIBLE_NOCOLOR": "1",
             "XDG_CACHE_HOME": str(self.work / "cache"),
             "XDG_STATE_HOME": str(self.work / "state"),
@@ -76,6 +76,14 @@ class Role(Contender):
         if case.predicted:
             command.append("--check")
         return run(command, self._environment(target, settings), self.work, worker="AnsiballZ_immich_upload")
+
+    def _collections(self) -> Path:
+        """A folder in which Ansible finds the checkout, of whatever age it is."""
+        link = self.work / "collections" / "ansible_collections" / "selfhosted" / "immich"
+        if not link.is_symlink():
+            link.parent.mkdir(parents=True)
+            link.symlink_to(self.checkout.resolve())
+        return self.work / "collections"
 
     def _sources(self, library: Library) -> list[Path]:
         return library.sources
@@ -105,7 +113,7 @@ class RoleFromFolder(Role):
 
 
 class RoleOfCheckout(Role):
-    """The role of another checkout of this repository, in which `make setup` has been run; the rest is this one's."""
+    """The role of another checkout of this repository; the rest is this one's."""
 
     name = "role, other"
 

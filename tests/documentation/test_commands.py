@@ -90,7 +90,7 @@ class Machine:
         self.home.mkdir(parents=True)
         (root / "phones" / "anna" / "DCIM").mkdir(parents=True)
         (self.home / ".ansible").mkdir()
-        (self.home / ".ansible" / "collections").symlink_to(REPOSITORY / ".tree")
+        (self.home / ".ansible" / "collections").symlink_to(REPOSITORY / "collections")
         # nas is this machine
         (self.home / ".ansible.cfg").write_text(f"[defaults]\ntransport = local\ninterpreter_python = {TARGET_PYTHON}\n")
         for venv in (root / "opt" / "ansible", self.home / "ansible", self.home / "eda"):

@@ -177,7 +177,7 @@ def test_awx_shows_it_as_events(server: Emulator, photos: Photos, tmp_path: Path
         envvars={
             "IMMICH_URL": server.url,
             "IMMICH_API_KEY": server.api_key,
-            "ANSIBLE_COLLECTIONS_PATH": str(REPOSITORY / ".tree"),
+            "ANSIBLE_COLLECTIONS_PATH": str(REPOSITORY / "collections"),
             "XDG_CACHE_HOME": str(tmp_path / "cache"),
             "ANSIBLE_HOME": str(tmp_path / "ansible"),
             **OFTEN,

@@ -151,7 +151,7 @@ class Playbook:
         self.home = home
         self.state_home = home / "state"
         self.remote_tmp = home / "remote_tmp"
-        self._collections = REPOSITORY / ".tree"
+        self._collections = REPOSITORY / "collections"
 
     def start(
         self,

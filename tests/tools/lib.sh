@@ -93,10 +93,11 @@ print(config.get("global", "cert", fallback=""))
 CODE
 }
 
-# link_tree: makes .tree, where Ansible finds the collection.
+# link_tree: makes collections/ansible_collections/selfhosted/immich, where ansible-playbook and mypy find the collection. pytest-ansible
+# looks for it there too, and would otherwise fill it with links to what lies in the checkout at that moment.
 link_tree() {
-  mkdir -p "$root/.tree/ansible_collections/selfhosted"
-  ln -sfn ../../.. "$root/.tree/ansible_collections/selfhosted/immich"
+  mkdir -p "$root/collections/ansible_collections/selfhosted"
+  ln -sfn ../../.. "$root/collections/ansible_collections/selfhosted/immich"
 }
 
 # make_venv DIR PYTHON REQUIREMENTS...: a virtual environment with exactly these packages; does nothing while they are unchanged, and

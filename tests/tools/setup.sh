@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-# The development environment: .venv with the hashed requirements, and .tree, where Ansible finds the collection.
+# The development environment: .venv with the hashed requirements, and collections/ansible_collections, where Ansible finds the collection.
 . "$(dirname "$0")/lib.sh"
 
 if ! python=$(find_python 3.12 3.14); then

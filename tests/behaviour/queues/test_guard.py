@@ -91,7 +91,7 @@ class Holder:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
-            env={**os.environ, "PYTHONPATH": ".tree"},
+            env={**os.environ, "PYTHONPATH": "collections"},
             start_new_session=True,
         )
         self._guard: int | None = None

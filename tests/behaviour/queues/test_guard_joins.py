@@ -53,7 +53,7 @@ def upload(server: Emulator, key: str, ledger: str, order: str | None) -> None:
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
-        env={**os.environ, "PYTHONPATH": ".tree"},
+        env={**os.environ, "PYTHONPATH": "collections"},
     ) as process:
         assert process.stdout is not None
         assert process.stdin is not None

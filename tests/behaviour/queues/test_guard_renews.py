@@ -77,7 +77,7 @@ class Parent:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
-            env={**os.environ, "PYTHONPATH": ".tree"},
+            env={**os.environ, "PYTHONPATH": "collections"},
             start_new_session=True,
         )
         assert self.process.stdout is not None

@@ -87,7 +87,7 @@ with locked(sys.argv[1], 9.0) as lock:
 def test_a_holder_that_is_stopped_is_not_waited_for_and_learns_of_it(tmp_path: Path) -> None:
     path = str(tmp_path / "lock")
     command = [sys.executable, "-c", STOPS, path]
-    environment = {**os.environ, "PYTHONPATH": ".tree"}
+    environment = {**os.environ, "PYTHONPATH": "collections"}
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment) as holder:
         assert holder.stdin is not None
         assert holder.stdout is not None

@@ -51,7 +51,7 @@ class Worker:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
-            env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[3] / ".tree")},
+            env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[3] / "collections")},
         )
         params = {**DEFAULTS, "ledger": ledger, "lease": lease, "lease_ttl": TTL, "queues": QUEUES}
         assert self.process.stdin is not None

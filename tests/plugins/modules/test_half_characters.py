@@ -23,7 +23,7 @@ def test_it_is_said_in_words(options: dict[str, Any], check: bool) -> None:
         capture_output=True,
         text=True,
         check=False,
-        env={**os.environ, "PYTHONPATH": ".tree"},
+        env={**os.environ, "PYTHONPATH": "collections"},
     )
     result = json.loads(done.stdout)
     (option,) = options

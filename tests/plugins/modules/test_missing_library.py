@@ -36,7 +36,7 @@ def test_it_says_what_to_install(tmp_path: Path, module: str) -> None:
         capture_output=True,
         text=True,
         check=False,
-        env={**os.environ, "PYTHONPATH": f"{tmp_path}:.tree"},
+        env={**os.environ, "PYTHONPATH": f"{tmp_path}:collections"},
     )
     result = json.loads(done.stdout)
     assert "Failed to import the required Python library (requests)" in result["msg"], result
@@ -55,7 +55,7 @@ def test_an_export_needs_exifread(tmp_path: Path, server: Emulator) -> None:
         capture_output=True,
         text=True,
         check=False,
-        env={**os.environ, "PYTHONPATH": f"{tmp_path}:.tree"},
+        env={**os.environ, "PYTHONPATH": f"{tmp_path}:collections"},
     )
     result = json.loads(done.stdout)
     assert "Failed to import the required Python library (exifread)" in result["msg"], result

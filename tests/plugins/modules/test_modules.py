@@ -1,0 +1,228 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What every module promises: it does its work, a second run changes nothing, check mode predicts the run, a failure says what to do."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+from immich_emulator.testing import Emulator
+from support.libraries import Account
+from support.shots import Shot, send_shots, stacks_of
+from support.wire import writes
+
+from .conftest import ModuleRunner
+
+
+class Bench(NamedTuple):
+    """What a module works with."""
+
+    server: Emulator
+    """The server that it is about; of a copy, the target."""
+    source: Emulator
+    """Another server, to copy from."""
+    folder: Path
+
+    def connection(self) -> dict[str, Any]:
+        """The options that name the server and the user's key."""
+        return {"url": self.server.url, "api_key": self.server.api_key, "retries": 0}
+
+    def admin_connection(self) -> dict[str, Any]:
+        """The same with an administrator's key."""
+        return {**self.connection(), "api_key": self.server.admin_api_key}
+
+
+class Change(NamedTuple):
+    """A module that changes something."""
+
+    prepare: Callable[[Bench], dict[str, Any]]
+    """Makes what the module works on. Its options."""
+    outcome: Callable[[Bench], Any]
+    """What it is about, as the server or the folder has it."""
+    before: Any
+    after: Any
+
+
+def prepare_upload(bench: Bench) -> dict[str, Any]:
+    for name in ("a.jpg", "b.jpg"):
+        (bench.folder / name).write_bytes(name.encode())
+    return {**bench.connection(), "src": [str(bench.folder)], "tags": ["new"], "album": "Rome"}
+
+
+def prepare_copy(bench: Bench) -> dict[str, Any]:
+    account = Account(bench.source)
+    for name in ("a.jpg", "b.jpg"):
+        account.upload(name)
+    account.album("Rome", "a.jpg", "b.jpg")
+    account.tag("new", "a.jpg", "b.jpg")
+    return {**bench.connection(), "source_url": bench.source.url, "source_api_key": account.api_key, "source_retries": 0}
+
+
+def prepare_archive(bench: Bench) -> dict[str, Any]:
+    account = Account(bench.server)
+    for name in ("a.jpg", "b.jpg"):
+        account.upload(name)
+    bench.server.wait_idle()
+    return {**bench.connection(), "dest": str(bench.folder / "archive")}
+
+
+def prepare_stack(bench: Bench) -> dict[str, Any]:
+    send_shots(bench.server, Shot("IMG_1.JPG"), Shot("IMG_1.DNG"))
+    return bench.connection()
+
+
+def prepare_jobs(bench: Bench) -> dict[str, Any]:
+    bench.server.pause("smartSearch")
+    return {**bench.admin_connection(), "state": "paused", "queues": ["ocr", "smartSearch"]}
+
+
+def list_assets(bench: Bench) -> list[tuple[str, list[str], list[str]]]:
+    """Each asset's name, albums and tags."""
+    bench.server.wait_idle()
+    return sorted((one["name"], one["albums"], one["tags"]) for one in bench.server.state()["assets"])
+
+
+def list_archived_photos(bench: Bench) -> list[str]:
+    return sorted(os.path.relpath(path, bench.folder) for path in bench.folder.rglob("*.jpg"))
+
+
+CHANGES = {
+    "immich_upload": Change(prepare_upload, list_assets, [], [("a.jpg", ["Rome"], ["new"]), ("b.jpg", ["Rome"], ["new"])]),
+    "immich_copy": Change(prepare_copy, list_assets, [], [("a.jpg", ["Rome"], ["new"]), ("b.jpg", ["Rome"], ["new"])]),
+    "immich_archive": Change(prepare_archive, list_archived_photos, [], ["archive/2024/2024-06/a.jpg", "archive/2024/2024-06/b.jpg"]),
+    "immich_stack": Change(prepare_stack, lambda bench: stacks_of(bench.server), [], [["IMG_1.JPG", "IMG_1.DNG"]]),
+    "immich_jobs": Change(prepare_jobs, lambda bench: bench.server.paused(), {"smartSearch"}, {"smartSearch", "ocr"}),
+}
+
+VARYING = ("seconds", "bytes_sent", "bytes_received", "invocation", "diff", "id")
+"""What depends on the clock, on ids that nothing has before the run, or on what only a run sends."""
+
+
+@pytest.fixture
+def bench(emulator: Callable[..., Emulator], tmp_path: Path) -> Bench:
+    folder = tmp_path / "files"
+    folder.mkdir()
+    return Bench(emulator(job_seconds=0.001), emulator(version="2.7", job_seconds=0.001), folder)
+
+
+def forget_requests(bench: Bench) -> None:
+    bench.server.clear_requests()
+    bench.source.clear_requests()
+
+
+def drop_varying(result: Any) -> Any:
+    """A result without what may differ between a run and its prediction."""
+    if isinstance(result, dict):
+        return {key: drop_varying(value) for key, value in result.items() if key not in VARYING}
+    return [drop_varying(one) for one in result] if isinstance(result, list) else result
+
+
+def list_writes(bench: Bench) -> list[str]:
+    """The requests to either server that could have changed something."""
+    return [*writes(bench.server), *writes(bench.source)]
+
+
+@pytest.mark.parametrize("name", CHANGES)
+def test_second_run_changes_nothing(bench: Bench, run_module: ModuleRunner, name: str) -> None:
+    change = CHANGES[name]
+    options = change.prepare(bench)
+    first = run_module(name, **options)
+    assert first.get("failed") is None, first
+    assert first["changed"] is True
+    assert change.outcome(bench) == change.after
+    forget_requests(bench)
+    second = run_module(name, **options)
+    assert second["changed"] is False
+    assert list_writes(bench) == []
+    assert change.outcome(bench) == change.after
+
+
+@pytest.mark.parametrize("name", CHANGES)
+def test_check_mode_predicts_the_run(bench: Bench, run_module: ModuleRunner, name: str) -> None:
+    change = CHANGES[name]
+    options = change.prepare(bench)
+    forget_requests(bench)
+    files = sorted(bench.folder.rglob("*"))
+    predicted = run_module(name, check=True, **options)
+    assert list_writes(bench) == []
+    assert sorted(bench.folder.rglob("*")) == files
+    assert change.outcome(bench) == change.before
+    done = run_module(name, **options)
+    assert predicted["diff"]
+    assert drop_varying(predicted) == drop_varying(done)
+
+
+class Read(NamedTuple):
+    """A module that returns facts."""
+
+    options: Callable[[Bench], dict[str, Any]]
+    part: str
+    """One of its results."""
+    expected: Callable[[Bench], Any]
+
+
+READS = {
+    "immich_info": Read(Bench.connection, "version", lambda bench: "3.1.0"),
+    "immich_jobs_info": Read(Bench.admin_connection, "leases", lambda bench: []),
+    "host_load_info": Read(lambda bench: {}, "cpus", lambda bench: len(os.sched_getaffinity(0))),
+    "role_variables": Read(lambda bench: {}, "failed", lambda bench: None),  # there is no role whose variables could be wrong
+}
+
+
+@pytest.mark.parametrize("check", [False, True])
+@pytest.mark.parametrize("name", READS)
+def test_reading_module_changes_nothing(bench: Bench, run_module: ModuleRunner, name: str, check: bool) -> None:
+    read = READS[name]
+    result = run_module(name, check=check, **read.options(bench))
+    assert result.get("changed", False) is False
+    assert result.get(read.part) == read.expected(bench)
+    assert list_writes(bench) == []
+
+
+class Failure(NamedTuple):
+    """Why a module fails, and what it says of that."""
+
+    name: str
+    prepare: Callable[[Bench], dict[str, Any]]
+    kind: str | None
+    """None: Ansible itself refuses the call."""
+    message: str
+
+
+def prepare_empty_file(bench: Bench) -> dict[str, Any]:
+    (bench.folder / "empty.jpg").write_bytes(b"")
+    return {**bench.connection(), "src": [str(bench.folder)]}
+
+
+def prepare_occupied_destination(bench: Bench) -> dict[str, Any]:
+    (bench.folder / "archive").write_text("a file")
+    return {**bench.connection(), "dest": str(bench.folder / "archive")}
+
+
+FAILURES = [
+    Failure("immich_upload", prepare_empty_file, "local", "1 file failed."),
+    Failure("immich_copy", lambda bench: {**prepare_copy(bench), "source_api_key": "wrong"}, "auth", "source_api_key"),
+    Failure("immich_archive", prepare_occupied_destination, "local", "archive"),
+    Failure("immich_stack", lambda bench: {**prepare_stack(bench), "album": "Nowhere"}, "not_found", "Nowhere"),
+    Failure("immich_jobs", lambda bench: {**prepare_jobs(bench), **bench.connection()}, "permission", "administrator"),
+    Failure("immich_jobs_info", Bench.connection, "permission", "administrator"),
+    Failure("immich_info", lambda bench: {**bench.connection(), "api_key": "wrong"}, "auth", "api_key"),
+    Failure("immich_info", lambda bench: {**bench.connection(), "url": "http://127.0.0.1:9"}, "unreachable", "127.0.0.1"),
+    Failure("host_load_info", lambda bench: {"host": "nas"}, None, "Unsupported parameters"),
+]
+
+
+@pytest.mark.parametrize("failure", FAILURES, ids=[f"{one.name}-{one.kind}" for one in FAILURES])
+def test_failure_has_a_kind_and_says_what_to_do(bench: Bench, run_module: ModuleRunner, failure: Failure) -> None:
+    options = failure.prepare(bench)
+    forget_requests(bench)
+    result = run_module(failure.name, **options)
+    assert result["failed"] is True
+    assert result.get("failure", {}).get("kind") == failure.kind
+    assert failure.message in result["msg"]
+    assert list_writes(bench) == []
