@@ -86,8 +86,8 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # ansible-core has no typ
             return problem
         if boolean(self._templar.template(variables["immich_upload_exclusive"])):
             return (
-                "immich_upload_exclusive has no effect on a task that pauses and uploads at once. Use the playbook selfhosted.immich."
-                "or a play like it that pauses, uploads and resumes step by step."
+                "immich_upload_exclusive has no effect on a task that pauses and uploads at once. Use the playbook "
+                "selfhosted.immich.upload, or a play like it that pauses, uploads and resumes step by step."
             )
         if not boolean(self._templar.template(variables["immich_upload_pause_jobs"])):
             return ""

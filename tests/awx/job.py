@@ -97,7 +97,7 @@ class Jobs:
         return variables
 
 
-def said(run: ansible_runner.Runner, task: str = "Summary") -> Any:
+def said(run: ansible_runner.Runner, task: str = "Show the summary") -> Any:
     """The `msg` of the last task of this name."""
     results = [event["event_data"] for event in run.events if event["event"] in ("runner_on_ok", "runner_on_failed")]
     (*_, last) = (one["res"]["msg"] for one in results if one["task"] == task)

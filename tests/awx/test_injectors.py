@@ -84,7 +84,7 @@ def test_modules_and_roles_act_on_it(playbook: Playbook, server: Emulator, tmp_p
         of_roles = playbook.run(Path("selfhosted.immich.jobs"), environment=variables).ok()
     assert {task.name: task.status for task in run.tasks} == {"refuses": "ignored", "insecure": "ok", "trusts": "ok"}
     assert run.task("refuses").result["failure"]["kind"] == "tls"
-    assert "thumbnailGeneration" in str(of_roles.task("Show the queues and who holds them").result["msg"])
+    assert "thumbnailGeneration" in str(of_roles.task("Show the queues and leases").result["msg"])
 
 
 def test_a_copy_acts_on_it(playbook: Playbook, server: Emulator, tmp_path: Path) -> None:
@@ -102,7 +102,7 @@ def test_a_copy_acts_on_it(playbook: Playbook, server: Emulator, tmp_path: Path)
         of_playbook = playbook.run(Path("selfhosted.immich.copy"), environment=variables).ok()
     assert {task.name: task.status for task in run.tasks} == {"refuses": "ignored", "insecure": "ok", "trusts": "ok"}
     assert run.task("refuses").result["failure"]["kind"] == "tls"
-    assert of_playbook.task("Summary").result["msg"] == "No photo or video was found."
+    assert of_playbook.task("Show the summary").result["msg"] == "No photo or video was found."
 
 
 def certificate() -> tuple[ssl.SSLContext, str]:

@@ -71,7 +71,7 @@ def test_a_night_in_awx(controller: Awx, set_up: SetUp, server: Emulator, photos
     assert server.paused() == {"library"}
     assert {file.name for file in data.iterdir()} >= {"checksums.db", "upload.jsonl"}
 
-    assert "library                    paused" in "\n".join(said(jobs.launch("Immich jobs"), "Show the queues and who holds them"))
+    assert "library                    paused" in "\n".join(said(jobs.launch("Immich jobs"), "Show the queues and leases"))
     run = jobs.launch("Immich jobs", {"immich_jobs_state": "paused", "immich_jobs_queues": ["upload"]})
     assert (run.status, server.paused()) == ("successful", {"library", *CHAIN})
     jobs.launch("Immich jobs", {"immich_jobs_state": "running"})

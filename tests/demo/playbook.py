@@ -57,7 +57,7 @@ class Playbook:
         rc = self._run(NAME, variables, environment | {"JSON_LINES": str(stats), "ANSIBLE_CALLBACKS_ENABLED": "json_lines"})
         lines = [json.loads(text) for text in stats.read_text().splitlines()] if stats.exists() else []
         tasks = [one["task"] for one in lines if "task" in one]
-        summaries = [task["result"] for task in tasks if task["name"].endswith("Summary")]
+        summaries = [task["result"] for task in tasks if task["name"].endswith("Show the summary")]
         counted: dict[str, Any] = next((task["result"] for task in reversed(tasks) if "counts" in task["result"]), {})
         return Upload(
             rc,

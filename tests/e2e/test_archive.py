@@ -27,29 +27,29 @@ def test_out_of_one_server_and_into_another(
     dest = tmp_path / "photos"
     variables = {"immich_archive_dest": str(dest)}
     check = playbook.run(ARCHIVE, "--check", server=server, variables=variables).ok()
-    assert check.task("Summary").result["msg"].endswith(f"(check mode): {FIRST}")
+    assert check.task("Show the summary").result["msg"].endswith(f"(check mode): {FIRST}")
     assert not dest.exists()
     run = playbook.run(ARCHIVE, server=server, variables=variables).ok()
-    assert run.task("Summary").result["msg"].endswith(f": {FIRST}")
+    assert run.task("Show the summary").result["msg"].endswith(f": {FIRST}")
     assert "5 files in" in run.output
     assert "received" in run.output
     assert server.api_key not in run.output
     again = playbook.run(ARCHIVE, server=server, variables=variables).ok()
     assert again.changed == 0
-    assert again.task("Summary").result["msg"].endswith(": 0 new, 0 changed, 0 repaired, 0 moved aside, 5 as before")
+    assert again.task("Show the summary").result["msg"].endswith(": 0 new, 0 changed, 0 repaired, 0 moved aside, 5 as before")
     (dest / "immich-archive/albums/Rome.json").unlink()
     album = playbook.run(ARCHIVE, server=server, variables=variables).ok()
     assert album.changed == 1
     assert (
-        album.task("Summary").result["msg"].endswith(": 0 new, 0 changed, 0 repaired, 0 moved aside, 5 as before, album files written: 1")
+        album.task("Show the summary").result["msg"].endswith(": 0 new, 0 changed, 0 repaired, 0 moved aside, 5 as before, album files written: 1")
     )
     (dest / "2024/2024-06/1.jpg").unlink()
     repair = playbook.run(ARCHIVE, server=server, variables=variables).ok()
     assert "0 new, 1 repaired, 4 already there, 0 failed" in repair.output
-    assert repair.task("Summary").result["msg"].endswith(": 0 new, 0 changed, 1 repaired, 0 moved aside, 4 as before")
+    assert repair.task("Show the summary").result["msg"].endswith(": 0 new, 0 changed, 1 repaired, 0 moved aside, 4 as before")
     other = emulator()
     back = playbook.run(UPLOAD, server=other, variables={"immich_upload_src": [str(dest)]}).ok()
-    summary = back.task("Summary").result["msg"]
+    summary = back.task("Show the summary").result["msg"]
     assert summary.startswith("5 uploaded")
     assert "Archive of Immich, 1 archive: 4 pictures, 1 live photo, 1 album" in summary
     assert len(other.state()["assets"]) == 5
@@ -66,7 +66,7 @@ def test_a_key_that_is_refused_is_all_that_is_said(playbook: Playbook, server: E
     run = playbook.run(ARCHIVE, server=server, variables=variables)
     assert run.rc != 0
     assert "does not accept the API key" in run.output
-    assert run.task("Summary").result["msg"].startswith(f"{tmp_path / 'photos'}: 0 new, ")
+    assert run.task("Show the summary").result["msg"].startswith(f"{tmp_path / 'photos'}: 0 new, ")
     assert "stopped early" not in run.output  # a line about files, before there were any
 
 
@@ -79,7 +79,7 @@ def test_a_file_that_fails_is_named(playbook: Playbook, server: Emulator, tmp_pa
     run = playbook.run(ARCHIVE, server=server, variables={"immich_archive_dest": str(tmp_path / "photos")})
     assert run.rc != 0
     assert "bad.jpg: The server sends other bytes than it received" in run.output
-    summary = run.task("Summary").result["msg"]
+    summary = run.task("Show the summary").result["msg"]
     assert f"{tmp_path / 'photos'}: 1 new, " in summary
     assert summary.endswith(", 1 failed. Run it again once the cause is fixed. What is in the folder already is not copied again.")
     assert (tmp_path / "photos/2024/2024-06/good.jpg").exists()

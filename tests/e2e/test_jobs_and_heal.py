@@ -37,7 +37,7 @@ def dead_lease(playbook: Playbook, server: Emulator, hosts: dict[str, Any] | Non
 
 def test_the_queues_are_shown(playbook: Playbook, server: Emulator) -> None:
     server.pause("smartSearch")
-    shown = playbook.run(JOBS, server=server).ok().task("Show the queues and who holds them").result["msg"]
+    shown = playbook.run(JOBS, server=server).ok().task("Show the queues and leases").result["msg"]
     assert "smartSearch                paused   0 active, 0 waiting" in shown
     assert "metadataExtraction         running  0 active, 0 waiting" in shown
     assert writes(server) == []
@@ -55,7 +55,7 @@ def test_there_is_nothing_to_heal(playbook: Playbook, server: Emulator) -> None:
     server.pause("ocr")
     run = playbook.run(HEAL, server=server).ok()
     assert run.changed == 0
-    assert run.task("Summary").result["msg"] == "There was nothing to resume."
+    assert run.task("Show the summary").result["msg"] == "There was nothing to resume."
     assert writes(server) == []
 
 
@@ -66,7 +66,7 @@ def test_what_the_dead_left_is_healed(playbook: Playbook, server: Emulator, ledg
     assert server.paused() == set(CHAIN)
     run = playbook.run(HEAL, server=server).ok()
     assert run.changed == 1
-    assert run.task("Summary").result["msg"].startswith("Resumed metadataExtraction, ")
+    assert run.task("Show the summary").result["msg"].startswith("Resumed metadataExtraction, ")
     assert server.paused() == {"ocr"}
     assert playbook.run(HEAL, server=server).ok().changed == 0
     assert server.state()["albums"] == []
@@ -109,8 +109,8 @@ def test_every_host_with_a_ledger_is_healed(playbook: Playbook, server: Emulator
     dead_lease(playbook, server, {"nas": hosts["nas"]}, queues=["smartSearch"])
     dead_lease(playbook, server, {"here": hosts["here"]}, queues=["faceDetection"])
     run = playbook.run(HEAL, server=server, hosts=hosts).ok()
-    assert run.task("Summary", "nas").result["msg"] == "Resumed smartSearch."
-    assert run.task("Summary", "here").result["msg"] == "Resumed faceDetection."
+    assert run.task("Show the summary", "nas").result["msg"] == "Resumed smartSearch."
+    assert run.task("Show the summary", "here").result["msg"] == "Resumed faceDetection."
     assert server.paused() == set()
 
 
@@ -118,16 +118,16 @@ def test_a_live_lease_is_left_alone_and_shown(playbook: Playbook, server: Emulat
     dead_lease(playbook, server, lease="nas, upload 1", lease_ttl=600, queues=["ocr"])
     run = playbook.run(HEAL, server=server).ok()
     assert run.changed == 0
-    assert "nas, upload 1 holds ocr until " in run.task("Summary").result["msg"]
+    assert "nas, upload 1 holds ocr until " in run.task("Show the summary").result["msg"]
     assert server.paused() == {"ocr"}
     assert pauses(server) == [("ocr", True)]
     assert (
         "nas, upload 1 holds ocr until "
-        in playbook.run(JOBS, server=server).ok().task("Show the queues and who holds them").result["msg"][-1]
+        in playbook.run(JOBS, server=server).ok().task("Show the queues and leases").result["msg"][-1]
     )
     run = playbook.run(JOBS, server=server, variables={"immich_jobs_state": "running", "immich_jobs_queues": ["ocr"]}).ok()
-    assert "nas, upload 1 holds nothing until " in run.task("Show the queues and who holds them").result["msg"][-1]
-    assert playbook.run(HEAL, server=server).ok().task("Summary").result["msg"] == "There was nothing to resume."
+    assert "nas, upload 1 holds nothing until " in run.task("Show the queues and leases").result["msg"][-1]
+    assert playbook.run(HEAL, server=server).ok().task("Show the summary").result["msg"] == "There was nothing to resume."
 
 
 @pytest.mark.parametrize("ledger", ["file", "server"])
@@ -135,18 +135,18 @@ def test_a_lease_is_ended_by_its_name_with_the_command_that_heal_tells(playbook:
     server.pause("library")
     for lease, queue in (("nas's, upload 1", "ocr"), ("another", "smartSearch")):
         dead_lease(playbook, server, lease=lease, lease_ttl=600, queues=[queue], ledger=ledger)
-    told = playbook.run(HEAL, server=server).ok().task("Summary").result["msg"]
+    told = playbook.run(HEAL, server=server).ok().task("Show the summary").result["msg"]
     command = re.search(r"nas's, upload 1 holds ocr until \S+ If it has died, end it with (-e .*?\}')\.", told)
     assert command, told
     arguments = shlex.split(command[1])
     assert playbook.run(HEAL, *arguments, server=server, check=True).ok().changed == 1
     assert server.paused() == {"library", "ocr", "smartSearch"}
     run = playbook.run(HEAL, *arguments, server=server).ok()
-    assert run.task("Summary").result["msg"].startswith("Resumed ocr. another holds smartSearch until ")
+    assert run.task("Show the summary").result["msg"].startswith("Resumed ocr. another holds smartSearch until ")
     assert server.paused() == {"library", "smartSearch"}
     again = playbook.run(HEAL, *arguments, server=server).ok()
     assert again.changed == 0
-    assert again.task("Summary").result["msg"].startswith("There was nothing to resume. There is no lease nas's, upload 1.")
+    assert again.task("Show the summary").result["msg"].startswith("There was nothing to resume. There is no lease nas's, upload 1.")
 
 
 def test_in_a_workflow_of_awx_the_leases_of_its_own_jobs_are_ended_at_once(playbook: Playbook, server: Emulator) -> None:

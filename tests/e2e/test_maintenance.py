@@ -94,7 +94,7 @@ def test_however_long_the_tasks_take_an_upload_meanwhile_is_processed_afterwards
         assert server.state()["queues"]["metadataExtraction"]["paused_jobs"] == 2
         work.end()
         run = running.finish().ok()
-    assert run.task("Summary").result["msg"].endswith(" and run again; smartSearch stays paused (not ours).")
+    assert run.task("Show the summary").result["msg"].endswith(" and run again; smartSearch stays paused (not ours).")
     assert server.paused() == {"smartSearch"}
     assert leases(playbook.state_home) == []
     (line,) = report.read_text().splitlines()
@@ -109,7 +109,7 @@ def test_a_task_that_fails_or_a_role_resumes_all_the_same(playbook: Playbook, se
     run = playbook.run(MAINTENANCE, server=server, **window(FAIL))
     assert run.rc == 2
     assert [task.name.rpartition(" : ")[2] for task in run.failed] == ["Fail"]
-    assert run.task("Summary").result["msg"].startswith("The maintenance did not come to its end. Background jobs were paused for ")
+    assert run.task("Show the summary").result["msg"].startswith("The maintenance did not come to its end. Background jobs were paused for ")
     assert server.paused() == {"smartSearch"}
     assert leases(playbook.state_home) == []
 
@@ -147,8 +147,8 @@ def test_a_pause_that_ended_before_the_tasks_fails_the_play(playbook: Playbook, 
         work.end()
         run = running.finish()
     assert run.rc == 2
-    assert [task.name.rpartition(" : ")[2] for task in run.failed] == ["Summary"]
-    assert run.task("Summary").result["msg"].startswith("The pause ended before the tasks did: its lease had expired")
+    assert [task.name.rpartition(" : ")[2] for task in run.failed] == ["Show the summary"]
+    assert run.task("Show the summary").result["msg"].startswith("The pause ended before the tasks did: its lease had expired")
     assert server.paused() == {"smartSearch"}
     assert leases(playbook.state_home) == []
 
@@ -156,7 +156,7 @@ def test_a_pause_that_ended_before_the_tasks_fails_the_play(playbook: Playbook, 
 def test_a_backup_and_the_version_around_the_tasks(playbook: Playbook, server: Emulator, window: Window) -> None:
     options = window(NOTHING, backup=True, upgrade=True, upgrade_timeout=20)
     run = playbook.run(MAINTENANCE, server=server, **options).ok()
-    said = run.task("Summary").result["msg"]
+    said = run.task("Show the summary").result["msg"]
     assert said.startswith("The database was backed up to immich-db-backup-")
     assert "Immich is still 3.1.0." in said
     assert server.paused() == set()
@@ -168,13 +168,13 @@ def test_what_still_runs_is_said(playbook: Playbook, server: Emulator, window: W
     server.set_job_seconds(600)
     playbook.run(upload_play(photos(1, 1), pause_jobs=False), server=server).ok()
     run = playbook.run(MAINTENANCE, server=server, **window(NOTHING, wait=0.1)).ok()
-    assert run.task("Say what still runs").result["msg"].startswith("Not idle after 0.1 s (immich_maintenance_wait): metadataExtraction.")
-    assert "The pause began while jobs of metadataExtraction still ran." in run.task("Summary").result["msg"]
+    assert run.task("Show the queues that are still active").result["msg"].startswith("Not idle after 0.1 s (immich_maintenance_wait): metadataExtraction.")
+    assert "The pause began while jobs of metadataExtraction still ran." in run.task("Show the summary").result["msg"]
 
 
 def test_check_mode_writes_nothing(playbook: Playbook, server: Emulator, window: Window) -> None:
     run = playbook.run(MAINTENANCE, server=server, check=True, **window(NOTHING, backup=True)).ok()
-    assert run.task("Summary").result["msg"] == "The database would be backed up. Background jobs would be paused."
+    assert run.task("Show the summary").result["msg"] == "The database would be backed up. Background jobs would be paused."
     assert run.changed == 3
     assert writes(server) == []
 

@@ -79,7 +79,7 @@ def test_every_example_is_tested() -> None:
 def test_a_nightly_backup_with_restic(example: Example, server: Emulator, called: Path) -> None:
     run = example(README, "first")
     assert called.read_text() == "restic backup --tag immich /srv/immich/library\n"
-    assert run.task("Summary").result["msg"].startswith("The database was backed up to immich-db-backup-")
+    assert run.task("Show the summary").result["msg"].startswith("The database was backed up to immich-db-backup-")
     assert server.paused() == set()
     first, coordinator = (yaml.safe_load(README[name])[0]["roles"][0] for name in ("first", "coordinator"))
     assert coordinator["role"] == first["role"]
@@ -93,7 +93,7 @@ def test_a_nightly_backup_with_restic(example: Example, server: Emulator, called
 def test_a_snapshot_and_an_upgrade(example: Example, server: Emulator, called: Path, name: str, command: str) -> None:
     run = example(GUIDE, name)
     assert re.fullmatch(command, called.read_text())
-    assert ("Immich is still 3.1.0." in run.task("Summary").result["msg"]) == (name == "upgrade")
+    assert ("Immich is still 3.1.0." in run.task("Show the summary").result["msg"]) == (name == "upgrade")
     assert server.paused() == set()
 
 
@@ -109,7 +109,7 @@ def test_a_tariff_and_a_window_are_policies(example: Example, server: Emulator) 
     example(GUIDE, "tariff")
     assert server.paused() == {"videoConversion", "smartSearch", "ocr"}
     run = example(GUIDE | {"nas": GUIDE["nas"].replace("02:00", "00:00").replace("03:30", "24:00")}, "nas")
-    assert "maintenance (in the window backup, until 00:00 CE" in run.task("Summary").result["msg"]
+    assert "maintenance (in the window backup, until 00:00 CE" in run.task("Show the summary").result["msg"]
     assert server.paused() == set(server.state()["queues"]) - {"backgroundTask"}
 
 

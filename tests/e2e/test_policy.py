@@ -42,7 +42,7 @@ def policy(playbook: Playbook, server: Emulator) -> Callable[..., Run]:
 
 
 def said(run: Run) -> str:
-    return str(run.ok().task("Summary").result["msg"])
+    return str(run.ok().task("Show the summary").result["msg"])
 
 
 def test_a_window_pauses_and_the_next_run_after_it_resumes(policy: Callable[..., Run], server: Emulator) -> None:

@@ -50,7 +50,7 @@ def test_an_export_goes_in_whole(server: Emulator, playbook: Playbook, tmp_path:
     takeout(made_up(), Style(form="zip")).write(tmp_path)
     text = EXAMPLES["takeout"].replace("/volume1/takeout", str(tmp_path))
     run = playbook.run(text, server=server, hosts={"nas": local_host()}).ok()
-    assert "Google Takeout, 3 parts: 169 pictures, 8 live photos, 12 albums; " in run.task("Summary").result["msg"]
+    assert "Google Takeout, 3 parts: 169 pictures, 8 live photos, 12 albums; " in run.task("Show the summary").result["msg"]
     assert len(server.state()["albums"]) == 12
 
 
@@ -101,7 +101,7 @@ def test_the_report_becomes_a_page(example: Example, playbook: Playbook, tmp_pat
     name, _inventory, _nas, *variables = command.replace("/var/tmp", str(tmp_path)).split()
     hosts = {"nas": local_host()}
     run = playbook.run(Path(name), *variables, hosts=hosts, variables={"immich_report_dest": str(tmp_path / "pages")}).ok()
-    page = Path(run.task("Say where the page is").result["msg"])
+    page = Path(run.task("Show the path of the page").result["msg"])
     assert page.name == "nas.html"
     assert "4 new" in page.read_text()
 

@@ -54,7 +54,7 @@ def test_the_page_tells_what_happened(playbook: Playbook, server: Emulator, phot
     assert (pages / "nas.jsonl").read_bytes() == report.read_bytes()
     assert {path.name: path.stat().st_mode & 0o777 for path in pages.iterdir()} == {"nas.jsonl": 0o600, "nas.html": 0o600}
     page = (pages / "nas.html").read_text(encoding="utf-8")
-    assert run.task("Say where the page is").result["msg"] == str(pages / "nas.html")
+    assert run.task("Show the path of the page").result["msg"] == str(pages / "nas.html")
     assert "<title>Immich upload on nas</title>" in page
     assert re.search(r"<dt>New</dt><dd>12<", page)
     assert "Finished with failures" in page
@@ -98,7 +98,7 @@ def test_a_report_that_is_not_named_is_explained(playbook: Playbook) -> None:
 def test_check_mode_fetches_nothing(playbook: Playbook, tmp_path: Path) -> None:
     variables = {"immich_upload_report": str(tmp_path / "report.jsonl"), "immich_report_dest": str(tmp_path / "pages")}
     run = playbook.run(Path("selfhosted.immich.report"), check=True, variables=variables).ok()
-    assert run.task("Say where the page is").result["msg"] == f"{tmp_path}/pages/localhost.html would be made from {tmp_path}/report.jsonl"
+    assert run.task("Show the path of the page").result["msg"] == f"{tmp_path}/pages/localhost.html would be made from {tmp_path}/report.jsonl"
     assert not (tmp_path / "pages").exists()
 
 

@@ -64,13 +64,13 @@ def test_an_export(example: Example, server: Emulator, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("text", [UPLOAD["heal"], HEAL["heal"]], ids=["playbook", "role"])
 def test_heal(example: Example, text: str) -> None:
-    assert example(text).task("Summary").result["msg"] == "There was nothing to resume."
+    assert example(text).task("Show the summary").result["msg"] == "There was nothing to resume."
 
 
 def test_an_archive(example: Example, server: Emulator, tmp_path: Path) -> None:
     Account(server).upload("1.jpg")
     run = example(ARCHIVE["archive"].replace("/mnt/backup/photos", str(tmp_path / "archive")))
-    assert ": 1 new, " in run.task("Summary").result["msg"]
+    assert ": 1 new, " in run.task("Show the summary").result["msg"]
     assert (tmp_path / "archive/2024/2024-06/1.jpg").is_file()
 
 
@@ -82,13 +82,13 @@ def test_a_copy(example: Example, server: Emulator, emulator: Callable[..., Emul
     account.album("Wedding", "1.jpg")
     account.album("Summer 2025", "1.jpg")
     text = COPY["copy"].replace("https://old.example.com", f"{old.url}\n        immich_source_api_key: {old.api_key}")
-    assert example(text).task("Summary").result["msg"].startswith("1 copied")
+    assert example(text).task("Show the summary").result["msg"].startswith("1 copied")
     assert [asset["name"] for asset in server.state()["assets"]] == ["1.jpg"]
 
 
 def test_policy(example: Example, server: Emulator) -> None:
     run = example(POLICY["policy"])
-    wanted = run.task("Decide what to pause and what to resume", "nas").result["ansible_facts"]["immich_policy_plan"]["pause"]
+    wanted = run.task("Plan what to pause and resume", "nas").result["ansible_facts"]["immich_policy_plan"]["pause"]
     named = {queue for one in wanted for queue in one["queues"]}
     assert server.paused() == (set(CHAIN) if "upload" in named else named)
 

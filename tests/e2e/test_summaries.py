@@ -148,7 +148,7 @@ def test_a_copy(playbook: Playbook, server: Emulator, emulator: Callable[..., Em
     name = Path("selfhosted.immich.copy")
     for arguments, check_mode in ((["--check"], True), ([], False), ([], False)):
         run = playbook.run(name, *arguments, server=server, variables=variables).ok()
-        check_numbers(run.task("Summary").result["msg"], run.task("Copy from the other server").result, check_mode=check_mode)
+        check_numbers(run.task("Show the summary").result["msg"], run.task("Copy from the other server").result, check_mode=check_mode)
     assert run.changed == 0
 
 
@@ -166,7 +166,7 @@ def test_an_archive(playbook: Playbook, server: Emulator, tmp_path: Path) -> Non
         assert (run.rc != 0) == fails, run.output
         for one in (run,) if fails else (ahead, run):  # a file that cannot be read is known once it is asked for
             result = one.task("Copy from Immich to the folder").result
-            check_archive(one.task("Summary").result["msg"], result)
+            check_archive(one.task("Show the summary").result["msg"], result)
             assert result["changed"] == changes
 
     look(changes=True)
@@ -190,10 +190,10 @@ def test_heal(playbook: Playbook, server: Emulator) -> None:
     heal = Path("selfhosted.immich.heal")
     waiting: dict[str, Any] = {"immich_heal_wait": 60}
     ahead = playbook.run(heal, server=server, variables={"immich_heal_lease": "a run that died"}, check=True).ok()
-    assert ahead.task("Summary").result["msg"] == "Would resume ocr, library."
+    assert ahead.task("Show the summary").result["msg"] == "Would resume ocr, library."
     assert server.paused() == {"ocr", "library"}
     run = playbook.run(heal, server=server, variables=waiting).ok()
-    assert set(run.task("Summary").result["msg"].removeprefix("Resumed ").removesuffix(".").split(", ")) == {"ocr", "library"}
+    assert set(run.task("Show the summary").result["msg"].removeprefix("Resumed ").removesuffix(".").split(", ")) == {"ocr", "library"}
     assert server.paused() == set()
     again = playbook.run(heal, server=server, variables=waiting).ok()
-    assert (again.changed, again.task("Summary").result["msg"]) == (0, "There was nothing to resume.")
+    assert (again.changed, again.task("Show the summary").result["msg"]) == (0, "There was nothing to resume.")

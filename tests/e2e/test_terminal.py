@@ -41,7 +41,7 @@ def test_a_run_is_an_upload_and_a_summary(playbook: Playbook, server: Emulator, 
     play = upload_play(photos())
     for _ in range(2):
         run = playbook.run(play, server=server, check=check).ok()
-        assert tasks_of(run)[1:] == ["Upload", "Summary"]
+        assert tasks_of(run)[1:] == ["Upload", "Show the summary"]
         assert tasks_of(run)[0].startswith("Validating arguments")
         assert "included: " not in run.output
         assert "skipping: " not in run.output

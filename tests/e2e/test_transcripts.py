@@ -77,7 +77,7 @@ def test_an_export_of_google_photos(playbook: Playbook, server: Emulator, tmp_pa
     printed = "".join(playbook.run(play, server=server, hosts={"nas": local_host()}, check=check).ok().stdout for check in (True, False))
     next(tmp_path.glob("takeout-*-002.zip")).unlink()
     lacking = playbook.run(play, server=server, hosts={"nas": local_host()}, check=True).ok()
-    sentence = re.search(r"\S+ files without JSON wait, .*", lacking.task("Summary").result["msg"])
+    sentence = re.search(r"\S+ files without JSON wait, .*", lacking.task("Show the summary").result["msg"])
     assert sentence is not None
     printed += "\n" + sentence[0].partition(" Background")[0]
     assert set(shown("guide_google_photos")) <= {same(line) for line in printed.splitlines()}
@@ -90,7 +90,7 @@ def test_exports_of_icloud_and_picasa(playbook: Playbook, server: Emulator, tmp_
         src = [str(path) for path in export.write(tmp_path / name)]
         play = [{"hosts": "nas", "gather_facts": False, "roles": [{"role": "selfhosted.immich.immich_upload", "immich_upload_src": src}]}]
         run = playbook.run(play, server=server, hosts={"nas": local_host()}, check=True).ok()
-        printed.append(same(run.task("Summary").result["msg"]))
+        printed.append(same(run.task("Show the summary").result["msg"]))
     assert shown("guide_icloud_picasa") == printed
 
 

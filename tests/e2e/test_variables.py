@@ -90,7 +90,7 @@ def test_each_use_of_a_role_is_checked(playbook: Playbook, server: Emulator, tmp
     assert [task.result["msg"] for task in run.failed] == [
         "immich_upload_albun is not a variable of this role. Did you mean immich_upload_album?"
     ]
-    assert run.task("Summary").result["msg"].startswith("No photo or video was found")
+    assert run.task("Show the summary").result["msg"].startswith("No photo or video was found")
 
 
 def test_nothing_of_it_stands_in_the_way_of_a_resume(playbook: Playbook, server: Emulator, photos: Any) -> None:

@@ -40,14 +40,14 @@ def upload_play(src: Path | list[str], **variables: Any) -> list[dict[str, Any]]
 
 def sentences(run: Run, host: str | None = None) -> str:
     """What the run ends with."""
-    return str(run.task("Summary", host).result["msg"])
+    return str(run.task("Show the summary", host).result["msg"])
 
 
 def summary(run: Run) -> str:
     """All that a person reads of the outcome: which files failed, why the task did, and the sentences at the end."""
     files = re.findall(r"^\[\S+\] (failed: .*|and [\d,]+ more, .*)$", run.output, re.MULTILINE)
-    failures = [task.result.get("msg", "") for task in run.failed if not task.name.endswith("Summary")]
-    ends = [task.result["msg"] for task in run.tasks if task.name.endswith("Summary")]
+    failures = [task.result.get("msg", "") for task in run.failed if not task.name.endswith("Show the summary")]
+    ends = [task.result["msg"] for task in run.tasks if task.name.endswith("Show the summary")]
     return " ".join([*files, *failures, *ends])
 
 
