@@ -19,9 +19,10 @@ from ansible.utils.display import Display
 from ansible.utils.vars import merge_hash
 
 from ansible_collections.selfhosted.immich.plugins.module_utils._run.progress import FILE_NAME
-from ansible_collections.selfhosted.immich.plugins.plugin_utils import _main_process, _role_variables, _role_words, _upload_result
-from ansible_collections.selfhosted.immich.plugins.plugin_utils._progress import audience, line, peek, snapshot
+from ansible_collections.selfhosted.immich.plugins.plugin_utils import _main_process, _role_variables
+from ansible_collections.selfhosted.immich.plugins.plugin_utils._progress import line, peek, snapshot
 from ansible_collections.selfhosted.immich.plugins.plugin_utils._progress.watch import Unreadable, Watch
+from ansible_collections.selfhosted.immich.plugins.plugin_utils._wording import failures, role_messages
 
 display = Display()
 
@@ -45,9 +46,6 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # ansible-core has no typ
         """The module's result, whatever becomes of the progress; less of it where it failed, because Ansible prints that."""
         result: dict[str, Any] = super().run(tmp, task_vars)
         variables = task_vars or {}
-        if self._is_in_role:
-            # ansible-core 2.19 and later add the lines of the file around a task that failed: the role's own tell its user nothing
-            self._task._ds = None
         problem = self._problem_of_the_role(variables)
         if problem:
             failure = {"kind": "validation"}  # as of a module that refuses its options
@@ -60,18 +58,18 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # ansible-core has no typ
         result = merge_hash(result, done)
         self._remove_tmp_path(self._connection._shell.tmpdir)
         role = self._task._role.get_name(include_role_fqcn=False) if self._task._role is not None else ""
-        if role in _role_words.ROLES and self._task._role.get_name() == f"selfhosted.immich.{role}":
-            result = _role_words.translate(role, result, _texts(self._task.args))
+        if role in role_messages.ROLES and self._task._role.get_name() == f"selfhosted.immich.{role}":
+            result = role_messages.translate(role, result, _texts(self._task.args))
         # What a play asks in check mode is a look ahead of the upload, which then shows the files that failed.
         shows_files = bool(interval) and self._task.check_mode == variables.get("ansible_check_mode", False)
         if shows_files:
-            for text in _upload_result.failed_files(result, "immich_upload_report" if self._is_in_role else "report"):
+            for text in failures.failed_files(result, "immich_upload_report" if self._is_in_role else "report"):
                 self._show(variables, text)
-        return _upload_result.reduced(result, shows_files) if result.get("failed") else result
+        return failures.reduced(result, shows_files) if result.get("failed") else result
 
     def _show(self, variables: dict[str, Any], text: str) -> None:
         host = variables.get("inventory_hostname", self._play_context.remote_addr)
-        display.display(f"[{host}] {text}", stderr=not audience.stdout_is_for_people())
+        display.display(f"[{host}] {text}", stderr=not line.stdout_is_for_people())
 
     @property
     def _is_in_role(self) -> bool:

@@ -42,7 +42,5 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # ansible-core has no typ
         if warning and not problem:
             display.warning(warning)
         if problem:
-            # ansible-core 2.19 and later add the lines of the file around a task that failed: the role's own tell its user nothing
-            self._task._ds = None
             result.update(failed=True, msg=problem)
         return result

@@ -103,8 +103,8 @@ def policy_plan(
 ) -> Dict[str, Any]:
     """See the documentation above. What is wrong is returned: Ansible wraps what a filter raises in words of its own."""
     # Here, because Ansible loads all filters of a collection to find one of them.
-    from ansible_collections.selfhosted.immich.plugins.plugin_utils._policy.errors import PolicyError
     from ansible_collections.selfhosted.immich.plugins.plugin_utils._policy.plan import plan
+    from ansible_collections.selfhosted.immich.plugins.plugin_utils._policy.windows import PolicyError
 
     held = {str(lease["holder"]) for lease in leases if not lease["expired"] and not lease["ending"]}
     try:

@@ -83,12 +83,12 @@ def upload_summary(
 ) -> str:
     """See the documentation above."""
     # Here, because Ansible loads all filters of a collection to find one of them.
-    from ansible_collections.selfhosted.immich.plugins.plugin_utils import _summary, _words
+    from ansible_collections.selfhosted.immich.plugins.plugin_utils._wording import numbers, summary
 
-    if verb not in _words.PARTICIPLES:
-        raise AnsibleFilterError(f"verb must be one of {', '.join(_words.PARTICIPLES)}, not {verb!r}.")
+    if verb not in numbers.PARTICIPLES:
+        raise AnsibleFilterError(f"verb must be one of {', '.join(numbers.PARTICIPLES)}, not {verb!r}.")
     paths = [src] if isinstance(src, str) else src
-    return _summary.summary(uploaded, pause or {}, resume or {}, paths, verb, check_mode, leases_of_play)
+    return summary.summary(uploaded, pause or {}, resume or {}, paths, verb, check_mode, leases_of_play)
 
 
 class FilterModule:

@@ -3,7 +3,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 """A process on the controller that outlives the playbook, to release a lease on another host that no task has released.
 
-It is forked by the worker that runs the task, from which it has the connection and the keys, in memory only. Private to the collection.
+It is forked by the worker that runs the task, from which it has the connection and the keys, in memory only.
 """
 
 from __future__ import annotations

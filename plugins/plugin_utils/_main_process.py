@@ -1,9 +1,9 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The main process of ansible-playbook, as a worker sees it that runs a task: whether it lives, and what to do when it does not.
+"""The main process of ansible-playbook, as a worker sees it that runs a task: whether it lives, and whose thread gets its signals.
 
-A worker whose main process was killed runs its task to the end, and nobody hears of it. Private to the collection.
+A worker whose main process was killed runs its task to the end, and nobody hears of it.
 """
 
 from __future__ import annotations
@@ -15,8 +15,6 @@ import threading
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Iterator
-
-from ._progress import signals
 
 _LOOK_EVERY = 0.5  # seconds
 
@@ -55,7 +53,7 @@ def task_ends_with_playbook() -> Iterator[None]:
                 _end()
 
     thread = threading.Thread(target=watch, name="immich-main-process", daemon=True)
-    with signals.blocked():
+    with signals_blocked():
         thread.start()
     try:
         yield
@@ -89,3 +87,31 @@ def _started(pid: int) -> bytes:
     except OSError:
         return b""
     return b"" if fields[0] in (b"Z", b"X") else fields[19]
+
+
+ENDING = frozenset((signal.SIGINT, signal.SIGTERM, signal.SIGHUP))
+
+
+@contextmanager
+def signals_blocked() -> Iterator[None]:
+    """Threads and processes that are started meanwhile do not get the signals that end a playbook.
+
+    Ansible's own thread waits for the module in a system call which ends early only for a signal that this very thread gets. The kernel
+    gives a signal to whichever thread runs first: on a busy machine that was the one that shows the progress, and Ctrl-C had no effect
+    until the module had ended.
+    """
+    yield from _masked(signal.SIG_BLOCK)
+
+
+@contextmanager
+def signals_delivered() -> Iterator[None]:
+    """Processes that are started meanwhile get them, from whichever thread."""
+    yield from _masked(signal.SIG_UNBLOCK)
+
+
+def _masked(how: int) -> Iterator[None]:
+    before = signal.pthread_sigmask(how, ENDING)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)

@@ -1,14 +1,14 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""How a run of the role `immich_maintenance` went, for a person and for a machine. Private to the collection."""
+"""How a run of the role `immich_maintenance` went, for a person and for a machine."""
 
 from __future__ import annotations
 
 from typing import Any, Mapping
 
-from . import _words as words
-from ._stays import held, join_names, stay, still_paused
+from ._wording import numbers as words
+from ._wording.queues import held, join_names, stay, still_paused
 
 Result = Mapping[str, Any]
 

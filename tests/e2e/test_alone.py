@@ -59,7 +59,9 @@ def test_a_key_that_may_not_look_stops_no_upload(playbook: Playbook, server: Emu
     run = playbook.run(Path("selfhosted.immich.upload"), server=server, variables=variables).ok()
     assert on_server(server) == sums(src)
     assert "Background jobs kept running" in sentences(run)
-    assert sum(task.name.endswith("Show the summary") for task in run.tasks) == 1  # nothing was paused, so nothing is resumed before the upload
+    assert (
+        sum(task.name.endswith("Show the summary") for task in run.tasks) == 1
+    )  # nothing was paused, so nothing is resumed before the upload
 
 
 def test_a_role_that_does_all_in_one_task_refuses_it(playbook: Playbook, server: Emulator, photos: Photos) -> None:

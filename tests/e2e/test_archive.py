@@ -41,7 +41,9 @@ def test_out_of_one_server_and_into_another(
     album = playbook.run(ARCHIVE, server=server, variables=variables).ok()
     assert album.changed == 1
     assert (
-        album.task("Show the summary").result["msg"].endswith(": 0 new, 0 changed, 0 repaired, 0 moved aside, 5 as before, album files written: 1")
+        album.task("Show the summary")
+        .result["msg"]
+        .endswith(": 0 new, 0 changed, 0 repaired, 0 moved aside, 5 as before, album files written: 1")
     )
     (dest / "2024/2024-06/1.jpg").unlink()
     repair = playbook.run(ARCHIVE, server=server, variables=variables).ok()

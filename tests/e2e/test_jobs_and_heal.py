@@ -121,10 +121,7 @@ def test_a_live_lease_is_left_alone_and_shown(playbook: Playbook, server: Emulat
     assert "nas, upload 1 holds ocr until " in run.task("Show the summary").result["msg"]
     assert server.paused() == {"ocr"}
     assert pauses(server) == [("ocr", True)]
-    assert (
-        "nas, upload 1 holds ocr until "
-        in playbook.run(JOBS, server=server).ok().task("Show the queues and leases").result["msg"][-1]
-    )
+    assert "nas, upload 1 holds ocr until " in playbook.run(JOBS, server=server).ok().task("Show the queues and leases").result["msg"][-1]
     run = playbook.run(JOBS, server=server, variables={"immich_jobs_state": "running", "immich_jobs_queues": ["ocr"]}).ok()
     assert "nas, upload 1 holds nothing until " in run.task("Show the queues and leases").result["msg"][-1]
     assert playbook.run(HEAL, server=server).ok().task("Show the summary").result["msg"] == "There was nothing to resume."

@@ -109,7 +109,9 @@ def test_a_task_that_fails_or_a_role_resumes_all_the_same(playbook: Playbook, se
     run = playbook.run(MAINTENANCE, server=server, **window(FAIL))
     assert run.rc == 2
     assert [task.name.rpartition(" : ")[2] for task in run.failed] == ["Fail"]
-    assert run.task("Show the summary").result["msg"].startswith("The maintenance did not come to its end. Background jobs were paused for ")
+    assert (
+        run.task("Show the summary").result["msg"].startswith("The maintenance did not come to its end. Background jobs were paused for ")
+    )
     assert server.paused() == {"smartSearch"}
     assert leases(playbook.state_home) == []
 
@@ -168,7 +170,11 @@ def test_what_still_runs_is_said(playbook: Playbook, server: Emulator, window: W
     server.set_job_seconds(600)
     playbook.run(upload_play(photos(1, 1), pause_jobs=False), server=server).ok()
     run = playbook.run(MAINTENANCE, server=server, **window(NOTHING, wait=0.1)).ok()
-    assert run.task("Show the queues that are still active").result["msg"].startswith("Not idle after 0.1 s (immich_maintenance_wait): metadataExtraction.")
+    assert (
+        run.task("Show the queues that are still active")
+        .result["msg"]
+        .startswith("Not idle after 0.1 s (immich_maintenance_wait): metadataExtraction.")
+    )
     assert "The pause began while jobs of metadataExtraction still ran." in run.task("Show the summary").result["msg"]
 
 

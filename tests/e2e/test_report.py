@@ -98,7 +98,9 @@ def test_a_report_that_is_not_named_is_explained(playbook: Playbook) -> None:
 def test_check_mode_fetches_nothing(playbook: Playbook, tmp_path: Path) -> None:
     variables = {"immich_upload_report": str(tmp_path / "report.jsonl"), "immich_report_dest": str(tmp_path / "pages")}
     run = playbook.run(Path("selfhosted.immich.report"), check=True, variables=variables).ok()
-    assert run.task("Show the path of the page").result["msg"] == f"{tmp_path}/pages/localhost.html would be made from {tmp_path}/report.jsonl"
+    assert (
+        run.task("Show the path of the page").result["msg"] == f"{tmp_path}/pages/localhost.html would be made from {tmp_path}/report.jsonl"
+    )
     assert not (tmp_path / "pages").exists()
 
 

@@ -54,7 +54,7 @@ def test_it_is_said_in_a_sentence(playbook: Playbook, server: Emulator, role: st
     (failed,) = run.failed
     assert failed.result["msg"].startswith(said)
     assert "argument_spec_data" not in run.output
-    assert len(run.output.splitlines()) < 15, run.output
+    assert len(run.output.splitlines()) < 25, run.output  # of which Ansible shows up to ten of the file with the task
     assert server.requests() == []
 
 

@@ -200,7 +200,7 @@ def test_what_many_files_need_is_imported_as_a_module() -> None:
         ("module_utils/_upload/options.py", "from requests import get", "only channel.py talks to the network"),
         ("modules/immich_info.py", "from . import immich_upload", "a module stands alone"),
         ("action/immich_upload.py", "from ..module_utils._client import errors", "action may not import module_utils._client"),
-        ("plugin_utils/_words.py", "from ..module_utils import _load", "plugin_utils may not import module_utils._load"),
+        ("plugin_utils/_wording/numbers.py", "from ...module_utils import _load", "plugin_utils may not import module_utils._load"),
         ("filter/report_html.py", "from ansible_collections.selfhosted.immich.plugins.module_utils import _load", "filter may not import"),
         ("module_utils/_run/workers.py", "from . import throttle", None),
         ("module_utils/_run/throttle.py", "from . import workers", "which stands above it"),
@@ -215,7 +215,7 @@ def test_what_many_files_need_is_imported_as_a_module() -> None:
         ("module_utils/_queues/leases/clock.py", "from ..guard import guard", "which stands above it"),
         ("module_utils/_queues/jobs/manage.py", "from ..pause import renewer", "which stands above it"),
         ("module_utils/_client/values.py", "from . import api", "a circle: "),
-        ("new/plugin.py", "from ..plugin_utils import _words", "new is not among the parts"),
+        ("new/plugin.py", "from ..plugin_utils import _metrics", "new is not among the parts"),
     ],
 )
 def test_an_import_that_breaks_a_rule_is_named_with_its_line(tmp_path: Path, file: str, text: str, told: str | None) -> None:

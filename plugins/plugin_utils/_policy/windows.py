@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Time windows of the wall clock, right across midnight and the change to and from summer time. Private to the collection."""
+"""Time windows of the wall clock, right across midnight and the change to and from summer time."""
 
 from __future__ import annotations
 
@@ -10,7 +10,10 @@ from typing import Any, List, Mapping, NamedTuple, Optional, Tuple
 
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from .errors import PolicyError
+
+class PolicyError(Exception):
+    """A policy makes no sense; the text says what to write instead."""
+
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _WHOLE_DAY = 24 * 60

@@ -11,7 +11,7 @@ from typing import Any, Callable
 
 from ansible.errors import AnsibleError
 
-from . import signals
+from .. import _main_process
 from .watch import Unreadable
 
 
@@ -36,7 +36,7 @@ def by_command(action: Any, path: str) -> Callable[[], str]:
 
     def look() -> str:
         try:
-            with signals.delivered():  # what ends the playbook has to end this command too
+            with _main_process.signals_delivered():  # what ends the playbook has to end this command too
                 answer = action._low_level_execute_command(command)
         except (AnsibleError, OSError) as exc:
             raise Unreadable(str(exc)) from exc

@@ -11,8 +11,9 @@ import threading
 import time
 from typing import Callable
 
-from . import line, signals
-from .pace import Pace
+from .. import _main_process
+from . import line
+from .line import Pace
 from .snapshot import Snapshot, parse
 
 _TRIES = 3
@@ -44,7 +45,7 @@ class Watch:
         self._thread = threading.Thread(target=contextvars.copy_context().run, args=(self._run,), name="immich-progress", daemon=True)
 
     def __enter__(self) -> Watch:
-        with signals.blocked():
+        with _main_process.signals_blocked():
             self._thread.start()
         return self
 

@@ -6,16 +6,16 @@
 from __future__ import annotations
 
 import heapq
+import math
 import posixpath
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import Iterable
+from typing import Dict, Iterable
 
-from . import run_facts
-from .lines import Line
-from .run_facts import RunFacts
-from .timeline import Timeline
+from .lines import Line, RunFacts, parse_run
 
+MOST_STEPS = 160
+_SHORTEST_STEP = 0.5  # seconds
 MOST_SLOWEST = 15
 MOST_LISTED = 1000
 """Files in each list: with more, a page would take long to open."""
@@ -34,6 +34,54 @@ _AFTERWARDS = (RESTORED, COMPLETED, DELETED)
 
 _DOUBTFUL = ("none", "ambiguous")
 _SIZE_LIMITS = [limit * 10**power for power in range(4, 12) for limit in (1, 3)]
+
+
+@dataclass
+class Step:
+    """What fell into one time step."""
+
+    bytes: float = 0.0
+    files: int = 0
+
+
+class Timeline:
+    """Steps get twice as long whenever there are too many, so that any report fits."""
+
+    def __init__(self) -> None:
+        self.width = _SHORTEST_STEP
+        """Seconds a step."""
+        self._steps: Dict[int, Step] = {}
+
+    def add(self, began: float, finished: float, sent: int) -> None:
+        """A file that was settled at `finished` (unix time); its `sent` bytes went out evenly since `began`."""
+        while math.floor(finished / self.width) - math.floor(began / self.width) >= MOST_STEPS:
+            self._coarsen()
+        first, last = math.floor(began / self.width), math.floor(finished / self.width)
+        self._step(last).files += 1
+        span = finished - began
+        for index in range(first, last + 1) if sent else ():
+            overlap = min(finished, (index + 1) * self.width) - max(began, index * self.width)
+            self._step(index).bytes += sent * overlap / span if span > 0 else sent
+        while max(self._steps) - min(self._steps) >= MOST_STEPS:
+            self._coarsen()
+
+    @property
+    def steps(self) -> list[tuple[float, Step]]:
+        """Every step from the first to the last with the time at which it begins; those without any work too."""
+        if not self._steps:
+            return []
+        return [(index * self.width, self._steps.get(index, Step())) for index in range(min(self._steps), max(self._steps) + 1)]
+
+    def _step(self, index: int) -> Step:
+        return self._steps.setdefault(index, Step())
+
+    def _coarsen(self) -> None:
+        finer, self._steps = self._steps, {}
+        self.width *= 2
+        for index, step in finer.items():
+            wide = self._step(index // 2)
+            wide.bytes += step.bytes
+            wide.files += step.files
 
 
 @dataclass
@@ -124,7 +172,7 @@ def collect(lines: Iterable[Line | None]) -> Figures:
             figures.unreadable += 1
             continue
         if line.get("kind") == "run":
-            figures.run = run_facts.parse(line)
+            figures.run = parse_run(line)
             continue
         action = str(line.get("action", ""))
         file = _file(line)

@@ -12,9 +12,9 @@ from typing import Any, NamedTuple, Sequence
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from .. import _export, _left_out
-from .. import _words as words
-from . import charts, run_facts
+from .._wording import export, skipped
+from .._wording import numbers as words
+from . import charts, lines
 from .figures import (
     COMPLETED,
     DELETED,
@@ -31,7 +31,7 @@ from .figures import (
     File,
     size_class_limits,
 )
-from .run_facts import RunFacts
+from .lines import RunFacts
 from .visible import finalize
 
 UNKNOWN = "–"
@@ -81,7 +81,7 @@ class Export(NamedTuple):
 
     heading: str
     content: str
-    rules: list[_export.Rule]
+    rules: list[export.Rule]
     media: int
     files: list[tuple[str, int]]
     total: int
@@ -89,7 +89,7 @@ class Export(NamedTuple):
     unused_words: str
     doubtful: int
     doubtful_words: str
-    albums: list[run_facts.Group]
+    albums: list[lines.Group]
 
 
 def render(figures: Figures, title: str | None) -> str:
@@ -248,7 +248,7 @@ def _tiles(figures: Figures) -> list[Tile]:
 
 
 def _types(run: RunFacts | None) -> str:
-    return (_left_out.in_brief(run.skip_reasons, 2) if run else "") or UNKNOWN
+    return (skipped.in_brief(run.skip_reasons, 2) if run else "") or UNKNOWN
 
 
 def _export_of(figures: Figures) -> Export | None:
@@ -258,21 +258,21 @@ def _export_of(figures: Figures) -> Export | None:
     metadata = found["rules"].get("metadata", 0)
     files = [
         (words.count(found["media"], "photo or video", "photos and videos"), found["media"]),
-        (f"{_export.sidecars(found, metadata)} that {'was' if metadata == 1 else 'were'} read", metadata),
-        *((f"{words.count(number)} {what}", number) for what, number in _left_out.kinds(found["skip_reasons"])),
+        (f"{export.sidecars(found, metadata)} that {'was' if metadata == 1 else 'were'} read", metadata),
+        *((f"{words.count(number)} {what}", number) for what, number in skipped.kinds(found["skip_reasons"])),
         (f"{words.count(found['unreadable'])} unreadable", found["unreadable"]),
     ]
-    without = _export.without(found)
+    without = export.without(found)
     doubtful = sum(found["rules"].get(rule, 0) for rule in ("none", "ambiguous")) if without else 0
     return Export(
-        heading=_export.heading(found),
-        content=_export.content(found),
-        rules=_export.rules(found),
+        heading=export.heading(found),
+        content=export.content(found),
+        rules=export.rules(found),
         media=found["media"],
         files=[one for one in files if one[1]],
         total=found["files"],
         unused=found["unused"],
-        unused_words=f"{_export.sidecars(found, found['unused'])} without a picture",
+        unused_words=f"{export.sidecars(found, found['unused'])} without a picture",
         doubtful=doubtful,
         doubtful_words=words.count(doubtful, "picture whose metadata was not found", "pictures whose metadata was not found"),
         albums=[one for one in figures.run.albums if one.origin],
@@ -348,7 +348,7 @@ def _link(run: RunFacts | None) -> Any:
     """A function from a file to its page on the server, or None."""
 
     def link(file: File) -> str | None:
-        return run_facts.link(run.server, "photos", file.asset_id) if run and file.asset_id else None
+        return lines.link(run.server, "photos", file.asset_id) if run and file.asset_id else None
 
     return link
 

@@ -13,7 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.selfhosted.immich.plugins.plugin_utils._progress import peek, signals
+from ansible_collections.selfhosted.immich.plugins.plugin_utils import _main_process
+from ansible_collections.selfhosted.immich.plugins.plugin_utils._progress import peek
 from ansible_collections.selfhosted.immich.plugins.plugin_utils._progress.watch import Unreadable, Watch
 
 SNAPSHOT = json.dumps(
@@ -134,4 +135,4 @@ def test_signals_are_left_to_the_thread_that_waits_for_the_module() -> None:
     with Watch(look, print, print, interval=0.01):
         assert mask() == before
         assert seen.wait(30)
-    assert masks[:3] == [before | signals.ENDING, before - signals.ENDING, before | signals.ENDING]
+    assert masks[:3] == [before | _main_process.ENDING, before - _main_process.ENDING, before | _main_process.ENDING]

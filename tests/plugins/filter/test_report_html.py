@@ -16,8 +16,7 @@ import pytest
 from ansible.errors import AnsibleFilterError
 
 from ansible_collections.selfhosted.immich.plugins.filter.report_html import report_html
-from ansible_collections.selfhosted.immich.plugins.plugin_utils._report.figures import MOST_LISTED, collect
-from ansible_collections.selfhosted.immich.plugins.plugin_utils._report.timeline import MOST_STEPS, Timeline
+from ansible_collections.selfhosted.immich.plugins.plugin_utils._report.figures import MOST_LISTED, MOST_STEPS, Timeline, collect
 
 START = 1_795_600_000.0
 VOID = {"meta", "wbr", "br"}

@@ -10,7 +10,7 @@ import pytest
 from ansible.errors import AnsibleFilterError
 
 from ansible_collections.selfhosted.immich.plugins.filter.upload_summary import upload_summary
-from ansible_collections.selfhosted.immich.plugins.plugin_utils._stays import join_names
+from ansible_collections.selfhosted.immich.plugins.plugin_utils._wording.queues import join_names
 
 PAUSED = {"changed": True, "paused": ["metadataExtraction", "ocr"]}
 RESUMED = {"changed": True, "resumed": ["metadataExtraction", "ocr"]}

@@ -7,7 +7,7 @@ from __future__ import annotations
 from typing import Any
 
 from ansible_collections.selfhosted.immich.plugins.plugin_utils._progress import line
-from ansible_collections.selfhosted.immich.plugins.plugin_utils._progress.pace import WINDOW, Pace
+from ansible_collections.selfhosted.immich.plugins.plugin_utils._progress.line import WINDOW, Pace
 from ansible_collections.selfhosted.immich.plugins.plugin_utils._progress.snapshot import Snapshot, parse
 
 GB, MB = 10**9, 10**6

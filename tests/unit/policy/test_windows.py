@@ -12,8 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from ansible_collections.selfhosted.immich.plugins.plugin_utils._policy.errors import PolicyError
-from ansible_collections.selfhosted.immich.plugins.plugin_utils._policy.windows import DAYS, Window, parse_window
+from ansible_collections.selfhosted.immich.plugins.plugin_utils._policy.windows import DAYS, PolicyError, Window, parse_window
 
 BERLIN = ZoneInfo("Europe/Berlin")
 

@@ -1,13 +1,13 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""How the result of an upload or a copy is shown: failed files on lines of their own, and a small result. Private to the collection."""
+"""How the result of an upload or a copy is shown: failed files on lines of their own, and a small result."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from . import _words as words
+from . import numbers as words
 
 _MOST_LINES = 10
 _MOST_OF_A_LIST = 3

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.selfhosted.immich.plugins.plugin_utils._upload_result import failed_files, reduced
+from ansible_collections.selfhosted.immich.plugins.plugin_utils._wording.failures import failed_files, reduced
 
 QUEUES = [{"name": "ocr", "paused": True}, {"name": "editor", "paused": False}]
 

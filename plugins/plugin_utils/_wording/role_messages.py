@@ -1,14 +1,14 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The messages of a module in a role, with the role's variables in place of the module's options. Private to the collection."""
+"""The messages of a module in a role, with the role's variables in place of the module's options."""
 
 from __future__ import annotations
 
 import re
 from typing import Any, Iterable
 
-from . import _role_variables as role_variables
+from .. import _role_variables as role_variables
 
 ROLES = ("immich_upload", "immich_copy", "immich_archive")
 # Messages name their variables themselves, because a pause takes another key than an upload.

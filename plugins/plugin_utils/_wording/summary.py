@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""How an upload or a copy went, in a few sentences for a person. Private to the collection.
+"""How an upload or a copy went, in a few sentences for a person.
 
 What went wrong is said by the task that failed, so it is not said here again: only what to do about it.
 """
@@ -10,10 +10,8 @@ from __future__ import annotations
 
 from typing import Any, List, Mapping, NamedTuple, Sequence
 
-from . import _export as export
-from . import _left_out as left_out
-from . import _words as words
-from ._stays import held, join_names, should_they_have_died, stay, still_paused
+from . import export, numbers, skipped
+from .queues import held, join_names, should_they_have_died, stay, still_paused
 
 Result = Mapping[str, Any]
 
@@ -22,7 +20,7 @@ _STACKED = (("created", "new"), ("completed", "completed"), ("cover_changed", "g
 
 
 class _Side(NamedTuple):
-    """One of the servers of a run: its jobs, where they are, and the variable that says whether they are paused, in words."""
+    """One of the servers of a run: its jobs, where they are, and the variable that says whether they are paused, in numbers."""
 
     jobs: str
     on: str
@@ -65,21 +63,21 @@ def _numbers(uploaded: Result, src: Sequence[str], verb: str, check_mode: bool) 
     """What was sent; nothing where the module never came that far."""
     if "counts" not in uploaded:
         return []
-    new, there, skipped, failed = (uploaded["counts"][name] for name in ("uploaded", "duplicates", "skipped", "failed"))
+    new, there, left_out, failed = (uploaded["counts"][name] for name in ("uploaded", "duplicates", "skipped", "failed"))
     missing = uploaded["counts"].get("missing_paths") or 0
-    size = f" ({words.size(uploaded['bytes_sent'])})" if uploaded.get("bytes_sent") else ""
+    size = f" ({numbers.size(uploaded['bytes_sent'])})" if uploaded.get("bytes_sent") else ""
     parts, done = [], _done(uploaded, check_mode)
     if new:
-        parts.append(f"{words.count(new)} {_would(check_mode)}{words.PARTICIPLES[verb]}{size}")
+        parts.append(f"{numbers.count(new)} {_would(check_mode)}{numbers.PARTICIPLES[verb]}{size}")
         trashed = uploaded.get("moved_to_trash") or 0
-        parts += [f"{words.count(trashed)} of them into the trash"] * bool(trashed)
+        parts += [f"{numbers.count(trashed)} of them into the trash"] * bool(trashed)
     elif not failed and not missing and not uploaded.get("failed"):
         nothing = "No new file" if done or uploaded["counts"].get("restored") else "Nothing new"
-        parts.append(nothing if there or skipped else "No photo or video was found" + (f" in {join_names(src)}" if src else ""))
-    parts += [f"{words.count(there)} already there{_in_trash(uploaded['counts'], check_mode)}"] * bool(there)
-    parts += [f"{words.count(skipped)} skipped{_types(uploaded.get('skip_reasons') or {})}"] * bool(skipped)
-    parts += [f"{words.count(failed)} failed"] * bool(failed)
-    parts += [words.not_there(missing)] * bool(missing)
+        parts.append(nothing if there or left_out else "No photo or video was found" + (f" in {join_names(src)}" if src else ""))
+    parts += [f"{numbers.count(there)} already there{_in_trash(uploaded['counts'], check_mode)}"] * bool(there)
+    parts += [f"{numbers.count(left_out)} skipped{_reasons(uploaded.get('skip_reasons') or {})}"] * bool(left_out)
+    parts += [f"{numbers.count(failed)} failed"] * bool(failed)
+    parts += [numbers.not_there(missing)] * bool(missing)
     parts += done
     return [", ".join(parts) + "."] * bool(parts)
 
@@ -89,7 +87,7 @@ def _done(uploaded: Result, check_mode: bool) -> List[str]:
     counts = uploaded["counts"]
     parts = [*_albums(counts, check_mode), *_tags(counts, check_mode), *_joined(uploaded, check_mode)]
     deleted = counts.get("deleted_local") or 0
-    return parts + [f"{words.count(deleted, 'local file')} {_would(check_mode)}deleted"] * bool(deleted)
+    return parts + [f"{numbers.count(deleted, 'local file')} {_would(check_mode)}deleted"] * bool(deleted)
 
 
 def _would(check_mode: bool) -> str:
@@ -99,8 +97,8 @@ def _would(check_mode: bool) -> str:
 def _in_trash(counts: Mapping[str, int], check_mode: bool) -> str:
     """Which of the files that were there are in the server's trash, or were."""
     restored, left = counts.get("restored") or 0, counts.get("in_trash") or 0
-    parts = [f"{words.count(restored)} {_would(check_mode)}restored from the trash"] * bool(restored)
-    parts += [f"{words.count(left)} in the trash"] * bool(left)
+    parts = [f"{numbers.count(restored)} {_would(check_mode)}restored from the trash"] * bool(restored)
+    parts += [f"{numbers.count(left)} in the trash"] * bool(left)
     return f" ({', '.join(parts)})" if parts else ""
 
 
@@ -113,33 +111,33 @@ def _export(uploaded: Result) -> List[str]:
 def _edits_not_copied(uploaded: Result) -> List[str]:
     """What copied files have on the server that they come from and cannot have on the other."""
     edits = (uploaded.get("not_copied") or {}).get("edits") or 0
-    return [f"Of {words.count(edits, 'file')} the edits stay behind: the originals are copied."] * bool(edits)
+    return [f"Of {numbers.count(edits, 'file')} the edits stay behind: the originals are copied."] * bool(edits)
 
 
-def _types(skipped: Mapping[str, int]) -> str:
+def _reasons(counts: Mapping[str, int]) -> str:
     """What was skipped, the most frequent first."""
-    named = left_out.in_brief(skipped)
+    named = skipped.in_brief(counts)
     return f" ({named})" if named else ""
 
 
 def _albums(counts: Mapping[str, int], check_mode: bool) -> List[str]:
     new, filled = counts.get("albums_created") or 0, counts.get("albums_added_to") or 0
-    parts = [f"{words.count(new)} {_would(check_mode)}new"] * bool(new)
-    parts += [f"{words.count(filled)} {_would(check_mode)}added to"] * bool(filled)
+    parts = [f"{numbers.count(new)} {_would(check_mode)}new"] * bool(new)
+    parts += [f"{numbers.count(filled)} {_would(check_mode)}added to"] * bool(filled)
     return ["albums: " + ", ".join(parts)] if parts else []
 
 
 def _tags(counts: Mapping[str, int], check_mode: bool) -> List[str]:
     given = counts.get("tags_given") or 0
-    return [f"tags: {words.count(given)} {_would(check_mode)}given"] * bool(given)
+    return [f"tags: {numbers.count(given)} {_would(check_mode)}given"] * bool(given)
 
 
 def _joined(uploaded: Result, check_mode: bool) -> List[str]:
     """What else the files got that the server has."""
     completed, live, stacks = uploaded.get("metadata_completed"), uploaded.get("live_photos"), uploaded.get("stacks") or {}
-    parts = [f"metadata of {words.count(completed, 'file')} {_would(check_mode)}completed"] if completed else []
-    parts += [f"{words.count(live, 'live photo')} {_would(check_mode)}joined"] if live else []
-    counts = [f"{words.count(stacks[action])} {_would(check_mode)}{said}" for action, said in _STACKED if stacks.get(action)]
+    parts = [f"metadata of {numbers.count(completed, 'file')} {_would(check_mode)}completed"] if completed else []
+    parts += [f"{numbers.count(live, 'live photo')} {_would(check_mode)}joined"] if live else []
+    counts = [f"{numbers.count(stacks[action])} {_would(check_mode)}{said}" for action, said in _STACKED if stacks.get(action)]
     return parts + ["stacks: " + ", ".join(counts)] * bool(counts)
 
 
@@ -192,13 +190,13 @@ def _what_now(uploaded: Result, pause: Result, verb: str) -> List[str]:
     if uploaded.get("unreachable"):
         return [f"The host went away during the {verb}. {_sentence(uploaded.get('msg'))}", _RUN_AGAIN]
     if pause.get("failed") and not uploaded:
-        return [f"Nothing was {words.PARTICIPLES[verb]}."]
+        return [f"Nothing was {numbers.PARTICIPLES[verb]}."]
     if not uploaded.get("failed"):
         return []
     if "counts" in uploaded:
         return [_RUN_AGAIN]
     if uploaded.get("failure"):
-        return [f"Nothing was {words.PARTICIPLES[verb]}." if pause else f"Nothing was {words.PARTICIPLES[verb]} and no queue was touched."]
+        return [f"Nothing was {numbers.PARTICIPLES[verb]}" + ("." if pause else " and no queue was touched.")]
     return [f"The {verb} ended without saying how far it got.", _RUN_AGAIN]
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.selfhosted.immich.plugins.plugin_utils._role_words import translate
+from ansible_collections.selfhosted.immich.plugins.plugin_utils._wording.role_messages import translate
 
 
 @pytest.mark.parametrize(

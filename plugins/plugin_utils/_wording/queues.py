@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Which queues stay paused after a pause has ended, and why: clauses and sentences for a person. Private to the collection."""
+"""Which queues stay paused after a pause has ended, and why: clauses and sentences for a person."""
 
 from __future__ import annotations
 

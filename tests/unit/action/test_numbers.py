@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.selfhosted.immich.plugins.plugin_utils import _words as words
+from ansible_collections.selfhosted.immich.plugins.plugin_utils._wording import numbers as words
 
 
 @pytest.mark.parametrize(

@@ -1,13 +1,13 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The module's `export` in words: which export it is, what it has, and what the rules mean. Private to the collection."""
+"""The module's `export` in words: which export it is, what it has, and what the rules mean."""
 
 from __future__ import annotations
 
 from typing import Any, Dict, List, Mapping, NamedTuple
 
-from . import _words as words
+from . import numbers as words
 
 Export = Mapping[str, Any]
 

@@ -1,13 +1,13 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Words for the module's `skip_reasons`, which are extensions, or say why a file was left out. Private to the collection."""
+"""Words for the module's `skip_reasons`, which are extensions, or say why a file was left out."""
 
 from __future__ import annotations
 
 from typing import List, Mapping, Tuple
 
-from . import _words as words
+from . import numbers as words
 
 # One and several.
 _KINDS = {
