@@ -140,6 +140,20 @@ def test_a_key_that_may_not_do_it_is_told_at_once(copies: Copies, side: str, lac
     assert lacking in error.msg
 
 
+def test_people_without_person_read_names_the_scope(copies: Copies) -> None:
+    scopes = ["user.read", "asset.read", "album.read", "tag.read", "stack.read", "asset.download"]
+    copies.source.upload("a.jpg")
+    copies.source.person("Ann", "a.jpg")
+    copies.source.api_key = copies.source.server.make_key(permissions=scopes)
+    copies.source.server.clear_requests()
+    error = copies.failing(selection={"people": ("Ann",)})
+    assert isinstance(error, errors.PermissionDenied)
+    assert "person.read (needed to find the people)" in error.msg
+    assert on(copies.target) == []
+    copies.source.api_key = copies.source.server.make_key(permissions=[*scopes, "person.read"])
+    assert copies(selection={"people": ("Ann",)})["uploaded"] == 1
+
+
 def test_the_same_account_is_refused(copies: Copies) -> None:
     assert "the same account" in Copies(copies.source, copies.source).failing().msg
 

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -12,12 +13,15 @@ from typing import Any
 import pytest
 
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.body import FormBody
+from ansible_collections.selfhosted.immich.plugins.module_utils._sources.archives import second_pass
+from ansible_collections.selfhosted.immich.plugins.module_utils._sources.archives.gunzip import Gunzip
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.base import Item
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.folders.file_item import FileItem
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.read import hashing
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.read.hashing import Hasher
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.send import check, one_file
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.send.one_file import Sender
+from support.exports.parts import PartFile, write_tgz
 
 from .conftest import Uploads, by_name, counts, names, nothing_half, picture, sha1
 
@@ -266,3 +270,23 @@ def test_a_mistake_of_ours_is_not_hidden(uploads: Uploads, tmp_path: Path, monke
     monkeypatch.setattr(check, "known_on_server", broken)
     with pytest.raises(ZeroDivisionError):
         uploads(tmp_path)
+
+
+def test_disk_error_in_a_tgz_fails_only_its_remaining_members(uploads: Uploads, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In the second pass, which reads what is sent; the first has only listed and hashed."""
+    for archive, members in (("a.tgz", ("a.jpg", "b.jpg", "c.jpg")), ("z.tgz", ("z.jpg",))):
+        write_tgz(tmp_path / archive, [PartFile(name, name.encode()) for name in members])
+    reads = []
+
+    class BadSector(Gunzip):
+        def read(self, size: int) -> bytes:
+            reads.append(size)
+            if len(reads) == 2:
+                raise OSError(errno.EIO, os.strerror(errno.EIO))
+            return super().read(size)
+
+    monkeypatch.setattr(second_pass, "Gunzip", BadSector)
+    result = result_of(uploads.failing(tmp_path / "a.tgz", tmp_path / "z.tgz"))
+    assert names(uploads.server) == ["a.jpg", "z.jpg"]
+    assert [one["path"] for one in result["failures"]] == [f"{tmp_path}/a.tgz: b.jpg", f"{tmp_path}/a.tgz: c.jpg"]
+    assert {one["msg"] for one in result["failures"]} == {"The archive cannot be read: Input/output error."}
