@@ -221,26 +221,15 @@ from functools import partial
 from typing import Any, Mapping
 
 from ansible_collections.selfhosted.immich.plugins.module_utils import _module
-from ansible_collections.selfhosted.immich.plugins.module_utils._archive.options import DEFAULT_LAYOUT, Options
+from ansible_collections.selfhosted.immich.plugins.module_utils._archive.options import Options
 from ansible_collections.selfhosted.immich.plugins.module_utils._archive.run import archive
 from ansible_collections.selfhosted.immich.plugins.module_utils._client import api
+from ansible_collections.selfhosted.immich.plugins.module_utils._options import argument_spec, from_params
 from ansible_collections.selfhosted.immich.plugins.module_utils._run.cancellation import Signals
 from ansible_collections.selfhosted.immich.plugins.module_utils._run.progress import progress_path
 from ansible_collections.selfhosted.immich.plugins.module_utils._run.report import RunLines, with_run_lines
 
-SPEC = _module.CONNECTION + _module.Spec(
-    {
-        "dest": {"type": "path", "required": True},
-        "layout": {"type": "str", "default": DEFAULT_LAYOUT},
-        "verify": {"type": "bool", "default": False},
-        "prune": {"type": "bool", "default": False},
-        "prune_limit": {"type": "int", "default": 10},
-        "concurrency": {"type": "int", "default": 4},
-        "bandwidth_limit": {"type": "str"},
-        "max_failures": {"type": "int", "default": 0},
-        "report": {"type": "path"},
-    }
-)
+SPEC = _module.CONNECTION + _module.Spec(argument_spec(Options))
 
 
 def run(client: api.Immich, params: Mapping[str, Any], check_mode: bool) -> _module.Result:
@@ -249,17 +238,7 @@ def run(client: api.Immich, params: Mapping[str, Any], check_mode: bool) -> _mod
 
 
 def _run(client: api.Immich, params: Mapping[str, Any], check_mode: bool, lines: RunLines) -> _module.Result:
-    options = Options(
-        dest=params["dest"],
-        layout=params["layout"],
-        verify=params["verify"],
-        prune=params["prune"],
-        prune_limit=params["prune_limit"],
-        concurrency=params["concurrency"],
-        bandwidth_limit=_module.bandwidth(params["bandwidth_limit"]),
-        max_failures=params["max_failures"],
-        report=params["report"],
-    )
+    options = from_params(Options, params, bandwidth_limit=_module.bandwidth)
     with Signals("run") as signals:
         return archive(client, options, check_mode=check_mode, signals=signals, lines=lines, progress_path=progress_path(params["_tmpdir"]))
 

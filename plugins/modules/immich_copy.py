@@ -397,50 +397,20 @@ source_lease:
 
 from contextlib import closing
 from functools import partial
-from typing import Any, Callable, Mapping, Sequence, Tuple
+from typing import Any, Callable, Mapping
 
 from ansible_collections.selfhosted.immich.plugins.module_utils import _module
 from ansible_collections.selfhosted.immich.plugins.module_utils._client import api
 from ansible_collections.selfhosted.immich.plugins.module_utils._copy.options import CopyOptions
 from ansible_collections.selfhosted.immich.plugins.module_utils._copy.run import copy
+from ansible_collections.selfhosted.immich.plugins.module_utils._options import argument_spec, from_params
 from ansible_collections.selfhosted.immich.plugins.module_utils._paused import PAUSE, SOURCE_PAUSE, run_paused
 from ansible_collections.selfhosted.immich.plugins.module_utils._run.cancellation import Signals
 from ansible_collections.selfhosted.immich.plugins.module_utils._run.progress import progress_path
 from ansible_collections.selfhosted.immich.plugins.module_utils._run.report import COPY, RunLines, with_run_lines
-from ansible_collections.selfhosted.immich.plugins.module_utils._sources.exports.export import SKIP
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.moments import iso_moment
-from ansible_collections.selfhosted.immich.plugins.module_utils._sources.server.selection import KINDS, SHOWN, VISIBILITIES, Selection
 
-SPEC = (
-    _module.CONNECTION
-    + _module.SOURCE_CONNECTION
-    + PAUSE
-    + SOURCE_PAUSE
-    + _module.Spec(
-        {
-            "albums": {"type": "list", "elements": "str", "default": []},
-            "tags": {"type": "list", "elements": "str", "default": []},
-            "people": {"type": "list", "elements": "str", "default": []},
-            "favorite": {"type": "bool"},
-            "visibility": {"type": "list", "elements": "str", "choices": list(VISIBILITIES), "default": list(SHOWN)},
-            "types": {"type": "list", "elements": "str", "choices": list(KINDS), "default": list(KINDS)},
-            "source_trash": {"type": "str", "choices": [SKIP, "copy"], "default": SKIP},
-            "taken_after": {"type": "str"},
-            "taken_before": {"type": "str"},
-            "min_rating": {"type": "int", "choices": [1, 2, 3, 4, 5]},
-            "copy_albums": {"type": "bool", "default": True},
-            "share_albums": {"type": "bool", "default": True},
-            "copy_tags": {"type": "bool", "default": True},
-            "copy_stacks": {"type": "bool", "default": True},
-            "people_as_tags": {"type": "bool", "default": False},
-            "concurrency": {"type": "int", "default": 4},
-            "bandwidth_limit": {"type": "str"},
-            "max_failures": {"type": "int", "default": 0},
-            "report": {"type": "path"},
-            "return_assets": {"type": "int", "default": 0},
-        }
-    )
-)
+SPEC = _module.CONNECTION + _module.SOURCE_CONNECTION + PAUSE + SOURCE_PAUSE + _module.Spec(argument_spec(CopyOptions))
 
 
 def run(client: api.Immich, params: Mapping[str, Any], check_mode: bool) -> _module.Result:
@@ -477,36 +447,13 @@ def _copy(
 
 
 def _options(params: Mapping[str, Any]) -> CopyOptions:
-    selection = Selection(
-        albums=tuple(params["albums"]),
-        tags=tuple(params["tags"]),
-        people=tuple(params["people"]),
-        favorite=params["favorite"],
-        visibility=_in_order(params["visibility"], VISIBILITIES),
-        kinds=_in_order(params["types"], KINDS),
-        trashed=params["source_trash"] == "copy",
-        taken_after=iso_moment("taken_after", params["taken_after"], end_of_day=False),
-        taken_before=iso_moment("taken_before", params["taken_before"], end_of_day=True),
-        min_rating=params["min_rating"],
+    return from_params(
+        CopyOptions,
+        params,
+        taken_after=partial(iso_moment, "taken_after", end_of_day=False),
+        taken_before=partial(iso_moment, "taken_before", end_of_day=True),
+        bandwidth_limit=_module.bandwidth,
     )
-    return CopyOptions(
-        selection=selection,
-        copies_albums=params["copy_albums"],
-        shares_albums=params["share_albums"],
-        copies_tags=params["copy_tags"],
-        copies_stacks=params["copy_stacks"],
-        people_as_tags=params["people_as_tags"],
-        concurrency=params["concurrency"],
-        bandwidth_limit=_module.bandwidth(params["bandwidth_limit"]),
-        max_failures=params["max_failures"],
-        report=params["report"],
-        return_assets=params["return_assets"],
-    )
-
-
-def _in_order(given: Sequence[str], known: Sequence[str]) -> Tuple[str, ...]:
-    """Each once, in the order of what is known."""
-    return tuple(one for one in known if one in given)
 
 
 def main() -> None:

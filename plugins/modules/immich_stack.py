@@ -252,44 +252,15 @@ from typing import Any, Mapping
 
 from ansible_collections.selfhosted.immich.plugins.module_utils import _module
 from ansible_collections.selfhosted.immich.plugins.module_utils._client import api
-from ansible_collections.selfhosted.immich.plugins.module_utils._sources.naming import stack_kinds
-from ansible_collections.selfhosted.immich.plugins.module_utils._stacks.library import PRESENT, STATES, StackOptions, stack
+from ansible_collections.selfhosted.immich.plugins.module_utils._options import argument_spec, from_params
+from ansible_collections.selfhosted.immich.plugins.module_utils._stacks.library import StackOptions, stack
 
-SPEC = _module.CONNECTION + _module.Spec(
-    {
-        "kinds": {
-            "type": "list",
-            "elements": "str",
-            "choices": list(stack_kinds.KINDS),
-            "default": [stack_kinds.RAW_JPEG, stack_kinds.HEIC_JPEG, stack_kinds.BURST],
-        },
-        "cover": {
-            "type": "dict",
-            "options": {kind: {"type": "str", "choices": list(choices)} for kind, choices in stack_kinds.COVERS.items()},
-        },
-        "album": {"type": "str"},
-        "album_id": {"type": "str"},
-        "tag": {"type": "str"},
-        "taken_after": {"type": "str"},
-        "taken_before": {"type": "str"},
-        "state": {"type": "str", "choices": list(STATES), "default": PRESENT},
-    },
-    mutually_exclusive=[("album", "album_id")],
-)
+SPEC = _module.CONNECTION + _module.Spec(argument_spec(StackOptions), mutually_exclusive=[("album", "album_id")])
 
 
 def run(client: api.Immich, params: Mapping[str, Any], check_mode: bool) -> _module.Result:
     """Makes and completes stacks, or takes them apart."""
-    options = StackOptions(
-        kinds=params["kinds"],
-        cover={kind: choice for kind, choice in (params["cover"] or {}).items() if choice is not None},
-        album=params["album"],
-        album_id=params["album_id"],
-        tag=params["tag"],
-        taken_after=params["taken_after"],
-        taken_before=params["taken_before"],
-        state=params["state"],
-    )
+    options = from_params(StackOptions, params)
     return stack(client, options, check_mode=check_mode)
 
 

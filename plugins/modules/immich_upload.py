@@ -731,70 +731,17 @@ from typing import Any, Callable, Mapping, Optional
 
 from ansible_collections.selfhosted.immich.plugins.module_utils import _module
 from ansible_collections.selfhosted.immich.plugins.module_utils._client import api, errors
+from ansible_collections.selfhosted.immich.plugins.module_utils._options import argument_spec, from_params
 from ansible_collections.selfhosted.immich.plugins.module_utils._paused import PAUSE, run_paused
 from ansible_collections.selfhosted.immich.plugins.module_utils._run.cancellation import Signals
 from ansible_collections.selfhosted.immich.plugins.module_utils._run.progress import progress_path
 from ansible_collections.selfhosted.immich.plugins.module_utils._run.report import UPLOAD, RunLines, with_run_lines
-from ansible_collections.selfhosted.immich.plugins.module_utils._sources.exports.export import LAYOUTS, ExportOptions
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.moments import moment_of
-from ansible_collections.selfhosted.immich.plugins.module_utils._sources.naming import stack_kinds
-from ansible_collections.selfhosted.immich.plugins.module_utils._upload.options import ALBUM_FROM, KINDS, Options
+from ansible_collections.selfhosted.immich.plugins.module_utils._upload.options import Options
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.read.cachefile import cache_path
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.run import upload
 
-SPEC = (
-    _module.CONNECTION
-    + PAUSE
-    + _module.Spec(
-        {
-            "src": {"type": "list", "elements": "path", "required": True},
-            "layout": {"type": "str", "choices": list(LAYOUTS), "default": "auto"},
-            "recursive": {"type": "bool", "default": True},
-            "follow": {"type": "bool", "default": False},
-            "ignore_missing": {"type": "bool", "default": False},
-            "hidden": {"type": "bool", "default": False},
-            "include": {"type": "list", "elements": "str", "default": []},
-            "exclude": {"type": "list", "elements": "str", "default": []},
-            "default_excludes": {"type": "bool", "default": True},
-            "types": {"type": "list", "elements": "str", "choices": list(KINDS), "default": list(KINDS)},
-            "sidecars": {"type": "bool", "default": True},
-            "album": {"type": "str"},
-            "album_id": {"type": "str"},
-            "album_from": {"type": "str", "choices": list(ALBUM_FROM), "default": "auto"},
-            "album_joiner": {"type": "str", "default": " / "},
-            "tags": {"type": "list", "elements": "str", "default": []},
-            "untitled_albums": {"type": "str", "choices": ["skip", "create"], "default": "skip"},
-            "export_trash": {"type": "str", "choices": ["skip", "upload"], "default": "skip"},
-            "export_archived": {"type": "str", "choices": ["skip", "upload"], "default": "upload"},
-            "export_partner": {"type": "str", "choices": ["skip", "upload"], "default": "upload"},
-            "export_locked": {"type": "str", "choices": ["skip", "upload"], "default": "skip"},
-            "export_unmatched": {"type": "str", "choices": ["skip", "upload", "wait"], "default": "wait"},
-            "people_as_tags": {"type": "bool", "default": False},
-            "existing_metadata": {"type": "str", "choices": ["leave", "complete"], "default": "leave"},
-            "date_from_name": {"type": "bool", "default": True},
-            "taken_after": {"type": "str"},
-            "taken_before": {"type": "str"},
-            "live_photos": {"type": "bool", "default": True},
-            "stack": {"type": "list", "elements": "str", "choices": list(stack_kinds.KINDS), "default": []},
-            "stack_cover": {
-                "type": "dict",
-                "options": {kind: {"type": "str", "choices": list(choices)} for kind, choices in stack_kinds.COVERS.items()},
-            },
-            "favorite": {"type": "bool", "default": False},
-            "visibility": {"type": "str", "choices": ["timeline", "archive", "hidden", "locked"], "default": "timeline"},
-            "server_trash": {"type": "str", "choices": ["leave", "restore"], "default": "leave"},
-            "delete_local": {"type": "bool", "default": False},
-            "checksum_cache": {"type": "raw", "default": True},
-            "verify": {"type": "bool", "default": False},
-            "concurrency": {"type": "int", "default": 4},
-            "bandwidth_limit": {"type": "str"},
-            "max_failures": {"type": "int", "default": 0},
-            "report": {"type": "path"},
-            "return_assets": {"type": "int", "default": 0},
-        },
-        mutually_exclusive=[("album", "album_id")],
-    )
-)
+SPEC = _module.CONNECTION + PAUSE + _module.Spec(argument_spec(Options), mutually_exclusive=[("album", "album_id")])
 
 
 def run(client: api.Immich, params: Mapping[str, Any], check_mode: bool) -> _module.Result:
@@ -828,56 +775,19 @@ def _upload(
 def _options(params: Mapping[str, Any]) -> Options:
     if (params["album"] or params["album_id"]) and params["album_from"] not in ("auto", "none"):
         raise errors.InvalidRequest("Set only one of album, album_id and album_from: a file is added to one album only.")
-    return Options(
-        src=params["src"],
-        layout=params["layout"],
-        export=ExportOptions(
-            untitled_albums=params["untitled_albums"],
-            export_trash=params["export_trash"],
-            export_archived=params["export_archived"],
-            export_partner=params["export_partner"],
-            export_locked=params["export_locked"],
-            export_unmatched=params["export_unmatched"],
-        ),
-        people_as_tags=params["people_as_tags"],
-        existing_metadata=params["existing_metadata"],
-        date_from_name=params["date_from_name"],
-        taken_after=_seconds(params, "taken_after", end_of_day=False),
-        taken_before=_seconds(params, "taken_before", end_of_day=True),
-        live_photos=params["live_photos"],
-        stack=tuple(params["stack"]),
-        stack_cover={kind: cover for kind, cover in (params["stack_cover"] or {}).items() if cover},
-        recursive=params["recursive"],
-        follow=params["follow"],
-        ignore_missing=params["ignore_missing"],
-        hidden=params["hidden"],
-        include=params["include"],
-        exclude=params["exclude"],
-        default_excludes=params["default_excludes"],
-        kinds=tuple(params["types"]),
-        sidecars=params["sidecars"],
-        album=params["album"],
-        album_id=params["album_id"],
-        album_from=params["album_from"],
-        album_joiner=params["album_joiner"],
-        tags=params["tags"],
-        favorite=params["favorite"],
-        visibility=params["visibility"],
-        server_trash=params["server_trash"],
-        delete_local=params["delete_local"],
-        checksum_cache=cache_path(params["checksum_cache"]),
-        verify=params["verify"],
-        concurrency=params["concurrency"],
-        bandwidth_limit=_module.bandwidth(params["bandwidth_limit"]),
-        max_failures=params["max_failures"],
-        report=params["report"],
-        return_assets=params["return_assets"],
+    return from_params(
+        Options,
+        params,
+        taken_after=partial(_seconds, "taken_after", end_of_day=False),
+        taken_before=partial(_seconds, "taken_before", end_of_day=True),
+        checksum_cache=cache_path,
+        bandwidth_limit=_module.bandwidth,
     )
 
 
-def _seconds(params: Mapping[str, Any], name: str, *, end_of_day: bool) -> Optional[float]:
+def _seconds(name: str, value: Optional[str], *, end_of_day: bool) -> Optional[float]:
     """A moment in seconds since 1970."""
-    moment = moment_of(name, params[name], end_of_day=end_of_day)
+    moment = moment_of(name, value, end_of_day=end_of_day)
     return None if moment is None else moment.timestamp()
 
 

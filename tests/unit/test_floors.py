@@ -34,6 +34,7 @@ PARTS: dict[str, set[str]] = {
         "module_utils._sources",
         "module_utils._client",
         "module_utils._load",
+        "module_utils._options",
     },
     "module_utils._module": {"module_utils._zip_imports", "module_utils._queues", "module_utils._client"},
     "module_utils._archive": {
@@ -65,6 +66,7 @@ PARTS: dict[str, set[str]] = {
     "module_utils._times": set(),
     "module_utils._ids": set(),
     "module_utils._locks": set(),
+    "module_utils._options": set(),
     "module_utils._zip_imports": set(),
     "action": CONTROLLER,
     "filter": CONTROLLER,
@@ -108,7 +110,14 @@ FLOORS = {
 }
 
 
-HELPERS = {"module_utils._ids", "module_utils._locks", "module_utils._metadata", "module_utils._text", "module_utils._times"}
+HELPERS = {
+    "module_utils._ids",
+    "module_utils._locks",
+    "module_utils._metadata",
+    "module_utils._options",
+    "module_utils._text",
+    "module_utils._times",
+}
 """What stands at the bottom: every part of `module_utils` may import it."""
 
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Optional
 
+from .._options import option
+
 DEFAULT_LAYOUT = "{year}/{year}-{month}"
 
 
@@ -15,12 +17,12 @@ DEFAULT_LAYOUT = "{year}/{year}-{month}"
 class Options:
     """The module's options, documented there. `bandwidth_limit` is in bytes a second."""
 
-    dest: str
+    dest: str = option(type="path")
     layout: str = DEFAULT_LAYOUT
     verify: bool = False
     prune: bool = False
     prune_limit: int = 10
     concurrency: int = 4
-    bandwidth_limit: Optional[float] = None
+    bandwidth_limit: Optional[float] = option(None, type="str")
     max_failures: int = 0
-    report: Optional[str] = None
+    report: Optional[str] = option(None, type="path")

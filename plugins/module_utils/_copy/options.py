@@ -5,9 +5,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Optional
 
+from .._options import group, option
 from .._sources.server.selection import Selection
 
 
@@ -15,14 +16,14 @@ from .._sources.server.selection import Selection
 class CopyOptions:
     """The module's options, documented there. `bandwidth_limit` is in bytes a second."""
 
-    selection: Selection = field(default_factory=Selection)
-    copies_albums: bool = True
-    shares_albums: bool = True
-    copies_tags: bool = True
-    copies_stacks: bool = True
+    selection: Selection = group(Selection)
+    copy_albums: bool = True
+    share_albums: bool = True
+    copy_tags: bool = True
+    copy_stacks: bool = True
     people_as_tags: bool = False
     concurrency: int = 4
-    bandwidth_limit: Optional[float] = None
+    bandwidth_limit: Optional[float] = option(None, type="str")
     max_failures: int = 0
-    report: Optional[str] = None
+    report: Optional[str] = option(None, type="path")
     return_assets: int = 0

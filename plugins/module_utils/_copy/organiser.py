@@ -41,8 +41,8 @@ class CopyOrganiser(PostProcessor):
         self._expected = _ids.CompactMap(_ids.SHA1_SIZE)
         self._predicting = predicting
         work = Work(library, target, tally, predicting, options.selection.trashed, self._moved, self._expected)
-        self._albums = Albums(work, shares=options.shares_albums)
-        self._tags = Tags(work, tags=options.copies_tags, people=options.people_as_tags)
+        self._albums = Albums(work, shares=options.share_albums)
+        self._tags = Tags(work, tags=options.copy_tags, people=options.people_as_tags)
         self._live = LivePhotos(work, source.videos)
         self._stacks = Stacks(work)
 
@@ -96,11 +96,11 @@ class CopyOrganiser(PostProcessor):
                 "%d files are in the trash of the source, and the target has them outside its trash, where they stay." % self._outside
             )
         self._do("live photos", self._live.copy)  # before the albums: Immich takes the video of a live photo out of them
-        if self._options.copies_albums:
+        if self._options.copy_albums:
             self._do("albums", partial(self._albums.copy, with_empty=self._options.selection.is_everything))
-        if self._options.copies_tags or self._options.people_as_tags:
+        if self._options.copy_tags or self._options.people_as_tags:
             self._do("tags", self._tags.copy)
-        if self._options.copies_stacks:
+        if self._options.copy_stacks:
             self._do("stacks", self._stacks.copy)
 
     @property

@@ -101,13 +101,13 @@ def _begin(
 
 def _source_scopes(options: CopyOptions) -> Dict[str, str]:
     wanted = {**options.selection.scopes(), "asset.download": "download originals"}
-    if options.copies_albums:
+    if options.copy_albums:
         wanted["album.read"] = "read the albums"
-    if options.copies_tags:
+    if options.copy_tags:
         wanted["tag.read"] = "read the tags"
     if options.people_as_tags:
         wanted["person.read"] = "read the names of people"
-    if options.copies_stacks:
+    if options.copy_stacks:
         wanted["stack.read"] = "read the stacks"
     return wanted
 
@@ -121,7 +121,7 @@ def _target_scopes(options: CopyOptions) -> Dict[str, str]:
     }
     if options.selection.trashed:
         wanted["asset.delete"] = "put into the trash what is in that of the source"
-    if options.copies_albums:
+    if options.copy_albums:
         wanted.update(
             {
                 "album.read": "find albums",
@@ -130,10 +130,10 @@ def _target_scopes(options: CopyOptions) -> Dict[str, str]:
                 "albumAsset.create": "add to albums",
             }
         )
-        if options.shares_albums:
+        if options.share_albums:
             wanted["albumUser.create"] = "share albums"
-    if options.copies_tags or options.people_as_tags:
+    if options.copy_tags or options.people_as_tags:
         wanted.update({"tag.read": "find tags", "tag.create": "make tags", "tag.asset": "tag files"})
-    if options.copies_stacks:
+    if options.copy_stacks:
         wanted = {**SCOPES, **wanted}
     return wanted

@@ -5,11 +5,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Dict, Iterator, List, Mapping, Optional, Sequence, Tuple
 
 from .._client import api, errors, values
+from .._options import option
 from .._sources.moments import iso_moment
+from .._sources.naming import stack_kinds
 from .._sources.naming.stacks import Picture, candidates
 from .._text import one_line
 from .plan import (
@@ -42,14 +44,14 @@ _MOST_LINES = 1000
 class StackOptions:
     """The module's options of the same names, documented there. `cover` has only the kinds that were given."""
 
-    kinds: Sequence[str]
-    cover: Mapping[str, str] = field(default_factory=dict)
+    kinds: Sequence[str] = option((stack_kinds.RAW_JPEG, stack_kinds.HEIC_JPEG, stack_kinds.BURST), choices=stack_kinds.KINDS)
+    cover: Mapping[str, str] = option({}, type="dict", options=stack_kinds.COVER_OPTIONS, convert=stack_kinds.given_covers)
     album: Optional[str] = None
     album_id: Optional[str] = None
     tag: Optional[str] = None
     taken_after: Optional[str] = None
     taken_before: Optional[str] = None
-    state: str = PRESENT
+    state: str = option(PRESENT, choices=STATES)
 
 
 def stack(client: api.Immich, options: StackOptions, *, check_mode: bool) -> Result:

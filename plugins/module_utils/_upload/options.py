@@ -5,10 +5,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import List, Mapping, Optional, Tuple
 
-from .._sources.exports.export import ExportOptions
+from .._options import group, option
+from .._sources.exports.export import LAYOUTS, ExportOptions
+from .._sources.naming import stack_kinds
 
 ALBUM_FROM = ("auto", "none", "folder", "path", "export")
 KINDS = ("image", "video")
@@ -41,41 +43,41 @@ class Options:
     1970 (UTC).
     """
 
-    src: List[str]
+    src: List[str] = option(type="path")
     recursive: bool = True
     follow: bool = False
     hidden: bool = False
     ignore_missing: bool = False
-    include: List[str] = field(default_factory=list)
-    exclude: List[str] = field(default_factory=list)
+    include: List[str] = option([])
+    exclude: List[str] = option([])
     default_excludes: bool = True
-    kinds: Tuple[str, ...] = KINDS
+    kinds: Tuple[str, ...] = option(KINDS, name="types", choices=KINDS)
     sidecars: bool = True
     album: Optional[str] = None
     album_id: Optional[str] = None
-    album_from: str = "auto"
+    album_from: str = option("auto", choices=ALBUM_FROM)
     album_joiner: str = " / "
-    layout: str = "auto"
-    export: ExportOptions = field(default_factory=ExportOptions)
-    existing_metadata: str = "leave"
-    taken_after: Optional[float] = None
-    taken_before: Optional[float] = None
-    tags: List[str] = field(default_factory=list)
+    layout: str = option("auto", choices=LAYOUTS)
+    export: ExportOptions = group(ExportOptions)
+    existing_metadata: str = option("leave", choices=("leave", "complete"))
+    taken_after: Optional[float] = option(None, type="str")
+    taken_before: Optional[float] = option(None, type="str")
+    tags: List[str] = option([])
     people_as_tags: bool = False
     date_from_name: bool = True
     live_photos: bool = True
-    stack: Tuple[str, ...] = ()
-    stack_cover: Mapping[str, str] = field(default_factory=dict)
+    stack: Tuple[str, ...] = option((), choices=stack_kinds.KINDS)
+    stack_cover: Mapping[str, str] = option({}, type="dict", options=stack_kinds.COVER_OPTIONS, convert=stack_kinds.given_covers)
     favorite: bool = False
-    visibility: str = "timeline"
-    server_trash: str = "leave"
+    visibility: str = option("timeline", choices=("timeline", "archive", "hidden", "locked"))
+    server_trash: str = option("leave", choices=("leave", "restore"))
     delete_local: bool = False
-    checksum_cache: Optional[str] = None
+    checksum_cache: Optional[str] = option(None, type="raw", spec_default=True)
     verify: bool = False
     concurrency: int = 4
-    bandwidth_limit: Optional[float] = None
+    bandwidth_limit: Optional[float] = option(None, type="str")
     max_failures: int = 0
-    report: Optional[str] = None
+    report: Optional[str] = option(None, type="path")
     return_assets: int = 0
 
     @property

@@ -131,7 +131,7 @@ def test_a_file_that_does_not_get_into_the_trash_has_failed(copies: Copies) -> N
 
 def test_a_key_that_may_not_delete_is_told_at_once(copies: Copies) -> None:
     scopes = ["user.read", "asset.upload", "asset.read", "asset.update", "tag.read"]
-    options: dict[str, Any] = {**KEEP, "copies_albums": False, "copies_tags": False, "copies_stacks": False}
+    options: dict[str, Any] = {**KEEP, "copy_albums": False, "copy_tags": False, "copy_stacks": False}
     copies.source.upload("a.jpg")
     throw_away(copies.source, "a.jpg")
     copies.target.api_key = copies.target.server.make_key(permissions=scopes)
@@ -174,7 +174,7 @@ def test_an_answer_that_names_another_photo_puts_none_into_the_trash(copies: Cop
         return Reply(answer.status, json.dumps(found).encode(), answer.headers)
 
     with forwarding(copies.target.server.url, change) as proxy:
-        error = copies.failing(target_url=proxy.url, concurrency=1, copies_albums=False, copies_tags=False, copies_stacks=False, **KEEP)
+        error = copies.failing(target_url=proxy.url, concurrency=1, copy_albums=False, copy_tags=False, copy_stacks=False, **KEEP)
     assert in_trash(copies.target) == dict.fromkeys(("1.jpg", "2.jpg", "3.jpg", "a.jpg", "b.jpg", "c.jpg"), False)
     assert error.result["moved_to_trash"] == 0
     assert {one["path"].split()[0] for one in error.result["failures"]} == {"a.jpg", "b.jpg"}

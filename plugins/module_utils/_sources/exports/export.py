@@ -8,22 +8,24 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import List, Mapping, NamedTuple, Sequence, Tuple
 
+from ..._options import option
 from .. import base, facts
 
 LAYOUTS = ("auto", "folder", "google_takeout", "icloud", "picasa", "immich_go", "immich_archive")
 SKIP, UPLOAD, WAIT, CREATE = "skip", "upload", "wait", "create"
+_SKIP_OR_UPLOAD = (SKIP, UPLOAD)
 
 
 @dataclass(frozen=True)
 class ExportOptions:
     """The module's options of the same names, documented there."""
 
-    untitled_albums: str = SKIP
-    export_trash: str = SKIP
-    export_archived: str = UPLOAD
-    export_partner: str = UPLOAD
-    export_locked: str = SKIP
-    export_unmatched: str = WAIT
+    untitled_albums: str = option(SKIP, choices=(SKIP, CREATE))
+    export_trash: str = option(SKIP, choices=_SKIP_OR_UPLOAD)
+    export_archived: str = option(UPLOAD, choices=_SKIP_OR_UPLOAD)
+    export_partner: str = option(UPLOAD, choices=_SKIP_OR_UPLOAD)
+    export_locked: str = option(SKIP, choices=_SKIP_OR_UPLOAD)
+    export_unmatched: str = option(WAIT, choices=(SKIP, UPLOAD, WAIT))
 
 
 class Export(NamedTuple):

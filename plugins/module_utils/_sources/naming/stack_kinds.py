@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from typing import Mapping, Tuple
+from typing import Any, Dict, Mapping, Optional, Tuple
 
 RAW_JPEG, HEIC_JPEG, BURST, EDITED, SCANS = KINDS = ("raw_jpeg", "heic_jpeg", "burst", "edited", "scans")
 
@@ -17,3 +17,11 @@ COVERS: Mapping[str, Tuple[str, ...]] = {
     SCANS: ("enhanced", "plain"),
 }
 """What may be on top of each kind of stack. The first is the default: what the camera or phone itself shows."""
+
+COVER_OPTIONS: Mapping[str, Any] = {kind: {"type": "str", "choices": list(choices)} for kind, choices in COVERS.items()}
+"""The argument spec of an option with covers by kind."""
+
+
+def given_covers(covers: Optional[Mapping[str, Optional[str]]]) -> Dict[str, str]:
+    """The covers that such an option names."""
+    return {kind: cover for kind, cover in (covers or {}).items() if cover}

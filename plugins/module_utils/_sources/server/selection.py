@@ -8,10 +8,11 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from itertools import product
-from typing import Dict, Iterator, List, NamedTuple, Optional, Sequence, Tuple
+from typing import Callable, Dict, Iterator, List, NamedTuple, Optional, Sequence, Tuple
 
 from ..._client import api, errors, values
 from ..._client.endpoints.photos import Wanted
+from ..._options import option
 from ..._text import one_line
 
 HIDDEN = "hidden"
@@ -21,6 +22,11 @@ VISIBILITIES = (*SHOWN, HIDDEN)
 KINDS = ("image", "video")
 
 _ID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+
+
+def _in_order(known: Sequence[str]) -> Callable[[Sequence[str]], Tuple[str, ...]]:
+    """Makes of a list each of its values once, in the order of `known`."""
+    return lambda given: tuple(one for one in known if one in given)
 
 
 @dataclass(frozen=True)
@@ -36,12 +42,14 @@ class Selection:
     tags: Tuple[str, ...] = ()
     people: Tuple[str, ...] = ()
     favorite: Optional[bool] = None
-    visibility: Tuple[str, ...] = SHOWN
-    kinds: Tuple[str, ...] = KINDS
+    visibility: Tuple[str, ...] = option(SHOWN, choices=VISIBILITIES, convert=_in_order(VISIBILITIES))
+    kinds: Tuple[str, ...] = option(KINDS, name="types", choices=KINDS, convert=_in_order(KINDS))
     taken_after: Optional[str] = None
     taken_before: Optional[str] = None
-    min_rating: Optional[int] = None
-    trashed: bool = False
+    min_rating: Optional[int] = option(None, choices=(1, 2, 3, 4, 5))
+    trashed: bool = option(
+        False, name="source_trash", type="str", choices=("skip", "copy"), spec_default="skip", convert=lambda given: given == "copy"
+    )
 
     @property
     def is_everything(self) -> bool:

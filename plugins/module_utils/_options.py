@@ -1,0 +1,100 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""A module's options as a frozen dataclass, from which its argument spec is derived and which its parameters are read into.
+
+An option stands in two places, in the module's DOCUMENTATION and as a field. `ansible-test sanity` holds one against the other.
+"""
+
+from __future__ import annotations
+
+from dataclasses import MISSING, field, fields
+from typing import Any, Callable, Dict, Mapping, Optional, Sequence, Type, TypeVar
+
+T = TypeVar("T")
+Convert = Callable[[Any], Any]
+
+_TYPES = {"bool": "bool", "int": "int", "float": "float", "str": "str"}
+_LISTS = ("List[str]", "Sequence[str]", "Tuple[str, ...]")
+
+
+def option(
+    default: Any = MISSING,
+    *,
+    name: str = "",
+    type: str = "",  # as in an argument spec
+    choices: Sequence[Any] = (),
+    options: Optional[Mapping[str, Any]] = None,
+    spec_default: Any = None,
+    convert: Optional[Convert] = None,
+) -> Any:
+    """A field that differs from its option, or whose annotation does not say all of it.
+
+    `name` is the option's, if it is another than the field's, `type` its Ansible type, `spec_default` its default where the field's own is
+    not what a user would write, and `convert` makes the field's value of the parameter. `options` are those of a dictionary.
+    """
+    about = {"name": name, "type": type, "choices": choices, "options": options, "spec_default": spec_default, "convert": convert}
+    if isinstance(default, (list, dict)):
+        return field(default_factory=lambda: default.copy(), metadata=about)
+    return field(metadata=about) if default is MISSING else field(default=default, metadata=about)
+
+
+def group(of: type) -> Any:
+    """A field with further options, which are fields of the class `of`."""
+    return field(default_factory=of, metadata={"group": of})
+
+
+def argument_spec(of: type) -> Dict[str, Dict[str, Any]]:
+    """What Ansible checks the parameters against."""
+    spec: Dict[str, Dict[str, Any]] = {}
+    for one in fields(of):
+        if "group" in one.metadata:
+            spec.update(argument_spec(one.metadata["group"]))
+        else:
+            spec[one.metadata.get("name") or one.name] = _spec_of(one)
+    return spec
+
+
+def from_params(of: Type[T], params: Mapping[str, Any], **converters: Convert) -> T:
+    """The options from a module's parameters, with `converters` by the names of fields, besides those of the class."""
+    return of(**{one.name: _value_of(one, params, converters) for one in fields(of)})  # type: ignore[arg-type]  # a dataclass
+
+
+def _value_of(one: Any, params: Mapping[str, Any], converters: Mapping[str, Convert]) -> Any:
+    about = one.metadata
+    if "group" in about:
+        return from_params(about["group"], params, **converters)
+    value = params[about.get("name") or one.name]
+    convert = converters.get(one.name) or about.get("convert") or (tuple if one.type.startswith("Tuple[") else None)
+    return convert(value) if convert else value
+
+
+def _spec_of(one: Any) -> Dict[str, Any]:
+    about = one.metadata
+    annotation = one.type[len("Optional[") : -1] if one.type.startswith("Optional[") else one.type
+    is_list = annotation in _LISTS
+    spec: Dict[str, Any] = {"type": "list" if is_list else about.get("type") or _TYPES.get(annotation, "")}
+    if not spec["type"]:
+        raise TypeError("%s is a %s, so its option needs a type." % (one.name, annotation))
+    if is_list:
+        spec["elements"] = about.get("type") or "str"
+    if about.get("choices"):
+        spec["choices"] = list(about["choices"])
+    if about.get("options"):
+        spec["options"] = about["options"]
+    default = about.get("spec_default")
+    if default is None:
+        default = _default_of(one)
+    if default is MISSING:
+        spec["required"] = True
+    elif default is not None:
+        spec["default"] = list(default) if is_list else default
+    return spec
+
+
+def _default_of(one: Any) -> Any:
+    if one.default is not MISSING:
+        return one.default
+    if one.default_factory is MISSING:
+        return MISSING
+    return one.default_factory() or ([] if one.type in _LISTS else None)  # an empty dictionary counts as not given

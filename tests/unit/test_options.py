@@ -1,0 +1,93 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A module's options, as its documentation has them and as the fields of a dataclass."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, fields
+from importlib import import_module
+from typing import Any, Dict, List, Optional, Tuple
+
+import pytest
+import yaml
+
+from ansible_collections.selfhosted.immich.plugins.module_utils._archive.options import Options as ArchiveOptions
+from ansible_collections.selfhosted.immich.plugins.module_utils._copy.options import CopyOptions
+from ansible_collections.selfhosted.immich.plugins.module_utils._options import argument_spec, from_params, group, option
+from ansible_collections.selfhosted.immich.plugins.module_utils._sources.naming.stack_kinds import KINDS
+from ansible_collections.selfhosted.immich.plugins.module_utils._stacks.library import StackOptions
+from ansible_collections.selfhosted.immich.plugins.module_utils._upload.options import Options
+
+MODULES = [("immich_archive", ArchiveOptions), ("immich_copy", CopyOptions), ("immich_stack", StackOptions), ("immich_upload", Options)]
+CHECKED = ("type", "elements", "choices", "default", "required")
+
+
+@pytest.mark.parametrize(("name", "of"), MODULES)
+def test_documentation_and_fields_agree(name: str, of: type) -> None:
+    module = import_module(f"ansible_collections.selfhosted.immich.plugins.modules.{name}")
+    documented = yaml.safe_load(module.DOCUMENTATION)["options"]
+    derived = argument_spec(of)
+    assert set(derived) <= set(module.SPEC.options)
+    fragment = {one: derived[one] for one in derived if one not in documented}
+    assert set(fragment) <= {"stack_cover"}
+    for one, about in documented.items():
+        assert {key: about[key] for key in CHECKED if key in about} == {key: derived[one][key] for key in CHECKED if key in derived[one]}
+
+
+@dataclass(frozen=True)
+class Further:
+    """Options in a group."""
+
+    colour: str = option("red", choices=("red", "blue"))
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One field of each sort."""
+
+    src: List[str] = option(type="path")
+    kinds: Tuple[str, ...] = option(("a",), name="types", choices=("a", "b"))
+    limit: Optional[float] = option(None, type="str", convert=lambda given: given and float(given))
+    cover: Dict[str, str] = option({}, type="dict", options={"a": {"type": "str"}})
+    cache: Optional[str] = option(None, type="raw", spec_default=True)
+    deep: bool = False
+    count: int = 4
+    further: Further = group(Further)
+
+
+def test_the_spec_follows_from_the_fields() -> None:
+    assert argument_spec(Asked) == {
+        "src": {"type": "list", "elements": "path", "required": True},
+        "types": {"type": "list", "elements": "str", "choices": ["a", "b"], "default": ["a"]},
+        "limit": {"type": "str"},
+        "cover": {"type": "dict", "options": {"a": {"type": "str"}}},
+        "cache": {"type": "raw", "default": True},
+        "deep": {"type": "bool", "default": False},
+        "count": {"type": "int", "default": 4},
+        "colour": {"type": "str", "choices": ["red", "blue"], "default": "red"},
+    }
+
+
+def test_parameters_are_read_and_converted() -> None:
+    params: dict[str, Any] = {"src": ["/a"], "types": ["b"], "limit": "1.5", "cover": {}, "cache": True, "deep": True, "count": 1}
+    found = from_params(Asked, params | {"colour": "blue", "url": "not a field"}, cache=lambda given: f"{given}.sqlite")
+    assert found == Asked(["/a"], ("b",), 1.5, {}, "True.sqlite", deep=True, count=1, further=Further("blue"))
+
+
+def test_two_values_never_share_a_default() -> None:
+    first, second = Asked(["/a"]), Asked(["/a"])
+    assert first.cover is not second.cover
+
+
+def test_a_field_without_an_ansible_type_is_refused() -> None:
+    @dataclass(frozen=True)
+    class Strange:
+        when: object = field(default=None)
+
+    with pytest.raises(TypeError, match="when is a object, so its option needs a type"):
+        argument_spec(Strange)
+
+
+def test_covers_are_those_of_the_kinds_of_stacks() -> None:
+    (cover,) = (one for one in fields(Options) if one.name == "stack_cover")
+    assert list(cover.metadata["options"]) == list(KINDS)
