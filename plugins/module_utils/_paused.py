@@ -13,12 +13,11 @@ from typing import Any, Callable, List, Mapping, NamedTuple, Optional, Sequence,
 
 from . import _module
 from ._client import api, errors
-from ._queues.guard.guard import Guard, start_guard
-from ._queues.guard.joining import start_joining_guard
-from ._queues.leases.keepers import keepers_here
+from ._queues.guard.guard import Guard, start_guard, start_joining_guard
 from ._queues.options import RESUME_ORDERS, TOGETHER, LeaseOptions, PauseOptions, ResumeOptions, lease_options
 from ._queues.pause.pausing import Pausing, begin, pausing
-from ._queues.pause.renewer import renewing
+from ._queues.pause.renewer import renew_during
+from ._queues.processes import owners_here
 from ._run.cancellation import Signals
 
 Heartbeat = Callable[[], None]
@@ -84,7 +83,7 @@ def run_paused(
         def plan(on: api.Immich, names: Sequence[str], under: LeaseOptions, *, of_source: bool) -> None:
             resume = ResumeOptions(params["resume_order"], params["resume_step_timeout"])
             guard = Guard(None) if check_mode else start_guard(on.connection, under)
-            under = replace(under, keepers=keepers_here(guard.pids))
+            under = replace(under, owners=owners_here(guard.pids))
             options = PauseOptions(names, under, params["pause_wait"], params["pause_required"], resume, of_source)
             planned.append(_Planned(on, options, guard))
 
@@ -110,14 +109,14 @@ def _run_joined(client: api.Immich, lease: LeaseOptions, what: str, work: Callab
     try:
         with Signals(what) as signals:
             try:
-                result = renewing(client, replace(lease, keepers=keepers_here(guard.pids)), lambda beat: work(signals, beat))
+                result = renew_during(client, replace(lease, owners=owners_here(guard.pids)), lambda beat: work(signals, beat))
                 has_ended = True
             except errors.ImmichError:
                 has_ended = signals.requested() is None
                 raise
         return result
     finally:
-        (guard.leave if has_ended else guard.let_go)()
+        (guard.leave if has_ended else guard.release)()
 
 
 def _run(planned: Sequence[_Planned], check_mode: bool, signals: Signals, work: Work, beat: Heartbeat) -> _module.Result:

@@ -348,7 +348,7 @@ from typing import Any, Mapping
 from ansible_collections.selfhosted.immich.plugins.module_utils import _module
 from ansible_collections.selfhosted.immich.plugins.module_utils._client import api
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.jobs.commands import COMMANDS
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues.jobs.guarded import manage_with_guard
+from ansible_collections.selfhosted.immich.plugins.module_utils._queues.jobs.manage import manage_with_guard
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.options import RESUME_ORDERS, TOGETHER, jobs_options
 
 SPEC = (

@@ -221,7 +221,7 @@ def test_what_many_files_need_is_imported_as_a_module() -> None:
         ("module_utils/_sources/new.py", "from . import facts", "module_utils._sources.new stands on no floor"),
         ("module_utils/_sources/facts.py", "from .folders import patterns", "which stands above it"),
         ("module_utils/_sources/folders/pair.py", "from ..exports import export", "which stands above it"),
-        ("module_utils/_queues/leases/clock.py", "from ..guard import guard", "which stands above it"),
+        ("module_utils/_queues/leases/record.py", "from ..guard import guard", "which stands above it"),
         ("module_utils/_queues/jobs/manage.py", "from ..pause import renewer", "which stands above it"),
         ("module_utils/_client/values.py", "from . import api", "a circle: "),
         ("new/plugin.py", "from ..plugin_utils import _metrics", "new is not among the parts"),

@@ -9,11 +9,11 @@ from dataclasses import dataclass, field
 from typing import Any, Mapping, Optional, Sequence, Tuple
 
 from .._client import errors
-from .leases.keepers import Keeper
+from .control import check_seconds
 from .leases.ledger import AUTO
 from .leases.record import check_name, check_ttl
 from .names import UPLOAD
-from .seconds import check_seconds
+from .processes import Owner
 
 TOGETHER, CHAIN = "together", "chain"
 RESUME_ORDERS = (TOGETHER, CHAIN)
@@ -33,14 +33,14 @@ class LedgerOptions:
 class LeaseOptions:
     """Who needs a pause, for how many seconds without a renewal, and where that is written down.
 
-    It ends before that when `keepers` are given, and none of them lives any more. Raises `InvalidRequest` for a name or a time that no
+    It ends before that when `owners` are given, and none of them lives any more. Raises `InvalidRequest` for a name or a time that no
     lease can have.
     """
 
     name: str
     ttl: float = 900.0
     ledger: LedgerOptions = field(default_factory=LedgerOptions)
-    keepers: Tuple[Keeper, ...] = ()
+    owners: Tuple[Owner, ...] = ()
 
     def __post_init__(self) -> None:
         check_name(self.name)

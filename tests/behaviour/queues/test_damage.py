@@ -20,9 +20,9 @@ from hypothesis import strategies as st
 
 from ansible_collections.selfhosted.immich.plugins.module_utils._client import errors
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.values import Album
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues import results
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues.jobs.info import describe
+from ansible_collections.selfhosted.immich.plugins.module_utils._queues.jobs import results
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.jobs.manage import manage
+from ansible_collections.selfhosted.immich.plugins.module_utils._queues.jobs.results import describe
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.leases.ledger_file import FileLedger
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.leases.ledger_server import ServerLedger
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.leases.record import Record
@@ -106,7 +106,7 @@ def path(state_home: Path) -> Path:
 def is_sound(records: list[Record]) -> bool:
     """Whether all that is done with records works: they are shown, and JSON can hold that."""
     ledger = FileLedger("/nonexistent", SERVER)
-    json.dumps([results.lease_in_ledger(ledger, record) for record in records]).encode()
+    json.dumps([results.describe_record(ledger, record) for record in records]).encode()
     "".join([record.lease + record.host + "".join(record.queues) for record in records]).encode()
     return all(record.released <= set(record.queues) and record.live in (True, False) for record in records)
 

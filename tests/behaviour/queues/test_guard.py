@@ -19,8 +19,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues.jobs.guarded import manage_with_guard
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues.jobs.manage import manage
+from ansible_collections.selfhosted.immich.plugins.module_utils._queues.jobs.manage import manage, manage_with_guard
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.leases.ledgers import choose_ledger
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.leases.record import Record
 from immich_emulator.testing import Emulator
@@ -40,7 +39,7 @@ import json, select, sys
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.api import Immich
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.connection import ApiKey, Connection
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.errors import ImmichError
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues.jobs import guarded
+from ansible_collections.selfhosted.immich.plugins.module_utils._queues.jobs import manage
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.guard import watch
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.guard.guard import start_guard
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.options import PauseOptions, jobs_options
@@ -68,7 +67,7 @@ def work(pause):
 
 try:
     if how == "task":
-        guarded.manage_with_guard(client, options, False)
+        manage.manage_with_guard(client, options, False)
         say("held")
         sys.stdin.readline()
     else:
@@ -482,9 +481,10 @@ def test_a_module_that_is_stopped_in_the_middle_of_pausing_leaves_nothing_paused
     server: Emulator, start: Callable[..., Holder], records: Records
 ) -> None:
     """It has the ledger's turn then, too."""
+    struck = server.struck()
     server.fault("PUT", "^/queues/smartSearch$", delay=2.0)
     holder = start("busy", lease_ttl=5.0).wait_for("ready")
-    wait_until(lambda: any(request["path"] == "/queues/metadataExtraction" for request in server.requests(writes=True)))
+    wait_until(lambda: server.struck() > struck)
     holder.process.send_signal(signal.SIGSTOP)
     wait_until(lambda: any(request["path"] == "/queues/smartSearch" for request in server.requests(writes=True)))
     wait_until(lambda: records() == [] and server.paused() == set())

@@ -11,9 +11,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues.leases.keepers import Keeper, keepers_here
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.leases.leases import Leases
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.leases.ledgers import choose_ledger
+from ansible_collections.selfhosted.immich.plugins.module_utils._queues.processes import Owner, owners_here
 from immich_emulator.testing import Emulator
 from support.waiting import wait_until
 
@@ -25,7 +25,7 @@ QUEUES = ["metadataExtraction", "smartSearch"]
 UPLOAD = """
 import sys
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.connection import ApiKey, Connection
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues.guard.joining import start_joining_guard
+from ansible_collections.selfhosted.immich.plugins.module_utils._queues.guard.guard import start_joining_guard
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.options import LeaseOptions, LedgerOptions
 
 url, key, ledger = sys.argv[1:]
@@ -38,10 +38,10 @@ if order:
 
 
 @pytest.fixture
-def playbook() -> Iterator[tuple[Keeper, ...]]:
+def playbook() -> Iterator[tuple[Owner, ...]]:
     """What keeps the lease alive beside the upload."""
     process = subprocess.Popen(["sleep", "600"])
-    yield keepers_here([process.pid])
+    yield owners_here([process.pid])
     process.kill()
     process.wait()
 
@@ -69,9 +69,9 @@ def leases(server: Emulator, connect: Connect, ledger: str) -> Leases:
     return Leases(client, choose_ledger(client, ledger, None, leasing=True, read_only=False))
 
 
-@pytest.mark.parametrize("order", [None, "let_go"])
+@pytest.mark.parametrize("order", [None, "release"])
 def test_when_the_upload_dies_or_is_stopped_the_lease_ends(
-    server: Emulator, connect: Connect, ledger: str, playbook: tuple[Keeper, ...], order: str | None
+    server: Emulator, connect: Connect, ledger: str, playbook: tuple[Owner, ...], order: str | None
 ) -> None:
     server.pause("ocr")
     held = leases(server, connect, ledger)
@@ -82,7 +82,7 @@ def test_when_the_upload_dies_or_is_stopped_the_lease_ends(
     wait_until(lambda: [record.lease for record in held.ledger.records()] == ["another"])
 
 
-def test_an_upload_that_ends_in_order_leaves_it(server: Emulator, connect: Connect, ledger: str, playbook: tuple[Keeper, ...]) -> None:
+def test_an_upload_that_ends_in_order_leaves_it(server: Emulator, connect: Connect, ledger: str, playbook: tuple[Owner, ...]) -> None:
     held = leases(server, connect, ledger)
     held.hold("nas", QUEUES, 900.0, playbook)
     upload(server, server.admin_api_key, ledger, "leave")  # which waits for the guard's end
@@ -100,7 +100,7 @@ def test_a_lease_for_tasks_to_come_is_not_the_uploads_to_end(server: Emulator, c
 
 
 def test_with_an_ordinary_users_key_it_is_marked_for_the_guard_that_may_resume(
-    server: Emulator, connect: Connect, playbook: tuple[Keeper, ...]
+    server: Emulator, connect: Connect, playbook: tuple[Owner, ...]
 ) -> None:
     held = leases(server, connect, "file")
     held.hold("nas", QUEUES, 900.0, playbook)

@@ -17,9 +17,9 @@ from typing import Any
 import pytest
 
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.errors import InvalidRequest
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues.guard.origin import Origin, find_origin
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.jobs.manage import manage
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.leases.record import Record
+from ansible_collections.selfhosted.immich.plugins.module_utils._queues.processes import Origin, find_origin
 from immich_emulator.testing import Emulator
 from support.waiting import wait_until
 
@@ -34,8 +34,8 @@ import json, os, sys
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.api import Immich
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.connection import ApiKey, Connection
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.guard import watch
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues.guard.origin import find_origin
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues.jobs.guarded import manage_with_guard
+from ansible_collections.selfhosted.immich.plugins.module_utils._queues.processes import find_origin
+from ansible_collections.selfhosted.immich.plugins.module_utils._queues.jobs.manage import manage_with_guard
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.options import jobs_options
 
 url, key, params = json.loads(sys.argv[1])
@@ -174,7 +174,7 @@ def test_a_session_that_ends_leaves_the_lease_the_rest_of_its_time(
     assert not parent.origin.is_playbook
     wait_for_renewals(records, 2)
     parent.end()
-    wait_until(lambda: not parent.origin.lives)
+    wait_until(lambda: not parent.origin.is_running)
     assert server.paused() == set(QUEUES)
     assert [record.live for record in records()] == [True]
     wait_until(lambda: not parent.guard_lives())
@@ -197,11 +197,11 @@ def test_an_id_that_was_given_to_another_process_is_not_the_same() -> None:
     process = subprocess.Popen(["sleep", "600"])
     try:
         started = int(Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split()[19])
-        assert Origin(process.pid, started, True).lives
-        assert not Origin(process.pid, started + 1, True).lives
+        assert Origin(process.pid, started, True).is_running
+        assert not Origin(process.pid, started + 1, True).is_running
         process.kill()
         os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
-        assert not Origin(process.pid, started, True).lives, "it has ended, and nobody has collected it"
+        assert not Origin(process.pid, started, True).is_running, "it has ended, and nobody has collected it"
     finally:
         process.kill()
         process.wait()

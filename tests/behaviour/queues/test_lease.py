@@ -16,9 +16,9 @@ import pytest
 from ansible_collections.selfhosted.immich.plugins.module_utils._client import errors
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.api import Immich
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues import names
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues.failures import QueuesFailed
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues.jobs.info import describe
+from ansible_collections.selfhosted.immich.plugins.module_utils._queues.control import QueuesFailed
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.jobs.manage import manage
+from ansible_collections.selfhosted.immich.plugins.module_utils._queues.jobs.results import describe
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.leases.leases import Leases
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.leases.ledgers import choose_ledger
 from immich_emulator.testing import Emulator
@@ -412,7 +412,7 @@ def test_an_administrators_pause_in_the_middle_of_a_release_is_kept(
         return change(*given)
 
     monkeypatch.setattr(leases.ledger, "change", after_a_pause)
-    assert leases.let_go("nas").resumed == ["smartSearch", "library"]
+    assert leases.release("nas").resumed == ["smartSearch", "library"]
     assert server.paused() == {"ocr"}
     assert leases.ledger.records() == []
 

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The two kinds of ledger: what they hold, what may be wrong with it, and whose clock counts."""
+"""The two kinds of ledger: what they hold, what may be wrong with it, and whose ledger_file counts."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from typing import Any
 import pytest
 
 from ansible_collections.selfhosted.immich.plugins.module_utils._client import errors
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues.jobs.info import describe
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.jobs.manage import manage
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues.leases import clock, leases
+from ansible_collections.selfhosted.immich.plugins.module_utils._queues.jobs.results import describe
+from ansible_collections.selfhosted.immich.plugins.module_utils._queues.leases import leases, ledger_file
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.leases import state_folder as place
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.leases.leases import Leases
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.leases.ledger_file import FileLedger
@@ -232,11 +232,11 @@ def test_a_folder_that_cannot_be_made_fails_before_anything_is_paused(server: Em
 
 
 class Moment:
-    """A clock that a test sets."""
+    """A ledger_file that a test sets."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.value = clock.Now(1_700_000_000.0, "boot 1", 5000.0)
-        monkeypatch.setattr(clock, "now", lambda: self.value)
+        self.value = ledger_file.Now(1_700_000_000.0, "boot 1", 5000.0)
+        monkeypatch.setattr(ledger_file, "now", lambda: self.value)
 
     def pass_by(self, seconds: float) -> None:
         self.value = self.value._replace(wall=self.value.wall + seconds, boottime=self.value.boottime + seconds)
@@ -266,13 +266,15 @@ def test_across_a_reboot_the_clock_decides_and_prolongs_a_lease_once_at_most(
 ) -> None:
     chosen = FileLedger(str(tmp_path), "http://nas")
     chosen.add("nas", ["ocr"], 900.0)
-    moment.value = clock.Now(moment.value.wall + wall, "boot 2", 30.0)
+    moment.value = ledger_file.Now(moment.value.wall + wall, "boot 2", 30.0)
     assert chosen.records()[0].live is live
 
 
 def test_the_time_asleep_counts(tmp_path: Path) -> None:
-    present = clock.now()
-    assert clock.age({"wall": present.wall + 500, "boot": present.boot, "boottime": present.boottime - 100}) == pytest.approx(100, abs=5)
+    present = ledger_file.now()
+    assert ledger_file.seconds_since(
+        {"wall": present.wall + 500, "boot": present.boot, "boottime": present.boottime - 100}
+    ) == pytest.approx(100, abs=5)
 
 
 # The server.
@@ -339,7 +341,7 @@ def test_the_servers_clock_counts_and_not_this_hosts(
     server: Emulator, connect: Connect, call: Call, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     call(state="paused", lease="nas", ledger="server")
-    monkeypatch.setattr(clock, "now", lambda: clock.Now(4e9, "", 0.0))
+    monkeypatch.setattr(ledger_file, "now", lambda: ledger_file.Now(4e9, "", 0.0))
     monkeypatch.setattr("time.time", lambda: 4e9)
     (record,) = ServerLedger(connect(server)).records()
     assert record.live
@@ -375,7 +377,7 @@ def test_an_album_that_goes_in_the_middle_of_a_sweep_was_ended_by_somebody_else(
 
     def too_late(album_id: str, *given: Any, **more: Any) -> Any:
         if album_id == other.id:
-            Leases(owner, ServerLedger(owner)).let_go("other")
+            Leases(owner, ServerLedger(owner)).release("other")
             server.fault("PATCH", f"^/albums/{album_id}$", **answer)
         return update(album_id, *given, **more)
 

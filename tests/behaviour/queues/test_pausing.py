@@ -37,7 +37,7 @@ Work = Callable[[Pausing], dict[str, Any]]
 Run = Callable[..., dict[str, Any]]
 
 
-def go_on() -> None:
+def check_cancelled() -> None:
     """Nothing stops the work."""
 
 
@@ -52,7 +52,9 @@ def run(server: Emulator, connect: Connect, ledger: str) -> Run:
     def do(work: Work, *, check: bool = False, key: str | None = None, **given: Any) -> dict[str, Any]:
         lease = LeaseOptions(given.pop("name", "nas"), given.pop("ttl", 900.0), LedgerOptions(ledger))
         options = PauseOptions(queues=given.pop("queues", QUEUES), lease=lease, wait=20.0, **given)
-        return pausing(connect(server, key, read_only=check), options, check, Guard(None), work, lambda step, _grace: step(), go_on)
+        return pausing(
+            connect(server, key, read_only=check), options, check, Guard(None), work, lambda step, _grace: step(), check_cancelled
+        )
 
     return do
 
@@ -69,7 +71,7 @@ def test_a_pause_begins_and_ends_with_the_work(server: Emulator, run: Run, recor
 
     def work(pause: Pausing) -> dict[str, Any]:
         assert server.paused() == {"smartSearch"}
-        pause.begin(go_on)
+        pause.begin(check_cancelled)
         assert server.paused() == {"metadataExtraction", "smartSearch"}
         assert [(record.lease, record.held) for record in records()] == [("nas", ("metadataExtraction",))]
         return {"changed": True, "done": 1, "warnings": ["a"]}
@@ -86,7 +88,7 @@ def test_a_pause_begins_and_ends_with_the_work(server: Emulator, run: Run, recor
 @pytest.mark.parametrize("error", [errors.LocalFailure("A disk is full."), KeyboardInterrupt(), RuntimeError("a mistake")])
 def test_it_ends_with_work_that_fails(server: Emulator, run: Run, records: Callable[[], list[Record]], error: BaseException) -> None:
     def work(pause: Pausing) -> dict[str, Any]:
-        pause.begin(go_on)
+        pause.begin(check_cancelled)
         raise error
 
     with pytest.raises(type(error)) as caught:
@@ -102,7 +104,7 @@ def test_a_queue_that_others_hold_stays_paused(server: Emulator, connect: Connec
     manage(connect(server), options(state="paused", lease="other", ledger=ledger, queues=["smartSearch"]), False)
 
     def work(pause: Pausing) -> dict[str, Any]:
-        pause.begin(go_on)
+        pause.begin(check_cancelled)
         return {"changed": True}
 
     result = run(work)
@@ -119,7 +121,7 @@ def test_what_the_dead_left_is_healed(
 
     def work(pause: Pausing) -> dict[str, Any]:
         if needed:
-            pause.begin(go_on)
+            pause.begin(check_cancelled)
         return {"changed": False}
 
     result = run(work)
@@ -149,7 +151,7 @@ def test_check_mode_predicts_and_writes_nothing(server: Emulator, run: Run) -> N
     server.pause("smartSearch")
 
     def work(pause: Pausing) -> dict[str, Any]:
-        pause.begin(go_on)
+        pause.begin(check_cancelled)
         return {"changed": True}
 
     predicted = run(work, check=True)
@@ -165,7 +167,7 @@ def test_without_the_right_to_pause_the_work_goes_on(server: Emulator, run: Run,
     key = server.make_key("admin", scopes)
 
     def work(pause: Pausing) -> dict[str, Any]:
-        pause.begin(go_on)
+        pause.begin(check_cancelled)
         return {"changed": True, "done": 1}
 
     result = run(work, key=key)
@@ -189,7 +191,7 @@ def test_a_queue_that_cannot_be_paused_ends_the_work_and_the_pause(server: Emula
     server.fault("PUT", "^/queues/smartSearch$", times=2, status=500)
 
     def work(pause: Pausing) -> dict[str, Any]:
-        pause.begin(go_on)
+        pause.begin(check_cancelled)
         raise AssertionError("it must not come to this")
 
     with pytest.raises(errors.ImmichError) as caught:
@@ -205,7 +207,7 @@ def test_a_pause_that_cannot_be_ended_is_a_failure_that_keeps_the_result(
     server: Emulator, connect: Connect, ledger: str, run: Run, records: Callable[[], list[Record]]
 ) -> None:
     def work(pause: Pausing) -> dict[str, Any]:
-        pause.begin(go_on)
+        pause.begin(check_cancelled)
         server.fault("PUT", "^/queues/smartSearch$", times=None, status=500)
         return {"changed": True, "done": 1}
 
@@ -224,7 +226,7 @@ def test_a_key_that_is_refused_half_way_pauses_nothing(server: Emulator, run: Ru
     server.fault("PUT", "^/queues/smartSearch$", times=None, status=403, json={"message": "Forbidden"})
 
     def work(pause: Pausing) -> dict[str, Any]:
-        pause.begin(go_on)
+        pause.begin(check_cancelled)
         assert server.paused() == set()
         assert records() == []
         return {"changed": True, "done": 1}
@@ -239,7 +241,7 @@ def test_a_key_that_is_refused_half_way_pauses_nothing(server: Emulator, run: Ru
 def test_a_wrong_key_does_not_stop_work_that_can_do_without_a_pause(server: Emulator, run: Run, needed: bool) -> None:
     def work(pause: Pausing) -> dict[str, Any]:
         if needed:
-            pause.begin(go_on)
+            pause.begin(check_cancelled)
         return {"changed": needed}
 
     result = run(work, key="no-such-key")
@@ -253,7 +255,7 @@ def test_a_wrong_key_does_not_stop_work_that_can_do_without_a_pause(server: Emul
 def test_a_queue_that_does_not_exist_is_an_error_in_any_case(server: Emulator, run: Run, check: bool, needed: bool) -> None:
     def work(pause: Pausing) -> dict[str, Any]:
         if needed:
-            pause.begin(go_on)
+            pause.begin(check_cancelled)
         return {"changed": False}
 
     with pytest.raises(errors.InvalidRequest, match="smartSaerch"):
@@ -263,7 +265,7 @@ def test_a_queue_that_does_not_exist_is_an_error_in_any_case(server: Emulator, r
 
 def test_queues_are_resumed_one_after_the_other_where_that_is_asked_for(server: Emulator, run: Run) -> None:
     def work(pause: Pausing) -> dict[str, Any]:
-        pause.begin(go_on)
+        pause.begin(check_cancelled)
         return {"changed": True}
 
     run(work, queues=["smartSearch", "metadataExtraction", "thumbnailGeneration"], resume=ResumeOptions("chain", 20.0, 0.02))
@@ -275,7 +277,7 @@ def test_what_immich_resumed_by_itself_is_paused_again_and_said(server: Emulator
     monkeypatch.setattr(renewer, "_INTERVAL", 0.1)
 
     def work(pause: Pausing) -> dict[str, Any]:
-        pause.begin(go_on)
+        pause.begin(check_cancelled)
         server.restart()
         wait_until(lambda: server.paused() == set(QUEUES))
         return {"changed": True}
@@ -289,7 +291,7 @@ def test_running_jobs_may_end_first(server: Emulator, run: Run, connect: Connect
     upload(server)
 
     def work(pause: Pausing) -> dict[str, Any]:
-        pause.begin(go_on)
+        pause.begin(check_cancelled)
         assert server.state()["queues"]["metadataExtraction"]["active"] == 0
         return {"changed": True}
 
@@ -315,7 +317,7 @@ def test_the_wait_for_running_jobs_can_be_stopped(server: Emulator, run: Run) ->
 def begin_in_the_background(server: Emulator, pause: Pausing, delay: float) -> None:
     """Begins in another thread, as an upload does, with a server that is slow to pause."""
     server.fault("PUT", "^/queues/smartSearch$", delay=delay)
-    threading.Thread(target=lambda: pause.begin(go_on), daemon=True).start()
+    threading.Thread(target=lambda: pause.begin(check_cancelled), daemon=True).start()
     wait_until(lambda: any(request["path"] == "/queues/metadataExtraction" for request in server.requests(writes=True)))
 
 
@@ -361,7 +363,7 @@ def test_nothing_begins_after_the_end(server: Emulator, run: Run) -> None:
 
     run(work)
     with pytest.raises(errors.LocalFailure):
-        late[0].begin(go_on)
+        late[0].begin(check_cancelled)
     assert writes(server) == []
 
 
@@ -370,7 +372,7 @@ def test_the_lease_lives_as_long_as_work_goes_on(
     server: Emulator, run: Run, connect: Connect, ledger: str, records: Callable[[], list[Record]], beats: bool
 ) -> None:
     def work(pause: Pausing) -> dict[str, Any]:
-        pause.begin(go_on)
+        pause.begin(check_cancelled)
         end = time.monotonic() + 8
         while time.monotonic() < end:
             if beats:
@@ -394,7 +396,7 @@ def test_a_lease_that_vanished_is_released_all_the_same(
     server.pause("ocr")
 
     def work(pause: Pausing) -> dict[str, Any]:
-        pause.begin(go_on)
+        pause.begin(check_cancelled)
         shutil.rmtree(state_home, ignore_errors=True)
         client = connect(server)
         for album in client.albums.mine():
@@ -412,7 +414,7 @@ def test_queues_of_a_vanished_lease_that_cannot_be_resumed_are_named(
     server: Emulator, connect: Connect, run: Run, state_home: Path
 ) -> None:
     def work(pause: Pausing) -> dict[str, Any]:
-        pause.begin(go_on)
+        pause.begin(check_cancelled)
         shutil.rmtree(state_home, ignore_errors=True)
         client = connect(server)
         for album in client.albums.mine():
@@ -432,7 +434,7 @@ def test_a_pause_that_others_ended_is_said_to_have_ended(
     monkeypatch.setattr(renewer, "_INTERVAL", 0.1 if seen else 60.0)
 
     def work(pause: Pausing) -> dict[str, Any]:
-        pause.begin(go_on)
+        pause.begin(check_cancelled)
         manage(connect(server), options(state="running", lease="nas", ledger=ledger), False)
         if seen:
             wait_until(lambda: pause._renewer is not None and pause._renewer.problems != [])

@@ -15,8 +15,8 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues.jobs.info import describe
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.jobs.manage import manage
+from ansible_collections.selfhosted.immich.plugins.module_utils._queues.jobs.results import describe
 from immich_emulator.testing import Emulator
 
 from .conftest import DEFAULTS, Connect, options

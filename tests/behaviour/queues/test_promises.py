@@ -21,9 +21,9 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule, run_state_machine_as_test
 
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.errors import ImmichError
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues.control import bring
+from ansible_collections.selfhosted.immich.plugins.module_utils._queues.control import set_queues_paused
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.leases.leases import Leases
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues.leases.record import holders
+from ansible_collections.selfhosted.immich.plugins.module_utils._queues.leases.record import leases_by_queue
 
 from .world import QUEUES, Actor, World, use_clock_of
 
@@ -76,18 +76,18 @@ class Promises(RuleBasedStateMachine):
 
     @rule(lease=LEASES, wanted=st.lists(QUEUE, min_size=1, unique=True))
     def hold(self, lease: str, wanted: list[str]) -> None:
-        if not self._busy(lease, "hold", "let go"):
+        if not self._busy(lease, "hold", "release"):
             self.world.start("hold", lease, wanted, _hold(lease, wanted))
 
     @rule(lease=LEASES)
     def let_go(self, lease: str) -> None:
-        if not self._busy(lease, "hold", "let go"):
-            self.world.start("let go", lease, (), lambda leases: leases.let_go(lease))
+        if not self._busy(lease, "hold", "release"):
+            self.world.start("release", lease, (), lambda leases: leases.release(lease))
 
     @rule(lease=LEASES, some=QUEUE)
-    def let_go_of_one(self, lease: str, some: str) -> None:
-        if not self._busy(lease, "hold", "let go"):
-            self.world.start("let go", lease, (), lambda leases: leases.let_go_of([some], lease))
+    def release_one(self, lease: str, some: str) -> None:
+        if not self._busy(lease, "hold", "release"):
+            self.world.start("release", lease, (), lambda leases: leases.release_queues([some], lease))
 
     @rule(lease=LEASES)
     def renew(self, lease: str) -> None:
@@ -114,10 +114,10 @@ class Promises(RuleBasedStateMachine):
 
     @precondition(lambda self: not self.world.actors)
     @rule(lease=LEASES)
-    def let_go_undisturbed(self, lease: str) -> None:
-        others = holders([record for record in self.world.records() if record.lease != lease])
+    def release_undisturbed(self, lease: str) -> None:
+        others = leases_by_queue([record for record in self.world.records() if record.lease != lease])
         kept = {name for name in others if self.world.paused[name]}
-        self.world.leases_of_survivor().let_go(lease)
+        self.world.leases_of_survivor().release(lease)
         assert all(self.world.paused[name] for name in kept), "the last one out resumes, and nobody before"
         assert all(record.lease != lease for record in self.world.records())
 
@@ -126,11 +126,11 @@ class Promises(RuleBasedStateMachine):
     def guard_undisturbed(self, lease: str) -> None:
         self.world.leases_of_survivor().pause_again(lease)
         mine = [record for record in self.world.records() if record.lease == lease]
-        assert all(self.world.paused[name] for name in holders(mine))
+        assert all(self.world.paused[name] for name in leases_by_queue(mine))
         assert all(record.live for record in self.world.records()), "a pause by hand is taken for one of a lease that has run out"
 
     @rule(which=st.integers(0, 9), steps=st.integers(1, 6))
-    def go_on(self, which: int, steps: int) -> None:
+    def check_cancelled(self, which: int, steps: int) -> None:
         for _ in range(steps):
             if self.world.actors:
                 self.world.actors[which % len(self.world.actors)].go()
@@ -170,7 +170,7 @@ class Promises(RuleBasedStateMachine):
         leases = self.world.leases_of_survivor()
         leases.forget([name])
         client = self.world.client()
-        assert not bring(client, client.queues.all(), [name], True).failed
+        assert not set_queues_paused(client, client.queues.all(), [name], True).failed
         self.world.by_hand[name] = True
         self.world.protected.add(name)
         assert all(name not in record.queues for record in self.world.records())
@@ -179,9 +179,9 @@ class Promises(RuleBasedStateMachine):
     @rule(name=QUEUE)
     def resume_by_immich_jobs(self, name: str) -> None:
         self.world.protected.discard(name)
-        self.world.leases_of_survivor().let_go_of([name])
+        self.world.leases_of_survivor().release_queues([name])
         client = self.world.client()
-        assert not bring(client, client.queues.all(), [name], False).failed
+        assert not set_queues_paused(client, client.queues.all(), [name], False).failed
         self.world.resume_by_hand(name)
         assert all(name not in record.queues for record in self.world.records())
 
@@ -223,15 +223,15 @@ HOLDS, RAN_OUT, NOT_THERE = "holds", "has run out", "is not there"
 OPERATIONS = {
     "A holds": ("hold", "A", _hold("A", ["smartSearch", "metadataExtraction"])),
     "B holds": ("hold", "B", _hold("B", ["smartSearch"])),
-    "A lets go": ("let go", "A", lambda leases: leases.let_go("A")),
-    "B lets go": ("let go", "B", lambda leases: leases.let_go("B")),
+    "A releases": ("release", "A", lambda leases: leases.release("A")),
+    "B releases": ("release", "B", lambda leases: leases.release("B")),
     "A is renewed": ("renew", "A", _renew("A")),
     "A is guarded": ("guard", "A", _pause_again("A")),
     "somebody sweeps": ("sweep", "", lambda leases: leases.sweep()),
     "somebody else sweeps": ("sweep", "", lambda leases: leases.sweep()),
 }
 # Never two of these at once for one lease: a holder does one thing after the other.
-ALONE = [{"A holds", "A lets go"}, {"B holds", "B lets go"}]
+ALONE = [{"A holds", "A releases"}, {"B holds", "B releases"}]
 
 
 def prepare(world: World, first: str, second: str, dropped: bool) -> None:
@@ -256,24 +256,24 @@ def begin(world: World, name: str) -> Actor:
 
 
 SCENES = [
-    ("A lets go", "B lets go", HOLDS, HOLDS, False),
-    ("A lets go", "B holds", HOLDS, NOT_THERE, False),
-    ("A lets go", "A is guarded", HOLDS, NOT_THERE, True),
-    ("A lets go", "A is renewed", HOLDS, NOT_THERE, True),
-    ("A lets go", "somebody sweeps", RAN_OUT, NOT_THERE, False),
-    ("A holds", "B lets go", NOT_THERE, HOLDS, False),
+    ("A releases", "B releases", HOLDS, HOLDS, False),
+    ("A releases", "B holds", HOLDS, NOT_THERE, False),
+    ("A releases", "A is guarded", HOLDS, NOT_THERE, True),
+    ("A releases", "A is renewed", HOLDS, NOT_THERE, True),
+    ("A releases", "somebody sweeps", RAN_OUT, NOT_THERE, False),
+    ("A holds", "B releases", NOT_THERE, HOLDS, False),
     ("A holds", "B holds", NOT_THERE, NOT_THERE, False),
     ("A holds", "somebody sweeps", RAN_OUT, NOT_THERE, False),
     ("A is guarded", "B holds", HOLDS, NOT_THERE, True),
-    ("A is guarded", "B lets go", HOLDS, HOLDS, True),
+    ("A is guarded", "B releases", HOLDS, HOLDS, True),
     ("A is renewed", "somebody sweeps", RAN_OUT, NOT_THERE, True),
     ("A is guarded", "B holds", HOLDS, RAN_OUT, False),
     ("A is guarded", "B holds", NOT_THERE, RAN_OUT, True),
-    ("A is guarded", "B lets go", NOT_THERE, RAN_OUT, False),
+    ("A is guarded", "B releases", NOT_THERE, RAN_OUT, False),
     ("A is guarded", "somebody sweeps", HOLDS, RAN_OUT, True),
     ("A is guarded", "somebody sweeps", NOT_THERE, RAN_OUT, False),
     ("somebody sweeps", "B holds", RAN_OUT, NOT_THERE, False),
-    ("somebody sweeps", "B lets go", RAN_OUT, HOLDS, False),
+    ("somebody sweeps", "B releases", RAN_OUT, HOLDS, False),
     ("somebody sweeps", "somebody else sweeps", RAN_OUT, NOT_THERE, False),
 ]
 

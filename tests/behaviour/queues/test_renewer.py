@@ -16,11 +16,11 @@ import pytest
 
 from ansible_collections.selfhosted.immich.plugins.module_utils._client import errors
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.jobs.manage import manage
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues.leases.keepers import keepers_here
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.leases.record import Record
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.options import LeaseOptions, LedgerOptions
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.pause import renewer as module
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues.pause.renewer import Renewer, renewing
+from ansible_collections.selfhosted.immich.plugins.module_utils._queues.pause.renewer import Renewer, renew_during
+from ansible_collections.selfhosted.immich.plugins.module_utils._queues.processes import owners_here
 from immich_emulator.testing import Emulator
 from support.waiting import wait_until
 from support.wire import writes
@@ -119,7 +119,7 @@ def test_what_is_wrong_with_the_lease_is_also_said_of_work_that_fails(server: Em
         raise error
 
     with pytest.raises(errors.LocalFailure) as caught:
-        renewing(connect(server), lease(ledger), work)
+        renew_during(connect(server), lease(ledger), work)
     assert any("has ended" in warning for warning in caught.value.result["warnings"])
 
 
@@ -163,13 +163,13 @@ def test_who_keeps_a_lease_alive_is_written_down_again_too(
     records: Callable[[], list[Record]],
     lose: Callable[[], None],
 ) -> None:
-    me, parent = keepers_here([os.getpid(), os.getppid()])
-    taken = replace(lease(ledger), keepers=(me,))
+    me, parent = owners_here([os.getpid(), os.getppid()])
+    taken = replace(lease(ledger), owners=(me,))
     manage(connect(server), replace(options(state="paused", lease="nas", ledger=ledger, queues=QUEUES), lease=taken), False)
-    with Renewer(connect(server), replace(taken, keepers=(parent,))) as renewer:
+    with Renewer(connect(server), replace(taken, owners=(parent,))) as renewer:
         wait_until(lambda: bool(renewer._held))
         lose()
-        wait_until(lambda: [record.keepers for record in records()] == [(me, parent)])
+        wait_until(lambda: [record.owners for record in records()] == [(me, parent)])
     call(state="running", lease="nas")
 
 

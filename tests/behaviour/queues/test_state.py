@@ -10,7 +10,7 @@ import pytest
 
 from ansible_collections.selfhosted.immich.plugins.module_utils._client import errors
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues import names
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues.failures import QueuesFailed
+from ansible_collections.selfhosted.immich.plugins.module_utils._queues.control import QueuesFailed
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.jobs.manage import manage
 from immich_emulator.testing import Emulator
 from support.wire import writes

@@ -19,13 +19,13 @@ import pytest
 from ansible_collections.selfhosted.immich.plugins.module_utils._client import api, errors, transport
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.connection import ApiKey, Connection
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.values import Version
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues.leases import clock
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues.leases.keepers import Keeper
+from ansible_collections.selfhosted.immich.plugins.module_utils._queues.leases import ledger_file
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.leases.leases import Leases
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.leases.ledger import Ledger
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.leases.ledger_file import FileLedger
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.leases.ledger_server import ServerLedger
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.leases.record import Record
+from ansible_collections.selfhosted.immich.plugins.module_utils._queues.processes import Owner
 
 QUEUES = ("metadataExtraction", "smartSearch", "library")
 LONG = 20.0
@@ -285,9 +285,9 @@ class _SteppingFile(FileLedger):
         self._step()
         return super().records()
 
-    def add(self, lease: str, queues: Sequence[str], ttl: float, *, intent: bool = False, keepers: Sequence[Keeper] = ()) -> Record:
+    def add(self, lease: str, queues: Sequence[str], ttl: float, *, intent: bool = False, owners: Sequence[Owner] = ()) -> Record:
         self._step()
-        return super().add(lease, queues, ttl, intent=intent, keepers=keepers)
+        return super().add(lease, queues, ttl, intent=intent, owners=owners)
 
     def _change(self, change: Any) -> None:
         self._step()
@@ -302,6 +302,6 @@ def use_clock_of(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
         if actor is not None:
             actor.step()
 
-    monkeypatch.setattr(clock, "now", lambda: clock.Now(world.time, "boot", world.time))
+    monkeypatch.setattr(ledger_file, "now", lambda: ledger_file.Now(world.time, "boot", world.time))
     monkeypatch.setattr("time.sleep", wait)
     monkeypatch.setattr("os.fsync", lambda _descriptor: None)  # nobody pulls the plug here, and it takes most of the time

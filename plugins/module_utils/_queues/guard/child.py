@@ -19,7 +19,7 @@ from typing import Callable, List, Optional
 
 from ..._client import errors
 
-_LONGEST_GOODBYE = 2.0  # seconds
+_CLOSE_WITHIN = 2.0  # seconds
 _OPEN_FILES = ("/proc/self/fd", "/dev/fd")
 
 
@@ -39,7 +39,7 @@ class Child:
     def close(self, *, wait: bool = False) -> None:
         """Closes the pipe, and with `wait` stays a moment until the child has ended."""
         os.close(self._pipe)
-        deadline = time.monotonic() + _LONGEST_GOODBYE
+        deadline = time.monotonic() + _CLOSE_WITHIN
         with suppress(ChildProcessError):
             while wait and os.waitpid(self.pid, os.WNOHANG)[0] == 0 and time.monotonic() < deadline:
                 time.sleep(0.001)
@@ -66,7 +66,7 @@ def fork(work: Callable[[int], None]) -> Child:
         try:
             gc.freeze()  # an object of the parent's that is cleared away must not close what is opened here
             os.setsid()
-            _let_go_of_everything(theirs)
+            _detach(theirs)
             for number in (signal.SIGINT, signal.SIGHUP):
                 signal.signal(number, signal.SIG_IGN)
             work(theirs)
@@ -94,7 +94,7 @@ class Mailbox:
         return whole
 
 
-def _let_go_of_everything(pipe: int) -> None:
+def _detach(pipe: int) -> None:
     os.chdir("/")  # a folder that is in use cannot be unmounted
     null = os.open(os.devnull, os.O_RDWR)
     for standard in (0, 1, 2):

@@ -12,17 +12,15 @@ from typing import Iterator, List, Optional, Sequence
 
 from ..._client import api, errors
 from .. import control
-from ..leases import notes
-from ..leases.keepers import Keeper
+from ..leases import state_folder
 from ..leases.leases import Leases
 from ..leases.ledgers import choose_ledger
 from ..leases.locks import Busy, locked
-from ..leases.record import Record, holders
+from ..leases.record import Record, leases_by_queue
 from ..leases.state_folder import default_directory
 from ..options import LeaseOptions
-from .origin import Origin
-from .release import PATIENCE, release
-from .stopping import Stopping
+from ..processes import Origin, Owner
+from .release import GIVE_UP_AFTER, Stopping, release
 
 _INTERVAL = 5.0  # seconds between two looks at the server
 _GLANCE = 1.0  # seconds between two looks at a ledger that costs no request
@@ -55,7 +53,7 @@ def wait_for_guard(client: api.Immich, lease: LeaseOptions) -> None:
     where = lease.ledger
     ledger = choose_ledger(client, where.kind, where.directory, leasing=False, read_only=False)
     end = time.monotonic() + _HANDOVER
-    while notes.is_guarded(ledger.directory, client.connection.root, lease.name) and time.monotonic() < end:
+    while state_folder.is_guarded(ledger.directory, client.connection.root, lease.name) and time.monotonic() < end:
         if Leases(client, ledger).records_of(lease.name):
             return
         time.sleep(_GLANCE / 2)
@@ -67,7 +65,7 @@ def _only_one(lease: LeaseOptions, server: str, origin: Optional[Origin]) -> Ite
 
     Yields the open file that `notes` come in; `None` where there can be none.
     """
-    path = notes.path(lease.ledger.directory or default_directory(), server, lease.name, str(origin or ""))
+    path = state_folder.guard_lock_path(lease.ledger.directory or default_directory(), server, lease.name, str(origin or ""))
     with ExitStack() as stack:
         lock: Optional[int] = None
         try:
@@ -100,7 +98,7 @@ class _Watch:
         self._read_up_to = 0
         self._records: Sequence[Record] = ()
         self._held = list(known)  # at the last look that found a record
-        self._keepers: Sequence[Keeper] = lease.keepers
+        self._owners: Sequence[Owner] = lease.owners
         self._runs_out = time.monotonic() + lease.ttl
         self._ending_since = 0.0
         self._looked = self._looked_around = float("-inf")
@@ -110,7 +108,7 @@ class _Watch:
     @property
     def is_orphaned(self) -> bool:
         """Whether the playbook that the lease is for has ended."""
-        return self._origin is not None and self._origin.is_playbook and not self._origin.lives
+        return self._origin is not None and self._origin.is_playbook and not self._origin.is_running
 
     def run(self) -> None:
         """Looks again and again, until there is nothing left to watch over."""
@@ -126,7 +124,7 @@ class _Watch:
                     return
             except Exception:  # noqa: BLE001  # whatever a server or a file says, it must not leave queues paused
                 pass
-            if time.monotonic() - self._last_success > self._lease.ttl + PATIENCE:
+            if time.monotonic() - self._last_success > self._lease.ttl + GIVE_UP_AFTER:
                 return  # the next run heals what is left
             pause = _GLANCE if self._leases and not self._leases[0].ledger.costs_requests else _INTERVAL
             self._stopping.sleep(min(pause, self._lease.ttl / 3) if self._origin else pause, lambda: self.is_orphaned)
@@ -144,14 +142,14 @@ class _Watch:
     def _look(self, leases: Leases) -> bool:
         """One look, and what has to be done; whether the watch is over."""
         leases.tidy()
-        read_up_to = notes.size(self._lock) if self._lock is not None else 0
+        read_up_to = state_folder.notes_size(self._lock) if self._lock is not None else 0
         self._records = records = leases.records_of(self._lease.name, self._records)
         if not records:
             return self._is_gone(leases)
         self._read_up_to = read_up_to
         if any(not record.ending for record in records):
             self._held = sorted({name for record in records for name in record.held})
-        self._keepers = records[0].keepers
+        self._owners = records[0].owners
         self._runs_out = time.monotonic() + max(record.remaining for record in records)
         if not any(record.live for record in records):
             return self._sweep(leases)
@@ -164,28 +162,28 @@ class _Watch:
         if time.monotonic() - self._looked >= _INTERVAL:
             self._looked = time.monotonic()
             around = time.monotonic() - self._looked_around >= self._lease.ttl / 3  # other leases that have run out are ended then
-            if around or control.differing(self._client.queues.all(), sorted(holders(records)), True):
+            if around or control.not_in_state(self._client.queues.all(), sorted(leases_by_queue(records)), True):
                 self._looked_around = time.monotonic()
                 leases.pause_again(self._lease.name)
         return False
 
     def _renew(self, leases: Leases) -> None:
         now = time.monotonic()
-        if self._origin is not None and now - self._renewed >= self._lease.ttl / 3 and self._origin.lives:
+        if self._origin is not None and now - self._renewed >= self._lease.ttl / 3 and self._origin.is_running:
             leases.renew(self._lease.name, self._lease.ttl)
             self._renewed = now
 
     def still_held(self) -> List[str]:
-        """The queues that nobody is known to have let go since the last look that found a record."""
-        let_go = notes.read(self._lock, self._read_up_to) if self._lock is not None else set()
-        return [name for name in self._held if name not in let_go]
+        """The queues that nobody is known to have released since the last look that found a record."""
+        released = state_folder.read_notes(self._lock, self._read_up_to) if self._lock is not None else set()
+        return [name for name in self._held if name not in released]
 
     def _is_gone(self, leases: Leases) -> bool:
         """There is no record. Either somebody ended the lease, and the watch is over; or the ledger has lost it."""
         left = self._runs_out - time.monotonic()
         if left > 0:
-            return not leases.recover(self._lease.name, self.still_held(), max(left, 1.0), self._keepers)
-        return not leases.let_go(self._lease.name, self.still_held()).failed
+            return not leases.recover(self._lease.name, self.still_held(), max(left, 1.0), self._owners)
+        return not leases.release(self._lease.name, self.still_held()).failed
 
     def _sweep(self, leases: Leases) -> bool:
         swept = leases.sweep()

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Callable, Dict, List, NamedTuple, Sequence
+from typing import Any, Callable, Dict, FrozenSet, List, NamedTuple, Optional, Sequence
 
 from ..._client import api, errors, values
 
@@ -37,12 +37,12 @@ class Done:
     failed: Dict[str, errors.ImmichError] = field(default_factory=dict)
 
 
-def words(command: str) -> str:
+def participle(command: str) -> str:
     """The participle of a command, for messages."""
     return _COMMANDS[command].done
 
 
-def carry_out(client: api.Immich, command: str, queues: Sequence[values.Queue], names: Sequence[str], check_mode: bool) -> Done:
+def run_command(client: api.Immich, command: str, queues: Sequence[values.Queue], names: Sequence[str], check_mode: bool) -> Done:
     """Gives the command to each queue that needs it. `queues` is the state before.
 
     `start_missing` on a queue with an active job is not needed: Immich refuses it, `start_all` too, but there the refusal
@@ -71,3 +71,59 @@ def carry_out(client: api.Immich, command: str, queues: Sequence[values.Queue], 
                 if exc.fatal:
                     break
     return done
+
+
+BACKUP = "backup-database"
+
+
+class BackupFailed(errors.ImmichError):
+    """There is no new backup."""
+
+
+def queue_of_job(job: str) -> str:
+    """The queue in which a manual job runs."""
+    if job == BACKUP:
+        return "backupDatabase"
+    return "integrityCheck" if job.startswith("integrity-") else "backgroundTask"
+
+
+class BackupCheck:
+    """Tells whether a backup was made, by the files that the server lists before and after: Immich counts no failed jobs."""
+
+    def __init__(self, client: api.Immich) -> None:
+        """Takes the list before. Raises `BackupFailed` when the server cannot list its backups."""
+        self._client = client
+        self._before: Optional[FrozenSet[str]] = None
+        if client.backups.are_listed() and client.may(client.backups.scope):
+            try:
+                self._before = frozenset(client.backups.names())
+            except errors.ServerFailure as exc:
+                raise BackupFailed(
+                    "No backup was started: Immich cannot read the folder of its backups, so a backup would most likely fail. See the "
+                    "server's log. %s" % exc.msg,
+                    status=exc.status,
+                    method=exc.method,
+                    path=exc.path,
+                    correlation_id=exc.correlation_id,
+                ) from exc
+
+    def result(self) -> Dict[str, Any]:
+        """`{backup: name}` of the new file once the job has ended, or `{backup: None, warnings}` where the server does not tell.
+
+        Raises `BackupFailed` when there is none.
+        """
+        client = self._client
+        if self._before is None:
+            reason = (
+                "the API key lacks the scope %s, which is needed to list the backups" % client.backups.scope
+                if client.backups.are_listed()
+                else "Immich lists its backups only from version 2.5 on"
+            )
+            return {"backup": None, "warnings": ["It is not known whether the backup succeeded: %s. See the server's log." % reason]}
+        new = [name for name in client.backups.names() if name not in self._before]
+        if new:
+            return {"backup": max(new)}
+        paused: List[str] = [queue.name for queue in client.queues.all() if queue.paused and queue.name == queue_of_job(BACKUP)]
+        if paused:
+            raise BackupFailed("There is no new backup: the queue %s is paused, so the job waits in it. Resume the queue." % paused[0])
+        raise BackupFailed("There is no new backup: Immich's job has ended without one. See the server's log for the reason.")

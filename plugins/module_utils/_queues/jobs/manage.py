@@ -5,16 +5,21 @@
 
 from __future__ import annotations
 
+import os
+from dataclasses import replace
 from typing import Any, Callable, Dict, Sequence
 
 from ..._client import api, errors
-from .. import failures, names, results, waiting
+from .. import control, names
+from ..guard.guard import start_guard
+from ..guard.watch import wait_for_guard
 from ..leases import healing
 from ..leases.leases import Leases
 from ..leases.ledger import Ledger
 from ..leases.ledgers import all_ledgers, choose_ledger, other_ledgers
 from ..options import PAUSED, JobsOptions, LeaseOptions
-from . import commands, manual_jobs, with_lease, without_lease
+from ..processes import find_origin, owners_here
+from . import commands, results, state
 
 Result = Dict[str, Any]
 
@@ -24,10 +29,10 @@ _TAKEN_AGAIN = (
 )
 
 
-def manage(client: api.Immich, options: JobsOptions, check_mode: bool, go_on: Callable[[], None] = lambda: None) -> Result:
+def manage(client: api.Immich, options: JobsOptions, check_mode: bool, check_cancelled: Callable[[], None] = lambda: None) -> Result:
     """Brings queues into a state, gives them a command, runs a manual job, or only heals (and waits).
 
-    `go_on` is called while queues are resumed one after the other, and may raise to end that.
+    `check_cancelled` is called while queues are resumed one after the other, and may raise to end that.
     """
     if not (options.state or options.command or options.manual_job):
         return _heal(client, options, check_mode)
@@ -35,15 +40,17 @@ def manage(client: api.Immich, options: JobsOptions, check_mode: bool, go_on: Ca
     ledger = choose_ledger(client, where.kind, where.directory, leasing=options.lease is not None, read_only=check_mode)
     others = other_ledgers(client, where.kind, where.directory, ledger, read_only=check_mode)
     ledgers = [Leases(client, found) for found in (ledger, *others)]
-    return _with_warnings([ledger, *others], lambda: _manage(client, ledgers, options, check_mode, go_on))
+    return _with_warnings([ledger, *others], lambda: _manage(client, ledgers, options, check_mode, check_cancelled))
 
 
-def _manage(client: api.Immich, ledgers: Sequence[Leases], options: JobsOptions, check_mode: bool, go_on: Callable[[], None]) -> Result:
+def _manage(
+    client: api.Immich, ledgers: Sequence[Leases], options: JobsOptions, check_mode: bool, check_cancelled: Callable[[], None]
+) -> Result:
     """`ledgers` are the one to use and then others that are only healed."""
     if options.state:
-        return _bring_into_state(client, ledgers, options, check_mode, go_on)
+        return _bring_into_state(client, ledgers, options, check_mode, check_cancelled)
     result = (_command if options.command else _run_manual_job)(client, options, check_mode)
-    return healing.together(healing.try_to_heal_all(client, ledgers, check_mode), result)
+    return healing.merge_results(healing.try_to_heal_all(client, ledgers, check_mode), result)
 
 
 def _heal(client: api.Immich, options: JobsOptions, check_mode: bool) -> Result:
@@ -73,7 +80,7 @@ def scopes_to_pause(client: api.Immich) -> Dict[str, str]:
 
 
 def _bring_into_state(
-    client: api.Immich, ledgers: Sequence[Leases], options: JobsOptions, check_mode: bool, go_on: Callable[[], None]
+    client: api.Immich, ledgers: Sequence[Leases], options: JobsOptions, check_mode: bool, check_cancelled: Callable[[], None]
 ) -> Result:
     client.require(scopes_to_pause(client))
     lease, paused = options.lease, options.state == PAUSED
@@ -93,20 +100,20 @@ def _bring_into_state(
         before = client.queues.all()
     try:
         if lease is None:
-            result = without_lease.bring_into_state(client, ledgers[0], options, before, chosen, check_mode)
+            result = state.set_state(client, ledgers[0], options, before, chosen, check_mode)
         elif paused:
-            result = with_lease.hold(client, ledgers[0], lease, before, chosen, check_mode)
+            result = state.hold_with_lease(client, ledgers[0], lease, before, chosen, check_mode)
         else:
-            result = with_lease.let_go(client, ledgers[0], lease, options, before, chosen, check_mode, go_on)
+            result = state.release_lease(client, ledgers[0], lease, options, before, chosen, check_mode, check_cancelled)
         if options.wait.wanted and not check_mode:
             if lease is not None and paused:
                 _wait_with_lease(client, ledgers[0], lease, options, chosen, result)
             else:
                 _wait(client, options, chosen, result, until_idle=paused)
     except errors.ImmichError as exc:
-        exc.result = healing.together(healed, exc.result)
+        exc.result = healing.merge_results(healed, exc.result)
         raise
-    return healing.together(healed, result)
+    return healing.merge_results(healed, result)
 
 
 def _command(client: api.Immich, options: JobsOptions, check_mode: bool) -> Result:
@@ -116,18 +123,18 @@ def _command(client: api.Immich, options: JobsOptions, check_mode: bool) -> Resu
     chosen = names.resolve(options.queues, [queue.name for queue in before])
     if command == "empty":
         names.refuse_to_empty(options.queues, chosen)
-    done = commands.carry_out(client, command, before, chosen, check_mode)
+    done = commands.run_command(client, command, before, chosen, check_mode)
     result: Result = {
         "changed": bool(done.changed),
-        commands.words(command): done.changed,
+        commands.participle(command): done.changed,
         "unneeded": done.unneeded,
-        "queues": results.described(before, chosen),
-        "diff": {"before": {}, "after": {commands.words(command): done.changed}},
+        "queues": results.describe_queues(before, chosen),
+        "diff": {"before": {}, "after": {commands.participle(command): done.changed}},
     }
     if done.failed:
-        raise failures.QueuesFailed(commands.words(command), done.failed, result)
+        raise control.QueuesFailed(commands.participle(command), done.failed, result)
     if not check_mode:
-        result["queues"] = results.described(client.queues.all(), chosen)
+        result["queues"] = results.describe_queues(client.queues.all(), chosen)
         if options.wait.wanted:
             _wait(client, options, chosen, result, until_idle=False)
     return result
@@ -143,15 +150,15 @@ def _run_manual_job(client: api.Immich, options: JobsOptions, check_mode: bool) 
     result: Result = {"changed": True, "manual_job": job, "diff": {"before": {}, "after": {"manual_job": job}}}
     if check_mode:
         return result
-    verification = manual_jobs.Verification(client) if job == manual_jobs.BACKUP and options.wait.wanted else None
+    verification = commands.BackupCheck(client) if job == commands.BACKUP and options.wait.wanted else None
     client.queues.run_manual_job(job)
     if options.wait.wanted:
-        _wait(client, options, [manual_jobs.queue_of(job)], result, until_idle=False)
+        _wait(client, options, [commands.queue_of_job(job)], result, until_idle=False)
     if verification is not None:
         try:
             result.update(verification.result())
         except errors.ImmichError as exc:
-            raise failures.with_result(exc, result) from None
+            raise control.with_result(exc, result) from None
     return result
 
 
@@ -160,13 +167,13 @@ def _wait(client: api.Immich, options: JobsOptions, chosen: Sequence[str], resul
     wait = options.wait
     try:
         if until_idle:
-            queues, result["still_active"] = waiting.until_idle(client, chosen, wait.timeout, wait.interval)
+            queues, result["still_active"] = control.wait_until_idle(client, chosen, wait.timeout, wait.interval)
         else:
             running = [queue.name for queue in client.queues.all() if queue.name in chosen and not queue.paused]
-            queues = waiting.until_drained(client, running, wait.timeout, wait.interval)
+            queues = control.wait_until_drained(client, running, wait.timeout, wait.interval)
     except errors.ImmichError as exc:
-        raise failures.with_result(exc, result) from None
-    result["queues"] = results.described(queues, chosen)
+        raise control.with_result(exc, result) from None
+    result["queues"] = results.describe_queues(queues, chosen)
 
 
 def _wait_with_lease(
@@ -174,15 +181,53 @@ def _wait_with_lease(
 ) -> None:
     """Waits for jobs that still run in paused queues, with the lease renewed meanwhile."""
     wait = options.wait
-    keep_alive = with_lease.KeepAlive(leases, lease)
+    keep_alive = state.KeepAlive(leases, lease)
     try:
-        queues, result["still_active"] = waiting.until_idle(client, chosen, wait.timeout, min(wait.interval, lease.ttl / 3), keep_alive)
+        queues, result["still_active"] = control.wait_until_idle(
+            client, chosen, wait.timeout, min(wait.interval, lease.ttl / 3), keep_alive
+        )
         if keep_alive.is_gone:
             result["warnings"] = [*result.get("warnings", []), _TAKEN_AGAIN % lease.name]
-            leases.recover(lease.name, result["lease"]["queues"], lease.ttl, lease.keepers)
-            result["lease"]["queues"] = leases.hold(lease.name, result["lease"]["queues"], lease.ttl, lease.keepers).held
+            leases.recover(lease.name, result["lease"]["queues"], lease.ttl, lease.owners)
+            result["lease"]["queues"] = leases.hold(lease.name, result["lease"]["queues"], lease.ttl, lease.owners).held
             queues = client.queues.all()
-        result["lease"] = results.lease(leases.ledger, lease.name, result["lease"]["queues"], keep_alive.remaining)
+        result["lease"] = results.describe_lease(leases.ledger, lease.name, result["lease"]["queues"], keep_alive.remaining)
     except errors.ImmichError as exc:
-        raise failures.with_result(exc, result) from None
-    result["queues"] = results.described(queues, chosen)
+        raise control.with_result(exc, result) from None
+    result["queues"] = results.describe_queues(queues, chosen)
+
+
+_NO_ORIGIN = (
+    "The lease %s is not renewed, because neither the playbook's process nor the ssh session that this task came over can be seen on this "
+    "host. It expires after %g s (lease_ttl)."
+)
+
+
+def manage_with_guard(client: api.Immich, options: JobsOptions, check_mode: bool) -> Dict[str, Any]:
+    """As `jobs.manage`. What is paused under a lease is for later tasks: its guard stays when this process ends in order.
+
+    A process that dies over it leaves nothing paused.
+    """
+    if check_mode or options.lease is None:
+        return manage(client, options, check_mode)
+    wait_for_guard(client, options.lease)
+    if options.state != PAUSED:
+        return manage(client, options, check_mode)
+    lease, origin = options.lease, find_origin(os.getpid()) if options.renew else None
+    guard = start_guard(client.connection, lease, origin)
+    if origin is not None:  # else it has its time, whatever becomes of those who took it
+        # A session does not keep it alive, and OpenSSH leaves it open for a while after the playbook.
+        owners = owners_here([*guard.pids, *([origin.pid] if origin.is_playbook else [])])
+        options = replace(options, lease=replace(lease, owners=owners))
+    guard.pausing()
+    try:
+        result = manage(client, options, check_mode)
+    except errors.ImmichError as exc:
+        guard.held((exc.result.get("lease") or {}).get("queues", ()))
+        guard.watch()  # what could be paused stays so until the lease is released, as the failed task's result says
+        raise
+    guard.held(result["lease"]["queues"])
+    guard.watch()
+    if options.renew and origin is None:
+        result["warnings"] = [*result.get("warnings", []), _NO_ORIGIN % (lease.name, lease.ttl)]
+    return result

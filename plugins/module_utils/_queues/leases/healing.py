@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any, Collection, Dict, Optional, Sequence
 
 from ..._client import api, errors
-from .. import failures
+from .. import control
 from .leases import Leases, plan_sweep
 
 Result = Dict[str, Any]
@@ -35,7 +35,7 @@ def heal(
     swept = leases.sweep(patient=patient)
     result = _result(swept.leases, swept.resumed)
     if swept.failed:
-        raise failures.QueuesFailed("resumed", swept.failed, result)
+        raise control.QueuesFailed("resumed", swept.failed, result)
     return result
 
 
@@ -68,11 +68,11 @@ def try_to_heal_all(client: api.Immich, ledgers: Sequence[Leases], check_mode: b
     """The same for several ledgers."""
     result = _result([], [])
     for leases in ledgers:
-        result = together(result, try_to_heal(client, leases, check_mode))
+        result = merge_results(result, try_to_heal(client, leases, check_mode))
     return result
 
 
-def together(healed: Result, result: Result) -> Result:
+def merge_results(healed: Result, result: Result) -> Result:
     """A `result` with what had been healed before, in which `healed` may be said already."""
     lists = {name: [*healed.get(name, []), *result.get(name, [])] for name in ("healed", "expired_leases", "warnings")}
     return {**healed, **result, **lists, "changed": healed["changed"] or result.get("changed", False)}

@@ -7,7 +7,7 @@ The order of the steps is what keeps the two promises, that no pause of ours out
 others is never undone, whatever dies when:
 
 * to hold: look, add a record that names the queues, pause them, read back;
-* to let go: mark the record, look who else holds them, resume the others, read back, remove the record last.
+* to release: mark the record, look who else holds them, resume the others, read back, remove the record last.
 
 So a queue that we pause is named by a record from before until after, and any process that finds the record can finish
 what was begun. What cannot be told apart is who paused a queue while a record names it: such a pause ends with the lease.
@@ -24,11 +24,11 @@ from dataclasses import dataclass, field
 from typing import Collection, Dict, List, Optional, Sequence, Set, Tuple
 
 from ..._client import api, errors, values
-from .. import control, failures, names
-from . import notes
-from .keepers import Keeper
+from .. import control, names
+from ..processes import Owner
+from . import state_folder
 from .ledger import Ledger
-from .record import Record, check_ttl, holders, named
+from .record import Record, check_ttl, leases_by_queue, named_queues
 
 _BETWEEN_ROUNDS = 0.1
 
@@ -60,7 +60,7 @@ class Hold:
 
 @dataclass
 class Release:
-    """What came of letting go: the queues `resumed`, those `kept` because others hold them, and those that `failed`."""
+    """What came of a release: the queues `resumed`, those `kept` because others hold them, and those that `failed`."""
 
     leases: List[str] = field(default_factory=list)
     resumed: List[str] = field(default_factory=list)
@@ -77,7 +77,7 @@ class Release:
 
 def plan_hold(records: Sequence[Record], queues: Sequence[values.Queue], lease: str, chosen: Sequence[str]) -> Hold:
     """What holding would do to queues in this state: a pure function, which check mode uses as well."""
-    ours, mine = named(records), holders([record for record in records if record.lease == lease])
+    ours, mine = named_queues(records), leases_by_queue([record for record in records if record.lease == lease])
     paused = {queue.name for queue in queues if queue.paused}
     order = [queue.name for queue in queues]
     plan = Hold(
@@ -91,11 +91,11 @@ def plan_hold(records: Sequence[Record], queues: Sequence[values.Queue], lease: 
 
 
 def plan_release(records: Sequence[Record], queues: Sequence[values.Queue], lease: str) -> Release:
-    """What letting go would do: a pure function, for check mode."""
+    """What releasing the lease would do: a pure function, for check mode."""
     mine = [record for record in records if record.lease == lease]
-    others = holders([record for record in records if record.lease != lease])
+    others = leases_by_queue([record for record in records if record.lease != lease])
     paused = {queue.name for queue in queues if queue.paused}
-    going = names.in_chain_order(named(mine))
+    going = names.in_chain_order(named_queues(mine))
     return Release(
         leases=[lease] if mine else [],
         resumed=[name for name in going if name in paused and name not in others],
@@ -106,7 +106,7 @@ def plan_release(records: Sequence[Record], queues: Sequence[values.Queue], leas
 def plan_sweep(records: Sequence[Record], ended: Sequence[Record], queues: Sequence[values.Queue], keep: Collection[str] = ()) -> List[str]:
     """Which queues a sweep would resume that ends these of the `records`; `keep` are queues that a lease is about to hold."""
     going = {name for record in ended for name in (record.released if record.live else record.queues)}
-    held = {*holders(records), *keep}
+    held = {*leases_by_queue(records), *keep}
     return names.in_chain_order({queue.name for queue in queues if queue.paused and queue.name in going and queue.name not in held})
 
 
@@ -118,11 +118,11 @@ class Leases:
         self.ledger = ledger
         self._intent: Optional[str] = None
 
-    def hold(self, lease: str, chosen: Sequence[str], ttl: float, keepers: Sequence[Keeper] = ()) -> Hold:
+    def hold(self, lease: str, chosen: Sequence[str], ttl: float, owners: Sequence[Owner] = ()) -> Hold:
         """Pauses those of `chosen` that run, and holds them and those that other leases hold, for `ttl` seconds from now.
 
-        When none of `keepers` lives any more, the lease ends before that; without any it is for tasks to come. Queues that fail to be
-        paused are held all the same, so that a renewal tries again and letting go undoes everything.
+        When none of `owners` lives any more, the lease ends before that; without any it is for tasks to come. Queues that fail to be
+        paused are held all the same, so that a renewal tries again and a release undoes everything.
         """
         check_ttl(ttl)
         with self.ledger.turn(adding=True):
@@ -130,35 +130,35 @@ class Leases:
             done = plan_hold(records, queues, lease, chosen)
             mine = [record for record in records if record.lease == lease and record.live]
             done.after = queues
-            if done.renewed_only and not done.paused and all(self._renew_for(record, ttl, keepers) for record in mine):
+            if done.renewed_only and not done.paused and all(self._renew_for(record, ttl, owners) for record in mine):
                 return done
             done.renewed_only = False
             # Never a queue more in an old record: it may be about to be removed by a process that takes it for expired.
-            new = self.ledger.add(lease, done.held, ttl, keepers=keepers)
+            new = self.ledger.add(lease, done.held, ttl, owners=owners)
             for record in mine:
                 self.ledger.remove(record)
-            outcome = control.bring(self._client, queues, done.held, True)
+            outcome = control.set_queues_paused(self._client, queues, done.held, True)
             done.paused, done.failed, done.after = outcome.changed, outcome.failed, outcome.after
             # Its time counts from now on: pausing may have taken long. So long, perhaps, that it was swept.
             if not self.ledger.renew(new, ttl):
-                self.ledger.add(lease, done.held, ttl, keepers=keepers)
+                self.ledger.add(lease, done.held, ttl, owners=owners)
             return done
 
-    def _renew_for(self, record: Record, ttl: float, keepers: Sequence[Keeper]) -> bool:
+    def _renew_for(self, record: Record, ttl: float, owners: Sequence[Owner]) -> bool:
         """Renews a lease that is taken again, perhaps by others."""
-        return self.ledger.renew(record, ttl) and (tuple(keepers) == record.keepers or self.ledger.keep(record, keepers))
+        return self.ledger.renew(record, ttl) and (tuple(owners) == record.owners or self.ledger.keep(record, owners))
 
-    def join(self, lease: str, keepers: Sequence[Keeper]) -> None:
+    def join(self, lease: str, owners: Sequence[Owner]) -> None:
         """Adds processes to those that keep the lease alive, unless it is one for tasks to come. Without any, it has its time alone."""
         for record in self.ledger.records():
-            if record.lease == lease and record.keepers:
-                self.ledger.keep(record, [*(one for one in record.keepers if not one.is_gone), *keepers] if keepers else ())
+            if record.lease == lease and record.owners:
+                self.ledger.keep(record, [*(one for one in record.owners if not one.has_ended), *owners] if owners else ())
 
-    def leave(self, lease: str, keepers: Sequence[Keeper]) -> None:
+    def leave(self, lease: str, owners: Sequence[Owner]) -> None:
         """Takes them away again."""
         for record in self.ledger.records():
-            rest = [one for one in record.keepers if one not in keepers]
-            if record.lease == lease and rest and len(rest) < len(record.keepers):
+            rest = [one for one in record.owners if one not in owners]
+            if record.lease == lease and rest and len(rest) < len(record.owners):
                 self.ledger.keep(record, rest)
 
     def records_of(self, lease: str, known: Sequence[Record] = ()) -> List[Record]:
@@ -176,18 +176,18 @@ class Leases:
         records = self.ledger.records() if known else []
         if not known or any(record.lease == lease for record in records):
             return []
-        ours = named(records)
+        ours = named_queues(records)
         # Looked at after the records: a queue that was resumed before a record went is seen to run.
         return [queue.name for queue in self._client.queues.all() if queue.paused and queue.name in known and queue.name not in ours]
 
-    def recover(self, lease: str, known: Sequence[str], ttl: float, keepers: Sequence[Keeper] = ()) -> List[str]:
+    def recover(self, lease: str, known: Sequence[str], ttl: float, owners: Sequence[Owner] = ()) -> List[str]:
         """Writes a lease down again that the ledger has lost, for `ttl` seconds from now. Returns the queues, none if it was not lost."""
         if not self.lost(lease, known):
             return []
         with self.ledger.turn(adding=True):
             lost = self.lost(lease, known)
             if lost:
-                self.ledger.add(lease, lost, ttl, keepers=keepers)
+                self.ledger.add(lease, lost, ttl, owners=owners)
             return lost
 
     def end_lost(self, lease: str, known: Sequence[str], ttl: float = _INTENT_TTL) -> Release:
@@ -195,7 +195,7 @@ class Leases:
         try:
             self.recover(lease, known, ttl)
         except (errors.LocalFailure, errors.PermissionDenied):
-            outcome = control.bring(self._client, self._client.queues.all(), self.lost(lease, known), False)
+            outcome = control.set_queues_paused(self._client, self._client.queues.all(), self.lost(lease, known), False)
             return Release([lease], outcome.changed, [], outcome.failed)
         return Release()
 
@@ -205,17 +205,17 @@ class Leases:
         done.add(self.sweep())
         return done
 
-    def let_go(self, lease: str, known: Sequence[str] = ()) -> Release:
+    def release(self, lease: str, known: Sequence[str] = ()) -> Release:
         """Ends the lease and resumes the queues that no other lease holds. Without such a lease nothing happens.
 
         `known` are the queues that it is known to hold, should the ledger have lost it.
         """
         first = self.end_lost(lease, known)
-        done = self._let_go(lease)
+        done = self._release(lease)
         done.add(first)
         return done
 
-    def _let_go(self, lease: str) -> Release:
+    def _release(self, lease: str) -> Release:
         with self.ledger.turn():
             records = self.ledger.records()
             ending = [record for record in records if record.lease == lease]
@@ -224,14 +224,14 @@ class Leases:
                 ending += [record for record in records if record.intent and record.lease.startswith(_intents_of(lease))]
             return self._end(ending)
 
-    def begin_to_let_go(self, lease: str) -> None:
+    def begin_release(self, lease: str) -> None:
         """Only marks the lease as one that is being released, for whoever has a key that may resume queues."""
         with self.ledger.turn():
             for record in self.ledger.records():
                 if record.lease == lease:
                     self.ledger.change(record, record.queues, record.queues)
 
-    def let_go_of(self, chosen: Sequence[str], lease: Optional[str] = None) -> Release:
+    def release_queues(self, chosen: Sequence[str], lease: Optional[str] = None) -> Release:
         """Takes some queues from a lease, or from all of them, and resumes those that no lease holds then. The leases go on."""
         with self.ledger.turn():
             records = [record for record in self.ledger.records() if lease in (None, record.lease)]
@@ -281,7 +281,7 @@ class Leases:
 
     def held_by(self, lease: str) -> List[str]:
         """The queues that the lease holds."""
-        return sorted(holders([record for record in self.ledger.records() if record.lease == lease]))
+        return sorted(leases_by_queue([record for record in self.ledger.records() if record.lease == lease]))
 
     def pause_again(self, lease: str) -> List[str]:
         """Pauses the lease's queues that run (a restart of Immich resumes metadataExtraction), without prolonging it.
@@ -295,12 +295,12 @@ class Leases:
             try:
                 self._end([record for record in records if not record.live])
             except errors.ImmichError as exc:
-                raise failures.with_result(exc, {"paused": paused}) from None
+                raise control.with_result(exc, {"paused": paused}) from None
             return paused
 
     def _pause_held(self, lease: str, mine: Sequence[Record]) -> List[str]:
         queues = self._client.queues.all()
-        dropped = control.differing(queues, sorted(holders(mine)), True)
+        dropped = control.not_in_state(queues, sorted(leases_by_queue(mine)), True)
         if not dropped:
             return []
         # The lease's own record may be removed at any moment by a release, perhaps between a look and the pause.
@@ -310,13 +310,13 @@ class Leases:
         paused: List[str] = []
         held = self._still_held(mine) >= set(dropped)
         if held:
-            paused = control.bring(self._client, queues, dropped, True).changed
+            paused = control.set_queues_paused(self._client, queues, dropped, True).changed
         try:
             if held and self.ledger.fresh(intent) is None:  # it took so long that it was swept
                 self.ledger.add(self._intent, dropped, _INTENT_TTL, intent=True)
             self._drop_intent()  # the queues stay paused if the lease still holds them
         except errors.ImmichError as exc:
-            raise failures.with_result(exc, {"paused": paused}) from None
+            raise control.with_result(exc, {"paused": paused}) from None
         return paused
 
     def tidy(self) -> None:
@@ -338,7 +338,7 @@ class Leases:
         before = self._client.queues.all()
         for _round in range(control.ROUNDS):
             records, after = self.ledger.records(), self._client.queues.all()
-            if control.differing(before, chosen, True) == control.differing(after, chosen, True):
+            if control.not_in_state(before, chosen, True) == control.not_in_state(after, chosen, True):
                 break
             before = after
         return records, after
@@ -348,8 +348,8 @@ class Leases:
         return {name for record in found if record is not None and record.live for name in record.held}
 
     def _tell_guards(self, record: Record, queues: Collection[str]) -> None:
-        """What a lease lets go of is no longer its guard's: if it is paused from now on, that is the pause of others."""
-        notes.tell(self.ledger.directory, self._client.connection.root, record.lease, queues)
+        """What a lease has released is no longer its guard's: if it is paused from now on, that is the pause of others."""
+        state_folder.tell_guards(self.ledger.directory, self._client.connection.root, record.lease, queues)
 
     def _end(self, records: Sequence[Record], only: Optional[Collection[str]] = None) -> Release:
         """Releases the records' queues, or `only` of some, and removes the records that are to end."""
@@ -373,14 +373,14 @@ class Leases:
                 else:
                     self.ledger.remove(record)
         except errors.ImmichError as exc:
-            raise failures.with_result(exc, {"changed": bool(done.resumed), "resumed": done.resumed}) from None
+            raise control.with_result(exc, {"changed": bool(done.resumed), "resumed": done.resumed}) from None
         return done
 
     def _resume(self, ending: Sequence[Record], only: Optional[Collection[str]], done: Release) -> None:
         for attempt in range(control.ROUNDS if any(record.queues for record in ending) else 0):
             if attempt:
                 time.sleep(_BETWEEN_ROUNDS)
-            others = holders(self.ledger.records(), except_ids=[record.id for record in ending])
+            others = leases_by_queue(self.ledger.records(), except_ids=[record.id for record in ending])
             queues = self._client.queues.all()
             if not queues:  # what none can be seen in must not be taken for running, or the records would go
                 raise errors.ServerFailure("The server's list of queues is empty.")
@@ -389,10 +389,10 @@ class Leases:
             going = {name for record in found if record is not None for name in record.queues if only is None or name in only}
             done.kept = names.in_chain_order([name for name in going if name in others])
             alone = names.in_chain_order([name for name in going if name not in others])
-            outcome = control.bring(self._client, queues, alone, False, rounds=1)
+            outcome = control.set_queues_paused(self._client, queues, alone, False, rounds=1)
             done.resumed += [name for name in outcome.changed if name not in done.resumed]
             done.failed = outcome.failed
-            if not all(isinstance(exc, control.DidNotLast) for exc in outcome.failed.values()) or not outcome.failed:
+            if not all(isinstance(exc, control.ChangeReverted) for exc in outcome.failed.values()) or not outcome.failed:
                 break
 
 

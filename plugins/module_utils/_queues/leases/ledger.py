@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Collection, ContextManager, List, Optional, Protocol, Sequence
 
-from .keepers import Keeper
+from ..processes import Owner
 from .record import Record
 
 FILE, SERVER = "file", "server"
@@ -50,17 +50,17 @@ class Ledger(Protocol):
     def fresh(self, record: Record) -> Optional[Record]:
         """The record as it is now, `None` when it is gone."""
 
-    def add(self, lease: str, queues: Sequence[str], ttl: float, *, intent: bool = False, keepers: Sequence[Keeper] = ()) -> Record:
+    def add(self, lease: str, queues: Sequence[str], ttl: float, *, intent: bool = False, owners: Sequence[Owner] = ()) -> Record:
         """Writes a new record, beside others of the same lease."""
 
     def renew(self, record: Record, ttl: float) -> bool:
         """Lets the record live for `ttl` seconds from now; false when it is gone."""
 
-    def keep(self, record: Record, keepers: Sequence[Keeper]) -> bool:
+    def keep(self, record: Record, owners: Sequence[Owner]) -> bool:
         """Writes other processes that keep the lease alive; false when the record is gone."""
 
     def change(self, record: Record, queues: Sequence[str], released: Collection[str]) -> bool:
-        """Writes fewer queues, or more of them as being let go; false when the record is gone."""
+        """Writes fewer queues, or more of them as being released; false when the record is gone."""
 
     def remove(self, record: Record) -> None:
         """Removes the record, if it is still there."""

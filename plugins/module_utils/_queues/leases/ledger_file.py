@@ -17,15 +17,27 @@ import stat
 import time
 import uuid
 from contextlib import contextmanager, suppress
-from typing import Any, Callable, Collection, Dict, Iterator, List, Optional, Sequence
+from typing import Any, Callable, Collection, Dict, Iterator, List, NamedTuple, Optional, Sequence
 from urllib.parse import urlsplit
 
 from ..._client import errors
-from . import clock, record_json
-from . import keepers as kept
+from ..processes import Owner, boot_id, owners_to_json
 from .ledger import FILE
 from .locks import Busy, holds, locked
-from .record import Record, is_printable
+from .record import (
+    LONGEST_TEXT,
+    RECORD_VERSION,
+    Damaged,
+    OtherVersion,
+    Record,
+    as_number,
+    as_object,
+    check_version,
+    is_printable,
+    parse_object,
+    record_from_json,
+    record_to_json,
+)
 from .state_folder import default_directory
 
 Entries = List[Dict[str, Any]]
@@ -88,18 +100,18 @@ class FileLedger:
     def fresh(self, record: Record) -> Optional[Record]:
         return next((found for found in self.records() if found.id == record.id), None)
 
-    def add(self, lease: str, queues: Sequence[str], ttl: float, *, intent: bool = False, keepers: Sequence[kept.Keeper] = ()) -> Record:
-        written = record_json.to_json(lease, queues, (), ttl, intent=intent, keepers=keepers)
-        entry = {"id": uuid.uuid4().hex, **written, "renewed": clock.stamp()}
+    def add(self, lease: str, queues: Sequence[str], ttl: float, *, intent: bool = False, owners: Sequence[Owner] = ()) -> Record:
+        written = record_to_json(lease, queues, (), ttl, intent=intent, owners=owners)
+        entry = {"id": uuid.uuid4().hex, **written, "renewed": stamp()}
         self._make_directory()  # it was there when the turn began
         self._change(lambda entries: entries.append(entry))
         return _record(entry)
 
     def renew(self, record: Record, ttl: float) -> bool:
-        return self._update(record, {"ttl": ttl, "renewed": clock.stamp()})
+        return self._update(record, {"ttl": ttl, "renewed": stamp()})
 
-    def keep(self, record: Record, keepers: Sequence[kept.Keeper]) -> bool:
-        return self._update(record, {"keepers": kept.to_json(keepers)})
+    def keep(self, record: Record, owners: Sequence[Owner]) -> bool:
+        return self._update(record, {"owners": owners_to_json(owners)})
 
     def change(self, record: Record, queues: Sequence[str], released: Collection[str]) -> bool:
         return self._update(record, {"queues": list(queues), "released": sorted(released)})
@@ -161,7 +173,7 @@ class FileLedger:
             status = os.fstat(descriptor)
             if not stat.S_ISREG(status.st_mode):
                 raise _Unusable("it is not a regular file")
-            content = _whole(descriptor, record_json.LONGEST_TEXT + 1)
+            content = _whole(descriptor, LONGEST_TEXT + 1)
         except OSError as exc:
             raise errors.LocalFailure("The ledger %s cannot be read: %s." % (self.path, exc.strerror or exc)) from exc
         finally:
@@ -173,18 +185,18 @@ class FileLedger:
 
     def _entries(self, content: bytes) -> Entries:
         try:
-            found = record_json.parse(content)
-            record_json.check_version(found)
+            found = parse_object(content)
+            check_version(found)
             if found.get("server") != self.server:
                 raise _Unusable("it belongs to another server")
             entries = found.get("leases")
             if not isinstance(entries, list):
-                raise record_json.Damaged("it is damaged")
+                raise Damaged("it is damaged")
             if len({_record(entry).id for entry in entries}) < len(entries):
-                raise record_json.Damaged("it has two leases with one id")
-        except record_json.OtherVersion as exc:
+                raise Damaged("it has two leases with one id")
+        except OtherVersion as exc:
             raise (_NotOurs if exc.newer else _Unusable)(str(exc)) from exc
-        except record_json.Damaged as exc:
+        except Damaged as exc:
             raise _Unusable("it is damaged") from exc
         return entries
 
@@ -220,7 +232,7 @@ class FileLedger:
         new = self.path + ".new"
         try:
             if entries:
-                content = json.dumps({"version": record_json.VERSION, "server": self.server, "leases": entries}, indent=1).encode()
+                content = json.dumps({"version": RECORD_VERSION, "server": self.server, "leases": entries}, indent=1).encode()
                 with suppress(FileNotFoundError):
                     os.unlink(new)  # of a process that was stopped or killed over it: it must not write into this one
                 descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
@@ -243,11 +255,11 @@ class FileLedger:
 
 
 def _record(entry: Any) -> Record:
-    found = record_json.as_object(entry)
+    found = as_object(entry)
     id = found.get("id")
     if not isinstance(id, str) or not is_printable(id, _LONGEST_ID):
-        raise record_json.Damaged("id")
-    return record_json.from_json(found, id, clock.age(found.get("renewed")))
+        raise Damaged("id")
+    return record_from_json(found, id, seconds_since(found.get("renewed")))
 
 
 def _whole(descriptor: int, most: int) -> bytes:
@@ -268,3 +280,29 @@ def _sync_directory(path: str) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+class Now(NamedTuple):
+    """A moment. `boot` is empty where the system has no id of its boot, and `boottime` means nothing then."""
+
+    wall: float
+    boot: str
+    boottime: float
+
+
+def now() -> Now:
+    """This moment."""
+    boot = boot_id()
+    return Now(time.time(), boot, time.clock_gettime(time.CLOCK_BOOTTIME) if boot else 0.0)
+
+
+def stamp() -> Dict[str, Any]:
+    """This moment, for a file."""
+    return dict(now()._asdict())
+
+
+def seconds_since(found: Any) -> float:
+    """Seconds since the moment of a `stamp`. Raises `Damaged` when it is not one."""
+    written, present = as_object(found), now()
+    wall, boottime = as_number(written.get("wall")), as_number(written.get("boottime"))
+    return present.boottime - boottime if present.boot and present.boot == written.get("boot") else present.wall - wall

@@ -4,7 +4,7 @@
 """The ledger on the Immich server itself: an empty album a lease, for plays whose host goes away with them. Private to the collection.
 
 The album's name is a sentence for people, its description the record. When the lease was last renewed is the album's own
-`updatedAt`, and now is what the server's answers say: one clock for all hosts, and renewing rewrites nothing but the name.
+`updatedAt`, and now is what the server's answers say: one clock for all hosts, and renew_during rewrites nothing but the name.
 """
 
 from __future__ import annotations
@@ -18,10 +18,20 @@ from typing import Collection, Iterator, List, Optional, Sequence
 from ..._client import api, errors, values
 from ..._text import one_line
 from ..._times import seconds_of_iso
-from . import record_json
-from .keepers import Keeper
+from ..processes import Owner
 from .ledger import SERVER
-from .record import Record
+from .record import (
+    RECORD_VERSION,
+    Damaged,
+    OtherVersion,
+    Record,
+    as_object,
+    check_version,
+    parse_object,
+    record_from_json,
+    record_to_json,
+    this_host,
+)
 from .state_folder import default_directory
 
 _NOTE = (
@@ -59,8 +69,8 @@ class ServerLedger:
         except errors.NotFound:
             return None
 
-    def add(self, lease: str, queues: Sequence[str], ttl: float, *, intent: bool = False, keepers: Sequence[Keeper] = ()) -> Record:
-        record = Record("", lease, tuple(queues), frozenset(), ttl, 0.0, record_json.this_host(), intent, tuple(keepers))
+    def add(self, lease: str, queues: Sequence[str], ttl: float, *, intent: bool = False, owners: Sequence[Owner] = ()) -> Record:
+        record = Record("", lease, tuple(queues), frozenset(), ttl, 0.0, this_host(), intent, tuple(owners))
         description = _description(record)
         return replace(record, id=self._client.albums.create(_sentence(lease, ttl), description).id)
 
@@ -73,11 +83,11 @@ class ServerLedger:
             description = _description(replace(fresh, ttl=ttl))
         return self._update(record, _sentence(record.lease, ttl), description)
 
-    def keep(self, record: Record, keepers: Sequence[Keeper]) -> bool:
+    def keep(self, record: Record, owners: Sequence[Owner]) -> bool:
         fresh = self.fresh(record)
         if fresh is None:
             return False
-        return self._update(record, None, _description(replace(fresh, keepers=tuple(keepers))))
+        return self._update(record, None, _description(replace(fresh, owners=tuple(owners))))
 
     def change(self, record: Record, queues: Sequence[str], released: Collection[str]) -> bool:
         # Nothing keeps others from writing since `record` was read: what they took out of it must not come back.
@@ -118,15 +128,15 @@ class ServerLedger:
         if values.LEASE_MARK not in album.description:
             return None
         try:
-            found = record_json.as_object(record_json.parse(album.description).get(values.LEASE_MARK))
-            record_json.check_version(found)
+            found = as_object(parse_object(album.description).get(values.LEASE_MARK))
+            check_version(found)
             updated = seconds_of_iso(album.updated)
             if updated is None:
-                raise record_json.Damaged("updatedAt")
-            return record_json.from_json(found, album.id, self.now() - updated)
-        except record_json.OtherVersion as exc:
+                raise Damaged("updatedAt")
+            return record_from_json(found, album.id, self.now() - updated)
+        except OtherVersion as exc:
             reason = str(exc)
-        except record_json.Damaged:
+        except Damaged:
             reason = "its description is damaged"
         warning = (
             "The album '%s' (%s) looks like a lease but is left alone: %s. If a queue stays paused that was not paused by hand, "
@@ -144,7 +154,7 @@ def _sentence(lease: str, ttl: float) -> str:
 
 
 def _description(record: Record) -> str:
-    written = record_json.to_json(
-        record.lease, record.queues, record.released, record.ttl, intent=record.intent, host=record.host, keepers=record.keepers
+    written = record_to_json(
+        record.lease, record.queues, record.released, record.ttl, intent=record.intent, host=record.host, owners=record.owners
     )
-    return json.dumps({"note": _NOTE, values.LEASE_MARK: {"version": record_json.VERSION, **written}}, ensure_ascii=False)
+    return json.dumps({"note": _NOTE, values.LEASE_MARK: {"version": RECORD_VERSION, **written}}, ensure_ascii=False)

@@ -31,7 +31,7 @@ def choose_ledger(client: api.Immich, kind: str, ledger_dir: Optional[str], *, l
         client.require(SCOPES)
         return ServerLedger(client, ledger_dir)
     in_file = FileLedger(ledger_dir, client.connection.root, read_only=read_only)
-    if not state_folder.keeps_ledger(kind, ledger_dir):
+    if not state_folder.is_file_ledger(kind, ledger_dir):
         missing = [scope for scope in SCOPES if not client.may(scope)]
         if not missing:
             return ServerLedger(client, ledger_dir)

@@ -1,16 +1,23 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""One lease's record, as both kinds of ledger understand it. Private to the collection."""
+"""One lease's record, as both kinds of ledger understand it, and as JSON.
+
+Reading trusts nothing: anybody may have written what a file or an album's description holds now.
+"""
 
 from __future__ import annotations
 
+import math
+import os
+import platform
 from dataclasses import dataclass
-from typing import Collection, Dict, FrozenSet, List, Sequence, Tuple
+from typing import Any, Collection, Dict, FrozenSet, List, Mapping, Optional, Sequence, Tuple, Union
 
 from ..._client import errors
-from ..seconds import check_seconds
-from .keepers import Keeper
+from ..._text import one_line, parse_json
+from ..control import LONGEST, check_seconds
+from ..processes import Owner, have_all_ended, owners_from_json, owners_to_json
 
 LONGEST_NAME = 200  # characters
 
@@ -20,9 +27,9 @@ class Record:
     """Who holds a pause, of which queues, and for how long without renewal.
 
     `queues` are those that we paused, or found paused by another lease of ours; a queue that was paused by hand is never
-    among them. Of these, `released` are being let go: the lease does not hold them any more, but they may still have to be resumed.
+    among them. Of these, `released` are being released: the lease does not hold them any more, but they may still have to be resumed.
     `ttl` and `age` (since the last renewal, by the ledger's clock) are seconds. `id` is the ledger's own handle. A `intent` record holds
-    nothing: it only names queues of a lease that are about to be paused again, in case the process dies over it. `keepers` are the
+    nothing: it only names queues of a lease that are about to be paused again, in case the process dies over it. `owners` are the
     processes that keep the lease alive, and `abandoned` says that none of them was left when the record was read.
     """
 
@@ -34,7 +41,7 @@ class Record:
     age: float
     host: str
     intent: bool = False
-    keepers: Tuple[Keeper, ...] = ()
+    owners: Tuple[Owner, ...] = ()
     abandoned: bool = False
 
     @property
@@ -47,7 +54,7 @@ class Record:
 
     @property
     def held(self) -> Tuple[str, ...]:
-        """The queues that it holds and is not letting go."""
+        """The queues that it holds and is not releasing."""
         return tuple(name for name in self.queues if name not in self.released)
 
     @property
@@ -61,7 +68,7 @@ class Record:
         return max(0.0, min(self.ttl, self.ttl - self.age)) if self.live else 0.0
 
 
-def holders(records: Sequence[Record], except_ids: Collection[str] = ()) -> Dict[str, List[str]]:
+def leases_by_queue(records: Sequence[Record], except_ids: Collection[str] = ()) -> Dict[str, List[str]]:
     """Which live leases hold each queue; the records with these ids do not count."""
     found: Dict[str, List[str]] = {}
     for record in records:
@@ -72,7 +79,7 @@ def holders(records: Sequence[Record], except_ids: Collection[str] = ()) -> Dict
     return found
 
 
-def named(records: Sequence[Record]) -> FrozenSet[str]:
+def named_queues(records: Sequence[Record]) -> FrozenSet[str]:
     """The queues that any record names, whatever its state: their pause is ours."""
     return frozenset(name for record in records for name in record.queues)
 
@@ -91,3 +98,118 @@ def check_name(lease: str) -> None:
 def check_ttl(ttl: float) -> None:
     """Raises `InvalidRequest` for a time, in seconds, that no lease should last, or that could not be written down."""
     check_seconds("lease_ttl", ttl)
+
+
+RECORD_VERSION = 1
+LONGEST_TEXT = 1024 * 1024
+"""No text beyond this is parsed, in bytes of a file or characters of a description: thousands of leases take less."""
+
+_NAME = LONGEST_NAME + 56  # the intents of a lease have longer names than the lease
+_QUEUES = 1000
+_AGE = 200 * LONGEST  # seconds: a clock that was never set is fifty years off
+
+
+class Damaged(ValueError):
+    """What was read is not what a ledger of ours writes."""
+
+
+class OtherVersion(Damaged):
+    """It was written by another version of the collection: `newer`, or not."""
+
+    def __init__(self, version: int) -> None:
+        super().__init__("it is of version %d, and this is version %d" % (version, RECORD_VERSION))
+        self.newer = version > RECORD_VERSION
+
+
+def parse_object(text: Union[str, bytes]) -> Dict[str, Any]:
+    """The JSON object in `text`, whatever that is. Raises `Damaged`, and nothing else."""
+    if len(text) > LONGEST_TEXT:
+        raise Damaged("it is larger than %d KiB" % (LONGEST_TEXT // 1024))
+    try:
+        found = parse_json(text)
+    except ValueError as exc:
+        raise Damaged("it is damaged") from exc
+    return as_object(found)
+
+
+def as_object(found: Any) -> Dict[str, Any]:
+    """`found`, which must be a JSON object. Raises `Damaged`."""
+    if not isinstance(found, dict):
+        raise Damaged("it is damaged")
+    return found
+
+
+def check_version(found: Mapping[str, Any]) -> None:
+    """Raises `OtherVersion` unless `found` is of this version, `Damaged` when it is of none."""
+    version = found.get("version")
+    if not isinstance(version, int) or isinstance(version, bool):
+        raise Damaged("it is damaged")
+    if version != RECORD_VERSION:
+        raise OtherVersion(version)
+
+
+def record_to_json(
+    lease: str,
+    queues: Sequence[str],
+    released: Collection[str],
+    ttl: float,
+    *,
+    intent: bool,
+    host: Optional[str] = None,
+    owners: Sequence[Owner] = (),
+) -> Dict[str, Any]:
+    """The part of a record that both kinds of ledger write. Raises `InvalidRequest` for what could not be read back."""
+    found = {
+        "lease": lease,
+        "queues": list(queues),
+        "released": sorted(released),
+        "ttl": ttl,
+        "intent": intent,
+        "host": this_host() if host is None else host,
+        "pid": os.getpid(),
+        "owners": owners_to_json(owners),
+    }
+    try:
+        record_from_json(found, "", 0.0)
+    except Damaged as exc:
+        raise errors.InvalidRequest(
+            "The lease %r on %s cannot be recorded: its %s is not valid." % (lease, ", ".join(queues), exc)
+        ) from exc
+    return found
+
+
+def record_from_json(found: Any, id: str, age: float) -> Record:
+    """The record that a ledger reads. Raises `Damaged`."""
+    found = as_object(found)
+    queues, released = _names(found.get("queues")), _names(found.get("released"))
+    ttl, lease, host, intent = found.get("ttl"), found.get("lease"), found.get("host"), found.get("intent")
+    if not set(released) <= set(queues):
+        raise Damaged("released")
+    if isinstance(ttl, bool) or not isinstance(ttl, (int, float)) or not 0 < ttl <= LONGEST or not -_AGE <= age <= _AGE:
+        raise Damaged("ttl, age")
+    if not _is_name(lease) or not _is_name(host) or not isinstance(intent, bool):
+        raise Damaged("lease, host, intent")
+    owners = owners_from_json(found.get("owners"))
+    return Record(id, str(lease), tuple(queues), frozenset(released), float(ttl), age, str(host), intent, owners, have_all_ended(owners))
+
+
+def as_number(found: Any) -> float:
+    """`found` as a finite number. Raises `Damaged`."""
+    if isinstance(found, bool) or not isinstance(found, (int, float)) or not math.isfinite(found):
+        raise Damaged("a number")
+    return float(found)
+
+
+def this_host() -> str:
+    """This host's name as a record can hold it."""
+    return one_line(platform.node()[:LONGEST_NAME], instead="?").strip() or "unknown"
+
+
+def _names(found: Any) -> List[str]:
+    if not isinstance(found, list) or len(found) > _QUEUES or not all(map(_is_name, found)) or len(set(found)) < len(found):
+        raise Damaged("queues")
+    return found
+
+
+def _is_name(found: Any) -> bool:
+    return isinstance(found, str) and is_printable(found, _NAME)

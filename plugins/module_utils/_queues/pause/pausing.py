@@ -13,11 +13,11 @@ from functools import partial
 from typing import Any, Callable, Dict, Iterator, Optional, Sequence
 
 from ..._client import api, errors
-from .. import names, waiting
+from .. import control, names
 from ..guard.guard import Guard
 from ..jobs.manage import manage, scopes_to_pause
 from ..options import PAUSED, RUNNING, JobsOptions, PauseOptions, ResumeOptions
-from .renewer import Own, Renewer
+from .renewer import OwnLease, Renewer
 
 Result = Dict[str, Any]
 WaitFor = Callable[[Callable[[], None], float], None]
@@ -25,7 +25,7 @@ WaitFor = Callable[[Callable[[], None], float], None]
 _TOGETHER = ResumeOptions()
 _INTERVAL = 1.0  # seconds between two looks at jobs that still run
 _HANGS = 30.0  # seconds that pausing may go on after the work has ended
-_LET_GO_WITHIN = 2.0  # seconds that letting go may take once the work was told to end
+_RELEASE_WITHIN = 2.0  # seconds that the release may take once the work was told to end
 
 # What a key is refused for: pausing is then impossible, whatever else that key is for.
 _REFUSED = (errors.AuthError, errors.PermissionDenied)
@@ -55,13 +55,13 @@ def pausing(
     guard: Guard,
     work: Callable[[Pausing], Result],
     wait_for: WaitFor,
-    go_on: Callable[[], None] = lambda: None,
+    check_cancelled: Callable[[], None] = lambda: None,
 ) -> Result:
     """Does `work` with a pause around it, and returns what it returns together with what became of the pause (see `completed`).
 
     `client` must have a key that may pause. `guard` has been started for the lease and ends with this. `wait_for` carries out a step,
     and raises an `ImmichError` when the work was told to end and the step takes more than so many seconds from then on: the guard does the
-    rest. `go_on` may raise to end a wait between queues that are resumed one after the other. Raises what `work` raises, or
+    rest. `check_cancelled` may raise to end a wait between queues that are resumed one after the other. Raises what `work` raises, or
     `StillPaused`.
     """
     pause = Pausing(client, options, check_mode, guard)
@@ -71,16 +71,16 @@ def pausing(
             result = work(pause)
         except BaseException as exc:
             with closing(client.impatient()) as impatient:  # perhaps it is the server, or this is to end soon
-                _let_go(pause, wait_for, partial(pause.let_go, impatient, _TOGETHER, lambda: None))
+                _release(pause, wait_for, partial(pause.release, impatient, _TOGETHER, lambda: None))
                 if isinstance(exc, errors.ImmichError):
                     if exc.result:  # it had begun: some files may have failed
                         with suppress(errors.ImmichError):
-                            wait_for(partial(pause.heal, impatient), _LET_GO_WITHIN)
+                            wait_for(partial(pause.heal, impatient), _RELEASE_WITHIN)
                     exc.result = pause.completed(exc.result)
             raise
-        _let_go(pause, wait_for, partial(pause.let_go, client, options.resume, go_on))
+        _release(pause, wait_for, partial(pause.release, client, options.resume, check_cancelled))
         try:
-            wait_for(partial(pause.heal, client), _LET_GO_WITHIN)
+            wait_for(partial(pause.heal, client), _RELEASE_WITHIN)
         except errors.ImmichError as exc:
             exc.result = pause.completed(result)
             raise
@@ -94,20 +94,20 @@ def pausing(
     return result
 
 
-def begin(pauses: Sequence[Pausing], go_on: Callable[[], None]) -> None:
+def begin(pauses: Sequence[Pausing], check_cancelled: Callable[[], None]) -> None:
     """Pauses, and waits for jobs that still run: for those of several servers at the same time.
 
-    `go_on` may raise to end that. In check mode it is only predicted. Raises an `ImmichError` when there can be no pause; a key that may
-    not pause is no failure, unless the pause is required.
+    `check_cancelled` may raise to end that. In check mode it is only predicted. Raises an `ImmichError` when there can be no pause; a key
+    that may not pause is no failure, unless the pause is required.
     """
 
     def meanwhile() -> None:
-        go_on()
+        check_cancelled()
         for one in pauses:
             one.beat()
 
     for one in pauses:
-        one.hold(go_on)
+        one.hold(check_cancelled)
     for one in pauses:
         one.wait(meanwhile)
 
@@ -144,27 +144,27 @@ class Pausing:
                 self.pause = {**_failed(exc), "failed": True}
                 raise
 
-    def begin(self, go_on: Callable[[], None]) -> None:
+    def begin(self, check_cancelled: Callable[[], None]) -> None:
         """Begins this pause alone, see `begin`."""
-        begin([self], go_on)
+        begin([self], check_cancelled)
 
-    def hold(self, go_on: Callable[[], None]) -> None:
+    def hold(self, check_cancelled: Callable[[], None]) -> None:
         """Pauses, see `begin`."""
         with self._pausing:
-            go_on()
+            check_cancelled()
             if self._ended:
                 raise errors.LocalFailure("The work has ended.")
             self._began, self._maybe_held = True, not self._check_mode
             with self._announced():
                 self._pause()
 
-    def wait(self, go_on: Callable[[], None]) -> None:
+    def wait(self, check_cancelled: Callable[[], None]) -> None:
         """Waits for jobs that still run, if there is a pause, see `begin`."""
         if self.pause is None or self._renewer is None or self._options.wait <= 0:
             return
         queues = [queue["name"] for queue in self.pause["queues"]]
         left = max(0.0, self._options.wait - (time.monotonic() - self._paused_since))
-        _queues, self.pause["still_active"] = waiting.until_idle(self._client, queues, left, _INTERVAL, go_on)
+        _queues, self.pause["still_active"] = control.wait_until_idle(self._client, queues, left, _INTERVAL, check_cancelled)
 
     def _pause(self) -> None:
         self._paused_since = time.monotonic()
@@ -180,13 +180,13 @@ class Pausing:
             raise
         if not self._check_mode and not self._ended:
             self._held = self.pause["lease"]["queues"]
-            self._renewer = Renewer(self._client, self._options.lease, Own(self._held, self._announced, self._holds))
+            self._renewer = Renewer(self._client, self._options.lease, OwnLease(self._held, self._announced, self._holds))
             self._renewer.start()
 
     def _undo(self, exc: errors.ImmichError) -> None:
         """Resumes what was paused before the key was refused: half a pause is not what was asked for."""
         if exc.result.get("lease"):
-            self._release(self._client, _TOGETHER, lambda: None)
+            self._end(self._client, _TOGETHER, lambda: None)
         else:
             self._maybe_held = False
 
@@ -207,7 +207,7 @@ class Pausing:
         if self._renewer is not None:
             self._renewer.beat()
 
-    def let_go(self, client: api.Immich, resume: ResumeOptions, go_on: Callable[[], None]) -> None:
+    def release(self, client: api.Immich, resume: ResumeOptions, check_cancelled: Callable[[], None]) -> None:
         """Ends the pause, if it has begun. Never raises an `ImmichError`: see `failure`."""
         self._ended = True
         if not self._pausing.acquire(timeout=_HANGS):  # the guard finds all that is paused by then
@@ -217,11 +217,11 @@ class Pausing:
         if self._renewer is not None:
             self._renewer.close()
         if self._maybe_held:
-            self._release(client, resume, go_on)
+            self._end(client, resume, check_cancelled)
 
-    def _release(self, client: api.Immich, resume: ResumeOptions, go_on: Callable[[], None]) -> None:
+    def _end(self, client: api.Immich, resume: ResumeOptions, check_cancelled: Callable[[], None]) -> None:
         try:
-            self.resume = self._jobs(client, RUNNING, resume, go_on)
+            self.resume = self._jobs(client, RUNNING, resume, check_cancelled)
             self._maybe_held = False
             self.pause = {**(self.pause or {}), "seconds": round(time.monotonic() - self._paused_since, 3)}
         except errors.ImmichError as exc:
@@ -275,16 +275,16 @@ class Pausing:
         client: api.Immich,
         state: Optional[str],
         resume: ResumeOptions = _TOGETHER,
-        go_on: Callable[[], None] = lambda: None,
+        check_cancelled: Callable[[], None] = lambda: None,
     ) -> Result:
         lease = self._options.lease
         options = JobsOptions(queues=self._options.queues, state=state, ledger=lease.ledger, resume=resume, known=self._held)
-        return manage(client, replace(options, lease=lease) if state else options, self._check_mode, go_on)
+        return manage(client, replace(options, lease=lease) if state else options, self._check_mode, check_cancelled)
 
 
-def _let_go(pause: Pausing, wait_for: WaitFor, step: Callable[[], None]) -> None:
+def _release(pause: Pausing, wait_for: WaitFor, step: Callable[[], None]) -> None:
     try:
-        wait_for(step, _LET_GO_WITHIN)
+        wait_for(step, _RELEASE_WITHIN)
     except errors.ImmichError as exc:
         pause.has_failed(exc)
 

@@ -13,11 +13,11 @@ from typing import Any, Callable, ContextManager, Dict, List, NamedTuple, Option
 
 from ..._client import api, errors
 from .. import control
-from ..leases.keepers import Keeper
 from ..leases.leases import Leases
 from ..leases.ledgers import choose_ledger
-from ..leases.record import Record, named
+from ..leases.record import Record, named_queues
 from ..options import LeaseOptions
+from ..processes import Owner
 
 _CLOSE_WITHIN = 2.0  # seconds: a thread that waits for the server is left behind, it is a daemon
 _INTERVAL = 5.0  # seconds between two looks whether the queues are still paused, and the lease still there
@@ -32,7 +32,7 @@ _RAN_OUT = (
 )
 
 
-def renewing(client: api.Immich, lease: LeaseOptions, work: Callable[[Callable[[], None]], Dict[str, Any]]) -> Dict[str, Any]:
+def renew_during(client: api.Immich, lease: LeaseOptions, work: Callable[[Callable[[], None]], Dict[str, Any]]) -> Dict[str, Any]:
     """Does `work`, which is given a function to call while it goes on, with the lease renewed meanwhile. Returns what it returns.
 
     What is wrong with the lease is added to the `warnings` of the result, also to that of an `ImmichError`.
@@ -49,7 +49,7 @@ def renewing(client: api.Immich, lease: LeaseOptions, work: Callable[[Callable[[
     return result
 
 
-class Own(NamedTuple):
+class OwnLease(NamedTuple):
     """A lease that the module itself has just taken, with a guard of its own."""
 
     held: Sequence[str]
@@ -72,18 +72,18 @@ class Renewer:
     A server that is away is tried again; `problems` say what is or was wrong.
     """
 
-    def __init__(self, client: api.Immich, lease: LeaseOptions, own: Optional[Own] = None) -> None:
+    def __init__(self, client: api.Immich, lease: LeaseOptions, own: Optional[OwnLease] = None) -> None:
         self._client = client
         self._lease = lease
         self._own = own
         self._leases: Optional[Leases] = None
         self._records: Sequence[Record] = ()
         self._held: Sequence[str] = own.held if own is not None else ()
-        self._keepers: Sequence[Keeper] = lease.keepers
+        self._owners: Sequence[Owner] = lease.owners
         self._may_pause = True
         self._has_ended = False
         self._renewed = time.monotonic()
-        self._joined: Sequence[Keeper] = ()
+        self._joined: Sequence[Owner] = ()
         self._beaten = threading.Event()
         self._closed = threading.Event()
         self._thread = threading.Thread(target=self._run, name="lease", daemon=True)
@@ -112,7 +112,7 @@ class Renewer:
         self._beaten.set()
 
     def close(self) -> None:
-        """Stops renewing. The lease itself stays."""
+        """Stops renew_during. The lease itself stays."""
         self._closed.set()
         if self._thread.is_alive():
             self._thread.join(_CLOSE_WITHIN)
@@ -179,7 +179,7 @@ class Renewer:
         """Looks which queues the lease holds."""
         self._records = leases.records_of(self._lease.name, self._records)
         if any(not record.ending for record in self._records):  # else it is being released
-            self._keepers = self._records[0].keepers
+            self._owners = self._records[0].owners
             self._holds(sorted({name for record in self._records for name in record.held}))
 
     def _holds(self, queues: Sequence[str]) -> None:
@@ -188,15 +188,15 @@ class Renewer:
         self._held = queues
 
     def _join(self, leases: Leases) -> None:
-        leases.join(self._lease.name, self._lease.keepers)
-        self._joined = self._lease.keepers
+        leases.join(self._lease.name, self._lease.owners)
+        self._joined = self._lease.owners
 
     def _pause_again(self, leases: Leases, *, look_around: bool = False) -> None:
         """Pauses what was resumed. To `look_around` is to end other leases that have run out, too, which takes more requests."""
         if not self._may_pause or not self._held:
             return
         try:
-            if look_around or control.differing(self._client.queues.all(), self._held, True):
+            if look_around or control.not_in_state(self._client.queues.all(), self._held, True):
                 with self._while_pausing():
                     paused = leases.pause_again(self._lease.name)
                 self.paused_again += [name for name in paused if name not in self.paused_again]
@@ -214,7 +214,7 @@ class Renewer:
         ran_out = time.monotonic() - self._renewed >= ttl
         try:
             # What is paused after it has run out is paused by others: its guard has resumed what it held.
-            lost = [] if ran_out else leases.recover(name, held, ttl, self._keepers)
+            lost = [] if ran_out else leases.recover(name, held, ttl, self._owners)
         except errors.PermissionDenied:
             if not leases.ledger.any_key_renews:
                 raise
@@ -232,13 +232,13 @@ class Renewer:
             return
         if again:
             with self._while_pausing():
-                self._holds(leases.hold(name, held, ttl, self._lease.keepers).held)
+                self._holds(leases.hold(name, held, ttl, self._lease.owners).held)
         self._problem = None
         self._renewed = time.monotonic()
 
     def _still_paused(self, leases: Leases) -> str:
         """What is to be said of queues that are paused and that no lease holds."""
-        held = named(leases.ledger.records())
+        held = named_queues(leases.ledger.records())
         try:
             found = [queue.name for queue in self._client.queues.all() if queue.paused and queue.name not in held]
         except errors.PermissionDenied:
@@ -250,7 +250,7 @@ class Renewer:
             self._events.append(event)
 
     def _give_up(self, leases: Leases) -> None:
-        leases.let_go(self._lease.name, self._held)
+        leases.release(self._lease.name, self._held)
         self._holds(())
         self._problem = (
             "The task made no progress for %g s (lease_ttl), so the background jobs of the lease %s were resumed and ran during the rest "

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A lease whose keepers have all died ends at once; one that cannot be judged so, or has none, has its time."""
+"""A lease whose owners have all died ends at once; one that cannot be judged so, or has none, has its time."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues import machine, processes
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues.jobs.info import describe
+from ansible_collections.selfhosted.immich.plugins.module_utils._queues import processes
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.jobs.manage import manage
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues.leases.keepers import (
-    Keeper,
-    are_gone,
-    from_json,
-    keepers_here,
-    to_json,
-)
+from ansible_collections.selfhosted.immich.plugins.module_utils._queues.jobs.results import describe
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.leases.leases import Leases
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.leases.ledgers import choose_ledger
+from ansible_collections.selfhosted.immich.plugins.module_utils._queues.processes import (
+    Owner,
+    have_all_ended,
+    owners_from_json,
+    owners_here,
+    owners_to_json,
+)
 from immich_emulator.testing import Emulator
 
 from .conftest import Connect, options
@@ -46,22 +46,22 @@ def leases(server: Emulator, connect: Connect, ledger: str) -> Leases:
     return Leases(client, choose_ledger(client, ledger, None, leasing=True, read_only=False))
 
 
-def dead() -> Keeper:
+def dead() -> Owner:
     """A process of this machine that has ended."""
     process = subprocess.Popen(["sleep", "600"])
-    (keeper,) = keepers_here([process.pid])
+    (owner,) = owners_here([process.pid])
     process.kill()
     process.wait()
-    return keeper
+    return owner
 
 
 def test_a_process_is_gone_when_it_has_ended(sleeper: subprocess.Popen[bytes]) -> None:
-    (keeper,) = keepers_here([sleeper.pid])
-    assert not keeper.is_gone
-    assert keeper._replace(started=keeper.started + 1).is_gone, "another process had this id before"
+    (owner,) = owners_here([sleeper.pid])
+    assert not owner.has_ended
+    assert owner._replace(started=owner.started + 1).has_ended, "another process had this id before"
     sleeper.kill()
     os.waitid(os.P_PID, sleeper.pid, os.WEXITED | os.WNOWAIT)
-    assert keeper.is_gone, "nobody has collected it"
+    assert owner.has_ended, "nobody has collected it"
 
 
 @pytest.mark.parametrize(
@@ -77,23 +77,23 @@ def test_a_process_is_gone_when_it_has_ended(sleeper: subprocess.Popen[bytes]) -
     ],
 )
 def test_who_cannot_be_seen_is_not_taken_for_dead(monkeypatch: pytest.MonkeyPatch, place: dict[str, str], gone: bool) -> None:
-    monkeypatch.setattr(machine, "_machine", lambda: "nas")
+    monkeypatch.setattr(processes, "_machine_id", lambda: "nas")
     there = dead()
-    assert there._replace(place=there.place._replace(**place)).is_gone is gone
+    assert there._replace(place=there.place._replace(**place)).has_ended is gone
 
 
 def test_hidden_processes_are_not_taken_for_dead(monkeypatch: pytest.MonkeyPatch, sleeper: subprocess.Popen[bytes]) -> None:
     """As below a /proc that is mounted with hidepid."""
-    (lives,), gone = keepers_here([sleeper.pid]), dead()
-    monkeypatch.setattr(processes, "_read", lambda _pid, _name: b"")
-    assert not lives.is_gone
-    assert gone.is_gone
-    assert keepers_here([sleeper.pid]) == (), "what is not known is not written down"
+    (lives,), gone = owners_here([sleeper.pid]), dead()
+    monkeypatch.setattr(processes, "_read_proc", lambda _pid, _name: b"")
+    assert not lives.has_ended
+    assert gone.has_ended
+    assert owners_here([sleeper.pid]) == (), "what is not known is not written down"
 
 
 def test_a_machine_that_tells_nothing_of_itself_names_no_keepers(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(machine, "_namespace", str)
-    assert keepers_here([os.getpid()]) == ()
+    monkeypatch.setattr(processes, "_namespace", str)
+    assert owners_here([os.getpid()]) == ()
 
 
 @pytest.mark.parametrize(
@@ -113,11 +113,11 @@ def test_a_machine_that_tells_nothing_of_itself_names_no_keepers(monkeypatch: py
     ],
 )
 def test_odd_keepers_are_none(odd: Any) -> None:
-    """Then the lease has its time: a sound keeper beside an odd one must not be all that counts."""
-    sound = to_json([dead()])
-    assert from_json(odd) == ()
-    assert from_json([*sound, *odd] if isinstance(odd, list) else [*sound, odd]) == ()
-    assert are_gone(from_json(sound))
+    """Then the lease has its time: a sound owner beside an odd one must not be all that counts."""
+    sound = owners_to_json([dead()])
+    assert owners_from_json(odd) == ()
+    assert owners_from_json([*sound, *odd] if isinstance(odd, list) else [*sound, odd]) == ()
+    assert have_all_ended(owners_from_json(sound))
 
 
 def test_a_lease_whose_keepers_are_dead_is_ended_by_the_next_call(
@@ -125,7 +125,7 @@ def test_a_lease_whose_keepers_are_dead_is_ended_by_the_next_call(
 ) -> None:
     server.pause("ocr")
     leases.hold("dead", ["smartSearch", "ocr"], 900.0, [dead()])
-    leases.hold("alive", ["metadataExtraction"], 900.0, [dead(), *keepers_here([sleeper.pid])])
+    leases.hold("alive", ["metadataExtraction"], 900.0, [dead(), *owners_here([sleeper.pid])])
     leases.hold("a policy", ["library"], 900.0)
     shown = describe(connect(server, read_only=True), options(ledger=ledger).ledger)
     assert {lease["holder"]: (lease["expired"], lease["expires_in"] > 0) for lease in shown["leases"]} == {
@@ -150,15 +150,15 @@ def test_the_next_upload_takes_over_what_a_dead_one_holds(server: Emulator, conn
 
 
 def test_who_joins_a_lease_keeps_it_alive_until_it_leaves(leases: Leases, sleeper: subprocess.Popen[bytes]) -> None:
-    upload = keepers_here([sleeper.pid])
+    upload = owners_here([sleeper.pid])
     leases.hold("nas", QUEUES, 900.0, [dead()])
     leases.hold("a policy", ["library"], 900.0)
     for lease in ("nas", "a policy"):
         leases.join(lease, upload)
     found = {record.lease: record for record in leases.ledger.records()}
     assert found["nas"].live
-    assert found["nas"].keepers == upload
-    assert found["a policy"].keepers == (), "it is for tasks to come"
+    assert found["nas"].owners == upload
+    assert found["a policy"].owners == (), "it is for tasks to come"
     leases.hold("nas", QUEUES, 900.0, [dead(), *upload])
     leases.leave("nas", upload)
     assert [record.lease for record in leases.ledger.records() if not record.live] == ["nas"]
@@ -167,7 +167,7 @@ def test_who_joins_a_lease_keeps_it_alive_until_it_leaves(leases: Leases, sleepe
 def test_a_lease_that_is_joined_by_what_cannot_be_seen_has_its_time(leases: Leases) -> None:
     leases.hold("nas", QUEUES, 900.0, [dead()])
     leases.join("nas", ())
-    assert [(record.live, record.keepers) for record in leases.ledger.records()] == [(True, ())]
+    assert [(record.live, record.owners) for record in leases.ledger.records()] == [(True, ())]
 
 
 def test_a_record_of_a_version_without_keepers_has_its_time(server: Emulator, leases: Leases, state_home: Path, ledger: str) -> None:
@@ -176,7 +176,7 @@ def test_a_record_of_a_version_without_keepers_has_its_time(server: Emulator, le
         (path,) = state_home.glob("leases-*.json")
         content = json.loads(path.read_text())
         for one in content["leases"]:
-            del one["keepers"]
+            del one["owners"]
         path.write_text(json.dumps(content))
     else:
         (record,) = leases.ledger.records()
@@ -187,9 +187,9 @@ def test_a_record_of_a_version_without_keepers_has_its_time(server: Emulator, le
 def test_a_lease_that_is_taken_again_has_the_keepers_of_the_last_who_took_it(
     leases: Leases, sleeper: subprocess.Popen[bytes], connect: Callable[..., Any]
 ) -> None:
-    alive = keepers_here([sleeper.pid])
+    alive = owners_here([sleeper.pid])
     leases.hold("nas", QUEUES, 900.0, [dead(), *alive])
     assert leases.hold("nas", QUEUES, 900.0).renewed_only
-    assert [record.keepers for record in leases.ledger.records()] == [()]
+    assert [record.owners for record in leases.ledger.records()] == [()]
     assert leases.hold("nas", QUEUES, 900.0, alive).renewed_only
-    assert [record.keepers for record in leases.ledger.records()] == [alive]
+    assert [record.owners for record in leases.ledger.records()] == [alive]

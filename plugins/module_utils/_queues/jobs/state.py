@@ -6,15 +6,16 @@
 from __future__ import annotations
 
 import time
+from dataclasses import dataclass, field
 from typing import Any, Callable, Dict, List, Mapping, Sequence
 
 from ..._client import api, errors, values
-from .. import failures, names, results
+from .. import control, names
 from ..leases import record
 from ..leases.healing import try_to_heal
 from ..leases.leases import Leases, Release, plan_hold, plan_release
-from ..options import CHAIN, JobsOptions, LeaseOptions, ResumeOptions
-from .resume_order import one_after_the_other
+from ..options import CHAIN, PAUSED, JobsOptions, LeaseOptions, ResumeOptions
+from . import results
 
 Result = Dict[str, Any]
 
@@ -40,18 +41,18 @@ class KeepAlive:
         return self._ttl - (time.monotonic() - self._renewed)
 
 
-def hold(
+def hold_with_lease(
     client: api.Immich, leases: Leases, options: LeaseOptions, before: Sequence[values.Queue], chosen: Sequence[str], check_mode: bool
 ) -> Result:
     """`state: paused` with a lease; `before` are the queues as they are."""
     lease, ttl = options.name, options.ttl
     records = leases.ledger.records()
-    held = record.holders(records)
+    held = record.leases_by_queue(records)
     if check_mode:
         done = plan_hold(records, before, lease, chosen)
         done.after = _with_paused(before, done.paused, True)
     else:
-        done = leases.hold(lease, chosen, ttl, options.keepers)
+        done = leases.hold(lease, chosen, ttl, options.owners)
     healed = try_to_heal(client, leases, check_mode, keep=done.held)
     if healed["healed"]:
         done.after = _with_paused(done.after, healed["healed"], False)
@@ -65,19 +66,19 @@ def hold(
         "left_paused": done.left,
         "held_by_others": _others(held, lease, done.held),
         "held_until": _until(leases, records, lease, done.held),
-        "lease": results.lease(leases.ledger, lease, done.held, ttl),
-        "queues": results.described(done.after, shown),
+        "lease": results.describe_lease(leases.ledger, lease, done.held, ttl),
+        "queues": results.describe_queues(done.after, shown),
         "diff": {
-            "before": results.flags(before, shown, held),
-            "after": results.flags(done.after, shown, {**held, **held_after}),
+            "before": results.diff_side(before, shown, held),
+            "after": results.diff_side(done.after, shown, {**held, **held_after}),
         },
     }
     if done.failed:
-        raise failures.QueuesFailed("paused", done.failed, result)
+        raise control.QueuesFailed("paused", done.failed, result)
     return result
 
 
-def let_go(
+def release_lease(
     client: api.Immich,
     leases: Leases,
     options: LeaseOptions,
@@ -85,31 +86,31 @@ def let_go(
     before: Sequence[values.Queue],
     chosen: Sequence[str],
     check_mode: bool,
-    go_on: Callable[[], None],
+    check_cancelled: Callable[[], None],
 ) -> Result:
     """`state: running` with a lease: it releases all it holds; `chosen` are only reported on.
 
-    `go_on` is called while a queue is waited for, and may raise to end that.
+    `check_cancelled` is called while a queue is waited for, and may raise to end that.
     """
     lease, resume = options.name, asked.resume
     at_once = Release() if check_mode else leases.end_lost(lease, asked.known)
     records = leases.ledger.records()
     plan = plan_release(records, before, lease)
-    mine = record.named([found for found in records if found.lease == lease])
+    mine = record.named_queues([found for found in records if found.lease == lease])
     if check_mode:
         done = plan
     elif resume.order == CHAIN:
-        done = _one_after_the_other(client, leases, options, resume, plan, go_on)
+        done = _release_one_by_one(client, leases, options, resume, plan, check_cancelled)
     else:
-        done = leases.let_go(lease)
+        done = leases.release(lease)
     done.add(at_once)
     healed = try_to_heal(client, leases, check_mode, keep=plan.kept, without=lease)
     changed = [*done.resumed, *healed["healed"]]
     after = _with_paused(before, changed, False) if check_mode or not (done.leases or changed) else client.queues.all()
-    held = record.holders(records)
+    held = record.leases_by_queue(records)
     others = {name: [holder for holder in found if holder != lease] for name, found in held.items()}
     shown = names.in_chain_order({*chosen, *mine}, [queue.name for queue in before])
-    paused = [queue["name"] for queue in results.described(after, shown) if queue["paused"]]
+    paused = [queue["name"] for queue in results.describe_queues(after, shown) if queue["paused"]]
     result = {
         **healed,
         "changed": bool(done.leases) or healed["changed"],
@@ -120,37 +121,37 @@ def let_go(
         "held_until": _until(leases, records, lease, paused),
         "lease": None,
         "lease_was_held": any(found.lease == lease and found.live for found in records),
-        "queues": results.described(after, shown),
-        "diff": {"before": results.flags(before, shown, held), "after": results.flags(after, shown, others)},
+        "queues": results.describe_queues(after, shown),
+        "diff": {"before": results.diff_side(before, shown, held), "after": results.diff_side(after, shown, others)},
     }
     if done.failed:
-        raise failures.QueuesFailed("resumed", done.failed, result)
+        raise control.QueuesFailed("resumed", done.failed, result)
     return result
 
 
-def _one_after_the_other(
-    client: api.Immich, leases: Leases, options: LeaseOptions, resume: ResumeOptions, plan: Release, go_on: Callable[[], None]
+def _release_one_by_one(
+    client: api.Immich, leases: Leases, options: LeaseOptions, resume: ResumeOptions, plan: Release, check_cancelled: Callable[[], None]
 ) -> Release:
     lease, done = options.name, Release()
     keep_alive = KeepAlive(leases, options)
 
     def resume_one(name: str) -> bool:
-        step = leases.let_go_of([name], lease)
+        step = leases.release_queues([name], lease)
         done.add(step)
         return name in step.resumed
 
     def meanwhile() -> None:
-        go_on()
+        check_cancelled()
         keep_alive()
 
     try:
         order = names.in_chain_order({*plan.resumed, *plan.kept})
-        one_after_the_other(client, order, resume_one, resume, meanwhile)
-        last = leases.let_go(lease)
+        resume_one_by_one(client, order, resume_one, resume, meanwhile)
+        last = leases.release(lease)
         done.add(last)
         done.failed = last.failed  # what failed at its step was tried once more
     except errors.ImmichError as exc:
-        raise failures.with_result(exc, {"changed": bool(done.leases), "resumed": done.resumed}) from None
+        raise control.with_result(exc, {"changed": bool(done.leases), "resumed": done.resumed}) from None
     return done
 
 
@@ -163,8 +164,85 @@ def _others(held: Mapping[str, Sequence[str]], lease: str, queues: Sequence[str]
 def _until(leases: Leases, records: Sequence[record.Record], lease: str, queues: Sequence[str]) -> Dict[str, str]:
     """Until when the other leases that hold some of `queues` last, unless they are renewed."""
     others = [found for found in records if found.live and found.lease != lease and not found.intent and set(found.held) & set(queues)]
-    return {found.lease: results.moment(leases.ledger.now() + found.remaining) for found in others}
+    return {found.lease: results.iso_time(leases.ledger.now() + found.remaining) for found in others}
 
 
 def _with_paused(queues: Sequence[values.Queue], changed: Sequence[str], paused: bool) -> List[values.Queue]:
     return [queue._replace(paused=paused) if queue.name in changed else queue for queue in queues]
+
+
+@dataclass
+class _Done:
+    """The queues `changed`, those whose change `failed`, all `after`, and whether a lease lost a queue."""
+
+    changed: List[str] = field(default_factory=list)
+    failed: Dict[str, errors.ImmichError] = field(default_factory=dict)
+    after: List[values.Queue] = field(default_factory=list)
+    taken: bool = False
+
+
+def set_state(
+    client: api.Immich, leases: Leases, options: JobsOptions, before: Sequence[values.Queue], chosen: Sequence[str], check_mode: bool
+) -> Result:
+    """`state` without `lease`; `before` are the queues as they are.
+
+    Expired leases have been swept: a change to their records would bring them to life on the server.
+    """
+    paused = options.state == PAUSED
+    if check_mode:
+        changed = control.not_in_state(before, chosen, paused)
+        after = [queue._replace(paused=paused) if queue.name in changed else queue for queue in before]
+        # Those that are not live are swept by then, which check mode has only said.
+        held = {name for record in leases.ledger.records() if record.live for name in record.held}
+        done = _Done(changed, {}, after, bool(held & set(chosen)))
+    elif paused:
+        taken = leases.forget(chosen)
+        # Read again: a lease that was being released meanwhile may have resumed them.
+        outcome = control.set_queues_paused(client, client.queues.all(), chosen, True)
+        done = _Done(outcome.changed, outcome.failed, outcome.after, taken)
+    elif options.resume.order == CHAIN:
+        done = _Done()
+        resume_one_by_one(client, chosen, lambda name: _resume(client, leases, [name], done), options.resume)
+    else:
+        done = _Done()
+        _resume(client, leases, chosen, done)
+    result = {
+        "changed": bool(done.changed) or done.taken,
+        "paused": done.changed if paused else [],
+        "resumed": [] if paused else done.changed,
+        "queues": results.describe_queues(done.after, chosen),
+        "diff": {"before": results.diff_side(before, chosen), "after": results.diff_side(done.after, chosen)},
+    }
+    if done.failed:
+        raise control.QueuesFailed("paused" if paused else "resumed", done.failed, result)
+    return result
+
+
+def _resume(client: api.Immich, leases: Leases, some: Sequence[str], done: _Done) -> bool:
+    """Resumes some queues, adds to `done` what came of it, and says whether any was resumed."""
+    released = leases.release_queues(some)
+    outcome = control.set_queues_paused(client, client.queues.all(), some, False)
+    changed = names.in_chain_order({*outcome.changed, *released.resumed}, [queue.name for queue in outcome.after])
+    done.changed += changed
+    done.failed.update(outcome.failed)
+    done.after = outcome.after
+    done.taken = done.taken or bool(released.leases)
+    return bool(changed)
+
+
+def resume_one_by_one(
+    client: api.Immich,
+    order: Sequence[str],
+    resume: Callable[[str], bool],
+    options: ResumeOptions,
+    meanwhile: Callable[[], None] = lambda: None,
+) -> None:
+    """Calls `resume` for each queue, and before the next one waits until the queue has drained or its time is over.
+
+    `resume` says whether it resumed the queue: one that ran before, or stays paused, is not waited for.
+    """
+    for name in order[:-1]:
+        if resume(name):
+            control.drains_within(client, name, options.step_timeout, options.interval, meanwhile)
+    for name in order[-1:]:
+        resume(name)
