@@ -172,8 +172,8 @@ def wrong_libraries(imports: list[Import]) -> Iterator[str]:
         library = one.target.split(".")[0]
         if library == "ansible" and one.importer.startswith("module_utils.") and one.importer not in ANSIBLE:
             yield f"{one}: the logic knows nothing of Ansible"
-        if library in ("requests", "urllib3") and one.importer != "module_utils._client.channel":
-            yield f"{one}: only channel.py talks to the network"
+        if library in ("requests", "urllib3") and one.importer != "module_utils._client.session":
+            yield f"{one}: only session.py talks to the network"
 
 
 def test_every_import_points_downwards() -> None:
@@ -206,7 +206,7 @@ def test_what_many_files_need_is_imported_as_a_module() -> None:
         ("module_utils/_queues/jobs/manage.py", "from ..._upload import run", "module_utils._queues may not import module_utils._upload"),
         ("module_utils/_sources/base.py", "from .._upload import options", "module_utils._sources may not import module_utils._upload"),
         ("module_utils/_sources/base.py", "import ansible.module_utils.basic", "the logic knows nothing of Ansible"),
-        ("module_utils/_upload/options.py", "from requests import get", "only channel.py talks to the network"),
+        ("module_utils/_upload/options.py", "from requests import get", "only session.py talks to the network"),
         ("modules/immich_info.py", "from . import immich_upload", "a module stands alone"),
         ("action/immich_upload.py", "from ..module_utils._client import errors", "action may not import module_utils._client"),
         ("plugin_utils/_wording/numbers.py", "from ...module_utils import _load", "plugin_utils may not import module_utils._load"),

@@ -1,10 +1,7 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Immich's API, typed: a group a resource, a method an endpoint. Differences between server versions live below here.
-
-Private to the collection.
-"""
+"""Immich's API, typed: a group a resource, a method an endpoint. Differences between server versions live below here."""
 
 from __future__ import annotations
 
@@ -21,8 +18,8 @@ from .endpoints.server import ServerCalls
 from .endpoints.tags import TagCalls
 
 if TYPE_CHECKING:
-    from .endpoints.backups import BackupCalls
     from .endpoints.photos import PhotoCalls
+    from .endpoints.server import BackupCalls
     from .endpoints.stacks import StackCalls
 
 OLDEST = values.Version(1, 135, 0)
@@ -70,7 +67,7 @@ class Immich:
     @cached_property
     def backups(self) -> BackupCalls:
         """Backups of the database."""
-        from .endpoints.backups import BackupCalls
+        from .endpoints.server import BackupCalls
 
         return BackupCalls(self._transport, version=lambda: self.version)
 
@@ -112,7 +109,7 @@ class Immich:
         """The same server through another key."""
         return self._copy(replace(self.connection, key=key), "version")
 
-    def impatient(self) -> Immich:
+    def without_retries(self) -> Immich:
         """Another client for the same server and key that tries each call once, for callers that come back by themselves.
 
         What this client knows about the server and the key, that one knows too.

@@ -5,7 +5,7 @@
 
 requests-toolbelt is not used here because Immich takes a file's name from Content-Disposition as raw bytes: the encoders of
 requests, urllib3 and requests-toolbelt send `%22` for a quote, which Immich 1.135 to 3.1 stores literally, and they cannot
-send a name that is not UTF-8 at all. Private to the collection.
+send a name that is not UTF-8 at all.
 """
 
 from __future__ import annotations

@@ -1,10 +1,7 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What can go wrong while talking to Immich: one exception a kind, with the words a person reads.
-
-Private to the collection: other collections must not import this.
-"""
+"""What can go wrong while talking to Immich: one exception a kind, with the words a person reads."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Calls to one Immich server, in check mode only those that read, with retries. Private to the collection."""
+"""Calls to one Immich server, in check mode only those that read, with retries."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from urllib.parse import urljoin, urlsplit
 
 from .._times import seconds_of_http_date
 from . import errors
-from .answers import Answer, parsed
+from .backoff import delay_before
 from .body import FormBody
-from .channel import Channel, Reply
 from .connection import Connection, problem_with
-from .patience import pause_before
-from .troubles import as_immich_error
+from .responses import Response, parse_response
+from .session import RawResponse, Session
+from .transport_errors import as_immich_error
 
 if TYPE_CHECKING:
     from requests import PreparedRequest
@@ -31,7 +31,7 @@ Parse = Callable[[Any], Any]
 T = TypeVar("T")
 
 
-def _as_it_is(value: Any) -> Any:
+def identity(value: Any) -> Any:
     return value
 
 
@@ -49,8 +49,8 @@ class Transport:
         self.connection = connection
         self.read_only = read_only
         self._local = threading.local()
-        self._channels: List[Channel] = []
-        self._channels_lock = threading.Lock()
+        self._sessions: List[Session] = []
+        self._sessions_lock = threading.Lock()
         self._base_lock = threading.Lock()
         self._base: Optional[str] = None
         self._known_server = False
@@ -76,7 +76,7 @@ class Transport:
         query: Optional[Mapping[str, Any]] = None,
         reads: bool = False,
         repeatable: Optional[bool] = None,
-        parse: Parse = _as_it_is,
+        parse: Parse = identity,
     ) -> Any:
         """One API call. `path` is what follows `/api`; the result is what `parse` makes of the JSON (`None` for an empty answer).
 
@@ -87,10 +87,10 @@ class Transport:
         self._refuse_in_check_mode(reads, method, path)
         base = self.base
 
-        def attempt(_retry: int) -> Answer:
-            return self._exchange(self._channel(base), path, lambda channel: channel.prepare(method, path, json=json, query=query))
+        def attempt(_retry: int) -> Response:
+            return self._send(self._session(base), path, lambda session: session.prepare(method, path, json=json, query=query))
 
-        return self._answered(base, attempt, (reads or method == "PUT") if repeatable is None else repeatable, parse)
+        return self._with_retries(base, attempt, (reads or method == "PUT") if repeatable is None else repeatable, parse)
 
     def upload(self, new_body: Callable[[int], FormBody], headers_on_retry: Mapping[str, str], parse: Parse) -> Any:
         """`POST /assets`. `new_body` makes the body of an attempt (numbered from 0).
@@ -100,12 +100,12 @@ class Transport:
         self._refuse_in_check_mode(False, "POST", "/assets")
         base = self.base
 
-        def attempt(retry: int) -> Answer:
+        def attempt(retry: int) -> Response:
             body = new_body(retry)
             headers = headers_on_retry if retry else {}
-            return self._exchange(self._channel(base), "/assets", lambda channel: channel.prepare_upload(body, headers))
+            return self._send(self._session(base), "/assets", lambda session: session.prepare_upload(body, headers))
 
-        return self._answered(base, attempt, True, parse)
+        return self._with_retries(base, attempt, True, parse)
 
     def download(self, path: str) -> Download:
         """`GET` of a file. Opening it is tried again as any read is; what breaks while it is read is the caller's matter."""
@@ -122,9 +122,9 @@ class Transport:
         opened: List[Download] = []
         taken: List[T] = []
 
-        def send(channel: Channel, prepared: PreparedRequest) -> Reply:
-            found = channel.open(prepared)
-            if isinstance(found, Reply):
+        def send(session: Session, prepared: PreparedRequest) -> RawResponse:
+            found = session.open(prepared)
+            if isinstance(found, RawResponse):
                 if 200 <= found.status < 300:
                     raise errors.ServerFailure(
                         "Immich, or a proxy in front of it, answered GET %s with %d, which is no file." % (path, found.status),
@@ -134,16 +134,16 @@ class Transport:
                     )
                 return found
             as_error = partial(as_immich_error, url=base, method="GET", path=path, timeout=self.connection.timeout, known_server=True)
-            opened.append(Download(found.raw, found.size, channel.failures, as_error))
-            return Reply(found.status, found.headers, b"")
+            opened.append(Download(found.raw, found.size, session.failures, as_error))
+            return RawResponse(found.status, found.headers, b"")
 
-        def attempt(_retry: int) -> Answer:
+        def attempt(_retry: int) -> Response:
             opened.clear()
-            answer = self._exchange(self._channel(base), path, lambda channel: channel.prepare("GET", path), send)
+            response = self._send(self._session(base), path, lambda session: session.prepare("GET", path), send)
             taken.extend(take(stream) for stream in opened)
-            return answer
+            return response
 
-        self._answered(base, attempt, True, _as_it_is)
+        self._with_retries(base, attempt, True, identity)
         return taken[0]
 
     @property
@@ -159,51 +159,51 @@ class Transport:
 
     def prepare_to_connect(self) -> None:
         """Looks up what a process that is forked from this one must not. Raises `MissingLibrary` where requests is not installed."""
-        self._new_channel(self.connection.root, with_key=False).close()
+        self._new_session(self.connection.root, with_key=False).close()
 
     def close(self) -> None:
         """Closes every thread's connections."""
-        with self._channels_lock:
-            for channel in self._channels:
-                channel.close()
+        with self._sessions_lock:
+            for session in self._sessions:
+                session.close()
 
     def _refuse_in_check_mode(self, reads: bool, method: str, path: str) -> None:
         if self.read_only and not reads:
             raise WriteRefused("%s %s in check mode" % (method, path))
 
-    def _channel(self, base: str) -> Channel:
-        channel: Optional[Channel] = getattr(self._local, "channel", None)
-        if channel is None:
-            channel = self._local.channel = self._new_channel(base)
-            with self._channels_lock:
-                self._channels.append(channel)
-        return channel
+    def _session(self, base: str) -> Session:
+        session: Optional[Session] = getattr(self._local, "session", None)
+        if session is None:
+            session = self._local.session = self._new_session(base)
+            with self._sessions_lock:
+                self._sessions.append(session)
+        return session
 
-    def _new_channel(self, base: str, *, with_key: bool = True) -> Channel:
+    def _new_session(self, base: str, *, with_key: bool = True) -> Session:
         try:
-            return Channel(self.connection, base, with_key=with_key)
-        except Channel.failures as exc:  # what requests does not take for an address
+            return Session(self.connection, base, with_key=with_key)
+        except Session.failures as exc:  # what requests does not take for an address
             raise as_immich_error(exc, base, "GET", "", self.connection.timeout, self._known_server) from None
 
-    def _exchange(
+    def _send(
         self,
-        channel: Channel,
+        session: Session,
         path: str,
-        prepare: Callable[[Channel], PreparedRequest],
-        send: Callable[[Channel, PreparedRequest], Reply] = Channel.send,
-    ) -> Answer:
+        prepare: Callable[[Session], PreparedRequest],
+        send: Callable[[Session, PreparedRequest], RawResponse] = Session.send,
+    ) -> Response:
         """One request and its answer, whatever that is."""
         method = "GET"
         try:
-            prepared = prepare(channel)
+            prepared = prepare(session)
             method = str(prepared.method)
-            reply = send(channel, prepared)
-        except channel.failures as exc:
-            raise as_immich_error(exc, channel.base, method, path, self.connection.timeout, self._known_server) from None
+            raw = send(session, prepared)
+        except session.failures as exc:
+            raise as_immich_error(exc, session.base, method, path, self.connection.timeout, self._known_server) from None
         self._known_server = True
-        self._set_clock(reply.headers.get("Date"))
+        self._set_clock(raw.headers.get("Date"))
         sent = int(prepared.headers.get("Content-Length", 0))
-        return Answer(method, str(prepared.url), path, *reply, sent, self.connection.key.name)
+        return Response(method, str(prepared.url), path, *raw, sent, self.connection.key.name)
 
     def _set_clock(self, date: Optional[str]) -> None:
         if time.monotonic() - self._clock_read < 1.0:
@@ -216,10 +216,10 @@ class Transport:
                 self._clock_read = float("-inf")  # or this process was stopped before it read the answer: the next one tells
             self._server_clock = (told, time.monotonic())
 
-    def _answered(self, base: str, attempt: Callable[[int], Answer], repeatable: bool, parse: Parse) -> Any:
+    def _with_retries(self, base: str, attempt: Callable[[int], Response], repeatable: bool, parse: Parse) -> Any:
         """An API call with its retries. Raises `MaintenanceMode` where that is why there is no such route."""
         try:
-            return self._persist(attempt, repeatable, parse)
+            return self._retry(attempt, repeatable, parse)
         except errors.NotFound as exc:
             # In maintenance mode (2.3 and later) everything but ping, version and this page answers 404 "Cannot GET …".
             if not str(exc.details).startswith("Cannot ") or not self._is_in_maintenance(base):
@@ -234,24 +234,24 @@ class Transport:
 
     def _is_in_maintenance(self, base: str) -> bool:
         path = "/server/config"
-        answer = self._exchange(self._channel(base), path, lambda channel: channel.prepare("GET", path))
+        response = self._send(self._session(base), path, lambda session: session.prepare("GET", path))
         try:
-            config = parsed(answer, _as_it_is)
+            config = parse_response(response, identity)
         except errors.ImmichError:
             return False  # then what was wrong before is what there is to say
         return isinstance(config, dict) and config.get("maintenanceMode") is True
 
-    def _persist(self, attempt: Callable[[int], Answer], repeatable: bool, parse: Parse = _as_it_is) -> Any:
+    def _retry(self, attempt: Callable[[int], Response], repeatable: bool, parse: Parse = identity) -> Any:
         """What `parse` makes of an attempt's answer; tried again where that may help and does no harm."""
         retry = 0
         while True:
             try:
-                return parsed(attempt(retry), parse)
+                return parse_response(attempt(retry), parse)
             except errors.ImmichError as exc:
                 may_repeat = exc.transient and (repeatable or not exc.maybe_done)
                 if not may_repeat or retry >= self.connection.retries:
                     raise
-                time.sleep(pause_before(retry, known_server=self._known_server, retry_after=exc.retry_after))
+                time.sleep(delay_before(retry, known_server=self._known_server, retry_after=exc.retry_after))
             retry += 1
 
     def _discover(self) -> str:
@@ -261,13 +261,13 @@ class Transport:
         """
         root, path = self.connection.root, "/.well-known/immich"
         # The key is not sent before it is known that this is the place for it.
-        with closing(self._new_channel(root, with_key=False)) as channel:
+        with closing(self._new_session(root, with_key=False)) as session:
 
-            def attempt(_retry: int) -> Answer:
-                return self._exchange(channel, path, lambda channel: channel.prepare("GET", path))
+            def attempt(_retry: int) -> Response:
+                return self._send(session, path, lambda session: session.prepare("GET", path))
 
             try:
-                endpoint: Optional[str] = self._persist(attempt, True, lambda found: _endpoint(root, found["api"]["endpoint"]))
+                endpoint: Optional[str] = self._retry(attempt, True, lambda found: _endpoint(root, found["api"]["endpoint"]))
             except (errors.ProxyAnswer, errors.NotFound, errors.PermissionDenied, errors.AuthError, errors.InvalidRequest):
                 endpoint = None
         if endpoint is None:

@@ -117,7 +117,7 @@ class ConsecutiveFailures:
         """Whether the server answers another question, so that it may be the files."""
         if isinstance(exc, (errors.Timeout, errors.SlowDown)):
             return False
-        client = self._client.impatient()
+        client = self._client.without_retries()
         try:
             self._ask(client)
         except errors.ImmichError:

@@ -71,7 +71,7 @@ class Archives:
 @pytest.fixture(autouse=True)
 def _no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
     """Retries come at once; how long the pauses would be is the client's matter."""
-    monkeypatch.setattr(transport, "pause_before", lambda *_args, **_options: 0.0)
+    monkeypatch.setattr(transport, "delay_before", lambda *_args, **_options: 0.0)
 
 
 @pytest.fixture

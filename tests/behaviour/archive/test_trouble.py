@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._client import channel
+from ansible_collections.selfhosted.immich.plugins.module_utils._client import session
 from ansible_collections.selfhosted.immich.plugins.module_utils._run import report as report_module
 from ansible_collections.selfhosted.immich.plugins.module_utils._run.report import Report
 from support.answering import Reply, Seen
@@ -101,7 +101,7 @@ def test_content_length_counts_where_the_list_has_no_size(archives: Archives) ->
 
 def test_an_original_of_no_known_size_is_left_for_later(archives: Archives, monkeypatch: pytest.MonkeyPatch) -> None:
     filled(archives, 1)
-    monkeypatch.setattr(channel, "_NUMBER", re.compile("never"))  # as if a proxy took Content-Length away
+    monkeypatch.setattr(session, "_NUMBER", re.compile("never"))  # as if a proxy took Content-Length away
     with forwarding(archives.server.url, without_size) as proxy:
         error = archives.failing(url=proxy.url)
     assert "The server says nowhere how large the file is, so it was not downloaded" in error.msg

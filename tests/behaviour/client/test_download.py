@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._client import errors, reading
+from ansible_collections.selfhosted.immich.plugins.module_utils._client import errors, limits
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.download import Download
 from support.answering import Reply, answering
 
@@ -76,13 +76,13 @@ class Line(io.RawIOBase):
 def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """The time, as the client sees it."""
     now = [0.0]
-    monkeypatch.setattr(f"{reading.__name__}.time.monotonic", lambda: now[0])
+    monkeypatch.setattr(f"{limits.__name__}.time.monotonic", lambda: now[0])
     return now
 
 
 def received(clock: list[float], size: int, *, reads: int, waits: float = 0.0) -> int:
     """How many bytes come until the reader, who waits that long in between, has read so often."""
-    answer = reading.in_time(http.client.HTTPConnection, 10.0, files=True).response_class(Line(clock, size, 1.0))
+    answer = limits.with_deadline(http.client.HTTPConnection, 10.0, files=True).response_class(Line(clock, size, 1.0))
     answer.begin()
     total = 0
     for _ in range(reads):
@@ -97,11 +97,11 @@ def test_a_slow_line_is_enough_for_any_size(clock: list[float]) -> None:
 
 
 def test_a_quick_beginning_does_not_pay_for_a_slow_end(clock: list[float]) -> None:
-    answer = reading.in_time(http.client.HTTPConnection, 10.0, files=True).response_class(line := Line(clock, 1_000_000, 0.0))
+    answer = limits.with_deadline(http.client.HTTPConnection, 10.0, files=True).response_class(line := Line(clock, 1_000_000, 0.0))
     answer.begin()
     answer.read(5_000_000)
     line._size, line._seconds = 1, 1.0
-    with pytest.raises(reading.DownloadTooSlow):
+    with pytest.raises(limits.DownloadTooSlow):
         answer.read(20_000)
     assert clock[0] < 20
 

@@ -19,7 +19,7 @@ from pathlib import Path
 import pytest
 import trustme
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._client import errors, reading
+from ansible_collections.selfhosted.immich.plugins.module_utils._client import errors, limits
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.connection import ApiKey, Connection
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.transport import Transport, WriteRefused
 from support.answering import Reply, Seen, answering
@@ -312,7 +312,7 @@ def packed(start: bytes, filling: bytes, count: int, end: bytes) -> bytes:
 
 
 def test_an_answer_is_unpacked_no_further_than_any_needs(connect: Connect, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reading, "LARGEST_JSON", 4_000_000)
+    monkeypatch.setattr(limits, "LARGEST_JSON", 4_000_000)
     headers = {"Content-Type": "application/json", "Content-Encoding": "gzip"}
     bomb = packed(b'{"x": "', b" " * 1_000_000, 400, b'"}')
     assert len(bomb) < 500_000

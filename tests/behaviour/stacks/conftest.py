@@ -36,7 +36,7 @@ class Stacking:
 def _no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
     """Retries come at once; how long the pauses would be is the client's matter."""
     module = "ansible_collections.selfhosted.immich.plugins.module_utils._client.transport"
-    monkeypatch.setattr(f"{module}.pause_before", lambda *_args, **_options: 0.0)
+    monkeypatch.setattr(f"{module}.delay_before", lambda *_args, **_options: 0.0)
 
 
 @pytest.fixture

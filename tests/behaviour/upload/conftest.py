@@ -74,7 +74,7 @@ class Uploads:
 @pytest.fixture(autouse=True)
 def _no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
     """Retries come at once; how long the pauses would be is the client's matter."""
-    monkeypatch.setattr(f"{TRANSPORT}.pause_before", lambda *_args, **_options: 0.0)
+    monkeypatch.setattr(f"{TRANSPORT}.delay_before", lambda *_args, **_options: 0.0)
 
 
 @pytest.fixture

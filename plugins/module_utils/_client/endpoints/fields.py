@@ -1,9 +1,7 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""One field of an answer, checked: its value, or a `TypeError` or `ValueError` where Immich would not send such a thing. Private to the
-collection.
-
+"""One field of an answer, checked: its value, or a `TypeError` or `ValueError` where Immich would not send such a thing.
 What ends up in a path, an id or the name of a queue, is checked on its way out as well: with a `/` in it, it would lead to another
 route.
 """

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Photos and videos with what is known of them: lists page by page, one alone, its original. Private to the collection."""
+"""Photos and videos with what is known of them: lists page by page, one alone, its original."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What the server is and what the key may do. Private to the collection."""
+"""What the server is, what the key may do, and which backups of the database there are."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from ..._ids import checked_uuid
 from .. import errors, values
 from ..transport import Transport
 from . import fields
+
+_LISTED_SINCE = values.Version(2, 5, 0)
 
 
 class ServerCalls:
@@ -90,3 +92,32 @@ def _by_email(found: Any) -> Dict[str, str]:
 def _with(read: Callable[[Any], Any], *names: str) -> Callable[[Mapping[str, Any]], Dict[str, Any]]:
     """Takes these fields of an object, each as `read` reads it."""
     return lambda found: {name: read(found[name]) for name in names}
+
+
+class BackupCalls:
+    """Calls on database backups. They need an administrator's key with `scope`."""
+
+    scope = "maintenance"
+
+    def __init__(self, transport: Transport, *, version: Callable[[], values.Version]) -> None:
+        self._transport = transport
+        self._version = version
+
+    def are_listed(self) -> bool:
+        """Whether the server's version tells which backups there are."""
+        return self._version() >= _LISTED_SINCE
+
+    def names(self) -> List[str]:
+        """`GET /admin/database-backups`: the file names of the finished backups.
+
+        One that fails leaves none there. A folder of backups that cannot be read is a `ServerFailure` (500, observed on 3.1.0).
+        """
+        found: List[str] = self._transport.call("GET", "/admin/database-backups", parse=_names)
+        return found
+
+
+def _names(found: Mapping[str, Any]) -> List[str]:
+    names = [one["filename"] for one in found["backups"]]
+    if not all(isinstance(name, str) for name in names):
+        raise TypeError("not the name of a file")
+    return names

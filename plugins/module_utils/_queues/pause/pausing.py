@@ -70,12 +70,12 @@ def pausing(
             wait_for(pause.prepare, 0.0)
             result = work(pause)
         except BaseException as exc:
-            with closing(client.impatient()) as impatient:  # perhaps it is the server, or this is to end soon
-                _release(pause, wait_for, partial(pause.release, impatient, _TOGETHER, lambda: None))
+            with closing(client.without_retries()) as without_retries:  # perhaps it is the server, or this is to end soon
+                _release(pause, wait_for, partial(pause.release, without_retries, _TOGETHER, lambda: None))
                 if isinstance(exc, errors.ImmichError):
                     if exc.result:  # it had begun: some files may have failed
                         with suppress(errors.ImmichError):
-                            wait_for(partial(pause.heal, impatient), _RELEASE_WITHIN)
+                            wait_for(partial(pause.heal, without_retries), _RELEASE_WITHIN)
                     exc.result = pause.completed(exc.result)
             raise
         _release(pause, wait_for, partial(pause.release, client, options.resume, check_cancelled))

@@ -1,9 +1,9 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""From an exception of the HTTP library to words a person can act on. Private to the collection.
+"""From an exception of the HTTP library to words a person can act on.
 
-Works on the exceptions' names and texts, so that channel.py stays the only importer of requests.
+Works on the exceptions' names and texts, so that session.py stays the only importer of requests.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import re
 from typing import List, Set, Tuple, Type
 from urllib.parse import urlsplit
 
-from . import errors, reading
+from . import errors, limits
 
 _ERRNO = re.compile(r"\[Errno -?\d+\] ([^'\")(]+)")
 _SAID = re.compile(r"(Remote end closed[^'\")(]*|Connection reset by peer|EOF occurred[^'\")(]*)")
@@ -44,27 +44,28 @@ def as_immich_error(exc: BaseException, url: str, method: str, path: str, timeou
     parts = urlsplit(url)
     where = "%s://%s" % (parts.scheme, parts.netloc)
     text, names = _chain_of(exc)
+    factor = limits.ANSWER_TIMEOUT_FACTOR
 
     def failed(kind: Type[errors.ImmichError], msg: str) -> errors.ImmichError:
         return kind(msg, method=method, path=path)
 
-    if "AnswerTooLarge" in names:
+    if "ResponseTooLarge" in names:
         return failed(
             errors.ProxyAnswer,
             "%s answered %s %s with more than %d MB, which is more than Immich ever sends. Check the URL, and whether there is a proxy in "
-            "front of it." % (where, method, path, reading.LARGEST_JSON // 1024 // 1024),
+            "front of it." % (where, method, path, limits.LARGEST_JSON // 1024 // 1024),
         )
     if "DownloadTooSlow" in names:
         return failed(
             errors.Timeout,
             "%s sent less than %d bytes a second for %g s in answer to %s %s. It, or the network, may be overloaded. Raise timeout: it may "
-            "be that slow for %d times as long." % (where, reading.LEAST_SPEED, timeout * reading.PATIENCE, method, path, reading.PATIENCE),
+            "be that slow for %d times as long." % (where, limits.LEAST_SPEED, timeout * factor, method, path, factor),
         )
-    if "AnswerTooSlow" in names:
+    if "ResponseTooSlow" in names:
         return failed(
             errors.Timeout,
             "%s took longer than %g s for one answer, to %s %s. It may be overloaded. Raise timeout: a whole answer "
-            "may take %d times as long as that." % (where, timeout * reading.PATIENCE, method, path, reading.PATIENCE),
+            "may take %d times as long as that." % (where, timeout * factor, method, path, factor),
         )
     if names & {"UnknownEncoding", "ContentDecodingError", "DecodeError"}:
         return failed(

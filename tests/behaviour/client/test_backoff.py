@@ -9,26 +9,26 @@ from email.utils import formatdate
 
 import pytest
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._client.patience import pause_before
+from ansible_collections.selfhosted.immich.plugins.module_utils._client.backoff import delay_before
 
 
 def test_four_retries_outlast_a_restart_of_a_known_server() -> None:
-    assert 30 < sum(pause_before(n, known_server=True) for n in range(4)) < 60
+    assert 30 < sum(delay_before(n, known_server=True) for n in range(4)) < 60
 
 
 def test_a_server_that_never_answered_is_given_up_within_seconds() -> None:
-    assert sum(pause_before(n, known_server=False) for n in range(4)) < 6
+    assert sum(delay_before(n, known_server=False) for n in range(4)) < 6
 
 
 @pytest.mark.parametrize(
     ("header", "low", "high"), [("7", 7, 7), ("0", 0, 0), ("99999", 120, 120), ("9" * 500, 120, 120), ("2.5", 2.5, 2.5)]
 )
 def test_retry_after_in_seconds_is_honoured_within_bounds(header: str, low: float, high: float) -> None:
-    assert low <= pause_before(0, known_server=True, retry_after=header) <= high
+    assert low <= delay_before(0, known_server=True, retry_after=header) <= high
 
 
 def test_retry_after_as_a_date_is_honoured() -> None:
-    assert 8 < pause_before(0, known_server=True, retry_after=formatdate(time.time() + 10, usegmt=True)) <= 10.5
+    assert 8 < delay_before(0, known_server=True, retry_after=formatdate(time.time() + 10, usegmt=True)) <= 10.5
 
 
 @pytest.mark.parametrize(
@@ -36,8 +36,8 @@ def test_retry_after_as_a_date_is_honoured() -> None:
     ["soon", "", "Thu, 99 Foo", "-3", "nan", "inf", "1e9", "\u0663", "Thu, 01 Jan 99999 00:00:00 GMT", "Thu, 01 Jan 2099 99:99:99 GMT"],
 )
 def test_nonsense_in_retry_after_is_ignored(header: str) -> None:
-    assert 0 < pause_before(0, known_server=True, retry_after=header) < 1
+    assert 0 < delay_before(0, known_server=True, retry_after=header) < 1
 
 
 def test_many_retries_wait_no_longer_than_half_a_minute_each() -> None:
-    assert 20 < pause_before(100_000, known_server=True) < 40
+    assert 20 < delay_before(100_000, known_server=True) < 40

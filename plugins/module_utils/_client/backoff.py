@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""When a call is tried again, and after how long. Private to the collection."""
+"""When a call is tried again, and after how long."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _GROWS = 10  # retries after which the pauses grow no further
 _SECONDS = re.compile(r"[0-9]+(\.[0-9]+)?")
 
 
-def pause_before(retry: int, *, known_server: bool, retry_after: Optional[str] = None) -> float:
+def delay_before(retry: int, *, known_server: bool, retry_after: Optional[str] = None) -> float:
     """Seconds to wait before retry number `retry` (from 0), with jitter so that several clients do not come back at once.
 
     `retry_after` is the header of that name (RFC 9110, section 10.2.3: seconds or a date); it is honoured up to two minutes.

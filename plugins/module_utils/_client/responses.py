@@ -4,7 +4,7 @@
 """From an HTTP answer to a value or to the exception that says what happened.
 
 Knows both error shapes: up to 2.7 `{message: text or list, error, statusCode, correlationId}`, from 3.0 `{message}` with
-`errors: [{path, message, code}]` for validation, and the id in the header `X-Correlation-ID`. Private to the collection.
+`errors: [{path, message, code}]` for validation, and the id in the header `X-Correlation-ID`.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Any, Callable, Mapping, NamedTuple, Type
 from urllib.parse import urljoin, urlsplit
 
 from .._text import one_line, parse_json
-from . import errors, reading
+from . import errors, limits
 from .connection import admins_option, sentence
 
 _TRY_LATER = (408, 425)  # Request Timeout, Too Early (RFC 9110, RFC 8470): both ask for the same request again; Immich sends neither
@@ -31,10 +31,10 @@ _WANTS_TLS = re.compile(
 _MOST_PROBLEMS = 10  # of which a message quotes the words
 
 # What reading an answer of another shape raises.
-_ODD = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
+_SHAPE_ERRORS = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
 
 
-class Answer(NamedTuple):
+class Response(NamedTuple):
     """An answer as it came: `body` is read whole, so this is for API answers, not for downloads. `sent` is in bytes.
 
     `key_name` is what messages call the key that was sent.
@@ -50,69 +50,71 @@ class Answer(NamedTuple):
     key_name: str
 
 
-def value_of(answer: Answer) -> Any:
-    """The parsed JSON of a good answer (`None` for an empty one); raises an `ImmichError` for every other."""
-    if 300 <= answer.status < 400:
-        raise _redirect(answer)
-    if 200 <= answer.status < 300 and not answer.body:
+def read_json(response: Response) -> Any:
+    """The parse_response JSON of a good answer (`None` for an empty one); raises an `ImmichError` for every other."""
+    if 300 <= response.status < 400:
+        raise _redirect(response)
+    if 200 <= response.status < 300 and not response.body:
         return None
-    if not reading.is_json(answer.headers) or answer.status < 200:
-        raise _foreign(answer)
+    if not limits.is_json(response.headers) or response.status < 200:
+        raise _not_from_immich(response)
     try:
-        value = parse_json(answer.body)
+        value = parse_json(response.body)
     except ValueError as exc:
         raise _error(
             errors.ProxyAnswer,
-            answer,
+            response,
             "%s answered %s %s with JSON that cannot be read: %s. Check the URL, and whether there is a proxy in front "
-            "of it." % (_without_path(answer.url, answer.path), answer.method, answer.path, one_line(str(exc))),
+            "of it." % (_without_path(response.url, response.path), response.method, response.path, one_line(str(exc))),
         ) from exc
-    if answer.status < 300:
+    if response.status < 300:
         return value
-    raise _refusal(answer, value if isinstance(value, dict) else {})
+    raise _refusal(response, value if isinstance(value, dict) else {})
 
 
-def parsed(answer: Answer, parse: Callable[[Any], Any]) -> Any:
+def parse_response(response: Response, parse: Callable[[Any], Any]) -> Any:
     """What `parse` makes of a good answer. Raises `ProxyAnswer` for one of another shape than `parse` expects, an `ImmichError` for
     every bad one."""
-    value = value_of(answer)
+    value = read_json(response)
     try:
         return parse(value)
-    except _ODD as exc:
+    except _SHAPE_ERRORS as exc:
         raise _error(
             errors.ProxyAnswer,
-            answer,
+            response,
             "The answer of %s to %s %s is not what Immich sends. Check the URL, and whether there is a proxy in front of it."
-            % (_without_path(answer.url, answer.path), answer.method, answer.path),
+            % (_without_path(response.url, response.path), response.method, response.path),
         ) from exc
 
 
-def _error(kind: Type[errors.ImmichError], answer: Answer, msg: str, details: Any = None, correlation_id: Any = None) -> errors.ImmichError:
+def _error(
+    kind: Type[errors.ImmichError], response: Response, msg: str, details: Any = None, correlation_id: Any = None
+) -> errors.ImmichError:
     error = kind(
         msg,
-        status=answer.status,
-        method=answer.method,
-        path=answer.path,
-        correlation_id=one_line(correlation_id or answer.headers.get("X-Correlation-ID")) or None,
+        status=response.status,
+        method=response.method,
+        path=response.path,
+        correlation_id=one_line(correlation_id or response.headers.get("X-Correlation-ID")) or None,
         details=details,
     )
-    error.retry_after = answer.headers.get("Retry-After")
+    error.retry_after = response.headers.get("Retry-After")
     return error
 
 
-def _redirect(answer: Answer) -> errors.ImmichError:
-    where = _without_path(answer.url, answer.path)
+def _redirect(response: Response) -> errors.ImmichError:
+    where = _without_path(response.url, response.path)
     try:
-        target = urlsplit(urljoin(answer.url, answer.headers.get("Location", "")))
+        target = urlsplit(urljoin(response.url, response.headers.get("Location", "")))
     except ValueError:
-        return _error(errors.RedirectRefused, answer, "%s redirects to an address that is not valid. Check the URL." % where)
+        return _error(errors.RedirectRefused, response, "%s redirects to an address that is not valid. Check the URL." % where)
     path = target.path
-    if path.endswith(answer.path):
-        path = path[: -len(answer.path)]
+    if path.endswith(response.path):
+        path = path[: -len(response.path)]
     base = one_line("%s://%s%s" % (target.scheme, target.netloc.rpartition("@")[2], path.rstrip("/")))
     return _error(
         errors.RedirectRefused,
-        answer,
+        response,
         "%s redirects to %s. Redirects are not followed, so that the API key stays where you sent it. "
         "If that is your server, set url: %s" % (where, base, base),
         details={"location": base},
@@ -124,35 +126,35 @@ def _without_path(url: str, path: str) -> str:
     return plain[: -len(path)] if plain.endswith(path) else plain
 
 
-def _foreign(answer: Answer) -> errors.ImmichError:
+def _not_from_immich(response: Response) -> errors.ImmichError:
     """Something answered that is not Immich's API; say what it looks like."""
-    if answer.status == 413:
-        return _too_large(answer)
-    if answer.status in _TRY_LATER:
-        return _try_later(answer)
-    where, page = _without_path(answer.url, answer.path), _page(answer.body[:65536])
-    if answer.status == 400 and _WANTS_TLS.search(answer.body[:65536]):
-        return _error(errors.TlsFailure, answer, "%s speaks TLS on that port. Should the URL begin with https://?" % where)
-    if answer.status == 429:
-        return _slow_down(answer)
-    if answer.status >= 500:
+    if response.status == 413:
+        return _too_large(response)
+    if response.status in _TRY_LATER:
+        return _try_later(response)
+    where, page = _without_path(response.url, response.path), _page(response.body[:65536])
+    if response.status == 400 and _WANTS_TLS.search(response.body[:65536]):
+        return _error(errors.TlsFailure, response, "%s speaks TLS on that port. Should the URL begin with https://?" % where)
+    if response.status == 429:
+        return _slow_down(response)
+    if response.status >= 500:
         return _error(
             errors.ServerFailure,
-            answer,
-            "%s answered %d with %s. Immich may be restarting or overloaded behind its proxy." % (where, answer.status, page),
+            response,
+            "%s answered %d with %s. Immich may be restarting or overloaded behind its proxy." % (where, response.status, page),
         )
-    if answer.status < 300 or answer.status == 404:
+    if response.status < 300 or response.status == 404:
         return _error(
             errors.ProxyAnswer,
-            answer,
+            response,
             "%s answered %d with %s instead of Immich's API. Check the URL (it is the address of Immich, with or without /api), "
-            "and whether there is a login page or a proxy in front of it." % (where, answer.status, page),
+            "and whether there is a login page or a proxy in front of it." % (where, response.status, page),
         )
     return _error(
         errors.ProxyAnswer,
-        answer,
+        response,
         "%s answered %d with %s: a proxy in front of Immich refuses the call. "
-        "If the proxy requires additional headers, set the option headers." % (where, answer.status, page),
+        "If the proxy requires additional headers, set the option headers." % (where, response.status, page),
     )
 
 
@@ -167,36 +169,36 @@ def _page(body: bytes) -> str:
     return "a web page" if b"<html" in lower[:1024] else "something that is not JSON"
 
 
-def _too_large(answer: Answer) -> errors.ImmichError:
+def _too_large(response: Response) -> errors.ImmichError:
     return _error(
         errors.BodyTooLarge,
-        answer,
+        response,
         "A proxy in front of Immich refused a request of %d bytes as too large (413). Raise its limit (nginx: "
-        "client_max_body_size 0), or give the address of Immich itself." % answer.sent,
-        details={"bytes": answer.sent},
+        "client_max_body_size 0), or give the address of Immich itself." % response.sent,
+        details={"bytes": response.sent},
     )
 
 
-def _try_later(answer: Answer) -> errors.ImmichError:
+def _try_later(response: Response) -> errors.ImmichError:
     return _error(
         errors.ServerFailure,
-        answer,
+        response,
         "%s gave up on %s %s (%d), each time it was tried. A proxy in front of Immich may not wait long enough for a slow connection: "
         "raise its timeouts (nginx: client_body_timeout)."
-        % (_without_path(answer.url, answer.path), answer.method, answer.path, answer.status),
+        % (_without_path(response.url, response.path), response.method, response.path, response.status),
     )
 
 
-def _slow_down(answer: Answer) -> errors.ImmichError:
+def _slow_down(response: Response) -> errors.ImmichError:
     return _error(
         errors.SlowDown,
-        answer,
+        response,
         "%s still asks to slow down (429) after all retries. Lower concurrency (files at the same time), raise retries, or "
-        "loosen the rate limit of the proxy in front of Immich." % _without_path(answer.url, answer.path),
+        "loosen the rate limit of the proxy in front of Immich." % _without_path(response.url, response.path),
     )
 
 
-def _words(body: Mapping[str, Any]) -> str:
+def _message_of(body: Mapping[str, Any]) -> str:
     message = body.get("message")
     words = "; ".join(one_line(one) for one in message[:_MOST_PROBLEMS]) if isinstance(message, list) else one_line(message)
     problems = body.get("errors")
@@ -213,39 +215,40 @@ def _place(path: Any) -> str:
     return ".".join(str(one) if isinstance(one, int) else one_line(one) for one in path[:_MOST_PROBLEMS])
 
 
-def _refusal(answer: Answer, body: Mapping[str, Any]) -> errors.ImmichError:
-    words, status = _words(body), answer.status
-    call = "%s %s" % (answer.method, answer.path)
+def _refusal(response: Response, body: Mapping[str, Any]) -> errors.ImmichError:
+    words, status = _message_of(body), response.status
+    call = "%s %s" % (response.method, response.path)
 
     def failed(kind: Type[errors.ImmichError], msg: str, details: Any = None) -> errors.ImmichError:
-        return _error(kind, answer, msg, details if details is not None else (words or None), body.get("correlationId"))
+        return _error(kind, response, msg, details if details is not None else (words or None), body.get("correlationId"))
 
     if status == 401:
         return failed(
             errors.AuthError,
             "Immich does not accept %s: %s. Check it, or make a new one under Account Settings → API Keys."
-            % (answer.key_name, words or "no reason given"),
+            % (response.key_name, words or "no reason given"),
         )
     if status == 403:
         scope = _MISSING_SCOPE.search(words)
         if scope:
             return failed(
                 errors.PermissionDenied,
-                "%s lacks the scope %s. Add it to the key under Account Settings → API Keys." % (sentence(answer.key_name), scope.group(1)),
+                "%s lacks the scope %s. Add it to the key under Account Settings → API Keys."
+                % (sentence(response.key_name), scope.group(1)),
                 {"scopes": [scope.group(1)]},
             )
         return failed(
             errors.PermissionDenied,
             "%s is for administrators, and %s belongs to a user who is not one. Give an administrator's key as %s."
-            % (call, answer.key_name, admins_option(answer.key_name)),
+            % (call, response.key_name, admins_option(response.key_name)),
             {"admin": True},
         )
     if status == 413:
-        return _too_large(answer)
+        return _too_large(response)
     if status in _TRY_LATER:
-        return _try_later(answer)
+        return _try_later(response)
     if status == 429:
-        return _slow_down(answer)
+        return _slow_down(response)
     if status >= 500:
         return failed(errors.ServerFailure, "Immich failed at %s with %d: %s." % (call, status, words or "no reason given"))
     if words.startswith("Quota has been exceeded"):

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""One thread's connection to the server. The only importer of requests. Private to the collection."""
+"""One thread's connection to the server. The only importer of requests."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from http.cookiejar import DefaultCookiePolicy
 from typing import Any, Callable, Dict, Mapping, NamedTuple, Optional, Tuple, Type, Union
 
 from .._version import VERSION
-from . import errors, reading
+from . import errors, limits
 from .body import FormBody
 from .connection import ApiKey, Connection
 
@@ -42,7 +42,7 @@ _OK = 200
 _NUMBER = re.compile(r"[0-9]{1,15}")
 
 
-class Reply(NamedTuple):
+class RawResponse(NamedTuple):
     """An answer, read whole."""
 
     status: int
@@ -50,7 +50,7 @@ class Reply(NamedTuple):
     content: bytes
 
 
-class Opened(NamedTuple):
+class OpenedResponse(NamedTuple):
     """A good answer of `size` bytes, if the server says so, that are still to be read, from urllib3's response in `raw`."""
 
     status: int
@@ -59,7 +59,7 @@ class Opened(NamedTuple):
     raw: Any
 
 
-class Channel:
+class Session:
     """Sends requests below `base` (the API's address), with what requests would work out again for each of them worked out once.
 
     It follows no redirect. Without `with_key` it sends no API key. `failures` is what making and sending a request raises.
@@ -79,9 +79,9 @@ class Channel:
         self._settings: Dict[str, Any] = dict(_environment(connection.root, connection.verify, connection.cert))
         self._settings["timeout"] = (connection.timeout, connection.timeout)
         session.trust_env = False
-        self._session = session
-        self._adapter = _OneServer(connection.timeout * reading.PATIENCE, files=False)
-        self._downloads = _OneServer(connection.timeout * reading.PATIENCE, files=True)
+        self._requests = session
+        self._adapter = _ServerAdapter(connection.timeout * limits.ANSWER_TIMEOUT_FACTOR, files=False)
+        self._downloads = _ServerAdapter(connection.timeout * limits.ANSWER_TIMEOUT_FACTOR, files=True)
         self.base = base
         self._used = self._opened = time.monotonic()
         self._upload = self.prepare("POST", "/assets")
@@ -92,7 +92,7 @@ class Channel:
         request = requests.Request(method, self.base + path, params=query)
         if json is not None:
             request.data, request.headers = _encoded(json), {"Content-Type": "application/json"}
-        return self._session.prepare_request(request)
+        return self._requests.prepare_request(request)
 
     def prepare_upload(self, body: FormBody, headers: Mapping[str, str]) -> requests.PreparedRequest:
         """`POST /assets`, good until the next one is prepared: making one from nothing costs as much as sending a small file."""
@@ -102,17 +102,19 @@ class Channel:
         prepared.body = body  # type: ignore[assignment]  # an iterable with a length, which requests passes on as it is
         return prepared
 
-    def send(self, prepared: requests.PreparedRequest) -> Reply:
+    def send(self, prepared: requests.PreparedRequest) -> RawResponse:
         """Sends a request and reads its answer whole. Raises one of `failures`, or what an upload's body raises."""
         if time.monotonic() - self._used > _REUSE_WITHIN:
             self._adapter.close()  # drops the pooled connections; the adapter stays usable
         try:
-            answer = self._adapter.send(prepared, **self._settings)
-            return Reply(answer.status_code, answer.headers, reading.content_of(answer.headers, answer.iter_content, answer.raw.close))
+            response = self._adapter.send(prepared, **self._settings)
+            return RawResponse(
+                response.status_code, response.headers, limits.read_content(response.headers, response.iter_content, response.raw.close)
+            )
         finally:
             self._used = time.monotonic()
 
-    def open(self, prepared: requests.PreparedRequest) -> Union[Opened, Reply]:
+    def open(self, prepared: requests.PreparedRequest) -> Union[OpenedResponse, RawResponse]:
         """Sends a request for a file: a good answer is left to be read, any other is read whole.
 
         Raises one of `failures`.
@@ -121,11 +123,15 @@ class Channel:
             self._downloads.close()
         prepared.headers["Accept-Encoding"] = "identity"  # the very bytes
         try:
-            answer = self._downloads.send(prepared, **self._settings)
-            if answer.status_code == _OK:
-                length = answer.headers.get("Content-Length", "")
-                return Opened(answer.status_code, answer.headers, int(length) if _NUMBER.fullmatch(length) else None, answer.raw)
-            return Reply(answer.status_code, answer.headers, reading.content_of(answer.headers, answer.iter_content, answer.raw.close))
+            response = self._downloads.send(prepared, **self._settings)
+            if response.status_code == _OK:
+                length = response.headers.get("Content-Length", "")
+                return OpenedResponse(
+                    response.status_code, response.headers, int(length) if _NUMBER.fullmatch(length) else None, response.raw
+                )
+            return RawResponse(
+                response.status_code, response.headers, limits.read_content(response.headers, response.iter_content, response.raw.close)
+            )
         finally:
             self._opened = time.monotonic()
 
@@ -133,6 +139,11 @@ class Channel:
         """Closes the connections."""
         self._adapter.close()
         self._downloads.close()
+
+
+def _read(response: requests.Response) -> RawResponse:
+    content = limits.read_content(response.headers, response.iter_content, response.raw.close)
+    return RawResponse(response.status_code, response.headers, content)
 
 
 @lru_cache(maxsize=None)
@@ -164,10 +175,10 @@ class _KeyAuth(AuthBase):
         return request
 
 
-class _OneServer(HTTPAdapter):
+class _ServerAdapter(HTTPAdapter):
     """For requests to one server with the same settings: its pool of connections is looked up once, and cookies are not looked for.
 
-    An answer must be whole within `seconds`; see `reading.in_time`.
+    An answer must be whole within `seconds`; see `limits.with_deadline`.
     """
 
     def __init__(self, seconds: float, *, files: bool) -> None:
@@ -187,7 +198,7 @@ class _OneServer(HTTPAdapter):
     def _found(self, look_up: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         if self._pool is None:
             self._pool = look_up(*args, **kwargs)
-            self._pool.ConnectionCls = reading.in_time(self._pool.ConnectionCls, self._seconds, files=self._files)
+            self._pool.ConnectionCls = limits.with_deadline(self._pool.ConnectionCls, self._seconds, files=self._files)
         return self._pool
 
     def build_response(self, req: requests.PreparedRequest, resp: Any) -> requests.Response:

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Bounds on what a server sends: how much, and for how long. Private to the collection."""
+"""Bounds on what a server sends: how much, and for how long."""
 
 from __future__ import annotations
 
@@ -21,21 +21,21 @@ _LARGEST_OTHER = 1024 * 1024
 _BLOCK = 16 * 1024
 
 # An answer must be whole within so many times the option `timeout`, which counts between two bytes.
-PATIENCE = 10
+ANSWER_TIMEOUT_FACTOR = 10
 
 # Of a file that is downloaded each byte gives as much more time: a slow line is enough for any size, and one that does nothing is not.
 LEAST_SPEED = 1024  # bytes per second
 
 
-class AnswerTooLarge(ValueError):
+class ResponseTooLarge(ValueError):
     """The server sends more than any answer of Immich's has."""
 
 
-class AnswerTooSlow(OSError):
+class ResponseTooSlow(OSError):
     """The server did not finish its answer in time, though it went on sending."""
 
 
-class DownloadTooSlow(AnswerTooSlow):
+class DownloadTooSlow(ResponseTooSlow):
     """The server sends a file with less than `LEAST_SPEED`."""
 
 
@@ -48,10 +48,10 @@ def is_json(headers: Mapping[str, str]) -> bool:
     return headers.get("Content-Type", "").split(";")[0].strip().lower() == "application/json"
 
 
-def content_of(headers: Mapping[str, str], blocks: Callable[[int], Iterable[bytes]], drop: Callable[[], None]) -> bytes:
+def read_content(headers: Mapping[str, str], blocks: Callable[[int], Iterable[bytes]], drop: Callable[[], None]) -> bytes:
     """An answer's content, unpacked. `blocks` reads so many bytes as they arrive and unpacks them; `drop` closes the connection.
 
-    What is not JSON is cut after a megabyte. Raises `AnswerTooLarge` for more JSON than `LARGEST_JSON`.
+    What is not JSON is cut after a megabyte. Raises `ResponseTooLarge` for more JSON than `LARGEST_JSON`.
     """
     if headers.get("Content-Encoding", "identity").strip().lower() not in ("", "identity", "gzip", "deflate"):
         drop()
@@ -65,13 +65,13 @@ def content_of(headers: Mapping[str, str], blocks: Callable[[int], Iterable[byte
         if size > limit:
             drop()
             if limit == LARGEST_JSON:
-                raise AnswerTooLarge
+                raise ResponseTooLarge
             break
     return b"".join(found)[:limit]
 
 
-class _Until(io.RawIOBase):
-    """What arrives on a socket within so many `seconds`, after which reading raises `AnswerTooSlow`."""
+class _DeadlineReader(io.RawIOBase):
+    """What arrives on a socket within so many `seconds`, after which reading raises `ResponseTooSlow`."""
 
     def __init__(self, raw: io.RawIOBase, seconds: float) -> None:
         super().__init__()
@@ -92,7 +92,7 @@ class _Until(io.RawIOBase):
         if self._read_at is not None:
             self._end += time.monotonic() - self._read_at
         if time.monotonic() > self._end:
-            raise AnswerTooSlow if self._read_at is None else DownloadTooSlow
+            raise ResponseTooSlow if self._read_at is None else DownloadTooSlow
         count = self._raw.readinto(buffer)
         if self._read_at is not None:
             self._read_at = time.monotonic()
@@ -106,7 +106,7 @@ class _Until(io.RawIOBase):
             super().close()
 
 
-def in_time(connection_class: Type[Any], seconds: float, *, files: bool) -> Type[Any]:
+def with_deadline(connection_class: Type[Any], seconds: float, *, files: bool) -> Type[Any]:
     """A class of HTTP connections whose answers must be whole, headers included, `seconds` after the request has been sent.
 
     `connection_class` descends from `http.client.HTTPConnection`. With `files` good answers are files, which take as long as they take,
@@ -116,7 +116,7 @@ def in_time(connection_class: Type[Any], seconds: float, *, files: bool) -> Type
     class Response(http.client.HTTPResponse):
         def __init__(self, sock: Any, *args: Any, **kwargs: Any) -> None:
             super().__init__(sock, *args, **kwargs)
-            self._until = _Until(self.fp.detach(), seconds)
+            self._until = _DeadlineReader(self.fp.detach(), seconds)
             self.fp = io.BufferedReader(self._until)
 
         def begin(self) -> None:
