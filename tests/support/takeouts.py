@@ -10,7 +10,7 @@ from typing import Any
 
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.base import Item
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.exports.export import Export, ExportOptions
-from ansible_collections.selfhosted.immich.plugins.module_utils._sources.exports.takeout.reader import read_takeout
+from ansible_collections.selfhosted.immich.plugins.module_utils._sources.exports.layouts import BY_NAME
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.facts import Facts
 from support.items import Heard, MemoryItem
 
@@ -66,7 +66,7 @@ class Takeout:
 
     def read(self, **options: str) -> Export:
         """Reads it, and checks that the totals add up."""
-        export = read_takeout(self.items, KINDS, ExportOptions(**options), self.heard)
+        export = BY_NAME["google_takeout"].read(self.items, KINDS, ExportOptions(**options), self.heard)
         told = len(export.items) + len(self.heard.left_out) + len(self.heard.failed) + export.counts["metadata"]
         assert told == len(self.items)
         assert sum(export.counts.values()) - export.counts["metadata"] == len(export.items)

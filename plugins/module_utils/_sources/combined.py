@@ -20,27 +20,16 @@ from .archives.member import ArchiveMember
 from .archives.names import is_archive
 from .counting import Counting, Excluding, Unread
 from .exports.export import WAIT, Export, ExportOptions
-from .exports.layouts import probe_folder, read_export, recognise
+from .exports.layouts import AUTO, BY_NAME, LAYOUTS, Layout, Pairing, probe_folder, recognise
+from .exports.parts import hold_back, missing_parts
 from .folders.options import FolderOptions
 from .folders.pair import SidecarNames
 from .folders.patterns import Patterns
 from .folders.scan import HIDDEN_METADATA, Scan, warn_of_archives
 from .members import Selection, archive_name, attach_sidecars, part_of, split
 
-AUTO, FOLDER, GOOGLE_TAKEOUT, ICLOUD, PICASA, IMMICH_ARCHIVE = "auto", "folder", "google_takeout", "icloud", "picasa", "immich_archive"
-NAMES = {
-    GOOGLE_TAKEOUT: "Google Takeout",
-    ICLOUD: "iCloud",
-    PICASA: "Picasa",
-    "immich_go": "immich-go",
-    IMMICH_ARCHIVE: "immich_archive",
-}
-
 _BATCH = 256
 _TYPE = "Files of this type are not uploaded."
-
-# What is left out of folders by default, but not of an export, whose reader has to see it, and says what becomes of it.
-_READ_IN_EXPORTS = ("Recently Deleted/", ".picasaoriginals/")
 
 
 @dataclass(frozen=True)
@@ -81,16 +70,16 @@ class CombinedSource(base.Source):
         archives = self._scan.archives()
         members = self._members(archives)
         layout = self._layout(members)
-        if layout == FOLDER:
+        if layout is None:
             self.can_be_counted = not members
             yield from self._scan.batches()
             yield from _in_batches(self._plain(members))
             return
-        if layout not in (PICASA, IMMICH_ARCHIVE):  # the one says nothing of times, the other all
+        if layout.needs_exif:
             from .media import exif  # only here, see the top
 
             exif.require_exifread()  # before anything is read, and whatever the first photo is
-        excluded = [one for one in self._options.folders.excluded if one not in _READ_IN_EXPORTS]
+        excluded = [one for one in self._options.folders.excluded if one not in layout.reads]
         selection = Selection(replace(self._options.folders, excluded=excluded), self._options.kinds.keys(), HIDDEN_METADATA)
         self.parts = len(archives) + len(self._scan.folders())
         items = [*self._scan.everything(excluded), *selection.of_export(members, self._listener)]
@@ -107,21 +96,27 @@ class CombinedSource(base.Source):
 
         return list(archive_items(archives, self._listener))
 
-    def _layout(self, members: List[base.Item]) -> str:
+    def _layout(self, members: List[base.Item]) -> Optional[Layout]:
+        """None for plain folders and archives."""
         if self._options.layout != AUTO:
-            return self._options.layout
+            return BY_NAME.get(self._options.layout)
         found = recognise(members)
         excluded = Patterns(self._options.folders.excluded)
         for folder in self._scan.folders():
             found = {**probe_folder(folder, excluded.match_folder), **found}
-        if not found and members and self._unread.words and self._are_of_google():
-            return GOOGLE_TAKEOUT  # it is known by its JSON files, which may be in what cannot be read
+        if not found and members and self._unread.words:
+            return self._layout_of_parts()
         if len(found) > 1:
             raise errors.InvalidRequest(
                 "src has the exports of several programs (%s). Upload each with a task of its own, or say with layout which one it is."
-                % ", ".join(sorted("%s: %s" % (NAMES[one], printable(path)) for one, path in found.items()))
+                % ", ".join(sorted("%s: %s" % (BY_NAME[one].title, printable(path)) for one, path in found.items()))
             )
-        return next(iter(found), FOLDER)
+        return next((BY_NAME[name] for name in found), None)
+
+    def _layout_of_parts(self) -> Optional[Layout]:
+        """The layout whose parts have such names: what shows it may be in a part that cannot be read."""
+        names = self._names_of_parts(())
+        return next((one for one in LAYOUTS if one.is_spread and one.part_of is not None and any(map(one.part_of, names))), None)
 
     def _plain(self, members: Iterable[base.Item]) -> Iterator[base.Item]:
         """The photos and videos of archives that are not an export."""
@@ -141,36 +136,34 @@ class CombinedSource(base.Source):
             live.pair_up_items(taken, _place_of)
         return self._organised(taken, sidecars)
 
-    def _read(self, layout: str, items: List[base.Item], includes: Callable[[base.Item], bool]) -> Iterator[base.Item]:
+    def _read(self, layout: Layout, items: List[base.Item], includes: Callable[[base.Item], bool]) -> Iterator[base.Item]:
         """The photos and videos of an export that are included, in the order in which they lie in its archives."""
-        if layout == ICLOUD:
+        if layout.has_nested_archives:
             from .archives.archives import with_nested  # only here, see the top
 
             items = list(with_nested(items, self._listener))
         else:
             self._warn_of_archives(items)
-        from .exports import parts  # only here, see the top
-
-        missing = self._missing_parts(items) if layout in (GOOGLE_TAKEOUT, ICLOUD) else []
+        missing = self._missing_parts(layout, items)
         # All is read, since what is known of a picture may depend on others; what is not included is as if it were not there.
         others = {item.path for item in items if not includes(item) and self._is_of_media(item, layout)}
         with _without_collections():
-            export = read_export(layout, items, self._options.kinds, self._options.export, Excluding(self.left_out, others))
+            export = layout.read(items, self._options.kinds, self._options.export, Excluding(self.left_out, others))
         others.update(item.path for item in export.items if not includes(item))
         self.files = len(items) - sum(item.path in others for item in items)
-        export = parts.only(export, includes)
-        if layout in (PICASA, IMMICH_ARCHIVE) and any(item.facts.position and not item.facts.dated for item in export.items):
+        export = export.filtered(includes)
+        if not layout.needs_exif and any(item.facts.position and not item.facts.dated for item in export.items):
             from .media import exif  # only here, see the top
 
             exif.require_exifread()  # with a place the local time has to go along
         self.lacking = " and ".join([*missing, *self._unread.words, *self._scan.unfinished])
-        if layout == GOOGLE_TAKEOUT and self.lacking and self._options.export.export_unmatched == WAIT:
-            export = parts.hold_back(export, self.lacking, self.left_out)
+        if layout.is_spread and self.lacking and self._options.export.export_unmatched == WAIT:
+            export = hold_back(export, self.lacking, self.left_out)
         self.export = export
         if self._options.layout != AUTO and export.items and not export.counts.get("metadata"):
             self._listener.warn(
                 "layout says that src is an export (%s), but nothing that such an export says about its photos was found. They are "
-                "uploaded with what they contain themselves. 'layout: auto' recognises an export." % NAMES[layout]
+                "uploaded with what they contain themselves. 'layout: auto' recognises an export." % layout.title
             )
         order = {id(item): number for number, item in enumerate(items)}
         taken = sorted(export.items, key=lambda item: order[id(item)])
@@ -182,31 +175,26 @@ class CombinedSource(base.Source):
         if not self._options.folders.live_photos:
             for item in taken:
                 item.live = None
-        elif layout != IMMICH_ARCHIVE:  # which says itself what belongs together
+        elif layout.pairing is not Pairing.BY_READER:
             from .exports import places  # only here, see the top
 
-            live.pair_up_items(taken, _place_of, places.shared_folder if layout == GOOGLE_TAKEOUT else _folder_of)
+            live.pair_up_items(taken, _place_of, places.shared_folder if layout.pairing is Pairing.ACROSS_PARTS else _folder_of)
             live.pair_up_told(export.live)
         return self._organised(taken, [item for item in items if SidecarNames.is_one(item.inner)])
 
-    def _is_of_media(self, item: base.Item, layout: str) -> bool:
-        """By its extension; the video of a motion photo has none that says so."""
+    def _is_of_media(self, item: base.Item, layout: Layout) -> bool:
+        """By its extension, if the layout has only such."""
         extension = extension_of(item.inner)
-        return extension in self._options.kinds or (layout == GOOGLE_TAKEOUT and extension != ".json")
+        return extension in self._options.kinds or (layout.has_untyped_media and extension != ".json")
 
-    def _missing_parts(self, items: Iterable[base.Item]) -> List[str]:
+    def _missing_parts(self, layout: Layout, items: Iterable[base.Item]) -> List[str]:
         """Warns of them, and says which they are."""
-        from .exports.parts import missing_parts  # only here, see the top
-
-        missing = list(missing_parts(self._names_of_parts(items)))
+        if layout.part_of is None:
+            return []
+        missing = list(missing_parts(self._names_of_parts(items), layout.part_of))
         for one in missing:
-            self._listener.warn(one.sentence)
-        return [one.words for one in missing]
-
-    def _are_of_google(self) -> bool:
-        from .exports.parts import is_of_google  # only here, see the top
-
-        return any(map(is_of_google, self._names_of_parts(())))
+            self._listener.warn(one.warning)
+        return [one.message for one in missing]
 
     def _names_of_parts(self, items: Iterable[base.Item]) -> Set[str]:
         """The names of all archives and folders."""

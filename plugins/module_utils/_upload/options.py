@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from typing import List, Mapping, Optional, Tuple
 
 from .._options import group, option
-from .._sources.exports.export import LAYOUTS, ExportOptions
+from .._sources.exports.export import ExportOptions
+from .._sources.exports.layouts import CHOICES
 from .._sources.naming import stack_kinds
 
 ALBUM_FROM = ("auto", "none", "folder", "path", "export")
@@ -57,7 +58,7 @@ class Options:
     album_id: Optional[str] = None
     album_from: str = option("auto", choices=ALBUM_FROM)
     album_joiner: str = " / "
-    layout: str = option("auto", choices=LAYOUTS)
+    layout: str = option("auto", choices=CHOICES)
     export: ExportOptions = group(ExportOptions)
     existing_metadata: str = option("leave", choices=("leave", "complete"))
     taken_after: Optional[float] = option(None, type="str")

@@ -11,10 +11,14 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._archive_format.record import AlbumRecord, Gone, Record, album_file
+from ansible_collections.selfhosted.immich.plugins.module_utils._archive_format.record import (
+    AlbumRecord,
+    Gone,
+    Record,
+    album_file,
+)
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.exports.export import Export, ExportOptions
-from ansible_collections.selfhosted.immich.plugins.module_utils._sources.exports.immich_archive.reader import read_immich_archive
-from ansible_collections.selfhosted.immich.plugins.module_utils._sources.exports.layouts import recognise
+from ansible_collections.selfhosted.immich.plugins.module_utils._sources.exports.layouts import BY_NAME, recognise
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.facts import ExportAlbum, StackPlace
 from support.items import BrokenItem, Heard, MemoryItem
 from support.sums import check_sum
@@ -35,7 +39,7 @@ def record(count: int, path: str, **about: Any) -> Record:
 def read(files: dict[str, bytes] | list[MemoryItem], **options: str) -> tuple[Export, Heard, dict[str, MemoryItem]]:
     items = files if isinstance(files, list) else [MemoryItem(path, content) for path, content in files.items()]
     heard = Heard()
-    export = read_immich_archive(items, KINDS, ExportOptions(**options), heard)
+    export = BY_NAME["immich_archive"].read(items, KINDS, ExportOptions(**options), heard)
     check_sum(items, export, heard)
     return export, heard, {item.inner: item for item in items}
 
@@ -113,6 +117,14 @@ def test_what_is_asked_to_be_left_out() -> None:
     export, heard, _items = read(files, export_archived="skip", export_unmatched="skip")
     assert export.items == []
     assert sorted(one.kind for one in heard.left_out) == ["archived", "unmatched"]
+
+
+def test_a_live_photo_is_left_out_with_its_video() -> None:
+    still = record(1, "a.heic", live=number(2), visibility="archive")
+    files = {"a.heic": b"1", "a.mov": b"2", MANIFEST: manifest(still, record(2, "a.mov", visibility="hidden"))}
+    export, heard, _items = read(files, export_archived="skip")
+    assert export.items == []
+    assert [one.kind for one in heard.left_out] == ["archived", "archived"]
 
 
 @settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])

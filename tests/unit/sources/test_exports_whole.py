@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.archives.archives import archive_items, with_nested
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.base import Item
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.exports.export import ExportOptions
-from ansible_collections.selfhosted.immich.plugins.module_utils._sources.exports.layouts import read_export, recognise
+from ansible_collections.selfhosted.immich.plugins.module_utils._sources.exports.layouts import BY_NAME, recognise
 from support.exports import media
 from support.exports.expectation import ANY, Expectation, differences
 from support.exports.icloud import ICloudStyle, icloud, on_a_phone
@@ -54,7 +54,7 @@ def wrong(paths: Sequence[Path], expectation: Expectation, layout: str = "") -> 
         items = listed(order, told)
         before = dict(told.skipped_files)
         [recognised] = [layout] if layout else recognise(items)
-        export = read_export(recognised, items, KINDS, ExportOptions(), told)
+        export = BY_NAME[recognised].read(items, KINDS, ExportOptions(), told)
         assert told.failures == {}
         skipped = {path: kind for path, kind in told.skipped_files.items() if path not in before}
         found += differences(expectation, export, items, skipped)

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.exports.export import ExportOptions
-from ansible_collections.selfhosted.immich.plugins.module_utils._sources.exports.layouts import probe_folder, read_export, recognise
+from ansible_collections.selfhosted.immich.plugins.module_utils._sources.exports.layouts import BY_NAME, probe_folder, recognise
 from support.items import BrokenItem, Heard, MemoryItem
 from support.takeouts import KINDS, sidecar_of
 
@@ -117,6 +117,6 @@ class TestProbe:
 def test_a_layout_is_read_by_its_reader() -> None:
     items = [MemoryItem("Photos from 2020/a.jpg", b"x"), MemoryItem("Photos from 2020/a.jpg.json", sidecar_of("a.jpg"))]
 
-    export = read_export("google_takeout", items, KINDS, ExportOptions(), Heard())
+    export = BY_NAME["google_takeout"].read(items, KINDS, ExportOptions(), Heard())
 
     assert (export.layout, export.items, export.counts) == ("google_takeout", items[:1], {"metadata": 1, "exact": 1})

@@ -17,12 +17,12 @@ import re
 from typing import Dict, List, Mapping, NamedTuple, Optional, Sequence, Set, Tuple
 
 from ..._client import errors
-from ..._text import extension_of, fold, parse_json
+from ..._text import extension_of, fold
 from .. import base, facts
 from . import places, text_files
-from .albums import Albums, albums_of
-from .export import SKIP, UPLOAD, Export, ExportOptions
+from .export import ExportOptions
 from .icloud_tables import Details, Table, parse_date, table_of
+from .reader import ExportReader, Flags
 
 _AMBIGUOUS = facts.Facts(rule="ambiguous")
 _EDITED = re.compile(r"img_e(\d+)")
@@ -31,9 +31,6 @@ _SALT = b"com.apple.XattrObjectSalt\0com.apple.DataObjectSalt\0"
 _BLOCK = 1024 * 1024
 
 _MEMORY = "It lists the pictures of a memory, which Apple compiles automatically. It is not an album."
-_TRASHED = "It was deleted in iCloud. With 'export_trash: upload' it is uploaded."
-_HIDDEN = "It was hidden in iCloud, and 'export_archived' is 'skip'."
-_UNMATCHED = "Photo Details.csv says nothing about it, and 'export_unmatched' is 'skip'."
 _WARN_MISSING = "Pictures that CSV files name and the export does not have: %d, such as %s. Is a part missing?"
 _WARN_UNDATED = "Dates in Photo Details.csv that could not be read: %d, such as '%s'."
 _WARN_ALIKE = "Files of one name that Photo Details.csv does not tell apart: %d, such as %s. They are uploaded without what it says."
@@ -70,7 +67,7 @@ class _Lost(NamedTuple):
     times: int = 0
     example: str = ""
 
-    def and_also(self, example: str) -> _Lost:
+    def add(self, example: str) -> _Lost:
         return _Lost(self.times + 1, self.example or example[:100])
 
 
@@ -89,82 +86,74 @@ def apple_checksum(item: base.Item) -> str:
             digest.update(block)
 
 
-def read_icloud(items: Sequence[base.Item], kinds: Mapping[str, str], options: ExportOptions, listener: base.Listener) -> Export:
-    """Reads an export; see `Export`. An album's CSV speaks of pictures in all parts, `Photo Details` of those in its own folder.
+class ICloudReader(ExportReader):
+    """Reads an export of iCloud Photos. An album's CSV speaks of pictures in all parts, `Photo Details` of those in its own folder.
 
     What was hidden is archived, as it would else be shown to all who see the timeline. The files of a name that `Photo Details` has
     twice are told apart by Apple's checksum; no other file's bytes are read.
     """
-    return _Reader(kinds, options, listener).read(items)
 
-
-class _Reader:
-    def __init__(self, kinds: Mapping[str, str], options: ExportOptions, listener: base.Listener) -> None:
-        self._kinds = kinds
-        self._options = options
-        self._listener = listener
-        self._media: List[base.Item] = []
+    def __init__(self, layout: str, kinds: Mapping[str, str], options: ExportOptions, listener: base.Listener) -> None:
+        super().__init__(layout, kinds, options, listener)
         self._texts: List[base.Item] = []
         self._here: Dict[Tuple[places.Place, str], List[base.Item]] = {}
         self._by_key: Dict[str, List[base.Item]] = {}
         self._rows: Dict[Tuple[places.Place, str], List[_Row]] = {}
-        self._strays: Dict[str, List[_Row]] = {}
+        self._rows_elsewhere: Dict[str, List[_Row]] = {}
         self._lists: List[_AlbumList] = []
         self._shared: Dict[str, _Shared] = {}
-        self._heirs: List[Tuple[base.Item, base.Item]] = []  # those that have the facts of another, and the other
-        self._said: Dict[int, Details] = {}  # by the id of the item
+        self._derived: List[Tuple[base.Item, base.Item]] = []  # those that have the facts of another, and the other
+        self._details: Dict[int, Details] = {}  # by the id of the item
         self._deleted: Set[int] = set()
-        self._metadata = 0
-        self._unused: List[Tuple[str, str]] = []
         self._missing = self._undated = self._alike = self._doubtful = _Lost()
 
-    def read(self, items: Sequence[base.Item]) -> Export:
+    def classify(self, items: Sequence[base.Item]) -> None:
         for item in items:
-            self._sort_in(item)
-        self._here = places.by_place_and_key(self._media)
+            extension = extension_of(item.inner)
+            if extension in self.kinds:
+                self.media.append(item)
+            elif extension == ".csv" and places.place_of(item).title.lower() == "memories":
+                self.listener.skipped(item.path, "memory", _MEMORY)
+            elif extension in (".csv", ".json"):
+                self._texts.append(item)
+            else:
+                self.skip_type(item)
+        self._here = places.by_place_and_key(self.media)
         for (_place, key), found in self._here.items():
             self._by_key.setdefault(key, []).extend(found)
+
+    def read_metadata(self) -> None:
         for item in self._texts:
-            self._read_text(item)
+            is_known = self.read_or_report(item, self._read_csv if extension_of(item.inner) == ".csv" else self._read_json)
+            self.metadata += is_known is True
+            if is_known is False:
+                self.skip_type(item)
+
+    def match(self) -> None:
         self._match_details()
         self._match_shared()
         self._inherit_edited()
-        self._heirs += places.inherit_live(self._media, self._kinds)
-        for item in self._media:
+        self._derived += places.inherit_live(self.media, self.kinds)
+
+    def describe(self) -> None:
+        for item in self.media:
             if "/recently deleted/" in ("/" + item.inner).lower():
                 self._deleted.add(id(item))
-        for heir, origin in self._heirs:
-            if id(origin) in self._deleted:
-                self._deleted.add(id(heir))
+        self.originals = {id(derived): original for derived, original in self._derived}
         self._fill_albums()
-        kept = [item for item in self._media if self._takes(item)]
-        self._warn()
-        counts: Dict[str, int] = {"metadata": self._metadata}
-        for item in kept:
-            counts[item.facts.rule] = counts.get(item.facts.rule, 0) + 1
-        return Export("icloud", kept, albums_of(kept), counts, self._unused)
 
-    def _sort_in(self, item: base.Item) -> None:
-        extension = extension_of(item.inner)
-        if extension in self._kinds:
-            self._media.append(item)
-        elif extension == ".csv" and places.place_of(item).title.lower() == "memories":
-            self._listener.skipped(item.path, "memory", _MEMORY)
-        elif extension in (".csv", ".json"):
-            self._texts.append(item)
-        else:
-            places.skip_type(item, self._listener)
+    def flags_of(self, item: base.Item) -> Flags:
+        return super().flags_of(item)._replace(trashed=id(item) in self._deleted)
 
-    def _read_text(self, item: base.Item) -> None:
-        try:
-            known = self._read_csv(item) if extension_of(item.inner) == ".csv" else self._read_json(item)
-        except errors.LocalFailure as exc:
-            self._listener.unreadable(item.path, exc, size=item.size)
-        else:
-            if known:
-                self._metadata += 1
-            else:
-                places.skip_type(item, self._listener)
+    def report(self, kept: Sequence[base.Item]) -> None:
+        for lost, warning in (
+            (self._missing, _WARN_MISSING),
+            (self._undated, _WARN_UNDATED),
+            (self._alike, _WARN_ALIKE),
+            (self._doubtful, _WARN_DOUBTFUL),
+        ):
+            if lost.times:
+                self.listener.warn(warning % lost)
 
     def _read_csv(self, item: base.Item) -> bool:
         table = table_of(text_files.content_of(item))
@@ -174,7 +163,7 @@ class _Reader:
             names = list(dict.fromkeys(name for name in table.names() if self._is_here(name)))
             self._lists.append(_AlbumList(item, table.columns[0], names))
         elif not table.columns:  # simulot/immich-go#924
-            self._unused.append((item.path, "It is empty."))
+            self.unused.append((item.path, "It is empty."))
         else:
             return False
         return True
@@ -185,26 +174,23 @@ class _Reader:
             if self._is_here(name):
                 used = True
                 if date and says.taken is None:
-                    self._undated = self._undated.and_also(date)
+                    self._undated = self._undated.add(date)
                 key, row = fold(name), _Row(says, item.path)
                 if (place, key) in self._here:
                     self._rows.setdefault((place, key), []).append(row)
                 else:
-                    self._strays.setdefault(key, []).append(row)
+                    self._rows_elsewhere.setdefault(key, []).append(row)
         if not used:
-            self._unused.append((item.path, _NO_PICTURES))
+            self.unused.append((item.path, _NO_PICTURES))
 
     def _is_here(self, name: str) -> bool:
         if fold(name) in self._by_key:
             return True
-        self._missing = self._missing.and_also(name)
+        self._missing = self._missing.add(name)
         return False
 
     def _read_json(self, item: base.Item) -> bool:
-        try:
-            found = parse_json(text_files.content_of(item, text_files.LARGEST_JSON))
-        except ValueError as exc:
-            raise errors.LocalFailure("The file is not JSON: %s." % exc) from None
+        found = text_files.json_of(item)
         if not isinstance(found, dict) or not isinstance(found.get("albumName"), str):
             return False
         photos = found.get("photos")
@@ -221,7 +207,7 @@ class _Reader:
         """Each row to the file of its name in its folder, else to the only one of its name that nothing was said of."""
         for where, rows in self._rows.items():
             self._settle(self._here[where], rows, "exact")
-        for key, rows in self._strays.items():
+        for key, rows in self._rows_elsewhere.items():
             left = [item for item in self._by_key[key] if item.facts is facts.NO_FACTS]
             if left:
                 self._settle(left, rows, "name")
@@ -250,11 +236,11 @@ class _Reader:
         elif others:
             for item in left:
                 item.facts = _AMBIGUOUS
-                self._alike = self._alike.and_also(item.path)
+                self._alike = self._alike.add(item.path)
 
     def _take_over(self, item: base.Item, row: _Row, rule: str) -> None:
         says = row.says
-        self._said[id(item)] = says
+        self._details[id(item)] = says
         if says.deleted:
             self._deleted.add(id(item))
         visibility = "archive" if says.hidden else None
@@ -262,7 +248,7 @@ class _Reader:
 
     def _match_shared(self) -> None:
         """Pictures in the folder of a shared album: what its JSON says of each, if there is one."""
-        for item in self._media:
+        for item in self.media:
             if item.facts is facts.NO_FACTS:
                 place = places.place_of(item)
                 shared = self._shared.get(_shared_key(place))
@@ -275,27 +261,26 @@ class _Reader:
     def _inherit_edited(self) -> None:
         """`IMG_E1234.JPG` is the edited copy of `IMG_1234.HEIC`."""
         edited: Dict[Tuple[places.Place, str], List[base.Item]] = {}
-        for item in self._media:
+        for item in self.media:
             match = _EDITED.fullmatch(places.stem_of(item)) if item.facts is facts.NO_FACTS else None
             if match:
                 edited.setdefault((places.place_of(item), "img_" + match.group(1)), []).append(item)
         origins: Dict[int, base.Item] = {}
-        for original in self._media if edited else ():
+        for original in self.media if edited else ():
             if original.facts.rule not in ("none", "ambiguous"):
                 for item in edited.get((places.place_of(original), places.stem_of(original)), ()):
                     if id(item) not in origins or self._kind(original) == self._kind(item):
                         origins[id(item)] = original
-        for item in self._media if origins else ():
+        for item in self.media if origins else ():
             origin = origins.get(id(item))
             if origin is not None:
                 item.facts = origin.facts._replace(rule="edited")
-                self._heirs.append((item, origin))
+                self._derived.append((item, origin))
 
     def _kind(self, item: base.Item) -> str:
-        return self._kinds[extension_of(item.inner)]
+        return self.kinds[extension_of(item.inner)]
 
     def _fill_albums(self) -> None:
-        albums = Albums(self._options.untitled_albums)
         members: Dict[int, List[facts.ExportAlbum]] = {}
         homes = {places.place_of(one.item).parent for one in self._lists}
         systems = self._system_lists()
@@ -306,20 +291,20 @@ class _Reader:
             title = os.path.splitext(places.name_of(listed.item))[0]
             found = [item for name in listed.names for item in self._members(name, home)]
             if not found:
-                self._unused.append((listed.item.path, _NO_PICTURES))
+                self.unused.append((listed.item.path, _NO_PICTURES))
                 continue
-            album = albums.get(title, title, "", listed.item.path)
+            album = self.albums.get(title, title, "", listed.item.path)
             for item in found if album else ():
                 members.setdefault(id(item), []).extend([album] if album else [])
-        for item in self._media:
+        for item in self.media:
             if item.facts.rule == "album":
                 place = places.place_of(item)
                 shared = self._shared.get(_shared_key(place)) or _Shared(item, place.title, {})
-                album = albums.get((_shared_key(place),), shared.title, "", shared.item.path)
+                album = self.albums.get((_shared_key(place),), shared.title, "", shared.item.path)
                 members.setdefault(id(item), []).extend([album] if album else [])
-        for heir, origin in self._heirs:
-            members[id(heir)] = members.get(id(heir), []) + members.get(id(origin), [])
-        for item in self._media:
+        for derived, original in self._derived:
+            members[id(derived)] = members.get(id(derived), []) + members.get(id(original), [])
+        for item in self.media:
             if members.get(id(item)):
                 item.facts = item.facts._replace(albums=tuple(dict.fromkeys(members[id(item)])))
 
@@ -334,9 +319,9 @@ class _Reader:
         if len(candidates) > 1 and home is not None:
             candidates = [item for item in candidates if places.place_of(item).parent == home] or candidates
         if len(candidates) > 1:
-            checksums = {said.checksum if said else "" for said in (self._said.get(id(item)) for item in candidates)}
+            checksums = {said.checksum if said else "" for said in (self._details.get(id(item)) for item in candidates)}
             if len(checksums) > 1 or "" in checksums:
-                self._doubtful = self._doubtful.and_also(name)
+                self._doubtful = self._doubtful.add(name)
                 return []
         return candidates
 
@@ -345,36 +330,14 @@ class _Reader:
         and they have all pictures that are marked so (a public reader of such exports, "Photos Clone")."""
         favorites: Set[str] = set()
         hidden: Set[str] = set()
-        for item in self._media:
-            said = self._said.get(id(item))
+        for item in self.media:
+            said = self._details.get(id(item))
             if said is not None and said.favorite:
                 favorites.add(fold(places.name_of(item)))
             if said is not None and said.hidden:
                 hidden.add(fold(places.name_of(item)))
         keys = [(id(one), set(map(fold, one.names))) for one in self._lists if one.column == "imgname" and one.names]
         return {number for number, names in keys if names in (favorites, hidden)}
-
-    def _takes(self, item: base.Item) -> bool:
-        options = self._options
-        if id(item) in self._deleted and options.export_trash != UPLOAD:
-            self._listener.skipped(item.path, "trashed", _TRASHED)
-        elif item.facts.visibility and options.export_archived != UPLOAD:
-            self._listener.skipped(item.path, "archived", _HIDDEN)
-        elif item.facts.rule == "none" and options.export_unmatched == SKIP:
-            self._listener.skipped(item.path, "unmatched", _UNMATCHED)
-        else:
-            return True
-        return False
-
-    def _warn(self) -> None:
-        for lost, words in (
-            (self._missing, _WARN_MISSING),
-            (self._undated, _WARN_UNDATED),
-            (self._alike, _WARN_ALIKE),
-            (self._doubtful, _WARN_DOUBTFUL),
-        ):
-            if lost.times:
-                self._listener.warn(words % lost)
 
 
 def _checksum_or_empty(item: base.Item) -> str:

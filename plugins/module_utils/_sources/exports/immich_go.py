@@ -12,22 +12,17 @@ from __future__ import annotations
 import math
 from typing import Any, Dict, List, Mapping, Optional, Sequence, Set, Tuple
 
-from ..._client import errors
 from ..._metadata import model
-from ..._text import extension_of, fold, name_to_send, parse_json, text_to_send
+from ..._text import extension_of, fold, name_to_send, text_to_send
 from ..._times import seconds_of_rfc3339
 from .. import base, facts
 from . import places, text_files
-from .albums import Albums, albums_of
-from .export import SKIP, UPLOAD, Export, ExportOptions
+from .export import ExportOptions
+from .reader import ExportReader, Flags
 
 _SOFTWARE = "immich-go"
 _MOST = 1000  # albums or tags of one picture
 
-_TRASHED = "It was in the trash. With 'export_trash: upload' it is uploaded."
-_ARCHIVED = "It was archived, and 'export_archived' is 'skip'."
-_PARTNER = "It is a partner's, and 'export_partner' is 'skip'."
-_UNMATCHED = "There is no JSON file about it, and 'export_unmatched' is 'skip'."
 _NO_PICTURE = "The file that it is about is not there."
 
 
@@ -36,66 +31,58 @@ def is_immich_go(value: Any) -> bool:
     return isinstance(value, dict) and isinstance(value.get("software"), str) and value["software"].startswith(_SOFTWARE)
 
 
-def read_immich_go(items: Sequence[base.Item], kinds: Mapping[str, str], options: ExportOptions, listener: base.Listener) -> Export:
-    """Reads an archive; see `Export`. Each file gets the name that it had in Immich."""
-    return _Reader(kinds, options, listener).read(items)
+class ImmichGoReader(ExportReader):
+    """Reads an archive of immich-go. Each file gets the name that it had in Immich."""
 
+    def __init__(self, layout: str, kinds: Mapping[str, str], options: ExportOptions, listener: base.Listener) -> None:
+        super().__init__(layout, kinds, options, listener)
+        self._files: Dict[Tuple[places.Place, str], List[base.Item]] = {}
+        self._sidecars: List[base.Item] = []
+        self._others: List[base.Item] = []
+        self._described: Set[int] = set()  # the ids of the files that a JSON file is about
+        self._flags: Dict[int, Flags] = {}  # by the id of the item, of those that have some
 
-class _Reader:
-    def __init__(self, kinds: Mapping[str, str], options: ExportOptions, listener: base.Listener) -> None:
-        self._kinds = kinds
-        self._options = options
-        self._listener = listener
-        self._albums = Albums(options.untitled_albums)
-        self._left_out: Dict[int, Tuple[str, str]] = {}  # by the id of the item: the kind that it is counted as, and why
-        self._metadata = 0
-        self._unused: List[Tuple[str, str]] = []
-
-    def read(self, items: Sequence[base.Item]) -> Export:
-        beside = places.by_place_and_key(items)
-        about: Set[int] = set()  # the ids of the files that a JSON file is about
-        others: List[base.Item] = []
+    def classify(self, items: Sequence[base.Item]) -> None:
+        self._files = places.by_place_and_key(items)
         for item in items:
-            if extension_of(item.inner) == ".json":
-                name = places.name_of(item)[: -len(".json")]
-                files = beside.get((places.place_of(item), fold(name)), [])
-                self._read_json(item, [one for one in files if places.name_of(one) == name] or files, about)
-            else:
-                others.append(item)
-        media = [item for item in others if id(item) in about or extension_of(item.inner) in self._kinds]
-        taken = {id(item) for item in media}
-        for item in others:
-            if id(item) not in taken:
-                places.skip_type(item, self._listener)
-        places.inherit_live(media, self._kinds)
-        kept = [item for item in media if self._takes(item)]
-        counts = {"metadata": self._metadata}
-        for item in kept:
-            counts[item.facts.rule] = counts.get(item.facts.rule, 0) + 1
-        return Export("immich_go", kept, albums_of(kept), counts, self._unused)
+            (self._sidecars if extension_of(item.inner) == ".json" else self._others).append(item)
 
-    def _read_json(self, item: base.Item, files: List[base.Item], about: Set[int]) -> None:
-        try:
-            found = parse_json(text_files.content_of(item, text_files.LARGEST_JSON))
-        except errors.LocalFailure as exc:
-            self._listener.unreadable(item.path, exc, size=item.size)
-            return
-        except ValueError as exc:
-            self._listener.unreadable(item.path, errors.LocalFailure("The file is not JSON: %s." % exc), size=item.size)
-            return
-        if not is_immich_go(found):
-            places.skip_type(item, self._listener)
-            return
+    def read_metadata(self) -> None:
+        for item in self._sidecars:
+            if self.read_or_report(item, self._read_json) is False:
+                self.skip_type(item)
+
+    def match(self) -> None:
+        for item in self._others:
+            if id(item) in self._described or extension_of(item.inner) in self.kinds:
+                self.media.append(item)
+            else:
+                self.skip_type(item)
+        self.originals = {id(video): still for video, still in places.inherit_live(self.media, self.kinds)}
+
+    def flags_of(self, item: base.Item) -> Flags:
+        return self._flags.get(id(item), Flags(unmatched=item.facts.rule == "none"))
+
+    def _read_json(self, item: base.Item) -> bool:
+        found = text_files.json_of(item)
+        if is_immich_go(found):
+            self._match_sidecar(item, found)
+            return True
+        return False
+
+    def _match_sidecar(self, item: base.Item, found: Mapping[str, Any]) -> None:
+        beside = places.name_of(item)[: -len(".json")]
+        files = self._files.get((places.place_of(item), fold(beside)), [])
+        files = [one for one in files if places.name_of(one) == beside] or files
         name = found.get("fileName")
         name = name_to_send(name.replace("\\", "/").rpartition("/")[2]) if isinstance(name, str) else ""
-        is_known = extension_of(name) in self._kinds
-        files = [one for one in files if (is_known or extension_of(one.inner) in self._kinds) and id(one) not in about]
+        is_known = extension_of(name) in self.kinds
+        files = [one for one in files if (is_known or extension_of(one.inner) in self.kinds) and id(one) not in self._described]
         if not files:
-            self._unused.append((item.path, _NO_PICTURE))
-            self._listener.skipped(item.path, "sidecar", _NO_PICTURE)
+            self.skip_unused(item, _NO_PICTURE)
             return
-        self._metadata += 1
-        about.add(id(files[0]))
+        self.metadata += 1
+        self._described.add(id(files[0]))
         if is_known:
             files[0].name = name
         self._describe(files[0], item, found)
@@ -114,31 +101,20 @@ class _Reader:
             albums=tuple(dict.fromkeys(self._albums_of(found, item))),
             tags=tuple(dict.fromkeys(_tags_of(found))),
         )
-        options = self._options
-        if found.get("trashed") is True and options.export_trash != UPLOAD:
-            self._left_out[id(file)] = ("trashed", _TRASHED)
-        elif found.get("archived") is True and options.export_archived != UPLOAD:
-            self._left_out[id(file)] = ("archived", _ARCHIVED)
-        elif found.get("fromPartner") is True and options.export_partner != UPLOAD:
-            self._left_out[id(file)] = ("partner", _PARTNER)
+        flags = Flags(
+            trashed=found.get("trashed") is True, archived=found.get("archived") is True, partner=found.get("fromPartner") is True
+        )
+        if any(flags):
+            self._flags[id(file)] = flags
 
     def _albums_of(self, found: Mapping[str, Any], item: base.Item) -> List[facts.ExportAlbum]:
         albums = []
         for one in _objects(found.get("albums")):
             title, about, number = (one[key] if isinstance(one.get(key), str) else "" for key in ("title", "description", "id"))
-            album = self._albums.get(number or (title,), title, about, item.path)
+            album = self.albums.get(number or (title,), title, about, item.path)
             if album is not None:
                 albums.append(album)
         return albums
-
-    def _takes(self, item: base.Item) -> bool:
-        left_out = self._left_out.get(id(item))
-        if left_out is None and item.facts.rule == "none" and self._options.export_unmatched == SKIP:
-            left_out = ("unmatched", _UNMATCHED)
-        if left_out is None:
-            return True
-        self._listener.skipped(item.path, *left_out)
-        return False
 
 
 def _tags_of(found: Mapping[str, Any]) -> List[str]:
@@ -151,7 +127,7 @@ def _objects(value: Any) -> List[Dict[str, Any]]:
 
 
 def _position_of(latitude: Any, longitude: Any) -> Optional[model.Position]:
-    """Immich-go leaves a nought out, and writes neither if there is no position."""
+    """Immich-go leaves a zero out, and writes neither if there is no position."""
     if latitude is None and longitude is None:
         return None
     north, east = latitude or 0, longitude or 0

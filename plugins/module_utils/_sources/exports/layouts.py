@@ -1,10 +1,11 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Tells by their content whether files are an export, and whose. Private to the collection.
+"""The layouts of exports, in one table, and how files are recognised as one of them.
 
-Names are translated, so that they only say which files are worth a look. The looks are few, however many files there are. The readers
-are loaded where they are used: Python compiles them anew on each run, and most folders have no such file.
+Exports are recognised by what their files say: names are translated, so that they only say which files are worth a look. The looks are
+few, however many files there are. A reader is imported when its export is there: most folders have none, and Python compiles it anew on
+each run.
 """
 
 from __future__ import annotations
@@ -13,11 +14,19 @@ import os
 import re
 from collections import deque
 from contextlib import suppress
-from typing import Callable, Deque, Dict, Iterable, List, Mapping, NamedTuple, Sequence, Set, Tuple
+from enum import Enum
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Callable, Deque, Dict, Iterable, List, Mapping, NamedTuple, Optional, Sequence, Tuple, Type
 
 from ..._client import errors
 from .. import base
 from .export import Export, ExportOptions
+from .parts import Part, apple_part, google_part
+
+if TYPE_CHECKING:
+    from .reader import ExportReader
+
+AUTO, FOLDER = "auto", "folder"
 
 _MAX_NAMES = 20_000
 _MAX_NAMES_OF_FOLDER = 2_000
@@ -25,7 +34,6 @@ _MAX_LOOKS_AT_FOLDER = 3
 _MAX_LOOKS = 48
 _HEAD_BYTES = 64 * 1024
 
-_PICASA = (".picasa.ini", "picasa.ini")
 # `name.jpg.json`, `name.jpg.supplemental-metadata(1).json`: rather a picture's than one of the many JSON files of other products.
 _OF_PICTURE = re.compile(r"\.[a-z0-9]{2,5}(?:\([0-9]+\))?(?:\.[a-z-]*)?(?:\([0-9]+\))?\.json\Z")
 _ICLOUD_ALBUM = ("imgname", "imagename", "images")
@@ -33,52 +41,229 @@ _ICLOUD_ALBUM = ("imgname", "imagename", "images")
 Excludes = Callable[[str, str], bool]
 
 
-class _Look(NamedTuple):
-    """A file that may tell: its path, its name in lower case, and how to read so many bytes of its beginning."""
+class Pairing(Enum):
+    """How the halves of live photos are found: in one folder of one part, in one folder of all parts together, or by the reader alone."""
 
-    path: str
+    IN_FOLDER = 1
+    ACROSS_PARTS = 2
+    BY_READER = 3
+
+
+class Look:
+    """A file that may show a layout. `name` is in lower case."""
+
+    def __init__(self, path: str, name: str, read: Callable[[int], bytes]) -> None:
+        self.path = path
+        self.name = name
+        self._read = read
+
+    @cached_property
+    def head(self) -> bytes:
+        """Its beginning. Raises as reading it does."""
+        return self._read(_HEAD_BYTES)
+
+    @cached_property
+    def json(self) -> Any:
+        """The value that it holds; None if it is not JSON, or a long one."""
+        from .takeout.sidecars import parse
+
+        with suppress(ValueError):
+            return parse(self.head)
+        return None
+
+
+class Layout(NamedTuple):
+    """One layout of exports, and all that the rest of the collection has to know of it."""
+
     name: str
-    read: Callable[[int], bytes]
+    """As options and results have it."""
+
+    title: str
+    """As messages and reports have it."""
+
+    clues: Tuple[str, ...]
+    """How the names end, in lower case, of the files that may show it."""
+
+    recognise: Callable[[Look], bool]
+    """Whether such a file shows it. May raise an `ImmichError`, `OSError` or `ValueError`: then it does not."""
+
+    load: Callable[[], Type[ExportReader]]
+    """Imports its reader. The import stands in a function, not its name in a text: Ansible packs only what it sees imported."""
+
+    yields_to: Tuple[str, ...] = ()
+    """The layouts that win where both are shown, because files of this one lie in many exports."""
+
+    part_of: Optional[Callable[[str], Optional[Part]]] = None
+    """Which part an archive or a folder of this name is; None for an export that does not come in parts."""
+
+    is_spread: bool = False
+    """Whether a photo and the file about it may lie in different parts. Photos without one then wait until the export is whole."""
+
+    has_nested_archives: bool = False
+    """Whether archives inside the export are part of it."""
+
+    has_untyped_media: bool = False
+    """Whether files may be photos or videos whose names have another extension, or none."""
+
+    needs_exif: bool = True
+    """Whether times and places are compared with those in the files."""
+
+    pairing: Pairing = Pairing.IN_FOLDER
+
+    reads: Tuple[str, ...] = ("Recently Deleted/", ".picasaoriginals/")
+    """The patterns among those that are excluded by default that its reader has to see: it says what becomes of these files."""
+
+    def read(self, items: Sequence[base.Item], kinds: Mapping[str, str], options: ExportOptions, listener: base.Listener) -> Export:
+        """Reads an export of this layout; see `Export`. `kinds` as in `ExportReader`."""
+        return self.load()(self.name, kinds, options, listener).read(items)
+
+
+def _is_takeout(look: Look) -> bool:
+    from .takeout.sidecars import is_sidecar
+
+    return is_sidecar(look.json)
+
+
+def _load_takeout() -> Type[ExportReader]:
+    from .takeout.reader import TakeoutReader
+
+    return TakeoutReader
+
+
+def _is_icloud(look: Look) -> bool:
+    """By the first line: the columns of `Photo Details.csv`, or the only one of an album's file."""
+    line = look.head.partition(b"\n")[0].decode("utf-8-sig", "replace")
+    columns = {column.strip().strip('"').lower() for column in line.split(",")}
+    return ("imgname" in columns and "originalcreationdate" in columns) or columns <= set(_ICLOUD_ALBUM)
+
+
+def _load_icloud() -> Type[ExportReader]:
+    from .icloud import ICloudReader
+
+    return ICloudReader
+
+
+def _is_picasa(look: Look) -> bool:
+    return look.name in (".picasa.ini", "picasa.ini") and re.search(rb"^\s*\[", look.head, re.MULTILINE) is not None
+
+
+def _load_picasa() -> Type[ExportReader]:
+    from .picasa import PicasaReader
+
+    return PicasaReader
+
+
+def _is_immich_go(look: Look) -> bool:
+    from .immich_go import is_immich_go
+
+    return is_immich_go(look.json)
+
+
+def _load_immich_go() -> Type[ExportReader]:
+    from .immich_go import ImmichGoReader
+
+    return ImmichGoReader
+
+
+def _is_immich_archive(look: Look) -> bool:
+    from ..._archive_format.record import is_about
+
+    return is_about(look.json)
+
+
+def _load_immich_archive() -> Type[ExportReader]:
+    from .immich_archive.reader import ImmichArchiveReader
+
+    return ImmichArchiveReader
+
+
+LAYOUTS = (
+    Layout(
+        "google_takeout",
+        "Google Takeout",
+        (".json",),
+        _is_takeout,
+        _load_takeout,
+        part_of=google_part,
+        is_spread=True,
+        has_untyped_media=True,  # the video of a motion photo
+        pairing=Pairing.ACROSS_PARTS,
+    ),
+    Layout(
+        "icloud",
+        "iCloud",
+        (".csv",),
+        _is_icloud,
+        _load_icloud,
+        part_of=apple_part,
+        has_nested_archives=True,  # shared albums
+    ),
+    Layout(
+        "picasa",
+        "Picasa",
+        ("picasa.ini",),
+        _is_picasa,
+        _load_picasa,
+        yields_to=("google_takeout", "icloud", "immich_go", "immich_archive"),
+        needs_exif=False,  # it says nothing of times
+    ),
+    Layout("immich_go", "immich-go", (".json",), _is_immich_go, _load_immich_go),
+    Layout(
+        "immich_archive",
+        "Archive of Immich",
+        (".json",),
+        _is_immich_archive,
+        _load_immich_archive,
+        needs_exif=False,  # it says everything
+        pairing=Pairing.BY_READER,
+    ),
+)
+"""All layouts, in the order in which they are documented."""
+
+BY_NAME: Mapping[str, Layout] = {layout.name: layout for layout in LAYOUTS}
+
+CHOICES = (AUTO, FOLDER, *BY_NAME)
+"""What the option `layout` takes."""
+
+_CLUES = tuple({clue: None for layout in LAYOUTS for clue in layout.clues})
 
 
 class _Looks:
     """The files that are worth a look, few of each folder."""
 
     def __init__(self) -> None:
-        self._likely: List[_Look] = []
-        self._others: List[_Look] = []
+        self._likely: List[Look] = []
+        self._others: List[Look] = []
         self._taken: Dict[Tuple[str, str, bool], int] = {}
 
     def offer(self, folder: str, name: str, path: str, read: Callable[[int], bytes]) -> None:
         """Takes a file in, unless its name says that it is of no use, or there are enough of its kind."""
         name = name.lower()
-        kind = name[-5:].rpartition(".")[2]
-        if kind not in ("json", "csv", "ini") or (kind == "ini" and name not in _PICASA):
+        if not name.endswith(_CLUES):
             return
-        is_likely = kind != "json" or _OF_PICTURE.search(name) is not None
-        taken = self._taken.get((folder, kind, is_likely), 0)
+        clue = next(clue for clue in _CLUES if name.endswith(clue))
+        is_likely = clue != ".json" or _OF_PICTURE.search(name) is not None
+        taken = self._taken.get((folder, clue, is_likely), 0)
         if taken < _MAX_LOOKS_AT_FOLDER:
-            self._taken[folder, kind, is_likely] = taken + 1
-            (self._likely if is_likely else self._others).append(_Look(path, name, read))
+            self._taken[folder, clue, is_likely] = taken + 1
+            (self._likely if is_likely else self._others).append(Look(path, name, read))
 
     def layouts(self) -> Dict[str, str]:
-        """The layouts that the files show, sorted, each with the path of a file that does. Picasa only if there is no other: its files
-        lie in many libraries.
-        """
+        """The layouts that the files show, sorted by their names, each with the path of a file that does."""
         found: Dict[str, str] = {}
         for look in (self._likely + self._others)[:_MAX_LOOKS]:
-            with suppress(errors.ImmichError, OSError, ValueError):
-                for layout in _shown_by(look):
-                    found.setdefault(layout, look.path)
-        return {layout: found[layout] for layout in sorted(found.keys() - {"picasa"} or found)}
+            for layout in LAYOUTS:
+                with suppress(errors.ImmichError, OSError, ValueError):
+                    if look.name.endswith(layout.clues) and layout.recognise(look):
+                        found.setdefault(layout.name, look.path)
+        return {name: found[name] for name in sorted(found) if found.keys().isdisjoint(BY_NAME[name].yields_to)}
 
 
 def recognise(items: Iterable[base.Item]) -> Dict[str, str]:
-    """The layouts that these files show, without `auto` and `folder`: none, one, or several if exports are mixed.
+    """The names of the layouts that these files show: none, one, or several if exports are mixed.
 
-    Each comes with the path of a file that shows it.
-
-    Takeout is known by the sidecar of a picture, so that a part that has none does not show it.
+    Each comes with the path of a file that shows it. Takeout is known by the sidecar of a picture, so that a part that has none does not
+    show it.
     """
     looks = _Looks()
     for item in items:
@@ -115,37 +300,8 @@ def probe_folder(path: str, excludes: Excludes) -> Dict[str, str]:
     return looks.layouts()
 
 
-def read_export(
-    layout: str, items: Sequence[base.Item], kinds: Mapping[str, str], options: ExportOptions, listener: base.Listener
-) -> Export:
-    """Reads an export of a layout that `recognise` returns, or the user named; see `Export`."""
-    return _reader(layout)(items, kinds, options, listener)
-
-
-def _reader(layout: str) -> Callable[[Sequence[base.Item], Mapping[str, str], ExportOptions, base.Listener], Export]:
-    if layout == "google_takeout":
-        from .takeout.reader import read_takeout
-
-        return read_takeout
-    if layout == "icloud":
-        from .icloud import read_icloud
-
-        return read_icloud
-    if layout == "picasa":
-        from .picasa import read_picasa
-
-        return read_picasa
-    if layout == "immich_archive":
-        from .immich_archive.reader import read_immich_archive
-
-        return read_immich_archive
-    from .immich_go import read_immich_go
-
-    return read_immich_go
-
-
 class _Reading:
-    """Reads the beginning of a file that was no link when it was found, and must be none when it is opened."""
+    """Reads the beginning of a file that was not a link when it was found, and must not be one when it is opened."""
 
     __slots__ = ("_path",)
 
@@ -156,28 +312,3 @@ class _Reading:
         descriptor = os.open(self._path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
         with os.fdopen(descriptor, "rb") as stream:
             return stream.read(limit)
-
-
-def _shown_by(look: _Look) -> Set[str]:
-    content = look.read(_HEAD_BYTES)
-    if look.name.endswith(".csv"):
-        return {"icloud"} if _is_icloud(content) else set()
-    if look.name.endswith(".ini"):
-        return {"picasa"} if re.search(rb"^\s*\[", content, re.MULTILINE) else set()
-    from ..._archive_format.record import is_about
-    from .immich_go import is_immich_go
-    from .takeout import sidecars
-
-    data = sidecars.parse(content)
-    if is_immich_go(data):
-        return {"immich_go"}
-    if is_about(data):
-        return {"immich_archive"}
-    return {"google_takeout"} if sidecars.is_sidecar(data) else set()
-
-
-def _is_icloud(content: bytes) -> bool:
-    """By the first line: the columns of `Photo Details.csv`, or the only one of an album's file."""
-    line = content.partition(b"\n")[0].decode("utf-8-sig", "replace")
-    columns = {column.strip().strip('"').lower() for column in line.split(",")}
-    return ("imgname" in columns and "originalcreationdate" in columns) or columns <= set(_ICLOUD_ALBUM)

@@ -1,19 +1,18 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Which parts of an export are not there, as far as the names of the others tell. Private to the collection.
+"""Which parts of an export are not there, as far as the names of the others tell, and what does not go up while some are missing.
 
-A photo whose JSON file lies in the same part leaves no other trace if that part is missing.
+A photo whose JSON file lies in the same part leaves no other trace if that part is missing. Where the file about a photo may lie in another
+part, the photo would get a wrong date without it, and would be neither a favourite nor archived.
 """
 
 from __future__ import annotations
 
 import re
-from collections import Counter
 from typing import Callable, Dict, Iterable, Iterator, List, NamedTuple, Optional, Set, Tuple
 
 from .. import base
-from .albums import albums_of
 from .export import Export
 
 # `takeout-20220304T050607Z-003`, and since 2025 `takeout-20251204T050607Z-3-003`. Whether each of the numbers in between has a first part
@@ -26,6 +25,20 @@ _COPY = re.compile(r" ?\([0-9]{1,3}\)(?=\Z|\.)")  # what browsers add to the nam
 
 _MOST = 20
 
+_WAITS = "Its JSON file may lie in what is missing (%s). With 'export_unmatched: upload' it is uploaded without."
+_WAITING = (
+    "%d photos and videos without a JSON file were not uploaded, because they would get wrong dates: %s. Run it again with the whole "
+    "export, or upload them as they are with 'export_unmatched: upload'."
+)
+
+
+class Part(NamedTuple):
+    """A part of an export, by its name. `total` is how many there are, 0 if that is not known."""
+
+    export: str
+    number: int
+    total: int
+
 
 class MissingParts(NamedTuple):
     """The `numbers` of the parts that one export lacks, ascending; `first` is the name of a part that is there."""
@@ -34,13 +47,13 @@ class MissingParts(NamedTuple):
     numbers: List[int]
 
     @property
-    def words(self) -> str:
+    def message(self) -> str:
         """Which they are: "part 3 is missing"."""
         return "%s %s missing" % self._named()
 
     @property
-    def sentence(self) -> str:
-        """The same for a person, with what tells which export it is."""
+    def warning(self) -> str:
+        """The same with what tells which export it is."""
         which, verb = self._named()
         return "src has %s, but %s of this export %s missing. Unless unpacked into a folder of another name, photos are missing." % (
             self.first,
@@ -57,23 +70,31 @@ class MissingParts(NamedTuple):
         return "parts %s and %s" % (", ".join(listed[:-1]), listed[-1]), "are"
 
 
-class _Part(NamedTuple):
-    """A part, by its name. `total` is how many there are, 0 if that is not known."""
-
-    export: str
-    number: int
-    total: int
+def google_part(name: str) -> Optional[Part]:
+    """Which part of a Takeout an archive or folder of this name is. Google does not say how many there are."""
+    match = _GOOGLE.match(name)
+    return Part(match.group(1).lower(), int(match.group(2)), 0) if match else None
 
 
-def missing_parts(names: Iterable[str]) -> Iterator[MissingParts]:
+def apple_part(name: str) -> Optional[Part]:
+    """The same for an export of iCloud Photos."""
+    match = _APPLE.fullmatch(_COPY.sub("", name)) if "icloud" in name.lower() else None
+    if match is None:
+        return None
+    before, one, between, other, behind = match.groups()
+    number, total = sorted((int(one), int(other)))
+    return Part("%s#%s#%s" % (before, between, behind), number, total)
+
+
+def missing_parts(names: Iterable[str], part_of: Callable[[str], Optional[Part]]) -> Iterator[MissingParts]:
     """What each export lacks that lacks parts, given the names of archives and folders.
 
-    Google does not say how many parts there are, so that the last ones may be missing unnoticed.
+    Where the names do not say how many parts there are, the last ones may be missing unnoticed.
     """
     there: Dict[Tuple[str, int], Set[int]] = {}
     first: Dict[Tuple[str, int], str] = {}
     for name in sorted(names):
-        part = _part_of(name)
+        part = part_of(name)
         if part is not None:
             there.setdefault((part.export, part.total), set()).add(part.number)
             first.setdefault((part.export, part.total), name)
@@ -83,56 +104,12 @@ def missing_parts(names: Iterable[str]) -> Iterator[MissingParts]:
             yield MissingParts(first[export, total], missing)
 
 
-def is_of_google(name: str) -> bool:
-    """Whether this is the name of a part of a Takeout."""
-    return _GOOGLE.match(name) is not None
-
-
-def _part_of(name: str) -> Optional[_Part]:
-    google = _GOOGLE.match(name)
-    if google:
-        return _Part(google.group(1).lower(), int(google.group(2)), 0)
-    apple = _APPLE.fullmatch(_COPY.sub("", name)) if "icloud" in name.lower() else None
-    if apple:
-        before, one, between, other, behind = apple.groups()
-        number, total = sorted((int(one), int(other)))
-        return _Part("%s#%s#%s" % (before, between, behind), number, total)
-    return None
-
-
-# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-
-
-_WAITS = "Its JSON file may lie in what is missing (%s). With 'export_unmatched: upload' it is uploaded without."
-_WAITING = (
-    "%d photos and videos without a JSON file were not uploaded, because they would get wrong dates: %s. Run it again with the whole "
-    "export, or upload them as they are with 'export_unmatched: upload'."
-)
-
-
-def only(export: Export, wants: Callable[[base.Item], bool]) -> Export:
-    """An export with those of its pictures that are wanted."""
-    kept = [item for item in export.items if wants(item)]
-    if len(kept) == len(export.items):
-        return export
-    counts = Counter(export.counts)
-    counts.subtract(item.facts.rule for item in export.items)
-    counts.update(item.facts.rule for item in kept)
-    ids = {id(item) for item in kept}
-    return export._replace(
-        items=kept,
-        albums=[album for album in export.albums if album in set(albums_of(kept))],
-        counts={rule: number for rule, number in counts.items() if number or rule == "metadata"},
-        live=[pair for pair in export.live if ids.issuperset(map(id, pair))],
-    )
-
-
 def hold_back(export: Export, lacking: str, listener: base.Listener) -> Export:
-    """An export without the pictures that nothing is known of, which wait for the rest of it. `lacking` says what is not there."""
+    """An export without the photos and videos that nothing is known of, which wait for the rest of it. `lacking` says what is missing."""
     waiting = [item for item in export.items if item.facts.sidecar is None]
     if not waiting:
         return export
     for item in waiting:
         listener.skipped(item.path, "waiting", _WAITS % lacking)
     listener.warn(_WAITING % (len(waiting), lacking))
-    return only(export, lambda item: item.facts.sidecar is not None)
+    return export.filtered(lambda item: item.facts.sidecar is not None)

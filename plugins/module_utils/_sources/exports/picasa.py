@@ -12,16 +12,15 @@ import math
 import re
 import unicodedata
 from contextlib import suppress
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Callable, Collection, Dict, Iterable, List, Mapping, Match, Optional, Sequence, Set, Tuple
 
-from ..._client import errors
 from ..._metadata import model
 from ..._text import extension_of, fold, name_to_send, text_to_send
 from .. import base, facts
 from . import places, text_files
-from .albums import Albums, albums_of
-from .export import UPLOAD, Export, ExportOptions
+from .export import ExportOptions
+from .reader import ExportReader, Flags
 
 Section = Dict[str, str]
 
@@ -43,7 +42,6 @@ _WORD = re.compile(b"[\xc0-\xff]{4}")
 _WHOLE_WORDS = ("cp1251", "cp1253")
 
 _ORIGINAL = "It is the original of a picture that was edited in Picasa; the edited one is taken."
-_HIDDEN = "It was hidden in Picasa, and 'export_archived' is 'skip'."
 _NO_PICTURES = "None of the pictures that it names is there."
 _WARN_TURNED = "Pictures that were rotated in Picasa only: %d, such as %s. Immich shows them as they are in their files."
 _WARN_UNKNOWN = "Picasa albums without a name in any folder: %d. They are left out."
@@ -52,15 +50,6 @@ _WARN_UNKNOWN = "Picasa albums without a name in any folder: %d. They are left o
 def is_picasa_ini(name: str) -> bool:
     """Whether a file of this name is one of Picasa's."""
     return name.lower() in _NAMES
-
-
-def read_picasa(items: Sequence[base.Item], kinds: Mapping[str, str], options: ExportOptions, listener: base.Listener) -> Export:
-    """Reads folders of Picasa's; see `Export`.
-
-    Albums are those that a user put together in Picasa, also from several folders; a folder itself becomes one with `album_from: folder`.
-    What was hidden is archived. Most pictures are in no INI file, because nothing was said of them: `export_unmatched` leaves them alone.
-    """
-    return _Reader(kinds, options, listener).read(items)
 
 
 class _Folder:
@@ -74,72 +63,75 @@ class _Folder:
         self.people: Dict[int, str] = {}
 
 
-class _Reader:
-    def __init__(self, kinds: Mapping[str, str], options: ExportOptions, listener: base.Listener) -> None:
-        self._kinds = kinds
-        self._options = options
-        self._listener = listener
-        self._media: List[base.Item] = []
+class PicasaReader(ExportReader):
+    """Reads folders of Picasa's.
+
+    Albums are those that a user put together in Picasa, also from several folders; a folder itself becomes one with `album_from: folder`.
+    What was hidden is archived. Most pictures are in no INI file, because nothing was said of them: `export_unmatched` leaves them alone.
+    """
+
+    def __init__(self, layout: str, kinds: Mapping[str, str], options: ExportOptions, listener: base.Listener) -> None:
+        super().__init__(layout, kinds, options, listener)
+        self._items: Sequence[base.Item] = ()
+        self._inis: List[base.Item] = []
+        self._names: Mapping[Tuple[places.Place, str], List[base.Item]] = {}
         self._folders: Dict[places.Place, _Folder] = {}
         self._definitions: Dict[str, Tuple[Section, str]] = {}  # of albums, by their tokens
         self._people: Dict[int, str] = {}
-        self._albums = Albums(options.untitled_albums)
         self._unknown: Set[str] = set()
         self._turned: List[str] = []
-        self._metadata = 0
-        self._unused: List[Tuple[str, str]] = []
-        self._items: Sequence[base.Item] = ()
 
-    def read(self, items: Sequence[base.Item]) -> Export:
+    def classify(self, items: Sequence[base.Item]) -> None:
         self._items = items
-        inis = [item for item in items if is_picasa_ini(places.name_of(item))]
-        homes = {places.place_of(item) for item in inis}
-        names = places.by_place_and_key(items)
+        homes = {places.place_of(item) for item in items if is_picasa_ini(places.name_of(item))}
         originals = {place for place in homes if _keeps_originals(place, homes)}
-        texts: List[base.Item] = []
+        self._names = places.by_place_and_key(items)
         for item in items:
-            if self._is_original(item, originals, names):
-                self._listener.skipped(item.path, "original", _ORIGINAL)
+            if self._is_original(item, originals):
+                self.listener.skipped(item.path, "original", _ORIGINAL)
             elif is_picasa_ini(places.name_of(item)):
-                texts.append(item)
-            elif extension_of(item.inner) in self._kinds:
-                self._media.append(item)
+                self._inis.append(item)
+            elif extension_of(item.inner) in self.kinds:
+                self.media.append(item)
             else:
-                places.skip_type(item, self._listener)
-        beside: Dict[places.Place, Set[str]] = {}
-        for item in self._media:
-            place = places.place_of(item)
-            if place in homes:
-                beside.setdefault(place, set()).add(fold(places.name_of(item)))
-        for item in sorted(texts, key=lambda one: _NAMES.index(places.name_of(one).lower())):
-            self._read_ini(item, beside.get(places.place_of(item), set()))
-        for item in self._media:
-            self._describe(item, names)
-        kept = [item for item in self._media if self._takes(item)]
-        if self._turned:
-            self._listener.warn(_WARN_TURNED % (len(self._turned), self._turned[0]))
-        if self._unknown:
-            self._listener.warn(_WARN_UNKNOWN % len(self._unknown))
-        counts = {"metadata": self._metadata}
-        for item in kept:
-            counts[item.facts.rule] = counts.get(item.facts.rule, 0) + 1
-        return Export("picasa", kept, albums_of(kept), counts, self._unused)
+                self.skip_type(item)
 
-    @staticmethod
-    def _is_original(item: base.Item, originals: Set[places.Place], names: Mapping[Tuple[places.Place, str], List[base.Item]]) -> bool:
+    def read_metadata(self) -> None:
+        beside: Dict[places.Place, Set[str]] = {places.place_of(item): set() for item in self._inis}
+        for item in self.media:
+            if places.place_of(item) in beside:
+                beside[places.place_of(item)].add(fold(places.name_of(item)))
+        for item in sorted(self._inis, key=lambda one: _NAMES.index(places.name_of(one).lower())):
+            names = beside[places.place_of(item)]
+            sections = self.read_or_report(item, partial(self._sections_of, names))
+            if sections is not None:
+                self._take_in(item, sections, names)
+
+    def describe(self) -> None:
+        for item in self.media:
+            self._describe(item)
+
+    def report(self, kept: Sequence[base.Item]) -> None:
+        if self._turned:
+            self.listener.warn(_WARN_TURNED % (len(self._turned), self._turned[0]))
+        if self._unknown:
+            self.listener.warn(_WARN_UNKNOWN % len(self._unknown))
+
+    def flags_of(self, item: base.Item) -> Flags:
+        return super().flags_of(item)._replace(unmatched=False)
+
+    def _is_original(self, item: base.Item, originals: Set[places.Place]) -> bool:
         """A folder named `Originals` need not be Picasa's: in it, only what the folder around it has as well was edited."""
         place = places.place_of(item)
         if "/.picasaoriginals/" in ("/" + place.folder).lower():
             return True
-        return place in originals and (is_picasa_ini(places.name_of(item)) or (place.parent, fold(places.name_of(item))) in names)
+        return place in originals and (is_picasa_ini(places.name_of(item)) or (place.parent, fold(places.name_of(item))) in self._names)
 
-    def _read_ini(self, item: base.Item, names: Set[str]) -> None:
-        try:
-            sections = sections_of(text_files.content_of(item), names, lambda: self._writable)
-        except errors.LocalFailure as exc:
-            self._listener.unreadable(item.path, exc, size=item.size)
-            return
-        self._metadata += 1
+    def _sections_of(self, names: Set[str], item: base.Item) -> Dict[str, Section]:
+        return sections_of(text_files.content_of(item), names, lambda: self._writable)
+
+    def _take_in(self, item: base.Item, sections: Mapping[str, Section], names: Set[str]) -> None:
+        self.metadata += 1
         folder = self._folders.setdefault(places.place_of(item), _Folder())
         named = used = 0
         for name, section in sections.items():
@@ -155,7 +147,7 @@ class _Reader:
                     _add(folder.exact, name, section, item.path)
                     _add(folder.folded, fold(name), section, item.path)
         if named and not used:
-            self._unused.append((item.path, _NO_PICTURES))
+            self.unused.append((item.path, _NO_PICTURES))
 
     @cached_property
     def _writable(self) -> Dict[str, int]:
@@ -169,13 +161,13 @@ class _Reader:
                 folder.people.setdefault(int(number, 16), name)
                 self._people.setdefault(int(number, 16), name)
 
-    def _describe(self, item: base.Item, names: Mapping[Tuple[places.Place, str], List[base.Item]]) -> None:
+    def _describe(self, item: base.Item) -> None:
         place, name = places.place_of(item), places.name_of(item)
         folder = self._folders.get(place)
         found = None
         if folder is not None:
             found = folder.exact.get(name)
-            if found is None and len(names[place, fold(name)]) == 1:
+            if found is None and len(self._names[place, fold(name)]) == 1:
                 found = folder.folded.get(fold(name))
         if folder is None or found is None:
             return
@@ -202,7 +194,7 @@ class _Reader:
                 continue
             definition, path = self._definitions[token]
             description = _ENTITY.sub(_character, definition.get("description", "")).replace("\\n", "\n")
-            album = self._albums.get(token, definition.get("name", ""), description, path)
+            album = self.albums.get(token, definition.get("name", ""), description, path)
             if album is not None:
                 found.append(album)
         return tuple(found)
@@ -211,12 +203,6 @@ class _Reader:
         numbers = [int(contact, 16) for _area, contact in faces_of(section.get("faces", "").lower())[:_MOST] if _HEX.fullmatch(contact)]
         people = (folder.people.get(number) or self._people.get(number) for number in numbers)
         return [name for name in people if name]
-
-    def _takes(self, item: base.Item) -> bool:
-        if not item.facts.visibility or self._options.export_archived == UPLOAD:
-            return True
-        self._listener.skipped(item.path, "archived", _HIDDEN)
-        return False
 
 
 def _keeps_originals(place: places.Place, homes: Set[places.Place]) -> bool:
@@ -236,7 +222,7 @@ def _is_yes(value: Optional[str]) -> bool:
 
 
 def _position_of(value: str) -> Optional[model.Position]:
-    """`latitude,longitude` in degrees; nought for both is none."""
+    """`latitude,longitude` in degrees; zero for both stands for none."""
     try:
         latitude, longitude = (float(part) for part in value.split(","))
     except ValueError:

@@ -13,8 +13,6 @@ from typing import Dict, Iterable, List, Mapping, NamedTuple, Tuple
 from ..._text import extension_of, fold
 from .. import base
 
-_TYPE = "Files of this type are not uploaded."
-
 # The stills that phones take together with a video, best first.
 _LIVE = {".heic": 0, ".heif": 1, ".jpg": 2, ".jpeg": 3}
 
@@ -80,11 +78,6 @@ def by_place_and_key(items: Iterable[base.Item]) -> Dict[Tuple[Place, str], List
     for item in items:
         found.setdefault((place_of(item), fold(name_of(item))), []).append(item)
     return found
-
-
-def skip_type(item: base.Item, listener: base.Listener) -> None:
-    """Tells that a file is neither a photo or video nor anything that says something about one."""
-    listener.skipped(item.path, extension_of(item.inner), _TYPE)
 
 
 def inherit_live(items: Iterable[base.Item], kinds: Mapping[str, str]) -> List[Tuple[base.Item, base.Item]]:

@@ -6,8 +6,10 @@
 from __future__ import annotations
 
 import codecs
+from typing import Any
 
 from ..._client import errors
+from ..._text import parse_json
 from .. import base
 
 LARGEST = 16 * 1024 * 1024
@@ -30,6 +32,14 @@ def content_of(item: base.Item, limit: int = LARGEST) -> bytes:
     if len(content) > limit:
         raise _too_large(limit)
     return content
+
+
+def json_of(item: base.Item) -> Any:
+    """The value in a JSON file. Raises `LocalFailure` for what is not JSON, and as `content_of` does."""
+    try:
+        return parse_json(content_of(item, LARGEST_JSON))
+    except ValueError as exc:
+        raise errors.LocalFailure("The file is not JSON: %s." % exc) from None
 
 
 def decoded(content: bytes, code_page: str = "cp1252") -> str:

@@ -13,8 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.exports.export import Export, ExportOptions
-from ansible_collections.selfhosted.immich.plugins.module_utils._sources.exports.icloud import apple_checksum, read_icloud
+from ansible_collections.selfhosted.immich.plugins.module_utils._sources.exports.icloud import apple_checksum
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.exports.icloud_tables import parse_date, table_of
+from ansible_collections.selfhosted.immich.plugins.module_utils._sources.exports.layouts import BY_NAME
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.facts import NO_FACTS
 from support.items import Heard, MemoryItem
 from support.sums import check_sum
@@ -32,7 +33,7 @@ def row(name: str, *, checksum: str = "", favorite: str = "no", hidden: str = "n
 def read(files: dict[str, bytes | str], **options: str) -> tuple[Export, Heard, dict[str, MemoryItem]]:
     items = [MemoryItem(path, text.encode() if isinstance(text, str) else text) for path, text in sorted(files.items())]
     heard = Heard()
-    export = read_icloud(items, KINDS, ExportOptions(**options), heard)
+    export = BY_NAME["icloud"].read(items, KINDS, ExportOptions(**options), heard)
     check_sum(items, export, heard)
     return export, heard, {item.inner: item for item in items}
 
@@ -143,7 +144,7 @@ def test_parts_without_a_folder_of_their_own_are_told_apart() -> None:
         MemoryItem("Photos/a.jpg", b"3", part="/nas/unpacked"),
     ]
     heard = Heard()
-    export = read_icloud(items, KINDS, ExportOptions(), heard)
+    export = BY_NAME["icloud"].read(items, KINDS, ExportOptions(), heard)
     check_sum(items, export, heard)
     assert [(item.facts.rule, item.facts.favorite) for item in export.items] == [("exact", True), ("exact", False), ("none", False)]
     assert items[1].facts.sidecar == "/nas/1.zip: Photos/Photo Details.csv"

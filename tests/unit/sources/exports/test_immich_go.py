@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from ansible_collections.selfhosted.immich.plugins.module_utils._metadata.model import Position
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.exports.export import Export, ExportOptions
-from ansible_collections.selfhosted.immich.plugins.module_utils._sources.exports.immich_go import read_immich_go
+from ansible_collections.selfhosted.immich.plugins.module_utils._sources.exports.layouts import BY_NAME
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.facts import NO_FACTS, ExportAlbum
 from ansible_collections.selfhosted.immich.plugins.module_utils._times import seconds_of_rfc3339
 from support.items import Heard, MemoryItem
@@ -31,7 +31,7 @@ def about(name: str, **fields: Any) -> str:
 def read(files: dict[str, bytes | str], **options: str) -> tuple[Export, Heard, dict[str, MemoryItem]]:
     items = [MemoryItem(path, text.encode() if isinstance(text, str) else text) for path, text in sorted(files.items())]
     heard = Heard()
-    export = read_immich_go(items, KINDS, ExportOptions(**options), heard)
+    export = BY_NAME["immich_go"].read(items, KINDS, ExportOptions(**options), heard)
     check_sum(items, export, heard)
     return export, heard, {item.inner: item for item in items}
 
@@ -123,6 +123,14 @@ def test_leaves_out_what_the_options_say() -> None:
     export, heard, _items = read(files, **options)
     assert [item.inner for item in export.items] == ["IMG_1.HEIC", "IMG_1.MOV", "trashed.jpg"]
     assert skips(heard) == [("archived.jpg", "archived"), ("fromPartner.jpg", "partner"), ("none.jpg", "unmatched")]
+
+
+@pytest.mark.parametrize("flag", ["trashed", "archived"])
+def test_a_live_photo_is_left_out_with_its_video(flag: str) -> None:
+    files: dict[str, bytes | str] = {"IMG_1.HEIC": b"", "IMG_1.HEIC.JSON": about("IMG_1.HEIC", **{flag: True}), "IMG_1.MOV": b""}
+    export, heard, _items = read(files, export_archived="skip")
+    assert export.items == []
+    assert skips(heard) == [("IMG_1.HEIC", flag), ("IMG_1.MOV", flag)]
 
 
 def test_two_albums_of_one_title_stay_two() -> None:

@@ -6,13 +6,23 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._sources.exports.parts import missing_parts
+from ansible_collections.selfhosted.immich.plugins.module_utils._sources.exports.parts import (
+    MissingParts,
+    apple_part,
+    google_part,
+    missing_parts,
+)
 
 STAMP = "takeout-20260801T101500Z"
 
 
+def missing(names: list[str]) -> list[MissingParts]:
+    """What exports of both kinds lack."""
+    return [*missing_parts(names, google_part), *missing_parts(names, apple_part)]
+
+
 @pytest.mark.parametrize(
-    ("names", "first", "missing", "verb"),
+    ("names", "first", "parts", "verb"),
     [
         ([f"{STAMP}-003.zip", f"{STAMP}-001.zip"], f"{STAMP}-001.zip", "part 2", "is"),
         ([f"{STAMP}-3-002.tgz", f"{STAMP}-3-005"], f"{STAMP}-3-002.tgz", "parts 1, 3 and 4", "are"),
@@ -24,10 +34,10 @@ STAMP = "takeout-20260801T101500Z"
         (["iCloud 사진 3개 중 2"], "iCloud 사진 3개 중 2", "parts 1 and 3", "are"),
     ],
 )
-def test_a_part_is_missing(names: list[str], first: str, missing: str, verb: str) -> None:
-    [found] = missing_parts(names)
-    assert f"src has {first}, but {missing} of this export {verb} missing. " in found.sentence
-    assert found.words == f"{missing} {verb} missing"
+def test_a_part_is_missing(names: list[str], first: str, parts: str, verb: str) -> None:
+    [found] = missing(names)
+    assert f"src has {first}, but {parts} of this export {verb} missing. " in found.warning
+    assert found.message == f"{parts} {verb} missing"
 
 
 @pytest.mark.parametrize(
@@ -43,4 +53,4 @@ def test_a_part_is_missing(names: list[str], first: str, missing: str, verb: str
     ],
 )
 def test_all_are_there(names: list[str]) -> None:
-    assert list(missing_parts(names)) == []
+    assert missing(names) == []

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from ansible_collections.selfhosted.immich.plugins.module_utils._metadata.model import Position
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.exports.export import Export, ExportOptions
-from ansible_collections.selfhosted.immich.plugins.module_utils._sources.exports.picasa import read_picasa, sections_of
+from ansible_collections.selfhosted.immich.plugins.module_utils._sources.exports.layouts import BY_NAME
+from ansible_collections.selfhosted.immich.plugins.module_utils._sources.exports.picasa import sections_of
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.facts import NO_FACTS, ExportAlbum
 from support.items import Heard, MemoryItem
 from support.sums import check_sum
@@ -25,7 +26,7 @@ ALBUM = f"[.album:{TOKEN}]\r\nname=Kedvencek\r\ntoken={TOKEN}\r\n"
 def read(files: dict[str, bytes | str], **options: str) -> tuple[Export, Heard, dict[str, MemoryItem]]:
     items = [MemoryItem(path, text.encode() if isinstance(text, str) else text) for path, text in sorted(files.items())]
     heard = Heard()
-    export = read_picasa(items, KINDS, ExportOptions(**options), heard)
+    export = BY_NAME["picasa"].read(items, KINDS, ExportOptions(**options), heard)
     check_sum(items, export, heard)
     return export, heard, {item.inner: item for item in items}
 

@@ -31,15 +31,13 @@ from ...._metadata import model
 from ...._text import extension_of, fold, name_to_send, printable, text_to_send
 from ... import base, facts, live
 from .. import places, text_files
-from ..albums import Albums, albums_of
-from ..export import SKIP, UPLOAD, Export, ExportOptions
+from ..export import UPLOAD, ExportOptions
+from ..reader import ExportReader, Flags
 
 _MANIFEST = "%s/%s" % (FOLDER, MANIFEST)
 _OURS, _ALBUMS, _REMOVED = FOLDER + "/", "%s/%s/" % (FOLDER, ALBUMS), "%s/%s/" % (FOLDER, REMOVED)
 _LOCK = "%s/%s" % (FOLDER, LOCK)
 
-_ARCHIVED = "It was archived, and 'export_archived' is 'skip'."
-_UNMATCHED = "The archive's manifest does not know it, and 'export_unmatched' is 'skip'."
 _ASIDE = "It was moved aside, because the server no longer had it. To bring it back, upload its folder by itself."
 _NO_FILE = "The file is not there that it is about: %s"
 
@@ -57,46 +55,53 @@ class _Archive:
         self.found: Dict[str, base.Item] = {}  # by the ids of assets
 
 
-def read_immich_archive(items: Sequence[base.Item], kinds: Mapping[str, str], options: ExportOptions, listener: base.Listener) -> Export:
-    """Reads an archive, or several; see `Export`. Each file gets the name that it had in Immich."""
-    return _Reader(kinds, options, listener).read(items)
+class ImmichArchiveReader(ExportReader):
+    """Reads an archive, or several. Each file gets the name that it had in Immich."""
 
-
-class _Reader:
-    def __init__(self, kinds: Mapping[str, str], options: ExportOptions, listener: base.Listener) -> None:
-        self._kinds = kinds
-        self._options = options
-        self._listener = listener
-        self._albums = Albums(options.untitled_albums)
+    def __init__(self, layout: str, kinds: Mapping[str, str], options: ExportOptions, listener: base.Listener) -> None:
+        super().__init__(layout, kinds, options, listener)
         self._archives: Dict[places.Place, _Archive] = {}
         self._by_folder: Dict[str, _Archive] = {}
         self._album_files: List[Tuple[_Archive, AlbumRecord, Tuple[str, ...], str]] = []  # each with where it lies
-        self._metadata = 0
-        self._unused: List[Tuple[str, str]] = []
+        self._manifests: List[base.Item] = []
+        self._files: List[base.Item] = []
+        self._others: List[Tuple[base.Item, Optional[_Archive], str]] = []  # each with the archive it lies in, and its path there
+        self._records: Dict[int, Tuple[_Archive, Record, str]] = {}  # by the ids of the items, each with the path in its archive
 
-    def read(self, items: Sequence[base.Item]) -> Export:
-        manifests = [item for item in items if ("/" + item.inner).endswith("/" + _MANIFEST)]
-        read = {id(item) for item in manifests}
-        for item in manifests:
-            self._read_manifest(item)
-        others: List[Tuple[base.Item, Optional[_Archive], str]] = []
+    def classify(self, items: Sequence[base.Item]) -> None:
         for item in items:
-            if id(item) in read:
-                continue
+            is_manifest = ("/" + item.inner).endswith("/" + _MANIFEST)
+            (self._manifests if is_manifest else self._files).append(item)
+
+    def read_metadata(self) -> None:
+        for item in self._manifests:
+            self._read_manifest(item)
+        for item in self._files:
             archive, below = self._archive_of(item)
             if archive is None or not below.startswith(_OURS):
-                others.append((item, archive, below))
+                self._others.append((item, archive, below))
             else:
                 self._read_ours(item, archive, below)
         self._name_albums()
-        kept = [item for item, archive, below in others if self._takes(item, archive, below)]
+
+    def match(self) -> None:
+        self.media = [item for item, archive, below in self._others if self._is_media(item, archive, below)]
+
+    def describe(self) -> None:
+        for item in self.media:
+            if id(item) in self._records:
+                item.facts = self._facts(*self._records[id(item)])
         for archive in self._archives.values():
             self._pair_up(archive)
-            self._tell_of_lost(archive)
-        counts = {"metadata": self._metadata}
-        for item in kept:
-            counts[item.facts.rule] = counts.get(item.facts.rule, 0) + 1
-        return Export("immich_archive", kept, albums_of(kept), counts, self._unused)
+
+    def report(self, kept: Sequence[base.Item]) -> None:
+        for archive in self._archives.values():
+            for record in archive.by_id.values():
+                if record.id not in archive.there:
+                    self.unused.append((archive.manifest.path, _NO_FILE % printable(record.path)))
+
+    def flags_of(self, item: base.Item) -> Flags:
+        return super().flags_of(item)._replace(unmatched=id(item) not in self._records)
 
     def _archive_of(self, item: base.Item) -> Tuple[Optional[_Archive], str]:
         """The archive that a file lies in, in whatever part of it, and its path below that."""
@@ -127,15 +132,15 @@ class _Reader:
                         archive.by_id.pop(found.id, None)
         except (errors.LocalFailure, OSError) as exc:
             error = exc if isinstance(exc, errors.LocalFailure) else errors.LocalFailure("The file cannot be read: %s." % exc.strerror)
-            self._listener.unreadable(item.path, error, size=item.size)
+            self.listener.unreadable(item.path, error, size=item.size)
             return
         if broken:
-            self._listener.warn(
+            self.listener.warn(
                 "%d lines of %s cannot be read. The photos that they are about are uploaded with their sidecars alone."
                 % (broken, item.path)
             )
         if partial:
-            self._listener.warn(
+            self.listener.warn(
                 "In %d lines of %s some values cannot be read. The photos that they are about get all else that is said of them."
                 % (partial, item.path)
             )
@@ -143,28 +148,28 @@ class _Reader:
         place = places.place_of(item).parent
         self._archives[place] = archive
         self._by_folder.setdefault(place.folder, archive)
-        self._metadata += 1
+        self.metadata += 1
 
     def _read_ours(self, item: base.Item, archive: _Archive, below: str) -> None:
         if below.startswith(_ALBUMS) and extension_of(below) == ".json":
             self._read_album(item, archive)
         elif below.startswith(_REMOVED):
-            self._listener.skipped(item.path, "removed", _ASIDE)
+            self.listener.skipped(item.path, "removed", _ASIDE)
         elif below == _LOCK or extension_of(below) == ".json":
-            self._metadata += 1  # what it says is for people
+            self.metadata += 1  # what it says is for people
         else:
-            places.skip_type(item, self._listener)
+            self.skip_type(item)
 
     def _read_album(self, item: base.Item, archive: _Archive) -> None:
         try:
-            album, paths = parse_album(text_files.content_of(item, LARGEST_ALBUM))
-        except errors.LocalFailure as exc:
-            self._listener.unreadable(item.path, exc, size=item.size)
-            return
+            found = self.read_or_report(item, lambda one: parse_album(text_files.content_of(one, LARGEST_ALBUM)))
         except ValueError:
-            places.skip_type(item, self._listener)
+            self.skip_type(item)
             return
-        self._metadata += 1
+        if found is None:
+            return
+        album, paths = found
+        self.metadata += 1
         self._album_files.append((archive, album, paths, item.path))
 
     def _name_albums(self) -> None:
@@ -176,55 +181,44 @@ class _Reader:
             ids = {album.id for album, _origin in named}
             if len(ids) > 1:
                 oldest_first = sorted({album.id: (album, origin) for album, origin in named}.values(), key=lambda one: _age(one[0]))
-                self._albums.add_namesakes(
+                self.albums.add_namesakes(
                     [(album.id, facts.ExportAlbum(album.name, album.description, origin, album.order)) for album, origin in oldest_first]
                 )
         for archive, album, paths, origin in self._album_files:
-            export_album = self._albums.get(album.id, album.name, album.description, origin, album.order)
+            export_album = self.albums.get(album.id, album.name, album.description, origin, album.order)
             archive.titles.add(name_to_send(album.name))
             if export_album is None:
                 continue
             for path in paths:
                 archive.albums.setdefault(fold(path), []).append(export_album)
 
-    def _takes(self, item: base.Item, archive: Optional[_Archive], below: str) -> bool:
+    def _is_media(self, item: base.Item, archive: Optional[_Archive], below: str) -> bool:
         record = archive.records.get(fold(below)) if archive is not None else None
         extension = extension_of(below)
         if record is not None and archive is not None:
             archive.there.add(record.id)
-        elif extension == SIDECAR:
-            if archive is not None and fold(below[: -len(SIDECAR)]) in archive.records:
-                self._metadata += 1
-            else:
-                places.skip_type(item, self._listener)
-            return False
-        if record is not None:
             name = name_to_send(record.name)
-            if extension_of(name) in self._kinds:
+            if extension_of(name) in self.kinds:
                 item.name, extension = name, extension_of(name)
-        if extension not in self._kinds:
-            places.skip_type(item, self._listener)
+        elif extension == SIDECAR and archive is not None and fold(below[: -len(SIDECAR)]) in archive.records:
+            self.metadata += 1
             return False
-        if not item.size:
-            self._listener.unreadable(item.path, errors.LocalFailure("The file is empty."), size=0)
-            return False
-        if archive is None or record is None:
-            if self._options.export_unmatched == SKIP:
-                self._listener.skipped(item.path, "unmatched", _UNMATCHED)
-                return False
+        if extension not in self.kinds:
+            self.skip_type(item)
+        elif not item.size:
+            self.listener.unreadable(item.path, errors.LocalFailure("The file is empty."), size=0)
+        else:
+            if record is not None and archive is not None:
+                archive.found[record.id] = item
+                self._records[id(item)] = archive, record, below
             return True
-        archive.found[record.id] = item
-        if record.visibility == "archive" and self._options.export_archived != UPLOAD:
-            self._listener.skipped(item.path, "archived", _ARCHIVED)
-            return False
-        item.facts = self._facts(archive, record, below)
-        return True
+        return False
 
     def _facts(self, archive: _Archive, record: Record, below: str) -> facts.Facts:
         albums = archive.albums.get(fold(below), [])
         # The files of albums are written last, so a run that was killed may have left some out.
         others = [
-            self._albums.get((name,), name, "", archive.manifest.path) for name in record.albums if name_to_send(name) not in archive.titles
+            self.albums.get((name,), name, "", archive.manifest.path) for name in record.albums if name_to_send(name) not in archive.titles
         ]
         position = None
         if record.latitude is not None and record.longitude is not None:
@@ -235,7 +229,7 @@ class _Reader:
             archive.manifest.path,
             taken=None if dated is None else dated.created_ns / 1e9,
             dated=dated,
-            sha1=None if self._options.export_unmatched == UPLOAD else bytes.fromhex(record.checksum),
+            sha1=None if self.options.export_unmatched == UPLOAD else bytes.fromhex(record.checksum),
             description=text_to_send(record.description, LONGEST_LINE) or None,
             position=position,
             favorite=record.favorite,
@@ -254,11 +248,7 @@ class _Reader:
             if still is not None and video is not None:
                 live.LivePair(known=True).join(still, video)
                 video.facts = video.facts._replace(rule="live", visibility=None)
-
-    def _tell_of_lost(self, archive: _Archive) -> None:
-        for record in archive.by_id.values():
-            if record.id not in archive.there:
-                self._unused.append((archive.manifest.path, _NO_FILE % printable(record.path)))
+                self.originals[id(video)] = still
 
 
 def _age(album: AlbumRecord) -> Tuple[str, str]:

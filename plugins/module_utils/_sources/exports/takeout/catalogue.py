@@ -22,11 +22,10 @@ from ...._text import name_to_send
 from ...._times import EPOCH
 from ... import base, facts
 from .. import places
+from ..reader import Albums
 from . import sidecars, titles
 from .content import HEAD_BYTES, extension_of
 from .titles import YEARS
-
-TYPE_REASON = "Files of this type are not uploaded."
 
 _OTHER_PRODUCT = "It belongs to another Google product than Photos."
 _TWICE = "The same file lies in another part of the export: %s"
@@ -241,24 +240,17 @@ class About(NamedTuple):
     year: Optional[int]
 
 
-def sort_folders(folders: Sequence[Folder], *, keep_untitled: bool) -> List[About]:
-    """What each folder is, in their order. Of two albums with one title the second is called "Title (2)"."""
+def sort_folders(folders: Sequence[Folder], albums: Albums, *, keep_untitled: bool) -> List[About]:
+    """What each folder is, in their order."""
     files = [_album_file(folder) for folder in folders]
     names = [_name(folder, file) if file is not None and (file.title or keep_untitled) else "" for folder, file in zip(folders, files)]
-    given = set(names)
-    used: Set[str] = set()
-    last: Dict[str, int] = {}
+    albums.reserve(names)
     found: List[About] = []
     for folder, file, name in zip(folders, files, names):
         if file is None or not name:
             found.append(About(None, None if file is not None else _year(folder.name)))
-            continue
-        title = name
-        while name in used or (name != title and name in given):
-            last[title] = last.get(title, 1) + 1
-            name = "%s (%d)" % (title, last[title])
-        used.add(name)
-        found.append(About(facts.ExportAlbum(name, file.description, file.item.path), None))
+        else:
+            found.append(About(albums.get(folder.key, name, file.description, file.item.path), None))
     return found
 
 

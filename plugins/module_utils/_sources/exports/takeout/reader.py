@@ -10,15 +10,15 @@ picture is rather left without metadata than given that of another.
 from __future__ import annotations
 
 import os
-from collections import Counter
 from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
 from ...._client import errors
 from ...._metadata import model
 from ... import base, facts
-from ..export import CREATE, SKIP, Export, ExportOptions
+from ..export import CREATE, ExportOptions, albums_of
+from ..reader import ExportReader, Flags
 from . import matching, sidecars, titles
-from .catalogue import TYPE_REASON, About, Catalogue, Entry, Folder, sort_folders
+from .catalogue import About, Catalogue, Entry, Folder, sort_folders
 from .derived_files import find_originals, marker_of, original_of_cut_name, usual_markers
 from .matching import Match, Unused
 from .titles import ARCHIVE, LOCKED, TRASH
@@ -27,134 +27,98 @@ _MAX_NAME_BYTES = 255
 # What file systems do not take in a name; Takeout replaces it in its own.
 _UNFIT = {ord(character): "_" for character in '/\\:*?"<>|\x7f' + "".join(map(chr, range(32)))}
 
-_TRASHED = "It was in the trash of Google Photos."
-_LOCKED = "It was in the locked folder of Google Photos."
-_PARTNER = "A partner shared it."
-_ARCHIVED = "It was archived in Google Photos."
-_UNMATCHED = "It has no JSON file."
-_AMBIGUOUS = "It is not certain which JSON file belongs to it."
 _EMBEDDED = "It is the video of a motion photo, which contains it as well: %s"
 _EMPTY_ALBUM = "None of this album's pictures is in the export."
 _FAILED = "%s: %d without JSON files. Google puts videos there that it could not process."
 
 
-def read_takeout(items: Sequence[base.Item], kinds: Mapping[str, str], options: ExportOptions, listener: base.Listener) -> Export:
-    """Finds out what belongs together, and sets `facts` and `name` of the photos and videos that go up.
+class TakeoutReader(ExportReader):
+    """Finds out what belongs together, and sets `facts` and `name` of the photos and videos.
 
-    :param items: all files of all parts, in a stable order.
-    :param kinds: the extensions that the server takes (lower case, with their dot), each `image` or `video`.
-
-    The rules in `Facts.rule` and `Export.counts`: `exact`, `number`, `cut` and `name` (see `matching`), `edited`, `live` (see `leftovers`),
-    `none` and `ambiguous`. What is not reported to the listener as skipped or unreadable is in `Export.items`, or counted under `metadata`.
+    The rules in `Facts.rule` and `Export.counts`: `exact`, `number`, `cut` and `name` (see `matching`), `edited`, `live` (see
+    `derived_files`), `none` and `ambiguous`.
     """
-    return _Reader(kinds, options, listener).read(items)
 
+    def __init__(self, layout: str, kinds: Mapping[str, str], options: ExportOptions, listener: base.Listener) -> None:
+        super().__init__(layout, kinds, options, listener)
+        self._items: Sequence[base.Item] = ()
+        self._folders: List[Folder] = []
+        self._not_read: List[sidecars.NotRead] = []
+        self._found: List[Found] = []
+        self._copies = Copies(())
+        self._entries: Dict[int, Tuple[Entry, About]] = {}  # by the ids of their items
 
-class _Reader:
-    def __init__(self, kinds: Mapping[str, str], options: ExportOptions, listener: base.Listener) -> None:
-        self._kinds = kinds
-        self._options = options
-        self._listener = listener
-        self._counts: Dict[str, int] = Counter(metadata=0)
-        self._unused: List[Tuple[str, str]] = []
-        self._markers: List[str] = []
+    def classify(self, items: Sequence[base.Item]) -> None:
+        self._items = items
+        catalogue = Catalogue(items, self.kinds, self.listener)
+        self._folders, self._not_read = catalogue.folders, catalogue.not_read
 
-    def read(self, items: Sequence[base.Item]) -> Export:
-        catalogue = Catalogue(items, self._kinds, self._listener)
-        found: List[Found] = []
-        abouts = sort_folders(catalogue.folders, keep_untitled=self._options.untitled_albums == CREATE)
-        for folder, about in zip(catalogue.folders, abouts):
-            matches, unused = matching.match(folder, self._kinds)
-            find_originals(folder, self._kinds, [one.sidecar for one in unused])
-            found.append(Found(folder, about, matches, unused))
+    def match(self) -> None:
+        abouts = sort_folders(self._folders, self.albums, keep_untitled=self.options.untitled_albums == CREATE)
+        for folder, about in zip(self._folders, abouts):
+            matches, unused = matching.match(folder, self.kinds)
+            find_originals(folder, self.kinds, [one.sidecar for one in unused])
+            self._found.append(Found(folder, about, matches, unused))
+            self._entries.update((id(entry.item), (entry, about)) for entry in folder.entries)
             self._warn_of_failed(folder)
-        copies = Copies(found)
-        self._markers = usual_markers(catalogue.folders)
-        order = {id(item): position for position, item in enumerate(items)}
-        taken = [entry.item for one in found for entry in one.folder.entries if self._takes(entry, one.about, copies.of(entry))]
-        taken.sort(key=lambda item: order[id(item)])
-        albums = self._albums_of(taken)
-        self._report_metadata(catalogue, found, copies, albums)
-        return Export("google_takeout", taken, albums, dict(self._counts), self._unused, _live(found, taken))
+        self._copies = Copies(self._found)
+        self.live = [
+            (entry.original.item, entry.item)
+            for entry, _about in self._entries.values()
+            if entry.rule == "live" and entry.original is not None
+        ]
 
-    def _takes(self, entry: Entry, about: About, picture: Optional[Picture]) -> bool:
-        """Decides whether a file goes up, gives it its facts and its name, and says what becomes of it."""
-        item = entry.item
-        if entry.kind is None:
-            self._listener.skipped(item.path, entry.extension, TYPE_REASON)
-            return False
-        if not item.size:
-            self._listener.unreadable(item.path, errors.LocalFailure("The file is empty."))
-            return False
-        reason = self._reason_to_skip(entry, picture)
-        if reason is not None:
-            self._listener.skipped(item.path, *reason)
-            return False
-        item.facts = _facts(entry, about, picture)
-        item.name = upload_name(entry, self._kinds, self._markers)
-        self._counts[entry.rule] += 1
-        return True
+    def describe(self) -> None:
+        markers = usual_markers(self._folders)
+        for item in self._items:
+            entry, about = self._entries.get(id(item), (None, None))
+            if entry is None or about is None:
+                continue
+            if entry.kind is None:
+                self.skip_type(item)
+            elif not item.size:
+                self.listener.unreadable(item.path, errors.LocalFailure("The file is empty."))
+            else:
+                item.facts = _facts(entry, about, self._copies.of(entry))
+                item.name = upload_name(entry, self.kinds, markers)
+                self.media.append(item)
 
-    def _reason_to_skip(self, entry: Entry, picture: Optional[Picture]) -> Optional[Tuple[str, str]]:
-        """The kind and the sentence for a file that is left out."""
-        options = self._options
+    def flags_of(self, item: base.Item) -> Flags:
+        entry, _about = self._entries[id(item)]
+        picture = self._copies.of(entry)
+        if picture is not None:
+            return Flags(picture.trashed, picture.locked, picture.partner, picture.archived)
+        name = titles.fold(entry.folder.name)
+        return Flags(name in TRASH, name in LOCKED, archived=name in ARCHIVE, unmatched=True)
+
+    def reason_to_skip(self, item: base.Item) -> Optional[Tuple[str, str]]:
+        entry, _about = self._entries[id(item)]
         if entry.rule == "embedded" and entry.original is not None:
             return "embedded", _EMBEDDED % entry.original.item.path
-        words = titles.fold(entry.folder.name) if picture is None else ""
-        if options.export_trash == SKIP and (picture.trashed if picture is not None else words in TRASH):
-            return "trashed", _TRASHED
-        if options.export_locked == SKIP and (picture.locked if picture is not None else words in LOCKED):
-            return "locked", _LOCKED
-        if options.export_partner == SKIP and picture is not None and picture.partner:
-            return "partner", _PARTNER
-        if options.export_archived == SKIP and (picture.archived if picture is not None else words in ARCHIVE):
-            return "archived", _ARCHIVED
-        if options.export_unmatched == SKIP and picture is None:
-            return "unmatched", _AMBIGUOUS if entry.rule == "ambiguous" else _UNMATCHED
-        return None
+        return super().reason_to_skip(item)
+
+    def report(self, kept: Sequence[base.Item]) -> None:
+        filled = set(albums_of(kept))
+        for one in self._found:
+            self.metadata += len(one.folder.sidecars) + len(one.folder.albums)
+            if one.about.album is not None and one.about.album not in filled:
+                self._skip_unused(one.about.album.origin, _EMPTY_ALBUM)
+        for unused in self._copies.unused:
+            self._skip_unused(unused.sidecar.item.path, unused.reason)
+        for other in self._not_read:
+            self.listener.skipped(other.item.path, ".json", other.reason)
+
+    def _skip_unused(self, path: str, reason: str) -> None:
+        self.metadata -= 1
+        self.unused.append((path, reason))
+        self.listener.skipped(path, "sidecar", reason)
 
     def _warn_of_failed(self, folder: Folder) -> None:
         if folder.sidecars or folder.albums:
             return
         videos = sum(entry.kind == "video" for entry in folder.entries)
         if videos and not any(entry.kind == "image" for entry in folder.entries):
-            self._listener.warn(_FAILED % ("Videos in the folder %s" % folder.name, videos))
-
-    @staticmethod
-    def _albums_of(items: Sequence[base.Item]) -> List[facts.ExportAlbum]:
-        albums: Dict[facts.ExportAlbum, None] = {}
-        for item in items:
-            if item.facts.albums:
-                albums.update(dict.fromkeys(item.facts.albums))
-        return sorted(albums)
-
-    def _report_metadata(self, catalogue: Catalogue, found: Sequence[Found], copies: Copies, albums: Sequence[facts.ExportAlbum]) -> None:
-        known = set(albums)
-        for one in found:
-            self._counts["metadata"] += len(one.folder.sidecars) + len(one.folder.albums)
-            if one.about.album is not None and one.about.album not in known:
-                self._leave_out(one.about.album.origin, _EMPTY_ALBUM)
-        for unused in copies.unused:
-            self._leave_out(unused.sidecar.item.path, unused.reason)
-        for other in catalogue.not_read:
-            self._listener.skipped(other.item.path, ".json", other.reason)
-
-    def _leave_out(self, path: str, reason: str) -> None:
-        self._counts["metadata"] -= 1
-        self._unused.append((path, reason))
-        self._listener.skipped(path, "sidecar", reason)
-
-
-def _live(found: Sequence[Found], taken: Sequence[base.Item]) -> List[Tuple[base.Item, base.Item]]:
-    """The stills and their videos. Names that were cut differ, and so do those of motion photos."""
-    pairs = [
-        (entry.original.item, entry.item)
-        for one in found
-        for entry in one.folder.entries
-        if entry.rule == "live" and entry.original is not None
-    ]
-    ids = {id(item) for item in taken} if pairs else set()
-    return [pair for pair in pairs if ids.issuperset(map(id, pair))]
+            self.listener.warn(_FAILED % ("Videos in the folder %s" % folder.name, videos))
 
 
 def _facts(entry: Entry, about: About, picture: Optional[Picture]) -> facts.Facts:
