@@ -10,7 +10,7 @@ Knows both error shapes: up to 2.7 `{message: text or list, error, statusCode, c
 from __future__ import annotations
 
 import re
-from typing import Any, Callable, Mapping, NamedTuple, Type
+from typing import Any, Callable, Mapping, NamedTuple, Type, TypeVar
 from urllib.parse import urljoin, urlsplit
 
 from .._text import one_line, parse_json
@@ -33,6 +33,8 @@ _MOST_PROBLEMS = 10  # of which a message quotes the words
 # What reading an answer of another shape raises.
 _SHAPE_ERRORS = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
 
+T = TypeVar("T")
+
 
 class Response(NamedTuple):
     """An answer as it came: `body` is read whole, so this is for API answers, not for downloads. `sent` is in bytes.
@@ -51,7 +53,7 @@ class Response(NamedTuple):
 
 
 def read_json(response: Response) -> Any:
-    """The parse_response JSON of a good answer (`None` for an empty one); raises an `ImmichError` for every other."""
+    """The JSON of a good answer (`None` for an empty one); raises an `ImmichError` for every other."""
     if 300 <= response.status < 400:
         raise _redirect(response)
     if 200 <= response.status < 300 and not response.body:
@@ -72,7 +74,7 @@ def read_json(response: Response) -> Any:
     raise _refusal(response, value if isinstance(value, dict) else {})
 
 
-def parse_response(response: Response, parse: Callable[[Any], Any]) -> Any:
+def parse_response(response: Response, parse: Callable[[Any], T]) -> T:
     """What `parse` makes of a good answer. Raises `ProxyAnswer` for one of another shape than `parse` expects, an `ImmichError` for
     every bad one."""
     value = read_json(response)

@@ -27,11 +27,11 @@ if TYPE_CHECKING:
 
     from .download import Download
 
-Parse = Callable[[Any], Any]
 T = TypeVar("T")
 
 
-def identity(value: Any) -> Any:
+def identity(value: T) -> T:
+    """The value as it is."""
     return value
 
 
@@ -40,7 +40,7 @@ class WriteRefused(RuntimeError):
 
 
 class Transport:
-    """Sends calls to one server and returns their JSON, or raises an `ImmichError`. Safe to use from several threads.
+    """Sends calls to one server and returns what their answers say, or raises an `ImmichError`. Safe to use from several threads.
 
     With `read_only` (check mode) every call that is not marked as reading raises `WriteRefused` before it is sent.
     """
@@ -72,12 +72,12 @@ class Transport:
         method: str,
         path: str,
         *,
+        parse: Callable[[Any], T],
         json: Any = None,
         query: Optional[Mapping[str, Any]] = None,
         reads: bool = False,
         repeatable: Optional[bool] = None,
-        parse: Parse = identity,
-    ) -> Any:
+    ) -> T:
         """One API call. `path` is what follows `/api`; the result is what `parse` makes of the JSON (`None` for an empty answer).
 
         `reads` marks a POST that changes nothing. `repeatable` says whether the call may be sent again when it is unknown
@@ -92,7 +92,11 @@ class Transport:
 
         return self._with_retries(base, attempt, (reads or method == "PUT") if repeatable is None else repeatable, parse)
 
-    def upload(self, new_body: Callable[[int], FormBody], headers_on_retry: Mapping[str, str], parse: Parse) -> Any:
+    def change(self, method: str, path: str, *, json: Any = None, repeatable: Optional[bool] = None) -> None:
+        """A call whose answer says nothing that matters."""
+        self.call(method, path, parse=identity, json=json, repeatable=repeatable)
+
+    def upload(self, new_body: Callable[[int], FormBody], headers_on_retry: Mapping[str, str], parse: Callable[[Any], T]) -> T:
         """`POST /assets`. `new_body` makes the body of an attempt (numbered from 0).
 
         Safe to repeat, since Immich finds equal bytes by their checksum. `headers_on_retry` go out from the second attempt on.
@@ -216,7 +220,7 @@ class Transport:
                 self._clock_read = float("-inf")  # or this process was stopped before it read the answer: the next one tells
             self._server_clock = (told, time.monotonic())
 
-    def _with_retries(self, base: str, attempt: Callable[[int], Response], repeatable: bool, parse: Parse) -> Any:
+    def _with_retries(self, base: str, attempt: Callable[[int], Response], repeatable: bool, parse: Callable[[Any], T]) -> T:
         """An API call with its retries. Raises `MaintenanceMode` where that is why there is no such route."""
         try:
             return self._retry(attempt, repeatable, parse)
@@ -241,7 +245,7 @@ class Transport:
             return False  # then what was wrong before is what there is to say
         return isinstance(config, dict) and config.get("maintenanceMode") is True
 
-    def _retry(self, attempt: Callable[[int], Response], repeatable: bool, parse: Parse = identity) -> Any:
+    def _retry(self, attempt: Callable[[int], Response], repeatable: bool, parse: Callable[[Any], T]) -> T:
         """What `parse` makes of an attempt's answer; tried again where that may help and does no harm."""
         retry = 0
         while True:
@@ -267,7 +271,7 @@ class Transport:
                 return self._send(session, path, lambda session: session.prepare("GET", path))
 
             try:
-                endpoint: Optional[str] = self._retry(attempt, True, lambda found: _endpoint(root, found["api"]["endpoint"]))
+                endpoint = self._retry(attempt, True, lambda found: _endpoint(root, found["api"]["endpoint"]))
             except (errors.ProxyAnswer, errors.NotFound, errors.PermissionDenied, errors.AuthError, errors.InvalidRequest):
                 endpoint = None
         if endpoint is None:

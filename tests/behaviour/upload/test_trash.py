@@ -24,7 +24,7 @@ def src(each_version: Uploads, tmp_path: Path) -> Path:
     found = by_name(each_version.server)
     server = each_version.server
     transport = Transport(Connection(server.url, ApiKey(server.api_key)))
-    transport.call("DELETE", "/assets", json={"ids": [found["a.jpg"]["id"], found["b.jpg"]["id"]]})
+    transport.change("DELETE", "/assets", json={"ids": [found["a.jpg"]["id"], found["b.jpg"]["id"]]})
     transport.close()
     server.clear_requests()
     return tmp_path / "src"

@@ -27,14 +27,13 @@ class AlbumCalls:
     def mine(self, name: Optional[str] = None) -> List[values.Album]:
         """`GET /albums`, those that the user owns (and have this name). Names are not unique."""
         query = {"isOwned": "true"} if self._is_new() else {}  # up to 2.7 there are no others in the list
-        albums: List[values.Album] = self._transport.call("GET", "/albums", query=query, parse=_albums)
+        albums = self._transport.call("GET", "/albums", query=query, parse=_albums)
         return [album for album in albums if name is None or album.name == name]
 
     def one(self, album_id: str) -> values.Album:
         """`GET /albums/{id}`; `NotFound` for an unknown one and for one that the user may not see."""
         query = {} if self._is_new() else {"withoutAssets": "true"}
-        album: values.Album = self._transport.call("GET", _path(album_id), query=query, parse=_album)
-        return album
+        return self._transport.call("GET", _path(album_id), query=query, parse=_album)
 
     def age(self, album: values.Album) -> float:
         """How many seconds ago an album was made, by the server's clock; infinite where that is not known."""
@@ -44,8 +43,7 @@ class AlbumCalls:
     def create(self, name: str, description: str = "") -> values.Album:
         """`POST /albums`. Never repeated by itself: a second call would make a second album of that name."""
         body = {"albumName": name, "description": description}
-        album: values.Album = self._transport.call("POST", "/albums", json=body, parse=_album)
-        return album
+        return self._transport.call("POST", "/albums", json=body, parse=_album)
 
     def update(self, album_id: str, name: Optional[str] = None, description: Optional[str] = None) -> values.Album:
         """Gives an album another name, description or both; `PATCH` works on every version from 1.135 on.
@@ -61,26 +59,24 @@ class AlbumCalls:
     def share(self, album_id: str, users: Sequence[values.AlbumUser]) -> None:
         """`PUT /albums/{id}/users` (albumUser.create): shares an album with these users, in their roles."""
         body = {"albumUsers": [{"userId": one.id, "role": one.role} for one in users]}
-        self._transport.call("PUT", _path(album_id) + "/users", json=body)
+        self._transport.change("PUT", _path(album_id) + "/users", json=body)
 
     def delete(self, album_id: str) -> None:
         """`DELETE /albums/{id}`: removes the album, not its assets. `NotFound` when it is gone (an attempt before may have done it)."""
-        self._transport.call("DELETE", _path(album_id), repeatable=True)
+        self._transport.change("DELETE", _path(album_id), repeatable=True)
 
     def add(self, album_id: str, asset_ids: Sequence[str]) -> List[values.Added]:
         """`PUT /albums/{id}/assets`: what came of each id. One that is in the album already has the error `duplicate`."""
-        added: List[values.Added] = self._transport.call(
+        return self._transport.call(
             "PUT",
             _path(album_id) + "/assets",
             json={"ids": list(asset_ids)},
             parse=lambda found: [_added(one) for one in fields.listed(found)],
         )
-        return added
 
     def _patch(self, album_id: str, about: Mapping[str, Optional[str]]) -> values.Album:
         given = {key: value for key, value in about.items() if value is not None}
-        album: values.Album = self._transport.call("PATCH", _path(album_id), json=given, repeatable=True, parse=_album)
-        return album
+        return self._transport.call("PATCH", _path(album_id), json=given, repeatable=True, parse=_album)
 
 
 def _path(album_id: str) -> str:

@@ -51,9 +51,7 @@ class AssetCalls:
             return {}
         question = secrets.token_hex(4)  # the answer to another question is none to this one, even if it was about the same files
         entries = [{"id": question + sha1, "checksum": sha1} for sha1 in sha1s]
-        known: Dict[str, values.Known] = self._transport.call(
-            "POST", "/assets/bulk-upload-check", json={"assets": entries}, reads=True, parse=_known
-        )
+        known = self._transport.call("POST", "/assets/bulk-upload-check", json={"assets": entries}, reads=True, parse=_known)
         return {entry[len(question) :]: one for entry, one in known.items() if entry.startswith(question)}
 
     def upload(self, sha1: str, new_body: Callable[[int], FormBody]) -> values.Stored:
@@ -62,8 +60,7 @@ class AssetCalls:
         A retry carries the checksum, so that bytes whose answer was lost are recognised without being sent whole again; a
         first attempt does not, because the look-up costs the server more than it saves (observed: 165 → 195 files/s).
         """
-        stored: values.Stored = self._transport.upload(new_body, {"x-immich-checksum": sha1}, _stored)
-        return stored
+        return self._transport.upload(new_body, {"x-immich-checksum": sha1}, _stored)
 
     def ids_where(
         self,
@@ -108,7 +105,7 @@ class AssetCalls:
 
     def join_live(self, still_id: str, video_id: str) -> None:
         """`PUT /assets/{id}` (asset.update): makes a still and its video a live photo, which hides the video."""
-        self._transport.call("PUT", "/assets/" + still_id, json={"livePhotoVideoId": video_id}, repeatable=True)
+        self._transport.change("PUT", "/assets/" + still_id, json={"livePhotoVideoId": video_id}, repeatable=True)
 
     def describe(self, asset_id: str, about: Mapping[str, Any]) -> None:
         """`PUT /assets/{id}` (asset.update) with some of `description`, `latitude` and `longitude` (both or none), `rating` (1 to 5),
@@ -117,23 +114,22 @@ class AssetCalls:
 
         Immich shows them at once and writes them to the sidecar later. What is set before it has read the file's metadata may be lost.
         """
-        self._transport.call("PUT", "/assets/" + asset_id, json=dict(about), repeatable=True)
+        self._transport.change("PUT", "/assets/" + asset_id, json=dict(about), repeatable=True)
 
     def look_at(self, asset_id: str) -> Optional[values.Organised]:
         """`GET /assets/{id}` (asset.read); None for one that the key does not reach: deleted for good, or in the locked folder."""
         try:
-            found: values.Organised = self._transport.call("GET", "/assets/" + asset_id, parse=_organised)
+            return self._transport.call("GET", "/assets/" + asset_id, parse=_organised)
         except (errors.NotFound, errors.InvalidRequest):  # "Not found or no asset.read access" is a 400
             return None
-        return found
 
     def trash(self, asset_ids: Sequence[str]) -> None:
         """`DELETE /assets` (asset.delete): puts assets into the trash. Doing it twice does no harm."""
-        self._transport.call("DELETE", "/assets", json={"ids": list(asset_ids), "force": False}, repeatable=True)
+        self._transport.change("DELETE", "/assets", json={"ids": list(asset_ids), "force": False}, repeatable=True)
 
     def restore(self, asset_ids: Sequence[str]) -> None:
         """`POST /trash/restore/assets` (asset.delete): takes assets out of the trash. Restoring twice does no harm."""
-        self._transport.call("POST", "/trash/restore/assets", json={"ids": list(asset_ids)}, repeatable=True)
+        self._transport.change("POST", "/trash/restore/assets", json={"ids": list(asset_ids)}, repeatable=True)
 
 
 def _known(found: Mapping[str, Any]) -> Dict[str, values.Known]:

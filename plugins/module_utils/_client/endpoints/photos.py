@@ -93,10 +93,9 @@ class PhotoCalls:
     def one(self, asset_id: str) -> values.Asset:
         """`GET /assets/{id}`: one asset with its tags and people. `NotFound` for one out of reach, as in the locked folder."""
         try:
-            found: values.Asset = self._transport.call("GET", _path(asset_id), parse=asset_of)
+            return self._transport.call("GET", _path(asset_id), parse=asset_of)
         except errors.InvalidRequest as exc:  # "Not found or no asset.read access" is a 400
             raise errors.NotFound(exc.msg, status=exc.status, method=exc.method, path=exc.path) from exc
-        return found
 
     def original(self, asset_id: str) -> Download:
         """`GET /assets/{id}/original`: the original as a stream, without the changes with which Immich shows it.

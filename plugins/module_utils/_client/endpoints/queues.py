@@ -53,7 +53,7 @@ class QueueCalls:
     def all(self) -> List[values.Queue]:
         """Every queue that the server has, in the server's order."""
         if self.scope_to_read() == "queue.read":
-            queues: List[values.Queue] = self._transport.call("GET", "/queues", parse=_from_queues)
+            queues = self._transport.call("GET", "/queues", parse=_from_queues)
         else:
             queues = self._transport.call("GET", "/jobs", parse=_from_jobs)
         return queues
@@ -65,7 +65,7 @@ class QueueCalls:
         method does not either, see `names.py` for what must not be asked.
         """
         if self.scope_to_pause() == "queue.update":
-            self._transport.call("PUT", "/queues/" + fields.queue_for_path(name), json={"isPaused": paused})
+            self._transport.change("PUT", "/queues/" + fields.queue_for_path(name), json={"isPaused": paused})
         else:
             self.command(name, "pause" if paused else "resume")
 
@@ -75,7 +75,7 @@ class QueueCalls:
         `force` is always sent: without it, faceDetection refreshes everything. `start` with `force` processes all assets,
         otherwise only those that miss something; it answers 400 while the queue is active, so it is not repeated blindly.
         """
-        self._transport.call(
+        self._transport.change(
             "PUT", "/jobs/" + fields.queue_for_path(name), json={"command": command, "force": force}, repeatable=command != "start"
         )
 
@@ -93,7 +93,7 @@ class QueueCalls:
 
     def run_manual_job(self, name: str) -> None:
         """`POST /jobs`: puts one of the manual jobs (`backup-database` and the like) into its queue."""
-        self._transport.call("POST", "/jobs", json={"name": name})
+        self._transport.change("POST", "/jobs", json={"name": name})
 
 
 def _from_queues(found: List[Mapping[str, Any]]) -> List[values.Queue]:

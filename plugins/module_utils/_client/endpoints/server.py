@@ -23,41 +23,31 @@ class ServerCalls:
 
     def version(self) -> values.Version:
         """`GET /server/version` (no scope)."""
-        found: values.Version = self._transport.call(
+        return self._transport.call(
             "GET",
             "/server/version",
             parse=lambda told: values.Version(fields.whole(told["major"]), fields.whole(told["minor"]), fields.whole(told["patch"])),
         )
-        return found
 
     def features(self) -> Dict[str, bool]:
         """`GET /server/features` (no scope): which optional features are on, such as `smartSearch`."""
-        found: Dict[str, bool] = self._transport.call("GET", "/server/features", parse=_features)
-        return found
+        return self._transport.call("GET", "/server/features", parse=_features)
 
     def media_types(self) -> Dict[str, List[str]]:
         """`GET /server/media-types` (no scope): lower-case extensions with their dot under `image`, `video`, `sidecar`."""
-        found: Dict[str, List[str]] = self._transport.call(
-            "GET", "/server/media-types", parse=_with(fields.texts, "image", "video", "sidecar")
-        )
-        return found
+        return self._transport.call("GET", "/server/media-types", parse=_with(fields.texts, "image", "video", "sidecar"))
 
     def storage(self) -> Dict[str, Any]:
         """`GET /server/storage` (scope server.storage): the disk that holds the library; `…Raw` values are bytes."""
-        found: Dict[str, Any] = self._transport.call(
-            "GET", "/server/storage", parse=_with(fields.whole, "diskSizeRaw", "diskUseRaw", "diskAvailableRaw")
-        )
-        return found
+        return self._transport.call("GET", "/server/storage", parse=_with(fields.whole, "diskSizeRaw", "diskUseRaw", "diskAvailableRaw"))
 
     def me(self) -> Dict[str, Any]:
         """`GET /users/me` (scope user.read): the key's user with `id`, `isAdmin`, `quotaSizeInBytes`, `quotaUsageInBytes`."""
-        found: Dict[str, Any] = self._transport.call("GET", "/users/me", parse=_user)
-        return found
+        return self._transport.call("GET", "/users/me", parse=_user)
 
     def users(self) -> Dict[str, str]:
         """`GET /users` (scope user.read): the ids of all users by their e-mail addresses in lower case."""
-        found: Dict[str, str] = self._transport.call("GET", "/users", parse=_by_email)
-        return found
+        return self._transport.call("GET", "/users", parse=_by_email)
 
     def permissions(self) -> Optional[List[str]]:
         """`GET /api-keys/me` (≥1.139, any key): the key's scopes, `all` among them for a key that may do everything.
@@ -65,10 +55,9 @@ class ServerCalls:
         `None` where the server cannot tell: 1.135 takes `me` for a key's id and answers 400 or 403 (observed).
         """
         try:
-            found: List[str] = self._transport.call("GET", "/api-keys/me", parse=lambda key: fields.texts(key["permissions"]))
+            return self._transport.call("GET", "/api-keys/me", parse=lambda key: fields.texts(key["permissions"]))
         except (errors.InvalidRequest, errors.PermissionDenied, errors.NotFound):
             return None
-        return found
 
 
 def _features(found: Mapping[str, Any]) -> Dict[str, bool]:
@@ -112,8 +101,7 @@ class BackupCalls:
 
         One that fails leaves none there. A folder of backups that cannot be read is a `ServerFailure` (500, observed on 3.1.0).
         """
-        found: List[str] = self._transport.call("GET", "/admin/database-backups", parse=_names)
-        return found
+        return self._transport.call("GET", "/admin/database-backups", parse=_names)
 
 
 def _names(found: Mapping[str, Any]) -> List[str]:

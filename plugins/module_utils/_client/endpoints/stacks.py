@@ -28,20 +28,16 @@ class StackCalls:
 
     def months(self) -> List[str]:
         """`GET /timeline/buckets`: the months, such as `2024-01-01`, that the user has assets in the timeline of, by their local time."""
-        months: List[str] = self._transport.call(
+        return self._transport.call(
             "GET", "/timeline/buckets", query=_SHOWN, parse=lambda found: [fields.text(one["timeBucket"]) for one in fields.listed(found)]
         )
-        return months
 
     def shown(self, month: str) -> Dict[str, Optional[values.InStack]]:
         """`GET /timeline/bucket`: the ids of the assets that the timeline shows of a month, each with the stack that it is the cover of.
 
         Assets that are in a stack and not its cover are left out. An asset takes some 250 bytes of the answer.
         """
-        found: Dict[str, Optional[values.InStack]] = self._transport.call(
-            "GET", "/timeline/bucket", query={**_SHOWN, "timeBucket": month}, parse=_bucket
-        )
-        return found
+        return self._transport.call("GET", "/timeline/bucket", query={**_SHOWN, "timeBucket": month}, parse=_bucket)
 
     def of_asset(self, asset_id: str) -> Tuple[bool, Optional[str]]:
         """`GET /assets/{id}`: whether the asset is in the timeline, and the id of its stack. (False, None) for one out of reach.
@@ -49,22 +45,17 @@ class StackCalls:
         Up to 3.1 a stack is told of an asset only where another one in the timeline is in it.
         """
         try:
-            found: Tuple[bool, Optional[str]] = self._transport.call(
-                "GET", "/assets/" + fields.id_for_path(asset_id, "an asset's id"), parse=_place
-            )
+            return self._transport.call("GET", "/assets/" + fields.id_for_path(asset_id, "an asset's id"), parse=_place)
         except (errors.NotFound, errors.InvalidRequest):  # "Not found or no asset.read access" is a 400
             return False, None
-        return found
 
     def one(self, stack_id: str) -> values.Stack:
         """`GET /stacks/{id}`, without what is in the trash, hidden or locked; `NotFound` for one that is gone."""
-        stack: values.Stack = self._transport.call("GET", _path(stack_id), parse=_stack)
-        return stack
+        return self._transport.call("GET", _path(stack_id), parse=_stack)
 
     def assets_of(self, stack_id: str) -> List[values.Asset]:
         """`GET /stacks/{id}`, its assets with the cover first; raises and leaves out as `one`."""
-        assets: List[values.Asset] = self._transport.call("GET", _path(stack_id), parse=_cover_first)
-        return assets
+        return self._transport.call("GET", _path(stack_id), parse=_cover_first)
 
     def create(self, asset_ids: Sequence[str]) -> values.Stack:
         """`POST /stacks`: a stack of these assets, two or more, the first on top.
@@ -72,17 +63,16 @@ class StackCalls:
         If one of them is on top of a stack, that stack goes and all of its assets come too; one that is in a stack without being on top is
         taken out of it (read in the server's source, 1.135 to 3.1). So a second call with the same ids makes the same stack.
         """
-        stack: values.Stack = self._transport.call("POST", "/stacks", json={"assetIds": list(asset_ids)}, repeatable=True, parse=_stack)
-        return stack
+        return self._transport.call("POST", "/stacks", json={"assetIds": list(asset_ids)}, repeatable=True, parse=_stack)
 
     def set_cover(self, stack_id: str, asset_id: str) -> None:
         """`PUT /stacks/{id}`: puts another asset of the stack on top."""
-        self._transport.call("PUT", _path(stack_id), json={"primaryAssetId": asset_id})
+        self._transport.change("PUT", _path(stack_id), json={"primaryAssetId": asset_id})
 
     def delete(self, stack_id: str) -> None:
         """`DELETE /stacks/{id}`: takes it apart, its assets stay. One that is gone is all right: an attempt before may have done it."""
         try:
-            self._transport.call("DELETE", _path(stack_id), repeatable=True)
+            self._transport.change("DELETE", _path(stack_id), repeatable=True)
         except (errors.NotFound, errors.InvalidRequest):  # "Not found or no stack.delete access" is a 400
             if self._is_there(stack_id):
                 raise

@@ -20,8 +20,7 @@ class TagCalls:
 
     def all(self) -> Dict[str, str]:
         """`GET /tags`: the ids of the user's tags by their value, such as `Trip/Rome` (case matters)."""
-        ids: Dict[str, str] = self._transport.call("GET", "/tags", parse=_ids)
-        return ids
+        return self._transport.call("GET", "/tags", parse=_ids)
 
     def ensure(self, values: Sequence[str]) -> Dict[str, str]:
         """`PUT /tags`: the ids of these tags, which are made with their parents where they are missing."""
@@ -30,14 +29,12 @@ class TagCalls:
             ids = _ids(found)
             return {value: ids[value] for value in values}
 
-        ids: Dict[str, str] = self._transport.call("PUT", "/tags", json={"tags": list(values)}, parse=ids_of_all)
-        return ids
+        return self._transport.call("PUT", "/tags", json={"tags": list(values)}, parse=ids_of_all)
 
     def add(self, tag_ids: Sequence[str], asset_ids: Sequence[str]) -> int:
         """`PUT /tags/assets`: gives each tag to each asset; the number of links that are new."""
         body = {"tagIds": list(tag_ids), "assetIds": list(asset_ids)}
-        count: int = self._transport.call("PUT", "/tags/assets", json=body, parse=lambda found: fields.whole(found["count"]))
-        return count
+        return self._transport.call("PUT", "/tags/assets", json=body, parse=lambda found: fields.whole(found["count"]))
 
 
 def _ids(found: List[Mapping[str, Any]]) -> Dict[str, str]:
