@@ -13,7 +13,7 @@ PORT ?= 2283
 tools := tests/tools
 stage := $(tools)/stage.sh
 linters := lint-ruff lint-format lint-mypy lint-yaml lint-ansible lint-shell lint-licences lint-docs lint-changelog lint-github
-.PHONY: help setup packages server demo test test-stages test-matrix chaos pytest lint $(linters) sanity integration importer bench build lock docs pictures real release
+.PHONY: help setup packages server demo test test-stages test-matrix chaos pytest lint $(linters) sanity integration importer bench build lock docs generate pictures real release
 .DEFAULT_GOAL := help
 
 help:  ## this list
@@ -90,6 +90,9 @@ real: setup packages  ## integration and chaos on a real Immich in containers, w
 
 importer: setup  ## what Galaxy says to the built artifact
 	@$(stage) 'galaxy-importer' $(tools)/importer.sh
+
+generate: setup  ## what roles repeat of the modules' options: variables, argument specs, tables in their READMEs
+	@python -m documentation.roles
 
 pictures: setup  ## the pictures in the documentation, with chromium
 	@python -m documentation.pictures

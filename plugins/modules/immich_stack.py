@@ -23,13 +23,14 @@ description:
   - A photo is in one stack at most. All files of one shot make one stack. For example, an edited copy, its JPEG file and the RAW file are a
     stack of the kind V(edited). If several kinds are possible, series that the phone named come first, then V(scans), then files of one
     shot, then other bursts.
-  - The key needs the scopes C(user.read), C(asset.read), C(stack.read) and C(stack.create), C(stack.update) with O(cover), C(album.read)
-    with O(album) and C(tag.read) with O(tag); with O(state=absent) C(stack.delete) instead of C(stack.create) and C(stack.update). It need
-    not be an administrator's.
+  - The key needs the scopes C(user.read), C(asset.read), C(stack.read) and C(stack.create), C(stack.update) with O(stack_cover),
+    C(album.read) with O(album) and C(tag.read) with O(tag); with O(state=absent) C(stack.delete) instead of C(stack.create) and
+    C(stack.update). It need not be an administrator's.
 author:
   - selfhosted.immich contributors (@selfhosted)
 extends_documentation_fragment:
   - selfhosted.immich.connection
+  - selfhosted.immich.stacks
   - selfhosted.immich.attributes
   - selfhosted.immich.attributes.actiongroup_immich
 attributes:
@@ -60,40 +61,6 @@ options:
     elements: str
     choices: [raw_jpeg, heic_jpeg, burst, edited, scans]
     default: [raw_jpeg, heic_jpeg, burst]
-  cover:
-    description:
-      - Which photo is on top, by kind of stack.
-      - For a kind that is given here, the covers of existing stacks are changed as well. Other existing stacks keep theirs.
-      - It does not matter with O(state=absent).
-    type: dict
-    suboptions:
-      raw_jpeg:
-        description:
-          - The cover of a V(raw_jpeg) stack. It is the V(jpeg) file unless this is given.
-        type: str
-        choices: [jpeg, raw]
-      heic_jpeg:
-        description:
-          - The cover of a V(heic_jpeg) stack. It is the V(heic) file unless this is given. That is what the phone itself shows, with its
-            live video.
-        type: str
-        choices: [heic, jpeg]
-      burst:
-        description:
-          - The cover of a V(burst) stack. V(marked) is the photo whose name the phone marked as the cover, or the first one if there is
-            none. It is V(marked) unless this is given.
-        type: str
-        choices: [marked, first]
-      edited:
-        description:
-          - The cover of a V(edited) stack. It is the V(edited) copy unless this is given.
-        type: str
-        choices: [edited, original]
-      scans:
-        description:
-          - The cover of a V(scans) stack. It is the V(enhanced) copy unless this is given.
-        type: str
-        choices: [enhanced, plain]
   album:
     description:
       - Name of an album of the key's user. Only its photos are stacked, among each other.
@@ -120,8 +87,8 @@ options:
   state:
     description:
       - V(present) makes and completes stacks.
-      - V(absent) takes apart the stacks that V(present) would make of the same options, whichever photo is on top. Their photos stay where
-        they are. It is the way back from a kind that was not wanted.
+      - V(absent) takes apart the stacks that V(present) would make of the same options, whichever photo is on top and whatever
+        O(stack_cover) says. Their photos stay where they are. It is the way back from a kind that was not wanted.
       - With V(absent) a stack that has any other photo as well, or only some of those that belong together, is left alone. The module
         cannot tell who made a stack, so one that was made by hand of just these photos is taken apart too.
       - With V(absent) and the kind V(burst), photos of one camera in quick succession are a burst even if only the times of their files say
@@ -144,7 +111,7 @@ EXAMPLES = r"""
     url: https://photos.example.com
     api_key: "{{ immich_api_key }}"
     kinds: [raw_jpeg]
-    cover:
+    stack_cover:
       raw_jpeg: raw
     album: Iceland
 

@@ -29,6 +29,7 @@ extends_documentation_fragment:
   - selfhosted.immich.connection
   - selfhosted.immich.pause
   - selfhosted.immich.ledger
+  - selfhosted.immich.stacks
   - selfhosted.immich.attributes
   - selfhosted.immich.attributes.actiongroup_immich
 attributes:
@@ -95,7 +96,7 @@ options:
     default: false
   include:
     description:
-      - Globs. A file must match at least one of them. An empty list means every file.
+      - Globs of files to upload. A file must match at least one of them. An empty list means every file.
       - A glob that contains a C(/) is matched against the path relative to the folder in O(src) or inside the archive, any other against
         the name. Case is ignored.
       - C(*), C(?) and C([...]) never match a C(/), as in O(src). C(**) in place of the name of a folder matches any number of folders, so
@@ -151,6 +152,7 @@ options:
     type: str
   album_from:
     description:
+      - Which albums to add each file to.
       - V(folder) adds each file to an album named after the folder that contains it.
       - V(path) adds each file to an album named after the path of that folder relative to the one in O(src). The folder names are joined
         with O(album_joiner).
@@ -282,39 +284,6 @@ options:
     elements: str
     choices: [raw_jpeg, heic_jpeg, burst, edited, scans]
     default: []
-  stack_cover:
-    description:
-      - Which photo is on top, by kind of stack.
-      - For a kind that is given here, the covers of existing stacks are changed as well. Other existing stacks keep theirs.
-    type: dict
-    suboptions:
-      raw_jpeg:
-        description:
-          - The cover of a V(raw_jpeg) stack. It is the V(jpeg) file unless this is given.
-        type: str
-        choices: [jpeg, raw]
-      heic_jpeg:
-        description:
-          - The cover of a V(heic_jpeg) stack. It is the V(heic) file unless this is given. That is what the phone itself shows, with its
-            live video.
-        type: str
-        choices: [heic, jpeg]
-      burst:
-        description:
-          - The cover of a V(burst) stack. V(marked) is the photo whose name the phone marked as the cover, or the first one if there is
-            none. It is V(marked) unless this is given.
-        type: str
-        choices: [marked, first]
-      edited:
-        description:
-          - The cover of a V(edited) stack. It is the V(edited) copy unless this is given.
-        type: str
-        choices: [edited, original]
-      scans:
-        description:
-          - The cover of a V(scans) stack. It is the V(enhanced) copy unless this is given.
-        type: str
-        choices: [enhanced, plain]
   favorite:
     description:
       - Whether to mark new files as favourites. Files that the server already has stay as they are.
@@ -380,28 +349,9 @@ options:
     description:
       - File on the managed host for a full report, with one JSON object per line. It is replaced at each run. The filter
         P(selfhosted.immich.report_html#filter) turns it into a web page.
-      - There is a line for each file, with C(path), C(size) (in bytes), C(checksum), C(action) (V(created), V(duplicate), V(in_trash),
-        V(skipped) or V(failed)), C(asset_id), C(seconds) (the time of the transfer), C(finished) (when the outcome was known, as Unix
-        time), C(failure) (C(kind), C(status) and C(msg)) and C(reason) (why the file was skipped). Values that do not apply are null.
-      - The photos and videos of an export also have C(rule) (see RV(export.rules)), C(sidecar) (the file that describes them, or null),
-        C(albums) (their names) and C(dated_by) (where the date is from).
-      - A metadata file that belongs to no photo has a line with the action V(unused) and a C(reason). It is not counted as a file there.
+      - There is a line for each file, as soon as its outcome is known, and a first and a last line about the run.
+        R(The guide,ansible_collections.selfhosted.immich.docsite.report_format) describes them.
       - The upload does not begin if the path is a link or not a regular file.
-      - A file that is on the server but not in its album, or without its tags, has a second line with the action V(failed).
-      - What is done with a file after that has a line too, with the action V(restored) (from the trash), V(metadata_completed) (see
-        RV(metadata_completed)) or V(deleted_local).
-      - The first and the last line have C(kind) with the value V(run), C(module) with the value V(immich_upload), C(server) (the address of
-        Immich's web pages), C(version) (of the server), C(started) and C(finished) (Unix times). In the first line C(finished) is null, and
-        there are no further values.
-      - The last line also has C(complete) (whether the run handled every file that it was asked to upload), C(msg) (why the task failed, or
-        null), C(found) (how many files were found), C(handled) (for how many of them the outcome is known), RV(counts),
-        RV(skip_reasons), RV(bytes_sent), RV(seconds), RV(albums), RV(tags), RV(export) (without C(unused_files)) and C(pause). If there
-        is no last line, the run was killed or has not finished yet.
-      - C(pause) is null if this module paused nothing itself. Otherwise it has C(paused) and C(resumed) (the queues), C(seconds) (how long
-        they were paused; null if they could not be resumed), C(left_paused) (queues that were already paused, but not by a lease),
-        C(held_by_others) (queues that stay paused for another lease), C(paused_again) (queues that Immich resumed during the upload, as it
-        does when it starts, and that were paused again), C(healed) (queues that an earlier run left paused and this run resumed) and
-        C(msg) (why queues could not be paused or resumed, or null).
     type: path
   return_assets:
     description:

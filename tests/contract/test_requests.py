@@ -84,7 +84,7 @@ def play(photos: Path) -> list[dict[str, Any]]:
         {
             "selfhosted.immich.immich_stack": {
                 **user,
-                "cover": {"raw_jpeg": "raw"},
+                "stack_cover": {"raw_jpeg": "raw"},
                 "album": "Summer",
                 "tag": "new",
                 "taken_after": "2000-01-01",

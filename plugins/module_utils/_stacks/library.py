@@ -42,10 +42,10 @@ _MOST_LINES = 1000
 
 @dataclass(frozen=True)
 class StackOptions:
-    """The module's options of the same names, documented there. `cover` has only the kinds that were given."""
+    """The module's options of the same names, documented there. `stack_cover` has only the kinds that were given."""
 
     kinds: Sequence[str] = option((stack_kinds.RAW_JPEG, stack_kinds.HEIC_JPEG, stack_kinds.BURST), choices=stack_kinds.KINDS)
-    cover: Mapping[str, str] = option({}, type="dict", options=stack_kinds.COVER_OPTIONS, convert=stack_kinds.given_covers)
+    stack_cover: Mapping[str, str] = option({}, type="dict", options=stack_kinds.COVER_OPTIONS, convert=stack_kinds.given_covers)
     album: Optional[str] = None
     album_id: Optional[str] = None
     tag: Optional[str] = None
@@ -65,10 +65,10 @@ def stack(client: api.Immich, options: StackOptions, *, check_mode: bool) -> Res
         owner=client.server.me()["id"], album_id=_album_id(client, options), tag_id=_tag_id(client, options), after=after, before=before
     )
     pictures = list(_pictures(photos, any_time=options.state == ABSENT))
-    groups = list(candidates(pictures, options.kinds, options.cover))
+    groups = list(candidates(pictures, options.kinds, options.stack_cover))
     count = len(pictures)
     del pictures
-    plan = make_removals(client, groups) if options.state == ABSENT else make_plan(client, groups, reset_covers=options.cover)
+    plan = make_removals(client, groups) if options.state == ABSENT else make_plan(client, groups, reset_covers=options.stack_cover)
     report = _Report(options.kinds, count, plan)
     if check_mode:
         for change in plan.changes:
@@ -100,7 +100,7 @@ def _carry_out(client: api.Immich, plan: StackPlan, report: _Report) -> None:
 def _scopes(options: StackOptions) -> Dict[str, str]:
     wanted = {
         "user.read": "tell the user's photos from those of others",
-        **(REMOVAL_SCOPES if options.state == ABSENT else COVER_SCOPES if options.cover else SCOPES),
+        **(REMOVAL_SCOPES if options.state == ABSENT else COVER_SCOPES if options.stack_cover else SCOPES),
     }
     if options.album:
         wanted["album.read"] = "find the album"

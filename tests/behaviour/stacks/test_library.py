@@ -154,7 +154,7 @@ def test_covers_that_are_asked_for(each_version: Stacking) -> None:
     server = each_version.server
     send_shots(server, *LIBRARY)
     each_version()
-    wanted: dict[str, Any] = {"cover": {"raw_jpeg": "raw", "edited": "original"}}
+    wanted: dict[str, Any] = {"stack_cover": {"raw_jpeg": "raw", "edited": "original"}}
     predicted, done = each_version(check=True, **wanted), each_version(**wanted)
     assert totals(done) == totals(predicted) == {"cover_changed": 2, "unchanged": 4}
     assert done["diff"]["before"].splitlines() == ["edited: IMG_4-edited.jpg, IMG_4.JPG", "raw_jpeg: IMG_1.JPG, IMG_1.DNG"]
@@ -169,7 +169,7 @@ def test_a_stack_is_completed_with_another_cover(stacking: Stacking) -> None:
     ids = send_shots(server, Shot("A.JPG"), Shot("A.HEIC"))
     ask(server, "POST", "/stacks", json={"assetIds": [ids["A.JPG"], ids["A.HEIC"]]})
     send_shots(server, Shot("A.DNG"))
-    assert totals(stacking(cover={"raw_jpeg": "raw"})) == {"completed": 1}
+    assert totals(stacking(stack_cover={"raw_jpeg": "raw"})) == {"completed": 1}
     assert stacks_of(server) == [["A.DNG", "A.HEIC", "A.JPG"]]
 
 
@@ -236,7 +236,7 @@ def test_scopes_are_named_before_anything_is_done(stacking: Stacking) -> None:
     send_shots(stacking.server, *LIBRARY)
     stacking.server.clear_requests()
     with pytest.raises(errors.PermissionDenied) as caught:
-        stacking(api_key=key, cover={"burst": "first"}, tag="Trip", album="Iceland")
+        stacking(api_key=key, stack_cover={"burst": "first"}, tag="Trip", album="Iceland")
     assert caught.value.details == {"scopes": ["album.read", "stack.create", "stack.update", "tag.read", "user.read"]}
     assert {one["path"] for one in stacking.server.requests()} == {"/api-keys/me"}
 
@@ -247,7 +247,7 @@ def test_the_scopes_that_are_named_are_enough(each_version: Stacking) -> None:
     scopes = ["user.read", "asset.read", "stack.read", "stack.create"]
     known = [scope for scope in scopes if server.version != "1.135" or scope != "user.read"]
     assert totals(each_version(api_key=server.make_key(permissions=known))) == {"created": 6}
-    wanted: dict[str, Any] = {"cover": {"raw_jpeg": "raw"}}
+    wanted: dict[str, Any] = {"stack_cover": {"raw_jpeg": "raw"}}
     assert totals(each_version(api_key=server.make_key(permissions=[*known, "stack.update"]), **wanted)) == {
         "cover_changed": 1,
         "unchanged": 5,
@@ -424,7 +424,7 @@ def test_ids_are_those_of_the_server(stacking: Stacking) -> None:
     there = ask(server, "GET", "/stacks")
     assert [one["id"] for one in predicted["stacks"]] == [None]
     assert [one["id"] for one in done["stacks"]] == [one["id"] for one in there]
-    again = stacking(cover={"raw_jpeg": "raw"})
+    again = stacking(stack_cover={"raw_jpeg": "raw"})
     assert [(one["id"], one["action"]) for one in again["stacks"]] == [(there[0]["id"], "cover_changed")]
     send_shots(server, Shot("A.HEIC"))
     completed_of, completed = stacking(check=True), stacking()

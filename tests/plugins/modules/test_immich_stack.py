@@ -55,9 +55,9 @@ def test_options_are_as_the_documentation_says(server: Emulator, tmp_path: Path)
     found = run(
         tmp_path,
         server,
-        stack("Raw", kinds=["raw_jpeg"], cover={"raw_jpeg": "raw"}, taken_after="2024-06-01", taken_before="2024-06-01"),
+        stack("Raw", kinds=["raw_jpeg"], stack_cover={"raw_jpeg": "raw"}, taken_after="2024-06-01", taken_before="2024-06-01"),
         {**stack("Both", album="A", album_id="B"), "ignore_errors": True},
-        {**stack("Wrong", cover={"raw_jpeg": "heic"}), "ignore_errors": True},
+        {**stack("Wrong", stack_cover={"raw_jpeg": "heic"}), "ignore_errors": True},
         {**stack("Nowhere", album="A"), "ignore_errors": True},
     ).ok()
     assert stacks_of(server) == [["IMG_1.DNG", "IMG_1.JPG"]]

@@ -1,0 +1,200 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Writes what roles repeat of a module's options: their variables, argument specs and the tables in their READMEs.
+
+`python -m documentation.roles` writes them into the roles, between two marks. A test holds the files against what would be written.
+"""
+
+from __future__ import annotations
+
+import re
+import textwrap
+from collections.abc import Callable, Iterator, Mapping
+from importlib import import_module
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import yaml
+
+REPOSITORY = Path(__file__).parents[2]
+ROLES = REPOSITORY / "roles"
+PLUGINS = "ansible_collections.selfhosted.immich.plugins"
+_BEGIN, _END = "generated from the module's documentation by make generate", "end of what is generated"
+_WIDTH = 140
+_MARKUP = re.compile(r"\b(RV|[OVCMEP])\(((?:[^()\\]|\\.|\([^()]*\))*)\)")
+
+Option = Mapping[str, Any]
+
+
+class Role(NamedTuple):
+    """A role whose variables are a module's options, with its name before them.
+
+    `instead` says what a reference to an option becomes for which the role has a variable of another name.
+    """
+
+    name: str
+    options: str
+    fragments: tuple[str, ...] = ()
+    instead: Mapping[str, str] = {}
+
+
+SPECS = [
+    Role("immich_upload", "_upload.options.Options", ("stacks",), {"pause_queues": "immich_upload_pause_queues"}),
+    Role("immich_copy", "_copy.options.CopyOptions", (), {"pause_queues": "immich_copy_pause_jobs"}),
+    Role("immich_archive", "_archive.options.Options"),
+]
+# A text that is empty counts as not given, because a survey of AWX gives one for a question that nobody answered. Here it means something.
+_MAY_BE_EMPTY = {"album_joiner"}
+
+
+def options_of(role: Role) -> dict[str, Option]:
+    """The documentation of the options that the module's dataclass has, in the order of the documentation."""
+    module = import_module(f"{PLUGINS}.modules.{role.name}")
+    documented: dict[str, Option] = dict(yaml.safe_load(module.DOCUMENTATION)["options"])
+    for fragment in role.fragments:
+        found = import_module(f"{PLUGINS}.doc_fragments.{fragment}").ModuleDocFragment.DOCUMENTATION
+        documented |= yaml.safe_load(found)["options"]
+    return documented
+
+
+def variables(role: Role) -> str:
+    """For vars/main.yml: the module's options from the role's variables, where they are given. Those that are required the task sets."""
+    lines = []
+    for name, option in options_of(role).items():
+        if option.get("required"):
+            continue
+        is_text = option["type"] in ("str", "path") and "choices" not in option and name not in _MAY_BE_EMPTY
+        lines.append(f'  {name}: "{{{{ {role.name}_{name} | default(omit{", true" if is_text else ""}) }}}}"')
+    return "\n".join(lines) + "\n"
+
+
+def specs(role: Role) -> str:
+    """For meta/argument_specs.yml: the options by the names of the role's variables."""
+    lines: list[str] = []
+    for name, option in options_of(role).items():
+        lines += _spec(f"{role.name}_{name}", option, lambda text: _for_role(role, text), "      ")
+    return "\n".join(lines) + "\n"
+
+
+def table(role: Role) -> str:
+    """For README.md: the variables, their defaults, and what the first sentence says of each."""
+    rows = ["| variable | default | meaning |", "|---|---|---|"]
+    for name, option in options_of(role).items():
+        first = _first_sentence(_texts(option["description"])[0])
+        default = "required" if option.get("required") else _shown(option.get("default"))
+        rows.append(f"| `{role.name}_{name}` | {default} | {_markdown(role, first[:1].lower() + first[1:])} |".replace("|  |", "| |"))
+    return "\n".join(rows) + "\n"
+
+
+FILES: dict[str, Callable[[Role], str]] = {"vars/main.yml": variables, "meta/argument_specs.yml": specs, "README.md": table}
+
+
+def generated() -> Iterator[tuple[Path, str]]:
+    """Each file with the text that it should have."""
+    for role in SPECS:
+        for name, write in FILES.items():
+            path = ROLES / role.name / name
+            yield path, _put_between(path.read_text(encoding="utf-8"), write(role), path)
+
+
+def _put_between(text: str, new: str, path: Path) -> str:
+    found = re.search(rf"(?m)^[^\n]*{_BEGIN}[^\n]*\n(.*?)^[^\n]*{_END}", text, re.DOTALL)
+    if found is None:
+        raise ValueError(f"{path} does not say where the generated part goes.")
+    return text[: found.start(1)] + new + text[found.end(1) :]
+
+
+def _spec(name: str, option: Option, rewrite: Callable[[str], str], indent: str) -> list[str]:
+    kind = "str" if option["type"] == "path" else option["type"]
+    lines = [f"{indent}{name}:", f"{indent}  type: {kind}"]
+    if "elements" in option:
+        lines.append(f"{indent}  elements: str")
+    if option.get("required"):
+        lines.append(f"{indent}  required: true")
+    if "choices" in option:
+        lines.append(f"{indent}  choices: [{', '.join(map(str, option['choices']))}]")
+    texts = [rewrite(text) for text in _texts(option["description"])]
+    if option.get("default") not in (None, [], ""):
+        texts.append(f"The default is {_default(option['default'])}.")
+    lines.append(f"{indent}  description:")
+    for text in texts:
+        lines += _item(text, indent + "    ")
+    if "suboptions" in option:
+        lines.append(f"{indent}  options:")
+        for one, about in option["suboptions"].items():
+            lines += _spec(one, about, rewrite, indent + "    ")
+    return lines
+
+
+def _item(text: str, indent: str) -> list[str]:
+    """An item of a list in YAML, plain where that means the same."""
+    plain = _is_plain(text)
+    first = "- " if plain else "- >-"
+    wrapped = textwrap.wrap(text, _WIDTH - len(indent) - 2, break_long_words=False, break_on_hyphens=False)
+    if plain:
+        return [indent + (first if number == 0 else "  ") + line for number, line in enumerate(wrapped)]
+    return [indent + first, *(f"{indent}  {line}" for line in wrapped)]
+
+
+def _is_plain(text: str) -> bool:
+    try:
+        return bool(yaml.safe_load(f"- {text}") == [text])
+    except yaml.YAMLError:
+        return False
+
+
+def _for_role(role: Role, text: str) -> str:
+    """The text with the role's variables in place of the module's options, and with results named as the module's."""
+    own = options_of(role)
+
+    def replace(found: re.Match[str]) -> str:
+        kind, content = found[1], found[2]
+        name, equals, value = content.partition("=")
+        if kind == "O" and name in own:
+            return f"O({role.name}_{name}{equals}{value})"
+        if kind == "O" and name in role.instead:
+            return f"O({role.instead[name]})"
+        if kind in ("O", "RV") and "#" not in content:
+            return f"{kind}(selfhosted.immich.{role.name}#module:{content})"
+        return found[0]
+
+    return _MARKUP.sub(replace, text)
+
+
+def _markdown(role: Role, text: str) -> str:
+    own = options_of(role)
+
+    def replace(found: re.Match[str]) -> str:
+        name, equals, value = found[2].partition("=")
+        return f"`{role.name}_{name}{': ' if equals else ''}{value}`" if found[1] == "O" and name in own else f"`{found[2]}`"
+
+    return _MARKUP.sub(replace, text).replace("|", "\\|")
+
+
+def _first_sentence(text: str) -> str:
+    """Up to the first full stop, without it."""
+    return re.split(r"\.(?= [A-Z])", text, maxsplit=1)[0].rstrip(".")
+
+
+def _texts(description: str | list[str]) -> list[str]:
+    return [description] if isinstance(description, str) else description
+
+
+def _default(value: Any) -> str:
+    values = value if isinstance(value, list) else [value]
+    return " and ".join(f"V({_scalar(one)})" for one in values)
+
+
+def _shown(value: Any) -> str:
+    if value is None:
+        return ""
+    return f"`[{', '.join(map(_scalar, value))}]`" if isinstance(value, list) else f"`{_scalar(value)}`"
+
+
+def _scalar(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+if __name__ == "__main__":
+    for path, text in generated():
+        path.write_text(text, encoding="utf-8")

@@ -1,0 +1,54 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What roles repeat of a module's options is what its documentation says today."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+import pytest
+import yaml
+
+from ansible_collections.selfhosted.immich.plugins.module_utils._options import argument_spec
+from documentation import roles
+
+AGAIN = "Run make generate, and look at what it changes."
+
+
+def test_what_is_generated_is_current() -> None:
+    stale = [str(path.relative_to(roles.REPOSITORY)) for path, text in roles.generated() if path.read_text(encoding="utf-8") != text]
+    assert stale == [], AGAIN
+
+
+@pytest.mark.parametrize("role", roles.SPECS, ids=[role.name for role in roles.SPECS])
+def test_a_role_has_a_variable_for_each_option(role: roles.Role) -> None:
+    module, _, name = role.options.rpartition(".")
+    options = argument_spec(getattr(import_module(f"{roles.PLUGINS}.module_utils.{module}"), name))
+    assert list(options) != []
+    assert set(options) == set(roles.options_of(role))
+
+
+def test_a_file_without_the_marks_is_named() -> None:
+    with pytest.raises(ValueError, match=r"vars/main.yml does not say where"):
+        roles._put_between("a: 1\n", "b: 2\n", roles.ROLES / "x/vars/main.yml")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("See O(album).", "See O(immich_upload_album)."),
+        ("With O(layout=auto), as O(pause_queues).", "With O(immich_upload_layout=auto), as O(immich_upload_pause_queues)."),
+        ("As O(url), see RV(counts.failed).", None),
+        ("A V(value) and M(selfhosted.immich.immich_jobs) stay.", "A V(value) and M(selfhosted.immich.immich_jobs) stay."),
+    ],
+)
+def test_references_become_those_of_the_role(text: str, said: str | None) -> None:
+    module = "selfhosted.immich.immich_upload#module"
+    assert roles._for_role(roles.SPECS[0], text) == (said or f"As O({module}:url), see RV({module}:counts.failed).")
+
+
+@pytest.mark.parametrize("text", ["plain", "it is: not plain", "'quoted' at its start", "long " * 60 + "end", "V(*.jpg) # no comment"])
+def test_an_item_says_in_yaml_what_it_said(text: str) -> None:
+    lines = roles._item(text, "      ")
+    assert yaml.safe_load("\n".join(lines)) == [text]
+    assert max(map(len, lines)) <= 140
