@@ -256,8 +256,7 @@ options:
     description:
       - Upload only files that were taken at this time or later. It is a date such as V(2024-07-01) or a moment such as
         V(2024-07-01T18:00:00+02:00). Without an offset it is UTC, as which a time in a file without a time zone also counts.
-      - The time is that of the export, otherwise that in the file, in its name, or when it was last modified. A C(.tgz) can only be read
-        forward, so that the time in its files is not considered.
+      - The time is that of the export, otherwise that in the file, in its name, or when it was last modified.
     type: str
   taken_before:
     description:

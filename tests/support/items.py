@@ -61,7 +61,7 @@ class MemoryItem(Item):
     def require_unchanged(self) -> None:
         pass
 
-    def look_again(self) -> None:
+    def refresh(self) -> None:
         pass
 
 

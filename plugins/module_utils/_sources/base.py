@@ -141,32 +141,20 @@ class Item(ABC):
         self.require_unchanged()
 
     @abstractmethod
-    def look_again(self) -> None:
-        """Takes over what the file is now and calls `forget`; `LocalFailure` if it is not a file any more."""
+    def refresh(self) -> None:
+        """Takes over what the file is now and calls `clear_checksum`; `LocalFailure` if it is not a file any more."""
 
-    def forget(self) -> None:
+    def clear_checksum(self) -> None:
         """Forgets its checksum."""
         self.read_ns = 0
         self.sha1 = b""
         self.content = None
 
-    def learn(self) -> None:  # noqa: B027  # most are known in full
+    def fetch_metadata(self) -> None:  # noqa: B027  # most are known in full
         """The thread that is about to send it calls this first: what takes a request to find out of it is found out now.
 
         Raises an `ImmichError` if it cannot be sent.
         """
-
-    def prepare(self, make_room: Callable[[Item], None], go_on: Callable[[], None]) -> None:  # noqa: B027  # most need not be prepared
-        """The pipeline is about to send it: called once for each item that goes up, in the order in which the items were yielded.
-
-        What cannot be read at any time (a member of a compressed tar) is read now: into `content`, after `make_room` was called with it,
-        which waits; or it is read when it is opened, and the next item waits for that in its `prepare`. So an item must be on its way to
-        a sender before the next one is prepared. `go_on` is called while it waits, and raises once the run stops. Raises nothing else:
-        what goes wrong is raised by `open`.
-        """
-
-    def release(self) -> None:  # noqa: B027  # as of `prepare`
-        """The pipeline is done with it: called once for each item that was prepared, whether it was sent or not, by any thread."""
 
     def read_sidecar(self) -> Optional[SidecarPart]:
         """The XMP sidecar that lies beside it, perhaps an empty one; None if there is none. `LocalFailure` if it cannot be sent."""
@@ -183,25 +171,25 @@ class Item(ABC):
         """
         raise NotImplementedError  # not called unless it `can_be_deleted`
 
-    def look(self) -> Optional[BinaryIO]:
+    def open_seekable(self) -> BinaryIO:
         """Opens it to be looked into here and there: the stream can seek, and its bytes are not checked. Raises as `open`.
 
-        None if there is nothing better than `open` for that.
+        Where there is no way back in it, the stream ends after its first MiB.
         """
-        return None
+        return self.open()
 
     def camera(self) -> exif.Camera:
         """What EXIF says in it. Raises as `open`, reading and `read_camera` do."""
         from .media import exif  # only here: most files are not looked into
 
-        with self.look() or self.open() as stream:
+        with self.open_seekable() as stream:
             return exif.read_camera(stream)
 
     def movie(self) -> Optional[Container]:
         """What it says of itself as an MP4 or QuickTime video; None if that is not found. Raises as `open` and `read_container` do."""
         from .media.container import read_container  # as above
 
-        with self.look() or self.open() as stream:
+        with self.open_seekable() as stream:
             return read_container(stream)
 
     def read(self, limit: int) -> bytes:

@@ -16,8 +16,7 @@ from typing import Callable, Dict, Iterable, Iterator, List, Mapping, Optional, 
 from .._client import errors
 from .._text import extension_of, printable
 from . import base, live
-from .archives.member import ArchiveMember
-from .archives.names import is_archive
+from .archives.member import ArchiveMember, is_archive
 from .counting import Counting, Excluding, Unread
 from .exports.export import WAIT, Export, ExportOptions
 from .exports.layouts import AUTO, BY_NAME, LAYOUTS, Layout, Pairing, probe_folder, recognise

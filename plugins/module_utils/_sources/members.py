@@ -10,8 +10,7 @@ from typing import AbstractSet, Collection, Dict, Iterable, Iterator, List, Tupl
 
 from .._text import extension_of
 from . import base
-from .archives.member import ArchiveMember
-from .archives.names import is_archive
+from .archives.member import ArchiveMember, is_archive
 from .folders.file_item import FileItem
 from .folders.options import FolderOptions
 from .folders.pair import SidecarNames

@@ -214,7 +214,7 @@ class Pipeline:
                     cache.fill_in(batch)
                     for item in batch:
                         if item.sha1 and item.facts.sha1 not in (None, item.sha1):
-                            item.forget()  # it is read, and if it is damaged, that is said
+                            item.clear_checksum()  # it is read, and if it is damaged, that is said
                 known = [item for item in batch if item.sha1]
                 if known:
                     self._to_check.put(known)

@@ -13,8 +13,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.body import FormBody
-from ansible_collections.selfhosted.immich.plugins.module_utils._sources.archives import second_pass
-from ansible_collections.selfhosted.immich.plugins.module_utils._sources.archives.gunzip import Gunzip
+from ansible_collections.selfhosted.immich.plugins.module_utils._sources.archives import gzip_reader
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.base import Item
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.folders.file_item import FileItem
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.read import hashing
@@ -272,21 +271,20 @@ def test_a_mistake_of_ours_is_not_hidden(uploads: Uploads, tmp_path: Path, monke
         uploads(tmp_path)
 
 
-def test_disk_error_in_a_tgz_fails_only_its_remaining_members(uploads: Uploads, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """In the second pass, which reads what is sent; the first has only listed and hashed."""
+def test_disk_error_in_a_tgz_fails_only_its_member(uploads: Uploads, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """When it is read to be sent: it was listed and hashed without an error."""
     for archive, members in (("a.tgz", ("a.jpg", "b.jpg", "c.jpg")), ("z.tgz", ("z.jpg",))):
         write_tgz(tmp_path / archive, [PartFile(name, name.encode()) for name in members])
-    reads = []
+    read = gzip_reader.GzipIndex.read
 
-    class BadSector(Gunzip):
-        def read(self, size: int) -> bytes:
-            reads.append(size)
-            if len(reads) == 2:
-                raise OSError(errno.EIO, os.strerror(errno.EIO))
-            return super().read(size)
+    def bad_sector(index: gzip_reader.GzipIndex, position: int, size: int) -> bytes:
+        found = read(index, position, size)
+        if found == b"b.jpg":
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+        return found
 
-    monkeypatch.setattr(second_pass, "Gunzip", BadSector)
+    monkeypatch.setattr(gzip_reader.GzipIndex, "read", bad_sector)
     result = result_of(uploads.failing(tmp_path / "a.tgz", tmp_path / "z.tgz"))
-    assert names(uploads.server) == ["a.jpg", "z.jpg"]
-    assert [one["path"] for one in result["failures"]] == [f"{tmp_path}/a.tgz: b.jpg", f"{tmp_path}/a.tgz: c.jpg"]
+    assert names(uploads.server) == ["a.jpg", "c.jpg", "z.jpg"]
+    assert [one["path"] for one in result["failures"]] == [f"{tmp_path}/a.tgz: b.jpg"]
     assert {one["msg"] for one in result["failures"]} == {"The archive cannot be read: Input/output error."}

@@ -102,8 +102,10 @@ def test_in_archives(uploads: Uploads, tmp_path: Path) -> None:
     write_zip(tmp_path / "a.zip", files)
     assert counts(uploads(tmp_path / "a.zip", **YEAR)) == [1, 0, 1, 0]
     assert names(uploads.server) == ["2020.jpg"]
-    write_tgz(tmp_path / "a.tgz", [PartFile("IMG_20200601_120000.jpg", jpeg("t")), PartFile("IMG_20190601_120000.jpg", jpeg("u"))])
-    assert counts(uploads(tmp_path / "a.tgz", **YEAR)) == [1, 0, 1, 0]
+    in_tgz = [PartFile("in.jpg", jpeg("in", Camera(clock=INSIDE))), PartFile("out.jpg", jpeg("out", Camera(clock=OUTSIDE)))]
+    write_tgz(tmp_path / "a.tgz", [*in_tgz, PartFile("IMG_20200601_120000.jpg", jpeg("t")), PartFile("IMG_20190601_120000.jpg", jpeg("u"))])
+    assert counts(uploads(tmp_path / "a.tgz", **YEAR)) == [2, 0, 2, 0]
+    assert names(uploads.server) == ["2020.jpg", "IMG_20200601_120000.jpg", "in.jpg"]
 
 
 def test_a_file_that_cannot_be_looked_into_fails_alone(uploads: Uploads, tmp_path: Path) -> None:

@@ -91,11 +91,14 @@ class Member(Item):
         self.opened.append(ForwardOnly(self.content_read, self.broken.get(len(self.opened))))
         return self.opened[-1]  # type: ignore[return-value]  # a raw stream is one
 
+    def open_seekable(self) -> BinaryIO:
+        return io.BytesIO(self.content_read[: 1024 * 1024])
+
     def require_unchanged(self) -> None:
         if not self.stays:
             raise FileChanged("The archive changed.")
 
-    def look_again(self) -> None:
+    def refresh(self) -> None:
         raise LocalFailure("The archive is another one now.")
 
 

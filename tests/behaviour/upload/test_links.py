@@ -74,7 +74,7 @@ def test_a_photo_that_changes_and_then_is_replaced_by_a_link(
 ) -> None:
     photo = src / "sub" / "deep" / "a.jpg"
     before(monkeypatch, moment, lambda _: photo.write_text("changed"))
-    before(monkeypatch, (FileItem, "look_again"), link_instead(photo, secret / "a.jpg"))
+    before(monkeypatch, (FileItem, "refresh"), link_instead(photo, secret / "a.jpg"))
     error = uploads.failing(src)
     assert error.msg == f"{photo}: {REPLACED}"
     assert names(uploads.server) == []

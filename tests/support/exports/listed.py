@@ -52,7 +52,7 @@ class ListedFile(Item):
     def require_unchanged(self) -> None:
         pass
 
-    def look_again(self) -> None:
+    def refresh(self) -> None:
         pass
 
 

@@ -177,26 +177,6 @@ def test_the_identifier_of_a_live_photo(written: Callable[[Image.Exif], bytes]) 
     assert read_camera(written(exif(make="Apple"))).content_identifier is None
 
 
-class OneWay(io.RawIOBase):
-    """A member of an archive."""
-
-    def __init__(self, content: bytes) -> None:
-        self._rest = io.BytesIO(content)
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: object) -> int:
-        return self._rest.readinto(buffer)  # type: ignore[arg-type]
-
-
-def test_a_file_without_a_way_back() -> None:
-    assert read_camera(io.BufferedReader(OneWay(picture("JPEG", exif())))) == CAMERA
-    assert read_camera(io.BufferedReader(OneWay(heic(block_of(exif()), ahead=2_000_000)))) == NO_CAMERA
-    video = mov(moov=[mvhd(), apple_meta()])
-    assert read_container(io.BufferedReader(OneWay(video))) == read_container(video) != None  # noqa: E711
-
-
 class Failing(io.BytesIO):
     def read(self, size: int | None = -1, /) -> bytes:
         if self.tell() > 0:

@@ -10,9 +10,8 @@ from typing import Iterable, Iterator, Optional
 from ..._client import errors
 from .. import base
 from . import containers
-from .member import Archive, ArchiveMember
-from .names import TAR, ZIP, is_archive
-from .second_pass import SecondPass
+from .gzip_reader import IdleReaders
+from .member import TAR, ZIP, Archive, ArchiveMember, is_archive
 from .tars import TarArchive, TarMember
 from .tgzs import TgzArchive
 from .zips import ZipArchive, ZipMember
@@ -22,11 +21,8 @@ _TOO_LARGE = "This ZIP is packed inside another one and is too large to be unpac
 _NOT_FROM_HERE = "A ZIP inside a .tgz cannot be read. Unpack the outer archive first."
 
 
-def open_archive(path: str, listener: base.Listener, second_pass: Optional[SecondPass] = None) -> Optional[Archive]:
-    """The archive of this path, whose name `is_archive`; None if there is no such file, which is reported to the listener.
-
-    All .tgz archives of a run share one `second_pass`.
-    """
+def open_archive(path: str, listener: base.Listener, idle: Optional[IdleReaders] = None) -> Optional[Archive]:
+    """The archive of this path, whose name `is_archive`; None if there is no such file, which is reported to the listener."""
     try:
         container = containers.Container.at(path)
     except errors.LocalFailure as exc:
@@ -37,17 +33,14 @@ def open_archive(path: str, listener: base.Listener, second_pass: Optional[Secon
         return ZipArchive(container, listener)
     if name.endswith(TAR):
         return TarArchive(container, listener)
-    return TgzArchive(container, listener, second_pass or SecondPass())
+    return TgzArchive(container, listener, idle or IdleReaders())
 
 
 def archive_items(paths: Iterable[str], listener: base.Listener) -> Iterator[base.Item]:
-    """The files in these archives, one archive after the other, each in its own order; JSON and all.
-
-    To be prepared in this order (see `Item.prepare`).
-    """
-    second_pass = SecondPass()
+    """The files in these archives, one archive after the other, each in its own order; JSON and all."""
+    idle = IdleReaders()
     for path in paths:
-        archive = open_archive(path, listener, second_pass)
+        archive = open_archive(path, listener, idle)
         if archive is not None:
             yield from archive.items()
 

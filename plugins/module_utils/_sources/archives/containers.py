@@ -1,14 +1,16 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The bytes that an archive lies in: a file, a part of a file, or memory. Private to the collection."""
+"""The bytes that an archive lies in: a file, a part of a file, or memory."""
 
 from __future__ import annotations
 
+import errno
 import io
 import os
 import stat
-from typing import BinaryIO, Tuple
+from contextlib import contextmanager
+from typing import Any, BinaryIO, Iterator, Optional, Tuple
 
 from ..._client import errors
 
@@ -89,7 +91,7 @@ class Container:
 
     def _require_the_same(self, found: os.stat_result) -> None:
         if not stat.S_ISREG(found.st_mode) or _identity_of(found) != self._identity:
-            raise errors.FileChanged("The archive changed after it was listed. The next run uploads what is in it by then.")
+            raise errors.FileChanged("The archive changed after it was listed. The next run uploads what is in it then.")
 
 
 class Unpacked(Container):
@@ -102,6 +104,65 @@ class Unpacked(Container):
     def open(self) -> BinaryIO:
         """A stream of its bytes."""
         return io.BytesIO(self._content)
+
+
+class Window(io.RawIOBase):
+    """The `size` bytes from `start` on of a file, as an open file that can seek. Nothing is compared with a checksum.
+
+    `read(n)` gives as many bytes as asked for, unless the window ends before. `LocalFailure` if the file ends in it. Closing it closes
+    the file.
+    """
+
+    def __init__(self, file: BinaryIO, start: int, size: int) -> None:
+        super().__init__()
+        self._file = file
+        self._start = start
+        self._size = size
+        self._at = 0
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        at = offset + {io.SEEK_SET: 0, io.SEEK_CUR: self._at, io.SEEK_END: self._size}[whence]
+        if at < 0:
+            raise OSError(errno.EINVAL, "It begins after that")
+        self._at = at
+        return at
+
+    def tell(self) -> int:
+        return self._at
+
+    def read(self, size: Optional[int] = -1) -> bytes:
+        left = max(0, self._size - self._at)
+        wanted = left if size is None or size < 0 else min(size, left)
+        block = read_at(self._file, self._start + self._at, wanted)
+        self._at += len(block)
+        if len(block) < wanted:
+            raise errors.LocalFailure("It ends too early: the archive was shortened.")
+        return block
+
+    def readinto(self, buffer: Any) -> int:
+        view = memoryview(buffer)
+        block = self.read(len(view))
+        view[: len(block)] = block
+        return len(block)
+
+    def close(self) -> None:
+        self._file.close()
+        super().close()
+
+
+@contextmanager
+def reading_an_archive() -> Iterator[None]:
+    """Turns an `OSError` into a `LocalFailure`."""
+    try:
+        yield
+    except OSError as exc:
+        raise errors.unreadable(exc, "The archive") from exc
 
 
 def read_at(file: BinaryIO, start: int, size: int) -> bytes:

@@ -1,16 +1,26 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What members of all kinds of archives have in common. Private to the collection."""
+"""What archives of all kinds, and their members, have in common; and the names that are accepted."""
 
 from __future__ import annotations
 
-import io
+import re
 from abc import ABC, abstractmethod
-from typing import BinaryIO, Dict, Iterator, Optional, Sequence, Tuple
+from typing import Dict, Iterator, Sequence, Tuple
 
+from ..._client import errors
 from .. import base
 from . import containers
+
+ZIP, TAR, TGZ = (".zip",), (".tar",), (".tgz", ".tar.gz")
+"""The ends of the names of archives, in lower case."""
+
+_LONGEST = 4096  # bytes: what a path may have on Linux, from which such names come
+
+_UNPACK = "If you trust the archive, unpack it, and name its folder in src."
+
+_DRIVE = re.compile(r"[A-Za-z]:(/|\\|$)")
 
 # An Item takes half a kilobyte. Google's largest parts have fewer than a hundred thousand members.
 MOST_MEMBERS = 2_000_000
@@ -75,7 +85,6 @@ class ArchiveMember(base.Item):
 
     @property
     def path(self) -> str:
-        """See `Item`."""
         return "%s: %s" % (self.container.path, self.inner[self._place :])
 
     def move_below(self, folder: str) -> None:
@@ -91,26 +100,40 @@ class ArchiveMember(base.Item):
 
     @property
     def identity(self) -> Tuple[int, int, int]:
-        """See `Item`: its size, when the archive was last written to, and what tells it from another one of this size."""
+        """See `Item`: its size, when the archive was last written to, and its `_mark`."""
         return self.size, self.container.mtime_ns, self._mark
 
     @property
     @abstractmethod
     def _mark(self) -> int:
-        """See `identity`."""
-
-    def held_in_memory(self) -> Optional[BinaryIO]:
-        """All of it as a stream that can seek; None if it is too large for that. Raises as `open` and reading do."""
-        if self.size > LARGEST_LOOKED_INTO:
-            return None
-        with self.open() as stream:
-            return io.BytesIO(stream.read())
+        """What tells it from another member of its size in the same archive."""
 
     def require_unchanged(self) -> None:
-        """See `Item`."""
         self.container.require_unchanged()
 
-    def look_again(self) -> None:
+    def refresh(self) -> None:
         """See `Item`. `FileChanged` if the archive is not as it was listed: where its members lie now is not known."""
         self.container.require_unchanged()
         self.read_ns, self.sha1, self.content = 0, b"", None
+
+
+def is_archive(name: str) -> bool:
+    """Whether a file of this name is taken for an archive."""
+    return name.lower().endswith(ZIP + TAR + TGZ)
+
+
+def inner_path(name: str) -> str:
+    """A member's name as a path below the archive, without `.` and empty parts; "" for the archive's own top folder.
+
+    `LocalFailure` for a name that would lead out of the archive if it were unpacked, that no file can have, or that is too long.
+    """
+    if "\0" in name:
+        raise errors.LocalFailure("Its name holds a NUL byte, so the archive is damaged or malicious. It is left out.")
+    if len(name) > _LONGEST:
+        raise errors.LocalFailure("Its name is longer than %d characters, so the archive is damaged or malicious." % _LONGEST)
+    if name.startswith("/") or _DRIVE.match(name):
+        raise errors.LocalFailure("Its name is an absolute path, so it is left out. %s" % _UNPACK)
+    parts = [part for part in name.split("/") if part not in ("", ".")]
+    if ".." in parts:
+        raise errors.LocalFailure("Its name leads out of the archive (..), so it is left out. %s" % _UNPACK)
+    return "/".join(parts)

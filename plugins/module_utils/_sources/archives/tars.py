@@ -1,16 +1,135 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Archives of tar that are not compressed, whose members are read where they lie. Private to the collection."""
+"""Archives of tar that are not compressed, whose members are read where they lie; and the headers of any tar archive.
+
+tarfile reads them (ustar, GNU, PAX). What it may read is not left to the archive: it never goes back or around in a circle, and takes
+up no more memory than a header may, whichever version of Python it comes with.
+"""
 
 from __future__ import annotations
 
-from typing import BinaryIO, Iterator, List, Optional, cast
+import math
+import struct
+import tarfile
+from typing import BinaryIO, Iterator, List, Optional, Protocol, cast
 
 from ..._client import errors
-from . import containers, tar_headers
-from .member import Archive, ArchiveMember
-from .streams import StoredStream, Window
+from . import containers
+from .gzip_reader import Truncated
+from .member import MOST_MEMBERS, Archive, ArchiveMember, inner_path
+
+_LARGEST = 256 * 1024  # bytes of headers before a member's content: a path of 4096 bytes, and extended attributes
+_END = bytes(tarfile.BLOCKSIZE)
+_LATEST = 2**63 // 10**9  # seconds since 1970
+
+_DAMAGED = "The archive is damaged. The files before the damage are uploaded. Download it again."
+
+
+class Forward(Protocol):
+    """A file that is read forward."""
+
+    def read(self, size: int) -> bytes:
+        """As many bytes as asked for, unless the end comes before."""
+
+    def seek(self, target: int) -> object:
+        """Goes forward."""
+
+
+class HeaderReader:
+    """The file that tarfile is given: forward only, and bounded between two calls of `allow_a_header`. `start` is where the archive begins.
+
+    `last` is what was read last.
+    """
+
+    def __init__(self, file: Forward, start: int) -> None:
+        self.last = b""
+        self._file = file
+        self._start = start
+        self._at = 0
+        self._left = _LARGEST
+
+    def allow_a_header(self) -> None:
+        """The next member's headers may be read."""
+        self._left = _LARGEST
+
+    def tell(self) -> int:
+        """Where the next read begins, from the beginning of the archive."""
+        return self._at
+
+    def read(self, size: int) -> bytes:
+        """Bytes of a header. `LocalFailure` if there were too many of them."""
+        if not 0 <= size <= self._left:
+            raise errors.LocalFailure(_DAMAGED)
+        self._left -= size
+        self.last = self.content(size)
+        return self.last
+
+    def seek(self, target: int) -> None:
+        """Goes forward. `LocalFailure` if that is back."""
+        if target < self._at:
+            raise errors.LocalFailure(_DAMAGED)
+        self._file.seek(self._start + target)
+        self._at = target
+
+    def content(self, size: int) -> bytes:
+        """Bytes of a member; fewer at the end of the archive."""
+        block = self._file.read(size)
+        self._at += len(block)
+        return block
+
+
+def headers(reader: HeaderReader) -> Iterator[tarfile.TarInfo]:
+    """Of each member; then `tell` is where its content begins. Raises `LocalFailure` where the archive is damaged; and `OSError`."""
+    count = 0
+    try:
+        tar = tarfile.TarFile(fileobj=cast(BinaryIO, reader), mode="r", encoding="utf-8", errors="surrogateescape")
+        while not (reader.last == _END and not count):  # to ask an empty archive for a member would be to go back
+            reader.allow_a_header()
+            info = tar.next()
+            if info is None:
+                break
+            tar.members.clear()  # type: ignore[attr-defined]  # it would keep all of them
+            count += 1
+            if count > MOST_MEMBERS:
+                raise errors.LocalFailure("The archive has more than %d members. Unpack it, or split it up." % MOST_MEMBERS)
+            yield info
+    except (tarfile.TarError, ArithmeticError, LookupError, ValueError, RuntimeError, struct.error) as exc:
+        if not count:
+            raise errors.LocalFailure("This is not a tar archive, or it is damaged from the beginning. Download it again.") from exc
+        raise (errors.LocalFailure(_DAMAGED) if reader.last else Truncated()) from exc
+    # tarfile takes anything that is not a header for the end.
+    if reader.last != _END:
+        raise errors.LocalFailure(_DAMAGED) if len(reader.last) == len(_END) else Truncated()
+
+
+def name_of_file(archive: Archive, info: tarfile.TarInfo) -> Optional[str]:
+    """The path of a member below the archive; None for what is not a file or has a name that is not accepted: that is reported."""
+    if info.isdir():
+        return None
+    if info.issym() or info.islnk():
+        archive.skip_link(info.name)
+    elif info.issparse():
+        words = "It is stored as a sparse file, which cannot be read here. Unpack the archive, and name its folder in src."
+        archive.listener.unreadable(archive.path_of(info.name), errors.LocalFailure(words))
+    elif not info.isreg():
+        archive.skip_special(info.name)
+    elif info.size < 0:
+        raise errors.LocalFailure(_DAMAGED)
+    else:
+        try:
+            return inner_path(info.name) or None
+        except errors.LocalFailure as exc:
+            archive.listener.unreadable(archive.path_of(info.name), exc, size=info.size)
+    return None
+
+
+def mtime_ns(info: tarfile.TarInfo) -> int:
+    """When a member was last written to, in nanoseconds since 1970; 0 if the archive says something impossible."""
+    if not abs(info.mtime) < _LATEST:  # nor is that true of "not a number"
+        return 0
+    seconds = math.floor(info.mtime)
+    return seconds * 10**9 + int((info.mtime - seconds) * 10**9)
 
 
 class TarMember(ArchiveMember):
@@ -27,35 +146,27 @@ class TarMember(ArchiveMember):
         return self.start
 
     def open(self) -> BinaryIO:
-        """See `Item`."""
-        file = self.container.open()
-        try:
-            return cast(BinaryIO, StoredStream(file, self.start, self.size, None))
-        except OSError as exc:
-            file.close()
-            raise errors.unreadable(exc, "The archive") from exc
+        return cast(BinaryIO, containers.Window(self.container.open(), self.start, self.size))
 
-    def look(self) -> Optional[BinaryIO]:
-        """See `Item`."""
-        return cast(BinaryIO, Window(self.container.open(), self.start, self.size))
+    def open_seekable(self) -> BinaryIO:
+        return self.open()
 
 
 class TarArchive(Archive):
     """A tar archive. The members of one that was cut off are yielded as far as they are whole."""
 
     def items(self) -> Iterator[TarMember]:
-        """See `Archive`."""
         container = self.container
         found: List[TarMember] = []
         try:
             with container.open() as file:
-                for info in tar_headers.headers(tar_headers.HeaderReader(file, container.start)):
+                for info in headers(HeaderReader(file, container.start)):
                     if info.isreg() and not info.issparse() and info.offset_data + info.size > container.size:
-                        raise tar_headers.Cut
-                    inner = tar_headers.name_of_file(self, info)
+                        raise Truncated
+                    inner = name_of_file(self, info)
                     if inner is not None:
                         start = container.start + info.offset_data
-                        found.append(TarMember(container, inner, self.number(inner), info.size, tar_headers.mtime_ns(info), start))
+                        found.append(TarMember(container, inner, self.number(inner), info.size, mtime_ns(info), start))
             self.warn_if_empty(found)
         except OSError as exc:
             self.listener.unreadable(container.path, errors.unreadable(exc, "The archive"))

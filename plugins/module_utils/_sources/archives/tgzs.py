@@ -1,59 +1,127 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Archives of tar that are compressed as a whole: two passes, each from the beginning to the end. Private to the collection.
+"""Archives of tar that are compressed as a whole.
 
-A member can only be reached by reading all that come before it. So the first pass lists the members, hashes them and keeps the small ones
-that a layout's reader asks for; the second one hands out those that are to be sent, in the same order.
+Listing one reads all of it. On the way its members are hashed, the small ones that a layout's reader asks for are kept, photos and videos
+are looked into, and places are noted from which a member can be read again.
 """
 
 from __future__ import annotations
 
 import hashlib
-from contextlib import closing
-from typing import Iterator, List, Optional
+import io
+import os
+import re
+import tarfile
+from contextlib import closing, suppress
+from typing import BinaryIO, Iterator, List, Optional, cast
 
 from ..._client import errors
 from .. import base
-from . import containers, tar_headers
-from .gunzip import Damaged, Gunzip
-from .member import LARGEST_LOOKED_INTO, Archive
-from .second_pass import SecondPass, TgzMember, is_kept, tells_no_type
+from ..media import exif
+from ..media.container import Container as MovieContainer
+from ..media.container import read_container
+from . import containers, tars
+from .gzip_reader import Changed, Damaged, GzipIndex, GzipReader, GzipStream, IdleReaders, Truncated, while_unpacking_again
+from .member import LARGEST_LOOKED_INTO, Archive, ArchiveMember
 
+_KEPT = (".json", ".csv", ".ini", ".xmp")
 _KEPT_SIZE = 1024 * 1024  # bytes
 _KEPT_IN_ALL = 256 * 1024 * 1024  # bytes an archive: 200,000 of Google's JSON files
-_KEPT_OF_HEAD = 64  # bytes: enough to tell a photo or video
+_KEPT_OF_HEAD = 64  # bytes: enough to recognise a photo or video
+_USUAL_EXTENSION = re.compile(r"\.[a-z0-9]{3,4}\Z", re.IGNORECASE)
 _ZIP_MARK = b"PK\3\4"
 _BLOCK = 1024 * 1024
 _HEAD = 1024 * 1024  # bytes of a large member that are looked into
 _MOST_PADDING = 64 * 1024 * 1024  # bytes behind the end of the archive; tar pads it to some kilobytes
+_READ_AT_ONCE = 32 * 1024 * 1024  # bytes: what is smaller is unpacked into memory before the next member's turn
+
+
+class TgzMember(ArchiveMember):
+    """A file in a compressed tar archive, from `start` on in what the archive unpacks to. Its SHA-1 is known from the listing.
+
+    `kept` is its content if that was kept, `head` its beginning.
+    """
+
+    __slots__ = ("_camera", "_index", "_movie", "head", "kept", "start")
+
+    def __init__(self, index: GzipIndex, container: containers.Container, inner: str, number: int, info: tarfile.TarInfo) -> None:
+        super().__init__(container, inner, number, info.size, tars.mtime_ns(info))
+        self.start = info.offset_data
+        self.kept: Optional[bytes] = None
+        self.head = b""
+        self._camera: Optional[exif.Camera] = None
+        self._movie: Optional[MovieContainer] = None
+        self._index = index
+
+    def look_into(self, content: bytes) -> None:
+        """Notes what the photo or video says about itself, as long as its bytes are at hand: to come back to them later costs more.
+
+        `content` is all of the member, or the beginning of a large one. Without exifread what a photo says stays unknown.
+        """
+        self._movie = read_container(content)
+        if self._movie is None:
+            with suppress(errors.MissingLibrary):
+                self._camera = exif.read_camera(content)
+
+    def camera(self) -> exif.Camera:
+        exif.require_exifread()
+        return self._camera or exif.NO_CAMERA
+
+    def movie(self) -> Optional[MovieContainer]:
+        return self._movie
+
+    @property
+    def _mark(self) -> int:
+        return self.start
+
+    def open(self) -> BinaryIO:
+        if self.kept is not None:
+            self.require_unchanged()
+            return io.BytesIO(self.kept)
+        if self.size > _READ_AT_ONCE:
+            return cast(BinaryIO, GzipStream(self._index, self.start, self.size))
+        with while_unpacking_again(), containers.reading_an_archive():
+            content = self._index.read(self.start, self.size)
+        if len(content) < self.size:
+            raise Changed
+        return io.BytesIO(content)
+
+    def open_seekable(self) -> BinaryIO:
+        return self.open()
+
+    def read(self, limit: int) -> bytes:
+        if self.head and limit <= len(self.head):
+            self.require_unchanged()
+            return self.head[:limit]
+        return super().read(limit)
 
 
 class TgzArchive(Archive):
-    """A compressed tar archive. `second_pass` is shared by all of a run.
+    """A compressed tar archive. `idle` is shared by all archives of a run.
 
     The members of one that was cut off are yielded as far as they are whole; of one that is damaged none is.
     """
 
-    def __init__(self, container: containers.Container, listener: base.Listener, second_pass: SecondPass) -> None:
+    def __init__(self, container: containers.Container, listener: base.Listener, idle: IdleReaders) -> None:
         super().__init__(container, listener)
-        self._second_pass = second_pass
+        self._index = GzipIndex(container, idle)
         self._kept = 0
 
     def items(self) -> Iterator[TgzMember]:
-        """See `Archive`. Reads all of the archive."""
         found: List[TgzMember] = []
         problem: Optional[errors.LocalFailure] = None
         try:
             with self.container.open() as packed:
                 if packed.read(4) == _ZIP_MARK:
                     raise errors.LocalFailure("This is a ZIP archive. Rename it, so that its name ends in .zip.")
-            with closing(Gunzip(self.container)) as file:
+            with closing(self._index.first_reader()) as reader:
                 try:
-                    self._list(tar_headers.HeaderReader(file, 0), found)
+                    self._list(tars.HeaderReader(reader, 0), reader, found)
                 except errors.LocalFailure as exc:
                     problem = exc
-                self._go_to_end(file)  # where the checksum is
+                self._go_to_end(reader)  # where the checksum is
         except Damaged as exc:
             found.clear()
             problem = exc
@@ -67,39 +135,49 @@ class TgzArchive(Archive):
             self.warn_if_empty(found)
         return iter(found)
 
-    def _list(self, reader: tar_headers.HeaderReader, found: List[TgzMember]) -> None:
-        for info in tar_headers.headers(reader):
-            inner = tar_headers.name_of_file(self, info)
-            if inner is None:
-                continue
-            member = TgzMember(self._second_pass, self.container, inner, self.number(inner), info)
-            keep = is_kept(inner) and info.size <= min(_KEPT_SIZE, _KEPT_IN_ALL - self._kept)
-            seen = bytearray()
-            most_seen = 0 if keep else info.size if info.size <= LARGEST_LOOKED_INTO else _HEAD
-            digest, left = hashlib.sha1(), info.size
-            while left:
-                block = reader.content(min(left, _BLOCK))
-                if not block:
-                    raise tar_headers.Cut
-                if left == info.size and tells_no_type(inner):
-                    member.head = block[:_KEPT_OF_HEAD]
-                digest.update(block)
-                left -= len(block)
-                if keep:
-                    member.kept = block  # all of it: it is no larger than a block
-                elif len(seen) < most_seen:
-                    seen += block
-            if keep:
-                self._kept += info.size
-                member.kept = member.kept or b""
-            if seen:
-                member.look_into(bytes(seen))
-            member.sha1 = digest.digest()
-            found.append(member)
+    def _list(self, headers: tars.HeaderReader, reader: GzipReader, found: List[TgzMember]) -> None:
+        for info in tars.headers(headers):
+            inner = tars.name_of_file(self, info)
+            if inner is not None:
+                member = TgzMember(self._index, self.container, inner, self.number(inner), info)
+                self._read(member, headers, reader)
+                found.append(member)
+
+    def _read(self, member: TgzMember, headers: tars.HeaderReader, reader: GzipReader) -> None:
+        """Hashes a member and keeps of it what is needed. Raises `Truncated` if it is not whole."""
+        size = member.size
+        is_kept = member.inner.lower().endswith(_KEPT) and size <= min(_KEPT_SIZE, _KEPT_IN_ALL - self._kept)
+        most_seen = 0 if is_kept else size if size <= LARGEST_LOOKED_INTO else _HEAD
+        seen = bytearray()
+        digest, left = hashlib.sha1(), size
+        while left:
+            block = headers.content(min(left, _BLOCK))
+            if not block:
+                raise Truncated
+            if left == size and has_unusual_extension(member.inner):
+                member.head = block[:_KEPT_OF_HEAD]
+            digest.update(block)
+            left -= len(block)
+            self._index.note(reader)
+            if is_kept:
+                member.kept = block  # all of it: it is no larger than a block
+            elif len(seen) < most_seen:
+                seen += block
+        if is_kept:
+            self._kept += size
+            member.kept = member.kept or b""
+        if seen:
+            member.look_into(bytes(seen))
+        member.sha1 = digest.digest()
 
     @staticmethod
-    def _go_to_end(file: Gunzip) -> None:
+    def _go_to_end(reader: GzipReader) -> None:
         for _number in range(_MOST_PADDING // _BLOCK):
-            if not file.read(_BLOCK):
+            if not reader.read(_BLOCK):
                 return
         raise Damaged
+
+
+def has_unusual_extension(name: str) -> bool:
+    """Whether a member's name does not say what it is, so that its beginning is kept: `2013-12-23`, `21.12.11 - 1`, `X.MP`."""
+    return _USUAL_EXTENSION.match(os.path.splitext(name)[1]) is None

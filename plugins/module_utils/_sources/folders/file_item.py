@@ -98,7 +98,7 @@ class FileItem(base.Item):
         if not self._is_found(found):
             raise errors.FileChanged("The file changed while it was read.")
 
-    def look_again(self) -> None:
+    def refresh(self) -> None:
         """See `Item`."""
         try:
             found = opening.look(self.folder, self.file_name)
@@ -110,7 +110,7 @@ class FileItem(base.Item):
             raise errors.LocalFailure("The file was replaced by something else, such as a pipe or a folder.")
         self.size, self.mtime_ns, self.inode = opening.identity_of(found)
         self.ctime_ns = found.st_ctime_ns
-        self.forget()
+        self.clear_checksum()
 
     def read_sidecar(self) -> Optional[base.SidecarPart]:
         """See `Item`."""

@@ -16,7 +16,7 @@ from typing import Dict, Iterable, Iterator, List, Optional, Sequence, Set, Tupl
 from ..._client import errors
 from ..._text import extension_of
 from .. import base, live
-from ..archives.names import is_archive
+from ..archives.member import is_archive
 from .file_item import FileItem
 from .folder import Folder, Root
 from .options import FolderOptions

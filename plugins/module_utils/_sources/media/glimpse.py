@@ -10,7 +10,6 @@ from typing import BinaryIO, Union
 
 from ..._client import errors
 
-_HEAD = 1024 * 1024  # what is read of a file that has no way back
 _MOST_BYTES = 4 * 1024 * 1024
 _MOST_READS = 20_000
 
@@ -22,7 +21,7 @@ class Exhausted(Exception):
 class Glimpse:
     """Reads here and there in a file's bytes, or in an open file, and raises `Exhausted` when that was too often or too much.
 
-    A file that cannot seek must be at its beginning; of it there is the first MiB. `LocalFailure` if it cannot be read.
+    `LocalFailure` if it cannot be read.
     """
 
     def __init__(self, source: Union[bytes, BinaryIO]) -> None:
@@ -30,8 +29,6 @@ class Glimpse:
         try:
             if isinstance(source, bytes):
                 source = io.BytesIO(source)
-            elif not source.seekable():
-                source = io.BytesIO(source.read(_HEAD))
             self._stream = source
             self.seek(0)
         except OSError as exc:

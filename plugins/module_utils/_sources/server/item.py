@@ -59,7 +59,7 @@ class ServerItem(base.Item):
         """See `Item`."""
         return self.size, self.mtime_ns, 0
 
-    def learn(self) -> None:
+    def fetch_metadata(self) -> None:
         """See `Item`."""
         asset = self._library.one(self.asset_id)
         if asset is None:
@@ -77,7 +77,7 @@ class ServerItem(base.Item):
     def require_unchanged(self) -> None:
         """See `Item`. What a server has for an asset never changes."""
 
-    def look_again(self) -> None:
+    def refresh(self) -> None:
         """See `Item`. Called after bytes came that have another checksum."""
         raise errors.LocalFailure(
             "The source sent other bytes than those that it has the checksum of, so nothing was stored. Its storage may be damaged: look "

@@ -51,7 +51,7 @@ class Hasher:
         try:
             return self._read(item)
         except errors.FileChanged:
-            item.look_again()
+            item.refresh()
         try:
             return self._read(item)
         except errors.FileChanged as exc:

@@ -131,9 +131,8 @@ class Triage:
                 self._ahead.release(item)
                 if claim.asset_id is not None:
                     there.append(count_duplicate(item, claim.asset_id, self._tally))
-        for item in new:
-            item.prepare(self._ahead.make_room, self._cancellation.check)
-            send([item])  # at once: another one may have to wait until this one was read
+        if new:
+            send(new)
         return there
 
     def _predict(self, item: base.Item) -> List[StoredFile]:

@@ -5,9 +5,8 @@
 
 from __future__ import annotations
 
-import io
 import time
-from typing import BinaryIO, Callable, FrozenSet, List, Optional, Union, cast
+from typing import BinaryIO, Callable, FrozenSet, List, Optional, Union
 
 from ..._client import api, errors, values
 from ..._client.body import FormBody
@@ -72,7 +71,6 @@ class Dispatch:
             return self._in_flight.has_failed(sha1)
         finally:
             self._ahead.release(item)
-            item.release()
         self._failures.reset()
         asset_id = str(one.asset_id)
         self._tally.stored(item, asset_id, created=one.fresh, trashed=one.trashed, seconds=time.monotonic() - began)
@@ -85,7 +83,7 @@ class Dispatch:
             return _stored_file(item, sender.send(item))
         except errors.FileChanged:
             # Perhaps it was still being written when it was hashed; or the cache was wrong about it. One more try.
-            item.look_again()
+            item.refresh()
             item.sha1 = Hasher(self._cancellation.check).sha1(item)
             self._remember(item)
         known = known_on_server(self._client.assets, [item]).get(item.sha1)
@@ -103,9 +101,6 @@ class Dispatch:
 
 def _stored_file(item: base.Item, stored: values.Stored) -> StoredFile:
     return StoredFile(item, stored.asset_id, fresh=stored.created, certain=stored.certain)
-
-
-_HEAD = 1024 * 1024  # bytes of a file without a way back that are looked into
 
 
 class Sender:
@@ -145,7 +140,7 @@ class Sender:
         hidden = self._is_hidden_video(item)
         attempts = 0
 
-        item.learn()
+        item.fetch_metadata()
         with _Bytes(item) as source:
             taken = self._taken(item, source)
             item.dated_by = taken.trust
@@ -211,15 +206,14 @@ class Sender:
 class _Bytes:
     """An item's bytes: those that were hashed, if they are in memory and the file still is what it was; else the file, opened.
 
-    `glimpsed` gives what there is to look into, `take` the bytes from their beginning. After the first time a file is opened again for
-    that. One that can only be read forward is read on after the part that was looked into.
+    `glimpsed` gives what there is to look into, `take` the bytes from their beginning; after the first time a file is opened again for
+    that.
     """
 
     def __init__(self, item: base.Item) -> None:
         self._item = item
         self._stream: Optional[BinaryIO] = None
         self._looked: Optional[BinaryIO] = None
-        self._head: Optional[bytes] = None
         self._taken = False
 
     def __enter__(self) -> _Bytes:
@@ -247,12 +241,8 @@ class _Bytes:
         if stream.seekable():
             return stream
         if self._looked is None:
-            self._looked = self._item.look()
-        if self._looked is not None:
-            return self._looked
-        if self._head is None:
-            self._head = stream.read(_HEAD)
-        return self._head
+            self._looked = self._item.open_seekable()
+        return self._looked
 
     def take(self) -> Union[BinaryIO, bytes]:
         """Raises as `Item.open`."""
@@ -262,33 +252,10 @@ class _Bytes:
         if self._taken:
             stream.close()
             stream = self._item.open()
-        elif self._head is not None:
-            stream = cast(BinaryIO, _Joined(self._head, stream))
         elif stream.seekable():
             stream.seek(0)
         self._stream, self._taken = stream, True
         return stream
-
-
-class _Joined(io.RawIOBase):
-    """The part of a stream that was read already, and then the rest of it."""
-
-    def __init__(self, head: bytes, rest: BinaryIO) -> None:
-        super().__init__()
-        self._head = io.BytesIO(head)
-        self._rest = rest
-
-    def read(self, size: int = -1) -> bytes:
-        """As of files."""
-        found = self._head.read(size)
-        if 0 <= size == len(found):
-            return found
-        return found + self._rest.read(size if size < 0 else size - len(found))
-
-    def close(self) -> None:
-        """Closes the stream."""
-        self._rest.close()
-        super().close()
 
 
 def _visibility(options: Options, item: base.Item) -> str:

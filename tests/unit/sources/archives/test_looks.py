@@ -14,7 +14,7 @@ import pytest
 
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.errors import LocalFailure
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources import live
-from ansible_collections.selfhosted.immich.plugins.module_utils._sources.archives import member
+from ansible_collections.selfhosted.immich.plugins.module_utils._sources.archives import tgzs, zips
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.base import Item
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.live import LivePair, pair_up_items
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.members import part_of
@@ -85,9 +85,9 @@ def test_a_video_too_large_to_be_looked_into_is_no_live_photo(archives: Archives
     items = archives.items(kind, packed(kind, files))
     monkeypatch.setattr(live, "_LARGEST", 1024 * 1024)
     if kind == "deflated.zip":
-        monkeypatch.setattr(member, "LARGEST_LOOKED_INTO", 1024 * 1024)
+        monkeypatch.setattr(zips, "LARGEST_LOOKED_INTO", 1024 * 1024)
     else:
-        monkeypatch.setattr("%s.archives.tgzs.LARGEST_LOOKED_INTO" % member.__name__.rpartition(".archives.")[0], 1024 * 1024)
+        monkeypatch.setattr(tgzs, "LARGEST_LOOKED_INTO", 1024 * 1024)
         items = archives.items_of(kind)
 
     assert not pair_of(items).is_one

@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.errors import LocalFailure
-from ansible_collections.selfhosted.immich.plugins.module_utils._sources.archives.tar_headers import HeaderReader
+from ansible_collections.selfhosted.immich.plugins.module_utils._sources.archives.tars import HeaderReader
 
 from .listing import Archives, read
 

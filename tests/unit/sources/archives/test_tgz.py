@@ -1,188 +1,153 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The second pass over compressed tar archives: what is held, what is sent as it is read, and what waits for that."""
+"""Compressed tar archives: members are read again from any place, in any order, by several threads."""
 
 from __future__ import annotations
 
 import gzip
 import hashlib
 import os
-import threading
+import random
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._client.errors import LocalFailure
-from ansible_collections.selfhosted.immich.plugins.module_utils._sources.archives import second_pass, tgzs
-from ansible_collections.selfhosted.immich.plugins.module_utils._sources.archives.archives import archive_items
-from ansible_collections.selfhosted.immich.plugins.module_utils._sources.base import Item
+from ansible_collections.selfhosted.immich.plugins.module_utils._client.errors import FileChanged, LocalFailure
+from ansible_collections.selfhosted.immich.plugins.module_utils._sources.archives import gzip_reader, tgzs
 
 from .listing import Archives, read
 from .test_tar import info, tar_bytes
 
 SMALL, LARGE = b"small picture", os.urandom(5000)
-OUT_OF_TURN = "can only be read forward"
-
-
-class Halted(Exception):
-    """The run stops."""
 
 
 @pytest.fixture(autouse=True)
-def little(monkeypatch: pytest.MonkeyPatch) -> None:
+def small_limits(monkeypatch: pytest.MonkeyPatch) -> None:
     """What is large is small enough for a test."""
-    monkeypatch.setattr(second_pass, "_HELD", 1000)
-    monkeypatch.setattr(second_pass, "_HEAD", 500)
-    monkeypatch.setattr(second_pass, "_BLOCK", 300)
-
-
-def prepare(item: Item, room: Callable[[Item], None] = lambda _item: None, go_on: Callable[[], None] = lambda: None) -> None:
-    item.prepare(room, go_on)
-
-
-def no_time(_item: object = None) -> None:
-    raise AssertionError("nothing is to be waited for")
+    monkeypatch.setattr(tgzs, "_READ_AT_ONCE", 1000)
+    monkeypatch.setattr(tgzs, "_BLOCK", 300)
+    monkeypatch.setattr(gzip_reader, "_SPACING", 2000)
+    monkeypatch.setattr(gzip_reader, "_BLOCK", 700)
 
 
 def tgz(*members: tuple[str, bytes]) -> bytes:
     return gzip.compress(tar_bytes(*[info(name, content) for name, content in members]))
 
 
-def test_items_have_their_sha1_and_the_small_ones_come_prepared(archives: Archives) -> None:
-    first, second, third = archives.items("a.tgz", tgz(("a.jpg", SMALL), ("b.jpg", LARGE), ("c.jpg", SMALL * 2)))
-    held: list[Item] = []
+def test_every_member_has_its_sha1(archives: Archives) -> None:
+    items = archives.items("a.tgz", tgz(("a.jpg", SMALL), ("b.jpg", LARGE), ("c.jpg", b"")))
 
-    prepare(first, held.append)
-    prepare(third, held.append)
-
-    assert held == [first, third]
-    assert (first.content, second.content, third.content) == (SMALL, None, SMALL * 2)
-    assert [item.sha1 for item in (first, second, third)] == [hashlib.sha1(one).digest() for one in (SMALL, LARGE, SMALL * 2)]
-    assert read(first) == SMALL
-    with pytest.raises(LocalFailure, match=OUT_OF_TURN):
-        second.open()
+    assert [item.sha1 for item in items] == [hashlib.sha1(one).digest() for one in (SMALL, LARGE, b"")]
 
 
-def test_a_large_member_is_read_in_its_turn_and_not_twice(archives: Archives) -> None:
-    _first, item, last = archives.items("a.tgz", tgz(("a.jpg", SMALL), ("b.jpg", LARGE), ("c.jpg", SMALL)))
-    with pytest.raises(LocalFailure, match=OUT_OF_TURN):
-        item.open()
+@pytest.mark.parametrize("order", ["forward", "backward", "twice", "shuffled"])
+def test_members_are_read_in_any_order(archives: Archives, order: str) -> None:
+    contents = {"%02d.jpg" % number: os.urandom(number * 271) for number in range(30)}
+    items = archives.items("a.tgz", tgz(*contents.items()))
+    wanted = {"forward": items, "backward": items[::-1], "twice": items + items, "shuffled": random.Random(5).sample(items, 30)}[order]
 
-    prepare(item, no_time)  # it needs no room
-    assert read(item, 400) == LARGE
-
-    with pytest.raises(LocalFailure, match=OUT_OF_TURN):
-        item.open()
-    with pytest.raises(LocalFailure, match=OUT_OF_TURN):
-        item.look_again()
-    prepare(last, go_on=no_time)
-    assert last.content == SMALL
+    assert [read(item, 400) for item in wanted] == [contents[item.name] for item in wanted]
 
 
-def test_the_head_of_a_large_member_can_be_read_before_the_whole(archives: Archives) -> None:
-    item, last = archives.items("a.tgz", tgz(("b.jpg", LARGE), ("c.jpg", SMALL)))
-    prepare(item)
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    contents=st.lists(st.binary(max_size=3000) | st.integers(0, 20_000).map(bytes), min_size=1, max_size=8),
+    level=st.integers(0, 9),
+    streams=st.integers(1, 3),
+    padding=st.integers(0, 1500),
+    order=st.randoms(),
+)
+def test_what_was_packed_comes_out(
+    archives: Archives, contents: list[bytes], level: int, streams: int, padding: int, order: random.Random
+) -> None:
+    made = tar_bytes(*[info("%d.jpg" % number, content) for number, content in enumerate(contents)])
+    step = len(made) // streams + 1
+    packed = b"".join(gzip.compress(made[at : at + step], level) for at in range(0, len(made), step))
+    items = archives.items("a.tgz", packed + bytes(padding))
+    numbers = list(range(len(contents))) * 2
+    order.shuffle(numbers)
 
-    assert item.read(10) == LARGE[:10]
-    assert item.read(450) == LARGE[:450]
-    assert read(item, 700) == LARGE
-    prepare(last, go_on=no_time)
-    assert last.content == SMALL
-
-
-@pytest.mark.parametrize("name", ["2013-12-23", "21.12.11 - 1", "PXL_1.MP", "PXL_1.MP~2"])
-def test_the_beginning_of_what_has_no_usual_extension_can_be_read_at_any_time(archives: Archives, name: str) -> None:
-    """Else nobody could tell that it is a picture."""
-    item, other = archives.items("a.tgz", tgz((name, LARGE), ("b.jpg", LARGE)))
-    prepare(other, no_time)
-
-    assert item.read(64) == LARGE[:64]
-    with pytest.raises(LocalFailure, match=OUT_OF_TURN):
-        item.read(65)
-
-
-@pytest.mark.parametrize("way", ["read", "close", "release", "release unopened"])
-def test_the_next_member_waits_until_a_large_one_is_done_with(archives: Archives, way: str) -> None:
-    item, last = archives.items("a.tgz", tgz(("b.jpg", LARGE), ("c.jpg", SMALL)))
-    prepare(item)
-    waits = threading.Event()
-    waiting = threading.Thread(target=prepare, args=(last,), kwargs={"go_on": waits.set})
-    waiting.start()
-    assert waits.wait(10)
-    assert last.content is None
-
-    if way == "release unopened":
-        item.release()
-    else:
-        with item.open() as stream:
-            assert stream.read(5000 if way == "read" else 2000) == LARGE[: 5000 if way == "read" else 2000]
-            if way == "read":
-                waiting.join(10)
-                assert last.content == SMALL
-            if way == "release":
-                item.release()
-                waiting.join(10)
-                with pytest.raises(LocalFailure, match=OUT_OF_TURN):
-                    stream.read(1)
-
-    waiting.join(10)
-    assert last.content == SMALL
+    assert archives.failures == []
+    assert [read(items[number], 900) for number in numbers] == [contents[number] for number in numbers]
 
 
-def test_a_member_that_was_passed_is_left_for_the_next_run(archives: Archives) -> None:
-    first, second = archives.items("a.tgz", tgz(("a.jpg", SMALL), ("b.jpg", SMALL)))
-    prepare(second)
+def test_several_threads_read_at_a_time(archives: Archives) -> None:
+    contents = [bytes([number]) * (4000 if number % 3 else 400) for number in range(40)]
+    items = archives.items("a.tgz", tgz(*[("%02d.jpg" % number, content) for number, content in enumerate(contents)]))
 
-    prepare(first)
-
-    assert first.content is None
-    with pytest.raises(LocalFailure, match=OUT_OF_TURN):
-        first.open()
+    with ThreadPoolExecutor(8) as pool:
+        assert list(pool.map(read, items)) == contents
 
 
-def test_a_run_that_stops_does_not_wait(archives: Archives) -> None:
-    item, last = archives.items("a.tgz", tgz(("b.jpg", LARGE), ("c.jpg", SMALL)))
-    prepare(item)
+def test_a_large_member_can_be_looked_into_anywhere(archives: Archives) -> None:
+    (item,) = archives.items("a.tgz", tgz(("b.mp4", LARGE)))
 
-    def stop() -> None:
-        raise Halted
+    with item.open() as stream:
+        assert stream.seekable()
+        stream.seek(-10, os.SEEK_END)
+        assert (stream.read(), stream.tell()) == (LARGE[-10:], 5000)
+        stream.seek(100)
+        assert stream.read(50) == LARGE[100:150]
 
-    with pytest.raises(Halted):
-        prepare(last, go_on=stop)
 
-
-def test_one_archive_comes_after_the_other(archives: Archives) -> None:
-    for name in ("a.tgz", "b.tgz"):
-        (archives.folder / name).write_bytes(tgz((name, SMALL), ("large", LARGE), ("more", SMALL)))
-    items = list(archive_items([str(archives.folder / name) for name in ("a.tgz", "b.tgz")], archives))
+def test_reading_forward_unpacks_the_archive_once(archives: Archives, monkeypatch: pytest.MonkeyPatch) -> None:
+    items = archives.items("a.tgz", tgz(*[("%02d.jpg" % number, os.urandom(900)) for number in range(40)]))
     before = _descriptors()
+    seen: list[int] = []
+    unpack = gzip_reader.GzipReader._unpack
 
-    prepare(items[0])
-    prepare(items[3])
+    def counted(reader: gzip_reader.GzipReader, most: int) -> bytes:
+        block = unpack(reader, most)
+        seen.append(len(block))
+        return block
+
+    monkeypatch.setattr(gzip_reader.GzipReader, "_unpack", counted)
+    for item in items:
+        read(item)
+
+    assert sum(seen) <= 40 * (900 + 1024)
     assert _descriptors() == before + 1
-    prepare(items[1])
-    prepare(items[4])
 
-    assert (items[0].content, items[3].content, read(items[4])) == (SMALL, SMALL, LARGE)
-    with pytest.raises(LocalFailure, match=OUT_OF_TURN):
-        items[1].open()
+
+def test_the_places_to_go_on_from_are_bounded(archives: Archives, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(gzip_reader, "_SPACING", 1)
+    monkeypatch.setattr(gzip_reader, "_MOST_CHECKPOINTS", 4)
+    contents = [("%02d.jpg" % number, os.urandom(900)) for number in range(40)]
+    items = archives.items("a.tgz", tgz(*contents))
+
+    assert len({id(item._index) for item in items if isinstance(item, tgzs.TgzMember)}) == 1
+    assert isinstance(items[0], tgzs.TgzMember)
+    assert len(items[0]._index._checkpoints) <= 4
+    assert read(items[39]) == contents[39][1]
+    assert read(items[3]) == contents[3][1]
 
 
 def _descriptors() -> int:
     return len(list(Path("/proc/self/fd").iterdir()))
 
 
-def test_metadata_can_be_read_at_any_time(archives: Archives, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("name", ["2013-12-23", "21.12.11 - 1", "PXL_1.MP", "PXL_1.MP~2"])
+def test_the_beginning_is_kept_without_an_extension(archives: Archives, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else every such member would be unpacked once more to see whether it is a picture."""
+    item, _other = archives.items("a.tgz", tgz((name, LARGE), ("b.jpg", LARGE)))
+    monkeypatch.setattr(gzip_reader.GzipReader, "_unpack", None)
+
+    assert item.read(64) == LARGE[:64]
+
+
+def test_small_metadata_is_kept_and_the_rest_unpacked_again(archives: Archives, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tgzs, "_KEPT_SIZE", 30)
     monkeypatch.setattr(tgzs, "_KEPT_IN_ALL", 50)
     content = tgz(("A.JSON", b'{"title": 1}'), ("e.csv", b""), ("b.json", b" " * 31), ("c.xmp", b"x" * 30), ("d.ini", b"y" * 30))
     json, empty, large, xmp, ini = archives.items("a.tgz", content)
 
+    assert [read(item) for item in (large, ini)] == [b" " * 31, b"y" * 30]
+    monkeypatch.setattr(gzip_reader.GzipReader, "_unpack", None)
     assert [read(item) for item in (xmp, json, empty, json)] == [b"x" * 30, b'{"title": 1}', b"", b'{"title": 1}']
-    for item in (large, ini):
-        with pytest.raises(LocalFailure, match="Order the export as a ZIP"):
-            item.open()
 
 
 def _other(path: Path) -> None:
@@ -194,7 +159,7 @@ def _remove(path: Path) -> None:
 
 
 def _damage(path: Path) -> None:
-    """In place and with its time set back: nothing but the bytes tells."""
+    """In place and with its time set back: nothing but the bytes shows it."""
     found = path.stat()
     content = bytearray(path.read_bytes())
     content[30:] = bytes(len(content) - 30)
@@ -202,45 +167,49 @@ def _damage(path: Path) -> None:
     os.utime(path, ns=(found.st_atime_ns, found.st_mtime_ns))
 
 
-@pytest.mark.parametrize(("change", "words"), [(_other, "changed"), (_remove, "vanished"), (_damage, "is damaged")])
+def _cut(path: Path) -> None:
+    found = path.stat()
+    path.write_bytes(path.read_bytes()[:40])
+    os.utime(path, ns=(found.st_atime_ns, found.st_mtime_ns))
+
+
+@pytest.mark.parametrize(
+    ("change", "error", "message"),
+    [
+        (_other, FileChanged, "changed after it was listed"),
+        (_remove, LocalFailure, "vanished"),
+        (_damage, FileChanged, "changed while it was read"),
+        (_cut, FileChanged, "changed after it was listed"),
+    ],
+)
 @pytest.mark.parametrize("content", [SMALL, LARGE])
-def test_an_archive_that_changed_before_the_second_pass_fails_in_words(
-    archives: Archives, change: Callable[[Path], None], words: str, content: bytes
+def test_an_archive_that_changed_after_its_listing_fails(
+    archives: Archives, change: Callable[[Path], None], error: type[LocalFailure], message: str, content: bytes
 ) -> None:
-    one, two = archives.items("a.tgz", tgz(("a.jpg", b"z" * 900), ("b.jpg", content)))
+    items = archives.items("a.tgz", tgz(("a.jpg", b"z" * 900), ("b.jpg", content)))
     change(archives.folder / "a.tgz")
 
-    for item in (one, two):
-        prepare(item)
-
-    for item in (one, two):
-        assert item.content is None
-        with pytest.raises(LocalFailure, match=words):
+    for item in items:
+        with pytest.raises(error, match=message):
             read(item)
 
 
-def test_the_bytes_that_are_held_are_those_that_were_hashed(archives: Archives) -> None:
-    (item,) = archives.items("a.tgz", tgz(("a.jpg", SMALL)))
-    item.sha1 = hashlib.sha1(b"other").digest()
+def test_an_error_of_the_disk_fails_with_a_message(archives: Archives, monkeypatch: pytest.MonkeyPatch) -> None:
+    small, large = archives.items("a.tgz", tgz(("a.jpg", SMALL), ("b.jpg", LARGE)))
 
-    prepare(item)
+    def broken(_reader: gzip_reader.GzipReader) -> bytes:
+        raise OSError(5, "Input/output error")
 
-    assert item.content is None
-    with pytest.raises(LocalFailure, match="The archive changed while it was read"):
-        item.open()
+    monkeypatch.setattr(gzip_reader.GzipReader, "_read_packed", broken)
+
+    with pytest.raises(LocalFailure, match="The archive cannot be read: Input/output error"):
+        small.open()
+    with large.open() as stream, pytest.raises(OSError, match="Input/output error"):
+        stream.read()
 
 
 def test_a_bomb_behind_the_archive_is_not_read_to_its_end(archives: Archives, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tgzs, "_MOST_PADDING", 1024 * 1024)
+    monkeypatch.setattr(tgzs, "_MOST_PADDING", 3000)
 
     assert archives.items("a.tgz", gzip.compress(tar_bytes(info("a.jpg", SMALL)) + bytes(20_000_000), 1)) == []
     assert "is damaged" in archives.failures[0][1]
-
-
-def test_pictures_in_other_kinds_of_archives_need_not_be_prepared(archives: Archives) -> None:
-    (item,) = archives.items("a.tar", tar_bytes(info("a.jpg", SMALL)))
-
-    item.prepare(no_time, no_time)
-    item.release()
-
-    assert (item.content, read(item)) == (None, SMALL)

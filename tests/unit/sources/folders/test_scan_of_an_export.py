@@ -112,6 +112,6 @@ def test_a_better_name_is_not_the_name_of_the_file(tmp_path: Path, heard: Heard)
     key = item.cache_key
     item.name = "a better name.jpg"
     item.require_unchanged()
-    item.look_again()
+    item.refresh()
     assert item.read(100) == b"a(1).jpg"
     assert (item.inner, item.path, item.cache_key) == ("a(1).jpg", str(tmp_path / "a(1).jpg"), key)

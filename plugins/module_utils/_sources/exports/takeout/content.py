@@ -9,9 +9,10 @@ Samsung's own trailer is not looked for: Immich does not find the video of all o
 
 from __future__ import annotations
 
+import io
 import re
 from datetime import timedelta
-from typing import BinaryIO, Optional
+from typing import Optional
 
 from ...._client import errors
 from ... import base
@@ -81,12 +82,16 @@ def extension_of(head: bytes) -> Optional[str]:
 def holds_video(item: base.Item) -> bool:
     """Whether there is a video where the metadata says so. False as well if the file cannot be read."""
     try:
-        with item.look() or item.open() as stream:
+        with item.open_seekable() as stream:
             head = stream.read(_XMP_BYTES)
             from_end = _distance_from_end(head)
             if from_end is None or not 0 < from_end < item.size:
                 return False
-            return _bytes_at(stream, head, item.size - from_end + 4, 4) == b"ftyp"
+            position = item.size - from_end + 4
+            if stream.seek(0, io.SEEK_END) < item.size:  # only its beginning can be looked into
+                return _read_forward(item, position, 4) == b"ftyp"
+            stream.seek(position)
+            return stream.read(4) == b"ftyp"
     except (errors.ImmichError, OSError):
         return False
 
@@ -123,17 +128,11 @@ def _number(text: Optional[bytes]) -> int:
     return int(text) if text and text.isdigit() and len(text) <= 12 else 0
 
 
-def _bytes_at(stream: BinaryIO, head: bytes, position: int, count: int) -> bytes:
-    """What stands there in a stream whose beginning was read: `head`."""
-    if position < len(head):
-        return (head[position:] + stream.read(count))[:count]
-    if stream.seekable():
-        stream.seek(position)
-    else:
-        position -= len(head)
+def _read_forward(item: base.Item, position: int, count: int) -> bytes:
+    with item.open() as stream:
         while position:
             step = len(stream.read(min(position, _STEP)))
             if not step:
                 return b""
             position -= step
-    return stream.read(count)
+        return stream.read(count)
