@@ -220,13 +220,16 @@ class _Transport:
         query: Any = None,
         reads: bool = False,
         repeatable: Any = None,
-        parse: Callable[[Any], Any] = lambda value: value,
+        parse: Callable[[Any], Any],
     ) -> Any:
         lost = self.actor is not None and self.actor.step()
         answer = self._answer(method, path.split("/")[1:], json)
         if lost:
             raise errors.ConnectionCut("The answer was lost.")
         return parse(answer)
+
+    def change(self, method: str, path: str, *, json: Any = None, repeatable: Any = None) -> None:
+        self.call(method, path, json=json, repeatable=repeatable, parse=lambda value: value)
 
     def _answer(self, method: str, path: Sequence[str], given: Any) -> Any:
         world = self.world
