@@ -18,7 +18,7 @@ from . import facts
 if TYPE_CHECKING:
     from . import live
     from .media import exif
-    from .media.container import Container
+    from .media.movie import Movie
 
 
 class SidecarPart(NamedTuple):
@@ -185,12 +185,12 @@ class Item(ABC):
         with self.open_seekable() as stream:
             return exif.read_camera(stream)
 
-    def movie(self) -> Optional[Container]:
-        """What it says of itself as an MP4 or QuickTime video; None if that is not found. Raises as `open` and `read_container` do."""
-        from .media.container import read_container  # as above
+    def movie(self) -> Optional[Movie]:
+        """What it says of itself as an MP4 or QuickTime video; None if that is not found. Raises as `open` and `read_movie` do."""
+        from .media.movie import read_movie  # as above
 
         with self.open_seekable() as stream:
-            return read_container(stream)
+            return read_movie(stream)
 
     def read(self, limit: int) -> bytes:
         """The first `limit` bytes. Raises as `open` and reading do."""

@@ -21,10 +21,9 @@ from .counting import Counting, Excluding, Unread
 from .exports.export import WAIT, Export, ExportOptions
 from .exports.layouts import AUTO, BY_NAME, LAYOUTS, Layout, Pairing, probe_folder, recognise
 from .exports.parts import hold_back, missing_parts
-from .folders.options import FolderOptions
-from .folders.pair import SidecarNames
-from .folders.patterns import Patterns
+from .folders.options import FolderOptions, Patterns
 from .folders.scan import HIDDEN_METADATA, Scan, warn_of_archives
+from .folders.sidecar import SidecarNames
 from .members import Selection, archive_name, attach_sidecars, part_of, split
 
 _BATCH = 256

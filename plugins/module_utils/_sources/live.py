@@ -12,7 +12,7 @@ from typing import Callable, Collection, Dict, Iterable, Optional, Tuple
 from .._client import errors
 from .._metadata import model
 from . import base
-from .naming.live import is_moving, live_pairs
+from .naming.related import is_moving, live_pairs
 
 _LONGEST = 10.0  # seconds; Apple's are three
 _LARGEST = 16 * 1024 * 1024  # bytes; Apple's have some three million
@@ -76,7 +76,7 @@ class LivePair:
 
     def _look(self) -> bool:
         from .media import exif
-        from .media.container import Container  # only here: most folders have no two files that could be a pair
+        from .media.movie import Movie  # only here: most folders have no two files that could be a pair
 
         still, video = self.still, self.video
         if still is None or video is None:
@@ -85,7 +85,7 @@ class LivePair:
         moving = video.movie()
         if moving is None and video.size > _LARGEST:  # what it says may lie so far behind in an archive that nobody looks
             return False
-        moving = moving or Container()
+        moving = moving or Movie()
         camera = still.camera()
         if camera.content_identifier and moving.content_identifier:
             return camera.content_identifier == moving.content_identifier

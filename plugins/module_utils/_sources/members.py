@@ -12,10 +12,9 @@ from .._text import extension_of
 from . import base
 from .archives.member import ArchiveMember, is_archive
 from .folders.file_item import FileItem
-from .folders.options import FolderOptions
-from .folders.pair import SidecarNames
-from .folders.patterns import Patterns
+from .folders.options import FolderOptions, Patterns
 from .folders.scan import skip_hidden
+from .folders.sidecar import SidecarNames
 
 _Place = Tuple[str, str]  # an archive, and a folder inside of it
 

@@ -15,7 +15,7 @@ from PIL import Image
 from ansible_collections.selfhosted.immich.plugins.module_utils._client import errors
 from ansible_collections.selfhosted.immich.plugins.module_utils._metadata.model import LocalTime, Position
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.facts import NO_FACTS, Facts
-from ansible_collections.selfhosted.immich.plugins.module_utils._sources.media.container import Container
+from ansible_collections.selfhosted.immich.plugins.module_utils._sources.media.movie import Movie
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.naming.dates import NamedTime
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.metadata.embedded import may_have_own_date
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.metadata.taken import OFFSETS, Taken, decide_taken, taken_of
@@ -241,8 +241,8 @@ def test_an_item_may_know_more_of_itself_than_its_beginning_says() -> None:
     """As a large video in an archive, whose movie box lies at its end."""
 
     class Remembering(MemoryItem):
-        def movie(self) -> Container:
-            return Container(time=LocalTime(datetime(2015, 6, 7, 12, 11, 12), timedelta(hours=2)))
+        def movie(self) -> Movie:
+            return Movie(time=LocalTime(datetime(2015, 6, 7, 12, 11, 12), timedelta(hours=2)))
 
     item = Remembering("a.mov", b"", mtime_ns=MTIME)
     item.facts = Facts(rule="exact", taken=EXPORT)

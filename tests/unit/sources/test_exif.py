@@ -20,13 +20,13 @@ from PIL import Image
 
 from ansible_collections.selfhosted.immich.plugins.module_utils._client import errors
 from ansible_collections.selfhosted.immich.plugins.module_utils._metadata.model import LocalTime
-from ansible_collections.selfhosted.immich.plugins.module_utils._sources.media.container import Container, read_container
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.media.exif import (
     NO_CAMERA,
     Camera,
     read_camera,
     require_exifread,
 )
+from ansible_collections.selfhosted.immich.plugins.module_utils._sources.media.movie import Movie, read_movie
 from support.photos import jpeg, with_iptc, with_xmp
 
 IDENTIFIER = "8B1C2D3E-0000-4A4A-9B9B-123456789ABC"
@@ -189,7 +189,7 @@ def test_a_file_that_cannot_be_read() -> None:
         with pytest.raises(errors.LocalFailure, match=r"^The file cannot be read: Input/output error\.$"):
             read_camera(Failing(content))
     with pytest.raises(errors.LocalFailure):
-        read_container(Failing(mov()))
+        read_movie(Failing(mov()))
 
 
 def circle() -> bytes:
@@ -231,7 +231,7 @@ def test_what_says_nothing(content: bytes, caplog: pytest.LogCaptureFixture) -> 
     with caplog.at_level(logging.DEBUG):
         assert read_camera(content) == NO_CAMERA
     assert caplog.messages == []
-    assert read_container(content) is None
+    assert read_movie(content) is None
 
 
 def test_a_missing_library_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -267,29 +267,29 @@ CREATED = LocalTime(datetime(2020, 5, 17, 12, 33, 11), timedelta(0))
 @pytest.mark.parametrize(
     ("content", "expected"),
     [
-        (mov(), Container(CREATED, 2.5)),
-        (mov(moov=[mvhd(wide=True)]), Container(CREATED, 2.5)),
-        (mov(before=box(b"wide") + box(b"mdat", b"\0" * 3_000_000)), Container(CREATED, 2.5)),
-        (mov(before=struct.pack(">I4sQ", 1, b"mdat", 1016) + b"\0" * 1000), Container(CREATED, 2.5)),
-        (mov(moov=[mvhd(3_672_563_591 - 2_082_844_800)]), Container(CREATED, 2.5)),
-        (mov(moov=[mvhd(0)]), Container(None, 2.5)),
-        (mov(moov=[mvhd(1 << 60, wide=True)]), Container(None, 2.5)),
-        (mov(moov=[mvhd(scale=0)]), Container(CREATED)),
-        (mov(moov=[mvhd(duration=0xFFFFFFFF)]), Container(CREATED)),
-        (mov(moov=[mvhd(), box(b"trak", b"x" * 100), apple_meta()]), Container(TAKEN, 2.5, IDENTIFIER)),
-        (mov(moov=[apple_meta(full=True), mvhd()]), Container(TAKEN, 2.5, IDENTIFIER)),
-        (mov(moov=[mvhd(), apple_meta("2020-05-17T12:33:11Z")]), Container(CREATED, 2.5, IDENTIFIER)),
-        (mov(moov=[mvhd(), apple_meta("2020-05-17T14:33:11.250+02:00")]), Container(TAKEN, 2.5, IDENTIFIER)),
-        (mov(moov=[mvhd(), apple_meta("2020-02-30T14:33:11Z")]), Container(CREATED, 2.5, IDENTIFIER)),
-        (mov(moov=[mvhd(), apple_meta("today")]), Container(CREATED, 2.5, IDENTIFIER)),
-        (mov(moov=[mvhd(), box(b"meta", b"\xff" * 200)]), Container(CREATED, 2.5)),
-        (mov(moov=[]), Container()),
-        (mov(moov=[mvhd()[:12]]), Container()),
+        (mov(), Movie(CREATED, 2.5)),
+        (mov(moov=[mvhd(wide=True)]), Movie(CREATED, 2.5)),
+        (mov(before=box(b"wide") + box(b"mdat", b"\0" * 3_000_000)), Movie(CREATED, 2.5)),
+        (mov(before=struct.pack(">I4sQ", 1, b"mdat", 1016) + b"\0" * 1000), Movie(CREATED, 2.5)),
+        (mov(moov=[mvhd(3_672_563_591 - 2_082_844_800)]), Movie(CREATED, 2.5)),
+        (mov(moov=[mvhd(0)]), Movie(None, 2.5)),
+        (mov(moov=[mvhd(1 << 60, wide=True)]), Movie(None, 2.5)),
+        (mov(moov=[mvhd(scale=0)]), Movie(CREATED)),
+        (mov(moov=[mvhd(duration=0xFFFFFFFF)]), Movie(CREATED)),
+        (mov(moov=[mvhd(), box(b"trak", b"x" * 100), apple_meta()]), Movie(TAKEN, 2.5, IDENTIFIER)),
+        (mov(moov=[apple_meta(full=True), mvhd()]), Movie(TAKEN, 2.5, IDENTIFIER)),
+        (mov(moov=[mvhd(), apple_meta("2020-05-17T12:33:11Z")]), Movie(CREATED, 2.5, IDENTIFIER)),
+        (mov(moov=[mvhd(), apple_meta("2020-05-17T14:33:11.250+02:00")]), Movie(TAKEN, 2.5, IDENTIFIER)),
+        (mov(moov=[mvhd(), apple_meta("2020-02-30T14:33:11Z")]), Movie(CREATED, 2.5, IDENTIFIER)),
+        (mov(moov=[mvhd(), apple_meta("today")]), Movie(CREATED, 2.5, IDENTIFIER)),
+        (mov(moov=[mvhd(), box(b"meta", b"\xff" * 200)]), Movie(CREATED, 2.5)),
+        (mov(moov=[]), Movie()),
+        (mov(moov=[mvhd()[:12]]), Movie()),
     ],
 )
-def test_videos(content: bytes, expected: Container) -> None:
-    assert read_container(content) == expected
-    assert read_container(io.BytesIO(content)) == expected
+def test_videos(content: bytes, expected: Movie) -> None:
+    assert read_movie(content) == expected
+    assert read_movie(io.BytesIO(content)) == expected
 
 
 SAMPLES = [
@@ -310,4 +310,4 @@ def test_bytes_that_are_changed_never_raise(content: bytes, seed: int) -> None:
     for _change in range(chance.randrange(1, 12)):
         broken[chance.randrange(min(len(broken), 600))] = chance.choice([0, 1, 0x7F, 0xFF, chance.randrange(256)])
     read_camera(bytes(broken[: chance.choice([len(broken), chance.randrange(len(broken))])]))
-    read_container(bytes(broken))
+    read_movie(bytes(broken))

@@ -17,7 +17,7 @@ from ansible_collections.selfhosted.immich.plugins.module_utils._sources.facts i
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.folders.file_item import FileItem
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.folders.folder import Folder, Root
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.live import LivePair, pair_up, pair_up_items
-from ansible_collections.selfhosted.immich.plugins.module_utils._sources.naming.live import live_pairs
+from ansible_collections.selfhosted.immich.plugins.module_utils._sources.naming.related import live_pairs
 from support.exports.media import Camera, heic, jpeg, local, video
 
 TAKEN = datetime(2023, 7, 8, 9, 10, 11, tzinfo=UTC)

@@ -20,8 +20,7 @@ from typing import BinaryIO, Iterator, List, Optional, cast
 from ..._client import errors
 from .. import base
 from ..media import exif
-from ..media.container import Container as MovieContainer
-from ..media.container import read_container
+from ..media.movie import Movie, read_movie
 from . import containers, tars
 from .gzip_reader import Changed, Damaged, GzipIndex, GzipReader, GzipStream, IdleReaders, Truncated, while_unpacking_again
 from .member import LARGEST_LOOKED_INTO, Archive, ArchiveMember
@@ -52,7 +51,7 @@ class TgzMember(ArchiveMember):
         self.kept: Optional[bytes] = None
         self.head = b""
         self._camera: Optional[exif.Camera] = None
-        self._movie: Optional[MovieContainer] = None
+        self._movie: Optional[Movie] = None
         self._index = index
 
     def look_into(self, content: bytes) -> None:
@@ -60,7 +59,7 @@ class TgzMember(ArchiveMember):
 
         `content` is all of the member, or the beginning of a large one. Without exifread what a photo says stays unknown.
         """
-        self._movie = read_container(content)
+        self._movie = read_movie(content)
         if self._movie is None:
             with suppress(errors.MissingLibrary):
                 self._camera = exif.read_camera(content)
@@ -69,7 +68,7 @@ class TgzMember(ArchiveMember):
         exif.require_exifread()
         return self._camera or exif.NO_CAMERA
 
-    def movie(self) -> Optional[MovieContainer]:
+    def movie(self) -> Optional[Movie]:
         return self._movie
 
     @property

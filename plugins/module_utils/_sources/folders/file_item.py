@@ -1,20 +1,19 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The files of folders, as items. Private to the collection."""
+"""The files of folders, as items, each with the sidecar that belongs to it."""
 
 from __future__ import annotations
 
 import os
 import stat
-from typing import BinaryIO, Callable, Optional, Tuple
+from typing import BinaryIO, Callable, Dict, Iterable, Optional, Tuple
 
 from ..._client import errors
 from .. import base, facts
-from . import opening
-from .folder import Folder
-from .removal import is_behind_link, why
-from .sidecar import Sidecar
+from . import folder
+from .folder import Folder, is_behind_link, unlink_error_text
+from .sidecar import Sidecar, SidecarNames
 
 
 class FileItem(base.Item):
@@ -71,7 +70,7 @@ class FileItem(base.Item):
     def open(self) -> BinaryIO:
         """Opens it unbuffered; see `Item`."""
         try:
-            stream = opening.open_file(self.folder, self.file_name)
+            stream = folder.open_file(self.folder, self.file_name)
         except OSError as exc:
             raise self._failure(exc) from exc
         try:
@@ -101,14 +100,14 @@ class FileItem(base.Item):
     def refresh(self) -> None:
         """See `Item`."""
         try:
-            found = opening.look(self.folder, self.file_name)
+            found = folder.look(self.folder, self.file_name)
         except OSError as exc:
             raise self._failure(exc) from exc
         if stat.S_ISLNK(found.st_mode):
             raise _replaced()
         if not stat.S_ISREG(found.st_mode):
             raise errors.LocalFailure("The file was replaced by something else, such as a pipe or a folder.")
-        self.size, self.mtime_ns, self.inode = opening.identity_of(found)
+        self.size, self.mtime_ns, self.inode = folder.identity_of(found)
         self.ctime_ns = found.st_ctime_ns
         self.clear_checksum()
 
@@ -121,16 +120,16 @@ class FileItem(base.Item):
         try:
             if is_behind_link(self.folder, self.file_name, listener):
                 return False
-            found = opening.look_without_links(self.folder, self.file_name)
+            found = folder.look_without_links(self.folder, self.file_name)
             # Looked at again, for to read it takes a while.
-            if not self._is_what_was_read(found, sha1_of) or opening.state_of(
-                opening.look_without_links(self.folder, self.file_name)
-            ) != opening.state_of(found):
+            if not self._is_what_was_read(found, sha1_of) or folder.state_of(
+                folder.look_without_links(self.folder, self.file_name)
+            ) != folder.state_of(found):
                 raise errors.FileChanged("The file changed after it was uploaded, so it was not deleted. The next run uploads it again.")
             if not predicting:
-                os.unlink(self.file_name, dir_fd=opening.inside(self.folder))
+                os.unlink(self.file_name, dir_fd=folder.inside(self.folder))
         except OSError as exc:
-            raise errors.LocalFailure("The file was uploaded but cannot be deleted: %s." % why(exc)) from exc
+            raise errors.LocalFailure("The file was uploaded but cannot be deleted: %s." % unlink_error_text(exc)) from exc
         if not predicting and self.sidecar is not None and self.sidecar_sent is not None:
             self.sidecar.has_lost(self.sidecar_sent, listener)
         return True
@@ -160,10 +159,44 @@ class FileItem(base.Item):
     def _failure(self, exc: OSError) -> errors.LocalFailure:
         if isinstance(exc, FileNotFoundError):
             return errors.LocalFailure("The file vanished before it could be read.")
-        return _replaced() if opening.met_link(exc) and not self.folder.follow else errors.unreadable(exc)
+        return _replaced() if folder.met_link(exc) and not self.folder.follow else errors.unreadable(exc)
 
 
 def _replaced() -> errors.LocalFailure:
     return errors.LocalFailure(
         "The file, or a folder above it, was replaced by a link after it was found. Links are only followed with 'follow: true'."
     )
+
+
+class Sidecars:
+    """The sidecars of one folder. `known` has by their paths those whose files are taken `one_by_one`, over all folders of a run."""
+
+    def __init__(self, folder: Folder, names: Iterable[str], known: Dict[str, Sidecar], *, one_by_one: bool) -> None:
+        self._folder = folder
+        self._known = known
+        self._one_by_one = one_by_one
+        self._names = SidecarNames(names)
+        self._found: Dict[str, Sidecar] = {}
+
+    def expect(self, names: Iterable[str]) -> None:
+        """Counts these files as users of their sidecars, before the first of them goes on its way: it may be deleted right after."""
+        for name in names if self._names else ():
+            sidecar = self._of(name)
+            if sidecar is not None:
+                sidecar.users += 1
+
+    def attach(self, item: FileItem) -> None:
+        """Gives a file its sidecar, if it has one."""
+        if self._names:
+            item.sidecar = self._of(item.file_name)
+
+    def _of(self, file_name: str) -> Optional[Sidecar]:
+        name = self._names.of(file_name)
+        if name is None:
+            return None
+        if name not in self._found:
+            path = self._folder.prefix + name
+            self._found[name] = self._known.get(path) or Sidecar(self._folder, name, one_by_one=self._one_by_one)
+            if self._one_by_one:
+                self._known[path] = self._found[name]
+        return self._found[name]

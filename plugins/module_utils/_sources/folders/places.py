@@ -9,7 +9,7 @@ import glob
 import os
 from typing import Callable, Dict, Iterable, Iterator, NamedTuple, Optional, Sequence, Set, Tuple, Union
 
-from .patterns import Patterns
+from .options import Patterns
 
 
 class Place(NamedTuple):

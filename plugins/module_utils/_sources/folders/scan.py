@@ -17,13 +17,11 @@ from ..._client import errors
 from ..._text import extension_of
 from .. import base, live
 from ..archives.member import is_archive
-from .file_item import FileItem
+from .file_item import FileItem, Sidecars
 from .folder import Folder, Root
-from .options import FolderOptions
-from .pair import SidecarNames, Sidecars
-from .patterns import Patterns
+from .options import FolderOptions, Patterns
 from .places import Missing, Place, Places
-from .sidecar import Sidecar
+from .sidecar import Sidecar, SidecarNames
 
 _RUNNER = "/runner"  # where ansible-runner, and with it AWX, keeps what belongs to a job inside its container
 

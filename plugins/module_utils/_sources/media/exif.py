@@ -14,7 +14,7 @@ from typing import Any, BinaryIO, Dict, NamedTuple, Optional, Union, cast
 
 from ..._client import errors
 from ..._metadata import model
-from . import glimpse
+from . import structure
 from .exif_block import exif_blocks
 
 _TIME = re.compile(r"(\d{4}):(\d\d):(\d\d) (\d\d):(\d\d):(\d\d)")
@@ -67,11 +67,11 @@ def read_camera(source: Union[bytes, BinaryIO]) -> Camera:
     tags: Dict[str, Any] = {}
     identifier: Optional[str] = None
     try:
-        for block in exif_blocks(glimpse.Glimpse(source)):
+        for block in exif_blocks(structure.BoundedReader(source)):
             tags.update(_tags_of(block))
             if _text(tags, "Make") == "Apple":
                 identifier = _content_identifier(block.at(0, _LARGEST_BLOCK))
-    except glimpse.Exhausted:
+    except structure.ReadLimitExceeded:
         return NO_CAMERA
     taken = _time_of(tags)
     fraction = _FRACTION.fullmatch(_text(tags, "SubSecTimeOriginal") or "")
@@ -95,7 +95,7 @@ def parse_offset(text: str) -> Optional[timedelta]:
     return None if offset > timedelta(hours=14) else -offset if match[1] == "-" else offset
 
 
-def _tags_of(block: glimpse.Glimpse) -> Dict[str, Any]:
+def _tags_of(block: structure.BoundedReader) -> Dict[str, Any]:
     try:
         return dict(require_exifread().process_file(cast(BinaryIO, block), details=False))
     except errors.ImmichError:

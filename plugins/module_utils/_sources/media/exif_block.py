@@ -11,9 +11,8 @@ from __future__ import annotations
 
 from typing import Dict, Iterator, List, Optional, Tuple
 
-from . import glimpse
-from .boxes import Box, boxes, content_of, find
-from .jpeg import segments
+from . import structure
+from .structure import Box, boxes, content_of, find, segments
 
 _APP1, _EXIF = 0xE1, b"Exif\0"
 _MOST_CHUNKS = 1000
@@ -22,7 +21,7 @@ _FAR = 1 << 62  # no file ends there
 _CANON = bytes.fromhex("85c0b687820f11e08111f4ce462b6a48")
 
 
-def exif_blocks(file: glimpse.Glimpse) -> List[glimpse.Glimpse]:
+def exif_blocks(file: structure.BoundedReader) -> List[structure.BoundedReader]:
     """The EXIF blocks of a file, from their first byte on; more than one in Canon's CR3, none where there is none or none is found."""
     head = file.at(0, 92)
     if head[:2] in (b"II", b"MM"):  # TIFF, and the raw files that are made like it
@@ -39,10 +38,10 @@ def exif_blocks(file: glimpse.Glimpse) -> List[glimpse.Glimpse]:
         found = _in_boxes(file)
     else:
         return []
-    return [glimpse.Glimpse(block) for block in found if block[:2] in (b"II", b"MM")]
+    return [structure.BoundedReader(block) for block in found if block[:2] in (b"II", b"MM")]
 
 
-def _in_jpeg(file: glimpse.Glimpse, start: int) -> Iterator[bytes]:
+def _in_jpeg(file: structure.BoundedReader, start: int) -> Iterator[bytes]:
     file.seek(start)
     for _marker, payload in segments(file, (_APP1,)):
         if payload.startswith(_EXIF):
@@ -50,7 +49,7 @@ def _in_jpeg(file: glimpse.Glimpse, start: int) -> Iterator[bytes]:
             return
 
 
-def _in_chunks(file: glimpse.Glimpse, at: int, wanted: bytes, order: str) -> Iterator[bytes]:
+def _in_chunks(file: structure.BoundedReader, at: int, wanted: bytes, order: str) -> Iterator[bytes]:
     """PNG has the size before the kind and a checksum behind, RIFF the kind before the size and even sizes."""
     for _number in range(_MOST_CHUNKS):
         head = file.at(at, 8)
@@ -68,7 +67,7 @@ def _in_chunks(file: glimpse.Glimpse, at: int, wanted: bytes, order: str) -> Ite
         at += 8 + size + behind
 
 
-def _in_boxes(file: glimpse.Glimpse) -> Iterator[bytes]:
+def _in_boxes(file: structure.BoundedReader) -> Iterator[bytes]:
     for box in boxes(file, 0, _FAR):
         if box.kind == b"meta":
             block = _item_in(file, box)
@@ -84,7 +83,7 @@ def _in_boxes(file: glimpse.Glimpse) -> Iterator[bytes]:
             return
 
 
-def _item_in(file: glimpse.Glimpse, meta: Box) -> Optional[bytes]:
+def _item_in(file: structure.BoundedReader, meta: Box) -> Optional[bytes]:
     """The item of type Exif that a HEIF file has (ISO/IEC 23008-12): how far ahead the block begins, and the block."""
     parts: Dict[bytes, Box] = {box.kind: box for box in boxes(file, meta.start + 4, meta.end)}
     if b"iinf" not in parts or b"iloc" not in parts:
@@ -104,7 +103,7 @@ def _item_in(file: glimpse.Glimpse, meta: Box) -> Optional[bytes]:
     return item[4 + int.from_bytes(item[:4], "big") :]
 
 
-def _exif_item(file: glimpse.Glimpse, iinf: Box) -> Optional[int]:
+def _exif_item(file: structure.BoundedReader, iinf: Box) -> Optional[int]:
     wide = file.at(iinf.start, 1) != b"\0"
     for box in boxes(file, iinf.start + (8 if wide else 6), iinf.end):
         entry = file.at(box.start, 14)

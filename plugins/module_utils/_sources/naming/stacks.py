@@ -15,8 +15,7 @@ from typing import Dict, Iterable, Iterator, List, Mapping, NamedTuple, Optional
 
 from ..._text import extension_of, fold
 from . import stack_kinds
-from .edited import original_of
-from .series import Series, burst_of, scan_of
+from .related import Series, burst_of, original_of, scan_of
 
 # Files of one shot get the same time, give or take what it takes to write them.
 _SAME_SHOT = 1.0  # seconds

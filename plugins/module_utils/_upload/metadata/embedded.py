@@ -14,10 +14,10 @@ from contextlib import suppress
 from typing import BinaryIO, List, Tuple, Union
 
 from ..._metadata import keywords
-from ..._sources.media import glimpse
-from ..._sources.media.container import read_container
+from ..._sources.media import structure
 from ..._sources.media.exif_block import exif_blocks
-from ..._sources.media.jpeg import segments
+from ..._sources.media.movie import read_movie
+from ..._sources.media.structure import segments
 
 _XMP = (0xE1, b"http://ns.adobe.com/xap/1.0/\0")
 _PHOTOSHOP = (0xED, b"Photoshop 3.0\0")
@@ -28,13 +28,13 @@ _UTF8 = b"\x1b%G"
 
 
 def embedded_keywords(source: Union[BinaryIO, bytes]) -> keywords.Keywords:
-    """The keywords in a file's bytes, or in a stream (see `Glimpse`); none unless it is a JPEG. `LocalFailure` if it cannot be read."""
+    """The keywords in a file's bytes, or in a stream that can seek; none unless it is a JPEG. `LocalFailure` if it cannot be read."""
     from ..._metadata.xmp import keywords_of  # only here: a date needs none of it
 
     found = keywords.NO_KEYWORDS
     iptc: List[str] = []
-    with suppress(glimpse.Exhausted):
-        for marker, payload in segments(glimpse.Glimpse(source), _WANTED):
+    with suppress(structure.ReadLimitExceeded):
+        for marker, payload in segments(structure.BoundedReader(source), _WANTED):
             if _is(_XMP, marker, payload):
                 with suppress(keywords.Unreadable):  # Immich does not get anything out of it either
                     found = keywords_of(payload[len(_XMP[1]) :])
@@ -88,14 +88,14 @@ def may_have_own_date(source: Union[bytes, BinaryIO], *, video: bool) -> bool:
     that are not MP4 or QuickTime count as dated.
     """
     if video:
-        container = read_container(source)
+        container = read_movie(source)
         return container is None or container.time is not None
-    file = glimpse.Glimpse(source)
+    file = structure.BoundedReader(source)
     try:
         return _has_date(file) or any(_has_date(block) for block in exif_blocks(file) if block is not file)
-    except glimpse.Exhausted:
+    except structure.ReadLimitExceeded:
         return True
 
 
-def _has_date(file: glimpse.Glimpse) -> bool:
+def _has_date(file: structure.BoundedReader) -> bool:
     return _DATE.search(file.at(0, _HEAD)) is not None

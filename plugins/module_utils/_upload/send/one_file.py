@@ -159,7 +159,7 @@ class Sender:
             if about.dated is None and (tags or about.tags or (options.people_as_tags and about.people)):
                 from ..metadata.embedded import embedded_keywords  # only here: most files get no tags
 
-                embedded = embedded_keywords(source.glimpsed())
+                embedded = embedded_keywords(source.peekable())
             sidecar, has_tags = sidecar_of(item, about, options, tags, taken.original, embedded, self._warn, videos=self._videos)
             part = None if sidecar is None else (item.name + ".xmp", sidecar.content)  # the server asks for this ending
 
@@ -195,7 +195,7 @@ class Sender:
         if dated is not None:
             return Taken(dated.created_ns, dated.original, SERVER)
         is_video = extension_of(item.inner) in self._videos
-        return taken_of(item, source.glimpsed(), video=is_video, date_from_name=self._options.date_from_name)
+        return taken_of(item, source.peekable(), video=is_video, date_from_name=self._options.date_from_name)
 
     def _on_block(self, size: int) -> None:
         self._bandwidth.wait_for(size)
@@ -206,7 +206,7 @@ class Sender:
 class _Bytes:
     """An item's bytes: those that were hashed, if they are in memory and the file still is what it was; else the file, opened.
 
-    `glimpsed` gives what there is to look into, `take` the bytes from their beginning; after the first time a file is opened again for
+    `peekable` gives what there is to look into, `take` the bytes from their beginning; after the first time a file is opened again for
     that.
     """
 
@@ -233,7 +233,7 @@ class _Bytes:
             self._stream = self._item.open()
         return self._stream
 
-    def glimpsed(self) -> Union[BinaryIO, bytes]:
+    def peekable(self) -> Union[BinaryIO, bytes]:
         """To be called before `take`. Raises what reading the file raises."""
         if self._item.content is not None:
             return self._item.content

@@ -13,7 +13,7 @@ from collections import Counter
 from typing import Callable, Dict, Iterable, Iterator, List, Mapping, Optional, Sequence, Set, Tuple
 
 from ...._text import fold
-from ...naming import edited
+from ...naming import related
 from . import sidecars, titles
 from .catalogue import Entry, Folder
 from .content import holds_video, same_moment
@@ -230,7 +230,7 @@ def marker_of(entry: Entry, usual: Sequence[str]) -> str:
     if whole:
         return whole
     left = fold(_ending(entry, titles.without_part) or "-")
-    return next(marker for marker in (*usual, *("-" + mark for mark in edited.MARKS)) if fold(marker).startswith(left))
+    return next(marker for marker in (*usual, *("-" + mark for mark in related.MARKS)) if fold(marker).startswith(left))
 
 
 def _ending(entry: Entry, rests_of: Callable[[str], Iterator[str]]) -> Optional[str]:

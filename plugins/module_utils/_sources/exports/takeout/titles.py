@@ -16,14 +16,14 @@ from functools import lru_cache
 from typing import FrozenSet, Iterator, NamedTuple, Optional, Tuple
 
 from .... import _text
-from ...naming import edited
+from ...naming import related
 
 
 def _folded(words: str) -> FrozenSet[str]:
     return frozenset(_text.fold(word) for word in words.split("|"))
 
 
-EDITED = _folded("|".join("-" + mark for mark in edited.MARKS))
+EDITED = _folded("|".join("-" + mark for mark in related.MARKS))
 """What the name of an edited copy ends in, folded. Each begins with its only hyphen."""
 
 EDITED_IN_PART = frozenset(marker[:length] for marker in EDITED for length in range(1, len(marker)))

@@ -10,8 +10,8 @@ from datetime import datetime, timedelta
 from typing import BinaryIO, Dict, NamedTuple, Optional, Union
 
 from ..._metadata import model
-from . import exif, glimpse
-from .boxes import Box, boxes, content_of, find
+from . import exif, structure
+from .structure import Box, boxes, content_of, find
 
 _FAR = 1 << 62  # no file ends there
 _EPOCH = datetime(1904, 1, 1)
@@ -24,7 +24,7 @@ _CREATION_DATE, _CONTENT_IDENTIFIER = b"com.apple.quicktime.creationdate", b"com
 _TIME = re.compile(r"(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:\.\d{1,9})?(.*)")
 
 
-class Container(NamedTuple):
+class Movie(NamedTuple):
     """What a video says of itself; None of what it does not say. `seconds` is how long it is.
 
     `time` is Apple's local time with its offset, else the movie header's, which is in UTC. `content_identifier` is what the still and the
@@ -36,26 +36,26 @@ class Container(NamedTuple):
     content_identifier: Optional[str] = None
 
 
-def read_container(source: Union[bytes, BinaryIO]) -> Optional[Container]:
+def read_movie(source: Union[bytes, BinaryIO]) -> Optional[Movie]:
     """What the movie box of a video says, given the file's bytes or an open file; None if there is none, or none is found.
 
     The box may stand at the end: only the boxes' heads before it are read. Of a file that cannot seek only the first MiB is read. An open
     file is anywhere afterwards. `LocalFailure` if it cannot be read.
     """
-    file = glimpse.Glimpse(source)
+    file = structure.BoundedReader(source)
     try:
         if file.at(4, 4) not in (b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip"):
             return None
         for box in boxes(file, 0, _FAR):
             if box.kind == b"moov":
                 return _movie(file, box)
-    except glimpse.Exhausted:
+    except structure.ReadLimitExceeded:
         pass
     return None
 
 
-def _movie(file: glimpse.Glimpse, moov: Box) -> Container:
-    found = Container()
+def _movie(file: structure.BoundedReader, moov: Box) -> Movie:
+    found = Movie()
     texts: Dict[bytes, str] = {}
     for box in find(file, moov, b"mvhd", b"meta"):
         if box.kind == b"mvhd":
@@ -66,13 +66,13 @@ def _movie(file: glimpse.Glimpse, moov: Box) -> Container:
     return found._replace(time=time or found.time, content_identifier=texts.get(_CONTENT_IDENTIFIER))
 
 
-def _header(mvhd: bytes) -> Container:
+def _header(mvhd: bytes) -> Movie:
     size = 8 if mvhd[:1] == b"\1" else 4
     created = int.from_bytes(mvhd[4 : 4 + size], "big")
     scale = int.from_bytes(mvhd[4 + 2 * size : 8 + 2 * size], "big")
     duration = mvhd[8 + 2 * size : 8 + 3 * size]
     known = scale and len(duration) == size and duration != b"\xff" * size
-    return Container(_header_time(created), int.from_bytes(duration, "big") / scale if known else None)
+    return Movie(_header_time(created), int.from_bytes(duration, "big") / scale if known else None)
 
 
 def _header_time(created: int) -> Optional[model.LocalTime]:
@@ -93,7 +93,7 @@ def _creation_date(text: str) -> Optional[model.LocalTime]:
     return model.LocalTime(local, exif.parse_offset(match[7]))
 
 
-def _texts(file: glimpse.Glimpse, meta: Box) -> Dict[bytes, str]:
+def _texts(file: structure.BoundedReader, meta: Box) -> Dict[bytes, str]:
     """QuickTime's metadata by their keys: the names stand in one box, the values by the names' numbers in another."""
     start = meta.start if file.at(meta.start + 4, 4) == b"hdlr" else meta.start + 4  # QuickTime's has no version
     parts = {box.kind: box for box in boxes(file, start, meta.end)}

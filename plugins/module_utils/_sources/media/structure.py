@@ -1,0 +1,131 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What the files of photos and videos are built of: boxes (ISO/IEC 14496-12: MP4, QuickTime, HEIF, CR3) and JPEG's segments (ISO 10918-1).
+
+All is read through `BoundedReader`, which costs little whatever a file says. No library for boxes is in all of the distributions that
+the collection is for, reads from a stream, and gives out what is needed here: mutagen knows the tags of iTunes only, hachoir does not
+give out Apple's content identifier, pymediainfo needs a native library.
+"""
+
+from __future__ import annotations
+
+import io
+from typing import BinaryIO, Container, Iterator, NamedTuple, Tuple, Union
+
+from ..._client import errors
+
+_MOST_BYTES = 4 * 1024 * 1024
+_MOST_READS = 20_000
+
+
+class ReadLimitExceeded(Exception):
+    """More of the file was asked for than any picture makes necessary: its structure loops or is false."""
+
+
+class BoundedReader:
+    """Reads here and there in a file's bytes, or in an open file, and raises `ReadLimitExceeded` when that was too often or too much.
+
+    `LocalFailure` if it cannot be read.
+    """
+
+    def __init__(self, source: Union[bytes, BinaryIO]) -> None:
+        self._reads, self._bytes = _MOST_READS, _MOST_BYTES
+        try:
+            if isinstance(source, bytes):
+                source = io.BytesIO(source)
+            self._stream = source
+            self.seek(0)
+        except OSError as exc:
+            raise _failure(exc) from exc
+
+    def read(self, size: int = -1) -> bytes:
+        """As of files; `size` is at most what may still be read."""
+        self._reads -= 1
+        if self._reads < 0 or self._bytes <= 0:
+            raise ReadLimitExceeded
+        try:
+            found = self._stream.read(self._bytes if size < 0 else min(size, self._bytes))
+        except OSError as exc:
+            raise _failure(exc) from exc
+        self._bytes -= len(found)
+        return found
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        """As of files."""
+        try:
+            return self._stream.seek(offset, whence)
+        except OSError as exc:  # before the beginning
+            raise ReadLimitExceeded from exc
+
+    def tell(self) -> int:
+        """As of files."""
+        return self._stream.tell()
+
+    def at(self, offset: int, size: int) -> bytes:
+        """The bytes from there on; fewer, or none, at the end of the file."""
+        self.seek(offset)
+        return self.read(size)
+
+
+def _failure(exc: OSError) -> errors.LocalFailure:
+    return errors.unreadable(exc)
+
+
+_MOST = 1000  # boxes beside each other; real files have a few dozen
+_LARGEST = 1024 * 1024  # of what is read whole
+
+
+class Box(NamedTuple):
+    """A box: its `kind` of four bytes, and where its content begins and ends."""
+
+    kind: bytes
+    start: int
+    end: int
+
+
+def boxes(file: BoundedReader, start: int, end: int) -> Iterator[Box]:
+    """The boxes one after another between two places. What ends too early, or says that it does, ends them."""
+    for _number in range(_MOST):
+        head = file.at(start, 16) if start + 8 <= end else b""
+        if len(head) < 8:
+            return
+        size, kind, content = int.from_bytes(head[:4], "big"), head[4:8], start + 8
+        if size == 1 and len(head) == 16:
+            size, content = int.from_bytes(head[8:], "big"), start + 16
+        after = end if size == 0 else start + size  # 0: up to the end of the file
+        if after < content:
+            return
+        yield Box(kind, content, min(after, end))
+        start = after
+
+
+def find(file: BoundedReader, outer: Box, *kinds: bytes) -> Iterator[Box]:
+    """The boxes of some kinds inside of another one."""
+    return (box for box in boxes(file, outer.start, outer.end) if box.kind in kinds)
+
+
+def content_of(file: BoundedReader, box: Box) -> bytes:
+    """What is in a box, as far as the first MiB."""
+    return file.at(box.start, min(box.end - box.start, _LARGEST))
+
+
+_MOST_SEGMENTS = 1000
+_IMAGE_DATA, _END = 0xDA, 0xD9  # markers
+
+
+def segments(stream: Union[BinaryIO, BoundedReader], wanted: Container[int]) -> Iterator[Tuple[int, bytes]]:
+    """The segments before the image whose marker is wanted, as marker and payload. The stream is at the beginning of the JPEG file."""
+    if stream.read(2) != b"\xff\xd8":
+        return
+    for _number in range(_MOST_SEGMENTS):
+        head = stream.read(4)
+        if len(head) < 4 or head[0] != 0xFF or head[1] in (_IMAGE_DATA, _END):
+            return
+        size = int.from_bytes(head[2:], "big") - 2
+        if size < 0:
+            return
+        if head[1] in wanted:
+            yield head[1], stream.read(size)
+        else:
+            stream.seek(size, io.SEEK_CUR)
