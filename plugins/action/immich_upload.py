@@ -13,8 +13,10 @@ from contextlib import contextmanager
 from functools import partial
 from typing import Any, Callable, Iterator
 
+from ansible import constants
 from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.action import ActionBase
+from ansible.plugins.loader import callback_loader
 from ansible.utils.display import Display
 from ansible.utils.vars import merge_hash
 
@@ -32,6 +34,13 @@ ROLE = "immich_upload"
 _ON_TERMINAL = sys.stdout is not None and sys.stdout.isatty()  # asked by the main process, which loads this first: a worker has no terminal
 _CTRL_C = "Ctrl-C stops it; background jobs that are paused for it then run again within seconds"
 _PAUSES_BEFORE_LAST_LOOKS = (0.0, 0.5, 2.0)  # in seconds: a busy ssh server refuses a session now and then
+
+_CALLBACKS_FOR_PEOPLE = frozenset(
+    f"{package}.plugins.callback.{name}"
+    for name in ("default", "minimal", "oneline")
+    for package in ("ansible", "ansible_collections.ansible.builtin")  # named as ansible.builtin.default
+)
+"""The modules of ansible-core's own callbacks that write text."""
 
 
 class ActionModule(ActionBase):  # type: ignore[misc]  # ansible-core has no types
@@ -69,7 +78,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # ansible-core has no typ
 
     def _show(self, variables: dict[str, Any], text: str) -> None:
         host = variables.get("inventory_hostname", self._play_context.remote_addr)
-        display.display(f"[{host}] {text}", stderr=not line.stdout_is_for_people())
+        display.display(f"[{host}] {text}", stderr=not _stdout_is_for_people())
 
     @property
     def _is_in_role(self) -> bool:
@@ -201,3 +210,12 @@ def _texts(value: Any) -> list[str]:
     if isinstance(value, (list, tuple)):
         return [text for one in value for text in _texts(one)]
     return [value] if isinstance(value, str) and ("/" in value or " " in value) else []
+
+
+def _stdout_is_for_people() -> bool:
+    """Whether the stdout callback writes text: it is one of ansible-core's own, or made from one of them.
+
+    Callbacks that write JSON and the like are made from the bare base class, and a stray line would break their document.
+    """
+    callback = callback_loader.get(constants.DEFAULT_STDOUT_CALLBACK, class_only=True)
+    return any(base.__module__ in _CALLBACKS_FOR_PEOPLE for base in getattr(callback, "__mro__", ()))

@@ -29,6 +29,12 @@ options:
     description: The registered result of the task that resumed with M(selfhosted.immich.immich_jobs), if there was one.
     type: dict
     default: {}
+  other:
+    description:
+      - The lease of an upload of another run, as P(selfhosted.immich.other_upload#filter) finds it, because of which this run did not
+        upload. Empty if it did.
+    type: dict
+    default: {}
   src:
     description: The paths that were searched for photos.
     type: list
@@ -80,6 +86,7 @@ def upload_summary(
     check_mode: bool = False,
     verb: str = "upload",
     leases_of_play: Sequence[str] = (),
+    other: Result | None = None,
 ) -> str:
     """See the documentation above."""
     # Here, because Ansible loads all filters of a collection to find one of them.
@@ -87,6 +94,8 @@ def upload_summary(
 
     if verb not in numbers.PARTICIPLES:
         raise AnsibleFilterError(f"verb must be one of {', '.join(numbers.PARTICIPLES)}, not {verb!r}.")
+    if other:
+        return summary.skipped_for(other)
     paths = [src] if isinstance(src, str) else src
     return summary.summary(uploaded, pause or {}, resume or {}, paths, verb, check_mode, leases_of_play)
 

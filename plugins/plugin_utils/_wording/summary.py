@@ -51,6 +51,14 @@ def summary(
     return " ".join(parts)
 
 
+def skipped_for(other: Mapping[str, Any]) -> str:
+    """Of an upload that was left out because another run is uploading, from the lease of that run."""
+    return (
+        f"Nothing was uploaded, because another upload is running: {other['holder']}, last renewed {other['age']} s ago. "
+        f"If it has died, its pause ends at {other['expires_at']}."
+    )
+
+
 def _ran(result: Result) -> Result:
     return {} if not result or result.get("skipped") else result
 

@@ -34,7 +34,7 @@ def test_it_does_nothing_while_another_upload_goes_on(playbook: Playbook, server
     take(playbook, server, other, {"lease": "policy on nas: evening", "queues": ["sidecar"]})
     before = len(server.requests())
     run = playbook.run(Path("selfhosted.immich.upload"), server=server, variables=variables).ok()
-    assert sentences(run).startswith(f"Nothing was uploaded, because another upload goes on: {OTHER}, last heard of ")
+    assert sentences(run).startswith(f"Nothing was uploaded, because another upload is running: {OTHER}, last renewed ")
     assert run.changed == 0
     assert writes(server, before) == []
     assert server.paused() == {"ocr", "sidecar"}
@@ -65,7 +65,7 @@ def test_a_key_that_may_not_look_stops_no_upload(playbook: Playbook, server: Emu
 
 
 def test_a_role_that_does_all_in_one_task_refuses_it(playbook: Playbook, server: Emulator, photos: Photos) -> None:
-    run = playbook.run(upload_play(photos(4, 2), alone=True), server=server)
+    run = playbook.run(upload_play(photos(4, 2), exclusive=True), server=server)
     assert run.rc == 2
     assert "Use the playbook selfhosted.immich.upload" in run.stdout
     assert on_server(server) == set()
