@@ -8,16 +8,15 @@ from __future__ import annotations
 from typing import Any, Dict, List, Optional, Sequence, Set
 
 from .._client import errors, values
-from .._text import printable
-from .counterparts import Counterpart, Members, Work
+from .._writers import ALBUM_BATCH, AlbumWriter, added_lines
+from .counterparts import Counterpart, Work
 
-_AT_ONCE = 1000  # assets in one call
 _NEW_ONES_ORDER = "desc"
 _OWNER = "the target's user"
 
 
 class Albums:
-    """Makes and fills them, or with `predicting` only finds out what it would do.
+    """Makes and fills them; in check mode only computes what it would do.
 
     The first of several albums of a name, by when they were made, is the first of that name on the target, and so on: so that a later run,
     or one after a run that was killed, finds them again.
@@ -30,7 +29,7 @@ class Albums:
         self.results: List[Dict[str, Any]] = []
 
     def copy(self, *, with_empty: bool) -> None:
-        """Does it. Without `with_empty` an album of which the target has nothing is left out."""
+        """Copies all albums. Without `with_empty` an album of which the target has nothing is left out."""
         there: Dict[str, List[values.Album]] = {}
         known: Set[str] = set()
         for album in sorted(self._work.target.albums.mine(), key=lambda album: (album.created, album.id)):
@@ -49,14 +48,14 @@ class Albums:
             except errors.ImmichError as exc:
                 if exc.fatal:
                     raise
-                error = exc.with_msg("The album is not whole on the target: %s" % exc.msg)
+                error = exc.with_msg("The album was copied only partly: %s" % exc.msg)
                 self._work.tally.failed("album %s" % album.name, error)
             if one.changed:
                 self.results.append(one.result())
 
     def lines(self) -> List[str]:
         """What changes, a line each."""
-        return ["album %s: %d added%s" % (printable(one["name"]), one["added"], " (new)" if one["created"] else "") for one in self.results]
+        return added_lines("album", self.results)
 
     def _users_of(self, album: values.Album) -> List[values.AlbumUser]:
         """Those of the target with whom an album is to be shared. Says whom the target does not know."""
@@ -88,29 +87,27 @@ class AlbumCopy:
         self._known = known
         self._album = album
         self._there = there
+        self._writer = AlbumWriter(work.target, album.name, there, predicting=work.predicting, trash=work.trash)
         self._is_ready = there is not None and there.asset_count > 0
-        self._created = there is None
-        self._wanted = False
-        self._added = self._shared = 0
+        self._is_wanted = False
+        self._shared = 0
         self.changed = False
 
     @property
     def exists(self) -> bool:
         """Whether the target has it, or would."""
-        return self._there is not None or self._wanted
+        return self._there is not None or self._is_wanted
 
     def fill(self, *, with_empty: bool) -> None:
         """Makes it if it is missing, and adds what it lacks."""
         if with_empty:
-            self._get_ready()
-        has_some = self._there is not None and (self._there.asset_count or self._work.trash)  # those in the trash do not count
-        members = self._work.members(album_id=self._there.id) if self._there is not None and has_some else Members(())
+            self._make_ready()
         for page in self._work.source.members(self._album.id):
-            lacking = members.lacking(self._work.counterparts(page))
-            if lacking:
-                self._get_ready()
-            for start in range(0, len(lacking), _AT_ONCE):
-                self._add(lacking[start : start + _AT_ONCE])
+            missing = self._writer.assets.missing(self._work.counterparts(page))
+            if missing:
+                self._make_ready()
+            for start in range(0, len(missing), ALBUM_BATCH):
+                self._add(missing[start : start + ALBUM_BATCH])
 
     def share(self, users: Sequence[values.AlbumUser]) -> None:
         """Shares it with those of these users who do not see it yet."""
@@ -125,18 +122,17 @@ class AlbumCopy:
 
     def result(self) -> Dict[str, Any]:
         """What the module returns about it."""
-        album_id = self._there.id if self._there else None
-        return {"name": self._album.name, "id": album_id, "created": self._created, "added": self._added, "shared_with": self._shared}
+        return {**self._writer.result(), "shared_with": self._shared}
 
-    def _get_ready(self) -> None:
+    def _make_ready(self) -> None:
         if self._is_ready:
             return
-        self._is_ready = self._wanted = True
+        self._is_ready = self._is_wanted = True
         order = self._album.order or _NEW_ONES_ORDER
         if self._there is None:
             self.changed = True
             if not self._work.predicting:
-                self._there = self._make()
+                self._there = self._writer.create(self._album.description, self._known)
         elif (self._there.description, self._there.order) != (self._album.description, order):
             self.changed = True
         if self._work.predicting or self._there is None:
@@ -147,31 +143,8 @@ class AlbumCopy:
             self._there = self._work.target.albums.sort(self._there.id, order)
         self._work.moved()
 
-    def _make(self) -> values.Album:
-        albums, name = self._work.target.albums, self._album.name
-        try:
-            made = albums.create(name, self._album.description)
-        except errors.ImmichError as exc:
-            if not (exc.transient and exc.maybe_done):
-                raise
-            # The answer was lost, perhaps not the request: a second album of that name would be a nuisance for years.
-            found = [album for album in albums.mine(name) if album.id not in self._known]
-            made = found[0] if found else albums.create(name, self._album.description)
-        self._known.add(made.id)
-        return made
-
     def _add(self, part: Sequence[Counterpart]) -> None:
         self.changed = True
-        if self._work.predicting or self._there is None:
-            self._added += len(part)
-            return
-        refused = 0
-        for answer in self._work.target.albums.add(self._there.id, [one.id for one in part]):
-            self._added += answer.success
-            refused += not answer.success and answer.error != "duplicate"
-        if refused:
-            self._work.tally.warn(
-                "%d files are not in the album '%s': Immich refused them, as it does for what lies in the locked folder."
-                % (refused, self._album.name)
-            )
+        for word in sorted(set(self._writer.add(part).values())):
+            self._work.tally.warn(self._writer.refusal(word))
         self._work.moved()

@@ -5,8 +5,7 @@
 
 from __future__ import annotations
 
-from itertools import chain
-from typing import Any, Callable, Dict, Iterable, List, NamedTuple, Sequence
+from typing import Callable, List, NamedTuple, Optional, Sequence
 
 from .. import _ids
 from .._client import api, values
@@ -14,19 +13,24 @@ from .._client.endpoints.assets import CHECK_BATCH
 from .._run.tally import Tally
 from .._sources.server.library import Library
 from .._sources.server.source import why_not
+from .._writers import key_of
 
 
 class Counterpart(NamedTuple):
-    """An asset and the `id` that it has on the target. `new`: a run would bring it, and for now its checksum stands for that id."""
+    """An asset and its id on the target. That is None for one that a run would bring (check mode)."""
 
     asset: values.Asset
-    id: str
-    new: bool
+    asset_id: Optional[str]
 
     @property
     def key(self) -> bytes:
-        """What tells assets of the target apart, in as many bytes as an id has."""
-        return bytes.fromhex(self.id)[: _ids.ID_SIZE] if self.new else _ids.pack_id(self.id)
+        """See `StoredAsset`."""
+        return key_of(self.asset_id, bytes.fromhex(self.asset.sha1))
+
+    @property
+    def path(self) -> str:
+        """What failures call it."""
+        return "%s (%s)" % (self.asset.name, self.asset.id)
 
 
 class Work(NamedTuple):
@@ -58,26 +62,7 @@ class Work(NamedTuple):
             for asset in part:
                 there = known.get(asset.sha1)
                 if there is not None and there.trashed == asset.trashed:
-                    found.append(Counterpart(asset, there.asset_id, new=False))
+                    found.append(Counterpart(asset, there.asset_id))
                 elif there is None and bytes.fromhex(asset.sha1) in self.expected:
-                    found.append(Counterpart(asset, asset.sha1, new=True))
+                    found.append(Counterpart(asset, None))
         return found
-
-    def members(self, **where: Any) -> Members:
-        """What there is on the target in an album and so on (see `AssetCalls.ids_where`)."""
-        ids = self.target.assets.ids_where
-        return Members(chain(ids(**where), ids(**where, trashed=True) if self.trash else ()))
-
-
-class Members:
-    """What is in an album of the target, or has one of its tags."""
-
-    def __init__(self, ids: Iterable[str]) -> None:
-        self._keys = _ids.CompactMap(_ids.ID_SIZE)
-        self._keys.update(map(_ids.pack_id, ids))
-
-    def lacking(self, counterparts: Iterable[Counterpart]) -> List[Counterpart]:
-        """Those that are not among them, each once. From now on they are."""
-        missing: Dict[bytes, Counterpart] = {one.key: one for one in counterparts if one.key not in self._keys}
-        self._keys.update(missing)
-        return list(missing.values())

@@ -18,9 +18,8 @@ from .._sources.server.source import ServerSource
 from .._upload.organise.stored_file import PostProcessor, StoredFile, contradiction
 from .albums import Albums
 from .counterparts import Work
-from .live import LivePhotos
+from .groups import LivePhotos, Stacks
 from .options import CopyOptions
-from .stacks import Stacks
 from .tags import Tags
 
 

@@ -6,21 +6,19 @@
 from __future__ import annotations
 
 from itertools import chain
-from typing import Any, Dict, List, NamedTuple, Sequence, Set, Tuple
+from typing import Any, Dict, List, NamedTuple, Sequence, Tuple
 
 from .. import _ids
-from .._client import errors
+from .._client import errors, values
 from .._metadata.keywords import text_for_xml
 from .._run.failures import ConsecutiveFailures
 from .._sources.server.library import Pages
 from .._sources.server.selection import HIDDEN
-from .._text import printable
 from .._upload.metadata.sidecar import people_tags
 from .._upload.organise.stored_file import StoredFile
-from .counterparts import Counterpart, Members, Work
+from .._writers import TAG_BATCH, AssetSet, TagWriter, added_lines
+from .counterparts import Counterpart, Work
 
-# Assets in one call: Immich rewrites the metadata of each asset that gets a tag, one after the other.
-_AT_ONCE = 50
 _WITHOUT = "It does not have all its tags on the target: %s"
 
 
@@ -32,7 +30,7 @@ class _Wanted(NamedTuple):
 
 
 class Tags:
-    """Gives them, or with `predicting` only finds out what it would do. Without `tags` only those that stand for people.
+    """Gives files their tags; in check mode only counts them. Without `tags` only those that stand for people.
 
     What a run brings has its tags from the start, in its sidecar (see `note_brought`). Others are looked at one by one where a list says
     that they lack a tag. An asset whose metadata Immich has yet to read is left for a later run, as it would lose either these tags or its
@@ -43,9 +41,7 @@ class Tags:
         self._work = work
         self._with_tags = tags
         self._people = people
-        self._ids: Dict[str, str] = {}
-        self._added: Dict[str, int] = {}
-        self._created: Set[str] = set()
+        self._tags = TagWriter(work.target, predicting=work.predicting)
         self._handled = _ids.CompactMap(_ids.ID_SIZE)
         self._brought = _ids.CompactMap(_ids.ID_SIZE)
         self._below: Dict[str, _ids.CompactMap] = {}
@@ -54,8 +50,8 @@ class Tags:
         self._stopped = False
 
     def look_up(self) -> None:
-        """To be called before anything is sent: Immich makes the tags that it finds in sidecars."""
-        self._ids = self._work.target.tags.all()
+        """Asks which tags exist. To be called before the first file is sent."""
+        self._tags.look_up()
 
     def note_brought(self, file: StoredFile) -> None:
         """A run brought this file, and its tags with it. What is in the trash does not count, as nobody sees its tags there."""
@@ -65,11 +61,10 @@ class Tags:
         self._brought.add(_ids.pack_id(str(file.asset_id)))
         if file.trashed or about.visibility == HIDDEN:
             return
-        for value in self._values(about.tags, about.people):
-            self._note(value, 1)
+        self._tags.count(self._values(about.tags, about.people), 1)
 
     def copy(self) -> None:
-        """Does it. What fails at one tag or one file does not stop the others, unless one after the other fails."""
+        """Copies all tags. What fails at one tag or one file does not stop the others, unless one after the other fails."""
         # Tags before those that are above them.
         for value, wanted in sorted(self._wanted().items(), reverse=True):
             try:
@@ -77,7 +72,7 @@ class Tags:
             except errors.ImmichError as exc:
                 if self._stopped:
                     raise
-                self._failed("tag %s" % value, exc, "Some files do not have it on the target: %s")
+                self._fail("tag %s" % value, exc, "Some files do not have it on the target: %s")
             else:
                 self._failures.reset()
         if self._unread:
@@ -88,14 +83,11 @@ class Tags:
 
     def results(self) -> List[Dict[str, Any]]:
         """The tags that were made or given."""
-        return [
-            {"name": value, "id": self._ids.get(value), "created": value in self._created, "added": added}
-            for value, added in sorted(self._added.items())
-        ]
+        return self._tags.results()
 
     def lines(self) -> List[str]:
         """What changes, a line each."""
-        return ["tag %s: %d added%s" % (printable(one["name"]), one["added"], " (new)" if one["created"] else "") for one in self.results()]
+        return added_lines("tag", self.results())
 
     def _wanted(self) -> Dict[str, _Wanted]:
         """By the values on the target: several people, or a person and a tag, may have one together."""
@@ -111,27 +103,32 @@ class Tags:
         return found
 
     def _copy(self, value: str, wanted: _Wanted) -> None:
-        tag_id = self._ids.get(value)
-        there = Members(self._work.target.assets.ids_where(tag_id=tag_id) if tag_id else ())
+        there = self._tags.assets_with(value)
         for page in chain.from_iterable(wanted.showing):
-            lacking = there.lacking(self._work.counterparts(page))
-            self._expect(value, lacking)
-            self._give(lacking)
+            missing = self._missing_from(there, page)
+            self._expect(value, missing)
+            self._give(missing)
         for name, pages in wanted.tagged:
             above = name.rpartition("/")[0]
             for page in pages:
-                lacking = there.lacking(self._work.counterparts(page))
-                self._expect(value, [one for one in lacking if one.new and self._has_itself(one, name, value)])
-                self._give(lacking)
+                missing = self._missing_from(there, page)
+                self._expect(value, [one for one in missing if one.asset_id is None and self._has_itself(one, name, value)])
+                self._give(missing)
                 if self._work.predicting and above:
                     self._below.setdefault(above, _ids.CompactMap(_ids.ID_SIZE)).update(_ids.pack_id(asset.id) for asset in page)
             self._below.pop(name, None)
 
+    def _missing_from(self, there: AssetSet, page: Sequence[values.Asset]) -> List[Counterpart]:
+        """Those that do not have a tag on the target. From now on they count as having it, so that each is looked at once."""
+        missing = there.missing(self._work.counterparts(page))
+        there.add(one.key for one in missing)
+        return missing
+
     def _expect(self, value: str, found: Sequence[Counterpart]) -> None:
         """In check mode: a run would bring these with this tag."""
-        count = sum(one.new for one in found)
+        count = sum(one.asset_id is None for one in found)
         if count:
-            self._note(value, count)
+            self._tags.count([value], count)
 
     def _has_itself(self, one: Counterpart, name: str, value: str) -> bool:
         """Whether it has a tag, and not only one below it. It is looked at only where it may have both."""
@@ -140,70 +137,55 @@ class Tags:
         asset = self._work.source.one(one.asset.id)
         return asset is not None and value in self._values(asset.tags or (), asset.people)
 
-    def _note(self, value: str, count: int) -> None:
-        if value not in self._ids:
-            self._created.add(value)
-        self._added[value] = self._added.get(value, 0) + count
-
-    def _give(self, lacking: Sequence[Counterpart]) -> None:
+    def _give(self, missing: Sequence[Counterpart]) -> None:
         groups: Dict[Tuple[str, ...], List[Counterpart]] = {}
-        for one in lacking:
-            if one.new or one.key in self._brought or not self._handled.add(one.key):
+        for one in missing:
+            if one.asset_id is None or one.key in self._brought or not self._handled.add(one.key):
                 continue
             self._work.moved()
             try:
-                missing = self._missing(one)
+                tags = self._missing_tags(one)
             except errors.ImmichError as exc:
-                self._failed("%s (%s)" % (one.asset.name, one.asset.id), exc, _WITHOUT)
+                self._fail(one.path, exc, _WITHOUT)
                 continue
             self._failures.reset()
-            if missing:
-                groups.setdefault(missing, []).append(one)
-        for wanted, group in groups.items():
-            for start in range(0, len(group), _AT_ONCE):
-                self._add(wanted, group[start : start + _AT_ONCE])
+            if tags:
+                groups.setdefault(tags, []).append(one)
+        for tags, group in groups.items():
+            for start in range(0, len(group), TAG_BATCH):
+                self._give_part(tags, group[start : start + TAG_BATCH])
 
-    def _add(self, wanted: Tuple[str, ...], part: Sequence[Counterpart]) -> None:
+    def _give_part(self, tags: Tuple[str, ...], part: Sequence[Counterpart]) -> None:
         try:
-            if not self._work.predicting:
-                self._ensure(wanted)
-                self._work.target.tags.add([self._ids[value] for value in wanted], [one.id for one in part])
+            self._tags.give(tags, part)
         except errors.ImmichError as exc:
             if exc.fatal:
                 raise
             error = exc.with_msg(_WITHOUT % exc.msg)
             for one in part:
-                self._work.tally.failed("%s (%s)" % (one.asset.name, one.asset.id), error)
-            self._count(exc)
+                self._work.tally.failed(one.path, error)
+            self._count_failure(exc)
             return
         self._failures.reset()
-        for value in wanted:
-            self._note(value, len(part))
+        self._tags.count(tags, len(part))
         self._work.moved()
 
-    def _ensure(self, wanted: Tuple[str, ...]) -> None:
-        ids = self._work.target.tags.ensure(wanted)
-        for value in wanted:
-            if value not in self._ids:
-                self._note(value, 0)
-        self._ids.update(ids)
-
-    def _failed(self, what: str, exc: errors.ImmichError, words: str) -> None:
+    def _fail(self, what: str, exc: errors.ImmichError, msg: str) -> None:
         """One tag or one file failed. Raises what would stop all further calls."""
         if exc.fatal:
             raise exc
-        self._work.tally.failed(what, exc.with_msg(words % exc.msg))
-        self._count(exc)
+        self._work.tally.failed(what, exc.with_msg(msg % exc.msg))
+        self._count_failure(exc)
 
-    def _count(self, exc: errors.ImmichError) -> None:
+    def _count_failure(self, exc: errors.ImmichError) -> None:
         try:
             self._failures.add(exc)
         except errors.ImmichError:
             self._stopped = True
             raise
 
-    def _missing(self, one: Counterpart) -> Tuple[str, ...]:
-        there = self._work.target.assets.look_at(one.id)
+    def _missing_tags(self, one: Counterpart) -> Tuple[str, ...]:
+        there = self._work.target.assets.look_at(str(one.asset_id))
         if there is None or not there.metadata_read:
             self._unread += 1
             return ()

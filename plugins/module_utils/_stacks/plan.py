@@ -1,17 +1,18 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What there is to do on the server so that groups of assets are stacks, or that they are none any more."""
+"""What there is to do on the server so that groups of assets are stacks or no longer are, and doing it."""
 
 from __future__ import annotations
 
 import datetime
 from collections import Counter
-from typing import Collection, Dict, Iterator, List, NamedTuple, Optional, Sequence, Set, Tuple
+from typing import Callable, Collection, Dict, Iterator, List, NamedTuple, Optional, Sequence, Set, Tuple
 from typing import Counter as CounterOf
 
 from .._client import api, errors, values
 from .._sources.naming.stacks import Group, Picture
+from .._text import printable
 from .._times import EPOCH
 
 CREATED, COMPLETED, COVER_CHANGED = ACTIONS = ("created", "completed", "cover_changed")
@@ -32,6 +33,7 @@ REMOVAL_SCOPES = {**_READ_SCOPES, "stack.delete": "take stacks apart"}
 _IN_DIFFERENT_STACKS = "They are in different stacks already."
 _NOT_THE_SAME = "The stack does not have exactly these photos."
 _NO_COVER = "Some of them are in a stack that is gone by now, or whose cover is in the trash or hidden."
+_MOST_LINES = 1000  # for the diff
 _LARGEST_OFFSET = datetime.timedelta(hours=14)  # of a local time from UTC
 
 
@@ -116,7 +118,7 @@ def make_removals(client: api.Immich, groups: Sequence[Group]) -> StackPlan:
 
 
 def carry_out(client: api.Immich, plan: StackPlan) -> Iterator[Outcome]:
-    """Does it, one change after the other. Raises what would stop all further calls; any other failure is yielded, and the rest goes on.
+    """Makes the changes, one after the other. Raises what would stop all further calls; any other failure is yielded, and the rest goes on.
 
     Scopes: `stack.create`, and `stack.update` where covers change; `stack.delete` for removals.
     """
@@ -127,6 +129,55 @@ def carry_out(client: api.Immich, plan: StackPlan) -> Iterator[Outcome]:
             if exc.fatal:
                 raise
             yield Outcome(change, change.stack_id, exc)
+
+
+class StackWriter:
+    """Makes and changes the stacks of an upload or a copy, in check mode only counts them. `lines` say what changes, for the diff.
+
+    `warn` takes a sentence about each group that is left alone; `moved` is called after each call of the server.
+    """
+
+    def __init__(self, client: api.Immich, warn: Callable[[str], None], moved: Callable[[], None], *, predicting: bool) -> None:
+        self._client = client
+        self._warn = warn
+        self._moved = moved
+        self._predicting = predicting
+        self._counts = dict.fromkeys((*ACTIONS, "left_alone"), 0)
+        self.lines: List[str] = []
+
+    def write(
+        self,
+        groups: Sequence[Group],
+        failed: Callable[[Change, errors.ImmichError], None],
+        *,
+        reset_covers: Collection[str] = (),
+        new: Collection[str] = (),
+    ) -> None:
+        """Makes these groups stacks (see `make_plan`). `failed` takes each change that fails; raises what would stop all further calls."""
+        plan = make_plan(self._client, groups, reset_covers=reset_covers, new=new)
+        for left in plan.left_alone:
+            self._counts["left_alone"] += 1
+            self._warn("%s were not stacked: %s" % (", ".join(left.names), left.reason))
+        if self._predicting:
+            for change in plan.changes:
+                self._count(change)
+            return
+        for outcome in carry_out(self._client, plan):
+            self._moved()
+            if outcome.error is None:
+                self._count(outcome.change)
+            else:
+                failed(outcome.change, outcome.error)
+
+    def result(self) -> Dict[str, int]:
+        """How many stacks were made, completed, given another cover, and left alone."""
+        return dict(self._counts)
+
+    def _count(self, change: Change) -> None:
+        self._counts[change.action] += 1
+        if len(self.lines) < _MOST_LINES:
+            kind = "stack %s" % change.kind if change.kind else "stack"
+            self.lines.append("%s: %s" % (kind, ", ".join(printable(name) for name in change.after)))
 
 
 def _carry_out(client: api.Immich, change: Change) -> str:

@@ -209,7 +209,7 @@ def test_a_file_that_immich_does_not_put_into_its_album_stays(uploads: Uploads, 
     picture(tmp_path / "b.jpg")
     result = uploads(tmp_path, album="A", delete_local=True)
     assert counts(result, "uploaded", "duplicates", "deleted_local", "failed") == [1, 1, 1, 0]
-    assert "not in album 'A'" in result["warnings"][0]
+    assert "not in the album 'A'" in result["warnings"][0]
     assert files(tmp_path) == ["a.jpg"]
 
 

@@ -14,6 +14,7 @@ from ansible_collections.selfhosted.immich.plugins.module_utils._client.api impo
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.body import FormBody
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.connection import ApiKey, Connection
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.endpoints.assets import upload_fields
+from ansible_collections.selfhosted.immich.plugins.module_utils._client.endpoints.tags import TagCalls
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.organise.tags import Tagging
 from immich_emulator.testing import Emulator
 from support.photos import jpeg, sidecar_of, with_iptc, with_xmp
@@ -361,3 +362,25 @@ def test_files_in_the_locked_folder_are_left_alone(uploads: Uploads, tmp_path: P
     assert ["does not show them" in warning for warning in result["warnings"]] == [True]
     assert (tmp_path / "a.jpg").exists()
     assert uploads.server.state()["tags"] == []
+
+
+def test_added_counts_files_whatever_other_clients_do(
+    uploads: Uploads, photos: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another client tags the same files at that moment, so that the server counts fewer links as new."""
+    server, src = uploads.server, photos(3, 1)
+    uploads(src)
+    server.wait_idle()
+    real = TagCalls.add
+
+    def add(calls: TagCalls, tag_ids: list[str], asset_ids: list[str]) -> int:
+        real(calls, tag_ids[:1], asset_ids[:2])
+        server.wait_idle()
+        return real(calls, tag_ids, asset_ids)
+
+    monkeypatch.setattr(TagCalls, "add", add)
+    result = uploads(src, tags=["a", "b"])
+
+    server.wait_idle()
+    assert added(result) == [("a", True, 3), ("b", True, 3)]
+    assert tags_of(server) == [["a", "b"]] * 3

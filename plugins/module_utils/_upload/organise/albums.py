@@ -1,70 +1,44 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The albums that files go into."""
+"""The albums that files go into: found by their names, made where they are missing, and filled."""
 
 from __future__ import annotations
 
 import time
-from typing import Any, Dict, Iterator, List, Optional, Sequence
+from typing import Any, Dict, List, Optional, Sequence, Set
 
 from ..._client import api, errors, values
+from ..._run.tally import Tally
 from ..._sources import facts
 from ..._text import printable
-from .stored_file import Members
+from ..._writers import ALBUM_BATCH, AlbumWriter
+from .stored_file import Failed, Hidden, StoredFile, noting, without_repeats
 
 # Seconds after which an album that is still empty is one that somebody wants: a run that gives its own up for another run's (see
-# `Albums.merge_concurrent_creations`) does so once it has made all albums of some files.
+# `AlbumFinder.merge_concurrent_creations`) does so once it has made all albums of some files.
 _SETTLED_AFTER = 60.0
 _LOOK_AGAIN_AFTER = 0.5
 
 _PLAIN = facts.ExportAlbum("", "", "")  # one that no export and no folder names
+_NOT_IN_ALBUM = "It is not in its album '%s': "
 
 
-class Target:
-    """An album that this run adds to, `wanted` as this. `id` is None while it has yet to be made; then it gets description and order."""
+class Album(AlbumWriter):
+    """An album that this run adds to, `wanted` as this: if it has to be made, it gets that description and order."""
 
     def __init__(
         self, client: api.Immich, name: str, album: Optional[values.Album], *, predicting: bool, wanted: facts.ExportAlbum = _PLAIN
     ) -> None:
-        self._client = client
+        super().__init__(client, name, album, predicting=predicting)
         self.wanted = wanted
-        self.name = name
-        self.id = album.id if album else None
-        self.created = album is None
-        self.added = 0
-        self.members = Members(self._read, empty=album is None or album.asset_count == 0, predicting=predicting)
-
-    def _read(self) -> Iterator[str]:
-        return self._client.assets.ids_where(album_id=self.id)
-
-    def make(self) -> None:
-        """Makes the album. Before anything is put into one that was made, `Albums.merge_concurrent_creations` is called."""
-        try:
-            album = self._client.albums.create(self.name, self.wanted.description)
-        except errors.ImmichError as exc:
-            if not (exc.transient and exc.maybe_done):
-                raise
-            # The answer was lost, perhaps not the request: a second album of that name would be a nuisance for years.
-            found = self._client.albums.mine(self.name)
-            album = found[0] if found else self._client.albums.create(self.name, self.wanted.description)
-        self.id = album.id
-        order = self.wanted.order
-        if order is not None and order != album.order and self._client.may("album.update"):
-            self._client.albums.sort(album.id, order)
-
-    @property
-    def made(self) -> bool:
-        """Whether this run made it, even if the server then refused every file."""
-        return self.created and self.id is not None
 
     def result(self) -> Dict[str, Any]:
         """What the module returns about it."""
-        origin = printable(self.wanted.origin) or None
-        return {"name": self.name, "id": self.id, "created": self.created, "added": self.added, "origin": origin}
+        return {**super().result(), "origin": printable(self.wanted.origin) or None}
 
 
-class Albums:
+class AlbumFinder:
     """Finds albums by name among those of the key's user, or the one that `album_id` names. Asks the server once."""
 
     def __init__(self, client: api.Immich, *, album_id: Optional[str], predicting: bool) -> None:
@@ -72,29 +46,78 @@ class Albums:
         self._predicting = predicting
         self._album_id = album_id
         self._by_name: Optional[Dict[str, List[values.Album]]] = None
-        self.targets: Dict[str, Target] = {}
+        self._known: Set[str] = set()
+        self.found: Dict[str, Album] = {}
 
-    def target(self, key: str, wanted: facts.ExportAlbum = _PLAIN) -> Target:
+    def find(self, key: str, wanted: facts.ExportAlbum = _PLAIN) -> Album:
         """The album of this name (or id), `wanted` as it is first asked for: if it has to be made, it gets that description.
 
         Raises `InvalidRequest` for a name that several albums have, `NotFound` for an unknown id.
         """
-        if key not in self.targets:
+        if key not in self.found:
             for earlier in wanted.before:
-                self.target(earlier.key, earlier)
-            self.targets[key] = self._by_id(key) if self._album_id else self._named(wanted.name or key, wanted)
-        return self.targets[key]
+                self.find(earlier.key, earlier)
+            self.found[key] = self._by_id(key) if self._album_id else self._named(wanted.name or key, wanted)
+        return self.found[key]
 
-    def _by_id(self, album_id: str) -> Target:
+    def create(self, key: str) -> Dict[str, Album]:
+        """The album if it had to be made, with those that had to be made before it.
+
+        Before anything is put into them, `merge_concurrent_creations` is called.
+        """
+        album = self.find(key)
+        if album.id is not None:
+            return {}
+        created = {one.key: self.find(one.key, one) for one in album.wanted.before}
+        created = {**{earlier: one for earlier, one in created.items() if one.id is None}, key: album}
+        for one in created.values():
+            self._create(one)
+        return created
+
+    def merge_concurrent_creations(self, created: Sequence[Album]) -> None:
+        """Another run may have made albums of these names in the same moment: both then agree on one, and this run removes its own if that
+        is the other one. It is the one that has files by now, else the older one.
+
+        One look for all of them, since the list grows with the albums. Without the scope `album.delete` each run keeps its own.
+        """
+        if not created or not self._client.may("album.delete"):
+            return
+        by_name = self._mine()
+        for album in created:
+            if album.wanted.number:  # of albums of one name none takes the place of another
+                continue
+            named = by_name.get(album.name, [])
+            kept = min(named, key=lambda one: (one.asset_count == 0, one.created, one.id), default=None)
+            is_empty = any(one.id == album.id and not one.asset_count for one in named)
+            if kept is not None and kept.id != album.id and is_empty:
+                self._client.albums.delete(str(album.id))
+                album.id, album.created = kept.id, False
+
+    def add(self, album: Album, files: Sequence[StoredFile]) -> Dict[bytes, str]:
+        """Puts files into an album that has been made; see `AlbumWriter.add`. Where the run that made it gave it up, into the other one."""
+        try:
+            return album.add(files)
+        except (errors.NotFound, errors.InvalidRequest):  # "Album not found" is a 400
+            if not self._was_given_up(album):
+                raise
+        return album.add(files)
+
+    def _create(self, album: Album) -> None:
+        made = album.create(album.wanted.description, self._known)
+        order = album.wanted.order
+        if order is not None and order != made.order and self._client.may("album.update"):
+            self._client.albums.sort(made.id, order)
+
+    def _by_id(self, album_id: str) -> Album:
         try:
             album = self._client.albums.one(album_id)  # or of another user who shares it, which makes no difference here
         except (errors.NotFound, errors.InvalidRequest) as exc:
             raise errors.NotFound(
                 "The key's user has no access to an album with the id %s. Check album_id." % album_id, status=exc.status, path=exc.path
             ) from exc
-        return Target(self._client, album.name, album, predicting=self._predicting)
+        return Album(self._client, album.name, album, predicting=self._predicting)
 
-    def _named(self, name: str, wanted: facts.ExportAlbum) -> Target:
+    def _named(self, name: str, wanted: facts.ExportAlbum) -> Album:
         found = self._oldest_first(name)[wanted.number - 1 : wanted.number] if wanted.number else self._settled(name)
         if len(found) > 1:
             ids = sorted(album.id for album in found)
@@ -106,50 +129,22 @@ class Albums:
                 details={"album": name, "ids": ids},
             )
         album = found[0] if found else None
-        return Target(self._client, name, album, predicting=self._predicting, wanted=wanted)
+        return Album(self._client, name, album, predicting=self._predicting, wanted=wanted)
 
     def _oldest_first(self, name: str) -> List[values.Album]:
         if self._by_name is None:
             self._by_name = self._mine()
         return sorted(self._by_name.get(name, ()), key=lambda album: (album.created, album.id))
 
-    def merge_concurrent_creations(self, made: Sequence[Target]) -> None:
-        """Another run may have made albums of these names in the same moment: both then agree on one, and this run removes its own if that
-        is the other one. It is the one that has files by now, else the older one.
-
-        One look for all of them, since the list grows with the albums. Without the scope `album.delete` each run keeps its own.
-        """
-        if not made or not self._client.may("album.delete"):
-            return
-        by_name = self._mine()
-        for target in made:
-            if target.wanted.number:  # of albums of one name none takes the place of another
-                continue
-            named = by_name.get(target.name, [])
-            kept = min(named, key=lambda album: (album.asset_count == 0, album.created, album.id), default=None)
-            empty = any(album.id == target.id and not album.asset_count for album in named)
-            if kept is not None and kept.id != target.id and empty:
-                self._client.albums.delete(str(target.id))
-                target.id, target.created = kept.id, False
-
-    def add(self, target: Target, asset_ids: Sequence[str]) -> List[values.Added]:
-        """Puts assets into an album that has been made; what came of each. Where the run that made it gave it up, into the other one."""
-        try:
-            return self._client.albums.add(str(target.id), asset_ids)
-        except (errors.NotFound, errors.InvalidRequest):  # "Album not found" is a 400
-            if not self._was_given_up(target):
-                raise
-        return self._client.albums.add(str(target.id), asset_ids)
-
-    def _was_given_up(self, target: Target) -> bool:
+    def _was_given_up(self, album: Album) -> bool:
         """Whether another run has removed the album that it had made, since there is another one: then that is taken."""
-        if target.created or self._album_id:
+        if album.created or self._album_id:
             return False
         self._by_name = None
-        found = self._settled(target.name)
-        if len(found) != 1 or found[0].id == target.id:
+        found = self._settled(album.name)
+        if len(found) != 1 or found[0].id == album.id:
             return False
-        target.id = found[0].id
+        album.id = found[0].id
         return True
 
     def _settled(self, name: str) -> List[values.Album]:
@@ -169,4 +164,69 @@ class Albums:
         by_name: Dict[str, List[values.Album]] = {}
         for album in self._client.albums.mine():
             by_name.setdefault(album.name, []).append(album)
+            self._known.add(album.id)
         return by_name
+
+
+class AlbumFiller:
+    """Puts files into their albums, or in check mode counts them. `album` is the one that all files go into, by its name or id."""
+
+    def __init__(
+        self, client: api.Immich, tally: Tally, hidden: Hidden, *, album: Optional[str], album_id: Optional[str], predicting: bool
+    ) -> None:
+        self._tally = tally
+        self._hidden = hidden
+        self._predicting = predicting
+        key = album_id or album
+        self._of_all = (facts.ExportAlbum(key, "", ""),) if key else ()
+        self._albums = AlbumFinder(client, album_id=album_id, predicting=predicting)
+
+    def look_up(self) -> None:
+        """Finds out early about an album that does not exist, or a name that several have."""
+        for album in self._of_all:
+            self._albums.find(album.name)
+
+    def fill(self, files: Sequence[StoredFile], failed: Failed) -> None:
+        """Puts files into those of their albums that they are not in."""
+        by_album: Dict[str, List[StoredFile]] = {}
+        wanted: Dict[str, facts.ExportAlbum] = {}
+        for one in files:
+            for album in self._of_all or one.item.albums:
+                by_album.setdefault(album.key, []).append(one)
+                wanted.setdefault(album.key, album)
+        missing: Dict[str, List[StoredFile]] = {}
+        created: Dict[str, Album] = {}
+        for key, members in by_album.items():
+            with noting(_NOT_IN_ALBUM % wanted[key].name, members, failed):
+                part = self._missing(self._albums.find(key, wanted[key]), members)
+                if part and not self._predicting:
+                    created.update(self._albums.create(key))
+                missing[key] = part
+        merged = not created
+        names = "', '".join(album.name for album in created.values())
+        with noting(_NOT_IN_ALBUM % names, [one for key in created for one in by_album.get(key, ())], failed):
+            self._albums.merge_concurrent_creations(list(created.values()))
+            merged = True
+        for key in [key for key in missing if merged or key not in created]:
+            with noting(_NOT_IN_ALBUM % wanted[key].name, by_album[key], failed):
+                self._add(self._albums.find(key), missing[key], by_album[key], failed)
+
+    def results(self) -> List[Dict[str, Any]]:
+        """The albums that were made or added to."""
+        return [album.result() for album in list(self._albums.found.values()) if album.added or album.made]
+
+    def _missing(self, album: Album, files: Sequence[StoredFile]) -> List[StoredFile]:
+        return self._hidden.left_out([one for one in without_repeats(files) if not album.assets.has(one.key, is_new=one.fresh)])
+
+    def _add(self, album: Album, missing: Sequence[StoredFile], files: Sequence[StoredFile], failed: Failed) -> None:
+        for start in range(0, len(missing), ALBUM_BATCH):
+            refused = self._albums.add(album, missing[start : start + ALBUM_BATCH])
+            for one in files if refused else ():
+                word = refused.get(one.key)
+                if word is None:
+                    continue
+                if one.fresh:
+                    failed[id(one)] = errors.InvalidRequest("It is not in its album '%s': Immich answered %s." % (album.name, word))
+                else:
+                    one.keep = True
+                    self._tally.warn(album.refusal(word))

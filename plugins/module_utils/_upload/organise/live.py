@@ -9,12 +9,12 @@ was there before, or of which a run that was killed brought one, is completed in
 
 from __future__ import annotations
 
-from typing import Dict, List, Optional, Sequence, Set, Tuple
+from typing import Dict, List, Sequence, Set, Tuple
 
 from ..._client import api
-from ..._ids import pack_id
 from ..._run.tally import Tally
 from ..._sources import base, live
+from ..._writers import LiveJoiner
 from .stored_file import StoredFile
 
 SCOPES = ("asset.read", "asset.update")
@@ -29,7 +29,7 @@ _OUT_OF_REACH = "%s and its video were not joined: Immich does not show the phot
 
 
 class LivePhotos:
-    """Does it, or with `predicting` only finds out what it would do. But for `is_hidden_video` it is used by one thread.
+    """Joins pairs, in check mode only counts them. But for `is_hidden_video` it is used by one thread.
 
     Without the scopes `asset.read` and `asset.update`, or where it is not `wanted`, the halves stay apart, as two assets.
     """
@@ -38,17 +38,15 @@ class LivePhotos:
         self._client = client
         self._tally = tally
         self._wanted = wanted
-        self._predicting = predicting
+        self._joiner = LiveJoiner(client, predicting=predicting)
         self._lacking = [scope for scope in SCOPES if not client.may(scope)]
         self._halves: Dict[live.LivePair, StoredFile] = {}
-        self._joined: Set[bytes] = set()  # stills that this run joined, and their videos
-        self._videos: Set[bytes] = set()
-        self._known: Optional[Set[bytes]] = None
+        self._videos: Set[bytes] = set()  # that this run joined with their stills
 
     @property
     def joined(self) -> int:
         """How many were joined."""
-        return len(self._joined)
+        return self._joiner.joined
 
     def is_hidden_video(self, item: base.Item) -> bool:
         """Whether a file is to be hidden, because it is the video of a live photo. The file is looked into for that."""
@@ -83,11 +81,14 @@ class LivePhotos:
 
     def join(self, still: StoredFile, video: StoredFile) -> None:
         """Joins a pair, unless it is joined already or was not taken together. A still that has another video keeps that."""
-        if self._lacking or self._is_joined(still) or not self.is_hidden_video(video.item) or not self._can_be_joined(still):
+        if (
+            self._lacking
+            or self._joiner.stills.has(still.key, is_new=still.fresh)
+            or not self.is_hidden_video(video.item)
+            or not self._can_be_joined(still)
+        ):
             return
-        if not self._predicting:
-            self._client.assets.join_live(str(still.asset_id), str(video.asset_id))
-        self._joined.add(still.key)
+        self._joiner.join(still, video.asset_id)
         self._videos.add(video.key)
 
     def without_videos(self, files: Sequence[StoredFile]) -> List[StoredFile]:
@@ -97,7 +98,7 @@ class LivePhotos:
         ]
 
     def _can_be_joined(self, still: StoredFile) -> bool:
-        """Whether the still can be changed and has no video: it was perhaps joined, or taken out of sight, by another hand."""
+        """Whether the still can be changed and has no video: another client may have joined or hidden it."""
         if still.fresh or still.asset_id is None:
             return True
         found = self._client.assets.look_at(still.asset_id)
@@ -105,10 +106,3 @@ class LivePhotos:
             self._tally.warn(_OUT_OF_REACH % still.item.path)
             return False
         return not found.moving
-
-    def _is_joined(self, still: StoredFile) -> bool:
-        if still.fresh or still.key in self._joined:
-            return still.key in self._joined
-        if self._known is None:  # the server is asked when it matters for the first time
-            self._known = {pack_id(still_id) for still_id in self._client.assets.ids_where(live=True)}
-        return still.key in self._known

@@ -5,15 +5,15 @@
 
 from __future__ import annotations
 
-from typing import Dict, Iterator, List, Mapping, Optional, Sequence, Set, Tuple
+from typing import Callable, Dict, Iterator, List, Mapping, Optional, Sequence, Set, Tuple
 
-from ..._client import api
+from ..._client import api, errors
 from ..._run.tally import Tally
 from ..._sources import base, facts
 from ..._sources.naming import stack_kinds
 from ..._sources.naming.stacks import Group, Picture, candidates
-from ..._stacks.plan import ACTIONS, Change, carry_out, make_plan
-from ..._text import extension_of, printable
+from ..._stacks.plan import Change, StackWriter
+from ..._text import extension_of
 from ..metadata.taken import decide_taken
 from ..options import Options
 from ..read.cache import CameraFactsReader, ChecksumCache
@@ -23,17 +23,18 @@ EXPORT = "export"
 """The kind of a stack that an export knows. Beside it, there are those that names and times tell."""
 
 _BILLION = 1_000_000_000
-_MOST_LINES = 1000
 
 
 class Stacking:
-    """Does it once all files are there, or with `predicting` only finds out what it would do. Used by one thread.
+    """Makes stacks once all files are there; in check mode only counts them. Used by one thread.
 
     Stacks that an export knows are made in any case, others if the options say so. It remembers each file that may be in one, in about
     half a kilobyte.
     """
 
-    def __init__(self, client: api.Immich, options: Options, kinds: Mapping[str, str], tally: Tally, *, predicting: bool) -> None:
+    def __init__(
+        self, client: api.Immich, options: Options, kinds: Mapping[str, str], tally: Tally, moved: Callable[[], None], *, predicting: bool
+    ) -> None:
         self._client = client
         self._kinds = kinds
         self._options = options
@@ -41,11 +42,9 @@ class Stacking:
         path = options.checksum_cache if options.stack else None
         self._cache = ChecksumCache(path, read_only=predicting) if path else None
         self._camera_facts = CameraFactsReader(self._cache)
-        self._predicting = predicting
+        self._writer = StackWriter(client, tally.warn, moved, predicting=predicting)
         self._items: Dict[str, List[base.Item]] = {}
         self._new: Set[str] = set()
-        self._changes: List[Change] = []
-        self._left_alone = 0
 
     def note(self, files: Sequence[StoredFile]) -> None:
         """These are on the server."""
@@ -84,33 +83,21 @@ class Stacking:
         groups += _apart(others)
         if not groups:
             return
-        plan = make_plan(self._client, groups, reset_covers=(EXPORT, *self._options.stack_cover), new=self._new)
-        self._left_alone = len(plan.left_alone)
-        for left in plan.left_alone:
-            self._tally.warn("%s were not stacked: %s" % (", ".join(left.names), left.reason))
-        if self._predicting:
-            self._changes = plan.changes
-            return
-        for outcome in carry_out(self._client, plan):
-            if outcome.error is None:
-                self._changes.append(outcome.change)
-                continue
-            error = outcome.error.with_msg("It is not stacked with %s: %s" % (", ".join(outcome.change.after[1:]), outcome.error.msg))
-            asset_id = outcome.change.asset_ids[0]
-            item = self._items[asset_id][0] if asset_id in self._items else None
-            self._tally.failed(item.path if item else outcome.change.after[0], error, item=item, asset_id=asset_id)
+        self._writer.write(groups, self._fail, reset_covers=(EXPORT, *self._options.stack_cover), new=self._new)
 
     def result(self) -> Dict[str, int]:
         """How many stacks were made, completed, given another cover, and left alone."""
-        counts = dict.fromkeys((*ACTIONS, "left_alone"), 0)
-        for one in self._changes:
-            counts[one.action] += 1
-        counts["left_alone"] = self._left_alone
-        return counts
+        return self._writer.result()
 
     def lines(self) -> List[str]:
         """What changes, a line each."""
-        return ["stack %s: %s" % (one.kind, ", ".join(printable(name) for name in one.after)) for one in self._changes[:_MOST_LINES]]
+        return self._writer.lines
+
+    def _fail(self, change: Change, error: errors.ImmichError) -> None:
+        error = error.with_msg("It is not stacked with %s: %s" % (", ".join(change.after[1:]), error.msg))
+        asset_id = change.asset_ids[0]
+        item = self._items[asset_id][0] if asset_id in self._items else None
+        self._tally.failed(item.path if item else change.after[0], error, item=item, asset_id=asset_id)
 
     def _known(self) -> List[Group]:
         """The stacks that an export knows."""

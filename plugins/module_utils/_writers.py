@@ -1,0 +1,217 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What an upload and a copy change albums, tags and live photos with. In check mode all is counted, and nothing is written.
+
+Which asset belongs where is for those to say who use this: an upload goes by the names of albums, a copy by their age too.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Callable, Dict, Iterable, Iterator, List, Optional, Protocol, Sequence, Set, TypeVar
+
+from . import _ids
+from ._client import api, errors, values
+from ._text import printable
+
+ALBUM_BATCH = 1000
+"""Assets in one call."""
+
+# The same for tags. Immich rewrites the metadata of each asset that gets a tag, one after the other (observed: some 5 ms each on an idle
+# machine, 170 ms on one with no time to spare), so that many at once would look like a server that hangs.
+TAG_BATCH = 50
+
+_REFUSED = "Some files are not in the album '%s': Immich answered %s, as it does for what lies in the locked folder."
+
+
+class StoredAsset(Protocol):
+    """An asset of the server, or one that a run would bring: that has no id yet, or something else in its place."""
+
+    @property
+    def key(self) -> bytes:
+        """What tells it from others, in as many bytes as an id has."""
+
+    @property
+    def asset_id(self) -> Optional[str]:
+        """Its id."""
+
+
+Asset = TypeVar("Asset", bound=StoredAsset)
+
+
+def key_of(asset_id: Optional[str], sha1: bytes) -> bytes:
+    """The key of an asset: its id, or for one without the beginning of its checksum."""
+    return _ids.pack_id(asset_id) if asset_id else sha1[: _ids.ID_SIZE]
+
+
+class AssetSet:
+    """Which assets are in an album, have a tag and so on, in little memory. The server is asked when it matters for the first time.
+
+    `read` gives their ids. What is added is remembered from then on; with `remember` before that too, as in check mode, where the server
+    will not know it.
+    """
+
+    def __init__(self, read: Callable[[], Iterable[str]], *, remember: bool) -> None:
+        self._read = read
+        self._remember = remember
+        self._found: Optional[_ids.CompactMap] = None
+        self._added = _ids.CompactMap(_ids.ID_SIZE)
+
+    def has(self, key: bytes, *, is_new: bool = False) -> bool:
+        """Whether an asset is in it. One that `is_new` can only be in it if it was added here."""
+        if key in self._added:
+            return True
+        if is_new:
+            return False
+        if self._found is None:
+            self._found = _ids.CompactMap(_ids.ID_SIZE)
+            self._found.update(map(_ids.pack_id, self._read()))
+        return key in self._found
+
+    def add(self, keys: Iterable[bytes]) -> None:
+        """Notes what was added."""
+        if self._remember or self._found is not None:
+            self._added.update(keys)
+
+    def missing(self, assets: Iterable[Asset]) -> List[Asset]:
+        """Those that are not in it, each once."""
+        return list({one.key: one for one in assets if not self.has(one.key)}.values())
+
+
+class AlbumWriter:
+    """An album that assets are put into. `id` is None while it has yet to be made; `assets` are those that are in it.
+
+    With `trash` they include those in the trash, which an album's count of assets does not.
+    """
+
+    def __init__(self, client: api.Immich, name: str, album: Optional[values.Album], *, predicting: bool, trash: bool = False) -> None:
+        self._client = client
+        self._predicting = predicting
+        self._trash = trash
+        self.name = name
+        self.id = album.id if album else None
+        self.created = album is None
+        self.added = 0
+        self._is_empty = album is None or not (album.asset_count or trash)
+        self.assets = AssetSet(self._read, remember=predicting)
+
+    @property
+    def made(self) -> bool:
+        """Whether this run made it, even if the server then refused every file."""
+        return self.created and self.id is not None
+
+    def create(self, description: str, known: Set[str]) -> values.Album:
+        """Makes the album. `known` are the ids of all albums that there were before; its own is added to them."""
+        albums = self._client.albums
+        try:
+            album = albums.create(self.name, description)
+        except errors.ImmichError as exc:
+            if not (exc.transient and exc.maybe_done):
+                raise
+            # The answer was lost, perhaps not the request: avoid creating a duplicate album.
+            found = [one for one in albums.mine(self.name) if one.id not in known]
+            album = found[0] if found else albums.create(self.name, description)
+        known.add(album.id)
+        self.id = album.id
+        return album
+
+    def add(self, assets: Sequence[StoredAsset]) -> Dict[bytes, str]:
+        """Puts at most `ALBUM_BATCH` assets into the album. Returns those that Immich refused, by their keys, and its word for why."""
+        refused: Dict[bytes, str] = {}
+        if self._predicting:
+            self.added += len(assets)
+        else:
+            for answer in self._client.albums.add(str(self.id), [str(one.asset_id) for one in assets]):
+                self.added += answer.success
+                if not answer.success and answer.error != "duplicate":
+                    refused[_ids.pack_id(answer.id)] = str(answer.error)
+        self.assets.add(one.key for one in assets)
+        return refused
+
+    def refusal(self, word: str) -> str:
+        """The warning about files that were refused with this word."""
+        return _REFUSED % (self.name, word)
+
+    def result(self) -> Dict[str, Any]:
+        """What both modules return about it."""
+        return {"name": self.name, "id": self.id, "created": self.created, "added": self.added}
+
+    def _read(self) -> Iterable[str]:
+        return () if self._is_empty else ids_where(self._client, trash=self._trash, album_id=self.id)
+
+
+class TagWriter:
+    """Tags by their values, such as `Trip/Rome`: made when they are first given, and to how many files they were given."""
+
+    def __init__(self, client: api.Immich, *, predicting: bool) -> None:
+        self._client = client
+        self._predicting = predicting
+        self._ids: Dict[str, str] = {}
+        self._added: Dict[str, int] = {}
+        self._created: Set[str] = set()
+
+    def look_up(self) -> None:
+        """Asks which tags exist: before the first file is sent, since Immich makes those that it finds in sidecars."""
+        self._ids = self._client.tags.all()
+
+    def assets_with(self, value: str, *, trash: bool = False) -> AssetSet:
+        """The assets that have a tag, or one below it."""
+        tag_id = self._ids.get(value)
+        return AssetSet(lambda: ids_where(self._client, trash=trash, tag_id=tag_id) if tag_id else (), remember=self._predicting)
+
+    def create(self, tags: Sequence[str]) -> None:
+        """Makes those of the tags that are missing, with their parents."""
+        missing = [value for value in tags if value not in self._ids]
+        if missing and not self._predicting:
+            made = self._client.tags.ensure(missing)
+            self.count(missing, 0)
+            self._ids.update(made)
+
+    def give(self, tags: Sequence[str], assets: Sequence[StoredAsset]) -> None:
+        """Gives each of the tags to at most `TAG_BATCH` assets."""
+        self.create(tags)
+        if not self._predicting:
+            self._client.tags.add([self._ids[value] for value in tags], [str(one.asset_id) for one in assets])
+
+    def count(self, tags: Iterable[str], files: int) -> None:
+        """So many files were given these tags, by this or in their sidecars."""
+        for value in tags:
+            if value not in self._ids:
+                self._created.add(value)
+            self._added[value] = self._added.get(value, 0) + files
+
+    def results(self) -> List[Dict[str, Any]]:
+        """The tags that were made or given, as both modules return them."""
+        return [
+            {"name": value, "id": self._ids.get(value), "created": value in self._created, "added": added}
+            for value, added in sorted(self._added.items())
+        ]
+
+
+class LiveJoiner:
+    """Joins stills with their videos, which went up apart. `stills` are those that have a video."""
+
+    def __init__(self, client: api.Immich, *, predicting: bool, trash: bool = False) -> None:
+        self._client = client
+        self._predicting = predicting
+        self.joined = 0
+        self.stills = AssetSet(lambda: ids_where(client, trash=trash, live=True), remember=True)
+
+    def join(self, still: StoredAsset, video_id: Optional[str]) -> None:
+        """Joins a still that has no video with one."""
+        if not self._predicting:
+            self._client.assets.join_live(str(still.asset_id), str(video_id))
+        self.stills.add([still.key])
+        self.joined += 1
+
+
+def ids_where(client: api.Immich, *, trash: bool = False, **where: Any) -> Iterator[str]:
+    """The ids of the assets that are somewhere (see `AssetCalls.ids_where`), with `trash` those in the trash as well."""
+    yield from client.assets.ids_where(**where)
+    if trash:
+        yield from client.assets.ids_where(**where, trashed=True)
+
+
+def added_lines(what: str, results: Iterable[Dict[str, Any]]) -> List[str]:
+    """A line for the diff about each album or tag that changes."""
+    return ["%s %s: %d added%s" % (what, printable(one["name"]), one["added"], " (new)" if one["created"] else "") for one in results]
