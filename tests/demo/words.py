@@ -26,5 +26,5 @@ def table(rows: Sequence[tuple[str, ...]]) -> None:
 
 def check(good: bool, claim: str, otherwise: str = "") -> bool:
     """Says whether a claim holds, and passes on whether it does."""
-    line(f"  {'✓' if good else '✗ NOT SO:'} {claim}{f' ({otherwise})' if otherwise and not good else ''}")
+    line(f"  {'✓' if good else '✗ FALSE:'} {claim}{f' ({otherwise})' if otherwise and not good else ''}")
     return good

@@ -60,8 +60,8 @@ def test_a_demo_without_a_key_says_so() -> None:
     [
         ([], {"ocr"}, True, "✓"),
         (["ocr"], {"ocr", "sidecar"}, True, "–"),
-        (["ocr", "smartSearch"], {"ocr"}, False, "✗ NOT SO:"),
-        (["ocr"], set(), False, "✗ NOT SO:"),
+        (["ocr", "smartSearch"], {"ocr"}, False, "✗ FALSE:"),
+        (["ocr"], set(), False, "✗ FALSE:"),
     ],
 )
 def test_what_was_not_seen_is_not_false(
@@ -76,7 +76,7 @@ def test_demos(server: Emulator, playbook: Playbook, photos: Callable[..., Path]
     playbook.home.mkdir()
     own = playbook.environment(server) | {"SRC": str(photos(1))}
     first = subprocess.run([sys.executable, "-m", "demo"], env=own, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
-    assert (first.returncode, "NOT SO" in first.stdout) == (0, False), first.stdout + first.stderr
+    assert (first.returncode, "FALSE" in first.stdout) == (0, False), first.stdout + first.stderr
     assert "press Enter" not in first.stdout
     assert "says so" in first.stdout or "✓ While files went up" in first.stdout
 

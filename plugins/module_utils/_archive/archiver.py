@@ -28,7 +28,7 @@ _FLUSH_EVERY = 200  # assets whose files are brought to the disk at once
 _FLUSH_SECONDS = 5.0
 
 _MISSING = "Its original is gone from the external library that it was in."
-_NO_NAME = "All names that it could have in the archive belong to other files."
+_NO_NAME = "No free file name was found in the archive."
 
 
 class Archiver:

@@ -131,7 +131,7 @@ class Transport:
             if isinstance(found, RawResponse):
                 if 200 <= found.status < 300:
                     raise errors.ServerFailure(
-                        "Immich, or a proxy in front of it, answered GET %s with %d, which is no file." % (path, found.status),
+                        "Immich, or a proxy in front of it, answered GET %s with %d, which is not a file." % (path, found.status),
                         status=found.status,
                         method="GET",
                         path=path,

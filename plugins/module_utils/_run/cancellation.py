@@ -55,7 +55,7 @@ class Signals:
     def requested(self) -> Optional[str]:
         """The reason to stop, if there is one. To be called now and then."""
         if self.reason is None and self._output is not None and _reader_is_gone(self._output):
-            self.reason = "Ansible went away (nobody reads this module's output any more)"
+            self.reason = "The connection to Ansible was lost (nobody reads this module's output any more)"
         return self.reason
 
     def error(self) -> Cancelled:

@@ -116,7 +116,7 @@ class Gate:
             if self._open.is_set():
                 return
             if self._began:
-                raise Cancelled("What had to happen before has failed.")
+                raise Cancelled("The step before the upload failed.")
             self._cancellation.check()
             self._began = True
             self._work(self._cancellation.check)

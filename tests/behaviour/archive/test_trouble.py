@@ -67,7 +67,7 @@ def test_another_good_answer_than_a_file_is_that_files_matter(archives: Archives
     archives.server.fault("GET", f"/{archives.account.ids['1.jpg']}/original", times=None, status=status, body="x" * (status == 206))
     error = archives.failing()
     assert counts(error.result) == {"archived": 2, "failed": 1}
-    assert (error.kind, f"with {status}, which is no file" in error.msg) == ("server", True)
+    assert (error.kind, f"with {status}, which is not a file" in error.msg) == ("server", True)
 
 
 def test_no_more_is_written_than_the_server_lists(archives: Archives) -> None:

@@ -31,7 +31,9 @@ def test_another_good_answer_is_no_file(connect: Connect, reply: Reply) -> None:
     with answering(lambda _seen: reply) as server:
         client = connect(server.url + "/api", retries=1)
         for ask in (client.photos.original, lambda asset: client.photos.receive_original(asset, content_of)):
-            with pytest.raises(errors.ServerFailure, match=rf"answered GET /assets/{ASSET}/original with {reply.status}, which is no file"):
+            with pytest.raises(
+                errors.ServerFailure, match=rf"answered GET /assets/{ASSET}/original with {reply.status}, which is not a file"
+            ):
                 ask(ASSET)
         assert len(server.seen) == 4
 

@@ -69,7 +69,7 @@ def test_a_process_is_gone_when_it_has_ended(sleeper: subprocess.Popen[bytes]) -
     [
         ({}, True),
         ({"namespace": "pid:[1] time:[2]"}, False),  # another container
-        ({"boot": "another"}, True),  # the machine was started anew
+        ({"boot": "another"}, True),  # the machine was restarted
         ({"boot": "another", "machine": "another"}, False),
         ({"boot": "another", "machine": ""}, False),
         ({"boot": ""}, False),

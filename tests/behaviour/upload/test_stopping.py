@@ -105,7 +105,7 @@ def test_nobody_reads_the_output_any_more(server: Emulator, running: subprocess.
     running.stdout.close()
     running.wait(30)
     failed = stopped_in_order(server, tmp_path / "failed.json")
-    assert failed["msg"].startswith("Ansible went away (nobody reads this module's output any more), ")
+    assert failed["msg"].startswith("The connection to Ansible was lost (nobody reads this module's output any more), ")
 
 
 SILENT = {
@@ -156,7 +156,7 @@ def test_nobody_reads_the_output_while_the_server_is_silent(
     assert process.stdout is not None
     process.stdout.close()
     process.wait(60)
-    assert json.loads((tmp_path / "failed.json").read_text())["msg"].startswith("Ansible went away ")
+    assert json.loads((tmp_path / "failed.json").read_text())["msg"].startswith("The connection to Ansible was lost ")
 
 
 def test_a_kill_leaves_nothing_half_and_the_next_run_completes_it(server: Emulator, running: subprocess.Popen[bytes], src: Path) -> None:

@@ -47,7 +47,9 @@ class ServerSource(base.Source):
                     continue
                 kind = why_not(asset)
                 if kind is not None:
-                    self._listener.skipped("%s (%s)" % (asset.name, asset.id), kind, _REASONS.get(kind, "It is no photo and no video."))
+                    self._listener.skipped(
+                        "%s (%s)" % (asset.name, asset.id), kind, _REASONS.get(kind, "It is neither a photo nor a video.")
+                    )
                     continue
                 if asset.visibility == "hidden" and asset.kind == "video":
                     self.videos.add(_ids.pack_id(asset.id), bytes.fromhex(asset.sha1))

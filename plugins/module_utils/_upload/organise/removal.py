@@ -56,7 +56,7 @@ class Removal:
                 yield one
                 continue
             error = errors.ImmichError(
-                "The file was not deleted: Immich %s now. A proxy in front of it may repeat old answers, or the asset was deleted "
+                "The file was not deleted: Immich %s now. A proxy in front of it may be serving cached responses, or the asset was deleted "
                 "meanwhile. The next run asks again." % now
             )
             self._tally.failed(one.item.path, error, item=one.item, asset_id=one.asset_id)
