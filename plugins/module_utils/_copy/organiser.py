@@ -139,8 +139,8 @@ class CopyOrganiser(PostProcessor):
         now = contradiction(found, asset_id)
         if now is not None:
             return errors.ImmichError(
-                "It was copied, but not put into the trash of the target: Immich %s now. A proxy in front of it may be serving cached responses, "
-                "or the asset was deleted meanwhile. Look for it on the target, and put it into the trash there." % now
+                "It was copied, but not put into the trash of the target: Immich %s now. A proxy in front of it may be serving cached "
+                "responses, or the asset was deleted meanwhile. Look for it on the target, and put it into the trash there." % now
             )
         if found is not None and not found.trashed:
             self._target.assets.trash([asset_id])
