@@ -1,10 +1,7 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""A source of photos and videos, what it yields, and whom it tells what it does not yield: each kind of source fills these in.
-
-Private to the collection.
-"""
+"""A source of photos and videos, what it yields, and whom it tells what it does not yield: each kind of source fills these in."""
 
 from __future__ import annotations
 

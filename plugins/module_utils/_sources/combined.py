@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""All that `src` names, folders, archives and exports, as one source. Private to the collection.
+"""All that `src` names, folders, archives and exports, as one source.
 
 What only archives and exports need is loaded where it is used: it is compiled again on every run, and most uploads have neither.
 """
@@ -84,7 +84,6 @@ class CombinedSource(base.Source):
         yield from _in_batches(self._read(layout, items, selection.includes))
 
     def finish(self) -> None:
-        """See `Source`."""
         self._scan.finish()
 
     def _members(self, archives: Sequence[str]) -> List[base.Item]:

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Counts what a source does not yield, and remembers what of it cannot be read. Private to the collection."""
+"""Counts what a source does not yield, and remembers what of it cannot be read."""
 
 from __future__ import annotations
 
@@ -24,17 +24,14 @@ class Counting(base.Listener):
         self._listener = listener
 
     def skipped(self, path: str, kind: str, reason: str) -> None:
-        """See `base.Listener`."""
         count_kind(self.skip_reasons, kind)
         self._listener.skipped(path, kind, reason)
 
     def unreadable(self, path: str, error: errors.ImmichError, *, size: Optional[int] = None) -> None:
-        """See `base.Listener`."""
         self.unreadable_files += 1
         self._listener.unreadable(path, error, size=size)
 
     def warn(self, text: str) -> None:
-        """See `base.Listener`."""
         self._listener.warn(text)
 
 
@@ -59,18 +56,15 @@ class Unread(base.Listener):
         return ["%s%s cannot be read" % (name, " and %d more" % self._more if self._more else "")]
 
     def skipped(self, path: str, kind: str, reason: str) -> None:
-        """See `base.Listener`."""
         self._listener.skipped(path, kind, reason)
 
     def unreadable(self, path: str, error: errors.ImmichError, *, size: Optional[int] = None) -> None:
-        """See `base.Listener`."""
         if extension_of(path) not in self._media:
             self._more += self._first is not None
             self._first = self._first or path
         self._listener.unreadable(path, error, size=size)
 
     def warn(self, text: str) -> None:
-        """See `base.Listener`."""
         self._listener.warn(text)
 
 
@@ -82,17 +76,14 @@ class Excluding(base.Listener):
         self._paths = paths
 
     def skipped(self, path: str, kind: str, reason: str) -> None:
-        """See `base.Listener`."""
         if path not in self._paths:
             self._listener.skipped(path, kind, reason)
 
     def unreadable(self, path: str, error: errors.ImmichError, *, size: Optional[int] = None) -> None:
-        """See `base.Listener`."""
         if path not in self._paths:
             self._listener.unreadable(path, error, size=size)
 
     def warn(self, text: str) -> None:
-        """See `base.Listener`."""
         self._listener.warn(text)
 
 

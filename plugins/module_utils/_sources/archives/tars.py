@@ -110,8 +110,8 @@ def name_of_file(archive: Archive, info: tarfile.TarInfo) -> Optional[str]:
     if info.issym() or info.islnk():
         archive.skip_link(info.name)
     elif info.issparse():
-        words = "It is stored as a sparse file, which cannot be read here. Unpack the archive, and name its folder in src."
-        archive.listener.unreadable(archive.path_of(info.name), errors.LocalFailure(words))
+        message = "It is stored as a sparse file, which cannot be read here. Unpack the archive, and name its folder in src."
+        archive.listener.unreadable(archive.path_of(info.name), errors.LocalFailure(message))
     elif not info.isreg():
         archive.skip_special(info.name)
     elif info.size < 0:

@@ -44,7 +44,6 @@ class FileItem(base.Item):
 
     @property
     def inner(self) -> str:
-        """See `Item`."""
         return self.folder.inner + self.file_name
 
     @property
@@ -64,7 +63,6 @@ class FileItem(base.Item):
 
     @property
     def can_be_deleted(self) -> bool:
-        """See `Item`."""
         return True
 
     def open(self) -> BinaryIO:
@@ -89,7 +87,6 @@ class FileItem(base.Item):
         self._require_found(found)
 
     def require_read_unchanged(self, stream: BinaryIO) -> None:
-        """See `Item`."""
         try:
             found = os.fstat(stream.fileno())
         except OSError as exc:
@@ -98,7 +95,6 @@ class FileItem(base.Item):
             raise errors.FileChanged("The file changed while it was read.")
 
     def refresh(self) -> None:
-        """See `Item`."""
         try:
             found = folder.look(self.folder, self.file_name)
         except OSError as exc:
@@ -112,11 +108,9 @@ class FileItem(base.Item):
         self.clear_checksum()
 
     def read_sidecar(self) -> Optional[base.SidecarPart]:
-        """See `Item`."""
         return self.sidecar.read() if self.sidecar is not None else None
 
     def delete(self, sha1_of: Callable[[base.Item], bytes], listener: base.Listener, *, predicting: bool) -> bool:
-        """See `Item`."""
         try:
             if is_behind_link(self.folder, self.file_name, listener):
                 return False

@@ -4,7 +4,7 @@
 """Looks through folders and finds the files to upload, in batches, while the first of them are on their way already.
 
 Costs are linear in the number of files, whatever the shape of the tree: a folder is listed once, and each of its files is
-looked at once. Private to the collection.
+looked at once.
 """
 
 from __future__ import annotations

@@ -43,19 +43,19 @@ class Sidecar:
 
     def read(self) -> base.SidecarPart:
         """Its bytes, and what the file was when they were read; `LocalFailure` if it cannot be sent."""
-        words = "Its sidecar %s" % printable(self.path)
+        message = "Its sidecar %s" % printable(self.path)
         try:
             with io.BufferedReader(folder.open_file(self.folder, self.name)) as stream:
                 found = os.fstat(stream.fileno())
                 if not stat.S_ISREG(found.st_mode):
-                    raise errors.LocalFailure("%s was replaced by something else, such as a pipe." % words)
+                    raise errors.LocalFailure("%s was replaced by something else, such as a pipe." % message)
                 content = stream.read(base.LARGEST_SIDECAR + 1)
         except OSError as exc:
             if folder.met_link(exc) and not self.folder.follow:
                 raise errors.LocalFailure(
-                    "%s was replaced by a link after it was found. Links are only followed with 'follow: true'." % words
+                    "%s was replaced by a link after it was found. Links are only followed with 'follow: true'." % message
                 ) from exc
-            raise errors.LocalFailure("%s cannot be read: %s." % (words, exc.strerror or exc)) from exc
+            raise errors.LocalFailure("%s cannot be read: %s." % (message, exc.strerror or exc)) from exc
         if len(content) > base.LARGEST_SIDECAR:
             raise base.sidecar_too_large(self.path)
         return base.SidecarPart(self.path, content, folder.state_of(found))

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What the camera wrote into a picture: EXIF, read with the library exifread. Its only importer. Private to the collection."""
+"""What the camera wrote into a picture: EXIF, read with the library exifread. Its only importer."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Where the EXIF block of a picture is: a TIFF document of its own, whatever the file around it. Private to the collection.
+"""Where the EXIF block of a picture is: a TIFF document of its own, whatever the file around it.
 
 exifread would find it too, but not each version that is in use: 2.3 (Debian 11 and 12) knows no PNG, 3.0 (Debian 13) stops at the first
 box of a HEIC file that it does not know, which all of them have. The block itself they all read.

@@ -52,14 +52,12 @@ class BoundedReader:
         return found
 
     def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        """As of files."""
         try:
             return self._stream.seek(offset, whence)
         except OSError as exc:  # before the beginning
             raise ReadLimitExceeded from exc
 
     def tell(self) -> int:
-        """As of files."""
         return self._stream.tell()
 
     def at(self, offset: int, size: int) -> bytes:

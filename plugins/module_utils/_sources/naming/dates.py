@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What a date in a file's name, or in the names of its folders, says. Private to the collection.
+"""What a date in a file's name, or in the names of its folders, says.
 
 Only what can hardly be anything else is taken for a date: a day that the calendar has, from 1980 to tomorrow, in the order year, month,
 day, with no further digit on either side.

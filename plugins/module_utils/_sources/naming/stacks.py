@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Which pictures belong into one stack, by their names, times and cameras. Private to the collection.
+"""Which pictures belong into one stack, by their names, times and cameras.
 
 A stem alone makes no stack: cameras begin their numbers again after 9,999 pictures. The cost is linear in the pictures, but for sorting
 those of one camera by time.
@@ -106,13 +106,13 @@ class _Work:
             if series is not None:
                 found.setdefault((one.folder, series.name), []).append((number, series))
         for members in found.values():
-            told = dict(members)
-            for alike in self._of_one_camera(list(told)):
+            series_of = dict(members)
+            for alike in self._of_one_camera(list(series_of)):
                 for part in [alike] if members[0][1].sure else self._near(alike, _SAME_BURST):
-                    yield from self._named(sorted(part, key=lambda number: (told[number].frame, *self._rank(number))), told)
+                    yield from self._named(sorted(part, key=lambda number: (series_of[number].frame, *self._rank(number))), series_of)
 
-    def _named(self, numbers: List[int], told: Mapping[int, Series]) -> Iterator[Group]:
-        if len({told[number].frame for number in numbers}) < 2:
+    def _named(self, numbers: List[int], series_of: Mapping[int, Series]) -> Iterator[Group]:
+        if len({series_of[number].frame for number in numbers}) < 2:
             return
         raw = {number for number in numbers if self._is(number, _RAW)}
         kind = stack_kinds.RAW_JPEG if 0 < len(raw) < len(numbers) else stack_kinds.BURST
@@ -124,7 +124,7 @@ class _Work:
             cover = min(raw, key=numbers.index)
         elif kind == stack_kinds.RAW_JPEG or self._covers[kind] == "marked":
             shown = [number for number in stills if kind == stack_kinds.BURST or number not in raw] or stills
-            cover = next((number for number in shown if told[number].cover), shown[0])
+            cover = next((number for number in shown if series_of[number].cover), shown[0])
         yield from self._group(kind, [cover, *(number for number in numbers if number != cover)])
 
     def scans(self) -> Iterator[Group]:

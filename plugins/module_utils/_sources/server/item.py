@@ -41,26 +41,21 @@ class ServerItem(base.Item):
 
     @property
     def path(self) -> str:
-        """See `Item`."""
         return "%s (%s)" % (self.name, self.asset_id)
 
     @property
     def inner(self) -> str:
-        """See `Item`."""
         return self.name.replace("/", "_")
 
     @property
     def cache_key(self) -> bytes:
-        """See `Item`."""
         return self.asset_id.encode()
 
     @property
     def identity(self) -> Tuple[int, int, int]:
-        """See `Item`."""
         return self.size, self.mtime_ns, 0
 
     def fetch_metadata(self) -> None:
-        """See `Item`."""
         asset = self._library.one(self.asset_id)
         if asset is None:
             raise errors.NotFound("It is not on the source any more, or is in its locked folder by now. The next run leaves it out.")

@@ -38,7 +38,6 @@ class ServerSource(base.Source):
         self.not_copied: CounterOf[str] = Counter()
 
     def batches(self) -> Iterator[base.Batch]:
-        """See `Source`."""
         in_trash = self._library.videos_in_trash()
         for page in self._library.assets():
             batch: base.Batch = []
