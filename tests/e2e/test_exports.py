@@ -343,7 +343,7 @@ def wrong(server: Emulator, library: Library, expectation: Expectation) -> list[
             continue
         if expected.names != ANY and asset["name"] not in expected.names:
             found.append(f"{asset['name']} should be called one of {sorted(expected.names)}")
-        if content in moving or not expected.sure or not expected.told:
+        if content in moving or not expected.sure or not expected.reported:
             continue
         sidecar = read_sidecar(asset)
         checks: list[tuple[str, object, object]] = [

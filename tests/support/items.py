@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Files of a source that are in memory, and a listener that remembers what it was told."""
+"""Files of a source that are in memory, and a listener that remembers what was reported to it."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ class Skipped(NamedTuple):
     reason: str
 
 
-class Heard(Listener):
+class RecordingListener(Listener):
     """Remembers everything."""
 
     def __init__(self) -> None:

@@ -100,9 +100,9 @@ def sidecar_of(*, tags: Iterable[str] = (), hierarchical: Iterable[str] = (), su
     """An XMP document with keywords: digiKam's with `/` between levels, Lightroom's with `|`, and those without levels."""
     lists = {"digiKam:TagsList": tags, "lr:hierarchicalSubject": hierarchical, "dc:subject": subjects}
     found = "".join(
-        f"<{name}><rdf:Bag>{''.join(f'<rdf:li>{word}</rdf:li>' for word in words)}</rdf:Bag></{name}>"
-        for name, words in lists.items()
-        if words
+        f"<{name}><rdf:Bag>{''.join(f'<rdf:li>{word}</rdf:li>' for word in message)}</rdf:Bag></{name}>"
+        for name, message in lists.items()
+        if message
     )
     return (
         '<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">'

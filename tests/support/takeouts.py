@@ -12,7 +12,7 @@ from ansible_collections.selfhosted.immich.plugins.module_utils._sources.base im
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.exports.export import Export, ExportOptions
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.exports.layouts import BY_NAME
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.facts import Facts
-from support.items import Heard, MemoryItem
+from support.items import MemoryItem, RecordingListener
 
 KINDS = dict.fromkeys([".jpg", ".jpeg", ".png", ".gif", ".heic", ".dng", ".webp", ".tif"], "image")
 KINDS |= dict.fromkeys([".mp4", ".mov", ".m4v", ".avi", ".mkv", ".3gp"], "video")
@@ -46,7 +46,7 @@ class Takeout:
         self.part = part
         self.crc = crc
         self.items: list[Item] = []
-        self.heard = Heard()
+        self.heard = RecordingListener()
 
     def add(self, name: str, content: bytes = b"", *, folder: str | None = None, part: str | None = None) -> MemoryItem:
         """A file; without `content` its bytes are its path."""
@@ -67,8 +67,8 @@ class Takeout:
     def read(self, **options: str) -> Export:
         """Reads it, and checks that the totals add up."""
         export = BY_NAME["google_takeout"].read(self.items, KINDS, ExportOptions(**options), self.heard)
-        told = len(export.items) + len(self.heard.left_out) + len(self.heard.failed) + export.counts["metadata"]
-        assert told == len(self.items)
+        reported = len(export.items) + len(self.heard.left_out) + len(self.heard.failed) + export.counts["metadata"]
+        assert reported == len(self.items)
         assert sum(export.counts.values()) - export.counts["metadata"] == len(export.items)
         assert all(item.name and len(item.name.encode("utf-8", "surrogateescape")) <= 255 for item in export.items)
         return export

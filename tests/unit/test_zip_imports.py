@@ -83,8 +83,8 @@ def test_a_second_thread_waits_for_a_module(tmp_path: Path) -> None:
 
 def test_a_module_that_is_not_there_is_missing_as_ever(tmp_path: Path) -> None:
     files = {name: text for name, text in PAYLOAD.items() if "missing" not in name}
-    told = run(tmp_path / "payload.zip", "once", files)
-    assert "ImportError: cannot import name 'missing_or_not' from 'payload.below'" in told
+    reported = run(tmp_path / "payload.zip", "once", files)
+    assert "ImportError: cannot import name 'missing_or_not' from 'payload.below'" in reported
 
 
 def test_nothing_changes_where_the_collection_lies_in_folders(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -20,7 +20,7 @@ from ansible_collections.selfhosted.immich.plugins.module_utils._archive_format.
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.exports.export import Export, ExportOptions
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.exports.layouts import BY_NAME, recognise
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.facts import ExportAlbum, StackPlace
-from support.items import BrokenItem, Heard, MemoryItem
+from support.items import BrokenItem, MemoryItem, RecordingListener
 from support.sums import check_sum
 
 KINDS = {".jpg": "image", ".heic": "image", ".mov": "video"}
@@ -36,9 +36,9 @@ def record(count: int, path: str, **about: Any) -> Record:
     return Record(number(count), path, "0" * 40, 1, path.rpartition("/")[2])._replace(**about)
 
 
-def read(files: dict[str, bytes] | list[MemoryItem], **options: str) -> tuple[Export, Heard, dict[str, MemoryItem]]:
+def read(files: dict[str, bytes] | list[MemoryItem], **options: str) -> tuple[Export, RecordingListener, dict[str, MemoryItem]]:
     items = files if isinstance(files, list) else [MemoryItem(path, content) for path, content in files.items()]
-    heard = Heard()
+    heard = RecordingListener()
     export = BY_NAME["immich_archive"].read(items, KINDS, ExportOptions(**options), heard)
     check_sum(items, export, heard)
     return export, heard, {item.inner: item for item in items}

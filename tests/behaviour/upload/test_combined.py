@@ -22,7 +22,7 @@ from ansible_collections.selfhosted.immich.plugins.module_utils._upload.options 
 from immich_emulator.testing import Emulator
 from support.exports.media import Camera, heic, jpeg, raw, video
 from support.exports.parts import PartFile, write_folder, write_tgz, write_zip
-from support.items import Heard
+from support.items import RecordingListener
 from support.photos import sidecar_of
 from support.shots import stacks_of
 
@@ -50,7 +50,7 @@ def album_of(folder: str, title: str) -> PartFile:
     return PartFile(f"{folder}/metadata.json", json.dumps({"title": title, "description": "", "access": "", "date": {}}).encode())
 
 
-def source(heard: Heard, *src: Path | str, layout: str = "auto", **options: Any) -> CombinedSource:
+def source(heard: RecordingListener, *src: Path | str, layout: str = "auto", **options: Any) -> CombinedSource:
     """All that is there."""
     folders = FolderOptions([str(path) for path in src], frozenset(KINDS), **options)
     return CombinedSource(SourceOptions(folders, KINDS, layout, takes_albums=True), heard, lambda _export: None)
@@ -70,9 +70,9 @@ def all_of(found: CombinedSource) -> list[Item]:
 
 
 @pytest.fixture
-def heard() -> Heard:
+def heard() -> RecordingListener:
     """Nothing yet."""
-    return Heard()
+    return RecordingListener()
 
 
 @pytest.fixture
@@ -81,7 +81,7 @@ def uploads(server: Emulator) -> Uploads:
     return Uploads(server)
 
 
-def test_archives_beside_folders_and_globs_of_archives(heard: Heard, tmp_path: Path) -> None:
+def test_archives_beside_folders_and_globs_of_archives(heard: RecordingListener, tmp_path: Path) -> None:
     write_folder(tmp_path / "folder", pictures("a.jpg", "deep/b.jpg"))
     write_zip(tmp_path / "folder" / "inside.zip", pictures("never.jpg"))
     write_zip(tmp_path / "one.zip", pictures("x/c.jpg"))
@@ -100,7 +100,7 @@ def test_archives_beside_folders_and_globs_of_archives(heard: Heard, tmp_path: P
     assert "inside.zip" in warning and "Name them in src too" in warning
 
 
-def test_the_rules_for_folders_hold_inside_of_archives(heard: Heard, tmp_path: Path) -> None:
+def test_the_rules_for_folders_hold_inside_of_archives(heard: RecordingListener, tmp_path: Path) -> None:
     taken = ["a.jpg", "x/b.jpg", "x/y/c.mov"]
     others = [
         ".hidden.jpg",
@@ -118,14 +118,14 @@ def test_the_rules_for_folders_hold_inside_of_archives(heard: Heard, tmp_path: P
     options: dict[str, Any] = {"excluded": ["x/skip/", "j.*", *DEFAULT_EXCLUDE]}
     assert inner(source(heard, archive, **options)) == taken
     assert [(one.path, one.kind) for one in heard.left_out] == [(f"{archive}: i.txt", ".txt")]
-    assert inner(source(Heard(), folder, **options)) == taken
+    assert inner(source(RecordingListener(), folder, **options)) == taken
     for src in (archive, folder):
-        assert inner(source(Heard(), src, **options, include=["X/**"])) == taken[1:]
-        hidden = inner(source(Heard(), src, hidden=True, **options))
+        assert inner(source(RecordingListener(), src, **options, include=["X/**"])) == taken[1:]
+        hidden = inner(source(RecordingListener(), src, hidden=True, **options))
         assert sorted(hidden) == sorted([*taken, ".hidden.jpg", ".trash/d.jpg", "x/.y/z/e.jpg"])
 
 
-def test_an_empty_member_fails_as_an_empty_file_does(heard: Heard, tmp_path: Path) -> None:
+def test_an_empty_member_fails_as_an_empty_file_does(heard: RecordingListener, tmp_path: Path) -> None:
     archive = write_zip(tmp_path / "a.zip", [PartFile("a.jpg", b""), *pictures("b.jpg")])
     assert inner(source(heard, archive)) == ["b.jpg"]
     assert heard.failed == [(f"{archive}: a.jpg", "The file is empty.")]
@@ -174,7 +174,7 @@ def test_sidecars_in_an_export(uploads: Uploads, tmp_path: Path) -> None:
     assert by_name(uploads.server)["a.jpg"]["tags"] == ["mine"]
 
 
-def test_the_layout_is_recognised_or_said(heard: Heard, tmp_path: Path) -> None:
+def test_the_layout_is_recognised_or_said(heard: RecordingListener, tmp_path: Path) -> None:
     files = [*google("Takeout/Google Photos/Photos from 2017/a.jpg"), *pictures("Takeout/Google Photos/b.jpg")]
     for src in (write_zip(tmp_path / "a.zip", files), write_folder(tmp_path / "a", files)):
         found = source(heard, src)
@@ -185,12 +185,12 @@ def test_the_layout_is_recognised_or_said(heard: Heard, tmp_path: Path) -> None:
         plain = source(heard, src, layout="folder")
         assert len(all_of(plain)) == 2
         assert plain.export is None and plain.total is None
-        forced = source(Heard(), src, layout="picasa")
+        forced = source(RecordingListener(), src, layout="picasa")
         all_of(forced)
         assert forced.export is not None and forced.export.layout == "picasa"
 
 
-def test_a_folder_that_is_left_out_does_not_say_what_the_rest_is(heard: Heard, tmp_path: Path) -> None:
+def test_a_folder_that_is_left_out_does_not_say_what_the_rest_is(heard: RecordingListener, tmp_path: Path) -> None:
     write_folder(tmp_path / "src" / "old", google("a.jpg"))
     write_folder(tmp_path / "src" / "new", pictures("b.jpg"))
     found = source(heard, tmp_path / "src" / "*", excluded=["old"])
@@ -227,7 +227,7 @@ def test_parts_as_archive_and_as_folder_are_one_export(uploads: Uploads, tmp_pat
     assert not uploads(tmp_path / "part-2.zip", tmp_path / "part 1", **options)["changed"]
 
 
-def test_a_part_that_is_missing_is_told(heard: Heard, tmp_path: Path) -> None:
+def test_a_part_that_is_missing_is_told(heard: RecordingListener, tmp_path: Path) -> None:
     """Its photos leave no trace if their JSON files are in it too."""
     stamp, year = "takeout-20260801T101500Z-3-", "Takeout/Google Photos/Photos from 2017"
     parts = [write_zip(tmp_path / f"{stamp}001.zip", google(f"{year}/a.jpg")), tmp_path / f"{stamp}003", tmp_path / "unpacked"]
@@ -339,7 +339,7 @@ def test_the_locked_folder_has_no_albums(uploads: Uploads, tmp_path: Path) -> No
     assert result["albums"] == [] and by_name(uploads.server)["a.jpg"]["visibility"] == "locked"
 
 
-def test_what_is_in_an_export_for_its_reader_is_not_left_out(heard: Heard, tmp_path: Path) -> None:
+def test_what_is_in_an_export_for_its_reader_is_not_left_out(heard: RecordingListener, tmp_path: Path) -> None:
     said = ICLOUD + b'a.jpg,x,no,no,yes,"Saturday July 8,2017 9:30 AM GMT",0,\n'
     files = [
         *pictures("Recently Deleted/a.jpg", "Photos/b.jpg", "Photos/thumbnails/c.jpg", "Photos/.hidden.jpg", "Photos/no.jpg"),
@@ -347,12 +347,12 @@ def test_what_is_in_an_export_for_its_reader_is_not_left_out(heard: Heard, tmp_p
         PartFile("Photos/Photo Details.csv", ICLOUD),
     ]
     for src in (write_zip(tmp_path / "e.zip", files), write_folder(tmp_path / "e", files)):
-        heard = Heard()
+        heard = RecordingListener()
         found = source(heard, src, excluded=["no.*", *DEFAULT_EXCLUDE])
         assert inner(found) == ["Photos/b.jpg"]
         assert [(one.kind, os.path.basename(one.path)) for one in heard.left_out] == [("hidden", ".hidden.jpg"), ("trashed", "a.jpg")]
         assert found.files == 4
-        assert inner(source(Heard(), src, include=["b*"], excluded=DEFAULT_EXCLUDE)) == ["Photos/b.jpg"]
+        assert inner(source(RecordingListener(), src, include=["b*"], excluded=DEFAULT_EXCLUDE)) == ["Photos/b.jpg"]
 
 
 def test_what_is_not_included_of_a_takeout_is_as_if_it_were_not_there(uploads: Uploads, tmp_path: Path) -> None:
@@ -390,7 +390,7 @@ def test_originals_that_picasa_hid_are_told(tmp_path: Path) -> None:
         *(PartFile(f"x/{name}", b"[a.jpg]\nstar=yes\n") for name in (".picasa.ini", ".picasaoriginals/.picasa.ini", ".hidden/.picasa.ini")),
     ]
     for src in (write_zip(tmp_path / "e.zip", files), write_folder(tmp_path / "e", files)):
-        heard = Heard()
+        heard = RecordingListener()
         found = source(heard, src, excluded=DEFAULT_EXCLUDE)
         assert inner(found) == ["x/a.jpg"]
         assert found.files == 4
@@ -398,11 +398,11 @@ def test_originals_that_picasa_hid_are_told(tmp_path: Path) -> None:
             ".picasaoriginals/.picasa.ini",
             ".picasaoriginals/a.jpg",
         ]
-        plain = source(Heard(), src, layout="folder", excluded=())
+        plain = source(RecordingListener(), src, layout="folder", excluded=())
         assert inner(plain) == ["x/a.jpg"]
 
 
-def test_a_folder_that_cannot_be_listed_is_told_once(heard: Heard, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_folder_that_cannot_be_listed_is_told_once(heard: RecordingListener, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write_folder(tmp_path / "e", google("Takeout/Google Photos/Photos from 2017/a.jpg"))
     closed = tmp_path / "e" / "closed"
     closed.mkdir()

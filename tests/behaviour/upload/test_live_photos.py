@@ -19,7 +19,7 @@ from ansible_collections.selfhosted.immich.plugins.module_utils._upload import p
 from immich_emulator.testing import Emulator
 from support.exports.media import Camera, heic, jpeg, video
 from support.exports.parts import PartFile, write_tgz, write_zip
-from support.items import Heard
+from support.items import RecordingListener
 from support.takeouts import sidecar_of
 
 from .conftest import Uploads, by_name, counts, names, read_metadata, sha1
@@ -262,7 +262,7 @@ def test_in_the_trash_the_still_is_joined_once_it_is_restored(uploads: Uploads, 
 def test_halves_at_the_edge_of_a_batch_and_named_one_by_one(uploads: Uploads, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(scan, "_BATCH", 1)
     src = write(write(tmp_path / "src"), "IMG_2", "b")
-    looked = Scan(FolderOptions([str(src)], frozenset({".heic", ".mov"}), live_photos=True), Heard())
+    looked = Scan(FolderOptions([str(src)], frozenset({".heic", ".mov"}), live_photos=True), RecordingListener())
     assert [[one.live is not None for one in batch] for batch in looked.batches()] == [[True, True], [True, True]]
     assert uploads(src)["live_photos"] == 2
     assert is_one(uploads.server) and is_one(uploads.server, "IMG_2")

@@ -21,7 +21,7 @@ class Expected:
     """What one content must go up with. `names` are the names that it may get, `more_albums` albums that it may be in besides.
 
     `sure`: if False it may go up without any facts and be reported, but not with others. `optional`: it may also be left out.
-    `told`: False where the source of these facts does not say what becomes of such a file; then only its name is looked at.
+    `reported`: False where the source of these facts does not say what becomes of such a file; then only its name is looked at.
     """
 
     names: frozenset[str]
@@ -39,7 +39,7 @@ class Expected:
     people: frozenset[str] = frozenset()
     sure: bool = True
     optional: bool = False
-    told: bool = True
+    reported: bool = True
 
 
 @dataclass
@@ -66,16 +66,16 @@ class Expectation:
         return self.contents.get(path)
 
 
-def differences(expectation: Expectation, export: Export, given: Iterable[Item], told: Mapping[str, str]) -> list[str]:
-    """What is not as expected, in words; empty if all is.
+def differences(expectation: Expectation, export: Export, given: Iterable[Item], reported: Mapping[str, str]) -> list[str]:
+    """What is not as expected, as messages; empty if all is.
 
-    `given` is what the reader was given, `told` the kind of each path that it told the listener of.
+    `given` is what the reader was given, `reported` the kind of each path that it reported the listener of.
     """
     given = list(given)
     found: list[str] = []
     if export.layout != expectation.layout:
         found.append(f"the layout is {export.layout}")
-    total = len(export.items) + len(told) + export.counts.get("metadata", 0)
+    total = len(export.items) + len(reported) + export.counts.get("metadata", 0)
     if total != len(given):
         found.append(f"{len(given)} files were given, {total} are accounted for")
     gone_up: set[str] = set()
@@ -101,7 +101,7 @@ def _wrong(expected: Expected, item: Item) -> list[str]:
     found = []
     if expected.names != ANY and unicodedata.normalize("NFC", item.name) not in expected.names:
         found.append(f"its name is {item.name!r} and not one of {sorted(expected.names)}")
-    if not expected.told or (not expected.sure and _says_nothing(facts)):
+    if not expected.reported or (not expected.sure and _says_nothing(facts)):
         return found
     checks: list[tuple[str, object, object]] = [
         ("taken", facts.taken, expected.taken),
@@ -145,8 +145,8 @@ def _wrong_sidecars(expectation: Expectation, export: Export, given: Iterable[It
     inner: dict[str, str] = {item.path: item.inner for item in given}
     unused = {unicodedata.normalize("NFC", inner.get(path, path)) for path, _reason in export.unused}
 
-    def told(path: str) -> bool:
+    def reported(path: str) -> bool:
         return any(one == path or one.endswith("/" + path) for one in unused)
 
-    wrong = [f"{path}: is not reported as a sidecar without a picture" for path in sorted(expectation.orphans) if not told(path)]
-    return wrong + [f"{path}: is reported as a sidecar without a picture" for path in sorted(expectation.used) if told(path)]
+    wrong = [f"{path}: is not reported as a sidecar without a picture" for path in sorted(expectation.orphans) if not reported(path)]
+    return wrong + [f"{path}: is reported as a sidecar without a picture" for path in sorted(expectation.used) if reported(path)]

@@ -129,7 +129,7 @@ class _Writer:
             files.append((name, picture.moving.content, replace(expected, names=frozenset({name}))))
         for edit in picture.edits:
             name = f"IMG_E{stem.removeprefix('IMG_')}{edit.suffix or picture.suffix}"
-            files.append((name, edit.content, Expected(frozenset({name}), told=False)))
+            files.append((name, edit.content, Expected(frozenset({name}), reported=False)))
             self._add(part, f"{folder}/{stem}.AAE", b'<?xml version="1.0" encoding="UTF-8"?><plist version="1.0"><dict/></plist>')
         for name, content, wanted in files:
             digest = media.sha1(content)
@@ -148,7 +148,7 @@ class _Writer:
             favorite=picture.favorite,
             albums=frozenset(album.title for album in self.library.albums if picture in album.pictures),
             # what becomes of a hidden one nobody says
-            told=not picture.archived,
+            reported=not picture.archived,
             optional=picture.archived,
         )
 
@@ -190,5 +190,5 @@ class _Writer:
                 name = f"IMG_90{number:02}.JPG"
                 archive.writestr(zipfile.ZipInfo(f"iCloud Shared Albums/Trip/{name}", (2025, 3, 4, 5, 6, 8)), content)
                 self.expectation.contents[f"Trip/{name}"] = media.sha1(content)
-                self.expectation.pictures[media.sha1(content)] = Expected(frozenset({name}), told=False)
+                self.expectation.pictures[media.sha1(content)] = Expected(frozenset({name}), reported=False)
         self._add(1, "iCloud Shared Albums-1.zip", inside.getvalue())

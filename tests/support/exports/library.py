@@ -341,9 +341,9 @@ def _long_names(roll: Roll) -> None:
 def _random(roll: Roll, chance: random.Random) -> None:
     """Extras that differ by seed."""
     for number in range(12):
-        words = " ".join(chance.choices(("sea", "tür", "夏", "no. 5", "x" * 20, "&", "(2)", "edited", "👍"), k=chance.randint(1, 5)))
-        title = f"{number} {words}{chance.choice(('.jpg', '.JPG', '.jpeg', '.png', '.mp4', '.HEIC'))}"
-        roll.take(title, 2012, description=words, edits=(None,) if chance.random() < 0.3 else ())
+        message = " ".join(chance.choices(("sea", "tür", "夏", "no. 5", "x" * 20, "&", "(2)", "edited", "👍"), k=chance.randint(1, 5)))
+        title = f"{number} {message}{chance.choice(('.jpg', '.JPG', '.jpeg', '.png', '.mp4', '.HEIC'))}"
+        roll.take(title, 2012, description=message, edits=(None,) if chance.random() < 0.3 else ())
 
 
 @cache

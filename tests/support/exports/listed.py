@@ -56,8 +56,8 @@ class ListedFile(Item):
         pass
 
 
-class Told(Listener):
-    """Keeps what it is told. `skipped_files` has each path's kind, `failures` what could not be read."""
+class RecordingListener(Listener):
+    """Keeps what is reported to it. `skipped_files` has each path's kind, `failures` what could not be read."""
 
     def __init__(self) -> None:
         self.skipped_files: dict[str, str] = {}

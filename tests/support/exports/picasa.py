@@ -96,7 +96,7 @@ def picasa(form: str = "folder", seed: int = 0) -> Picasa:
         made,
         f"{FOLDERS[0].name}/.picasaoriginals/IMG_0001.JPG",
         original,
-        Expected(frozenset({"IMG_0001.JPG"}), more_albums=ANY, told=False, optional=True),
+        Expected(frozenset({"IMG_0001.JPG"}), more_albums=ANY, reported=False, optional=True),
     )
     made.files.append(PartFile(f"{FOLDERS[0].name}/.picasaoriginals/.picasa.ini", b"[IMG_0001.JPG]\r\nfilters=crop64=1,0;\r\n"))
     made.expectation.albums = dict.fromkeys(ALBUMS.values())
@@ -119,7 +119,7 @@ def _expected(folder: PhotoFolder, photo: Photo) -> Expected:
         more_albums=frozenset({folder.name.rpartition("/")[2], folder.title}),
         tags=frozenset(photo.keywords),
         people=frozenset(photo.people),
-        told=not photo.hidden,
+        reported=not photo.hidden,
         optional=photo.hidden,
     )
 

@@ -110,7 +110,7 @@ class _Writer:
     def __post_init__(self) -> None:
         self.age = AGES[self.style.age]
         self.rules = replace(self.age.rules, number_first=self.style.number_first, together=self.style.together)
-        self.words: Words = LANGUAGES[self.style.language]
+        self.message: Words = LANGUAGES[self.style.language]
         if self.age.folders == "days":
             self.library = _on_one_day_a_year(self.library)
         self.chance = random.Random(f"{self.style.seed}/{self.style.age}/{self.style.language}")
@@ -152,13 +152,13 @@ class _Writer:
         if self.age.folders == "days":
             day = f"{picture.taken or picture.uploaded:%Y-%m-%d}"
             return day if len(folders.get(day, ())) < 30 else f"{day} #2"
-        return (self.words.year if self.age.folders == "translated" else "Photos from {}").format(picture.year)
+        return (self.message.year if self.age.folders == "translated" else "Photos from {}").format(picture.year)
 
     def _album_folders(self) -> list[_Folder]:
         taken: set[str] = set()
         found = []
         for album in self.library.albums:
-            title = album.title or self.words.untitled
+            title = album.title or self.message.untitled
             name = cut(sanitised(title, keeps_ampersand=self.rules.keeps_ampersand), ALBUM_UNITS)
             name = next(one for one in (f"{name}({n})" if n else name for n in range(1000)) if one not in taken)
             taken.add(name)
@@ -169,19 +169,19 @@ class _Writer:
 
     def _other_folders(self) -> list[_Folder]:
         kinds = {
-            self.words.archive: [one for one in self._exported() if one.archived and not self.age.old_fields],
-            self.words.trash: [one for one in self._exported() if one.trashed],
-            self.words.locked: [one for one in self._exported() if one.locked],
-            self.words.failed: [one for one in self._exported() if one.failed],
-            self.words.memory: [one for one in self._exported() if one.year == 2021 and one.has_file and one.has_sidecar][:2],
+            self.message.archive: [one for one in self._exported() if one.archived and not self.age.old_fields],
+            self.message.trash: [one for one in self._exported() if one.trashed],
+            self.message.locked: [one for one in self._exported() if one.locked],
+            self.message.failed: [one for one in self._exported() if one.failed],
+            self.message.memory: [one for one in self._exported() if one.year == 2021 and one.has_file and one.has_sidecar][:2],
         }
         if not self.style.has_years:
-            del kinds[self.words.memory], kinds[self.words.archive]
+            del kinds[self.message.memory], kinds[self.message.archive]
         return [_Folder(name, pictures) for name, pictures in kinds.items() if pictures]
 
     def _add_folder(self, folder: _Folder) -> None:
         album = folder.album
-        named = name_all(folder.pictures, self.rules, self.words.edited)
+        named = name_all(folder.pictures, self.rules, self.message.edited)
         for picture, names in zip(folder.pictures, named, strict=True):
             if picture.has_sidecar:
                 sidecar = self._add(folder.name, names.sidecar, _json(self._sidecar(picture)))
@@ -203,7 +203,7 @@ class _Writer:
             self._add_moving(folder, picture, names, base)
         for edit, name, mark, sure in zip(picture.edits, names.edits, names.marks, names.sure_edits, strict=True):
             # where the cut left little of its marker, that is whole again: in which language, nobody can know
-            marks = [edit.marker or self.words.edited, LANGUAGES["en"].edited]
+            marks = [edit.marker or self.message.edited, LANGUAGES["en"].edited]
             if mark and mark != marks[0]:
                 marks += [one.edited for one in LANGUAGES.values() if one.edited.startswith(mark)]
             ends = {edit.suffix or picture.suffix, PurePosixPath(name).suffix}
@@ -270,7 +270,7 @@ class _Writer:
         )
 
     def _add(self, folder: str, name: str, content: bytes) -> str:
-        path = f"{ROOT}/{self.words.root}/{folder}/{name}"
+        path = f"{ROOT}/{self.message.root}/{folder}/{name}"
         self.files.append(PartFile(path, content, self.chance.randint(1, self.style.parts)))
         return path
 
@@ -321,14 +321,14 @@ class _Writer:
         else:
             fields |= {"description": description, "access": "protected", "date": self._moment(datetime(2019, 8, 1, tzinfo=UTC))}
             fields |= {"location": "", "geoData": _geo(None)}
-        self._add(folder.name, self.words.album_json, _json({"albumData": fields} if self.age.album_fields == "old" else fields))
+        self._add(folder.name, self.message.album_json, _json({"albumData": fields} if self.age.album_fields == "old" else fields))
         if folder.album and folder.name in self.album_names and folder.album.pictures:
             plain = None if self.age.album_fields == "title" else description
             self.expectation.albums[self.album_names[folder.name]] = plain
 
     def _add_others(self) -> None:
         """What is no photo of the library, and no sidecar."""
-        root = f"{ROOT}/{self.words.root}"
+        root = f"{ROOT}/{self.message.root}"
         contact = media.jpeg(f"contact {self.style.seed}")
         self.expectation.contents[f"{ROOT}/Contacts/My Contacts/Anna.jpg"] = media.sha1(contact)
         self.expectation.left_out[media.sha1(contact)] = "of another product"

@@ -6,19 +6,19 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.selfhosted.immich.plugins.plugin_utils._wording import numbers as words
+from ansible_collections.selfhosted.immich.plugins.plugin_utils._wording import numbers as message
 
 
 @pytest.mark.parametrize(
     ("number", "said"), [(0, "0 files"), (1, "1 file"), (2, "2 files"), (18302, "18,302 files"), (1234567, "1,234,567 files")]
 )
 def test_a_count_agrees_with_its_noun(number: int, said: str) -> None:
-    assert words.count(number, "file") == said
+    assert message.count(number, "file") == said
 
 
 def test_a_count_may_have_an_odd_plural_or_none() -> None:
-    assert words.count(2, "entry", "entries") == "2 entries"
-    assert words.count(1000) == "1,000"
+    assert message.count(2, "entry", "entries") == "2 entries"
+    assert message.count(1000) == "1,000"
 
 
 @pytest.mark.parametrize(
@@ -38,7 +38,7 @@ def test_a_count_may_have_an_odd_plural_or_none() -> None:
     ],
 )
 def test_sizes_have_three_digits_at_most(size: int, said: str) -> None:
-    assert words.size(size) == said
+    assert message.size(size) == said
 
 
 @pytest.mark.parametrize(
@@ -52,7 +52,7 @@ def test_sizes_have_three_digits_at_most(size: int, said: str) -> None:
     ],
 )
 def test_a_part_is_told_in_the_unit_of_the_whole(part: int, whole: int, said: str) -> None:
-    assert words.part_of_size(part, whole) == said
+    assert message.part_of_size(part, whole) == said
 
 
 @pytest.mark.parametrize(
@@ -71,7 +71,7 @@ def test_a_part_is_told_in_the_unit_of_the_whole(part: int, whole: int, said: st
     ],
 )
 def test_durations_have_two_units_at_most(seconds: float, said: str) -> None:
-    assert words.duration(seconds) == said
+    assert message.duration(seconds) == said
 
 
 @pytest.mark.parametrize(
@@ -79,4 +79,4 @@ def test_durations_have_two_units_at_most(seconds: float, said: str) -> None:
     [(0, "5 s"), (8.7, "10 s"), (33, "35 s"), (54, "55 s"), (58, "1 min"), (250, "4 min"), (3580, "1 h"), (7700, "2 h 10 min")],
 )
 def test_estimates_are_round(seconds: float, said: str) -> None:
-    assert words.rough_duration(seconds) == said
+    assert message.rough_duration(seconds) == said

@@ -78,7 +78,7 @@ def test_what_is_no_longer_in_the_policy_is_released() -> None:
 
 
 @pytest.mark.parametrize(
-    ("rule", "words"),
+    ("rule", "message"),
     [
         ({}, "either a measure"),
         (BUSY | {"value": 1}, "either a measure"),
@@ -88,8 +88,8 @@ def test_what_is_no_longer_in_the_policy_is_released() -> None:
         ({"value": 1, "pause_above": 1, "resume_below": 1}, "needs a name"),
     ],
 )
-def test_nonsense_is_explained(rule: dict[str, Any], words: str) -> None:
-    with pytest.raises(PolicyError, match=words):
+def test_nonsense_is_explained(rule: dict[str, Any], message: str) -> None:
+    with pytest.raises(PolicyError, match=message):
         decide(load=[rule])
 
 

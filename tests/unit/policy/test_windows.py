@@ -90,7 +90,7 @@ def test_yaml_reads_unquoted_times_as_numbers() -> None:
 
 
 @pytest.mark.parametrize(
-    ("wrong", "words"),
+    ("wrong", "message"),
     [
         ({"from": "25:00"}, 'from is a time such as "22:30"'),
         ({"to": "6"}, None),
@@ -102,12 +102,12 @@ def test_yaml_reads_unquoted_times_as_numbers() -> None:
         ({"timezone": "../etc/passwd"}, "not known"),
     ],
 )
-def test_nonsense_is_explained(wrong: dict[str, Any], words: str | None) -> None:
+def test_nonsense_is_explained(wrong: dict[str, Any], message: str | None) -> None:
     given_window = {"from": "22:00", "to": "06:00", **wrong}
-    if words is None:
+    if message is None:
         assert parse_window(given_window).end == 6
         return
-    with pytest.raises(PolicyError, match=words):
+    with pytest.raises(PolicyError, match=message):
         parse_window(given_window)
 
 

@@ -25,12 +25,12 @@ FOLDERS = {"action", "doc_fragments", "filter", "module_utils", "modules", "plug
 ANSIBLE_CONDUCT = "https://docs.ansible.com/ansible/latest/community/code_of_conduct.html"
 
 
-def requirement(words: str) -> Callable[[Check], Check]:
+def requirement(message: str) -> Callable[[Check], Check]:
     """Registers a check of the requirement that the page puts into these words."""
 
     def add(check: Check) -> Check:
-        assert words not in CHECKS, words
-        CHECKS[words] = check
+        assert message not in CHECKS, message
+        CHECKS[message] = check
         return check
 
     return add
@@ -238,12 +238,12 @@ def rows() -> Iterator[tuple[str, str]]:
 def test_the_page_says_tested_of_what_is_tested() -> None:
     said = dict(rows())
     assert set(said.values()) <= {"tested", "yes", "in part", "not yet", "no"}
-    assert {words for words, met in said.items() if met == "tested"} == set(CHECKS) | ARTIFACT
+    assert {message for message, met in said.items() if met == "tested"} == set(CHECKS) | ARTIFACT
 
 
-@pytest.mark.parametrize("words", CHECKS)
-def test_a_requirement_is_met(words: str) -> None:
-    CHECKS[words]()
+@pytest.mark.parametrize("message", CHECKS)
+def test_a_requirement_is_met(message: str) -> None:
+    CHECKS[message]()
 
 
 def test_the_artifact_is_small_and_works_without_what_is_not_used_at_run_time(checkout: Checkout, tmp_path: Path) -> None:

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a person is told of `src` that is not taken for what they may think that it is."""
+"""What is reported to a person of `src` that is not taken for what they may think that it is."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import pytest
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.combined import CombinedSource, SourceOptions
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.folders.options import FolderOptions
 from support.exports.media import jpeg
-from support.items import Heard
+from support.items import RecordingListener
 
 KINDS = {".jpg": "image"}
 PHOTO = jpeg("photo")
@@ -37,19 +37,19 @@ def write(folder: Path, files: dict[str, bytes]) -> None:
         path.write_bytes(content)
 
 
-def told(folder: Path, *src: str, layout: str = "auto") -> tuple[list[str], list[str]]:
+def reported(folder: Path, *src: str, layout: str = "auto") -> tuple[list[str], list[str]]:
     """The names that go up, and the warnings."""
-    heard = Heard()
+    heard = RecordingListener()
     folders = FolderOptions(src=[str(folder / one) for one in src], extensions=frozenset(KINDS))
     source = CombinedSource(SourceOptions(folders, KINDS, layout), heard, lambda _export: None)
     return [item.name for batch in source.batches() for item in batch], heard.warnings
 
 
 @pytest.mark.parametrize("beside", [{"a.jpg": PHOTO}, TAKEOUT], ids=["photos", "an unpacked part"])
-def test_archives_in_a_folder_that_src_names_are_not_passed_over_in_silence(tmp_path: Path, beside: dict[str, bytes]) -> None:
+def test_archives_in_a_folder_of_src_are_reported(tmp_path: Path, beside: dict[str, bytes]) -> None:
     write(tmp_path, {**{"in/" + name: content for name, content in beside.items()}, "in/takeout-002.zip": zipped(TAKEOUT)})
 
-    names, [warning] = told(tmp_path, "in")
+    names, [warning] = reported(tmp_path, "in")
 
     assert names == ["a.jpg"]
     assert "takeout-002.zip" in warning
@@ -58,7 +58,7 @@ def test_archives_in_a_folder_that_src_names_are_not_passed_over_in_silence(tmp_
 def test_an_archive_deep_in_a_library_is_nobodys_mistake(tmp_path: Path) -> None:
     write(tmp_path, {"in/a.jpg": PHOTO, "in/deep/x.zip": zipped(TAKEOUT)})
 
-    assert told(tmp_path, "in") == (["a.jpg"], [])
+    assert reported(tmp_path, "in") == (["a.jpg"], [])
 
 
 @pytest.mark.parametrize("name", ["takeout-002.zip.crdownload", "takeout-002.zip.part", "takeout-002.7z"])
@@ -66,7 +66,7 @@ def test_an_archive_deep_in_a_library_is_nobodys_mistake(tmp_path: Path) -> None
 def test_a_part_that_cannot_be_read_by_its_name_is_warned_of(tmp_path: Path, name: str, files: dict[str, bytes]) -> None:
     write(tmp_path, {"takeout-001.zip": zipped(files), name: b"half"})
 
-    names, [warning] = told(tmp_path, "takeout-*")
+    names, [warning] = reported(tmp_path, "takeout-*")
 
     assert names == ["a.jpg"]
     assert name in warning
@@ -76,11 +76,11 @@ def test_a_part_that_cannot_be_read_by_its_name_is_warned_of(tmp_path: Path, nam
 def test_a_layout_that_finds_nothing_of_its_own_is_warned_of(tmp_path: Path, layout: str) -> None:
     write(tmp_path, {"a.zip": zipped(TAKEOUT)})
 
-    names, [warning] = told(tmp_path, "a.zip", layout=layout)
+    names, [warning] = reported(tmp_path, "a.zip", layout=layout)
 
     assert names == ["a.jpg"]
     assert warning.startswith("layout says")
-    assert told(tmp_path, "a.zip", layout="google_takeout") == (["a.jpg"], [])
+    assert reported(tmp_path, "a.zip", layout="google_takeout") == (["a.jpg"], [])
 
 
 def test_a_shared_album_is_named_by_where_it_lies(tmp_path: Path) -> None:
@@ -89,7 +89,7 @@ def test_a_shared_album_is_named_by_where_it_lies(tmp_path: Path) -> None:
     shared = zipped({"Friends/IMG_1.jpg": jpeg("another")})
     part = {"Part 1/Photos/IMG_1.jpg": PHOTO, "Part 1/Photos/Photo Details.csv": details, "Part 1/Shared-1.zip": shared}
     write(tmp_path, {"i.zip": zipped({**part, "Part 1/Albums/Summer.csv": b"imgName\nIMG_1.jpg\n"})})
-    heard = Heard()
+    heard = RecordingListener()
     folders = FolderOptions(src=[str(tmp_path / "i.zip")], extensions=frozenset(KINDS))
     source = CombinedSource(SourceOptions(folders, KINDS, takes_albums=True), heard, lambda _export: None)
 

@@ -6,24 +6,24 @@ from __future__ import annotations
 
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.errors import LocalFailure
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.counting import Counting
-from support.exports.listed import Told
+from support.exports.listed import RecordingListener
 
 
 def test_all_is_passed_on_and_files_are_counted() -> None:
-    told = Told()
-    counting = Counting(told)
+    reported = RecordingListener()
+    counting = Counting(reported)
     counting.skipped("/a", ".txt", "Files of this type are not uploaded.")
     counting.skipped("/b", ".txt", "Files of this type are not uploaded.")
     counting.unreadable("/c", LocalFailure("It is encrypted."))
     counting.warn("Something is odd.")
     assert (counting.skip_reasons, counting.unreadable_files) == ({".txt": 2}, 1)
-    assert told.skipped_files == {"/a": ".txt", "/b": ".txt"}
-    assert list(told.failures) == ["/c"]
-    assert told.warnings == ["Something is odd."]
+    assert reported.skipped_files == {"/a": ".txt", "/b": ".txt"}
+    assert list(reported.failures) == ["/c"]
+    assert reported.warnings == ["Something is odd."]
 
 
 def test_kinds_are_bounded_and_can_be_shown() -> None:
-    counting = Counting(Told())
+    counting = Counting(RecordingListener())
     for number in range(60):
         counting.skipped(f"/{number}", f".\n{number}", "Files of this type are not uploaded.")
     assert len(counting.skip_reasons) == 51

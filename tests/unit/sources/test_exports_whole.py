@@ -25,7 +25,7 @@ from support.exports.expectation import ANY, Expectation, differences
 from support.exports.icloud import ICloudStyle, icloud, on_a_phone
 from support.exports.immich_go import immich_go, on_a_server
 from support.exports.library import Library, Picture, Roll, made_up, tangled
-from support.exports.listed import Told, files_below
+from support.exports.listed import RecordingListener, files_below
 from support.exports.picasa import picasa
 from support.exports.takeout import Style, takeout
 
@@ -38,25 +38,25 @@ KINDS = {
 }
 
 
-def listed(paths: Sequence[Path], told: Told) -> list[Item]:
+def listed(paths: Sequence[Path], reported: RecordingListener) -> list[Item]:
     """All files of all parts, by part and path."""
     items: list[Item] = []
     for path in paths:
-        items += files_below(path) if path.is_dir() else archive_items([str(path)], told)
-    return items if tuple(recognise(items)) != ("icloud",) else list(with_nested(items, told))
+        items += files_below(path) if path.is_dir() else archive_items([str(path)], reported)
+    return items if tuple(recognise(items)) != ("icloud",) else list(with_nested(items, reported))
 
 
 def wrong(paths: Sequence[Path], expectation: Expectation, layout: str = "") -> list[str]:
     """What the reader of a layout says that is not as expected; once more in the opposite order of parts."""
     found = []
     for order in (paths, list(reversed(paths))):
-        told = Told()
-        items = listed(order, told)
-        before = dict(told.skipped_files)
+        reported = RecordingListener()
+        items = listed(order, reported)
+        before = dict(reported.skipped_files)
         [recognised] = [layout] if layout else recognise(items)
-        export = BY_NAME[recognised].read(items, KINDS, ExportOptions(), told)
-        assert told.failures == {}
-        skipped = {path: kind for path, kind in told.skipped_files.items() if path not in before}
+        export = BY_NAME[recognised].read(items, KINDS, ExportOptions(), reported)
+        assert reported.failures == {}
+        skipped = {path: kind for path, kind in reported.skipped_files.items() if path not in before}
         found += differences(expectation, export, items, skipped)
     return found
 

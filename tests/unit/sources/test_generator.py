@@ -76,7 +76,7 @@ def test_a_surrogate_pair_at_the_limit_is_kept_whole() -> None:
     assert pairs(OLD, "e" * 46 + "🎉🎉tail.jpg")[0][0] == "e" * 46 + "🎉.jpg"
 
 
-def test_a_number_stands_outside_the_cut_and_at_another_place_than_the_pictures() -> None:
+def test_a_number_is_added_after_truncation() -> None:
     assert pairs(OLD, "IMG.jpg", "IMG.jpg") == [("IMG.jpg", "IMG.jpg.json"), ("IMG(1).jpg", "IMG.jpg(1).json")]
     assert pairs(NEW, "IMG.jpg", "IMG.jpg")[1] == ("IMG(1).jpg", "IMG.jpg.supplemental-metadata(1).json")
     assert pairs(NEW, long_title(60), long_title(60))[1] == (long_title(60)[:47] + "(1).jpg", long_title(60)[:46] + "(1).json")
@@ -114,7 +114,7 @@ def test_bad_characters() -> None:
     assert pairs(AGES["2022"].rules, "Tom & Jerry.jpg")[0][0] == "Tom _ Jerry.jpg"
 
 
-def test_an_extension_in_small_letters_beside_a_sidecar_in_large_ones() -> None:
+def test_a_lower_case_extension_beside_an_upper_case_sidecar() -> None:
     assert pairs(AGES["2020"].rules, "DSC_1.JPG") == [("DSC_1.jpg", "DSC_1.JPG.json")]
 
 
@@ -194,7 +194,7 @@ def test_the_same_seed_makes_the_same_export() -> None:
     assert takeout(made_up(1), Style("2024", "fr")) != before
 
 
-def test_a_picture_and_its_sidecar_come_apart_and_its_copies_say_the_same() -> None:
+def test_a_picture_and_its_sidecar_may_lie_in_two_parts() -> None:
     export = takeout(made_up(), Style("2024", "de", parts=4))
     parts = {file.path: file.part for file in reversed(export.files)}
     assert set(parts.values()) == {1, 2, 3, 4}
@@ -301,7 +301,7 @@ def test_apples_lists_speak_of_their_own_part() -> None:
     assert sum(file.path.endswith("Photos/IMG_0003.JPG") for file in export.files) == 3
 
 
-def test_picasa_writes_old_code_pages_and_immich_go_its_own_numbers() -> None:
+def test_generator_writes_code_pages_and_immich_go_numbers() -> None:
     inis = {file.path: file.content for file in picasa().files if file.path.endswith(".ini")}
     assert b"caption=Na ja\x85 der Gro\xdfglockner\r\n" in inis["2008 Österreich/.picasa.ini"]
     assert "Zeile\u2028weiter".encode() in inis["Rome renamed/.picasa.ini"]
@@ -314,9 +314,9 @@ def test_what_is_not_as_expected_is_found(tmp_path: Path) -> None:
     made = takeout(made_up(), Style("2024", "en", form="merged"))
     (root,) = made.write(tmp_path)
     given = files_below(root)
-    told: dict[str, str] = {}
-    export = as_expected(made.expectation, given, told)
-    assert differences(made.expectation, export, given, told) == []
+    reported: dict[str, str] = {}
+    export = as_expected(made.expectation, given, reported)
+    assert differences(made.expectation, export, given, reported) == []
     for item in export.items:
         expected = made.expectation.pictures[str(made.expectation.content_of(item.inner))]
         if item.facts.description and expected.sure and item.facts.albums:
@@ -332,24 +332,24 @@ def test_what_is_not_as_expected_is_found(tmp_path: Path) -> None:
         facts._replace(visibility="archive"),
     ):
         item.facts = wrong
-        assert len(differences(made.expectation, export, given, told)) == 1
+        assert len(differences(made.expectation, export, given, reported)) == 1
     item.facts = facts
     name, item.name = item.name, "another.jpg"
-    assert len(differences(made.expectation, export, given, told)) == 1
+    assert len(differences(made.expectation, export, given, reported)) == 1
     item.name = name
     lost = export._replace(items=[one for one in export.items if one.name != "IMG_20190704_101112.jpg"])
-    assert len(differences(made.expectation, lost, given, told)) == 2  # the content, and the total
+    assert len(differences(made.expectation, lost, given, reported)) == 2  # the content, and the total
     silent = export._replace(unused=[])
-    assert len(differences(made.expectation, silent, given, told)) == len(made.expectation.orphans)
+    assert len(differences(made.expectation, silent, given, reported)) == len(made.expectation.orphans)
 
 
-def as_expected(expectation: Expectation, given: list[ListedFile], told: dict[str, str]) -> Export:
+def as_expected(expectation: Expectation, given: list[ListedFile], reported: dict[str, str]) -> Export:
     """What a reader returns that knows it all."""
     items = []
     for item in given:
         content = expectation.content_of(item.inner)
         if content is None or content in expectation.left_out:
-            told[item.path] = "left out"
+            reported[item.path] = "left out"
             continue
         expected = expectation.pictures[content]
         item.name = item.name if expected.names == ANY else min(expected.names)

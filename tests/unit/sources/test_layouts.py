@@ -11,7 +11,7 @@ import pytest
 
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.exports.export import ExportOptions
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.exports.layouts import BY_NAME, probe_folder, recognise
-from support.items import BrokenItem, Heard, MemoryItem
+from support.items import BrokenItem, MemoryItem, RecordingListener
 from support.takeouts import KINDS, sidecar_of
 
 OLD_SIDECAR = b'{"tags": [], "title": "a.jpg", "url": "https://lh3/a.jpg", "imageViews": "1"}'
@@ -64,7 +64,7 @@ def test_a_file_that_cannot_be_read_shows_nothing() -> None:
     assert tuple(recognise([BrokenItem("a.jpg.json", b"x"), MemoryItem(*SHOWN["Takeout"][0])])) == ("google_takeout",)
 
 
-def test_a_thousand_notes_of_another_product_do_not_hide_the_pictures() -> None:
+def test_files_of_another_product_do_not_hide_the_pictures() -> None:
     notes = [MemoryItem(f"Takeout/Keep/{number}.json", b'{"title": "Note"}') for number in range(1000)]
     pictures = [MemoryItem(f"Takeout/Google Photos/Photos from 2020/{number}.jpg.json", sidecar_of("a.jpg")) for number in range(1000)]
 
@@ -117,6 +117,6 @@ class TestProbe:
 def test_a_layout_is_read_by_its_reader() -> None:
     items = [MemoryItem("Photos from 2020/a.jpg", b"x"), MemoryItem("Photos from 2020/a.jpg.json", sidecar_of("a.jpg"))]
 
-    export = BY_NAME["google_takeout"].read(items, KINDS, ExportOptions(), Heard())
+    export = BY_NAME["google_takeout"].read(items, KINDS, ExportOptions(), RecordingListener())
 
     assert (export.layout, export.items, export.counts) == ("google_takeout", items[:1], {"metadata": 1, "exact": 1})

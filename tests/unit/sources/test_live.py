@@ -172,7 +172,7 @@ def folder_of(one: Item) -> str:
     return one.inner.rpartition("/")[0]
 
 
-def test_halves_in_one_part_find_each_other_before_those_of_two_parts(tmp_path: Path) -> None:
+def test_halves_in_one_part_pair_before_those_of_two(tmp_path: Path) -> None:
     parts = [tmp_path / f"part {number}" for number in range(3)]
     names = [
         ("Photos/IMG_1.HEIC", "Photos/IMG_1.MOV"),
@@ -188,7 +188,7 @@ def test_halves_in_one_part_find_each_other_before_those_of_two_parts(tmp_path: 
     assert items[1][2].live is items[2][0].live
 
 
-def test_archives_that_have_nothing_to_do_with_each_other_share_no_pair(tmp_path: Path) -> None:
+def test_unrelated_archives_share_no_pair(tmp_path: Path) -> None:
     items = [item(tmp_path / "one", "a/IMG_1.HEIC"), item(tmp_path / "two", "a/IMG_1.MOV"), item(tmp_path / "one", "b/IMG_1.MOV")]
     pair_up_items(items, place_of)
     assert [one.live for one in items] == 3 * [None]

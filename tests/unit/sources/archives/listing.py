@@ -12,7 +12,7 @@ from ansible_collections.selfhosted.immich.plugins.module_utils._sources.base im
 
 
 class Archives(Listener):
-    """Lists archives. `skips` has the name and the kind, `failures` the name and the words; both without the archive's path.
+    """Lists archives. `skips` has the name and the kind, `failures` the name and the message; both without the archive's path.
 
     `warnings` are texts."""
 

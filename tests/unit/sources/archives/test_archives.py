@@ -86,20 +86,20 @@ def test_a_zip_inside_of_a_zip_inside_of_a_zip_is_read(archives: Archives) -> No
 
 
 @pytest.mark.parametrize(
-    ("entry", "words"),
+    ("entry", "message"),
     [
         (Entry(b"i.zip", INNER, flags=ENCRYPTED), "It is encrypted."),
         (Entry(b"i.zip", INNER, DEFLATED, crc=1), "It is damaged: "),
         (Entry(b"i.zip", INNER[:-9]), "This is not a complete ZIP archive"),
     ],
 )
-def test_a_broken_zip_inside_of_an_archive_fails_in_words(archives: Archives, entry: Entry, words: str) -> None:
+def test_a_broken_zip_inside_of_an_archive_fails_in_words(archives: Archives, entry: Entry, message: str) -> None:
     (item,) = archives.items("o.zip", zip_bytes(entry))
 
     assert list(nested_items(item, archives)) == []
-    ((path, told),) = archives.failures
+    ((path, reported),) = archives.failures
     assert path == "o.zip: i.zip"
-    assert told.startswith(words)
+    assert reported.startswith(message)
 
 
 def test_what_is_unpacked_into_memory_is_bounded(archives: Archives, monkeypatch: pytest.MonkeyPatch) -> None:

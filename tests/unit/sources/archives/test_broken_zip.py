@@ -62,7 +62,7 @@ def test_a_broken_member_fails_alone(archives: Archives, bad: Entry, words: str)
 
 @pytest.mark.parametrize("method", [STORED, DEFLATED])
 @pytest.mark.parametrize("size", [1, 1000, 4096, 10_000])
-def test_the_last_bytes_of_a_damaged_member_are_never_handed_out(archives: Archives, method: int, size: int) -> None:
+def test_a_damaged_member_never_gives_its_last_bytes(archives: Archives, method: int, size: int) -> None:
     (item,) = archives.items("c.zip", zip_bytes(Entry(b"x", PICTURE, method, crc=1)))
     found, buffer = 0, bytearray(size)
 
@@ -149,9 +149,9 @@ TABLE = "its table of contents, which stands at its end, is missing or damaged. 
 )
 def test_an_archive_that_cannot_be_read_fails_once(archives: Archives, content: bytes, words: str) -> None:
     assert archives.items("t.zip", content) == []
-    ((path, told),) = archives.failures
+    ((path, reported),) = archives.failures
     assert path == "t.zip"
-    assert told.startswith(words)
+    assert reported.startswith(words)
 
 
 def test_a_table_of_contents_is_bounded(archives: Archives, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -71,9 +71,7 @@ def test_a_video_is_looked_into_to_its_end_and_a_photo_too(archives: Archives, k
 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("apart", [timedelta(0), timedelta(days=700)], ids=["taken together", "strangers"])
-def test_a_pair_is_told_by_what_both_say_and_not_by_the_time_at_which_they_were_packed(
-    archives: Archives, kind: str, apart: timedelta
-) -> None:
+def test_a_pair_goes_by_its_metadata_not_by_archive_times(archives: Archives, kind: str, apart: timedelta) -> None:
     files = {"IMG_0001.JPG": STILL, "IMG_0001.MOV": phone_video(TAKEN - apart)}
 
     assert pair_of(archives.items(kind, packed(kind, files))).is_one is not bool(apart)
@@ -94,7 +92,7 @@ def test_a_video_too_large_to_be_looked_into_is_no_live_photo(archives: Archives
 
 
 @pytest.mark.usefixtures("without_exifread")
-def test_without_exifread_nothing_is_a_pair_and_the_reason_is_kept(archives: Archives) -> None:
+def test_without_exifread_nothing_is_a_pair(archives: Archives) -> None:
     pairs = [pair_of(archives.items(kind, packed(kind, {"IMG_0001.JPG": STILL, "IMG_0001.MOV": phone_video(TAKEN)}))) for kind in KINDS]
 
     assert [(pair.is_one, pair.missing_library) for pair in pairs] == [(False, "exifread")] * len(KINDS)
@@ -120,7 +118,7 @@ def test_what_is_no_archive_of_its_kind_is_said_in_words(archives: Archives) -> 
     assert archives.items("a.tgz", packed("stored.zip", {"a.jpg": STILL})) == []
     assert archives.items("b.zip", packed("a.tgz", {"a.jpg": STILL})) == []
 
-    assert [words.partition(". ")[2] for _path, words in archives.failures] == [
+    assert [message.partition(". ")[2] for _path, message in archives.failures] == [
         "Rename it, so that its name ends in .zip.",
         "Rename it, so that its name ends in .tgz.",
     ]

@@ -103,8 +103,8 @@ def test_what_is_no_file_is_left_out(archives: Archives, kind: str) -> None:
         (kind + ": pipe", "special file"),
         (kind + ": device", "special file"),
     ]
-    [(path, words)] = archives.failures
-    assert (path, "sparse" in words) == (kind + ": sparse", True)
+    [(path, message)] = archives.failures
+    assert (path, "sparse" in message) == (kind + ": sparse", True)
 
 
 @pytest.mark.parametrize("name", ["/etc/passwd", "../../x", "a/../../b"])
@@ -141,7 +141,7 @@ def test_an_archive_that_was_cut_off_gives_its_whole_members(archives: Archives,
     assert archives.failures == [(kind, CUT)]
 
 
-def test_a_compressed_archive_that_was_cut_off_gives_its_whole_members(archives: Archives) -> None:
+def test_a_truncated_tgz_gives_its_whole_members(archives: Archives) -> None:
     content = gzip.compress(WHOLE, 0)
 
     assert [item.inner for item in archives.items("a.tgz", content[: 2 * MEMBER + 1000])] == ["a.jpg", "b.jpg"]
@@ -155,8 +155,8 @@ def test_of_a_damaged_compressed_archive_no_member_is_taken(archives: Archives, 
     content[at] ^= 1
 
     assert archives.items("a.tgz", bytes(content)) == []
-    ((path, words),) = archives.failures
-    assert (path, words[:67]) == ("a.tgz", "The archive is damaged: it cannot be unpacked, or its checksum is w")
+    ((path, message),) = archives.failures
+    assert (path, message[:67]) == ("a.tgz", "The archive is damaged: it cannot be unpacked, or its checksum is w")
 
 
 @pytest.mark.parametrize("kind", KINDS[:2])
@@ -214,9 +214,9 @@ def test_headers_that_deceive_end_the_archive(archives: Archives, kind: str, bad
     good = tar_bytes(info("a.jpg", PICTURE))[:MEMBER]
 
     assert list(contents(archives, kind, good + bad + bytes(4096))) == ["a.jpg"]
-    ((path, words),) = archives.failures
+    ((path, message),) = archives.failures
     assert path == kind
-    assert "Download it again" in words
+    assert "Download it again" in message
 
 
 def test_tarfile_is_not_let_back() -> None:

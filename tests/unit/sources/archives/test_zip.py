@@ -90,7 +90,7 @@ def test_a_name_is_read_as_it_was_meant(archives: Archives, entry: Entry, inner:
 
 
 @pytest.mark.parametrize(("crc_of", "inner"), [(b"M?nchen.jpg\x9b", "Мюнхен.jpg"), (b"other", "M?nchen.jpg¢")])
-def test_the_name_of_info_zip_counts_if_it_belongs_to_the_other_one(archives: Archives, crc_of: bytes, inner: str) -> None:
+def test_info_zips_name_counts_if_its_crc_matches(archives: Archives, crc_of: bytes, inner: str) -> None:
     extra = field_of(0x7075, b"\1" + struct.pack("<L", zlib.crc32(crc_of)) + "Мюнхен.jpg".encode())
 
     (item,) = archives.items("n.zip", zip_bytes(Entry(b"M?nchen.jpg\x9b", b"x", extra=extra)))
@@ -157,7 +157,7 @@ def test_what_is_no_file_is_left_out(archives: Archives) -> None:
     assert archives.failures == []
 
 
-def test_a_name_that_stands_twice_is_two_members_unless_they_are_equal(archives: Archives) -> None:
+def test_a_repeated_name_is_two_members_unless_equal(archives: Archives) -> None:
     content = zip_bytes(Entry(b"a", b"one"), Entry(b"a", b"two"), Entry(b"a", b"one"), Entry(b"a", b"two"), Entry(b"a", b"three", DEFLATED))
 
     items = archives.items("d.zip", content)

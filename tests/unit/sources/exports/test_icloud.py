@@ -17,7 +17,7 @@ from ansible_collections.selfhosted.immich.plugins.module_utils._sources.exports
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.exports.icloud_tables import parse_date, table_of
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.exports.layouts import BY_NAME
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.facts import NO_FACTS
-from support.items import Heard, MemoryItem
+from support.items import MemoryItem, RecordingListener
 from support.sums import check_sum
 
 KINDS = {".heic": "image", ".jpg": "image", ".png": "image", ".mov": "video", ".mp4": "video"}
@@ -30,9 +30,9 @@ def row(name: str, *, checksum: str = "", favorite: str = "no", hidden: str = "n
     return f'{name},{checksum},{favorite},{hidden},{deleted},"{date}",10,"{date}"\n'
 
 
-def read(files: dict[str, bytes | str], **options: str) -> tuple[Export, Heard, dict[str, MemoryItem]]:
+def read(files: dict[str, bytes | str], **options: str) -> tuple[Export, RecordingListener, dict[str, MemoryItem]]:
     items = [MemoryItem(path, text.encode() if isinstance(text, str) else text) for path, text in sorted(files.items())]
-    heard = Heard()
+    heard = RecordingListener()
     export = BY_NAME["icloud"].read(items, KINDS, ExportOptions(**options), heard)
     check_sum(items, export, heard)
     return export, heard, {item.inner: item for item in items}
@@ -42,11 +42,11 @@ def albums(item: MemoryItem) -> list[str]:
     return [album.name for album in item.facts.albums]
 
 
-def skips(heard: Heard) -> list[tuple[str, str]]:
+def skips(heard: RecordingListener) -> list[tuple[str, str]]:
     return [(one.path.removeprefix("/exports/1.zip: "), one.kind) for one in heard.left_out]
 
 
-def failures(heard: Heard) -> list[tuple[str, str]]:
+def failures(heard: RecordingListener) -> list[tuple[str, str]]:
     return [(path.removeprefix("/exports/1.zip: "), msg) for path, msg in heard.failed]
 
 
@@ -105,7 +105,7 @@ def test_says_which_dates_it_could_not_read() -> None:
     assert heard.warnings == ["Dates in Photo Details.csv that could not be read: 1, such as '4 juin 2022'."]
 
 
-def test_goes_by_the_names_of_columns_and_puts_unquoted_dates_together() -> None:
+def test_reads_columns_by_name_and_joins_unquoted_dates() -> None:
     text = f"viewCount,originalCreationDate,deleted,imgName,favorite\n3,{JUNE},no,Füße.JPG,yes\n"
     _export, _heard, items = read({"Photos/Photo Details-1.csv": text, "Photos/Füße.JPG": b""})
     assert (items["Photos/Füße.JPG"].facts.taken, items["Photos/Füße.JPG"].facts.favorite) == (JUNE_4, True)
@@ -143,7 +143,7 @@ def test_parts_without_a_folder_of_their_own_are_told_apart() -> None:
         MemoryItem("Photos/a.jpg", b"2", part="/nas/2.zip"),
         MemoryItem("Photos/a.jpg", b"3", part="/nas/unpacked"),
     ]
-    heard = Heard()
+    heard = RecordingListener()
     export = BY_NAME["icloud"].read(items, KINDS, ExportOptions(), heard)
     check_sum(items, export, heard)
     assert [(item.facts.rule, item.facts.favorite) for item in export.items] == [("exact", True), ("exact", False), ("none", False)]

@@ -17,7 +17,7 @@ from ansible_collections.selfhosted.immich.plugins.module_utils._sources.exports
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.exports.layouts import BY_NAME
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.facts import NO_FACTS, ExportAlbum
 from ansible_collections.selfhosted.immich.plugins.module_utils._times import seconds_of_rfc3339
-from support.items import Heard, MemoryItem
+from support.items import MemoryItem, RecordingListener
 from support.sums import check_sum
 
 KINDS = {".heic": "image", ".jpg": "image", ".mp4": "video", ".mov": "video"}
@@ -28,19 +28,19 @@ def about(name: str, **fields: Any) -> str:
     return json.dumps({"software": SOFTWARE, "fileName": name, **fields})
 
 
-def read(files: dict[str, bytes | str], **options: str) -> tuple[Export, Heard, dict[str, MemoryItem]]:
+def read(files: dict[str, bytes | str], **options: str) -> tuple[Export, RecordingListener, dict[str, MemoryItem]]:
     items = [MemoryItem(path, text.encode() if isinstance(text, str) else text) for path, text in sorted(files.items())]
-    heard = Heard()
+    heard = RecordingListener()
     export = BY_NAME["immich_go"].read(items, KINDS, ExportOptions(**options), heard)
     check_sum(items, export, heard)
     return export, heard, {item.inner: item for item in items}
 
 
-def skips(heard: Heard) -> list[tuple[str, str]]:
+def skips(heard: RecordingListener) -> list[tuple[str, str]]:
     return [(one.path.removeprefix("/exports/1.zip: "), one.kind) for one in heard.left_out]
 
 
-def failures(heard: Heard) -> list[tuple[str, str]]:
+def failures(heard: RecordingListener) -> list[tuple[str, str]]:
     return [(path.removeprefix("/exports/1.zip: "), msg) for path, msg in heard.failed]
 
 
@@ -92,7 +92,7 @@ def test_the_same_name_twice_gets_its_name_back() -> None:
     assert [(items[path].name, items[path].facts.rating) for path in ("no-date/a.jpg", "no-date/a~1.jpg")] == [("a.jpg", 1), ("a.jpg", 2)]
 
 
-def test_files_without_name_or_extension_get_those_that_they_had() -> None:
+def test_files_without_name_or_extension_get_them_back() -> None:
     # simulot/immich-go#1192 and #1412 (~1), pull request 1286 (2)
     export, heard, items = read(
         {

@@ -15,7 +15,7 @@ from ansible_collections.selfhosted.immich.plugins.module_utils._sources.exports
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.exports.layouts import BY_NAME
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.exports.picasa import sections_of
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.facts import NO_FACTS, ExportAlbum
-from support.items import Heard, MemoryItem
+from support.items import MemoryItem, RecordingListener
 from support.sums import check_sum
 
 KINDS = {".jpg": "image", ".png": "image", ".orf": "image", ".avi": "video"}
@@ -23,9 +23,9 @@ TOKEN = "604c294a68b0de9cc9222c4714f289d5"
 ALBUM = f"[.album:{TOKEN}]\r\nname=Kedvencek\r\ntoken={TOKEN}\r\n"
 
 
-def read(files: dict[str, bytes | str], **options: str) -> tuple[Export, Heard, dict[str, MemoryItem]]:
+def read(files: dict[str, bytes | str], **options: str) -> tuple[Export, RecordingListener, dict[str, MemoryItem]]:
     items = [MemoryItem(path, text.encode() if isinstance(text, str) else text) for path, text in sorted(files.items())]
-    heard = Heard()
+    heard = RecordingListener()
     export = BY_NAME["picasa"].read(items, KINDS, ExportOptions(**options), heard)
     check_sum(items, export, heard)
     return export, heard, {item.inner: item for item in items}
@@ -35,11 +35,11 @@ def albums(item: MemoryItem) -> list[str]:
     return [album.name for album in item.facts.albums]
 
 
-def skips(heard: Heard) -> list[tuple[str, str]]:
+def skips(heard: RecordingListener) -> list[tuple[str, str]]:
     return [(one.path.removeprefix("/exports/1.zip: "), one.kind) for one in heard.left_out]
 
 
-def failures(heard: Heard) -> list[tuple[str, str]]:
+def failures(heard: RecordingListener) -> list[tuple[str, str]]:
     return [(path.removeprefix("/exports/1.zip: "), msg) for path, msg in heard.failed]
 
 
@@ -137,7 +137,7 @@ def test_names_are_caseless_unless_two_differ_only_in_case() -> None:
     assert items["x/Fu\u0308ße.jpg"].facts.favorite
 
 
-def test_the_first_of_several_values_counts_and_the_newer_file_before_the_older() -> None:
+def test_the_first_value_of_the_newest_file_counts() -> None:
     _export, _heard, items = read(
         {
             "x/Picasa.ini": "[a.jpg]\ncaption=oldest\nkeywords=one\n",
@@ -182,7 +182,7 @@ def test_the_names_of_files_tell_the_code_page(page: str, name: str, caption: st
         ("cp1257", "Rīga", "Jūrmalā ķēve"),
     ],
 )
-def test_the_names_of_all_folders_tell_the_code_page_where_cameras_named_the_files(page: str, folder: str, caption: str) -> None:
+def test_folder_names_decide_the_code_page(page: str, folder: str, caption: str) -> None:
     files = {f"{folder}/b.jpg": b"", "Kraków/b.jpg": b"", f"{folder}/2/b.jpg": b"", "x/a.jpg": b""}
     _export, _heard, items = read({"x/.picasa.ini": f"[a.jpg]\r\ncaption={caption}\r\n".encode(page), **files})
     assert items["x/a.jpg"].facts.description == caption

@@ -16,29 +16,29 @@ from ansible_collections.selfhosted.immich.plugins.module_utils._sources.folders
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.folders.scan import Scan
 
 
-class Heard(Listener):
-    """What a scan told."""
+class RecordingListener(Listener):
+    """What a scan reported."""
 
     def __init__(self) -> None:
-        self.told: list[tuple[str, str]] = []
+        self.reported: list[tuple[str, str]] = []
 
     def skipped(self, path: str, kind: str, reason: str) -> None:
-        self.told.append((path, kind))
+        self.reported.append((path, kind))
 
     def unreadable(self, path: str, error: ImmichError, *, size: int | None = None) -> None:
-        self.told.append((path, error.msg))
+        self.reported.append((path, error.msg))
 
     def warn(self, text: str) -> None:
-        self.told.append(("", text))
+        self.reported.append(("", text))
 
 
 @pytest.fixture
-def heard() -> Heard:
+def heard() -> RecordingListener:
     """Nothing yet."""
-    return Heard()
+    return RecordingListener()
 
 
-def everything(heard: Heard, *src: Path, **options: Any) -> list[Item]:
+def everything(heard: RecordingListener, *src: Path, **options: Any) -> list[Item]:
     """All files of an export."""
     given = FolderOptions([str(path) for path in src], frozenset({".jpg"}), **options)
     return list(Scan(given, heard).everything(given.excluded))
@@ -52,54 +52,54 @@ def written(folder: Path, *names: str) -> Path:
     return folder
 
 
-def test_every_file_is_an_item_with_its_path_inside_the_place(tmp_path: Path, heard: Heard) -> None:
+def test_every_file_is_an_item_with_its_path_inside_the_place(tmp_path: Path, heard: RecordingListener) -> None:
     names = ("Photos/a.jpg", "Photos/a.jpg.json", "Photos/deep/er/Details.csv", "b.xmp", "c.mov", "d")
     found = everything(heard, written(tmp_path / "export", *names))
     assert sorted(one.inner for one in found) == sorted(names)
     assert {one.path for one in found} == {str(tmp_path / "export" / name) for name in names}
     assert {one.read(100) for one in found} == {name.encode() for name in names}
-    assert heard.told == []
+    assert heard.reported == []
 
 
-def test_parts_have_the_same_paths_inside(tmp_path: Path, heard: Heard) -> None:
+def test_parts_have_the_same_paths_inside(tmp_path: Path, heard: RecordingListener) -> None:
     places = [written(tmp_path / part, "Takeout/a.jpg", "Takeout/b.json") for part in ("one", "two")]
     assert [one.inner for one in everything(heard, *places)] == 2 * ["Takeout/a.jpg", "Takeout/b.json"]
     assert [one.inner for one in everything(heard, tmp_path / "*")] == 2 * ["Takeout/a.jpg", "Takeout/b.json"]
     assert [one.inner for one in everything(heard, tmp_path / "one" / "Takeout" / "b.json")] == ["b.json"]
 
 
-def test_of_hidden_files_only_those_that_tell_something_are_taken(tmp_path: Path, heard: Heard) -> None:
+def test_only_hidden_files_with_metadata_are_taken(tmp_path: Path, heard: RecordingListener) -> None:
     src = written(tmp_path / "src", ".picasa.ini", ".hidden.jpg", ".hidden/a.jpg", "deep/.PICASA.INI", "a.jpg")
     assert [one.inner for one in everything(heard, src)] == [".picasa.ini", "a.jpg", "deep/.PICASA.INI"]
     assert len(everything(heard, src, hidden=True)) == 5
 
 
-def test_what_is_excluded_is_left_out_and_what_is_included_is_decided_later(tmp_path: Path, heard: Heard) -> None:
+def test_excluded_files_are_skipped_and_included_decided_later(tmp_path: Path, heard: RecordingListener) -> None:
     src = written(tmp_path / "src", "a.jpg", "a.jpg.json", "b.jpg", "b.jpg.json", "thumbs/a.jpg", "thumbs/a.json", "x.xmp")
     found = everything(heard, src, excluded=["thumbs/", "b.jpg.json", "x.*"], include=["A.*"])
     assert [one.inner for one in found] == ["a.jpg", "a.jpg.json", "b.jpg"]
-    assert heard.told == []
+    assert heard.reported == []
 
 
-def test_links_and_loops_are_treated_as_in_any_folder(tmp_path: Path, heard: Heard) -> None:
+def test_links_and_loops_are_treated_as_in_any_folder(tmp_path: Path, heard: RecordingListener) -> None:
     src = written(tmp_path / "src", "a.json")
     (src / "loop").symlink_to(src)
     (src / "b.json").symlink_to(written(tmp_path / "elsewhere", "b.json") / "b.json")
     assert [one.inner for one in everything(heard, src)] == ["a.json"]
-    assert sorted(heard.told) == [(str(src / "b.json"), "link"), (str(src / "loop"), "link")]
-    heard.told.clear()
+    assert sorted(heard.reported) == [(str(src / "b.json"), "link"), (str(src / "loop"), "link")]
+    heard.reported.clear()
     assert [one.inner for one in everything(heard, src, follow=True)] == ["a.json", "b.json"]
-    assert len(heard.told) == 1 and "is the same folder as" in heard.told[0][1]
+    assert len(heard.reported) == 1 and "is the same folder as" in heard.reported[0][1]
 
 
-def test_an_empty_file_is_one_of_them(tmp_path: Path, heard: Heard) -> None:
+def test_an_empty_file_is_one_of_them(tmp_path: Path, heard: RecordingListener) -> None:
     written(tmp_path, "a.json")
     (tmp_path / "a.jpg").touch()
     assert [(one.inner, one.size) for one in everything(heard, tmp_path)] == [("a.jpg", 0), ("a.json", 6)]
-    assert heard.told == []
+    assert heard.reported == []
 
 
-def test_a_picture_has_its_sidecar_and_nothing_else_has_one(tmp_path: Path, heard: Heard) -> None:
+def test_a_picture_has_its_sidecar_and_nothing_else_has_one(tmp_path: Path, heard: RecordingListener) -> None:
     written(tmp_path, "a.jpg", "a.jpg.json", "a.jpg.xmp")
     read = {one.inner: one.read_sidecar() for one in everything(heard, tmp_path)}
     assert read.keys() == {"a.jpg", "a.jpg.json", "a.jpg.xmp"}
@@ -107,7 +107,7 @@ def test_a_picture_has_its_sidecar_and_nothing_else_has_one(tmp_path: Path, hear
     assert read["a.jpg"] is not None and read["a.jpg"].path == str(tmp_path / "a.jpg.xmp")
 
 
-def test_a_better_name_is_not_the_name_of_the_file(tmp_path: Path, heard: Heard) -> None:
+def test_a_better_name_is_not_the_name_of_the_file(tmp_path: Path, heard: RecordingListener) -> None:
     (item,) = everything(heard, written(tmp_path, "a(1).jpg"))
     key = item.cache_key
     item.name = "a better name.jpg"

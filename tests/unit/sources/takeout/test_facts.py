@@ -137,7 +137,7 @@ class TestAlbums:
         return export
 
     @pytest.mark.parametrize("name", ["metadata.json", "métadonnées.json", "Metadaten.json", "metadata(1).json", "метаданные.json"])
-    def test_its_name_is_the_title_and_its_file_is_known_by_its_content(self, name: str) -> None:
+    def test_a_nameless_file_gets_the_title_and_type_by_content(self, name: str) -> None:
         export = Takeout(folder=ALBUM)
         export.add("IMG_1.jpg")
         export.album("Holidays: the whole story", folder=ALBUM, name=name, description="a note")
@@ -161,7 +161,7 @@ class TestAlbums:
         (album,) = self.album(albumData={"title": title}).read(untitled_albums="create").albums
         assert album.name == "Holidays"
 
-    def test_two_of_one_title_stay_two_and_avoid_a_third_of_that_name(self) -> None:
+    def test_two_of_one_title_avoid_a_third_of_that_name(self) -> None:
         export = Takeout()
         for folder, title in (("Trip", "Trip"), ("Trip(1)", "Trip"), ("Trip(2)", "Trip"), ("Other", "Trip (2)")):
             export.add(f"{folder}.jpg", folder=f"Takeout/Google Photos/{folder}")

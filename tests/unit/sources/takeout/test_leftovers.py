@@ -57,7 +57,7 @@ class TestEdited:
             ("IMG_1.HEIC", "", "IMG_1-edited.jpg"),
         ],
     )
-    def test_it_has_what_is_known_of_its_original_and_a_name_of_its_own(self, original: str, number: str, copy: str) -> None:
+    def test_an_edited_copy_has_the_metadata_of_its_original(self, original: str, number: str, copy: str) -> None:
         export = Takeout()
         title = original.replace(number, "")
         export.add(original)
@@ -139,7 +139,7 @@ class TestEdited:
             ("-SMILE", "-m", "-modifié"),
         ],
     )
-    def test_a_marker_that_was_cut_is_whole_again_as_others_in_the_export_are(self, seen: str, left: str, whole: str) -> None:
+    def test_a_truncated_marker_is_completed_from_the_export(self, seen: str, left: str, whole: str) -> None:
         export, title = Takeout(), "4" * (47 - len(left)) + ("" if left else " more")
         export.add("a.jpg", folder="Takeout/Google Photos/Other")
         export.add(f"a{seen}.jpg", folder="Takeout/Google Photos/Other")
@@ -188,7 +188,7 @@ class TestEdited:
 
     @pytest.mark.parametrize("copy", [f"{STEM[:45]}-e.jpg", f"{STEM[:46]}-.jpg", f"{STEM}(1).jpg"])
     @pytest.mark.parametrize(("seconds", "rule"), [(0.9, "edited"), (3600, "none"), (-3600, "none")])
-    def test_where_the_cut_left_little_both_say_when_they_were_taken(self, copy: str, seconds: float, rule: str) -> None:
+    def test_a_short_truncated_marker_needs_equal_times(self, copy: str, seconds: float, rule: str) -> None:
         """A title whose JSON file is missing can lead to this name as well."""
         export = Takeout()
         original = copy.replace("-e", "").replace("-", "").replace("(1)", "")
@@ -332,7 +332,7 @@ class TestMotion:
         assert (video.facts.rule, video.facts.description) == ("live", "mine")
         assert (still.name, video.name) == ("PXL_1.MP.jpg", "PXL_1.MP.mp4")
 
-    def test_the_older_format_says_how_far_from_the_end_the_video_begins(self) -> None:
+    def test_micro_video_offset_counts_from_the_end(self) -> None:
         export = Takeout()
         export.add("MVIMG_1.jpg", motion_photo(xmp=f'<rdf:Description GCamera:MicroVideo="1" GCamera:MicroVideoOffset="{len(MP4)}"/>'))
         export.add("MVIMG_1", MP4)

@@ -126,7 +126,7 @@ def test_numbers_of_one_title_go_to_their_own_pictures() -> None:
     }
 
 
-def test_a_numbered_json_does_not_take_the_picture_without_a_number() -> None:
+def test_a_numbered_json_leaves_the_unnumbered_picture() -> None:
     export = Takeout()
     export.add("IMG_1.jpg")
     export.json("IMG_1.jpg.supplemental-metadata(1).json", "IMG_1.jpg")
@@ -145,7 +145,7 @@ def test_a_json_does_not_take_a_picture_whose_name_begins_alike() -> None:
     assert export.rules() == {"IMG_1.jpg": "exact", "IMG_10.jpg": "none"}
 
 
-def test_a_title_that_looks_numbered_and_a_number_that_claims_the_same_picture_leave_it_without_either() -> None:
+def test_two_equal_claims_leave_the_picture_unmatched() -> None:
     export = Takeout()
     for file in ("X.jpg", "X(1).jpg", "X(1)(1).jpg"):
         export.add(file)
@@ -165,7 +165,7 @@ def test_a_title_that_looks_numbered_and_a_number_that_claims_the_same_picture_l
     ]
 
 
-def test_a_phones_own_copy_is_told_from_the_original_by_its_title() -> None:
+def test_a_phones_own_copy_is_recognised_by_its_title() -> None:
     export = Takeout()
     for title in ("X.jpg", "X~2.jpg"):
         export.add(title)
@@ -174,7 +174,7 @@ def test_a_phones_own_copy_is_told_from_the_original_by_its_title() -> None:
     assert owners(export.facts()) == {"X.jpg": "X.jpg.json", "X~2.jpg": "X~2.jpg.json"}
 
 
-def test_a_title_with_a_number_may_have_the_name_of_anothers_third() -> None:
+def test_a_numbered_title_may_equal_anothers_third_name() -> None:
     """Here of IMG.jpg's second, since a title without extension came first."""
     export = Takeout()
     for file in ("IMG.jpg", "IMG(1).jpg", "IMG(2).jpg", "IMG(2)(1).jpg"):
@@ -192,7 +192,7 @@ class TestCutNames:
 
     BASE = "m" * 46
 
-    def test_cut_pictures_go_by_their_numbers_if_all_of_them_are_there(self) -> None:
+    def test_truncated_names_match_by_number_if_all_are_there(self) -> None:
         export = Takeout()
         for number, end in (("", "an"), ("(1)", "ap")):
             export.add(f"{self.BASE}a{number}.jpg")
@@ -200,7 +200,7 @@ class TestCutNames:
 
         assert [about.description for about in export.facts().values()] == ["an", "ap"]
 
-    def test_a_number_that_only_the_json_needs_is_not_looked_for_on_the_picture(self) -> None:
+    def test_a_number_only_the_json_needs_is_not_expected(self) -> None:
         export = Takeout()
         for number, end in (("", "x"), ("(1)", "y")):
             export.add(f"{self.BASE}{end}.jpg")
@@ -310,7 +310,7 @@ class TestParts:
         assert export.rules() == {"IMG_1.jpg": "exact"}
         assert [one.kind for one in export.heard.left_out] == ["duplicate", "duplicate"]
 
-    def test_the_same_file_is_known_by_its_sha1_where_it_cannot_be_read(self) -> None:
+    def test_an_unreadable_duplicate_is_known_by_its_sha1(self) -> None:
         """In a .tgz, which has no way back to a picture."""
         export = Takeout()
         for part in ("/x/1.tgz", "/x/2.tgz"):
@@ -321,7 +321,7 @@ class TestParts:
         assert len(export.read().items) == 1
 
     @pytest.mark.parametrize("crc", [True, False])
-    def test_two_files_with_one_path_both_stay_with_the_json_beside_them(self, crc: bool) -> None:
+    def test_two_files_with_one_path_keep_the_json_beside_them(self, crc: bool) -> None:
         export = Takeout(crc=crc)
         for part in ("/x/1.zip", "/x/2.zip"):
             export.add("IMG_1.jpg", part.encode(), part=part)

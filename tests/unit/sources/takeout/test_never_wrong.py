@@ -177,7 +177,7 @@ def test_titles_that_do_not_collide_in_part_all_find_theirs(style: Style, titles
     st.lists(st.tuples(PICTURES, st.sampled_from(["", "", "picture", "json"])), min_size=1, max_size=8),
 )
 def test_missing_files_do_not_lead_to_wrong_ones(style: Style, pictures: list[tuple[Picture, str]]) -> None:
-    """Of short titles without numbers and markers: what looks like another's cannot be told from it if its JSON file is missing."""
+    """Of short titles without numbers and markers: what looks like another's passes for it if its JSON file is missing."""
     plain = [
         (picture, without)
         for picture, without in pictures
@@ -198,6 +198,6 @@ LONG = st.builds(
     STYLES.filter(lambda style: style.cuts),
     st.lists(st.tuples(LONG, st.sampled_from(["", "", *MARKERS]), st.sampled_from(["", "json"])), min_size=2, max_size=5),
 )
-def test_names_that_were_cut_are_no_proof_where_json_files_are_missing(style: Style, pictures: list[tuple[str, str, str]]) -> None:
+def test_truncated_names_prove_nothing_without_all_json_files(style: Style, pictures: list[tuple[str, str, str]]) -> None:
     """What looks like another's edited copy, down to one without any marker, says itself when it was taken."""
     read(style, [(Picture(title, marker, live=False, video=False), without) for title, marker, without in pictures], dated)
