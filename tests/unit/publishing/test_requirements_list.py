@@ -106,12 +106,10 @@ def pythons() -> None:
 
 @requirement("private utilities have a leading underscore and say so")
 def private() -> None:
+    assert "is private to the collection" in (REPOSITORY / "CONTRIBUTING.md").read_text(encoding="utf-8")
     for folder in ("module_utils", "plugin_utils"):
         for path in (PLUGINS / folder).iterdir():
-            if path.suffix == ".py" and path.name != "__init__.py":
-                assert path.name.startswith("_"), path
-                assert "Private to the collection." in (ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""), path
-            elif path.is_dir() and path.name != "__pycache__":
+            if (path.suffix == ".py" and path.name != "__init__.py") or (path.is_dir() and path.name != "__pycache__"):
                 assert path.name.startswith("_"), path
 
 
