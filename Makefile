@@ -13,7 +13,7 @@ PORT ?= 2283
 tools := tests/tools
 stage := $(tools)/stage.sh
 linters := lint-ruff lint-format lint-mypy lint-yaml lint-ansible lint-shell lint-licences lint-docs lint-changelog lint-github
-.PHONY: help setup packages server demo test test-stages test-matrix chaos pytest lint $(linters) sanity integration importer bench build lock docs generate pictures real release
+.PHONY: help setup packages server demo test test-stages test-matrix chaos pytest lint $(linters) sanity integration importer bench mutants build lock docs generate pictures real release
 .DEFAULT_GOAL := help
 
 help:  ## this list
@@ -99,6 +99,9 @@ pictures: setup  ## the pictures in the documentation, with chromium
 
 bench: setup  ## benchmarks against Immich's own client; ARGS=--help tells the options
 	@python -m benchmarks $(ARGS)
+
+mutants: setup  ## whether the tests notice wrong lines that are put into the plugins at random (ARGS='--count 100 --seed 1')
+	@python -m mutants $(ARGS)
 
 build: setup  ## the artifact for Galaxy
 	@$(tools)/build.sh $(CURDIR)

@@ -1,0 +1,175 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Puts single wrong lines into plugins/module_utils, at random, and looks whether a test notices each of them.
+
+The checkout itself is never changed: all runs in copies below .cache/mutants. What has been tried is not tried again: a run that is
+interrupted goes on where it was. The map of which tests reach a line is made first, which takes many minutes; it is made anew with --renew,
+which is needed after each change of the plugins or the tests.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+import re
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from queue import SimpleQueue
+from typing import NamedTuple
+
+from mutants.checkout import MUTATED, ROOT, WORK, Checkout
+from mutants.coverage_map import NO_TESTS, TESTS, CoverageMap, find_test_files
+from mutants.mutations import Mutation, find_mutations
+
+UNREACHED = ("tests/plugins/modules/test_modules.py", "tests/behaviour/queues")
+"""What is run for a line that no test is known to reach: modules and guards, whose processes coverage.py does not see."""
+
+_FIRST = 30  # tests that are run before all others: most mutants do not get beyond them
+_START_SECONDS = 60.0
+_SLOWER = 6.0  # how much slower than on the map tests may be before they count as hanging
+
+
+class Mutant(NamedTuple):
+    """A file with one wrong line."""
+
+    path: str
+    mutation: Mutation
+    source: bytes
+
+    @property
+    def name(self) -> str:
+        return self.mutation.identify(self.path, self.source)
+
+
+class Outcome(NamedTuple):
+    """What became of a mutant: `how` is `noticed`, `noticed (hangs)` or `survived`."""
+
+    name: str
+    how: str
+    by: str
+    """The test that noticed it, or how many did not."""
+    diff: str
+
+    @property
+    def is_noticed(self) -> bool:
+        return self.how.startswith("noticed")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs the command. The exit code is 1 if a mutant survived."""
+    wanted = parse(arguments)
+    coverage_map = CoverageMap()
+    if wanted.renew:
+        coverage_map.forget()
+    coverage_map.build(find_test_files(wanted.tests), wanted.jobs)
+    mutants = choose(wanted.only, wanted.count, wanted.seed)
+    outcomes = try_all(mutants, coverage_map, wanted.jobs, WORK / "outcomes.jsonl")
+    survived = [one for one in outcomes if not one.is_noticed]
+    for one in survived:
+        print(f"\n{one.name} survived {one.by}\n{one.diff}")
+    print(f"\n{len(outcomes) - len(survived)} of {len(outcomes)} mutants were noticed (seed {wanted.seed}).")
+    return bool(survived)
+
+
+def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
+    """The command line."""
+    parser = argparse.ArgumentParser(prog="python -m mutants", description=__doc__)
+    parser.add_argument("--count", type=int, default=20, help="how many mutants")
+    parser.add_argument("--seed", type=int, default=1, help="the same seed chooses the same mutants of the same files")
+    parser.add_argument("--jobs", type=int, default=2, help="how many at the same time")
+    parser.add_argument("--only", default=MUTATED, metavar="PATH", help="a folder or file below plugins/module_utils")
+    parser.add_argument("--tests", nargs="+", default=TESTS, metavar="FOLDER", help="where the tests are that count")
+    parser.add_argument("--renew", action="store_true", help="make the map of what tests reach anew")
+    return parser.parse_args(arguments)
+
+
+def choose(only: str, count: int, seed: int) -> list[Mutant]:
+    """Mutants of lines that are chosen at random: each line that can be wrong is as likely as any other."""
+    lines: dict[tuple[str, int], list[Mutation]] = {}
+    sources = {}
+    top = ROOT / only
+    for path in [top] if top.is_file() else sorted(top.rglob("*.py")):
+        name = str(path.relative_to(ROOT))
+        sources[name] = path.read_bytes()
+        for mutation in find_mutations(sources[name]):
+            lines.setdefault((name, mutation.line), []).append(mutation)
+    chance = random.Random(seed)
+    chosen = chance.sample(sorted(lines), min(count, len(lines)))
+    return [Mutant(path, chance.choice(lines[path, line]), sources[path]) for path, line in chosen]
+
+
+def try_all(mutants: Sequence[Mutant], coverage_map: CoverageMap, jobs: int, record: Path) -> list[Outcome]:
+    """What becomes of each, in their order. What the record says already is not tried again."""
+    known = {one.name: one for one in read_record(record)}
+    free: SimpleQueue[Checkout] = SimpleQueue()
+    for number in range(jobs):
+        checkout = Checkout(WORK / f"copy-{number}")
+        checkout.renew()
+        free.put(checkout)
+    selections = {mutant.name: coverage_map.find_tests(mutant.path, mutant.mutation.line) for mutant in mutants}
+
+    def try_one(mutant: Mutant) -> Outcome:
+        if mutant.name in known:
+            return known[mutant.name]
+        checkout = free.get()
+        try:
+            outcome = try_mutant(checkout, mutant, selections[mutant.name], coverage_map.seconds)
+        finally:
+            free.put(checkout)
+        with record.open("a", encoding="utf-8") as stream:
+            stream.write(json.dumps(outcome._asdict()) + "\n")
+        print(f"{outcome.how:15} {outcome.name} ({mutant.mutation.kind}) {outcome.by}", flush=True)
+        return outcome
+
+    with ThreadPoolExecutor(jobs) as pool:
+        return list(pool.map(try_one, mutants))
+
+
+def read_record(record: Path) -> list[Outcome]:
+    """The outcomes of earlier runs."""
+    lines = record.read_text(encoding="utf-8").splitlines() if record.exists() else []
+    return [Outcome(**json.loads(line)) for line in lines]
+
+
+def try_mutant(checkout: Checkout, mutant: Mutant, tests: Sequence[str], seconds: dict[str, float]) -> Outcome:
+    """Runs the tests that reach the line: a few at first, then all others, until one fails."""
+    target = checkout.folder / mutant.path
+    diff = mutant.mutation.diff(mutant.path, mutant.source)
+    target.write_bytes(mutant.mutation.apply(mutant.source))
+    tests = tests or UNREACHED
+    try:
+        for part in (tests[:_FIRST], tests[_FIRST:]):
+            if not part:
+                continue
+            code, output = checkout.run(
+                ["-m", "pytest", "-x", "-q", "--no-header", "--tb=no", *_as_arguments(checkout, part)], _time_for(part, seconds)
+            )
+            if code is None:
+                return Outcome(mutant.name, "noticed (hangs)", "", diff)
+            if code == NO_TESTS:
+                raise RuntimeError(f"none of these is a test: {part}\n{output}")
+            if code != 0:
+                return Outcome(mutant.name, "noticed", _first_failure(output), diff)
+        return Outcome(mutant.name, "survived", f"{len(tests)} tests" if tests != UNREACHED else "since no test reaches it", diff)
+    finally:
+        target.write_bytes(mutant.source)
+
+
+def _as_arguments(checkout: Checkout, tests: Sequence[str]) -> list[str]:
+    """Through a file, since there may be more than a command line can hold."""
+    file = checkout.folder / "tests.txt"
+    file.write_text("\n".join(tests), encoding="utf-8")
+    return [f"@{file}"]
+
+
+def _time_for(tests: Sequence[str], seconds: dict[str, float]) -> float:
+    known = sum(seconds.get(name, 0.0) for name in tests)
+    whole_files = sum(value for name, value in seconds.items() if name.startswith(tuple(one for one in tests if "::" not in one)))
+    return _START_SECONDS + _SLOWER * (known + whole_files)
+
+
+def _first_failure(output: str) -> str:
+    found = re.search(r"^(?:FAILED|ERROR) (\S+)", output, re.MULTILINE)
+    return found[1] if found else "an error before the first test"

@@ -1,0 +1,154 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Which tests run a line. Made once: each file of tests is run by itself under coverage.py."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import cached_property
+from itertools import accumulate
+from pathlib import Path
+from queue import SimpleQueue
+
+import coverage
+
+from mutants.checkout import MUTATED, ROOT, WORK, Checkout
+
+TESTS = ("tests/unit", "tests/behaviour", "tests/contract", "tests/plugins")
+NO_TESTS = 5  # pytest's exit code
+
+_RULES = """
+[run]
+branch = false
+relative_files = true
+parallel = true
+disable_warnings = no-data-collected, module-not-measured, include-ignored
+data_file = {data}
+context = {name}
+patch = subprocess, fork, _exit
+concurrency = thread
+include =
+    {mutated}/*
+    */{mutated}/*
+"""
+_LONGEST = 900.0  # seconds for one file of tests
+_MOST_SECONDS = 120.0  # that the tests of one mutant take
+_MOST_FILES = 8
+
+
+class CoverageMap:
+    """The map in a folder. `build` goes on where it was interrupted."""
+
+    def __init__(self, folder: Path = WORK / "map") -> None:
+        self._folder = folder
+
+    def build(self, files: Sequence[str], jobs: int) -> None:
+        """Runs the files of tests that have not been run yet. One of which not all pass is named; only those that pass count."""
+        self._folder.mkdir(parents=True, exist_ok=True)
+        todo = [name for name in files if not self._durations_of(name).exists()]
+        if not todo:
+            return
+        print(f"Building the map of what {len(todo)} files of tests reach.", flush=True)
+        free: SimpleQueue[Checkout] = SimpleQueue()
+        for number in range(jobs):
+            checkout = Checkout(WORK / f"map-{number}")
+            checkout.renew()
+            free.put(checkout)
+
+        def run(name: str) -> None:
+            checkout = free.get()
+            try:
+                self._trace(checkout, name)
+            finally:
+                free.put(checkout)
+
+        with ThreadPoolExecutor(jobs) as pool:
+            list(pool.map(run, todo))
+        self._combine(self._folder / "all", self._folder.glob("*.coverage"))
+
+    def forget(self) -> None:
+        """Removes the map: the plugins or the tests have changed."""
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def find_tests(self, path: str, line: int) -> list[str]:
+        """The tests that run a line, the most telling first: those that run the fewest lines of this file, and of them the quickest.
+
+        A line that runs when the file is imported runs in all tests; there it is those that run the most lines of this file. Where no
+        test is known, since it was another process that ran the line, it is files of tests. So many are named as take two minutes.
+        """
+        contexts = self._data.contexts_by_lineno(self._data_name(path))
+        breadth = Counter(test for found in contexts.values() for test in map(_test_of, found))
+        reached = set(map(_test_of, contexts.get(line, [])))
+        tests = [one for one in reached if one in self.seconds]
+        if tests:
+            return self._cut(sorted(tests, key=lambda test: (breadth[test], self.seconds[test])))
+        if tests := [one for one in breadth if one in self.seconds]:
+            return self._cut(sorted(tests, key=lambda test: (-breadth[test], self.seconds[test])))
+        return sorted(reached, key=lambda file: breadth[file])[:_MOST_FILES]
+
+    def _cut(self, tests: Sequence[str]) -> list[str]:
+        until = accumulate(self.seconds[test] for test in tests)
+        return [test for test, seconds in zip(tests, until, strict=True) if seconds < _MOST_SECONDS or test == tests[0]]
+
+    @cached_property
+    def seconds(self) -> dict[str, float]:
+        """How long each test that passed took."""
+        found: dict[str, float] = {}
+        for path in self._folder.glob("*.json"):
+            found.update(json.loads(path.read_text()))
+        return found
+
+    @cached_property
+    def _data(self) -> coverage.CoverageData:
+        data = coverage.CoverageData(str(self._folder / "all"))
+        data.read()
+        return data
+
+    def _data_name(self, path: str) -> str:
+        """The name by which coverage.py knows a file, whatever path it was imported by."""
+        return next((name for name in self._data.measured_files() if name.endswith(path)), path)
+
+    def _trace(self, checkout: Checkout, name: str) -> None:
+        slug = name.replace("/", "-")
+        data, rules = self._folder / f"{slug}.coverage", self._folder / f"{slug}.ini"
+        rules.write_text(_RULES.format(data=data, name=name, mutated=MUTATED))
+        durations = self._folder / f"{slug}.json.part"
+        command = ["-m", "coverage", "run", f"--rcfile={rules}", "-m", "pytest", "-q", "-p", "mutants.tracing", name]
+        code, output = checkout.run(command, _LONGEST, {"MUTANTS_DURATIONS": str(durations)})
+        if code not in (0, NO_TESTS):
+            print(f"{name}: not all of its tests pass without a mutation.\n{output[-1500:]}", flush=True)
+        if not durations.exists():
+            durations.write_text("{}")
+        self._combine(data, self._folder.glob(f"{slug}.coverage.*"))
+        durations.rename(self._durations_of(name))
+
+    def _durations_of(self, name: str) -> Path:
+        return self._folder / f"{name.replace('/', '-')}.json"
+
+    @staticmethod
+    def _combine(into: Path, parts: Iterable[Path]) -> None:
+        combined = coverage.CoverageData(str(into))
+        combined.erase()
+        for path in sorted(parts):
+            part = coverage.CoverageData(str(path))
+            part.read()
+            combined.update(part)
+            part.close()
+            if path.suffix != ".coverage":
+                path.unlink()
+        combined.close()
+
+
+def _test_of(context: str) -> str:
+    """Of `file|test`, the test; where coverage.py knows no test, the file."""
+    file, _, test = context.partition("|")
+    return test or file
+
+
+def find_test_files(folders: Sequence[str]) -> list[str]:
+    """All files of tests, relative to the checkout."""
+    return sorted(str(path.relative_to(ROOT)) for folder in folders for path in (ROOT / folder).rglob("test_*.py"))

@@ -1,0 +1,54 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The changes that `make mutants` makes."""
+
+from __future__ import annotations
+
+import pytest
+
+from mutants.mutations import find_mutations
+
+
+@pytest.mark.parametrize(
+    ("line", "mutated"),
+    [
+        ("a = b == c", ["a = b != c"]),
+        ("a = b < c", ["a = b <= c"]),
+        ("a = (b) in (c)", ["a = (b) not in (c)"]),
+        ("a = b and c", ["a = b or c"]),
+        ("a = (b or c) and d", ["a = (b and c) and d", "a = (b or c) or d"]),
+        ("a = not b", ["a = (b)"]),
+        ("a = True", ["a = False"]),
+        ("a = 2", ["a = 3", "a = (1)"]),
+        ("a = {'key': b}", ["a = {'XXkey': b}"]),
+        ("a = 'a sentence'", []),
+        ("a = b + c", ["a = b - c"]),
+        ("a += b", ["a = b"]),
+        ("f(a, b=c)", ["pass", "f(b=c)", "f(a)"]),
+        ("f(a)", ["pass"]),
+        ("raise a", ["pass"]),
+        ("a: Dict[str, int] = b", []),
+        ("import a", []),
+        ("a = b if c else d", ["a = b if (not (c)) else d"]),
+        ("a = [b for b in c if d]", ["a = [b for b in c if (not (d))]"]),
+        ("def f(): return a", ["def f(): return None"]),
+        ("for a in b: break", ["for a in b: continue"]),
+        ('def f():\n    """A docstring."""', []),
+    ],
+)
+def test_changes_of_a_line(line: str, mutated: list[str]) -> None:
+    source = line.encode()
+    assert sorted(one.apply(source).decode() for one in find_mutations(source)) == sorted(mutated)
+
+
+def test_offsets_count_bytes_and_lines() -> None:
+    source = "a = 'ä'\nb = 'ö' == c\n".encode()
+    (mutation,) = (one for one in find_mutations(source) if one.kind == "comparison")
+    assert mutation.line == 2
+    assert mutation.apply(source).decode() == "a = 'ä'\nb = 'ö' != c\n"
+    assert mutation.diff("x.py", source).splitlines()[-2:] == ["-b = 'ö' == c", "+b = 'ö' != c"]
+
+
+def test_name_changes_with_the_file() -> None:
+    (mutation,) = find_mutations(b"a = True")
+    assert mutation.identify("x.py", b"a = True") != mutation.identify("x.py", b"a = True\n")

@@ -1,0 +1,176 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What CONTRIBUTING says of style, as far as a machine can see it."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+REPOSITORY = Path(__file__).parents[2]
+FOLDERS = ("plugins", "roles", "playbooks", "extensions", "tests")
+SUFFIXES = (".py", ".yml", ".sh", ".j2")
+RECORDED = ("tests/contract/conformance", "tests/immich_emulator/facts", "tests/integration/inventory", "tests/output")
+"""What was said by others."""
+
+OLD_WORDS = {
+    r"told": "says, stop_requested, message",
+    r"nought": "zero, nothing",
+    r"mend(?:s|ed|ing)?": "fix, correct",
+    r"lets?[ _]go|letting[ _]go": "release",
+    r"by[ _]then": "at that time",
+    r"(?-i:what is none)": "what is not one",
+    r"(?<!there )(?:is|are) no (?!longer|more|such|need|reason|way|other|one\b)\w+": "is not a",
+    r"go_on": "check_cancelled",
+    r"pulled": "cancelled",
+    r"patience": "timeout, backoff, give_up_after",
+    r"troubles": "transport_errors",
+    r"belongings": "what it is a list of",
+    r"twins?": "in_flight, same_content",
+    r"heard": "received, reported",
+    r"another(?:'s)?[ _]hand": "another client",
+    r"in[ _]words": "says what is wrong",
+}
+"""Words that this collection does not use in code, and what it says instead. A word is one whether it stands in a name or a sentence."""
+
+PLACEHOLDER = re.compile(r'"""(?:See (?:`[^`]+`|above|the base class)|It is|Does it|As of files)\.?"""')
+
+# Folders whose words have not been corrected yet, folders that still have too many files or files that are too short. To be emptied.
+UNCORRECTED: tuple[str, ...] = (
+    "extensions/eda/plugins/event_filter",
+    "extensions/eda/plugins/event_source",
+    "playbooks",
+    "plugins/action",
+    "plugins/filter",
+    "plugins/module_utils/_archive",
+    "plugins/module_utils/_archive_format",
+    "plugins/module_utils/_client",
+    "plugins/module_utils/_copy",
+    "plugins/module_utils/_module.py",
+    "plugins/module_utils/_queues",
+    "plugins/module_utils/_run",
+    "plugins/module_utils/_sources",
+    "plugins/module_utils/_upload",
+    "plugins/module_utils/_zip_imports.py",
+    "plugins/modules",
+    "plugins/plugin_utils",
+    "plugins/plugin_utils/_progress",
+    "plugins/plugin_utils/_report",
+    "plugins/plugin_utils/_wording",
+    "roles/awx_setup/vars/main.yml",
+    "roles/immich_copy/meta/argument_specs.yml",
+    "tests/awx",
+    "tests/awx_api",
+    "tests/behaviour/archive",
+    "tests/behaviour/client",
+    "tests/behaviour/copy",
+    "tests/behaviour/queues",
+    "tests/behaviour/stacks",
+    "tests/behaviour/upload",
+    "tests/benchmarks",
+    "tests/chaos",
+    "tests/chaos/rows",
+    "tests/contract",
+    "tests/demo",
+    "tests/documentation",
+    "tests/e2e",
+    "tests/eda",
+    "tests/immich_emulator",
+    "tests/plugins/action",
+    "tests/plugins/filter",
+    "tests/plugins/modules",
+    "tests/support",
+    "tests/support/exports",
+    "tests/tools",
+    "tests/tools/release",
+    "tests/unit/action",
+    "tests/unit/policy",
+    "tests/unit/publishing",
+    "tests/unit/sources",
+    "tests/unit/test_collection.py",
+    "tests/unit/test_floors.py",
+    "tests/unit/test_zip_imports.py",
+)
+SCATTERED: tuple[str, ...] = (
+    "plugins/module_utils/_archive",
+    "plugins/module_utils/_client",
+    "plugins/module_utils/_copy",
+    "plugins/module_utils/_locks.py",
+    "plugins/module_utils/_metadata",
+    "plugins/module_utils/_sources",
+    "plugins/module_utils/_upload",
+    "plugins/module_utils/_zip_imports.py",
+)
+
+MOST_FILES = 12
+FEWEST_LINES = 45
+SHORT: dict[str, str] = {
+    "plugins/module_utils/_version.py": "the release writes it",
+}
+"""Files of module_utils that are shorter, and why."""
+
+
+def find_files(*folders: str, suffixes: tuple[str, ...] = SUFFIXES) -> Iterator[tuple[str, str]]:
+    """Each file's path and text. This one names the words."""
+    for folder in folders:
+        for path in sorted((REPOSITORY / folder).rglob("*")):
+            name = str(path.relative_to(REPOSITORY))
+            if path.suffix in suffixes and path.is_file() and path != Path(__file__) and not name.startswith(RECORDED):
+                yield name, path.read_text(encoding="utf-8")
+
+
+def is_below(name: str, folders: tuple[str, ...]) -> bool:
+    return any(name == folder or name.startswith(folder + "/") for folder in folders)
+
+
+@pytest.mark.parametrize("word", OLD_WORDS)
+def test_old_words_are_not_used_in_code(word: str) -> None:
+    pattern = re.compile(rf"(?<![a-z])(?:{word})(?![a-z])", re.IGNORECASE)
+    found = [
+        f"{name}:{number}: {line.strip()}"
+        for name, text in find_files(*FOLDERS)
+        if not is_below(name, UNCORRECTED)
+        for number, line in enumerate(text.splitlines(), 1)
+        if pattern.search(line)
+    ]
+    assert found == [], f"say {OLD_WORDS[word]} instead"
+
+
+def test_no_docstring_is_a_placeholder() -> None:
+    found = [f"{name}: {match[0]}" for name, text in find_files(*FOLDERS) for match in PLACEHOLDER.finditer(text)]
+    assert [one for one in found if not is_below(one.partition(":")[0], UNCORRECTED)] == []
+
+
+def test_names_of_tests_have_fewer_than_60_characters() -> None:
+    names = [
+        (name, match[1])
+        for name, text in find_files("tests", suffixes=(".py",))
+        if not is_below(name, UNCORRECTED)
+        for match in re.finditer(r"^ *(?:async )?def (test_\w+)\(", text, re.MULTILINE)
+    ]
+    assert [(name, test, len(test)) for name, test in names if len(test) >= 60] == []
+
+
+def test_no_folder_has_more_than_a_dozen_files() -> None:
+    count = Counter(str(Path(name).parent) for name, _text in find_files("plugins", suffixes=(".py",)))
+    assert {folder: files for folder, files in count.items() if files > MOST_FILES and not is_below(folder, SCATTERED)} == {}
+
+
+def test_files_are_long_enough_to_be_worth_one() -> None:
+    lines = {name: len(text.splitlines()) for name, text in find_files("plugins/module_utils", suffixes=(".py",))}
+    short = {name for name, count in lines.items() if count < FEWEST_LINES and not name.endswith("__init__.py")}
+    assert {name for name in short if name not in SHORT and not is_below(name, SCATTERED)} == set()
+    assert set(SHORT) - short == set(), "no longer short"
+
+
+if __name__ == "__main__":  # which folders have how many of the old words
+    total: defaultdict[str, Counter[str]] = defaultdict(Counter)
+    for file, content in find_files(*FOLDERS):
+        for old in OLD_WORDS:
+            total[str(Path(file).parent)][old] += len(re.findall(rf"(?i)(?<![a-z])(?:{old})(?![a-z])", content))
+    for place, words in sorted(total.items()):
+        print(f"{sum(words.values()):5} {place} {dict(+words)}")
