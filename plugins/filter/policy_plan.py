@@ -101,7 +101,7 @@ def policy_plan(
     measured: Optional[Mapping[str, Any]] = None,
     lease_ttl: int = 900,
 ) -> Dict[str, Any]:
-    """See the documentation above. What is wrong is returned: Ansible wraps what a filter raises in words of its own."""
+    """See the documentation above. What is wrong is returned: Ansible adds text of its own to what a filter raises."""
     # Here, because Ansible loads all filters of a collection to find one of them.
     from ansible_collections.selfhosted.immich.plugins.plugin_utils._policy.plan import plan
     from ansible_collections.selfhosted.immich.plugins.plugin_utils._policy.windows import PolicyError

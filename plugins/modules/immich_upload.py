@@ -632,7 +632,7 @@ export:
       description: How many of its files cannot be read. They are among the failures.
       type: int
     missing:
-      description: What of it is missing or cannot be read, in words, as far as that is known. It is empty if nothing is.
+      description: Which parts of it are missing or cannot be read, as a text, as far as that is known. It is empty if nothing is.
       type: str
       sample: part 3 is missing
     unused:

@@ -38,7 +38,7 @@ def watch(lease: str, release: Callable[[], bool]) -> None:
     pid = os.fork()
     if pid == 0:
         try:
-            _let_go_of_everything()
+            _detach()
             while main.lives:
                 time.sleep(_LOOK_EVERY)
             _try(release)
@@ -61,7 +61,7 @@ def _note(lease: str) -> Path:
     return Path(constants.DEFAULT_LOCAL_TMP) / f"immich-{hashlib.sha256(lease.encode()).hexdigest()[:16]}.pid"
 
 
-def _let_go_of_everything() -> None:
+def _detach() -> None:
     os.setsid()
     for number in (signal.SIGINT, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)

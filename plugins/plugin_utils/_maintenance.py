@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any, Mapping
 
-from ._wording import numbers as words
+from ._wording import numbers
 from ._wording.queues import held, join_names, stay, still_paused
 
 Result = Mapping[str, Any]
@@ -71,7 +71,7 @@ def _queues(found: Mapping[str, Any], pause: Result, resume: Result, check_mode:
     if found["still_paused"]:
         return still_paused(pause, resume)
     said = [
-        "Background jobs would be paused" if check_mode else f"Background jobs were paused for {words.duration(found['paused_seconds'])}"
+        "Background jobs would be paused" if check_mode else f"Background jobs were paused for {numbers.duration(found['paused_seconds'])}"
     ]
     if not check_mode and set(found["paused"]) - set(found["held_by_others"]):
         said = [said[0] + " and run again"]

@@ -56,7 +56,7 @@ class Window(NamedTuple):
 
 
 def parse_window(given: Mapping[str, Any]) -> Window:
-    """A window from `{from, to, days, timezone, queues, name}`. Raises `PolicyError` with words for a person."""
+    """A window from `{from, to, days, timezone, queues, name}`. Raises `PolicyError`, whose message is for the user."""
     start, end = _minutes(given.get("from"), "from"), _minutes(given.get("to"), "to")
     days = given.get("days") or list(DAYS)
     unknown = [day for day in days if str(day).lower()[:3] not in DAYS]

@@ -9,7 +9,7 @@ from collections import deque
 from dataclasses import astuple, replace
 from typing import Deque
 
-from .._wording import numbers as words
+from .._wording import numbers
 from .snapshot import Snapshot
 
 _IDLE = 20.0
@@ -24,8 +24,8 @@ def progress(snapshot: Snapshot, pace: Pace) -> str:
     if not snapshot.files_seen and not snapshot.scan_done:
         return "looking for files"
     parts = [
-        f"{words.count(snapshot.files_done)} of {words.count(snapshot.files_seen, 'file')}" + ("" if snapshot.scan_done else " so far"),
-        words.part_of_size(snapshot.bytes_done, snapshot.bytes_seen),
+        f"{numbers.count(snapshot.files_done)} of {numbers.count(snapshot.files_seen, 'file')}" + ("" if snapshot.scan_done else " so far"),
+        numbers.part_of_size(snapshot.bytes_done, snapshot.bytes_seen),
         _speed(pace),
         _outcomes(snapshot),
         _outlook(snapshot, pace),
@@ -39,16 +39,16 @@ def closing(snapshot: Snapshot, check_mode: bool) -> str:
     "18,302 files in 12 min 4 s · 412 new, 17,889 already there, 1 failed · 1.2 GB sent, 24 MB/s"
     """
     finished = snapshot.scan_done and snapshot.files_done == snapshot.files_seen
-    files = words.count(snapshot.files_seen, "file")
+    files = numbers.count(snapshot.files_seen, "file")
     parts = [
-        (files if finished else f"{words.count(snapshot.files_done)} of {files}{'' if snapshot.scan_done else ' so far'}")
-        + f" in {words.duration(snapshot.seconds)}",
+        (files if finished else f"{numbers.count(snapshot.files_done)} of {files}{'' if snapshot.scan_done else ' so far'}")
+        + f" in {numbers.duration(snapshot.seconds)}",
         _outcomes(snapshot, check_mode),
     ]
     moved = "received" if snapshot.receives else "sent"
     if snapshot.bytes_sent:
-        average = words.speed(snapshot.bytes_sent / max(snapshot.seconds, 0.001))
-        parts.append(f"{words.size(snapshot.bytes_sent)} {moved}, {average}")
+        average = numbers.speed(snapshot.bytes_sent / max(snapshot.seconds, 0.001))
+        parts.append(f"{numbers.size(snapshot.bytes_sent)} {moved}, {average}")
     if not finished:
         parts.append("stopped early")
     if check_mode:
@@ -57,28 +57,28 @@ def closing(snapshot: Snapshot, check_mode: bool) -> str:
 
 
 def _outcomes(snapshot: Snapshot, check_mode: bool = False) -> str:
-    said = [f"{words.count(snapshot.uploaded)} new"]
+    said = [f"{numbers.count(snapshot.uploaded)} new"]
     some = {"changed": snapshot.updated, "repaired": snapshot.repaired, "moved aside": snapshot.removed}
-    said += [f"{words.count(number)} {what}" for what, number in some.items() if number]
-    said.append(f"{words.count(snapshot.duplicates)} already there")
+    said += [f"{numbers.count(number)} {what}" for what, number in some.items() if number]
+    said.append(f"{numbers.count(snapshot.duplicates)} already there")
     if snapshot.skipped:
-        said.append(f"{words.count(snapshot.skipped)} skipped")
-    said.append(f"{words.count(snapshot.failed)} failed")
+        said.append(f"{numbers.count(snapshot.skipped)} skipped")
+    said.append(f"{numbers.count(snapshot.failed)} failed")
     if snapshot.missing_paths:
-        said.append(words.not_there(snapshot.missing_paths))
+        said.append(numbers.not_there(snapshot.missing_paths))
     if snapshot.deleted_local:
-        said.append(f"{words.count(snapshot.deleted_local, 'local file')} {'would be ' if check_mode else ''}deleted")
+        said.append(f"{numbers.count(snapshot.deleted_local, 'local file')} {'would be ' if check_mode else ''}deleted")
     return ", ".join(said)
 
 
 def _speed(pace: Pace) -> str:
     """Of what goes on: sending, else reading for checksums, else asking the server."""
     if pace.rate("bytes_sent") > 0:
-        return words.speed(pace.rate("bytes_sent"))
+        return numbers.speed(pace.rate("bytes_sent"))
     if pace.rate("bytes_hashed") > 0:
-        return f"reading {words.speed(pace.rate('bytes_hashed'))}"
+        return f"reading {numbers.speed(pace.rate('bytes_hashed'))}"
     if pace.rate("files_done") >= 1:
-        return f"{words.count(round(pace.rate('files_done')), 'file')}/s"
+        return f"{numbers.count(round(pace.rate('files_done')), 'file')}/s"
     return ""
 
 
@@ -86,13 +86,13 @@ def _outlook(snapshot: Snapshot, pace: Pace) -> str:
     if snapshot.phase == "pause":
         return "pausing background jobs first"
     if pace.idle >= _IDLE:
-        return f"nothing has moved for {words.duration(pace.idle)}"
+        return f"nothing has moved for {numbers.duration(pace.idle)}"
     if not snapshot.scan_done:
         return "still looking for files"
     if snapshot.phase == "organise":
         return "filling albums and tags"
     left = pace.time_left
-    return "" if left is None else f"about {words.rough_duration(left)} left"
+    return "" if left is None else f"about {numbers.rough_duration(left)} left"
 
 
 WINDOW = 30.0

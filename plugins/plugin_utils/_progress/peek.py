@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Reading the progress file on the managed host, beside the connection on which the module runs."""
+"""Reading the progress file on the managed host, through a second connection."""
 
 from __future__ import annotations
 

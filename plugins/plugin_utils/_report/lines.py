@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, Iterable, Iterator, Mapping
 from urllib.parse import quote, urlsplit
 
-from .._wording import numbers as words
+from .._wording import numbers
 
 Line = Mapping[str, Any]
 
@@ -44,7 +44,7 @@ def _parsed(texts: Iterable[str]) -> Iterator[Line | None]:
 
 
 _ARCHIVE = "archive"
-_VERBS = {"immich_" + verb: verb for verb in (*words.PARTICIPLES, _ARCHIVE)}
+_VERBS = {"immich_" + verb: verb for verb in (*numbers.PARTICIPLES, _ARCHIVE)}
 
 _ID = re.compile(r"[0-9a-fA-F-]{36}")
 
@@ -170,10 +170,10 @@ def _group(line: Mapping[str, Any], where: str | None) -> Group:
 def _export(line: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
     if not line:
         return None
-    numbers = ("parts", "files", "media", "live_photos", "albums", "unreadable", "unused")
+    counts = ("parts", "files", "media", "live_photos", "albums", "unreadable", "unused")
     return {
         "layout": str(line.get("layout")),
-        **{name: int(line.get(name) or 0) for name in numbers},
+        **{name: int(line.get(name) or 0) for name in counts},
         **{name: {str(key): int(number) for key, number in (line.get(name) or {}).items()} for name in ("rules", "skip_reasons")},
     }
 

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The page: what the template shows, in words and shapes. The template and its style lie beside this, in the folder templates."""
+"""The page: what the template shows, as text and shapes. The template and its style are in the folder templates."""
 
 from __future__ import annotations
 
@@ -12,8 +12,7 @@ from typing import Any, NamedTuple, Sequence
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from .._wording import export, skipped
-from .._wording import numbers as words
+from .._wording import export, numbers, skipped
 from . import charts, lines
 from .figures import (
     COMPLETED,
@@ -77,7 +76,7 @@ class Verdict(NamedTuple):
 
 
 class Export(NamedTuple):
-    """What the page says of an export. `files` are all of its files, in words and numbers; `albums` those that something names."""
+    """What the page says of an export. `files` are all of its files by kind, `albums` those that something names."""
 
     heading: str
     content: str
@@ -86,9 +85,9 @@ class Export(NamedTuple):
     files: list[tuple[str, int]]
     total: int
     unused: int
-    unused_words: str
+    unused_label: str
     doubtful: int
-    doubtful_words: str
+    doubtful_label: str
     albums: list[lines.Group]
 
 
@@ -103,7 +102,7 @@ def render(figures: Figures, title: str | None) -> str:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.filters.update(count=words.count, size=_size, short=_short_duration, duration=words.duration, speed=_speed)
+    environment.filters.update(count=numbers.count, size=_size, short=_short_duration, duration=numbers.duration, speed=_speed)
     return environment.get_template("page.html.j2").render(
         title=title or f"Immich {_verb(figures)}",
         figures=figures,
@@ -176,8 +175,8 @@ def _verdict(figures: Figures) -> Verdict:
         missing.append(run.msg or "The run did not finish.")
         left = (run.found or 0) - (run.handled or 0)
         if left > 0:
-            of = words.count(run.found or 0, "file")
-            missing.append(f"{words.count(left)} of the {of} found by then {'is' if left == 1 else 'are'} not done.")
+            of = numbers.count(run.found or 0, "file")
+            missing.append(f"{numbers.count(left)} of the {of} found by then {'is' if left == 1 else 'are'} not done.")
         missing.append(f"There may be more that were not found by then. {_again(run)}")
     elif counts["failed"] or counts["missing_paths"]:
         mark, state = "bad", "Finished with failures"
@@ -188,14 +187,14 @@ def _verdict(figures: Figures) -> Verdict:
         mark, state = "good", "Complete" if run is not None else "No failures"
     if absent > 0:
         where = "in the archive" if run is not None and run.receives else "on the server"
-        missing.append(f"{words.count(absent, 'file')} failed and {'is' if absent == 1 else 'are'} missing {where}.")
+        missing.append(f"{numbers.count(absent, 'file')} failed and {'is' if absent == 1 else 'are'} missing {where}.")
     if figures.incomplete:
         missing.append(
-            f"{words.count(figures.incomplete, 'file')} {'is' if figures.incomplete == 1 else 'are'} on the server, "
+            f"{numbers.count(figures.incomplete, 'file')} {'is' if figures.incomplete == 1 else 'are'} on the server, "
             "but not in the album or without the tags."
         )
     if counts["missing_paths"]:
-        missing.append(words.not_there(counts["missing_paths"]).capitalize() + ".")
+        missing.append(numbers.not_there(counts["missing_paths"]).capitalize() + ".")
     return Verdict(mark, state, _sentence(figures, counts), missing)
 
 
@@ -210,17 +209,17 @@ def _sentence(figures: Figures, counts: dict[str, int]) -> str:
     size = figures.bytes(*NEW)
     if figures.run and figures.run.bytes_moved is not None and not figures.run.receives:  # to an archive come those that are repaired too
         size = figures.run.bytes_moved
-    new = f"{words.count(counts['uploaded'])} new" + (f" ({words.size(size)})" if counts["uploaded"] and size is not None else "")
-    parts = [new if counts["uploaded"] else "Nothing new", f"{words.count(counts['duplicates'])} already there"]
+    new = f"{numbers.count(counts['uploaded'])} new" + (f" ({numbers.size(size)})" if counts["uploaded"] and size is not None else "")
+    parts = [new if counts["uploaded"] else "Nothing new", f"{numbers.count(counts['duplicates'])} already there"]
     some = {"changed": UPDATED, "repaired": REPAIRED, "moved aside": REMOVED}
-    parts += [f"{words.count(figures.count(action))} {what}" for what, action in some.items() if figures.count(action)]
-    parts += [f"{words.count(counts['skipped'])} skipped"] * bool(counts["skipped"])
-    parts += [f"{words.count(counts['failed'])} failed"]
-    parts += [words.not_there(counts["missing_paths"])] * bool(counts["missing_paths"])
-    parts += [f"{words.count(counts['restored'])} restored from the trash"] * bool(counts["restored"])
+    parts += [f"{numbers.count(figures.count(action))} {what}" for what, action in some.items() if figures.count(action)]
+    parts += [f"{numbers.count(counts['skipped'])} skipped"] * bool(counts["skipped"])
+    parts += [f"{numbers.count(counts['failed'])} failed"]
+    parts += [numbers.not_there(counts["missing_paths"])] * bool(counts["missing_paths"])
+    parts += [f"{numbers.count(counts['restored'])} restored from the trash"] * bool(counts["restored"])
     completed = figures.afterwards[COMPLETED]
-    parts += [f"metadata of {words.count(completed, 'file')} completed"] * bool(completed)
-    parts += [f"{words.count(counts['deleted_local'], 'local file')} deleted"] * bool(counts["deleted_local"])
+    parts += [f"metadata of {numbers.count(completed, 'file')} completed"] * bool(completed)
+    parts += [f"{numbers.count(counts['deleted_local'], 'local file')} deleted"] * bool(counts["deleted_local"])
     return ", ".join(parts) + "."
 
 
@@ -228,22 +227,22 @@ def _tiles(figures: Figures) -> list[Tile]:
     counts, run, trashed = _counts(figures), figures.run, figures.count("in_trash")
     sent = run.bytes_moved if run and run.bytes_moved is not None else figures.bytes(*NEW)
     tiles = [
-        Tile("", "Files found", words.count(_found(figures)), ""),
-        Tile("new", "New", words.count(counts["uploaded"]), f"{_size(sent)} {_moved(figures)}" if counts["uploaded"] else ""),
+        Tile("", "Files found", numbers.count(_found(figures)), ""),
+        Tile("new", "New", numbers.count(counts["uploaded"]), f"{_size(sent)} {_moved(figures)}" if counts["uploaded"] else ""),
         Tile(
             "there",
             "Already there",
-            words.count(counts["duplicates"]),
-            f"{words.count(trashed)} in the trash" if trashed else _size(figures.bytes(*THERE)) if counts["duplicates"] else "",
+            numbers.count(counts["duplicates"]),
+            f"{numbers.count(trashed)} in the trash" if trashed else _size(figures.bytes(*THERE)) if counts["duplicates"] else "",
         ),
     ]
     if counts["skipped"]:
-        tiles.append(Tile("skipped", "Skipped", words.count(counts["skipped"]), _types(run)))
+        tiles.append(Tile("skipped", "Skipped", numbers.count(counts["skipped"]), _types(run)))
     kinds = ", ".join(kind for kind, dummy in figures.failure_kinds.most_common(_MOST_KINDS))
-    tiles.append(Tile("failed" if counts["failed"] else "", "Failed", words.count(counts["failed"]), kinds))
+    tiles.append(Tile("failed" if counts["failed"] else "", "Failed", numbers.count(counts["failed"]), kinds))
     if figures.seconds:
         rate = _speed(sent, figures.seconds) if counts["uploaded"] and sent else f"{_found(figures) / figures.seconds:,.0f} files/s"
-        tiles.append(Tile("", "Took", words.duration(figures.seconds), rate))
+        tiles.append(Tile("", "Took", numbers.duration(figures.seconds), rate))
     return tiles
 
 
@@ -257,10 +256,10 @@ def _export_of(figures: Figures) -> Export | None:
         return None
     metadata = found["rules"].get("metadata", 0)
     files = [
-        (words.count(found["media"], "photo or video", "photos and videos"), found["media"]),
+        (numbers.count(found["media"], "photo or video", "photos and videos"), found["media"]),
         (f"{export.sidecars(found, metadata)} that {'was' if metadata == 1 else 'were'} read", metadata),
-        *((f"{words.count(number)} {what}", number) for what, number in skipped.kinds(found["skip_reasons"])),
-        (f"{words.count(found['unreadable'])} unreadable", found["unreadable"]),
+        *((f"{numbers.count(number)} {what}", number) for what, number in skipped.kinds(found["skip_reasons"])),
+        (f"{numbers.count(found['unreadable'])} unreadable", found["unreadable"]),
     ]
     without = export.without(found)
     doubtful = sum(found["rules"].get(rule, 0) for rule in ("none", "ambiguous")) if without else 0
@@ -272,20 +271,20 @@ def _export_of(figures: Figures) -> Export | None:
         files=[one for one in files if one[1]],
         total=found["files"],
         unused=found["unused"],
-        unused_words=f"{export.sidecars(found, found['unused'])} without a picture",
+        unused_label=f"{export.sidecars(found, found['unused'])} without a picture",
         doubtful=doubtful,
-        doubtful_words=words.count(doubtful, "picture whose metadata was not found", "pictures whose metadata was not found"),
+        doubtful_label=numbers.count(doubtful, "picture whose metadata was not found", "pictures whose metadata was not found"),
         albums=[one for one in figures.run.albums if one.origin],
     )
 
 
 def _outcomes(figures: Figures) -> list[tuple[str, str, int]]:
-    """CSS class, words and number for each of the report's actions."""
+    """CSS class, label and number for each of the report's actions."""
     total = sum(one.files for one in figures.outcomes.values())
     found = []
     for action, outcome in sorted(figures.outcomes.items(), key=lambda item: (_rank(item[0]), item[0])):
         name, label = _NAMES.get(action, ("there", action.replace("_", " ").capitalize()))
-        found.append((name, f"{label}: {words.count(outcome.files)} ({_percent(outcome.files / total)})", outcome.files))
+        found.append((name, f"{label}: {numbers.count(outcome.files)} ({_percent(outcome.files / total)})", outcome.files))
     return found
 
 
@@ -298,11 +297,11 @@ def _plots(figures: Figures) -> list[tuple[str, str, charts.Plot]]:
     steps, width = figures.timeline.steps, figures.timeline.width
     if not steps or figures.finished is None or figures.began is None or figures.finished - figures.began < _SHORTEST_PICTURED:
         return []
-    each = f"Each bar stands for {words.duration(width)}."
+    each = f"Each bar stands for {numbers.duration(width)}."
     found = []
     if figures.bytes(*NEW):
         rates = [(at, step.bytes / width) for at, step in steps]
-        plot = charts.over_time(rates, width, f"Bytes {_moved(figures)} per second over time", words.speed)
+        plot = charts.over_time(rates, width, f"Bytes {_moved(figures)} per second over time", numbers.speed)
         found.append(("Throughput", f"Bytes of new files, spread evenly over the time that each file took. {each}", plot))
     rates = [(at, step.files / width) for at, step in steps]
     plot = charts.over_time(rates, width, "Files per second over time", _files_per_second)
@@ -319,16 +318,16 @@ def _sizes(figures: Figures) -> tuple[str, charts.Plot] | None:
         return None
     classes = range(min(found), max(found) + 1)
     limits = [size_class_limits(number)[0] for number in classes] + [size_class_limits(classes[-1])[1]]
-    below = [words.size(limit).replace(".0", "") if limit else "0" if position == 0 else "" for position, limit in enumerate(limits)]
+    below = [numbers.size(limit).replace(".0", "") if limit else "0" if position == 0 else "" for position, limit in enumerate(limits)]
     values = [(_size_label(number), found.get(number, 0)) for number in classes]
-    plot = charts.columns(values, below, "new" if only_new else "there", "Files by size", lambda value: words.count(round(value)))
+    plot = charts.columns(values, below, "new" if only_new else "there", "Files by size", lambda value: numbers.count(round(value)))
     return f"Sizes of the {'new ' if only_new else ''}files", plot
 
 
 def _notes(figures: Figures) -> list[str]:
     notes = [f"Made from the report of selfhosted.immich.immich_{_verb(figures)}."]
     if figures.unreadable:
-        notes.append(f"{words.count(figures.unreadable, 'line')} of it could not be read.")
+        notes.append(f"{numbers.count(figures.unreadable, 'line')} of it could not be read.")
     if figures.run is None and figures.files:
         notes.append("It does not say whether the run finished.")
     if figures.files and figures.began is None:
@@ -360,22 +359,22 @@ def _parts(path: str) -> tuple[Sequence[str], str]:
 
 
 def _size(number: int | None) -> str:
-    return UNKNOWN if number is None else words.size(number)
+    return UNKNOWN if number is None else numbers.size(number)
 
 
 def _speed(number: int | None, seconds: float) -> str:
-    return UNKNOWN if number is None or seconds <= 0 else words.speed(number / seconds)
+    return UNKNOWN if number is None or seconds <= 0 else numbers.speed(number / seconds)
 
 
 def _short_duration(seconds: float) -> str:
-    return f"{1000 * seconds:.0f} ms" if seconds < 0.9995 else words.duration(seconds)
+    return f"{1000 * seconds:.0f} ms" if seconds < 0.9995 else numbers.duration(seconds)
 
 
 def _size_label(number: int) -> str:
     low, high = size_class_limits(number)
     if low is None:
-        return f"below {words.size(high or 0)}"
-    return f"{words.size(low)} to {words.size(high)}" if high else f"{words.size(low)} and more"
+        return f"below {numbers.size(high or 0)}"
+    return f"{numbers.size(low)} to {numbers.size(high)}" if high else f"{numbers.size(low)} and more"
 
 
 def _files_per_second(value: float) -> str:

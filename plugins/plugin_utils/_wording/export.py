@@ -1,13 +1,13 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The module's `export` in words: which export it is, what it has, and what the rules mean."""
+"""What is said of an export: which export it is, what it has, and what the rules mean."""
 
 from __future__ import annotations
 
 from typing import Any, Dict, List, Mapping, NamedTuple
 
-from . import numbers as words
+from . import numbers
 
 Export = Mapping[str, Any]
 
@@ -120,16 +120,16 @@ def sentence(export: Export) -> str:
 def content(export: Export) -> str:
     """What an export has, and what it lacks. Live photos are among the pictures, and each counts once."""
     layout = _layout(export)
-    has = [words.count(export["media"] - export["live_photos"], "picture")]
-    has += [words.count(export["live_photos"], "live photo")] * bool(export["live_photos"])
-    has += [words.count(export["albums"], "album")] * bool(export["albums"])
+    has = [numbers.count(export["media"] - export["live_photos"], "picture")]
+    has += [numbers.count(export["live_photos"], "live photo")] * bool(export["live_photos"])
+    has += [numbers.count(export["albums"], "album")] * bool(export["albums"])
     lacks = [
-        f"{words.count(export['rules'][rule])} {what}"
+        f"{numbers.count(export['rules'][rule])} {what}"
         for rule, what in (("none", layout.none), ("ambiguous", layout.ambiguous))
         if what and export["rules"].get(rule)
     ]
     if export["unused"]:
-        lacks.append(f"{words.count(export['unused'], layout.sidecar)} without a picture{layout.missing}")
+        lacks.append(f"{numbers.count(export['unused'], layout.sidecar)} without a picture{layout.missing}")
     return "; ".join(filter(None, (", ".join(has), ", ".join(lacks))))
 
 
@@ -138,21 +138,22 @@ def waiting(export: Export, variable: str) -> List[str]:
     number = (export.get("skip_reasons") or {}).get("waiting") or 0
     if not number:
         return []
+    waits = "waits" if number == 1 else "wait"
     return [
-        f"{words.count(number, 'file')} without JSON {'waits' if number == 1 else 'wait'}, because {export['missing']}: the dates would be "
-        f"wrong. Run it again with the whole export; {variable}: upload uploads them as they are."
+        f"{numbers.count(number, 'file')} without JSON {waits}, because {export['missing']}: the dates would be wrong. "
+        f"Run it again with the whole export; {variable}: upload uploads them as they are."
     ]
 
 
 def heading(export: Export) -> str:
     """Which export it is: "Google Takeout, 3 parts"."""
     layout = _layout(export)
-    return f"{layout.name}, {words.count(export['parts'], layout.part)}"
+    return f"{layout.name}, {numbers.count(export['parts'], layout.part)}"
 
 
 def sidecars(export: Export, number: int) -> str:
     """So many of its metadata files."""
-    return words.count(number, _layout(export).sidecar)
+    return numbers.count(number, _layout(export).sidecar)
 
 
 def without(export: Export) -> str:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from . import numbers as words
+from . import numbers
 
 _MOST_LINES = 10
 _MOST_OF_A_LIST = 3
@@ -21,7 +21,7 @@ def failed_files(result: dict[str, Any], report_option: str) -> list[str]:
     others = counts.get("failed", len(failures)) + counts.get("missing_paths", 0) - len(lines)
     if lines and others > 0:
         where = f"see the report {result['report']}" if result.get("report") else f"which {report_option} would list in a file"
-        lines.append(f"and {words.count(others)} more, {where}")
+        lines.append(f"and {numbers.count(others)} more, {where}")
     return [_harmless(line) for line in lines]
 
 
@@ -53,7 +53,7 @@ def reduced(result: dict[str, Any], files_were_shown: bool) -> dict[str, Any]:
 
 def _what_failed(result: dict[str, Any]) -> str:
     files, missing = result["counts"]["failed"], result["counts"].get("missing_paths", 0)
-    parts = [f"{words.count(files, 'file')} failed"] * bool(files) + [words.not_there(missing)] * bool(missing)
+    parts = [f"{numbers.count(files, 'file')} failed"] * bool(files) + [numbers.not_there(missing)] * bool(missing)
     return " and ".join(parts) + "."
 
 

@@ -22,16 +22,16 @@ def translate(role: str, result: dict[str, Any], paths: Iterable[str]) -> dict[s
     known = {path for path in (*paths, *(one["path"] for one in failures if "path" in one)) if path}
     pattern = _pattern(options, known)
 
-    def told(text: Any) -> Any:
+    def translated(text: Any) -> Any:
         if isinstance(text, str):
             return pattern.sub(lambda found: options[found[0]] if found.lastgroup else found[0], text)
         return text  # a warning of ansible-core 2.19 and later is no text
 
-    done = {**result, "failures": [{**one, "msg": told(one.get("msg"))} for one in failures]} if failures else dict(result)
+    done = {**result, "failures": [{**one, "msg": translated(one.get("msg"))} for one in failures]} if failures else dict(result)
     if "warnings" in result:
-        done["warnings"] = [told(one) for one in result["warnings"]]
+        done["warnings"] = [translated(one) for one in result["warnings"]]
     if "msg" in result:
-        done["msg"] = told(result["msg"])
+        done["msg"] = translated(result["msg"])
         if done["msg"] != result["msg"]:
             done.pop("exception", None)  # in which ansible-core 2.19 and later keep the message as it was, and print it too
     return done
@@ -55,10 +55,10 @@ def _pattern(options: Iterable[str], known: Iterable[str]) -> re.Pattern[str]:
     quoted = [r"(?<!\w)'[^']*'(?!\w)", r'"[^"]*"']
     path = [r"\S*[/\\](?:(?:(?!: |\. ).)*[/\\])?\S*"]  # up to the last slash before the next colon or full stop: folders may have blanks
     plain = "|".join(sorted(one for one in options if one == "src" or "_" in one))
-    words = "|".join(sorted(one for one in options if one != "src" and "_" not in one))
+    plain_words = "|".join(sorted(one for one in options if one != "src" and "_" not in one))
     option = [
         rf"(?<![\w./-])(?P<plain>{plain})(?![\w/-]|\.\w)",
-        rf"(?:(?<=[Rr]aise )|(?<=[Ll]ower )|(?<=Check ))(?P<changed>{words})(?![\w/-])",
-        rf"(?<![\w./-])(?P<required>{words})(?= must be | cannot be )",
+        rf"(?:(?<=[Rr]aise )|(?<=[Ll]ower )|(?<=Check ))(?P<changed>{plain_words})(?![\w/-])",
+        rf"(?<![\w./-])(?P<required>{plain_words})(?= must be | cannot be )",
     ]
     return re.compile("|".join([*whole, *quoted, *path, *option]))

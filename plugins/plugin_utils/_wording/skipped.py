@@ -1,13 +1,13 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Words for the module's `skip_reasons`, which are extensions, or say why a file was left out."""
+"""What to call the module's `skip_reasons`, which are extensions, or say why a file was left out."""
 
 from __future__ import annotations
 
 from typing import List, Mapping, Tuple
 
-from . import numbers as words
+from . import numbers
 
 # One and several.
 _KINDS = {
@@ -36,7 +36,7 @@ _KINDS = {
 
 
 def kinds(skipped: Mapping[str, int]) -> List[Tuple[str, int]]:
-    """What was skipped in words, and how many files; the most frequent first."""
+    """What to call what was skipped, and how many files; the most frequent first."""
     ordered = sorted(skipped, key=lambda kind: (-skipped[kind], kind))
     return [(_KINDS[kind][skipped[kind] != 1] if kind in _KINDS else kind, skipped[kind]) for kind in ordered]
 
@@ -49,4 +49,4 @@ def in_brief(skipped: Mapping[str, int], most: int = 3) -> str:
         return named[0][0]
     shown = named if len(named) <= most + 1 else named[:most]
     others = sum(number for dummy, number in named[len(shown) :])
-    return ", ".join([f"{words.count(number)} {what}" for what, number in shown] + [f"{words.count(others)} others"] * bool(others))
+    return ", ".join([f"{numbers.count(number)} {what}" for what, number in shown] + [f"{numbers.count(others)} others"] * bool(others))
