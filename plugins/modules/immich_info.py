@@ -110,7 +110,7 @@ user:
       type: int
 """
 
-from typing import Any, Callable, Dict, Mapping, Optional, TypeVar
+from typing import Any, Callable, Mapping, Optional, TypeVar
 
 from ansible_collections.selfhosted.immich.plugins.module_utils import _module
 from ansible_collections.selfhosted.immich.plugins.module_utils._client import api, errors
@@ -125,9 +125,9 @@ def describe(client: api.Immich, params: Mapping[str, Any], check_mode: bool) ->
         "version": str(client.version),
         "features": client.server.features(),
         "media_types": client.server.media_types(),
-        "storage": _where_allowed(lambda: _storage(client.server.storage())),
+        "storage": _where_allowed(lambda: client.server.storage()._asdict()),
         "permissions": client.permissions,
-        "user": _where_allowed(lambda: _user(client.server.me())),
+        "user": _where_allowed(lambda: client.server.me()._asdict()),
     }
 
 
@@ -136,20 +136,6 @@ def _where_allowed(part: Callable[[], Part]) -> Optional[Part]:
         return part()
     except errors.PermissionDenied:
         return None
-
-
-def _storage(found: Mapping[str, Any]) -> Dict[str, int]:
-    return {"size": found["diskSizeRaw"], "used": found["diskUseRaw"], "available": found["diskAvailableRaw"]}
-
-
-def _user(found: Mapping[str, Any]) -> Dict[str, Any]:
-    return {
-        "id": found["id"],
-        "name": found["name"],
-        "is_admin": found["isAdmin"],
-        "quota_size": found["quotaSizeInBytes"],
-        "quota_used": found["quotaUsageInBytes"],
-    }
 
 
 def main() -> None:

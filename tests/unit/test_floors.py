@@ -118,6 +118,9 @@ FLOORS = {
 }
 
 
+FACE_OF_CLIENT = {"api", "body", "connection", "download", "endpoints.assets", "errors", "values"}
+"""The modules of `_client` that other parts may import. The rest is how it does what these offer."""
+
 HELPERS = {
     "module_utils._ids",
     "module_utils._locks",
@@ -163,6 +166,8 @@ def wrong_arrows(imports: list[Import]) -> Iterator[str]:
             yield f"{one}: {here} is not among the parts"
         elif here != there and there not in PARTS[here] and (here, one.target) not in SHARED and not is_helper(here, there):
             yield f"{one}: {here} may not import {there}"
+        if there == "module_utils._client" != here and one.target.removeprefix("module_utils._client.") not in FACE_OF_CLIENT:
+            yield f"{one}, which is the client's own"
         for parent, floors in FLOORS.items():
             lower, upper = floor_of(one.target, parent, floors), floor_of(one.importer, parent, floors)
             if lower is not None and upper is not None and lower > upper:
@@ -232,6 +237,9 @@ def test_what_many_files_need_is_imported_as_a_module() -> None:
         ("module_utils/_queues/leases/record.py", "from ..guard import guard", "which stands above it"),
         ("module_utils/_queues/jobs/manage.py", "from ..pause import renewer", "which stands above it"),
         ("module_utils/_client/values.py", "from . import api", "a circle: "),
+        ("module_utils/_upload/options.py", "from .._client import transport", "which is the client's own"),
+        ("module_utils/_upload/options.py", "from .._client.endpoints.fields import text", "which is the client's own"),
+        ("module_utils/_upload/options.py", "from .._client.endpoints.assets import Search", None),
         ("new/plugin.py", "from ..plugin_utils import _metrics", "new is not among the parts"),
     ],
 )

@@ -174,14 +174,14 @@ class _Run:
         tree = Tree(self._options.dest, reads=self._predicting)
         is_idle = True
         try:
-            manifest = Manifest(tree, Header(user["id"], self._client.connection.root))
+            manifest = Manifest(tree, Header(user.id, self._client.connection.root))
             try:
                 if manifest.damaged:
                     self._tally.warn(
                         "%d lines of the archive's manifest are damaged. What they were about is found again by its checksum."
                         % manifest.damaged
                     )
-                self._bring_up_to_date(tree, manifest, user["name"])
+                self._bring_up_to_date(tree, manifest, user.name)
             finally:
                 is_idle = self._fetcher is None or self._fetcher.end(_GRACE_OF_THREADS)
                 manifest.close()

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Immich's API, typed: a group a resource, a method an endpoint. Differences between server versions live below here."""
+"""Immich's API, typed: a group a resource, a method an endpoint. What differs between versions of the server stays below."""
 
 from __future__ import annotations
 
@@ -9,24 +9,17 @@ from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Callable, Dict, List, Mapping, Optional
 
-from . import errors, transport, values
+from . import errors, transport, values, versions
 from .connection import ApiKey, Connection, sentence
 from .endpoints.albums import AlbumCalls
 from .endpoints.assets import AssetCalls
 from .endpoints.queues import QueueCalls
-from .endpoints.server import ServerCalls
+from .endpoints.server import BackupCalls, ServerCalls
 from .endpoints.tags import TagCalls
 
 if TYPE_CHECKING:
-    from .endpoints.photos import PhotoCalls
-    from .endpoints.server import BackupCalls
     from .endpoints.stacks import StackCalls
 
-OLDEST = values.Version(1, 135, 0)
-_SEARCHES_ALL = values.Version(3, 0, 0)
-_NO_DEVICE_IDS = values.Version(3, 0, 0)
-_NEW_ALBUMS = values.Version(3, 0, 0)
-_MOVES_TIMES = values.Version(1, 136, 0)  # seen on 2.7 and 3.1, not on 1.135; what is in between is taken for the worse
 _ADVICE = "Add it to the key under Account Settings → API Keys."
 
 
@@ -39,24 +32,13 @@ class Immich:
     def __init__(self, connection: Connection, *, read_only: bool = False) -> None:
         self._transport = transport.Transport(connection, read_only=read_only)
         self.server = ServerCalls(self._transport)
-        self.queues = QueueCalls(self._transport, version=lambda: self.version, holds=self.may)
-        self.assets = AssetCalls(
-            self._transport,
-            searches_all=lambda: self.version >= _SEARCHES_ALL,
-            wants_device_ids=lambda: self.version < _NO_DEVICE_IDS,
-            moves_times=lambda: self.version >= _MOVES_TIMES,
-        )
-        self.albums = AlbumCalls(self._transport, is_new=lambda: self.version >= _NEW_ALBUMS)
+        self.queues = QueueCalls(self._transport, has=self.has, version=lambda: self.version, holds=self.may)
+        self.assets = AssetCalls(self._transport, has=self.has)
+        self.albums = AlbumCalls(self._transport, has=self.has)
         self.tags = TagCalls(self._transport)
+        self.backups = BackupCalls(self._transport, has=self.has)
 
-    # An upload has no use for these, and each module that is loaded is compiled again on every run.
-    @cached_property
-    def photos(self) -> PhotoCalls:
-        """Assets as they are on the server."""
-        from .endpoints.photos import PhotoCalls
-
-        return PhotoCalls(self._transport)
-
+    # An upload has no use for it, and each module that is loaded is compiled again on every run.
     @cached_property
     def stacks(self) -> StackCalls:
         """Stacks."""
@@ -65,30 +47,27 @@ class Immich:
         return StackCalls(self._transport)
 
     @cached_property
-    def backups(self) -> BackupCalls:
-        """Backups of the database."""
-        from .endpoints.server import BackupCalls
-
-        return BackupCalls(self._transport, version=lambda: self.version)
-
-    @cached_property
     def version(self) -> values.Version:
         """The server's version. Raises `UnsupportedVersion` below 1.135."""
         try:
             found = self.server.version()
         except errors.NotFound as exc:
             raise errors.UnsupportedVersion(
-                "The server does not report its version as Immich %s and later do. Update Immich, or check the URL." % str(OLDEST),
+                "The server does not report its version as Immich %s and later do. Update Immich, or check the URL." % str(versions.OLDEST),
                 status=exc.status,
                 path=exc.path,
             ) from exc
-        if found < OLDEST:
+        if found < versions.OLDEST:
             raise errors.UnsupportedVersion(
-                "The server runs Immich %s; this collection supports %s and later. Update Immich." % (found, OLDEST),
+                "The server runs Immich %s; this collection supports %s and later. Update Immich." % (found, versions.OLDEST),
                 path="/server/version",
-                details={"server": str(found), "oldest": str(OLDEST)},
+                details={"server": str(found), "oldest": str(versions.OLDEST)},
             )
         return found
+
+    def has(self, since: values.Version) -> bool:
+        """Whether the server has what Immich has since that version (see `versions`)."""
+        return self.version >= since
 
     @cached_property
     def permissions(self) -> Optional[List[str]]:

@@ -1,7 +1,30 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What can go wrong while talking to Immich: one exception a kind, with the words a person reads."""
+"""What can go wrong while talking to Immich, or beside it: a class for each kind, with the sentence that a person reads.
+
+ImmichError
+├── AuthError             auth         401: the key is missing or unknown              fatal
+├── PermissionDenied      permission   403: a scope is missing, or not an administrator fatal
+├── NotFound              not_found    404, and 400 for what belongs to others
+├── InvalidRequest        validation   400, 422, or an option that makes no sense
+├── QuotaExceeded         quota        the user's storage is full                      fatal
+├── MaintenanceMode       maintenance  an administrator must end it                    fatal
+├── UnsupportedVersion    version      older than this collection knows                fatal
+├── RedirectRefused       redirect     redirects are not followed                      fatal
+├── ProxyAnswer           proxy        something else answered                         fatal
+├── BodyTooLarge          proxy        413 from a proxy
+├── TlsFailure            tls          no trusted connection                           fatal
+├── Unreachable           unreachable  no connection                                   fatal, transient
+├── ConnectionCut         unreachable  it broke in the middle                          transient
+├── Timeout               timeout      nothing moved                                   transient
+├── ServerFailure         server       5xx                                             transient
+│   └── SlowDown          server       429                                             transient
+└── LocalFailure          local        something on the managed host
+    ├── MissingPath                    what the task names is not there
+    ├── MissingLibrary                 a Python library is not installed               fatal
+    └── FileChanged                    it was written to while it was read
+"""
 
 from __future__ import annotations
 
@@ -13,17 +36,21 @@ FailureDict = Dict[str, Any]
 class ImmichError(Exception):
     """A failure with a sentence for a person (`msg`) and a structure for a playbook (`failure()`).
 
-    `fatal` says that the next call would fail in the same way, so that a run over many files had better stop.
-    `transient` says that the same call may succeed a little later with nothing changed: of the kinds that are `unreachable`, `timeout` and
-    `server`, and no other. `maybe_done` says that the server may have carried out the call all the same, so that only a call which is
-    safe to repeat may be repeated. `retry_after` is the answer's header of that name. `result` is what had been done until then,
-    merged into what the module returns.
+    `result` is what had been done until then, merged into what the module returns.
     """
 
     kind = "server"
+
+    # The next call would fail in the same way, so that a run over many files should stop.
     fatal = False
+
+    # The same call may succeed a little later with nothing changed.
     transient = False
+
+    # The server may have carried out the call all the same, so that only a call which is safe to repeat may be repeated.
     maybe_done = True
+
+    # The header of that name in the server's answer.
     retry_after: Optional[str] = None
 
     def __init__(

@@ -19,6 +19,24 @@ class Version(NamedTuple):
         return "%d.%d.%d" % self
 
 
+class User(NamedTuple):
+    """The key's user. `quota_size` and `quota_used` are in bytes, None where there is no quota."""
+
+    id: str
+    name: str
+    is_admin: bool
+    quota_size: Optional[int]
+    quota_used: Optional[int]
+
+
+class Storage(NamedTuple):
+    """The disk that holds the library, in bytes."""
+
+    size: int
+    used: int
+    available: int
+
+
 class Queue(NamedTuple):
     """A background queue. `waiting` counts the jobs held back by a pause too (Immich counts those apart, as `paused`)."""
 
@@ -145,7 +163,7 @@ class Asset(NamedTuple):
     `metadata_read`: Immich has read the file; before, its time is that of the upload. `live_video` is the id of the video of a live photo.
     `edited`: Immich shows it with changes (2.5 and later) that its original does not have. `missing`: its original is gone from an external
     library. `people` are the names of those in it, if they were asked for; `tags` those that were given to the asset itself, where it was
-    asked for alone, else None.
+    asked for alone, else None, as is `stack_id`.
     """
 
     id: str
@@ -173,6 +191,7 @@ class Asset(NamedTuple):
     live_video: Optional[str]
     people: Tuple[str, ...] = ()
     tags: Optional[Tuple[str, ...]] = None
+    stack_id: Optional[str] = None
 
 
 class InStack(NamedTuple):

@@ -60,8 +60,8 @@ class Albums:
     def _users_of(self, album: values.Album) -> List[values.AlbumUser]:
         """Those of the target with whom an album is to be shared. Says whom the target does not know."""
         if self._users is None:
-            self._users = self._work.target.server.users()
-            me = self._work.target.server.me()["id"]
+            self._users = self._work.target.server.user_ids()
+            me = self._work.target.server.me().id
             self._users = {email: _OWNER if user_id == me else user_id for email, user_id in self._users.items()}
         found = []
         for user in album.users:

@@ -89,7 +89,7 @@ def _begin(
             "The trash of the target is switched off, so that it would delete for good what is put there. Switch it on in Immich's "
             "administration, under Settings → Trash Settings, or leave out source_trash."
         )
-    if source.connection.root == target.connection.root and library.owner == target.server.me()["id"]:
+    if source.connection.root == target.connection.root and library.owner == target.server.me().id:
         raise errors.InvalidRequest("The source and the target are the same account. Check source_url and source_api_key.")
     library.ids  # noqa: B018  # a name that is not known, likewise
     report = Report(options.report) if options.report and not check_mode else None

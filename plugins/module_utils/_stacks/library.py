@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Dict, Iterator, List, Mapping, Optional, Sequence, Tuple
 
 from .._client import api, errors, values
+from .._client.endpoints.assets import Search
 from .._options import option
 from .._sources.moments import iso_moment
 from .._sources.naming import stack_kinds
@@ -61,9 +62,9 @@ def stack(client: api.Immich, options: StackOptions, *, check_mode: bool) -> Res
     after = iso_moment("taken_after", options.taken_after, end_of_day=False)
     before = iso_moment("taken_before", options.taken_before, end_of_day=True)
     client.require(_scopes(options))
-    photos = client.photos.in_timeline(
-        owner=client.server.me()["id"], album_id=_album_id(client, options), tag_id=_tag_id(client, options), after=after, before=before
-    )
+    tag_id = _tag_id(client, options)
+    wanted = Search(album_id=_album_id(client, options), tag_ids=(tag_id,) if tag_id else (), taken_after=after, taken_before=before)
+    photos = client.assets.search_photos(wanted, owner=client.server.me().id)
     pictures = list(_pictures(photos, any_time=options.state == ABSENT))
     groups = list(candidates(pictures, options.kinds, options.stack_cover))
     count = len(pictures)

@@ -273,7 +273,10 @@ def _look_closer(client: api.Immich, group: Group, shown: Dict[str, Optional[val
 
 def _place(client: api.Immich, asset_id: str, shown: Dict[str, Optional[values.InStack]]) -> Tuple[bool, Optional[str]]:
     if asset_id not in shown:
-        return client.stacks.of_asset(asset_id)
+        asset = client.assets.get(asset_id)
+        if asset is None:
+            return False, None
+        return asset.visibility == "timeline" and not asset.trashed, asset.stack_id
     stack = shown[asset_id]
     return True, None if stack is None else stack.stack_id
 

@@ -30,7 +30,7 @@ def content_of(stream: Download) -> bytes:
 def test_another_good_answer_is_no_file(connect: Connect, reply: Reply) -> None:
     with answering(lambda _seen: reply) as server:
         client = connect(server.url + "/api", retries=1)
-        for ask in (client.photos.original, lambda asset: client.photos.receive_original(asset, content_of)):
+        for ask in (client.assets.original, lambda asset: client.assets.receive_original(asset, content_of)):
             with pytest.raises(
                 errors.ServerFailure, match=rf"answered GET /assets/{ASSET}/original with {reply.status}, which is not a file"
             ):
@@ -44,13 +44,13 @@ def test_a_file_that_hardly_moves_is_given_up(connect: Connect, start: bytes) ->
         dripping(start, b"1") as url,
         pytest.raises(errors.Timeout, match=r"sent less than 1024 bytes a second for 1 s"),
     ):
-        connect(url + "/api", timeout=0.1, retries=0).photos.original(ASSET).read()
+        connect(url + "/api", timeout=0.1, retries=0).assets.original(ASSET).read()
 
 
 @pytest.mark.parametrize("start", [b"", FILE + b"X-Long: ", b"HTTP/1.1 500 Oh\r\nContent-Type: text/html\r\n\r\n"])
 def test_headers_and_other_answers_are_bounded_as_those_to_calls(connect: Connect, start: bytes) -> None:
     with dripping(start, b"1") as url, pytest.raises(errors.Timeout, match=r"took longer than 1 s for one answer"):
-        connect(url + "/api", timeout=0.1, retries=0).photos.original(ASSET)
+        connect(url + "/api", timeout=0.1, retries=0).assets.original(ASSET)
 
 
 class Line(io.RawIOBase):

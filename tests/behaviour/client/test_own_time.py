@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._client.endpoints.photos import has_own_time
+from ansible_collections.selfhosted.immich.plugins.module_utils._client.endpoints.asset_json import has_own_time
 
 NOON = "2024-06-01T12:00:00.123Z"
 EXPOSED: dict[str, Any] = {"exposureTime": "1/100", "fNumber": 2.8, "iso": 100}

@@ -11,7 +11,7 @@ import sys
 
 import yaml
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._client.api import OLDEST
+from ansible_collections.selfhosted.immich.plugins.module_utils._client import versions
 from immich_emulator.versions import ALL
 
 from .conftest import REPOSITORY
@@ -36,8 +36,8 @@ def rows(page: str) -> list[list[str]]:
 
 
 def test_versions_are_in_order() -> None:
-    for versions in (VERSIONS["immich"], CORES):
-        assert versions == sorted(versions, key=lambda version: [int(part) for part in version.split(".")])
+    for listed in (VERSIONS["immich"], CORES):
+        assert listed == sorted(listed, key=lambda version: [int(part) for part in version.split(".")])
 
 
 def test_every_core_has_its_packages() -> None:
@@ -54,7 +54,22 @@ def test_the_oldest_core_is_the_one_that_the_collection_asks_for() -> None:
 
 
 def test_the_oldest_immich_is_the_one_that_the_client_takes() -> None:
-    assert VERSIONS["immich"][0].startswith(f"{OLDEST.major}.{OLDEST.minor}.")
+    assert VERSIONS["immich"][0].startswith("{}.{}.".format(*versions.OLDEST))
+
+
+def test_the_clients_table_knows_the_newest_immich() -> None:
+    """Read the new version's API, put what differs into `_client/versions.py` (and into the event source), then move `NEWEST` there."""
+    assert VERSIONS["immich"][-1].startswith("{}.{}.".format(*versions.NEWEST))
+
+
+def test_the_event_source_knows_what_the_clients_table_knows() -> None:
+    source = text("extensions/eda/plugins/event_source/immich_server.py")
+    assert "_HAS_QUEUES = ({}, {})".format(*versions.QUEUES) in source
+
+
+def test_only_the_clients_table_names_versions_of_immich() -> None:
+    named = [path for path in (REPOSITORY / "plugins").rglob("*.py") if re.search(r"\bVersion\([0-9]", path.read_text(encoding="utf-8"))]
+    assert [path.name for path in named] == ["versions.py"]
 
 
 def test_each_immich_is_acted_and_recorded() -> None:

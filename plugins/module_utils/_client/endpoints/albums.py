@@ -5,34 +5,31 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable, List, Mapping, Optional, Sequence
+from typing import Any, List, Mapping, Optional, Sequence
 
 from ..._ids import checked_uuid
 from ..._times import seconds_of_iso
-from .. import values
+from .. import values, versions
 from ..transport import Transport
 from . import fields
 
 
 class AlbumCalls:
-    """Calls on albums. Scopes: `album.read`, `album.create`, `album.update`, `album.delete`, `albumAsset.create`.
+    """Calls on albums. Scopes: `album.read`, `album.create`, `album.update`, `album.delete`, `albumAsset.create`."""
 
-    `is_new` tells whether the server is 3.0 or later, where albums come without their assets and can be asked for by owner.
-    """
-
-    def __init__(self, transport: Transport, *, is_new: Callable[[], bool]) -> None:
+    def __init__(self, transport: Transport, *, has: versions.Has) -> None:
         self._transport = transport
-        self._is_new = is_new
+        self._has = has
 
     def mine(self, name: Optional[str] = None) -> List[values.Album]:
         """`GET /albums`, those that the user owns (and have this name). Names are not unique."""
-        query = {"isOwned": "true"} if self._is_new() else {}  # up to 2.7 there are no others in the list
+        query = {"isOwned": "true"} if self._has(versions.ALBUMS_BY_OWNER) else {}  # up to 2.7 there are no others in the list
         albums = self._transport.call("GET", "/albums", query=query, parse=_albums)
         return [album for album in albums if name is None or album.name == name]
 
     def one(self, album_id: str) -> values.Album:
         """`GET /albums/{id}`; `NotFound` for an unknown one and for one that the user may not see."""
-        query = {} if self._is_new() else {"withoutAssets": "true"}
+        query = {} if self._has(versions.ALBUMS_BY_OWNER) else {"withoutAssets": "true"}
         return self._transport.call("GET", _path(album_id), query=query, parse=_album)
 
     def age(self, album: values.Album) -> float:
@@ -80,7 +77,7 @@ class AlbumCalls:
 
 
 def _path(album_id: str) -> str:
-    return "/albums/" + fields.id_for_path(album_id, "an album's id")
+    return "/albums/" + fields.require_id(album_id, "an album's id")
 
 
 def _added(found: Mapping[str, Any]) -> values.Added:

@@ -1,46 +1,103 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Assets: which of them the server has, and how they get there."""
+"""Assets: which of them the server has, how they get there, what it says of them, and their originals."""
 
 from __future__ import annotations
 
 import secrets
-from typing import Any, Callable, Dict, Iterator, List, Mapping, Optional, Sequence, Tuple
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any, Callable, Dict, Iterator, List, Mapping, NamedTuple, Optional, Sequence, Tuple, TypeVar
 
 from ..._ids import checked_uuid
-from ..._times import seconds_of_iso
-from .. import errors, values
+from ..._times import ns_to_iso_utc, seconds_of_iso
+from .. import errors, values, versions
 from ..body import FormBody
 from ..transport import Transport
 from . import fields
+from .asset_json import asset_of, organised_of, photo_of
+
+if TYPE_CHECKING:
+    from ..download import Download
 
 # The server fails beyond 65,532 entries and answers 5,000 in some 35 ms (observed on 1.135 to 3.1).
 CHECK_BATCH = 5000
 
-# The most that `POST /search/metadata` gives at once.
-_PAGE = 1000
+_PAGE = 1000  # the most that a search gives at once
+_STEP = 0.001  # seconds: how exactly a search tells and takes times
+_MOST_BARREN = 3  # pages in a row without anything new: a server that never comes to its end
 
-IN_TRASH = {"withDeleted": True, "trashedAfter": "1970-01-01T00:00:00.000Z"}
-"""What is added to a search for what is in the trash: put there after a time before anything was."""
+# What is added to a search for what is in the trash: put there after a time before anything was.
+_IN_TRASH = {"withDeleted": True, "trashedAfter": "1970-01-01T00:00:00.000Z"}
+
+S = TypeVar("S")
+
+
+class _Id(NamedTuple):
+    """An asset of which nothing but its id is wanted."""
+
+    id: str
+    owner: str
+    taken: Optional[float]
+
+
+T = TypeVar("T", values.Photo, values.Asset, _Id)
+
+
+@dataclass(frozen=True)
+class Search:
+    """Which assets are looked for; all conditions must hold. Times are ISO 8601 in UTC, both included.
+
+    Without a `visibility` all are found but those in the locked folder, which never are. An asset with a tag below one of `tag_ids` is
+    found too (`Trip/Rome` under `Trip`). `kind` is `image` or `video`. `trashed`: those in the trash only, else none of these. `live`:
+    those that have the video of a live photo, or have none.
+    """
+
+    visibility: Optional[str] = "timeline"
+    album_id: Optional[str] = None
+    tag_ids: Tuple[str, ...] = ()
+    person_id: Optional[str] = None
+    favorite: Optional[bool] = None
+    kind: Optional[str] = None
+    taken_after: Optional[str] = None
+    taken_before: Optional[str] = None
+    trashed: bool = False
+    live: Optional[bool] = None
+
+    def query(self) -> Dict[str, Any]:
+        """As `POST /search/metadata` takes it."""
+        query: Dict[str, Any] = {"visibility": self.visibility} if self.visibility else {}
+        query.update({"albumIds": [self.album_id]} if self.album_id else {})
+        query.update({"tagIds": list(self.tag_ids)} if self.tag_ids else {})
+        query.update({"personIds": [self.person_id]} if self.person_id else {})
+        query.update({"isFavorite": self.favorite} if self.favorite is not None else {})
+        query.update({"type": self.kind.upper()} if self.kind else {})
+        query.update({"takenAfter": self.taken_after} if self.taken_after else {})
+        query.update({"takenBefore": self.taken_before} if self.taken_before else {})
+        query.update(_IN_TRASH if self.trashed else {})
+        query.update({"isMotion": self.live} if self.live is not None else {})
+        return query
 
 
 class AssetCalls:
-    """Calls on assets. Scopes: `asset.upload` for checks and uploads, `asset.read` to search, `asset.delete` for the trash."""
+    """Calls on assets.
 
-    def __init__(
-        self,
-        transport: Transport,
-        *,
-        searches_all: Callable[[], bool],
-        wants_device_ids: Callable[[], bool],
-        moves_times: Callable[[], bool],
-    ) -> None:
-        """`moves_times`: a position that an asset is given moves a local time without an offset to the zone of the place."""
+    Scopes: `asset.upload` for checks and uploads, `asset.read` to search and to get, `asset.download` for originals, `asset.update`,
+    `asset.delete` for the trash, `person.read` for people.
+    """
+
+    def __init__(self, transport: Transport, *, has: versions.Has) -> None:
         self._transport = transport
-        self._searches_all = searches_all
-        self.wants_device_ids = wants_device_ids
-        self.moves_times = moves_times
+        self._has = has
+
+    def wants_device_ids(self) -> bool:
+        """Whether an upload must have a `device_asset_id`."""
+        return not self._has(versions.NO_DEVICE_IDS)
+
+    def moves_times(self) -> bool:
+        """Whether a position that an asset is given moves a local time without an offset to the zone of the place."""
+        return self._has(versions.MOVES_TIMES)
 
     def check(self, sha1s: Sequence[str]) -> Dict[str, values.Known]:
         """Which of these files (lower-case hex SHA-1, at most `CHECK_BATCH`) the key's user has already; others are left out.
@@ -62,6 +119,17 @@ class AssetCalls:
         """
         return self._transport.upload(new_body, {"x-immich-checksum": sha1}, _stored)
 
+    def search(self, wanted: Search, *, owner: str, people: bool = False) -> Iterator[List[values.Asset]]:
+        """What a user has of this kind, newest first, in pages of up to 1,000 (`POST /search/metadata`, a read).
+
+        With `people` each has the names of those in it.
+        """
+        return self._pages({**wanted.query(), "withExif": True, **({"withPeople": True} if people else {})}, asset_of, owner)
+
+    def search_photos(self, wanted: Search, *, owner: str) -> Iterator[List[values.Photo]]:
+        """The same with what the files say of themselves."""
+        return self._pages({**wanted.query(), "withExif": True}, photo_of, owner)
+
     def ids_where(
         self,
         *,
@@ -71,41 +139,55 @@ class AssetCalls:
         live: bool = False,
         trashed: bool = False,
     ) -> Iterator[str]:
-        """The ids of the user's assets in an album, with a tag, of a visibility or with a moving half, in pages of 1,000.
+        """The ids of what the key's user sees in an album, with a tag, of a visibility or with the video of a live photo (see `Search`)."""
+        tag_ids = () if tag_id is None else (tag_id,)
+        wanted = Search(visibility, album_id, tag_ids, live=True if live else None, trashed=trashed)
+        for page in self._pages(wanted.query(), _id_of, None):
+            yield from (one.id for one in page)
 
-        A read, though it is a `POST /search/metadata`. With `trashed` those in the trash, else none of those. Assets in the locked folder
-        are never found. Up to 2.7 a search sees the timeline only unless it is told what else.
-        A tag is found with its children: an asset tagged `Trip/Rome` is found under `Trip`.
+    def get(self, asset_id: str) -> Optional[values.Asset]:
+        """`GET /assets/{id}`: an asset with its tags, people and stack; None for one that is out of the key's reach.
+
+        It was deleted for good then, or is in the locked folder. Up to 3.1 its stack is named only where another one in the timeline is
+        in it.
         """
-        query: Dict[str, Any] = {"size": _PAGE}
-        if album_id is not None:
-            query["albumIds"] = [album_id]
-        if tag_id is not None:
-            query["tagIds"] = [tag_id]
-        if visibility is not None:
-            query["visibility"] = visibility
-        if live:
-            query["isMotion"] = True
-        if trashed:
-            query.update(IN_TRASH)
-        yield from self._search(query, lambda asset: checked_uuid(asset["id"]))
+        return self._get(asset_id, asset_of)
 
-    def _search(self, query: Mapping[str, Any], parse: Callable[[Mapping[str, Any]], Any]) -> Iterator[Any]:
-        """What `parse` makes of each asset that `POST /search/metadata` finds, in all visibilities but `locked` if none is asked for."""
-        if "visibility" in query or self._searches_all():
-            queries = [query]
-        else:
-            queries = [{**query, "visibility": one} for one in ("timeline", "archive", "hidden")]
-        for one in queries:
-            page: Optional[int] = 1
-            while page is not None:
-                body = {**one, "page": page}
-                found, page = self._transport.call("POST", "/search/metadata", json=body, reads=True, parse=_page_after(page, parse))
-                yield from found
+    def look_at(self, asset_id: str) -> Optional[values.Organised]:
+        """The same, with what an upload or a copy may have to complete."""
+        return self._get(asset_id, organised_of)
+
+    def original(self, asset_id: str) -> Download:
+        """`GET /assets/{id}/original`: the original as a stream, without the changes with which Immich shows it.
+
+        Nothing is checked: a checksum is the reader's matter. Opening it is tried again as every read is; what breaks later raises an
+        `ImmichError` that is `transient`.
+        """
+        return self._transport.download(_path(asset_id) + "/original")
+
+    def receive_original(self, asset_id: str, take: Callable[[Download], S]) -> S:
+        """The same original: what `take` makes of its stream, which it closes. Opening and reading it are tried again together."""
+        return self._transport.receive(_path(asset_id) + "/original", take)
+
+    def people(self) -> Dict[str, List[str]]:
+        """`GET /people`: the ids of the people who have a name, by their names, which are not unique; hidden ones too."""
+        names: Dict[str, str] = {}  # by their ids, "" of those without
+        more, page = True, 0
+        while more:
+            page += 1
+            query = {"page": page, "size": _PAGE, "withHidden": "true"}
+            found, more = self._transport.call("GET", "/people", query=query, parse=_people)
+            more = more and not names.keys() >= found.keys()  # a page without anything new: a server that never comes to its end
+            names.update(found)
+        ids: Dict[str, List[str]] = {}
+        for person_id, name in names.items():
+            if name:
+                ids.setdefault(name, []).append(person_id)
+        return ids
 
     def join_live(self, still_id: str, video_id: str) -> None:
         """`PUT /assets/{id}` (asset.update): makes a still and its video a live photo, which hides the video."""
-        self._transport.change("PUT", "/assets/" + still_id, json={"livePhotoVideoId": video_id}, repeatable=True)
+        self._transport.change("PUT", _path(still_id), json={"livePhotoVideoId": _checked(video_id)}, repeatable=True)
 
     def describe(self, asset_id: str, about: Mapping[str, Any]) -> None:
         """`PUT /assets/{id}` (asset.update) with some of `description`, `latitude` and `longitude` (both or none), `rating` (1 to 5),
@@ -114,14 +196,7 @@ class AssetCalls:
 
         Immich shows them at once and writes them to the sidecar later. What is set before it has read the file's metadata may be lost.
         """
-        self._transport.change("PUT", "/assets/" + asset_id, json=dict(about), repeatable=True)
-
-    def look_at(self, asset_id: str) -> Optional[values.Organised]:
-        """`GET /assets/{id}` (asset.read); None for one that the key does not reach: deleted for good, or in the locked folder."""
-        try:
-            return self._transport.call("GET", "/assets/" + asset_id, parse=_organised)
-        except (errors.NotFound, errors.InvalidRequest):  # "Not found or no asset.read access" is a 400
-            return None
+        self._transport.change("PUT", _path(asset_id), json=dict(about), repeatable=True)
 
     def trash(self, asset_ids: Sequence[str]) -> None:
         """`DELETE /assets` (asset.delete): puts assets into the trash. Doing it twice does no harm."""
@@ -130,6 +205,71 @@ class AssetCalls:
     def restore(self, asset_ids: Sequence[str]) -> None:
         """`POST /trash/restore/assets` (asset.delete): takes assets out of the trash. Restoring twice does no harm."""
         self._transport.change("POST", "/trash/restore/assets", json={"ids": list(asset_ids)}, repeatable=True)
+
+    def _get(self, asset_id: str, parse: Callable[[Mapping[str, Any]], S]) -> Optional[S]:
+        path = _path(asset_id)
+        try:
+            return self._transport.call("GET", path, parse=parse)
+        except (errors.NotFound, errors.InvalidRequest):  # "Not found or no asset.read access" is a 400
+            return None
+
+    def _pages(self, query: Mapping[str, Any], parse: Callable[[Mapping[str, Any]], T], owner: Optional[str]) -> Iterator[List[T]]:
+        """What `parse` makes of those assets (of a user) that a search finds, newest first."""
+        if "visibility" in query or self._has(versions.SEARCHES_ALL):
+            yield from self._pages_of_one(query, parse, owner)
+        else:
+            for visibility in ("timeline", "archive", "hidden"):
+                yield from self._pages_of_one({**query, "visibility": visibility}, parse, owner)
+
+    def _pages_of_one(self, query: Mapping[str, Any], parse: Callable[[Mapping[str, Any]], T], owner: Optional[str]) -> Iterator[List[T]]:
+        """The same where one question is enough.
+
+        A page begins where the one before ended in time, not by its number: up to 2.7 assets of the same time come in any order, so that
+        some could be in two pages and others in none (it is still so where more than 1,000 are of one time).
+        """
+        asked: Dict[str, Any] = {**query, "size": _PAGE, "order": "desc"}
+        seen: Dict[str, Optional[float]] = {}  # those that may come again, and when they were taken
+        page, end, barren = 1, float("inf"), 0
+        while True:
+            page_of: Callable[[Mapping[str, Any]], Tuple[List[T], bool]] = partial(_page, parse)
+            found, more = self._transport.call("POST", "/search/metadata", json={**asked, "page": page}, reads=True, parse=page_of)
+            new = [one for one in found if one.id not in seen]
+            yield [
+                one for one in new if owner is None or one.owner == owner
+            ]  # albums hold photos of others, and a partner's are in the user's timeline
+            barren = 0 if new else barren + 1
+            if not more or barren == _MOST_BARREN:
+                return
+            seen.update((one.id, one.taken) for one in found)
+            oldest = found[-1].taken if found else None
+            if oldest is None or oldest + _STEP >= end:
+                page += 1
+            else:
+                page, end = 1, oldest + _STEP
+                asked["takenBefore"] = ns_to_iso_utc(round(end * 1000) * 1_000_000)
+                seen = {asset_id: taken for asset_id, taken in seen.items() if taken is None or taken <= end + _STEP}
+
+
+def _page(parse: Callable[[Mapping[str, Any]], T], found: Mapping[str, Any]) -> Tuple[List[T], bool]:
+    assets = found["assets"]
+    return [parse(one) for one in fields.listed(assets["items"])], assets["nextPage"] is not None
+
+
+def _people(found: Mapping[str, Any]) -> Tuple[Dict[str, str], bool]:
+    names = {checked_uuid(one["id"]): fields.text(one["name"] or "") for one in fields.listed(found["people"])}
+    return names, found.get("hasNextPage") is True
+
+
+def _path(asset_id: str) -> str:
+    return "/assets/" + _checked(asset_id)
+
+
+def _checked(asset_id: str) -> str:
+    return fields.require_id(asset_id, "an asset's id")
+
+
+def _id_of(found: Mapping[str, Any]) -> _Id:
+    return _Id(checked_uuid(found["id"]), checked_uuid(found["ownerId"]), seconds_of_iso(fields.text(found["fileCreatedAt"])))
 
 
 def _known(found: Mapping[str, Any]) -> Dict[str, values.Known]:
@@ -142,50 +282,6 @@ def _known(found: Mapping[str, Any]) -> Dict[str, values.Known]:
 
 def _stored(found: Mapping[str, Any]) -> values.Stored:
     return values.Stored(checked_uuid(found["id"]), fields.text(found["status"]) != "duplicate")
-
-
-def _organised(found: Mapping[str, Any]) -> values.Organised:
-    exif = found.get("exifInfo") or {}
-    return values.Organised(
-        # Of what the job writes that reads the metadata, this date is always there (observed on 1.135 to 3.1).
-        metadata_read=exif.get("modifyDate") is not None,
-        tags=[fields.text(tag["value"]) for tag in fields.listed(found.get("tags") or [])],
-        described=bool(exif.get("description")),
-        placed=_position(exif.get("latitude"), exif.get("longitude")),
-        rated=bool(exif.get("rating")),  # 1.135 may have 0 for none
-        moving=found.get("livePhotoVideoId") is not None,
-        taken=_moment(exif.get("dateTimeOriginal")),
-        local=_moment(found.get("localDateTime")),
-        modified=_moment(found.get("fileModifiedAt")),
-        zone=fields.text(exif.get("timeZone") or ""),
-        favorite=found.get("isFavorite") is True,
-        visibility=fields.text(found.get("visibility") or ""),
-    )
-
-
-def _position(latitude: Any, longitude: Any) -> Optional[Tuple[float, float]]:
-    return None if latitude is None or longitude is None else (float(latitude), float(longitude))
-
-
-def _moment(date: Any) -> Optional[float]:
-    return None if date is None else seconds_of_iso(fields.text(date))
-
-
-def _page_after(page: int, parse_one: Callable[[Mapping[str, Any]], Any]) -> Callable[[Mapping[str, Any]], Tuple[List[Any], Optional[int]]]:
-    """The assets of a page and the number of the next; there is none after an empty page, and none that goes back."""
-
-    def parse(found: Mapping[str, Any]) -> Tuple[List[Any], Optional[int]]:
-        assets = found["assets"]
-        ids = [parse_one(asset) for asset in fields.listed(assets["items"])]
-        following = assets["nextPage"]  # a number as a text
-        if following is None or not ids:
-            return ids, None
-        number = fields.whole(int(fields.text(following)))
-        if number <= page:
-            raise ValueError("the next page comes before this one")
-        return ids, number
-
-    return parse
 
 
 def upload_fields(*, device_asset_id: Optional[str], created: str, modified: str, favorite: bool, visibility: str) -> Dict[str, str]:

@@ -57,7 +57,7 @@ def queue_name(value: Any) -> str:
     return value
 
 
-def id_for_path(value: str, what: str) -> str:
+def require_id(value: str, what: str) -> str:
     """An id that goes into a path. Raises `InvalidRequest`; `what` names it: `an album's id`."""
     try:
         return checked_uuid(value)
@@ -65,7 +65,7 @@ def id_for_path(value: str, what: str) -> str:
         raise errors.InvalidRequest("%s is not %s, which looks like 2fbd21c7-8fd0-4c5f-9a73-93a8e8e1e2d8." % (ascii(value), what)) from None
 
 
-def queue_for_path(value: str) -> str:
+def require_queue_name(value: str) -> str:
     """The name of a queue that goes into a path. Raises `InvalidRequest`."""
     try:
         return queue_name(value)

@@ -8,23 +8,11 @@ from __future__ import annotations
 import difflib
 from typing import Any, Callable, List, Mapping
 
-from .. import errors, values
+from .. import errors, values, versions
 from ..transport import Transport
 from . import fields
 
 HoldsScope = Callable[[str], bool]
-
-_HAS_QUEUES = values.Version(2, 4, 0)
-
-# The names in Immich's OpenAPI documents. What a version after the last of these has in addition, it has to say itself.
-_MANUAL_JOBS = ("person-cleanup", "tag-cleanup", "user-cleanup", "memory-cleanup", "memory-create", "backup-database")
-_INTEGRITY_JOBS = tuple(
-    "integrity-%s%s" % (what, action)
-    for action in ("", "-refresh", "-delete-all")
-    for what in ("missing-files", "untracked-files", "checksum-mismatch")
-)
-_CHECKS_INTEGRITY = values.Version(3, 0, 0)
-_UNKNOWN = values.Version(3, 2, 0)
 
 
 class QueueCalls:
@@ -34,13 +22,14 @@ class QueueCalls:
     `job.create` for every command and manual job.
     """
 
-    def __init__(self, transport: Transport, *, version: Callable[[], values.Version], holds: HoldsScope) -> None:
+    def __init__(self, transport: Transport, *, has: versions.Has, version: Callable[[], values.Version], holds: HoldsScope) -> None:
         self._transport = transport
+        self._has = has
         self._version = version
         self._holds = holds
 
     def _has_queues(self) -> bool:
-        return self._version() >= _HAS_QUEUES
+        return self._has(versions.QUEUES)
 
     def scope_to_read(self) -> str:
         """The scope that listing the queues needs with this server and key."""
@@ -65,7 +54,7 @@ class QueueCalls:
         method does not either, see `names.py` for what must not be asked.
         """
         if self.scope_to_pause() == "queue.update":
-            self._transport.change("PUT", "/queues/" + fields.queue_for_path(name), json={"isPaused": paused})
+            self._transport.change("PUT", "/queues/" + fields.require_queue_name(name), json={"isPaused": paused})
         else:
             self.command(name, "pause" if paused else "resume")
 
@@ -76,14 +65,14 @@ class QueueCalls:
         otherwise only those that miss something; it answers 400 while the queue is active, so it is not repeated blindly.
         """
         self._transport.change(
-            "PUT", "/jobs/" + fields.queue_for_path(name), json={"command": command, "force": force}, repeatable=command != "start"
+            "PUT", "/jobs/" + fields.require_queue_name(name), json={"command": command, "force": force}, repeatable=command != "start"
         )
 
     def check_manual_job(self, name: str) -> None:
         """Raises `InvalidRequest` for a name that the server would refuse. A server that is newer than this collection has to tell."""
         version = self._version()
-        known = _MANUAL_JOBS + (_INTEGRITY_JOBS if version >= _CHECKS_INTEGRITY else ())
-        if name not in known and version < _UNKNOWN:
+        known = versions.manual_jobs(version)
+        if known is not None and name not in known:
             nearest = difflib.get_close_matches(name.lower(), known, 1)
             raise errors.InvalidRequest(
                 "Immich %s has no manual job named %s%s. Correct manual_job: it has %s."

@@ -5,14 +5,12 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable, Dict, List, Mapping, Optional
+from typing import Any, Dict, List, Mapping, Optional
 
 from ..._ids import checked_uuid
-from .. import errors, values
+from .. import errors, values, versions
 from ..transport import Transport
 from . import fields
-
-_LISTED_SINCE = values.Version(2, 5, 0)
 
 
 class ServerCalls:
@@ -35,17 +33,17 @@ class ServerCalls:
 
     def media_types(self) -> Dict[str, List[str]]:
         """`GET /server/media-types` (no scope): lower-case extensions with their dot under `image`, `video`, `sidecar`."""
-        return self._transport.call("GET", "/server/media-types", parse=_with(fields.texts, "image", "video", "sidecar"))
+        return self._transport.call("GET", "/server/media-types", parse=_media_types)
 
-    def storage(self) -> Dict[str, Any]:
-        """`GET /server/storage` (scope server.storage): the disk that holds the library; `…Raw` values are bytes."""
-        return self._transport.call("GET", "/server/storage", parse=_with(fields.whole, "diskSizeRaw", "diskUseRaw", "diskAvailableRaw"))
+    def storage(self) -> values.Storage:
+        """`GET /server/storage` (scope server.storage)."""
+        return self._transport.call("GET", "/server/storage", parse=_storage)
 
-    def me(self) -> Dict[str, Any]:
-        """`GET /users/me` (scope user.read): the key's user with `id`, `isAdmin`, `quotaSizeInBytes`, `quotaUsageInBytes`."""
+    def me(self) -> values.User:
+        """`GET /users/me` (scope user.read): the key's user."""
         return self._transport.call("GET", "/users/me", parse=_user)
 
-    def users(self) -> Dict[str, str]:
+    def user_ids(self) -> Dict[str, str]:
         """`GET /users` (scope user.read): the ids of all users by their e-mail addresses in lower case."""
         return self._transport.call("GET", "/users", parse=_by_email)
 
@@ -64,23 +62,21 @@ def _features(found: Mapping[str, Any]) -> Dict[str, bool]:
     return {fields.text(name): on for name, on in found.items() if isinstance(on, bool)}
 
 
-def _user(found: Mapping[str, Any]) -> Dict[str, Any]:
-    quotas = ("quotaSizeInBytes", "quotaUsageInBytes")
-    return {
-        "id": checked_uuid(found["id"]),
-        "name": fields.text(found["name"]),
-        "isAdmin": fields.truth(found["isAdmin"]),
-        **{name: None if found[name] is None else fields.whole(found[name]) for name in quotas},
-    }
+def _media_types(found: Mapping[str, Any]) -> Dict[str, List[str]]:
+    return {name: fields.texts(found[name]) for name in ("image", "video", "sidecar")}
+
+
+def _storage(found: Mapping[str, Any]) -> values.Storage:
+    return values.Storage(*(fields.whole(found[name]) for name in ("diskSizeRaw", "diskUseRaw", "diskAvailableRaw")))
+
+
+def _user(found: Mapping[str, Any]) -> values.User:
+    size, used = (None if found[name] is None else fields.whole(found[name]) for name in ("quotaSizeInBytes", "quotaUsageInBytes"))
+    return values.User(checked_uuid(found["id"]), fields.text(found["name"]), fields.truth(found["isAdmin"]), size, used)
 
 
 def _by_email(found: Any) -> Dict[str, str]:
     return {fields.text(one["email"]).lower(): checked_uuid(one["id"]) for one in fields.listed(found)}
-
-
-def _with(read: Callable[[Any], Any], *names: str) -> Callable[[Mapping[str, Any]], Dict[str, Any]]:
-    """Takes these fields of an object, each as `read` reads it."""
-    return lambda found: {name: read(found[name]) for name in names}
 
 
 class BackupCalls:
@@ -88,13 +84,13 @@ class BackupCalls:
 
     scope = "maintenance"
 
-    def __init__(self, transport: Transport, *, version: Callable[[], values.Version]) -> None:
+    def __init__(self, transport: Transport, *, has: versions.Has) -> None:
         self._transport = transport
-        self._version = version
+        self._has = has
 
     def are_listed(self) -> bool:
         """Whether the server's version tells which backups there are."""
-        return self._version() >= _LISTED_SINCE
+        return self._has(versions.BACKUPS_LISTED)
 
     def names(self) -> List[str]:
         """`GET /admin/database-backups`: the file names of the finished backups.

@@ -5,19 +5,19 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
+from typing import Any, Dict, List, Mapping, Optional, Sequence
 
 from ..._ids import checked_uuid
 from .. import errors, values
 from ..transport import Transport
 from . import fields
-from .photos import asset_of
+from .asset_json import asset_of
 
 _SHOWN = {"visibility": "timeline", "withStacked": "true"}
 
 
 class StackCalls:
-    """Calls on stacks. Scopes: `stack.read`, `stack.create`, `stack.update` and `stack.delete`; `asset.read` for the timeline and assets.
+    """Calls on stacks. Scopes: `stack.read`, `stack.create`, `stack.update` and `stack.delete`; `asset.read` for the timeline.
 
     No version tells the stacks of many assets at once: a search leaves them out, and `GET /stacks` gives all of them with all that is known
     of each asset, in one answer. The timeline tells them month by month, for the assets on top.
@@ -39,16 +39,6 @@ class StackCalls:
         """
         return self._transport.call("GET", "/timeline/bucket", query={**_SHOWN, "timeBucket": month}, parse=_bucket)
 
-    def of_asset(self, asset_id: str) -> Tuple[bool, Optional[str]]:
-        """`GET /assets/{id}`: whether the asset is in the timeline, and the id of its stack. (False, None) for one out of reach.
-
-        Up to 3.1 a stack is told of an asset only where another one in the timeline is in it.
-        """
-        try:
-            return self._transport.call("GET", "/assets/" + fields.id_for_path(asset_id, "an asset's id"), parse=_place)
-        except (errors.NotFound, errors.InvalidRequest):  # "Not found or no asset.read access" is a 400
-            return False, None
-
     def one(self, stack_id: str) -> values.Stack:
         """`GET /stacks/{id}`, without what is in the trash, hidden or locked; `NotFound` for one that is gone."""
         return self._transport.call("GET", _path(stack_id), parse=_stack)
@@ -67,12 +57,13 @@ class StackCalls:
 
     def set_cover(self, stack_id: str, asset_id: str) -> None:
         """`PUT /stacks/{id}`: puts another asset of the stack on top."""
-        self._transport.change("PUT", _path(stack_id), json={"primaryAssetId": asset_id})
+        self._transport.change("PUT", _path(stack_id), json={"primaryAssetId": fields.require_id(asset_id, "an asset's id")})
 
     def delete(self, stack_id: str) -> None:
         """`DELETE /stacks/{id}`: takes it apart, its assets stay. One that is gone is all right: an attempt before may have done it."""
+        path = _path(stack_id)
         try:
-            self._transport.change("DELETE", _path(stack_id), repeatable=True)
+            self._transport.change("DELETE", path, repeatable=True)
         except (errors.NotFound, errors.InvalidRequest):  # "Not found or no stack.delete access" is a 400
             if self._is_there(stack_id):
                 raise
@@ -86,7 +77,7 @@ class StackCalls:
 
 
 def _path(stack_id: str) -> str:
-    return "/stacks/" + fields.id_for_path(stack_id, "a stack's id")
+    return "/stacks/" + fields.require_id(stack_id, "a stack's id")
 
 
 def _stack(found: Mapping[str, Any]) -> values.Stack:
@@ -109,9 +100,3 @@ def _bucket(found: Mapping[str, Any]) -> Dict[str, Optional[values.InStack]]:
 def _in_stack(found: Any) -> values.InStack:
     stack_id, count = fields.texts(found)
     return values.InStack(checked_uuid(stack_id), fields.whole(int(count)))
-
-
-def _place(found: Mapping[str, Any]) -> Tuple[bool, Optional[str]]:
-    stack = found.get("stack")
-    in_timeline = fields.text(found["visibility"]) == "timeline" and found.get("isTrashed") is not True
-    return in_timeline, None if stack is None else checked_uuid(stack["id"])

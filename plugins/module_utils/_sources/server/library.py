@@ -12,7 +12,7 @@ from typing import Any, Callable, Dict, Iterator, List, Optional, Set, TypeVar
 from ... import _ids
 from ..._client import api, errors, values
 from ..._client.download import Download
-from ..._client.endpoints.photos import Wanted
+from ..._client.endpoints.assets import Search
 from .selection import HIDDEN, SHOWN, VISIBILITIES, Ids, Selection, look_up, wanted
 
 Pages = Iterator[List[values.Asset]]
@@ -33,7 +33,7 @@ class Library:
     @cached_property
     def owner(self) -> str:
         """The id of the key's user."""
-        return str(self._client.server.me()["id"])
+        return self._client.server.me().id
 
     @cached_property
     def ids(self) -> Ids:
@@ -52,7 +52,7 @@ class Library:
         overlap = not whole and (HIDDEN in selection.visibility or any(len(ids) > 1 for ids in self.ids))
         seen = _ids.CompactMap(_ids.ID_SIZE)
         for one in wanted(selection, self.ids, VISIBILITIES if whole else selection.visibility):
-            for page in self._client.photos.assets(one, owner=self.owner, people=people):
+            for page in self._client.assets.search(one, owner=self.owner, people=people):
                 found = [asset for asset in page if selection.takes(asset)]
                 if not whole:
                     found += self._live_videos(found)
@@ -99,18 +99,15 @@ class Library:
 
     def one(self, asset_id: str) -> Optional[values.Asset]:
         """An asset with its tags and people; None for one that is gone or in the locked folder by now."""
-        try:
-            return self._client.photos.one(asset_id)
-        except errors.NotFound:
-            return None
+        return self._client.assets.get(asset_id)
 
     def open(self, asset_id: str) -> Download:
         """The original as a stream. The caller checks its SHA-1, and opens it again if it breaks."""
-        return self._client.photos.original(asset_id)
+        return self._client.assets.original(asset_id)
 
     def receive(self, asset_id: str, take: Callable[[Download], T]) -> T:
         """What `take` makes of the original's stream, which it closes. If it breaks, or cannot be opened, `take` begins anew."""
-        return self._client.photos.receive_original(asset_id, take)
+        return self._client.assets.receive_original(asset_id, take)
 
     @property
     def _shown(self) -> List[str]:
@@ -119,7 +116,7 @@ class Library:
 
     def people(self) -> Dict[str, List[str]]:
         """The ids of the people by their names."""
-        return self._client.photos.people()
+        return self._client.assets.people()
 
     def showing(self, person_id: str) -> Pages:
         """Those of the assets that show a person. What is in the trash is left out."""
@@ -139,13 +136,13 @@ class Library:
 
     def _videos(self, *, trashed: bool) -> Iterator[str]:
         for visibility in SHOWN:
-            for page in self._client.photos.assets(Wanted(visibility=visibility, trashed=trashed, live=True), owner=self.owner):
+            for page in self._client.assets.search(Search(visibility=visibility, trashed=trashed, live=True), owner=self.owner):
                 yield from (still.live_video for still in page if still.live_video is not None)
 
     def _listed(self, *, trash: Optional[bool] = None, **inside: Any) -> Pages:
         selection = self._selection if trash is None else replace(self._selection, trashed=trash)
         for one in wanted(selection, self.ids, self._shown, **inside):
-            for page in self._client.photos.assets(one, owner=self.owner):
+            for page in self._client.assets.search(one, owner=self.owner):
                 found = [asset for asset in page if self._selection.takes(asset)]
                 if found:
                     yield found

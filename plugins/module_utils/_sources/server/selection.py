@@ -11,7 +11,7 @@ from itertools import product
 from typing import Callable, Dict, Iterator, List, NamedTuple, Optional, Sequence, Tuple
 
 from ..._client import api, errors, values
-from ..._client.endpoints.photos import Wanted
+from ..._client.endpoints.assets import Search
 from ..._options import option
 from ..._text import one_line
 
@@ -95,7 +95,7 @@ def wanted(
     tag_id: Optional[str] = None,
     person_id: Optional[str] = None,
     live: Optional[bool] = None,
-) -> Iterator[Wanted]:
+) -> Iterator[Search]:
     """What to look for, one list after the other; of those in one album or with one tag, or of one person if that is given."""
     albums: Sequence[Optional[str]] = [album_id] if album_id else [one.id for one in ids.albums] or [None]
     tags: Sequence[Optional[str]] = ids.tags or [None]
@@ -103,7 +103,7 @@ def wanted(
     kinds: Sequence[Optional[str]] = [None] if set(selection.kinds) >= set(KINDS) else selection.kinds
     trash = (False, True) if selection.trashed else (False,)
     for album, tag, person, kind, visibility, trashed in product(albums, tags, people, kinds, visibilities, trash):
-        yield Wanted(
+        yield Search(
             visibility=visibility,
             album_id=album,
             tag_ids=tuple(dict.fromkeys(one for one in (tag_id, tag) if one)),
@@ -144,7 +144,7 @@ def _tags(client: api.Immich, names: Sequence[str]) -> Iterator[str]:
 
 
 def _people(client: api.Immich, names: Sequence[str]) -> Iterator[str]:
-    known = client.photos.people() if names else {}
+    known = client.assets.people() if names else {}
     for name in dict.fromkeys(names):
         if name not in known:
             raise errors.NotFound(

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._client.endpoints.photos import asset_of
+from ansible_collections.selfhosted.immich.plugins.module_utils._client.endpoints.asset_json import asset_of
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.values import Asset
 from ansible_collections.selfhosted.immich.plugins.module_utils._metadata.model import Dated, Position
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.server.item import facts_of

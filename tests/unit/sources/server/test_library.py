@@ -14,7 +14,7 @@ import pytest
 from ansible_collections.selfhosted.immich.plugins.module_utils._client import errors
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.api import Immich
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.connection import ApiKey, Connection
-from ansible_collections.selfhosted.immich.plugins.module_utils._client.endpoints import photos
+from ansible_collections.selfhosted.immich.plugins.module_utils._client.endpoints import assets
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.values import Asset
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.server.library import Library, Pages
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.server.selection import Selection
@@ -56,7 +56,7 @@ def test_a_whole_library_comes_page_by_page(account: Account, read: Read, monkey
     account.upload("locked.jpg", visibility="locked")
     account.upload("bin.jpg")
     account.ask("DELETE", "/assets", json={"ids": [account.ids["bin.jpg"]]})
-    monkeypatch.setattr(photos, "_PAGE", 2)
+    monkeypatch.setattr(assets, "_PAGE", 2)
     pages = list(read().assets())
     found = names(iter(pages))
     assert sorted(found) == ["0.jpg", "1.jpg", "2.jpg", "3.jpg", "4.jpg", "5.jpg", "6.jpg", "live.jpg", "live.mov", "old.jpg"]

@@ -1,0 +1,59 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What differs between the versions of Immich, in one table. No other file of the client names a version.
+
+Whoever adds a version to tests/versions.yml reads its API, adds here what differs, and moves `NEWEST`. The test
+`tests/unit/publishing/test_versions.py` fails until then, and compares `_HAS_QUEUES` of the event source, which runs without this package.
+"""
+
+from __future__ import annotations
+
+from typing import Callable, Optional, Tuple
+
+from .values import Version
+
+OLDEST = Version(1, 135, 0)
+"""Older servers are refused."""
+
+NEWEST = Version(3, 1, 0)
+"""The newest version that this table was held against. One with a higher minor version may have what is not in here."""
+
+# A position that an asset is given moves a local time without an offset to the zone of the place. Seen on 2.7 and 3.1, not on 1.135; what
+# is in between is taken for the worse.
+MOVES_TIMES = Version(1, 136, 0)
+
+# `/queues` beside `/jobs`, with scopes of its own.
+QUEUES = Version(2, 4, 0)
+
+# `GET /admin/database-backups` lists the backups of the database.
+BACKUPS_LISTED = Version(2, 5, 0)
+
+# A search without a visibility finds all of them, but for what is locked; before, it sees the timeline only.
+SEARCHES_ALL = Version(3, 0, 0)
+
+# An upload needs no `deviceAssetId` and `deviceId` any more.
+NO_DEVICE_IDS = Version(3, 0, 0)
+
+# Albums come without their assets, have their owner in `albumUsers`, and can be asked for by owner.
+ALBUMS_BY_OWNER = Version(3, 0, 0)
+
+# The manual jobs of the integrity report.
+INTEGRITY_JOBS = Version(3, 0, 0)
+
+_MANUAL_JOBS = ("person-cleanup", "tag-cleanup", "user-cleanup", "memory-cleanup", "memory-create", "backup-database")
+_OF_INTEGRITY = tuple(
+    "integrity-%s%s" % (what, action)
+    for action in ("", "-refresh", "-delete-all")
+    for what in ("missing-files", "untracked-files", "checksum-mismatch")
+)
+
+Has = Callable[[Version], bool]
+"""Whether the server is of this version or a later one. What asks for it asks the server for its version, once."""
+
+
+def manual_jobs(version: Version) -> Optional[Tuple[str, ...]]:
+    """The names of the manual jobs that a version has, by its OpenAPI document; None for a version beyond this table."""
+    if version[:2] > NEWEST[:2]:
+        return None
+    return _MANUAL_JOBS + (_OF_INTEGRITY if version >= INTEGRITY_JOBS else ())
