@@ -18,8 +18,10 @@ import yaml
 
 REPOSITORY = Path(__file__).parents[2]
 ROLES = REPOSITORY / "roles"
+CONNECTION = Path(__file__).with_name("connection.yml")
 PLUGINS = "ansible_collections.selfhosted.immich.plugins"
 _BEGIN, _END = "generated from the module's documentation by make generate", "end of what is generated"
+_CONNECTION_BEGIN, _CONNECTION_END = "generated from tests/documentation/connection.yml by make generate", "end of the connection"
 _WIDTH = 140
 _MARKUP = re.compile(r"\b(RV|[OVCMEP])\(((?:[^()\\]|\\.|\([^()]*\))*)\)")
 
@@ -43,6 +45,13 @@ SPECS = [
     Role("immich_copy", "_copy.options.CopyOptions", (), {"pause_queues": "immich_copy_pause_jobs"}),
     Role("immich_archive", "_archive.options.Options"),
 ]
+# What the user's key is for, in roles that work for a user. In the others it stands in for the administrator's.
+_KEYS = {
+    "immich_archive": "API key of the user whose photos are copied.",
+    "immich_copy": "API key of the user who will own the copies.",
+    "immich_upload": "API key of the user who will own the photos. Its scopes are listed in the role's README.",
+}
+_WITHOUT_ADMINISTRATOR = {"immich_archive"}
 # A text that is empty counts as not given, because a survey of AWX gives one for a question that nobody answered. Here it means something.
 _MAY_BE_EMPTY = {"album_joiner"}
 
@@ -86,27 +95,51 @@ def table(role: Role) -> str:
     return "\n".join(rows) + "\n"
 
 
+def connection(role: str, indent: str) -> str:
+    """For meta/argument_specs.yml: the variables of the connection."""
+    lines: list[str] = []
+    for name, option in yaml.safe_load(CONNECTION.read_text(encoding="utf-8")).items():
+        if name.startswith("immich_admin_") and role in _WITHOUT_ADMINISTRATOR:
+            continue
+        texts = _texts(option["description"])
+        if name == "immich_api_key" and role in _KEYS:
+            texts = [_KEYS[role], *texts[1:]]
+        lines += _spec(name, {**option, "description": texts}, lambda text: text, indent)
+    return "\n".join(lines) + "\n"
+
+
 FILES: dict[str, Callable[[Role], str]] = {"vars/main.yml": variables, "meta/argument_specs.yml": specs, "README.md": table}
 
 
 def generated() -> Iterator[tuple[Path, str]]:
     """Each file with the text that it should have."""
-    for role in SPECS:
-        for name, write in FILES.items():
-            path = ROLES / role.name / name
-            yield path, _put_between(path.read_text(encoding="utf-8"), write(role), path)
+    by_role = {role.name: role for role in SPECS}
+    for path in sorted(ROLES.glob("*/*/*.yml")) + sorted(ROLES.glob("*/README.md")):
+        text = old = path.read_text(encoding="utf-8")
+        name = str(path.relative_to(ROLES))
+        role, _, file = name.partition("/")
+        if file == "meta/argument_specs.yml" and _CONNECTION_BEGIN in text:
+            indent = re.findall(rf"(?m)^( +)# {_CONNECTION_BEGIN}", text)[0]
+            text = put_between(text, connection(role, indent), _CONNECTION_BEGIN, _CONNECTION_END)
+        if role in by_role and file in FILES:
+            text = put_between(text, FILES[file](by_role[role]), _BEGIN, _END)
+        if text != old or _BEGIN in text or _CONNECTION_BEGIN in text:
+            yield path, text
 
 
-def _put_between(text: str, new: str, path: Path) -> str:
-    found = re.search(rf"(?m)^[^\n]*{_BEGIN}[^\n]*\n(.*?)^[^\n]*{_END}", text, re.DOTALL)
+def put_between(text: str, new: str, begin: str, end: str) -> str:
+    """The text with `new` between the lines that have the two marks. Raises `ValueError` where they are missing."""
+    found = re.search(rf"(?m)^[^\n]*{begin}[^\n]*\n(.*?)^[^\n]*{end}", text, re.DOTALL)
     if found is None:
-        raise ValueError(f"{path} does not say where the generated part goes.")
+        raise ValueError(f"There is no part that is {begin}.")
     return text[: found.start(1)] + new + text[found.end(1) :]
 
 
 def _spec(name: str, option: Option, rewrite: Callable[[str], str], indent: str) -> list[str]:
     kind = "str" if option["type"] == "path" else option["type"]
     lines = [f"{indent}{name}:", f"{indent}  type: {kind}"]
+    if option.get("no_log"):
+        lines.append(f"{indent}  no_log: true")
     if "elements" in option:
         lines.append(f"{indent}  elements: str")
     if option.get("required"):

@@ -28,9 +28,20 @@ def test_a_role_has_a_variable_for_each_option(role: roles.Role) -> None:
     assert set(options) == set(roles.options_of(role))
 
 
-def test_a_file_without_the_marks_is_named() -> None:
-    with pytest.raises(ValueError, match=r"vars/main.yml does not say where"):
-        roles._put_between("a: 1\n", "b: 2\n", roles.ROLES / "x/vars/main.yml")
+def test_a_file_without_the_marks_is_refused() -> None:
+    with pytest.raises(ValueError, match="There is no part that is made"):
+        roles.put_between("a: 1\n", "b: 2\n", "made", "end")
+
+
+def test_only_what_is_between_the_marks_changes() -> None:
+    text = "a: 1\n  # made here\n  b: 2\n  # end\nc: 3\n"
+    assert roles.put_between(text, "  d: 4\n", "made", "end") == text.replace("b: 2", "d: 4")
+
+
+def test_each_role_that_talks_to_immich_has_the_connection() -> None:
+    wanted = {path.parts[-3] for path in roles.ROLES.glob("*/meta/main.yml") if "immich_connection]" in path.read_text(encoding="utf-8")}
+    found = {path.parts[-3] for path, text in roles.generated() if "immich_url:" in text}
+    assert wanted - {"awx_setup", "immich_report"} == found
 
 
 @pytest.mark.parametrize(
