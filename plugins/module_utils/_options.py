@@ -34,14 +34,13 @@ def option(
     not what a user would write, and `convert` makes the field's value of the parameter. `options` are those of a dictionary.
     """
     about = {"name": name, "type": type, "choices": choices, "options": options, "spec_default": spec_default, "convert": convert}
-    if isinstance(default, (list, dict)):
-        return field(default_factory=lambda: default.copy(), metadata=about)
-    return field(metadata=about) if default is MISSING else field(default=default, metadata=about)
+    given: Dict[str, Any] = {"default_factory": default.copy} if isinstance(default, (list, dict)) else {"default": default}
+    return field(metadata=about, **given)  # pylint: disable=invalid-field-call  # for a dataclass, which calls this in its body
 
 
 def group(of: type) -> Any:
     """A field with further options, which are fields of the class `of`."""
-    return field(default_factory=of, metadata={"group": of})
+    return field(default_factory=of, metadata={"group": of})  # pylint: disable=invalid-field-call  # as above
 
 
 def argument_spec(of: type) -> Dict[str, Dict[str, Any]]:
