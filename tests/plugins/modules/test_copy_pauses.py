@@ -16,6 +16,7 @@ from support.libraries import Account
 from support.waiting import wait_until
 from support.wire import writes
 
+from .conftest import ModuleRunner
 from .test_immich_copy import ended, start
 
 OURS = ["metadataExtraction", "ocr"]
@@ -27,11 +28,13 @@ class Servers(NamedTuple):
     source: Account
     target: Emulator
     options: dict[str, Any]
+    run_module: ModuleRunner
 
     def copy(self, **options: Any) -> dict[str, Any]:
-        """What a run returns."""
-        with start(self.source, self.target, **{**self.options, **options}) as process:
-            return ended(process)
+        """The result of a run."""
+        servers = {"url": self.target.url, "api_key": self.target.api_key}
+        source = {"source_url": self.source.server.url, "source_api_key": self.source.api_key}
+        return self.run_module("immich_copy", **{**servers, **source, **self.options, **options})
 
     def leases(self, folder: Path) -> list[str]:
         """The holders in the ledgers in a folder."""
@@ -40,7 +43,7 @@ class Servers(NamedTuple):
 
 
 @pytest.fixture
-def servers(emulator: Callable[..., Emulator], server: Emulator, tmp_path: Path) -> Servers:
+def servers(emulator: Callable[..., Emulator], server: Emulator, run_module: ModuleRunner, tmp_path: Path) -> Servers:
     source = Account(emulator(version="2.7", job_seconds=0.001))
     for name in ("a.jpg", "b.jpg"):
         source.upload(name)
@@ -48,7 +51,7 @@ def servers(emulator: Callable[..., Emulator], server: Emulator, tmp_path: Path)
     source.server.clear_requests()
     keys = {"admin_api_key": server.admin_api_key, "source_admin_api_key": source.server.admin_api_key}
     queues = {"pause_queues": OURS, "source_pause_queues": [*OURS, "smartSearch"]}
-    return Servers(source, server, {**keys, **queues, "ledger_dir": str(tmp_path), "retries": 0, "source_retries": 0})
+    return Servers(source, server, {**keys, **queues, "ledger_dir": str(tmp_path), "retries": 0, "source_retries": 0}, run_module)
 
 
 def test_both_pauses_last_as_long_as_the_copy_and_undo_nothing_of_others(servers: Servers, tmp_path: Path) -> None:
@@ -75,7 +78,7 @@ def test_both_pauses_last_as_long_as_the_copy_and_undo_nothing_of_others(servers
 
 
 def test_check_mode_says_what_would_be_paused_and_pauses_nothing(servers: Servers) -> None:
-    predicted = servers.copy(_ansible_check_mode=True)
+    predicted = servers.copy(check=True)
     assert (writes(servers.source.server), writes(servers.target)) == ([], [])
     done = servers.copy()
     for name in ("pause", "source_pause"):

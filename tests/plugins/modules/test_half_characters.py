@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A name that some program cut in the middle of a character: ansible-core cannot even log it."""
+"""A name that some program cut in the middle of a character. The module runs alone: ansible-core could not hand over or log such a name."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ import pytest
 
 @pytest.mark.parametrize("options", [{"album": "half \ud83d"}, {"tags": ["whole", "half \ud83d"]}, {"lease": "\udc00"}])
 @pytest.mark.parametrize("check", [False, True])
-def test_it_is_said_in_words(options: dict[str, Any], check: bool) -> None:
+def test_half_surrogate_is_refused(options: dict[str, Any], check: bool) -> None:
     given = {"url": "http://127.0.0.1:9", "api_key": "the-key", "src": ["half \udc80"], "_ansible_check_mode": check, **options}
     done = subprocess.run(
         [sys.executable, "-m", "ansible_collections.selfhosted.immich.plugins.modules.immich_upload"],

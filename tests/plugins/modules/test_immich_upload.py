@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The module as Ansible runs it."""
+"""The module `immich_upload`: in playbooks where the controller, signals or the environment matter, else through `run_module`."""
 
 from __future__ import annotations
 
@@ -20,6 +20,8 @@ from immich_emulator.testing import Emulator
 from support.playbook import Playbook, Run
 from support.waiting import wait_until
 
+from .conftest import ModuleRunner
+
 Task = dict[str, Any]
 
 
@@ -36,12 +38,14 @@ def run(server: Emulator, tmp_path: Path) -> Callable[..., Run]:
     return tasks
 
 
+def arguments(server: Emulator, src: Path, **options: Any) -> dict[str, Any]:
+    """The module's options for an upload."""
+    return {"url": server.url, "api_key": server.api_key, "src": [str(src)], **options}
+
+
 def upload(server: Emulator, src: Path, **options: Any) -> Task:
     """A task that uploads."""
-    return {
-        "name": "Upload",
-        "selfhosted.immich.immich_upload": {"url": server.url, "api_key": server.api_key, "src": [str(src)], **options},
-    }
+    return {"name": "Upload", "selfhosted.immich.immich_upload": arguments(server, src, **options)}
 
 
 def module_in(home: Path) -> int:
@@ -84,17 +88,18 @@ def test_two_runs_with_the_cache_where_it_is_by_default(server: Emulator, tmp_pa
     assert run(upload(server, tmp_path / "src", album_from="folder", tags=["t"])).ok().changed == 0
 
 
-def test_a_failed_file_fails_the_task_with_the_counts(server: Emulator, tmp_path: Path, run: Callable[..., Run]) -> None:
+def test_failed_file_fails_the_task_with_the_counts(server: Emulator, tmp_path: Path, run_module: ModuleRunner) -> None:
     picture(tmp_path / "src" / "a.jpg")
     picture(tmp_path / "src" / "b.jpg", b"")
-    failed = run(upload(server, tmp_path / "src", report=str(tmp_path / "report"))).task("Upload")
-    assert failed.status == "failed"
-    assert failed.result["msg"] == "1 file failed."  # which one stands on a line of its own
-    assert [(one["path"], one["msg"]) for one in failed.result["failures"]] == [(f"{tmp_path}/src/b.jpg", "The file is empty.")]
-    assert failed.result["failure"]["kind"] == "local"
-    assert failed.result["counts"]["uploaded"] == failed.result["counts"]["failed"] == 1
-    assert failed.result["changed"]
-    assert failed.result["report"] == str(tmp_path / "report")
+    result = run_module("immich_upload", **arguments(server, tmp_path / "src", report=str(tmp_path / "report")))
+    assert result["failed"] is True
+    assert result["msg"] == "1 file failed."  # which one stands on a line of its own
+    assert [(one["path"], one["msg"]) for one in result["failures"]] == [(f"{tmp_path}/src/b.jpg", "The file is empty.")]
+    assert result["failure"]["kind"] == "local"
+    assert result["counts"]["uploaded"] == 1
+    assert result["counts"]["failed"] == 1
+    assert result["changed"] is True
+    assert result["report"] == str(tmp_path / "report")
     assert names(server) == ["a.jpg"]
 
 
@@ -121,11 +126,12 @@ def test_skipped_and_allowed_failures_do_not_look_like_a_skipped_or_failed_task(
         ({"types": ["music"]}, "value of types must be one or more of: image, video"),
     ],
 )
-def test_options_that_make_no_sense(
-    server: Emulator, tmp_path: Path, run: Callable[..., Run], options: dict[str, Any], message: str
+def test_impossible_options_are_refused(
+    server: Emulator, tmp_path: Path, run_module: ModuleRunner, options: dict[str, Any], message: str
 ) -> None:
     picture(tmp_path / "src" / "a.jpg")
-    assert message in run(upload(server, tmp_path / "src", **options)).task("Upload").result["msg"]
+    result = run_module("immich_upload", **arguments(server, tmp_path / "src", **options))
+    assert message in result["msg"]
     assert names(server) == []
 
 
@@ -181,14 +187,14 @@ def test_the_key_for_the_lease_may_be_in_a_file(server: Emulator, tmp_path: Path
 
 
 @pytest.mark.parametrize(("content", "problem"), [(None, "cannot be read: No such file or directory."), ("\n", "is empty.")])
-def test_a_key_file_for_the_lease_that_holds_none(
-    server: Emulator, tmp_path: Path, run: Callable[..., Run], content: str | None, problem: str
+def test_key_file_without_a_key_is_refused(
+    server: Emulator, tmp_path: Path, run_module: ModuleRunner, content: str | None, problem: str
 ) -> None:
     picture(tmp_path / "src" / "a.jpg")
     if content is not None:
         (tmp_path / "key").write_text(content)
-    failed = run(upload(server, tmp_path / "src", lease="L", admin_api_key_file=str(tmp_path / "key"))).task("Upload")
-    assert failed.result["msg"] == f"admin_api_key_file {tmp_path}/key {problem}"
+    result = run_module("immich_upload", **arguments(server, tmp_path / "src", lease="L", admin_api_key_file=str(tmp_path / "key")))
+    assert result["msg"] == f"admin_api_key_file {tmp_path}/key {problem}"
     assert names(server) == []
 
 

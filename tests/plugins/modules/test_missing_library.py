@@ -4,10 +4,7 @@
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +12,11 @@ import pytest
 
 from immich_emulator.testing import Emulator
 
+from .conftest import ModuleRunner
+
 OPTIONS: dict[str, dict[str, Any]] = {
+    "immich_archive": {"dest": "/nowhere"},
+    "immich_copy": {"source_url": "http://127.0.0.1:9", "source_api_key": "key"},
     "immich_info": {},
     "immich_jobs": {"queues": ["all"]},
     "immich_jobs_info": {},
@@ -24,41 +25,39 @@ OPTIONS: dict[str, dict[str, Any]] = {
 }
 
 
+@pytest.fixture
+def lack(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
+    """Makes modules run without a library."""
+
+    def lack(library: str) -> None:
+        folder = tmp_path / "libraries"
+        folder.mkdir()
+        (folder / f"{library}.py").write_text(f'raise ImportError("No module named {library}")\n')
+        monkeypatch.setenv("PYTHONPATH", str(folder))
+
+    return lack
+
+
 @pytest.mark.parametrize("module", OPTIONS)
-def test_it_says_what_to_install(tmp_path: Path, module: str) -> None:
-    (tmp_path / "requests.py").write_text('raise ImportError("No module named requests")\n')
-    given = {"url": "http://127.0.0.1:9", "api_key": "key", "ledger_dir": str(tmp_path / "ledger"), **OPTIONS[module]}
-    if module in ("immich_info", "immich_stack"):
-        del given["ledger_dir"]
-    done = subprocess.run(
-        [sys.executable, "-m", f"ansible_collections.selfhosted.immich.plugins.modules.{module}"],
-        input=json.dumps({"ANSIBLE_MODULE_ARGS": given}),
-        capture_output=True,
-        text=True,
-        check=False,
-        env={**os.environ, "PYTHONPATH": f"{tmp_path}:collections"},
-    )
-    result = json.loads(done.stdout)
-    assert "Failed to import the required Python library (requests)" in result["msg"], result
+def test_missing_requests_says_what_to_install(lack: Callable[[str], None], run_module: ModuleRunner, module: str) -> None:
+    lack("requests")
+    result = run_module(module, url="http://127.0.0.1:9", api_key="key", **OPTIONS[module])
+    assert "Failed to import the required Python library (requests)" in result["msg"]
     assert result["msg"].endswith("On Debian and Ubuntu it is the package python3-requests.")
     assert result["failure"]["kind"] == "local"
 
 
-def test_an_export_needs_exifread(tmp_path: Path, server: Emulator) -> None:
-    (tmp_path / "exifread.py").write_text('raise ImportError("No module named exifread")\n')
-    (tmp_path / "a.csv").write_text("imgName,fileChecksum,favorite,hidden,deleted,originalCreationDate,viewCount,importDate\n")
-    (tmp_path / "a.jpg").write_bytes(b"a")
-    given = {"url": server.url, "api_key": server.api_key, "src": [str(tmp_path)], "checksum_cache": False}
-    done = subprocess.run(
-        [sys.executable, "-m", "ansible_collections.selfhosted.immich.plugins.modules.immich_upload"],
-        input=json.dumps({"ANSIBLE_MODULE_ARGS": given}),
-        capture_output=True,
-        text=True,
-        check=False,
-        env={**os.environ, "PYTHONPATH": f"{tmp_path}:collections"},
-    )
-    result = json.loads(done.stdout)
-    assert "Failed to import the required Python library (exifread)" in result["msg"], result
+def test_export_without_exifread_uploads_nothing(
+    lack: Callable[[str], None], run_module: ModuleRunner, server: Emulator, tmp_path: Path
+) -> None:
+    lack("exifread")
+    src = tmp_path / "src"
+    src.mkdir()
+    (src / "a.csv").write_text("imgName,fileChecksum,favorite,hidden,deleted,originalCreationDate,viewCount,importDate\n")
+    (src / "a.jpg").write_bytes(b"a")
+    result = run_module("immich_upload", url=server.url, api_key=server.api_key, src=[str(src)], checksum_cache=False)
+    assert "Failed to import the required Python library (exifread)" in result["msg"]
     assert result["msg"].endswith("On Debian and Ubuntu it is the package python3-exifread.")
-    assert result["failure"]["kind"] == "local" and result["counts"]["uploaded"] == 0
+    assert result["failure"]["kind"] == "local"
+    assert result["counts"]["uploaded"] == 0
     assert server.state()["assets"] == []
