@@ -152,7 +152,7 @@ def test_a_module_for_administrators_calls_its_key_so(playbook: Playbook, server
     assert writes(server) == []
 
 
-def test_a_module_for_administrators_finds_its_key_in_the_environment(playbook: Playbook, server: Emulator) -> None:
+def test_an_administrators_key_is_found_in_the_environment(playbook: Playbook, server: Emulator) -> None:
     environment = {"IMMICH_INSTANCE_URL": server.url, "IMMICH_API_KEY": server.admin_api_key}
     playbook.run(calls(("immich_jobs_info", {})), environment=environment).ok()
     environment |= {"IMMICH_API_KEY": "wrong", "IMMICH_ADMIN_API_KEY": server.admin_api_key}

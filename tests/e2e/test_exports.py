@@ -80,9 +80,7 @@ def test_a_takeout(playbook: Playbook, server: Emulator, tmp_path: Path, form: s
 
 
 @pytest.mark.parametrize("way", ["waiting", "completing"])
-def test_a_takeout_in_pieces_becomes_what_the_whole_one_would_have(
-    playbook: Playbook, emulator: Callable[..., Emulator], tmp_path: Path, way: str
-) -> None:
+def test_a_takeout_in_pieces_ends_like_the_whole(playbook: Playbook, emulator: Callable[..., Emulator], tmp_path: Path, way: str) -> None:
     """A part is cut, then missing, and in the end all are there. Or pictures go up without their JSON files, and are completed then."""
     server, other = emulator(), emulator()
     parts = takeout(made_up(), Style("2025", "de", form="zip")).write(tmp_path)

@@ -128,7 +128,7 @@ def test_a_live_lease_is_left_alone_and_shown(playbook: Playbook, server: Emulat
 
 
 @pytest.mark.parametrize("ledger", ["file", "server"])
-def test_a_lease_is_ended_by_its_name_with_the_command_that_heal_tells(playbook: Playbook, server: Emulator, ledger: str) -> None:
+def test_the_command_that_heal_shows_ends_the_lease(playbook: Playbook, server: Emulator, ledger: str) -> None:
     server.pause("library")
     for lease, queue in (("nas's, upload 1", "ocr"), ("another", "smartSearch")):
         dead_lease(playbook, server, lease=lease, lease_ttl=600, queues=[queue], ledger=ledger)
@@ -146,7 +146,7 @@ def test_a_lease_is_ended_by_its_name_with_the_command_that_heal_tells(playbook:
     assert again.task("Show the summary").result["msg"].startswith("There was nothing to resume. There is no lease nas's, upload 1.")
 
 
-def test_in_a_workflow_of_awx_the_leases_of_its_own_jobs_are_ended_at_once(playbook: Playbook, server: Emulator) -> None:
+def test_in_an_awx_workflow_heal_ends_its_own_leases(playbook: Playbook, server: Emulator) -> None:
     for workflow, queue in ((7, "ocr"), (8, "smartSearch")):
         lease = f"nas, AWX workflow {workflow}, AWX job 40, upload of 2026-01-01T00:00:00Z"
         dead_lease(playbook, server, lease=lease, lease_ttl=600, queues=[queue], ledger="server")

@@ -80,7 +80,7 @@ def wait_for_renewals(state_home: Path, number: int) -> None:
         wait_until(partial(lambda before: leases(state_home) not in ([], before), leases(state_home)))
 
 
-def test_however_long_the_tasks_take_an_upload_meanwhile_is_processed_afterwards(
+def test_an_upload_during_maintenance_is_processed_later(
     playbook: Playbook, server: Emulator, window: Window, work: Work, photos: Callable[..., Path], tmp_path: Path
 ) -> None:
     server.pause("smartSearch")
@@ -217,7 +217,7 @@ def test_over_ssh_the_lease_is_renewed_while_the_session_is_open(
     wait_until(lambda: leases(sshd.state_home) == [])  # the record goes last
 
 
-def test_the_controller_watches_over_the_pause_for_a_host_that_is_reached_by_ssh(
+def test_the_controller_renews_the_pause_of_an_ssh_host(
     playbook: Playbook, server: Emulator, window: Window, work: Work, sshd: Sshd
 ) -> None:
     hosts = {"nas": sshd.host(), "localhost": local_host()}

@@ -131,7 +131,7 @@ def test_setup_trusts_what_the_environment_names(authorities: Path, name: str) -
     assert trusted(Path(os.devnull), **{name: str(authorities)}) == str(authorities)
 
 
-def test_the_artifact_has_the_template_of_the_page_and_what_is_event_driven(tmp_path: Path) -> None:
+def test_the_artifact_has_templates_and_event_sources(tmp_path: Path) -> None:
     done = run("bash", str(REPOSITORY / "tests" / "tools" / "build.sh"), str(tmp_path))
     assert done.returncode == 0, done.stderr
     (artifact,) = tmp_path.glob("selfhosted-immich-*.tar.gz")

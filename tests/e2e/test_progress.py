@@ -75,7 +75,7 @@ def leftovers(remote_tmp: Path) -> list[Path]:
     return list(remote_tmp.glob("*"))
 
 
-def test_lines_come_while_the_module_runs_and_one_when_it_is_done(playbook: Playbook, server: Emulator, photos: Photos) -> None:
+def test_progress_is_shown_during_the_run_and_at_its_end(playbook: Playbook, server: Emulator, photos: Photos) -> None:
     run = playbook.run(play(upload(photos())), server=server, environment=OFTEN).ok()
     assert set(LIVE.findall(run.stdout)) == {"localhost"}
     assert CLOSING.findall(run.stdout)[0][:5] == ("localhost", "12", "12", "0", "0")
@@ -131,7 +131,7 @@ def test_it_can_be_switched_off(
     assert on_server(server) == sums(src)
 
 
-def test_an_interval_that_is_none_is_named_and_the_upload_goes_on(playbook: Playbook, server: Emulator, photos: Photos) -> None:
+def test_an_invalid_interval_is_a_warning_only(playbook: Playbook, server: Emulator, photos: Photos) -> None:
     run = playbook.run(play(upload(photos())), server=server, variables={"immich_upload_progress_interval": "often"}).ok()
     assert "is not a number of seconds: 'often'. Using 5." in re.sub(r"\s+", " ", run.output)
     assert len(CLOSING.findall(run.stdout)) == 1

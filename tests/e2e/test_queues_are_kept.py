@@ -123,7 +123,7 @@ def test_a_misspelt_queue_is_said_at_once(playbook: Playbook, server: Emulator, 
 
 
 @pytest.mark.usefixtures("paused_by_hand")
-def test_resuming_is_tried_again_by_a_play_that_goes_step_by_step(playbook: Playbook, server: Emulator, photos: Photos) -> None:
+def test_a_step_by_step_play_retries_resuming(playbook: Playbook, server: Emulator, photos: Photos) -> None:
     src = photos()
     ours = len(CHAIN) - 1
     server.fault("PUT", "^/queues/", after=ours, times=2 * ours + 1, status=500)

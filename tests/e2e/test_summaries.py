@@ -113,9 +113,7 @@ def test_a_missing_path_is_not_a_failed_file(playbook: Playbook, server: Emulato
     assert "1 failed, 2 paths are not there." in sentences(run)
 
 
-def test_a_failed_upload_says_how_many_albums_there_are_though_the_result_shows_three(
-    playbook: Playbook, server: Emulator, tmp_path: Path
-) -> None:
+def test_the_summary_of_a_failure_counts_all_albums(playbook: Playbook, server: Emulator, tmp_path: Path) -> None:
     src = tmp_path / "src"
     write_photos(src, 5, folders=5)
     (src / "empty.jpg").write_bytes(b"")

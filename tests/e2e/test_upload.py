@@ -58,9 +58,7 @@ def test_five_hundred_photos_in_twelve_folders(playbook: Playbook, server: Emula
 
 
 @pytest.mark.parametrize("in_pre_tasks", [False, True])
-def test_queues_are_paused_before_the_first_file_and_run_after_the_last(
-    playbook: Playbook, server: Emulator, photos: Photos, in_pre_tasks: bool
-) -> None:
+def test_queues_are_paused_from_first_to_last_file(playbook: Playbook, server: Emulator, photos: Photos, in_pre_tasks: bool) -> None:
     server.pause("smartSearch")
     src = photos()
     play = Path("selfhosted.immich.upload") if in_pre_tasks else upload_play(src)

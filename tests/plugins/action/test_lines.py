@@ -52,7 +52,7 @@ def test_one_file_is_not_many() -> None:
     assert line.progress(now, pace(now)) == "0 of 1 file · 1.0 of 4.0 GB · 100 MB/s · 0 new, 0 already there, 0 failed"
 
 
-def test_no_total_is_promised_and_no_time_left_while_the_scan_goes_on() -> None:
+def test_while_scanning_there_is_no_total_and_no_time_left() -> None:
     before = snapshot(scan_done=False, bytes_sent=10 * MB, files_done=5000, seconds=70.0)
     now = snapshot(scan_done=False, bytes_sent=700 * MB)
     said = line.progress(now, pace(before, now))

@@ -27,7 +27,7 @@ class Connection(Local):
 """
 
 
-def test_a_connection_that_cannot_be_had_twice_costs_the_progress_and_not_the_upload(server: Emulator, tmp_path: Path) -> None:
+def test_without_a_second_connection_only_progress_is_lost(server: Emulator, tmp_path: Path) -> None:
     (tmp_path / "plugins").mkdir()
     (tmp_path / "plugins" / "once.py").write_text(PLUGIN)
     (tmp_path / "a.jpg").write_bytes(b"a")

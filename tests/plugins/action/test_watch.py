@@ -108,7 +108,7 @@ def test_a_local_file_that_cannot_be_read_is_one(tmp_path: Path) -> None:
         peek.local(str(tmp_path))()
 
 
-def test_signals_are_left_to_the_thread_that_waits_for_the_module() -> None:
+def test_signals_go_to_the_thread_that_waits_for_the_module() -> None:
     masks: list[set[int]] = []
 
     def mask() -> set[int]:

@@ -56,7 +56,7 @@ def test_a_pause_that_never_was_says_nothing_of_queues() -> None:
     assert (result["msg"], result["paused_seconds"], result["still_paused"]) == ("The maintenance did not come to its end.", 0, False)
 
 
-def test_metrics_name_each_series_once_whatever_a_lease_is_called() -> None:
+def test_each_metric_series_occurs_once() -> None:
     queue = {"name": "ocr", "paused": True, "active": 1, "waiting": 2, "delayed": 0, "failed": 0}
     lease = {"holder": 'a "b"\\\n', "queues": ["ocr", "gone"], "expired": False, "ending": False, "ledger": "file"}
     leases = [lease | {"expires_at": "2026-01-31T02:30:00Z"}, lease | {"expires_at": "2026-01-31T02:40:00Z"}]
@@ -70,7 +70,7 @@ def test_metrics_name_each_series_once_whatever_a_lease_is_called() -> None:
 
 
 @pytest.mark.parametrize("previous", ["", "\0", 'immich_queue_paused_since_timestamp_seconds{queue="ocr"} 9' * 3, "9" * 100_000])
-def test_whatever_the_last_metrics_say_a_pause_did_not_begin_in_the_future(previous: str) -> None:
+def test_a_pause_never_begins_in_the_future(previous: str) -> None:
     queue = {"name": "ocr", "paused": True, "active": 0, "waiting": 0, "delayed": 0, "failed": 0}
     text = prometheus({"queues": [queue]}, previous=previous)
     assert "immich_queue_paused_since_timestamp_seconds" in text

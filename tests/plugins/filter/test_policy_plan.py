@@ -16,7 +16,7 @@ def test_a_policy_lets_go_of_its_own_leases_only() -> None:
     assert [one["lease"] for one in policy_plan(leases, "nas")["release"]] == ["nas: old"]
 
 
-def test_a_name_that_would_be_the_beginning_of_another_is_refused() -> None:
+def test_a_policy_name_with_a_colon_is_refused() -> None:
     assert policy_plan([], "nas: night") == {
         "pause": [],
         "release": [],

@@ -160,7 +160,7 @@ def test_an_interrupted_run_says_why_and_what_is_missing() -> None:
     assert "7,475 of the 9,000 files found by then are not done." in shown.text
 
 
-def test_a_report_without_a_last_line_is_of_a_run_that_was_killed() -> None:
+def test_a_report_without_a_last_line_is_cut_off() -> None:
     shown = page([FIRST, *RUN])
     assert "Cut off" in shown.words
     assert "The report has no closing line" in shown.text
@@ -324,7 +324,7 @@ def test_a_file_that_missed_its_album_counts_once() -> None:
     assert "missing on the server" not in shown.text
 
 
-def test_what_was_done_with_files_afterwards_is_said_and_no_file_counts_twice() -> None:
+def test_later_actions_are_shown_and_count_no_file_twice() -> None:
     lines = [line(number, "duplicate", seconds=0.0) for number in range(3)]
     lines += [line(0, "restored"), line(1, "metadata_completed"), *(line(number, "deleted_local") for number in range(3))]
     shown = page(lines)
@@ -447,7 +447,7 @@ def export_lines() -> list[dict[str, Any]]:
     ]
 
 
-def test_metadata_files_without_a_picture_are_no_files_of_the_run() -> None:
+def test_unused_metadata_files_do_not_count_as_files() -> None:
     assert tiles(page(export_lines())) == {"Files found": "6", "New": "2", "Already there": "1", "Skipped": "3", "Failed": "0"}
     assert "Unused" not in page(export_lines()).text
 

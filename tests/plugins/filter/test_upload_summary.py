@@ -191,7 +191,7 @@ def test_an_export_is_described_in_its_own_words(found: dict[str, Any], words: s
         (12, "takeout-002.zip cannot be read", "12 files without JSON wait, because takeout-002.zip cannot be read: the dates"),
     ],
 )
-def test_what_waits_for_the_rest_of_an_export_is_said_with_the_reason_and_the_variable(waiting: int, lacking: str, words: str) -> None:
+def test_waiting_files_are_named_with_reason_and_variable(waiting: int, lacking: str, words: str) -> None:
     found = export("google_takeout", rules={"exact": 5}, skip_reasons={"waiting": waiting}, missing=lacking)
     said = upload_summary(uploaded(0, 3, waiting, skip_reasons={"waiting": waiting}, export=found))
     assert words in said and "Run it again with the whole export; immich_upload_export_unmatched: upload uploads them as they are." in said
@@ -206,7 +206,7 @@ def test_check_mode_speaks_of_what_would_be() -> None:
     )
 
 
-def test_a_failed_upload_ends_on_what_to_do_and_leaves_the_cause_to_its_task() -> None:
+def test_a_failed_upload_ends_with_what_to_do_next() -> None:
     result = uploaded(1, failed=1, albums=[{"created": True, "added": 1}], pause=PAUSED, resume=RESUMED) | failure("local")
     assert upload_summary(result) == f"1 uploaded, 1 failed. Background jobs run again. {RUN_AGAIN}"
 
