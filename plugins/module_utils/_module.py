@@ -8,7 +8,6 @@ The only place that calls `fail_json` and `exit_json`. Private to the collection
 
 from __future__ import annotations
 
-import gc
 import os
 from contextlib import closing
 from typing import Any, Callable, Dict, List, Mapping, NoReturn, Optional, Sequence
@@ -140,9 +139,7 @@ def run(
     In check mode the client refuses every call that would change the server. Without `asks_version` the logic makes the first
     call by itself.
     """
-
-    gc.freeze()  # what has been loaded stays, and need not be looked through for garbage again and again
-    gc.enable()
+    _zip_imports.end_loading()
     module = _Module(
         argument_spec=spec.options,
         required_one_of=spec.required_one_of,

@@ -8,8 +8,6 @@ What only archives and exports need is loaded where it is used: it is compiled a
 
 from __future__ import annotations
 
-import gc
-from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Callable, Dict, Iterable, Iterator, List, Mapping, Optional, Sequence, Set, Tuple
 
@@ -144,8 +142,7 @@ class CombinedSource(base.Source):
         missing = self._missing_parts(layout, items)
         # All is read, since what is known of a picture may depend on others; what is not included is as if it were not there.
         others = {item.path for item in items if not includes(item) and self._is_of_media(item, layout)}
-        with _without_collections():
-            export = layout.read(items, self._options.kinds, self._options.export, Excluding(self.left_out, others))
+        export = layout.read(items, self._options.kinds, self._options.export, Excluding(self.left_out, others))
         others.update(item.path for item in export.items if not includes(item))
         self.files = len(items) - sum(item.path in others for item in items)
         export = export.filtered(includes)
@@ -216,22 +213,6 @@ class CombinedSource(base.Source):
             if options.album_from != "none" and isinstance(item, ArchiveMember):
                 item.facts = item.facts._replace(albums=options.albums_of(archive_name(item), split(item)[0], item.path))
             yield item
-
-
-@contextmanager
-def _without_collections() -> Iterator[None]:
-    """Without Python's search for unused cycles of objects.
-
-    A reader makes many objects that all stay, and nearly no cycles. Each search goes through all of them, so that its time grows faster
-    than the export.
-    """
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()
 
 
 def _place_of(item: base.Item) -> Tuple[str, str]:
