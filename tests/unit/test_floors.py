@@ -117,7 +117,7 @@ FLOORS = {
 }
 
 
-FACE_OF_CLIENT = {"api", "body", "connection", "download", "endpoints.assets", "errors", "values"}
+FACE_OF_CLIENT = {"api", "body", "connection", "endpoints.assets", "errors", "values"}
 """The modules of `_client` that other parts may import. The rest is how it does what these offer."""
 
 HELPERS = {

@@ -12,7 +12,7 @@ import time
 from typing import Callable, NamedTuple, Optional, Tuple
 
 from .._client import errors, values
-from .._client.download import Download
+from .._client.body import Download
 from .._run.throttle import Bandwidth, block_size
 from .._sources.server.library import Library
 from .tree import PartialFile, Tree

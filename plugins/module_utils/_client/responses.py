@@ -18,7 +18,7 @@ from . import errors, limits
 from .connection import admins_option, sentence
 
 _TRY_LATER = (408, 425)  # Request Timeout, Too Early (RFC 9110, RFC 8470): both ask for the same request again; Immich sends neither
-# How Immich words it with 400 that something is not there; the second one when an album goes while it looks at it.
+# How Immich says with 400 that something is not there; the second one when an album goes while it looks at it.
 _NOT_THERE = re.compile(r"Not found or no |Album not found$")
 _MISSING_SCOPE = re.compile(r"Missing required permission: ([\w.]{1,100})")
 
@@ -28,7 +28,7 @@ _WANTS_TLS = re.compile(
     re.IGNORECASE,
 )
 
-_MOST_PROBLEMS = 10  # of which a message quotes the words
+_MOST_PROBLEMS = 10  # that a message quotes
 
 # What reading an answer of another shape raises.
 _SHAPE_ERRORS = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
@@ -202,13 +202,13 @@ def _slow_down(response: Response) -> errors.ImmichError:
 
 def _message_of(body: Mapping[str, Any]) -> str:
     message = body.get("message")
-    words = "; ".join(one_line(one) for one in message[:_MOST_PROBLEMS]) if isinstance(message, list) else one_line(message)
+    message_text = "; ".join(one_line(one) for one in message[:_MOST_PROBLEMS]) if isinstance(message, list) else one_line(message)
     problems = body.get("errors")
     if isinstance(problems, list) and problems:
-        words += ": " + "; ".join(
+        message_text += ": " + "; ".join(
             "%s: %s" % (_place(one.get("path")), one_line(one.get("message"))) for one in problems[:_MOST_PROBLEMS] if isinstance(one, dict)
         )
-    return words
+    return message_text
 
 
 def _place(path: Any) -> str:
@@ -218,20 +218,20 @@ def _place(path: Any) -> str:
 
 
 def _refusal(response: Response, body: Mapping[str, Any]) -> errors.ImmichError:
-    words, status = _message_of(body), response.status
+    message_text, status = _message_of(body), response.status
     call = "%s %s" % (response.method, response.path)
 
     def failed(kind: Type[errors.ImmichError], msg: str, details: Any = None) -> errors.ImmichError:
-        return _error(kind, response, msg, details if details is not None else (words or None), body.get("correlationId"))
+        return _error(kind, response, msg, details if details is not None else (message_text or None), body.get("correlationId"))
 
     if status == 401:
         return failed(
             errors.AuthError,
             "Immich does not accept %s: %s. Check it, or make a new one under Account Settings → API Keys."
-            % (response.key_name, words or "no reason given"),
+            % (response.key_name, message_text or "no reason given"),
         )
     if status == 403:
-        scope = _MISSING_SCOPE.search(words)
+        scope = _MISSING_SCOPE.search(message_text)
         if scope:
             return failed(
                 errors.PermissionDenied,
@@ -252,14 +252,14 @@ def _refusal(response: Response, body: Mapping[str, Any]) -> errors.ImmichError:
     if status == 429:
         return _slow_down(response)
     if status >= 500:
-        return failed(errors.ServerFailure, "Immich failed at %s with %d: %s." % (call, status, words or "no reason given"))
-    if words.startswith("Quota has been exceeded"):
+        return failed(errors.ServerFailure, "Immich failed at %s with %d: %s." % (call, status, message_text or "no reason given"))
+    if message_text.startswith("Quota has been exceeded"):
         return failed(
             errors.QuotaExceeded,
             "The storage quota of the key's user is used up. Raise it under Administration → Users, or free some space.",
         )
-    if status == 404 or _NOT_THERE.match(words):
+    if status == 404 or _NOT_THERE.match(message_text):
         return failed(
-            errors.NotFound, "Immich does not have what %s asks for, or it belongs to another user: %s." % (call, words or status)
+            errors.NotFound, "Immich does not have what %s asks for, or it belongs to another user: %s." % (call, message_text or status)
         )
-    return failed(errors.InvalidRequest, "Immich refused %s: %s." % (call, words or status))
+    return failed(errors.InvalidRequest, "Immich refused %s: %s." % (call, message_text or status))

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import random
+import re
 import threading
 import time
 import warnings
@@ -15,8 +17,7 @@ from urllib.parse import urljoin, urlsplit
 
 from .._times import seconds_of_http_date
 from . import errors
-from .backoff import delay_before
-from .body import FormBody
+from .body import Download, FormBody
 from .connection import Connection, problem_with
 from .responses import Response, parse_response
 from .session import RawResponse, Session
@@ -25,9 +26,18 @@ from .transport_errors import as_immich_error
 if TYPE_CHECKING:
     from requests import PreparedRequest
 
-    from .download import Download
 
 T = TypeVar("T")
+
+# A server that answered before is worth waiting for: with the default of four retries this spans some 40 s, the time that a
+# restart of Immich takes on a small machine. One that never answered is more likely a wrong url: say so within seconds.
+_KNOWN_SERVER_BASE, _KNOWN_SERVER_FACTOR = 0.5, 4.0
+_NEW_SERVER_BASE, _NEW_SERVER_FACTOR = 0.25, 2.0
+_LONGEST = 30.0
+_LONGEST_RETRY_AFTER = 120.0
+_GROWS = 10  # retries after which the pauses grow no further
+
+_SECONDS = re.compile(r"[0-9]+(\.[0-9]+)?")
 
 
 def identity(value: T) -> T:
@@ -120,7 +130,6 @@ class Transport:
 
         Opening and reading it are tried again together, as one call that reads: `take` then begins anew.
         """
-        from .download import Download  # only here: an upload has no use for it
 
         base = self.base
         opened: List[Download] = []
@@ -158,8 +167,8 @@ class Transport:
         """
         if self._server_clock is None:
             return time.time()
-        told, at = self._server_clock
-        return told + time.monotonic() - at
+        seconds, at = self._server_clock
+        return seconds + time.monotonic() - at
 
     def prepare_to_connect(self) -> None:
         """Looks up what a process that is forked from this one must not. Raises `MissingLibrary` where requests is not installed."""
@@ -213,12 +222,12 @@ class Transport:
         if time.monotonic() - self._clock_read < 1.0:
             return  # the header has no finer steps
         self._clock_read = time.monotonic()
-        told = seconds_of_http_date(date)
+        seconds = seconds_of_http_date(date)
         # What the header says is cut to seconds: of two answers the later clock is right, unless the clock was set back.
-        if told is not None and (self._server_clock is None or not 0.0 <= self.server_time - told < 2.0):
-            if self._server_clock is not None and told < self.server_time:
+        if seconds is not None and (self._server_clock is None or not 0.0 <= self.server_time - seconds < 2.0):
+            if self._server_clock is not None and seconds < self.server_time:
                 self._clock_read = float("-inf")  # or this process was stopped before it read the answer: the next one tells
-            self._server_clock = (told, time.monotonic())
+            self._server_clock = (seconds, time.monotonic())
 
     def _with_retries(self, base: str, attempt: Callable[[int], Response], repeatable: bool, parse: Callable[[Any], T]) -> T:
         """An API call with its retries. Raises `MaintenanceMode` where that is why there is no such route."""
@@ -285,6 +294,25 @@ class Transport:
         )
 
 
-def _endpoint(root: str, told: str) -> Optional[str]:
-    endpoint = urljoin(root + "/", told).rstrip("/")
+def _endpoint(root: str, answered: str) -> Optional[str]:
+    endpoint = urljoin(root + "/", answered).rstrip("/")
     return None if problem_with(endpoint) else endpoint
+
+
+def delay_before(retry: int, *, known_server: bool, retry_after: Optional[str] = None) -> float:
+    """Seconds to wait before retry number `retry` (from 0), with jitter so that several clients do not come back at once.
+
+    `retry_after` is the header of that name (RFC 9110, section 10.2.3: seconds or a date); it is honoured up to two minutes.
+    """
+    asked = _seconds_of(retry_after)
+    if asked is not None:
+        return min(asked, _LONGEST_RETRY_AFTER)
+    base, factor = (_KNOWN_SERVER_BASE, _KNOWN_SERVER_FACTOR) if known_server else (_NEW_SERVER_BASE, _NEW_SERVER_FACTOR)
+    return min(base * factor ** min(retry, _GROWS), _LONGEST) * random.uniform(0.75, 1.25)
+
+
+def _seconds_of(retry_after: Optional[str]) -> Optional[float]:
+    if retry_after and _SECONDS.fullmatch(retry_after):
+        return float(retry_after)
+    moment = seconds_of_http_date(retry_after)
+    return None if moment is None else max(0.0, moment - time.time())

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""From an exception of the HTTP library to words a person can act on.
+"""From an exception of the HTTP library to a message that a person can act on.
 
 Works on the exceptions' names and texts, so that session.py stays the only importer of requests.
 """
@@ -138,6 +138,6 @@ def _chain_of(exc: BaseException) -> Tuple[str, Set[str]]:
 
 
 def _reason(text: str) -> str:
-    """The words of the operating system in a library's long text."""
+    """What the operating system says, in a library's long text."""
     found = _ERRNO.search(text) or _SAID.search(text)
     return found.group(1).strip().rstrip(".") if found else "no reason given"

@@ -97,7 +97,7 @@ class Organised(NamedTuple):
 
 
 LEASE_MARK = "selfhosted.immich lease"
-"""What the description of an album has in it that is a lease on paused queues: it is none of the user's."""
+"""What the description of an album has in it that is a lease on paused queues: it is not one of the user's."""
 
 
 class AlbumUser(NamedTuple):
@@ -137,7 +137,7 @@ class Added(NamedTuple):
 class Photo(NamedTuple):
     """A photo or video with what its file says. `taken` is in seconds since 1970 (UTC), to the millisecond; None where no one could say.
 
-    `own_time`: the file itself says when that was, as far as this can be told; otherwise it is the time of the file. `camera` is make and
+    `own_time`: the file itself says when that was, as far as one can know; otherwise it is the time of the file. `camera` is make and
     model, None where the file names neither. `still` is false for a video.
     """
 

@@ -86,7 +86,7 @@ def test_an_answer_that_was_lost_is_recognised(any_server: Emulator, client: Imm
     assert uploads[1]["headers"]["x-immich-checksum"] == sha1(b"x" * 100_000)
 
 
-def test_headers_for_a_proxy_go_with_an_upload_and_never_replace_its_own(any_server: Emulator, connect: Connect) -> None:
+def test_an_uploads_own_headers_win_over_those_for_a_proxy(any_server: Emulator, connect: Connect) -> None:
     headers = {"content-type": "text/plain", "CF-Access-Client-Id": "id"}
     upload(connect(any_server.url, any_server.api_key, headers=headers), b"one")
     assert len(any_server.state()["assets"]) == 1
@@ -161,7 +161,7 @@ def test_jobs_held_back_by_a_pause_count_as_waiting(any_server: Emulator, admin:
     assert (queue.paused, queue.waiting, queue.drained) == (True, 1, False)
 
 
-def test_a_user_who_is_no_administrator_is_told_so(client: Immich) -> None:
+def test_a_key_of_an_ordinary_user_is_refused_as_such(client: Immich) -> None:
     with pytest.raises(errors.PermissionDenied, match="belongs to a user who is not one"):
         client.queues.all()
 
@@ -219,11 +219,11 @@ def test_a_refusal_says_which_key(server: Emulator, connect: Connect) -> None:
     admins_name = r"the administrator's API key \(immich_admin_api_key, IMMICH_ADMIN_API_KEY\)"
     with pytest.raises(errors.AuthError, match=r"does not accept the API key \(immich_api_key, IMMICH_API_KEY\): Invalid API key\."):
         client.queues.all()
-    for key, kind, words in [
+    for key, kind, message in [
         ("wrong", errors.AuthError, "does not accept " + admins_name),
         (server.api_key, errors.PermissionDenied, admins_name + " belongs to a user who is not one"),
     ]:
-        with closing(client.with_key(ApiKey(key, ADMINS_KEY))) as admin, pytest.raises(kind, match=words):
+        with closing(client.with_key(ApiKey(key, ADMINS_KEY))) as admin, pytest.raises(kind, match=message):
             admin.queues.all()
     key = server.make_key(user="admin", permissions=["queue.read"])
     with closing(client.with_key(ApiKey(key, ADMINS_KEY))) as admin:

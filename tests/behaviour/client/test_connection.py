@@ -56,7 +56,7 @@ def test_the_root_is_found_in_every_spelling(url: str, root: str) -> None:
         ("http://half\ud83d", "it has a space or a control character in it"),
     ],
 )
-def test_a_url_that_is_not_valid_is_refused_in_words(url: str, problem: str) -> None:
+def test_an_invalid_url_is_refused_with_its_problem(url: str, problem: str) -> None:
     with pytest.raises(errors.InvalidRequest) as caught:
         Connection(url, KEY)
     assert caught.value.msg.startswith("The URL is not valid: " + problem)
@@ -81,7 +81,7 @@ def test_fewer_than_no_retries_are_refused() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "value", "words"),
+    ("name", "value", "message"),
     [
         ("X-Door", "s3cret\nX-Other: y", "The value of X-Door in the option headers has a line break"),
         ("X-Door", "s3cret\r", "has a line break"),
@@ -95,10 +95,10 @@ def test_fewer_than_no_retries_are_refused() -> None:
         ("", "s3cret", "is named ''"),
     ],
 )
-def test_a_header_that_cannot_be_sent_is_refused_without_its_value(name: str, value: str, words: str) -> None:
+def test_an_invalid_header_is_refused_without_its_value(name: str, value: str, message: str) -> None:
     with pytest.raises(errors.InvalidRequest) as caught:
         Connection(URL, KEY, headers={name: value})
-    assert words in caught.value.msg
+    assert message in caught.value.msg
     assert "s3cret" not in caught.value.msg
 
 
@@ -108,7 +108,7 @@ def test_a_header_of_latin_1_is_taken(value: str) -> None:
 
 
 @pytest.mark.parametrize("key", ["", "two\nlines", "with space", "kéy", "tab\t"])
-def test_a_key_that_cannot_be_one_is_refused_without_being_shown(key: str) -> None:
+def test_an_invalid_key_is_refused_without_being_shown(key: str) -> None:
     with pytest.raises(errors.AuthError) as caught:
         ApiKey(key, ADMINS_KEY)
     assert caught.value.msg.startswith(

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Originals: what is no file, what comes too slowly, and what breaks and is asked for again."""
+"""Originals: what is not a file, what comes too slowly, and what breaks and is asked for again."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.selfhosted.immich.plugins.module_utils._client import errors, limits
-from ansible_collections.selfhosted.immich.plugins.module_utils._client.download import Download
+from ansible_collections.selfhosted.immich.plugins.module_utils._client.body import Download
 from support.answering import Reply, answering
 
 from .conftest import Connect
@@ -27,7 +27,7 @@ def content_of(stream: Download) -> bytes:
 
 
 @pytest.mark.parametrize("reply", [Reply(204, b"", {}), Reply(206, b"half", {"Content-Type": "image/jpeg"}), Reply(202)])
-def test_another_good_answer_is_no_file(connect: Connect, reply: Reply) -> None:
+def test_another_status_than_200_is_not_a_file(connect: Connect, reply: Reply) -> None:
     with answering(lambda _seen: reply) as server:
         client = connect(server.url + "/api", retries=1)
         for ask in (client.assets.original, lambda asset: client.assets.receive_original(asset, content_of)):
@@ -48,7 +48,7 @@ def test_a_file_that_hardly_moves_is_given_up(connect: Connect, start: bytes) ->
 
 
 @pytest.mark.parametrize("start", [b"", FILE + b"X-Long: ", b"HTTP/1.1 500 Oh\r\nContent-Type: text/html\r\n\r\n"])
-def test_headers_and_other_answers_are_bounded_as_those_to_calls(connect: Connect, start: bytes) -> None:
+def test_headers_and_other_answers_are_bounded(connect: Connect, start: bytes) -> None:
     with dripping(start, b"1") as url, pytest.raises(errors.Timeout, match=r"took longer than 1 s for one answer"):
         connect(url + "/api", timeout=0.1, retries=0).assets.original(ASSET)
 

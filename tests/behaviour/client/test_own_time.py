@@ -23,7 +23,7 @@ def says(created: str, modified: str, local: str, library: str | None = None, **
 
 
 @pytest.mark.parametrize(
-    ("told", "times", "about"),
+    ("expected", "times", "about"),
     [
         # A scan: make and model, and no date.
         (False, (NOON, NOON, NOON), {}),
@@ -50,8 +50,8 @@ def says(created: str, modified: str, local: str, library: str | None = None, **
         (True, ("2024-06-01T14:00:00.123Z", NOON, "2024-06-01T14:00:00.123Z"), EXPOSED),  # of local time that Immich took for UTC
     ],
 )
-def test_whose_time_it_is(told: bool, times: tuple[str, str, str], about: dict[str, Any]) -> None:
-    assert says(*times, **about) is told
+def test_whose_time_it_is(expected: bool, times: tuple[str, str, str], about: dict[str, Any]) -> None:
+    assert says(*times, **about) is expected
 
 
 def test_years_that_python_does_not_know() -> None:

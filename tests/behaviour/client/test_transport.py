@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What stands in front of Immich or is not Immich: the words a person reads, and where the key goes."""
+"""What stands in front of Immich or is not Immich: the message that a person reads, and where the key goes."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def test_extra_headers_reach_a_proxy(connect: Connect) -> None:
 
 
 @pytest.mark.parametrize(
-    ("reply", "kind", "words"),
+    ("reply", "kind", "message"),
     [
         (Reply(200, b"<html><title>Sign in</title>", HTML), "proxy", "a web page titled 'Sign in' instead of Immich's API"),
         (Reply(401, b"<html>no", HTML), "proxy", "a proxy in front of Immich refuses the call"),
@@ -107,10 +107,10 @@ def test_extra_headers_reach_a_proxy(connect: Connect) -> None:
         (Reply(400, b'{"message":"Album not found"}'), "not_found", "Album not found"),
     ],
 )
-def test_each_wrong_answer_is_told_apart(connect: Connect, reply: Reply, kind: str, words: str) -> None:
+def test_each_wrong_answer_has_its_own_error(connect: Connect, reply: Reply, kind: str, message: str) -> None:
     with answering(lambda _seen: reply) as server, pytest.raises(errors.ImmichError) as caught:
         connect(server.url + "/api").server.storage()
-    assert words in caught.value.msg
+    assert message in caught.value.msg
     failure = caught.value.failure()
     assert (failure["kind"], failure["status"]) == (kind, reply.status)
     assert (failure["method"], failure["path"]) == ("GET", "/server/storage")
@@ -136,7 +136,7 @@ def test_reads_are_repeated_and_unsafe_writes_are_not(connect: Connect) -> None:
         assert len(server.seen) == 4
 
 
-def test_a_call_that_was_turned_away_is_repeated_even_if_unsafe(connect: Connect) -> None:
+def test_an_unsafe_call_is_repeated_after_a_429(connect: Connect) -> None:
     answers = [Reply(429, b"", {"Retry-After": "0"}), Reply(204, b"")]
     with answering(lambda _seen: answers.pop(0)) as server:
         connect(server.url + "/api").queues.run_manual_job("backup-database")
@@ -151,7 +151,7 @@ def test_a_404_where_the_api_should_be_named_ends(connect: Connect) -> None:
                 _ = connect(url).version
 
 
-def test_maintenance_is_told_from_a_missing_route(connect: Connect) -> None:
+def test_maintenance_differs_from_a_missing_route(connect: Connect) -> None:
     def reply(seen: Seen) -> Reply:
         if seen.path == "/api/server/config":
             return Reply(body=b'{"maintenanceMode":true}')
@@ -163,15 +163,15 @@ def test_maintenance_is_told_from_a_missing_route(connect: Connect) -> None:
 
 def test_an_old_server_is_named_with_both_versions(connect: Connect) -> None:
     old = lambda _seen: Reply(body=b'{"major":1,"minor":120,"patch":2}')  # noqa: E731
-    words = r"Immich 1\.120\.2; .* supports 1\.135\.0 and later"
-    with answering(old) as server, pytest.raises(errors.UnsupportedVersion, match=words):
+    message = r"Immich 1\.120\.2; .* supports 1\.135\.0 and later"
+    with answering(old) as server, pytest.raises(errors.UnsupportedVersion, match=message):
         _ = connect(server.url).version
 
 
-def test_an_api_at_no_valid_address_is_looked_for_below_the_root(connect: Connect) -> None:
+def test_an_invalid_api_address_means_below_the_root(connect: Connect) -> None:
     for endpoint in ("http://[::1", "https://a b", ["/api"], None, 7, "/api\n"):
         found = json.dumps({"api": {"endpoint": endpoint}}).encode()
-        reply = functools.partial(lambda told, seen: Reply(body=told) if "well-known" in seen.path else Reply(body=VERSION), found)
+        reply = functools.partial(lambda body, seen: Reply(body=body) if "well-known" in seen.path else Reply(body=VERSION), found)
         with answering(reply) as server:
             assert str(connect(server.url).version) == "3.1.0"
 
@@ -380,14 +380,14 @@ def test_certificates(connect: Connect, tmp_path: Path) -> None:
             _ = connect(server.url + "/api").version
         with pytest.raises(errors.LocalFailure, match="ca_path, client_cert or client_key cannot be used"):
             _ = connect(server.url + "/api", ca_path=str(tmp_path / "missing.pem")).version
-    for certificate, words in ((expired, "Its certificate has expired"), (other, "is for another name")):
-        with answering(reply, tls=tls_context(certificate)) as server, pytest.raises(errors.TlsFailure, match=words):
+    for certificate, message in ((expired, "Its certificate has expired"), (other, "is for another name")):
+        with answering(reply, tls=tls_context(certificate)) as server, pytest.raises(errors.TlsFailure, match=message):
             _ = connect(server.url + "/api", ca_path=str(trusted)).version
     with answering(reply) as server, pytest.raises(errors.TlsFailure, match="Should the URL begin with http://"):
         _ = connect(server.url.replace("http:", "https:") + "/api").version
 
 
-def test_an_answer_that_is_read_late_sets_the_servers_clock_only_until_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_late_answer_sets_the_clock_only_until_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
     """As by a process that was stopped while it waited for it."""
     now = 50.0
     monkeypatch.setattr("time.monotonic", lambda: now)

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The version that servers are told."""
+"""The version that servers see."""
 
 from __future__ import annotations
 

@@ -20,11 +20,10 @@ PLUGINS = Path(__file__).parents[3] / "plugins"
 FOR_FEW = {
     "exports": "_sources/exports/immich_go _sources/exports/immich_archive/reader _sources/exports/takeout/reader",
     "archives": "_sources/archives/archives _sources/archives/zips _sources/archives/tars",
-    "what is in a file": "_sources/media/exif _sources/media/exif_block _sources/media/container",
+    "what is in a file": "_sources/media/exif _sources/media/exif_block _sources/media/movie",
     "stacks": "_sources/naming/stacks _stacks/plan _upload/organise/stacks _client/endpoints/stacks",
     "tags and sidecars": "_metadata/xmp _upload/metadata/embedded",
     "options": "_upload/organise/completion _upload/organise/removal _upload/read/between",
-    "other modules": "_client/download",
 }
 
 RUN = f"""

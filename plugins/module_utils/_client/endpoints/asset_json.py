@@ -40,7 +40,8 @@ def has_own_time(found: Mapping[str, Any]) -> bool:
     To a file that says nothing Immich gives the earliest time of the file and the form, even as `dateTimeOriginal`, and does not say so
     (read in the server's source and observed, 1.135 to 3.1; on 1.135 some are a millisecond early). Such a time is the same as that of the
     last change, or, once the user has moved it, whole minutes away; in an external library it is when the file was made there. Only a time
-    that the file says moves the local time, or is in UTC without a position. Who says how a picture was exposed is no scanner.
+    that the file says moves the local time, or is in UTC without a position. A file that says how the picture was exposed does not come
+    from a scanner.
     """
     exif = found.get("exifInfo") or {}
     taken, local, modified = (seconds_of_iso(fields.text(found[name])) for name in ("fileCreatedAt", "localDateTime", "fileModifiedAt"))

@@ -8,18 +8,15 @@ from __future__ import annotations
 import secrets
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any, Callable, Dict, Iterator, List, Mapping, NamedTuple, Optional, Sequence, Tuple, TypeVar
+from typing import Any, Callable, Dict, Iterator, List, Mapping, NamedTuple, Optional, Sequence, Tuple, TypeVar
 
 from ..._ids import checked_uuid
 from ..._times import ns_to_iso_utc, seconds_of_iso
 from .. import errors, values, versions
-from ..body import FormBody
+from ..body import Download, FormBody
 from ..transport import Transport
 from . import fields
 from .asset_json import asset_of, organised_of, photo_of
-
-if TYPE_CHECKING:
-    from ..download import Download
 
 # The server fails beyond 65,532 entries and answers 5,000 in some 35 ms (observed on 1.135 to 3.1).
 CHECK_BATCH = 5000
@@ -106,7 +103,7 @@ class AssetCalls:
         """
         if not sha1s:
             return {}
-        question = secrets.token_hex(4)  # the answer to another question is none to this one, even if it was about the same files
+        question = secrets.token_hex(4)  # an answer to another question does not count, even if that was about the same files
         entries = [{"id": question + sha1, "checksum": sha1} for sha1 in sha1s]
         known = self._transport.call("POST", "/assets/bulk-upload-check", json={"assets": entries}, reads=True, parse=_known)
         return {entry[len(question) :]: one for entry, one in known.items() if entry.startswith(question)}

@@ -24,7 +24,7 @@ class ServerCalls:
         return self._transport.call(
             "GET",
             "/server/version",
-            parse=lambda told: values.Version(fields.whole(told["major"]), fields.whole(told["minor"]), fields.whole(told["patch"])),
+            parse=lambda found: values.Version(fields.whole(found["major"]), fields.whole(found["minor"]), fields.whole(found["patch"])),
         )
 
     def features(self) -> Dict[str, bool]:

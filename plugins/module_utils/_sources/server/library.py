@@ -11,7 +11,7 @@ from typing import Any, Callable, Dict, Iterator, List, Optional, Set, TypeVar
 
 from ... import _ids
 from ..._client import api, errors, values
-from ..._client.download import Download
+from ..._client.body import Download
 from ..._client.endpoints.assets import Search
 from .selection import HIDDEN, SHOWN, VISIBILITIES, Ids, Selection, look_up, wanted
 
