@@ -116,7 +116,7 @@ def test_nothing_is_written_to_the_source(copies: Copies) -> None:
     assert copies.source.server.requests(writes=True) == []
 
 
-def test_a_selection_takes_its_live_videos_and_leaves_other_albums_out(copies: Copies) -> None:
+def test_selection_takes_its_live_videos_and_its_albums_only(copies: Copies) -> None:
     fill(copies.source)
     result = copies(selection={"favorite": True})
     assert result["uploaded"] == 2

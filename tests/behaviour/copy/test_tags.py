@@ -59,7 +59,7 @@ def test_a_tag_that_is_refused_does_not_keep_the_others(there: Copies, refused: 
 
 
 @pytest.mark.parametrize("side", ["source", "target"])
-def test_a_file_that_cannot_be_looked_at_does_not_keep_the_others(there: Copies, side: str) -> None:
+def test_unreadable_asset_does_not_keep_others_from_their_tags(there: Copies, side: str) -> None:
     expected = fill(there)
     account: Account = getattr(there, side)
     account.server.fault(method="GET", path=f"^/assets/{account.ids['b.jpg']}$", times=None, status=500)
@@ -125,7 +125,7 @@ def test_a_file_counts_for_the_tags_that_it_has_itself(from_each: Copies, known:
     assert from_each()["changed"] is False
 
 
-def test_a_person_of_two_entries_and_a_tag_of_that_name_are_one_tag(copies: Copies) -> None:
+def test_people_and_a_tag_of_one_name_are_one_tag(copies: Copies) -> None:
     for name in ("new.jpg", "old.jpg"):
         copies.source.upload(name)
     copies.target.upload("old.jpg")
@@ -152,7 +152,7 @@ def test_without_tags_people_become_tags_all_the_same(there: Copies) -> None:
 
 
 @pytest.mark.parametrize("trashed", [False, True])
-def test_what_is_in_the_trash_of_the_target_is_not_tagged(there: Copies, trashed: bool) -> None:
+def test_trashed_asset_of_the_target_is_not_tagged(there: Copies, trashed: bool) -> None:
     fill(there)
     there.target.ask("DELETE", "/assets", json={"ids": [there.target.ids["c.jpg"]]})
     options: dict[str, Any] = {"selection": {"trashed": trashed}}

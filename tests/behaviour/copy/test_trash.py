@@ -52,7 +52,7 @@ def restored(account: Account) -> dict[str, Any]:
     return seen(account)
 
 
-def test_what_is_in_the_trash_is_copied_into_the_trash(from_each: Copies) -> None:
+def test_trash_is_copied_into_the_trash(from_each: Copies) -> None:
     fill(from_each.source)
     check = from_each(check=True, **KEEP)
     assert writes(from_each.target.server) == []
@@ -109,7 +109,7 @@ def test_what_the_target_has_stays_where_it_is(copies: Copies) -> None:
     assert album["assets"] == [copies.target.ids["in both.jpg"]]
 
 
-def test_what_may_have_come_from_somebody_else_is_not_put_into_the_trash(copies: Copies) -> None:
+def test_uncertain_upload_is_not_put_into_the_trash(copies: Copies) -> None:
     copies.source.upload("a.jpg")
     throw_away(copies.source, "a.jpg")
     copies.target.server.fault(method="POST", path="/assets$", cut="response")  # after it was stored
@@ -129,7 +129,7 @@ def test_a_file_that_does_not_get_into_the_trash_has_failed(copies: Copies) -> N
     assert (error.result["uploaded"], error.result["moved_to_trash"], error.result["counts"]["failed"]) == (1, 0, 1)
 
 
-def test_a_key_that_may_not_delete_is_told_at_once(copies: Copies) -> None:
+def test_key_that_may_not_delete_fails_at_once(copies: Copies) -> None:
     scopes = ["user.read", "asset.upload", "asset.read", "asset.update", "tag.read"]
     options: dict[str, Any] = {**KEEP, "copy_albums": False, "copy_tags": False, "copy_stacks": False}
     copies.source.upload("a.jpg")
@@ -154,7 +154,7 @@ def test_a_target_without_a_trash_is_refused(copies: Copies, check: bool) -> Non
 
 
 @pytest.mark.parametrize("path", ["/assets", "/assets/bulk-upload-check"])
-def test_an_answer_that_names_another_photo_puts_none_into_the_trash(copies: Copies, path: str) -> None:
+def test_answer_naming_another_photo_trashes_nothing(copies: Copies, path: str) -> None:
     """Something in front of the target gives the ids of old photos as those of new ones."""
     old = [copies.target.upload(name) for name in ("1.jpg", "2.jpg", "3.jpg")]
     left = list(old)
@@ -181,7 +181,7 @@ def test_an_answer_that_names_another_photo_puts_none_into_the_trash(copies: Cop
     assert all("not put into the trash of the target: Immich has it under another id now" in one["msg"] for one in error.result["failures"])
 
 
-def test_what_somebody_put_into_the_trash_meanwhile_is_where_it_should_be(copies: Copies, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_asset_trashed_by_another_client_counts_as_trashed(copies: Copies, monkeypatch: pytest.MonkeyPatch) -> None:
     copies.source.upload("a.jpg")
     throw_away(copies.source, "a.jpg")
     real = AssetCalls.upload

@@ -64,7 +64,7 @@ def test_a_connection_that_breaks_is_tried_again_from_the_start(copies: Copies, 
     assert sum(one["path"].endswith("/original") for one in copies.source.server.requests()) == 2
 
 
-def test_a_source_that_stays_away_ends_the_run_and_the_next_completes_it(copies: Copies) -> None:
+def test_unreachable_source_ends_the_run_and_the_next_completes(copies: Copies) -> None:
     for number in range(8):
         copies.source.upload(f"{number}.jpg", minutes=number)
     copies.source.album("Rome", *copies.source.ids)
@@ -112,7 +112,7 @@ def test_a_list_that_breaks_off_ends_the_run(copies: Copies) -> None:
     assert copies.failing().kind == "server"
 
 
-def test_what_is_gone_meanwhile_fails_alone(copies: Copies) -> None:
+def test_asset_deleted_meanwhile_fails_alone(copies: Copies) -> None:
     copies.source.upload("a.jpg")
     copies.source.upload("b.jpg")
     copies.source.server.fault(method="GET", path=f"/assets/{copies.source.ids['a.jpg']}$", status=400, json={"message": "Not found"})
@@ -122,7 +122,7 @@ def test_what_is_gone_meanwhile_fails_alone(copies: Copies) -> None:
 
 
 @pytest.mark.parametrize(("side", "lacking"), [("source", "asset.download"), ("target", "albumUser.create")])
-def test_a_key_that_may_not_do_it_is_told_at_once(copies: Copies, side: str, lacking: str) -> None:
+def test_key_without_a_scope_fails_at_once(copies: Copies, side: str, lacking: str) -> None:
     scopes = {
         "source": ["user.read", "asset.read", "album.read", "tag.read", "stack.read", "asset.download"],
         "target": [
@@ -177,7 +177,7 @@ def test_what_the_target_has_in_its_trash_stays_there(copies: Copies) -> None:
     assert album["assets"] == []
 
 
-def test_people_with_whom_an_album_is_shared_and_whom_the_target_does_not_know(copies: Copies) -> None:
+def test_unknown_users_of_a_shared_album_are_warned_about(copies: Copies) -> None:
     copies.source.upload("a.jpg")
     album = copies.source.album("Rome", "a.jpg")
     admin = Account(copies.source.server, copies.source.server.admin_api_key)

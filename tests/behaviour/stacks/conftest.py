@@ -13,7 +13,7 @@ import pytest
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.api import Immich
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.connection import ApiKey, Connection
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.naming.stack_kinds import KINDS
-from ansible_collections.selfhosted.immich.plugins.module_utils._stacks.library import StackOptions, stack
+from ansible_collections.selfhosted.immich.plugins.module_utils._stacks.run import StackOptions, stack
 from immich_emulator.testing import Emulator
 
 Result = dict[str, Any]

@@ -394,7 +394,7 @@ def test_the_scopes_of_the_way_back(stacking: Stacking) -> None:
     assert totals(stacking(api_key=server.make_key(permissions=scopes), **ABSENT)) == {"removed": 6}
 
 
-def test_a_stack_that_is_not_taken_apart_does_not_stop_the_others(stacking: Stacking) -> None:
+def test_failed_removal_of_a_stack_does_not_stop_the_others(stacking: Stacking) -> None:
     server = stacking.server
     send_shots(server, *LIBRARY)
     stacking()

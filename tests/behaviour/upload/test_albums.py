@@ -73,7 +73,7 @@ def test_the_list_of_albums_is_not_read_for_each_of_them(uploads: Uploads, tmp_p
     assert len(lists) == 2  # which there are, and whether another run has made some of them as well
 
 
-def test_an_album_that_cannot_be_made_fails_its_files_and_no_others_and_the_next_run_makes_it(uploads: Uploads, tmp_path: Path) -> None:
+def test_failed_album_creation_fails_its_files_only(uploads: Uploads, tmp_path: Path) -> None:
     picture(tmp_path / "Summer" / "a.jpg")
     picture(tmp_path / "Winter" / "b.jpg")
     uploads.server.fault(method="POST", path="^/albums$", status=400, json={"message": "not today"})
@@ -123,9 +123,7 @@ def test_a_file_that_the_server_does_not_add_is_a_failure(uploads: Uploads, clie
     assert by_name(uploads.server)["a.jpg"]["albums"] == ["A"]
 
 
-def test_two_runs_that_make_the_same_album_at_once_end_up_with_one(
-    each_version: Uploads, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_two_runs_creating_one_album_end_with_one(each_version: Uploads, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The other run looked before this one had made its album, and makes its own first."""
     picture(tmp_path / "a.jpg")
     client = Immich(Connection(each_version.server.url, ApiKey(each_version.server.api_key)))
@@ -152,7 +150,7 @@ def test_the_locked_folder_has_neither_albums_nor_tags(uploads: Uploads, tmp_pat
     assert by_name(uploads.server)["a.jpg"]["visibility"] == "locked"
 
 
-def test_a_file_that_was_moved_to_the_locked_folder_does_not_fail_every_night(uploads: Uploads, tmp_path: Path) -> None:
+def test_file_in_the_locked_folder_does_not_fail_each_run(uploads: Uploads, tmp_path: Path) -> None:
     picture(tmp_path / "a.jpg")
     uploads(tmp_path, visibility="locked")
     result = uploads(tmp_path, album="A")
@@ -160,7 +158,7 @@ def test_a_file_that_was_moved_to_the_locked_folder_does_not_fail_every_night(up
     assert ["no_permission" in warning for warning in result["warnings"]] == [True]
 
 
-def test_an_album_that_was_made_is_told_of_even_if_it_stays_empty(uploads: Uploads, tmp_path: Path) -> None:
+def test_created_album_is_in_the_result_even_if_empty(uploads: Uploads, tmp_path: Path) -> None:
     """What is in the locked folder is not seen with an API key, so that this comes out when the server refuses it."""
     picture(tmp_path / "a.jpg")
     uploads(tmp_path, visibility="locked")

@@ -90,7 +90,7 @@ def test_a_folder_that_cannot_be_read(uploads: Uploads, tmp_path: Path, ordinary
     (tmp_path / "closed").chmod(0o700)
 
 
-def test_several_failures_are_told_in_one_sentence(uploads: Uploads, tmp_path: Path) -> None:
+def test_several_failures_are_summed_up_in_one_sentence(uploads: Uploads, tmp_path: Path) -> None:
     for number in range(150):
         picture(tmp_path / f"{number:03}.jpg", b"")
     picture(tmp_path / "good.jpg")
@@ -135,7 +135,7 @@ def test_a_file_that_loses_its_bytes_is_as_good_as_an_empty_one(
 
 
 @pytest.mark.parametrize("moment", [READ, SENT, SENT_FROM_DISK])
-def test_a_file_that_was_still_being_written_goes_up_as_it_is_in_the_end(
+def test_file_still_being_written_is_uploaded_as_it_ends_up(
     uploads: Uploads, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, moment: Moment
 ) -> None:
     path = picture(tmp_path / "a.jpg", "the beginning")
@@ -226,9 +226,7 @@ def test_a_pipe_that_takes_the_place_of_a_file_is_not_waited_for(uploads: Upload
     assert names(uploads.server) == []
 
 
-def test_a_disk_that_fails_in_the_middle_of_a_file_leaves_nothing_behind(
-    uploads: Uploads, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_disk_error_within_a_file_leaves_nothing_on_the_server(uploads: Uploads, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     picture(tmp_path / "a.jpg", os.urandom(3_000_000))
     picture(tmp_path / "b.jpg")
 

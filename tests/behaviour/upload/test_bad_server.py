@@ -117,7 +117,7 @@ def test_a_server_that_fails_at_everything_stops_the_run_soon(uploads: Uploads, 
 FIREWALL: dict[str, Any] = {"status": 403, "body": "<html><head><title>Attention Required!</title></head></html>"}
 
 
-def test_a_file_that_a_firewall_dislikes_does_not_stop_the_others(uploads: Uploads, src: Path) -> None:
+def test_file_blocked_by_a_firewall_does_not_stop_others(uploads: Uploads, src: Path) -> None:
     uploads.server.fault(method="POST", path="^/assets$", after=5, times=1, **FIREWALL)
     error = uploads.failing(src, album="A", concurrency=1)
     assert "answered 403 with a web page titled 'Attention Required!': a proxy in front of Immich refuses the call." in error.msg

@@ -58,7 +58,7 @@ def test_what_counts(uploads: Uploads, tmp_path: Path, name: str, content: bytes
     assert names(uploads.server) == ([name] if taken else [])
 
 
-def test_one_of_both_is_enough_and_the_report_says_which_left_it_out(uploads: Uploads, tmp_path: Path) -> None:
+def test_one_bound_is_enough_and_the_report_names_it(uploads: Uploads, tmp_path: Path) -> None:
     for name, year in (("a.jpg", 2018), ("b.jpg", 2020), ("c.jpg", 2022)):
         write(tmp_path / "src" / name, jpeg(name, Camera(clock=datetime(year, 5, 6, tzinfo=UTC))), INSIDE)
     report = tmp_path / "report.jsonl"

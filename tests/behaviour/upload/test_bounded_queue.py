@@ -65,7 +65,7 @@ def test_a_writer_waits_for_room() -> None:
     assert taken == list(range(100))
 
 
-def test_all_are_let_go_when_it_is_halted() -> None:
+def test_halt_wakes_all_waiting_threads() -> None:
     queue: BoundedQueue[int] = BoundedQueue(1, writers=1)
     empty: BoundedQueue[int] = BoundedQueue(1, writers=1)
     budget = Budget(10)

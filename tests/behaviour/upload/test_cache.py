@@ -179,9 +179,7 @@ def test_a_file_that_was_written_to_just_now_is_not_remembered(uploads: Uploads,
     assert reads.taken() == ["a.jpg"]
 
 
-def test_what_counts_is_when_it_was_read_not_when_it_is_remembered(
-    uploads: Uploads, src: Path, cache: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_cache_entry_counts_from_when_the_file_was_read(uploads: Uploads, src: Path, cache: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """A file may wait for long between the two."""
     os.utime(src / "a.jpg")
     real = ChecksumCache.store
@@ -294,9 +292,7 @@ def refused(uploads: Uploads, src: Path, other: Path, message: str, given: Path 
     assert names(uploads.server) == []
 
 
-def test_a_run_that_is_killed_while_it_makes_the_cache_leaves_none_that_is_refused(
-    uploads: Uploads, src: Path, cache: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_kill_while_cache_is_created_leaves_a_usable_one(uploads: Uploads, src: Path, cache: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """What stands beside its place then is half of one, and is in nobody's way."""
     Path(cache).parent.mkdir(parents=True)
     Path(cache + ".new").write_bytes(b"SQLite format 3\0 and no more")
@@ -338,9 +334,7 @@ def test_where_it_cannot_be_kept_the_upload_goes_on_without(uploads: Uploads, sr
     assert warning.startswith("The checksum cache cannot be used, so every run reads every file: ")
 
 
-def test_a_run_that_hangs_with_the_cache_in_its_hands_is_not_waited_for(
-    uploads: Uploads, src: Path, cache: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_cache_locked_by_a_hanging_run_is_not_waited_for(uploads: Uploads, src: Path, cache: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cachefile, "_LOCK_SECONDS", 0.1)
     picture(Path(cache + ".lock"), b"")
     with open(cache + ".lock", "rb") as stream:

@@ -56,13 +56,13 @@ def test_the_batches_grow() -> None:
     assert [len(batch) for batch in Batcher(queue, lambda: 3600.0).batches()] == [64, 128, 8]
 
 
-def test_files_wait_longest_while_there_is_enough_to_send_and_not_at_all_when_they_hold_up_everything() -> None:
+def test_batch_delay_is_long_while_busy_and_zero_when_blocked() -> None:
     enough = max_batch_delay(16, 4, others_may_come=True)
     assert enough == max_batch_delay(16, 4, others_may_come=False)
     assert enough > max_batch_delay(15, 4, others_may_come=True) > max_batch_delay(15, 4, others_may_come=False) == 0.0
 
 
-def test_files_that_take_up_all_room_in_memory_are_not_kept_waiting(
+def test_files_that_fill_the_memory_are_not_delayed(
     uploads: Uploads, server: Emulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # 16 of them fit. Were they to wait for more, the run would not end in a day.

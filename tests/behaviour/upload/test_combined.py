@@ -227,7 +227,7 @@ def test_parts_as_archive_and_as_folder_are_one_export(uploads: Uploads, tmp_pat
     assert not uploads(tmp_path / "part-2.zip", tmp_path / "part 1", **options)["changed"]
 
 
-def test_a_part_that_is_missing_is_told(heard: RecordingListener, tmp_path: Path) -> None:
+def test_missing_part_is_warned_about(heard: RecordingListener, tmp_path: Path) -> None:
     """Its photos leave no trace if their JSON files are in it too."""
     stamp, year = "takeout-20260801T101500Z-3-", "Takeout/Google Photos/Photos from 2017"
     parts = [write_zip(tmp_path / f"{stamp}001.zip", google(f"{year}/a.jpg")), tmp_path / f"{stamp}003", tmp_path / "unpacked"]
@@ -245,7 +245,7 @@ def test_a_part_that_is_missing_is_told(heard: RecordingListener, tmp_path: Path
 
 
 @pytest.mark.parametrize("src", [["parts"], ["parts/1/Takeout/Google Photos", "parts/2"], ["parts/1", "parts/2/Takeout"]], ids=str)
-def test_what_belongs_together_is_found_wherever_parts_were_unpacked(uploads: Uploads, tmp_path: Path, src: list[str]) -> None:
+def test_parts_match_wherever_they_were_unpacked(uploads: Uploads, tmp_path: Path, src: list[str]) -> None:
     year, taken = "Takeout/Google Photos/Photos from 2017", datetime(2017, 7, 8, 9, 30, 11, tzinfo=UTC)
     camera = Camera(taken, zoned=True)
     facts = [file for name in ("IMG_1.HEIC", "IMG_2.JPG", "IMG_2.DNG") for file in google(f"{year}/{name}") if file.path.endswith(".json")]
@@ -321,7 +321,7 @@ def test_albums_of_folders_in_archives(uploads: Uploads, tmp_path: Path, album_f
     assert not uploads(archive, album_from=album_from)["changed"]
 
 
-def test_a_key_without_the_scopes_for_the_exports_albums_uploads_nothing(server: Emulator, tmp_path: Path) -> None:
+def test_key_without_album_scopes_uploads_nothing_of_an_export(server: Emulator, tmp_path: Path) -> None:
     files = [*google("Takeout/Google Photos/Trip/a.jpg"), album_of("Takeout/Google Photos/Trip", "Rome")]
     archive = write_zip(tmp_path / "a.zip", files)
     uploads = Uploads(server, api_key=server.make_key(permissions=["asset.upload"]))
@@ -355,7 +355,7 @@ def test_what_is_in_an_export_for_its_reader_is_not_left_out(heard: RecordingLis
         assert inner(source(RecordingListener(), src, include=["b*"], excluded=DEFAULT_EXCLUDE)) == ["Photos/b.jpg"]
 
 
-def test_what_is_not_included_of_a_takeout_is_as_if_it_were_not_there(uploads: Uploads, tmp_path: Path) -> None:
+def test_excluded_files_of_a_takeout_are_ignored(uploads: Uploads, tmp_path: Path) -> None:
     """The videos of motion photos have no extension that says so, and what belongs together is found before anything is left out."""
     year, album = "Takeout/Google Photos/Photos from 2020", "Takeout/Google Photos/Trip"
     motion, film = video("moving"), video("film")
@@ -384,7 +384,7 @@ def test_what_is_not_included_of_a_takeout_is_as_if_it_were_not_there(uploads: U
     assert not uploads(src, include=["PXL*", "*.html"])["changed"]
 
 
-def test_originals_that_picasa_hid_are_told(tmp_path: Path) -> None:
+def test_originals_hidden_by_picasa_are_warned_about(tmp_path: Path) -> None:
     files = [
         *pictures("x/a.jpg", "x/.picasaoriginals/a.jpg", "x/.hidden/b.jpg"),
         *(PartFile(f"x/{name}", b"[a.jpg]\nstar=yes\n") for name in (".picasa.ini", ".picasaoriginals/.picasa.ini", ".hidden/.picasa.ini")),
@@ -402,7 +402,7 @@ def test_originals_that_picasa_hid_are_told(tmp_path: Path) -> None:
         assert inner(plain) == ["x/a.jpg"]
 
 
-def test_a_folder_that_cannot_be_listed_is_told_once(heard: RecordingListener, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_unlistable_folder_is_reported_once(heard: RecordingListener, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write_folder(tmp_path / "e", google("Takeout/Google Photos/Photos from 2017/a.jpg"))
     closed = tmp_path / "e" / "closed"
     closed.mkdir()

@@ -133,9 +133,7 @@ def test_what_is_missing_is_filled_in_once(each_version: Uploads, tmp_path: Path
     ids=["time of the file", "time in the name", "no zone", "its own place", "all right", "corrected"],
 )
 @pytest.mark.parametrize("way", ["takeout", "folder"])
-def test_what_went_up_without_its_json_file_becomes_what_it_would_have_been(
-    each_version: Uploads, tmp_path: Path, way: str, name: str, camera: Camera
-) -> None:
+def test_file_uploaded_without_its_json_is_completed(each_version: Uploads, tmp_path: Path, way: str, name: str, camera: Camera) -> None:
     server, content = each_version.server, jpeg("a", camera)
     whole, alone = export(tmp_path / "whole", name, content, geo=HERE, favorited=True, archived=True), tmp_path / "alone"
     (alone / "Takeout" / "Google Photos" / "Photos from 2017").mkdir(parents=True)
@@ -187,7 +185,7 @@ def test_a_mark_that_the_user_took_away_stays_away(uploads: Uploads, tmp_path: P
     assert edit.items() <= asset(uploads.server).items()
 
 
-def test_a_picture_of_the_archive_stays_there_whatever_the_upload_says(uploads: Uploads, tmp_path: Path) -> None:
+def test_archived_picture_stays_archived(uploads: Uploads, tmp_path: Path) -> None:
     src = export(tmp_path, favorited=True)
     uploads(src, layout="folder", include=["*.jpg"], visibility="archive")
     uploads.server.wait_idle()
@@ -298,7 +296,7 @@ def test_the_video_of_a_live_photo_is_left_alone(uploads: Uploads, tmp_path: Pat
     assert asset(uploads.server, "IMG_1.MP4")["exifInfo"]["description"] == ""
 
 
-def test_what_lies_in_the_trash_stays_as_it_is_until_it_is_restored(uploads: Uploads, tmp_path: Path) -> None:
+def test_trashed_asset_is_unchanged_until_it_is_restored(uploads: Uploads, tmp_path: Path) -> None:
     src = export(tmp_path, description="back")
     there_before(uploads, src)
     server, headers = uploads.server, {"x-api-key": uploads.server.api_key}
@@ -323,7 +321,7 @@ def test_a_refusal_is_that_files_failure(uploads: Uploads, tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize("lacking", ["asset.read", "asset.update"])
-def test_a_scope_that_is_missing_is_named_before_anything_is_sent(server: Emulator, tmp_path: Path, lacking: str) -> None:
+def test_missing_scope_is_named_before_anything_is_sent(server: Emulator, tmp_path: Path, lacking: str) -> None:
     scopes = {"asset.upload", "asset.read", "asset.update"} - {lacking}
     uploads = Uploads(server, api_key=server.make_key(permissions=sorted(scopes)))
     assert lacking in uploads.failing(export(tmp_path, description="A"), **COMPLETE).msg
@@ -331,7 +329,7 @@ def test_a_scope_that_is_missing_is_named_before_anything_is_sent(server: Emulat
 
 
 @pytest.mark.parametrize("facts", [{}, {"description": " \n"}, {"geo": {"latitude": 123.0, "longitude": 5.0}}], ids=str)
-def test_what_says_nothing_more_than_immich_knows_changes_nothing(uploads: Uploads, tmp_path: Path, facts: dict[str, Any]) -> None:
+def test_metadata_that_immich_has_changes_nothing(uploads: Uploads, tmp_path: Path, facts: dict[str, Any]) -> None:
     src = export(tmp_path, content=jpeg("a", Camera(ROME_TIME, zoned=True)), **facts)
     there_before(uploads, src)
     assert not uploads(src, **COMPLETE)["changed"]

@@ -127,7 +127,7 @@ def test_files_named_one_by_one_share_a_sidecar(uploads: Uploads, tmp_path: Path
     assert files(tmp_path) == ["b.dng"]
 
 
-def test_a_shared_sidecar_of_files_named_one_by_one_stays_while_one_of_them_does(uploads: Uploads, tmp_path: Path) -> None:
+def test_shared_sidecar_stays_until_its_last_file_is_deleted(uploads: Uploads, tmp_path: Path) -> None:
     for name in ("a.jpg", "a.dng", "a.xmp"):
         picture(tmp_path / name)
     uploads.server.fault(method="POST", path="^/assets$", status=400, json={"message": "No"})

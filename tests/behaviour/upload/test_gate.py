@@ -73,7 +73,7 @@ def test_nothing_is_sent_when_it_fails(uploads: Uploads, src: Path) -> None:
     assert [asset["albums"] for asset in uploads.server.state()["assets"]] == [["A"]]
 
 
-def test_a_run_that_is_told_to_stop_does_not_wait_for_it(uploads: Uploads, src: Path) -> None:
+def test_stopped_run_does_not_wait_for_the_gate(uploads: Uploads, src: Path) -> None:
     signals = Signals("upload")
     reached = threading.Event()
 
@@ -90,7 +90,7 @@ def test_a_run_that_is_told_to_stop_does_not_wait_for_it(uploads: Uploads, src: 
     assert names(uploads.server) == []
 
 
-def test_those_who_wait_are_told_when_it_fails() -> None:
+def test_waiting_threads_stop_when_the_gate_fails() -> None:
     began = threading.Event()
 
     def work(_check_cancelled: Callable[[], None]) -> None:

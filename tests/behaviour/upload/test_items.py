@@ -197,7 +197,7 @@ def test_one_that_turns_out_to_be_broken_fails_alone(server: Emulator, opening: 
 
 
 @pytest.mark.usefixtures("from_disk")
-def test_an_archive_that_changes_between_two_attempts_is_not_read_on(server: Emulator) -> None:
+def test_archive_changed_between_attempts_is_not_read_further(server: Emulator) -> None:
     server.fault(method="POST", path="^/assets$", status=503)
 
     class Replaced(Member):
@@ -213,7 +213,7 @@ def test_an_archive_that_changes_between_two_attempts_is_not_read_on(server: Emu
     assert nothing_half(server)
 
 
-def test_an_item_goes_into_all_its_albums_which_get_their_descriptions(server: Emulator) -> None:
+def test_item_is_added_to_all_its_albums_with_descriptions(server: Emulator) -> None:
     rome, family = ExportAlbum("Rome", "Three days in May", "Rome/metadata.json"), ExportAlbum("Family", "", "x")
     both, one = Member("both.jpg", albums=(rome, family)), Member("one.jpg", albums=(family,))
     send(server, Members(both, one, Member("none.jpg")), album_from="folder")

@@ -147,7 +147,7 @@ def test_a_sidecar_that_is_a_pipe_is_not_waited_for(uploads: Uploads, src: Path,
     assert names(uploads.server) == []
 
 
-def test_a_sidecar_beside_a_file_of_src_is_no_link_without_follow(uploads: Uploads, src: Path, secret: Path) -> None:
+def test_linked_sidecar_is_ignored_without_follow(uploads: Uploads, src: Path, secret: Path) -> None:
     (src / "sub" / "deep" / "a.jpg.xmp").symlink_to(secret / "a.jpg.xmp")
     uploads(src / "sub" / "deep" / "a.jpg")
     assert by_name(uploads.server)["a.jpg"]["sidecar"] is None
@@ -161,16 +161,14 @@ def test_a_file_of_src_may_be_a_link(uploads: Uploads, src: Path, tmp_path: Path
     assert counts(uploads(tmp_path / "folder" / "deep" / "a.jpg", tmp_path / "folder", follow=follow, verify=True)) == [0, 1, 0, 0]
 
 
-def test_a_folder_may_be_closed_to_all_but_those_who_know_what_is_in_it(uploads: Uploads, tmp_path: Path, ordinary_user: None) -> None:
+def test_folder_that_can_be_entered_and_not_listed(uploads: Uploads, tmp_path: Path, ordinary_user: None) -> None:
     photo = picture(tmp_path / "home" / "a.jpg")
     photo.parent.chmod(0o311)
     assert counts(uploads(photo)) == [1, 0, 0, 0]
     photo.parent.chmod(0o700)
 
 
-def test_what_takes_the_place_of_a_folder_before_its_file_is_deleted_stays(
-    uploads: Uploads, src: Path, secret: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_replaced_folder_is_not_deleted_from(uploads: Uploads, src: Path, secret: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     twin = secret / "a.jpg"
     before_deletion(monkeypatch, lambda: link_instead(src / "sub" / "deep", secret)(None))
     twin.unlink()

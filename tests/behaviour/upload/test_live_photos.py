@@ -136,7 +136,7 @@ def test_a_key_that_may_not_join_uploads_two_assets_and_says_so(server: Emulator
     assert is_one(server)
 
 
-def test_where_the_video_fails_the_still_goes_up_and_the_next_run_joins_them(uploads: Uploads, tmp_path: Path) -> None:
+def test_failed_video_is_joined_by_the_next_run(uploads: Uploads, tmp_path: Path) -> None:
     src = write(tmp_path / "src")
     (src / "IMG_1.MOV").write_bytes(live()[1] + bytes(3_000_000))
     uploads.server.fault("POST", "/assets$", times=None, status=507, after=1)
@@ -149,7 +149,7 @@ def test_where_the_video_fails_the_still_goes_up_and_the_next_run_joins_them(upl
     assert is_one(uploads.server)
 
 
-def test_where_joining_fails_both_are_named_and_the_next_run_joins_them(uploads: Uploads, tmp_path: Path) -> None:
+def test_failed_join_names_both_halves_and_is_repeated(uploads: Uploads, tmp_path: Path) -> None:
     src = write(tmp_path / "src")
     uploads.server.fault("PUT", "/assets/", status=400, json={"message": "Live photo video not found"})
     error = uploads.failing(src, delete_local=True)
@@ -161,7 +161,7 @@ def test_where_joining_fails_both_are_named_and_the_next_run_joins_them(uploads:
     assert list(src.iterdir()) == []
 
 
-def test_a_run_that_ends_between_the_halves_is_completed_by_the_next(uploads: Uploads, tmp_path: Path) -> None:
+def test_half_a_live_photo_is_completed_by_the_next_run(uploads: Uploads, tmp_path: Path) -> None:
     src = write(tmp_path / "src")
     uploads.server.fault("PUT", "/assets/", status=401, json={"message": "Invalid API key"})
     uploads.failing(src)
@@ -190,9 +190,7 @@ def test_nothing_is_deleted_before_both_are_joined(uploads: Uploads, tmp_path: P
     assert is_one(uploads.server) and list(src.iterdir()) == []
 
 
-def test_a_half_without_its_album_or_tags_is_not_deleted_with_the_other(
-    server: Emulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_half_without_album_or_tags_is_not_deleted(server: Emulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     uploads, src = Uploads(server), write(tmp_path / "src")
     server.pause("metadataExtraction")
     uploads(src, include=["*.HEIC"])
@@ -325,7 +323,7 @@ def test_what_an_export_has_for_a_pair_whatever_the_names(uploads: Uploads, tmp_
 
 
 @pytest.mark.usefixtures("without_exifread")
-def test_without_exifread_pairs_stay_two_and_a_warning_says_what_to_install(uploads: Uploads, tmp_path: Path) -> None:
+def test_without_exifread_pairs_stay_apart_with_a_warning(uploads: Uploads, tmp_path: Path) -> None:
     src = write(tmp_path / "src")
     result = uploads(src)
     assert counts(result) == [2, 0, 0, 0] and result["live_photos"] == 0
@@ -334,7 +332,7 @@ def test_without_exifread_pairs_stay_two_and_a_warning_says_what_to_install(uplo
 
 
 @pytest.mark.usefixtures("without_exifread")
-def test_without_exifread_a_pair_is_not_deleted_before_a_run_can_join_it(uploads: Uploads, tmp_path: Path) -> None:
+def test_without_exifread_a_pair_is_not_deleted(uploads: Uploads, tmp_path: Path) -> None:
     src = write(tmp_path / "src")
     (src / "other.jpg").write_bytes(jpeg("other"))
     assert uploads(src, delete_local=True)["counts"]["deleted_local"] == 1

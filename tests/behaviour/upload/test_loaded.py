@@ -66,7 +66,7 @@ def loaded(tmp_path_factory: pytest.TempPathFactory) -> set[str]:
 
 
 @pytest.mark.parametrize("what", FOR_FEW)
-def test_an_upload_of_plain_folders_does_not_load_what_it_does_not_need(loaded: set[str], what: str) -> None:
+def test_plain_folders_load_no_optional_modules(loaded: set[str], what: str) -> None:
     names = FOR_FEW[what].split()
     assert all((PLUGINS / "module_utils" / f"{name}.py").exists() for name in names)
     assert loaded & {"_upload/run", "_sources/folders/scan"} == {"_upload/run", "_sources/folders/scan"}

@@ -86,9 +86,7 @@ def test_a_sidecar_that_says_when_is_sent_as_it_is(uploads: Uploads, tmp_path: P
     assert Path(by_name(uploads.server)["late.jpg"]["path"] + ".xmp").read_text(encoding="utf-8") == content
 
 
-def test_without_the_library_a_sidecar_with_a_place_goes_up_as_it_is(
-    uploads: Uploads, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_without_exifread_a_sidecar_with_a_place_is_unchanged(uploads: Uploads, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from ansible_collections.selfhosted.immich.plugins.module_utils._sources.media import exif
 
     (tmp_path / "late.jpg").write_bytes(jpeg("late", Camera(LATE)))
@@ -111,7 +109,7 @@ def test_without_the_library_a_sidecar_with_a_place_goes_up_as_it_is(
         ((34.05, -118.24), "2017-07-08T13:30", "2017-07-08T14:30"),
     ],
 )
-def test_an_old_server_shows_nearly_the_local_time_of_a_picture_without_a_clock(
+def test_old_server_shows_nearly_the_local_time(
     each_version: Uploads, tmp_path: Path, place: tuple[float, float], old: str, new: str
 ) -> None:
     """It does not look up the zone of a place, and showed UTC."""

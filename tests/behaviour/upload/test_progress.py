@@ -56,9 +56,7 @@ def test_it_shows_what_is_under_way(uploads: Uploads, tmp_path: Path) -> None:
     assert all(one.bytes_done <= one.bytes_seen for one in seen)
 
 
-def test_how_much_there_is_is_known_before_the_pipeline_has_seen_it(
-    uploads: Uploads, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_total_is_known_before_the_scan_ends(uploads: Uploads, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pipeline, "_SCAN_AHEAD", 300)
     monkeypatch.setattr(pipeline, "_COUNT_AHEAD_AFTER", 0.0)
     for number in range(1500):

@@ -110,7 +110,7 @@ def test_check_mode_writes_none(uploads: Uploads, tmp_path: Path) -> None:
     assert not (tmp_path / "report").exists()
 
 
-def test_a_report_that_cannot_be_begun_stops_the_run_before_it_begins(uploads: Uploads, tmp_path: Path) -> None:
+def test_unwritable_report_stops_the_run_before_it_begins(uploads: Uploads, tmp_path: Path) -> None:
     picture(tmp_path / "a.jpg")
     error = uploads.failing(tmp_path, report=str(tmp_path / "none" / "report"))
     predicted = uploads.failing(tmp_path, report=str(tmp_path / "none" / "report"), check=True)
@@ -120,7 +120,7 @@ def test_a_report_that_cannot_be_begun_stops_the_run_before_it_begins(uploads: U
 
 
 @pytest.mark.parametrize("check", [False, True])
-def test_a_report_that_is_a_pipe_is_refused_before_anything_is_uploaded(uploads: Uploads, tmp_path: Path, check: bool) -> None:
+def test_report_that_is_a_pipe_is_refused(uploads: Uploads, tmp_path: Path, check: bool) -> None:
     picture(tmp_path / "src" / "a.jpg")
     os.mkfifo(tmp_path / "report")
     with not_for_ever(tmp_path / "report"):
@@ -130,7 +130,7 @@ def test_a_report_that_is_a_pipe_is_refused_before_anything_is_uploaded(uploads:
 
 
 @pytest.mark.parametrize("check", [False, True])
-def test_a_report_that_is_a_link_is_refused_and_leaves_alone_what_it_leads_to(uploads: Uploads, tmp_path: Path, check: bool) -> None:
+def test_report_that_is_a_link_is_refused(uploads: Uploads, tmp_path: Path, check: bool) -> None:
     picture(tmp_path / "src" / "a.jpg")
     precious = picture(tmp_path / "precious", "precious")
     precious.chmod(0o644)
@@ -167,7 +167,7 @@ def test_a_file_that_is_up_but_not_in_its_album_has_two_lines(uploads: Uploads, 
     assert written[0]["asset_id"] == written[1]["asset_id"] == by_name(uploads.server)["a.jpg"]["id"]
 
 
-def test_half_a_surrogate_pair_in_the_servers_words_does_not_end_the_run(uploads: Uploads, tmp_path: Path) -> None:
+def test_half_surrogate_in_a_server_message_is_harmless(uploads: Uploads, tmp_path: Path) -> None:
     picture(tmp_path / "src" / "a.jpg")
     picture(tmp_path / "src" / "b.jpg")
     is_json = {"Content-Type": "application/json"}

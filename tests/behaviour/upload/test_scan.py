@@ -51,7 +51,7 @@ def test_what_nas_systems_and_programs_leave_is_left_out(uploads: Uploads, tmp_p
     assert result["counts"]["skipped"] == 0
 
 
-def test_own_patterns_come_on_top_of_the_default_ones_which_can_be_turned_off(uploads: Uploads, tmp_path: Path) -> None:
+def test_exclude_adds_to_default_excludes_unless_switched_off(uploads: Uploads, tmp_path: Path) -> None:
     for below in ("a.jpg", "b.png", "@eaDir/x.jpg"):
         picture(tmp_path / below)
     uploads(tmp_path, exclude=["*.png"])
@@ -172,7 +172,7 @@ def test_globs(uploads: Uploads, tmp_path: Path) -> None:
     assert result["warnings"] == []
 
 
-def test_two_stars_do_not_lead_into_links_nor_into_what_is_excluded(uploads: Uploads, tmp_path: Path) -> None:
+def test_two_stars_skip_links_and_excluded_folders(uploads: Uploads, tmp_path: Path) -> None:
     """With two links that lead back, the paths below them have no end."""
     for below in ("src/a.jpg", "src/b/c/b.jpg", "src/@eaDir/thumb.jpg", "src/b/@eaDir/c/thumb2.jpg", "src/.h/h.jpg", "elsewhere/e.jpg"):
         picture(tmp_path / below)
@@ -196,7 +196,7 @@ def test_a_folder_below_two_stars_that_cannot_be_read(uploads: Uploads, tmp_path
     assert counts(error.result) == [1, 0, 0, 1]
 
 
-def test_a_glob_that_matches_nothing_is_a_failure_as_a_disk_may_not_be_mounted(uploads: Uploads, tmp_path: Path) -> None:
+def test_glob_without_matches_fails(uploads: Uploads, tmp_path: Path) -> None:
     picture(tmp_path / "a.jpg")
     error: Any = uploads.failing(tmp_path / "a.jpg", tmp_path / "disk" / "*.jpg")
     assert error.msg.startswith(f"{tmp_path}/disk/*.jpg: Nothing matches this on this host. Is a disk not mounted?")
@@ -225,9 +225,7 @@ def test_a_path_that_does_not_exist_fails_and_the_others_go_up(uploads: Uploads,
     assert counts(error.result) == [1, 0, 0, 1]
 
 
-def test_in_an_execution_environment_it_says_where_awx_exposes_folders(
-    uploads: Uploads, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_missing_path_in_awx_names_its_exposed_folders(uploads: Uploads, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(scan, "_RUNNER", str(tmp_path))
     error = uploads.failing(tmp_path / "not there")
     assert error.msg.startswith(f"{tmp_path}/not there: There is no such file or folder in this execution environment")

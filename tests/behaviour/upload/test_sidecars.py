@@ -79,7 +79,7 @@ def test_a_sidecar_that_cannot_be_read_fails_its_file(uploads: Uploads, tmp_path
     assert nothing_half(uploads.server)
 
 
-def test_a_sidecar_that_is_none_by_its_size_fails_its_file(uploads: Uploads, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_oversized_sidecar_fails_its_file(uploads: Uploads, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(base, "LARGEST_SIDECAR", 10)
     picture(tmp_path / "a.jpg", "the same")
     picture(tmp_path / "a.jpg.xmp", "x" * 11)

@@ -159,7 +159,7 @@ def test_nobody_reads_the_output_while_the_server_is_silent(
     assert json.loads((tmp_path / "failed.json").read_text())["msg"].startswith("The connection to Ansible was lost ")
 
 
-def test_a_kill_leaves_nothing_half_and_the_next_run_completes_it(server: Emulator, running: subprocess.Popen[bytes], src: Path) -> None:
+def test_kill_leaves_nothing_half_done(server: Emulator, running: subprocess.Popen[bytes], src: Path) -> None:
     running.kill()
     running.wait(30)
     wait_until(lambda: nothing_half(server))
@@ -176,7 +176,7 @@ def test_handlers_are_put_back(uploads: Uploads, tmp_path: Path) -> None:
     assert [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)] == before
 
 
-def test_what_is_told_to_end_is_not_begun_without_a_grace_and_has_its_grace_else() -> None:
+def test_work_after_a_stop_runs_only_within_its_grace() -> None:
     with Signals("upload") as signals:
         assert signals.wait_for(lambda: 1) == 1
         with pytest.raises(ZeroDivisionError):
@@ -193,7 +193,7 @@ def test_what_is_told_to_end_is_not_begun_without_a_grace_and_has_its_grace_else
         hanging.set()
 
 
-def test_an_output_that_cannot_be_watched_is_no_reason() -> None:
+def test_unwatchable_output_is_not_a_reason_to_stop() -> None:
     with open(os.devnull, "w") as somewhere:
         assert Signals("upload", output=somewhere.fileno()).requested() is None
 

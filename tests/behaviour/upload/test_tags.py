@@ -44,7 +44,9 @@ def added(result: dict[str, Any]) -> list[tuple[str, bool, int]]:
 
 @pytest.mark.parametrize("paused", [[], ["metadataExtraction"], ["smartSearch"]], ids=lambda queues: "".join(queues) or "nothing")
 @pytest.mark.parametrize("delete_local", [False, True])
-def test_none_is_lost_while_metadata_is_read(running: Uploads, photos: Callable[..., Path], paused: list[str], delete_local: bool) -> None:
+def test_no_tag_is_lost_while_metadata_is_read(
+    running: Uploads, photos: Callable[..., Path], paused: list[str], delete_local: bool
+) -> None:
     """Jobs that had begun when the upload ended come to their end after it, and those that write to sidecars after those that read."""
     server, src = running.server, photos(30, 1)
     server.set_job_seconds(NEVER)
@@ -82,9 +84,7 @@ def test_a_second_run_leaves_alone_what_is_not_read_yet(each_version: Uploads, p
     assert tags_of(server) == [["a"]] * 12
 
 
-def test_what_comes_to_be_read_during_the_run_is_tagged_by_its_end(
-    each_version: Uploads, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_file_whose_metadata_is_read_meanwhile_is_tagged(each_version: Uploads, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     server = each_version.server
     picture(tmp_path / "a.jpg")
     each_version(tmp_path)
@@ -177,7 +177,7 @@ def test_equal_files_have_their_tags_at_once(each_version: Uploads, tmp_path: Pa
     assert result["warnings"] == predicted["warnings"] == []
 
 
-def test_a_tag_counts_as_made_though_the_server_made_it_from_a_sidecar(uploads: Uploads, tmp_path: Path) -> None:
+def test_tag_made_from_a_sidecar_counts_as_created(uploads: Uploads, tmp_path: Path) -> None:
     for number in range(40):
         picture(tmp_path / f"{number}.jpg")
     uploads.server.set_job_seconds(0.0)

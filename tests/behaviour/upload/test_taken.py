@@ -121,7 +121,7 @@ def instant_of(sent: str) -> datetime:
 
 
 @given(MOMENTS, st.sampled_from(sorted(OFFSETS)), st.booleans(), st.one_of(st.none(), st.just(ROME)))
-def test_wherever_a_picture_was_taken_its_local_time_stays_and_the_instant_is_the_exports(
+def test_local_time_and_instant_are_kept_at_any_place(
     moment: datetime, offset: timedelta, has_zone: bool, position: Position | None
 ) -> None:
     moment = moment.replace(microsecond=0)
@@ -197,12 +197,12 @@ def taken(facts: Facts, source: bytes | io.BytesIO, name: str, *, video: bool = 
     return taken_of(item, source, video=video, date_from_name=date_from_name)
 
 
-def test_a_plain_file_without_a_date_in_its_name_is_not_looked_into() -> None:
+def test_plain_file_without_a_date_in_its_name_is_not_opened() -> None:
     assert taken(NO_FACTS, Untouchable(b"x"), "IMG_0001.jpg") == Taken(MTIME, None, "mtime")
     assert taken(NO_FACTS, Untouchable(b"x"), "20150607_121112.jpg", date_from_name=False) == Taken(MTIME, None, "mtime")
 
 
-def test_a_plain_file_has_the_date_of_its_name_if_it_has_none_of_its_own() -> None:
+def test_plain_file_without_a_date_gets_that_of_its_name() -> None:
     by_name = Taken(ns("2015-06-07T12:11:12"), "2015-06-07T12:11:12", "name")
     assert taken(NO_FACTS, picture("JPEG"), "20150607_121112.jpg") == by_name
     assert taken(NO_FACTS, movie(0), "20150607_121112.mp4", video=True) == by_name

@@ -110,7 +110,7 @@ def test_the_next_run_chooses_the_cover(uploads: Uploads, tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize("how", ["fails", "stops"])
-def test_what_is_done_before_the_first_file_ends_the_run(uploads: Uploads, src: Path, how: str) -> None:
+def test_failure_before_the_first_file_ends_the_run(uploads: Uploads, src: Path, how: str) -> None:
     """Four frames are on the server, and the fifth is not sent."""
     uploads(*(src / shot.name for shot in BURST[:4]))
     signals = Signals("upload")

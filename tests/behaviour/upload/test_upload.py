@@ -27,7 +27,7 @@ def numbers(result: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def test_a_folder_goes_up_with_albums_and_tags_as_check_mode_said(each_version: Uploads, photos: Callable[..., Path]) -> None:
+def test_folder_with_albums_and_tags_matches_check_mode(each_version: Uploads, photos: Callable[..., Path]) -> None:
     src = photos(count=30, folders=3)
     predicted = each_version(src, album_from="folder", tags=["Trip", "Year/2024"], check=True)
     assert writes(each_version.server) == []
@@ -108,7 +108,7 @@ def test_what_is_asked_for_new_files_reaches_the_server(each_version: Uploads, t
     assert (asset["favorite"], asset["visibility"]) == (True, "archive")
 
 
-def test_archived_and_hidden_files_are_found_again_in_their_album(each_version: Uploads, tmp_path: Path) -> None:
+def test_archived_and_hidden_files_are_found_in_their_album(each_version: Uploads, tmp_path: Path) -> None:
     for visibility in ("archive", "hidden"):
         picture(tmp_path / visibility / "a.jpg", visibility)
         each_version(tmp_path / visibility, visibility=visibility, album="all", tags=["t"])

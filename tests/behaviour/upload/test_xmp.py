@@ -167,7 +167,7 @@ def test_where_there_is_no_sidecar_a_new_one_has_the_tags() -> None:
         "<x><d:TagsList><rdf:Seq><rdf:li>elsewhere</rdf:li></rdf:Seq></d:TagsList></x>",
     ],
 )
-def test_a_list_without_entries_is_no_list(inner: str) -> None:
+def test_list_without_entries_counts_as_absent(inner: str) -> None:
     description = f'<rdf:Description xmlns:d="http://www.digikam.org/ns/1.0/">{inner}</rdf:Description>'
     content = f'<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">{description}</rdf:RDF>'.encode()
     assert tags_in(with_tags(content, ["t"], NO_KEYWORDS)) == ["t"]
@@ -203,7 +203,7 @@ BOMB = (
     ],
     ids=["bomb", "outside", "deep", "many", "empty", "binary", "cut", "encoding", "not XMP", "nothing in it", "EBCDIC"],
 )
-def test_what_is_not_to_be_trusted(content: bytes, why: str) -> None:
+def test_untrusted_documents_are_refused(content: bytes, why: str) -> None:
     with pytest.raises(Unreadable) as caught:
         with_tags(content, ["t"], NO_KEYWORDS)
     assert str(caught.value).startswith(why)
