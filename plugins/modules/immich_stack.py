@@ -220,7 +220,7 @@ from typing import Any, Mapping
 from ansible_collections.selfhosted.immich.plugins.module_utils import _module
 from ansible_collections.selfhosted.immich.plugins.module_utils._client import api
 from ansible_collections.selfhosted.immich.plugins.module_utils._options import argument_spec, from_params
-from ansible_collections.selfhosted.immich.plugins.module_utils._stacks.library import StackOptions, stack
+from ansible_collections.selfhosted.immich.plugins.module_utils._stacks.run import StackOptions, stack
 
 SPEC = _module.CONNECTION + _module.Spec(argument_spec(StackOptions), mutually_exclusive=[("album", "album_id")])
 

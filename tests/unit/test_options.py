@@ -15,7 +15,7 @@ from ansible_collections.selfhosted.immich.plugins.module_utils._archive.options
 from ansible_collections.selfhosted.immich.plugins.module_utils._copy.options import CopyOptions
 from ansible_collections.selfhosted.immich.plugins.module_utils._options import argument_spec, from_params, group, option
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.naming.stack_kinds import KINDS
-from ansible_collections.selfhosted.immich.plugins.module_utils._stacks.library import StackOptions
+from ansible_collections.selfhosted.immich.plugins.module_utils._stacks.run import StackOptions
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.options import Options
 
 MODULES = [("immich_archive", ArchiveOptions), ("immich_copy", CopyOptions), ("immich_stack", StackOptions), ("immich_upload", Options)]

@@ -33,8 +33,8 @@ class Counterpart(NamedTuple):
         return "%s (%s)" % (self.asset.name, self.asset.id)
 
 
-class Work(NamedTuple):
-    """What the parts of a copy work with. With `predicting` (check mode) they only find out what they would do.
+class CopyContext(NamedTuple):
+    """What all parts of a copy need. With `predicting` (check mode) they only compute what they would do.
 
     `trash`: what is in the source's trash is copied as well, into that of the target. `moved` is called whenever something was done or
     looked at. `expected` has the checksums of what a run would bring in which nothing fails, as far as check mode found out.

@@ -13,21 +13,21 @@ from .._client.endpoints.assets import CHECK_BATCH
 from .._sources.naming.stacks import Group, Picture
 from .._stacks.plan import COMPLETED, CREATED, Change, StackWriter
 from .._writers import LiveJoiner
-from .counterparts import Counterpart, Work
+from .counterparts import CopyContext, Counterpart
 
 _STACKS_AT_ONCE = 500
 
 
-class LivePhotos:
+class LivePhotoCopier:
     """Joins stills with their videos; in check mode only counts them. Both went up apart, the video hidden from the start.
 
     `videos` has the checksums of the source's videos by their ids.
     """
 
-    def __init__(self, work: Work, videos: _ids.CompactMap) -> None:
-        self._work = work
+    def __init__(self, context: CopyContext, videos: _ids.CompactMap) -> None:
+        self._context = context
         self._videos = videos
-        self._joiner = LiveJoiner(work.target, predicting=work.predicting, trash=work.trash)
+        self._joiner = LiveJoiner(context.target, predicting=context.predicting, trash=context.trash)
 
     @property
     def joined(self) -> int:
@@ -37,10 +37,10 @@ class LivePhotos:
     def copy(self) -> None:
         """Copies all live photos. A still that has another video keeps that."""
         alone = 0
-        for page in self._work.source.live_stills():
-            alone += self._join(self._joiner.stills.missing(self._work.counterparts(page)))
+        for page in self._context.source.live_stills():
+            alone += self._join(self._joiner.stills.missing(self._context.counterparts(page)))
         if alone:
-            self._work.tally.warn("%d live photos are on the target without their videos, which could not be copied." % alone)
+            self._context.tally.warn("%d live photos are on the target without their videos, which could not be copied." % alone)
 
     def _join(self, stills: Sequence[Counterpart]) -> int:
         """Returns how many have no video on the target."""
@@ -49,7 +49,7 @@ class LivePhotos:
         for still in stills:
             sha1 = self._sha1(still)
             video = known.get(sha1)
-            if video is None and bytes.fromhex(sha1) not in self._work.expected:
+            if video is None and bytes.fromhex(sha1) not in self._context.expected:
                 alone += 1
                 continue
             try:
@@ -57,9 +57,9 @@ class LivePhotos:
             except errors.ImmichError as exc:
                 if exc.fatal:
                     raise
-                self._work.tally.failed(still.path, exc.with_msg("It is not joined with its video: %s" % exc.msg))
+                self._context.tally.failed(still.path, exc.with_msg("It is not joined with its video: %s" % exc.msg))
                 continue
-            self._work.moved()
+            self._context.moved()
         return alone
 
     def _sha1(self, still: Counterpart) -> str:
@@ -71,21 +71,21 @@ class LivePhotos:
         found: Dict[str, values.Known] = {}
         distinct: List[str] = [one for one in dict.fromkeys(sha1s) if one]
         for start in range(0, len(distinct), CHECK_BATCH):
-            found.update(self._work.target.assets.check(distinct[start : start + CHECK_BATCH]))
+            found.update(self._context.target.assets.check(distinct[start : start + CHECK_BATCH]))
         return {sha1: one for sha1, one in found.items() if not one.trashed}
 
 
-class Stacks:
+class StackCopier:
     """Makes the source's stacks with their covers, and completes them. A stack that the target has keeps its cover."""
 
-    def __init__(self, work: Work) -> None:
-        self._work = work
-        self._writer = StackWriter(work.target, work.tally.warn, work.moved, predicting=work.predicting)
+    def __init__(self, context: CopyContext) -> None:
+        self._context = context
+        self._writer = StackWriter(context.target, context.tally.warn, context.moved, predicting=context.predicting)
 
     def copy(self) -> None:
         """Copies all stacks."""
         stacks: List[List[values.Asset]] = []
-        for stack in self._work.source.stacks():
+        for stack in self._context.source.stacks():
             stacks.append(stack)
             if len(stacks) == _STACKS_AT_ONCE:
                 self._copy(stacks)
@@ -103,13 +103,13 @@ class Stacks:
         return self._writer.lines
 
     def _copy(self, stacks: List[List[values.Asset]]) -> None:
-        there = self._work.counterparts([asset for stack in stacks for asset in stack])
+        there = self._context.counterparts([asset for stack in stacks for asset in stack])
         ids = {one.asset.id: one.asset_id or one.asset.sha1 for one in there}
         new: Set[str] = {one.asset.sha1 for one in there if one.asset_id is None and one.asset.visibility == "timeline"}
         self._writer.write(list(_groups(stacks, ids)), self._fail, new=new)
 
     def _fail(self, change: Change, error: errors.ImmichError) -> None:
-        self._work.tally.failed(", ".join(change.after), error.with_msg("The stack is not on the target: %s" % error.msg))
+        self._context.tally.failed(", ".join(change.after), error.with_msg("The stack is not on the target: %s" % error.msg))
 
 
 def _groups(stacks: List[List[values.Asset]], ids: Dict[str, str]) -> Iterator[Group]:

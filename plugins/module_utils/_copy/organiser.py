@@ -16,11 +16,11 @@ from .._sources.server.item import ServerItem
 from .._sources.server.library import Library
 from .._sources.server.source import ServerSource
 from .._upload.organise.stored_file import PostProcessor, StoredFile, contradiction
-from .albums import Albums
-from .counterparts import Work
-from .groups import LivePhotos, Stacks
+from .albums import AlbumCopier
+from .counterparts import CopyContext
+from .groups import LivePhotoCopier, StackCopier
 from .options import CopyOptions
-from .tags import Tags
+from .tags import TagCopier
 
 
 class CopyOrganiser(PostProcessor):
@@ -39,11 +39,11 @@ class CopyOrganiser(PostProcessor):
         self._target = target
         self._expected = _ids.CompactMap(_ids.SHA1_SIZE)
         self._predicting = predicting
-        work = Work(library, target, tally, predicting, options.selection.trashed, self._moved, self._expected)
-        self._albums = Albums(work, shares=options.share_albums)
-        self._tags = Tags(work, tags=options.copy_tags, people=options.people_as_tags)
-        self._live = LivePhotos(work, source.videos)
-        self._stacks = Stacks(work)
+        context = CopyContext(library, target, tally, predicting, options.selection.trashed, self._moved, self._expected)
+        self._albums = AlbumCopier(context, shares=options.share_albums)
+        self._tags = TagCopier(context, tags=options.copy_tags, people=options.people_as_tags)
+        self._live = LivePhotoCopier(context, source.videos)
+        self._stacks = StackCopier(context)
 
     def look_up(self) -> None:
         """To be called before the first file is sent."""

@@ -17,7 +17,7 @@ from .._sources.server.selection import HIDDEN
 from .._upload.metadata.sidecar import people_tags
 from .._upload.organise.stored_file import StoredFile
 from .._writers import TAG_BATCH, AssetSet, TagWriter, added_lines
-from .counterparts import Counterpart, Work
+from .counterparts import CopyContext, Counterpart
 
 _WITHOUT = "It does not have all its tags on the target: %s"
 
@@ -29,7 +29,7 @@ class _Wanted(NamedTuple):
     tagged: List[Tuple[str, Pages]]
 
 
-class Tags:
+class TagCopier:
     """Gives files their tags; in check mode only counts them. Without `tags` only those that stand for people.
 
     What a run brings has its tags from the start, in its sidecar (see `note_brought`). Others are looked at one by one where a list says
@@ -37,16 +37,16 @@ class Tags:
     own (observed on 1.135 to 3.1). An asset counts for the tags that it has itself, and not for those above them.
     """
 
-    def __init__(self, work: Work, *, tags: bool, people: bool) -> None:
-        self._work = work
+    def __init__(self, context: CopyContext, *, tags: bool, people: bool) -> None:
+        self._context = context
         self._with_tags = tags
         self._people = people
-        self._tags = TagWriter(work.target, predicting=work.predicting)
+        self._tags = TagWriter(context.target, predicting=context.predicting)
         self._handled = _ids.CompactMap(_ids.ID_SIZE)
         self._brought = _ids.CompactMap(_ids.ID_SIZE)
         self._below: Dict[str, _ids.CompactMap] = {}
         self._unread = 0
-        self._failures = ConsecutiveFailures(work.target, 1, "tagging")
+        self._failures = ConsecutiveFailures(context.target, 1, "tagging")
         self._stopped = False
 
     def look_up(self) -> None:
@@ -76,7 +76,7 @@ class Tags:
             else:
                 self._failures.reset()
         if self._unread:
-            self._work.tally.warn(
+            self._context.tally.warn(
                 "%d files that were already on the target were not tagged, because Immich has not read their metadata yet or does not show "
                 "them. Run the copy again later to tag them." % self._unread
             )
@@ -92,7 +92,7 @@ class Tags:
     def _wanted(self) -> Dict[str, _Wanted]:
         """By the values on the target: several people, or a person and a tag, may have one together."""
         found: Dict[str, _Wanted] = {}
-        source = self._work.source
+        source = self._context.source
         if self._with_tags:
             for name, tag_id in source.tags().items():
                 found.setdefault(text_for_xml(name), _Wanted([], [])).tagged.append((name, source.tagged(tag_id)))
@@ -114,13 +114,13 @@ class Tags:
                 missing = self._missing_from(there, page)
                 self._expect(value, [one for one in missing if one.asset_id is None and self._has_itself(one, name, value)])
                 self._give(missing)
-                if self._work.predicting and above:
+                if self._context.predicting and above:
                     self._below.setdefault(above, _ids.CompactMap(_ids.ID_SIZE)).update(_ids.pack_id(asset.id) for asset in page)
             self._below.pop(name, None)
 
     def _missing_from(self, there: AssetSet, page: Sequence[values.Asset]) -> List[Counterpart]:
         """Those that do not have a tag on the target. From now on they count as having it, so that each is looked at once."""
-        missing = there.missing(self._work.counterparts(page))
+        missing = there.missing(self._context.counterparts(page))
         there.add(one.key for one in missing)
         return missing
 
@@ -134,7 +134,7 @@ class Tags:
         """Whether it has a tag, and not only one below it. It is looked at only where it may have both."""
         if name not in self._below or _ids.pack_id(one.asset.id) not in self._below[name]:
             return True
-        asset = self._work.source.one(one.asset.id)
+        asset = self._context.source.one(one.asset.id)
         return asset is not None and value in self._values(asset.tags or (), asset.people)
 
     def _give(self, missing: Sequence[Counterpart]) -> None:
@@ -142,7 +142,7 @@ class Tags:
         for one in missing:
             if one.asset_id is None or one.key in self._brought or not self._handled.add(one.key):
                 continue
-            self._work.moved()
+            self._context.moved()
             try:
                 tags = self._missing_tags(one)
             except errors.ImmichError as exc:
@@ -163,18 +163,18 @@ class Tags:
                 raise
             error = exc.with_msg(_WITHOUT % exc.msg)
             for one in part:
-                self._work.tally.failed(one.path, error)
+                self._context.tally.failed(one.path, error)
             self._count_failure(exc)
             return
         self._failures.reset()
         self._tags.count(tags, len(part))
-        self._work.moved()
+        self._context.moved()
 
     def _fail(self, what: str, exc: errors.ImmichError, msg: str) -> None:
         """One tag or one file failed. Raises what would stop all further calls."""
         if exc.fatal:
             raise exc
-        self._work.tally.failed(what, exc.with_msg(msg % exc.msg))
+        self._context.tally.failed(what, exc.with_msg(msg % exc.msg))
         self._count_failure(exc)
 
     def _count_failure(self, exc: errors.ImmichError) -> None:
@@ -185,11 +185,11 @@ class Tags:
             raise
 
     def _missing_tags(self, one: Counterpart) -> Tuple[str, ...]:
-        there = self._work.target.assets.look_at(str(one.asset_id))
+        there = self._context.target.assets.look_at(str(one.asset_id))
         if there is None or not there.metadata_read:
             self._unread += 1
             return ()
-        asset = self._work.source.one(one.asset.id)
+        asset = self._context.source.one(one.asset.id)
         return () if asset is None else tuple(value for value in self._values(asset.tags or (), asset.people) if value not in there.tags)
 
     def _values(self, tags: Sequence[str], people: Sequence[str]) -> List[str]:

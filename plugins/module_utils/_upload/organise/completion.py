@@ -28,7 +28,7 @@ _DESCRIPTION, _POSITION, _RATING = "description", "position", "rating"
 
 
 class Completion:
-    """Does it, or with `predicting` only finds out what it would do. Used by one thread. `kinds` are those of the extensions.
+    """Completes assets; in check mode only computes what it would change. Used by one thread. `kinds` are those of the extensions.
 
     Nothing is overwritten. A date is never missing: Immich takes the file's last change for one (1.135 to 3.1). So it is completed, as the
     favourite mark and the archive are, where all is as it is after an upload that knew nothing but the file (see `Undated`). What is set
@@ -67,7 +67,7 @@ class Completion:
             return
         has = {_DESCRIPTION: found.described, _POSITION: found.placed is not None, _RATING: found.rated}
         changes: Dict[str, Any] = {field: value for name in known if not has[name] for field, value in known[name].items()}
-        changes.update(self._undated.lacking(one.item, found))
+        changes.update(self._undated.missing(one.item, found))
         if "dateTimeOriginal" in changes and found.placed is not None:
             changes.update(zip(("latitude", "longitude"), found.placed))  # beside a date Immich takes the zone of the place
         elif "latitude" in changes and self._client.assets.moves_times() and not self._undated.with_time(one.item, changes, found):
@@ -143,19 +143,19 @@ _BILLION = 1_000_000_000
 
 
 class Undated:
-    """Knows them by their dates: what Immich shows is what it makes of the file alone, and not what the export says.
+    """Recognises such files by their dates: what Immich shows is what it makes of the file alone, and not what the export says.
 
-    So nothing is overwritten that a user has changed. Where both dates are the same, the description tells whether the export was there.
+    So nothing is overwritten that a user has changed. Where both dates are the same, the description says whether the export was there.
     """
 
     def __init__(self, options: Options, kinds: Mapping[str, str]) -> None:
         self._options = options
         self._kinds = kinds
 
-    def lacking(self, item: base.Item, found: values.Organised) -> Dict[str, Any]:
-        """The date, the favourite mark and the archive as far as an asset lacks them, as `AssetCalls.describe` takes them.
+    def missing(self, item: base.Item, found: values.Organised) -> Dict[str, Any]:
+        """The date, the favourite mark and the archive as far as they are missing, as `AssetCalls.describe` takes them.
 
-        The file is looked into where its date is not that of the export, or where something else is lacking. Raises as `own_time`.
+        The file is looked into where its date is not that of the export, or where something else is missing. Raises as `own_time`.
         """
         about = item.facts
         if not is_timed(about) or about.taken is None or found.taken is None:
@@ -197,12 +197,12 @@ class Undated:
         return own_time(item, video=self._kinds.get(extension_of(item.inner)) == "video")
 
     def _unmarked(self, about: facts.Facts, found: values.Organised) -> Dict[str, Any]:
-        lacking: Dict[str, Any] = {}
+        missing: Dict[str, Any] = {}
         if about.favorite and not found.favorite:
-            lacking["isFavorite"] = True
+            missing["isFavorite"] = True
         if about.visibility == "archive" and found.visibility == self._options.visibility == "timeline":
-            lacking["visibility"] = "archive"
-        return lacking
+            missing["visibility"] = "archive"
+        return missing
 
 
 def is_timed(about: facts.Facts) -> bool:
@@ -219,7 +219,7 @@ def _shows(found: values.Organised, own: Optional[model.LocalTime], named: Optio
     """Whether Immich shows what it makes of a file that was sent without an export: its own time, or else that of its last change, or what
     its name or folder says.
 
-    Of a later export the file has another time of last change, so that the one counts which Immich was told.
+    Of a later export the file has another time of last change, so that the one counts that Immich got.
     """
     if own is not None:
         locals_sent = [own.local]

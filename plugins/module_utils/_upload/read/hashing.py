@@ -91,7 +91,7 @@ _IN_MEMORY = 16 * 1024 * 1024  # bytes of small files
 
 
 class ReadAhead:
-    """Keeps them to a bounded number of bytes: few of the small files, whose content stays in memory, and more of the others."""
+    """Bounds the bytes that are hashed and not yet sent: few of small files, whose content stays in memory, more of the others."""
 
     def __init__(self) -> None:
         self._on_disk = Budget(_ON_DISK)
@@ -113,7 +113,7 @@ class ReadAhead:
         return self._on_disk.is_short or self._in_memory.is_short
 
     def halt(self) -> None:
-        """Lets go of everyone who waits."""
+        """Wakes everyone who waits; they get `Halted`."""
         self._on_disk.halt()
         self._in_memory.halt()
 
@@ -121,12 +121,12 @@ class ReadAhead:
         return self._in_memory if size <= SMALL else self._on_disk
 
 
-# A thread that had to wait goes on when this part of the budget is there: to be woken for each bit costs more than the work that it allows.
+# A thread that had to wait continues when this part of the budget is free: waking it for each file costs more than the work.
 _PART = 4
 
 
 class Budget:
-    """A thread that needs more than is left waits until others give back, one after the other.
+    """A number of bytes that may be in use at a time. A thread that needs more than is left waits until others give back, in turn.
 
     A file larger than the whole budget may go ahead alone.
     """
@@ -164,7 +164,7 @@ class Budget:
                 self._changed.notify()
 
     def halt(self) -> None:
-        """Lets go of everyone who waits."""
+        """Wakes everyone who waits; they get `Halted`."""
         with self._changed:
             self._halted = True
             self._changed.notify()

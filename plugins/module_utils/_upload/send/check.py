@@ -34,7 +34,7 @@ _POLL_EVERY = 0.01  # seconds between two looks at whether files have waited lon
 
 
 class Batcher:
-    """Takes files from a lane in batches: up to the server's batch limit, smaller when senders are idle.
+    """Takes files from a queue in batches: up to the server's batch limit, smaller when senders are idle.
 
     `max_batch_delay` returns for how many seconds, at this moment, the first file of a batch may wait for others (see there).
     """
@@ -45,7 +45,7 @@ class Batcher:
         self._limit = _FIRST_BATCH
 
     def batches(self) -> Iterator[base.Batch]:
-        """Batches until the lane ends; none is empty."""
+        """Batches until the queue ends; none is empty."""
         batch: base.Batch = []
         began = 0.0
         while True:
@@ -63,7 +63,7 @@ class Batcher:
 
 
 def max_batch_delay(left_to_send: int, senders: int, *, others_may_come: bool) -> float:
-    """Seconds. Files that wait, and so take up all room for others, are what idle senders wait for: none at all then."""
+    """In seconds. None where files that wait leave no room to read others ahead: idle senders wait for them."""
     if left_to_send >= _ENOUGH * senders:
         return _DELAY_WHILE_BUSY
     return _DELAY if others_may_come else 0.0
@@ -167,7 +167,7 @@ class Claim(NamedTuple):
 
 
 class InFlight:
-    """Knows the bytes that are on their way. Memory does not grow with what has been sent: the server knows that by itself."""
+    """The files that are being sent, by their bytes. Memory does not grow with what was sent: the server knows that by itself."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -220,7 +220,7 @@ _REMEMBERED = 20_000
 
 
 class AssetIds:
-    """Knows which file got which id, of the last uploads. Safe to use from all threads."""
+    """Which file got which id, of the last uploads: one that two files get is noticed. Safe to use from all threads."""
 
     def __init__(self, tally: Tally) -> None:
         self._tally = tally
@@ -260,7 +260,7 @@ class AssetIds:
 
 
 def ambiguous_id_error(asset_id: str) -> errors.ImmichError:
-    """What a file fails with."""
+    """What both files fail with."""
     return errors.ImmichError(
         "Immich gave this file and another one, whose bytes differ, the same id (%s). A proxy in front of Immich may repeat its "
         "answers. The next run asks again." % asset_id

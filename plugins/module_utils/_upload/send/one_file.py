@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import time
-from typing import BinaryIO, Callable, FrozenSet, List, Optional, Union
+from typing import BinaryIO, Callable, Dict, FrozenSet, List, Mapping, Optional, Tuple, Union
 
 from ..._client import api, errors, values
 from ..._client.body import FormBody
@@ -28,7 +28,10 @@ from .check import AssetIds, InFlight, count_duplicate, known_on_server
 
 
 class Dispatch:
-    """For all threads that send. `remember` keeps what a file was found to be: a wrong entry in the cache would mislead every run."""
+    """Sends files and counts what became of them. Used by all threads that send, each with its `Sender`.
+
+    `remember` corrects the checksum cache about a file: a wrong entry would mislead every run.
+    """
 
     def __init__(
         self,
@@ -136,59 +139,69 @@ class Sender:
         when they are not those of `item.sha1`; nothing is on the server then. `created` is true as well when an attempt may have arrived
         whose answer was lost; `certain` is false then.
         """
-        sha1, options = item.sha1.hex(), self._options
-        hidden = self._is_hidden_video(item)
-        attempts = 0
-
+        is_hidden = self._is_hidden_video(item)
         item.fetch_metadata()
         with _Bytes(item) as source:
             taken = self._taken(item, source)
             item.dated_by = taken.trust
-            modified = ns_to_iso_utc(item.mtime_ns)
-            fields = upload_fields(
-                device_asset_id=sha1 if self._client.assets.wants_device_ids() else None,
-                created=modified if taken.created_ns == item.mtime_ns else ns_to_iso_utc(taken.created_ns),
-                modified=modified,
-                favorite=not hidden and (options.favorite or item.facts.favorite),
-                visibility="hidden" if hidden else _visibility(options, item),
-            )
-            about, tags = item.facts, options.tags
-            if hidden:  # what a person looks for is the still
-                about, tags = about._replace(tags=(), people=()), []
-            embedded = keywords.NO_KEYWORDS
-            if about.dated is None and (tags or about.tags or (options.people_as_tags and about.people)):
-                from ..metadata.embedded import embedded_keywords  # only here: most files get no tags
-
-                embedded = embedded_keywords(source.peekable())
-            sidecar, has_tags = sidecar_of(item, about, options, tags, taken.original, embedded, self._warn, videos=self._videos)
-            part = None if sidecar is None else (item.name + ".xmp", sidecar.content)  # the server asks for this ending
-
-            def new_body(retry: int) -> FormBody:
-                nonlocal attempts
-                attempts = retry
-                self.bytes_in_flight = 0
-                return FormBody(
-                    fields,
-                    source.take(),
-                    name=item.name,
-                    size=item.size,
-                    sha1=sha1,
-                    sidecar=part,
-                    on_block=self._on_block,
-                    block=self._block,
-                )
-
-            try:
-                stored = self._client.assets.upload(sha1, new_body)
-            finally:
-                self.bytes_in_flight = 0
+            sidecar, has_tags = self._sidecar(item, source, taken, is_hidden=is_hidden)
+            stored, retries = self._upload(item, source, self._fields(item, taken, is_hidden=is_hidden), sidecar)
         # A retry that finds the file there does not count: another client may have brought the same bytes, without the sidecar.
         if sidecar is not None and stored.created:
             item.sidecar_sent = sidecar.state
-        elif sidecar and sidecar.state and item.can_be_deleted and attempts > 0 and self._options.delete_local:
+        elif sidecar and sidecar.state and item.can_be_deleted and retries > 0 and self._options.delete_local:
             self._warn("%s was kept: the answer to its upload was lost, so it is not certain whether Immich has it." % sidecar.path)
         item.tags_sent = has_tags if stored.created or not has_tags else None
-        return values.Stored(stored.asset_id, stored.created or attempts > 0, certain=stored.created or attempts == 0)
+        return values.Stored(stored.asset_id, stored.created or retries > 0, certain=stored.created or retries == 0)
+
+    def _fields(self, item: base.Item, taken: Taken, *, is_hidden: bool) -> Dict[str, str]:
+        modified = ns_to_iso_utc(item.mtime_ns)
+        return upload_fields(
+            device_asset_id=item.sha1.hex() if self._client.assets.wants_device_ids() else None,
+            created=modified if taken.created_ns == item.mtime_ns else ns_to_iso_utc(taken.created_ns),
+            modified=modified,
+            favorite=not is_hidden and (self._options.favorite or item.facts.favorite),
+            visibility="hidden" if is_hidden else _visibility(self._options, item),
+        )
+
+    def _sidecar(self, item: base.Item, source: _Bytes, taken: Taken, *, is_hidden: bool) -> Tuple[Optional[base.SidecarPart], bool]:
+        """See `sidecar_of`."""
+        options = self._options
+        about, tags = item.facts, options.tags
+        if is_hidden:  # what a person looks for is the still
+            about, tags = about._replace(tags=(), people=()), []
+        embedded = keywords.NO_KEYWORDS
+        if about.dated is None and (tags or about.tags or (options.people_as_tags and about.people)):
+            from ..metadata.embedded import embedded_keywords  # only here: most files get no tags
+
+            embedded = embedded_keywords(source.peekable())
+        return sidecar_of(item, about, options, tags, taken.original, embedded, self._warn, videos=self._videos)
+
+    def _upload(
+        self, item: base.Item, source: _Bytes, fields: Mapping[str, str], sidecar: Optional[base.SidecarPart]
+    ) -> Tuple[values.Stored, int]:
+        """What the server says, and how many attempts before may have arrived whose answers were lost."""
+        sha1, retries = item.sha1.hex(), 0
+
+        def new_body(retry: int) -> FormBody:
+            nonlocal retries
+            retries = retry
+            self.bytes_in_flight = 0
+            return FormBody(
+                fields,
+                source.take(),
+                name=item.name,
+                size=item.size,
+                sha1=sha1,
+                sidecar=None if sidecar is None else (item.name + ".xmp", sidecar.content),  # the server asks for this ending
+                on_block=self._on_block,
+                block=self._block,
+            )
+
+        try:
+            return self._client.assets.upload(sha1, new_body), retries
+        finally:
+            self.bytes_in_flight = 0
 
     def _taken(self, item: base.Item, source: _Bytes) -> Taken:
         dated = item.facts.dated
@@ -206,8 +219,7 @@ class Sender:
 class _Bytes:
     """An item's bytes: those that were hashed, if they are in memory and the file still is what it was; else the file, opened.
 
-    `peekable` gives what there is to look into, `take` the bytes from their beginning; after the first time a file is opened again for
-    that.
+    `peekable` is what can be looked into, `take` gives the bytes from their beginning: for a second attempt a file is opened again.
     """
 
     def __init__(self, item: base.Item) -> None:
