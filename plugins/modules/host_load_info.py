@@ -64,7 +64,7 @@ io_pressure:
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._load import measure
+from ansible_collections.selfhosted.immich.plugins.module_utils._host_load import measure
 
 
 def main() -> None:
