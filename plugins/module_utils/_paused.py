@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Work during which a module pauses background jobs or renews a lease: its options, and running it. Private to the collection."""
+"""Work during which a module pauses background jobs or renews a lease: its options, and running it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from . import _module
 from ._client import api, errors
 from ._queues.guard.guard import Guard, start_guard, start_joining_guard
 from ._queues.options import RESUME_ORDERS, TOGETHER, LeaseOptions, PauseOptions, ResumeOptions, lease_options
-from ._queues.pause.pausing import Pausing, begin, pausing
+from ._queues.pause.pausing import Pausing, begin_pauses, run_with_pause
 from ._queues.pause.renewer import renew_during
 from ._queues.processes import owners_here
 from ._run.cancellation import Signals
@@ -102,7 +102,7 @@ def run_paused(
 def _run_joined(client: api.Immich, lease: LeaseOptions, what: str, work: Callable[[Signals, Heartbeat], _module.Result]) -> _module.Result:
     """Does the work under a lease that another task took, and keeps it alive meanwhile.
 
-    That task's play ends it, unless this process dies or is stopped, and the play perhaps with it: then a guard does.
+    That task's play ends it, unless this process dies or is stopped, and the play may have ended with it: then a guard does.
     """
     guard = start_joining_guard(client.connection, lease)
     has_ended = False
@@ -129,12 +129,12 @@ def _run(planned: Sequence[_Planned], check_mode: bool, signals: Signals, work: 
                 one.beat()
 
         if not rest:
-            return work(signals, beat_all, (lambda check_cancelled: begin(around, check_cancelled)))
+            return work(signals, beat_all, (lambda check_cancelled: begin_pauses(around, check_cancelled)))
         admin, options, guard = rest[0]
-        return pausing(admin, options, check_mode, guard, lambda pause: run(rest[1:], (*around, pause)), signals.wait_for, beat_all)
+        return run_with_pause(admin, options, check_mode, guard, lambda pause: run(rest[1:], (*around, pause)), signals.wait_for, beat_all)
 
     return run(planned, ())
 
 
 def _nothing() -> None:
-    """For work that nobody has to hear of."""
+    """No-op heartbeat."""

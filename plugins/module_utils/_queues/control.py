@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Desired state → plan → apply → verify, each queue on its own. Private to the collection."""
+"""Changing queues and waiting for them: desired state → plan → apply → verify, each queue on its own."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ ROUNDS = 3
 
 
 class ChangeReverted(errors.ServerFailure):
-    """The server agreed to a change that could not be seen afterwards: perhaps another client changed the queue back."""
+    """The server agreed to a change that could not be seen then: another client may have changed the queue back."""
 
 
 @dataclass
@@ -84,11 +84,11 @@ class QueuesFailed(errors.ImmichError):
         first = next(iter(failed.values()))
         reasons = {exc.msg for exc in failed.values()}
         if len(reasons) == 1:
-            words = "%s could not be %s: %s" % (", ".join(failed), action, first.msg)
+            message = "%s could not be %s: %s" % (", ".join(failed), action, first.msg)
         else:
-            words = "Some queues could not be %s. %s" % (action, " ".join("%s: %s" % (name, exc.msg) for name, exc in failed.items()))
+            message = "Some queues could not be %s. %s" % (action, " ".join("%s: %s" % (name, exc.msg) for name, exc in failed.items()))
         super().__init__(
-            words,
+            message,
             status=first.status,
             method=first.method,
             path=first.path,
@@ -103,7 +103,7 @@ class QueuesFailed(errors.ImmichError):
 
 
 def with_result(exc: errors.ImmichError, result: Dict[str, Any]) -> errors.ImmichError:
-    """The same failure, with what had been done by then as its `result`."""
+    """The same failure, with what had been done before it as its `result`."""
     exc.result = {**result, **exc.result}
     return exc
 

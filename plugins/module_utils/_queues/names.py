@@ -3,7 +3,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Names of background queues: the chain that an upload sets off, the groups, and what must be left alone.
 
-The server says which queues there are; nothing here is taken for that. Private to the collection.
+The server says which queues there are; nothing here is taken for that.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What the modules ask of queues, as plain frozen values that have been checked. Private to the collection."""
+"""What the modules ask of queues, as plain frozen values that have been checked."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any, Mapping, Optional, Sequence, Tuple
 
 from .._client import errors
 from .control import check_seconds
-from .leases.ledger import AUTO
+from .leases.ledger import LedgerOptions
 from .leases.record import check_name, check_ttl
 from .names import UPLOAD
 from .processes import Owner
@@ -19,14 +19,6 @@ TOGETHER, CHAIN = "together", "chain"
 RESUME_ORDERS = (TOGETHER, CHAIN)
 
 PAUSED, RUNNING = "paused", "running"
-
-
-@dataclass(frozen=True)
-class LedgerOptions:
-    """Where leases are written down: the options `ledger` and `ledger_dir`."""
-
-    kind: str = AUTO
-    directory: Optional[str] = None
 
 
 @dataclass(frozen=True)
@@ -105,7 +97,7 @@ class PauseOptions:
     """A pause around other work: of which queues, under which lease, and how it begins and ends.
 
     Jobs that run get `wait` seconds to finish first. With `required`, a key that may not pause is a failure. `of_source`: of the server
-    that something comes from, beside the pause of the other one. Messages and the result then say so.
+    that something comes from, in addition to the pause of the other one. Messages and the result then say so.
     """
 
     queues: Sequence[str]

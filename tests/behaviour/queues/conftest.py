@@ -15,6 +15,7 @@ import requests
 
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.api import Immich
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.connection import ApiKey, Connection
+from ansible_collections.selfhosted.immich.plugins.module_utils._queues.leases.ledger import LedgerOptions
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.leases.ledgers import choose_ledger
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.leases.record import Record
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.options import JobsOptions, jobs_options
@@ -131,4 +132,4 @@ def ledger(request: pytest.FixtureRequest) -> str:
 @pytest.fixture
 def records(server: Emulator, connect: Connect, ledger: str) -> Callable[[], list[Record]]:
     """What stands in that ledger."""
-    return choose_ledger(connect(server), ledger, None, leasing=True, read_only=False).records
+    return choose_ledger(connect(server), LedgerOptions(ledger)).records

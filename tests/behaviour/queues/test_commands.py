@@ -44,7 +44,7 @@ def test_start_all_sends_force_true(any_server: Emulator, connect: Connect) -> N
     assert commands_seen(any_server) == [("/jobs/smartSearch", "start", True)]
 
 
-def test_a_queue_at_work_is_left_alone_by_start_missing_and_refused_by_start_all(any_server: Emulator, connect: Connect) -> None:
+def test_start_missing_skips_an_active_queue_start_all_fails(any_server: Emulator, connect: Connect) -> None:
     any_server.set_job_seconds(30)
     upload(any_server)
     result = manage(connect(any_server), options(command="start_missing", queues=["metadataExtraction"]), False)
@@ -61,7 +61,7 @@ def test_a_start_that_meets_a_job_begun_meanwhile_is_unneeded(server: Emulator, 
     assert (result["changed"], result["unneeded"]) == (False, ["ocr"])
 
 
-def test_a_queue_without_anything_to_start_is_a_failure_with_the_servers_words(server: Emulator, connect: Connect) -> None:
+def test_a_queue_with_nothing_to_start_fails(server: Emulator, connect: Connect) -> None:
     with pytest.raises(QueuesFailed, match=r"search could not be started: .*Invalid job name: search") as caught:
         manage(connect(server), options(command="start_missing", queues=["search", "ocr"]), False)
     assert caught.value.result["started"] == ["ocr"]
@@ -82,7 +82,7 @@ def test_the_upload_chain_is_emptied_only_by_name(any_server: Emulator, connect:
     assert manage(connect(any_server), asked, False)["changed"] is False
 
 
-def test_clearing_failed_jobs_where_there_are_none_asks_for_nothing(any_server: Emulator, connect: Connect) -> None:
+def test_clear_failed_without_failed_jobs_sends_nothing(any_server: Emulator, connect: Connect) -> None:
     assert manage(connect(any_server), options(command="clear_failed", queues=["all"]), False)["changed"] is False
     assert writes(any_server) == []
 
@@ -97,12 +97,12 @@ def test_a_manual_job_is_run_once_and_never_in_check_mode(any_server: Emulator, 
 
 @pytest.mark.parametrize("check_mode", [True, False])
 @pytest.mark.parametrize(("wrong", "right"), [("sing", None), ("backup_database", "backup-database"), ("Tag-Cleanup", "tag-cleanup")])
-def test_a_manual_job_that_the_server_does_not_have_is_refused_in_check_mode_too(
+def test_an_unknown_manual_job_fails_also_in_check_mode(
     any_server: Emulator, connect: Connect, check_mode: bool, wrong: str, right: str | None
 ) -> None:
     nearest = rf" \(did you mean {right}\?\)" if right else ""
-    words = rf"has no manual job named {wrong}{nearest}\. Correct manual_job: it has person-cleanup.*backup-database"
-    with pytest.raises(errors.InvalidRequest, match=words):
+    message = rf"has no manual job named {wrong}{nearest}\. Correct manual_job: it has person-cleanup.*backup-database"
+    with pytest.raises(errors.InvalidRequest, match=message):
         manage(connect(any_server, read_only=check_mode), options(manual_job=wrong), check_mode)
     assert writes(any_server) == []
 
@@ -118,7 +118,7 @@ def test_the_manual_jobs_are_those_of_the_servers_version(version: str) -> None:
         calls.check_manual_job(name)
 
 
-def test_a_newer_server_decides_by_itself_which_manual_jobs_it_has(server: Emulator, connect: Connect) -> None:
+def test_a_newer_server_may_have_other_manual_jobs(server: Emulator, connect: Connect) -> None:
     server.fault(method="GET", path="/server/version$", times=None, json={"major": 3, "minor": 2, "patch": 0})
     assert manage(connect(server, read_only=True), options(manual_job="dream"), True)["changed"]
     with pytest.raises(errors.InvalidRequest, match="Immich refused POST /jobs"):
@@ -164,7 +164,7 @@ def test_no_backup_is_asked_for_where_their_folder_is_broken(server: Emulator, c
     assert writes(server) == []
 
 
-def test_a_key_that_may_not_list_backups_is_told_that_nothing_is_known(server: Emulator, connect: Connect) -> None:
+def test_a_key_that_cannot_list_backups_gets_a_warning(server: Emulator, connect: Connect) -> None:
     key = server.make_key(user="admin", permissions=["job.create", "queue.read"])
     result = manage(connect(server, key), options(**BACKUP), False)
     assert result["backup"] is None
@@ -177,7 +177,7 @@ def test_nothing_is_verified_that_was_not_waited_for(server: Emulator, connect: 
     assert not [request for request in server.requests() if "backups" in request["path"]]
 
 
-def test_waiting_after_a_pause_lets_running_jobs_finish_but_not_waiting_ones(any_server: Emulator, connect: Connect) -> None:
+def test_a_wait_after_a_pause_ends_with_the_active_jobs(any_server: Emulator, connect: Connect) -> None:
     any_server.set_job_seconds(0.3)
     upload(any_server, 12)
     result = manage(connect(any_server), options(state="paused", wait=True), False)
@@ -202,7 +202,7 @@ def test_waiting_after_a_resume_sees_the_whole_chain_through(any_server: Emulato
     assert all(not queue["waiting"] and not queue["active"] for queue in any_server.state()["queues"].values())
 
 
-def test_work_that_does_not_end_in_time_is_a_failure_that_says_what_is_left(any_server: Emulator, connect: Connect) -> None:
+def test_a_wait_that_times_out_says_what_is_left(any_server: Emulator, connect: Connect) -> None:
     any_server.set_job_seconds(30)
     any_server.pause("metadataExtraction")
     upload(any_server, 2)

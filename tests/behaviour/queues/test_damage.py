@@ -23,10 +23,10 @@ from ansible_collections.selfhosted.immich.plugins.module_utils._client.values i
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.jobs import results
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.jobs.manage import manage
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.jobs.results import describe
+from ansible_collections.selfhosted.immich.plugins.module_utils._queues.leases.ledger import LedgerOptions
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.leases.ledger_file import FileLedger
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.leases.ledger_server import ServerLedger
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.leases.record import Record
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues.options import LedgerOptions
 from immich_emulator.testing import Emulator
 
 from .conftest import Connect, options
@@ -151,7 +151,7 @@ def bind(path: Path) -> None:
 
 
 @pytest.mark.parametrize("make", [folder, bind, os.mkfifo])
-def test_what_is_not_a_file_is_set_aside(path: Path, make: Callable[[Path], None]) -> None:
+def test_anything_but_a_regular_file_is_set_aside(path: Path, make: Callable[[Path], None]) -> None:
     make(path)
     ledger = FileLedger(None, SERVER)
     ledger.add("nas", ["ocr"], 9.0)

@@ -20,6 +20,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.jobs.manage import manage, manage_with_guard
+from ansible_collections.selfhosted.immich.plugins.module_utils._queues.leases.ledger import LedgerOptions
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.leases.ledgers import choose_ledger
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.leases.record import Record
 from immich_emulator.testing import Emulator
@@ -44,7 +45,7 @@ from ansible_collections.selfhosted.immich.plugins.module_utils._queues.guard im
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.guard.guard import start_guard
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.options import PauseOptions, jobs_options
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.pause import renewer
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues.pause.pausing import pausing
+from ansible_collections.selfhosted.immich.plugins.module_utils._queues.pause.pausing import run_with_pause
 
 url, key, params, how = json.loads(sys.stdin.readline())
 watch._INTERVAL, watch._GLANCE, watch._HANDOVER, renewer._INTERVAL = 0.2, 0.1, 1.0, 0.2
@@ -73,7 +74,7 @@ try:
     else:
         guard = start_guard(client.connection, options.lease)
         options_of_pause = PauseOptions(options.queues, options.lease, wait=0.0)
-        result = pausing(client, options_of_pause, False, guard, work, lambda step, _grace: step())
+        result = run_with_pause(client, options_of_pause, False, guard, work, lambda step, _grace: step())
         say(json.dumps(result["warnings"]))
 except ImmichError as exc:
     say(exc.msg)
@@ -225,7 +226,7 @@ def test_queues_run_again_at_once_when_the_work_is_killed(
     assert files(state_home) == []
 
 
-def test_work_that_is_killed_before_it_pauses_leaves_the_server_alone(server: Emulator, start: Callable[..., Holder]) -> None:
+def test_a_kill_before_the_pause_writes_nothing(server: Emulator, start: Callable[..., Holder]) -> None:
     holder = start("unused").wait_for("ready")
     server.clear_requests()
     holder.kill()
@@ -289,9 +290,7 @@ def test_no_answer_makes_it_give_up(server: Emulator, start: Callable[..., Holde
     wait_until(lambda: not holder.guard_lives())
 
 
-def test_a_key_that_was_withdrawn_ends_it_and_the_ledger_keeps_the_rest(
-    server: Emulator, start: Callable[..., Holder], records: Records
-) -> None:
+def test_a_withdrawn_key_ends_the_guard_and_keeps_the_record(server: Emulator, start: Callable[..., Holder], records: Records) -> None:
     holder = start("work").wait_for("held")
     server.fault(times=None, status=401, json={"message": "Invalid API key"})
     holder.kill()
@@ -301,7 +300,7 @@ def test_a_key_that_was_withdrawn_ends_it_and_the_ledger_keeps_the_rest(
     assert [record.lease for record in records()] == ["nas"]
 
 
-def test_signals_to_the_guard_alone_change_nothing_while_work_goes_on(server: Emulator, start: Callable[..., Holder]) -> None:
+def test_signals_to_the_guard_change_nothing_during_the_work(server: Emulator, start: Callable[..., Holder]) -> None:
     holder = start("work").wait_for("held")
     wait_until(lambda: os.getsid(holder.guard) == holder.guard)
     time.sleep(0.3)
@@ -313,7 +312,7 @@ def test_signals_to_the_guard_alone_change_nothing_while_work_goes_on(server: Em
     wait_until(lambda: server.paused() == set())
 
 
-def test_after_a_task_it_pauses_again_what_a_restart_resumed_and_ends_with_the_release(
+def test_the_guard_of_a_task_pauses_again_until_the_release(
     server: Emulator, start: Callable[..., Holder], call: Call, records: Records, state_home: Path
 ) -> None:
     holder = start("task").wait_for("held")
@@ -340,7 +339,7 @@ def test_a_lease_for_later_tasks_runs_out(server: Emulator, start: Callable[...,
     assert records() == []
 
 
-def test_a_server_that_is_away_when_the_lease_runs_out_is_asked_again(server: Emulator, start: Callable[..., Holder]) -> None:
+def test_an_unreachable_server_is_asked_again_at_the_leases_end(server: Emulator, start: Callable[..., Holder]) -> None:
     holder = start("task", lease_ttl=2.0).wait_for("held")
     holder.end()
     server.fault(times=None, status=502, html=True)
@@ -351,9 +350,7 @@ def test_a_server_that_is_away_when_the_lease_runs_out_is_asked_again(server: Em
     wait_until(lambda: not holder.guard_lives())
 
 
-def test_a_task_that_is_killed_while_it_pauses_leaves_nothing_paused(
-    server: Emulator, start: Callable[..., Holder], records: Records
-) -> None:
+def test_a_task_killed_while_it_pauses_leaves_nothing_paused(server: Emulator, start: Callable[..., Holder], records: Records) -> None:
     server.fault("PUT", "^/queues/smartSearch$", delay=0.7)
     holder = start("task")
     wait_until(lambda: any(request["path"] == "/queues/metadataExtraction" for request in server.requests(writes=True)))
@@ -369,7 +366,7 @@ def test_it_finishes_a_release_that_was_killed_half_way(
 ) -> None:
     holder = start("task").wait_for("held")
     holder.end()
-    found = choose_ledger(connect(server), ledger, None, leasing=True, read_only=False)
+    found = choose_ledger(connect(server), LedgerOptions(ledger))
     (mine,) = found.records()
     found.change(mine, mine.queues, mine.queues)  # what a release begins with
     wait_until(lambda: not holder.guard_lives())
@@ -388,7 +385,7 @@ def test_the_end_of_the_machine_ends_it_and_the_next_run_heals(server: Emulator,
     assert server.paused() == set()
 
 
-def test_one_guard_is_enough_for_a_lease_that_is_taken_again_and_again(server: Emulator, start: Callable[..., Holder], call: Call) -> None:
+def test_a_lease_that_is_taken_again_keeps_its_one_guard(server: Emulator, start: Callable[..., Holder], call: Call) -> None:
     first = start("task").wait_for("held")
     first.end()
     second = start("task").wait_for("held")
@@ -417,7 +414,7 @@ def test_a_pause_that_failed_leaves_no_guard(server: Emulator, start: Callable[.
     assert writes(server) == []
 
 
-def test_a_ledger_that_is_damaged_meanwhile_does_not_leave_the_queues_paused(
+def test_a_damaged_ledger_does_not_keep_the_queues_paused(
     server: Emulator, start: Callable[..., Holder], state_home: Path, ledger: str
 ) -> None:
     holder = start("task", lease_ttl=3.0, ledger="file").wait_for("held")
@@ -431,7 +428,7 @@ def test_a_ledger_that_is_damaged_meanwhile_does_not_leave_the_queues_paused(
 # A module that is stopped, not dead.
 
 
-def test_a_module_that_is_stopped_keeps_its_pause_no_longer_than_its_lease(
+def test_a_stopped_module_loses_its_pause_when_its_lease_ends(
     server: Emulator, start: Callable[..., Holder], records: Records, state_home: Path
 ) -> None:
     server.pause("ocr")
@@ -462,9 +459,7 @@ def test_a_module_that_was_stopped_says_so(server: Emulator, start: Callable[...
     wait_until(lambda: not holder.guard_lives())
 
 
-def test_what_was_paused_by_hand_while_a_module_was_stopped_stays_so(
-    server: Emulator, start: Callable[..., Holder], records: Records
-) -> None:
+def test_a_pause_by_hand_while_a_module_was_stopped_stays(server: Emulator, start: Callable[..., Holder], records: Records) -> None:
     holder = start("busy", lease_ttl=2.0).wait_for("held")
     holder.process.send_signal(signal.SIGSTOP)
     wait_until(lambda: server.paused() == set())
@@ -477,9 +472,7 @@ def test_what_was_paused_by_hand_while_a_module_was_stopped_stays_so(
     assert server.paused() == {"smartSearch"}
 
 
-def test_a_module_that_is_stopped_in_the_middle_of_pausing_leaves_nothing_paused(
-    server: Emulator, start: Callable[..., Holder], records: Records
-) -> None:
+def test_a_module_stopped_while_it_pauses_leaves_nothing_paused(server: Emulator, start: Callable[..., Holder], records: Records) -> None:
     """It has the ledger's turn then, too."""
     struck = server.struck()
     server.fault("PUT", "^/queues/smartSearch$", delay=2.0)
@@ -511,7 +504,7 @@ def test_work_whose_lease_vanishes_writes_it_down_again(
     assert records() == []
 
 
-def test_work_that_dies_when_its_lease_has_vanished_leaves_nothing_paused(
+def test_a_kill_after_the_lease_vanished_leaves_nothing_paused(
     server: Emulator, start: Callable[..., Holder], records: Records, lose: Callable[[], None]
 ) -> None:
     server.pause("ocr")
@@ -524,7 +517,7 @@ def test_work_that_dies_when_its_lease_has_vanished_leaves_nothing_paused(
     assert records() == []
 
 
-def test_work_that_is_stopped_when_its_lease_has_vanished_leaves_nothing_paused(
+def test_a_stop_after_the_lease_vanished_leaves_nothing_paused(
     server: Emulator, start: Callable[..., Holder], records: Records, lose: Callable[[], None]
 ) -> None:
     holder = start("work", lease_ttl=2.0).wait_for("held")
@@ -558,7 +551,7 @@ def test_a_lease_that_vanishes_still_runs_out(
     assert records() == []
 
 
-def test_a_release_just_after_the_lease_vanished_waits_for_the_guard(
+def test_a_release_of_a_vanished_lease_waits_for_its_guard(
     server: Emulator, connect: Connect, start: Callable[..., Holder], ledger: str, state_home: Path
 ) -> None:
     holder = start("task").wait_for("held")
@@ -576,9 +569,7 @@ def test_a_release_just_after_the_lease_vanished_waits_for_the_guard(
     assert server.paused() == set()
 
 
-def test_a_ledger_that_vanishes_for_good_does_not_keep_the_queues_paused(
-    server: Emulator, start: Callable[..., Holder], state_home: Path
-) -> None:
+def test_a_ledger_lost_for_good_does_not_keep_queues_paused(server: Emulator, start: Callable[..., Holder], state_home: Path) -> None:
     holder = start("work", ledger="file").wait_for("held")
     holder.process.send_signal(signal.SIGSTOP)
     shutil.rmtree(state_home)
@@ -589,7 +580,7 @@ def test_a_ledger_that_vanishes_for_good_does_not_keep_the_queues_paused(
 
 
 @pytest.mark.parametrize("taken", [["smartSearch"], QUEUES])
-def test_what_is_paused_by_hand_as_soon_as_a_lease_has_let_it_go_stays_so(
+def test_a_pause_by_hand_right_after_a_release_stays(
     server: Emulator, start: Callable[..., Holder], call: Call, state_home: Path, taken: list[str]
 ) -> None:
     """The guard sees only afterwards that its lease is gone, while queues of it are paused."""
@@ -609,9 +600,7 @@ def test_what_is_paused_by_hand_as_soon_as_a_lease_has_let_it_go_stays_so(
     assert files(state_home) == []
 
 
-def test_what_a_guard_that_was_killed_has_left_goes_with_the_lease(
-    server: Emulator, start: Callable[..., Holder], call: Call, state_home: Path
-) -> None:
+def test_a_release_removes_the_file_of_a_killed_guard(server: Emulator, start: Callable[..., Holder], call: Call, state_home: Path) -> None:
     holder = start("task").wait_for("held")
     holder.end()
     wait_until(lambda: any(state_home.glob("guard-*.lock")))
@@ -620,3 +609,26 @@ def test_what_a_guard_that_was_killed_has_left_goes_with_the_lease(
     call(state="running", lease="nas")
     assert server.paused() == set()
     assert files(state_home) == []
+
+
+def test_the_next_guard_removes_only_the_file_of_a_killed_one(
+    server: Emulator, start: Callable[..., Holder], call: Call, state_home: Path
+) -> None:
+    def guard_files() -> list[Path]:
+        return list(state_home.glob("guard-*.lock"))
+
+    killed = start("task", lease="killed").wait_for("held")
+    killed.end()
+    wait_until(lambda: len(guard_files()) == 1)
+    os.kill(killed.guard, signal.SIGKILL)
+    wait_until(lambda: not killed.guard_lives())
+    (left,) = guard_files()
+    start("task", lease="first").wait_for("held").end()
+    wait_until(lambda: len(guard_files()) == 1 and not left.exists())
+    first = guard_files()
+    start("task", lease="second").wait_for("held").end()
+    wait_until(lambda: len(guard_files()) == 2)
+    assert first[0] in guard_files(), "its guard lives"
+    for lease in ("killed", "first", "second"):
+        call(state="running", lease=lease)
+    wait_until(lambda: files(state_home) == [])

@@ -12,7 +12,8 @@ from collections.abc import Iterator
 import pytest
 
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.leases.leases import Leases
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues.leases.ledgers import choose_ledger
+from ansible_collections.selfhosted.immich.plugins.module_utils._queues.leases.ledger import LedgerOptions
+from ansible_collections.selfhosted.immich.plugins.module_utils._queues.leases.ledgers import open_leases
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.processes import Owner, owners_here
 from immich_emulator.testing import Emulator
 from support.waiting import wait_until
@@ -21,12 +22,13 @@ from .conftest import Connect
 
 QUEUES = ["metadataExtraction", "smartSearch"]
 
-# An upload: it says that it has begun, and does what it is told then.
+# An upload: it says that it has begun, and then does what it reads.
 UPLOAD = """
 import sys
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.connection import ApiKey, Connection
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.guard.guard import start_joining_guard
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues.options import LeaseOptions, LedgerOptions
+from ansible_collections.selfhosted.immich.plugins.module_utils._queues.leases.ledger import LedgerOptions
+from ansible_collections.selfhosted.immich.plugins.module_utils._queues.options import LeaseOptions
 
 url, key, ledger = sys.argv[1:]
 guard = start_joining_guard(Connection(url, ApiKey(key), timeout=5.0, retries=0), LeaseOptions("nas", ledger=LedgerOptions(ledger)))
@@ -66,7 +68,7 @@ def upload(server: Emulator, key: str, ledger: str, order: str | None) -> None:
 
 def leases(server: Emulator, connect: Connect, ledger: str) -> Leases:
     client = connect(server)
-    return Leases(client, choose_ledger(client, ledger, None, leasing=True, read_only=False))
+    return open_leases(client, LedgerOptions(ledger))
 
 
 @pytest.mark.parametrize("order", [None, "release"])
@@ -99,9 +101,7 @@ def test_a_lease_for_tasks_to_come_is_not_the_uploads_to_end(server: Emulator, c
     assert [record.ending for record in held.ledger.records()] == [False]
 
 
-def test_with_an_ordinary_users_key_it_is_marked_for_the_guard_that_may_resume(
-    server: Emulator, connect: Connect, playbook: tuple[Owner, ...]
-) -> None:
+def test_a_users_key_marks_the_lease_for_the_other_guard(server: Emulator, connect: Connect, playbook: tuple[Owner, ...]) -> None:
     held = leases(server, connect, "file")
     held.hold("nas", QUEUES, 900.0, playbook)
     upload(server, server.make_key(permissions=["asset.upload"]), "file", None)

@@ -133,7 +133,7 @@ def wait_for_renewals(records: Records, number: int) -> None:
         wait_until(is_younger)
 
 
-def test_it_renews_while_the_playbook_runs_and_ends_with_the_release(
+def test_it_renews_during_the_playbook_and_ends_at_the_release(
     server: Emulator, start: Callable[..., Parent], connect: Connect, ledger: str, records: Records
 ) -> None:
     parent = start(PLAYBOOK, lease_ttl=3.0)
@@ -153,7 +153,7 @@ def test_it_renews_while_the_playbook_runs_and_ends_with_the_release(
 
 
 @pytest.mark.parametrize("killed", [True, False])
-def test_when_the_playbook_ends_without_a_release_the_queues_run_again_at_once(
+def test_a_playbook_that_ends_without_a_release_is_released(
     server: Emulator, start: Callable[..., Parent], records: Records, state_home: Path, killed: bool
 ) -> None:
     server.pause("ocr")
@@ -166,9 +166,7 @@ def test_when_the_playbook_ends_without_a_release_the_queues_run_again_at_once(
     assert [path.name for path in state_home.glob("guard-*")] == []
 
 
-def test_a_session_that_ends_leaves_the_lease_the_rest_of_its_time(
-    server: Emulator, start: Callable[..., Parent], records: Records
-) -> None:
+def test_a_lease_outlives_its_ssh_session_until_it_runs_out(server: Emulator, start: Callable[..., Parent], records: Records) -> None:
     parent = start(SESSION, lease_ttl=3.0)
     assert parent.origin is not None
     assert not parent.origin.is_playbook
@@ -193,7 +191,7 @@ def test_with_nothing_to_watch_a_warning_says_so(server: Emulator, start: Callab
     wait_until(lambda: server.paused() == set())
 
 
-def test_an_id_that_was_given_to_another_process_is_not_the_same() -> None:
+def test_another_process_with_the_same_id_is_not_the_origin() -> None:
     process = subprocess.Popen(["sleep", "600"])
     try:
         started = int(Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split()[19])

@@ -20,11 +20,12 @@ from ansible_collections.selfhosted.immich.plugins.module_utils._queues.control 
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.jobs.manage import manage
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.jobs.results import describe
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.leases.leases import Leases
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues.leases.ledgers import choose_ledger
+from ansible_collections.selfhosted.immich.plugins.module_utils._queues.leases.ledger import LedgerOptions
+from ansible_collections.selfhosted.immich.plugins.module_utils._queues.leases.ledgers import choose_ledger, open_leases
 from immich_emulator.testing import Emulator
 from support.wire import writes
 
-from .conftest import Connect, options
+from .conftest import Connect, options, upload
 
 QUEUES = ["smartSearch", "ocr", "library"]
 Call = Callable[..., dict[str, Any]]
@@ -56,7 +57,7 @@ def run_out(server: Emulator, connect: Connect, call: Call, ledger: str) -> Call
 
     def take(**given: Any) -> None:
         call(state="paused", **given)
-        chosen = choose_ledger(connect(server), ledger, None, leasing=True, read_only=False)
+        chosen = choose_ledger(connect(server), LedgerOptions(ledger))
         (mine,) = (record for record in chosen.records() if record.lease == given["lease"])
         assert chosen.renew(mine, 1e-6)
 
@@ -67,7 +68,7 @@ def lease_albums(server: Emulator) -> list[dict[str, Any]]:
     return [album for album in server.state()["albums"] if "lease" in album["description"]]
 
 
-def test_a_lease_pauses_what_runs_and_leaves_what_is_paused(server: Emulator, call: Call, leases: Any) -> None:
+def test_a_lease_pauses_only_queues_that_run(server: Emulator, call: Call, leases: Any) -> None:
     server.pause("ocr")
     held = call(state="paused", lease="nas")
     assert server.paused() == set(QUEUES)
@@ -104,7 +105,7 @@ def test_the_last_of_several_holders_resumes(server: Emulator, call: Call, lease
     assert leases() == []
 
 
-def test_a_further_holder_is_a_change_even_when_nothing_is_paused_by_it(server: Emulator, call: Call) -> None:
+def test_a_second_lease_is_a_change_without_a_pause(server: Emulator, call: Call) -> None:
     call(state="paused", lease="one")
     server.clear_requests()
     second = call(state="paused", lease="two")
@@ -167,7 +168,7 @@ def test_each_kind_of_call_heals(server: Emulator, call: Call, run_out: Any, lea
     assert call()["changed"] is False
 
 
-def test_a_queue_taken_over_from_the_dead_does_not_run_in_between(server: Emulator, call: Call, run_out: Any) -> None:
+def test_a_queue_taken_from_an_expired_lease_never_runs(server: Emulator, call: Call, run_out: Any) -> None:
     run_out(lease="dead")
     server.clear_requests()
     taken = call(state="paused", lease="alive")
@@ -177,7 +178,7 @@ def test_a_queue_taken_over_from_the_dead_does_not_run_in_between(server: Emulat
     assert server.paused() == set()
 
 
-def test_an_administrators_pause_takes_the_queue_out_of_all_leases(server: Emulator, call: Call) -> None:
+def test_an_administrators_pause_removes_the_queue_from_leases(server: Emulator, call: Call) -> None:
     call(state="paused", lease="nas")
     own = call(state="paused", queues=["ocr"])
     assert (own["changed"], own["paused"]) == (True, [])
@@ -218,7 +219,7 @@ def test_holding_more_adds_and_asking_for_less_keeps(server: Emulator, call: Cal
     assert server.paused() == set()
 
 
-def test_what_immich_dropped_is_paused_again_by_the_next_renewal(server: Emulator, call: Call) -> None:
+def test_a_renewal_pauses_again_what_immich_resumed(server: Emulator, call: Call) -> None:
     call(state="paused", lease="nas", queues=["metadataExtraction", "ocr"])
     server.restart()
     assert server.paused() == {"ocr"}
@@ -228,7 +229,7 @@ def test_what_immich_dropped_is_paused_again_by_the_next_renewal(server: Emulato
     assert server.paused() == set()
 
 
-def test_a_pause_that_fails_half_way_can_be_let_go_of(server: Emulator, call: Call, leases: Any) -> None:
+def test_a_pause_that_fails_in_part_can_be_released(server: Emulator, call: Call, leases: Any) -> None:
     server.fault(method="PUT", path="/queues/ocr", times=None, status=400, json={"message": "Not today"})
     with pytest.raises(QueuesFailed) as caught:
         call(state="paused", lease="nas")
@@ -240,7 +241,7 @@ def test_a_pause_that_fails_half_way_can_be_let_go_of(server: Emulator, call: Ca
     assert leases() == []
 
 
-def test_a_queue_that_cannot_be_resumed_stays_in_the_ledger_and_nothing_else_does(server: Emulator, call: Call, leases: Any) -> None:
+def test_only_a_queue_that_cannot_be_resumed_stays_recorded(server: Emulator, call: Call, leases: Any) -> None:
     call(state="paused", lease="nas")
     server.fault(method="PUT", path="/queues/ocr", times=None, status=400, json={"message": "Not today"})
     with pytest.raises(QueuesFailed, match="ocr could not be resumed") as caught:
@@ -257,7 +258,7 @@ def test_a_queue_that_cannot_be_resumed_stays_in_the_ledger_and_nothing_else_doe
     assert leases() == []
 
 
-def test_letting_go_in_the_order_of_the_chain_waits_for_each_queue(server: Emulator, call: Call) -> None:
+def test_a_release_by_chain_waits_for_each_queue(server: Emulator, call: Call) -> None:
     chain = ["metadataExtraction", "thumbnailGeneration", "smartSearch"]
     call(state="paused", lease="nas", queues=chain)
     server.clear_requests()
@@ -269,7 +270,7 @@ def test_letting_go_in_the_order_of_the_chain_waits_for_each_queue(server: Emula
     assert all(later - earlier > 2 for earlier, later in itertools.pairwise(resumed)), "it looked whether it had drained"
 
 
-def test_a_queue_that_does_not_drain_holds_up_the_chain_only_for_its_time(server: Emulator, call: Call, leases: Any) -> None:
+def test_a_queue_that_never_drains_delays_the_chain_once(server: Emulator, call: Call, leases: Any) -> None:
     call(state="paused", lease="nas", queues=["metadataExtraction", "ocr"])
     server.fault(
         method="GET",
@@ -294,14 +295,14 @@ def test_a_chain_without_a_lease(server: Emulator, connect: Connect, call: Call)
     assert server.paused() == set()
 
 
-def test_a_pause_by_hand_after_a_dead_lease_was_seen_to_be_over_stays(
+def test_a_pause_by_hand_after_an_expired_lease_was_swept_stays(
     server: Emulator, connect: Connect, call: Call, ledger: str, run_out: Callable[..., None], leases: Callable[[], list[dict[str, Any]]]
 ) -> None:
     call(state="paused", lease="nas", queues=["library"])
     run_out(lease="dead", queues=["ocr", "smartSearch"])
     server.resume("ocr")
     client = connect(server)
-    Leases(client, choose_ledger(client, ledger, None, leasing=True, read_only=False)).pause_again("nas")  # as a long upload does
+    open_leases(client, LedgerOptions(ledger)).pause_again("nas")  # as a long upload does
     assert [lease["holder"] for lease in leases()] == ["nas"]
     assert server.paused() == {"library"}
     server.pause("ocr")
@@ -311,17 +312,17 @@ def test_a_pause_by_hand_after_a_dead_lease_was_seen_to_be_over_stays(
 
 
 @pytest.mark.parametrize(
-    ("given", "words"),
+    ("given", "message"),
     [({"lease": " "}, "name of 1 to"), ({"lease": "a\nb"}, "printable"), ({"lease_ttl": 0}, "more than 0"), ({"lease_ttl": 4e7}, "a year")],
 )
-def test_odd_options_are_refused(call: Call, given: dict[str, Any], words: str) -> None:
-    with pytest.raises(errors.InvalidRequest, match=words):
+def test_odd_options_are_refused(call: Call, given: dict[str, Any], message: str) -> None:
+    with pytest.raises(errors.InvalidRequest, match=message):
         call(**{"state": "paused", "lease": "nas", **given})
     with pytest.raises(errors.InvalidRequest, match="lease requires state"):
         call(command="start_missing", lease="nas")
 
 
-def test_every_version_keeps_leases_in_albums_that_people_understand(any_server: Emulator, connect: Connect) -> None:
+def test_lease_albums_can_be_understood_by_people(any_server: Emulator, connect: Connect) -> None:
     client = connect(any_server)
     asked = options(state="paused", lease="nas", ledger="server", queues=["smartSearch"])
     manage(client, asked, False)
@@ -346,7 +347,7 @@ def test_the_server_as_ledger_needs_its_scopes_and_names_them(server: Emulator, 
     assert server.paused() == set()
 
 
-def test_a_wrong_name_is_said_at_the_pause_and_does_not_keep_a_lease_from_letting_go(server: Emulator, call: Call, leases: Any) -> None:
+def test_a_wrong_queue_fails_the_pause_but_not_the_release(server: Emulator, call: Call, leases: Any) -> None:
     with pytest.raises(errors.InvalidRequest, match="no queue named smartSerch") as caught:
         call(state="paused", lease="nas", queues=["ocr", "smartSerch"])
     assert caught.value.failure()["kind"] == "validation"
@@ -357,7 +358,7 @@ def test_a_wrong_name_is_said_at_the_pause_and_does_not_keep_a_lease_from_lettin
     assert server.paused() == set()
 
 
-def test_check_mode_says_for_a_lease_that_ran_out_what_letting_go_of_it_then_does(server: Emulator, call: Call, run_out: Any) -> None:
+def test_check_mode_predicts_the_release_of_an_expired_lease(server: Emulator, call: Call, run_out: Any) -> None:
     run_out(lease="nas")
     predicted = call(check_mode=True, state="running", lease="nas")
     assert (predicted["resumed"], predicted["healed"], predicted["expired_leases"]) == (QUEUES, [], [])
@@ -365,23 +366,21 @@ def test_check_mode_says_for_a_lease_that_ran_out_what_letting_go_of_it_then_doe
 
 
 @pytest.mark.parametrize("state", ["paused", "running"])
-def test_check_mode_says_what_an_administrators_own_call_does_about_a_lease_that_ran_out(
-    server: Emulator, call: Call, run_out: Any, state: str
-) -> None:
+def test_check_mode_predicts_a_call_without_a_lease(server: Emulator, call: Call, run_out: Any, state: str) -> None:
     run_out(lease="dead")
     predicted = call(check_mode=True, state=state, queues=["ocr"])
     assert call(state=state, queues=["ocr"]) == predicted
     assert (predicted["healed"], predicted["paused"]) == (QUEUES, ["ocr"] if state == "paused" else [])
 
 
-def test_an_administrators_pause_does_not_bring_an_expired_lease_to_life(server: Emulator, call: Call, run_out: Any, leases: Any) -> None:
+def test_a_pause_without_a_lease_revives_no_expired_lease(server: Emulator, call: Call, run_out: Any, leases: Any) -> None:
     run_out(lease="dead", queues=["ocr", "smartSearch"])
     assert call(state="paused", queues=["smartSearch"])["expired_leases"] == ["dead"]
     assert leases() == []
     assert server.paused() == {"smartSearch"}
 
 
-def test_an_administrators_pause_that_meets_a_release_is_not_lost(
+def test_an_administrators_pause_before_a_release_is_kept(
     server: Emulator, connect: Connect, call: Call, ledger: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     call(state="paused", lease="nas")
@@ -397,12 +396,12 @@ def test_an_administrators_pause_that_meets_a_release_is_not_lost(
     assert server.paused() == {"ocr"}
 
 
-def test_an_administrators_pause_in_the_middle_of_a_release_is_kept(
+def test_an_administrators_pause_during_a_release_is_kept(
     server: Emulator, connect: Connect, call: Call, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     call(state="paused", lease="nas", ledger="server")
     client = connect(server)
-    leases = Leases(client, choose_ledger(client, "server", None, leasing=True, read_only=False))
+    leases = open_leases(client, LedgerOptions("server"))
     change = leases.ledger.change
     done: list[Any] = []
 
@@ -436,7 +435,43 @@ def test_waiting_for_jobs_renews_the_lease(server: Emulator, connect: Connect, c
     call(state="running", lease="nas")
 
 
-def test_a_step_of_the_chain_that_succeeds_in_the_end_is_no_failure(server: Emulator, connect: Connect, call: Call, ledger: str) -> None:
+def test_the_diff_of_a_pause_says_who_held_queues_before(server: Emulator, call: Call) -> None:
+    call(state="paused", lease="other", queues=["ocr"])
+    diff = call(state="paused", lease="nas", queues=["smartSearch", "ocr"])["diff"]
+    assert diff["before"] == {"smartSearch": {"paused": False, "held_by": []}, "ocr": {"paused": True, "held_by": ["other"]}}
+    assert diff["after"] == {"smartSearch": {"paused": True, "held_by": ["nas"]}, "ocr": {"paused": True, "held_by": ["nas", "other"]}}
+
+
+def test_a_stop_ends_the_wait_between_queues_of_a_chain(server: Emulator, connect: Connect, call: Call, ledger: str) -> None:
+    chain = ["metadataExtraction", "ocr"]
+    call(state="paused", lease="nas", queues=chain)
+
+    def stop() -> None:
+        raise errors.LocalFailure("The run was stopped.")
+
+    given = options(ledger=ledger, state="running", lease="nas", resume_order="chain", queues=chain)
+    with pytest.raises(errors.LocalFailure, match="was stopped") as caught:
+        manage(connect(server), given, False, stop)
+    assert caught.value.result["resumed"] == ["metadataExtraction"]
+    assert server.paused() == {"ocr"}
+    assert call(state="running", lease="nas")["resumed"] == ["ocr"]
+
+
+def test_a_failed_wait_says_what_was_paused_under_the_lease(server: Emulator, call: Call, leases: Any) -> None:
+    server.set_job_seconds(30)
+    upload(server)
+    server.fault("GET", "^/queues$", after=12, times=None, status=500, json={"message": "Internal server error"})  # during the wait
+    with pytest.raises(errors.ServerFailure) as caught:
+        call(state="paused", lease="nas", queues=["metadataExtraction"], wait=True)
+    server.clear_faults()
+    assert caught.value.result["paused"] == ["metadataExtraction"]
+    assert caught.value.result["lease"]["holder"] == "nas"
+    assert [lease["holder"] for lease in leases()] == ["nas"]
+    call(state="running", lease="nas")
+    assert server.paused() == set()
+
+
+def test_a_chain_step_that_succeeds_at_last_does_not_fail(server: Emulator, connect: Connect, call: Call, ledger: str) -> None:
     chain = ["metadataExtraction", "thumbnailGeneration", "smartSearch"]
     call(state="paused", lease="nas", queues=chain)
     server.fault(method="PUT", path="/queues/thumbnailGeneration", times=1, status=500)
@@ -445,13 +480,13 @@ def test_a_step_of_the_chain_that_succeeds_in_the_end_is_no_failure(server: Emul
     assert server.paused() == set()
 
 
-def test_letting_go_takes_along_what_somebody_died_over_who_paused_again(
+def test_a_release_ends_the_intent_of_a_killed_process(
     server: Emulator, connect: Connect, call: Call, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     call(state="paused", lease="nas", ledger="file", queues=["ocr"])
     server.resume("ocr")
     client = connect(server)
-    leases = Leases(client, choose_ledger(client, "file", None, leasing=True, read_only=False))
+    leases = open_leases(client, LedgerOptions("file"))
     pause = client.queues.set_paused
 
     def and_die(name: str, paused: bool) -> None:
@@ -477,7 +512,7 @@ def test_an_empty_list_of_queues_is_not_taken_for_running_ones(server: Emulator,
     assert server.paused() == set()
 
 
-def test_letting_go_says_whether_the_lease_was_held_until_then(server: Emulator, call: Call, run_out: Any) -> None:
+def test_a_release_says_whether_the_lease_was_still_held(server: Emulator, call: Call, run_out: Any) -> None:
     call(state="paused", lease="nas")
     assert call(state="running", lease="nas", check_mode=True)["lease_was_held"]
     assert call(state="running", lease="nas")["lease_was_held"]

@@ -20,6 +20,7 @@ from ansible_collections.selfhosted.immich.plugins.module_utils._queues.jobs.res
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.leases import leases, ledger_file
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.leases import state_folder as place
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.leases.leases import Leases
+from ansible_collections.selfhosted.immich.plugins.module_utils._queues.leases.ledger import LedgerOptions
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.leases.ledger_file import FileLedger
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.leases.ledger_server import ServerLedger
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.leases.ledgers import choose_ledger
@@ -52,7 +53,7 @@ def ledger_in(folder: Path) -> Path:
 # The file.
 
 
-def test_the_file_is_its_owners_alone_and_goes_with_the_last_lease(call: Call, state_home: Path) -> None:
+def test_the_file_is_private_and_removed_with_the_last_lease(call: Call, state_home: Path) -> None:
     call(state="paused", lease="nas")
     file = ledger_in(state_home)
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
@@ -62,7 +63,7 @@ def test_the_file_is_its_owners_alone_and_goes_with_the_last_lease(call: Call, s
     assert not file.exists()
 
 
-def test_a_lease_is_written_down_although_the_folder_goes_in_the_middle_of_a_turn(tmp_path: Path) -> None:
+def test_a_lease_is_recorded_although_its_folder_vanishes(tmp_path: Path) -> None:
     ledger = FileLedger(str(tmp_path / "folder"), "http://nas:2283")
     with ledger.turn(adding=True):
         shutil.rmtree(tmp_path / "folder")
@@ -101,7 +102,7 @@ def test_another_server_has_another_file(tmp_path: Path) -> None:
         (b'{"version": 1, "server": "http://elsewhere", "leases": []}', "another server"),
     ],
 )
-def test_a_torn_or_foreign_file_is_set_aside_with_a_warning_and_never_trusted(
+def test_a_damaged_or_foreign_file_is_set_aside_with_a_warning(
     server: Emulator, connect: Connect, call: Call, folder: Path, content: bytes, reason: str
 ) -> None:
     content = content.replace(b"SERVER", server.url.encode())
@@ -170,7 +171,7 @@ def test_a_damaged_file_of_another_user_is_set_aside(server: Emulator, call: Cal
 
 
 @pytest.mark.parametrize("ttl", [float("inf"), float("nan"), 1e12, -1.0])
-def test_a_time_that_no_lease_can_last_is_refused_and_spoils_nothing(
+def test_an_impossible_ttl_is_refused_before_any_write(
     server: Emulator, connect: Connect, call: Call, state_home: Path, ttl: float
 ) -> None:
     call(state="paused", lease="nas")
@@ -209,7 +210,7 @@ def test_a_full_disk_fails_before_anything_is_paused(
     assert call(state="paused", lease="nas")["paused"] == QUEUES
 
 
-def test_a_disk_that_is_full_by_then_does_not_keep_the_queues_paused(server: Emulator, call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_full_disk_does_not_keep_the_queues_paused(server: Emulator, call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
     call(state="paused", lease="nas")
 
     def full(_descriptor: int) -> None:
@@ -224,7 +225,7 @@ def test_a_disk_that_is_full_by_then_does_not_keep_the_queues_paused(server: Emu
     assert call(state="running", lease="nas")["lease"] is None
 
 
-def test_a_folder_that_cannot_be_made_fails_before_anything_is_paused(server: Emulator, call: Call, tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_made_fails_before_the_pause(server: Emulator, call: Call, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(errors.LocalFailure, match="Not a directory"):
         call(state="paused", lease="nas", ledger_dir=str(tmp_path / "file" / "ledger"))
@@ -261,9 +262,7 @@ def test_a_clock_that_is_set_neither_frees_nor_freezes_a_lease(tmp_path: Path, m
 @pytest.mark.parametrize(
     ("wall", "live"), [(60, True), (899, True), (901, False), (-60, True), (-899, True), (-901, False), (1e8, False), (-1e8, False)]
 )
-def test_across_a_reboot_the_clock_decides_and_prolongs_a_lease_once_at_most(
-    tmp_path: Path, moment: Moment, wall: float, live: bool
-) -> None:
+def test_a_wall_clock_set_back_prolongs_a_lease_once_at_most(tmp_path: Path, moment: Moment, wall: float, live: bool) -> None:
     chosen = FileLedger(str(tmp_path), "http://nas")
     chosen.add("nas", ["ocr"], 900.0)
     moment.value = ledger_file.Now(moment.value.wall + wall, "boot 2", 30.0)
@@ -364,7 +363,7 @@ def test_what_was_taken_out_of_an_album_meanwhile_stays_out(server: Emulator, co
 
 
 @pytest.mark.parametrize("answer", [{"status": 400, "json": {"message": "Album not found"}}, {"status": 500}])
-def test_an_album_that_goes_in_the_middle_of_a_sweep_was_ended_by_somebody_else(
+def test_an_album_removed_during_a_sweep_is_skipped(
     server: Emulator, connect: Connect, monkeypatch: pytest.MonkeyPatch, answer: dict[str, Any]
 ) -> None:
     """Immich looks whether the album is there, loads it, and writes: it answers differently in each of these gaps."""
@@ -390,7 +389,7 @@ def test_an_album_that_goes_in_the_middle_of_a_sweep_was_ended_by_somebody_else(
     assert server.paused() == {"ocr"}
 
 
-def test_a_release_that_its_owner_is_busy_with_is_no_expired_lease(
+def test_a_release_under_way_is_not_taken_for_an_expired_lease(
     server: Emulator, connect: Connect, call: Call, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     call(state="paused", lease="nas", ledger="server", queues=["smartSearch"])
@@ -447,7 +446,7 @@ def test_auto_is_the_server_where_this_host_will_not_last(
 def test_healing_looks_into_both(server: Emulator, connect: Connect, call: Call) -> None:
     for ledger, queue in (("file", "ocr"), ("server", "smartSearch")):
         call(state="paused", lease=ledger, ledger=ledger, queues=[queue])
-        chosen = choose_ledger(connect(server), ledger, None, leasing=True, read_only=False)
+        chosen = choose_ledger(connect(server), LedgerOptions(ledger))
         assert chosen.renew(chosen.records()[0], 1e-6)
     shown = describe(connect(server, read_only=True), options(ledger="auto").ledger)
     assert {(lease["holder"], lease["ledger"]) for lease in shown["leases"]} == {("file", "file"), ("server", "server")}
@@ -459,11 +458,11 @@ def test_healing_looks_into_both(server: Emulator, connect: Connect, call: Call)
 
 def run_out(server: Emulator, connect: Connect, call: Call, ledger: str) -> None:
     call(state="paused", lease="dead", ledger=ledger)
-    chosen = choose_ledger(connect(server), ledger, None, leasing=True, read_only=False)
+    chosen = choose_ledger(connect(server), LedgerOptions(ledger))
     assert chosen.renew(chosen.records()[0], 1e-6)
 
 
-def test_what_died_in_the_other_ledger_is_healed_before_it_is_held_in_this_one(server: Emulator, connect: Connect, call: Call) -> None:
+def test_the_other_ledger_is_healed_before_a_lease_is_taken(server: Emulator, connect: Connect, call: Call) -> None:
     run_out(server, connect, call, "server")
     asked = options(ledger="auto", queues=QUEUES, state="paused", lease="nas")
     predicted = manage(connect(server, read_only=True), asked, True)
@@ -485,13 +484,13 @@ def test_whatever_is_done_heals_the_other_ledger_too(server: Emulator, connect: 
     assert server.paused() == set()
 
 
-def test_who_names_a_ledger_leaves_the_other_alone(server: Emulator, connect: Connect, call: Call) -> None:
+def test_a_named_ledger_is_the_only_one_used(server: Emulator, connect: Connect, call: Call) -> None:
     run_out(server, connect, call, "server")
     assert call(ledger="file", state="paused", lease="nas", queues=["library"])["healed"] == []
     assert server.paused() == {*QUEUES, "library"}
 
 
-def test_a_key_that_may_not_look_into_the_other_ledger_is_told_when_it_asks_to_heal(server: Emulator, connect: Connect, call: Call) -> None:
+def test_healing_warns_of_a_ledger_that_the_key_cannot_read(server: Emulator, connect: Connect, call: Call) -> None:
     run_out(server, connect, call, "server")
     client = connect(server, server.make_key(user="admin", permissions=["queue.read", "queue.update"]))
     (warning,) = manage(client, options(ledger="auto"), False)["warnings"]
@@ -502,7 +501,7 @@ def test_a_key_that_may_not_look_into_the_other_ledger_is_told_when_it_asks_to_h
     assert manage(client, options(ledger="file"), False)["warnings"] == []
 
 
-def test_an_old_server_that_cannot_tell_the_keys_scopes_is_no_reason_to_warn(any_server: Emulator, connect: Connect) -> None:
+def test_an_old_server_without_scopes_gives_no_warning(any_server: Emulator, connect: Connect) -> None:
     key = any_server.make_key(user="admin", permissions=["queue.read", "queue.update", "job.read", "job.create"])
     client = connect(any_server, key)
     assert manage(client, options(ledger="auto", state="paused", lease="nas"), False)["warnings"] == []

@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -45,22 +46,24 @@ def test_one_at_a_time_although_each_removes_the_file(tmp_path: Path, monkeypatc
     assert [file.name for file in tmp_path.iterdir()] == ["counter"]
 
 
-def test_a_lock_on_a_file_that_its_holder_removed_does_not_count(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_lock_on_a_removed_file_keeps_nobody_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The file is opened, removed by its holder and made again by a third before it is locked."""
     path = tmp_path / "lock"
-    real, holders = locks._open, [locked(str(path), 0.0)]
+    real, third = os.open, ExitStack()
 
-    def opened(given: str) -> int:
-        descriptor = real(given)
-        monkeypatch.setattr(locks, "_open", real)
-        path.unlink()
-        holders[0].__enter__()
+    def opened(given: Any, *arguments: Any, **named: Any) -> int:
+        descriptor = real(given, *arguments, **named)
+        if given == str(path):
+            monkeypatch.setattr("os.open", real)
+            path.unlink()
+            third.enter_context(locked(str(path), 0.0))
         return descriptor
 
-    monkeypatch.setattr(locks, "_open", opened)
-    with pytest.raises(Busy), locked(str(path), 0.0):
-        pass
-    holders[0].__exit__(None, None, None)
+    monkeypatch.setattr("os.open", opened)
+    with third:
+        with pytest.raises(Busy), locked(str(path), 0.0):
+            pass
+        assert path.exists(), "the third has it"
     assert not path.exists()
 
 
@@ -84,7 +87,7 @@ with locked(sys.argv[1], 9.0) as lock:
 """
 
 
-def test_a_holder_that_is_stopped_is_not_waited_for_and_learns_of_it(tmp_path: Path) -> None:
+def test_a_stopped_holder_loses_its_lock_and_sees_it(tmp_path: Path) -> None:
     path = str(tmp_path / "lock")
     command = [sys.executable, "-c", STOPS, path]
     environment = {**os.environ, "PYTHONPATH": "collections"}

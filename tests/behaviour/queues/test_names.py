@@ -16,7 +16,7 @@ SERVERS = {version: list(find(version).facts["queue_names"]) for version in VERS
 
 
 @pytest.mark.parametrize("version", VERSIONS)
-def test_the_group_upload_is_the_chain_as_far_as_the_server_has_it(version: str) -> None:
+def test_the_group_upload_is_the_servers_part_of_the_chain(version: str) -> None:
     assert names.resolve(["upload"], SERVERS[version]) == [name for name in names.CHAIN if name in SERVERS[version]]
     assert ("ocr" in names.resolve(["upload"], SERVERS[version])) == (version != "1.135")
 
@@ -38,7 +38,7 @@ def test_a_queue_of_tomorrow_is_in_all_but_not_in_upload() -> None:
     assert names.resolve(["upload"], ["dreaming", "ocr", "backgroundTask"]) == ["ocr"]
 
 
-def test_names_and_groups_mix_and_each_queue_comes_once_in_the_order_of_the_chain() -> None:
+def test_names_and_groups_mix_in_chain_order_without_repeats() -> None:
     chosen = names.resolve(["sidecar", "facialRecognition", "upload", "metadataExtraction"], SERVERS["3.1"])
     assert chosen == [*names.CHAIN, "sidecar"]
 
@@ -47,7 +47,7 @@ def test_a_protected_queue_may_be_named() -> None:
     assert names.resolve(["library", "backgroundTask"], SERVERS["3.1"]) == ["backgroundTask", "library"]
 
 
-def test_an_unknown_name_is_an_error_that_lists_what_the_server_has() -> None:
+def test_an_unknown_name_fails_and_lists_the_servers_queues() -> None:
     with pytest.raises(InvalidRequest, match=r"named ocr, workflow\. Correct queues: the server has back.*groups are") as caught:
         names.resolve(["ocr", "smartSearch", "workflow"], SERVERS["1.135"])
     assert caught.value.failure()["kind"] == "validation"

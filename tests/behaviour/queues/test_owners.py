@@ -17,7 +17,8 @@ from ansible_collections.selfhosted.immich.plugins.module_utils._queues import p
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.jobs.manage import manage
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.jobs.results import describe
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.leases.leases import Leases
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues.leases.ledgers import choose_ledger
+from ansible_collections.selfhosted.immich.plugins.module_utils._queues.leases.ledger import LedgerOptions
+from ansible_collections.selfhosted.immich.plugins.module_utils._queues.leases.ledgers import open_leases
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.processes import (
     Owner,
     have_all_ended,
@@ -43,7 +44,7 @@ def sleeper() -> Iterator[subprocess.Popen[bytes]]:
 @pytest.fixture
 def leases(server: Emulator, connect: Connect, ledger: str) -> Leases:
     client = connect(server)
-    return Leases(client, choose_ledger(client, ledger, None, leasing=True, read_only=False))
+    return open_leases(client, LedgerOptions(ledger))
 
 
 def dead() -> Owner:
@@ -55,7 +56,7 @@ def dead() -> Owner:
     return owner
 
 
-def test_a_process_is_gone_when_it_has_ended(sleeper: subprocess.Popen[bytes]) -> None:
+def test_an_owner_has_ended_once_its_process_has(sleeper: subprocess.Popen[bytes]) -> None:
     (owner,) = owners_here([sleeper.pid])
     assert not owner.has_ended
     assert owner._replace(started=owner.started + 1).has_ended, "another process had this id before"
@@ -76,13 +77,13 @@ def test_a_process_is_gone_when_it_has_ended(sleeper: subprocess.Popen[bytes]) -
         ({"machine": ""}, True),
     ],
 )
-def test_who_cannot_be_seen_is_not_taken_for_dead(monkeypatch: pytest.MonkeyPatch, place: dict[str, str], gone: bool) -> None:
+def test_a_process_that_cannot_be_seen_has_not_ended(monkeypatch: pytest.MonkeyPatch, place: dict[str, str], gone: bool) -> None:
     monkeypatch.setattr(processes, "_machine_id", lambda: "nas")
     there = dead()
     assert there._replace(place=there.place._replace(**place)).has_ended is gone
 
 
-def test_hidden_processes_are_not_taken_for_dead(monkeypatch: pytest.MonkeyPatch, sleeper: subprocess.Popen[bytes]) -> None:
+def test_a_hidden_process_has_not_ended(monkeypatch: pytest.MonkeyPatch, sleeper: subprocess.Popen[bytes]) -> None:
     """As below a /proc that is mounted with hidepid."""
     (lives,), gone = owners_here([sleeper.pid]), dead()
     monkeypatch.setattr(processes, "_read_proc", lambda _pid, _name: b"")
@@ -91,7 +92,7 @@ def test_hidden_processes_are_not_taken_for_dead(monkeypatch: pytest.MonkeyPatch
     assert owners_here([sleeper.pid]) == (), "what is not known is not written down"
 
 
-def test_a_machine_that_tells_nothing_of_itself_names_no_keepers(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_machine_without_a_namespace_names_no_owners(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(processes, "_namespace", str)
     assert owners_here([os.getpid()]) == ()
 
@@ -112,7 +113,7 @@ def test_a_machine_that_tells_nothing_of_itself_names_no_keepers(monkeypatch: py
         "x" * 51,
     ],
 )
-def test_odd_keepers_are_none(odd: Any) -> None:
+def test_invalid_owners_give_no_owners(odd: Any) -> None:
     """Then the lease has its time: a sound owner beside an odd one must not be all that counts."""
     sound = owners_to_json([dead()])
     assert owners_from_json(odd) == ()
@@ -120,7 +121,7 @@ def test_odd_keepers_are_none(odd: Any) -> None:
     assert have_all_ended(owners_from_json(sound))
 
 
-def test_a_lease_whose_keepers_are_dead_is_ended_by_the_next_call(
+def test_a_lease_of_dead_owners_is_ended_by_the_next_call(
     server: Emulator, connect: Connect, leases: Leases, ledger: str, sleeper: subprocess.Popen[bytes]
 ) -> None:
     server.pause("ocr")
@@ -140,7 +141,7 @@ def test_a_lease_whose_keepers_are_dead_is_ended_by_the_next_call(
     assert server.paused() == {"metadataExtraction", "library", "ocr"}
 
 
-def test_the_next_upload_takes_over_what_a_dead_one_holds(server: Emulator, connect: Connect, leases: Leases, ledger: str) -> None:
+def test_the_next_upload_takes_over_the_queues_of_a_dead_one(server: Emulator, connect: Connect, leases: Leases, ledger: str) -> None:
     leases.hold("the one before", QUEUES, 900.0, [dead()])
     taken = manage(connect(server), options(state="paused", queues=QUEUES, lease="next", ledger=ledger), False)
     assert taken["held_by_others"] == {}
@@ -149,7 +150,7 @@ def test_the_next_upload_takes_over_what_a_dead_one_holds(server: Emulator, conn
     assert server.paused() == set()
 
 
-def test_who_joins_a_lease_keeps_it_alive_until_it_leaves(leases: Leases, sleeper: subprocess.Popen[bytes]) -> None:
+def test_an_owner_that_joins_keeps_a_lease_alive(leases: Leases, sleeper: subprocess.Popen[bytes]) -> None:
     upload = owners_here([sleeper.pid])
     leases.hold("nas", QUEUES, 900.0, [dead()])
     leases.hold("a policy", ["library"], 900.0)
@@ -164,13 +165,13 @@ def test_who_joins_a_lease_keeps_it_alive_until_it_leaves(leases: Leases, sleepe
     assert [record.lease for record in leases.ledger.records() if not record.live] == ["nas"]
 
 
-def test_a_lease_that_is_joined_by_what_cannot_be_seen_has_its_time(leases: Leases) -> None:
+def test_a_lease_joined_by_an_unseen_process_lasts_its_ttl(leases: Leases) -> None:
     leases.hold("nas", QUEUES, 900.0, [dead()])
     leases.join("nas", ())
     assert [(record.live, record.owners) for record in leases.ledger.records()] == [(True, ())]
 
 
-def test_a_record_of_a_version_without_keepers_has_its_time(server: Emulator, leases: Leases, state_home: Path, ledger: str) -> None:
+def test_a_record_without_owners_lasts_its_ttl(server: Emulator, leases: Leases, state_home: Path, ledger: str) -> None:
     leases.hold("old", QUEUES, 900.0, [dead()])
     if ledger == "file":
         (path,) = state_home.glob("leases-*.json")
@@ -184,7 +185,7 @@ def test_a_record_of_a_version_without_keepers_has_its_time(server: Emulator, le
     assert [record.live for record in leases.ledger.records()] == [True]
 
 
-def test_a_lease_that_is_taken_again_has_the_keepers_of_the_last_who_took_it(
+def test_a_lease_taken_again_has_the_last_takers_owners(
     leases: Leases, sleeper: subprocess.Popen[bytes], connect: Callable[..., Any]
 ) -> None:
     alive = owners_here([sleeper.pid])

@@ -16,16 +16,16 @@ import pytest
 from ansible_collections.selfhosted.immich.plugins.module_utils._client import errors
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.guard.guard import Guard
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.jobs.manage import manage
+from ansible_collections.selfhosted.immich.plugins.module_utils._queues.leases.ledger import LedgerOptions
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.leases.record import Record
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.options import (
     LeaseOptions,
-    LedgerOptions,
     PauseOptions,
     ResumeOptions,
 )
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.pause import pausing as module
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.pause import renewer
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues.pause.pausing import Pausing, StillPaused, pausing
+from ansible_collections.selfhosted.immich.plugins.module_utils._queues.pause.pausing import Pausing, StillPaused, run_with_pause
 from immich_emulator.testing import Emulator
 from support.waiting import wait_until
 from support.wire import writes
@@ -52,7 +52,7 @@ def run(server: Emulator, connect: Connect, ledger: str) -> Run:
     def do(work: Work, *, check: bool = False, key: str | None = None, **given: Any) -> dict[str, Any]:
         lease = LeaseOptions(given.pop("name", "nas"), given.pop("ttl", 900.0), LedgerOptions(ledger))
         options = PauseOptions(queues=given.pop("queues", QUEUES), lease=lease, wait=20.0, **given)
-        return pausing(
+        return run_with_pause(
             connect(server, key, read_only=check), options, check, Guard(None), work, lambda step, _grace: step(), check_cancelled
         )
 
@@ -130,7 +130,7 @@ def test_what_the_dead_left_is_healed(
     assert result["changed"]
 
 
-def test_what_the_dead_left_is_healed_by_work_of_which_a_part_fails(
+def test_work_that_fails_in_part_heals_expired_leases(
     server: Emulator, connect: Connect, ledger: str, run: Run, records: Callable[[], list[Record]]
 ) -> None:
     manage(connect(server), options(state="paused", lease="dead", lease_ttl=2.0, ledger=ledger, queues=["faceDetection"]), False)
@@ -187,7 +187,7 @@ def test_a_pause_that_is_required_is_missed_before_any_work(server: Emulator, ru
     assert caught.value.result["pause"]["failed"]
 
 
-def test_a_queue_that_cannot_be_paused_ends_the_work_and_the_pause(server: Emulator, run: Run, records: Callable[[], list[Record]]) -> None:
+def test_a_queue_that_cannot_be_paused_ends_work_and_pause(server: Emulator, run: Run, records: Callable[[], list[Record]]) -> None:
     server.fault("PUT", "^/queues/smartSearch$", times=2, status=500)
 
     def work(pause: Pausing) -> dict[str, Any]:
@@ -203,7 +203,7 @@ def test_a_queue_that_cannot_be_paused_ends_the_work_and_the_pause(server: Emula
     assert caught.value.result["resume"]["resumed"] == ["metadataExtraction"]
 
 
-def test_a_pause_that_cannot_be_ended_is_a_failure_that_keeps_the_result(
+def test_a_pause_that_cannot_be_ended_fails_with_the_result(
     server: Emulator, connect: Connect, ledger: str, run: Run, records: Callable[[], list[Record]]
 ) -> None:
     def work(pause: Pausing) -> dict[str, Any]:
@@ -238,7 +238,7 @@ def test_a_key_that_is_refused_half_way_pauses_nothing(server: Emulator, run: Ru
 
 
 @pytest.mark.parametrize("needed", [True, False])
-def test_a_wrong_key_does_not_stop_work_that_can_do_without_a_pause(server: Emulator, run: Run, needed: bool) -> None:
+def test_a_wrong_key_does_not_stop_work_with_an_optional_pause(server: Emulator, run: Run, needed: bool) -> None:
     def work(pause: Pausing) -> dict[str, Any]:
         if needed:
             pause.begin(check_cancelled)
@@ -263,7 +263,7 @@ def test_a_queue_that_does_not_exist_is_an_error_in_any_case(server: Emulator, r
     assert writes(server) == []
 
 
-def test_queues_are_resumed_one_after_the_other_where_that_is_asked_for(server: Emulator, run: Run) -> None:
+def test_queues_are_resumed_one_by_one_with_resume_order_chain(server: Emulator, run: Run) -> None:
     def work(pause: Pausing) -> dict[str, Any]:
         pause.begin(check_cancelled)
         return {"changed": True}
@@ -324,7 +324,7 @@ def begin_in_the_background(server: Emulator, pause: Pausing, delay: float) -> N
 def test_the_end_waits_for_a_beginning_under_way(server: Emulator, run: Run, records: Callable[[], list[Record]]) -> None:
     def work(pause: Pausing) -> dict[str, Any]:
         begin_in_the_background(server, pause, delay=1.5)
-        raise errors.LocalFailure("It was told to stop.")
+        raise errors.LocalFailure("The run was stopped.")
 
     with pytest.raises(errors.LocalFailure) as caught:
         run(work)
@@ -334,14 +334,14 @@ def test_the_end_waits_for_a_beginning_under_way(server: Emulator, run: Run, rec
     assert records() == []
 
 
-def test_a_beginning_that_hangs_leaves_the_lease_to_be_let_go_of(
+def test_a_pause_that_hangs_is_left_to_the_guard(
     server: Emulator, run: Run, connect: Connect, ledger: str, records: Callable[[], list[Record]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "_HANGS", 0.2)
 
     def work(pause: Pausing) -> dict[str, Any]:
         begin_in_the_background(server, pause, delay=2.5)
-        raise errors.LocalFailure("It was told to stop.")
+        raise errors.LocalFailure("The run was stopped.")
 
     with pytest.raises(errors.LocalFailure) as caught:
         run(work)
@@ -410,9 +410,7 @@ def test_a_lease_that_vanished_is_released_all_the_same(
         assert (result["resume"]["resumed"], result["resume"]["left_paused"], result["lease"]) == (QUEUES, ["ocr"], None)
 
 
-def test_queues_of_a_vanished_lease_that_cannot_be_resumed_are_named(
-    server: Emulator, connect: Connect, run: Run, state_home: Path
-) -> None:
+def test_queues_of_a_vanished_lease_that_stay_paused_are_named(server: Emulator, connect: Connect, run: Run, state_home: Path) -> None:
     def work(pause: Pausing) -> dict[str, Any]:
         pause.begin(check_cancelled)
         shutil.rmtree(state_home, ignore_errors=True)

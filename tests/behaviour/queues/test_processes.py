@@ -24,7 +24,7 @@ from .conftest import DEFAULTS, Connect, options
 QUEUES = ["smartSearch", "ocr", "library"]
 TTL = 30.0
 
-# Holds and lets go again and again, and says so when one of its queues ran in between.
+# Holds and releases again and again, and says so when one of its queues ran in between.
 PROGRAM = """
 import json, random, sys, time
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.api import Immich
@@ -67,7 +67,7 @@ class Worker:
 
 
 @pytest.mark.parametrize("ledger", ["file", "server"])
-def test_many_holders_at_once_leave_everything_as_it_was(server: Emulator, connect: Connect, ledger: str) -> None:
+def test_concurrent_leases_leave_every_queue_as_it_was(server: Emulator, connect: Connect, ledger: str) -> None:
     server.pause("library")
     workers = [Worker(server, ledger, f"worker {number}", 6) for number in range(4)]
     rounds = [line for worker in workers for line in worker.rounds()]
@@ -81,7 +81,7 @@ def test_many_holders_at_once_leave_everything_as_it_was(server: Emulator, conne
 
 
 @pytest.mark.parametrize("ledger", ["file", "server"])
-def test_whoever_is_killed_when_ever_the_survivors_go_on_and_a_sweep_heals(server: Emulator, connect: Connect, ledger: str) -> None:
+def test_survivors_go_on_after_kills_and_a_sweep_heals(server: Emulator, connect: Connect, ledger: str) -> None:
     server.pause("library")
     chance = random.Random(7)
     doomed = [Worker(server, ledger, f"doomed {number}", 1000) for number in range(3)]

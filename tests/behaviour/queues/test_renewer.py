@@ -16,8 +16,9 @@ import pytest
 
 from ansible_collections.selfhosted.immich.plugins.module_utils._client import errors
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.jobs.manage import manage
+from ansible_collections.selfhosted.immich.plugins.module_utils._queues.leases.ledger import LedgerOptions
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.leases.record import Record
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues.options import LeaseOptions, LedgerOptions
+from ansible_collections.selfhosted.immich.plugins.module_utils._queues.options import LeaseOptions
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.pause import renewer as module
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.pause.renewer import Renewer, renew_during
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.processes import owners_here
@@ -46,7 +47,7 @@ def lease(ledger: str, ttl: float = 900.0) -> LeaseOptions:
     return LeaseOptions("nas", ttl, LedgerOptions(ledger))
 
 
-def test_work_that_goes_on_keeps_the_lease_and_work_that_hangs_loses_it(
+def test_a_lease_ends_when_its_work_hangs(
     server: Emulator, call: Call, connect: Connect, ledger: str, records: Callable[[], list[Record]]
 ) -> None:
     call(state="paused", lease="nas", lease_ttl=3.0)
@@ -89,9 +90,7 @@ def test_a_server_that_is_away_is_a_problem_only_while_it_is(server: Emulator, c
         wait_until(renewed)
 
 
-def test_an_ordinary_users_key_renews_in_a_file_and_says_where_it_cannot(
-    server: Emulator, call: Call, connect: Connect, ledger: str
-) -> None:
+def test_a_users_key_renews_a_file_lease_alone(server: Emulator, call: Call, connect: Connect, ledger: str) -> None:
     call(state="paused", lease="nas")
     server.clear_requests()
     with Renewer(connect(server, server.api_key), lease(ledger, 0.6)) as renewer:
@@ -112,7 +111,7 @@ def test_a_lease_that_has_ended_is_not_taken_again(server: Emulator, call: Call,
     assert writes(server) == []
 
 
-def test_what_is_wrong_with_the_lease_is_also_said_of_work_that_fails(server: Emulator, connect: Connect, ledger: str) -> None:
+def test_failed_work_also_reports_problems_of_the_lease(server: Emulator, connect: Connect, ledger: str) -> None:
     def work(_beat: Callable[[], None]) -> dict[str, Any]:
         error = errors.LocalFailure("One file failed.")
         error.result = {"warnings": ["a"]}
@@ -136,7 +135,7 @@ def lose(server: Emulator, connect: Connect, state_home: Path) -> Callable[[], N
     return delete
 
 
-def test_a_lease_of_others_that_vanishes_is_written_down_again(
+def test_a_vanished_lease_is_written_again(
     server: Emulator,
     call: Call,
     connect: Connect,
@@ -155,7 +154,7 @@ def test_a_lease_of_others_that_vanishes_is_written_down_again(
     assert server.paused() == set()
 
 
-def test_who_keeps_a_lease_alive_is_written_down_again_too(
+def test_a_vanished_lease_is_written_again_with_its_owners(
     server: Emulator,
     call: Call,
     connect: Connect,
@@ -173,7 +172,7 @@ def test_who_keeps_a_lease_alive_is_written_down_again_too(
     call(state="running", lease="nas")
 
 
-def test_a_lease_of_others_that_is_released_meanwhile_is_not_taken_again(
+def test_a_lease_released_during_the_work_is_not_taken_again(
     server: Emulator, call: Call, connect: Connect, ledger: str, records: Callable[[], list[Record]]
 ) -> None:
     call(state="paused", lease="nas")

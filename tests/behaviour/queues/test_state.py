@@ -70,7 +70,7 @@ def test_background_tasks_are_never_paused_but_can_be_resumed(any_server: Emulat
     assert any_server.paused() == set()
 
 
-def test_waiting_alone_changes_nothing_and_leaves_out_what_is_paused(server: Emulator, connect: Connect) -> None:
+def test_a_wait_alone_changes_nothing_and_skips_paused_queues(server: Emulator, connect: Connect) -> None:
     server.set_job_seconds(0.3)
     upload(server)
     server.pause("smartSearch")
@@ -107,7 +107,7 @@ def test_a_server_that_is_gone_is_not_asked_queue_by_queue(server: Emulator, con
     assert len(server.requests(writes=True)) == 3
 
 
-def test_a_queue_counts_as_paused_for_undoing_even_when_that_could_not_be_read_back(server: Emulator, connect: Connect) -> None:
+def test_a_pause_that_cannot_be_verified_is_undone_too(server: Emulator, connect: Connect) -> None:
     server.fault(method="GET", path="/queues$", after=2, times=None, status=500, json={"message": "Internal server error"})
     with pytest.raises(QueuesFailed) as caught:
         manage(connect(server, retries=0), options(state="paused", queues=["ocr"]), False)
@@ -136,14 +136,14 @@ def test_the_older_scopes_do_as_well(server: Emulator, connect: Connect) -> None
     assert {request["path"].split("/")[1] for request in server.requests(writes=True)} == {"jobs"}
 
 
-def test_a_key_of_somebody_who_is_no_administrator_is_told_so(any_server: Emulator, connect: Connect) -> None:
+def test_a_key_of_a_user_who_is_not_an_administrator_fails(any_server: Emulator, connect: Connect) -> None:
     with pytest.raises(errors.PermissionDenied, match=r"is for administrators.*Give an administrator"):
         manage(connect(any_server, any_server.api_key), options(state="paused"), False)
     assert writes(any_server) == []
 
 
 @pytest.mark.parametrize(
-    ("wrong", "words"),
+    ("wrong", "message"),
     [
         ({"wait_interval": -1.0}, "wait_interval must be more than 0 seconds"),
         ({"wait_interval": 0.0}, "wait_interval must be more than 0 seconds"),
@@ -157,9 +157,9 @@ def test_a_key_of_somebody_who_is_no_administrator_is_told_so(any_server: Emulat
     ],
 )
 @pytest.mark.parametrize("check_mode", [False, True])
-def test_a_duration_that_nobody_can_wait_for_is_refused_before_anything_is_done(
-    server: Emulator, connect: Connect, wrong: dict[str, Any], words: str, check_mode: bool
+def test_an_invalid_duration_is_refused_before_any_request(
+    server: Emulator, connect: Connect, wrong: dict[str, Any], message: str, check_mode: bool
 ) -> None:
-    with pytest.raises(errors.InvalidRequest, match=words):
+    with pytest.raises(errors.InvalidRequest, match=message):
         manage(connect(server, read_only=check_mode), options(**{"state": "paused", "wait": True, **wrong}), check_mode)
     assert server.requests() == []

@@ -127,7 +127,7 @@ class World:
         self.resume_by_hand("metadataExtraction")
 
     def pass_time(self, seconds: float) -> None:
-        """Nobody stands still for longer than a lease lasts: who would is let go on to the end first."""
+        """Nobody stands still for longer than a lease lasts: an actor that would is finished first."""
         for actor in [actor for actor in self.actors if self.time + seconds - actor.began > 5.0]:
             actor.finish()
         self.time += seconds
@@ -292,13 +292,25 @@ class _SteppingFile(FileLedger):
         self._step()
         return super().add(lease, queues, ttl, intent=intent, owners=owners)
 
-    def _change(self, change: Any) -> None:
+    def renew(self, record: Record, ttl: float) -> bool:
         self._step()
-        super()._change(change)
+        return super().renew(record, ttl)
+
+    def keep(self, record: Record, owners: Sequence[Owner]) -> bool:
+        self._step()
+        return super().keep(record, owners)
+
+    def change(self, record: Record, queues: Sequence[str], released: Collection[str]) -> bool:
+        self._step()
+        return super().change(record, queues, released)
+
+    def remove(self, record: Record) -> None:
+        self._step()
+        super().remove(record)
 
 
 def use_clock_of(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Lets the ledger's file go by the world's clock, and whoever waits for a lock or for another try take a step instead."""
+    """Lets the ledger's file go by the world's clock, and actors that wait for a lock or for another try take a step instead."""
 
     def wait(_seconds: float) -> None:
         actor: Actor | None = getattr(_running, "actor", None)

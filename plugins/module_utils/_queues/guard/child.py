@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""A child process at the other end of a pipe, which outlasts this one. Private to the collection.
+"""A child process at the other end of a pipe, which outlasts this one.
 
 The system closes the pipe when this process ends, however it ends: the child then acts on what it was sent last.
 """

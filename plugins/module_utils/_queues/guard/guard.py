@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The guard of a lease: forked by the module that takes it, to release it should that module die. Private to the collection."""
+"""The guard of a lease: forked by the module that takes it, to release it should that module die."""
 
 from __future__ import annotations
 
@@ -14,15 +14,14 @@ from typing import List, Optional, Sequence
 
 from ..._client import api
 from ..._client.connection import Connection
-from ..leases.leases import Leases
-from ..leases.ledgers import choose_ledger
+from ..leases.ledgers import open_leases
 from ..options import LeaseOptions
 from ..processes import Origin
 from . import child
 from .release import Stopping, release
 from .watch import watch
 
-# What the module says. The last word before it ends counts; none means that nothing has been paused.
+# What the module says. Its last message counts; none means that nothing has been paused.
 _PAUSING, _HELD, _WATCH, _RELEASED = "pausing", "held", "watch", "released"
 
 # Seconds that a request to pause may still take to arrive when the module died over it.
@@ -42,11 +41,11 @@ class Guard:
         """This process and the guard's, which keep the lease alive together."""
         return [os.getpid(), self._process.pid] if self._process is not None else []
 
-    def pausing(self) -> None:
+    def report_pausing(self) -> None:
         """To be called before queues are paused."""
         self._send(_PAUSING)
 
-    def held(self, queues: Sequence[str]) -> None:
+    def report_held(self, queues: Sequence[str]) -> None:
         """To be called when the requests that pause queues have been answered, and when the lease holds other `queues` than before."""
         self._send(_HELD, queues)
 
@@ -58,16 +57,16 @@ class Guard:
         """From now on the lease is for other tasks: the guard stays, and ends it when it has run out, or its origin has ended."""
         self._leave(_WATCH, wait=False)
 
-    def _leave(self, word: Optional[str], *, wait: bool) -> None:
-        if word is not None:
-            self._send(word)
+    def _leave(self, message: Optional[str], *, wait: bool) -> None:
+        if message is not None:
+            self._send(message)
         if self._process is not None:
             self._process.close(wait=wait)
             self._process = None
 
-    def _send(self, word: str, queues: Optional[Sequence[str]] = None) -> None:
+    def _send(self, message: str, queues: Optional[Sequence[str]] = None) -> None:
         if self._process is not None:
-            self._process.send(json.dumps([word, None if queues is None else list(queues)]).encode())
+            self._process.send(json.dumps([message, None if queues is None else list(queues)]).encode())
 
 
 def start_guard(connection: Connection, lease: LeaseOptions, origin: Optional[Origin] = None) -> Guard:
@@ -89,7 +88,7 @@ class _Guard:
         self._lease = lease
         self._origin = origin
         self._stopping = Stopping()
-        self._word: Optional[str] = None
+        self._message: Optional[str] = None
         self._queues: List[str] = []
         self._runs_out: Optional[float] = None  # when the lease does, unless the module has renewed it
 
@@ -100,29 +99,27 @@ class _Guard:
             if lines is None:
                 break
             for line in lines:
-                self._hear(line)
+                self._receive(line)
             if self._runs_out is not None and time.monotonic() >= self._runs_out:
                 self._runs_out = time.monotonic() + self._look()
-        if self._word == _WATCH:
+        if self._message == _WATCH:
             watch(self._client, self._lease, self._stopping, self._origin, self._queues)
-        elif self._word in (_PAUSING, _HELD):
-            if self._word == _PAUSING:
+        elif self._message in (_PAUSING, _HELD):
+            if self._message == _PAUSING:
                 time.sleep(_UNDER_WAY)
             release(self._client, self._lease, self._stopping, lambda: self._queues)
 
-    def _hear(self, line: bytes) -> None:
-        self._word, queues = json.loads(line)
+    def _receive(self, line: bytes) -> None:
+        self._message, queues = json.loads(line)
         if queues is not None:
             self._queues = queues
-        self._runs_out = time.monotonic() + self._lease.ttl if self._word in (_PAUSING, _HELD) else None
+        self._runs_out = time.monotonic() + self._lease.ttl if self._message in (_PAUSING, _HELD) else None
 
     def _look(self) -> float:
         """Ends the lease if it has run out. Returns after how many seconds to look again."""
-        where = self._lease.ledger
-        # Whatever a server or a file says, it must not leave queues paused.
+        # Nothing that a server or a file says may leave queues paused.
         with suppress(Exception):
-            ledger = choose_ledger(self._client, where.kind, where.directory, leasing=False, read_only=False)
-            leases = Leases(self._client, ledger)
+            leases = open_leases(self._client, self._lease.ledger)
             left = [record.remaining for record in leases.records_of(self._lease.name) if record.live]
             if left:
                 return max(left)
@@ -132,7 +129,7 @@ class _Guard:
         return min(_AGAIN, self._lease.ttl)
 
 
-# What the module says when it ends: whoever took the lease goes on.
+# What the module says at its end when the lease is to stay.
 _LEFT = b"left"
 
 
@@ -153,7 +150,7 @@ class JoiningGuard:
         self._process.close(wait=True)
 
     def release(self) -> None:
-        """The work was told to end, and nobody may be left to release the lease: the guard does it."""
+        """The work was stopped, and nobody may be left to release the lease: the guard does it."""
         self._process.close()
 
 
@@ -183,9 +180,9 @@ def _is_ours_to_end(client: api.Immich, lease: LeaseOptions) -> bool:
 
     The guard of the task that took it resumes its queues then, if the key here is an ordinary user's.
     """
-    ledger = choose_ledger(client, lease.ledger.kind, lease.ledger.directory, leasing=False, read_only=False)
-    if not any(record.owners for record in ledger.records() if record.lease == lease.name):
+    leases = open_leases(client, lease.ledger)
+    if not any(record.owners for record in leases.records_of(lease.name)):
         return False
-    if ledger.any_key_renews:
-        Leases(client, ledger).begin_release(lease.name)
+    if leases.ledger.any_key_renews:
+        leases.begin_release(lease.name)
     return True

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Watching over a lease that is for other tasks, until it has ended. Private to the collection."""
+"""Watching over a lease that is for other tasks, until it has ended."""
 
 from __future__ import annotations
 
@@ -13,20 +13,16 @@ from typing import Iterator, List, Optional, Sequence
 from ..._client import api, errors
 from .. import control
 from ..leases import state_folder
-from ..leases.leases import Leases
-from ..leases.ledgers import choose_ledger
+from ..leases.leases import Leases, Renewal
+from ..leases.ledgers import open_leases
 from ..leases.locks import Busy, locked
 from ..leases.record import Record, leases_by_queue
-from ..leases.state_folder import default_directory
 from ..options import LeaseOptions
 from ..processes import Origin, Owner
-from .release import GIVE_UP_AFTER, Stopping, release
+from .release import GIVE_UP_AFTER, Attempts, Stopping, release
 
 _INTERVAL = 5.0  # seconds between two looks at the server
 _GLANCE = 1.0  # seconds between two looks at a ledger that costs no request
-
-# A key that is refused this often in a row has been withdrawn; a server that is only starting up recovers sooner.
-_REFUSALS = 5
 
 # Seconds to wait for another guard of the same lease, which may just have seen that the lease before this one has ended.
 _HANDOVER = 3 * _INTERVAL
@@ -50,11 +46,9 @@ def watch(client: api.Immich, lease: LeaseOptions, stopping: Stopping, origin: O
 
 def wait_for_guard(client: api.Immich, lease: LeaseOptions) -> None:
     """Waits while a guard on this host watches over a lease that is not in the ledger: it is about to write it again, or to end."""
-    where = lease.ledger
-    ledger = choose_ledger(client, where.kind, where.directory, leasing=False, read_only=False)
-    end = time.monotonic() + _HANDOVER
-    while state_folder.is_guarded(ledger.directory, client.connection.root, lease.name) and time.monotonic() < end:
-        if Leases(client, ledger).records_of(lease.name):
+    leases, end = open_leases(client, lease.ledger), time.monotonic() + _HANDOVER
+    while state_folder.is_guarded(leases.ledger.directory, client.connection.root, lease.name) and time.monotonic() < end:
+        if leases.records_of(lease.name):
             return
         time.sleep(_GLANCE / 2)
 
@@ -65,11 +59,13 @@ def _only_one(lease: LeaseOptions, server: str, origin: Optional[Origin]) -> Ite
 
     Yields the open file that `notes` come in; `None` where there can be none.
     """
-    path = state_folder.guard_lock_path(lease.ledger.directory or default_directory(), server, lease.name, str(origin or ""))
+    directory = lease.ledger.directory or state_folder.default_directory()
+    path = state_folder.guard_path(directory, server, lease.name, str(origin or ""))
     with ExitStack() as stack:
         lock: Optional[int] = None
         try:
-            os.makedirs(os.path.dirname(path), 0o700, exist_ok=True)
+            os.makedirs(directory, 0o700, exist_ok=True)
+            state_folder.remove_abandoned(directory)
             lock = stack.enter_context(locked(path, _HANDOVER))
         except Busy:
             raise
@@ -92,7 +88,7 @@ class _Watch:
         self._lease = lease
         self._stopping = stopping
         self._origin = origin
-        self._renewed = float("-inf")
+        self._renewal = Renewal(lease.name, lease.ttl, at_once=True)
         self._leases: List[Leases] = []  # one, once the server has said which ledger it is
         self._lock = lock
         self._read_up_to = 0
@@ -102,8 +98,6 @@ class _Watch:
         self._runs_out = time.monotonic() + lease.ttl
         self._ending_since = 0.0
         self._looked = self._looked_around = float("-inf")
-        self._refusals = 0
-        self._last_success = time.monotonic()
 
     @property
     def is_orphaned(self) -> bool:
@@ -112,19 +106,15 @@ class _Watch:
 
     def run(self) -> None:
         """Looks again and again, until there is nothing left to watch over."""
+        attempts = Attempts(self._lease.ttl + GIVE_UP_AFTER)
+
+        def step() -> bool:
+            done = self._look(self._open())
+            attempts.progress()
+            return done
+
         while not (self._stopping.requested or self.is_orphaned):
-            try:
-                if self._look(self._open()):
-                    return
-                self._refusals = 0
-                self._last_success = time.monotonic()
-            except (errors.AuthError, errors.PermissionDenied):
-                self._refusals += 1
-                if self._refusals >= _REFUSALS:
-                    return
-            except Exception:  # noqa: BLE001  # whatever a server or a file says, it must not leave queues paused
-                pass
-            if time.monotonic() - self._last_success > self._lease.ttl + GIVE_UP_AFTER:
+            if attempts.attempt(step) or attempts.are_over:
                 return  # the next run heals what is left
             pause = _GLANCE if self._leases and not self._leases[0].ledger.costs_requests else _INTERVAL
             self._stopping.sleep(min(pause, self._lease.ttl / 3) if self._origin else pause, lambda: self.is_orphaned)
@@ -134,9 +124,7 @@ class _Watch:
 
     def _open(self) -> Leases:
         if not self._leases:
-            where = self._lease.ledger
-            ledger = choose_ledger(self._client, where.kind, where.directory, leasing=False, read_only=False)
-            self._leases.append(Leases(self._client, ledger))
+            self._leases.append(open_leases(self._client, self._lease.ledger))
         return self._leases[0]
 
     def _look(self, leases: Leases) -> bool:
@@ -154,7 +142,7 @@ class _Watch:
         if not any(record.live for record in records):
             return self._sweep(leases)
         if all(record.ending for record in records):
-            # It is being released. When that takes longer than any release does, whoever did it has died.
+            # It is being released. If that takes longer than any release does, its process has died.
             self._ending_since = self._ending_since or time.monotonic()
             return time.monotonic() - self._ending_since > _INTERVAL and self._sweep(leases)
         self._ending_since = 0.0
@@ -168,10 +156,8 @@ class _Watch:
         return False
 
     def _renew(self, leases: Leases) -> None:
-        now = time.monotonic()
-        if self._origin is not None and now - self._renewed >= self._lease.ttl / 3 and self._origin.is_running:
-            leases.renew(self._lease.name, self._lease.ttl)
-            self._renewed = now
+        if self._origin is not None and self._renewal.is_due and self._origin.is_running:
+            self._renewal.renew(leases)
 
     def still_held(self) -> List[str]:
         """The queues that nobody is known to have released since the last look that found a record."""

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Commands on queues: start, empty, clear. Private to the collection."""
+"""Commands on queues: start, empty, clear."""
 
 from __future__ import annotations
 
@@ -108,9 +108,9 @@ class BackupCheck:
                 ) from exc
 
     def result(self) -> Dict[str, Any]:
-        """`{backup: name}` of the new file once the job has ended, or `{backup: None, warnings}` where the server does not tell.
+        """`{backup: name}` of the new file once the job has ended, or `{backup: None, warnings}` where the server does not say.
 
-        Raises `BackupFailed` when there is none.
+        Raises `BackupFailed` when there is no new backup.
         """
         client = self._client
         if self._before is None:

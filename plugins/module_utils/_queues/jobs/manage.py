@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The logic of the module immich_jobs. Private to the collection."""
+"""The logic of the module immich_jobs."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from .. import control, names
 from ..guard.guard import start_guard
 from ..guard.watch import wait_for_guard
 from ..leases import healing
-from ..leases.leases import Leases
+from ..leases.leases import Leases, Renewal
 from ..leases.ledger import Ledger
 from ..leases.ledgers import all_ledgers, choose_ledger, other_ledgers
 from ..options import PAUSED, JobsOptions, LeaseOptions
@@ -36,9 +36,8 @@ def manage(client: api.Immich, options: JobsOptions, check_mode: bool, check_can
     """
     if not (options.state or options.command or options.manual_job):
         return _heal(client, options, check_mode)
-    where = options.ledger
-    ledger = choose_ledger(client, where.kind, where.directory, leasing=options.lease is not None, read_only=check_mode)
-    others = other_ledgers(client, where.kind, where.directory, ledger, read_only=check_mode)
+    ledger = choose_ledger(client, options.ledger, leasing=options.lease is not None, read_only=check_mode)
+    others = other_ledgers(client, options.ledger, ledger, read_only=check_mode)
     ledgers = [Leases(client, found) for found in (ledger, *others)]
     return _with_warnings([ledger, *others], lambda: _manage(client, ledgers, options, check_mode, check_cancelled))
 
@@ -56,7 +55,7 @@ def _manage(
 def _heal(client: api.Immich, options: JobsOptions, check_mode: bool) -> Result:
     client.require(scopes_to_pause(client))
     chosen = names.resolve(options.queues, [queue.name for queue in client.queues.all()]) if options.wait.wanted else []
-    ledgers = all_ledgers(client, options.ledger.kind, options.ledger.directory, read_only=check_mode)
+    ledgers = all_ledgers(client, options.ledger, read_only=check_mode)
     result = _with_warnings(ledgers, lambda: healing.heal_all(client, [Leases(client, ledger) for ledger in ledgers], check_mode))
     if options.wait.wanted and not check_mode:
         _wait(client, options, chosen, result, until_idle=False)
@@ -180,18 +179,19 @@ def _wait_with_lease(
     client: api.Immich, leases: Leases, lease: LeaseOptions, options: JobsOptions, chosen: Sequence[str], result: Result
 ) -> None:
     """Waits for jobs that still run in paused queues, with the lease renewed meanwhile."""
-    wait = options.wait
-    keep_alive = state.KeepAlive(leases, lease)
+    renewal, wait = Renewal(lease.name, lease.ttl), options.wait
+    interval = min(wait.interval, lease.ttl / 3)
     try:
         queues, result["still_active"] = control.wait_until_idle(
-            client, chosen, wait.timeout, min(wait.interval, lease.ttl / 3), keep_alive
+            client, chosen, wait.timeout, interval, lambda: renewal.renew_if_due(leases)
         )
-        if keep_alive.is_gone:
+        if renewal.is_gone:
             result["warnings"] = [*result.get("warnings", []), _TAKEN_AGAIN % lease.name]
             leases.recover(lease.name, result["lease"]["queues"], lease.ttl, lease.owners)
             result["lease"]["queues"] = leases.hold(lease.name, result["lease"]["queues"], lease.ttl, lease.owners).held
+            renewal.restart()
             queues = client.queues.all()
-        result["lease"] = results.describe_lease(leases.ledger, lease.name, result["lease"]["queues"], keep_alive.remaining)
+        result["lease"] = results.describe_lease(leases.ledger, lease.name, result["lease"]["queues"], renewal.remaining)
     except errors.ImmichError as exc:
         raise control.with_result(exc, result) from None
     result["queues"] = results.describe_queues(queues, chosen)
@@ -215,18 +215,18 @@ def manage_with_guard(client: api.Immich, options: JobsOptions, check_mode: bool
         return manage(client, options, check_mode)
     lease, origin = options.lease, find_origin(os.getpid()) if options.renew else None
     guard = start_guard(client.connection, lease, origin)
-    if origin is not None:  # else it has its time, whatever becomes of those who took it
+    if origin is not None:  # else it lasts for its ttl, even if those who took it die
         # A session does not keep it alive, and OpenSSH leaves it open for a while after the playbook.
         owners = owners_here([*guard.pids, *([origin.pid] if origin.is_playbook else [])])
         options = replace(options, lease=replace(lease, owners=owners))
-    guard.pausing()
+    guard.report_pausing()
     try:
         result = manage(client, options, check_mode)
     except errors.ImmichError as exc:
-        guard.held((exc.result.get("lease") or {}).get("queues", ()))
+        guard.report_held((exc.result.get("lease") or {}).get("queues", ()))
         guard.watch()  # what could be paused stays so until the lease is released, as the failed task's result says
         raise
-    guard.held(result["lease"]["queues"])
+    guard.report_held(result["lease"]["queues"])
     guard.watch()
     if options.renew and origin is None:
         result["warnings"] = [*result.get("warnings", []), _NO_ORIGIN % (lease.name, lease.ttl)]

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What the modules return about queues and leases. Private to the collection."""
+"""What the modules return about queues and leases."""
 
 from __future__ import annotations
 
@@ -11,10 +11,9 @@ from typing import Any, Dict, List, Mapping, Optional, Sequence
 
 from ..._client import api, values
 from .. import names
-from ..leases.ledger import Ledger
+from ..leases.ledger import Ledger, LedgerOptions
 from ..leases.ledgers import all_ledgers
 from ..leases.record import Record
-from ..options import LedgerOptions
 from . import results
 
 _LAST = datetime.datetime.max.replace(microsecond=0, tzinfo=datetime.timezone.utc).timestamp()
@@ -67,7 +66,7 @@ def describe(client: api.Immich, options: LedgerOptions) -> Dict[str, Any]:
     client.require({client.queues.scope_to_read(): "list the queues"})
     queues = client.queues.all()
     everything = [queue.name for queue in queues]
-    ledgers = all_ledgers(client, options.kind, options.directory, read_only=True)
+    ledgers = all_ledgers(client, options, read_only=True)
     return {
         "changed": False,
         "queues": results.describe_queues(queues, names.in_chain_order(everything, everything)),

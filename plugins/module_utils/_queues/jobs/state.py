@@ -1,11 +1,10 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The state of queues under a lease, as the module immich_jobs asks for it. Private to the collection."""
+"""The state of queues under a lease, as the module immich_jobs asks for it."""
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass, field
 from typing import Any, Callable, Dict, List, Mapping, Sequence
 
@@ -13,32 +12,12 @@ from ..._client import api, errors, values
 from .. import control, names
 from ..leases import record
 from ..leases.healing import try_to_heal
-from ..leases.leases import Leases, Release, plan_hold, plan_release
+from ..leases.leases import Leases, Renewal
+from ..leases.plans import Release, plan_hold, plan_release
 from ..options import CHAIN, PAUSED, JobsOptions, LeaseOptions, ResumeOptions
 from . import results
 
 Result = Dict[str, Any]
-
-
-class KeepAlive:
-    """Renews a lease each time that a third of its `ttl` is over, counted from now, when it is called often enough."""
-
-    def __init__(self, leases: Leases, lease: LeaseOptions) -> None:
-        self._leases, self._lease, self._ttl = leases, lease.name, lease.ttl
-        self._renewed = time.monotonic()
-        self.is_gone = False
-        """Whether there was no lease to renew any more."""
-
-    def __call__(self) -> None:
-        """Renews the lease if it is time to."""
-        if time.monotonic() - self._renewed > self._ttl / 3:
-            self.is_gone = not self._leases.renew(self._lease, self._ttl)
-            self._renewed = time.monotonic()
-
-    @property
-    def remaining(self) -> float:
-        """Seconds until it runs out."""
-        return self._ttl - (time.monotonic() - self._renewed)
 
 
 def hold_with_lease(
@@ -133,7 +112,7 @@ def _release_one_by_one(
     client: api.Immich, leases: Leases, options: LeaseOptions, resume: ResumeOptions, plan: Release, check_cancelled: Callable[[], None]
 ) -> Release:
     lease, done = options.name, Release()
-    keep_alive = KeepAlive(leases, options)
+    renewal = Renewal(options.name, options.ttl)
 
     def resume_one(name: str) -> bool:
         step = leases.release_queues([name], lease)
@@ -142,7 +121,7 @@ def _release_one_by_one(
 
     def meanwhile() -> None:
         check_cancelled()
-        keep_alive()
+        renewal.renew_if_due(leases)
 
     try:
         order = names.in_chain_order({*plan.resumed, *plan.kept})
@@ -192,7 +171,7 @@ def set_state(
     if check_mode:
         changed = control.not_in_state(before, chosen, paused)
         after = [queue._replace(paused=paused) if queue.name in changed else queue for queue in before]
-        # Those that are not live are swept by then, which check mode has only said.
+        # Records that are not live would have been swept, which check mode only predicts.
         held = {name for record in leases.ledger.records() if record.live for name in record.held}
         done = _Done(changed, {}, after, bool(held & set(chosen)))
     elif paused:

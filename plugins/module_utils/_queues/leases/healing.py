@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Ending what expired leases hold, at the start of whatever else is done. Private to the collection."""
+"""Resuming what expired leases hold, before anything else is done."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from typing import Any, Collection, Dict, Optional, Sequence
 
 from ..._client import api, errors
 from .. import control
-from .leases import Leases, plan_sweep
+from .leases import Leases
+from .plans import plan_sweep
 
 Result = Dict[str, Any]
 
@@ -21,18 +22,19 @@ def heal(
     keep: Collection[str] = (),
     without: Optional[str] = None,
     *,
-    patient: bool = False,
+    skip_recent: bool = False,
 ) -> Result:
-    """Sweeps, and says what came of it: `healed` (queues) and `expired_leases`. Raises when that fails. `patient`: see `Leases.overdue`.
+    """Sweeps, and says what came of it: `healed` (queues) and `expired_leases`. Raises when that fails.
 
-    In check mode it says what a sweep would do; `keep` are queues that would be held by then, and the lease `without` would have ended.
+    `skip_recent`: see `Leases.overdue`. In check mode it says what a sweep would do; `keep` are queues that would be held, and the lease
+    `without` would have ended.
     """
     if check_mode:
         records = [record for record in leases.ledger.records() if record.lease != without]
-        ended = leases.overdue(records, patient=patient)
+        ended = leases.overdue(records, skip_recent=skip_recent)
         healed = plan_sweep(records, ended, client.queues.all(), keep) if ended else []
         return _result(list(dict.fromkeys(record.lease for record in ended)), healed)
-    swept = leases.sweep(patient=patient)
+    swept = leases.sweep(skip_recent=skip_recent)
     result = _result(swept.leases, swept.resumed)
     if swept.failed:
         raise control.QueuesFailed("resumed", swept.failed, result)
@@ -56,9 +58,9 @@ def heal_all(client: api.Immich, ledgers: Sequence[Leases], check_mode: bool) ->
 
 
 def try_to_heal(client: api.Immich, leases: Leases, check_mode: bool, keep: Collection[str] = (), without: Optional[str] = None) -> Result:
-    """As `heal`, where it must not stand in the way: it is patient, a failure becomes a warning, and the next call tries again."""
+    """As `heal`, for tasks that have something else to do: a failure becomes a warning, and the next call tries again."""
     try:
-        return heal(client, leases, check_mode, keep, without, patient=True)
+        return heal(client, leases, check_mode, keep, without, skip_recent=True)
     except errors.ImmichError as exc:
         warning = "Queues of an expired lease could not be resumed; the next call tries again. %s" % exc.msg
         return {**_result([], []), **exc.result, "warnings": [warning]}
@@ -73,7 +75,7 @@ def try_to_heal_all(client: api.Immich, ledgers: Sequence[Leases], check_mode: b
 
 
 def merge_results(healed: Result, result: Result) -> Result:
-    """A `result` with what had been healed before, in which `healed` may be said already."""
+    """A `result` together with what was healed before."""
     lists = {name: [*healed.get(name, []), *result.get(name, [])] for name in ("healed", "expired_leases", "warnings")}
     return {**healed, **result, **lists, "changed": healed["changed"] or result.get("changed", False)}
 

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Leases on the pause of queues: who holds which, until when. Private to the collection.
+"""Leases on the pause of queues: who holds which, until when.
 
 The order of the steps is what keeps the two promises, that no pause of ours outlives its leases and that a pause of
 others is never undone, whatever dies when:
@@ -10,24 +10,24 @@ others is never undone, whatever dies when:
 * to release: mark the record, look who else holds them, resume the others, read back, remove the record last.
 
 So a queue that we pause is named by a record from before until after, and any process that finds the record can finish
-what was begun. What cannot be told apart is who paused a queue while a record names it: such a pause ends with the lease.
+what was begun. What cannot be distinguished is who paused a queue while a record names it: such a pause ends with the lease.
 
 When a lease has run out, a queue of it that runs was resumed by an administrator, and a pause from then on is the administrator's.
-Only a look at that time can tell. So everyone who looks at queues, those who keep other leases alive included, ends what has run out.
+Only a look at that time can show it. So everyone who looks at queues, those who keep other leases alive included, ends what has run out.
 """
 
 from __future__ import annotations
 
 import secrets
 import time
-from dataclasses import dataclass, field
-from typing import Collection, Dict, List, Optional, Sequence, Set, Tuple
+from typing import Collection, List, Optional, Sequence, Set, Tuple
 
 from ..._client import api, errors, values
 from .. import control, names
 from ..processes import Owner
 from . import state_folder
 from .ledger import Ledger
+from .plans import Hold, Release, plan_hold
 from .record import Record, check_ttl, leases_by_queue, named_queues
 
 _BETWEEN_ROUNDS = 0.1
@@ -40,74 +40,6 @@ _NO_TIME = 1e-3
 
 # Seconds that a release may take whose steps others see, retries included. One that has taken longer has died over it.
 _RELEASE_TAKES = 10.0
-
-
-@dataclass
-class Hold:
-    """How a lease came to hold queues: those it `paused`, those that were `shared` (paused by us before), and `left` ones.
-
-    `left` are paused, but not by us. `held` are all that the lease holds now, `after` the server's queues afterwards.
-    """
-
-    paused: List[str] = field(default_factory=list)
-    shared: List[str] = field(default_factory=list)
-    left: List[str] = field(default_factory=list)
-    held: List[str] = field(default_factory=list)
-    renewed_only: bool = False
-    failed: Dict[str, errors.ImmichError] = field(default_factory=dict)
-    after: List[values.Queue] = field(default_factory=list)
-
-
-@dataclass
-class Release:
-    """What came of a release: the queues `resumed`, those `kept` because others hold them, and those that `failed`."""
-
-    leases: List[str] = field(default_factory=list)
-    resumed: List[str] = field(default_factory=list)
-    kept: List[str] = field(default_factory=list)
-    failed: Dict[str, errors.ImmichError] = field(default_factory=dict)
-
-    def add(self, other: Release) -> None:
-        """Takes in what came of another one."""
-        self.leases += [lease for lease in other.leases if lease not in self.leases]
-        self.resumed += other.resumed
-        self.kept += other.kept
-        self.failed.update(other.failed)
-
-
-def plan_hold(records: Sequence[Record], queues: Sequence[values.Queue], lease: str, chosen: Sequence[str]) -> Hold:
-    """What holding would do to queues in this state: a pure function, which check mode uses as well."""
-    ours, mine = named_queues(records), leases_by_queue([record for record in records if record.lease == lease])
-    paused = {queue.name for queue in queues if queue.paused}
-    order = [queue.name for queue in queues]
-    plan = Hold(
-        paused=names.in_chain_order({name for name in (*chosen, *mine) if name not in paused}, order),
-        shared=[name for name in chosen if name in paused and name in ours],
-        left=[name for name in chosen if name in paused and name not in ours],
-    )
-    plan.held = names.in_chain_order({*plan.paused, *plan.shared, *mine}, order)
-    plan.renewed_only = any(record.lease == lease and record.live for record in records) and set(plan.held) == set(mine)
-    return plan
-
-
-def plan_release(records: Sequence[Record], queues: Sequence[values.Queue], lease: str) -> Release:
-    """What releasing the lease would do: a pure function, for check mode."""
-    mine = [record for record in records if record.lease == lease]
-    others = leases_by_queue([record for record in records if record.lease != lease])
-    paused = {queue.name for queue in queues if queue.paused}
-    going = names.in_chain_order(named_queues(mine))
-    return Release(
-        leases=[lease] if mine else [],
-        resumed=[name for name in going if name in paused and name not in others],
-        kept=[name for name in going if name in others],
-    )
-
-
-def plan_sweep(records: Sequence[Record], ended: Sequence[Record], queues: Sequence[values.Queue], keep: Collection[str] = ()) -> List[str]:
-    """Which queues a sweep would resume that ends these of the `records`; `keep` are queues that a lease is about to hold."""
-    going = {name for record in ended for name in (record.released if record.live else record.queues)}
-    held = {*leases_by_queue(records), *keep}
-    return names.in_chain_order({queue.name for queue in queues if queue.paused and queue.name in going and queue.name not in held})
 
 
 class Leases:
@@ -139,13 +71,13 @@ class Leases:
                 self.ledger.remove(record)
             outcome = control.set_queues_paused(self._client, queues, done.held, True)
             done.paused, done.failed, done.after = outcome.changed, outcome.failed, outcome.after
-            # Its time counts from now on: pausing may have taken long. So long, perhaps, that it was swept.
+            # Its time counts from now on: pausing may have taken so long that it was swept.
             if not self.ledger.renew(new, ttl):
                 self.ledger.add(lease, done.held, ttl, owners=owners)
             return done
 
     def _renew_for(self, record: Record, ttl: float, owners: Sequence[Owner]) -> bool:
-        """Renews a lease that is taken again, perhaps by others."""
+        """Renews a lease that is taken again, maybe by others."""
         return self.ledger.renew(record, ttl) and (tuple(owners) == record.owners or self.ledger.keep(record, owners))
 
     def join(self, lease: str, owners: Sequence[Owner]) -> None:
@@ -200,7 +132,7 @@ class Leases:
         return Release()
 
     def end_expired(self, lease: str, known: Sequence[str]) -> Release:
-        """Ends all leases that have run out, and this one if it was lost: whoever renewed it would have written it down again."""
+        """Ends all leases that have run out, and this one if it was lost: its holder, if alive, would have written it again."""
         done = self.end_lost(lease, known, _NO_TIME)
         done.add(self.sweep())
         return done
@@ -225,7 +157,7 @@ class Leases:
             return self._end(ending)
 
     def begin_release(self, lease: str) -> None:
-        """Only marks the lease as one that is being released, for whoever has a key that may resume queues."""
+        """Only marks the lease as one that is being released, for a process whose key may resume queues."""
         with self.ledger.turn():
             for record in self.ledger.records():
                 if record.lease == lease:
@@ -249,25 +181,25 @@ class Leases:
         return found
 
     def renew(self, lease: str, ttl: float) -> bool:
-        """Lets the lease live for `ttl` seconds from now; false when there is none (any more)."""
+        """Lets the lease live for `ttl` seconds from now; false when there is no such lease (any more)."""
         check_ttl(ttl)
         mine = [record for record in self.ledger.records() if record.lease == lease and not record.ending]
         renewed = [self.ledger.renew(record, ttl) for record in mine]
         return any(renewed)
 
-    def overdue(self, records: Sequence[Record], *, patient: bool = False) -> List[Record]:
+    def overdue(self, records: Sequence[Record], *, skip_recent: bool = False) -> List[Record]:
         """Which of the records a sweep ends or finishes: those of expired leases, and those whose release was begun.
 
-        To be `patient` is to leave alone a release that whoever began it may still be busy with.
+        `skip_recent` leaves alone a release that its process may still be busy with.
         """
-        waits = patient and not self.ledger.serialised
+        waits = skip_recent and not self.ledger.serialised
         return [record for record in records if not record.live or (record.released and not (waits and record.age < _RELEASE_TAKES))]
 
-    def sweep(self, *, patient: bool = False) -> Release:
+    def sweep(self, *, skip_recent: bool = False) -> Release:
         """Finishes what processes that died left behind; see `overdue`."""
         with self.ledger.turn():
             self._drop_intent()
-            records = self.overdue(self.ledger.records(), patient=patient)
+            records = self.overdue(self.ledger.records(), skip_recent=skip_recent)
             swept = self._end([record for record in records if not record.live or record.ending])
             for record in records:
                 if record.live and not record.ending:
@@ -286,7 +218,7 @@ class Leases:
     def pause_again(self, lease: str) -> List[str]:
         """Pauses the lease's queues that run (a restart of Immich resumes metadataExtraction), without prolonging it.
 
-        Other leases that have run out are ended. On a failure `result["paused"]` of the exception tells what was paused.
+        Other leases that have run out are ended. On a failure `result["paused"]` of the exception says what was paused.
         """
         with self.ledger.turn(adding=True):
             self._drop_intent()
@@ -303,7 +235,7 @@ class Leases:
         dropped = control.not_in_state(queues, sorted(leases_by_queue(mine)), True)
         if not dropped:
             return []
-        # The lease's own record may be removed at any moment by a release, perhaps between a look and the pause.
+        # The lease's own record may be removed at any moment by a release, even between a look and the pause.
         # The name is unique: an answer that is lost leaves a record whose id is not known.
         self._intent = "%s%s)" % (_intents_of(lease), secrets.token_hex(4))
         intent = self.ledger.add(self._intent, dropped, _INTENT_TTL, intent=True)
@@ -360,7 +292,7 @@ class Leases:
                 if not self.ledger.change(record, record.queues, record.released | set(going)):
                     continue  # the process that removed it has seen to its queues
             except errors.LocalFailure:
-                pass  # a full disk: the queues come first, and removing the record will tell
+                pass  # a full disk: the queues come first, and removing the record will raise
             ending.append(record)
             done.leases += [record.lease] if record.lease not in done.leases else []
         try:
@@ -394,6 +326,49 @@ class Leases:
             done.failed = outcome.failed
             if not all(isinstance(exc, control.ChangeReverted) for exc in outcome.failed.values()) or not outcome.failed:
                 break
+
+
+class Renewal:
+    """When a lease is to be renewed: when a third of its `ttl` has passed since the last time, counted from now; or at once.
+
+    While the ledger cannot be reached, it stays due.
+    """
+
+    def __init__(self, lease: str, ttl: float, *, at_once: bool = False) -> None:
+        self._lease, self._ttl = lease, ttl
+        self._renewed = time.monotonic()
+        self.last = float("-inf") if at_once else self._renewed
+        """When the ledger last said whether there is such a lease, by the monotonic clock."""
+        self.is_gone = False
+        """Whether there was none."""
+
+    @property
+    def is_due(self) -> bool:
+        """Whether it is time to renew."""
+        return time.monotonic() - self.last >= self._ttl / 3
+
+    @property
+    def remaining(self) -> float:
+        """Seconds until the lease runs out, as far as this process knows."""
+        return self._ttl - (time.monotonic() - self._renewed)
+
+    def renew(self, leases: Leases) -> bool:
+        """Renews the lease; false when there is no such lease (any more)."""
+        self.is_gone = not leases.renew(self._lease, self._ttl)
+        self.last = time.monotonic()
+        if not self.is_gone:
+            self._renewed = self.last
+        return not self.is_gone
+
+    def renew_if_due(self, leases: Leases) -> None:
+        """For work that calls this often."""
+        if self.is_due:
+            self.renew(leases)
+
+    def restart(self) -> None:
+        """To be called when the lease has just been taken, or written again."""
+        self._renewed = self.last = time.monotonic()
+        self.is_gone = False
 
 
 def _intents_of(lease: str) -> str:

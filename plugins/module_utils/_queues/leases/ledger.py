@@ -1,10 +1,11 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Where leases are written down: the interface that the two kinds of ledger share. Private to the collection."""
+"""Where leases are written down: the interface that the two kinds of ledger share."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Collection, ContextManager, List, Optional, Protocol, Sequence
 
 from ..processes import Owner
@@ -14,6 +15,14 @@ FILE, SERVER = "file", "server"
 AUTO = "auto"
 LEDGERS = (AUTO, FILE, SERVER)
 """What the option `ledger` may be; what `AUTO` means is in ledgers.py."""
+
+
+@dataclass(frozen=True)
+class LedgerOptions:
+    """Where leases are written down: the options `ledger` and `ledger_dir`."""
+
+    kind: str = AUTO
+    directory: Optional[str] = None
 
 
 class Ledger(Protocol):
@@ -51,7 +60,7 @@ class Ledger(Protocol):
         """The record as it is now, `None` when it is gone."""
 
     def add(self, lease: str, queues: Sequence[str], ttl: float, *, intent: bool = False, owners: Sequence[Owner] = ()) -> Record:
-        """Writes a new record, beside others of the same lease."""
+        """Writes a new record, in addition to others of the same lease."""
 
     def renew(self, record: Record, ttl: float) -> bool:
         """Lets the record live for `ttl` seconds from now; false when it is gone."""

@@ -1,9 +1,9 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The ledger in a file of the managed host: for hosts that last. Private to the collection.
+"""The ledger in a file of the managed host: for hosts that last.
 
-One file a server, only its owner's to read; changed under a lock, written whole beside it, synced and renamed into place.
+One file a server, only its owner's to read; changed under a lock, written to a new file, synced and renamed into place.
 """
 
 from __future__ import annotations
@@ -223,9 +223,9 @@ class FileLedger:
             )
             return []
 
-    def _warn(self, words: str) -> None:
-        if words not in self.warnings:
-            self.warnings.append(words)
+    def _warn(self, message: str) -> None:
+        if message not in self.warnings:
+            self.warnings.append(message)
 
     def _write(self, entries: Entries, lock: int) -> None:
         """Replaces the file, or removes it when there is nothing left to write. Called under the lock, which is an open file."""

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The ledger on the Immich server itself: an empty album a lease, for plays whose host goes away with them. Private to the collection.
+"""The ledger on the Immich server itself: an empty album a lease, for plays whose host goes away with them.
 
 The album's name is a sentence for people, its description the record. When the lease was last renewed is the album's own
 `updatedAt`, and now is what the server's answers say: one clock for all hosts, and renew_during rewrites nothing but the name.

@@ -1,17 +1,18 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Which ledger to use. Private to the collection."""
+"""Which ledgers the options mean: the one to use, and those to look into as well."""
 
 from __future__ import annotations
 
-from typing import List, Mapping, Optional
+from typing import List, Mapping
 
 from ..._client import api, errors
-from . import state_folder
-from .ledger import AUTO, FILE, SERVER, Ledger
+from .leases import Leases
+from .ledger import AUTO, FILE, SERVER, Ledger, LedgerOptions
 from .ledger_file import FileLedger
 from .ledger_server import ServerLedger
+from .state_folder import is_file_ledger
 
 SCOPES: Mapping[str, str] = {
     "album.read": "find leases on the server",
@@ -21,20 +22,25 @@ SCOPES: Mapping[str, str] = {
 }
 
 
-def choose_ledger(client: api.Immich, kind: str, ledger_dir: Optional[str], *, leasing: bool, read_only: bool) -> Ledger:
-    """The ledger that the options `ledger` and `ledger_dir` mean. With `leasing`, one that will not last gets a warning.
+def open_leases(client: api.Immich, options: LedgerOptions) -> Leases:
+    """The leases in the ledger that the options mean, to change them."""
+    return Leases(client, choose_ledger(client, options))
 
-    With `auto` it is the server inside a container, which goes away with what lies in it, unless a `ledger_dir` (a volume,
+
+def choose_ledger(client: api.Immich, options: LedgerOptions, *, leasing: bool = False, read_only: bool = False) -> Ledger:
+    """The ledger that the options mean. With `leasing`, one that will not last gets a warning.
+
+    With `auto` it is the server inside a container, which goes away with what lies in it, unless a directory (a volume,
     then) is given or the key may not keep albums; everywhere else it is a file.
     """
-    if kind == SERVER:
+    if options.kind == SERVER:
         client.require(SCOPES)
-        return ServerLedger(client, ledger_dir)
-    in_file = FileLedger(ledger_dir, client.connection.root, read_only=read_only)
-    if not state_folder.is_file_ledger(kind, ledger_dir):
+        return ServerLedger(client, options.directory)
+    in_file = FileLedger(options.directory, client.connection.root, read_only=read_only)
+    if not is_file_ledger(options):
         missing = [scope for scope in SCOPES if not client.may(scope)]
         if not missing:
-            return ServerLedger(client, ledger_dir)
+            return ServerLedger(client, options.directory)
         if leasing:
             in_file.warnings.append(
                 "This runs in a container, and the API key lacks %s, so the lease is recorded in a file in the container instead of on the "
@@ -44,18 +50,18 @@ def choose_ledger(client: api.Immich, kind: str, ledger_dir: Optional[str], *, l
     return in_file
 
 
-def other_ledgers(client: api.Immich, kind: str, ledger_dir: Optional[str], chosen: Ledger, *, read_only: bool) -> List[Ledger]:
-    """The ledgers that are to be swept beside the `chosen` one: only `auto` has any, and only as far as the key may."""
-    if kind != AUTO:
+def other_ledgers(client: api.Immich, options: LedgerOptions, chosen: Ledger, *, read_only: bool) -> List[Ledger]:
+    """The ledgers that are to be swept in addition to the `chosen` one: only `auto` has any, and only as far as the key may."""
+    if options.kind != AUTO:
         return []
-    found = all_ledgers(client, kind, ledger_dir, read_only=read_only)
+    found = all_ledgers(client, options, read_only=read_only)
     for ledger in found:
         ledger.warnings.clear()  # a task that pauses or resumes did not ask for what is elsewhere
     return [ledger for ledger in found if ledger.kind != chosen.kind and (client.permissions is not None or _readable(ledger))]
 
 
 def _readable(ledger: Ledger) -> bool:
-    """Whether the key may read the ledger, where the server cannot tell without being asked (before 1.139)."""
+    """Whether the key may read the ledger, where its scopes are not known (before 1.139)."""
     try:
         ledger.records()
     except errors.PermissionDenied:
@@ -63,20 +69,21 @@ def _readable(ledger: Ledger) -> bool:
     return True
 
 
-def all_ledgers(client: api.Immich, kind: str, ledger_dir: Optional[str], *, read_only: bool) -> List[Ledger]:
+def all_ledgers(client: api.Immich, options: LedgerOptions, *, read_only: bool) -> List[Ledger]:
     """All ledgers to look into, or to sweep: with `auto` the file of this host and, as far as the key may, the server.
 
     When the key may not, that is said in the file's warnings.
     """
     scopes = {"album.read": SCOPES["album.read"]} if read_only else SCOPES
     found: List[Ledger] = []
+    kind, directory = options.kind, options.directory
     if kind in (AUTO, FILE):
-        found.append(FileLedger(ledger_dir, client.connection.root, read_only=read_only))
+        found.append(FileLedger(directory, client.connection.root, read_only=read_only))
     if kind == SERVER:
         client.require(scopes)
     missing = [scope for scope in scopes if not client.may(scope)]
     if kind == SERVER or (kind == AUTO and not missing):
-        found.append(ServerLedger(client, ledger_dir))
+        found.append(ServerLedger(client, directory))
     elif kind == AUTO:
         found[0].warnings.append(
             "The API key lacks %s, so leases that are recorded on the server were not looked for. If there are none, set ledger to file."

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""A lock between processes: an open file with flock(2), which the system releases when a process dies. Private to the collection.
+"""A lock between processes: an open file with flock(2), which the system releases when a process dies.
 
 A process that is stopped (SIGSTOP, a debugger) keeps its lock and does nothing with it. It is not waited for: its lock is taken from it.
 """
@@ -58,14 +58,19 @@ def holds(descriptor: int, path: str) -> bool:
         return False
 
 
-def is_locked(path: str) -> bool:
-    """Whether some process holds the lock at this moment."""
+def is_locked(path: str, *, remove: bool = False) -> bool:
+    """Whether some process holds the lock at this moment. If none does, `remove` removes its file.
+
+    That is safe against a process that opens the file just then: see `locked`.
+    """
     try:
         descriptor = os.open(path, os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError:
         return False
     try:
         lock_file(descriptor)
+        if remove and holds(descriptor, path):
+            os.unlink(path)  # while it is locked here
     except BlockingIOError:
         return True
     except OSError:

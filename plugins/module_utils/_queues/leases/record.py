@@ -80,7 +80,7 @@ def leases_by_queue(records: Sequence[Record], except_ids: Collection[str] = ())
 
 
 def named_queues(records: Sequence[Record]) -> FrozenSet[str]:
-    """The queues that any record names, whatever its state: their pause is ours."""
+    """The queues that any record names, in any state: their pause is ours."""
     return frozenset(name for record in records for name in record.queues)
 
 
@@ -122,7 +122,7 @@ class OtherVersion(Damaged):
 
 
 def parse_object(text: Union[str, bytes]) -> Dict[str, Any]:
-    """The JSON object in `text`, whatever that is. Raises `Damaged`, and nothing else."""
+    """The JSON object in `text`, which may be anything. Raises `Damaged`, and nothing else."""
     if len(text) > LONGEST_TEXT:
         raise Damaged("it is larger than %d KiB" % (LONGEST_TEXT // 1024))
     try:

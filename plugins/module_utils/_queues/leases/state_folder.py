@@ -1,7 +1,12 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Where processes of a user on this host keep what they share. Private to the collection."""
+"""What processes of a user on this host share: the folder of a ledger, and in it the files of guards.
+
+A guard keeps a file of its own locked. Whoever releases queues of its lease writes a note into it: a guard that finds its lease gone from
+the ledger has to know whether somebody ended it, since a queue that is paused after that is an administrator's. The file is removed with
+its guard; one that a killed guard left is removed by the next guard on the host, or by the next release of its lease.
+"""
 
 from __future__ import annotations
 
@@ -9,17 +14,20 @@ import glob
 import hashlib
 import json
 import os
+import platform
 from contextlib import suppress
-from typing import Collection, List, Optional, Set
+from typing import Collection, List, Set
 
 from ..processes import in_container
-from .ledger import AUTO, FILE
+from .ledger import AUTO, FILE, LedgerOptions
 from .locks import is_locked
 
+_MAX_NOTES = 65536  # bytes that are read
 
-def is_file_ledger(kind: str, ledger_dir: Optional[str]) -> bool:
-    """Whether the options mean a ledger in a file, without a word from the server: inside a container `auto` depends on it."""
-    return kind == FILE or (kind == AUTO and (bool(ledger_dir) or not in_container()))
+
+def is_file_ledger(options: LedgerOptions) -> bool:
+    """Whether the options mean a ledger in a file without asking the server: inside a container, `auto` depends on it."""
+    return options.kind == FILE or (options.kind == AUTO and (bool(options.directory) or not in_container()))
 
 
 def default_directory() -> str:
@@ -29,30 +37,29 @@ def default_directory() -> str:
     return os.path.join(state if os.path.isabs(state) else os.path.expanduser("~/.local/state"), "selfhosted.immich")
 
 
-_LONGEST = 65536  # bytes that are read
-
-
-def guard_lock_path(directory: str, server: str, lease: str, watcher: str) -> str:
-    """The file of a guard of the lease; `watcher` tells several of them apart."""
-    return os.path.join(directory, "%s%s.lock" % (_beginning(server, lease), _hash(watcher)[:8]))
+def guard_path(directory: str, server: str, lease: str, watcher: str) -> str:
+    """The file of a guard of the lease on this host; `watcher` tells several of them apart."""
+    return os.path.join(directory, "guard-%s-%s-%s.lock" % (_host(), _lease_id(server, lease), _hash(watcher)[:8]))
 
 
 def is_guarded(directory: str, server: str, lease: str) -> bool:
-    """Whether a guard on this host watches over the lease at this moment."""
-    return any(is_locked(found) for found in _files(directory, server, lease))
+    """Whether a guard watches over the lease at this moment."""
+    return any(is_locked(path) for path in _guard_files(directory, server, lease))
+
+
+def remove_abandoned(directory: str) -> None:
+    """Removes the files that killed guards of this host have left. Those of other hosts may be locked in a way that is not seen here."""
+    for path in glob.glob(os.path.join(glob.escape(directory), "guard-%s-*.lock" % _host())):
+        is_locked(path, remove=True)
 
 
 def tell_guards(directory: str, server: str, lease: str, queues: Collection[str]) -> None:
-    """Tells all guards of the lease that it has let these queues go. Never raises an OSError.
-
-    What a guard that was killed has left is removed.
-    """
-    for found in _files(directory, server, lease):
+    """Tells all guards of the lease that it has released these queues. Never raises an `OSError`."""
+    for path in _guard_files(directory, server, lease):
         with suppress(OSError):
-            if not is_locked(found):
-                os.unlink(found)
+            if not is_locked(path, remove=True):
                 continue
-            descriptor = os.open(found, os.O_WRONLY | os.O_APPEND | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+            descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
             try:
                 os.write(descriptor, (json.dumps(sorted(queues)) + "\n").encode())
             finally:
@@ -67,18 +74,23 @@ def notes_size(descriptor: int) -> int:
 def read_notes(descriptor: int, after: int) -> Set[str]:
     """The queues of all notes after this place."""
     found: Set[str] = set()
-    for line in os.pread(descriptor, _LONGEST, after).splitlines():
+    for line in os.pread(descriptor, _MAX_NOTES, after).splitlines():
         with suppress(ValueError, TypeError):
             found.update(json.loads(line))
     return found
 
 
-def _files(directory: str, server: str, lease: str) -> List[str]:
-    return glob.glob(os.path.join(glob.escape(directory), _beginning(server, lease) + "*.lock"))
+def _guard_files(directory: str, server: str, lease: str) -> List[str]:
+    """Those of the lease's guards, on any host: a folder may be shared."""
+    return glob.glob(os.path.join(glob.escape(directory), "guard-*-%s-*.lock" % _lease_id(server, lease)))
 
 
-def _beginning(server: str, lease: str) -> str:
-    return "guard-%s-" % _hash("%s\n%s" % (server, lease))[:16]
+def _host() -> str:
+    return _hash(platform.node())[:8]
+
+
+def _lease_id(server: str, lease: str) -> str:
+    return _hash("%s\n%s" % (server, lease))[:16]
 
 
 def _hash(text: str) -> str:

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""A pause around other work: it begins when the first of it needs the server to itself, and ends with it. Private to the collection."""
+"""A pause around other work: it begins when the first of it needs the server to itself, and ends with it."""
 
 from __future__ import annotations
 
@@ -25,15 +25,15 @@ WaitFor = Callable[[Callable[[], None], float], None]
 _TOGETHER = ResumeOptions()
 _INTERVAL = 1.0  # seconds between two looks at jobs that still run
 _HANGS = 30.0  # seconds that pausing may go on after the work has ended
-_RELEASE_WITHIN = 2.0  # seconds that the release may take once the work was told to end
+_RELEASE_WITHIN = 2.0  # seconds that the release may take once the work was stopped
 
-# What a key is refused for: pausing is then impossible, whatever else that key is for.
+# How a key is refused that may not pause, although it may do other things.
 _REFUSED = (errors.AuthError, errors.PermissionDenied)
 
 
 class StillPaused(errors.ImmichError):
-    """The work went well, but `queues` could not be resumed. `jobs` are their jobs in words. `details` is `{still_paused}`, a list of
-    their names."""
+    """The work went well, but `queues` could not be resumed. `jobs` names their jobs for people. `details` is
+    `{still_paused}`, a list of the queues."""
 
     def __init__(self, cause: errors.ImmichError, jobs: str, queues: Sequence[str]) -> None:
         super().__init__(
@@ -48,7 +48,7 @@ class StillPaused(errors.ImmichError):
         self.kind = cause.kind
 
 
-def pausing(
+def run_with_pause(
     client: api.Immich,
     options: PauseOptions,
     check_mode: bool,
@@ -57,10 +57,10 @@ def pausing(
     wait_for: WaitFor,
     check_cancelled: Callable[[], None] = lambda: None,
 ) -> Result:
-    """Does `work` with a pause around it, and returns what it returns together with what became of the pause (see `completed`).
+    """Does `work` with a pause around it, and returns what it returns together with what became of the pause (see `add_to_result`).
 
     `client` must have a key that may pause. `guard` has been started for the lease and ends with this. `wait_for` carries out a step,
-    and raises an `ImmichError` when the work was told to end and the step takes more than so many seconds from then on: the guard does the
+    and raises an `ImmichError` when the work was stopped and the step takes more than so many seconds from then on: the guard does the
     rest. `check_cancelled` may raise to end a wait between queues that are resumed one after the other. Raises what `work` raises, or
     `StillPaused`.
     """
@@ -70,23 +70,23 @@ def pausing(
             wait_for(pause.prepare, 0.0)
             result = work(pause)
         except BaseException as exc:
-            with closing(client.without_retries()) as without_retries:  # perhaps it is the server, or this is to end soon
+            with closing(client.without_retries()) as without_retries:  # the server may be the cause, or this process is to end soon
                 _release(pause, wait_for, partial(pause.release, without_retries, _TOGETHER, lambda: None))
                 if isinstance(exc, errors.ImmichError):
                     if exc.result:  # it had begun: some files may have failed
                         with suppress(errors.ImmichError):
                             wait_for(partial(pause.heal, without_retries), _RELEASE_WITHIN)
-                    exc.result = pause.completed(exc.result)
+                    exc.result = pause.add_to_result(exc.result)
             raise
         _release(pause, wait_for, partial(pause.release, client, options.resume, check_cancelled))
         try:
             wait_for(partial(pause.heal, client), _RELEASE_WITHIN)
         except errors.ImmichError as exc:
-            exc.result = pause.completed(result)
+            exc.result = pause.add_to_result(result)
             raise
     finally:
         guard.end(released=pause.is_over)
-    result = pause.completed(result)
+    result = pause.add_to_result(result)
     if pause.failure is not None:
         error = StillPaused(pause.failure, pause.jobs, (pause.pause or {}).get("paused", ()))
         error.result = result
@@ -94,7 +94,7 @@ def pausing(
     return result
 
 
-def begin(pauses: Sequence[Pausing], check_cancelled: Callable[[], None]) -> None:
+def begin_pauses(pauses: Sequence[Pausing], check_cancelled: Callable[[], None]) -> None:
     """Pauses, and waits for jobs that still run: for those of several servers at the same time.
 
     `check_cancelled` may raise to end that. In check mode it is only predicted. Raises an `ImmichError` when there can be no pause; a key
@@ -141,15 +141,15 @@ class Pausing:
             try:
                 self._client.require(scopes_to_pause(self._client))
             except errors.ImmichError as exc:
-                self.pause = {**_failed(exc), "failed": True}
+                self.pause = {**_failure_result(exc), "failed": True}
                 raise
 
     def begin(self, check_cancelled: Callable[[], None]) -> None:
-        """Begins this pause alone, see `begin`."""
-        begin([self], check_cancelled)
+        """Begins this pause alone, see `begin_pauses`."""
+        begin_pauses([self], check_cancelled)
 
     def hold(self, check_cancelled: Callable[[], None]) -> None:
-        """Pauses, see `begin`."""
+        """Pauses, see `begin_pauses`."""
         with self._pausing:
             check_cancelled()
             if self._ended:
@@ -159,7 +159,7 @@ class Pausing:
                 self._pause()
 
     def wait(self, check_cancelled: Callable[[], None]) -> None:
-        """Waits for jobs that still run, if there is a pause, see `begin`."""
+        """Waits for jobs that still run, if there is a pause, see `begin_pauses`."""
         if self.pause is None or self._renewer is None or self._options.wait <= 0:
             return
         queues = [queue["name"] for queue in self.pause["queues"]]
@@ -169,10 +169,10 @@ class Pausing:
     def _pause(self) -> None:
         self._paused_since = time.monotonic()
         try:
-            self.pause = self._jobs(self._client, PAUSED)
+            self.pause = self._manage(self._client, PAUSED)
         except errors.ImmichError as exc:
-            self.pause = _failed(exc)
-            if isinstance(_cause(exc), _REFUSED) and not self._options.required:
+            self.pause = _failure_result(exc)
+            if isinstance(_first_cause(exc), _REFUSED) and not self._options.required:
                 self._undo(exc)
                 return
             self.pause["failed"] = True
@@ -180,7 +180,7 @@ class Pausing:
             raise
         if not self._check_mode and not self._ended:
             self._held = self.pause["lease"]["queues"]
-            self._renewer = Renewer(self._client, self._options.lease, OwnLease(self._held, self._announced, self._holds))
+            self._renewer = Renewer(self._client, self._options.lease, OwnLease(self._held, self._announced, self._report_held))
             self._renewer.start()
 
     def _undo(self, exc: errors.ImmichError) -> None:
@@ -193,14 +193,14 @@ class Pausing:
     @contextmanager
     def _announced(self) -> Iterator[None]:
         """Around what pauses queues: a guard that wakes up in the middle knows that a request may still be under way."""
-        self._guard.pausing()
+        self._guard.report_pausing()
         yield
-        self._guard.held(self._held)  # not after an error: then it is not known what was carried out
+        self._guard.report_held(self._held)  # not after an error: then it is not known what was carried out
 
-    def _holds(self, queues: Sequence[str]) -> None:
+    def _report_held(self, queues: Sequence[str]) -> None:
         """The lease holds other queues than before, or none any more."""
         self._held = queues
-        self._guard.held(queues)
+        self._guard.report_held(queues)
 
     def beat(self) -> None:
         """Says that work goes on: without it the lease runs out."""
@@ -210,8 +210,8 @@ class Pausing:
     def release(self, client: api.Immich, resume: ResumeOptions, check_cancelled: Callable[[], None]) -> None:
         """Ends the pause, if it has begun. Never raises an `ImmichError`: see `failure`."""
         self._ended = True
-        if not self._pausing.acquire(timeout=_HANGS):  # the guard finds all that is paused by then
-            self.has_failed(errors.Timeout("The server does not answer, and queues were still being paused."))
+        if not self._pausing.acquire(timeout=_HANGS):  # the guard finds all that is paused
+            self.note_failure(errors.Timeout("The server does not answer, and queues were still being paused."))
             return
         self._pausing.release()
         if self._renewer is not None:
@@ -221,15 +221,15 @@ class Pausing:
 
     def _end(self, client: api.Immich, resume: ResumeOptions, check_cancelled: Callable[[], None]) -> None:
         try:
-            self.resume = self._jobs(client, RUNNING, resume, check_cancelled)
+            self.resume = self._manage(client, RUNNING, resume, check_cancelled)
             self._maybe_held = False
             self.pause = {**(self.pause or {}), "seconds": round(time.monotonic() - self._paused_since, 3)}
         except errors.ImmichError as exc:
-            self.has_failed(exc)
+            self.note_failure(exc)
 
-    def has_failed(self, exc: errors.ImmichError) -> None:
+    def note_failure(self, exc: errors.ImmichError) -> None:
         """Letting go has failed."""
-        self.resume, self.failure = {**_failed(exc), "failed": True}, exc
+        self.resume, self.failure = {**_failure_result(exc), "failed": True}, exc
 
     def heal(self, client: api.Immich) -> None:
         """Resumes what earlier runs left behind, where nothing had to be paused (or else it was healed then).
@@ -240,14 +240,14 @@ class Pausing:
             return
         try:
             names.resolve(self._options.queues, [queue.name for queue in client.queues.all()])
-            self.pause = self._jobs(client, None)
+            self.pause = self._manage(client, None)
         except _REFUSED as exc:
-            self.pause = _failed(exc)
+            self.pause = _failure_result(exc)
         except errors.ImmichError as exc:
-            self.pause = {**_failed(exc), "failed": True}
+            self.pause = {**_failure_result(exc), "failed": True}
             raise
 
-    def completed(self, result: Result) -> Result:
+    def add_to_result(self, result: Result) -> Result:
         """A result of the work with `pause`, `resume` and `lease` (what is still held, or null); of the source `source_pause` and so on."""
         parts: Dict[str, Optional[Result]] = {"pause": None, "resume": None, "lease": None}
         done = dict(result)
@@ -270,7 +270,7 @@ class Pausing:
         prefix = "source_" if self._options.of_source else ""
         return {**done, **{prefix + name: part for name, part in parts.items()}, "warnings": warnings}
 
-    def _jobs(
+    def _manage(
         self,
         client: api.Immich,
         state: Optional[str],
@@ -286,13 +286,13 @@ def _release(pause: Pausing, wait_for: WaitFor, step: Callable[[], None]) -> Non
     try:
         wait_for(step, _RELEASE_WITHIN)
     except errors.ImmichError as exc:
-        pause.has_failed(exc)
+        pause.note_failure(exc)
 
 
-def _cause(exc: errors.ImmichError) -> errors.ImmichError:
+def _first_cause(exc: errors.ImmichError) -> errors.ImmichError:
     """Of a failure of several queues, that of the first."""
     return next(iter(getattr(exc, "failed", {}).values()), exc)
 
 
-def _failed(exc: errors.ImmichError) -> Result:
+def _failure_result(exc: errors.ImmichError) -> Result:
     return {**exc.result, "msg": exc.msg, "failure": exc.failure()}

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Keeping a lease alive while work goes on, without ever holding the work up. Private to the collection."""
+"""Keeping a lease alive while work goes on, without ever holding the work up."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from typing import Any, Callable, ContextManager, Dict, List, NamedTuple, Option
 
 from ..._client import api, errors
 from .. import control
-from ..leases.leases import Leases
-from ..leases.ledgers import choose_ledger
+from ..leases.leases import Leases, Renewal
+from ..leases.ledgers import open_leases
 from ..leases.record import Record, named_queues
 from ..options import LeaseOptions
 from ..processes import Owner
@@ -55,13 +55,13 @@ class OwnLease(NamedTuple):
     held: Sequence[str]
     """The queues that it holds."""
     while_pausing: Callable[[], ContextManager[None]]
-    """Entered around whatever pauses queues."""
+    """Entered around requests that pause queues."""
     holds: Callable[[Sequence[str]], None]
     """Called with the queues that it holds from now on."""
 
 
 class Renewer:
-    """Renews a lease for its `ttl` at a time, from a thread of its own, for as long as it hears a `beat`.
+    """Renews a lease for its `ttl` at a time, from a thread of its own, for as long as `beat` is called.
 
     A context manager. It renews once at the start, unless the lease was just taken, and then every third of `ttl` in which there was a
     beat. Work that stands still for the whole `ttl` loses the lease: its queues are resumed. In between, it pauses again what Immich
@@ -82,7 +82,7 @@ class Renewer:
         self._owners: Sequence[Owner] = lease.owners
         self._may_pause = True
         self._has_ended = False
-        self._renewed = time.monotonic()
+        self._renewal = Renewal(lease.name, lease.ttl)
         self._joined: Sequence[Owner] = ()
         self._beaten = threading.Event()
         self._closed = threading.Event()
@@ -119,7 +119,7 @@ class Renewer:
 
     def _run(self) -> None:
         ttl = self._lease.ttl
-        tried = moved = time.monotonic()
+        moved = time.monotonic()
         if self._own is None:
             self._try(self._join)
             self._try(self._renew)
@@ -134,8 +134,7 @@ class Renewer:
             if now - moved >= ttl:
                 self._try(self._give_up)
                 return
-            if moved > tried and now - tried >= ttl / 3:
-                tried = now
+            if self._renewal.is_due and moved > self._renewal.last:
                 self._try(self._renew)
             else:
                 self._try(self._look)
@@ -146,20 +145,17 @@ class Renewer:
 
     def _try(self, step: Callable[[Leases], None]) -> None:
         try:
-            if self._leases is None:  # which ledger it is may take the server to tell
-                where = self._lease.ledger
-                ledger = choose_ledger(self._client, where.kind, where.directory, leasing=False, read_only=False)
-                self._leases = Leases(self._client, ledger)
+            if self._leases is None:  # only the server may know which ledger it is
+                self._leases = open_leases(self._client, self._lease.ledger)
             step(self._leases)
         except errors.ImmichError as exc:
             self._problem = "The lease %s could not be renewed: %s" % (self._lease.name, exc.msg)
 
     def _renew(self, leases: Leases) -> None:
-        if not leases.renew(self._lease.name, self._lease.ttl):
+        if not self._renewal.renew(leases):
             self._is_gone(leases)
             return
         self._problem = None
-        self._renewed = time.monotonic()
         self._see(leases)
         self._pause_again(leases, look_around=True)
 
@@ -211,14 +207,14 @@ class Renewer:
     def _is_gone(self, leases: Leases) -> None:
         """There is no record of the lease: it has run out, somebody has ended it, or the ledger has lost it."""
         name, ttl, held = self._lease.name, self._lease.ttl, self._held
-        ran_out = time.monotonic() - self._renewed >= ttl
+        ran_out = self._renewal.remaining <= 0
         try:
             # What is paused after it has run out is paused by others: its guard has resumed what it held.
             lost = [] if ran_out else leases.recover(name, held, ttl, self._owners)
         except errors.PermissionDenied:
             if not leases.ledger.any_key_renews:
                 raise
-            self._problem = _CANNOT_SEE % (name, leases.ledger.kind)  # perhaps the guard of the task that took it writes it again
+            self._problem = _CANNOT_SEE % (name, leases.ledger.kind)  # the guard of the task that took it may write it again
             return
         again = self._own is not None and bool(held) and (ran_out or bool(lost))
         if lost:
@@ -234,7 +230,7 @@ class Renewer:
             with self._while_pausing():
                 self._holds(leases.hold(name, held, ttl, self._lease.owners).held)
         self._problem = None
-        self._renewed = time.monotonic()
+        self._renewal.restart()
 
     def _still_paused(self, leases: Leases) -> str:
         """What is to be said of queues that are paused and that no lease holds."""

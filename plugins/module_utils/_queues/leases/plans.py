@@ -1,0 +1,81 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What holding, releasing and sweeping would do to queues: pure functions, which check mode uses as well."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Collection, Dict, List, Sequence
+
+from ..._client import errors, values
+from .. import names
+from .record import Record, leases_by_queue, named_queues
+
+
+@dataclass
+class Hold:
+    """How a lease came to hold queues: those it `paused`, those that were `shared` (paused by us before), and `left` ones.
+
+    `left` are paused, but not by us. `held` are all that the lease holds now, `after` the server's queues after that.
+    """
+
+    paused: List[str] = field(default_factory=list)
+    shared: List[str] = field(default_factory=list)
+    left: List[str] = field(default_factory=list)
+    held: List[str] = field(default_factory=list)
+    renewed_only: bool = False
+    failed: Dict[str, errors.ImmichError] = field(default_factory=dict)
+    after: List[values.Queue] = field(default_factory=list)
+
+
+@dataclass
+class Release:
+    """What came of a release: the queues `resumed`, those `kept` because others hold them, and those that `failed`."""
+
+    leases: List[str] = field(default_factory=list)
+    resumed: List[str] = field(default_factory=list)
+    kept: List[str] = field(default_factory=list)
+    failed: Dict[str, errors.ImmichError] = field(default_factory=dict)
+
+    def add(self, other: Release) -> None:
+        """Takes in what came of another one."""
+        self.leases += [lease for lease in other.leases if lease not in self.leases]
+        self.resumed += other.resumed
+        self.kept += other.kept
+        self.failed.update(other.failed)
+
+
+def plan_hold(records: Sequence[Record], queues: Sequence[values.Queue], lease: str, chosen: Sequence[str]) -> Hold:
+    """What holding would do to queues in this state: a pure function, which check mode uses as well."""
+    ours, mine = named_queues(records), leases_by_queue([record for record in records if record.lease == lease])
+    paused = {queue.name for queue in queues if queue.paused}
+    order = [queue.name for queue in queues]
+    plan = Hold(
+        paused=names.in_chain_order({name for name in (*chosen, *mine) if name not in paused}, order),
+        shared=[name for name in chosen if name in paused and name in ours],
+        left=[name for name in chosen if name in paused and name not in ours],
+    )
+    plan.held = names.in_chain_order({*plan.paused, *plan.shared, *mine}, order)
+    plan.renewed_only = any(record.lease == lease and record.live for record in records) and set(plan.held) == set(mine)
+    return plan
+
+
+def plan_release(records: Sequence[Record], queues: Sequence[values.Queue], lease: str) -> Release:
+    """What releasing the lease would do: a pure function, for check mode."""
+    mine = [record for record in records if record.lease == lease]
+    others = leases_by_queue([record for record in records if record.lease != lease])
+    paused = {queue.name for queue in queues if queue.paused}
+    going = names.in_chain_order(named_queues(mine))
+    return Release(
+        leases=[lease] if mine else [],
+        resumed=[name for name in going if name in paused and name not in others],
+        kept=[name for name in going if name in others],
+    )
+
+
+def plan_sweep(records: Sequence[Record], ended: Sequence[Record], queues: Sequence[values.Queue], keep: Collection[str] = ()) -> List[str]:
+    """Which queues a sweep would resume that ends these of the `records`; `keep` are queues that a lease is about to hold."""
+    going = {name for record in ended for name in (record.released if record.live else record.queues)}
+    held = {*leases_by_queue(records), *keep}
+    return names.in_chain_order({queue.name for queue in queues if queue.paused and queue.name in going and queue.name not in held})
