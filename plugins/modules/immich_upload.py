@@ -67,8 +67,11 @@ options:
       - V(google_takeout) is an export of Google Photos by Google Takeout, V(icloud) one of iCloud Photos by Apple's privacy page, V(picasa)
         folders with Picasa's C(.picasa.ini) files, V(immich_go) a folder or archive that C(immich-go archive) wrote, and V(immich_archive)
         one that M(selfhosted.immich.immich_archive) wrote.
+      - V(synology) is a photo share of Synology Photos. Its albums are not in its files, but O(album_from) makes albums of its folders.
+        What the NAS made (C(@eaDir), C(@tmp), C(#snapshot)) is left out, and C(#recycle) is its trash; see O(export_trash). V(auto)
+        recognises it by its thumbnails. Where O(default_excludes) leaves these out of folders, they are uploaded as V(folder).
     type: str
-    choices: [auto, folder, google_takeout, icloud, picasa, immich_go, immich_archive]
+    choices: [auto, folder, google_takeout, icloud, picasa, immich_go, immich_archive, synology]
     default: auto
   recursive:
     description:
@@ -118,8 +121,8 @@ options:
         these are C(@eaDir/), C(@__thumb/), C(SYNOFILE_THUMB_*.*), C(Lightroom Catalog/), C(thumbnails/), C(.DS_Store), C(._*),
         C(.Spotlight-V100/), C(.photostructure/), C(Recently Deleted/), C(#recycle/), C(@Recycle/), C(@Recently-Snapshot/),
         C(SYNOPHOTO_THUMB_*) and C(.picasaoriginals/).
-      - C(Recently Deleted/) and C(.picasaoriginals/) are read if they are part of an export. O(export_trash) applies to the former, and
-        the originals are skipped.
+      - C(Recently Deleted/) and C(.picasaoriginals/) are read if they are part of an export, and C(#recycle/) with O(layout=synology).
+        O(export_trash) applies to what was deleted, and the originals are skipped.
     type: bool
     default: true
   types:
@@ -595,6 +598,10 @@ export:
     layout:
       description: Which export it is, as in O(layout).
       type: str
+    title:
+      description: The same as a name for people.
+      type: str
+      sample: Google Takeout
     parts:
       description: How many archives and folders it consists of.
       type: int

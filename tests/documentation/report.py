@@ -89,6 +89,7 @@ def summary(files: list[dict[str, Any]]) -> dict[str, Any]:
         "tags": [],
         "export": {
             "layout": "google_takeout",
+            "title": "Google Takeout",
             "parts": 3,
             "files": sum(RULES.values()) + sum(SKIPPED.values()) + 2707,
             "media": 2851,

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any, Dict, Optional
 
 from .._sources.combined import CombinedSource
+from .._sources.exports.layouts import BY_NAME
 from .._text import printable
 
 _MOST = 100
@@ -23,6 +24,7 @@ def export_result(source: CombinedSource) -> Optional[Dict[str, Any]]:
         return None
     return {
         "layout": export.layout,
+        "title": BY_NAME[export.layout].title,
         "parts": source.parts,
         "files": source.files,
         "media": len(export.items),

@@ -173,6 +173,7 @@ def _export(line: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
     counts = ("parts", "files", "media", "live_photos", "albums", "unreadable", "unused")
     return {
         "layout": str(line.get("layout")),
+        "title": str(line.get("title") or ""),
         **{name: int(line.get(name) or 0) for name in counts},
         **{name: {str(key): int(number) for key, number in (line.get(name) or {}).items()} for name in ("rules", "skip_reasons")},
     }

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What is said of an export: which export it is, what it has, and what the rules mean."""
+"""What is said of an export: what it has, and what the rules mean. What it is called stands in the module's result itself."""
 
 from __future__ import annotations
 
@@ -20,7 +20,6 @@ class _Layout(NamedTuple):
     on each rule.
     """
 
-    name: str
     part: str
     sidecar: str
     none: str
@@ -33,9 +32,8 @@ _LIVE = "The video of a live photo. It got what is known of the photo."
 _IN_THE_FILE = "The date and the place in the file itself are used, if there are any."
 _OF_PART = " (in a part that is missing?)"
 
-_LAYOUTS = {
+LAYOUTS = {
     "google_takeout": _Layout(
-        "Google Takeout",
         "part",
         "JSON file",
         "without JSON",
@@ -53,7 +51,6 @@ _LAYOUTS = {
         },
     ),
     "icloud": _Layout(
-        "iCloud",
         "part",
         "CSV file",
         "not in Photo Details.csv",
@@ -71,7 +68,6 @@ _LAYOUTS = {
         },
     ),
     "picasa": _Layout(
-        "Picasa",
         "folder",
         "INI file",
         "",
@@ -83,7 +79,6 @@ _LAYOUTS = {
         },
     ),
     "immich_go": _Layout(
-        "immich-go",
         "archive",
         "JSON file",
         "without JSON",
@@ -96,7 +91,6 @@ _LAYOUTS = {
         },
     ),
     "immich_archive": _Layout(
-        "Archive of Immich",
         "archive",
         "file",
         "unknown to the manifest",
@@ -109,7 +103,23 @@ _LAYOUTS = {
         },
     ),
 }
-_OTHER = _Layout("Export", "part", "metadata file", "without metadata", "whose metadata is uncertain", "", {})
+_OTHER = _Layout(
+    "part",
+    "metadata file",
+    "without metadata",
+    "whose metadata is uncertain",
+    "",
+    {
+        "exact": "A metadata file describes it.",
+        "live": _LIVE,
+        "none": f"The export has no information about it. {_IN_THE_FILE}",
+        "ambiguous": "More than one metadata file could be meant. None was used.",
+    },
+)
+"""Of a layout that has nothing special to say."""
+
+_WITHOUT_METADATA = _OTHER._replace(none="", ambiguous="")
+"""The same, where none of the export's files describe others."""
 
 
 def sentence(export: Export) -> str:
@@ -147,8 +157,7 @@ def waiting(export: Export, variable: str) -> List[str]:
 
 def heading(export: Export) -> str:
     """Which export it is: "Google Takeout, 3 parts"."""
-    layout = _layout(export)
-    return f"{layout.name}, {numbers.count(export['parts'], layout.part)}"
+    return f"{export.get('title') or 'Export'}, {numbers.count(export['parts'], _layout(export).part)}"
 
 
 def sidecars(export: Export, number: int) -> str:
@@ -177,4 +186,4 @@ class Rule(NamedTuple):
 
 
 def _layout(export: Export) -> _Layout:
-    return _LAYOUTS.get(export["layout"], _OTHER)
+    return LAYOUTS.get(export["layout"]) or (_OTHER if export["rules"].get("metadata") else _WITHOUT_METADATA)

@@ -422,6 +422,7 @@ def test_a_long_report_needs_little_memory(tmp_path: Path) -> None:
 ZIP = "/takeout/1.zip: Takeout/Photos"
 EXPORT: dict[str, Any] = {
     "layout": "google_takeout",
+    "title": "Google Takeout",
     "parts": 2,
     "files": 1050,
     "media": 40,
@@ -477,11 +478,13 @@ def test_the_numbers_of_an_export_add_up() -> None:
 
 
 def test_pictures_that_picasa_says_nothing_about_are_not_listed() -> None:
-    shown = page([*export_lines(), run_line(export=EXPORT | {"layout": "picasa"})])
+    shown = page([*export_lines(), run_line(export=EXPORT | {"layout": "picasa", "title": "Picasa"})])
     assert "Picasa, 2 folders" in shown.text
     assert "was not found" not in shown.text
 
 
-@pytest.mark.parametrize("export", [{"rules": {"exact": 1}}, {"layout": "<b>", "rules": {"<i>": 1}, "skip_reasons": {"<u>": 1}}])
+@pytest.mark.parametrize(
+    "export", [{"rules": {"exact": 1}}, {"layout": "<b>", "title": "<s>", "rules": {"<i>": 1}, "skip_reasons": {"<u>": 1}}]
+)
 def test_an_export_of_an_odd_report_does_no_harm(export: dict[str, Any]) -> None:
-    assert set(page([FIRST, run_line(export=export)]).tags).isdisjoint({"b", "i", "u"})
+    assert set(page([FIRST, run_line(export=export)]).tags).isdisjoint({"b", "s", "i", "u"})

@@ -142,8 +142,8 @@ def test_what_is_left_out_of_an_export_is_said_in_words() -> None:
     )
 
 
-def export(layout: str, **others: Any) -> dict[str, Any]:
-    usual = {"layout": layout, "parts": 1, "files": 9, "media": 5, "live_photos": 0, "albums": 0, "rules": {}, "unused": 0}
+def export(layout: str, title: str, **others: Any) -> dict[str, Any]:
+    usual = {"layout": layout, "title": title, "parts": 1, "files": 9, "media": 5, "live_photos": 0, "albums": 0, "rules": {}, "unused": 0}
     return usual | others
 
 
@@ -153,6 +153,7 @@ def export(layout: str, **others: Any) -> dict[str, Any]:
         (
             export(
                 "google_takeout",
+                "Google Takeout",
                 parts=3,
                 media=12616,
                 live_photos=214,
@@ -164,20 +165,25 @@ def export(layout: str, **others: Any) -> dict[str, Any]:
             "3 JSON files without a picture (in a part that is missing?).",
         ),
         (
-            export("google_takeout", rules={"exact": 3, "ambiguous": 2}, unused=1),
+            export("google_takeout", "Google Takeout", rules={"exact": 3, "ambiguous": 2}, unused=1),
             "Google Takeout, 1 part: 5 pictures; 2 whose JSON is uncertain, 1 JSON file without a picture (in a part that is missing?).",
         ),
         (
-            export("icloud", albums=1, rules={"exact": 2, "none": 1, "ambiguous": 2}, unused=2),
+            export("icloud", "iCloud", albums=1, rules={"exact": 2, "none": 1, "ambiguous": 2}, unused=2),
             "iCloud, 1 part: 5 pictures, 1 album; 1 not in Photo Details.csv, 2 not told apart by Photo Details.csv, "
             "2 CSV files without a picture (in a part that is missing?).",
         ),
         (
-            export("picasa", parts=2, media=1, rules={"exact": 1, "none": 4}, unused=1),
+            export("picasa", "Picasa", parts=2, media=1, rules={"exact": 1, "none": 4}, unused=1),
             "Picasa, 2 folders: 1 picture; 1 INI file without a picture.",
         ),
-        (export("immich_go", rules={"exact": 4, "none": 1}), "immich-go, 1 archive: 5 pictures; 1 without JSON."),
-        (export("of a later version"), "Export, 1 part: 5 pictures."),
+        (export("immich_go", "immich-go", rules={"exact": 4, "none": 1}), "immich-go, 1 archive: 5 pictures; 1 without JSON."),
+        (export("synology", "Synology Photos", rules={"metadata": 0, "none": 5}), "Synology Photos, 1 part: 5 pictures."),
+        (
+            export("of a later version", "Other", rules={"metadata": 3, "none": 2, "exact": 3}, unused=1),
+            "Other, 1 part: 5 pictures; 2 without metadata, 1 metadata file without a picture.",
+        ),
+        (export("without a title", ""), "Export, 1 part: 5 pictures."),
     ],
 )
 def test_an_export_is_described_in_its_own_words(found: dict[str, Any], words: str) -> None:
@@ -192,7 +198,7 @@ def test_an_export_is_described_in_its_own_words(found: dict[str, Any], words: s
     ],
 )
 def test_waiting_files_are_named_with_reason_and_variable(waiting: int, lacking: str, words: str) -> None:
-    found = export("google_takeout", rules={"exact": 5}, skip_reasons={"waiting": waiting}, missing=lacking)
+    found = export("google_takeout", "", rules={"exact": 5}, skip_reasons={"waiting": waiting}, missing=lacking)
     said = upload_summary(uploaded(0, 3, waiting, skip_reasons={"waiting": waiting}, export=found))
     assert words in said and "Run it again with the whole export; immich_upload_export_unmatched: upload uploads them as they are." in said
     assert f"{waiting} skipped (waiting for {'its' if waiting == 1 else 'their'} JSON file" in said

@@ -50,11 +50,12 @@ class Pairing(Enum):
 
 
 class Look:
-    """A file that may show a layout. `name` is in lower case."""
+    """A file that may show a layout. `place` is the path inside its part of the export, and `name` its last part, both in lower case."""
 
-    def __init__(self, path: str, name: str, read: Callable[[int], bytes]) -> None:
+    def __init__(self, path: str, place: str, read: Callable[[int], bytes]) -> None:
         self.path = path
-        self.name = name
+        self.place = place.lower()
+        self.name = self.place.rpartition("/")[2]
         self._read = read
 
     @cached_property
@@ -177,6 +178,18 @@ def _load_immich_archive() -> Type[ExportReader]:
     return ImmichArchiveReader
 
 
+def _is_synology(look: Look) -> bool:
+    from .synology import is_thumbnail
+
+    return is_thumbnail(look.place)
+
+
+def _load_synology() -> Type[ExportReader]:
+    from .synology import SynologyReader
+
+    return SynologyReader
+
+
 LAYOUTS = (
     Layout(
         "google_takeout",
@@ -217,6 +230,16 @@ LAYOUTS = (
         needs_exif=False,  # it says everything
         pairing=Pairing.BY_READER,
     ),
+    Layout(
+        "synology",
+        "Synology Photos",
+        ("synophoto_thumb_m.jpg", "synophoto_thumb_sm.jpg", "synoindex_media_info"),
+        _is_synology,
+        _load_synology,
+        yields_to=("google_takeout", "icloud", "picasa", "immich_go", "immich_archive"),
+        needs_exif=False,  # it says nothing of photos
+        reads=("#recycle/",),
+    ),
 )
 """All layouts, in the order in which they are documented."""
 
@@ -237,16 +260,17 @@ class _Looks:
         self._taken: Dict[Tuple[str, str, bool], int] = {}
 
     def offer(self, folder: str, name: str, path: str, read: Callable[[int], bytes]) -> None:
-        """Takes a file in, unless its name says that it is of no use, or there are enough of its kind."""
-        name = name.lower()
-        if not name.endswith(_CLUES):
+        """Takes a file in, unless its name says that it is of no use, or there are enough of its kind. `folder` ends in a slash or is
+        empty."""
+        if not name.lower().endswith(_CLUES):
             return
-        clue = next(clue for clue in _CLUES if name.endswith(clue))
-        is_likely = clue != ".json" or _OF_PICTURE.search(name) is not None
+        look = Look(path, folder + name, read)
+        clue = next(clue for clue in _CLUES if look.name.endswith(clue))
+        is_likely = clue != ".json" or _OF_PICTURE.search(look.name) is not None
         taken = self._taken.get((folder, clue, is_likely), 0)
         if taken < _MAX_LOOKS_AT_FOLDER:
             self._taken[folder, clue, is_likely] = taken + 1
-            (self._likely if is_likely else self._others).append(Look(path, name, read))
+            (self._likely if is_likely else self._others).append(look)
 
     def layouts(self) -> Dict[str, str]:
         """The layouts that the files show, sorted by their names, each with the path of a file that does."""
@@ -267,8 +291,8 @@ def recognise(items: Iterable[base.Item]) -> Dict[str, str]:
     """
     looks = _Looks()
     for item in items:
-        folder, _slash, name = item.inner.rpartition("/")
-        looks.offer(folder, name, item.path, item.read)
+        folder, slash, name = item.inner.rpartition("/")
+        looks.offer(folder + slash, name, item.path, item.read)
     return looks.layouts()
 
 
