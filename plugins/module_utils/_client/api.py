@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Callable, Dict, List, Mapping, Optional
+from typing import Callable, Dict, List, Mapping, Optional
 
 from . import errors, transport, values, versions
 from .connection import ApiKey, Connection, sentence
@@ -15,10 +15,8 @@ from .endpoints.albums import AlbumCalls
 from .endpoints.assets import AssetCalls
 from .endpoints.queues import QueueCalls
 from .endpoints.server import BackupCalls, ServerCalls
+from .endpoints.stacks import StackCalls
 from .endpoints.tags import TagCalls
-
-if TYPE_CHECKING:
-    from .endpoints.stacks import StackCalls
 
 _ADVICE = "Add it to the key under Account Settings → API Keys."
 
@@ -36,15 +34,8 @@ class Immich:
         self.assets = AssetCalls(self._transport, has=self.has)
         self.albums = AlbumCalls(self._transport, has=self.has)
         self.tags = TagCalls(self._transport)
+        self.stacks = StackCalls(self._transport)
         self.backups = BackupCalls(self._transport, has=self.has)
-
-    # An upload has no use for it, and each module that is loaded is compiled again on every run.
-    @cached_property
-    def stacks(self) -> StackCalls:
-        """Stacks."""
-        from .endpoints.stacks import StackCalls
-
-        return StackCalls(self._transport)
 
     @cached_property
     def version(self) -> values.Version:

@@ -27,6 +27,7 @@ from .options import Options
 from .organise.organiser import ALBUM_SCOPES, Organiser, scopes
 from .organise.tags import normalise_tags
 from .pipeline import Pipeline
+from .read.between import TakenBetween
 from .read.cachefile import refuse_foreign
 
 Result = Dict[str, Any]
@@ -62,8 +63,6 @@ def upload(
     whole = CombinedSource(asked, tally, partial(_accept, client, tally))
     source: base.Source = whole
     if options.taken_after is not None or options.taken_before is not None:
-        from .read.between import TakenBetween  # only here: most uploads take all, and it is compiled again on every run
-
         source = TakenBetween(whole, options, kinds, tally)
     pipeline = Pipeline(
         client,
@@ -145,7 +144,7 @@ def _accept(client: api.Immich, tally: Tally, export: Export) -> None:
     if any(item.facts.albums for item in export.items):
         client.require(ALBUM_SCOPES)
     if any(item.facts.stack for item in export.items):
-        from .._stacks.plan import COVER_SCOPES  # only here, as TakenBetween
+        from .._stacks.plan import COVER_SCOPES  # only here: few exports have stacks
 
         client.require(COVER_SCOPES)
 

@@ -21,9 +21,9 @@ FOR_FEW = {
     "exports": "_sources/exports/immich_go _sources/exports/immich_archive/reader _sources/exports/takeout/reader",
     "archives": "_sources/archives/archives _sources/archives/zips _sources/archives/tars",
     "what is in a file": "_sources/media/exif _sources/media/exif_block _sources/media/movie",
-    "stacks": "_sources/naming/stacks _stacks/plan _upload/organise/stacks _client/endpoints/stacks",
+    "stacks": "_sources/naming/stacks _stacks/plan _upload/organise/stacks",
     "tags and sidecars": "_metadata/xmp _upload/metadata/embedded",
-    "options": "_upload/organise/completion _upload/organise/removal _upload/read/between",
+    "options": "_upload/organise/completion",
 }
 
 RUN = f"""

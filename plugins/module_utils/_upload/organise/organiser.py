@@ -17,13 +17,13 @@ from ..._sources import base
 from ..options import Options
 from .albums import AlbumFiller
 from .live import LivePhotos
+from .removal import Removal
 from .stored_file import Failed, Hidden, PostProcessor, StoredFile, noting, without_repeats
+from .tags import Tagging
 
 if TYPE_CHECKING:
     from .completion import Completion
-    from .removal import Removal
     from .stacks import Stacking
-    from .tags import Tagging
 
 NO_STACKS = {"created": 0, "completed": 0, "cover_changed": 0, "left_alone": 0}
 
@@ -126,8 +126,6 @@ class Organiser(PostProcessor):
 
     # Most uploads do without these, and each module that is loaded is compiled again on every run.
     def _new_tagging(self) -> Tagging:
-        from .tags import Tagging
-
         return Tagging(self._client, self._options, self._tally, self._hidden, predicting=self._predicting)
 
     def _new_completion(self) -> Completion:
@@ -141,8 +139,6 @@ class Organiser(PostProcessor):
         return Stacking(self._client, self._options, self._kinds, self._tally, self._moved, predicting=self._predicting)
 
     def _new_removal(self) -> Removal:
-        from .removal import Removal
-
         return Removal(self._client.assets, self._tally, predicting=self._predicting)
 
     def _note_stacks(self, files: Sequence[StoredFile]) -> None:
