@@ -92,7 +92,7 @@ def test_a_source_without_a_key(controller: Awx, set_up: SetUp) -> None:
     assert controller.writes() == []
 
 
-def test_another_server_outside_kubernetes_shares_the_credential_types(set_up: SetUp) -> None:
+def test_another_server_shares_the_credential_types(set_up: SetUp) -> None:
     with awx(on_kubernetes=False) as controller:
         types = controller.store.create("credential_types", type_of("immich_api") | {"name": "Immich API", "kind": "cloud"})
         by_hand = {"name": "by hand", "organization": 1, "credential_type": types["id"], "inputs": {"api_key": "x"}}

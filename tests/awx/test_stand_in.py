@@ -99,7 +99,7 @@ def test_lists_have_filters_and_pages(things: Awx) -> None:
     assert [one["type"] for one in call(things, "GET", "unified_job_templates/?name=t")[1]["results"]] == ["job_template"]
 
 
-def test_what_is_in_use_stays_and_what_depends_on_a_thing_goes_with_it(things: Awx) -> None:
+def test_used_things_stay_and_dependent_ones_go(things: Awx) -> None:
     things.store.create("credentials", {"name": "x", "credential_type": 7, "organization": 1})
     assert call(things, "DELETE", "credential_types/7/")[0] == 403
     rule = {"rrule": "DTSTART:20260101T013000Z RRULE:FREQ=DAILY;INTERVAL=1", "extra_data": {"v": "x"}}

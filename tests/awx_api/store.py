@@ -113,7 +113,7 @@ class Store:
         for one, fields in ((one, KINDS[one].fields) for one in KINDS):
             names = [name for name, field in fields.items() if kind in _kinds_of(field.to)]
             for thing in list(self.things[one].values()):
-                self._let_go(one, thing, [name for name in names if thing[name] == number])
+                self._detach(one, thing, [name for name in names if thing[name] == number])
 
     def set_survey(self, number: int, spec: Thing) -> None:
         """Gives a template its survey."""
@@ -168,7 +168,7 @@ class Store:
         """A credential's type."""
         return self.things["credential_types"][credential["credential_type"]]
 
-    def _let_go(self, kind: str, thing: Thing, names: list[str]) -> None:
+    def _detach(self, kind: str, thing: Thing, names: list[str]) -> None:
         """What these fields of a thing refer to is deleted."""
         if CASCADES.get(kind) in names:
             self.delete(kind, thing["id"])

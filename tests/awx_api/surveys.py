@@ -31,7 +31,7 @@ def problem(spec: Mapping[str, Any]) -> str:
     for question in spec["spec"]:
         missing = {"type", "question_name", "variable", "required"} - set(question)
         if missing or set(question) - _KEYS or question["type"] not in TYPES or type(question["required"]) is not bool:
-            return f"{question} is no question"
+            return f"{question} is not a question"
         if question["variable"] in seen:
             return f"'variable' '{question['variable']}' duplicated in survey question"
         seen.add(question["variable"])

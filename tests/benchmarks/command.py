@@ -27,7 +27,7 @@ from benchmarks.target import target
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs it; returns the exit code: 1 when a run went wrong. A goal that is missed is only told."""
+    """Runs it; returns the exit code: 1 when a run went wrong. A goal that is missed is only reported."""
     wanted = parse(arguments)
     embedded = not os.environ.get("IMMICH_URL")
     with target(keep_bytes=False) as server:
@@ -51,8 +51,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 problem = f"{case.name}: {exc}"
         mine = [one for one in found if one.case == case.name]
         if mine and not problem:
-            told = [verdict(goal, mine, embedded=embedded) for goal in case.goals]
-            print("\n".join(["", *lines(case, mine), *filter(None, told)]), flush=True)
+            verdicts = [verdict(goal, mine, embedded=embedded) for goal in case.goals]
+            print("\n".join(["", *lines(case, mine), *filter(None, verdicts)]), flush=True)
         if wanted.json:
             wanted.json.write_text(json.dumps({"machine": about, "runs": [asdict(one) for one in found]}, indent=1) + "\n")
         if problem:

@@ -54,7 +54,6 @@ class Role(Contender):
     checkout = REPOSITORY
 
     def upload(self, library: Library, target: Target, case: Case) -> Cost:
-        """See the base class."""
         variables: dict[str, Any] = {"immich_upload_src": list(map(str, self._sources(library))), "immich_upload_concurrency": self.clients}
         if case.albums:
             variables["immich_upload_album_from"] = "folder"
@@ -132,7 +131,6 @@ class OfficialClient(Contender):
         subprocess.run([REPOSITORY / "tests/tools/install_immich_cli.sh"], check=True, stdin=subprocess.DEVNULL)
 
     def upload(self, library: Library, target: Target, case: Case) -> Cost:
-        """See the base class."""
         url = target.environment["IMMICH_URL"].removesuffix("/api") + "/api"
         client = REPOSITORY / ".cache/immich-cli/node_modules/@immich/cli/bin/immich"
         options = ["--recursive", "--no-progress", "--concurrency", str(self.clients), *(["--album"] if case.albums else [])]

@@ -22,11 +22,9 @@ class Zipped(Library):
 
     @property
     def sources(self) -> list[Path]:
-        """See the base class."""
         return [self.root.with_suffix(".zip")]
 
     def freshen(self) -> None:
-        """See the base class."""
         super().freshen()
         with zipfile.ZipFile(self.sources[0], "w") as archive:
             for path in self.files:
@@ -38,7 +36,6 @@ class Takeout(Library):
 
     @property
     def sources(self) -> list[Path]:
-        """See the base class."""
         return self.files
 
     def freshen(self) -> None:

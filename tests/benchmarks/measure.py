@@ -40,7 +40,7 @@ def run(command: Sequence[str], environment: Mapping[str, str], folder: Path, *,
     """
     log = folder / "output.log"
     here, there = os.pipe()
-    with open(log, "wb") as output, open(here, encoding="utf-8") as told:
+    with open(log, "wb") as output, open(here, encoding="utf-8") as reported:
         supervisor = subprocess.Popen(
             [sys.executable, str(_SUPERVISOR), str(there), *command],
             cwd=folder,
@@ -52,10 +52,10 @@ def run(command: Sequence[str], environment: Mapping[str, str], folder: Path, *,
         )
         os.close(there)
         peaks: dict[int, int] = {}
-        while not select.select([told], [], [], _LOOK_EVERY)[0]:
+        while not select.select([reported], [], [], _LOOK_EVERY)[0]:
             if worker is not None:
                 _note_peaks(supervisor.pid, worker.encode(), peaks)
-        report = told.read()
+        report = reported.read()
     supervisor.wait()
     if not report or json.loads(report)["rc"]:
         raise CommandFailed(log.read_text(encoding="utf-8", errors="replace")[-4000:])

@@ -49,7 +49,7 @@ def main() -> None:
         except ChildProcessError:
             break
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    told = {
+    measured = {
         "rc": rc,
         "wall": wall,
         "cpu": used.ru_utime + used.ru_stime,
@@ -57,7 +57,7 @@ def main() -> None:
         "disk_read": used.ru_inblock * _DISK_BLOCK,
     }
     with open(report, "w", encoding="utf-8") as stream:
-        json.dump(told, stream)
+        json.dump(measured, stream)
 
 
 if __name__ == "__main__":

@@ -28,7 +28,7 @@ ADMINS_PAUSE = "smartSearch"
 LEASE_TTL = 10
 """Seconds: short, and yet longer than a busy machine takes from the pause to the first renewal."""
 
-PATIENCE = 120.0
+GIVE_UP_AFTER = 120.0
 """Seconds to wait for what must come: a machine may be busy with other things."""
 
 # A photo has some 1,600 bytes, so that four of them go up in a second.
@@ -134,7 +134,7 @@ class Lab:
         """The same, to its end, with few photos."""
         if "hosts" not in options:
             options = {"src": [str(self.photos("few", count=_FEW))], **options}
-        return self.start(plays, *arguments, **options).finish(PATIENCE)
+        return self.start(plays, *arguments, **options).finish(GIVE_UP_AFTER)
 
     def variables(self, alone: bool = True, **changed: Any) -> dict[str, Any]:
         """The variables of a run; `alone` when there is one host, whose photos the variables name then."""
@@ -167,7 +167,7 @@ class Lab:
         if self._sshd is not None:
             self._sshd.stop()
 
-    def mend(self) -> None:
+    def restore(self) -> None:
         """The managed host can be reached again."""
         self._cue.unlink()
         if self._sshd is not None:
@@ -224,12 +224,12 @@ class Lab:
 
     def wait(self, what: str, came: Callable[[], bool], running: RunningPlaybook | None = None) -> None:
         """Waits until something has come; fails when it does not, or when the run ends before."""
-        end = time.monotonic() + PATIENCE
+        end = time.monotonic() + GIVE_UP_AFTER
         while not came():
             ended = running is not None and running.process.poll() is not None
             if (ended and not came()) or time.monotonic() > end:
-                told = f": the playbook ended before\n{running.finish().output}" if running is not None and ended else ""
-                raise AssertionError(f"{what} did not come{told}")
+                reason = f": the playbook ended before\n{running.finish().output}" if running is not None and ended else ""
+                raise AssertionError(f"{what} did not come{reason}")
             time.sleep(0.1)
 
     def wait_for_upload(self, running: RunningPlaybook | None, more: int = _BEGUN) -> None:

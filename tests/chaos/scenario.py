@@ -23,13 +23,13 @@ class Scenario:
 
     name: str
     event: str
-    """In words, for the table."""
+    """What the table says of it."""
     act: Act
     connections: tuple[str, ...] = CONNECTIONS
     """The first one is the one of a quick run."""
     ledger: str = "file"
     needs_embedded: bool = False
-    """Whether the server has to make trouble of a kind that no real one makes when it is told to."""
+    """Whether the server has to make trouble of a kind that no real one makes when it is asked to."""
 
 
 SCENARIOS: dict[str, Scenario] = {}

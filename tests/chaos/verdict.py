@@ -24,7 +24,7 @@ class Verdict:
     admins_pause_kept: bool
     ledger_clean: bool
     problems: list[str] = field(default_factory=list)
-    """Everything that does not hold, in words."""
+    """A sentence for everything that does not hold."""
 
     @property
     def holds(self) -> bool:

@@ -145,7 +145,7 @@ class Document:
             try:
                 value = json.loads(text)
             except ValueError:
-                return [f"{where}: {text!r} is no {kind}"]
+                return [f"{where}: {text!r} is not of type {kind}"]
         return self.errors(value, schema, where)
 
 

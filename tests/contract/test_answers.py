@@ -37,11 +37,11 @@ def is_known(error: str, version: str, document_version: str) -> bool:
 @pytest.mark.parametrize(("version", "document_version"), PAIRS)
 def test_answers_are_as_documented(version: str, document_version: str) -> None:
     document = DOCUMENTS[document_version]
-    good = [h for h in recorded(version).heard if h.status < 300 and not h.path.startswith("//")]
+    good = [one for one in recorded(version).answers if one.status < 300 and not one.path.startswith("//")]
     wrong = [
         error
-        for heard in good
-        for error in document.answer_errors(heard.method, heard.path, heard.status, heard.body)
+        for answer in good
+        for error in document.answer_errors(answer.method, answer.path, answer.status, answer.body)
         if not is_known(error, version, document_version)
     ]
     assert len(good) > 100

@@ -17,7 +17,7 @@ PIXELS = ((240, 160), (240, 160), (360, 240), (480, 320), (480, 320), (720, 480)
 
 
 def make_photos(root: Path) -> list[Path]:
-    """Photos in folders within folders; returns those worth a look: one has a sidecar, one an odd name, and one file is no photo."""
+    """Photos in folders within folders; returns those worth a look: one has a sidecar, one an odd name, and one file is not a photo."""
     for number in range(ORDINARY):
         folder = root / f"Trip {number % FOLDERS + 1:02}"
         write_photo(folder / f"IMG_{number:05}.jpg", number, pixels=PIXELS[number % len(PIXELS)], texture=True)

@@ -98,7 +98,7 @@ def markdown_text(path: Path) -> str:
 
 
 def misspelt(texts: dict[str, str]) -> list[str]:
-    """A sentence for each unknown word, given text by where it stands. Names of files and the like are no words."""
+    """A sentence for each unknown word, given text by where it stands. Names of files and the like do not count."""
     known = {line for line in WORDS.read_text(encoding="utf-8").splitlines() if line and not line.startswith("#")}
     found = []
     unused = set(known)

@@ -199,7 +199,7 @@ def unit(block: Block) -> configparser.ConfigParser:
 
 
 def environment(machine: Machine, service: configparser.SectionProxy) -> dict[str, str]:
-    """What a unit sets, by systemd.exec(5): `export` is not for systemd, and a line that is no assignment is left out."""
+    """What a unit sets, by systemd.exec(5): `export` is not for systemd, and a line that is not an assignment is left out."""
     assert service["User"] == "photos"
     lines = Path(machine.here(service["EnvironmentFile"])).read_text().splitlines()
     given = dict(line.split("=", 1) for line in lines if re.match(r"[A-Za-z_]\w*=", line))

@@ -73,7 +73,7 @@ def problems(value: Any) -> Iterator[str]:
             yield from problems(one)
     if not isinstance(value, dict):
         return
-    yield from (f"{name} is no variable" for name in value if str(name).startswith("immich_") and name not in VARIABLES)
+    yield from (f"{name} is not a variable" for name in value if str(name).startswith("immich_") and name not in VARIABLES)
     for name, found in value.items():
         if str(name).startswith(OURS):
             module = str(name).removeprefix(OURS)
@@ -131,7 +131,7 @@ def test_there_are_examples() -> None:
         ("- selfhosted.immich.immich_upload: {src: /photos, albun: Rome}", "albun is unknown"),
         ("- selfhosted.immich.immich_jobs: {state: asleep}", "value of state must be one of: paused, running, got: asleep"),
         ("- selfhosted.immich.immich_job: {}", "selfhosted.immich.immich_job does not exist"),
-        ("- {hosts: nas, vars: {immich_upload_scr: /photos}}", "immich_upload_scr is no variable"),
+        ("- {hosts: nas, vars: {immich_upload_scr: /photos}}", "immich_upload_scr is not a variable"),
         ("- import_playbook: selfhosted.immich.jop", "the playbook selfhosted.immich.jop does not exist"),
         ("- role: selfhosted.immich.immich_uplod", "the role selfhosted.immich.immich_uplod does not exist"),
     ],

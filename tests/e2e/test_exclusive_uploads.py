@@ -21,7 +21,7 @@ OTHER = "nas, AWX job 22, upload of 2026-01-31T01:30:04.120915Z"
 
 
 def take(playbook: Playbook, server: Emulator, *leases: dict[str, Any]) -> None:
-    """Somebody takes leases, or lets go of them."""
+    """Somebody takes leases, or releases them."""
     options = {"api_key": server.admin_api_key, "state": "paused", "lease_ttl": 600, "ledger": "server"}
     tasks = [{"selfhosted.immich.immich_jobs": options | lease} for lease in leases]
     playbook.run([{"hosts": "localhost", "gather_facts": False, "tasks": tasks}], server=server).ok()

@@ -57,13 +57,13 @@ def test_a_takeout(playbook: Playbook, server: Emulator, tmp_path: Path, form: s
 
     first = playbook.run(play, server=server).ok().task("Upload").result
     server.wait_idle()
-    told_before = ("counts", "skip_reasons", "bytes_sent", "live_photos", "stacks", "metadata_completed", "tags")
-    assert {name: first[name] for name in told_before} == {name: predicted[name] for name in told_before}
+    predictable = ("counts", "skip_reasons", "bytes_sent", "live_photos", "stacks", "metadata_completed", "tags")
+    assert {name: first[name] for name in predictable} == {name: predicted[name] for name in predictable}
     assert first["counts"]["failed"] == 0
     assert {album["name"]: album["added"] for album in first["albums"]} == {album["name"]: album["added"] for album in predicted["albums"]}
     assert first["export"] == predicted["export"]
     adds_up(first)
-    told(first, report)
+    check_report(first, report)
     assert wrong(server, library, export.expectation) == []
     pairs = live_pairs(server)
     for picture in library.pictures:
@@ -131,8 +131,8 @@ def seen(server: Emulator, library: Library) -> dict[str, dict[str, Any]]:
         if asset["visibility"] != "hidden":
             view = http.get(f"{server.url}/api/assets/{asset['id']}", headers=headers, timeout=10).json()
             exif = {name: view["exifInfo"][name] for name in ("latitude", "longitude", "description")}
-            told = ["fileCreatedAt", "isFavorite", "visibility", *(["localDateTime"] if asset["checksum"] not in zoned else [])]
-            found[asset["checksum"]] = {**{name: view[name] for name in told}, **exif}
+            fields = ["fileCreatedAt", "isFavorite", "visibility", *(["localDateTime"] if asset["checksum"] not in zoned else [])]
+            found[asset["checksum"]] = {**{name: view[name] for name in fields}, **exif}
     return found
 
 
@@ -312,7 +312,7 @@ def adds_up(result: dict[str, Any]) -> None:
     assert export["files"] == export["media"] + export["rules"]["metadata"] + counts["skipped"] + export["unreadable"]
 
 
-def told(result: dict[str, Any], report: Path) -> None:
+def check_report(result: dict[str, Any], report: Path) -> None:
     """The report has the numbers of the result, and says what each album is named by."""
     lines = [json.loads(line) for line in report.read_text(encoding="utf-8").splitlines()]
     export = result["export"]
@@ -326,7 +326,7 @@ def told(result: dict[str, Any], report: Path) -> None:
 
 
 def wrong(server: Emulator, library: Library, expectation: Expectation) -> list[str]:
-    """What Immich has that is not as expected, in words."""
+    """What Immich has that is not as expected, a sentence each."""
     assets = {asset["checksum"]: asset for asset in server.state()["assets"]}
     forms = {form["assetData"]["sha1"]: form for request in server.requests() if "assetData" in (form := request["form"] or {})}
     cameras = {picture.sha1: picture.camera for picture in library.pictures}

@@ -95,7 +95,7 @@ def test_the_key_may_come_from_a_file(playbook: Playbook, server: Emulator, tmp_
     assert server.paused() == {"ocr"}
 
 
-def test_a_pause_by_hand_outlives_an_upload_with_the_same_ledger(playbook: Playbook, server: Emulator, tmp_path: Path) -> None:
+def test_manual_pause_outlives_an_upload(playbook: Playbook, server: Emulator, tmp_path: Path) -> None:
     ledger = str(tmp_path / "ledger")
     dead_lease(playbook, server, lease="nas, upload 1", lease_ttl=600, queues=["ocr", "smartSearch"], ledger_dir=ledger)
     variables = {"immich_jobs_state": "paused", "immich_jobs_queues": ["ocr"], "immich_upload_ledger_dir": ledger}
@@ -132,9 +132,9 @@ def test_the_command_that_heal_shows_ends_the_lease(playbook: Playbook, server: 
     server.pause("library")
     for lease, queue in (("nas's, upload 1", "ocr"), ("another", "smartSearch")):
         dead_lease(playbook, server, lease=lease, lease_ttl=600, queues=[queue], ledger=ledger)
-    told = playbook.run(HEAL, server=server).ok().task("Show the summary").result["msg"]
-    command = re.search(r"nas's, upload 1 holds ocr until \S+ If it has died, end it with (-e .*?\}')\.", told)
-    assert command, told
+    message = playbook.run(HEAL, server=server).ok().task("Show the summary").result["msg"]
+    command = re.search(r"nas's, upload 1 holds ocr until \S+ If it has died, end it with (-e .*?\}')\.", message)
+    assert command, message
     arguments = shlex.split(command[1])
     assert playbook.run(HEAL, *arguments, server=server, check=True).ok().changed == 1
     assert server.paused() == {"library", "ocr", "smartSearch"}

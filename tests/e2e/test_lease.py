@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The role holds its pause by a lease: one a host and run, watched, renewed, let go first, and healed when it was not."""
+"""The role holds its pause by a lease: one a host and run, watched, renewed, released first, and healed when it was not."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def leases(state_home: Path) -> list[dict[str, Any]]:
 
 
 def hold(playbook: Playbook, server: Emulator, lease: str, *, state: str = "paused", **options: Any) -> None:
-    """Somebody else takes a lease, or lets go of it."""
+    """Somebody else takes a lease, or releases it."""
     task = {"selfhosted.immich.immich_jobs": {"api_key": server.admin_api_key, "state": state, "lease": lease, **options}}
     playbook.run([{"hosts": "localhost", "gather_facts": False, "tasks": [task]}], server=server).ok()
 
@@ -70,12 +70,12 @@ def test_an_upload_shares_the_pause_of_another(playbook: Playbook, server: Emula
     hold(playbook, server, "a backup", queues=["smartSearch"])
     run = playbook.run(upload_play(photos()), server=server).ok()
     assert server.paused() == {"smartSearch"}
-    told = summary(run).partition("Background jobs run again; smartSearch stays paused (held by a backup). ")[2]
+    said = summary(run).partition("Background jobs run again; smartSearch stays paused (held by a backup). ")[2]
     assert re.fullmatch(
         r"If a backup has died, its pause ends by itself at \d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ, or at once with ansible-playbook "
         r"selfhosted.immich.heal -e '\{\"immich_heal_lease\": \"a backup\"\}', in the inventory of this play\.",
-        told,
-    ), told
+        said,
+    ), said
     hold(playbook, server, "a backup", state="running")
     assert server.paused() == set()
 
@@ -117,9 +117,7 @@ def test_the_lease_is_renewed_while_bytes_flow(playbook: Playbook, server: Emula
     assert summary(run).endswith("Background jobs run again.")
 
 
-def test_a_lease_on_the_server_is_renewed_with_a_key_from_a_file(
-    playbook: Playbook, server: Emulator, photos: Photos, tmp_path: Path
-) -> None:
+def test_server_lease_is_renewed_with_a_key_from_a_file(playbook: Playbook, server: Emulator, photos: Photos, tmp_path: Path) -> None:
     key = tmp_path / "key"
     key.write_text(server.admin_api_key)
     server.fault("POST", "^/assets$", times=4, delay=0.8)

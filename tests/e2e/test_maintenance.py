@@ -200,7 +200,7 @@ def test_mistakes_are_said_before_anything_is_paused(playbook: Playbook, server:
     assert writes(server) == []
 
 
-def test_over_ssh_the_lease_is_renewed_while_the_session_is_open(
+def test_lease_is_renewed_while_the_ssh_session_is_open(
     playbook: Playbook, server: Emulator, window: Window, work: Work, sshd: Sshd
 ) -> None:
     nas = sshd.host()

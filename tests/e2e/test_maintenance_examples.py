@@ -97,7 +97,7 @@ def test_a_snapshot_and_an_upgrade(example: Example, server: Emulator, called: P
     assert server.paused() == set()
 
 
-def test_home_assistant_is_told_before_and_after(example: Example, server: Emulator, device: Answering, called: Path) -> None:
+def test_home_assistant_is_called_before_and_after(example: Example, server: Emulator, device: Answering, called: Path) -> None:
     example(GUIDE, "home-assistant")
     assert called.read_text().startswith("rsync --archive")
     assert [asked.path for asked in device.seen] == ["/api/webhook/immich-backup-begins", "/api/webhook/immich-backup-ended"]

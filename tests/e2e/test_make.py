@@ -56,7 +56,7 @@ def test_a_demo_without_a_key_says_so() -> None:
 
 
 @pytest.mark.parametrize(
-    ("unseen", "said", "good", "told"),
+    ("unseen", "said", "good", "printed"),
     [
         ([], {"ocr"}, True, "✓"),
         (["ocr"], {"ocr", "sidecar"}, True, "–"),
@@ -65,10 +65,10 @@ def test_a_demo_without_a_key_says_so() -> None:
     ],
 )
 def test_what_was_not_seen_is_not_false(
-    capsys: pytest.CaptureFixture[str], unseen: list[str], said: set[str], good: bool, told: str
+    capsys: pytest.CaptureFixture[str], unseen: list[str], said: set[str], good: bool, printed: str
 ) -> None:
     assert meanwhile(unseen, said) is good
-    assert capsys.readouterr().out.split("While")[0].strip() == told
+    assert capsys.readouterr().out.split("While")[0].strip() == printed
 
 
 def test_demos(server: Emulator, playbook: Playbook, photos: Callable[..., Path]) -> None:
@@ -98,11 +98,11 @@ def test_demos(server: Emulator, playbook: Playbook, photos: Callable[..., Path]
 
 
 def test_the_documentation_needs_no_development_environment() -> None:
-    told = run("make", "-C", str(REPOSITORY), "--dry-run", "docs").stdout
-    assert "docs.sh" in told
-    assert "setup.sh" not in told
-    assert re.findall(r"packages\.sh.*", told) == ["packages.sh docs"]
-    assert f"file://{REPOSITORY}/docs/build/index.html" in told
+    shown = run("make", "-C", str(REPOSITORY), "--dry-run", "docs").stdout
+    assert "docs.sh" in shown
+    assert "setup.sh" not in shown
+    assert re.findall(r"packages\.sh.*", shown) == ["packages.sh docs"]
+    assert f"file://{REPOSITORY}/docs/build/index.html" in shown
 
 
 def trusted(config: Path, **environment: str) -> str:

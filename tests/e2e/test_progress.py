@@ -185,9 +185,9 @@ def test_awx_shows_it_as_events(server: Emulator, photos: Photos, tmp_path: Path
         quiet=True,
     )
     assert run.rc == 0
-    told = "\n".join(event["stdout"] for event in run.events if event["event"] == "verbose")
-    assert LIVE.search(told)
-    assert len(CLOSING.findall(told)) == 1
+    shown = "\n".join(event["stdout"] for event in run.events if event["event"] == "verbose")
+    assert LIVE.search(shown)
+    assert len(CLOSING.findall(shown)) == 1
 
 
 @pytest.mark.parametrize("pipelining", [False, True])
@@ -245,9 +245,9 @@ def test_ctrl_c_leaves_no_process(
         assert running.finish().rc == 99
     wait_until(lambda: modules_below(tmp_path) == [])
     assert server.state()["partial_uploads"] == 0
-    # Over ssh, the module is told by ansible-core 2.21, and by 2.16 and 2.18 it is not: there it goes on to its end.
-    is_told = connection == "local" or tuple(int(part) for part in version("ansible-core").split(".")[:2]) >= (2, 21)
-    assert not is_told or len(server.state()["assets"]) < 100
+    # Over ssh, the module is stopped by ansible-core 2.21, and by 2.16 and 2.18 it is not: there it goes on to its end.
+    is_stopped = connection == "local" or tuple(int(part) for part in version("ansible-core").split(".")[:2]) >= (2, 21)
+    assert not is_stopped or len(server.state()["assets"]) < 100
 
 
 def modules_below(folder: Path) -> list[str]:

@@ -12,7 +12,7 @@ import pytest
 
 from support.photos import write_photo
 from support.playbook import Playbook, local_host
-from support.role import CHAIN, PATIENCE, counts, on_server, pauses, sentences, sha1, summary, sums, upload_play
+from support.role import CHAIN, QUICK_RETRIES, counts, on_server, pauses, sentences, sha1, summary, sums, upload_play
 from support.unprivileged import python_that_obeys_permissions
 from support.waiting import wait_until
 
@@ -127,7 +127,7 @@ def test_a_step_by_step_play_retries_resuming(playbook: Playbook, server: Emulat
     src = photos()
     ours = len(CHAIN) - 1
     server.fault("PUT", "^/queues/", after=ours, times=2 * ours + 1, status=500)
-    run = playbook.run(STEP_BY_STEP, server=server, variables=PATIENCE | {"immich_upload_src": [str(src)]}).ok()
+    run = playbook.run(STEP_BY_STEP, server=server, variables=QUICK_RETRIES | {"immich_upload_src": [str(src)]}).ok()
     assert "Background jobs run again" in summary(run)
     assert on_server(server) == sums(src)
 
@@ -137,7 +137,7 @@ def test_a_step_by_step_play_retries_resuming(playbook: Playbook, server: Emulat
 def test_what_does_not_pass_is_not_tried_again(playbook: Playbook, server: Emulator, photos: Photos, status: int) -> None:
     ours = len(CHAIN) - 1
     server.fault("PUT", "^/queues/", after=ours, times=None, status=status)
-    run = playbook.run(STEP_BY_STEP, server=server, variables=PATIENCE | {"immich_upload_src": [str(photos(3, 1))]})
+    run = playbook.run(STEP_BY_STEP, server=server, variables=QUICK_RETRIES | {"immich_upload_src": [str(photos(3, 1))]})
     server.clear_faults()
     assert run.rc == 2
     assert "RETRYING" not in run.output
@@ -163,7 +163,7 @@ def test_what_the_upload_could_not_resume_its_guard_does(playbook: Playbook, ser
 def test_a_resume_that_never_succeeds_says_what_to_do(playbook: Playbook, server: Emulator, photos: Photos) -> None:
     src = photos(3, 1)
     server.fault("PUT", "^/queues/ocr$", after=1, times=None, status=500)
-    variables = PATIENCE | {"immich_upload_src": [str(src)], "immich_upload_resume_retries": 2}
+    variables = QUICK_RETRIES | {"immich_upload_src": [str(src)], "immich_upload_resume_retries": 2}
     run = playbook.run(STEP_BY_STEP, server=server, variables=variables)
     assert run.rc == 2
     assert run.stats["localhost"]["failures"] == 1

@@ -135,12 +135,12 @@ def test_a_misspelt_variable_is_found_before_a_pause(playbook: Playbook, server:
 def test_a_variable_of_the_play_s_own_is_a_warning(playbook: Playbook, server: Emulator, photos: Photos) -> None:
     src = photos()
     run = playbook.run(upload_play(src, where_the_camera_is="x"), server=server).ok()
-    told = re.sub(r"\s+", " ", run.output)
-    assert "The role immich_upload has no variable of this name and ignores it: immich_upload_where_the_camera_is." in told
+    said = re.sub(r"\s+", " ", run.output)
+    assert "The role immich_upload has no variable of this name and ignores it: immich_upload_where_the_camera_is." in said
     assert on_server(server) == sums(src)
 
 
-def test_another_coordinator_needs_a_play_that_goes_step_by_step(playbook: Playbook, server: Emulator, photos: Photos) -> None:
+def test_other_coordinator_needs_a_step_by_step_play(playbook: Playbook, server: Emulator, photos: Photos) -> None:
     hosts = {"laptop": local_host(), "nas": local_host()}
     run = playbook.run(upload_play(photos(), coordinator="nas"), "--limit", "laptop", server=server, hosts=hosts)
     assert "Use the playbook selfhosted.immich.upload" in printed_result(run)["msg"]
@@ -154,9 +154,9 @@ def test_on_a_terminal_it_is_said_what_ctrl_c_does(playbook: Playbook, server: E
     play.write_text(json.dumps(upload_play(photos(4, 2))))
     command = [str(Path(sys.executable).with_name("ansible-playbook")), "-i", "localhost,", "-c", "local", str(play)]
     command += ["-e", f"ansible_python_interpreter={TARGET_PYTHON}"]
-    told = {}
+    outputs = {}
     for name, words in (("terminal", ["script", "-qec", shlex.join(command), "/dev/null"]), ("log", command)):
         environment = playbook.environment(server) | {"JSON_LINES": str(tmp_path / name)}
-        told[name] = subprocess.run(words, env=environment, capture_output=True, check=True, text=True, stdin=subprocess.DEVNULL).stdout
-    assert "[localhost] Ctrl-C stops it; background jobs that are paused for it then run again within seconds" in told["terminal"]
-    assert "Ctrl-C" not in told["log"]
+        outputs[name] = subprocess.run(words, env=environment, capture_output=True, check=True, text=True, stdin=subprocess.DEVNULL).stdout
+    assert "[localhost] Ctrl-C stops it; background jobs that are paused for it then run again within seconds" in outputs["terminal"]
+    assert "Ctrl-C" not in outputs["log"]

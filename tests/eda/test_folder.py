@@ -43,14 +43,14 @@ def test_one_event_once_new_files_have_been_quiet(tmp_path: Path) -> None:
     clock = Clock(tmp_path)
     write(tmp_path, "lies here at the start.jpg", 5)
     assert [clock.at(second) for second in (0, 30, 59)] == [None] * 3
-    told = {"path": str(tmp_path), "state": "quiet"}
-    assert clock.at(60) == told | {"new_files": 1, "bytes": 5, "quiet_for": 60}
+    quiet = {"path": str(tmp_path), "state": "quiet"}
+    assert clock.at(60) == quiet | {"new_files": 1, "bytes": 5, "quiet_for": 60}
     assert [clock.at(second) for second in (61, 200)] == [None] * 2
     write(tmp_path, "2026/a.jpg", 10)
     assert clock.at(201) is None
     write(tmp_path, "2026/a.jpg", 20)  # it is still being copied
     assert [clock.at(second) for second in (231, 262, 290)] == [None] * 3
-    assert clock.at(291) == told | {"new_files": 1, "bytes": 20, "quiet_for": 60}
+    assert clock.at(291) == quiet | {"new_files": 1, "bytes": 20, "quiet_for": 60}
 
 
 def test_deleted_files_and_a_disk_that_is_back_are_no_news(tmp_path: Path) -> None:
@@ -91,7 +91,7 @@ def test_which_files_count(tmp_path: Path, args: dict[str, Any], taken: set[str]
     assert (clock.at(1) or {})["bytes"] == sum(sizes[name] for name in taken)
 
 
-def test_names_of_any_kind_change_nothing_and_are_not_in_the_event(tmp_path: Path) -> None:
+def test_odd_names_are_counted_and_not_in_the_event(tmp_path: Path) -> None:
     names: tuple[str | bytes, ...] = (b"\xff\xfe.jpg", "new\nline.jpg", "{{ x }}.jpg", "'\"`$(id).jpg", "\N{PARTY POPPER}" * 60, " ", "[a-")
     for name in names:
         write(tmp_path, name)
@@ -100,7 +100,7 @@ def test_names_of_any_kind_change_nothing_and_are_not_in_the_event(tmp_path: Pat
     assert clock.at(60) == {"path": str(tmp_path), "state": "quiet", "new_files": 7, "bytes": 21, "quiet_for": 60}
 
 
-def test_a_million_files_would_be_24_mb_while_they_are_compared_and_8_mb_afterwards() -> None:
+def test_memory_for_a_million_files_is_bounded() -> None:
     """And comparing them holds the interpreter nowhere for long, since it goes by buckets."""
     count = 100_000
     files = FOLDER["Files"]()
@@ -127,7 +127,7 @@ def test_a_folder_that_vanishes_and_one_that_may_not_be_read(tmp_path: Path, cap
         "state": "unreadable",
         "message": "The folder cannot be read: No such file or directory.",
     }
-    assert watch.look(stop) is None  # it is told once
+    assert watch.look(stop) is None  # it is logged once
     write(folder, "a.jpg")
     assert watch.look(stop) is None
     assert (watch.look(stop) or {})["new_files"] == 1
@@ -135,12 +135,12 @@ def test_a_folder_that_vanishes_and_one_that_may_not_be_read(tmp_path: Path, cap
     folder.rmdir()
     folder.write_text("a file")
     assert (watch.look(stop) or {})["message"] == "The folder cannot be read: Not a directory."
-    told = [record.getMessage() for record in caplog.records]
-    assert len(told) == 3
-    assert told[1].endswith("can be read again.")
+    messages = [record.getMessage() for record in caplog.records]
+    assert len(messages) == 3
+    assert messages[1].endswith("can be read again.")
 
 
-def test_a_path_that_rulebook_cannot_pass_on_is_shown_with_question_marks(tmp_path: Path) -> None:
+def test_undecodable_path_is_shown_with_question_marks(tmp_path: Path) -> None:
     folder = tmp_path / "\N{FIRE} \N{LATIN SMALL LETTER U WITH DIAERESIS}"
     write(folder, "a.jpg")
     clock = Clock(folder)
@@ -175,14 +175,14 @@ def test_the_source_tells_and_ends_when_it_is_cancelled(tmp_path: Path) -> None:
     asyncio.run(run())
 
 
-def test_a_look_leaves_the_event_loop_alone_and_ends_with_the_rulebook(tmp_path: Path) -> None:
+def test_look_does_not_block_the_event_loop(tmp_path: Path) -> None:
     """The folder is a pipe's worth of waiting: until the test lets it go, the look goes on in a thread."""
-    inside, go_on = threading.Event(), threading.Event()
+    inside, leave = threading.Event(), threading.Event()
 
     class Slow:
         def look(self, stop: threading.Event) -> None:
             inside.set()
-            go_on.wait(60)
+            leave.wait(60)
             assert stop.wait(60)
 
     async def run() -> None:
@@ -198,7 +198,7 @@ def test_a_look_leaves_the_event_loop_alone_and_ends_with_the_rulebook(tmp_path:
                 await task
         finally:
             main.__globals__["Watch"] = real
-            go_on.set()
+            leave.set()
 
     asyncio.run(run())
 
@@ -213,7 +213,7 @@ def test_a_look_stops_soon(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("args", "told"),
+    ("args", "message"),
     [
         ({}, "path must be the absolute path of a folder."),
         ({"path": "photos"}, "path must be the absolute path of a folder."),
@@ -227,14 +227,14 @@ def test_a_look_stops_soon(tmp_path: Path) -> None:
         ({"path": "/p", "include": "*.jpg"}, "include must be a list of globs."),
     ],
 )
-def test_a_wrong_argument_is_named(args: dict[str, Any], told: str) -> None:
+def test_a_wrong_argument_is_named(args: dict[str, Any], message: str) -> None:
     async def run() -> None:
         async with Source("immich_folder", **args) as source:
             await source.next()
 
     with pytest.raises(ValueError) as raised:
         asyncio.run(run())
-    assert str(raised.value) == told
+    assert str(raised.value) == message
 
 
 def test_what_rulebook_adds_is_no_mistake(tmp_path: Path) -> None:

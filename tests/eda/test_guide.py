@@ -139,7 +139,7 @@ def test_the_guide_names_all_arguments_and_values(name: str) -> None:
         assert f"``{word}" in guide
 
 
-def test_alertmanager_in_the_guide_calls_what_the_rulebook_listens_at() -> None:
+def test_alertmanager_of_the_guide_calls_the_rulebook() -> None:
     (hook,) = yaml.safe_load(GUIDE["alertmanager"])["receivers"][1]["webhook_configs"]
     text = RULEBOOKS["pause_during_alert"].read_text(encoding="utf-8")
     assert hook["url"].endswith(f":{variables(text)['immich_webhook_port']}/alerts")

@@ -34,7 +34,7 @@ def test_an_event_passes_when_one_of_its_keys_has_changed() -> None:
     assert passes(status="up", version="3.2.0")
 
 
-def test_without_keys_the_whole_event_counts_but_for_what_rulebook_adds() -> None:
+def test_without_keys_the_whole_event_is_compared() -> None:
     only_changes = load("only_changes")["main"]
     assert only_changes(server(a=1)) != []
     assert only_changes(server(a=1)) == []

@@ -120,7 +120,7 @@ def test_no_pause_is_too_long_when_nothing_is_paused() -> None:
     assert judge({"ocr": (False, 0)}, 0, state)["paused_too_long"] is False
 
 
-def test_changes_of_version_and_disk_are_told_in_one_event(server: Emulator) -> None:
+def test_changes_of_version_and_disk_are_one_event(server: Emulator) -> None:
     def pretend(percent: float, **version: int) -> None:
         server.clear_faults()
         server.fault("GET", "/server/storage$", times=None, json={"diskUsagePercentage": percent, "diskAvailableRaw": 5})
@@ -159,9 +159,9 @@ def test_an_outage_is_survived(server: Emulator, caplog: pytest.LogCaptureFixtur
             await polling.until(status="up", error="")
 
     run(work)
-    told = [record.getMessage() for record in caplog.records]
-    assert told[-1] == f"{server.url}: Immich answers again, and accepts the key."
-    assert all(one != other for one, other in pairwise(told))  # each once
+    messages = [record.getMessage() for record in caplog.records]
+    assert messages[-1] == f"{server.url}: Immich answers again, and accepts the key."
+    assert all(one != other for one, other in pairwise(messages))  # each once
 
 
 def test_maintenance_is_not_an_error(server: Emulator) -> None:
@@ -189,7 +189,7 @@ def test_an_answer_that_does_not_come_ends_in_time(server: Emulator) -> None:
 
 
 @pytest.mark.parametrize(
-    ("key", "kind", "told", "known"),
+    ("key", "kind", "message", "known"),
     [
         ("no-such-key-1234567890", "auth", "Immich does not accept the API key.", set()),
         ("user", "permission", "The API key may not read /queues", {"storage_over"}),
@@ -199,7 +199,7 @@ def test_an_answer_that_does_not_come_ends_in_time(server: Emulator) -> None:
     ],
 )
 def test_what_a_key_does_not_show_is_left_out(
-    server: Emulator, caplog: pytest.LogCaptureFixture, key: str, kind: str, told: str, known: set[str]
+    server: Emulator, caplog: pytest.LogCaptureFixture, key: str, kind: str, message: str, known: set[str]
 ) -> None:
     caplog.set_level(logging.DEBUG)
     keys = {
@@ -214,13 +214,13 @@ def test_what_a_key_does_not_show_is_left_out(
             for _round in range(4):
                 event = await polling.next()
                 assert (event["status"], event["error_kind"], event["version"]) == ("up", kind, "3.1.0")
-                assert event["error"].startswith(told)
+                assert event["error"].startswith(message)
                 assert {"storage_over", "waiting", "paused"} & event.keys() == known
                 assert not key or key not in json.dumps(event)
 
     run(work)
     assert not key or key not in caplog.text
-    assert ("\n" + caplog.text).count("immich_server.py") == (1 if told else 0)
+    assert ("\n" + caplog.text).count("immich_server.py") == (1 if message else 0)
 
 
 def test_a_refused_key_is_not_tried_at_each_poll(server: Emulator) -> None:
@@ -357,7 +357,7 @@ def test_url_and_key_come_from_the_environment() -> None:
 
 
 @pytest.mark.parametrize(
-    ("args", "told"),
+    ("args", "message"),
     [
         ({"url": ""}, "url is missing. Give the address of Immich as url, or in the environment as IMMICH_URL."),
         ({"url": "ftp://a"}, "url must look like https://photos.example.com, without a user name or password in it."),
@@ -374,10 +374,10 @@ def test_url_and_key_come_from_the_environment() -> None:
         ({"queues": []}, "queues must be a list of names of queues."),
     ],
 )
-def test_a_wrong_argument_is_named(args: dict[str, Any], told: str) -> None:
+def test_a_wrong_argument_is_named(args: dict[str, Any], message: str) -> None:
     with pytest.raises(ValueError) as raised:
         SERVER["Options"].of({"url": "http://immich", **args}, {})
-    assert str(raised.value) == told
+    assert str(raised.value) == message
 
 
 def test_a_misspelt_argument_is_named() -> None:

@@ -141,7 +141,7 @@ def whole_asset_view(immich: Immich, row: sqlite3.Row) -> dict[str, Any]:
 
 
 def stack_of(immich: Immich, row: sqlite3.Row) -> dict[str, Any] | None:
-    """The asset's stack in short. It is not told where nothing but what is on top is in the timeline."""
+    """The asset's stack in short. It is left out where nothing but what is on top is in the timeline."""
     stack = immich.store.one("SELECT * FROM stacks WHERE id = ?", row["stack"]) if row["stack"] else None
     if stack is None:
         return None

@@ -40,6 +40,6 @@ def kept(immich: Immich) -> list[str]:
 
 @routes.on("GET", "/admin/database-backups", "maintenance", admin=True, since=LISTED_SINCE)
 def names(immich: Immich, request: Request) -> Response:
-    """All backups, the newest first. 2.5 told no time zone."""
+    """All backups, the newest first. 2.5 says no time zone."""
     extra = {"timezone": "UTC"} if immich.version.at_least(2, 7) else {}
     return ok({"backups": [{"filename": name, "filesize": SIZE, **extra} for name in reversed(kept(immich))]})

@@ -62,7 +62,7 @@ class FormParser:
         )
 
     def feed(self, chunk: bytes) -> None:
-        """Takes the next bytes. Raises ApiError 400 for what is no form, and what the sink raises."""
+        """Takes the next bytes. Raises ApiError 400 for what is not a form, and what the sink raises."""
         if self.preamble is not None:
             chunk = self.after_preamble(self.preamble + chunk)
         try:

@@ -79,7 +79,7 @@ class Metadata:
 
 
 def read(path: str | None, sidecar: str | None) -> Metadata:
-    """The metadata of a file; empty where the file is no image or its bytes were not kept."""
+    """The metadata of a file; empty where the file is not an image or its bytes were not kept."""
     found = Metadata()
     if path:
         read_image(Path(path), found)

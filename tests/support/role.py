@@ -26,15 +26,15 @@ CHAIN = (
 )
 """What an upload sets off on Immich 3.1, in the order in which it is paused."""
 
-PATIENCE = {"immich_retries": 1, "immich_upload_resume_delay": 0}
-"""Less of it than a person has."""
+QUICK_RETRIES = {"immich_retries": 1, "immich_upload_resume_delay": 0}
+"""Retries that do not keep a test waiting."""
 
 
 def upload_play(src: Path | list[str], **variables: Any) -> list[dict[str, Any]]:
     """A stranger's first playbook. The variables are the role's, without their `immich_upload_`, or whole names (`immich_…`)."""
     given = {"src": [str(src)] if isinstance(src, Path) else src, **variables}
     named = {name if name.startswith("immich_") else f"immich_upload_{name}": value for name, value in given.items()}
-    role = {"role": "selfhosted.immich.immich_upload", "vars": PATIENCE | named}
+    role = {"role": "selfhosted.immich.immich_upload", "vars": QUICK_RETRIES | named}
     return [{"hosts": "all", "gather_facts": False, "roles": [role]}]
 
 

@@ -11,10 +11,10 @@ from ansible_collections.selfhosted.immich.plugins.module_utils._sources.exports
 from support.items import RecordingListener
 
 
-def check_sum(given: Sequence[Item], export: Export, heard: RecordingListener) -> None:
+def check_sum(given: Sequence[Item], export: Export, listener: RecordingListener) -> None:
     """Each file of the export must be in exactly one of its counts."""
-    assert len(given) == len(export.items) + len(heard.left_out) + len(heard.failed) + export.counts["metadata"]
+    assert len(given) == len(export.items) + len(listener.left_out) + len(listener.failed) + export.counts["metadata"]
     assert sum(number for rule, number in export.counts.items() if rule != "metadata") == len(export.items)
     reported = {id(item) for item in export.items}
     assert len(reported) == len(export.items)
-    assert {one.path for one in heard.left_out}.isdisjoint(item.path for item in export.items)
+    assert {one.path for one in listener.left_out}.isdisjoint(item.path for item in export.items)

@@ -4,7 +4,7 @@
 # ansible_test.sh ENVIRONMENT COMMAND...: runs ansible-test of that environment's core on the built artifact.
 #
 # ansible-test refuses a symlinked tree, so it gets a copy. Its --venv downloads a script that brings pip from a host which
-# is no package registry; a script of the same name in its cache, which takes pip from PyPI's wheel, spares it that.
+# is not a package registry; a script of the same name in its cache, which takes pip from PyPI's wheel, spares it that.
 . "$(dirname "$0")/lib.sh"
 
 environment=$1

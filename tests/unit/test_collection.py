@@ -29,7 +29,7 @@ def test_the_action_group_holds_every_module() -> None:
     assert load("meta/runtime.yml")["action_groups"]["immich"] == MODULES
 
 
-def test_an_execution_environment_gets_what_the_collection_needs() -> None:
+def test_execution_environment_gets_what_is_needed() -> None:
     files = load("meta/execution-environment.yml")["dependencies"]
     for name in files.values():
         assert (REPOSITORY / name).is_file()

@@ -209,7 +209,7 @@ def test_what_ansible_packs_with_a_module_is_bounded(module: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("file", "text", "told"),
+    ("file", "text", "problem"),
     [
         ("module_utils/_client/api.py", "from ..  import _module", "module_utils._client may not import module_utils._module"),
         ("module_utils/_client/api.py", "from .._upload import run", "module_utils._client may not import module_utils._upload"),
@@ -254,7 +254,7 @@ def test_what_ansible_packs_with_a_module_is_bounded(module: str) -> None:
         ("new/plugin.py", "from ..plugin_utils import _metrics", "new is not among the parts"),
     ],
 )
-def test_an_import_that_breaks_a_rule_is_named_with_its_line(tmp_path: Path, file: str, text: str, told: str | None) -> None:
+def test_forbidden_import_is_named_with_its_line(tmp_path: Path, file: str, text: str, problem: str | None) -> None:
     plugins = tmp_path / "plugins"
     shutil.copytree(PLUGINS, plugins)
     changed = plugins / file
@@ -263,5 +263,5 @@ def test_an_import_that_breaks_a_rule_is_named_with_its_line(tmp_path: Path, fil
     changed.write_text(f"{before}\n{text}\n", encoding="utf-8")
     line = changed.read_text(encoding="utf-8").rstrip().count("\n") + 1
     found = [one for one in violations(plugins) if f"{file}:{line} imports" in one]
-    assert bool(found) == (told is not None)
-    assert told is None or any(told in one for one in found)
+    assert bool(found) == (problem is not None)
+    assert problem is None or any(problem in one for one in found)

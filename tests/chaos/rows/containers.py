@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 
 from chaos import plays
-from chaos.lab import LEASE_TTL, LONGER, PATIENCE, Lab
+from chaos.lab import GIVE_UP_AFTER, LEASE_TTL, LONGER, Lab
 from chaos.scenario import LOCAL, register, scenario
 from support.playbook import Playbook
 
@@ -21,7 +21,7 @@ def _die(lab: Lab) -> None:
     running = lab.start(plays.role())
     lab.wait_for_upload(running)
     lab.kill_everything("controller")
-    running.process.wait(PATIENCE)
+    running.process.wait(GIVE_UP_AFTER)
     shutil.rmtree(lab.folder / "controller")
     lab.deed()
 
@@ -63,7 +63,7 @@ def _two(lab: Lab, victim: str) -> str:
     lab.kill_everything(victim)
     shutil.rmtree(lab.folder / victim)
     lab.deed()
-    codes = [str(run.process.wait(PATIENCE)) for run in runs.values()]
+    codes = [str(run.process.wait(GIVE_UP_AFTER)) for run in runs.values()]
     return f"{', '.join(codes)}, {_heal(lab)}"
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import yaml
 
 from chaos import plays, processes
-from chaos.lab import PATIENCE, Lab
+from chaos.lab import GIVE_UP_AFTER, Lab
 from chaos.scenario import scenario
 
 
@@ -35,7 +35,7 @@ def awx_cancel(lab: Lab) -> str:
         lab.wait_for_upload(None)
         job.send_signal(signal.SIGTERM)  # ansible-runner takes it for a cancel, and kills the playbook
         lab.deed()
-        job.wait(PATIENCE)
+        job.wait(GIVE_UP_AFTER)
     [status] = (folder / "artifacts").glob("*/status")
     return status.read_text()
 

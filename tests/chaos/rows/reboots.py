@@ -7,7 +7,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from chaos import plays
-from chaos.lab import PATIENCE, Lab
+from chaos.lab import GIVE_UP_AFTER, Lab
 from chaos.scenario import scenario
 
 HEAL = Path("selfhosted.immich.heal")
@@ -20,6 +20,6 @@ def power_fails(lab: Lab) -> str:
     running.kill()
     for name in ("controller", "sshd"):
         lab.kill_everything(name)
-    running.process.wait(PATIENCE)
+    running.process.wait(GIVE_UP_AFTER)
     lab.deed()
     return f"-9, {lab.run(HEAL).rc}"

@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 
 from chaos import plays, processes
-from chaos.lab import PATIENCE, Lab
+from chaos.lab import GIVE_UP_AFTER, Lab
 from chaos.scenario import SSH, register, scenario
 from support.playbook import RunningPlaybook
 
@@ -67,7 +67,7 @@ def _next_upload(lab: Lab, play: list[plays.Play] | Path) -> str:
     lab.wait_for_upload(running)
     for folder in ("controller", "sshd"):
         lab.kill_everything(folder)
-    running.process.wait(PATIENCE)
+    running.process.wait(GIVE_UP_AFTER)
     lab.deed()
     return f"-9, {lab.run(play, lease_ttl=None, src=[str(lab.photos('next', count=4, first=1000))]).rc}"
 

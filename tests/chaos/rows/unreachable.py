@@ -15,7 +15,7 @@ def goes_away_and_comes_back(lab: Lab) -> str:
     lab.wait_for_upload(running)
     lab.cut()
     lab.wait_for_task(running, "Upload")
-    lab.mend()
+    lab.restore()
     return str(running.finish().rc)
 
 

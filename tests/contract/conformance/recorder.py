@@ -33,7 +33,7 @@ NOTED_HEADERS = ("X-Correlation-ID", "ETag")
 
 
 @dataclass(frozen=True)
-class Heard:
+class Answer:
     """One answer as it came, for those who judge it by other measures than the records."""
 
     method: str
@@ -58,7 +58,7 @@ class Recorder:
         self.session.trust_env = False
         self.normal = Normaliser()
         self.exchanges: list[dict[str, Any]] = []
-        self.heard: list[Heard] = []
+        self.answers: list[Answer] = []
         self.group_name = ""
 
     def group(self, name: str) -> None:
@@ -129,7 +129,7 @@ class Recorder:
             prepared.headers["Cookie"] = jar
         answer = self.session.send(prepared, timeout=60, allow_redirects=False)
         parsed = self.parse(answer)
-        self.heard.append(Heard(method, path.partition("?")[0], answer.status_code, kind_of(answer), parsed))
+        self.answers.append(Answer(method, path.partition("?")[0], answer.status_code, kind_of(answer), parsed))
         return answer, parsed
 
     @staticmethod

@@ -114,7 +114,7 @@ def test_albums_at_the_end_are_said() -> None:
     assert line.progress(now, pace(now)).endswith(" · filling albums and tags")
 
 
-def test_failed_and_skipped_files_are_told() -> None:
+def test_failed_and_skipped_files_are_counted() -> None:
     now = snapshot(skipped=1200, failed=3)
     assert "204 new, 5,916 already there, 1,200 skipped, 3 failed" in line.progress(now, pace(now))
 

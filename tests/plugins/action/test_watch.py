@@ -29,7 +29,7 @@ class Looks:
     def __init__(self, texts: Iterable[str | None]) -> None:
         self._texts = iter(texts)
         self.all_seen = threading.Event()
-        self.told: list[str] = []
+        self.lines: list[str] = []
         self.gave_up: list[str] = []
 
     def __call__(self) -> str:
@@ -42,15 +42,15 @@ class Looks:
         return text
 
     def watch(self) -> Watch:
-        return Watch(self, self.told.append, self.gave_up.append, interval=0.01)
+        return Watch(self, self.lines.append, self.gave_up.append, interval=0.01)
 
 
-def test_each_look_is_told() -> None:
+def test_each_look_is_shown() -> None:
     looks = Looks(["", SNAPSHOT, SNAPSHOT])
     with looks.watch() as watch:
         assert looks.all_seen.wait(30)
-    assert len(looks.told) == 2
-    assert looks.told[0].startswith("1 of 2 files · 10 of 20 B · ")
+    assert len(looks.lines) == 2
+    assert looks.lines[0].startswith("1 of 2 files · 10 of 20 B · ")
     assert watch.latest is not None
     assert watch.latest.files_done == 1
 
@@ -59,14 +59,14 @@ def test_a_half_written_file_is_passed_over() -> None:
     looks = Looks([SNAPSHOT[:30], SNAPSHOT])
     with looks.watch():
         assert looks.all_seen.wait(30)
-    assert len(looks.told) == 1
+    assert len(looks.lines) == 1
 
 
 def test_a_single_failed_look_is_forgiven() -> None:
     looks = Looks([None, None, SNAPSHOT, None, None, SNAPSHOT])
     with looks.watch():
         assert looks.all_seen.wait(30)
-    assert len(looks.told) == 2
+    assert len(looks.lines) == 2
     assert looks.gave_up == []
 
 
@@ -75,25 +75,25 @@ def test_it_gives_up_without_a_word_to_the_upload() -> None:
     with looks.watch() as watch:
         watch._thread.join(30)
     assert looks.gave_up == ["no way through"]
-    assert looks.told == []
+    assert looks.lines == []
 
 
-def test_nothing_is_told_once_it_is_over_and_no_thread_stays() -> None:
+def test_end_stops_the_lines_and_the_thread() -> None:
     looks = Looks([SNAPSHOT] * 1000)
     with pytest.raises(KeyboardInterrupt), looks.watch() as watch:
         raise KeyboardInterrupt
-    told = len(looks.told)
+    shown = len(looks.lines)
     assert not watch._thread.is_alive()
-    assert len(looks.told) == told
+    assert len(looks.lines) == shown
 
 
-def test_nothing_is_told_to_a_parent_that_is_gone(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_gone_parent_gets_no_lines(monkeypatch: pytest.MonkeyPatch) -> None:
     parents = iter([1000, 1000, 1])
     monkeypatch.setattr(os, "getppid", lambda: next(parents))
     looks = Looks([SNAPSHOT] * 1000)
     with looks.watch() as watch:
         watch._thread.join(30)
-    assert len(looks.told) == 1
+    assert len(looks.lines) == 1
 
 
 def test_a_local_file_that_is_not_there_yet_is_no_failure(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ def held(lease: str) -> dict[str, object]:
     return {"holder": lease, "expired": False, "ending": False}
 
 
-def test_a_policy_lets_go_of_its_own_leases_only() -> None:
+def test_policy_releases_its_own_leases_only() -> None:
     leases = [held("nas: old"), held("nas 2: old"), held("nas, upload 3f2a901c")]
     assert [one["lease"] for one in policy_plan(leases, "nas")["release"]] == ["nas: old"]
 

@@ -350,7 +350,7 @@ def test_a_report_without_times_has_no_picture_over_time() -> None:
     assert "over time" not in shown.text.replace("no picture over time", "")
 
 
-def test_a_line_that_was_cut_off_is_told() -> None:
+def test_truncated_line_is_reported() -> None:
     text = "".join(json.dumps(line(number)) + "\n" for number in range(3)) + '{"path": "/pho'
     shown = page(text)
     assert tiles(shown)["Files found"] == "3"

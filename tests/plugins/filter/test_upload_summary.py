@@ -78,7 +78,7 @@ def test_two_foreign_pauses_are_plural() -> None:
     )
 
 
-def test_a_restart_of_immich_is_told() -> None:
+def test_restart_of_immich_is_reported() -> None:
     result = uploaded(1, pause=PAUSED | {"paused_again": ["metadataExtraction"]}, resume=RESUMED)
     assert upload_summary(result) == (
         "1 uploaded. Immich restarted during the upload: metadataExtraction was paused again. Background jobs run again."
@@ -113,7 +113,7 @@ def test_what_other_hosts_of_the_play_hold_they_resume() -> None:
 
 
 @pytest.mark.parametrize(("check_mode", "word"), [(False, "Resumed"), (True, "Would resume")])
-def test_what_an_earlier_run_left_is_told(check_mode: bool, word: str) -> None:
+def test_leftovers_of_an_earlier_run_are_reported(check_mode: bool, word: str) -> None:
     assert upload_summary(uploaded(0, 3, pause={"healed": ["ocr"]}, changed=True), check_mode=check_mode) == (
         f"Nothing new, 3 already there. {word} what an earlier run left paused: ocr."
     )
@@ -135,7 +135,7 @@ def test_skip_reasons_are_named() -> None:
     assert upload_summary(uploaded(0, 0, 1, skip_reasons={"": 1})) == "Nothing new, 1 skipped (without an extension)."
 
 
-def test_what_is_left_out_of_an_export_is_said_in_words() -> None:
+def test_what_is_left_out_of_an_export_is_explained() -> None:
     kinds = {"sidecar": 3, "duplicate": 2, "embedded": 1, "trashed": 1}
     assert "7 skipped (3 metadata files without a picture, 2 repeated in other parts, 1 video of a motion photo, 1 in the trash)" in (
         upload_summary(uploaded(1, 0, 7, skip_reasons=kinds))
@@ -279,7 +279,7 @@ def test_what_went_into_the_trash_is_counted() -> None:
     assert copied(uploaded(5, moved_to_trash=2), check_mode=True) == "5 would be copied, 2 of them into the trash."
 
 
-def test_a_pause_of_the_source_is_told_apart() -> None:
+def test_pause_of_the_source_is_summed_up_separately() -> None:
     source: dict[str, Any] = {"source_pause": PAUSED | {"left_paused": ["library"], "healed": ["editor"]}, "source_resume": RESUMED}
     assert copied(uploaded(1, pause=PAUSED, resume=RESUMED, **source)) == (
         "1 copied. Background jobs run again. Resumed what an earlier run left paused on the source: editor. "

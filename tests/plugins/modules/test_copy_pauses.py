@@ -54,7 +54,7 @@ def servers(emulator: Callable[..., Emulator], server: Emulator, run_module: Mod
     return Servers(source, server, {**keys, **queues, "ledger_dir": str(tmp_path), "retries": 0, "source_retries": 0}, run_module)
 
 
-def test_both_pauses_last_as_long_as_the_copy_and_undo_nothing_of_others(servers: Servers, tmp_path: Path) -> None:
+def test_both_pauses_end_with_the_copy_and_leave_others(servers: Servers, tmp_path: Path) -> None:
     servers.source.server.pause("smartSearch")
     servers.target.fault(method="POST", path="/assets$", hang=True)
     options = {**servers.options, "lease": "nightly", "timeout": 2, "retries": 1}
@@ -77,7 +77,7 @@ def test_both_pauses_last_as_long_as_the_copy_and_undo_nothing_of_others(servers
     assert writes(servers.source.server) == []
 
 
-def test_check_mode_says_what_would_be_paused_and_pauses_nothing(servers: Servers) -> None:
+def test_check_mode_predicts_both_pauses(servers: Servers) -> None:
     predicted = servers.copy(check=True)
     assert (writes(servers.source.server), writes(servers.target)) == ([], [])
     done = servers.copy()
@@ -87,7 +87,7 @@ def test_check_mode_says_what_would_be_paused_and_pauses_nothing(servers: Server
 
 
 @pytest.mark.parametrize("side", ["source", "target"])
-def test_a_pause_that_fails_on_one_side_leaves_none_on_the_other(servers: Servers, side: str) -> None:
+def test_failed_pause_on_one_side_leaves_none_on_the_other(servers: Servers, side: str) -> None:
     failing = servers.target if side == "target" else servers.source.server
     failing.fault("PUT", "^/queues/ocr$", status=500)
     result = servers.copy()
@@ -98,7 +98,7 @@ def test_a_pause_that_fails_on_one_side_leaves_none_on_the_other(servers: Server
 
 
 @pytest.mark.parametrize("side", ["source", "target"])
-def test_a_pause_that_cannot_be_ended_on_one_side_is_ended_on_the_other(servers: Servers, side: str) -> None:
+def test_failed_resume_on_one_side_resumes_the_other(servers: Servers, side: str) -> None:
     failing, other = (servers.target, servers.source.server) if side == "target" else (servers.source.server, servers.target)
     failing.fault("PUT", "^/queues/ocr$", after=1, times=None, status=500)
     result = servers.copy()
@@ -112,7 +112,7 @@ def test_a_pause_that_cannot_be_ended_on_one_side_is_ended_on_the_other(servers:
     wait_until(lambda: not failing.paused())  # its guard's work
 
 
-def test_a_key_that_may_not_pause_on_the_source_is_told_and_stops_only_where_it_must(servers: Servers) -> None:
+def test_key_without_pausing_stops_only_a_required_pause(servers: Servers) -> None:
     options = {"source_admin_api_key": servers.source.api_key}
     refused = servers.copy(**options, pause_required=True)
     assert refused["failed"] is True

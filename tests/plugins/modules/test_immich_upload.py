@@ -103,9 +103,7 @@ def test_failed_file_fails_the_task_with_the_counts(server: Emulator, tmp_path: 
     assert names(server) == ["a.jpg"]
 
 
-def test_skipped_and_allowed_failures_do_not_look_like_a_skipped_or_failed_task(
-    server: Emulator, tmp_path: Path, run: Callable[..., Run]
-) -> None:
+def test_skipped_and_allowed_failures_leave_the_task_ok(server: Emulator, tmp_path: Path, run: Callable[..., Run]) -> None:
     picture(tmp_path / "src" / "a.txt")
     picture(tmp_path / "src" / "b.jpg", b"")
     task = run(upload(server, tmp_path / "src", max_failures=1)).ok().task("Upload")
@@ -231,9 +229,7 @@ def test_a_pause_without_a_name_gets_one(server: Emulator, tmp_path: Path, run: 
 
 
 @pytest.mark.parametrize("group", [False, True])
-def test_a_module_that_is_killed_leaves_nothing_paused_and_nothing_behind(
-    server: Emulator, tmp_path: Path, run: Callable[..., Run], group: bool
-) -> None:
+def test_killed_module_leaves_no_pause_and_no_process(server: Emulator, tmp_path: Path, run: Callable[..., Run], group: bool) -> None:
     """Its lease would last for 15 minutes."""
     server.pause("smartSearch")
     picture(tmp_path / "src" / "a.mp4", os.urandom(20_000_000))
@@ -260,7 +256,7 @@ def test_a_module_that_is_killed_leaves_nothing_paused_and_nothing_behind(
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 def test_a_signal_ends_the_pause_too(server: Emulator, tmp_path: Path, run: Callable[..., Run], number: int) -> None:
-    """The module itself is told to stop, in the middle of a file."""
+    """The module itself gets the signal, in the middle of a file."""
     picture(tmp_path / "src" / "a.mp4", os.urandom(20_000_000))
     seen: list[set[str]] = []
 
@@ -287,7 +283,7 @@ def test_a_signal_ends_the_pause_too(server: Emulator, tmp_path: Path, run: Call
         ({"method": "GET", "path": "^/api-keys/me$"}, []),  # before the work
         ({"method": "PUT", "path": "^/queues/"}, []),  # while it pauses the first queue
         ({"method": "PUT", "path": "^/queues/", "after": 1}, []),  # and the second
-        ({"method": "PUT", "path": "^/queues/metadataExtraction$", "after": 1}, ["a.jpg"]),  # while it lets go of the pause
+        ({"method": "PUT", "path": "^/queues/metadataExtraction$", "after": 1}, ["a.jpg"]),  # while it ends the pause
     ],
 )
 def test_a_signal_ends_it_wherever_the_server_is_silent(

@@ -82,7 +82,7 @@ def differences(expectation: Expectation, export: Export, given: Iterable[Item],
     for item in export.items:
         content = expectation.content_of(item.inner)
         if content is None:
-            found.append(f"{item.inner}: goes up and is no file of the library")
+            found.append(f"{item.inner}: is uploaded and is not a file of the library")
         elif content in expectation.left_out:
             found.append(f"{item.inner}: goes up though it is {expectation.left_out[content]}")
         else:

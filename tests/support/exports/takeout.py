@@ -64,7 +64,6 @@ class Style:
     """Unpacked by macOS."""
     number_first: bool = False
     together: bool = False
-    """See `Rules`."""
 
 
 @dataclass
@@ -97,7 +96,7 @@ class _Folder:
     pictures: Sequence[Picture]
     album: Album | None = None
     title: str | None = None
-    """That of its JSON, where it has one though it is no album."""
+    """That of its JSON, where it has one though it is not an album."""
     year: int | None = None
 
 
@@ -327,7 +326,7 @@ class _Writer:
             self.expectation.albums[self.album_names[folder.name]] = plain
 
     def _add_others(self) -> None:
-        """What is no photo of the library, and no sidecar."""
+        """What is neither a photo of the library nor a sidecar."""
         root = f"{ROOT}/{self.message.root}"
         contact = media.jpeg(f"contact {self.style.seed}")
         self.expectation.contents[f"{ROOT}/Contacts/My Contacts/Anna.jpg"] = media.sha1(contact)

@@ -13,7 +13,7 @@ unset GALAXY_TOKEN # nothing but publishing is to see it
 
 number='(0|[1-9][0-9]*)'
 [[ $version =~ ^$number\.$number\.$number(-[0-9A-Za-z.-]+)?$ ]] ||
-  fail "VERSION=$version is no version. Three numbers are needed, as in: make release VERSION=1.2.0"
+  fail "VERSION=$version is not a version. Three numbers are needed, as in: make release VERSION=1.2.0"
 [ -n "$dry$token" ] ||
   fail 'GALAXY_TOKEN is not set. Put the API token of your account on Galaxy into the environment, or try the release with DRY_RUN=1.'
 litter=$(git -C "$root" status --porcelain)

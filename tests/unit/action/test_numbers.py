@@ -51,7 +51,7 @@ def test_sizes_have_three_digits_at_most(size: int, said: str) -> None:
         (999_600, 999_600, "1.0 of 1.0 MB"),
     ],
 )
-def test_a_part_is_told_in_the_unit_of_the_whole(part: int, whole: int, said: str) -> None:
+def test_part_has_the_unit_of_the_whole(part: int, whole: int, said: str) -> None:
     assert message.part_of_size(part, whole) == said
 
 

@@ -53,7 +53,7 @@ def test_the_dry_form_makes_the_release_and_changes_nothing(checkout: Checkout) 
 def test_what_is_no_version_is_refused(checkout: Checkout, version: str) -> None:
     done = release(checkout, version)
     assert (done.returncode, done.stdout) == (1, "")
-    assert f"VERSION={version} is no version" in done.stderr
+    assert f"VERSION={version} is not a version" in done.stderr
 
 
 def test_a_tree_that_is_not_clean_is_refused(checkout: Checkout) -> None:
