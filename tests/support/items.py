@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import zlib
 from typing import BinaryIO, NamedTuple
@@ -72,6 +73,15 @@ class BrokenItem(MemoryItem):
 
     def open(self) -> BinaryIO:
         raise errors.LocalFailure("The member is broken.")
+
+
+class UnreadableItem(MemoryItem):
+    """One that the disk cannot give."""
+
+    __slots__ = ()
+
+    def open(self) -> BinaryIO:
+        raise OSError(errno.EIO, "Input/output error")
 
 
 class Skipped(NamedTuple):

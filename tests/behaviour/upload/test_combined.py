@@ -244,6 +244,36 @@ def test_missing_part_is_warned_about(heard: RecordingListener, tmp_path: Path) 
     assert heard.warnings == []
 
 
+def test_halves_with_json_of_their_own_pair_across_parts(uploads: Uploads, tmp_path: Path) -> None:
+    year, taken = "Takeout/Google Photos/Photos from 2017", datetime(2017, 7, 8, 9, 30, 11, tzinfo=UTC)
+    [_, about_still], [_, about_video] = google(f"{year}/IMG_1.HEIC"), google(f"{year}/IMG_1.MOV")
+    still, moving = heic("a", Camera(taken, zoned=True)), video("a", taken)
+    write_folder(tmp_path / "first", [PartFile(f"{year}/IMG_1.HEIC", still), about_still])
+    write_folder(tmp_path / "other", [PartFile(f"{year}/IMG_1.MOV", moving), about_video])
+
+    result = uploads(tmp_path)
+
+    assert result["export"]["rules"] == {"exact": 2, "metadata": 2}
+    assert result["live_photos"] == result["export"]["live_photos"] == 1
+    assert by_name(uploads.server)["IMG_1.HEIC"]["live_video"] == by_name(uploads.server)["IMG_1.MOV"]["id"]
+
+
+@pytest.mark.parametrize(
+    ("layout", "metadata"),
+    [("icloud", PartFile("x/Photos/Photo Details.csv", ICLOUD)), ("picasa", PartFile("x/.picasa.ini", b"[y.jpg]\nstar=yes\n"))],
+)
+def test_folders_of_one_name_do_not_pair_in_other_exports(uploads: Uploads, tmp_path: Path, layout: str, metadata: PartFile) -> None:
+    taken = datetime(2017, 7, 8, 9, 30, 11, tzinfo=UTC)
+    still = PartFile("one/Trip/2017/IMG_1.HEIC", heic("a", Camera(taken, zoned=True)))
+    moving = PartFile("two/Trip/2017/IMG_1.MOV", video("a", taken))
+
+    result = uploads(write_folder(tmp_path, [metadata, still, moving]))
+
+    assert result["export"]["layout"] == layout
+    assert counts(result)[0] == 2
+    assert result["live_photos"] == result["export"]["live_photos"] == 0
+
+
 @pytest.mark.parametrize("src", [["parts"], ["parts/1/Takeout/Google Photos", "parts/2"], ["parts/1", "parts/2/Takeout"]], ids=str)
 def test_parts_match_wherever_they_were_unpacked(uploads: Uploads, tmp_path: Path, src: list[str]) -> None:
     year, taken = "Takeout/Google Photos/Photos from 2017", datetime(2017, 7, 8, 9, 30, 11, tzinfo=UTC)

@@ -11,7 +11,7 @@ import pytest
 
 from ansible_collections.selfhosted.immich.plugins.module_utils._metadata.model import Position
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.facts import Facts
-from support.items import BrokenItem
+from support.items import BrokenItem, UnreadableItem
 from support.takeouts import TAKEN, YEAR, Takeout, names
 
 ALBUM = "Takeout/Google Photos/Holidays"
@@ -422,6 +422,16 @@ class TestOtherJson:
 
         assert export.rules() == {"IMG_1.jpg": "none"}
         assert export.heard.failed == [(f"/exports/1.zip: {YEAR}/IMG_1.jpg.json", "The member is broken.")]
+
+    def test_one_that_the_disk_cannot_give_does_not_stop_the_others(self) -> None:
+        export = Takeout()
+        export.add("IMG_1.jpg")
+        export.items.append(UnreadableItem(f"{YEAR}/IMG_1.jpg.json", b"x"))
+        export.add("IMG_2.jpg")
+        export.json("IMG_2.jpg.json", "IMG_2.jpg")
+
+        assert export.rules() == {"IMG_1.jpg": "none", "IMG_2.jpg": "exact"}
+        assert export.heard.failed == [(f"/exports/1.zip: {YEAR}/IMG_1.jpg.json", "The file cannot be read: Input/output error.")]
 
     def test_texts_are_bounded(self) -> None:
         facts = facts_of(description="x" * 500_000, people=[{"name": f"{number}" + "y" * 300} for number in range(1000)])
