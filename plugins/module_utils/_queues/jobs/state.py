@@ -10,10 +10,9 @@ from typing import Any, Callable, Dict, List, Mapping, Sequence
 
 from ..._client import api, errors, values
 from .. import control, names
-from ..leases import record
+from ..leases import plans, record
 from ..leases.healing import try_to_heal
 from ..leases.leases import Leases, Renewal
-from ..leases.plans import Release, plan_hold, plan_release
 from ..options import CHAIN, PAUSED, JobsOptions, LeaseOptions, ResumeOptions
 from . import results
 
@@ -28,7 +27,7 @@ def hold_with_lease(
     records = leases.ledger.records()
     held = record.leases_by_queue(records)
     if check_mode:
-        done = plan_hold(records, before, lease, chosen)
+        done = plans.plan_hold(records, before, lease, chosen)
         done.after = _with_paused(before, done.paused, True)
     else:
         done = leases.hold(lease, chosen, ttl, options.owners)
@@ -72,9 +71,9 @@ def release_lease(
     `check_cancelled` is called while a queue is waited for, and may raise to end that.
     """
     lease, resume = options.name, asked.resume
-    at_once = Release() if check_mode else leases.end_lost(lease, asked.known)
+    at_once = plans.Release() if check_mode else leases.end_lost(lease, asked.known)
     records = leases.ledger.records()
-    plan = plan_release(records, before, lease)
+    plan = plans.plan_release(records, before, lease)
     mine = record.named_queues([found for found in records if found.lease == lease])
     if check_mode:
         done = plan
@@ -109,9 +108,14 @@ def release_lease(
 
 
 def _release_one_by_one(
-    client: api.Immich, leases: Leases, options: LeaseOptions, resume: ResumeOptions, plan: Release, check_cancelled: Callable[[], None]
-) -> Release:
-    lease, done = options.name, Release()
+    client: api.Immich,
+    leases: Leases,
+    options: LeaseOptions,
+    resume: ResumeOptions,
+    plan: plans.Release,
+    check_cancelled: Callable[[], None],
+) -> plans.Release:
+    lease, done = options.name, plans.Release()
     renewal = Renewal(options.name, options.ttl)
 
     def resume_one(name: str) -> bool:

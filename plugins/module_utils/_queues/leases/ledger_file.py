@@ -32,7 +32,6 @@ from .record import (
     Record,
     as_number,
     as_object,
-    check_version,
     is_printable,
     parse_object,
     record_from_json,
@@ -186,7 +185,6 @@ class FileLedger:
     def _entries(self, content: bytes) -> Entries:
         try:
             found = parse_object(content)
-            check_version(found)
             if found.get("server") != self.server:
                 raise _Unusable("it belongs to another server")
             entries = found.get("leases")

@@ -25,8 +25,6 @@ from .record import (
     Damaged,
     OtherVersion,
     Record,
-    as_object,
-    check_version,
     parse_object,
     record_from_json,
     record_to_json,
@@ -128,8 +126,7 @@ class ServerLedger:
         if values.LEASE_MARK not in album.description:
             return None
         try:
-            found = as_object(parse_object(album.description).get(values.LEASE_MARK))
-            check_version(found)
+            found = parse_object(album.description, values.LEASE_MARK)
             updated = seconds_of_iso(album.updated)
             if updated is None:
                 raise Damaged("updatedAt")

@@ -121,15 +121,22 @@ class OtherVersion(Damaged):
         self.newer = version > RECORD_VERSION
 
 
-def parse_object(text: Union[str, bytes]) -> Dict[str, Any]:
-    """The JSON object in `text`, which may be anything. Raises `Damaged`, and nothing else."""
+def parse_object(text: Union[str, bytes], part: Optional[str] = None) -> Dict[str, Any]:
+    """The JSON object in `text`, which may be anything, or its `part` with that name.
+
+    Raises `Damaged`, and `OtherVersion` if another version of the collection wrote it.
+    """
     if len(text) > LONGEST_TEXT:
         raise Damaged("it is larger than %d KiB" % (LONGEST_TEXT // 1024))
     try:
-        found = parse_json(text)
+        whole = parse_json(text)
     except ValueError as exc:
         raise Damaged("it is damaged") from exc
-    return as_object(found)
+    found = as_object(whole)
+    if part is not None:
+        found = as_object(found.get(part))
+    _check_version(found)
+    return found
 
 
 def as_object(found: Any) -> Dict[str, Any]:
@@ -139,7 +146,7 @@ def as_object(found: Any) -> Dict[str, Any]:
     return found
 
 
-def check_version(found: Mapping[str, Any]) -> None:
+def _check_version(found: Mapping[str, Any]) -> None:
     """Raises `OtherVersion` unless `found` is of this version, `Damaged` when it is of none."""
     version = found.get("version")
     if not isinstance(version, int) or isinstance(version, bool):
