@@ -181,7 +181,7 @@ removed_albums:
   returned: success, and failure after the run began
   type: list
   elements: str
-written:
+archive_files:
   description:
     - The files about the archive as a whole that were written. C(immich-archive/about.json) is, if it is missing or says something else,
       and the manifest, if lines of it were damaged.

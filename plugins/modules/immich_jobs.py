@@ -327,7 +327,7 @@ cleared:
   returned: with O(command=clear_failed)
   type: list
   elements: str
-unneeded:
+nothing_to_do:
   description: The queues that the command left alone because there was nothing to do, or because they were already active.
   returned: with O(command)
   type: list

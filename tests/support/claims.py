@@ -84,6 +84,6 @@ def check_archive(said: str, result: Result) -> None:
     counts = {**result["counts"], "archived": result["counts"]["archived"] + result["counts"]["already_in_place"]}
     assert found == {name: counts[name] for name in _ARCHIVE} | {name: len(result.get(name) or ()) for name in _WRITTEN}, said
     written = re.search(r", written: (.*?)(?:, \d+ failed)?\.?$", said)
-    assert (written[1].split(", ") if written else []) == (result.get("written") or [])
+    assert (written[1].split(", ") if written else []) == (result.get("archive_files") or [])
     changes = {"archived", "updated", "repaired", "removed", "albums", "removed_albums"}
     assert bool(result["changed"]) == (any(found[name] for name in changes) or written is not None), said

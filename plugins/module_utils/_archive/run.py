@@ -144,7 +144,7 @@ class _Run:
             changed=any(result["counts"][action] for action in ACTIONS) or bool(albums or removed or self._written),
             albums=[printable(name) for name in albums],
             removed_albums=[printable(name) for name in removed],
-            written=list(self._written),
+            archive_files=list(self._written),
             bytes_received=self._fetcher.bytes if self._fetcher else 0,
         )
         self._lines.interrupted = self.cancellation.error is not None

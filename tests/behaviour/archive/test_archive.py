@@ -349,11 +349,11 @@ def test_the_report_becomes_a_page(archives: Archives, tmp_path: Path) -> None:
 
 def test_what_is_about_the_archive_as_a_whole_is_said_when_it_is_written(archives: Archives) -> None:
     filled(archives.account, 2)
-    assert archives()["written"] == ["immich-archive/about.json"]
+    assert archives()["archive_files"] == ["immich-archive/about.json"]
     (archives.dest / "immich-archive/about.json").write_bytes(b"{}")
     with open(archives.dest / MANIFEST, "ab") as stream:
         stream.write(b"damaged\n")
     predicted, done, again = archives(check=True), archives(), archives()
     for one in (predicted, done):
-        assert (one["written"], one["changed"]) == (["immich-archive/about.json", MANIFEST], True)
-    assert (counts(done), again["written"], again["changed"]) == ({"unchanged": 2}, [], False)
+        assert (one["archive_files"], one["changed"]) == (["immich-archive/about.json", MANIFEST], True)
+    assert (counts(done), again["archive_files"], again["changed"]) == ({"unchanged": 2}, [], False)

@@ -48,7 +48,7 @@ def test_start_missing_skips_an_active_queue_start_all_fails(any_server: Emulato
     any_server.set_job_seconds(30)
     upload(any_server)
     result = manage(connect(any_server), options(command="start_missing", queues=["metadataExtraction"]), False)
-    assert (result["changed"], result["started"], result["unneeded"]) == (False, [], ["metadataExtraction"])
+    assert (result["changed"], result["started"], result["nothing_to_do"]) == (False, [], ["metadataExtraction"])
     for check_mode in (True, False):
         with pytest.raises(QueuesFailed, match="metadataExtraction could not be started: it is already active"):
             manage(connect(any_server), options(command="start_all", queues=["metadataExtraction"]), check_mode)
@@ -58,7 +58,7 @@ def test_start_missing_skips_an_active_queue_start_all_fails(any_server: Emulato
 def test_a_start_that_meets_a_job_begun_meanwhile_is_unneeded(server: Emulator, connect: Connect) -> None:
     server.fault(method="PUT", path="/jobs/ocr", status=400, json={"message": "Job is already running"})
     result = manage(connect(server), options(command="start_missing", queues=["ocr"]), False)
-    assert (result["changed"], result["unneeded"]) == (False, ["ocr"])
+    assert (result["changed"], result["nothing_to_do"]) == (False, ["ocr"])
 
 
 def test_a_queue_with_nothing_to_start_fails(server: Emulator, connect: Connect) -> None:
@@ -77,7 +77,7 @@ def test_the_upload_chain_is_emptied_only_by_name(any_server: Emulator, connect:
     asked = options(command="empty", queues=["metadataExtraction", "library"])
     assert manage(connect(any_server, read_only=True), asked, True)["emptied"] == ["metadataExtraction"]
     result = manage(connect(any_server), asked, False)
-    assert (result["emptied"], result["unneeded"]) == (["metadataExtraction"], ["library"])
+    assert (result["emptied"], result["nothing_to_do"]) == (["metadataExtraction"], ["library"])
     assert any_server.state()["queues"]["metadataExtraction"]["paused_jobs"] == 0
     assert manage(connect(any_server), asked, False)["changed"] is False
 

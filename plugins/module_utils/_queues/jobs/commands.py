@@ -33,7 +33,7 @@ class Done:
     """What a command did: the queues it `changed`, and those where there was nothing to do."""
 
     changed: List[str] = field(default_factory=list)
-    unneeded: List[str] = field(default_factory=list)
+    nothing_to_do: List[str] = field(default_factory=list)
     failed: Dict[str, errors.ImmichError] = field(default_factory=dict)
 
 
@@ -54,7 +54,7 @@ def run_command(client: api.Immich, command: str, queues: Sequence[values.Queue]
         if command == "start_all" and by_name[name].active:
             done.failed[name] = errors.InvalidRequest("it is already active, so Immich would refuse. Start it again when it has finished.")
         elif not spec.needed(by_name[name]):
-            done.unneeded.append(name)
+            done.nothing_to_do.append(name)
         elif check_mode:
             done.changed.append(name)
         else:
@@ -63,7 +63,7 @@ def run_command(client: api.Immich, command: str, queues: Sequence[values.Queue]
                 done.changed.append(name)
             except errors.InvalidRequest as exc:
                 if command == "start_missing" and "already running" in exc.msg:
-                    done.unneeded.append(name)
+                    done.nothing_to_do.append(name)
                 else:
                     done.failed[name] = exc
             except errors.ImmichError as exc:

@@ -126,7 +126,7 @@ def _command(client: api.Immich, options: JobsOptions, check_mode: bool) -> Resu
     result: Result = {
         "changed": bool(done.changed),
         commands.participle(command): done.changed,
-        "unneeded": done.unneeded,
+        "nothing_to_do": done.nothing_to_do,
         "queues": results.describe_queues(before, chosen),
         "diff": {"before": {}, "after": {commands.participle(command): done.changed}},
     }
