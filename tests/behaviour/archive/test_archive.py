@@ -115,7 +115,7 @@ def test_check_mode_predicts_the_run_and_makes_nothing(archives: Archives) -> No
     done_later = archives()
     assert counts(predicted_later) == {"unchanged": 4, "updated": 1, "repaired": 1}
     for one, other in ((predicted, done), (predicted_later, done_later)):
-        for key in ("counts", "albums", "removed_albums", "written", "diff", "changed"):
+        for key in ("counts", "albums", "removed_albums", "archive_files", "diff", "changed"):
             assert one[key] == other[key]
 
 
