@@ -53,7 +53,7 @@ def test_one_empty_file_among_96(playbook: Playbook, server: Emulator, photos: P
     empty.write_bytes(b"")
     run = playbook.run(upload_play(src, album_from="folder", tags=["holiday"]), server=server)
     assert run.rc == 2
-    assert len(run.output.splitlines()) < 25
+    assert len(run.output.splitlines()) < 35  # up to ten of them are of the file with the task, which Ansible shows
     assert run.output.count("[localhost] failed: ") == 1
     assert f"[localhost] failed: {empty}: The file is empty.\n" in run.stdout
     assert run.stats["localhost"]["failures"] == 1
