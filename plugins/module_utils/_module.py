@@ -19,9 +19,8 @@ _zip_imports.load_quickly()  # before all that follows
 from ansible.module_utils.basic import AnsibleFallbackNotFound, AnsibleModule, missing_required_lib
 from ansible.module_utils.common.text.formatters import human_to_bytes
 
-from ._client import api, errors
-from ._client.connection import ADMINS_KEY, SOURCES_ADMINS_KEY, SOURCES_KEY, USERS_KEY, ApiKey, Connection
-from ._queues.leases.ledger import AUTO, LEDGERS
+from ._client import api, connection, errors
+from ._queues.leases import ledger
 
 Result = Dict[str, Any]
 
@@ -110,10 +109,10 @@ _LONGEST_KEY_FILE = 10_000  # characters
 _SHORTEST_SECRET = 8  # characters, of a header
 
 # What messages call the key of such a module, whose option has the same name as a user's.
-_ADMINS_API_KEY = ADMINS_KEY.replace("(", "(api_key, ", 1)
+_ADMINS_API_KEY = connection.ADMINS_KEY.replace("(", "(api_key, ", 1)
 
 # Documented in the doc fragment selfhosted.immich.ledger.
-LEDGER = Spec({"ledger": {"type": "str", "choices": list(LEDGERS), "default": AUTO}, "ledger_dir": {"type": "path"}})
+LEDGER = Spec({"ledger": {"type": "str", "choices": list(ledger.LEDGERS), "default": ledger.AUTO}, "ledger_dir": {"type": "path"}})
 
 
 def bandwidth(value: Optional[str]) -> Optional[float]:
@@ -155,10 +154,10 @@ def run(
         # Ansible masks each value of a secret option in all that a module returns, and so would mask a count of 1 for a header "1".
         for name in ("headers", SOURCE + "headers"):
             module.no_log_values.difference_update(_short_values(module.params.get(name)))
-        connection = _connection(module.params, keys["api_key"])
+        to = _connection(module.params, keys["api_key"])
         # The task's temporary folder, None where Ansible made none; the action plugin reads there how far the module is.
         params = {**module.params, **keys, "_tmpdir": module._tmpdir}
-        with closing(api.Immich(connection, read_only=module.check_mode)) as client:
+        with closing(api.Immich(to, read_only=module.check_mode)) as client:
             if asks_version:
                 client.version  # noqa: B018  # an unsupported server is reported before anything else
             result = logic(client, params, module.check_mode)
@@ -225,7 +224,7 @@ def source_client(params: Mapping[str, Any]) -> api.Immich:
     return api.Immich(_connection(params, key, SOURCE), read_only=True)
 
 
-def _connection(params: Mapping[str, Any], key: ApiKey, prefix: str = "") -> Connection:
+def _connection(params: Mapping[str, Any], key: connection.ApiKey, prefix: str = "") -> connection.Connection:
     if not params[prefix + "url"]:
         raise errors.InvalidRequest(
             "No URL was given. Give the address of Immich as url (in the roles as immich_url), or in the environment as IMMICH_URL or "
@@ -233,15 +232,15 @@ def _connection(params: Mapping[str, Any], key: ApiKey, prefix: str = "") -> Con
         )
     given = {name: params[prefix + name] for name in CONNECTION.options if not name.startswith("api_key")}
     given["headers"] = {str(name): str(value) for name, value in (given["headers"] or {}).items()}
-    return Connection(key=key, **given)
+    return connection.Connection(key=key, **given)
 
 
-def _keys(params: Mapping[str, Any], *, admin: bool) -> Dict[str, ApiKey]:
+def _keys(params: Mapping[str, Any], *, admin: bool) -> Dict[str, connection.ApiKey]:
     """The module's keys by their options: `api_key`, which is an administrator's with `admin`, and the others that are given.
 
     A key that the task names as a file wins over one that it gives, or that the environment does.
     """
-    key = _key(params, "api_key", _ADMINS_API_KEY if admin else USERS_KEY)
+    key = _key(params, "api_key", _ADMINS_API_KEY if admin else connection.USERS_KEY)
     if key is None:
         raise errors.AuthError(
             "No administrator's API key was given. Give it as api_key or api_key_file (in the roles as immich_admin_api_key or "
@@ -250,16 +249,20 @@ def _keys(params: Mapping[str, Any], *, admin: bool) -> Dict[str, ApiKey]:
             else "No API key was given. Give it as api_key or api_key_file (in the roles as immich_api_key or immich_api_key_file), or in "
             "the environment as IMMICH_API_KEY."
         )
-    names = {"admin_api_key": ADMINS_KEY, "source_api_key": SOURCES_KEY, "source_admin_api_key": SOURCES_ADMINS_KEY}
+    names = {
+        "admin_api_key": connection.ADMINS_KEY,
+        "source_api_key": connection.SOURCES_KEY,
+        "source_admin_api_key": connection.SOURCES_ADMINS_KEY,
+    }
     others = {option: _key(params, option, name) for option, name in names.items()}
     return {"api_key": key, **{option: other for option, other in others.items() if other is not None}}
 
 
-def _key(params: Mapping[str, Any], option: str, name: str) -> Optional[ApiKey]:
+def _key(params: Mapping[str, Any], option: str, name: str) -> Optional[connection.ApiKey]:
     """The key of an option, or of the file that the option of that name and `_file` names; `None` where neither is given."""
     path = params.get(option + "_file")
     if not path:
-        return ApiKey(params[option], name) if params.get(option) else None
+        return connection.ApiKey(params[option], name) if params.get(option) else None
     try:
         with open(path, encoding="utf-8") as stream:
             key = stream.read(_LONGEST_KEY_FILE).strip()
@@ -267,4 +270,4 @@ def _key(params: Mapping[str, Any], option: str, name: str) -> Optional[ApiKey]:
         raise errors.LocalFailure("%s_file %s cannot be read: %s." % (option, path, getattr(exc, "strerror", None) or exc)) from exc
     if not key:
         raise errors.AuthError("%s_file %s is empty." % (option, path))
-    return ApiKey(key, "%s (in the file %s)" % (name.split(" (")[0], path))
+    return connection.ApiKey(key, "%s (in the file %s)" % (name.split(" (")[0], path))
