@@ -401,7 +401,7 @@ from typing import Any, Callable, Mapping
 
 from ansible_collections.selfhosted.immich.plugins.module_utils import _module
 from ansible_collections.selfhosted.immich.plugins.module_utils._client import api
-from ansible_collections.selfhosted.immich.plugins.module_utils._copy.options import CopyOptions
+from ansible_collections.selfhosted.immich.plugins.module_utils._copy.context import CopyOptions
 from ansible_collections.selfhosted.immich.plugins.module_utils._copy.run import copy
 from ansible_collections.selfhosted.immich.plugins.module_utils._options import argument_spec, from_params
 from ansible_collections.selfhosted.immich.plugins.module_utils._paused import PAUSE, SOURCE_PAUSE, run_paused

@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from ansible_collections.selfhosted.immich.plugins.module_utils._archive.options import Options as ArchiveOptions
-from ansible_collections.selfhosted.immich.plugins.module_utils._copy.options import CopyOptions
+from ansible_collections.selfhosted.immich.plugins.module_utils._copy.context import CopyOptions
 from ansible_collections.selfhosted.immich.plugins.module_utils._options import argument_spec, from_params, group, option
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.naming.stack_kinds import KINDS
 from ansible_collections.selfhosted.immich.plugins.module_utils._stacks.run import StackOptions

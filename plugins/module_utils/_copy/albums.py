@@ -9,7 +9,7 @@ from typing import Any, Dict, List, Optional, Sequence, Set
 
 from .._client import errors, values
 from .._writers import ALBUM_BATCH, AlbumWriter, added_lines
-from .counterparts import CopyContext, Counterpart
+from .context import CopyContext, Counterpart
 
 _NEW_ONES_ORDER = "desc"
 _OWNER = "the target's user"

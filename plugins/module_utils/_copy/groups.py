@@ -13,7 +13,7 @@ from .._client.endpoints.assets import CHECK_BATCH
 from .._sources.naming.stacks import Group, Picture
 from .._stacks.plan import COMPLETED, CREATED, Change, StackWriter
 from .._writers import LiveJoiner
-from .counterparts import CopyContext, Counterpart
+from .context import CopyContext, Counterpart
 
 _STACKS_AT_ONCE = 500
 

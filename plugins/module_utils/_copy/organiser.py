@@ -17,9 +17,8 @@ from .._sources.server.library import Library
 from .._sources.server.source import ServerSource
 from .._upload.organise.stored_file import PostProcessor, StoredFile, contradiction
 from .albums import AlbumCopier
-from .counterparts import CopyContext
+from .context import CopyContext, CopyOptions
 from .groups import LivePhotoCopier, StackCopier
-from .options import CopyOptions
 from .tags import TagCopier
 
 

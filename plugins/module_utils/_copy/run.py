@@ -18,7 +18,7 @@ from .._stacks.plan import SCOPES
 from .._upload.options import Options
 from .._upload.pipeline import Pipeline
 from .._upload.run import go_through, lines_of, raise_what_went_wrong
-from .options import CopyOptions
+from .context import CopyOptions
 from .organiser import CopyOrganiser
 
 Result = Dict[str, Any]

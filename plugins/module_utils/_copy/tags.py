@@ -17,7 +17,7 @@ from .._sources.server.selection import HIDDEN
 from .._upload.metadata.sidecar import people_tags
 from .._upload.organise.stored_file import StoredFile
 from .._writers import TAG_BATCH, AssetSet, TagWriter, added_lines
-from .counterparts import CopyContext, Counterpart
+from .context import CopyContext, Counterpart
 
 _WITHOUT = "It does not have all its tags on the target: %s"
 

@@ -13,7 +13,7 @@ import pytest
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.api import Immich
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.connection import ApiKey, Connection
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.errors import ImmichError
-from ansible_collections.selfhosted.immich.plugins.module_utils._copy.options import CopyOptions
+from ansible_collections.selfhosted.immich.plugins.module_utils._copy.context import CopyOptions
 from ansible_collections.selfhosted.immich.plugins.module_utils._copy.run import copy
 from ansible_collections.selfhosted.immich.plugins.module_utils._run.cancellation import Signals
 from ansible_collections.selfhosted.immich.plugins.module_utils._run.report import with_run_lines

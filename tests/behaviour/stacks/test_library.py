@@ -375,7 +375,7 @@ def test_the_way_back_keeps_what_it_would_not_make(each_version: Stacking) -> No
 
 
 def test_the_way_back_reaches_bursts_of_file_times(each_version: Stacking) -> None:
-    """Others make such stacks; whatever made them, they are no bursts."""
+    """Others make such stacks; whatever made them, they are not bursts."""
     server = each_version.server
     ids = send_shots(server, *SCANS)
     ask(server, "POST", "/stacks", json={"assetIds": [ids[shot.name] for shot in SCANS]})

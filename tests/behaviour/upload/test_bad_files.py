@@ -213,7 +213,7 @@ def test_when_the_first_of_equal_files_fails_the_next_is_sent(uploads: Uploads, 
     assert asset["albums"] == ["A"]
 
 
-def test_a_pipe_that_takes_the_place_of_a_file_is_not_waited_for(uploads: Uploads, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_file_replaced_by_a_pipe_is_not_waited_for(uploads: Uploads, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = picture(tmp_path / "a.jpg")
 
     def replace(_one: Item) -> None:

@@ -191,7 +191,7 @@ def test_missing_scopes_are_named_before_anything_is_done(server: Emulator, src:
     assert names(server) == []
 
 
-def test_a_key_with_just_the_scopes_that_the_documentation_names(server: Emulator, src: Path) -> None:
+def test_key_with_just_the_documented_scopes(server: Emulator, src: Path) -> None:
     key = server.make_key(
         permissions=[
             *("asset.upload", "album.read", "album.create", "albumAsset.create", "asset.read"),

@@ -136,7 +136,7 @@ def test_no_time_is_in_between(uploads: Uploads, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("value", ["yesterday", "2020-13-01", "2020", "01.02.2020", "2020-01-01T25:00", "9" * 400, "2020-01-01\n"])
 @pytest.mark.parametrize("option", ["taken_after", "taken_before"])
-def test_wrong_values_are_said_in_words(option: str, value: str) -> None:
+def test_invalid_value_is_explained(option: str, value: str) -> None:
     with pytest.raises(InvalidRequest) as caught:
         moment_of(option, value, end_of_day=False)
     assert caught.value.msg.startswith(f"{option} must be a date such as 2024-07-31")

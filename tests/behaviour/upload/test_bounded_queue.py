@@ -23,7 +23,7 @@ def test_things_come_out_in_order_and_then_the_end() -> None:
     assert queue.take(5) is None
 
 
-def test_a_reader_may_lose_patience() -> None:
+def test_take_returns_nothing_after_its_timeout() -> None:
     queue: BoundedQueue[int] = BoundedQueue(10, writers=1)
     assert queue.take(1, timeout=0.0) == []
 
@@ -71,12 +71,12 @@ def test_halt_wakes_all_waiting_threads() -> None:
     budget = Budget(10)
     queue.put([1])
     budget.take(10)
-    let_go: list[str] = []
+    woken: list[str] = []
 
     def wait(name: str, what: object) -> None:
         with pytest.raises(Halted):
             what()  # type: ignore[operator]
-        let_go.append(name)
+        woken.append(name)
 
     waiting = [
         threading.Thread(target=wait, args=one)
@@ -93,7 +93,7 @@ def test_halt_wakes_all_waiting_threads() -> None:
         one.halt()
     for thread in waiting:
         thread.join()
-    assert sorted(let_go) == ["budget", "budget", "put", "take"]
+    assert sorted(woken) == ["budget", "budget", "put", "take"]
 
 
 def test_a_file_larger_than_the_budget_goes_ahead_alone() -> None:

@@ -32,18 +32,18 @@ def lane_of(files: int) -> BoundedQueue[Any]:
     return queue
 
 
-def test_without_patience_a_single_file_is_asked_about() -> None:
+def test_without_delay_a_single_file_is_asked_about() -> None:
     queue = lane_of(1)
     assert first_batch(queue, lambda: 0.0) == [0]
 
 
-def test_with_patience_files_wait_for_others() -> None:
+def test_files_wait_for_others_within_the_delay() -> None:
     queue = lane_of(10)
     threading.Timer(0.1, lambda: queue.put(list(range(10, 64)))).start()
     assert first_batch(queue, lambda: 3600.0) == list(range(64))
 
 
-def test_patience_may_end_while_they_wait() -> None:
+def test_delay_may_end_while_files_wait() -> None:
     queue = lane_of(10)
     seconds = [3600.0]
     threading.Timer(0.1, lambda: seconds.append(0.0)).start()

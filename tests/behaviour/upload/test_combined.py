@@ -50,10 +50,10 @@ def album_of(folder: str, title: str) -> PartFile:
     return PartFile(f"{folder}/metadata.json", json.dumps({"title": title, "description": "", "access": "", "date": {}}).encode())
 
 
-def source(heard: RecordingListener, *src: Path | str, layout: str = "auto", **options: Any) -> CombinedSource:
+def source(events: RecordingListener, *src: Path | str, layout: str = "auto", **options: Any) -> CombinedSource:
     """All that is there."""
     folders = FolderOptions([str(path) for path in src], frozenset(KINDS), **options)
-    return CombinedSource(SourceOptions(folders, KINDS, layout, takes_albums=True), heard, lambda _export: None)
+    return CombinedSource(SourceOptions(folders, KINDS, layout, takes_albums=True), events, lambda _export: None)
 
 
 def inner(found: CombinedSource) -> list[str]:
@@ -70,7 +70,7 @@ def all_of(found: CombinedSource) -> list[Item]:
 
 
 @pytest.fixture
-def heard() -> RecordingListener:
+def events() -> RecordingListener:
     """Nothing yet."""
     return RecordingListener()
 
@@ -81,26 +81,26 @@ def uploads(server: Emulator) -> Uploads:
     return Uploads(server)
 
 
-def test_archives_beside_folders_and_globs_of_archives(heard: RecordingListener, tmp_path: Path) -> None:
+def test_archives_beside_folders_and_globs_of_archives(events: RecordingListener, tmp_path: Path) -> None:
     write_folder(tmp_path / "folder", pictures("a.jpg", "deep/b.jpg"))
     write_zip(tmp_path / "folder" / "inside.zip", pictures("never.jpg"))
     write_zip(tmp_path / "one.zip", pictures("x/c.jpg"))
     write_zip(tmp_path / "two.ZIP", pictures("d.jpg"))
     write_tgz(tmp_path / "three.tar.gz", pictures("e.jpg"))
-    assert inner(source(heard, tmp_path / "folder", tmp_path / "*.[zZ]*", tmp_path / "three.tar.gz")) == [
+    assert inner(source(events, tmp_path / "folder", tmp_path / "*.[zZ]*", tmp_path / "three.tar.gz")) == [
         "a.jpg",
         "deep/b.jpg",
         "x/c.jpg",
         "d.jpg",
         "e.jpg",
     ]
-    assert [one.kind for one in heard.left_out] == [".zip"]
-    assert not heard.failed
-    [warning] = heard.warnings
+    assert [one.kind for one in events.left_out] == [".zip"]
+    assert not events.failed
+    [warning] = events.warnings
     assert "inside.zip" in warning and "Name them in src too" in warning
 
 
-def test_the_rules_for_folders_hold_inside_of_archives(heard: RecordingListener, tmp_path: Path) -> None:
+def test_the_rules_for_folders_hold_inside_of_archives(events: RecordingListener, tmp_path: Path) -> None:
     taken = ["a.jpg", "x/b.jpg", "x/y/c.mov"]
     others = [
         ".hidden.jpg",
@@ -116,8 +116,8 @@ def test_the_rules_for_folders_hold_inside_of_archives(heard: RecordingListener,
     files = [PartFile(path, path.encode()) for path in taken + others]
     archive, folder = write_zip(tmp_path / "a.zip", files), write_folder(tmp_path / "a", files)
     options: dict[str, Any] = {"excluded": ["x/skip/", "j.*", *DEFAULT_EXCLUDE]}
-    assert inner(source(heard, archive, **options)) == taken
-    assert [(one.path, one.kind) for one in heard.left_out] == [(f"{archive}: i.txt", ".txt")]
+    assert inner(source(events, archive, **options)) == taken
+    assert [(one.path, one.kind) for one in events.left_out] == [(f"{archive}: i.txt", ".txt")]
     assert inner(source(RecordingListener(), folder, **options)) == taken
     for src in (archive, folder):
         assert inner(source(RecordingListener(), src, **options, include=["X/**"])) == taken[1:]
@@ -125,10 +125,10 @@ def test_the_rules_for_folders_hold_inside_of_archives(heard: RecordingListener,
         assert sorted(hidden) == sorted([*taken, ".hidden.jpg", ".trash/d.jpg", "x/.y/z/e.jpg"])
 
 
-def test_an_empty_member_fails_as_an_empty_file_does(heard: RecordingListener, tmp_path: Path) -> None:
+def test_an_empty_member_fails_as_an_empty_file_does(events: RecordingListener, tmp_path: Path) -> None:
     archive = write_zip(tmp_path / "a.zip", [PartFile("a.jpg", b""), *pictures("b.jpg")])
-    assert inner(source(heard, archive)) == ["b.jpg"]
-    assert heard.failed == [(f"{archive}: a.jpg", "The file is empty.")]
+    assert inner(source(events, archive)) == ["b.jpg"]
+    assert events.failed == [(f"{archive}: a.jpg", "The file is empty.")]
 
 
 @pytest.mark.parametrize("write", [write_zip, write_tgz])
@@ -174,15 +174,15 @@ def test_sidecars_in_an_export(uploads: Uploads, tmp_path: Path) -> None:
     assert by_name(uploads.server)["a.jpg"]["tags"] == ["mine"]
 
 
-def test_the_layout_is_recognised_or_said(heard: RecordingListener, tmp_path: Path) -> None:
+def test_the_layout_is_recognised_or_said(events: RecordingListener, tmp_path: Path) -> None:
     files = [*google("Takeout/Google Photos/Photos from 2017/a.jpg"), *pictures("Takeout/Google Photos/b.jpg")]
     for src in (write_zip(tmp_path / "a.zip", files), write_folder(tmp_path / "a", files)):
-        found = source(heard, src)
+        found = source(events, src)
         assert sorted(one.name for one in all_of(found)) == ["a.jpg", "b.jpg"]
         assert found.export is not None and found.export.layout == "google_takeout"
         assert (found.parts, found.files) == (1, 3)
         assert found.total == (2, sum(len(file.content) for file in files if file.path.endswith(".jpg")))
-        plain = source(heard, src, layout="folder")
+        plain = source(events, src, layout="folder")
         assert len(all_of(plain)) == 2
         assert plain.export is None and plain.total is None
         forced = source(RecordingListener(), src, layout="picasa")
@@ -190,14 +190,14 @@ def test_the_layout_is_recognised_or_said(heard: RecordingListener, tmp_path: Pa
         assert forced.export is not None and forced.export.layout == "picasa"
 
 
-def test_a_folder_that_is_left_out_does_not_say_what_the_rest_is(heard: RecordingListener, tmp_path: Path) -> None:
+def test_excluded_folder_does_not_decide_the_layout(events: RecordingListener, tmp_path: Path) -> None:
     write_folder(tmp_path / "src" / "old", google("a.jpg"))
     write_folder(tmp_path / "src" / "new", pictures("b.jpg"))
-    found = source(heard, tmp_path / "src" / "*", excluded=["old"])
+    found = source(events, tmp_path / "src" / "*", excluded=["old"])
     assert inner(found) == ["b.jpg"] and found.export is None
     (tmp_path / "links").mkdir()
     (tmp_path / "links" / "old").symlink_to(tmp_path / "src" / "old")
-    found = source(heard, tmp_path / "links" / "*", tmp_path / "src" / "new")
+    found = source(events, tmp_path / "links" / "*", tmp_path / "src" / "new")
     assert inner(found) == ["b.jpg"] and found.export is None
 
 
@@ -227,21 +227,21 @@ def test_parts_as_archive_and_as_folder_are_one_export(uploads: Uploads, tmp_pat
     assert not uploads(tmp_path / "part-2.zip", tmp_path / "part 1", **options)["changed"]
 
 
-def test_missing_part_is_warned_about(heard: RecordingListener, tmp_path: Path) -> None:
+def test_missing_part_is_warned_about(events: RecordingListener, tmp_path: Path) -> None:
     """Its photos leave no trace if their JSON files are in it too."""
     stamp, year = "takeout-20260801T101500Z-3-", "Takeout/Google Photos/Photos from 2017"
     parts = [write_zip(tmp_path / f"{stamp}001.zip", google(f"{year}/a.jpg")), tmp_path / f"{stamp}003", tmp_path / "unpacked"]
     write_folder(parts[1], google(f"{year}/c.jpg"))
     write_folder(parts[2] / f"{stamp}004", google(f"{year}/d.jpg"))
 
-    assert len(inner(source(heard, *parts))) == 3
+    assert len(inner(source(events, *parts))) == 3
 
-    assert [text for text in heard.warnings if f"{stamp}001.zip, but part 2 of this export is missing. " in text]
-    assert len(heard.warnings) == 1
-    heard.warnings.clear()
-    inner(source(heard, *parts, write_zip(tmp_path / f"{stamp}002.zip", google(f"{year}/b.jpg"))))
-    inner(source(heard, parts[0], layout="folder"))
-    assert heard.warnings == []
+    assert [text for text in events.warnings if f"{stamp}001.zip, but part 2 of this export is missing. " in text]
+    assert len(events.warnings) == 1
+    events.warnings.clear()
+    inner(source(events, *parts, write_zip(tmp_path / f"{stamp}002.zip", google(f"{year}/b.jpg"))))
+    inner(source(events, parts[0], layout="folder"))
+    assert events.warnings == []
 
 
 def test_halves_with_json_of_their_own_pair_across_parts(uploads: Uploads, tmp_path: Path) -> None:
@@ -347,7 +347,7 @@ def test_albums_of_folders_in_archives(uploads: Uploads, tmp_path: Path, album_f
     assert sorted(album["name"] for album in result["albums"]) == expected
     assert [album["added"] for album in result["albums"]] == [1, 1, 1]
     assert by_name(uploads.server)["a.jpg"]["albums"] == ["Summer.2020"]
-    assert '"rule"' not in report.read_text()  # it is no export
+    assert '"rule"' not in report.read_text()  # it is not an export
     assert not uploads(archive, album_from=album_from)["changed"]
 
 
@@ -369,7 +369,7 @@ def test_the_locked_folder_has_no_albums(uploads: Uploads, tmp_path: Path) -> No
     assert result["albums"] == [] and by_name(uploads.server)["a.jpg"]["visibility"] == "locked"
 
 
-def test_what_is_in_an_export_for_its_reader_is_not_left_out(heard: RecordingListener, tmp_path: Path) -> None:
+def test_what_is_in_an_export_for_its_reader_is_not_left_out(events: RecordingListener, tmp_path: Path) -> None:
     said = ICLOUD + b'a.jpg,x,no,no,yes,"Saturday July 8,2017 9:30 AM GMT",0,\n'
     files = [
         *pictures("Recently Deleted/a.jpg", "Photos/b.jpg", "Photos/thumbnails/c.jpg", "Photos/.hidden.jpg", "Photos/no.jpg"),
@@ -377,10 +377,10 @@ def test_what_is_in_an_export_for_its_reader_is_not_left_out(heard: RecordingLis
         PartFile("Photos/Photo Details.csv", ICLOUD),
     ]
     for src in (write_zip(tmp_path / "e.zip", files), write_folder(tmp_path / "e", files)):
-        heard = RecordingListener()
-        found = source(heard, src, excluded=["no.*", *DEFAULT_EXCLUDE])
+        events = RecordingListener()
+        found = source(events, src, excluded=["no.*", *DEFAULT_EXCLUDE])
         assert inner(found) == ["Photos/b.jpg"]
-        assert [(one.kind, os.path.basename(one.path)) for one in heard.left_out] == [("hidden", ".hidden.jpg"), ("trashed", "a.jpg")]
+        assert [(one.kind, os.path.basename(one.path)) for one in events.left_out] == [("hidden", ".hidden.jpg"), ("trashed", "a.jpg")]
         assert found.files == 4
         assert inner(source(RecordingListener(), src, include=["b*"], excluded=DEFAULT_EXCLUDE)) == ["Photos/b.jpg"]
 
@@ -420,11 +420,11 @@ def test_originals_hidden_by_picasa_are_warned_about(tmp_path: Path) -> None:
         *(PartFile(f"x/{name}", b"[a.jpg]\nstar=yes\n") for name in (".picasa.ini", ".picasaoriginals/.picasa.ini", ".hidden/.picasa.ini")),
     ]
     for src in (write_zip(tmp_path / "e.zip", files), write_folder(tmp_path / "e", files)):
-        heard = RecordingListener()
-        found = source(heard, src, excluded=DEFAULT_EXCLUDE)
+        events = RecordingListener()
+        found = source(events, src, excluded=DEFAULT_EXCLUDE)
         assert inner(found) == ["x/a.jpg"]
         assert found.files == 4
-        assert sorted(one.path.rpartition("x/")[2] for one in heard.left_out if one.kind == "original") == [
+        assert sorted(one.path.rpartition("x/")[2] for one in events.left_out if one.kind == "original") == [
             ".picasaoriginals/.picasa.ini",
             ".picasaoriginals/a.jpg",
         ]
@@ -432,7 +432,7 @@ def test_originals_hidden_by_picasa_are_warned_about(tmp_path: Path) -> None:
         assert inner(plain) == ["x/a.jpg"]
 
 
-def test_unlistable_folder_is_reported_once(heard: RecordingListener, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_unlistable_folder_is_reported_once(events: RecordingListener, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write_folder(tmp_path / "e", google("Takeout/Google Photos/Photos from 2017/a.jpg"))
     closed = tmp_path / "e" / "closed"
     closed.mkdir()
@@ -444,8 +444,8 @@ def test_unlistable_folder_is_reported_once(heard: RecordingListener, tmp_path: 
         return real(path)
 
     monkeypatch.setattr(os, "scandir", scandir)
-    assert len(all_of(source(heard, tmp_path / "e" / "**" / "Photos from*", layout="google_takeout"))) == 1
-    assert len(heard.failed) == 1
+    assert len(all_of(source(events, tmp_path / "e" / "**" / "Photos from*", layout="google_takeout"))) == 1
+    assert len(events.failed) == 1
 
 
 @pytest.mark.usefixtures("without_exifread")

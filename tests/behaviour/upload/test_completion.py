@@ -78,7 +78,7 @@ def delete_all(server: Emulator) -> None:
     server.wait_idle()
 
 
-def told(server: Emulator) -> list[dict[str, Any]]:
+def updates(server: Emulator) -> list[dict[str, Any]]:
     """What was changed on the server's assets."""
     server_log = server.requests(writes=True)
     return [one for one in server_log if one["method"] == "PUT"]
@@ -99,7 +99,7 @@ def test_what_is_missing_is_filled_in_once(each_version: Uploads, tmp_path: Path
     server.wait_idle()
     server.clear_requests()
     predicted = each_version(src, check=True, **COMPLETE)
-    assert told(server) == []
+    assert updates(server) == []
     result = each_version(src, **COMPLETE)
     assert predicted["metadata_completed"] == result["metadata_completed"] == 1 and predicted["changed"] and result["changed"]
     assert predicted["diff"] == result["diff"]
@@ -109,12 +109,12 @@ def test_what_is_missing_is_filled_in_once(each_version: Uploads, tmp_path: Path
     assert found["exifInfo"]["description"] == "Rome & <you>"
     assert (found["exifInfo"]["latitude"], found["exifInfo"]["longitude"]) == (41.9, 12.5)
     assert found["isFavorite"]
-    assert len(told(server)) == 1
+    assert len(updates(server)) == 1
     again = each_version(src, **COMPLETE)
-    assert again["metadata_completed"] == 0 and not again["changed"] and len(told(server)) == 1
+    assert again["metadata_completed"] == 0 and not again["changed"] and len(updates(server)) == 1
     server.wait_idle()  # once Immich has written it to the sidecar and read that again
     again = each_version(src, **COMPLETE)
-    assert again["metadata_completed"] == 0 and not again["changed"] and len(told(server)) == 1
+    assert again["metadata_completed"] == 0 and not again["changed"] and len(updates(server)) == 1
     found = asset(server)
     assert found["exifInfo"]["description"] == "Rome & <you>" and found["fileCreatedAt"] == "2017-07-08T09:30:11.000Z"
     assert asset(server, "b.jpg")["fileCreatedAt"] == "2001-02-03T04:05:06.000Z"
@@ -224,7 +224,7 @@ def test_nothing_is_overwritten(uploads: Uploads, tmp_path: Path) -> None:
     assert uploads(src, **COMPLETE)["metadata_completed"] == 1
     found = asset(uploads.server)["exifInfo"]
     assert found["description"] == "by hand" and found["latitude"] == 41.9
-    [sent] = told(uploads.server)
+    [sent] = updates(uploads.server)
     assert sent["json"] == {"latitude": 41.9, "longitude": 12.5}
 
 
@@ -257,7 +257,7 @@ def test_two_copies_of_one_asset_are_completed_once(uploads: Uploads, tmp_path: 
     assert predicted["metadata_completed"] == result["metadata_completed"] == 2  # the second brought its position
     exif = asset(uploads.server, next(iter(by_name(uploads.server))))["exifInfo"]
     assert exif["description"] in ("one", "other") and exif["latitude"] == 41.9
-    assert sorted(field for one in told(uploads.server) for field in one["json"]) == [
+    assert sorted(field for one in updates(uploads.server) for field in one["json"]) == [
         "dateTimeOriginal",
         "description",
         "latitude",
@@ -333,4 +333,4 @@ def test_metadata_that_immich_has_changes_nothing(uploads: Uploads, tmp_path: Pa
     src = export(tmp_path, content=jpeg("a", Camera(ROME_TIME, zoned=True)), **facts)
     there_before(uploads, src)
     assert not uploads(src, **COMPLETE)["changed"]
-    assert told(uploads.server) == []
+    assert updates(uploads.server) == []

@@ -143,7 +143,7 @@ def test_a_sidecar_that_the_server_may_not_have_got_stays(uploads: Uploads, tmp_
     checksum, times = sha1(tmp_path / "a.jpg"), "2020-01-01T00:00:00.000Z"
     fields = upload_fields(device_asset_id=None, created=times, modified=times, favorite=False, visibility="timeline")
 
-    class Cut(real):  # type: ignore[valid-type,misc]  # a variable is no type to mypy
+    class Cut(real):  # type: ignore[valid-type,misc]  # a variable is not a type to mypy
         def __iter__(self) -> Any:
             yield from self._cut()  # raised while the form is sent, not before
 

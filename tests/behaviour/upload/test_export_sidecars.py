@@ -51,7 +51,7 @@ def alternatives(name: str, text: str) -> str:
 
 
 def properties_in(content: bytes) -> dict[str, str]:
-    """What another parser finds that is no tag; twice the same property fails."""
+    """What another parser finds that is not a tag; twice the same property fails."""
     found: dict[str, str] = {}
     prefixes = {uri: prefix for prefix, uri in NAMESPACES.items()}
     for description in ElementTree.fromstring(content).iter(RDF + "Description"):

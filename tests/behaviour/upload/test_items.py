@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The pipeline with items that are no files: it needs nothing of them but what `Item` offers."""
+"""The pipeline with items that are not files: it needs nothing of them but what `Item` offers."""
 
 from __future__ import annotations
 

@@ -169,10 +169,10 @@ def test_folder_that_can_be_entered_and_not_listed(uploads: Uploads, tmp_path: P
 
 
 def test_replaced_folder_is_not_deleted_from(uploads: Uploads, src: Path, secret: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    twin = secret / "a.jpg"
+    same = secret / "a.jpg"
     before_deletion(monkeypatch, lambda: link_instead(src / "sub" / "deep", secret)(None))
-    twin.unlink()
-    os.link(src / "sub" / "deep" / "a.jpg", twin)  # the very file, by another name
+    same.unlink()
+    os.link(src / "sub" / "deep" / "a.jpg", same)  # the very file, by another name
     uploads(src, delete_local=True, max_failures=1)
     assert files(secret) == ["a.jpg", "a.jpg.xmp"]
 

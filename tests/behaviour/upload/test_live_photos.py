@@ -179,7 +179,7 @@ def test_nothing_is_deleted_before_both_are_joined(uploads: Uploads, tmp_path: P
     (src / "IMG_1.MOV").write_bytes(b"")
     error = uploads.failing(src, delete_local=True)
     assert error.result["counts"]["failed"] == 1
-    assert [path.name for path in src.iterdir()] == ["IMG_1.MOV"]  # an empty video is no half of anything
+    assert [path.name for path in src.iterdir()] == ["IMG_1.MOV"]  # an empty video is not half of anything
     write(src)
     (src / "IMG_1.MOV").write_bytes(kept + bytes(3_000_000))
     uploads.server.fault("POST", "/assets$", times=None, status=507)

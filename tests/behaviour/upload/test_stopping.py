@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A run that is told to stop: transfers are cut, what is up is whole and organised, the next run does the rest."""
+"""A run that is stopped: transfers are cut, what is up is whole and organised, the next run does the rest."""
 
 from __future__ import annotations
 

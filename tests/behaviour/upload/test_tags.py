@@ -154,7 +154,7 @@ def test_another_client_brings_the_file_first(running: Uploads, tmp_path: Path) 
     path, server = picture(tmp_path / "a.jpg"), running.server
     other = Immich(Connection(server.url, ApiKey(server.api_key)))
 
-    def before(_go_on: Callable[[], None]) -> None:
+    def before(_check_cancelled: Callable[[], None]) -> None:
         moment, content, checksum = "2024-01-01T00:00:00Z", path.read_bytes(), sha1(path)
         fields = upload_fields(device_asset_id="a", created=moment, modified=moment, favorite=False, visibility="timeline")
         other.assets.upload(checksum, lambda _retry: FormBody(fields, content, name=path.name, size=len(content), sha1=checksum))

@@ -76,7 +76,7 @@ def ns(text: str) -> int:
         (Facts(taken=EXPORT), None, ("2015-06-07T10:11:12", "2015-06-07T10:11:12Z", "export")),
         (Facts(taken=-1_000_000_000), None, ("1938-04-24T22:13:20", "1938-04-24T22:13:20Z", "export")),
         (Facts(taken=EXPORT + 0.5), None, ("2015-06-07T10:11:12.500", "2015-06-07T10:11:12.500Z", "export")),
-        # what is no date
+        # not a date
         (Facts(taken=1e300), None, ("2023-11-14T22:13:20.250", None, "mtime")),
         (Facts(taken=float("nan")), None, ("2023-11-14T22:13:20.250", None, "mtime")),
         (Facts(taken=-6e10), None, ("2023-11-14T22:13:20.250", None, "mtime")),
@@ -237,7 +237,7 @@ def test_a_file_of_an_export_that_cannot_be_read() -> None:
         taken_of(item, b"", video=False, date_from_name=True)
 
 
-def test_an_item_may_know_more_of_itself_than_its_beginning_says() -> None:
+def test_item_may_know_more_than_its_beginning_says() -> None:
     """As a large video in an archive, whose movie box lies at its end."""
 
     class Remembering(MemoryItem):

@@ -44,7 +44,7 @@ def cut(path: Path) -> Path:
 
 
 def waits(result: dict[str, Any], number: int, lacking: str) -> None:
-    """So many files were left out, which is said with the reason and the option, and is no failure."""
+    """So many files were left out, which is said with the reason and the option, and is not a failure."""
     assert result["skip_reasons"].get("waiting") == number
     assert result["export"]["skip_reasons"]["waiting"] == number
     assert result["export"]["missing"] == lacking
@@ -135,7 +135,7 @@ def test_unmatched_files_of_a_partial_export_follow_the_option(uploads: Uploads,
 
 
 def test_nothing_waits_in_an_export_that_is_whole(uploads: Uploads, tmp_path: Path) -> None:
-    """As far as can be told: that a last part is missing cannot, and Google leaves JSON files out."""
+    """As far as can be seen: that a last part is missing cannot, and Google leaves JSON files out."""
     src = write_zip(tmp_path / f"{STAMP}001.zip", ONE), write_folder(tmp_path / "unpacked" / f"{STAMP}002", THREE)
     result = uploads(*src)
     assert counts(result) == [4, 0, 0, 0] and result["export"]["missing"] == "" and result["warnings"] == []

@@ -48,7 +48,7 @@ class TakenBetween(base.Source):
         if (after is None or taken >= after) and (before is None or taken <= before):
             return True
         option = "taken_after" if after is not None and taken < after else "taken_before"
-        self._tally.skipped(item.path, "date", "It was taken %s, which %s leaves out." % (_in_words(taken), option))
+        self._tally.skipped(item.path, "date", "It was taken %s, which %s leaves out." % (_date_of(taken), option))
         return False
 
     def _taken(self, item: base.Item) -> float:
@@ -63,7 +63,7 @@ class TakenBetween(base.Source):
         return decide_taken(item.facts, own, named, item.mtime_ns).created_ns / _BILLION
 
 
-def _in_words(taken: float) -> str:
+def _date_of(taken: float) -> str:
     try:
         return "on %s" % datetime.fromtimestamp(taken, timezone.utc).date()
     except (ValueError, OverflowError, OSError):  # an export can say anything

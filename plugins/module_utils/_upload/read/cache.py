@@ -110,7 +110,7 @@ class ChecksumCache:
             self._recover(exc)
 
     def close(self) -> None:
-        """Lets go of the file."""
+        """Closes the file."""
         if self._file is not None:
             self._file.close()
             self._file = None

@@ -27,7 +27,7 @@ _DAMAGED = (
 class Hasher:
     """Hashes files one after another with one buffer. `check_cancelled` is called for each block, and may raise to stop.
 
-    `bytes` counts what was read; `content` is the last file's, if it is no larger than `SMALL`.
+    `bytes` counts what was read; `content` is the last file's, if it has at most `SMALL` bytes.
     """
 
     def __init__(self, check_cancelled: Callable[[], None]) -> None:

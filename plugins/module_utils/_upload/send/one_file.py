@@ -165,7 +165,7 @@ class Sender:
         )
 
     def _sidecar(self, item: base.Item, source: _Bytes, taken: Taken, *, is_hidden: bool) -> Tuple[Optional[base.SidecarPart], bool]:
-        """See `sidecar_of`."""
+        """What goes up beside a file, and whether its tags are in it."""
         options = self._options
         about, tags = item.facts, options.tags
         if is_hidden:  # what a person looks for is the still

@@ -1,19 +1,39 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What the target has of the source's assets, by their checksums."""
+"""What a copy is asked to do, and what all its parts need: both servers, and what the target has of the source's assets."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Callable, List, NamedTuple, Optional, Sequence
 
 from .. import _ids
 from .._client import api, values
 from .._client.endpoints.assets import CHECK_BATCH
+from .._options import group, option
 from .._run.tally import Tally
 from .._sources.server.library import Library
+from .._sources.server.selection import Selection
 from .._sources.server.source import why_not
 from .._writers import key_of
+
+
+@dataclass(frozen=True)
+class CopyOptions:
+    """The module's options, documented there. `bandwidth_limit` is in bytes a second."""
+
+    selection: Selection = group(Selection)
+    copy_albums: bool = True
+    share_albums: bool = True
+    copy_tags: bool = True
+    copy_stacks: bool = True
+    people_as_tags: bool = False
+    concurrency: int = 4
+    bandwidth_limit: Optional[float] = option(None, type="str")
+    max_failures: int = 0
+    report: Optional[str] = option(None, type="path")
+    return_assets: int = 0
 
 
 class Counterpart(NamedTuple):
@@ -24,7 +44,7 @@ class Counterpart(NamedTuple):
 
     @property
     def key(self) -> bytes:
-        """See `StoredAsset`."""
+        """What tells it from others: its id, or for now the beginning of its checksum."""
         return key_of(self.asset_id, bytes.fromhex(self.asset.sha1))
 
     @property
