@@ -55,9 +55,9 @@ def seconds_of_http_date(date: Optional[str]) -> Optional[float]:
 
 
 def from_seconds(seconds: Optional[float]) -> Optional[datetime]:
-    """The moment so many seconds after 1970; None for None, and beyond what Python's calendar has."""
+    """The moment so many seconds after 1970, to the millisecond (as Immich has times); None for None, and beyond Python's calendar."""
     try:
-        return None if seconds is None else EPOCH + timedelta(seconds=seconds)
+        return None if seconds is None else EPOCH + timedelta(milliseconds=round(seconds * 1000))
     except (OverflowError, ValueError):
         return None
 
