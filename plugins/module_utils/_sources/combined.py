@@ -56,10 +56,10 @@ class CombinedSource(base.Source):
         self._scan = Scan(options.folders, self._listener)
         self.export: Optional[Export] = None
         """There once an export was read; `parts` says in how many archives and folders it came, `files` how many files it has, and
-        `left_out` counts those of them that are left out. `lacking` says what of it is not there, as far as that is known."""
+        `left_out` counts those of them that are left out. `missing` says what of it is not there, as far as that is known."""
         self.parts = self.files = 0
         self.left_out = Counting(self._listener)
-        self.lacking = ""
+        self.missing = ""
 
     def batches(self) -> Iterator[base.Batch]:
         """See `Source`. Raises `InvalidRequest` if exports are mixed."""
@@ -99,7 +99,7 @@ class CombinedSource(base.Source):
         excluded = Patterns(self._options.folders.excluded)
         for folder in self._scan.folders():
             found = {**probe_folder(folder, excluded.match_folder), **found}
-        if not found and members and self._unread.words:
+        if not found and members and self._unread.messages:
             return self._layout_of_parts()
         if len(found) > 1:
             raise errors.InvalidRequest(
@@ -150,9 +150,9 @@ class CombinedSource(base.Source):
             from .media import exif  # only here, see the top
 
             exif.require_exifread()  # with a place the local time has to go along
-        self.lacking = " and ".join([*missing, *self._unread.words, *self._scan.unfinished])
-        if layout.is_spread and self.lacking and self._options.export.export_unmatched == WAIT:
-            export = hold_back(export, self.lacking, self.left_out)
+        self.missing = " and ".join([*missing, *self._unread.messages, *self._scan.unfinished])
+        if layout.is_spread and self.missing and self._options.export.export_unmatched == WAIT:
+            export = hold_back(export, self.missing, self.left_out)
         self.export = export
         if self._options.layout != AUTO and export.items and not export.counts.get("metadata"):
             self._listener.warn(
@@ -170,9 +170,9 @@ class CombinedSource(base.Source):
             for item in taken:
                 item.live = None
         elif layout.pairing is not Pairing.BY_READER:
-            from .exports import places  # only here, see the top
+            from .exports import files  # only here, see the top
 
-            live.pair_up_items(taken, _place_of, places.shared_folder if layout.pairing is Pairing.ACROSS_PARTS else _folder_of)
+            live.pair_up_items(taken, _place_of, files.shared_folder if layout.pairing is Pairing.ACROSS_PARTS else _folder_of)
             live.pair_up_told(export.live)
         return self._organised(taken, [item for item in items if SidecarNames.is_one(item.inner)])
 

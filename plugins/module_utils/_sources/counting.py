@@ -48,7 +48,7 @@ class Unread(base.Listener):
         self._more = 0
 
     @property
-    def words(self) -> List[str]:
+    def messages(self) -> List[str]:
         """What it is: "takeout-002.zip cannot be read"."""
         if self._first is None:
             return []

@@ -33,7 +33,7 @@ def export_result(source: CombinedSource) -> Optional[Dict[str, Any]]:
         "rules": dict(sorted(export.counts.items())),
         "skip_reasons": dict(sorted(source.left_out.skip_reasons.items())),
         "unreadable": source.left_out.unreadable_files,
-        "missing": printable(source.lacking),
+        "missing": printable(source.missing),
         "unused": len(export.unused),
         "unused_files": [{"path": printable(path), "reason": printable(reason)} for path, reason in export.unused[:_MOST]],
     }

@@ -18,7 +18,7 @@ PACKAGE = "ansible_collections.selfhosted.immich.plugins"
 PLUGINS = Path(__file__).parents[3] / "plugins"
 
 FOR_FEW = {
-    "exports": "_sources/exports/immich_go _sources/exports/immich_archive/reader _sources/exports/takeout/reader",
+    "exports": "_sources/exports/immich_go _sources/exports/immich_archive _sources/exports/takeout/reader",
     "archives": "_sources/archives/archives _sources/archives/zips _sources/archives/tars",
     "what is in a file": "_sources/media/exif _sources/media/exif_block _sources/media/movie",
     "stacks": "_sources/naming/stacks _stacks/plan _upload/organise/stacks",

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""An export of iCloud Photos, as privacy.apple.com makes it. Private to the collection.
+"""An export of iCloud Photos, as privacy.apple.com makes it.
 
 Each part (`iCloud Photos Part 1 of 6`, translated) has a folder with pictures and their `Photo Details*.csv`; one part or several have
 `Albums`, `Memories` and `Recently Deleted`, whose names are English in all languages (simulot/immich-go#853, from Norway). Shared albums
@@ -19,7 +19,7 @@ from typing import Dict, List, Mapping, NamedTuple, Optional, Sequence, Set, Tup
 from ..._client import errors
 from ..._text import extension_of, fold
 from .. import base, facts
-from . import places, text_files
+from . import files
 from .export import ExportOptions
 from .icloud_tables import Details, Table, parse_date, table_of
 from .reader import ExportReader, Flags
@@ -96,9 +96,9 @@ class ICloudReader(ExportReader):
     def __init__(self, layout: str, kinds: Mapping[str, str], options: ExportOptions, listener: base.Listener) -> None:
         super().__init__(layout, kinds, options, listener)
         self._texts: List[base.Item] = []
-        self._here: Dict[Tuple[places.Place, str], List[base.Item]] = {}
+        self._here: Dict[Tuple[files.Place, str], List[base.Item]] = {}
         self._by_key: Dict[str, List[base.Item]] = {}
-        self._rows: Dict[Tuple[places.Place, str], List[_Row]] = {}
+        self._rows: Dict[Tuple[files.Place, str], List[_Row]] = {}
         self._rows_elsewhere: Dict[str, List[_Row]] = {}
         self._lists: List[_AlbumList] = []
         self._shared: Dict[str, _Shared] = {}
@@ -112,13 +112,13 @@ class ICloudReader(ExportReader):
             extension = extension_of(item.inner)
             if extension in self.kinds:
                 self.media.append(item)
-            elif extension == ".csv" and places.place_of(item).title.lower() == "memories":
+            elif extension == ".csv" and files.place_of(item).title.lower() == "memories":
                 self.listener.skipped(item.path, "memory", _MEMORY)
             elif extension in (".csv", ".json"):
                 self._texts.append(item)
             else:
                 self.skip_type(item)
-        self._here = places.by_place_and_key(self.media)
+        self._here = files.by_place_and_key(self.media)
         for (_place, key), found in self._here.items():
             self._by_key.setdefault(key, []).extend(found)
 
@@ -133,7 +133,7 @@ class ICloudReader(ExportReader):
         self._match_details()
         self._match_shared()
         self._inherit_edited()
-        self._derived += places.inherit_live(self.media, self.kinds)
+        self._derived += files.inherit_live(self.media, self.kinds)
 
     def describe(self) -> None:
         for item in self.media:
@@ -156,7 +156,7 @@ class ICloudReader(ExportReader):
                 self.listener.warn(warning % lost)
 
     def _read_csv(self, item: base.Item) -> bool:
-        table = table_of(text_files.content_of(item))
+        table = table_of(files.content_of(item))
         if table.is_details:
             self._read_details(item, table)
         elif table.is_album:
@@ -169,7 +169,7 @@ class ICloudReader(ExportReader):
         return True
 
     def _read_details(self, item: base.Item, table: Table) -> None:
-        place, used = places.place_of(item), False
+        place, used = files.place_of(item), False
         for name, says, date in table.details():
             if self._is_here(name):
                 used = True
@@ -190,7 +190,7 @@ class ICloudReader(ExportReader):
         return False
 
     def _read_json(self, item: base.Item) -> bool:
-        found = text_files.json_of(item)
+        found = files.json_of(item)
         if not isinstance(found, dict) or not isinstance(found.get("albumName"), str):
             return False
         photos = found.get("photos")
@@ -200,7 +200,7 @@ class ICloudReader(ExportReader):
             for one in described
             if isinstance(one.get("name"), str) and isinstance(one.get("dateCreated"), str)
         }
-        self._shared.setdefault(_shared_key(places.place_of(item)), _Shared(item, found["albumName"], dates))
+        self._shared.setdefault(_shared_key(files.place_of(item)), _Shared(item, found["albumName"], dates))
         return True
 
     def _match_details(self) -> None:
@@ -212,18 +212,18 @@ class ICloudReader(ExportReader):
             if left:
                 self._settle(left, rows, "name")
 
-    def _settle(self, files: List[base.Item], rows: List[_Row], rule: str) -> None:
+    def _settle(self, namesakes: List[base.Item], rows: List[_Row], rule: str) -> None:
         """Which row is about which of the files of a name."""
         rows = list({row.says: row for row in reversed(rows)}.values())[::-1]
         same = len({row.says._replace(checksum="") for row in rows}) == 1
-        if same and len(rows) >= len(files):
-            for item, row in zip(files, rows):
+        if same and len(rows) >= len(namesakes):
+            for item, row in zip(namesakes, rows):
                 self._take_over(item, row, rule)
             return
         by_checksum = {row.says.checksum: row for row in rows if row.says.checksum}
         settled: Set[int] = set()
         left: List[base.Item] = []
-        for item in files:
+        for item in namesakes:
             row_or_none = by_checksum.get(_checksum_or_empty(item)) if by_checksum else None
             if row_or_none is None:
                 left.append(item)
@@ -250,25 +250,25 @@ class ICloudReader(ExportReader):
         """Pictures in the folder of a shared album: what its JSON says of each, if there is one."""
         for item in self.media:
             if item.facts is facts.NO_FACTS:
-                place = places.place_of(item)
+                place = files.place_of(item)
                 shared = self._shared.get(_shared_key(place))
                 if shared is not None:
-                    taken, minutes = parse_date(shared.dates.get(fold(places.name_of(item)), ""))
+                    taken, minutes = parse_date(shared.dates.get(fold(files.name_of(item)), ""))
                     item.facts = facts.Facts("album", shared.item.path, taken, minutes)
                 elif _is_in_archive(place):
                     item.facts = facts.Facts("album")
 
     def _inherit_edited(self) -> None:
         """`IMG_E1234.JPG` is the edited copy of `IMG_1234.HEIC`."""
-        edited: Dict[Tuple[places.Place, str], List[base.Item]] = {}
+        edited: Dict[Tuple[files.Place, str], List[base.Item]] = {}
         for item in self.media:
-            match = _EDITED.fullmatch(places.stem_of(item)) if item.facts is facts.NO_FACTS else None
+            match = _EDITED.fullmatch(files.stem_of(item)) if item.facts is facts.NO_FACTS else None
             if match:
-                edited.setdefault((places.place_of(item), "img_" + match.group(1)), []).append(item)
+                edited.setdefault((files.place_of(item), "img_" + match.group(1)), []).append(item)
         origins: Dict[int, base.Item] = {}
         for original in self.media if edited else ():
             if original.facts.rule not in ("none", "ambiguous"):
-                for item in edited.get((places.place_of(original), places.stem_of(original)), ()):
+                for item in edited.get((files.place_of(original), files.stem_of(original)), ()):
                     if id(item) not in origins or self._kind(original) == self._kind(item):
                         origins[id(item)] = original
         for item in self.media if origins else ():
@@ -282,13 +282,13 @@ class ICloudReader(ExportReader):
 
     def _fill_albums(self) -> None:
         members: Dict[int, List[facts.ExportAlbum]] = {}
-        homes = {places.place_of(one.item).parent for one in self._lists}
+        homes = {files.place_of(one.item).parent for one in self._lists}
         systems = self._system_lists()
         for listed in self._lists:
             if id(listed) in systems:
                 continue
-            home = places.place_of(listed.item).parent if len(homes) > 1 else None
-            title = os.path.splitext(places.name_of(listed.item))[0]
+            home = files.place_of(listed.item).parent if len(homes) > 1 else None
+            title = os.path.splitext(files.name_of(listed.item))[0]
             found = [item for name in listed.names for item in self._members(name, home)]
             if not found:
                 self.unused.append((listed.item.path, _NO_PICTURES))
@@ -298,7 +298,7 @@ class ICloudReader(ExportReader):
                 members.setdefault(id(item), []).extend([album] if album else [])
         for item in self.media:
             if item.facts.rule == "album":
-                place = places.place_of(item)
+                place = files.place_of(item)
                 shared = self._shared.get(_shared_key(place)) or _Shared(item, place.title, {})
                 album = self.albums.get((_shared_key(place),), shared.title, "", shared.item.path)
                 members.setdefault(id(item), []).extend([album] if album else [])
@@ -308,7 +308,7 @@ class ICloudReader(ExportReader):
             if members.get(id(item)):
                 item.facts = item.facts._replace(albums=tuple(dict.fromkeys(members[id(item)])))
 
-    def _members(self, name: str, home: Optional[places.Place]) -> List[base.Item]:
+    def _members(self, name: str, home: Optional[files.Place]) -> List[base.Item]:
         """The pictures that a line of an album means: several only if they are known to be the same.
 
         Usually one part has the albums of the whole export. Where several parts have some, each speaks of its own pictures first.
@@ -317,7 +317,7 @@ class ICloudReader(ExportReader):
         # Those of shared albums have albums of their own.
         candidates = [item for item in candidates if item.facts.rule != "album"] or candidates
         if len(candidates) > 1 and home is not None:
-            candidates = [item for item in candidates if places.place_of(item).parent == home] or candidates
+            candidates = [item for item in candidates if files.place_of(item).parent == home] or candidates
         if len(candidates) > 1:
             checksums = {said.checksum if said else "" for said in (self._details.get(id(item)) for item in candidates)}
             if len(checksums) > 1 or "" in checksums:
@@ -333,9 +333,9 @@ class ICloudReader(ExportReader):
         for item in self.media:
             said = self._details.get(id(item))
             if said is not None and said.favorite:
-                favorites.add(fold(places.name_of(item)))
+                favorites.add(fold(files.name_of(item)))
             if said is not None and said.hidden:
-                hidden.add(fold(places.name_of(item)))
+                hidden.add(fold(files.name_of(item)))
         keys = [(id(one), set(map(fold, one.names))) for one in self._lists if one.column == "imgname" and one.names]
         return {number for number, names in keys if names in (favorites, hidden)}
 
@@ -347,12 +347,12 @@ def _checksum_or_empty(item: base.Item) -> str:
         return ""
 
 
-def _shared_key(place: places.Place) -> str:
+def _shared_key(place: files.Place) -> str:
     """What a shared album is known by: its folder and the one around it, whichever of the archives with shared albums they are in."""
     return "/".join(place.folder.split("/")[-3:])
 
 
-def _is_in_archive(place: places.Place) -> bool:
+def _is_in_archive(place: files.Place) -> bool:
     """Whether a folder lies in an archive within the part, which only those of shared albums do."""
     match = _ARCHIVE.search(place.folder)
     return match is not None and match.end() < len(place.folder)

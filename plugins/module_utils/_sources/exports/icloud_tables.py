@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The CSV files of an export of iCloud Photos (privacy.apple.com). Private to the collection.
+"""The CSV files of an export of iCloud Photos (privacy.apple.com).
 
 `Photo Details.csv` has a row for each picture: `imgName`, `fileChecksum`, `favorite`, `hidden`, `deleted`, `originalCreationDate` and more;
 an album's CSV has one column, `Images`, `imgName` or `imageName` (simulot/immich-go adapters/folder/icloud.go; jaimetur/PhotoMigrator).
@@ -16,7 +16,7 @@ import re
 from typing import Iterator, List, NamedTuple, Optional, Tuple
 
 from ..._times import to_seconds
-from . import text_files
+from . import files
 
 _MOST_ROWS = 500_000
 _ALBUM_COLUMNS = ("images", "imgname", "imagename")
@@ -85,7 +85,7 @@ class Table(NamedTuple):
 
 def table_of(content: bytes) -> Table:
     """A CSV file. Rows that cannot be told from each other any more are left out, and so is what follows after 500,000 of them."""
-    rows = _rows_of(text_files.decoded(content).replace("\0", ""))
+    rows = _rows_of(files.decoded(content).replace("\0", ""))
     return Table([column.strip().lower() for column in next(rows, [])], rows)
 
 

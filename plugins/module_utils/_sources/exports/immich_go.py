@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""An archive that `immich-go archive` wrote: beside each file another one named `<name>.JSON`. Private to the collection.
+"""An archive that `immich-go archive` wrote: beside each file another one named `<name>.JSON`.
 
 The fields are those of simulot/immich-go internal/assets/metadata.go. From version 0.30 on it names files `~1`, `~2` and so on, without
 an extension; their true names stand in the JSON (its issues 1192, 1412).
@@ -16,7 +16,7 @@ from ..._metadata import model
 from ..._text import extension_of, fold, name_to_send, text_to_send
 from ..._times import seconds_of_rfc3339
 from .. import base, facts
-from . import places, text_files
+from . import files
 from .export import ExportOptions
 from .reader import ExportReader, Flags
 
@@ -36,14 +36,14 @@ class ImmichGoReader(ExportReader):
 
     def __init__(self, layout: str, kinds: Mapping[str, str], options: ExportOptions, listener: base.Listener) -> None:
         super().__init__(layout, kinds, options, listener)
-        self._files: Dict[Tuple[places.Place, str], List[base.Item]] = {}
+        self._files: Dict[Tuple[files.Place, str], List[base.Item]] = {}
         self._sidecars: List[base.Item] = []
         self._others: List[base.Item] = []
         self._described: Set[int] = set()  # the ids of the files that a JSON file is about
         self._flags: Dict[int, Flags] = {}  # by the id of the item, of those that have some
 
     def classify(self, items: Sequence[base.Item]) -> None:
-        self._files = places.by_place_and_key(items)
+        self._files = files.by_place_and_key(items)
         for item in items:
             (self._sidecars if extension_of(item.inner) == ".json" else self._others).append(item)
 
@@ -58,34 +58,34 @@ class ImmichGoReader(ExportReader):
                 self.media.append(item)
             else:
                 self.skip_type(item)
-        self.originals = {id(video): still for video, still in places.inherit_live(self.media, self.kinds)}
+        self.originals = {id(video): still for video, still in files.inherit_live(self.media, self.kinds)}
 
     def flags_of(self, item: base.Item) -> Flags:
         return self._flags.get(id(item), Flags(unmatched=item.facts.rule == "none"))
 
     def _read_json(self, item: base.Item) -> bool:
-        found = text_files.json_of(item)
+        found = files.json_of(item)
         if is_immich_go(found):
             self._match_sidecar(item, found)
             return True
         return False
 
     def _match_sidecar(self, item: base.Item, found: Mapping[str, Any]) -> None:
-        beside = places.name_of(item)[: -len(".json")]
-        files = self._files.get((places.place_of(item), fold(beside)), [])
-        files = [one for one in files if places.name_of(one) == beside] or files
+        beside = files.name_of(item)[: -len(".json")]
+        found_files = self._files.get((files.place_of(item), fold(beside)), [])
+        candidates = [one for one in found_files if files.name_of(one) == beside] or found_files
         name = found.get("fileName")
         name = name_to_send(name.replace("\\", "/").rpartition("/")[2]) if isinstance(name, str) else ""
         is_known = extension_of(name) in self.kinds
-        files = [one for one in files if (is_known or extension_of(one.inner) in self.kinds) and id(one) not in self._described]
-        if not files:
+        candidates = [one for one in candidates if (is_known or extension_of(one.inner) in self.kinds) and id(one) not in self._described]
+        if not candidates:
             self.skip_unused(item, _NO_PICTURE)
             return
         self.metadata += 1
-        self._described.add(id(files[0]))
+        self._described.add(id(candidates[0]))
         if is_known:
-            files[0].name = name
-        self._describe(files[0], item, found)
+            candidates[0].name = name
+        self._describe(candidates[0], item, found)
 
     def _describe(self, file: base.Item, item: base.Item, found: Mapping[str, Any]) -> None:
         rating, description = found.get("rating"), found.get("description")

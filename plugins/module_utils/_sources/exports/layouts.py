@@ -173,7 +173,7 @@ def _is_immich_archive(look: Look) -> bool:
 
 
 def _load_immich_archive() -> Type[ExportReader]:
-    from .immich_archive.reader import ImmichArchiveReader
+    from .immich_archive import ImmichArchiveReader
 
     return ImmichArchiveReader
 

@@ -104,12 +104,12 @@ def missing_parts(names: Iterable[str], part_of: Callable[[str], Optional[Part]]
             yield MissingParts(first[export, total], missing)
 
 
-def hold_back(export: Export, lacking: str, listener: base.Listener) -> Export:
-    """An export without the photos and videos that nothing is known of, which wait for the rest of it. `lacking` says what is missing."""
+def hold_back(export: Export, missing: str, listener: base.Listener) -> Export:
+    """An export without the photos and videos that nothing is known of, which wait for the rest of it. `missing` says what is missing."""
     waiting = [item for item in export.items if item.facts.sidecar is None]
     if not waiting:
         return export
     for item in waiting:
-        listener.skipped(item.path, "waiting", _WAITS % lacking)
-    listener.warn(_WAITING % (len(waiting), lacking))
+        listener.skipped(item.path, "waiting", _WAITS % missing)
+    listener.warn(_WAITING % (len(waiting), missing))
     return export.filtered(lambda item: item.facts.sidecar is not None)

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Folders that Picasa looked after: what it wrote into `.picasa.ini` in each of them. Private to the collection.
+"""Folders that Picasa looked after: what it wrote into `.picasa.ini` in each of them.
 
 The format is known from Franz Buchinger's description (gist fbuchinger/1073823) and the specification of sanchomuzax/PicasaPy.
 """
@@ -18,7 +18,7 @@ from typing import Callable, Collection, Dict, Iterable, List, Mapping, Match, O
 from ..._metadata import model
 from ..._text import extension_of, fold, name_to_send, text_to_send
 from .. import base, facts
-from . import places, text_files
+from . import files
 from .export import ExportOptions
 from .reader import ExportReader, Flags
 
@@ -74,8 +74,8 @@ class PicasaReader(ExportReader):
         super().__init__(layout, kinds, options, listener)
         self._items: Sequence[base.Item] = ()
         self._inis: List[base.Item] = []
-        self._names: Mapping[Tuple[places.Place, str], List[base.Item]] = {}
-        self._folders: Dict[places.Place, _Folder] = {}
+        self._names: Mapping[Tuple[files.Place, str], List[base.Item]] = {}
+        self._folders: Dict[files.Place, _Folder] = {}
         self._definitions: Dict[str, Tuple[Section, str]] = {}  # of albums, by their tokens
         self._people: Dict[int, str] = {}
         self._unknown: Set[str] = set()
@@ -83,13 +83,13 @@ class PicasaReader(ExportReader):
 
     def classify(self, items: Sequence[base.Item]) -> None:
         self._items = items
-        homes = {places.place_of(item) for item in items if is_picasa_ini(places.name_of(item))}
+        homes = {files.place_of(item) for item in items if is_picasa_ini(files.name_of(item))}
         originals = {place for place in homes if _keeps_originals(place, homes)}
-        self._names = places.by_place_and_key(items)
+        self._names = files.by_place_and_key(items)
         for item in items:
             if self._is_original(item, originals):
                 self.listener.skipped(item.path, "original", _ORIGINAL)
-            elif is_picasa_ini(places.name_of(item)):
+            elif is_picasa_ini(files.name_of(item)):
                 self._inis.append(item)
             elif extension_of(item.inner) in self.kinds:
                 self.media.append(item)
@@ -97,12 +97,12 @@ class PicasaReader(ExportReader):
                 self.skip_type(item)
 
     def read_metadata(self) -> None:
-        beside: Dict[places.Place, Set[str]] = {places.place_of(item): set() for item in self._inis}
+        beside: Dict[files.Place, Set[str]] = {files.place_of(item): set() for item in self._inis}
         for item in self.media:
-            if places.place_of(item) in beside:
-                beside[places.place_of(item)].add(fold(places.name_of(item)))
-        for item in sorted(self._inis, key=lambda one: _NAMES.index(places.name_of(one).lower())):
-            names = beside[places.place_of(item)]
+            if files.place_of(item) in beside:
+                beside[files.place_of(item)].add(fold(files.name_of(item)))
+        for item in sorted(self._inis, key=lambda one: _NAMES.index(files.name_of(one).lower())):
+            names = beside[files.place_of(item)]
             sections = self.read_or_report(item, partial(self._sections_of, names))
             if sections is not None:
                 self._take_in(item, sections, names)
@@ -120,19 +120,19 @@ class PicasaReader(ExportReader):
     def flags_of(self, item: base.Item) -> Flags:
         return super().flags_of(item)._replace(unmatched=False)
 
-    def _is_original(self, item: base.Item, originals: Set[places.Place]) -> bool:
+    def _is_original(self, item: base.Item, originals: Set[files.Place]) -> bool:
         """A folder named `Originals` need not be Picasa's: in it, only what the folder around it has as well was edited."""
-        place = places.place_of(item)
+        place = files.place_of(item)
         if "/.picasaoriginals/" in ("/" + place.folder).lower():
             return True
-        return place in originals and (is_picasa_ini(places.name_of(item)) or (place.parent, fold(places.name_of(item))) in self._names)
+        return place in originals and (is_picasa_ini(files.name_of(item)) or (place.parent, fold(files.name_of(item))) in self._names)
 
     def _sections_of(self, names: Set[str], item: base.Item) -> Dict[str, Section]:
-        return sections_of(text_files.content_of(item), names, lambda: self._writable)
+        return sections_of(files.content_of(item), names, lambda: self._writable)
 
     def _take_in(self, item: base.Item, sections: Mapping[str, Section], names: Set[str]) -> None:
         self.metadata += 1
-        folder = self._folders.setdefault(places.place_of(item), _Folder())
+        folder = self._folders.setdefault(files.place_of(item), _Folder())
         named = used = 0
         for name, section in sections.items():
             if name.lower().startswith(_ALBUM):
@@ -162,7 +162,7 @@ class PicasaReader(ExportReader):
                 self._people.setdefault(int(number, 16), name)
 
     def _describe(self, item: base.Item) -> None:
-        place, name = places.place_of(item), places.name_of(item)
+        place, name = files.place_of(item), files.name_of(item)
         folder = self._folders.get(place)
         found = None
         if folder is not None:
@@ -205,7 +205,7 @@ class PicasaReader(ExportReader):
         return [name for name in people if name]
 
 
-def _keeps_originals(place: places.Place, homes: Set[places.Place]) -> bool:
+def _keeps_originals(place: files.Place, homes: Set[files.Place]) -> bool:
     return place.title.lower() == "originals" and place.parent in homes
 
 
@@ -253,8 +253,8 @@ def sections_of(content: bytes, names: Collection[str], writable: Callable[[], M
         counts = writable()
         has_words = bool(_WORD.search(content))
         pages = sorted(_CODE_PAGES, key=lambda page: (-counts.get(page, 0), (page in _WHOLE_WORDS) != has_words))
-        return max((_parsed(text_files.decoded(content, page)) for page in pages), key=lambda one: _known(one, names))
-    return _parsed(text_files.decoded(content))
+        return max((_parsed(files.decoded(content, page)) for page in pages), key=lambda one: _known(one, names))
+    return _parsed(files.decoded(content))
 
 
 def count_writable(names: Iterable[str]) -> Dict[str, int]:

@@ -128,9 +128,9 @@ class Stacking:
         if item.facts is facts.NO_FACTS:
             folder = item.path.rpartition("/")[0]
         else:
-            from ..._sources.exports import places  # only here: most uploads have no export
+            from ..._sources.exports import files  # only here: most uploads have no export
 
-            folder = "/".join(places.shared_folder(item))
+            folder = "/".join(files.shared_folder(item))
         return Picture(key, folder, name, still=self._kinds.get(extension_of(name)) != "video", edited_of=item.facts.edited_of)
 
     def _dated(self, picture: Picture) -> Optional[Picture]:

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""All files of an export, its parts joined, by folder. Private to the collection.
+"""All files of an export, its parts joined, by folder.
 
 An export is spread over archives and unpacked folders: a picture and its JSON file may lie in different ones, and nothing may be judged
 before all are listed.
@@ -21,7 +21,7 @@ from ...._client import errors
 from ...._text import name_to_send
 from ...._times import EPOCH
 from ... import base, facts
-from .. import places
+from .. import files
 from ..reader import Albums
 from . import sidecars, titles
 from .content import HEAD_BYTES, extension_of
@@ -142,7 +142,7 @@ class Catalogue:
         place = place_of(item)
         folder = self._places.get(place)
         if folder is None:
-            parts = places.folder_parts(item)
+            parts = files.folder_parts(item)
             key = parts[-2:]
             folder = self._by_key.get(key)
             if folder is None:

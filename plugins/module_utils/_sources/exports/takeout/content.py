@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What the content of a file says that its name does not. Private to the collection.
+"""What the content of a file says that its name does not.
 
 Sources for motion photos: Android's "Motion Photo format 1.0" (the container's directory in XMP), and Google's older `MicroVideo`.
 Samsung's own trailer is not looked for: Immich does not find the video of all of those, so that their loose video must stay.

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Pictures without a JSON file of their own: edited copies, and the moving halves of live and motion photos. Private to the collection.
+"""Pictures without a JSON file of their own: edited copies, and the videos of live and motion photos.
 
 Takeout writes one JSON file for all that belongs to one picture, so that the others are found by its name, among those of their folder.
 """
@@ -36,10 +36,10 @@ def find_originals(folder: Folder, kinds: Mapping[str, str], unused: Iterable[si
     The rules: `edited`, `live` (its video), `embedded` (a video that its JPEG holds as well) and `ambiguous`. Files whose names do not
     say what they are get their `kind` and `extension` by their content.
     """
-    _Leftovers(folder, kinds, unused).run()
+    _DerivedFiles(folder, kinds, unused).run()
 
 
-class _Leftovers:
+class _DerivedFiles:
     def __init__(self, folder: Folder, kinds: Mapping[str, str], unused: Iterable[sidecars.Sidecar]) -> None:
         self._wanted = {name for sidecar in unused for name in _names_of(titles.replaced(sidecar.title))}
         self._folder = folder
@@ -205,8 +205,8 @@ def original_of_cut_name(entry: Entry) -> Optional[str]:
     """
     if entry.original is None or not _has_cut_marker(entry):
         return None
-    is_told = len(_ending(entry, titles.without_part) or "") > 1
-    return entry.original.name if is_told or same_moment(entry.item, entry.original.item) else None
+    is_explicit = len(_ending(entry, titles.without_part) or "") > 1
+    return entry.original.name if is_explicit or same_moment(entry.item, entry.original.item) else None
 
 
 def _has_cut_marker(entry: Entry) -> bool:

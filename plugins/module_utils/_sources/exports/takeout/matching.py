@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Which JSON file belongs to which picture, within one folder. Private to the collection.
+"""Which JSON file belongs to which picture, within one folder.
 
 The title inside a JSON file predicts the names that its picture may have, and these are looked up: nothing is searched for, nothing
 compared with everything else. What two JSON files have an equal claim to goes to neither.
@@ -12,7 +12,7 @@ from __future__ import annotations
 from typing import Dict, Iterable, List, Mapping, NamedTuple, Optional, Set, Tuple
 
 from . import sidecars, titles
-from .ambiguity import Doubts, Wish
+from .ambiguity import Ambiguity, Candidate
 from .catalogue import Entry, Folder, place_of
 
 _CONTESTED = "It is not certain which picture it belongs to: more than one JSON file or picture has this name."
@@ -68,8 +68,8 @@ class _Matching:
         self._folder = folder
         self._kinds = kinds
         self._names: Dict[str, List[Entry]] = {}
-        self._wishes: List[Wish] = []
-        self._unmet: List[sidecars.Sidecar] = []
+        self._candidates: List[Candidate] = []
+        self._unmatched: List[sidecars.Sidecar] = []
         self._matches: List[Match] = []
         self._unused: List[Unused] = []
         self._long: Dict[str, _Group] = {}
@@ -88,18 +88,18 @@ class _Matching:
                 self._settle_long(group)
             for group in self._unique(self._bare.values()):
                 self._settle_bare(group)
-            self._grant("ambiguous")
+            self._assign("ambiguous")
             self._try_own_names()
-            self._grant("none")
+            self._assign("none")
         return self._matches, self._unused
 
     # The first round: names that follow from titles.
 
     def _expect(self, sidecar: sidecars.Sidecar) -> None:
-        """Wishes for the picture with the title's own name, or puts the sidecar where its picture depends on others."""
+        """Adds the picture with the title's own name, or puts the sidecar where its picture depends on others."""
         form, number = sidecar.reading
         if form in (titles.Form.OTHER, titles.Form.STEM):
-            self._unmet.append(sidecar)
+            self._unmatched.append(sidecar)
             return
         if form is titles.Form.CUT:
             self._cut_numbers.setdefault(_cut_name(sidecar), set()).add(number)
@@ -112,10 +112,10 @@ class _Matching:
         if form is titles.Form.WHOLE:
             entry = self._find(titles.numbered(stem, number, extension), sidecar)
             if entry is not None:
-                self._wish(sidecar, entry, "numbered" if number else "exact", number)
+                self._add_candidate(sidecar, entry, "numbered" if number else "exact", number)
                 return
             if titles.units(stem + extension) <= titles.MEDIA_UNITS:
-                self._unmet.append(sidecar)
+                self._unmatched.append(sidecar)
                 return
         self._join(self._long, sidecar, (titles.fold(left + extension) for left in titles.media_stems(stem, extension)))
 
@@ -162,10 +162,10 @@ class _Matching:
             return
         here = dict(group.entries)
         if len(here) != len(group.entries) or group.numbers() != here.keys():
-            self._give_up(group)
+            self._mark_ambiguous(group)
             return
         for sidecar in group.sidecars:
-            self._wish(sidecar, here[sidecar.reading.number], "truncated", sidecar.reading.number)
+            self._add_candidate(sidecar, here[sidecar.reading.number], "truncated", sidecar.reading.number)
 
     def _settle_alone(self, group: _Group) -> None:
         """One picture of this name: it has no number, whatever the sidecar's is. With a number at most its edited copy follows.
@@ -176,17 +176,17 @@ class _Matching:
         for sidecar in group.sidecars:
             number = sidecar.reading.number
             if not here and [one for one, _entry in group.entries] == [number] and number <= self._collisions(sidecar):
-                self._wish(sidecar, group.entries[0][1], "truncated", number)
+                self._add_candidate(sidecar, group.entries[0][1], "truncated", number)
                 continue
             entry = self._only(here, sidecar)
             if entry is None and not here and titles.units(sidecar.title) > titles.MEDIA_UNITS:
                 entry = self._find(titles.replaced(sidecar.title), sidecar)
             if entry is None and not here:
-                self._unmet.append(sidecar)
+                self._unmatched.append(sidecar)
             elif entry is None or number > self._collisions(sidecar):
-                self._give_up_on(sidecar, here)
+                self._mark_sidecar_ambiguous(sidecar, here)
             else:
-                self._wish(sidecar, entry, "truncated", 0)
+                self._add_candidate(sidecar, entry, "truncated", 0)
 
     def _collisions(self, sidecar: sidecars.Sidecar) -> int:
         """The largest number that other sidecars of this folder explain: all smaller ones of the same cut name are there."""
@@ -203,7 +203,7 @@ class _Matching:
         if any(titles.without_markers(stem)):  # one of them may be another's edited copy
             unclear |= len(group.entries) > len(group.numbers())
         if unclear or not (group.of_one_picture() or _numbers_agree(group)):
-            self._give_up(group)
+            self._mark_ambiguous(group)
             return
         here: Dict[int, List[Entry]] = {}
         for number, entry in group.entries:
@@ -213,11 +213,11 @@ class _Matching:
             candidates = here.get(number, [])
             found = self._only(candidates, sidecar) if candidates else self._without_type(sidecar)
             if found is not None:
-                self._wish(sidecar, found, "numbered" if number else "exact", number)
+                self._add_candidate(sidecar, found, "numbered" if number else "exact", number)
             elif candidates:
-                self._give_up_on(sidecar, candidates)
+                self._mark_sidecar_ambiguous(sidecar, candidates)
             else:
-                self._unmet.append(sidecar)
+                self._unmatched.append(sidecar)
 
     def _without_type(self, sidecar: sidecars.Sidecar) -> Optional[Entry]:
         """The picture that has the title's name as it is; Takeout takes what follows the last dot for an extension, whatever it is."""
@@ -229,20 +229,20 @@ class _Matching:
 
     @staticmethod
     def _only(entries: List[Entry], sidecar: sidecars.Sidecar) -> Optional[Entry]:
-        """The still among these, if there is one (a video of its name is the moving half of it), else the one there is."""
+        """The still among these, if there is one (a video of its name belongs to it), else the one there is."""
         stills = [entry for entry in entries if entry.kind == "image"]
         entries = stills or entries
         if len(entries) > 1:
             entries = [entry for entry in entries if entry.place == _place(sidecar)]
         return entries[0] if len(entries) == 1 else None
 
-    def _give_up(self, group: _Group) -> None:
+    def _mark_ambiguous(self, group: _Group) -> None:
         for sidecar in group.sidecars:
-            self._give_up_on(sidecar, ())
+            self._mark_sidecar_ambiguous(sidecar, ())
         for _number, entry in group.entries:
             entry.rule = "ambiguous"
 
-    def _give_up_on(self, sidecar: sidecars.Sidecar, entries: Iterable[Entry]) -> None:
+    def _mark_sidecar_ambiguous(self, sidecar: sidecars.Sidecar, entries: Iterable[Entry]) -> None:
         for entry in entries:
             entry.rule = "ambiguous"
         self._unused.append(Unused(sidecar, _CONTESTED))
@@ -250,7 +250,7 @@ class _Matching:
     # The second round: what a JSON file's own name stands for, among the pictures that are left.
 
     def _try_own_names(self) -> None:
-        left, self._unmet = self._unmet, []
+        left, self._unmatched = self._unmatched, []
         for sidecar in left:
             found: Optional[Entry] = None
             for name in self._own_names(sidecar):
@@ -258,7 +258,7 @@ class _Matching:
                 if found is not None:
                     break
             if found is not None and found.is_open and found.kind is not None:
-                self._wish(sidecar, found, "name", 0)
+                self._add_candidate(sidecar, found, "name", 0)
             else:
                 self._unused.append(Unused(sidecar, _MISSING))
 
@@ -285,37 +285,37 @@ class _Matching:
             found = [entry for entry in found if entry.place == _place(sidecar)]
         return found[0] if len(found) == 1 else None
 
-    def _wish(self, sidecar: sidecars.Sidecar, entry: Entry, rule: str, number: int) -> None:
-        self._wishes.append(Wish(sidecar, entry, rule, number))
+    def _add_candidate(self, sidecar: sidecars.Sidecar, entry: Entry, rule: str, number: int) -> None:
+        self._candidates.append(Candidate(sidecar, entry, rule, number))
 
-    def _grant(self, otherwise: str) -> None:
-        """Each picture goes to the sidecar that wishes for it. If those of several pictures do, it gets the rule `otherwise`."""
-        doubts = Doubts(self._wishes, self._names, [unused.sidecar for unused in self._unused], self._unmet)
-        by_entry: Dict[int, List[Wish]] = {}
-        for wish in self._wishes:
-            by_entry.setdefault(id(wish.entry), []).append(wish)
-        self._wishes = []
-        for wishes in by_entry.values():
-            entry = wishes[0].entry
-            if entry.rule == "none" and any(doubts.about(wish) for wish in wishes):
+    def _assign(self, otherwise: str) -> None:
+        """Assigns each picture to the sidecar that it is the candidate of. One that several claim gets the rule `otherwise`."""
+        ambiguity = Ambiguity(self._candidates, self._names, [unused.sidecar for unused in self._unused], self._unmatched)
+        by_entry: Dict[int, List[Candidate]] = {}
+        for candidate in self._candidates:
+            by_entry.setdefault(id(candidate.entry), []).append(candidate)
+        self._candidates = []
+        for candidates in by_entry.values():
+            entry = candidates[0].entry
+            if entry.rule == "none" and any(ambiguity.concerns(candidate) for candidate in candidates):
                 entry.rule = "ambiguous"
-            if entry.rule == "ambiguous" or len({wish.sidecar.identity for wish in wishes}) > 1:
-                chosen = self._beside(wishes)
+            if entry.rule == "ambiguous" or len({candidate.sidecar.identity for candidate in candidates}) > 1:
+                chosen = self._beside(candidates)
                 if entry.rule == "ambiguous" or chosen is None:
                     entry.rule = otherwise if entry.rule == "none" else entry.rule
-                    self._unused += [Unused(wish.sidecar, _CONTESTED) for wish in wishes]
+                    self._unused += [Unused(candidate.sidecar, _CONTESTED) for candidate in candidates]
                     continue
-                self._unused += [Unused(wish.sidecar, _CONTESTED) for wish in wishes if wish is not chosen]
-                wishes = [chosen]
-            entry.rule, entry.sidecar, entry.number = wishes[0].rule, wishes[0].sidecar, wishes[0].number
-            self._matches += [Match(wish.sidecar, entry) for wish in wishes]
+                self._unused += [Unused(candidate.sidecar, _CONTESTED) for candidate in candidates if candidate is not chosen]
+                candidates = [chosen]
+            entry.rule, entry.sidecar, entry.number = candidates[0].rule, candidates[0].sidecar, candidates[0].number
+            self._matches += [Match(candidate.sidecar, entry) for candidate in candidates]
 
     @staticmethod
-    def _beside(wishes: List[Wish]) -> Optional[Wish]:
+    def _beside(candidates: List[Candidate]) -> Optional[Candidate]:
         """Of JSON files with one name in several parts the one that lies in the picture's."""
-        if len({titles.fold(wish.sidecar.name) for wish in wishes}) > 1:
+        if len({titles.fold(candidate.sidecar.name) for candidate in candidates}) > 1:
             return None
-        beside = [wish for wish in wishes if _place(wish.sidecar) == wish.entry.place]
+        beside = [candidate for candidate in candidates if _place(candidate.sidecar) == candidate.entry.place]
         return beside[0] if len(beside) == 1 else None
 
 

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Reads an export of Google Photos (Google Takeout). Private to the collection.
+"""Reads an export of Google Photos (Google Takeout).
 
 The format is not documented. What is known of it comes from programs that read it and from reports of their users; where those disagree, a
 picture is rather left without metadata than given that of another.
@@ -35,7 +35,7 @@ _FAILED = "%s: %d without JSON files. Google puts videos there that it could not
 class TakeoutReader(ExportReader):
     """Finds out what belongs together, and sets `facts` and `name` of the photos and videos.
 
-    The rules in `Facts.rule` and `Export.counts`: `exact`, `number`, `cut` and `name` (see `matching`), `edited`, `live` (see
+    The rules in `Facts.rule` and `Export.counts`: `exact`, `numbered`, `truncated` and `name` (see `matching`), `edited`, `live` (see
     `derived_files`), `none` and `ambiguous`.
     """
 

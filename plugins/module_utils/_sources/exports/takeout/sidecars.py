@@ -1,9 +1,9 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What the JSON files of an export say, each read once. Private to the collection.
+"""What the JSON files of an export say, each read once.
 
-Nothing is told by a file's name: an object with `photoTakenTime` is the sidecar of a picture, one with a `title` (a string) and nothing of
+File names are not trusted: an object with `photoTakenTime` is the sidecar of a picture, one with a `title` (a string) and nothing of
 a picture describes an album, anything else is neither.
 """
 

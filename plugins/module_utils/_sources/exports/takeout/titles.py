@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""How Takeout derives the names of files from the title of a picture. Private to the collection.
+"""How Takeout derives the names of files from the title of a picture.
 
 A title is what the picture is called in Google Photos. Takeout replaces some of its characters, cuts it, and numbers what would have the
 same name in one folder. Lengths are counted in UTF-16 units.

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Reads an archive of ours, so that an upload brings back what it holds. Private to the collection.
+"""Reads an archive of ours, so that an upload brings back what it holds.
 
 The files of the archive may have been moved to another disk, or packed: a photo is known by its path below the archive's folder, and where
 the manifest is lost or damaged its sidecar still goes up with it.
@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from typing import Dict, List, Mapping, Optional, Sequence, Set, Tuple
 
-from ...._archive_format.record import (
+from ..._archive_format.record import (
     ALBUMS,
     FOLDER,
     LARGEST_ALBUM,
@@ -26,13 +26,13 @@ from ...._archive_format.record import (
     parse_album,
     parse_line,
 )
-from ...._client import errors
-from ...._metadata import model
-from ...._text import extension_of, fold, name_to_send, printable, text_to_send
-from ... import base, facts, live
-from .. import places, text_files
-from ..export import UPLOAD, ExportOptions
-from ..reader import ExportReader, Flags
+from ..._client import errors
+from ..._metadata import model
+from ..._text import extension_of, fold, name_to_send, printable, text_to_send
+from .. import base, facts, live
+from . import files
+from .export import UPLOAD, ExportOptions
+from .reader import ExportReader, Flags
 
 _MANIFEST = "%s/%s" % (FOLDER, MANIFEST)
 _OURS, _ALBUMS, _REMOVED = FOLDER + "/", "%s/%s/" % (FOLDER, ALBUMS), "%s/%s/" % (FOLDER, REMOVED)
@@ -60,7 +60,7 @@ class ImmichArchiveReader(ExportReader):
 
     def __init__(self, layout: str, kinds: Mapping[str, str], options: ExportOptions, listener: base.Listener) -> None:
         super().__init__(layout, kinds, options, listener)
-        self._archives: Dict[places.Place, _Archive] = {}
+        self._archives: Dict[files.Place, _Archive] = {}
         self._by_folder: Dict[str, _Archive] = {}
         self._album_files: List[Tuple[_Archive, AlbumRecord, Tuple[str, ...], str]] = []  # each with where it lies
         self._manifests: List[base.Item] = []
@@ -105,7 +105,7 @@ class ImmichArchiveReader(ExportReader):
 
     def _archive_of(self, item: base.Item) -> Tuple[Optional[_Archive], str]:
         """The archive that a file lies in, in whatever part of it, and its path below that."""
-        place = places.place_of(item)
+        place = files.place_of(item)
         while True:
             archive = self._archives.get(place) or self._by_folder.get(place.folder)
             if archive is not None:
@@ -145,7 +145,7 @@ class ImmichArchiveReader(ExportReader):
                 % (partial, item.path)
             )
         archive.records = {fold(one.path): one for one in archive.by_id.values()}
-        place = places.place_of(item).parent
+        place = files.place_of(item).parent
         self._archives[place] = archive
         self._by_folder.setdefault(place.folder, archive)
         self.metadata += 1
@@ -162,7 +162,7 @@ class ImmichArchiveReader(ExportReader):
 
     def _read_album(self, item: base.Item, archive: _Archive) -> None:
         try:
-            found = self.read_or_report(item, lambda one: parse_album(text_files.content_of(one, LARGEST_ALBUM)))
+            found = self.read_or_report(item, lambda one: parse_album(files.content_of(one, LARGEST_ALBUM)))
         except ValueError:
             self.skip_type(item)
             return
