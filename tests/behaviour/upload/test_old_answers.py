@@ -161,7 +161,7 @@ def into_the_trash(server: Emulator, name: str = "") -> None:
     """Puts all assets, or those of this name, into the trash."""
     client = Immich(Connection(server.url, ApiKey(server.api_key)))
     ids = [one["id"] for one in server.state()["assets"] if one["name"].startswith(name)]
-    client.assets._transport.change("DELETE", "/assets", json={"ids": ids})
+    client.assets.trash(ids)
     client.close()
 
 

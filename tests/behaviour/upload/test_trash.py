@@ -4,12 +4,13 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from ansible_collections.selfhosted.immich.plugins.module_utils._client.api import Immich
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.connection import ApiKey, Connection
-from ansible_collections.selfhosted.immich.plugins.module_utils._client.transport import Transport
 from support.wire import writes
 
 from .conftest import Uploads, by_name, counts, picture, read_metadata
@@ -23,9 +24,8 @@ def src(each_version: Uploads, tmp_path: Path) -> Path:
     each_version(tmp_path / "src")
     found = by_name(each_version.server)
     server = each_version.server
-    transport = Transport(Connection(server.url, ApiKey(server.api_key)))
-    transport.change("DELETE", "/assets", json={"ids": [found["a.jpg"]["id"], found["b.jpg"]["id"]]})
-    transport.close()
+    with closing(Immich(Connection(server.url, ApiKey(server.api_key)))) as client:
+        client.assets.trash([found["a.jpg"]["id"], found["b.jpg"]["id"]])
     server.clear_requests()
     return tmp_path / "src"
 
