@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import shutil
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -61,6 +62,12 @@ def upload(server: Emulator, number: int = 1) -> None:
         assert answer.status_code == 201, answer.text
 
 
+def delete_albums(client: Immich) -> None:
+    """Deletes all albums of the client's user, those of leases included."""
+    for album in client.albums.mine():
+        client.albums.delete(album.id)
+
+
 @pytest.fixture(scope="session")
 def _servers() -> Iterator[Callable[[str], Emulator]]:
     running: dict[str, Emulator] = {}
@@ -84,8 +91,7 @@ def _cleared(server: Emulator) -> Emulator:
         server.resume(name)
     server.wait_idle()
     client = Immich(Connection(server.url, ApiKey(server.admin_api_key)))
-    for album in client.albums.mine():
-        client.albums.delete(album.id)
+    delete_albums(client)
     client.close()
     server.clear_requests()
     return server
@@ -121,6 +127,17 @@ def connect() -> Iterator[Connect]:
             return client
 
         yield build
+
+
+@pytest.fixture
+def lose(server: Emulator, connect: Connect, state_home: Path) -> Callable[[], None]:
+    """Deletes all that is recorded in either ledger, the folder with the locks included."""
+
+    def delete() -> None:
+        shutil.rmtree(state_home, ignore_errors=True)
+        delete_albums(connect(server))
+
+    return delete
 
 
 @pytest.fixture(params=["file", "server"])

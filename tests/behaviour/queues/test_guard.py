@@ -27,7 +27,7 @@ from immich_emulator.testing import Emulator
 from support.waiting import wait_until
 from support.wire import writes
 
-from .conftest import DEFAULTS, Connect, options
+from .conftest import DEFAULTS, Connect, delete_albums, options
 
 QUEUES = ["metadataExtraction", "smartSearch"]
 Call = Callable[..., dict[str, Any]]
@@ -175,9 +175,7 @@ def lose(request: pytest.FixtureRequest, server: Emulator, connect: Connect, sta
             file.unlink()
         if request.param == "folder":
             shutil.rmtree(state_home, ignore_errors=True)
-        client = connect(server)
-        for album in client.albums.mine():
-            client.albums.delete(album.id)
+        delete_albums(connect(server))
 
     return delete
 
@@ -561,8 +559,7 @@ def test_a_release_of_a_vanished_lease_waits_for_its_guard(
     for file in state_home.glob("leases-*.json"):
         file.unlink()
     client = connect(server)
-    for album in client.albums.mine():
-        client.albums.delete(album.id)
+    delete_albums(client)
     Timer(0.5, os.kill, (holder.guard, signal.SIGCONT)).start()
     released = manage_with_guard(client, options(state="running", lease="nas", ledger=ledger, queues=QUEUES), False)
     assert (released["resumed"], released["left_paused"]) == (QUEUES, [])

@@ -76,9 +76,9 @@ def test_a_lease_pauses_only_queues_that_run(server: Emulator, call: Call, lease
     assert held["lease"]["holder"] == "nas"
     assert held["lease"]["queues"] == ["smartSearch", "library"]
     assert [(lease["holder"], lease["queues"], lease["expired"]) for lease in leases()] == [("nas", ["smartSearch", "library"], False)]
-    let_go = call(state="running", lease="nas")
+    released = call(state="running", lease="nas")
     assert server.paused() == {"ocr"}
-    assert (let_go["resumed"], let_go["left_paused"], let_go["lease"]) == (["smartSearch", "library"], ["ocr"], None)
+    assert (released["resumed"], released["left_paused"], released["lease"]) == (["smartSearch", "library"], ["ocr"], None)
     assert leases() == []
 
 

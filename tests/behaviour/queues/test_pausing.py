@@ -4,11 +4,9 @@
 
 from __future__ import annotations
 
-import shutil
 import threading
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -391,16 +389,13 @@ def test_a_bad_name_is_refused_before_any_work(run: Run) -> None:
 
 
 def test_a_lease_that_vanished_is_released_all_the_same(
-    server: Emulator, connect: Connect, run: Run, records: Callable[[], list[Record]], state_home: Path
+    server: Emulator, run: Run, records: Callable[[], list[Record]], lose: Callable[[], None]
 ) -> None:
     server.pause("ocr")
 
     def work(pause: Pausing) -> dict[str, Any]:
         pause.begin(check_cancelled)
-        shutil.rmtree(state_home, ignore_errors=True)
-        client = connect(server)
-        for album in client.albums.mine():
-            client.albums.delete(album.id)
+        lose()
         return {"changed": True}
 
     for order in ("together", "chain"):
@@ -410,13 +405,10 @@ def test_a_lease_that_vanished_is_released_all_the_same(
         assert (result["resume"]["resumed"], result["resume"]["left_paused"], result["lease"]) == (QUEUES, ["ocr"], None)
 
 
-def test_queues_of_a_vanished_lease_that_stay_paused_are_named(server: Emulator, connect: Connect, run: Run, state_home: Path) -> None:
+def test_queues_of_a_vanished_lease_that_stay_paused_are_named(server: Emulator, run: Run, lose: Callable[[], None]) -> None:
     def work(pause: Pausing) -> dict[str, Any]:
         pause.begin(check_cancelled)
-        shutil.rmtree(state_home, ignore_errors=True)
-        client = connect(server)
-        for album in client.albums.mine():
-            client.albums.delete(album.id)
+        lose()
         server.fault("PUT", "^/queues/smartSearch$", times=None, status=400, json={"message": "Not today"})
         return {"changed": True}
 

@@ -80,7 +80,7 @@ class Promises(RuleBasedStateMachine):
             self.world.start("hold", lease, wanted, _hold(lease, wanted))
 
     @rule(lease=LEASES)
-    def let_go(self, lease: str) -> None:
+    def release(self, lease: str) -> None:
         if not self._busy(lease, "hold", "release"):
             self.world.start("release", lease, (), lambda leases: leases.release(lease))
 

@@ -5,11 +5,9 @@
 from __future__ import annotations
 
 import os
-import shutil
 import time
 from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -122,38 +120,6 @@ def test_failed_work_also_reports_problems_of_the_lease(server: Emulator, connec
     assert any("has ended" in warning for warning in caught.value.result["warnings"])
 
 
-@pytest.fixture
-def lose(server: Emulator, connect: Connect, state_home: Path) -> Callable[[], None]:
-    """Deletes all that was written down."""
-
-    def delete() -> None:
-        shutil.rmtree(state_home, ignore_errors=True)
-        client = connect(server)
-        for album in client.albums.mine():
-            client.albums.delete(album.id)
-
-    return delete
-
-
-def test_a_vanished_lease_is_written_again(
-    server: Emulator,
-    call: Call,
-    connect: Connect,
-    ledger: str,
-    records: Callable[[], list[Record]],
-    lose: Callable[[], None],
-) -> None:
-    call(state="paused", lease="nas")
-    with Renewer(connect(server), lease(ledger)) as renewer:
-        wait_until(lambda: bool(renewer._held))
-        lose()
-        wait_until(lambda: [record.lease for record in records()] == ["nas"])
-        wait_until(lambda: any("had vanished from the ledger" in problem for problem in renewer.problems))
-    assert server.paused() == set(QUEUES)
-    assert call(state="running", lease="nas")["resumed"] == QUEUES
-    assert server.paused() == set()
-
-
 def test_a_vanished_lease_is_written_again_with_its_owners(
     server: Emulator,
     call: Call,
@@ -166,10 +132,14 @@ def test_a_vanished_lease_is_written_again_with_its_owners(
     taken = replace(lease(ledger), owners=(me,))
     manage(connect(server), replace(options(state="paused", lease="nas", ledger=ledger, queues=QUEUES), lease=taken), False)
     with Renewer(connect(server), replace(taken, owners=(parent,))) as renewer:
+        wait_until(lambda: [record.owners for record in records()] == [(me, parent)])
         wait_until(lambda: bool(renewer._held))
         lose()
-        wait_until(lambda: [record.owners for record in records()] == [(me, parent)])
-    call(state="running", lease="nas")
+        wait_until(lambda: [(record.lease, record.owners) for record in records()] == [("nas", (me, parent))])
+        wait_until(lambda: any("had vanished from the ledger" in problem for problem in renewer.problems))
+    assert server.paused() == set(QUEUES)
+    assert call(state="running", lease="nas")["resumed"] == QUEUES
+    assert server.paused() == set()
 
 
 def test_a_lease_released_during_the_work_is_not_taken_again(
