@@ -100,7 +100,7 @@ options:
       - If a lease expires and its guard is not running, the next process that uses the ledger ends the lease, even if it only renews
         another lease. From then on, a pause by hand stays.
       - A lease with O(renew), and that of an upload that pauses by itself, also counts as expired once all processes that could keep it
-        alive have died. This can be told on the machine where they ran, on Linux and in the same container, even after a restart of the
+        alive have died. This can be seen on the machine where they ran, on Linux and in the same container, even after a restart of the
         machine. Elsewhere, and for leases without O(renew), only the time counts.
     type: str
   renew:

@@ -57,7 +57,7 @@ def wait_for_guard(client: api.Immich, lease: LeaseOptions) -> None:
 def _only_one(lease: LeaseOptions, server: str, origin: Optional[Origin]) -> Iterator[Optional[int]]:
     """Raises `Busy` while another guard of this user watches over the lease in this way: a schedule may take it again and again.
 
-    Yields the open file that `notes` come in; `None` where there can be none.
+    Yields the open file that receives notes (see `state_folder`); `None` where there cannot be one.
     """
     directory = lease.ledger.directory or state_folder.default_directory()
     path = state_folder.guard_path(directory, server, lease.name, str(origin or ""))
