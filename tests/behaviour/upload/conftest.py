@@ -23,6 +23,8 @@ from ansible_collections.selfhosted.immich.plugins.module_utils._run.report impo
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.options import Options
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.run import upload
 from immich_emulator.testing import Emulator
+from support.answering import Reply, Seen
+from support.forwarding import forwarding
 
 Result = dict[str, Any]
 TRANSPORT = "ansible_collections.selfhosted.immich.plugins.module_utils._client.transport"
@@ -69,6 +71,15 @@ class Uploads:
         with pytest.raises(ImmichError) as caught:
             self(*src, **options)
         return caught.value
+
+
+@contextmanager
+def through(server: Emulator, change: Callable[[Seen, Reply], Reply]) -> Iterator[Uploads]:
+    """Uploads through a proxy: ``change(request, answer)`` returns what the client gets, and may do something meanwhile."""
+    with forwarding(server.url, change) as proxy:
+        uploads = Uploads(server)
+        uploads.proxy = proxy.url
+        yield uploads
 
 
 @pytest.fixture(autouse=True)

@@ -7,8 +7,7 @@ from __future__ import annotations
 import json
 import threading
 import uuid
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -21,21 +20,11 @@ from ansible_collections.selfhosted.immich.plugins.module_utils._upload.send imp
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.send.check import AssetIds
 from immich_emulator.testing import Emulator
 from support.answering import Reply, Seen
-from support.forwarding import forwarding
 
-from .conftest import Uploads, counts, names, picture, sha1
+from .conftest import Uploads, counts, names, picture, sha1, through
 from .test_delete_local import before_deletion, files
 
 CHECK = "/assets/bulk-upload-check"
-
-
-@contextmanager
-def through(server: Emulator, change: Callable[[Seen, Reply], Reply]) -> Iterator[Uploads]:
-    """Uploads through a proxy that changes answers."""
-    with forwarding(server.url, change) as proxy:
-        uploads = Uploads(server)
-        uploads.proxy = proxy.url
-        yield uploads
 
 
 def repeating(every: int, path: str) -> Callable[[Seen, Reply], Reply]:

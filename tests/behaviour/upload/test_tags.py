@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -15,12 +16,12 @@ from ansible_collections.selfhosted.immich.plugins.module_utils._client.body imp
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.connection import ApiKey, Connection
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.endpoints.assets import upload_fields
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.endpoints.tags import TagCalls
-from ansible_collections.selfhosted.immich.plugins.module_utils._upload.organise.tags import Tagging
 from immich_emulator.testing import Emulator
+from support.answering import Reply, Seen
 from support.photos import jpeg, sidecar_of, with_iptc, with_xmp
 from support.wire import writes
 
-from .conftest import Uploads, by_name, counts, picture, read_metadata, sha1
+from .conftest import Uploads, by_name, counts, picture, read_metadata, sha1, through
 
 NEVER = 3600.0  # seconds that a job takes which does not end during a test
 AT_ONCE = 0.001
@@ -84,18 +85,23 @@ def test_a_second_run_leaves_alone_what_is_not_read_yet(each_version: Uploads, p
     assert tags_of(server) == [["a"]] * 12
 
 
-def test_file_whose_metadata_is_read_meanwhile_is_tagged(each_version: Uploads, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_file_whose_metadata_is_read_meanwhile_is_tagged(each_version: Uploads, tmp_path: Path) -> None:
     server = each_version.server
+    asset = re.compile(r"/assets/[0-9a-f-]{36}$")
     picture(tmp_path / "a.jpg")
     each_version(tmp_path)
-    real = Tagging.finish
+    looks = []
 
-    def finish(tagging: Tagging) -> set[bytes]:
-        read_metadata(server)
-        return real(tagging)
+    def read_after_the_first_look(request: Seen, answer: Reply) -> Reply:
+        if request.method == "GET" and asset.search(request.path):
+            looks.append(request.path)
+            if len(looks) == 1:
+                read_metadata(server)
+        return answer
 
-    monkeypatch.setattr(Tagging, "finish", finish)
-    result = each_version(tmp_path, tags=["t"], delete_local=True)
+    with through(server, read_after_the_first_look) as uploads:
+        result = uploads(tmp_path, tags=["t"], delete_local=True)
+    assert len(looks) > 1
     assert added(result) == [("t", True, 1)]
     assert counts(result, "deleted_local") == [1]
     assert result["warnings"] == []
@@ -264,24 +270,26 @@ def test_a_sidecar_that_cannot_take_the_tags_goes_up_as_it_is(uploads: Uploads, 
     assert counts(uploads(tmp_path, tags=["t"], delete_local=True), "deleted_local") == [1]
 
 
-def test_its_tags_are_given_again_at_the_end_if_they_were_lost(running: Uploads, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_tags_lost_while_metadata_is_read_are_given_again(running: Uploads, tmp_path: Path) -> None:
     server = running.server
     (tmp_path / "a.jpg").write_bytes(jpeg(1))
     (tmp_path / "a.jpg.xmp").write_bytes(b"not XML")
     server.set_job_seconds(NEVER)
-    real = Tagging.finish
     seen: list[list[list[str]]] = []
 
-    def finish(tagging: Tagging) -> set[bytes]:
-        server.set_job_seconds(AT_ONCE)
-        server.wait_idle()
-        seen.append(tags_of(server))
-        return real(tagging)
+    def read_after_the_first_tagging(request: Seen, answer: Reply) -> Reply:
+        if (request.method, request.path) == ("PUT", "/api/tags/assets") and not seen:
+            server.set_job_seconds(AT_ONCE)
+            server.wait_idle()
+            seen.append(tags_of(server))
+        return answer
 
-    monkeypatch.setattr(Tagging, "finish", finish)
-    assert added(running(tmp_path, tags=["t"])) == [("t", True, 1)]
+    with through(server, read_after_the_first_tagging) as uploads:
+        result = uploads(tmp_path, tags=["t"])
+    assert added(result) == [("t", True, 1)]
     server.wait_idle()
-    assert (seen, tags_of(server)) == ([[[]]], [["t"]])
+    assert seen == [[[]]]
+    assert tags_of(server) == [["t"]]
 
 
 @pytest.mark.parametrize("tag", ["1.50", "2e3", "-0", "True", "null", "007", "2024", "a,b", "a|b", " x ", '&<">', "\u00e9\U0001f600/1.50"])
