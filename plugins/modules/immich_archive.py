@@ -14,8 +14,8 @@ description:
   - Copies the photos and videos of the key's user from Immich to a folder on the managed host. The folder can be read without Immich, and
     M(selfhosted.immich.immich_upload) brings back what it holds.
   - Originals are copied byte for byte. Beside each one is an XMP sidecar in standard fields, with its description, tags, rating, position,
-    people and albums, and its time with the time zone. A manifest (C(immich-archive/assets.jsonl), a line of JSON for each file) holds
-    what has no standard field, which are favourites, what is archived, stacks and live photos. Each album has a file of its own in
+    camera, people and albums, and its time with the time zone. A manifest (C(immich-archive/assets.jsonl), a line of JSON for each file)
+    holds what has no standard field, which are favourites, what is archived, stacks and live photos. Each album has a file of its own in
     C(immich-archive/albums), with its name, its description and its photos in order. The video of a live photo is beside its still.
   - A run downloads only what the folder lacks. If nothing has changed on the server, a run downloads nothing and writes nothing.
   - A file is written under C(immich-archive/partial), checked against the server's checksum and moved to its place. So a file is complete

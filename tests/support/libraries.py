@@ -51,11 +51,14 @@ class Account:
         answer.raise_for_status()
         return answer.json() if answer.content else None
 
-    def upload(self, name: str, content: bytes | None = None, *, minutes: float = 0.0, **fields: str) -> str:
-        """A file, taken so many minutes after noon. Its id."""
+    def upload(self, name: str, content: bytes | None = None, *, minutes: float = 0.0, sidecar: bytes | None = None, **fields: str) -> str:
+        """A file, taken so many minutes after noon, with its sidecar. Its id."""
         moment = (NOON + timedelta(minutes=minutes)).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
         form = {"deviceAssetId": name, "deviceId": "app", "fileCreatedAt": moment, "fileModifiedAt": moment, **fields}
-        stored = self.ask("POST", "/assets", data=form, files={"assetData": (name, picture(name) if content is None else content)})
+        files = {"assetData": (name, picture(name) if content is None else content)}
+        if sidecar is not None:
+            files["sidecarData"] = (f"{name}.xmp", sidecar)
+        stored = self.ask("POST", "/assets", data=form, files=files)
         self.ids[name] = stored["id"]
         return str(stored["id"])
 

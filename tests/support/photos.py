@@ -96,6 +96,12 @@ def write_sidecar(photo: Path, *, description: str = "", rating: int = 5, append
     return path
 
 
+CAMERA_SIDECAR = b"""<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">
+<rdf:Description rdf:about="" xmlns:tiff="http://ns.adobe.com/tiff/1.0/" xmlns:exifEX="http://cipa.jp/exif/1.0/"
+ tiff:Make="Leica" tiff:Model="M3" exifEX:LensModel="Elmar 50 &amp; hood"/></rdf:RDF></x:xmpmeta>"""
+"""What an archivist says of a scanned picture: its camera, which the file does not know."""
+
+
 def sidecar_of(*, tags: Iterable[str] = (), hierarchical: Iterable[str] = (), subjects: Iterable[str] = ()) -> bytes:
     """An XMP document with keywords: digiKam's with `/` between levels, Lightroom's with `|`, and those without levels."""
     lists = {"digiKam:TagsList": tags, "lr:hierarchicalSubject": hierarchical, "dc:subject": subjects}

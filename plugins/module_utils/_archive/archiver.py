@@ -12,9 +12,9 @@ from typing import Callable, Dict, Optional, Set
 
 from .._archive_format.kept import kept
 from .._archive_format.record import SIDECAR, Record
-from .._archive_format.sidecar import archive_sidecar
 from .._client import errors, values
 from .._ids import pack_id
+from .._metadata.xmp import for_other_programs
 from .._run.cancellation import Cancelled
 from .._run.failures import ConsecutiveFailures
 from .._sources import base
@@ -170,7 +170,7 @@ class Archiver:
     def _has_sidecar(self, record: Record) -> bool:
         path = _sidecar_path(record.path)
         if self._verify:
-            return self._tree.content(path, base.LARGEST_SIDECAR) == archive_sidecar(record)
+            return self._tree.content(path, base.LARGEST_SIDECAR) == for_other_programs(record.metadata)
         return self._tree.look(path) is not None
 
     def _want(self, asset: values.Asset, path: str, why: str) -> None:
@@ -218,11 +218,11 @@ class Archiver:
 
     def _write(self, record: Record) -> None:
         """The sidecar, and the line of the manifest. A sidecar that a person has changed is not lost."""
-        path, content = _sidecar_path(record.path), archive_sidecar(record)
+        path, content = _sidecar_path(record.path), for_other_programs(record.metadata)
         there = self._tree.content(path, base.LARGEST_SIDECAR)
         if there != content:
             old = self._manifest.get(record.id)
-            if there is not None and (old is None or there != archive_sidecar(old)):
+            if there is not None and (old is None or there != for_other_programs(old.metadata)):
                 self._tree.set_aside(path, self._day)
             self._tree.write(path, content)
         self._manifest.add(record)

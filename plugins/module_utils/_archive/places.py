@@ -12,7 +12,6 @@ from typing import Dict, Iterator, Optional
 from .._archive_format.record import Record
 from .._client import values
 from .._ids import pack_id
-from .._sources.server.item import facts_of
 from .._times import from_seconds, to_iso
 from .filenames import LONGEST_NAME, Layout, with_mark
 from .memberships import Memberships
@@ -53,7 +52,6 @@ class Places:
 
     def record(self, asset: values.Asset, path: str, *, checksum: str, size: int) -> Record:
         """What the manifest says of an asset whose bytes have this SHA-1 (in hex) and size."""
-        dated = facts_of(asset).dated
         return Record(
             id=asset.id,
             path=path,
@@ -61,20 +59,14 @@ class Places:
             size=size,
             name=asset.name,
             server_checksum=None if asset.sha1 == checksum else asset.sha1,
-            taken=(dated.original if dated else None) or _iso_or_empty(asset.taken),
-            zone=asset.zone,
             modified=_iso_or_empty(asset.modified),
-            favorite=asset.favorite,
-            visibility=asset.visibility,
-            description=asset.description,
-            rating=asset.rating,
-            latitude=asset.latitude,
-            longitude=asset.longitude,
-            tags=self._memberships.tags_of(asset.id),
-            people=tuple(sorted(set(asset.people))),
-            albums=tuple(sorted({one.name for one in self._memberships.albums_of(asset.id)})),
             live=asset.live_video,
             stack=self._memberships.stack_of(asset.id),
+            metadata=asset.metadata._replace(
+                tags=self._memberships.tags_of(asset.id),
+                people=tuple(sorted(set(asset.metadata.people))),
+                albums=tuple(sorted({one.name for one in self._memberships.albums_of(asset.id)})),
+            ),
         )
 
     def _values(self, asset: values.Asset) -> Dict[str, str]:

@@ -19,13 +19,11 @@ The archive is plain files, so that it can be read without Immich and without th
 from __future__ import annotations
 
 import json
-import math
 import re
 from typing import Any, BinaryIO, Callable, Dict, Iterator, List, Mapping, NamedTuple, Optional, Pattern, Tuple, Union
 
-from .._metadata import model
+from .._metadata import fields, model
 from .._text import fold, parse_json
-from .._times import seconds_of_rfc3339
 
 FOLDER = "immich-archive"
 ABOUT, MANIFEST, ALBUMS, REMOVED, PARTIAL, LOCK = "about.json", "assets.jsonl", "albums", "removed", "partial", "lock"
@@ -46,12 +44,6 @@ LONGEST_LINE = 4 * 1024 * 1024
 LONGEST_WRITTEN = 1024 * 1024
 """Bytes of a line that is written: a sidecar that says the same stays below `LARGEST_SIDECAR`."""
 
-MOST_TEXTS = 10_000
-"""Tags, people or albums of one photo."""
-
-VISIBILITIES = ("timeline", "archive", "hidden", "locked")
-MOST_DEGREES = {"latitude": 90, "longitude": 180}
-
 _BLOCK = 256 * 1024
 _LONGEST_PATH = 4096
 _CONTROL = re.compile("[\x00-\x1f]")
@@ -63,10 +55,9 @@ _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\
 class Record(NamedTuple):
     """A photo or video. `path` is where it lies, relative to the archive, with `/` between folders. `checksum` is its SHA-1 in hex.
 
-    `server_checksum` is the checksum that the server gives where that is another: of the path, in an external library. `taken` is its
-    local time with the offset from UTC, without where the server knows none, and `zone` the name of its time zone. `modified` is when its
-    file last changed. Both times are in ISO 8601, and empty where they are not known. `albums` are names; their files say more. `live` is
-    the id of the video of a live photo, `stack` that of the asset on top of its stack, which may be itself.
+    `server_checksum` is the checksum that the server gives where that is another: of the path, in an external library. `modified` is when
+    its file last changed, in ISO 8601, empty where that is not known. `live` is the id of the video of a live photo, `stack` that of the
+    asset on top of its stack, which may be itself. The names of albums in `metadata` are for people: the albums' files say more.
     """
 
     id: str
@@ -75,36 +66,17 @@ class Record(NamedTuple):
     size: int
     name: str
     server_checksum: Optional[str] = None
-    taken: str = ""
-    zone: Optional[str] = None
     modified: str = ""
-    favorite: bool = False
-    visibility: str = "timeline"
-    description: str = ""
-    rating: Optional[int] = None
-    latitude: Optional[float] = None
-    longitude: Optional[float] = None
-    tags: Tuple[str, ...] = ()
-    people: Tuple[str, ...] = ()
-    albums: Tuple[str, ...] = ()
     live: Optional[str] = None
     stack: Optional[str] = None
+    metadata: model.Metadata = model.NOTHING
 
     @property
     def line(self) -> bytes:
         """Its line in the manifest, with its end. The same for the same record; what is not said is left out."""
-        said = {name: value for name, value in self._asdict().items() if value != _DEFAULTS.get(name)}
+        said = {name: value for name, value in self._asdict().items() if name in _READ and value != _DEFAULTS.get(name)}
+        said.update(fields.to_line(self.metadata))
         return json.dumps(said, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace") + b"\n"
-
-    @property
-    def dated(self) -> Optional[model.Dated]:
-        """When it was taken, for an upload and for its sidecar; None where that is not known."""
-        match = _MOMENT.fullmatch(self.taken)
-        if match is None:
-            return None
-        offset = match.group(2)
-        created = seconds_of_rfc3339(self.taken if offset else self.taken + "Z")
-        return None if created is None else model.Dated(round(created * 1000) * 1_000_000, self.taken, None if offset == "Z" else offset)
 
 
 _DEFAULTS: Mapping[str, Any] = Record._field_defaults
@@ -148,17 +120,13 @@ def parse_line(line: bytes, unread: Optional[List[str]] = None) -> Union[Record,
         return Gone(_id(found.get("id")))
     odd: List[str] = [] if unread is None else unread
     wanted: Dict[str, Any] = {name: read(found.get(name)) for name, read in _READ.items() if name not in _DEFAULTS}
-    for name in _DEFAULTS:
-        if name in found:
+    for name, read in _READ.items():
+        if name in _DEFAULTS and name in found:
             try:
-                wanted[name] = _READ[name](found[name])
+                wanted[name] = read(found[name])
             except ValueError:
                 odd.append(name)
-    for name, other in (("latitude", "longitude"), ("longitude", "latitude")):
-        if name in wanted and other not in wanted:
-            del wanted[name]
-            odd += [] if other in odd else [other]
-    return Record(**wanted)
+    return Record(**wanted, metadata=fields.from_line(found, odd))
 
 
 def parse_album(content: bytes) -> Tuple[AlbumRecord, Tuple[str, ...]]:
@@ -167,7 +135,7 @@ def parse_album(content: bytes) -> Tuple[AlbumRecord, Tuple[str, ...]]:
     shared = found.get("shared_with", [])
     if not isinstance(shared, list):
         raise ValueError("shared_with is not a list")
-    users = [_object(one) for one in shared[:MOST_TEXTS]]
+    users = [_object(one) for one in shared[: fields.MOST_TEXTS]]
     files = found.get("files", [])
     if not isinstance(files, list):
         raise ValueError("files is not a list")
@@ -207,12 +175,6 @@ def _text(value: Any) -> str:
     return value.encode("utf-8", "replace").decode("utf-8")
 
 
-def _texts(value: Any) -> Tuple[str, ...]:
-    if not isinstance(value, list) or len(value) > MOST_TEXTS:
-        raise ValueError("not a list of texts")
-    return tuple(_text(one) for one in value)
-
-
 def _matching(pattern: Pattern[str], value: Any) -> str:
     if not isinstance(value, str) or not pattern.fullmatch(value):
         raise ValueError("not as it should be")
@@ -229,37 +191,10 @@ def _place(value: Any) -> str:
     return value
 
 
-def _truth(value: Any) -> bool:
-    if not isinstance(value, bool):
-        raise ValueError("not a truth value")
-    return value
-
-
 def _size(value: Any) -> int:
     if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value < 2**63:
         raise ValueError("not a size")
     return value
-
-
-def _rating(value: Any) -> int:
-    if not isinstance(value, int) or isinstance(value, bool) or not -1 <= value <= 5:
-        raise ValueError("not a rating")
-    return value
-
-
-def _degrees(limit: int) -> Callable[[Any], float]:
-    def read(value: Any) -> float:
-        if not isinstance(value, (int, float)) or isinstance(value, bool) or not math.isfinite(value) or abs(value) > limit:
-            raise ValueError("not a position")
-        return float(value)
-
-    return read
-
-
-def _visibility(value: Any) -> str:
-    if value not in VISIBILITIES:
-        raise ValueError("not a visibility")
-    return str(value)
 
 
 _READ: Dict[str, Callable[[Any], Any]] = {
@@ -269,18 +204,7 @@ _READ: Dict[str, Callable[[Any], Any]] = {
     "size": _size,
     "name": _text,
     "server_checksum": lambda value: _matching(_SHA1, value),
-    "taken": lambda value: _matching(_MOMENT, value),
-    "zone": _text,
     "modified": lambda value: _matching(_MOMENT, value),
-    "favorite": _truth,
-    "visibility": _visibility,
-    "description": _text,
-    "rating": _rating,
-    "latitude": _degrees(MOST_DEGREES["latitude"]),
-    "longitude": _degrees(MOST_DEGREES["longitude"]),
-    "tags": _texts,
-    "people": _texts,
-    "albums": _texts,
     "live": _id,
     "stack": _id,
 }

@@ -5,7 +5,9 @@
 
 from __future__ import annotations
 
-from typing import Dict, List, NamedTuple, Optional, Sequence, Tuple
+from typing import Dict, NamedTuple, Optional, Sequence
+
+from .._metadata.model import Metadata
 
 
 class Version(NamedTuple):
@@ -72,30 +74,6 @@ class Stored(NamedTuple):
     certain: bool = True
 
 
-class Organised(NamedTuple):
-    """What Immich knows about one asset. Until it has read the file's metadata, `metadata_read` is false; when it does so, it gives
-    the asset the tags that are in the sidecar and in the file, and takes others away. `tags` are those given to the asset itself.
-
-    `described` and `rated` say whether it has a description and a rating, `placed` is its position in degrees, if it has one, and `moving`
-    says whether it has the video of a live photo. `taken` and `modified` are in seconds since 1970, None where that is not known: when it
-    was taken, as the user sees it at once after a change, and when its file was last changed. `local` is the local time as if it were in
-    UTC, once Immich has read the change, and `zone` the name of the time zone, empty where there is none.
-    """
-
-    metadata_read: bool
-    tags: List[str]
-    described: bool
-    placed: Optional[Tuple[float, float]]
-    rated: bool
-    moving: bool
-    taken: Optional[float] = None
-    local: Optional[float] = None
-    modified: Optional[float] = None
-    zone: str = ""
-    favorite: bool = False
-    visibility: str = ""
-
-
 LEASE_MARK = "selfhosted.immich lease"
 """What the description of an album has in it that is a lease on paused queues: it is not one of the user's."""
 
@@ -151,47 +129,57 @@ class Photo(NamedTuple):
 
 
 class Asset(NamedTuple):
-    """A photo or video with what the server's lists say of it.
-
-    `sha1` is its checksum in lower-case hex: of the original, or where it is in an `external` library of something else. `kind` is `image`,
-    `video` or another word. `size` is in bytes, None where it is not known. `taken` and `modified` are in seconds since 1970 (UTC), None
-    for a year that Python does not know; `local` is what a clock showed when it was taken, as if that were UTC, so that `local - taken` is
-    the offset from UTC. `zone` names the time zone, as `Europe/Rome` or `UTC+2`; None where there is only a local time. `changed` is when
-    the server last changed anything of it, as it writes it.
-
-    `visibility` is `timeline`, `archive`, `hidden` or `locked`. `rating` is 1 to 5. `latitude` and `longitude` are both there or none.
-    `metadata_read`: Immich has read the file; before, its time is that of the upload. `live_video` is the id of the video of a live photo.
-    `edited`: Immich shows it with changes (2.5 and later) that its original does not have. `missing`: its original is gone from an external
-    library. `people` are the names of those in it, if they were asked for; `tags` those that were given to the asset itself, where it was
-    asked for alone, else None, as is `stack_id`.
-    """
+    """A photo or video with what the server says of it."""
 
     id: str
     owner: str
+
     sha1: str
+    """Its checksum in lower-case hex: of the original, or where it is in an `external` library of something else."""
+
     name: str
+
     kind: str
+    """`image`, `video` or another word."""
+
     size: Optional[int]
+    """In bytes, None where it is not known."""
+
     taken: Optional[float]
-    modified: Optional[float]
+    """In seconds since 1970 (UTC), as of `modified`; None for a year that Python does not know."""
+
+    shown: Optional[float]
+    """The same as a user sees it, who may have changed it just now; `taken` follows once Immich has written it down."""
+
     local: Optional[float]
-    zone: Optional[str]
+    """What a clock showed when it was taken, as if that were UTC, so that `local - taken` is the offset from UTC."""
+
+    modified: Optional[float]
+    """When the file was last changed."""
+
     changed: str
-    visibility: str
-    favorite: bool
+    """When the server last changed anything of it, as it writes that."""
+
     trashed: bool
     external: bool
+
     missing: bool
+    """Its original is gone from an external library."""
+
     edited: bool
-    description: str
-    rating: Optional[int]
-    latitude: Optional[float]
-    longitude: Optional[float]
+    """Immich shows it with changes (2.5 and later) that its original does not have."""
+
     metadata_read: bool
+    """Immich has read the file. Before, its time is that of the upload, and it loses tags that it is given."""
+
     live_video: Optional[str]
-    people: Tuple[str, ...] = ()
-    tags: Optional[Tuple[str, ...]] = None
+    """The id of the video of a live photo."""
+
+    metadata: Metadata
+    """With the names of people if they were asked for, and with tags, those given to the asset itself, if it was asked for alone."""
+
     stack_id: Optional[str] = None
+    """The same: None in a list."""
 
 
 class InStack(NamedTuple):

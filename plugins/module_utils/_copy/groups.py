@@ -105,7 +105,7 @@ class StackCopier:
     def _copy(self, stacks: List[List[values.Asset]]) -> None:
         there = self._context.counterparts([asset for stack in stacks for asset in stack])
         ids = {one.asset.id: one.asset_id or one.asset.sha1 for one in there}
-        new: Set[str] = {one.asset.sha1 for one in there if one.asset_id is None and one.asset.visibility == "timeline"}
+        new: Set[str] = {one.asset.sha1 for one in there if one.asset_id is None and one.asset.metadata.visibility == "timeline"}
         self._writer.write(list(_groups(stacks, ids)), self._fail, new=new)
 
     def _fail(self, change: Change, error: errors.ImmichError) -> None:

@@ -10,7 +10,7 @@ from typing import Any, Dict, List, NamedTuple, Sequence, Tuple
 
 from .. import _ids
 from .._client import errors, values
-from .._metadata.keywords import text_for_xml
+from .._metadata.model import text_for_xml
 from .._run.failures import ConsecutiveFailures
 from .._sources.server.library import Pages
 from .._sources.server.selection import HIDDEN
@@ -55,7 +55,7 @@ class TagCopier:
 
     def note_brought(self, file: StoredFile) -> None:
         """A run brought this file, and its tags with it. What is in the trash does not count, as nobody sees its tags there."""
-        about = file.item.facts
+        about = file.item.facts.metadata
         if not (about.tags or about.people):
             return
         self._brought.add(_ids.pack_id(str(file.asset_id)))
@@ -135,7 +135,7 @@ class TagCopier:
         if name not in self._below or _ids.pack_id(one.asset.id) not in self._below[name]:
             return True
         asset = self._context.source.one(one.asset.id)
-        return asset is not None and value in self._values(asset.tags or (), asset.people)
+        return asset is not None and value in self._values(asset.metadata.tags, asset.metadata.people)
 
     def _give(self, missing: Sequence[Counterpart]) -> None:
         groups: Dict[Tuple[str, ...], List[Counterpart]] = {}
@@ -185,12 +185,15 @@ class TagCopier:
             raise
 
     def _missing_tags(self, one: Counterpart) -> Tuple[str, ...]:
-        there = self._context.target.assets.look_at(str(one.asset_id))
+        there = self._context.target.assets.get(str(one.asset_id))
         if there is None or not there.metadata_read:
             self._unread += 1
             return ()
         asset = self._context.source.one(one.asset.id)
-        return () if asset is None else tuple(value for value in self._values(asset.tags or (), asset.people) if value not in there.tags)
+        if asset is None:
+            return ()
+        wanted = self._values(asset.metadata.tags, asset.metadata.people)
+        return tuple(value for value in wanted if value not in there.metadata.tags)
 
     def _values(self, tags: Sequence[str], people: Sequence[str]) -> List[str]:
         named = [text_for_xml(value) for value in tags] if self._with_tags else []

@@ -146,7 +146,9 @@ class CombinedSource(base.Source):
         others.update(item.path for item in export.items if not includes(item))
         self.files = len(items) - sum(item.path in others for item in items)
         export = export.filtered(includes)
-        if not layout.needs_exif and any(item.facts.position and not item.facts.dated for item in export.items):
+        if not layout.needs_exif and any(
+            one.metadata.position and not one.metadata.is_read for one in (item.facts for item in export.items)
+        ):
             from .media import exif  # only here, see the top
 
             exif.require_exifread()  # with a place the local time has to go along
@@ -221,6 +223,10 @@ def _place_of(item: base.Item) -> Tuple[str, str]:
 
 def _folder_of(item: base.Item) -> str:
     return split(item)[0]
+
+
+def _has_place_without_zone(item: base.Item) -> bool:
+    return item.facts.metadata.position is not None and not item.facts.metadata.is_read
 
 
 def _in_batches(items: Iterator[base.Item]) -> Iterator[base.Batch]:

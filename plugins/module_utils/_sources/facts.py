@@ -51,33 +51,29 @@ class StackPlace(NamedTuple):
 
 
 class Facts(NamedTuple):
-    """All that an export says of one photo or video. What it does not say is None or empty.
-
-    `rule` says how these facts were found (`exact`, `cut`, `number`, `edited`, `live`, `embedded`, `none`, `ambiguous` …), and `sidecar`
-    the path of the file that they come from. `taken` is in seconds since 1970 (UTC; negative before), without a time zone; `minutes` says
-    that it is known to the minute only. `year` is that of the folder, a guess of last resort. `visibility` is `archive`, `hidden` or
-    None. `people` are the names of those who are in the picture. `edited_of` is the name of the file in its folder that it is an edited
-    copy of, where its own name does not say so in full. `dated` comes from a server, which has looked into the file: neither its time nor
-    its keywords are looked for there again. `sha1` is the checksum that its bytes must have.
-    """
+    """All that an export, an archive or another server says of one photo or video, and how that was found. What it does not say is None or
+    empty."""
 
     rule: str = "none"
+    """How it was found: `exact`, `truncated`, `numbered`, `edited`, `live`, `embedded`, `none`, `ambiguous` …"""
+
     sidecar: Optional[str] = None
-    taken: Optional[float] = None
-    minutes: bool = False
+    """The path of the file that says it."""
+
+    metadata: model.Metadata = model.NOTHING
+
     year: Optional[int] = None
-    description: Optional[str] = None
-    position: Optional[model.Position] = None
-    favorite: bool = False
-    visibility: Optional[str] = None
-    rating: Optional[int] = None
+    """That of the folder, a guess of last resort."""
+
     albums: Tuple[ExportAlbum, ...] = ()
-    tags: Tuple[str, ...] = ()
-    people: Tuple[str, ...] = ()
+
     edited_of: Optional[str] = None
+    """The name of the file in its folder that it is an edited copy of, where its own name does not say so in full."""
+
     stack: Optional[StackPlace] = None
-    dated: Optional[model.Dated] = None
+
     sha1: Optional[bytes] = None
+    """The checksum that its bytes must have."""
 
 
 NO_FACTS = Facts()

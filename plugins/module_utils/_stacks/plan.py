@@ -276,7 +276,7 @@ def _place(client: api.Immich, asset_id: str, shown: Dict[str, Optional[values.I
         asset = client.assets.get(asset_id)
         if asset is None:
             return False, None
-        return asset.visibility == "timeline" and not asset.trashed, asset.stack_id
+        return asset.metadata.visibility == "timeline" and not asset.trashed, asset.stack_id
     stack = shown[asset_id]
     return True, None if stack is None else stack.stack_id
 

@@ -22,7 +22,8 @@ from ansible_collections.selfhosted.immich.plugins.module_utils._archive_format.
     parse_album,
     parse_line,
 )
-from ansible_collections.selfhosted.immich.plugins.module_utils._archive_format.sidecar import archive_sidecar
+from ansible_collections.selfhosted.immich.plugins.module_utils._metadata.model import Camera, Metadata, Position
+from ansible_collections.selfhosted.immich.plugins.module_utils._metadata.xmp import for_other_programs
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.base import LARGEST_SIDECAR
 from immich_emulator.testing import Emulator
 from support.libraries import Account, picture
@@ -36,7 +37,6 @@ LONG = 'é"x' * 400_000
 SHORT = st.text(st.characters(codec="utf-8"), max_size=20)
 MANY = st.sampled_from([1, 1, 1, 60_000, 400_000])  # times a text comes
 TEXTS = st.tuples(st.lists(SHORT, max_size=4), st.sampled_from([1, 1, 20_000]))
-DEGREES = st.none() | st.floats()
 
 
 @settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -49,34 +49,30 @@ DEGREES = st.none() | st.floats()
         size=st.integers(0, 2**62),
         name=SHORT,
         server_checksum=st.none() | st.just("b" * 40),
-        taken=st.sampled_from(["", "2024-07-01T10:00:00.123+02:00"]),
-        zone=st.none() | SHORT,
         modified=st.just("2024-07-01T10:00:00Z"),
-        favorite=st.booleans(),
-        visibility=st.sampled_from(["timeline", "archive", "hidden", "secret"]) | SHORT,
-        description=SHORT,
-        rating=st.none() | st.integers(1, 5),
-        latitude=DEGREES,
-        longitude=DEGREES,
-        tags=st.just(()),
-        people=st.just(()),
-        albums=st.just(()),
         live=st.none() | st.uuids().map(str),
         stack=st.none() | st.uuids().map(str),
     ),
     MANY,
     MANY,
+    st.builds(
+        Metadata,
+        taken=st.none(),
+        favorite=st.booleans(),
+        visibility=st.sampled_from(["timeline", "archive", "hidden", "secret"]) | SHORT,
+        rating=st.none() | st.integers(1, 5),
+        position=st.none() | st.builds(Position, st.floats(), st.floats()),
+        zone=st.none() | SHORT,
+        camera=st.none() | st.builds(Camera, SHORT, st.sampled_from(["M3", "M3" * 200]), SHORT),
+    ),
     st.tuples(TEXTS, TEXTS, TEXTS),
 )
 def test_what_is_written_can_be_read_and_what_is_cut_is_said(
-    record: Record, often: int, names: int, lists: tuple[tuple[list[str], int], ...]
+    record: Record, often: int, names: int, said: Metadata, lists: tuple[tuple[list[str], int], ...]
 ) -> None:
     tags, people, albums = (tuple(texts * times) for texts, times in lists)
-    if (record.latitude is None) != (record.longitude is None):
-        record = record._replace(latitude=None, longitude=None)
-    record = record._replace(
-        description=record.description * often, name=record.name * names + ".jpg", tags=tags, people=people, albums=albums
-    )
+    said = said._replace(description=(said.zone or "") * often, tags=tags, people=people, albums=albums)
+    record = record._replace(name=record.name * names + ".jpg", metadata=said)
     found, cut = kept(record)
     unread: list[str] = []
     assert parse_line(found.line, unread) == found, "reads back"
@@ -85,8 +81,9 @@ def test_what_is_written_can_be_read_and_what_is_cut_is_said(
     assert bool(cut) == (found != record), "says what is cut"
     assert kept(found) == (found, []), "cuts nothing twice"
     assert found.name.endswith(".jpg")
-    whole = ("id", "path", "checksum", "size", "server_checksum", "taken", "modified", "favorite", "rating", "live", "stack")
+    whole = ("id", "path", "checksum", "size", "server_checksum", "modified", "live", "stack")
     assert all(getattr(found, name) == getattr(record, name) for name in whole), "keeps the rest"
+    assert (found.metadata.favorite, found.metadata.rating) == (said.favorite, said.rating)
 
 
 def test_a_name_of_nothing_but_slashes_keeps_its_extension() -> None:
@@ -97,8 +94,8 @@ def test_a_name_of_nothing_but_slashes_keeps_its_extension() -> None:
 
 @pytest.mark.parametrize("text", ["&", "\u0080é", "😀", "<a>"])
 def test_the_sidecar_of_what_is_kept_is_never_too_large_to_be_sent(text: str) -> None:
-    whole = Record(ID, "a.jpg", "0" * 40, 1, "a.jpg", description=text * 1_000_000, tags=("&" * 25,) * 10_000)
-    assert len(archive_sidecar(kept(whole).record)) < LARGEST_SIDECAR
+    whole = Record(ID, "a.jpg", "0" * 40, 1, "a.jpg", metadata=Metadata(description=text * 1_000_000, tags=("&" * 25,) * 10_000))
+    assert len(for_other_programs(kept(whole).record.metadata)) < LARGEST_SIDECAR
 
 
 @settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -146,7 +143,7 @@ def test_what_a_manifest_cannot_hold_is_left_out_with_a_word(archives: Archives,
     line = next(one for one in archives.files()[MANIFEST].splitlines() if b'"1.jpg"' in one)
     found = parse_line(line)
     assert isinstance(found, Record)
-    assert (found.description, found.favorite, found.rating) == ("of the odd one", True, 4)
+    assert (found.metadata.description, found.metadata.favorite, found.metadata.rating) == ("of the odd one", True, 4)
 
 
 def test_a_description_without_end_is_that_photos_matter_alone(archives: Archives, emulator: Callable[..., Emulator]) -> None:

@@ -11,12 +11,8 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._archive_format.record import (
-    AlbumRecord,
-    Gone,
-    Record,
-    album_file,
-)
+from ansible_collections.selfhosted.immich.plugins.module_utils._archive_format.record import AlbumRecord, Gone, Record, album_file
+from ansible_collections.selfhosted.immich.plugins.module_utils._metadata.model import Metadata
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.exports.export import Export, ExportOptions
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.exports.layouts import BY_NAME, recognise
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.facts import ExportAlbum, StackPlace
@@ -33,7 +29,8 @@ def number(count: int) -> str:
 
 
 def record(count: int, path: str, **about: Any) -> Record:
-    return Record(number(count), path, "0" * 40, 1, path.rpartition("/")[2])._replace(**about)
+    said = {name: about.pop(name) for name in list(about) if name in Metadata._fields}
+    return Record(number(count), path, "0" * 40, 1, path.rpartition("/")[2])._replace(**about, metadata=Metadata(**said))
 
 
 def read(files: dict[str, bytes] | list[MemoryItem], **options: str) -> tuple[Export, RecordingListener, dict[str, MemoryItem]]:
@@ -56,7 +53,7 @@ def test_the_last_line_about_a_photo_counts() -> None:
             MANIFEST: manifest(record(1, "a.jpg"), record(2, "b.jpg"), record(1, "a.jpg", favorite=True), Gone(number(2))),
         }
     )
-    assert [(item.inner, item.facts.rule, item.facts.favorite) for item in export.items] == [
+    assert [(item.inner, item.facts.rule, item.facts.metadata.favorite) for item in export.items] == [
         ("a.jpg", "exact", True),
         ("b.jpg", "none", False),
     ]
@@ -96,7 +93,7 @@ def test_albums_stacks_and_live_photos_are_those_of_the_server() -> None:
     assert still.live is not None
     assert still.live.is_one
     assert (still.live.still, still.live.video) == (still, video)
-    assert (video.facts.rule, video.facts.visibility) == ("live", None)
+    assert (video.facts.rule, video.facts.metadata.visibility) == ("live", "timeline")
     assert (still.opened, video.opened) == (0, 0)
     assert dict(export.counts) == {"metadata": 2, "exact": 2, "live": 1}
 

@@ -20,7 +20,7 @@ from ansible_collections.selfhosted.immich.plugins.module_utils._upload.options 
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.run import upload
 from immich_emulator.testing import Emulator
 from support.libraries import Account
-from support.photos import jpeg
+from support.photos import CAMERA_SIDECAR, jpeg
 from support.shots import Shot, send_shots, stacks_of
 
 from .conftest import Archives
@@ -73,12 +73,25 @@ def library(account: Account) -> dict[str, Any]:
                 "tags": sorted(tag["value"] for tag in one["tags"]),
                 **{key: one[key] for key in ("type", "visibility", "isFavorite", "fileCreatedAt", "localDateTime", "fileModifiedAt")},
                 **{key: one["exifInfo"][key] for key in ("description", "rating", "latitude", "longitude", "fileSizeInByte")},
+                "camera": [one["exifInfo"][key] for key in ("make", "model", "lensModel")],
                 # The embedded server does not look up the zone of a place.
                 "timeZone": one["exifInfo"]["timeZone"] if one["exifInfo"]["latitude"] is None else None,
             }
             for one in assets.values()
         },
     }
+
+
+def test_the_camera_of_a_scan_comes_back(archives: Archives, emulator: Servers) -> None:
+    archives.account.upload("scan.jpg", sidecar=CAMERA_SIDECAR)
+    archives.account.server.wait_idle()
+    archives()
+    assert not archives()["changed"]
+    assert b'"make":"Leica","model":"M3","lens":"Elmar 50 & hood"' in archives.files()["immich-archive/assets.jsonl"]
+    target = Account(emulator())
+    bring_back(target, archives.dest)
+    (restored,) = library(target)["assets"].values()
+    assert restored["camera"] == ["Leica", "M3", "Elmar 50 & hood"]
 
 
 def live_through(account: Account) -> None:

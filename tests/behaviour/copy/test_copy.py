@@ -7,6 +7,7 @@ from __future__ import annotations
 from typing import Any
 
 from support.libraries import Account, picture
+from support.photos import CAMERA_SIDECAR
 from support.sharing import share_with_admin
 
 from .conftest import Copies, Result
@@ -63,6 +64,20 @@ def look(account: Account, asset_id: str, names: dict[str, str]) -> dict[str, An
     about["tags"] = sorted(tag["value"] for tag in found["tags"])
     about["video"] = names.get(found["livePhotoVideoId"] or "")
     return about
+
+
+def test_the_camera_of_a_scan_is_copied(copies: Copies) -> None:
+    copies.source.upload("scan.jpg", sidecar=CAMERA_SIDECAR)
+    assert cameras(copies.source) == [("Leica", "M3", "Elmar 50 & hood")]
+    copies()
+    assert cameras(copies.target) == cameras(copies.source)
+    assert not copies()["changed"]
+
+
+def cameras(account: Account) -> list[tuple[str, ...]]:
+    account.server.wait_idle()
+    found = (account.ask("GET", f"/assets/{asset['id']}")["exifInfo"] for asset in account.server.state()["assets"])
+    return [(exif["make"], exif["model"], exif["lensModel"]) for exif in found]
 
 
 def search(account: Account, **query: Any) -> list[dict[str, Any]]:

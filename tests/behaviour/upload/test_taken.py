@@ -21,6 +21,7 @@ from ansible_collections.selfhosted.immich.plugins.module_utils._upload.metadata
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.metadata.taken import OFFSETS, Taken, decide_taken, taken_of
 from support.items import BrokenItem, MemoryItem
 from support.photos import jpeg, sidecar_of, with_xmp
+from support.said import facts_saying, seconds_of
 
 ROME = Position(41.9, 12.5)
 MTIME = 1_700_000_000_250_000_000
@@ -40,50 +41,54 @@ def ns(text: str) -> int:
     ("facts", "own", "expected"),
     [
         # the file itself, where the export says the same instant
-        (Facts(taken=EXPORT), LocalTime(LOCAL, hours(2)), ("2015-06-07T10:11:12", None, "exif")),
-        (Facts(taken=EXPORT, position=ROME), LocalTime(LOCAL, hours(2)), ("2015-06-07T10:11:12", None, "exif")),
-        (Facts(taken=EXPORT), LocalTime(LOCAL, None), ("2015-06-07T10:11:12", "2015-06-07T12:11:12+02:00", "exif")),
-        (Facts(taken=EXPORT, position=ROME), LocalTime(LOCAL, None), ("2015-06-07T10:11:12", "2015-06-07T12:11:12+02:00", "exif")),
+        (facts_saying(taken=EXPORT), LocalTime(LOCAL, hours(2)), ("2015-06-07T10:11:12", None, "exif")),
+        (facts_saying(taken=EXPORT, position=ROME), LocalTime(LOCAL, hours(2)), ("2015-06-07T10:11:12", None, "exif")),
+        (facts_saying(taken=EXPORT), LocalTime(LOCAL, None), ("2015-06-07T10:11:12", "2015-06-07T12:11:12+02:00", "exif")),
+        (facts_saying(taken=EXPORT, position=ROME), LocalTime(LOCAL, None), ("2015-06-07T10:11:12", "2015-06-07T12:11:12+02:00", "exif")),
         (
-            Facts(taken=EXPORT),
+            facts_saying(taken=EXPORT),
             LocalTime(LOCAL.replace(microsecond=250_000), None),
             ("2015-06-07T10:11:12.250", "2015-06-07T12:11:12.250+02:00", "exif"),
         ),
-        (Facts(taken=EXPORT + 7200), LocalTime(LOCAL, None), ("2015-06-07T12:11:12", None, "exif")),
-        (Facts(taken=EXPORT + 7200, position=ROME), LocalTime(LOCAL, None), ("2015-06-07T12:11:12", "2015-06-07T12:11:12", "exif")),
-        (Facts(taken=EXPORT + 7200 + 59), LocalTime(LOCAL, None), ("2015-06-07T12:11:12", None, "exif")),
-        (Facts(taken=EXPORT + 1), LocalTime(LOCAL, None), ("2015-06-07T10:11:12", "2015-06-07T12:11:12+02:00", "exif")),
-        (Facts(taken=EXPORT - 12, minutes=True), LocalTime(LOCAL, None), ("2015-06-07T10:11:12", "2015-06-07T12:11:12+02:00", "exif")),
-        (Facts(taken=EXPORT - 3.75 * 3600), LocalTime(LOCAL, None), ("2015-06-07T06:26:12", "2015-06-07T12:11:12+05:45", "exif")),
-        (Facts(taken=EXPORT + 4.5 * 3600), LocalTime(LOCAL, None), ("2015-06-07T14:41:12", "2015-06-07T12:11:12-02:30", "exif")),
-        (Facts(taken=EXPORT), LocalTime(LOCAL, hours(9)), ("2015-06-07T03:11:12", None, "exif")),
+        (facts_saying(taken=EXPORT + 7200), LocalTime(LOCAL, None), ("2015-06-07T12:11:12", None, "exif")),
+        (facts_saying(taken=EXPORT + 7200, position=ROME), LocalTime(LOCAL, None), ("2015-06-07T12:11:12", "2015-06-07T12:11:12", "exif")),
+        (facts_saying(taken=EXPORT + 7200 + 59), LocalTime(LOCAL, None), ("2015-06-07T12:11:12", None, "exif")),
+        (facts_saying(taken=EXPORT + 1), LocalTime(LOCAL, None), ("2015-06-07T10:11:12", "2015-06-07T12:11:12+02:00", "exif")),
+        (
+            facts_saying(taken=EXPORT - 12, minutes=True),
+            LocalTime(LOCAL, None),
+            ("2015-06-07T10:11:12", "2015-06-07T12:11:12+02:00", "exif"),
+        ),
+        (facts_saying(taken=EXPORT - 3.75 * 3600), LocalTime(LOCAL, None), ("2015-06-07T06:26:12", "2015-06-07T12:11:12+05:45", "exif")),
+        (facts_saying(taken=EXPORT + 4.5 * 3600), LocalTime(LOCAL, None), ("2015-06-07T14:41:12", "2015-06-07T12:11:12-02:30", "exif")),
+        (facts_saying(taken=EXPORT), LocalTime(LOCAL, hours(9)), ("2015-06-07T03:11:12", None, "exif")),
         (Facts(), LocalTime(LOCAL, hours(2)), ("2015-06-07T10:11:12", None, "exif")),
         (Facts(), LocalTime(LOCAL, None), ("2015-06-07T12:11:12", None, "exif")),
         # a place alone would move the time
-        (Facts(position=ROME), LocalTime(LOCAL, None), ("2015-06-07T12:11:12", "2015-06-07T12:11:12", "exif")),
-        (Facts(position=ROME), LocalTime(LOCAL, hours(2)), ("2015-06-07T10:11:12", None, "exif")),
-        (Facts(position=ROME, year=2015), LocalTime(LOCAL, None), ("2015-06-07T12:11:12", "2015-06-07T12:11:12", "exif")),
+        (facts_saying(position=ROME), LocalTime(LOCAL, None), ("2015-06-07T12:11:12", "2015-06-07T12:11:12", "exif")),
+        (facts_saying(position=ROME), LocalTime(LOCAL, hours(2)), ("2015-06-07T10:11:12", None, "exif")),
+        (facts_saying(position=ROME, year=2015), LocalTime(LOCAL, None), ("2015-06-07T12:11:12", "2015-06-07T12:11:12", "exif")),
         # the export, whose user has corrected it
-        (Facts(taken=EXPORT + 86_400 * 3), LocalTime(LOCAL, None), ("2015-06-10T10:11:12", "2015-06-10T10:11:12Z", "corrected")),
-        (Facts(taken=EXPORT + 100), LocalTime(LOCAL, None), ("2015-06-07T10:12:52", "2015-06-07T10:12:52Z", "corrected")),
-        (Facts(taken=EXPORT + 100), LocalTime(LOCAL, hours(2)), ("2015-06-07T10:12:52", "2015-06-07T12:12:52+02:00", "corrected")),
-        (Facts(taken=EXPORT + 100), LocalTime(LOCAL, hours(0.2)), ("2015-06-07T10:12:52", "2015-06-07T10:12:52Z", "corrected")),
-        (Facts(taken=EXPORT - 12), LocalTime(LOCAL, None), ("2015-06-07T10:11:00", "2015-06-07T10:11:00Z", "corrected")),
+        (facts_saying(taken=EXPORT + 86_400 * 3), LocalTime(LOCAL, None), ("2015-06-10T10:11:12", "2015-06-10T10:11:12Z", "corrected")),
+        (facts_saying(taken=EXPORT + 100), LocalTime(LOCAL, None), ("2015-06-07T10:12:52", "2015-06-07T10:12:52Z", "corrected")),
+        (facts_saying(taken=EXPORT + 100), LocalTime(LOCAL, hours(2)), ("2015-06-07T10:12:52", "2015-06-07T12:12:52+02:00", "corrected")),
+        (facts_saying(taken=EXPORT + 100), LocalTime(LOCAL, hours(0.2)), ("2015-06-07T10:12:52", "2015-06-07T10:12:52Z", "corrected")),
+        (facts_saying(taken=EXPORT - 12), LocalTime(LOCAL, None), ("2015-06-07T10:11:00", "2015-06-07T10:11:00Z", "corrected")),
         # no clock is that far ahead or behind, and Immich would not read such a date at all
-        (Facts(taken=EXPORT + 14 * 3600), LocalTime(LOCAL, None), ("2015-06-08T00:11:12", "2015-06-08T00:11:12Z", "corrected")),
-        (Facts(taken=EXPORT - 1.25 * 3600), LocalTime(LOCAL, None), ("2015-06-07T08:56:12", "2015-06-07T08:56:12Z", "corrected")),
+        (facts_saying(taken=EXPORT + 14 * 3600), LocalTime(LOCAL, None), ("2015-06-08T00:11:12", "2015-06-08T00:11:12Z", "corrected")),
+        (facts_saying(taken=EXPORT - 1.25 * 3600), LocalTime(LOCAL, None), ("2015-06-07T08:56:12", "2015-06-07T08:56:12Z", "corrected")),
         # nothing but the export
-        (Facts(taken=EXPORT), None, ("2015-06-07T10:11:12", "2015-06-07T10:11:12Z", "export")),
-        (Facts(taken=-1_000_000_000), None, ("1938-04-24T22:13:20", "1938-04-24T22:13:20Z", "export")),
-        (Facts(taken=EXPORT + 0.5), None, ("2015-06-07T10:11:12.500", "2015-06-07T10:11:12.500Z", "export")),
+        (facts_saying(taken=EXPORT), None, ("2015-06-07T10:11:12", "2015-06-07T10:11:12Z", "export")),
+        (facts_saying(taken=-1_000_000_000), None, ("1938-04-24T22:13:20", "1938-04-24T22:13:20Z", "export")),
+        (facts_saying(taken=EXPORT + 0.5), None, ("2015-06-07T10:11:12.500", "2015-06-07T10:11:12.500Z", "export")),
         # not a date
-        (Facts(taken=1e300), None, ("2023-11-14T22:13:20.250", None, "mtime")),
-        (Facts(taken=float("nan")), None, ("2023-11-14T22:13:20.250", None, "mtime")),
-        (Facts(taken=-6e10), None, ("2023-11-14T22:13:20.250", None, "mtime")),
+        (facts_saying(taken=1e300), None, ("2023-11-14T22:13:20.250", None, "mtime")),
+        (facts_saying(taken=float("nan")), None, ("2023-11-14T22:13:20.250", None, "mtime")),
+        (facts_saying(taken=-6e10), None, ("2023-11-14T22:13:20.250", None, "mtime")),
     ],
 )
 def test_the_file_and_its_export(facts: Facts, own: LocalTime | None, expected: tuple[str, str | None, str]) -> None:
-    named = NamedTime(datetime(2001, 1, 1), "day") if own or facts.taken == EXPORT else None
+    named = NamedTime(datetime(2001, 1, 1), "day") if own or seconds_of(facts) == EXPORT else None
     assert decide_taken(facts, own, named, MTIME) == Taken(ns(expected[0]), *expected[1:])
 
 
@@ -104,12 +109,12 @@ def test_the_file_and_its_export(facts: Facts, own: LocalTime | None, expected: 
     ],
 )
 def test_a_name_comes_before_the_folders_year(named: NamedTime | None, expected: tuple[str, str | None, str]) -> None:
-    assert decide_taken(Facts(year=2004), None, named, MTIME) == Taken(ns(expected[0]), *expected[1:])
+    assert decide_taken(facts_saying(year=2004), None, named, MTIME) == Taken(ns(expected[0]), *expected[1:])
 
 
 def test_nothing_is_known() -> None:
     assert decide_taken(Facts(), None, None, MTIME) == Taken(MTIME, None, "mtime")
-    assert decide_taken(Facts(year=0), None, None, MTIME) == Taken(MTIME, None, "mtime")
+    assert decide_taken(facts_saying(year=0), None, None, MTIME) == Taken(MTIME, None, "mtime")
     assert decide_taken(Facts(), None, NamedTime(datetime(2015, 6, 7), "day"), -(10**30)).trust == "name"
 
 
@@ -126,7 +131,7 @@ def test_local_time_and_instant_are_kept_at_any_place(
 ) -> None:
     moment = moment.replace(microsecond=0)
     own = LocalTime(moment + offset, offset if has_zone else None)
-    facts = Facts(taken=moment.replace(tzinfo=UTC).timestamp(), position=position)
+    facts = facts_saying(taken=moment.replace(tzinfo=UTC).timestamp(), position=position)
     found = decide_taken(facts, own, None, MTIME)
     assert found.trust == "exif"
     assert found.created_ns == round((moment - datetime(1970, 1, 1)).total_seconds()) * 10**9
@@ -136,7 +141,7 @@ def test_local_time_and_instant_are_kept_at_any_place(
 
 @given(MOMENTS, MOMENTS, st.one_of(st.none(), st.sampled_from(sorted(OFFSETS))), st.booleans())
 def test_what_is_sent_is_the_files_time_or_the_exports(local: datetime, export: datetime, offset: timedelta | None, minutes: bool) -> None:
-    facts = Facts(taken=export.replace(tzinfo=UTC).timestamp(), minutes=minutes)
+    facts = facts_saying(taken=export.replace(tzinfo=UTC).timestamp(), minutes=minutes)
     found = decide_taken(facts, LocalTime(local, offset), None, MTIME)
     if found.trust == "corrected":
         assert found.original is not None
@@ -211,7 +216,7 @@ def test_plain_file_without_a_date_gets_that_of_its_name() -> None:
 
 
 def test_a_file_of_an_export_is_looked_into() -> None:
-    facts = Facts(rule="exact", taken=EXPORT)
+    facts = facts_saying(rule="exact", taken=EXPORT)
     expected = Taken(ns("2015-06-07T10:11:12"), "2015-06-07T12:11:12+02:00", "exif")
     assert taken(facts, picture("JPEG", "2015:06:07 12:11:12"), "a.jpg") == expected
     assert taken(facts, picture("JPEG"), "a.jpg").trust == "export"
@@ -225,14 +230,14 @@ def test_a_file_that_cannot_be_read() -> None:
         def read(self, size: int | None = -1, /) -> bytes:
             raise OSError(5, "Input/output error")
 
-    for source in (NO_FACTS, Facts(rule="exact")):
+    for source in (NO_FACTS, facts_saying(rule="exact")):
         with pytest.raises(errors.LocalFailure):
             taken(source, Failing(), "20150607_121112.jpg")
 
 
 def test_a_file_of_an_export_that_cannot_be_read() -> None:
     item = BrokenItem("a.jpg", b"", mtime_ns=MTIME)
-    item.facts = Facts(rule="exact", taken=EXPORT)
+    item.facts = facts_saying(rule="exact", taken=EXPORT)
     with pytest.raises(errors.LocalFailure):
         taken_of(item, b"", video=False, date_from_name=True)
 
@@ -245,5 +250,5 @@ def test_item_may_know_more_than_its_beginning_says() -> None:
             return Movie(time=LocalTime(datetime(2015, 6, 7, 12, 11, 12), timedelta(hours=2)))
 
     item = Remembering("a.mov", b"", mtime_ns=MTIME)
-    item.facts = Facts(rule="exact", taken=EXPORT)
+    item.facts = facts_saying(rule="exact", taken=EXPORT)
     assert taken_of(item, b"", video=True, date_from_name=True) == Taken(ns("2015-06-07T10:11:12"), None, "exif")

@@ -9,8 +9,8 @@ from xml.etree import ElementTree
 
 import pytest
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._metadata.keywords import NO_KEYWORDS, Keywords, Unreadable
-from ansible_collections.selfhosted.immich.plugins.module_utils._metadata.xmp import Properties, keywords_of, with_properties
+from ansible_collections.selfhosted.immich.plugins.module_utils._metadata.model import NO_KEYWORDS, Keywords, Metadata, Unreadable
+from ansible_collections.selfhosted.immich.plugins.module_utils._metadata.xmp import keywords_of, with_metadata
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.metadata.embedded import embedded_keywords
 from support.photos import jpeg, sidecar_of, with_iptc, with_xmp
 
@@ -96,7 +96,7 @@ ENCODINGS = [
 
 def with_tags(content: bytes | None, tags: list[str], embedded: Keywords) -> bytes:
     """With nothing but tags."""
-    return with_properties(content, Properties(tags=tags), embedded)
+    return with_metadata(content, Metadata(tags=tuple(tags)), embedded)
 
 
 def tags_in(content: bytes) -> list[str]:

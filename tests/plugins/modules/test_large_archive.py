@@ -11,7 +11,8 @@ from pathlib import Path
 
 from ansible_collections.selfhosted.immich.plugins.module_utils._archive.manifest import PATH, Header
 from ansible_collections.selfhosted.immich.plugins.module_utils._archive_format.record import Record
-from ansible_collections.selfhosted.immich.plugins.module_utils._archive_format.sidecar import archive_sidecar
+from ansible_collections.selfhosted.immich.plugins.module_utils._metadata.fields import from_line
+from ansible_collections.selfhosted.immich.plugins.module_utils._metadata.xmp import for_other_programs
 from immich_emulator.testing import Emulator
 from support.libraries import Account, Known, fill, picture
 from support.memory import run_measured
@@ -32,9 +33,11 @@ def archive_of(photos: list[Known], folder: Path, owner: Header) -> None:
         manifest.write(owner.line)
         for photo in photos:
             moment, path = f"{photo.moment:%Y-%m-%dT%H:%M:%SZ}", f"2024/2024-06/{photo.name}"
-            record = Record(photo.id, path, photo.checksum, len(photo.name), photo.name, taken=moment, modified=moment)
+            record = Record(photo.id, path, photo.checksum, len(photo.name), photo.name, modified=moment)._replace(
+                metadata=from_line({"taken": moment}, [])
+            )
             (folder / path).write_text(photo.name)
-            (folder / f"{path}.xmp").write_bytes(archive_sidecar(record))
+            (folder / f"{path}.xmp").write_bytes(for_other_programs(record.metadata))
             manifest.write(record.line)
 
 

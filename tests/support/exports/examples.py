@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from ansible_collections.selfhosted.immich.plugins.module_utils._archive_format.record import Record
+from ansible_collections.selfhosted.immich.plugins.module_utils._metadata.model import Metadata
 from support.exports.media import heic, jpeg, video
 from support.exports.parts import PartFile
 from support.takeouts import sidecar_of
@@ -117,7 +118,7 @@ def _immich_archive() -> Example:
         Record(asset_id, file.path, hashlib.sha1(file.content).hexdigest(), len(file.content), file.path.rpartition("/")[2])
         for asset_id, file in zip(ids, (described, still, moving), strict=True)
     ]
-    records[0] = records[0]._replace(description="one", favorite=True)
+    records[0] = records[0]._replace(metadata=Metadata(description="one", favorite=True))
     records[1] = records[1]._replace(live=ids[2])
     manifest = json.dumps(header).encode() + b"\n" + b"".join(record.line for record in records)
     return Example(

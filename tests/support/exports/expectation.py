@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.base import Item
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.exports.export import Export
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.facts import Facts
+from support.said import is_to_the_minute, seconds_of
 
 ANY: frozenset[str] = frozenset({"*"})
 """In place of names or albums: whichever."""
@@ -104,19 +105,19 @@ def _wrong(expected: Expected, item: Item) -> list[str]:
     if not expected.reported or (not expected.sure and _says_nothing(facts)):
         return found
     checks: list[tuple[str, object, object]] = [
-        ("taken", facts.taken, expected.taken),
-        ("minutes", facts.minutes, expected.minutes),
-        ("description", facts.description or None, expected.description),
-        ("favorite", facts.favorite, expected.favorite),
-        ("visibility", facts.visibility, "archive" if expected.archived else None),
-        ("rating", facts.rating, expected.rating),
-        ("people", set(facts.people), set(expected.people)),
-        ("tags", set(facts.tags), set(expected.tags)),
+        ("taken", seconds_of(facts), expected.taken),
+        ("minutes", is_to_the_minute(facts), expected.minutes),
+        ("description", facts.metadata.description or None, expected.description),
+        ("favorite", facts.metadata.favorite, expected.favorite),
+        ("visibility", facts.metadata.visibility, "archive" if expected.archived else "timeline"),
+        ("rating", facts.metadata.rating, expected.rating),
+        ("people", set(facts.metadata.people), set(expected.people)),
+        ("tags", set(facts.metadata.tags), set(expected.tags)),
     ]
     if expected.year is not None:
         checks.append(("year", facts.year, expected.year))
     found += [f"{name} is {here!r} and not {there!r}" for name, here, there in checks if here != there]
-    here = (facts.position.latitude, facts.position.longitude) if facts.position else None
+    here = (facts.metadata.position.latitude, facts.metadata.position.longitude) if facts.metadata.position else None
     if (here is None) != (expected.position is None) or (
         here and expected.position and any(abs(a - b) > 1e-5 for a, b in zip(here, expected.position, strict=True))
     ):
@@ -128,7 +129,13 @@ def _wrong(expected: Expected, item: Item) -> list[str]:
 
 
 def _says_nothing(facts: Facts) -> bool:
-    return facts.taken is None and not facts.description and facts.position is None and not facts.favorite and not facts.people
+    return (
+        seconds_of(facts) is None
+        and not facts.metadata.description
+        and facts.metadata.position is None
+        and not facts.metadata.favorite
+        and not facts.metadata.people
+    )
 
 
 def _wrong_albums(expectation: Expectation, export: Export) -> list[str]:

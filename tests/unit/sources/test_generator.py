@@ -17,9 +17,9 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._metadata.model import Position
+from ansible_collections.selfhosted.immich.plugins.module_utils._metadata.model import Position, Taken
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.exports.export import Export
-from ansible_collections.selfhosted.immich.plugins.module_utils._sources.facts import ExportAlbum, Facts
+from ansible_collections.selfhosted.immich.plugins.module_utils._sources.facts import ExportAlbum
 from support.exports import media
 from support.exports.expectation import ANY, Expectation, differences
 from support.exports.icloud import icloud, on_a_phone
@@ -31,6 +31,7 @@ from support.exports.parts import PartFile
 from support.exports.picasa import picasa
 from support.exports.takeout import AGES, Style, takeout
 from support.exports.takeout_names import Named, Rules, name_all, units
+from support.said import facts_saying
 
 NEW, OLD, UNCUT = Rules(".supplemental-metadata"), Rules(""), Rules(".supplemental-metadata", cut=False)
 STEM47 = "Flickr_photo_of_the_old_harbour_at_low_tide_mag"
@@ -319,20 +320,21 @@ def test_what_is_not_as_expected_is_found(tmp_path: Path) -> None:
     assert differences(made.expectation, export, given, reported) == []
     for item in export.items:
         expected = made.expectation.pictures[str(made.expectation.content_of(item.inner))]
-        if item.facts.description and expected.sure and item.facts.albums:
+        if item.facts.metadata.description and expected.sure and item.facts.albums:
             break
     facts = item.facts
     for wrong in (
-        facts._replace(taken=1.0),
-        facts._replace(description="another's"),
-        facts._replace(favorite=not facts.favorite),
-        facts._replace(position=Position(1.0, 2.0)),
-        facts._replace(albums=()),
-        facts._replace(people=("Nobody",)),
-        facts._replace(visibility="archive"),
+        {"taken": Taken(1.0)},
+        {"description": "another's"},
+        {"favorite": not facts.metadata.favorite},
+        {"position": Position(1.0, 2.0)},
+        {"people": ("Nobody",)},
+        {"visibility": "archive"},
     ):
-        item.facts = wrong
+        item.facts = facts._replace(metadata=facts.metadata._replace(**wrong))
         assert len(differences(made.expectation, export, given, reported)) == 1
+    item.facts = facts._replace(albums=())
+    assert len(differences(made.expectation, export, given, reported)) == 1
     item.facts = facts
     name, item.name = item.name, "another.jpg"
     assert len(differences(made.expectation, export, given, reported)) == 1
@@ -353,14 +355,14 @@ def as_expected(expectation: Expectation, given: list[ListedFile], reported: dic
             continue
         expected = expectation.pictures[content]
         item.name = item.name if expected.names == ANY else min(expected.names)
-        item.facts = Facts(
+        item.facts = facts_saying(
             taken=expected.taken,
             minutes=expected.minutes,
             year=expected.year,
-            description=expected.description,
+            description=expected.description or "",
             position=Position(*expected.position) if expected.position else None,
             favorite=expected.favorite,
-            visibility="archive" if expected.archived else None,
+            visibility="archive" if expected.archived else "timeline",
             albums=tuple(ExportAlbum(name, "", "") for name in sorted(expected.albums)),
             rating=expected.rating,
             tags=tuple(expected.tags),

@@ -13,12 +13,12 @@ from pathlib import Path
 import pytest
 
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.base import Item
-from ansible_collections.selfhosted.immich.plugins.module_utils._sources.facts import Facts
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.folders.file_item import FileItem
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.folders.folder import Folder, Root
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.live import LivePair, pair_up, pair_up_items
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.naming.related import live_pairs
 from support.exports.media import Camera, heic, jpeg, local, video
+from support.said import facts_saying
 
 TAKEN = datetime(2023, 7, 8, 9, 10, 11, tzinfo=UTC)
 ONE, OTHER = "7A1B2C3D-0000-4000-8000-000000000001", "7A1B2C3D-0000-4000-8000-000000000002"
@@ -131,7 +131,7 @@ def test_a_half_that_cannot_be_read_belongs_to_none(tmp_path: Path, half: str) -
 def test_unless_the_export_says_that_it_does(tmp_path: Path) -> None:
     pair = pair_of(tmp_path, still(), moving())
     assert pair.video is not None
-    pair.video.facts = Facts(rule="live")
+    pair.video.facts = facts_saying(rule="live")
     (tmp_path / "a.heic").unlink()
     assert pair.is_one
 

@@ -6,14 +6,14 @@
 from __future__ import annotations
 
 import base64
-from typing import Any, Mapping, Optional, Tuple
+from typing import Any, Mapping
 
 from ..._ids import SHA1_SIZE, checked_uuid
+from ..._metadata.fields import from_answer
 from ..._times import seconds_of_iso
 from .. import values
 from . import fields
 
-_BEST = 5  # stars
 _EXPOSURE = ("exposureTime", "fNumber", "iso")
 _SAME = 0.0015  # seconds: times that are given to the millisecond
 _WRITTEN = 60.0  # seconds that it takes to write a file, at most
@@ -63,9 +63,7 @@ def has_own_time(found: Mapping[str, Any]) -> bool:
 def asset_of(found: Mapping[str, Any]) -> values.Asset:
     """An asset as lists, stacks and `GET /assets/{id}` have it."""
     exif = found.get("exifInfo") or {}
-    size, rating, video, zone = exif.get("fileSizeInByte"), exif.get("rating"), found.get("livePhotoVideoId"), exif.get("timeZone")
-    latitude, longitude = _degrees(exif.get("latitude")), _degrees(exif.get("longitude"))
-    is_placed = latitude is not None and longitude is not None
+    size, shown, video = exif.get("fileSizeInByte"), exif.get("dateTimeOriginal"), found.get("livePhotoVideoId")
     sha1 = base64.b64decode(fields.text(found["checksum"]), validate=True)
     if len(sha1) != SHA1_SIZE:
         raise ValueError("not a SHA-1")
@@ -77,56 +75,17 @@ def asset_of(found: Mapping[str, Any]) -> values.Asset:
         kind=fields.text(found["type"]).lower(),
         size=None if size is None else fields.whole(size),
         taken=seconds_of_iso(fields.text(found["fileCreatedAt"])),
-        modified=seconds_of_iso(fields.text(found["fileModifiedAt"])),
+        shown=None if shown is None else seconds_of_iso(fields.text(shown)),
         local=seconds_of_iso(fields.text(found["localDateTime"])),
-        zone=fields.text(zone) if zone else None,
+        modified=seconds_of_iso(fields.text(found["fileModifiedAt"])),
         changed=fields.text(found["updatedAt"]),
-        visibility=fields.text(found["visibility"]),
-        favorite=fields.truth(found["isFavorite"]),
         trashed=fields.truth(found["isTrashed"]),
         external=found.get("libraryId") is not None,
         missing=found.get("isOffline") is True,
         edited=found.get("isEdited") is True,
-        description=fields.text(exif.get("description") or ""),
-        # None was 0 on 1.135, and -1 is what some programs write for a picture that was rejected.
-        rating=rating if isinstance(rating, int) and not isinstance(rating, bool) and 1 <= rating <= _BEST else None,
-        latitude=latitude if is_placed else None,
-        longitude=longitude if is_placed else None,
-        metadata_read=exif.get("modifyDate") is not None,
-        live_video=None if video is None else checked_uuid(video),
-        people=tuple(fields.text(one["name"]) for one in fields.listed(found.get("people") or []) if one["name"]),
-        tags=None if found.get("tags") is None else tuple(fields.text(one["value"]) for one in fields.listed(found["tags"])),
-        stack_id=None if found.get("stack") is None else checked_uuid(found["stack"]["id"]),
-    )
-
-
-def _degrees(value: Any) -> Optional[float]:
-    return float(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else None
-
-
-def organised_of(found: Mapping[str, Any]) -> values.Organised:
-    """What `GET /assets/{id}` says that an upload or a copy may have to complete."""
-    exif = found.get("exifInfo") or {}
-    return values.Organised(
         # Of what the job writes that reads the metadata, this date is always there (observed on 1.135 to 3.1).
         metadata_read=exif.get("modifyDate") is not None,
-        tags=[fields.text(tag["value"]) for tag in fields.listed(found.get("tags") or [])],
-        described=bool(exif.get("description")),
-        placed=_position(exif.get("latitude"), exif.get("longitude")),
-        rated=bool(exif.get("rating")),  # 1.135 may have 0 for none
-        moving=found.get("livePhotoVideoId") is not None,
-        taken=_moment(exif.get("dateTimeOriginal")),
-        local=_moment(found.get("localDateTime")),
-        modified=_moment(found.get("fileModifiedAt")),
-        zone=fields.text(exif.get("timeZone") or ""),
-        favorite=found.get("isFavorite") is True,
-        visibility=fields.text(found.get("visibility") or ""),
+        live_video=None if video is None else checked_uuid(video),
+        metadata=from_answer(found),
+        stack_id=None if found.get("stack") is None else checked_uuid(found["stack"]["id"]),
     )
-
-
-def _position(latitude: Any, longitude: Any) -> Optional[Tuple[float, float]]:
-    return None if latitude is None or longitude is None else (float(latitude), float(longitude))
-
-
-def _moment(date: Any) -> Optional[float]:
-    return None if date is None else seconds_of_iso(fields.text(date))

@@ -16,7 +16,7 @@ from .. import errors, values, versions
 from ..body import Download, FormBody
 from ..transport import Transport
 from . import fields
-from .asset_json import asset_of, organised_of, photo_of
+from .asset_json import asset_of, photo_of
 
 # The server fails beyond 65,532 entries and answers 5,000 in some 35 ms (observed on 1.135 to 3.1).
 CHECK_BATCH = 5000
@@ -148,11 +148,11 @@ class AssetCalls:
         It was deleted for good then, or is in the locked folder. Up to 3.1 its stack is named only where another one in the timeline is
         in it.
         """
-        return self._get(asset_id, asset_of)
-
-    def look_at(self, asset_id: str) -> Optional[values.Organised]:
-        """The same, with what an upload or a copy may have to complete."""
-        return self._get(asset_id, organised_of)
+        path = _path(asset_id)
+        try:
+            return self._transport.call("GET", path, parse=asset_of)
+        except (errors.NotFound, errors.InvalidRequest):  # "Not found or no asset.read access" is a 400
+            return None
 
     def original(self, asset_id: str) -> Download:
         """`GET /assets/{id}/original`: the original as a stream, without the changes with which Immich shows it.
@@ -202,13 +202,6 @@ class AssetCalls:
     def restore(self, asset_ids: Sequence[str]) -> None:
         """`POST /trash/restore/assets` (asset.delete): takes assets out of the trash. Restoring twice does no harm."""
         self._transport.change("POST", "/trash/restore/assets", json={"ids": list(asset_ids)}, repeatable=True)
-
-    def _get(self, asset_id: str, parse: Callable[[Mapping[str, Any]], S]) -> Optional[S]:
-        path = _path(asset_id)
-        try:
-            return self._transport.call("GET", path, parse=parse)
-        except (errors.NotFound, errors.InvalidRequest):  # "Not found or no asset.read access" is a 400
-            return None
 
     def _pages(self, query: Mapping[str, Any], parse: Callable[[Mapping[str, Any]], T], owner: Optional[str]) -> Iterator[List[T]]:
         """What `parse` makes of those assets (of a user) that a search finds, newest first."""

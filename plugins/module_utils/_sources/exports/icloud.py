@@ -17,6 +17,7 @@ import re
 from typing import Dict, List, Mapping, NamedTuple, Optional, Sequence, Set, Tuple
 
 from ..._client import errors
+from ..._metadata import model
 from ..._text import extension_of, fold
 from .. import base, facts
 from . import files
@@ -243,8 +244,9 @@ class ICloudReader(ExportReader):
         self._details[id(item)] = says
         if says.deleted:
             self._deleted.add(id(item))
-        visibility = "archive" if says.hidden else None
-        item.facts = facts.Facts(rule, row.sidecar, says.taken, says.minutes, favorite=says.favorite, visibility=visibility)
+        visibility = "archive" if says.hidden else "timeline"
+        taken = model.Taken.at(says.taken, to_the_minute=says.minutes)
+        item.facts = facts.Facts(rule, row.sidecar, model.Metadata(taken, favorite=says.favorite, visibility=visibility))
 
     def _match_shared(self) -> None:
         """Pictures in the folder of a shared album: what its JSON says of each, if there is one."""
@@ -254,7 +256,7 @@ class ICloudReader(ExportReader):
                 shared = self._shared.get(_shared_key(place))
                 if shared is not None:
                     taken, minutes = parse_date(shared.dates.get(fold(files.name_of(item)), ""))
-                    item.facts = facts.Facts("album", shared.item.path, taken, minutes)
+                    item.facts = facts.Facts("album", shared.item.path, model.Metadata(model.Taken.at(taken, to_the_minute=minutes)))
                 elif _is_in_archive(place):
                     item.facts = facts.Facts("album")
 

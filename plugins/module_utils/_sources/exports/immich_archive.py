@@ -27,7 +27,6 @@ from ..._archive_format.record import (
     parse_line,
 )
 from ..._client import errors
-from ..._metadata import model
 from ..._text import extension_of, fold, name_to_send, printable, text_to_send
 from .. import base, facts, live
 from . import files
@@ -215,29 +214,22 @@ class ImmichArchiveReader(ExportReader):
         return False
 
     def _facts(self, archive: _Archive, record: Record, below: str) -> facts.Facts:
+        said = record.metadata
         albums = archive.albums.get(fold(below), [])
         # The files of albums are written last, so a run that was killed may have left some out.
         others = [
-            self.albums.get((name,), name, "", archive.manifest.path) for name in record.albums if name_to_send(name) not in archive.titles
+            self.albums.get((name,), name, "", archive.manifest.path) for name in said.albums if name_to_send(name) not in archive.titles
         ]
-        position = None
-        if record.latitude is not None and record.longitude is not None:
-            position = model.Position(record.latitude, record.longitude)
-        dated = record.dated
         return facts.Facts(
             "exact",
             archive.manifest.path,
-            taken=None if dated is None else dated.created_ns / 1e9,
-            dated=dated,
+            said._replace(
+                description=text_to_send(said.description, LONGEST_LINE),
+                tags=tuple(tag for tag in map(name_to_send, said.tags) if tag),
+                albums=(),
+            ),
             sha1=None if self.options.export_unmatched == UPLOAD else bytes.fromhex(record.checksum),
-            description=text_to_send(record.description, LONGEST_LINE) or None,
-            position=position,
-            favorite=record.favorite,
-            visibility=None if record.visibility == "timeline" else record.visibility,
-            rating=record.rating,
             albums=tuple(dict.fromkeys([*albums, *(album for album in others if album is not None)])),
-            tags=tuple(tag for tag in map(name_to_send, record.tags) if tag),
-            people=record.people,
             stack=None if record.stack is None else facts.StackPlace(record.stack, record.stack == record.id),
         )
 
@@ -247,7 +239,8 @@ class ImmichArchiveReader(ExportReader):
             still, video = archive.found.get(record.id), archive.found.get(record.live or "")
             if still is not None and video is not None:
                 live.LivePair(known=True).join(still, video)
-                video.facts = video.facts._replace(rule="live", visibility=None)
+                metadata = video.facts.metadata._replace(visibility="timeline")
+                video.facts = video.facts._replace(rule="live", metadata=metadata)
                 self.originals[id(video)] = still
 
 

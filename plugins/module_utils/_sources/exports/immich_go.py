@@ -92,14 +92,16 @@ class ImmichGoReader(ExportReader):
         file.facts = facts.Facts(
             "exact",
             item.path,
-            taken=seconds_of_rfc3339(found.get("dateTaken")),
-            description=text_to_send(description) or None if isinstance(description, str) else None,
-            position=_position_of(found.get("latitude"), found.get("longitude")),
-            favorite=found.get("favorited") is True,
-            visibility="archive" if found.get("archived") is True else None,
-            rating=rating if isinstance(rating, int) and rating is not True and 1 <= rating <= 5 else None,
+            model.Metadata(
+                taken=model.Taken.at(seconds_of_rfc3339(found.get("dateTaken"))),
+                description=text_to_send(description) if isinstance(description, str) else "",
+                position=_position_of(found.get("latitude"), found.get("longitude")),
+                favorite=found.get("favorited") is True,
+                visibility="archive" if found.get("archived") is True else "timeline",
+                rating=rating if isinstance(rating, int) and rating is not True and 1 <= rating <= 5 else None,
+                tags=tuple(dict.fromkeys(_tags_of(found))),
+            ),
             albums=tuple(dict.fromkeys(self._albums_of(found, item))),
-            tags=tuple(dict.fromkeys(_tags_of(found))),
         )
         flags = Flags(
             trashed=found.get("trashed") is True, archived=found.get("archived") is True, partner=found.get("fromPartner") is True

@@ -177,13 +177,15 @@ class PicasaReader(ExportReader):
         item.facts = facts.Facts(
             "exact",
             path,
-            description=text_to_send(section.get("caption", "")) or None,
-            position=_position_of(section.get("geotag", "")),
-            favorite=_is_yes(section.get("star")),
-            visibility="archive" if _is_yes(section.get("hidden")) else None,
+            model.Metadata(
+                description=text_to_send(section.get("caption", "")),
+                position=_position_of(section.get("geotag", "")),
+                favorite=_is_yes(section.get("star")),
+                visibility="archive" if _is_yes(section.get("hidden")) else "timeline",
+                tags=tuple(filter(None, map(name_to_send, list_of(section.get("keywords", ""))[:_MOST]))),
+                people=tuple(dict.fromkeys(self._people_in(section, folder))),
+            ),
             albums=self._albums_of(section),
-            tags=tuple(filter(None, map(name_to_send, list_of(section.get("keywords", ""))[:_MOST]))),
-            people=tuple(dict.fromkeys(self._people_in(section, folder))),
         )
 
     def _albums_of(self, section: Section) -> Tuple[facts.ExportAlbum, ...]:

@@ -98,7 +98,7 @@ class ExportReader(ABC):
 
     def flags_of(self, item: base.Item) -> Flags:
         """Why an item that was described may be left out."""
-        return Flags(archived=item.facts.visibility == "archive", unmatched=item.facts.rule == "none")
+        return Flags(archived=item.facts.metadata.visibility == "archive", unmatched=item.facts.rule == "none")
 
     def reason_to_skip(self, item: base.Item) -> Optional[Tuple[str, str]]:
         """What an item is counted as that is left out, and a sentence why; None for one that goes up."""

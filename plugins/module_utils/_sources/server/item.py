@@ -5,16 +5,13 @@
 
 from __future__ import annotations
 
-import datetime
 from typing import BinaryIO, Tuple, cast
 
 from ..._client import errors, values
 from ..._metadata import model
-from ..._times import EPOCH
 from .. import base, facts
 from .library import Library
 
-_MOST_AHEAD = 14 * 3600  # seconds that a clock on earth can be ahead of UTC, or behind it
 _NANOSECONDS = 1_000_000  # in a millisecond, which is how exactly Immich tells times
 
 
@@ -82,32 +79,10 @@ class ServerItem(base.Item):
 
 def facts_of(asset: values.Asset) -> facts.Facts:
     """What the server says of an asset, in full: the file need not be looked into."""
-    return facts.Facts(
-        rule="server",
-        description=asset.description or None,
-        position=None if asset.latitude is None or asset.longitude is None else model.Position(asset.latitude, asset.longitude),
-        favorite=asset.favorite,
-        visibility=None if asset.visibility == "timeline" else asset.visibility,
-        rating=asset.rating,
-        tags=asset.tags or (),
-        people=asset.people,
-        dated=_dated(asset),
-    )
-
-
-def _dated(asset: values.Asset) -> model.Dated:
-    created = asset.taken
-    if created is None:
-        created = asset.modified or 0.0
-    if asset.taken is None or asset.local is None or not asset.metadata_read:
-        return model.Dated(_nanoseconds(created), None, None)
-    ahead = round((asset.local - asset.taken) / 60)
-    if abs(ahead) * 60 > _MOST_AHEAD:
-        return model.Dated(_nanoseconds(created), None, None)
-    local = (EPOCH + datetime.timedelta(milliseconds=round(asset.local * 1000))).isoformat(timespec="milliseconds")
-    # A time without an offset Immich would move to the zone of the position, if there is one (observed on 2.7 and 3.1).
-    offset = "%s%02d:%02d" % ("-" if ahead < 0 else "+", *divmod(abs(ahead), 60)) if asset.zone or asset.latitude is not None else None
-    return model.Dated(_nanoseconds(created), local + (offset or ""), offset)
+    said = asset.metadata
+    if said.taken is None:
+        said = said._replace(taken=model.Taken(asset.modified or 0.0, basis=model.READ))
+    return facts.Facts(rule="server", metadata=said)
 
 
 def _nanoseconds(seconds: float) -> int:

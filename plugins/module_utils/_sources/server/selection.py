@@ -58,7 +58,7 @@ class Selection:
 
     def takes(self, asset: values.Asset) -> bool:
         """Whether an asset that a list gave is meant: what lists cannot be asked about."""
-        return self.min_rating is None or (asset.rating or 0) >= self.min_rating
+        return self.min_rating is None or (asset.metadata.rating or 0) >= self.min_rating
 
     def scopes(self) -> Dict[str, str]:
         """The scopes that finding the assets needs, each with what it is for."""

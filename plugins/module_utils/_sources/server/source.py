@@ -50,7 +50,7 @@ class ServerSource(base.Source):
                         "%s (%s)" % (asset.name, asset.id), kind, _REASONS.get(kind, "It is neither a photo nor a video.")
                     )
                     continue
-                if asset.visibility == "hidden" and asset.kind == "video":
+                if asset.metadata.visibility == "hidden" and asset.kind == "video":
                     self.videos.add(_ids.pack_id(asset.id), bytes.fromhex(asset.sha1))
                 if asset.edited:
                     self.not_copied["edits"] += 1

@@ -13,7 +13,7 @@ import re
 from contextlib import suppress
 from typing import BinaryIO, List, Tuple, Union
 
-from ..._metadata import keywords
+from ..._metadata import model
 from ..._sources.media import structure
 from ..._sources.media.exif_block import exif_blocks
 from ..._sources.media.movie import read_movie
@@ -27,20 +27,20 @@ _ENCODING, _KEYWORD = (1, 90), (2, 25)  # record and data set
 _UTF8 = b"\x1b%G"
 
 
-def embedded_keywords(source: Union[BinaryIO, bytes]) -> keywords.Keywords:
+def embedded_keywords(source: Union[BinaryIO, bytes]) -> model.Keywords:
     """The keywords in a file's bytes, or in a stream that can seek; none unless it is a JPEG. `LocalFailure` if it cannot be read."""
     from ..._metadata.xmp import keywords_of  # only here: a date needs none of it
 
-    found = keywords.NO_KEYWORDS
+    found = model.NO_KEYWORDS
     iptc: List[str] = []
     with suppress(structure.ReadLimitExceeded):
         for marker, payload in segments(structure.BoundedReader(source), _WANTED):
             if _is(_XMP, marker, payload):
-                with suppress(keywords.Unreadable):  # Immich does not get anything out of it either
+                with suppress(model.Unreadable):  # Immich does not get anything out of it either
                     found = keywords_of(payload[len(_XMP[1]) :])
             elif _is(_PHOTOSHOP, marker, payload):
                 iptc += _iptc_keywords(payload[len(_PHOTOSHOP[1]) :])
-    return found._replace(plain=found.plain or [keyword for keyword in iptc if keywords.is_text(keyword)])
+    return found._replace(plain=found.plain or [keyword for keyword in iptc if model.is_text(keyword)])
 
 
 def _is(kind: Tuple[int, bytes], marker: int, payload: bytes) -> bool:

@@ -8,8 +8,8 @@ from __future__ import annotations
 from typing import Callable, FrozenSet, List, Optional, Sequence, Tuple
 
 from ..._client import errors
-from ..._metadata import keywords
-from ..._sources import base, facts
+from ..._metadata import model
+from ..._sources import base
 from ..._text import extension_of
 from ..._times import to_iso
 from ..options import Options
@@ -19,10 +19,10 @@ _TAGGED_LATER = " Its file is tagged afterwards, where Immich may lose the tags.
 
 
 def sidecar_for(
-    about: facts.Facts,
+    about: model.Metadata,
     original: Optional[str],
     tags: Sequence[str],
-    embedded: keywords.Keywords,
+    embedded: model.Keywords,
     existing: Optional[bytes],
     *,
     people_as_tags: bool,
@@ -33,20 +33,18 @@ def sidecar_for(
     keywords. A position and a description of the export win over those in the file: Immich takes the sidecar's first. Raises `Unreadable`
     if `existing` is not XMP.
     """
-    if about is facts.NO_FACTS and original is None and not tags:  # so it is of most files of plain folders
+    if about is model.NOTHING and original is None and not tags:  # so it is of most files of plain folders
         return existing
-    from ..._metadata.xmp import Properties, with_properties  # only here: it is large, and is compiled again on every run
+    from ..._metadata import fields, xmp  # only here: xmp is large, and is compiled again on every run
 
     people = people_tags(about.people) if people_as_tags else []
-    properties = Properties(
-        tags=list(dict.fromkeys([*tags, *(tag for tag in map(keywords.text_for_xml, about.tags) if tag), *people])),
-        description=about.description,
-        position=about.position,
-        taken=original,
-        rating=about.rating,
-        offset=about.dated.offset if about.dated else None,
+    said = about._replace(
+        taken=None if original is None else model.Taken(0.0, original, about.taken.offset if about.taken else None),
+        tags=(*tags, *about.tags, *people),
+        people=(),
+        albums=(),
     )
-    return existing if properties.is_empty else with_properties(existing, properties, embedded)
+    return xmp.with_metadata(existing, said, embedded) if fields.in_xmp(said) else existing
 
 
 def time_beside_place(item: base.Item, existing: bytes, *, video: bool) -> Optional[str]:
@@ -67,7 +65,7 @@ def time_beside_place(item: base.Item, existing: bytes, *, video: bool) -> Optio
 
 def people_tags(names: Sequence[str]) -> List[str]:
     """A tag `People/NAME` for each person. A `/` in a name would begin a further level."""
-    return ["%s/%s" % (_PEOPLE, name) for name in (keywords.text_for_xml(one).replace("/", "-") for one in names) if name]
+    return ["%s/%s" % (_PEOPLE, name) for name in (model.text_for_xml(one).replace("/", "-") for one in names) if name]
 
 
 def _time_beside_place(item: base.Item, sidecar: base.SidecarPart, warn: Callable[[str], None], *, video: bool) -> Optional[str]:
@@ -83,11 +81,11 @@ def _time_beside_place(item: base.Item, sidecar: base.SidecarPart, warn: Callabl
 
 def sidecar_of(
     item: base.Item,
-    about: facts.Facts,
+    about: model.Metadata,
     options: Options,
     tags: Sequence[str],
     original: Optional[str],
-    embedded: keywords.Keywords,
+    embedded: model.Keywords,
     warn: Callable[[str], None],
     *,
     videos: FrozenSet[str],
@@ -107,7 +105,7 @@ def sidecar_of(
         if sidecar is not None and original is None:
             original = _time_beside_place(item, sidecar, warn, video=extension_of(item.inner) in videos)
         content = sidecar_for(about, original, tags, embedded, sidecar.content if sidecar else None, people_as_tags=options.people_as_tags)
-    except keywords.Unreadable as exc:
+    except model.Unreadable as exc:
         warn(
             "%s cannot be read as XMP: %s. It is uploaded unchanged, and nothing is added to it.%s"
             % (sidecar.path if sidecar else item.path, exc, _TAGGED_LATER if tags else "")

@@ -46,7 +46,8 @@ def taken_of(item: base.Item, source: Union[bytes, BinaryIO], *, video: bool, da
     """
     named = named_time(item) if date_from_name else None
     own = None
-    if item.facts.taken is not None or item.facts.year is not None or item.facts.position is not None:
+    about = item.facts
+    if about.year is not None or about.metadata.taken is not None or about.metadata.position is not None:
         own = own_time(item, video=video)
     elif named is None:
         return Taken(item.mtime_ns, None, MTIME)
@@ -81,16 +82,17 @@ def decide_taken(about: facts.Facts, own: Optional[model.LocalTime], named: Opti
 
     With a position a local time without a zone goes into the sidecar: Immich would take it for UTC, and move it to the zone of the place.
     """
-    export = from_seconds(about.taken)
-    if export is not None and EARLIEST <= export <= LATEST:
+    said = about.metadata
+    export = None if said.taken is None else from_seconds(said.taken.seconds)
+    if said.taken is not None and export is not None and EARLIEST <= export <= LATEST:
         if own is None:
-            return _of_instant(export, _offset_at(about.position), EXPORT)
-        zone = zone_of(own.local, export, minutes=about.minutes)
+            return _of_instant(export, _offset_at(said.position), EXPORT)
+        zone = zone_of(own.local, export, minutes=said.taken.basis == model.MINUTE)
         if zone is None:
-            return _of_instant(export, own.offset if own.offset in OFFSETS else _offset_at(about.position), CORRECTED)
-        return _of_file(own, zone, about)
+            return _of_instant(export, own.offset if own.offset in OFFSETS else _offset_at(said.position), CORRECTED)
+        return _of_file(own, zone, said)
     if own is not None:
-        is_moved = own.offset is None and about.position is not None
+        is_moved = own.offset is None and said.position is not None
         return Taken(to_ns(own.local - (own.offset or _UTC)), to_iso(own.local, None) if is_moved else None, EXIF)
     if named is not None and not (named.precision == DAY and _is_on(named.local, mtime_ns)):
         offset = named.offset if named.offset in OFFSETS else None
@@ -101,14 +103,14 @@ def decide_taken(about: facts.Facts, own: Optional[model.LocalTime], named: Opti
     return Taken(mtime_ns, None, MTIME)
 
 
-def _of_file(own: model.LocalTime, zone: timedelta, about: facts.Facts) -> Taken:
+def _of_file(own: model.LocalTime, zone: timedelta, said: model.Metadata) -> Taken:
     """EXIF that has no zone Immich takes for UTC, and moves it to the zone of a position in the sidecar (2.7 and later).
 
     With the zone that follows from the export it gets the local time and the instant right. Where that zone is UTC the export may only
     have taken the local time for UTC as well: with a position Immich finds the zone by itself (observed on 1.135 to 3.1).
     """
     created = to_ns(own.local - (zone if own.offset is None else own.offset))
-    if own.offset is not None or (zone == _UTC and about.position is None):
+    if own.offset is not None or (zone == _UTC and said.position is None):
         return Taken(created, None, EXIF)
     return Taken(created, to_iso(own.local, zone if zone else None), EXIF)
 

@@ -13,18 +13,15 @@ from datetime import datetime
 from typing import Any, Dict, Mapping, Optional, Sequence, Set
 
 from ..._client import api, values
-from ..._metadata import model
-from ..._metadata.xmp import description_text, is_on_earth
+from ..._metadata import fields, model
 from ..._run.tally import Tally
-from ..._sources import base, facts
+from ..._sources import base
 from ..._sources.naming.dates import NamedTime
 from ..._text import extension_of
 from ..._times import from_seconds, to_iso, to_seconds
 from ..metadata.taken import decide_taken, named_time, own_time, zone_of
 from ..options import Options
 from .stored_file import StoredFile
-
-_DESCRIPTION, _POSITION, _RATING = "description", "position", "rating"
 
 
 class Completion:
@@ -41,7 +38,7 @@ class Completion:
         self._predicting = predicting
         self._undated = Undated(options, kinds)
         self._fresh: Set[bytes] = set()
-        self._found: Dict[bytes, values.Organised] = {}  # assets that were looked at, and what they have by now
+        self._found: Dict[bytes, values.Asset] = {}  # assets that were looked at, and what they have by now
         self._unread: Set[bytes] = set()
         self._unplaced: Set[bytes] = set()
 
@@ -53,9 +50,8 @@ class Completion:
         """Completes the asset of one file, unless this run brought it. One that is left for a later run is not deleted."""
         if one.key in self._fresh or one.asset_id is None:
             return
-        about = one.item.facts
-        known = _known(about)
-        if not known and not is_timed(about):
+        wanted = one.item.facts.metadata
+        if not fields.missing(wanted, model.NOTHING) and not is_timed(wanted):
             return
         if one.key not in self._found and one.key not in self._unread:
             self._look_at(one)
@@ -65,11 +61,10 @@ class Completion:
         found = self._found[one.key]
         if _is_video_part(one.item, found):
             return
-        has = {_DESCRIPTION: found.described, _POSITION: found.placed is not None, _RATING: found.rated}
-        changes: Dict[str, Any] = {field: value for name in known if not has[name] for field, value in known[name].items()}
+        changes = fields.missing(wanted, found.metadata)
         changes.update(self._undated.missing(one.item, found))
-        if "dateTimeOriginal" in changes and found.placed is not None:
-            changes.update(zip(("latitude", "longitude"), found.placed))  # beside a date Immich takes the zone of the place
+        if "dateTimeOriginal" in changes and found.metadata.position is not None:
+            changes.update(zip(("latitude", "longitude"), found.metadata.position))  # beside a date Immich takes the zone of the place
         elif "latitude" in changes and self._client.assets.moves_times() and not self._undated.with_time(one.item, changes, found):
             del changes["latitude"], changes["longitude"]
             self._unplaced.add(one.key)
@@ -77,7 +72,7 @@ class Completion:
             return
         if not self._predicting:
             self._client.assets.describe(one.asset_id, changes)
-        self._found[one.key] = _changed(found, changes, about)
+        self._found[one.key] = _changed(found, changes, wanted)
         self._tally.was_completed(one.item)
 
     def finish(self) -> None:
@@ -95,45 +90,24 @@ class Completion:
             )
 
     def _look_at(self, one: StoredFile) -> None:
-        found = self._client.assets.look_at(str(one.asset_id))
+        found = self._client.assets.get(str(one.asset_id))
         if found is None or not found.metadata_read:
             self._unread.add(one.key)
         else:
             self._found[one.key] = found
 
 
-def _changed(found: values.Organised, changes: Mapping[str, Any], about: facts.Facts) -> values.Organised:
+def _changed(found: values.Asset, changes: Mapping[str, Any], wanted: model.Metadata) -> values.Asset:
     """What an asset has once it was changed: what a copy of the same file says later is not filled in again."""
     if "dateTimeOriginal" in changes:
-        found = found._replace(taken=about.taken, local=None)  # until Immich has read it
-    return found._replace(
-        described=found.described or "description" in changes,
-        placed=(changes["latitude"], changes["longitude"]) if "latitude" in changes else found.placed,
-        rated=found.rated or "rating" in changes,
-        favorite=found.favorite or "isFavorite" in changes,
-        visibility=changes.get("visibility", found.visibility),
-    )
+        found = found._replace(shown=wanted.taken and wanted.taken.seconds, local=None)  # until Immich has read it
+    return found._replace(metadata=fields.changed(found.metadata, wanted, changes))
 
 
-def _known(about: facts.Facts) -> Dict[str, Dict[str, Any]]:
-    """What can be filled in, as `AssetCalls.describe` takes it."""
-    if about is facts.NO_FACTS:
-        return {}
-    found: Dict[str, Dict[str, Any]] = {}
-    text = description_text(about.description)
-    if text:
-        found[_DESCRIPTION] = {"description": text}
-    if about.position is not None and is_on_earth(about.position):
-        found[_POSITION] = {"latitude": about.position.latitude, "longitude": about.position.longitude}
-    if about.rating is not None and 1 <= about.rating <= 5:
-        found[_RATING] = {"rating": about.rating}
-    return found
-
-
-def _is_video_part(item: base.Item, found: values.Organised) -> bool:
+def _is_video_part(item: base.Item, found: values.Asset) -> bool:
     """Whether it is the video of a live photo, which is hidden, or will be: whatever is known of it belongs to the still."""
     pair = item.live
-    return pair is not None and pair.video is item and not pair.is_refused and (found.visibility == "hidden" or pair.is_one)
+    return pair is not None and pair.video is item and not pair.is_refused and (found.metadata.visibility == "hidden" or pair.is_one)
 
 
 _MINUTE = 60  # seconds: some exports know no smaller unit
@@ -152,42 +126,42 @@ class Undated:
         self._options = options
         self._kinds = kinds
 
-    def missing(self, item: base.Item, found: values.Organised) -> Dict[str, Any]:
+    def missing(self, item: base.Item, found: values.Asset) -> Dict[str, Any]:
         """The date, the favourite mark and the archive as far as they are missing, as `AssetCalls.describe` takes them.
 
         The file is looked into where its date is not that of the export, or where something else is missing. Raises as `own_time`.
         """
-        about = item.facts
-        if not is_timed(about) or about.taken is None or found.taken is None:
+        about, wanted = item.facts, item.facts.metadata
+        if not is_timed(wanted) or wanted.taken is None or found.shown is None:
             return {}
-        rest = self._unmarked(about, found)
-        if not rest and abs(found.taken - about.taken) < _MINUTE:
+        rest = self._unmarked(wanted, found.metadata)
+        if not rest and abs(found.shown - wanted.taken.seconds) < _MINUTE:
             return {}
         own = self._own_time(item)
         named = named_time(item) if self._options.date_from_name else None
         if not _shows(found, own, named, about.year):
             return {}
         dated = decide_taken(about, own, named, item.mtime_ns)
-        if _is_moment(dated.original) and abs(dated.created_ns / _BILLION - found.taken) >= _SECOND:
+        if _is_moment(dated.original) and abs(dated.created_ns / _BILLION - found.shown) >= _SECOND:
             return {"dateTimeOriginal": dated.original, **rest}
-        return rest if not (about.description and found.described) else {}
+        return rest if not (wanted.description and found.metadata.description) else {}
 
-    def with_time(self, item: base.Item, changes: Dict[str, Any], found: values.Organised) -> bool:
+    def with_time(self, item: base.Item, changes: Dict[str, Any], found: values.Asset) -> bool:
         """Adds to a position the time that has to go along, so that Immich does not move it. False if none is known.
 
         Immich takes a local time without a zone for UTC, and shows it in the zone of the place. What has a zone, as a video has, or no time
         but that of the file's last change, stays. The file is looked into where Immich knows no zone. Raises as `own_time`.
         """
-        about = item.facts
-        if "dateTimeOriginal" in changes or found.zone not in ("", "UTC", "UTC+0") or found.taken is None or found.local is None:
+        said = item.facts.metadata.taken
+        if "dateTimeOriginal" in changes or found.metadata.zone not in (None, "UTC", "UTC+0") or found.shown is None or found.local is None:
             return True
         own = self._own_time(item)
         if own is not None and own.offset is not None:
             return True
-        if own is None and found.modified is not None and abs(found.taken - found.modified) <= _SAME:
+        if own is None and found.modified is not None and abs(found.shown - found.modified) <= _SAME:
             return True
-        local, moment = from_seconds(found.local), from_seconds(about.taken)
-        offset = None if local is None or moment is None else zone_of(local, moment, minutes=about.minutes)
+        local, moment = from_seconds(found.local), None if said is None else from_seconds(said.seconds)
+        offset = None if local is None or moment is None or said is None else zone_of(local, moment, minutes=said.basis == model.MINUTE)
         if local is None or not offset:
             return False
         changes["dateTimeOriginal"] = to_iso(local, offset)
@@ -196,7 +170,7 @@ class Undated:
     def _own_time(self, item: base.Item) -> Optional[model.LocalTime]:
         return own_time(item, video=self._kinds.get(extension_of(item.inner)) == "video")
 
-    def _unmarked(self, about: facts.Facts, found: values.Organised) -> Dict[str, Any]:
+    def _unmarked(self, about: model.Metadata, found: model.Metadata) -> Dict[str, Any]:
         missing: Dict[str, Any] = {}
         if about.favorite and not found.favorite:
             missing["isFavorite"] = True
@@ -205,9 +179,9 @@ class Undated:
         return missing
 
 
-def is_timed(about: facts.Facts) -> bool:
+def is_timed(about: model.Metadata) -> bool:
     """Whether an export says when a file was taken; what comes from a server is not for this."""
-    return about.taken is not None and about.dated is None
+    return about.taken is not None and not about.is_read
 
 
 def _is_moment(text: Optional[str]) -> bool:
@@ -215,7 +189,7 @@ def _is_moment(text: Optional[str]) -> bool:
     return text is not None and (text[-1] == "Z" or text[-6] in "+-")
 
 
-def _shows(found: values.Organised, own: Optional[model.LocalTime], named: Optional[NamedTime], year: Optional[int]) -> bool:
+def _shows(found: values.Asset, own: Optional[model.LocalTime], named: Optional[NamedTime], year: Optional[int]) -> bool:
     """Whether Immich shows what it makes of a file that was sent without an export: its own time, or else that of its last change, or what
     its name or folder says.
 
@@ -223,7 +197,7 @@ def _shows(found: values.Organised, own: Optional[model.LocalTime], named: Optio
     """
     if own is not None:
         locals_sent = [own.local]
-    elif found.taken is not None and found.modified is not None and abs(found.taken - found.modified) <= _SAME:
+    elif found.shown is not None and found.modified is not None and abs(found.shown - found.modified) <= _SAME:
         return True
     else:
         locals_sent = [named.local] if named is not None else []

@@ -101,8 +101,8 @@ class LivePhotos:
         """Whether the still can be changed and has no video: another client may have joined or hidden it."""
         if still.fresh or still.asset_id is None:
             return True
-        found = self._client.assets.look_at(still.asset_id)
+        found = self._client.assets.get(still.asset_id)
         if found is None:
             self._tally.warn(_OUT_OF_REACH % still.item.path)
             return False
-        return not found.moving
+        return found.live_video is None

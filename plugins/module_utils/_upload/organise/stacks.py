@@ -51,7 +51,7 @@ class Stacking:
         if self._options.visibility != "timeline":  # Immich shows stacks nowhere else
             return
         wanted = files if self._options.stack else [one for one in files if one.item.facts.stack is not None]
-        noted = [one for one in wanted if one.item.facts.visibility is None or not one.fresh]
+        noted = [one for one in wanted if one.item.facts.metadata.visibility == "timeline" or not one.fresh]
         for one in noted:
             key = one.asset_id or one.key.hex()
             self._items.setdefault(key, []).append(one.item)
@@ -106,7 +106,8 @@ class Stacking:
             place = item.facts.stack
             if place is not None:
                 together = found.setdefault(place.key, {})
-                picture = Picture(key, None, item.name, item.facts.taken)
+                said = item.facts.metadata.taken
+                picture = Picture(key, None, item.name, None if said is None else said.seconds)
                 together[key] = picture
                 if place.cover:
                     found[place.key] = {key: picture, **together}
@@ -140,7 +141,7 @@ class Stacking:
         if facts_found is None:
             return None
         taken = None
-        if facts_found.time is not None or item.facts.taken is not None:
+        if facts_found.time is not None or item.facts.metadata.taken is not None:
             taken = decide_taken(item.facts, facts_found.time, None, item.mtime_ns).created_ns / _BILLION
         return picture._replace(taken=taken, camera=facts_found.camera, own_time=facts_found.time is not None)
 

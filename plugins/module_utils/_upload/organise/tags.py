@@ -12,7 +12,7 @@ from __future__ import annotations
 from typing import Any, Dict, Iterable, List, Optional, Sequence, Set, Tuple
 
 from ..._client import api, errors
-from ..._metadata import keywords
+from ..._metadata import model
 from ..._run.tally import Tally
 from ..._writers import TAG_BATCH, AssetSet, TagWriter
 from ..options import Options
@@ -117,10 +117,10 @@ class Tagging:
 
     def _missing(self, one: StoredFile, tags: Values) -> Optional[Values]:
         """Which of these tags an asset lacks; None where that is not settled, because Immich has not read its metadata."""
-        found = self._client.assets.look_at(str(one.asset_id))
+        found = self._client.assets.get(str(one.asset_id))
         if found is None or not found.metadata_read:
             return None
-        return tuple(value for value in tags if not any(tag == value or tag.startswith(value + "/") for tag in found.tags))
+        return tuple(value for value in tags if not any(tag == value or tag.startswith(value + "/") for tag in found.metadata.tags))
 
     def _give(self, tags: Values, files: Sequence[StoredFile], *, counted: bool = True) -> None:
         for start in range(0, len(files), TAG_BATCH):
@@ -137,6 +137,6 @@ def normalise_tags(tags: Sequence[str]) -> List[str]:
     found = ["/".join(part for part in value.split("/") if part) for value in tags]
     if not all(found):
         raise errors.InvalidRequest("One of the tags is empty.")
-    if not all(map(keywords.is_text, found)):
+    if not all(map(model.is_text, found)):
         raise errors.InvalidRequest("One of the tags has a line break, or another character that no tag can have.")
     return list(dict.fromkeys(found))

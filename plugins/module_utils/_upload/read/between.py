@@ -56,8 +56,9 @@ class TakenBetween(base.Source):
         pair = item.live
         if pair is not None and pair.video is item and pair.still is not None and pair.is_one:
             item = pair.still
-        if item.facts.taken is not None:
-            return item.facts.taken
+        said = item.facts.metadata.taken
+        if said is not None:
+            return said.seconds
         own = own_time(item, video=self._kinds.get(extension_of(item.inner)) == "video")
         named = named_time(item) if self._options.date_from_name else None
         return decide_taken(item.facts, own, named, item.mtime_ns).created_ns / _BILLION

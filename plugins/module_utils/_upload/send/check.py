@@ -13,7 +13,7 @@ from typing import Callable, Dict, FrozenSet, Iterator, List, Mapping, NamedTupl
 from ... import _ids
 from ..._client import api, errors, values
 from ..._client.endpoints.assets import CHECK_BATCH, AssetCalls
-from ..._metadata import keywords
+from ..._metadata import model
 from ..._run.cancellation import Cancellation
 from ..._run.tally import Tally
 from ..._run.workers import BoundedQueue, Gate
@@ -143,11 +143,11 @@ class Triage:
             if first:
                 _part, item.tags_sent = sidecar_of(
                     item,
-                    item.facts,
+                    item.facts.metadata,
                     self._options,
                     self._options.tags,
                     None,
-                    keywords.NO_KEYWORDS,
+                    model.NO_KEYWORDS,
                     self._tally.warn,
                     videos=self._videos,
                 )

@@ -11,7 +11,8 @@ from typing import BinaryIO, Callable, Dict, FrozenSet, List, Mapping, Optional,
 from ..._client import api, errors, values
 from ..._client.body import FormBody
 from ..._client.endpoints.assets import upload_fields
-from ..._metadata import keywords
+from ..._metadata import model
+from ..._metadata.model import READ
 from ..._run.cancellation import Cancellation, Cancelled
 from ..._run.failures import ConsecutiveFailures
 from ..._run.tally import Tally
@@ -160,18 +161,18 @@ class Sender:
             device_asset_id=item.sha1.hex() if self._client.assets.wants_device_ids() else None,
             created=modified if taken.created_ns == item.mtime_ns else ns_to_iso_utc(taken.created_ns),
             modified=modified,
-            favorite=not is_hidden and (self._options.favorite or item.facts.favorite),
+            favorite=not is_hidden and (self._options.favorite or item.facts.metadata.favorite),
             visibility="hidden" if is_hidden else _visibility(self._options, item),
         )
 
     def _sidecar(self, item: base.Item, source: _Bytes, taken: Taken, *, is_hidden: bool) -> Tuple[Optional[base.SidecarPart], bool]:
         """What goes up beside a file, and whether its tags are in it."""
         options = self._options
-        about, tags = item.facts, options.tags
+        about, tags = item.facts.metadata, options.tags
         if is_hidden:  # what a person looks for is the still
             about, tags = about._replace(tags=(), people=()), []
-        embedded = keywords.NO_KEYWORDS
-        if about.dated is None and (tags or about.tags or (options.people_as_tags and about.people)):
+        embedded = model.NO_KEYWORDS
+        if not about.is_read and (tags or about.tags or (options.people_as_tags and about.people)):
             from ..metadata.embedded import embedded_keywords  # only here: most files get no tags
 
             embedded = embedded_keywords(source.peekable())
@@ -204,9 +205,9 @@ class Sender:
             self.bytes_in_flight = 0
 
     def _taken(self, item: base.Item, source: _Bytes) -> Taken:
-        dated = item.facts.dated
-        if dated is not None:
-            return Taken(dated.created_ns, dated.original, SERVER)
+        said = item.facts.metadata.taken
+        if said is not None and said.basis == READ:
+            return Taken(said.created_ns, said.local, SERVER)
         is_video = extension_of(item.inner) in self._videos
         return taken_of(item, source.peekable(), video=is_video, date_from_name=self._options.date_from_name)
 
@@ -272,4 +273,4 @@ class _Bytes:
 
 def _visibility(options: Options, item: base.Item) -> str:
     """What the export says counts where nothing else was asked for."""
-    return item.facts.visibility or options.visibility if options.visibility == "timeline" else options.visibility
+    return item.facts.metadata.visibility if options.visibility == "timeline" else options.visibility

@@ -18,6 +18,7 @@ from ansible_collections.selfhosted.immich.plugins.module_utils._sources.exports
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.exports.layouts import BY_NAME
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.facts import NO_FACTS
 from support.items import MemoryItem, RecordingListener
+from support.said import facts_saying, is_to_the_minute, seconds_of
 from support.sums import check_sum
 
 KINDS = {".heic": "image", ".jpg": "image", ".png": "image", ".mov": "video", ".mp4": "video"}
@@ -63,10 +64,10 @@ def test_takes_over_what_photo_details_says() -> None:
         }
     )
     first, second, third = (items[f"iCloud-bilder Del 1 av 6/Photos/{name}"] for name in ("IMG_1.HEIC", "IMG_2.JPG", "IMG_3.JPG"))
-    assert first.facts._replace(sidecar="") == NO_FACTS._replace(rule="exact", sidecar="", taken=JUNE_4, minutes=True, favorite=True)
+    assert first.facts._replace(sidecar="") == facts_saying(rule="exact", sidecar="", taken=JUNE_4, minutes=True, favorite=True)
     assert first.facts.sidecar == "/exports/1.zip: iCloud-bilder Del 1 av 6/Photos/Photo Details.csv"
-    assert second.facts.taken == calendar.timegm((2023, 10, 6, 9, 5, 0))
-    assert second.facts.visibility == "archive"
+    assert seconds_of(second.facts) == calendar.timegm((2023, 10, 6, 9, 5, 0))
+    assert second.facts.metadata.visibility == "archive"
     assert third.facts is NO_FACTS
     assert skips(heard) == [("iCloud-bilder Del 1 av 6/Photos/IMG_2.AAE", ".aae")]
     assert dict(export.counts) == {"metadata": 1, "exact": 2, "none": 1}
@@ -100,25 +101,25 @@ def test_says_which_dates_it_could_not_read() -> None:
     _export, heard, items = read(
         {"Photos/Photo Details.csv": HEADER + row("a.jpg", date="4 juin 2022", favorite="yes"), "Photos/a.jpg": b""}
     )
-    assert items["Photos/a.jpg"].facts.taken is None
-    assert items["Photos/a.jpg"].facts.favorite
+    assert seconds_of(items["Photos/a.jpg"].facts) is None
+    assert items["Photos/a.jpg"].facts.metadata.favorite
     assert heard.warnings == ["Dates in Photo Details.csv that could not be read: 1, such as '4 juin 2022'."]
 
 
 def test_reads_columns_by_name_and_joins_unquoted_dates() -> None:
     text = f"viewCount,originalCreationDate,deleted,imgName,favorite\n3,{JUNE},no,Füße.JPG,yes\n"
     _export, _heard, items = read({"Photos/Photo Details-1.csv": text, "Photos/Füße.JPG": b""})
-    assert (items["Photos/Füße.JPG"].facts.taken, items["Photos/Füße.JPG"].facts.favorite) == (JUNE_4, True)
+    assert (seconds_of(items["Photos/Füße.JPG"].facts), items["Photos/Füße.JPG"].facts.metadata.favorite) == (JUNE_4, True)
     unquoted = HEADER + f"a.jpg,x,no,no,no,{JUNE},10,{JUNE}\n"
     _export, _heard, items = read({"Photos/Photo Details.csv": unquoted, "Photos/a.jpg": b""})
-    assert items["Photos/a.jpg"].facts.taken == JUNE_4
+    assert seconds_of(items["Photos/a.jpg"].facts) == JUNE_4
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "cp1252"])
 def test_reads_every_encoding(encoding: str) -> None:
     text = (HEADER + row("Füße.jpg")).replace("\n", "\r\n")
     _export, _heard, items = read({"Photos/Photo Details.csv": text.encode(encoding), "Photos/Fu\u0308ße.JPG": b""})
-    assert items["Photos/Fu\u0308ße.JPG"].facts.taken == JUNE_4  # decomposed, as macOS unpacks it
+    assert seconds_of(items["Photos/Fu\u0308ße.JPG"].facts) == JUNE_4  # decomposed, as macOS unpacks it
 
 
 def test_a_csv_speaks_of_its_own_folder() -> None:
@@ -130,8 +131,8 @@ def test_a_csv_speaks_of_its_own_folder() -> None:
             "Part 2/Photos/IMG_0001.JPG": b"2",
         }
     )
-    assert items["Part 1/Photos/IMG_0001.JPG"].facts.taken == JUNE_4
-    assert items["Part 2/Photos/IMG_0001.JPG"].facts.taken == calendar.timegm((2023, 5, 14, 3, 36, 0))
+    assert seconds_of(items["Part 1/Photos/IMG_0001.JPG"].facts) == JUNE_4
+    assert seconds_of(items["Part 2/Photos/IMG_0001.JPG"].facts) == calendar.timegm((2023, 5, 14, 3, 36, 0))
     assert not heard.warnings
 
 
@@ -146,7 +147,11 @@ def test_parts_without_a_folder_of_their_own_are_told_apart() -> None:
     heard = RecordingListener()
     export = BY_NAME["icloud"].read(items, KINDS, ExportOptions(), heard)
     check_sum(items, export, heard)
-    assert [(item.facts.rule, item.facts.favorite) for item in export.items] == [("exact", True), ("exact", False), ("none", False)]
+    assert [(item.facts.rule, item.facts.metadata.favorite) for item in export.items] == [
+        ("exact", True),
+        ("exact", False),
+        ("none", False),
+    ]
     assert items[1].facts.sidecar == "/nas/1.zip: Photos/Photo Details.csv"
 
 
@@ -183,7 +188,7 @@ def test_two_rows_for_one_file_leave_it_without_either() -> None:
         "Photos/a.jpg": b"neither",
     }
     export, heard, items = read(files, export_unmatched="skip")
-    assert items["Photos/a.jpg"].facts == NO_FACTS._replace(rule="ambiguous")
+    assert items["Photos/a.jpg"].facts == facts_saying(rule="ambiguous")
     assert [item.inner for item in export.items] == ["Photos/a.jpg"]
     assert len(heard.warnings) == 1
     assert "does not tell apart: 1, such as /exports/1.zip: Photos/a.jpg" in heard.warnings[0]
@@ -197,8 +202,8 @@ def test_the_last_row_is_for_the_last_file() -> None:
         "Photos/a.JPG": b"first",
     }
     _export, heard, items = read(files)
-    assert (items["Photos/a.JPG"].facts.rule, items["Photos/a.JPG"].facts.favorite) == ("checksum", True)
-    assert (items["Photos/A.jpg"].facts.rule, items["Photos/A.jpg"].facts.favorite) == ("exact", False)
+    assert (items["Photos/a.JPG"].facts.rule, items["Photos/a.JPG"].facts.metadata.favorite) == ("checksum", True)
+    assert (items["Photos/A.jpg"].facts.rule, items["Photos/A.jpg"].facts.metadata.favorite) == ("exact", False)
     assert not heard.warnings
 
 
@@ -208,7 +213,7 @@ def test_rows_that_say_the_same_need_no_reading() -> None:
         "Photos/a.jpg": b"",
     }
     _export, _heard, items = read(files)
-    assert items["Photos/a.jpg"].facts.taken == JUNE_4
+    assert seconds_of(items["Photos/a.jpg"].facts) == JUNE_4
     assert not items["Photos/a.jpg"].opened
 
 
@@ -254,7 +259,7 @@ def test_the_edited_copy_and_the_moving_half_inherit() -> None:
         "P/Photos/IMG_E99.JPG": ("none", []),
         "Q/Photos/IMG_1234.MOV": ("none", []),
     }
-    assert items["P/Photos/IMG_1234.MOV"].facts.favorite
+    assert items["P/Photos/IMG_1234.MOV"].facts.metadata.favorite
 
 
 def test_a_deleted_pictures_copies_are_deleted_too() -> None:
@@ -368,7 +373,7 @@ def test_shared_albums_are_in_archives_inside() -> None:
         export_unmatched="skip",
     )
     first = items["P1/iCloud Shared Albums.zip/My Albums/Oma _ Opa/IMG_1.JPG"]
-    assert (first.facts.rule, first.facts.taken, first.facts.minutes) == ("album", JUNE_4, True)
+    assert (first.facts.rule, seconds_of(first.facts), is_to_the_minute(first.facts)) == ("album", JUNE_4, True)
     assert albums(first) == albums(items["P1/iCloud Shared Albums-1.zip/My Albums/Oma _ Opa/IMG_2.JPG"]) == ["Oma & Opa: 2020/21"]
     assert albums(items["P1/iCloud Shared Albums-1.zip/My Albums/Garden/IMG_1.JPG"]) == ["Garden (2)"]
     assert ("P1/iCloud Shared Albums-1.zip/Subscribed Albums.json", ".json") in skips(heard)

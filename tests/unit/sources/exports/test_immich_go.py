@@ -18,6 +18,7 @@ from ansible_collections.selfhosted.immich.plugins.module_utils._sources.exports
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.facts import NO_FACTS, ExportAlbum
 from ansible_collections.selfhosted.immich.plugins.module_utils._times import seconds_of_rfc3339
 from support.items import MemoryItem, RecordingListener
+from support.said import facts_saying, seconds_of
 from support.sums import check_sum
 
 KINDS = {".heic": "image", ".jpg": "image", ".mp4": "video", ".mov": "video"}
@@ -64,7 +65,7 @@ def test_takes_over_every_field() -> None:
         }
     )
     path = "/exports/1.zip: 2022/2022-06/a.jpg.JSON"
-    assert items["2022/2022-06/a.jpg"].facts == NO_FACTS._replace(
+    assert items["2022/2022-06/a.jpg"].facts == facts_saying(
         rule="exact",
         sidecar=path,
         taken=datetime(2022, 6, 4, 10, 11, 5, 500_000, tzinfo=UTC).timestamp(),
@@ -89,7 +90,10 @@ def test_the_same_name_twice_gets_its_name_back() -> None:
             "no-date/a~1.jpg.JSON": about("a.jpg", rating=2),
         }
     )
-    assert [(items[path].name, items[path].facts.rating) for path in ("no-date/a.jpg", "no-date/a~1.jpg")] == [("a.jpg", 1), ("a.jpg", 2)]
+    assert [(items[path].name, items[path].facts.metadata.rating) for path in ("no-date/a.jpg", "no-date/a~1.jpg")] == [
+        ("a.jpg", 1),
+        ("a.jpg", 2),
+    ]
 
 
 def test_files_without_name_or_extension_get_them_back() -> None:
@@ -105,7 +109,7 @@ def test_files_without_name_or_extension_get_them_back() -> None:
         }
     )
     assert [item.name for item in export.items] == ["PXL_20260201_022244409.MP.jpg", "Ariel1.png.jpg"]
-    assert items["1982/1982-02/~1"].facts.taken == datetime(2026, 2, 1, 2, 22, 44, 409_000, tzinfo=UTC).timestamp()
+    assert seconds_of(items["1982/1982-02/~1"].facts) == datetime(2026, 2, 1, 2, 22, 44, 409_000, tzinfo=UTC).timestamp()
     assert skips(heard) == [("1982/1982-02/3.JSON", "sidecar"), ("1982/1982-02/3", "")]
     assert [path for path, _reason in export.unused] == ["/exports/1.zip: 1982/1982-02/3.JSON"]
 
@@ -118,7 +122,7 @@ def test_leaves_out_what_the_options_say() -> None:
     export, heard, items = read(files)
     assert skips(heard) == [("trashed.jpg", "trashed")]
     assert items["IMG_1.MOV"].facts.rule == "live"
-    assert items["IMG_1.MOV"].facts.rating == 3
+    assert items["IMG_1.MOV"].facts.metadata.rating == 3
     options = {"export_trash": "upload", "export_archived": "skip", "export_partner": "skip", "export_unmatched": "skip"}
     export, heard, _items = read(files, **options)
     assert [item.inner for item in export.items] == ["IMG_1.HEIC", "IMG_1.MOV", "trashed.jpg"]
@@ -176,7 +180,7 @@ def test_odd_values_are_nothing() -> None:
         dateTaken=7,
     )
     export, _heard, items = read({"a.jpg": b"", "a.jpg.JSON": odd.replace(str(10**400), "1e999")})
-    assert items["a.jpg"].facts == NO_FACTS._replace(rule="exact", sidecar="/exports/1.zip: a.jpg.JSON")
+    assert items["a.jpg"].facts == facts_saying(rule="exact", sidecar="/exports/1.zip: a.jpg.JSON")
     assert items["a.jpg"].name == "x .jpg"
     assert len(export.items) == 1
 
@@ -209,7 +213,7 @@ VALUES = st.recursive(
 def test_the_date_of_the_file_is_not_that_of_the_picture() -> None:
     """What the picture itself or its name says is better than when a file was written."""
     files: dict[str, bytes | str] = {"no-date/a.jpg": b"", "no-date/a.jpg.JSON": about("a.jpg", fileDate="2023-01-01T00:00:00Z")}
-    assert read(files)[2]["no-date/a.jpg"].facts.taken is None
+    assert seconds_of(read(files)[2]["no-date/a.jpg"].facts) is None
 
 
 FIELDS = ["fileName", "latitude", "longitude", "dateTaken", "fileDate", "description", "albums", "tags", "rating", "trashed"]

@@ -16,6 +16,7 @@ from ansible_collections.selfhosted.immich.plugins.module_utils._sources.exports
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.exports.picasa import sections_of
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.facts import NO_FACTS, ExportAlbum
 from support.items import MemoryItem, RecordingListener
+from support.said import facts_saying
 from support.sums import check_sum
 
 KINDS = {".jpg": "image", ".png": "image", ".orf": "image", ".avi": "video"}
@@ -59,7 +60,7 @@ def test_takes_over_what_was_said_of_a_picture() -> None:
         export_unmatched="skip",
     )
     origin = "/exports/1.zip: Trip/.picasa.ini"
-    assert items["Trip/a.orf"].facts == NO_FACTS._replace(
+    assert items["Trip/a.orf"].facts == facts_saying(
         rule="exact",
         sidecar=origin,
         description="Am See: schön",
@@ -100,7 +101,7 @@ def test_an_album_without_a_name_is_left_out_or_untitled() -> None:
 
 def test_hidden_pictures_are_archived_or_left_out() -> None:
     files: dict[str, bytes | str] = {"x/.picasa.ini": "[a.jpg]\nhidden=yes\n", "x/a.jpg": b"", "x/b.jpg": b""}
-    assert read(files)[2]["x/a.jpg"].facts.visibility == "archive"
+    assert read(files)[2]["x/a.jpg"].facts.metadata.visibility == "archive"
     export, heard, _items = read(files, export_archived="skip")
     assert [item.inner for item in export.items] == ["x/b.jpg"]
     assert skips(heard) == [("x/a.jpg", "archived")]
@@ -130,11 +131,11 @@ def test_originals_of_edited_pictures_are_left_out() -> None:
 
 def test_names_are_caseless_unless_two_differ_only_in_case() -> None:
     _export, _heard, items = read({"x/.PICASA.INI": "[IMG_1.JPG]\nSTAR=Yes\n", "x/img_1.jpg": b""})
-    assert items["x/img_1.jpg"].facts.favorite
+    assert items["x/img_1.jpg"].facts.metadata.favorite
     _export, _heard, items = read({"x/.picasa.ini": "[A.JPG]\nstar=yes\n", "x/a.jpg": b"", "x/A.JPG": b""})
-    assert [items[path].facts.favorite for path in ("x/A.JPG", "x/a.jpg")] == [True, False]
+    assert [items[path].facts.metadata.favorite for path in ("x/A.JPG", "x/a.jpg")] == [True, False]
     _export, _heard, items = read({"x/.picasa.ini": "[Füße.jpg]\nstar=yes\n", "x/Fu\u0308ße.jpg": b""})
-    assert items["x/Fu\u0308ße.jpg"].facts.favorite
+    assert items["x/Fu\u0308ße.jpg"].facts.metadata.favorite
 
 
 def test_the_first_value_of_the_newest_file_counts() -> None:
@@ -147,12 +148,12 @@ def test_the_first_value_of_the_newest_file_counts() -> None:
         }
     )
     facts = items["x/a.jpg"].facts
-    assert (facts.description, facts.favorite, facts.tags) == ("1st", True, ("one",))
+    assert (facts.metadata.description, facts.metadata.favorite, facts.metadata.tags) == ("1st", True, ("one",))
 
 
 def test_lines_end_at_line_feeds_only() -> None:
     _export, _heard, items = read({"x/.picasa.ini": "[a.jpg]\ncaption=one\u2028two\u0085three\n", "x/a.jpg": b""})
-    assert items["x/a.jpg"].facts.description == "one\u2028two three"  # what XML cannot carry becomes a blank
+    assert items["x/a.jpg"].facts.metadata.description == "one\u2028two three"  # what XML cannot carry becomes a blank
 
 
 @pytest.mark.parametrize(
@@ -168,7 +169,7 @@ def test_lines_end_at_line_feeds_only() -> None:
 )
 def test_the_names_of_files_tell_the_code_page(page: str, name: str, caption: str) -> None:
     _export, _heard, items = read({"x/.picasa.ini": f"[{name}]\r\ncaption={caption}\r\n".encode(page), f"x/{name}": b""})
-    assert items[f"x/{name}"].facts.description == caption
+    assert items[f"x/{name}"].facts.metadata.description == caption
 
 
 @pytest.mark.parametrize(
@@ -185,7 +186,7 @@ def test_the_names_of_files_tell_the_code_page(page: str, name: str, caption: st
 def test_folder_names_decide_the_code_page(page: str, folder: str, caption: str) -> None:
     files = {f"{folder}/b.jpg": b"", "Kraków/b.jpg": b"", f"{folder}/2/b.jpg": b"", "x/a.jpg": b""}
     _export, _heard, items = read({"x/.picasa.ini": f"[a.jpg]\r\ncaption={caption}\r\n".encode(page), **files})
-    assert items["x/a.jpg"].facts.description == caption
+    assert items["x/a.jpg"].facts.metadata.description == caption
 
 
 @pytest.mark.parametrize(("page", "caption"), [("cp1252", "Straße à Orléans"), ("cp1251", "Красная площадь")])
@@ -196,7 +197,7 @@ def test_the_letters_tell_the_code_page_where_names_do_not(page: str, caption: s
 @pytest.mark.parametrize("geotag", ["", "1", "0,0", "91,1", "1,181", "nan,1", "inf,inf", "a,b", "1,2,3"])
 def test_a_place_that_is_none_is_left_out(geotag: str) -> None:
     _export, _heard, items = read({"x/.picasa.ini": f"[a.jpg]\ngeotag={geotag}\n", "x/a.jpg": b""})
-    assert items["x/a.jpg"].facts.position is None
+    assert items["x/a.jpg"].facts.metadata.position is None
 
 
 def test_people_may_be_named_in_another_folder() -> None:
@@ -207,7 +208,7 @@ def test_people_may_be_named_in_another_folder() -> None:
             "y/.picasa.ini": "[Contacts2]\n00000000000000A1=Béla;;\n",
         }
     )
-    assert items["x/a.jpg"].facts.people == ("Béla",)
+    assert items["x/a.jpg"].facts.metadata.people == ("Béla",)
 
 
 def test_says_once_that_pictures_were_only_turned_in_picasa() -> None:

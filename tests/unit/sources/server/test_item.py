@@ -11,7 +11,7 @@ import pytest
 
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.endpoints.asset_json import asset_of
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.values import Asset
-from ansible_collections.selfhosted.immich.plugins.module_utils._metadata.model import Dated, Position
+from ansible_collections.selfhosted.immich.plugins.module_utils._metadata.model import READ, Metadata, Position, Taken
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.server.item import facts_of
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.server.source import why_not
 
@@ -54,42 +54,42 @@ def test_which_are_copied(given: dict[str, Any], kind: str | None) -> None:
     assert why_not(asset(**given)) == kind
 
 
-def nanoseconds(*moment: int) -> int:
-    return int(datetime(*moment, tzinfo=UTC).timestamp()) * 1_000_000_000  # type: ignore[misc,arg-type]
+def seconds(*moment: int) -> float:
+    return datetime(*moment, tzinfo=UTC).timestamp()  # type: ignore[misc,arg-type]
 
 
 @pytest.mark.parametrize(
-    ("given", "dated"),
+    ("given", "expected"),
     [
-        ({}, Dated(nanoseconds(2015, 6, 7, 10, 11, 12) + 250_000_000, "2015-06-07T12:11:12.250+02:00", "+02:00")),
+        ({}, Taken(seconds(2015, 6, 7, 10, 11, 12) + 0.25, "2015-06-07T12:11:12.250+02:00", "+02:00", READ)),
         (
             {"fileCreatedAt": "1969-07-20T20:17:40.000Z", "localDateTime": "1969-07-20T16:47:40.000Z"},
-            Dated(nanoseconds(1969, 7, 20, 20, 17, 40), "1969-07-20T16:47:40.000-03:30", "-03:30"),
+            Taken(seconds(1969, 7, 20, 20, 17, 40), "1969-07-20T16:47:40.000-03:30", "-03:30", READ),
         ),
         # without a zone a time is local, unless there is a position, to whose zone Immich would move it
         (
             {"exif": {"timeZone": None}, "localDateTime": "2015-06-07T10:11:12.250Z"},
-            Dated(nanoseconds(2015, 6, 7, 10, 11, 12) + 250_000_000, "2015-06-07T10:11:12.250", None),
+            Taken(seconds(2015, 6, 7, 10, 11, 12) + 0.25, "2015-06-07T10:11:12.250", None, READ),
         ),
         (
             {"exif": {"timeZone": None, "latitude": 41.9, "longitude": 12.5}, "localDateTime": "2015-06-07T10:11:12.250Z"},
-            Dated(nanoseconds(2015, 6, 7, 10, 11, 12) + 250_000_000, "2015-06-07T10:11:12.250+00:00", "+00:00"),
+            Taken(seconds(2015, 6, 7, 10, 11, 12) + 0.25, "2015-06-07T10:11:12.250+00:00", "+00:00", READ),
         ),
         # what is known of a file that Immich has yet to read says nothing
-        ({"exif": {"modifyDate": None}}, Dated(nanoseconds(2015, 6, 7, 10, 11, 12) + 250_000_000, None, None)),
-        ({"localDateTime": "2015-06-09T12:11:12.250Z"}, Dated(nanoseconds(2015, 6, 7, 10, 11, 12) + 250_000_000, None, None)),
-        ({"fileCreatedAt": "+012015-06-07T10:11:12.250Z"}, Dated(nanoseconds(2015, 6, 8, 0, 0, 0), None, None)),
+        ({"exif": {"modifyDate": None}}, Taken(seconds(2015, 6, 7, 10, 11, 12) + 0.25, None, None, READ)),
+        ({"localDateTime": "2015-06-09T12:11:12.250Z"}, Taken(seconds(2015, 6, 7, 10, 11, 12) + 0.25, None, None, READ)),
+        ({"fileCreatedAt": "+012015-06-07T10:11:12.250Z"}, Taken(seconds(2015, 6, 8, 0, 0, 0), None, None, READ)),
     ],
 )
-def test_when_it_was_taken(given: dict[str, Any], dated: Dated) -> None:
-    assert facts_of(asset(**given)).dated == dated
+def test_when_it_was_taken(given: dict[str, Any], expected: Taken) -> None:
+    assert facts_of(asset(**given)).metadata.taken == expected
 
 
 def test_what_is_said_of_it() -> None:
     exif = {"description": "Rome", "rating": 4, "latitude": 41.9, "longitude": -12.5}
     said = {"isFavorite": True, "visibility": "archive", "people": [{"name": "Ann"}, {"name": ""}], "tags": [{"value": "Trip/Rome"}]}
-    facts = facts_of(asset(exif, **said))
-    assert (facts.description, facts.rating, facts.position) == ("Rome", 4, Position(41.9, -12.5))
-    assert (facts.favorite, facts.visibility, facts.people, facts.tags) == (True, "archive", ("Ann",), ("Trip/Rome",))
+    found = facts_of(asset(exif, **said)).metadata
+    assert (found.description, found.rating, found.position) == ("Rome", 4, Position(41.9, -12.5))
+    assert (found.favorite, found.visibility, found.people, found.tags) == (True, "archive", ("Ann",), ("Trip/Rome",))
     plain = facts_of(asset({"rating": -1}))
-    assert (plain.description, plain.rating, plain.position, plain.visibility, plain.tags) == (None, None, None, None, ())
+    assert plain.metadata == Metadata(taken=plain.metadata.taken, zone="Europe/Rome")

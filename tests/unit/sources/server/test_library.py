@@ -16,6 +16,7 @@ from ansible_collections.selfhosted.immich.plugins.module_utils._client.api impo
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.connection import ApiKey, Connection
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.endpoints import assets
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.values import Asset
+from ansible_collections.selfhosted.immich.plugins.module_utils._metadata.model import Metadata
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.server.library import Library, Pages
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.server.selection import Selection
 from immich_emulator.testing import Emulator
@@ -75,15 +76,17 @@ def test_what_is_known_of_an_asset(account: Account, read: Read) -> None:
     assert (still.id, still.live_video, still.owner) == (account.ids["live.jpg"], video, library.owner)
     assert (still.sha1, still.size, still.kind) == (sha1_of("live.jpg"), len(picture("live.jpg")), "image")
     assert (still.taken, still.local, still.modified) == (NOON.timestamp() + 90,) * 3
-    assert (still.visibility, still.favorite, still.trashed, still.external) == ("timeline", True, False, False)
-    assert (still.description, still.rating, still.latitude, still.longitude) == ("Rome\nat night", 4, 41.9, -12.5)
-    assert (moving.kind, moving.visibility, moving.favorite, moving.description, moving.rating) == ("video", "hidden", False, "", None)
+    assert (still.trashed, still.external) == (False, False)
+    said = still.metadata
+    assert (said.visibility, said.favorite) == ("timeline", True)
+    assert (said.description, said.rating, said.position) == ("Rome\nat night", 4, (41.9, -12.5))
+    assert (moving.kind, moving.metadata) == ("video", Metadata(moving.metadata.taken, moving.metadata.zone, visibility="hidden"))
     account.person("Ann / Bee", "live.jpg")
-    assert [asset.people for page in library.assets(people=True) for asset in page if asset.id == still.id] == [("Ann / Bee",)]
+    assert [asset.metadata.people for page in library.assets(people=True) for asset in page if asset.id == still.id] == [("Ann / Bee",)]
     alone = library.one(still.id)
     assert alone is not None
-    assert (alone.tags, alone.sha1, alone.description) == (("Trip/Rome",), still.sha1, still.description)
-    assert alone.people == ("Ann / Bee",)
+    assert (alone.metadata.tags, alone.sha1, alone.metadata.description) == (("Trip/Rome",), still.sha1, said.description)
+    assert alone.metadata.people == ("Ann / Bee",)
     account.change("live.jpg", description="else")
     again = library.one(still.id)
     assert again is not None

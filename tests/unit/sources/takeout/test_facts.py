@@ -12,6 +12,7 @@ import pytest
 from ansible_collections.selfhosted.immich.plugins.module_utils._metadata.model import Position
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.facts import Facts
 from support.items import BrokenItem, UnreadableItem
+from support.said import facts_saying, seconds_of
 from support.takeouts import TAKEN, YEAR, Takeout, names
 
 ALBUM = "Takeout/Google Photos/Holidays"
@@ -43,12 +44,12 @@ class TestFields:
         ],
     )
     def test_when_it_was_taken(self, timestamp: Any, taken: float | None) -> None:
-        assert facts_of(photoTakenTime={"timestamp": timestamp}).taken == taken
+        assert seconds_of(facts_of(photoTakenTime={"timestamp": timestamp})) == taken
 
     @pytest.mark.parametrize(
         ("corrected", "camera", "position"),
         [
-            ((1.5, 2.5, 3.5), (4.0, 5.0, 6.0), Position(1.5, 2.5, 3.5)),
+            ((1.5, 2.5, 3.5), (4.0, 5.0, 6.0), Position(1.5, 2.5)),
             ((0, 0, 0), (4.0, 5.0, 0.0), Position(4.0, 5.0)),
             ((0, 0, 0), (0, 0, 0), None),
             ((0, 2.5, 0), None, Position(0.0, 2.5)),
@@ -63,7 +64,7 @@ class TestFields:
         if camera:
             about["geoDataExif"] = dict(zip(keys, camera, strict=True))
 
-        assert facts_of(**about).position == position
+        assert facts_of(**about).metadata.position == position
 
     def test_everything_else(self) -> None:
         facts = facts_of(
@@ -73,16 +74,16 @@ class TestFields:
             people=[{"name": "Susan"}, {"name": " Justin "}, {"name": "Susan"}, {"name": ""}, "odd", {}],
         )
 
-        assert facts.description == "two\nlines <&'>"
-        assert facts.favorite
-        assert facts.visibility == "archive"
-        assert facts.people == ("Susan", "Justin")
+        assert facts.metadata.description == "two\nlines <&'>"
+        assert facts.metadata.favorite
+        assert facts.metadata.visibility == "archive"
+        assert facts.metadata.people == ("Susan", "Justin")
         assert facts.sidecar == f"/exports/1.zip: {YEAR}/IMG_1.jpg.json"
         assert facts.year == 2020
-        assert facts.taken == TAKEN
+        assert seconds_of(facts) == TAKEN
 
     def test_what_it_does_not_say_is_not_there(self) -> None:
-        assert facts_of(favorited="yes", archived=1, people="Susan", description=7, geoData=[], url=None) == Facts(
+        assert facts_of(favorited="yes", archived=1, people="Susan", description=7, geoData=[], url=None) == facts_saying(
             rule="exact", sidecar=f"/exports/1.zip: {YEAR}/IMG_1.jpg.json", taken=TAKEN, year=2020
         )
 
@@ -100,7 +101,7 @@ class TestFields:
         }
         export.add("IMG_20160612_112853.jpg.json", json.dumps(old).encode())
 
-        assert export.facts()["IMG_20160612_112853.jpg"] == Facts(
+        assert export.facts()["IMG_20160612_112853.jpg"] == facts_saying(
             rule="exact", sidecar=f"/exports/1.zip: {YEAR}/IMG_20160612_112853.jpg.json", year=2020, description="old"
         )
 
@@ -237,7 +238,8 @@ class TestCopies:
         first, second = (item.facts for item in export.read().items)
 
         assert first._replace(rule="", sidecar="", year=None) == second._replace(rule="", sidecar="", year=None)
-        assert (first.description, first.favorite, first.visibility, first.people) == ("mine", True, "archive", ("Susan",))
+        said = first.metadata
+        assert (said.description, said.favorite, said.visibility, said.people) == ("mine", True, "archive", ("Susan",))
         assert [album.name for album in first.albums] == ["Holidays"]
 
     def test_an_album_that_holds_only_json_files(self) -> None:
@@ -277,7 +279,7 @@ class TestCopies:
 
         facts = export.facts()
 
-        assert [(about.description, about.albums) for about in facts.values()] == [(None, ()), ("(1)", ())]
+        assert [(about.metadata.description, about.albums) for about in facts.values()] == [("", ()), ("(1)", ())]
 
     def test_one_name_and_size_is_not_one_picture(self) -> None:
         """immich-go, issues 392 and 402."""
@@ -287,7 +289,7 @@ class TestCopies:
             export.add("DSC_0032.JPG", content, folder=folder)
             export.json("DSC_0032.JPG.json", "DSC_0032.JPG", folder=folder, url=folder, description=folder)
 
-        assert [(item.facts.description, len(item.facts.albums)) for item in export.read().items] == [(YEAR, 0), (ALBUM, 1)]
+        assert [(item.facts.metadata.description, len(item.facts.albums)) for item in export.read().items] == [(YEAR, 0), (ALBUM, 1)]
 
 
 class TestLeftOut:
@@ -343,9 +345,9 @@ class TestLeftOut:
 
         facts = export.facts()
 
-        assert facts["IMG_2.jpg"].visibility is None
+        assert facts["IMG_2.jpg"].metadata.visibility == "timeline"
         assert export.kinds_left_out() == ({"IMG_1.jpg": kind} if kind else {})
-        assert kind or facts["IMG_1.jpg"].visibility == "archive"
+        assert kind or facts["IMG_1.jpg"].metadata.visibility == "archive"
 
     def test_files_without_json_on_request(self) -> None:
         export = Takeout()
@@ -436,9 +438,9 @@ class TestOtherJson:
     def test_texts_are_bounded(self) -> None:
         facts = facts_of(description="x" * 500_000, people=[{"name": f"{number}" + "y" * 300} for number in range(1000)])
 
-        assert len(facts.description or "") == 20_000
-        assert len(facts.people) == 200
-        assert max(map(len, facts.people)) == 200
+        assert len(facts.metadata.description or "") == 20_000
+        assert len(facts.metadata.people) == 200
+        assert max(map(len, facts.metadata.people)) == 200
 
     def test_a_byte_order_mark(self) -> None:
         export = Takeout()

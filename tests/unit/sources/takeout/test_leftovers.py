@@ -90,7 +90,7 @@ class TestEdited:
             export.add(title)
             export.json(title + ".json", title, description=title)
 
-        assert [about.description for about in export.facts().values()] == ["IMG_1.jpg", "IMG_1-COLLAGE.jpg"]
+        assert [about.metadata.description for about in export.facts().values()] == ["IMG_1.jpg", "IMG_1-COLLAGE.jpg"]
 
     def test_the_title_may_end_in_a_number(self) -> None:
         """immich-go, issue 1419."""
@@ -122,7 +122,7 @@ class TestEdited:
         export_read = export.read()
 
         assert [item.facts.rule for item in export_read.items][1] == "edited"
-        assert export_read.items[1].facts.description == "mine"
+        assert export_read.items[1].facts.metadata.description == "mine"
         whole = "-ha editado" if left == "-ha" else "-bearbeitet" if left.startswith("-b") else "-edited"
         assert export_read.items[1].name == f"{stem}{whole}.jpg"
         assert export_read.items[1].facts.edited_of == (f"{stem}{number}.jpg" if left != "-" else None)
@@ -161,7 +161,7 @@ class TestEdited:
 
         first, second = export.read().items
 
-        assert (second.facts.rule, second.facts.description) == ("edited", "mine")
+        assert (second.facts.rule, second.facts.metadata.description) == ("edited", "mine")
         assert (first.name, second.name) == ("21.12.11 - 1.jpg", "21.12.11 - 1-edited.jpg")
 
     def test_a_marker_of_which_nothing_is_left(self) -> None:
@@ -174,7 +174,7 @@ class TestEdited:
         first, second = export.read().items
 
         assert (first.facts.rule, second.facts.rule) == ("truncated", "edited")
-        assert second.facts.description == "mine"
+        assert second.facts.metadata.description == "mine"
         assert (first.name, second.name) == (f"{STEM} and more.jpg", f"{STEM} and more-edited.jpg")
 
     def test_such_a_copy_of_one_of_two_is_left_alone(self) -> None:
@@ -201,7 +201,7 @@ class TestEdited:
 
         assert second.facts.rule == rule
         assert second.facts.edited_of == (original if rule == "edited" else None)
-        assert second.facts.description == ("mine" if rule == "edited" else None)
+        assert second.facts.metadata.description == ("mine" if rule == "edited" else "")
 
     def test_a_picture_has_one_edited_copy(self) -> None:
         """Where JSON files of one part are missing, the pictures of titles that begin alike look like copies of one."""
@@ -231,7 +231,7 @@ class TestLive:
 
         first, second = export.read().items
 
-        assert (second.facts.rule, second.facts.description) == ("live", "mine")
+        assert (second.facts.rule, second.facts.metadata.description) == ("live", "mine")
         assert (first.name, second.name) == (still, video)
 
     def test_numbers_are_on_both(self) -> None:
@@ -242,7 +242,7 @@ class TestLive:
             export.add(f"IMG_1{number}.MP4")
             export.json(f"IMG_1.HEIC.supplemental-metadata{number}.json", "IMG_1.HEIC", url=number, description=number or "(0)")
 
-        assert [(item.facts.rule, item.facts.description, item.name) for item in export.read().items] == [
+        assert [(item.facts.rule, item.facts.metadata.description, item.name) for item in export.read().items] == [
             ("exact", "(0)", "IMG_1.HEIC"),
             ("live", "(0)", "IMG_1.MP4"),
             ("numbered", "(1)", "IMG_1.HEIC"),
@@ -256,7 +256,7 @@ class TestLive:
             export.json(f"{still}.json", still, description=still)
         export.add("IMG_1.MOV")
 
-        assert export.facts()["IMG_1.MOV"].description == "IMG_1.HEIC"
+        assert export.facts()["IMG_1.MOV"].metadata.description == "IMG_1.HEIC"
 
     def test_a_video_with_a_json_file_of_its_own_keeps_that(self) -> None:
         """immich-go, issue 280: a video of this name may be unrelated."""
@@ -265,7 +265,7 @@ class TestLive:
             export.add(title)
             export.json(f"{title}.json", title, description=title)
 
-        assert [about.description for about in export.facts().values()] == ["IMG_1.HEIC", "IMG_1.MOV"]
+        assert [about.metadata.description for about in export.facts().values()] == ["IMG_1.HEIC", "IMG_1.MOV"]
 
     def test_the_names_of_both_are_cut_at_different_places(self) -> None:
         export = Takeout()
@@ -329,7 +329,7 @@ class TestMotion:
 
         still, video = export.read().items
 
-        assert (video.facts.rule, video.facts.description) == ("live", "mine")
+        assert (video.facts.rule, video.facts.metadata.description) == ("live", "mine")
         assert (still.name, video.name) == ("PXL_1.MP.jpg", "PXL_1.MP.mp4")
 
     def test_micro_video_offset_counts_from_the_end(self) -> None:

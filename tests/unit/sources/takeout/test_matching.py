@@ -105,9 +105,9 @@ def test_a_picture_finds_its_json_among_others(file: str, title: str, json: str,
 
     facts = export.facts()
 
-    assert facts[file].description == "mine"
+    assert facts[file].metadata.description == "mine"
     assert facts[file].rule == rule
-    assert facts["other.jpg"].description == "other"
+    assert facts["other.jpg"].metadata.description == "other"
 
 
 def test_numbers_of_one_title_go_to_their_own_pictures() -> None:
@@ -118,7 +118,7 @@ def test_numbers_of_one_title_go_to_their_own_pictures() -> None:
 
     facts = export.facts()
 
-    assert {name: about.description or "" for name, about in facts.items()} == {
+    assert {name: about.metadata.description or "" for name, about in facts.items()} == {
         "IMG_1.jpg": "",
         "IMG_1(1).jpg": "(1)",
         "IMG_1(2).jpg": "(2)",
@@ -198,7 +198,7 @@ class TestCutNames:
             export.add(f"{self.BASE}a{number}.jpg")
             export.json(f"{self.BASE}{number}.json", f"{self.BASE}{end}.jpg", description=end)
 
-        assert [about.description for about in export.facts().values()] == ["an", "ap"]
+        assert [about.metadata.description for about in export.facts().values()] == ["an", "ap"]
 
     def test_a_number_only_the_json_needs_is_not_expected(self) -> None:
         export = Takeout()
@@ -206,7 +206,7 @@ class TestCutNames:
             export.add(f"{self.BASE}{end}.jpg")
             export.json(f"{self.BASE}{number}.json", f"{self.BASE}{end}.jpg", description=end)
 
-        assert [about.description for about in export.facts().values()] == ["x", "y"]
+        assert [about.metadata.description for about in export.facts().values()] == ["x", "y"]
 
     def test_numbers_that_do_not_agree_are_left_alone(self) -> None:
         export = Takeout()
@@ -327,7 +327,7 @@ class TestParts:
             export.add("IMG_1.jpg", part.encode(), part=part)
             export.json("IMG_1.jpg.json", "IMG_1.jpg", part=part, url=part, description=part)
 
-        assert [item.facts.description for item in export.read().items] == ["/x/1.zip", "/x/2.zip"]
+        assert [item.facts.metadata.description for item in export.read().items] == ["/x/1.zip", "/x/2.zip"]
         assert len(export.heard.warnings) == 2
 
     def test_two_exports_of_different_ages_in_one_folder(self) -> None:
@@ -338,7 +338,7 @@ class TestParts:
 
         facts = export.facts()
 
-        assert facts["IMG_1.jpg"].description == "newer"
+        assert facts["IMG_1.jpg"].metadata.description == "newer"
         assert not export.heard.left_out
 
     @pytest.mark.parametrize("root", ["Takeout", "Takeout/FotkyGoogle", "Takeout/Google フォト", "Google Foto", ""])

@@ -143,12 +143,14 @@ def read(style: Style, pictures: list[tuple[Picture, str]], content: Callable[[s
         folder.add(f"<{number}>", picture, without=without)
     items = folder.export.read().items
     matched = [item for item in items if item.facts.sidecar is not None]
-    wrong = {item.path: item.facts for item in matched if not item.read(item.size).endswith((item.facts.description or "").encode())}
+    wrong = {
+        item.path: item.facts for item in matched if not item.read(item.size).endswith((item.facts.metadata.description or "").encode())
+    }
     assert not wrong
     by_name = {item.inner.rpartition("/")[2]: item for item in items}
     for item in items:
         if item.facts.edited_of is not None:
-            assert by_name[item.facts.edited_of].facts.description == item.facts.description
+            assert by_name[item.facts.edited_of].facts.metadata.description == item.facts.metadata.description
             assert by_name[item.facts.edited_of].facts.rule != "edited"
     assert all(item.facts.rule in ("none", "ambiguous") for item in items if item.facts.sidecar is None)
     return len(matched), len(items)

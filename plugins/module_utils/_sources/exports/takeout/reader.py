@@ -124,20 +124,22 @@ class TakeoutReader(ExportReader):
 def _facts(entry: Entry, about: About, picture: Optional[Picture]) -> facts.Facts:
     own = (about.album,) if about.album is not None else ()
     if picture is None:
-        visibility = "archive" if titles.fold(entry.folder.name) in ARCHIVE else None
-        return facts.Facts(rule=entry.rule, year=about.year, albums=own, visibility=visibility)
+        visibility = "archive" if titles.fold(entry.folder.name) in ARCHIVE else "timeline"
+        return facts.Facts(rule=entry.rule, year=about.year, albums=own, metadata=model.Metadata(visibility=visibility))
     sidecar = _sidecar_of(entry)
     return facts.Facts(
         rule=entry.rule,
         sidecar=sidecar.item.path if sidecar is not None else None,
-        taken=picture.taken,
+        metadata=model.Metadata(
+            taken=model.Taken.at(picture.taken),
+            description=picture.description or "",
+            position=picture.position,
+            favorite=picture.favorite,
+            visibility="archive" if picture.archived else "timeline",
+            people=picture.people,
+        ),
         year=about.year,
-        description=picture.description,
-        position=picture.position,
-        favorite=picture.favorite,
-        visibility="archive" if picture.archived else None,
         albums=picture.albums,
-        people=picture.people,
         edited_of=original_of_cut_name(entry),
     )
 

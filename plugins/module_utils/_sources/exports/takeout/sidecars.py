@@ -165,13 +165,13 @@ def _seconds(value: Any) -> Optional[float]:
 
 
 def _position(value: Any) -> Optional[model.Position]:
-    """From `{"latitude": 1.5, "longitude": 2.5, "altitude": 3.0}`; 0/0 stands for none, as an altitude of 0 does."""
+    """From `{"latitude": 1.5, "longitude": 2.5, "altitude": 3.0}`; 0/0 stands for none. Immich knows no altitude."""
     if not isinstance(value, dict):
         return None
-    latitude, longitude, altitude = (_number(value.get(key)) for key in ("latitude", "longitude", "altitude"))
+    latitude, longitude = (_number(value.get(key)) for key in ("latitude", "longitude"))
     if latitude is None or longitude is None or not (latitude or longitude) or abs(latitude) > 90 or abs(longitude) > 180:
         return None
-    return model.Position(latitude, longitude, altitude if altitude and abs(altitude) < 100_000 else None)
+    return model.Position(latitude, longitude)
 
 
 def _number(value: Any) -> Optional[float]:
