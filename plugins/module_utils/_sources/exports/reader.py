@@ -102,10 +102,12 @@ class ExportReader(ABC):
 
     def reason_to_skip(self, item: base.Item) -> Optional[Tuple[str, str]]:
         """What an item is counted as that is left out, and a sentence why; None for one that goes up."""
-        for flag, is_set in zip(Flags._fields, self._all_flags(item)):
-            option, reason = _REASONS[flag]
-            if is_set and getattr(self.options, option) == SKIP:
-                return flag, reason
+        flags = self._all_flags(item)
+        if any(flags):  # most have none
+            for flag, is_set in zip(Flags._fields, flags):
+                option, reason = _REASONS[flag]
+                if is_set and getattr(self.options, option) == SKIP:
+                    return flag, reason
         return None
 
     def read_or_report(self, item: base.Item, read: Callable[[base.Item], T]) -> Optional[T]:

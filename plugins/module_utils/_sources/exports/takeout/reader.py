@@ -46,7 +46,8 @@ class TakeoutReader(ExportReader):
         self._not_read: List[sidecars.NotRead] = []
         self._found: List[Found] = []
         self._copies = Copies(())
-        self._entries: Dict[int, Tuple[Entry, About]] = {}  # by the ids of their items
+        self._entries: Dict[int, Entry] = {}  # by the ids of their items
+        self._abouts: Dict[int, About] = {}  # by the ids of the folders
 
     def classify(self, items: Sequence[base.Item]) -> None:
         self._items = items
@@ -59,32 +60,31 @@ class TakeoutReader(ExportReader):
             matches, unused = matching.match(folder, self.kinds)
             find_originals(folder, self.kinds, [one.sidecar for one in unused])
             self._found.append(Found(folder, about, matches, unused))
-            self._entries.update((id(entry.item), (entry, about)) for entry in folder.entries)
+            self._entries.update((id(entry.item), entry) for entry in folder.entries)
+            self._abouts[id(folder)] = about
             self._warn_of_failed(folder)
         self._copies = Copies(self._found)
         self.live = [
-            (entry.original.item, entry.item)
-            for entry, _about in self._entries.values()
-            if entry.rule == "live" and entry.original is not None
+            (entry.original.item, entry.item) for entry in self._entries.values() if entry.rule == "live" and entry.original is not None
         ]
 
     def describe(self) -> None:
         markers = usual_markers(self._folders)
         for item in self._items:
-            entry, about = self._entries.get(id(item), (None, None))
-            if entry is None or about is None:
+            entry = self._entries.get(id(item))
+            if entry is None:
                 continue
             if entry.kind is None:
                 self.skip_type(item)
             elif not item.size:
                 self.listener.unreadable(item.path, errors.LocalFailure("The file is empty."))
             else:
-                item.facts = _facts(entry, about, self._copies.of(entry))
+                item.facts = _facts(entry, self._abouts[id(entry.folder)], self._copies.of(entry))
                 item.name = upload_name(entry, self.kinds, markers)
                 self.media.append(item)
 
     def flags_of(self, item: base.Item) -> Flags:
-        entry, _about = self._entries[id(item)]
+        entry = self._entries[id(item)]
         picture = self._copies.of(entry)
         if picture is not None:
             return Flags(picture.trashed, picture.locked, picture.partner, picture.archived)
@@ -92,7 +92,7 @@ class TakeoutReader(ExportReader):
         return Flags(name in TRASH, name in LOCKED, archived=name in ARCHIVE, unmatched=True)
 
     def reason_to_skip(self, item: base.Item) -> Optional[Tuple[str, str]]:
-        entry, _about = self._entries[id(item)]
+        entry = self._entries[id(item)]
         if entry.rule == "embedded" and entry.original is not None:
             return "embedded", _EMBEDDED % entry.original.item.path
         return super().reason_to_skip(item)
