@@ -70,7 +70,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # ansible-core has no typ
     def _release(self, variables: dict[str, Any]) -> bool:
         """Whether the lease has been released."""
         given = {name: self._task.args[name] for name in (*_OF_A_RELEASE, *_OF_A_CONNECTION) if name in self._task.args}
-        action = peek.twin(self)
+        action = peek.with_own_connection(self)
         result = action._execute_module(
             module_name=self._task.action, module_args={**given, "state": "running", "queues": []}, task_vars=variables
         )

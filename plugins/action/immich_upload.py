@@ -137,7 +137,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # ansible-core has no typ
 
     def _look(self, path: str) -> Callable[[], str]:
         """How the thread reads the file."""
-        return peek.local(path) if self._here else peek.by_command(peek.twin(self), path)
+        return peek.local(path) if self._here else peek.by_command(peek.with_own_connection(self), path)
 
     def _last_look(self, path: str) -> snapshot.Snapshot | None:
         """What the file says once the module has ended, and its connection is free again; None if there is no way to know."""

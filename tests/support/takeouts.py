@@ -46,7 +46,7 @@ class Takeout:
         self.part = part
         self.crc = crc
         self.items: list[Item] = []
-        self.heard = RecordingListener()
+        self.listener = RecordingListener()
 
     def add(self, name: str, content: bytes = b"", *, folder: str | None = None, part: str | None = None) -> MemoryItem:
         """A file; without `content` its bytes are its path."""
@@ -66,8 +66,8 @@ class Takeout:
 
     def read(self, **options: str) -> Export:
         """Reads it, and checks that the totals add up."""
-        export = BY_NAME["google_takeout"].read(self.items, KINDS, ExportOptions(**options), self.heard)
-        reported = len(export.items) + len(self.heard.left_out) + len(self.heard.failed) + export.counts["metadata"]
+        export = BY_NAME["google_takeout"].read(self.items, KINDS, ExportOptions(**options), self.listener)
+        reported = len(export.items) + len(self.listener.left_out) + len(self.listener.failed) + export.counts["metadata"]
         assert reported == len(self.items)
         assert sum(export.counts.values()) - export.counts["metadata"] == len(export.items)
         assert all(item.name and len(item.name.encode("utf-8", "surrogateescape")) <= 255 for item in export.items)
@@ -83,7 +83,7 @@ class Takeout:
 
     def kinds_left_out(self) -> dict[str, str]:
         """What was left out, by its name: as what."""
-        return {one.path.rpartition("/")[2]: one.kind for one in self.heard.left_out}
+        return {one.path.rpartition("/")[2]: one.kind for one in self.listener.left_out}
 
 
 def owners(facts: dict[str, Facts]) -> dict[str, str | None]:

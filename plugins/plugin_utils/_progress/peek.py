@@ -47,7 +47,7 @@ def by_command(action: Any, path: str) -> Callable[[], str]:
     return look
 
 
-def twin(action: Any) -> Any:
+def with_own_connection(action: Any) -> Any:
     """The same action on a second connection to the same host, for use in a thread.
 
     It shares nothing that changes: the connection, its shell and the become plugin are objects of its own, with the same options.

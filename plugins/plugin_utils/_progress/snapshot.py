@@ -33,7 +33,7 @@ class Snapshot:
     seconds: float
     """Since the module started, by a clock that cannot jump."""
     missing_paths: int = 0
-    """What `src` names and is not there. They are no files."""
+    """What `src` names and is not there. They do not count as files."""
     deleted_local: int = 0
     """Local files that were deleted."""
     updated: int = 0

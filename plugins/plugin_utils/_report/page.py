@@ -176,8 +176,8 @@ def _verdict(figures: Figures) -> Verdict:
         left = (run.found or 0) - (run.handled or 0)
         if left > 0:
             of = numbers.count(run.found or 0, "file")
-            missing.append(f"{numbers.count(left)} of the {of} found by then {'is' if left == 1 else 'are'} not done.")
-        missing.append(f"There may be more that were not found by then. {_again(run)}")
+            missing.append(f"{numbers.count(left)} of the {of} found until then {'is' if left == 1 else 'are'} not done.")
+        missing.append(f"There may be more that were not found until then. {_again(run)}")
     elif counts["failed"] or counts["missing_paths"]:
         mark, state = "bad", "Finished with failures"
     elif run is not None and run.msg:

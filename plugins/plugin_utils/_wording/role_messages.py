@@ -25,7 +25,7 @@ def translate(role: str, result: dict[str, Any], paths: Iterable[str]) -> dict[s
     def translated(text: Any) -> Any:
         if isinstance(text, str):
             return pattern.sub(lambda found: options[found[0]] if found.lastgroup else found[0], text)
-        return text  # a warning of ansible-core 2.19 and later is no text
+        return text  # a warning of ansible-core 2.19 and later is not a text
 
     done = {**result, "failures": [{**one, "msg": translated(one.get("msg"))} for one in failures]} if failures else dict(result)
     if "warnings" in result:

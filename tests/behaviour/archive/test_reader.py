@@ -35,10 +35,10 @@ def record(count: int, path: str, **about: Any) -> Record:
 
 def read(files: dict[str, bytes] | list[MemoryItem], **options: str) -> tuple[Export, RecordingListener, dict[str, MemoryItem]]:
     items = files if isinstance(files, list) else [MemoryItem(path, content) for path, content in files.items()]
-    heard = RecordingListener()
-    export = BY_NAME["immich_archive"].read(items, KINDS, ExportOptions(**options), heard)
-    check_sum(items, export, heard)
-    return export, heard, {item.inner: item for item in items}
+    listener = RecordingListener()
+    export = BY_NAME["immich_archive"].read(items, KINDS, ExportOptions(**options), listener)
+    check_sum(items, export, listener)
+    return export, listener, {item.inner: item for item in items}
 
 
 def manifest(*lines: Record | Gone) -> bytes:
@@ -104,24 +104,24 @@ def test_a_name_that_is_not_a_photos_is_not_taken_over() -> None:
 
 
 def test_a_manifest_that_cannot_be_read_is_a_failure_and_the_photos_go_up() -> None:
-    export, heard, _items = read([BrokenItem(MANIFEST, b""), MemoryItem("a.jpg", b"1")])
+    export, listener, _items = read([BrokenItem(MANIFEST, b""), MemoryItem("a.jpg", b"1")])
     assert len(export.items) == 1
-    assert [path for path, _msg in heard.failed] == [f"/exports/1.zip: {MANIFEST}"]
+    assert [path for path, _msg in listener.failed] == [f"/exports/1.zip: {MANIFEST}"]
 
 
 def test_what_is_asked_to_be_left_out() -> None:
     files = {"a.jpg": b"1", "b.jpg": b"2", MANIFEST: manifest(record(1, "a.jpg", visibility="archive"))}
-    export, heard, _items = read(files, export_archived="skip", export_unmatched="skip")
+    export, listener, _items = read(files, export_archived="skip", export_unmatched="skip")
     assert export.items == []
-    assert sorted(one.kind for one in heard.left_out) == ["archived", "unmatched"]
+    assert sorted(one.kind for one in listener.left_out) == ["archived", "unmatched"]
 
 
 def test_a_live_photo_is_left_out_with_its_video() -> None:
     still = record(1, "a.heic", live=number(2), visibility="archive")
     files = {"a.heic": b"1", "a.mov": b"2", MANIFEST: manifest(still, record(2, "a.mov", visibility="hidden"))}
-    export, heard, _items = read(files, export_archived="skip")
+    export, listener, _items = read(files, export_archived="skip")
     assert export.items == []
-    assert [one.kind for one in heard.left_out] == ["archived", "archived"]
+    assert [one.kind for one in listener.left_out] == ["archived", "archived"]
 
 
 @settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])

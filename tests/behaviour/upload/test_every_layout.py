@@ -45,15 +45,15 @@ def items_of(files: Sequence[PartFile]) -> list[Item]:
 
 def read(layout: Layout, items: Sequence[Item]) -> tuple[list[Item], RecordingListener]:
     """What goes up, and what the listener was told. Each file is counted once, and what is said is fit for people."""
-    heard = RecordingListener()
-    export = layout.read(items, KINDS, ExportOptions(), heard)
-    check_sum(items, export, heard)
-    for message in [*(one.reason for one in heard.left_out), *(reason for _path, reason in [*heard.failed, *export.unused])]:
+    listener = RecordingListener()
+    export = layout.read(items, KINDS, ExportOptions(), listener)
+    check_sum(items, export, listener)
+    for message in [*(one.reason for one in listener.left_out), *(reason for _path, reason in [*listener.failed, *export.unused])]:
         assert SENTENCE.fullmatch(message), message
     for item in export.items:
         assert "/" not in item.name
         assert 0 < len(os.fsencode(item.name)) <= 255
-    return export.items, heard
+    return export.items, listener
 
 
 def write(example: Example, target: Path, form: str = "folder") -> list[Path]:
@@ -104,9 +104,9 @@ def test_of_two_layouts_one_yields_or_both_are_named(layout: Layout, other: Layo
 def test_every_file_is_an_item_or_skipped_with_a_reason(layout: Layout, turned: bool) -> None:
     example = EXAMPLES[layout.name]
     items = items_of(example.files)
-    kept, heard = read(layout, items[::-1] if turned else items)
+    kept, listener = read(layout, items[::-1] if turned else items)
     assert sorted(item.name for item in kept) == sorted(example.names)
-    assert heard.failed == []
+    assert listener.failed == []
 
 
 @every_layout
@@ -220,8 +220,8 @@ class TestWords:
 
     @every_layout
     def test_the_controller_has_a_sentence_for_each_rule(self, layout: Layout) -> None:
-        heard = RecordingListener()
-        export = layout.read(items_of(EXAMPLES[layout.name].files), KINDS, ExportOptions(), heard)
+        listener = RecordingListener()
+        export = layout.read(items_of(EXAMPLES[layout.name].files), KINDS, ExportOptions(), listener)
         result = {"layout": layout.name, "title": layout.title, "parts": 1, "rules": export.counts}
         assert wording.heading(result).startswith(f"{layout.title}, 1 ")
         assert [rule.name for rule in wording.rules(result) if not rule.says] == []

@@ -157,7 +157,7 @@ def test_an_interrupted_run_says_why_and_what_is_missing() -> None:
     shown = page([FIRST, *RUN, run_line(complete=False, msg="The API key is gone.", found=9000, handled=1525)])
     assert "Interrupted" in shown.words
     assert "The API key is gone." in shown.text
-    assert "7,475 of the 9,000 files found by then are not done." in shown.text
+    assert "7,475 of the 9,000 files found until then are not done." in shown.text
 
 
 def test_a_report_without_a_last_line_is_cut_off() -> None:

@@ -39,10 +39,10 @@ def write(folder: Path, files: dict[str, bytes]) -> None:
 
 def reported(folder: Path, *src: str, layout: str = "auto") -> tuple[list[str], list[str]]:
     """The names that go up, and the warnings."""
-    heard = RecordingListener()
+    listener = RecordingListener()
     folders = FolderOptions(src=[str(folder / one) for one in src], extensions=frozenset(KINDS))
-    source = CombinedSource(SourceOptions(folders, KINDS, layout), heard, lambda _export: None)
-    return [item.name for batch in source.batches() for item in batch], heard.warnings
+    source = CombinedSource(SourceOptions(folders, KINDS, layout), listener, lambda _export: None)
+    return [item.name for batch in source.batches() for item in batch], listener.warnings
 
 
 @pytest.mark.parametrize("beside", [{"a.jpg": PHOTO}, TAKEOUT], ids=["photos", "an unpacked part"])
@@ -89,9 +89,9 @@ def test_a_shared_album_is_named_by_where_it_lies(tmp_path: Path) -> None:
     shared = zipped({"Friends/IMG_1.jpg": jpeg("another")})
     part = {"Part 1/Photos/IMG_1.jpg": PHOTO, "Part 1/Photos/Photo Details.csv": details, "Part 1/Shared-1.zip": shared}
     write(tmp_path, {"i.zip": zipped({**part, "Part 1/Albums/Summer.csv": b"imgName\nIMG_1.jpg\n"})})
-    heard = RecordingListener()
+    listener = RecordingListener()
     folders = FolderOptions(src=[str(tmp_path / "i.zip")], extensions=frozenset(KINDS))
-    source = CombinedSource(SourceOptions(folders, KINDS, takes_albums=True), heard, lambda _export: None)
+    source = CombinedSource(SourceOptions(folders, KINDS, takes_albums=True), listener, lambda _export: None)
 
     items = {item.path.removeprefix(str(tmp_path)): item for batch in source.batches() for item in batch}
 
@@ -99,4 +99,4 @@ def test_a_shared_album_is_named_by_where_it_lies(tmp_path: Path) -> None:
         "/i.zip: Part 1/Photos/IMG_1.jpg": ["Summer"],
         "/i.zip: Part 1/Shared-1.zip: Friends/IMG_1.jpg": ["Friends"],
     }
-    assert heard.warnings == []
+    assert listener.warnings == []

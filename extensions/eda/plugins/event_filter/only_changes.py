@@ -41,7 +41,7 @@ _LAST: Dict[str, Any] = {}
 
 
 def main(event: Event, keys: Any = None) -> Union[Event, List[Event]]:
-    """The event, or an empty list, which is no event, when nothing has changed. Raises `ValueError` for wrong keys."""
+    """The event, or an empty list, so no event at all, when nothing has changed. Raises `ValueError` for wrong keys."""
     if keys is None:
         seen = {"": {key: value for key, value in event.items() if key != "meta"}}
     elif isinstance(keys, list) and keys and all(isinstance(key, str) for key in keys):

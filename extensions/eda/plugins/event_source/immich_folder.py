@@ -242,9 +242,9 @@ class Watch:
         self._options = options
         self._include = Globs(options.include)
         self._exclude = Globs(options.exclude)
-        self._told = Files()
+        self._reported = Files()
         self._last: Optional[Tuple[int, int]] = None
-        self._compared = self._told.sum
+        self._compared = self._reported.sum
         self._changed_at = 0.0
         self._message = ""
         self._unreadable = 0
@@ -266,14 +266,14 @@ class Watch:
             self._last, self._changed_at = found.sum, now
             return None
         quiet_for = now - self._changed_at
-        if quiet_for < self._options.quiet or found.sum in (self._compared, self._told.sum):
+        if quiet_for < self._options.quiet or found.sum in (self._compared, self._reported.sum):
             return None
-        count, size = found.new_since(self._told)
+        count, size = found.new_since(self._reported)
         self._compared = found.sum
         if count == 0:
-            return None  # the files of a disk that was unmounted are not new when it is back: what was told is kept
+            return None  # the files of a disk that was unmounted are not new when it is back: what was reported is kept
         found.forget_sizes()
-        self._told = found
+        self._reported = found
         return {"path": _passed_on(self._options.path), "state": "quiet", "new_files": count, "bytes": size, "quiet_for": int(quiet_for)}
 
     def _say_unreadable(self, error: OSError) -> Optional[Event]:

@@ -50,7 +50,7 @@ options:
   queues:
     description:
       - The queues whose jobs are counted in C(waiting), by their names in Immich's API. The default is what an upload sets off.
-      - Paused queues are told of whether they are listed here or not.
+      - Paused queues are reported whether they are listed here or not.
     type: list
     elements: str
     default: [metadataExtraction, storageTemplateMigration, thumbnailGeneration, smartSearch, faceDetection, ocr, videoConversion,
@@ -143,7 +143,7 @@ _EMPTY_POLLS = 2
 
 _REFUSED = ("auth", "permission")
 _ANSWERS = (*_REFUSED, "answer", "redirect")
-"""Kinds of trouble with which the server is up all the same, once it has told its version."""
+"""Kinds of trouble with which the server is up all the same, once its version is known."""
 
 
 class Options(NamedTuple):

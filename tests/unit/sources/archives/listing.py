@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the tests of archives share: a folder of archives, and what the listener heard."""
+"""What the tests of archives share: a folder of archives, and what the listener received."""
 
 from __future__ import annotations
 

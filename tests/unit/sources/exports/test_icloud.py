@@ -33,26 +33,26 @@ def row(name: str, *, checksum: str = "", favorite: str = "no", hidden: str = "n
 
 def read(files: dict[str, bytes | str], **options: str) -> tuple[Export, RecordingListener, dict[str, MemoryItem]]:
     items = [MemoryItem(path, text.encode() if isinstance(text, str) else text) for path, text in sorted(files.items())]
-    heard = RecordingListener()
-    export = BY_NAME["icloud"].read(items, KINDS, ExportOptions(**options), heard)
-    check_sum(items, export, heard)
-    return export, heard, {item.inner: item for item in items}
+    listener = RecordingListener()
+    export = BY_NAME["icloud"].read(items, KINDS, ExportOptions(**options), listener)
+    check_sum(items, export, listener)
+    return export, listener, {item.inner: item for item in items}
 
 
 def albums(item: MemoryItem) -> list[str]:
     return [album.name for album in item.facts.albums]
 
 
-def skips(heard: RecordingListener) -> list[tuple[str, str]]:
-    return [(one.path.removeprefix("/exports/1.zip: "), one.kind) for one in heard.left_out]
+def skips(listener: RecordingListener) -> list[tuple[str, str]]:
+    return [(one.path.removeprefix("/exports/1.zip: "), one.kind) for one in listener.left_out]
 
 
-def failures(heard: RecordingListener) -> list[tuple[str, str]]:
-    return [(path.removeprefix("/exports/1.zip: "), msg) for path, msg in heard.failed]
+def failures(listener: RecordingListener) -> list[tuple[str, str]]:
+    return [(path.removeprefix("/exports/1.zip: "), msg) for path, msg in listener.failed]
 
 
 def test_takes_over_what_photo_details_says() -> None:
-    export, heard, items = read(
+    export, listener, items = read(
         {
             "iCloud-bilder Del 1 av 6/Photos/Photo Details.csv": HEADER
             + row("IMG_1.HEIC", favorite="yes")
@@ -69,9 +69,9 @@ def test_takes_over_what_photo_details_says() -> None:
     assert seconds_of(second.facts) == calendar.timegm((2023, 10, 6, 9, 5, 0))
     assert second.facts.metadata.visibility == "archive"
     assert third.facts is NO_FACTS
-    assert skips(heard) == [("iCloud-bilder Del 1 av 6/Photos/IMG_2.AAE", ".aae")]
+    assert skips(listener) == [("iCloud-bilder Del 1 av 6/Photos/IMG_2.AAE", ".aae")]
     assert dict(export.counts) == {"metadata": 1, "exact": 2, "none": 1}
-    assert not heard.warnings
+    assert not listener.warnings
     assert not any(item.opened for item in export.items if isinstance(item, MemoryItem))
 
 
@@ -98,12 +98,12 @@ def test_takes_no_other_text_for_a_date(date: str) -> None:
 
 
 def test_says_which_dates_it_could_not_read() -> None:
-    _export, heard, items = read(
+    _export, listener, items = read(
         {"Photos/Photo Details.csv": HEADER + row("a.jpg", date="4 juin 2022", favorite="yes"), "Photos/a.jpg": b""}
     )
     assert seconds_of(items["Photos/a.jpg"].facts) is None
     assert items["Photos/a.jpg"].facts.metadata.favorite
-    assert heard.warnings == ["Dates in Photo Details.csv that could not be read: 1, such as '4 juin 2022'."]
+    assert listener.warnings == ["Dates in Photo Details.csv that could not be read: 1, such as '4 juin 2022'."]
 
 
 def test_reads_columns_by_name_and_joins_unquoted_dates() -> None:
@@ -123,7 +123,7 @@ def test_reads_every_encoding(encoding: str) -> None:
 
 
 def test_a_csv_speaks_of_its_own_folder() -> None:
-    _export, heard, items = read(
+    _export, listener, items = read(
         {
             "Part 1/Photos/Photo Details.csv": HEADER + row("IMG_0001.JPG"),
             "Part 1/Photos/IMG_0001.JPG": b"1",
@@ -133,7 +133,7 @@ def test_a_csv_speaks_of_its_own_folder() -> None:
     )
     assert seconds_of(items["Part 1/Photos/IMG_0001.JPG"].facts) == JUNE_4
     assert seconds_of(items["Part 2/Photos/IMG_0001.JPG"].facts) == calendar.timegm((2023, 5, 14, 3, 36, 0))
-    assert not heard.warnings
+    assert not listener.warnings
 
 
 def test_parts_without_a_folder_of_their_own_are_told_apart() -> None:
@@ -144,9 +144,9 @@ def test_parts_without_a_folder_of_their_own_are_told_apart() -> None:
         MemoryItem("Photos/a.jpg", b"2", part="/nas/2.zip"),
         MemoryItem("Photos/a.jpg", b"3", part="/nas/unpacked"),
     ]
-    heard = RecordingListener()
-    export = BY_NAME["icloud"].read(items, KINDS, ExportOptions(), heard)
-    check_sum(items, export, heard)
+    listener = RecordingListener()
+    export = BY_NAME["icloud"].read(items, KINDS, ExportOptions(), listener)
+    check_sum(items, export, listener)
     assert [(item.facts.rule, item.facts.metadata.favorite) for item in export.items] == [
         ("exact", True),
         ("exact", False),
@@ -169,7 +169,7 @@ def test_apples_checksum_settles_what_a_name_does_not() -> None:
     expected = base64.b64encode(b"\1" + hashlib.sha1(salt + b"same-name-b").digest()).decode()
     assert apple_checksum(right) == expected
     assert len(expected) == len("AfQj57ORF2JIumUCjO+PawZ9nqPg")  # simulot/immich-go adapters/folder/icloud.go
-    export, heard, items = read(
+    export, listener, items = read(
         {
             "A/Photos/IMG_0100.JPG": b"same-name-a",
             "B/Photos/IMG_0100.JPG": b"same-name-b",
@@ -178,7 +178,7 @@ def test_apples_checksum_settles_what_a_name_does_not() -> None:
     )
     assert items["B/Photos/IMG_0100.JPG"].facts.rule == "checksum"
     assert items["A/Photos/IMG_0100.JPG"].facts is NO_FACTS
-    assert not heard.warnings
+    assert not listener.warnings
     assert dict(export.counts) == {"metadata": 1, "checksum": 1, "none": 1}
 
 
@@ -187,11 +187,11 @@ def test_two_rows_for_one_file_leave_it_without_either() -> None:
         "Photos/Photo Details.csv": HEADER + row("a.jpg", checksum="Ax") + row("a.jpg", checksum="Ay", favorite="yes"),
         "Photos/a.jpg": b"neither",
     }
-    export, heard, items = read(files, export_unmatched="skip")
+    export, listener, items = read(files, export_unmatched="skip")
     assert items["Photos/a.jpg"].facts == facts_saying(rule="ambiguous")
     assert [item.inner for item in export.items] == ["Photos/a.jpg"]
-    assert len(heard.warnings) == 1
-    assert "does not tell apart: 1, such as /exports/1.zip: Photos/a.jpg" in heard.warnings[0]
+    assert len(listener.warnings) == 1
+    assert "does not tell apart: 1, such as /exports/1.zip: Photos/a.jpg" in listener.warnings[0]
 
 
 def test_the_last_row_is_for_the_last_file() -> None:
@@ -201,10 +201,10 @@ def test_the_last_row_is_for_the_last_file() -> None:
         "Photos/A.jpg": b"second",
         "Photos/a.JPG": b"first",
     }
-    _export, heard, items = read(files)
+    _export, listener, items = read(files)
     assert (items["Photos/a.JPG"].facts.rule, items["Photos/a.JPG"].facts.metadata.favorite) == ("checksum", True)
     assert (items["Photos/A.jpg"].facts.rule, items["Photos/A.jpg"].facts.metadata.favorite) == ("exact", False)
-    assert not heard.warnings
+    assert not listener.warnings
 
 
 def test_rows_that_say_the_same_need_no_reading() -> None:
@@ -225,12 +225,12 @@ def test_leaves_out_what_was_deleted_or_hidden() -> None:
         "P/Photos/c.jpg": b"",
         "P/Recently Deleted/d.jpg": b"",
     }
-    export, heard, _items = read(files)
+    export, listener, _items = read(files)
     assert [item.inner for item in export.items] == ["P/Photos/b.jpg", "P/Photos/c.jpg"]
-    assert skips(heard) == [("P/Photos/a.jpg", "trashed"), ("P/Recently Deleted/d.jpg", "trashed")]
-    export, heard, _items = read(files, export_trash="upload", export_archived="skip", export_unmatched="skip")
+    assert skips(listener) == [("P/Photos/a.jpg", "trashed"), ("P/Recently Deleted/d.jpg", "trashed")]
+    export, listener, _items = read(files, export_trash="upload", export_archived="skip", export_unmatched="skip")
     assert [item.inner for item in export.items] == ["P/Photos/a.jpg", "P/Photos/c.jpg"]
-    assert skips(heard) == [("P/Photos/b.jpg", "archived"), ("P/Recently Deleted/d.jpg", "unmatched")]
+    assert skips(listener) == [("P/Photos/b.jpg", "archived"), ("P/Recently Deleted/d.jpg", "unmatched")]
 
 
 def test_the_edited_copy_and_the_moving_half_inherit() -> None:
@@ -269,14 +269,14 @@ def test_a_deleted_pictures_copies_are_deleted_too() -> None:
         "Photos/IMG_1.MOV": b"",
         "Photos/IMG_E1.JPG": b"",
     }
-    export, heard, _items = read(files)
+    export, listener, _items = read(files)
     assert not export.items
-    assert {kind for _path, kind in skips(heard)} == {"trashed"}
+    assert {kind for _path, kind in skips(listener)} == {"trashed"}
 
 
 def test_albums_of_one_part_speak_of_all_parts() -> None:
     # simulot/immich-go#853: only part 1 has Albums
-    export, heard, items = read(
+    export, listener, items = read(
         {
             "Part 1/Albums/Spécial album 2.csv": "Images\nIMG_1.JPG\nIMG_2.JPG\nIMG_9.JPG\nIMG_404.JPG\n",
             "Part 1/Albums/Empty.csv": "",
@@ -291,8 +291,8 @@ def test_albums_of_one_part_speak_of_all_parts() -> None:
     assert [album.name for album in export.albums] == ["Spécial album 2"]
     assert albums(items["Part 1/Photos/IMG_1.JPG"]) == albums(items["Part 2/Photos/IMG_2.JPG"]) == ["Spécial album 2"]
     assert albums(items["Part 1/Photos/IMG_9.JPG"]) == albums(items["Part 2/Photos/IMG_9.JPG"]) == []
-    assert skips(heard) == [("Part 1/Memories/Summer 2017.csv", "memory")]
-    assert heard.warnings == [
+    assert skips(listener) == [("Part 1/Memories/Summer 2017.csv", "memory")]
+    assert listener.warnings == [
         "Pictures that CSV files name and the export does not have: 2, such as IMG_405.JPG. Is a part missing?",
         "Names in albums that several pictures have: 1, such as IMG_9.JPG. None of those pictures was put into the album.",
     ]
@@ -304,7 +304,7 @@ def test_albums_of_one_part_speak_of_all_parts() -> None:
 
 def test_albums_of_several_parts_mean_their_own_pictures_first() -> None:
     # jaimetur/PhotoMigrator, test_album_membership_uses_only_assets_from_the_same_scope
-    _export, heard, items = read(
+    _export, listener, items = read(
         {
             "A/Albums/Trip A.csv": "imgName\nIMG_0001.JPG\n",
             "B/Albums/Trip B.csv": "imgName\nIMG_0001.JPG\n",
@@ -313,12 +313,12 @@ def test_albums_of_several_parts_mean_their_own_pictures_first() -> None:
         }
     )
     assert (albums(items["A/Photos/IMG_0001.JPG"]), albums(items["B/Photos/IMG_0001.JPG"])) == (["Trip A"], ["Trip B"])
-    assert not heard.warnings
+    assert not listener.warnings
 
 
 def test_two_copies_of_one_picture_are_both_in_its_album() -> None:
     details = HEADER + row("a.jpg", checksum="Asame")
-    _export, heard, items = read(
+    _export, listener, items = read(
         {
             "1/Photos/Photo Details.csv": details,
             "1/Photos/a.jpg": b"same",
@@ -328,7 +328,7 @@ def test_two_copies_of_one_picture_are_both_in_its_album() -> None:
         }
     )
     assert albums(items["1/Photos/a.jpg"]) == albums(items["2/Photos/a.jpg"]) == ["Trip"]
-    assert not heard.warnings
+    assert not listener.warnings
 
 
 def test_the_list_of_all_favorites_is_no_album() -> None:
@@ -360,7 +360,7 @@ def test_shared_albums_are_in_archives_inside() -> None:
         JUNE,
         JUNE,
     )
-    export, heard, items = read(
+    export, listener, items = read(
         {
             "P1/iCloud Shared Albums.zip/My Albums/Oma _ Opa/AlbumInfo.json": info,
             "P1/iCloud Shared Albums.zip/My Albums/Oma _ Opa/IMG_1.JPG": b"",
@@ -376,13 +376,13 @@ def test_shared_albums_are_in_archives_inside() -> None:
     assert (first.facts.rule, seconds_of(first.facts), is_to_the_minute(first.facts)) == ("album", JUNE_4, True)
     assert albums(first) == albums(items["P1/iCloud Shared Albums-1.zip/My Albums/Oma _ Opa/IMG_2.JPG"]) == ["Oma & Opa: 2020/21"]
     assert albums(items["P1/iCloud Shared Albums-1.zip/My Albums/Garden/IMG_1.JPG"]) == ["Garden (2)"]
-    assert ("P1/iCloud Shared Albums-1.zip/Subscribed Albums.json", ".json") in skips(heard)
-    assert ("P1/Photos/IMG_7.JPG", "unmatched") in skips(heard)
+    assert ("P1/iCloud Shared Albums-1.zip/Subscribed Albums.json", ".json") in skips(listener)
+    assert ("P1/Photos/IMG_7.JPG", "unmatched") in skips(listener)
     assert {album.name for album in export.albums} == {"Oma & Opa: 2020/21", "Garden (2)"}
 
 
 def test_damaged_files_are_told_and_the_rest_goes_on() -> None:
-    export, heard, items = read(
+    export, listener, items = read(
         {
             "Photos/Photo Details.csv": HEADER + row("a.jpg") + '"b.jpg' + "x" * 200_000 + "\n" + row("c.jpg"),
             "Photos/Photo Details-1.csv": b"imgName,fileChecksum\n" + b"x" * (17 * 1024 * 1024),
@@ -393,9 +393,9 @@ def test_damaged_files_are_told_and_the_rest_goes_on() -> None:
         }
     )
     assert items["Photos/a.jpg"].facts.rule == "exact"
-    assert sorted(path for path, _msg in failures(heard)) == ["Photos/AlbumInfo.json", "Photos/Photo Details-1.csv"]
-    assert "larger than 16 MiB" in dict(failures(heard))["Photos/Photo Details-1.csv"]
-    assert ("Photos/Other.csv", ".csv") in skips(heard)
+    assert sorted(path for path, _msg in failures(listener)) == ["Photos/AlbumInfo.json", "Photos/Photo Details-1.csv"]
+    assert "larger than 16 MiB" in dict(failures(listener))["Photos/Photo Details-1.csv"]
+    assert ("Photos/Other.csv", ".csv") in skips(listener)
     assert len(export.items) == 2
 
 

@@ -31,22 +31,22 @@ def about(name: str, **fields: Any) -> str:
 
 def read(files: dict[str, bytes | str], **options: str) -> tuple[Export, RecordingListener, dict[str, MemoryItem]]:
     items = [MemoryItem(path, text.encode() if isinstance(text, str) else text) for path, text in sorted(files.items())]
-    heard = RecordingListener()
-    export = BY_NAME["immich_go"].read(items, KINDS, ExportOptions(**options), heard)
-    check_sum(items, export, heard)
-    return export, heard, {item.inner: item for item in items}
+    listener = RecordingListener()
+    export = BY_NAME["immich_go"].read(items, KINDS, ExportOptions(**options), listener)
+    check_sum(items, export, listener)
+    return export, listener, {item.inner: item for item in items}
 
 
-def skips(heard: RecordingListener) -> list[tuple[str, str]]:
-    return [(one.path.removeprefix("/exports/1.zip: "), one.kind) for one in heard.left_out]
+def skips(listener: RecordingListener) -> list[tuple[str, str]]:
+    return [(one.path.removeprefix("/exports/1.zip: "), one.kind) for one in listener.left_out]
 
 
-def failures(heard: RecordingListener) -> list[tuple[str, str]]:
-    return [(path.removeprefix("/exports/1.zip: "), msg) for path, msg in heard.failed]
+def failures(listener: RecordingListener) -> list[tuple[str, str]]:
+    return [(path.removeprefix("/exports/1.zip: "), msg) for path, msg in listener.failed]
 
 
 def test_takes_over_every_field() -> None:
-    export, heard, items = read(
+    export, listener, items = read(
         {
             "2022/2022-06/a.jpg": b"",
             "2022/2022-06/a.jpg.JSON": about(
@@ -78,7 +78,7 @@ def test_takes_over_every_field() -> None:
         tags=("places/sea", "sun"),
     )
     assert dict(export.counts) == {"metadata": 1, "exact": 1}
-    assert (skips(heard), heard.warnings) == ([], [])
+    assert (skips(listener), listener.warnings) == ([], [])
 
 
 def test_the_same_name_twice_gets_its_name_back() -> None:
@@ -98,7 +98,7 @@ def test_the_same_name_twice_gets_its_name_back() -> None:
 
 def test_files_without_name_or_extension_get_them_back() -> None:
     # simulot/immich-go#1192 and #1412 (~1), pull request 1286 (2)
-    export, heard, items = read(
+    export, listener, items = read(
         {
             "1982/1982-02/~1": b"",
             "1982/1982-02/~1.JSON": about("Ariel1.png.jpg", dateTaken="2026-01-31T20:22:44.409-06:00"),
@@ -110,7 +110,7 @@ def test_files_without_name_or_extension_get_them_back() -> None:
     )
     assert [item.name for item in export.items] == ["PXL_20260201_022244409.MP.jpg", "Ariel1.png.jpg"]
     assert seconds_of(items["1982/1982-02/~1"].facts) == datetime(2026, 2, 1, 2, 22, 44, 409_000, tzinfo=UTC).timestamp()
-    assert skips(heard) == [("1982/1982-02/3.JSON", "sidecar"), ("1982/1982-02/3", "")]
+    assert skips(listener) == [("1982/1982-02/3.JSON", "sidecar"), ("1982/1982-02/3", "")]
     assert [path for path, _reason in export.unused] == ["/exports/1.zip: 1982/1982-02/3.JSON"]
 
 
@@ -119,22 +119,22 @@ def test_leaves_out_what_the_options_say() -> None:
     for name in ("trashed", "archived", "fromPartner"):
         files[f"{name}.jpg"] = b""
         files[f"{name}.jpg.JSON"] = about(f"{name}.jpg", **{name: True})
-    export, heard, items = read(files)
-    assert skips(heard) == [("trashed.jpg", "trashed")]
+    export, listener, items = read(files)
+    assert skips(listener) == [("trashed.jpg", "trashed")]
     assert items["IMG_1.MOV"].facts.rule == "live"
     assert items["IMG_1.MOV"].facts.metadata.rating == 3
     options = {"export_trash": "upload", "export_archived": "skip", "export_partner": "skip", "export_unmatched": "skip"}
-    export, heard, _items = read(files, **options)
+    export, listener, _items = read(files, **options)
     assert [item.inner for item in export.items] == ["IMG_1.HEIC", "IMG_1.MOV", "trashed.jpg"]
-    assert skips(heard) == [("archived.jpg", "archived"), ("fromPartner.jpg", "partner"), ("none.jpg", "unmatched")]
+    assert skips(listener) == [("archived.jpg", "archived"), ("fromPartner.jpg", "partner"), ("none.jpg", "unmatched")]
 
 
 @pytest.mark.parametrize("flag", ["trashed", "archived"])
 def test_a_live_photo_is_left_out_with_its_video(flag: str) -> None:
     files: dict[str, bytes | str] = {"IMG_1.HEIC": b"", "IMG_1.HEIC.JSON": about("IMG_1.HEIC", **{flag: True}), "IMG_1.MOV": b""}
-    export, heard, _items = read(files, export_archived="skip")
+    export, listener, _items = read(files, export_archived="skip")
     assert export.items == []
-    assert skips(heard) == [("IMG_1.HEIC", flag), ("IMG_1.MOV", flag)]
+    assert skips(listener) == [("IMG_1.HEIC", flag), ("IMG_1.MOV", flag)]
 
 
 def test_two_albums_of_one_title_stay_two() -> None:
@@ -186,7 +186,7 @@ def test_odd_values_are_nothing() -> None:
 
 
 def test_other_json_is_left_alone_and_broken_json_told() -> None:
-    export, heard, items = read(
+    export, listener, items = read(
         {
             "a.jpg": b"",
             "a.jpg.JSON": b'{"title": "a.jpg"}',
@@ -197,8 +197,8 @@ def test_other_json_is_left_alone_and_broken_json_told() -> None:
             "d.jpg.JSON": b" " * (5 * 1024 * 1024),
         }
     )
-    assert skips(heard) == [("a.jpg.JSON", ".json")]
-    assert [path for path, _msg in failures(heard)] == ["b.jpg.JSON", "c.jpg.JSON", "d.jpg.JSON"]
+    assert skips(listener) == [("a.jpg.JSON", ".json")]
+    assert [path for path, _msg in failures(listener)] == ["b.jpg.JSON", "c.jpg.JSON", "d.jpg.JSON"]
     assert len(export.items) == 3
     assert items["a.jpg"].facts is NO_FACTS
 

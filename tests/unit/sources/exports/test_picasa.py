@@ -26,26 +26,26 @@ ALBUM = f"[.album:{TOKEN}]\r\nname=Kedvencek\r\ntoken={TOKEN}\r\n"
 
 def read(files: dict[str, bytes | str], **options: str) -> tuple[Export, RecordingListener, dict[str, MemoryItem]]:
     items = [MemoryItem(path, text.encode() if isinstance(text, str) else text) for path, text in sorted(files.items())]
-    heard = RecordingListener()
-    export = BY_NAME["picasa"].read(items, KINDS, ExportOptions(**options), heard)
-    check_sum(items, export, heard)
-    return export, heard, {item.inner: item for item in items}
+    listener = RecordingListener()
+    export = BY_NAME["picasa"].read(items, KINDS, ExportOptions(**options), listener)
+    check_sum(items, export, listener)
+    return export, listener, {item.inner: item for item in items}
 
 
 def albums(item: MemoryItem) -> list[str]:
     return [album.name for album in item.facts.albums]
 
 
-def skips(heard: RecordingListener) -> list[tuple[str, str]]:
-    return [(one.path.removeprefix("/exports/1.zip: "), one.kind) for one in heard.left_out]
+def skips(listener: RecordingListener) -> list[tuple[str, str]]:
+    return [(one.path.removeprefix("/exports/1.zip: "), one.kind) for one in listener.left_out]
 
 
-def failures(heard: RecordingListener) -> list[tuple[str, str]]:
-    return [(path.removeprefix("/exports/1.zip: "), msg) for path, msg in heard.failed]
+def failures(listener: RecordingListener) -> list[tuple[str, str]]:
+    return [(path.removeprefix("/exports/1.zip: "), msg) for path, msg in listener.failed]
 
 
 def test_takes_over_what_was_said_of_a_picture() -> None:
-    export, heard, items = read(
+    export, listener, items = read(
         {
             "Trip/.picasa.ini": (
                 "[encoding]\r\nutf8=1\r\n[Picasa]\r\nname=Old name\r\n[Contacts2]\r\nb8e4117cf1d6615b=Roy Avery;roy@example.com;\r\n"
@@ -73,13 +73,13 @@ def test_takes_over_what_was_said_of_a_picture() -> None:
     assert items["Trip/b.jpg"].facts is NO_FACTS
     assert export.albums == [ExportAlbum("Kedvencek", "It's\nours", origin)]
     assert dict(export.counts) == {"metadata": 1, "exact": 1, "none": 1}
-    assert skips(heard) == [("Trip/Thumbs.db", ".db")]
-    assert not heard.warnings
+    assert skips(listener) == [("Trip/Thumbs.db", ".db")]
+    assert not listener.warnings
     assert not export.unused
 
 
 def test_an_album_has_pictures_of_several_folders() -> None:
-    export, heard, items = read(
+    export, listener, items = read(
         {
             "2009/Picasa.ini": f"[a.jpg]\nalbums={TOKEN},5555\n",
             "2009/a.jpg": b"",
@@ -90,7 +90,7 @@ def test_an_album_has_pictures_of_several_folders() -> None:
     )
     assert [albums(item) for path, item in items.items() if path.endswith("jpg")] == [["Kedvencek"], ["Kedvencek"], ["Kedvencek (2)"]]
     assert len(export.albums) == 2
-    assert heard.warnings == ["Picasa albums without a name in any folder: 1. They are left out."]
+    assert listener.warnings == ["Picasa albums without a name in any folder: 1. They are left out."]
 
 
 def test_an_album_without_a_name_is_left_out_or_untitled() -> None:
@@ -102,13 +102,13 @@ def test_an_album_without_a_name_is_left_out_or_untitled() -> None:
 def test_hidden_pictures_are_archived_or_left_out() -> None:
     files: dict[str, bytes | str] = {"x/.picasa.ini": "[a.jpg]\nhidden=yes\n", "x/a.jpg": b"", "x/b.jpg": b""}
     assert read(files)[2]["x/a.jpg"].facts.metadata.visibility == "archive"
-    export, heard, _items = read(files, export_archived="skip")
+    export, listener, _items = read(files, export_archived="skip")
     assert [item.inner for item in export.items] == ["x/b.jpg"]
-    assert skips(heard) == [("x/a.jpg", "archived")]
+    assert skips(listener) == [("x/a.jpg", "archived")]
 
 
 def test_originals_of_edited_pictures_are_left_out() -> None:
-    export, heard, _items = read(
+    export, listener, _items = read(
         {
             "x/.picasa.ini": "[a.jpg]\nstar=yes\n",
             "x/a.jpg": b"edited",
@@ -125,8 +125,8 @@ def test_originals_of_edited_pictures_are_left_out() -> None:
         }
     )
     assert [item.inner for item in export.items] == ["x/a.jpg", "y/Originals/somebodys.jpg", "y/b.jpg", "z/Originals/c.jpg", "z/c.jpg"]
-    assert {kind for _path, kind in skips(heard)} == {"original"}
-    assert len(skips(heard)) == 5
+    assert {kind for _path, kind in skips(listener)} == {"original"}
+    assert len(skips(listener)) == 5
 
 
 def test_names_are_caseless_unless_two_differ_only_in_case() -> None:
@@ -213,13 +213,13 @@ def test_people_may_be_named_in_another_folder() -> None:
 
 def test_says_once_that_pictures_were_only_turned_in_picasa() -> None:
     ini = "[a.jpg]\nrotate=rotate(1)\n[b.jpg]\nrotate=rotate(3)\n[c.jpg]\nrotate=rotate(0)\n"
-    _export, heard, _items = read({"x/.picasa.ini": ini, "x/a.jpg": b"", "x/b.jpg": b"", "x/c.jpg": b""})
-    (warning,) = heard.warnings
+    _export, listener, _items = read({"x/.picasa.ini": ini, "x/a.jpg": b"", "x/b.jpg": b"", "x/c.jpg": b""})
+    (warning,) = listener.warnings
     assert warning.startswith("Pictures that were rotated in Picasa only: 2, such as /exports/1.zip: x/a.jpg. ")
 
 
 def test_says_which_files_are_about_nothing() -> None:
-    export, heard, _items = read(
+    export, listener, _items = read(
         {
             "x/.picasa.ini": "[gone.jpg]\nstar=yes\n",
             "y/.picasa.ini": "[Picasa]\nname=y\n",
@@ -228,7 +228,7 @@ def test_says_which_files_are_about_nothing() -> None:
         }
     )
     assert [path for path, _reason in export.unused] == ["/exports/1.zip: x/.picasa.ini"]
-    assert [path for path, _msg in failures(heard)] == ["z/.picasa.ini"]
+    assert [path for path, _msg in failures(listener)] == ["z/.picasa.ini"]
 
 
 @given(st.binary(max_size=300))

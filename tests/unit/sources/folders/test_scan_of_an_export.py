@@ -33,15 +33,15 @@ class RecordingListener(Listener):
 
 
 @pytest.fixture
-def heard() -> RecordingListener:
+def listener() -> RecordingListener:
     """Nothing yet."""
     return RecordingListener()
 
 
-def everything(heard: RecordingListener, *src: Path, **options: Any) -> list[Item]:
+def everything(listener: RecordingListener, *src: Path, **options: Any) -> list[Item]:
     """All files of an export."""
     given = FolderOptions([str(path) for path in src], frozenset({".jpg"}), **options)
-    return list(Scan(given, heard).everything(given.excluded))
+    return list(Scan(given, listener).everything(given.excluded))
 
 
 def written(folder: Path, *names: str) -> Path:
@@ -52,63 +52,63 @@ def written(folder: Path, *names: str) -> Path:
     return folder
 
 
-def test_every_file_is_an_item_with_its_path_inside_the_place(tmp_path: Path, heard: RecordingListener) -> None:
+def test_every_file_is_an_item_with_its_path_inside_the_place(tmp_path: Path, listener: RecordingListener) -> None:
     names = ("Photos/a.jpg", "Photos/a.jpg.json", "Photos/deep/er/Details.csv", "b.xmp", "c.mov", "d")
-    found = everything(heard, written(tmp_path / "export", *names))
+    found = everything(listener, written(tmp_path / "export", *names))
     assert sorted(one.inner for one in found) == sorted(names)
     assert {one.path for one in found} == {str(tmp_path / "export" / name) for name in names}
     assert {one.read(100) for one in found} == {name.encode() for name in names}
-    assert heard.reported == []
+    assert listener.reported == []
 
 
-def test_parts_have_the_same_paths_inside(tmp_path: Path, heard: RecordingListener) -> None:
+def test_parts_have_the_same_paths_inside(tmp_path: Path, listener: RecordingListener) -> None:
     places = [written(tmp_path / part, "Takeout/a.jpg", "Takeout/b.json") for part in ("one", "two")]
-    assert [one.inner for one in everything(heard, *places)] == 2 * ["Takeout/a.jpg", "Takeout/b.json"]
-    assert [one.inner for one in everything(heard, tmp_path / "*")] == 2 * ["Takeout/a.jpg", "Takeout/b.json"]
-    assert [one.inner for one in everything(heard, tmp_path / "one" / "Takeout" / "b.json")] == ["b.json"]
+    assert [one.inner for one in everything(listener, *places)] == 2 * ["Takeout/a.jpg", "Takeout/b.json"]
+    assert [one.inner for one in everything(listener, tmp_path / "*")] == 2 * ["Takeout/a.jpg", "Takeout/b.json"]
+    assert [one.inner for one in everything(listener, tmp_path / "one" / "Takeout" / "b.json")] == ["b.json"]
 
 
-def test_only_hidden_files_with_metadata_are_taken(tmp_path: Path, heard: RecordingListener) -> None:
+def test_only_hidden_files_with_metadata_are_taken(tmp_path: Path, listener: RecordingListener) -> None:
     src = written(tmp_path / "src", ".picasa.ini", ".hidden.jpg", ".hidden/a.jpg", "deep/.PICASA.INI", "a.jpg")
-    assert [one.inner for one in everything(heard, src)] == [".picasa.ini", "a.jpg", "deep/.PICASA.INI"]
-    assert len(everything(heard, src, hidden=True)) == 5
+    assert [one.inner for one in everything(listener, src)] == [".picasa.ini", "a.jpg", "deep/.PICASA.INI"]
+    assert len(everything(listener, src, hidden=True)) == 5
 
 
-def test_excluded_files_are_skipped_and_included_decided_later(tmp_path: Path, heard: RecordingListener) -> None:
+def test_excluded_files_are_skipped_and_included_decided_later(tmp_path: Path, listener: RecordingListener) -> None:
     src = written(tmp_path / "src", "a.jpg", "a.jpg.json", "b.jpg", "b.jpg.json", "thumbs/a.jpg", "thumbs/a.json", "x.xmp")
-    found = everything(heard, src, excluded=["thumbs/", "b.jpg.json", "x.*"], include=["A.*"])
+    found = everything(listener, src, excluded=["thumbs/", "b.jpg.json", "x.*"], include=["A.*"])
     assert [one.inner for one in found] == ["a.jpg", "a.jpg.json", "b.jpg"]
-    assert heard.reported == []
+    assert listener.reported == []
 
 
-def test_links_and_loops_are_treated_as_in_any_folder(tmp_path: Path, heard: RecordingListener) -> None:
+def test_links_and_loops_are_treated_as_in_any_folder(tmp_path: Path, listener: RecordingListener) -> None:
     src = written(tmp_path / "src", "a.json")
     (src / "loop").symlink_to(src)
     (src / "b.json").symlink_to(written(tmp_path / "elsewhere", "b.json") / "b.json")
-    assert [one.inner for one in everything(heard, src)] == ["a.json"]
-    assert sorted(heard.reported) == [(str(src / "b.json"), "link"), (str(src / "loop"), "link")]
-    heard.reported.clear()
-    assert [one.inner for one in everything(heard, src, follow=True)] == ["a.json", "b.json"]
-    assert len(heard.reported) == 1 and "is the same folder as" in heard.reported[0][1]
+    assert [one.inner for one in everything(listener, src)] == ["a.json"]
+    assert sorted(listener.reported) == [(str(src / "b.json"), "link"), (str(src / "loop"), "link")]
+    listener.reported.clear()
+    assert [one.inner for one in everything(listener, src, follow=True)] == ["a.json", "b.json"]
+    assert len(listener.reported) == 1 and "is the same folder as" in listener.reported[0][1]
 
 
-def test_an_empty_file_is_one_of_them(tmp_path: Path, heard: RecordingListener) -> None:
+def test_an_empty_file_is_one_of_them(tmp_path: Path, listener: RecordingListener) -> None:
     written(tmp_path, "a.json")
     (tmp_path / "a.jpg").touch()
-    assert [(one.inner, one.size) for one in everything(heard, tmp_path)] == [("a.jpg", 0), ("a.json", 6)]
-    assert heard.reported == []
+    assert [(one.inner, one.size) for one in everything(listener, tmp_path)] == [("a.jpg", 0), ("a.json", 6)]
+    assert listener.reported == []
 
 
-def test_a_picture_has_its_sidecar_and_nothing_else_has_one(tmp_path: Path, heard: RecordingListener) -> None:
+def test_a_picture_has_its_sidecar_and_nothing_else_has_one(tmp_path: Path, listener: RecordingListener) -> None:
     written(tmp_path, "a.jpg", "a.jpg.json", "a.jpg.xmp")
-    read = {one.inner: one.read_sidecar() for one in everything(heard, tmp_path)}
+    read = {one.inner: one.read_sidecar() for one in everything(listener, tmp_path)}
     assert read.keys() == {"a.jpg", "a.jpg.json", "a.jpg.xmp"}
     assert [name for name, part in read.items() if part] == ["a.jpg"]
     assert read["a.jpg"] is not None and read["a.jpg"].path == str(tmp_path / "a.jpg.xmp")
 
 
-def test_a_better_name_is_not_the_name_of_the_file(tmp_path: Path, heard: RecordingListener) -> None:
-    (item,) = everything(heard, written(tmp_path, "a(1).jpg"))
+def test_a_better_name_is_not_the_name_of_the_file(tmp_path: Path, listener: RecordingListener) -> None:
+    (item,) = everything(listener, written(tmp_path, "a(1).jpg"))
     key = item.cache_key
     item.name = "a better name.jpg"
     item.require_unchanged()

@@ -363,7 +363,7 @@ class TestLeftOut:
 
         assert export.read().items == []
         assert export.kinds_left_out() == {"IMG_1.AAE": ".aae", "archive_browser.html": ".html"}
-        assert [error for _path, error in export.heard.failed] == ["The file is empty."]
+        assert [error for _path, error in export.listener.failed] == ["The file is empty."]
 
     def test_videos_that_google_could_not_process(self) -> None:
         export = Takeout(folder="Takeout/Google Photos/Fehlgeschlagene Videos")
@@ -371,7 +371,7 @@ class TestLeftOut:
         export.add("b.mp4")
 
         assert list(export.rules().values()) == ["none", "none"]
-        assert export.heard.warnings == [
+        assert export.listener.warnings == [
             "Videos in the folder Fehlgeschlagene Videos: 2 without JSON files. Google puts videos there that it could not process."
         ]
 
@@ -423,7 +423,7 @@ class TestOtherJson:
         export.items.append(BrokenItem(f"{YEAR}/IMG_1.jpg.json", b"x"))
 
         assert export.rules() == {"IMG_1.jpg": "none"}
-        assert export.heard.failed == [(f"/exports/1.zip: {YEAR}/IMG_1.jpg.json", "The member is broken.")]
+        assert export.listener.failed == [(f"/exports/1.zip: {YEAR}/IMG_1.jpg.json", "The member is broken.")]
 
     def test_one_that_the_disk_cannot_give_does_not_stop_the_others(self) -> None:
         export = Takeout()
@@ -433,7 +433,7 @@ class TestOtherJson:
         export.json("IMG_2.jpg.json", "IMG_2.jpg")
 
         assert export.rules() == {"IMG_1.jpg": "none", "IMG_2.jpg": "exact"}
-        assert export.heard.failed == [(f"/exports/1.zip: {YEAR}/IMG_1.jpg.json", "The file cannot be read: Input/output error.")]
+        assert export.listener.failed == [(f"/exports/1.zip: {YEAR}/IMG_1.jpg.json", "The file cannot be read: Input/output error.")]
 
     def test_texts_are_bounded(self) -> None:
         facts = facts_of(description="x" * 500_000, people=[{"name": f"{number}" + "y" * 300} for number in range(1000)])

@@ -308,7 +308,7 @@ class TestParts:
             export.json("IMG_1.jpg.json", "IMG_1.jpg", part=part)
 
         assert export.rules() == {"IMG_1.jpg": "exact"}
-        assert [one.kind for one in export.heard.left_out] == ["duplicate", "duplicate"]
+        assert [one.kind for one in export.listener.left_out] == ["duplicate", "duplicate"]
 
     def test_an_unreadable_duplicate_is_known_by_its_sha1(self) -> None:
         """In a .tgz, which has no way back to a picture."""
@@ -328,7 +328,7 @@ class TestParts:
             export.json("IMG_1.jpg.json", "IMG_1.jpg", part=part, url=part, description=part)
 
         assert [item.facts.metadata.description for item in export.read().items] == ["/x/1.zip", "/x/2.zip"]
-        assert len(export.heard.warnings) == 2
+        assert len(export.listener.warnings) == 2
 
     def test_two_exports_of_different_ages_in_one_folder(self) -> None:
         export = Takeout()
@@ -339,7 +339,7 @@ class TestParts:
         facts = export.facts()
 
         assert facts["IMG_1.jpg"].metadata.description == "newer"
-        assert not export.heard.left_out
+        assert not export.listener.left_out
 
     @pytest.mark.parametrize("root", ["Takeout", "Takeout/FotkyGoogle", "Takeout/Google フォト", "Google Foto", ""])
     def test_no_name_of_a_root_is_required(self, root: str) -> None:
