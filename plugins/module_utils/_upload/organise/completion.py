@@ -12,6 +12,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, Dict, Mapping, Optional, Sequence, Set
 
+from ... import _ids
 from ..._client import api, values
 from ..._metadata import fields, model
 from ..._run.tally import Tally
@@ -37,7 +38,7 @@ class Completion:
         self._tally = tally
         self._predicting = predicting
         self._undated = Undated(options, kinds)
-        self._fresh: Set[bytes] = set()
+        self._fresh = _ids.CompactMap(_ids.ID_SIZE)
         self._found: Dict[bytes, values.Asset] = {}  # assets that were looked at, and what they have by now
         self._unread: Set[bytes] = set()
         self._unplaced: Set[bytes] = set()
@@ -77,7 +78,7 @@ class Completion:
 
     def finish(self) -> None:
         """To be called when every file was handled."""
-        left = len(self._unread - self._fresh)
+        left = sum(key not in self._fresh for key in self._unread)
         if left:
             self._tally.warn(
                 "The metadata of %d files that were already on the server was not completed, because Immich has not read them yet or does "

@@ -9,8 +9,9 @@ was there before, or of which a run that was killed brought one, is completed in
 
 from __future__ import annotations
 
-from typing import Dict, List, Sequence, Set, Tuple
+from typing import Dict, List, Sequence, Tuple
 
+from ... import _ids
 from ..._client import api
 from ..._run.tally import Tally
 from ..._sources import base, live
@@ -41,7 +42,7 @@ class LivePhotos:
         self._joiner = LiveJoiner(client, predicting=predicting)
         self._lacking = [scope for scope in SCOPES if not client.may(scope)]
         self._halves: Dict[live.LivePair, StoredFile] = {}
-        self._videos: Set[bytes] = set()  # that this run joined with their stills
+        self._videos = _ids.CompactMap(_ids.ID_SIZE)  # that this run joined with their stills
 
     @property
     def joined(self) -> int:

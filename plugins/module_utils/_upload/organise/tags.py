@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from typing import Any, Dict, Iterable, List, Optional, Sequence, Set, Tuple
 
+from ... import _ids
 from ..._client import api, errors
 from ..._metadata import model
 from ..._run.tally import Tally
@@ -38,7 +39,9 @@ class Tagging:
         self._all: Values = tuple(options.tags)
         self._tags = TagWriter(client, predicting=predicting)
         self._assets: Dict[str, AssetSet] = {}
-        self._sent: Set[bytes] = set()  # assets whose tags went up with them: until they are read, the server does not show those
+        self._sent = _ids.CompactMap(
+            _ids.ID_SIZE
+        )  # assets whose tags went up with them: until they are read, the server does not show those
         self._refused: Dict[bytes, StoredFile] = {}  # new files whose sidecar could not take the tags
         self._unread: Dict[bytes, StoredFile] = {}
 
