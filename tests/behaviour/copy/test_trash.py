@@ -109,6 +109,22 @@ def test_what_the_target_has_stays_where_it_is(copies: Copies) -> None:
     assert album["assets"] == [copies.target.ids["in both.jpg"]]
 
 
+def test_duplicate_found_while_uploading_counts_for_no_tag(copies: Copies, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another client brought the file after the target was asked for it."""
+    copies.source.upload("a.jpg")
+    copies.source.tag("Oslo", "a.jpg")
+    throw_away(copies.source, "a.jpg")
+    copies.target.upload("a.jpg")
+    real, first = AssetCalls.check, [dict[str, values.Known]()]
+    monkeypatch.setattr(AssetCalls, "check", lambda calls, sha1s: first.pop() if first else real(calls, sha1s))
+
+    result = copies(**KEEP)
+
+    assert first == []
+    assert (result["uploaded"], result["duplicates"]) == (0, 1)
+    assert (result["tags"], result["warnings"]) == ([], [OUTSIDE])
+
+
 def test_uncertain_upload_is_not_put_into_the_trash(copies: Copies) -> None:
     copies.source.upload("a.jpg")
     throw_away(copies.source, "a.jpg")
