@@ -25,7 +25,7 @@ OLD_WORDS = {
     r"by[ _]then": "at that time",
     r"(?-i:what is none)": "what is not one",
     r"(?<!there )(?:is|are) no (?!longer|more|such|need|reason|way|other|one\b)\w+": "is not a",
-    r"go_on": "check_cancelled",
+    r"(?<!_)go_on(?!_)": "check_cancelled",
     r"pulled": "cancelled",
     r"patience": "timeout, backoff, give_up_after",
     r"troubles": "transport_errors",
@@ -48,10 +48,6 @@ UNCORRECTED: tuple[str, ...] = (
     "plugins/module_utils/_run",
     "plugins/module_utils/_sources",
     "plugins/module_utils/_upload",
-    "tests/behaviour/archive",
-    "tests/behaviour/queues",
-    "tests/behaviour/upload",
-    "tests/unit/sources",
 )
 SCATTERED: tuple[str, ...] = (
     "plugins/module_utils/_archive",

@@ -87,5 +87,5 @@ def each_version(request: pytest.FixtureRequest, emulator: Callable[..., Emulato
 
 
 def counts(result: Result) -> dict[str, int]:
-    """The counts that are not nought."""
+    """The counts that are not zero."""
     return {name: count for name, count in result["counts"].items() if count}

@@ -243,7 +243,7 @@ def test_a_connection_that_breaks_in_a_file_is_tried_again(archives: Archives) -
     assert sorted(archives.photos().values()) == sorted([picture("0.jpg"), picture("1.jpg")])
 
 
-def test_an_error_in_the_list_ends_the_run_and_keeps_what_was_done(archives: Archives, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_error_in_the_list_keeps_what_was_done(archives: Archives, monkeypatch: pytest.MonkeyPatch) -> None:
     filled(archives.account, 4)
     archives.server.fault("POST", "/search/metadata", after=1, times=None, status=500)
     error = archives.failing(prune=True)
@@ -273,7 +273,7 @@ def test_a_run_that_is_killed_is_completed_by_the_next(archives: Archives, monke
     assert os.listdir(archives.dest / "immich-archive/partial") == []
 
 
-def test_a_folder_that_cannot_be_written_to_is_said_before_anything(archives: Archives) -> None:
+def test_unwritable_folder_is_refused_at_once(archives: Archives) -> None:
     filled(archives.account, 1)
     archives.dest.write_bytes(b"a file")
     error = archives.failing()
@@ -314,7 +314,7 @@ def test_another_users_archive_is_refused(archives: Archives) -> None:
     assert archives.states() == before
 
 
-def test_a_key_without_scopes_is_told_which(archives: Archives) -> None:
+def test_key_without_scopes_names_them(archives: Archives) -> None:
     error = archives.failing(key=archives.server.make_key(permissions=["asset.read", "user.read"]))
     assert "asset.download" in error.msg
     assert not archives.dest.exists()
@@ -347,7 +347,7 @@ def test_the_report_becomes_a_page(archives: Archives, tmp_path: Path) -> None:
     assert " sent" not in text
 
 
-def test_what_is_about_the_archive_as_a_whole_is_said_when_it_is_written(archives: Archives) -> None:
+def test_remarks_about_the_whole_archive_come_with_the_run(archives: Archives) -> None:
     filled(archives.account, 2)
     assert archives()["archive_files"] == ["immich-archive/about.json"]
     (archives.dest / "immich-archive/about.json").write_bytes(b"{}")

@@ -67,7 +67,7 @@ def test_a_cached_checksum_does_not_hide_it(damaged: Path, target: Account, tmp_
         bring_back(target, damaged, checksum_cache=cache)
 
 
-def test_a_file_that_is_damaged_after_it_was_cached_is_found_when_it_is_sent(
+def test_damage_after_caching_is_found_when_the_file_is_sent(
     archives: Archives, target: Account, emulator: Callable[..., Emulator], tmp_path: Path
 ) -> None:
     archives.account.upload("1.jpg")

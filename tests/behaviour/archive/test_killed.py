@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Processes that are killed, or told to end, in the middle of an archive; and a server that restarts."""
+"""Processes that are killed, or asked to end, in the middle of an archive; and a server that restarts."""
 
 from __future__ import annotations
 

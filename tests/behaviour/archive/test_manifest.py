@@ -109,7 +109,7 @@ def test_a_line_that_leads_elsewhere_is_refused(changes: dict[str, object]) -> N
         ({"tags": ("a",) * 20_000, "rating": True}, ["tags", "rating"]),
     ],
 )
-def test_of_a_line_with_odd_values_the_rest_is_read_and_none_is_written(tmp_path: Path, changes: dict[str, Any], unread: list[str]) -> None:
+def test_odd_values_of_a_line_are_skipped_and_never_written(tmp_path: Path, changes: dict[str, Any], unread: list[str]) -> None:
     odd = record(1, metadata=Metadata(favorite=True, **changes))
     found: list[str] = []
     assert parse_line(odd.line, found) == record(1, metadata=Metadata(favorite=True))

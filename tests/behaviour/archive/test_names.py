@@ -42,7 +42,7 @@ def assert_fits(name: str, longest: int) -> None:
 
 
 @given(ANY_TEXT, st.integers(40, 255))
-@example("0." + "0" * 38, 40)  # what stands behind the dot is no extension
+@example("0." + "0" * 38, 40)  # what stands behind the dot is not an extension
 def test_any_text_becomes_a_name(text: str, longest: int) -> None:
     name = fit(text, longest)
     assert_fits(name, longest)
@@ -81,7 +81,7 @@ def test_a_long_name_keeps_its_extension_and_no_half_character() -> None:
     assert with_mark(fit("ü" * 300 + ".jpeg", 240), "~0a1b2c3d", 240) == "ü" * 113 + "~0a1b2c3d.jpeg"
 
 
-def test_names_that_some_file_system_does_not_tell_apart_are_folded_alike() -> None:
+def test_names_equal_on_some_file_system_are_folded_alike() -> None:
     assert fold("Été/IMG.JPG") == fold("e\u0301te\u0301/img.jpg")
     assert fold("a.jpg") != fold("b.jpg")
 

@@ -93,7 +93,7 @@ def test_a_name_of_nothing_but_slashes_keeps_its_extension() -> None:
 
 
 @pytest.mark.parametrize("text", ["&", "\u0080é", "😀", "<a>"])
-def test_the_sidecar_of_what_is_kept_is_never_too_large_to_be_sent(text: str) -> None:
+def test_sidecar_is_never_too_large_to_be_sent(text: str) -> None:
     whole = Record(ID, "a.jpg", "0" * 40, 1, "a.jpg", metadata=Metadata(description=text * 1_000_000, tags=("&" * 25,) * 10_000))
     assert len(for_other_programs(kept(whole).record.metadata)) < LARGEST_SIDECAR
 
@@ -207,7 +207,7 @@ def test_a_manifest_that_an_earlier_version_damaged_heals(archives: Archives, da
 
 
 @pytest.mark.parametrize("damage", [{"visibility": "private"}, {"latitude": 91.5}, {"description": LONG}, {"rating": 17}])
-def test_an_upload_of_a_damaged_manifest_loses_nothing_but_what_is_damaged(
+def test_damaged_manifest_loses_only_its_damaged_lines(
     archives: Archives, emulator: Callable[..., Emulator], damage: dict[str, Any]
 ) -> None:
     archives.account.upload("1.jpg")
@@ -234,9 +234,7 @@ def last_lines(path: Path) -> dict[bytes, bytes]:
 
 
 @pytest.mark.parametrize("minutes", [0, 2])
-def test_a_photo_named_like_anothers_sidecar_has_a_place_of_its_own(
-    archives: Archives, emulator: Callable[..., Emulator], minutes: int
-) -> None:
+def test_photo_named_like_a_sidecar_gets_its_own_place(archives: Archives, emulator: Callable[..., Emulator], minutes: int) -> None:
     account = archives.account
     account.upload("a.jpg", minutes=1)
     account.upload("b.jpg", minutes=minutes)

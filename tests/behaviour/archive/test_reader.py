@@ -46,7 +46,7 @@ def manifest(*lines: Record | Gone) -> bytes:
 
 
 def test_the_last_line_about_a_photo_counts() -> None:
-    export, _heard, _items = read(
+    export, _listener, _items = read(
         {
             "a.jpg": b"1",
             "b.jpg": b"1",
@@ -59,20 +59,20 @@ def test_the_last_line_about_a_photo_counts() -> None:
     ]
 
 
-def test_two_archives_and_one_in_pieces_are_told_apart() -> None:
+def test_two_archives_differ_from_one_in_parts() -> None:
     items = [
         MemoryItem(f"anna/{MANIFEST}", manifest(record(1, "a.jpg", name="annas.jpg"))),
         MemoryItem("anna/a.jpg", b"1", part="/exports/2.zip"),
         MemoryItem(f"ben/{MANIFEST}", manifest(record(2, "a.jpg", name="bens.jpg"))),
         MemoryItem("ben/a.jpg", b"2"),
     ]
-    export, _heard, _items = read(items)
+    export, _listener, _items = read(items)
     assert {item.inner: item.name for item in export.items} == {"anna/a.jpg": "annas.jpg", "ben/a.jpg": "bens.jpg"}
 
 
 def test_albums_stacks_and_live_photos_are_those_of_the_server() -> None:
     rome = AlbumRecord(number(9), "Rome", "In summer", "asc")
-    export, _heard, items = read(
+    export, _listener, items = read(
         {
             "x/a.heic": b"1",
             "x/a.mov": b"2",
@@ -99,11 +99,11 @@ def test_albums_stacks_and_live_photos_are_those_of_the_server() -> None:
 
 
 def test_a_name_that_is_not_a_photos_is_not_taken_over() -> None:
-    _export, _heard, items = read({"a.jpg": b"1", MANIFEST: manifest(record(1, "a.jpg", name="../../evil.sh"))})
+    _export, _listener, items = read({"a.jpg": b"1", MANIFEST: manifest(record(1, "a.jpg", name="../../evil.sh"))})
     assert items["a.jpg"].name == "a.jpg"
 
 
-def test_a_manifest_that_cannot_be_read_is_a_failure_and_the_photos_go_up() -> None:
+def test_unreadable_manifest_fails_and_photos_are_uploaded() -> None:
     export, listener, _items = read([BrokenItem(MANIFEST, b""), MemoryItem("a.jpg", b"1")])
     assert len(export.items) == 1
     assert [path for path, _msg in listener.failed] == [f"/exports/1.zip: {MANIFEST}"]
@@ -130,7 +130,7 @@ def test_a_live_photo_is_left_out_with_its_video() -> None:
     st.recursive(st.none() | st.text() | st.integers() | st.floats(), lambda one: st.lists(one) | st.dictionaries(st.text(), one)),
 )
 def test_nothing_that_an_archive_says_can_crash(lines: bytes, album: Any) -> None:
-    export, _heard, _items = read(
+    export, _listener, _items = read(
         {
             "a.jpg": b"1",
             MANIFEST: HEADER + lines + b"\n" + record(1, "a.jpg", albums=("Rome",)).line,

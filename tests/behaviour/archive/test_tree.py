@@ -68,7 +68,7 @@ def test_links_are_not_followed(tmp_path: Path, name: str) -> None:
     assert os.listdir(outside) == []
 
 
-def test_a_link_in_the_place_of_a_file_is_neither_read_nor_written_through(tree: Tree, tmp_path: Path) -> None:
+def test_link_in_place_of_a_file_is_not_followed(tree: Tree, tmp_path: Path) -> None:
     outside = tmp_path / "outside.jpg"
     outside.write_bytes(b"outside")
     Path(tree.path, "a.jpg").symlink_to(outside)

@@ -42,7 +42,7 @@ def test_opening_and_reading_are_one_call(archives: Archives) -> None:
 
 
 @pytest.mark.parametrize(("status", "asked_for"), [(500, 3), (429, 3)])
-def test_a_server_that_fails_for_every_file_is_not_asked_for_all(archives: Archives, status: int, asked_for: int) -> None:
+def test_server_that_fails_every_file_is_not_asked_for_all(archives: Archives, status: int, asked_for: int) -> None:
     filled(archives, 40)
     archives.server.fault("GET", "/original", times=None, status=status)
     error = archives.failing(concurrency=2)

@@ -169,7 +169,7 @@ def test_a_lost_manifest_leaves_the_sidecars(archives: Archives, emulator: Serve
                 assert after["assets"][checksum][key] == asset[key]
 
 
-def test_what_was_moved_aside_and_what_is_missing_is_told(archives: Archives, emulator: Servers) -> None:
+def test_moved_and_missing_files_are_reported(archives: Archives, emulator: Servers) -> None:
     archives.account.upload("a.jpg")
     archives.account.upload("b.jpg", minutes=1)
     archives.account.upload("c.jpg", minutes=2)

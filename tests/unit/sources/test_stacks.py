@@ -166,7 +166,7 @@ def frames(*moments: float, **facts: Any) -> list[Picture]:
         ([0.1, 0.6, 1.1, 1.6], [4]),
         ([0.1, 0.4, 0.7, 5.1, 5.3, 5.5, 9.0], [3, 3]),
         ([0.0, 0.3, 0.6, 0.9, 1.2], [5]),  # one of them is a whole second by chance
-        ([0.1, 0.4], []),  # two are no burst
+        ([0.1, 0.4], []),  # two are not a burst
         ([0.1, 0.7, 1.3], []),  # too slow
         ([0.0, 0.0, 0.0, 0.0], []),  # a camera without fractions
         ([0.1, 0.1, 0.1], []),  # copies of one picture

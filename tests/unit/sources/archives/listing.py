@@ -32,16 +32,13 @@ class Archives(Listener):
         return list(archive_items([str(self.folder / name)], self))
 
     def skipped(self, path: str, kind: str, reason: str) -> None:
-        """See `Listener`."""
         assert reason.endswith(".")
         self.skips.append((self._short(path), kind))
 
     def unreadable(self, path: str, error: ImmichError, *, size: int | None = None) -> None:
-        """See `Listener`."""
         self.failures.append((self._short(path), error.msg))
 
     def warn(self, text: str) -> None:
-        """See `Listener`."""
         self.warnings.append(self._short(text))
 
     def _short(self, path: str) -> str:

@@ -108,17 +108,17 @@ def test_says_which_dates_it_could_not_read() -> None:
 
 def test_reads_columns_by_name_and_joins_unquoted_dates() -> None:
     text = f"viewCount,originalCreationDate,deleted,imgName,favorite\n3,{JUNE},no,Füße.JPG,yes\n"
-    _export, _heard, items = read({"Photos/Photo Details-1.csv": text, "Photos/Füße.JPG": b""})
+    _export, _listener, items = read({"Photos/Photo Details-1.csv": text, "Photos/Füße.JPG": b""})
     assert (seconds_of(items["Photos/Füße.JPG"].facts), items["Photos/Füße.JPG"].facts.metadata.favorite) == (JUNE_4, True)
     unquoted = HEADER + f"a.jpg,x,no,no,no,{JUNE},10,{JUNE}\n"
-    _export, _heard, items = read({"Photos/Photo Details.csv": unquoted, "Photos/a.jpg": b""})
+    _export, _listener, items = read({"Photos/Photo Details.csv": unquoted, "Photos/a.jpg": b""})
     assert seconds_of(items["Photos/a.jpg"].facts) == JUNE_4
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "cp1252"])
 def test_reads_every_encoding(encoding: str) -> None:
     text = (HEADER + row("Füße.jpg")).replace("\n", "\r\n")
-    _export, _heard, items = read({"Photos/Photo Details.csv": text.encode(encoding), "Photos/Fu\u0308ße.JPG": b""})
+    _export, _listener, items = read({"Photos/Photo Details.csv": text.encode(encoding), "Photos/Fu\u0308ße.JPG": b""})
     assert seconds_of(items["Photos/Fu\u0308ße.JPG"].facts) == JUNE_4  # decomposed, as macOS unpacks it
 
 
@@ -136,7 +136,7 @@ def test_a_csv_speaks_of_its_own_folder() -> None:
     assert not listener.warnings
 
 
-def test_parts_without_a_folder_of_their_own_are_told_apart() -> None:
+def test_parts_without_a_folder_of_their_own_stay_separate() -> None:
     items = [
         MemoryItem("Photos/Photo Details.csv", (HEADER + row("a.jpg", favorite="yes")).encode(), part="/nas/1.zip"),
         MemoryItem("Photos/a.jpg", b"1", part="/nas/1.zip"),
@@ -157,7 +157,7 @@ def test_parts_without_a_folder_of_their_own_are_told_apart() -> None:
 
 def test_a_row_finds_the_only_picture_of_its_name_elsewhere() -> None:
     # jaimetur/PhotoMigrator, test_photo_details_rows_can_fallback_to_unique_global_name_when_local_scope_match_fails
-    export, _heard, items = read({"A/Photos/IMG_0099.JPG": b"", "B/Photos/Photo Details.csv": HEADER + row("IMG_0099.JPG")})
+    export, _listener, items = read({"A/Photos/IMG_0099.JPG": b"", "B/Photos/Photo Details.csv": HEADER + row("IMG_0099.JPG")})
     assert items["A/Photos/IMG_0099.JPG"].facts.rule == "name"
     assert export.counts["name"] == 1
 
@@ -212,7 +212,7 @@ def test_rows_that_say_the_same_need_no_reading() -> None:
         "Photos/Photo Details.csv": HEADER + row("a.jpg", checksum="Ax") + row("a.jpg", checksum="Ay"),
         "Photos/a.jpg": b"",
     }
-    _export, _heard, items = read(files)
+    _export, _listener, items = read(files)
     assert seconds_of(items["Photos/a.jpg"].facts) == JUNE_4
     assert not items["Photos/a.jpg"].opened
 
@@ -234,7 +234,7 @@ def test_leaves_out_what_was_deleted_or_hidden() -> None:
 
 
 def test_the_edited_copy_and_the_moving_half_inherit() -> None:
-    _export, _heard, items = read(
+    _export, _listener, items = read(
         {
             "P/Photos/Photo Details.csv": HEADER + row("IMG_1234.HEIC", favorite="yes") + row("IMG_7.MOV"),
             "P/Albums/Trip.csv": "Images\nIMG_1234.HEIC\n",
@@ -341,14 +341,14 @@ def test_the_list_of_all_favorites_is_no_album() -> None:
         "Albums/Gömda.csv": "imgName\nc.jpg\n",
         "Albums/Best.csv": "Images\na.jpg\nb.jpg\n",
     }
-    export, _heard, _items = read({**files, **lists})
+    export, _listener, _items = read({**files, **lists})
     assert [album.name for album in export.albums] == ["Best"]
-    export, _heard, _items = read({**files, "Albums/Old.csv": "imgName\na.jpg\nd.jpg\n"})
+    export, _listener, _items = read({**files, "Albums/Old.csv": "imgName\na.jpg\nd.jpg\n"})
     assert [album.name for album in export.albums] == ["Old"]
 
 
 def test_names_with_commas_are_whole() -> None:
-    _export, _heard, items = read(
+    _export, _listener, items = read(
         {"Albums/A.csv": 'Images\nme, you.jpg\n"she, he.jpg"\n', "Photos/me, you.jpg": b"", "Photos/she, he.jpg": b""}
     )
     assert albums(items["Photos/me, you.jpg"]) == albums(items["Photos/she, he.jpg"]) == ["A"]
@@ -381,7 +381,7 @@ def test_shared_albums_are_in_archives_inside() -> None:
     assert {album.name for album in export.albums} == {"Oma & Opa: 2020/21", "Garden (2)"}
 
 
-def test_damaged_files_are_told_and_the_rest_goes_on() -> None:
+def test_damaged_files_fail_and_the_rest_is_read() -> None:
     export, listener, items = read(
         {
             "Photos/Photo Details.csv": HEADER + row("a.jpg") + '"b.jpg' + "x" * 200_000 + "\n" + row("c.jpg"),

@@ -82,7 +82,7 @@ def test_takes_over_every_field() -> None:
 
 
 def test_the_same_name_twice_gets_its_name_back() -> None:
-    _export, _heard, items = read(
+    _export, _listener, items = read(
         {
             "no-date/a.jpg": b"",
             "no-date/a.jpg.JSON": about("a.jpg", rating=1),
@@ -139,7 +139,7 @@ def test_a_live_photo_is_left_out_with_its_video(flag: str) -> None:
 
 def test_two_albums_of_one_title_stay_two() -> None:
     album = {"title": "Trip"}
-    export, _heard, _items = read(
+    export, _listener, _items = read(
         {
             **{f"{name}.jpg": b"" for name in "abc"},
             "a.jpg.JSON": about("a.jpg", albums=[{**album, "id": "1"}]),
@@ -179,13 +179,13 @@ def test_odd_values_are_nothing() -> None:
         favorited="yes",
         dateTaken=7,
     )
-    export, _heard, items = read({"a.jpg": b"", "a.jpg.JSON": odd.replace(str(10**400), "1e999")})
+    export, _listener, items = read({"a.jpg": b"", "a.jpg.JSON": odd.replace(str(10**400), "1e999")})
     assert items["a.jpg"].facts == facts_saying(rule="exact", sidecar="/exports/1.zip: a.jpg.JSON")
     assert items["a.jpg"].name == "x .jpg"
     assert len(export.items) == 1
 
 
-def test_other_json_is_left_alone_and_broken_json_told() -> None:
+def test_other_json_is_left_alone_and_broken_json_fails() -> None:
     export, listener, items = read(
         {
             "a.jpg": b"",

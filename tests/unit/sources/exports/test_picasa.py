@@ -130,16 +130,16 @@ def test_originals_of_edited_pictures_are_left_out() -> None:
 
 
 def test_names_are_caseless_unless_two_differ_only_in_case() -> None:
-    _export, _heard, items = read({"x/.PICASA.INI": "[IMG_1.JPG]\nSTAR=Yes\n", "x/img_1.jpg": b""})
+    _export, _listener, items = read({"x/.PICASA.INI": "[IMG_1.JPG]\nSTAR=Yes\n", "x/img_1.jpg": b""})
     assert items["x/img_1.jpg"].facts.metadata.favorite
-    _export, _heard, items = read({"x/.picasa.ini": "[A.JPG]\nstar=yes\n", "x/a.jpg": b"", "x/A.JPG": b""})
+    _export, _listener, items = read({"x/.picasa.ini": "[A.JPG]\nstar=yes\n", "x/a.jpg": b"", "x/A.JPG": b""})
     assert [items[path].facts.metadata.favorite for path in ("x/A.JPG", "x/a.jpg")] == [True, False]
-    _export, _heard, items = read({"x/.picasa.ini": "[Füße.jpg]\nstar=yes\n", "x/Fu\u0308ße.jpg": b""})
+    _export, _listener, items = read({"x/.picasa.ini": "[Füße.jpg]\nstar=yes\n", "x/Fu\u0308ße.jpg": b""})
     assert items["x/Fu\u0308ße.jpg"].facts.metadata.favorite
 
 
 def test_the_first_value_of_the_newest_file_counts() -> None:
-    _export, _heard, items = read(
+    _export, _listener, items = read(
         {
             "x/Picasa.ini": "[a.jpg]\ncaption=oldest\nkeywords=one\n",
             "x/.picasa.ini": "no equals sign\n=\n[a.jpg]\ncaption=1st\ncaption=2nd\n[b.jpg]\nstar=yes\n[a.jpg]\ncaption=3rd\nstar=yes\n",
@@ -152,7 +152,7 @@ def test_the_first_value_of_the_newest_file_counts() -> None:
 
 
 def test_lines_end_at_line_feeds_only() -> None:
-    _export, _heard, items = read({"x/.picasa.ini": "[a.jpg]\ncaption=one\u2028two\u0085three\n", "x/a.jpg": b""})
+    _export, _listener, items = read({"x/.picasa.ini": "[a.jpg]\ncaption=one\u2028two\u0085three\n", "x/a.jpg": b""})
     assert items["x/a.jpg"].facts.metadata.description == "one\u2028two three"  # what XML cannot carry becomes a blank
 
 
@@ -168,7 +168,7 @@ def test_lines_end_at_line_feeds_only() -> None:
     ],
 )
 def test_the_names_of_files_tell_the_code_page(page: str, name: str, caption: str) -> None:
-    _export, _heard, items = read({"x/.picasa.ini": f"[{name}]\r\ncaption={caption}\r\n".encode(page), f"x/{name}": b""})
+    _export, _listener, items = read({"x/.picasa.ini": f"[{name}]\r\ncaption={caption}\r\n".encode(page), f"x/{name}": b""})
     assert items[f"x/{name}"].facts.metadata.description == caption
 
 
@@ -185,7 +185,7 @@ def test_the_names_of_files_tell_the_code_page(page: str, name: str, caption: st
 )
 def test_folder_names_decide_the_code_page(page: str, folder: str, caption: str) -> None:
     files = {f"{folder}/b.jpg": b"", "Kraków/b.jpg": b"", f"{folder}/2/b.jpg": b"", "x/a.jpg": b""}
-    _export, _heard, items = read({"x/.picasa.ini": f"[a.jpg]\r\ncaption={caption}\r\n".encode(page), **files})
+    _export, _listener, items = read({"x/.picasa.ini": f"[a.jpg]\r\ncaption={caption}\r\n".encode(page), **files})
     assert items["x/a.jpg"].facts.metadata.description == caption
 
 
@@ -196,12 +196,12 @@ def test_the_letters_tell_the_code_page_where_names_do_not(page: str, caption: s
 
 @pytest.mark.parametrize("geotag", ["", "1", "0,0", "91,1", "1,181", "nan,1", "inf,inf", "a,b", "1,2,3"])
 def test_a_place_that_is_none_is_left_out(geotag: str) -> None:
-    _export, _heard, items = read({"x/.picasa.ini": f"[a.jpg]\ngeotag={geotag}\n", "x/a.jpg": b""})
+    _export, _listener, items = read({"x/.picasa.ini": f"[a.jpg]\ngeotag={geotag}\n", "x/a.jpg": b""})
     assert items["x/a.jpg"].facts.metadata.position is None
 
 
 def test_people_may_be_named_in_another_folder() -> None:
-    _export, _heard, items = read(
+    _export, _listener, items = read(
         {
             "x/.picasa.ini": "[a.jpg]\nfaces=rect64(1),a1;rect64(2),b2;junk;rect64(3),zz\n[Contacts]\nb2=joe_lh,cb98\n",
             "x/a.jpg": b"",
@@ -233,5 +233,5 @@ def test_says_which_files_are_about_nothing() -> None:
 
 @given(st.binary(max_size=300))
 def test_no_ini_is_fatal(content: bytes) -> None:
-    _export, _heard, items = read({"x/.picasa.ini": b"[a.jpg]\nalbums=1\n" + content + b"\n[.album:1]\nname=n\n", "x/a.jpg": b""})
+    _export, _listener, items = read({"x/.picasa.ini": b"[a.jpg]\nalbums=1\n" + content + b"\n[.album:1]\nname=n\n", "x/a.jpg": b""})
     assert items["x/a.jpg"].facts.rule == "exact"
