@@ -12,9 +12,8 @@ from .. import _ids
 from .._client import api, errors
 from .._run.tally import Tally
 from .._sources import base, facts
-from .._sources.server.item import ServerItem
 from .._sources.server.library import Library
-from .._sources.server.source import ServerSource
+from .._sources.server.source import ServerItem, ServerSource
 from .._upload.organise.stored_file import PostProcessor, StoredFile, contradiction
 from .albums import AlbumCopier
 from .context import CopyContext, CopyOptions

@@ -1,21 +1,22 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Another server's library as a source of items."""
+"""Another server's library as a source, and its photos and videos as items."""
 
 from __future__ import annotations
 
 from collections import Counter
+from typing import BinaryIO, Iterator, Optional, Tuple, cast
 from typing import Counter as CounterOf
-from typing import Iterator, Optional
 
 from ... import _ids
-from ..._client import values
-from .. import base
-from .item import ServerItem
+from ..._client import errors, values
+from ..._metadata import model
+from .. import base, facts
 from .library import Library
 from .selection import KINDS
 
+_NANOSECONDS = 1_000_000  # in a millisecond, which is how exactly Immich tells times
 _EXTERNAL = "external library"
 _MISSING = "missing original"
 _REASONS = {
@@ -25,8 +26,70 @@ _REASONS = {
 }
 
 
+class ServerItem(base.Item):
+    """An asset. Its checksum is known, so that it need not be read before it is sent; what is said of it once it was asked for alone.
+
+    As many of these wait to be sent, they keep little. `asset_id` is its id on that server; `trashed`: it is in the trash there.
+    """
+
+    __slots__ = ("_library", "asset_id", "mtime_ns", "size", "trashed")
+
+    size: int
+    mtime_ns: int
+
+    def __init__(self, library: Library, asset: values.Asset) -> None:
+        super().__init__(asset.name)
+        self._library = library
+        self.asset_id = asset.id
+        self.sha1 = bytes.fromhex(asset.sha1)
+        self.size = asset.size or 0
+        self.trashed = asset.trashed
+        modified = asset.taken if asset.modified is None else asset.modified
+        self.mtime_ns = _nanoseconds(modified or 0.0)
+
+    @property
+    def path(self) -> str:
+        return "%s (%s)" % (self.name, self.asset_id)
+
+    @property
+    def inner(self) -> str:
+        return self.name.replace("/", "_")
+
+    @property
+    def cache_key(self) -> bytes:
+        return self.asset_id.encode()
+
+    @property
+    def identity(self) -> Tuple[int, int, int]:
+        return self.size, self.mtime_ns, 0
+
+    def fetch_metadata(self) -> None:
+        asset = self._library.one(self.asset_id)
+        if asset is None:
+            raise errors.NotFound("It is not on the source any more, or is in its locked folder by now. The next run leaves it out.")
+        self.facts = facts_of(asset)
+        self.trashed = asset.trashed
+
+    def open(self) -> BinaryIO:
+        """See `Item`. Raises an `ImmichError` of the other server's as well; so does reading."""
+        stream = self._library.open(self.asset_id)
+        if stream.size is not None:
+            self.size = stream.size
+        return cast(BinaryIO, stream)
+
+    def require_unchanged(self) -> None:
+        """See `Item`. What a server has for an asset never changes."""
+
+    def refresh(self) -> None:
+        """See `Item`. Called after bytes came that have another checksum."""
+        raise errors.LocalFailure(
+            "The source sent other bytes than those that it has the checksum of, so nothing was stored. Its storage may be damaged: look "
+            "at the original there, and restore it from a backup."
+        )
+
+
 class ServerSource(base.Source):
-    """Yields what the library's selection means. `videos` has the checksums of hidden videos by their ids (see `id_bytes`).
+    """Yields what the library's selection means. `videos` has the checksums of hidden videos by their ids (see `pack_id`).
 
     `not_copied` counts what an asset has that no other server can be given.
     """
@@ -71,3 +134,15 @@ def why_not(asset: values.Asset) -> Optional[str]:
     if asset.external:
         return _EXTERNAL
     return "empty file" if asset.size == 0 else None
+
+
+def facts_of(asset: values.Asset) -> facts.Facts:
+    """What the server says of an asset, in full: the file need not be looked into."""
+    said = asset.metadata
+    if said.taken is None:
+        said = said._replace(taken=model.Taken(asset.modified or 0.0, basis=model.READ))
+    return facts.Facts(rule="server", metadata=said)
+
+
+def _nanoseconds(seconds: float) -> int:
+    return round(seconds * 1000) * _NANOSECONDS
