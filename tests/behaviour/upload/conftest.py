@@ -9,68 +9,15 @@ import os
 import stat
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._client.api import Immich
-from ansible_collections.selfhosted.immich.plugins.module_utils._client.connection import ApiKey, Connection
-from ansible_collections.selfhosted.immich.plugins.module_utils._client.errors import ImmichError
-from ansible_collections.selfhosted.immich.plugins.module_utils._run.cancellation import Signals
-from ansible_collections.selfhosted.immich.plugins.module_utils._run.report import with_run_lines
-from ansible_collections.selfhosted.immich.plugins.module_utils._upload.options import Options
-from ansible_collections.selfhosted.immich.plugins.module_utils._upload.run import upload
 from immich_emulator.testing import Emulator
 from support.answering import Reply, Seen
 from support.forwarding import forwarding
-
-Result = dict[str, Any]
-TRANSPORT = "ansible_collections.selfhosted.immich.plugins.module_utils._client.transport"
-
-
-class Uploads:
-    """Runs uploads to one server."""
-
-    def __init__(self, server: Emulator, *, api_key: str | None = None, **connection: Any) -> None:
-        self.server = server
-        self.client_options = {"timeout": 5.0, "retries": 2, **connection}
-        self.proxy: str | None = None  # the URL of one in front of the server
-        self.api_key = api_key or server.api_key
-        self.stack = ExitStack()
-
-    def __call__(
-        self,
-        *src: Path | str,
-        check: bool = False,
-        signals: Signals | None = None,
-        heartbeat: Callable[[], None] = lambda: None,
-        before_sending: Callable[[Callable[[], None]], None] = lambda _check_cancelled: None,
-        **options: Any,
-    ) -> Result:
-        """One run; raises what the task would fail with."""
-        client = Immich(Connection(self.proxy or self.server.url, ApiKey(self.api_key), **self.client_options), read_only=check)
-        private = {name: options.pop(name) for name in ("progress_path",) if name in options}
-        with closing(client), signals or Signals("upload") as entered:
-            return with_run_lines(
-                lambda lines: upload(
-                    client,
-                    Options(src=[str(path) for path in src], **options),
-                    check_mode=check,
-                    signals=entered,
-                    heartbeat=heartbeat,
-                    before_sending=before_sending,
-                    lines=lines,
-                    **private,
-                )
-            )
-
-    def failing(self, *src: Path | str, **options: Any) -> ImmichError:
-        """One run that must fail; what it fails with."""
-        with pytest.raises(ImmichError) as caught:
-            self(*src, **options)
-        return caught.value
 
 
 @contextmanager

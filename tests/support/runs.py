@@ -1,0 +1,161 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Whole runs in this process, over real HTTP to embedded servers: uploads, copies, archives."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import ExitStack, closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ansible_collections.selfhosted.immich.plugins.module_utils._archive.options import Options as ArchiveOptions
+from ansible_collections.selfhosted.immich.plugins.module_utils._archive.run import archive
+from ansible_collections.selfhosted.immich.plugins.module_utils._client.api import Immich
+from ansible_collections.selfhosted.immich.plugins.module_utils._client.connection import ApiKey, Connection
+from ansible_collections.selfhosted.immich.plugins.module_utils._client.errors import ImmichError
+from ansible_collections.selfhosted.immich.plugins.module_utils._copy.context import CopyOptions
+from ansible_collections.selfhosted.immich.plugins.module_utils._copy.run import copy
+from ansible_collections.selfhosted.immich.plugins.module_utils._run.cancellation import Signals
+from ansible_collections.selfhosted.immich.plugins.module_utils._run.report import with_run_lines
+from ansible_collections.selfhosted.immich.plugins.module_utils._sources.server.selection import Selection
+from ansible_collections.selfhosted.immich.plugins.module_utils._upload.options import Options
+from ansible_collections.selfhosted.immich.plugins.module_utils._upload.run import upload
+from immich_emulator.testing import Emulator
+from support.libraries import Account
+
+Result = dict[str, Any]
+TRANSPORT = "ansible_collections.selfhosted.immich.plugins.module_utils._client.transport"
+
+
+class Uploads:
+    """Runs uploads to one server."""
+
+    def __init__(self, server: Emulator, *, api_key: str | None = None, **connection: Any) -> None:
+        self.server = server
+        self.client_options = {"timeout": 5.0, "retries": 2, **connection}
+        self.proxy: str | None = None  # the URL of one in front of the server
+        self.api_key = api_key or server.api_key
+        self.stack = ExitStack()
+
+    def __call__(
+        self,
+        *src: Path | str,
+        check: bool = False,
+        signals: Signals | None = None,
+        heartbeat: Callable[[], None] = lambda: None,
+        before_sending: Callable[[Callable[[], None]], None] = lambda _check_cancelled: None,
+        **options: Any,
+    ) -> Result:
+        """One run; raises what the task would fail with."""
+        client = Immich(Connection(self.proxy or self.server.url, ApiKey(self.api_key), **self.client_options), read_only=check)
+        private = {name: options.pop(name) for name in ("progress_path",) if name in options}
+        with closing(client), signals or Signals("upload") as entered:
+            return with_run_lines(
+                lambda lines: upload(
+                    client,
+                    Options(src=[str(path) for path in src], **options),
+                    check_mode=check,
+                    signals=entered,
+                    heartbeat=heartbeat,
+                    before_sending=before_sending,
+                    lines=lines,
+                    **private,
+                )
+            )
+
+    def failing(self, *src: Path | str, **options: Any) -> ImmichError:
+        """One run that must fail; what it fails with."""
+        with pytest.raises(ImmichError) as caught:
+            self(*src, **options)
+        return caught.value
+
+
+class Copies:
+    """Copies from one account to another."""
+
+    def __init__(self, source: Account, target: Account) -> None:
+        self.source = source
+        self.target = target
+
+    def __call__(
+        self,
+        *,
+        check: bool = False,
+        signals: Signals | None = None,
+        selection: dict[str, Any] | None = None,
+        before_sending: Callable[[Callable[[], None]], None] = lambda _check_cancelled: None,
+        target_url: str | None = None,
+        **options: Any,
+    ) -> Result:
+        """One run; raises what the task would fail with. `target_url` is that of a proxy in front of the target."""
+        source = Immich(_connection(self.source), read_only=True)
+        target = Immich(_connection(self.target, target_url), read_only=check)
+        with closing(source), closing(target), signals or Signals("copy") as entered:
+            return with_run_lines(
+                lambda lines: copy(
+                    source,
+                    target,
+                    CopyOptions(selection=Selection(**(selection or {})), **options),
+                    check_mode=check,
+                    signals=entered,
+                    heartbeat=lambda: None,
+                    before_sending=before_sending,
+                    lines=lines,
+                )
+            )
+
+    def failing(self, **options: Any) -> ImmichError:
+        """One run that must fail; what it fails with."""
+        with pytest.raises(ImmichError) as caught:
+            self(**options)
+        return caught.value
+
+
+def _connection(account: Account, url: str | None = None) -> Connection:
+    return Connection(url or account.server.url, ApiKey(account.api_key), timeout=5.0, retries=2)
+
+
+class Archives:
+    """Runs that copy one account's library to the folder `dest`."""
+
+    def __init__(self, account: Account, dest: Path) -> None:
+        self.account = account
+        self.server = account.server
+        self.dest = dest
+
+    def __call__(
+        self, *, check: bool = False, signals: Signals | None = None, key: str | None = None, url: str | None = None, **options: Any
+    ) -> Result:
+        """One run; raises what the task would fail with."""
+        connection = Connection(url or self.server.url, ApiKey(key or self.server.api_key), timeout=5.0, retries=2)
+        with closing(Immich(connection, read_only=check)) as client, signals or Signals("run") as entered:
+            asked = ArchiveOptions(**{"dest": str(self.dest), **options})
+            return with_run_lines(lambda lines: archive(client, asked, check_mode=check, signals=entered, lines=lines))
+
+    def failing(self, **options: Any) -> ImmichError:
+        """One run that must fail; what it fails with."""
+        with pytest.raises(ImmichError) as caught:
+            self(**options)
+        return caught.value
+
+    def originals(self) -> int:
+        """How many originals were asked for since this was last called."""
+        asked = sum(str(one["path"]).endswith("/original") for one in self.server.requests())
+        self.server.clear_requests()
+        return asked
+
+    def files(self) -> dict[str, bytes]:
+        """All files of the archive, by their paths."""
+        found = (path for path in self.dest.rglob("*") if path.is_file() and not path.is_symlink())
+        return {str(path.relative_to(self.dest)): path.read_bytes() for path in found}
+
+    def photos(self) -> dict[str, bytes]:
+        """Those that are photos and videos."""
+        return {path: content for path, content in self.files().items() if not path.startswith("immich-archive/") and path[-4:] != ".xmp"}
+
+    def states(self) -> dict[str, tuple[int, int]]:
+        """What changes when anything in the archive is written."""
+        return {str(path): (path.lstat().st_mtime_ns, path.lstat().st_ino) for path in [self.dest, *self.dest.rglob("*")]}
