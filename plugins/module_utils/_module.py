@@ -161,13 +161,21 @@ def run(
             if asks_version:
                 client.version  # noqa: B018  # an unsupported server is reported before anything else
             result = logic(client, params, module.check_mode)
-    except errors.MissingLibrary as exc:
-        msg = "%s. On Debian and Ubuntu it is the package python3-%s." % (missing_required_lib(exc.name).rstrip("."), exc.name)
-        module.fail_json(msg=msg, exception=exc.traceback, failure=exc.failure(), **_returned(module, exc.result))
     except errors.ImmichError as exc:
-        module.fail_json(msg=exc.msg, failure=exc.failure(), **_returned(module, exc.result))
+        _fail(module, exc)
     module.exit_json(**_returned(module, result))
     raise AssertionError("exit_json returned")
+
+
+def _fail(module: AnsibleModule, exc: errors.ImmichError) -> NoReturn:
+    """Ends the module with what went wrong, and with what a run that had begun did until then."""
+    cause = exc.cause if isinstance(exc, errors.RunFailed) else exc
+    about: Dict[str, Any] = {"msg": exc.msg}
+    if isinstance(cause, errors.MissingLibrary):
+        advice = "%s. On Debian and Ubuntu it is the package python3-%s."
+        about = {"msg": advice % (missing_required_lib(cause.name).rstrip("."), cause.name), "exception": cause.traceback}
+    module.fail_json(**about, failure=exc.failure(), **_returned(module, exc.result))
+    raise AssertionError("fail_json returned")
 
 
 class _Module(AnsibleModule):  # type: ignore[misc]  # ansible-core has no types

@@ -27,20 +27,30 @@ def option(
     options: Optional[Mapping[str, Any]] = None,
     spec_default: Any = None,
     convert: Optional[Convert] = None,
+    required: bool = False,
 ) -> Any:
     """A field that differs from its option, or whose annotation does not say all of it.
 
     `name` is the option's, if it is another than the field's, `type` its Ansible type, `spec_default` its default where the field's own is
-    not what a user would write, and `convert` makes the field's value of the parameter. `options` are those of a dictionary.
+    not what a user would write, and `convert` makes the field's value of the parameter. `options` are those of a dictionary. One that is
+    `required` may have a default all the same, which a dataclass demands of the fields that follow those of its base.
     """
-    about = {"name": name, "type": type, "choices": choices, "options": options, "spec_default": spec_default, "convert": convert}
+    about = {
+        "name": name,
+        "type": type,
+        "choices": choices,
+        "options": options,
+        "spec_default": spec_default,
+        "convert": convert,
+        "required": required,
+    }
     given: Dict[str, Any] = {"default_factory": default.copy} if isinstance(default, (list, dict)) else {"default": default}
     return field(metadata=about, **given)  # pylint: disable=invalid-field-call  # for a dataclass, which calls this in its body
 
 
 def group(of: type) -> Any:
     """A field with further options, which are fields of the class `of`."""
-    return field(default_factory=of, metadata={"group": of})  # pylint: disable=invalid-field-call  # as above
+    return field(default_factory=of, metadata={"group": of})
 
 
 def argument_spec(of: type) -> Dict[str, Dict[str, Any]]:
@@ -84,7 +94,7 @@ def _spec_of(one: Any) -> Dict[str, Any]:
     default = about.get("spec_default")
     if default is None:
         default = _default_of(one)
-    if default is MISSING:
+    if default is MISSING or about.get("required"):
         spec["required"] = True
     elif default is not None:
         spec["default"] = list(default) if is_list else default

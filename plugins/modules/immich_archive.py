@@ -228,6 +228,7 @@ from ansible_collections.selfhosted.immich.plugins.module_utils._options import 
 from ansible_collections.selfhosted.immich.plugins.module_utils._run.cancellation import Signals
 from ansible_collections.selfhosted.immich.plugins.module_utils._run.progress import progress_path
 from ansible_collections.selfhosted.immich.plugins.module_utils._run.report import RunLines, with_run_lines
+from ansible_collections.selfhosted.immich.plugins.module_utils._run.run import Hooks
 
 SPEC = _module.CONNECTION + _module.Spec(argument_spec(Options))
 
@@ -240,7 +241,8 @@ def run(client: api.Immich, params: Mapping[str, Any], check_mode: bool) -> _mod
 def _run(client: api.Immich, params: Mapping[str, Any], check_mode: bool, lines: RunLines) -> _module.Result:
     options = from_params(Options, params, bandwidth_limit=_module.bandwidth)
     with Signals("run") as signals:
-        return archive(client, options, check_mode=check_mode, signals=signals, lines=lines, progress_path=progress_path(params["_tmpdir"]))
+        hooks = Hooks(signals, lines, progress_path=progress_path(params["_tmpdir"]))
+        return archive(client, options, hooks, check_mode=check_mode)
 
 
 def main() -> None:

@@ -408,6 +408,7 @@ from ansible_collections.selfhosted.immich.plugins.module_utils._paused import P
 from ansible_collections.selfhosted.immich.plugins.module_utils._run.cancellation import Signals
 from ansible_collections.selfhosted.immich.plugins.module_utils._run.progress import progress_path
 from ansible_collections.selfhosted.immich.plugins.module_utils._run.report import COPY, RunLines, with_run_lines
+from ansible_collections.selfhosted.immich.plugins.module_utils._run.run import Hooks
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.moments import iso_moment
 
 SPEC = _module.CONNECTION + _module.SOURCE_CONNECTION + PAUSE + SOURCE_PAUSE + _module.Spec(argument_spec(CopyOptions))
@@ -433,17 +434,8 @@ def _copy(
     heartbeat: Callable[[], None],
     before_sending: Callable[[Callable[[], None]], None],
 ) -> _module.Result:
-    return copy(
-        source,
-        client,
-        _options(params),
-        check_mode=check_mode,
-        signals=signals,
-        heartbeat=heartbeat,
-        before_sending=before_sending,
-        lines=lines,
-        progress_path=progress_path(params["_tmpdir"]),
-    )
+    hooks = Hooks(signals, lines, heartbeat, before_sending, progress_path(params["_tmpdir"]))
+    return copy(source, client, _options(params), hooks, check_mode=check_mode)
 
 
 def _options(params: Mapping[str, Any]) -> CopyOptions:

@@ -692,6 +692,7 @@ from ansible_collections.selfhosted.immich.plugins.module_utils._paused import P
 from ansible_collections.selfhosted.immich.plugins.module_utils._run.cancellation import Signals
 from ansible_collections.selfhosted.immich.plugins.module_utils._run.progress import progress_path
 from ansible_collections.selfhosted.immich.plugins.module_utils._run.report import UPLOAD, RunLines, with_run_lines
+from ansible_collections.selfhosted.immich.plugins.module_utils._run.run import Hooks
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.moments import moment_of
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.options import Options
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.read.cachefile import cache_path
@@ -716,16 +717,8 @@ def _upload(
     heartbeat: Callable[[], None],
     before_sending: Callable[[Callable[[], None]], None],
 ) -> _module.Result:
-    return upload(
-        client,
-        _options(params),
-        check_mode=check_mode,
-        signals=signals,
-        heartbeat=heartbeat,
-        before_sending=before_sending,
-        lines=lines,
-        progress_path=progress_path(params["_tmpdir"]),
-    )
+    hooks = Hooks(signals, lines, heartbeat, before_sending, progress_path(params["_tmpdir"]))
+    return upload(client, _options(params), hooks, check_mode=check_mode)
 
 
 def _options(params: Mapping[str, Any]) -> Options:

@@ -20,6 +20,7 @@ from ansible_collections.selfhosted.immich.plugins.module_utils._copy.context im
 from ansible_collections.selfhosted.immich.plugins.module_utils._copy.run import copy
 from ansible_collections.selfhosted.immich.plugins.module_utils._run.cancellation import Signals
 from ansible_collections.selfhosted.immich.plugins.module_utils._run.report import with_run_lines
+from ansible_collections.selfhosted.immich.plugins.module_utils._run.run import Hooks
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.server.selection import Selection
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.options import Options
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.run import upload
@@ -53,17 +54,9 @@ class Uploads:
         client = Immich(Connection(self.proxy or self.server.url, ApiKey(self.api_key), **self.client_options), read_only=check)
         private = {name: options.pop(name) for name in ("progress_path",) if name in options}
         with closing(client), signals or Signals("upload") as entered:
+            asked = Options(src=[str(path) for path in src], **options)
             return with_run_lines(
-                lambda lines: upload(
-                    client,
-                    Options(src=[str(path) for path in src], **options),
-                    check_mode=check,
-                    signals=entered,
-                    heartbeat=heartbeat,
-                    before_sending=before_sending,
-                    lines=lines,
-                    **private,
-                )
+                lambda lines: upload(client, asked, Hooks(entered, lines, heartbeat, before_sending, **private), check_mode=check)
             )
 
     def failing(self, *src: Path | str, **options: Any) -> ImmichError:
@@ -94,17 +87,9 @@ class Copies:
         source = Immich(_connection(self.source), read_only=True)
         target = Immich(_connection(self.target, target_url), read_only=check)
         with closing(source), closing(target), signals or Signals("copy") as entered:
+            asked = CopyOptions(selection=Selection(**(selection or {})), **options)
             return with_run_lines(
-                lambda lines: copy(
-                    source,
-                    target,
-                    CopyOptions(selection=Selection(**(selection or {})), **options),
-                    check_mode=check,
-                    signals=entered,
-                    heartbeat=lambda: None,
-                    before_sending=before_sending,
-                    lines=lines,
-                )
+                lambda lines: copy(source, target, asked, Hooks(entered, lines, before_sending=before_sending), check_mode=check)
             )
 
     def failing(self, **options: Any) -> ImmichError:
@@ -114,8 +99,8 @@ class Copies:
         return caught.value
 
 
-def _connection(account: Account, url: str | None = None) -> Connection:
-    return Connection(url or account.server.url, ApiKey(account.api_key), timeout=5.0, retries=2)
+def _connection(account: Account, url: str | None = None, *, timeout: float = 5.0) -> Connection:
+    return Connection(url or account.server.url, ApiKey(account.api_key), timeout=timeout, retries=2)
 
 
 class Archives:
@@ -133,7 +118,7 @@ class Archives:
         connection = Connection(url or self.server.url, ApiKey(key or self.server.api_key), timeout=5.0, retries=2)
         with closing(Immich(connection, read_only=check)) as client, signals or Signals("run") as entered:
             asked = ArchiveOptions(**{"dest": str(self.dest), **options})
-            return with_run_lines(lambda lines: archive(client, asked, check_mode=check, signals=entered, lines=lines))
+            return with_run_lines(lambda lines: archive(client, asked, Hooks(entered, lines), check_mode=check))
 
     def failing(self, **options: Any) -> ImmichError:
         """One run that must fail; what it fails with."""

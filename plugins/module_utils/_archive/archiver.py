@@ -17,12 +17,26 @@ from .._ids import pack_id
 from .._metadata.xmp import for_other_programs
 from .._run.cancellation import Cancelled
 from .._run.failures import ConsecutiveFailures
+from .._run.tally import Action, Tally
 from .._sources import base
 from .fetch import Fetched, Fetcher, Job
 from .manifest import Manifest
 from .places import Places
-from .tally import ALREADY_IN_PLACE, ARCHIVED, REPAIRED, UNCHANGED, UPDATED, Tally
 from .tree import PartialFile, Tree
+
+ARCHIVED = Action("archived", diff="archived")
+"""It was downloaded."""
+ALREADY_IN_PLACE = Action("already_in_place", diff="already_in_place")
+"""It was there, and not in the manifest."""
+UPDATED = Action("updated", diff="updated")
+"""Its sidecar was written anew."""
+REPAIRED = Action("repaired", diff="repaired")
+"""It was missing or had changed."""
+REMOVED = Action("removed", diff="removed", handles=False)
+"""It was moved aside."""
+UNCHANGED = Action("unchanged")
+ACTIONS = (ARCHIVED, ALREADY_IN_PLACE, UPDATED, REPAIRED, REMOVED, UNCHANGED)
+"""What becomes of an asset. It counts once."""
 
 _FLUSH_EVERY = 200  # assets whose files are brought to the disk at once
 _FLUSH_SECONDS = 5.0
@@ -67,7 +81,7 @@ class Archiver:
         self._check_cancelled = check_cancelled
         self._members: Dict[bytes, str] = {}
         self._said: Set[bytes] = set()  # the keys of those of which not all can be kept
-        self._wanted: Dict[str, str] = {}  # by the ids of assets, why their originals are asked for
+        self._wanted: Dict[str, Action] = {}  # by the ids of assets, why their originals are asked for
         self._unwritten = 0
         self._flush_at = time.monotonic() + _FLUSH_SECONDS
 
@@ -78,7 +92,7 @@ class Archiver:
         if key in self.seen:
             return
         self.seen.add(key)
-        self._tally.found(asset.size or 0)
+        self._tally.found(1, asset.size or 0)
         try:
             self._decide(asset)
         except errors.ImmichError as exc:
@@ -111,7 +125,7 @@ class Archiver:
         if asset.missing:
             if old is not None:
                 self._note(asset, old.path)
-            self._tally.skipped(asset.name, asset.id, "missing", _MISSING)
+            self._tally.note_skipped(asset.name, "missing", _MISSING, size=0, asset_id=asset.id)
         elif old is not None:
             self._compare(asset, old)
         else:
@@ -152,7 +166,7 @@ class Archiver:
             self._keep(asset, new, REPAIRED)
         else:
             self._note(asset, new.path)
-            self._tally.done(UNCHANGED, new.path, asset.id, size=new.size, checksum=new.checksum)
+            self._tally.done(UNCHANGED, new.path, asset_id=asset.id, size=new.size, checksum=new.checksum)
 
     def _record(self, asset: values.Asset, path: str, checksum: str, size: int) -> Record:
         """What is written of it. What of that cannot be kept is said once."""
@@ -173,12 +187,12 @@ class Archiver:
             return self._tree.content(path, base.LARGEST_SIDECAR) == for_other_programs(record.metadata)
         return self._tree.look(path) is not None
 
-    def _want(self, asset: values.Asset, path: str, why: str) -> None:
+    def _want(self, asset: values.Asset, path: str, why: Action) -> None:
         self._manifest.take(path)
         self._note(asset, path)
         if self._predicting:
             self._record(asset, path, asset.sha1, asset.size or 0)  # for what it says
-            self._tally.done(why, path, asset.id, size=asset.size or 0)
+            self._tally.done(why, path, asset_id=asset.id, size=asset.size or 0)
             return
         self._wanted[asset.id] = why
         self._fetcher.submit(Job(asset, path))
@@ -200,7 +214,7 @@ class Archiver:
         except errors.ImmichError as exc:
             self._fail(asset, path, exc)
             return
-        self._tally.done(why, path, asset.id, size=fetched.size, checksum=fetched.checksum)
+        self._tally.done(why, path, asset_id=asset.id, size=fetched.size, checksum=fetched.checksum)
 
     def _place(self, file: PartialFile, path: str, *, is_new: bool) -> None:
         """Nothing is written over: what is there goes aside first, whoever wrote it."""
@@ -208,13 +222,13 @@ class Archiver:
             self._tree.set_aside(path, self._day)
         self._tree.place(file, path, replace=False)
 
-    def _keep(self, asset: values.Asset, record: Record, action: str) -> None:
+    def _keep(self, asset: values.Asset, record: Record, action: Action) -> None:
         """The file is as it should be; its sidecar or its line is not."""
         self._manifest.take(record.path)
         self._note(asset, record.path)
         if not self._predicting:
             self._write(record)
-        self._tally.done(action, record.path, asset.id, size=record.size, checksum=record.checksum)
+        self._tally.done(action, record.path, asset_id=asset.id, size=record.size, checksum=record.checksum)
 
     def _write(self, record: Record) -> None:
         """The sidecar, and the line of the manifest. A sidecar that a person has changed is not lost."""
@@ -237,7 +251,7 @@ class Archiver:
     def _fail(self, asset: values.Asset, path: str, exc: errors.ImmichError) -> None:
         if exc.fatal or isinstance(exc, Cancelled):
             raise exc
-        self._tally.failed(os.path.join(self._tree.path, path), exc, asset.id, size=asset.size or 0)
+        self._tally.note_failure(os.path.join(self._tree.path, path), exc, size=asset.size or 0, asset_id=asset.id)
 
 
 def _sidecar_path(path: str) -> str:

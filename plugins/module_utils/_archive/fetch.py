@@ -8,12 +8,13 @@ from __future__ import annotations
 import hashlib
 import queue
 import threading
-import time
-from typing import Callable, NamedTuple, Optional, Tuple
+from typing import NamedTuple, Optional, Tuple
 
 from .._client import errors, values
 from .._client.body import Download
-from .._run.throttle import Bandwidth, block_size
+from .._run.cancellation import Cancellation
+from .._run.throttle import Bandwidth, RunOptions, block_size
+from .._run.workers import Workers
 from .._sources.server.library import Library
 from .tree import PartialFile, Tree
 
@@ -47,46 +48,41 @@ class Fetched(NamedTuple):
 
 
 class Fetcher:
-    """The threads. `library` is where the originals are, `check_cancelled` raises once the run stops.
+    """The threads. `library` is where the originals are.
 
     `in_flight` is how many jobs were handed out and not taken back, `bytes` how much was received, repeated attempts included.
     """
 
-    def __init__(
-        self,
-        tree: Tree,
-        library: Library,
-        *,
-        threads: int,
-        bandwidth_limit: Optional[float],
-        check_cancelled: Callable[[], None],
-    ) -> None:
+    def __init__(self, cancellation: Cancellation, tree: Tree, library: Library, options: RunOptions) -> None:
         self.in_flight = self.bytes = 0
         self._tree = tree
         self._library = library
-        self._check_cancelled = check_cancelled
-        self._bandwidth = Bandwidth(bandwidth_limit, check_cancelled)
-        self._block = block_size(bandwidth_limit, threads)
+        self._check_cancelled = cancellation.check
+        self._bandwidth = Bandwidth(options.bandwidth_limit, cancellation.check)
+        self._block = block_size(options.bandwidth_limit, options.concurrency)
         self._lock = threading.Lock()
         self._jobs: queue.Queue[Optional[Job]] = queue.Queue()
         self._done: queue.Queue[Fetched] = queue.Queue()
-        self._threads = [threading.Thread(target=self._work, daemon=True) for _number in range(threads)]
+        self._workers = Workers(cancellation)
+        self._count = options.concurrency
+        self._has_started = False
 
     @property
     def is_full(self) -> bool:
         """Whether so much is under way that results are to be taken first."""
-        return self.in_flight >= 2 * len(self._threads)
+        return self.in_flight >= 2 * self._count
 
     def submit(self, job: Job) -> None:
         """Hands out a job."""
-        if self._threads[0].ident is None:
-            for thread in self._threads:
-                thread.start()
+        if not self._has_started:
+            self._has_started = True
+            for _number in range(self._count):
+                self._workers.start(self._work)
         self.in_flight += 1
         self._jobs.put(job)
 
     def take(self) -> Fetched:
-        """Waits for the next result; there must be a job under way. Raises what `check_cancelled` raises."""
+        """Waits for the next result; there must be a job under way. Raises `Cancelled` once the run stops."""
         while True:
             self._check_cancelled()
             try:
@@ -96,19 +92,15 @@ class Fetcher:
             self.in_flight -= 1
             return found
 
-    def end(self, seconds: float) -> bool:
-        """Lets the threads end, which they do at once if the run stops. Whether all have ended within so many seconds."""
-        for _thread in self._threads:
+    def close(self) -> None:
+        """Ends the threads, which end at once if the run stops, and drops what nobody took."""
+        for _number in range(self._count):
             self._jobs.put(None)
-        end = time.monotonic() + seconds
-        for thread in self._threads:
-            if thread.ident is not None:
-                thread.join(max(0.0, end - time.monotonic()))
-        while not self._done.empty():  # what nobody took
+        self._workers.join()
+        while not self._done.empty():
             file = self._done.get().file
             if file is not None:
                 file.drop()
-        return not any(thread.is_alive() for thread in self._threads)
 
     def _work(self) -> None:
         while True:

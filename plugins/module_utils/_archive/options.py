@@ -6,23 +6,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Optional
 
 from .._options import option
+from .._run.throttle import RunOptions
 
 DEFAULT_LAYOUT = "{year}/{year}-{month}"
 
 
 @dataclass(frozen=True)
-class Options:
-    """The module's options, documented there. `bandwidth_limit` is in bytes a second."""
+class Options(RunOptions):
+    """The module's options, documented there."""
 
-    dest: str = option(type="path")
+    dest: str = option("", type="path", required=True)
     layout: str = DEFAULT_LAYOUT
     verify: bool = False
     prune: bool = False
     prune_limit: int = 10
-    concurrency: int = 4
-    bandwidth_limit: Optional[float] = option(None, type="str")
-    max_failures: int = 0
-    report: Optional[str] = option(None, type="path")

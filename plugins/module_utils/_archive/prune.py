@@ -13,8 +13,9 @@ from typing import Callable, List, Optional, Sequence
 
 from .._archive_format.record import SIDECAR, Record
 from .._client import errors, values
+from .._run.tally import Tally
+from .archiver import REMOVED
 from .manifest import Manifest
-from .tally import REMOVED, Tally
 from .tree import Tree
 
 _FEW = 10  # assets that may be gone however small the archive is
@@ -42,9 +43,9 @@ class Pruning:
         self._limit = limit
         self._predicting = predicting
 
-    def prune(self, missing: Sequence[str], listed: int) -> None:
+    def prune(self, missing: Sequence[str], listed: int, check_cancelled: Callable[[], None]) -> None:
         """`missing` are the ids of what is in the archive and not in the server's list of so many. Raises `LocalFailure` without moving
-        anything if that looks wrong."""
+        anything if that looks wrong. `check_cancelled` raises once the run stops."""
         if not missing:
             return
         most = max(_FEW, len(self._manifest) * self._limit // 100)
@@ -56,6 +57,7 @@ class Pruning:
             )
         gone: List[Record] = []
         for asset_id in missing:
+            check_cancelled()
             found = self._ask(asset_id)
             if found is not None and not found.trashed:
                 raise errors.LocalFailure(
@@ -66,6 +68,7 @@ class Pruning:
             if found is None and record is not None:
                 gone.append(record)
         for record in gone:
+            check_cancelled()
             self._remove(record)
 
     def _remove(self, record: Record) -> None:
@@ -75,4 +78,4 @@ class Pruning:
                     self._tree.set_aside(path, self._day)
             self._tree.sync()
             self._manifest.remove(record)
-        self._tally.done(REMOVED, record.path, record.id, size=record.size, checksum=record.checksum)
+        self._tally.done(REMOVED, record.path, asset_id=record.id, size=record.size, checksum=record.checksum)

@@ -1,26 +1,27 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""One run of an archive from beginning to end: what the module calls. Private to the collection."""
+"""One run of an archive from beginning to end: what the module calls."""
 
 from __future__ import annotations
 
 import datetime
-import threading
-import time
 from contextlib import suppress
-from typing import Any, Dict, List, Optional
+from functools import partial
+from typing import Any, Dict, List, Optional, Tuple
 
 from .._client import api, errors
-from .._run.cancellation import Cancellation, Signals
-from .._run.failures import ConsecutiveFailures, too_many
-from .._run.progress import Snapshot, progress_file
-from .._run.report import ARCHIVE, Report, RunLines, refuse_report
+from .._run.cancellation import Cancelled
+from .._run.failures import ConsecutiveFailures
+from .._run.progress import Snapshot
+from .._run.report import ARCHIVE
+from .._run.run import CLOSE, Hooks, Job, Run, run_job
+from .._run.tally import Tally
 from .._sources.server.library import Library
 from .._sources.server.selection import Selection
 from .._text import printable
 from .album_files import AlbumFiles, write_about
-from .archiver import Archiver
+from .archiver import ACTIONS, Archiver
 from .fetch import Fetcher
 from .filenames import parse_layout
 from .manifest import PATH as MANIFEST_PATH
@@ -29,14 +30,11 @@ from .memberships import Memberships
 from .options import Options
 from .places import Places
 from .prune import Pruning
-from .tally import ACTIONS, ALREADY_IN_PLACE, ARCHIVED, REMOVED, REPAIRED, UNCHANGED, UPDATED, Tally
 from .tree import Tree
 
 Result = Dict[str, Any]
 
 _GRACE = 5.0  # seconds that the run has to write down what it did, once it is to end
-_GRACE_OF_THREADS = 1.0
-_LOOK_EVERY = 0.1
 
 SCOPES = {
     "user.read": "tell the user's photos from those of others",
@@ -50,170 +48,67 @@ SCOPES = {
 """The scopes that a run needs, each with what it is for."""
 
 
-def archive(
-    client: api.Immich, options: Options, *, check_mode: bool, signals: Signals, lines: RunLines, progress_path: Optional[str] = None
-) -> Result:
-    """Brings the archive up to the state of the server; returns the module's result.
-
-    `signals` must have been entered. `lines` gets the report. Raises an `ImmichError` with the result so far as its attribute `result`.
-    """
-    run = _Run(client, options, lines, check_mode=check_mode)
-    thread = threading.Thread(target=run.work, daemon=True)
-    progress = progress_file(progress_path, run.look)
-    deadline = float("inf")
-    thread.start()
-    while thread.is_alive() and time.monotonic() < deadline:
-        thread.join(_LOOK_EVERY)
-        if signals.requested() and not run.cancellation.cancelled:
-            run.cancellation.cancel(signals.error())
-        if run.cancellation.cancelled:
-            deadline = min(deadline, time.monotonic() + _GRACE)
-        if progress is not None:
-            progress.write()
-    if progress is not None:
-        progress.write(now=True)
-    return run.conclude()
+def archive(client: api.Immich, options: Options, hooks: Hooks, *, check_mode: bool) -> Result:
+    """Brings the archive up to the state of the server; returns the module's result. Raises as `run_job`."""
+    return run_job(_Archive(client, options), hooks, check_mode=check_mode)
 
 
-class _Run:
-    """The work of a run, done by one thread, and looked at by another."""
+class _Archive(Job):
+    verb = ARCHIVE
 
-    def __init__(self, client: api.Immich, options: Options, lines: RunLines, *, check_mode: bool) -> None:
-        """Raises `InvalidRequest` for options that make no sense, `LocalFailure` for a report that cannot be written."""
-        self.cancellation = Cancellation()
+    def __init__(self, client: api.Immich, options: Options) -> None:
+        self.client = client
+        self.options: Options = options
+        self.tally = Tally(ACTIONS)
         self._layout = parse_layout(options.layout)
-        _refuse_nonsense(options)
-        if options.report:
-            refuse_report(options.report)
-        self._client = client
-        self._options = options
-        self._lines = lines
-        self._predicting = check_mode
         self._day = datetime.date.today().isoformat()
-        self._report: Optional[Report] = None
-        self._tally = Tally(None)
+        self._tree: Optional[Tree] = None
+        self._manifest: Optional[Manifest] = None
         self._fetcher: Optional[Fetcher] = None
         self._album_files: Optional[AlbumFiles] = None
-        self._problem: Optional[errors.ImmichError] = None
         self._written: List[str] = []  # of the files that are about the archive as a whole
-        self._listed = self._is_over = False
+        self._listed = False
 
-    def work(self) -> None:
-        """Does it; what ends it is in `cancellation`."""
-        try:
-            self._begin()
-            self._archive()
-        except errors.ImmichError as exc:
-            self.cancellation.cancel(exc)
-        except BaseException as exc:  # noqa: BLE001  # raised again by the main thread
-            self.cancellation.crash = exc
-        self._is_over = True
+    def check(self) -> None:
+        if not 0 <= self.options.prune_limit <= 100:
+            raise errors.InvalidRequest("prune_limit must be a percentage from 0 to 100.")
 
-    def look(self) -> Snapshot:
-        """How far it is."""
-        tally = self._tally
-        counts = tally.counts
-        return {
-            "phase": "done" if self._is_over else "upload" if self._listed else "scan",
-            "scan_done": self._listed,
-            "files_seen": tally.files_seen,
-            "bytes_seen": tally.bytes_seen,
-            "files_done": tally.files_done,
-            "bytes_done": tally.bytes_done,
-            "bytes_hashed": 0,
-            "bytes_sent": self._fetcher.bytes if self._fetcher else 0,
-            "uploaded": counts[ARCHIVED] + counts[ALREADY_IN_PLACE],
-            "updated": counts[UPDATED],
-            "repaired": counts[REPAIRED],
-            "removed": counts[REMOVED],
-            "duplicates": counts[UNCHANGED],
-            "skipped": tally.skipped_count,
-            "failed": tally.failures,
-            "seconds": round(tally.seconds, 3),
-            "receives": True,
-        }
+    def connect(self) -> None:
+        self.client.version  # noqa: B018  # a server that is not supported is reported before all else
+        self.client.require(SCOPES)
 
-    def conclude(self) -> Result:
-        """The result. Raises what the task fails with."""
-        if self.cancellation.crash is not None:
-            raise self.cancellation.crash
-        albums = self._album_files.written if self._album_files else []
-        removed = self._album_files.removed if self._album_files else []
-        result = self._tally.result()
-        result.update(
-            changed=any(result["counts"][action] for action in ACTIONS) or bool(albums or removed or self._written),
-            albums=[printable(name) for name in albums],
-            removed_albums=[printable(name) for name in removed],
-            archive_files=list(self._written),
-            bytes_received=self._fetcher.bytes if self._fetcher else 0,
-        )
-        self._lines.interrupted = self.cancellation.error is not None
-        error = self.cancellation.error or self._problem or too_many(self._tally, self._options.max_failures)
-        error = error or (self._report.problem if self._report else None)
-        if error is not None:
-            error.msg, error.result = printable(error.msg), result
-            raise error
-        changes = ["%s %s" % (action, path) for action in ACTIONS for path in sorted(self._tally.paths[action])]
-        changes += ["album %s" % printable(name) for name in albums] + ["removed album %s" % printable(name) for name in removed]
-        changes += ["written %s" % path for path in self._written]
-        result["diff"] = {"before": "", "after": "".join(line + "\n" for line in changes)}
-        return result
+    def prepare(self, run: Run) -> None:
+        self._predicting = run.check_mode
 
-    def _begin(self) -> None:
-        """The first contact. A server that is not supported is reported before all else."""
-        client = self._client
-        client.version  # noqa: B018
-        client.require(SCOPES)
-        if self._options.report and not self._predicting:
-            self._report = Report(self._options.report)
-            self._tally = Tally(self._report)
-            self._lines.begin(self._report, self._tally, ARCHIVE, server=client.connection.root, version=str(client.version))
+    def work(self, run: Run) -> None:
+        run.workers.start(partial(self._handle_assets, run))
+        run.workers.join(lambda: _GRACE)
 
-    def _archive(self) -> None:
-        user = self._client.server.me()
-        tree = Tree(self._options.dest, reads=self._predicting)
-        is_idle = True
-        try:
-            manifest = Manifest(tree, Header(user.id, self._client.connection.root))
-            try:
-                if manifest.damaged:
-                    self._tally.warn(
-                        "%d lines of the archive's manifest are damaged. What they were about is found again by its checksum."
-                        % manifest.damaged
-                    )
-                self._bring_up_to_date(tree, manifest, user.name)
-            finally:
-                is_idle = self._fetcher is None or self._fetcher.end(_GRACE_OF_THREADS)
-                manifest.close()
-        finally:
-            tree.unlock()
-            if is_idle:
-                tree.close()
-
-    def _bring_up_to_date(self, tree: Tree, manifest: Manifest, owner: str) -> None:
-        options, predicting = self._options, self._predicting
-        library = Library(self._client, Selection())
-        memberships = Memberships(library)
-        self._fetcher = Fetcher(
-            tree,
-            library,
-            threads=options.concurrency,
-            bandwidth_limit=options.bandwidth_limit,
-            check_cancelled=self.cancellation.check,
-        )
-        places = Places(self._layout, memberships, owner)
-        archiver = Archiver(
+    def _handle_assets(self, run: Run) -> None:
+        options, predicting = self.options, self._predicting
+        user = self.client.server.me()
+        tree = self._tree = Tree(options.dest, reads=predicting)
+        manifest = self._manifest = Manifest(tree, Header(user.id, self.client.connection.root))
+        if manifest.damaged:
+            self.tally.warn(
+                "%d lines of the archive's manifest are damaged. What they were about is found again by its checksum." % manifest.damaged
+            )
+        library = self._library = Library(self.client, Selection())
+        memberships = self._memberships = Memberships(library)
+        check = run.cancellation.check
+        fetcher = self._fetcher = Fetcher(run.cancellation, tree, library, options)
+        archiver = self._archiver = Archiver(
             tree,
             manifest,
-            places,
-            self._fetcher,
-            ConsecutiveFailures(self._client, options.concurrency, "run", lambda client: client.server.me()),
-            self._tally,
+            Places(self._layout, memberships, user.name),
+            fetcher,
+            ConsecutiveFailures(self.client, options.concurrency, "run", lambda client: client.server.me()),
+            self.tally,
             memberships.has_albums,
             day=self._day,
             verify=options.verify,
             predicting=predicting,
-            check_cancelled=self.cancellation.check,
+            check_cancelled=check,
         )
         self._written += write_about(tree, predicting=predicting)
         try:
@@ -226,26 +121,80 @@ class _Run:
             with suppress(errors.ImmichError):  # what ended the run is what there is to say
                 archiver.flush()
             raise
+
+    def finish(self, run: Run) -> None:
+        tree, manifest, archiver, predicting = self._tree, self._manifest, self._archiver, self._predicting
+        assert tree is not None  # the work made them
+        assert manifest is not None
+        albums, limit = self._memberships.albums, self.options.prune_limit
         self._album_files = AlbumFiles(tree, day=self._day, predicting=predicting)
-        self._album_files.write(memberships.albums, archiver.path_of)
-        if options.prune:
-            pruning = Pruning(tree, manifest, self._tally, library.one, day=self._day, limit=options.prune_limit, predicting=predicting)
+        self._album_files.write(albums, archiver.path_of)
+        if self.options.prune:
+            pruning = Pruning(tree, manifest, self.tally, self._library.one, day=self._day, limit=limit, predicting=predicting)
             try:
-                pruning.prune(manifest.missing(archiver.seen), len(archiver.seen))
-                self._album_files.prune(memberships.albums, options.prune_limit)
+                pruning.prune(manifest.missing(archiver.seen), len(archiver.seen), run.cancellation.check)
+                self._album_files.prune(albums, limit)
+            except Cancelled:
+                raise
             except errors.LocalFailure as exc:
-                self._problem = exc
+                self.problem = exc
         archiver.flush()
         if manifest.damaged:
             self._written.append(MANIFEST_PATH)
         if not predicting:
             manifest.tidy()
 
+    def grace_to_finish(self, *, requested: bool) -> float:
+        return _GRACE
 
-def _refuse_nonsense(options: Options) -> None:
-    if options.concurrency < 1:
-        raise errors.InvalidRequest("concurrency must be at least 1.")
-    if options.bandwidth_limit is not None and options.bandwidth_limit < 1:
-        raise errors.InvalidRequest("bandwidth_limit must be at least 1 byte per second.")
-    if not 0 <= options.prune_limit <= 100:
-        raise errors.InvalidRequest("prune_limit must be a percentage from 0 to 100.")
+    def close(self) -> None:
+        if self._manifest is not None:
+            self._manifest.close()
+        if self._tree is not None:
+            self._tree.unlock()  # the next run may begin, though a thread may still wait for the server
+        if self._fetcher is not None:
+            self._fetcher.close()
+        if self._tree is not None:
+            self._tree.close()
+
+    def steps(self) -> Tuple[int, ...]:
+        return (self._fetcher.bytes if self._fetcher else 0,)
+
+    def progress(self, stage: str) -> Snapshot:
+        counts = self.tally.counts
+        return {
+            "phase": "done" if stage == CLOSE else "upload" if self._listed else "scan",
+            "scan_done": self._listed,
+            "bytes_hashed": 0,
+            "bytes_sent": self._fetcher.bytes if self._fetcher else 0,
+            "uploaded": counts["archived"] + counts["already_in_place"],
+            "updated": counts["updated"],
+            "repaired": counts["repaired"],
+            "removed": counts["removed"],
+            "duplicates": counts["unchanged"],
+            "receives": True,
+        }
+
+    def result(self) -> Result:
+        result = self.tally.freeze()
+        albums, removed = self._albums()
+        result.update(
+            changed=bool(self.tally.changed or albums or removed or self._written),
+            albums=albums,
+            removed_albums=removed,
+            archive_files=list(self._written),
+            bytes_received=self._fetcher.bytes if self._fetcher else 0,
+        )
+        return result
+
+    def lines(self) -> List[str]:
+        albums, removed = self._albums()
+        lines = [*self.tally.lines(), *("album %s" % name for name in albums), *("removed album %s" % name for name in removed)]
+        return [*lines, *("written %s" % path for path in self._written)]
+
+    def _albums(self) -> Tuple[List[str], List[str]]:
+        """The albums whose files were written, and those whose files were moved aside."""
+        files = self._album_files
+        if files is None:
+            return [], []
+        return [printable(name) for name in files.written], [printable(name) for name in files.removed]

@@ -78,6 +78,10 @@ class ImmichError(Exception):
         other.__dict__.update(self.__dict__, msg=msg)
         return other
 
+    def during(self, what: str) -> ImmichError:
+        """The same failure, whose message says first what it was in the way of: `It is not joined with its video`."""
+        return self.with_msg("%s: %s" % (what, self.msg))
+
     def failure(self) -> FailureDict:
         """The `failure` return value: `{kind, status, method, path, correlation_id, details}`; unknown parts are null."""
         return {
@@ -88,6 +92,23 @@ class ImmichError(Exception):
             "correlation_id": self.correlation_id,
             "details": self.details,
         }
+
+
+class RunFailed(ImmichError):
+    """A run that had begun fails because of `cause`. `result` is what it had done until then, as the module returns it.
+
+    Raised once, where the run ends; kind, message and status are those of the cause.
+    """
+
+    def __init__(self, cause: ImmichError, result: Dict[str, Any]) -> None:
+        super().__init__(
+            cause.msg, status=cause.status, method=cause.method, path=cause.path, correlation_id=cause.correlation_id, details=cause.details
+        )
+        self.kind = cause.kind
+        self.fatal = cause.fatal
+        self.transient = cause.transient
+        self.cause = cause
+        self.result = result
 
 
 class AuthError(ImmichError):

@@ -11,17 +11,18 @@ from typing import Callable, List, NamedTuple, Optional, Sequence
 from .. import _ids
 from .._client import api, values
 from .._client.endpoints.assets import CHECK_BATCH
-from .._options import group, option
-from .._run.tally import Tally
+from .._options import group
+from .._run.throttle import RunOptions
 from .._sources.server.library import Library
 from .._sources.server.selection import Selection
 from .._sources.server.source import why_not
+from .._upload.item_tally import ItemTally
 from .._writers import key_of
 
 
 @dataclass(frozen=True)
-class CopyOptions:
-    """The module's options, documented there. `bandwidth_limit` is in bytes a second."""
+class CopyOptions(RunOptions):
+    """The module's options, documented there."""
 
     selection: Selection = group(Selection)
     copy_albums: bool = True
@@ -29,10 +30,6 @@ class CopyOptions:
     copy_tags: bool = True
     copy_stacks: bool = True
     people_as_tags: bool = False
-    concurrency: int = 4
-    bandwidth_limit: Optional[float] = option(None, type="str")
-    max_failures: int = 0
-    report: Optional[str] = option(None, type="path")
     return_assets: int = 0
 
 
@@ -62,7 +59,7 @@ class CopyContext(NamedTuple):
 
     source: Library
     target: api.Immich
-    tally: Tally
+    tally: ItemTally
     predicting: bool
     trash: bool
     moved: Callable[[], None]

@@ -10,10 +10,10 @@ from typing import Any, Callable, Dict, List, Optional, Sequence
 
 from .. import _ids
 from .._client import api, errors
-from .._run.tally import Tally
 from .._sources import base, facts
 from .._sources.server.library import Library
 from .._sources.server.source import ServerItem, ServerSource
+from .._upload.item_tally import ItemTally
 from .._upload.organise.stored_file import PostProcessor, StoredFile, contradiction
 from .albums import AlbumCopier
 from .context import CopyContext, CopyOptions
@@ -29,7 +29,7 @@ class CopyOrganiser(PostProcessor):
     """
 
     def __init__(
-        self, source: ServerSource, library: Library, target: api.Immich, options: CopyOptions, tally: Tally, *, predicting: bool
+        self, source: ServerSource, library: Library, target: api.Immich, options: CopyOptions, tally: ItemTally, *, predicting: bool
     ) -> None:
         self._options = options
         self._tally = tally
@@ -82,7 +82,7 @@ class CopyOrganiser(PostProcessor):
                 self._tags.note_brought(one)
             one.item.facts = facts.NO_FACTS  # the last thousands of items are remembered by their ids
 
-    def finish(self) -> None:
+    def finish(self, check_cancelled: Callable[[], None]) -> None:
         if self._stays_in_trash:
             self._tally.warn(
                 "%d files are in the trash of the target, and stay there. If you want them, restore them in Immich and run the copy again."
@@ -92,13 +92,13 @@ class CopyOrganiser(PostProcessor):
             self._tally.warn(
                 "%d files are in the trash of the source, and the target has them outside its trash, where they stay." % self._outside
             )
-        self._do("live photos", self._live.copy)  # before the albums: Immich takes the video of a live photo out of them
+        self._do(check_cancelled, "live photos", self._live.copy)  # before the albums: Immich takes the video of a live photo out of them
         if self._options.copy_albums:
-            self._do("albums", partial(self._albums.copy, with_empty=self._options.selection.is_everything))
+            self._do(check_cancelled, "albums", partial(self._albums.copy, with_empty=self._options.selection.is_everything))
         if self._options.copy_tags or self._options.people_as_tags:
-            self._do("tags", self._tags.copy)
+            self._do(check_cancelled, "tags", self._tags.copy)
         if self._options.copy_stacks:
-            self._do("stacks", self._stacks.copy)
+            self._do(check_cancelled, "stacks", self._stacks.copy)
 
     @property
     def changed(self) -> bool:
@@ -121,8 +121,9 @@ class CopyOrganiser(PostProcessor):
         into_trash = ["trash: %d added" % self._into_trash] * bool(self._into_trash)
         return [*into_trash, *self._albums.lines(), *self._tags.lines(), *self._stacks.lines()]
 
-    def _do(self, what: str, copy: Callable[[], None]) -> None:
+    def _do(self, check_cancelled: Callable[[], None], what: str, copy: Callable[[], None]) -> None:
         """A failure that would not stop the others is reported to the tally."""
+        check_cancelled()
         try:
             copy()
         except errors.ImmichError as exc:

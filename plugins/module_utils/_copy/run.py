@@ -1,102 +1,85 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""A whole copy from one server to another."""
+"""A whole copy from one server to another: what the module calls."""
 
 from __future__ import annotations
 
-from functools import partial
-from typing import Any, Callable, Dict, Optional, Tuple
+from typing import Any, Dict, List
 
 from .._client import api, errors
-from .._run.cancellation import Signals
-from .._run.report import COPY, Report, RunLines, refuse_report
-from .._run.tally import Tally
+from .._run.report import COPY
+from .._run.run import Hooks, Run, run_job
 from .._sources.server.library import Library
 from .._sources.server.source import ServerSource
 from .._stacks.plan import SCOPES
-from .._upload.options import Options
-from .._upload.pipeline import Pipeline
-from .._upload.run import go_through, lines_of, raise_what_went_wrong
+from .._upload.item_tally import ItemTally
+from .._upload.options import TransferOptions
+from .._upload.pipeline import Pipeline, PipelineJob
 from .context import CopyOptions
 from .organiser import CopyOrganiser
 
 Result = Dict[str, Any]
 
 
-def copy(
-    source: api.Immich,
-    target: api.Immich,
-    options: CopyOptions,
-    *,
-    check_mode: bool,
-    signals: Signals,
-    heartbeat: Callable[[], None],
-    before_sending: Callable[[Callable[[], None]], None],
-    lines: RunLines,
-    progress_path: Optional[str] = None,
-) -> Result:
-    """Copies what `options` say; returns the module's result. All else is as for `upload`. `source` may be a client that only reads."""
-    if options.concurrency < 1:
-        raise errors.InvalidRequest("concurrency must be at least 1.")
-    if options.bandwidth_limit is not None and options.bandwidth_limit < 1:
-        raise errors.InvalidRequest("bandwidth_limit must be at least 1 byte per second.")
-    if options.report:
-        refuse_report(options.report)
-    library = Library(source, options.selection)
-    report, tally = signals.wait_for(partial(_begin, source, target, library, options, check_mode, lines))
-    items = ServerSource(library, tally)
-    organiser = CopyOrganiser(items, library, target, options, tally, predicting=check_mode)
-    signals.wait_for(organiser.look_up)
-    pipeline = Pipeline(
-        target,
-        Options(src=[], concurrency=options.concurrency, bandwidth_limit=options.bandwidth_limit, people_as_tags=options.people_as_tags),
-        items,
-        frozenset(),
-        None,
-        tally,
-        organiser,
-        predicting=check_mode,
-        before_sending=before_sending,
-    )
-    go_through(pipeline, signals, heartbeat, progress_path)
-    lines.interrupted = pipeline.cancellation.error is not None
-    organised = organiser.result()
-    result = tally.result(organised["albums"], organised["tags"])
-    for never in ("restored", "deleted_local", "missing_paths"):
-        del result["counts"][never]
-    result.update(
-        changed=bool(tally.uploaded or organiser.changed),
-        not_copied=dict(sorted(items.not_copied.items())),
-        warnings=tally.warnings,
-        **organised,
-    )
-    raise_what_went_wrong(tally, pipeline.cancellation.error, options.max_failures, report, result, check_mode=check_mode)
-    result["diff"] = {"before": "", "after": "".join(line + "\n" for line in [*lines_of(tally, [], []), *organiser.lines()])}
-    return result
+def copy(source: api.Immich, target: api.Immich, options: CopyOptions, hooks: Hooks, *, check_mode: bool) -> Result:
+    """Copies what `options` say; returns the module's result. Raises as `run_job`. `source` may be a client that only reads."""
+    return run_job(_Copy(source, target, options), hooks, check_mode=check_mode)
 
 
-def _begin(
-    source: api.Immich, target: api.Immich, library: Library, options: CopyOptions, check_mode: bool, lines: RunLines
-) -> Tuple[Optional[Report], Tally]:
-    """The first contact with both. Raises what would make the whole run fail; returns what the run is written down with."""
-    source.version  # noqa: B018  # a server that is not supported is reported before all else
-    target.version  # noqa: B018
-    source.require(_source_scopes(options))
-    target.require(_target_scopes(options))
-    if options.selection.trashed and not target.server.features().get("trash", True):
-        raise errors.InvalidRequest(
-            "The trash of the target is switched off, so that it would delete for good what is put there. Switch it on in Immich's "
-            "administration, under Settings → Trash Settings, or leave out source_trash."
+class _Copy(PipelineJob):
+    verb = COPY
+
+    def __init__(self, source: api.Immich, target: api.Immich, options: CopyOptions) -> None:
+        self.client = target
+        self.options: CopyOptions = options
+        self.tally: ItemTally = ItemTally(self.verb, return_assets=options.return_assets)
+        self._source = source
+        self._library = Library(source, options.selection)
+
+    def check(self) -> None:
+        pass
+
+    def connect(self) -> None:
+        source, target, options = self._source, self.client, self.options
+        source.version  # noqa: B018  # a server that is not supported is reported before all else
+        target.version  # noqa: B018
+        source.require(_source_scopes(options))
+        target.require(_target_scopes(options))
+        if options.selection.trashed and not target.server.features().get("trash", True):
+            raise errors.InvalidRequest(
+                "The trash of the target is switched off, so that it would delete for good what is put there. Switch it on in Immich's "
+                "administration, under Settings → Trash Settings, or leave out source_trash."
+            )
+        if source.connection.root == target.connection.root and self._library.owner == target.server.me().id:
+            raise errors.InvalidRequest("The source and the target are the same account. Check source_url and source_api_key.")
+        self._library.ids  # noqa: B018  # a name that is not known is reported before all else, too
+
+    def prepare(self, run: Run) -> None:
+        options = self.options
+        self._items = ServerSource(self._library, self.tally)
+        self._organiser = CopyOrganiser(self._items, self._library, self.client, options, self.tally, predicting=run.check_mode)
+        self._organiser.look_up()
+        transfer = TransferOptions(
+            concurrency=options.concurrency, bandwidth_limit=options.bandwidth_limit, people_as_tags=options.people_as_tags
         )
-    if source.connection.root == target.connection.root and library.owner == target.server.me().id:
-        raise errors.InvalidRequest("The source and the target are the same account. Check source_url and source_api_key.")
-    library.ids  # noqa: B018  # a name that is not known, likewise
-    report = Report(options.report) if options.report and not check_mode else None
-    tally = Tally(report=report, return_assets=options.return_assets, verb=COPY)
-    if report is not None:
-        lines.begin(report, tally, tally.verb, server=target.connection.root, version=str(target.version))
-    return report, tally
+        self._pipeline = Pipeline(run, self.client, transfer, self._items, frozenset(), None, self.tally, self._organiser)
+
+    def result(self) -> Result:
+        organised = self._organiser.result()
+        result = self.tally.result(organised["albums"], organised["tags"])
+        for never in ("restored", "deleted_local", "missing_paths"):
+            del result["counts"][never]
+        del result["metadata_completed"]
+        result.update(
+            changed=bool(self.tally.changed or self._organiser.changed),
+            not_copied=dict(sorted(self._items.not_copied.items())),
+            **organised,
+        )
+        return result
+
+    def lines(self) -> List[str]:
+        return [*self.tally.lines(), *self._organiser.lines()]
 
 
 def _source_scopes(options: CopyOptions) -> Dict[str, str]:

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Why and when a run ends early. Private to the collection."""
+"""What ends a run early: a signal, a reader that is gone, a failure that the next file would meet too."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ class Signals:
     Use it as a context manager around the run: it puts handlers in place of those for SIGINT, SIGTERM and SIGHUP. `what` is what messages
     call the run.
 
-    The main thread does nothing but look (the pipeline's tick, or `wait_for`), so that a call that hangs delays no stop, and no
-    exception of ours comes between two steps that belong together.
+    The main thread does nothing but look (`run_job`, or `wait_for`), so that a call that hangs delays no stop, and no exception of ours
+    comes between two steps that belong together.
     """
 
     def __init__(self, what: str, *, output: Optional[int] = None) -> None:
@@ -112,16 +112,32 @@ class Cancellation:
     def __init__(self) -> None:
         self.error: Optional[errors.ImmichError] = None
         self.crash: Optional[BaseException] = None
+        self._lock = threading.Lock()
+        self._wakes: List[Callable[[], None]] = []
 
     @property
     def cancelled(self) -> bool:
         """Whether the run stops."""
         return self.error is not None or self.crash is not None
 
-    def cancel(self, error: errors.ImmichError) -> None:
-        """Stops the run, which fails with this error unless it is stopping already."""
-        if not self.cancelled:
-            self.error = error
+    def cancel(self, cause: BaseException) -> None:
+        """Stops the run and wakes all that wait. Of several failures the first counts; a crash counts more than a failure."""
+        with self._lock:
+            if not isinstance(cause, errors.ImmichError):
+                self.crash = self.crash or cause
+            elif not self.cancelled:
+                self.error = cause
+            wakes, self._wakes = self._wakes, []
+        for wake in wakes:
+            wake()
+
+    def on_cancel(self, wake: Callable[[], None]) -> None:
+        """Has `wake` called once when the run stops, at once if it does already. It must not wait for anything."""
+        with self._lock:
+            if not self.cancelled:
+                self._wakes.append(wake)
+                return
+        wake()
 
     def check(self) -> None:
         """Raises `Cancelled` if the run stops."""

@@ -164,8 +164,8 @@ class RunLines:
 
 
 def with_run_lines(work: Callable[[RunLines], Result]) -> Result:
-    """Does `work` with the report's first and last line around it, and returns what it returns. Raises what it raises, and
-    a `LocalFailure` with the result where everything went well but the last line."""
+    """Does `work` with the report's first and last line around it, and returns what it returns. Raises what it raises, and `RunFailed`
+    where everything went well but the last line."""
     lines = RunLines()
     try:
         try:
@@ -176,8 +176,7 @@ def with_run_lines(work: Callable[[RunLines], Result]) -> Result:
         lines.end(result, None)
         problem = lines.problem
         if problem:
-            problem.result = result
-            raise problem  # pylint: disable=raising-bad-type  # it takes the property for its first value, None
+            raise errors.RunFailed(problem, result)
         return result
     finally:
         lines.close()

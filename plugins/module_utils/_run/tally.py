@@ -1,147 +1,58 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What became of each file: counts, failures, the report, and the module's result. Private to the collection."""
+"""What becomes of each file: counts, failures, warnings, and the lines of the report. One lock around all of it."""
 
 from __future__ import annotations
 
 import threading
 import time
-from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
+from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Tuple
 
 from .._client import errors
 from .._sources import base
 from .._sources.counting import count_kind
 from .._text import as_utf8, printable
-from .report import UPLOAD, Report, Verb
+from .report import Report
 
 _MOST_FAILURES = 100
 _MOST_WARNINGS = 10
 _MOST_PATHS = 1000
 
 
-class Tally(base.Listener):
-    """Counts what becomes of the files; safe to use from all threads. Sizes are in bytes.
+class Action(NamedTuple):
+    """Something that can become of a file."""
 
-    A file counts once as uploaded, duplicate or failed, and as failed too when it is on the server but not in its album.
+    name: str
+    """Its key in the result's `counts`."""
+    line: str = ""
+    """What the report calls it, if that is another name."""
+    diff: str = ""
+    """What its line in the diff begins with; empty for an action that changes nothing."""
+    handles: bool = True
+    """Whether the run is done with the file. One that is done to a file that was counted before is not."""
+
+
+class Tally(base.Listener):
+    """Counts what becomes of files, by the job's table of `actions`. Sizes are in bytes. Safe to use from all threads.
+
+    After `freeze` it drops all that it is told: a thread that was left behind changes neither the result nor the report.
     """
 
-    def __init__(self, *, report: Optional[Report], return_assets: int, verb: Verb = UPLOAD) -> None:
-        """`verb` is what the run does with the files."""
-        self.verb = verb
-        self._lock = threading.Lock()
-        self._report = report
-        self._return_assets = return_assets
-        self._began = time.monotonic()
-        self.uploaded = self.duplicates = self.failures = self.missing_paths = 0
-        self.restored = self.deleted = self.completed = self.in_trash = 0
-        self.files_seen = self.files_done = self.bytes_seen = self.bytes_done = self.bytes_uploaded = 0
-        self.is_export = False
-        """Whether the files are those of an export. Then the report says how each was placed."""
-        self.skip_reasons: Dict[str, int] = {}
-        self.first_failures: List[Dict[str, Any]] = []
+    def __init__(self, actions: Sequence[Action]) -> None:
+        self.report: Optional[Report] = None
+        self.counts: Dict[str, int] = dict.fromkeys((action.name for action in actions), 0)
+        self.files_seen = self.files_done = self.bytes_seen = self.bytes_done = 0
+        self.failures = self.missing_paths = self.skipped_count = 0
         self.first_failure: Optional[errors.ImmichError] = None
-        self.assets: List[Dict[str, Any]] = []
-        self.warnings: List[str] = []
-        self.paths: Dict[str, List[str]] = {verb.infinitive: [], "restore": [], "complete": [], "delete_local": []}
-
-    def found(self, files: int, size: int) -> None:
-        """Files to upload were found."""
-        with self._lock:
-            self.files_seen += files
-            self.bytes_seen += size
-
-    def skipped(self, path: str, kind: str, reason: str) -> None:
-        """A file is not taken. `kind` is what it is counted as (see the module's `skip_reasons`), `reason` a sentence."""
-        with self._lock:
-            self.files_seen += 1
-            self.files_done += 1
-            count_kind(self.skip_reasons, kind)
-            self._line(path, "skipped", reason=reason)
-
-    def stored(self, item: base.Item, asset_id: Optional[str], *, created: bool, trashed: bool = False, seconds: float = 0.0) -> None:
-        """The server has the file (or would have: then there is no id), because it was `created` or because it was there."""
-        status = "created" if created else "in_trash" if trashed else "duplicate"
-        with self._lock:
-            self.files_done += 1
-            self.bytes_done += item.size
-            if created:
-                self.uploaded += 1
-                self.bytes_uploaded += item.size
-                self._path(self.verb.infinitive, item)
-            else:
-                self.duplicates += 1
-                self.in_trash += trashed
-            if len(self.assets) < self._return_assets:
-                self.assets.append({"path": as_utf8(item.path), "id": asset_id, "status": status})
-            self._line(item.path, status, item, asset_id=asset_id, seconds=seconds)
-
-    def failed(
-        self,
-        path: str,
-        error: errors.ImmichError,
-        *,
-        item: Optional[base.Item] = None,
-        size: Optional[int] = None,
-        asset_id: Optional[str] = None,
-        seconds: float = 0.0,
-    ) -> None:
-        """A file, folder or path failed."""
-        with self._lock:
-            self.failures += 1
-            if isinstance(error, errors.MissingPath):
-                self.missing_paths += 1
-            elif item is None:
-                self.files_seen += 1
-                self.files_done += 1
-            elif asset_id is None:
-                self.files_done += 1
-                self.bytes_done += item.size
-            if self.first_failure is None:
-                self.first_failure = error
-            if len(self.first_failures) < _MOST_FAILURES:
-                self.first_failures.append({"path": printable(path), "kind": error.kind, "msg": printable(error.msg)})
-            failure = {"kind": error.kind, "status": error.status, "msg": error.msg}
-            self._line(path, "failed", item, size=size, asset_id=asset_id, seconds=seconds, failure=failure)
-
-    def unreadable(self, path: str, error: errors.ImmichError, *, size: Optional[int] = None) -> None:
-        """A file, folder or path of the source failed."""
-        self.failed(path, error, size=size)
-
-    def unused(self, files: Sequence[Tuple[str, str]]) -> None:
-        """Files that say something of a picture that is not there, each with a sentence why. They do not count."""
-        with self._lock:
-            for path, reason in files:
-                self._line(path, "unused", reason=reason)
-
-    def was_restored(self, items: List[base.Item]) -> None:
-        """Files were taken out of the server's trash."""
-        with self._lock:
-            self.restored += len(items)
-            self.in_trash -= len(items)
-            for item in items:
-                self._path("restore", item)
-                self._line(item.path, "restored", item)
-
-    def was_completed(self, item: base.Item) -> None:
-        """An asset that was there before got what it lacked from what is known of this file."""
-        with self._lock:
-            self.completed += 1
-            self._path("complete", item)
-            self._line(item.path, "metadata_completed", item)
-
-    def was_deleted(self, item: base.Item) -> None:
-        """A local file was deleted."""
-        with self._lock:
-            self.deleted += 1
-            self._path("delete_local", item)
-            self._line(item.path, "deleted_local", item)
-
-    def warn(self, text: str) -> None:
-        """Something a person should know that is not a failure. Only the first ones are kept, each once."""
-        with self._lock:
-            if len(self.warnings) < _MOST_WARNINGS and printable(text) not in self.warnings:
-                self.warnings.append(printable(text))
+        self.first_failures: List[Dict[str, Any]] = []
+        self.skip_reasons: Dict[str, int] = {}
+        self._lock = threading.RLock()
+        self._frozen = False
+        self._began = time.monotonic()
+        self._warnings: List[str] = []
+        self._more_warnings = 0
+        self._paths: Dict[str, List[str]] = {action.diff: [] for action in actions if action.diff}
 
     @property
     def seconds(self) -> float:
@@ -149,75 +60,126 @@ class Tally(base.Listener):
         return time.monotonic() - self._began
 
     @property
-    def skipped_count(self) -> int:
-        """How many files were skipped."""
-        return sum(self.skip_reasons.values())
+    def changed(self) -> bool:
+        """Whether any action was done that changes something."""
+        return any(self._paths.values())
 
-    def result(self, albums: Sequence[Mapping[str, Any]], tags: Sequence[Mapping[str, Any]]) -> Dict[str, Any]:
-        """The counts and lists of the module's result, with those of its `albums` and `tags`, of which a task that failed shows a few."""
+    def found(self, files: int, size: int) -> None:
+        """Files were found that are to be handled."""
         with self._lock:
+            self.files_seen += files
+            self.bytes_seen += size
+
+    def done(self, action: Action, path: str, *, size: int = 0, **line: Any) -> None:
+        """An action was done to a file, or would be. `line` is what else the report says of it."""
+        with self._lock:
+            if self._frozen:
+                return
+            self.counts[action.name] += 1
+            if action.handles:
+                self.files_done += 1
+                self.bytes_done += size
+            if action.diff and len(self._paths[action.diff]) < _MOST_PATHS:
+                self._paths[action.diff].append(printable(path))
+            self._line(path, action.line or action.name, size=size, **line)
+
+    def note_failure(self, path: str, error: errors.ImmichError, *, size: Optional[int] = None, handled: bool = True, **line: Any) -> None:
+        """A file failed. The run is done with it, unless it is not `handled` by that: one that was counted before, or no file at all."""
+        with self._lock:
+            if self._frozen:
+                return
+            self.failures += 1
+            if handled:
+                self.files_done += 1
+                self.bytes_done += size or 0
+            if self.first_failure is None:
+                self.first_failure = error
+            if len(self.first_failures) < _MOST_FAILURES:
+                self.first_failures.append({"path": printable(path), "kind": error.kind, "msg": printable(error.msg)})
+            failure = {"kind": error.kind, "status": error.status, "msg": error.msg}
+            self._line(path, "failed", size=size, failure=failure, **line)
+
+    def unreadable(self, path: str, error: errors.ImmichError, *, size: Optional[int] = None) -> None:
+        """A file, folder or path of the source failed."""
+        with self._lock:
+            is_missing = isinstance(error, errors.MissingPath)
+            self.missing_paths += is_missing
+            self.files_seen += not is_missing
+            self.note_failure(path, error, size=size, handled=not is_missing)
+
+    def skipped(self, path: str, kind: str, reason: str) -> None:
+        """A file of the source is not taken. `kind` is what it is counted as (see the module's `skip_reasons`), `reason` a sentence."""
+        with self._lock:
+            self.files_seen += 1
+            self.note_skipped(path, kind, reason)
+
+    def note_skipped(self, path: str, kind: str, reason: str, **line: Any) -> None:
+        """A file that was found before is not taken."""
+        with self._lock:
+            if self._frozen:
+                return
+            self.files_done += 1
+            self.skipped_count += 1
+            count_kind(self.skip_reasons, kind)
+            self._line(path, "skipped", reason=reason, **line)
+
+    def unused(self, files: Sequence[Tuple[str, str]]) -> None:
+        """Files that say something of a picture that is not there, each with a sentence why. They do not count."""
+        with self._lock:
+            for path, reason in files:
+                self._line(path, "unused", reason=reason)
+
+    def warn(self, text: str) -> None:
+        """Something a person should know that is not a failure. Only the first ones are kept, each once; of the others, how many."""
+        text = printable(text)
+        with self._lock:
+            if self._frozen or text in self._warnings:
+                return
+            if len(self._warnings) < _MOST_WARNINGS:
+                self._warnings.append(text)
+            else:
+                self._more_warnings += 1
+
+    def freeze(self) -> Dict[str, Any]:
+        """The counts and lists of the module's result, after which nothing changes any more."""
+        with self._lock:
+            self._frozen = True
+            more = ["There are %d more warnings." % self._more_warnings] * bool(self._more_warnings)
             return {
-                "uploaded": self.uploaded,
-                "duplicates": self.duplicates,
                 # `skipped` and `failed` mean something else to Ansible at the top of a result, so all counts stand together here.
-                "counts": {
-                    "uploaded": self.uploaded,
-                    "duplicates": self.duplicates,
-                    "skipped": self.skipped_count,
-                    "failed": self.failures - self.missing_paths,
-                    "missing_paths": self.missing_paths,
-                    "in_trash": self.in_trash,
-                    "restored": self.restored,
-                    "deleted_local": self.deleted,
-                    "albums_created": sum(1 for album in albums if album["created"]),
-                    "albums_added_to": sum(1 for album in albums if album["added"] and not album["created"]),
-                    "tags_given": sum(tag["added"] for tag in tags),
-                },
+                "counts": {**self.counts, "skipped": self.skipped_count, "failed": self.failures - self.missing_paths},
                 "skip_reasons": dict(sorted(self.skip_reasons.items())),
-                "bytes_sent": self.bytes_uploaded,
                 "seconds": round(self.seconds, 3),
                 "failures": list(self.first_failures),
-                "assets": list(self.assets),
-                "report": self._report.path if self._report else None,
+                "warnings": [*self._warnings, *more],
+                "report": self.report.path if self.report else None,
             }
 
-    def _path(self, what: str, item: base.Item) -> None:
-        if len(self.paths[what]) < _MOST_PATHS:
-            self.paths[what].append(printable(item.path))
+    def lines(self) -> List[str]:
+        """What changes, a line each, for the diff."""
+        return ["%s %s" % (what, path) for what, paths in self._paths.items() for path in sorted(paths)]
 
     def _line(
         self,
         path: str,
         action: str,
-        item: Optional[base.Item] = None,
         *,
         size: Optional[int] = None,
+        checksum: Optional[str] = None,
         asset_id: Optional[str] = None,
-        seconds: float = 0.0,
         failure: Optional[Dict[str, Any]] = None,
         reason: Optional[str] = None,
+        **more: Any,
     ) -> None:
-        if self._report is not None:
-            self._report.line(
+        if self.report is not None and not self._frozen:
+            self.report.line(
                 path=as_utf8(path),
-                size=item.size if item else size,
-                checksum=item.sha1.hex() or None if item else None,
+                size=size,
+                checksum=checksum,
                 action=action,
                 asset_id=asset_id,
-                seconds=round(seconds, 4),
                 finished=round(time.time(), 3),
                 failure=failure,
                 reason=reason,
-                **(_of_export(item) if item is not None and self.is_export else {}),
+                **more,
             )
-
-
-def _of_export(item: base.Item) -> Dict[str, Any]:
-    """How an export's file was placed."""
-    facts = item.facts
-    return {
-        "rule": facts.rule,
-        "sidecar": as_utf8(facts.sidecar) if facts.sidecar else None,
-        "albums": [album.name for album in facts.albums],
-        "dated_by": item.dated_by,
-    }

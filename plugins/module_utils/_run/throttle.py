@@ -1,15 +1,36 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The option bandwidth_limit."""
+"""How much a run does at once, and the options that all runs share."""
 
 from __future__ import annotations
 
 import threading
 import time
+from dataclasses import dataclass
 from typing import Callable, Optional
 
+from .._client import errors
 from .._client.body import BLOCK
+from .._options import option
+
+
+@dataclass(frozen=True)
+class RunOptions:
+    """What uploads, copies and archives are asked alike; documented in their modules. `bandwidth_limit` is in bytes a second."""
+
+    concurrency: int = 4
+    bandwidth_limit: Optional[float] = option(None, type="str")
+    max_failures: int = 0
+    report: Optional[str] = option(None, type="path")
+
+    def check(self) -> None:
+        """Raises `InvalidRequest` for values that make no sense."""
+        if self.concurrency < 1:
+            raise errors.InvalidRequest("concurrency must be at least 1.")
+        if self.bandwidth_limit is not None and self.bandwidth_limit < 1:
+            raise errors.InvalidRequest("bandwidth_limit must be at least 1 byte per second.")
+
 
 _STEP = 0.2  # seconds: how long a stop may go unnoticed
 _SMALLEST = 4096  # bytes

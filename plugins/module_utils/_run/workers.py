@@ -1,34 +1,33 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""A bounded queue between two stages of the pipeline. Private to the collection."""
+"""The threads of a run, the bounded queues between them, and the gate before the first file."""
 
 from __future__ import annotations
 
 import threading
+import time
 from collections import deque
-from typing import Callable, Deque, Generic, List, Optional, Sequence, TypeVar
+from typing import Any, Callable, Deque, Generic, List, Optional, Sequence, TypeVar
 
 from .cancellation import Cancellation, Cancelled
 
 T = TypeVar("T")
 
-
-class Halted(Exception):
-    """The pipeline stops: nothing goes in or out any more."""
+_LOOK_EVERY = 0.1  # seconds
 
 
 class BoundedQueue(Generic[T]):
     """Takes things from one or more writers to one or more readers, in order. A writer waits while `capacity` things are in it.
 
-    When every writer has called `close`, readers get what is left and then None. After `halt` everyone gets `Halted`.
+    When every writer has called `close`, readers get what is left and then None. After `cancel` everyone gets `Cancelled`.
     """
 
     def __init__(self, capacity: int, writers: int) -> None:
         self._capacity = capacity
         self._writers = writers
         self._things: Deque[T] = deque()
-        self._halted = False
+        self._cancelled = False
         self._enough = 1
         lock = threading.Lock()
         self._filled = threading.Condition(lock)
@@ -41,10 +40,10 @@ class BoundedQueue(Generic[T]):
     def put(self, things: Sequence[T]) -> None:
         """Adds things, waiting for room first; what is handed over together may go beyond the capacity."""
         with self._emptied:
-            while len(self._things) >= self._capacity and not self._halted:
+            while len(self._things) >= self._capacity and not self._cancelled:
                 self._emptied.wait()
-            if self._halted:
-                raise Halted
+            if self._cancelled:
+                raise Cancelled("The run stops.")
             self._things.extend(things)
             if len(self._things) >= self._enough:
                 self._filled.notify(len(things))
@@ -55,12 +54,12 @@ class BoundedQueue(Generic[T]):
         A lane's only reader may wait, for `timeout` seconds at most, until there are `enough`: to be woken for each costs more.
         """
         with self._filled:
-            if len(self._things) < enough and self._writers and not self._halted:
+            if len(self._things) < enough and self._writers and not self._cancelled:
                 self._enough = enough
-                self._filled.wait_for(lambda: len(self._things) >= enough or not self._writers or self._halted, timeout)
+                self._filled.wait_for(lambda: len(self._things) >= enough or not self._writers or self._cancelled, timeout)
                 self._enough = 1
-            if self._halted:
-                raise Halted
+            if self._cancelled:
+                raise Cancelled("The run stops.")
             if not self._things:
                 return [] if self._writers else None
             taken = [self._things.popleft() for dummy in range(min(most, len(self._things)))]
@@ -74,19 +73,68 @@ class BoundedQueue(Generic[T]):
             if not self._writers:
                 self._filled.notify_all()
 
-    def end(self) -> None:
-        """No writer is waited for any more."""
+    def close_all(self) -> None:
+        """All writers are done, or are not waited for any more."""
         with self._filled:
             self._writers = 0
             self._filled.notify_all()
 
-    def halt(self) -> None:
-        """Lets go of everyone who waits, and of what is in it."""
+    def cancel(self) -> None:
+        """Wakes everyone who waits, and drops what is in it."""
         with self._filled:
-            self._halted = True
+            self._cancelled = True
             self._things.clear()
             self._filled.notify_all()
             self._emptied.notify_all()
+
+
+class Workers:
+    """Threads that do the work of a run. What one of them raises cancels the run; they are daemons, so that one may be left behind."""
+
+    def __init__(self, cancellation: Cancellation) -> None:
+        self._cancellation = cancellation
+        self._threads: List[threading.Thread] = []
+
+    def queue(self, capacity: int, writers: int) -> BoundedQueue[Any]:
+        """A queue that is cancelled with the run."""
+        found: BoundedQueue[Any] = BoundedQueue(capacity, writers)
+        self._cancellation.on_cancel(found.cancel)
+        return found
+
+    def start(self, work: Callable[[], None], *, feeds: Sequence[BoundedQueue[Any]] = ()) -> None:
+        """Begins `work` in a thread of its own. It is a writer of the queues that it `feeds`, which are closed when it ends."""
+
+        def run() -> None:
+            try:
+                work()
+            except Cancelled:
+                pass
+            except BaseException as exc:  # noqa: BLE001  # it ends the run, and the main thread raises it
+                self._cancellation.cancel(exc)
+            finally:
+                for one in feeds:
+                    one.close()
+
+        thread = threading.Thread(target=run, daemon=True)
+        self._threads.append(thread)
+        thread.start()
+
+    @property
+    def busy(self) -> bool:
+        """Whether any of them works."""
+        return any(thread.is_alive() for thread in self._threads)
+
+    def join(self, grace: Callable[[], float] = lambda: float("inf")) -> bool:
+        """Waits until all have ended, once the run is cancelled for so many more seconds. Whether all have."""
+        deadline = float("inf")
+        while self.busy and time.monotonic() < deadline:
+            for thread in self._threads:
+                if thread.is_alive():
+                    thread.join(_LOOK_EVERY)
+                    break
+            if self._cancellation.cancelled:
+                deadline = min(deadline, time.monotonic() + grace())
+        return not self.busy
 
 
 class Gate:

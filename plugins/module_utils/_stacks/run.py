@@ -87,15 +87,13 @@ def _carry_out(client: api.Immich, plan: StackPlan, report: _Report) -> None:
             else:
                 report.failed(outcome.change, outcome.error)
     except errors.ImmichError as exc:
-        exc.result = report.result()
-        raise
+        raise errors.RunFailed(exc, report.result()) from exc
     error = report.first_error
     if error is not None:
         failures = report.failures_of_all
         if failures > 1:
             error = error.with_msg("%d of %d stacks failed, the first with: %s" % (failures, len(plan.changes), error.msg))
-        error.result = report.result()
-        raise error
+        raise errors.RunFailed(error, report.result())
 
 
 def _scopes(options: StackOptions) -> Dict[str, str]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import List, Mapping, Optional, Tuple
 
 from .._options import group, option
+from .._run.throttle import RunOptions
 from .._sources.exports.export import ExportOptions
 from .._sources.exports.layouts import CHOICES
 from .._sources.naming import stack_kinds
@@ -37,14 +38,27 @@ DEFAULT_EXCLUDE = [
 
 
 @dataclass(frozen=True)
-class Options:
+class TransferOptions(RunOptions):
+    """What the threads that check and send files go by. `checksum_cache` is a path or None for none."""
+
+    tags: List[str] = option([])
+    people_as_tags: bool = False
+    date_from_name: bool = True
+    favorite: bool = False
+    visibility: str = option("timeline", choices=("timeline", "archive", "hidden", "locked"))
+    delete_local: bool = False
+    checksum_cache: Optional[str] = option(None, type="raw", spec_default=True)
+    verify: bool = False
+
+
+@dataclass(frozen=True)
+class Options(TransferOptions):
     """The module's options, documented there.
 
-    `bandwidth_limit` is in bytes a second, `checksum_cache` a path or None for none, `taken_after` and `taken_before` are in seconds since
-    1970 (UTC).
+    `taken_after` and `taken_before` are in seconds since 1970 (UTC).
     """
 
-    src: List[str] = option(type="path")
+    src: List[str] = option([], type="path", required=True)
     recursive: bool = True
     follow: bool = False
     hidden: bool = False
@@ -63,22 +77,10 @@ class Options:
     existing_metadata: str = option("leave", choices=("leave", "complete"))
     taken_after: Optional[float] = option(None, type="str")
     taken_before: Optional[float] = option(None, type="str")
-    tags: List[str] = option([])
-    people_as_tags: bool = False
-    date_from_name: bool = True
     live_photos: bool = True
     stack: Tuple[str, ...] = option((), choices=stack_kinds.KINDS)
     stack_cover: Mapping[str, str] = option({}, type="dict", options=stack_kinds.COVER_OPTIONS, convert=stack_kinds.given_covers)
-    favorite: bool = False
-    visibility: str = option("timeline", choices=("timeline", "archive", "hidden", "locked"))
     server_trash: str = option("leave", choices=("leave", "restore"))
-    delete_local: bool = False
-    checksum_cache: Optional[str] = option(None, type="raw", spec_default=True)
-    verify: bool = False
-    concurrency: int = 4
-    bandwidth_limit: Optional[float] = option(None, type="str")
-    max_failures: int = 0
-    report: Optional[str] = option(None, type="path")
     return_assets: int = 0
 
     @property

@@ -1,31 +1,31 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The pipeline: its stages, each in threads of its own, and the lanes between them. Private to the collection.
+"""The pipeline: its stages, each in threads of its own, and the queues between them.
 
     scan, pair, cache ─┬─→ hash ─→ check ─→ send ─→ organise
                        └───────────↗  └──────────────↗
 
-Every lane is bounded, so that memory does not grow with the number of files, and a file is sent soon after it was hashed.
+Every queue is bounded, so that memory does not grow with the number of files, and a file is sent soon after it was hashed.
 """
 
 from __future__ import annotations
 
 import os
-import threading
 import time
 from functools import partial
-from typing import Any, Callable, FrozenSet, List, Optional, Sequence, Tuple
+from typing import FrozenSet, List, Optional, Sequence, Tuple
 
 from .._client import api, errors
-from .._run.cancellation import Cancellation, Cancelled
+from .._run.cancellation import Cancelled
 from .._run.progress import Snapshot
-from .._run.tally import Tally
+from .._run.run import CLOSE, FINISH, Job, Run
 from .._run.throttle import Bandwidth
-from .._run.workers import BoundedQueue, Gate, Halted
+from .._run.workers import BoundedQueue, Gate, Workers
 from .._sources import base
 from .count_ahead import CountAhead
-from .options import Options
+from .item_tally import ItemTally
+from .options import TransferOptions
 from .organise.stored_file import PostProcessor, StoredFile
 from .read.cache import ChecksumCache
 from .read.hashing import Hasher, ReadAhead
@@ -40,131 +40,105 @@ _ORGANISE_SECONDS = 2.0
 # Seconds that threads have to end once the run stops: one that waits for a dead server is left behind, it is a daemon.
 _GRACE = 5.0
 _GRACE_TO_ORGANISE = 30.0
-# The same where the run was told to stop: something waits for its end, and may soon kill it.
-_GRACE_WHEN_TOLD = 2.0
-_GRACE_TO_ORGANISE_WHEN_TOLD = 3.0
+# The same where a stop was requested: something waits for the end of the run, and may soon kill it.
+_GRACE_ON_REQUEST = 2.0
+_GRACE_TO_ORGANISE_ON_REQUEST = 3.0
 # Seconds after which what there is to do is counted ahead, for the progress, if the scan has not come to its end by then.
 _COUNT_AHEAD_AFTER = 5.0
 
 
 class Pipeline:
-    """One run. `videos` are the extensions of videos; there is a `count_ahead` for a source that can be counted.
+    """The threads of one run. `videos` are the extensions of videos; there is a `count_ahead` for a source that can be counted.
 
-    `predicting` (check mode) ends before anything is sent.
+    In check mode it ends before anything is sent.
     """
 
     def __init__(
         self,
+        run: Run,
         client: api.Immich,
-        options: Options,
+        options: TransferOptions,
         source: base.Source,
         videos: FrozenSet[str],
         count_ahead: Optional[CountAhead],
-        tally: Tally,
+        tally: ItemTally,
         organiser: PostProcessor,
-        *,
-        predicting: bool,
-        before_sending: Callable[[Callable[[], None]], None],
     ) -> None:
+        self._run = run
         self._options = options
         self._tally = tally
         self._organiser = organiser
-        self._predicting = predicting
-        self.cancellation = Cancellation()
-        self._gate = Gate(before_sending, self.cancellation)
+        cancellation = run.cancellation
+        self._gate = Gate(run.hooks.before_sending, cancellation)
         self._source = source
         self._count_ahead = count_ahead
-        bandwidth = Bandwidth(options.bandwidth_limit, self.cancellation.check)
+        bandwidth = Bandwidth(options.bandwidth_limit, cancellation.check)
         self._ahead, in_flight, ids = ReadAhead(), InFlight(), AssetIds(tally)
+        cancellation.on_cancel(self._ahead.cancel)
         self._triage = Triage(
-            client, tally, in_flight, ids, self._ahead, self._gate, self.cancellation, options, videos=videos, predicting=predicting
+            client, tally, in_flight, ids, self._ahead, self._gate, cancellation, options, videos=videos, predicting=run.check_mode
         )
-        self._dispatch = Dispatch(client, tally, in_flight, ids, self._ahead, self.cancellation, options.concurrency, self._correct_cache)
+        self._dispatch = Dispatch(client, tally, in_flight, ids, self._ahead, cancellation, options.concurrency, self._correct_cache)
         self._scan_done = False
-        self._last_seen: Tuple[int, ...] = ()
-        self._to_hash: BoundedQueue[base.Item] = BoundedQueue(_SCAN_AHEAD, writers=1)
-        self._to_check: BoundedQueue[base.Item] = BoundedQueue(_SCAN_AHEAD, writers=1 + _HASHERS)
-        self._to_send: BoundedQueue[base.Item] = BoundedQueue(_SCAN_AHEAD, writers=1)
+        workers = run.workers
+        self._to_hash: BoundedQueue[base.Item] = workers.queue(_SCAN_AHEAD, writers=1)
+        self._to_check: BoundedQueue[base.Item] = workers.queue(_SCAN_AHEAD, writers=1 + _HASHERS)
+        self._to_send: BoundedQueue[base.Item] = workers.queue(_SCAN_AHEAD, writers=1)
+        # Not cancelled with the run: what has arrived is still organised.
         self._to_organise: BoundedQueue[StoredFile] = BoundedQueue(_SCAN_AHEAD, writers=1 + options.concurrency)
-        self._hashers = [Hasher(self.cancellation.check) for dummy in range(_HASHERS)]
+        self._organising = Workers(cancellation)
+        self._hashers = [Hasher(cancellation.check) for dummy in range(_HASHERS)]
         self._senders = [
             Sender(client, options, bandwidth, videos, tally.warn, organiser.is_hidden_video) for dummy in range(options.concurrency)
         ]
-        self._threads = [
-            self._thread(self._scan, self._to_hash, self._to_check),
-            *(self._thread(partial(self._hash, one), self._to_check) for one in self._hashers),
-            self._thread(self._check, self._to_send, self._to_organise),
-            *(self._thread(partial(self._send, one), self._to_organise) for one in self._senders),
-        ]
-        self._organising = self._thread(self._organise, ends=(self._to_organise,))
 
-    def run(self, tick: Callable[[], None], told: Callable[[], bool]) -> None:
-        """Runs to the end, or to the first reason to stop (see `cancellation`). `tick` is called several times a second.
+    def work(self) -> None:
+        """Returns when every file was handled, or when the run was cancelled and what had arrived by then was organised."""
+        run, start = self._run, self._run.workers.start
+        start(self._scan, feeds=(self._to_hash, self._to_check))
+        for hasher in self._hashers:
+            start(partial(self._hash, hasher), feeds=(self._to_check,))
+        start(self._check, feeds=(self._to_send, self._to_organise))
+        for sender in self._senders:
+            start(partial(self._send, sender), feeds=(self._to_organise,))
+        self._organising.start(self._organise)
+        run.workers.join(lambda: _GRACE_ON_REQUEST if run.stop_requested else _GRACE)
+        if run.cancellation.cancelled:
+            self._to_organise.close_all()
+        self._organising.join(self._grace_to_organise)
 
-        `told` says whether something waits for the end of the run: then no time is lost with a server that does not answer.
-        """
+    def finish(self) -> None:
+        """Does what takes all files together."""
+        self._organiser.finish(self._run.cancellation.check)
+        self._source.finish()
 
-        def grace() -> float:
-            return _GRACE_WHEN_TOLD if told() else _GRACE
+    def _grace_to_organise(self) -> float:
+        requested = self._run.stop_requested
+        # What has left a thread without an answer would leave this one, too.
+        return 0.0 if requested and self._run.workers.busy else _grace_to_organise(requested=requested)
 
-        def grace_to_organise() -> float:
-            if not told():
-                return _GRACE_TO_ORGANISE
-            silent = any(thread.is_alive() for thread in self._threads)  # what has left those without an answer would leave this one
-            return 0.0 if silent else _GRACE_TO_ORGANISE_WHEN_TOLD
+    def steps(self) -> Tuple[int, ...]:
+        """Numbers that change when anything is read, sent or organised."""
+        return (sum(one.bytes for one in self._hashers), sum(one.bytes for one in self._senders), self._organiser.steps)
 
-        for thread in [*self._threads, self._organising]:
-            thread.start()
-        _join(self._threads, tick, lambda: not self.cancellation.cancelled)
-        if self.cancellation.cancelled:
-            for queue in (self._to_hash, self._to_check, self._to_send):
-                queue.halt()
-            self._ahead.halt()
-            _join(self._threads, tick, _within(grace))
-            self._to_organise.end()
-        else:
-            _join([self._organising], tick, lambda: not self.cancellation.cancelled)
-        _join([self._organising], tick, _within(grace_to_organise))
-        if self.cancellation.crash is not None:
-            raise self.cancellation.crash
-
-    def has_moved(self) -> bool:
-        """Whether anything was read, sent, settled or organised since this was last asked."""
-        tally = self._tally
-        now = (
-            tally.files_seen,
-            tally.files_done,
-            sum(one.bytes for one in self._hashers),
-            sum(one.bytes for one in self._senders),
-            self._organiser.steps,
-        )
-        moved, self._last_seen = now != self._last_seen, now
-        return moved
-
-    def look(self) -> Snapshot:
-        """How far it is."""
+    def progress(self, stage: str) -> Snapshot:
+        """How far it is, besides what the tally knows."""
         tally = self._tally
         files, size = self._total()
         listed = self._scan_done or files > 0
-        over = not self._organising.is_alive()
-        sending = any(thread.is_alive() for thread in self._threads)
         in_flight = sum(one.bytes_in_flight for one in self._senders)
         return {
-            "phase": self._phase(over=over, sending=sending, listed=listed),
+            "phase": self._phase(stage, listed=listed),
             "scan_done": listed,
             "files_seen": max(tally.files_seen, files),
             "bytes_seen": max(tally.bytes_seen, size),
-            "files_done": tally.files_done,
             "bytes_done": tally.bytes_done + in_flight,
             "bytes_hashed": sum(one.bytes for one in self._hashers),
             "bytes_sent": sum(one.bytes for one in self._senders),
             "uploaded": tally.uploaded,
             "duplicates": tally.duplicates,
-            "skipped": tally.skipped_count,
-            "failed": tally.failures - tally.missing_paths,
             "missing_paths": tally.missing_paths,
             "deleted_local": tally.deleted,
-            "seconds": round(tally.seconds, 3),
         }
 
     def _total(self) -> Tuple[int, int]:
@@ -180,30 +154,14 @@ class Pipeline:
             ahead.start()
         return (ahead.files, ahead.bytes) if ahead.done else (0, 0)
 
-    def _phase(self, *, over: bool, sending: bool, listed: bool) -> str:
-        if over or not sending:
-            return "done" if over else "organise"
+    def _phase(self, stage: str, *, listed: bool) -> str:
+        if stage == CLOSE:
+            return "done"
+        if stage == FINISH or not self._run.workers.busy:
+            return "organise"
         if self._gate.at_work:
             return "pause"
         return "upload" if listed else "scan"
-
-    def _thread(self, work: Callable[[], None], *feeds: BoundedQueue[Any], ends: Sequence[BoundedQueue[Any]] = ()) -> threading.Thread:
-        def run() -> None:
-            try:
-                work()
-            except (Halted, Cancelled):
-                pass
-            except errors.ImmichError as exc:
-                self.cancellation.cancel(exc)
-            except BaseException as exc:  # noqa: BLE001  # raised again by the main thread
-                self.cancellation.crash = exc
-            finally:
-                for queue in feeds:
-                    queue.close()
-                for queue in ends:
-                    queue.halt()
-
-        return threading.Thread(target=run, daemon=True)
 
     def _scan(self) -> None:
         cache = self._cache() if not (self._options.verify or self._options.delete_local) else None
@@ -264,6 +222,12 @@ class Pipeline:
             self._dispatch.send(sender, taken[0], self._arrived)
 
     def _organise(self) -> None:
+        try:
+            self._organise_in_batches()
+        finally:
+            self._to_organise.cancel()  # nobody takes anything more
+
+    def _organise_in_batches(self) -> None:
         pending: List[StoredFile] = []
         deadline = 0.0
         while True:
@@ -277,10 +241,6 @@ class Pipeline:
                 self._organiser.process(pending)
                 pending = []
             if taken is None:
-                # A thread that stops the run does so before it closes its lanes: without a reason to stop, every file was handled.
-                if self._scan_done and not self.cancellation.cancelled:
-                    self._organiser.finish()
-                    self._source.finish()
                 return
 
     def _arrived(self, files: Sequence[StoredFile]) -> None:
@@ -293,7 +253,7 @@ class Pipeline:
             self._to_organise.put(wanted)
 
     def _cache(self) -> Optional[ChecksumCache]:
-        return ChecksumCache(self._options.checksum_cache, read_only=self._predicting) if self._options.checksum_cache else None
+        return ChecksumCache(self._options.checksum_cache, read_only=self._run.check_mode) if self._options.checksum_cache else None
 
     def _correct_cache(self, item: base.Item) -> None:
         """Remembers what a file was found to be when it was sent: a wrong entry would mislead every run."""
@@ -309,15 +269,35 @@ class Pipeline:
             cache.close()
 
 
-def _join(threads: Sequence[threading.Thread], tick: Callable[[], None], patient: Callable[[], bool]) -> None:
-    """Waits until the threads have ended, for as long as it is `patient`."""
-    for thread in threads:
-        while thread.is_alive() and patient():
-            thread.join(0.1)
-            tick()
+class PipelineJob(Job):
+    """A job whose work is a pipeline's, which `prepare` makes."""
+
+    tally: ItemTally
+    _pipeline: Pipeline
+
+    def work(self, run: Run) -> None:
+        self._pipeline.work()
+
+    def finish(self, run: Run) -> None:
+        self._pipeline.finish()
+
+    def grace_to_finish(self, *, requested: bool) -> float:
+        return _grace_to_organise(requested=requested)
+
+    def steps(self) -> Tuple[int, ...]:
+        return self._pipeline.steps()
+
+    def progress(self, stage: str) -> Snapshot:
+        return self._pipeline.progress(stage)
+
+    def before_that(self, *, check_mode: bool) -> str:
+        tally = self.tally
+        if not tally.files_seen:
+            return ""
+        done = "new files were found" if check_mode else "files were %s" % self.verb.participle
+        return " Before that, %d %s, and %d were already there." % (tally.uploaded, done, tally.duplicates)
 
 
-def _within(grace: Callable[[], float]) -> Callable[[], bool]:
-    """Whether there is time left, of as many seconds from now on as `grace` allows at that moment."""
-    began = time.monotonic()
-    return lambda: time.monotonic() < began + grace()
+def _grace_to_organise(*, requested: bool) -> float:
+    """Seconds; fewer where a stop was requested, and something waits for the end of the run."""
+    return _GRACE_TO_ORGANISE_ON_REQUEST if requested else _GRACE_TO_ORGANISE

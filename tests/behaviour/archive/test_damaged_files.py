@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._run.failures import FilesFailed
+from ansible_collections.selfhosted.immich.plugins.module_utils._client.errors import RunFailed
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.exports.export import ExportOptions
 from immich_emulator.testing import Emulator
 from support.libraries import Account, picture
@@ -44,7 +44,7 @@ def target(emulator: Callable[..., Emulator]) -> Account:
 @pytest.mark.parametrize("options", [{"delete_local": True}, {}, {"export": ExportOptions(export_unmatched="skip")}])
 @pytest.mark.parametrize("check", [True, False])
 def test_a_damaged_file_is_not_uploaded_and_never_deleted(damaged: Path, target: Account, options: dict[str, object], check: bool) -> None:
-    with pytest.raises(FilesFailed) as caught:
+    with pytest.raises(RunFailed) as caught:
         bring_back(target, damaged, check=check, **options)
     assert caught.value.msg.startswith(
         f"{damaged / PLACE}: Its bytes are not those that the archive's manifest has the checksum of (SHA-1 "
@@ -63,7 +63,7 @@ def test_it_is_uploaded_as_it_is_if_that_is_asked_for(damaged: Path, target: Acc
 def test_a_cached_checksum_does_not_hide_it(damaged: Path, target: Account, tmp_path: Path) -> None:
     cache = str(tmp_path / "checksums.sqlite")
     bring_back(target, damaged, export=KEEP, checksum_cache=cache)
-    with pytest.raises(FilesFailed, match=r"1\.jpg: Its bytes are not those"):
+    with pytest.raises(RunFailed, match=r"1\.jpg: Its bytes are not those"):
         bring_back(target, damaged, checksum_cache=cache)
 
 
@@ -79,6 +79,6 @@ def test_damage_after_caching_is_found_when_the_file_is_sent(
     path.write_bytes(DAMAGED)
     os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
     other = Account(emulator(job_seconds=0.001))
-    with pytest.raises(FilesFailed, match="Its bytes are not those"):
+    with pytest.raises(RunFailed, match="Its bytes are not those"):
         bring_back(other, archives.dest, checksum_cache=cache)
     assert other.server.state()["assets"] == []

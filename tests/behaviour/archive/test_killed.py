@@ -28,11 +28,12 @@ from ansible_collections.selfhosted.immich.plugins.module_utils._client.connecti
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.errors import ImmichError
 from ansible_collections.selfhosted.immich.plugins.module_utils._run.cancellation import Signals
 from ansible_collections.selfhosted.immich.plugins.module_utils._run.report import RunLines
+from ansible_collections.selfhosted.immich.plugins.module_utils._run.run import Hooks
 
 url, key, dest = sys.argv[1:]
 with closing(Immich(Connection(url, ApiKey(key)))) as client, Signals("run") as signals:
     try:
-        archive(client, Options(dest, concurrency=2), check_mode=False, signals=signals, lines=RunLines())
+        archive(client, Options(dest=dest, concurrency=2), Hooks(signals, RunLines()), check_mode=False)
     except ImmichError as exc:
         sys.exit(f"{exc.kind}: {exc.msg} {exc.result['counts']['failed']} failed")
 """

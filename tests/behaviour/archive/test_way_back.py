@@ -16,6 +16,7 @@ from ansible_collections.selfhosted.immich.plugins.module_utils._client.api impo
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.connection import ApiKey, Connection
 from ansible_collections.selfhosted.immich.plugins.module_utils._run.cancellation import Signals
 from ansible_collections.selfhosted.immich.plugins.module_utils._run.report import with_run_lines
+from ansible_collections.selfhosted.immich.plugins.module_utils._run.run import Hooks
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.options import Options
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.run import upload
 from immich_emulator.testing import Emulator
@@ -31,18 +32,9 @@ Servers = Callable[..., Emulator]
 def bring_back(account: Account, *src: Path, check: bool = False, **options: Any) -> dict[str, Any]:
     """An upload to the account."""
     client = Immich(Connection(account.server.url, ApiKey(account.server.api_key), timeout=5.0, retries=1), read_only=check)
+    asked = Options(src=[str(path) for path in src], **options)
     with closing(client), Signals("run") as signals:
-        return with_run_lines(
-            lambda lines: upload(
-                client,
-                Options(src=[str(path) for path in src], **options),
-                check_mode=check,
-                signals=signals,
-                heartbeat=lambda: None,
-                before_sending=lambda _check_cancelled: None,
-                lines=lines,
-            )
-        )
+        return with_run_lines(lambda lines: upload(client, asked, Hooks(signals, lines), check_mode=check))
 
 
 def search(account: Account, **wanted: Any) -> list[dict[str, Any]]:

@@ -226,7 +226,7 @@ WITHDRAWN: dict[str, Any] = {"status": 401, "json": {"message": "Invalid API key
 @pytest.fixture(autouse=True)
 def _one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
     """Files are hashed in order and checked one by one."""
-    monkeypatch.setattr(f"{TRANSPORT}.pause_before", lambda *_args, **_options: 0.0)
+    monkeypatch.setattr(f"{TRANSPORT}.delay_before", lambda *_args, **_options: 0.0)
     monkeypatch.setattr(check, "CHECK_BATCH", 1)
     monkeypatch.setattr(check, "_FIRST_BATCH", 1)
     monkeypatch.setattr(pipeline, "_HASHERS", 1)
@@ -289,4 +289,7 @@ def assert_agrees(report: Path, result: Result) -> None:
     assert first["finished"] is None
     assert last["complete"] is False
     assert last["counts"] == result["counts"]
-    assert last["settled"] == len([line for line in files if line["action"] not in ("restored", "completed", "deleted_local", "removed")])
+    failed = [line for line in files if line["action"] == "failed"]
+    assert last["counts"]["failed"] == len(failed)
+    handled = [line for line in files if line["action"] in ("created", "duplicate", "archived", "unchanged", "skipped")]
+    assert last["handled"] == len(handled) + sum(line["asset_id"] is None for line in failed)

@@ -18,6 +18,9 @@ import pytest
 from immich_emulator.testing import Emulator
 from support.answering import Reply, Seen
 from support.forwarding import forwarding
+from support.runs import TRANSPORT as TRANSPORT
+from support.runs import Result as Result
+from support.runs import Uploads as Uploads
 
 
 @contextmanager

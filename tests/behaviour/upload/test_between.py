@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._client.errors import InvalidRequest, MissingLibrary
+from ansible_collections.selfhosted.immich.plugins.module_utils._client.errors import InvalidRequest, MissingLibrary, RunFailed
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.moments import moment_of
 from support.exports.media import Camera, heic, jpeg, local, png, video
 from support.exports.parts import PartFile, write_tgz, write_zip
@@ -122,7 +122,9 @@ def test_a_file_that_cannot_be_looked_into_fails_alone(uploads: Uploads, tmp_pat
 def test_without_exifread_nothing_is_uploaded(uploads: Uploads, tmp_path: Path) -> None:
     write(tmp_path / "a.jpg", jpeg("a"), INSIDE)
     error = uploads.failing(tmp_path, **YEAR)
-    assert isinstance(error, MissingLibrary) and error.name == "exifread"
+    assert isinstance(error, RunFailed)
+    assert isinstance(error.cause, MissingLibrary)
+    assert error.cause.name == "exifread"
     assert names(uploads.server) == []
 
 

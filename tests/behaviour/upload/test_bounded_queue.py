@@ -8,7 +8,8 @@ import threading
 
 import pytest
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._run.workers import BoundedQueue, Halted
+from ansible_collections.selfhosted.immich.plugins.module_utils._run.cancellation import Cancelled
+from ansible_collections.selfhosted.immich.plugins.module_utils._run.workers import BoundedQueue
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.read.hashing import Budget
 
 
@@ -65,7 +66,7 @@ def test_a_writer_waits_for_room() -> None:
     assert taken == list(range(100))
 
 
-def test_halt_wakes_all_waiting_threads() -> None:
+def test_all_are_woken_when_it_is_cancelled() -> None:
     queue: BoundedQueue[int] = BoundedQueue(1, writers=1)
     empty: BoundedQueue[int] = BoundedQueue(1, writers=1)
     budget = Budget(10)
@@ -74,7 +75,7 @@ def test_halt_wakes_all_waiting_threads() -> None:
     woken: list[str] = []
 
     def wait(name: str, what: object) -> None:
-        with pytest.raises(Halted):
+        with pytest.raises(Cancelled):
             what()  # type: ignore[operator]
         woken.append(name)
 
@@ -90,7 +91,7 @@ def test_halt_wakes_all_waiting_threads() -> None:
     for thread in waiting:
         thread.start()
     for one in (queue, empty, budget):
-        one.halt()
+        one.cancel()
     for thread in waiting:
         thread.join()
     assert sorted(woken) == ["budget", "budget", "put", "take"]

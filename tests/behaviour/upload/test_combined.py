@@ -13,7 +13,10 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._client.errors import InvalidRequest, MissingLibrary, PermissionDenied
+from ansible_collections.selfhosted.immich.plugins.module_utils._client.errors import (
+    MissingLibrary,
+    RunFailed,
+)
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources import base
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.base import Item
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.combined import CombinedSource, SourceOptions
@@ -205,7 +208,7 @@ def test_two_exports_at_once_are_refused_by_name(uploads: Uploads, tmp_path: Pat
     archive = write_zip(tmp_path / "google.zip", google("Takeout/Google Photos/Photos from 2017/a.jpg"))
     folder = write_folder(tmp_path / "apple", [*pictures("Photos/b.jpg"), PartFile("Photos/Photo Details.csv", ICLOUD)])
     error = uploads.failing(archive, folder)
-    assert isinstance(error, InvalidRequest)
+    assert error.kind == "validation"
     assert error.msg == (
         f"src has the exports of several programs (Google Takeout: {archive}: Takeout/Google Photos/Photos from 2017/a.jpg.json, iCloud: "
         f"{folder}/Photos/Photo Details.csv). Upload each with a task of its own, or say with layout which one it is."
@@ -356,7 +359,8 @@ def test_key_without_album_scopes_uploads_nothing_of_an_export(server: Emulator,
     archive = write_zip(tmp_path / "a.zip", files)
     uploads = Uploads(server, api_key=server.make_key(permissions=["asset.upload"]))
     error = uploads.failing(archive)
-    assert isinstance(error, PermissionDenied) and "album.create" in error.msg
+    assert error.kind == "permission"
+    assert "album.create" in error.msg
     assert names(server) == []
     assert counts(uploads(archive, album_from="none"))[0] == 1
 
@@ -452,7 +456,9 @@ def test_unlistable_folder_is_reported_once(events: RecordingListener, tmp_path:
 def test_an_export_takes_exifread_and_a_plain_folder_does_not(uploads: Uploads, tmp_path: Path) -> None:
     archive = write_zip(tmp_path / "a.zip", google("Takeout/Google Photos/Photos from 2017/a.jpg"))
     error = uploads.failing(archive)
-    assert isinstance(error, MissingLibrary) and error.name == "exifread" and error.kind == "local"
+    assert isinstance(error, RunFailed)
+    assert isinstance(error.cause, MissingLibrary)
+    assert (error.cause.name, error.kind) == ("exifread", "local")
     assert names(uploads.server) == []
     folder = write_folder(tmp_path / "plain", pictures("b.jpg", "IMG_20200501_101112.jpg"))
     plain = write_zip(tmp_path / "plain.zip", pictures("c.jpg"))

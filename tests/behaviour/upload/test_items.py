@@ -16,13 +16,16 @@ import pytest
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.api import Immich
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.connection import ApiKey, Connection
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.errors import FileChanged, LocalFailure
-from ansible_collections.selfhosted.immich.plugins.module_utils._run.tally import Tally
-from ansible_collections.selfhosted.immich.plugins.module_utils._sources.base import Batch, Item, Listener, Source
+from ansible_collections.selfhosted.immich.plugins.module_utils._run.cancellation import Signals
+from ansible_collections.selfhosted.immich.plugins.module_utils._run.report import UPLOAD, RunLines
+from ansible_collections.selfhosted.immich.plugins.module_utils._run.run import Hooks, Run, run_job
+from ansible_collections.selfhosted.immich.plugins.module_utils._sources.base import Batch, Item, Source
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.facts import ExportAlbum, Facts
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.count_ahead import CountAhead
+from ansible_collections.selfhosted.immich.plugins.module_utils._upload.item_tally import ItemTally
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.options import Options
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.organise.organiser import Organiser
-from ansible_collections.selfhosted.immich.plugins.module_utils._upload.pipeline import Pipeline
+from ansible_collections.selfhosted.immich.plugins.module_utils._upload.pipeline import Pipeline, PipelineJob
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.read import hashing
 from immich_emulator.testing import Emulator
 
@@ -122,31 +125,42 @@ def from_disk(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(hashing, "SMALL", 0)
 
 
-def send(server: Emulator, source: Source, **options: Any) -> Tally:
-    """One run."""
-    given, tally = Options(src=[], **options), Tally(report=None, return_assets=0)
-    with closing(Immich(Connection(server.url, ApiKey(server.api_key), timeout=5.0, retries=2))) as client:
-        organiser = Organiser(client, given, {".jpg": "image", ".mp4": "video"}, tally, predicting=False)
+class Sending(PipelineJob):
+    """Sends what a source has."""
+
+    verb = UPLOAD
+
+    def __init__(self, client: Immich, options: Options, source: Source) -> None:
+        self.client = client
+        self.options: Options = options
+        self.tally = ItemTally(self.verb)
+        self._source = source
+
+    def check(self) -> None:
+        pass
+
+    def connect(self) -> None:
+        pass
+
+    def prepare(self, run: Run) -> None:
+        organiser = Organiser(self.client, self.options, {".jpg": "image", ".mp4": "video"}, self.tally, predicting=False)
         organiser.look_up()
+        ahead = CountAhead(lambda _listener: self._source)
+        self._pipeline = Pipeline(run, self.client, self.options, self._source, frozenset({".mp4"}), ahead, self.tally, organiser)
 
-        def count(_listener: Listener) -> Source:
-            return source
+    def result(self) -> dict[str, Any]:
+        return self.tally.result([], [])
 
-        pipeline = Pipeline(
-            client,
-            given,
-            source,
-            frozenset({".mp4"}),
-            CountAhead(count),
-            tally,
-            organiser,
-            predicting=False,
-            before_sending=lambda _check_cancelled: None,
-        )
-        pipeline.run(lambda: None, lambda: False)
-        if pipeline.cancellation.error is not None:
-            raise pipeline.cancellation.error
-    return tally
+    def lines(self) -> list[str]:
+        return []
+
+
+def send(server: Emulator, source: Source, **options: Any) -> ItemTally:
+    """One run."""
+    with closing(Immich(Connection(server.url, ApiKey(server.api_key), timeout=5.0, retries=2))) as client, Signals("upload") as signals:
+        job = Sending(client, Options(src=[], max_failures=10, **options), source)
+        run_job(job, Hooks(signals, RunLines()), check_mode=False)
+    return job.tally
 
 
 def test_a_small_one_is_read_once_and_a_large_one_twice(server: Emulator) -> None:

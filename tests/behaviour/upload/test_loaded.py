@@ -35,16 +35,13 @@ from {PACKAGE}.module_utils._client.connection import ApiKey, Connection
 from {PACKAGE}.module_utils._run.cancellation import Signals
 from {PACKAGE}.module_utils._upload.options import Options
 from {PACKAGE}.module_utils._run.report import with_run_lines
+from {PACKAGE}.module_utils._run.run import Hooks
 from {PACKAGE}.module_utils._upload.run import upload
 
 url, key, src = sys.argv[1:]
 options = Options(src=[src], album_from="folder")
 with closing(Immich(Connection(url, ApiKey(key)))) as client, Signals("upload") as signals:
-    result = with_run_lines(
-        lambda lines: upload(
-            client, options, check_mode=False, signals=signals, heartbeat=lambda: None, before_sending=lambda _check: None, lines=lines
-        )
-    )
+    result = with_run_lines(lambda lines: upload(client, options, Hooks(signals, lines), check_mode=False))
 print(json.dumps([result["counts"]["uploaded"], sorted(sys.modules)]))
 """
 

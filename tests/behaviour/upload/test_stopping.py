@@ -19,7 +19,6 @@ from typing import Any
 import pytest
 
 from ansible_collections.selfhosted.immich.plugins.module_utils._run.cancellation import Cancelled, Signals
-from ansible_collections.selfhosted.immich.plugins.module_utils._upload import pipeline
 from immich_emulator.testing import Emulator
 from support.waiting import wait_until
 
@@ -31,12 +30,12 @@ from ansible_collections.selfhosted.immich.plugins.module_utils._client import a
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload import options, run
 from ansible_collections.selfhosted.immich.plugins.module_utils._run.cancellation import Signals
 from ansible_collections.selfhosted.immich.plugins.module_utils._run.report import RunLines
+from ansible_collections.selfhosted.immich.plugins.module_utils._run.run import Hooks
 client = api.Immich(connection.Connection(sys.argv[1], connection.ApiKey(sys.argv[2]), timeout=600, retries=4))
 wanted = options.Options(src=[sys.argv[3]], album="A", bandwidth_limit=4e6, concurrency=2, checksum_cache=None)
 try:
     with Signals("upload") as signals:
-        run.upload(client, wanted, check_mode=False, signals=signals, heartbeat=lambda: None, before_sending=lambda _check: None,
-                   lines=RunLines())
+        run.upload(client, wanted, Hooks(signals, RunLines()), check_mode=False)
 except errors.ImmichError as exc:
     with open(sys.argv[4], "w") as stream:
         json.dump({"msg": exc.msg, "kind": exc.kind, "result": exc.result}, stream)
@@ -211,17 +210,3 @@ def test_the_heart_beats_while_something_moves_and_only_then(uploads: Uploads, t
     beats.clear()
     uploads.failing(tmp_path / "src", heartbeat=lambda: beats.append(time.monotonic()))
     assert 1 <= len(beats) <= 6
-
-
-def test_a_stop_waits_for_the_albums_once(uploads: Uploads, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    waited: list[float] = []
-
-    def within(grace: Callable[[], float]) -> Callable[[], bool]:
-        waited.append(grace())
-        return lambda: False
-
-    monkeypatch.setattr(pipeline, "_within", within)
-    picture(tmp_path / "src" / "a.jpg")
-    uploads.server.fault(method="POST", path="bulk-upload-check", status=401, json={"message": "Invalid API key"})
-    uploads.failing(tmp_path / "src", album="A")
-    assert waited.count(pipeline._GRACE_TO_ORGANISE) == 1

@@ -12,7 +12,7 @@ from ..._metadata import model
 from ..._sources import base
 from ..._text import extension_of
 from ..._times import to_iso
-from ..options import Options
+from ..options import TransferOptions
 
 _PEOPLE = "People"
 _TAGGED_LATER = " Its file is tagged afterwards, where Immich may lose the tags."
@@ -82,7 +82,7 @@ def _time_beside_place(item: base.Item, sidecar: base.SidecarPart, warn: Callabl
 def sidecar_of(
     item: base.Item,
     about: model.Metadata,
-    options: Options,
+    options: TransferOptions,
     tags: Sequence[str],
     original: Optional[str],
     embedded: model.Keywords,

@@ -9,10 +9,10 @@ import time
 from typing import Any, Dict, List, Optional, Sequence, Set
 
 from ..._client import api, errors, values
-from ..._run.tally import Tally
 from ..._sources import facts
 from ..._text import printable
 from ..._writers import ALBUM_BATCH, AlbumWriter
+from ..item_tally import ItemTally
 from .stored_file import Failed, Hidden, StoredFile, noting, without_repeats
 
 # Seconds after which an album that is still empty is one that somebody wants: a run that gives its own up for another run's (see
@@ -172,7 +172,7 @@ class AlbumFiller:
     """Puts files into their albums, or in check mode counts them. `album` is the one that all files go into, by its name or id."""
 
     def __init__(
-        self, client: api.Immich, tally: Tally, hidden: Hidden, *, album: Optional[str], album_id: Optional[str], predicting: bool
+        self, client: api.Immich, tally: ItemTally, hidden: Hidden, *, album: Optional[str], album_id: Optional[str], predicting: bool
     ) -> None:
         self._tally = tally
         self._hidden = hidden

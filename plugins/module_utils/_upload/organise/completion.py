@@ -15,11 +15,11 @@ from typing import Any, Dict, Mapping, Optional, Sequence, Set
 from ... import _ids
 from ..._client import api, values
 from ..._metadata import fields, model
-from ..._run.tally import Tally
 from ..._sources import base
 from ..._sources.naming.dates import NamedTime
 from ..._text import extension_of
 from ..._times import from_seconds, to_iso, to_seconds
+from ..item_tally import ItemTally
 from ..metadata.taken import decide_taken, named_time, own_time, zone_of
 from ..options import Options
 from .stored_file import StoredFile
@@ -33,7 +33,7 @@ class Completion:
     before Immich has read a file's metadata may be lost, so that such a file is left for a later run.
     """
 
-    def __init__(self, client: api.Immich, options: Options, kinds: Mapping[str, str], tally: Tally, *, predicting: bool) -> None:
+    def __init__(self, client: api.Immich, options: Options, kinds: Mapping[str, str], tally: ItemTally, *, predicting: bool) -> None:
         self._client = client
         self._tally = tally
         self._predicting = predicting

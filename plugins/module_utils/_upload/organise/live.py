@@ -13,9 +13,9 @@ from typing import Dict, List, Sequence, Tuple
 
 from ... import _ids
 from ..._client import api
-from ..._run.tally import Tally
 from ..._sources import base, live
 from ..._writers import LiveJoiner
+from ..item_tally import ItemTally
 from .stored_file import StoredFile
 
 SCOPES = ("asset.read", "asset.update")
@@ -35,7 +35,7 @@ class LivePhotos:
     Without the scopes `asset.read` and `asset.update`, or where it is not `wanted`, the halves stay apart, as two assets.
     """
 
-    def __init__(self, client: api.Immich, tally: Tally, *, wanted: bool, predicting: bool) -> None:
+    def __init__(self, client: api.Immich, tally: ItemTally, *, wanted: bool, predicting: bool) -> None:
         self._client = client
         self._tally = tally
         self._wanted = wanted

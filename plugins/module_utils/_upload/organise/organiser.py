@@ -9,11 +9,11 @@ files that the server had before as well.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Dict, List, Mapping, Optional, Sequence, Set
+from typing import TYPE_CHECKING, Any, Callable, Dict, List, Mapping, Optional, Sequence, Set
 
 from ..._client import api
-from ..._run.tally import Tally
 from ..._sources import base
+from ..item_tally import ItemTally
 from ..options import Options
 from .albums import AlbumFiller
 from .live import LivePhotos
@@ -35,7 +35,7 @@ _NOT_COMPLETED = "Its metadata was not completed: "
 class Organiser(PostProcessor):
     """Applies the changes; in check mode only computes them. Used by one thread. `kinds` are those of the extensions."""
 
-    def __init__(self, client: api.Immich, options: Options, kinds: Mapping[str, str], tally: Tally, *, predicting: bool) -> None:
+    def __init__(self, client: api.Immich, options: Options, kinds: Mapping[str, str], tally: ItemTally, *, predicting: bool) -> None:
         self._client = client
         self._options = options
         self._tally = tally
@@ -93,9 +93,10 @@ class Organiser(PostProcessor):
             self._postponed += [one for one in safe if one.key in self._unsure]
             self._removal.delete([one for one in safe if one.key not in self._unsure])
 
-    def finish(self) -> None:
+    def finish(self, check_cancelled: Callable[[], None]) -> None:
         if self._stacking is not None:
             self._stacking.finish()
+        check_cancelled()
         if self._tagging is not None:
             failed: Failed = {}
             unsure = self._tagging.unsure
@@ -105,6 +106,7 @@ class Organiser(PostProcessor):
             self._report(unsure, failed)
             if self._removal is not None:
                 self._removal.delete([one for one in self._postponed if one.key not in left and not one.keep])
+        check_cancelled()
         if self._completion is not None:
             self._completion.finish()
 

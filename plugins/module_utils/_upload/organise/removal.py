@@ -9,7 +9,7 @@ from typing import Iterator, Sequence
 
 from ..._client import errors
 from ..._client.endpoints.assets import CHECK_BATCH, AssetCalls
-from ..._run.tally import Tally
+from ..item_tally import ItemTally
 from ..read.hashing import Hasher
 from .stored_file import StoredFile, contradiction
 
@@ -17,7 +17,7 @@ from .stored_file import StoredFile, contradiction
 class Removal:
     """Deletes the files of one run, all of which can be deleted. With `predicting` nothing is deleted. Used by one thread."""
 
-    def __init__(self, assets: AssetCalls, tally: Tally, *, predicting: bool) -> None:
+    def __init__(self, assets: AssetCalls, tally: ItemTally, *, predicting: bool) -> None:
         self._assets = assets
         self._tally = tally
         self._predicting = predicting

@@ -8,12 +8,12 @@ from __future__ import annotations
 from typing import Callable, Dict, Iterator, List, Mapping, Optional, Sequence, Set, Tuple
 
 from ..._client import api, errors
-from ..._run.tally import Tally
 from ..._sources import base, facts
 from ..._sources.naming import stack_kinds
 from ..._sources.naming.stacks import Group, Picture, candidates
 from ..._stacks.plan import Change, StackWriter
 from ..._text import extension_of
+from ..item_tally import ItemTally
 from ..metadata.taken import decide_taken
 from ..options import Options
 from ..read.cache import CameraFactsReader, ChecksumCache
@@ -33,7 +33,14 @@ class Stacking:
     """
 
     def __init__(
-        self, client: api.Immich, options: Options, kinds: Mapping[str, str], tally: Tally, moved: Callable[[], None], *, predicting: bool
+        self,
+        client: api.Immich,
+        options: Options,
+        kinds: Mapping[str, str],
+        tally: ItemTally,
+        moved: Callable[[], None],
+        *,
+        predicting: bool,
     ) -> None:
         self._client = client
         self._kinds = kinds

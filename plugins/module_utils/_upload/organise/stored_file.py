@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from contextlib import contextmanager
-from typing import Dict, Iterable, Iterator, List, Optional, Sequence
+from typing import Callable, Dict, Iterable, Iterator, List, Optional, Sequence
 
 from ..._client import api, errors, values
 from ..._sources import base
@@ -62,8 +62,8 @@ class PostProcessor(ABC):
         """Takes care of some files. Raises only what would stop the whole run; other failures are reported to the tally."""
 
     @abstractmethod
-    def finish(self) -> None:
-        """To be called when every file was handled, and only then."""
+    def finish(self, check_cancelled: Callable[[], None]) -> None:
+        """To be called when every file was handled, and only then. `check_cancelled` raises once the run stops; no step begins after."""
 
 
 class Hidden:

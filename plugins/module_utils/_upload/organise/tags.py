@@ -14,8 +14,8 @@ from typing import Any, Dict, Iterable, List, Optional, Sequence, Set, Tuple
 from ... import _ids
 from ..._client import api, errors
 from ..._metadata import model
-from ..._run.tally import Tally
 from ..._writers import TAG_BATCH, AssetSet, TagWriter
+from ..item_tally import ItemTally
 from ..options import Options
 from .stored_file import Hidden, StoredFile, without_repeats
 
@@ -30,7 +30,7 @@ class Tagging:
     has read its metadata.
     """
 
-    def __init__(self, client: api.Immich, options: Options, tally: Tally, hidden: Hidden, *, predicting: bool) -> None:
+    def __init__(self, client: api.Immich, options: Options, tally: ItemTally, hidden: Hidden, *, predicting: bool) -> None:
         self._client = client
         self._options = options
         self._tally = tally

@@ -9,9 +9,9 @@ from datetime import datetime, timezone
 from typing import Iterator, Mapping
 
 from ..._client import errors
-from ..._run.tally import Tally
 from ..._sources import base
 from ..._text import extension_of
+from ..item_tally import ItemTally
 from ..metadata.taken import decide_taken, named_time, own_time
 from ..options import Options
 
@@ -21,7 +21,7 @@ _BILLION = 1_000_000_000
 class TakenBetween(base.Source):
     """What another source yields, without what was taken before `taken_after` or after `taken_before`. Files are looked into."""
 
-    def __init__(self, source: base.Source, options: Options, kinds: Mapping[str, str], tally: Tally) -> None:
+    def __init__(self, source: base.Source, options: Options, kinds: Mapping[str, str], tally: ItemTally) -> None:
         self._source = source
         self._options = options
         self._kinds = kinds

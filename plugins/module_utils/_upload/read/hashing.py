@@ -11,7 +11,7 @@ import time
 from typing import BinaryIO, Callable, Optional, Union
 
 from ..._client import errors
-from ..._run.workers import Halted
+from ..._run.cancellation import Cancelled
 from ..._sources import base
 
 _BLOCK = 1024 * 1024
@@ -91,7 +91,7 @@ _IN_MEMORY = 16 * 1024 * 1024  # bytes of small files
 
 
 class ReadAhead:
-    """Bounds the bytes that are hashed and not yet sent: few of small files, whose content stays in memory, more of the others."""
+    """Keeps them to a bounded number of bytes: few of the small files, whose content stays in memory, and more of the others."""
 
     def __init__(self) -> None:
         self._on_disk = Budget(_ON_DISK)
@@ -112,21 +112,21 @@ class ReadAhead:
         """Whether a file waits for its turn to be hashed until others have been sent."""
         return self._on_disk.is_short or self._in_memory.is_short
 
-    def halt(self) -> None:
-        """Wakes everyone who waits; they get `Halted`."""
-        self._on_disk.halt()
-        self._in_memory.halt()
+    def cancel(self) -> None:
+        """Wakes everyone who waits."""
+        self._on_disk.cancel()
+        self._in_memory.cancel()
 
     def _budget(self, size: int) -> Budget:
         return self._in_memory if size <= SMALL else self._on_disk
 
 
-# A thread that had to wait continues when this part of the budget is free: waking it for each file costs more than the work.
+# A thread that had to wait goes on when this part of the budget is there: to be woken for each bit costs more than the work that it allows.
 _PART = 4
 
 
 class Budget:
-    """A number of bytes that may be in use at a time. A thread that needs more than is left waits until others give back, in turn.
+    """A thread that needs more than is left waits until others give back, one after the other.
 
     A file larger than the whole budget may go ahead alone.
     """
@@ -134,7 +134,7 @@ class Budget:
     def __init__(self, size: int) -> None:
         self._size = self._left = size
         self._awaited = 0
-        self._halted = False
+        self._cancelled = False
         self._turn = threading.Lock()
         self._changed = threading.Condition()
 
@@ -144,10 +144,10 @@ class Budget:
         with self._turn, self._changed:
             if self._left < wanted:
                 self._awaited = max(wanted, self._size // _PART)
-                self._changed.wait_for(lambda: self._left >= self._awaited or self._halted)
+                self._changed.wait_for(lambda: self._left >= self._awaited or self._cancelled)
                 self._awaited = 0
-            if self._halted:
-                raise Halted
+            if self._cancelled:
+                raise Cancelled("The run stops.")
             self._left -= wanted
         return wanted
 
@@ -163,8 +163,8 @@ class Budget:
             if self._left >= self._awaited:
                 self._changed.notify()
 
-    def halt(self) -> None:
-        """Wakes everyone who waits; they get `Halted`."""
+    def cancel(self) -> None:
+        """Wakes everyone who waits."""
         with self._changed:
-            self._halted = True
+            self._cancelled = True
             self._changed.notify()

@@ -15,11 +15,11 @@ from ..._client import api, errors, values
 from ..._client.endpoints.assets import CHECK_BATCH, AssetCalls
 from ..._metadata import model
 from ..._run.cancellation import Cancellation
-from ..._run.tally import Tally
 from ..._run.workers import BoundedQueue, Gate
 from ..._sources import base
+from ..item_tally import ItemTally
 from ..metadata.sidecar import sidecar_of
-from ..options import Options
+from ..options import TransferOptions
 from ..organise.stored_file import StoredFile
 from ..read.hashing import ReadAhead
 
@@ -83,13 +83,13 @@ class Triage:
     def __init__(
         self,
         client: api.Immich,
-        tally: Tally,
+        tally: ItemTally,
         in_flight: InFlight,
         ids: AssetIds,
         ahead: ReadAhead,
         gate: Gate,
         cancellation: Cancellation,
-        options: Options,
+        options: TransferOptions,
         *,
         videos: FrozenSet[str],
         predicting: bool,
@@ -209,7 +209,7 @@ class InFlight:
             return None
 
 
-def count_duplicate(equal: base.Item, asset_id: str, tally: Tally) -> StoredFile:
+def count_duplicate(equal: base.Item, asset_id: str, tally: ItemTally) -> StoredFile:
     """An equal file is on the server: this one counts as a duplicate of it."""
     tally.stored(equal, asset_id, created=False)
     return StoredFile(equal, asset_id, fresh=False)
@@ -222,7 +222,7 @@ _REMEMBERED = 20_000
 class AssetIds:
     """Which file got which id, of the last uploads: one that two files get is noticed. Safe to use from all threads."""
 
-    def __init__(self, tally: Tally) -> None:
+    def __init__(self, tally: ItemTally) -> None:
         self._tally = tally
         self._lock = threading.Lock()
         self._uploaded: OrderedDict[str, Optional[StoredFile]] = OrderedDict()  # None: its file has failed because of this already

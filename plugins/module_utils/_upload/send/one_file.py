@@ -15,14 +15,14 @@ from ..._metadata import model
 from ..._metadata.model import READ
 from ..._run.cancellation import Cancellation, Cancelled
 from ..._run.failures import ConsecutiveFailures
-from ..._run.tally import Tally
 from ..._run.throttle import Bandwidth, block_size
 from ..._sources import base
 from ..._text import extension_of
 from ..._times import ns_to_iso_utc
+from ..item_tally import ItemTally
 from ..metadata.sidecar import sidecar_of
 from ..metadata.taken import SERVER, Taken, taken_of
-from ..options import Options
+from ..options import TransferOptions
 from ..organise.stored_file import StoredFile
 from ..read.hashing import Hasher, ReadAhead
 from .check import AssetIds, InFlight, count_duplicate, known_on_server
@@ -37,7 +37,7 @@ class Dispatch:
     def __init__(
         self,
         client: api.Immich,
-        tally: Tally,
+        tally: ItemTally,
         in_flight: InFlight,
         ids: AssetIds,
         ahead: ReadAhead,
@@ -117,7 +117,7 @@ class Sender:
     def __init__(
         self,
         client: api.Immich,
-        options: Options,
+        options: TransferOptions,
         bandwidth: Bandwidth,
         videos: FrozenSet[str],
         warn: Callable[[str], None],
@@ -271,6 +271,6 @@ class _Bytes:
         return stream
 
 
-def _visibility(options: Options, item: base.Item) -> str:
+def _visibility(options: TransferOptions, item: base.Item) -> str:
     """What the export says counts where nothing else was asked for."""
     return item.facts.metadata.visibility if options.visibility == "timeline" else options.visibility

@@ -1,0 +1,143 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The tally of an upload or a copy, whose files are items of a source, and may become assets of the server."""
+
+from __future__ import annotations
+
+from typing import Any, Dict, List, Mapping, Optional, Sequence
+
+from .._client import errors
+from .._run.report import Verb
+from .._run.tally import Action, Tally
+from .._sources import base
+from .._text import as_utf8, printable
+
+DUPLICATE = Action("duplicates", "duplicate")
+IN_TRASH = DUPLICATE._replace(line="in_trash")
+RESTORED = Action("restored", diff="restore", handles=False)
+COMPLETED = Action("metadata_completed", diff="complete", handles=False)
+DELETED_LOCAL = Action("deleted_local", diff="delete_local", handles=False)
+
+
+class ItemTally(Tally):
+    """A file counts once as uploaded, duplicate or failed, and as failed too when it is on the server but not in its album."""
+
+    def __init__(self, verb: Verb, *, return_assets: int = 0) -> None:
+        """`verb` is what the run does with the files; `return_assets` is how many of them the result lists."""
+        self.verb = verb
+        self.is_export = False
+        """Whether the files are those of an export. Then the report says how each was placed."""
+        self._uploaded = Action("uploaded", "created", diff=verb.infinitive)
+        super().__init__((self._uploaded, DUPLICATE, RESTORED, COMPLETED, DELETED_LOCAL))
+        self.counts["in_trash"] = 0  # of the duplicates
+        self._bytes_uploaded = 0
+        self._return_assets = return_assets
+        self._assets: List[Dict[str, Any]] = []
+
+    @property
+    def uploaded(self) -> int:
+        """How many new files the server got, or would get."""
+        return self.counts[self._uploaded.name]
+
+    @property
+    def duplicates(self) -> int:
+        """How many files the server had."""
+        return self.counts[DUPLICATE.name]
+
+    @property
+    def deleted(self) -> int:
+        """How many local files were deleted."""
+        return self.counts[DELETED_LOCAL.name]
+
+    def stored(self, item: base.Item, asset_id: Optional[str], *, created: bool, trashed: bool = False, seconds: float = 0.0) -> None:
+        """The server has the file (or would have: then there is no id), because it was `created` or because it was there."""
+        action = self._uploaded if created else IN_TRASH if trashed else DUPLICATE
+        with self._lock:
+            if self._frozen:
+                return
+            self.done(action, item.path, **self._about(item, seconds), size=item.size, asset_id=asset_id)
+            self.counts["in_trash"] += action is IN_TRASH
+            self._bytes_uploaded += item.size if created else 0
+            if len(self._assets) < self._return_assets:
+                self._assets.append({"path": as_utf8(item.path), "id": asset_id, "status": action.line})
+
+    def failed(
+        self,
+        path: str,
+        error: errors.ImmichError,
+        *,
+        item: Optional[base.Item] = None,
+        asset_id: Optional[str] = None,
+        seconds: float = 0.0,
+    ) -> None:
+        """A file, folder or path failed; with an `asset_id` one that is on the server, and was counted."""
+        if item is None:
+            self.unreadable(path, error)
+        else:
+            about = self._about(item, seconds)
+            self.note_failure(path, error, **about, size=item.size, handled=asset_id is None, asset_id=asset_id)
+
+    def was_restored(self, items: List[base.Item]) -> None:
+        """Files were taken out of the server's trash."""
+        with self._lock:
+            for item in items:
+                self._was(RESTORED, item)
+                self.counts["in_trash"] -= not self._frozen
+
+    def was_completed(self, item: base.Item) -> None:
+        """An asset that was there before got what it lacked from what is known of this file."""
+        self._was(COMPLETED, item)
+
+    def was_deleted(self, item: base.Item) -> None:
+        """A local file was deleted."""
+        self._was(DELETED_LOCAL, item)
+
+    def result(self, albums: Sequence[Mapping[str, Any]], tags: Sequence[Mapping[str, Any]]) -> Dict[str, Any]:
+        """The counts and lists of the module's result, with those of its `albums` and `tags`, of which a task that failed shows a few.
+
+        Freezes the tally.
+        """
+        result = self.freeze()
+        counts = result["counts"]
+        counts.update(
+            missing_paths=self.missing_paths,
+            albums_created=sum(1 for album in albums if album["created"]),
+            albums_added_to=sum(1 for album in albums if album["added"] and not album["created"]),
+            tags_given=sum(tag["added"] for tag in tags),
+        )
+        result["metadata_completed"] = counts.pop(COMPLETED.name)
+        return {
+            **result,
+            "uploaded": self.uploaded,
+            "duplicates": self.duplicates,
+            "bytes_sent": self._bytes_uploaded,
+            "assets": list(self._assets),
+            "albums": albums,
+            "tags": tags,
+        }
+
+    def _was(self, action: Action, item: base.Item) -> None:
+        self.done(action, item.path, **self._about(item, 0.0), size=item.size)
+
+    def _about(self, item: base.Item, seconds: float) -> Dict[str, Any]:
+        """What the report says of a file besides."""
+        about: Dict[str, Any] = {"checksum": item.sha1.hex() or None, "seconds": round(seconds, 4)}
+        if self.is_export:
+            facts = item.facts
+            about.update(
+                rule=facts.rule,
+                sidecar=as_utf8(facts.sidecar) if facts.sidecar else None,
+                albums=[album.name for album in facts.albums],
+                dated_by=item.dated_by,
+            )
+        return about
+
+
+def lines_of(albums: Sequence[Mapping[str, Any]], tags: Sequence[Mapping[str, Any]]) -> List[str]:
+    """What changes of albums and tags, a line each, for the diff."""
+    return [
+        "%s %s: %d added%s" % (what, printable(one["name"]), one["added"], " (new)" if one["created"] else "")
+        for what, changed in (("album", albums), ("tag", tags))
+        for one in changed
+    ]
