@@ -55,6 +55,7 @@ def restored(account: Account) -> dict[str, Any]:
 def test_trash_is_copied_into_the_trash(from_each: Copies) -> None:
     fill(from_each.source)
     check = from_each(check=True, **KEEP)
+    assert check["warnings"] == []
     assert writes(from_each.target.server) == []
     result = from_each(**KEEP)
     assert {**predicted(result), "moved_to_trash": result["moved_to_trash"]} == {
