@@ -84,14 +84,11 @@ def with_metadata(content: Optional[bytes], metadata: model.Metadata, embedded: 
 def for_other_programs(metadata: model.Metadata) -> bytes:
     """A sidecar of an archive: all that is said of a photo, and tags in each of the three ways that programs know. The same each time."""
     says = fields.in_xmp(metadata)
-    tags = _texts_of(says.pop("tags", {}))
-    levels = [tag.rstrip("/").split("/") for tag in tags]
+    levels = [tag.rstrip("/").split("/") for tag in _texts_of(says.get("tags", {}))]
     if levels:
-        says["levels"] = {
-            _HIERARCHICAL: fields.XmpList("Bag", tuple("|".join(one) for one in levels)),
-            _SUBJECT: fields.XmpList("Bag", tuple(dict.fromkeys(one[-1] for one in levels))),
-        }
-    return _new_document(_description_of(says, tags, frozenset(), ""))
+        says["tags"][_HIERARCHICAL] = fields.XmpList("Bag", tuple("|".join(one) for one in levels))
+        says["tags"][_SUBJECT] = fields.XmpList("Bag", tuple(dict.fromkeys(one[-1] for one in levels)))
+    return _new_document(_description_of(says, [], frozenset(), ""))
 
 
 def _texts_of(properties: fields.Xmp) -> List[str]:
