@@ -28,6 +28,7 @@ UNREACHED = ("tests/plugins/modules/test_modules.py", "tests/behaviour/queues")
 
 _FIRST = 30  # tests that are run before all others: most mutants do not get beyond them
 _START_SECONDS = 60.0
+_UNKNOWN_SECONDS = 900.0  # for tests of which the map does not know how long they take
 _SLOWER = 6.0  # how much slower than on the map tests may be before they count as hanging
 
 
@@ -165,9 +166,8 @@ def _as_arguments(checkout: Checkout, tests: Sequence[str]) -> list[str]:
 
 
 def _time_for(tests: Sequence[str], seconds: dict[str, float]) -> float:
-    known = sum(seconds.get(name, 0.0) for name in tests)
-    whole_files = sum(value for name, value in seconds.items() if name.startswith(tuple(one for one in tests if "::" not in one)))
-    return _START_SECONDS + _SLOWER * (known + whole_files)
+    unknown = any(name not in seconds for name in tests)
+    return _START_SECONDS + _SLOWER * sum(seconds.get(name, 0.0) for name in tests) + (_UNKNOWN_SECONDS if unknown else 0.0)
 
 
 def _first_failure(output: str) -> str:

@@ -150,5 +150,6 @@ def _test_of(context: str) -> str:
 
 
 def find_test_files(folders: Sequence[str]) -> list[str]:
-    """All files of tests, relative to the checkout."""
-    return sorted(str(path.relative_to(ROOT)) for folder in folders for path in (ROOT / folder).rglob("test_*.py"))
+    """All files of tests in folders or named themselves, relative to the checkout."""
+    tops = [ROOT / folder for folder in folders]
+    return sorted(str(path.relative_to(ROOT)) for top in tops for path in ([top] if top.is_file() else top.rglob("test_*.py")))
