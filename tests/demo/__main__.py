@@ -16,14 +16,12 @@ from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._client.api import Immich
-from ansible_collections.selfhosted.immich.plugins.module_utils._client.connection import ApiKey, Connection
-from ansible_collections.selfhosted.immich.plugins.module_utils._client.errors import ImmichError
 from demo.photos import ORDINARY, make_photos, media, sha1
 from demo.playbook import Playbook, Upload
 from demo.queues import Queues, Watch
 from demo.words import check, head, line, table
 from immich_emulator.testing import Emulator
+from support.collection import ApiKey, Connection, Immich, ImmichError
 from support.wire import writes
 
 TAG = "selfhosted.immich demo"

@@ -8,8 +8,8 @@ import ast
 import re
 from pathlib import Path
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._client import errors
 from documentation.blocks import DOCSITE
+from support.collection import errors
 from support.playbook import REPOSITORY
 
 PLUGINS = REPOSITORY / "plugins"

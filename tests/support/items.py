@@ -9,8 +9,7 @@ import io
 import zlib
 from typing import BinaryIO, NamedTuple
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._client import errors
-from ansible_collections.selfhosted.immich.plugins.module_utils._sources.base import Item, Listener
+from support.collection import Item, Listener, errors
 
 
 class MemoryItem(Item):

@@ -13,18 +13,14 @@ import pytest
 
 from ansible_collections.selfhosted.immich.plugins.module_utils._archive.options import Options as ArchiveOptions
 from ansible_collections.selfhosted.immich.plugins.module_utils._archive.run import archive
-from ansible_collections.selfhosted.immich.plugins.module_utils._client.api import Immich
-from ansible_collections.selfhosted.immich.plugins.module_utils._client.connection import ApiKey, Connection
-from ansible_collections.selfhosted.immich.plugins.module_utils._client.errors import ImmichError
 from ansible_collections.selfhosted.immich.plugins.module_utils._copy.context import CopyOptions
 from ansible_collections.selfhosted.immich.plugins.module_utils._copy.run import copy
-from ansible_collections.selfhosted.immich.plugins.module_utils._run.cancellation import Signals
 from ansible_collections.selfhosted.immich.plugins.module_utils._run.report import with_run_lines
-from ansible_collections.selfhosted.immich.plugins.module_utils._run.run import Hooks
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.server.selection import Selection
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.options import Options
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.run import upload
 from immich_emulator.testing import Emulator
+from support.collection import ApiKey, Connection, Hooks, Immich, ImmichError, Signals
 from support.libraries import Account
 
 Result = dict[str, Any]

@@ -8,10 +8,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._sources.base import Item
-from ansible_collections.selfhosted.immich.plugins.module_utils._sources.exports.export import Export, ExportOptions
-from ansible_collections.selfhosted.immich.plugins.module_utils._sources.exports.layouts import BY_NAME
-from ansible_collections.selfhosted.immich.plugins.module_utils._sources.facts import Facts
+from support.collection import BY_NAME, Export, ExportOptions, Facts, Item
 from support.items import MemoryItem, RecordingListener
 
 KINDS = dict.fromkeys([".jpg", ".jpeg", ".png", ".gif", ".heic", ".dng", ".webp", ".tif"], "image")

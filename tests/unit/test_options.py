@@ -14,9 +14,9 @@ import yaml
 from ansible_collections.selfhosted.immich.plugins.module_utils._archive.options import Options as ArchiveOptions
 from ansible_collections.selfhosted.immich.plugins.module_utils._copy.context import CopyOptions
 from ansible_collections.selfhosted.immich.plugins.module_utils._options import argument_spec, from_params, group, option
-from ansible_collections.selfhosted.immich.plugins.module_utils._sources.naming.stack_kinds import KINDS
 from ansible_collections.selfhosted.immich.plugins.module_utils._stacks.run import StackOptions
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.options import Options
+from support.collection import KINDS
 
 MODULES = [("immich_archive", ArchiveOptions), ("immich_copy", CopyOptions), ("immich_stack", StackOptions), ("immich_upload", Options)]
 CHECKED = ("type", "elements", "choices", "default", "required")

@@ -52,7 +52,6 @@ UNCORRECTED: tuple[str, ...] = (
 SCATTERED: tuple[str, ...] = (
     "plugins/module_utils/_archive",
     "plugins/module_utils/_sources",
-    "plugins/module_utils/_upload",
 )
 
 MOST_FILES = 12

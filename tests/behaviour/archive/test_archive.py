@@ -15,11 +15,10 @@ from typing import Any
 import pytest
 
 from ansible_collections.selfhosted.immich.plugins.module_utils._archive import archiver
-from ansible_collections.selfhosted.immich.plugins.module_utils._archive.tree import Tree
-from ansible_collections.selfhosted.immich.plugins.module_utils._client.errors import LocalFailure
 from ansible_collections.selfhosted.immich.plugins.plugin_utils._report.figures import collect
 from ansible_collections.selfhosted.immich.plugins.plugin_utils._report.lines import read
 from ansible_collections.selfhosted.immich.plugins.plugin_utils._report.page import render
+from support.collection import LocalFailure, Tree
 from support.libraries import Account, picture
 
 from .conftest import Archives, counts

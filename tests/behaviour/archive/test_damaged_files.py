@@ -10,9 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._client.errors import RunFailed
-from ansible_collections.selfhosted.immich.plugins.module_utils._sources.exports.export import ExportOptions
 from immich_emulator.testing import Emulator
+from support.collection import ExportOptions, RunFailed
 from support.libraries import Account, picture
 
 from .conftest import Archives

@@ -16,11 +16,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.selfhosted.immich.plugins.module_utils._archive.manifest import PATH, Header, Manifest
-from ansible_collections.selfhosted.immich.plugins.module_utils._archive.tree import Tree
-from ansible_collections.selfhosted.immich.plugins.module_utils._archive_format.record import LONGEST_LINE, Gone, Record, parse_line
-from ansible_collections.selfhosted.immich.plugins.module_utils._client.errors import LocalFailure
+from ansible_collections.selfhosted.immich.plugins.module_utils._archive_format.record import LONGEST_LINE, Gone, Record
 from ansible_collections.selfhosted.immich.plugins.module_utils._metadata.fields import keep
-from ansible_collections.selfhosted.immich.plugins.module_utils._metadata.model import Metadata, Position
+from support.collection import LocalFailure, Metadata, Position, Tree, parse_line
 
 OWNER = Header("0" * 8 + "-0000-4000-8000-" + "0" * 12, "https://photos.example.com")
 TEXT = st.text(st.characters(codec="utf-8"), max_size=20)

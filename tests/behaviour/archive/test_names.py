@@ -19,8 +19,8 @@ from ansible_collections.selfhosted.immich.plugins.module_utils._archive.filenam
     with_mark,
 )
 from ansible_collections.selfhosted.immich.plugins.module_utils._archive_format.record import is_place
-from ansible_collections.selfhosted.immich.plugins.module_utils._client.errors import InvalidRequest
 from ansible_collections.selfhosted.immich.plugins.module_utils._text import fold
+from support.collection import InvalidRequest
 
 DEVICES = re.compile(r"(CON|PRN|AUX|NUL|CONIN\$|CONOUT\$|(COM|LPT)[0-9¹²³])", re.IGNORECASE)
 ANY_TEXT = st.text(st.characters(codec=None) | st.sampled_from('./\\:*?"<>| ~\0\n'), max_size=300)

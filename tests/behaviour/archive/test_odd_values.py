@@ -20,12 +20,11 @@ from ansible_collections.selfhosted.immich.plugins.module_utils._archive_format.
     Record,
     album_file,
     parse_album,
-    parse_line,
 )
-from ansible_collections.selfhosted.immich.plugins.module_utils._metadata.model import Camera, Metadata, Position
-from ansible_collections.selfhosted.immich.plugins.module_utils._metadata.xmp import for_other_programs
+from ansible_collections.selfhosted.immich.plugins.module_utils._metadata.model import Camera
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.base import LARGEST_SIDECAR
 from immich_emulator.testing import Emulator
+from support.collection import Metadata, Position, for_other_programs, parse_line
 from support.libraries import Account, picture
 
 from .conftest import Archives, counts

@@ -12,10 +12,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ansible_collections.selfhosted.immich.plugins.module_utils._archive_format.record import AlbumRecord, Gone, Record, album_file
-from ansible_collections.selfhosted.immich.plugins.module_utils._metadata.model import Metadata
-from ansible_collections.selfhosted.immich.plugins.module_utils._sources.exports.export import Export, ExportOptions
-from ansible_collections.selfhosted.immich.plugins.module_utils._sources.exports.layouts import BY_NAME, recognise
-from ansible_collections.selfhosted.immich.plugins.module_utils._sources.facts import ExportAlbum, StackPlace
+from ansible_collections.selfhosted.immich.plugins.module_utils._sources.facts import StackPlace
+from support.collection import BY_NAME, Export, ExportAlbum, ExportOptions, Metadata, recognise
 from support.items import BrokenItem, MemoryItem, RecordingListener
 from support.sums import check_sum
 

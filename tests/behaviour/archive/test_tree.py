@@ -12,8 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._archive.tree import Tree
-from ansible_collections.selfhosted.immich.plugins.module_utils._client.errors import LocalFailure
+from support.collection import LocalFailure, Tree
 
 PARTIAL = "immich-archive/partial"
 

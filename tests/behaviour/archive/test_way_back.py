@@ -12,14 +12,11 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._client.api import Immich
-from ansible_collections.selfhosted.immich.plugins.module_utils._client.connection import ApiKey, Connection
-from ansible_collections.selfhosted.immich.plugins.module_utils._run.cancellation import Signals
 from ansible_collections.selfhosted.immich.plugins.module_utils._run.report import with_run_lines
-from ansible_collections.selfhosted.immich.plugins.module_utils._run.run import Hooks
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.options import Options
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.run import upload
 from immich_emulator.testing import Emulator
+from support.collection import ApiKey, Connection, Hooks, Immich, Signals
 from support.libraries import Account
 from support.photos import CAMERA_SIDECAR, jpeg
 from support.shots import Shot, send_shots, stacks_of

@@ -10,8 +10,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._client.api import Immich
-from ansible_collections.selfhosted.immich.plugins.module_utils._client.connection import ApiKey, Connection
+from support.collection import ApiKey, Connection, Immich
 
 Connect = Callable[..., Immich]
 

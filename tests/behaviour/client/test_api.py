@@ -12,13 +12,10 @@ from dataclasses import replace
 
 import pytest
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._client import errors
-from ansible_collections.selfhosted.immich.plugins.module_utils._client.api import Immich
-from ansible_collections.selfhosted.immich.plugins.module_utils._client.body import FormBody
-from ansible_collections.selfhosted.immich.plugins.module_utils._client.connection import ADMINS_KEY, ApiKey
-from ansible_collections.selfhosted.immich.plugins.module_utils._client.endpoints.assets import upload_fields
+from ansible_collections.selfhosted.immich.plugins.module_utils._client.connection import ADMINS_KEY
 from immich_emulator.testing import Emulator
 from support.answering import Reply, Seen, answering, forward
+from support.collection import ApiKey, FormBody, Immich, errors, upload_fields
 from support.sharing import ask, share_with_admin
 from support.wire import writes
 

@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._client import errors
-from ansible_collections.selfhosted.immich.plugins.module_utils._client.body import BLOCK, FormBody, header_name
+from ansible_collections.selfhosted.immich.plugins.module_utils._client.body import BLOCK, header_name
+from support.collection import FormBody, errors
 
 
 def form(data: bytes, *, claimed: bytes | None = None, size: int | None = None, **more: Any) -> FormBody:

@@ -6,8 +6,8 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._client import errors
-from ansible_collections.selfhosted.immich.plugins.module_utils._client.connection import ADMINS_KEY, ApiKey, Connection
+from ansible_collections.selfhosted.immich.plugins.module_utils._client.connection import ADMINS_KEY
+from support.collection import ApiKey, Connection, errors
 
 KEY = ApiKey("k")
 URL = "https://photos.example.com"

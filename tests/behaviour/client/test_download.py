@@ -10,9 +10,10 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._client import errors, limits
+from ansible_collections.selfhosted.immich.plugins.module_utils._client import limits
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.body import Download
 from support.answering import Reply, answering
+from support.collection import errors
 
 from .conftest import Connect
 from .test_transport import dripping

@@ -10,11 +10,9 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._client import errors
-from ansible_collections.selfhosted.immich.plugins.module_utils._client.api import Immich
-from ansible_collections.selfhosted.immich.plugins.module_utils._client.body import FormBody
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.endpoints.assets import Search
 from support.answering import Reply, Seen, answering
+from support.collection import FormBody, Immich, errors
 
 from .conftest import Connect
 

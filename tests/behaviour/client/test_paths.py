@@ -10,10 +10,9 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._client import errors
-from ansible_collections.selfhosted.immich.plugins.module_utils._client.api import Immich
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.endpoints import albums, assets, queues, stacks
 from immich_emulator.testing import Emulator
+from support.collection import Immich, errors
 
 from .conftest import Connect
 

@@ -19,10 +19,10 @@ from pathlib import Path
 import pytest
 import trustme
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._client import errors, limits
-from ansible_collections.selfhosted.immich.plugins.module_utils._client.connection import ApiKey, Connection
+from ansible_collections.selfhosted.immich.plugins.module_utils._client import limits
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.transport import Transport, WriteRefused
 from support.answering import Reply, Seen, answering
+from support.collection import ApiKey, Connection, errors
 
 from .conftest import Connect
 

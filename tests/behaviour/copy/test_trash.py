@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._client import errors, values
+from ansible_collections.selfhosted.immich.plugins.module_utils._client import values
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.endpoints.assets import AssetCalls
 from support.answering import Reply, Seen
+from support.collection import errors
 from support.forwarding import forwarding
 from support.libraries import Account
 from support.wire import writes

@@ -10,8 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._client import errors
-from ansible_collections.selfhosted.immich.plugins.module_utils._run.cancellation import Signals
+from support.collection import Signals, errors
 from support.libraries import Account, picture, sha1_of
 from support.waiting import wait_until
 

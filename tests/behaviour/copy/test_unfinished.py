@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._run.cancellation import Signals
+from support.collection import Signals
 from support.libraries import Account
 from support.waiting import wait_until
 

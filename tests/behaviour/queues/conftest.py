@@ -14,13 +14,10 @@ from typing import Any
 import pytest
 import requests
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._client.api import Immich
-from ansible_collections.selfhosted.immich.plugins.module_utils._client.connection import ApiKey, Connection
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues.leases.ledger import LedgerOptions
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues.leases.ledgers import choose_ledger
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.leases.record import Record
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues.options import JobsOptions, jobs_options
+from ansible_collections.selfhosted.immich.plugins.module_utils._queues.options import JobsOptions
 from immich_emulator.testing import Emulator
+from support.collection import ApiKey, Connection, Immich, LedgerOptions, choose_ledger, jobs_options
 
 VERSIONS = ("1.135", "2.7", "3.1")
 Connect = Callable[..., Immich]

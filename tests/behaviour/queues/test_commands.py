@@ -8,16 +8,13 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._client import errors
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.endpoints.queues import QueueCalls
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.values import Version
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues import names
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues.control import QueuesFailed
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.jobs.commands import BackupFailed
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.jobs.manage import manage
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues.jobs.results import describe
 from immich_emulator.testing import Emulator
 from immich_emulator.versions import find
+from support.collection import QueuesFailed, describe, errors, names
 from support.wire import writes
 
 from .conftest import VERSIONS, Connect, options, upload

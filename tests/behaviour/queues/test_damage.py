@@ -18,16 +18,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._client import errors
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.values import Album
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.jobs import results
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.jobs.manage import manage
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues.jobs.results import describe
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues.leases.ledger import LedgerOptions
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues.leases.ledger_file import FileLedger
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues.leases.ledger_server import ServerLedger
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.leases.record import Record
 from immich_emulator.testing import Emulator
+from support.collection import FileLedger, LedgerOptions, ServerLedger, describe, errors
 
 from .conftest import Connect, options
 

@@ -20,10 +20,9 @@ from typing import Any
 import pytest
 
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.jobs.manage import manage, manage_with_guard
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues.leases.ledger import LedgerOptions
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues.leases.ledgers import choose_ledger
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.leases.record import Record
 from immich_emulator.testing import Emulator
+from support.collection import LedgerOptions, choose_ledger
 from support.waiting import wait_until
 from support.wire import writes
 
@@ -37,13 +36,10 @@ Records = Callable[[], list[Record]]
 # ends when a line comes in.
 PROGRAM = """
 import json, select, sys
-from ansible_collections.selfhosted.immich.plugins.module_utils._client.api import Immich
-from ansible_collections.selfhosted.immich.plugins.module_utils._client.connection import ApiKey, Connection
-from ansible_collections.selfhosted.immich.plugins.module_utils._client.errors import ImmichError
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.jobs import manage
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.guard import watch
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.guard.guard import start_guard
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues.options import PauseOptions, jobs_options
+from ansible_collections.selfhosted.immich.plugins.module_utils._queues.options import PauseOptions
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.pause import renewer
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.pause.pausing import run_with_pause
 

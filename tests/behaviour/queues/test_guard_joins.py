@@ -11,11 +11,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues.leases.leases import Leases
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues.leases.ledger import LedgerOptions
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues.leases.ledgers import open_leases
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues.processes import Owner, owners_here
 from immich_emulator.testing import Emulator
+from support.collection import Leases, LedgerOptions, Owner, open_leases, owners_here
 from support.waiting import wait_until
 
 from .conftest import Connect
@@ -25,10 +22,7 @@ QUEUES = ["metadataExtraction", "smartSearch"]
 # An upload: it says that it has begun, and then does what it reads.
 UPLOAD = """
 import sys
-from ansible_collections.selfhosted.immich.plugins.module_utils._client.connection import ApiKey, Connection
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.guard.guard import start_joining_guard
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues.leases.ledger import LedgerOptions
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues.options import LeaseOptions
 
 url, key, ledger = sys.argv[1:]
 guard = start_joining_guard(Connection(url, ApiKey(key), timeout=5.0, retries=0), LeaseOptions("nas", ledger=LedgerOptions(ledger)))

@@ -13,16 +13,9 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._client import errors
-from ansible_collections.selfhosted.immich.plugins.module_utils._client.api import Immich
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues import names
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues.control import QueuesFailed
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.jobs.manage import manage
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues.jobs.results import describe
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues.leases.leases import Leases
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues.leases.ledger import LedgerOptions
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues.leases.ledgers import choose_ledger, open_leases
 from immich_emulator.testing import Emulator
+from support.collection import Immich, Leases, LedgerOptions, QueuesFailed, choose_ledger, describe, errors, names, open_leases
 from support.wire import writes
 
 from .conftest import Connect, options, upload

@@ -14,17 +14,11 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._client import errors
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.jobs.manage import manage
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues.jobs.results import describe
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.leases import leases, ledger_file
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.leases import state_folder as place
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues.leases.leases import Leases
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues.leases.ledger import LedgerOptions
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues.leases.ledger_file import FileLedger
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues.leases.ledger_server import ServerLedger
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues.leases.ledgers import choose_ledger
 from immich_emulator.testing import Emulator
+from support.collection import FileLedger, Leases, LedgerOptions, ServerLedger, choose_ledger, describe, errors
 from support.sharing import ask, share_with_admin
 from support.wire import writes
 

@@ -6,9 +6,8 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._client.errors import InvalidRequest
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues import names
 from immich_emulator.versions import find
+from support.collection import InvalidRequest, names
 
 from .conftest import VERSIONS
 

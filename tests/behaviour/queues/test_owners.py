@@ -15,18 +15,9 @@ import pytest
 
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues import processes
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.jobs.manage import manage
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues.jobs.results import describe
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues.leases.leases import Leases
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues.leases.ledger import LedgerOptions
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues.leases.ledgers import open_leases
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues.processes import (
-    Owner,
-    have_all_ended,
-    owners_from_json,
-    owners_here,
-    owners_to_json,
-)
+from ansible_collections.selfhosted.immich.plugins.module_utils._queues.processes import have_all_ended, owners_from_json, owners_to_json
 from immich_emulator.testing import Emulator
+from support.collection import Leases, LedgerOptions, Owner, describe, open_leases, owners_here
 
 from .conftest import Connect, options
 

@@ -11,20 +11,15 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._client import errors
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.guard.guard import Guard
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.jobs.manage import manage
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues.leases.ledger import LedgerOptions
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.leases.record import Record
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues.options import (
-    LeaseOptions,
-    PauseOptions,
-    ResumeOptions,
-)
+from ansible_collections.selfhosted.immich.plugins.module_utils._queues.options import PauseOptions, ResumeOptions
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.pause import pausing as module
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.pause import renewer
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.pause.pausing import Pausing, StillPaused, run_with_pause
 from immich_emulator.testing import Emulator
+from support.collection import LeaseOptions, LedgerOptions, errors
 from support.waiting import wait_until
 from support.wire import writes
 

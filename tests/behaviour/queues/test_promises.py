@@ -20,10 +20,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule, run_state_machine_as_test
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._client.errors import ImmichError
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.control import set_queues_paused
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues.leases.leases import Leases
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.leases.record import leases_by_queue
+from support.collection import ImmichError, Leases
 
 from .world import QUEUES, Actor, World, use_clock_of
 

@@ -12,15 +12,12 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._client import errors
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.jobs.manage import manage
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues.leases.ledger import LedgerOptions
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.leases.record import Record
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues.options import LeaseOptions
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.pause import renewer as module
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.pause.renewer import Renewer, renew_during
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues.processes import owners_here
 from immich_emulator.testing import Emulator
+from support.collection import LeaseOptions, LedgerOptions, errors, owners_here
 from support.waiting import wait_until
 from support.wire import writes
 

@@ -8,11 +8,9 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._client import errors
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues import names
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues.control import QueuesFailed
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.jobs.manage import manage
 from immich_emulator.testing import Emulator
+from support.collection import QueuesFailed, errors, names
 from support.wire import writes
 
 from .conftest import Connect, options, upload

@@ -16,16 +16,12 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._client import api, errors, transport
-from ansible_collections.selfhosted.immich.plugins.module_utils._client.connection import ApiKey, Connection
+from ansible_collections.selfhosted.immich.plugins.module_utils._client import api, transport
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.values import Version
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.leases import ledger_file
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues.leases.leases import Leases
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.leases.ledger import Ledger
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues.leases.ledger_file import FileLedger
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues.leases.ledger_server import ServerLedger
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.leases.record import Record
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues.processes import Owner
+from support.collection import ApiKey, Connection, FileLedger, Leases, Owner, ServerLedger, errors
 
 QUEUES = ("metadataExtraction", "smartSearch", "library")
 LONG = 20.0

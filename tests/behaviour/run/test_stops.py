@@ -15,12 +15,8 @@ from typing import Any, ClassVar, NamedTuple
 
 import pytest
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._client import errors
-from ansible_collections.selfhosted.immich.plugins.module_utils._run.cancellation import Signals
-from ansible_collections.selfhosted.immich.plugins.module_utils._run.report import RunLines
-from ansible_collections.selfhosted.immich.plugins.module_utils._upload import pipeline
-from ansible_collections.selfhosted.immich.plugins.module_utils._upload.send import check
 from immich_emulator.testing import Emulator
+from support.collection import RunLines, Signals, check, errors, pipeline
 from support.libraries import Account
 from support.runs import TRANSPORT, Archives, Copies, Result, Uploads
 from support.shots import Shot, shot_bytes, stacks_of
@@ -31,7 +27,7 @@ PHOTOS = tuple(f"DSC_{number}.JPG" for number in range(5))
 
 
 class Stage(NamedTuple):
-    """The request in which a run is when it is stopped: after so many like it. So many files have `arrived` by then."""
+    """The request in which a run is when it is stopped: after so many like it. So many files have `arrived` before it."""
 
     method: str
     path: str

@@ -10,11 +10,9 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._client.api import Immich
-from ansible_collections.selfhosted.immich.plugins.module_utils._client.connection import ApiKey, Connection
-from ansible_collections.selfhosted.immich.plugins.module_utils._sources.naming.stack_kinds import KINDS
 from ansible_collections.selfhosted.immich.plugins.module_utils._stacks.run import StackOptions, stack
 from immich_emulator.testing import Emulator
+from support.collection import KINDS, ApiKey, Connection, Immich
 
 Result = dict[str, Any]
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._client import errors
+from support.collection import errors
 from support.shots import Shot, ask, send_shots, stacks_of
 
 from .conftest import Stacking

@@ -9,11 +9,10 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._client.api import Immich
-from ansible_collections.selfhosted.immich.plugins.module_utils._client.connection import ApiKey, Connection
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.endpoints.albums import AlbumCalls
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.organise import albums
 from immich_emulator.testing import Emulator
+from support.collection import ApiKey, Connection, Immich
 from support.wire import writes
 
 from .conftest import Uploads, by_name, counts, names, picture

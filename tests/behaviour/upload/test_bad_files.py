@@ -12,14 +12,11 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._client.body import FormBody
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.archives import gzip_reader
-from ansible_collections.selfhosted.immich.plugins.module_utils._sources.base import Item
-from ansible_collections.selfhosted.immich.plugins.module_utils._sources.folders.file_item import FileItem
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.read import hashing
-from ansible_collections.selfhosted.immich.plugins.module_utils._upload.read.hashing import Hasher
-from ansible_collections.selfhosted.immich.plugins.module_utils._upload.send import check, one_file
+from ansible_collections.selfhosted.immich.plugins.module_utils._upload.send import one_file
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.send.one_file import Sender
+from support.collection import FileItem, FormBody, Hasher, Item, check
 from support.exports.parts import PartFile, write_tgz
 
 from .conftest import Uploads, by_name, counts, names, nothing_half, picture, sha1

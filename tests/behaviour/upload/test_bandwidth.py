@@ -8,8 +8,8 @@ import pytest
 
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.body import BLOCK
 from ansible_collections.selfhosted.immich.plugins.module_utils._run import throttle
-from ansible_collections.selfhosted.immich.plugins.module_utils._run.cancellation import Cancelled
 from ansible_collections.selfhosted.immich.plugins.module_utils._run.throttle import Bandwidth, block_size
+from support.collection import Cancelled
 
 
 class Clock:

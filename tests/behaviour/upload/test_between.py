@@ -12,8 +12,9 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._client.errors import InvalidRequest, MissingLibrary, RunFailed
+from ansible_collections.selfhosted.immich.plugins.module_utils._client.errors import MissingLibrary
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.moments import moment_of
+from support.collection import InvalidRequest, RunFailed
 from support.exports.media import Camera, heic, jpeg, local, png, video
 from support.exports.parts import PartFile, write_tgz, write_zip
 

@@ -8,9 +8,9 @@ import threading
 
 import pytest
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._run.cancellation import Cancelled
 from ansible_collections.selfhosted.immich.plugins.module_utils._run.workers import BoundedQueue
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.read.hashing import Budget
+from support.collection import Cancelled
 
 
 def test_things_come_out_in_order_and_then_the_end() -> None:

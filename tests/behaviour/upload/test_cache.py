@@ -16,14 +16,12 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._sources.base import Item
-from ansible_collections.selfhosted.immich.plugins.module_utils._sources.folders.file_item import FileItem
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.folders.folder import Folder, Root
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.read import cache as cache_module
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.read import cachefile
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.read.cache import ChecksumCache
-from ansible_collections.selfhosted.immich.plugins.module_utils._upload.read.hashing import Hasher
 from immich_emulator.testing import Emulator
+from support.collection import FileItem, Hasher, Item
 
 from .conftest import Uploads, by_name, counts, names, not_for_ever, picture, sha1
 

@@ -13,9 +13,9 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._sources.base import Item
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.read import cache as cache_module
 from immich_emulator.testing import Emulator
+from support.collection import Item
 from support.exports.media import Camera, jpeg
 from support.shots import NOON, Shot, ask, shot_bytes, stacks_of
 

@@ -11,11 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._client import errors
-from ansible_collections.selfhosted.immich.plugins.module_utils._client.api import Immich
-from ansible_collections.selfhosted.immich.plugins.module_utils._client.connection import ApiKey, Connection
 from ansible_collections.selfhosted.immich.plugins.module_utils._run.failures import ConsecutiveFailures
 from immich_emulator.testing import Emulator
+from support.collection import ApiKey, Connection, Immich, errors
 
 from .conftest import Uploads, picture
 

@@ -12,18 +12,11 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._client.api import Immich
-from ansible_collections.selfhosted.immich.plugins.module_utils._client.body import FormBody
-from ansible_collections.selfhosted.immich.plugins.module_utils._client.connection import ApiKey, Connection
-from ansible_collections.selfhosted.immich.plugins.module_utils._client.endpoints.assets import upload_fields
-from ansible_collections.selfhosted.immich.plugins.module_utils._sources.base import Batch
-from ansible_collections.selfhosted.immich.plugins.module_utils._sources.folders import scan
-from ansible_collections.selfhosted.immich.plugins.module_utils._sources.folders.scan import Scan
-from ansible_collections.selfhosted.immich.plugins.module_utils._upload import pipeline
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.organise.organiser import Organiser
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.organise.stored_file import StoredFile
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.read.cache import ChecksumCache
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.send import one_file
+from support.collection import ApiKey, Batch, Connection, FormBody, Immich, Scan, pipeline, scan, upload_fields
 
 from .conftest import Uploads, by_name, counts, names, picture, sha1
 

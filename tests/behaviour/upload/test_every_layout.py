@@ -13,17 +13,9 @@ from typing import Any
 import pytest
 import yaml
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._sources.base import Item
-from ansible_collections.selfhosted.immich.plugins.module_utils._sources.exports.export import ExportOptions
-from ansible_collections.selfhosted.immich.plugins.module_utils._sources.exports.layouts import (
-    BY_NAME,
-    CHOICES,
-    LAYOUTS,
-    Layout,
-    probe_folder,
-    recognise,
-)
+from ansible_collections.selfhosted.immich.plugins.module_utils._sources.exports.layouts import CHOICES, LAYOUTS, Layout, probe_folder
 from ansible_collections.selfhosted.immich.plugins.plugin_utils._wording import export as wording
+from support.collection import BY_NAME, ExportOptions, Item, recognise
 from support.exports.examples import EXAMPLES, Example
 from support.exports.parts import PartFile, write_parts
 from support.items import MemoryItem, RecordingListener

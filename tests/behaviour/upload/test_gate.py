@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._client.errors import ImmichError, LocalFailure
-from ansible_collections.selfhosted.immich.plugins.module_utils._run.cancellation import Cancellation, Cancelled, Signals
+from ansible_collections.selfhosted.immich.plugins.module_utils._run.cancellation import Cancellation
 from ansible_collections.selfhosted.immich.plugins.module_utils._run.workers import Gate
 from immich_emulator.testing import Emulator
+from support.collection import Cancelled, ImmichError, LocalFailure, Signals
 
 from .conftest import Uploads, counts, names, picture
 

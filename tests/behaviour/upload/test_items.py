@@ -13,14 +13,9 @@ from typing import Any, BinaryIO
 
 import pytest
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._client.api import Immich
-from ansible_collections.selfhosted.immich.plugins.module_utils._client.connection import ApiKey, Connection
-from ansible_collections.selfhosted.immich.plugins.module_utils._client.errors import FileChanged, LocalFailure
-from ansible_collections.selfhosted.immich.plugins.module_utils._run.cancellation import Signals
-from ansible_collections.selfhosted.immich.plugins.module_utils._run.report import UPLOAD, RunLines
-from ansible_collections.selfhosted.immich.plugins.module_utils._run.run import Hooks, Run, run_job
-from ansible_collections.selfhosted.immich.plugins.module_utils._sources.base import Batch, Item, Source
-from ansible_collections.selfhosted.immich.plugins.module_utils._sources.facts import ExportAlbum, Facts
+from ansible_collections.selfhosted.immich.plugins.module_utils._run.report import UPLOAD
+from ansible_collections.selfhosted.immich.plugins.module_utils._run.run import Run, run_job
+from ansible_collections.selfhosted.immich.plugins.module_utils._sources.base import Source
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.count_ahead import CountAhead
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.item_tally import ItemTally
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.options import Options
@@ -28,6 +23,20 @@ from ansible_collections.selfhosted.immich.plugins.module_utils._upload.organise
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.pipeline import Pipeline, PipelineJob
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.read import hashing
 from immich_emulator.testing import Emulator
+from support.collection import (
+    ApiKey,
+    Batch,
+    Connection,
+    ExportAlbum,
+    Facts,
+    FileChanged,
+    Hooks,
+    Immich,
+    Item,
+    LocalFailure,
+    RunLines,
+    Signals,
+)
 
 from .conftest import by_name, names, nothing_half, read_metadata
 

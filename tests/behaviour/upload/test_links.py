@@ -11,9 +11,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._sources.base import Batch
-from ansible_collections.selfhosted.immich.plugins.module_utils._sources.folders.file_item import FileItem
-from ansible_collections.selfhosted.immich.plugins.module_utils._sources.folders.scan import Scan
+from support.collection import Batch, FileItem, Scan
 
 from .conftest import Uploads, by_name, counts, names, not_for_ever, picture
 from .test_bad_files import READ, SENT, SENT_FROM_DISK, Moment, before

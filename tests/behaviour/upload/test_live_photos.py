@@ -12,11 +12,8 @@ from typing import Any
 import pytest
 import requests as http
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._sources.folders import scan
-from ansible_collections.selfhosted.immich.plugins.module_utils._sources.folders.options import FolderOptions
-from ansible_collections.selfhosted.immich.plugins.module_utils._sources.folders.scan import Scan
-from ansible_collections.selfhosted.immich.plugins.module_utils._upload import pipeline
 from immich_emulator.testing import Emulator
+from support.collection import FolderOptions, Scan, pipeline, scan
 from support.exports.media import Camera, heic, jpeg, video
 from support.exports.parts import PartFile, write_tgz, write_zip
 from support.items import RecordingListener

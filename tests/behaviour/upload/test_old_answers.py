@@ -13,13 +13,11 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._client.api import Immich
-from ansible_collections.selfhosted.immich.plugins.module_utils._client.connection import ApiKey, Connection
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.organise.stored_file import StoredFile
-from ansible_collections.selfhosted.immich.plugins.module_utils._upload.send import check
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.send.check import AssetIds
 from immich_emulator.testing import Emulator
 from support.answering import Reply, Seen
+from support.collection import ApiKey, Connection, Immich, check
 
 from .conftest import Uploads, counts, names, picture, sha1, through
 from .test_delete_local import before_deletion, files

@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._upload import pipeline
 from ansible_collections.selfhosted.immich.plugins.plugin_utils._progress import snapshot
+from support.collection import pipeline
 
 from .conftest import Uploads, counts, picture
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._sources.folders import scan
+from support.collection import scan
 from support.exports.parts import PartFile, write_folder, write_zip
 
 from .conftest import Uploads, by_name, counts, names, picture

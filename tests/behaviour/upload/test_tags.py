@@ -11,13 +11,10 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._client.api import Immich
-from ansible_collections.selfhosted.immich.plugins.module_utils._client.body import FormBody
-from ansible_collections.selfhosted.immich.plugins.module_utils._client.connection import ApiKey, Connection
-from ansible_collections.selfhosted.immich.plugins.module_utils._client.endpoints.assets import upload_fields
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.endpoints.tags import TagCalls
 from immich_emulator.testing import Emulator
 from support.answering import Reply, Seen
+from support.collection import ApiKey, Connection, FormBody, Immich, upload_fields
 from support.photos import jpeg, sidecar_of, with_iptc, with_xmp
 from support.wire import writes
 

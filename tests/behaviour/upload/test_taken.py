@@ -12,13 +12,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._client import errors
-from ansible_collections.selfhosted.immich.plugins.module_utils._metadata.model import LocalTime, Position
-from ansible_collections.selfhosted.immich.plugins.module_utils._sources.facts import NO_FACTS, Facts
+from ansible_collections.selfhosted.immich.plugins.module_utils._metadata.model import LocalTime
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.media.movie import Movie
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.naming.dates import NamedTime
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.metadata.embedded import may_have_own_date
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.metadata.taken import OFFSETS, Taken, decide_taken, taken_of
+from support.collection import NO_FACTS, Facts, Position, errors
 from support.items import BrokenItem, MemoryItem
 from support.photos import jpeg, sidecar_of, with_xmp
 from support.said import facts_saying, seconds_of

@@ -9,8 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._client.api import Immich
-from ansible_collections.selfhosted.immich.plugins.module_utils._client.connection import ApiKey, Connection
+from support.collection import ApiKey, Connection, Immich
 from support.wire import writes
 
 from .conftest import Uploads, by_name, counts, picture, read_metadata

@@ -11,12 +11,8 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._client import errors
-from ansible_collections.selfhosted.immich.plugins.module_utils._run.cancellation import Signals
-from ansible_collections.selfhosted.immich.plugins.module_utils._upload import pipeline
-from ansible_collections.selfhosted.immich.plugins.module_utils._upload.read.hashing import Hasher
-from ansible_collections.selfhosted.immich.plugins.module_utils._upload.send import check
 from immich_emulator.testing import Emulator
+from support.collection import Hasher, Signals, check, errors, pipeline
 from support.shots import Shot, stacks_of
 from support.waiting import wait_until
 

@@ -9,9 +9,10 @@ from xml.etree import ElementTree
 
 import pytest
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._metadata.model import NO_KEYWORDS, Keywords, Metadata, Unreadable
-from ansible_collections.selfhosted.immich.plugins.module_utils._metadata.xmp import keywords_of, with_metadata
+from ansible_collections.selfhosted.immich.plugins.module_utils._metadata.model import Keywords, Unreadable
+from ansible_collections.selfhosted.immich.plugins.module_utils._metadata.xmp import keywords_of
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.metadata.embedded import embedded_keywords
+from support.collection import NO_KEYWORDS, Metadata, with_metadata
 from support.photos import jpeg, sidecar_of, with_iptc, with_xmp
 
 RDF = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}"

@@ -12,8 +12,8 @@ from pathlib import Path
 from ansible_collections.selfhosted.immich.plugins.module_utils._archive.manifest import PATH, Header
 from ansible_collections.selfhosted.immich.plugins.module_utils._archive_format.record import Record
 from ansible_collections.selfhosted.immich.plugins.module_utils._metadata.fields import from_line
-from ansible_collections.selfhosted.immich.plugins.module_utils._metadata.xmp import for_other_programs
 from immich_emulator.testing import Emulator
+from support.collection import for_other_programs
 from support.libraries import Account, Known, fill, picture
 from support.memory import run_measured
 

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from ansible_collections.selfhosted.immich.plugins.module_utils._archive_format.record import Record
-from ansible_collections.selfhosted.immich.plugins.module_utils._metadata.model import Metadata
+from support.collection import Metadata
 from support.exports.media import heic, jpeg, video
 from support.exports.parts import PartFile
 from support.takeouts import sidecar_of

@@ -8,9 +8,7 @@ import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._sources.base import Item
-from ansible_collections.selfhosted.immich.plugins.module_utils._sources.exports.export import Export
-from ansible_collections.selfhosted.immich.plugins.module_utils._sources.facts import Facts
+from support.collection import Export, Facts, Item
 from support.said import is_to_the_minute, seconds_of
 
 ANY: frozenset[str] = frozenset({"*"})

@@ -8,8 +8,7 @@ import os
 from pathlib import Path
 from typing import BinaryIO
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._client.errors import ImmichError
-from ansible_collections.selfhosted.immich.plugins.module_utils._sources.base import Item, Listener
+from support.collection import ImmichError, Item, Listener
 
 
 class ListedFile(Item):

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ansible_collections.selfhosted.immich.plugins.module_utils._archive_format.kept import kept
-from ansible_collections.selfhosted.immich.plugins.module_utils._archive_format.record import LONGEST_WRITTEN, Record, parse_line
+from ansible_collections.selfhosted.immich.plugins.module_utils._archive_format.record import LONGEST_WRITTEN, Record
 from ansible_collections.selfhosted.immich.plugins.module_utils._metadata.fields import (
     FIELDS,
     FILL,
@@ -22,17 +22,9 @@ from ansible_collections.selfhosted.immich.plugins.module_utils._metadata.fields
     in_xmp,
     missing,
 )
-from ansible_collections.selfhosted.immich.plugins.module_utils._metadata.model import (
-    NO_KEYWORDS,
-    NOTHING,
-    READ,
-    Camera,
-    Metadata,
-    Position,
-    Taken,
-)
-from ansible_collections.selfhosted.immich.plugins.module_utils._metadata.xmp import for_other_programs, with_metadata
+from ansible_collections.selfhosted.immich.plugins.module_utils._metadata.model import NOTHING, READ, Camera, Taken
 from immich_emulator import media
+from support.collection import NO_KEYWORDS, Metadata, Position, for_other_programs, parse_line, with_metadata
 
 RDF = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}"
 MIB = 1024 * 1024

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.combined import CombinedSource, SourceOptions
-from ansible_collections.selfhosted.immich.plugins.module_utils._sources.folders.options import FolderOptions
+from support.collection import FolderOptions
 from support.exports.media import jpeg
 from support.items import RecordingListener
 

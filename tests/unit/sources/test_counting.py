@@ -4,8 +4,8 @@
 
 from __future__ import annotations
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._client.errors import LocalFailure
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.counting import Counting
+from support.collection import LocalFailure
 from support.exports.listed import RecordingListener
 
 

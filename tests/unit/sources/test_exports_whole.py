@@ -16,10 +16,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._sources.archives.archives import archive_items, with_nested
-from ansible_collections.selfhosted.immich.plugins.module_utils._sources.base import Item
-from ansible_collections.selfhosted.immich.plugins.module_utils._sources.exports.export import ExportOptions
-from ansible_collections.selfhosted.immich.plugins.module_utils._sources.exports.layouts import BY_NAME, recognise
+from ansible_collections.selfhosted.immich.plugins.module_utils._sources.archives.archives import with_nested
+from support.collection import BY_NAME, ExportOptions, Item, archive_items, recognise
 from support.exports import media
 from support.exports.expectation import ANY, Expectation, differences
 from support.exports.icloud import ICloudStyle, icloud, on_a_phone

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._sources.exports.export import ExportOptions
-from ansible_collections.selfhosted.immich.plugins.module_utils._sources.exports.layouts import BY_NAME, probe_folder, recognise
+from ansible_collections.selfhosted.immich.plugins.module_utils._sources.exports.layouts import probe_folder
+from support.collection import BY_NAME, ExportOptions, recognise
 from support.items import BrokenItem, MemoryItem, RecordingListener
 from support.takeouts import KINDS, sidecar_of
 

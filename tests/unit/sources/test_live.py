@@ -12,11 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._sources.base import Item
-from ansible_collections.selfhosted.immich.plugins.module_utils._sources.folders.file_item import FileItem
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.folders.folder import Folder, Root
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.live import LivePair, pair_up, pair_up_items
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.naming.related import live_pairs
+from support.collection import FileItem, Item
 from support.exports.media import Camera, heic, jpeg, local, video
 from support.said import facts_saying
 

@@ -11,8 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._sources.naming.stack_kinds import COVERS, KINDS
+from ansible_collections.selfhosted.immich.plugins.module_utils._sources.naming.stack_kinds import COVERS
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.naming.stacks import Group, Picture, candidates
+from support.collection import KINDS
 
 NOON = 1_700_000_000.0
 CAMERA = "Acme Box 1"

@@ -6,9 +6,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._client.errors import ImmichError
-from ansible_collections.selfhosted.immich.plugins.module_utils._sources.archives.archives import archive_items
-from ansible_collections.selfhosted.immich.plugins.module_utils._sources.base import Item, Listener
+from support.collection import ImmichError, Item, Listener, archive_items
 
 
 class Archives(Listener):

@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._client.errors import LocalFailure
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.archives import archives as opening
-from ansible_collections.selfhosted.immich.plugins.module_utils._sources.archives.archives import archive_items, nested_items
+from ansible_collections.selfhosted.immich.plugins.module_utils._sources.archives.archives import nested_items
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.archives.member import is_archive
+from support.collection import LocalFailure, archive_items
 
 from .listing import Archives, read
 from .test_tar import info, tar_bytes

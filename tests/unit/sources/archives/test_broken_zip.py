@@ -14,8 +14,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._client.errors import FileChanged, LocalFailure
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.archives import zips
+from support.collection import FileChanged, LocalFailure
 
 from .listing import Archives, read
 from .zips import DEFLATED, DOS, ENCRYPTED, STORED, UTF8, Entry, deflate, zip_bytes

@@ -12,13 +12,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._client.errors import LocalFailure
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources import live
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.archives import tgzs, zips
-from ansible_collections.selfhosted.immich.plugins.module_utils._sources.base import Item
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.live import LivePair, pair_up_items
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.members import part_of
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.read.cache import CameraFactsReader
+from support.collection import Item, LocalFailure
 from support.exports.media import Camera, jpeg, video
 
 from .listing import Archives

@@ -14,8 +14,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._client.errors import LocalFailure
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.archives.tars import HeaderReader
+from support.collection import LocalFailure
 
 from .listing import Archives, read
 

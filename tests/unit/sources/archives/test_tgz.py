@@ -16,8 +16,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._client.errors import FileChanged, LocalFailure
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.archives import gzip_reader, tgzs
+from support.collection import FileChanged, LocalFailure
 
 from .listing import Archives, read
 from .test_tar import info, tar_bytes

@@ -12,11 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._sources.exports.export import Export, ExportOptions
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.exports.icloud import apple_checksum
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.exports.icloud_tables import parse_date, table_of
-from ansible_collections.selfhosted.immich.plugins.module_utils._sources.exports.layouts import BY_NAME
-from ansible_collections.selfhosted.immich.plugins.module_utils._sources.facts import NO_FACTS
+from support.collection import BY_NAME, NO_FACTS, Export, ExportOptions
 from support.items import MemoryItem, RecordingListener
 from support.said import facts_saying, is_to_the_minute, seconds_of
 from support.sums import check_sum

@@ -10,11 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._metadata.model import Position
-from ansible_collections.selfhosted.immich.plugins.module_utils._sources.exports.export import Export, ExportOptions
-from ansible_collections.selfhosted.immich.plugins.module_utils._sources.exports.layouts import BY_NAME
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.exports.picasa import sections_of
-from ansible_collections.selfhosted.immich.plugins.module_utils._sources.facts import NO_FACTS, ExportAlbum
+from support.collection import BY_NAME, NO_FACTS, Export, ExportAlbum, ExportOptions, Position
 from support.items import MemoryItem, RecordingListener
 from support.said import facts_saying
 from support.sums import check_sum

@@ -10,10 +10,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._client.errors import ImmichError
-from ansible_collections.selfhosted.immich.plugins.module_utils._sources.base import Item, Listener
-from ansible_collections.selfhosted.immich.plugins.module_utils._sources.folders.options import FolderOptions
-from ansible_collections.selfhosted.immich.plugins.module_utils._sources.folders.scan import Scan
+from support.collection import FolderOptions, ImmichError, Item, Listener, Scan
 
 
 class RecordingListener(Listener):

@@ -11,15 +11,12 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._client import errors
-from ansible_collections.selfhosted.immich.plugins.module_utils._client.api import Immich
-from ansible_collections.selfhosted.immich.plugins.module_utils._client.connection import ApiKey, Connection
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.endpoints import assets
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.values import Asset
-from ansible_collections.selfhosted.immich.plugins.module_utils._metadata.model import Metadata
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.server.library import Library, Pages
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.server.selection import Selection
 from immich_emulator.testing import Emulator
+from support.collection import ApiKey, Connection, Immich, Metadata, errors
 from support.libraries import NOON, Account, picture, sha1_of
 from support.sharing import share_with_admin
 

@@ -9,8 +9,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._metadata.model import Position
-from ansible_collections.selfhosted.immich.plugins.module_utils._sources.facts import Facts
+from support.collection import Facts, Position
 from support.items import BrokenItem, UnreadableItem
 from support.said import facts_saying, seconds_of
 from support.takeouts import TAKEN, YEAR, Takeout, names
