@@ -413,6 +413,11 @@ def _keep_texts(what: str, longest: int) -> Callable[[Tuple[str, ...]], Tuple[Tu
     return keep_first
 
 
+def _tags(tags: Tuple[str, ...]) -> Tuple[str, ...]:
+    """Spaces at a tag's ends are part of it."""
+    return tuple(dict.fromkeys(fit_for_xml(tag) for tag in tags if tag))
+
+
 def _lines(texts: Tuple[str, ...]) -> Tuple[str, ...]:
     return tuple(dict.fromkeys(text for text in map(text_for_xml, texts) if text))
 
@@ -503,7 +508,7 @@ FIELDS = (
         dump=lambda tags: (list(tags),),
         keep=_keep_texts("tags", _LONGEST_TAGS),
         answer=lambda answer: _named(answer.get("tags"), "value"),
-        send=_lines,
+        send=_tags,
         write=lambda tags: {TAGS_LIST: XmpList("Seq", tuple(spell_tag(tag) for tag in tags))},
     ),
     Field(

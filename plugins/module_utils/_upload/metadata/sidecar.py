@@ -40,7 +40,7 @@ def sidecar_for(
     people = people_tags(about.people) if people_as_tags else []
     said = about._replace(
         taken=None if original is None else model.Taken(0.0, original, about.taken.offset if about.taken else None),
-        tags=(*tags, *about.tags, *people),
+        tags=(*tags, *(tag for tag in map(model.text_for_xml, about.tags) if tag), *people),
         people=(),
         albums=(),
     )
