@@ -21,9 +21,14 @@ COUNT, BEFORE = 8, 3
 RUN = """
 import sys
 from contextlib import closing
-from support.collection import ApiKey, Connection, Hooks, Immich, ImmichError, RunLines, Signals
 from ansible_collections.selfhosted.immich.plugins.module_utils._archive.options import Options
 from ansible_collections.selfhosted.immich.plugins.module_utils._archive.run import archive
+from ansible_collections.selfhosted.immich.plugins.module_utils._client.api import Immich
+from ansible_collections.selfhosted.immich.plugins.module_utils._client.connection import ApiKey, Connection
+from ansible_collections.selfhosted.immich.plugins.module_utils._client.errors import ImmichError
+from ansible_collections.selfhosted.immich.plugins.module_utils._run.cancellation import Signals
+from ansible_collections.selfhosted.immich.plugins.module_utils._run.report import RunLines
+from ansible_collections.selfhosted.immich.plugins.module_utils._run.run import Hooks
 
 url, key, dest = sys.argv[1:]
 with closing(Immich(Connection(url, ApiKey(key)))) as client, Signals("run") as signals:

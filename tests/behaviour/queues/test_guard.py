@@ -36,10 +36,13 @@ Records = Callable[[], list[Record]]
 # ends when a line comes in.
 PROGRAM = """
 import json, select, sys
+from ansible_collections.selfhosted.immich.plugins.module_utils._client.api import Immich
+from ansible_collections.selfhosted.immich.plugins.module_utils._client.connection import ApiKey, Connection
+from ansible_collections.selfhosted.immich.plugins.module_utils._client.errors import ImmichError
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.jobs import manage
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.guard import watch
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.guard.guard import start_guard
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues.options import PauseOptions
+from ansible_collections.selfhosted.immich.plugins.module_utils._queues.options import PauseOptions, jobs_options
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.pause import renewer
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.pause.pausing import run_with_pause
 

@@ -22,7 +22,10 @@ QUEUES = ["metadataExtraction", "smartSearch"]
 # An upload: it says that it has begun, and then does what it reads.
 UPLOAD = """
 import sys
+from ansible_collections.selfhosted.immich.plugins.module_utils._client.connection import ApiKey, Connection
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.guard.guard import start_joining_guard
+from ansible_collections.selfhosted.immich.plugins.module_utils._queues.leases.ledger import LedgerOptions
+from ansible_collections.selfhosted.immich.plugins.module_utils._queues.options import LeaseOptions
 
 url, key, ledger = sys.argv[1:]
 guard = start_joining_guard(Connection(url, ApiKey(key), timeout=5.0, retries=0), LeaseOptions("nas", ledger=LedgerOptions(ledger)))

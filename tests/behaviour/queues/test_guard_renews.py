@@ -31,9 +31,12 @@ Records = Callable[[], list[Record]]
 # immich_jobs, as a worker of the playbook or a shell of the session runs it. It prints what came of it.
 MODULE = """
 import json, os, sys
+from ansible_collections.selfhosted.immich.plugins.module_utils._client.api import Immich
+from ansible_collections.selfhosted.immich.plugins.module_utils._client.connection import ApiKey, Connection
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.guard import watch
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.processes import find_origin
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.jobs.manage import manage_with_guard
+from ansible_collections.selfhosted.immich.plugins.module_utils._queues.options import jobs_options
 
 url, key, params = json.loads(sys.argv[1])
 watch._INTERVAL, watch._GLANCE, watch._HANDOVER = 0.2, 0.1, 1.0

@@ -27,7 +27,10 @@ TTL = 30.0
 # Holds and releases again and again, and says so when one of its queues ran in between.
 PROGRAM = """
 import json, random, sys, time
+from ansible_collections.selfhosted.immich.plugins.module_utils._client.api import Immich
+from ansible_collections.selfhosted.immich.plugins.module_utils._client.connection import ApiKey, Connection
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.jobs.manage import manage
+from ansible_collections.selfhosted.immich.plugins.module_utils._queues.options import jobs_options
 
 url, key, params, rounds, seed = json.load(sys.stdin)
 client, chance = Immich(Connection(url, ApiKey(key), timeout=10.0)), random.Random(seed)
