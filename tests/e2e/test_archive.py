@@ -68,7 +68,7 @@ def test_a_key_that_is_refused_is_all_that_is_said(playbook: Playbook, server: E
     run = playbook.run(ARCHIVE, server=server, variables=variables)
     assert run.rc != 0
     assert "does not accept the API key" in run.output
-    assert run.task("Show the summary").result["msg"].startswith(f"{tmp_path / 'photos'}: 0 new, ")
+    assert run.task("Show the summary").result["msg"].startswith(f"{tmp_path / 'photos'}: nothing was copied. ")
     assert "stopped early" not in run.output  # a line about files, before there were any
 
 
