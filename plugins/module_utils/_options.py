@@ -50,7 +50,7 @@ def option(
 
 def group(of: type) -> Any:
     """A field with further options, which are fields of the class `of`."""
-    return field(default_factory=of, metadata={"group": of})
+    return field(default_factory=of, metadata={"group": of})  # pylint: disable=invalid-field-call  # as above
 
 
 def argument_spec(of: type) -> Dict[str, Dict[str, Any]]:

@@ -124,8 +124,8 @@ class _Archive(Job):
 
     def finish(self, run: Run) -> None:
         tree, manifest, archiver, predicting = self._tree, self._manifest, self._archiver, self._predicting
-        assert tree is not None  # the work made them
-        assert manifest is not None
+        if tree is None or manifest is None:  # the work makes them before all else
+            return
         albums, limit = self._memberships.albums, self.options.prune_limit
         self._album_files = AlbumFiles(tree, day=self._day, predicting=predicting)
         self._album_files.write(albums, archiver.path_of)
