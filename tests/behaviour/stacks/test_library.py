@@ -258,8 +258,9 @@ def test_a_stack_that_fails_does_not_stop_the_others(stacking: Stacking) -> None
     server = stacking.server
     send_shots(server, *LIBRARY)
     server.fault("POST", "^/stacks$", after=1, times=2, status=500)
-    with pytest.raises(errors.ServerFailure) as caught:
+    with pytest.raises(errors.RunFailed) as caught:
         stacking()
+    assert isinstance(caught.value.cause, errors.ServerFailure)
     assert totals(caught.value.result) == {"created": 5, "failed": 1}
     assert caught.value.result["changed"]
     assert len(caught.value.result["failures"]) == 1
@@ -271,8 +272,9 @@ def test_a_key_that_is_withdrawn_stops_it(stacking: Stacking) -> None:
     server = stacking.server
     send_shots(server, *LIBRARY)
     server.fault("POST", "^/stacks$", after=2, times=None, status=401)
-    with pytest.raises(errors.AuthError) as caught:
+    with pytest.raises(errors.RunFailed) as caught:
         stacking()
+    assert isinstance(caught.value.cause, errors.AuthError)
     assert totals(caught.value.result) == {"created": 2}
     assert len(server.requests(writes=True)) == len(LIBRARY) + 3
 
