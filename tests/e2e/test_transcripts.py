@@ -28,8 +28,17 @@ if TYPE_CHECKING:
 
 TUTORIAL = DOCSITE / "rst" / "tutorial.rst"
 COUNTS = (
-    *("uploaded", "duplicates", "skipped", "failed", "missing_paths", "in_trash", "restored", "deleted_local"),
-    *("albums_created", "albums_added_to", "tags_given"),
+    "uploaded",
+    "duplicates",
+    "restored",
+    "deleted_local",
+    "in_trash",
+    "skipped",
+    "failed",
+    "missing_paths",
+    "albums_created",
+    "albums_added_to",
+    "tags_given",
 )
 
 
