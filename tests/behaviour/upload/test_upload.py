@@ -75,7 +75,7 @@ def test_files_that_were_there_before_get_their_album_and_tags(uploads: Uploads,
     assert numbers(result) == numbers(predicted)
     assert counts(result) == [6, 3, 0, 0]
     assert [(one["name"], one["created"], one["added"]) for one in result["albums"]] == [("Trip 01", False, 7)]
-    assert [(one["name"], one["created"], one["added"]) for one in result["tags"]] == [("old", False, 7), ("new", True, 9)]
+    assert [(one["name"], one["created"], one["added"]) for one in result["tags"]] == [("new", True, 9), ("old", False, 7)]
     read_metadata(uploads.server)
     assert all(one["albums"] == ["Trip 01"] and one["tags"] == ["new", "old"] for one in uploads.server.state()["assets"])
     uploads.server.clear_requests()
