@@ -4,11 +4,12 @@
 
 from __future__ import annotations
 
-import gc
 import json
 import os
+import tempfile
 import warnings
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -20,10 +21,8 @@ from support.playbook import local_host
 
 ModuleRunner = Callable[..., dict[str, Any]]
 
-HARMLESS_WARNINGS = (
-    "AnsibleCollectionFinder has already been configured",  # by pytest-ansible, when it put the collection on the path
-    "unclosed file",  # the lock file of Ansible's TaskQueueManager
-)
+HARMLESS_WARNING = "AnsibleCollectionFinder has already been configured"
+"""By pytest-ansible, when it put the collection on the path."""
 
 
 class CheckedPlay(Play):  # type: ignore[misc]  # ansible-core has no types
@@ -51,13 +50,17 @@ def run_module(ansible_module: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPa
     monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
 
     def run(name: str, *, check: bool = False, **options: Any) -> dict[str, Any]:
-        with monkeypatch.context() as patched, warnings.catch_warnings():
+        with monkeypatch.context() as patched, warnings.catch_warnings(), ExitStack() as opened:
             if check:
                 patched.setattr(v213, "Play", CheckedPlay)
-            for text in HARMLESS_WARNINGS:
-                warnings.filterwarnings("ignore", text)
+            warnings.filterwarnings("ignore", HARMLESS_WARNING)
+            make_file = tempfile.TemporaryFile
+
+            def make_and_remember(*given: Any, **named: Any) -> Any:
+                return opened.enter_context(make_file(*given, **named))
+
+            patched.setattr(tempfile, "TemporaryFile", make_and_remember)  # Ansible's TaskQueueManager leaves its lock file open
             found = getattr(ansible_module, f"selfhosted.immich.{name}")(**options)
-            gc.collect()
         result: dict[str, Any] = found.contacted["localhost"]
         return result
 
