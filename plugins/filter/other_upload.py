@@ -10,18 +10,18 @@ name: other_upload
 short_description: Find the lease of an upload of another run
 version_added: 1.0.0
 description:
-  - Finds among the leases that M(selfhosted.immich.immich_jobs_info) returns one of an upload that is running, other than this run's own.
+  - Finds among the leases that M(selfhosted.immich.immich_jobs_info) returns one that an upload of another run holds.
   - The role P(selfhosted.immich.immich_upload#role) uses it for its variable C(immich_upload_exclusive).
 author:
   - selfhosted.immich contributors (@selfhosted)
 options:
   _input:
-    description: RV(selfhosted.immich.immich_jobs_info#module:leases).
+    description: The leases, RV(selfhosted.immich.immich_jobs_info#module:leases).
     type: list
     elements: dict
     required: true
   lease:
-    description: The name of this run's own lease; empty if it has none.
+    description: The name of the lease that is one's own; empty if there is none.
     type: str
     default: ""
 seealso:
