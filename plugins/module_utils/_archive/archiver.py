@@ -29,7 +29,7 @@ ARCHIVED = Action("archived", diff="archived")
 ALREADY_IN_PLACE = Action("already_in_place", diff="already_in_place")
 """It was there, and not in the manifest."""
 UPDATED = Action("updated", diff="updated")
-"""Its sidecar was written anew."""
+"""Its sidecar was written again."""
 REPAIRED = Action("repaired", diff="repaired")
 """It was missing or had changed."""
 REMOVED = Action("removed", diff="removed", handles=False)

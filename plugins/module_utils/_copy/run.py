@@ -43,7 +43,7 @@ class _Copy(PipelineJob):
     def connect(self) -> None:
         source, target, options = self._source, self.client, self.options
         source.version  # noqa: B018  # a server that is not supported is reported before all else
-        target.version  # noqa: B018
+        target.version  # noqa: B018  # as above
         source.require(_source_scopes(options))
         target.require(_target_scopes(options))
         if options.selection.trashed and not target.server.features().get("trash", True):

@@ -149,7 +149,7 @@ def missing(wanted: model.Metadata, found: model.Metadata) -> Dict[str, Any]:
 
 
 def changed(found: model.Metadata, wanted: model.Metadata, changes: Mapping[str, Any]) -> model.Metadata:
-    """What an asset has once it was changed so, as far as it is known at once: its time Immich has to read anew."""
+    """What an asset has once it was changed so, as far as it is known at once: its time Immich has to read again."""
     names = [field.name for field in FIELDS if field.name != "taken" and any(name in changes for name in field.api)]
     return found._replace(**{name: getattr(wanted, name) for name in names if getattr(found, name) == _NOTHING[name]})
 

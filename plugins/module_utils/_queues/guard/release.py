@@ -64,7 +64,7 @@ class Attempts:
             return done
         except (errors.AuthError, errors.PermissionDenied):
             self._refusals += 1
-        except Exception:  # noqa: BLE001  # see above
+        except Exception:  # noqa: BLE001  # nothing may end the guard before the queues run
             self._refusals = 0
         return False
 

@@ -106,7 +106,20 @@ class Unpacked(Container):
         return io.BytesIO(self._content)
 
 
-class Window(io.RawIOBase):
+class ReadableStream(io.RawIOBase):
+    """A stream whose `read(n)` gives as many bytes as asked for, unless its end comes before."""
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        view = memoryview(buffer)
+        block = self.read(len(view)) or b""
+        view[: len(block)] = block
+        return len(block)
+
+
+class Window(ReadableStream):
     """The `size` bytes from `start` on of a file, as an open file that can seek. Nothing is compared with a checksum.
 
     `read(n)` gives as many bytes as asked for, unless the window ends before. `LocalFailure` if the file ends in it. Closing it closes
@@ -119,9 +132,6 @@ class Window(io.RawIOBase):
         self._start = start
         self._size = size
         self._at = 0
-
-    def readable(self) -> bool:
-        return True
 
     def seekable(self) -> bool:
         return True
@@ -144,12 +154,6 @@ class Window(io.RawIOBase):
         if len(block) < wanted:
             raise errors.LocalFailure("It ends too early: the archive was shortened.")
         return block
-
-    def readinto(self, buffer: Any) -> int:
-        view = memoryview(buffer)
-        block = self.read(len(view))
-        view[: len(block)] = block
-        return len(block)
 
     def close(self) -> None:
         self._file.close()

@@ -232,7 +232,7 @@ class GzipIndex:
                 self.put_back(reader)
 
 
-class GzipStream(io.RawIOBase):
+class GzipStream(containers.ReadableStream):
     """The `size` bytes from `start` on of what is unpacked, as an open file. Nothing is compared with a checksum."""
 
     def __init__(self, index: GzipIndex, start: int, size: int) -> None:
@@ -242,9 +242,6 @@ class GzipStream(io.RawIOBase):
         self._size = size
         self._at = 0
         self._reader: Optional[GzipReader] = None
-
-    def readable(self) -> bool:
-        return True
 
     def seekable(self) -> bool:
         return True
@@ -268,12 +265,6 @@ class GzipStream(io.RawIOBase):
         if len(found) < wanted:
             raise Changed
         return found
-
-    def readinto(self, buffer: Any) -> int:
-        view = memoryview(buffer)
-        block = self.read(len(view))
-        view[: len(block)] = block
-        return len(block)
 
     def close(self) -> None:
         if not self.closed and self._reader is not None:

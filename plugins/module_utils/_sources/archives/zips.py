@@ -15,7 +15,7 @@ import stat
 import struct
 import zipfile
 import zlib
-from typing import Any, BinaryIO, Dict, Iterator, List, NamedTuple, Optional, Set, Tuple, cast
+from typing import BinaryIO, Dict, Iterator, List, NamedTuple, Optional, Set, Tuple, cast
 
 from ..._client import errors
 from .. import base
@@ -185,7 +185,7 @@ class ZipArchive(Archive):
         return member
 
 
-class _MemberStream(io.RawIOBase):
+class _MemberStream(containers.ReadableStream):
     """A member as zipfile unpacks it, forward. zipfile compares its CRC-32 before it hands out the last bytes.
 
     Raises `LocalFailure` where it is damaged, each time from then on; and `OSError`.
@@ -196,9 +196,6 @@ class _MemberStream(io.RawIOBase):
         self._file = file
         self._left = size
         self._failure = ""
-
-    def readable(self) -> bool:
-        return True
 
     def read(self, size: Optional[int] = -1) -> bytes:
         """As many bytes as asked for, unless the member ends before."""
@@ -218,12 +215,6 @@ class _MemberStream(io.RawIOBase):
             raise errors.LocalFailure(self._failure)
         self._left -= len(block)
         return block
-
-    def readinto(self, buffer: Any) -> int:
-        view = memoryview(buffer)
-        block = self.read(len(view))
-        view[: len(block)] = block
-        return len(block)
 
     def close(self) -> None:
         self._file.close()
