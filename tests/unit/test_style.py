@@ -47,7 +47,6 @@ UNCORRECTED: tuple[str, ...] = (
     "plugins/module_utils/_queues",
     "plugins/module_utils/_run",
     "plugins/module_utils/_sources",
-    "plugins/module_utils/_upload",
 )
 SCATTERED: tuple[str, ...] = (
     "plugins/module_utils/_archive",

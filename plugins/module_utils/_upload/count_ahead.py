@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Counts what there is to do, ahead of the pipeline, for the progress of a large upload. Private to the collection."""
+"""Counts what there is to do, ahead of the pipeline, for the progress of a large upload."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .._sources import base
 
 
 class CountAhead:
-    """A look through the source that keeps nothing but two numbers. `new_source` makes one that tells a listener of what it leaves out.
+    """A look through the source that keeps nothing but two numbers. `new_source` makes one that reports to a listener what it leaves out.
 
     The pipeline's own source is held back by what comes after it, so that of a large library it would know only towards the end how
     much there is. Looking twice costs little: the second look finds the folders in the operating system's memory.
@@ -41,7 +41,7 @@ class CountAhead:
 
 
 class _Counter(base.Listener):
-    """Counts the files that are not yielded. The pipeline will hear of them again."""
+    """Counts the files that are not yielded. The pipeline will report them again."""
 
     def __init__(self) -> None:
         self.files = 0

@@ -43,7 +43,7 @@ _GRACE_TO_ORGANISE = 30.0
 # The same where a stop was requested: something waits for the end of the run, and may soon kill it.
 _GRACE_ON_REQUEST = 2.0
 _GRACE_TO_ORGANISE_ON_REQUEST = 3.0
-# Seconds after which what there is to do is counted ahead, for the progress, if the scan has not come to its end by then.
+# Seconds after which what there is to do is counted ahead, for the progress, if the scan has not ended before.
 _COUNT_AHEAD_AFTER = 5.0
 
 
@@ -93,7 +93,7 @@ class Pipeline:
         ]
 
     def work(self) -> None:
-        """Returns when every file was handled, or when the run was cancelled and what had arrived by then was organised."""
+        """Returns when every file was handled, or when the run was cancelled and what had arrived was organised."""
         run, start = self._run, self._run.workers.start
         start(self._scan, feeds=(self._to_hash, self._to_check))
         for hasher in self._hashers:

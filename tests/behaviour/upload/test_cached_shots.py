@@ -98,4 +98,4 @@ def test_a_damaged_row_is_looked_up_again(uploads: Uploads, src: Path, tmp_path:
     assert stacks_of(uploads.server) == STACKS
     looks.clear()
     uploads(src, checksum_cache=cache, **OPTIONS)
-    assert looks == []  # what was damaged is written anew
+    assert looks == []  # what was damaged is written again

@@ -184,7 +184,7 @@ def test_a_small_one_is_read_once_and_a_large_one_twice(server: Emulator) -> Non
 
 
 @pytest.mark.usefixtures("from_disk")
-def test_each_attempt_opens_it_anew(server: Emulator) -> None:
+def test_each_attempt_opens_it_again(server: Emulator) -> None:
     member = Member("a.jpg", bytes(range(256)) * 10_000)
     server.fault(method="POST", path="^/assets$", status=503, times=2)
     assert send(server, Members(member)).uploaded == 1

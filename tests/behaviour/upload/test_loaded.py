@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What an upload loads. Python compiles all of it anew on each run, so that most uploads would be slower for what few of them need."""
+"""What an upload loads. Python compiles all of it again on each run, so that most uploads would be slower for what few of them need."""
 
 from __future__ import annotations
 
