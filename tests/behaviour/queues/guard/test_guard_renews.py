@@ -1,0 +1,212 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A guard that renews its lease while a playbook, or an ssh session, lives: below real processes of these names, which end for real."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, suppress
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ansible_collections.selfhosted.immich.plugins.module_utils._queues.jobs.manage import manage
+from ansible_collections.selfhosted.immich.plugins.module_utils._queues.leases.record import Record
+from ansible_collections.selfhosted.immich.plugins.module_utils._queues.processes import Origin, find_origin
+from immich_emulator.testing import Emulator
+from support.collection import InvalidRequest
+from support.waiting import wait_until
+
+from ..conftest import DEFAULTS, Connect, options
+
+QUEUES = ["metadataExtraction", "smartSearch"]
+Records = Callable[[], list[Record]]
+
+# immich_jobs, as a worker of the playbook or a shell of the session runs it. It prints what came of it.
+MODULE = """
+import json, os, sys
+from ansible_collections.selfhosted.immich.plugins.module_utils._client.api import Immich
+from ansible_collections.selfhosted.immich.plugins.module_utils._client.connection import ApiKey, Connection
+from ansible_collections.selfhosted.immich.plugins.module_utils._queues.guard import watch
+from ansible_collections.selfhosted.immich.plugins.module_utils._queues.processes import find_origin
+from ansible_collections.selfhosted.immich.plugins.module_utils._queues.jobs.manage import manage_with_guard
+from ansible_collections.selfhosted.immich.plugins.module_utils._queues.options import jobs_options
+
+url, key, params = json.loads(sys.argv[1])
+watch._INTERVAL, watch._GLANCE, watch._HANDOVER = 0.2, 0.1, 1.0
+client = Immich(Connection(url, ApiKey(key), timeout=5.0, retries=0))
+result = manage_with_guard(client, jobs_options(params), False)
+children = open("/proc/self/task/%d/children" % os.getpid()).read().split()
+print(json.dumps([result["warnings"], find_origin(os.getpid()), int(children[0])]), flush=True)
+"""
+
+# What the module descends from. A worker has the command line of the process that it was forked from, and ends with its task.
+PARENT = """
+import os, signal, subprocess, sys
+def rename(name):
+    with open("/proc/self/comm", "w") as comm:
+        comm.write(name)
+
+rename(sys.argv[1])
+if os.fork() == 0:
+    rename("sh")
+    os._exit(subprocess.run([sys.executable, "-c", *sys.argv[3:]]).returncode)
+if sys.argv[1] != "gone":
+    os.wait()
+    sys.stdin.readline()
+"""
+
+PLAYBOOK = ("python3", "/usr/bin/ansible-playbook")
+SESSION = ("sshd-session", "sshd-session: nas@notty")
+GONE = ("gone", "a shell that has ended")
+
+
+class Parent:
+    """A process that ran the module and lives on."""
+
+    def __init__(self, server: Emulator, kind: tuple[str, str], **given: Any) -> None:
+        params = {**DEFAULTS, "state": "paused", "lease": "nas", "queues": QUEUES, "renew": True, **given}
+        self.process = subprocess.Popen(
+            [sys.executable, "-c", PARENT, *kind, MODULE, json.dumps([server.url, server.admin_api_key, params])],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            env={**os.environ, "PYTHONPATH": "collections"},
+            start_new_session=True,
+        )
+        assert self.process.stdout is not None
+        self.warnings, origin, self.guard = json.loads(self.process.stdout.readline())
+        self.origin = origin and Origin(*origin)
+
+    def guard_lives(self) -> bool:
+        try:
+            return Path(f"/proc/{self.guard}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+        except (FileNotFoundError, ProcessLookupError):
+            return False
+
+    def end(self, *, killed: bool = False) -> None:
+        """Ends it. Nobody collects it before `clear`, as nobody does below a negligent parent."""
+        if killed:
+            self.process.kill()
+        else:
+            assert self.process.stdin is not None
+            self.process.stdin.close()
+
+    def clear(self) -> None:
+        for pid in (self.process.pid, self.guard):
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        self.process.wait()
+        for stream in (self.process.stdin, self.process.stdout):
+            assert stream is not None
+            stream.close()
+
+
+@pytest.fixture
+def start(server: Emulator, ledger: str) -> Iterator[Callable[..., Parent]]:
+    with ExitStack() as stack:
+
+        def begin(kind: tuple[str, str], **given: Any) -> Parent:
+            parent = Parent(server, kind, **{"ledger": ledger, **given})
+            stack.callback(parent.clear)
+            return parent
+
+        yield begin
+
+
+def wait_for_renewals(records: Records, number: int) -> None:
+    """Each makes the lease younger than it was."""
+    age = records()[0].age
+
+    def is_younger() -> bool:
+        nonlocal age
+        before, age = age, records()[0].age
+        return age < before
+
+    for _ in range(number):
+        wait_until(is_younger)
+
+
+def test_it_renews_during_the_playbook_and_ends_at_the_release(
+    server: Emulator, start: Callable[..., Parent], connect: Connect, ledger: str, records: Records
+) -> None:
+    parent = start(PLAYBOOK, lease_ttl=3.0)
+    assert parent.warnings == []
+    assert parent.origin is not None
+    assert (parent.origin.pid, parent.origin.is_playbook) == (parent.process.pid, True), "not the worker, which has ended"
+    wait_for_renewals(records, 5)  # one at first, and one in each third of its time
+    assert server.paused() == set(QUEUES)
+    assert parent.guard_lives()
+    for name in QUEUES:
+        server.resume(name)  # as a new Redis does
+    wait_until(lambda: server.paused() == set(QUEUES))
+    released = manage(connect(server), options(state="running", lease="nas", ledger=ledger), False)
+    assert released["lease_was_held"]
+    wait_until(lambda: not parent.guard_lives())
+    assert server.paused() == set()
+
+
+@pytest.mark.parametrize("killed", [True, False])
+def test_a_playbook_that_ends_without_a_release_is_released(
+    server: Emulator, start: Callable[..., Parent], records: Records, state_home: Path, killed: bool
+) -> None:
+    server.pause("ocr")
+    parent = start(PLAYBOOK, queues=[*QUEUES, "ocr"])
+    assert server.paused() == {*QUEUES, "ocr"}
+    parent.end(killed=killed)
+    wait_until(lambda: not parent.guard_lives())  # the lease would have lasted for 15 minutes
+    assert server.paused() == {"ocr"}
+    assert records() == []
+    assert [path.name for path in state_home.glob("guard-*")] == []
+
+
+def test_a_lease_outlives_its_ssh_session_until_it_runs_out(server: Emulator, start: Callable[..., Parent], records: Records) -> None:
+    parent = start(SESSION, lease_ttl=3.0)
+    assert parent.origin is not None
+    assert not parent.origin.is_playbook
+    wait_for_renewals(records, 2)
+    parent.end()
+    wait_until(lambda: not parent.origin.is_running)
+    assert server.paused() == set(QUEUES)
+    assert [record.live for record in records()] == [True]
+    wait_until(lambda: not parent.guard_lives())
+    assert server.paused() == set()
+    assert records() == []
+
+
+@pytest.mark.parametrize("ledger", ["file"])
+def test_with_nothing_to_watch_a_warning_says_so(server: Emulator, start: Callable[..., Parent]) -> None:
+    parent = start(GONE, lease_ttl=2.0)
+    assert parent.origin is None
+    assert parent.warnings == [
+        "The lease nas is not renewed, because neither the playbook's process nor the ssh session that this task came over can be seen on "
+        "this host. It expires after 2 s (lease_ttl)."
+    ]
+    wait_until(lambda: server.paused() == set())
+
+
+def test_another_process_with_the_same_id_is_not_the_origin() -> None:
+    process = subprocess.Popen(["sleep", "600"])
+    try:
+        started = int(Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split()[19])
+        assert Origin(process.pid, started, True).is_running
+        assert not Origin(process.pid, started + 1, True).is_running
+        process.kill()
+        os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
+        assert not Origin(process.pid, started, True).is_running, "it has ended, and nobody has collected it"
+    finally:
+        process.kill()
+        process.wait()
+    assert find_origin(process.pid) is None
+
+
+@pytest.mark.parametrize("given", [{"state": "paused"}, {"state": "running", "lease": "nas"}, {}])
+def test_only_a_pause_under_a_lease_can_be_renewed(given: dict[str, Any]) -> None:
+    with pytest.raises(InvalidRequest, match=r"renew requires state=paused and lease\."):
+        options(renew=True, **given)

@@ -1,0 +1,516 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Pausing and resuming under leases, in both kinds of ledger, against real HTTP."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ansible_collections.selfhosted.immich.plugins.module_utils._queues.jobs.manage import manage
+from immich_emulator.testing import Emulator
+from support.collection import Immich, Leases, LedgerOptions, QueuesFailed, choose_ledger, describe, errors, names, open_leases
+from support.wire import writes
+
+from ..conftest import Connect, options, upload
+
+QUEUES = ["smartSearch", "ocr", "library"]
+Call = Callable[..., dict[str, Any]]
+
+
+@pytest.fixture
+def call(server: Emulator, connect: Connect, ledger: str) -> Call:
+    """Runs immich_jobs on the server, in the ledger that is being tested: ``call(state=…, lease=…)``."""
+
+    def run(check_mode: bool = False, key: str | None = None, **given: Any) -> dict[str, Any]:
+        client = connect(server, key, read_only=check_mode)
+        return manage(client, options(**{"ledger": ledger, "queues": QUEUES, **given}), check_mode)
+
+    return run
+
+
+@pytest.fixture
+def leases(server: Emulator, connect: Connect, ledger: str) -> Callable[[], list[dict[str, Any]]]:
+    def look() -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = describe(connect(server, read_only=True), options(ledger=ledger).ledger)["leases"]
+        return found
+
+    return look
+
+
+@pytest.fixture
+def run_out(server: Emulator, connect: Connect, call: Call, ledger: str) -> Callable[..., None]:
+    """Takes a lease that has run out by the time that this returns: ``run_out(lease=…)``."""
+
+    def take(**given: Any) -> None:
+        call(state="paused", **given)
+        chosen = choose_ledger(connect(server), LedgerOptions(ledger))
+        (mine,) = (record for record in chosen.records() if record.lease == given["lease"])
+        assert chosen.renew(mine, 1e-6)
+
+    return take
+
+
+def lease_albums(server: Emulator) -> list[dict[str, Any]]:
+    return [album for album in server.state()["albums"] if "lease" in album["description"]]
+
+
+def test_a_lease_pauses_only_queues_that_run(server: Emulator, call: Call, leases: Any) -> None:
+    server.pause("ocr")
+    held = call(state="paused", lease="nas")
+    assert server.paused() == set(QUEUES)
+    assert (held["paused"], held["left_paused"]) == (["smartSearch", "library"], ["ocr"])
+    assert held["lease"]["holder"] == "nas"
+    assert held["lease"]["queues"] == ["smartSearch", "library"]
+    assert [(lease["holder"], lease["queues"], lease["expired"]) for lease in leases()] == [("nas", ["smartSearch", "library"], False)]
+    released = call(state="running", lease="nas")
+    assert server.paused() == {"ocr"}
+    assert (released["resumed"], released["left_paused"], released["lease"]) == (["smartSearch", "library"], ["ocr"], None)
+    assert leases() == []
+
+
+def test_the_second_time_nothing_changes_but_the_time(server: Emulator, call: Call) -> None:
+    assert call(state="paused", lease="nas")["changed"]
+    server.clear_requests()
+    assert call(state="paused", lease="nas")["changed"] is False
+    assert all(request["path"].startswith("/albums/") for request in server.requests(writes=True))
+    assert call(state="running", lease="nas")["changed"]
+    server.clear_requests()
+    assert call(state="running", lease="nas")["changed"] is False
+    assert writes(server) == []
+
+
+def test_the_last_of_several_holders_resumes(server: Emulator, call: Call, leases: Any) -> None:
+    call(state="paused", lease="one")
+    second = call(state="paused", lease="two", queues=["ocr", "migration"])
+    assert (second["paused"], second["held_by_others"], second["changed"]) == (["migration"], {"ocr": ["one"]}, True)
+    first_out = call(state="running", lease="one")
+    assert (first_out["resumed"], first_out["held_by_others"]) == (["smartSearch", "library"], {"ocr": ["two"]})
+    assert server.paused() == {"ocr", "migration"}
+    call(state="running", lease="two")
+    assert server.paused() == set()
+    assert leases() == []
+
+
+def test_a_second_lease_is_a_change_without_a_pause(server: Emulator, call: Call) -> None:
+    call(state="paused", lease="one")
+    server.clear_requests()
+    second = call(state="paused", lease="two")
+    assert (second["changed"], second["paused"]) == (True, [])
+    assert not any(request["path"].startswith("/queues") for request in server.requests(writes=True))
+
+
+@pytest.mark.parametrize("state", ["paused", "running"])
+def test_check_mode_predicts_and_writes_nothing(
+    server: Emulator, call: Call, run_out: Any, leases: Any, state: str, state_home: Path
+) -> None:
+    server.pause("library")
+    run_out(lease="dead", queues=["migration", "ocr"])
+    call(state="paused", lease="other", queues=["faceDetection", "ocr"])
+    if state == "running":
+        call(state="paused", lease="nas", queues=[*QUEUES, "faceDetection"])
+        run_out(lease="dead too", queues=["videoConversion"])
+    before, paused = leases(), server.paused()
+    files = {file: file.read_bytes() for file in state_home.glob("*") if file.suffix == ".json"}
+    server.clear_requests()
+    predicted = call(check_mode=True, state=state, lease="nas")
+    assert writes(server) == []
+    assert server.paused() == paused
+    assert {file: file.read_bytes() for file in state_home.glob("*") if file.suffix == ".json"} == files
+    assert [lease["holder"] for lease in leases()] == [lease["holder"] for lease in before]
+    really = call(state=state, lease="nas")
+    for result in (predicted, really):  # the clock goes on between the two
+        result["held_until"] = list(result["held_until"])
+        if result["lease"]:
+            result["lease"].pop("expires_at")
+    assert really == predicted
+
+
+def test_an_expired_lease_is_swept_by_any_next_call(server: Emulator, call: Call, run_out: Any, leases: Any) -> None:
+    server.pause("library")
+    run_out(lease="dead")
+    assert [lease["expired"] for lease in leases()] == [True]
+    swept = call(state="paused", lease="alive", queues=["ocr"])
+    assert (swept["healed"], swept["expired_leases"]) == (["smartSearch"], ["dead"])
+    assert server.paused() == {"ocr", "library"}
+    assert [lease["holder"] for lease in leases()] == ["alive"]
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {},
+        {"state": "running", "lease": "nobody"},
+        {"state": "running", "queues": ["migration"]},
+        {"state": "paused", "queues": ["migration"]},
+        {"command": "clear_failed"},
+        {"manual_job": "tag-cleanup"},
+    ],
+)
+def test_each_kind_of_call_heals(server: Emulator, call: Call, run_out: Any, leases: Any, given: dict[str, Any]) -> None:
+    run_out(lease="dead")
+    swept = call(**given)
+    assert (swept["healed"], swept["expired_leases"], swept["changed"]) == (QUEUES, ["dead"], True)
+    assert server.paused() == set(given.get("queues", [])) & ({"migration"} if given.get("state") == "paused" else set())
+    assert leases() == []
+    assert call()["changed"] is False
+
+
+def test_a_queue_taken_from_an_expired_lease_never_runs(server: Emulator, call: Call, run_out: Any) -> None:
+    run_out(lease="dead")
+    server.clear_requests()
+    taken = call(state="paused", lease="alive")
+    assert (taken["paused"], taken["healed"], taken["expired_leases"]) == ([], [], ["dead"])
+    assert not any(request["path"].startswith("/queues") for request in server.requests(writes=True))
+    call(state="running", lease="alive")
+    assert server.paused() == set()
+
+
+def test_an_administrators_pause_removes_the_queue_from_leases(server: Emulator, call: Call) -> None:
+    call(state="paused", lease="nas")
+    own = call(state="paused", queues=["ocr"])
+    assert (own["changed"], own["paused"]) == (True, [])
+    assert call(state="paused", queues=["ocr"])["changed"] is False
+    assert call(state="running", lease="nas")["left_paused"] == ["ocr"]
+    assert server.paused() == {"ocr"}
+
+
+def test_an_administrators_resume_ends_the_pause_for_all_leases(server: Emulator, call: Call, leases: Any) -> None:
+    call(state="paused", lease="one")
+    call(state="paused", lease="two")
+    own = call(state="running", queues=["ocr"])
+    assert own["resumed"] == ["ocr"]
+    assert server.paused() == {"smartSearch", "library"}
+    assert [lease["queues"] for lease in leases()] == [["smartSearch", "library"]] * 2
+    server.pause("ocr")
+    call(state="running", lease="one")
+    call(state="running", lease="two")
+    assert server.paused() == {"ocr"}
+
+
+def test_a_lease_with_nothing_to_hold_is_still_a_lease(server: Emulator, call: Call, leases: Any) -> None:
+    for name in QUEUES:
+        server.pause(name)
+    assert call(state="paused", lease="nas")["lease"]["queues"] == []
+    assert [lease["holder"] for lease in leases()] == ["nas"]
+    call(state="running", lease="nas")
+    assert server.paused() == set(QUEUES)
+    assert leases() == []
+
+
+def test_holding_more_adds_and_asking_for_less_keeps(server: Emulator, call: Call, leases: Any) -> None:
+    call(state="paused", lease="nas", queues=["ocr"])
+    assert call(state="paused", lease="nas", queues=["smartSearch"])["lease"]["queues"] == ["smartSearch", "ocr"]
+    assert len(leases()) == 1
+    assert call(state="paused", lease="nas", queues=["ocr"])["changed"] is False
+    call(state="running", lease="nas")
+    assert server.paused() == set()
+
+
+def test_a_renewal_pauses_again_what_immich_resumed(server: Emulator, call: Call) -> None:
+    call(state="paused", lease="nas", queues=["metadataExtraction", "ocr"])
+    server.restart()
+    assert server.paused() == {"ocr"}
+    assert call(state="paused", lease="nas", queues=["ocr"])["paused"] == ["metadataExtraction"]
+    assert server.paused() == {"metadataExtraction", "ocr"}
+    call(state="running", lease="nas")
+    assert server.paused() == set()
+
+
+def test_a_pause_that_fails_in_part_can_be_released(server: Emulator, call: Call, leases: Any) -> None:
+    server.fault(method="PUT", path="/queues/ocr", times=None, status=400, json={"message": "Not today"})
+    with pytest.raises(QueuesFailed) as caught:
+        call(state="paused", lease="nas")
+    assert caught.value.result["paused"] == ["smartSearch", "library"]
+    assert caught.value.result["lease"]["holder"] == "nas"
+    server.clear_faults()
+    call(state="running", lease="nas")
+    assert server.paused() == set()
+    assert leases() == []
+
+
+def test_only_a_queue_that_cannot_be_resumed_stays_recorded(server: Emulator, call: Call, leases: Any) -> None:
+    call(state="paused", lease="nas")
+    server.fault(method="PUT", path="/queues/ocr", times=None, status=400, json={"message": "Not today"})
+    with pytest.raises(QueuesFailed, match="ocr could not be resumed") as caught:
+        call(state="running", lease="nas")
+    assert caught.value.result["resumed"] == ["smartSearch", "library"]
+    assert server.paused() == {"ocr"}
+    assert [(lease["queues"], lease["ending"]) for lease in leases()] == [(["ocr"], True)]
+    server.pause("library")  # an administrator, meanwhile
+    with pytest.raises(QueuesFailed):
+        call()
+    server.clear_faults()
+    assert call()["healed"] == ["ocr"]
+    assert server.paused() == {"library"}
+    assert leases() == []
+
+
+def test_a_release_by_chain_waits_for_each_queue(server: Emulator, call: Call) -> None:
+    chain = ["metadataExtraction", "thumbnailGeneration", "smartSearch"]
+    call(state="paused", lease="nas", queues=chain)
+    server.clear_requests()
+    result = call(state="running", lease="nas", resume_order="chain", queues=chain)
+    assert result["resumed"] == chain
+    seen = [request for request in server.requests() if request["path"].startswith("/queues")]
+    resumed = [index for index, request in enumerate(seen) if request["method"] == "PUT"]
+    assert [seen[index]["path"] for index in resumed] == [f"/queues/{name}" for name in chain]
+    assert all(later - earlier > 2 for earlier, later in itertools.pairwise(resumed)), "it looked whether it had drained"
+
+
+def test_a_queue_that_never_drains_delays_the_chain_once(server: Emulator, call: Call, leases: Any) -> None:
+    call(state="paused", lease="nas", queues=["metadataExtraction", "ocr"])
+    server.fault(
+        method="GET",
+        path="/queues$",
+        times=None,
+        after=6,
+        json=[
+            {"name": name, "isPaused": False, "statistics": dict.fromkeys(("active", "waiting", "paused", "delayed", "failed"), 1)}
+            for name in ("metadataExtraction", "ocr")
+        ],
+    )
+    call(state="running", lease="nas", resume_order="chain", resume_step_timeout=0.2)
+    server.clear_faults()
+    assert server.paused() == set()
+    assert leases() == []
+
+
+def test_a_chain_without_a_lease(server: Emulator, connect: Connect, call: Call) -> None:
+    call(state="paused", queues=["upload"])
+    chain = names.resolve(["upload"], list(server.state()["queues"]))
+    assert call(state="running", queues=["upload"], resume_order="chain")["resumed"] == chain
+    assert server.paused() == set()
+
+
+def test_a_pause_by_hand_after_an_expired_lease_was_swept_stays(
+    server: Emulator, connect: Connect, call: Call, ledger: str, run_out: Callable[..., None], leases: Callable[[], list[dict[str, Any]]]
+) -> None:
+    call(state="paused", lease="nas", queues=["library"])
+    run_out(lease="dead", queues=["ocr", "smartSearch"])
+    server.resume("ocr")
+    client = connect(server)
+    open_leases(client, LedgerOptions(ledger)).pause_again("nas")  # as a long upload does
+    assert [lease["holder"] for lease in leases()] == ["nas"]
+    assert server.paused() == {"library"}
+    server.pause("ocr")
+    call(state="running", lease="nas")
+    assert call()["healed"] == []
+    assert server.paused() == {"ocr"}
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [({"lease": " "}, "name of 1 to"), ({"lease": "a\nb"}, "printable"), ({"lease_ttl": 0}, "more than 0"), ({"lease_ttl": 4e7}, "a year")],
+)
+def test_odd_options_are_refused(call: Call, given: dict[str, Any], message: str) -> None:
+    with pytest.raises(errors.InvalidRequest, match=message):
+        call(**{"state": "paused", "lease": "nas", **given})
+    with pytest.raises(errors.InvalidRequest, match="lease requires state"):
+        call(command="start_missing", lease="nas")
+
+
+def test_lease_albums_can_be_understood_by_people(any_server: Emulator, connect: Connect) -> None:
+    client = connect(any_server)
+    asked = options(state="paused", lease="nas", ledger="server", queues=["smartSearch"])
+    manage(client, asked, False)
+    (album,) = lease_albums(any_server)
+    assert album["name"].startswith("Background jobs paused by nas until ")
+    assert album["owner"] == "admin"
+    assert json.loads(album["description"])["selfhosted.immich lease"]["queues"] == ["smartSearch"]
+    manage(client, replace(asked, state="running"), False)
+    assert any_server.paused() == set()
+    assert lease_albums(any_server) == []
+
+
+def test_the_server_as_ledger_needs_its_scopes_and_names_them(server: Emulator, connect: Connect) -> None:
+    key = server.make_key(user="admin", permissions=["queue.read", "queue.update", "album.read"])
+    with pytest.raises(errors.PermissionDenied, match=r"album\.create.*album\.update.*album\.delete"):
+        manage(connect(server, key), options(state="paused", lease="nas", ledger="server"), False)
+    assert writes(server) == []
+    enough = ["queue.read", "queue.update", "album.read", "album.create", "album.update", "album.delete"]
+    client: Immich = connect(server, server.make_key(user="admin", permissions=enough))
+    manage(client, options(state="paused", lease="nas", ledger="server"), False)
+    manage(client, options(state="running", lease="nas", ledger="server"), False)
+    assert server.paused() == set()
+
+
+def test_a_wrong_queue_fails_the_pause_but_not_the_release(server: Emulator, call: Call, leases: Any) -> None:
+    with pytest.raises(errors.InvalidRequest, match="no queue named smartSerch") as caught:
+        call(state="paused", lease="nas", queues=["ocr", "smartSerch"])
+    assert caught.value.failure()["kind"] == "validation"
+    assert writes(server) == []
+    assert leases() == []
+    call(state="paused", lease="nas", queues=["ocr"])
+    assert call(state="running", lease="nas", queues=["smartSerch"])["resumed"] == ["ocr"]
+    assert server.paused() == set()
+
+
+def test_check_mode_predicts_the_release_of_an_expired_lease(server: Emulator, call: Call, run_out: Any) -> None:
+    run_out(lease="nas")
+    predicted = call(check_mode=True, state="running", lease="nas")
+    assert (predicted["resumed"], predicted["healed"], predicted["expired_leases"]) == (QUEUES, [], [])
+    assert call(state="running", lease="nas") == predicted
+
+
+@pytest.mark.parametrize("state", ["paused", "running"])
+def test_check_mode_predicts_a_call_without_a_lease(server: Emulator, call: Call, run_out: Any, state: str) -> None:
+    run_out(lease="dead")
+    predicted = call(check_mode=True, state=state, queues=["ocr"])
+    assert call(state=state, queues=["ocr"]) == predicted
+    assert (predicted["healed"], predicted["paused"]) == (QUEUES, ["ocr"] if state == "paused" else [])
+
+
+def test_a_pause_without_a_lease_revives_no_expired_lease(server: Emulator, call: Call, run_out: Any, leases: Any) -> None:
+    run_out(lease="dead", queues=["ocr", "smartSearch"])
+    assert call(state="paused", queues=["smartSearch"])["expired_leases"] == ["dead"]
+    assert leases() == []
+    assert server.paused() == {"smartSearch"}
+
+
+def test_an_administrators_pause_before_a_release_is_kept(
+    server: Emulator, connect: Connect, call: Call, ledger: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    call(state="paused", lease="nas")
+    forget = Leases.forget
+
+    def after_a_release(self: Leases, chosen: Any) -> bool:
+        call(state="running", lease="nas")
+        return forget(self, chosen)
+
+    monkeypatch.setattr(Leases, "forget", after_a_release)
+    own = call(state="paused", queues=["ocr"])
+    assert (own["paused"], own["queues"][0]["paused"]) == (["ocr"], True)
+    assert server.paused() == {"ocr"}
+
+
+def test_an_administrators_pause_during_a_release_is_kept(
+    server: Emulator, connect: Connect, call: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    call(state="paused", lease="nas", ledger="server")
+    client = connect(server)
+    leases = open_leases(client, LedgerOptions("server"))
+    change = leases.ledger.change
+    done: list[Any] = []
+
+    def after_a_pause(*given: Any) -> bool:
+        if not done:
+            done.append(call(state="paused", queues=["ocr"], ledger="server"))
+        return change(*given)
+
+    monkeypatch.setattr(leases.ledger, "change", after_a_pause)
+    assert leases.release("nas").resumed == ["smartSearch", "library"]
+    assert server.paused() == {"ocr"}
+    assert leases.ledger.records() == []
+
+
+def test_waiting_for_jobs_renews_the_lease(server: Emulator, connect: Connect, call: Call, leases: Any) -> None:
+    before = call(state="paused", lease="nas", lease_ttl=3.0)
+    server.fault(
+        method="GET",
+        path="/queues$",
+        times=None,
+        json=[
+            {"name": name, "isPaused": True, "statistics": dict.fromkeys(("active", "waiting", "paused", "delayed", "failed"), 1)}
+            for name in QUEUES
+        ],
+    )
+    waited = call(state="paused", lease="nas", lease_ttl=3.0, wait=True, wait_timeout=5.0, wait_interval=60.0)
+    server.clear_faults()
+    assert waited["still_active"] == QUEUES
+    assert [lease["expired"] for lease in leases()] == [False]
+    assert waited["lease"]["expires_at"] > before["lease"]["expires_at"]
+    call(state="running", lease="nas")
+
+
+def test_the_diff_of_a_pause_says_who_held_queues_before(server: Emulator, call: Call) -> None:
+    call(state="paused", lease="other", queues=["ocr"])
+    diff = call(state="paused", lease="nas", queues=["smartSearch", "ocr"])["diff"]
+    assert diff["before"] == {"smartSearch": {"paused": False, "held_by": []}, "ocr": {"paused": True, "held_by": ["other"]}}
+    assert diff["after"] == {"smartSearch": {"paused": True, "held_by": ["nas"]}, "ocr": {"paused": True, "held_by": ["nas", "other"]}}
+
+
+def test_a_stop_ends_the_wait_between_queues_of_a_chain(server: Emulator, connect: Connect, call: Call, ledger: str) -> None:
+    chain = ["metadataExtraction", "ocr"]
+    call(state="paused", lease="nas", queues=chain)
+
+    def stop() -> None:
+        raise errors.LocalFailure("The run was stopped.")
+
+    given = options(ledger=ledger, state="running", lease="nas", resume_order="chain", queues=chain)
+    with pytest.raises(errors.LocalFailure, match="was stopped") as caught:
+        manage(connect(server), given, False, stop)
+    assert caught.value.result["resumed"] == ["metadataExtraction"]
+    assert server.paused() == {"ocr"}
+    assert call(state="running", lease="nas")["resumed"] == ["ocr"]
+
+
+def test_a_failed_wait_says_what_was_paused_under_the_lease(server: Emulator, call: Call, leases: Any) -> None:
+    server.set_job_seconds(30)
+    upload(server)
+    server.fault("GET", "^/queues$", after=12, times=None, status=500, json={"message": "Internal server error"})  # during the wait
+    with pytest.raises(errors.ServerFailure) as caught:
+        call(state="paused", lease="nas", queues=["metadataExtraction"], wait=True)
+    server.clear_faults()
+    assert caught.value.result["paused"] == ["metadataExtraction"]
+    assert caught.value.result["lease"]["holder"] == "nas"
+    assert [lease["holder"] for lease in leases()] == ["nas"]
+    call(state="running", lease="nas")
+    assert server.paused() == set()
+
+
+def test_a_chain_step_that_succeeds_at_last_does_not_fail(server: Emulator, connect: Connect, call: Call, ledger: str) -> None:
+    chain = ["metadataExtraction", "thumbnailGeneration", "smartSearch"]
+    call(state="paused", lease="nas", queues=chain)
+    server.fault(method="PUT", path="/queues/thumbnailGeneration", times=1, status=500)
+    given = options(ledger=ledger, state="running", lease="nas", resume_order="chain", queues=chain)
+    assert sorted(manage(connect(server, retries=0), given, False)["resumed"]) == sorted(chain)
+    assert server.paused() == set()
+
+
+def test_a_release_ends_the_intent_of_a_killed_process(
+    server: Emulator, connect: Connect, call: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    call(state="paused", lease="nas", ledger="file", queues=["ocr"])
+    server.resume("ocr")
+    client = connect(server)
+    leases = open_leases(client, LedgerOptions("file"))
+    pause = client.queues.set_paused
+
+    def and_die(name: str, paused: bool) -> None:
+        pause(name, paused)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(client.queues, "set_paused", and_die)
+    with pytest.raises(KeyboardInterrupt):
+        leases.pause_again("nas")
+    assert len(leases.ledger.records()) == 2
+    call(state="running", lease="nas", ledger="file")
+    assert server.paused() == set()
+    assert leases.ledger.records() == []
+
+
+def test_an_empty_list_of_queues_is_not_taken_for_running_ones(server: Emulator, call: Call, run_out: Any, leases: Any) -> None:
+    run_out(lease="dead")
+    server.fault(method="GET", path="/queues$", times=1, json=[])
+    with pytest.raises(errors.ServerFailure, match="list of queues is empty"):
+        call()
+    assert [lease["holder"] for lease in leases()] == ["dead"]
+    assert call()["expired_leases"] == ["dead"]
+    assert server.paused() == set()
+
+
+def test_a_release_says_whether_the_lease_was_still_held(server: Emulator, call: Call, run_out: Any) -> None:
+    call(state="paused", lease="nas")
+    assert call(state="running", lease="nas", check_mode=True)["lease_was_held"]
+    assert call(state="running", lease="nas")["lease_was_held"]
+    assert not call(state="running", lease="nas")["lease_was_held"], "it is gone"
+    run_out(lease="nas")
+    assert not call(state="running", lease="nas")["lease_was_held"], "it had expired, and nobody had seen to it yet"
+    assert server.paused() == set()

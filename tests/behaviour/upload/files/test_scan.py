@@ -1,0 +1,317 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Which files are taken from the disk: seen by what the server has in the end."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from support.collection import scan
+from support.exports.parts import PartFile, write_folder, write_zip
+
+from ..conftest import Uploads, by_name, counts, names, picture
+
+
+def test_folders_are_looked_through_to_any_depth(uploads: Uploads, tmp_path: Path) -> None:
+    for below in ("a.jpg", "b/b.jpg", "b/c/d/e/f/g/h/deep.JPG"):
+        picture(tmp_path / below)
+    uploads(tmp_path)
+    assert names(uploads.server) == ["a.jpg", "b.jpg", "deep.JPG"]
+
+
+def test_recursive_false_takes_the_folder_itself(uploads: Uploads, tmp_path: Path) -> None:
+    picture(tmp_path / "a.jpg")
+    picture(tmp_path / "below" / "b.jpg")
+    uploads(tmp_path, recursive=False)
+    assert names(uploads.server) == ["a.jpg"]
+
+
+def test_hidden_files_and_folders_are_left_out_unless_asked_for(uploads: Uploads, tmp_path: Path) -> None:
+    for below in ("a.jpg", ".b.jpg", ".c/c.jpg"):
+        picture(tmp_path / below)
+    uploads(tmp_path)
+    assert names(uploads.server) == ["a.jpg"]
+    uploads(tmp_path, hidden=True)
+    assert names(uploads.server) == [".b.jpg", "a.jpg", "c.jpg"]
+
+
+def test_what_nas_systems_and_programs_leave_is_left_out(uploads: Uploads, tmp_path: Path) -> None:
+    for below in ("a.jpg", "@eaDir/x.jpg", "sub/@eaDir/a.jpg/SYNOPHOTO.jpg", "SYNOFILE_THUMB_M.jpg", "Thumbnails/t.jpg", "._a.jpg"):
+        picture(tmp_path / below)
+    for below in ("#recycle/b.jpg", "@Recycle/b.jpg", "@Recently-Snapshot/b.jpg", "SYNOPHOTO_THUMB_XL.jpg", ".picasaoriginals/a.jpg"):
+        picture(tmp_path / "more" / below)
+    result = uploads(tmp_path, hidden=True)
+    assert names(uploads.server) == ["a.jpg"]
+    assert result["counts"]["skipped"] == 0
+
+
+def test_exclude_adds_to_default_excludes_unless_switched_off(uploads: Uploads, tmp_path: Path) -> None:
+    for below in ("a.jpg", "b.png", "@eaDir/x.jpg"):
+        picture(tmp_path / below)
+    uploads(tmp_path, exclude=["*.png"])
+    assert names(uploads.server) == ["a.jpg"]
+    uploads(tmp_path, exclude=["*.png"], default_excludes=False)
+    assert names(uploads.server) == ["a.jpg", "x.jpg"]
+
+
+@pytest.mark.parametrize("below", [None, "sub", "a/b/c"])
+def test_an_empty_folder_is_named(uploads: Uploads, tmp_path: Path, below: str | None) -> None:
+    (tmp_path / "src" / (below or "")).mkdir(parents=True)
+    result = uploads(tmp_path / "src")
+    assert counts(result) == [0, 0, 0, 0]
+    assert result["warnings"] == [f"{tmp_path}/src is empty."]
+
+
+@pytest.mark.parametrize("name", ["notes.txt", ".hidden.jpg", "alone.xmp", "@eaDir/x.jpg", "a.jpg"])
+def test_a_folder_with_a_file_is_not_called_empty(uploads: Uploads, tmp_path: Path, name: str) -> None:
+    picture(tmp_path / "src" / name)
+    (tmp_path / "src" / "sub").mkdir()
+    assert uploads(tmp_path / "src")["warnings"] == uploads(tmp_path / "*")["warnings"] == []
+
+
+@pytest.mark.parametrize(
+    ("include", "exclude", "taken"),
+    [
+        (["*.jpg"], [], ["a.jpg", "b.JPG", "d.jpg", "x[1].jpg"]),
+        (["*.png"], [], ["c.png"]),
+        (["sub/*"], [], ["d.jpg"]),
+        (["s*b/*.jpg", "c.*"], [], ["c.png", "d.jpg"]),
+        ([], ["sub"], ["a.jpg", "b.JPG", "c.png", "x[1].jpg"]),
+        ([], ["sub/"], ["a.jpg", "b.JPG", "c.png", "x[1].jpg"]),
+        ([], ["SUB/D*"], ["a.jpg", "b.JPG", "c.png", "x[1].jpg"]),
+        ([], ["a.jpg/"], ["a.jpg", "b.JPG", "c.png", "d.jpg", "x[1].jpg"]),
+        (["*.jpg"], ["b*"], ["a.jpg", "d.jpg", "x[1].jpg"]),
+        (["x[[]1].jpg"], [], ["x[1].jpg"]),
+        (["x[!a]1].jpg"], [], ["x[1].jpg"]),
+        (["[z-a].jpg", "[", "[]"], [], []),
+        (["?.jpg"], [], ["a.jpg", "b.JPG", "d.jpg"]),
+        (["sub?d.jpg", "sub[!a]d.jpg", "*d.jpg/"], [], []),
+    ],
+)
+def test_include_and_exclude(uploads: Uploads, tmp_path: Path, include: list[str], exclude: list[str], taken: list[str]) -> None:
+    for below in ("a.jpg", "b.JPG", "c.png", "sub/d.jpg", "x[1].jpg"):
+        picture(tmp_path / below)
+    uploads(tmp_path, include=include, exclude=exclude)
+    assert names(uploads.server) == taken
+
+
+@pytest.mark.parametrize(
+    ("include", "exclude", "taken"),
+    [
+        (["2024/*"], [], ["b.jpg"]),
+        (["*/*.jpg"], [], ["b.jpg", "e.jpg"]),
+        (["2024/*/*"], [], ["c.jpg"]),
+        (["2024/**"], [], ["b.jpg", "c.jpg", "d.jpg"]),
+        (["**/d.jpg", "**/a.jpg"], [], ["a.jpg", "d.jpg"]),
+        (["2024/**/d.jpg", "2024/**/b.jpg"], [], ["b.jpg", "d.jpg"]),
+        (["**/07/*"], [], ["c.jpg"]),
+        (["2024/07*"], [], []),
+        (["/2024/07/c.jpg", "/a.jpg"], [], ["a.jpg", "c.jpg"]),
+        (["2024/?7/c.jpg", "2024?07/c.jpg", "2024[!x]07/08/d.jpg"], [], ["c.jpg"]),
+        ([], ["2024/*/"], ["a.jpg", "b.jpg", "e.jpg"]),
+        ([], ["*/07/"], ["a.jpg", "b.jpg", "e.jpg"]),
+        ([], ["**/08/"], ["a.jpg", "b.jpg", "c.jpg", "e.jpg"]),
+        ([], ["*/d.jpg"], ["a.jpg", "b.jpg", "c.jpg", "d.jpg", "e.jpg"]),
+    ],
+)
+def test_an_asterisk_ends_at_a_slash_and_two_do_not(
+    uploads: Uploads, tmp_path: Path, include: list[str], exclude: list[str], taken: list[str]
+) -> None:
+    files = [PartFile(path, path.encode()) for path in ("a.jpg", "2024/b.jpg", "2024/07/c.jpg", "2024/07/08/d.jpg", "2025/e.jpg")]
+    for src in (write_folder(tmp_path / "folder", files), write_zip(tmp_path / "archive.zip", files)):
+        found = uploads(src, check=True, include=include, exclude=exclude)
+        assert sorted(line.replace(" ", "/").rpartition("/")[2] for line in found["diff"]["after"].splitlines()) == taken
+
+
+def test_other_types_are_skipped_and_counted_by_extension(uploads: Uploads, tmp_path: Path) -> None:
+    for name in ("a.jpg", "b.mp4", "notes.txt", "more.TXT", "Makefile", "list.csv"):
+        picture(tmp_path / name)
+    result = uploads(tmp_path)
+    assert names(uploads.server) == ["a.jpg", "b.mp4"]
+    assert counts(result) == [2, 0, 4, 0]
+    assert result["skip_reasons"] == {"": 1, ".csv": 1, ".txt": 2}
+
+
+def test_there_are_at_most_50_skip_reasons(uploads: Uploads, tmp_path: Path) -> None:
+    for number in range(60):
+        picture(tmp_path / f"mail.{number:02}")
+    result = uploads(tmp_path)
+    assert counts(result) == [0, 0, 60, 0]
+    assert len(result["skip_reasons"]) == 51
+    assert result["skip_reasons"]["other"] == 10
+
+
+@pytest.mark.parametrize(("kind", "taken"), [("image", "a.jpg"), ("video", "b.mp4")])
+def test_types(uploads: Uploads, tmp_path: Path, kind: str, taken: str) -> None:
+    picture(tmp_path / "a.jpg")
+    picture(tmp_path / "b.mp4")
+    result = uploads(tmp_path, kinds=(kind,))
+    assert names(uploads.server) == [taken]
+    assert counts(result) == [1, 0, 1, 0]
+
+
+def test_a_file_named_in_src_is_taken_whatever_the_patterns_say(uploads: Uploads, tmp_path: Path) -> None:
+    uploads(picture(tmp_path / ".a.jpg"), exclude=["*"], album_from="folder")
+    assert by_name(uploads.server)[".a.jpg"]["albums"] == [tmp_path.name]
+
+
+def test_globs(uploads: Uploads, tmp_path: Path) -> None:
+    for below in ("2023/a.jpg", "2024/b.jpg", "2024/sub/c.jpg", "2025/d.jpg", "single.jpg", ".hidden.jpg"):
+        picture(tmp_path / below)
+    uploads(tmp_path / "202[34]", tmp_path / "*.jpg")
+    assert names(uploads.server) == ["a.jpg", "b.jpg", "c.jpg", "single.jpg"]
+    result = uploads(tmp_path / "**")
+    assert names(uploads.server) == ["a.jpg", "b.jpg", "c.jpg", "d.jpg", "single.jpg"]
+    assert counts(result) == [1, 4, 0, 0]
+    assert result["warnings"] == []
+
+
+def test_two_stars_skip_links_and_excluded_folders(uploads: Uploads, tmp_path: Path) -> None:
+    """With two links that lead back, the paths below them have no end."""
+    for below in ("src/a.jpg", "src/b/c/b.jpg", "src/@eaDir/thumb.jpg", "src/b/@eaDir/c/thumb2.jpg", "src/.h/h.jpg", "elsewhere/e.jpg"):
+        picture(tmp_path / below)
+    for name, target in (("1", "."), ("2", "."), ("b/3", ".."), ("e", "../elsewhere")):
+        (tmp_path / "src" / name).symlink_to(target)
+    assert counts(uploads(tmp_path / "src" / "**" / "*.jpg")) == [2, 0, 0, 0]
+    assert names(uploads.server) == ["a.jpg", "b.jpg"]
+    assert counts(uploads(tmp_path / "src" / "**" / "c" / "**" / "*.jpg", recursive=False)) == [0, 1, 0, 0]
+    assert counts(uploads(tmp_path / "src" / "**", recursive=False)) == [0, 2, 0, 0]
+    assert counts(uploads(tmp_path / "src" / "**" / "*.jpg", follow=True)) == [1, 2, 0, 0]
+    assert names(uploads.server) == ["a.jpg", "b.jpg", "e.jpg"]
+
+
+@pytest.mark.parametrize("glob", ["**", "**/*.jpg"])
+def test_a_folder_below_two_stars_that_cannot_be_read(uploads: Uploads, tmp_path: Path, ordinary_user: None, glob: str) -> None:
+    picture(tmp_path / "a.jpg")
+    picture(tmp_path / "b" / "b.jpg").parent.chmod(0)
+    error: Any = uploads.failing(tmp_path / glob)
+    (tmp_path / "b").chmod(0o700)
+    assert error.msg == f"{tmp_path}/b: The folder cannot be read: Permission denied."
+    assert counts(error.result) == [1, 0, 0, 1]
+
+
+def test_glob_without_matches_fails(uploads: Uploads, tmp_path: Path) -> None:
+    picture(tmp_path / "a.jpg")
+    error: Any = uploads.failing(tmp_path / "a.jpg", tmp_path / "disk" / "*.jpg")
+    assert error.msg.startswith(f"{tmp_path}/disk/*.jpg: Nothing matches this on this host. Is a disk not mounted?")
+    assert counts(error.result, "uploaded", "failed", "missing_paths") == [1, 0, 1]
+
+
+def test_what_may_be_missing_is_only_a_warning(uploads: Uploads, tmp_path: Path) -> None:
+    result = uploads(tmp_path / "*.jpg", tmp_path / "none", ignore_missing=True)
+    assert counts(result) == [0, 0, 0, 0]
+    assert result["warnings"] == [f"{tmp_path}/*.jpg in src matches nothing.", f"{tmp_path}/none in src does not exist."]
+
+
+def test_a_path_with_the_characters_of_a_glob_is_taken_as_it_is(uploads: Uploads, tmp_path: Path) -> None:
+    picture(tmp_path / "a[1]*?" / "b.jpg")
+    picture(tmp_path / "a1" / "c.jpg")
+    uploads(tmp_path / "a[1]*?")
+    assert names(uploads.server) == ["b.jpg"]
+
+
+def test_a_path_that_does_not_exist_fails_and_the_others_go_up(uploads: Uploads, tmp_path: Path) -> None:
+    picture(tmp_path / "there" / "a.jpg")
+    error = uploads.failing(tmp_path / "not there", tmp_path / "there")
+    assert error.msg == f"{tmp_path}/not there: There is no such file or folder on this host."
+    assert error.failure()["kind"] == "local"
+    assert names(uploads.server) == ["a.jpg"]
+    assert counts(error.result, "uploaded", "failed", "missing_paths") == [1, 0, 1]
+
+
+def test_missing_path_in_awx_names_its_exposed_folders(uploads: Uploads, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(scan, "_RUNNER", str(tmp_path))
+    error = uploads.failing(tmp_path / "not there")
+    assert error.msg.startswith(f"{tmp_path}/not there: There is no such file or folder in this execution environment")
+    assert "one of the paths to expose to isolated jobs" in error.msg
+
+
+def test_overlapping_places_are_taken_once(uploads: Uploads, tmp_path: Path) -> None:
+    picture(tmp_path / "a" / "b" / "c.jpg")
+    result = uploads(tmp_path / "a" / "b" / "c.jpg", tmp_path / "a" / "b" / "c.jpg", tmp_path / "a", tmp_path / "a" / "b", tmp_path / "a")
+    assert counts(result) == [1, 0, 0, 0]
+
+
+def test_links_are_followed_only_when_asked(uploads: Uploads, tmp_path: Path) -> None:
+    elsewhere = picture(tmp_path / "elsewhere" / "b.jpg").parent
+    src = picture(tmp_path / "src" / "a.jpg").parent
+    (src / "link").symlink_to(elsewhere)
+    (src / "link.jpg").symlink_to(picture(tmp_path / "c.jpg"))
+    (src / "broken.jpg").symlink_to(tmp_path / "nowhere.jpg")
+    (src / "broken.txt").symlink_to(tmp_path / "nowhere.txt")
+    result = uploads(src, report=str(tmp_path / "report"))
+    assert counts(result) == [1, 0, 2, 0]
+    assert result["skip_reasons"] == {"link": 2}
+    reasons = {
+        line["reason"] for line in map(json.loads, (tmp_path / "report").read_text().splitlines()) if line.get("action") == "skipped"
+    }
+    assert reasons == {"It is a link. Links are only followed with 'follow: true'."}
+    error: Any = uploads.failing(src, follow=True)
+    assert error.msg == f"{src}/broken.jpg: The link is broken."
+    assert counts(error.result) == [2, 1, 0, 1]
+    assert names(uploads.server) == ["a.jpg", "b.jpg", "link.jpg"]
+    assert counts(uploads(src, src / "*.jpg", exclude=["broken*"])) == [0, 1, 1, 0]
+    assert counts(uploads(src / "*.jpg")) == [0, 1, 2, 0]
+
+
+def test_a_folder_in_src_may_be_a_link(uploads: Uploads, tmp_path: Path) -> None:
+    picture(tmp_path / "real" / "a.jpg")
+    (tmp_path / "link").symlink_to("real")
+    uploads(tmp_path / "link", album_from="folder")
+    assert by_name(uploads.server)["a.jpg"]["albums"] == ["link"]
+
+
+def test_a_loop_of_folders_is_gone_through_once(uploads: Uploads, tmp_path: Path) -> None:
+    inner = picture(tmp_path / "a" / "b" / "c.jpg").parent
+    (inner / "back").symlink_to(tmp_path / "a")
+    assert counts(uploads(tmp_path / "a")) == [1, 0, 0, 0]
+    result = uploads(tmp_path / "a", follow=True)
+    assert counts(result) == [0, 1, 0, 0]
+    assert result["warnings"] == [f"{inner}/back is the same folder as {tmp_path}/a (a link, or a loop of links). It is searched once."]
+
+
+def test_a_link_that_leads_to_itself_hides_nothing_else(uploads: Uploads, tmp_path: Path) -> None:
+    for number in range(20):
+        picture(tmp_path / f"{number}.jpg")
+    for number in range(3):
+        (tmp_path / f"x{number}.jpg").symlink_to(f"x{number}.jpg")
+    assert counts(uploads(tmp_path)) == [20, 0, 3, 0]
+    error: Any = uploads.failing(tmp_path, follow=True)
+    assert counts(error.result) == [0, 20, 0, 3]
+    assert {one["path"] for one in error.result["failures"]} == {f"{tmp_path}/x{number}.jpg" for number in range(3)}
+    assert error.result["failures"][0]["msg"] == "The file cannot be read: Too many levels of symbolic links."
+    uploads(tmp_path, follow=True, exclude=["x*"])
+
+
+def test_pipes_sockets_and_devices_are_never_opened(uploads: Uploads, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.jpg")
+    with socket.socket(socket.AF_UNIX) as listening:
+        listening.bind(str(tmp_path / "s.jpg"))
+        picture(tmp_path / "a.jpg")
+        os.mkfifo(tmp_path / "pipe.txt")
+        result = uploads(tmp_path)
+        assert counts(result) == [1, 0, 2, 0]
+        assert result["skip_reasons"] == {"special file": 2}
+        assert counts(uploads(tmp_path / "*.jpg")) == [0, 1, 2, 0]
+        error = uploads.failing(tmp_path / "pipe.jpg")
+    assert error.msg == f"{tmp_path}/pipe.jpg: The path is neither a file nor a folder."
+
+
+@pytest.mark.parametrize(
+    ("album_from", "albums"),
+    [
+        ("folder", {"top.jpg": "Photos", "a.jpg": "2024", "b.jpg": "Rome"}),
+        ("path", {"top.jpg": "Photos", "a.jpg": "2024", "b.jpg": "2024 - Rome"}),
+    ],
+)
+def test_albums_by_folder(uploads: Uploads, tmp_path: Path, album_from: str, albums: dict[str, str]) -> None:
+    for below in ("top.jpg", "2024/a.jpg", "2024/Rome/b.jpg"):
+        picture(tmp_path / "Photos" / below)
+    uploads(tmp_path / "Photos", album_from=album_from, album_joiner=" - ")
+    assert {name: asset["albums"] for name, asset in by_name(uploads.server).items()} == {name: [one] for name, one in albums.items()}

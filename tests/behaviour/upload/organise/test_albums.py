@@ -1,0 +1,191 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Albums: which is meant, who may, and what the server says about single files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ansible_collections.selfhosted.immich.plugins.module_utils._client.endpoints.albums import AlbumCalls
+from ansible_collections.selfhosted.immich.plugins.module_utils._upload.organise import albums
+from immich_emulator.testing import Emulator
+from support.collection import ApiKey, Connection, Immich
+from support.wire import writes
+
+from ..conftest import Uploads, by_name, counts, names, picture
+
+
+@pytest.fixture
+def old(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Albums count as old as soon as they are made: no run is about to give one up."""
+    monkeypatch.setattr(albums, "_SETTLED_AFTER", -3600.0)
+
+
+@pytest.fixture
+def client(server: Emulator) -> Immich:
+    """A client of the same user."""
+    return Immich(Connection(server.url, ApiKey(server.api_key)))
+
+
+@pytest.mark.usefixtures("old")
+def test_an_ambiguous_name_is_an_error_that_lists_the_ids(uploads: Uploads, client: Immich, tmp_path: Path) -> None:
+    picture(tmp_path / "a.jpg")
+    ids = sorted(client.albums.create("Summer").id for _ in range(2))
+    error = uploads.failing(tmp_path, album="Summer")
+    assert error.msg == (
+        f"There are 2 albums named 'Summer': rename or merge them in Immich, or say which is meant with album_id ({', '.join(ids)})."
+    )
+    assert error.failure()["kind"] == "validation"
+    assert error.failure()["details"] == {"album": "Summer", "ids": ids}
+    assert names(uploads.server) == []
+
+    result = uploads(tmp_path, album_id=ids[1])
+    assert result["albums"] == [{"name": "Summer", "id": ids[1], "created": False, "added": 1, "origin": None}]
+    assert [len(album["assets"]) for album in sorted(uploads.server.state()["albums"], key=lambda one: one["id"])] == [0, 1]
+
+
+@pytest.mark.usefixtures("old")
+def test_an_ambiguous_folder_name_fails_its_files_and_no_others(uploads: Uploads, client: Immich, tmp_path: Path) -> None:
+    picture(tmp_path / "Summer" / "a.jpg")
+    picture(tmp_path / "Winter" / "b.jpg")
+    ids = sorted(client.albums.create("Summer").id for _ in range(2))
+    predicted: Any = uploads.failing(tmp_path, album_from="folder", check=True)
+    error: Any = uploads.failing(tmp_path, album_from="folder")
+    assert error.msg.startswith(
+        f"{tmp_path}/Summer/a.jpg: It is not in its album 'Summer': There are 2 albums named 'Summer': rename or merge them in Immich "
+        f"({', '.join(ids)})."
+    )
+    assert counts(error.result) == counts(predicted.result) == [2, 0, 0, 1]
+    assert {name: one["albums"] for name, one in by_name(uploads.server).items()} == {"a.jpg": [], "b.jpg": ["Winter"]}
+
+
+def test_the_list_of_albums_is_not_read_for_each_of_them(uploads: Uploads, tmp_path: Path) -> None:
+    for number in range(30):
+        picture(tmp_path / f"Day {number:02}" / f"{number}.jpg")
+    result = uploads(tmp_path, album_from="folder")
+    assert {album["name"]: album["origin"] for album in result["albums"]} == {path.name: str(path) for path in tmp_path.glob("Day *")}
+    assert {album["name"] for album in uploads.server.state()["albums"]} == {f"Day {number:02}" for number in range(30)}
+    lists = [one for one in uploads.server.requests() if (one["method"], one["path"]) == ("GET", "/albums")]
+    assert len(lists) == 2  # which there are, and whether another run has made some of them as well
+
+
+def test_failed_album_creation_fails_its_files_only(uploads: Uploads, tmp_path: Path) -> None:
+    picture(tmp_path / "Summer" / "a.jpg")
+    picture(tmp_path / "Winter" / "b.jpg")
+    uploads.server.fault(method="POST", path="^/albums$", status=400, json={"message": "not today"})
+    error: Any = uploads.failing(tmp_path, album_from="folder")
+    assert counts(error.result) == [2, 0, 0, 1]
+    (lonely,) = (name for name, one in by_name(uploads.server).items() if not one["albums"])
+    assert lonely in error.msg
+    assert counts(uploads(tmp_path, album_from="folder")) == [0, 2, 0, 0]
+    assert {name: one["albums"] for name, one in by_name(uploads.server).items()} == {"a.jpg": ["Summer"], "b.jpg": ["Winter"]}
+
+
+def test_an_unknown_album_id(uploads: Uploads, tmp_path: Path) -> None:
+    picture(tmp_path / "a.jpg")
+    unknown = "9a7c1d0e-4c0e-4c0e-8c0e-1d0e9a7c1d0e"
+    error = uploads.failing(tmp_path, album_id=unknown)
+    assert error.msg == f"The key's user has no access to an album with the id {unknown}. Check album_id."
+    assert error.failure()["kind"] == "not_found"
+    assert names(uploads.server) == []
+
+
+def test_names_differ_by_case(uploads: Uploads, tmp_path: Path) -> None:
+    picture(tmp_path / "a.jpg")
+    uploads(tmp_path, album="Summer")
+    uploads(tmp_path, album="summer")
+    assert sorted(by_name(uploads.server)["a.jpg"]["albums"]) == ["Summer", "summer"]
+
+
+def test_a_file_that_the_server_does_not_add_is_a_failure(uploads: Uploads, client: Immich, tmp_path: Path) -> None:
+    """A file that somebody throws away between its upload and its album: the emulator refuses it as Immich does."""
+    picture(tmp_path / "a.jpg")
+    picture(tmp_path / "b.jpg")
+    real = AlbumCalls.add
+
+    def add(albums: AlbumCalls, album_id: str, asset_ids: list[str]) -> Any:
+        lost = by_name(uploads.server)["a.jpg"]["id"]
+        unknown = "9a7c1d0e-4c0e-4c0e-8c0e-1d0e9a7c1d0e"
+        answers = real(albums, album_id, [unknown if one == lost else one for one in asset_ids])
+        return [answer._replace(id=lost) if answer.id == unknown else answer for answer in answers]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(AlbumCalls, "add", add)
+        error: Any = uploads.failing(tmp_path, album="A")
+    assert error.msg == f"{tmp_path}/a.jpg: It is not in its album 'A': Immich answered no_permission."
+    assert counts(error.result) == [2, 0, 0, 1]
+    assert {name: one["albums"] for name, one in by_name(uploads.server).items()} == {"a.jpg": [], "b.jpg": ["A"]}
+    assert counts(uploads(tmp_path, album="A")) == [0, 2, 0, 0]
+    assert by_name(uploads.server)["a.jpg"]["albums"] == ["A"]
+
+
+def test_two_runs_creating_one_album_end_with_one(each_version: Uploads, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The other run looked before this one had made its album, and makes its own first."""
+    picture(tmp_path / "a.jpg")
+    client = Immich(Connection(each_version.server.url, ApiKey(each_version.server.api_key)))
+    real, others = AlbumCalls.create, [client.albums]
+
+    def create(albums: AlbumCalls, name: str, description: str) -> Any:
+        while others:
+            real(others.pop(), name, description)
+        return real(albums, name, description)
+
+    monkeypatch.setattr(AlbumCalls, "create", create)
+    result = each_version(tmp_path, album="A")
+    (album,) = each_version.server.state()["albums"]
+    assert len(album["assets"]) == 1
+    assert result["albums"] == [{"name": "A", "id": album["id"], "created": False, "added": 1, "origin": None}]
+
+
+def test_the_locked_folder_has_neither_albums_nor_tags(uploads: Uploads, tmp_path: Path) -> None:
+    picture(tmp_path / "a.jpg")
+    for options in ({"album": "A"}, {"tags": ["t"]}, {"album_from": "folder"}):
+        error = uploads.failing(tmp_path, visibility="locked", **options)
+        assert error.msg.startswith("Files in the locked folder cannot have albums or tags")
+    uploads(tmp_path, visibility="locked")
+    assert by_name(uploads.server)["a.jpg"]["visibility"] == "locked"
+
+
+def test_file_in_the_locked_folder_does_not_fail_each_run(uploads: Uploads, tmp_path: Path) -> None:
+    picture(tmp_path / "a.jpg")
+    uploads(tmp_path, visibility="locked")
+    result = uploads(tmp_path, album="A")
+    assert counts(result) == [0, 1, 0, 0]
+    assert ["no_permission" in warning for warning in result["warnings"]] == [True]
+
+
+def test_created_album_is_in_the_result_even_if_empty(uploads: Uploads, tmp_path: Path) -> None:
+    """What is in the locked folder is not seen with an API key, so that this comes out when the server refuses it."""
+    picture(tmp_path / "a.jpg")
+    uploads(tmp_path, visibility="locked")
+    result = uploads(tmp_path, album="A")
+    assert [album["name"] for album in uploads.server.state()["albums"]] == ["A"]
+    assert [(one["name"], one["created"], one["added"]) for one in result["albums"]] == [("A", True, 0)]
+    assert result["changed"]
+    assert not uploads(tmp_path, album="A")["changed"]
+
+
+def test_the_video_of_a_live_photo_is_not_put_back_into_albums(uploads: Uploads, client: Immich, tmp_path: Path) -> None:
+    """Immich hides it, and takes it out of all albums, once it has found the photo."""
+    picture(tmp_path / "src" / "a.mov")
+    picture(tmp_path / "src" / "b.jpg")
+    uploads(tmp_path / "src" / "a.mov", visibility="hidden")
+    uploads(tmp_path / "src" / "b.jpg", album="src")
+    uploads.server.clear_requests()
+    for check in (True, False):
+        result = uploads(tmp_path / "src", album_from="folder", tags=[], check=check)
+        assert not result["changed"]
+    assert writes(uploads.server) == []
+
+
+def test_a_thousand_members_are_read_in_pages(uploads: Uploads, tmp_path: Path) -> None:
+    for number in range(1100):
+        picture(tmp_path / f"{number:04}.jpg")
+    uploads(tmp_path, album="A")
+    uploads.server.clear_requests()
+    assert not uploads(tmp_path, album="A")["changed"]
+    assert writes(uploads.server) == []
+    assert len([one for one in uploads.server.requests() if one["path"] == "/search/metadata"]) == 2

@@ -1,0 +1,132 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What belongs together is one stack on the server, whatever of it was there before."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from immich_emulator.testing import Emulator
+from support.exports.media import Camera, jpeg
+from support.exports.parts import PartFile, write_zip
+from support.shots import Shot, ask, send_shots, shot_bytes, stacks_of
+from support.takeouts import sidecar_of
+from support.wire import writes
+
+from ..conftest import Uploads, by_name, counts
+
+PAIR = (Shot("IMG_1.JPG"), Shot("IMG_1.DNG"))
+BURST = tuple(Shot(f"DSC_{number}.JPG", 60.1 + number / 4) for number in range(3))
+EDITED = (Shot("IMG_2.JPG", 120), Shot("IMG_2-edited.JPG", 120))
+
+
+def shots(folder: Path, *taken: Shot) -> Path:
+    """The photos in a folder."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for shot in taken:
+        (folder / shot.name).write_bytes(shot_bytes(shot))
+    return folder
+
+
+def test_what_belongs_together_is_stacked_once(each_version: Uploads, tmp_path: Path) -> None:
+    server = each_version.server
+    options: dict[str, Any] = {"stack": ("raw_jpeg", "burst", "edited")}
+    src = shots(tmp_path / "src", *PAIR, *BURST, *EDITED, Shot("IMG_3.JPG", 180), Shot("IMG_3.DNG", 9000))
+    predicted = each_version(src, check=True, **options)
+    assert writes(server) == []
+
+    result = each_version(src, **options)
+
+    assert predicted["stacks"] == result["stacks"] == {"created": 3, "completed": 0, "cover_changed": 0, "left_alone": 0}
+    assert predicted["diff"] == result["diff"]
+    expected = [["DSC_0.JPG", "DSC_1.JPG", "DSC_2.JPG"], ["IMG_1.JPG", "IMG_1.DNG"], ["IMG_2-edited.JPG", "IMG_2.JPG"]]
+    assert stacks_of(server) == expected
+    seen = len(server.requests())
+    assert each_version(src, **options)["changed"] is False
+    assert writes(server, since=seen) == []
+
+
+def test_a_cover_that_is_asked_for(uploads: Uploads, tmp_path: Path) -> None:
+    src = shots(tmp_path / "src", *PAIR, *EDITED)
+    uploads(src, stack=("raw_jpeg", "edited"), stack_cover={"edited": "original"})
+    assert stacks_of(uploads.server) == [["IMG_1.JPG", "IMG_1.DNG"], ["IMG_2.JPG", "IMG_2-edited.JPG"]]
+
+    changed = uploads(src, stack=("raw_jpeg", "edited"), stack_cover={"raw_jpeg": "raw"})
+
+    assert stacks_of(uploads.server) == [["IMG_1.DNG", "IMG_1.JPG"], ["IMG_2.JPG", "IMG_2-edited.JPG"]]
+    assert changed["stacks"]["cover_changed"] == 1
+
+
+def test_a_stack_that_is_there_is_completed(each_version: Uploads, tmp_path: Path) -> None:
+    server = each_version.server
+    ids = send_shots(server, *BURST[1:], Shot("other.JPG"))
+    ask(server, "POST", "/stacks", json={"assetIds": [ids[name] for name in ("DSC_2.JPG", "DSC_1.JPG", "other.JPG")]})
+    src = shots(tmp_path / "src", *BURST)
+    predicted = each_version(src, check=True, stack=("burst",))
+
+    result = each_version(src, stack=("burst",))
+
+    assert predicted["stacks"] == result["stacks"] == {"created": 0, "completed": 1, "cover_changed": 0, "left_alone": 0}
+    assert stacks_of(server) == [["DSC_2.JPG", "DSC_0.JPG", "DSC_1.JPG", "other.JPG"]]
+    assert each_version(src, stack=("burst",))["changed"] is False
+
+
+def test_a_stack_that_fails_is_made_by_the_next_run(uploads: Uploads, tmp_path: Path) -> None:
+    src = shots(tmp_path / "src", *PAIR, *EDITED)
+    uploads.server.fault("POST", "^/stacks$", times=1, status=400)
+
+    result = uploads(src, stack=("raw_jpeg", "edited"), max_failures=1)
+
+    assert counts(result) == [4, 0, 0, 1]
+    assert "It is not stacked with" in result["failures"][0]["msg"]
+    assert len(stacks_of(uploads.server)) == 1
+    assert uploads(src, stack=("raw_jpeg", "edited"))["stacks"]["created"] == 1
+    assert len(stacks_of(uploads.server)) == 2
+
+
+def test_what_is_deleted_here_is_stacked_there(uploads: Uploads, tmp_path: Path) -> None:
+    src = shots(tmp_path / "src", *PAIR, *BURST)
+
+    uploads(src, stack=("raw_jpeg", "burst"), delete_local=True)
+
+    assert list(src.iterdir()) == []
+    assert len(stacks_of(uploads.server)) == 2
+
+
+NOON = datetime(2024, 6, 1, 12)
+LONG = "a photo whose title is so long that it is cut.jpg"  # 45 characters and its extension
+
+
+@pytest.fixture
+def takeout(tmp_path: Path) -> Path:
+    """An export with an edited copy whose marker was cut, and one like it that was taken a day later, so that it is none."""
+    folder = "Takeout/Google Photos/Photos from 2024"
+    files = []
+    for stem, copy, days in ((LONG[:-4], "-e", 0), (LONG[:-4].upper().replace("PHOTO", "IMAGE"), "-e", 1)):
+        title, original, other = f"{stem}.jpg", Camera(NOON), Camera(NOON + timedelta(days=days))
+        json = sidecar_of(title, taken=1_717_243_200)
+        files.append(PartFile(f"{folder}/{title}", jpeg(title, original)))
+        files.append(PartFile(f"{folder}/{stem}{copy}.jpg", jpeg(f"{title} edited", other), part=2))
+        files.append(PartFile(f"{folder}/{title[:46]}.json", json, part=2))
+    for part in (1, 2):
+        write_zip(tmp_path / f"takeout-{part}.zip", [file for file in files if file.part == part])
+    return tmp_path / "takeout-*.zip"
+
+
+@pytest.mark.parametrize(("cover", "order"), [(None, ("-edited", "")), ("edited", ("-edited", "")), ("original", ("", "-edited"))])
+def test_an_edited_copy_whose_marker_was_cut(server: Emulator, takeout: Path, cover: str | None, order: tuple[str, ...]) -> None:
+    options: dict[str, Any] = {"stack": ("edited",), "stack_cover": {"edited": cover} if cover else {}}
+    predicted = Uploads(server)(takeout, check=True, **options)
+
+    result = Uploads(server)(takeout, **options)
+
+    assert stacks_of(server) == [[f"{LONG[:-4]}{end}.jpg" for end in order]]
+    assert predicted["stacks"] == result["stacks"]
+    assert len(by_name(server)) == 4
+    seen = len(server.requests())
+    assert Uploads(server)(takeout, **options)["changed"] is False
+    assert writes(server, since=seen) == []

@@ -1,0 +1,70 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What an upload loads. Python compiles all of it again on each run, so that most uploads would be slower for what few of them need."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from immich_emulator.testing import Emulator
+
+PACKAGE = "ansible_collections.selfhosted.immich.plugins"
+PLUGINS = Path(__file__).parents[4] / "plugins"
+
+FOR_FEW = {
+    "exports": "_sources/exports/immich_go _sources/exports/immich_archive _sources/exports/takeout/reader",
+    "archives": "_sources/archives/archives _sources/archives/zips _sources/archives/tars",
+    "what is in a file": "_sources/media/exif _sources/media/exif_block _sources/media/movie",
+    "stacks": "_sources/naming/stacks _stacks/plan _upload/organise/stacks",
+    "tags and sidecars": "_metadata/xmp _upload/metadata/embedded",
+    "options": "_upload/organise/completion",
+}
+
+RUN = f"""
+import json, sys
+from contextlib import closing
+from {PACKAGE}.modules import immich_upload
+from {PACKAGE}.module_utils._client.api import Immich
+from {PACKAGE}.module_utils._client.connection import ApiKey, Connection
+from {PACKAGE}.module_utils._run.cancellation import Signals
+from {PACKAGE}.module_utils._upload.options import Options
+from {PACKAGE}.module_utils._run.report import with_run_lines
+from {PACKAGE}.module_utils._run.run import Hooks
+from {PACKAGE}.module_utils._upload.run import upload
+
+url, key, src = sys.argv[1:]
+options = Options(src=[src], album_from="folder")
+with closing(Immich(Connection(url, ApiKey(key)))) as client, Signals("upload") as signals:
+    result = with_run_lines(lambda lines: upload(client, options, Hooks(signals, lines), check_mode=False))
+print(json.dumps([result["counts"]["uploaded"], sorted(sys.modules)]))
+"""
+
+
+@pytest.fixture(scope="module")
+def loaded(tmp_path_factory: pytest.TempPathFactory) -> set[str]:
+    """The modules that are there after photos of a plain folder were uploaded."""
+    folder = tmp_path_factory.mktemp("photos") / "Trip"
+    folder.mkdir()
+    for number in range(3):
+        (folder / f"IMG_{number:04}.jpg").write_bytes(b"a photo %d" % number)
+    with Emulator(version="3.1") as server:
+        command = [sys.executable, "-c", RUN, server.url, server.api_key, str(folder)]
+        environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+        done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True, env=environment)
+    uploaded, modules = json.loads(done.stdout)
+    assert uploaded == 3
+    return {name.removeprefix(f"{PACKAGE}.module_utils.").replace(".", "/") for name in modules}
+
+
+@pytest.mark.parametrize("what", FOR_FEW)
+def test_plain_folders_load_no_optional_modules(loaded: set[str], what: str) -> None:
+    names = FOR_FEW[what].split()
+    assert all((PLUGINS / "module_utils" / f"{name}.py").exists() for name in names)
+    assert loaded & {"_upload/run", "_sources/folders/scan"} == {"_upload/run", "_sources/folders/scan"}
+    assert loaded.intersection(names) == set()

@@ -1,0 +1,84 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The progress file, as the one who watches reads it."""
+
+from __future__ import annotations
+
+import json
+import os
+import threading
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ansible_collections.selfhosted.immich.plugins.plugin_utils._progress import snapshot
+from support.collection import pipeline
+
+from ..conftest import Uploads, counts, picture
+
+
+def read(path: Path) -> snapshot.Snapshot:
+    """The snapshot, through the eyes of the action plugin."""
+    found = snapshot.parse(path.read_text())
+    assert found is not None
+    return found
+
+
+def test_the_last_snapshot_has_everything(uploads: Uploads, tmp_path: Path) -> None:
+    src = tmp_path / "src"
+    uploads(picture(src / "old.jpg"))
+    picture(src / "new.jpg", b"x" * 1000)
+    picture(src / "empty.jpg", b"")
+    picture(src / "notes.txt")
+    uploads.failing(src, album="A", progress_path=str(tmp_path / "progress"))
+    last = read(tmp_path / "progress")
+    assert last.seconds > 0
+    assert (last.phase, last.scan_done) == ("done", True)
+    assert (last.files_seen, last.files_done) == (4, 4)
+    assert (last.bytes_seen, last.bytes_done, last.bytes_hashed, last.bytes_sent) == (1007, 1007, 1007, 1000)
+    assert (last.uploaded, last.duplicates, last.skipped, last.failed) == (1, 1, 1, 1)
+    assert (tmp_path / "progress").stat().st_mode & 0o777 == 0o600
+    assert sorted(os.listdir(tmp_path)) == ["progress", "src"]
+
+
+def test_it_shows_what_is_under_way(uploads: Uploads, tmp_path: Path) -> None:
+    picture(tmp_path / "src" / "a.mp4", os.urandom(6_000_000))
+    path = tmp_path / "progress"
+    seen: list[snapshot.Snapshot] = []
+
+    def heartbeat() -> None:
+        if path.exists():
+            seen.append(read(path))
+
+    uploads(tmp_path / "src", progress_path=str(path), bandwidth_limit=4e6, heartbeat=heartbeat)
+    assert any(0 < one.bytes_done < 6_000_000 and one.files_done == 0 and one.phase == "upload" for one in seen)
+    assert all(one.bytes_done <= one.bytes_seen for one in seen)
+
+
+def test_total_is_known_before_the_scan_ends(uploads: Uploads, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pipeline, "_SCAN_AHEAD", 300)
+    monkeypatch.setattr(pipeline, "_COUNT_AHEAD_AFTER", 0.0)
+    for number in range(1500):
+        picture(tmp_path / "src" / f"{number}.jpg", f"{number:0200}")
+    picture(tmp_path / "src" / "empty.jpg", b"")
+    picture(tmp_path / "src" / "notes.txt")
+    path = tmp_path / "progress"
+    seen: list[snapshot.Snapshot] = []
+
+    def heartbeat() -> None:
+        if path.exists():
+            seen.append(read(path))
+
+    result = uploads(tmp_path / "src", progress_path=str(path), bandwidth_limit=1e5, heartbeat=heartbeat, max_failures=1)
+    assert counts(result) == [1500, 0, 1, 1]
+    early = [one for one in seen if one.scan_done and one.files_done < 700]
+    assert early and all((one.files_seen, one.bytes_seen) == (1502, 300_000) for one in early)
+
+
+def test_a_file_that_cannot_be_written_disturbs_nothing(uploads: Uploads, tmp_path: Path) -> None:
+    picture(tmp_path / "a.jpg")
+    result: dict[str, Any] = uploads(tmp_path, progress_path=str(tmp_path / "none" / "progress"))
+    assert result["counts"]["uploaded"] == 1
+    assert json.dumps(result)
+    assert threading.active_count() < 50
