@@ -113,7 +113,7 @@ options:
       - Copy only what has this many stars or more, from 1 to 5.
     type: int
     choices: [1, 2, 3, 4, 5]
-  copy_albums:
+  create_albums:
     description:
       - Whether to create and fill the albums of the source on the target. With a selection, albums of which nothing is copied are left out.
       - An album of the same name is added to. It keeps its description and order, unless it is empty. Albums of one name are told apart by
@@ -126,12 +126,12 @@ options:
         For those whom the target does not know there is a warning.
     type: bool
     default: true
-  copy_tags:
+  tag_existing:
     description:
       - Whether to give tags also to files that the target already had. Files that are copied always have their tags.
     type: bool
     default: true
-  copy_stacks:
+  create_stacks:
     description:
       - Whether to make the stacks of the source on the target, with the same covers. A stack that exists is completed and keeps its cover.
     type: bool
@@ -167,13 +167,13 @@ options:
     type: int
     default: 0
 notes:
-  - The key of the source needs the scopes C(user.read), C(asset.read) and C(asset.download); for O(copy_albums) and O(albums)
-    C(album.read); for O(copy_tags) and O(tags) C(tag.read); for O(copy_stacks) C(stack.read); for O(people) and O(people_as_tags)
+  - The key of the source needs the scopes C(user.read), C(asset.read) and C(asset.download); for O(create_albums) and O(albums)
+    C(album.read); for O(tag_existing) and O(tags) C(tag.read); for O(create_stacks) C(stack.read); for O(people) and O(people_as_tags)
     C(person.read).
-  - The key of the target needs the scopes C(user.read), C(asset.upload), C(asset.read) and C(asset.update); for O(copy_albums)
-    C(album.read), C(album.create), C(album.update), C(albumAsset.create) and, with O(share_albums), C(albumUser.create); for O(copy_tags)
-    C(tag.read), C(tag.create) and C(tag.asset); for O(copy_stacks) C(stack.read) and C(stack.create); for O(source_trash=copy)
-    C(asset.delete).
+  - The key of the target needs the scopes C(user.read), C(asset.upload), C(asset.read) and C(asset.update); for O(create_albums)
+    C(album.read), C(album.create), C(album.update), C(albumAsset.create) and, with O(share_albums), C(albumUser.create); for
+    O(tag_existing) C(tag.read), C(tag.create) and C(tag.asset); for O(create_stacks) C(stack.read) and C(stack.create); for
+    O(source_trash=copy) C(asset.delete).
   - Not copied are files in external libraries and files whose originals are missing on the source (both are counted in RV(skip_reasons)),
     the locked folder, the trash (but see O(source_trash)), albums and photos of other users, recognised faces and people (but see
     O(people_as_tags)), edits that Immich 2.5 and later keep beside the original (counted in RV(not_copied)), comments and likes, public

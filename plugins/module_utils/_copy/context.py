@@ -25,10 +25,10 @@ class CopyOptions(RunOptions):
     """The module's options, documented there."""
 
     selection: Selection = group(Selection)
-    copy_albums: bool = True
+    create_albums: bool = True
     share_albums: bool = True
-    copy_tags: bool = True
-    copy_stacks: bool = True
+    tag_existing: bool = True
+    create_stacks: bool = True
     people_as_tags: bool = False
     return_assets: int = 0
 

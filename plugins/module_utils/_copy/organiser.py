@@ -39,7 +39,7 @@ class CopyOrganiser(PostProcessor):
         self._predicting = predicting
         context = CopyContext(library, target, tally, predicting, options.selection.trashed, self._moved, self._expected)
         self._albums = AlbumCopier(context, shares=options.share_albums)
-        self._tags = TagCopier(context, tags=options.copy_tags, people=options.people_as_tags)
+        self._tags = TagCopier(context, tags=options.tag_existing, people=options.people_as_tags)
         self._live = LivePhotoCopier(context, source.videos)
         self._stacks = StackCopier(context)
 
@@ -93,11 +93,11 @@ class CopyOrganiser(PostProcessor):
                 "%d files are in the trash of the source, and the target has them outside its trash, where they stay." % self._outside
             )
         self._do(check_cancelled, "live photos", self._live.copy)  # before the albums: Immich takes the video of a live photo out of them
-        if self._options.copy_albums:
+        if self._options.create_albums:
             self._do(check_cancelled, "albums", partial(self._albums.copy, with_empty=self._options.selection.is_everything))
-        if self._options.copy_tags or self._options.people_as_tags:
+        if self._options.tag_existing or self._options.people_as_tags:
             self._do(check_cancelled, "tags", self._tags.copy)
-        if self._options.copy_stacks:
+        if self._options.create_stacks:
             self._do(check_cancelled, "stacks", self._stacks.copy)
 
     @property

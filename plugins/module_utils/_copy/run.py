@@ -84,13 +84,13 @@ class _Copy(PipelineJob):
 
 def _source_scopes(options: CopyOptions) -> Dict[str, str]:
     wanted = {**options.selection.scopes(), "asset.download": "download originals"}
-    if options.copy_albums:
+    if options.create_albums:
         wanted["album.read"] = "read the albums"
-    if options.copy_tags:
+    if options.tag_existing:
         wanted["tag.read"] = "read the tags"
     if options.people_as_tags:
         wanted["person.read"] = "read the names of people"
-    if options.copy_stacks:
+    if options.create_stacks:
         wanted["stack.read"] = "read the stacks"
     return wanted
 
@@ -104,7 +104,7 @@ def _target_scopes(options: CopyOptions) -> Dict[str, str]:
     }
     if options.selection.trashed:
         wanted["asset.delete"] = "put into the trash what is in that of the source"
-    if options.copy_albums:
+    if options.create_albums:
         wanted.update(
             {
                 "album.read": "find albums",
@@ -115,8 +115,8 @@ def _target_scopes(options: CopyOptions) -> Dict[str, str]:
         )
         if options.share_albums:
             wanted["albumUser.create"] = "share albums"
-    if options.copy_tags or options.people_as_tags:
+    if options.tag_existing or options.people_as_tags:
         wanted.update({"tag.read": "find tags", "tag.create": "make tags", "tag.asset": "tag files"})
-    if options.copy_stacks:
+    if options.create_stacks:
         wanted = {**SCOPES, **wanted}
     return wanted

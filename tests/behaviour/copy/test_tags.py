@@ -74,7 +74,7 @@ def test_a_list_that_fails_does_not_keep_the_other_tags(there: Copies) -> None:
     expected = fill(there)
     there.target.tag("Oslo")
     there.target.server.fault(method="POST", path="^/search/metadata$", times=1, status=400, json={"message": "No"})
-    error = there.failing(copy_albums=False, copy_stacks=False)
+    error = there.failing(create_albums=False, create_stacks=False)
     assert [one["path"] for one in error.result["failures"]] == ["tag Oslo"]
     assert "Some files do not have it on the target: " in error.msg
     assert tags_of(there.target) == {**expected, "a.jpg": [], "b.jpg": []}
@@ -143,8 +143,8 @@ def test_without_tags_people_become_tags_all_the_same(there: Copies) -> None:
     there.source.upload("new.jpg")
     there.source.person("Ann", "a.jpg", "new.jpg")
     there.source.tag("Oslo", "a.jpg")
-    check = there(check=True, copy_tags=False, people_as_tags=True)
-    result = there(copy_tags=False, people_as_tags=True)
+    check = there(check=True, tag_existing=False, people_as_tags=True)
+    result = there(tag_existing=False, people_as_tags=True)
     assert predicted(result) == predicted(check)
     assert [(tag["name"], tag["added"]) for tag in result["tags"]] == [("People/Ann", 2)]
     assert tags_of(there.target)["a.jpg"] == ["People/Ann"]

@@ -149,7 +149,7 @@ def test_a_file_that_does_not_get_into_the_trash_has_failed(copies: Copies) -> N
 
 def test_key_that_may_not_delete_fails_at_once(copies: Copies) -> None:
     scopes = ["user.read", "asset.upload", "asset.read", "asset.update", "tag.read"]
-    options: dict[str, Any] = {**KEEP, "copy_albums": False, "copy_tags": False, "copy_stacks": False}
+    options: dict[str, Any] = {**KEEP, "create_albums": False, "tag_existing": False, "create_stacks": False}
     copies.source.upload("a.jpg")
     throw_away(copies.source, "a.jpg")
     copies.target.api_key = copies.target.server.make_key(permissions=scopes)
@@ -192,7 +192,7 @@ def test_answer_naming_another_photo_trashes_nothing(copies: Copies, path: str) 
         return Reply(answer.status, json.dumps(found).encode(), answer.headers)
 
     with forwarding(copies.target.server.url, change) as proxy:
-        error = copies.failing(target_url=proxy.url, concurrency=1, copy_albums=False, copy_tags=False, copy_stacks=False, **KEEP)
+        error = copies.failing(target_url=proxy.url, concurrency=1, create_albums=False, tag_existing=False, create_stacks=False, **KEEP)
     assert in_trash(copies.target) == dict.fromkeys(("1.jpg", "2.jpg", "3.jpg", "a.jpg", "b.jpg", "c.jpg"), False)
     assert error.result["moved_to_trash"] == 0
     assert {one["path"].split()[0] for one in error.result["failures"]} == {"a.jpg", "b.jpg"}
