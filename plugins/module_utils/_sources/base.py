@@ -57,7 +57,7 @@ class Item(ABC):
     hashed, while that is in memory; `read_ns` when its reading for the checksum began, in nanoseconds since 1970 (0 before).
     `sidecar_sent` is what its sidecar was (see `SidecarPart`) if the server took it, else None. `tags_sent` says whether its tags went
     up with it, or in check mode would; False where its sidecar cannot take them, None where nothing is known. `dated_by` says where the
-    time comes from that it was sent with (see `Taken.trust`).
+    time comes from that it was sent with (see `DateToSend.trust`).
     """
 
     __slots__ = ("beside", "content", "dated_by", "facts", "held", "live", "name", "read_ns", "sha1", "sidecar_sent", "tags_sent")

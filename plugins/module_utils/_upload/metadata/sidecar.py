@@ -29,7 +29,7 @@ def sidecar_for(
 ) -> Optional[bytes]:
     """The sidecar for a file, or None for none. `existing` is the one that lies beside it; what that says is kept and wins.
 
-    `original` is when it was taken (see `Taken`), `tags` are those that all files get, `embedded` is what the file itself has for
+    `original` is when it was taken (see `DateToSend`), `tags` are those that all files get, `embedded` is what the file itself has for
     keywords. A position and a description of the export win over those in the file: Immich takes the sidecar's first. Raises `Unreadable`
     if `existing` is not XMP.
     """
@@ -92,10 +92,10 @@ def sidecar_of(
 ) -> Tuple[Optional[base.SidecarPart], bool]:
     """What goes up beside a file, and whether the `tags` are in it.
 
-    `about` are those of the item that are to be in it. `original` is when it was taken (see `Taken`), `embedded` what the file itself has
-    for keywords. Immich reads the sidecar together with the file. What a new file gets in another way it loses while it does that, or it
-    loses that of the sidecar and of the file (observed on 1.135 to 3.1). `videos` are the extensions of
-    videos. `LocalFailure` if the sidecar cannot be sent.
+    `about` is what is known of the item that is to be in it. `original` is when it was taken (see `DateToSend`), `embedded` what the file
+    itself has for keywords. Immich reads the sidecar together with the file. What a new file gets in another way it loses while it does
+    that, or it loses that of the sidecar and of the file (observed on 1.135 to 3.1). `videos` are the extensions of videos.
+    `LocalFailure` if the sidecar cannot be sent.
     """
     sidecar = item.read_sidecar()
     if sidecar is not None and not sidecar.content:  # Immich 3 would refuse the file because of it

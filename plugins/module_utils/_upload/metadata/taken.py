@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""When a picture was taken: who of those that know of it is believed, and how Immich gets it."""
+"""When a picture was taken: which source of the date wins, and how Immich gets it."""
 
 from __future__ import annotations
 
@@ -26,19 +26,21 @@ OFFSETS = frozenset(timedelta(minutes=one) for one in (*(60 * hours for hours in
 """The differences to UTC that clocks somewhere on earth have."""
 
 
-class Taken(NamedTuple):
-    """`created_ns` goes into the form: nanoseconds since 1970. `original` goes into the sidecar: ISO 8601, None where nothing needs to.
-
-    `trust` says where it comes from: `exif` (the file itself), `export`, `corrected` (the export, against the file itself), `name`,
-    `folder`, `mtime`, `server` (another server, which knows it).
-    """
+class DateToSend(NamedTuple):
+    """When a file was taken, as Immich gets it."""
 
     created_ns: int
+    """For the form, in nanoseconds since 1970 (UTC)."""
+
     original: Optional[str]
+    """For the sidecar, in ISO 8601; None where the sidecar need not say it."""
+
     trust: str
+    """Where it comes from: `exif` (the file itself), `export`, `corrected` (the export, against the file itself), `name`, `folder`,
+    `mtime`, `server` (another server, which knows it)."""
 
 
-def taken_of(item: base.Item, source: Union[bytes, BinaryIO], *, video: bool, date_from_name: bool) -> Taken:
+def date_to_send(item: base.Item, source: Union[bytes, BinaryIO], *, video: bool, date_from_name: bool) -> DateToSend:
     """When an item was taken that has these bytes, or is open.
 
     One of whose time and place no export says anything is only looked into if its name has a date. `MissingLibrary` for a still of
@@ -50,13 +52,13 @@ def taken_of(item: base.Item, source: Union[bytes, BinaryIO], *, video: bool, da
     if about.year is not None or about.metadata.taken is not None or about.metadata.position is not None:
         own = own_time(item, video=video)
     elif named is None:
-        return Taken(item.mtime_ns, None, MTIME)
+        return DateToSend(item.mtime_ns, None, MTIME)
     else:
         from .embedded import may_have_own_date  # only here: most names have no date
 
         if may_have_own_date(source, video=video):
-            return Taken(item.mtime_ns, None, MTIME)
-    return decide_taken(item.facts, own, named, item.mtime_ns)
+            return DateToSend(item.mtime_ns, None, MTIME)
+    return choose_date(item.facts, own, named, item.mtime_ns)
 
 
 def named_time(item: base.Item) -> Optional[NamedTime]:
@@ -73,7 +75,7 @@ def own_time(item: base.Item, *, video: bool) -> Optional[model.LocalTime]:
     return movie.time if movie else None
 
 
-def decide_taken(about: facts.Facts, own: Optional[model.LocalTime], named: Optional[NamedTime], mtime_ns: int) -> Taken:
+def choose_date(about: facts.Facts, own: Optional[model.LocalTime], named: Optional[NamedTime], mtime_ns: int) -> DateToSend:
     """When a file was taken, by what its export, the file itself and its name say.
 
     The file itself is believed where the export says the same instant: then they are apart by what a time zone can be apart, or by less
@@ -93,17 +95,17 @@ def decide_taken(about: facts.Facts, own: Optional[model.LocalTime], named: Opti
         return _of_file(own, zone, said)
     if own is not None:
         is_moved = own.offset is None and said.position is not None
-        return Taken(to_ns(own.local - (own.offset or _UTC)), to_iso(own.local, None) if is_moved else None, EXIF)
+        return DateToSend(to_ns(own.local - (own.offset or _UTC)), to_iso(own.local, None) if is_moved else None, EXIF)
     if named is not None and not (named.precision == DAY and _is_on(named.local, mtime_ns)):
         offset = named.offset if named.offset in OFFSETS else None
-        return Taken(to_ns(named.local - (offset or _UTC)), to_iso(named.local, offset), FOLDER if named.folder else NAME)
+        return DateToSend(to_ns(named.local - (offset or _UTC)), to_iso(named.local, offset), FOLDER if named.folder else NAME)
     if named is None and about.year is not None and 1 <= about.year <= 9999:
         first = max(datetime(about.year, 1, 1), EARLIEST)
-        return Taken(to_ns(first), to_iso(first, None), FOLDER)
-    return Taken(mtime_ns, None, MTIME)
+        return DateToSend(to_ns(first), to_iso(first, None), FOLDER)
+    return DateToSend(mtime_ns, None, MTIME)
 
 
-def _of_file(own: model.LocalTime, zone: timedelta, said: model.Metadata) -> Taken:
+def _of_file(own: model.LocalTime, zone: timedelta, said: model.Metadata) -> DateToSend:
     """EXIF that has no zone Immich takes for UTC, and moves it to the zone of a position in the sidecar (2.7 and later).
 
     With the zone that follows from the export it gets the local time and the instant right. Where that zone is UTC the export may only
@@ -111,12 +113,12 @@ def _of_file(own: model.LocalTime, zone: timedelta, said: model.Metadata) -> Tak
     """
     created = to_ns(own.local - (zone if own.offset is None else own.offset))
     if own.offset is not None or (zone == _UTC and said.position is None):
-        return Taken(created, None, EXIF)
-    return Taken(created, to_iso(own.local, zone if zone else None), EXIF)
+        return DateToSend(created, None, EXIF)
+    return DateToSend(created, to_iso(own.local, zone if zone else None), EXIF)
 
 
-def _of_instant(moment: datetime, offset: timedelta, trust: str) -> Taken:
-    return Taken(to_ns(moment), to_iso(moment + offset, offset), trust)
+def _of_instant(moment: datetime, offset: timedelta, trust: str) -> DateToSend:
+    return DateToSend(to_ns(moment), to_iso(moment + offset, offset), trust)
 
 
 def _offset_at(position: Optional[model.Position]) -> timedelta:

@@ -20,7 +20,7 @@ from ..._sources.naming.dates import NamedTime
 from ..._text import extension_of
 from ..._times import from_seconds, to_iso, to_seconds
 from ..item_tally import ItemTally
-from ..metadata.taken import decide_taken, named_time, own_time, zone_of
+from ..metadata.taken import choose_date, named_time, own_time, zone_of
 from ..options import Options
 from .stored_file import StoredFile
 
@@ -142,7 +142,7 @@ class Undated:
         named = named_time(item) if self._options.date_from_name else None
         if not _shows(found, own, named, about.year):
             return {}
-        dated = decide_taken(about, own, named, item.mtime_ns)
+        dated = choose_date(about, own, named, item.mtime_ns)
         if _is_moment(dated.original) and abs(dated.created_ns / _BILLION - found.shown) >= _SECOND:
             return {"dateTimeOriginal": dated.original, **rest}
         return rest if not (wanted.description and found.metadata.description) else {}

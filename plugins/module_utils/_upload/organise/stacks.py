@@ -14,7 +14,7 @@ from ..._sources.naming.stacks import Group, Picture, candidates
 from ..._stacks.plan import Change, StackWriter
 from ..._text import extension_of
 from ..item_tally import ItemTally
-from ..metadata.taken import decide_taken
+from ..metadata.taken import choose_date
 from ..options import Options
 from ..read.cache import CameraFactsReader, ChecksumCache
 from .stored_file import StoredFile
@@ -149,7 +149,7 @@ class Stacking:
             return None
         taken = None
         if facts_found.time is not None or item.facts.metadata.taken is not None:
-            taken = decide_taken(item.facts, facts_found.time, None, item.mtime_ns).created_ns / _BILLION
+            taken = choose_date(item.facts, facts_found.time, None, item.mtime_ns).created_ns / _BILLION
         return picture._replace(taken=taken, camera=facts_found.camera, own_time=facts_found.time is not None)
 
 

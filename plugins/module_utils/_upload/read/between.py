@@ -12,7 +12,7 @@ from ..._client import errors
 from ..._sources import base
 from ..._text import extension_of
 from ..item_tally import ItemTally
-from ..metadata.taken import decide_taken, named_time, own_time
+from ..metadata.taken import choose_date, named_time, own_time
 from ..options import Options
 
 _BILLION = 1_000_000_000
@@ -61,7 +61,7 @@ class TakenBetween(base.Source):
             return said.seconds
         own = own_time(item, video=self._kinds.get(extension_of(item.inner)) == "video")
         named = named_time(item) if self._options.date_from_name else None
-        return decide_taken(item.facts, own, named, item.mtime_ns).created_ns / _BILLION
+        return choose_date(item.facts, own, named, item.mtime_ns).created_ns / _BILLION
 
 
 def _date_of(taken: float) -> str:

@@ -21,7 +21,7 @@ from ..._text import extension_of
 from ..._times import ns_to_iso_utc
 from ..item_tally import ItemTally
 from ..metadata.sidecar import sidecar_of
-from ..metadata.taken import SERVER, Taken, taken_of
+from ..metadata.taken import SERVER, DateToSend, date_to_send
 from ..options import TransferOptions
 from ..organise.stored_file import StoredFile
 from ..read.hashing import Hasher, ReadAhead
@@ -155,7 +155,7 @@ class Sender:
         item.tags_sent = has_tags if stored.created or not has_tags else None
         return values.Stored(stored.asset_id, stored.created or retries > 0, certain=stored.created or retries == 0)
 
-    def _fields(self, item: base.Item, taken: Taken, *, is_hidden: bool) -> Dict[str, str]:
+    def _fields(self, item: base.Item, taken: DateToSend, *, is_hidden: bool) -> Dict[str, str]:
         modified = ns_to_iso_utc(item.mtime_ns)
         return upload_fields(
             device_asset_id=item.sha1.hex() if self._client.assets.wants_device_ids() else None,
@@ -165,7 +165,7 @@ class Sender:
             visibility="hidden" if is_hidden else _visibility(self._options, item),
         )
 
-    def _sidecar(self, item: base.Item, source: _Bytes, taken: Taken, *, is_hidden: bool) -> Tuple[Optional[base.SidecarPart], bool]:
+    def _sidecar(self, item: base.Item, source: _Bytes, taken: DateToSend, *, is_hidden: bool) -> Tuple[Optional[base.SidecarPart], bool]:
         """What goes up beside a file, and whether its tags are in it."""
         options = self._options
         about, tags = item.facts.metadata, options.tags
@@ -204,12 +204,12 @@ class Sender:
         finally:
             self.bytes_in_flight = 0
 
-    def _taken(self, item: base.Item, source: _Bytes) -> Taken:
+    def _taken(self, item: base.Item, source: _Bytes) -> DateToSend:
         said = item.facts.metadata.taken
         if said is not None and said.basis == READ:
-            return Taken(said.created_ns, said.local, SERVER)
+            return DateToSend(said.created_ns, said.local, SERVER)
         is_video = extension_of(item.inner) in self._videos
-        return taken_of(item, source.peekable(), video=is_video, date_from_name=self._options.date_from_name)
+        return date_to_send(item, source.peekable(), video=is_video, date_from_name=self._options.date_from_name)
 
     def _on_block(self, size: int) -> None:
         self._bandwidth.wait_for(size)

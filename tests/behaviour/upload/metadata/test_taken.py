@@ -16,7 +16,7 @@ from ansible_collections.selfhosted.immich.plugins.module_utils._metadata.model 
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.media.movie import Movie
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.naming.dates import NamedTime
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.metadata.embedded import may_have_own_date
-from ansible_collections.selfhosted.immich.plugins.module_utils._upload.metadata.taken import OFFSETS, Taken, decide_taken, taken_of
+from ansible_collections.selfhosted.immich.plugins.module_utils._upload.metadata.taken import OFFSETS, DateToSend, choose_date, date_to_send
 from support.collection import NO_FACTS, Facts, Position, errors
 from support.items import BrokenItem, MemoryItem
 from support.photos import jpeg, sidecar_of, with_xmp
@@ -88,7 +88,7 @@ def ns(text: str) -> int:
 )
 def test_the_file_and_its_export(facts: Facts, own: LocalTime | None, expected: tuple[str, str | None, str]) -> None:
     named = NamedTime(datetime(2001, 1, 1), "day") if own or seconds_of(facts) == EXPORT else None
-    assert decide_taken(facts, own, named, MTIME) == Taken(ns(expected[0]), *expected[1:])
+    assert choose_date(facts, own, named, MTIME) == DateToSend(ns(expected[0]), *expected[1:])
 
 
 @pytest.mark.parametrize(
@@ -108,13 +108,13 @@ def test_the_file_and_its_export(facts: Facts, own: LocalTime | None, expected: 
     ],
 )
 def test_a_name_comes_before_the_folders_year(named: NamedTime | None, expected: tuple[str, str | None, str]) -> None:
-    assert decide_taken(facts_saying(year=2004), None, named, MTIME) == Taken(ns(expected[0]), *expected[1:])
+    assert choose_date(facts_saying(year=2004), None, named, MTIME) == DateToSend(ns(expected[0]), *expected[1:])
 
 
 def test_nothing_is_known() -> None:
-    assert decide_taken(Facts(), None, None, MTIME) == Taken(MTIME, None, "mtime")
-    assert decide_taken(facts_saying(year=0), None, None, MTIME) == Taken(MTIME, None, "mtime")
-    assert decide_taken(Facts(), None, NamedTime(datetime(2015, 6, 7), "day"), -(10**30)).trust == "name"
+    assert choose_date(Facts(), None, None, MTIME) == DateToSend(MTIME, None, "mtime")
+    assert choose_date(facts_saying(year=0), None, None, MTIME) == DateToSend(MTIME, None, "mtime")
+    assert choose_date(Facts(), None, NamedTime(datetime(2015, 6, 7), "day"), -(10**30)).trust == "name"
 
 
 MOMENTS = st.datetimes(datetime(1900, 1, 1), datetime(2100, 1, 1))
@@ -131,7 +131,7 @@ def test_local_time_and_instant_are_kept_at_any_place(
     moment = moment.replace(microsecond=0)
     own = LocalTime(moment + offset, offset if has_zone else None)
     facts = facts_saying(taken=moment.replace(tzinfo=UTC).timestamp(), position=position)
-    found = decide_taken(facts, own, None, MTIME)
+    found = choose_date(facts, own, None, MTIME)
     assert found.trust == "exif"
     assert found.created_ns == round((moment - datetime(1970, 1, 1)).total_seconds()) * 10**9
     assert found.original is None or datetime.fromisoformat(found.original).replace(tzinfo=None) == own.local
@@ -141,7 +141,7 @@ def test_local_time_and_instant_are_kept_at_any_place(
 @given(MOMENTS, MOMENTS, st.one_of(st.none(), st.sampled_from(sorted(OFFSETS))), st.booleans())
 def test_what_is_sent_is_the_files_time_or_the_exports(local: datetime, export: datetime, offset: timedelta | None, minutes: bool) -> None:
     facts = facts_saying(taken=export.replace(tzinfo=UTC).timestamp(), minutes=minutes)
-    found = decide_taken(facts, LocalTime(local, offset), None, MTIME)
+    found = choose_date(facts, LocalTime(local, offset), None, MTIME)
     if found.trust == "corrected":
         assert found.original is not None
         assert abs(instant_of(found.original) - export) < timedelta(milliseconds=1)
@@ -195,28 +195,28 @@ class Untouchable(io.BytesIO):
         raise AssertionError("it was looked into")
 
 
-def taken(facts: Facts, source: bytes | io.BytesIO, name: str, *, video: bool = False, date_from_name: bool = True) -> Taken:
+def taken(facts: Facts, source: bytes | io.BytesIO, name: str, *, video: bool = False, date_from_name: bool = True) -> DateToSend:
     item = MemoryItem(name, source if isinstance(source, bytes) else b"", mtime_ns=MTIME)
     item.facts = facts
-    return taken_of(item, source, video=video, date_from_name=date_from_name)
+    return date_to_send(item, source, video=video, date_from_name=date_from_name)
 
 
 def test_plain_file_without_a_date_in_its_name_is_not_opened() -> None:
-    assert taken(NO_FACTS, Untouchable(b"x"), "IMG_0001.jpg") == Taken(MTIME, None, "mtime")
-    assert taken(NO_FACTS, Untouchable(b"x"), "20150607_121112.jpg", date_from_name=False) == Taken(MTIME, None, "mtime")
+    assert taken(NO_FACTS, Untouchable(b"x"), "IMG_0001.jpg") == DateToSend(MTIME, None, "mtime")
+    assert taken(NO_FACTS, Untouchable(b"x"), "20150607_121112.jpg", date_from_name=False) == DateToSend(MTIME, None, "mtime")
 
 
 def test_plain_file_without_a_date_gets_that_of_its_name() -> None:
-    by_name = Taken(ns("2015-06-07T12:11:12"), "2015-06-07T12:11:12", "name")
+    by_name = DateToSend(ns("2015-06-07T12:11:12"), "2015-06-07T12:11:12", "name")
     assert taken(NO_FACTS, picture("JPEG"), "20150607_121112.jpg") == by_name
     assert taken(NO_FACTS, movie(0), "20150607_121112.mp4", video=True) == by_name
-    assert taken(NO_FACTS, picture("JPEG", "2016:01:01 00:00:00"), "20150607_121112.jpg") == Taken(MTIME, None, "mtime")
-    assert taken(NO_FACTS, movie(3_600_000_000), "20150607_121112.mp4", video=True) == Taken(MTIME, None, "mtime")
+    assert taken(NO_FACTS, picture("JPEG", "2016:01:01 00:00:00"), "20150607_121112.jpg") == DateToSend(MTIME, None, "mtime")
+    assert taken(NO_FACTS, movie(3_600_000_000), "20150607_121112.mp4", video=True) == DateToSend(MTIME, None, "mtime")
 
 
 def test_a_file_of_an_export_is_looked_into() -> None:
     facts = facts_saying(rule="exact", taken=EXPORT)
-    expected = Taken(ns("2015-06-07T10:11:12"), "2015-06-07T12:11:12+02:00", "exif")
+    expected = DateToSend(ns("2015-06-07T10:11:12"), "2015-06-07T12:11:12+02:00", "exif")
     assert taken(facts, picture("JPEG", "2015:06:07 12:11:12"), "a.jpg") == expected
     assert taken(facts, picture("JPEG"), "a.jpg").trust == "export"
     assert taken(facts, movie(0), "a.mp4", video=True).trust == "export"
@@ -238,7 +238,7 @@ def test_a_file_of_an_export_that_cannot_be_read() -> None:
     item = BrokenItem("a.jpg", b"", mtime_ns=MTIME)
     item.facts = facts_saying(rule="exact", taken=EXPORT)
     with pytest.raises(errors.LocalFailure):
-        taken_of(item, b"", video=False, date_from_name=True)
+        date_to_send(item, b"", video=False, date_from_name=True)
 
 
 def test_item_may_know_more_than_its_beginning_says() -> None:
@@ -250,4 +250,4 @@ def test_item_may_know_more_than_its_beginning_says() -> None:
 
     item = Remembering("a.mov", b"", mtime_ns=MTIME)
     item.facts = facts_saying(rule="exact", taken=EXPORT)
-    assert taken_of(item, b"", video=True, date_from_name=True) == Taken(ns("2015-06-07T10:11:12"), None, "exif")
+    assert date_to_send(item, b"", video=True, date_from_name=True) == DateToSend(ns("2015-06-07T10:11:12"), None, "exif")
