@@ -1,20 +1,25 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""A module's options as a frozen dataclass, from which its argument spec is derived and which its parameters are read into.
+"""A module's options as a frozen dataclass, from which its argument spec is derived and which its parameters are read into; dates in them.
 
 An option stands in two places, in the module's DOCUMENTATION and as a field. `ansible-test sanity` holds one against the other.
 """
 
 from __future__ import annotations
 
+import datetime
 from dataclasses import MISSING, field, fields
 from typing import Any, Callable, Dict, Mapping, Optional, Sequence, Type, TypeVar
+
+from . import _text, _times
+from ._client import errors
 
 T = TypeVar("T")
 Convert = Callable[[Any], Any]
 
 _TYPES = {"bool": "bool", "int": "int", "float": "float", "str": "str"}
+_DAY = len("2024-07-31")
 _LISTS = ("List[str]", "Sequence[str]", "Tuple[str, ...]")
 
 
@@ -107,3 +112,28 @@ def _default_of(one: Any) -> Any:
     if one.default_factory is MISSING:
         return MISSING
     return one.default_factory() or ([] if one.type in _LISTS else None)  # an empty dictionary counts as not given
+
+
+def parse_moment(option: str, value: Optional[str], *, end_of_day: bool) -> Optional[datetime.datetime]:
+    """The moment that the value of an option means, in UTC, which it is also taken to be in where it has no offset.
+
+    None for None or an empty text. `end_of_day`: a day alone means its last millisecond. Raises `InvalidRequest` if it is not a date.
+    """
+    if not value:
+        return None
+    try:
+        moment = _times.parse_iso(value)
+        if len(value) == _DAY and end_of_day:
+            moment = moment.replace(hour=23, minute=59, second=59, microsecond=999000)
+        return moment.astimezone(datetime.timezone.utc) if moment.tzinfo else moment.replace(tzinfo=datetime.timezone.utc)
+    except (ValueError, OverflowError):
+        raise errors.InvalidRequest(
+            "%s must be a date such as 2024-07-31 or a moment such as 2024-07-31T18:00:00+02:00, not '%s'."
+            % (option, _text.one_line(value))
+        ) from None
+
+
+def normalise_moment(option: str, value: Optional[str], *, end_of_day: bool) -> Optional[str]:
+    """The same in ISO 8601 as Immich takes it, in UTC with `Z`."""
+    moment = parse_moment(option, value, end_of_day=end_of_day)
+    return None if moment is None else _times.to_iso_utc(moment.replace(tzinfo=None))

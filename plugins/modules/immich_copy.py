@@ -403,13 +403,12 @@ from ansible_collections.selfhosted.immich.plugins.module_utils import _module
 from ansible_collections.selfhosted.immich.plugins.module_utils._client import api
 from ansible_collections.selfhosted.immich.plugins.module_utils._copy.context import CopyOptions
 from ansible_collections.selfhosted.immich.plugins.module_utils._copy.run import copy
-from ansible_collections.selfhosted.immich.plugins.module_utils._options import argument_spec, from_params
+from ansible_collections.selfhosted.immich.plugins.module_utils._options import argument_spec, from_params, normalise_moment
 from ansible_collections.selfhosted.immich.plugins.module_utils._paused import PAUSE, SOURCE_PAUSE, run_paused
 from ansible_collections.selfhosted.immich.plugins.module_utils._run.cancellation import Signals
 from ansible_collections.selfhosted.immich.plugins.module_utils._run.progress import progress_path
 from ansible_collections.selfhosted.immich.plugins.module_utils._run.report import COPY, RunLines, with_run_lines
 from ansible_collections.selfhosted.immich.plugins.module_utils._run.run import Hooks
-from ansible_collections.selfhosted.immich.plugins.module_utils._sources.moments import iso_moment
 
 SPEC = _module.CONNECTION + _module.SOURCE_CONNECTION + PAUSE + SOURCE_PAUSE + _module.Spec(argument_spec(CopyOptions))
 
@@ -442,8 +441,8 @@ def _options(params: Mapping[str, Any]) -> CopyOptions:
     return from_params(
         CopyOptions,
         params,
-        taken_after=partial(iso_moment, "taken_after", end_of_day=False),
-        taken_before=partial(iso_moment, "taken_before", end_of_day=True),
+        taken_after=partial(normalise_moment, "taken_after", end_of_day=False),
+        taken_before=partial(normalise_moment, "taken_before", end_of_day=True),
         bandwidth_limit=_module.bandwidth,
     )
 

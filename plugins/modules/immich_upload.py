@@ -687,13 +687,12 @@ from typing import Any, Callable, Mapping, Optional
 
 from ansible_collections.selfhosted.immich.plugins.module_utils import _module
 from ansible_collections.selfhosted.immich.plugins.module_utils._client import api, errors
-from ansible_collections.selfhosted.immich.plugins.module_utils._options import argument_spec, from_params
+from ansible_collections.selfhosted.immich.plugins.module_utils._options import argument_spec, from_params, parse_moment
 from ansible_collections.selfhosted.immich.plugins.module_utils._paused import PAUSE, run_paused
 from ansible_collections.selfhosted.immich.plugins.module_utils._run.cancellation import Signals
 from ansible_collections.selfhosted.immich.plugins.module_utils._run.progress import progress_path
 from ansible_collections.selfhosted.immich.plugins.module_utils._run.report import UPLOAD, RunLines, with_run_lines
 from ansible_collections.selfhosted.immich.plugins.module_utils._run.run import Hooks
-from ansible_collections.selfhosted.immich.plugins.module_utils._sources.moments import moment_of
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.options import Options
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.read.cachefile import cache_path
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.run import upload
@@ -736,7 +735,7 @@ def _options(params: Mapping[str, Any]) -> Options:
 
 def _seconds(name: str, value: Optional[str], *, end_of_day: bool) -> Optional[float]:
     """A moment in seconds since 1970."""
-    moment = moment_of(name, value, end_of_day=end_of_day)
+    moment = parse_moment(name, value, end_of_day=end_of_day)
     return None if moment is None else moment.timestamp()
 
 

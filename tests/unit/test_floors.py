@@ -73,7 +73,7 @@ PARTS: dict[str, set[str]] = {
     "module_utils._times": set(),
     "module_utils._ids": set(),
     "module_utils._locks": set(),
-    "module_utils._options": set(),
+    "module_utils._options": {"module_utils._client"},
     "module_utils._zip_imports": set(),
     "action": CONTROLLER,
     "filter": CONTROLLER,
@@ -92,7 +92,7 @@ RUN = ("cancellation progress throttle report", "workers failures tally", "run")
 """The same for what drives a run."""
 
 SOURCES = (
-    "facts moments",
+    "facts",
     "media naming",
     "base",
     "counting live",

@@ -78,12 +78,12 @@ class Item(ABC):
     @property
     @abstractmethod
     def path(self) -> str:
-        """See above. Not necessarily valid UTF-8: it is what `os.fsdecode` makes of the bytes."""
+        """The path that messages and reports name. Not necessarily valid UTF-8: it is what `os.fsdecode` makes of the bytes."""
 
     @property
     @abstractmethod
     def inner(self) -> str:
-        """See above."""
+        """The path below the folder or archive that `src` names, with `/` between folders."""
 
     @property
     @abstractmethod

@@ -62,7 +62,7 @@ class CombinedSource(base.Source):
         self.missing = ""
 
     def batches(self) -> Iterator[base.Batch]:
-        """See `Source`. Raises `InvalidRequest` if exports are mixed."""
+        """The items, of an export after all of it was read. Raises `InvalidRequest` if `src` has several layouts."""
         archives = self._scan.archives()
         members = self._members(archives)
         layout = self._layout(members)
@@ -146,9 +146,7 @@ class CombinedSource(base.Source):
         others.update(item.path for item in export.items if not includes(item))
         self.files = len(items) - sum(item.path in others for item in items)
         export = export.filtered(includes)
-        if not layout.needs_exif and any(
-            one.metadata.position and not one.metadata.is_read for one in (item.facts for item in export.items)
-        ):
+        if not layout.needs_exif and any(map(_has_place_without_zone, export.items)):
             from .media import exif  # only here, see the top
 
             exif.require_exifread()  # with a place the local time has to go along
@@ -175,7 +173,7 @@ class CombinedSource(base.Source):
             from .exports import files  # only here, see the top
 
             live.pair_up_items(taken, _place_of, files.shared_folder if layout.pairing is Pairing.ACROSS_PARTS else _folder_of)
-            live.pair_up_told(export.live)
+            live.pair_explicit(export.live)
         return self._organised(taken, [item for item in items if SidecarNames.is_one(item.inner)])
 
     def _is_of_media(self, item: base.Item, layout: Layout) -> bool:

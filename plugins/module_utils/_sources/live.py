@@ -121,7 +121,7 @@ def pair_up_items(items: Iterable[base.Item], *places: Callable[[base.Item], obj
         _pair_up_by([item for item in items if item.live is None], place_of)
 
 
-def pair_up_told(pairs: Iterable[Tuple[base.Item, base.Item]]) -> None:
+def pair_explicit(pairs: Iterable[Tuple[base.Item, base.Item]]) -> None:
     """Pairs stills with the videos that an export has beside them, as far as they have no other half yet."""
     for still, video in pairs:
         if still.live is None and video.live is None:

@@ -10,8 +10,7 @@ from typing import Any, Dict, Iterator, List, Mapping, Optional, Sequence, Tuple
 
 from .._client import api, errors, values
 from .._client.endpoints.assets import Search
-from .._options import option
-from .._sources.moments import iso_moment
+from .._options import normalise_moment, option
 from .._sources.naming import stack_kinds
 from .._sources.naming.stacks import Picture, candidates
 from .._text import one_line
@@ -59,8 +58,8 @@ def stack(client: api.Immich, options: StackOptions, *, check_mode: bool) -> Res
     """Makes and completes stacks or takes them apart, or with `check_mode` only finds out which. Raises at the end if some failed."""
     if not options.kinds:
         raise errors.InvalidRequest("kinds is empty. Name at least one kind of stack.")
-    after = iso_moment("taken_after", options.taken_after, end_of_day=False)
-    before = iso_moment("taken_before", options.taken_before, end_of_day=True)
+    after = normalise_moment("taken_after", options.taken_after, end_of_day=False)
+    before = normalise_moment("taken_before", options.taken_before, end_of_day=True)
     client.require(_scopes(options))
     tag_id = _tag_id(client, options)
     wanted = Search(album_id=_album_id(client, options), tag_ids=(tag_id,) if tag_id else (), taken_after=after, taken_before=before)

@@ -94,13 +94,13 @@ class ArchiveMember(base.Item):
 
     @property
     def cache_key(self) -> bytes:
-        """See `Item`. A NUL byte is in no path."""
+        """The archive's path and the path inside it, with a NUL byte between, which neither can have."""
         key = self.container.key + b"\0" + self.inner.encode("utf-8", "surrogateescape")
         return key + b"\0%d" % self.number if self.number else key
 
     @property
     def identity(self) -> Tuple[int, int, int]:
-        """See `Item`: its size, when the archive was last written to, and its `_mark`."""
+        """Its size, when the archive was last written to, and its `_mark`."""
         return self.size, self.container.mtime_ns, self._mark
 
     @property
@@ -112,9 +112,9 @@ class ArchiveMember(base.Item):
         self.container.require_unchanged()
 
     def refresh(self) -> None:
-        """See `Item`. `FileChanged` if the archive is not as it was listed: where its members lie now is not known."""
+        """Raises `FileChanged` if the archive is not as it was listed: where its members lie now is not known."""
         self.container.require_unchanged()
-        self.read_ns, self.sha1, self.content = 0, b"", None
+        self.clear_checksum()
 
 
 def is_archive(name: str) -> bool:

@@ -159,7 +159,7 @@ class TgzArchive(Archive):
             left -= len(block)
             self._index.note(reader)
             if is_kept:
-                member.kept = block  # all of it: it is no larger than a block
+                member.kept = block  # all of it: it fits into a block
             elif len(seen) < most_seen:
                 seen += block
         if is_kept:

@@ -85,7 +85,7 @@ class ZipMember(ArchiveMember):
             raise
 
     def open_seekable(self) -> BinaryIO:
-        """See `Item`. What is deflated is unpacked in memory, of a large one the beginning."""
+        """A deflated member is unpacked into memory, of one above 16 MiB the first MiB."""
         if not self.is_stored:
             with self.open() as stream:
                 return io.BytesIO(stream.read(self.size if self.size <= LARGEST_LOOKED_INTO else _HEAD))
@@ -131,7 +131,7 @@ class ZipArchive(Archive):
         self._repeated: Set[Tuple[str, int, int]] = set()
 
     def items(self) -> Iterator[ZipMember]:
-        """See `Archive`. A member that cannot be read is yielded as well, and fails when it is opened."""
+        """Its files in the order of the table of contents. One that cannot be read is yielded as well, and fails when it is opened."""
         found: List[ZipMember] = []
         limit = 0
         try:

@@ -62,9 +62,6 @@ def _too_large(limit: int) -> errors.LocalFailure:
     return errors.LocalFailure("The file is larger than %d MiB, which no file of its kind is." % (limit // (1024 * 1024)))
 
 
-# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-
-
 # The stills that phones take together with a video, best first.
 _LIVE = {".heic": 0, ".heif": 1, ".jpg": 2, ".jpeg": 3}
 

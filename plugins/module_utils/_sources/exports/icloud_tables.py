@@ -84,7 +84,7 @@ class Table(NamedTuple):
 
 
 def table_of(content: bytes) -> Table:
-    """A CSV file. Rows that cannot be told from each other any more are left out, and so is what follows after 500,000 of them."""
+    """Reads a CSV file. A row that cannot be parsed is left out, and so are those behind the first 500,000."""
     rows = _rows_of(files.decoded(content).replace("\0", ""))
     return Table([column.strip().lower() for column in next(rows, [])], rows)
 

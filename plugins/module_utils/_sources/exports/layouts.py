@@ -4,8 +4,8 @@
 """The layouts of exports, in one table, and how files are recognised as one of them.
 
 Exports are recognised by what their files say: names are translated, so that they only say which files are worth a look. The looks are
-few, however many files there are. A reader is imported when its export is there: most folders have none, and Python compiles it anew on
-each run.
+few, however many files there are. A reader is imported when its export is there: most folders have none, and Python compiles it again
+on each run.
 """
 
 from __future__ import annotations

@@ -239,9 +239,6 @@ def _character(match: Match[str]) -> str:
     return chr(number) if number < 0x110000 else match.group()
 
 
-# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-
-
 def sections_of(content: bytes, names: Collection[str], writable: Callable[[], Mapping[str, int]] = dict) -> Dict[str, Section]:
     """The sections by their names, and in each its values by their keys, in lower case.
 

@@ -79,7 +79,7 @@ class FileItem(base.Item):
         return stream
 
     def require_unchanged(self) -> None:
-        """See `Item`. By its path, which costs least: what lies behind a link is another file, or the very same."""
+        """Looks at its path, which costs least: what lies behind a link is another file, or the very same."""
         try:
             found = os.stat(self.path)
         except OSError as exc:

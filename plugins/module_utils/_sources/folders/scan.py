@@ -257,8 +257,8 @@ class Scan(base.Source):
         name, follow = entry.name, self._options.follow
         if name[0] == "." and not self._options.hidden and not (self._everything and name.lower() in HIDDEN_METADATA):
             listing.left_out = True
-            is_told = self._everything and self._is_of_media(name) and self._is_included(name, below)
-            if is_told and entry.is_file(follow_symlinks=follow) and self._takes(name, below):
+            is_reported = self._everything and self._is_of_media(name) and self._is_included(name, below)
+            if is_reported and entry.is_file(follow_symlinks=follow) and self._takes(name, below):
                 skip_hidden(entry.path, self._listener)
         elif entry.is_dir(follow_symlinks=follow):
             if self._exclude.match_folder(name, below):

@@ -106,7 +106,7 @@ class Library:
         return self._client.assets.original(asset_id)
 
     def receive(self, asset_id: str, take: Callable[[Download], T]) -> T:
-        """What `take` makes of the original's stream, which it closes. If it breaks, or cannot be opened, `take` begins anew."""
+        """What `take` makes of the original's stream, which it closes. If it breaks, or cannot be opened, `take` is called again."""
         return self._client.assets.receive_original(asset_id, take)
 
     @property

@@ -71,17 +71,17 @@ class ServerItem(base.Item):
         self.trashed = asset.trashed
 
     def open(self) -> BinaryIO:
-        """See `Item`. Raises an `ImmichError` of the other server's as well; so does reading."""
+        """Opens the original. Raises an `ImmichError` of the other server's as well; so does reading."""
         stream = self._library.open(self.asset_id)
         if stream.size is not None:
             self.size = stream.size
         return cast(BinaryIO, stream)
 
     def require_unchanged(self) -> None:
-        """See `Item`. What a server has for an asset never changes."""
+        """Does nothing: what a server has for an asset never changes."""
 
     def refresh(self) -> None:
-        """See `Item`. Called after bytes came that have another checksum."""
+        """Raises `LocalFailure`. It is called after bytes came that have another checksum."""
         raise errors.LocalFailure(
             "The source sent other bytes than those that it has the checksum of, so nothing was stored. Its storage may be damaged: look "
             "at the original there, and restore it from a backup."
@@ -122,7 +122,7 @@ class ServerSource(base.Source):
                 yield batch
 
     def finish(self) -> None:
-        """See `Source`."""
+        """Does nothing: nothing is held open."""
 
 
 def why_not(asset: values.Asset) -> Optional[str]:

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.errors import MissingLibrary
-from ansible_collections.selfhosted.immich.plugins.module_utils._sources.moments import moment_of
+from ansible_collections.selfhosted.immich.plugins.module_utils._options import parse_moment
 from support.collection import InvalidRequest, RunFailed
 from support.exports.media import Camera, heic, jpeg, local, png, video
 from support.exports.parts import PartFile, write_tgz, write_zip
@@ -141,7 +141,7 @@ def test_no_time_is_in_between(uploads: Uploads, tmp_path: Path) -> None:
 @pytest.mark.parametrize("option", ["taken_after", "taken_before"])
 def test_invalid_value_is_explained(option: str, value: str) -> None:
     with pytest.raises(InvalidRequest) as caught:
-        moment_of(option, value, end_of_day=False)
+        parse_moment(option, value, end_of_day=False)
     assert caught.value.msg.startswith(f"{option} must be a date such as 2024-07-31")
 
 
@@ -156,8 +156,8 @@ def test_invalid_value_is_explained(option: str, value: str) -> None:
     ],
 )
 def test_times(value: str | None, expected: datetime | None) -> None:
-    assert moment_of("taken_after", value, end_of_day=False) == expected
+    assert parse_moment("taken_after", value, end_of_day=False) == expected
 
 
 def test_a_day_that_ends_a_time_is_in_it() -> None:
-    assert moment_of("taken_before", "2020-01-31", end_of_day=True) == datetime(2020, 1, 31, 23, 59, 59, 999000, tzinfo=UTC)
+    assert parse_moment("taken_before", "2020-01-31", end_of_day=True) == datetime(2020, 1, 31, 23, 59, 59, 999000, tzinfo=UTC)

@@ -110,13 +110,13 @@ class Catalogue:
             normal = name if name.isascii() else unicodedata.normalize("NFC", name)
             first = seen.setdefault(folder.key, {}).setdefault(normal, item)
             if first is not item:
-                twins = more.setdefault((folder.key, normal), [first])
-                twin = next((one for one in twins if same_content(one, item)), None)
-                if twin is not None:
-                    self._listener.skipped(item.path, "duplicate", _TWICE % twin.path)
+                others = more.setdefault((folder.key, normal), [first])
+                same = next((one for one in others if same_content(one, item)), None)
+                if same is not None:
+                    self._listener.skipped(item.path, "duplicate", _TWICE % same.path)
                     continue
                 self._listener.warn("Two files of the export have one path and different contents: %s and %s." % (first.path, item.path))
-                twins.append(item)
+                others.append(item)
             if name[-5:].lower() == ".json":
                 self._take_json(folder, item, name)
             else:
@@ -223,9 +223,6 @@ def _items_of(folder: Folder) -> Iterator[base.Item]:
         yield sidecar.item
     for album in folder.albums:
         yield album.item
-
-
-# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 
 
 _YEAR = re.compile(r"(?<![0-9])(?:19|20)[0-9]{2}(?![0-9])|(?<![0-9])2100(?![0-9])")

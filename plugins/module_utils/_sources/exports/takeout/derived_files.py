@@ -184,7 +184,7 @@ class _DerivedFiles:
         """The pictures that an edited copy of this name can be made of: of one extension if there are some, else of one kind."""
         keys = [(titles.fold(rest), number)] if number else _keys(rest)
         found = next((self._claimed[key] for key in keys if key in self._claimed), [])
-        # By their names: that of `21.12.11 - 1` is no extension, but copies have it too.
+        # By their names: `.11 - 1` of `21.12.11 - 1` is not an extension, but copies have it too.
         extension = titles.split(entry.name)[1].lower()
         alike = [one for one in found if titles.split(one.name)[1].lower() == extension]
         if alike:

@@ -184,9 +184,6 @@ def _bounded(stem: str, extension: str) -> str:
     return (encoded.decode("utf-8", "surrogateescape") or "_") + extension
 
 
-# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-
-
 class Picture:
     """All that the JSON files of one picture say. Where they disagree, a flag is set if one has it, but `trashed` only if all have."""
 

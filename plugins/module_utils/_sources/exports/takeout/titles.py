@@ -43,7 +43,7 @@ LOCKED = _folded(
 """These are a second opinion, for pictures without a JSON file: what a JSON file says of its picture is the same in all languages."""
 
 YEARS = _folded("Photos from #|Photos de #|Fotos de #|Fotos del #|Fotos von #|Foto da #|Foto_s van #|# yılına ait fotoğraflar")
-"""Titles of the folders of a year, `#` for the year: told from albums by them only where such a folder has an album's JSON file."""
+"""Titles of the folders of a year, `#` for the year. Needed only where such a folder has an album's JSON file."""
 
 WORD = ".supplemental-metadata"
 """Stands between a title and `.json` since October 2024, whole or cut anywhere. It is never translated."""
@@ -204,6 +204,3 @@ def is_at_limit(stem: str, extension: str) -> bool:
     """Whether a name without its number is as long as a cut leaves it."""
     length = units(stem) + units(extension)
     return length == MEDIA_UNITS or (not stem.isascii() and abs(length - MEDIA_UNITS) <= 1)
-
-
-# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
