@@ -170,9 +170,9 @@ class Pipeline:
                 self._tally.found(len(batch), sum(item.size for item in batch))
                 if cache is not None:
                     cache.fill_in(batch)
-                    for item in batch:
-                        if item.sha1 and item.facts.sha1 not in (None, item.sha1):
-                            item.clear_checksum()  # it is read, and if it is damaged, that is said
+                for item in batch:
+                    if item.sha1 and item.facts.sha1 not in (None, item.sha1):
+                        item.clear_checksum()  # it is read, and if it is damaged, that is said
                 known = [item for item in batch if item.sha1]
                 if known:
                     self._to_check.put(known)

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -52,6 +53,17 @@ def test_a_damaged_file_is_not_uploaded_and_never_deleted(damaged: Path, target:
     assert (damaged / PLACE).read_bytes() == DAMAGED
     assert len(target.server.state()["assets"]) == (0 if check else 2)
     assert (damaged / "2024/2024-06/0.jpg").exists() == (check or "delete_local" not in options)
+
+
+@pytest.mark.parametrize("options", [{}, {"verify": True, "checksum_cache": True}, {"checksum_cache": True}])
+def test_damage_in_a_compressed_archive_is_found(damaged: Path, target: Account, tmp_path: Path, options: dict[str, object]) -> None:
+    """Its checksums are known from the listing, so that no file is read for them."""
+    packed = shutil.make_archive(str(tmp_path / "packed"), "gztar", damaged.parent, damaged.name)
+    if options.get("checksum_cache"):
+        options = {**options, "checksum_cache": str(tmp_path / "checksums.sqlite")}
+    with pytest.raises(RunFailed, match=r"1\.jpg: Its bytes are not those"):
+        bring_back(target, Path(packed), **options)
+    assert len(target.server.state()["assets"]) == 2
 
 
 def test_it_is_uploaded_as_it_is_if_that_is_asked_for(damaged: Path, target: Account) -> None:
