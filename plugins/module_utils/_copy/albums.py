@@ -37,8 +37,6 @@ class AlbumCopier:
             if values.LEASE_MARK not in album.description:
                 there.setdefault(album.name, []).append(album)
         for album in self._context.source.albums():
-            if values.LEASE_MARK in album.description:
-                continue
             named = there.get(album.name, [])
             one = AlbumCopy(self._context, album, named.pop(0) if named else None, known)
             try:

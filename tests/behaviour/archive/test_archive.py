@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.selfhosted.immich.plugins.module_utils._archive import archiver
+from ansible_collections.selfhosted.immich.plugins.module_utils._client.values import LEASE_MARK
 from ansible_collections.selfhosted.immich.plugins.plugin_utils._report.figures import collect
 from ansible_collections.selfhosted.immich.plugins.plugin_utils._report.lines import read
 from ansible_collections.selfhosted.immich.plugins.plugin_utils._report.page import render
@@ -356,3 +357,12 @@ def test_remarks_about_the_whole_archive_come_with_the_run(archives: Archives) -
     for one in (predicted, done):
         assert (one["archive_files"], one["changed"]) == (["immich-archive/about.json", MANIFEST], True)
     assert (counts(done), again["archive_files"], again["changed"]) == ({"unchanged": 2}, [], False)
+
+
+def test_the_album_of_a_lease_is_not_archived(archives: Archives) -> None:
+    """A run whose ledger is on the server keeps its lease in an album, which is not one of the user's."""
+    filled(archives.account, 1)
+    archives.account.album("Rome", "0.jpg")
+    archives.account.album("Background jobs paused by nas", description=json.dumps({LEASE_MARK: {"version": 1}}))
+    assert archives()["albums"] == ["Rome"]
+    assert [path for path in archives.files() if path.startswith("immich-archive/albums/")] == ["immich-archive/albums/Rome.json"]

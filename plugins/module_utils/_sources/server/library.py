@@ -62,9 +62,10 @@ class Library:
                     yield found
 
     def albums(self) -> List[values.Album]:
-        """The albums: those that the selection names, else all of the user's own; the oldest first."""
+        """The albums: those that the selection names, else all of the user's own; the oldest first. Those that are leases are left out."""
         albums = list(self.ids.albums) if self._selection.albums else self._client.albums.mine()
-        return sorted(albums, key=lambda album: (album.created, album.id))
+        users_own = [album for album in albums if values.LEASE_MARK not in album.description]
+        return sorted(users_own, key=lambda album: (album.created, album.id))
 
     def members(self, album_id: str) -> Pages:
         """Those of the assets that are in an album."""
