@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from immich_emulator.errors import ApiError
-from immich_emulator.filenames import file_name, parse_disposition
-from immich_emulator.form_parser import FormParser
+from immich_emulator.http.errors import ApiError
+from immich_emulator.http.filenames import file_name, parse_disposition
+from immich_emulator.http.form_parser import FormParser
 
 BOUNDARY = b"bound"
 #: Bytes that come close to a boundary, and bytes that do not.

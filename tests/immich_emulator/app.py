@@ -12,36 +12,21 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Mount, Route, Router
 
-from immich_emulator import (
-    albums,
-    api_keys,
-    assets,
-    backups,
-    bulk_check,
-    downloads,
-    maintenance,
-    people,
-    queue_api,
-    search,
-    server_info,
-    stacks,
-    system,
-    tags,
-    timeline,
-    trash,
-    uploads,
-    users,
-)
-from immich_emulator.answers import ok
-from immich_emulator.control import Control, GoDown
-from immich_emulator.error_answers import error_answers
+from immich_emulator.accounts import api_keys, users
+from immich_emulator.assets import assets, downloads, search, timeline, trash
+from immich_emulator.control.requestlog import Logging
+from immich_emulator.control.routes import Control, GoDown
+from immich_emulator.control.trouble import Trouble
+from immich_emulator.groups import albums, people, stacks, tags
+from immich_emulator.http.answers import ok
+from immich_emulator.http.error_answers import error_answers
+from immich_emulator.http.json_body import JsonBody
+from immich_emulator.http.node_headers import NodeHeaders
+from immich_emulator.http.routing import TrailingSlash, router
 from immich_emulator.immich import Immich
-from immich_emulator.json_body import JsonBody
-from immich_emulator.maintenance import MaintenanceMode
-from immich_emulator.node_headers import NodeHeaders
-from immich_emulator.requestlog import Logging
-from immich_emulator.routing import TrailingSlash, router
-from immich_emulator.trouble import Trouble
+from immich_emulator.system import backups, configuration, maintenance, queue_api, server_info
+from immich_emulator.system.maintenance import MaintenanceMode
+from immich_emulator.uploads import bulk_check, uploads
 
 ROOMS = (
     uploads,
@@ -57,7 +42,7 @@ ROOMS = (
     search,
     server_info,
     stacks,
-    system,
+    configuration,
     tags,
     timeline,
     trash,

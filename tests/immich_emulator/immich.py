@@ -8,12 +8,12 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
-from immich_emulator.auth import Keys
-from immich_emulator.faults import Faults
-from immich_emulator.jobs import Jobs
-from immich_emulator.queues import Queues
-from immich_emulator.requestlog import RequestLog
+from immich_emulator.accounts.auth import Keys
+from immich_emulator.control.faults import Faults
+from immich_emulator.control.requestlog import RequestLog
 from immich_emulator.storage import Store, new_id, now
+from immich_emulator.system.jobs import Jobs
+from immich_emulator.system.queues import Queues
 from immich_emulator.versions import Version
 
 

@@ -13,9 +13,9 @@ import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from immich_emulator.app import application
-from immich_emulator.connection import TRANSPORT, reset
+from immich_emulator.http.connection import TRANSPORT, reset
+from immich_emulator.http.node_headers import KEEP_ALIVE_SECONDS
 from immich_emulator.immich import Immich
-from immich_emulator.node_headers import KEEP_ALIVE_SECONDS
 
 BACKLOG = 2048
 

@@ -23,7 +23,7 @@ from ansible_collections.selfhosted.immich.plugins.module_utils._metadata.fields
     missing,
 )
 from ansible_collections.selfhosted.immich.plugins.module_utils._metadata.model import NOTHING, READ, Camera, Taken
-from immich_emulator import media
+from immich_emulator.uploads import media
 from support.collection import NO_KEYWORDS, Metadata, Position, for_other_programs, parse_line, with_metadata
 
 RDF = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}"

@@ -1,0 +1,43 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Which of the named objects belong to the user; what is missing and what is another's look the same."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from starlette.requests import Request
+
+from immich_emulator.http.errors import no_access
+
+if TYPE_CHECKING:
+    from immich_emulator.immich import Immich
+
+
+def owned(immich: Immich, request: Request, table: str, ids: Sequence[str]) -> set[str]:
+    """Those of `ids` that are the user's rows of `table`."""
+    sql = f"SELECT id FROM {table} WHERE owner = ? AND id IN (SELECT value FROM json_each(?)){unlocked(table)}"
+    return set(immich.store.column(sql, request.user.id, json.dumps(list(ids))))
+
+
+def require(immich: Immich, request: Request, table: str, ids: Sequence[str], scope: str) -> None:
+    """Raises ApiError 400 unless all `ids` are the user's."""
+    if set(ids) - owned(immich, request, table, ids):
+        raise no_access(scope)
+
+
+def own_row(immich: Immich, request: Request, table: str, row_id: str, scope: str) -> sqlite3.Row:
+    """The user's row. Raises ApiError 400 when it is missing or another's."""
+    sql = f"SELECT * FROM {table} WHERE id = ? AND owner = ?{unlocked(table)}"
+    row = immich.store.one(sql, row_id, request.user.id)
+    if row is None:
+        raise no_access(scope)
+    return row
+
+
+def unlocked(table: str) -> str:
+    """A condition: assets of the locked folder need a session with the user's PIN, which no API key has."""
+    return " AND visibility != 'locked'" if table == "assets" else ""

@@ -1,0 +1,124 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Who is asking, and may they."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import secrets
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from starlette.requests import Request
+
+from immich_emulator.http.errors import ApiError
+from immich_emulator.storage import new_id, now
+
+if TYPE_CHECKING:
+    from immich_emulator.http.routing import Rule
+    from immich_emulator.immich import Immich
+
+SESSION_HEADERS = ("x-immich-user-token", "x-immich-session-token", "authorization")
+SESSION_COOKIE = "immich_access_token"
+
+
+@dataclass(frozen=True)
+class User:
+    """One account. `label` is the short name used by tests: `admin`, `user`, or the address."""
+
+    id: str
+    label: str
+    is_admin: bool
+
+
+@dataclass(frozen=True)
+class Key:
+    """One API key."""
+
+    id: str
+    name: str
+    owner: User
+    permissions: frozenset[str]
+
+    def allows(self, scope: str) -> bool:
+        """Whether the key has the scope."""
+        return scope in self.permissions or "all" in self.permissions
+
+
+class Keys:
+    """The API keys, remembered by their secret's hash."""
+
+    def __init__(self, immich: Immich) -> None:
+        self.immich = immich
+        self.known: dict[str, Key] = {}
+
+    def make(self, owner: str, name: str, permissions: list[str]) -> tuple[str, str]:
+        """A new key of the user with the id `owner`: its id and its secret."""
+        store, secret, key_id = self.immich.store, secrets.token_urlsafe(32), new_id()
+        seq = (store.value("SELECT max(seq) FROM keys") or 0) + 1
+        store.insert(
+            "keys",
+            id=key_id,
+            owner=owner,
+            name=name,
+            secret_hash=digest(secret),
+            permissions=json.dumps(permissions),
+            created=now(),
+            seq=seq,
+        )
+        return key_id, secret
+
+    def find(self, secret: str) -> Key | None:
+        """The key with this secret."""
+        if key := self.known.get(secret):
+            return key
+        store = self.immich.store
+        row = store.one("SELECT * FROM keys WHERE secret_hash = ?", digest(secret))
+        if row is None:
+            return None
+        owner = store.one("SELECT * FROM users WHERE id = ?", row["owner"])
+        assert owner is not None
+        user = User(owner["id"], owner["label"], bool(owner["is_admin"]))
+        key = Key(row["id"], row["name"], user, frozenset(json.loads(row["permissions"])))
+        self.known[secret] = key
+        return key
+
+    def forget(self) -> None:
+        """Drops what is remembered: a key was changed or deleted."""
+        self.known.clear()
+
+
+def digest(secret: str) -> str:
+    """What is stored of a secret."""
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def authenticate(immich: Immich, request: Request, rule: Rule) -> None:
+    """Sets the request's user and key. Raises ApiError 401 or 403.
+
+    As on the real server a session token wins over a key, an admin's route refuses users before it looks at scopes, and
+    a scope is asked for last.
+    """
+    if has_session(request):
+        raise ApiError(401, "Invalid user token")
+    secret = request.headers.get("x-api-key") or request.query_params.get("apiKey")
+    if not secret:
+        raise ApiError(401, "Authentication required")
+    key = immich.keys.find(secret)
+    if key is None:
+        raise ApiError(401, "Invalid API key")
+    request.state.key, request.scope["user"] = key, key.owner
+    if rule.admin and not key.owner.is_admin:
+        raise ApiError(403, "Forbidden")
+    scope = immich.version.scope_of(rule.scope, rule.path)
+    if scope and not key.allows(scope):
+        raise ApiError(403, f"Missing required permission: {scope}")
+
+
+def has_session(request: Request) -> bool:
+    """Whether the request carries a session's token (there are no sessions here, so that it is always a wrong one)."""
+    headers = request.headers
+    bearer = headers.get("authorization", "").lower().startswith("bearer ")
+    tokens = any(name in headers for name in SESSION_HEADERS[:2]) or "sessionKey" in request.query_params
+    return bearer or tokens or SESSION_COOKIE in request.cookies

@@ -1,0 +1,111 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""`POST /search/metadata`: assets by what is known of them, page by page."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from immich_emulator.assets.asset_view import asset_view
+from immich_emulator.groups.people import people_in
+from immich_emulator.http.answers import ok
+from immich_emulator.http.errors import ApiError, no_access
+from immich_emulator.http.routing import Routes
+from immich_emulator.http.validation import Field, check
+from immich_emulator.uploads.checksums import from_text
+from immich_emulator.uploads.upload_fields import VISIBILITY
+
+if TYPE_CHECKING:
+    from immich_emulator.immich import Immich
+
+routes = Routes()
+
+FIELDS = (
+    Field("size", "number", ("maximum",), required=False, maximum=1000),
+    VISIBILITY,
+)
+#: field of the request → condition on an asset, with the field's value for its `?`.
+CONDITIONS = {
+    "id": "a.id = ?",
+    "checksum": "a.checksum = ?",
+    "originalFileName": "a.name LIKE ? ESCAPE '\\'",
+    "isFavorite": "a.favorite = ?",
+    "type": "a.type = ?",
+    "visibility": "a.visibility = ?",
+    "deviceAssetId": "a.device_asset_id = ?",
+    "deviceId": "a.device_id = ?",
+    "takenAfter": "a.file_created >= ?",
+    "takenBefore": "a.file_created <= ?",
+    "trashedAfter": "a.deleted >= ?",
+    "trashedBefore": "a.deleted <= ?",
+}
+#: The same for fields that hold a list: one condition for each entry, and all must hold. A tag is found with those below it.
+LIST_CONDITIONS = {
+    "albumIds": "a.id IN (SELECT asset FROM album_assets WHERE album = ?)",
+    "tagIds": (
+        "a.id IN (SELECT l.asset FROM tags w JOIN tags t ON t.owner = w.owner AND (t.id = w.id OR "
+        "substr(t.value, 1, length(w.value) + 1) = w.value || '/') JOIN tag_assets l ON l.tag = t.id WHERE w.id = ?)"
+    ),
+    "personIds": "a.id IN (SELECT asset FROM faces WHERE person = ?)",
+}
+
+
+@routes.on("POST", "/search/metadata", "asset.read")
+def search(immich: Immich, request: Request) -> Response:
+    """One page; `nextPage` is the next one's number as text, or null on the last."""
+    version = immich.version
+    wanted = check(version, request.state.json if isinstance(request.state.json, dict) else {}, *FIELDS)
+    if wanted.get("visibility") == "locked":
+        raise ApiError(401, "Elevated permission is required")
+    where: list[str] = []
+    values: list[Any] = []
+    if version.is_new and wanted.get("albumIds"):
+        check_albums(immich, request, wanted["albumIds"])  # then the photos of all who are in the album are found
+    else:
+        where, values = ["a.owner = ?"], [request.user.id]
+    for name, condition in CONDITIONS.items():
+        if wanted.get(name) is not None:
+            where.append(condition)
+            values.append(as_sql(name, wanted[name]))
+    for name, condition in LIST_CONDITIONS.items():
+        for entry in wanted.get(name) or ():
+            where.append(condition)
+            values.append(entry)
+    if not wanted.get("visibility"):
+        where.append("a.visibility != 'locked'" if version.is_new else "a.visibility = 'timeline'")
+    if not any(wanted.get(name) for name in ("withDeleted", "trashedAfter", "trashedBefore")):
+        where.append("a.deleted IS NULL")
+    if wanted.get("isMotion") is not None:
+        where.append(f"a.live_video IS {'NOT ' if wanted['isMotion'] else ''}NULL")
+    if wanted.get("isNotInAlbum"):
+        where.append("a.id NOT IN (SELECT asset FROM album_assets)")
+    size, page = int(wanted.get("size") or 250), int(wanted.get("page") or 1)
+    order = "ASC" if wanted.get("order") == "asc" else "DESC"
+    sql = f"SELECT a.* FROM assets a WHERE {' AND '.join(where)} ORDER BY a.file_created {order}, a.seq {order}"
+    rows = immich.store.all(f"{sql} LIMIT {size + 1} OFFSET {(page - 1) * size}", *values)
+    items = [asset_view(immich, row, exif=bool(wanted.get("withExif"))) for row in rows[:size]]
+    if wanted.get("withPeople"):
+        items = [{**item, "people": people_in(immich, item["id"])} for item in items]
+    more = str(page + 1) if len(rows) > size else None
+    assets = {"total": len(items), "count": len(items), "items": items, "facets": [], "nextPage": more}
+    return ok({"albums": {"total": 0, "count": 0, "items": [], "facets": []}, "assets": assets})
+
+
+def check_albums(immich: Immich, request: Request, album_ids: list[str]) -> None:
+    """Raises ApiError 400 for an album that is neither the user's nor shared with the user."""
+    sql = "SELECT id FROM albums WHERE id = ? AND (owner = ? OR id IN (SELECT album FROM album_users WHERE user = ?))"
+    if not all(immich.store.one(sql, album_id, request.user.id, request.user.id) for album_id in album_ids):
+        raise no_access("album.read")
+
+
+def as_sql(name: str, value: Any) -> Any:
+    """A condition's value as the database wants it."""
+    if name == "checksum":
+        return from_text(value)
+    if name == "originalFileName":
+        escaped = value.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+        return f"%{escaped}%"
+    return value

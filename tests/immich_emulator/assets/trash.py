@@ -1,0 +1,54 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The trash: give back, or empty."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from immich_emulator.accounts.access import require
+from immich_emulator.assets.assets import IDS
+from immich_emulator.http.answers import ok
+from immich_emulator.http.routing import Routes
+from immich_emulator.http.validation import check
+from immich_emulator.system.queues import Job
+
+if TYPE_CHECKING:
+    from immich_emulator.immich import Immich
+
+routes = Routes()
+
+IN_TRASH = "SELECT id FROM assets WHERE owner = ? AND deleted IS NOT NULL"
+
+
+@routes.on("POST", "/trash/restore/assets", "asset.delete")
+def restore(immich: Immich, request: Request) -> Response:
+    """Gives assets back; the count is of those that were named, wherever they were."""
+    ids = check(immich.version, request.state.json, IDS)["ids"]
+    require(immich, request, "assets", ids, "asset.delete")
+    return ok({"count": give_back(immich, ids)})
+
+
+@routes.on("POST", "/trash/restore", "asset.delete")
+def restore_all(immich: Immich, request: Request) -> Response:
+    """Gives back all that lies in the trash."""
+    return ok({"count": give_back(immich, immich.store.column(IN_TRASH, request.user.id))})
+
+
+@routes.on("POST", "/trash/empty", "asset.delete")
+def empty_trash(immich: Immich, request: Request) -> Response:
+    """Has the background queue delete all that lies in the trash."""
+    ids = immich.store.column(IN_TRASH, request.user.id)
+    for asset_id in ids:
+        immich.queues.add("backgroundTask", Job("delete", asset_id))
+    return ok({"count": len(ids)})
+
+
+def give_back(immich: Immich, ids: list[str]) -> int:
+    """Takes assets out of the trash; how many."""
+    for asset_id in ids:
+        immich.store.update("assets", asset_id, deleted=None)
+    return len(ids)

@@ -1,0 +1,120 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""`/_emulator/*`: the tests' own handles on the server. No key is asked for, and nothing is logged."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Any
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from immich_emulator.control.faults import Fault
+from immich_emulator.control.state import state
+from immich_emulator.http.answers import ok
+from immich_emulator.system import maintenance
+
+if TYPE_CHECKING:
+    from immich_emulator.immich import Immich
+
+Given = dict[str, Any]
+Call = Callable[[Given], Any]
+GoDown = Callable[[float], None]
+#: What a call raises that was described wrongly.
+WRONG = (KeyError, TypeError, ValueError)
+
+
+class Control:
+    """The handles. Each gets what the path, the query and the JSON body say, all in one."""
+
+    def __init__(self, immich: Immich, go_down: GoDown) -> None:
+        self.immich, self.go_down = immich, go_down
+
+    def application(self) -> Starlette:
+        """The handles' own application: 404 for an unknown call, 400 with the reason for a wrong one."""
+        calls: list[tuple[str, str, Call]] = [
+            ("GET", "/requests", self.read_requests),
+            ("DELETE", "/requests", lambda given: self.immich.log.clear()),
+            ("GET", "/faults", lambda given: {"struck": self.immich.faults.struck}),
+            ("POST", "/faults", lambda given: self.immich.faults.add(Fault.parse(given))),
+            ("DELETE", "/faults", lambda given: self.immich.faults.clear()),
+            ("GET", "/state", lambda given: state(self.immich)),
+            ("GET", "/idle", lambda given: {"idle": self.immich.queues.idle()}),
+            ("POST", "/keys", self.make_key),
+            ("POST", "/restart", self.restart),
+            ("POST", "/maintenance", self.maintain),
+            ("POST", "/queues/{queue}", self.switch_queue),
+            ("POST", "/quota", self.set_quota),
+            ("POST", "/jobs", self.set_job_seconds),
+            ("POST", "/backups", self.let_backups_work),
+        ]
+        routes = [Route(path, endpoint(call), methods=[method]) for method, path, call in calls]
+        return Starlette(routes=routes, exception_handlers={HTTPException: unknown, **dict.fromkeys(WRONG, refuse)})
+
+    def read_requests(self, given: Given) -> list[dict[str, Any]]:
+        """The logged requests after number `since`; with `writes` only those that ask for a change."""
+        return self.immich.log.read(int(given.get("since", 0)), writes=given.get("writes") == "true")
+
+    def make_key(self, given: Given) -> dict[str, str]:
+        """A key for `user` or `admin` with the given permissions."""
+        owner = self.immich.user_id(given.get("user", "user"))
+        return {"secret": self.immich.keys.make(owner, given.get("name", "test"), given["permissions"])[1]}
+
+    def restart(self, given: Given) -> None:
+        """Immich restarts, and nobody answers for `down` seconds."""
+        self.immich.restart()
+        # After this answer has gone out: its connection is cut with all others.
+        asyncio.get_running_loop().call_later(0.05, self.go_down, float(given.get("down", 0)))
+
+    def maintain(self, given: Given) -> None:
+        """Maintenance mode on or off."""
+        if given["on"]:
+            maintenance.begin(self.immich)
+        else:
+            self.immich.maintenance_token = None
+            self.immich.restart()
+
+    def switch_queue(self, given: Given) -> None:
+        """Pauses or resumes a queue as somebody else does it. Raises KeyError for an unknown one."""
+        if given["paused"]:
+            self.immich.queues.pause(given["queue"])
+        else:
+            self.immich.queues.resume(given["queue"])
+
+    def set_quota(self, given: Given) -> None:
+        """The user's quota in bytes, or None for none."""
+        self.immich.store.update("users", self.immich.user_id(given.get("user", "user")), quota=given["bytes"])
+
+    def set_job_seconds(self, given: Given) -> None:
+        """How long a job takes from now on, those included that run."""
+        self.immich.queues.set_seconds(float(given["seconds"]))
+
+    def let_backups_work(self, given: Given) -> None:
+        """Whether backups of the database succeed from now on."""
+        self.immich.backups_work = bool(given["work"])
+
+
+def endpoint(call: Call) -> Callable[[Request], Awaitable[Response]]:
+    """A handle as Starlette calls it."""
+
+    async def answer(request: Request) -> Response:
+        body = await request.body()
+        return ok(call({**(json.loads(body) if body else {}), **request.query_params, **request.path_params}))
+
+    return answer
+
+
+async def unknown(request: Request, error: Exception) -> Response:
+    """404."""
+    return ok({"message": f"no {request.method} {request.scope['path']}"}, 404)
+
+
+async def refuse(request: Request, error: Exception) -> Response:
+    """400 with what was wrong."""
+    return ok({"message": f"{type(error).__name__}: {error}"}, 400)

@@ -1,0 +1,198 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What each background job does, and which jobs follow it."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from immich_emulator.groups.tag_tree import make_path, tags_of
+from immich_emulator.storage import now
+from immich_emulator.system import backups
+from immich_emulator.system.queues import Job
+from immich_emulator.uploads import media
+from immich_emulator.uploads.moments import Said, moment_of
+
+if TYPE_CHECKING:
+    from immich_emulator.immich import Immich
+    from immich_emulator.versions import Version
+
+#: The stages that an upload goes through: queue → the queues that follow it.
+CHAIN: dict[str, tuple[str, ...]] = {
+    "metadataExtraction": ("storageTemplateMigration",),
+    "storageTemplateMigration": ("thumbnailGeneration",),
+    "thumbnailGeneration": ("smartSearch", "faceDetection", "ocr", "videoConversion"),
+    "smartSearch": ("duplicateDetection",),
+    "faceDetection": ("facialRecognition",),
+}
+#: Queues that the command `start` knows work for.
+STARTABLE = frozenset(
+    (
+        "thumbnailGeneration",
+        "metadataExtraction",
+        "videoConversion",
+        "faceDetection",
+        "facialRecognition",
+        "smartSearch",
+        "duplicateDetection",
+        "storageTemplateMigration",
+        "migration",
+        "sidecar",
+        "library",
+        "backupDatabase",
+        "ocr",
+    )
+)
+ALL, MISSING_ONLY, ONE = "all", "missing", "one"
+
+
+class Reading(NamedTuple):
+    """What a metadata job found when it began; for `tags` see `Jobs.tags_to_be`."""
+
+    metadata: media.Metadata
+    tags: list[str] | None
+
+
+class Jobs:
+    """Carries out the jobs that the queues let begin."""
+
+    def __init__(self, immich: Immich) -> None:
+        self.immich = immich
+
+    def begin(self, queue: str, job: Job) -> Reading | None:
+        """Reads the file and its sidecar, as the metadata job does when it begins."""
+        asset = self.immich.store.one("SELECT * FROM assets WHERE id = ?", job.asset) if queue == "metadataExtraction" else None
+        return None if asset is None else Reading(media.read(asset["path"], asset["sidecar"]), self.tags_to_be(dict(asset)))
+
+    def carry_out(self, queue: str, job: Job, found: Reading | None) -> None:
+        """Does one job's work and queues what follows."""
+        if queue == "backupDatabase":
+            backups.make(self.immich)
+            return
+        if job.name in (ALL, MISSING_ONLY):
+            self.fan_out(queue, job.name)
+            return
+        if job.name == "delete":
+            delete_for_good(self.immich, job.asset)
+            return
+        asset = self.immich.store.one("SELECT * FROM assets WHERE id = ?", job.asset) if job.asset else None
+        if asset is None:
+            return
+        if queue == "metadataExtraction":
+            assert found is not None
+            self.extract(dict(asset), found)
+        elif queue == "thumbnailGeneration":
+            self.immich.store.update("assets", job.asset, thumbnail=can_be_drawn(dict(asset)))
+        elif queue == "sidecar":
+            self.write_sidecar(job)
+        if job.upload:
+            self.follow(queue, job, asset["type"])
+
+    def follow(self, queue: str, job: Job, kind: str) -> None:
+        """Queues the stages after `queue`."""
+        queues = self.immich.queues
+        for name in CHAIN.get(queue, ()):
+            if name in queues.by_name and (name != "videoConversion" or kind == "VIDEO"):
+                queues.add(name, job)
+
+    def fan_out(self, queue: str, which: str) -> None:
+        """A job for each asset, or only for those that lack what the queue makes."""
+        lacking = {"thumbnailGeneration": "thumbnail = 0", "metadataExtraction": "extracted = 0"}.get(queue, "0")
+        where = lacking if which == MISSING_ONLY else "1"
+        store, queues = self.immich.store, self.immich.queues
+        for asset in store.column(f"SELECT id FROM assets WHERE deleted IS NULL AND {where} ORDER BY seq"):
+            queues.add(queue, Job(ONE, asset))
+
+    def write_sidecar(self, job: Job) -> None:
+        """Writes the user's changes to the sidecar, over what is there, and has it read again."""
+        if self.immich.queues.is_at_work("metadataExtraction", job.asset):
+            self.immich.queues.add("sidecar", job)
+            return
+        store = self.immich.store
+        if store.value("SELECT tags_to_write FROM assets WHERE id = ?", job.asset):
+            store.update("assets", job.asset, written_tags=json.dumps(tags_of(self.immich, job.asset)), tags_to_write=0)
+        store.update("assets", job.asset, edits_in_sidecar=1)
+        self.immich.queues.add("metadataExtraction", Job(ONE, job.asset))
+
+    def tags_to_be(self, asset: dict[str, Any]) -> list[str] | None:
+        """The tags that an asset is to have whatever the uploaded files say: those that the user gave it, or None.
+
+        Immich ≥2.5 keeps to them until they are in the sidecar; an older one knows only of what is in there.
+        """
+        if asset["tags_to_write"] and self.immich.version.at_least(2, 5):
+            return tags_of(self.immich, asset["id"])
+        return None if asset["written_tags"] is None else list(json.loads(asset["written_tags"]))
+
+    def extract(self, asset: dict[str, Any], reading: Reading) -> None:
+        """Keeps what was read of the file's metadata. What the user changed before survives as the version has it.
+
+        Immich ≥2.4 keeps an asset's edits; an older one keeps them only when the sidecar queue has written them to the sidecar
+        meanwhile. The asset gets exactly the tags that were to be its own when the job began (see `tags_to_be`): one that it was
+        given while it was read is gone. (The real server loses it in the last moments of the job only.)
+        """
+        store, version = self.immich.store, self.immich.version
+        found = reading.metadata
+        store.run("DELETE FROM tag_assets WHERE asset = ?", asset["id"])
+        tags = found.tags if reading.tags is None else reading.tags
+        for row in filter(None, (make_path(self.immich, asset["owner"], tag) for tag in tags)):
+            store.run("INSERT OR IGNORE INTO tag_assets VALUES (?, ?)", row["id"], asset["id"])
+        edits = json.loads(asset["edits"] or "{}")
+        if not (asset["edits_in_sidecar"] or version.at_least(2, 4)):
+            edits = {}
+        take_edits(found.beside, edits, version)
+        moment = moment_of(found.own, found.beside, is_old=version.is_old)
+        created = moment.taken or date_without_exif(asset, version)
+        store.update(
+            "assets",
+            asset["id"],
+            exif=json.dumps({**found.exif(created, asset["file_modified"], moment.zone), **edits}),
+            file_created=created,
+            local_date=moment.local or created,
+            width=found.width,
+            height=found.height,
+            extracted=1,
+            updated=now(),
+        )
+
+
+def take_edits(said: Said, edits: dict[str, Any], version: Version) -> None:
+    """What the user said of time and place goes into the sidecar; since 2.4 a date without an offset becomes one in UTC there."""
+    if "latitude" in edits and "longitude" in edits:
+        said.position = (edits["latitude"], edits["longitude"])
+    if "dateTimeOriginal" in edits:
+        said.take_date(edits.pop("dateTimeOriginal"))
+        if said.in_date is None and version.at_least(2, 4):
+            said.in_date = timedelta(0)
+
+
+def date_without_exif(asset: dict[str, Any], version: Version) -> str:
+    """The date of a file that tells none: the earlier of its two, in 1.135 that of its last change."""
+    modified: str = asset["file_modified"]
+    return modified if version.is_old else min(asset["file_created"], modified)
+
+
+def can_be_drawn(asset: dict[str, Any]) -> bool:
+    """Whether a thumbnail can be made. A picture whose bytes were not kept is taken for a good one."""
+    return asset["type"] == "VIDEO" or asset["path"] is None or media.read(asset["path"], None).width is not None
+
+
+def queue_upload(immich: Immich, asset: str) -> None:
+    """Sets off the chain for a new asset."""
+    immich.queues.add("metadataExtraction", Job(ONE, asset, upload=True))
+
+
+def delete_for_good(immich: Immich, asset_id: str) -> None:
+    """Removes an asset, its file and its links."""
+    store = immich.store
+    asset = store.one("SELECT * FROM assets WHERE id = ?", asset_id)
+    if asset is None:
+        return
+    for path in (asset["path"], asset["sidecar"]):
+        if path:
+            immich.remove_file(path)
+    store.run("DELETE FROM album_assets WHERE asset = ?", asset_id)
+    store.run("DELETE FROM tag_assets WHERE asset = ?", asset_id)
+    store.run("DELETE FROM assets WHERE id = ?", asset_id)
+    store.run("UPDATE users SET usage = usage - ? WHERE id = ?", asset["size"], asset["owner"])

@@ -1,0 +1,101 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""`/server/*`: what the server is, can and holds."""
+
+from __future__ import annotations
+
+import shutil
+from typing import TYPE_CHECKING, Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from immich_emulator.http.answers import ok
+from immich_emulator.http.routing import Routes
+
+if TYPE_CHECKING:
+    from immich_emulator.immich import Immich
+
+routes = Routes()
+
+
+@routes.on("GET", "/server/ping", public=True)
+def ping(immich: Immich, request: Request) -> Response:
+    """Alive."""
+    return ok({"res": "pong"})
+
+
+@routes.on("GET", "/server/version", public=True)
+def version(immich: Immich, request: Request) -> Response:
+    """The version's numbers."""
+    major, minor, patch = immich.version.triple
+    numbers: dict[str, Any] = {"major": major, "minor": minor, "patch": patch}
+    return ok({**numbers, "prerelease": None} if immich.version.is_new else numbers)
+
+
+@routes.on("GET", "/server/features", public=True)
+def features(immich: Immich, request: Request) -> Response:
+    """What is switched on."""
+    return ok(immich.version.facts["features"])
+
+
+@routes.on("GET", "/server/config", public=True)
+def config(immich: Immich, request: Request) -> Response:
+    """What the web app has to know."""
+    return ok(immich.version.facts["config"])
+
+
+@routes.on("GET", "/server/media-types", public=True)
+def media_types(immich: Immich, request: Request) -> Response:
+    """The file name extensions that an upload may have."""
+    return ok(immich.version.facts["media_types"])
+
+
+@routes.on("GET", "/server/theme", public=True)
+def theme(immich: Immich, request: Request) -> Response:
+    """The web app's colours."""
+    return ok({"customCss": ""})
+
+
+@routes.on("GET", "/server/about", "server.about")
+def about(immich: Immich, request: Request) -> Response:
+    """The version and what it was built with."""
+    number = immich.version.number
+    tools = {"nodejs": "v24.18.1", "exiftool": "13.59", "ffmpeg": "7.1.5", "libvips": "8.17.3", "imagemagick": "7.1.1-43"}
+    release = f"https://github.com/immich-app/immich/releases/tag/v{number}"
+    return ok({"version": f"v{number}", "versionUrl": release, "licensed": False, **tools})
+
+
+@routes.on("GET", "/server/storage", "server.storage")
+def storage(immich: Immich, request: Request) -> Response:
+    """The disk's space."""
+    disk = shutil.disk_usage(immich.store.folder)
+    numbers = {"diskSize": disk.total, "diskUse": disk.used, "diskAvailable": disk.free}
+    texts = {name: readable(size) for name, size in numbers.items()}
+    raw = {f"{name}Raw": size for name, size in numbers.items()}
+    return ok({**texts, **raw, "diskUsagePercentage": round(disk.used / disk.total * 100, 2)})
+
+
+def readable(size: float) -> str:
+    """`1.5 GiB`."""
+    for unit in ("B", "KiB", "MiB", "GiB"):
+        if size < 1024:
+            return f"{size:.1f} {unit}"
+        size /= 1024
+    return f"{size:.1f} TiB"
+
+
+@routes.on("GET", "/server/statistics", "server.statistics", admin=True)
+def statistics(immich: Immich, request: Request) -> Response:
+    """What each user holds."""
+    sql = (
+        "SELECT sum(type = 'IMAGE' AND visibility != 'hidden'), sum(type = 'VIDEO' AND visibility != 'hidden'), "
+        "sum(size), sum(size * (type = 'IMAGE')), sum(size * (type = 'VIDEO')) FROM assets WHERE owner = ?"
+    )
+    names = ("photos", "videos", "usage", "usagePhotos", "usageVideos")
+    users = []
+    for user in immich.store.all("SELECT * FROM users ORDER BY rowid"):
+        row = immich.store.one(sql, user["id"]) or ()
+        numbers = {name: value or 0 for name, value in zip(names, row, strict=True)}
+        users.append({"userId": user["id"], "userName": user["name"], **numbers, "quotaSizeInBytes": user["quota"]})
+    return ok({**{name: sum(user[name] for user in users) for name in names}, "usageByUser": users})
