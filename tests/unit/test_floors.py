@@ -95,7 +95,7 @@ SOURCES = (
     "facts",
     "media naming",
     "base",
-    "counting live",
+    "live",
     "archives",
     "folders",
     "exports",

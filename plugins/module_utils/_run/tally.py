@@ -11,7 +11,6 @@ from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Tuple
 
 from .._client import errors
 from .._sources import base
-from .._sources.counting import count_kind
 from .._text import as_utf8, printable
 from .report import Report
 
@@ -120,7 +119,7 @@ class Tally(base.Listener):
                 return
             self.files_done += 1
             self.skipped_count += 1
-            count_kind(self.skip_reasons, kind)
+            base.count_kind(self.skip_reasons, kind)
             self._line(path, "skipped", reason=reason, **line)
 
     def unused(self, files: Sequence[Tuple[str, str]]) -> None:

@@ -1,15 +1,16 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""A source of photos and videos, what it yields, and whom it tells what it does not yield: each kind of source fills these in."""
+"""What each kind of source fills in: the source, the items that it yields, and the listener that it reports to what it does not yield."""
 
 from __future__ import annotations
 
+import os
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING, BinaryIO, Callable, Iterator, List, NamedTuple, Optional, Tuple
+from typing import TYPE_CHECKING, BinaryIO, Callable, Collection, Dict, Iterator, List, NamedTuple, Optional, Tuple
 
+from .. import _text
 from .._client import errors
-from .._text import printable
 from . import facts
 
 if TYPE_CHECKING:
@@ -29,9 +30,11 @@ class SidecarPart(NamedTuple):
 LARGEST_SIDECAR = 16 * 1024 * 1024
 """Bytes: it is held in memory; real ones have a few kilobytes."""
 
+_MOST_KINDS = 50
+
 
 class Listener(ABC):
-    """Hears of it as it comes up. Safe to use from all threads."""
+    """Receives what a source reports, as it occurs. Safe to use from all threads."""
 
     @abstractmethod
     def skipped(self, path: str, kind: str, reason: str) -> None:
@@ -44,6 +47,90 @@ class Listener(ABC):
     @abstractmethod
     def warn(self, text: str) -> None:
         """Something a person should know that is not a failure."""
+
+
+class Forwarding(Listener):
+    """Passes everything on to another listener. Subclasses look at some of it on the way."""
+
+    def __init__(self, listener: Listener) -> None:
+        self._listener = listener
+
+    def skipped(self, path: str, kind: str, reason: str) -> None:
+        self._listener.skipped(path, kind, reason)
+
+    def unreadable(self, path: str, error: errors.ImmichError, *, size: Optional[int] = None) -> None:
+        self._listener.unreadable(path, error, size=size)
+
+    def warn(self, text: str) -> None:
+        self._listener.warn(text)
+
+
+class Counting(Forwarding):
+    """Counts the files that are reported: those skipped in `skip_reasons`, by their kinds, and `unreadable_files`."""
+
+    def __init__(self, listener: Listener) -> None:
+        super().__init__(listener)
+        self.skip_reasons: Dict[str, int] = {}
+        self.unreadable_files = 0
+
+    def skipped(self, path: str, kind: str, reason: str) -> None:
+        count_kind(self.skip_reasons, kind)
+        super().skipped(path, kind, reason)
+
+    def unreadable(self, path: str, error: errors.ImmichError, *, size: Optional[int] = None) -> None:
+        self.unreadable_files += 1
+        super().unreadable(path, error, size=size)
+
+
+class Unread(Forwarding):
+    """Remembers what cannot be read and may say something of pictures: metadata files, folders and archives.
+
+    `media` are the extensions of photos and videos (lower case, with their dot), of which none says anything of another.
+    """
+
+    def __init__(self, listener: Listener, media: Collection[str]) -> None:
+        super().__init__(listener)
+        self._media = media
+        self._paths = 0
+        self._first = ""
+
+    @property
+    def messages(self) -> List[str]:
+        """One clause, such as "takeout-002.zip and 3 more cannot be read"; empty if all could be read."""
+        if not self._paths:
+            return []
+        more = " and %d more" % (self._paths - 1) if self._paths > 1 else ""
+        return ["%s%s cannot be read" % (os.path.basename(self._first.rstrip("/")), more)]
+
+    def unreadable(self, path: str, error: errors.ImmichError, *, size: Optional[int] = None) -> None:
+        if _text.extension_of(path) not in self._media:
+            self._paths += 1
+            self._first = self._first or path
+        super().unreadable(path, error, size=size)
+
+
+class Excluding(Forwarding):
+    """Leaves out what is said of some `paths`, but for warnings."""
+
+    def __init__(self, listener: Listener, paths: Collection[str]) -> None:
+        super().__init__(listener)
+        self._paths = paths
+
+    def skipped(self, path: str, kind: str, reason: str) -> None:
+        if path not in self._paths:
+            super().skipped(path, kind, reason)
+
+    def unreadable(self, path: str, error: errors.ImmichError, *, size: Optional[int] = None) -> None:
+        if path not in self._paths:
+            super().unreadable(path, error, size=size)
+
+
+def count_kind(kinds: Dict[str, int], kind: str) -> None:
+    """Adds one to what `kinds` counts of a kind. It has at most 50 kinds and `other`, as names of files may have any extension."""
+    kind = _text.printable(kind)
+    if kind not in kinds and len(kinds) >= _MOST_KINDS:
+        kind = "other"
+    kinds[kind] = kinds.get(kind, 0) + 1
 
 
 class Item(ABC):
@@ -218,7 +305,7 @@ class Source(ABC):
 
 def sidecar_too_large(path: str) -> errors.LocalFailure:
     """What a file fails with whose sidecar is larger than `LARGEST_SIDECAR`."""
-    return errors.LocalFailure("Its sidecar %s is larger than 16 MiB, the limit for sidecars." % printable(path))
+    return errors.LocalFailure("Its sidecar %s is larger than 16 MiB, the limit for sidecars." % _text.printable(path))
 
 
 def _content_of_sidecar(sidecar: Item) -> bytes:
@@ -228,4 +315,4 @@ def _content_of_sidecar(sidecar: Item) -> bytes:
         return sidecar.read(sidecar.size)
     except (errors.LocalFailure, OSError) as exc:
         words = exc.msg if isinstance(exc, errors.LocalFailure) else "%s." % (exc.strerror or exc)
-        raise errors.LocalFailure("Its sidecar %s cannot be read: %s" % (printable(sidecar.path), words)) from exc
+        raise errors.LocalFailure("Its sidecar %s cannot be read: %s" % (_text.printable(sidecar.path), words)) from exc

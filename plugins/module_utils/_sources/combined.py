@@ -15,7 +15,6 @@ from .._client import errors
 from .._text import extension_of, printable
 from . import base, live
 from .archives.member import ArchiveMember, is_archive
-from .counting import Counting, Excluding, Unread
 from .exports.export import WAIT, Export, ExportOptions
 from .exports.layouts import AUTO, BY_NAME, LAYOUTS, Layout, Pairing, probe_folder, recognise
 from .exports.parts import hold_back, missing_parts
@@ -52,13 +51,13 @@ class CombinedSource(base.Source):
     def __init__(self, options: SourceOptions, listener: base.Listener, accept: Callable[[Export], None]) -> None:
         self._options = options
         self._accept = accept
-        self._listener = self._unread = Unread(listener, options.kinds)
+        self._listener = self._unread = base.Unread(listener, options.kinds)
         self._scan = Scan(options.folders, self._listener)
         self.export: Optional[Export] = None
         """There once an export was read; `parts` says in how many archives and folders it came, `files` how many files it has, and
         `left_out` counts those of them that are left out. `missing` says what of it is not there, as far as that is known."""
         self.parts = self.files = 0
-        self.left_out = Counting(self._listener)
+        self.left_out = base.Counting(self._listener)
         self.missing = ""
 
     def batches(self) -> Iterator[base.Batch]:
@@ -142,7 +141,7 @@ class CombinedSource(base.Source):
         missing = self._missing_parts(layout, items)
         # All is read, since what is known of a picture may depend on others; what is not included is as if it were not there.
         others = {item.path for item in items if not includes(item) and self._is_of_media(item, layout)}
-        export = layout.read(items, self._options.kinds, self._options.export, Excluding(self.left_out, others))
+        export = layout.read(items, self._options.kinds, self._options.export, base.Excluding(self.left_out, others))
         others.update(item.path for item in export.items if not includes(item))
         self.files = len(items) - sum(item.path in others for item in items)
         export = export.filtered(includes)

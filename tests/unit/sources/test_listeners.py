@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._sources.counting import Counting
+from ansible_collections.selfhosted.immich.plugins.module_utils._sources.base import Counting
 from support.collection import LocalFailure
 from support.exports.listed import RecordingListener
 
