@@ -3,7 +3,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Between Ansible and the logic: argument-spec pieces, from parameters to a client, from results and exceptions to the exit.
 
-The only place that calls `fail_json` and `exit_json`. Private to the collection.
+The only place that calls `fail_json` and `exit_json`.
 """
 
 from __future__ import annotations
@@ -179,9 +179,9 @@ def _fail(module: AnsibleModule, exc: errors.ImmichError) -> NoReturn:
 
 
 class _Module(AnsibleModule):  # type: ignore[misc]  # ansible-core has no types
-    """Says in words what ansible-core cannot log: half of a surrogate pair in a text, which JSON can hold and Immich cannot store.
+    """Fails with a message where ansible-core would crash as it logs the options: at half of a surrogate pair in a text.
 
-    Paths may be any bytes.
+    JSON can hold that, Immich cannot store it. Paths may be any bytes.
     """
 
     def _log_invocation(self) -> None:

@@ -221,8 +221,7 @@ from functools import partial
 from typing import Any, Mapping
 
 from ansible_collections.selfhosted.immich.plugins.module_utils import _module
-from ansible_collections.selfhosted.immich.plugins.module_utils._archive.options import Options
-from ansible_collections.selfhosted.immich.plugins.module_utils._archive.run import archive
+from ansible_collections.selfhosted.immich.plugins.module_utils._archive.run import Options, archive
 from ansible_collections.selfhosted.immich.plugins.module_utils._client import api
 from ansible_collections.selfhosted.immich.plugins.module_utils._options import argument_spec, from_params
 from ansible_collections.selfhosted.immich.plugins.module_utils._run.cancellation import Signals

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._archive.options import Options as ArchiveOptions
+from ansible_collections.selfhosted.immich.plugins.module_utils._archive.run import Options as ArchiveOptions
 from ansible_collections.selfhosted.immich.plugins.module_utils._archive.run import archive
 from ansible_collections.selfhosted.immich.plugins.module_utils._copy.context import CopyOptions
 from ansible_collections.selfhosted.immich.plugins.module_utils._copy.run import copy

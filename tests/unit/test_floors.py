@@ -85,7 +85,7 @@ PARTS: dict[str, set[str]] = {
 UPLOAD = ("options count_ahead item_tally", "read metadata", "organise", "send", "pipeline", "run")
 """The floors of the upload from the ground up: each may import those below."""
 
-ARCHIVE = ("options filenames memberships tree", "manifest fetch places", "archiver album_files", "prune", "run")
+ARCHIVE = ("memberships tree", "manifest fetch places", "archiver album_files", "prune", "run")
 """The same for the archive."""
 
 RUN = ("cancellation progress throttle report", "workers failures tally", "run")

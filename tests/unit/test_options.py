@@ -11,7 +11,7 @@ from typing import Any, Dict, List, Optional, Tuple
 import pytest
 import yaml
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._archive.options import Options as ArchiveOptions
+from ansible_collections.selfhosted.immich.plugins.module_utils._archive.run import Options as ArchiveOptions
 from ansible_collections.selfhosted.immich.plugins.module_utils._copy.context import CopyOptions
 from ansible_collections.selfhosted.immich.plugins.module_utils._options import argument_spec, from_params, group, option
 from ansible_collections.selfhosted.immich.plugins.module_utils._stacks.run import StackOptions

@@ -12,8 +12,8 @@ from .._archive_format import record as archive_format
 from .._archive_format.kept import kept_album
 from .._client import errors
 from .._text import fold
-from .filenames import fit, with_mark
 from .memberships import AlbumMembers
+from .places import fit, with_mark
 from .tree import Tree
 
 _LONGEST_NAME = 200  # bytes
@@ -21,7 +21,7 @@ _MARK = 8  # digits of an album's id
 _FEW = 3  # albums that may be gone however few there are
 _FOLDER = "%s/%s" % (archive_format.FOLDER, archive_format.ALBUMS)
 
-_WORDS = [
+_ABOUT = [
     "This is a copy of a library of Immich (https://immich.app), made by the Ansible collection selfhosted.immich.",
     "Each photo and video is as it was uploaded. Beside it, a file with the same name and .xmp has what was known of it: description, "
     "tags, rating, position, time, people, albums. Most photo programs read such files.",
@@ -93,7 +93,7 @@ class AlbumFiles:
         return name
 
     def _known(self) -> Dict[str, str]:
-        """The names of the files that are there, by the ids of their albums. What is no album's is left alone."""
+        """The names of the files that are there, by the ids of their albums. Other files are ignored."""
         found: Dict[str, str] = {}
         for name in self._tree.names(_FOLDER):
             if name.lower().endswith(".json"):
@@ -107,7 +107,7 @@ class AlbumFiles:
 
 def write_about(tree: Tree, *, predicting: bool) -> List[str]:
     """Says in the archive what it is. The path of the file, if it was not there like that."""
-    about = {"software": archive_format.SOFTWARE, "immich_archive": archive_format.FORMAT, "about": _WORDS}
+    about = {"software": archive_format.SOFTWARE, "immich_archive": archive_format.FORMAT, "about": _ABOUT}
     content = json.dumps(about, indent=1).encode() + b"\n"
     path = "%s/%s" % (archive_format.FOLDER, archive_format.ABOUT)
     if tree.content(path, len(content)) == content:

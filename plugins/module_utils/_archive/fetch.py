@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Downloads originals in several threads, each to a file that has no place yet. Private to the collection."""
+"""Downloads originals in several threads, each to a file that has no place yet."""
 
 from __future__ import annotations
 
@@ -164,12 +164,12 @@ class Fetcher:
 
 def _most_of(asset: values.Asset, stream: Download) -> int:
     """How many bytes the original may have: as the server lists it; a file in an external library may have changed since."""
-    told = stream.size if asset.external and stream.size is not None else asset.size
-    most = stream.size if told is None else told
-    if most is None:
+    sizes = (stream.size, asset.size) if asset.external else (asset.size, stream.size)
+    known = [size for size in sizes if size is not None]
+    if not known:
         raise _wrong(asset, _NO_SIZE)
-    return most
+    return known[0]
 
 
-def _wrong(asset: values.Asset, words: str) -> WrongBytes:
-    return WrongBytes(words, method="GET", path="/assets/%s/original" % asset.id)
+def _wrong(asset: values.Asset, msg: str) -> WrongBytes:
+    return WrongBytes(msg, method="GET", path="/assets/%s/original" % asset.id)

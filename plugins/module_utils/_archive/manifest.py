@@ -63,7 +63,7 @@ class Manifest:
         return len(self._lines)
 
     def get(self, asset_id: str) -> Optional[Record]:
-        """What the manifest says of an asset. What was added is in the file by then."""
+        """What the manifest says of an asset; None for one that it does not know."""
         at = self._lines.get(pack_id(asset_id))
         if at is None:
             return None
@@ -134,7 +134,7 @@ class Manifest:
         self._pending = []
 
     def tidy(self) -> None:
-        """Writes the file anew if most of its lines are out of date, or some are damaged."""
+        """Writes the file again if most of its lines are out of date, or some are damaged."""
         if self._stale <= max(_FEW, len(self._lines)) and not self.damaged:
             return
         with self._tree.new_file() as file:

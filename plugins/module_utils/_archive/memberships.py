@@ -44,7 +44,7 @@ class Memberships:
         return pack_id(asset_id) in self._of_albums
 
     def tags_of(self, asset_id: str) -> Tuple[str, ...]:
-        """The tags of an asset, such as `Trip/Rome`, sorted. Of a tag and one below it only the lower one can be told."""
+        """The tags of an asset, such as `Trip/Rome`, sorted. Of a tag and one below it only the lower one is known."""
         return tuple(sorted(self._tags[number] for number in self._of_tags.get(pack_id(asset_id), ())))
 
     def stack_of(self, asset_id: str) -> Optional[str]:

@@ -1,23 +1,88 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Where an asset goes, and what is written of it."""
+"""Where an asset goes in an archive, by the option `layout`; and what is written of it.
+
+In names of files and folders, what Windows, FAT and macOS do not take or do not tell apart is avoided everywhere, so that an archive can be
+copied to any disk.
+"""
 
 from __future__ import annotations
 
 import os
+import re
+import unicodedata
 from datetime import timedelta
-from typing import Dict, Iterator, Optional
+from typing import Dict, Iterator, List, Mapping, NamedTuple, Optional, Tuple
 
-from .._archive_format.record import Record
-from .._client import values
+from .._archive_format.record import FOLDER, Record
+from .._client import errors, values
 from .._ids import pack_id
+from .._text import fold, one_line
 from .._times import from_seconds, to_iso
-from .filenames import LONGEST_NAME, Layout, with_mark
 from .memberships import Memberships
-from .tree import join
 
-_MARK = 8  # digits of a checksum, by which a name is told from others
+FIELDS = ("year", "month", "day", "album", "owner", "type", "name")
+LONGEST_NAME = 240
+"""Bytes of a file's name: `.xmp` and a mark that tells it from others fit behind it."""
+
+_LONGEST_FOLDER = 120
+_MOST_FOLDERS = 16
+_FIELD = re.compile(r"\{([^{}]*)\}")
+
+
+class Layout(NamedTuple):
+    """A template, cut into its folders and the name of the file."""
+
+    folders: Tuple[str, ...]
+    name: str
+
+    def place(self, values: Mapping[str, str]) -> Tuple[Tuple[str, ...], str]:
+        """The folders and the name of a file. `values` has a text for each of `FIELDS`, which may hold anything."""
+        folders = [_filled(folder, values, _LONGEST_FOLDER) for folder in self.folders]
+        name = _filled(self.name, values, LONGEST_NAME)
+        if folders and fold(folders[0]) == FOLDER:  # which is ours
+            folders[0] += "_"
+        elif not folders and fold(name) == FOLDER:
+            name += "_"
+        return tuple(folders), name
+
+    @staticmethod
+    def fit_name(name: str) -> str:
+        """The name of a file, whatever the template says."""
+        return fit(name, LONGEST_NAME)
+
+
+def parse_layout(text: str) -> Layout:
+    """Reads the option. Raises `InvalidRequest`."""
+    parts = [part for part in text.strip().split("/") if part]
+    for field in _FIELD.findall(text):
+        if field not in FIELDS:
+            raise _refused(text, "{%s} is unknown. There are %s" % (one_line(field), ", ".join("{%s}" % one for one in FIELDS)))
+    if "{" in _FIELD.sub("", text) or "}" in _FIELD.sub("", text):
+        raise _refused(text, "a brace is not closed or not opened")
+    if any(part.strip() in (".", "..") for part in parts):
+        raise _refused(text, "it has . or .. for a folder")
+    if any("{name}" in part for part in parts[:-1]):
+        raise _refused(text, "{name} is the name of the file, so it can only stand in the last part")
+    has_name = bool(parts) and "{name}" in parts[-1]
+    if has_name and not parts[-1].endswith("{name}"):
+        raise _refused(text, "{name} must stand at the end, since it ends in the extension")
+    folders: List[str] = parts[:-1] if has_name else parts
+    if len(folders) > _MOST_FOLDERS:
+        raise _refused(text, "it has more than %d folders" % _MOST_FOLDERS)
+    return Layout(tuple(folders), parts[-1] if has_name else "{name}")
+
+
+def _filled(part: str, values: Mapping[str, str], longest: int) -> str:
+    return fit(_FIELD.sub(lambda match: values[match.group(1)], part), longest)
+
+
+def _refused(text: str, why: str) -> errors.InvalidRequest:
+    return errors.InvalidRequest("layout cannot be '%s': %s." % (one_line(text), why))
+
+
+_MARK = 8  # digits of a checksum, which tell a name from others
 _UNDATED = {"year": "undated", "month": "00", "day": "00"}
 _NO_ALBUM = "no album"
 
@@ -46,9 +111,9 @@ class Places:
             folders, name = tuple(folder.split("/")) if folder else (), self._layout.fit_name(stem + extension)
         else:
             folders, name = self._layout.place(self._values(asset))
-        yield join(folders, name)
-        yield join(folders, with_mark(name, "~" + asset.sha1[:_MARK], LONGEST_NAME))
-        yield join(folders, with_mark(name, "~" + asset.id, LONGEST_NAME))
+        yield "/".join((*folders, name))
+        yield "/".join((*folders, with_mark(name, "~" + asset.sha1[:_MARK], LONGEST_NAME)))
+        yield "/".join((*folders, with_mark(name, "~" + asset.id, LONGEST_NAME)))
 
     def record(self, asset: values.Asset, path: str, *, checksum: str, size: int) -> Record:
         """What the manifest says of an asset whose bytes have this SHA-1 (in hex) and size."""
@@ -87,3 +152,43 @@ class Places:
 def _iso_or_empty(seconds: Optional[float]) -> str:
     moment = from_seconds(seconds)
     return "" if moment is None else to_iso(moment, timedelta())
+
+
+_LONGEST_EXTENSION = 16
+_UNNAMED = "_"
+
+# Windows: reserved characters. Controls and halves of surrogate pairs besides, and what a terminal would obey.
+_UNFIT = re.compile('[<>:"/\\\\|?*\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]')
+# Windows: names of devices, with any extension too, and with superscript digits.
+_DEVICE = re.compile(r"(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[0-9\u00b9\u00b2\u00b3])", re.IGNORECASE)
+
+
+def fit(name: str, longest: int) -> str:
+    """A single name, of a file or folder, made from any text; at most so many bytes of UTF-8. Its extension is kept.
+
+    It does not begin with a dot, which would hide it, and does not end with a dot or a blank, which Windows would cut off.
+    """
+    name = unicodedata.normalize("NFC", _UNFIT.sub("_", name)).strip(" ").rstrip(". ")
+    if name.startswith("."):
+        name = "_" + name[1:]
+    stem, extension = os.path.splitext(name)
+    stem, extension = stem.rstrip(". "), extension.rstrip(". ")
+    first = stem.partition(".")[0].rstrip(" ")
+    if _DEVICE.fullmatch(first):
+        stem = first + "_" + stem[len(first) :]
+    if len(extension.encode()) > _LONGEST_EXTENSION:
+        stem, extension = stem + extension, ""
+    stem = _cut(stem, longest - len(extension.encode())).rstrip(". ")
+    return (stem or _UNNAMED) + extension
+
+
+def with_mark(name: str, mark: str, longest: int) -> str:
+    """The name with a mark before its extension, by which it differs from others."""
+    stem, extension = os.path.splitext(name)
+    if len(extension.encode()) > _LONGEST_EXTENSION:
+        stem, extension = name, ""
+    return _cut(stem, longest - len((mark + extension).encode())).rstrip(". ") + mark + extension
+
+
+def _cut(text: str, longest: int) -> str:
+    return text.encode("utf-8", "replace")[: max(longest, 0)].decode("utf-8", "ignore")

@@ -1,38 +1,51 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""One run of an archive from beginning to end: what the module calls."""
+"""One run of an archive from beginning to end: what the module calls, with its options."""
 
 from __future__ import annotations
 
 import datetime
 from contextlib import suppress
+from dataclasses import dataclass
 from functools import partial
 from typing import Any, Dict, List, Optional, Tuple
 
 from .._client import api, errors
+from .._options import option
 from .._run.cancellation import Cancelled
 from .._run.failures import ConsecutiveFailures
 from .._run.progress import Snapshot
 from .._run.report import ARCHIVE
 from .._run.run import CLOSE, Hooks, Job, Run, run_job
 from .._run.tally import Tally
+from .._run.throttle import RunOptions
 from .._sources.server.library import Library
 from .._sources.server.selection import Selection
 from .._text import printable
 from .album_files import AlbumFiles, write_about
 from .archiver import ACTIONS, Archiver
 from .fetch import Fetcher
-from .filenames import parse_layout
 from .manifest import PATH as MANIFEST_PATH
 from .manifest import Header, Manifest
 from .memberships import Memberships
-from .options import Options
-from .places import Places
+from .places import Places, parse_layout
 from .prune import Pruning
 from .tree import Tree
 
 Result = Dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Options(RunOptions):
+    """The module's options, documented there."""
+
+    dest: str = option("", type="path", required=True)
+    layout: str = "{year}/{year}-{month}"
+    verify: bool = False
+    prune: bool = False
+    prune_limit: int = 10
+
 
 _GRACE = 5.0  # seconds that the run has to write down what it did, once it is to end
 

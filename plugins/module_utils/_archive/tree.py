@@ -18,7 +18,7 @@ import secrets
 import stat
 from collections import OrderedDict
 from contextlib import suppress
-from typing import BinaryIO, Iterator, List, Optional, Sequence, Set, Tuple
+from typing import BinaryIO, List, Optional, Set, Tuple
 
 from .._archive_format.record import FOLDER, LOCK, PARTIAL, REMOVED
 from .._client import errors
@@ -33,6 +33,15 @@ _TRIES = 1000
 
 # What ends the run, since the next file would meet it too.
 _HOPELESS = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO)
+
+_IN_THE_WAY = "a link or a file is in the place of a folder or a file of the archive"
+_REASONS = {
+    errno.ENOTDIR: _IN_THE_WAY,
+    errno.ELOOP: _IN_THE_WAY,
+    errno.EMLINK: _IN_THE_WAY,
+    errno.EXDEV: "its folder is on another disk than the archive",
+    errno.EFBIG: "it is larger than the file system or the limits of this user allow",
+}
 
 
 class DiskFailure(errors.LocalFailure):
@@ -63,10 +72,10 @@ class Tree:
         except FileNotFoundError:
             self._root = None
         except OSError as exc:
-            raise self._failure(exc, "", "cannot be used") from exc
+            raise self.failure(exc, "", "cannot be used") from exc
         if not reads:
             try:
-                self._partial = self._make_ours()
+                self._partial = self._open_partial()
                 self._take_lock()
                 self._clean()
             except BaseException:
@@ -74,7 +83,7 @@ class Tree:
                 raise
 
     def unlock(self) -> None:
-        """Lets another run begin. A file that a thread is still writing is nobody's then."""
+        """Lets another run begin, which deletes the files that a thread of this one is still writing."""
         if self._lock is not None:
             os.close(self._lock)
             self._lock = None
@@ -89,23 +98,23 @@ class Tree:
         self._root = None
 
     def look(self, path: str) -> Optional[os.stat_result]:
-        """What lies there, links not followed; None for nothing. `LocalFailure` if that cannot be told."""
+        """What lies there, links not followed; None for nothing. Raises `LocalFailure` if the folder cannot be looked into."""
         *folders, name = path.split("/")
         try:
             return os.stat(name, dir_fd=self._inside(tuple(folders)), follow_symlinks=False)
         except FileNotFoundError:
             return None
         except OSError as exc:
-            raise self._failure(exc, path, "cannot be looked at") from exc
+            raise self.failure(exc, path, "cannot be looked at") from exc
 
     def read(self, path: str) -> BinaryIO:
-        """Opens a file. `LocalFailure` if it cannot be opened or is none."""
+        """Opens a file. `LocalFailure` if it cannot be opened or is not a regular file."""
         *folders, name = path.split("/")
         try:
             flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
             descriptor = os.open(name, flags, dir_fd=self._inside(tuple(folders)))
         except OSError as exc:
-            raise self._failure(exc, path, "cannot be read") from exc
+            raise self.failure(exc, path, "cannot be read") from exc
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
             os.close(descriptor)
             raise errors.LocalFailure("%s is not a file." % printable(self._full(path)))
@@ -119,7 +128,7 @@ class Tree:
             with self.read(path) as stream:
                 return stream.read(limit + 1)
         except OSError as exc:
-            raise self._failure(exc, path, "cannot be read") from exc
+            raise self.failure(exc, path, "cannot be read") from exc
 
     def sha1(self, path: str) -> str:
         """The checksum of a file, in hex."""
@@ -132,7 +141,7 @@ class Tree:
                         return digest.hexdigest()
                     digest.update(block)
         except OSError as exc:
-            raise self._failure(exc, path, "cannot be read") from exc
+            raise self.failure(exc, path, "cannot be read") from exc
 
     def names(self, folder: str) -> List[str]:
         """The names in a folder, sorted; none if it is not there."""
@@ -141,7 +150,7 @@ class Tree:
         except FileNotFoundError:
             return []
         except OSError as exc:
-            raise self._failure(exc, folder, "cannot be read") from exc
+            raise self.failure(exc, folder, "cannot be read") from exc
 
     def new_file(self) -> PartialFile:
         """A file that has no place yet. By any thread."""
@@ -150,7 +159,7 @@ class Tree:
             flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
             return PartialFile(self, name, os.open(name, flags, 0o666, dir_fd=self._partial))
         except OSError as exc:
-            raise self._failure(exc, "%s/%s" % (FOLDER, PARTIAL), "cannot be written to") from exc
+            raise self.failure(exc, "%s/%s" % (FOLDER, PARTIAL), "cannot be written to") from exc
 
     def place(self, file: PartialFile, path: str, *, replace: bool) -> None:
         """Moves a file that was `finish`ed to its place. What is there is only replaced if that is asked for; else it is an error.
@@ -164,7 +173,7 @@ class Tree:
                 raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST))
             os.rename(file.name, name, src_dir_fd=self._partial, dst_dir_fd=into)
         except OSError as exc:
-            raise self._failure(exc, path, "cannot be written") from exc
+            raise self.failure(exc, path, "cannot be written") from exc
         file.placed = True
         self._written.add(tuple(folders))
 
@@ -189,7 +198,7 @@ class Tree:
         except StopIteration:
             raise errors.LocalFailure("%s cannot be moved: there are too many of its name." % printable(self._full(path))) from None
         except OSError as exc:
-            raise self._failure(exc, path, "cannot be moved to %s" % "/".join(to)) from exc
+            raise self.failure(exc, path, "cannot be moved to %s" % "/".join(to)) from exc
         self._written.update((tuple(folders), to))
         return "/".join((*to, free))
 
@@ -199,7 +208,7 @@ class Tree:
             try:
                 _sync(self._inside(parts))
             except OSError as exc:
-                raise self._failure(exc, "/".join(parts), "cannot be written to the disk") from exc
+                raise self.failure(exc, "/".join(parts), "cannot be written to the disk") from exc
         self._written.clear()
 
     def append(self, path: str) -> int:
@@ -209,11 +218,7 @@ class Tree:
             flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
             return os.open(name, flags, 0o666, dir_fd=self._inside(tuple(folders), make=True))
         except OSError as exc:
-            raise self._failure(exc, path, "cannot be written") from exc
-
-    def failure(self, exc: OSError, path: str, what: str) -> errors.LocalFailure:
-        """The words for what the operating system says about a file."""
-        return self._failure(exc, path, what)
+            raise self.failure(exc, path, "cannot be written") from exc
 
     def _inside(self, parts: Parts, *, make: bool = False) -> int:
         """The descriptor of a folder. Raises `OSError`; a link in its place is not followed."""
@@ -242,11 +247,11 @@ class Tree:
                     break
         return descriptor
 
-    def _make_ours(self) -> int:
+    def _open_partial(self) -> int:
         try:
             return self._inside((FOLDER, PARTIAL), make=True)
         except OSError as exc:
-            raise self._failure(exc, FOLDER, "cannot be written to") from exc
+            raise self.failure(exc, FOLDER, "cannot be written to") from exc
 
     def _take_lock(self) -> None:
         """A lock on a file that is open for writing: on a network share that is what other clients see."""
@@ -273,18 +278,12 @@ class Tree:
     def _full(self, path: str) -> str:
         return os.path.join(self.path, path) if path else self.path
 
-    def _failure(self, exc: OSError, path: str, what: str) -> errors.LocalFailure:
-        said = printable(self._full(path))
-        if exc.errno in (errno.ENOTDIR, errno.ELOOP, errno.EMLINK):
-            return errors.LocalFailure("%s %s: a link or a file is in the place of a folder or a file of the archive." % (said, what))
-        if exc.errno == errno.EXDEV:
-            return errors.LocalFailure("%s %s: its folder is on another disk than the archive." % (said, what))
-        if exc.errno == errno.EFBIG:
-            return errors.LocalFailure("%s %s: it is larger than the file system or the limits of this user allow." % (said, what))
+    def failure(self, exc: OSError, path: str, what: str) -> errors.LocalFailure:
+        """What the operating system says about a file. `what` is what it was in the way of: `cannot be read`."""
+        said = "%s %s: %s." % (printable(self._full(path)), what, _REASONS.get(exc.errno or 0) or exc.strerror or exc)
         if exc.errno in _HOPELESS:
-            words = "%s %s: %s. What was there before is unchanged, and the next run continues." % (said, what, exc.strerror)
-            return DiskFailure(words)
-        return errors.LocalFailure("%s %s: %s." % (said, what, exc.strerror or exc))
+            return DiskFailure(said + " What was there before is unchanged, and the next run continues.")
+        return errors.LocalFailure(said)
 
 
 class PartialFile:
@@ -311,7 +310,7 @@ class PartialFile:
             while left:
                 left = left[os.write(self.descriptor, left) :]
         except OSError as exc:
-            raise self._tree.failure(exc, "%s/%s/%s" % (FOLDER, PARTIAL, self.name), "cannot be written") from exc
+            raise self._failure(exc) from exc
 
     def empty(self) -> None:
         """Begins again. Raises `LocalFailure`."""
@@ -321,7 +320,7 @@ class PartialFile:
             os.ftruncate(self.descriptor, 0)
             os.lseek(self.descriptor, 0, os.SEEK_SET)
         except OSError as exc:
-            raise self._tree.failure(exc, "%s/%s/%s" % (FOLDER, PARTIAL, self.name), "cannot be written") from exc
+            raise self._failure(exc) from exc
 
     def finish(self, mtime_ns: Optional[int] = None) -> None:
         """Brings it to the disk and closes it. Raises `LocalFailure`: some file systems tell only now that they are full."""
@@ -337,7 +336,7 @@ class PartialFile:
             finally:
                 os.close(descriptor)
         except OSError as exc:
-            raise self._tree.failure(exc, "%s/%s/%s" % (FOLDER, PARTIAL, self.name), "cannot be written") from exc
+            raise self._failure(exc) from exc
 
     def drop(self) -> None:
         """Closes it, and deletes it unless it was placed."""
@@ -349,14 +348,8 @@ class PartialFile:
             with suppress(OSError):
                 os.unlink(self.name, dir_fd=self._tree._partial)
 
-
-def blocks_of(stream: BinaryIO) -> Iterator[bytes]:
-    """The rest of a stream, block by block."""
-    while True:
-        block = stream.read(_BLOCK)
-        if not block:
-            return
-        yield block
+    def _failure(self, exc: OSError) -> errors.LocalFailure:
+        return self._tree.failure(exc, "%s/%s/%s" % (FOLDER, PARTIAL, self.name), "cannot be written")
 
 
 def _is_there(name: str, folder: int) -> bool:
@@ -373,8 +366,3 @@ def _sync(descriptor: int) -> None:
     except OSError as exc:
         if exc.errno not in (errno.EINVAL, errno.ENOTSUP, errno.EBADF):  # file systems that have no such thing for folders
             raise
-
-
-def join(folders: Sequence[str], name: str) -> str:
-    """A path from its parts."""
-    return "/".join((*folders, name))

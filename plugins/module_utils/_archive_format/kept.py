@@ -20,7 +20,7 @@ _MOST_BYTES = 6  # with which JSON writes a character
 
 
 class Kept(NamedTuple):
-    """What is written of a photo. `cut` says in words what Immich says of it and is not in there."""
+    """What is written of a photo. `cut` has, as parts of a sentence, what Immich says of it and is not in there."""
 
     record: archive_format.Record
     cut: List[str]

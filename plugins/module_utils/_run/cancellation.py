@@ -21,14 +21,14 @@ _LOOK_EVERY = 0.1  # seconds
 
 
 class Cancelled(errors.LocalFailure):
-    """The run was told to stop, or met something that the next file would meet too. A transfer under way is cut."""
+    """The run stops: that was requested, or the next file would fail as well. A transfer under way is cut."""
 
 
 class Signals:
     """Whether the run is to end: a signal came, or nothing reads what the module prints any more.
 
-    Ansible ends a module in more ways than one. Over ssh without a pty, and on a local connection of ansible-core 2.16, there
-    is no signal: all that a module can notice is that the other end of its standard output is gone.
+    Ansible ends a module in more ways than one. Over ssh without a pty, and on a local connection of ansible-core 2.16, no signal
+    comes: all that a module can notice is that the other end of its standard output is gone.
     Use it as a context manager around the run: it puts handlers in place of those for SIGINT, SIGTERM and SIGHUP. `what` is what messages
     call the run.
 

@@ -109,7 +109,7 @@ class Job(ABC):
         """What changes, a line each, for the diff."""
 
     def before_that(self, *, check_mode: bool) -> str:
-        """What a run that was stopped had done by then, as a sentence of its message."""
+        """What a run had done when it was stopped, as a sentence of its message."""
         return ""
 
 

@@ -35,7 +35,7 @@ class Action(NamedTuple):
 class Tally(base.Listener):
     """Counts what becomes of files, by the job's table of `actions`. Sizes are in bytes. Safe to use from all threads.
 
-    After `freeze` it drops all that it is told: a thread that was left behind changes neither the result nor the report.
+    After `freeze` it counts nothing more: a thread that was left behind changes neither the result nor the report.
     """
 
     def __init__(self, actions: Sequence[Action]) -> None:

@@ -43,7 +43,7 @@ def block_size(limit: Optional[float], transfers: int) -> int:
 
 
 class Bandwidth:
-    """Shares `limit` bytes a second among all transfers; None is no limit. `check_cancelled` is called while waiting, and may raise."""
+    """Shares `limit` bytes a second among all transfers; None for no limit. `check_cancelled` is called while waiting, and may raise."""
 
     def __init__(self, limit: Optional[float], check_cancelled: Callable[[], None]) -> None:
         self._limit = limit

@@ -21,7 +21,7 @@ COUNT, BEFORE = 8, 3
 RUN = """
 import sys
 from contextlib import closing
-from ansible_collections.selfhosted.immich.plugins.module_utils._archive.options import Options
+from ansible_collections.selfhosted.immich.plugins.module_utils._archive.run import Options
 from ansible_collections.selfhosted.immich.plugins.module_utils._archive.run import archive
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.api import Immich
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.connection import ApiKey, Connection

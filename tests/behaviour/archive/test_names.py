@@ -11,13 +11,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._archive.filenames import (
-    FIELDS,
-    LONGEST_NAME,
-    fit,
-    parse_layout,
-    with_mark,
-)
+from ansible_collections.selfhosted.immich.plugins.module_utils._archive.places import FIELDS, LONGEST_NAME, fit, parse_layout, with_mark
 from ansible_collections.selfhosted.immich.plugins.module_utils._archive_format.record import is_place
 from ansible_collections.selfhosted.immich.plugins.module_utils._text import fold
 from support.collection import InvalidRequest
