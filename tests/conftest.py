@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from pytest_ansible.units import inject
 
-from support.photos import write_photos
+from support.photos.jpegs import write_photos
 
 if TYPE_CHECKING:
     from immich_emulator.testing import Emulator

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from awx_api.testing import Awx, awx
-from support.playbook import REPOSITORY, Playbook, Run
+from support.playbooks.playbook import REPOSITORY, Playbook, Run
 
 SetUp = Callable[..., Run]
 

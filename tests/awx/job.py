@@ -18,8 +18,8 @@ import ansible_runner
 
 from awx_api import injection, surveys
 from awx_api.testing import Awx
-from support import processes
-from support.playbook import REPOSITORY, TARGET_PYTHON
+from support.playbooks import processes
+from support.playbooks.playbook import REPOSITORY, TARGET_PYTHON
 
 _NUMBERS = count(1)
 

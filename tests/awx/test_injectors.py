@@ -13,8 +13,8 @@ import trustme
 import yaml
 
 from awx_api import injection
-from support.answering import answering, forward
-from support.playbook import REPOSITORY, Playbook
+from support.http.answering import answering, forward
+from support.playbooks.playbook import REPOSITORY, Playbook
 
 if TYPE_CHECKING:
     from immich_emulator.testing import Emulator

@@ -13,9 +13,9 @@ import pytest
 from awx.conftest import SetUp
 from awx.job import Jobs, said
 from awx_api.testing import Awx
-from support.libraries import Account
-from support.photos import write_photos
-from support.role import CHAIN, on_server, sums
+from support.photos.jpegs import write_photos
+from support.photos.libraries import Account
+from support.playbooks.role import CHAIN, on_server, sums
 
 if TYPE_CHECKING:
     from immich_emulator.testing import Emulator

@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from support.playbook import REPOSITORY, Playbook
-from support.readme import examples
+from support.playbooks.playbook import REPOSITORY, Playbook
+from support.playbooks.readme import examples
 
 GUIDE = REPOSITORY / "docs" / "docsite" / "rst" / "guide_awx.rst"
 PLAYBOOKS = sorted(path.name for path in (REPOSITORY / "playbooks").glob("*.yml"))

@@ -15,8 +15,8 @@ from awx.conftest import SetUp
 from awx_api import injection
 from awx_api.kinds import KINDS
 from awx_api.testing import Awx, awx
-from support.playbook import REPOSITORY, Run
-from support.readme import examples
+from support.playbooks.playbook import REPOSITORY, Run
+from support.playbooks.readme import examples
 
 KEYS = ("a-users-key", "an-admins-key", "a-key-of-the-source", "an-admins-key-of-the-source")
 GUIDE = yaml.safe_load(examples(REPOSITORY / "docs" / "docsite" / "rst" / "guide_awx.rst")["setup"])

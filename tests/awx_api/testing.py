@@ -13,7 +13,7 @@ import uvicorn
 
 from awx_api.app import TOKEN, App
 from awx_api.store import Store
-from support.playbook import REPOSITORY
+from support.playbooks.playbook import REPOSITORY
 
 
 class Awx:

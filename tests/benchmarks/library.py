@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from support.photos import jpeg
+from support.photos.jpegs import jpeg
 
 _SALT = 16  # bytes at the end of each file
 _SMALLEST_JPEG = 1024

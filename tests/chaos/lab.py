@@ -18,9 +18,9 @@ from chaos.plays import Play
 from chaos.servers import Embedded, Server, embedded, real
 from chaos.watcher import Watcher
 from immich_emulator.testing import Emulator
-from support.photos import write_photos
-from support.playbook import Playbook, Run, RunningPlaybook, local_host
-from support.sshd import Sshd
+from support.photos.jpegs import write_photos
+from support.playbooks.playbook import Playbook, Run, RunningPlaybook, local_host
+from support.playbooks.sshd import Sshd
 
 ADMINS_PAUSE = "smartSearch"
 """The queue that the administrator paused by hand before anything else happened."""

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from typing import Any, Protocol
 
 from immich_emulator.testing import Emulator
-from support.role import pauses
+from support.playbooks.role import pauses
 
 _MARK = "selfhosted.immich lease"
 

@@ -14,9 +14,9 @@ import pytest
 from contract.conformance.record_files import VERSIONS
 from contract.openapi import documents, same_major
 from immich_emulator.testing import Emulator
-from support.libraries import Account
-from support.playbook import Playbook
-from support.sharing import share_with_admin
+from support.http.sharing import share_with_admin
+from support.photos.libraries import Account
+from support.playbooks.playbook import Playbook
 
 DOCUMENTS = documents()
 PAIRS = [(version, other) for other in DOCUMENTS for version in VERSIONS if same_major(version, other)]

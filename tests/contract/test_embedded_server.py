@@ -15,7 +15,7 @@ import requests
 
 from contract.conformance.forms import BOUNDARY, Part, file_part, multipart, photo
 from immich_emulator.testing import Emulator
-from support.photos import jpeg, sidecar_of, with_xmp
+from support.photos.jpegs import jpeg, sidecar_of, with_xmp
 
 FIELDS = {"deviceAssetId": "a", "deviceId": "b"} | dict.fromkeys(("fileCreatedAt", "fileModifiedAt"), "2021-03-04T05:06:07.000Z")
 MULTIPART = {"Content-Type": f"multipart/form-data; boundary={BOUNDARY}"}

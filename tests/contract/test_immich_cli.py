@@ -15,7 +15,7 @@ import pytest
 
 from contract.conformance.forms import video
 from immich_emulator.testing import Emulator
-from support.photos import write_photos
+from support.photos.jpegs import write_photos
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 CLIENT = REPOSITORY / ".cache/immich-cli/node_modules/@immich/cli/bin/immich"

@@ -18,8 +18,8 @@ from contract.conformance.record_files import VERSIONS
 from contract.openapi import documents, same_major
 from immich_emulator.testing import Emulator
 from support.exports.media import Camera, heic, jpeg, video
-from support.photos import write_photo, write_photos
-from support.playbook import Playbook
+from support.photos.jpegs import write_photo, write_photos
+from support.playbooks.playbook import Playbook
 
 DOCUMENTS = documents()
 PAIRS = [(version, other) for other in DOCUMENTS for version in VERSIONS if same_major(version, other)]

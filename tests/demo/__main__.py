@@ -22,7 +22,7 @@ from demo.queues import Queues, Watch
 from demo.words import check, head, line, table
 from immich_emulator.testing import Emulator
 from support.collection import ApiKey, Connection, Immich, ImmichError
-from support.wire import writes
+from support.http.wire import writes
 
 TAG = "selfhosted.immich demo"
 PAGE = Path(__file__).parents[2] / ".cache" / "demo" / "localhost.html"

@@ -8,7 +8,7 @@ import hashlib
 from collections.abc import Iterator
 from pathlib import Path
 
-from support.photos import write_photo, write_sidecar
+from support.photos.jpegs import write_photo, write_sidecar
 
 ORDINARY = 240
 FOLDERS = 6

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import yaml
 
-from support.playbook import REPOSITORY
+from support.playbooks.playbook import REPOSITORY
 
 DOCSITE = REPOSITORY / "docs" / "docsite"
 PAGES = [DOCSITE / "start.rst", *sorted((DOCSITE / "rst").glob("*.rst"))]

@@ -25,9 +25,9 @@ from ansible_collections.selfhosted.immich.plugins.filter.report_html import rep
 from documentation import report
 from documentation.blocks import DOCSITE, in_page
 from immich_emulator.testing import Emulator
-from support.photos import write_photo
-from support.playbook import Playbook as Runs
-from support.playbook import local_host
+from support.photos.jpegs import write_photo
+from support.playbooks.playbook import Playbook as Runs
+from support.playbooks.playbook import local_host
 
 IMAGES = DOCSITE / "images"
 TRANSCRIPT = Path(__file__).with_name("terminal.txt")

@@ -17,7 +17,7 @@ import yaml
 
 from documentation.blocks import PAGES, READMES, Block, blocks, commands, in_page, words
 from immich_emulator.testing import Emulator
-from support.playbook import REPOSITORY, TARGET_PYTHON, Playbook, immich_environment
+from support.playbooks.playbook import REPOSITORY, TARGET_PYTHON, Playbook, immich_environment
 
 BIN = Path(sys.executable).parent
 PLACEHOLDERS = {

@@ -17,7 +17,7 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from ansible_collections.selfhosted.immich.plugins.module_utils import _module
 from documentation.blocks import Block, blocks, commands, words
-from support.playbook import REPOSITORY
+from support.playbooks.playbook import REPOSITORY
 
 OURS = "selfhosted.immich."
 ROLES = {

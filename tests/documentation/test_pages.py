@@ -10,7 +10,7 @@ from pathlib import Path
 
 from documentation.blocks import DOCSITE
 from support.collection import errors
-from support.playbook import REPOSITORY
+from support.playbooks.playbook import REPOSITORY
 
 PLUGINS = REPOSITORY / "plugins"
 CLASSES = [found for found in vars(errors).values() if isinstance(found, type) and issubclass(found, errors.ImmichError)]

@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from support import processes
-from support.playbook import Playbook
-from support.sshd import Sshd
+from support.playbooks import processes
+from support.playbooks.playbook import Playbook
+from support.playbooks.sshd import Sshd
 
 
 @pytest.fixture(autouse=True)

@@ -9,7 +9,7 @@ import runpy
 from contextlib import suppress
 from typing import Any
 
-from support.playbook import REPOSITORY
+from support.playbooks.playbook import REPOSITORY
 
 PLUGINS = REPOSITORY / "extensions" / "eda" / "plugins"
 SOURCES = ("immich_folder", "immich_server")

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from support.playbook import REPOSITORY, Playbook, RunningPlaybook
-from support.readme import examples
+from support.playbooks.playbook import REPOSITORY, Playbook, RunningPlaybook
+from support.playbooks.readme import examples
 from support.waiting import wait_until
 
 if TYPE_CHECKING:

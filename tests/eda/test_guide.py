@@ -20,8 +20,8 @@ from jinja2 import StrictUndefined
 from jinja2.sandbox import SandboxedEnvironment
 
 from eda.plugins import PLUGINS, SOURCES, load
-from support.playbook import REPOSITORY
-from support.readme import examples
+from support.playbooks.playbook import REPOSITORY
+from support.playbooks.readme import examples
 
 GUIDE_FILE = REPOSITORY / "docs" / "docsite" / "rst" / "guide_eda.rst"
 GUIDE = examples(GUIDE_FILE)

@@ -19,10 +19,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from eda.rulebook import GUIDE, Rulebook
-from support import processes
-from support.answering import Reply, answering
-from support.photos import write_photo
-from support.playbook import REPOSITORY, Playbook
+from support.http.answering import Reply, answering
+from support.photos.jpegs import write_photo
+from support.playbooks import processes
+from support.playbooks.playbook import REPOSITORY, Playbook
 from support.waiting import wait_until
 
 if TYPE_CHECKING:

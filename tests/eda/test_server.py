@@ -17,7 +17,7 @@ import trustme
 
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.names import CHAIN
 from eda.plugins import Source, load
-from support.answering import Reply, Seen, answering
+from support.http.answering import Reply, Seen, answering
 
 if TYPE_CHECKING:
     from immich_emulator.testing import Emulator

@@ -21,7 +21,7 @@ from ansible_collections.selfhosted.immich.plugins.module_utils._upload.options 
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.run import upload
 from immich_emulator.testing import Emulator
 from support.collection import ApiKey, Connection, Hooks, Immich, ImmichError, Signals
-from support.libraries import Account
+from support.photos.libraries import Account
 
 Result = dict[str, Any]
 TRANSPORT = "ansible_collections.selfhosted.immich.plugins.module_utils._client.transport"

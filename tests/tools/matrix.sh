@@ -11,7 +11,7 @@ if [ $# = 0 ]; then
     if [ "$core" = "$(oldest_core)" ]; then
       "$0" "$core" </dev/null
     else
-      "$0" "$core" tests/plugins/action tests/e2e/test_{upload,lease,progress,terminal,policy,maintenance,copy,archive}.py </dev/null
+      "$0" "$core" tests/plugins/action tests/e2e/{queues/test_{lease,maintenance,policy},output/test_{progress,terminal},transfers/test_{archive,copy,upload}}.py </dev/null
     fi
   done <<<"$cores"
   exit
@@ -37,5 +37,5 @@ fi
 
 # The other tests know no ansible-core, and what the documentation shows is that of the newest.
 cd "$root"
-[ $# != 0 ] || set -- tests/plugins tests/e2e --ignore tests/e2e/test_transcripts.py
+[ $# != 0 ] || set -- tests/plugins tests/e2e --ignore tests/e2e/documentation/test_transcripts.py
 python -m pytest --quiet -n 4 "$@"

@@ -16,7 +16,7 @@ MODULES = sorted(path.stem for path in (REPOSITORY / "plugins" / "modules").glob
 
 COLLECT_WITHOUT_ANSIBLE = """
 import sys, pytest
-sys.modules.update({"ansible": None, "support.playbook": None})  # neither can be imported
+sys.modules.update({"ansible": None, "support.playbooks.playbook": None})  # neither can be imported
 sys.exit(pytest.main(["-p", "no:pytest-ansible", "--collect-only", "-qq", "tests/unit", "tests/behaviour"]))
 """
 

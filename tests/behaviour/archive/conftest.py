@@ -11,7 +11,7 @@ import pytest
 
 from ansible_collections.selfhosted.immich.plugins.module_utils._client import transport
 from immich_emulator.testing import Emulator
-from support.libraries import Account
+from support.photos.libraries import Account
 from support.runs import Archives as Archives
 from support.runs import Result as Result
 

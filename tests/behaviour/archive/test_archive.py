@@ -20,7 +20,7 @@ from ansible_collections.selfhosted.immich.plugins.plugin_utils._report.figures 
 from ansible_collections.selfhosted.immich.plugins.plugin_utils._report.lines import read
 from ansible_collections.selfhosted.immich.plugins.plugin_utils._report.page import render
 from support.collection import LocalFailure, Tree
-from support.libraries import Account, picture
+from support.photos.libraries import Account, picture
 
 from .conftest import Archives, counts
 

@@ -13,7 +13,7 @@ import pytest
 
 from immich_emulator.testing import Emulator
 from support.collection import ExportOptions, RunFailed
-from support.libraries import Account, picture
+from support.photos.libraries import Account, picture
 
 from .conftest import Archives
 from .test_way_back import bring_back

@@ -12,7 +12,7 @@ from contextlib import suppress
 
 import pytest
 
-from support.libraries import picture
+from support.photos.libraries import picture
 from support.waiting import wait_until
 
 from .conftest import Archives, counts

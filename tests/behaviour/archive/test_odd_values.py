@@ -25,7 +25,7 @@ from ansible_collections.selfhosted.immich.plugins.module_utils._metadata.model 
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.base import LARGEST_SIDECAR
 from immich_emulator.testing import Emulator
 from support.collection import Metadata, Position, for_other_programs, parse_line
-from support.libraries import Account, picture
+from support.photos.libraries import Account, picture
 
 from .conftest import Archives, counts
 from .test_way_back import bring_back

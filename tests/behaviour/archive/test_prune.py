@@ -8,7 +8,7 @@ import json
 
 import pytest
 
-from support.libraries import picture
+from support.photos.libraries import picture
 
 from .conftest import Archives, counts
 

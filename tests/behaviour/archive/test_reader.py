@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from ansible_collections.selfhosted.immich.plugins.module_utils._archive_format.record import AlbumRecord, Gone, Record, album_file
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.facts import StackPlace
 from support.collection import BY_NAME, Export, ExportAlbum, ExportOptions, Metadata, recognise
-from support.items import BrokenItem, MemoryItem, RecordingListener
-from support.sums import check_sum
+from support.photos.items import BrokenItem, MemoryItem, RecordingListener
+from support.photos.sums import check_sum
 
 KINDS = {".jpg": "image", ".heic": "image", ".mov": "video"}
 MANIFEST = "immich-archive/assets.jsonl"

@@ -13,9 +13,9 @@ import pytest
 from ansible_collections.selfhosted.immich.plugins.module_utils._client import session
 from ansible_collections.selfhosted.immich.plugins.module_utils._run import report as report_module
 from ansible_collections.selfhosted.immich.plugins.module_utils._run.report import Report
-from support.answering import Reply, Seen
-from support.forwarding import forwarding
-from support.libraries import picture
+from support.http.answering import Reply, Seen
+from support.http.forwarding import forwarding
+from support.photos.libraries import picture
 
 from .conftest import Archives, counts
 

@@ -17,9 +17,9 @@ from ansible_collections.selfhosted.immich.plugins.module_utils._upload.options 
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.run import upload
 from immich_emulator.testing import Emulator
 from support.collection import ApiKey, Connection, Hooks, Immich, Signals
-from support.libraries import Account
-from support.photos import CAMERA_SIDECAR, jpeg
-from support.shots import Shot, send_shots, stacks_of
+from support.photos.jpegs import CAMERA_SIDECAR, jpeg
+from support.photos.libraries import Account
+from support.photos.shots import Shot, send_shots, stacks_of
 
 from .conftest import Archives
 

@@ -14,10 +14,10 @@ import pytest
 
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.connection import ADMINS_KEY
 from immich_emulator.testing import Emulator
-from support.answering import Reply, Seen, answering, forward
 from support.collection import ApiKey, FormBody, Immich, errors, upload_fields
-from support.sharing import ask, share_with_admin
-from support.wire import writes
+from support.http.answering import Reply, Seen, answering, forward
+from support.http.sharing import ask, share_with_admin
+from support.http.wire import writes
 
 from .conftest import Connect
 

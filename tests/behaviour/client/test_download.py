@@ -12,8 +12,8 @@ import pytest
 
 from ansible_collections.selfhosted.immich.plugins.module_utils._client import limits
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.body import Download
-from support.answering import Reply, answering
 from support.collection import errors
+from support.http.answering import Reply, answering
 
 from .conftest import Connect
 from .test_transport import dripping

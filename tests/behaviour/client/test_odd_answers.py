@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.endpoints.assets import Search
-from support.answering import Reply, Seen, answering
 from support.collection import FormBody, Immich, errors
+from support.http.answering import Reply, Seen, answering
 
 from .conftest import Connect
 

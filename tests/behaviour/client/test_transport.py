@@ -21,8 +21,8 @@ import trustme
 
 from ansible_collections.selfhosted.immich.plugins.module_utils._client import limits
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.transport import Transport, WriteRefused
-from support.answering import Reply, Seen, answering
 from support.collection import ApiKey, Connection, errors
+from support.http.answering import Reply, Seen, answering
 
 from .conftest import Connect
 

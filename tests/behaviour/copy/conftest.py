@@ -9,7 +9,7 @@ from collections.abc import Callable
 import pytest
 
 from immich_emulator.testing import Emulator
-from support.libraries import Account
+from support.photos.libraries import Account
 from support.runs import TRANSPORT
 from support.runs import Copies as Copies
 from support.runs import Result as Result

@@ -6,9 +6,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from support.libraries import Account, picture
-from support.photos import CAMERA_SIDECAR
-from support.sharing import share_with_admin
+from support.http.sharing import share_with_admin
+from support.photos.jpegs import CAMERA_SIDECAR
+from support.photos.libraries import Account, picture
 
 from .conftest import Copies, Result
 

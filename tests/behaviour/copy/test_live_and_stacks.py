@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from support.libraries import picture
+from support.photos.libraries import picture
 
 from .conftest import Copies
 from .test_copy import predicted, seen

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from support.libraries import Account, picture
+from support.photos.libraries import Account, picture
 
 from .conftest import Copies
 from .test_copy import predicted

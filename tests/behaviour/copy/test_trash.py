@@ -11,11 +11,11 @@ import pytest
 
 from ansible_collections.selfhosted.immich.plugins.module_utils._client import values
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.endpoints.assets import AssetCalls
-from support.answering import Reply, Seen
 from support.collection import errors
-from support.forwarding import forwarding
-from support.libraries import Account
-from support.wire import writes
+from support.http.answering import Reply, Seen
+from support.http.forwarding import forwarding
+from support.http.wire import writes
+from support.photos.libraries import Account
 
 from .conftest import Copies
 from .test_copy import originals, predicted, seen

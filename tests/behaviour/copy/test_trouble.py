@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from support.collection import Signals, errors
-from support.libraries import Account, picture, sha1_of
+from support.photos.libraries import Account, picture, sha1_of
 from support.waiting import wait_until
 
 from .conftest import Copies

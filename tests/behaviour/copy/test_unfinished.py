@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from support.collection import Signals
-from support.libraries import Account
+from support.photos.libraries import Account
 from support.waiting import wait_until
 
 from .conftest import Copies

@@ -15,7 +15,7 @@ from ansible_collections.selfhosted.immich.plugins.module_utils._queues.jobs.man
 from immich_emulator.testing import Emulator
 from immich_emulator.versions import find
 from support.collection import QueuesFailed, describe, errors, names
-from support.wire import writes
+from support.http.wire import writes
 
 from .conftest import VERSIONS, Connect, options, upload
 

@@ -20,8 +20,8 @@ from ansible_collections.selfhosted.immich.plugins.module_utils._queues.pause im
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.pause.pausing import Pausing, StillPaused, run_with_pause
 from immich_emulator.testing import Emulator
 from support.collection import LeaseOptions, LedgerOptions, errors
+from support.http.wire import writes
 from support.waiting import wait_until
-from support.wire import writes
 
 from .conftest import Connect, options, upload
 

@@ -18,8 +18,8 @@ from ansible_collections.selfhosted.immich.plugins.module_utils._queues.pause im
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.pause.renewer import Renewer, renew_during
 from immich_emulator.testing import Emulator
 from support.collection import LeaseOptions, LedgerOptions, errors, owners_here
+from support.http.wire import writes
 from support.waiting import wait_until
-from support.wire import writes
 
 from .conftest import Connect, options
 

@@ -17,9 +17,9 @@ import pytest
 
 from immich_emulator.testing import Emulator
 from support.collection import RunLines, Signals, check, errors, pipeline
-from support.libraries import Account
+from support.photos.libraries import Account
+from support.photos.shots import Shot, shot_bytes, stacks_of
 from support.runs import TRANSPORT, Archives, Copies, Result, Uploads
-from support.shots import Shot, shot_bytes, stacks_of
 from support.waiting import wait_until
 
 PHOTOS = tuple(f"DSC_{number}.JPG" for number in range(5))

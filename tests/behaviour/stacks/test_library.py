@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from support.collection import errors
-from support.shots import Shot, ask, send_shots, stacks_of
+from support.photos.shots import Shot, ask, send_shots, stacks_of
 
 from .conftest import Stacking
 

@@ -16,8 +16,8 @@ from typing import Any
 import pytest
 
 from immich_emulator.testing import Emulator
-from support.answering import Reply, Seen
-from support.forwarding import forwarding
+from support.http.answering import Reply, Seen
+from support.http.forwarding import forwarding
 from support.runs import TRANSPORT as TRANSPORT
 from support.runs import Result as Result
 from support.runs import Uploads as Uploads

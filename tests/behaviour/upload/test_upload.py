@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from support.wire import writes
+from support.http.wire import writes
 
 from .conftest import Uploads, by_name, counts, names, picture, read_metadata, sha1
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from chaos import plays
 from chaos.lab import GIVE_UP_AFTER, LEASE_TTL, LONGER, Lab
 from chaos.scenario import LOCAL, register, scenario
-from support.playbook import Playbook
+from support.playbooks.playbook import Playbook
 
 HEAL = Path("selfhosted.immich.heal")
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from chaos import plays, processes
 from chaos.lab import GIVE_UP_AFTER, Lab
 from chaos.scenario import SSH, register, scenario
-from support.playbook import RunningPlaybook
+from support.playbooks.playbook import RunningPlaybook
 
 PLAY = Path("selfhosted.immich.upload")
 MAIN, GROUP, WORKERS = "ansible-playbook", "ansible-playbook and its process group", "Ansible's worker"

@@ -7,7 +7,7 @@ from __future__ import annotations
 from chaos import plays
 from chaos.lab import LONGER, Lab
 from chaos.scenario import scenario
-from support.playbook import RunningPlaybook
+from support.playbooks.playbook import RunningPlaybook
 
 
 @scenario("two uploads at once, the second one takes longer")

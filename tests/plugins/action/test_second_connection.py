@@ -7,7 +7,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from immich_emulator.testing import Emulator
-from support.playbook import Playbook, local_host
+from support.playbooks.playbook import Playbook, local_host
 
 PLUGIN = """
 from ansible.plugins.connection.local import Connection as Local

@@ -17,7 +17,7 @@ import pytest
 from ansible.playbook.play import Play
 from pytest_ansible.module_dispatcher import v213
 
-from support.playbook import local_host
+from support.playbooks.playbook import local_host
 
 ModuleRunner = Callable[..., dict[str, Any]]
 

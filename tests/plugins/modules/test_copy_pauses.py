@@ -12,9 +12,9 @@ from typing import Any, NamedTuple
 import pytest
 
 from immich_emulator.testing import Emulator
-from support.libraries import Account
+from support.http.wire import writes
+from support.photos.libraries import Account
 from support.waiting import wait_until
-from support.wire import writes
 
 from .conftest import ModuleRunner
 from .test_immich_copy import ended, start

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from immich_emulator.testing import Emulator
-from support.libraries import Account
+from support.photos.libraries import Account
 from support.waiting import wait_until
 
 MODULE = "ansible_collections.selfhosted.immich.plugins.modules.immich_copy"

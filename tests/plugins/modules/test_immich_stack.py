@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from immich_emulator.testing import Emulator
-from support.playbook import Playbook, Run
-from support.shots import Shot, ask, send_shots, stacks_of
+from support.photos.shots import Shot, ask, send_shots, stacks_of
+from support.playbooks.playbook import Playbook, Run
 
 PAIR = (Shot("IMG_1.JPG"), Shot("IMG_1.DNG"))
 BURST = tuple(Shot(f"DSC_{number}.JPG", 60.1 + number / 4) for number in range(3))

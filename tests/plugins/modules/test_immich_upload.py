@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 from immich_emulator.testing import Emulator
-from support.playbook import Playbook, Run
+from support.playbooks.playbook import Playbook, Run
 from support.waiting import wait_until
 
 from .conftest import ModuleRunner

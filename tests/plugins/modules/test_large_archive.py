@@ -14,8 +14,8 @@ from ansible_collections.selfhosted.immich.plugins.module_utils._archive_format.
 from ansible_collections.selfhosted.immich.plugins.module_utils._metadata.fields import from_line
 from immich_emulator.testing import Emulator
 from support.collection import for_other_programs
-from support.libraries import Account, Known, fill, picture
-from support.memory import run_measured
+from support.photos.libraries import Account, Known, fill, picture
+from support.playbooks.memory import run_measured
 
 OLD, NEW = 19_900, 100
 NEW_NAMES = [f"new-{number}.jpg" for number in range(NEW)]

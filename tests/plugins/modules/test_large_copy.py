@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 
 from immich_emulator.testing import Emulator
-from support.libraries import Account, fill, picture
-from support.memory import run_measured
+from support.photos.libraries import Account, fill, picture
+from support.playbooks.memory import run_measured
 
 FILES, MISSING = 20_000, 100
 PAGE = 1000

@@ -12,9 +12,9 @@ from typing import Any, NamedTuple
 import pytest
 
 from immich_emulator.testing import Emulator
-from support.libraries import Account
-from support.shots import Shot, send_shots, stacks_of
-from support.wire import writes
+from support.http.wire import writes
+from support.photos.libraries import Account
+from support.photos.shots import Shot, send_shots, stacks_of
 
 from .conftest import ModuleRunner
 

@@ -14,7 +14,7 @@ from ansible_collections.selfhosted.immich.plugins.module_utils._archive_format.
 from support.collection import Metadata
 from support.exports.media import heic, jpeg, video
 from support.exports.parts import PartFile
-from support.takeouts import sidecar_of
+from support.photos.takeouts import sidecar_of
 
 
 @dataclass(frozen=True)

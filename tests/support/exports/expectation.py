@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from support.collection import Export, Facts, Item
-from support.said import is_to_the_minute, seconds_of
+from support.photos.said import is_to_the_minute, seconds_of
 
 ANY: frozenset[str] = frozenset({"*"})
 """In place of names or albums: whichever."""

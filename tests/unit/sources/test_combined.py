@@ -14,7 +14,7 @@ import pytest
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.combined import CombinedSource, SourceOptions
 from support.collection import FolderOptions
 from support.exports.media import jpeg
-from support.items import RecordingListener
+from support.photos.items import RecordingListener
 
 KINDS = {".jpg": "image"}
 PHOTO = jpeg("photo")

@@ -27,7 +27,7 @@ from ansible_collections.selfhosted.immich.plugins.module_utils._sources.media.e
 )
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.media.movie import Movie, read_movie
 from support.collection import errors
-from support.photos import jpeg, with_iptc, with_xmp
+from support.photos.jpegs import jpeg, with_iptc, with_xmp
 
 IDENTIFIER = "8B1C2D3E-0000-4A4A-9B9B-123456789ABC"
 TAKEN = LocalTime(datetime(2020, 5, 17, 14, 33, 11), timedelta(hours=2))

@@ -30,7 +30,7 @@ from support.exports.parts import PartFile
 from support.exports.picasa import picasa
 from support.exports.takeout import AGES, Style, takeout
 from support.exports.takeout_names import Named, Rules, name_all, units
-from support.said import facts_saying
+from support.photos.said import facts_saying
 
 NEW, OLD, UNCUT = Rules(".supplemental-metadata"), Rules(""), Rules(".supplemental-metadata", cut=False)
 STEM47 = "Flickr_photo_of_the_old_harbour_at_low_tide_mag"

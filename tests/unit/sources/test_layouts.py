@@ -11,8 +11,8 @@ import pytest
 
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.exports.layouts import probe_folder
 from support.collection import BY_NAME, ExportOptions, recognise
-from support.items import BrokenItem, MemoryItem, RecordingListener
-from support.takeouts import KINDS, sidecar_of
+from support.photos.items import BrokenItem, MemoryItem, RecordingListener
+from support.photos.takeouts import KINDS, sidecar_of
 
 OLD_SIDECAR = b'{"tags": [], "title": "a.jpg", "url": "https://lh3/a.jpg", "imageViews": "1"}'
 DETAILS = b"imgName,fileChecksum,favorite,hidden,deleted,originalCreationDate,viewCount,importDate\n"

@@ -17,7 +17,7 @@ from ansible_collections.selfhosted.immich.plugins.module_utils._sources.live im
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.naming.related import live_pairs
 from support.collection import FileItem, Item
 from support.exports.media import Camera, heic, jpeg, local, video
-from support.said import facts_saying
+from support.photos.said import facts_saying
 
 TAKEN = datetime(2023, 7, 8, 9, 10, 11, tzinfo=UTC)
 ONE, OTHER = "7A1B2C3D-0000-4000-8000-000000000001", "7A1B2C3D-0000-4000-8000-000000000002"

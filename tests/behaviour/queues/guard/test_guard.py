@@ -23,8 +23,8 @@ from ansible_collections.selfhosted.immich.plugins.module_utils._queues.jobs.man
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.leases.record import Record
 from immich_emulator.testing import Emulator
 from support.collection import LedgerOptions, choose_ledger
+from support.http.wire import writes
 from support.waiting import wait_until
-from support.wire import writes
 
 from ..conftest import DEFAULTS, Connect, delete_albums, options
 

@@ -16,7 +16,7 @@ import pytest
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.jobs.manage import manage
 from immich_emulator.testing import Emulator
 from support.collection import Immich, Leases, LedgerOptions, QueuesFailed, choose_ledger, describe, errors, names, open_leases
-from support.wire import writes
+from support.http.wire import writes
 
 from ..conftest import Connect, options, upload
 

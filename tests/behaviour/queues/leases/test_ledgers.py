@@ -19,8 +19,8 @@ from ansible_collections.selfhosted.immich.plugins.module_utils._queues.leases i
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.leases import state_folder as place
 from immich_emulator.testing import Emulator
 from support.collection import FileLedger, Leases, LedgerOptions, ServerLedger, choose_ledger, describe, errors
-from support.sharing import ask, share_with_admin
-from support.wire import writes
+from support.http.sharing import ask, share_with_admin
+from support.http.wire import writes
 
 from ..conftest import Connect, options
 

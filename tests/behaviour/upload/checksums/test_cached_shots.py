@@ -17,7 +17,7 @@ from ansible_collections.selfhosted.immich.plugins.module_utils._upload.read imp
 from immich_emulator.testing import Emulator
 from support.collection import Item
 from support.exports.media import Camera, jpeg
-from support.shots import NOON, Shot, ask, shot_bytes, stacks_of
+from support.photos.shots import NOON, Shot, ask, shot_bytes, stacks_of
 
 from ..conftest import Uploads
 

@@ -16,8 +16,8 @@ import pytest
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.organise.stored_file import StoredFile
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.send.check import AssetIds
 from immich_emulator.testing import Emulator
-from support.answering import Reply, Seen
 from support.collection import ApiKey, Connection, Immich, check
+from support.http.answering import Reply, Seen
 
 from ..conftest import Uploads, counts, names, picture, sha1, through
 from ..files.test_delete_local import before_deletion, files

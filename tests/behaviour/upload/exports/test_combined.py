@@ -21,9 +21,9 @@ from immich_emulator.testing import Emulator
 from support.collection import FolderOptions, Item, RunFailed
 from support.exports.media import Camera, heic, jpeg, raw, video
 from support.exports.parts import PartFile, write_folder, write_tgz, write_zip
-from support.items import RecordingListener
-from support.photos import sidecar_of
-from support.shots import stacks_of
+from support.photos.items import RecordingListener
+from support.photos.jpegs import sidecar_of
+from support.photos.shots import stacks_of
 
 from ..conftest import Uploads, by_name, counts, names, read_metadata
 

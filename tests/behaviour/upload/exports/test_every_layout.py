@@ -18,9 +18,9 @@ from ansible_collections.selfhosted.immich.plugins.plugin_utils._wording import 
 from support.collection import BY_NAME, ExportOptions, Item, recognise
 from support.exports.examples import EXAMPLES, Example
 from support.exports.parts import PartFile, write_parts
-from support.items import MemoryItem, RecordingListener
-from support.sums import check_sum
-from support.takeouts import KINDS
+from support.photos.items import MemoryItem, RecordingListener
+from support.photos.sums import check_sum
+from support.photos.takeouts import KINDS
 
 from ..conftest import Uploads, counts, names
 

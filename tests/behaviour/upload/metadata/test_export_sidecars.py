@@ -17,7 +17,7 @@ from ansible_collections.selfhosted.immich.plugins.module_utils._metadata.model 
 from ansible_collections.selfhosted.immich.plugins.module_utils._metadata.xmp import keywords_of
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.metadata.sidecar import people_tags, sidecar_for
 from support.collection import NO_KEYWORDS, Metadata, Position, with_metadata
-from support.photos import sidecar_of
+from support.photos.jpegs import sidecar_of
 
 RDF = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}"
 NAMESPACES = {

@@ -18,9 +18,9 @@ from ansible_collections.selfhosted.immich.plugins.module_utils._sources.naming.
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.metadata.embedded import may_have_own_date
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.metadata.taken import OFFSETS, DateToSend, choose_date, date_to_send
 from support.collection import NO_FACTS, Facts, Position, errors
-from support.items import BrokenItem, MemoryItem
-from support.photos import jpeg, sidecar_of, with_xmp
-from support.said import facts_saying, seconds_of
+from support.photos.items import BrokenItem, MemoryItem
+from support.photos.jpegs import jpeg, sidecar_of, with_xmp
+from support.photos.said import facts_saying, seconds_of
 
 ROME = Position(41.9, 12.5)
 MTIME = 1_700_000_000_250_000_000

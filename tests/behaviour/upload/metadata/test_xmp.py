@@ -13,7 +13,7 @@ from ansible_collections.selfhosted.immich.plugins.module_utils._metadata.model 
 from ansible_collections.selfhosted.immich.plugins.module_utils._metadata.xmp import keywords_of
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.metadata.embedded import embedded_keywords
 from support.collection import NO_KEYWORDS, Metadata, with_metadata
-from support.photos import jpeg, sidecar_of, with_iptc, with_xmp
+from support.photos.jpegs import jpeg, sidecar_of, with_iptc, with_xmp
 
 RDF = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}"
 TAGS = "{http://www.digikam.org/ns/1.0/}TagsList"

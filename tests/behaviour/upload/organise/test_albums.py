@@ -13,7 +13,7 @@ from ansible_collections.selfhosted.immich.plugins.module_utils._client.endpoint
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.organise import albums
 from immich_emulator.testing import Emulator
 from support.collection import ApiKey, Connection, Immich
-from support.wire import writes
+from support.http.wire import writes
 
 from ..conftest import Uploads, by_name, counts, names, picture
 

@@ -16,8 +16,8 @@ from immich_emulator.testing import Emulator
 from support.collection import FolderOptions, Scan, pipeline, scan
 from support.exports.media import Camera, heic, jpeg, video
 from support.exports.parts import PartFile, write_tgz, write_zip
-from support.items import RecordingListener
-from support.takeouts import sidecar_of
+from support.photos.items import RecordingListener
+from support.photos.takeouts import sidecar_of
 
 from ..conftest import Uploads, by_name, counts, names, read_metadata, sha1
 

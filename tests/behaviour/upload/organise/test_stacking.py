@@ -13,9 +13,9 @@ import pytest
 from immich_emulator.testing import Emulator
 from support.exports.media import Camera, jpeg
 from support.exports.parts import PartFile, write_zip
-from support.shots import Shot, ask, send_shots, shot_bytes, stacks_of
-from support.takeouts import sidecar_of
-from support.wire import writes
+from support.http.wire import writes
+from support.photos.shots import Shot, ask, send_shots, shot_bytes, stacks_of
+from support.photos.takeouts import sidecar_of
 
 from ..conftest import Uploads, by_name, counts
 

@@ -13,10 +13,10 @@ import pytest
 
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.endpoints.tags import TagCalls
 from immich_emulator.testing import Emulator
-from support.answering import Reply, Seen
 from support.collection import ApiKey, Connection, FormBody, Immich, upload_fields
-from support.photos import jpeg, sidecar_of, with_iptc, with_xmp
-from support.wire import writes
+from support.http.answering import Reply, Seen
+from support.http.wire import writes
+from support.photos.jpegs import jpeg, sidecar_of, with_iptc, with_xmp
 
 from ..conftest import Uploads, by_name, counts, picture, read_metadata, sha1, through
 

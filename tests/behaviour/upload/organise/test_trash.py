@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from support.collection import ApiKey, Connection, Immich
-from support.wire import writes
+from support.http.wire import writes
 
 from ..conftest import Uploads, by_name, counts, picture, read_metadata
 

@@ -13,7 +13,7 @@ import pytest
 
 from immich_emulator.testing import Emulator
 from support.collection import Hasher, Signals, check, errors, pipeline
-from support.shots import Shot, stacks_of
+from support.photos.shots import Shot, stacks_of
 from support.waiting import wait_until
 
 from ..conftest import Uploads, names, picture

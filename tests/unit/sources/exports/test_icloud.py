@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.exports.icloud import apple_checksum
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.exports.icloud_tables import parse_date, table_of
 from support.collection import BY_NAME, NO_FACTS, Export, ExportOptions
-from support.items import MemoryItem, RecordingListener
-from support.said import facts_saying, is_to_the_minute, seconds_of
-from support.sums import check_sum
+from support.photos.items import MemoryItem, RecordingListener
+from support.photos.said import facts_saying, is_to_the_minute, seconds_of
+from support.photos.sums import check_sum
 
 KINDS = {".heic": "image", ".jpg": "image", ".png": "image", ".mov": "video", ".mp4": "video"}
 HEADER = "imgName,fileChecksum,favorite,hidden,deleted,originalCreationDate,viewCount,importDate\n"

@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 
 from ansible_collections.selfhosted.immich.plugins.module_utils._times import seconds_of_rfc3339
 from support.collection import BY_NAME, NO_FACTS, Export, ExportAlbum, ExportOptions, Position
-from support.items import MemoryItem, RecordingListener
-from support.said import facts_saying, seconds_of
-from support.sums import check_sum
+from support.photos.items import MemoryItem, RecordingListener
+from support.photos.said import facts_saying, seconds_of
+from support.photos.sums import check_sum
 
 KINDS = {".heic": "image", ".jpg": "image", ".mp4": "video", ".mov": "video"}
 SOFTWARE = "immich-go version:0.32.0,  commit:f7d19fce34acd4884ea2c02fc3025706a060afdf, date:2026-06-25T10:33:37Z"

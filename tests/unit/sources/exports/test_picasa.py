@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.exports.picasa import sections_of
 from support.collection import BY_NAME, NO_FACTS, Export, ExportAlbum, ExportOptions, Position
-from support.items import MemoryItem, RecordingListener
-from support.said import facts_saying
-from support.sums import check_sum
+from support.photos.items import MemoryItem, RecordingListener
+from support.photos.said import facts_saying
+from support.photos.sums import check_sum
 
 KINDS = {".jpg": "image", ".png": "image", ".orf": "image", ".avi": "video"}
 TOKEN = "604c294a68b0de9cc9222c4714f289d5"

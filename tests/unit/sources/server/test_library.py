@@ -17,8 +17,8 @@ from ansible_collections.selfhosted.immich.plugins.module_utils._sources.server.
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.server.selection import Selection
 from immich_emulator.testing import Emulator
 from support.collection import ApiKey, Connection, Immich, Metadata, errors
-from support.libraries import NOON, Account, picture, sha1_of
-from support.sharing import share_with_admin
+from support.http.sharing import share_with_admin
+from support.photos.libraries import NOON, Account, picture, sha1_of
 
 Read = Callable[..., Library]
 

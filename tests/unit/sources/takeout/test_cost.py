@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from support.takeouts import Takeout
+from support.photos.takeouts import Takeout
 
 LONG = "m" * 46
 

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from support.collection import Facts, Position
-from support.items import BrokenItem, UnreadableItem
-from support.said import facts_saying, seconds_of
-from support.takeouts import TAKEN, YEAR, Takeout, names
+from support.photos.items import BrokenItem, UnreadableItem
+from support.photos.said import facts_saying, seconds_of
+from support.photos.takeouts import TAKEN, YEAR, Takeout, names
 
 ALBUM = "Takeout/Google Photos/Holidays"
 

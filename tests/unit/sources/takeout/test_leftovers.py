@@ -12,8 +12,8 @@ import pytest
 
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.exports.takeout.content import holds_video
 from support.exports.media import Camera, jpeg
-from support.items import MemoryItem
-from support.takeouts import JPEG, MP4, Takeout, names
+from support.photos.items import MemoryItem
+from support.photos.takeouts import JPEG, MP4, Takeout, names
 
 STEM = "n" * 47
 NOON = datetime(2020, 5, 20, 12)

@@ -6,8 +6,8 @@ from __future__ import annotations
 
 import pytest
 
-from support.items import BrokenItem
-from support.takeouts import JPEG, MP4, Takeout, owners
+from support.photos.items import BrokenItem
+from support.photos.takeouts import JPEG, MP4, Takeout, owners
 
 LONG = "Urlaub in Knaufspesch in der Schneifel am Wald (38)"  # 51 units
 

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from support.exports import media
-from support.takeouts import MP4, Takeout
+from support.photos.takeouts import MP4, Takeout
 
 WORD = ".supplemental-metadata"
 MARKERS = ("-edited", "-bearbeitet", "-ha editado")

@@ -1,0 +1,137 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The examples on maintenance run, with stand-ins for the programs and the devices that they call."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import yaml
+
+from support.http.answering import Answering, Reply, answering
+from support.playbooks.playbook import REPOSITORY, Playbook, Run, local_host
+from support.playbooks.readme import examples
+
+if TYPE_CHECKING:
+    from immich_emulator.testing import Emulator
+
+README = examples(REPOSITORY / "roles" / "immich_maintenance" / "README.md")
+GUIDE = examples(REPOSITORY / "docs" / "docsite" / "rst" / "guide_maintenance.rst")
+PROGRAMS = ("restic", "zfs", "docker", "rsync")
+
+Example = Callable[..., Run]
+
+
+@pytest.fixture
+def device() -> Iterator[Answering]:
+    """Home Assistant, and the power company."""
+    with answering(lambda _asked: Reply(body=b'{"cents_per_kwh": 34.5}')) as found:
+        yield found
+
+
+@pytest.fixture
+def called(tmp_path: Path) -> Path:
+    """Where the programs write down how they were called."""
+    return tmp_path / "called"
+
+
+@pytest.fixture
+def example(playbook: Playbook, server: Emulator, device: Answering, called: Path, tmp_path: Path) -> Example:
+    """Runs an example, with the files that belong to it beside it."""
+    programs = tmp_path / "bin"
+    programs.mkdir()
+    for name in PROGRAMS:
+        (programs / name).write_text(f'#!/bin/sh\necho "{name} $*" >>{called}\n')
+        (programs / name).chmod(0o755)
+
+    def here(text: str) -> str:
+        return re.sub(r"http://[a-z.]+lan(:\d+)?", device.url, text).replace("chdir: /srv/immich", f"chdir: {tmp_path}")
+
+    def run(found: dict[str, str], name: str) -> Run:
+        for other, text in found.items():
+            if other.startswith(name + "/"):
+                (tmp_path / other.rpartition("/")[2]).write_text(here(text))
+        file = tmp_path / "playbook.yml"
+        file.write_text(here(found[name]))
+        environment = {"PATH": f"{programs}:{os.environ['PATH']}"}
+        return playbook.run(
+            file,
+            server=server,
+            hosts={"nas": local_host(), "localhost": local_host()},
+            environment=environment,
+            variables={"immich_retries": 0},
+        ).ok()
+
+    return run
+
+
+def test_every_example_is_tested() -> None:
+    assert set(README) == {"first", "first/restic.yml", "coordinator"}
+    assert {name.partition("/")[0] for name in GUIDE} == {"snapshot", "upgrade", "nas", "tariff", "home-assistant", "alert"}
+
+
+def test_a_nightly_backup_with_restic(example: Example, server: Emulator, called: Path) -> None:
+    run = example(README, "first")
+    assert called.read_text() == "restic backup --tag immich /srv/immich/library\n"
+    assert run.task("Show the summary").result["msg"].startswith("The database was backed up to immich-db-backup-")
+    assert server.paused() == set()
+    first, coordinator = (yaml.safe_load(README[name])[0]["roles"][0] for name in ("first", "coordinator"))
+    assert coordinator["role"] == first["role"]
+    assert coordinator["vars"] == {"immich_maintenance_tasks": "restic.yml", "immich_maintenance_coordinator": "localhost"}
+
+
+@pytest.mark.parametrize(
+    ("name", "command"),
+    [("snapshot", r"zfs snapshot tank/immich@\d{4}-\d\d-\d\dT\d{4}\n"), ("upgrade", r"docker compose up --detach .*\n")],
+)
+def test_a_snapshot_and_an_upgrade(example: Example, server: Emulator, called: Path, name: str, command: str) -> None:
+    run = example(GUIDE, name)
+    assert re.fullmatch(command, called.read_text())
+    assert ("Immich is still 3.1.0." in run.task("Show the summary").result["msg"]) == (name == "upgrade")
+    assert server.paused() == set()
+
+
+def test_home_assistant_is_called_before_and_after(example: Example, server: Emulator, device: Answering, called: Path) -> None:
+    example(GUIDE, "home-assistant")
+    assert called.read_text().startswith("rsync --archive")
+    assert [asked.path for asked in device.seen] == ["/api/webhook/immich-backup-begins", "/api/webhook/immich-backup-ended"]
+    assert json.loads(device.seen[-1].body)["ok"] is True
+    assert server.paused() == set()
+
+
+def test_a_tariff_and_a_window_are_policies(example: Example, server: Emulator) -> None:
+    example(GUIDE, "tariff")
+    assert server.paused() == {"videoConversion", "smartSearch", "ocr"}
+    run = example(GUIDE | {"nas": GUIDE["nas"].replace("02:00", "00:00").replace("03:30", "24:00")}, "nas")
+    assert "maintenance (in the window backup, until 00:00 CE" in run.task("Show the summary").result["msg"]
+    assert server.paused() == set(server.state()["queues"]) - {"backgroundTask"}
+
+
+def test_metrics_show_the_pause_that_the_alert_is_about(playbook: Playbook, server: Emulator, tmp_path: Path) -> None:
+    server.pause("ocr")
+    file = tmp_path / "immich.prom"
+    options: dict[str, Any] = {"variables": {"immich_metrics_file": str(file), "immich_retries": 0}, "server": server}
+    elsewhere = options | {"variables": {"immich_metrics_file": str(tmp_path / "none" / "immich.prom")}}
+    for check in (True, False):
+        (failed,) = playbook.run(Path("selfhosted.immich.metrics"), **elsewhere, check=check).failed
+        assert failed.result["msg"].startswith(f"The folder {tmp_path}/none of immich_metrics_file does not exist on this host.")
+    playbook.run(Path("selfhosted.immich.metrics"), **options).ok()
+    found = dict(line.split() for line in file.read_text().splitlines() if not line.startswith("#"))
+    assert (found["immich_up"], found['immich_queue_paused{queue="ocr"}'], found['immich_queue_leases{queue="ocr"}']) == ("1", "1", "0")
+    since = found['immich_queue_paused_since_timestamp_seconds{queue="ocr"}']
+    file.write_text(file.read_text().replace(since, "1000"))
+    playbook.run(Path("selfhosted.immich.metrics"), **options).ok()
+    assert 'immich_queue_paused_since_timestamp_seconds{queue="ocr"} 1000\n' in file.read_text()
+    for rule in yaml.safe_load(GUIDE["alert"])["groups"][0]["rules"]:
+        for name in re.findall(r"immich_\w+", rule["expr"]):
+            assert f"# TYPE {name} gauge" in file.read_text()
+    server.fault(times=None, status=502)
+    run = playbook.run(Path("selfhosted.immich.metrics"), **options)
+    assert run.rc == 2
+    assert "immich_up 0\n" in file.read_text()

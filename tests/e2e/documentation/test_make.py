@@ -1,0 +1,145 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What `make` says where it cannot do what it was asked for, and whom its downloads trust."""
+
+from __future__ import annotations
+
+import os
+import pty
+import re
+import socket
+import subprocess
+import sys
+import tarfile
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import requests
+
+from demo.__main__ import meanwhile
+from immich_emulator.testing import Emulator
+from support.playbooks.playbook import REPOSITORY, Playbook, immich_environment
+
+
+def run(*command: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("IMMICH_", "SSL_", "PIP_", "UV_", "REQUESTS_"))}
+    return subprocess.run(command, capture_output=True, text=True, timeout=60, env=kept | environment)
+
+
+def test_a_server_on_a_port_that_is_taken_says_so() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        done = run(sys.executable, "-m", "immich_emulator", "--port", str(port))
+    assert done.returncode == 1
+    assert done.stderr == (
+        f"The embedded server cannot listen at 127.0.0.1:{port}: something else listens there. "
+        "Choose another port, such as make server PORT=2284, or PORT=0 for any that is free.\n"
+    )
+
+
+def test_a_port_that_is_none_says_so() -> None:
+    done = run(sys.executable, "-m", "immich_emulator", "--port", "70000")
+    assert done.returncode == 2
+    assert "70000 is not a port: choose a number from 0 to 65535" in done.stderr
+
+
+def test_a_demo_of_a_folder_that_is_not_there_says_so() -> None:
+    done = run(sys.executable, "-m", "demo", SRC="/nonexistent")
+    assert (done.returncode, done.stderr) == (1, "SRC=/nonexistent: there is no such file or folder.\n")
+
+
+def test_a_demo_without_a_key_says_so() -> None:
+    done = run(sys.executable, "-m", "demo", IMMICH_URL="http://127.0.0.1:1")
+    assert done.returncode == 1
+    assert "IMMICH_API_KEY is not" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("unseen", "said", "good", "printed"),
+    [
+        ([], {"ocr"}, True, "✓"),
+        (["ocr"], {"ocr", "sidecar"}, True, "–"),
+        (["ocr", "smartSearch"], {"ocr"}, False, "✗ FALSE:"),
+        (["ocr"], set(), False, "✗ FALSE:"),
+    ],
+)
+def test_what_was_not_seen_is_not_false(
+    capsys: pytest.CaptureFixture[str], unseen: list[str], said: set[str], good: bool, printed: str
+) -> None:
+    assert meanwhile(unseen, said) is good
+    assert capsys.readouterr().out.split("While")[0].strip() == printed
+
+
+def test_demos(server: Emulator, playbook: Playbook, photos: Callable[..., Path]) -> None:
+    """On a server of one's own, with an upload that is over at once; and on an embedded one, whose links work until Enter is pressed."""
+    playbook.home.mkdir()
+    own = playbook.environment(server) | {"SRC": str(photos(1))}
+    first = subprocess.run([sys.executable, "-m", "demo"], env=own, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
+    assert (first.returncode, "FALSE" in first.stdout) == (0, False), first.stdout + first.stderr
+    assert "press Enter" not in first.stdout
+    assert "says so" in first.stdout or "✓ While files went up" in first.stdout
+
+    here = {name: value for name, value in own.items() if name not in immich_environment(server)}
+    terminal, keyboard = pty.openpty()
+    with subprocess.Popen([sys.executable, "-m", "demo"], env=here, stdin=keyboard, stdout=subprocess.PIPE, text=True) as running:
+        assert running.stdout is not None
+        said = ""
+        while "press Enter" not in said and (line := running.stdout.readline()):
+            said += line
+        page = Path(running.stdout.readline().strip().removeprefix("file://"))
+        links = re.findall(r'href="(http://127[^"]+)"', page.read_text())
+        assert links
+        assert {requests.get(link, timeout=30).status_code for link in links} == {200}
+        os.write(terminal, b"\n")
+        assert running.wait() == 0, said
+    os.close(terminal)
+    os.close(keyboard)
+
+
+def test_the_documentation_needs_no_development_environment() -> None:
+    shown = run("make", "-C", str(REPOSITORY), "--dry-run", "docs").stdout
+    assert "docs.sh" in shown
+    assert "setup.sh" not in shown
+    assert re.findall(r"packages\.sh.*", shown) == ["packages.sh docs"]
+    assert f"file://{REPOSITORY}/docs/build/index.html" in shown
+
+
+def trusted(config: Path, **environment: str) -> str:
+    """The file of certificate authorities with which packages are downloaded."""
+    script = f'. {REPOSITORY}/tests/tools/lib.sh; trust_as_pip {sys.executable}; printf %s "${{SSL_CERT_FILE:-${{UV_NATIVE_TLS:-none}}}}"'
+    done = run("bash", "-c", script, PIP_CONFIG_FILE=str(config), **environment)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+@pytest.fixture
+def authorities(tmp_path: Path) -> Path:
+    file = tmp_path / "own.pem"
+    file.touch()
+    return file
+
+
+def test_setup_trusts_what_pip_is_configured_to_trust(authorities: Path, tmp_path: Path) -> None:
+    config = tmp_path / "pip.conf"
+    config.write_text(f"[global]\ncert = {authorities}\n")
+    assert trusted(config, HOME=str(tmp_path), XDG_CONFIG_HOME=str(tmp_path)) == str(authorities)
+
+
+@pytest.mark.parametrize("name", ["PIP_CERT", "SSL_CERT_FILE"])
+def test_setup_trusts_what_the_environment_names(authorities: Path, name: str) -> None:
+    assert trusted(Path(os.devnull), **{name: str(authorities)}) == str(authorities)
+
+
+def test_the_artifact_has_templates_and_event_sources(tmp_path: Path) -> None:
+    done = run("bash", str(REPOSITORY / "tests" / "tools" / "build.sh"), str(tmp_path))
+    assert done.returncode == 0, done.stderr
+    (artifact,) = tmp_path.glob("selfhosted-immich-*.tar.gz")
+    with tarfile.open(artifact) as members:
+        names = members.getnames()
+    folder = "plugins/plugin_utils/_report/templates/"
+    assert {name.removeprefix(folder) for name in names if name.startswith(folder)} == {"macros.html.j2", "page.css", "page.html.j2"}
+    assert {f"extensions/eda/rulebooks/{name}.yml" for name in ("upload_when_quiet", "storage")} < set(names)
+    for name in ("immich_folder.py", "schemas/immich_server.json", "credential_types/immich/injectors.yml"):
+        assert f"extensions/eda/plugins/event_source/{name}" in names
+    assert not [name for name in names if name.startswith(("tests/demo", "tests/eda"))]

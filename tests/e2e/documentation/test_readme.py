@@ -1,0 +1,121 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The README's examples do what it says they do."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from immich_emulator.testing import Emulator
+from support.exports.library import made_up
+from support.exports.takeout import Style, takeout
+from support.playbooks.playbook import REPOSITORY, Playbook, Run, local_host
+from support.playbooks.readme import examples
+
+README = REPOSITORY / "README.md"
+EXAMPLES = examples(README)
+
+Example = Callable[[str], Run]
+
+
+@pytest.fixture
+def example(server: Emulator, photos: Callable[..., Path], playbook: Playbook, tmp_path: Path) -> Example:
+    """Runs an example of the README on a folder of four photos in two folders, which stands for its /volume1/photo."""
+    folder = photos(4, 2)
+
+    def run(name: str) -> Run:
+        text = EXAMPLES[name].replace("/volume1/photo", str(folder)).replace("/var/tmp", str(tmp_path))
+        return playbook.run(text, server=server, hosts={"nas": local_host(), "localhost": local_host()}).ok()
+
+    return run
+
+
+def names(server: Emulator) -> list[str]:
+    return sorted(asset["name"] for asset in server.state()["assets"])
+
+
+def test_the_first_playbook_uploads_and_makes_an_album_a_folder(example: Example, server: Emulator) -> None:
+    example("first")
+    assert names(server) == [f"IMG_0000{number}.jpg" for number in range(4)]
+    assert {album["name"]: len(album["assets"]) for album in server.state()["albums"]} == {"Trip 01": 2, "Trip 02": 2}
+    assert server.paused() == set()
+    assert example("first").changed == 0
+
+
+def test_an_export_goes_in_whole(server: Emulator, playbook: Playbook, tmp_path: Path) -> None:
+    takeout(made_up(), Style(form="zip")).write(tmp_path)
+    text = EXAMPLES["takeout"].replace("/volume1/takeout", str(tmp_path))
+    run = playbook.run(text, server=server, hosts={"nas": local_host()}).ok()
+    assert "Google Takeout, 3 parts: 169 pictures, 8 live photos, 12 albums; " in run.task("Show the summary").result["msg"]
+    assert len(server.state()["albums"]) == 12
+
+
+def test_the_photos_of_localhost_get_their_tags(example: Example, server: Emulator) -> None:
+    example("tags")
+    server.wait_idle()
+    assert [(asset["albums"], sorted(asset["tags"])) for asset in server.state()["assets"]] == [
+        (["Summer 2025"], ["family", "holiday/2025"])
+    ] * 4
+
+
+def test_the_role_leaves_the_result(example: Example, photos: Callable[..., Path]) -> None:
+    folder = photos()
+    (folder / "IMG_90000.jpg").write_bytes((folder / "Trip 01" / "IMG_00000.jpg").read_bytes())
+    assert example("result").task("Say what came in").result["msg"] == "1 new photos, 0 were there already"
+
+
+def test_the_module_alone_touches_no_queue(example: Example, server: Emulator) -> None:
+    example("module")
+    assert len(names(server)) == 4
+    assert not [request for request in server.requests() if request["path"].startswith(("/jobs", "/queues"))]
+
+
+def test_the_module_alone_says_that_the_quota_is_used_up(example: Example, server: Emulator, photos: Callable[..., Path]) -> None:
+    size = min(path.stat().st_size for path in photos(4, 2).rglob("*.jpg"))
+    server.set_quota(size + 200)
+    said = example("module").task("Say that the disk quota is used up").result["msg"]
+    assert said == f"{len(names(server))} files went up until the user's quota was used up."
+    assert len(names(server)) < 4
+
+
+def test_the_module_alone_fails_for_any_other_reason(example: Example, server: Emulator, photos: Callable[..., Path]) -> None:
+    (photos(4, 2) / "empty.jpg").touch()
+    with pytest.raises(AssertionError, match="The file is empty"):
+        example("module")
+
+
+def test_the_module_alone_pauses_and_resumes(example: Example, server: Emulator) -> None:
+    result = example("module-with-pause").task("Upload with background jobs paused").result
+    assert len(names(server)) == 4
+    assert result["resume"]["resumed"] == result["pause"]["paused"] != []
+    assert server.paused() == set()
+
+
+def test_the_report_becomes_a_page(example: Example, playbook: Playbook, tmp_path: Path) -> None:
+    example("report")
+    (command,) = re.findall(r"^\$ ansible-playbook (selfhosted\.immich\.report .*)$", README.read_text(), re.MULTILINE)
+    name, _inventory, _nas, *variables = command.replace("/var/tmp", str(tmp_path)).split()
+    hosts = {"nas": local_host()}
+    run = playbook.run(Path(name), *variables, hosts=hosts, variables={"immich_report_dest": str(tmp_path / "pages")}).ok()
+    page = Path(run.task("Show the path of the page").result["msg"])
+    assert page.name == "nas.html"
+    assert "4 new" in page.read_text()
+
+
+def test_the_picture_is_there_and_small() -> None:
+    (picture,) = re.findall(r"^!\[.*\]\((.*)\)$", README.read_text(), re.MULTILINE)
+    assert 0 < (REPOSITORY / picture).stat().st_size < 150_000
+
+
+def test_a_pause_by_hand(example: Example, server: Emulator) -> None:
+    run = example("jobs")
+    assert run.task("Pause machine learning").result["paused"] == ["smartSearch", "faceDetection"]
+    assert server.paused() == set()
+
+
+def test_every_example_is_tested() -> None:
+    assert set(EXAMPLES) == {"first", "takeout", "tags", "result", "report", "module", "module-with-pause", "jobs"}

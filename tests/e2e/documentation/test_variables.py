@@ -1,0 +1,112 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Variables of roles and playbooks that cannot be meant: each is named in a sentence, and nothing is done."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from support.playbooks.playbook import REPOSITORY, Playbook
+
+if TYPE_CHECKING:
+    from immich_emulator.testing import Emulator
+
+SRC = {"immich_upload_src": ["/photos"]}
+
+
+@pytest.mark.parametrize(
+    ("role", "variables", "said"),
+    [
+        (
+            "immich_upload",
+            {"immich_upload_scr": ["/photos"]},
+            "immich_upload_scr is not a variable of this role. Did you mean immich_upload_src?",
+        ),
+        ("immich_upload", {}, "immich_upload_src is not set. See ansible-doc -t role selfhosted.immich.immich_upload."),
+        ("immich_upload", SRC | {"immich_upload_visibility": "public"}, "Value of immich_upload_visibility must be one of: timeline, "),
+        ("immich_upload", SRC | {"immich_upload_concurrency": "many"}, "Argument 'immich_upload_concurrency' is of type "),
+        ("immich_policy", {"immich_policy_windows": [{"to": "12:00"}]}, "Missing required arguments: from found in immich_policy_windows."),
+        (
+            "immich_policy",
+            {"immich_policy_laod": []},
+            "immich_policy_laod is not a variable of this role. Did you mean immich_policy_load?",
+        ),
+        ("immich_maintenance", {"immich_maintenance_wait": "long"}, "Argument 'immich_maintenance_wait' is of type "),
+        (
+            "immich_archive",
+            {"immich_archive_dest": ""},
+            "immich_archive_dest is not set. See ansible-doc -t role selfhosted.immich.immich_archive.",
+        ),
+        (
+            "awx_setup",
+            {"awx_setup_timezon": "UTC", "awx_setup_state": "gone"},
+            "awx_setup_timezon is not a variable of this role. Did you mean",
+        ),
+    ],
+)
+def test_it_is_said_in_a_sentence(playbook: Playbook, server: Emulator, role: str, variables: dict[str, Any], said: str) -> None:
+    play = [{"hosts": "all", "gather_facts": False, "roles": [{"role": f"selfhosted.immich.{role}", "vars": variables}]}]
+    run = playbook.run(play, server=server)
+    assert run.rc == 2, run.output
+    (failed,) = run.failed
+    assert failed.result["msg"].startswith(said)
+    assert "argument_spec_data" not in run.output
+    assert len(run.output.splitlines()) < 25, run.output  # of which Ansible shows up to ten of the file with the task
+    assert server.requests() == []
+
+
+@pytest.mark.parametrize(
+    ("name", "wrong", "meant"),
+    [
+        ("copy", "immich_copy_album", "immich_copy_albums"),
+        ("copy", "immich_source_ulr", "immich_source_url"),
+        ("archive", "immich_archive_verfiy", "immich_archive_verify"),
+        ("heal", "immich_heal_ledgr", "immich_heal_ledger"),
+        ("jobs", "immich_jobs_queue", "immich_jobs_queues"),
+        ("metrics", "immich_metrics_ledgre", "immich_metrics_ledger"),
+        ("report", "immich_report_dst", "immich_report_dest"),
+    ],
+)
+def test_a_misspelt_variable_of_a_playbook_is_an_error(
+    playbook: Playbook, server: Emulator, tmp_path: Path, name: str, wrong: str, meant: str
+) -> None:
+    variables = {"immich_archive_dest": str(tmp_path / "archive"), "immich_source_url": server.url, wrong: "x"}
+    run = playbook.run(Path(f"selfhosted.immich.{name}"), server=server, variables=variables)
+    assert run.rc == 2
+    assert [task.result["msg"] for task in run.failed] == [f"{wrong} is not a variable of this role. Did you mean {meant}?"]
+    assert server.requests() == []
+    assert not (tmp_path / "archive").exists()
+
+
+def test_each_use_of_a_role_is_checked(playbook: Playbook, server: Emulator, tmp_path: Path) -> None:
+    src = {"immich_upload_src": [str(tmp_path / "photos")]}
+    (tmp_path / "photos").mkdir()
+    uses = [src, src | {"immich_upload_albun": "Rome"}]
+    play = [{"hosts": "all", "gather_facts": False, "roles": [{"role": "selfhosted.immich.immich_upload", "vars": one} for one in uses]}]
+    run = playbook.run(play, server=server)
+    assert [task.result["msg"] for task in run.failed] == [
+        "immich_upload_albun is not a variable of this role. Did you mean immich_upload_album?"
+    ]
+    assert run.task("Show the summary").result["msg"].startswith("No photo or video was found")
+
+
+def test_nothing_of_it_stands_in_the_way_of_a_resume(playbook: Playbook, server: Emulator, photos: Any) -> None:
+    def part(how: str, which: str) -> dict[str, Any]:
+        more = {} if which == "pause" else {"rolespec_validate": False}
+        return {f"ansible.builtin.{how}_role": {"name": "selfhosted.immich.immich_upload", "tasks_from": which, **more}}
+
+    between = {"ansible.builtin.set_fact": {"immich_upload_resume_ordre": "chain", "immich_upload_pause_wait": "long"}}
+    block = {"block": [between, part("import", "upload")], "always": [part("include", "resume")]}
+    variables = {"immich_upload_src": [str(photos(1))]}
+    play = [{"hosts": "all", "gather_facts": False, "vars": variables, "pre_tasks": [part("import", "pause")], "tasks": [block]}]
+    run = playbook.run(play, server=server)
+    assert server.paused() == set()
+    assert run.rc == 2
+
+
+@pytest.mark.parametrize("role", sorted(path.name for path in (REPOSITORY / "roles").iterdir() if path.name != "immich_connection"))
+def test_every_role_has_its_variables_checked(role: str) -> None:
+    assert "dependencies: [selfhosted.immich.immich_connection]" in (REPOSITORY / "roles" / role / "meta" / "main.yml").read_text("utf-8")

@@ -1,0 +1,38 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a role's user reads names the role's variables, and every file as it is called."""
+
+from __future__ import annotations
+
+import zipfile
+from pathlib import Path
+
+from immich_emulator.testing import Emulator
+from support.photos.jpegs import write_photos
+from support.playbooks.playbook import Playbook
+from support.playbooks.role import summary, upload_play
+
+
+def test_messages_name_the_variables_of_the_role(playbook: Playbook, server: Emulator, tmp_path: Path) -> None:
+    folder = tmp_path / "my src folder"
+    write_photos(folder, 1)
+    (folder / "src.jpg").write_bytes(b"")
+    with zipfile.ZipFile(folder / "src.zip", "w") as archive:
+        archive.writestr("src/max_failures.jpg", b"photo")
+    encrypted = tmp_path / "encrypted.zip"
+    content = bytearray((folder / "src.zip").read_bytes())
+    content[6] |= 1  # the bit of the flags that says that it is encrypted, in the member's header and in the directory
+    content[content.index(b"PK\x01\x02") + 8] |= 1
+    encrypted.write_bytes(content)
+
+    run = playbook.run(upload_play([str(folder), str(encrypted), f"{tmp_path}/disk/*.jpg"]), server=server)
+    said = summary(run)
+    assert f"failed: {folder}/src.jpg: The file is empty." in said
+    assert f"failed: {encrypted}: src/max_failures.jpg: It is encrypted. " in said
+    assert "name its folder in immich_upload_src, or" in said
+    assert f"failed: {tmp_path}/disk/*.jpg: Nothing matches this on this host." in said
+    assert "set immich_upload_ignore_missing to true." in said
+    assert len(server.state()["assets"]) == 1
+
+    run = playbook.run(upload_play(folder, bandwidth_limit="fast"), server=server)
+    assert run.task("Upload").result["msg"].startswith("immich_upload_bandwidth_limit must be a number of bytes per second")

@@ -1,0 +1,197 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Each summary beside the result of its module: whatever changed is said, and whatever is said is so."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests as http
+
+from immich_emulator.testing import Emulator
+from support.claims import check_archive, check_numbers
+from support.photos.jpegs import write_photos
+from support.photos.libraries import Account
+from support.playbooks import processes
+from support.playbooks.playbook import Playbook, local_host
+from support.playbooks.role import sentences, upload_play
+
+Prepare = Callable[[Emulator, Path], object]
+
+
+def nothing(_server: Emulator, _src: Path) -> None:
+    """All is as it is."""
+
+
+def into_trash(server: Emulator, src: Path) -> None:
+    """All that was uploaded before is put into the trash, and a photo more is there."""
+    ids = [asset["id"] for asset in server.state()["assets"][:2]]
+    http.delete(f"{server.url}/api/assets", json={"ids": ids}, headers={"x-api-key": server.api_key}, timeout=10).raise_for_status()
+    write_photos(src, 1, first=70)
+
+
+def one_is_empty(_server: Emulator, src: Path) -> None:
+    """A file without content fails, and the others do not."""
+    write_photos(src, 2, first=50)
+    (src / "Trip 01" / "empty.jpg").write_bytes(b"")
+
+
+@dataclass(frozen=True)
+class Case:
+    """`before` runs after a first upload of three photos, `given` are the variables of the upload that is looked at."""
+
+    given: dict[str, Any]
+    before: Prepare = nothing
+    fails: bool = False
+    first: dict[str, Any] = field(default_factory=dict)
+
+
+CASES = {
+    "nothing new": Case({}),
+    "new": Case({"album": "Rome", "tags": ["a/b", "c"]}, lambda _server, src: write_photos(src, 4, first=20)),
+    "only organised": Case({"album_from": "folder", "tags": ["a"]}),
+    "in the trash": Case({}, into_trash),
+    "restored": Case({"server_trash": "restore"}, into_trash),
+    "deleted": Case({"delete_local": True}),
+    "deleted and new": Case({"delete_local": True, "pause_jobs": False}, lambda _server, src: write_photos(src, 2, first=30)),
+    "some in the trash are kept": Case({"delete_local": True}, into_trash),
+    "one fails": Case({"album": "Rome", "tags": ["a"], "delete_local": True}, one_is_empty, fails=True),
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_an_upload(playbook: Playbook, server: Emulator, tmp_path: Path, name: str) -> None:
+    case, src, report = CASES[name], tmp_path / "src", tmp_path / "report.jsonl"
+    write_photos(src, 3)
+    playbook.run(upload_play(src, **case.first), server=server).ok()
+    case.before(server, src)
+    play = upload_play(src, **case.given, report=str(report))
+    files = set(src.rglob("*.jpg"))
+    ahead = playbook.run(play, check=True, server=server)
+    check_numbers(sentences(ahead), ahead.task("Upload").result, check_mode=True)
+    run = playbook.run(play, server=server)
+    assert (run.rc != 0) == case.fails, run.output
+    result = run.task("Upload").result
+    check_numbers(sentences(run), result)
+    assert result["counts"] == ahead.task("Upload").result["counts"]
+    gone = sorted(str(path) for path in files if not path.exists())
+    assert len(gone) == result["counts"]["deleted_local"]
+    lines = [json.loads(line) for line in report.read_text().splitlines()]
+    assert sorted(line["path"] for line in lines if line.get("action") == "deleted_local") == gone
+    assert len([line for line in lines if line.get("action") == "restored"]) == result["counts"]["restored"]
+    assert f"{len(gone)} local file" in run.output or not gone
+    again = playbook.run(upload_play(src, **case.given), server=server)
+    check_numbers(sentences(again), again.task("Upload").result)
+    assert not again.task("Upload").result["changed"]
+
+
+@pytest.mark.parametrize("check", [True, False])
+def test_a_missing_path_is_not_a_failed_file(playbook: Playbook, server: Emulator, tmp_path: Path, check: bool) -> None:
+    src, usb = tmp_path / "src", tmp_path / "usb"
+    write_photos(src, 3)
+    run = playbook.run(upload_play([str(usb), str(src)]), check=check, server=server)
+    assert run.rc != 0
+    result = run.task("Upload").result
+    assert result["msg"] == "1 path is not there."
+    assert (result["counts"]["failed"], result["counts"]["missing_paths"]) == (0, 1)
+    check_numbers(sentences(run), result, check_mode=check)
+    assert ", 1 path is not there." in sentences(run)
+    assert " failed" not in sentences(run)
+    assert re.search(r"\] 3 files in .* · 3 new, 0 already there, 0 failed, 1 path is not there", run.output)
+    assert len(server.state()["assets"]) == (0 if check else 3)
+
+    (src / "empty.jpg").write_bytes(b"")
+    run = playbook.run(upload_play([str(usb), f"{tmp_path}/disk/*.jpg", str(src)]), check=check, server=server)
+    assert run.task("Upload").result["msg"] == "1 file failed and 2 paths are not there."
+    check_numbers(sentences(run), run.task("Upload").result, check_mode=check)
+    assert "1 failed, 2 paths are not there." in sentences(run)
+
+
+def test_the_summary_of_a_failure_counts_all_albums(playbook: Playbook, server: Emulator, tmp_path: Path) -> None:
+    src = tmp_path / "src"
+    write_photos(src, 5, folders=5)
+    (src / "empty.jpg").write_bytes(b"")
+    run = playbook.run(upload_play(src, album_from="folder"), server=server)
+    assert run.rc != 0
+    assert len(run.task("Upload").result["albums"]) == 3
+    assert "5 uploaded" in sentences(run)
+    assert "1 failed, albums: 5 new." in sentences(run)
+    assert len(server.state()["albums"]) == 5
+
+
+def test_the_progress_tells_of_files_that_are_deleted(playbook: Playbook, server: Emulator, tmp_path: Path) -> None:
+    src = tmp_path / "src"
+    write_photos(src, 4)
+    playbook.run(upload_play(src), server=server).ok()
+    ahead = playbook.run(upload_play(src, delete_local=True), check=True, server=server).ok()
+    assert "· 0 new, 4 already there, 0 failed, 4 local files would be deleted ·" in ahead.output
+    run = playbook.run(upload_play(src, delete_local=True), server=server).ok()
+    assert "· 0 new, 4 already there, 0 failed, 4 local files deleted" in run.output
+    assert sentences(run) == "No new file, 4 already there, 4 local files deleted."
+
+
+def test_a_copy(playbook: Playbook, server: Emulator, emulator: Callable[..., Emulator]) -> None:
+    account = Account(emulator(version="2.7", job_seconds=0.001))
+    for number in range(3):
+        account.upload(f"{number}.jpg", minutes=number)
+    account.live("live.jpg")
+    account.album("Rome", "1.jpg", "live.jpg")
+    variables = {"immich_source_url": account.server.url, "immich_source_api_key": account.api_key, "immich_copy_source_trash": "copy"}
+    name = Path("selfhosted.immich.copy")
+    for arguments, check_mode in ((["--check"], True), ([], False), ([], False)):
+        run = playbook.run(name, *arguments, server=server, variables=variables).ok()
+        check_numbers(run.task("Show the summary").result["msg"], run.task("Copy from the other server").result, check_mode=check_mode)
+    assert run.changed == 0
+
+
+def test_an_archive(playbook: Playbook, server: Emulator, tmp_path: Path) -> None:
+    account = Account(server)
+    for number in range(4):
+        account.upload(f"{number}.jpg", minutes=number)
+    account.album("Rome", "1.jpg", "2.jpg")
+    dest = tmp_path / "archive"
+    variables = {"immich_archive_dest": str(dest)}
+
+    def look(*, changes: bool, fails: bool = False) -> None:
+        ahead = playbook.run(Path("selfhosted.immich.archive"), server=server, variables=variables, check=True).ok()
+        run = playbook.run(Path("selfhosted.immich.archive"), server=server, variables=variables)
+        assert (run.rc != 0) == fails, run.output
+        for one in (run,) if fails else (ahead, run):  # a file that cannot be read is known once it is asked for
+            result = one.task("Copy from Immich to the folder").result
+            check_archive(one.task("Show the summary").result["msg"], result)
+            assert result["changed"] == changes
+
+    look(changes=True)
+    look(changes=False)
+    next(dest.rglob("1.jpg")).unlink()
+    next(dest.rglob("3.jpg.xmp")).write_text("something else")
+    look(changes=True)
+    next(dest.rglob("albums/Rome.json")).unlink()
+    look(changes=True)
+    account.upload("bad.jpg", minutes=9)
+    stored = next(asset["path"] for asset in server.state()["assets"] if asset["name"] == "bad.jpg")
+    Path(stored).write_bytes(b"other bytes")
+    look(changes=False, fails=True)
+
+
+def test_heal(playbook: Playbook, server: Emulator) -> None:
+    lease = {"state": "paused", "lease": "a run that died", "lease_ttl": 3, "queues": ["ocr", "library"], "api_key": server.admin_api_key}
+    play = [{"hosts": "all", "gather_facts": False, "tasks": [{"selfhosted.immich.immich_jobs": lease}]}]
+    playbook.run(play, server=server, hosts={"localhost": local_host()}).ok()
+    processes.kill_guards(playbook.home.parent)
+    heal = Path("selfhosted.immich.heal")
+    waiting: dict[str, Any] = {"immich_heal_wait": 60}
+    ahead = playbook.run(heal, server=server, variables={"immich_heal_lease": "a run that died"}, check=True).ok()
+    assert ahead.task("Show the summary").result["msg"] == "Would resume ocr, library."
+    assert server.paused() == {"ocr", "library"}
+    run = playbook.run(heal, server=server, variables=waiting).ok()
+    assert set(run.task("Show the summary").result["msg"].removeprefix("Resumed ").removesuffix(".").split(", ")) == {"ocr", "library"}
+    assert server.paused() == set()
+    again = playbook.run(heal, server=server, variables=waiting).ok()
+    assert (again.changed, again.task("Show the summary").result["msg"]) == (0, "There was nothing to resume.")

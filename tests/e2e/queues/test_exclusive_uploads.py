@@ -1,0 +1,78 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""An upload that is to be the only one ends at once and well while another goes on, and says which it is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from support.http.wire import writes
+from support.playbooks.playbook import Playbook
+from support.playbooks.role import on_server, sentences, sums, upload_play
+
+if TYPE_CHECKING:
+    from immich_emulator.testing import Emulator
+
+Photos = Callable[..., Path]
+
+OTHER = "nas, AWX job 22, upload of 2026-01-31T01:30:04.120915Z"
+
+
+def take(playbook: Playbook, server: Emulator, *leases: dict[str, Any]) -> None:
+    """Somebody takes leases, or releases them."""
+    options = {"api_key": server.admin_api_key, "state": "paused", "lease_ttl": 600, "ledger": "server"}
+    tasks = [{"selfhosted.immich.immich_jobs": options | lease} for lease in leases]
+    playbook.run([{"hosts": "localhost", "gather_facts": False, "tasks": tasks}], server=server).ok()
+
+
+def test_it_does_nothing_while_another_upload_goes_on(playbook: Playbook, server: Emulator, photos: Photos) -> None:
+    src = photos(4, 2)
+    variables = {"immich_upload_exclusive": True, "immich_upload_ledger": "server", "immich_upload_src": [str(src)]}
+    other = {"lease": OTHER, "queues": ["ocr"]}
+    take(playbook, server, other, {"lease": "policy on nas: evening", "queues": ["sidecar"]})
+    before = len(server.requests())
+    run = playbook.run(Path("selfhosted.immich.upload"), server=server, variables=variables).ok()
+    assert sentences(run).startswith(f"Nothing was uploaded, because another upload is running: {OTHER}, last renewed ")
+    assert run.changed == 0
+    assert writes(server, before) == []
+    assert server.paused() == {"ocr", "sidecar"}
+
+    take(playbook, server, other | {"state": "running"})
+    run = playbook.run(Path("selfhosted.immich.upload"), server=server, variables=variables).ok()
+    assert on_server(server) == sums(src)
+    assert sentences(run).startswith("4 uploaded")
+
+
+def test_in_awx_the_lease_names_the_job(playbook: Playbook, server: Emulator, photos: Photos) -> None:
+    variables = {"awx_job_id": 22, "awx_workflow_job_id": 21, "immich_upload_ledger": "server"}
+    playbook.run(upload_play(photos(4, 2)), server=server, variables=variables).ok()
+    names = [request["json"]["albumName"] for request in server.requests(writes=True) if request["path"] == "/albums"]
+    assert [", AWX workflow 21, AWX job 22, upload of " in name for name in names] == [True]
+
+
+def test_a_key_that_may_not_look_stops_no_upload(playbook: Playbook, server: Emulator, photos: Photos) -> None:
+    src = photos(4, 2)
+    key = server.make_key(permissions=["asset.upload"])
+    variables = {"immich_upload_exclusive": True, "immich_upload_src": [str(src)], "immich_admin_api_key": key}
+    run = playbook.run(Path("selfhosted.immich.upload"), server=server, variables=variables).ok()
+    assert on_server(server) == sums(src)
+    assert "Background jobs kept running" in sentences(run)
+    assert (
+        sum(task.name.endswith("Show the summary") for task in run.tasks) == 1
+    )  # nothing was paused, so nothing is resumed before the upload
+
+
+def test_a_role_that_does_all_in_one_task_refuses_it(playbook: Playbook, server: Emulator, photos: Photos) -> None:
+    run = playbook.run(upload_play(photos(4, 2), exclusive=True), server=server)
+    assert run.rc == 2
+    assert "Use the playbook selfhosted.immich.upload" in run.stdout
+    assert on_server(server) == set()
+
+
+def test_heal_waits_for_a_lease_that_is_about_to_run_out(playbook: Playbook, server: Emulator) -> None:
+    take(playbook, server, {"lease": "a policy", "queues": ["sidecar"]}, {"lease": OTHER, "lease_ttl": 5, "queues": ["ocr"]})
+    variables = {"immich_heal_wait": 60, "immich_heal_ledger": "server"}
+    playbook.run(Path("selfhosted.immich.heal"), server=server, variables=variables).ok()
+    assert server.paused() == {"sidecar"}

@@ -1,0 +1,158 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Pausing by time and by load, as a schedule would run it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from support.http.wire import writes
+from support.playbooks import processes
+from support.playbooks.playbook import Playbook, Run
+from support.playbooks.role import CHAIN, pauses, upload_play
+from support.waiting import wait_until
+
+if TYPE_CHECKING:
+    from immich_emulator.testing import Emulator
+
+POLICY = Path("selfhosted.immich.policy")
+
+
+def clock(minutes: int) -> str:
+    """The time of day, in UTC, some minutes from now."""
+    return (datetime.now(UTC) + timedelta(minutes=minutes)).strftime("%H:%M")
+
+
+@pytest.fixture
+def policy(playbook: Playbook, server: Emulator) -> Callable[..., Run]:
+    """Runs the playbook; the variables are the role's without their `immich_policy_`."""
+
+    def run(**variables: Any) -> Run:
+        check = variables.pop("check", False)
+        named = {name if name.startswith("own") else f"immich_policy_{name}": value for name, value in variables.items()}
+        return playbook.run(POLICY, server=server, variables=named, check=check)
+
+    return run
+
+
+def said(run: Run) -> str:
+    return str(run.ok().task("Show the summary").result["msg"])
+
+
+def test_a_window_pauses_and_the_next_run_after_it_resumes(policy: Callable[..., Run], server: Emulator) -> None:
+    server.pause("ocr")
+    window = {"name": "evening", "from": clock(-60), "to": clock(60), "queues": ["smartSearch", "ocr"]}
+    first = policy(windows=[window])
+    assert first.changed == 1
+    assert said(first) == f"Paused smartSearch, ocr (in the window evening, until {window['to']} UTC)."
+    assert server.paused() == {"ocr", "smartSearch"}
+    again = policy(windows=[window])
+    assert again.ok().changed == 0
+    assert said(again) == f"Still paused smartSearch, ocr (in the window evening, until {window['to']} UTC)."
+    over = policy(windows=[window | {"from": clock(-60), "to": clock(-5)}])
+    assert said(over) == "Resumed smartSearch (the window evening is over)."
+    assert server.paused() == {"ocr"}
+    assert said(policy(windows=[window | {"from": clock(-60), "to": clock(-5)}])) == "Nothing is to be paused now."
+
+
+def test_check_mode_says_what_would_be(policy: Callable[..., Run], playbook: Playbook, server: Emulator) -> None:
+    window = {"name": "evening", "from": clock(-60), "to": clock(60), "queues": ["ocr"]}
+    run = policy(windows=[window], check=True)
+    assert run.ok().changed == 1
+    assert said(run).startswith("Would pause ocr (in the window evening, until ")
+    assert writes(server) == []
+    policy(windows=[window]).ok()
+    backup = {"api_key": server.admin_api_key, "state": "paused", "lease": "a backup", "queues": ["ocr"]}
+    playbook.run([{"hosts": "all", "gather_facts": False, "tasks": [{"selfhosted.immich.immich_jobs": backup}]}], server=server).ok()
+    assert said(policy(windows=[], check=True)) == (
+        "No queue would be resumed (evening is no longer part of the policy); ocr would stay paused (held by a backup)."
+    )
+    assert server.paused() == {"ocr"}
+
+
+@pytest.mark.parametrize(("variable", "meant"), [("windos", "immich_policy_windows"), ("api_key", "immich_api_key")])
+def test_a_misspelt_variable_is_an_error(policy: Callable[..., Run], server: Emulator, variable: str, meant: str) -> None:
+    run = policy(**{variable: []})
+    assert run.rc == 2
+    assert run.failed[-1].result["msg"] == f"immich_policy_{variable} is not a variable of this role. Did you mean {meant}?"
+    assert writes(server) == []
+
+
+def test_what_others_hold_stays_paused(policy: Callable[..., Run], playbook: Playbook, server: Emulator) -> None:
+    policy(windows=[{"name": "evening", "from": clock(-60), "to": clock(60), "queues": ["ocr", "library", "sidecar"]}]).ok()
+    backup = {"api_key": server.admin_api_key, "state": "paused", "lease": "a backup", "queues": ["ocr", "library"]}
+    playbook.run([{"hosts": "all", "gather_facts": False, "tasks": [{"selfhosted.immich.immich_jobs": backup}]}], server=server).ok()
+    assert said(policy(windows=[])) == (
+        "Resumed sidecar (evening is no longer part of the policy); ocr, library stay paused (held by a backup)."
+    )
+    assert server.paused() == {"ocr", "library"}
+
+
+def test_load_pauses_once_and_resumes_once(policy: Callable[..., Run], server: Emulator) -> None:
+    rule = {"name": "own load", "value": "{{ own_load }}", "pause_above": 1.5, "resume_below": 0.5, "queues": ["faceDetection"]}
+    held = []
+    for load in (0.2, 1.0, 2.0, 1.0, 1.8, 0.9, 0.4, 0.6):
+        policy(load=[rule], own_load=load).ok()
+        held.append("faceDetection" in server.paused())
+    assert held == [False, False, True, True, True, True, False, False]
+    assert pauses(server) == [("faceDetection", True), ("faceDetection", False)]
+
+
+def test_the_host_is_measured(policy: Callable[..., Run], server: Emulator) -> None:
+    run = policy(load=[{"measure": "load1", "pause_above": -1, "resume_below": -2, "queues": ["smartSearch"]}])
+    assert "load1 of " in said(run)
+    assert "is above -1" in said(run)
+    assert server.paused() == {"smartSearch"}
+
+
+def test_when_the_schedule_dies_the_queues_run_again(policy: Callable[..., Run], server: Emulator) -> None:
+    rule = {"name": "own load", "value": 2, "pause_above": 1, "resume_below": 0.5}
+    policy(load=[rule], lease_ttl=3).ok()
+    assert server.paused() == set(CHAIN)
+    for _ in range(300):
+        if not server.paused():
+            break
+        time.sleep(0.1)
+    assert server.paused() == set()
+
+
+def test_a_policy_and_an_upload_never_fight(
+    policy: Callable[..., Run], playbook: Playbook, server: Emulator, photos: Callable[..., Path]
+) -> None:
+    window = {"from": clock(-60), "to": clock(60), "queues": ["smartSearch"]}
+    policy(windows=[window]).ok()
+    playbook.run(upload_play(photos()), server=server).ok()
+    assert server.paused() == {"smartSearch"}
+    policy(windows=[]).ok()
+    assert server.paused() == set()
+
+
+def test_a_needless_guard_leaves_nothing_behind(policy: Callable[..., Run], playbook: Playbook, server: Emulator) -> None:
+    window = {"from": clock(-60), "to": clock(60), "queues": ["smartSearch"]}
+    policy(windows=[window]).ok()
+    assert len(processes.below(playbook.home)) == 1
+    policy(windows=[window]).ok()
+    wait_until(lambda: len(processes.below(playbook.home)) == 1)
+    policy(windows=[]).ok()
+    wait_until(lambda: processes.below(playbook.home) == [])
+
+
+@pytest.mark.parametrize(
+    ("policies", "said"),
+    [
+        ({"windows": [{"from": "22:00", "to": "sunrise"}]}, 'A window\'s to is a time such as "22:30", not sunrise.'),
+        ({"load": [{"name": "price", "value": "{{ price.cents }}", "pause_above": 1, "resume_below": 0}]}, "'price' is undefined"),
+    ],
+)
+def test_nonsense_is_explained(policy: Callable[..., Run], server: Emulator, policies: dict[str, Any], said: str) -> None:
+    run = policy(**policies)
+    assert run.rc == 2
+    assert said in run.failed[-1].result["msg"]
+    assert "Finalization" not in run.output
+    assert writes(server) == []

@@ -1,0 +1,88 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""An archive of a library and the way back, by real `ansible-playbook` runs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from immich_emulator.testing import Emulator
+from support.photos.libraries import Account
+from support.playbooks.playbook import Playbook
+
+FIRST = "5 new, 0 changed, 0 repaired, 0 moved aside, 0 as before, album files written: 1, written: immich-archive/about.json"
+ARCHIVE, UPLOAD = Path("selfhosted.immich.archive"), Path("selfhosted.immich.upload")
+
+
+def test_out_of_one_server_and_into_another(
+    playbook: Playbook, server: Emulator, emulator: Callable[..., Emulator], tmp_path: Path
+) -> None:
+    account = Account(server)
+    for number in range(3):
+        account.upload(f"{number}.jpg", minutes=number)
+    account.live("live.jpg")
+    account.album("Rome", "1.jpg", "live.jpg")
+    account.stack("0.jpg", "2.jpg")
+    dest = tmp_path / "photos"
+    variables = {"immich_archive_dest": str(dest)}
+    check = playbook.run(ARCHIVE, "--check", server=server, variables=variables).ok()
+    assert check.task("Show the summary").result["msg"].endswith(f"(check mode): {FIRST}")
+    assert not dest.exists()
+    run = playbook.run(ARCHIVE, server=server, variables=variables).ok()
+    assert run.task("Show the summary").result["msg"].endswith(f": {FIRST}")
+    assert "5 files in" in run.output
+    assert "received" in run.output
+    assert server.api_key not in run.output
+    again = playbook.run(ARCHIVE, server=server, variables=variables).ok()
+    assert again.changed == 0
+    assert again.task("Show the summary").result["msg"].endswith(": 0 new, 0 changed, 0 repaired, 0 moved aside, 5 as before")
+    (dest / "immich-archive/albums/Rome.json").unlink()
+    album = playbook.run(ARCHIVE, server=server, variables=variables).ok()
+    assert album.changed == 1
+    assert (
+        album.task("Show the summary")
+        .result["msg"]
+        .endswith(": 0 new, 0 changed, 0 repaired, 0 moved aside, 5 as before, album files written: 1")
+    )
+    (dest / "2024/2024-06/1.jpg").unlink()
+    repair = playbook.run(ARCHIVE, server=server, variables=variables).ok()
+    assert "0 new, 1 repaired, 4 already there, 0 failed" in repair.output
+    assert repair.task("Show the summary").result["msg"].endswith(": 0 new, 0 changed, 1 repaired, 0 moved aside, 4 as before")
+    other = emulator()
+    back = playbook.run(UPLOAD, server=other, variables={"immich_upload_src": [str(dest)]}).ok()
+    summary = back.task("Show the summary").result["msg"]
+    assert summary.startswith("5 uploaded")
+    assert "Archive of Immich, 1 archive: 4 pictures, 1 live photo, 1 album" in summary
+    assert len(other.state()["assets"]) == 5
+
+
+def test_a_folder_that_is_not_named(playbook: Playbook, server: Emulator) -> None:
+    run = playbook.run(ARCHIVE, server=server)
+    assert run.rc != 0
+    assert "immich_archive_dest is not set" in run.output
+
+
+def test_a_key_that_is_refused_is_all_that_is_said(playbook: Playbook, server: Emulator, tmp_path: Path) -> None:
+    variables = {"immich_archive_dest": str(tmp_path / "photos"), "immich_api_key": "wrong"}
+    run = playbook.run(ARCHIVE, server=server, variables=variables)
+    assert run.rc != 0
+    assert "does not accept the API key" in run.output
+    assert run.task("Show the summary").result["msg"].startswith(f"{tmp_path / 'photos'}: nothing was copied. ")
+    assert "stopped early" not in run.output  # a line about files, before there were any
+
+
+def test_a_file_that_fails_is_named(playbook: Playbook, server: Emulator, tmp_path: Path) -> None:
+    account = Account(server)
+    account.upload("good.jpg")
+    account.upload("bad.jpg", minutes=1)
+    stored = next(asset["path"] for asset in server.state()["assets"] if asset["name"] == "bad.jpg")
+    Path(stored).write_bytes(b"other bytes")
+    run = playbook.run(ARCHIVE, server=server, variables={"immich_archive_dest": str(tmp_path / "photos")})
+    assert run.rc != 0
+    assert "bad.jpg: The server sends other bytes than it received" in run.output
+    summary = run.task("Show the summary").result["msg"]
+    assert f"{tmp_path / 'photos'}: 1 new, " in summary
+    assert summary.endswith(", 1 failed. Run it again once the cause is fixed. What is in the folder already is not copied again.")
+    assert (tmp_path / "photos/2024/2024-06/good.jpg").exists()
+    assert not (tmp_path / "photos/2024/2024-06/bad.jpg").exists()
