@@ -8,6 +8,7 @@ import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -43,7 +44,7 @@ def target(emulator: Callable[..., Emulator]) -> Account:
 
 @pytest.mark.parametrize("options", [{"delete_local": True}, {}, {"export": ExportOptions(export_unmatched="skip")}])
 @pytest.mark.parametrize("check", [True, False])
-def test_a_damaged_file_is_not_uploaded_and_never_deleted(damaged: Path, target: Account, options: dict[str, object], check: bool) -> None:
+def test_a_damaged_file_is_not_uploaded_and_never_deleted(damaged: Path, target: Account, options: dict[str, Any], check: bool) -> None:
     with pytest.raises(RunFailed) as caught:
         bring_back(target, damaged, check=check, **options)
     assert caught.value.msg.startswith(
@@ -56,7 +57,7 @@ def test_a_damaged_file_is_not_uploaded_and_never_deleted(damaged: Path, target:
 
 
 @pytest.mark.parametrize("options", [{}, {"verify": True, "checksum_cache": True}, {"checksum_cache": True}])
-def test_damage_in_a_compressed_archive_is_found(damaged: Path, target: Account, tmp_path: Path, options: dict[str, object]) -> None:
+def test_damage_in_a_compressed_archive_is_found(damaged: Path, target: Account, tmp_path: Path, options: dict[str, Any]) -> None:
     """Its checksums are known from the listing, so that no file is read for them."""
     packed = shutil.make_archive(str(tmp_path / "packed"), "gztar", damaged.parent, damaged.name)
     if options.get("checksum_cache"):
