@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any, Iterator, Mapping, Sequence
 
 _SINCE = "immich_queue_paused_since_timestamp_seconds"
-_BEFORE = re.compile(r"^%s\{queue=\"([A-Za-z]+)\"\} ([0-9]{1,12})$" % _SINCE, re.MULTILINE | re.ASCII)
+_BEFORE = re.compile(r"^%s\{queue=\"([A-Za-z0-9_-]+)\"\} ([0-9]{1,12})$" % _SINCE, re.MULTILINE | re.ASCII)
 _STATES = ("active", "waiting", "delayed", "failed")
 
 Sample = tuple[Mapping[str, Any], float]

@@ -75,3 +75,10 @@ def test_a_pause_never_begins_in_the_future(previous: str) -> None:
     text = prometheus({"queues": [queue]}, previous=previous)
     assert "immich_queue_paused_since_timestamp_seconds" in text
     assert prometheus({"failed": True, "msg": "no"}, previous=text).splitlines()[-1] == "immich_up 0"
+
+
+def test_a_queue_of_any_name_keeps_since_when_it_is_paused() -> None:
+    """Immich's names are letters today; the client takes what could be one."""
+    queue = {"name": "face-2_x", "paused": True, "active": 0, "waiting": 0, "delayed": 0, "failed": 0}
+    line = 'immich_queue_paused_since_timestamp_seconds{queue="face-2_x"} 1000\n'
+    assert line in prometheus({"queues": [queue]}, previous=line)
