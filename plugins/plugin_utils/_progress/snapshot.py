@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -44,22 +45,6 @@ class Snapshot:
     """Whether the bytes that are sent come from the server."""
 
 
-def parse(text: str) -> Snapshot | None:
-    """The snapshot in the file's text; None while there is none, or when the text is not one."""
-    try:
-        found: Any = json.loads(text)
-        return Snapshot(
-            phase=str(found["phase"]),
-            scan_done=bool(found["scan_done"]),
-            seconds=float(found["seconds"]),
-            receives=found.get("receives") is True,
-            **{name: int(found[name]) for name in _COUNTS},
-            **{name: int(found.get(name, 0)) for name in _SOME_COUNTS},
-        )
-    except (ValueError, KeyError, TypeError):
-        return None
-
-
 _COUNTS = (
     "files_seen",
     "bytes_seen",
@@ -72,5 +57,29 @@ _COUNTS = (
     "skipped",
     "failed",
 )
-
 _SOME_COUNTS = ("missing_paths", "deleted_local", "updated", "repaired", "removed")  # which not every module has
+_LARGEST_COUNT = 2**63
+
+
+def parse(text: str) -> Snapshot | None:
+    """The snapshot in the file's text; None while there is none, or when the text is not one."""
+    try:
+        found: Any = json.loads(text)
+        snapshot = Snapshot(
+            phase=str(found["phase"]),
+            scan_done=bool(found["scan_done"]),
+            seconds=float(found["seconds"]),
+            receives=found.get("receives") is True,
+            **{name: _count(found[name]) for name in _COUNTS},
+            **{name: _count(found.get(name, 0)) for name in _SOME_COUNTS},
+        )
+    except (ArithmeticError, KeyError, RecursionError, TypeError, ValueError):
+        return None
+    return snapshot if math.isfinite(snapshot.seconds) else None
+
+
+def _count(value: Any) -> int:
+    count = int(value)
+    if not 0 <= count < _LARGEST_COUNT:
+        raise ValueError("not a count")
+    return count

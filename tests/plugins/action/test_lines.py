@@ -4,13 +4,24 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import asdict
 from typing import Any
+
+import pytest
 
 from ansible_collections.selfhosted.immich.plugins.plugin_utils._progress import line
 from ansible_collections.selfhosted.immich.plugins.plugin_utils._progress.line import WINDOW, Pace
 from ansible_collections.selfhosted.immich.plugins.plugin_utils._progress.snapshot import Snapshot, parse
 
 GB, MB = 10**9, 10**6
+WILD = [
+    ("files_seen", float("inf")),
+    ("bytes_sent", 10**400),
+    ("updated", float("nan")),
+    ("seconds", float("inf")),
+    ("seconds", float("nan")),
+]
 
 
 def snapshot(**values: Any) -> Snapshot:
@@ -141,3 +152,9 @@ def test_the_closing_line_of_check_mode() -> None:
 def test_what_is_no_snapshot_is_none() -> None:
     for text in ("", "{", "[]", "null", '{"phase": "upload"}', "cat: No such file or directory"):
         assert parse(text) is None
+
+
+@pytest.mark.parametrize("text", ["[" * 100_000, *(json.dumps({**asdict(snapshot()), name: value}) for name, value in WILD)])
+def test_no_number_of_a_snapshot_ends_the_task(text: str) -> None:
+    """The file lies on another host, and whoever can write to it must not cost the task its result."""
+    assert parse(text) is None
