@@ -10,26 +10,20 @@ are in ZIPs inside, a folder each, with an `AlbumInfo.json`.
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import os
 import re
 from typing import Dict, List, Mapping, NamedTuple, Optional, Sequence, Set, Tuple
 
-from ..._client import errors
 from ..._metadata import model
 from ..._text import extension_of, fold
 from .. import base, facts
 from . import files
 from .export import ExportOptions
-from .icloud_tables import Details, Table, parse_date, table_of
+from .icloud_details import PhotoDetails, Unusable, parse_date, table_of
 from .reader import ExportReader, Flags
 
-_AMBIGUOUS = facts.Facts(rule="ambiguous")
 _EDITED = re.compile(r"img_e(\d+)")
 _ARCHIVE = re.compile(r"\.zip/", re.IGNORECASE)
-_SALT = b"com.apple.XattrObjectSalt\0com.apple.DataObjectSalt\0"
-_BLOCK = 1024 * 1024
 
 _MEMORY = "It lists the pictures of a memory, which Apple compiles automatically. It is not an album."
 _WARN_MISSING = "Pictures that CSV files name and the export does not have: %d, such as %s. Is a part missing?"
@@ -37,13 +31,6 @@ _WARN_UNDATED = "Dates in Photo Details.csv that could not be read: %d, such as 
 _WARN_ALIKE = "Files of one name that Photo Details.csv does not tell apart: %d, such as %s. They are uploaded without what it says."
 _WARN_DOUBTFUL = "Names in albums that several pictures have: %d, such as %s. None of those pictures was put into the album."
 _NO_PICTURES = "None of its pictures is in the export. They are in a part that is missing, or were not exported."
-
-
-class _Row(NamedTuple):
-    """A row of `Photo Details`, and the path of its file."""
-
-    says: Details
-    sidecar: str
 
 
 class _AlbumList(NamedTuple):
@@ -62,31 +49,6 @@ class _Shared(NamedTuple):
     dates: Dict[str, str]
 
 
-class _Lost(NamedTuple):
-    """How often something could not be used, and the first of them."""
-
-    times: int = 0
-    example: str = ""
-
-    def add(self, example: str) -> _Lost:
-        return _Lost(self.times + 1, self.example or example[:100])
-
-
-def apple_checksum(item: base.Item) -> str:
-    """What `fileChecksum` says of a file: the byte 1 and the SHA-1 of a salt and the file's bytes, in base64 without padding.
-
-    Compared with real downloads by two projects in 2026 (the "icloudpd-verify" script, Frameleaf); the salt is also in rustpush's
-    `prepare_put`. Raises `OSError` and `LocalFailure` as reading the item does.
-    """
-    digest = hashlib.sha1(_SALT)
-    with item.open() as stream:
-        while True:
-            block = stream.read(_BLOCK)
-            if not block:
-                return base64.b64encode(b"\1" + digest.digest()).decode().rstrip("=")
-            digest.update(block)
-
-
 class ICloudReader(ExportReader):
     """Reads an export of iCloud Photos. An album's CSV speaks of pictures in all parts, `Photo Details` of those in its own folder.
 
@@ -97,16 +59,11 @@ class ICloudReader(ExportReader):
     def __init__(self, layout: str, kinds: Mapping[str, str], options: ExportOptions, listener: base.Listener) -> None:
         super().__init__(layout, kinds, options, listener)
         self._texts: List[base.Item] = []
-        self._here: Dict[Tuple[files.Place, str], List[base.Item]] = {}
-        self._by_key: Dict[str, List[base.Item]] = {}
-        self._rows: Dict[Tuple[files.Place, str], List[_Row]] = {}
-        self._rows_elsewhere: Dict[str, List[_Row]] = {}
         self._lists: List[_AlbumList] = []
         self._shared: Dict[str, _Shared] = {}
         self._derived: List[Tuple[base.Item, base.Item]] = []  # those that have the facts of another, and the other
-        self._details: Dict[int, Details] = {}  # by the id of the item
-        self._deleted: Set[int] = set()
-        self._missing = self._undated = self._alike = self._doubtful = _Lost()
+        self._details = PhotoDetails(())
+        self._missing = self._doubtful = Unusable()
 
     def classify(self, items: Sequence[base.Item]) -> None:
         for item in items:
@@ -119,9 +76,7 @@ class ICloudReader(ExportReader):
                 self._texts.append(item)
             else:
                 self.skip_type(item)
-        self._here = files.by_place_and_key(self.media)
-        for (_place, key), found in self._here.items():
-            self._by_key.setdefault(key, []).extend(found)
+        self._details = PhotoDetails(self.media)
 
     def read_metadata(self) -> None:
         for item in self._texts:
@@ -131,7 +86,7 @@ class ICloudReader(ExportReader):
                 self.skip_type(item)
 
     def match(self) -> None:
-        self._match_details()
+        self._details.match()
         self._match_shared()
         self._inherit_edited()
         self._derived += files.inherit_live(self.media, self.kinds)
@@ -139,27 +94,28 @@ class ICloudReader(ExportReader):
     def describe(self) -> None:
         for item in self.media:
             if "/recently deleted/" in ("/" + item.inner).lower():
-                self._deleted.add(id(item))
+                self._details.deleted.add(id(item))
         self.originals = {id(derived): original for derived, original in self._derived}
         self._fill_albums()
 
     def flags_of(self, item: base.Item) -> Flags:
-        return super().flags_of(item)._replace(trashed=id(item) in self._deleted)
+        return super().flags_of(item)._replace(trashed=id(item) in self._details.deleted)
 
     def report(self, kept: Sequence[base.Item]) -> None:
-        for lost, warning in (
+        for unusable, warning in (
             (self._missing, _WARN_MISSING),
-            (self._undated, _WARN_UNDATED),
-            (self._alike, _WARN_ALIKE),
+            (self._details.undated, _WARN_UNDATED),
+            (self._details.alike, _WARN_ALIKE),
             (self._doubtful, _WARN_DOUBTFUL),
         ):
-            if lost.times:
-                self.listener.warn(warning % lost)
+            if unusable.times:
+                self.listener.warn(warning % unusable)
 
     def _read_csv(self, item: base.Item) -> bool:
         table = table_of(files.content_of(item))
         if table.is_details:
-            self._read_details(item, table)
+            if not self._details.read(item, table, self._is_here):
+                self.unused.append((item.path, _NO_PICTURES))
         elif table.is_album:
             names = list(dict.fromkeys(name for name in table.names() if self._is_here(name)))
             self._lists.append(_AlbumList(item, table.columns[0], names))
@@ -169,23 +125,8 @@ class ICloudReader(ExportReader):
             return False
         return True
 
-    def _read_details(self, item: base.Item, table: Table) -> None:
-        place, used = files.place_of(item), False
-        for name, says, date in table.details():
-            if self._is_here(name):
-                used = True
-                if date and says.taken is None:
-                    self._undated = self._undated.add(date)
-                key, row = fold(name), _Row(says, item.path)
-                if (place, key) in self._here:
-                    self._rows.setdefault((place, key), []).append(row)
-                else:
-                    self._rows_elsewhere.setdefault(key, []).append(row)
-        if not used:
-            self.unused.append((item.path, _NO_PICTURES))
-
     def _is_here(self, name: str) -> bool:
-        if fold(name) in self._by_key:
+        if fold(name) in self._details.by_name:
             return True
         self._missing = self._missing.add(name)
         return False
@@ -203,50 +144,6 @@ class ICloudReader(ExportReader):
         }
         self._shared.setdefault(_shared_key(files.place_of(item)), _Shared(item, found["albumName"], dates))
         return True
-
-    def _match_details(self) -> None:
-        """Each row to the file of its name in its folder, else to the only one of its name that nothing was said of."""
-        for where, rows in self._rows.items():
-            self._settle(self._here[where], rows, "exact")
-        for key, rows in self._rows_elsewhere.items():
-            left = [item for item in self._by_key[key] if item.facts is facts.NO_FACTS]
-            if left:
-                self._settle(left, rows, "name")
-
-    def _settle(self, namesakes: List[base.Item], rows: List[_Row], rule: str) -> None:
-        """Which row is about which of the files of a name."""
-        rows = list({row.says: row for row in reversed(rows)}.values())[::-1]
-        same = len({row.says._replace(checksum="") for row in rows}) == 1
-        if same and len(rows) >= len(namesakes):
-            for item, row in zip(namesakes, rows):
-                self._take_over(item, row, rule)
-            return
-        by_checksum = {row.says.checksum: row for row in rows if row.says.checksum}
-        settled: Set[int] = set()
-        left: List[base.Item] = []
-        for item in namesakes:
-            row_or_none = by_checksum.get(_checksum_or_empty(item)) if by_checksum else None
-            if row_or_none is None:
-                left.append(item)
-            else:
-                settled.add(id(row_or_none))
-                self._take_over(item, row_or_none, "checksum")
-        others = [row for row in rows if id(row) not in settled]
-        if len(left) == len(others) == 1:
-            self._take_over(left[0], others[0], rule)
-        elif others:
-            for item in left:
-                item.facts = _AMBIGUOUS
-                self._alike = self._alike.add(item.path)
-
-    def _take_over(self, item: base.Item, row: _Row, rule: str) -> None:
-        says = row.says
-        self._details[id(item)] = says
-        if says.deleted:
-            self._deleted.add(id(item))
-        visibility = "archive" if says.hidden else "timeline"
-        taken = model.Taken.at(says.taken, to_the_minute=says.minutes)
-        item.facts = facts.Facts(rule, row.sidecar, model.Metadata(taken, favorite=says.favorite, visibility=visibility))
 
     def _match_shared(self) -> None:
         """Pictures in the folder of a shared album: what its JSON says of each, if there is one."""
@@ -315,13 +212,13 @@ class ICloudReader(ExportReader):
 
         Usually one part has the albums of the whole export. Where several parts have some, each speaks of its own pictures first.
         """
-        candidates = self._by_key[fold(name)]
+        candidates = self._details.by_name[fold(name)]
         # Those of shared albums have albums of their own.
         candidates = [item for item in candidates if item.facts.rule != "album"] or candidates
         if len(candidates) > 1 and home is not None:
             candidates = [item for item in candidates if files.place_of(item).parent == home] or candidates
         if len(candidates) > 1:
-            checksums = {said.checksum if said else "" for said in (self._details.get(id(item)) for item in candidates)}
+            checksums = {said.checksum if said else "" for said in (self._details.of(item) for item in candidates)}
             if len(checksums) > 1 or "" in checksums:
                 self._doubtful = self._doubtful.add(name)
                 return []
@@ -333,20 +230,13 @@ class ICloudReader(ExportReader):
         favorites: Set[str] = set()
         hidden: Set[str] = set()
         for item in self.media:
-            said = self._details.get(id(item))
+            said = self._details.of(item)
             if said is not None and said.favorite:
                 favorites.add(fold(files.name_of(item)))
             if said is not None and said.hidden:
                 hidden.add(fold(files.name_of(item)))
         keys = [(id(one), set(map(fold, one.names))) for one in self._lists if one.column == "imgname" and one.names]
         return {number for number, names in keys if names in (favorites, hidden)}
-
-
-def _checksum_or_empty(item: base.Item) -> str:
-    try:
-        return apple_checksum(item)
-    except (OSError, errors.LocalFailure):  # the upload will tell
-        return ""
 
 
 def _shared_key(place: files.Place) -> str:

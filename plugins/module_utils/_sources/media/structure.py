@@ -1,7 +1,8 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What the files of photos and videos are built of: boxes (ISO/IEC 14496-12: MP4, QuickTime, HEIF, CR3) and JPEG's segments (ISO 10918-1).
+"""What the files of photos and videos are built of: boxes (ISO/IEC 14496-12: MP4, QuickTime, HEIF, CR3) and JPEG's segments (ISO 10918-1);
+and how each type begins.
 
 All is read through `BoundedReader`, which costs little whatever a file says. No library for boxes is in all of the distributions that
 the collection is for, reads from a stream, and gives out what is needed here: mutagen knows the tags of iTunes only, hachoir does not
@@ -11,7 +12,7 @@ give out Apple's content identifier, pymediainfo needs a native library.
 from __future__ import annotations
 
 import io
-from typing import BinaryIO, Container, Iterator, NamedTuple, Tuple, Union
+from typing import BinaryIO, Container, Iterator, NamedTuple, Optional, Tuple, Union
 
 from ..._client import errors
 
@@ -127,3 +128,57 @@ def segments(stream: Union[BinaryIO, BoundedReader], wanted: Container[int]) -> 
             yield head[1], stream.read(size)
         else:
             stream.seek(size, io.SEEK_CUR)
+
+
+HEAD_BYTES = 64
+"""How much of a file `extension_by_content` takes."""
+
+_BEGINNINGS = (
+    (b"\xff\xd8\xff", ".jpg"),
+    (b"\x89PNG\r\n\x1a\n", ".png"),
+    (b"GIF87a", ".gif"),
+    (b"GIF89a", ".gif"),
+    (b"II*\x00", ".tif"),
+    (b"MM\x00*", ".tif"),
+    (b"BM", ".bmp"),
+    (b"\xff\x0a", ".jxl"),
+    (b"\x00\x00\x00\x0cJXL \r\n\x87\n", ".jxl"),
+    (b"\x00\x00\x01\xba", ".mpg"),
+    (b"\x00\x00\x01\xb3", ".mpg"),
+    (b"\x30\x26\xb2\x75\x8e\x66\xcf\x11", ".wmv"),
+    (b"FLV\x01", ".flv"),
+)
+_RIFF = {b"WEBP": ".webp", b"AVI ": ".avi"}
+# ISO/IEC 14496-12: the major brand; anything else that has one is taken for MP4.
+_BRANDS = {
+    b"heic": ".heic",
+    b"heix": ".heic",
+    b"heim": ".heic",
+    b"heis": ".heic",
+    b"hevc": ".heic",
+    b"mif1": ".heic",
+    b"msf1": ".heic",
+    b"avif": ".avif",
+    b"avis": ".avif",
+    b"qt  ": ".mov",
+    b"M4V ": ".m4v",
+    b"3gp4": ".3gp",
+    b"3gp5": ".3gp",
+    b"3gp6": ".3gp",
+}
+# QuickTime files from before 2001 have no brand: they begin with one of these.
+_QUICKTIME = (b"moov", b"mdat", b"wide")
+
+
+def extension_by_content(head: bytes) -> Optional[str]:
+    """The extension, with its dot, that a photo or video with this beginning should have; None if it is neither."""
+    for beginning, extension in _BEGINNINGS:
+        if head.startswith(beginning):
+            return extension
+    if head[:4] == b"RIFF":
+        return _RIFF.get(head[8:12])
+    if head[4:8] == b"ftyp":
+        return _BRANDS.get(head[8:12], ".mp4")
+    if head[:4] == b"\x1a\x45\xdf\xa3":
+        return ".webm" if b"webm" in head else ".mkv"
+    return ".mov" if head[4:8] in _QUICKTIME else None

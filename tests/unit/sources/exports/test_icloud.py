@@ -12,8 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._sources.exports.icloud import apple_checksum
-from ansible_collections.selfhosted.immich.plugins.module_utils._sources.exports.icloud_tables import parse_date, table_of
+from ansible_collections.selfhosted.immich.plugins.module_utils._sources.exports.icloud_details import apple_checksum, parse_date, table_of
 from support.collection import BY_NAME, NO_FACTS, Export, ExportOptions
 from support.photos.items import MemoryItem, RecordingListener
 from support.photos.said import facts_saying, is_to_the_minute, seconds_of

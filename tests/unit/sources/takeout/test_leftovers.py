@@ -10,7 +10,7 @@ from typing import BinaryIO
 
 import pytest
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._sources.exports.takeout.content import holds_video
+from ansible_collections.selfhosted.immich.plugins.module_utils._sources.exports.takeout.derived_files import holds_video
 from support.exports.media import Camera, jpeg
 from support.photos.items import MemoryItem
 from support.photos.takeouts import JPEG, MP4, Takeout, names

@@ -21,10 +21,10 @@ from ...._client import errors
 from ...._text import name_to_send
 from ...._times import EPOCH
 from ... import base, facts
+from ...media import structure
 from .. import files
 from ..reader import Albums
 from . import sidecars, titles
-from .content import HEAD_BYTES, extension_of
 from .titles import YEARS
 
 _OTHER_PRODUCT = "It belongs to another Google product than Photos."
@@ -56,7 +56,7 @@ class Entry:
     def look_inside(self, kinds: Mapping[str, str]) -> bool:
         """Takes its kind from its content. False if that is not a photo or video that Immich takes, or cannot be read."""
         try:
-            extension = extension_of(self.item.read(HEAD_BYTES))
+            extension = structure.extension_by_content(self.item.read(structure.HEAD_BYTES))
         except (errors.ImmichError, OSError):  # it is left out, as the files of other types are
             return False
         if extension is None or extension not in kinds:

@@ -4,19 +4,25 @@
 """Pictures without a JSON file of their own: edited copies, and the videos of live and motion photos.
 
 Takeout writes one JSON file for all that belongs to one picture, so that the others are found by its name, among those of their folder.
+
+Sources for motion photos: Android's "Motion Photo format 1.0" (the container's directory in XMP), and Google's older `MicroVideo`.
+Samsung's own trailer is not looked for: Immich does not find the video of all of those, so that their loose video must stay.
 """
 
 from __future__ import annotations
 
+import io
 import re
 from collections import Counter
+from datetime import timedelta
 from typing import Callable, Dict, Iterable, Iterator, List, Mapping, Optional, Sequence, Set, Tuple
 
+from ...._client import errors
 from ...._text import fold
+from ... import base
 from ...naming import related
 from . import sidecars, titles
 from .catalogue import Entry, Folder
-from .content import holds_video, same_moment
 from .titles import CREATIONS, EDITED
 
 _JPEG = (".jpg", ".jpeg", ".jpe")
@@ -24,6 +30,14 @@ _HEIC = (".heic", ".heif")
 _VIDEOS = (".mp4", ".mov")
 # `X.MP` and `X.MP~2` of Pixel phones; .MV is that of others (GooglePhotosTakeoutHelper, pull request 384).
 _MOTION = re.compile(r"\.m[pv](?:~[0-9]{1,3})?\Z")
+
+# EXIF and XMP each fill a segment of up to 64 KiB, and maker notes may fill another.
+_XMP_BYTES = 256 * 1024
+_SECOND = timedelta(seconds=1)
+_STEP = 1024 * 1024
+_MICRO_VIDEO = re.compile(rb"""MicroVideoOffset\s*(?:=\s*["']|>)\s*([0-9]{1,12})""")
+_ENTRY = re.compile(rb"<\w{1,20}:Item\b([^>]{0,2000})>")
+_ATTRIBUTE = re.compile(rb"""Item:(Semantic|Length)\s*=\s*["']([^"']{0,40})["']""")
 
 _Key = Tuple[str, int]
 
@@ -268,3 +282,62 @@ def _keys(stem: str) -> List[_Key]:
     """A number at the end of a name may belong to the title: that reading first."""
     base, number = titles.take_number(stem)
     return [(titles.fold(stem), 0), (titles.fold(base), number)] if number else [(titles.fold(stem), 0)]
+
+
+def holds_video(item: base.Item) -> bool:
+    """Whether there is a video where the metadata says so. False as well if the file cannot be read."""
+    try:
+        with item.open_seekable() as stream:
+            head = stream.read(_XMP_BYTES)
+            from_end = _distance_from_end(head)
+            if from_end is None or not 0 < from_end < item.size:
+                return False
+            position = item.size - from_end + 4
+            if stream.seek(0, io.SEEK_END) < item.size:  # only its beginning can be looked into
+                return _read_forward(item, position, 4) == b"ftyp"
+            stream.seek(position)
+            return stream.read(4) == b"ftyp"
+    except (errors.ImmichError, OSError):
+        return False
+
+
+def same_moment(one: base.Item, other: base.Item) -> Optional[bool]:
+    """Whether two pictures say themselves that they were taken at the same time; None unless both can be read and say when.
+
+    Google's edited copies keep the time that the camera wrote into EXIF, with or without the fractions of its second.
+    """
+    try:
+        here, there = one.camera().time, other.camera().time
+    except (errors.ImmichError, OSError):
+        return None
+    return abs(here.local - there.local) < _SECOND if here is not None and there is not None else None
+
+
+def _distance_from_end(head: bytes) -> Optional[int]:
+    """How many bytes before the end of the file the video begins, by the metadata; None if there is none."""
+    distance = 0
+    is_there = False
+    for entry in _ENTRY.finditer(head):
+        about = dict(_ATTRIBUTE.findall(entry.group(1)))
+        if about.get(b"Semantic") == b"MotionPhoto":
+            is_there, distance = True, 0
+        if is_there:
+            distance += _number(about.get(b"Length"))
+    if is_there and distance:
+        return distance
+    match = _MICRO_VIDEO.search(head)
+    return int(match.group(1)) if match else None
+
+
+def _number(text: Optional[bytes]) -> int:
+    return int(text) if text and text.isdigit() and len(text) <= 12 else 0
+
+
+def _read_forward(item: base.Item, position: int, count: int) -> bytes:
+    with item.open() as stream:
+        while position:
+            step = len(stream.read(min(position, _STEP)))
+            if not step:
+                return b""
+            position -= step
+        return stream.read(count)
