@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import difflib
+import functools
 import importlib.util
 from pathlib import Path
 from typing import Any, Iterable, Mapping
@@ -103,6 +104,7 @@ def _nearest(name: str, prefixes: tuple[str, ...], known: set[str]) -> str:
     return ""
 
 
+@functools.lru_cache(maxsize=None)  # a task asks several times, and a process of Ansible's runs one task
 def _specs(role: str) -> dict[str, Any]:
     """The role's argument specs by entry point."""
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)

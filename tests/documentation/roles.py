@@ -52,7 +52,7 @@ _KEYS = {
     "immich_upload": "API key of the user who will own the photos. Its scopes are listed in the role's README.",
 }
 _WITHOUT_ADMINISTRATOR = {"immich_archive"}
-# A text that is empty counts as not given, because a survey of AWX gives one for a question that nobody answered. Here it means something.
+# A text that is empty counts as not given for other options.
 _MAY_BE_EMPTY = {"album_joiner"}
 
 
@@ -67,14 +67,12 @@ def options_of(role: Role) -> dict[str, Option]:
 
 
 def variables(role: Role) -> str:
-    """For vars/main.yml: the module's options from the role's variables, where they are given. Those that are required the task sets."""
-    lines = []
-    for name, option in options_of(role).items():
-        if option.get("required"):
-            continue
-        is_text = option["type"] in ("str", "path") and "choices" not in option and name not in _MAY_BE_EMPTY
-        lines.append(f'  {name}: "{{{{ {role.name}_{name} | default(omit{", true" if is_text else ""}) }}}}"')
-    return "\n".join(lines) + "\n"
+    """For vars/main.yml: the options that the module gets from the role's variables. Those that are required the task sets."""
+    names = [repr(name) for name, option in options_of(role).items() if not option.get("required")]
+    terms = textwrap.fill(", ".join(names) + ",", _WIDTH, initial_indent="     ", subsequent_indent="     ")
+    may_be_empty = sorted(_MAY_BE_EMPTY & set(options_of(role)))
+    last = f"prefix='{role.name}_'" + (f", may_be_empty={may_be_empty}" if may_be_empty else "")
+    return "\n".join((f"__{role.name}_options: >-", "  {{ lookup('selfhosted.immich.role_options',", terms, f"     {last}) }}}}", ""))
 
 
 def specs(role: Role) -> str:

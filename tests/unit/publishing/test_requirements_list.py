@@ -21,7 +21,7 @@ Check = Callable[[], None]
 CHECKS: dict[str, Check] = {}
 PLUGINS = REPOSITORY / "plugins"
 #: What ansible-core loads, and plugin_utils, which the requirements allow beside it.
-FOLDERS = {"action", "doc_fragments", "filter", "module_utils", "modules", "plugin_utils"}
+FOLDERS = {"action", "doc_fragments", "filter", "lookup", "module_utils", "modules", "plugin_utils"}
 ANSIBLE_CONDUCT = "https://docs.ansible.com/ansible/latest/community/code_of_conduct.html"
 
 
