@@ -66,6 +66,8 @@ class Tally(base.Listener):
     def found(self, files: int, size: int) -> None:
         """Files were found that are to be handled."""
         with self._lock:
+            if self._frozen:
+                return
             self.files_seen += files
             self.bytes_seen += size
 
@@ -101,6 +103,8 @@ class Tally(base.Listener):
     def unreadable(self, path: str, error: errors.ImmichError, *, size: Optional[int] = None) -> None:
         """A file, folder or path of the source failed."""
         with self._lock:
+            if self._frozen:
+                return
             is_missing = isinstance(error, errors.MissingPath)
             self.missing_paths += is_missing
             self.files_seen += not is_missing
@@ -109,6 +113,8 @@ class Tally(base.Listener):
     def skipped(self, path: str, kind: str, reason: str) -> None:
         """A file of the source is not taken. `kind` is what it is counted as (see the module's `skip_reasons`), `reason` a sentence."""
         with self._lock:
+            if self._frozen:
+                return
             self.files_seen += 1
             self.note_skipped(path, kind, reason)
 

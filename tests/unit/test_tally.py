@@ -1,0 +1,34 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The counts of a run once its result has been returned, while a thread that was left behind goes on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from ansible_collections.selfhosted.immich.plugins.module_utils._run.tally import Action, Tally
+from support.collection import LocalFailure, errors
+
+SENT = Action("sent", diff="send")
+STEPS: dict[str, Callable[[Tally], None]] = {
+    "found": lambda tally: tally.found(2, 300),
+    "done": lambda tally: tally.done(SENT, "b.jpg", size=100),
+    "skipped": lambda tally: tally.skipped("b.txt", ".txt", "Not uploaded."),
+    "unreadable": lambda tally: tally.unreadable("b.jpg", LocalFailure("It is empty."), size=0),
+    "missing": lambda tally: tally.unreadable("/b", errors.MissingPath("It is not there.")),
+    "warned": lambda tally: tally.warn("b.jpg is odd."),
+}
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_a_frozen_tally_counts_nothing_more(step: str) -> None:
+    tally = Tally([SENT])
+    tally.found(1, 100)
+    tally.done(SENT, "a.jpg", size=100)
+    before = tally.freeze()
+    STEPS[step](tally)
+    assert {**tally.freeze(), "seconds": 0} == {**before, "seconds": 0}
+    assert (tally.files_seen, tally.bytes_seen, tally.files_done, tally.bytes_done) == (1, 100, 1, 100)
+    assert (tally.failures, tally.missing_paths, tally.skipped_count) == (0, 0, 0)
