@@ -107,10 +107,7 @@ class Session:
         if time.monotonic() - self._used > _REUSE_WITHIN:
             self._adapter.close()  # drops the pooled connections; the adapter stays usable
         try:
-            response = self._adapter.send(prepared, **self._settings)
-            return RawResponse(
-                response.status_code, response.headers, limits.read_content(response.headers, response.iter_content, response.raw.close)
-            )
+            return _read(self._adapter.send(prepared, **self._settings))
         finally:
             self._used = time.monotonic()
 
@@ -129,9 +126,7 @@ class Session:
                 return OpenedResponse(
                     response.status_code, response.headers, int(length) if _NUMBER.fullmatch(length) else None, response.raw
                 )
-            return RawResponse(
-                response.status_code, response.headers, limits.read_content(response.headers, response.iter_content, response.raw.close)
-            )
+            return _read(response)
         finally:
             self._opened = time.monotonic()
 
