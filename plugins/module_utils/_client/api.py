@@ -27,8 +27,9 @@ class Immich:
     Safe to use from several threads. With `read_only` every call that would change the server raises `WriteRefused`.
     """
 
-    def __init__(self, connection: Connection, *, read_only: bool = False) -> None:
-        self._transport = transport.Transport(connection, read_only=read_only)
+    def __init__(self, connection: Connection, *, read_only: bool = False, base: Optional[str] = None) -> None:
+        """`base` is the API's address where it is known."""
+        self._transport = transport.Transport(connection, read_only=read_only, base=base)
         self.server = ServerCalls(self._transport)
         self.queues = QueueCalls(self._transport, has=self.has, version=lambda: self.version, holds=self.may)
         self.assets = AssetCalls(self._transport, has=self.has)
@@ -87,7 +88,7 @@ class Immich:
         return self._copy(replace(self.connection, retries=0), "version", "permissions")
 
     def _copy(self, connection: Connection, *known: str) -> Immich:
-        other = Immich(connection, read_only=self._transport.read_only)
+        other = Immich(connection, read_only=self._transport.read_only, base=self._transport.known_base)
         other.__dict__.update({name: value for name, value in self.__dict__.items() if name in known})
         return other
 

@@ -55,14 +55,15 @@ class Transport:
     With `read_only` (check mode) every call that is not marked as reading raises `WriteRefused` before it is sent.
     """
 
-    def __init__(self, connection: Connection, *, read_only: bool = False) -> None:
+    def __init__(self, connection: Connection, *, read_only: bool = False, base: Optional[str] = None) -> None:
+        """`base` is the API's address where that is known."""
         self.connection = connection
         self.read_only = read_only
         self._local = threading.local()
         self._sessions: List[Session] = []
         self._sessions_lock = threading.Lock()
         self._base_lock = threading.Lock()
-        self._base: Optional[str] = None
+        self.known_base = base
         self._known_server = False
         self._server_clock: Optional[Tuple[float, float]] = None
         self._clock_read = float("-inf")
@@ -73,9 +74,9 @@ class Transport:
     def base(self) -> str:
         """The API's address, such as `https://photos.example.com/api`; found through `/.well-known/immich` if need be."""
         with self._base_lock:  # others wait while one thread finds it; nothing that is called in here asks for it again
-            if self._base is None:
-                self._base = self.connection.root + "/api" if self.connection.names_api else self._discover()
-            return self._base
+            if self.known_base is None:
+                self.known_base = self.connection.root + "/api" if self.connection.names_api else self._discover()
+            return self.known_base
 
     def call(
         self,

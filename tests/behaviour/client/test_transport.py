@@ -49,6 +49,19 @@ def test_the_key_is_not_sent_while_the_api_is_being_found(connect: Connect) -> N
     assert server.seen[1].headers["x-api-key"] == "the-key"
 
 
+def test_another_client_for_a_server_does_not_look_for_its_api(connect: Connect) -> None:
+    found = json.dumps({"api": {"endpoint": "/photos/api"}}).encode()
+    reply = lambda seen: Reply(body=found) if "well-known" in seen.path else Reply(body=VERSION)  # noqa: E731
+    with answering(reply) as server:
+        client = connect(server.url)
+        _ = client.version
+        for other in (client.without_retries(), client.with_key(ApiKey("another"))):
+            other.server.version()
+            other.close()
+    assert [seen.path for seen in server.seen] == ["/.well-known/immich", *["/photos/api/server/version"] * 3]
+    assert [seen.headers.get("x-api-key") for seen in server.seen] == [None, "the-key", "the-key", "another"]
+
+
 def test_an_api_on_another_host_is_not_believed(connect: Connect) -> None:
     found = json.dumps({"api": {"endpoint": "https://elsewhere.example/api"}}).encode()
     with answering(lambda _seen: Reply(body=found)) as server, pytest.raises(errors.RedirectRefused, match="elsewhere"):
