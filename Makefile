@@ -36,10 +36,10 @@ test: setup packages  ## everything on the newest ansible-core
 	@$(MAKE) pytest
 
 test-matrix: setup packages  ## sanity, plugin and e2e tests on the supported older cores (CORE=2.18 for all of them on one)
-	@$(tools)/matrix.sh $(CORE)
+	@$(tools)/checks/matrix.sh $(CORE)
 
 chaos: setup packages  ## what happens when something dies: the table, on ansible-core 2.16 and 2.21, local and ssh (ARGS=ctrl_c for one row)
-	@$(tools)/chaos.sh $(ARGS)
+	@$(tools)/checks/chaos.sh $(ARGS)
 
 pytest: setup packages  ## unit, plugin, contract, e2e, AWX and chaos tests
 	@python -m pytest --quiet -n 4
@@ -61,7 +61,7 @@ lint-yaml: setup
 	@$(stage) yamllint yamllint --strict .
 
 lint-ansible: setup
-	@$(tools)/awx_collection.sh
+	@$(tools)/checks/awx_collection.sh
 	@ANSIBLE_COLLECTIONS_PATH=$(ANSIBLE_COLLECTIONS_PATH):$(CURDIR)/.cache/awx $(stage) ansible-lint ansible-lint --offline --profile production
 
 lint-shell: packages
@@ -77,25 +77,25 @@ lint-changelog: setup
 	@$(stage) 'changelog lint' antsibull-changelog lint
 
 lint-github: setup
-	@$(stage) 'workflows and bots' $(tools)/lint_github.sh
+	@$(stage) 'workflows and bots' $(tools)/checks/lint_github.sh
 
 sanity: setup packages  ## ansible-test sanity on the built artifact
-	@$(stage) 'ansible-test sanity' $(tools)/ansible_test.sh $(CURDIR)/.venv sanity --color no
+	@$(stage) 'ansible-test sanity' $(tools)/checks/ansible_test.sh $(CURDIR)/.venv sanity --color no
 
 integration: setup  ## ansible-test integration, on the embedded server or the one that IMMICH_URL and the keys name (CORE=2.16)
-	@CORE=$(CORE) $(stage) 'ansible-test integration' $(tools)/with_server.sh $(tools)/integration.sh
+	@CORE=$(CORE) $(stage) 'ansible-test integration' $(tools)/checks/with_server.sh $(tools)/checks/integration.sh
 
 real: setup packages  ## integration and chaos on a real Immich in containers, which Docker starts and removes again (IMMICH=3.1.0 CORE=2.16)
 	@CORE=$(CORE) $(tools)/immich/with_immich.sh "$(IMMICH)" $(tools)/immich/real.sh
 
 importer: setup  ## what Galaxy says to the built artifact
-	@$(stage) 'galaxy-importer' $(tools)/importer.sh
+	@$(stage) 'galaxy-importer' $(tools)/checks/importer.sh
 
 generate: setup  ## what roles repeat of the modules' options: variables, argument specs, tables in their READMEs
 	@python -m documentation.roles
 
 pictures: setup  ## the pictures in the documentation, with chromium
-	@python -m documentation.pictures
+	@python -m documentation.pictures.draw
 
 bench: setup  ## benchmarks against Immich's own client; ARGS=--help tells the options
 	@python -m benchmarks $(ARGS)
@@ -111,8 +111,8 @@ release: setup packages  ## a release from this checkout (VERSION=1.2.0; DRY_RUN
 
 docs:  ## the documentation as a web site, in docs/build; its links and its spelling are checked
 	@$(tools)/packages.sh docs
-	@$(tools)/docs.sh environment
-	@$(stage) 'docs' $(tools)/docs.sh
+	@$(tools)/checks/docs.sh environment
+	@$(stage) 'docs' $(tools)/checks/docs.sh
 	@echo 'To read it: file://$(CURDIR)/docs/build/index.html'
 
 lock: setup  ## newest versions into requirements/*.txt

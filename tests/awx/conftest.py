@@ -20,7 +20,7 @@ SetUp = Callable[..., Run]
 @pytest.fixture(scope="session")
 def collections() -> str:
     """Where Ansible finds this collection and awx.awx."""
-    subprocess.run([REPOSITORY / "tests/tools/awx_collection.sh"], check=True, stdin=subprocess.DEVNULL)
+    subprocess.run([REPOSITORY / "tests/tools/checks/awx_collection.sh"], check=True, stdin=subprocess.DEVNULL)
     return f"{REPOSITORY / 'collections'}:{REPOSITORY / '.cache/awx'}"
 
 

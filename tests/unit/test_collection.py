@@ -39,7 +39,7 @@ def test_execution_environment_gets_what_is_needed() -> None:
 
 
 def test_what_is_tested_here_knows_no_ansible_core() -> None:
-    """So the matrix (tests/tools/matrix.sh) runs it for each Python, not for each core. What does know it belongs in tests/plugins."""
+    """So the matrix (`matrix.sh`) runs it for each Python, not for each core. What does know it belongs in tests/plugins."""
     command = [sys.executable, "-c", COLLECT_WITHOUT_ANSIBLE]
     collected = subprocess.run(command, cwd=REPOSITORY, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
     assert collected.returncode == 0, collected.stdout

@@ -14,8 +14,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from documentation import pictures
 from documentation.blocks import DOCSITE, commands, in_page, words
+from documentation.pictures import draw
 from support.exports.icloud import icloud, on_a_phone
 from support.exports.library import made_up
 from support.exports.picasa import picasa
@@ -132,7 +132,7 @@ def kinds_of_lines(text: str) -> list[str]:
 def test_the_picture_of_a_terminal_is_current(playbook: Playbook, server: Emulator, photos: Callable[..., Path], tmp_path: Path) -> None:
     server.pause("smartSearch")
     file = tmp_path / "photos.yml"
-    file.write_text(pictures.playbook(photos(3, 3)))
+    file.write_text(draw.playbook(photos(3, 3)))
     run = playbook.run(file, server=server, hosts={"nas": local_host()}).ok()
     now = run.stdout.partition("PLAY RECAP")[0].strip("\n")
-    assert kinds_of_lines(now) == kinds_of_lines(pictures.TRANSCRIPT.read_text(encoding="utf-8"))
+    assert kinds_of_lines(now) == kinds_of_lines(draw.TRANSCRIPT.read_text(encoding="utf-8"))

@@ -55,9 +55,9 @@ artifact=$out/selfhosted-immich-$version.tar.gz
   fail 'antsibull-changelog could not write the notes:' "$(<"$work/said")"
 
 export ARTIFACT=$artifact
-"$root/tests/tools/stage.sh" galaxy-importer "$root/tests/tools/importer.sh"
+"$root/tests/tools/stage.sh" galaxy-importer "$root/tests/tools/checks/importer.sh"
 # what is released is the last commit that CI has seen, with a changelog: nothing that the dry form would find
-[ -n "$dry" ] || "$root/tests/tools/stage.sh" 'ansible-test sanity' "$root/tests/tools/ansible_test.sh" "$root/.venv" sanity --color no
+[ -n "$dry" ] || "$root/tests/tools/stage.sh" 'ansible-test sanity' "$root/tests/tools/checks/ansible_test.sh" "$root/.venv" sanity --color no
 
 echo
 git -C "$clone" log -1 --stat --format='commit  %s' "$version^{commit}"

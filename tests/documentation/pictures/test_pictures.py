@@ -7,23 +7,23 @@ from __future__ import annotations
 import re
 import xml.etree.ElementTree as ET
 
-from documentation import pictures
+from documentation.pictures import draw
 
 AGAIN = "Look at what has changed, then: make pictures"
 
 
 def test_pictures_are_small() -> None:
-    assert {picture.suffix for picture in pictures.IMAGES.iterdir()} == {".png", ".svg"}
-    for picture in pictures.IMAGES.iterdir():
+    assert {picture.suffix for picture in draw.IMAGES.iterdir()} == {".png", ".svg"}
+    for picture in draw.IMAGES.iterdir():
         assert picture.stat().st_size < 150_000
 
 
 def test_the_picture_of_a_report_is_current() -> None:
-    assert pictures.DIGEST.read_text(encoding="ascii").strip() == pictures.digest(), AGAIN
+    assert draw.DIGEST.read_text(encoding="ascii").strip() == draw.digest(), AGAIN
 
 
 def test_drawings_are_sound_and_load_nothing() -> None:
-    for drawing in pictures.IMAGES.glob("*.svg"):
+    for drawing in draw.IMAGES.glob("*.svg"):
         text = drawing.read_text(encoding="utf-8")
         assert ET.fromstring(text).find("{http://www.w3.org/2000/svg}title") is not None
         assert re.findall(r"https?://[^\s\"]+", text) == ["http://www.w3.org/2000/svg"]

@@ -2,7 +2,7 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # with_server.sh COMMAND...: runs it with IMMICH_URL and the keys set: the user's own, else those of a fresh embedded server.
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/../lib.sh"
 
 if [ -z "${IMMICH_URL:-}" ]; then
   exports=$(mktemp)

@@ -5,7 +5,7 @@
 #
 # ansible-test refuses a symlinked tree, so it gets a copy. Its --venv downloads a script that brings pip from a host which
 # is not a package registry; a script of the same name in its cache, which takes pip from PyPI's wheel, spares it that.
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/../lib.sh"
 
 environment=$1
 shift

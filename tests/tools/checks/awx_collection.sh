@@ -2,7 +2,7 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Puts the collection awx.awx, out of PyPI's package ansible, into .cache/awx/ansible_collections. Does nothing when it is there.
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/../lib.sh"
 
 wanted=$root/requirements/awx.txt
 folder=$cache/awx

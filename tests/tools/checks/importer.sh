@@ -2,7 +2,7 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # What Galaxy says to the built artifact; an error or a warning of its importer fails.
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/../lib.sh"
 
 environment=$cache/importer
 make_venv "$environment" "$(find_python 3.12 3.14)" "$root/requirements/importer.txt"

@@ -2,7 +2,7 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Checks what only GitHub and its bots run: workflows, issue forms, Dependabot, Renovate, and the containers of a real Immich. Asks no network.
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/../lib.sh"
 
 cd "$root"
 actionlint .github/workflows/*.yml

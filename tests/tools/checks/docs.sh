@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # docs.sh [environment]: builds the documentation's web site into docs/build, and checks its links and its spelling. A warning is an error.
 # With the argument, it only installs what that needs.
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/../lib.sh"
 
 environment=$cache/docs-environment
 make_venv "$environment" "$(find_python 3.12 3.14)" "$root/requirements/docs.txt"

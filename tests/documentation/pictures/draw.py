@@ -22,8 +22,8 @@ from pathlib import Path
 from PIL import Image
 
 from ansible_collections.selfhosted.immich.plugins.filter.report_html import report_html
-from documentation import report
 from documentation.blocks import DOCSITE, in_page
+from documentation.pictures import report
 from immich_emulator.testing import Emulator
 from support.photos.jpegs import write_photo
 from support.playbooks.playbook import Playbook as Runs

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # integration.sh [TARGET...]: ansible-test integration against the server that IMMICH_URL and the keys in the environment name, with the
 # newest ansible-core, or the one that CORE names.
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/../lib.sh"
 
 environment=$(core_environment "${CORE:-}")
 [ -n "$environment" ] || fail "ansible-core $CORE needs Python 3.12 or later, and this machine has none that it runs on and gets none."
@@ -15,4 +15,4 @@ text=${text//@IMMICH_API_KEY/$IMMICH_API_KEY}
 text=${text//@IMMICH_ADMIN_API_KEY/${IMMICH_ADMIN_API_KEY:-$IMMICH_API_KEY}}
 trap 'rm -f "$config"' EXIT
 (umask 077 && printf '%s\n' "$text" >"$config")
-"$root/tests/tools/ansible_test.sh" "$environment" integration --color no "$@"
+"$root/tests/tools/checks/ansible_test.sh" "$environment" integration --color no "$@"

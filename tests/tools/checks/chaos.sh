@@ -2,7 +2,7 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # chaos.sh ARGUMENTS...: brings about all that can die, on the oldest and the newest ansible-core, and prints what became of the queues.
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/../lib.sh"
 
 cores=()
 oldest=$(oldest_core)

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # matrix.sh [CORE [TESTS...]]: sanity, plugin and e2e tests on that ansible-core. Without CORE on all but the newest of tests/versions.yml,
 # where those after the oldest run only what shows a difference of ansible-core first: how roles and playbooks run, and what they print.
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/../lib.sh"
 
 if [ $# = 0 ]; then
   cores=$(versions older-cores)
@@ -26,7 +26,7 @@ if [ -z "$environment" ]; then
 fi
 export PATH=$environment/bin:$PATH
 
-"$stage" "sanity on $core" "$root/tests/tools/ansible_test.sh" "$environment" sanity --color no
+"$stage" "sanity on $core" "$root/tests/tools/checks/ansible_test.sh" "$environment" sanity --color no
 
 # modules on an old target's Python, once
 if [ "$core" = "$(oldest_core)" ] && old=$(get_python 3.9 3.9); then
