@@ -17,11 +17,11 @@ from ansible_collections.selfhosted.immich.plugins.module_utils._archive_format.
 from ansible_collections.selfhosted.immich.plugins.module_utils._metadata.fields import (
     FIELDS,
     FILL,
-    XmpList,
     changed,
     in_xmp,
     missing,
 )
+from ansible_collections.selfhosted.immich.plugins.module_utils._metadata.kinds import XmpList
 from ansible_collections.selfhosted.immich.plugins.module_utils._metadata.model import NOTHING, READ, Camera, Taken
 from immich_emulator.uploads import media
 from support.collection import NO_KEYWORDS, Metadata, Position, for_other_programs, parse_line, with_metadata

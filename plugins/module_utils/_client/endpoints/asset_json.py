@@ -9,7 +9,6 @@ import base64
 from typing import Any, Mapping
 
 from ..._ids import SHA1_SIZE, checked_uuid
-from ..._metadata.fields import from_answer
 from ..._times import seconds_of_iso
 from .. import values
 from . import fields
@@ -62,6 +61,8 @@ def has_own_time(found: Mapping[str, Any]) -> bool:
 
 def asset_of(found: Mapping[str, Any]) -> values.Asset:
     """An asset as lists, stacks and `GET /assets/{id}` have it."""
+    from ..._metadata.fields import from_answer  # only here: an upload of a folder asks for no asset
+
     exif = found.get("exifInfo") or {}
     size, shown, video = exif.get("fileSizeInByte"), exif.get("dateTimeOriginal"), found.get("livePhotoVideoId")
     sha1 = base64.b64decode(fields.text(found["checksum"]), validate=True)

@@ -23,6 +23,7 @@ FOR_FEW = {
     "what is in a file": "_sources/media/exif _sources/media/exif_block _sources/media/movie",
     "stacks": "_sources/naming/stacks _stacks/plan _upload/organise/stacks",
     "tags and sidecars": "_metadata/xmp _upload/metadata/embedded",
+    "assets of a server": "_metadata/fields _metadata/kinds",
     "options": "_upload/organise/completion",
 }
 
