@@ -694,7 +694,6 @@ from ansible_collections.selfhosted.immich.plugins.module_utils._run.progress im
 from ansible_collections.selfhosted.immich.plugins.module_utils._run.report import UPLOAD, RunLines, with_run_lines
 from ansible_collections.selfhosted.immich.plugins.module_utils._run.run import Hooks
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.options import Options
-from ansible_collections.selfhosted.immich.plugins.module_utils._upload.read.cachefile import cache_path
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.run import upload
 
 SPEC = _module.CONNECTION + PAUSE + _module.Spec(argument_spec(Options), mutually_exclusive=[("album", "album_id")])
@@ -728,7 +727,6 @@ def _options(params: Mapping[str, Any]) -> Options:
         params,
         taken_after=partial(_seconds, "taken_after", end_of_day=False),
         taken_before=partial(_seconds, "taken_before", end_of_day=True),
-        checksum_cache=cache_path,
         bandwidth_limit=_module.bandwidth,
     )
 

@@ -14,7 +14,7 @@ from itertools import batched
 from pathlib import Path
 from typing import Any
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._upload.read.cachefile import CacheFile
+from ansible_collections.selfhosted.immich.plugins.module_utils._upload.checksum_cache import CacheFile
 from benchmarks.cases import Case
 from benchmarks.library import Library
 from benchmarks.measure import Cost, run

@@ -43,9 +43,8 @@ from ansible_collections.selfhosted.immich.plugins.module_utils._sources.folders
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.folders.options import FolderOptions
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.folders.scan import Scan
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.naming.stack_kinds import KINDS
-from ansible_collections.selfhosted.immich.plugins.module_utils._upload import pipeline
-from ansible_collections.selfhosted.immich.plugins.module_utils._upload.read.hashing import Hasher
-from ansible_collections.selfhosted.immich.plugins.module_utils._upload.send import check
+from ansible_collections.selfhosted.immich.plugins.module_utils._upload import check, pipeline
+from ansible_collections.selfhosted.immich.plugins.module_utils._upload.hashing import Hasher
 
 __all__ = [
     "BY_NAME",

@@ -82,7 +82,7 @@ PARTS: dict[str, set[str]] = {
 }
 """The parts, and what each may import besides itself."""
 
-UPLOAD = ("options count_ahead item_tally", "read metadata", "organise", "send", "pipeline", "run")
+UPLOAD = ("options item_tally", "checksum_cache dates hashing sidecar", "organise", "check", "one_file", "pipeline", "run")
 """The floors of the upload from the ground up: each may import those below."""
 
 ARCHIVE = ("memberships tree", "manifest fetch places", "archiver album_files", "prune", "run")
@@ -239,8 +239,8 @@ def test_what_ansible_packs_with_a_module_is_bounded(module: str) -> None:
         ("module_utils/_run/throttle.py", "from . import workers", "which stands above it"),
         ("module_utils/_run/report.py", "from .._upload import options", "module_utils._run may not import module_utils._upload"),
         ("module_utils/_archive/tree.py", "from . import archiver", "which stands above it"),
-        ("module_utils/_upload/read/cache.py", "from ..organise import members", "which stands above it"),
-        ("module_utils/_upload/send/triage.py", "from ..pipeline import Pipeline", "which stands above it"),
+        ("module_utils/_upload/checksum_cache.py", "from .organise import albums", "which stands above it"),
+        ("module_utils/_upload/check.py", "from .pipeline import Pipeline", "which stands above it"),
         ("module_utils/_upload/new.py", "from . import options", "module_utils._upload.new stands on no floor"),
         ("module_utils/_sources/new.py", "from . import facts", "module_utils._sources.new stands on no floor"),
         ("module_utils/_sources/facts.py", "from .folders import patterns", "which stands above it"),

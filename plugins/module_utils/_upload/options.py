@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from typing import List, Mapping, Optional, Tuple
 
@@ -37,6 +38,17 @@ DEFAULT_EXCLUDE = [
 ]
 
 
+def cache_path(value: object) -> Optional[str]:
+    """Where the option `checksum_cache` wants it: its default place for true, None for false (in YAML's words), else a path."""
+    text = str(value)
+    if text.lower() in ("false", "no", "off", "n", "f", "0"):
+        return None
+    if text.lower() not in ("true", "yes", "on", "y", "t", "1"):
+        return os.path.expanduser(os.path.expandvars(text))
+    home = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
+    return os.path.join(home, "selfhosted.immich", "checksums.sqlite")
+
+
 @dataclass(frozen=True)
 class TransferOptions(RunOptions):
     """What the threads that check and send files go by. `checksum_cache` is a path or None for none."""
@@ -47,7 +59,7 @@ class TransferOptions(RunOptions):
     favorite: bool = False
     visibility: str = option("timeline", choices=("timeline", "archive", "hidden", "locked"))
     delete_local: bool = False
-    checksum_cache: Optional[str] = option(None, type="raw", spec_default=True)
+    checksum_cache: Optional[str] = option(None, type="raw", spec_default=True, convert=cache_path)
     verify: bool = False
 
 

@@ -23,14 +23,13 @@ from .._run.run import CLOSE, FINISH, Job, Run
 from .._run.throttle import Bandwidth
 from .._run.workers import BoundedQueue, Gate, Workers
 from .._sources import base
-from .count_ahead import CountAhead
-from .item_tally import ItemTally
+from .check import AssetIds, Batcher, InFlight, Triage, max_batch_delay
+from .checksum_cache import ChecksumCache
+from .hashing import Hasher, ReadAhead
+from .item_tally import CountAhead, ItemTally
+from .one_file import Dispatch, Sender
 from .options import TransferOptions
 from .organise.stored_file import PostProcessor, StoredFile
-from .read.cache import ChecksumCache
-from .read.hashing import Hasher, ReadAhead
-from .send.check import AssetIds, Batcher, InFlight, Triage, max_batch_delay
-from .send.one_file import Dispatch, Sender
 
 _HASHERS = min(4, os.cpu_count() or 1)
 _SCAN_AHEAD = 20_000  # files: some ten megabytes

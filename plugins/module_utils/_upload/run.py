@@ -19,14 +19,13 @@ from .._sources.exports.layouts import BY_NAME
 from .._sources.folders.options import FolderOptions
 from .._sources.folders.scan import Scan
 from .._text import printable
-from .count_ahead import CountAhead
-from .item_tally import ItemTally, lines_of
+from .checksum_cache import refuse_foreign
+from .dates import TakenBetween
+from .item_tally import CountAhead, ItemTally, lines_of
 from .options import Options
 from .organise.organiser import ALBUM_SCOPES, Organiser, scopes
 from .organise.tags import normalise_tags
 from .pipeline import Pipeline, PipelineJob
-from .read.between import TakenBetween
-from .read.cachefile import refuse_foreign
 
 Result = Dict[str, Any]
 

@@ -19,8 +19,8 @@ from ..._sources import base
 from ..._sources.naming.dates import NamedTime
 from ..._text import extension_of
 from ..._times import from_seconds, to_iso, to_seconds
+from ..dates import choose_date, named_time, own_time, zone_of
 from ..item_tally import ItemTally
-from ..metadata.taken import choose_date, named_time, own_time, zone_of
 from ..options import Options
 from .stored_file import StoredFile
 

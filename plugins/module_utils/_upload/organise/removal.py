@@ -9,8 +9,8 @@ from typing import Iterator, Sequence
 
 from ..._client import errors
 from ..._client.endpoints.assets import CHECK_BATCH, AssetCalls
+from ..hashing import Hasher
 from ..item_tally import ItemTally
-from ..read.hashing import Hasher
 from .stored_file import StoredFile, contradiction
 
 

@@ -1,22 +1,25 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Stacks the photos of one run that belong together."""
+"""Stacks the photos of one run that belong together, by their names, by the times that are in them, and by what an export says."""
 
 from __future__ import annotations
 
-from typing import Callable, Dict, Iterator, List, Mapping, Optional, Sequence, Set, Tuple
+from contextlib import suppress
+from datetime import datetime, timedelta
+from typing import Callable, Dict, Iterable, Iterator, List, Mapping, NamedTuple, Optional, Sequence, Set, Tuple
 
 from ..._client import api, errors
+from ..._metadata import model
 from ..._sources import base, facts
 from ..._sources.naming import stack_kinds
 from ..._sources.naming.stacks import Group, Picture, candidates
 from ..._stacks.plan import Change, StackWriter
 from ..._text import extension_of
+from ..checksum_cache import ChecksumCache
+from ..dates import choose_date
 from ..item_tally import ItemTally
-from ..metadata.taken import choose_date
 from ..options import Options
-from ..read.cache import CameraFactsReader, ChecksumCache
 from .stored_file import StoredFile
 
 EXPORT = "export"
@@ -161,3 +164,63 @@ def _apart(groups: Iterator[Group]) -> Iterator[Group]:
         if len(keys) > 1 and taken.isdisjoint(keys):
             taken |= keys
             yield group
+
+
+class CameraFacts(NamedTuple):
+    """What a picture says: the camera's `time`, and its make and model in `camera`. None of what it does not say."""
+
+    time: Optional[model.LocalTime] = None
+    camera: Optional[str] = None
+
+
+class CameraFactsReader:
+    """Knows the pictures of one run by their checksums. Used by one thread. Without a cache, each run looks into them again."""
+
+    def __init__(self, cache: Optional[ChecksumCache]) -> None:
+        self._cache = cache
+        self._known: Dict[bytes, Optional[CameraFacts]] = {}
+
+    def learn(self, items: Iterable[base.Item]) -> None:
+        """Looks into those that are not known."""
+        unknown = {item.sha1: item for item in items if item.sha1 not in self._known}
+        if self._cache is not None:
+            for sha1, local, minutes, camera in self._cache.camera_rows(list(unknown)):
+                with suppress(TypeError, ValueError, OverflowError):  # a damaged row
+                    self._known[sha1] = CameraFacts(_time(local, minutes), None if camera is None else str(camera))
+                    del unknown[sha1]
+        found: List[Tuple[bytes, CameraFacts]] = []
+        for sha1, item in unknown.items():
+            seen = _look(item)
+            self._known[sha1] = seen
+            if seen is not None:
+                found.append((sha1, seen))
+        if self._cache is not None:
+            self._cache.store_camera_rows([(sha1, *_as_columns(facts_found)) for sha1, facts_found in found])
+
+    def of(self, item: base.Item) -> Optional[CameraFacts]:
+        """What is known of a picture that was learned; None of one that cannot be read."""
+        return self._known.get(item.sha1)
+
+
+def _look(item: base.Item) -> Optional[CameraFacts]:
+    try:
+        camera = item.camera()
+    except errors.MissingLibrary:
+        raise
+    except errors.LocalFailure:
+        return None
+    return CameraFacts(camera.time, " ".join(one for one in (camera.make, camera.model) if one) or None)
+
+
+def _time(local: object, minutes: object) -> Optional[model.LocalTime]:
+    if local is None:
+        return None
+    offset = None if minutes is None else timedelta(minutes=int(str(minutes)))
+    return model.LocalTime(datetime.fromisoformat(str(local)), offset)
+
+
+def _as_columns(facts_found: CameraFacts) -> Tuple[Optional[str], Optional[int], Optional[str]]:
+    if facts_found.time is None:
+        return None, None, facts_found.camera
+    offset = facts_found.time.offset
+    return facts_found.time.local.isoformat(), None if offset is None else offset // timedelta(minutes=1), facts_found.camera

@@ -17,9 +17,8 @@ from typing import Any
 import pytest
 
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.folders.folder import Folder, Root
-from ansible_collections.selfhosted.immich.plugins.module_utils._upload.read import cache as cache_module
-from ansible_collections.selfhosted.immich.plugins.module_utils._upload.read import cachefile
-from ansible_collections.selfhosted.immich.plugins.module_utils._upload.read.cache import ChecksumCache
+from ansible_collections.selfhosted.immich.plugins.module_utils._upload import checksum_cache, options
+from ansible_collections.selfhosted.immich.plugins.module_utils._upload.checksum_cache import ChecksumCache
 from immich_emulator.testing import Emulator
 from support.collection import FileItem, Hasher, Item
 
@@ -333,7 +332,7 @@ def test_where_it_cannot_be_kept_the_upload_goes_on_without(uploads: Uploads, sr
 
 
 def test_cache_locked_by_a_hanging_run_is_not_waited_for(uploads: Uploads, src: Path, cache: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cachefile, "_LOCK_SECONDS", 0.1)
+    monkeypatch.setattr(checksum_cache, "_LOCK_SECONDS", 0.1)
     picture(Path(cache + ".lock"), b"")
     with open(cache + ".lock", "rb") as stream:
         fcntl.flock(stream, fcntl.LOCK_EX)
@@ -344,8 +343,7 @@ def test_cache_locked_by_a_hanging_run_is_not_waited_for(uploads: Uploads, src: 
 
 
 def test_without_sqlite_the_upload_goes_on(uploads: Uploads, src: Path, cache: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cachefile, "USABLE", False)
-    monkeypatch.setattr(cache_module, "USABLE", False)
+    monkeypatch.setattr(checksum_cache, "USABLE", False)
     result = uploads(src, checksum_cache=cache)
     assert counts(result) == [3, 0, 0, 0]
     (warning,) = result["warnings"]
@@ -400,7 +398,7 @@ def test_it_does_not_grow_without_end(uploads: Uploads, src: Path, cache: str, m
     uploads(src, checksum_cache=cache)
     sql(cache, "UPDATE pruned SET day = 0")
     sql(cache, "UPDATE files SET seen = seen - 1 WHERE path = ?", os.fsencode(src / "c.jpg"))
-    monkeypatch.setattr(cachefile, "_MOST_ROWS", 2)
+    monkeypatch.setattr(checksum_cache, "_MOST_ROWS", 2)
     ChecksumCache(cache, read_only=False).close()
     assert [path for path, _ in rows(cache)] == [os.fsencode(src / "a.jpg"), os.fsencode(src / "b.jpg")]
 
@@ -409,7 +407,7 @@ def test_a_full_disk_ends_the_cache_not_the_upload(uploads: Uploads, src: Path, 
     def full(*_: object) -> None:
         raise sqlite3.OperationalError("database or disk is full")
 
-    monkeypatch.setattr(cachefile.CacheFile, "write", full)
+    monkeypatch.setattr(checksum_cache.CacheFile, "write", full)
     result = uploads(src, checksum_cache=cache)
     assert counts(result) == [3, 0, 0, 0]
     assert result["warnings"] == ["The checksum cache cannot be used, so every run reads every file: database or disk is full."]
@@ -429,4 +427,4 @@ def test_a_full_disk_ends_the_cache_not_the_upload(uploads: Uploads, src: Path, 
 def test_where_the_option_wants_it(monkeypatch: pytest.MonkeyPatch, given: object, path: str | None) -> None:
     monkeypatch.setenv("HOME", "/home/anna")
     monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
-    assert cachefile.cache_path(given) == path
+    assert options.cache_path(given) == path

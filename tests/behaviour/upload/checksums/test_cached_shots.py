@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._upload.read import cache as cache_module
+from ansible_collections.selfhosted.immich.plugins.module_utils._upload.organise import stacks
 from immich_emulator.testing import Emulator
 from support.collection import Item
 from support.exports.media import Camera, jpeg
@@ -30,13 +30,13 @@ PICTURES = sorted(["scan 1.JPG", "scan 2.JPG", "scan 3.JPG", *(name for names in
 def looks(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The names of the pictures that were looked into."""
     found: list[str] = []
-    real = cache_module._look
+    real = stacks._look
 
     def noting(item: Item) -> Any:
         found.append(item.name)
         return real(item)
 
-    monkeypatch.setattr(cache_module, "_look", noting)
+    monkeypatch.setattr(stacks, "_look", noting)
     return found
 
 

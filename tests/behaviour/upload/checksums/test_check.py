@@ -12,12 +12,12 @@ from typing import Any
 import pytest
 
 from ansible_collections.selfhosted.immich.plugins.module_utils._run.workers import BoundedQueue
-from ansible_collections.selfhosted.immich.plugins.module_utils._upload.send.check import Batcher, max_batch_delay
+from ansible_collections.selfhosted.immich.plugins.module_utils._upload.check import Batcher, max_batch_delay
 from immich_emulator.testing import Emulator
 
 from ..conftest import Uploads, names
 
-CHECK = "ansible_collections.selfhosted.immich.plugins.module_utils._upload.send.check"
+CHECK = "ansible_collections.selfhosted.immich.plugins.module_utils._upload.check"
 
 
 def first_batch(queue: BoundedQueue[Any], how_patient: Callable[[], float]) -> list[Any]:

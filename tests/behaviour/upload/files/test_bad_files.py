@@ -13,9 +13,8 @@ from typing import Any
 import pytest
 
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.archives import gzip_reader
-from ansible_collections.selfhosted.immich.plugins.module_utils._upload.read import hashing
-from ansible_collections.selfhosted.immich.plugins.module_utils._upload.send import one_file
-from ansible_collections.selfhosted.immich.plugins.module_utils._upload.send.one_file import Sender
+from ansible_collections.selfhosted.immich.plugins.module_utils._upload import hashing, one_file
+from ansible_collections.selfhosted.immich.plugins.module_utils._upload.one_file import Sender
 from support.collection import FileItem, FormBody, Hasher, Item, check
 from support.exports.parts import PartFile, write_tgz
 

@@ -12,10 +12,10 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.selfhosted.immich.plugins.module_utils._upload import one_file
+from ansible_collections.selfhosted.immich.plugins.module_utils._upload.checksum_cache import ChecksumCache
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.organise.organiser import Organiser
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.organise.stored_file import StoredFile
-from ansible_collections.selfhosted.immich.plugins.module_utils._upload.read.cache import ChecksumCache
-from ansible_collections.selfhosted.immich.plugins.module_utils._upload.send import one_file
 from support.collection import ApiKey, Batch, Connection, FormBody, Immich, Scan, pipeline, scan, upload_fields
 
 from ..conftest import Uploads, by_name, counts, names, picture, sha1

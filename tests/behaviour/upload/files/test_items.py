@@ -16,12 +16,11 @@ import pytest
 from ansible_collections.selfhosted.immich.plugins.module_utils._run.report import UPLOAD
 from ansible_collections.selfhosted.immich.plugins.module_utils._run.run import Run, run_job
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.base import Source
-from ansible_collections.selfhosted.immich.plugins.module_utils._upload.count_ahead import CountAhead
-from ansible_collections.selfhosted.immich.plugins.module_utils._upload.item_tally import ItemTally
+from ansible_collections.selfhosted.immich.plugins.module_utils._upload import hashing
+from ansible_collections.selfhosted.immich.plugins.module_utils._upload.item_tally import CountAhead, ItemTally
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.options import Options
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.organise.organiser import Organiser
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.pipeline import Pipeline, PipelineJob
-from ansible_collections.selfhosted.immich.plugins.module_utils._upload.read import hashing
 from immich_emulator.testing import Emulator
 from support.collection import (
     ApiKey,

@@ -15,8 +15,13 @@ from PIL import Image
 from ansible_collections.selfhosted.immich.plugins.module_utils._metadata.model import LocalTime
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.media.movie import Movie
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.naming.dates import NamedTime
-from ansible_collections.selfhosted.immich.plugins.module_utils._upload.metadata.embedded import may_have_own_date
-from ansible_collections.selfhosted.immich.plugins.module_utils._upload.metadata.taken import OFFSETS, DateToSend, choose_date, date_to_send
+from ansible_collections.selfhosted.immich.plugins.module_utils._upload.dates import (
+    OFFSETS,
+    DateToSend,
+    choose_date,
+    date_to_send,
+    may_have_own_date,
+)
 from support.collection import NO_FACTS, Facts, Position, errors
 from support.photos.items import BrokenItem, MemoryItem
 from support.photos.jpegs import jpeg, sidecar_of, with_xmp

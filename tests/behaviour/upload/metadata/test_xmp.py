@@ -11,7 +11,7 @@ import pytest
 
 from ansible_collections.selfhosted.immich.plugins.module_utils._metadata.model import Keywords, Unreadable
 from ansible_collections.selfhosted.immich.plugins.module_utils._metadata.xmp import keywords_of
-from ansible_collections.selfhosted.immich.plugins.module_utils._upload.metadata.embedded import embedded_keywords
+from ansible_collections.selfhosted.immich.plugins.module_utils._upload.sidecar import embedded_keywords
 from support.collection import NO_KEYWORDS, Metadata, with_metadata
 from support.photos.jpegs import jpeg, sidecar_of, with_iptc, with_xmp
 

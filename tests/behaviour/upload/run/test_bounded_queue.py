@@ -9,7 +9,7 @@ import threading
 import pytest
 
 from ansible_collections.selfhosted.immich.plugins.module_utils._run.workers import BoundedQueue
-from ansible_collections.selfhosted.immich.plugins.module_utils._upload.read.hashing import Budget
+from ansible_collections.selfhosted.immich.plugins.module_utils._upload.hashing import Budget
 from support.collection import Cancelled
 
 

@@ -22,7 +22,7 @@ FOR_FEW = {
     "archives": "_sources/archives/archives _sources/archives/zips _sources/archives/tars",
     "what is in a file": "_sources/media/exif _sources/media/exif_block _sources/media/movie",
     "stacks": "_sources/naming/stacks _stacks/plan _upload/organise/stacks",
-    "tags and sidecars": "_metadata/xmp _upload/metadata/embedded",
+    "tags": "_metadata/xmp",
     "assets of a server": "_metadata/fields _metadata/kinds",
     "options": "_upload/organise/completion",
 }

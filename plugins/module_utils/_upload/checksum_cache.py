@@ -1,19 +1,24 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The file in which the checksum cache is kept: a SQLite database."""
+"""The checksum cache: what the SHA-1 of a file was when it was last read, so that an unchanged file is not read again.
+
+It says what a file is, never that the server has it. It is kept in a SQLite database.
+"""
 
 from __future__ import annotations
 
 import errno
 import os
 import stat
+import time
 from contextlib import closing, contextmanager, suppress
 from typing import Any, Iterable, Iterator, List, Optional, Sequence, Tuple, Type
 from urllib.parse import quote
 
-from ..._client import errors
-from ..._locks import lock_file
+from .._client import errors
+from .._locks import lock_file
+from .._sources import base
 
 try:
     import sqlite3
@@ -21,6 +26,17 @@ except ImportError:  # some small Pythons come without it
     USABLE = False
 else:
     USABLE = True
+
+# A file that was written to less than this long before it was read could be written to again without a change of its time.
+# Two seconds is the coarsest clock of a file system still in use (FAT).
+_SETTLED_NS = 2_000_000_000
+
+# SQLite keeps 64 bits with a sign. Some file systems number their inodes beyond that, and so are times after the year 2262.
+_LIMIT = 2**63
+
+_DAY = 86400
+_SEEN_AGAIN_AFTER = 30  # days: so that a run over unchanged files writes next to nothing
+_AT_ONCE = 500  # SQLite allows 999 parameters at least
 
 Row = Tuple[bytes, int, int, int, bytes, int]
 CameraFactsRow = Tuple[bytes, Optional[str], Optional[int], Optional[str]]
@@ -50,17 +66,6 @@ _MOST_ROWS = 5_000_000  # about a gigabyte
 _LOCK_SECONDS = 10.0
 
 
-def cache_path(value: object) -> Optional[str]:
-    """Where the option `checksum_cache` wants it: its default place for true, None for false (in YAML's words), else a path."""
-    text = str(value)
-    if text.lower() in ("false", "no", "off", "n", "f", "0"):
-        return None
-    if text.lower() not in ("true", "yes", "on", "y", "t", "1"):
-        return os.path.expanduser(os.path.expandvars(text))
-    home = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
-    return os.path.join(home, "selfhosted.immich", "checksums.sqlite")
-
-
 def refuse_foreign(path: str) -> None:
     """Raises `LocalFailure` if there is something in the cache's place that is not a cache of ours. Changes nothing."""
     try:
@@ -86,6 +91,113 @@ def refuse_foreign(path: str) -> None:
 def cache_errors() -> Tuple[Type[Exception], ...]:
     """What making, reading and writing may raise."""
     return (errors.LocalFailure, OSError, sqlite3.Error) if USABLE else (errors.LocalFailure, OSError)
+
+
+class ChecksumCache:
+    """One thread's view of the cache; several threads and several runs may each have one at the same time.
+
+    With `read_only` (check mode) nothing is written, and a cache that is missing stays so. A cache that cannot be used never stops an
+    upload: it is left alone from then on, and `problem` says why.
+    """
+
+    def __init__(self, path: str, *, read_only: bool) -> None:
+        self.problem: Optional[str] = None
+        self._read_only = read_only
+        self._today = int(time.time()) // _DAY
+        self._file: Optional[CacheFile] = None
+        if not USABLE:
+            self.problem = "The Python on this host has no sqlite3, so there is no checksum cache, and every run reads every file."
+            return
+        if read_only and not os.path.exists(path):
+            return
+        try:
+            self._file = CacheFile(path, self._today, read_only=read_only)
+        except cache_errors() as exc:
+            self._give_up(exc)
+
+    def fill_in(self, batch: base.Batch) -> None:
+        """Sets `sha1` on those files that are as they were when they were last read."""
+        for start in range(0, len(batch), _AT_ONCE):
+            if self._file is None:
+                return
+            try:
+                self._fill_in(self._file, batch[start : start + _AT_ONCE])
+            except cache_errors() as exc:
+                self._recover(exc)
+
+    def store(self, batch: Sequence[base.Item]) -> None:
+        """Remembers the checksums of files that were just read."""
+        if self._file is None or self._read_only or not batch:
+            return
+        rows = [
+            (item.cache_key, *item.identity, item.sha1, self._today)
+            for item in batch
+            if abs(item.read_ns - item.mtime_ns) > _SETTLED_NS and all(-_LIMIT <= one < _LIMIT for one in item.identity)
+        ]
+        try:
+            self._file.write(rows)
+        except cache_errors() as exc:
+            self._recover(exc)
+
+    def camera_rows(self, sha1s: Sequence[bytes]) -> List[Tuple[Any, ...]]:
+        """What is known of pictures by their checksums, a `CameraFactsRow` each, if nothing is damaged."""
+        found: List[Tuple[Any, ...]] = []
+        for start in range(0, len(sha1s), _AT_ONCE):
+            if self._file is None:
+                break
+            try:
+                found += self._file.read_camera_facts(sha1s[start : start + _AT_ONCE])
+            except cache_errors() as exc:
+                self._recover(exc)
+                break
+        return found
+
+    def store_camera_rows(self, rows: Sequence[CameraFactsRow]) -> None:
+        """Remembers what pictures say that were just looked into."""
+        if self._file is None or self._read_only or not rows:
+            return
+        try:
+            self._file.write_camera_facts(rows)
+        except cache_errors() as exc:
+            self._recover(exc)
+
+    def close(self) -> None:
+        """Closes the file."""
+        if self._file is not None:
+            self._file.close()
+            self._file = None
+
+    def _fill_in(self, cache: CacheFile, batch: Sequence[base.Item]) -> None:
+        by_key = {item.cache_key: item for item in batch}
+        again: List[bytes] = []
+        for key, size, mtime_ns, inode, sha1, seen in cache.read(list(by_key)):
+            item = by_key[key]
+            # A wrong checksum from a damaged file does no harm: it is noticed when the file is sent.
+            if not (isinstance(sha1, bytes) and len(sha1) == 20 and isinstance(seen, int)):
+                continue  # a damaged row
+            if (size, mtime_ns, inode) == item.identity:
+                item.sha1 = sha1
+                if self._today - seen > _SEEN_AGAIN_AFTER:
+                    again.append(key)
+        if again and not self._read_only:
+            cache.seen(again, self._today)
+
+    def _recover(self, exc: Exception) -> None:
+        """Goes on with a fresh cache after damage, without one after any other trouble (a full disk, a lock that is not freed)."""
+        cache, self._file = self._file, None
+        try:
+            if cache is not None and cache.rebuild_after(exc):
+                self._file = cache
+                return
+        except cache_errors() as another:
+            exc = another
+        self._give_up(exc)
+
+    def _give_up(self, exc: Exception) -> None:
+        self.problem = "The checksum cache cannot be used, so every run reads every file: %s." % exc
+        if self._file is not None:
+            self._file.close()
+        self._file = None
 
 
 class CacheFile:

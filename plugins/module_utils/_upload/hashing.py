@@ -10,9 +10,9 @@ import threading
 import time
 from typing import BinaryIO, Callable, Optional, Union
 
-from ..._client import errors
-from ..._run.cancellation import Cancelled
-from ..._sources import base
+from .._client import errors
+from .._run.cancellation import Cancelled
+from .._sources import base
 
 _BLOCK = 1024 * 1024
 SMALL = 1024 * 1024  # bytes: a file up to this size is sent from memory, so that it is read and hashed once

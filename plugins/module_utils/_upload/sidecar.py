@@ -1,20 +1,32 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The sidecar that goes up with a file: what its export says of it, added to the one that is there."""
+"""The sidecar that goes up with a file: what its export says of it, added to the one that is there.
+
+Immich takes the keywords of a sidecar in place of those in the file, so that these are read and added: from XMP and from IPTC (ISO 10918-1,
+ISO 16684-3, IPTC-IIM 4.2).
+"""
 
 from __future__ import annotations
 
-from typing import Callable, FrozenSet, List, Optional, Sequence, Tuple
+from contextlib import suppress
+from typing import BinaryIO, Callable, FrozenSet, List, Optional, Sequence, Tuple, Union
 
-from ..._client import errors
-from ..._metadata import model
-from ..._sources import base
-from ..._text import extension_of
-from ..._times import to_iso
-from ..options import TransferOptions
+from .._client import errors
+from .._metadata import model
+from .._sources import base
+from .._text import extension_of
+from .._times import to_iso
+from .options import TransferOptions
 
 _PEOPLE = "People"
+_XMP = (0xE1, b"http://ns.adobe.com/xap/1.0/\0")
+_PHOTOSHOP = (0xED, b"Photoshop 3.0\0")
+_WANTED = (_XMP[0], _PHOTOSHOP[0])
+_RESOURCE, _IPTC = b"8BIM", 0x0404
+_ENCODING, _KEYWORD = (1, 90), (2, 25)  # record and data set
+_UTF8 = b"\x1b%G"
+
 _TAGGED_LATER = " Its file is tagged afterwards, where Immich may lose the tags."
 
 
@@ -35,7 +47,7 @@ def sidecar_for(
     """
     if about is model.NOTHING and original is None and not tags:  # so it is of most files of plain folders
         return existing
-    from ..._metadata import fields, xmp  # only here: xmp is large, and is compiled again on every run
+    from .._metadata import fields, xmp  # only here: xmp is large, and is compiled again on every run
 
     people = people_tags(about.people) if people_as_tags else []
     said = about._replace(
@@ -55,9 +67,9 @@ def time_beside_place(item: base.Item, existing: bytes, *, video: bool) -> Optio
     """
     if video or b"GPSLatitude" not in existing:  # most sidecars are not looked into
         return None
-    from ..._metadata.xmp import has_place_alone  # only here, as above
+    from .._metadata import xmp  # only here, as above
 
-    if not has_place_alone(existing):
+    if not xmp.has_place_alone(existing):
         return None
     own = item.camera().time
     return to_iso(own.local, None) if own is not None and own.offset is None else None
@@ -114,3 +126,53 @@ def sidecar_of(
     if content is None:
         return None, False
     return base.SidecarPart(sidecar.path if sidecar else item.path, content, sidecar.state if sidecar else None), bool(tags)
+
+
+def embedded_keywords(source: Union[BinaryIO, bytes]) -> model.Keywords:
+    """The keywords in a file's bytes, or in a stream that can seek; none unless it is a JPEG. `LocalFailure` if it cannot be read."""
+    from .._metadata import xmp  # only here: most files get no tags
+    from .._sources.media import structure
+
+    found = model.NO_KEYWORDS
+    iptc: List[str] = []
+    with suppress(structure.ReadLimitExceeded):
+        for marker, payload in structure.segments(structure.BoundedReader(source), _WANTED):
+            if _is(_XMP, marker, payload):
+                with suppress(model.Unreadable):  # Immich does not get anything out of it either
+                    found = xmp.keywords_of(payload[len(_XMP[1]) :])
+            elif _is(_PHOTOSHOP, marker, payload):
+                iptc += _iptc_keywords(payload[len(_PHOTOSHOP[1]) :])
+    return found._replace(plain=found.plain or [keyword for keyword in iptc if model.is_text(keyword)])
+
+
+def _is(kind: Tuple[int, bytes], marker: int, payload: bytes) -> bool:
+    return marker == kind[0] and payload.startswith(kind[1])
+
+
+def _iptc_keywords(resources: bytes) -> List[str]:
+    """The keywords in Photoshop's image resources."""
+    at = 0
+    while resources[at : at + 4] == _RESOURCE and at + 12 <= len(resources):
+        number = int.from_bytes(resources[at + 4 : at + 6], "big")
+        name = resources[at + 6] + 1
+        at += 6 + name + name % 2
+        size = int.from_bytes(resources[at : at + 4], "big")
+        if number == _IPTC:
+            return _keywords_in(resources[at + 4 : at + 4 + size])
+        at += 4 + size + size % 2
+    return []
+
+
+def _keywords_in(records: bytes) -> List[str]:
+    encoding, at = "cp1252", 0
+    found: List[bytes] = []
+    while at + 5 <= len(records) and records[at] == 0x1C:
+        kind = records[at + 1], records[at + 2]
+        size = int.from_bytes(records[at + 3 : at + 5], "big")
+        value = records[at + 5 : at + 5 + size]
+        if kind == _ENCODING and value == _UTF8:
+            encoding = "utf-8"
+        elif kind == _KEYWORD:
+            found.append(value)
+        at += 5 + size
+    return [value.decode(encoding, "replace") for value in found]

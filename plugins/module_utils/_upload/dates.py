@@ -1,29 +1,44 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""When a picture was taken: which source of the date wins, and how Immich gets it."""
+"""When a picture was taken: which source of the date wins, how Immich gets it, and what is left out because of it.
+
+In files of plain folders a date is looked for without a library, as hosts may have no exifread, and so that an upload of many is not
+slower for it. What is not certain counts as a date: then all stays as the file has it.
+"""
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
-from typing import BinaryIO, NamedTuple, Optional, Union
+import re
+from datetime import datetime, timedelta, timezone
+from itertools import chain
+from typing import BinaryIO, Iterator, Mapping, NamedTuple, Optional, Union
 
-from ..._metadata import model
-from ..._sources import base, facts
-from ..._sources.naming.dates import DAY, NamedTime, date_in_name
-from ..._times import EARLIEST, EPOCH, LATEST, from_seconds, to_iso, to_ns
+from .. import _times
+from .._client import errors
+from .._metadata import model
+from .._sources import base, facts
+from .._sources.naming.dates import DAY, NamedTime, date_in_name
+from .._text import extension_of
+from .item_tally import ItemTally
+from .options import Options
 
 EXIF, EXPORT, CORRECTED, NAME, FOLDER, MTIME = "exif", "export", "corrected", "name", "folder", "mtime"
 SERVER = "server"
 
 _UTC = timedelta(0)
 _QUARTER, _MINUTE = 15 * 60, 60  # seconds
+_BILLION = 1_000_000_000
 
 # Beside whole hours: minutes ahead of UTC. A date with another offset Immich does not read at all, not even as a local time
 # (exiftool-vendored knows these; observed on 1.135 to 3.1).
 _BROKEN_OFFSETS = (-570, -510, -210, -150, 210, 270, 330, 345, 390, 510, 525, 570, 585, 630, 765, 825)
 OFFSETS = frozenset(timedelta(minutes=one) for one in (*(60 * hours for hours in range(-11, 15)), *_BROKEN_OFFSETS))
 """The differences to UTC that clocks somewhere on earth have."""
+
+_HEAD = 64 * 1024  # bytes
+# As EXIF and XMP write it. Cameras whose clock was not set write zeros.
+_DATE = re.compile(rb"[12]\d{3}([:-])\d\d\1\d\d[ T]\d\d:\d\d")
 
 
 class DateToSend(NamedTuple):
@@ -51,14 +66,28 @@ def date_to_send(item: base.Item, source: Union[bytes, BinaryIO], *, video: bool
     about = item.facts
     if about.year is not None or about.metadata.taken is not None or about.metadata.position is not None:
         own = own_time(item, video=video)
-    elif named is None:
+    elif named is None or may_have_own_date(source, video=video):
         return DateToSend(item.mtime_ns, None, MTIME)
-    else:
-        from .embedded import may_have_own_date  # only here: most names have no date
-
-        if may_have_own_date(source, video=video):
-            return DateToSend(item.mtime_ns, None, MTIME)
     return choose_date(item.facts, own, named, item.mtime_ns)
+
+
+def may_have_own_date(source: Union[bytes, BinaryIO], *, video: bool) -> bool:
+    """Given a file's bytes, or an open file, which is anywhere afterwards. `LocalFailure` if it cannot be read.
+
+    Of a video the movie box is looked for, at its end too, which takes three or four reads: a phone's video has its date there. Videos
+    that are not MP4 or QuickTime count as dated.
+    """
+    from .._sources.media import exif_block, movie, structure  # only here: most names have no date
+
+    if video:
+        container = movie.read_movie(source)
+        return container is None or container.time is not None
+    file = structure.BoundedReader(source)
+    try:
+        blocks = (block for block in exif_block.exif_blocks(file) if block is not file)
+        return any(_DATE.search(block.at(0, _HEAD)) for block in chain([file], blocks))
+    except structure.ReadLimitExceeded:
+        return True
 
 
 def named_time(item: base.Item) -> Optional[NamedTime]:
@@ -85,8 +114,8 @@ def choose_date(about: facts.Facts, own: Optional[model.LocalTime], named: Optio
     With a position a local time without a zone goes into the sidecar: Immich would take it for UTC, and move it to the zone of the place.
     """
     said = about.metadata
-    export = None if said.taken is None else from_seconds(said.taken.seconds)
-    if said.taken is not None and export is not None and EARLIEST <= export <= LATEST:
+    export = None if said.taken is None else _times.from_seconds(said.taken.seconds)
+    if said.taken is not None and export is not None and _times.EARLIEST <= export <= _times.LATEST:
         if own is None:
             return _of_instant(export, _offset_at(said.position), EXPORT)
         zone = zone_of(own.local, export, minutes=said.taken.basis == model.MINUTE)
@@ -95,13 +124,15 @@ def choose_date(about: facts.Facts, own: Optional[model.LocalTime], named: Optio
         return _of_file(own, zone, said)
     if own is not None:
         is_moved = own.offset is None and said.position is not None
-        return DateToSend(to_ns(own.local - (own.offset or _UTC)), to_iso(own.local, None) if is_moved else None, EXIF)
+        return DateToSend(_times.to_ns(own.local - (own.offset or _UTC)), _times.to_iso(own.local, None) if is_moved else None, EXIF)
     if named is not None and not (named.precision == DAY and _is_on(named.local, mtime_ns)):
         offset = named.offset if named.offset in OFFSETS else None
-        return DateToSend(to_ns(named.local - (offset or _UTC)), to_iso(named.local, offset), FOLDER if named.folder else NAME)
+        return DateToSend(
+            _times.to_ns(named.local - (offset or _UTC)), _times.to_iso(named.local, offset), FOLDER if named.folder else NAME
+        )
     if named is None and about.year is not None and 1 <= about.year <= 9999:
-        first = max(datetime(about.year, 1, 1), EARLIEST)
-        return DateToSend(to_ns(first), to_iso(first, None), FOLDER)
+        first = max(datetime(about.year, 1, 1), _times.EARLIEST)
+        return DateToSend(_times.to_ns(first), _times.to_iso(first, None), FOLDER)
     return DateToSend(mtime_ns, None, MTIME)
 
 
@@ -111,14 +142,14 @@ def _of_file(own: model.LocalTime, zone: timedelta, said: model.Metadata) -> Dat
     With the zone that follows from the export it gets the local time and the instant right. Where that zone is UTC the export may only
     have taken the local time for UTC as well: with a position Immich finds the zone by itself (observed on 1.135 to 3.1).
     """
-    created = to_ns(own.local - (zone if own.offset is None else own.offset))
+    created = _times.to_ns(own.local - (zone if own.offset is None else own.offset))
     if own.offset is not None or (zone == _UTC and said.position is None):
         return DateToSend(created, None, EXIF)
-    return DateToSend(created, to_iso(own.local, zone if zone else None), EXIF)
+    return DateToSend(created, _times.to_iso(own.local, zone if zone else None), EXIF)
 
 
 def _of_instant(moment: datetime, offset: timedelta, trust: str) -> DateToSend:
-    return DateToSend(to_ns(moment), to_iso(moment + offset, offset), trust)
+    return DateToSend(_times.to_ns(moment), _times.to_iso(moment + offset, offset), trust)
 
 
 def _offset_at(position: Optional[model.Position]) -> timedelta:
@@ -145,5 +176,58 @@ def zone_of(local: datetime, moment: datetime, *, minutes: bool) -> Optional[tim
 
 def _is_on(day: datetime, mtime_ns: int) -> bool:
     """Whether a time is on a day, wherever on earth that day was."""
-    apart = EPOCH + timedelta(microseconds=min(max(mtime_ns // 1000, 0), 10**17)) - day
+    apart = _times.EPOCH + timedelta(microseconds=min(max(mtime_ns // 1000, 0), 10**17)) - day
     return timedelta(hours=-14) <= apart < timedelta(hours=24 + 12)
+
+
+class TakenBetween(base.Source):
+    """What another source yields, without what was taken before `taken_after` or after `taken_before`. Files are looked into."""
+
+    def __init__(self, source: base.Source, options: Options, kinds: Mapping[str, str], tally: ItemTally) -> None:
+        self._source = source
+        self._options = options
+        self._kinds = kinds
+        self._tally = tally
+
+    def batches(self) -> Iterator[base.Batch]:
+        for batch in self._source.batches():
+            wanted = [item for item in batch if self._is_wanted(item)]
+            if wanted:
+                yield wanted
+
+    def finish(self) -> None:
+        self._source.finish()
+
+    def _is_wanted(self, item: base.Item) -> bool:
+        try:
+            taken = self._taken(item)
+        except errors.LocalFailure as exc:
+            if exc.fatal:
+                raise
+            self._tally.unreadable(item.path, exc, size=item.size)
+            return False
+        after, before = self._options.taken_after, self._options.taken_before
+        if (after is None or taken >= after) and (before is None or taken <= before):
+            return True
+        option = "taken_after" if after is not None and taken < after else "taken_before"
+        self._tally.skipped(item.path, "date", "It was taken %s, which %s leaves out." % (_date_of(taken), option))
+        return False
+
+    def _taken(self, item: base.Item) -> float:
+        """In seconds since 1970. A live photo is taken when its still was, so that it is not torn."""
+        pair = item.live
+        if pair is not None and pair.video is item and pair.still is not None and pair.is_one:
+            item = pair.still
+        said = item.facts.metadata.taken
+        if said is not None:
+            return said.seconds
+        own = own_time(item, video=self._kinds.get(extension_of(item.inner)) == "video")
+        named = named_time(item) if self._options.date_from_name else None
+        return choose_date(item.facts, own, named, item.mtime_ns).created_ns / _BILLION
+
+
+def _date_of(taken: float) -> str:
+    try:
+        return "on %s" % datetime.fromtimestamp(taken, timezone.utc).date()
+    except (ValueError, OverflowError, OSError):  # an export can say anything
+        return "at an invalid date"

@@ -8,24 +8,24 @@ from __future__ import annotations
 import time
 from typing import BinaryIO, Callable, Dict, FrozenSet, List, Mapping, Optional, Tuple, Union
 
-from ..._client import api, errors, values
-from ..._client.body import FormBody
-from ..._client.endpoints.assets import upload_fields
-from ..._metadata import model
-from ..._metadata.model import READ
-from ..._run.cancellation import Cancellation, Cancelled
-from ..._run.failures import ConsecutiveFailures
-from ..._run.throttle import Bandwidth, block_size
-from ..._sources import base
-from ..._text import extension_of
-from ..._times import ns_to_iso_utc
-from ..item_tally import ItemTally
-from ..metadata.sidecar import sidecar_of
-from ..metadata.taken import SERVER, DateToSend, date_to_send
-from ..options import TransferOptions
-from ..organise.stored_file import StoredFile
-from ..read.hashing import Hasher, ReadAhead
+from .._client import api, errors, values
+from .._client.body import FormBody
+from .._client.endpoints.assets import upload_fields
+from .._metadata import model
+from .._metadata.model import READ
+from .._run.cancellation import Cancellation, Cancelled
+from .._run.failures import ConsecutiveFailures
+from .._run.throttle import Bandwidth, block_size
+from .._sources import base
+from .._text import extension_of
+from .._times import ns_to_iso_utc
 from .check import AssetIds, InFlight, count_duplicate, known_on_server
+from .dates import SERVER, DateToSend, date_to_send
+from .hashing import Hasher, ReadAhead
+from .item_tally import ItemTally
+from .options import TransferOptions
+from .organise.stored_file import StoredFile
+from .sidecar import sidecar_of
 
 
 class Dispatch:
@@ -173,7 +173,7 @@ class Sender:
             about, tags = about._replace(tags=(), people=()), []
         embedded = model.NO_KEYWORDS
         if not about.is_read and (tags or about.tags or (options.people_as_tags and about.people)):
-            from ..metadata.embedded import embedded_keywords  # only here: most files get no tags
+            from .sidecar import embedded_keywords  # only here: most files get no tags
 
             embedded = embedded_keywords(source.peekable())
         return sidecar_of(item, about, options, tags, taken.original, embedded, self._warn, videos=self._videos)

@@ -10,18 +10,18 @@ import time
 from collections import Counter, OrderedDict
 from typing import Callable, Dict, FrozenSet, Iterator, List, Mapping, NamedTuple, Optional, Set
 
-from ... import _ids
-from ..._client import api, errors, values
-from ..._client.endpoints.assets import CHECK_BATCH, AssetCalls
-from ..._metadata import model
-from ..._run.cancellation import Cancellation
-from ..._run.workers import BoundedQueue, Gate
-from ..._sources import base
-from ..item_tally import ItemTally
-from ..metadata.sidecar import sidecar_of
-from ..options import TransferOptions
-from ..organise.stored_file import StoredFile
-from ..read.hashing import ReadAhead
+from .. import _ids
+from .._client import api, errors, values
+from .._client.endpoints.assets import CHECK_BATCH, AssetCalls
+from .._metadata import model
+from .._run.cancellation import Cancellation
+from .._run.workers import BoundedQueue, Gate
+from .._sources import base
+from .hashing import ReadAhead
+from .item_tally import ItemTally
+from .options import TransferOptions
+from .organise.stored_file import StoredFile
+from .sidecar import sidecar_of
 
 # The first question is a small one, so that the first transfer starts early; each further one may be twice as large.
 _FIRST_BATCH = 64
