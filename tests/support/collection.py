@@ -40,7 +40,7 @@ from ansible_collections.selfhosted.immich.plugins.module_utils._sources.exports
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.facts import NO_FACTS, ExportAlbum, Facts
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.folders import scan
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.folders.file_item import FileItem
-from ansible_collections.selfhosted.immich.plugins.module_utils._sources.folders.options import FolderOptions
+from ansible_collections.selfhosted.immich.plugins.module_utils._sources.folders.places import FolderOptions
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.folders.scan import Scan
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.naming.stack_kinds import KINDS
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload import check, pipeline

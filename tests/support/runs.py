@@ -16,7 +16,7 @@ from ansible_collections.selfhosted.immich.plugins.module_utils._archive.run imp
 from ansible_collections.selfhosted.immich.plugins.module_utils._copy.context import CopyOptions
 from ansible_collections.selfhosted.immich.plugins.module_utils._copy.run import copy
 from ansible_collections.selfhosted.immich.plugins.module_utils._run.report import with_run_lines
-from ansible_collections.selfhosted.immich.plugins.module_utils._sources.server.selection import Selection
+from ansible_collections.selfhosted.immich.plugins.module_utils._sources.server.library import Selection
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.options import Options
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.run import upload
 from immich_emulator.testing import Emulator

@@ -20,8 +20,7 @@ from .._run.report import ARCHIVE
 from .._run.run import CLOSE, Hooks, Job, Run, run_job
 from .._run.tally import Tally
 from .._run.throttle import RunOptions
-from .._sources.server.library import Library
-from .._sources.server.selection import Selection
+from .._sources.server.library import Library, Selection
 from .._text import printable
 from .album_files import AlbumFiles, write_about
 from .archiver import ACTIONS, Archiver

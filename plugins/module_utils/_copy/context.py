@@ -13,8 +13,7 @@ from .._client import api, values
 from .._client.endpoints.assets import CHECK_BATCH
 from .._options import group
 from .._run.throttle import RunOptions
-from .._sources.server.library import Library
-from .._sources.server.selection import Selection
+from .._sources.server.library import Library, Selection
 from .._sources.server.source import why_not
 from .._upload.item_tally import ItemTally
 from .._writers import key_of

@@ -12,8 +12,7 @@ from .. import _ids
 from .._client import errors, values
 from .._metadata.model import text_for_xml
 from .._run.failures import ConsecutiveFailures
-from .._sources.server.library import Pages
-from .._sources.server.selection import HIDDEN
+from .._sources.server.library import HIDDEN, Pages
 from .._upload.organise.stored_file import StoredFile
 from .._upload.sidecar import people_tags
 from .._writers import TAG_BATCH, AssetSet, TagWriter, added_lines

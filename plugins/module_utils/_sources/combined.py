@@ -14,14 +14,13 @@ from typing import Callable, Dict, Iterable, Iterator, List, Mapping, Optional, 
 from .._client import errors
 from .._text import extension_of, printable
 from . import base, live
-from .archives.member import ArchiveMember, is_archive
-from .exports.export import WAIT, Export, ExportOptions
+from .archives.containers import ArchiveMember
+from .exports.export import WAIT, Export, ExportOptions, hold_back, missing_parts
 from .exports.layouts import AUTO, BY_NAME, LAYOUTS, Layout, Pairing, probe_folder, recognise
-from .exports.parts import hold_back, missing_parts
-from .folders.options import FolderOptions, Patterns
+from .folders.places import FolderOptions, Patterns
 from .folders.scan import HIDDEN_METADATA, Scan, warn_of_archives
-from .folders.sidecar import SidecarNames
 from .members import Selection, archive_name, attach_sidecars, part_of, split
+from .naming import kinds
 
 _BATCH = 256
 _TYPE = "Files of this type are not uploaded."
@@ -118,7 +117,7 @@ class CombinedSource(base.Source):
         sidecars: List[base.Item] = []
         for item in Selection(self._options.folders, self._options.kinds.keys()).plain(members):
             extension = extension_of(item.inner)
-            if SidecarNames.is_one(item.inner):
+            if kinds.is_sidecar(item.inner):
                 sidecars.append(item)
             elif extension not in self._options.kinds:
                 self._listener.skipped(item.path, extension, _TYPE)
@@ -173,7 +172,7 @@ class CombinedSource(base.Source):
 
             live.pair_up_items(taken, _place_of, files.shared_folder if layout.pairing is Pairing.ACROSS_PARTS else _folder_of)
             live.pair_explicit(export.live)
-        return self._organised(taken, [item for item in items if SidecarNames.is_one(item.inner)])
+        return self._organised(taken, [item for item in items if kinds.is_sidecar(item.inner)])
 
     def _is_of_media(self, item: base.Item, layout: Layout) -> bool:
         """By its extension, if the layout has only such."""
@@ -197,7 +196,7 @@ class CombinedSource(base.Source):
     def _warn_of_archives(self, items: Iterable[base.Item]) -> None:
         names: Dict[str, List[str]] = {}
         for item in items:
-            if "/" not in item.inner and not isinstance(item, ArchiveMember) and is_archive(item.inner):
+            if "/" not in item.inner and not isinstance(item, ArchiveMember) and kinds.is_archive(item.inner):
                 folder, _slash, name = item.path.rpartition("/")
                 names.setdefault(folder, []).append(name)
         for folder, archives in names.items():

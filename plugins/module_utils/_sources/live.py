@@ -12,7 +12,7 @@ from typing import Callable, Collection, Dict, Iterable, Optional, Tuple
 from .._client import errors
 from .._metadata import model
 from . import base
-from .naming.related import is_moving, live_pairs
+from .naming import kinds
 
 _LONGEST = 10.0  # seconds; Apple's are three
 _LARGEST = 16 * 1024 * 1024  # bytes; Apple's have some three million
@@ -35,7 +35,7 @@ class LivePair:
 
     def add(self, item: base.Item) -> None:
         """One of the two was found."""
-        if is_moving(item.inner):
+        if kinds.is_live_video(item.inner):
             self.video = item
         else:
             self.still = item
@@ -107,7 +107,7 @@ def _is_same(one: model.LocalTime, other: model.LocalTime) -> bool:
 def pair_up(names: Collection[str]) -> Dict[str, LivePair]:
     """The pairs among the files of one folder by the names of both halves, for which `LivePair.add` is to be called."""
     found: Dict[str, LivePair] = {}
-    for still, video in live_pairs(names).items():
+    for still, video in kinds.pair_live_photos(names).items():
         found[still] = found[video] = LivePair()
     return found
 
@@ -133,7 +133,7 @@ def _pair_up_by(items: Iterable[base.Item], place_of: Callable[[base.Item], obje
     for item in items:
         places.setdefault(place_of(item), {})[item.inner.rpartition("/")[2]] = item
     for files in places.values():
-        for still, video in live_pairs(files).items():
+        for still, video in kinds.pair_live_photos(files).items():
             pair = LivePair()
             pair.add(files[still])
             pair.add(files[video])

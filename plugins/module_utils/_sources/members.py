@@ -10,11 +10,11 @@ from typing import AbstractSet, Collection, Dict, Iterable, Iterator, List, Tupl
 
 from .._text import extension_of
 from . import base
-from .archives.member import ArchiveMember, is_archive
+from .archives.containers import ArchiveMember
 from .folders.file_item import FileItem
-from .folders.options import FolderOptions, Patterns
+from .folders.places import FolderOptions, Patterns
 from .folders.scan import skip_hidden
-from .folders.sidecar import SidecarNames
+from .naming import kinds
 
 _Place = Tuple[str, str]  # an archive, and a folder inside of it
 
@@ -40,7 +40,7 @@ class Selection:
             below, name = split(item)
             if self._is_left_out(below.rstrip("/")) or self._is_hidden(name):
                 continue
-            if SidecarNames.is_one(name) or (self.includes(item) and not self._exclude.match_file(name, below)):
+            if kinds.is_sidecar(name) or (self.includes(item) and not self._exclude.match_file(name, below)):
                 yield item
 
     def of_export(self, items: Iterable[base.Item], listener: base.Listener) -> Iterator[base.Item]:
@@ -84,10 +84,10 @@ def attach_sidecars(items: Iterable[base.Item], sidecars: Iterable[base.Item]) -
             by_place.setdefault(_place(sidecar), {})[split(sidecar)[1]] = sidecar
     if not by_place:
         return
-    names = {place: SidecarNames(found) for place, found in by_place.items()}
+    names = {place: kinds.SidecarNames(found) for place, found in by_place.items()}
     for item in items:
         if isinstance(item, ArchiveMember) and _place(item) in by_place:
-            name = names[_place(item)].of(split(item)[1])
+            name = names[_place(item)].find(split(item)[1])
             if name is not None:
                 item.beside = by_place[_place(item)][name]
 
@@ -103,7 +103,7 @@ def archive_name(member: ArchiveMember) -> str:
     """The name of a member's archive, without what says that it is one."""
     name = os.path.basename(member.container.path)
     stem, extension = os.path.splitext(name)
-    return os.path.splitext(stem)[0] if extension.lower() == ".gz" and is_archive(name) else stem
+    return os.path.splitext(stem)[0] if extension.lower() == ".gz" and kinds.is_archive(name) else stem
 
 
 def split(item: base.Item) -> Tuple[str, str]:

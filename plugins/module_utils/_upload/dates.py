@@ -77,14 +77,14 @@ def may_have_own_date(source: Union[bytes, BinaryIO], *, video: bool) -> bool:
     Of a video the movie box is looked for, at its end too, which takes three or four reads: a phone's video has its date there. Videos
     that are not MP4 or QuickTime count as dated.
     """
-    from .._sources.media import exif_block, movie, structure  # only here: most names have no date
+    from .._sources.media import exif, movie, structure  # only here: most names have no date
 
     if video:
         container = movie.read_movie(source)
         return container is None or container.time is not None
     file = structure.BoundedReader(source)
     try:
-        blocks = (block for block in exif_block.exif_blocks(file) if block is not file)
+        blocks = (block for block in exif.exif_blocks(file) if block is not file)
         return any(_DATE.search(block.at(0, _HEAD)) for block in chain([file], blocks))
     except structure.ReadLimitExceeded:
         return True

@@ -16,7 +16,7 @@ from .._sources import base
 from .._sources.combined import CombinedSource, SourceOptions
 from .._sources.exports.export import Export
 from .._sources.exports.layouts import BY_NAME
-from .._sources.folders.options import FolderOptions
+from .._sources.folders.places import FolderOptions
 from .._sources.folders.scan import Scan
 from .._text import printable
 from .checksum_cache import refuse_foreign

@@ -14,7 +14,7 @@ import pytest
 
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.folders.folder import Folder, Root
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.live import LivePair, pair_up, pair_up_items
-from ansible_collections.selfhosted.immich.plugins.module_utils._sources.naming.related import live_pairs
+from ansible_collections.selfhosted.immich.plugins.module_utils._sources.naming.kinds import pair_live_photos
 from support.collection import FileItem, Item
 from support.exports.media import Camera, heic, jpeg, local, video
 from support.photos.said import facts_saying
@@ -41,8 +41,8 @@ ONE, OTHER = "7A1B2C3D-0000-4000-8000-000000000001", "7A1B2C3D-0000-4000-8000-00
     ids=str,
 )
 def test_pairs_by_name(names: list[str], pairs: dict[str, str]) -> None:
-    assert live_pairs(names) == pairs
-    assert live_pairs(names[::-1]) == pairs
+    assert pair_live_photos(names) == pairs
+    assert pair_live_photos(names[::-1]) == pairs
     found = pair_up(names)
     assert found.keys() == set(pairs) | set(pairs.values())
     assert all(found[still] is found[video] for still, video in pairs.items())
@@ -51,14 +51,14 @@ def test_pairs_by_name(names: list[str], pairs: dict[str, str]) -> None:
 def test_the_form_of_unicode_makes_no_difference() -> None:
     still, moving = unicodedata.normalize("NFC", "Café é.HEIC"), unicodedata.normalize("NFD", "CAFÉ É.mov")
     assert still[:-5] != moving[:-4]
-    assert live_pairs([moving, still]) == {still: moving}
-    assert live_pairs(["\udcff.heic", "\udcff.mov"]) == {"\udcff.heic": "\udcff.mov"}
+    assert pair_live_photos([moving, still]) == {still: moving}
+    assert pair_live_photos(["\udcff.heic", "\udcff.mov"]) == {"\udcff.heic": "\udcff.mov"}
 
 
 def test_each_name_is_in_one_pair_whatever_there_is() -> None:
     names = [f"IMG_{number % 7}{kind}" for number, kind in enumerate([".HEIC", ".jpg", ".MOV", ".mp4", ".png"] * 20)]
     random.Random(1).shuffle(names)
-    pairs = live_pairs(names)
+    pairs = pair_live_photos(names)
     assert len(set(pairs.values())) == len(pairs) == 7
 
 

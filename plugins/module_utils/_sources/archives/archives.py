@@ -9,9 +9,10 @@ from typing import Iterable, Iterator, Optional
 
 from ..._client import errors
 from .. import base
+from ..naming import kinds
 from . import containers
+from .containers import Archive, ArchiveMember
 from .gzip_reader import IdleReaders
-from .member import TAR, ZIP, Archive, ArchiveMember, is_archive
 from .tars import TarArchive, TarMember
 from .tgzs import TgzArchive
 from .zips import ZipArchive, ZipMember
@@ -29,9 +30,9 @@ def open_archive(path: str, listener: base.Listener, idle: Optional[IdleReaders]
         listener.unreadable(path, exc)
         return None
     name = path.lower()
-    if name.endswith(ZIP):
+    if name.endswith(kinds.ZIP):
         return ZipArchive(container, listener)
-    if name.endswith(TAR):
+    if name.endswith(kinds.TAR):
         return TarArchive(container, listener)
     return TgzArchive(container, listener, idle or IdleReaders())
 
@@ -63,7 +64,7 @@ def nested_items(item: base.Item, listener: base.Listener) -> Iterator[base.Item
 def with_nested(items: Iterable[base.Item], listener: base.Listener) -> Iterator[base.Item]:
     """With the files of archives among the files, as if they had been unpacked where they lie: Apple's shared albums."""
     for item in items:
-        if not is_archive(item.inner):
+        if not kinds.is_archive(item.inner):
             yield item
             continue
         files = nested_items(item, listener) if isinstance(item, ArchiveMember) else archive_items([item.path], listener)

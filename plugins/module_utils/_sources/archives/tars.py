@@ -16,8 +16,8 @@ from typing import BinaryIO, Iterator, List, Optional, Protocol, cast
 
 from ..._client import errors
 from . import containers
+from .containers import MOST_MEMBERS, Archive, ArchiveMember, inner_path
 from .gzip_reader import Truncated
-from .member import MOST_MEMBERS, Archive, ArchiveMember, inner_path
 
 _LARGEST = 256 * 1024  # bytes of headers before a member's content: a path of 4096 bytes, and extended attributes
 _END = bytes(tarfile.BLOCKSIZE)

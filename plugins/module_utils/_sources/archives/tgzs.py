@@ -22,8 +22,8 @@ from .. import base
 from ..media import exif
 from ..media.movie import Movie, read_movie
 from . import containers, tars
+from .containers import LARGEST_LOOKED_INTO, Archive, ArchiveMember
 from .gzip_reader import Changed, Damaged, GzipIndex, GzipReader, GzipStream, IdleReaders, Truncated, while_unpacking_again
-from .member import LARGEST_LOOKED_INTO, Archive, ArchiveMember
 
 _KEPT = (".json", ".csv", ".ini", ".xmp")
 _KEPT_SIZE = 1024 * 1024  # bytes

@@ -20,7 +20,7 @@ from typing import BinaryIO, Dict, Iterator, List, NamedTuple, Optional, Set, Tu
 from ..._client import errors
 from .. import base
 from . import containers
-from .member import LARGEST_LOOKED_INTO, Archive, ArchiveMember, inner_path
+from .containers import LARGEST_LOOKED_INTO, Archive, ArchiveMember, inner_path
 
 _LARGEST_TABLE = 64 * 1024 * 1024  # bytes: some 500,000 members, each of which zipfile keeps in 0.7 kB while the table is read
 

@@ -20,8 +20,7 @@ from typing import TYPE_CHECKING, Any, Callable, Deque, Dict, Iterable, List, Ma
 
 from ..._client import errors
 from .. import base
-from .export import Export, ExportOptions
-from .parts import Part, apple_part, google_part
+from .export import Export, ExportOptions, Part, apple_part, google_part
 
 if TYPE_CHECKING:
     from .reader import ExportReader
@@ -35,7 +34,7 @@ _MAX_LOOKS = 48
 _HEAD_BYTES = 64 * 1024
 
 # `name.jpg.json`, `name.jpg.supplemental-metadata(1).json`: rather a picture's than one of the many JSON files of other products.
-_OF_PICTURE = re.compile(r"\.[a-z0-9]{2,5}(?:\([0-9]+\))?(?:\.[a-z-]*)?(?:\([0-9]+\))?\.json\Z")
+_OF_PICTURE = r"\.[a-z0-9]{2,5}(?:\([0-9]+\))?(?:\.[a-z-]*)?(?:\([0-9]+\))?\.json\Z"
 _ICLOUD_ALBUM = ("imgname", "imagename", "images")
 
 Excludes = Callable[[str, str], bool]
@@ -266,7 +265,7 @@ class _Looks:
             return
         look = Look(path, folder + name, read)
         clue = next(clue for clue in _CLUES if look.name.endswith(clue))
-        is_likely = clue != ".json" or _OF_PICTURE.search(look.name) is not None
+        is_likely = clue != ".json" or re.search(_OF_PICTURE, look.name) is not None
         taken = self._taken.get((folder, clue, is_likely), 0)
         if taken < _MAX_LOOKS_AT_FOLDER:
             self._taken[folder, clue, is_likely] = taken + 1

@@ -16,12 +16,10 @@ from typing import Dict, Iterable, Iterator, List, Optional, Sequence, Set, Tupl
 from ..._client import errors
 from ..._text import extension_of
 from .. import base, live
-from ..archives.member import is_archive
-from .file_item import FileItem, Sidecars
+from ..naming import kinds
+from .file_item import FileItem, Sidecar, Sidecars
 from .folder import Folder, Root
-from .options import FolderOptions, Patterns
-from .places import Missing, Place, Places
-from .sidecar import Sidecar, SidecarNames
+from .places import FolderOptions, Missing, Patterns, Place, Places
 
 _RUNNER = "/runner"  # where ansible-runner, and with it AWX, keeps what belongs to a job inside its container
 
@@ -119,7 +117,7 @@ class Scan(base.Source):
 
     def _is_archive(self, place: Place) -> bool:
         is_excluded = not place.named and self._exclude.match_file(os.path.basename(place.path), "")
-        return is_archive(place.path) and not is_excluded and os.path.isfile(place.path)
+        return kinds.is_archive(place.path) and not is_excluded and os.path.isfile(place.path)
 
     def _is_folder(self, place: Place) -> bool:
         if place.named:
@@ -269,7 +267,7 @@ class Scan(base.Source):
             listing.left_out = True
             if self._takes(name, below) and entry.path not in self._seen_files:
                 self._sort_out(entry)
-        elif SidecarNames.is_one(name):
+        elif kinds.is_sidecar(name):
             listing.sidecars.append(name)
             if self._everything and self._takes(name, below):
                 listing.files.append(name)
@@ -367,7 +365,7 @@ def skip_hidden(path: str, listener: base.Listener) -> None:
 
 def warn_of_archives(folder: str, names: Iterable[str], listener: base.Listener) -> None:
     """Says that the archives among the files of a folder are not opened."""
-    archives = sorted(name for name in names if is_archive(name))
+    archives = sorted(name for name in names if kinds.is_archive(name))
     if archives:
         listener.warn(
             "%s has archives that are not opened, because src names the folder and not them: %d, such as %s. Name them in src too, or "

@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from datetime import datetime, timedelta, timezone
 from functools import lru_cache
-from typing import List, Match, NamedTuple, Optional, Sequence, Tuple
+from typing import List, Match, NamedTuple, Optional, Pattern, Sequence, Tuple
 
 from ..._times import EPOCH
 
@@ -23,10 +23,11 @@ _LONGEST = 255
 _DEEPEST = 64
 
 _BLANK = "[ \u202f]"  # macOS writes the second before AM and PM
+# These are texts, which are compiled when the first name seems to have a date: to compile the first takes a millisecond.
+
 # A day; then, after at most a sign or a short word ("at", "um", "kl."), a time. Of the four digits of a time without seconds nobody
 # knows whether they are a number, so that it needs a sign in between. `_` is not before milliseconds: Samsung numbers bursts like that.
-_DATE = re.compile(
-    r"""(?<!\d)
+_DATE = r"""(?x)(?<!\d)
     (?P<year>19[89]\d|20\d\d)(?P<sign>[-_.\ ]?)(?P<month>0[1-9]|1[0-2])(?P=sign)(?P<day>0[1-9]|[12]\d|3[01])
     (?:
       (?P<glue>[-_.T\ ]|,\ |\ -\ |BLANK[^\W\d_]{1,3}\.?BLANK)?
@@ -36,13 +37,11 @@ _DATE = re.compile(
       (?:BLANK?(?P<half>[AaPp])[Mm](?![^\W_]))?
       (?P<offset>[-+]\d{4}(?!\d))?
     )?
-    (?!\d)""".replace("BLANK", _BLANK),
-    re.VERBOSE,
-)
-_MILLISECONDS = re.compile(r"(?<!\d)1\d{12}(?!\d)")  # since 1970; from 2001 on
+    (?!\d)""".replace("BLANK", _BLANK)
+_MILLISECONDS = r"(?<!\d)1\d{12}(?!\d)"  # since 1970; from 2001 on
 _PERHAPS = re.compile(r"19[89]\d|20\d\d|1\d{12}")  # what both begin with: the search for them takes ten times as long
 
-_YEAR, _TWO_DIGITS = re.compile(r"19[89]\d|20\d\d"), re.compile(r"\d\d")
+_YEAR, _TWO_DIGITS = r"19[89]\d|20\d\d", r"\d\d"
 
 _LARGEST_OFFSET = timedelta(hours=14)
 
@@ -72,13 +71,18 @@ def date_in_name(name: str, folders: Sequence[str] = (), now: Optional[datetime]
     return next((one for one in found if one.local <= latest), None)
 
 
+@lru_cache(maxsize=None)
+def _date_pattern() -> Pattern[str]:
+    return re.compile(_DATE)
+
+
 def _in_file_name(name: str) -> List[NamedTime]:
     if not _PERHAPS.search(name):
         return []
-    times = [time for time in map(_time_of, _DATE.finditer(name)) if time is not None]
+    times = [time for time in map(_time_of, _date_pattern().finditer(name)) if time is not None]
     if name[:4].upper() == "PXL_":
         times = [one if one.precision == DAY else one._replace(offset=timedelta(0)) for one in times]
-    moments = (EPOCH + timedelta(milliseconds=int(match.group())) for match in _MILLISECONDS.finditer(name))
+    moments = (EPOCH + timedelta(milliseconds=int(match.group())) for match in re.finditer(_MILLISECONDS, name))
     return [*times, *(NamedTime(moment, MILLISECOND, timedelta(0)) for moment in moments)]
 
 
@@ -86,7 +90,7 @@ def _in_file_name(name: str) -> List[NamedTime]:
 def _in_folders(folders: Tuple[str, ...]) -> List[NamedTime]:
     found = []
     for depth in range(len(folders), 0, -1):
-        match = _DATE.search(folders[depth - 1][:_LONGEST])
+        match = _date_pattern().search(folders[depth - 1][:_LONGEST])
         day = _day(*match.group("year", "month", "day")) if match else _nested_day(folders[max(depth - 3, 0) : depth])
         if day is not None:
             found.append(NamedTime(day, DAY, folder=True))
@@ -95,7 +99,7 @@ def _in_folders(folders: Tuple[str, ...]) -> List[NamedTime]:
 
 def _nested_day(folders: Sequence[str]) -> Optional[datetime]:
     """The day that three folders say, such as `2020/05/17`."""
-    if len(folders) < 3 or not _YEAR.fullmatch(folders[0]) or not all(_TWO_DIGITS.fullmatch(one) for one in folders[1:]):
+    if len(folders) < 3 or not re.fullmatch(_YEAR, folders[0]) or not all(re.fullmatch(_TWO_DIGITS, one) for one in folders[1:]):
         return None
     return _day(*folders)
 

@@ -1,14 +1,14 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Names that say which pictures belong together: edited copies (`IMG_1-edited(2)` for `IMG_1(2)`), live photos, series of one press."""
+"""Names that say which pictures belong together: edited copies (`IMG_1-edited(2)` for `IMG_1(2)`), series of one press, sides of a scan."""
 
 from __future__ import annotations
 
 import re
-from typing import Collection, Dict, NamedTuple, Optional, Tuple
+from typing import NamedTuple, Optional
 
-from ..._text import extension_of, fold
+from ..._text import fold
 
 MARKS = (
     # Seen in exports.
@@ -54,36 +54,6 @@ def original_of(stem: str) -> Optional[str]:
         return found.group("stem") + (found.group("number") or "")
     found = _APPLE.fullmatch(stem)
     return found.group("before") + found.group("number") if found else None
-
-
-# The better the earlier: where a phone leaves both, the JPEG is a copy of the HEIC, to which the video belongs.
-_STILLS = (".heic", ".heif", ".jpg", ".jpeg")
-_VIDEOS = (".mov", ".mp4")
-
-
-def live_pairs(names: Collection[str]) -> Dict[str, str]:
-    """The pairs among the files of one folder: photo to video, each name in one pair at most.
-
-    Both have the same stem, whatever its case and its Unicode form. Whether they belong together is not certain from that alone:
-    cameras and phones begin their numbers again.
-    """
-    if not any(name[-4:].lower() in _VIDEOS for name in names):  # as in most folders, and seen in a fraction of the time
-        return {}
-    videos: Dict[str, Tuple[int, str]] = {}
-    stills: Dict[str, Tuple[int, str]] = {}
-    for name in names:
-        extension = extension_of(name)
-        kinds, found = (_VIDEOS, videos) if extension in _VIDEOS else (_STILLS, stills)
-        if extension in kinds:
-            one = (kinds.index(extension), name)
-            key = fold(name[: -len(extension)])
-            found[key] = min(found.get(key, one), one)
-    return {stills[key][1]: video for key, (_rank, video) in videos.items() if key in stills}
-
-
-def is_moving(name: str) -> bool:
-    """Whether a file of a pair is its video."""
-    return extension_of(name) in _VIDEOS
 
 
 # As immich-go knows them from its users' reports (internal/filenames, its issues 45, 94, 99, 100, 345, 743, 1259 and immich's 15958).

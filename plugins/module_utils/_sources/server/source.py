@@ -13,8 +13,7 @@ from ... import _ids
 from ..._client import errors, values
 from ..._metadata import model
 from .. import base, facts
-from .library import Library
-from .selection import KINDS
+from .library import KINDS, Library
 
 _NANOSECONDS = 1_000_000  # in a millisecond, which is how exactly Immich tells times
 _EXTERNAL = "external library"

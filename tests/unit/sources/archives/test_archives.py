@@ -13,7 +13,7 @@ import pytest
 
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.archives import archives as opening
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.archives.archives import nested_items
-from ansible_collections.selfhosted.immich.plugins.module_utils._sources.archives.member import is_archive
+from ansible_collections.selfhosted.immich.plugins.module_utils._sources.naming.kinds import is_archive
 from support.collection import LocalFailure, archive_items
 
 from .listing import Archives, read

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._sources.exports.parts import (
+from ansible_collections.selfhosted.immich.plugins.module_utils._sources.exports.export import (
     MissingParts,
     apple_part,
     google_part,

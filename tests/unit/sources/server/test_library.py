@@ -13,8 +13,7 @@ import pytest
 
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.endpoints import assets
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.values import Asset
-from ansible_collections.selfhosted.immich.plugins.module_utils._sources.server.library import Library, Pages
-from ansible_collections.selfhosted.immich.plugins.module_utils._sources.server.selection import Selection
+from ansible_collections.selfhosted.immich.plugins.module_utils._sources.server.library import Library, Pages, Selection
 from immich_emulator.testing import Emulator
 from support.collection import ApiKey, Connection, Immich, Metadata, errors
 from support.http.sharing import share_with_admin
