@@ -109,6 +109,7 @@ def test_everything_is_carried_and_a_second_run_changes_nothing(from_each: Copie
     result = from_each()
     assert predicted(result) == predicted(check)
     assert (result["changed"], result["uploaded"], result["counts"]["failed"], result["warnings"]) == (True, 8, 0, [])
+    assert sorted((one["name"], one["shared_with"]) for one in result["albums"]) == [("Empty", 0), ("Rome", 0), ("Rome", 1)]
     expected = seen(from_each.source)
     assert seen(from_each.target) == expected
     assert expected["assets"]["live.jpg"]["video"] == "live.mov"
