@@ -120,6 +120,7 @@ def test_skipped_and_allowed_failures_leave_the_task_ok(server: Emulator, tmp_pa
             {"bandwidth_limit": "a lot"},
             "bandwidth_limit must be a number of bytes per second, such as 5000000 or 5M (5 MiB), not 'a lot'.",
         ),
+        ({"bandwidth_limit": "0.5"}, "bandwidth_limit must be at least 1 byte per second."),
         ({"concurrency": 0}, "concurrency must be at least 1."),
         ({"types": ["music"]}, "value of types must be one or more of: image, video"),
     ],
