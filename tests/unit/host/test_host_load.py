@@ -30,6 +30,14 @@ def test_loads_are_per_cpu(monkeypatch: pytest.MonkeyPatch) -> None:
     assert (found["cpus"], found["load1"], found["load5"], found["load15"]) == (4, 1.0, 0.5, 0.25)
 
 
+def test_a_system_without_affinity_has_all_its_cpus(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr(os, "sched_getaffinity", raising=False)
+    monkeypatch.setattr(os, "cpu_count", lambda: 6)
+    assert measure()["cpus"] == 6
+    monkeypatch.setattr(os, "cpu_count", lambda: None)
+    assert measure()["cpus"] == 1
+
+
 def test_a_system_without_load_averages(monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse() -> None:
         raise OSError

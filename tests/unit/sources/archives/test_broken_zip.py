@@ -60,6 +60,17 @@ def test_a_broken_member_fails_alone(archives: Archives, bad: Entry, words: str)
     assert archives.failures == []
 
 
+def test_a_member_that_cannot_be_opened_leaves_no_file_open(archives: Archives) -> None:
+    (item,) = archives.items("b.zip", zip_bytes(Entry(b"x", PICTURE, local_name=b"y")))
+    before = len(os.listdir("/proc/self/fd"))
+
+    for opened in (item.open, item.open_seekable):
+        with pytest.raises(LocalFailure) as caught:  # kept, because its traceback keeps what was left open
+            opened()
+        assert len(os.listdir("/proc/self/fd")) == before
+        assert "disagree" in caught.value.msg
+
+
 @pytest.mark.parametrize("method", [STORED, DEFLATED])
 @pytest.mark.parametrize("size", [1, 1000, 4096, 10_000])
 def test_a_damaged_member_never_gives_its_last_bytes(archives: Archives, method: int, size: int) -> None:
