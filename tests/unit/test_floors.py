@@ -100,7 +100,7 @@ SOURCES = (
     "folders",
     "exports",
     "server",
-    "members",
+    "listed",
     "combined",
 )
 """The same for the sources of its files."""

@@ -19,7 +19,7 @@ PLUGINS = Path(__file__).parents[4] / "plugins"
 
 FOR_FEW = {
     "exports": "_sources/exports/immich_go _sources/exports/immich_archive _sources/exports/takeout/reader",
-    "archives": "_sources/archives/archives _sources/archives/zips _sources/archives/tars",
+    "archives": "_sources/listed _sources/archives/containers _sources/archives/archives _sources/archives/zips _sources/archives/tars",
     "what is in a file": "_sources/media/exif _sources/media/movie",
     "stacks": "_sources/naming/stacks _sources/naming/related _stacks/plan _upload/organise/stacks",
     "tags": "_metadata/xmp",
