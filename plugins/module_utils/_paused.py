@@ -12,11 +12,11 @@ from dataclasses import replace
 from typing import Any, Callable, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
 from . import _module
-from ._client import api, errors
+from ._client import api
 from ._queues.guard.guard import Guard, start_guard, start_joining_guard
 from ._queues.options import RESUME_ORDERS, TOGETHER, LeaseOptions, PauseOptions, ResumeOptions, lease_options
 from ._queues.pause.pausing import Pausing, begin_pauses, run_with_pause
-from ._queues.pause.renewer import renew_during
+from ._queues.pause.renewer import Ended, end_of, renew_during
 from ._queues.processes import owners_here
 from ._run.cancellation import Signals
 
@@ -94,12 +94,12 @@ def run_paused(
             sources_admin = stack.enter_context(closing(api.Immich(connection, read_only=check_mode)))
             plan(sources_admin, sources_queues, replace(lease, name=lease.name + " (source)"), of_source=True)
         if params["lease"] and not queues and not check_mode:
-            return _run_joined(admin, lease, what, lambda signals, beat: _run(planned, check_mode, signals, work, beat))
+            return _run_joined(admin, lease, what, lambda signals, beat: _run(planned, check_mode, signals, work, beat)).unwrap()
         with Signals(what) as signals:
-            return _run(planned, check_mode, signals, work, _nothing)
+            return _run(planned, check_mode, signals, work, _nothing).unwrap()
 
 
-def _run_joined(client: api.Immich, lease: LeaseOptions, what: str, work: Callable[[Signals, Heartbeat], _module.Result]) -> _module.Result:
+def _run_joined(client: api.Immich, lease: LeaseOptions, what: str, work: Callable[[Signals, Heartbeat], Ended]) -> Ended:
     """Does the work under a lease that another task took, and keeps it alive meanwhile.
 
     That task's play ends it, unless this process dies or is stopped, and the play may have ended with it: then a guard does.
@@ -108,28 +108,24 @@ def _run_joined(client: api.Immich, lease: LeaseOptions, what: str, work: Callab
     has_ended = False
     try:
         with Signals(what) as signals:
-            try:
-                result = renew_during(client, replace(lease, owners=owners_here(guard.pids)), lambda beat: work(signals, beat))
-                has_ended = True
-            except errors.ImmichError:
-                has_ended = signals.requested() is None
-                raise
-        return result
+            ended = renew_during(client, replace(lease, owners=owners_here(guard.pids)), lambda beat: work(signals, beat))
+            has_ended = ended.failure is None or signals.requested() is None
+        return ended
     finally:
         (guard.leave if has_ended else guard.release)()
 
 
-def _run(planned: Sequence[_Planned], check_mode: bool, signals: Signals, work: Work, beat: Heartbeat) -> _module.Result:
+def _run(planned: Sequence[_Planned], check_mode: bool, signals: Signals, work: Work, beat: Heartbeat) -> Ended:
     """Does the work with the pauses around it, one around the other: however one ends, so do the others."""
 
-    def run(rest: Sequence[_Planned], around: Tuple[Pausing, ...]) -> _module.Result:
+    def run(rest: Sequence[_Planned], around: Tuple[Pausing, ...]) -> Ended:
         def beat_all() -> None:
             beat()
             for one in around:
                 one.beat()
 
         if not rest:
-            return work(signals, beat_all, (lambda check_cancelled: begin_pauses(around, check_cancelled)))
+            return end_of(lambda: work(signals, beat_all, lambda check_cancelled: begin_pauses(around, check_cancelled)))
         admin, options, guard = rest[0]
         return run_with_pause(admin, options, check_mode, guard, lambda pause: run(rest[1:], (*around, pause)), signals.wait_for, beat_all)
 

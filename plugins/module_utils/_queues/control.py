@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field
-from typing import Any, Callable, Dict, List, Mapping, Sequence, Set, Tuple
+from typing import Callable, Dict, List, Mapping, Sequence, Set, Tuple
 
 from .._client import api, errors, values
 
@@ -75,12 +75,12 @@ def set_queues_paused(
 
 
 class QueuesFailed(errors.ImmichError):
-    """Some queues could not be brought into the state asked for. `result` says what was changed, so that it can be undone.
+    """Some queues could not be brought into the state asked for.
 
     `failed` maps a queue to what happened. Kind, status and path are those of the first failure.
     """
 
-    def __init__(self, action: str, failed: Mapping[str, errors.ImmichError], result: Dict[str, Any]) -> None:
+    def __init__(self, action: str, failed: Mapping[str, errors.ImmichError]) -> None:
         first = next(iter(failed.values()))
         reasons = {exc.msg for exc in failed.values()}
         if len(reasons) == 1:
@@ -99,13 +99,6 @@ class QueuesFailed(errors.ImmichError):
         self.fatal = first.fatal
         self.transient = first.transient
         self.failed = dict(failed)
-        self.result = result
-
-
-def with_result(exc: errors.ImmichError, result: Dict[str, Any]) -> errors.ImmichError:
-    """The same failure, with what had been done before it as its `result`."""
-    exc.result = {**result, **exc.result}
-    return exc
 
 
 # Between two queues of the chain a job is nowhere for a moment: nothing left is believed when it was seen twice in a row.

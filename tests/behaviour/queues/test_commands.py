@@ -14,7 +14,7 @@ from ansible_collections.selfhosted.immich.plugins.module_utils._queues.jobs.com
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.jobs.manage import manage
 from immich_emulator.testing import Emulator
 from immich_emulator.versions import find
-from support.collection import QueuesFailed, describe, errors, names
+from support.collection import describe, errors, names
 from support.http.wire import writes
 
 from .conftest import VERSIONS, Connect, options, upload
@@ -47,7 +47,7 @@ def test_start_missing_skips_an_active_queue_start_all_fails(any_server: Emulato
     result = manage(connect(any_server), options(command="start_missing", queues=["metadataExtraction"]), False)
     assert (result["changed"], result["started"], result["nothing_to_do"]) == (False, [], ["metadataExtraction"])
     for check_mode in (True, False):
-        with pytest.raises(QueuesFailed, match="metadataExtraction could not be started: it is already active"):
+        with pytest.raises(errors.RunFailed, match="metadataExtraction could not be started: it is already active"):
             manage(connect(any_server), options(command="start_all", queues=["metadataExtraction"]), check_mode)
     assert commands_seen(any_server) == []
 
@@ -59,7 +59,7 @@ def test_a_start_that_meets_a_job_begun_meanwhile_is_unneeded(server: Emulator, 
 
 
 def test_a_queue_with_nothing_to_start_fails(server: Emulator, connect: Connect) -> None:
-    with pytest.raises(QueuesFailed, match=r"search could not be started: .*Invalid job name: search") as caught:
+    with pytest.raises(errors.RunFailed, match=r"search could not be started: .*Invalid job name: search") as caught:
         manage(connect(server), options(command="start_missing", queues=["search", "ocr"]), False)
     assert caught.value.result["started"] == ["ocr"]
 
@@ -143,14 +143,14 @@ def test_a_backup_is_verified_by_its_file(any_server: Emulator, connect: Connect
 def test_a_backup_that_failed_is_a_failure(server: Emulator, connect: Connect) -> None:
     manage(connect(server), options(**BACKUP), False)
     server.let_backups_work(False)
-    with pytest.raises(BackupFailed, match="There is no new backup: Immich's job has ended without one") as caught:
+    with pytest.raises(errors.RunFailed, match="There is no new backup: Immich's job has ended without one") as caught:
         manage(connect(server), options(**BACKUP), False)
     assert caught.value.result["changed"]
 
 
 def test_a_backup_whose_queue_is_paused_is_no_success(server: Emulator, connect: Connect) -> None:
     server.pause("backupDatabase")
-    with pytest.raises(BackupFailed, match="the queue backupDatabase is paused, so the job waits in it"):
+    with pytest.raises(errors.RunFailed, match="the queue backupDatabase is paused, so the job waits in it"):
         manage(connect(server), options(**BACKUP), False)
 
 
@@ -203,7 +203,7 @@ def test_a_wait_that_times_out_says_what_is_left(any_server: Emulator, connect: 
     any_server.set_job_seconds(30)
     any_server.pause("metadataExtraction")
     upload(any_server, 2)
-    with pytest.raises(errors.Timeout, match=r"metadataExtraction \(2 jobs\)") as caught:
+    with pytest.raises(errors.RunFailed, match=r"metadataExtraction \(2 jobs\)") as caught:
         manage(connect(any_server), options(state="running", wait=True, wait_timeout=0.1), False)
     assert caught.value.result["resumed"] == ["metadataExtraction"]
 

@@ -18,6 +18,7 @@ from ansible_collections.selfhosted.immich.plugins.module_utils._queues.options 
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.pause import pausing as module
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.pause import renewer
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.pause.pausing import Pausing, StillPaused, run_with_pause
+from ansible_collections.selfhosted.immich.plugins.module_utils._queues.pause.renewer import end_of
 from immich_emulator.testing import Emulator
 from support.collection import LeaseOptions, LedgerOptions, errors
 from support.http.wire import writes
@@ -45,9 +46,12 @@ def run(server: Emulator, connect: Connect, ledger: str) -> Run:
     def do(work: Work, *, check: bool = False, key: str | None = None, **given: Any) -> dict[str, Any]:
         lease = LeaseOptions(given.pop("name", "nas"), given.pop("ttl", 900.0), LedgerOptions(ledger))
         options = PauseOptions(queues=given.pop("queues", QUEUES), lease=lease, wait=20.0, **given)
-        return run_with_pause(
-            connect(server, key, read_only=check), options, check, Guard(None), work, lambda step, _grace: step(), check_cancelled
+        client = connect(server, key, read_only=check)
+        step_by_step = lambda step, _grace: step()  # noqa: E731
+        ended = run_with_pause(
+            client, options, check, Guard(None), lambda pause: end_of(lambda: work(pause)), step_by_step, check_cancelled
         )
+        return ended.unwrap()
 
     return do
 
@@ -84,11 +88,12 @@ def test_it_ends_with_work_that_fails(server: Emulator, run: Run, records: Calla
         pause.begin(check_cancelled)
         raise error
 
-    with pytest.raises(type(error)) as caught:
+    with pytest.raises(errors.RunFailed if isinstance(error, errors.ImmichError) else type(error)) as caught:
         run(work)
     assert server.paused() == set()
     assert records() == []
-    if isinstance(caught.value, errors.ImmichError):
+    if isinstance(caught.value, errors.RunFailed):
+        assert caught.value.cause is error
         assert caught.value.result["resume"]["resumed"] == QUEUES
         assert caught.value.result["lease"] is None
 
@@ -130,11 +135,9 @@ def test_work_that_fails_in_part_heals_expired_leases(
     wait_until_dead(records)
 
     def work(_pause: Pausing) -> dict[str, Any]:
-        error = errors.LocalFailure("One file could not be read.")
-        error.result = {"changed": False}
-        raise error
+        raise errors.RunFailed(errors.LocalFailure("One file could not be read."), {"changed": False})
 
-    with pytest.raises(errors.LocalFailure) as caught:
+    with pytest.raises(errors.RunFailed) as caught:
         run(work)
     assert server.paused() == set()
     assert caught.value.result["pause"]["healed"] == ["faceDetection"]
@@ -175,7 +178,7 @@ def test_a_pause_that_is_required_is_missed_before_any_work(server: Emulator, ru
     def work(_pause: Pausing) -> dict[str, Any]:
         raise AssertionError("it must not come to this")
 
-    with pytest.raises(errors.PermissionDenied) as caught:
+    with pytest.raises(errors.RunFailed) as caught:
         run(work, key=server.make_key("admin", ["queue.read", "album.read"]), required=True)
     assert caught.value.result["pause"]["failed"]
 
@@ -187,7 +190,7 @@ def test_a_queue_that_cannot_be_paused_ends_work_and_pause(server: Emulator, run
         pause.begin(check_cancelled)
         raise AssertionError("it must not come to this")
 
-    with pytest.raises(errors.ImmichError) as caught:
+    with pytest.raises(errors.RunFailed) as caught:
         run(work)
     assert caught.value.msg.startswith("The background jobs could not be paused, so no new file was sent. smartSearch ")
     assert server.paused() == set()
@@ -204,8 +207,9 @@ def test_a_pause_that_cannot_be_ended_fails_with_the_result(
         server.fault("PUT", "^/queues/smartSearch$", times=None, status=500)
         return {"changed": True, "done": 1}
 
-    with pytest.raises(StillPaused, match="could not be resumed") as caught:
+    with pytest.raises(errors.RunFailed, match="could not be resumed") as caught:
         run(work)
+    assert isinstance(caught.value.cause, StillPaused)
     result = caught.value.result
     assert (result["done"], result["resume"]["failed"], result["lease"]["holder"]) == (1, True, "nas")
     assert "smartSearch" in caught.value.failure()["details"]["still_paused"]
@@ -251,7 +255,7 @@ def test_a_queue_that_does_not_exist_is_an_error_in_any_case(server: Emulator, r
             pause.begin(check_cancelled)
         return {"changed": False}
 
-    with pytest.raises(errors.InvalidRequest, match="smartSaerch"):
+    with pytest.raises(errors.RunFailed, match="smartSaerch"):
         run(work, check=check, queues=["smartSaerch"])
     assert writes(server) == []
 
@@ -302,7 +306,7 @@ def test_the_wait_for_running_jobs_can_be_stopped(server: Emulator, run: Run) ->
         pause.begin(stop)
         return {}
 
-    with pytest.raises(errors.LocalFailure, match="It stops"):
+    with pytest.raises(errors.RunFailed, match="It stops"):
         run(work)
     assert server.paused() == set()
 
@@ -319,7 +323,7 @@ def test_the_end_waits_for_a_beginning_under_way(server: Emulator, run: Run, rec
         begin_in_the_background(server, pause, delay=1.5)
         raise errors.LocalFailure("The run was stopped.")
 
-    with pytest.raises(errors.LocalFailure) as caught:
+    with pytest.raises(errors.RunFailed) as caught:
         run(work)
     assert caught.value.result["lease"] is None
     assert caught.value.result["resume"]["resumed"] == QUEUES
@@ -336,7 +340,7 @@ def test_a_pause_that_hangs_is_left_to_the_guard(
         begin_in_the_background(server, pause, delay=2.5)
         raise errors.LocalFailure("The run was stopped.")
 
-    with pytest.raises(errors.LocalFailure) as caught:
+    with pytest.raises(errors.RunFailed) as caught:
         run(work)
     assert caught.value.result["lease"] == {"holder": "nas"}
     assert caught.value.result["resume"]["failed"]
@@ -407,7 +411,7 @@ def test_queues_of_a_vanished_lease_that_stay_paused_are_named(server: Emulator,
         server.fault("PUT", "^/queues/smartSearch$", times=None, status=400, json={"message": "Not today"})
         return {"changed": True}
 
-    with pytest.raises(StillPaused, match="smartSearch could not be resumed"):
+    with pytest.raises(errors.RunFailed, match="smartSearch could not be resumed"):
         run(work)
     assert server.paused() == {"smartSearch"}
 

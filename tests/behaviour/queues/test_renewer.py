@@ -15,7 +15,7 @@ import pytest
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.jobs.manage import manage
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.leases.record import Record
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.pause import renewer as module
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues.pause.renewer import Renewer, renew_during
+from ansible_collections.selfhosted.immich.plugins.module_utils._queues.pause.renewer import Ended, Renewer, renew_during
 from immich_emulator.testing import Emulator
 from support.collection import LeaseOptions, LedgerOptions, errors, owners_here
 from support.http.wire import writes
@@ -107,14 +107,11 @@ def test_a_lease_that_has_ended_is_not_taken_again(server: Emulator, call: Call,
 
 
 def test_failed_work_also_reports_problems_of_the_lease(server: Emulator, connect: Connect, ledger: str) -> None:
-    def work(_beat: Callable[[], None]) -> dict[str, Any]:
-        error = errors.LocalFailure("One file failed.")
-        error.result = {"warnings": ["a"]}
-        raise error
-
-    with pytest.raises(errors.LocalFailure) as caught:
-        renew_during(connect(server), lease(ledger), work)
-    assert any("has ended" in warning for warning in caught.value.result["warnings"])
+    failure = errors.LocalFailure("One file failed.")
+    ended = renew_during(connect(server), lease(ledger), lambda _beat: Ended({"warnings": ["a"]}, failure))
+    assert ended.failure is failure
+    assert ended.result["warnings"][0] == "a"
+    assert any("has ended" in warning for warning in ended.result["warnings"])
 
 
 def test_a_vanished_lease_is_written_again_with_its_owners(

@@ -10,7 +10,7 @@ import pytest
 
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.jobs.manage import manage
 from immich_emulator.testing import Emulator
-from support.collection import QueuesFailed, errors, names
+from support.collection import errors, names
 from support.http.wire import writes
 
 from .conftest import Connect, options, upload
@@ -79,7 +79,7 @@ def test_a_wait_alone_changes_nothing_and_skips_paused_queues(server: Emulator, 
     assert writes(server) == []
     server.set_job_seconds(60)
     upload(server)
-    with pytest.raises(errors.Timeout, match="there is still work left: metadataExtraction"):
+    with pytest.raises(errors.RunFailed, match="there is still work left: metadataExtraction"):
         manage(connect(server), options(wait=True, wait_timeout=0.1, queues=["maintenance"]), False)
 
 
@@ -87,7 +87,7 @@ def test_a_wait_alone_changes_nothing_and_skips_paused_queues(server: Emulator, 
 def test_one_queue_that_fails_does_not_stop_the_others(server: Emulator, connect: Connect, call: str) -> None:
     server.fault(method="PUT", path=call, times=None, status=400, json={"message": "Not today"})
     failing = call.rpartition("/")[2]
-    with pytest.raises(QueuesFailed, match=f"{failing} could not be paused: .*Not today") as caught:
+    with pytest.raises(errors.RunFailed, match=f"{failing} could not be paused: .*Not today") as caught:
         manage(connect(server), options(state="paused"), False)
     done = [name for name in chain(server) if name != failing]
     assert server.paused() == set(done)
@@ -98,7 +98,7 @@ def test_one_queue_that_fails_does_not_stop_the_others(server: Emulator, connect
 
 def test_a_server_that_is_gone_is_not_asked_queue_by_queue(server: Emulator, connect: Connect) -> None:
     server.fault(method="PUT", path="/queues/", after=2, times=None, status=401, json={"message": "Invalid API key"})
-    with pytest.raises(QueuesFailed) as caught:
+    with pytest.raises(errors.RunFailed) as caught:
         manage(connect(server), options(state="paused"), False)
     assert caught.value.result["paused"] == chain(server)[:2]
     assert server.paused() == set(chain(server)[:2])
@@ -107,7 +107,7 @@ def test_a_server_that_is_gone_is_not_asked_queue_by_queue(server: Emulator, con
 
 def test_a_pause_that_cannot_be_verified_is_undone_too(server: Emulator, connect: Connect) -> None:
     server.fault(method="GET", path="/queues$", after=2, times=None, status=500, json={"message": "Internal server error"})
-    with pytest.raises(QueuesFailed) as caught:
+    with pytest.raises(errors.RunFailed) as caught:
         manage(connect(server, retries=0), options(state="paused", queues=["ocr"]), False)
     assert server.paused() == {"ocr"}
     assert caught.value.result["paused"] == ["ocr"]
@@ -115,7 +115,7 @@ def test_a_pause_that_cannot_be_verified_is_undone_too(server: Emulator, connect
 
 def test_a_change_that_does_not_last_is_a_failure(server: Emulator, connect: Connect) -> None:
     server.fault(method="PUT", path="/queues/ocr", times=None, status=200, json={"name": "ocr", "isPaused": True})
-    with pytest.raises(QueuesFailed, match="ocr could not be paused: the server accepted the change, but the queue is still running"):
+    with pytest.raises(errors.RunFailed, match="ocr could not be paused: the server accepted the change, but the queue is still running"):
         manage(connect(server), options(state="paused", queues=["ocr"]), False)
     assert server.paused() == set()
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import replace
-from typing import Any, Callable, Dict, Sequence
+from typing import Any, Callable, Dict, List, Sequence
 
 from ..._client import api, errors
 from .. import control, names
@@ -32,45 +32,60 @@ _TAKEN_AGAIN = (
 def manage(client: api.Immich, options: JobsOptions, check_mode: bool, check_cancelled: Callable[[], None] = lambda: None) -> Result:
     """Brings queues into a state, gives them a command, runs a manual job, or only heals (and waits).
 
-    `check_cancelled` is called while queues are resumed one after the other, and may raise to end that.
+    `check_cancelled` is called while queues are resumed one after the other, and may raise to end that. Raises a plain `ImmichError`
+    where nothing had been done, else `RunFailed`.
     """
-    if not (options.state or options.command or options.manual_job):
-        return _heal(client, options, check_mode)
-    ledger = choose_ledger(client, options.ledger, leasing=options.lease is not None, read_only=check_mode)
-    others = other_ledgers(client, options.ledger, ledger, read_only=check_mode)
-    ledgers = [Leases(client, found) for found in (ledger, *others)]
-    return _with_warnings([ledger, *others], lambda: _manage(client, ledgers, options, check_mode, check_cancelled))
+    result: Result = {}
+    ledgers: List[Ledger] = []
+    try:
+        _manage(client, options, check_mode, check_cancelled, ledgers, result)
+    except errors.ImmichError as exc:
+        _add_warnings(result, ledgers)
+        if result:
+            raise errors.RunFailed(exc, result) from exc
+        raise
+    _add_warnings(result, ledgers)
+    return result
 
 
 def _manage(
-    client: api.Immich, ledgers: Sequence[Leases], options: JobsOptions, check_mode: bool, check_cancelled: Callable[[], None]
-) -> Result:
-    """`ledgers` are the one to use and then others that are only healed."""
+    client: api.Immich,
+    options: JobsOptions,
+    check_mode: bool,
+    check_cancelled: Callable[[], None],
+    used: List[Ledger],
+    result: Result,
+) -> None:
+    """Adds to `used` the ledgers, and to `result` what was done, as far as it comes."""
+    if not (options.state or options.command or options.manual_job):
+        _heal(client, options, check_mode, used, result)
+        return
+    ledger = choose_ledger(client, options.ledger, leasing=options.lease is not None, read_only=check_mode)
+    used += [ledger, *other_ledgers(client, options.ledger, ledger, read_only=check_mode)]
+    leases = [Leases(client, found) for found in used]  # the one to use, and then others that are only healed
     if options.state:
-        return _bring_into_state(client, ledgers, options, check_mode, check_cancelled)
-    result = (_command if options.command else _run_manual_job)(client, options, check_mode)
-    return healing.merge_results(healing.try_to_heal_all(client, ledgers, check_mode), result)
+        _bring_into_state(client, leases, options, check_mode, check_cancelled, result)
+        return
+    (_command if options.command else _run_manual_job)(client, options, check_mode, result)
+    healing.add_to_result(result, healing.try_to_heal_all(client, leases, check_mode))
 
 
-def _heal(client: api.Immich, options: JobsOptions, check_mode: bool) -> Result:
+def _heal(client: api.Immich, options: JobsOptions, check_mode: bool, used: List[Ledger], result: Result) -> None:
     client.require(scopes_to_pause(client))
     chosen = names.resolve(options.queues, [queue.name for queue in client.queues.all()]) if options.wait.wanted else []
-    ledgers = all_ledgers(client, options.ledger, read_only=check_mode)
-    result = _with_warnings(ledgers, lambda: healing.heal_all(client, [Leases(client, ledger) for ledger in ledgers], check_mode))
+    used += all_ledgers(client, options.ledger, read_only=check_mode)
+    healed = healing.heal_all(client, [Leases(client, ledger) for ledger in used], check_mode)
+    healing.add_to_result(result, healed.result)
+    if healed.failure is not None:
+        raise healed.failure
     if options.wait.wanted and not check_mode:
         _wait(client, options, chosen, result, until_idle=False)
-    return result
 
 
-def _with_warnings(ledgers: Sequence[Ledger], work: Callable[[], Result]) -> Result:
-    try:
-        result = work()
-    except errors.ImmichError as exc:
-        warnings = [*exc.result.get("warnings", []), *(warning for ledger in ledgers for warning in ledger.warnings)]
-        exc.result = {**exc.result, "warnings": warnings}
-        raise
-    result["warnings"] = [*result.get("warnings", []), *(warning for ledger in ledgers for warning in ledger.warnings)]
-    return result
+def _add_warnings(result: Result, ledgers: Sequence[Ledger]) -> None:
+    warnings = [warning for ledger in ledgers for warning in ledger.warnings]
+    if result or warnings:
+        healing.add_to_result(result, {"warnings": warnings})
 
 
 def scopes_to_pause(client: api.Immich) -> Dict[str, str]:
@@ -79,8 +94,13 @@ def scopes_to_pause(client: api.Immich) -> Dict[str, str]:
 
 
 def _bring_into_state(
-    client: api.Immich, ledgers: Sequence[Leases], options: JobsOptions, check_mode: bool, check_cancelled: Callable[[], None]
-) -> Result:
+    client: api.Immich,
+    ledgers: Sequence[Leases],
+    options: JobsOptions,
+    check_mode: bool,
+    check_cancelled: Callable[[], None],
+    result: Result,
+) -> None:
     client.require(scopes_to_pause(client))
     lease, paused = options.lease, options.state == PAUSED
     before = client.queues.all()
@@ -97,25 +117,21 @@ def _bring_into_state(
         before = [queue._replace(paused=queue.paused and queue.name not in healed["healed"]) for queue in before]
     elif healed["changed"]:
         before = client.queues.all()
-    try:
-        if lease is None:
-            result = state.set_state(client, ledgers[0], options, before, chosen, check_mode)
-        elif paused:
-            result = state.hold_with_lease(client, ledgers[0], lease, before, chosen, check_mode)
+    healing.add_to_result(result, healed)
+    if lease is None:
+        state.set_state(client, ledgers[0], options, before, chosen, check_mode, result)
+    elif paused:
+        state.hold_with_lease(client, ledgers[0], lease, before, chosen, check_mode, result)
+    else:
+        state.release_lease(client, ledgers[0], lease, options, before, chosen, check_mode, result, check_cancelled)
+    if options.wait.wanted and not check_mode:
+        if lease is not None and paused:
+            _wait_with_lease(client, ledgers[0], lease, options, chosen, result)
         else:
-            result = state.release_lease(client, ledgers[0], lease, options, before, chosen, check_mode, check_cancelled)
-        if options.wait.wanted and not check_mode:
-            if lease is not None and paused:
-                _wait_with_lease(client, ledgers[0], lease, options, chosen, result)
-            else:
-                _wait(client, options, chosen, result, until_idle=paused)
-    except errors.ImmichError as exc:
-        exc.result = healing.merge_results(healed, exc.result)
-        raise
-    return healing.merge_results(healed, result)
+            _wait(client, options, chosen, result, until_idle=paused)
 
 
-def _command(client: api.Immich, options: JobsOptions, check_mode: bool) -> Result:
+def _command(client: api.Immich, options: JobsOptions, check_mode: bool, result: Result) -> None:
     client.require({client.queues.scope_to_read(): "list the queues", "job.create": "give commands to queues"})
     command = options.command or ""
     before = client.queues.all()
@@ -123,55 +139,47 @@ def _command(client: api.Immich, options: JobsOptions, check_mode: bool) -> Resu
     if command == "empty":
         names.refuse_to_empty(options.queues, chosen)
     done = commands.run_command(client, command, before, chosen, check_mode)
-    result: Result = {
+    given = {
         "changed": bool(done.changed),
         commands.participle(command): done.changed,
         "nothing_to_do": done.nothing_to_do,
         "queues": results.describe_queues(before, chosen),
         "diff": {"before": {}, "after": {commands.participle(command): done.changed}},
     }
+    healing.add_to_result(result, given)
     if done.failed:
-        raise control.QueuesFailed(commands.participle(command), done.failed, result)
+        raise control.QueuesFailed(commands.participle(command), done.failed)
     if not check_mode:
         result["queues"] = results.describe_queues(client.queues.all(), chosen)
         if options.wait.wanted:
             _wait(client, options, chosen, result, until_idle=False)
-    return result
 
 
-def _run_manual_job(client: api.Immich, options: JobsOptions, check_mode: bool) -> Result:
+def _run_manual_job(client: api.Immich, options: JobsOptions, check_mode: bool, result: Result) -> None:
     job = options.manual_job or ""
     client.queues.check_manual_job(job)
     scopes = {"job.create": "run manual jobs"}
     if options.wait.wanted:
         scopes[client.queues.scope_to_read()] = "wait for the job"
     client.require(scopes)
-    result: Result = {"changed": True, "manual_job": job, "diff": {"before": {}, "after": {"manual_job": job}}}
-    if check_mode:
-        return result
-    verification = commands.BackupCheck(client) if job == commands.BACKUP and options.wait.wanted else None
-    client.queues.run_manual_job(job)
-    if options.wait.wanted:
+    verification = commands.BackupCheck(client) if job == commands.BACKUP and options.wait.wanted and not check_mode else None
+    if not check_mode:
+        client.queues.run_manual_job(job)
+    healing.add_to_result(result, {"changed": True, "manual_job": job, "diff": {"before": {}, "after": {"manual_job": job}}})
+    if options.wait.wanted and not check_mode:
         _wait(client, options, [commands.queue_of_job(job)], result, until_idle=False)
     if verification is not None:
-        try:
-            result.update(verification.result())
-        except errors.ImmichError as exc:
-            raise control.with_result(exc, result) from None
-    return result
+        healing.add_to_result(result, verification.result())
 
 
 def _wait(client: api.Immich, options: JobsOptions, chosen: Sequence[str], result: Result, *, until_idle: bool) -> None:
     """Waits and brings `result` up to date. What a pause holds back is not waited for: it would never end."""
     wait = options.wait
-    try:
-        if until_idle:
-            queues, result["still_active"] = control.wait_until_idle(client, chosen, wait.timeout, wait.interval)
-        else:
-            running = [queue.name for queue in client.queues.all() if queue.name in chosen and not queue.paused]
-            queues = control.wait_until_drained(client, running, wait.timeout, wait.interval)
-    except errors.ImmichError as exc:
-        raise control.with_result(exc, result) from None
+    if until_idle:
+        queues, result["still_active"] = control.wait_until_idle(client, chosen, wait.timeout, wait.interval)
+    else:
+        running = [queue.name for queue in client.queues.all() if queue.name in chosen and not queue.paused]
+        queues = control.wait_until_drained(client, running, wait.timeout, wait.interval)
     result["queues"] = results.describe_queues(queues, chosen)
 
 
@@ -181,19 +189,14 @@ def _wait_with_lease(
     """Waits for jobs that still run in paused queues, with the lease renewed meanwhile."""
     renewal, wait = Renewal(lease.name, lease.ttl), options.wait
     interval = min(wait.interval, lease.ttl / 3)
-    try:
-        queues, result["still_active"] = control.wait_until_idle(
-            client, chosen, wait.timeout, interval, lambda: renewal.renew_if_due(leases)
-        )
-        if renewal.is_gone:
-            result["warnings"] = [*result.get("warnings", []), _TAKEN_AGAIN % lease.name]
-            leases.recover(lease.name, result["lease"]["queues"], lease.ttl, lease.owners)
-            result["lease"]["queues"] = leases.hold(lease.name, result["lease"]["queues"], lease.ttl, lease.owners).held
-            renewal.restart()
-            queues = client.queues.all()
-        result["lease"] = results.describe_lease(leases.ledger, lease.name, result["lease"]["queues"], renewal.remaining)
-    except errors.ImmichError as exc:
-        raise control.with_result(exc, result) from None
+    queues, result["still_active"] = control.wait_until_idle(client, chosen, wait.timeout, interval, lambda: renewal.renew_if_due(leases))
+    if renewal.is_gone:
+        healing.add_to_result(result, {"warnings": [_TAKEN_AGAIN % lease.name]})
+        leases.recover(lease.name, result["lease"]["queues"], lease.ttl, lease.owners)
+        result["lease"]["queues"] = leases.hold(lease.name, result["lease"]["queues"], lease.ttl, lease.owners).held
+        renewal.restart()
+        queues = client.queues.all()
+    result["lease"] = results.describe_lease(leases.ledger, lease.name, result["lease"]["queues"], renewal.remaining)
     result["queues"] = results.describe_queues(queues, chosen)
 
 

@@ -11,7 +11,7 @@ from typing import Any, Callable, Dict, List, Mapping, Sequence
 from ..._client import api, errors, values
 from .. import control, names
 from ..leases import plans, record
-from ..leases.healing import try_to_heal
+from ..leases.healing import add_to_result, try_to_heal
 from ..leases.leases import Leases, Renewal
 from ..options import CHAIN, PAUSED, JobsOptions, LeaseOptions, ResumeOptions
 from . import results
@@ -20,8 +20,14 @@ Result = Dict[str, Any]
 
 
 def hold_with_lease(
-    client: api.Immich, leases: Leases, options: LeaseOptions, before: Sequence[values.Queue], chosen: Sequence[str], check_mode: bool
-) -> Result:
+    client: api.Immich,
+    leases: Leases,
+    options: LeaseOptions,
+    before: Sequence[values.Queue],
+    chosen: Sequence[str],
+    check_mode: bool,
+    result: Result,
+) -> None:
     """`state: paused` with a lease; `before` are the queues as they are."""
     lease, ttl = options.name, options.ttl
     records = leases.ledger.records()
@@ -36,9 +42,9 @@ def hold_with_lease(
         done.after = _with_paused(done.after, healed["healed"], False)
     shown = names.in_chain_order({*chosen, *done.held}, [queue.name for queue in before])
     held_after = {name: [*(holder for holder in held.get(name, ()) if holder != lease), lease] for name in done.held}
-    result = {
-        **healed,
-        "changed": bool(done.paused) or not done.renewed_only or healed["changed"],
+    add_to_result(result, healed)
+    held_now = {
+        "changed": bool(done.paused) or not done.renewed_only,
         "paused": done.paused,
         "resumed": [],
         "left_paused": done.left,
@@ -51,9 +57,9 @@ def hold_with_lease(
             "after": results.diff_side(done.after, shown, {**held, **held_after}),
         },
     }
+    add_to_result(result, held_now)
     if done.failed:
-        raise control.QueuesFailed("paused", done.failed, result)
-    return result
+        raise control.QueuesFailed("paused", done.failed)
 
 
 def release_lease(
@@ -64,24 +70,29 @@ def release_lease(
     before: Sequence[values.Queue],
     chosen: Sequence[str],
     check_mode: bool,
+    result: Result,
     check_cancelled: Callable[[], None],
-) -> Result:
+) -> None:
     """`state: running` with a lease: it releases all it holds; `chosen` are only reported on.
 
     `check_cancelled` is called while a queue is waited for, and may raise to end that.
     """
-    lease, resume = options.name, asked.resume
-    at_once = plans.Release() if check_mode else leases.end_lost(lease, asked.known)
-    records = leases.ledger.records()
-    plan = plans.plan_release(records, before, lease)
-    mine = record.named_queues([found for found in records if found.lease == lease])
-    if check_mode:
-        done = plan
-    elif resume.order == CHAIN:
-        done = _release_one_by_one(client, leases, options, resume, plan, check_cancelled)
-    else:
-        done = leases.release(lease)
-    done.add(at_once)
+    lease, done = options.name, plans.Release()
+    try:
+        if not check_mode:
+            leases.end_lost(lease, asked.known, done)
+        records = leases.ledger.records()
+        plan = plans.plan_release(records, before, lease)
+        mine = record.named_queues([found for found in records if found.lease == lease])
+        if check_mode:
+            done = plan
+        elif asked.resume.order == CHAIN:
+            _release_one_by_one(client, leases, options, asked.resume, plan, done, check_cancelled)
+        else:
+            leases.release(lease, done=done)
+    except errors.ImmichError:
+        add_to_result(result, {"changed": bool(done.leases), "resumed": done.resumed})
+        raise
     healed = try_to_heal(client, leases, check_mode, keep=plan.kept, without=lease)
     changed = [*done.resumed, *healed["healed"]]
     after = _with_paused(before, changed, False) if check_mode or not (done.leases or changed) else client.queues.all()
@@ -89,9 +100,9 @@ def release_lease(
     others = {name: [holder for holder in found if holder != lease] for name, found in held.items()}
     shown = names.in_chain_order({*chosen, *mine}, [queue.name for queue in before])
     paused = [queue["name"] for queue in results.describe_queues(after, shown) if queue["paused"]]
-    result = {
-        **healed,
-        "changed": bool(done.leases) or healed["changed"],
+    add_to_result(result, healed)
+    released = {
+        "changed": bool(done.leases),
         "paused": [],
         "resumed": done.resumed,
         "left_paused": [name for name in paused if not others.get(name) and name not in done.failed],
@@ -102,9 +113,9 @@ def release_lease(
         "queues": results.describe_queues(after, shown),
         "diff": {"before": results.diff_side(before, shown, held), "after": results.diff_side(after, shown, others)},
     }
+    add_to_result(result, released)
     if done.failed:
-        raise control.QueuesFailed("resumed", done.failed, result)
-    return result
+        raise control.QueuesFailed("resumed", done.failed)
 
 
 def _release_one_by_one(
@@ -113,29 +124,23 @@ def _release_one_by_one(
     options: LeaseOptions,
     resume: ResumeOptions,
     plan: plans.Release,
+    done: plans.Release,
     check_cancelled: Callable[[], None],
-) -> plans.Release:
-    lease, done = options.name, plans.Release()
-    renewal = Renewal(options.name, options.ttl)
+) -> None:
+    lease, renewal = options.name, Renewal(options.name, options.ttl)
 
     def resume_one(name: str) -> bool:
-        step = leases.release_queues([name], lease)
-        done.add(step)
-        return name in step.resumed
+        leases.release_queues([name], lease, done)
+        return name in done.resumed
 
     def meanwhile() -> None:
         check_cancelled()
         renewal.renew_if_due(leases)
 
-    try:
-        order = names.in_chain_order({*plan.resumed, *plan.kept})
-        resume_one_by_one(client, order, resume_one, resume, meanwhile)
-        last = leases.release(lease)
-        done.add(last)
-        done.failed = last.failed  # what failed at its step was tried once more
-    except errors.ImmichError as exc:
-        raise control.with_result(exc, {"changed": bool(done.leases), "resumed": done.resumed}) from None
-    return done
+    order = names.in_chain_order({*plan.resumed, *plan.kept})
+    resume_one_by_one(client, order, resume_one, resume, meanwhile)
+    done.failed.clear()  # what failed at its step is tried once more
+    leases.release(lease, done=done)
 
 
 def _others(held: Mapping[str, Sequence[str]], lease: str, queues: Sequence[str]) -> Dict[str, List[str]]:
@@ -165,51 +170,80 @@ class _Done:
 
 
 def set_state(
-    client: api.Immich, leases: Leases, options: JobsOptions, before: Sequence[values.Queue], chosen: Sequence[str], check_mode: bool
-) -> Result:
+    client: api.Immich,
+    leases: Leases,
+    options: JobsOptions,
+    before: Sequence[values.Queue],
+    chosen: Sequence[str],
+    check_mode: bool,
+    result: Result,
+) -> None:
     """`state` without `lease`; `before` are the queues as they are.
 
     Expired leases have been swept: a change to their records would bring them to life on the server.
     """
-    paused = options.state == PAUSED
-    if check_mode:
-        changed = control.not_in_state(before, chosen, paused)
-        after = [queue._replace(paused=paused) if queue.name in changed else queue for queue in before]
-        # Records that are not live would have been swept, which check mode only predicts.
-        held = {name for record in leases.ledger.records() if record.live for name in record.held}
-        done = _Done(changed, {}, after, bool(held & set(chosen)))
-    elif paused:
-        taken = leases.forget(chosen)
-        # Read again: a lease that was being released meanwhile may have resumed them.
-        outcome = control.set_queues_paused(client, client.queues.all(), chosen, True)
-        done = _Done(outcome.changed, outcome.failed, outcome.after, taken)
-    elif options.resume.order == CHAIN:
-        done = _Done()
-        resume_one_by_one(client, chosen, lambda name: _resume(client, leases, [name], done), options.resume)
-    else:
-        done = _Done()
-        _resume(client, leases, chosen, done)
-    result = {
-        "changed": bool(done.changed) or done.taken,
-        "paused": done.changed if paused else [],
-        "resumed": [] if paused else done.changed,
+    paused, done = options.state == PAUSED, _Done()
+    try:
+        _set_state(client, leases, options, before, chosen, check_mode, done)
+    except errors.ImmichError:
+        add_to_result(result, _changes(done, paused=paused))
+        raise
+    described = {
         "queues": results.describe_queues(done.after, chosen),
         "diff": {"before": results.diff_side(before, chosen), "after": results.diff_side(done.after, chosen)},
     }
+    add_to_result(result, {**_changes(done, paused=paused), **described})
     if done.failed:
-        raise control.QueuesFailed("paused" if paused else "resumed", done.failed, result)
-    return result
+        raise control.QueuesFailed("paused" if paused else "resumed", done.failed)
+
+
+def _changes(done: _Done, *, paused: bool) -> Result:
+    return {
+        "changed": bool(done.changed) or done.taken,
+        "paused": done.changed if paused else [],
+        "resumed": [] if paused else done.changed,
+    }
+
+
+def _set_state(
+    client: api.Immich,
+    leases: Leases,
+    options: JobsOptions,
+    before: Sequence[values.Queue],
+    chosen: Sequence[str],
+    check_mode: bool,
+    done: _Done,
+) -> None:
+    paused = options.state == PAUSED
+    if check_mode:
+        done.changed = control.not_in_state(before, chosen, paused)
+        done.after = _with_paused(before, done.changed, paused)
+        # Records that are not live would have been swept, which check mode only predicts.
+        held = {name for record in leases.ledger.records() if record.live for name in record.held}
+        done.taken = bool(held & set(chosen))
+    elif paused:
+        done.taken = leases.forget(chosen)
+        # Read again: a lease that was being released meanwhile may have resumed them.
+        outcome = control.set_queues_paused(client, client.queues.all(), chosen, True)
+        done.changed, done.failed, done.after = outcome.changed, outcome.failed, outcome.after
+    elif options.resume.order == CHAIN:
+        resume_one_by_one(client, chosen, lambda name: _resume(client, leases, [name], done), options.resume)
+    else:
+        _resume(client, leases, chosen, done)
 
 
 def _resume(client: api.Immich, leases: Leases, some: Sequence[str], done: _Done) -> bool:
     """Resumes some queues, adds to `done` what came of it, and says whether any was resumed."""
-    released = leases.release_queues(some)
-    outcome = control.set_queues_paused(client, client.queues.all(), some, False)
-    changed = names.in_chain_order({*outcome.changed, *released.resumed}, [queue.name for queue in outcome.after])
-    done.changed += changed
-    done.failed.update(outcome.failed)
-    done.after = outcome.after
-    done.taken = done.taken or bool(released.leases)
+    released, outcome = plans.Release(), control.Outcome()
+    try:
+        leases.release_queues(some, done=released)
+        outcome = control.set_queues_paused(client, client.queues.all(), some, False)
+    finally:
+        changed = names.in_chain_order({*outcome.changed, *released.resumed}, [queue.name for queue in outcome.after])
+        done.changed += changed
+        done.failed.update(outcome.failed)
+        done.after = outcome.after
+        done.taken = done.taken or bool(released.leases)
     return bool(changed)
 
 

@@ -43,7 +43,10 @@ _RELEASE_TAKES = 10.0
 
 
 class Leases:
-    """The leases of one ledger. Every method may raise an `ImmichError`."""
+    """The leases of one ledger. Every method may raise an `ImmichError`.
+
+    Those that resume queues add what they do to the `Release` that they are given, which has it also when they raise, and return it.
+    """
 
     def __init__(self, client: api.Immich, ledger: Ledger) -> None:
         self._client = client
@@ -122,39 +125,35 @@ class Leases:
                 self.ledger.add(lease, lost, ttl, owners=owners)
             return lost
 
-    def end_lost(self, lease: str, known: Sequence[str], ttl: float = _INTENT_TTL) -> Release:
+    def end_lost(self, lease: str, known: Sequence[str], done: Release, *, ttl: float = _INTENT_TTL) -> None:
         """Before a release: what the ledger has lost is written down again. Where that cannot be, the queues are resumed at once."""
         try:
             self.recover(lease, known, ttl)
         except (errors.LocalFailure, errors.PermissionDenied):
             outcome = control.set_queues_paused(self._client, self._client.queues.all(), self.lost(lease, known), False)
-            return Release([lease], outcome.changed, [], outcome.failed)
-        return Release()
+            done.add(Release([lease], outcome.changed, [], outcome.failed))
 
     def end_expired(self, lease: str, known: Sequence[str]) -> Release:
         """Ends all leases that have run out, and this one if it was lost: its holder, if alive, would have written it again."""
-        done = self.end_lost(lease, known, _NO_TIME)
-        done.add(self.sweep())
-        return done
+        done = Release()
+        self.end_lost(lease, known, done, ttl=_NO_TIME)
+        return self.sweep(done)
 
-    def release(self, lease: str, known: Sequence[str] = ()) -> Release:
+    def release(self, lease: str, known: Sequence[str] = (), done: Optional[Release] = None) -> Release:
         """Ends the lease and resumes the queues that no other lease holds. Without such a lease nothing happens.
 
         `known` are the queues that it is known to hold, should the ledger have lost it.
         """
-        first = self.end_lost(lease, known)
-        done = self._release(lease)
-        done.add(first)
-        return done
-
-    def _release(self, lease: str) -> Release:
+        done = Release() if done is None else done
+        self.end_lost(lease, known, done)
         with self.ledger.turn():
             records = self.ledger.records()
             ending = [record for record in records if record.lease == lease]
             if self.ledger.serialised:
                 # Who pauses again does so in a turn: an intent seen here was left by a process that died.
                 ending += [record for record in records if record.intent and record.lease.startswith(_intents_of(lease))]
-            return self._end(ending)
+            self._end(ending, done)
+        return done
 
     def begin_release(self, lease: str) -> None:
         """Only marks the lease as one that is being released, for a process whose key may resume queues."""
@@ -163,11 +162,13 @@ class Leases:
                 if record.lease == lease:
                     self.ledger.change(record, record.queues, record.queues)
 
-    def release_queues(self, chosen: Sequence[str], lease: Optional[str] = None) -> Release:
+    def release_queues(self, chosen: Sequence[str], lease: Optional[str] = None, done: Optional[Release] = None) -> Release:
         """Takes some queues from a lease, or from all of them, and resumes those that no lease holds then. The leases go on."""
+        done = Release() if done is None else done
         with self.ledger.turn():
             records = [record for record in self.ledger.records() if lease in (None, record.lease)]
-            return self._end([record for record in records if set(chosen) & set(record.queues)], chosen)
+            self._end([record for record in records if set(chosen) & set(record.queues)], done, chosen)
+        return done
 
     def forget(self, chosen: Sequence[str]) -> bool:
         """Takes queues out of all records, so that their pause is an administrator's from now on; whether any was in one."""
@@ -195,16 +196,17 @@ class Leases:
         waits = skip_recent and not self.ledger.serialised
         return [record for record in records if not record.live or (record.released and not (waits and record.age < _RELEASE_TAKES))]
 
-    def sweep(self, *, skip_recent: bool = False) -> Release:
+    def sweep(self, done: Optional[Release] = None, *, skip_recent: bool = False) -> Release:
         """Finishes what processes that died left behind; see `overdue`."""
+        done = Release() if done is None else done
         with self.ledger.turn():
             self._drop_intent()
             records = self.overdue(self.ledger.records(), skip_recent=skip_recent)
-            swept = self._end([record for record in records if not record.live or record.ending])
+            self._end([record for record in records if not record.live or record.ending], done)
             for record in records:
                 if record.live and not record.ending:
-                    swept.add(self._end([record], record.released))
-            return swept
+                    self._end([record], done, record.released)
+        return done
 
     def sweep_after(self, lease: str) -> bool:
         """The same after the death of the process that renewed this lease: whether something is left that will only run out in a while."""
@@ -218,16 +220,13 @@ class Leases:
     def pause_again(self, lease: str) -> List[str]:
         """Pauses the lease's queues that run (a restart of Immich resumes metadataExtraction), without prolonging it.
 
-        Other leases that have run out are ended. On a failure `result["paused"]` of the exception says what was paused.
+        Other leases that have run out are ended.
         """
         with self.ledger.turn(adding=True):
             self._drop_intent()
             records = self.ledger.records()
             paused = self._pause_held(lease, [record for record in records if record.lease == lease and record.live])
-            try:
-                self._end([record for record in records if not record.live])
-            except errors.ImmichError as exc:
-                raise control.with_result(exc, {"paused": paused}) from None
+            self._end([record for record in records if not record.live], Release())
             return paused
 
     def _pause_held(self, lease: str, mine: Sequence[Record]) -> List[str]:
@@ -243,12 +242,9 @@ class Leases:
         held = self._still_held(mine) >= set(dropped)
         if held:
             paused = control.set_queues_paused(self._client, queues, dropped, True).changed
-        try:
-            if held and self.ledger.fresh(intent) is None:  # it took so long that it was swept
-                self.ledger.add(self._intent, dropped, _INTENT_TTL, intent=True)
-            self._drop_intent()  # the queues stay paused if the lease still holds them
-        except errors.ImmichError as exc:
-            raise control.with_result(exc, {"paused": paused}) from None
+        if held and self.ledger.fresh(intent) is None:  # it took so long that it was swept
+            self.ledger.add(self._intent, dropped, _INTENT_TTL, intent=True)
+        self._drop_intent()  # the queues stay paused if the lease still holds them
         return paused
 
     def tidy(self) -> None:
@@ -259,7 +255,7 @@ class Leases:
 
     def _drop_intent(self) -> None:
         if self._intent is not None:
-            self._end([record for record in self.ledger.records() if record.lease == self._intent])
+            self._end([record for record in self.ledger.records() if record.lease == self._intent], Release())
             self._intent = None
 
     def _settled(self, chosen: Sequence[str]) -> Tuple[List[Record], List[values.Queue]]:
@@ -283,9 +279,16 @@ class Leases:
         """What a lease has released is no longer its guard's: if it is paused from now on, that is the pause of others."""
         state_folder.tell_guards(self.ledger.directory, self._client.connection.root, record.lease, queues)
 
-    def _end(self, records: Sequence[Record], only: Optional[Collection[str]] = None) -> Release:
+    def _end(self, records: Sequence[Record], done: Release, only: Optional[Collection[str]] = None) -> None:
         """Releases the records' queues, or `only` of some, and removes the records that are to end."""
-        done, ending = Release(), []
+        step = Release()
+        try:
+            self._release_records(records, step, only)
+        finally:
+            done.add(step)
+
+    def _release_records(self, records: Sequence[Record], done: Release, only: Optional[Collection[str]]) -> None:
+        ending: List[Record] = []
         for record in records:
             going = [name for name in record.queues if only is None or name in only]
             try:
@@ -295,18 +298,14 @@ class Leases:
                 pass  # a full disk: the queues come first, and removing the record will raise
             ending.append(record)
             done.leases += [record.lease] if record.lease not in done.leases else []
-        try:
-            self._resume(ending, only, done)
-            for record in ending:
-                rest = [name for name in record.queues if (only is not None and name not in only) or name in done.failed]
-                self._tell_guards(record, set(record.queues) - set(rest))
-                if rest or only is not None:
-                    self.ledger.change(record, rest, (record.released | set(done.failed)) & set(rest))
-                else:
-                    self.ledger.remove(record)
-        except errors.ImmichError as exc:
-            raise control.with_result(exc, {"changed": bool(done.resumed), "resumed": done.resumed}) from None
-        return done
+        self._resume(ending, only, done)
+        for record in ending:
+            rest = [name for name in record.queues if (only is not None and name not in only) or name in done.failed]
+            self._tell_guards(record, set(record.queues) - set(rest))
+            if rest or only is not None:
+                self.ledger.change(record, rest, (record.released | set(done.failed)) & set(rest))
+            else:
+                self.ledger.remove(record)
 
     def _resume(self, ending: Sequence[Record], only: Optional[Collection[str]], done: Release) -> None:
         for attempt in range(control.ROUNDS if any(record.queues for record in ending) else 0):

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import threading
 import time
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from functools import partial
 from typing import Any, Callable, Dict, Iterator, Optional, Sequence
@@ -17,7 +17,7 @@ from .. import control, names
 from ..guard.guard import Guard
 from ..jobs.manage import manage, scopes_to_pause
 from ..options import PAUSED, RUNNING, JobsOptions, PauseOptions, ResumeOptions
-from .renewer import OwnLease, Renewer
+from .renewer import Ended, OwnLease, Renewer
 
 Result = Dict[str, Any]
 WaitFor = Callable[[Callable[[], None], float], None]
@@ -53,45 +53,42 @@ def run_with_pause(
     options: PauseOptions,
     check_mode: bool,
     guard: Guard,
-    work: Callable[[Pausing], Result],
+    work: Callable[[Pausing], Ended],
     wait_for: WaitFor,
     check_cancelled: Callable[[], None] = lambda: None,
-) -> Result:
+) -> Ended:
     """Does `work` with a pause around it, and returns what it returns together with what became of the pause (see `add_to_result`).
 
     `client` must have a key that may pause. `guard` has been started for the lease and ends with this. `wait_for` carries out a step,
     and raises an `ImmichError` when the work was stopped and the step takes more than so many seconds from then on: the guard does the
-    rest. `check_cancelled` may raise to end a wait between queues that are resumed one after the other. Raises what `work` raises, or
-    `StillPaused`.
+    rest. `check_cancelled` may raise to end a wait between queues that are resumed one after the other. Work that went well fails with
+    `StillPaused`, or where nothing had to be paused and healing fails.
     """
     pause = Pausing(client, options, check_mode, guard)
     try:
         try:
-            wait_for(pause.prepare, 0.0)
-            result = work(pause)
-        except BaseException as exc:
-            with closing(client.without_retries()) as without_retries:  # the server may be the cause, or this process is to end soon
-                _release(pause, wait_for, partial(pause.release, without_retries, _TOGETHER, lambda: None))
-                if isinstance(exc, errors.ImmichError):
-                    if exc.result:  # it had begun: some files may have failed
-                        with suppress(errors.ImmichError):
-                            wait_for(partial(pause.heal, without_retries), _RELEASE_WITHIN)
-                    exc.result = pause.add_to_result(exc.result)
+            result, failure = _do(work, pause, wait_for)
+        except BaseException:
+            _release_at_once(pause, client, wait_for, heal=False)
             raise
-        _release(pause, wait_for, partial(pause.release, client, options.resume, check_cancelled))
-        try:
-            wait_for(partial(pause.heal, client), _RELEASE_WITHIN)
-        except errors.ImmichError as exc:
-            exc.result = pause.add_to_result(result)
-            raise
+        if failure is None:
+            _release(pause, wait_for, partial(pause.release, client, options.resume, check_cancelled))
+            failure = _heal(pause, wait_for, client)
+        else:
+            _release_at_once(pause, client, wait_for, heal=bool(result))  # if it had begun: some files may have failed
     finally:
         guard.end(released=pause.is_over)
-    result = pause.add_to_result(result)
-    if pause.failure is not None:
-        error = StillPaused(pause.failure, pause.jobs, (pause.pause or {}).get("paused", ()))
-        error.result = result
-        raise error
-    return result
+    if failure is None and pause.failure is not None:
+        failure = StillPaused(pause.failure, pause.jobs, (pause.pause or {}).get("paused", ()))
+    return Ended(pause.add_to_result(result), failure)
+
+
+def _do(work: Callable[[Pausing], Ended], pause: Pausing, wait_for: WaitFor) -> Ended:
+    try:
+        wait_for(pause.prepare, 0.0)
+    except errors.ImmichError as exc:
+        return Ended({}, exc)
+    return work(pause)
 
 
 def begin_pauses(pauses: Sequence[Pausing], check_cancelled: Callable[[], None]) -> None:
@@ -176,8 +173,7 @@ class Pausing:
                 self._undo(exc)
                 return
             self.pause["failed"] = True
-            exc.msg = "%s could not be paused, so no new file was sent. %s" % (self.jobs, exc.msg)
-            raise
+            raise _cause_of(exc).with_msg("%s could not be paused, so no new file was sent. %s" % (self.jobs, exc.msg)) from exc
         if not self._check_mode and not self._ended:
             self._held = self.pause["lease"]["queues"]
             self._renewer = Renewer(self._client, self._options.lease, OwnLease(self._held, self._announced, self._report_held))
@@ -241,11 +237,11 @@ class Pausing:
         try:
             names.resolve(self._options.queues, [queue.name for queue in client.queues.all()])
             self.pause = self._manage(client, None)
-        except _REFUSED as exc:
-            self.pause = _failure_result(exc)
         except errors.ImmichError as exc:
-            self.pause = {**_failure_result(exc), "failed": True}
-            raise
+            self.pause = _failure_result(exc)
+            if not isinstance(_cause_of(exc), _REFUSED):
+                self.pause["failed"] = True
+                raise _cause_of(exc) from exc
 
     def add_to_result(self, result: Result) -> Result:
         """A result of the work with `pause`, `resume` and `lease` (what is still held, or null); of the source `source_pause` and so on."""
@@ -289,9 +285,32 @@ def _release(pause: Pausing, wait_for: WaitFor, step: Callable[[], None]) -> Non
         pause.note_failure(exc)
 
 
+def _heal(pause: Pausing, wait_for: WaitFor, client: api.Immich) -> Optional[errors.ImmichError]:
+    """What went wrong."""
+    try:
+        wait_for(partial(pause.heal, client), _RELEASE_WITHIN)
+    except errors.ImmichError as exc:
+        return exc
+    return None
+
+
+def _release_at_once(pause: Pausing, client: api.Immich, wait_for: WaitFor, *, heal: bool) -> None:
+    """After a failure: the server may be the cause, or this process is to end soon."""
+    with closing(client.without_retries()) as without_retries:
+        _release(pause, wait_for, partial(pause.release, without_retries, _TOGETHER, lambda: None))
+        if heal:
+            _heal(pause, wait_for, without_retries)
+
+
+def _cause_of(exc: errors.ImmichError) -> errors.ImmichError:
+    """What the end of a call of `manage` came from."""
+    return exc.cause if isinstance(exc, errors.RunFailed) else exc
+
+
 def _first_cause(exc: errors.ImmichError) -> errors.ImmichError:
     """Of a failure of several queues, that of the first."""
-    return next(iter(getattr(exc, "failed", {}).values()), exc)
+    cause = _cause_of(exc)
+    return next(iter(cause.failed.values())) if isinstance(cause, control.QueuesFailed) else cause
 
 
 def _failure_result(exc: errors.ImmichError) -> Result:

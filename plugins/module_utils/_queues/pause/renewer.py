@@ -32,21 +32,39 @@ _RAN_OUT = (
 )
 
 
-def renew_during(client: api.Immich, lease: LeaseOptions, work: Callable[[Callable[[], None]], Dict[str, Any]]) -> Dict[str, Any]:
+class Ended(NamedTuple):
+    """How work ended: its result, which is empty where it had not begun, and what went wrong."""
+
+    result: Dict[str, Any]
+    failure: Optional[errors.ImmichError] = None
+
+    def unwrap(self) -> Dict[str, Any]:
+        """The result. Raises what went wrong: `RunFailed` with the result if there is one."""
+        if self.failure is None:
+            return self.result
+        raise errors.RunFailed(self.failure, self.result) if self.result else self.failure
+
+
+def end_of(work: Callable[[], Dict[str, Any]]) -> Ended:
+    """Does `work`, and says how it ended."""
+    try:
+        return Ended(work())
+    except errors.RunFailed as exc:
+        return Ended(exc.result, exc.cause)
+    except errors.ImmichError as exc:
+        return Ended({}, exc)
+
+
+def renew_during(client: api.Immich, lease: LeaseOptions, work: Callable[[Callable[[], None]], Ended]) -> Ended:
     """Does `work`, which is given a function to call while it goes on, with the lease renewed meanwhile. Returns what it returns.
 
-    What is wrong with the lease is added to the `warnings` of the result, also to that of an `ImmichError`.
+    What is wrong with the lease is added to the `warnings` of the result.
     """
-    renewer = Renewer(client, lease)
-    try:
-        with renewer:
-            result = work(renewer.beat)
-    except errors.ImmichError as exc:
-        if exc.result:
-            exc.result["warnings"] = [*exc.result.get("warnings", []), *renewer.problems]
-        raise
-    result["warnings"] = [*result.get("warnings", []), *renewer.problems]
-    return result
+    with Renewer(client, lease) as renewer:
+        result, failure = work(renewer.beat)
+    if result:
+        result = {**result, "warnings": [*result.get("warnings", []), *renewer.problems]}
+    return Ended(result, failure)
 
 
 class OwnLease(NamedTuple):

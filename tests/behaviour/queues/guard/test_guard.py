@@ -73,7 +73,8 @@ try:
     else:
         guard = start_guard(client.connection, options.lease)
         options_of_pause = PauseOptions(options.queues, options.lease, wait=0.0)
-        result = run_with_pause(client, options_of_pause, False, guard, work, lambda step, _grace: step())
+        by_step, to_end = (lambda step, _grace: step()), (lambda pause: renewer.end_of(lambda: work(pause)))
+        result = run_with_pause(client, options_of_pause, False, guard, to_end, by_step).unwrap()
         say(json.dumps(result["warnings"]))
 except ImmichError as exc:
     say(exc.msg)

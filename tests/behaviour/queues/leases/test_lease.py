@@ -15,7 +15,7 @@ import pytest
 
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.jobs.manage import manage
 from immich_emulator.testing import Emulator
-from support.collection import Immich, Leases, LedgerOptions, QueuesFailed, choose_ledger, describe, errors, names, open_leases
+from support.collection import Immich, Leases, LedgerOptions, choose_ledger, describe, errors, names, open_leases
 from support.http.wire import writes
 
 from ..conftest import Connect, options, upload
@@ -225,7 +225,7 @@ def test_a_renewal_pauses_again_what_immich_resumed(server: Emulator, call: Call
 
 def test_a_pause_that_fails_in_part_can_be_released(server: Emulator, call: Call, leases: Any) -> None:
     server.fault(method="PUT", path="/queues/ocr", times=None, status=400, json={"message": "Not today"})
-    with pytest.raises(QueuesFailed) as caught:
+    with pytest.raises(errors.RunFailed) as caught:
         call(state="paused", lease="nas")
     assert caught.value.result["paused"] == ["smartSearch", "library"]
     assert caught.value.result["lease"]["holder"] == "nas"
@@ -238,13 +238,13 @@ def test_a_pause_that_fails_in_part_can_be_released(server: Emulator, call: Call
 def test_only_a_queue_that_cannot_be_resumed_stays_recorded(server: Emulator, call: Call, leases: Any) -> None:
     call(state="paused", lease="nas")
     server.fault(method="PUT", path="/queues/ocr", times=None, status=400, json={"message": "Not today"})
-    with pytest.raises(QueuesFailed, match="ocr could not be resumed") as caught:
+    with pytest.raises(errors.RunFailed, match="ocr could not be resumed") as caught:
         call(state="running", lease="nas")
     assert caught.value.result["resumed"] == ["smartSearch", "library"]
     assert server.paused() == {"ocr"}
     assert [(lease["queues"], lease["ending"]) for lease in leases()] == [(["ocr"], True)]
     server.pause("library")  # an administrator, meanwhile
-    with pytest.raises(QueuesFailed):
+    with pytest.raises(errors.RunFailed):
         call()
     server.clear_faults()
     assert call()["healed"] == ["ocr"]
@@ -444,7 +444,7 @@ def test_a_stop_ends_the_wait_between_queues_of_a_chain(server: Emulator, connec
         raise errors.LocalFailure("The run was stopped.")
 
     given = options(ledger=ledger, state="running", lease="nas", resume_order="chain", queues=chain)
-    with pytest.raises(errors.LocalFailure, match="was stopped") as caught:
+    with pytest.raises(errors.RunFailed, match="was stopped") as caught:
         manage(connect(server), given, False, stop)
     assert caught.value.result["resumed"] == ["metadataExtraction"]
     assert server.paused() == {"ocr"}
@@ -455,7 +455,7 @@ def test_a_failed_wait_says_what_was_paused_under_the_lease(server: Emulator, ca
     server.set_job_seconds(30)
     upload(server)
     server.fault("GET", "^/queues$", after=12, times=None, status=500, json={"message": "Internal server error"})  # during the wait
-    with pytest.raises(errors.ServerFailure) as caught:
+    with pytest.raises(errors.RunFailed) as caught:
         call(state="paused", lease="nas", queues=["metadataExtraction"], wait=True)
     server.clear_faults()
     assert caught.value.result["paused"] == ["metadataExtraction"]
@@ -499,7 +499,7 @@ def test_a_release_ends_the_intent_of_a_killed_process(
 def test_an_empty_list_of_queues_is_not_taken_for_running_ones(server: Emulator, call: Call, run_out: Any, leases: Any) -> None:
     run_out(lease="dead")
     server.fault(method="GET", path="/queues$", times=1, json=[])
-    with pytest.raises(errors.ServerFailure, match="list of queues is empty"):
+    with pytest.raises(errors.RunFailed, match="list of queues is empty"):
         call()
     assert [lease["holder"] for lease in leases()] == ["dead"]
     assert call()["expired_leases"] == ["dead"]

@@ -7,6 +7,7 @@ from __future__ import annotations
 import json
 import shutil
 import stat
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -137,7 +138,7 @@ def test_a_sound_file_of_another_user_is_left_to_its_holder(
     with monkeypatch.context() as patches:
         patches.setattr("os.geteuid", lambda: path.stat().st_uid + 1)
         for given in ({}, {"state": "paused", "lease": "root"}, {"state": "running", "lease": "nas"}):
-            with pytest.raises(errors.LocalFailure, match=r"belongs to another user.*Run this as its owner"):
+            with pytest.raises(errors.RunFailed, match=r"belongs to another user.*Run this as its owner"):
                 call(**given)
         shown = describe(connect(server, read_only=True), options().ledger)
         assert any("belongs to another user" in warning for warning in shown["warnings"])
@@ -150,7 +151,7 @@ def test_a_file_of_a_newer_version_is_left_to_it(server: Emulator, call: Call, f
     path = Path(FileLedger(None, server.url).path)
     content = json.dumps({"version": 2, "server": server.url, "leases": []})
     path.write_text(content)
-    with pytest.raises(errors.LocalFailure, match=r"version 2.*its version of the collection"):
+    with pytest.raises(errors.RunFailed, match=r"version 2.*its version of the collection"):
         call(state="paused", lease="nas")
     assert path.read_text() == content
     assert writes(server) == []
@@ -196,7 +197,7 @@ def test_a_full_disk_fails_before_anything_is_paused(
             patches.setattr("os.fchmod", full)
         else:
             patches.setattr(f"os.{breaking}", full)
-        with pytest.raises(errors.LocalFailure, match="cannot be written: No space left on device"):
+        with pytest.raises(errors.RunFailed, match="cannot be written: No space left on device"):
             call(state="paused", lease="nas")
     assert writes(server) == []
     assert server.paused() == set()
@@ -212,16 +213,59 @@ def test_a_full_disk_does_not_keep_the_queues_paused(server: Emulator, call: Cal
 
     with monkeypatch.context() as patches:
         patches.setattr("os.fsync", full)
-        with pytest.raises(errors.LocalFailure, match="No space left") as caught:
+        with pytest.raises(errors.RunFailed, match="No space left") as caught:
             call(state="running", lease="nas")
     assert caught.value.result["resumed"] == QUEUES
     assert server.paused() == set()
     assert call(state="running", lease="nas")["lease"] is None
 
 
+def full_disk(monkeypatch: pytest.MonkeyPatch, server: Emulator) -> pytest.MonkeyPatch:
+    """From when no queue is paused any more, nothing can be written."""
+
+    def sync(_descriptor: int) -> None:
+        if not server.paused():
+            raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("os.fsync", sync)
+    return monkeypatch
+
+
+def test_a_chain_that_fails_at_last_says_all_it_resumed(server: Emulator, call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
+    call(state="paused", lease="nas")
+    with monkeypatch.context() as patches, pytest.raises(errors.RunFailed, match="No space left") as caught:
+        full_disk(patches, server)
+        call(state="running", lease="nas", resume_order="chain")
+    assert caught.value.result["resumed"] == QUEUES
+    assert call(state="running", lease="nas")["lease"] is None
+
+
+def test_a_failed_clean_up_says_what_it_healed(server: Emulator, call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
+    call(state="paused", lease="dead", lease_ttl=0.1)
+    time.sleep(0.2)
+    with monkeypatch.context() as patches, pytest.raises(errors.RunFailed, match="No space left") as caught:
+        full_disk(patches, server)
+        call()
+    assert caught.value.result["changed"]
+    assert caught.value.result["healed"] == QUEUES
+    assert caught.value.result["expired_leases"] == ["dead"]
+    assert server.paused() == set()
+
+
+def test_a_resume_that_stops_half_way_says_how_far_it_came(server: Emulator, call: Call) -> None:
+    call(state="paused")
+    server.fault("GET", "^/queues$", after=4, times=None, status=401, json={"message": "Invalid API key"})
+    with pytest.raises(errors.RunFailed) as caught:
+        call(state="running", resume_order="chain")
+    server.clear_faults()
+    assert caught.value.result["resumed"] == QUEUES[:1]
+    assert server.paused() == set(QUEUES[1:])
+    call(state="running")
+
+
 def test_a_folder_that_cannot_be_made_fails_before_the_pause(server: Emulator, call: Call, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(errors.LocalFailure, match="Not a directory"):
+    with pytest.raises(errors.RunFailed, match="Not a directory"):
         call(state="paused", lease="nas", ledger_dir=str(tmp_path / "file" / "ledger"))
     assert writes(server) == []
 
