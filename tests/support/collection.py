@@ -21,7 +21,6 @@ from ansible_collections.selfhosted.immich.plugins.module_utils._client.errors i
 from ansible_collections.selfhosted.immich.plugins.module_utils._metadata.model import NO_KEYWORDS, Metadata, Position
 from ansible_collections.selfhosted.immich.plugins.module_utils._metadata.xmp import for_other_programs, with_metadata
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues import names
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues.control import QueuesFailed
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.jobs.results import describe
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.leases.leases import Leases
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.leases.ledger import LedgerOptions
@@ -78,7 +77,6 @@ __all__ = [
     "Metadata",
     "Owner",
     "Position",
-    "QueuesFailed",
     "RunFailed",
     "RunLines",
     "Scan",
