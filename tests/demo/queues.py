@@ -10,9 +10,8 @@ from typing import Self
 
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.errors import PermissionDenied
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.values import Queue
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues.names import CHAIN
 from demo.words import line, table
-from support.collection import Immich, ImmichError
+from support.collection import CHAIN, Immich, ImmichError
 
 Look = dict[str, Queue]
 """The queues by name, those of the upload chain first; empty where the key may not see them."""

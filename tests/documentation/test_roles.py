@@ -9,8 +9,8 @@ from importlib import import_module
 import pytest
 import yaml
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._options import argument_spec
 from documentation import roles
+from support.collection import argument_spec
 
 AGAIN = "Run make generate, and look at what it changes."
 

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import trustme
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues.names import CHAIN
 from eda.plugins import Source, load
+from support.collection import CHAIN
 from support.http.answering import Reply, Seen, answering
 
 if TYPE_CHECKING:

@@ -11,16 +11,23 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._archive.run import Options as ArchiveOptions
 from ansible_collections.selfhosted.immich.plugins.module_utils._archive.run import archive
-from ansible_collections.selfhosted.immich.plugins.module_utils._copy.context import CopyOptions
 from ansible_collections.selfhosted.immich.plugins.module_utils._copy.run import copy
-from ansible_collections.selfhosted.immich.plugins.module_utils._run.report import with_run_lines
-from ansible_collections.selfhosted.immich.plugins.module_utils._sources.server.library import Selection
-from ansible_collections.selfhosted.immich.plugins.module_utils._upload.options import Options
-from ansible_collections.selfhosted.immich.plugins.module_utils._upload.run import upload
 from immich_emulator.testing import Emulator
-from support.collection import ApiKey, Connection, Hooks, Immich, ImmichError, Signals
+from support.collection import (
+    ApiKey,
+    ArchiveOptions,
+    Connection,
+    CopyOptions,
+    Hooks,
+    Immich,
+    ImmichError,
+    Selection,
+    Signals,
+    UploadOptions,
+    upload,
+    with_run_lines,
+)
 from support.photos.libraries import Account
 
 Result = dict[str, Any]
@@ -50,7 +57,7 @@ class Uploads:
         client = Immich(Connection(self.proxy or self.server.url, ApiKey(self.api_key), **self.client_options), read_only=check)
         private = {name: options.pop(name) for name in ("progress_path",) if name in options}
         with closing(client), signals or Signals("upload") as entered:
-            asked = Options(src=[str(path) for path in src], **options)
+            asked = UploadOptions(src=[str(path) for path in src], **options)
             return with_run_lines(
                 lambda lines: upload(client, asked, Hooks(entered, lines, heartbeat, before_sending, **private), check_mode=check)
             )

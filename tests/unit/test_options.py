@@ -11,14 +11,10 @@ from typing import Any, Dict, List, Optional, Tuple
 import pytest
 import yaml
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._archive.run import Options as ArchiveOptions
-from ansible_collections.selfhosted.immich.plugins.module_utils._copy.context import CopyOptions
-from ansible_collections.selfhosted.immich.plugins.module_utils._options import argument_spec, from_params, group, option
-from ansible_collections.selfhosted.immich.plugins.module_utils._stacks.run import StackOptions
-from ansible_collections.selfhosted.immich.plugins.module_utils._upload.options import Options
-from support.collection import KINDS
+from ansible_collections.selfhosted.immich.plugins.module_utils._options import from_params, group, option
+from support.collection import KINDS, ArchiveOptions, CopyOptions, StackOptions, UploadOptions, argument_spec
 
-MODULES = [("immich_archive", ArchiveOptions), ("immich_copy", CopyOptions), ("immich_stack", StackOptions), ("immich_upload", Options)]
+MODULES = [("immich_archive", ArchiveOptions), ("immich_copy", CopyOptions), ("immich_stack", StackOptions), ("immich_upload", UploadOptions)]
 CHECKED = ("type", "elements", "choices", "default", "required")
 
 
@@ -89,5 +85,5 @@ def test_a_field_without_an_ansible_type_is_refused() -> None:
 
 
 def test_covers_are_those_of_the_kinds_of_stacks() -> None:
-    (cover,) = (one for one in fields(Options) if one.name == "stack_cover")
+    (cover,) = (one for one in fields(UploadOptions) if one.name == "stack_cover")
     assert list(cover.metadata["options"]) == list(KINDS)

@@ -15,17 +15,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._archive.manifest import PATH, Header, Manifest
-from ansible_collections.selfhosted.immich.plugins.module_utils._archive_format.record import LONGEST_LINE, Gone, Record
+from ansible_collections.selfhosted.immich.plugins.module_utils._archive.manifest import PATH, Manifest
+from ansible_collections.selfhosted.immich.plugins.module_utils._archive_format.record import LONGEST_LINE
 from ansible_collections.selfhosted.immich.plugins.module_utils._metadata.fields import keep
-from support.collection import LocalFailure, Metadata, Position, Tree, parse_line
+from support.collection import ArchiveRecord, Gone, Header, LocalFailure, Metadata, Position, Tree, parse_line
 
 OWNER = Header("0" * 8 + "-0000-4000-8000-" + "0" * 12, "https://photos.example.com")
 TEXT = st.text(st.characters(codec="utf-8"), max_size=20)
 
 
-def record(number: int, **changes: Any) -> Record:
-    return Record(str(uuid.UUID(int=number)), f"2024/{number}.jpg", f"{number:040x}", number, f"{number}.jpg")._replace(**changes)
+def record(number: int, **changes: Any) -> ArchiveRecord:
+    return ArchiveRecord(str(uuid.UUID(int=number)), f"2024/{number}.jpg", f"{number:040x}", number, f"{number}.jpg")._replace(**changes)
 
 
 @contextmanager
@@ -47,14 +47,14 @@ def filled(folder: Path, count: int = 5) -> bytes:
     return (folder / PATH).read_bytes()
 
 
-def known(folder: Path, count: int = 5) -> list[Record | None]:
+def known(folder: Path, count: int = 5) -> list[ArchiveRecord | None]:
     with opened(folder) as manifest:
         return [manifest.get(record(number).id) for number in range(count)]
 
 
 @given(
     st.builds(
-        Record,
+        ArchiveRecord,
         id=st.uuids().map(str),
         path=st.just("a/b.jpg"),
         checksum=st.just("a" * 40),
@@ -67,7 +67,7 @@ def known(folder: Path, count: int = 5) -> list[Record | None]:
         metadata=st.builds(Metadata).map(lambda one: keep(one)[0]),
     )
 )
-def test_a_line_says_all_of_a_record(one: Record) -> None:
+def test_a_line_says_all_of_a_record(one: ArchiveRecord) -> None:
     assert one.line.count(b"\n") == 1
     assert parse_line(one.line) == one
 

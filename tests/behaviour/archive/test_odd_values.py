@@ -13,18 +13,22 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._archive_format.kept import kept, kept_album
-from ansible_collections.selfhosted.immich.plugins.module_utils._archive_format.record import (
-    LONGEST_WRITTEN,
-    AlbumRecord,
-    Record,
-    album_file,
-    parse_album,
-)
+from ansible_collections.selfhosted.immich.plugins.module_utils._archive_format.kept import kept_album
+from ansible_collections.selfhosted.immich.plugins.module_utils._archive_format.record import parse_album
 from ansible_collections.selfhosted.immich.plugins.module_utils._metadata.model import Camera
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.base import LARGEST_SIDECAR
 from immich_emulator.testing import Emulator
-from support.collection import Metadata, Position, for_other_programs, parse_line
+from support.collection import (
+    LONGEST_WRITTEN,
+    AlbumRecord,
+    ArchiveRecord,
+    Metadata,
+    Position,
+    album_file,
+    for_other_programs,
+    kept,
+    parse_line,
+)
 from support.photos.libraries import Account, picture
 
 from .conftest import Archives, counts
@@ -41,7 +45,7 @@ TEXTS = st.tuples(st.lists(SHORT, max_size=4), st.sampled_from([1, 1, 20_000]))
 @settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     st.builds(
-        Record,
+        ArchiveRecord,
         id=st.uuids().map(str),
         path=st.just("a/b.jpg"),
         checksum=st.just("a" * 40),
@@ -67,7 +71,7 @@ TEXTS = st.tuples(st.lists(SHORT, max_size=4), st.sampled_from([1, 1, 20_000]))
     st.tuples(TEXTS, TEXTS, TEXTS),
 )
 def test_what_is_written_can_be_read_and_what_is_cut_is_said(
-    record: Record, often: int, names: int, said: Metadata, lists: tuple[tuple[list[str], int], ...]
+    record: ArchiveRecord, often: int, names: int, said: Metadata, lists: tuple[tuple[list[str], int], ...]
 ) -> None:
     tags, people, albums = (tuple(texts * times) for texts, times in lists)
     said = said._replace(description=(said.zone or "") * often, tags=tags, people=people, albums=albums)
@@ -86,14 +90,14 @@ def test_what_is_written_can_be_read_and_what_is_cut_is_said(
 
 
 def test_a_name_of_nothing_but_slashes_keeps_its_extension() -> None:
-    found, cut = kept(Record(ID, "a.jpg", "0" * 40, 1, "/" * 100_000 + ".jpg"))
+    found, cut = kept(ArchiveRecord(ID, "a.jpg", "0" * 40, 1, "/" * 100_000 + ".jpg"))
     assert found.name.endswith("/.jpg")
     assert cut == ["the end of its name"]
 
 
 @pytest.mark.parametrize("text", ["&", "\u0080é", "😀", "<a>"])
 def test_sidecar_is_never_too_large_to_be_sent(text: str) -> None:
-    whole = Record(ID, "a.jpg", "0" * 40, 1, "a.jpg", metadata=Metadata(description=text * 1_000_000, tags=("&" * 25,) * 10_000))
+    whole = ArchiveRecord(ID, "a.jpg", "0" * 40, 1, "a.jpg", metadata=Metadata(description=text * 1_000_000, tags=("&" * 25,) * 10_000))
     assert len(for_other_programs(kept(whole).record.metadata)) < LARGEST_SIDECAR
 
 
@@ -141,7 +145,7 @@ def test_what_a_manifest_cannot_hold_is_left_out_with_a_word(archives: Archives,
     assert archives.states() == before
     line = next(one for one in archives.files()[MANIFEST].splitlines() if b'"1.jpg"' in one)
     found = parse_line(line)
-    assert isinstance(found, Record)
+    assert isinstance(found, ArchiveRecord)
     assert (found.metadata.description, found.metadata.favorite, found.metadata.rating) == ("of the odd one", True, 4)
 
 

@@ -11,9 +11,19 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._archive_format.record import AlbumRecord, Gone, Record, album_file
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.facts import StackPlace
-from support.collection import BY_NAME, Export, ExportAlbum, ExportOptions, Metadata, recognise
+from support.collection import (
+    BY_NAME,
+    AlbumRecord,
+    ArchiveRecord,
+    Export,
+    ExportAlbum,
+    ExportOptions,
+    Gone,
+    Metadata,
+    album_file,
+    recognise,
+)
 from support.photos.items import BrokenItem, MemoryItem, RecordingListener
 from support.photos.sums import check_sum
 
@@ -26,9 +36,9 @@ def number(count: int) -> str:
     return str(uuid.UUID(int=count))
 
 
-def record(count: int, path: str, **about: Any) -> Record:
+def record(count: int, path: str, **about: Any) -> ArchiveRecord:
     said = {name: about.pop(name) for name in list(about) if name in Metadata._fields}
-    return Record(number(count), path, "0" * 40, 1, path.rpartition("/")[2])._replace(**about, metadata=Metadata(**said))
+    return ArchiveRecord(number(count), path, "0" * 40, 1, path.rpartition("/")[2])._replace(**about, metadata=Metadata(**said))
 
 
 def read(files: dict[str, bytes] | list[MemoryItem], **options: str) -> tuple[Export, RecordingListener, dict[str, MemoryItem]]:
@@ -39,7 +49,7 @@ def read(files: dict[str, bytes] | list[MemoryItem], **options: str) -> tuple[Ex
     return export, listener, {item.inner: item for item in items}
 
 
-def manifest(*lines: Record | Gone) -> bytes:
+def manifest(*lines: ArchiveRecord | Gone) -> bytes:
     return HEADER + b"".join(one.line for one in lines)
 
 

@@ -12,11 +12,8 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._run.report import with_run_lines
-from ansible_collections.selfhosted.immich.plugins.module_utils._upload.options import Options
-from ansible_collections.selfhosted.immich.plugins.module_utils._upload.run import upload
 from immich_emulator.testing import Emulator
-from support.collection import ApiKey, Connection, Hooks, Immich, Signals
+from support.collection import ApiKey, Connection, Hooks, Immich, Signals, UploadOptions, upload, with_run_lines
 from support.photos.jpegs import CAMERA_SIDECAR, jpeg
 from support.photos.libraries import Account
 from support.photos.shots import Shot, send_shots, stacks_of
@@ -29,7 +26,7 @@ Servers = Callable[..., Emulator]
 def bring_back(account: Account, *src: Path, check: bool = False, **options: Any) -> dict[str, Any]:
     """An upload to the account."""
     client = Immich(Connection(account.server.url, ApiKey(account.server.api_key), timeout=5.0, retries=1), read_only=check)
-    asked = Options(src=[str(path) for path in src], **options)
+    asked = UploadOptions(src=[str(path) for path in src], **options)
     with closing(client), Signals("run") as signals:
         return with_run_lines(lambda lines: upload(client, asked, Hooks(signals, lines), check_mode=check))
 

@@ -12,9 +12,8 @@ from dataclasses import replace
 
 import pytest
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._client.connection import ADMINS_KEY
 from immich_emulator.testing import Emulator
-from support.collection import ApiKey, FormBody, Immich, errors, upload_fields
+from support.collection import ADMINS_KEY, ApiKey, FormBody, Immich, errors, upload_fields
 from support.http.answering import Reply, Seen, answering, forward
 from support.http.sharing import ask, share_with_admin
 from support.http.wire import writes

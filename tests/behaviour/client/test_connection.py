@@ -6,8 +6,7 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._client.connection import ADMINS_KEY
-from support.collection import ApiKey, Connection, errors
+from support.collection import ADMINS_KEY, ApiKey, Connection, errors
 
 KEY = ApiKey("k")
 URL = "https://photos.example.com"

@@ -14,10 +14,9 @@ from typing import Any
 import pytest
 import requests
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues.leases.record import Record
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.options import JobsOptions
 from immich_emulator.testing import Emulator
-from support.collection import ApiKey, Connection, Immich, LedgerOptions, choose_ledger, jobs_options
+from support.collection import ApiKey, Connection, Immich, LeaseRecord, LedgerOptions, choose_ledger, jobs_options
 
 VERSIONS = ("1.135", "2.7", "3.1")
 Connect = Callable[..., Immich]
@@ -144,6 +143,6 @@ def ledger(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def records(server: Emulator, connect: Connect, ledger: str) -> Callable[[], list[Record]]:
+def records(server: Emulator, connect: Connect, ledger: str) -> Callable[[], list[LeaseRecord]]:
     """What stands in that ledger."""
     return choose_ledger(connect(server), LedgerOptions(ledger)).records

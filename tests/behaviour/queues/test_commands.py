@@ -9,12 +9,10 @@ from typing import Any
 import pytest
 
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.endpoints.queues import QueueCalls
-from ansible_collections.selfhosted.immich.plugins.module_utils._client.values import Version
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.jobs.commands import BackupFailed
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues.jobs.manage import manage
 from immich_emulator.testing import Emulator
 from immich_emulator.versions import find
-from support.collection import describe, errors, names
+from support.collection import Version, describe, errors, manage, names
 from support.http.wire import writes
 
 from .conftest import VERSIONS, Connect, options, upload

@@ -12,15 +12,13 @@ from typing import Any
 import pytest
 
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.guard.guard import Guard
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues.jobs.manage import manage
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues.leases.record import Record
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.options import PauseOptions, ResumeOptions
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.pause import pausing as module
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.pause import renewer
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.pause.pausing import Pausing, StillPaused, run_with_pause
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.pause.renewer import end_of
 from immich_emulator.testing import Emulator
-from support.collection import LeaseOptions, LedgerOptions, errors
+from support.collection import LeaseOptions, LeaseRecord, LedgerOptions, errors, manage
 from support.http.wire import writes
 from support.waiting import wait_until
 
@@ -35,7 +33,7 @@ def check_cancelled() -> None:
     """Nothing stops the work."""
 
 
-def wait_until_dead(records: Callable[[], list[Record]]) -> None:
+def wait_until_dead(records: Callable[[], list[LeaseRecord]]) -> None:
     """Until every client takes the leases for expired: the server tells its time in whole seconds, so two may differ by one."""
     wait_until(lambda: not any(record.live for record in records()))
     time.sleep(1.1)
@@ -63,7 +61,7 @@ def test_work_that_needs_no_pause_touches_nothing(server: Emulator, run: Run) ->
     assert writes(server) == []
 
 
-def test_a_pause_begins_and_ends_with_the_work(server: Emulator, run: Run, records: Callable[[], list[Record]]) -> None:
+def test_a_pause_begins_and_ends_with_the_work(server: Emulator, run: Run, records: Callable[[], list[LeaseRecord]]) -> None:
     server.pause("smartSearch")
 
     def work(pause: Pausing) -> dict[str, Any]:
@@ -83,7 +81,7 @@ def test_a_pause_begins_and_ends_with_the_work(server: Emulator, run: Run, recor
 
 
 @pytest.mark.parametrize("error", [errors.LocalFailure("A disk is full."), KeyboardInterrupt(), RuntimeError("a mistake")])
-def test_it_ends_with_work_that_fails(server: Emulator, run: Run, records: Callable[[], list[Record]], error: BaseException) -> None:
+def test_it_ends_with_work_that_fails(server: Emulator, run: Run, records: Callable[[], list[LeaseRecord]], error: BaseException) -> None:
     def work(pause: Pausing) -> dict[str, Any]:
         pause.begin(check_cancelled)
         raise error
@@ -112,7 +110,7 @@ def test_a_queue_that_others_hold_stays_paused(server: Emulator, connect: Connec
 
 @pytest.mark.parametrize("needed", [True, False])
 def test_what_the_dead_left_is_healed(
-    server: Emulator, connect: Connect, ledger: str, run: Run, needed: bool, records: Callable[[], list[Record]]
+    server: Emulator, connect: Connect, ledger: str, run: Run, needed: bool, records: Callable[[], list[LeaseRecord]]
 ) -> None:
     manage(connect(server), options(state="paused", lease="dead", lease_ttl=2.0, ledger=ledger, queues=["faceDetection"]), False)
     wait_until_dead(records)
@@ -129,7 +127,7 @@ def test_what_the_dead_left_is_healed(
 
 
 def test_work_that_fails_in_part_heals_expired_leases(
-    server: Emulator, connect: Connect, ledger: str, run: Run, records: Callable[[], list[Record]]
+    server: Emulator, connect: Connect, ledger: str, run: Run, records: Callable[[], list[LeaseRecord]]
 ) -> None:
     manage(connect(server), options(state="paused", lease="dead", lease_ttl=2.0, ledger=ledger, queues=["faceDetection"]), False)
     wait_until_dead(records)
@@ -183,7 +181,7 @@ def test_a_pause_that_is_required_is_missed_before_any_work(server: Emulator, ru
     assert caught.value.result["pause"]["failed"]
 
 
-def test_a_queue_that_cannot_be_paused_ends_work_and_pause(server: Emulator, run: Run, records: Callable[[], list[Record]]) -> None:
+def test_a_queue_that_cannot_be_paused_ends_work_and_pause(server: Emulator, run: Run, records: Callable[[], list[LeaseRecord]]) -> None:
     server.fault("PUT", "^/queues/smartSearch$", times=2, status=500)
 
     def work(pause: Pausing) -> dict[str, Any]:
@@ -200,7 +198,7 @@ def test_a_queue_that_cannot_be_paused_ends_work_and_pause(server: Emulator, run
 
 
 def test_a_pause_that_cannot_be_ended_fails_with_the_result(
-    server: Emulator, connect: Connect, ledger: str, run: Run, records: Callable[[], list[Record]]
+    server: Emulator, connect: Connect, ledger: str, run: Run, records: Callable[[], list[LeaseRecord]]
 ) -> None:
     def work(pause: Pausing) -> dict[str, Any]:
         pause.begin(check_cancelled)
@@ -219,7 +217,7 @@ def test_a_pause_that_cannot_be_ended_fails_with_the_result(
     assert records() == []
 
 
-def test_a_key_that_is_refused_half_way_pauses_nothing(server: Emulator, run: Run, records: Callable[[], list[Record]]) -> None:
+def test_a_key_that_is_refused_half_way_pauses_nothing(server: Emulator, run: Run, records: Callable[[], list[LeaseRecord]]) -> None:
     server.fault("PUT", "^/queues/smartSearch$", times=None, status=403, json={"message": "Forbidden"})
 
     def work(pause: Pausing) -> dict[str, Any]:
@@ -318,7 +316,7 @@ def begin_in_the_background(server: Emulator, pause: Pausing, delay: float) -> N
     wait_until(lambda: any(request["path"] == "/queues/metadataExtraction" for request in server.requests(writes=True)))
 
 
-def test_the_end_waits_for_a_beginning_under_way(server: Emulator, run: Run, records: Callable[[], list[Record]]) -> None:
+def test_the_end_waits_for_a_beginning_under_way(server: Emulator, run: Run, records: Callable[[], list[LeaseRecord]]) -> None:
     def work(pause: Pausing) -> dict[str, Any]:
         begin_in_the_background(server, pause, delay=1.5)
         raise errors.LocalFailure("The run was stopped.")
@@ -332,7 +330,7 @@ def test_the_end_waits_for_a_beginning_under_way(server: Emulator, run: Run, rec
 
 
 def test_a_pause_that_hangs_is_left_to_the_guard(
-    server: Emulator, run: Run, connect: Connect, ledger: str, records: Callable[[], list[Record]], monkeypatch: pytest.MonkeyPatch
+    server: Emulator, run: Run, connect: Connect, ledger: str, records: Callable[[], list[LeaseRecord]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "_HANGS", 0.2)
 
@@ -366,7 +364,7 @@ def test_nothing_begins_after_the_end(server: Emulator, run: Run) -> None:
 
 @pytest.mark.parametrize("beats", [True, False])
 def test_the_lease_lives_as_long_as_work_goes_on(
-    server: Emulator, run: Run, connect: Connect, ledger: str, records: Callable[[], list[Record]], beats: bool
+    server: Emulator, run: Run, connect: Connect, ledger: str, records: Callable[[], list[LeaseRecord]], beats: bool
 ) -> None:
     def work(pause: Pausing) -> dict[str, Any]:
         pause.begin(check_cancelled)
@@ -388,7 +386,7 @@ def test_a_bad_name_is_refused_before_any_work(run: Run) -> None:
 
 
 def test_a_lease_that_vanished_is_released_all_the_same(
-    server: Emulator, run: Run, records: Callable[[], list[Record]], lose: Callable[[], None]
+    server: Emulator, run: Run, records: Callable[[], list[LeaseRecord]], lose: Callable[[], None]
 ) -> None:
     server.pause("ocr")
 

@@ -15,9 +15,8 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues.jobs.manage import manage
 from immich_emulator.testing import Emulator
-from support.collection import describe
+from support.collection import describe, manage
 
 from .conftest import DEFAULTS, Connect, options
 

@@ -12,12 +12,10 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues.jobs.manage import manage
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues.leases.record import Record
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.pause import renewer as module
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.pause.renewer import Ended, Renewer, renew_during
 from immich_emulator.testing import Emulator
-from support.collection import LeaseOptions, LedgerOptions, errors, owners_here
+from support.collection import LeaseOptions, LeaseRecord, LedgerOptions, errors, manage, owners_here
 from support.http.wire import writes
 from support.waiting import wait_until
 
@@ -43,7 +41,7 @@ def lease(ledger: str, ttl: float = 900.0) -> LeaseOptions:
 
 
 def test_a_lease_ends_when_its_work_hangs(
-    server: Emulator, call: Call, connect: Connect, ledger: str, records: Callable[[], list[Record]]
+    server: Emulator, call: Call, connect: Connect, ledger: str, records: Callable[[], list[LeaseRecord]]
 ) -> None:
     call(state="paused", lease="nas", lease_ttl=3.0)
     with Renewer(connect(server), lease(ledger, 3.0)) as renewer:
@@ -119,7 +117,7 @@ def test_a_vanished_lease_is_written_again_with_its_owners(
     call: Call,
     connect: Connect,
     ledger: str,
-    records: Callable[[], list[Record]],
+    records: Callable[[], list[LeaseRecord]],
     lose: Callable[[], None],
 ) -> None:
     me, parent = owners_here([os.getpid(), os.getppid()])
@@ -137,7 +135,7 @@ def test_a_vanished_lease_is_written_again_with_its_owners(
 
 
 def test_a_lease_released_during_the_work_is_not_taken_again(
-    server: Emulator, call: Call, connect: Connect, ledger: str, records: Callable[[], list[Record]]
+    server: Emulator, call: Call, connect: Connect, ledger: str, records: Callable[[], list[LeaseRecord]]
 ) -> None:
     call(state="paused", lease="nas")
     with Renewer(connect(server), lease(ledger)) as renewer:

@@ -8,9 +8,8 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues.jobs.manage import manage
 from immich_emulator.testing import Emulator
-from support.collection import errors, names
+from support.collection import errors, manage, names
 from support.http.wire import writes
 
 from .conftest import Connect, options, upload

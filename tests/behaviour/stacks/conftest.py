@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._stacks.run import StackOptions, stack
+from ansible_collections.selfhosted.immich.plugins.module_utils._stacks.run import stack
 from immich_emulator.testing import Emulator
-from support.collection import KINDS, ApiKey, Connection, Immich
+from support.collection import KINDS, ApiKey, Connection, Immich, StackOptions
 
 Result = dict[str, Any]
 

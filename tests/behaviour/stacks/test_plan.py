@@ -9,9 +9,8 @@ from contextlib import closing
 
 import pytest
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._sources.naming.stacks import Group, Picture
 from ansible_collections.selfhosted.immich.plugins.module_utils._stacks.plan import carry_out, make_plan
-from support.collection import ApiKey, Connection, Immich
+from support.collection import ApiKey, Connection, Group, Immich, Picture
 from support.photos.shots import NOON, Shot, ask, send_shots, stacks_of
 
 from .conftest import Stacking

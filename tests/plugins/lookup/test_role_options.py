@@ -7,7 +7,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from support.playbook import Playbook, Run
+from support.playbooks.playbook import Playbook, Run
 
 LOOKUP = "lookup('selfhosted.immich.role_options', 'album', 'tags', 'joiner', 'report', prefix='holiday_', may_be_empty=['joiner'])"
 CASES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {

@@ -9,11 +9,10 @@ from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._archive.manifest import PATH, Header
-from ansible_collections.selfhosted.immich.plugins.module_utils._archive_format.record import Record
+from ansible_collections.selfhosted.immich.plugins.module_utils._archive.manifest import PATH
 from ansible_collections.selfhosted.immich.plugins.module_utils._metadata.fields import from_line
 from immich_emulator.testing import Emulator
-from support.collection import for_other_programs
+from support.collection import ArchiveRecord, Header, for_other_programs
 from support.photos.libraries import Account, Known, fill, picture
 from support.playbooks.memory import run_measured
 
@@ -33,7 +32,7 @@ def archive_of(photos: list[Known], folder: Path, owner: Header) -> None:
         manifest.write(owner.line)
         for photo in photos:
             moment, path = f"{photo.moment:%Y-%m-%dT%H:%M:%SZ}", f"2024/2024-06/{photo.name}"
-            record = Record(photo.id, path, photo.checksum, len(photo.name), photo.name, modified=moment)._replace(
+            record = ArchiveRecord(photo.id, path, photo.checksum, len(photo.name), photo.name, modified=moment)._replace(
                 metadata=from_line({"taken": moment}, [])
             )
             (folder / path).write_text(photo.name)

@@ -10,8 +10,7 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._archive_format.record import Record
-from support.collection import Metadata
+from support.collection import ArchiveRecord, Metadata
 from support.exports.media import heic, jpeg, video
 from support.exports.parts import PartFile
 from support.photos.takeouts import sidecar_of
@@ -115,7 +114,7 @@ def _immich_archive() -> Example:
     header = {"software": "selfhosted.immich", "immich_archive": 1, "user": "u", "server": "s"}
     ids = [str(uuid.UUID(int=number)) for number in (1, 2, 3)]
     records = [
-        Record(asset_id, file.path, hashlib.sha1(file.content).hexdigest(), len(file.content), file.path.rpartition("/")[2])
+        ArchiveRecord(asset_id, file.path, hashlib.sha1(file.content).hexdigest(), len(file.content), file.path.rpartition("/")[2])
         for asset_id, file in zip(ids, (described, still, moving), strict=True)
     ]
     records[0] = records[0]._replace(metadata=Metadata(description="one", favorite=True))

@@ -6,8 +6,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._metadata.model import MINUTE, Taken
-from support.collection import Facts, Metadata
+from ansible_collections.selfhosted.immich.plugins.module_utils._metadata.model import MINUTE
+from support.collection import Facts, Metadata, Taken
 
 
 def metadata(*, taken: float | None = None, minutes: bool = False, **said: Any) -> Metadata:

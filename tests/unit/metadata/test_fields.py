@@ -12,19 +12,23 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._archive_format.kept import kept
-from ansible_collections.selfhosted.immich.plugins.module_utils._archive_format.record import LONGEST_WRITTEN, Record
-from ansible_collections.selfhosted.immich.plugins.module_utils._metadata.fields import (
-    FIELDS,
-    FILL,
-    changed,
-    in_xmp,
-    missing,
-)
+from ansible_collections.selfhosted.immich.plugins.module_utils._metadata.fields import FIELDS, FILL, changed, missing
 from ansible_collections.selfhosted.immich.plugins.module_utils._metadata.kinds import XmpList
-from ansible_collections.selfhosted.immich.plugins.module_utils._metadata.model import NOTHING, READ, Camera, Taken
+from ansible_collections.selfhosted.immich.plugins.module_utils._metadata.model import NOTHING, READ, Camera
 from immich_emulator.uploads import media
-from support.collection import NO_KEYWORDS, Metadata, Position, for_other_programs, parse_line, with_metadata
+from support.collection import (
+    LONGEST_WRITTEN,
+    NO_KEYWORDS,
+    ArchiveRecord,
+    Metadata,
+    Position,
+    Taken,
+    for_other_programs,
+    in_xmp,
+    kept,
+    parse_line,
+    with_metadata,
+)
 
 RDF = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}"
 MIB = 1024 * 1024
@@ -64,8 +68,8 @@ ROWS = [(name, value) for name, values in ODD.items() for value in values]
 NAMES = [f"{name}-{ascii(value)[:40]}" for name, value in ROWS]
 
 
-def record(metadata: Metadata) -> Record:
-    return Record("0" * 8 + "-0000-4000-8000-" + "0" * 12, "a.jpg", "0" * 40, 1, "a.jpg", metadata=metadata)
+def record(metadata: Metadata) -> ArchiveRecord:
+    return ArchiveRecord("0" * 8 + "-0000-4000-8000-" + "0" * 12, "a.jpg", "0" * 40, 1, "a.jpg", metadata=metadata)
 
 
 def test_each_field_has_a_row_and_each_row_odd_values() -> None:

@@ -11,8 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._sources.combined import CombinedSource, SourceOptions
-from support.collection import FolderOptions
+from support.collection import CombinedSource, FolderOptions, SourceOptions
 from support.exports.media import jpeg
 from support.photos.items import RecordingListener
 

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._sources.naming.dates import NamedTime, date_in_name
+from ansible_collections.selfhosted.immich.plugins.module_utils._sources.naming.dates import date_in_name
+from support.collection import NamedTime
 
 NOW = datetime(2026, 3, 1, 12)
 UTC = timedelta(0)

@@ -18,15 +18,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._metadata.model import LocalTime
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.media.exif import (
     NO_CAMERA,
     Camera,
     read_camera,
     require_exifread,
 )
-from ansible_collections.selfhosted.immich.plugins.module_utils._sources.media.movie import Movie, read_movie
-from support.collection import errors
+from ansible_collections.selfhosted.immich.plugins.module_utils._sources.media.movie import read_movie
+from support.collection import LocalTime, Movie, errors
 from support.photos.jpegs import jpeg, with_iptc, with_xmp
 
 IDENTIFIER = "8B1C2D3E-0000-4A4A-9B9B-123456789ABC"

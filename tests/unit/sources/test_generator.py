@@ -17,8 +17,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._metadata.model import Taken
-from support.collection import Export, ExportAlbum, Position
+from support.collection import Export, ExportAlbum, Position, Taken
 from support.exports import media
 from support.exports.expectation import ANY, Expectation, differences
 from support.exports.icloud import icloud, on_a_phone

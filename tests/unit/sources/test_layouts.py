@@ -9,8 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._sources.exports.layouts import probe_folder
-from support.collection import BY_NAME, ExportOptions, recognise
+from support.collection import BY_NAME, ExportOptions, probe_folder, recognise
 from support.photos.items import BrokenItem, MemoryItem, RecordingListener
 from support.photos.takeouts import KINDS, sidecar_of
 

@@ -12,10 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._sources.folders.folder import Folder, Root
-from ansible_collections.selfhosted.immich.plugins.module_utils._sources.live import LivePair, pair_up, pair_up_items
+from ansible_collections.selfhosted.immich.plugins.module_utils._sources.live import pair_up
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.naming.kinds import pair_live_photos
-from support.collection import FileItem, Item
+from support.collection import FileItem, Folder, Item, LivePair, Root, pair_up_items
 from support.exports.media import Camera, heic, jpeg, local, video
 from support.photos.said import facts_saying
 

@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.naming.stack_kinds import COVERS
-from ansible_collections.selfhosted.immich.plugins.module_utils._sources.naming.stacks import Group, Picture, candidates
-from support.collection import KINDS
+from ansible_collections.selfhosted.immich.plugins.module_utils._sources.naming.stacks import candidates
+from support.collection import KINDS, Group, Picture
 
 NOON = 1_700_000_000.0
 CAMERA = "Acme Box 1"

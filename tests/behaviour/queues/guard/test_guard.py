@@ -19,10 +19,9 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues.jobs.manage import manage, manage_with_guard
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues.leases.record import Record
+from ansible_collections.selfhosted.immich.plugins.module_utils._queues.jobs.manage import manage_with_guard
 from immich_emulator.testing import Emulator
-from support.collection import LedgerOptions, choose_ledger
+from support.collection import LeaseRecord, LedgerOptions, choose_ledger, manage
 from support.http.wire import writes
 from support.waiting import wait_until
 
@@ -30,7 +29,7 @@ from ..conftest import DEFAULTS, Connect, delete_albums, options
 
 QUEUES = ["metadataExtraction", "smartSearch"]
 Call = Callable[..., dict[str, Any]]
-Records = Callable[[], list[Record]]
+Records = Callable[[], list[LeaseRecord]]
 
 # What a module does: it takes the lease for work of its own, or (as immich_jobs) for later tasks. It prints a line once that is done, and
 # ends when a line comes in.

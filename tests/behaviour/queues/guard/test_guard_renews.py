@@ -16,17 +16,15 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues.jobs.manage import manage
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues.leases.record import Record
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.processes import Origin, find_origin
 from immich_emulator.testing import Emulator
-from support.collection import InvalidRequest
+from support.collection import InvalidRequest, LeaseRecord, manage
 from support.waiting import wait_until
 
 from ..conftest import DEFAULTS, Connect, options
 
 QUEUES = ["metadataExtraction", "smartSearch"]
-Records = Callable[[], list[Record]]
+Records = Callable[[], list[LeaseRecord]]
 
 # immich_jobs, as a worker of the playbook or a shell of the session runs it. It prints what came of it.
 MODULE = """

@@ -20,10 +20,8 @@ from hypothesis import strategies as st
 
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.values import Album
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.jobs import results
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues.jobs.manage import manage
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues.leases.record import Record
 from immich_emulator.testing import Emulator
-from support.collection import FileLedger, LedgerOptions, ServerLedger, describe, errors
+from support.collection import FileLedger, LeaseRecord, LedgerOptions, ServerLedger, describe, errors, manage
 
 from ..conftest import Connect, options
 
@@ -99,7 +97,7 @@ def path(state_home: Path) -> Path:
     return Path(FileLedger(None, SERVER).path)
 
 
-def is_sound(records: list[Record]) -> bool:
+def is_sound(records: list[LeaseRecord]) -> bool:
     """Whether all that is done with records works: they are shown, and JSON can hold that."""
     ledger = FileLedger("/nonexistent", SERVER)
     json.dumps([results.describe_record(ledger, record) for record in records]).encode()
@@ -107,7 +105,7 @@ def is_sound(records: list[Record]) -> bool:
     return all(record.released <= set(record.queues) and record.live in (True, False) for record in records)
 
 
-def look_into(file: Path) -> tuple[list[Record], list[str]]:
+def look_into(file: Path) -> tuple[list[LeaseRecord], list[str]]:
     """Reads the file, which must come out whole or set aside."""
     content = file.read_bytes()
     ledger = FileLedger(str(file.parent), SERVER)

@@ -13,9 +13,8 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues.jobs.manage import manage
 from immich_emulator.testing import Emulator
-from support.collection import Immich, Leases, LedgerOptions, choose_ledger, describe, errors, names, open_leases
+from support.collection import Immich, Leases, LedgerOptions, choose_ledger, describe, errors, manage, names, open_leases
 from support.http.wire import writes
 
 from ..conftest import Connect, options, upload

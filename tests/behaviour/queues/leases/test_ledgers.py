@@ -15,11 +15,10 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues.jobs.manage import manage
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.leases import leases, ledger_file
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.leases import state_folder as place
 from immich_emulator.testing import Emulator
-from support.collection import FileLedger, Leases, LedgerOptions, ServerLedger, choose_ledger, describe, errors
+from support.collection import FileLedger, Leases, LedgerOptions, ServerLedger, choose_ledger, describe, errors, manage
 from support.http.sharing import ask, share_with_admin
 from support.http.wire import writes
 

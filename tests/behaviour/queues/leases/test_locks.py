@@ -18,11 +18,10 @@ from typing import Any
 import pytest
 
 from ansible_collections.selfhosted.immich.plugins.module_utils import _locks
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues.jobs.manage import manage
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.leases import locks
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.leases.locks import Busy, locked
 from immich_emulator.testing import Emulator
-from support.collection import LocalFailure
+from support.collection import LocalFailure, manage
 from support.waiting import wait_until
 
 from ..conftest import Connect, options

@@ -14,10 +14,9 @@ from typing import Any
 import pytest
 
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues import processes
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues.jobs.manage import manage
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.processes import have_all_ended, owners_from_json, owners_to_json
 from immich_emulator.testing import Emulator
-from support.collection import Leases, LedgerOptions, Owner, describe, open_leases, owners_here
+from support.collection import Leases, LedgerOptions, Owner, describe, manage, open_leases, owners_here
 
 from ..conftest import Connect, options
 

@@ -17,11 +17,9 @@ from typing import Any
 import pytest
 
 from ansible_collections.selfhosted.immich.plugins.module_utils._client import api, transport
-from ansible_collections.selfhosted.immich.plugins.module_utils._client.values import Version
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.leases import ledger_file
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.leases.ledger import Ledger
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues.leases.record import Record
-from support.collection import ApiKey, Connection, FileLedger, Leases, Owner, ServerLedger, errors
+from support.collection import ApiKey, Connection, FileLedger, LeaseRecord, Leases, Owner, ServerLedger, Version, errors
 
 QUEUES = ("metadataExtraction", "smartSearch", "library")
 LONG = 20.0
@@ -133,7 +131,7 @@ class World:
         """Whether a record names the queue, or somebody is at work who may be about to name or to resume it."""
         return any(name in record.queues for record in self.records()) or any(name in actor.concerns for actor in self.actors)
 
-    def records(self) -> list[Record]:
+    def records(self) -> list[LeaseRecord]:
         """All records, as they are now."""
         return self._watching.records()
 
@@ -280,27 +278,27 @@ class _SteppingFile(FileLedger):
         if self.actor is not None:
             self.actor.step()
 
-    def records(self) -> list[Record]:
+    def records(self) -> list[LeaseRecord]:
         self._step()
         return super().records()
 
-    def add(self, lease: str, queues: Sequence[str], ttl: float, *, intent: bool = False, owners: Sequence[Owner] = ()) -> Record:
+    def add(self, lease: str, queues: Sequence[str], ttl: float, *, intent: bool = False, owners: Sequence[Owner] = ()) -> LeaseRecord:
         self._step()
         return super().add(lease, queues, ttl, intent=intent, owners=owners)
 
-    def renew(self, record: Record, ttl: float) -> bool:
+    def renew(self, record: LeaseRecord, ttl: float) -> bool:
         self._step()
         return super().renew(record, ttl)
 
-    def keep(self, record: Record, owners: Sequence[Owner]) -> bool:
+    def keep(self, record: LeaseRecord, owners: Sequence[Owner]) -> bool:
         self._step()
         return super().keep(record, owners)
 
-    def change(self, record: Record, queues: Sequence[str], released: Collection[str]) -> bool:
+    def change(self, record: LeaseRecord, queues: Sequence[str], released: Collection[str]) -> bool:
         self._step()
         return super().change(record, queues, released)
 
-    def remove(self, record: Record) -> None:
+    def remove(self, record: LeaseRecord) -> None:
         self._step()
         super().remove(record)
 

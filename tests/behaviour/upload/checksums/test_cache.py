@@ -16,11 +16,9 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._sources.folders.folder import Folder, Root
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload import checksum_cache, options
-from ansible_collections.selfhosted.immich.plugins.module_utils._upload.checksum_cache import ChecksumCache
 from immich_emulator.testing import Emulator
-from support.collection import FileItem, Hasher, Item
+from support.collection import ChecksumCache, FileItem, Folder, Hasher, Item, Root
 
 from ..conftest import Uploads, by_name, counts, names, not_for_ever, picture, sha1
 

@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._run.workers import BoundedQueue
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.check import Batcher, max_batch_delay
 from immich_emulator.testing import Emulator
+from support.collection import BoundedQueue
 
 from ..conftest import Uploads, names
 

@@ -14,9 +14,8 @@ from typing import Any
 import pytest
 
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.check import AssetIds
-from ansible_collections.selfhosted.immich.plugins.module_utils._upload.organise.stored_file import StoredFile
 from immich_emulator.testing import Emulator
-from support.collection import ApiKey, Connection, Immich, check
+from support.collection import ApiKey, Connection, Immich, StoredFile, check
 from support.http.answering import Reply, Seen
 
 from ..conftest import Uploads, counts, names, picture, sha1, through

@@ -13,12 +13,10 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._client.errors import MissingLibrary
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources import base
-from ansible_collections.selfhosted.immich.plugins.module_utils._sources.combined import CombinedSource, SourceOptions
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.options import DEFAULT_EXCLUDE
 from immich_emulator.testing import Emulator
-from support.collection import FolderOptions, Item, RunFailed
+from support.collection import CombinedSource, FolderOptions, Item, MissingLibrary, RunFailed, SourceOptions
 from support.exports.media import Camera, heic, jpeg, raw, video
 from support.exports.parts import PartFile, write_folder, write_tgz, write_zip
 from support.photos.items import RecordingListener

@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 import yaml
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._sources.exports.layouts import CHOICES, LAYOUTS, Layout, probe_folder
+from ansible_collections.selfhosted.immich.plugins.module_utils._sources.exports.layouts import CHOICES, LAYOUTS, Layout
 from ansible_collections.selfhosted.immich.plugins.plugin_utils._wording import export as wording
-from support.collection import BY_NAME, ExportOptions, Item, recognise
+from support.collection import BY_NAME, ExportOptions, Item, probe_folder, recognise
 from support.exports.examples import EXAMPLES, Example
 from support.exports.parts import PartFile, write_parts
 from support.photos.items import MemoryItem, RecordingListener

@@ -13,10 +13,20 @@ from typing import Any
 import pytest
 
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload import one_file
-from ansible_collections.selfhosted.immich.plugins.module_utils._upload.checksum_cache import ChecksumCache
-from ansible_collections.selfhosted.immich.plugins.module_utils._upload.organise.organiser import Organiser
-from ansible_collections.selfhosted.immich.plugins.module_utils._upload.organise.stored_file import StoredFile
-from support.collection import ApiKey, Batch, Connection, FormBody, Immich, Scan, pipeline, scan, upload_fields
+from support.collection import (
+    ApiKey,
+    Batch,
+    ChecksumCache,
+    Connection,
+    FormBody,
+    Immich,
+    Organiser,
+    Scan,
+    StoredFile,
+    pipeline,
+    scan,
+    upload_fields,
+)
 
 from ..conftest import Uploads, by_name, counts, names, picture, sha1
 

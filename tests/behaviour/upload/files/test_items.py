@@ -18,8 +18,6 @@ from ansible_collections.selfhosted.immich.plugins.module_utils._run.run import 
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.base import Source
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload import hashing
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.item_tally import CountAhead, ItemTally
-from ansible_collections.selfhosted.immich.plugins.module_utils._upload.options import Options
-from ansible_collections.selfhosted.immich.plugins.module_utils._upload.organise.organiser import Organiser
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.pipeline import Pipeline, PipelineJob
 from immich_emulator.testing import Emulator
 from support.collection import (
@@ -33,8 +31,10 @@ from support.collection import (
     Immich,
     Item,
     LocalFailure,
+    Organiser,
     RunLines,
     Signals,
+    UploadOptions,
 )
 
 from ..conftest import by_name, names, nothing_half, read_metadata
@@ -138,9 +138,9 @@ class Sending(PipelineJob):
 
     verb = UPLOAD
 
-    def __init__(self, client: Immich, options: Options, source: Source) -> None:
+    def __init__(self, client: Immich, options: UploadOptions, source: Source) -> None:
         self.client = client
-        self.options: Options = options
+        self.options: UploadOptions = options
         self.tally = ItemTally(self.verb)
         self._source = source
 
@@ -166,7 +166,7 @@ class Sending(PipelineJob):
 def send(server: Emulator, source: Source, **options: Any) -> ItemTally:
     """One run."""
     with closing(Immich(Connection(server.url, ApiKey(server.api_key), timeout=5.0, retries=2))) as client, Signals("upload") as signals:
-        job = Sending(client, Options(src=[], max_failures=10, **options), source)
+        job = Sending(client, UploadOptions(src=[], max_failures=10, **options), source)
         run_job(job, Hooks(signals, RunLines()), check_mode=False)
     return job.tally
 

@@ -12,9 +12,8 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._client.errors import MissingLibrary
 from ansible_collections.selfhosted.immich.plugins.module_utils._options import parse_moment
-from support.collection import InvalidRequest, RunFailed
+from support.collection import InvalidRequest, MissingLibrary, RunFailed
 from support.exports.media import Camera, heic, jpeg, local, png, video
 from support.exports.parts import PartFile, write_tgz, write_zip
 

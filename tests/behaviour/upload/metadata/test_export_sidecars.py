@@ -12,11 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._metadata.fields import in_xmp
-from ansible_collections.selfhosted.immich.plugins.module_utils._metadata.model import Keywords, Taken, Unreadable
-from ansible_collections.selfhosted.immich.plugins.module_utils._metadata.xmp import keywords_of
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.sidecar import people_tags, sidecar_for
-from support.collection import NO_KEYWORDS, Metadata, Position, with_metadata
+from support.collection import NO_KEYWORDS, Keywords, Metadata, Position, Taken, Unreadable, in_xmp, keywords_of, with_metadata
 from support.photos.jpegs import sidecar_of
 
 RDF = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}"

@@ -12,9 +12,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._metadata.model import LocalTime
-from ansible_collections.selfhosted.immich.plugins.module_utils._sources.media.movie import Movie
-from ansible_collections.selfhosted.immich.plugins.module_utils._sources.naming.dates import NamedTime
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.dates import (
     OFFSETS,
     DateToSend,
@@ -22,7 +19,7 @@ from ansible_collections.selfhosted.immich.plugins.module_utils._upload.dates im
     date_to_send,
     may_have_own_date,
 )
-from support.collection import NO_FACTS, Facts, Position, errors
+from support.collection import NO_FACTS, Facts, LocalTime, Movie, NamedTime, Position, errors
 from support.photos.items import BrokenItem, MemoryItem
 from support.photos.jpegs import jpeg, sidecar_of, with_xmp
 from support.photos.said import facts_saying, seconds_of

@@ -9,10 +9,8 @@ from xml.etree import ElementTree
 
 import pytest
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._metadata.model import Keywords, Unreadable
-from ansible_collections.selfhosted.immich.plugins.module_utils._metadata.xmp import keywords_of
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.sidecar import embedded_keywords
-from support.collection import NO_KEYWORDS, Metadata, with_metadata
+from support.collection import NO_KEYWORDS, Keywords, Metadata, Unreadable, keywords_of, with_metadata
 from support.photos.jpegs import jpeg, sidecar_of, with_iptc, with_xmp
 
 RDF = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}"

@@ -9,10 +9,9 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._client.endpoints.albums import AlbumCalls
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.organise import albums
 from immich_emulator.testing import Emulator
-from support.collection import ApiKey, Connection, Immich
+from support.collection import AlbumCalls, ApiKey, Connection, Immich
 from support.http.wire import writes
 
 from ..conftest import Uploads, by_name, counts, names, picture

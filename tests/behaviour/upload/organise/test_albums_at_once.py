@@ -15,10 +15,9 @@ from typing import Any, Self
 import pytest
 
 from ansible_collections.selfhosted.immich.plugins.module_utils._client import values
-from ansible_collections.selfhosted.immich.plugins.module_utils._client.endpoints.albums import AlbumCalls
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.organise import albums
 from immich_emulator.testing import Emulator
-from support.collection import ApiKey, Connection, Immich, Signals
+from support.collection import AlbumCalls, ApiKey, Connection, Immich, Signals
 from support.waiting import wait_until
 
 from ..conftest import Uploads, counts, picture

@@ -8,9 +8,8 @@ import threading
 
 import pytest
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._run.workers import BoundedQueue
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.hashing import Budget
-from support.collection import Cancelled
+from support.collection import BoundedQueue, Cancelled
 
 
 def test_things_come_out_in_order_and_then_the_end() -> None:

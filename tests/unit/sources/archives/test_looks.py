@@ -15,9 +15,8 @@ import pytest
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources import live
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.archives import tgzs, zips
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.listed import part_of
-from ansible_collections.selfhosted.immich.plugins.module_utils._sources.live import LivePair, pair_up_items
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.organise.stacks import CameraFactsReader
-from support.collection import Item, LocalFailure
+from support.collection import Item, LivePair, LocalFailure, pair_up_items
 from support.exports.media import Camera, jpeg, video
 
 from .listing import Archives

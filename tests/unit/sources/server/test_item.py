@@ -10,10 +10,9 @@ from typing import Any
 import pytest
 
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.endpoints.asset_json import asset_of
-from ansible_collections.selfhosted.immich.plugins.module_utils._client.values import Asset
-from ansible_collections.selfhosted.immich.plugins.module_utils._metadata.model import READ, Taken
+from ansible_collections.selfhosted.immich.plugins.module_utils._metadata.model import READ
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.server.source import facts_of, why_not
-from support.collection import Metadata, Position
+from support.collection import Asset, Metadata, Position, Taken
 
 ID = "2fbd21c7-8fd0-4c5f-9a73-93a8e8e1e2d8"
 

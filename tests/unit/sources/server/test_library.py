@@ -12,10 +12,9 @@ from typing import Any
 import pytest
 
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.endpoints import assets
-from ansible_collections.selfhosted.immich.plugins.module_utils._client.values import Asset
-from ansible_collections.selfhosted.immich.plugins.module_utils._sources.server.library import Library, Pages, Selection
+from ansible_collections.selfhosted.immich.plugins.module_utils._sources.server.library import Library, Pages
 from immich_emulator.testing import Emulator
-from support.collection import ApiKey, Connection, Immich, Metadata, errors
+from support.collection import ApiKey, Asset, Connection, Immich, Metadata, Selection, errors
 from support.http.sharing import share_with_admin
 from support.photos.libraries import NOON, Account, picture, sha1_of
 
