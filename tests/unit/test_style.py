@@ -39,10 +39,6 @@ OLD_WORDS = {
 
 PLACEHOLDER = re.compile(r'"""(?:See (?:`[^`]+`|above|the base class)|It is|Does it|As of files)\.?"""')
 
-# Folders whose words have not been corrected yet, folders that still have too many files or files that are too short. To be emptied.
-UNCORRECTED: tuple[str, ...] = ("plugins/module_utils/_queues",)
-SCATTERED: tuple[str, ...] = ()
-
 MOST_FILES = 12
 FEWEST_LINES = 45
 SHORT: dict[str, str] = {
@@ -73,7 +69,6 @@ def test_old_words_are_not_used_in_code(word: str) -> None:
     found = [
         f"{name}:{number}: {line.strip()}"
         for name, text in find_files(*FOLDERS)
-        if not is_below(name, UNCORRECTED)
         for number, line in enumerate(text.splitlines(), 1)
         if pattern.search(line)
     ]
@@ -82,14 +77,13 @@ def test_old_words_are_not_used_in_code(word: str) -> None:
 
 def test_no_docstring_is_a_placeholder() -> None:
     found = [f"{name}: {match[0]}" for name, text in find_files(*FOLDERS) for match in PLACEHOLDER.finditer(text)]
-    assert [one for one in found if not is_below(one.partition(":")[0], UNCORRECTED)] == []
+    assert found == []
 
 
 def test_names_of_tests_have_fewer_than_60_characters() -> None:
     names = [
         (name, match[1])
         for name, text in find_files("tests", suffixes=(".py",))
-        if not is_below(name, UNCORRECTED)
         for match in re.finditer(r"^ *(?:async )?def (test_\w+)\(", text, re.MULTILINE)
     ]
     assert [(name, test, len(test)) for name, test in names if len(test) >= 60] == []
@@ -99,13 +93,13 @@ def test_no_folder_has_more_than_a_dozen_files() -> None:
     names = [path.relative_to(REPOSITORY) for folder in FOLDERS for path in (REPOSITORY / folder).rglob("*") if path.is_file()]
     count = Counter(str(name.parent) for name in names if name.name != "__init__.py" and "__pycache__" not in name.parts)
     of_tools = ("tests/output",)
-    assert {folder: files for folder, files in count.items() if files > MOST_FILES and not is_below(folder, SCATTERED + of_tools)} == {}
+    assert {folder: files for folder, files in count.items() if files > MOST_FILES and not is_below(folder, of_tools)} == {}
 
 
 def test_files_are_long_enough_to_be_worth_one() -> None:
     lines = {name: len(text.splitlines()) for name, text in find_files("plugins/module_utils", suffixes=(".py",))}
     short = {name for name, count in lines.items() if count < FEWEST_LINES and not name.endswith("__init__.py")}
-    assert {name for name in short if name not in SHORT and not is_below(name, SCATTERED)} == set()
+    assert {name for name in short if name not in SHORT} == set()
     assert set(SHORT) - short == set(), "no longer short"
 
 

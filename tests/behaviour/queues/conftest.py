@@ -82,7 +82,7 @@ def _cleared(server: Emulator) -> Emulator:
     server.set_job_seconds(0.01)
     server.let_backups_work(True)
     if any(queue["active"] for queue in server.state()["queues"].values()):
-        server.restart()  # begins the jobs anew, with their new length
+        server.restart()  # starts the jobs again, with their new length
     for name in server.paused():
         server.resume(name)
     server.wait_idle()

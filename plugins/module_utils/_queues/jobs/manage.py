@@ -106,7 +106,7 @@ def _bring_into_state(
     before = client.queues.all()
     available = [queue.name for queue in before]
     wanted = options.queues
-    if lease and not paused:  # they are only reported on: a name that is wrong must not keep the lease from letting go
+    if lease and not paused:  # they are only reported on: a wrong name must not prevent the release
         wanted = [name for name in wanted if name in available or name in names.GROUPS]
     chosen = names.resolve(wanted, available) if wanted or not lease or paused else []
     if paused:

@@ -4,7 +4,7 @@
 """The ledger on the Immich server itself: an empty album a lease, for plays whose host goes away with them.
 
 The album's name is a sentence for people, its description the record. When the lease was last renewed is the album's own
-`updatedAt`, and now is what the server's answers say: one clock for all hosts, and renew_during rewrites nothing but the name.
+`updatedAt`, and now is what the server's answers say: one clock for all hosts, and a renewal rewrites nothing but the name.
 """
 
 from __future__ import annotations

@@ -95,7 +95,7 @@ def begin_pauses(pauses: Sequence[Pausing], check_cancelled: Callable[[], None])
     """Pauses, and waits for jobs that still run: for those of several servers at the same time.
 
     `check_cancelled` may raise to end that. In check mode it is only predicted. Raises an `ImmichError` when there can be no pause; a key
-    that may not pause is no failure, unless the pause is required.
+    that may not pause is not a failure, unless the pause is required.
     """
 
     def meanwhile() -> None:
@@ -224,13 +224,13 @@ class Pausing:
             self.note_failure(exc)
 
     def note_failure(self, exc: errors.ImmichError) -> None:
-        """Letting go has failed."""
+        """The release has failed."""
         self.resume, self.failure = {**_failure_result(exc), "failed": True}, exc
 
     def heal(self, client: api.Immich) -> None:
         """Resumes what earlier runs left behind, where nothing had to be paused (or else it was healed then).
 
-        Raises `InvalidRequest` for a queue that the server does not have; a key that is refused is no failure.
+        Raises `InvalidRequest` for a queue that the server does not have; a refused key is not a failure.
         """
         if self._began:
             return

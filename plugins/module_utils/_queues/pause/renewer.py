@@ -130,7 +130,7 @@ class Renewer:
         self._beaten.set()
 
     def close(self) -> None:
-        """Stops renew_during. The lease itself stays."""
+        """Stops the renewal. The lease itself stays."""
         self._closed.set()
         if self._thread.is_alive():
             self._thread.join(_CLOSE_WITHIN)
