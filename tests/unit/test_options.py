@@ -14,7 +14,12 @@ import yaml
 from ansible_collections.selfhosted.immich.plugins.module_utils._options import from_params, group, option
 from support.collection import KINDS, ArchiveOptions, CopyOptions, StackOptions, UploadOptions, argument_spec
 
-MODULES = [("immich_archive", ArchiveOptions), ("immich_copy", CopyOptions), ("immich_stack", StackOptions), ("immich_upload", UploadOptions)]
+MODULES = [
+    ("immich_archive", ArchiveOptions),
+    ("immich_copy", CopyOptions),
+    ("immich_stack", StackOptions),
+    ("immich_upload", UploadOptions),
+]
 CHECKED = ("type", "elements", "choices", "default", "required")
 
 

@@ -29,7 +29,8 @@ def test_wrong_bytes_fail_and_are_not_kept(copies: Copies, tmp_path: Path) -> No
     wrong = "x" * len(picture("b.jpg"))
     copies.source.server.fault(path=f"/assets/{copies.source.ids['b.jpg']}/original", status=200, body=wrong, times=None)
     error = copies.failing(report=str(tmp_path / "report"))
-    assert "b.jpg" in error.msg and "other bytes" in error.msg
+    assert "b.jpg" in error.msg
+    assert "other bytes" in error.msg
     assert error.kind == "local"
     assert on(copies.target) == ["a.jpg", "c.jpg"]
     (album,) = copies.target.server.state()["albums"]

@@ -55,7 +55,8 @@ def test_what_takes_all_files_together_is_left_to_the_next_run(copies: Copies, s
         threading.Thread(target=tell, daemon=True).start()
     error = copies.failing(signals=signals, concurrency=1)
     state = copies.target.server.state()
-    assert "live.jpg" in on(copies.target) and "live.mov" not in on(copies.target)
+    assert "live.jpg" in on(copies.target)
+    assert "live.mov" not in on(copies.target)
     assert (state["albums"], state["stacks"]) == ([], [])
     assert error.result["warnings"] == []
     assert (error.result["albums"], error.result["stacks"]["created"]) == ([], 0)

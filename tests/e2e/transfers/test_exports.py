@@ -97,10 +97,12 @@ def test_a_takeout_in_pieces_ends_like_the_whole(playbook: Playbook, emulator: C
     if way == "waiting":
         parts[1].write_bytes(content[: len(content) * 2 // 3])
         cut = run(*parts)
-        assert cut["counts"]["failed"] == 1 and cut["skip_reasons"]["waiting"] > 0
+        assert cut["counts"]["failed"] == 1
+        assert cut["skip_reasons"]["waiting"] > 0
         assert cut["export"]["missing"] == f"{parts[1].name} cannot be read"
         missing = run(parts[0], *parts[2:])
-        assert missing["counts"]["failed"] == 0 and missing["skip_reasons"]["waiting"] == cut["skip_reasons"]["waiting"]
+        assert missing["counts"]["failed"] == 0
+        assert missing["skip_reasons"]["waiting"] == cut["skip_reasons"]["waiting"]
         assert missing["export"]["missing"] == "part 2 is missing"
         parts[1].write_bytes(content)
         assert "waiting" not in run(*parts)["skip_reasons"]
@@ -112,7 +114,8 @@ def test_a_takeout_in_pieces_ends_like_the_whole(playbook: Playbook, emulator: C
         options = {"existing_metadata": "complete"}
         predicted = playbook.run(upload_play(written(parts), **options), server=server, check=True).ok().task("Upload").result
         done = run(*parts, **options)
-        assert predicted["metadata_completed"] == done["metadata_completed"] > 0 and done["warnings"] == predicted["warnings"]
+        assert predicted["metadata_completed"] == done["metadata_completed"] > 0
+        assert done["warnings"] == predicted["warnings"]
     now, expected = seen(server, made_up()), seen(other, made_up())
     assert {sha: now.get(sha) for sha in expected} == expected
     # The video of a motion photo whose photo was not there yet went up by itself, which is what `keep` asks for.

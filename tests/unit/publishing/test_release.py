@@ -40,7 +40,8 @@ def test_the_dry_form_makes_the_release_and_changes_nothing(checkout: Checkout) 
         texts = {name: members.extractfile(name) for name in ("MANIFEST.json", "CHANGELOG.md", "changelogs/changelog.yaml")}
         manifest, page, changelog = (text.read().decode() for text in texts.values() if text)
         version = members.extractfile("plugins/module_utils/_version.py")
-        assert version and f'VERSION = "{VERSION}"' in version.read().decode()
+        assert version
+        assert f'VERSION = "{VERSION}"' in version.read().decode()
     assert json.loads(manifest)["collection_info"]["version"] == VERSION
     assert VERSION in yaml.safe_load(changelog)["releases"]
     assert VERSION.replace(".", r"\.") in page

@@ -202,7 +202,8 @@ def oldest_python() -> None:
 def packages() -> None:
     lines = [line.partition("#")[0].strip() for line in text("meta/ee-requirements.txt").splitlines()]
     names = [re.fullmatch(r"([a-z-]+)(>=[\d.]+)?", line) for line in lines if line]
-    assert names and all(names), lines
+    assert names
+    assert all(names), lines
     assert not [found[1] for found in names if found and found[1] in ("ansible", "ansible-core")]
 
 

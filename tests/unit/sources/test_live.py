@@ -69,7 +69,9 @@ def pair_of(folder: Path, still: bytes, moving: bytes, *, apart: float = 0.0, na
         path.write_bytes(content)
         os.utime(path, (TAKEN.timestamp() + moment, TAKEN.timestamp() + moment))
         pair.add(FileItem(Folder(str(folder), Root.at(str(folder)), follow=False), name, path.stat()))
-    assert pair.still is not None and pair.video is not None and pair.still.live is pair.video.live is pair
+    assert pair.still is not None
+    assert pair.video is not None
+    assert pair.still.live is pair.video.live is pair
     return pair
 
 

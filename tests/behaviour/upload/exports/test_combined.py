@@ -94,7 +94,8 @@ def test_archives_beside_folders_and_globs_of_archives(events: RecordingListener
     assert [one.kind for one in events.left_out] == [".zip"]
     assert not events.failed
     [warning] = events.warnings
-    assert "inside.zip" in warning and "Name them in src too" in warning
+    assert "inside.zip" in warning
+    assert "Name them in src too" in warning
 
 
 def test_the_rules_for_folders_hold_inside_of_archives(events: RecordingListener, tmp_path: Path) -> None:
@@ -135,7 +136,8 @@ def test_sidecars_go_up_from_archives(uploads: Uploads, tmp_path: Path, write: C
     files += [PartFile(path, sidecar_of(tags=[tag])) for path, tag in found.items()]
     archive = write(tmp_path / ("a.zip" if write is write_zip else "a.tgz"), files)
     result = uploads(archive, exclude=["*.xmp"], tags=["all"])
-    assert counts(result) == [5, 0, 0, 0] and result["skip_reasons"] == {}
+    assert counts(result) == [5, 0, 0, 0]
+    assert result["skip_reasons"] == {}
     read_metadata(uploads.server)
     assert [sorted(one["tags"]) for one in uploads.server.state()["assets"]].count(["all"]) == 2
     tags = {(one["name"], *sorted(set(one["tags"]) - {"all"})) for one in uploads.server.state()["assets"]}
@@ -145,7 +147,8 @@ def test_sidecars_go_up_from_archives(uploads: Uploads, tmp_path: Path, write: C
 def test_without_the_option_sidecars_stay_in_the_archive(uploads: Uploads, tmp_path: Path) -> None:
     archive = write_zip(tmp_path / "a.zip", [*pictures("a.jpg"), PartFile("a.jpg.xmp", sidecar_of(tags=["t"]))])
     result = uploads(archive, sidecars=False)
-    assert result["skip_reasons"] == {} and by_name(uploads.server)["a.jpg"]["sidecar"] is None
+    assert result["skip_reasons"] == {}
+    assert by_name(uploads.server)["a.jpg"]["sidecar"] is None
 
 
 def test_a_sidecar_that_is_too_large_or_broken_stops_its_file(uploads: Uploads, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -166,7 +169,8 @@ def test_sidecars_in_an_export(uploads: Uploads, tmp_path: Path) -> None:
     files = [*google("Takeout/Google Photos/Photos from 2017/a.jpg", description="Rome")]
     files.append(PartFile("Takeout/Google Photos/Photos from 2017/a.jpg.xmp", sidecar_of(tags=["mine"])))
     result = uploads(write_zip(tmp_path / "a.zip", files))
-    assert result["export"]["layout"] == "google_takeout" and counts(result)[0] == 1
+    assert result["export"]["layout"] == "google_takeout"
+    assert counts(result)[0] == 1
     read_metadata(uploads.server)
     assert by_name(uploads.server)["a.jpg"]["tags"] == ["mine"]
 
@@ -176,26 +180,31 @@ def test_the_layout_is_recognised_or_said(events: RecordingListener, tmp_path: P
     for src in (write_zip(tmp_path / "a.zip", files), write_folder(tmp_path / "a", files)):
         found = source(events, src)
         assert sorted(one.name for one in all_of(found)) == ["a.jpg", "b.jpg"]
-        assert found.export is not None and found.export.layout == "google_takeout"
+        assert found.export is not None
+        assert found.export.layout == "google_takeout"
         assert (found.parts, found.files) == (1, 3)
         assert found.total == (2, sum(len(file.content) for file in files if file.path.endswith(".jpg")))
         plain = source(events, src, layout="folder")
         assert len(all_of(plain)) == 2
-        assert plain.export is None and plain.total is None
+        assert plain.export is None
+        assert plain.total is None
         forced = source(RecordingListener(), src, layout="picasa")
         all_of(forced)
-        assert forced.export is not None and forced.export.layout == "picasa"
+        assert forced.export is not None
+        assert forced.export.layout == "picasa"
 
 
 def test_excluded_folder_does_not_decide_the_layout(events: RecordingListener, tmp_path: Path) -> None:
     write_folder(tmp_path / "src" / "old", google("a.jpg"))
     write_folder(tmp_path / "src" / "new", pictures("b.jpg"))
     found = source(events, tmp_path / "src" / "*", excluded=["old"])
-    assert inner(found) == ["b.jpg"] and found.export is None
+    assert inner(found) == ["b.jpg"]
+    assert found.export is None
     (tmp_path / "links").mkdir()
     (tmp_path / "links" / "old").symlink_to(tmp_path / "src" / "old")
     found = source(events, tmp_path / "links" / "*", tmp_path / "src" / "new")
-    assert inner(found) == ["b.jpg"] and found.export is None
+    assert inner(found) == ["b.jpg"]
+    assert found.export is None
 
 
 def test_two_exports_at_once_are_refused_by_name(uploads: Uploads, tmp_path: Path) -> None:
@@ -218,7 +227,8 @@ def test_parts_as_archive_and_as_folder_are_one_export(uploads: Uploads, tmp_pat
     write_zip(tmp_path / "part-2.zip", [said, PartFile(f"{trip}/a.jpg", picture.content)])
     options: dict[str, Any] = {"layout": "google_takeout"}
     result = uploads(tmp_path / "part-2.zip", tmp_path / "part 1", **options)
-    assert result["export"]["parts"] == 2 and result["export"]["files"] == 4
+    assert result["export"]["parts"] == 2
+    assert result["export"]["files"] == 4
     assert counts(result)[:2] == [1, 1]
     assert by_name(uploads.server)["a.jpg"]["albums"] == ["Rome 2017"]
     assert not uploads(tmp_path / "part-2.zip", tmp_path / "part 1", **options)["changed"]
@@ -329,8 +339,10 @@ def test_apples_shared_albums_are_zips_in_the_export(uploads: Uploads, tmp_path:
     ]
     src = write_zip(tmp_path / "e.zip", files) if form == "zip" else write_folder(tmp_path / "e", files)
     result = uploads(src)
-    assert result["export"]["layout"] == "icloud" and result["export"]["files"] == 3
-    assert names(uploads.server) == ["a.jpg", "s.jpg"] and by_name(uploads.server)["s.jpg"]["albums"] == ["Family"]
+    assert result["export"]["layout"] == "icloud"
+    assert result["export"]["files"] == 3
+    assert names(uploads.server) == ["a.jpg", "s.jpg"]
+    assert by_name(uploads.server)["s.jpg"]["albums"] == ["Family"]
     assert not uploads(src)["changed"]
 
 
@@ -364,7 +376,8 @@ def test_the_locked_folder_has_no_albums(uploads: Uploads, tmp_path: Path) -> No
     archive = write_zip(tmp_path / "a.zip", files)
     assert "Leave out album" in uploads.failing(archive, visibility="locked", album_from="export").msg
     result = uploads(archive, visibility="locked")
-    assert result["albums"] == [] and by_name(uploads.server)["a.jpg"]["visibility"] == "locked"
+    assert result["albums"] == []
+    assert by_name(uploads.server)["a.jpg"]["visibility"] == "locked"
 
 
 def test_what_is_in_an_export_for_its_reader_is_not_left_out(events: RecordingListener, tmp_path: Path) -> None:
@@ -401,12 +414,16 @@ def test_excluded_files_of_a_takeout_are_ignored(uploads: Uploads, tmp_path: Pat
     ]
     for src in (write_zip(tmp_path / "takeout.zip", files), write_folder(tmp_path / "takeout", files)):
         result = uploads(src, include=["*.png"], check=True)
-        assert counts(result) == [1, 0, 0, 0] and result["warnings"] == []
+        assert counts(result) == [1, 0, 0, 0]
+        assert result["warnings"] == []
         export = result["export"]
-        assert export["media"] == 1 and export["unused"] == export["albums"] == export["live_photos"] == 0
-        assert export["files"] == export["media"] + export["rules"].pop("metadata") and export["rules"] == {"exact": 1}
+        assert export["media"] == 1
+        assert export["unused"] == export["albums"] == export["live_photos"] == 0
+        assert export["files"] == export["media"] + export["rules"].pop("metadata")
+        assert export["rules"] == {"exact": 1}
     result = uploads(src, include=["PXL*", "*.html"])
-    assert counts(result) == [2, 0, 3, 0] and result["export"]["live_photos"] == 1
+    assert counts(result) == [2, 0, 3, 0]
+    assert result["export"]["live_photos"] == 1
     assert sorted(by_name(uploads.server)) == ["PXL_1.MP.jpg", "PXL_1.MP.mp4"]
     assert result["skip_reasons"] == {".html": 1, "trashed": 2}
     assert not uploads(src, include=["PXL*", "*.html"])["changed"]
@@ -457,4 +474,5 @@ def test_an_export_takes_exifread_and_a_plain_folder_does_not(uploads: Uploads, 
     folder = write_folder(tmp_path / "plain", pictures("b.jpg", "IMG_20200501_101112.jpg"))
     plain = write_zip(tmp_path / "plain.zip", pictures("c.jpg"))
     result = uploads(folder, plain)
-    assert counts(result) == [3, 0, 0, 0] and result["warnings"] == []
+    assert counts(result) == [3, 0, 0, 0]
+    assert result["warnings"] == []

@@ -49,7 +49,9 @@ def waits(result: dict[str, Any], number: int, lacking: str) -> None:
     assert result["export"]["skip_reasons"]["waiting"] == number
     assert result["export"]["missing"] == lacking
     [warning] = [one for one in result["warnings"] if "without a JSON file" in one]
-    assert warning.startswith(f"{number} photos") and lacking in warning and "'export_unmatched: upload'" in warning
+    assert warning.startswith(f"{number} photos")
+    assert lacking in warning
+    assert "'export_unmatched: upload'" in warning
 
 
 def right(uploads: Uploads, *expected: str) -> None:
@@ -65,13 +67,17 @@ def test_while_a_part_is_missing_and_none_once_it_is_there(uploads: Uploads, tmp
     one, three = write_zip(tmp_path / f"{STAMP}001.zip", ONE), write_zip(tmp_path / f"{STAMP}003.zip", THREE)
     predicted, result = uploads(one, three, check=True), uploads(one, three)
     assert counts(predicted) == counts(result) == [2, 0, 2, 0]
-    assert predicted["export"] == result["export"] and predicted["warnings"] == result["warnings"]
+    assert predicted["export"] == result["export"]
+    assert predicted["warnings"] == result["warnings"]
     waits(result, 2, "part 2 is missing")
     right(uploads, "a.jpg", "e.jpg")
     again = uploads(one, three)
-    assert not again["changed"] and counts(again) == [0, 2, 2, 0]
+    assert not again["changed"]
+    assert counts(again) == [0, 2, 2, 0]
     result = uploads(one, write_zip(tmp_path / f"{STAMP}002.zip", TWO), three)
-    assert counts(result) == [3, 2, 0, 0] and result["export"]["missing"] == "" and result["warnings"] == []
+    assert counts(result) == [3, 2, 0, 0]
+    assert result["export"]["missing"] == ""
+    assert result["warnings"] == []
     right(uploads, "a.jpg", "b.jpg", "c.jpg", "d.jpg", "e.jpg")
 
 
@@ -131,21 +137,25 @@ def test_unmatched_files_of_a_partial_export_follow_the_option(uploads: Uploads,
     src = write_zip(tmp_path / f"{STAMP}001.zip", ONE), write_zip(tmp_path / f"{STAMP}003.zip", [])
     result = uploads(*src, export=ExportOptions(export_unmatched=choice))
     assert sorted(by_name(uploads.server)) == there
-    assert "waiting" not in result["skip_reasons"] and result["export"]["missing"] == "part 2 is missing"
+    assert "waiting" not in result["skip_reasons"]
+    assert result["export"]["missing"] == "part 2 is missing"
 
 
 def test_nothing_waits_in_an_export_that_is_whole(uploads: Uploads, tmp_path: Path) -> None:
     """As far as can be seen: that a last part is missing cannot, and Google leaves JSON files out."""
     src = write_zip(tmp_path / f"{STAMP}001.zip", ONE), write_folder(tmp_path / "unpacked" / f"{STAMP}002", THREE)
     result = uploads(*src)
-    assert counts(result) == [4, 0, 0, 0] and result["export"]["missing"] == "" and result["warnings"] == []
+    assert counts(result) == [4, 0, 0, 0]
+    assert result["export"]["missing"] == ""
+    assert result["warnings"] == []
 
 
 def test_a_picture_that_cannot_be_read_holds_no_other_back(uploads: Uploads, tmp_path: Path) -> None:
     write_folder(tmp_path / f"{STAMP}001", ONE)
     (tmp_path / f"{STAMP}001" / YEAR / "empty.jpg").touch()
     error = uploads.failing(tmp_path / f"{STAMP}001")
-    assert error.result["export"]["missing"] == "" and counts(error.result) == [3, 0, 0, 1]
+    assert error.result["export"]["missing"] == ""
+    assert counts(error.result) == [3, 0, 0, 1]
 
 
 def test_local_files_that_wait_are_not_deleted(uploads: Uploads, tmp_path: Path) -> None:

@@ -96,7 +96,8 @@ def test_a_shared_sidecar_stays_while_one_of_its_files_does(uploads: Uploads, tm
     uploads.server.fault(method="POST", path="^/assets$", status=400, json={"message": "No"})
     uploads.failing(tmp_path, delete_local=True, concurrency=1)
     left = files(tmp_path)
-    assert "a.xmp" in left and len(left) == 2
+    assert "a.xmp" in left
+    assert len(left) == 2
 
 
 @pytest.mark.parametrize("src", [["."], ["a.dng", "a.jpg"], ["a.dng", "."]])
@@ -258,7 +259,8 @@ def test_a_link_is_not_deleted(uploads: Uploads, tmp_path: Path) -> None:
     (tmp_path / "src" / "a.jpg").symlink_to(target)
     result = uploads(tmp_path / "src", follow=True, delete_local=True)
     assert counts(result, "uploaded", "deleted_local") == [1, 0]
-    assert target.exists() and (tmp_path / "src" / "a.jpg").is_symlink()
+    assert target.exists()
+    assert (tmp_path / "src" / "a.jpg").is_symlink()
 
 
 def test_equal_files_are_all_deleted(uploads: Uploads, tmp_path: Path) -> None:

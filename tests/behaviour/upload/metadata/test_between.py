@@ -115,7 +115,8 @@ def test_a_file_that_cannot_be_looked_into_fails_alone(uploads: Uploads, tmp_pat
     broken[0] ^= 1  # what stands before the member
     archive.write_bytes(broken)
     error = uploads.failing(tmp_path / "src", archive, **YEAR)
-    assert error.result["counts"]["failed"] == 1 and names(uploads.server) == ["a.jpg"]
+    assert error.result["counts"]["failed"] == 1
+    assert names(uploads.server) == ["a.jpg"]
 
 
 @pytest.mark.usefixtures("without_exifread")

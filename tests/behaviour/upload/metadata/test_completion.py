@@ -101,7 +101,9 @@ def test_what_is_missing_is_filled_in_once(each_version: Uploads, tmp_path: Path
     predicted = each_version(src, check=True, **COMPLETE)
     assert updates(server) == []
     result = each_version(src, **COMPLETE)
-    assert predicted["metadata_completed"] == result["metadata_completed"] == 1 and predicted["changed"] and result["changed"]
+    assert predicted["metadata_completed"] == result["metadata_completed"] == 1
+    assert predicted["changed"]
+    assert result["changed"]
     assert predicted["diff"] == result["diff"]
     assert "complete " + str(next(tmp_path.rglob("a.jpg"))) in result["diff"]["after"]
     assert counts(result)[:2] == [0, 2]
@@ -111,12 +113,17 @@ def test_what_is_missing_is_filled_in_once(each_version: Uploads, tmp_path: Path
     assert found["isFavorite"]
     assert len(updates(server)) == 1
     again = each_version(src, **COMPLETE)
-    assert again["metadata_completed"] == 0 and not again["changed"] and len(updates(server)) == 1
+    assert again["metadata_completed"] == 0
+    assert not again["changed"]
+    assert len(updates(server)) == 1
     server.wait_idle()  # once Immich has written it to the sidecar and read that again
     again = each_version(src, **COMPLETE)
-    assert again["metadata_completed"] == 0 and not again["changed"] and len(updates(server)) == 1
+    assert again["metadata_completed"] == 0
+    assert not again["changed"]
+    assert len(updates(server)) == 1
     found = asset(server)
-    assert found["exifInfo"]["description"] == "Rome & <you>" and found["fileCreatedAt"] == "2017-07-08T09:30:11.000Z"
+    assert found["exifInfo"]["description"] == "Rome & <you>"
+    assert found["fileCreatedAt"] == "2017-07-08T09:30:11.000Z"
     assert asset(server, "b.jpg")["fileCreatedAt"] == "2001-02-03T04:05:06.000Z"
 
 
@@ -141,14 +148,17 @@ def test_file_uploaded_without_its_json_is_completed(each_version: Uploads, tmp_
     each_version(whole)
     read_metadata(server)
     expected = seen(server, name)
-    assert expected["isFavorite"] and expected["visibility"] == "archive" and expected["fileCreatedAt"] == "2017-07-08T09:30:11.000Z"
+    assert expected["isFavorite"]
+    assert expected["visibility"] == "archive"
+    assert expected["fileCreatedAt"] == "2017-07-08T09:30:11.000Z"
     delete_all(server)
 
     each_version(alone, layout={"takeout": "google_takeout", "folder": "folder"}[way])
     read_metadata(server)
     assert seen(server, name) != expected
     predicted, result = each_version(whole, check=True, **COMPLETE), each_version(whole, **COMPLETE)
-    assert predicted["metadata_completed"] == result["metadata_completed"] == 1 and predicted["warnings"] == result["warnings"] == []
+    assert predicted["metadata_completed"] == result["metadata_completed"] == 1
+    assert predicted["warnings"] == result["warnings"] == []
     assert not each_version(whole, **COMPLETE)["changed"]  # before Immich has read it
     server.wait_idle()
     assert seen(server, name) == expected
@@ -171,7 +181,8 @@ def test_a_date_that_the_user_changed_stays_and_so_do_the_marks(uploads: Uploads
     uploads.server.wait_idle()
     assert not uploads(src, **COMPLETE)["changed"]
     found = asset(uploads.server)
-    assert not found["isFavorite"] and found["visibility"] == "timeline"
+    assert not found["isFavorite"]
+    assert found["visibility"] == "timeline"
 
 
 @pytest.mark.parametrize("edit", [{"isFavorite": False}, {"visibility": "timeline"}], ids=str)
@@ -190,7 +201,8 @@ def test_archived_picture_stays_archived(uploads: Uploads, tmp_path: Path) -> No
     uploads(src, layout="folder", include=["*.jpg"], visibility="archive")
     uploads.server.wait_idle()
     assert uploads(src, visibility="archive", **COMPLETE)["metadata_completed"] == 1
-    assert asset(uploads.server)["visibility"] == "archive" and asset(uploads.server)["isFavorite"]
+    assert asset(uploads.server)["visibility"] == "archive"
+    assert asset(uploads.server)["isFavorite"]
 
 
 def test_a_place_does_not_move_the_time(each_version: Uploads, tmp_path: Path) -> None:
@@ -223,7 +235,8 @@ def test_nothing_is_overwritten(uploads: Uploads, tmp_path: Path) -> None:
     uploads.server.clear_requests()
     assert uploads(src, **COMPLETE)["metadata_completed"] == 1
     found = asset(uploads.server)["exifInfo"]
-    assert found["description"] == "by hand" and found["latitude"] == 41.9
+    assert found["description"] == "by hand"
+    assert found["latitude"] == 41.9
     [sent] = updates(uploads.server)
     assert sent["json"] == {"latitude": 41.9, "longitude": 12.5}
 
@@ -232,7 +245,8 @@ def test_by_default_it_stays_as_it_is(uploads: Uploads, tmp_path: Path) -> None:
     src = export(tmp_path, description="from Google")
     there_before(uploads, src)
     result = uploads(src, layout="google_takeout")
-    assert not result["changed"] and result["metadata_completed"] == 0
+    assert not result["changed"]
+    assert result["metadata_completed"] == 0
     assert asset(uploads.server)["exifInfo"]["description"] == ""
 
 
@@ -256,7 +270,8 @@ def test_two_copies_of_one_asset_are_completed_once(uploads: Uploads, tmp_path: 
     predicted, result = uploads(src, check=True, **COMPLETE), uploads(src, **COMPLETE)
     assert predicted["metadata_completed"] == result["metadata_completed"] == 2  # the second brought its position
     exif = asset(uploads.server, next(iter(by_name(uploads.server))))["exifInfo"]
-    assert exif["description"] in ("one", "other") and exif["latitude"] == 41.9
+    assert exif["description"] in ("one", "other")
+    assert exif["latitude"] == 41.9
     assert sorted(field for one in updates(uploads.server) for field in one["json"]) == [
         "dateTimeOriginal",
         "description",
@@ -274,14 +289,18 @@ def test_what_immich_has_not_read_yet_waits_for_the_next_run(server: Emulator, t
     uploads(src, layout="folder", include=["*.jpg"])
     predicted, result = uploads(src, check=True, **COMPLETE), uploads(src, delete_local=True, **COMPLETE)
     assert predicted["metadata_completed"] == result["metadata_completed"] == 0
-    assert len(result["warnings"]) == 1 and "of 2 files" in result["warnings"][0] and "again later" in result["warnings"][0]
+    assert len(result["warnings"]) == 1
+    assert "of 2 files" in result["warnings"][0]
+    assert "again later" in result["warnings"][0]
     assert predicted["warnings"] == result["warnings"]
     assert len(list(src.rglob("*.jpg"))) == 2
     read_metadata(server)
     result = uploads(src, delete_local=True, **COMPLETE)
-    assert result["metadata_completed"] == 2 and result["warnings"] == []
+    assert result["metadata_completed"] == 2
+    assert result["warnings"] == []
     assert [asset(server, name)["exifInfo"]["description"] for name in ("a.jpg", "b.jpg")] == ["A", "B"]
-    assert list(src.rglob("*.jpg")) == [] and len(list(src.rglob("*.json"))) == 2
+    assert list(src.rglob("*.jpg")) == []
+    assert len(list(src.rglob("*.json"))) == 2
 
 
 def test_the_video_of_a_live_photo_is_left_alone(uploads: Uploads, tmp_path: Path) -> None:
@@ -291,7 +310,8 @@ def test_the_video_of_a_live_photo_is_left_alone(uploads: Uploads, tmp_path: Pat
     uploads(src, layout="folder", include=["IMG*.HEIC", "IMG*.MP4"])
     read_metadata(uploads.server)
     result = uploads(src, **{**COMPLETE, "live_photos": True})
-    assert result["metadata_completed"] == 1 and result["live_photos"] == 0
+    assert result["metadata_completed"] == 1
+    assert result["live_photos"] == 0
     assert asset(uploads.server, "IMG_1.HEIC")["exifInfo"]["description"] == "live"
     assert asset(uploads.server, "IMG_1.MP4")["exifInfo"]["description"] == ""
 
@@ -314,7 +334,8 @@ def test_a_refusal_is_that_files_failure(uploads: Uploads, tmp_path: Path) -> No
     there_before(uploads, src)
     uploads.server.fault("PUT", "/assets/", status=400, json={"message": "No"})
     error = uploads.failing(src, delete_local=True, **COMPLETE)
-    assert error.result["counts"]["failed"] == 1 and error.result["metadata_completed"] == 1
+    assert error.result["counts"]["failed"] == 1
+    assert error.result["metadata_completed"] == 1
     assert "metadata was not completed" in error.result["failures"][0]["msg"]
     assert len(list(src.rglob("*.jpg"))) == 1
     assert uploads(src, **COMPLETE)["metadata_completed"] == 1

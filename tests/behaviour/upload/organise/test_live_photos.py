@@ -68,19 +68,25 @@ def test_a_new_pair_becomes_one_asset_that_plays(each_version: Uploads, tmp_path
     assert writes(server) == []
     result = each_version(src, **options)
     assert is_one(server)
-    assert result["live_photos"] == 1 and counts(result) == [2, 0, 0, 0]
+    assert result["live_photos"] == 1
+    assert counts(result) == [2, 0, 0, 0]
     read_metadata(server)
     assets = by_name(server)
-    assert assets["IMG_1.HEIC"]["albums"] == ["Summer"] and assets["IMG_1.MOV"]["albums"] == []
-    assert assets["IMG_1.HEIC"]["tags"] == ["Trip"] and assets["IMG_1.MOV"]["tags"] == []
-    assert assets["IMG_1.HEIC"]["favorite"] and not assets["IMG_1.MOV"]["favorite"]
+    assert assets["IMG_1.HEIC"]["albums"] == ["Summer"]
+    assert assets["IMG_1.MOV"]["albums"] == []
+    assert assets["IMG_1.HEIC"]["tags"] == ["Trip"]
+    assert assets["IMG_1.MOV"]["tags"] == []
+    assert assets["IMG_1.HEIC"]["favorite"]
+    assert not assets["IMG_1.MOV"]["favorite"]
     assert result["albums"][0]["added"] == result["tags"][0]["added"] == 1
     for name in ("counts", "live_photos", "bytes_sent"):
         assert predicted[name] == result[name]
     assert [predicted[name][0]["added"] for name in ("albums", "tags")] == [1, 1]
     server.clear_requests()
     again = each_version(src, **options)
-    assert not again["changed"] and again["live_photos"] == 0 and counts(again) == [0, 2, 0, 0]
+    assert not again["changed"]
+    assert again["live_photos"] == 0
+    assert counts(again) == [0, 2, 0, 0]
     assert writes(server) == []
 
 
@@ -92,14 +98,17 @@ def test_a_pair_of_which_some_is_there_is_completed(uploads: Uploads, tmp_path: 
     predicted, result = uploads(src, check=True), uploads(src)
     assert is_one(uploads.server)
     assert counts(predicted) == counts(result) == [2 - len(first), len(first), 0, 0]
-    assert predicted["live_photos"] == result["live_photos"] == 1 and predicted["changed"] and result["changed"]
+    assert predicted["live_photos"] == result["live_photos"] == 1
+    assert predicted["changed"]
+    assert result["changed"]
     assert not uploads(src)["changed"]
 
 
 def test_strangers_of_one_stem_stay_two(uploads: Uploads, tmp_path: Path) -> None:
     src = strangers(write(tmp_path / "src"))
     result = uploads(src, album="Both")
-    assert result["live_photos"] == 1 and is_one(uploads.server)
+    assert result["live_photos"] == 1
+    assert is_one(uploads.server)
     assets = by_name(uploads.server)
     assert [assets[name]["visibility"] for name in ("DSC_1.JPG", "DSC_1.MP4")] == 2 * ["timeline"]
     assert assets["DSC_1.JPG"]["live_video"] is None
@@ -114,7 +123,8 @@ def test_copies_of_a_pair_in_two_folders_are_one_photo(uploads: Uploads, tmp_pat
     result = uploads(tmp_path)
     assert counts(predicted) == counts(result) == [2, 2, 0, 0]
     assert predicted["live_photos"] == result["live_photos"] == 1
-    assert is_one(uploads.server) and len(names(uploads.server)) == 2
+    assert is_one(uploads.server)
+    assert len(names(uploads.server)) == 2
     assert not uploads(tmp_path)["changed"]
 
 
@@ -125,8 +135,10 @@ def test_a_key_that_may_not_join_uploads_two_assets_and_says_so(server: Emulator
     src = write(tmp_path / "src")
     predicted, result = uploads(src, check=True), uploads(src)
     assert predicted["warnings"] == result["warnings"]
-    assert len(result["warnings"]) == 1 and f"lacks the scope {lacking}" in result["warnings"][0]
-    assert counts(predicted) == counts(result) == [2, 0, 0, 0] and result["live_photos"] == predicted["live_photos"] == 0
+    assert len(result["warnings"]) == 1
+    assert f"lacks the scope {lacking}" in result["warnings"][0]
+    assert counts(predicted) == counts(result) == [2, 0, 0, 0]
+    assert result["live_photos"] == predicted["live_photos"] == 0
     assert {asset["visibility"] for asset in by_name(server).values()} == {"timeline"}
     assert not uploads(src)["changed"]
     assert Uploads(server)(src)["live_photos"] == 1
@@ -140,7 +152,8 @@ def test_failed_video_is_joined_by_the_next_run(uploads: Uploads, tmp_path: Path
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(pipeline, "_HASHERS", 1)  # the still is the first
         error = uploads.failing(src, concurrency=1)
-    assert error.result["counts"]["uploaded"] == 1 and names(uploads.server) == ["IMG_1.HEIC"]
+    assert error.result["counts"]["uploaded"] == 1
+    assert names(uploads.server) == ["IMG_1.HEIC"]
     uploads.server.clear_faults()
     assert counts(uploads(src)) == [1, 1, 0, 0]
     assert is_one(uploads.server)
@@ -154,7 +167,8 @@ def test_failed_join_names_both_halves_and_is_repeated(uploads: Uploads, tmp_pat
     assert "not joined with the other half" in error.result["failures"][0]["msg"]
     assert sorted(path.name for path in src.iterdir()) == ["IMG_1.HEIC", "IMG_1.MOV"]
     result = uploads(src, delete_local=True)
-    assert result["live_photos"] == 1 and is_one(uploads.server)
+    assert result["live_photos"] == 1
+    assert is_one(uploads.server)
     assert list(src.iterdir()) == []
 
 
@@ -163,9 +177,11 @@ def test_half_a_live_photo_is_completed_by_the_next_run(uploads: Uploads, tmp_pa
     uploads.server.fault("PUT", "/assets/", status=401, json={"message": "Invalid API key"})
     uploads.failing(src)
     assets = by_name(uploads.server)
-    assert assets["IMG_1.MOV"]["visibility"] == "hidden" and assets["IMG_1.HEIC"]["live_video"] is None
+    assert assets["IMG_1.MOV"]["visibility"] == "hidden"
+    assert assets["IMG_1.HEIC"]["live_video"] is None
     result = uploads(src)
-    assert result["live_photos"] == 1 and counts(result) == [0, 2, 0, 0]
+    assert result["live_photos"] == 1
+    assert counts(result) == [0, 2, 0, 0]
     assert is_one(uploads.server)
 
 
@@ -184,7 +200,8 @@ def test_nothing_is_deleted_before_both_are_joined(uploads: Uploads, tmp_path: P
     assert sorted(path.name for path in src.iterdir()) == ["IMG_1.HEIC", "IMG_1.MOV"]
     uploads.server.clear_faults()
     assert uploads(src, delete_local=True)["counts"]["deleted_local"] == 2
-    assert is_one(uploads.server) and list(src.iterdir()) == []
+    assert is_one(uploads.server)
+    assert list(src.iterdir()) == []
 
 
 def test_half_without_album_or_tags_is_not_deleted(server: Emulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -193,12 +210,14 @@ def test_half_without_album_or_tags_is_not_deleted(server: Emulator, tmp_path: P
     uploads(src, include=["*.HEIC"])
     monkeypatch.setattr(pipeline, "_ORGANISE_BATCH", 1)
     result = uploads(src, delete_local=True, tags=["Trip"])
-    assert result["live_photos"] == 1 and is_one(server)
+    assert result["live_photos"] == 1
+    assert is_one(server)
     assert any("not tagged" in one for one in result["warnings"])
     assert [path.name for path in src.iterdir()] == ["IMG_1.HEIC"]
     read_metadata(server)
     uploads(src, delete_local=True, tags=["Trip"])
-    assert by_name(server)["IMG_1.HEIC"]["tags"] == ["Trip"] and list(src.iterdir()) == []
+    assert by_name(server)["IMG_1.HEIC"]["tags"] == ["Trip"]
+    assert list(src.iterdir()) == []
 
 
 def test_without_the_option_they_are_two(uploads: Uploads, tmp_path: Path) -> None:
@@ -224,9 +243,12 @@ def test_a_photo_that_was_moved_out_of_sight_stays_as_it_is(uploads: Uploads, tm
     still = by_name(uploads.server)["IMG_1.HEIC"]["id"]
     http.put(f"{uploads.server.url}/api/assets/{still}", json={"visibility": "locked"}, headers=headers, timeout=10).raise_for_status()
     predicted, result = uploads(src, check=True), uploads(src)
-    assert not predicted["changed"] and not result["changed"]
-    assert result["live_photos"] == 0 and counts(result) == [0, 2, 0, 0]
-    assert len(result["warnings"]) == 1 and "locked folder" in result["warnings"][0]
+    assert not predicted["changed"]
+    assert not result["changed"]
+    assert result["live_photos"] == 0
+    assert counts(result) == [0, 2, 0, 0]
+    assert len(result["warnings"]) == 1
+    assert "locked folder" in result["warnings"][0]
 
 
 def test_another_video_of_a_still_is_kept(uploads: Uploads, tmp_path: Path) -> None:
@@ -234,7 +256,8 @@ def test_another_video_of_a_still_is_kept(uploads: Uploads, tmp_path: Path) -> N
     uploads(src)
     (src / "IMG_1.MOV").write_bytes(live("another")[1])
     result = uploads(src)
-    assert counts(result) == [1, 1, 0, 0] and result["live_photos"] == 0
+    assert counts(result) == [1, 1, 0, 0]
+    assert result["live_photos"] == 0
     before = sha1(write(tmp_path / "before") / "IMG_1.MOV")
     [still] = [asset for asset in uploads.server.state()["assets"] if asset["name"] == "IMG_1.HEIC"]
     [joined] = [asset for asset in uploads.server.state()["assets"] if asset["id"] == still["live_video"]]
@@ -249,7 +272,8 @@ def test_in_the_trash_the_still_is_joined_once_it_is_restored(uploads: Uploads, 
     http.delete(f"{uploads.server.url}/api/assets", json={"ids": ids}, headers=headers, timeout=10).raise_for_status()
     assert not uploads(src)["changed"]
     predicted, result = uploads(src, check=True, server_trash="restore"), uploads(src, server_trash="restore")
-    assert predicted["counts"] == result["counts"] and result["counts"]["restored"] == 2
+    assert predicted["counts"] == result["counts"]
+    assert result["counts"]["restored"] == 2
     assert predicted["live_photos"] == result["live_photos"] == 0
     assert is_one(uploads.server)
 
@@ -260,7 +284,8 @@ def test_halves_at_the_edge_of_a_batch_and_named_one_by_one(uploads: Uploads, tm
     looked = Scan(FolderOptions([str(src)], frozenset({".heic", ".mov"}), live_photos=True), RecordingListener())
     assert [[one.live is not None for one in batch] for batch in looked.batches()] == [[True, True], [True, True]]
     assert uploads(src)["live_photos"] == 2
-    assert is_one(uploads.server) and is_one(uploads.server, "IMG_2")
+    assert is_one(uploads.server)
+    assert is_one(uploads.server, "IMG_2")
     other = write(tmp_path / "other", "IMG_3", "c")
     monkeypatch.undo()
     assert uploads(other / "IMG_3.MOV", other / "IMG_3.HEIC")["live_photos"] == 1
@@ -323,8 +348,10 @@ def test_what_an_export_has_for_a_pair_whatever_the_names(uploads: Uploads, tmp_
 def test_without_exifread_pairs_stay_apart_with_a_warning(uploads: Uploads, tmp_path: Path) -> None:
     src = write(tmp_path / "src")
     result = uploads(src)
-    assert counts(result) == [2, 0, 0, 0] and result["live_photos"] == 0
-    assert len(result["warnings"]) == 1 and "python3-exifread" in result["warnings"][0]
+    assert counts(result) == [2, 0, 0, 0]
+    assert result["live_photos"] == 0
+    assert len(result["warnings"]) == 1
+    assert "python3-exifread" in result["warnings"][0]
     assert {asset["visibility"] for asset in by_name(uploads.server).values()} == {"timeline"}
 
 

@@ -86,7 +86,8 @@ def test_links_and_loops_are_treated_as_in_any_folder(tmp_path: Path, listener: 
     assert sorted(listener.reported) == [(str(src / "b.json"), "link"), (str(src / "loop"), "link")]
     listener.reported.clear()
     assert [one.inner for one in everything(listener, src, follow=True)] == ["a.json", "b.json"]
-    assert len(listener.reported) == 1 and "is the same folder as" in listener.reported[0][1]
+    assert len(listener.reported) == 1
+    assert "is the same folder as" in listener.reported[0][1]
 
 
 def test_an_empty_file_is_one_of_them(tmp_path: Path, listener: RecordingListener) -> None:
@@ -101,7 +102,8 @@ def test_a_picture_has_its_sidecar_and_nothing_else_has_one(tmp_path: Path, list
     read = {one.inner: one.read_sidecar() for one in everything(listener, tmp_path)}
     assert read.keys() == {"a.jpg", "a.jpg.json", "a.jpg.xmp"}
     assert [name for name, part in read.items() if part] == ["a.jpg"]
-    assert read["a.jpg"] is not None and read["a.jpg"].path == str(tmp_path / "a.jpg.xmp")
+    assert read["a.jpg"] is not None
+    assert read["a.jpg"].path == str(tmp_path / "a.jpg.xmp")
 
 
 def test_a_better_name_is_not_the_name_of_the_file(tmp_path: Path, listener: RecordingListener) -> None:
