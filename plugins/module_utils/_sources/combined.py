@@ -61,7 +61,7 @@ class CombinedSource(base.Source):
 
     def batches(self) -> Iterator[base.Batch]:
         """The items, of an export after all of it was read. Raises `InvalidRequest` if `src` has several layouts."""
-        archives = self._scan.archives()
+        archives = self._scan.places.archives()
         members = self._listed.members(archives) if archives else []
         layout = self._layout(members)
         if layout is None:
@@ -70,7 +70,7 @@ class CombinedSource(base.Source):
             if members:
                 yield from _in_batches(self._listed.plain(members))
         else:
-            self.parts = len(archives) + len(self._scan.folders())
+            self.parts = len(archives) + len(self._scan.places.folders())
             yield from _in_batches(self._read(layout, members))
 
     def finish(self) -> None:
@@ -95,7 +95,7 @@ class CombinedSource(base.Source):
             return BY_NAME.get(self._options.layout)
         found = recognise(members)
         excluded = Patterns(self._options.folders.excluded)
-        for folder in self._scan.folders():
+        for folder in self._scan.places.folders():
             found = {**probe_folder(folder, excluded.match_folder), **found}
         if not found and members and self._unread.messages:
             return self._listed.layout_of_parts()

@@ -146,7 +146,7 @@ class ListedFiles:
 
     def _names_of_parts(self, items: Iterable[base.Item]) -> Set[str]:
         """The names of all archives and folders."""
-        paths = {_folder_of(item) for item in items}.union(self._scan.folders(), self._scan.archives())
+        paths = {_folder_of(item) for item in items}.union(self._scan.places.folders(), self._scan.places.archives())
         return {name for path in paths for name in path.split("/")}
 
     def _warn_of_archives(self, items: Iterable[base.Item]) -> None:

@@ -98,7 +98,7 @@ class FileItem(base.Item):
 
     def refresh(self) -> None:
         try:
-            found = folder.look(self.folder, self.file_name)
+            found = folder.stat_file(self.folder, self.file_name)
         except OSError as exc:
             raise self._failure(exc) from exc
         if stat.S_ISLNK(found.st_mode):
@@ -116,10 +116,10 @@ class FileItem(base.Item):
         try:
             if is_behind_link(self.folder, self.file_name, listener):
                 return False
-            found = folder.look_without_links(self.folder, self.file_name)
-            # Looked at again, for to read it takes a while.
+            found = folder.stat_without_links(self.folder, self.file_name)
+            # Its state is compared again, since reading it may have taken a while.
             if not self._is_what_was_read(found, sha1_of) or folder.state_of(
-                folder.look_without_links(self.folder, self.file_name)
+                folder.stat_without_links(self.folder, self.file_name)
             ) != folder.state_of(found):
                 raise errors.FileChanged("The file changed after it was uploaded, so it was not deleted. The next run uploads it again.")
             if not predicting:
@@ -132,7 +132,7 @@ class FileItem(base.Item):
 
     def _is_found(self, now: os.stat_result) -> bool:
         """Whether this is the file that was found, unchanged."""
-        # Compared one by one, since it costs less than `identity`, and this is done several times for each file.
+        # Compared one by one, which costs less than `identity`: this runs several times for each file.
         return now.st_size == self.size and now.st_mtime_ns == self.mtime_ns and now.st_ino == self.inode and stat.S_ISREG(now.st_mode)
 
     def _require_found(self, now: os.stat_result) -> None:
@@ -140,10 +140,10 @@ class FileItem(base.Item):
             raise errors.FileChanged("The file changed after it was found.")
 
     def _is_what_was_read(self, found: os.stat_result, sha1_of: Callable[[base.Item], bytes]) -> bool:
-        """Whether the file holds the bytes that were hashed; it is read again where size and time do not tell.
+        """Whether the file holds the bytes that were hashed.
 
-        That is where its inode changed: because it was written to and its time set back (exiftool -P), or for a harmless reason (its
-        mode, its owner, another hard link).
+        It is read again if only its inode changed: because it was written to and its time set back (exiftool -P), or for a harmless
+        reason (its mode, its owner, another hard link).
         """
         if not self._is_found(found):
             return False
@@ -175,18 +175,18 @@ class Sidecars:
         self._found: Dict[str, Sidecar] = {}
 
     def expect(self, names: Iterable[str]) -> None:
-        """Counts these files as users of their sidecars, before the first of them goes on its way: it may be deleted right after."""
+        """Counts these files as users of their sidecars, before the first goes up: with `delete_local` it may be deleted right after."""
         for name in names if self._names else ():
-            sidecar = self._of(name)
+            sidecar = self._sidecar_of(name)
             if sidecar is not None:
                 sidecar.users += 1
 
     def attach(self, item: FileItem) -> None:
         """Gives a file its sidecar, if it has one."""
         if self._names:
-            item.sidecar = self._of(item.file_name)
+            item.sidecar = self._sidecar_of(item.file_name)
 
-    def _of(self, file_name: str) -> Optional[Sidecar]:
+    def _sidecar_of(self, file_name: str) -> Optional[Sidecar]:
         name = self._names.find(file_name)
         if name is None:
             return None
@@ -258,10 +258,10 @@ class Sidecar:
         try:
             if is_behind_link(self.folder, self.name, listener):
                 return
-            if self.sent != {folder.state_of(folder.look_without_links(self.folder, self.name))}:
+            if self.sent != {folder.state_of(folder.stat_without_links(self.folder, self.name))}:
                 raise errors.FileChanged("The sidecar changed after it was uploaded, so it was not deleted.")
             os.unlink(self.name, dir_fd=folder.inside(self.folder))
         except FileNotFoundError:
-            pass  # it had another path as well
+            pass  # it was reached by two paths, and deleted by the other
         except OSError as exc:
             raise errors.LocalFailure("The sidecar was uploaded but cannot be deleted: %s." % unlink_error_text(exc)) from exc

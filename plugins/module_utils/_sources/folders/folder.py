@@ -3,9 +3,9 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Folders that are looked through, and how files in them are opened as they were found.
 
-A path is looked up each time it is used, so that a folder in it may be another one then. Here each folder between the root and the
-file is opened from within the one above it (openat(2)), and a link among them is an error, so that nothing is read or deleted behind
-a link that has taken a folder's place. Each thread has at most one folder open.
+The system looks a path up each time it is used, so a folder in it may have been replaced by a link meanwhile. Here each folder between
+the root and the file is opened from within the one above it (openat(2)), and a link among them is an error: nothing is read or deleted
+behind it. Each thread has at most one folder open.
 """
 
 from __future__ import annotations
@@ -35,8 +35,8 @@ class Root(NamedTuple):
 class Folder:
     """A folder that is looked through, at or below its `root`. `albums` are those of its files.
 
-    `follow`: links between the root and a file, and the file itself if it is one, are followed. Else there was none of them when the
-    folder was looked through, and there must be none when a file is opened. `inner` is its path inside the place that `src` names,
+    `follow`: links between the root and a file, and the file itself if it is one, are followed. Else no link was there when the folder
+    was looked through, and none may be there when a file is opened. `inner` is its path inside the place that `src` names,
     empty or with a slash at its end.
     """
 
@@ -56,12 +56,12 @@ class Folder:
         return [name for name in self.path[len(self.root.path) :].split("/") if name]
 
 
-# To look up a name in a folder takes less than to list it: a folder may be closed to all but those who know what lies in it.
+# O_PATH needs no permission to list the folder, only to look names up in it.
 _FOLDER = getattr(os, "O_PATH", os.O_RDONLY) | os.O_DIRECTORY
 # A pipe is not waited for, and a terminal does not become ours.
 _READ = os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY
 
-# What systems say to O_NOFOLLOW where a link stands: Linux ELOOP, with O_DIRECTORY ENOTDIR; FreeBSD EMLINK.
+# The errors of O_NOFOLLOW where a link stands: Linux ELOOP, with O_DIRECTORY ENOTDIR; FreeBSD EMLINK.
 _LINKS = (errno.ELOOP, errno.ENOTDIR, errno.EMLINK)
 
 
@@ -99,12 +99,12 @@ def inside(folder: Folder) -> int:
 
 
 def met_link(exc: OSError) -> bool:
-    """Whether this is what the operating system says to a link that is not to be followed."""
+    """Whether this is the error of opening a link that is not to be followed."""
     return exc.errno in _LINKS
 
 
 def open_file(folder: Folder, name: str) -> io.FileIO:
-    """Opens whatever has a file's name now, unbuffered. Raises `OSError`. It may be a pipe or a device, which is not to be read."""
+    """Opens what has a file's name now, unbuffered. Raises `OSError`. It may be a pipe or a device: the caller looks before it reads."""
     descriptor = os.open(folder.prefix + name, _READ) if folder.follow else os.open(name, _READ | os.O_NOFOLLOW, dir_fd=inside(folder))
     try:
         return open(descriptor, "rb", buffering=0)
@@ -113,12 +113,12 @@ def open_file(folder: Folder, name: str) -> io.FileIO:
         raise
 
 
-def look(folder: Folder, name: str) -> os.stat_result:
-    """What a file is now. Raises `OSError`."""
-    return os.stat(folder.prefix + name) if folder.follow else look_without_links(folder, name)
+def stat_file(folder: Folder, name: str) -> os.stat_result:
+    """The status of a file as it is now. Raises `OSError`."""
+    return os.stat(folder.prefix + name) if folder.follow else stat_without_links(folder, name)
 
 
-def look_without_links(folder: Folder, name: str) -> os.stat_result:
+def stat_without_links(folder: Folder, name: str) -> os.stat_result:
     """The same where links are not followed in any case."""
     return os.stat(name, dir_fd=inside(folder), follow_symlinks=False)
 
@@ -129,16 +129,16 @@ def identity_of(found: os.stat_result) -> Tuple[int, int, int]:
 
 
 def state_of(found: os.stat_result) -> Tuple[int, ...]:
-    """What changes when a file is written to, even if its time is set back then (exiftool -P): the inode's own time cannot be set."""
+    """What changes when a file is written to, even if its time is set back (exiftool -P): nothing can set the inode's own time."""
     return (*identity_of(found), found.st_ctime_ns)
 
 
 def is_behind_link(folder: Folder, name: str, listener: base.Listener) -> bool:
-    """Whether a file, or a folder above it, is a link that was followed: it is not deleted, and a person reads about it."""
+    """Whether a file, or a folder above it, is a link that was followed. Such a file is not deleted, and a warning says so."""
     if not folder.follow:
         return False
     try:
-        is_link = stat.S_ISLNK(look_without_links(folder, name).st_mode)
+        is_link = stat.S_ISLNK(stat_without_links(folder, name).st_mode)
     except OSError as exc:
         if not met_link(exc):
             raise

@@ -10,9 +10,22 @@ import glob
 import os
 import re
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Callable, Dict, FrozenSet, Iterable, Iterator, List, Match, NamedTuple, Optional, Pattern, Sequence, Set, Tuple, Union
 
+from ..._client import errors
 from .. import facts
+from ..naming import kinds
+
+_RUNNER = "/runner"  # where ansible-runner, and with it AWX, keeps what belongs to a job inside its container
+
+_NO_MATCH = "Nothing matches this on this host. Is a disk not mounted? Where nothing may match, set ignore_missing to true."
+_MISSING = "There is no such file or folder on this host."
+_NOT_EXPOSED = (
+    "There is no such file or folder in this execution environment, a container that sees only what AWX exposes to it. Expose the "
+    "folder: on Kubernetes as a volume in the pod specification of the template's instance group, elsewhere in AWX's settings under "
+    "Jobs, as one of the paths to expose to isolated jobs. If the photos are on another host, add it to the inventory instead."
+)
 
 
 @dataclass(frozen=True)
@@ -118,21 +131,56 @@ class Missing(NamedTuple):
     path: str
     is_glob: bool
 
+    @property
+    def error(self) -> errors.MissingPath:
+        """What it counts as where nothing may be missing."""
+        return errors.MissingPath(_NO_MATCH if self.is_glob else _NOT_EXPOSED if os.path.isdir(_RUNNER) else _MISSING)
+
+    @property
+    def warning(self) -> str:
+        """What is said of it with `ignore_missing`."""
+        return "%s in src %s." % (self.path, "matches nothing" if self.is_glob else "does not exist")
+
 
 class Places:
-    """Expands `src`. A `**` leads into links only with `follow`, never into a folder that is excluded or hidden.
+    """What `src` stands for. A `**` leads into links only with `follow`, never into a folder that is excluded or hidden.
 
     `unreadable` is called with a folder below a `**` that cannot be listed.
     """
 
-    def __init__(self, exclude: Patterns, unreadable: Callable[[str, OSError], None], *, follow: bool) -> None:
-        self._exclude = exclude
+    def __init__(self, options: FolderOptions, unreadable: Callable[[str, OSError], None]) -> None:
+        self._src = options.src
+        self._follow = options.follow
+        self._exclude = Patterns(options.excluded)
         self._unreadable = unreadable
-        self._follow = follow
 
-    def of(self, src: Sequence[str]) -> Iterator[Union[Place, Missing]]:
-        """In the order of `src`. A path that exists is taken as it is, whatever characters it holds; then it may be a glob."""
-        for entry in src:
+    @cached_property
+    def all(self) -> List[Union[Place, Missing]]:
+        """In the order of `src`. They are looked for once."""
+        return list(self._expand())
+
+    def archives(self) -> List[str]:
+        """The paths of the archives."""
+        return [place.path for place in self.all if isinstance(place, Place) and self.is_archive(place)]
+
+    def folders(self) -> List[str]:
+        """The paths of the folders."""
+        return [place.path for place in self.all if isinstance(place, Place) and self._is_folder(place)]
+
+    def is_archive(self, place: Place) -> bool:
+        """Whether it is an archive that is not excluded."""
+        is_excluded = not place.named and self._exclude.match_file(os.path.basename(place.path), "")
+        return kinds.is_archive(place.path) and not is_excluded and os.path.isfile(place.path)
+
+    def _is_folder(self, place: Place) -> bool:
+        if place.named:
+            return os.path.isdir(place.path)
+        is_excluded = self._exclude.match_folder(os.path.basename(place.path), "")
+        return os.path.isdir(place.path) and not is_excluded and (self._follow or not os.path.islink(place.path))
+
+    def _expand(self) -> Iterator[Union[Place, Missing]]:
+        """A path that exists is taken as it is, whatever characters it holds; then it may be a glob."""
+        for entry in self._src:
             path = os.path.abspath(entry)
             if os.path.lexists(path):
                 yield Place(path, True)

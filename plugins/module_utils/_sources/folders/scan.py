@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Looks through folders and finds the files to upload, in batches, while the first of them are on their way already.
+"""Looks through folders and finds the files to upload, in batches: the first of them go up while it still looks.
 
 Costs are linear in the number of files, whatever the shape of the tree: a folder is listed once, and each of its files is
 looked at once.
@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import os
 import stat
-from typing import Dict, Iterable, Iterator, List, Optional, Sequence, Set, Tuple, Union
+from typing import Dict, Iterable, Iterator, List, Optional, Sequence, Set, Tuple
 
 from ..._client import errors
 from ..._text import extension_of
@@ -19,14 +19,12 @@ from .. import base, live
 from ..naming import kinds
 from .file_item import FileItem, Sidecar, Sidecars
 from .folder import Folder, Root
-from .places import FolderOptions, Missing, Patterns, Place, Places
-
-_RUNNER = "/runner"  # where ansible-runner, and with it AWX, keeps what belongs to a job inside its container
+from .places import FolderOptions, Patterns, Place, Places
 
 _BATCH = 256
 
 HIDDEN_METADATA = (".picasa.ini", ".picasaoriginals")
-"""What is hidden in an export, and taken whatever `hidden` says, since it tells something of the rest, or its reader tells of it."""
+"""Hidden files and folders of an export, in lower case, that its reader gets whatever `hidden` says: Picasa's data and its originals."""
 
 # What browsers write until a download is complete.
 _DOWNLOADS = (".crdownload", ".part", ".partial", ".opdownload", ".download")
@@ -35,13 +33,13 @@ _OTHER_ARCHIVES = (".7z", ".rar", ".bz2", ".tbz2", ".xz", ".txz", ".zst", ".gz")
 # Why a file is skipped.
 _TYPE = "Files of this type are not uploaded."
 _LINK = "It is a link. Links are only followed with 'follow: true'."
+_BROKEN_LINK = "The link is broken."
 _HIDDEN = "Its name begins with a dot. With 'hidden: true' it is uploaded."
-_NO_MATCH = "Nothing matches this on this host. Is a disk not mounted? Where nothing may match, set ignore_missing to true."
 _SPECIAL = "It is not a file but a pipe, a socket or a device."
 
 
 class _Listing:
-    """The names in one folder, sorted into what they are. `left_out`: there was something else as well."""
+    """The names in one folder by what they are. `left_out`: there was something else as well, so that the folder is not empty."""
 
     __slots__ = ("files", "folders", "left_out", "sidecars")
 
@@ -62,6 +60,7 @@ class Scan(base.Source):
         self.can_be_counted = True
         self._options = options
         self._listener = listener
+        self.places = Places(options, self._unreadable_folder)
         self._everything = False
         self._extensions = options.extensions
         self._include = Patterns(options.include)
@@ -71,39 +70,30 @@ class Scan(base.Source):
         self._known_sidecars: Dict[str, Sidecar] = {}
         self._last_folder: Optional[Folder] = None
         self._batch: base.Batch = []
-        self._places: Optional[List[Union[Place, Missing]]] = None
         self._pairs_alone: Dict[str, live.LivePair] = {}  # by the paths of files that src names one by one
         self.unfinished: List[str] = []
         """What was said of downloads that are not complete, each as a clause."""
-
-    def archives(self) -> List[str]:
-        """The archives that `src` names. They are not looked into."""
-        return [place.path for place in self._all_places() if isinstance(place, Place) and self._is_archive(place)]
-
-    def folders(self) -> List[str]:
-        """The folders that `src` names."""
-        return [place.path for place in self._all_places() if isinstance(place, Place) and self._is_folder(place)]
 
     def batches(self) -> Iterator[base.Batch]:
         """The files, in the order of `src`, then by name. No batch is empty."""
         if self._options.live_photos and not self._everything:
             self._pair_up_places()
-        for place in self._all_places():
+        for place in self.places.all:
             if isinstance(place, Place):
-                if not self._is_archive(place):
-                    yield from self._look_at(place)
+                if not self.places.is_archive(place):
+                    yield from self._scan_place(place)
             elif self._options.ignore_missing:
-                self._listener.warn("%s in src %s." % (place.path, "matches nothing" if place.is_glob else "does not exist"))
+                self._listener.warn(place.warning)
             else:
-                self._listener.unreadable(place.path, errors.MissingPath(_NO_MATCH) if place.is_glob else _not_there())
+                self._listener.unreadable(place.path, place.error)
         if self._batch:
             yield self._batch
 
     def everything(self, excluded: Sequence[str]) -> Iterator[base.Item]:
         """All files of an export, whatever their extension (sidecars too, and empty ones), in the order of `batches`.
 
-        What is `excluded` is left out (these patterns count in place of the option's), and so are hidden files that tell nothing of
-        others. `include` is not asked: what is known of a picture may depend on others.
+        What is `excluded` is left out (these patterns count in place of the option's), and so is what is hidden, but for
+        `HIDDEN_METADATA`. `include` does not count: what is known of a picture may depend on others.
         """
         self._everything = True
         self._exclude = Patterns(excluded)
@@ -115,22 +105,7 @@ class Scan(base.Source):
         for sidecar in self._known_sidecars.values():
             sidecar.delete_if_unused(self._listener)
 
-    def _is_archive(self, place: Place) -> bool:
-        is_excluded = not place.named and self._exclude.match_file(os.path.basename(place.path), "")
-        return kinds.is_archive(place.path) and not is_excluded and os.path.isfile(place.path)
-
-    def _is_folder(self, place: Place) -> bool:
-        if place.named:
-            return os.path.isdir(place.path)
-        is_excluded = self._exclude.match_folder(os.path.basename(place.path), "")
-        return os.path.isdir(place.path) and not is_excluded and (self._options.follow or not os.path.islink(place.path))
-
-    def _all_places(self) -> List[Union[Place, Missing]]:
-        if self._places is None:
-            self._places = list(Places(self._exclude, self._unreadable_folder, follow=self._options.follow).of(self._options.src))
-        return self._places
-
-    def _look_at(self, place: Place) -> Iterator[base.Batch]:
+    def _scan_place(self, place: Place) -> Iterator[base.Batch]:
         try:
             found = os.stat(place.path) if place.named or self._options.follow else os.lstat(place.path)
             name = os.path.basename(place.path)
@@ -145,16 +120,16 @@ class Scan(base.Source):
             elif place.named or self._takes(name, ""):
                 self._take_alone(place, found)
                 yield from self._full_batch()
-        except FileNotFoundError as exc:
-            self._listener.unreadable(place.path, _nowhere() if os.path.islink(place.path) else errors.unreadable(exc, "The path"))
         except OSError as exc:
-            self._listener.unreadable(place.path, errors.unreadable(exc, "The path"))
+            is_broken = isinstance(exc, FileNotFoundError) and os.path.islink(place.path)
+            error = errors.LocalFailure(_BROKEN_LINK) if is_broken else errors.unreadable(exc, "The path")
+            self._listener.unreadable(place.path, error)
 
     def _take_alone(self, place: Place, found: os.stat_result) -> None:
         path = place.path
         parent, name = os.path.split(path)
-        self._warn_of_remains(path)
-        if self._is_first(path) and self._extension_ok(path, name):
+        self._warn_if_unreadable(path)
+        if self._is_first(path) and self._check_type(path, name):
             folder = self._folder_of_one(parent, place.top or parent)
             sidecars = Sidecars(folder, self._sidecars_beside(parent, name), self._known_sidecars, one_by_one=True)
             sidecars.expect([name])
@@ -166,15 +141,18 @@ class Scan(base.Source):
 
     def _pair_up_places(self) -> None:
         by_folder: Dict[str, List[str]] = {}
-        for place in self._all_places():
+        for place in self.places.all:
             if isinstance(place, Place):
                 folder, name = os.path.split(place.path)
                 by_folder.setdefault(folder, []).append(name)
         for folder, names in by_folder.items():
             self._pairs_alone.update((os.path.join(folder, name), pair) for name, pair in live.pair_up(names).items())
 
-    def _warn_of_remains(self, path: str) -> None:
-        """What a glob for archives finds beside them, and nobody would miss if it were only counted."""
+    def _warn_if_unreadable(self, path: str) -> None:
+        """Warns of what a glob for archives finds beside them: unfinished downloads, and archives of other kinds.
+
+        They would otherwise only be counted among the skipped files, where nobody misses what is in them.
+        """
         if path.lower().endswith(_DOWNLOADS):
             self._listener.warn("%s is a download that was not completed. What is in it is missing. Download it again." % path)
             self.unfinished.append("%s is not downloaded completely" % os.path.basename(path))
@@ -182,7 +160,7 @@ class Scan(base.Source):
             self._listener.warn("%s is not read, only .zip, .tar and .tgz are. Unpack it, and name its folder in src." % path)
 
     def _is_first(self, path: str) -> bool:
-        """Whether a path outside of a folder that is looked through was not taken before, alone or with its folder."""
+        """Whether a file that `src` names was not taken before, alone or with its folder."""
         about = os.stat(os.path.dirname(path))
         if path in self._seen_files or (about.st_dev, about.st_ino) in self._seen_folders:
             return False
@@ -201,10 +179,8 @@ class Scan(base.Source):
             return []
         stems = (name, name.rpartition(".")[0])
         candidates = [stem + extension for stem in stems for extension in (".xmp", ".XMP", ".Xmp")]
-        return [one for one in reversed(candidates) if self._is_file(os.path.join(parent, one))]
-
-    def _is_file(self, path: str) -> bool:
-        return os.path.isfile(path) and (self._options.follow or not os.path.islink(path))
+        paths = ((one, os.path.join(parent, one)) for one in reversed(candidates))
+        return [one for one, path in paths if os.path.isfile(path) and (self._options.follow or not os.path.islink(path))]
 
     def _walk(self, place: Place) -> Iterator[base.Batch]:
         pending, start, root = [""], place.path, Root.at(place.top or place.path)
@@ -220,7 +196,7 @@ class Scan(base.Source):
                 is_empty = False
             if not below and not self._everything:
                 warn_of_archives(path, listing.files, self._listener)
-            yield from self._files(self._folder(path, start, below, root), listing)
+            yield from self._add_files(self._folder(path, start, below, root), listing)
             if self._options.recursive:
                 pending += [below + "/" + name if below else name for name in sorted(listing.folders, reverse=True)]
         if is_empty and place.named:
@@ -233,13 +209,13 @@ class Scan(base.Source):
             found = os.stat(path)
             before = self._seen_folders.setdefault((found.st_dev, found.st_ino), path)
             if before is not path:
-                if below:  # a folder that src names twice needs no word
+                if below:  # that src names a folder twice is not worth a warning
                     self._listener.warn("%s is the same folder as %s (a link, or a loop of links). It is searched once." % (path, before))
                 return None
             with os.scandir(path) as entries:
                 for entry in entries:
                     try:
-                        self._sort_in(entry, below, listing)
+                        self._add_entry(entry, below, listing)
                     except OSError as exc:  # one link that leads to itself; the rest of the folder is taken
                         if self._takes(entry.name, below):
                             self._listener.unreadable(entry.path, errors.unreadable(exc))
@@ -251,7 +227,7 @@ class Scan(base.Source):
     def _unreadable_folder(self, path: str, exc: OSError) -> None:
         self._listener.unreadable(path, errors.unreadable(exc, "The folder"))
 
-    def _sort_in(self, entry: os.DirEntry[str], below: str, listing: _Listing) -> None:
+    def _add_entry(self, entry: os.DirEntry[str], below: str, listing: _Listing) -> None:
         name, follow = entry.name, self._options.follow
         if name[0] == "." and not self._options.hidden and not (self._everything and name.lower() in HIDDEN_METADATA):
             listing.left_out = True
@@ -266,7 +242,7 @@ class Scan(base.Source):
         elif not entry.is_file(follow_symlinks=follow):
             listing.left_out = True
             if self._takes(name, below) and entry.path not in self._seen_files:
-                self._sort_out(entry)
+                self._report_irregular(entry)
         elif kinds.is_sidecar(name):
             listing.sidecars.append(name)
             if self._everything and self._takes(name, below):
@@ -276,12 +252,12 @@ class Scan(base.Source):
         else:
             listing.left_out = True
 
-    def _sort_out(self, entry: os.DirEntry[str]) -> None:
-        """What has the name of a file and is none."""
+    def _report_irregular(self, entry: os.DirEntry[str]) -> None:
+        """Reports a link that is not followed or is broken, a pipe, a socket or a device."""
         is_link = entry.is_symlink()
         if is_link and self._options.follow and not os.path.exists(entry.path):
             if self._is_wanted(entry.name):
-                self._listener.unreadable(entry.path, _nowhere())
+                self._listener.unreadable(entry.path, errors.LocalFailure(_BROKEN_LINK))
             return
         self._skip_special(entry.path, entry.name, is_link=is_link and not self._options.follow)
 
@@ -295,15 +271,13 @@ class Scan(base.Source):
     def _is_included(self, name: str, below: str) -> bool:
         return not self._options.include or self._include.match_file(name, below)
 
-    def _files(self, folder: Folder, listing: _Listing) -> Iterator[base.Batch]:
+    def _add_files(self, folder: Folder, listing: _Listing) -> Iterator[base.Batch]:
         prefix = folder.prefix
-        names = [
-            name for name in sorted(listing.files) if prefix + name not in self._seen_files and self._extension_ok(prefix + name, name)
-        ]
+        names = [name for name in sorted(listing.files) if prefix + name not in self._seen_files and self._check_type(prefix + name, name)]
         sidecars = Sidecars(folder, listing.sidecars if self._options.sidecars else [], self._known_sidecars, one_by_one=False)
         sidecars.expect(names)
         pairs = live.pair_up(names) if self._options.live_photos and not self._everything else {}
-        halves: Set[live.LivePair] = set()  # pairs whose other half comes later: it is to be known before the first one is on its way
+        halves: Set[live.LivePair] = set()  # of which one half was found: no batch ends before the other is
         for name in names:
             path = prefix + name
             if name in pairs:
@@ -319,7 +293,7 @@ class Scan(base.Source):
             if not halves:
                 yield from self._full_batch()
 
-    def _extension_ok(self, path: str, name: str) -> bool:
+    def _check_type(self, path: str, name: str) -> bool:
         if self._is_wanted(name):
             return True
         self._listener.skipped(path, extension_of(name), _TYPE)
@@ -359,29 +333,15 @@ class Scan(base.Source):
 
 
 def skip_hidden(path: str, listener: base.Listener) -> None:
-    """Tells of a photo or video of an export that it is hidden. Android's gallery names what is in its trash so: `.trashed-…`."""
+    """Reports a hidden photo or video of an export. Android's gallery names what is in its trash so: `.trashed-…`."""
     listener.skipped(path, "hidden", _HIDDEN)
 
 
 def warn_of_archives(folder: str, names: Iterable[str], listener: base.Listener) -> None:
-    """Says that the archives among the files of a folder are not opened."""
+    """Warns that the archives among the files of a folder are not opened."""
     archives = sorted(name for name in names if kinds.is_archive(name))
     if archives:
         listener.warn(
             "%s has archives that are not opened, because src names the folder and not them: %d, such as %s. Name them in src too, or "
             "leave them out with exclude." % (folder, len(archives), archives[0])
         )
-
-
-def _not_there() -> errors.MissingPath:
-    if not os.path.isdir(_RUNNER):
-        return errors.MissingPath("There is no such file or folder on this host.")
-    return errors.MissingPath(
-        "There is no such file or folder in this execution environment, a container that sees only what AWX exposes to it. Expose the "
-        "folder: on Kubernetes as a volume in the pod specification of the template's instance group, elsewhere in AWX's settings under "
-        "Jobs, as one of the paths to expose to isolated jobs. If the photos are on another host, add it to the inventory instead."
-    )
-
-
-def _nowhere() -> errors.LocalFailure:
-    return errors.LocalFailure("The link is broken.")

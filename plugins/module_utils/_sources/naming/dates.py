@@ -23,7 +23,7 @@ _LONGEST = 255
 _DEEPEST = 64
 
 _BLANK = "[ \u202f]"  # macOS writes the second before AM and PM
-# These are texts, which are compiled when the first name seems to have a date: to compile the first takes a millisecond.
+# These are texts, which are compiled when the first name seems to have a date.
 
 # A day; then, after at most a sign or a short word ("at", "um", "kl."), a time. Of the four digits of a time without seconds nobody
 # knows whether they are a number, so that it needs a sign in between. `_` is not before milliseconds: Samsung numbers bursts like that.
