@@ -13,19 +13,16 @@ from hypothesis import strategies as st
 
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.facts import StackPlace
 from support.collection import (
-    BY_NAME,
     AlbumRecord,
     ArchiveRecord,
-    Export,
     ExportAlbum,
-    ExportOptions,
     Gone,
     Metadata,
     album_file,
     recognise,
 )
-from support.photos.items import BrokenItem, MemoryItem, RecordingListener
-from support.photos.sums import check_sum
+from support.photos.items import BrokenItem, MemoryItem
+from support.photos.reading import Read, read_export
 
 KINDS = {".jpg": "image", ".heic": "image", ".mov": "video"}
 MANIFEST = "immich-archive/assets.jsonl"
@@ -41,12 +38,9 @@ def record(count: int, path: str, **about: Any) -> ArchiveRecord:
     return ArchiveRecord(number(count), path, "0" * 40, 1, path.rpartition("/")[2])._replace(**about, metadata=Metadata(**said))
 
 
-def read(files: dict[str, bytes] | list[MemoryItem], **options: str) -> tuple[Export, RecordingListener, dict[str, MemoryItem]]:
+def read(files: dict[str, bytes] | list[MemoryItem], **options: str) -> Read:
     items = files if isinstance(files, list) else [MemoryItem(path, content) for path, content in files.items()]
-    listener = RecordingListener()
-    export = BY_NAME["immich_archive"].read(items, KINDS, ExportOptions(**options), listener)
-    check_sum(items, export, listener)
-    return export, listener, {item.inner: item for item in items}
+    return read_export("immich_archive", KINDS, items, **options)
 
 
 def manifest(*lines: ArchiveRecord | Gone) -> bytes:

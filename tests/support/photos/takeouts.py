@@ -10,6 +10,7 @@ from typing import Any
 
 from support.collection import BY_NAME, Export, ExportOptions, Facts, Item
 from support.photos.items import MemoryItem, RecordingListener
+from support.photos.reading import check_sum
 
 KINDS = dict.fromkeys([".jpg", ".jpeg", ".png", ".gif", ".heic", ".dng", ".webp", ".tif"], "image")
 KINDS |= dict.fromkeys([".mp4", ".mov", ".m4v", ".avi", ".mkv", ".3gp"], "video")
@@ -64,9 +65,7 @@ class Takeout:
     def read(self, **options: str) -> Export:
         """Reads it, and checks that the totals add up."""
         export = BY_NAME["google_takeout"].read(self.items, KINDS, ExportOptions(**options), self.listener)
-        reported = len(export.items) + len(self.listener.left_out) + len(self.listener.failed) + export.counts["metadata"]
-        assert reported == len(self.items)
-        assert sum(export.counts.values()) - export.counts["metadata"] == len(export.items)
+        check_sum(self.items, export, self.listener)
         assert all(item.name and len(item.name.encode("utf-8", "surrogateescape")) <= 255 for item in export.items)
         return export
 

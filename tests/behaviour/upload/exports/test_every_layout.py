@@ -19,7 +19,7 @@ from support.collection import BY_NAME, ExportOptions, Item, probe_folder, recog
 from support.exports.examples import EXAMPLES, Example
 from support.exports.parts import PartFile, write_parts
 from support.photos.items import MemoryItem, RecordingListener
-from support.photos.sums import check_sum
+from support.photos.reading import check_sum
 from support.photos.takeouts import KINDS
 
 from ..conftest import Uploads, counts, names

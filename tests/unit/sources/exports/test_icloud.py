@@ -7,16 +7,17 @@ from __future__ import annotations
 import base64
 import calendar
 import hashlib
+from functools import partial
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.exports.icloud_details import apple_checksum, parse_date, table_of
-from support.collection import BY_NAME, NO_FACTS, Export, ExportOptions
+from support.collection import BY_NAME, NO_FACTS, ExportOptions
 from support.photos.items import MemoryItem, RecordingListener
+from support.photos.reading import album_names, check_sum, failures, read_export, skips
 from support.photos.said import facts_saying, is_to_the_minute, seconds_of
-from support.photos.sums import check_sum
 
 KINDS = {".heic": "image", ".jpg": "image", ".png": "image", ".mov": "video", ".mp4": "video"}
 HEADER = "imgName,fileChecksum,favorite,hidden,deleted,originalCreationDate,viewCount,importDate\n"
@@ -28,24 +29,7 @@ def row(name: str, *, checksum: str = "", favorite: str = "no", hidden: str = "n
     return f'{name},{checksum},{favorite},{hidden},{deleted},"{date}",10,"{date}"\n'
 
 
-def read(files: dict[str, bytes | str], **options: str) -> tuple[Export, RecordingListener, dict[str, MemoryItem]]:
-    items = [MemoryItem(path, text.encode() if isinstance(text, str) else text) for path, text in sorted(files.items())]
-    listener = RecordingListener()
-    export = BY_NAME["icloud"].read(items, KINDS, ExportOptions(**options), listener)
-    check_sum(items, export, listener)
-    return export, listener, {item.inner: item for item in items}
-
-
-def albums(item: MemoryItem) -> list[str]:
-    return [album.name for album in item.facts.albums]
-
-
-def skips(listener: RecordingListener) -> list[tuple[str, str]]:
-    return [(one.path.removeprefix("/exports/1.zip: "), one.kind) for one in listener.left_out]
-
-
-def failures(listener: RecordingListener) -> list[tuple[str, str]]:
-    return [(path.removeprefix("/exports/1.zip: "), msg) for path, msg in listener.failed]
+read = partial(read_export, "icloud", KINDS)
 
 
 def test_takes_over_what_photo_details_says() -> None:
@@ -245,7 +229,7 @@ def test_the_edited_copy_and_the_moving_half_inherit() -> None:
             "Q/Photos/IMG_1234.MOV": b"",
         }
     )
-    got = {path: (item.facts.rule, albums(item)) for path, item in items.items() if not path.endswith(".csv")}
+    got = {path: (item.facts.rule, album_names(item)) for path, item in items.items() if not path.endswith(".csv")}
     assert got == {
         "P/Photos/IMG_1234.HEIC": ("exact", ["Trip"]),
         "P/Photos/IMG_1234.MOV": ("live", ["Trip"]),
@@ -286,8 +270,8 @@ def test_albums_of_one_part_speak_of_all_parts() -> None:
         }
     )
     assert [album.name for album in export.albums] == ["Spécial album 2"]
-    assert albums(items["Part 1/Photos/IMG_1.JPG"]) == albums(items["Part 2/Photos/IMG_2.JPG"]) == ["Spécial album 2"]
-    assert albums(items["Part 1/Photos/IMG_9.JPG"]) == albums(items["Part 2/Photos/IMG_9.JPG"]) == []
+    assert album_names(items["Part 1/Photos/IMG_1.JPG"]) == album_names(items["Part 2/Photos/IMG_2.JPG"]) == ["Spécial album 2"]
+    assert album_names(items["Part 1/Photos/IMG_9.JPG"]) == album_names(items["Part 2/Photos/IMG_9.JPG"]) == []
     assert skips(listener) == [("Part 1/Memories/Summer 2017.csv", "memory")]
     assert listener.warnings == [
         "Pictures that CSV files name and the export does not have: 2, such as IMG_405.JPG. Is a part missing?",
@@ -309,7 +293,7 @@ def test_albums_of_several_parts_mean_their_own_pictures_first() -> None:
             "B/Photos/IMG_0001.JPG": b"b",
         }
     )
-    assert (albums(items["A/Photos/IMG_0001.JPG"]), albums(items["B/Photos/IMG_0001.JPG"])) == (["Trip A"], ["Trip B"])
+    assert (album_names(items["A/Photos/IMG_0001.JPG"]), album_names(items["B/Photos/IMG_0001.JPG"])) == (["Trip A"], ["Trip B"])
     assert not listener.warnings
 
 
@@ -324,7 +308,7 @@ def test_two_copies_of_one_picture_are_both_in_its_album() -> None:
             "2/Photos/a.jpg": b"same",
         }
     )
-    assert albums(items["1/Photos/a.jpg"]) == albums(items["2/Photos/a.jpg"]) == ["Trip"]
+    assert album_names(items["1/Photos/a.jpg"]) == album_names(items["2/Photos/a.jpg"]) == ["Trip"]
     assert not listener.warnings
 
 
@@ -348,7 +332,7 @@ def test_names_with_commas_are_whole() -> None:
     _export, _listener, items = read(
         {"Albums/A.csv": 'Images\nme, you.jpg\n"she, he.jpg"\n', "Photos/me, you.jpg": b"", "Photos/she, he.jpg": b""}
     )
-    assert albums(items["Photos/me, you.jpg"]) == albums(items["Photos/she, he.jpg"]) == ["A"]
+    assert album_names(items["Photos/me, you.jpg"]) == album_names(items["Photos/she, he.jpg"]) == ["A"]
 
 
 def test_shared_albums_are_in_archives_inside() -> None:
@@ -371,8 +355,8 @@ def test_shared_albums_are_in_archives_inside() -> None:
     )
     first = items["P1/iCloud Shared Albums.zip/My Albums/Oma _ Opa/IMG_1.JPG"]
     assert (first.facts.rule, seconds_of(first.facts), is_to_the_minute(first.facts)) == ("album", JUNE_4, True)
-    assert albums(first) == albums(items["P1/iCloud Shared Albums-1.zip/My Albums/Oma _ Opa/IMG_2.JPG"]) == ["Oma & Opa: 2020/21"]
-    assert albums(items["P1/iCloud Shared Albums-1.zip/My Albums/Garden/IMG_1.JPG"]) == ["Garden (2)"]
+    assert album_names(first) == album_names(items["P1/iCloud Shared Albums-1.zip/My Albums/Oma _ Opa/IMG_2.JPG"]) == ["Oma & Opa: 2020/21"]
+    assert album_names(items["P1/iCloud Shared Albums-1.zip/My Albums/Garden/IMG_1.JPG"]) == ["Garden (2)"]
     assert ("P1/iCloud Shared Albums-1.zip/Subscribed Albums.json", ".json") in skips(listener)
     assert ("P1/Photos/IMG_7.JPG", "unmatched") in skips(listener)
     assert {album.name for album in export.albums} == {"Oma & Opa: 2020/21", "Garden (2)"}

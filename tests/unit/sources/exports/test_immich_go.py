@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import pytest
@@ -13,10 +14,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.selfhosted.immich.plugins.module_utils._times import seconds_of_rfc3339
-from support.collection import BY_NAME, NO_FACTS, Export, ExportAlbum, ExportOptions, Position
-from support.photos.items import MemoryItem, RecordingListener
+from support.collection import NO_FACTS, ExportAlbum, Position
+from support.photos.reading import failures, read_export, skips
 from support.photos.said import facts_saying, seconds_of
-from support.photos.sums import check_sum
 
 KINDS = {".heic": "image", ".jpg": "image", ".mp4": "video", ".mov": "video"}
 SOFTWARE = "immich-go version:0.32.0,  commit:f7d19fce34acd4884ea2c02fc3025706a060afdf, date:2026-06-25T10:33:37Z"
@@ -26,20 +26,7 @@ def about(name: str, **fields: Any) -> str:
     return json.dumps({"software": SOFTWARE, "fileName": name, **fields})
 
 
-def read(files: dict[str, bytes | str], **options: str) -> tuple[Export, RecordingListener, dict[str, MemoryItem]]:
-    items = [MemoryItem(path, text.encode() if isinstance(text, str) else text) for path, text in sorted(files.items())]
-    listener = RecordingListener()
-    export = BY_NAME["immich_go"].read(items, KINDS, ExportOptions(**options), listener)
-    check_sum(items, export, listener)
-    return export, listener, {item.inner: item for item in items}
-
-
-def skips(listener: RecordingListener) -> list[tuple[str, str]]:
-    return [(one.path.removeprefix("/exports/1.zip: "), one.kind) for one in listener.left_out]
-
-
-def failures(listener: RecordingListener) -> list[tuple[str, str]]:
-    return [(path.removeprefix("/exports/1.zip: "), msg) for path, msg in listener.failed]
+read = partial(read_export, "immich_go", KINDS)
 
 
 def test_takes_over_every_field() -> None:

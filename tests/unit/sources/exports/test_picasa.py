@@ -5,40 +5,23 @@
 from __future__ import annotations
 
 import unicodedata
+from functools import partial
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.exports.picasa import sections_of
-from support.collection import BY_NAME, NO_FACTS, Export, ExportAlbum, ExportOptions, Position
-from support.photos.items import MemoryItem, RecordingListener
+from support.collection import NO_FACTS, ExportAlbum, Position
+from support.photos.reading import album_names, failures, read_export, skips
 from support.photos.said import facts_saying
-from support.photos.sums import check_sum
 
 KINDS = {".jpg": "image", ".png": "image", ".orf": "image", ".avi": "video"}
 TOKEN = "604c294a68b0de9cc9222c4714f289d5"
 ALBUM = f"[.album:{TOKEN}]\r\nname=Kedvencek\r\ntoken={TOKEN}\r\n"
 
 
-def read(files: dict[str, bytes | str], **options: str) -> tuple[Export, RecordingListener, dict[str, MemoryItem]]:
-    items = [MemoryItem(path, text.encode() if isinstance(text, str) else text) for path, text in sorted(files.items())]
-    listener = RecordingListener()
-    export = BY_NAME["picasa"].read(items, KINDS, ExportOptions(**options), listener)
-    check_sum(items, export, listener)
-    return export, listener, {item.inner: item for item in items}
-
-
-def albums(item: MemoryItem) -> list[str]:
-    return [album.name for album in item.facts.albums]
-
-
-def skips(listener: RecordingListener) -> list[tuple[str, str]]:
-    return [(one.path.removeprefix("/exports/1.zip: "), one.kind) for one in listener.left_out]
-
-
-def failures(listener: RecordingListener) -> list[tuple[str, str]]:
-    return [(path.removeprefix("/exports/1.zip: "), msg) for path, msg in listener.failed]
+read = partial(read_export, "picasa", KINDS)
 
 
 def test_takes_over_what_was_said_of_a_picture() -> None:
@@ -85,7 +68,7 @@ def test_an_album_has_pictures_of_several_folders() -> None:
             "2010/c.jpg": b"",
         }
     )
-    assert [albums(item) for path, item in items.items() if path.endswith("jpg")] == [["Kedvencek"], ["Kedvencek"], ["Kedvencek (2)"]]
+    assert [album_names(item) for path, item in items.items() if path.endswith("jpg")] == [["Kedvencek"], ["Kedvencek"], ["Kedvencek (2)"]]
     assert len(export.albums) == 2
     assert listener.warnings == ["Picasa albums without a name in any folder: 1. They are left out."]
 
