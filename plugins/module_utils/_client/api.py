@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Immich's API, typed: a group a resource, a method an endpoint. What differs between versions of the server stays below."""
+"""Immich's API with types: an attribute for each resource, on it a method for each endpoint. Differences between versions stay below."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from functools import cached_property
 from typing import Callable, Dict, List, Mapping, Optional
 
 from . import errors, transport, values, versions
-from .connection import ApiKey, Connection, sentence
+from .connection import ApiKey, Connection, capitalise
 from .endpoints.albums import AlbumCalls
 from .endpoints.assets import AssetCalls
 from .endpoints.queues import QueueCalls
@@ -107,7 +107,7 @@ class Immich:
             raise errors.PermissionDenied(
                 "%s lacks %s. %s"
                 % (
-                    sentence(self.connection.key.name),
+                    capitalise(self.connection.key.name),
                     ", ".join("the scope %s (needed to %s)" % (scope, use) for scope, use in missing.items()),
                     _ADVICE if len(missing) == 1 else _ADVICE.replace("it", "them", 1),
                 ),

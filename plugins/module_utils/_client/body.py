@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What is streamed: the form with which a file goes up (RFC 7578), its length known; and a file that comes down.
+"""What is streamed: the form in which a file is uploaded (RFC 7578), of known length; and a file that is downloaded.
 
 requests-toolbelt is not used here because Immich takes a file's name from Content-Disposition as raw bytes: the encoders of
 requests, urllib3 and requests-toolbelt send `%22` for a quote, which Immich 1.135 to 3.1 stores literally, and they cannot
@@ -113,12 +113,12 @@ def _file_head(dashes: bytes, field: str, name: str, content_type: bytes) -> byt
     return b'%s\r\nContent-Disposition: form-data; name="%s"; filename="%s"\r\nContent-Type: %s\r\n\r\n' % (
         dashes,
         field.encode(),
-        header_name(name),
+        encode_file_name(name),
         content_type,
     )
 
 
-def header_name(name: str) -> bytes:
+def encode_file_name(name: str) -> bytes:
     """A local file's name as it goes into Content-Disposition: raw bytes, a quote escaped.
 
     Backslashes and control characters become `_`. Bytes that are not UTF-8 become U+FFFD, since Immich would store them as
@@ -129,11 +129,11 @@ def header_name(name: str) -> bytes:
 
 
 class Download(io.RawIOBase):
-    """A stream that is read forward, and closed. `read(n)` gives as many bytes as asked for, unless the file ends.
+    """A file as a stream that is read from its beginning to its end. `read(n)` gives as many bytes as asked for, unless the file ends.
 
-    `size` is in bytes, None where the server does not tell it. A file that ends too early raises `ConnectionCut`, as a connection that
-    breaks does, and one on which nothing moves `Timeout`: both are `transient`, and the file is to be opened and read again. `answer` is
-    urllib3's; `failures` are what it raises, of which `as_error` makes an `ImmichError`.
+    `size` is in bytes, None where the server does not say it. Reading raises `ConnectionCut` where the file or the connection ends too
+    early, and `Timeout` where no bytes come: both are `transient`, and the file is to be opened and read again. `answer` is urllib3's
+    response; `failures` are what it raises, which `as_error` turns into an `ImmichError`.
     """
 
     def __init__(
@@ -147,36 +147,34 @@ class Download(io.RawIOBase):
         self._read = 0
 
     def readable(self) -> bool:
-        """It can be read."""
         return True
 
     def read(self, size: int = -1) -> bytes:
         """All that is left, or as many bytes as asked for, unless the file ends."""
-        found = self._some(size)
+        found = self._read_some(size)
         if 0 <= size == len(found):
             return found
         parts, left = [found], size - len(found)
         while found and (size < 0 or left):
-            found = self._some(size if size < 0 else left)
+            found = self._read_some(size if size < 0 else left)
             parts.append(found)
             left -= len(found)
         return b"".join(parts)
 
     def readinto(self, buffer: Any) -> int:
-        """Reads into a buffer; how many bytes."""
         found = self.read(len(buffer))
         buffer[: len(found)] = found
         return len(found)
 
     def close(self) -> None:
-        """Closes it, and unless it was read to its end the connection too."""
+        """Ends the download. The connection is used again only if the file was read to its end."""
         if not self.closed:
             if self.size is None or self._read < self.size:
                 self._answer.close()
             self._answer.release_conn()
         super().close()
 
-    def _some(self, size: int) -> bytes:
+    def _read_some(self, size: int) -> bytes:
         try:
             found: bytes = self._answer.read(None if size < 0 else size, decode_content=False)
         except self._failures as exc:

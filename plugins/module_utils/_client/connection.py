@@ -34,18 +34,20 @@ class ApiKey:
 
     def __post_init__(self) -> None:
         if not self.value or not self.value.isascii() or not self.value.isprintable() or " " in self.value:
-            raise errors.AuthError("%s is empty or has characters that no key has, such as a line break or a space." % sentence(self.name))
+            raise errors.AuthError(
+                "%s is empty or has characters that no key has, such as a line break or a space." % capitalise(self.name)
+            )
 
 
-def admins_option(name: str) -> str:
+def admin_key_option(name: str) -> str:
     """Where an administrator's key is given for the server for which there is a key of this name."""
     if name.partition(" (")[0] in [one.partition(" (")[0] for one in (SOURCES_KEY, SOURCES_ADMINS_KEY)]:
         return "source_admin_api_key (IMMICH_SOURCE_ADMIN_API_KEY)"
     return "immich_admin_api_key (IMMICH_ADMIN_API_KEY)"
 
 
-def sentence(text: str) -> str:
-    """The text as a sentence begins."""
+def capitalise(text: str) -> str:
+    """The text with its first letter as a capital, and the others as they are."""
     return text[:1].upper() + text[1:]
 
 
@@ -117,13 +119,13 @@ def _check_header(name: str, value: str) -> None:
 
 def _check_url(url: str) -> None:
     """Raises `InvalidRequest` that says what is wrong with a URL. One with a user name or password in it is not quoted."""
-    problem = problem_with(url)
+    problem = url_problem(url)
     if problem is not None:
         shown = "" if "@" in url else " (%s)" % one_line(url, _LONGEST_SHOWN, instead="?")
         raise errors.InvalidRequest("The URL is not valid: %s%s. It should look like https://photos.example.com." % (problem, shown))
 
 
-def problem_with(url: str) -> Optional[str]:
+def url_problem(url: str) -> Optional[str]:
     """What is wrong with a URL, or `None`. Nothing is looked up in the network."""
     if not url.isprintable() or " " in url:
         return "it has a space or a control character in it"
@@ -144,10 +146,10 @@ def problem_with(url: str) -> Optional[str]:
         port = 0
     if port == 0:
         return "its port is not a number from 1 to 65535"
-    return None if ":" in host else _problem_with_host(host)
+    return None if ":" in host else _host_problem(host)
 
 
-def _problem_with_host(host: str) -> Optional[str]:
+def _host_problem(host: str) -> Optional[str]:
     try:
         host.encode("idna")
     except UnicodeError:

@@ -48,13 +48,13 @@ def is_json(headers: Mapping[str, str]) -> bool:
     return headers.get("Content-Type", "").split(";")[0].strip().lower() == "application/json"
 
 
-def read_content(headers: Mapping[str, str], blocks: Callable[[int], Iterable[bytes]], drop: Callable[[], None]) -> bytes:
-    """An answer's content, unpacked. `blocks` reads so many bytes as they arrive and unpacks them; `drop` closes the connection.
+def read_content(headers: Mapping[str, str], blocks: Callable[[int], Iterable[bytes]], close: Callable[[], None]) -> bytes:
+    """An answer's content, decompressed. `blocks` reads so many bytes as they arrive and decompresses them; `close` closes the connection.
 
     What is not JSON is cut after a megabyte. Raises `ResponseTooLarge` for more JSON than `LARGEST_JSON`.
     """
     if headers.get("Content-Encoding", "identity").strip().lower() not in ("", "identity", "gzip", "deflate"):
-        drop()
+        close()
         raise UnknownEncoding  # several in a row would multiply what a block may become
     limit = LARGEST_JSON if is_json(headers) else _LARGEST_OTHER
     found: List[bytes] = []
@@ -63,7 +63,7 @@ def read_content(headers: Mapping[str, str], blocks: Callable[[int], Iterable[by
         found.append(block)
         size += len(block)
         if size > limit:
-            drop()
+            close()
             if limit == LARGEST_JSON:
                 raise ResponseTooLarge
             break
@@ -116,12 +116,12 @@ def with_deadline(connection_class: Type[Any], seconds: float, *, files: bool) -
     class Response(http.client.HTTPResponse):
         def __init__(self, sock: Any, *args: Any, **kwargs: Any) -> None:
             super().__init__(sock, *args, **kwargs)
-            self._until = _DeadlineReader(self.fp.detach(), seconds)
-            self.fp = io.BufferedReader(self._until)
+            self._reader = _DeadlineReader(self.fp.detach(), seconds)
+            self.fp = io.BufferedReader(self._reader)
 
         def begin(self) -> None:
             super().begin()
             if files and self.status == http.client.OK:
-                self._until.begin_file()
+                self._reader.begin_file()
 
     return type(connection_class.__name__, (connection_class,), {"response_class": Response})

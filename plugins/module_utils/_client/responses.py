@@ -15,7 +15,7 @@ from urllib.parse import urljoin, urlsplit
 
 from .._text import one_line, parse_json
 from . import errors, limits
-from .connection import admins_option, sentence
+from .connection import admin_key_option, capitalise
 
 _TRY_LATER = (408, 425)  # Request Timeout, Too Early (RFC 9110, RFC 8470): both ask for the same request again; Immich sends neither
 # How Immich says with 400 that something is not there; the second one when an album goes while it looks at it.
@@ -236,13 +236,13 @@ def _refusal(response: Response, body: Mapping[str, Any]) -> errors.ImmichError:
             return failed(
                 errors.PermissionDenied,
                 "%s lacks the scope %s. Add it to the key under Account Settings → API Keys."
-                % (sentence(response.key_name), scope.group(1)),
+                % (capitalise(response.key_name), scope.group(1)),
                 {"scopes": [scope.group(1)]},
             )
         return failed(
             errors.PermissionDenied,
             "%s is for administrators, and %s belongs to a user who is not one. Give an administrator's key as %s."
-            % (call, response.key_name, admins_option(response.key_name)),
+            % (call, response.key_name, admin_key_option(response.key_name)),
             {"admin": True},
         )
     if status == 413:

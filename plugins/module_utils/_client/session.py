@@ -60,7 +60,7 @@ class OpenedResponse(NamedTuple):
 
 
 class Session:
-    """Sends requests below `base` (the API's address), with what requests would work out again for each of them worked out once.
+    """Sends requests below `base` (the API's address). What requests computes for each request again is computed once.
 
     It follows no redirect. Without `with_key` it sends no API key. `failures` is what making and sending a request raises.
     """
@@ -76,14 +76,14 @@ class Session:
         session.headers.update({"User-Agent": USER_AGENT, **connection.headers, "Accept-Encoding": "gzip, deflate"})
         # A cookie (a proxy's, say) would win over the key at Immich, and fail.
         session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-        self._settings: Dict[str, Any] = dict(_environment(connection.root, connection.verify, connection.cert))
+        self._settings: Dict[str, Any] = dict(_environment_settings(connection.root, connection.verify, connection.cert))
         self._settings["timeout"] = (connection.timeout, connection.timeout)
         session.trust_env = False
         self._requests = session
         self._adapter = _ServerAdapter(connection.timeout * limits.ANSWER_TIMEOUT_FACTOR, files=False)
         self._downloads = _ServerAdapter(connection.timeout * limits.ANSWER_TIMEOUT_FACTOR, files=True)
         self.base = base
-        self._used = self._opened = time.monotonic()
+        self._last_sent = self._last_opened = time.monotonic()
         self._upload = self.prepare("POST", "/assets")
         self._upload_headers = self._upload.headers
 
@@ -104,19 +104,19 @@ class Session:
 
     def send(self, prepared: requests.PreparedRequest) -> RawResponse:
         """Sends a request and reads its answer whole. Raises one of `failures`, or what an upload's body raises."""
-        if time.monotonic() - self._used > _REUSE_WITHIN:
+        if time.monotonic() - self._last_sent > _REUSE_WITHIN:
             self._adapter.close()  # drops the pooled connections; the adapter stays usable
         try:
             return _read(self._adapter.send(prepared, **self._settings))
         finally:
-            self._used = time.monotonic()
+            self._last_sent = time.monotonic()
 
     def open(self, prepared: requests.PreparedRequest) -> Union[OpenedResponse, RawResponse]:
         """Sends a request for a file: a good answer is left to be read, any other is read whole.
 
         Raises one of `failures`.
         """
-        if time.monotonic() - self._opened > _REUSE_WITHIN:
+        if time.monotonic() - self._last_opened > _REUSE_WITHIN:
             self._downloads.close()
         prepared.headers["Accept-Encoding"] = "identity"  # the very bytes
         try:
@@ -128,7 +128,7 @@ class Session:
                 )
             return _read(response)
         finally:
-            self._opened = time.monotonic()
+            self._last_opened = time.monotonic()
 
     def close(self) -> None:
         """Closes the connections."""
@@ -142,10 +142,10 @@ def _read(response: requests.Response) -> RawResponse:
 
 
 @lru_cache(maxsize=None)
-def _environment(root: str, verify: Union[bool, str], cert: Union[str, Tuple[str, str], None]) -> Mapping[str, Any]:
+def _environment_settings(root: str, verify: Union[bool, str], cert: Union[str, Tuple[str, str], None]) -> Mapping[str, Any]:
     """What requests makes of the environment (proxies, certificates) for one server.
 
-    Worked out once, and not in a process that was forked: macOS keeps proxies where a forked process must not look.
+    Computed once, and not in a process that was forked: macOS keeps proxies where a forked process must not look.
     """
     return requests.Session().merge_environment_settings(root, {}, False, verify, cert)
 
@@ -183,14 +183,14 @@ class _ServerAdapter(HTTPAdapter):
         self._pool: Any = None
 
     def get_connection_with_tls_context(self, *args: Any, **kwargs: Any) -> Any:
-        """The pool of connections."""
-        return self._found(super().get_connection_with_tls_context, *args, **kwargs)
+        """The pool of connections, for requests 2.32 and later."""
+        return self._get_pool(super().get_connection_with_tls_context, *args, **kwargs)
 
     def get_connection(self, *args: Any, **kwargs: Any) -> Any:
-        """The same for requests up to 2.31."""
-        return self._found(super().get_connection, *args, **kwargs)
+        """The same for older versions of requests."""
+        return self._get_pool(super().get_connection, *args, **kwargs)
 
-    def _found(self, look_up: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+    def _get_pool(self, look_up: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         if self._pool is None:
             self._pool = look_up(*args, **kwargs)
             self._pool.ConnectionCls = limits.with_deadline(self._pool.ConnectionCls, self._seconds, files=self._files)

@@ -18,7 +18,7 @@ from urllib.parse import urljoin, urlsplit
 from .._times import seconds_of_http_date
 from . import errors
 from .body import Download, FormBody
-from .connection import Connection, problem_with
+from .connection import Connection, url_problem
 from .responses import Response, parse_response
 from .session import RawResponse, Session
 from .transport_errors import as_immich_error
@@ -33,9 +33,9 @@ T = TypeVar("T")
 # restart of Immich takes on a small machine. One that never answered is more likely a wrong url: say so within seconds.
 _KNOWN_SERVER_BASE, _KNOWN_SERVER_FACTOR = 0.5, 4.0
 _NEW_SERVER_BASE, _NEW_SERVER_FACTOR = 0.25, 2.0
-_LONGEST = 30.0
+_LONGEST_DELAY = 30.0
 _LONGEST_RETRY_AFTER = 120.0
-_GROWS = 10  # retries after which the pauses grow no further
+_GROWING_RETRIES = 10  # after which the delays grow no further
 
 _SECONDS = re.compile(r"[0-9]+(\.[0-9]+)?")
 
@@ -129,7 +129,7 @@ class Transport:
     def receive(self, path: str, take: Callable[[Download], T]) -> T:
         """`GET` of a file: what `take` makes of its stream, which it closes.
 
-        Opening and reading it are tried again together, as one call that reads: `take` then begins anew.
+        Opening and reading it are tried again together, as one call that reads: `take` is then called again.
         """
 
         base = self.base
@@ -297,7 +297,7 @@ class Transport:
 
 def _endpoint(root: str, answered: str) -> Optional[str]:
     endpoint = urljoin(root + "/", answered).rstrip("/")
-    return None if problem_with(endpoint) else endpoint
+    return None if url_problem(endpoint) else endpoint
 
 
 def delay_before(retry: int, *, known_server: bool, retry_after: Optional[str] = None) -> float:
@@ -309,7 +309,7 @@ def delay_before(retry: int, *, known_server: bool, retry_after: Optional[str] =
     if asked is not None:
         return min(asked, _LONGEST_RETRY_AFTER)
     base, factor = (_KNOWN_SERVER_BASE, _KNOWN_SERVER_FACTOR) if known_server else (_NEW_SERVER_BASE, _NEW_SERVER_FACTOR)
-    return min(base * factor ** min(retry, _GROWS), _LONGEST) * random.uniform(0.75, 1.25)
+    return min(base * factor ** min(retry, _GROWING_RETRIES), _LONGEST_DELAY) * random.uniform(0.75, 1.25)
 
 
 def _seconds_of(retry_after: Optional[str]) -> Optional[float]:

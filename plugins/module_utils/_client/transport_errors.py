@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from . import errors, limits
 
 _ERRNO = re.compile(r"\[Errno -?\d+\] ([^'\")(]+)")
-_SAID = re.compile(r"(Remote end closed[^'\")(]*|Connection reset by peer|EOF occurred[^'\")(]*)")
+_OTHER_REASON = re.compile(r"(Remote end closed[^'\")(]*|Connection reset by peer|EOF occurred[^'\")(]*)")
 
 _ADVICE = {
     "certificate has expired": "Its certificate has expired: renew it.",
@@ -25,7 +25,6 @@ _ADVICE = {
     "mismatch": "Its certificate is for another name: use the name it was made for in url.",
     "doesn't match": "Its certificate is for another name: use the name it was made for in url.",
 }
-
 
 # How OpenSSL's versions say that what came back is not TLS.
 _NOT_TLS = ("WRONG_VERSION_NUMBER", "RECORD_LAYER_FAILURE", "PACKET_LENGTH_TOO_LONG", "HTTP_REQUEST")
@@ -139,5 +138,5 @@ def _chain_of(exc: BaseException) -> Tuple[str, Set[str]]:
 
 def _reason(text: str) -> str:
     """What the operating system says, in a library's long text."""
-    found = _ERRNO.search(text) or _SAID.search(text)
+    found = _ERRNO.search(text) or _OTHER_REASON.search(text)
     return found.group(1).strip().rstrip(".") if found else "no reason given"

@@ -42,7 +42,7 @@ ALBUMS_BY_OWNER = Version(3, 0, 0)
 INTEGRITY_JOBS = Version(3, 0, 0)
 
 _MANUAL_JOBS = ("person-cleanup", "tag-cleanup", "user-cleanup", "memory-cleanup", "memory-create", "backup-database")
-_OF_INTEGRITY = tuple(
+_INTEGRITY_JOBS = tuple(
     "integrity-%s%s" % (what, action)
     for action in ("", "-refresh", "-delete-all")
     for what in ("missing-files", "untracked-files", "checksum-mismatch")
@@ -56,4 +56,4 @@ def manual_jobs(version: Version) -> Optional[Tuple[str, ...]]:
     """The names of the manual jobs that a version has, by its OpenAPI document; None for a version beyond this table."""
     if version[:2] > NEWEST[:2]:
         return None
-    return _MANUAL_JOBS + (_OF_INTEGRITY if version >= INTEGRITY_JOBS else ())
+    return _MANUAL_JOBS + (_INTEGRITY_JOBS if version >= INTEGRITY_JOBS else ())

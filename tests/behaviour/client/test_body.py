@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._client.body import BLOCK, header_name
+from ansible_collections.selfhosted.immich.plugins.module_utils._client.body import BLOCK, encode_file_name
 from support.collection import FormBody, errors
 
 
@@ -105,4 +105,4 @@ def test_every_block_is_announced() -> None:
     ],
 )
 def test_names_reach_the_server_as_a_person_would_write_them(name: str, sent: bytes) -> None:
-    assert header_name(name) == sent
+    assert encode_file_name(name) == sent

@@ -42,10 +42,8 @@ class QueueCalls:
     def all(self) -> List[values.Queue]:
         """Every queue that the server has, in the server's order."""
         if self.scope_to_read() == "queue.read":
-            queues = self._transport.call("GET", "/queues", parse=_from_queues)
-        else:
-            queues = self._transport.call("GET", "/jobs", parse=_from_jobs)
-        return queues
+            return self._transport.call("GET", "/queues", parse=_from_queues)
+        return self._transport.call("GET", "/jobs", parse=_from_jobs)
 
     def set_paused(self, name: str, paused: bool) -> None:
         """Pauses or resumes one queue. Idempotent, and global: it holds for every user and across restarts.
