@@ -84,17 +84,17 @@ class AssetCalls:
     `asset.delete` for the trash, `person.read` for people.
     """
 
-    def __init__(self, transport: Transport, *, has: versions.Has) -> None:
+    def __init__(self, transport: Transport, *, supports: versions.Supports) -> None:
         self._transport = transport
-        self._has = has
+        self._supports = supports
 
     def wants_device_ids(self) -> bool:
         """Whether an upload must have a `device_asset_id`."""
-        return not self._has(versions.NO_DEVICE_IDS)
+        return not self._supports(versions.NO_DEVICE_IDS)
 
     def moves_times(self) -> bool:
         """Whether a position that an asset is given moves a local time without an offset to the zone of the place."""
-        return self._has(versions.MOVES_TIMES)
+        return self._supports(versions.MOVES_TIMES)
 
     def check(self, sha1s: Sequence[str]) -> Dict[str, values.Known]:
         """Which of these files (lower-case hex SHA-1, at most `CHECK_BATCH`) the key's user has already; others are left out.
@@ -148,10 +148,9 @@ class AssetCalls:
         It was deleted for good then, or is in the locked folder. Up to 3.1 its stack is named only where another one in the timeline is
         in it.
         """
-        path = _path(asset_id)
         try:
-            return self._transport.call("GET", path, parse=asset_of)
-        except (errors.NotFound, errors.InvalidRequest):  # "Not found or no asset.read access" is a 400
+            return self._transport.call("GET", _path(asset_id), parse=asset_of)
+        except errors.NotFound:
             return None
 
     def original(self, asset_id: str) -> Download:
@@ -205,7 +204,7 @@ class AssetCalls:
 
     def _pages(self, query: Mapping[str, Any], parse: Callable[[Mapping[str, Any]], T], owner: Optional[str]) -> Iterator[List[T]]:
         """What `parse` makes of those assets (of a user) that a search finds, newest first."""
-        if "visibility" in query or self._has(versions.SEARCHES_ALL):
+        if "visibility" in query or self._supports(versions.SEARCHES_ALL):
             yield from self._pages_of_one(query, parse, owner)
         else:
             for visibility in ("timeline", "archive", "hidden"):
@@ -224,9 +223,8 @@ class AssetCalls:
             page_of: Callable[[Mapping[str, Any]], Tuple[List[T], bool]] = partial(_page, parse)
             found, more = self._transport.call("POST", "/search/metadata", json={**asked, "page": page}, reads=True, parse=page_of)
             new = [one for one in found if one.id not in seen]
-            yield [
-                one for one in new if owner is None or one.owner == owner
-            ]  # albums hold photos of others, and a partner's are in the user's timeline
+            # Albums hold photos of others, and a partner's are in the user's timeline.
+            yield [one for one in new if owner is None or one.owner == owner]
             barren = 0 if new else barren + 1
             if not more or barren == _MOST_BARREN:
                 return

@@ -61,17 +61,16 @@ class StackCalls:
 
     def delete(self, stack_id: str) -> None:
         """`DELETE /stacks/{id}`: takes it apart, its assets stay. One that is gone is all right: an attempt before may have done it."""
-        path = _path(stack_id)
         try:
-            self._transport.change("DELETE", path, repeatable=True)
-        except (errors.NotFound, errors.InvalidRequest):  # "Not found or no stack.delete access" is a 400
+            self._transport.change("DELETE", _path(stack_id), repeatable=True)
+        except errors.NotFound:  # of a key that may read it and not delete it Immich says the same
             if self._is_there(stack_id):
                 raise
 
     def _is_there(self, stack_id: str) -> bool:
         try:
             self.one(stack_id)
-        except (errors.NotFound, errors.InvalidRequest):
+        except errors.NotFound:
             return False
         return True
 
