@@ -31,12 +31,12 @@ class Immich:
         """`base` is the API's address where it is known."""
         self._transport = transport.Transport(connection, read_only=read_only, base=base)
         self.server = ServerCalls(self._transport)
-        self.queues = QueueCalls(self._transport, has=self.has, version=lambda: self.version, holds=self.may)
-        self.assets = AssetCalls(self._transport, has=self.has)
-        self.albums = AlbumCalls(self._transport, has=self.has)
+        self.queues = QueueCalls(self._transport, supports=self.supports, version=lambda: self.version, has_scope=self.has_scope)
+        self.assets = AssetCalls(self._transport, supports=self.supports)
+        self.albums = AlbumCalls(self._transport, supports=self.supports)
         self.tags = TagCalls(self._transport)
         self.stacks = StackCalls(self._transport)
-        self.backups = BackupCalls(self._transport, has=self.has)
+        self.backups = BackupCalls(self._transport, supports=self.supports)
 
     @cached_property
     def version(self) -> values.Version:
@@ -57,7 +57,7 @@ class Immich:
             )
         return found
 
-    def has(self, since: values.Version) -> bool:
+    def supports(self, since: values.Version) -> bool:
         """Whether the server has what Immich has since that version (see `versions`)."""
         return self.version >= since
 
@@ -92,7 +92,7 @@ class Immich:
         other.__dict__.update({name: value for name, value in self.__dict__.items() if name in known})
         return other
 
-    def may(self, scope: str) -> bool:
+    def has_scope(self, scope: str) -> bool:
         """Whether the key has a scope, as far as one can know; true where the server cannot tell."""
         return self.permissions is None or "all" in self.permissions or scope in self.permissions
 
@@ -102,7 +102,7 @@ class Immich:
         Before 1.139 the server does not tell a key's scopes. Then those for lists are tried, by reading the list; one for writing shows
         when it is needed.
         """
-        missing: Dict[str, str] = {scope: use for scope, use in scopes.items() if not self._has(scope)}
+        missing: Dict[str, str] = {scope: use for scope, use in scopes.items() if not self._is_allowed(scope)}
         if missing:
             raise errors.PermissionDenied(
                 "%s lacks %s. %s"
@@ -115,10 +115,10 @@ class Immich:
                 details={"scopes": sorted(missing)},
             )
 
-    def _has(self, scope: str) -> bool:
+    def _is_allowed(self, scope: str) -> bool:
         lists: Dict[str, Callable[[], object]] = {"album.read": self.albums.mine, "tag.read": self.tags.all}
         if self.permissions is not None or scope not in lists:
-            return self.may(scope)
+            return self.has_scope(scope)
         try:
             lists[scope]()
         except errors.PermissionDenied:

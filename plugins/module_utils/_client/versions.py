@@ -48,7 +48,7 @@ _INTEGRITY_JOBS = tuple(
     for what in ("missing-files", "untracked-files", "checksum-mismatch")
 )
 
-Has = Callable[[Version], bool]
+Supports = Callable[[Version], bool]
 """Whether the server is of this version or a later one. What asks for it asks the server for its version, once."""
 
 

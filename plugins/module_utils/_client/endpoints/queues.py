@@ -12,7 +12,7 @@ from .. import errors, values, versions
 from ..transport import Transport
 from . import fields
 
-HoldsScope = Callable[[str], bool]
+HasScope = Callable[[str], bool]
 
 
 class QueueCalls:
@@ -22,22 +22,21 @@ class QueueCalls:
     `job.create` for every command and manual job.
     """
 
-    def __init__(self, transport: Transport, *, has: versions.Has, version: Callable[[], values.Version], holds: HoldsScope) -> None:
+    def __init__(
+        self, transport: Transport, *, supports: versions.Supports, version: Callable[[], values.Version], has_scope: HasScope
+    ) -> None:
         self._transport = transport
-        self._has = has
+        self._supports = supports
         self._version = version
-        self._holds = holds
-
-    def _has_queues(self) -> bool:
-        return self._has(versions.QUEUES)
+        self._has_scope = has_scope
 
     def scope_to_read(self) -> str:
         """The scope that listing the queues needs with this server and key."""
-        return "queue.read" if self._has_queues() and (self._holds("queue.read") or not self._holds("job.read")) else "job.read"
+        return self._scope("queue.read", "job.read")
 
     def scope_to_pause(self) -> str:
         """The scope that pausing and resuming needs with this server and key."""
-        return "queue.update" if self._has_queues() and (self._holds("queue.update") or not self._holds("job.create")) else "job.create"
+        return self._scope("queue.update", "job.create")
 
     def all(self) -> List[values.Queue]:
         """Every queue that the server has, in the server's order."""
@@ -81,6 +80,10 @@ class QueueCalls:
     def run_manual_job(self, name: str) -> None:
         """`POST /jobs`: puts one of the manual jobs (`backup-database` and the like) into its queue."""
         self._transport.change("POST", "/jobs", json={"name": name})
+
+    def _scope(self, new: str, old: str) -> str:
+        """The `new` scope where the server has `/queues`, unless the key has none but the `old` one."""
+        return new if self._supports(versions.QUEUES) and (self._has_scope(new) or not self._has_scope(old)) else old
 
 
 def _from_queues(found: List[Mapping[str, Any]]) -> List[values.Queue]:

@@ -84,13 +84,13 @@ class BackupCalls:
 
     scope = "maintenance"
 
-    def __init__(self, transport: Transport, *, has: versions.Has) -> None:
+    def __init__(self, transport: Transport, *, supports: versions.Supports) -> None:
         self._transport = transport
-        self._has = has
+        self._supports = supports
 
     def are_listed(self) -> bool:
         """Whether the server's version tells which backups there are."""
-        return self._has(versions.BACKUPS_LISTED)
+        return self._supports(versions.BACKUPS_LISTED)
 
     def names(self) -> List[str]:
         """`GET /admin/database-backups`: the file names of the finished backups.

@@ -94,7 +94,7 @@ class BackupCheck:
         """Takes the list before. Raises `BackupFailed` when the server cannot list its backups."""
         self._client = client
         self._before: Optional[FrozenSet[str]] = None
-        if client.backups.are_listed() and client.may(client.backups.scope):
+        if client.backups.are_listed() and client.has_scope(client.backups.scope):
             try:
                 self._before = frozenset(client.backups.names())
             except errors.ServerFailure as exc:

@@ -38,7 +38,7 @@ def choose_ledger(client: api.Immich, options: LedgerOptions, *, leasing: bool =
         return ServerLedger(client, options.directory)
     in_file = FileLedger(options.directory, client.connection.root, read_only=read_only)
     if not is_file_ledger(options):
-        missing = [scope for scope in SCOPES if not client.may(scope)]
+        missing = [scope for scope in SCOPES if not client.has_scope(scope)]
         if not missing:
             return ServerLedger(client, options.directory)
         if leasing:
@@ -81,7 +81,7 @@ def all_ledgers(client: api.Immich, options: LedgerOptions, *, read_only: bool) 
         found.append(FileLedger(directory, client.connection.root, read_only=read_only))
     if kind == SERVER:
         client.require(scopes)
-    missing = [scope for scope in scopes if not client.may(scope)]
+    missing = [scope for scope in scopes if not client.has_scope(scope)]
     if kind == SERVER or (kind == AUTO and not missing):
         found.append(ServerLedger(client, directory))
     elif kind == AUTO:

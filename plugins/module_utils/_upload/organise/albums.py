@@ -80,7 +80,7 @@ class AlbumFinder:
 
         One look for all of them, since the list grows with the albums. Without the scope `album.delete` each run keeps its own.
         """
-        if not created or not self._client.may("album.delete"):
+        if not created or not self._client.has_scope("album.delete"):
             return
         by_name = self._mine()
         for album in created:
@@ -105,7 +105,7 @@ class AlbumFinder:
     def _create(self, album: Album) -> None:
         made = album.create(album.wanted.description, self._known)
         order = album.wanted.order
-        if order is not None and order != made.order and self._client.may("album.update"):
+        if order is not None and order != made.order and self._client.has_scope("album.update"):
             self._client.albums.sort(made.id, order)
 
     def _by_id(self, album_id: str) -> Album:

@@ -40,7 +40,7 @@ class LivePhotos:
         self._tally = tally
         self._wanted = wanted
         self._joiner = LiveJoiner(client, predicting=predicting)
-        self._lacking = [scope for scope in SCOPES if not client.may(scope)]
+        self._lacking = [scope for scope in SCOPES if not client.has_scope(scope)]
         self._halves: Dict[live.LivePair, StoredFile] = {}
         self._videos = _ids.CompactMap(_ids.ID_SIZE)  # that this run joined with their stills
 
