@@ -15,7 +15,6 @@ from .._archive_format.record import SIDECAR, Record
 from .._client import errors, values
 from .._ids import pack_id
 from .._metadata.xmp import for_other_programs
-from .._run.cancellation import Cancelled
 from .._run.failures import ConsecutiveFailures
 from .._run.tally import Action, Tally
 from .._sources import base
@@ -249,7 +248,7 @@ class Archiver:
             self._members[pack_id(asset.id)] = path
 
     def _fail(self, asset: values.Asset, path: str, exc: errors.ImmichError) -> None:
-        if exc.fatal or isinstance(exc, Cancelled):
+        if exc.fatal:
             raise exc
         self._tally.note_failure(os.path.join(self._tree.path, path), exc, size=asset.size or 0, asset_id=asset.id)
 

@@ -13,7 +13,6 @@ from typing import Any, Dict, List, Optional, Tuple
 
 from .._client import api, errors
 from .._options import option
-from .._run.cancellation import Cancelled
 from .._run.failures import ConsecutiveFailures
 from .._run.progress import Snapshot
 from .._run.report import ARCHIVE
@@ -146,8 +145,6 @@ class _Archive(Job):
             try:
                 pruning.prune(manifest.missing(archiver.seen), len(archiver.seen), run.cancellation.check)
                 self._album_files.prune(albums, limit)
-            except Cancelled:
-                raise
             except errors.LocalFailure as exc:
                 self.problem = exc
         archiver.flush()

@@ -72,15 +72,15 @@ class ImmichError(Exception):
         self.details = details
         self.result: Dict[str, Any] = {}
 
-    def with_msg(self, msg: str) -> ImmichError:
-        """The same failure with another sentence. This one stays as it is, since it may have been recorded."""
+    def during(self, what: str) -> ImmichError:
+        """The same failure, whose message says first what it was in the way of: `It is not joined with its video`.
+
+        This one stays as it is, since it may have been recorded.
+        """
+        msg = "%s: %s" % (what, self.msg)
         other = type(self).__new__(type(self), msg)
         other.__dict__.update(self.__dict__, msg=msg)
         return other
-
-    def during(self, what: str) -> ImmichError:
-        """The same failure, whose message says first what it was in the way of: `It is not joined with its video`."""
-        return self.with_msg("%s: %s" % (what, self.msg))
 
     def failure(self) -> FailureDict:
         """The `failure` return value: `{kind, status, method, path, correlation_id, details}`; unknown parts are null."""
@@ -97,12 +97,17 @@ class ImmichError(Exception):
 class RunFailed(ImmichError):
     """A run that had begun fails because of `cause`. `result` is what it had done until then, as the module returns it.
 
-    Raised once, where the run ends; kind, message and status are those of the cause.
+    Raised once, where the run ends; kind and status are those of the cause, and the message, unless there is another `msg`.
     """
 
-    def __init__(self, cause: ImmichError, result: Dict[str, Any]) -> None:
+    def __init__(self, cause: ImmichError, result: Dict[str, Any], msg: Optional[str] = None) -> None:
         super().__init__(
-            cause.msg, status=cause.status, method=cause.method, path=cause.path, correlation_id=cause.correlation_id, details=cause.details
+            msg or cause.msg,
+            status=cause.status,
+            method=cause.method,
+            path=cause.path,
+            correlation_id=cause.correlation_id,
+            details=cause.details,
         )
         self.kind = cause.kind
         self.fatal = cause.fatal

@@ -57,7 +57,7 @@ class LivePhotoCopier:
             except errors.ImmichError as exc:
                 if exc.fatal:
                     raise
-                self._context.tally.failed(still.path, exc.with_msg("It is not joined with its video: %s" % exc.msg))
+                self._context.tally.failed(still.path, exc.during("It is not joined with its video"))
                 continue
             self._context.moved()
         return alone
@@ -109,7 +109,7 @@ class StackCopier:
         self._writer.write(list(_groups(stacks, ids)), self._fail, new=new)
 
     def _fail(self, change: Change, error: errors.ImmichError) -> None:
-        self._context.tally.failed(", ".join(change.after), error.with_msg("The stack is not on the target: %s" % error.msg))
+        self._context.tally.failed(", ".join(change.after), error.during("The stack is not on the target"))
 
 
 def _groups(stacks: List[List[values.Asset]], ids: Dict[str, str]) -> Iterator[Group]:
@@ -156,7 +156,7 @@ class AlbumCopier:
             except errors.ImmichError as exc:
                 if exc.fatal:
                     raise
-                error = exc.with_msg("The album was copied only partly: %s" % exc.msg)
+                error = exc.during("The album was copied only partly")
                 self._context.tally.failed("album %s" % album.name, error)
             if one.changed:
                 self.results.append(one.result())

@@ -166,7 +166,7 @@ class CopyOrganiser(PostProcessor):
         except errors.ImmichError as exc:
             if exc.fatal:
                 raise
-            error = exc.with_msg("It is on the target, but not in its trash: %s" % exc.msg)
+            error = exc.during("It is on the target, but not in its trash")
         if error is None:
             file.trashed = True
         else:
@@ -235,7 +235,7 @@ class CopyOrganiser(PostProcessor):
         except errors.ImmichError as exc:
             if exc.fatal:
                 raise
-            self._tally.failed(what, exc.with_msg("Not all of them were copied: %s" % exc.msg))
+            self._tally.failed(what, exc.during("Not all of them were copied"))
 
     def _put_into_trash(self, file: StoredFile) -> Optional[errors.ImmichError]:
         """Returns what is wrong where the server does not confirm that the id is this file's: it could be that of any other photo."""

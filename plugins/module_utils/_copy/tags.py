@@ -18,7 +18,7 @@ from .._upload.sidecar import people_tags
 from .._writers import TAG_BATCH, AssetSet, TagWriter, added_lines
 from .context import CopyContext, Counterpart
 
-_WITHOUT = "It does not have all its tags on the target: %s"
+_WITHOUT = "It does not have all its tags on the target"
 
 
 class _Wanted(NamedTuple):
@@ -71,7 +71,7 @@ class TagCopier:
             except errors.ImmichError as exc:
                 if self._stopped:
                     raise
-                self._fail("tag %s" % value, exc, "Some files do not have it on the target: %s")
+                self._fail("tag %s" % value, exc, "Some files do not have it on the target")
             else:
                 self._failures.reset()
         if self._unread:
@@ -160,7 +160,7 @@ class TagCopier:
         except errors.ImmichError as exc:
             if exc.fatal:
                 raise
-            error = exc.with_msg(_WITHOUT % exc.msg)
+            error = exc.during(_WITHOUT)
             for one in part:
                 self._context.tally.failed(one.path, error)
             self._count_failure(exc)
@@ -169,11 +169,11 @@ class TagCopier:
         self._tags.count(tags, len(part))
         self._context.moved()
 
-    def _fail(self, what: str, exc: errors.ImmichError, msg: str) -> None:
+    def _fail(self, path: str, exc: errors.ImmichError, what: str) -> None:
         """One tag or one file failed. Raises what would stop all further calls."""
         if exc.fatal:
             raise exc
-        self._context.tally.failed(what, exc.with_msg(msg % exc.msg))
+        self._context.tally.failed(path, exc.during(what))
         self._count_failure(exc)
 
     def _count_failure(self, exc: errors.ImmichError) -> None:

@@ -20,8 +20,8 @@ T = TypeVar("T")
 _LOOK_EVERY = 0.1  # seconds
 
 
-class Cancelled(errors.LocalFailure):
-    """The run stops: that was requested, or the next file would fail as well. A transfer under way is cut."""
+class Cancelled(Exception):
+    """Ends the work of a thread when the run stops; a transfer under way is cut. Not a failure: `Cancellation.error` says why it stops."""
 
 
 class Signals:
@@ -58,15 +58,15 @@ class Signals:
             self.reason = "The connection to Ansible was lost (nobody reads this module's output any more)"
         return self.reason
 
-    def error(self) -> Cancelled:
+    def error(self) -> errors.LocalFailure:
         """What the run ends with."""
-        return Cancelled("%s, so the %s was stopped. The next run continues." % (self.reason, self._what))
+        return errors.LocalFailure("%s, so the %s was stopped. The next run continues." % (self.reason, self._what))
 
     def wait_for(self, work: Callable[[], T], grace: float = 0.0) -> T:
         """Returns what `work` returns, or raises what it raises. It runs in a thread of its own.
 
-        Once the run is to end, `work` has `grace` seconds left; without any it is not even begun. After that `Cancelled` is raised and
-        the thread is left behind: as a daemon it ends with the process.
+        Once the run is to end, `work` has `grace` seconds left; without any it is not even begun. After that `error` is raised and the
+        thread is left behind: as a daemon it ends with the process.
         """
         if not grace and self.requested():
             raise self.error()
@@ -142,4 +142,4 @@ class Cancellation:
     def check(self) -> None:
         """Raises `Cancelled` if the run stops."""
         if self.cancelled:
-            raise Cancelled("The run stops.")
+            raise Cancelled

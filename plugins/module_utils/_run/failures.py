@@ -85,7 +85,7 @@ class ConsecutiveFailures:
             self._failed, self._doubt_at = 0, self._many
 
     def add(self, exc: errors.ImmichError) -> None:
-        """A file did not. Raises the same failure with other words when the run had better stop."""
+        """A file did not. Raises it, saying so, when the run should stop."""
         if not exc.transient and not exc.fatal:
             return
         with self._lock:
@@ -96,7 +96,7 @@ class ConsecutiveFailures:
         # A server that takes all it is asked and no file, as with a full disk, is not sent files without an end either.
         if failed < _ROUNDS * self._many and self._may_go_on(failed, exc):
             return
-        raise exc.with_msg("%d files in a row failed at the server, so the %s was stopped. %s" % (failed, self._what, exc.msg))
+        raise exc.during("%d files in a row failed at the server, so the %s was stopped" % (failed, self._what))
 
     def _may_go_on(self, failed: int, exc: errors.ImmichError) -> bool:
         """One thread asks a server that may be dying. The answer holds for those that wait for it meanwhile."""

@@ -230,8 +230,8 @@ class Run:
         problem = job.tally.report.problem if job.tally.report else None
         cause = stopped_by or job.problem or too_many(job.tally, job.options.max_failures, job.tally.missing_paths) or problem
         if cause is not None:
-            words = cause.msg + (job.before_that(check_mode=self.check_mode) if stopped_by is not None else "")
-            raise errors.RunFailed(cause.with_msg(printable(words)), result)
+            done_before = job.before_that(check_mode=self.check_mode) if stopped_by is not None else ""
+            raise errors.RunFailed(cause, result, printable(cause.msg + done_before))
         result["diff"] = {"before": "", "after": "".join(line + "\n" for line in job.lines())}
         return result
 

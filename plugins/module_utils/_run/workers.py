@@ -43,7 +43,7 @@ class BoundedQueue(Generic[T]):
             while len(self._things) >= self._capacity and not self._cancelled:
                 self._emptied.wait()
             if self._cancelled:
-                raise Cancelled("The run stops.")
+                raise Cancelled
             self._things.extend(things)
             if len(self._things) >= self._enough:
                 self._filled.notify(len(things))
@@ -59,7 +59,7 @@ class BoundedQueue(Generic[T]):
                 self._filled.wait_for(lambda: len(self._things) >= enough or not self._writers or self._cancelled, timeout)
                 self._enough = 1
             if self._cancelled:
-                raise Cancelled("The run stops.")
+                raise Cancelled
             if not self._things:
                 return [] if self._writers else None
             taken = [self._things.popleft() for dummy in range(min(most, len(self._things)))]
@@ -164,7 +164,7 @@ class Gate:
             if self._open.is_set():
                 return
             if self._began:
-                raise Cancelled("The step before the upload failed.")
+                raise Cancelled
             self._cancellation.check()
             self._began = True
             self._work(self._cancellation.check)

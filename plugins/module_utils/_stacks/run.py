@@ -91,7 +91,7 @@ def _carry_out(client: api.Immich, plan: StackPlan, report: _Report) -> None:
     if error is not None:
         failures = report.failures_of_all
         if failures > 1:
-            error = error.with_msg("%d of %d stacks failed, the first with: %s" % (failures, len(plan.changes), error.msg))
+            error = error.during("%d of %d stacks failed, the first with" % (failures, len(plan.changes)))
         raise errors.RunFailed(error, report.result())
 
 

@@ -147,7 +147,7 @@ class Budget:
                 self._changed.wait_for(lambda: self._left >= self._awaited or self._cancelled)
                 self._awaited = 0
             if self._cancelled:
-                raise Cancelled("The run stops.")
+                raise Cancelled
             self._left -= wanted
         return wanted
 

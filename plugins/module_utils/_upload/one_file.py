@@ -13,7 +13,7 @@ from .._client.body import FormBody
 from .._client.endpoints.assets import upload_fields
 from .._metadata import model
 from .._metadata.model import READ
-from .._run.cancellation import Cancellation, Cancelled
+from .._run.cancellation import Cancellation
 from .._run.failures import ConsecutiveFailures
 from .._run.throttle import Bandwidth, block_size
 from .._sources import base
@@ -65,8 +65,6 @@ class Dispatch:
         try:
             one = self._send_as_it_is_now(sender, item)
             self._ids.note(one)
-        except Cancelled:
-            raise
         except errors.ImmichError as exc:
             if exc.fatal and not self._is_about_this_file(exc):
                 raise

@@ -17,7 +17,6 @@ from functools import partial
 from typing import FrozenSet, List, Optional, Sequence, Tuple
 
 from .._client import api, errors
-from .._run.cancellation import Cancelled
 from .._run.progress import Snapshot
 from .._run.run import CLOSE, FINISH, Job, Run
 from .._run.throttle import Bandwidth
@@ -191,8 +190,6 @@ class Pipeline:
                 try:
                     item.sha1 = hasher.sha1(item)
                     item.content = hasher.content
-                except Cancelled:
-                    raise
                 except errors.LocalFailure as exc:
                     self._ahead.release(item)
                     self._tally.failed(item.path, exc, item=item)

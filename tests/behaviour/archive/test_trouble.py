@@ -47,7 +47,7 @@ def test_server_that_fails_every_file_is_not_asked_for_all(archives: Archives, s
     archives.server.fault("GET", "/original", times=None, status=status)
     error = archives.failing(concurrency=2)
     failed = error.result["counts"]["failed"]
-    assert error.msg.startswith(f"{failed} files in a row failed at the server, so the run was stopped. ")
+    assert error.msg.startswith(f"{failed} files in a row failed at the server, so the run was stopped: ")
     assert failed <= 9
     assert archives.originals() <= 3 * 20
     archives.server.clear_faults()

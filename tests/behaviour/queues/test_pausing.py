@@ -190,7 +190,7 @@ def test_a_queue_that_cannot_be_paused_ends_work_and_pause(server: Emulator, run
 
     with pytest.raises(errors.RunFailed) as caught:
         run(work)
-    assert caught.value.msg.startswith("The background jobs could not be paused, so no new file was sent. smartSearch ")
+    assert caught.value.msg.startswith("The background jobs could not be paused, so no new file was sent: smartSearch ")
     assert server.paused() == set()
     assert records() == []
     assert caught.value.result["pause"]["failed"]

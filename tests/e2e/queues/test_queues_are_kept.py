@@ -86,7 +86,7 @@ def test_pausing_fails_on_the_third_queue(playbook: Playbook, server: Emulator, 
     server.fault("PUT", f"^/queues/{CHAIN[2]}$", times=None, status=500)
     run = playbook.run(upload_play(photos()), server=server)
     assert run.rc == 2
-    assert "The background jobs could not be paused, so no new file was sent." in summary(run)
+    assert "The background jobs could not be paused, so no new file was sent: " in summary(run)
     assert CHAIN[2] in summary(run)
     assert on_server(server) == set()
     assert (CHAIN[0], False) in pauses(server)

@@ -92,7 +92,7 @@ def test_failed_pause_on_one_side_leaves_none_on_the_other(servers: Servers, sid
     failing.fault("PUT", "^/queues/ocr$", status=500)
     result = servers.copy()
     jobs = "The background jobs" if side == "target" else "The background jobs of the source"
-    assert result["msg"].startswith(f"{jobs} could not be paused, so no new file was sent. ocr ")
+    assert result["msg"].startswith(f"{jobs} could not be paused, so no new file was sent: ocr ")
     assert servers.target.state()["assets"] == []
     assert (servers.target.paused(), servers.source.server.paused()) == (set(), set())
 

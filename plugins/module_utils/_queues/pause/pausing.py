@@ -173,7 +173,7 @@ class Pausing:
                 self._undo(exc)
                 return
             self.pause["failed"] = True
-            raise _cause_of(exc).with_msg("%s could not be paused, so no new file was sent. %s" % (self.jobs, exc.msg)) from exc
+            raise _cause_of(exc).during("%s could not be paused, so no new file was sent" % self.jobs) from exc
         if not self._check_mode and not self._ended:
             self._held = self.pause["lease"]["queues"]
             self._renewer = Renewer(self._client, self._options.lease, OwnLease(self._held, self._announced, self._report_held))

@@ -21,7 +21,7 @@ _SETTLED_AFTER = 60.0
 _LOOK_AGAIN_AFTER = 0.5
 
 _PLAIN = facts.ExportAlbum("", "", "")  # one that no export and no folder names
-_NOT_IN_ALBUM = "It is not in its album '%s': "
+_NOT_IN_ALBUM = "It is not in its album '%s'"
 
 
 class Album(AlbumWriter):

@@ -27,9 +27,9 @@ if TYPE_CHECKING:
 
 NO_STACKS = {"created": 0, "completed": 0, "cover_changed": 0, "left_alone": 0}
 
-_NOT_JOINED = "It is not joined with the other half of its live photo: "
-_WITHOUT_TAGS = "It does not have its tags: "
-_NOT_COMPLETED = "Its metadata was not completed: "
+_NOT_JOINED = "It is not joined with the other half of its live photo"
+_WITHOUT_TAGS = "It does not have its tags"
+_NOT_COMPLETED = "Its metadata was not completed"
 
 
 class Organiser(PostProcessor):
@@ -162,7 +162,7 @@ class Organiser(PostProcessor):
     def _restore(self, files: Sequence[StoredFile], failed: Failed) -> None:
         if not files or not self._options.restores_trashed:
             return
-        with noting("It is still in the trash: ", files, failed):
+        with noting("It is still in the trash", files, failed):
             if not self._predicting:
                 self._client.assets.restore([str(one.asset_id) for one in without_repeats(files)])
             self._tally.was_restored([one.item for one in files])

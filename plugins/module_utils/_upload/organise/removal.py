@@ -45,7 +45,7 @@ class Removal:
         except errors.ImmichError as exc:
             if exc.fatal:
                 raise
-            error = exc.with_msg("The file was not deleted, because Immich could not confirm that it has it: " + exc.msg)
+            error = exc.during("The file was not deleted, because Immich could not confirm that it has it")
             for one in batch:
                 self._tally.failed(one.item.path, error, item=one.item, asset_id=one.asset_id)
             return

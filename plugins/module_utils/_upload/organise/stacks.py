@@ -104,7 +104,7 @@ class Stacking:
         return self._writer.lines
 
     def _fail(self, change: Change, error: errors.ImmichError) -> None:
-        error = error.with_msg("It is not stacked with %s: %s" % (", ".join(change.after[1:]), error.msg))
+        error = error.during("It is not stacked with %s" % ", ".join(change.after[1:]))
         asset_id = change.asset_ids[0]
         item = self._items[asset_id][0] if asset_id in self._items else None
         self._tally.failed(item.path if item else change.after[0], error, item=item, asset_id=asset_id)

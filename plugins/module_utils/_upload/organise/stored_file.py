@@ -82,13 +82,13 @@ class Hidden:
 
 @contextmanager
 def noting(what: str, files: Sequence[StoredFile], failed: Failed) -> Iterator[None]:
-    """A failure that is only about these files is noted for each of them, after `what`; one that would stop the whole run is raised."""
+    """A failure that is only about these files is noted for each of them, as `during` what. One that would stop the run is raised."""
     try:
         yield
     except errors.ImmichError as exc:
         if exc.fatal:
             raise
-        error = exc.with_msg(what + exc.msg)
+        error = exc.during(what)
         failed.update((id(one), error) for one in files)
 
 

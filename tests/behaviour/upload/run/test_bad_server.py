@@ -75,7 +75,7 @@ def test_one_file_that_always_fails_does_not_stop_the_others(
 @pytest.mark.parametrize(
     ("fault", "kind", "message"),
     [
-        ({"status": 500}, "server", "9 files in a row failed at the server, so the upload was stopped. Immich failed at POST /assets"),
+        ({"status": 500}, "server", "9 files in a row failed at the server, so the upload was stopped: Immich failed at POST /assets"),
         ({"html": True}, "proxy", "answered 200 with a web page titled 'Sign in' instead of Immich's API"),
         ({"redirect": "https://other.example.com/api/assets"}, "redirect", "Redirects are not followed"),
         (
@@ -110,7 +110,7 @@ def test_a_server_that_fails_at_everything_stops_the_run_soon(uploads: Uploads, 
     uploads.server.fault(method="POST", path="^/assets$", after=6, times=None, status=500)
     uploads.server.fault(method="POST", path="bulk-upload-check", after=1, times=None, status=500)
     error = uploads.failing(src, concurrency=1)
-    assert error.msg.startswith("3 files in a row failed at the server, so the upload was stopped. Immich failed at POST /assets with 500")
+    assert error.msg.startswith("3 files in a row failed at the server, so the upload was stopped: Immich failed at POST /assets with 500")
     assert len(names(uploads.server)) == 6
 
 
@@ -129,7 +129,7 @@ def test_file_blocked_by_a_firewall_does_not_stop_others(uploads: Uploads, src: 
 def test_a_firewall_that_lets_nothing_through_stops_the_run(uploads: Uploads, src: Path) -> None:
     uploads.server.fault(method="POST", path="^/assets$", after=6, times=None, **FIREWALL)
     error = uploads.failing(src, album="A", concurrency=1)
-    assert error.msg.startswith("9 files in a row failed at the server, so the upload was stopped. ")
+    assert error.msg.startswith("9 files in a row failed at the server, so the upload was stopped: ")
     assert whole(uploads.server) == 6
     uploads.server.clear_faults()
     uploads.server.fault(method="POST", path="^/assets$", times=None, **FIREWALL)

@@ -78,9 +78,11 @@ def test_a_failure_that_was_recorded_keeps_its_words(uploads: Uploads, tmp_path:
     assert ["in a row" in one["msg"] for one in error.result["failures"]] == [False] * 3
 
 
-def test_other_words_for_each_kind_of_failure() -> None:
+def test_each_kind_of_failure_says_what_it_was_in_the_way_of() -> None:
     kinds = [errors.MissingLibrary("exifread", "Traceback"), errors.Timeout("It took too long.", status=504, details={"a": 1})]
     for error in kinds:
-        other = error.with_msg("Other words.")
-        assert (other.msg, str(other), type(other), other.failure()) == ("Other words.", "Other words.", type(error), error.failure())
-        assert error.msg != "Other words."
+        before = error.msg
+        other = error.during("Step")
+        assert other.msg == str(other) == f"Step: {before}"
+        assert (type(other), other.failure()) == (type(error), error.failure())
+        assert error.msg == before

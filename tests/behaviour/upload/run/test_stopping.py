@@ -19,7 +19,7 @@ from typing import Any
 import pytest
 
 from immich_emulator.testing import Emulator
-from support.collection import Cancelled, Signals
+from support.collection import LocalFailure, Signals
 from support.waiting import wait_until
 
 from ..conftest import Uploads, by_name, counts, names, nothing_half, picture
@@ -182,12 +182,12 @@ def test_work_after_a_stop_runs_only_within_its_grace() -> None:
             signals.wait_for(lambda: 1 / 0)
         signal.raise_signal(signal.SIGTERM)
         begun: list[bool] = []
-        with pytest.raises(Cancelled):
+        with pytest.raises(LocalFailure):
             signals.wait_for(lambda: begun.append(True))
         assert begun == []
         assert signals.wait_for(lambda: 2, 60) == 2
         hanging = threading.Event()
-        with pytest.raises(Cancelled):
+        with pytest.raises(LocalFailure):
             signals.wait_for(hanging.wait, 0.01)
         hanging.set()
 
