@@ -31,6 +31,7 @@ LARGEST_SIDECAR = 16 * 1024 * 1024
 """Bytes: it is held in memory; real ones have a few kilobytes."""
 
 _MOST_KINDS = 50
+_BLOCK = 1024 * 1024
 
 
 class Listener(ABC):
@@ -47,6 +48,14 @@ class Listener(ABC):
     @abstractmethod
     def warn(self, text: str) -> None:
         """Something a person should know that is not a failure."""
+
+    def skip_type(self, path: str, name: str) -> None:
+        """A file of this name is neither a photo or video nor says anything about one."""
+        self.skipped(path, _text.extension_of(name), "Files of this type are not uploaded.")
+
+    def fail_empty(self, path: str) -> None:
+        """A photo or video has no bytes."""
+        self.unreadable(path, errors.LocalFailure("The file is empty."), size=0)
 
 
 class Forwarding(Listener):
@@ -275,6 +284,11 @@ class Item(ABC):
 
         with self.open_seekable() as stream:
             return read_movie(stream)
+
+    def blocks(self) -> Iterator[bytes]:
+        """All its bytes, a MiB at a time. Raises as `open` and reading do."""
+        with self.open() as stream:
+            yield from iter(lambda: stream.read(_BLOCK), b"")
 
     def read(self, limit: int) -> bytes:
         """The first `limit` bytes. Raises as `open` and reading do."""

@@ -12,7 +12,6 @@ import os
 from dataclasses import replace
 from typing import TYPE_CHECKING, AbstractSet, Collection, Dict, Iterable, Iterator, List, NamedTuple, Optional, Sequence, Set, Tuple
 
-from .._client import errors
 from .._text import extension_of
 from . import base, live
 from .archives.archives import archive_items, with_nested
@@ -28,8 +27,6 @@ from .naming import kinds
 
 if TYPE_CHECKING:
     from .combined import SourceOptions
-
-_TYPE = "Files of this type are not uploaded."
 
 _Place = Tuple[str, str]  # an archive, and a folder inside of it
 
@@ -72,9 +69,9 @@ class ListedFiles:
             if kinds.is_sidecar(item.inner):
                 sidecars.append(item)
             elif extension not in self._options.kinds:
-                self._unread.skipped(item.path, extension, _TYPE)
+                self._unread.skip_type(item.path, item.inner)
             elif not item.size:
-                self._unread.unreadable(item.path, errors.LocalFailure("The file is empty."), size=0)
+                self._unread.fail_empty(item.path)
             else:
                 taken.append(item)
         if self._options.folders.live_photos:

@@ -83,12 +83,8 @@ class Container:
 
         Raises `FileChanged` if it is not as it was found, `LocalFailure` if it cannot be opened.
         """
-        try:
+        with _listed_file():
             descriptor = os.open(self._file_path, _READ)
-        except FileNotFoundError as exc:
-            raise _vanished() from exc
-        except OSError as exc:
-            raise errors.unreadable(exc, "The archive") from exc
         try:
             self._require_the_same(os.fstat(descriptor))
             return open(descriptor, "rb", buffering=0)
@@ -98,12 +94,8 @@ class Container:
 
     def require_unchanged(self) -> None:
         """Raises `FileChanged` if the file is not as it was found, `LocalFailure` if it cannot be looked at."""
-        try:
+        with _listed_file():
             found = os.stat(self._file_path)
-        except FileNotFoundError as exc:
-            raise _vanished() from exc
-        except OSError as exc:
-            raise errors.unreadable(exc, "The archive") from exc
         self._require_the_same(found)
 
     def _require_the_same(self, found: os.stat_result) -> None:
@@ -136,19 +128,17 @@ class ReadableStream(io.RawIOBase):
         return len(block)
 
 
-class Window(ReadableStream):
-    """The `size` bytes from `start` on of a file, as an open file that can seek. Nothing is compared with a checksum.
+class SeekableStream(ReadableStream, ABC):
+    """The `size` bytes of a member, as an open file that can seek. Nothing is compared with a checksum."""
 
-    `read(n)` gives as many bytes as asked for, unless the window ends before. `LocalFailure` if the file ends in it. Closing it closes
-    the file.
-    """
-
-    def __init__(self, file: BinaryIO, start: int, size: int) -> None:
+    def __init__(self, size: int) -> None:
         super().__init__()
-        self._file = file
-        self._start = start
         self._size = size
         self._at = 0
+
+    @abstractmethod
+    def _read_at(self, position: int, size: int) -> bytes:
+        """The bytes at a position in the member, which has at least `size` from there on. Raises if the archive has fewer."""
 
     def seekable(self) -> bool:
         return True
@@ -165,10 +155,22 @@ class Window(ReadableStream):
 
     def read(self, size: Optional[int] = -1) -> bytes:
         left = max(0, self._size - self._at)
-        wanted = left if size is None or size < 0 else min(size, left)
-        block = read_at(self._file, self._start + self._at, wanted)
+        block = self._read_at(self._at, left if size is None or size < 0 else min(size, left))
         self._at += len(block)
-        if len(block) < wanted:
+        return block
+
+
+class Window(SeekableStream):
+    """The bytes from `start` on of a file. `LocalFailure` if the file ends before the window. Closing it closes the file."""
+
+    def __init__(self, file: BinaryIO, start: int, size: int) -> None:
+        super().__init__(size)
+        self._file = file
+        self._start = start
+
+    def _read_at(self, position: int, size: int) -> bytes:
+        block = read_at(self._file, self._start + position, size)
+        if len(block) < size:
             raise errors.LocalFailure("It ends too early: the archive was shortened.")
         return block
 
@@ -202,8 +204,15 @@ def _identity_of(found: os.stat_result) -> Tuple[int, int, int]:
     return found.st_size, found.st_mtime_ns, found.st_ino
 
 
-def _vanished() -> errors.LocalFailure:
-    return errors.LocalFailure("The archive vanished after it was listed.")
+@contextmanager
+def _listed_file() -> Iterator[None]:
+    """Turns an `OSError` into a `LocalFailure`, for a file that was there when it was listed."""
+    try:
+        yield
+    except FileNotFoundError as exc:
+        raise errors.LocalFailure("The archive vanished after it was listed.") from exc
+    except OSError as exc:
+        raise errors.unreadable(exc, "The archive") from exc
 
 
 class Archive(ABC):

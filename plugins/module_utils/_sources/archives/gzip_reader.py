@@ -9,7 +9,6 @@ megabytes, and a later reader goes on from the nearest one before the place that
 
 from __future__ import annotations
 
-import io
 import threading
 import zlib
 from bisect import bisect_right
@@ -232,51 +231,37 @@ class GzipIndex:
                 self.put_back(reader)
 
 
-class GzipStream(containers.ReadableStream):
-    """The `size` bytes from `start` on of what is unpacked, as an open file. Nothing is compared with a checksum."""
+class GzipStream(containers.SeekableStream):
+    """The bytes from `start` on of what is unpacked. `FileChanged` if it ends before the member does; raises `OSError` too."""
 
     def __init__(self, index: GzipIndex, start: int, size: int) -> None:
-        super().__init__()
+        super().__init__(size)
         self._index = index
         self._start = start
-        self._size = size
-        self._at = 0
         self._reader: Optional[GzipReader] = None
 
-    def seekable(self) -> bool:
-        return True
-
-    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        self._at = max(0, offset + {io.SEEK_SET: 0, io.SEEK_CUR: self._at, io.SEEK_END: self._size}[whence])
-        return self._at
-
-    def tell(self) -> int:
-        return self._at
-
-    def read(self, size: Optional[int] = -1) -> bytes:
-        """As many bytes as asked for, unless the member ends before. `FileChanged` if it ends too early; raises `OSError` too."""
-        left = max(0, self._size - self._at)
-        wanted = left if size is None or size < 0 else min(size, left)
-        if not wanted:
+    def _read_at(self, position: int, size: int) -> bytes:
+        if not size:
             return b""
         with while_unpacking_again():
-            found = self._reader_here().read(wanted)
-        self._at += len(found)
-        if len(found) < wanted:
+            found = self._reader_at(self._start + position).read(size)
+        if len(found) < size:
             raise Changed
         return found
 
     def close(self) -> None:
-        if not self.closed and self._reader is not None:
-            self._index.put_back(self._reader)
-            self._reader = None
+        if not self.closed:
+            self._put_back()
         super().close()
 
-    def _reader_here(self) -> GzipReader:
-        position = self._start + self._at
+    def _reader_at(self, position: int) -> GzipReader:
         if self._reader is not None and self._reader.position != position:
-            self._index.put_back(self._reader)
-            self._reader = None
+            self._put_back()
         if self._reader is None:
             self._reader = self._index.reader_at(position)
         return self._reader
+
+    def _put_back(self) -> None:
+        if self._reader is not None:
+            self._index.put_back(self._reader)
+            self._reader = None

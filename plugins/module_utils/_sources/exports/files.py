@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What readers of exports ask of files: their content, read with a bound and decoded, their names, and where they lie."""
+"""What readers of exports ask of files: their content, bounded and decoded, and positions in it; their names, and where they lie."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ import codecs
 import functools
 import os
 import unicodedata
-from typing import Any, Dict, Iterable, List, Mapping, NamedTuple, Tuple
+from typing import Any, Dict, Iterable, List, Mapping, NamedTuple, Optional, Tuple
 
 from ..._client import errors
+from ..._metadata import model
 from ..._text import extension_of, fold, parse_json
 from .. import base
 
@@ -20,6 +21,9 @@ LARGEST = 16 * 1024 * 1024
 
 LARGEST_JSON = 4 * 1024 * 1024
 """Bytes of a JSON file, which takes up to a hundred times as much memory while it is read."""
+
+# The stills that phones take together with a video, best first.
+_LIVE = {".heic": 0, ".heif": 1, ".jpg": 2, ".jpeg": 3}
 
 _MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 
@@ -58,12 +62,16 @@ def decoded(content: bytes, code_page: str = "cp1252") -> str:
         return content.decode(code_page, "replace")
 
 
+def position_of(latitude: Any, longitude: Any) -> Optional[model.Position]:
+    """The position of these degrees; None for what are not numbers or not degrees, and for 0/0, by which programs mean no position."""
+    for number, most in ((latitude, 90), (longitude, 180)):
+        if isinstance(number, bool) or not isinstance(number, (int, float)) or not abs(number) <= most:  # nor is NaN
+            return None
+    return model.Position(float(latitude), float(longitude)) if latitude or longitude else None
+
+
 def _too_large(limit: int) -> errors.LocalFailure:
     return errors.LocalFailure("The file is larger than %d MiB, which no file of its kind is." % (limit // (1024 * 1024)))
-
-
-# The stills that phones take together with a video, best first.
-_LIVE = {".heic": 0, ".heif": 1, ".jpg": 2, ".jpeg": 3}
 
 
 class Place(NamedTuple):

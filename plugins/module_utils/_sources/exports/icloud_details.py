@@ -26,7 +26,6 @@ from . import files
 
 _AMBIGUOUS = facts.Facts(rule="ambiguous")
 _SALT = b"com.apple.XattrObjectSalt\0com.apple.DataObjectSalt\0"
-_BLOCK = 1024 * 1024
 
 _MOST_ROWS = 500_000
 _ALBUM_COLUMNS = ("images", "imgname", "imagename")
@@ -246,12 +245,9 @@ def apple_checksum(item: base.Item) -> str:
     `prepare_put`. Raises `OSError` and `LocalFailure` as reading the item does.
     """
     digest = hashlib.sha1(_SALT)
-    with item.open() as stream:
-        while True:
-            block = stream.read(_BLOCK)
-            if not block:
-                return base64.b64encode(b"\1" + digest.digest()).decode().rstrip("=")
-            digest.update(block)
+    for block in item.blocks():
+        digest.update(block)
+    return base64.b64encode(b"\1" + digest.digest()).decode().rstrip("=")
 
 
 def _checksum_or_empty(item: base.Item) -> str:

@@ -205,7 +205,7 @@ class ImmichArchiveReader(ExportReader):
         if extension not in self.kinds:
             self.skip_type(item)
         elif not item.size:
-            self.listener.unreadable(item.path, errors.LocalFailure("The file is empty."), size=0)
+            self.listener.fail_empty(item.path)
         else:
             if record is not None and archive is not None:
                 archive.found[record.id] = item

@@ -9,8 +9,7 @@ an extension; their true names stand in the JSON (its issues 1192, 1412).
 
 from __future__ import annotations
 
-import math
-from typing import Any, Dict, List, Mapping, Optional, Sequence, Set, Tuple
+from typing import Any, Dict, List, Mapping, Sequence, Set, Tuple
 
 from ..._metadata import model
 from ..._text import extension_of, fold, name_to_send, text_to_send
@@ -95,7 +94,7 @@ class ImmichGoReader(ExportReader):
             model.Metadata(
                 taken=model.Taken.at(seconds_of_rfc3339(found.get("dateTaken"))),
                 description=text_to_send(description) if isinstance(description, str) else "",
-                position=_position_of(found.get("latitude"), found.get("longitude")),
+                position=files.position_of(found.get("latitude") or 0, found.get("longitude") or 0),  # it leaves out a zero
                 favorite=found.get("favorited") is True,
                 visibility="archive" if found.get("archived") is True else "timeline",
                 rating=rating if isinstance(rating, int) and rating is not True and 1 <= rating <= 5 else None,
@@ -126,15 +125,3 @@ def _tags_of(found: Mapping[str, Any]) -> List[str]:
 
 def _objects(value: Any) -> List[Dict[str, Any]]:
     return [one for one in value[:_MOST] if isinstance(one, dict)] if isinstance(value, list) else []
-
-
-def _position_of(latitude: Any, longitude: Any) -> Optional[model.Position]:
-    """Immich-go leaves a zero out, and writes neither if there is no position."""
-    if latitude is None and longitude is None:
-        return None
-    north, east = latitude or 0, longitude or 0
-    if isinstance(north, bool) or isinstance(east, bool) or not isinstance(north, (int, float)) or not isinstance(east, (int, float)):
-        return None
-    if not (abs(north) <= 90 and abs(east) <= 180) or not (math.isfinite(north) and math.isfinite(east)):
-        return None
-    return model.Position(float(north), float(east)) if north or east else None

@@ -8,7 +8,6 @@ The format is known from Franz Buchinger's description (gist fbuchinger/1073823)
 
 from __future__ import annotations
 
-import math
 import re
 import unicodedata
 from contextlib import suppress
@@ -224,14 +223,12 @@ def _is_yes(value: Optional[str]) -> bool:
 
 
 def _position_of(value: str) -> Optional[model.Position]:
-    """`latitude,longitude` in degrees; zero for both stands for none."""
+    """From `latitude,longitude` in degrees."""
     try:
         latitude, longitude = (float(part) for part in value.split(","))
     except ValueError:
         return None
-    if not (math.isfinite(latitude) and abs(latitude) <= 90 and math.isfinite(longitude) and abs(longitude) <= 180):
-        return None
-    return model.Position(latitude, longitude) if latitude or longitude else None
+    return files.position_of(latitude, longitude)
 
 
 def _character(match: Match[str]) -> str:

@@ -10,13 +10,12 @@ from abc import ABC, abstractmethod
 from typing import Callable, Dict, Iterable, List, Mapping, NamedTuple, Optional, Sequence, Tuple, TypeVar
 
 from ..._client import errors
-from ..._text import extension_of, name_to_send, text_to_send
+from ..._text import name_to_send, text_to_send
 from .. import base, facts
 from .export import CREATE, SKIP, Export, ExportOptions, albums_of
 
 T = TypeVar("T")
 
-_TYPE = "Files of this type are not uploaded."
 _UNTITLED = "Untitled"
 
 # By flag: the option that leaves such items out, and why one is left out.
@@ -123,7 +122,7 @@ class ExportReader(ABC):
 
     def skip_type(self, item: base.Item) -> None:
         """Reports a file that is neither a photo or video nor says anything about one."""
-        self.listener.skipped(item.path, extension_of(item.inner), _TYPE)
+        self.listener.skip_type(item.path, item.inner)
 
     def skip_unused(self, item: base.Item, reason: str) -> None:
         """Reports a metadata file that belongs to no item, and is not counted among the metadata."""

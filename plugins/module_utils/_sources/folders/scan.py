@@ -31,7 +31,6 @@ _DOWNLOADS = (".crdownload", ".part", ".partial", ".opdownload", ".download")
 _OTHER_ARCHIVES = (".7z", ".rar", ".bz2", ".tbz2", ".xz", ".txz", ".zst", ".gz")
 
 # Why a file is skipped.
-_TYPE = "Files of this type are not uploaded."
 _LINK = "It is a link. Links are only followed with 'follow: true'."
 _BROKEN_LINK = "The link is broken."
 _HIDDEN = "Its name begins with a dot. With 'hidden: true' it is uploaded."
@@ -296,7 +295,7 @@ class Scan(base.Source):
     def _check_type(self, path: str, name: str) -> bool:
         if self._is_wanted(name):
             return True
-        self._listener.skipped(path, extension_of(name), _TYPE)
+        self._listener.skip_type(path, name)
         return False
 
     def _is_wanted(self, name: str) -> bool:
@@ -307,7 +306,7 @@ class Scan(base.Source):
 
     def _add(self, folder: Folder, name: str, found: os.stat_result, sidecars: Sidecars) -> Optional[base.Item]:
         if not found.st_size and not self._everything:
-            self._listener.unreadable(folder.prefix + name, errors.LocalFailure("The file is empty."), size=0)
+            self._listener.fail_empty(folder.prefix + name)
             return None
         item = FileItem(folder, name, found)
         if not self._everything or self._is_of_media(name):

@@ -29,7 +29,6 @@ from .titles import YEARS
 
 _OTHER_PRODUCT = "It belongs to another Google product than Photos."
 _TWICE = "The same file lies in another part of the export: %s"
-_STEP = 1024 * 1024
 
 
 class Entry:
@@ -195,25 +194,23 @@ def _sha1(item: base.Item) -> bytes:
     if item.sha1:
         return item.sha1
     digest = hashlib.sha1()
-    with item.open() as stream:
-        for block in iter(lambda: stream.read(_STEP), b""):
-            digest.update(block)
+    for block in item.blocks():
+        digest.update(block)
     return digest.digest()
 
 
 def _crc(item: base.Item) -> int:
-    crc = item.crc
-    if crc is None:
-        crc = 0
-        with item.open() as stream:
-            for block in iter(lambda: stream.read(_STEP), b""):
-                crc = zlib.crc32(block, crc)
+    if item.crc is not None:
+        return item.crc
+    crc = 0
+    for block in item.blocks():
+        crc = zlib.crc32(block, crc)
     return crc
 
 
 def _same_bytes(one: base.Item, other: base.Item) -> bool:
-    with one.open() as first, other.open() as second:
-        return all(second.read(len(block)) == block for block in iter(lambda: first.read(_STEP), b""))
+    with other.open() as second:
+        return all(second.read(len(block)) == block for block in one.blocks())
 
 
 def _items_of(folder: Folder) -> Iterator[base.Item]:

@@ -12,7 +12,6 @@ from __future__ import annotations
 import os
 from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
-from ...._client import errors
 from ...._metadata import model
 from ... import base, facts
 from ..export import CREATE, ExportOptions, albums_of
@@ -77,7 +76,7 @@ class TakeoutReader(ExportReader):
             if entry.kind is None:
                 self.skip_type(item)
             elif not item.size:
-                self.listener.unreadable(item.path, errors.LocalFailure("The file is empty."))
+                self.listener.fail_empty(item.path)
             else:
                 item.facts = _facts(entry, self._abouts[id(entry.folder)], self._copies.of(entry))
                 item.name = upload_name(entry, self.kinds, markers)

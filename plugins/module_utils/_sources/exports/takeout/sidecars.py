@@ -14,6 +14,7 @@ from typing import Any, Dict, List, NamedTuple, Optional, Tuple, Union
 from ...._metadata import model
 from ...._text import parse_json
 from ... import base
+from .. import files
 from . import titles
 
 MAX_BYTES = 1024 * 1024
@@ -165,17 +166,10 @@ def _seconds(value: Any) -> Optional[float]:
 
 
 def _position(value: Any) -> Optional[model.Position]:
-    """From `{"latitude": 1.5, "longitude": 2.5, "altitude": 3.0}`; 0/0 stands for none. Immich knows no altitude."""
+    """From `{"latitude": 1.5, "longitude": 2.5, "altitude": 3.0}`. Immich knows no altitude."""
     if not isinstance(value, dict):
         return None
-    latitude, longitude = (_number(value.get(key)) for key in ("latitude", "longitude"))
-    if latitude is None or longitude is None or not (latitude or longitude) or abs(latitude) > 90 or abs(longitude) > 180:
-        return None
-    return model.Position(latitude, longitude)
-
-
-def _number(value: Any) -> Optional[float]:
-    return float(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else None
+    return files.position_of(value.get("latitude"), value.get("longitude"))
 
 
 def _people(value: Any) -> Tuple[str, ...]:
