@@ -31,6 +31,11 @@ def unpack_id(key: bytes) -> str:
     return "-".join((text[:8], text[8:12], text[12:16], text[16:20], text[20:]))
 
 
+def key_of(asset_id: Optional[str], sha1: bytes) -> bytes:
+    """The key of an asset: its id, or for one without the beginning of its checksum."""
+    return pack_id(asset_id) if asset_id else sha1[:ID_SIZE]
+
+
 class CompactMap:
     """Keys of `key_size` bytes, each with a value of `value_size` bytes or none. A set would take some 110 bytes more for each key.
 

@@ -39,11 +39,6 @@ class StoredAsset(Protocol):
 Asset = TypeVar("Asset", bound=StoredAsset)
 
 
-def key_of(asset_id: Optional[str], sha1: bytes) -> bytes:
-    """The key of an asset: its id, or for one without the beginning of its checksum."""
-    return _ids.pack_id(asset_id) if asset_id else sha1[: _ids.ID_SIZE]
-
-
 class AssetSet:
     """Which assets are in an album, have a tag and so on, in little memory. The server is asked when it matters for the first time.
 

@@ -16,7 +16,6 @@ from .._run.throttle import RunOptions
 from .._sources.server.library import Library, Selection
 from .._sources.server.source import why_not
 from .._upload.item_tally import ItemTally
-from .._writers import key_of
 
 
 @dataclass(frozen=True)
@@ -41,7 +40,7 @@ class Counterpart(NamedTuple):
     @property
     def key(self) -> bytes:
         """What tells it from others: its id, or for now the beginning of its checksum."""
-        return key_of(self.asset_id, bytes.fromhex(self.asset.sha1))
+        return _ids.key_of(self.asset_id, bytes.fromhex(self.asset.sha1))
 
     @property
     def path(self) -> str:

@@ -14,14 +14,12 @@ from .. import _ids
 from .._client import api, errors, values
 from .._client.endpoints.assets import CHECK_BATCH, AssetCalls
 from .._metadata import model
-from .._run.cancellation import Cancellation
 from .._run.workers import BoundedQueue, Gate
 from .._sources import base
 from .hashing import ReadAhead
 from .item_tally import ItemTally
 from .options import TransferOptions
 from .organise.stored_file import StoredFile
-from .sidecar import sidecar_of
 
 # The first question is a small one, so that the first transfer starts early; each further one may be twice as large.
 _FIRST_BATCH = 64
@@ -88,7 +86,6 @@ class Triage:
         ids: AssetIds,
         ahead: ReadAhead,
         gate: Gate,
-        cancellation: Cancellation,
         options: TransferOptions,
         *,
         videos: FrozenSet[str],
@@ -100,7 +97,6 @@ class Triage:
         self._ids = ids
         self._ahead = ahead
         self._gate = gate
-        self._cancellation = cancellation
         self._options = options
         self._videos = videos
         self._predicting = predicting
@@ -141,7 +137,9 @@ class Triage:
         self._gate.go_through()
         try:
             if first:
-                _part, item.tags_sent = sidecar_of(
+                from . import sidecar  # only here: check mode needs it
+
+                _part, item.tags_sent = sidecar.sidecar_of(
                     item,
                     item.facts.metadata,
                     self._options,

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from typing import List, Mapping, Optional, Tuple
+from typing import List, Mapping, Optional, Sequence, Tuple
 
+from .._client import errors
+from .._metadata import model
 from .._options import group, option
 from .._run.throttle import RunOptions
 from .._sources.exports.export import ExportOptions
@@ -47,6 +49,16 @@ def cache_path(value: object) -> Optional[str]:
         return os.path.expanduser(os.path.expandvars(text))
     home = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
     return os.path.join(home, "selfhosted.immich", "checksums.sqlite")
+
+
+def normalise_tags(tags: Sequence[str]) -> List[str]:
+    """Tags as Immich keeps them: `/` between levels, none at the ends, each once. Raises `InvalidRequest` for one that cannot be one."""
+    found = ["/".join(part for part in value.split("/") if part) for value in tags]
+    if not all(found):
+        raise errors.InvalidRequest("One of the tags is empty.")
+    if not all(map(model.is_text, found)):
+        raise errors.InvalidRequest("One of the tags has a line break, or another character that no tag can have.")
+    return list(dict.fromkeys(found))
 
 
 @dataclass(frozen=True)

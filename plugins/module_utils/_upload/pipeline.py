@@ -14,7 +14,7 @@ from __future__ import annotations
 import os
 import time
 from functools import partial
-from typing import FrozenSet, List, Optional, Sequence, Tuple
+from typing import TYPE_CHECKING, FrozenSet, List, Optional, Sequence, Tuple
 
 from .._client import api, errors
 from .._run.progress import Snapshot
@@ -26,9 +26,11 @@ from .check import AssetIds, Batcher, InFlight, Triage, max_batch_delay
 from .checksum_cache import ChecksumCache
 from .hashing import Hasher, ReadAhead
 from .item_tally import CountAhead, ItemTally
-from .one_file import Dispatch, Sender
 from .options import TransferOptions
 from .organise.stored_file import PostProcessor, StoredFile
+
+if TYPE_CHECKING:
+    from . import one_file
 
 _HASHERS = min(4, os.cpu_count() or 1)
 _SCAN_AHEAD = 20_000  # files: some ten megabytes
@@ -70,13 +72,13 @@ class Pipeline:
         self._gate = Gate(run.hooks.before_sending, cancellation)
         self._source = source
         self._count_ahead = count_ahead
-        bandwidth = Bandwidth(options.bandwidth_limit, cancellation.check)
-        self._ahead, in_flight, ids = ReadAhead(), InFlight(), AssetIds(tally)
+        self._client = client
+        self._videos = videos
+        self._ahead, self._in_flight, self._ids = ReadAhead(), InFlight(), AssetIds(tally)
         cancellation.on_cancel(self._ahead.cancel)
         self._triage = Triage(
-            client, tally, in_flight, ids, self._ahead, self._gate, cancellation, options, videos=videos, predicting=run.check_mode
+            client, tally, self._in_flight, self._ids, self._ahead, self._gate, options, videos=videos, predicting=run.check_mode
         )
-        self._dispatch = Dispatch(client, tally, in_flight, ids, self._ahead, cancellation, options.concurrency, self._correct_cache)
         self._scan_done = False
         workers = run.workers
         self._to_hash: BoundedQueue[base.Item] = workers.queue(_SCAN_AHEAD, writers=1)
@@ -86,9 +88,7 @@ class Pipeline:
         self._to_organise: BoundedQueue[StoredFile] = BoundedQueue(_SCAN_AHEAD, writers=1 + options.concurrency)
         self._organising = Workers(cancellation)
         self._hashers = [Hasher(cancellation.check) for dummy in range(_HASHERS)]
-        self._senders = [
-            Sender(client, options, bandwidth, videos, tally.warn, organiser.is_hidden_video) for dummy in range(options.concurrency)
-        ]
+        self._senders: List[one_file.Sender] = []
 
     def work(self) -> None:
         """Returns when every file was handled, or when the run was cancelled and what had arrived was organised."""
@@ -97,8 +97,8 @@ class Pipeline:
         for hasher in self._hashers:
             start(partial(self._hash, hasher), feeds=(self._to_check,))
         start(self._check, feeds=(self._to_send, self._to_organise))
-        for sender in self._senders:
-            start(partial(self._send, sender), feeds=(self._to_organise,))
+        for number in range(self._options.concurrency):
+            start(partial(self._send, number), feeds=(self._to_organise,))
         self._organising.start(self._organise)
         run.workers.join(lambda: _GRACE_ON_REQUEST if run.stop_requested else _GRACE)
         if run.cancellation.cancelled:
@@ -202,20 +202,39 @@ class Pipeline:
             for batch in Batcher(self._to_check, self._max_batch_delay).batches():
                 if cache is not None:
                     cache.store([item for item in batch if item.held])
-                self._place(self._triage.split_known_from_new(batch, self._to_send.put))
+                self._place(self._triage.split_known_from_new(batch, self._put_to_send))
         finally:
             self._close(cache)
 
     def _max_batch_delay(self) -> float:
         return max_batch_delay(len(self._to_send), self._options.concurrency, others_may_come=not self._ahead.is_full)
 
-    def _send(self, sender: Sender) -> None:
+    def _put_to_send(self, batch: base.Batch) -> None:
+        if not self._senders:
+            self._make_senders()
+        self._to_send.put(batch)
+
+    def _make_senders(self) -> None:
+        """Before the first file is sent: most runs send few files, or none, and what is loaded is compiled again on every run."""
+        from . import one_file
+
+        client, tally, options, cancellation = self._client, self._tally, self._options, self._run.cancellation
+        self._dispatch = one_file.Dispatch(
+            client, tally, self._in_flight, self._ids, self._ahead, cancellation, options.concurrency, self._correct_cache
+        )
+        bandwidth = Bandwidth(options.bandwidth_limit, cancellation.check)
+        is_hidden = self._organiser.is_hidden_video
+        self._senders = [
+            one_file.Sender(client, options, bandwidth, self._videos, tally.warn, is_hidden) for dummy in range(options.concurrency)
+        ]
+
+    def _send(self, number: int) -> None:
         while True:
             taken = self._to_send.take(1)
             if taken is None:
                 return
             self._gate.go_through()
-            self._dispatch.send(sender, taken[0], self._arrived)
+            self._dispatch.send(self._senders[number], taken[0], self._arrived)
 
     def _organise(self) -> None:
         try:

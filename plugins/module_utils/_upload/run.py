@@ -20,11 +20,9 @@ from .._sources.folders.places import FolderOptions
 from .._sources.folders.scan import Scan
 from .._text import printable
 from .checksum_cache import refuse_foreign
-from .dates import TakenBetween
 from .item_tally import CountAhead, ItemTally, lines_of
-from .options import Options
+from .options import Options, normalise_tags
 from .organise.organiser import ALBUM_SCOPES, Organiser, scopes
-from .organise.tags import normalise_tags
 from .pipeline import Pipeline, PipelineJob
 
 Result = Dict[str, Any]
@@ -84,12 +82,12 @@ class _Upload(PipelineJob):
         organiser, source = self._organiser, self._source
         if source.export is not None:
             self.tally.unused(source.export.unused)
-        albums, tags, stacks = organiser.albums(), organiser.tags(), organiser.stacks()
+        albums, tags, stacks = organiser.album_results(), organiser.tag_results(), organiser.stack_counts()
         stacked = any(count for action, count in stacks.items() if action != "left_alone")
         result = self.tally.result(albums, tags)
         result.update(
-            changed=bool(self.tally.changed or albums or tags or organiser.live.joined or stacked),
-            live_photos=organiser.live.joined,
+            changed=bool(self.tally.changed or albums or tags or organiser.joined or stacked),
+            live_photos=organiser.joined,
             stacks=stacks,
             export=_export_result(source),
         )
@@ -97,13 +95,15 @@ class _Upload(PipelineJob):
 
     def lines(self) -> List[str]:
         organiser = self._organiser
-        return [*self.tally.lines(), *lines_of(organiser.albums(), organiser.tags()), *organiser.lines_of_stacks()]
+        return [*self.tally.lines(), *lines_of(organiser.album_results(), organiser.tag_results()), *organiser.stack_lines()]
 
     def _limited_source(self) -> base.Source:
         """What of the source was taken in between, if that is asked for."""
         if self.options.taken_after is None and self.options.taken_before is None:
             return self._source
-        return TakenBetween(self._source, self.options, self._kinds, self.tally)
+        from . import dates  # only here: most runs take all there is
+
+        return dates.TakenBetween(self._source, self.options, self._kinds, self.tally)
 
     def _accept(self, export: Export) -> None:
         """Raises if the key may not do what the export asks for."""

@@ -13,7 +13,8 @@ from ..._sources import facts
 from ..._text import printable
 from ..._writers import ALBUM_BATCH, AlbumWriter
 from ..item_tally import ItemTally
-from .stored_file import Failed, Hidden, StoredFile, noting, without_repeats
+from .live import Hidden
+from .stored_file import Failed, StoredFile, noting, without_repeats
 
 # Seconds after which an album that is still empty is one that somebody wants: a run that gives its own up for another run's (see
 # `AlbumFinder.merge_concurrent_creations`) does so once it has made all albums of some files.

@@ -11,10 +11,9 @@ from __future__ import annotations
 
 from typing import Dict, List, Sequence, Tuple
 
-from ... import _ids
+from ... import _ids, _writers
 from ..._client import api
 from ..._sources import base, live
-from ..._writers import LiveJoiner
 from ..item_tally import ItemTally
 from .stored_file import StoredFile
 
@@ -39,7 +38,7 @@ class LivePhotos:
         self._client = client
         self._tally = tally
         self._wanted = wanted
-        self._joiner = LiveJoiner(client, predicting=predicting)
+        self._joiner = _writers.LiveJoiner(client, predicting=predicting)
         self._lacking = [scope for scope in SCOPES if not client.has_scope(scope)]
         self._halves: Dict[live.LivePair, StoredFile] = {}
         self._videos = _ids.CompactMap(_ids.ID_SIZE)  # that this run joined with their stills
@@ -107,3 +106,17 @@ class LivePhotos:
             self._tally.warn(_OUT_OF_REACH % still.item.path)
             return False
         return found.live_video is None
+
+
+class Hidden:
+    """The files that Immich hides. `all_are_meant_to` be hidden: then none is left out."""
+
+    def __init__(self, client: api.Immich, *, all_are_meant_to: bool) -> None:
+        self._all_are_meant_to = all_are_meant_to
+        self._assets = _writers.AssetSet(lambda: _writers.ids_where(client, visibility="hidden"), remember=False)
+
+    def left_out(self, files: List[StoredFile]) -> List[StoredFile]:
+        """Leaves out what Immich hides: the video of a live photo, which it takes out of all albums when it finds the photo."""
+        if self._all_are_meant_to or all(one.fresh or one.asset_id is None for one in files):
+            return files
+        return [one for one in files if not self._assets.has(one.key, is_new=one.fresh)]

@@ -9,17 +9,17 @@ from abc import ABC, abstractmethod
 from contextlib import contextmanager
 from typing import Callable, Dict, Iterable, Iterator, List, Optional, Sequence
 
-from ..._client import api, errors, values
+from ... import _ids
+from ..._client import errors, values
 from ..._sources import base
-from ..._writers import AssetSet, ids_where, key_of
 
 
 class StoredFile:
     """A file that is on the server, or would be after a run (then there is no `asset_id`).
 
     `fresh` is true for one that this run brought, so that it can be in no album yet; if not `certain`, another client may have brought it
-    at that moment. `trashed`: it is in the trash. `key` stands for the asset, see `key_of`. `keep`: it is not where it should be on the
-    server, though that is not a failure, so that the local file is not deleted.
+    at that moment. `trashed`: it is in the trash. `key` stands for the asset, see `_ids.key_of`. `keep`: it is not where it should be on
+    the server, though that is not a failure, so that the local file is not deleted.
     """
 
     __slots__ = ("asset_id", "certain", "fresh", "item", "keep", "key", "trashed")
@@ -31,7 +31,7 @@ class StoredFile:
         self.certain = certain
         self.trashed = trashed
         self.keep = False
-        self.key = key_of(asset_id, item.sha1)
+        self.key = _ids.key_of(asset_id, item.sha1)
 
 
 Failed = Dict[int, errors.ImmichError]
@@ -64,20 +64,6 @@ class PostProcessor(ABC):
     @abstractmethod
     def finish(self, check_cancelled: Callable[[], None]) -> None:
         """To be called when every file was handled, and only then. `check_cancelled` raises once the run stops; no step begins after."""
-
-
-class Hidden:
-    """The files that Immich hides. `all_are_meant_to` be hidden: then none is left out."""
-
-    def __init__(self, client: api.Immich, *, all_are_meant_to: bool) -> None:
-        self._all_are_meant_to = all_are_meant_to
-        self._assets = AssetSet(lambda: ids_where(client, visibility="hidden"), remember=False)
-
-    def left_out(self, files: List[StoredFile]) -> List[StoredFile]:
-        """Leaves out what Immich hides: the video of a live photo, which it takes out of all albums when it finds the photo."""
-        if self._all_are_meant_to or all(one.fresh or one.asset_id is None for one in files):
-            return files
-        return [one for one in files if not self._assets.has(one.key, is_new=one.fresh)]
 
 
 @contextmanager

@@ -12,12 +12,12 @@ from __future__ import annotations
 from typing import Any, Dict, Iterable, List, Optional, Sequence, Set, Tuple
 
 from ... import _ids
-from ..._client import api, errors
-from ..._metadata import model
+from ..._client import api
 from ..._writers import TAG_BATCH, AssetSet, TagWriter
 from ..item_tally import ItemTally
 from ..options import Options
-from .stored_file import Hidden, StoredFile, without_repeats
+from .live import Hidden
+from .stored_file import StoredFile, without_repeats
 
 Values = Tuple[str, ...]
 """Some of the tags."""
@@ -133,13 +133,3 @@ class Tagging:
                 self._tags.count(tags, len(part))
             for value in tags:
                 self._assets[value].add(one.key for one in part)
-
-
-def normalise_tags(tags: Sequence[str]) -> List[str]:
-    """Tags as Immich keeps them: `/` between levels, none at the ends, each once. Raises `InvalidRequest` for one that cannot be one."""
-    found = ["/".join(part for part in value.split("/") if part) for value in tags]
-    if not all(found):
-        raise errors.InvalidRequest("One of the tags is empty.")
-    if not all(map(model.is_text, found)):
-        raise errors.InvalidRequest("One of the tags has a line break, or another character that no tag can have.")
-    return list(dict.fromkeys(found))

@@ -22,10 +22,17 @@ FOR_FEW = {
     "archives": "_sources/listed _sources/archives/containers _sources/archives/archives _sources/archives/zips _sources/archives/tars",
     "what is in a file": "_sources/media/exif _sources/media/movie",
     "stacks": "_sources/naming/stacks _sources/naming/related _stacks/plan _upload/organise/stacks",
-    "tags": "_metadata/xmp",
+    "tags": "_metadata/xmp _upload/organise/tags",
     "assets of a server": "_metadata/fields _metadata/kinds",
-    "options": "_upload/organise/completion",
+    "options": "_upload/organise/completion _upload/organise/removal",
 }
+"""What files of a plain folder do not need."""
+
+FOR_NEW = {
+    "albums": "_upload/organise/albums _upload/organise/live _writers",
+    "sending": "_upload/one_file _upload/dates _upload/sidecar _sources/naming/dates",
+}
+"""What they do not need, besides, if the server has them, and no album was asked for."""
 
 RUN = f"""
 import json, sys
@@ -39,33 +46,52 @@ from {PACKAGE}.module_utils._run.report import with_run_lines
 from {PACKAGE}.module_utils._run.run import Hooks
 from {PACKAGE}.module_utils._upload.run import upload
 
-url, key, src = sys.argv[1:]
-options = Options(src=[src], album_from="folder")
+url, key, src, album_from = sys.argv[1:]
+options = Options(src=[src], album_from=album_from)
 with closing(Immich(Connection(url, ApiKey(key)))) as client, Signals("upload") as signals:
     result = with_run_lines(lambda lines: upload(client, options, Hooks(signals, lines), check_mode=False))
-print(json.dumps([result["counts"]["uploaded"], sorted(sys.modules)]))
+print(json.dumps([result["counts"], sorted(sys.modules)]))
 """
 
 
 @pytest.fixture(scope="module")
-def loaded(tmp_path_factory: pytest.TempPathFactory) -> set[str]:
-    """The modules that are there after photos of a plain folder were uploaded."""
+def loaded(tmp_path_factory: pytest.TempPathFactory) -> dict[str, set[str]]:
+    """The modules that are there after photos of a plain folder went up into an album (`new`), and after they were there (`known`)."""
     folder = tmp_path_factory.mktemp("photos") / "Trip"
     folder.mkdir()
     for number in range(3):
         (folder / f"IMG_{number:04}.jpg").write_bytes(b"a photo %d" % number)
     with Emulator(version="3.1") as server:
-        command = [sys.executable, "-c", RUN, server.url, server.api_key, str(folder)]
-        environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
-        done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True, env=environment)
-    uploaded, modules = json.loads(done.stdout)
-    assert uploaded == 3
-    return {name.removeprefix(f"{PACKAGE}.module_utils.").replace(".", "/") for name in modules}
+        new = modules_after(server, folder, "folder", uploaded=3)
+        known = modules_after(server, folder, "auto", uploaded=0)
+    return {"new": new, "known": known}
+
+
+def modules_after(server: Emulator, folder: Path, album_from: str, *, uploaded: int) -> set[str]:
+    command = [sys.executable, "-c", RUN, server.url, server.api_key, str(folder), album_from]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True, env=environment)
+    counts, modules = json.loads(done.stdout)
+    assert (counts["uploaded"], counts["duplicates"]) == (uploaded, 3 - uploaded)
+    names = {name.removeprefix(f"{PACKAGE}.module_utils.").replace(".", "/") for name in modules}
+    assert names >= {"_upload/run", "_sources/folders/scan"}
+    return names
 
 
 @pytest.mark.parametrize("what", FOR_FEW)
-def test_plain_folders_load_no_optional_modules(loaded: set[str], what: str) -> None:
-    names = FOR_FEW[what].split()
-    assert all((PLUGINS / "module_utils" / f"{name}.py").exists() for name in names)
-    assert loaded & {"_upload/run", "_sources/folders/scan"} == {"_upload/run", "_sources/folders/scan"}
-    assert loaded.intersection(names) == set()
+def test_plain_folders_load_no_optional_modules(loaded: dict[str, set[str]], what: str) -> None:
+    names = modules_named(FOR_FEW[what])
+    assert loaded["new"] & names == set()
+    assert loaded["known"] & names == set()
+
+
+@pytest.mark.parametrize("what", FOR_NEW)
+def test_known_files_load_nothing_that_new_ones_need(loaded: dict[str, set[str]], what: str) -> None:
+    names = modules_named(FOR_NEW[what])
+    assert loaded["new"] >= names
+    assert loaded["known"] & names == set()
+
+
+def modules_named(names: str) -> set[str]:
+    assert all((PLUGINS / "module_utils" / f"{name}.py").exists() for name in names.split())
+    return set(names.split())
