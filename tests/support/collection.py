@@ -83,7 +83,7 @@ from ansible_collections.selfhosted.immich.plugins.module_utils._upload.checksum
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.hashing import Hasher
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.options import Options as UploadOptions
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.organise.organiser import Organiser
-from ansible_collections.selfhosted.immich.plugins.module_utils._upload.organise.stored_file import StoredFile
+from ansible_collections.selfhosted.immich.plugins.module_utils._upload.organise.stored import StoredFile
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.run import upload
 
 __all__ = [

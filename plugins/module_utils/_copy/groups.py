@@ -7,12 +7,11 @@ from __future__ import annotations
 
 from typing import Any, Dict, Iterator, List, Optional, Sequence, Set
 
-from .. import _ids
+from .. import _ids, _writers
 from .._client import errors, values
 from .._client.endpoints.assets import CHECK_BATCH
 from .._sources.naming.stacks import Group, Picture
-from .._stacks.plan import COMPLETED, CREATED, Change, StackWriter
-from .._writers import ALBUM_BATCH, AlbumWriter, LiveJoiner, added_lines
+from .._stacks import planning
 from .context import CopyContext, Counterpart
 
 _STACKS_AT_ONCE = 500
@@ -27,7 +26,7 @@ class LivePhotoCopier:
     def __init__(self, context: CopyContext, videos: _ids.CompactMap) -> None:
         self._context = context
         self._videos = videos
-        self._joiner = LiveJoiner(context.target, predicting=context.predicting, trash=context.trash)
+        self._joiner = _writers.LiveJoiner(context.target, predicting=context.predicting, trash=context.trash)
 
     @property
     def joined(self) -> int:
@@ -80,7 +79,7 @@ class StackCopier:
 
     def __init__(self, context: CopyContext) -> None:
         self._context = context
-        self._writer = StackWriter(context.target, context.tally.warn, context.moved, predicting=context.predicting)
+        self._writer = planning.StackWriter(context.target, context.tally.warn, context.moved, predicting=context.predicting)
 
     def copy(self) -> None:
         """Copies all stacks."""
@@ -96,7 +95,7 @@ class StackCopier:
     def result(self) -> Dict[str, int]:
         """How many were made, completed, and left alone; none gets another cover."""
         counts = self._writer.result()
-        return {what: counts[what] for what in (CREATED, COMPLETED, "left_alone")}
+        return {what: counts[what] for what in (planning.CREATED, planning.COMPLETED, "left_alone")}
 
     def lines(self) -> List[str]:
         """What changes, a line each."""
@@ -108,7 +107,7 @@ class StackCopier:
         new: Set[str] = {one.asset.sha1 for one in there if one.asset_id is None and one.asset.metadata.visibility == "timeline"}
         self._writer.write(list(_groups(stacks, ids)), self._fail, new=new)
 
-    def _fail(self, change: Change, error: errors.ImmichError) -> None:
+    def _fail(self, change: planning.Change, error: errors.ImmichError) -> None:
         self._context.tally.failed(", ".join(change.after), error.during("The stack is not on the target"))
 
 
@@ -163,7 +162,7 @@ class AlbumCopier:
 
     def lines(self) -> List[str]:
         """What changes, a line each."""
-        return added_lines("album", self.results)
+        return _writers.added_lines("album", self.results)
 
     def _users_of(self, album: values.Album) -> List[values.AlbumUser]:
         """Those of the target with whom an album is to be shared. Says whom the target does not know."""
@@ -195,7 +194,7 @@ class AlbumCopy:
         self._known = known
         self._album = album
         self._there = there
-        self._writer = AlbumWriter(context.target, album.name, there, predicting=context.predicting, trash=context.trash)
+        self._writer = _writers.AlbumWriter(context.target, album.name, there, predicting=context.predicting, trash=context.trash)
         self._is_ready = there is not None and there.asset_count > 0
         self._is_wanted = False
         self._shared = 0
@@ -214,8 +213,8 @@ class AlbumCopy:
             missing = self._writer.assets.missing(self._context.counterparts(page))
             if missing:
                 self._make_ready()
-            for start in range(0, len(missing), ALBUM_BATCH):
-                self._add(missing[start : start + ALBUM_BATCH])
+            for start in range(0, len(missing), _writers.ALBUM_BATCH):
+                self._add(missing[start : start + _writers.ALBUM_BATCH])
 
     def share(self, users: Sequence[values.AlbumUser]) -> None:
         """Shares it with those of these users who do not see it yet."""

@@ -15,13 +15,13 @@ from .._run.run import Hooks, Run, run_job
 from .._sources import base, facts
 from .._sources.server.library import Library
 from .._sources.server.source import ServerItem, ServerSource
-from .._stacks.plan import SCOPES
+from .._stacks.planning import SCOPES
+from .._upload import pipeline
 from .._upload.item_tally import ItemTally
 from .._upload.options import TransferOptions
-from .._upload.organise.stored_file import PostProcessor, StoredFile, contradiction
-from .._upload.pipeline import Pipeline, PipelineJob
+from .._upload.organise import stored
+from . import groups
 from .context import CopyContext, CopyOptions
-from .groups import AlbumCopier, LivePhotoCopier, StackCopier
 from .tags import TagCopier
 
 Result = Dict[str, Any]
@@ -32,7 +32,7 @@ def copy(source: api.Immich, target: api.Immich, options: CopyOptions, hooks: Ho
     return run_job(_Copy(source, target, options), hooks, check_mode=check_mode)
 
 
-class _Copy(PipelineJob):
+class _Copy(pipeline.PipelineJob):
     verb = COPY
 
     def __init__(self, source: api.Immich, target: api.Immich, options: CopyOptions) -> None:
@@ -68,7 +68,7 @@ class _Copy(PipelineJob):
         transfer = TransferOptions(
             concurrency=options.concurrency, bandwidth_limit=options.bandwidth_limit, people_as_tags=options.people_as_tags
         )
-        self._pipeline = Pipeline(run, self.client, transfer, self._items, frozenset(), None, self.tally, self._organiser)
+        self._pipeline = pipeline.Pipeline(run, self.client, transfer, self._items, frozenset(), None, self.tally, self._organiser)
 
     def result(self) -> Result:
         organised = self._organiser.result()
@@ -127,7 +127,7 @@ def _target_scopes(options: CopyOptions) -> Dict[str, str]:
     return wanted
 
 
-class CopyOrganiser(PostProcessor):
+class CopyOrganiser(stored.PostProcessor):
     """Goes through the source's albums, tags, live photos and stacks once all files are there, and completes what the target lacks.
 
     It looks at what is on the target, not at what this run brought: so a run after one that was killed does the rest. With `predicting`
@@ -144,10 +144,10 @@ class CopyOrganiser(PostProcessor):
         self._expected = _ids.CompactMap(_ids.SHA1_SIZE)
         self._predicting = predicting
         context = CopyContext(library, target, tally, predicting, options.selection.trashed, self._moved, self._expected)
-        self._albums = AlbumCopier(context, shares=options.share_albums)
+        self._albums = groups.AlbumCopier(context, shares=options.share_albums)
         self._tags = TagCopier(context, tags=options.tag_existing, people=options.people_as_tags)
-        self._live = LivePhotoCopier(context, source.videos)
-        self._stacks = StackCopier(context)
+        self._live = groups.LivePhotoCopier(context, source.videos)
+        self._stacks = groups.StackCopier(context)
 
     def look_up(self) -> None:
         """To be called before the first file is sent."""
@@ -157,7 +157,7 @@ class CopyOrganiser(PostProcessor):
         """The videos of live photos are hidden on the source as well."""
         return False
 
-    def on_uploaded(self, file: StoredFile) -> None:
+    def on_uploaded(self, file: stored.StoredFile) -> None:
         """What is in the trash of the source goes into that of the target before anybody sees it in the timeline."""
         if not (file.fresh and file.certain and self._is_in_trash(file)):
             return
@@ -172,10 +172,10 @@ class CopyOrganiser(PostProcessor):
         else:
             self._tally.failed(file.item.path, error, item=file.item, asset_id=file.asset_id)
 
-    def needs_work(self, file: StoredFile) -> bool:
+    def needs_work(self, file: stored.StoredFile) -> bool:
         return file.trashed or self._is_in_trash(file) or file.fresh
 
-    def process(self, batch: Sequence[StoredFile]) -> None:
+    def process(self, batch: Sequence[stored.StoredFile]) -> None:
         self.steps += 1
         for one in batch:
             wanted = self._is_in_trash(one)
@@ -237,11 +237,11 @@ class CopyOrganiser(PostProcessor):
                 raise
             self._tally.failed(what, exc.during("Not all of them were copied"))
 
-    def _put_into_trash(self, file: StoredFile) -> Optional[errors.ImmichError]:
+    def _put_into_trash(self, file: stored.StoredFile) -> Optional[errors.ImmichError]:
         """Returns what is wrong where the server does not confirm that the id is this file's: it could be that of any other photo."""
         sha1, asset_id = file.item.sha1.hex(), str(file.asset_id)
         found = self._target.assets.check([sha1]).get(sha1)
-        now = contradiction(found, asset_id)
+        now = stored.contradiction(found, asset_id)
         if now is not None:
             return errors.ImmichError(
                 "It was copied, but not put into the trash of the target: Immich %s now. A proxy in front of it may be serving cached "
@@ -251,7 +251,7 @@ class CopyOrganiser(PostProcessor):
             self._target.assets.trash([asset_id])
         return None
 
-    def _is_in_trash(self, file: StoredFile) -> bool:
+    def _is_in_trash(self, file: stored.StoredFile) -> bool:
         """Whether a file is to be in the trash of the target, as it is in that of the source."""
         return self._options.selection.trashed and isinstance(file.item, ServerItem) and file.item.trashed
 

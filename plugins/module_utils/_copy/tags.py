@@ -8,14 +8,13 @@ from __future__ import annotations
 from itertools import chain
 from typing import Any, Dict, List, NamedTuple, Sequence, Tuple
 
-from .. import _ids
+from .. import _ids, _writers
 from .._client import errors, values
 from .._metadata.model import text_for_xml
 from .._run.failures import ConsecutiveFailures
 from .._sources.server.library import HIDDEN, Pages
-from .._upload.organise.stored_file import StoredFile
+from .._upload.organise.stored import StoredFile
 from .._upload.sidecar import people_tags
-from .._writers import TAG_BATCH, AssetSet, TagWriter, added_lines
 from .context import CopyContext, Counterpart
 
 _WITHOUT = "It does not have all its tags on the target"
@@ -40,7 +39,7 @@ class TagCopier:
         self._context = context
         self._with_tags = tags
         self._people = people
-        self._tags = TagWriter(context.target, predicting=context.predicting)
+        self._tags = _writers.TagWriter(context.target, predicting=context.predicting)
         self._handled = _ids.CompactMap(_ids.ID_SIZE)
         self._brought = _ids.CompactMap(_ids.ID_SIZE)
         self._below: Dict[str, _ids.CompactMap] = {}
@@ -86,7 +85,7 @@ class TagCopier:
 
     def lines(self) -> List[str]:
         """What changes, a line each."""
-        return added_lines("tag", self.results())
+        return _writers.added_lines("tag", self.results())
 
     def _wanted(self) -> Dict[str, _Wanted]:
         """By the values on the target: several people, or a person and a tag, may have one together."""
@@ -117,7 +116,7 @@ class TagCopier:
                     self._below.setdefault(above, _ids.CompactMap(_ids.ID_SIZE)).update(_ids.pack_id(asset.id) for asset in page)
             self._below.pop(name, None)
 
-    def _missing_from(self, there: AssetSet, page: Sequence[values.Asset]) -> List[Counterpart]:
+    def _missing_from(self, there: _writers.AssetSet, page: Sequence[values.Asset]) -> List[Counterpart]:
         """Those that do not have a tag on the target. From now on they count as having it, so that each is looked at once."""
         missing = there.missing(self._context.counterparts(page))
         there.add(one.key for one in missing)
@@ -151,8 +150,8 @@ class TagCopier:
             if tags:
                 groups.setdefault(tags, []).append(one)
         for tags, group in groups.items():
-            for start in range(0, len(group), TAG_BATCH):
-                self._give_part(tags, group[start : start + TAG_BATCH])
+            for start in range(0, len(group), _writers.TAG_BATCH):
+                self._give_part(tags, group[start : start + _writers.TAG_BATCH])
 
     def _give_part(self, tags: Tuple[str, ...], part: Sequence[Counterpart]) -> None:
         try:

@@ -14,25 +14,13 @@ from .._options import normalise_moment, option
 from .._sources.naming import stack_kinds
 from .._sources.naming.stacks import Picture, candidates
 from .._text import one_line
-from .plan import (
-    ACTIONS,
-    COVER_SCOPES,
-    REMOVAL_SCOPES,
-    REMOVED,
-    SCOPES,
-    Change,
-    LeftAlone,
-    StackPlan,
-    carry_out,
-    make_plan,
-    make_removals,
-)
+from . import planning
 
 Result = Dict[str, Any]
 
 PRESENT, ABSENT = STATES = ("present", "absent")
 
-_WORDS = (*ACTIONS, REMOVED)
+_WORDS = (*planning.ACTIONS, planning.REMOVED)
 
 # What is listed in the result and the diff; all else is counted.
 _MOST_LISTED = 100
@@ -68,7 +56,11 @@ def stack(client: api.Immich, options: StackOptions, *, check_mode: bool) -> Res
     groups = list(candidates(pictures, options.kinds, options.stack_cover))
     count = len(pictures)
     del pictures
-    plan = make_removals(client, groups) if options.state == ABSENT else make_plan(client, groups, reset_covers=options.stack_cover)
+    plan = (
+        planning.make_removals(client, groups)
+        if options.state == ABSENT
+        else planning.make_plan(client, groups, reset_covers=options.stack_cover)
+    )
     report = _Report(options.kinds, count, plan)
     if check_mode:
         for change in plan.changes:
@@ -78,9 +70,9 @@ def stack(client: api.Immich, options: StackOptions, *, check_mode: bool) -> Res
     return report.result()
 
 
-def _carry_out(client: api.Immich, plan: StackPlan, report: _Report) -> None:
+def _carry_out(client: api.Immich, plan: planning.StackPlan, report: _Report) -> None:
     try:
-        for outcome in carry_out(client, plan):
+        for outcome in planning.carry_out(client, plan):
             if outcome.error is None:
                 report.done(outcome.change, outcome.stack_id)
             else:
@@ -98,7 +90,7 @@ def _carry_out(client: api.Immich, plan: StackPlan, report: _Report) -> None:
 def _scopes(options: StackOptions) -> Dict[str, str]:
     wanted = {
         "user.read": "tell the user's photos from those of others",
-        **(REMOVAL_SCOPES if options.state == ABSENT else COVER_SCOPES if options.stack_cover else SCOPES),
+        **(planning.REMOVAL_SCOPES if options.state == ABSENT else planning.COVER_SCOPES if options.stack_cover else planning.SCOPES),
     }
     if options.album:
         wanted["album.read"] = "find the album"
@@ -148,7 +140,7 @@ def _pictures(pages: Iterator[List[values.Photo]], *, any_time: bool) -> Iterato
 class _Report:
     """What the module returns, as it comes about."""
 
-    def __init__(self, kinds: Sequence[str], photos: int, plan: StackPlan) -> None:
+    def __init__(self, kinds: Sequence[str], photos: int, plan: planning.StackPlan) -> None:
         self._photos = photos
         words = (*_WORDS, "unchanged", "left_alone", "failed")
         self._counts = {kind: dict.fromkeys(words, 0) for kind in kinds}
@@ -168,7 +160,7 @@ class _Report:
         """How many changes failed, of all kinds."""
         return sum(counts["failed"] for counts in self._counts.values())
 
-    def done(self, change: Change, stack_id: Optional[str]) -> None:
+    def done(self, change: planning.Change, stack_id: Optional[str]) -> None:
         """A change was made, or in check mode would be."""
         self._counts[change.kind][change.action] += 1
         if len(self._stacks) < _MOST_LISTED:
@@ -178,7 +170,7 @@ class _Report:
             self._before += [_line(change.kind, change.before)] if change.before else []
             self._after += [_line(change.kind, change.after)] if change.after else []
 
-    def failed(self, change: Change, error: errors.ImmichError) -> None:
+    def failed(self, change: planning.Change, error: errors.ImmichError) -> None:
         """A change was not made."""
         self._counts[change.kind]["failed"] += 1
         self.first_error = self.first_error or error
@@ -198,12 +190,12 @@ class _Report:
         }
 
 
-def _names(change: Change) -> Tuple[str, ...]:
+def _names(change: planning.Change) -> Tuple[str, ...]:
     """What the stack has after the change; what it had, if it is taken apart."""
     return change.after or change.before
 
 
-def _left(left: LeftAlone) -> Result:
+def _left(left: planning.LeftAlone) -> Result:
     return {"kind": left.kind, "names": _shown(left.names), "reason": left.reason}
 
 

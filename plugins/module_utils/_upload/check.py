@@ -14,12 +14,12 @@ from .. import _ids
 from .._client import api, errors, values
 from .._client.endpoints.assets import CHECK_BATCH, AssetCalls
 from .._metadata import model
-from .._run.workers import BoundedQueue, Gate
+from .._run import workers
 from .._sources import base
 from .hashing import ReadAhead
 from .item_tally import ItemTally
 from .options import TransferOptions
-from .organise.stored_file import StoredFile
+from .organise.stored import StoredFile
 
 # The first question is a small one, so that the first transfer starts early; each further one may be twice as large.
 _FIRST_BATCH = 64
@@ -37,7 +37,7 @@ class Batcher:
     `max_batch_delay` returns for how many seconds, at this moment, the first file of a batch may wait for others (see there).
     """
 
-    def __init__(self, queue: BoundedQueue[base.Item], max_batch_delay: Callable[[], float]) -> None:
+    def __init__(self, queue: workers.BoundedQueue[base.Item], max_batch_delay: Callable[[], float]) -> None:
         self._queue = queue
         self._max_batch_delay = max_batch_delay
         self._limit = _FIRST_BATCH
@@ -85,7 +85,7 @@ class Triage:
         in_flight: InFlight,
         ids: AssetIds,
         ahead: ReadAhead,
-        gate: Gate,
+        gate: workers.Gate,
         options: TransferOptions,
         *,
         videos: FrozenSet[str],

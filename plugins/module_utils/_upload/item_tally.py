@@ -11,20 +11,20 @@ from __future__ import annotations
 import threading
 from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence
 
+from .. import _text
 from .._client import errors
+from .._run import tally
 from .._run.report import Verb
-from .._run.tally import Action, Tally
 from .._sources import base
-from .._text import as_utf8, printable
 
-DUPLICATE = Action("duplicates", "duplicate")
+DUPLICATE = tally.Action("duplicates", "duplicate")
 IN_TRASH = DUPLICATE._replace(line="in_trash")
-RESTORED = Action("restored", diff="restore", handles=False)
-COMPLETED = Action("metadata_completed", diff="complete", handles=False)
-DELETED_LOCAL = Action("deleted_local", diff="delete_local", handles=False)
+RESTORED = tally.Action("restored", diff="restore", handles=False)
+COMPLETED = tally.Action("metadata_completed", diff="complete", handles=False)
+DELETED_LOCAL = tally.Action("deleted_local", diff="delete_local", handles=False)
 
 
-class ItemTally(Tally):
+class ItemTally(tally.Tally):
     """A file counts once as uploaded, duplicate or failed, and as failed too when it is on the server but not in its album."""
 
     def __init__(self, verb: Verb, *, return_assets: int = 0) -> None:
@@ -32,7 +32,7 @@ class ItemTally(Tally):
         self.verb = verb
         self.is_export = False
         """Whether the files are those of an export. Then the report says how each was placed."""
-        self._uploaded = Action("uploaded", "created", diff=verb.infinitive)
+        self._uploaded = tally.Action("uploaded", "created", diff=verb.infinitive)
         super().__init__((self._uploaded, DUPLICATE, RESTORED, COMPLETED, DELETED_LOCAL))
         self.counts["in_trash"] = 0  # of the duplicates
         self._bytes_uploaded = 0
@@ -64,7 +64,7 @@ class ItemTally(Tally):
             self.counts["in_trash"] += action is IN_TRASH
             self._bytes_uploaded += item.size if created else 0
             if len(self._assets) < self._return_assets:
-                self._assets.append({"path": as_utf8(item.path), "id": asset_id, "status": action.line})
+                self._assets.append({"path": _text.as_utf8(item.path), "id": asset_id, "status": action.line})
 
     def failed(
         self,
@@ -121,7 +121,7 @@ class ItemTally(Tally):
             "tags": tags,
         }
 
-    def _was(self, action: Action, item: base.Item) -> None:
+    def _was(self, action: tally.Action, item: base.Item) -> None:
         self.done(action, item.path, **self._about(item, 0.0), size=item.size)
 
     def _about(self, item: base.Item, seconds: float) -> Dict[str, Any]:
@@ -131,7 +131,7 @@ class ItemTally(Tally):
             facts = item.facts
             about.update(
                 rule=facts.rule,
-                sidecar=as_utf8(facts.sidecar) if facts.sidecar else None,
+                sidecar=_text.as_utf8(facts.sidecar) if facts.sidecar else None,
                 albums=[album.name for album in facts.albums],
                 dated_by=item.dated_by,
             )
@@ -141,7 +141,7 @@ class ItemTally(Tally):
 def lines_of(albums: Sequence[Mapping[str, Any]], tags: Sequence[Mapping[str, Any]]) -> List[str]:
     """What changes of albums and tags, a line each, for the diff."""
     return [
-        "%s %s: %d added%s" % (what, printable(one["name"]), one["added"], " (new)" if one["created"] else "")
+        "%s %s: %d added%s" % (what, _text.printable(one["name"]), one["added"], " (new)" if one["created"] else "")
         for what, changed in (("album", albums), ("tag", tags))
         for one in changed
     ]

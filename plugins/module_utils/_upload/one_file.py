@@ -13,18 +13,16 @@ from .._client.body import FormBody
 from .._client.endpoints.assets import upload_fields
 from .._metadata import model
 from .._metadata.model import READ
+from .._run import throttle
 from .._run.cancellation import Cancellation
 from .._run.failures import ConsecutiveFailures
-from .._run.throttle import Bandwidth, block_size
 from .._sources import base
 from .._text import extension_of
 from .._times import ns_to_iso_utc
-from .check import AssetIds, InFlight, count_duplicate, known_on_server
-from .dates import SERVER, DateToSend, date_to_send
-from .hashing import Hasher, ReadAhead
+from . import check, dates, hashing
 from .item_tally import ItemTally
 from .options import TransferOptions
-from .organise.stored_file import StoredFile
+from .organise.stored import StoredFile
 from .sidecar import sidecar_of
 
 
@@ -38,9 +36,9 @@ class Dispatch:
         self,
         client: api.Immich,
         tally: ItemTally,
-        in_flight: InFlight,
-        ids: AssetIds,
-        ahead: ReadAhead,
+        in_flight: check.InFlight,
+        ids: check.AssetIds,
+        ahead: hashing.ReadAhead,
         cancellation: Cancellation,
         concurrency: int,
         remember: Callable[[base.Item], None],
@@ -77,7 +75,7 @@ class Dispatch:
         asset_id = str(one.asset_id)
         self._tally.stored(item, asset_id, created=one.fresh, trashed=one.trashed, seconds=time.monotonic() - began)
         waited = self._in_flight.has_arrived(sha1, asset_id) if item.sha1 == sha1 else []
-        place([one] + [count_duplicate(equal, asset_id, self._tally) for equal in waited])
+        place([one] + [check.count_duplicate(equal, asset_id, self._tally) for equal in waited])
         return None if item.sha1 == sha1 else self._in_flight.has_failed(sha1)
 
     def _send_as_it_is_now(self, sender: Sender, item: base.Item) -> StoredFile:
@@ -86,9 +84,9 @@ class Dispatch:
         except errors.FileChanged:
             # Perhaps it was still being written when it was hashed; or the cache was wrong about it. One more try.
             item.refresh()
-            item.sha1 = Hasher(self._cancellation.check).sha1(item)
+            item.sha1 = hashing.Hasher(self._cancellation.check).sha1(item)
             self._remember(item)
-        known = known_on_server(self._client.assets, [item]).get(item.sha1)
+        known = check.known_on_server(self._client.assets, [item]).get(item.sha1)
         if known is not None:
             return StoredFile(item, known.asset_id, fresh=False, trashed=known.trashed)
         try:
@@ -116,7 +114,7 @@ class Sender:
         self,
         client: api.Immich,
         options: TransferOptions,
-        bandwidth: Bandwidth,
+        bandwidth: throttle.Bandwidth,
         videos: FrozenSet[str],
         warn: Callable[[str], None],
         is_hidden_video: Callable[[base.Item], bool],
@@ -129,7 +127,7 @@ class Sender:
         self._videos = videos
         self._warn = warn
         self._is_hidden_video = is_hidden_video
-        self._block = block_size(options.bandwidth_limit, options.concurrency)
+        self._block = throttle.block_size(options.bandwidth_limit, options.concurrency)
 
     def send(self, item: base.Item) -> values.Stored:
         """Sends a file whose SHA-1 is known, with its sidecar, in which are its tags and what an export says of it.
@@ -153,7 +151,7 @@ class Sender:
         item.tags_sent = has_tags if stored.created or not has_tags else None
         return values.Stored(stored.asset_id, stored.created or retries > 0, certain=stored.created or retries == 0)
 
-    def _fields(self, item: base.Item, taken: DateToSend, *, is_hidden: bool) -> Dict[str, str]:
+    def _fields(self, item: base.Item, taken: dates.DateToSend, *, is_hidden: bool) -> Dict[str, str]:
         modified = ns_to_iso_utc(item.mtime_ns)
         return upload_fields(
             device_asset_id=item.sha1.hex() if self._client.assets.wants_device_ids() else None,
@@ -163,7 +161,9 @@ class Sender:
             visibility="hidden" if is_hidden else _visibility(self._options, item),
         )
 
-    def _sidecar(self, item: base.Item, source: _Bytes, taken: DateToSend, *, is_hidden: bool) -> Tuple[Optional[base.SidecarPart], bool]:
+    def _sidecar(
+        self, item: base.Item, source: _Bytes, taken: dates.DateToSend, *, is_hidden: bool
+    ) -> Tuple[Optional[base.SidecarPart], bool]:
         """What goes up beside a file, and whether its tags are in it."""
         options = self._options
         about, tags = item.facts.metadata, options.tags
@@ -202,12 +202,12 @@ class Sender:
         finally:
             self.bytes_in_flight = 0
 
-    def _taken(self, item: base.Item, source: _Bytes) -> DateToSend:
+    def _taken(self, item: base.Item, source: _Bytes) -> dates.DateToSend:
         said = item.facts.metadata.taken
         if said is not None and said.basis == READ:
-            return DateToSend(said.created_ns, said.local, SERVER)
+            return dates.DateToSend(said.created_ns, said.local, dates.SERVER)
         is_video = extension_of(item.inner) in self._videos
-        return date_to_send(item, source.peekable(), video=is_video, date_from_name=self._options.date_from_name)
+        return dates.date_to_send(item, source.peekable(), video=is_video, date_from_name=self._options.date_from_name)
 
     def _on_block(self, size: int) -> None:
         self._bandwidth.wait_for(size)

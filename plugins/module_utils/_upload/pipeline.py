@@ -17,17 +17,15 @@ from functools import partial
 from typing import TYPE_CHECKING, FrozenSet, List, Optional, Sequence, Tuple
 
 from .._client import api, errors
+from .._run import workers
 from .._run.progress import Snapshot
 from .._run.run import CLOSE, FINISH, Job, Run
 from .._run.throttle import Bandwidth
-from .._run.workers import BoundedQueue, Gate, Workers
 from .._sources import base
-from .check import AssetIds, Batcher, InFlight, Triage, max_batch_delay
+from . import check, hashing, item_tally
 from .checksum_cache import ChecksumCache
-from .hashing import Hasher, ReadAhead
-from .item_tally import CountAhead, ItemTally
 from .options import TransferOptions
-from .organise.stored_file import PostProcessor, StoredFile
+from .organise import stored
 
 if TYPE_CHECKING:
     from . import one_file
@@ -60,34 +58,33 @@ class Pipeline:
         options: TransferOptions,
         source: base.Source,
         videos: FrozenSet[str],
-        count_ahead: Optional[CountAhead],
-        tally: ItemTally,
-        organiser: PostProcessor,
+        count_ahead: Optional[item_tally.CountAhead],
+        tally: item_tally.ItemTally,
+        organiser: stored.PostProcessor,
     ) -> None:
         self._run = run
         self._options = options
         self._tally = tally
         self._organiser = organiser
         cancellation = run.cancellation
-        self._gate = Gate(run.hooks.before_sending, cancellation)
+        self._gate = workers.Gate(run.hooks.before_sending, cancellation)
         self._source = source
         self._count_ahead = count_ahead
         self._client = client
         self._videos = videos
-        self._ahead, self._in_flight, self._ids = ReadAhead(), InFlight(), AssetIds(tally)
+        self._ahead, self._in_flight, self._ids = hashing.ReadAhead(), check.InFlight(), check.AssetIds(tally)
         cancellation.on_cancel(self._ahead.cancel)
-        self._triage = Triage(
+        self._triage = check.Triage(
             client, tally, self._in_flight, self._ids, self._ahead, self._gate, options, videos=videos, predicting=run.check_mode
         )
         self._scan_done = False
-        workers = run.workers
-        self._to_hash: BoundedQueue[base.Item] = workers.queue(_SCAN_AHEAD, writers=1)
-        self._to_check: BoundedQueue[base.Item] = workers.queue(_SCAN_AHEAD, writers=1 + _HASHERS)
-        self._to_send: BoundedQueue[base.Item] = workers.queue(_SCAN_AHEAD, writers=1)
+        self._to_hash: workers.BoundedQueue[base.Item] = run.workers.queue(_SCAN_AHEAD, writers=1)
+        self._to_check: workers.BoundedQueue[base.Item] = run.workers.queue(_SCAN_AHEAD, writers=1 + _HASHERS)
+        self._to_send: workers.BoundedQueue[base.Item] = run.workers.queue(_SCAN_AHEAD, writers=1)
         # Not cancelled with the run: what has arrived is still organised.
-        self._to_organise: BoundedQueue[StoredFile] = BoundedQueue(_SCAN_AHEAD, writers=1 + options.concurrency)
-        self._organising = Workers(cancellation)
-        self._hashers = [Hasher(cancellation.check) for dummy in range(_HASHERS)]
+        self._to_organise: workers.BoundedQueue[stored.StoredFile] = workers.BoundedQueue(_SCAN_AHEAD, writers=1 + options.concurrency)
+        self._organising = workers.Workers(cancellation)
+        self._hashers = [hashing.Hasher(cancellation.check) for dummy in range(_HASHERS)]
         self._senders: List[one_file.Sender] = []
 
     def work(self) -> None:
@@ -180,7 +177,7 @@ class Pipeline:
             self._close(cache)
         self._scan_done = True
 
-    def _hash(self, hasher: Hasher) -> None:
+    def _hash(self, hasher: hashing.Hasher) -> None:
         while True:
             taken = self._to_hash.take(_HASH_AT_ONCE)
             if taken is None:
@@ -199,7 +196,7 @@ class Pipeline:
     def _check(self) -> None:
         cache = self._cache()
         try:
-            for batch in Batcher(self._to_check, self._max_batch_delay).batches():
+            for batch in check.Batcher(self._to_check, self._max_batch_delay).batches():
                 if cache is not None:
                     cache.store([item for item in batch if item.held])
                 self._place(self._triage.split_known_from_new(batch, self._put_to_send))
@@ -207,7 +204,7 @@ class Pipeline:
             self._close(cache)
 
     def _max_batch_delay(self) -> float:
-        return max_batch_delay(len(self._to_send), self._options.concurrency, others_may_come=not self._ahead.is_full)
+        return check.max_batch_delay(len(self._to_send), self._options.concurrency, others_may_come=not self._ahead.is_full)
 
     def _put_to_send(self, batch: base.Batch) -> None:
         if not self._senders:
@@ -243,7 +240,7 @@ class Pipeline:
             self._to_organise.cancel()  # nobody takes anything more
 
     def _organise_in_batches(self) -> None:
-        pending: List[StoredFile] = []
+        pending: List[stored.StoredFile] = []
         deadline = 0.0
         while True:
             room = _ORGANISE_BATCH - len(pending)
@@ -258,11 +255,11 @@ class Pipeline:
             if taken is None:
                 return
 
-    def _arrived(self, files: Sequence[StoredFile]) -> None:
+    def _arrived(self, files: Sequence[stored.StoredFile]) -> None:
         self._organiser.on_uploaded(files[0])  # the others are equal files that waited for it
         self._place(files)
 
-    def _place(self, files: Sequence[StoredFile]) -> None:
+    def _place(self, files: Sequence[stored.StoredFile]) -> None:
         wanted = [one for one in files if self._organiser.needs_work(one)]
         if wanted:
             self._to_organise.put(wanted)
@@ -287,7 +284,7 @@ class Pipeline:
 class PipelineJob(Job):
     """A job whose work is a pipeline's, which `prepare` makes."""
 
-    tally: ItemTally
+    tally: item_tally.ItemTally
     _pipeline: Pipeline
 
     def work(self, run: Run) -> None:

@@ -12,18 +12,16 @@ from typing import Any, Dict, List, Mapping, Optional
 from .._client import api, errors
 from .._run.report import UPLOAD
 from .._run.run import Hooks, Run, run_job
-from .._sources import base
-from .._sources.combined import CombinedSource, SourceOptions
+from .._sources import base, combined
 from .._sources.exports.export import Export
 from .._sources.exports.layouts import BY_NAME
 from .._sources.folders.places import FolderOptions
 from .._sources.folders.scan import Scan
 from .._text import printable
+from . import item_tally, pipeline
 from .checksum_cache import refuse_foreign
-from .item_tally import CountAhead, ItemTally, lines_of
 from .options import Options, normalise_tags
 from .organise.organiser import ALBUM_SCOPES, Organiser, scopes
-from .pipeline import Pipeline, PipelineJob
 
 Result = Dict[str, Any]
 
@@ -35,13 +33,13 @@ def upload(client: api.Immich, options: Options, hooks: Hooks, *, check_mode: bo
     return run_job(_Upload(client, replace(options, tags=normalise_tags(options.tags))), hooks, check_mode=check_mode)
 
 
-class _Upload(PipelineJob):
+class _Upload(pipeline.PipelineJob):
     verb = UPLOAD
 
     def __init__(self, client: api.Immich, options: Options) -> None:
         self.client = client
         self.options: Options = options
-        self.tally: ItemTally = ItemTally(self.verb, return_assets=options.return_assets)
+        self.tally: item_tally.ItemTally = item_tally.ItemTally(self.verb, return_assets=options.return_assets)
         self._kinds: Mapping[str, str] = {}  # image or video, by the extensions that the server takes (lower case, with their dot)
 
     def check(self) -> None:
@@ -66,14 +64,14 @@ class _Upload(PipelineJob):
         self._organiser = Organiser(self.client, self.options, self._kinds, self.tally, predicting=run.check_mode)
         self._organiser.look_up()
         asked = _source_options(self.options, self._kinds)
-        self._source = CombinedSource(asked, self.tally, self._accept)
-        self._pipeline = Pipeline(
+        self._source = combined.CombinedSource(asked, self.tally, self._accept)
+        self._pipeline = pipeline.Pipeline(
             run,
             self.client,
             self.options,
             self._limited_source(),
             frozenset(extension for extension, kind in self._kinds.items() if kind == "video"),
-            CountAhead(partial(Scan, asked.folders)),
+            item_tally.CountAhead(partial(Scan, asked.folders)),
             self.tally,
             self._organiser,
         )
@@ -95,7 +93,7 @@ class _Upload(PipelineJob):
 
     def lines(self) -> List[str]:
         organiser = self._organiser
-        return [*self.tally.lines(), *lines_of(organiser.album_results(), organiser.tag_results()), *organiser.stack_lines()]
+        return [*self.tally.lines(), *item_tally.lines_of(organiser.album_results(), organiser.tag_results()), *organiser.stack_lines()]
 
     def _limited_source(self) -> base.Source:
         """What of the source was taken in between, if that is asked for."""
@@ -111,12 +109,12 @@ class _Upload(PipelineJob):
         if any(item.facts.albums for item in export.items):
             self.client.require(ALBUM_SCOPES)
         if any(item.facts.stack for item in export.items):
-            from .._stacks.plan import COVER_SCOPES  # only here: few exports have stacks
+            from .._stacks.planning import COVER_SCOPES  # only here: few exports have stacks
 
             self.client.require(COVER_SCOPES)
 
 
-def _source_options(options: Options, kinds: Mapping[str, str]) -> SourceOptions:
+def _source_options(options: Options, kinds: Mapping[str, str]) -> combined.SourceOptions:
     """`kinds` maps the extensions that the server takes (lower case, with their dot) to `image` or `video`."""
     wanted = {extension: kind for extension, kind in kinds.items() if kind in options.kinds}
     folders = FolderOptions(
@@ -133,10 +131,10 @@ def _source_options(options: Options, kinds: Mapping[str, str]) -> SourceOptions
         album_from=options.album_from if options.has_albums and not options.album and not options.album_id else "none",
         album_joiner=options.album_joiner,
     )
-    return SourceOptions(folders, wanted, options.layout, options.export, takes_albums=options.takes_export_albums)
+    return combined.SourceOptions(folders, wanted, options.layout, options.export, takes_albums=options.takes_export_albums)
 
 
-def _export_result(source: CombinedSource) -> Optional[Dict[str, Any]]:
+def _export_result(source: combined.CombinedSource) -> Optional[Dict[str, Any]]:
     """The module's `export`; None if there was none.
 
     `files` is the sum of `media`, the rule `metadata`, `skip_reasons` and `unreadable`.

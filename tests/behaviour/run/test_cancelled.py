@@ -14,7 +14,7 @@ import pytest
 from ansible_collections.selfhosted.immich.plugins.module_utils._run.cancellation import Cancellation
 from ansible_collections.selfhosted.immich.plugins.module_utils._run.workers import Workers
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.folders.folder import Folder, Root
-from ansible_collections.selfhosted.immich.plugins.module_utils._upload.organise.stored_file import StoredFile, noting
+from ansible_collections.selfhosted.immich.plugins.module_utils._upload.organise.stored import StoredFile, noting
 from support.collection import Cancelled, FileItem, Signals, errors
 
 

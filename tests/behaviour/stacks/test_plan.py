@@ -9,7 +9,7 @@ from contextlib import closing
 
 import pytest
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._stacks.plan import carry_out, make_plan
+from ansible_collections.selfhosted.immich.plugins.module_utils._stacks.planning import carry_out, make_plan
 from support.collection import ApiKey, Connection, Group, Immich, Picture
 from support.photos.shots import NOON, Shot, ask, send_shots, stacks_of
 

@@ -8,13 +8,13 @@ from __future__ import annotations
 import time
 from typing import Any, Dict, List, Optional, Sequence, Set
 
+from ... import _writers
 from ..._client import api, errors, values
 from ..._sources import facts
 from ..._text import printable
-from ..._writers import ALBUM_BATCH, AlbumWriter
 from ..item_tally import ItemTally
+from . import stored
 from .live import Hidden
-from .stored_file import Failed, StoredFile, noting, without_repeats
 
 # Seconds after which an album that is still empty is one that somebody wants: a run that gives its own up for another run's (see
 # `AlbumFinder.merge_concurrent_creations`) does so once it has made all albums of some files.
@@ -25,7 +25,7 @@ _PLAIN = facts.ExportAlbum("", "", "")  # one that no export and no folder names
 _NOT_IN_ALBUM = "It is not in its album '%s'"
 
 
-class Album(AlbumWriter):
+class Album(_writers.AlbumWriter):
     """An album that this run adds to, `wanted` as this: if it has to be made, it gets that description and order."""
 
     def __init__(
@@ -94,7 +94,7 @@ class AlbumFinder:
                 self._client.albums.delete(str(album.id))
                 album.id, album.created = kept.id, False
 
-    def add(self, album: Album, files: Sequence[StoredFile]) -> Dict[bytes, str]:
+    def add(self, album: Album, files: Sequence[stored.StoredFile]) -> Dict[bytes, str]:
         """Puts files into an album that has been made; see `AlbumWriter.add`. Where the run that made it gave it up, into the other one."""
         try:
             return album.add(files)
@@ -187,41 +187,41 @@ class AlbumFiller:
         for album in self._of_all:
             self._albums.find(album.name)
 
-    def fill(self, files: Sequence[StoredFile], failed: Failed) -> None:
+    def fill(self, files: Sequence[stored.StoredFile], failed: stored.Failed) -> None:
         """Puts files into those of their albums that they are not in."""
-        by_album: Dict[str, List[StoredFile]] = {}
+        by_album: Dict[str, List[stored.StoredFile]] = {}
         wanted: Dict[str, facts.ExportAlbum] = {}
         for one in files:
             for album in self._of_all or one.item.albums:
                 by_album.setdefault(album.key, []).append(one)
                 wanted.setdefault(album.key, album)
-        missing: Dict[str, List[StoredFile]] = {}
+        missing: Dict[str, List[stored.StoredFile]] = {}
         created: Dict[str, Album] = {}
         for key, members in by_album.items():
-            with noting(_NOT_IN_ALBUM % wanted[key].name, members, failed):
+            with stored.noting(_NOT_IN_ALBUM % wanted[key].name, members, failed):
                 part = self._missing(self._albums.find(key, wanted[key]), members)
                 if part and not self._predicting:
                     created.update(self._albums.create(key))
                 missing[key] = part
         merged = not created
         names = "', '".join(album.name for album in created.values())
-        with noting(_NOT_IN_ALBUM % names, [one for key in created for one in by_album.get(key, ())], failed):
+        with stored.noting(_NOT_IN_ALBUM % names, [one for key in created for one in by_album.get(key, ())], failed):
             self._albums.merge_concurrent_creations(list(created.values()))
             merged = True
         for key in [key for key in missing if merged or key not in created]:
-            with noting(_NOT_IN_ALBUM % wanted[key].name, by_album[key], failed):
+            with stored.noting(_NOT_IN_ALBUM % wanted[key].name, by_album[key], failed):
                 self._add(self._albums.find(key), missing[key], by_album[key], failed)
 
     def results(self) -> List[Dict[str, Any]]:
         """The albums that were made or added to."""
         return [album.result() for album in list(self._albums.found.values()) if album.added or album.made]
 
-    def _missing(self, album: Album, files: Sequence[StoredFile]) -> List[StoredFile]:
-        return self._hidden.left_out([one for one in without_repeats(files) if not album.assets.has(one.key, is_new=one.fresh)])
+    def _missing(self, album: Album, files: Sequence[stored.StoredFile]) -> List[stored.StoredFile]:
+        return self._hidden.left_out([one for one in stored.without_repeats(files) if not album.assets.has(one.key, is_new=one.fresh)])
 
-    def _add(self, album: Album, missing: Sequence[StoredFile], files: Sequence[StoredFile], failed: Failed) -> None:
-        for start in range(0, len(missing), ALBUM_BATCH):
-            refused = self._albums.add(album, missing[start : start + ALBUM_BATCH])
+    def _add(self, album: Album, missing: Sequence[stored.StoredFile], files: Sequence[stored.StoredFile], failed: stored.Failed) -> None:
+        for start in range(0, len(missing), _writers.ALBUM_BATCH):
+            refused = self._albums.add(album, missing[start : start + _writers.ALBUM_BATCH])
             for one in files if refused else ():
                 word = refused.get(one.key)
                 if word is None:

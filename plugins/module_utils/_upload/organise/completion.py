@@ -12,17 +12,16 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, Dict, Mapping, Optional, Sequence, Set
 
-from ... import _ids
+from ... import _ids, _times
 from ..._client import api, values
 from ..._metadata import fields, model
 from ..._sources import base
 from ..._sources.naming.dates import NamedTime
 from ..._text import extension_of
-from ..._times import from_seconds, to_iso, to_seconds
-from ..dates import choose_date, named_time, own_time, zone_of
+from .. import dates
 from ..item_tally import ItemTally
 from ..options import Options
-from .stored_file import StoredFile
+from .stored import StoredFile
 
 
 class Completion:
@@ -139,10 +138,10 @@ class Undated:
         if not rest and abs(found.shown - wanted.taken.seconds) < _MINUTE:
             return {}
         own = self._own_time(item)
-        named = named_time(item) if self._options.date_from_name else None
+        named = dates.named_time(item) if self._options.date_from_name else None
         if not _shows(found, own, named, about.year):
             return {}
-        dated = choose_date(about, own, named, item.mtime_ns)
+        dated = dates.choose_date(about, own, named, item.mtime_ns)
         if _is_moment(dated.original) and abs(dated.created_ns / _BILLION - found.shown) >= _SECOND:
             return {"dateTimeOriginal": dated.original, **rest}
         return rest if not (wanted.description and found.metadata.description) else {}
@@ -161,15 +160,17 @@ class Undated:
             return True
         if own is None and found.modified is not None and abs(found.shown - found.modified) <= _SAME:
             return True
-        local, moment = from_seconds(found.local), None if said is None else from_seconds(said.seconds)
-        offset = None if local is None or moment is None or said is None else zone_of(local, moment, minutes=said.basis == model.MINUTE)
+        local, moment = _times.from_seconds(found.local), None if said is None else _times.from_seconds(said.seconds)
+        offset = (
+            None if local is None or moment is None or said is None else dates.zone_of(local, moment, minutes=said.basis == model.MINUTE)
+        )
         if local is None or not offset:
             return False
-        changes["dateTimeOriginal"] = to_iso(local, offset)
+        changes["dateTimeOriginal"] = _times.to_iso(local, offset)
         return True
 
     def _own_time(self, item: base.Item) -> Optional[model.LocalTime]:
-        return own_time(item, video=self._kinds.get(extension_of(item.inner)) == "video")
+        return dates.own_time(item, video=self._kinds.get(extension_of(item.inner)) == "video")
 
     def _unmarked(self, about: model.Metadata, found: model.Metadata) -> Dict[str, Any]:
         missing: Dict[str, Any] = {}
@@ -203,4 +204,4 @@ def _shows(found: values.Asset, own: Optional[model.LocalTime], named: Optional[
     else:
         locals_sent = [named.local] if named is not None else []
         locals_sent += [datetime(year, 1, 1)] if year is not None and 1 <= year <= 9999 else []
-    return any(found.local is not None and abs(found.local - to_seconds(one)) < _SECOND for one in locals_sent)
+    return any(found.local is not None and abs(found.local - _times.to_seconds(one)) < _SECOND for one in locals_sent)

@@ -15,7 +15,7 @@ from ... import _ids, _writers
 from ..._client import api
 from ..._sources import base, live
 from ..item_tally import ItemTally
-from .stored_file import StoredFile
+from .stored import StoredFile
 
 SCOPES = ("asset.read", "asset.update")
 

@@ -16,7 +16,7 @@ from ..._client import api
 from ..._sources import base
 from .. import item_tally
 from ..options import Options
-from . import stored_file
+from . import stored
 
 if TYPE_CHECKING:
     from . import albums, completion, live, removal, stacks, tags
@@ -27,10 +27,10 @@ _NOT_JOINED = "It is not joined with the other half of its live photo"
 _WITHOUT_TAGS = "It does not have its tags"
 _NOT_COMPLETED = "Its metadata was not completed"
 
-Files = Sequence[stored_file.StoredFile]
+Files = Sequence[stored.StoredFile]
 
 
-class Organiser(stored_file.PostProcessor):
+class Organiser(stored.PostProcessor):
     """Applies the changes; in check mode only computes them. Used by one thread. `kinds` are those of the extensions.
 
     What a run does not need is not loaded: each module that is loaded is compiled again on every run.
@@ -53,7 +53,7 @@ class Organiser(stored_file.PostProcessor):
         self._completion: Optional[completion.Completion] = None
         self._removal: Optional[removal.Removal] = None
         self._unsure: Set[bytes] = set()  # assets that may not have their tags yet
-        self._postponed: List[stored_file.StoredFile] = []  # files that are deleted once it is sure that they have their tags
+        self._postponed: List[stored.StoredFile] = []  # files that are deleted once it is sure that they have their tags
 
     def look_up(self) -> None:
         """Finds out early about an album that does not exist or a name that is not clear, and about the tags."""
@@ -79,13 +79,13 @@ class Organiser(stored_file.PostProcessor):
     def is_hidden_video(self, item: base.Item) -> bool:
         return item.live is not None and self._live_photos().is_hidden_video(item)
 
-    def needs_work(self, file: stored_file.StoredFile) -> bool:
+    def needs_work(self, file: stored.StoredFile) -> bool:
         about = file.item.facts
         return self._options.organises or file.item.live is not None or bool(about.albums or about.stack)
 
     def process(self, batch: Files) -> None:
         self.steps += 1
-        failed: stored_file.Failed = {}
+        failed: stored.Failed = {}
         self._restore([one for one in batch if one.trashed], failed)
         active = [one for one in batch if (not one.trashed or self._options.restores_trashed) and id(one) not in failed]
         earlier = self._join_live_photos(active, failed)
@@ -94,12 +94,12 @@ class Organiser(stored_file.PostProcessor):
             self._album_filler().fill(shown, failed)
         self._note_stacks(shown)
         if self._tagging is not None:
-            with stored_file.noting(_WITHOUT_TAGS, shown, failed):
+            with stored.noting(_WITHOUT_TAGS, shown, failed):
                 self._unsure |= self._tagging.process(shown)
         if self._completion is not None:
             self._completion.note_new(active)
             for one in [*active, *earlier]:
-                with stored_file.noting(_NOT_COMPLETED, (one,), failed):
+                with stored.noting(_NOT_COMPLETED, (one,), failed):
                     self._completion.complete(one)
         self._report([*batch, *earlier], failed)
         self._delete([*active, *earlier])
@@ -166,13 +166,13 @@ class Organiser(stored_file.PostProcessor):
 
         return stacks.Stacking(self._client, self._options, self._kinds, self._tally, self._moved, predicting=self._predicting)
 
-    def _join_live_photos(self, files: Files, failed: stored_file.Failed) -> List[stored_file.StoredFile]:
+    def _join_live_photos(self, files: Files, failed: stored.Failed) -> List[stored.StoredFile]:
         """Joins the pairs that are whole now; returns the halves that were handed in before."""
         if all(one.item.live is None for one in files):
             return []
         pairs = self._live_photos().pairs_of(files)
         for still, video in pairs:
-            with stored_file.noting(_NOT_JOINED, (still, video), failed):
+            with stored.noting(_NOT_JOINED, (still, video), failed):
                 self._live_photos().join(still, video)
         here = {id(one) for one in files}
         return [one for pair in pairs for one in pair if id(one) not in here]
@@ -186,10 +186,10 @@ class Organiser(stored_file.PostProcessor):
     def _finish_tagging(self) -> None:
         if self._tagging is None:
             return
-        failed: stored_file.Failed = {}
+        failed: stored.Failed = {}
         unsure = self._tagging.unsure
         left = {one.key for one in unsure}
-        with stored_file.noting(_WITHOUT_TAGS, unsure, failed):
+        with stored.noting(_WITHOUT_TAGS, unsure, failed):
             left = self._tagging.finish()
         self._report(unsure, failed)
         if self._removal is not None:
@@ -207,19 +207,19 @@ class Organiser(stored_file.PostProcessor):
     def _moved(self) -> None:
         self.steps += 1
 
-    def _report(self, files: Files, failed: stored_file.Failed) -> None:
+    def _report(self, files: Files, failed: stored.Failed) -> None:
         for one in files:
             error = failed.get(id(one))
             if error is not None:
                 one.keep = True
                 self._tally.failed(one.item.path, error, item=one.item, asset_id=one.asset_id)
 
-    def _restore(self, files: Files, failed: stored_file.Failed) -> None:
+    def _restore(self, files: Files, failed: stored.Failed) -> None:
         if not files or not self._options.restores_trashed:
             return
-        with stored_file.noting("It is still in the trash", files, failed):
+        with stored.noting("It is still in the trash", files, failed):
             if not self._predicting:
-                self._client.assets.restore([str(one.asset_id) for one in stored_file.without_repeats(files)])
+                self._client.assets.restore([str(one.asset_id) for one in stored.without_repeats(files)])
             self._tally.was_restored([one.item for one in files])
 
 
@@ -236,9 +236,9 @@ def scopes(options: Options) -> Dict[str, str]:
     """The scopes that a run needs, each with what it is for. An export's albums come to light later."""
     wanted = {"asset.upload": "check and upload files"}
     if options.stack:
-        from ..._stacks import plan  # only here, as above
+        from ..._stacks import planning  # only here, as above
 
-        wanted.update(plan.COVER_SCOPES if options.stack_cover else plan.SCOPES)
+        wanted.update(planning.COVER_SCOPES if options.stack_cover else planning.SCOPES)
     if options.album_id:
         wanted.update(ALBUM_SCOPES, **{"album.read": "find the album"})
         del wanted["album.create"]

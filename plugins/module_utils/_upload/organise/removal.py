@@ -11,7 +11,7 @@ from ..._client import errors
 from ..._client.endpoints.assets import CHECK_BATCH, AssetCalls
 from ..hashing import Hasher
 from ..item_tally import ItemTally
-from .stored_file import StoredFile, contradiction
+from . import stored
 
 
 class Removal:
@@ -23,7 +23,7 @@ class Removal:
         self._predicting = predicting
         self._hasher = Hasher(lambda: None)
 
-    def delete(self, batch: Sequence[StoredFile]) -> None:
+    def delete(self, batch: Sequence[stored.StoredFile]) -> None:
         """Deletes those files whose very bytes the server has, unless they changed since they were read.
 
         Their sidecars go with them if they went up, one of several files with the last of them. Raises only what would stop the whole run.
@@ -32,7 +32,7 @@ class Removal:
             for one in self._confirmed(batch[start : start + CHECK_BATCH]):
                 self._delete(one)
 
-    def _confirmed(self, batch: Sequence[StoredFile]) -> Iterator[StoredFile]:
+    def _confirmed(self, batch: Sequence[stored.StoredFile]) -> Iterator[stored.StoredFile]:
         """Those that the server has under the id that it gave, and not in the trash, as it says right now.
 
         An answer may be old, or another file's (a cache in front of the server), and an asset may have been put into the trash since.
@@ -51,7 +51,7 @@ class Removal:
             return
         for one in batch:
             found = known.get(one.item.sha1.hex())
-            now = "has it in the trash" if found is not None and found.trashed else contradiction(found, one.asset_id)
+            now = "has it in the trash" if found is not None and found.trashed else stored.contradiction(found, one.asset_id)
             if now is None:
                 yield one
                 continue
@@ -61,7 +61,7 @@ class Removal:
             )
             self._tally.failed(one.item.path, error, item=one.item, asset_id=one.asset_id)
 
-    def _delete(self, file: StoredFile) -> None:
+    def _delete(self, file: stored.StoredFile) -> None:
         try:
             gone = file.item.delete(self._hasher.sha1, self._tally, predicting=self._predicting)
         except errors.LocalFailure as exc:

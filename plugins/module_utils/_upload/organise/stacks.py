@@ -14,13 +14,13 @@ from ..._metadata import model
 from ..._sources import base, facts
 from ..._sources.naming import stack_kinds
 from ..._sources.naming.stacks import Group, Picture, candidates
-from ..._stacks.plan import Change, StackWriter
+from ..._stacks import planning
 from ..._text import extension_of
 from ..checksum_cache import ChecksumCache
 from ..dates import choose_date
 from ..item_tally import ItemTally
 from ..options import Options
-from .stored_file import StoredFile
+from .stored import StoredFile
 
 EXPORT = "export"
 """The kind of a stack that an export knows. Beside it, there are those that names and times tell."""
@@ -52,7 +52,7 @@ class Stacking:
         path = options.checksum_cache if options.stack else None
         self._cache = ChecksumCache(path, read_only=predicting) if path else None
         self._camera_facts = CameraFactsReader(self._cache)
-        self._writer = StackWriter(client, tally.warn, moved, predicting=predicting)
+        self._writer = planning.StackWriter(client, tally.warn, moved, predicting=predicting)
         self._items: Dict[str, List[base.Item]] = {}
         self._new: Set[str] = set()
 
@@ -103,7 +103,7 @@ class Stacking:
         """What changes, a line each."""
         return self._writer.lines
 
-    def _fail(self, change: Change, error: errors.ImmichError) -> None:
+    def _fail(self, change: planning.Change, error: errors.ImmichError) -> None:
         error = error.during("It is not stacked with %s" % ", ".join(change.after[1:]))
         asset_id = change.asset_ids[0]
         item = self._items[asset_id][0] if asset_id in self._items else None

@@ -11,13 +11,12 @@ from __future__ import annotations
 
 from typing import Any, Dict, Iterable, List, Optional, Sequence, Set, Tuple
 
-from ... import _ids
+from ... import _ids, _writers
 from ..._client import api
-from ..._writers import TAG_BATCH, AssetSet, TagWriter
 from ..item_tally import ItemTally
 from ..options import Options
+from . import stored
 from .live import Hidden
-from .stored_file import StoredFile, without_repeats
 
 Values = Tuple[str, ...]
 """Some of the tags."""
@@ -37,13 +36,13 @@ class Tagging:
         self._hidden = hidden
         self._predicting = predicting
         self._all: Values = tuple(options.tags)
-        self._tags = TagWriter(client, predicting=predicting)
-        self._assets: Dict[str, AssetSet] = {}
+        self._tags = _writers.TagWriter(client, predicting=predicting)
+        self._assets: Dict[str, _writers.AssetSet] = {}
         self._sent = _ids.CompactMap(
             _ids.ID_SIZE
         )  # assets whose tags went up with them: until they are read, the server does not show those
-        self._refused: Dict[bytes, StoredFile] = {}  # new files whose sidecar could not take the tags
-        self._unread: Dict[bytes, StoredFile] = {}
+        self._refused: Dict[bytes, stored.StoredFile] = {}  # new files whose sidecar could not take the tags
+        self._unread: Dict[bytes, stored.StoredFile] = {}
 
     def look_up(self) -> None:
         """Asks which tags exist. To be called before the first file is sent."""
@@ -55,11 +54,11 @@ class Tagging:
         return self._tags.results()
 
     @property
-    def unsure(self) -> List[StoredFile]:
+    def unsure(self) -> List[stored.StoredFile]:
         """The files that `finish` will look at again, an asset once."""
         return [*self._refused.values(), *self._unread.values()]
 
-    def process(self, files: Sequence[StoredFile]) -> Set[bytes]:
+    def process(self, files: Sequence[stored.StoredFile]) -> Set[bytes]:
         """Gives some files their tags, unless they have them. Returns the keys of those that do not have them for sure."""
         sent = [one for one in files if one.fresh and one.item.tags_sent]
         if sent:
@@ -70,7 +69,7 @@ class Tagging:
         for tags, group in self._by_missing(list(refused.values())).items():
             self._give(tags, group)
         self._refused.update(refused)
-        others = without_repeats(one for one in files if one.key not in self._sent and one.key not in self._refused)
+        others = stored.without_repeats(one for one in files if one.key not in self._sent and one.key not in self._refused)
         unread: Set[bytes] = set()
         for tags, group in self._by_missing(others).items():
             unread |= self._give_where_read(self._hidden.left_out(group), tags)
@@ -90,22 +89,22 @@ class Tagging:
             )
         return left | self._refused.keys()
 
-    def _by_missing(self, files: Sequence[StoredFile]) -> Dict[Values, List[StoredFile]]:
+    def _by_missing(self, files: Sequence[stored.StoredFile]) -> Dict[Values, List[stored.StoredFile]]:
         """The files by the tags that they lack, as the lists of those who have them say."""
-        groups: Dict[Values, List[StoredFile]] = {}
+        groups: Dict[Values, List[stored.StoredFile]] = {}
         for one in files:
             missing = tuple(value for value in self._all if not self._assets[value].has(one.key, is_new=one.fresh))
             if missing:
                 groups.setdefault(missing, []).append(one)
         return groups
 
-    def _give_where_read(self, files: Iterable[StoredFile], tags: Values, *, again: bool = False) -> Set[bytes]:
+    def _give_where_read(self, files: Iterable[stored.StoredFile], tags: Values, *, again: bool = False) -> Set[bytes]:
         """Tags the files whose metadata Immich has read; returns the keys of those that do not have their tags for sure.
 
         Those that are tagged `again` do not count as tagged a second time.
         """
         unsure: Set[bytes] = set()
-        groups: Dict[Values, List[StoredFile]] = {}
+        groups: Dict[Values, List[stored.StoredFile]] = {}
         for one in files:
             missing = self._missing(one, tags)
             if missing is None:
@@ -118,16 +117,16 @@ class Tagging:
                 unsure.update(one.key for one in group if self._missing(one, missing) != ())
         return unsure
 
-    def _missing(self, one: StoredFile, tags: Values) -> Optional[Values]:
+    def _missing(self, one: stored.StoredFile, tags: Values) -> Optional[Values]:
         """Which of these tags an asset lacks; None where that is not settled, because Immich has not read its metadata."""
         found = self._client.assets.get(str(one.asset_id))
         if found is None or not found.metadata_read:
             return None
         return tuple(value for value in tags if not any(tag == value or tag.startswith(value + "/") for tag in found.metadata.tags))
 
-    def _give(self, tags: Values, files: Sequence[StoredFile], *, counted: bool = True) -> None:
-        for start in range(0, len(files), TAG_BATCH):
-            part = files[start : start + TAG_BATCH]
+    def _give(self, tags: Values, files: Sequence[stored.StoredFile], *, counted: bool = True) -> None:
+        for start in range(0, len(files), _writers.TAG_BATCH):
+            part = files[start : start + _writers.TAG_BATCH]
             self._tags.give(tags, part)
             if counted:
                 self._tags.count(tags, len(part))

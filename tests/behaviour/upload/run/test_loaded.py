@@ -21,7 +21,7 @@ FOR_FEW = {
     "exports": "_sources/exports/immich_go _sources/exports/immich_archive _sources/exports/takeout/reader",
     "archives": "_sources/listed _sources/archives/containers _sources/archives/archives _sources/archives/zips _sources/archives/tars",
     "what is in a file": "_sources/media/exif _sources/media/movie",
-    "stacks": "_sources/naming/stacks _sources/naming/related _stacks/plan _upload/organise/stacks",
+    "stacks": "_sources/naming/stacks _sources/naming/related _stacks/planning _upload/organise/stacks",
     "tags": "_metadata/xmp _upload/organise/tags",
     "assets of a server": "_metadata/fields _metadata/kinds",
     "options": "_upload/organise/completion _upload/organise/removal",
