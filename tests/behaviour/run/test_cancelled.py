@@ -27,8 +27,12 @@ def test_cancelled_step_is_not_a_failure_of_its_files(tmp_path: Path) -> None:
         raise Cancelled
     assert failed == {}
     with noting("It does not have its tags", [one], failed):
-        raise errors.Timeout("Nothing moved.")
+        fail(errors.Timeout("Nothing moved."))
     assert [error.msg for error in failed.values()] == ["It does not have its tags: Nothing moved."]
+
+
+def fail(error: errors.ImmichError) -> None:
+    raise error
 
 
 def test_cancelled_worker_does_not_change_why_the_run_stops() -> None:
