@@ -3,8 +3,9 @@
 """Puts single wrong lines into plugins/module_utils, at random, and looks whether a test notices each of them.
 
 The checkout itself is never changed: all runs in copies below .cache/mutants. What has been tried is not tried again: a run that is
-interrupted goes on where it was. The map of which tests reach a line is made first, which takes many minutes; it is made anew with --renew,
-which is needed after each change of the plugins or the tests.
+interrupted goes on where it was. The map of which tests reach a line is made first, which takes many minutes. --renew makes it again, which
+is needed after each change of the plugins or the tests. With --near there is no map: those files of tests are run whose names or imports
+have to do with the changed file, the nearest first. That begins at once, and what survives it is worth a look with the map.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import argparse
 import json
 import random
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from queue import SimpleQueue
@@ -22,11 +23,13 @@ from typing import NamedTuple
 from mutants.checkout import MUTATED, ROOT, WORK, Checkout
 from mutants.coverage_map import NO_TESTS, TESTS, CoverageMap, find_test_files
 from mutants.mutations import Mutation, find_mutations
+from mutants.nearness import order_by_nearness
 
 UNREACHED = ("tests/plugins/modules/test_modules.py", "tests/behaviour/queues")
 """What is run for a line that no test is known to reach: modules and guards, whose processes coverage.py does not see."""
 
 _FIRST = 30  # tests that are run before all others: most mutants do not get beyond them
+_FIRST_FILES = 2  # the same without the map
 _START_SECONDS = 60.0
 _UNKNOWN_SECONDS = 900.0  # for tests of which the map does not know how long they take
 _SLOWER = 6.0  # how much slower than on the map tests may be before they count as hanging
@@ -61,12 +64,21 @@ class Outcome(NamedTuple):
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs the command. The exit code is 1 if a mutant survived."""
     wanted = parse(arguments)
-    coverage_map = CoverageMap()
-    if wanted.renew:
-        coverage_map.forget()
-    coverage_map.build(find_test_files(wanted.tests), wanted.jobs)
     mutants = choose(wanted.only, wanted.count, wanted.seed)
-    outcomes = try_all(mutants, coverage_map, wanted.jobs, WORK / "outcomes.jsonl")
+    files = find_test_files(wanted.tests)
+    if wanted.near:
+        texts = {name: (ROOT / name).read_text(encoding="utf-8") for name in files}
+        seconds: Mapping[str, float] = {}
+        tests = {mutant.name: order_by_nearness(mutant.path, texts) for mutant in mutants}
+    else:
+        coverage_map = CoverageMap()
+        if wanted.renew:
+            coverage_map.forget()
+        coverage_map.build(files, wanted.jobs)
+        seconds = coverage_map.seconds
+        tests = {mutant.name: coverage_map.find_tests(mutant.path, mutant.mutation.line) for mutant in mutants}
+    record = WORK / ("outcomes-near.jsonl" if wanted.near else "outcomes.jsonl")
+    outcomes = try_all(mutants, tests, seconds, wanted.jobs, record)
     survived = [one for one in outcomes if not one.is_noticed]
     for one in survived:
         print(f"\n{one.name} survived {one.by}\n{one.diff}")
@@ -82,7 +94,8 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--jobs", type=int, default=2, help="how many at the same time")
     parser.add_argument("--only", default=MUTATED, metavar="PATH", help="a folder or file below plugins/module_utils")
     parser.add_argument("--tests", nargs="+", default=TESTS, metavar="FOLDER", help="where the tests are that count")
-    parser.add_argument("--renew", action="store_true", help="make the map of what tests reach anew")
+    parser.add_argument("--renew", action="store_true", help="make the map of what tests reach again")
+    parser.add_argument("--near", action="store_true", help="no map: run the files of tests that are near the changed file")
     return parser.parse_args(arguments)
 
 
@@ -101,22 +114,23 @@ def choose(only: str, count: int, seed: int) -> list[Mutant]:
     return [Mutant(path, chance.choice(lines[path, line]), sources[path]) for path, line in chosen]
 
 
-def try_all(mutants: Sequence[Mutant], coverage_map: CoverageMap, jobs: int, record: Path) -> list[Outcome]:
-    """What becomes of each, in their order. What the record says already is not tried again."""
+def try_all(
+    mutants: Sequence[Mutant], tests: Mapping[str, Sequence[str]], seconds: Mapping[str, float], jobs: int, record: Path
+) -> list[Outcome]:
+    """What becomes of each, in their order. What the record says already is not tried again. `tests` are by the mutants' names."""
     known = {one.name: one for one in read_record(record)}
     free: SimpleQueue[Checkout] = SimpleQueue()
     for number in range(jobs):
         checkout = Checkout(WORK / f"copy-{number}")
         checkout.renew()
         free.put(checkout)
-    selections = {mutant.name: coverage_map.find_tests(mutant.path, mutant.mutation.line) for mutant in mutants}
 
     def try_one(mutant: Mutant) -> Outcome:
         if mutant.name in known:
             return known[mutant.name]
         checkout = free.get()
         try:
-            outcome = try_mutant(checkout, mutant, selections[mutant.name], coverage_map.seconds)
+            outcome = try_mutant(checkout, mutant, tests[mutant.name], seconds)
         finally:
             free.put(checkout)
         with record.open("a", encoding="utf-8") as stream:
@@ -134,28 +148,35 @@ def read_record(record: Path) -> list[Outcome]:
     return [Outcome(**json.loads(line)) for line in lines]
 
 
-def try_mutant(checkout: Checkout, mutant: Mutant, tests: Sequence[str], seconds: dict[str, float]) -> Outcome:
+def try_mutant(checkout: Checkout, mutant: Mutant, tests: Sequence[str], seconds: Mapping[str, float]) -> Outcome:
     """Runs the tests that reach the line: a few at first, then all others, until one fails."""
     target = checkout.folder / mutant.path
     diff = mutant.mutation.diff(mutant.path, mutant.source)
     target.write_bytes(mutant.mutation.apply(mutant.source))
+    survived_by = f"{len(tests)} tests" if tests else "since no test reaches it"
     tests = tests or UNREACHED
+    first = _FIRST if tests[0] in seconds else _FIRST_FILES
     try:
-        for part in (tests[:_FIRST], tests[_FIRST:]):
+        for part in (tests[:first], tests[first:]):
             if not part:
                 continue
-            code, output = checkout.run(
-                ["-m", "pytest", "-x", "-q", "--no-header", "--tb=no", *_as_arguments(checkout, part)], _time_for(part, seconds)
-            )
+            code, output = _run_tests(checkout, part, _time_for(part, seconds))
             if code is None:
                 return Outcome(mutant.name, "noticed (hangs)", "", diff)
             if code == NO_TESTS:
                 raise RuntimeError(f"none of these is a test: {part}\n{output}")
             if code != 0:
                 return Outcome(mutant.name, "noticed", _first_failure(output), diff)
-        return Outcome(mutant.name, "survived", f"{len(tests)} tests" if tests != UNREACHED else "since no test reaches it", diff)
+        return Outcome(mutant.name, "survived", survived_by, diff)
     finally:
         target.write_bytes(mutant.source)
+
+
+def _run_tests(checkout: Checkout, tests: Sequence[str], timeout: float) -> tuple[int | None, str]:
+    """The exit code and the output. What takes too long is run once more: a machine that was busy is not a mutant that hangs."""
+    command = ["-m", "pytest", "-x", "-q", "--no-header", "--tb=no", *_as_arguments(checkout, tests)]
+    code, output = checkout.run(command, timeout)
+    return (code, output) if code is not None else checkout.run(command, timeout)
 
 
 def _as_arguments(checkout: Checkout, tests: Sequence[str]) -> list[str]:
@@ -165,7 +186,7 @@ def _as_arguments(checkout: Checkout, tests: Sequence[str]) -> list[str]:
     return [f"@{file}"]
 
 
-def _time_for(tests: Sequence[str], seconds: dict[str, float]) -> float:
+def _time_for(tests: Sequence[str], seconds: Mapping[str, float]) -> float:
     unknown = any(name not in seconds for name in tests)
     return _START_SECONDS + _SLOWER * sum(seconds.get(name, 0.0) for name in tests) + (_UNKNOWN_SECONDS if unknown else 0.0)
 

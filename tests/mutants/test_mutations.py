@@ -7,6 +7,7 @@ from __future__ import annotations
 import pytest
 
 from mutants.mutations import find_mutations
+from mutants.nearness import order_by_nearness
 
 
 @pytest.mark.parametrize(
@@ -52,3 +53,20 @@ def test_offsets_count_bytes_and_lines() -> None:
 def test_name_changes_with_the_file() -> None:
     (mutation,) = find_mutations(b"a = True")
     assert mutation.identify("x.py", b"a = True") != mutation.identify("x.py", b"a = True\n")
+
+
+def test_the_nearest_tests_come_first() -> None:
+    tests = {
+        "tests/unit/sources/test_other.py": "",
+        "tests/behaviour/upload/files/test_archived.py": "import plugins.module_utils._sources.archives.zips",
+        "tests/unit/sources/archives/test_zip.py": "",
+        "tests/unit/sources/archives/test_tar.py": "a longer text",
+        "tests/unit/test_times.py": "",
+        "tests/behaviour/queues/test_state.py": "",
+    }
+    assert order_by_nearness("plugins/module_utils/_sources/archives/zips.py", tests) == [
+        "tests/unit/sources/archives/test_zip.py",
+        "tests/behaviour/upload/files/test_archived.py",
+        "tests/unit/sources/archives/test_tar.py",
+        "tests/unit/sources/test_other.py",
+    ]
