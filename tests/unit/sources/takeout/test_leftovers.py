@@ -302,6 +302,13 @@ class TestMotion:
     def test_the_video_lies_anywhere_behind_the_picture(self, between: int, video: bytes, kind: type[MemoryItem]) -> None:
         assert holds_video(kind("PXL_1.MP.jpg", motion_photo(bytes(between) + video))) is (video == MP4)
 
+    def test_the_video_lies_before_what_follows_it(self) -> None:
+        """The lengths of all items from the video on are its distance from the end."""
+        behind = b"a depth map behind the video"
+        lengths = (("Primary", 0), ("MotionPhoto", len(MP4)), ("Depth", len(behind)))
+        about = "".join(f'<Container:Item Item:Semantic="{kind}" Item:Length="{length}"/>' for kind, length in lengths)
+        assert holds_video(MemoryItem("PXL_1.MP.jpg", motion_photo(MP4 + behind, xmp=about)))
+
     def test_numbers_stand_before_the_last_dot(self) -> None:
         export = Takeout()
         export.add("PXL_1.MP(1).jpg", motion_photo())
