@@ -68,6 +68,11 @@ def text_to_send(text: str, longest: int = _LONGEST_TEXT) -> str:
     return _UNFIT.sub(" ", text[:longest].replace("\r\n", "\n")).strip()
 
 
+def valid_unicode(text: str) -> str:
+    """The text with U+FFFD for half of a surrogate pair, which JSON can hold and UTF-8 cannot."""
+    return text if text.isascii() else text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
 def fit_for_xml(text: str) -> str:
     """The text with U+FFFD for each character that XML 1.0 cannot hold."""
     return _NOT_XML.sub("\ufffd", text)

@@ -249,7 +249,7 @@ def test_what_ansible_packs_with_a_module_is_bounded(module: str) -> None:
         ("module_utils/_queues/jobs/manage.py", "from ..pause import renewer", "which stands above it"),
         ("module_utils/_client/values.py", "from . import api", "a circle: "),
         ("module_utils/_upload/options.py", "from .._client import transport", "which is the client's own"),
-        ("module_utils/_upload/options.py", "from .._client.endpoints.fields import text", "which is the client's own"),
+        ("module_utils/_upload/options.py", "from .._client.endpoints.checked import text", "which is the client's own"),
         ("module_utils/_upload/options.py", "from .._client.endpoints.assets import Search", None),
         ("new/plugin.py", "from ..plugin_utils import _metrics", "new is not among the parts"),
     ],

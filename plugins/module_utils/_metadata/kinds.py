@@ -16,8 +16,7 @@ import math
 import re
 from typing import Any, Callable, Dict, List, Mapping, NamedTuple, Optional, Tuple, Union
 
-from .. import _times
-from .._text import fit_for_xml
+from .. import _text, _times
 from . import model
 
 
@@ -69,10 +68,10 @@ def size_in_line(text: str) -> int:
 
 
 def parse_text(value: Any) -> str:
-    """A text. Half of a surrogate pair, which JSON can hold and nothing else can, becomes U+FFFD."""
+    """A text, which can be encoded (see `valid_unicode`)."""
     if not isinstance(value, str):
         raise TypeError("not a text")
-    return value if value.isascii() else value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return _text.valid_unicode(value)
 
 
 def answer_text(answer: Mapping[str, Any], key: str) -> str:
@@ -101,7 +100,7 @@ def send_description(text: str) -> str:
 
     Observed on 1.135 to 3.1.
     """
-    text = fit_for_xml(_LINE_BREAK.sub("\n", text.strip()))
+    text = _text.fit_for_xml(_LINE_BREAK.sub("\n", text.strip()))
     return text + " " if text == "0" or _MISREAD.fullmatch(text) else text
 
 
@@ -144,7 +143,7 @@ def spell_tag(tag: str) -> str:
 
 def send_tags(tags: Tuple[str, ...]) -> Tuple[str, ...]:
     """Spaces at a tag's ends are part of it."""
-    return tuple(dict.fromkeys(fit_for_xml(tag) for tag in tags if tag))
+    return tuple(dict.fromkeys(_text.fit_for_xml(tag) for tag in tags if tag))
 
 
 def send_names(texts: Tuple[str, ...]) -> Tuple[str, ...]:

@@ -11,7 +11,7 @@ from ..._ids import checked_uuid
 from ..._times import seconds_of_iso
 from .. import values, versions
 from ..transport import Transport
-from . import fields
+from . import checked
 
 
 class AlbumCalls:
@@ -68,7 +68,7 @@ class AlbumCalls:
             "PUT",
             _path(album_id) + "/assets",
             json={"ids": list(asset_ids)},
-            parse=lambda found: [_added(one) for one in fields.listed(found)],
+            parse=lambda found: [_added(one) for one in checked.array(found)],
         )
 
     def _patch(self, album_id: str, about: Mapping[str, Optional[str]]) -> values.Album:
@@ -77,12 +77,12 @@ class AlbumCalls:
 
 
 def _path(album_id: str) -> str:
-    return "/albums/" + fields.require_id(album_id, "an album's id")
+    return "/albums/" + checked.require_id(album_id, "an album's id")
 
 
 def _added(found: Mapping[str, Any]) -> values.Added:
     error = found.get("error")
-    return values.Added(checked_uuid(found["id"]), fields.truth(found["success"]), None if error is None else fields.text(error))
+    return values.Added(checked_uuid(found["id"]), checked.boolean(found["success"]), None if error is None else checked.text(error))
 
 
 def _albums(found: Any) -> List[values.Album]:
@@ -90,7 +90,7 @@ def _albums(found: Any) -> List[values.Album]:
 
     An album that is shared with nobody is the user's own, and so tells who the user is.
     """
-    albums = [(_owner(one), _album(one)) for one in fields.listed(found)]
+    albums = [(_owner(one), _album(one)) for one in checked.array(found)]
     me = {owner for owner, album in albums if album.owned}
     return [album._replace(owned=owner in me) for owner, album in albums if not me or owner in me]
 
@@ -98,24 +98,24 @@ def _albums(found: Any) -> List[values.Album]:
 def _album(found: Mapping[str, Any]) -> values.Album:
     return values.Album(
         checked_uuid(found["id"]),
-        fields.text(found["albumName"]),
-        fields.text(found.get("description") or ""),
-        fields.whole(found.get("assetCount") or 0),
+        checked.text(found["albumName"]),
+        checked.text(found.get("description") or ""),
+        checked.integer(found.get("assetCount") or 0),
         # From 3.0 on the owner is one of `albumUsers`; before, they are those with whom it is shared.
-        all(user["role"] == "owner" for user in fields.listed(found["albumUsers"])),
-        fields.text(found["updatedAt"]),
-        fields.text(found["createdAt"]),
-        None if found.get("order") is None else fields.text(found["order"]),
-        [_user(one) for one in fields.listed(found["albumUsers"]) if one["role"] != "owner"],
+        all(user["role"] == "owner" for user in checked.array(found["albumUsers"])),
+        checked.text(found["updatedAt"]),
+        checked.text(found["createdAt"]),
+        None if found.get("order") is None else checked.text(found["order"]),
+        [_user(one) for one in checked.array(found["albumUsers"]) if one["role"] != "owner"],
     )
 
 
 def _user(found: Mapping[str, Any]) -> values.AlbumUser:
-    return values.AlbumUser(checked_uuid(found["user"]["id"]), fields.text(found["user"].get("email") or ""), fields.text(found["role"]))
+    return values.AlbumUser(checked_uuid(found["user"]["id"]), checked.text(found["user"].get("email") or ""), checked.text(found["role"]))
 
 
 def _owner(found: Mapping[str, Any]) -> str:
     if "ownerId" in found:  # up to 2.7
         return checked_uuid(found["ownerId"])
-    (owner,) = [user["user"] for user in fields.listed(found["albumUsers"]) if user["role"] == "owner"]
+    (owner,) = [user["user"] for user in checked.array(found["albumUsers"]) if user["role"] == "owner"]
     return checked_uuid(owner["id"])

@@ -11,7 +11,7 @@ from typing import Any, Mapping
 from ..._ids import SHA1_SIZE, checked_uuid
 from ..._times import seconds_of_iso
 from .. import values
-from . import fields
+from . import checked
 
 _EXPOSURE = ("exposureTime", "fNumber", "iso")
 _SAME = 0.0015  # seconds: times that are given to the millisecond
@@ -21,12 +21,12 @@ _WRITTEN = 60.0  # seconds that it takes to write a file, at most
 def photo_of(found: Mapping[str, Any]) -> values.Photo:
     """A photo or video of a list with `exifInfo`."""
     exif = found.get("exifInfo") or {}
-    camera = " ".join(fields.text(exif[name]).strip() for name in ("make", "model") if exif.get(name))
+    camera = " ".join(checked.text(exif[name]).strip() for name in ("make", "model") if exif.get(name))
     return values.Photo(
         checked_uuid(found["id"]),
         checked_uuid(found["ownerId"]),
-        fields.text(found["originalFileName"]),
-        seconds_of_iso(fields.text(found["fileCreatedAt"])),
+        checked.text(found["originalFileName"]),
+        seconds_of_iso(checked.text(found["fileCreatedAt"])),
         has_own_time(found),
         camera or None,
         found["type"] == "IMAGE",
@@ -43,7 +43,7 @@ def has_own_time(found: Mapping[str, Any]) -> bool:
     from a scanner.
     """
     exif = found.get("exifInfo") or {}
-    taken, local, modified = (seconds_of_iso(fields.text(found[name])) for name in ("fileCreatedAt", "localDateTime", "fileModifiedAt"))
+    taken, local, modified = (seconds_of_iso(checked.text(found[name])) for name in ("fileCreatedAt", "localDateTime", "fileModifiedAt"))
     if taken is None:
         return False
     zoned = (local is not None and abs(local - taken) > _SAME) or (exif.get("timeZone") == "UTC" and exif.get("latitude") is None)
@@ -65,22 +65,22 @@ def asset_of(found: Mapping[str, Any]) -> values.Asset:
 
     exif = found.get("exifInfo") or {}
     size, shown, video = exif.get("fileSizeInByte"), exif.get("dateTimeOriginal"), found.get("livePhotoVideoId")
-    sha1 = base64.b64decode(fields.text(found["checksum"]), validate=True)
+    sha1 = base64.b64decode(checked.text(found["checksum"]), validate=True)
     if len(sha1) != SHA1_SIZE:
         raise ValueError("not a SHA-1")
     return values.Asset(
         id=checked_uuid(found["id"]),
         owner=checked_uuid(found["ownerId"]),
         sha1=sha1.hex(),
-        name=fields.text(found["originalFileName"]),
-        kind=fields.text(found["type"]).lower(),
-        size=None if size is None else fields.whole(size),
-        taken=seconds_of_iso(fields.text(found["fileCreatedAt"])),
-        shown=None if shown is None else seconds_of_iso(fields.text(shown)),
-        local=seconds_of_iso(fields.text(found["localDateTime"])),
-        modified=seconds_of_iso(fields.text(found["fileModifiedAt"])),
-        changed=fields.text(found["updatedAt"]),
-        trashed=fields.truth(found["isTrashed"]),
+        name=checked.text(found["originalFileName"]),
+        kind=checked.text(found["type"]).lower(),
+        size=None if size is None else checked.integer(size),
+        taken=seconds_of_iso(checked.text(found["fileCreatedAt"])),
+        shown=None if shown is None else seconds_of_iso(checked.text(shown)),
+        local=seconds_of_iso(checked.text(found["localDateTime"])),
+        modified=seconds_of_iso(checked.text(found["fileModifiedAt"])),
+        changed=checked.text(found["updatedAt"]),
+        trashed=checked.boolean(found["isTrashed"]),
         external=found.get("libraryId") is not None,
         missing=found.get("isOffline") is True,
         edited=found.get("isEdited") is True,

@@ -15,7 +15,7 @@ from ..._times import ns_to_iso_utc, seconds_of_iso
 from .. import errors, values, versions
 from ..body import Download, FormBody
 from ..transport import Transport
-from . import fields
+from . import checked
 from .asset_json import asset_of, photo_of
 
 # The server fails beyond 65,532 entries and answers 5,000 in some 35 ms (observed on 1.135 to 3.1).
@@ -240,11 +240,11 @@ class AssetCalls:
 
 def _page(parse: Callable[[Mapping[str, Any]], T], found: Mapping[str, Any]) -> Tuple[List[T], bool]:
     assets = found["assets"]
-    return [parse(one) for one in fields.listed(assets["items"])], assets["nextPage"] is not None
+    return [parse(one) for one in checked.array(assets["items"])], assets["nextPage"] is not None
 
 
 def _people(found: Mapping[str, Any]) -> Tuple[Dict[str, str], bool]:
-    names = {checked_uuid(one["id"]): fields.text(one["name"] or "") for one in fields.listed(found["people"])}
+    names = {checked_uuid(one["id"]): checked.text(one["name"] or "") for one in checked.array(found["people"])}
     return names, found.get("hasNextPage") is True
 
 
@@ -253,23 +253,23 @@ def _path(asset_id: str) -> str:
 
 
 def _checked(asset_id: str) -> str:
-    return fields.require_id(asset_id, "an asset's id")
+    return checked.require_id(asset_id, "an asset's id")
 
 
 def _id_of(found: Mapping[str, Any]) -> _Id:
-    return _Id(checked_uuid(found["id"]), checked_uuid(found["ownerId"]), seconds_of_iso(fields.text(found["fileCreatedAt"])))
+    return _Id(checked_uuid(found["id"]), checked_uuid(found["ownerId"]), seconds_of_iso(checked.text(found["fileCreatedAt"])))
 
 
 def _known(found: Mapping[str, Any]) -> Dict[str, values.Known]:
     return {
-        fields.text(result["id"]): values.Known(checked_uuid(result["assetId"]), fields.truth(result.get("isTrashed", False)))
-        for result in fields.listed(found["results"])
+        checked.text(result["id"]): values.Known(checked_uuid(result["assetId"]), checked.boolean(result.get("isTrashed", False)))
+        for result in checked.array(found["results"])
         if result["action"] == "reject" and result.get("assetId")
     }
 
 
 def _stored(found: Mapping[str, Any]) -> values.Stored:
-    return values.Stored(checked_uuid(found["id"]), fields.text(found["status"]) != "duplicate")
+    return values.Stored(checked_uuid(found["id"]), checked.text(found["status"]) != "duplicate")
 
 
 def upload_fields(*, device_asset_id: Optional[str], created: str, modified: str, favorite: bool, visibility: str) -> Dict[str, str]:

@@ -10,7 +10,7 @@ from typing import Any, Callable, List, Mapping
 
 from .. import errors, values, versions
 from ..transport import Transport
-from . import fields
+from . import checked
 
 HasScope = Callable[[str], bool]
 
@@ -51,7 +51,7 @@ class QueueCalls:
         method does not either, see `names.py` for what must not be asked.
         """
         if self.scope_to_pause() == "queue.update":
-            self._transport.change("PUT", "/queues/" + fields.require_queue_name(name), json={"isPaused": paused})
+            self._transport.change("PUT", "/queues/" + checked.require_queue_name(name), json={"isPaused": paused})
         else:
             self.command(name, "pause" if paused else "resume")
 
@@ -62,7 +62,7 @@ class QueueCalls:
         otherwise only those that miss something; it answers 400 while the queue is active, so it is not repeated blindly.
         """
         self._transport.change(
-            "PUT", "/jobs/" + fields.require_queue_name(name), json={"command": command, "force": force}, repeatable=command != "start"
+            "PUT", "/jobs/" + checked.require_queue_name(name), json={"command": command, "force": force}, repeatable=command != "start"
         )
 
     def check_manual_job(self, name: str) -> None:
@@ -87,7 +87,7 @@ class QueueCalls:
 
 
 def _from_queues(found: List[Mapping[str, Any]]) -> List[values.Queue]:
-    return [_queue(one["name"], one["isPaused"], one["statistics"]) for one in fields.listed(found)]
+    return [_queue(one["name"], one["isPaused"], one["statistics"]) for one in checked.array(found)]
 
 
 def _from_jobs(found: Mapping[str, Any]) -> List[values.Queue]:
@@ -95,6 +95,6 @@ def _from_jobs(found: Mapping[str, Any]) -> List[values.Queue]:
 
 
 def _queue(name: Any, paused: Any, counts: Mapping[str, Any]) -> values.Queue:
-    active, waiting, held, delayed, failed = (fields.whole(counts[one]) for one in ("active", "waiting", "paused", "delayed", "failed"))
+    active, waiting, held, delayed, failed = (checked.integer(counts[one]) for one in ("active", "waiting", "paused", "delayed", "failed"))
     # While a queue is paused its waiting jobs are counted as `paused`, and `waiting` is 0 (observed).
-    return values.Queue(fields.queue_name(name), fields.truth(paused), active, waiting + held, delayed, failed)
+    return values.Queue(checked.queue_name(name), checked.boolean(paused), active, waiting + held, delayed, failed)

@@ -10,7 +10,7 @@ from typing import Any, Dict, List, Mapping, Optional
 from ..._ids import checked_uuid
 from .. import errors, values, versions
 from ..transport import Transport
-from . import fields
+from . import checked
 
 
 class ServerCalls:
@@ -24,7 +24,9 @@ class ServerCalls:
         return self._transport.call(
             "GET",
             "/server/version",
-            parse=lambda found: values.Version(fields.whole(found["major"]), fields.whole(found["minor"]), fields.whole(found["patch"])),
+            parse=lambda found: values.Version(
+                checked.integer(found["major"]), checked.integer(found["minor"]), checked.integer(found["patch"])
+            ),
         )
 
     def features(self) -> Dict[str, bool]:
@@ -53,30 +55,30 @@ class ServerCalls:
         `None` where the server cannot tell: 1.135 takes `me` for a key's id and answers 400 or 403 (observed).
         """
         try:
-            return self._transport.call("GET", "/api-keys/me", parse=lambda key: fields.texts(key["permissions"]))
+            return self._transport.call("GET", "/api-keys/me", parse=lambda key: checked.texts(key["permissions"]))
         except (errors.InvalidRequest, errors.PermissionDenied, errors.NotFound):
             return None
 
 
 def _features(found: Mapping[str, Any]) -> Dict[str, bool]:
-    return {fields.text(name): on for name, on in found.items() if isinstance(on, bool)}
+    return {checked.text(name): on for name, on in found.items() if isinstance(on, bool)}
 
 
 def _media_types(found: Mapping[str, Any]) -> Dict[str, List[str]]:
-    return {name: fields.texts(found[name]) for name in ("image", "video", "sidecar")}
+    return {name: checked.texts(found[name]) for name in ("image", "video", "sidecar")}
 
 
 def _storage(found: Mapping[str, Any]) -> values.Storage:
-    return values.Storage(*(fields.whole(found[name]) for name in ("diskSizeRaw", "diskUseRaw", "diskAvailableRaw")))
+    return values.Storage(*(checked.integer(found[name]) for name in ("diskSizeRaw", "diskUseRaw", "diskAvailableRaw")))
 
 
 def _user(found: Mapping[str, Any]) -> values.User:
-    size, used = (None if found[name] is None else fields.whole(found[name]) for name in ("quotaSizeInBytes", "quotaUsageInBytes"))
-    return values.User(checked_uuid(found["id"]), fields.text(found["name"]), fields.truth(found["isAdmin"]), size, used)
+    size, used = (None if found[name] is None else checked.integer(found[name]) for name in ("quotaSizeInBytes", "quotaUsageInBytes"))
+    return values.User(checked_uuid(found["id"]), checked.text(found["name"]), checked.boolean(found["isAdmin"]), size, used)
 
 
 def _by_email(found: Any) -> Dict[str, str]:
-    return {fields.text(one["email"]).lower(): checked_uuid(one["id"]) for one in fields.listed(found)}
+    return {checked.text(one["email"]).lower(): checked_uuid(one["id"]) for one in checked.array(found)}
 
 
 class BackupCalls:

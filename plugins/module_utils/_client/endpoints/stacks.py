@@ -10,7 +10,7 @@ from typing import Any, Dict, List, Mapping, Optional, Sequence
 from ..._ids import checked_uuid
 from .. import errors, values
 from ..transport import Transport
-from . import fields
+from . import checked
 from .asset_json import asset_of
 
 _SHOWN = {"visibility": "timeline", "withStacked": "true"}
@@ -29,7 +29,7 @@ class StackCalls:
     def months(self) -> List[str]:
         """`GET /timeline/buckets`: the months, such as `2024-01-01`, that the user has assets in the timeline of, by their local time."""
         return self._transport.call(
-            "GET", "/timeline/buckets", query=_SHOWN, parse=lambda found: [fields.text(one["timeBucket"]) for one in fields.listed(found)]
+            "GET", "/timeline/buckets", query=_SHOWN, parse=lambda found: [checked.text(one["timeBucket"]) for one in checked.array(found)]
         )
 
     def shown(self, month: str) -> Dict[str, Optional[values.InStack]]:
@@ -57,7 +57,7 @@ class StackCalls:
 
     def set_cover(self, stack_id: str, asset_id: str) -> None:
         """`PUT /stacks/{id}`: puts another asset of the stack on top."""
-        self._transport.change("PUT", _path(stack_id), json={"primaryAssetId": fields.require_id(asset_id, "an asset's id")})
+        self._transport.change("PUT", _path(stack_id), json={"primaryAssetId": checked.require_id(asset_id, "an asset's id")})
 
     def delete(self, stack_id: str) -> None:
         """`DELETE /stacks/{id}`: takes it apart, its assets stay. One that is gone is all right: an attempt before may have done it."""
@@ -76,26 +76,26 @@ class StackCalls:
 
 
 def _path(stack_id: str) -> str:
-    return "/stacks/" + fields.require_id(stack_id, "a stack's id")
+    return "/stacks/" + checked.require_id(stack_id, "a stack's id")
 
 
 def _stack(found: Mapping[str, Any]) -> values.Stack:
-    members = {checked_uuid(one["id"]): fields.text(one["originalFileName"]) for one in fields.listed(found["assets"])}
+    members = {checked_uuid(one["id"]): checked.text(one["originalFileName"]) for one in checked.array(found["assets"])}
     return values.Stack(checked_uuid(found["id"]), checked_uuid(found["primaryAssetId"]), members)
 
 
 def _cover_first(found: Mapping[str, Any]) -> List[values.Asset]:
     cover = checked_uuid(found["primaryAssetId"])
-    return sorted((asset_of(one) for one in fields.listed(found["assets"])), key=lambda one: one.id != cover)
+    return sorted((asset_of(one) for one in checked.array(found["assets"])), key=lambda one: one.id != cover)
 
 
 def _bucket(found: Mapping[str, Any]) -> Dict[str, Optional[values.InStack]]:
-    ids, stacks = fields.listed(found["id"]), fields.listed(found["stack"])
+    ids, stacks = checked.array(found["id"]), checked.array(found["stack"])
     if len(ids) != len(stacks):
         raise ValueError("the lists differ in length")
     return {checked_uuid(asset_id): None if stack is None else _in_stack(stack) for asset_id, stack in zip(ids, stacks)}
 
 
 def _in_stack(found: Any) -> values.InStack:
-    stack_id, count = fields.texts(found)
-    return values.InStack(checked_uuid(stack_id), fields.whole(int(count)))
+    stack_id, count = checked.texts(found)
+    return values.InStack(checked_uuid(stack_id), checked.integer(int(count)))

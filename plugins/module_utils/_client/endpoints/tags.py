@@ -9,7 +9,7 @@ from typing import Any, Dict, List, Mapping, Sequence
 
 from ..._ids import checked_uuid
 from ..transport import Transport
-from . import fields
+from . import checked
 
 
 class TagCalls:
@@ -34,8 +34,8 @@ class TagCalls:
     def add(self, tag_ids: Sequence[str], asset_ids: Sequence[str]) -> int:
         """`PUT /tags/assets`: gives each tag to each asset; the number of links that are new."""
         body = {"tagIds": list(tag_ids), "assetIds": list(asset_ids)}
-        return self._transport.call("PUT", "/tags/assets", json=body, parse=lambda found: fields.whole(found["count"]))
+        return self._transport.call("PUT", "/tags/assets", json=body, parse=lambda found: checked.integer(found["count"]))
 
 
 def _ids(found: List[Mapping[str, Any]]) -> Dict[str, str]:
-    return {fields.text(one["value"]): checked_uuid(one["id"]) for one in fields.listed(found)}
+    return {checked.text(one["value"]): checked_uuid(one["id"]) for one in checked.array(found)}

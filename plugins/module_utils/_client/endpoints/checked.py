@@ -1,9 +1,9 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""One field of an answer, checked: its value, or a `TypeError` or `ValueError` where Immich would not send such a thing.
-What ends up in a path, an id or the name of a queue, is checked on its way out as well: with a `/` in it, it would lead to another
-route.
+"""Values of an answer's JSON, checked: a function returns the value, or raises `TypeError` or `ValueError` where Immich would not send it.
+
+Ids and names of queues are checked before they are put into a path, too: with a `/` in it, one would lead to another route.
 """
 
 from __future__ import annotations
@@ -12,38 +12,39 @@ import re
 from typing import Any, List
 
 from ..._ids import checked_uuid
+from ..._text import valid_unicode
 from .. import errors
 
 _QUEUE = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,63}")
 
 
 def text(value: Any) -> str:
-    """A text. Half of a surrogate pair, which JSON can hold and nothing else can, becomes U+FFFD."""
+    """A text, which can be encoded (see `valid_unicode`)."""
     if not isinstance(value, str):
         raise TypeError("not a text")
-    return value if value.isascii() else value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return valid_unicode(value)
 
 
 def texts(value: Any) -> List[str]:
     """A list of texts."""
-    return [text(one) for one in listed(value)]
+    return [text(one) for one in array(value)]
 
 
-def listed(value: Any) -> List[Any]:
-    """A list."""
+def array(value: Any) -> List[Any]:
+    """A list of anything."""
     if not isinstance(value, list):
         raise TypeError("not a list")
     return value
 
 
-def whole(value: Any) -> int:
+def integer(value: Any) -> int:
     """A whole number from 0 to 2⁶³ - 1."""
     if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value < 2**63:
         raise TypeError("not a whole number")
     return value
 
 
-def truth(value: Any) -> bool:
+def boolean(value: Any) -> bool:
     """`true` or `false`."""
     if not isinstance(value, bool):
         raise TypeError("not a truth value")
