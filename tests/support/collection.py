@@ -71,7 +71,7 @@ from ansible_collections.selfhosted.immich.plugins.module_utils._sources.folders
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.folders.folder import Folder, Root
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.folders.places import FolderOptions
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.folders.scan import Scan
-from ansible_collections.selfhosted.immich.plugins.module_utils._sources.live import LivePair, pair_up_items
+from ansible_collections.selfhosted.immich.plugins.module_utils._sources.live import LivePair, pair_items
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.media.movie import Movie
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.naming.dates import NamedTime
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.naming.stack_kinds import KINDS
@@ -174,7 +174,7 @@ __all__ = [
     "names",
     "open_leases",
     "owners_here",
-    "pair_up_items",
+    "pair_items",
     "parse_line",
     "pipeline",
     "probe_folder",

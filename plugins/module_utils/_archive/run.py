@@ -141,7 +141,7 @@ class _Archive(Job):
         self._album_files = AlbumFiles(tree, day=self._day, predicting=predicting)
         self._album_files.write(albums, archiver.path_of)
         if self.options.prune:
-            pruning = Pruning(tree, manifest, self.tally, self._library.one, day=self._day, limit=limit, predicting=predicting)
+            pruning = Pruning(tree, manifest, self.tally, self._library.asset, day=self._day, limit=limit, predicting=predicting)
             try:
                 pruning.prune(manifest.missing(archiver.seen), len(archiver.seen), run.cancellation.check)
                 self._album_files.prune(albums, limit)

@@ -14,7 +14,7 @@ from .._client.endpoints.assets import CHECK_BATCH
 from .._options import group
 from .._run.throttle import RunOptions
 from .._sources.server.library import Library, Selection
-from .._sources.server.source import why_not
+from .._sources.server.source import skip_reason
 from .._upload.item_tally import ItemTally
 
 
@@ -70,7 +70,7 @@ class CopyContext(NamedTuple):
         """
         self.moved()
         found: List[Counterpart] = []
-        candidates = [asset for asset in assets if why_not(asset) is None]
+        candidates = [asset for asset in assets if skip_reason(asset) is None]
         for start in range(0, len(candidates), CHECK_BATCH):
             part = candidates[start : start + CHECK_BATCH]
             known = self.target.assets.check(list({asset.sha1: None for asset in part}))

@@ -97,7 +97,7 @@ class TagCopier:
         if self._people:
             for name, ids in source.people().items():
                 for value in people_tags([name]):
-                    found.setdefault(value, _Wanted([], [])).showing.extend(source.showing(person_id) for person_id in ids)
+                    found.setdefault(value, _Wanted([], [])).showing.extend(source.assets_showing(person_id) for person_id in ids)
         return found
 
     def _copy(self, value: str, wanted: _Wanted) -> None:
@@ -132,7 +132,7 @@ class TagCopier:
         """Whether it has a tag, and not only one below it. It is looked at only where it may have both."""
         if name not in self._below or _ids.pack_id(one.asset.id) not in self._below[name]:
             return True
-        asset = self._context.source.one(one.asset.id)
+        asset = self._context.source.asset(one.asset.id)
         return asset is not None and value in self._values(asset.metadata.tags, asset.metadata.people)
 
     def _give(self, missing: Sequence[Counterpart]) -> None:
@@ -187,7 +187,7 @@ class TagCopier:
         if there is None or not there.metadata_read:
             self._unread += 1
             return ()
-        asset = self._context.source.one(one.asset.id)
+        asset = self._context.source.asset(one.asset.id)
         if asset is None:
             return ()
         wanted = self._values(asset.metadata.tags, asset.metadata.people)

@@ -199,7 +199,7 @@ class Item(ABC):
     @property
     @abstractmethod
     def cache_key(self) -> bytes:
-        """What the checksum cache knows it by."""
+        """Its key in the checksum cache."""
 
     @property
     @abstractmethod
@@ -221,8 +221,8 @@ class Item(ABC):
         """Opens it again, from its beginning. Raises `FileChanged` if it is not as it was found, `LocalFailure` if it cannot be opened.
 
         The stream has `read`, `readinto` and `close`; it is read from its beginning and never wound back. `read(n)` gives as many
-        bytes as asked for, unless the file ends. Reading raises `OSError`, or `LocalFailure` with words for a person (a broken member
-        of an archive: its checksum is compared with what was read before the last bytes are handed out).
+        bytes as asked for, unless the file ends. Reading raises `OSError`, or `LocalFailure` (a broken member of an
+        archive: its checksum is compared with what was read before the last bytes are returned).
         """
 
     @abstractmethod
@@ -235,7 +235,7 @@ class Item(ABC):
 
     @abstractmethod
     def refresh(self) -> None:
-        """Takes over what the file is now and calls `clear_checksum`; `LocalFailure` if it is not a file any more."""
+        """Makes it the file as it is now, whose checksum is not known. Raises `LocalFailure` if it is not a file any more."""
 
     def clear_checksum(self) -> None:
         """Forgets its checksum."""
@@ -244,7 +244,7 @@ class Item(ABC):
         self.content = None
 
     def fetch_metadata(self) -> None:  # noqa: B027  # most are known in full
-        """The thread that is about to send it calls this first: what takes a request to find out of it is found out now.
+        """Asks for the facts that take a request. The thread that is about to send the item calls this first.
 
         Raises an `ImmichError` if it cannot be sent.
         """
@@ -265,9 +265,9 @@ class Item(ABC):
         raise NotImplementedError  # not called unless it `can_be_deleted`
 
     def open_seekable(self) -> BinaryIO:
-        """Opens it to be looked into here and there: the stream can seek, and its bytes are not checked. Raises as `open`.
+        """A stream that can seek, and whose bytes are not compared with a checksum. Raises as `open`.
 
-        Where there is no way back in it, the stream ends after its first MiB.
+        What must be unpacked to seek in it ends after its first MiB, if it is large.
         """
         return self.open()
 
@@ -300,7 +300,7 @@ Batch = List[Item]
 
 
 class Source(ABC):
-    """A folder, an archive, an export. It is gone through once; what it does not yield it tells a listener.
+    """A folder, an archive, an export or a server. It is read once, and reports to a listener what it does not yield.
 
     `total` is how many files, and how many bytes, it yields, once that is known. `can_be_counted`: a second look at it costs little.
     """
@@ -310,11 +310,11 @@ class Source(ABC):
 
     @abstractmethod
     def batches(self) -> Iterator[Batch]:
-        """The items, in an order that is the same each time. No batch is empty."""
+        """The items, in the same order on each run. No batch is empty."""
 
     @abstractmethod
     def finish(self) -> None:
-        """To be called when everything was yielded and the pipeline is through with it. A run that is stopped may leave it out."""
+        """Is called when all items were yielded and handled. A run that is stopped may leave it out."""
 
 
 def sidecar_too_large(path: str) -> errors.LocalFailure:
@@ -328,5 +328,5 @@ def _content_of_sidecar(sidecar: Item) -> bytes:
     try:
         return sidecar.read(sidecar.size)
     except (errors.LocalFailure, OSError) as exc:
-        words = exc.msg if isinstance(exc, errors.LocalFailure) else "%s." % (exc.strerror or exc)
-        raise errors.LocalFailure("Its sidecar %s cannot be read: %s" % (_text.printable(sidecar.path), words)) from exc
+        message = exc.msg if isinstance(exc, errors.LocalFailure) else "%s." % (exc.strerror or exc)
+        raise errors.LocalFailure("Its sidecar %s cannot be read: %s" % (_text.printable(sidecar.path), message)) from exc

@@ -75,7 +75,7 @@ class ListedFiles:
             else:
                 taken.append(item)
         if self._options.folders.live_photos:
-            live.pair_up_items(taken, _place_of)
+            live.pair_items(taken, _place_of)
         self._organise(taken, sidecars)
         return taken
 
@@ -122,7 +122,7 @@ class ListedFiles:
             if not self._options.folders.live_photos:
                 item.live = None
         if self._options.folders.live_photos and layout.pairing is not Pairing.BY_READER:
-            live.pair_up_items(taken, _place_of, shared_folder if layout.pairing is Pairing.ACROSS_PARTS else _folder_of)
+            live.pair_items(taken, _place_of, shared_folder if layout.pairing is Pairing.ACROSS_PARTS else _folder_of)
             live.pair_explicit(export.live)
         self._organise(taken, [item for item in items if kinds.is_sidecar(item.inner)])
         return taken

@@ -23,7 +23,7 @@ _FILES_APART = 86_400_000_000_000  # nanoseconds between the times of two files 
 
 
 class LivePair:
-    """Two files that may be a live photo by their names, or are `known` to be one. Used by several threads."""
+    """Two files that may be a live photo by their names, or are `known` to be one. Safe to use from all threads."""
 
     def __init__(self, *, known: bool = False) -> None:
         self.still: Optional[base.Item] = None
@@ -31,10 +31,10 @@ class LivePair:
         self._lock = threading.Lock()
         self._is_one: Optional[bool] = True if known else None
         self.missing_library: Optional[str] = None
-        """The library without which `is_one` cannot say yes, once it has turned out to be missing."""
+        """The library without which `is_live_photo` cannot say yes, once it has turned out to be missing."""
 
     def add(self, item: base.Item) -> None:
-        """One of the two was found."""
+        """Takes one of the two, which its name tells apart."""
         if kinds.is_live_video(item.inner):
             self.video = item
         else:
@@ -43,38 +43,38 @@ class LivePair:
             self.still.live = self.video.live = self
 
     def join(self, still: base.Item, video: base.Item) -> None:
-        """Both were found, whatever their names are."""
+        """Takes both, whatever their names are."""
         self.still, self.video = still, video
         still.live = video.live = self
 
     @property
-    def is_one(self) -> bool:
-        """Whether they were taken together, which both files are looked into for. Names alone do not say so: numbers begin again.
+    def is_live_photo(self) -> bool:
+        """Whether they were taken together. Both files are looked into once, since names alone do not say so: cameras count from 1 again.
 
-        What Apple's devices write into both decides if it is there. Else it takes something that speaks against it: a long video, or
-        times that are not the same, whatever the zone of a time without one. A file that cannot be read is not half of a pair, unless the
-        export says so: it has one metadata file for both.
+        The identifier that Apple's devices write into both decides if it is there. Else they are one unless the video is long, or their
+        times differ (by other than whole quarters of an hour, where one has no zone). A file that cannot be read is not half of a live
+        photo, unless the export has one metadata file for both.
         """
         with self._lock:
             if self._is_one is None:
                 try:
-                    self._is_one = self._look()
+                    self._is_one = self._compare()
                 except errors.MissingLibrary as exc:
                     self._is_one, self.missing_library = False, exc.name
                 except errors.LocalFailure:
-                    self._is_one = self._is_known_of
+                    self._is_one = self._is_described_as_one
             return self._is_one
 
     @property
     def is_refused(self) -> bool:
-        """Whether it came out that they were not taken together."""
+        """Whether they were looked into, and were not taken together."""
         return self._is_one is False
 
     @property
-    def _is_known_of(self) -> bool:
+    def _is_described_as_one(self) -> bool:
         return self.video is not None and self.video.facts.rule == "live"
 
-    def _look(self) -> bool:
+    def _compare(self) -> bool:
         from .media import exif
         from .media.movie import Movie  # only here: most folders have no two files that could be a pair
 
@@ -83,7 +83,7 @@ class LivePair:
             return False
         exif.require_exifread()  # before a file is opened for nothing
         moving = video.movie()
-        if moving is None and video.size > _LARGEST:  # what it says may lie so far behind in an archive that nobody looks
+        if moving is None and video.size > _LARGEST:  # in an archive, what it says of itself may lie behind what can be read
             return False
         moving = moving or Movie()
         camera = still.camera()
@@ -104,7 +104,7 @@ def _is_same(one: model.LocalTime, other: model.LocalTime) -> bool:
     return apart <= _FURTHEST and min(rest, _QUARTER - rest) <= _APART
 
 
-def pair_up(names: Collection[str]) -> Dict[str, LivePair]:
+def pair_names(names: Collection[str]) -> Dict[str, LivePair]:
     """The pairs among the files of one folder by the names of both halves, for which `LivePair.add` is to be called."""
     found: Dict[str, LivePair] = {}
     for still, video in kinds.pair_live_photos(names).items():
@@ -112,13 +112,13 @@ def pair_up(names: Collection[str]) -> Dict[str, LivePair]:
     return found
 
 
-def pair_up_items(items: Iterable[base.Item], *places: Callable[[base.Item], object]) -> None:
+def pair_items(items: Iterable[base.Item], *places: Callable[[base.Item], object]) -> None:
     """Pairs the items of archives, or of an export: halves that lie in one place.
 
     What remains is paired by the next kind of place: an export is cut anywhere, so that its halves may lie in two parts.
     """
     for place_of in places:
-        _pair_up_by([item for item in items if item.live is None], place_of)
+        _pair_in_places([item for item in items if item.live is None], place_of)
 
 
 def pair_explicit(pairs: Iterable[Tuple[base.Item, base.Item]]) -> None:
@@ -128,7 +128,7 @@ def pair_explicit(pairs: Iterable[Tuple[base.Item, base.Item]]) -> None:
             LivePair().join(still, video)
 
 
-def _pair_up_by(items: Iterable[base.Item], place_of: Callable[[base.Item], object]) -> None:
+def _pair_in_places(items: Iterable[base.Item], place_of: Callable[[base.Item], object]) -> None:
     places: Dict[object, Dict[str, base.Item]] = {}
     for item in items:
         places.setdefault(place_of(item), {})[item.inner.rpartition("/")[2]] = item

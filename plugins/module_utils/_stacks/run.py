@@ -12,7 +12,7 @@ from .._client import api, errors, values
 from .._client.endpoints.assets import Search
 from .._options import normalise_moment, option
 from .._sources.naming import stack_kinds
-from .._sources.naming.stacks import Picture, candidates
+from .._sources.naming.stacks import Picture, find_groups
 from .._text import one_line
 from . import planning
 
@@ -53,7 +53,7 @@ def stack(client: api.Immich, options: StackOptions, *, check_mode: bool) -> Res
     wanted = Search(album_id=_album_id(client, options), tag_ids=(tag_id,) if tag_id else (), taken_after=after, taken_before=before)
     photos = client.assets.search_photos(wanted, owner=client.server.me().id)
     pictures = list(_pictures(photos, any_time=options.state == ABSENT))
-    groups = list(candidates(pictures, options.kinds, options.stack_cover))
+    groups = list(find_groups(pictures, options.kinds, options.stack_cover))
     count = len(pictures)
     del pictures
     plan = (

@@ -85,7 +85,7 @@ def may_have_own_date(source: Union[bytes, BinaryIO], *, video: bool) -> bool:
     file = structure.BoundedReader(source)
     try:
         blocks = (block for block in exif.exif_blocks(file) if block is not file)
-        return any(_DATE.search(block.at(0, _HEAD)) for block in chain([file], blocks))
+        return any(_DATE.search(block.read_at(0, _HEAD)) for block in chain([file], blocks))
     except structure.ReadLimitExceeded:
         return True
 
@@ -216,7 +216,7 @@ class TakenBetween(base.Source):
     def _taken(self, item: base.Item) -> float:
         """In seconds since 1970. A live photo is taken when its still was, so that it is not torn."""
         pair = item.live
-        if pair is not None and pair.video is item and pair.still is not None and pair.is_one:
+        if pair is not None and pair.video is item and pair.still is not None and pair.is_live_photo:
             item = pair.still
         said = item.facts.metadata.taken
         if said is not None:

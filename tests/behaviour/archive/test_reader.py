@@ -93,7 +93,7 @@ def test_albums_stacks_and_live_photos_are_those_of_the_server() -> None:
     assert other.facts.albums == (album,)
     assert (still.facts.stack, other.facts.stack) == (StackPlace(number(3), cover=False), StackPlace(number(3), cover=True))
     assert still.live is not None
-    assert still.live.is_one
+    assert still.live.is_live_photo
     assert (still.live.still, still.live.video) == (still, video)
     assert (video.facts.rule, video.facts.metadata.visibility) == ("live", "timeline")
     assert (still.opened, video.opened) == (0, 0)

@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._sources.live import pair_up
+from ansible_collections.selfhosted.immich.plugins.module_utils._sources.live import pair_names
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.naming.kinds import pair_live_photos
-from support.collection import FileItem, Folder, Item, LivePair, Root, pair_up_items
+from support.collection import FileItem, Folder, Item, LivePair, Root, pair_items
 from support.exports.media import Camera, heic, jpeg, local, video
 from support.photos.said import facts_saying
 
@@ -42,7 +42,7 @@ ONE, OTHER = "7A1B2C3D-0000-4000-8000-000000000001", "7A1B2C3D-0000-4000-8000-00
 def test_pairs_by_name(names: list[str], pairs: dict[str, str]) -> None:
     assert pair_live_photos(names) == pairs
     assert pair_live_photos(names[::-1]) == pairs
-    found = pair_up(names)
+    found = pair_names(names)
     assert found.keys() == set(pairs) | set(pairs.values())
     assert all(found[still] is found[video] for still, video in pairs.items())
 
@@ -109,22 +109,22 @@ def moving(taken: datetime | None = None, *, identifier: str | None = None, seco
 )
 def test_taken_together(tmp_path: Path, one: bytes, other: bytes, apart: float, together: bool) -> None:
     pair = pair_of(tmp_path, one, other, apart=apart)
-    assert pair.is_one is together
+    assert pair.is_live_photo is together
     assert pair.is_refused is not together
 
 
 def test_a_jpeg_with_an_mp4(tmp_path: Path) -> None:
     names = ("a.jpg", "a.mp4")
     same = jpeg("a", Camera(local(TAKEN, 2), content_identifier=ONE)), video("a", TAKEN, content_identifier=ONE)
-    assert pair_of(tmp_path, *same, names=names).is_one
-    assert not pair_of(tmp_path, same[0], video("a", TAKEN, content_identifier=OTHER), names=names).is_one
+    assert pair_of(tmp_path, *same, names=names).is_live_photo
+    assert not pair_of(tmp_path, same[0], video("a", TAKEN, content_identifier=OTHER), names=names).is_live_photo
 
 
 @pytest.mark.parametrize("half", ["a.heic", "a.mov"])
 def test_a_half_that_cannot_be_read_belongs_to_none(tmp_path: Path, half: str) -> None:
     pair = pair_of(tmp_path, still(identifier=ONE), moving(identifier=ONE))
     (tmp_path / half).unlink()
-    assert not pair.is_one
+    assert not pair.is_live_photo
     assert pair.missing_library is None
 
 
@@ -133,7 +133,7 @@ def test_unless_the_export_says_that_it_does(tmp_path: Path) -> None:
     assert pair.video is not None
     pair.video.facts = facts_saying(rule="live")
     (tmp_path / "a.heic").unlink()
-    assert pair.is_one
+    assert pair.is_live_photo
 
 
 def test_half_a_pair_is_none(tmp_path: Path) -> None:
@@ -142,13 +142,13 @@ def test_half_a_pair_is_none(tmp_path: Path) -> None:
     pair = LivePair()
     pair.add(item)
     assert item.live is None
-    assert not pair.is_one
+    assert not pair.is_live_photo
 
 
 @pytest.mark.usefixtures("without_exifread")
 def test_without_the_library_no_pair_is_one_and_it_is_known_why(tmp_path: Path) -> None:
     pair = pair_of(tmp_path, still(identifier=ONE), moving(identifier=ONE))
-    assert not pair.is_one
+    assert not pair.is_live_photo
     assert pair.missing_library == "exifread"
 
 
@@ -181,7 +181,7 @@ def test_halves_in_one_part_pair_before_those_of_two(tmp_path: Path) -> None:
     ]
     items = [[item(part, name) for name in found] for part, found in zip(parts, names, strict=True)]
     everything = [one for part in items for one in part]
-    pair_up_items(everything, place_of, folder_of)
+    pair_items(everything, place_of, folder_of)
     assert [one.live is not None for one in everything] == 6 * [True]
     assert items[0][0].live is items[0][1].live is not items[1][0].live
     assert items[1][0].live is items[1][1].live
@@ -190,5 +190,5 @@ def test_halves_in_one_part_pair_before_those_of_two(tmp_path: Path) -> None:
 
 def test_unrelated_archives_share_no_pair(tmp_path: Path) -> None:
     items = [item(tmp_path / "one", "a/IMG_1.HEIC"), item(tmp_path / "two", "a/IMG_1.MOV"), item(tmp_path / "one", "b/IMG_1.MOV")]
-    pair_up_items(items, place_of)
+    pair_items(items, place_of)
     assert [one.live for one in items] == 3 * [None]

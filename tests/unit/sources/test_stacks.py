@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.naming.stack_kinds import COVERS
-from ansible_collections.selfhosted.immich.plugins.module_utils._sources.naming.stacks import candidates
+from ansible_collections.selfhosted.immich.plugins.module_utils._sources.naming.stacks import find_groups
 from support.collection import KINDS, Group, Picture
 
 NOON = 1_700_000_000.0
@@ -27,7 +27,7 @@ def pictures(*names: str, step: float = 0.0, **facts: Any) -> list[Picture]:
 
 def stacks(given: list[Picture], *kinds: str, **covers: str) -> list[tuple[str, list[str]]]:
     """The kind and the names of each stack, the cover first."""
-    return [(one.kind, [member.name for member in one.members]) for one in candidates(given, kinds or KINDS, covers)]
+    return [(one.kind, [member.name for member in one.members]) for one in find_groups(given, kinds or KINDS, covers)]
 
 
 BY_NAME = [
@@ -175,14 +175,14 @@ def frames(*moments: float, **facts: Any) -> list[Picture]:
     ],
 )
 def test_bursts_that_only_times_tell(moments: list[float], sizes: list[int]) -> None:
-    found = list(candidates(frames(*moments), ["burst"]))
+    found = list(find_groups(frames(*moments), ["burst"]))
     assert [len(one.members) for one in found] == sizes
     assert [one.members[0].taken for one in found] == [min(member.taken or 0.0 for member in one.members) for one in found]
 
 
 def test_no_burst_of_two_cameras_of_unknown_ones_or_of_videos() -> None:
     burst = frames(0.1, 0.3, 0.5)
-    assert len(list(candidates(burst, ["burst"]))) == 1
+    assert len(list(find_groups(burst, ["burst"]))) == 1
     assert stacks([burst[0], burst[1]._replace(camera="Acme Box 2"), burst[2]]) == []
     assert stacks([one._replace(camera=None) for one in burst]) == []
     assert stacks([one._replace(still=False) for one in burst]) == []
@@ -242,7 +242,7 @@ ANY = st.builds(
 @settings(max_examples=300, deadline=None)
 @given(st.lists(ANY, max_size=25), st.lists(st.sampled_from(KINDS), unique=True), st.randoms(use_true_random=False))
 def test_whatever_there_is(given_: list[Picture], kinds: list[str], shuffle: random.Random) -> None:
-    found = list(candidates(given_, kinds))
+    found = list(find_groups(given_, kinds))
     members = [member.key for group in found for member in group.members]
     assert len(members) == len(set(members))
     for group in found:
@@ -256,7 +256,7 @@ def test_whatever_there_is(given_: list[Picture], kinds: list[str], shuffle: ran
         assert all(member.folder or member.taken is not None for member in group.members) or sure
     again = list(given_)
     shuffle.shuffle(again)
-    assert as_sets(candidates(again, kinds)) == as_sets(found)
+    assert as_sets(find_groups(again, kinds)) == as_sets(found)
 
 
 def as_sets(groups: Any) -> set[tuple[str, frozenset[object]]]:

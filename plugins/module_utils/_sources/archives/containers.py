@@ -19,7 +19,7 @@ from typing import Any, BinaryIO, Dict, Iterator, Optional, Sequence, Tuple
 from ..._client import errors
 from .. import base
 
-# A pipe is not waited for, and a terminal does not become ours.
+# Opening a pipe does not wait for its other end, and a terminal does not become the one that controls us.
 _READ = os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY
 
 _LONGEST = 4096  # bytes: what a path may have on Linux, from which such names come
@@ -38,8 +38,8 @@ LARGEST_LOOKED_INTO = 16 * 1024 * 1024
 class Container:
     """An archive as it was when it was found: `size` bytes from `start` on, in the file at `file_path`.
 
-    `path` names the archive to a person, `key` is what the cache keys of its members begin with. `unpacked` is how many bytes of
-    archives inside of it were unpacked into memory.
+    `path` is how messages name the archive, `key` what the cache keys of its members begin with. `unpacked` is how many bytes of archives
+    inside of it were unpacked into memory.
     """
 
     def __init__(self, file_path: str, identity: Tuple[int, int, int], path: str, key: bytes, start: int, size: int) -> None:
@@ -86,7 +86,7 @@ class Container:
         with _listed_file():
             descriptor = os.open(self._file_path, _READ)
         try:
-            self._require_the_same(os.fstat(descriptor))
+            self._require_identity(os.fstat(descriptor))
             return open(descriptor, "rb", buffering=0)
         except BaseException:
             os.close(descriptor)
@@ -96,9 +96,9 @@ class Container:
         """Raises `FileChanged` if the file is not as it was found, `LocalFailure` if it cannot be looked at."""
         with _listed_file():
             found = os.stat(self._file_path)
-        self._require_the_same(found)
+        self._require_identity(found)
 
-    def _require_the_same(self, found: os.stat_result) -> None:
+    def _require_identity(self, found: os.stat_result) -> None:
         if not stat.S_ISREG(found.st_mode) or _identity_of(found) != self._identity:
             raise errors.FileChanged("The archive changed after it was listed. The next run uploads what is in it then.")
 
@@ -228,26 +228,26 @@ class Archive(ABC):
         """Its files, in the archive's own order."""
 
     def warn_if_empty(self, found: Sequence[base.Item]) -> None:
-        """To be called once it was read to its end."""
+        """Is called when it was read to its end."""
         if not found:
             self.listener.warn("There are no files in %s." % self.container.path)
 
-    def number(self, inner: str) -> int:
-        """How many members of this name came before."""
+    def count_name(self, inner: str) -> int:
+        """Counts a member, and returns how many of its name came before."""
         number = self._names.get(inner, 0)
         self._names[inner] = number + 1
         return number
 
     def path_of(self, name: str) -> str:
-        """What names a member to a person."""
+        """The path of a member, as messages and reports name it."""
         return "%s: %s" % (self.container.path, name)
 
     def skip_link(self, name: str) -> None:
-        """Tells that a member is a link."""
+        """Reports that a member is a link."""
         self.listener.skipped(self.path_of(name), "link", "It is a link inside an archive.")
 
     def skip_special(self, name: str) -> None:
-        """Tells that a member is neither a file nor a folder nor a link."""
+        """Reports that a member is neither a file nor a folder nor a link."""
         self.listener.skipped(self.path_of(name), "special file", "It is a pipe, a socket or a device.")
 
 

@@ -191,7 +191,7 @@ class GzipIndex:
         """A reader at the beginning. Raises what `Container.open` does."""
         return GzipReader(self._container, self._checkpoints[0])
 
-    def note(self, reader: GzipReader) -> None:
+    def add_checkpoint(self, reader: GzipReader) -> None:
         """Keeps a checkpoint of the first reader's place, if the last one is far enough behind. Call it often during the first pass."""
         if reader.is_between_streams or reader.position - self._checkpoints[-1].position < self._spacing:
             return

@@ -50,7 +50,7 @@ class HeaderReader:
         self._left = _LARGEST
 
     def allow_a_header(self) -> None:
-        """The next member's headers may be read."""
+        """Allows another 256 KiB of headers, for the next member."""
         self._left = _LARGEST
 
     def tell(self) -> int:
@@ -62,7 +62,7 @@ class HeaderReader:
         if not 0 <= size <= self._left:
             raise errors.LocalFailure(_DAMAGED)
         self._left -= size
-        self.last = self.content(size)
+        self.last = self.read_content(size)
         return self.last
 
     def seek(self, target: int) -> None:
@@ -72,19 +72,19 @@ class HeaderReader:
         self._file.seek(self._start + target)
         self._at = target
 
-    def content(self, size: int) -> bytes:
+    def read_content(self, size: int) -> bytes:
         """Bytes of a member; fewer at the end of the archive."""
         block = self._file.read(size)
         self._at += len(block)
         return block
 
 
-def headers(reader: HeaderReader) -> Iterator[tarfile.TarInfo]:
-    """Of each member; then `tell` is where its content begins. Raises `LocalFailure` where the archive is damaged; and `OSError`."""
+def read_headers(reader: HeaderReader) -> Iterator[tarfile.TarInfo]:
+    """The header of each member. After each, `reader` is where the content begins. Raises `OSError`, and `LocalFailure` for damage."""
     count = 0
     try:
         tar = tarfile.TarFile(fileobj=cast(BinaryIO, reader), mode="r", encoding="utf-8", errors="surrogateescape")
-        while not (reader.last == _END and not count):  # to ask an empty archive for a member would be to go back
+        while not (reader.last == _END and not count):  # in an empty archive, tarfile would go back for a member
             reader.allow_a_header()
             info = tar.next()
             if info is None:
@@ -103,8 +103,10 @@ def headers(reader: HeaderReader) -> Iterator[tarfile.TarInfo]:
         raise errors.LocalFailure(_DAMAGED) if len(reader.last) == len(_END) else Truncated()
 
 
-def name_of_file(archive: Archive, info: tarfile.TarInfo) -> Optional[str]:
-    """The path of a member below the archive; None for what is not a file or has a name that is not accepted: that is reported."""
+def accept_member(archive: Archive, info: tarfile.TarInfo) -> Optional[str]:
+    """The path of a file below the archive. None for a folder, and for what is not a file or has a name that is not accepted, which is
+    reported.
+    """
     if info.isdir():
         return None
     if info.issym() or info.islnk():
@@ -160,13 +162,13 @@ class TarArchive(Archive):
         found: List[TarMember] = []
         try:
             with container.open() as file:
-                for info in headers(HeaderReader(file, container.start)):
+                for info in read_headers(HeaderReader(file, container.start)):
                     if info.isreg() and not info.issparse() and info.offset_data + info.size > container.size:
                         raise Truncated
-                    inner = name_of_file(self, info)
+                    inner = accept_member(self, info)
                     if inner is not None:
                         start = container.start + info.offset_data
-                        found.append(TarMember(container, inner, self.number(inner), info.size, mtime_ns(info), start))
+                        found.append(TarMember(container, inner, self.count_name(inner), info.size, mtime_ns(info), start))
             self.warn_if_empty(found)
         except OSError as exc:
             self.listener.unreadable(container.path, errors.unreadable(exc, "The archive"))

@@ -135,14 +135,14 @@ class TgzArchive(Archive):
         return iter(found)
 
     def _list(self, headers: tars.HeaderReader, reader: GzipReader, found: List[TgzMember]) -> None:
-        for info in tars.headers(headers):
-            inner = tars.name_of_file(self, info)
+        for info in tars.read_headers(headers):
+            inner = tars.accept_member(self, info)
             if inner is not None:
-                member = TgzMember(self._index, self.container, inner, self.number(inner), info)
-                self._read(member, headers, reader)
+                member = TgzMember(self._index, self.container, inner, self.count_name(inner), info)
+                self._hash(member, headers, reader)
                 found.append(member)
 
-    def _read(self, member: TgzMember, headers: tars.HeaderReader, reader: GzipReader) -> None:
+    def _hash(self, member: TgzMember, headers: tars.HeaderReader, reader: GzipReader) -> None:
         """Hashes a member and keeps of it what is needed. Raises `Truncated` if it is not whole."""
         size = member.size
         is_kept = member.inner.lower().endswith(_KEPT) and size <= min(_KEPT_SIZE, _KEPT_IN_ALL - self._kept)
@@ -150,14 +150,14 @@ class TgzArchive(Archive):
         seen = bytearray()
         digest, left = hashlib.sha1(), size
         while left:
-            block = headers.content(min(left, _BLOCK))
+            block = headers.read_content(min(left, _BLOCK))
             if not block:
                 raise Truncated
             if left == size and has_unusual_extension(member.inner):
                 member.head = block[:_KEPT_OF_HEAD]
             digest.update(block)
             left -= len(block)
-            self._index.note(reader)
+            self._index.add_checkpoint(reader)
             if is_kept:
                 member.kept = block  # all of it: it fits into a block
             elif len(seen) < most_seen:

@@ -61,7 +61,7 @@ class ZipMember(ArchiveMember):
         info = listed.info
         super().__init__(container, inner, number, info.file_size, _mtime_ns(info))
         self.crc = info.CRC
-        self.flaw = _flaw(info)
+        self.flaw = _flaw_of(info)
         self.offset = container.start + info.header_offset
         self.limit = 0
         self._packed = info.compress_size
@@ -136,7 +136,7 @@ class ZipArchive(Archive):
         limit = 0
         try:
             with containers.reading_an_archive(), self.container.open() as file:
-                listed, limit = _list(file, self.container)
+                listed, limit = _read_table(file, self.container)
             for one in listed:
                 member = self._member(one)
                 if member is not None:
@@ -167,10 +167,10 @@ class ZipArchive(Archive):
             except errors.LocalFailure as exc:
                 self.listener.unreadable(self.path_of(name), exc, size=info.file_size)
             else:
-                return self._of_its_name(listed, inner)
+                return self._keep_unless_repeated(listed, inner)
         return None
 
-    def _of_its_name(self, listed: _Listed, inner: str) -> Optional[ZipMember]:
+    def _keep_unless_repeated(self, listed: _Listed, inner: str) -> Optional[ZipMember]:
         first = self._first.get(inner)
         number = 0
         if first is not None:
@@ -178,7 +178,7 @@ class ZipArchive(Archive):
             if identity in self._repeated or identity == (inner, first.size, first.crc):
                 return None
             self._repeated.add(identity)
-            number = self.number(inner) + 1
+            number = self.count_name(inner) + 1
         member = ZipMember(self.container, listed, inner, number)
         if first is None:
             self._first[inner] = member
@@ -241,25 +241,25 @@ class _Table(containers.Window):
         return super().read(size)
 
 
-def _list(file: BinaryIO, container: containers.Container) -> Tuple[List[_Listed], int]:
+def _read_table(file: BinaryIO, container: containers.Container) -> Tuple[List[_Listed], int]:
     """What the table of contents says of each member, and where the table begins in the file. `LocalFailure` if it cannot be used."""
     _require_one_part(file, container)
     try:
         with zipfile.ZipFile(cast(BinaryIO, _Table(file, container.start, container.size))) as archive:
-            return [_listed(info) for info in archive.infolist()], container.start + archive.start_dir
+            return [_record_of(info) for info in archive.infolist()], container.start + archive.start_dir
     except UnicodeDecodeError as exc:
         raise errors.LocalFailure("One of the names in the archive is not valid UTF-8. Unpack it, and name its folder in src.") from exc
     except (zipfile.BadZipFile, EOFError, NotImplementedError, ValueError, struct.error) as exc:
         raise _not_an_archive(containers.read_at(file, container.start, 512)) from exc
 
 
-def _listed(info: zipfile.ZipInfo) -> _Listed:
+def _record_of(info: zipfile.ZipInfo) -> _Listed:
     utf8 = bool(info.flag_bits & _UTF8)
     raw_name = info.orig_filename.encode("utf-8" if utf8 else "cp437")
-    return _Listed(info, raw_name, _name_of(info, raw_name, utf8=utf8))
+    return _Listed(info, raw_name, _member_name(info, raw_name, utf8=utf8))
 
 
-def _name_of(info: zipfile.ZipInfo, raw: bytes, *, utf8: bool) -> str:
+def _member_name(info: zipfile.ZipInfo, raw: bytes, *, utf8: bool) -> str:
     """A member's name.
 
     Without its flag a name is in code page 437 (APPNOTE.TXT, appendix D), but many programs write UTF-8 all the same: what can be read
@@ -302,7 +302,7 @@ def _extra_field(info: zipfile.ZipInfo, wanted: int) -> bytes:
     return b""
 
 
-def _flaw(info: zipfile.ZipInfo) -> str:
+def _flaw_of(info: zipfile.ZipInfo) -> str:
     if info.flag_bits & _ENCRYPTED:
         return _IS_ENCRYPTED
     if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):

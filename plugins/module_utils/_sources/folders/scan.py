@@ -145,7 +145,7 @@ class Scan(base.Source):
                 folder, name = os.path.split(place.path)
                 by_folder.setdefault(folder, []).append(name)
         for folder, names in by_folder.items():
-            self._pairs_alone.update((os.path.join(folder, name), pair) for name, pair in live.pair_up(names).items())
+            self._pairs_alone.update((os.path.join(folder, name), pair) for name, pair in live.pair_names(names).items())
 
     def _warn_if_unreadable(self, path: str) -> None:
         """Warns of what a glob for archives finds beside them: unfinished downloads, and archives of other kinds.
@@ -275,7 +275,7 @@ class Scan(base.Source):
         names = [name for name in sorted(listing.files) if prefix + name not in self._seen_files and self._check_type(prefix + name, name)]
         sidecars = Sidecars(folder, listing.sidecars if self._options.sidecars else [], self._known_sidecars, one_by_one=False)
         sidecars.expect(names)
-        pairs = live.pair_up(names) if self._options.live_photos and not self._everything else {}
+        pairs = live.pair_names(names) if self._options.live_photos and not self._everything else {}
         halves: Set[live.LivePair] = set()  # of which one half was found: no batch ends before the other is
         for name in names:
             path = prefix + name

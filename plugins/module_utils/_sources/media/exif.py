@@ -20,7 +20,7 @@ from typing import Any, BinaryIO, Dict, Iterator, List, NamedTuple, Optional, Tu
 from ..._client import errors
 from ..._metadata import model
 from . import structure
-from .structure import Box, boxes, content_of, find, segments
+from .structure import Box, boxes, content_of, find_boxes, segments
 
 _TIME = re.compile(r"(\d{4}):(\d\d):(\d\d) (\d\d):(\d\d):(\d\d)")
 _OFFSET = re.compile(r"([-+])(\d\d):?(\d\d)|Z")
@@ -81,7 +81,7 @@ def read_camera(source: Union[bytes, BinaryIO]) -> Camera:
         for block in exif_blocks(structure.BoundedReader(source)):
             tags.update(_tags_of(block))
             if _text(tags, "Make") == "Apple":
-                identifier = _content_identifier(block.at(0, _LARGEST_BLOCK))
+                identifier = _content_identifier(block.read_at(0, _LARGEST_BLOCK))
     except structure.ReadLimitExceeded:
         return NO_CAMERA
     taken = _time_of(tags)
@@ -157,7 +157,7 @@ def _text(tags: Dict[str, Any], name: str) -> Optional[str]:
 
 def exif_blocks(file: structure.BoundedReader) -> List[structure.BoundedReader]:
     """The EXIF blocks of a file, from their first byte on; more than one in Canon's CR3, none where there is none or none is found."""
-    head = file.at(0, 92)
+    head = file.read_at(0, 92)
     if head[:2] in (b"II", b"MM"):  # TIFF, and the raw files that are made like it
         return [file]
     if head.startswith(b"FUJIFILMCCD-RAW"):
@@ -186,7 +186,7 @@ def _in_jpeg(file: structure.BoundedReader, start: int) -> Iterator[bytes]:
 def _in_chunks(file: structure.BoundedReader, at: int, wanted: bytes, order: str) -> Iterator[bytes]:
     """PNG has the size before the kind and a checksum behind, RIFF the kind before the size and even sizes."""
     for _number in range(_MOST_CHUNKS):
-        head = file.at(at, 8)
+        head = file.read_at(at, 8)
         if len(head) < 8:
             return
         if order == "big":
@@ -209,8 +209,8 @@ def _in_boxes(file: structure.BoundedReader) -> Iterator[bytes]:
                 yield block
             return
         if box.kind == b"moov":  # Canon's CR3: the camera in CMT1, the picture in CMT2
-            for inner in find(file, box, b"uuid"):
-                if file.at(inner.start, 16) == _CANON:
+            for inner in find_boxes(file, box, b"uuid"):
+                if file.read_at(inner.start, 16) == _CANON:
                     for part in boxes(file, inner.start + 16, inner.end):
                         if part.kind in (b"CMT1", b"CMT2"):
                             yield content_of(file, part)
@@ -233,14 +233,14 @@ def _item_in(file: structure.BoundedReader, meta: Box) -> Optional[bytes]:
         start += parts[b"idat"].start
     elif method != 0:
         return None
-    item = file.at(start, min(size or _LARGEST_BLOCK, _LARGEST_BLOCK))
+    item = file.read_at(start, min(size or _LARGEST_BLOCK, _LARGEST_BLOCK))
     return item[4 + int.from_bytes(item[:4], "big") :]
 
 
 def _exif_item(file: structure.BoundedReader, iinf: Box) -> Optional[int]:
-    wide = file.at(iinf.start, 1) != b"\0"
+    wide = file.read_at(iinf.start, 1) != b"\0"
     for box in boxes(file, iinf.start + (8 if wide else 6), iinf.end):
-        entry = file.at(box.start, 14)
+        entry = file.read_at(box.start, 14)
         length = 4 if entry[:1] == b"\3" else 2
         if entry[6 + length : 10 + length] == b"Exif":
             return int.from_bytes(entry[4 : 4 + length], "big")

@@ -11,7 +11,7 @@ from typing import BinaryIO, Dict, NamedTuple, Optional, Union
 
 from ..._metadata import model
 from . import exif, structure
-from .structure import Box, boxes, content_of, find
+from .structure import Box, boxes, content_of, find_boxes
 
 _FAR = 1 << 62  # no file ends there
 _EPOCH = datetime(1904, 1, 1)
@@ -44,7 +44,7 @@ def read_movie(source: Union[bytes, BinaryIO]) -> Optional[Movie]:
     """
     file = structure.BoundedReader(source)
     try:
-        if file.at(4, 4) not in (b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip"):
+        if file.read_at(4, 4) not in (b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip"):
             return None
         for box in boxes(file, 0, _FAR):
             if box.kind == b"moov":
@@ -57,9 +57,9 @@ def read_movie(source: Union[bytes, BinaryIO]) -> Optional[Movie]:
 def _movie(file: structure.BoundedReader, moov: Box) -> Movie:
     found = Movie()
     texts: Dict[bytes, str] = {}
-    for box in find(file, moov, b"mvhd", b"meta"):
+    for box in find_boxes(file, moov, b"mvhd", b"meta"):
         if box.kind == b"mvhd":
-            found = _header(file.at(box.start, 32))
+            found = _header(file.read_at(box.start, 32))
         else:
             texts = _texts(file, box)
     time = _creation_date(texts.get(_CREATION_DATE, ""))
@@ -95,7 +95,7 @@ def _creation_date(text: str) -> Optional[model.LocalTime]:
 
 def _texts(file: structure.BoundedReader, meta: Box) -> Dict[bytes, str]:
     """QuickTime's metadata by their keys: the names stand in one box, the values by the names' numbers in another."""
-    start = meta.start if file.at(meta.start + 4, 4) == b"hdlr" else meta.start + 4  # QuickTime's has no version
+    start = meta.start if file.read_at(meta.start + 4, 4) == b"hdlr" else meta.start + 4  # QuickTime's has no version
     parts = {box.kind: box for box in boxes(file, start, meta.end)}
     if b"keys" not in parts or b"ilst" not in parts:
         return {}
@@ -104,8 +104,8 @@ def _texts(file: structure.BoundedReader, meta: Box) -> Dict[bytes, str]:
     for item in boxes(file, parts[b"ilst"].start, parts[b"ilst"].end):
         name = names.get(int.from_bytes(item.kind, "big"))
         if name in (_CREATION_DATE, _CONTENT_IDENTIFIER):
-            for data in find(file, item, b"data"):  # its type and its language stand before the value
-                found[name] = file.at(data.start + 8, min(data.end - data.start - 8, _LONGEST_TEXT)).decode("utf-8", "replace")
+            for data in find_boxes(file, item, b"data"):  # its type and its language stand before the value
+                found[name] = file.read_at(data.start + 8, min(data.end - data.start - 8, _LONGEST_TEXT)).decode("utf-8", "replace")
     return found
 
 

@@ -61,7 +61,7 @@ class BoundedReader:
     def tell(self) -> int:
         return self._stream.tell()
 
-    def at(self, offset: int, size: int) -> bytes:
+    def read_at(self, offset: int, size: int) -> bytes:
         """The bytes from there on; fewer, or none, at the end of the file."""
         self.seek(offset)
         return self.read(size)
@@ -86,7 +86,7 @@ class Box(NamedTuple):
 def boxes(file: BoundedReader, start: int, end: int) -> Iterator[Box]:
     """The boxes one after another between two places. What ends too early, or says that it does, ends them."""
     for _number in range(_MOST):
-        head = file.at(start, 16) if start + 8 <= end else b""
+        head = file.read_at(start, 16) if start + 8 <= end else b""
         if len(head) < 8:
             return
         size, kind, content = int.from_bytes(head[:4], "big"), head[4:8], start + 8
@@ -99,14 +99,14 @@ def boxes(file: BoundedReader, start: int, end: int) -> Iterator[Box]:
         start = after
 
 
-def find(file: BoundedReader, outer: Box, *kinds: bytes) -> Iterator[Box]:
+def find_boxes(file: BoundedReader, outer: Box, *kinds: bytes) -> Iterator[Box]:
     """The boxes of some kinds inside of another one."""
     return (box for box in boxes(file, outer.start, outer.end) if box.kind in kinds)
 
 
 def content_of(file: BoundedReader, box: Box) -> bytes:
     """What is in a box, as far as the first MiB."""
-    return file.at(box.start, min(box.end - box.start, _LARGEST))
+    return file.read_at(box.start, min(box.end - box.start, _LARGEST))
 
 
 _MOST_SEGMENTS = 1000

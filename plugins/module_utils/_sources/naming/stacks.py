@@ -64,22 +64,23 @@ class Group(NamedTuple):
     members: Tuple[Picture, ...]
 
 
-def candidates(pictures: Iterable[Picture], kinds: Sequence[str], covers: Optional[Mapping[str, str]] = None) -> Iterator[Group]:
+def find_groups(pictures: Iterable[Picture], kinds: Sequence[str], covers: Optional[Mapping[str, str]] = None) -> Iterator[Group]:
     """The stacks of these kinds. A picture is in one at most: what a name says about a series comes first, then scans, then versions of one
     shot (edited copies with their original, RAW and HEIC files with their JPEG file), then bursts that only their times tell.
 
     All versions of a shot are one stack: an edited copy, its JPEG file and the RAW file are `edited`. Where it is not clear which file
     belongs to which, none is stacked. `covers` maps a kind to another of its `COVERS`. The order is the same for the same pictures.
     """
-    work = _Work(list(pictures), frozenset(kinds), {**{kind: choices[0] for kind, choices in stack_kinds.COVERS.items()}, **(covers or {})})
-    yield from work.named_series()
-    yield from work.scans()
-    yield from work.versions()
-    yield from work.unnamed_bursts()
+    defaults = {kind: choices[0] for kind, choices in stack_kinds.COVERS.items()}
+    finder = _GroupFinder(list(pictures), frozenset(kinds), {**defaults, **(covers or {})})
+    yield from finder.named_series()
+    yield from finder.scans()
+    yield from finder.versions()
+    yield from finder.unnamed_bursts()
 
 
-class _Work:
-    """The pictures, and which of them are in no stack yet."""
+class _GroupFinder:
+    """Finds the groups of one kind after another, among the pictures that are in none yet."""
 
     def __init__(self, pictures: List[Picture], kinds: Iterable[str], covers: Mapping[str, str]) -> None:
         self._pictures = pictures
@@ -93,7 +94,7 @@ class _Work:
                 self._stacked[number] = 1
             yield Group(kind, tuple(self._pictures[number] for number in numbers))
 
-    def _free(self) -> Iterator[Tuple[int, Picture]]:
+    def _unstacked(self) -> Iterator[Tuple[int, Picture]]:
         return ((number, one) for number, one in enumerate(self._pictures) if not self._stacked[number])
 
     def named_series(self) -> Iterator[Group]:
@@ -101,7 +102,7 @@ class _Work:
         if not self._kinds & {stack_kinds.BURST, stack_kinds.RAW_JPEG}:
             return
         found: Dict[Tuple[Optional[str], str], List[Tuple[int, Series]]] = {}
-        for number, one in self._free():
+        for number, one in self._unstacked():
             series = burst_of(_stem(one.name))
             if series is not None:
                 found.setdefault((one.folder, series.name), []).append((number, series))
@@ -132,7 +133,7 @@ class _Work:
         if stack_kinds.SCANS not in self._kinds:
             return
         found: Dict[Tuple[Optional[str], str, str], Dict[int, List[int]]] = {}
-        for number, one in self._free():
+        for number, one in self._unstacked():
             series = scan_of(_stem(one.name)) if one.still else None
             if series is not None:
                 sides = found.setdefault((one.folder, series.name, extension_of(one.name)), {})
@@ -153,7 +154,7 @@ class _Work:
     def versions(self) -> Iterator[Group]:
         """Files of one shot."""
         found: Dict[Tuple[Optional[str], str], List[Tuple[int, bool]]] = {}
-        for number, one in self._free():
+        for number, one in self._unstacked():
             if one.still:
                 shot, edited = _shot_of(one)
                 if not edited or stack_kinds.EDITED in self._kinds:
@@ -193,7 +194,7 @@ class _Work:
         if stack_kinds.BURST not in self._kinds:
             return
         found: Dict[Tuple[Optional[str], str], List[int]] = {}
-        for number, one in self._free():
+        for number, one in self._unstacked():
             if one.still and one.own_time and one.taken is not None and one.camera is not None and not _shot_of(one)[1]:
                 found.setdefault((one.folder, one.camera), []).append(number)
         for members in found.values():

@@ -31,13 +31,13 @@ T = TypeVar("T")
 
 
 def _in_order(known: Sequence[str]) -> Callable[[Sequence[str]], Tuple[str, ...]]:
-    """Makes of a list each of its values once, in the order of `known`."""
+    """A converter that gives each value of a list once, in the order of `known`."""
     return lambda given: tuple(one for one in known if one in given)
 
 
 @dataclass(frozen=True)
 class Selection:
-    """Of several albums, tags or people one is enough; besides that all conditions must hold.
+    """Which assets are meant: those for which all conditions hold, where one of several albums, tags or people is enough.
 
     `albums` are names or ids, of the user's own albums; `tags` as `Trip/Rome`, where those below count too; `people` names.
     `taken_after` and `taken_before` are ISO 8601 in UTC with `Z`. `min_rating` is 1 to 5. `trashed`: what is in the trash as well. The
@@ -63,7 +63,7 @@ class Selection:
         return self == Selection(trashed=self.trashed)
 
     def takes(self, asset: values.Asset) -> bool:
-        """Whether an asset that a list gave is meant: what lists cannot be asked about."""
+        """Whether an asset that a search found is selected: a search cannot ask for a least rating."""
         return self.min_rating is None or (asset.metadata.rating or 0) >= self.min_rating
 
     def scopes(self) -> Dict[str, str]:
@@ -76,14 +76,14 @@ class Selection:
 
 
 class Ids(NamedTuple):
-    """What the names of a selection stand for on a server; empty where none were given."""
+    """The ids on a server that the names of a selection stand for; empty where none were given."""
 
     albums: Tuple[values.Album, ...]
     tags: Tuple[str, ...]
     people: Tuple[str, ...]
 
 
-def look_up(client: api.Immich, selection: Selection) -> Ids:
+def find_ids(client: api.Immich, selection: Selection) -> Ids:
     """Raises `NotFound` for a name that the server does not know, with the option to correct."""
     return Ids(
         tuple(_albums(client, selection.albums)),
@@ -92,7 +92,7 @@ def look_up(client: api.Immich, selection: Selection) -> Ids:
     )
 
 
-def wanted(
+def plan_searches(
     selection: Selection,
     ids: Ids,
     visibilities: Sequence[str],
@@ -102,7 +102,7 @@ def wanted(
     person_id: Optional[str] = None,
     live: Optional[bool] = None,
 ) -> Iterator[Search]:
-    """What to look for, one list after the other; of those in one album or with one tag, or of one person if that is given."""
+    """The searches that together find the selection, or what of it is in one album, has one tag or shows one person."""
     albums: Sequence[Optional[str]] = [album_id] if album_id else [one.id for one in ids.albums] or [None]
     tags: Sequence[Optional[str]] = ids.tags or [None]
     people: Sequence[Optional[str]] = [person_id] if person_id else ids.people or [None]
@@ -178,7 +178,7 @@ class Library:
     @cached_property
     def ids(self) -> Ids:
         """What the selection's names stand for; `NotFound` for one that is not known."""
-        return look_up(self._client, self._selection)
+        return find_ids(self._client, self._selection)
 
     def assets(self, *, people: bool = False) -> Pages:
         """The assets, in pages of up to 1,000; with `people` each has the names of those in it.
@@ -191,7 +191,7 @@ class Library:
         whole = selection.is_everything
         overlap = not whole and (HIDDEN in selection.visibility or any(len(ids) > 1 for ids in self.ids))
         seen = _ids.CompactMap(_ids.ID_SIZE)
-        for one in wanted(selection, self.ids, VISIBILITIES if whole else selection.visibility):
+        for one in plan_searches(selection, self.ids, VISIBILITIES if whole else selection.visibility):
             for page in self._client.assets.search(one, owner=self.owner, people=people):
                 found = [asset for asset in page if selection.takes(asset)]
                 if not whole:
@@ -209,7 +209,7 @@ class Library:
 
     def members(self, album_id: str) -> Pages:
         """Those of the assets that are in an album."""
-        return self._listed(album_id=album_id)
+        return self._search(album_id=album_id)
 
     def tags(self) -> Dict[str, str]:
         """The ids of the tags by their value, such as `Trip/Rome`."""
@@ -217,11 +217,11 @@ class Library:
 
     def tagged(self, tag_id: str) -> Pages:
         """Those of the assets that have a tag, or one below it. What is in the trash is left out."""
-        return self._listed(trash=False, tag_id=tag_id)
+        return self._search(trash=False, tag_id=tag_id)
 
     def live_stills(self) -> Pages:
         """Those of the assets that are the stills of live photos."""
-        return self._listed(live=True)
+        return self._search(live=True)
 
     def stacks(self) -> Iterator[List[values.Asset]]:
         """The assets of each stack whose cover is in the timeline, the cover first: Immich shows stacks nowhere else.
@@ -238,7 +238,7 @@ class Library:
                     continue
                 yield [asset for asset in found if asset.owner == self.owner]
 
-    def one(self, asset_id: str) -> Optional[values.Asset]:
+    def asset(self, asset_id: str) -> Optional[values.Asset]:
         """An asset with its tags and people; None for one that is gone or in the locked folder by now."""
         return self._client.assets.get(asset_id)
 
@@ -251,17 +251,17 @@ class Library:
         return self._client.assets.receive_original(asset_id, take)
 
     @property
-    def _shown(self) -> List[str]:
-        """Where albums and tags are looked for: what is hidden Immich takes out of them."""
+    def _visibilities_in_groups(self) -> List[str]:
+        """The visibilities to search albums and tags for: Immich takes what is hidden out of both."""
         return [one for one in self._selection.visibility if one != HIDDEN]
 
     def people(self) -> Dict[str, List[str]]:
         """The ids of the people by their names."""
         return self._client.assets.people()
 
-    def showing(self, person_id: str) -> Pages:
+    def assets_showing(self, person_id: str) -> Pages:
         """Those of the assets that show a person. What is in the trash is left out."""
-        return self._listed(trash=False, person_id=person_id)
+        return self._search(trash=False, person_id=person_id)
 
     def videos_in_trash(self) -> Set[str]:
         """The ids of the videos whose live photos are all in the trash: Immich hides videos, and does not put them there with their photos.
@@ -280,14 +280,14 @@ class Library:
             for page in self._client.assets.search(Search(visibility=visibility, trashed=trashed, live=True), owner=self.owner):
                 yield from (still.live_video for still in page if still.live_video is not None)
 
-    def _listed(self, *, trash: Optional[bool] = None, **inside: Any) -> Pages:
+    def _search(self, *, trash: Optional[bool] = None, **inside: Any) -> Pages:
         selection = self._selection if trash is None else replace(self._selection, trashed=trash)
-        for one in wanted(selection, self.ids, self._shown, **inside):
+        for one in plan_searches(selection, self.ids, self._visibilities_in_groups, **inside):
             for page in self._client.assets.search(one, owner=self.owner):
                 found = [asset for asset in page if self._selection.takes(asset)]
                 if found:
                     yield found
 
     def _live_videos(self, stills: List[values.Asset]) -> List[values.Asset]:
-        videos = [self.one(still.live_video) for still in stills if still.live_video is not None]
+        videos = [self.asset(still.live_video) for still in stills if still.live_video is not None]
         return [video for video in videos if video is not None and video.owner == self.owner]

@@ -15,7 +15,7 @@ from ..._metadata import model
 from .. import base, facts
 from .library import KINDS, Library
 
-_NANOSECONDS = 1_000_000  # in a millisecond, which is how exactly Immich tells times
+_NANOSECONDS = 1_000_000  # in a millisecond, the precision of times in Immich
 _EXTERNAL = "external library"
 _MISSING = "missing original"
 _REASONS = {
@@ -26,7 +26,7 @@ _REASONS = {
 
 
 class ServerItem(base.Item):
-    """An asset. Its checksum is known, so that it need not be read before it is sent; what is said of it once it was asked for alone.
+    """An asset. Its checksum is known, so it need not be read before it is sent. Its facts are known after `fetch_metadata`.
 
     As many of these wait to be sent, they keep little. `asset_id` is its id on that server; `trashed`: it is in the trash there.
     """
@@ -63,7 +63,7 @@ class ServerItem(base.Item):
         return self.size, self.mtime_ns, 0
 
     def fetch_metadata(self) -> None:
-        asset = self._library.one(self.asset_id)
+        asset = self._library.asset(self.asset_id)
         if asset is None:
             raise errors.NotFound("It is not on the source any more, or is in its locked folder by now. The next run leaves it out.")
         self.facts = facts_of(asset)
@@ -106,7 +106,7 @@ class ServerSource(base.Source):
             for asset in page:
                 if asset.id in in_trash:
                     continue
-                kind = why_not(asset)
+                kind = skip_reason(asset)
                 if kind is not None:
                     self._listener.skipped(
                         "%s (%s)" % (asset.name, asset.id), kind, _REASONS.get(kind, "It is neither a photo nor a video.")
@@ -124,8 +124,8 @@ class ServerSource(base.Source):
         """Does nothing: nothing is held open."""
 
 
-def why_not(asset: values.Asset) -> Optional[str]:
-    """What an asset that is not copied is counted as; None for one that is."""
+def skip_reason(asset: values.Asset) -> Optional[str]:
+    """What an asset that is not copied is counted as (see `Listener.skipped`); None for one that is copied."""
     if asset.kind not in KINDS:
         return asset.kind
     if asset.missing:

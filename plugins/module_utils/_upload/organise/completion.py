@@ -107,7 +107,7 @@ def _changed(found: values.Asset, changes: Mapping[str, Any], wanted: model.Meta
 def _is_video_part(item: base.Item, found: values.Asset) -> bool:
     """Whether it is the video of a live photo, which is hidden, or will be: whatever is known of it belongs to the still."""
     pair = item.live
-    return pair is not None and pair.video is item and not pair.is_refused and (found.metadata.visibility == "hidden" or pair.is_one)
+    return pair is not None and pair.video is item and not pair.is_refused and (found.metadata.visibility == "hidden" or pair.is_live_photo)
 
 
 _MINUTE = 60  # seconds: some exports know no smaller unit

@@ -53,7 +53,7 @@ class LivePhotos:
         pair = item.live
         if pair is None or pair.video is not item or not self._wanted:
             return False
-        is_one = pair.is_one
+        is_one = pair.is_live_photo
         if pair.missing_library is not None:
             self._tally.warn(_LACKS_LIBRARY % (pair.missing_library, pair.missing_library))
         if is_one and self._lacking:

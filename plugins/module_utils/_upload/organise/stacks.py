@@ -13,7 +13,7 @@ from ..._client import api, errors
 from ..._metadata import model
 from ..._sources import base, facts
 from ..._sources.naming import stack_kinds
-from ..._sources.naming.stacks import Group, Picture, candidates
+from ..._sources.naming.stacks import Group, Picture, find_groups
 from ..._stacks import planning
 from ..._text import extension_of
 from ..checksum_cache import ChecksumCache
@@ -83,13 +83,13 @@ class Stacking:
         if stack_kinds.BURST in self._options.stack:
             wanted = {one.key for one in named if one.still}
         else:
-            wanted = {one.key for group in candidates(named, self._options.stack) for one in group.members}
+            wanted = {one.key for group in find_groups(named, self._options.stack) for one in group.members}
         self._camera_facts.learn(self._items[str(key)][0] for key in wanted)
         dated = (self._dated(one) if one.key in wanted else one for one in named)
         pictures = [one for one in dated if one is not None]
         groups = self._known()
         stacked = {one.key for group in groups for one in group.members}
-        others = candidates((one for one in pictures if one.key not in stacked), self._options.stack, self._options.stack_cover)
+        others = find_groups((one for one in pictures if one.key not in stacked), self._options.stack, self._options.stack_cover)
         groups += _apart(others)
         if not groups:
             return

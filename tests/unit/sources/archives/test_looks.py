@@ -16,7 +16,7 @@ from ansible_collections.selfhosted.immich.plugins.module_utils._sources import 
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.archives import tgzs, zips
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.listed import part_of
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.organise.stacks import CameraFactsReader
-from support.collection import Item, LivePair, LocalFailure, pair_up_items
+from support.collection import Item, LivePair, LocalFailure, pair_items
 from support.exports.media import Camera, jpeg, video
 
 from .listing import Archives
@@ -47,7 +47,7 @@ def packed(kind: str, files: dict[str, bytes]) -> bytes:
 
 
 def pair_of(items: list[Item]) -> LivePair:
-    pair_up_items(items, part_of)
+    pair_items(items, part_of)
     pair = items[0].live
     assert pair is not None
     return pair
@@ -72,7 +72,7 @@ def test_a_video_is_looked_into_to_its_end_and_a_photo_too(archives: Archives, k
 def test_a_pair_goes_by_its_metadata_not_by_archive_times(archives: Archives, kind: str, apart: timedelta) -> None:
     files = {"IMG_0001.JPG": STILL, "IMG_0001.MOV": phone_video(TAKEN - apart)}
 
-    assert pair_of(archives.items(kind, packed(kind, files))).is_one is not bool(apart)
+    assert pair_of(archives.items(kind, packed(kind, files))).is_live_photo is not bool(apart)
 
 
 @pytest.mark.parametrize("kind", ["deflated.zip", "a.tgz"])
@@ -86,14 +86,14 @@ def test_a_video_too_large_to_be_looked_into_is_no_live_photo(archives: Archives
         monkeypatch.setattr(tgzs, "LARGEST_LOOKED_INTO", 1024 * 1024)
         items = archives.items_of(kind)
 
-    assert not pair_of(items).is_one
+    assert not pair_of(items).is_live_photo
 
 
 @pytest.mark.usefixtures("without_exifread")
 def test_without_exifread_nothing_is_a_pair(archives: Archives) -> None:
     pairs = [pair_of(archives.items(kind, packed(kind, {"IMG_0001.JPG": STILL, "IMG_0001.MOV": phone_video(TAKEN)}))) for kind in KINDS]
 
-    assert [(pair.is_one, pair.missing_library) for pair in pairs] == [(False, "exifread")] * len(KINDS)
+    assert [(pair.is_live_photo, pair.missing_library) for pair in pairs] == [(False, "exifread")] * len(KINDS)
 
 
 def test_nothing_is_said_of_a_picture_that_cannot_be_read(archives: Archives) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from ansible_collections.selfhosted.immich.plugins.module_utils._client.endpoints.asset_json import asset_of
 from ansible_collections.selfhosted.immich.plugins.module_utils._metadata.model import READ
-from ansible_collections.selfhosted.immich.plugins.module_utils._sources.server.source import facts_of, why_not
+from ansible_collections.selfhosted.immich.plugins.module_utils._sources.server.source import facts_of, skip_reason
 from support.collection import Asset, Metadata, Position, Taken
 
 ID = "2fbd21c7-8fd0-4c5f-9a73-93a8e8e1e2d8"
@@ -50,7 +50,7 @@ def asset(exif: dict[str, Any] | None = None, **others: Any) -> Asset:
     ],
 )
 def test_which_are_copied(given: dict[str, Any], kind: str | None) -> None:
-    assert why_not(asset(**given)) == kind
+    assert skip_reason(asset(**given)) == kind
 
 
 def seconds(*moment: int) -> float:

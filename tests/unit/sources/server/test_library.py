@@ -78,12 +78,12 @@ def test_what_is_known_of_an_asset(account: Account, read: Read) -> None:
     assert (moving.kind, moving.metadata) == ("video", Metadata(moving.metadata.taken, moving.metadata.zone, visibility="hidden"))
     account.person("Ann / Bee", "live.jpg")
     assert [asset.metadata.people for page in library.assets(people=True) for asset in page if asset.id == still.id] == [("Ann / Bee",)]
-    alone = library.one(still.id)
+    alone = library.asset(still.id)
     assert alone is not None
     assert (alone.metadata.tags, alone.sha1, alone.metadata.description) == (("Trip/Rome",), still.sha1, said.description)
     assert alone.metadata.people == ("Ann / Bee",)
     account.change("live.jpg", description="else")
-    again = library.one(still.id)
+    again = library.asset(still.id)
     assert again is not None
     assert again.changed > still.changed
 
