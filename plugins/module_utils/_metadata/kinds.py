@@ -245,6 +245,9 @@ def _in_utc(seconds: float) -> str:
     return _times.to_iso(moment, datetime.timedelta())
 
 
+_RATINGS = (-1, 1, 2, 3, 4, 5)
+
+
 def parse_rating(value: Any) -> int:
     if not isinstance(value, int) or isinstance(value, bool) or not -1 <= value <= 5:
         raise ValueError("not a rating")
@@ -260,8 +263,8 @@ def answer_rating(answer: Mapping[str, Any]) -> Optional[int]:
 
 
 def send_rating(rating: Any) -> Optional[int]:
-    """Stars. No rating was 0 on 1.135, and -1 is what some programs write for a picture that was rejected."""
-    return rating if isinstance(rating, int) and not isinstance(rating, bool) and 1 <= rating <= 5 else None
+    """Stars or -1: Immich takes both from a sidecar and as a change (1.135 to 3.1). It answered 0 for no rating on 1.135."""
+    return rating if isinstance(rating, int) and not isinstance(rating, bool) and rating in _RATINGS else None
 
 
 def parse_position(latitude: Any, longitude: Any) -> model.Position:

@@ -85,7 +85,7 @@ class Metadata(NamedTuple):
     description: str = ""
 
     rating: Optional[int] = None
-    """1 to 5."""
+    """1 to 5, or -1 for a picture that was rejected, as in XMP."""
 
     position: Optional[Position] = None
 

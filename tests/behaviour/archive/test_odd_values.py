@@ -63,7 +63,7 @@ TEXTS = st.tuples(st.lists(SHORT, max_size=4), st.sampled_from([1, 1, 20_000]))
         taken=st.none(),
         favorite=st.booleans(),
         visibility=st.sampled_from(["timeline", "archive", "hidden", "secret"]) | SHORT,
-        rating=st.none() | st.integers(1, 5),
+        rating=st.none() | st.sampled_from((-1, 1, 2, 3, 4, 5)),
         position=st.none() | st.builds(Position, st.floats(), st.floats()),
         zone=st.none() | SHORT,
         camera=st.none() | st.builds(Camera, SHORT, st.sampled_from(["M3", "M3" * 200]), SHORT),

@@ -95,6 +95,7 @@ def live_through(account: Account) -> None:
     account.tag("Trip/Rome/Forum", "IMG_2.jpg", "IMG_3.jpg")
     account.tag("1.50", "IMG_4.jpg")
     account.change("IMG_5.jpg", description='Two\nlines & "signs"', rating=5)
+    account.change("IMG_9.jpg", rating=-1)
     account.change("IMG_6.jpg", latitude=-33.865, longitude=151.21)
     account.change("IMG_7.jpg", dateTimeOriginal="1969-12-31T23:59:58.000+05:30")
     account.change("archived.jpg", isFavorite=True)

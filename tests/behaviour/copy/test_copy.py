@@ -23,6 +23,7 @@ def fill(account: Account) -> None:
         account.upload(name, minutes=-minutes, visibility="archive" if name == "IMG 1.jpg" else "timeline")
     account.live("live.jpg", minutes=5, isFavorite="true")
     account.change("a.jpg", description=DESCRIPTION, rating=4, latitude=41.9, longitude=-12.5)
+    account.change("IMG 1.jpg", rating=-1)
     account.change("d.mp4", dateTimeOriginal="1969-07-20T22:17:40.500+02:00")
     rome = account.album("Rome", "a.jpg", "IMG 1.jpg", "live.jpg", description="Spring", order="asc")
     share_with_admin(account.server, rome)

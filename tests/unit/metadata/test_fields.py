@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._metadata.fields import FIELDS, FILL, changed, missing
+from ansible_collections.selfhosted.immich.plugins.module_utils._metadata.fields import FIELDS, FILL, changed, from_answer, missing
 from ansible_collections.selfhosted.immich.plugins.module_utils._metadata.kinds import XmpList
 from ansible_collections.selfhosted.immich.plugins.module_utils._metadata.model import NOTHING, READ, Camera
 from immich_emulator.uploads import media
@@ -139,6 +139,16 @@ def test_immich_reads_what_is_written() -> None:
     assert (found.make, found.model, found.lens) == metadata.camera
     assert found.beside.position == (41.9025, -12.496)
     assert str(found.beside.clock) == "2015-06-07 12:11:12"
+
+
+@pytest.mark.parametrize("rating", [-1, 1, 5])
+def test_rating_and_rejection_are_carried_wherever_they_can_be(rating: int) -> None:
+    said = Metadata(rating=rating)
+    answer = {"isFavorite": False, "visibility": "timeline", "fileCreatedAt": "", "localDateTime": "", "exifInfo": {"rating": rating}}
+    assert from_answer(answer).rating == rating
+    assert missing(said, NOTHING) == {"rating": rating}
+    assert b'xmp:Rating="%d"' % rating in for_other_programs(said)
+    assert kept(record(said)).record.metadata == said
 
 
 def test_only_what_is_missing_is_filled_in() -> None:

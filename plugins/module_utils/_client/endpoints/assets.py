@@ -186,7 +186,7 @@ class AssetCalls:
         self._transport.change("PUT", _path(still_id), json={"livePhotoVideoId": _checked(video_id)}, repeatable=True)
 
     def describe(self, asset_id: str, about: Mapping[str, Any]) -> None:
-        """`PUT /assets/{id}` (asset.update) with some of `description`, `latitude` and `longitude` (both or none), `rating` (1 to 5),
+        """`PUT /assets/{id}` (asset.update) with some of `description`, `latitude` and `longitude` (both or none), `rating` (-1, 1 to 5),
         `dateTimeOriginal` (ISO 8601 with an offset, which counts for nothing but the moment where there is a position), `isFavorite` and
         `visibility`.
 

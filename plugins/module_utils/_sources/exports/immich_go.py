@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from typing import Any, Dict, List, Mapping, Sequence, Set, Tuple
 
-from ..._metadata import model
+from ..._metadata import kinds, model
 from ..._text import extension_of, fold, name_to_send, text_to_send
 from ..._times import seconds_of_rfc3339
 from .. import base, facts
@@ -87,7 +87,7 @@ class ImmichGoReader(ExportReader):
         self._describe(candidates[0], item, found)
 
     def _describe(self, file: base.Item, item: base.Item, found: Mapping[str, Any]) -> None:
-        rating, description = found.get("rating"), found.get("description")
+        description = found.get("description")
         file.facts = facts.Facts(
             "exact",
             item.path,
@@ -97,7 +97,7 @@ class ImmichGoReader(ExportReader):
                 position=files.position_of(found.get("latitude") or 0, found.get("longitude") or 0),  # it leaves out a zero
                 favorite=found.get("favorited") is True,
                 visibility="archive" if found.get("archived") is True else "timeline",
-                rating=rating if isinstance(rating, int) and rating is not True and 1 <= rating <= 5 else None,
+                rating=kinds.send_rating(found.get("rating")),
                 tags=tuple(dict.fromkeys(_tags_of(found))),
             ),
             albums=tuple(dict.fromkeys(self._albums_of(found, item))),

@@ -71,12 +71,12 @@ def test_the_same_name_twice_gets_its_name_back() -> None:
             "no-date/a.jpg": b"",
             "no-date/a.jpg.JSON": about("a.jpg", rating=1),
             "no-date/a~1.jpg": b"",
-            "no-date/a~1.jpg.JSON": about("a.jpg", rating=2),
+            "no-date/a~1.jpg.JSON": about("a.jpg", rating=-1),
         }
     )
     assert [(items[path].name, items[path].facts.metadata.rating) for path in ("no-date/a.jpg", "no-date/a~1.jpg")] == [
         ("a.jpg", 1),
-        ("a.jpg", 2),
+        ("a.jpg", -1),
     ]
 
 

@@ -90,5 +90,6 @@ def test_what_is_said_of_it() -> None:
     found = facts_of(asset(exif, **said)).metadata
     assert (found.description, found.rating, found.position) == ("Rome", 4, Position(41.9, -12.5))
     assert (found.favorite, found.visibility, found.people, found.tags) == (True, "archive", ("Ann",), ("Trip/Rome",))
-    plain = facts_of(asset({"rating": -1}))
+    assert facts_of(asset({"rating": -1})).metadata.rating == -1
+    plain = facts_of(asset({"rating": 0}))
     assert plain.metadata == Metadata(taken=plain.metadata.taken, zone="Europe/Rome")
