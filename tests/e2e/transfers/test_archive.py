@@ -11,7 +11,7 @@ from immich_emulator.testing import Emulator
 from support.photos.libraries import Account
 from support.playbooks.playbook import Playbook
 
-FIRST = "5 new, 0 changed, 0 repaired, 0 moved aside, 0 as before, album files written: 1, written: immich-archive/about.json"
+FIRST = "5 new, 0 changed, 0 repaired, 0 moved aside, 0 as before, album files written: 1, written: immich-archive/about.json."
 ARCHIVE, UPLOAD = Path("selfhosted.immich.archive"), Path("selfhosted.immich.upload")
 
 
@@ -36,19 +36,19 @@ def test_out_of_one_server_and_into_another(
     assert server.api_key not in run.output
     again = playbook.run(ARCHIVE, server=server, variables=variables).ok()
     assert again.changed == 0
-    assert again.task("Show the summary").result["msg"].endswith(": 0 new, 0 changed, 0 repaired, 0 moved aside, 5 as before")
+    assert again.task("Show the summary").result["msg"].endswith(": 0 new, 0 changed, 0 repaired, 0 moved aside, 5 as before.")
     (dest / "immich-archive/albums/Rome.json").unlink()
     album = playbook.run(ARCHIVE, server=server, variables=variables).ok()
     assert album.changed == 1
     assert (
         album.task("Show the summary")
         .result["msg"]
-        .endswith(": 0 new, 0 changed, 0 repaired, 0 moved aside, 5 as before, album files written: 1")
+        .endswith(": 0 new, 0 changed, 0 repaired, 0 moved aside, 5 as before, album files written: 1.")
     )
     (dest / "2024/2024-06/1.jpg").unlink()
     repair = playbook.run(ARCHIVE, server=server, variables=variables).ok()
     assert "0 new, 1 repaired, 4 already there, 0 failed" in repair.output
-    assert repair.task("Show the summary").result["msg"].endswith(": 0 new, 0 changed, 1 repaired, 0 moved aside, 4 as before")
+    assert repair.task("Show the summary").result["msg"].endswith(": 0 new, 0 changed, 1 repaired, 0 moved aside, 4 as before.")
     other = emulator()
     back = playbook.run(UPLOAD, server=other, variables={"immich_upload_src": [str(dest)]}).ok()
     summary = back.task("Show the summary").result["msg"]

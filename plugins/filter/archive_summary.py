@@ -1,0 +1,62 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The filter `archive_summary`: what an archive did, in a sentence or two."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: archive_summary
+short_description: Say in a sentence or two how an archive went
+version_added: 1.0.0
+description:
+  - Turns the result of M(selfhosted.immich.immich_archive) into the summary that the role P(selfhosted.immich.immich_archive#role) prints
+    at its end.
+  - The summary does not repeat errors, because the failed task has already reported them.
+author:
+  - selfhosted.immich contributors (@selfhosted)
+options:
+  _input:
+    description: The registered result of M(selfhosted.immich.immich_archive); empty if it did not run.
+    type: dict
+    required: true
+  dest:
+    description: The folder of the archive.
+    type: str
+    required: true
+  check_mode:
+    description: Whether the task ran in check mode.
+    type: bool
+    default: false
+"""
+
+EXAMPLES = r"""
+- name: Show the summary
+  ansible.builtin.debug:
+    msg: "{{ archived | selfhosted.immich.archive_summary(dest='/backup/photos') }}"
+"""
+
+RETURN = r"""
+_value:
+  description: The summary.
+  type: str
+  sample: "/backup/photos: 412 new, 3 changed, 0 repaired, 0 moved aside, 17,889 as before, album files written: 2."
+"""
+
+from typing import Any, Callable, Mapping
+
+
+def archive_summary(archived: Mapping[str, Any], dest: str, check_mode: bool = False) -> str:
+    """See the documentation above."""
+    # Here, because Ansible loads all filters of a collection to find one of them.
+    from ansible_collections.selfhosted.immich.plugins.plugin_utils._wording import archive
+
+    return archive.summary(archived, dest, check_mode)
+
+
+class FilterModule:
+    """What Ansible loads."""
+
+    def filters(self) -> dict[str, Callable[..., Any]]:
+        """The filters by name."""
+        return {"archive_summary": archive_summary}
