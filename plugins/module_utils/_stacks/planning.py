@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What there is to do on the server so that groups of assets are stacks or no longer are, and doing it."""
+"""Plans and makes the changes on the server that turn groups of assets into stacks, or take stacks apart."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ def make_plan(client: api.Immich, groups: Sequence[Group], *, reset_covers: Coll
     plan = StackPlan()
     shown = _shown(client, groups, new)
     for group in groups:
-        _decide(client, group, shown, group.kind in reset_covers, plan)
+        _plan_group(client, group, shown, group.kind in reset_covers, plan)
     return plan
 
 
@@ -108,7 +108,7 @@ def make_removals(client: api.Immich, groups: Sequence[Group]) -> StackPlan:
         if not stacks and ids <= shown.keys():
             plan.unchanged[group.kind] += 1
             continue
-        found = _stack(client, stacks) if stacks else None
+        found = _only_stack(client, stacks) if stacks else None
         if found is not None and found.members.keys() == ids:
             before = _names(found.members, found.cover, found.members)
             plan.changes.append(Change(group.kind, REMOVED, found.id, (), before, ()))
@@ -222,7 +222,7 @@ def _months(pictures: Sequence[Picture]) -> Optional[Set[str]]:
     return months
 
 
-def _decide(client: api.Immich, group: Group, shown: Dict[str, Optional[values.InStack]], reset_cover: bool, plan: StackPlan) -> None:
+def _plan_group(client: api.Immich, group: Group, shown: Dict[str, Optional[values.InStack]], reset_cover: bool, plan: StackPlan) -> None:
     ids = [_id(one) for one in group.members]
     if all(asset_id in shown and shown[asset_id] is None for asset_id in ids):
         plan.changes.append(_new(group.kind, group.members))
@@ -235,14 +235,14 @@ def _decide(client: api.Immich, group: Group, shown: Dict[str, Optional[values.I
         if stack.size >= len(ids) and not (reset_cover and cover != ids[0]):
             plan.unchanged[group.kind] += 1
             return
-    _look_closer(client, group, shown, reset_cover, plan)
+    _plan_closely(client, group, shown, reset_cover, plan)
 
 
-def _look_closer(client: api.Immich, group: Group, shown: Dict[str, Optional[values.InStack]], reset_cover: bool, plan: StackPlan) -> None:
+def _plan_closely(client: api.Immich, group: Group, shown: Dict[str, Optional[values.InStack]], reset_cover: bool, plan: StackPlan) -> None:
     members: List[Picture] = []
     stack_ids: Set[str] = set()
     for one in group.members:
-        in_timeline, stack_id = _place(client, _id(one), shown)
+        in_timeline, stack_id = _stack_of(client, _id(one), shown)
         if in_timeline:
             members.append(one)
             stack_ids.update([stack_id] if stack_id else [])
@@ -251,7 +251,7 @@ def _look_closer(client: api.Immich, group: Group, shown: Dict[str, Optional[val
     if not stack_ids:
         plan.changes.append(_new(group.kind, members))
         return
-    stack = _stack(client, stack_ids)
+    stack = _only_stack(client, stack_ids)
     if stack is None:
         reason = _IN_DIFFERENT_STACKS if len(stack_ids) > 1 else _NO_COVER
         plan.left_alone.append(LeftAlone(group.kind, tuple(one.name for one in members), reason))
@@ -271,7 +271,7 @@ def _look_closer(client: api.Immich, group: Group, shown: Dict[str, Optional[val
         plan.unchanged[group.kind] += 1
 
 
-def _place(client: api.Immich, asset_id: str, shown: Dict[str, Optional[values.InStack]]) -> Tuple[bool, Optional[str]]:
+def _stack_of(client: api.Immich, asset_id: str, shown: Dict[str, Optional[values.InStack]]) -> Tuple[bool, Optional[str]]:
     if asset_id not in shown:
         asset = client.assets.get(asset_id)
         if asset is None:
@@ -281,7 +281,7 @@ def _place(client: api.Immich, asset_id: str, shown: Dict[str, Optional[values.I
     return True, None if stack is None else stack.stack_id
 
 
-def _stack(client: api.Immich, stack_ids: Set[str]) -> Optional[values.Stack]:
+def _only_stack(client: api.Immich, stack_ids: Set[str]) -> Optional[values.Stack]:
     """The stack, if it is a single one that can be added to."""
     if len(stack_ids) > 1:
         return None

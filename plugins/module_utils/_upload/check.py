@@ -30,6 +30,9 @@ _ENOUGH = 4  # files for each sender: they last while the server is asked about 
 
 _POLL_EVERY = 0.01  # seconds between two looks at whether files have waited long enough
 
+# How many of the last uploads are remembered, some ten megabytes. A cache that repeats an answer repeats a recent one.
+_REMEMBERED = 20_000
+
 
 class Batcher:
     """Takes files from a queue in batches: up to the server's batch limit, smaller when senders are idle.
@@ -61,7 +64,7 @@ class Batcher:
 
 
 def max_batch_delay(left_to_send: int, senders: int, *, others_may_come: bool) -> float:
-    """In seconds. None where files that wait leave no room to read others ahead: idle senders wait for them."""
+    """In seconds. Zero where files that wait leave no room to read others ahead: idle senders wait for them."""
     if left_to_send >= _ENOUGH * senders:
         return _DELAY_WHILE_BUSY
     return _DELAY if others_may_come else 0.0
@@ -139,7 +142,7 @@ class Triage:
             if first:
                 from . import sidecar  # only here: check mode needs it
 
-                _part, item.tags_sent = sidecar.sidecar_of(
+                _part, item.tags_sent = sidecar.sidecar_to_send(
                     item,
                     item.facts.metadata,
                     self._options,
@@ -211,10 +214,6 @@ def count_duplicate(equal: base.Item, asset_id: str, tally: ItemTally) -> Stored
     """An equal file is on the server: this one counts as a duplicate of it."""
     tally.stored(equal, asset_id, created=False)
     return StoredFile(equal, asset_id, fresh=False)
-
-
-# How many of the last uploads are remembered, some ten megabytes. A cache that repeats an answer repeats a recent one.
-_REMEMBERED = 20_000
 
 
 class AssetIds:

@@ -16,6 +16,10 @@ from .._sources import base
 
 _BLOCK = 1024 * 1024
 SMALL = 1024 * 1024  # bytes: a file up to this size is sent from memory, so that it is read and hashed once
+_ON_DISK = 256 * 1024 * 1024  # bytes: few enough that they are still in the page cache when they are sent
+_IN_MEMORY = 16 * 1024 * 1024  # bytes of small files
+# A thread that had to wait goes on when this part of the budget is free: waking it for each file costs more than the work.
+_PART = 4
 
 _DAMAGED = (
     "Its bytes are not those that the archive's manifest has the checksum of (SHA-1 %s, not %s): it was damaged or changed. It was not "
@@ -38,7 +42,7 @@ class Hasher:
         self._view = memoryview(self._buffer)
 
     def sha1(self, item: base.Item) -> bytes:
-        """The file's SHA-1. A file that was written to meanwhile is read once more; then it is left for another day.
+        """The file's SHA-1. A file that was written to meanwhile is read once more; if it changes again, it is left to the next run.
 
         `LocalFailure` for another one than an export says.
         """
@@ -86,12 +90,8 @@ class Hasher:
         return self._view[: stream.readinto(self._buffer)]  # type: ignore[attr-defined]  # an item's stream has it
 
 
-_ON_DISK = 256 * 1024 * 1024  # bytes: few enough that they are still in the page cache when they are sent
-_IN_MEMORY = 16 * 1024 * 1024  # bytes of small files
-
-
 class ReadAhead:
-    """Keeps them to a bounded number of bytes: few of the small files, whose content stays in memory, and more of the others."""
+    """Bounds how many bytes are read before they are sent: few of small files, whose content stays in memory, and more of the others."""
 
     def __init__(self) -> None:
         self._on_disk = Budget(_ON_DISK)
@@ -121,12 +121,8 @@ class ReadAhead:
         return self._in_memory if size <= SMALL else self._on_disk
 
 
-# A thread that had to wait goes on when this part of the budget is there: to be woken for each bit costs more than the work that it allows.
-_PART = 4
-
-
 class Budget:
-    """A thread that needs more than is left waits until others give back, one after the other.
+    """A number of bytes that threads share. One that needs more than is left waits until others give back, one after the other.
 
     A file larger than the whole budget may go ahead alone.
     """

@@ -86,16 +86,16 @@ class ItemTally(tally.Tally):
         """Files were taken out of the server's trash."""
         with self._lock:
             for item in items:
-                self._was(RESTORED, item)
+                self._count(RESTORED, item)
                 self.counts["in_trash"] -= not self._frozen
 
     def was_completed(self, item: base.Item) -> None:
         """An asset that was there before got what it lacked from what is known of this file."""
-        self._was(COMPLETED, item)
+        self._count(COMPLETED, item)
 
     def was_deleted(self, item: base.Item) -> None:
         """A local file was deleted."""
-        self._was(DELETED_LOCAL, item)
+        self._count(DELETED_LOCAL, item)
 
     def result(self, albums: Sequence[Mapping[str, Any]], tags: Sequence[Mapping[str, Any]]) -> Dict[str, Any]:
         """The counts and lists of the module's result, with those of its `albums` and `tags`, of which a task that failed shows a few.
@@ -121,11 +121,11 @@ class ItemTally(tally.Tally):
             "tags": tags,
         }
 
-    def _was(self, action: tally.Action, item: base.Item) -> None:
+    def _count(self, action: tally.Action, item: base.Item) -> None:
         self.done(action, item.path, **self._about(item, 0.0), size=item.size)
 
     def _about(self, item: base.Item, seconds: float) -> Dict[str, Any]:
-        """What the report says of a file besides."""
+        """What else the report says of a file."""
         about: Dict[str, Any] = {"checksum": item.sha1.hex() or None, "seconds": round(seconds, 4)}
         if self.is_export:
             facts = item.facts
@@ -148,7 +148,7 @@ def lines_of(albums: Sequence[Mapping[str, Any]], tags: Sequence[Mapping[str, An
 
 
 class CountAhead:
-    """A look through the source that keeps nothing but two numbers. `new_source` makes one that reports to a listener what it leaves out.
+    """A look through the source that keeps only two numbers. `new_source` makes one that reports to a listener what it leaves out.
 
     The pipeline's own source is held back by what comes after it, so that of a large library it would know only towards the end how
     much there is. Looking twice costs little: the second look finds the folders in the operating system's memory.

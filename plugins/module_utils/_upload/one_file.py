@@ -23,7 +23,7 @@ from . import check, dates, hashing
 from .item_tally import ItemTally
 from .options import TransferOptions
 from .organise.stored import StoredFile
-from .sidecar import sidecar_of
+from .sidecar import sidecar_to_send
 
 
 class Dispatch:
@@ -52,13 +52,16 @@ class Dispatch:
         self._failures = ConsecutiveFailures(client, concurrency, tally.verb.infinitive)
         self._remember = remember
 
-    def send(self, sender: Sender, item: base.Item, place: Callable[[List[StoredFile]], None]) -> None:
-        """Sends a file; if that fails, an equal one in its place. Raises what ends the run."""
+    def send(self, sender: Sender, item: base.Item, on_arrived: Callable[[List[StoredFile]], None]) -> None:
+        """Sends a file; if that fails, an equal one in its place. Raises what ends the run.
+
+        `on_arrived` gets it, with the equal files that waited for it.
+        """
         left: Optional[base.Item] = item
         while left is not None:
-            left = self._send_one(sender, left, place)
+            left = self._send_one(sender, left, on_arrived)
 
-    def _send_one(self, sender: Sender, item: base.Item, place: Callable[[List[StoredFile]], None]) -> Optional[base.Item]:
+    def _send_one(self, sender: Sender, item: base.Item, on_arrived: Callable[[List[StoredFile]], None]) -> Optional[base.Item]:
         sha1, began = item.sha1, time.monotonic()
         try:
             one = self._send_as_it_is_now(sender, item)
@@ -75,12 +78,12 @@ class Dispatch:
         asset_id = str(one.asset_id)
         self._tally.stored(item, asset_id, created=one.fresh, trashed=one.trashed, seconds=time.monotonic() - began)
         waited = self._in_flight.has_arrived(sha1, asset_id) if item.sha1 == sha1 else []
-        place([one] + [check.count_duplicate(equal, asset_id, self._tally) for equal in waited])
+        on_arrived([one] + [check.count_duplicate(equal, asset_id, self._tally) for equal in waited])
         return None if item.sha1 == sha1 else self._in_flight.has_failed(sha1)
 
     def _send_as_it_is_now(self, sender: Sender, item: base.Item) -> StoredFile:
         try:
-            return _stored_file(item, sender.send(item))
+            return _to_stored_file(item, sender.send(item))
         except errors.FileChanged:
             # Perhaps it was still being written when it was hashed; or the cache was wrong about it. One more try.
             item.refresh()
@@ -90,7 +93,7 @@ class Dispatch:
         if known is not None:
             return StoredFile(item, known.asset_id, fresh=False, trashed=known.trashed)
         try:
-            return _stored_file(item, sender.send(item))
+            return _to_stored_file(item, sender.send(item))
         except errors.FileChanged as exc:
             raise errors.FileChanged("The file is being written to: it changed each time it was sent. The next run takes it.") from exc
 
@@ -99,7 +102,7 @@ class Dispatch:
         return isinstance(exc, errors.ProxyAnswer) and (exc.path, exc.status) == ("/assets", 403) and self._tally.uploaded > 0
 
 
-def _stored_file(item: base.Item, stored: values.Stored) -> StoredFile:
+def _to_stored_file(item: base.Item, stored: values.Stored) -> StoredFile:
     return StoredFile(item, stored.asset_id, fresh=stored.created, certain=stored.certain)
 
 
@@ -139,10 +142,10 @@ class Sender:
         is_hidden = self._is_hidden_video(item)
         item.fetch_metadata()
         with _Bytes(item) as source:
-            taken = self._taken(item, source)
-            item.dated_by = taken.trust
-            sidecar, has_tags = self._sidecar(item, source, taken, is_hidden=is_hidden)
-            stored, retries = self._upload(item, source, self._fields(item, taken, is_hidden=is_hidden), sidecar)
+            date = self._date(item, source)
+            item.dated_by = date.trust
+            sidecar, has_tags = self._sidecar(item, source, date, is_hidden=is_hidden)
+            stored, retries = self._upload(item, source, self._fields(item, date, is_hidden=is_hidden), sidecar)
         # A retry that finds the file there does not count: another client may have brought the same bytes, without the sidecar.
         if sidecar is not None and stored.created:
             item.sidecar_sent = sidecar.state
@@ -151,18 +154,18 @@ class Sender:
         item.tags_sent = has_tags if stored.created or not has_tags else None
         return values.Stored(stored.asset_id, stored.created or retries > 0, certain=stored.created or retries == 0)
 
-    def _fields(self, item: base.Item, taken: dates.DateToSend, *, is_hidden: bool) -> Dict[str, str]:
+    def _fields(self, item: base.Item, date: dates.DateToSend, *, is_hidden: bool) -> Dict[str, str]:
         modified = ns_to_iso_utc(item.mtime_ns)
         return upload_fields(
             device_asset_id=item.sha1.hex() if self._client.assets.wants_device_ids() else None,
-            created=modified if taken.created_ns == item.mtime_ns else ns_to_iso_utc(taken.created_ns),
+            created=modified if date.created_ns == item.mtime_ns else ns_to_iso_utc(date.created_ns),
             modified=modified,
             favorite=not is_hidden and (self._options.favorite or item.facts.metadata.favorite),
             visibility="hidden" if is_hidden else _visibility(self._options, item),
         )
 
     def _sidecar(
-        self, item: base.Item, source: _Bytes, taken: dates.DateToSend, *, is_hidden: bool
+        self, item: base.Item, source: _Bytes, date: dates.DateToSend, *, is_hidden: bool
     ) -> Tuple[Optional[base.SidecarPart], bool]:
         """What goes up beside a file, and whether its tags are in it."""
         options = self._options
@@ -174,7 +177,7 @@ class Sender:
             from .sidecar import embedded_keywords  # only here: most files get no tags
 
             embedded = embedded_keywords(source.peekable())
-        return sidecar_of(item, about, options, tags, taken.original, embedded, self._warn, videos=self._videos)
+        return sidecar_to_send(item, about, options, tags, date.original, embedded, self._warn, videos=self._videos)
 
     def _upload(
         self, item: base.Item, source: _Bytes, fields: Mapping[str, str], sidecar: Optional[base.SidecarPart]
@@ -202,7 +205,7 @@ class Sender:
         finally:
             self.bytes_in_flight = 0
 
-    def _taken(self, item: base.Item, source: _Bytes) -> dates.DateToSend:
+    def _date(self, item: base.Item, source: _Bytes) -> dates.DateToSend:
         said = item.facts.metadata.taken
         if said is not None and said.basis == READ:
             return dates.DateToSend(said.created_ns, said.local, dates.SERVER)

@@ -199,7 +199,7 @@ class Pipeline:
             for batch in check.Batcher(self._to_check, self._max_batch_delay).batches():
                 if cache is not None:
                     cache.store([item for item in batch if item.held])
-                self._place(self._triage.split_known_from_new(batch, self._put_to_send))
+                self._queue_to_organise(self._triage.split_known_from_new(batch, self._put_to_send))
         finally:
             self._close(cache)
 
@@ -231,7 +231,7 @@ class Pipeline:
             if taken is None:
                 return
             self._gate.go_through()
-            self._dispatch.send(self._senders[number], taken[0], self._arrived)
+            self._dispatch.send(self._senders[number], taken[0], self._on_arrived)
 
     def _organise(self) -> None:
         try:
@@ -255,11 +255,11 @@ class Pipeline:
             if taken is None:
                 return
 
-    def _arrived(self, files: Sequence[stored.StoredFile]) -> None:
+    def _on_arrived(self, files: Sequence[stored.StoredFile]) -> None:
         self._organiser.on_uploaded(files[0])  # the others are equal files that waited for it
-        self._place(files)
+        self._queue_to_organise(files)
 
-    def _place(self, files: Sequence[stored.StoredFile]) -> None:
+    def _queue_to_organise(self, files: Sequence[stored.StoredFile]) -> None:
         wanted = [one for one in files if self._organiser.needs_work(one)]
         if wanted:
             self._to_organise.put(wanted)

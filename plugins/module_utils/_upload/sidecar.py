@@ -30,7 +30,7 @@ _UTF8 = b"\x1b%G"
 _TAGGED_LATER = " Its file is tagged afterwards, where Immich may lose the tags."
 
 
-def sidecar_for(
+def sidecar_content(
     about: model.Metadata,
     original: Optional[str],
     tags: Sequence[str],
@@ -80,7 +80,7 @@ def people_tags(names: Sequence[str]) -> List[str]:
     return ["%s/%s" % (_PEOPLE, name) for name in (model.text_for_xml(one).replace("/", "-") for one in names) if name]
 
 
-def _time_beside_place(item: base.Item, sidecar: base.SidecarPart, warn: Callable[[str], None], *, video: bool) -> Optional[str]:
+def _time_or_warning(item: base.Item, sidecar: base.SidecarPart, warn: Callable[[str], None], *, video: bool) -> Optional[str]:
     try:
         return time_beside_place(item, sidecar.content, video=video)
     except errors.MissingLibrary:
@@ -91,7 +91,7 @@ def _time_beside_place(item: base.Item, sidecar: base.SidecarPart, warn: Callabl
         return None
 
 
-def sidecar_of(
+def sidecar_to_send(
     item: base.Item,
     about: model.Metadata,
     options: TransferOptions,
@@ -115,8 +115,10 @@ def sidecar_of(
         sidecar = None
     try:
         if sidecar is not None and original is None:
-            original = _time_beside_place(item, sidecar, warn, video=extension_of(item.inner) in videos)
-        content = sidecar_for(about, original, tags, embedded, sidecar.content if sidecar else None, people_as_tags=options.people_as_tags)
+            original = _time_or_warning(item, sidecar, warn, video=extension_of(item.inner) in videos)
+        content = sidecar_content(
+            about, original, tags, embedded, sidecar.content if sidecar else None, people_as_tags=options.people_as_tags
+        )
     except model.Unreadable as exc:
         warn(
             "%s cannot be read as XMP: %s. It is uploaded unchanged, and nothing is added to it.%s"

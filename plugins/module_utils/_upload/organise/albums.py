@@ -83,7 +83,7 @@ class AlbumFinder:
         """
         if not created or not self._client.has_scope("album.delete"):
             return
-        by_name = self._mine()
+        by_name = self._own_albums()
         for album in created:
             if album.wanted.number:  # of albums of one name none takes the place of another
                 continue
@@ -134,7 +134,7 @@ class AlbumFinder:
 
     def _oldest_first(self, name: str) -> List[values.Album]:
         if self._by_name is None:
-            self._by_name = self._mine()
+            self._by_name = self._own_albums()
         return sorted(self._by_name.get(name, ()), key=lambda album: (album.created, album.id))
 
     def _was_given_up(self, album: Album) -> bool:
@@ -153,7 +153,7 @@ class AlbumFinder:
         end = time.monotonic() + _SETTLED_AFTER
         while True:
             if self._by_name is None:
-                self._by_name = self._mine()
+                self._by_name = self._own_albums()
             found = self._by_name.get(name, [])
             lasting = [one for one in found if one.asset_count or self._client.albums.age(one) > _SETTLED_AFTER]
             if len(found) < 2 or len(lasting) > 1 or time.monotonic() > end:
@@ -161,7 +161,7 @@ class AlbumFinder:
             time.sleep(_LOOK_AGAIN_AFTER)
             self._by_name = None
 
-    def _mine(self) -> Dict[str, List[values.Album]]:
+    def _own_albums(self) -> Dict[str, List[values.Album]]:
         by_name: Dict[str, List[values.Album]] = {}
         for album in self._client.albums.mine():
             by_name.setdefault(album.name, []).append(album)
@@ -179,12 +179,12 @@ class AlbumFiller:
         self._hidden = hidden
         self._predicting = predicting
         key = album_id or album
-        self._of_all = (facts.ExportAlbum(key, "", ""),) if key else ()
+        self._for_all = (facts.ExportAlbum(key, "", ""),) if key else ()
         self._albums = AlbumFinder(client, album_id=album_id, predicting=predicting)
 
     def look_up(self) -> None:
         """Finds out early about an album that does not exist, or a name that several have."""
-        for album in self._of_all:
+        for album in self._for_all:
             self._albums.find(album.name)
 
     def fill(self, files: Sequence[stored.StoredFile], failed: stored.Failed) -> None:
@@ -192,7 +192,7 @@ class AlbumFiller:
         by_album: Dict[str, List[stored.StoredFile]] = {}
         wanted: Dict[str, facts.ExportAlbum] = {}
         for one in files:
-            for album in self._of_all or one.item.albums:
+            for album in self._for_all or one.item.albums:
                 by_album.setdefault(album.key, []).append(one)
                 wanted.setdefault(album.key, album)
         missing: Dict[str, List[stored.StoredFile]] = {}

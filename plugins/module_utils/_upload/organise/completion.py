@@ -117,7 +117,7 @@ _BILLION = 1_000_000_000
 
 
 class Undated:
-    """Recognises such files by their dates: what Immich shows is what it makes of the file alone, and not what the export says.
+    """Recognises files that went up without what their export says: Immich shows the date that it makes of the file alone.
 
     So nothing is overwritten that a user has changed. Where both dates are the same, the description says whether the export was there.
     """

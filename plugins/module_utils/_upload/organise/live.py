@@ -61,7 +61,7 @@ class LivePhotos:
         return is_one and not self._lacking
 
     def pairs_of(self, files: Sequence[StoredFile]) -> List[Tuple[StoredFile, StoredFile]]:
-        """The pairs, still and video, of which the second half is among these, and the first is, or was handed in before."""
+        """The pairs, still and video, of which the second half is among these files, and the first as well, or in an earlier call."""
         found = []
         for one in files:
             pair = one.item.live
@@ -75,7 +75,7 @@ class LivePhotos:
         return found
 
     def is_waiting(self, file: StoredFile) -> bool:
-        """Whether this is half of a pair whose other half was not handed in, or of which a later run can tell whether it is one."""
+        """Whether this is half of a pair whose other half has not come yet, or of which a later run can tell whether it is one."""
         pair = file.item.live
         return pair is not None and (pair.missing_library is not None or self._halves.get(pair) is file)
 

@@ -167,7 +167,7 @@ class Organiser(stored.PostProcessor):
         return stacks.Stacking(self._client, self._options, self._kinds, self._tally, self._moved, predicting=self._predicting)
 
     def _join_live_photos(self, files: Files, failed: stored.Failed) -> List[stored.StoredFile]:
-        """Joins the pairs that are whole now; returns the halves that were handed in before."""
+        """Joins the pairs that are whole now; returns the halves that came in an earlier batch."""
         if all(one.item.live is None for one in files):
             return []
         pairs = self._live_photos().pairs_of(files)

@@ -79,18 +79,18 @@ class Stacking:
                 self._cache.close()
 
     def _finish(self) -> None:
-        named = self._pictures()
+        named = self._pictures_by_folder()
         if stack_kinds.BURST in self._options.stack:
             wanted = {one.key for one in named if one.still}
         else:
             wanted = {one.key for group in find_groups(named, self._options.stack) for one in group.members}
         self._camera_facts.learn(self._items[str(key)][0] for key in wanted)
-        dated = (self._dated(one) if one.key in wanted else one for one in named)
+        dated = (self._with_time(one) if one.key in wanted else one for one in named)
         pictures = [one for one in dated if one is not None]
-        groups = self._known()
+        groups = self._export_groups()
         stacked = {one.key for group in groups for one in group.members}
         others = find_groups((one for one in pictures if one.key not in stacked), self._options.stack, self._options.stack_cover)
-        groups += _apart(others)
+        groups += _disjoint(others)
         if not groups:
             return
         self._writer.write(groups, self._fail, reset_covers=(EXPORT, *self._options.stack_cover), new=self._new)
@@ -109,7 +109,7 @@ class Stacking:
         item = self._items[asset_id][0] if asset_id in self._items else None
         self._tally.failed(item.path if item else change.after[0], error, item=item, asset_id=asset_id)
 
-    def _known(self) -> List[Group]:
+    def _export_groups(self) -> List[Group]:
         """The stacks that an export knows."""
         found: Dict[str, Dict[str, Picture]] = {}
         for key, (item, *_others) in self._items.items():
@@ -123,7 +123,7 @@ class Stacking:
                     found[place.key] = {key: picture, **together}
         return [Group(EXPORT, tuple(together.values())) for together in found.values() if len(together) > 1]
 
-    def _pictures(self) -> List[Picture]:
+    def _pictures_by_folder(self) -> List[Picture]:
         """Each asset once for each folder that its files lie in: what it belongs to may lie in some of these only."""
         if not self._options.stack:
             return []
@@ -144,19 +144,19 @@ class Stacking:
             folder = "/".join(files.shared_folder(item))
         return Picture(key, folder, name, still=self._kinds.get(extension_of(name)) != "video", edited_of=item.facts.edited_of)
 
-    def _dated(self, picture: Picture) -> Optional[Picture]:
+    def _with_time(self, picture: Picture) -> Optional[Picture]:
         """With its time and its camera. None for one that cannot be read: a name alone makes no stack."""
         item = self._items[str(picture.key)][0]
-        facts_found = self._camera_facts.of(item)
-        if facts_found is None:
+        camera_facts = self._camera_facts.of(item)
+        if camera_facts is None:
             return None
         taken = None
-        if facts_found.time is not None or item.facts.metadata.taken is not None:
-            taken = choose_date(item.facts, facts_found.time, None, item.mtime_ns).created_ns / _BILLION
-        return picture._replace(taken=taken, camera=facts_found.camera, own_time=facts_found.time is not None)
+        if camera_facts.time is not None or item.facts.metadata.taken is not None:
+            taken = choose_date(item.facts, camera_facts.time, None, item.mtime_ns).created_ns / _BILLION
+        return picture._replace(taken=taken, camera=camera_facts.camera, own_time=camera_facts.time is not None)
 
 
-def _apart(groups: Iterator[Group]) -> Iterator[Group]:
+def _disjoint(groups: Iterator[Group]) -> Iterator[Group]:
     """Each asset in one group, the largest: the copies of a picture in several folders are one asset."""
     taken: Set[object] = set()
     for group in sorted(groups, key=lambda one: -len(one.members)):
@@ -195,7 +195,7 @@ class CameraFactsReader:
             if seen is not None:
                 found.append((sha1, seen))
         if self._cache is not None:
-            self._cache.store_camera_rows([(sha1, *_as_columns(facts_found)) for sha1, facts_found in found])
+            self._cache.store_camera_rows([(sha1, *_as_columns(camera_facts)) for sha1, camera_facts in found])
 
     def of(self, item: base.Item) -> Optional[CameraFacts]:
         """What is known of a picture that was learned; None of one that cannot be read."""
@@ -219,8 +219,8 @@ def _time(local: object, minutes: object) -> Optional[model.LocalTime]:
     return model.LocalTime(datetime.fromisoformat(str(local)), offset)
 
 
-def _as_columns(facts_found: CameraFacts) -> Tuple[Optional[str], Optional[int], Optional[str]]:
-    if facts_found.time is None:
-        return None, None, facts_found.camera
-    offset = facts_found.time.offset
-    return facts_found.time.local.isoformat(), None if offset is None else offset // timedelta(minutes=1), facts_found.camera
+def _as_columns(camera_facts: CameraFacts) -> Tuple[Optional[str], Optional[int], Optional[str]]:
+    if camera_facts.time is None:
+        return None, None, camera_facts.camera
+    offset = camera_facts.time.offset
+    return camera_facts.time.local.isoformat(), None if offset is None else offset // timedelta(minutes=1), camera_facts.camera

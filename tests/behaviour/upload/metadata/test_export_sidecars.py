@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._upload.sidecar import people_tags, sidecar_for
+from ansible_collections.selfhosted.immich.plugins.module_utils._upload.sidecar import people_tags, sidecar_content
 from support.collection import NO_KEYWORDS, Keywords, Metadata, Position, Taken, Unreadable, in_xmp, keywords_of, with_metadata
 from support.photos.jpegs import sidecar_of
 
@@ -193,11 +193,11 @@ def test_what_an_export_knows_goes_into_the_sidecar() -> None:
         tags=("a\nb", "trip/rome"),
         people=("Zoë", " A/B\t C ", "\0", ""),
     )
-    content = sidecar_for(said, "2015-06-07T12:11:12", ["trip/rome"], NO_KEYWORDS, None, people_as_tags=True)
+    content = sidecar_content(said, "2015-06-07T12:11:12", ["trip/rome"], NO_KEYWORDS, None, people_as_tags=True)
     assert content is not None
     assert keywords_of(content).tags == ["trip/rome", "a b", "People/Zoë", "People/A-B C", "People/\ufffd"]
     assert set(properties_in(content)) == set(WRITTEN)
-    content = sidecar_for(said, None, [], NO_KEYWORDS, None, people_as_tags=False)
+    content = sidecar_content(said, None, [], NO_KEYWORDS, None, people_as_tags=False)
     assert content is not None
     assert keywords_of(content).tags == ["a b", "trip/rome"]
     assert "exif:DateTimeOriginal" not in properties_in(content)
@@ -205,9 +205,9 @@ def test_what_an_export_knows_goes_into_the_sidecar() -> None:
 
 def test_where_nothing_is_known_the_sidecar_stays_as_it_is() -> None:
     for existing in (None, sidecar_of(tags=["a"]), b"no XMP"):
-        assert sidecar_for(Metadata(people=("Zoë",), rating=0), None, [], NO_KEYWORDS, existing, people_as_tags=False) == existing
+        assert sidecar_content(Metadata(people=("Zoë",), rating=0), None, [], NO_KEYWORDS, existing, people_as_tags=False) == existing
     with pytest.raises(Unreadable):
-        sidecar_for(Metadata(rating=1), None, [], NO_KEYWORDS, b"no XMP", people_as_tags=False)
+        sidecar_content(Metadata(rating=1), None, [], NO_KEYWORDS, b"no XMP", people_as_tags=False)
 
 
 def test_people() -> None:
