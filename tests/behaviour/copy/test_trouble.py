@@ -115,7 +115,9 @@ def test_a_list_that_breaks_off_ends_the_run(copies: Copies) -> None:
 def test_asset_deleted_meanwhile_fails_alone(copies: Copies) -> None:
     copies.source.upload("a.jpg")
     copies.source.upload("b.jpg")
-    copies.source.server.fault(method="GET", path=f"/assets/{copies.source.ids['a.jpg']}$", status=400, json={"message": "Not found"})
+    copies.source.server.fault(
+        method="GET", path=f"/assets/{copies.source.ids['a.jpg']}$", status=400, json={"message": "Not found or no asset.read access"}
+    )
     error = copies.failing()
     assert "is not on the source any more" in error.msg
     assert on(copies.target) == ["b.jpg"]
