@@ -86,7 +86,7 @@ class ListedFiles:
         """
         if layout.needs_exif:
             exif.require_exifread()  # before anything is read, and whatever the first photo is
-        excluded = [one for one in self._options.folders.excluded if one not in layout.reads]
+        excluded = [one for one in self._options.folders.excluded if one not in layout.reads_excluded]
         kept = MemberFilter(replace(self._options.folders, excluded=excluded), self._options.kinds.keys(), HIDDEN_METADATA)
         items: List[base.Item] = [*self._scan.everything(excluded), *kept.of_export(members, self._unread)]
         if layout.has_nested_archives:

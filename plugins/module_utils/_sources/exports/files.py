@@ -17,7 +17,7 @@ from ..._text import extension_of, fold, parse_json
 from .. import base
 
 LARGEST = 16 * 1024 * 1024
-"""Bytes of a CSV or INI file. Those of a library of 100,000 pictures stay below it."""
+"""Bytes of a CSV or INI file. Those about 100,000 pictures are smaller."""
 
 LARGEST_JSON = 4 * 1024 * 1024
 """Bytes of a JSON file, which takes up to a hundred times as much memory while it is read."""
@@ -28,7 +28,7 @@ _LIVE = {".heic": 0, ".heif": 1, ".jpg": 2, ".jpeg": 3}
 _MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 
 
-def content_of(item: base.Item, limit: int = LARGEST) -> bytes:
+def read_content(item: base.Item, limit: int = LARGEST) -> bytes:
     """All bytes of a file of at most `limit`. Raises `LocalFailure` for a larger one, and if it cannot be read."""
     if item.size > limit:
         raise _too_large(limit)
@@ -41,15 +41,15 @@ def content_of(item: base.Item, limit: int = LARGEST) -> bytes:
     return content
 
 
-def json_of(item: base.Item) -> Any:
-    """The value in a JSON file. Raises `LocalFailure` for what is not JSON, and as `content_of` does."""
+def read_json(item: base.Item) -> Any:
+    """The value in a JSON file. Raises `LocalFailure` for what is not JSON, and as `read_content` does."""
     try:
-        return parse_json(content_of(item, LARGEST_JSON))
+        return parse_json(read_content(item, LARGEST_JSON))
     except ValueError as exc:
         raise errors.LocalFailure("The file is not JSON: %s." % exc) from None
 
 
-def decoded(content: bytes, code_page: str = "cp1252") -> str:
+def decode(content: bytes, code_page: str = "cp1252") -> str:
     """The text: in UTF-8 or UTF-16, with or without a byte order mark, else in the code page of Windows that is named."""
     for mark, encoding in _MARKS:
         if content.startswith(mark):
@@ -129,8 +129,8 @@ def stem_of(item: base.Item) -> str:
     return fold(os.path.splitext(name_of(item))[0])
 
 
-def by_place_and_key(items: Iterable[base.Item]) -> Dict[Tuple[Place, str], List[base.Item]]:
-    """The files of each name in each folder: several only where names differ in case, or an archive has one twice."""
+def group_by_name(items: Iterable[base.Item]) -> Dict[Tuple[Place, str], List[base.Item]]:
+    """The files by folder and folded name: several of one only where names differ in case, or an archive has one twice."""
     found: Dict[Tuple[Place, str], List[base.Item]] = {}
     for item in items:
         found.setdefault((place_of(item), fold(name_of(item))), []).append(item)
@@ -138,9 +138,9 @@ def by_place_and_key(items: Iterable[base.Item]) -> Dict[Tuple[Place, str], List
 
 
 def inherit_live(items: Iterable[base.Item], kinds: Mapping[str, str]) -> List[Tuple[base.Item, base.Item]]:
-    """Gives a video that nothing is known of what is known of the still with its name in its folder (rule `live`).
+    """Gives videos without facts those of the still of the same name in their folder (rule `live`). Returns them, each with its still.
 
-    Returns each such video with its still.
+    `kinds` as in `ExportReader`.
     """
     stills: Dict[Tuple[Place, str], base.Item] = {}
     videos = []

@@ -28,7 +28,7 @@ _ARCHIVE = re.compile(r"\.zip/", re.IGNORECASE)
 _MEMORY = "It lists the pictures of a memory, which Apple compiles automatically. It is not an album."
 _WARN_MISSING = "Pictures that CSV files name and the export does not have: %d, such as %s. Is a part missing?"
 _WARN_UNDATED = "Dates in Photo Details.csv that could not be read: %d, such as '%s'."
-_WARN_ALIKE = "Files of one name that Photo Details.csv does not tell apart: %d, such as %s. They are uploaded without what it says."
+_WARN_ALIKE = "Files of one name that Photo Details.csv does not tell apart: %d, such as %s. They are uploaded without what it details."
 _WARN_DOUBTFUL = "Names in albums that several pictures have: %d, such as %s. None of those pictures was put into the album."
 _NO_PICTURES = "None of its pictures is in the export. They are in a part that is missing, or were not exported."
 
@@ -112,7 +112,7 @@ class ICloudReader(ExportReader):
                 self.listener.warn(warning % unusable)
 
     def _read_csv(self, item: base.Item) -> bool:
-        table = table_of(files.content_of(item))
+        table = table_of(files.read_content(item))
         if table.is_details:
             if not self._details.read(item, table, self._is_here):
                 self.unused.append((item.path, _NO_PICTURES))
@@ -132,7 +132,7 @@ class ICloudReader(ExportReader):
         return False
 
     def _read_json(self, item: base.Item) -> bool:
-        found = files.json_of(item)
+        found = files.read_json(item)
         if not isinstance(found, dict) or not isinstance(found.get("albumName"), str):
             return False
         photos = found.get("photos")

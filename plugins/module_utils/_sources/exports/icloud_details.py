@@ -41,7 +41,9 @@ _YEAR = re.compile(r"\s*\d{4}\s+\d\d?:\d\d")
 
 
 class Details(NamedTuple):
-    """What a row of `Photo Details` says. `checksum` is Apple's (see `apple_checksum`); for `taken` and `minutes` see `Facts`."""
+    """What a row of `Photo Details` says. `taken` is in seconds since 1970, `minutes`: it is known to the minute only. `checksum` is Apple's
+    (see `apple_checksum`), empty if it is not there.
+    """
 
     taken: Optional[float]
     minutes: bool
@@ -94,7 +96,7 @@ class Table(NamedTuple):
 
 def table_of(content: bytes) -> Table:
     """Reads a CSV file. A row that cannot be parsed is left out, and so are those behind the first 500,000."""
-    rows = _rows_of(files.decoded(content).replace("\0", ""))
+    rows = _rows_of(files.decode(content).replace("\0", ""))
     return Table([column.strip().lower() for column in next(rows, [])], rows)
 
 
@@ -142,12 +144,12 @@ def parse_date(date: str) -> Tuple[Optional[float], bool]:
 class _Row(NamedTuple):
     """A row of `Photo Details`, and the path of its file."""
 
-    says: Details
+    details: Details
     sidecar: str
 
 
 class Unusable(NamedTuple):
-    """How often something could not be used, and the first of them."""
+    """How often something could not be used, and the first example."""
 
     times: int = 0
     example: str = ""
@@ -167,7 +169,7 @@ class PhotoDetails:
         self.by_name: Dict[str, List[base.Item]] = {}
         self.deleted: Set[int] = set()
         self.undated = self.alike = Unusable()
-        self._here = files.by_place_and_key(pictures)
+        self._here = files.group_by_name(pictures)
         self._rows: Dict[Tuple[files.Place, str], List[_Row]] = {}
         self._rows_elsewhere: Dict[str, List[_Row]] = {}
         self._details: Dict[int, Details] = {}  # by the id of the item
@@ -177,12 +179,12 @@ class PhotoDetails:
     def read(self, item: base.Item, table: Table, is_here: Callable[[str], bool]) -> bool:
         """Takes in the rows of a `Photo Details` file. False if none of the pictures that they name `is_here`."""
         place, used = files.place_of(item), False
-        for name, says, date in table.details():
+        for name, details, date in table.details():
             if is_here(name):
                 used = True
-                if date and says.taken is None:
+                if date and details.taken is None:
                     self.undated = self.undated.add(date)
-                key, row = fold(name), _Row(says, item.path)
+                key, row = fold(name), _Row(details, item.path)
                 if (place, key) in self._here:
                     self._rows.setdefault((place, key), []).append(row)
                 else:
@@ -196,21 +198,21 @@ class PhotoDetails:
     def match(self) -> None:
         """Each row to the file of its name in its folder, else to the only one of its name that nothing was said of."""
         for where, rows in self._rows.items():
-            self._settle(self._here[where], rows, "exact")
+            self._assign_rows(self._here[where], rows, "exact")
         for key, rows in self._rows_elsewhere.items():
             left = [item for item in self.by_name[key] if item.facts is facts.NO_FACTS]
             if left:
-                self._settle(left, rows, "name")
+                self._assign_rows(left, rows, "name")
 
-    def _settle(self, namesakes: List[base.Item], rows: List[_Row], rule: str) -> None:
+    def _assign_rows(self, namesakes: List[base.Item], rows: List[_Row], rule: str) -> None:
         """Which row is about which of the files of a name."""
-        rows = list({row.says: row for row in reversed(rows)}.values())[::-1]
-        same = len({row.says._replace(checksum="") for row in rows}) == 1
+        rows = list({row.details: row for row in reversed(rows)}.values())[::-1]
+        same = len({row.details._replace(checksum="") for row in rows}) == 1
         if same and len(rows) >= len(namesakes):
             for item, row in zip(namesakes, rows):
-                self._take_over(item, row, rule)
+                self._set_facts(item, row, rule)
             return
-        by_checksum = {row.says.checksum: row for row in rows if row.says.checksum}
+        by_checksum = {row.details.checksum: row for row in rows if row.details.checksum}
         settled: Set[int] = set()
         left: List[base.Item] = []
         for item in namesakes:
@@ -219,23 +221,23 @@ class PhotoDetails:
                 left.append(item)
             else:
                 settled.add(id(row_or_none))
-                self._take_over(item, row_or_none, "checksum")
+                self._set_facts(item, row_or_none, "checksum")
         others = [row for row in rows if id(row) not in settled]
         if len(left) == len(others) == 1:
-            self._take_over(left[0], others[0], rule)
+            self._set_facts(left[0], others[0], rule)
         elif others:
             for item in left:
                 item.facts = _AMBIGUOUS
                 self.alike = self.alike.add(item.path)
 
-    def _take_over(self, item: base.Item, row: _Row, rule: str) -> None:
-        says = row.says
-        self._details[id(item)] = says
-        if says.deleted:
+    def _set_facts(self, item: base.Item, row: _Row, rule: str) -> None:
+        details = row.details
+        self._details[id(item)] = details
+        if details.deleted:
             self.deleted.add(id(item))
-        visibility = "archive" if says.hidden else "timeline"
-        taken = model.Taken.at(says.taken, to_the_minute=says.minutes)
-        item.facts = facts.Facts(rule, row.sidecar, model.Metadata(taken, favorite=says.favorite, visibility=visibility))
+        visibility = "archive" if details.hidden else "timeline"
+        taken = model.Taken.at(details.taken, to_the_minute=details.minutes)
+        item.facts = facts.Facts(rule, row.sidecar, model.Metadata(taken, favorite=details.favorite, visibility=visibility))
 
 
 def apple_checksum(item: base.Item) -> str:

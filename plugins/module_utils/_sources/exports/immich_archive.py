@@ -50,8 +50,8 @@ class _Archive:
         self.by_id: Dict[str, Record] = {}
         self.albums: Dict[str, List[facts.ExportAlbum]] = {}  # of each path
         self.titles: Set[str] = set()  # of the albums that have a file
-        self.there: Set[str] = set()  # the ids of assets whose files are there
-        self.found: Dict[str, base.Item] = {}  # by the ids of assets
+        self.present_ids: Set[str] = set()  # the ids of assets whose files are there
+        self.items: Dict[str, base.Item] = {}  # by the ids of assets
 
 
 class ImmichArchiveReader(ExportReader):
@@ -96,7 +96,7 @@ class ImmichArchiveReader(ExportReader):
     def report(self, kept: Sequence[base.Item]) -> None:
         for archive in self._archives.values():
             for record in archive.by_id.values():
-                if record.id not in archive.there:
+                if record.id not in archive.present_ids:
                     self.unused.append((archive.manifest.path, _NO_FILE % printable(record.path)))
 
     def flags_of(self, item: base.Item) -> Flags:
@@ -161,7 +161,7 @@ class ImmichArchiveReader(ExportReader):
 
     def _read_album(self, item: base.Item, archive: _Archive) -> None:
         try:
-            found = self.read_or_report(item, lambda one: parse_album(files.content_of(one, LARGEST_ALBUM)))
+            found = self.read_or_report(item, lambda one: parse_album(files.read_content(one, LARGEST_ALBUM)))
         except ValueError:
             self.skip_type(item)
             return
@@ -172,7 +172,7 @@ class ImmichArchiveReader(ExportReader):
         self._album_files.append((archive, album, paths, item.path))
 
     def _name_albums(self) -> None:
-        """Once all of their files were read: those of one name, which Immich allows, stay apart."""
+        """Names the albums, once all of their files were read. Albums of one name, which Immich allows, stay apart."""
         by_name: Dict[str, List[Tuple[AlbumRecord, str]]] = {}
         for _archive, album, _paths, origin in self._album_files:
             by_name.setdefault(name_to_send(album.name), []).append((album, origin))
@@ -195,7 +195,7 @@ class ImmichArchiveReader(ExportReader):
         record = archive.records.get(fold(below)) if archive is not None else None
         extension = extension_of(below)
         if record is not None and archive is not None:
-            archive.there.add(record.id)
+            archive.present_ids.add(record.id)
             name = name_to_send(record.name)
             if extension_of(name) in self.kinds:
                 item.name, extension = name, extension_of(name)
@@ -208,7 +208,7 @@ class ImmichArchiveReader(ExportReader):
             self.listener.fail_empty(item.path)
         else:
             if record is not None and archive is not None:
-                archive.found[record.id] = item
+                archive.items[record.id] = item
                 self._records[id(item)] = archive, record, below
             return True
         return False
@@ -236,7 +236,7 @@ class ImmichArchiveReader(ExportReader):
     def _pair_up(self, archive: _Archive) -> None:
         """The halves of live photos, which the server knew."""
         for record in archive.by_id.values():
-            still, video = archive.found.get(record.id), archive.found.get(record.live or "")
+            still, video = archive.items.get(record.id), archive.items.get(record.live or "")
             if still is not None and video is not None:
                 live.LivePair(known=True).join(still, video)
                 metadata = video.facts.metadata._replace(visibility="timeline")
@@ -245,5 +245,5 @@ class ImmichArchiveReader(ExportReader):
 
 
 def _age(album: AlbumRecord) -> Tuple[str, str]:
-    """What albums are put in order by, the oldest first: later ones never come before."""
+    """The key by which albums are sorted, the oldest first."""
     return album.created, album.id

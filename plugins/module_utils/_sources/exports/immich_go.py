@@ -42,7 +42,7 @@ class ImmichGoReader(ExportReader):
         self._flags: Dict[int, Flags] = {}  # by the id of the item, of those that have some
 
     def classify(self, items: Sequence[base.Item]) -> None:
-        self._files = files.by_place_and_key(items)
+        self._files = files.group_by_name(items)
         for item in items:
             (self._sidecars if extension_of(item.inner) == ".json" else self._others).append(item)
 
@@ -63,7 +63,7 @@ class ImmichGoReader(ExportReader):
         return self._flags.get(id(item), Flags(unmatched=item.facts.rule == "none"))
 
     def _read_json(self, item: base.Item) -> bool:
-        found = files.json_of(item)
+        found = files.read_json(item)
         if is_immich_go(found):
             self._match_sidecar(item, found)
             return True

@@ -3,9 +3,8 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 """The layouts of exports, in one table, and how files are recognised as one of them.
 
-Exports are recognised by what their files say: names are translated, so that they only say which files are worth a look. The looks are
-few, however many files there are. A reader is imported when its export is there: most folders have none, and Python compiles it again
-on each run.
+Exports are recognised by what their files say. Names are translated, so they only decide which files are opened, and few are, however many
+there are. A reader is imported when its export is there: most folders have none, and Python compiles it again on each run.
 """
 
 from __future__ import annotations
@@ -29,8 +28,8 @@ AUTO, FOLDER = "auto", "folder"
 
 _MAX_NAMES = 20_000
 _MAX_NAMES_OF_FOLDER = 2_000
-_MAX_LOOKS_AT_FOLDER = 3
-_MAX_LOOKS = 48
+_MAX_SAMPLES_OF_FOLDER = 3
+_MAX_SAMPLES = 48
 _HEAD_BYTES = 64 * 1024
 
 # `name.jpg.json`, `name.jpg.supplemental-metadata(1).json`: rather a picture's than one of the many JSON files of other products.
@@ -48,7 +47,7 @@ class Pairing(Enum):
     BY_READER = 3
 
 
-class Look:
+class Sample:
     """A file that may show a layout. `place` is the path inside its part of the export, and `name` its last part, both in lower case."""
 
     def __init__(self, path: str, place: str, read: Callable[[int], bytes]) -> None:
@@ -84,7 +83,7 @@ class Layout(NamedTuple):
     clues: Tuple[str, ...]
     """How the names end, in lower case, of the files that may show it."""
 
-    recognise: Callable[[Look], bool]
+    recognise: Callable[[Sample], bool]
     """Whether such a file shows it. May raise an `ImmichError`, `OSError` or `ValueError`: then it does not."""
 
     load: Callable[[], Type[ExportReader]]
@@ -110,7 +109,7 @@ class Layout(NamedTuple):
 
     pairing: Pairing = Pairing.IN_FOLDER
 
-    reads: Tuple[str, ...] = ("Recently Deleted/", ".picasaoriginals/")
+    reads_excluded: Tuple[str, ...] = ("Recently Deleted/", ".picasaoriginals/")
     """The patterns among those that are excluded by default that its reader has to see: it says what becomes of these files."""
 
     def read(self, items: Sequence[base.Item], kinds: Mapping[str, str], options: ExportOptions, listener: base.Listener) -> Export:
@@ -118,10 +117,10 @@ class Layout(NamedTuple):
         return self.load()(self.name, kinds, options, listener).read(items)
 
 
-def _is_takeout(look: Look) -> bool:
+def _is_takeout(sample: Sample) -> bool:
     from .takeout.sidecars import is_sidecar
 
-    return is_sidecar(look.json)
+    return is_sidecar(sample.json)
 
 
 def _load_takeout() -> Type[ExportReader]:
@@ -130,9 +129,9 @@ def _load_takeout() -> Type[ExportReader]:
     return TakeoutReader
 
 
-def _is_icloud(look: Look) -> bool:
+def _is_icloud(sample: Sample) -> bool:
     """By the first line: the columns of `Photo Details.csv`, or the only one of an album's file."""
-    line = look.head.partition(b"\n")[0].decode("utf-8-sig", "replace")
+    line = sample.head.partition(b"\n")[0].decode("utf-8-sig", "replace")
     columns = {column.strip().strip('"').lower() for column in line.split(",")}
     return ("imgname" in columns and "originalcreationdate" in columns) or columns <= set(_ICLOUD_ALBUM)
 
@@ -143,8 +142,8 @@ def _load_icloud() -> Type[ExportReader]:
     return ICloudReader
 
 
-def _is_picasa(look: Look) -> bool:
-    return look.name in (".picasa.ini", "picasa.ini") and re.search(rb"^\s*\[", look.head, re.MULTILINE) is not None
+def _is_picasa(sample: Sample) -> bool:
+    return sample.name in (".picasa.ini", "picasa.ini") and re.search(rb"^\s*\[", sample.head, re.MULTILINE) is not None
 
 
 def _load_picasa() -> Type[ExportReader]:
@@ -153,10 +152,10 @@ def _load_picasa() -> Type[ExportReader]:
     return PicasaReader
 
 
-def _is_immich_go(look: Look) -> bool:
+def _is_immich_go(sample: Sample) -> bool:
     from .immich_go import is_immich_go
 
-    return is_immich_go(look.json)
+    return is_immich_go(sample.json)
 
 
 def _load_immich_go() -> Type[ExportReader]:
@@ -165,10 +164,10 @@ def _load_immich_go() -> Type[ExportReader]:
     return ImmichGoReader
 
 
-def _is_immich_archive(look: Look) -> bool:
+def _is_immich_archive(sample: Sample) -> bool:
     from ..._archive_format.record import is_about
 
-    return is_about(look.json)
+    return is_about(sample.json)
 
 
 def _load_immich_archive() -> Type[ExportReader]:
@@ -177,10 +176,10 @@ def _load_immich_archive() -> Type[ExportReader]:
     return ImmichArchiveReader
 
 
-def _is_synology(look: Look) -> bool:
+def _is_synology(sample: Sample) -> bool:
     from .synology import is_thumbnail
 
-    return is_thumbnail(look.place)
+    return is_thumbnail(sample.place)
 
 
 def _load_synology() -> Type[ExportReader]:
@@ -237,7 +236,7 @@ LAYOUTS = (
         _load_synology,
         yields_to=("google_takeout", "icloud", "picasa", "immich_go", "immich_archive"),
         needs_exif=False,  # it says nothing of photos
-        reads=("#recycle/",),
+        reads_excluded=("#recycle/",),
     ),
 )
 """All layouts, in the order in which they are documented."""
@@ -250,35 +249,34 @@ CHOICES = (AUTO, FOLDER, *BY_NAME)
 _CLUES = tuple({clue: None for layout in LAYOUTS for clue in layout.clues})
 
 
-class _Looks:
-    """The files that are worth a look, few of each folder."""
+class _Samples:
+    """The files that are opened to recognise a layout, few of each folder."""
 
     def __init__(self) -> None:
-        self._likely: List[Look] = []
-        self._others: List[Look] = []
+        self._likely: List[Sample] = []
+        self._others: List[Sample] = []
         self._taken: Dict[Tuple[str, str, bool], int] = {}
 
     def offer(self, folder: str, name: str, path: str, read: Callable[[int], bytes]) -> None:
-        """Takes a file in, unless its name says that it is of no use, or there are enough of its kind. `folder` ends in a slash or is
-        empty."""
+        """Adds a file, unless its name cannot show a layout, or its folder has enough of its kind. `folder` ends in a slash or is empty."""
         if not name.lower().endswith(_CLUES):
             return
-        look = Look(path, folder + name, read)
-        clue = next(clue for clue in _CLUES if look.name.endswith(clue))
-        is_likely = clue != ".json" or re.search(_OF_PICTURE, look.name) is not None
+        sample = Sample(path, folder + name, read)
+        clue = next(clue for clue in _CLUES if sample.name.endswith(clue))
+        is_likely = clue != ".json" or re.search(_OF_PICTURE, sample.name) is not None
         taken = self._taken.get((folder, clue, is_likely), 0)
-        if taken < _MAX_LOOKS_AT_FOLDER:
+        if taken < _MAX_SAMPLES_OF_FOLDER:
             self._taken[folder, clue, is_likely] = taken + 1
-            (self._likely if is_likely else self._others).append(look)
+            (self._likely if is_likely else self._others).append(sample)
 
     def layouts(self) -> Dict[str, str]:
         """The layouts that the files show, sorted by their names, each with the path of a file that does."""
         found: Dict[str, str] = {}
-        for look in (self._likely + self._others)[:_MAX_LOOKS]:
+        for sample in (self._likely + self._others)[:_MAX_SAMPLES]:
             for layout in LAYOUTS:
                 with suppress(errors.ImmichError, OSError, ValueError):
-                    if look.name.endswith(layout.clues) and layout.recognise(look):
-                        found.setdefault(layout.name, look.path)
+                    if sample.name.endswith(layout.clues) and layout.recognise(sample):
+                        found.setdefault(layout.name, sample.path)
         return {name: found[name] for name in sorted(found) if found.keys().isdisjoint(BY_NAME[name].yields_to)}
 
 
@@ -288,11 +286,11 @@ def recognise(items: Iterable[base.Item]) -> Dict[str, str]:
     Each comes with the path of a file that shows it. Takeout is known by the sidecar of a picture, so that a part that has none does not
     show it.
     """
-    looks = _Looks()
+    samples = _Samples()
     for item in items:
         folder, slash, name = item.inner.rpartition("/")
-        looks.offer(folder + slash, name, item.path, item.read)
-    return looks.layouts()
+        samples.offer(folder + slash, name, item.path, item.read)
+    return samples.layouts()
 
 
 def probe_folder(path: str, excludes: Excludes) -> Dict[str, str]:
@@ -303,7 +301,7 @@ def probe_folder(path: str, excludes: Excludes) -> Dict[str, str]:
 
     Links are not followed. What cannot be read shows nothing.
     """
-    looks = _Looks()
+    samples = _Samples()
     pending: Deque[str] = deque([""])
     left = _MAX_NAMES
     while pending and left > 0:
@@ -317,10 +315,10 @@ def probe_folder(path: str, excludes: Excludes) -> Dict[str, str]:
                     if not excludes(entry.name, below):
                         pending.append(below + entry.name + "/")
                 elif entry.is_file(follow_symlinks=False):
-                    looks.offer(below, entry.name, entry.path, _Reading(entry.path))
+                    samples.offer(below, entry.name, entry.path, _Reading(entry.path))
                 if not here or left <= 0:
                     break
-    return looks.layouts()
+    return samples.layouts()
 
 
 class _Reading:

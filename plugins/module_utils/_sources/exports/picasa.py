@@ -42,7 +42,7 @@ _WHOLE_WORDS = ("cp1251", "cp1253")
 
 _ORIGINAL = "It is the original of a picture that was edited in Picasa; the edited one is taken."
 _NO_PICTURES = "None of the pictures that it names is there."
-_WARN_TURNED = "Pictures that were rotated in Picasa only: %d, such as %s. Immich shows them as they are in their files."
+_WARN_ROTATED = "Pictures that were rotated in Picasa only: %d, such as %s. Immich shows them as they are in their files."
 _WARN_UNKNOWN = "Picasa albums without a name in any folder: %d. They are left out."
 
 
@@ -78,13 +78,13 @@ class PicasaReader(ExportReader):
         self._definitions: Dict[str, Tuple[Section, str]] = {}  # of albums, by their tokens
         self._people: Dict[int, str] = {}
         self._unknown: Set[str] = set()
-        self._turned: List[str] = []
+        self._rotated: List[str] = []
 
     def classify(self, items: Sequence[base.Item]) -> None:
         self._items = items
         homes = {files.place_of(item) for item in items if is_picasa_ini(files.name_of(item))}
         originals = {place for place in homes if _keeps_originals(place, homes)}
-        self._names = files.by_place_and_key(items)
+        self._names = files.group_by_name(items)
         for item in items:
             if self._is_original(item, originals):
                 self.listener.skipped(item.path, "original", _ORIGINAL)
@@ -102,17 +102,17 @@ class PicasaReader(ExportReader):
                 beside[files.place_of(item)].add(fold(files.name_of(item)))
         for item in sorted(self._inis, key=lambda one: _NAMES.index(files.name_of(one).lower())):
             names = beside[files.place_of(item)]
-            sections = self.read_or_report(item, partial(self._sections_of, names))
+            sections = self.read_or_report(item, partial(self._read_sections, names))
             if sections is not None:
-                self._take_in(item, sections, names)
+                self._add_sections(item, sections, names)
 
     def describe(self) -> None:
         for item in self.media:
             self._describe(item)
 
     def report(self, kept: Sequence[base.Item]) -> None:
-        if self._turned:
-            self.listener.warn(_WARN_TURNED % (len(self._turned), self._turned[0]))
+        if self._rotated:
+            self.listener.warn(_WARN_ROTATED % (len(self._rotated), self._rotated[0]))
         if self._unknown:
             self.listener.warn(_WARN_UNKNOWN % len(self._unknown))
 
@@ -126,10 +126,10 @@ class PicasaReader(ExportReader):
             return True
         return place in originals and (is_picasa_ini(files.name_of(item)) or (place.parent, fold(files.name_of(item))) in self._names)
 
-    def _sections_of(self, names: Set[str], item: base.Item) -> Dict[str, Section]:
-        return sections_of(files.content_of(item), names, lambda: self._writable)
+    def _read_sections(self, names: Set[str], item: base.Item) -> Dict[str, Section]:
+        return parse_sections(files.read_content(item), names, lambda: self._writable)
 
-    def _take_in(self, item: base.Item, sections: Mapping[str, Section], names: Set[str]) -> None:
+    def _add_sections(self, item: base.Item, sections: Mapping[str, Section], names: Set[str]) -> None:
         self.metadata += 1
         folder = self._folders.setdefault(files.place_of(item), _Folder())
         named = used = 0
@@ -153,7 +153,7 @@ class PicasaReader(ExportReader):
         return count_writable({name for item in self._items for name in item.path.split("/")})
 
     def _read_contacts(self, section: Section, folder: _Folder) -> None:
-        """`number=name;email;account`. The number is the same wherever it occurs, but not each folder has the name."""
+        """From `number=name;email;account`. A person has one number in all folders, but not each folder has the name."""
         for number, value in section.items():
             name = name_to_send(value.split(";")[0])
             if name and _HEX.fullmatch(number):
@@ -172,7 +172,7 @@ class PicasaReader(ExportReader):
             return
         section, path = found
         if section.get("rotate", "rotate(0)").lower() != "rotate(0)":
-            self._turned.append(item.path)
+            self._rotated.append(item.path)
         item.facts = facts.Facts(
             "exact",
             path,
@@ -181,7 +181,7 @@ class PicasaReader(ExportReader):
                 position=_position_of(section.get("geotag", "")),
                 favorite=_is_yes(section.get("star")),
                 visibility="archive" if _is_yes(section.get("hidden")) else "timeline",
-                tags=tuple(filter(None, map(name_to_send, list_of(section.get("keywords", ""))[:_MOST]))),
+                tags=tuple(filter(None, map(name_to_send, split_list(section.get("keywords", ""))[:_MOST]))),
                 people=tuple(dict.fromkeys(self._people_in(section, folder))),
             ),
             albums=self._albums_of(section),
@@ -189,7 +189,7 @@ class PicasaReader(ExportReader):
 
     def _albums_of(self, section: Section) -> Tuple[facts.ExportAlbum, ...]:
         found: List[facts.ExportAlbum] = []
-        for token in list_of(section.get("albums", "").lower())[:_MOST]:
+        for token in split_list(section.get("albums", "").lower())[:_MOST]:
             if token not in self._definitions:
                 self._unknown.add(token)
                 continue
@@ -201,7 +201,7 @@ class PicasaReader(ExportReader):
         return tuple(found)
 
     def _people_in(self, section: Section, folder: _Folder) -> List[str]:
-        numbers = [int(contact, 16) for _area, contact in faces_of(section.get("faces", "").lower())[:_MOST] if _HEX.fullmatch(contact)]
+        numbers = [int(contact, 16) for _area, contact in split_faces(section.get("faces", "").lower())[:_MOST] if _HEX.fullmatch(contact)]
         people = (folder.people.get(number) or self._people.get(number) for number in numbers)
         return [name for name in people if name]
 
@@ -211,7 +211,7 @@ def _keeps_originals(place: files.Place, homes: Set[files.Place]) -> bool:
 
 
 def _add(sections: Dict[str, Tuple[Section, str]], name: str, section: Section, path: str) -> None:
-    """What was said first counts, and the rest is added."""
+    """Adds a section to one of its name: of a key that both have, the first value counts."""
     if name in sections:
         first, path = sections[name]
         section = {**section, **first}
@@ -236,7 +236,7 @@ def _character(match: Match[str]) -> str:
     return chr(number) if number < 0x110000 else match.group()
 
 
-def sections_of(content: bytes, names: Collection[str], writable: Callable[[], Mapping[str, int]] = dict) -> Dict[str, Section]:
+def parse_sections(content: bytes, names: Collection[str], writable: Callable[[], Mapping[str, int]] = dict) -> Dict[str, Section]:
     """The sections by their names, and in each its values by their keys, in lower case.
 
     `names` are those of the files beside it, folded: of the code pages that a file may be in which is not in UTF-8, the
@@ -249,8 +249,8 @@ def sections_of(content: bytes, names: Collection[str], writable: Callable[[], M
         counts = writable()
         has_words = bool(_WORD.search(content))
         pages = sorted(_CODE_PAGES, key=lambda page: (-counts.get(page, 0), (page in _WHOLE_WORDS) != has_words))
-        return max((_parsed(files.decoded(content, page)) for page in pages), key=lambda one: _known(one, names))
-    return _parsed(files.decoded(content))
+        return max((_parse(files.decode(content, page)) for page in pages), key=lambda one: _count_known(one, names))
+    return _parse(files.decode(content))
 
 
 def count_writable(names: Iterable[str]) -> Dict[str, int]:
@@ -266,11 +266,11 @@ def count_writable(names: Iterable[str]) -> Dict[str, int]:
     return counts
 
 
-def _known(sections: Dict[str, Section], names: Collection[str]) -> int:
+def _count_known(sections: Dict[str, Section], names: Collection[str]) -> int:
     return sum(fold(name) in names for name in sections)
 
 
-def _parsed(text: str) -> Dict[str, Section]:
+def _parse(text: str) -> Dict[str, Section]:
     found: Dict[str, Section] = {}
     section: Section = {}
     for line in text.split("\n", _MOST_LINES)[:_MOST_LINES]:
@@ -283,12 +283,12 @@ def _parsed(text: str) -> Dict[str, Section]:
     return found
 
 
-def list_of(value: str, separator: str = ",") -> List[str]:
+def split_list(value: str, separator: str = ",") -> List[str]:
     """The parts of a value that are not empty, each once."""
     return list(dict.fromkeys(part.strip() for part in value.split(separator) if part.strip()))
 
 
-def faces_of(value: str) -> List[Tuple[str, str]]:
+def split_faces(value: str) -> List[Tuple[str, str]]:
     """The areas and the contacts of `faces`: `rect64(hex),contact;…`."""
-    pairs = [entry.rpartition(",") for entry in list_of(value, ";")]
+    pairs = [entry.rpartition(",") for entry in split_list(value, ";")]
     return [(area, contact.strip()) for area, _comma, contact in pairs]

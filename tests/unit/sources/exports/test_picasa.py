@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._sources.exports.picasa import sections_of
+from ansible_collections.selfhosted.immich.plugins.module_utils._sources.exports.picasa import parse_sections
 from support.collection import NO_FACTS, ExportAlbum, Position
 from support.photos.reading import album_names, failures, read_export, skips
 from support.photos.said import facts_saying
@@ -171,7 +171,7 @@ def test_folder_names_decide_the_code_page(page: str, folder: str, caption: str)
 
 @pytest.mark.parametrize(("page", "caption"), [("cp1252", "Straße à Orléans"), ("cp1251", "Красная площадь")])
 def test_the_letters_tell_the_code_page_where_names_do_not(page: str, caption: str) -> None:
-    assert sections_of(f"[a.jpg]\ncaption={caption}\n".encode(page), {"a.jpg"})["a.jpg"]["caption"] == caption
+    assert parse_sections(f"[a.jpg]\ncaption={caption}\n".encode(page), {"a.jpg"})["a.jpg"]["caption"] == caption
 
 
 @pytest.mark.parametrize("geotag", ["", "1", "0,0", "91,1", "1,181", "nan,1", "inf,inf", "a,b", "1,2,3"])

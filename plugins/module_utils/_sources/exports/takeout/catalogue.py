@@ -27,6 +27,10 @@ from ..reader import Albums
 from . import sidecars, titles
 from .titles import YEARS
 
+_YEAR = re.compile(r"(?<![0-9])(?:19|20)[0-9]{2}(?![0-9])|(?<![0-9])2100(?![0-9])")
+_DAY = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})(?: #[0-9]{1,4})?\Z")
+_MAX_NAME = 255
+
 _OTHER_PRODUCT = "It belongs to another Google product than Photos."
 _TWICE = "The same file lies in another part of the export: %s"
 
@@ -96,7 +100,7 @@ class Catalogue:
         self._listener = listener
         self._places: Dict[str, Folder] = {}
         self._by_key: Dict[Tuple[str, ...], Folder] = {}
-        self.not_read: List[sidecars.NotRead] = []
+        self.other_json: List[sidecars.OtherJson] = []
         self._fill(items)
         self.folders = self._of_photos()
 
@@ -135,7 +139,7 @@ class Catalogue:
             elif isinstance(content, sidecars.AlbumFile):
                 folder.albums.append(content)
             else:
-                self.not_read.append(content)
+                self.other_json.append(content)
 
     def _folder_of(self, item: base.Item) -> Folder:
         place = place_of(item)
@@ -222,29 +226,24 @@ def _items_of(folder: Folder) -> Iterator[base.Item]:
         yield album.item
 
 
-_YEAR = re.compile(r"(?<![0-9])(?:19|20)[0-9]{2}(?![0-9])|(?<![0-9])2100(?![0-9])")
-_DAY = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})(?: #[0-9]{1,4})?\Z")
-_MAX_NAME = 255
-
-
-class About(NamedTuple):
-    """What a folder is: its `album`, or None; the `year` that it stands for, or None."""
+class FolderMeaning(NamedTuple):
+    """What a folder stands for: an `album`, a `year`, or neither; what it is not is None."""
 
     album: Optional[facts.ExportAlbum]
     year: Optional[int]
 
 
-def sort_folders(folders: Sequence[Folder], albums: Albums, *, keep_untitled: bool) -> List[About]:
-    """What each folder is, in their order."""
+def interpret_folders(folders: Sequence[Folder], albums: Albums, *, keep_untitled: bool) -> List[FolderMeaning]:
+    """What each folder stands for, in their order."""
     files = [_album_file(folder) for folder in folders]
     names = [_name(folder, file) if file is not None and (file.title or keep_untitled) else "" for folder, file in zip(folders, files)]
     albums.reserve(names)
-    found: List[About] = []
+    found: List[FolderMeaning] = []
     for folder, file, name in zip(folders, files, names):
         if file is None or not name:
-            found.append(About(None, None if file is not None else _year(folder.name)))
+            found.append(FolderMeaning(None, None if file is not None else _year(folder.name)))
         else:
-            found.append(About(albums.get(folder.key, name, file.description, file.item.path), None))
+            found.append(FolderMeaning(albums.get(folder.key, name, file.description, file.item.path), None))
     return found
 
 

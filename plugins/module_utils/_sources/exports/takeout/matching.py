@@ -20,7 +20,7 @@ _MISSING = "Its picture is not there: it is in a part of the export that is miss
 
 
 class Unused(NamedTuple):
-    """The JSON file of a picture that was not found in its folder, and why."""
+    """The JSON file of a picture that was not found in its folder, and a sentence why."""
 
     sidecar: sidecars.Sidecar
     reason: str
@@ -55,10 +55,10 @@ class _Group:
 
 
 def match(folder: Folder, kinds: Mapping[str, str]) -> Tuple[List[Match], List[Unused]]:
-    """Gives each picture of a folder its sidecar: `rule`, `sidecar` and `number` of its entries. `kinds` as for `read_takeout`.
+    """Gives each picture of a folder its sidecar: `rule`, `sidecar` and `number` of its entries. `kinds` as in `ExportReader`.
 
-    The rules: `exact` (the name is the title's), `number` (with Takeout's number), `cut` (it was cut), `name` (it follows from the
-    JSON file's own name), `ambiguous` (it has a JSON file, but one cannot tell which).
+    The rules: `exact` (the name is the title's), `numbered` (with Takeout's number), `truncated` (the name was cut), `name` (it follows
+    from the JSON file's own name), `ambiguous` (it has a JSON file, but it is not certain which).
     """
     return _Matching(folder, kinds).run()
 

@@ -17,7 +17,7 @@ from ... import base, facts
 from ..export import CREATE, ExportOptions, albums_of
 from ..reader import ExportReader, Flags
 from . import matching, sidecars, titles
-from .catalogue import About, Catalogue, Entry, Folder, sort_folders
+from .catalogue import Catalogue, Entry, Folder, FolderMeaning, interpret_folders
 from .derived_files import find_originals, marker_of, original_of_cut_name, usual_markers
 from .matching import Match, Unused
 from .titles import ARCHIVE, LOCKED, TRASH
@@ -42,27 +42,27 @@ class TakeoutReader(ExportReader):
         super().__init__(layout, kinds, options, listener)
         self._items: Sequence[base.Item] = ()
         self._folders: List[Folder] = []
-        self._not_read: List[sidecars.NotRead] = []
-        self._found: List[Found] = []
-        self._copies = Copies(())
+        self._not_read: List[sidecars.OtherJson] = []
+        self._found: List[MatchedFolder] = []
+        self._pictures = Pictures(())
         self._entries: Dict[int, Entry] = {}  # by the ids of their items
-        self._abouts: Dict[int, About] = {}  # by the ids of the folders
+        self._meanings: Dict[int, FolderMeaning] = {}  # by the ids of the folders
 
     def classify(self, items: Sequence[base.Item]) -> None:
         self._items = items
         catalogue = Catalogue(items, self.kinds, self.listener)
-        self._folders, self._not_read = catalogue.folders, catalogue.not_read
+        self._folders, self._not_read = catalogue.folders, catalogue.other_json
 
     def match(self) -> None:
-        abouts = sort_folders(self._folders, self.albums, keep_untitled=self.options.untitled_albums == CREATE)
-        for folder, about in zip(self._folders, abouts):
+        meanings = interpret_folders(self._folders, self.albums, keep_untitled=self.options.untitled_albums == CREATE)
+        for folder, meaning in zip(self._folders, meanings):
             matches, unused = matching.match(folder, self.kinds)
             find_originals(folder, self.kinds, [one.sidecar for one in unused])
-            self._found.append(Found(folder, about, matches, unused))
+            self._found.append(MatchedFolder(folder, meaning, matches, unused))
             self._entries.update((id(entry.item), entry) for entry in folder.entries)
-            self._abouts[id(folder)] = about
+            self._meanings[id(folder)] = meaning
             self._warn_of_failed(folder)
-        self._copies = Copies(self._found)
+        self._pictures = Pictures(self._found)
         self.live = [
             (entry.original.item, entry.item) for entry in self._entries.values() if entry.rule == "live" and entry.original is not None
         ]
@@ -78,13 +78,13 @@ class TakeoutReader(ExportReader):
             elif not item.size:
                 self.listener.fail_empty(item.path)
             else:
-                item.facts = _facts(entry, self._abouts[id(entry.folder)], self._copies.of(entry))
+                item.facts = _facts(entry, self._meanings[id(entry.folder)], self._pictures.of(entry))
                 item.name = upload_name(entry, self.kinds, markers)
                 self.media.append(item)
 
     def flags_of(self, item: base.Item) -> Flags:
         entry = self._entries[id(item)]
-        picture = self._copies.of(entry)
+        picture = self._pictures.of(entry)
         if picture is not None:
             return Flags(picture.trashed, picture.locked, picture.partner, picture.archived)
         name = titles.fold(entry.folder.name)
@@ -100,9 +100,9 @@ class TakeoutReader(ExportReader):
         filled = set(albums_of(kept))
         for one in self._found:
             self.metadata += len(one.folder.sidecars) + len(one.folder.albums)
-            if one.about.album is not None and one.about.album not in filled:
-                self._skip_unused(one.about.album.origin, _EMPTY_ALBUM)
-        for unused in self._copies.unused:
+            if one.meaning.album is not None and one.meaning.album not in filled:
+                self._skip_unused(one.meaning.album.origin, _EMPTY_ALBUM)
+        for unused in self._pictures.unused:
             self._skip_unused(unused.sidecar.item.path, unused.reason)
         for other in self._not_read:
             self.listener.skipped(other.item.path, ".json", other.reason)
@@ -120,11 +120,11 @@ class TakeoutReader(ExportReader):
             self.listener.warn(_FAILED % ("Videos in the folder %s" % folder.name, videos))
 
 
-def _facts(entry: Entry, about: About, picture: Optional[Picture]) -> facts.Facts:
-    own = (about.album,) if about.album is not None else ()
+def _facts(entry: Entry, meaning: FolderMeaning, picture: Optional[Picture]) -> facts.Facts:
+    own = (meaning.album,) if meaning.album is not None else ()
     if picture is None:
         visibility = "archive" if titles.fold(entry.folder.name) in ARCHIVE else "timeline"
-        return facts.Facts(rule=entry.rule, year=about.year, albums=own, metadata=model.Metadata(visibility=visibility))
+        return facts.Facts(rule=entry.rule, year=meaning.year, albums=own, metadata=model.Metadata(visibility=visibility))
     sidecar = _sidecar_of(entry)
     return facts.Facts(
         rule=entry.rule,
@@ -137,7 +137,7 @@ def _facts(entry: Entry, about: About, picture: Optional[Picture]) -> facts.Fact
             visibility="archive" if picture.archived else "timeline",
             people=picture.people,
         ),
-        year=about.year,
+        year=meaning.year,
         albums=picture.albums,
         edited_of=original_of_cut_name(entry),
     )
@@ -218,11 +218,11 @@ class Picture:
         return self._albums
 
 
-class Found(NamedTuple):
+class MatchedFolder(NamedTuple):
     """What matching found in one folder."""
 
     folder: Folder
-    about: About
+    meaning: FolderMeaning
     matches: List[Match]
     unused: List[Unused]
 
@@ -230,16 +230,16 @@ class Found(NamedTuple):
 _Key = Tuple[Any, ...]
 
 
-class Copies:
+class Pictures:
     """The pictures of an export. `unused` are the sidecars that belong to none."""
 
-    def __init__(self, found: Sequence[Found]) -> None:
+    def __init__(self, found: Sequence[MatchedFolder]) -> None:
         self._pictures: Dict[_Key, Picture] = {}
         self.unused: List[Unused] = []
         self._unsure = self._unsure_keys(found)
         for one in found:
             for match in one.matches:
-                self._picture(match.sidecar).add(match.sidecar, one.about.album)
+                self._picture(match.sidecar).add(match.sidecar, one.meaning.album)
         for one in found:
             self._add_without_picture(one)
 
@@ -249,7 +249,7 @@ class Copies:
         return self._pictures.get(self._key(sidecar)) if sidecar is not None else None
 
     @staticmethod
-    def _unsure_keys(found: Sequence[Found]) -> Dict[_Key, None]:
+    def _unsure_keys(found: Sequence[MatchedFolder]) -> Dict[_Key, None]:
         """Without a `url` only a title and two times tell a picture: no key if two of one folder, or of different sizes, share it."""
         sizes: Dict[_Key, int] = {}
         unsure: Dict[_Key, None] = {}
@@ -274,7 +274,7 @@ class Copies:
             picture = self._pictures[key] = Picture()
         return picture
 
-    def _add_without_picture(self, one: Found) -> None:
+    def _add_without_picture(self, one: MatchedFolder) -> None:
         """Albums hold sidecars whose picture lies in the folder of its year only."""
         seen: Dict[_Key, int] = {}
         for unused in one.unused:
@@ -285,4 +285,4 @@ class Copies:
             if picture is None or (not sidecar.url and (None in sidecar.identity or seen[sidecar.identity] > 1)):
                 self.unused.append(unused)
             else:
-                picture.add(sidecar, one.about.album)
+                picture.add(sidecar, one.meaning.album)

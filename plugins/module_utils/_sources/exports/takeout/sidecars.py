@@ -90,25 +90,25 @@ class Sidecar:
         return (self.url,) if self.url else (self.title, self.taken, self.created)
 
 
-class NotRead(NamedTuple):
+class OtherJson(NamedTuple):
     """A JSON file that says nothing of a picture or an album. `reason` is a sentence."""
 
     item: base.Item
     reason: str
 
 
-Content = Union[Sidecar, AlbumFile, NotRead]
+Content = Union[Sidecar, AlbumFile, OtherJson]
 
 
 def read_json(item: base.Item, name: str) -> Content:
     """Sorts a JSON file by its content. Raises as `Item.read` does."""
     if item.size > MAX_BYTES:
-        return NotRead(item, "The JSON file is too large to belong to a picture or an album.")
+        return OtherJson(item, "The JSON file is too large to belong to a picture or an album.")
     content = item.read(MAX_BYTES + 1)
     try:
         data = parse(content)
     except ValueError:
-        return NotRead(item, "The file is not valid JSON.")
+        return OtherJson(item, "The file is not valid JSON.")
     return _sorted(item, name, data)
 
 
@@ -145,7 +145,7 @@ def _sorted(item: base.Item, name: str, data: Any) -> Content:
         about = data.get("albumData")
         about = about if isinstance(about, dict) else data
         return AlbumFile(item, _text(about.get("title"), _MAX_TITLE), _text(about.get("description")) or _notes(data))
-    return NotRead(item, "The JSON file belongs neither to a picture nor to an album.")
+    return OtherJson(item, "The JSON file belongs neither to a picture nor to an album.")
 
 
 def _text(value: Any, longest: int = _MAX_TEXT) -> str:
