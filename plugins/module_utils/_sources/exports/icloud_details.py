@@ -41,8 +41,9 @@ _YEAR = re.compile(r"\s*\d{4}\s+\d\d?:\d\d")
 
 
 class Details(NamedTuple):
-    """What a row of `Photo Details` says. `taken` is in seconds since 1970, `minutes`: it is known to the minute only. `checksum` is Apple's
-    (see `apple_checksum`), empty if it is not there.
+    """What a row of `Photo Details` says. `taken` is in seconds since 1970; `minutes`: it is known to the minute only.
+
+    `checksum` is Apple's (see `apple_checksum`), empty if the row has none.
     """
 
     taken: Optional[float]

@@ -29,7 +29,7 @@ from .titles import YEARS
 
 _YEAR = re.compile(r"(?<![0-9])(?:19|20)[0-9]{2}(?![0-9])|(?<![0-9])2100(?![0-9])")
 _DAY = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})(?: #[0-9]{1,4})?\Z")
-_MAX_NAME = 255
+_MAX_NAME = 255  # characters of an album's name
 
 _OTHER_PRODUCT = "It belongs to another Google product than Photos."
 _TWICE = "The same file lies in another part of the export: %s"
