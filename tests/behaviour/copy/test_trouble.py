@@ -142,6 +142,18 @@ def test_key_without_a_scope_fails_at_once(copies: Copies, side: str, lacking: s
     assert lacking in error.msg
 
 
+def test_what_is_not_copied_is_counted_and_named(copies: Copies, tmp_path: Path) -> None:
+    copies.source.upload("a.jpg")
+    empty = copies.source.upload("empty.jpg", b"")
+    check = copies(check=True)
+    result = copies(report=str(tmp_path / "report"))
+    assert (check["uploaded"], check["skip_reasons"]) == (result["uploaded"], result["skip_reasons"]) == (1, {"empty file": 1})
+    lines = [json.loads(line) for line in (tmp_path / "report").read_text(encoding="utf-8").splitlines()]
+    skipped = [(line["path"], line["reason"]) for line in lines if line.get("action") == "skipped"]
+    assert skipped == [(f"empty.jpg ({empty})", "It is empty.")]
+    assert on(copies.target) == ["a.jpg"]
+
+
 def test_people_without_person_read_names_the_scope(copies: Copies) -> None:
     scopes = ["user.read", "asset.read", "album.read", "tag.read", "stack.read", "asset.download"]
     copies.source.upload("a.jpg")
