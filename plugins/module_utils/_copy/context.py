@@ -39,7 +39,7 @@ class Counterpart(NamedTuple):
 
     @property
     def key(self) -> bytes:
-        """What tells it from others: its id, or for now the beginning of its checksum."""
+        """Its id, or the beginning of its checksum while it has none (see `_ids.key_of`)."""
         return _ids.key_of(self.asset_id, bytes.fromhex(self.asset.sha1))
 
     @property

@@ -125,7 +125,7 @@ _OWNER = "the target's user"
 
 
 class AlbumCopier:
-    """Makes and fills them; in check mode only computes what it would do.
+    """Makes and fills the albums; in check mode only computes what it would do.
 
     The first of several albums of a name, by when they were made, is the first of that name on the target, and so on: so that a later run,
     or one after a run that was killed, finds them again.

@@ -183,7 +183,7 @@ class ChecksumCache:
             cache.seen(again, self._today)
 
     def _recover(self, exc: Exception) -> None:
-        """Goes on with a fresh cache after damage, without one after any other trouble (a full disk, a lock that is not freed)."""
+        """Goes on with a fresh cache after damage, and without one after anything else (a full disk, a lock that is not freed)."""
         cache, self._file = self._file, None
         try:
             if cache is not None and cache.rebuild_after(exc):
@@ -293,7 +293,9 @@ class CacheFile:
             os.chmod(self._path, 0o600)
             return
         beside = self._path + ".new"
-        self._unlink(".new", ".new-journal", *_WAL)  # left by a run that was killed
+        for ending in (".new", ".new-journal", *_WAL):  # left by a run that was killed
+            with suppress(FileNotFoundError):
+                os.unlink(self._path + ending)
         os.close(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600))
         with closing(sqlite3.connect(beside)) as database:
             database.executescript(_SCHEMA)
@@ -301,21 +303,12 @@ class CacheFile:
 
     def _remake(self) -> None:
         refuse_foreign(self._path)
-        self._put_aside()
+        os.replace(self._path, self._path + ".damaged")  # not deleted, since a run that has it open goes on with it
         self._make_if_missing()
         self._open()
 
     def _value(self, query: str) -> Any:
         return self._database.execute(query).fetchone()[0]
-
-    def _put_aside(self) -> None:
-        # Not deleted, since a run that has it open goes on with it.
-        os.replace(self._path, self._path + ".damaged")
-
-    def _unlink(self, *endings: str) -> None:
-        for ending in endings:
-            with suppress(FileNotFoundError):
-                os.unlink(self._path + ending)
 
     def _prune(self) -> None:
         """Once a day forgets files that were not seen for a year, and the oldest when there are too many."""
