@@ -16,7 +16,6 @@ from typing import BinaryIO, Iterator, List, Optional, Protocol, cast
 
 from ..._client import errors
 from . import containers
-from .containers import MOST_MEMBERS, Archive, ArchiveMember, inner_path
 from .gzip_reader import Truncated
 
 _LARGEST = 256 * 1024  # bytes of headers before a member's content: a path of 4096 bytes, and extended attributes
@@ -91,8 +90,8 @@ def read_headers(reader: HeaderReader) -> Iterator[tarfile.TarInfo]:
                 break
             tar.members.clear()  # type: ignore[attr-defined]  # it would keep all of them
             count += 1
-            if count > MOST_MEMBERS:
-                raise errors.LocalFailure("The archive has more than %d members. Unpack it, or split it up." % MOST_MEMBERS)
+            if count > containers.MOST_MEMBERS:
+                raise errors.LocalFailure("The archive has more than %d members. Unpack it, or split it up." % containers.MOST_MEMBERS)
             yield info
     except (tarfile.TarError, ArithmeticError, LookupError, ValueError, RuntimeError, struct.error) as exc:
         if not count:
@@ -103,7 +102,7 @@ def read_headers(reader: HeaderReader) -> Iterator[tarfile.TarInfo]:
         raise errors.LocalFailure(_DAMAGED) if len(reader.last) == len(_END) else Truncated()
 
 
-def accept_member(archive: Archive, info: tarfile.TarInfo) -> Optional[str]:
+def accept_member(archive: containers.Archive, info: tarfile.TarInfo) -> Optional[str]:
     """The path of a file below the archive. None for a folder, and for what is not a file or has a name that is not accepted, which is
     reported.
     """
@@ -120,7 +119,7 @@ def accept_member(archive: Archive, info: tarfile.TarInfo) -> Optional[str]:
         raise errors.LocalFailure(_DAMAGED)
     else:
         try:
-            return inner_path(info.name) or None
+            return containers.inner_path(info.name) or None
         except errors.LocalFailure as exc:
             archive.listener.unreadable(archive.path_of(info.name), exc, size=info.size)
     return None
@@ -134,7 +133,7 @@ def mtime_ns(info: tarfile.TarInfo) -> int:
     return seconds * 10**9 + int((info.mtime - seconds) * 10**9)
 
 
-class TarMember(ArchiveMember):
+class TarMember(containers.ArchiveMember):
     """A file in a tar archive, from `start` on in the container's file. There is no checksum of it."""
 
     __slots__ = ("start",)
@@ -154,7 +153,7 @@ class TarMember(ArchiveMember):
         return self.open()
 
 
-class TarArchive(Archive):
+class TarArchive(containers.Archive):
     """A tar archive. The members of one that was cut off are yielded as far as they are whole."""
 
     def items(self) -> Iterator[TarMember]:

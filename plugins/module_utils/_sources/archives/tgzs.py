@@ -21,9 +21,7 @@ from ..._client import errors
 from .. import base
 from ..media import exif
 from ..media.movie import Movie, read_movie
-from . import containers, tars
-from .containers import LARGEST_LOOKED_INTO, Archive, ArchiveMember
-from .gzip_reader import Changed, Damaged, GzipIndex, GzipReader, GzipStream, IdleReaders, Truncated, while_unpacking_again
+from . import containers, gzip_reader, tars
 
 _KEPT = (".json", ".csv", ".ini", ".xmp")
 _KEPT_SIZE = 1024 * 1024  # bytes
@@ -37,7 +35,7 @@ _MOST_PADDING = 64 * 1024 * 1024  # bytes behind the end of the archive; tar pad
 _READ_AT_ONCE = 32 * 1024 * 1024  # bytes: what is smaller is unpacked into memory before the next member's turn
 
 
-class TgzMember(ArchiveMember):
+class TgzMember(containers.ArchiveMember):
     """A file in a compressed tar archive, from `start` on in what the archive unpacks to. Its SHA-1 is known from the listing.
 
     `kept` is its content if that was kept, `head` its beginning.
@@ -45,7 +43,9 @@ class TgzMember(ArchiveMember):
 
     __slots__ = ("_camera", "_index", "_movie", "head", "kept", "start")
 
-    def __init__(self, index: GzipIndex, container: containers.Container, inner: str, number: int, info: tarfile.TarInfo) -> None:
+    def __init__(
+        self, index: gzip_reader.GzipIndex, container: containers.Container, inner: str, number: int, info: tarfile.TarInfo
+    ) -> None:
         super().__init__(container, inner, number, info.size, tars.mtime_ns(info))
         self.start = info.offset_data
         self.kept: Optional[bytes] = None
@@ -80,11 +80,11 @@ class TgzMember(ArchiveMember):
             self.require_unchanged()
             return io.BytesIO(self.kept)
         if self.size > _READ_AT_ONCE:
-            return cast(BinaryIO, GzipStream(self._index, self.start, self.size))
-        with while_unpacking_again(), containers.reading_an_archive():
+            return cast(BinaryIO, gzip_reader.GzipStream(self._index, self.start, self.size))
+        with gzip_reader.while_unpacking_again(), containers.reading_an_archive():
             content = self._index.read(self.start, self.size)
         if len(content) < self.size:
-            raise Changed
+            raise gzip_reader.Changed
         return io.BytesIO(content)
 
     def open_seekable(self) -> BinaryIO:
@@ -97,15 +97,15 @@ class TgzMember(ArchiveMember):
         return super().read(limit)
 
 
-class TgzArchive(Archive):
+class TgzArchive(containers.Archive):
     """A compressed tar archive. `idle` is shared by all archives of a run.
 
     The members of one that was cut off are yielded as far as they are whole; of one that is damaged none is.
     """
 
-    def __init__(self, container: containers.Container, listener: base.Listener, idle: IdleReaders) -> None:
+    def __init__(self, container: containers.Container, listener: base.Listener, idle: gzip_reader.IdleReaders) -> None:
         super().__init__(container, listener)
-        self._index = GzipIndex(container, idle)
+        self._index = gzip_reader.GzipIndex(container, idle)
         self._kept = 0
 
     def items(self) -> Iterator[TgzMember]:
@@ -121,7 +121,7 @@ class TgzArchive(Archive):
                 except errors.LocalFailure as exc:
                     problem = exc
                 self._go_to_end(reader)  # where the checksum is
-        except Damaged as exc:
+        except gzip_reader.Damaged as exc:
             found.clear()
             problem = exc
         except errors.LocalFailure as exc:
@@ -134,7 +134,7 @@ class TgzArchive(Archive):
             self.warn_if_empty(found)
         return iter(found)
 
-    def _list(self, headers: tars.HeaderReader, reader: GzipReader, found: List[TgzMember]) -> None:
+    def _list(self, headers: tars.HeaderReader, reader: gzip_reader.GzipReader, found: List[TgzMember]) -> None:
         for info in tars.read_headers(headers):
             inner = tars.accept_member(self, info)
             if inner is not None:
@@ -142,17 +142,17 @@ class TgzArchive(Archive):
                 self._hash(member, headers, reader)
                 found.append(member)
 
-    def _hash(self, member: TgzMember, headers: tars.HeaderReader, reader: GzipReader) -> None:
+    def _hash(self, member: TgzMember, headers: tars.HeaderReader, reader: gzip_reader.GzipReader) -> None:
         """Hashes a member and keeps of it what is needed. Raises `Truncated` if it is not whole."""
         size = member.size
         is_kept = member.inner.lower().endswith(_KEPT) and size <= min(_KEPT_SIZE, _KEPT_IN_ALL - self._kept)
-        most_seen = 0 if is_kept else size if size <= LARGEST_LOOKED_INTO else _HEAD
+        most_seen = 0 if is_kept else size if size <= containers.LARGEST_LOOKED_INTO else _HEAD
         seen = bytearray()
         digest, left = hashlib.sha1(), size
         while left:
             block = headers.read_content(min(left, _BLOCK))
             if not block:
-                raise Truncated
+                raise gzip_reader.Truncated
             if left == size and has_unusual_extension(member.inner):
                 member.head = block[:_KEPT_OF_HEAD]
             digest.update(block)
@@ -170,11 +170,11 @@ class TgzArchive(Archive):
         member.sha1 = digest.digest()
 
     @staticmethod
-    def _go_to_end(reader: GzipReader) -> None:
+    def _go_to_end(reader: gzip_reader.GzipReader) -> None:
         for _number in range(_MOST_PADDING // _BLOCK):
             if not reader.read(_BLOCK):
                 return
-        raise Damaged
+        raise gzip_reader.Damaged
 
 
 def has_unusual_extension(name: str) -> bool:

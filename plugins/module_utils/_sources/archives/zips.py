@@ -20,7 +20,6 @@ from typing import BinaryIO, Dict, Iterator, List, NamedTuple, Optional, Set, Tu
 from ..._client import errors
 from .. import base
 from . import containers
-from .containers import LARGEST_LOOKED_INTO, Archive, ArchiveMember, inner_path
 
 _LARGEST_TABLE = 64 * 1024 * 1024  # bytes: some 500,000 members, each of which zipfile keeps in 0.7 kB while the table is read
 
@@ -47,7 +46,7 @@ _INCOMPLETE = "This is not a complete ZIP archive: %s. Download it again."
 _DAMAGED = "It is damaged: it cannot be unpacked, or its checksum (CRC) is not the one in the archive. Download the archive again."
 
 
-class ZipMember(ArchiveMember):
+class ZipMember(containers.ArchiveMember):
     """A file in a ZIP archive. `flaw` says why it cannot be read, where that is known from the table of contents.
 
     `offset` is where its local header begins in the container's file, and `limit` where what follows it does.
@@ -88,7 +87,7 @@ class ZipMember(ArchiveMember):
         """A deflated member is unpacked into memory, of one above 16 MiB the first MiB."""
         if not self.is_stored:
             with self.open() as stream:
-                return io.BytesIO(stream.read(self.size if self.size <= LARGEST_LOOKED_INTO else _HEAD))
+                return io.BytesIO(stream.read(self.size if self.size <= containers.LARGEST_LOOKED_INTO else _HEAD))
         file = self.container.open()
         try:
             with containers.reading_an_archive():
@@ -122,7 +121,7 @@ class ZipMember(ArchiveMember):
         return self._method == zipfile.ZIP_STORED
 
 
-class ZipArchive(Archive):
+class ZipArchive(containers.Archive):
     """A ZIP archive. A member that is listed again under its name with the same size and CRC counts once."""
 
     def __init__(self, container: containers.Container, listener: base.Listener) -> None:
@@ -163,7 +162,7 @@ class ZipArchive(Archive):
             self.skip_special(name)
         else:
             try:
-                inner = inner_path(name)
+                inner = containers.inner_path(name)
             except errors.LocalFailure as exc:
                 self.listener.unreadable(self.path_of(name), exc, size=info.file_size)
             else:

@@ -11,9 +11,9 @@ import os
 import unicodedata
 from typing import Any, Dict, Iterable, List, Mapping, NamedTuple, Optional, Tuple
 
+from ... import _text
 from ..._client import errors
 from ..._metadata import model
-from ..._text import extension_of, fold, parse_json
 from .. import base
 
 LARGEST = 16 * 1024 * 1024
@@ -44,7 +44,7 @@ def read_content(item: base.Item, limit: int = LARGEST) -> bytes:
 def read_json(item: base.Item) -> Any:
     """The value in a JSON file. Raises `LocalFailure` for what is not JSON, and as `read_content` does."""
     try:
-        return parse_json(read_content(item, LARGEST_JSON))
+        return _text.parse_json(read_content(item, LARGEST_JSON))
     except ValueError as exc:
         raise errors.LocalFailure("The file is not JSON: %s." % exc) from None
 
@@ -126,14 +126,14 @@ def name_of(item: base.Item) -> str:
 
 def stem_of(item: base.Item) -> str:
     """The file's name without its extension, to compare with others."""
-    return fold(os.path.splitext(name_of(item))[0])
+    return _text.fold(os.path.splitext(name_of(item))[0])
 
 
 def group_by_name(items: Iterable[base.Item]) -> Dict[Tuple[Place, str], List[base.Item]]:
     """The files by folder and folded name: several of one only where names differ in case, or an archive has one twice."""
     found: Dict[Tuple[Place, str], List[base.Item]] = {}
     for item in items:
-        found.setdefault((place_of(item), fold(name_of(item))), []).append(item)
+        found.setdefault((place_of(item), _text.fold(name_of(item))), []).append(item)
     return found
 
 
@@ -145,10 +145,10 @@ def inherit_live(items: Iterable[base.Item], kinds: Mapping[str, str]) -> List[T
     stills: Dict[Tuple[Place, str], base.Item] = {}
     videos = []
     for item in items:
-        extension, rule = extension_of(item.inner), item.facts.rule
+        extension, rule = _text.extension_of(item.inner), item.facts.rule
         if extension in _LIVE and rule not in ("none", "ambiguous"):
             key = place_of(item), stem_of(item)
-            if key not in stills or _LIVE[extension] < _LIVE[extension_of(stills[key].inner)]:
+            if key not in stills or _LIVE[extension] < _LIVE[_text.extension_of(stills[key].inner)]:
                 stills[key] = item
         elif kinds.get(extension) == "video" and rule == "none":
             videos.append(item)

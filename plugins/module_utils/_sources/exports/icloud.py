@@ -14,8 +14,8 @@ import os
 import re
 from typing import Dict, List, Mapping, NamedTuple, Optional, Sequence, Set, Tuple
 
+from ... import _text
 from ..._metadata import model
-from ..._text import extension_of, fold
 from .. import base, facts
 from . import files
 from .export import ExportOptions
@@ -67,7 +67,7 @@ class ICloudReader(ExportReader):
 
     def classify(self, items: Sequence[base.Item]) -> None:
         for item in items:
-            extension = extension_of(item.inner)
+            extension = _text.extension_of(item.inner)
             if extension in self.kinds:
                 self.media.append(item)
             elif extension == ".csv" and files.place_of(item).title.lower() == "memories":
@@ -80,7 +80,7 @@ class ICloudReader(ExportReader):
 
     def read_metadata(self) -> None:
         for item in self._texts:
-            is_known = self.read_or_report(item, self._read_csv if extension_of(item.inner) == ".csv" else self._read_json)
+            is_known = self.read_or_report(item, self._read_csv if _text.extension_of(item.inner) == ".csv" else self._read_json)
             self.metadata += is_known is True
             if is_known is False:
                 self.skip_type(item)
@@ -126,7 +126,7 @@ class ICloudReader(ExportReader):
         return True
 
     def _is_here(self, name: str) -> bool:
-        if fold(name) in self._details.by_name:
+        if _text.fold(name) in self._details.by_name:
             return True
         self._missing = self._missing.add(name)
         return False
@@ -138,7 +138,7 @@ class ICloudReader(ExportReader):
         photos = found.get("photos")
         described = [one for one in photos if isinstance(one, dict)] if isinstance(photos, list) else []
         dates = {
-            fold(one["name"]): one["dateCreated"]
+            _text.fold(one["name"]): one["dateCreated"]
             for one in described
             if isinstance(one.get("name"), str) and isinstance(one.get("dateCreated"), str)
         }
@@ -152,7 +152,7 @@ class ICloudReader(ExportReader):
                 place = files.place_of(item)
                 shared = self._shared.get(_shared_key(place))
                 if shared is not None:
-                    taken, minutes = parse_date(shared.dates.get(fold(files.name_of(item)), ""))
+                    taken, minutes = parse_date(shared.dates.get(_text.fold(files.name_of(item)), ""))
                     item.facts = facts.Facts("album", shared.item.path, model.Metadata(model.Taken.at(taken, to_the_minute=minutes)))
                 elif _is_in_archive(place):
                     item.facts = facts.Facts("album")
@@ -177,7 +177,7 @@ class ICloudReader(ExportReader):
                 self._derived.append((item, origin))
 
     def _kind(self, item: base.Item) -> str:
-        return self.kinds[extension_of(item.inner)]
+        return self.kinds[_text.extension_of(item.inner)]
 
     def _fill_albums(self) -> None:
         members: Dict[int, List[facts.ExportAlbum]] = {}
@@ -212,7 +212,7 @@ class ICloudReader(ExportReader):
 
         Usually one part has the albums of the whole export. Where several parts have some, each speaks of its own pictures first.
         """
-        candidates = self._details.by_name[fold(name)]
+        candidates = self._details.by_name[_text.fold(name)]
         # Those of shared albums have albums of their own.
         candidates = [item for item in candidates if item.facts.rule != "album"] or candidates
         if len(candidates) > 1 and home is not None:
@@ -232,10 +232,10 @@ class ICloudReader(ExportReader):
         for item in self.media:
             said = self._details.of(item)
             if said is not None and said.favorite:
-                favorites.add(fold(files.name_of(item)))
+                favorites.add(_text.fold(files.name_of(item)))
             if said is not None and said.hidden:
-                hidden.add(fold(files.name_of(item)))
-        keys = [(id(one), set(map(fold, one.names))) for one in self._lists if one.column == "imgname" and one.names]
+                hidden.add(_text.fold(files.name_of(item)))
+        keys = [(id(one), set(map(_text.fold, one.names))) for one in self._lists if one.column == "imgname" and one.names]
         return {number for number, names in keys if names in (favorites, hidden)}
 
 

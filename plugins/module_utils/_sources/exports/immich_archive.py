@@ -11,31 +11,17 @@ from __future__ import annotations
 
 from typing import Dict, List, Mapping, Optional, Sequence, Set, Tuple
 
-from ..._archive_format.record import (
-    ALBUMS,
-    FOLDER,
-    LARGEST_ALBUM,
-    LOCK,
-    LONGEST_LINE,
-    MANIFEST,
-    REMOVED,
-    SIDECAR,
-    AlbumRecord,
-    Record,
-    lines_of,
-    parse_album,
-    parse_line,
-)
+from ... import _text
+from ..._archive_format import record
 from ..._client import errors
-from ..._text import extension_of, fold, name_to_send, printable, text_to_send
 from .. import base, facts, live
 from . import files
 from .export import UPLOAD, ExportOptions
 from .reader import ExportReader, Flags
 
-_MANIFEST = "%s/%s" % (FOLDER, MANIFEST)
-_OURS, _ALBUMS, _REMOVED = FOLDER + "/", "%s/%s/" % (FOLDER, ALBUMS), "%s/%s/" % (FOLDER, REMOVED)
-_LOCK = "%s/%s" % (FOLDER, LOCK)
+_MANIFEST = "%s/%s" % (record.FOLDER, record.MANIFEST)
+_OURS, _ALBUMS, _REMOVED = record.FOLDER + "/", "%s/%s/" % (record.FOLDER, record.ALBUMS), "%s/%s/" % (record.FOLDER, record.REMOVED)
+_LOCK = "%s/%s" % (record.FOLDER, record.LOCK)
 
 _ASIDE = "It was moved aside, because the server no longer had it. To bring it back, upload its folder by itself."
 _NO_FILE = "The file is not there that it is about: %s"
@@ -46,8 +32,8 @@ class _Archive:
 
     def __init__(self, manifest: base.Item) -> None:
         self.manifest = manifest
-        self.records: Dict[str, Record] = {}
-        self.by_id: Dict[str, Record] = {}
+        self.records: Dict[str, record.Record] = {}
+        self.by_id: Dict[str, record.Record] = {}
         self.albums: Dict[str, List[facts.ExportAlbum]] = {}  # of each path
         self.titles: Set[str] = set()  # of the albums that have a file
         self.present_ids: Set[str] = set()  # the ids of assets whose files are there
@@ -61,11 +47,11 @@ class ImmichArchiveReader(ExportReader):
         super().__init__(layout, kinds, options, listener)
         self._archives: Dict[files.Place, _Archive] = {}
         self._by_folder: Dict[str, _Archive] = {}
-        self._album_files: List[Tuple[_Archive, AlbumRecord, Tuple[str, ...], str]] = []  # each with where it lies
+        self._album_files: List[Tuple[_Archive, record.AlbumRecord, Tuple[str, ...], str]] = []  # each with where it lies
         self._manifests: List[base.Item] = []
         self._files: List[base.Item] = []
         self._others: List[Tuple[base.Item, Optional[_Archive], str]] = []  # each with the archive it lies in, and its path there
-        self._records: Dict[int, Tuple[_Archive, Record, str]] = {}  # by the ids of the items, each with the path in its archive
+        self._records: Dict[int, Tuple[_Archive, record.Record, str]] = {}  # by the ids of the items, each with the path in its archive
 
     def classify(self, items: Sequence[base.Item]) -> None:
         for item in items:
@@ -95,9 +81,9 @@ class ImmichArchiveReader(ExportReader):
 
     def report(self, kept: Sequence[base.Item]) -> None:
         for archive in self._archives.values():
-            for record in archive.by_id.values():
-                if record.id not in archive.present_ids:
-                    self.unused.append((archive.manifest.path, _NO_FILE % printable(record.path)))
+            for entry in archive.by_id.values():
+                if entry.id not in archive.present_ids:
+                    self.unused.append((archive.manifest.path, _NO_FILE % _text.printable(entry.path)))
 
     def flags_of(self, item: base.Item) -> Flags:
         return super().flags_of(item)._replace(unmatched=id(item) not in self._records)
@@ -117,15 +103,15 @@ class ImmichArchiveReader(ExportReader):
         archive, broken, partial = _Archive(item), 0, 0
         try:
             with item.open() as stream:
-                for number, line in enumerate(lines_of(stream)):
+                for number, line in enumerate(record.lines_of(stream)):
                     unread: List[str] = []
                     try:
-                        found = parse_line(line, unread)
+                        found = record.parse_line(line, unread)
                     except ValueError:
                         broken += number > 0  # the first one is about the archive
                         continue
                     partial += bool(unread)
-                    if isinstance(found, Record):
+                    if isinstance(found, record.Record):
                         archive.by_id[found.id] = found
                     else:
                         archive.by_id.pop(found.id, None)
@@ -143,25 +129,25 @@ class ImmichArchiveReader(ExportReader):
                 "In %d lines of %s some values cannot be read. The photos that they are about get all else that is said of them."
                 % (partial, item.path)
             )
-        archive.records = {fold(one.path): one for one in archive.by_id.values()}
+        archive.records = {_text.fold(one.path): one for one in archive.by_id.values()}
         place = files.place_of(item).parent
         self._archives[place] = archive
         self._by_folder.setdefault(place.folder, archive)
         self.metadata += 1
 
     def _read_ours(self, item: base.Item, archive: _Archive, below: str) -> None:
-        if below.startswith(_ALBUMS) and extension_of(below) == ".json":
+        if below.startswith(_ALBUMS) and _text.extension_of(below) == ".json":
             self._read_album(item, archive)
         elif below.startswith(_REMOVED):
             self.listener.skipped(item.path, "removed", _ASIDE)
-        elif below == _LOCK or extension_of(below) == ".json":
+        elif below == _LOCK or _text.extension_of(below) == ".json":
             self.metadata += 1  # what it says is for people
         else:
             self.skip_type(item)
 
     def _read_album(self, item: base.Item, archive: _Archive) -> None:
         try:
-            found = self.read_or_report(item, lambda one: parse_album(files.read_content(one, LARGEST_ALBUM)))
+            found = self.read_or_report(item, lambda one: record.parse_album(files.read_content(one, record.LARGEST_ALBUM)))
         except ValueError:
             self.skip_type(item)
             return
@@ -173,9 +159,9 @@ class ImmichArchiveReader(ExportReader):
 
     def _name_albums(self) -> None:
         """Names the albums, once all of their files were read. Albums of one name, which Immich allows, stay apart."""
-        by_name: Dict[str, List[Tuple[AlbumRecord, str]]] = {}
+        by_name: Dict[str, List[Tuple[record.AlbumRecord, str]]] = {}
         for _archive, album, _paths, origin in self._album_files:
-            by_name.setdefault(name_to_send(album.name), []).append((album, origin))
+            by_name.setdefault(_text.name_to_send(album.name), []).append((album, origin))
         for named in by_name.values():
             ids = {album.id for album, _origin in named}
             if len(ids) > 1:
@@ -185,21 +171,21 @@ class ImmichArchiveReader(ExportReader):
                 )
         for archive, album, paths, origin in self._album_files:
             export_album = self.albums.get(album.id, album.name, album.description, origin, album.order)
-            archive.titles.add(name_to_send(album.name))
+            archive.titles.add(_text.name_to_send(album.name))
             if export_album is None:
                 continue
             for path in paths:
-                archive.albums.setdefault(fold(path), []).append(export_album)
+                archive.albums.setdefault(_text.fold(path), []).append(export_album)
 
     def _is_media(self, item: base.Item, archive: Optional[_Archive], below: str) -> bool:
-        record = archive.records.get(fold(below)) if archive is not None else None
-        extension = extension_of(below)
-        if record is not None and archive is not None:
-            archive.present_ids.add(record.id)
-            name = name_to_send(record.name)
-            if extension_of(name) in self.kinds:
-                item.name, extension = name, extension_of(name)
-        elif extension == SIDECAR and archive is not None and fold(below[: -len(SIDECAR)]) in archive.records:
+        entry = archive.records.get(_text.fold(below)) if archive is not None else None
+        extension = _text.extension_of(below)
+        if entry is not None and archive is not None:
+            archive.present_ids.add(entry.id)
+            name = _text.name_to_send(entry.name)
+            if _text.extension_of(name) in self.kinds:
+                item.name, extension = name, _text.extension_of(name)
+        elif extension == record.SIDECAR and archive is not None and _text.fold(below[: -len(record.SIDECAR)]) in archive.records:
             self.metadata += 1
             return False
         if extension not in self.kinds:
@@ -207,36 +193,38 @@ class ImmichArchiveReader(ExportReader):
         elif not item.size:
             self.listener.fail_empty(item.path)
         else:
-            if record is not None and archive is not None:
-                archive.items[record.id] = item
-                self._records[id(item)] = archive, record, below
+            if entry is not None and archive is not None:
+                archive.items[entry.id] = item
+                self._records[id(item)] = archive, entry, below
             return True
         return False
 
-    def _facts(self, archive: _Archive, record: Record, below: str) -> facts.Facts:
-        said = record.metadata
-        albums = archive.albums.get(fold(below), [])
+    def _facts(self, archive: _Archive, entry: record.Record, below: str) -> facts.Facts:
+        said = entry.metadata
+        albums = archive.albums.get(_text.fold(below), [])
         # The files of albums are written last, so a run that was killed may have left some out.
         others = [
-            self.albums.get((name,), name, "", archive.manifest.path) for name in said.albums if name_to_send(name) not in archive.titles
+            self.albums.get((name,), name, "", archive.manifest.path)
+            for name in said.albums
+            if _text.name_to_send(name) not in archive.titles
         ]
         return facts.Facts(
             "exact",
             archive.manifest.path,
             said._replace(
-                description=text_to_send(said.description, LONGEST_LINE),
-                tags=tuple(tag for tag in map(name_to_send, said.tags) if tag),
+                description=_text.text_to_send(said.description, record.LONGEST_LINE),
+                tags=tuple(tag for tag in map(_text.name_to_send, said.tags) if tag),
                 albums=(),
             ),
-            sha1=None if self.options.export_unmatched == UPLOAD else bytes.fromhex(record.checksum),
+            sha1=None if self.options.export_unmatched == UPLOAD else bytes.fromhex(entry.checksum),
             albums=tuple(dict.fromkeys([*albums, *(album for album in others if album is not None)])),
-            stack=None if record.stack is None else facts.StackPlace(record.stack, record.stack == record.id),
+            stack=None if entry.stack is None else facts.StackPlace(entry.stack, entry.stack == entry.id),
         )
 
     def _pair_up(self, archive: _Archive) -> None:
         """The halves of live photos, which the server knew."""
-        for record in archive.by_id.values():
-            still, video = archive.items.get(record.id), archive.items.get(record.live or "")
+        for entry in archive.by_id.values():
+            still, video = archive.items.get(entry.id), archive.items.get(entry.live or "")
             if still is not None and video is not None:
                 live.LivePair(known=True).join(still, video)
                 metadata = video.facts.metadata._replace(visibility="timeline")
@@ -244,6 +232,6 @@ class ImmichArchiveReader(ExportReader):
                 self.originals[id(video)] = still
 
 
-def _age(album: AlbumRecord) -> Tuple[str, str]:
+def _age(album: record.AlbumRecord) -> Tuple[str, str]:
     """The key by which albums are sorted, the oldest first."""
     return album.created, album.id

@@ -11,8 +11,8 @@ from __future__ import annotations
 
 from typing import Any, Dict, List, Mapping, Sequence, Set, Tuple
 
+from ... import _text
 from ..._metadata import kinds, model
-from ..._text import extension_of, fold, name_to_send, text_to_send
 from ..._times import seconds_of_rfc3339
 from .. import base, facts
 from . import files
@@ -44,7 +44,7 @@ class ImmichGoReader(ExportReader):
     def classify(self, items: Sequence[base.Item]) -> None:
         self._files = files.group_by_name(items)
         for item in items:
-            (self._sidecars if extension_of(item.inner) == ".json" else self._others).append(item)
+            (self._sidecars if _text.extension_of(item.inner) == ".json" else self._others).append(item)
 
     def read_metadata(self) -> None:
         for item in self._sidecars:
@@ -53,7 +53,7 @@ class ImmichGoReader(ExportReader):
 
     def match(self) -> None:
         for item in self._others:
-            if id(item) in self._described or extension_of(item.inner) in self.kinds:
+            if id(item) in self._described or _text.extension_of(item.inner) in self.kinds:
                 self.media.append(item)
             else:
                 self.skip_type(item)
@@ -71,12 +71,14 @@ class ImmichGoReader(ExportReader):
 
     def _match_sidecar(self, item: base.Item, found: Mapping[str, Any]) -> None:
         beside = files.name_of(item)[: -len(".json")]
-        found_files = self._files.get((files.place_of(item), fold(beside)), [])
+        found_files = self._files.get((files.place_of(item), _text.fold(beside)), [])
         candidates = [one for one in found_files if files.name_of(one) == beside] or found_files
         name = found.get("fileName")
-        name = name_to_send(name.replace("\\", "/").rpartition("/")[2]) if isinstance(name, str) else ""
-        is_known = extension_of(name) in self.kinds
-        candidates = [one for one in candidates if (is_known or extension_of(one.inner) in self.kinds) and id(one) not in self._described]
+        name = _text.name_to_send(name.replace("\\", "/").rpartition("/")[2]) if isinstance(name, str) else ""
+        is_known = _text.extension_of(name) in self.kinds
+        candidates = [
+            one for one in candidates if (is_known or _text.extension_of(one.inner) in self.kinds) and id(one) not in self._described
+        ]
         if not candidates:
             self.skip_unused(item, _NO_PICTURE)
             return
@@ -93,7 +95,7 @@ class ImmichGoReader(ExportReader):
             item.path,
             model.Metadata(
                 taken=model.Taken.at(seconds_of_rfc3339(found.get("dateTaken"))),
-                description=text_to_send(description) if isinstance(description, str) else "",
+                description=_text.text_to_send(description) if isinstance(description, str) else "",
                 position=files.position_of(found.get("latitude") or 0, found.get("longitude") or 0),  # it leaves out a zero
                 favorite=found.get("favorited") is True,
                 visibility="archive" if found.get("archived") is True else "timeline",
@@ -120,7 +122,7 @@ class ImmichGoReader(ExportReader):
 
 def _tags_of(found: Mapping[str, Any]) -> List[str]:
     values = (one.get("value") or one.get("name") for one in _objects(found.get("tags")))
-    return [tag for tag in (name_to_send(value) for value in values if isinstance(value, str)) if tag]
+    return [tag for tag in (_text.name_to_send(value) for value in values if isinstance(value, str)) if tag]
 
 
 def _objects(value: Any) -> List[Dict[str, Any]]:

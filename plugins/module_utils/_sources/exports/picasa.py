@@ -14,8 +14,8 @@ from contextlib import suppress
 from functools import cached_property, partial
 from typing import Callable, Collection, Dict, Iterable, List, Mapping, Match, Optional, Sequence, Set, Tuple
 
+from ... import _text
 from ..._metadata import model
-from ..._text import extension_of, fold, name_to_send, text_to_send
 from .. import base, facts
 from . import files
 from .export import ExportOptions
@@ -90,7 +90,7 @@ class PicasaReader(ExportReader):
                 self.listener.skipped(item.path, "original", _ORIGINAL)
             elif is_picasa_ini(files.name_of(item)):
                 self._inis.append(item)
-            elif extension_of(item.inner) in self.kinds:
+            elif _text.extension_of(item.inner) in self.kinds:
                 self.media.append(item)
             else:
                 self.skip_type(item)
@@ -99,7 +99,7 @@ class PicasaReader(ExportReader):
         beside: Dict[files.Place, Set[str]] = {files.place_of(item): set() for item in self._inis}
         for item in self.media:
             if files.place_of(item) in beside:
-                beside[files.place_of(item)].add(fold(files.name_of(item)))
+                beside[files.place_of(item)].add(_text.fold(files.name_of(item)))
         for item in sorted(self._inis, key=lambda one: _NAMES.index(files.name_of(one).lower())):
             names = beside[files.place_of(item)]
             sections = self.read_or_report(item, partial(self._read_sections, names))
@@ -124,7 +124,7 @@ class PicasaReader(ExportReader):
         place = files.place_of(item)
         if "/.picasaoriginals/" in ("/" + place.folder).lower():
             return True
-        return place in originals and (is_picasa_ini(files.name_of(item)) or (place.parent, fold(files.name_of(item))) in self._names)
+        return place in originals and (is_picasa_ini(files.name_of(item)) or (place.parent, _text.fold(files.name_of(item))) in self._names)
 
     def _read_sections(self, names: Set[str], item: base.Item) -> Dict[str, Section]:
         return parse_sections(files.read_content(item), names, lambda: self._writable)
@@ -141,10 +141,10 @@ class PicasaReader(ExportReader):
                 self._read_contacts(section, folder)
             elif name.lower() not in _NOT_FILES:
                 named += 1
-                if fold(name) in names:
+                if _text.fold(name) in names:
                     used += 1
                     _add(folder.exact, name, section, item.path)
-                    _add(folder.folded, fold(name), section, item.path)
+                    _add(folder.folded, _text.fold(name), section, item.path)
         if named and not used:
             self.unused.append((item.path, _NO_PICTURES))
 
@@ -155,7 +155,7 @@ class PicasaReader(ExportReader):
     def _read_contacts(self, section: Section, folder: _Folder) -> None:
         """From `number=name;email;account`. A person has one number in all folders, but not each folder has the name."""
         for number, value in section.items():
-            name = name_to_send(value.split(";")[0])
+            name = _text.name_to_send(value.split(";")[0])
             if name and _HEX.fullmatch(number):
                 folder.people.setdefault(int(number, 16), name)
                 self._people.setdefault(int(number, 16), name)
@@ -166,8 +166,8 @@ class PicasaReader(ExportReader):
         found = None
         if folder is not None:
             found = folder.exact.get(name)
-            if found is None and len(self._names[place, fold(name)]) == 1:
-                found = folder.folded.get(fold(name))
+            if found is None and len(self._names[place, _text.fold(name)]) == 1:
+                found = folder.folded.get(_text.fold(name))
         if folder is None or found is None:
             return
         section, path = found
@@ -177,11 +177,11 @@ class PicasaReader(ExportReader):
             "exact",
             path,
             model.Metadata(
-                description=text_to_send(section.get("caption", "")),
+                description=_text.text_to_send(section.get("caption", "")),
                 position=_position_of(section.get("geotag", "")),
                 favorite=_is_yes(section.get("star")),
                 visibility="archive" if _is_yes(section.get("hidden")) else "timeline",
-                tags=tuple(filter(None, map(name_to_send, split_list(section.get("keywords", ""))[:_MOST]))),
+                tags=tuple(filter(None, map(_text.name_to_send, split_list(section.get("keywords", ""))[:_MOST]))),
                 people=tuple(dict.fromkeys(self._people_in(section, folder))),
             ),
             albums=self._albums_of(section),
@@ -267,7 +267,7 @@ def count_writable(names: Iterable[str]) -> Dict[str, int]:
 
 
 def _count_known(sections: Dict[str, Section], names: Collection[str]) -> int:
-    return sum(fold(name) in names for name in sections)
+    return sum(_text.fold(name) in names for name in sections)
 
 
 def _parse(text: str) -> Dict[str, Section]:

@@ -9,8 +9,8 @@ import operator
 from abc import ABC, abstractmethod
 from typing import Callable, Dict, Iterable, List, Mapping, NamedTuple, Optional, Sequence, Tuple, TypeVar
 
+from ... import _text
 from ..._client import errors
-from ..._text import name_to_send, text_to_send
 from .. import base, facts
 from .export import CREATE, SKIP, Export, ExportOptions, albums_of
 
@@ -156,20 +156,20 @@ class Albums:
         Of two albums with one title the second is called "Title (2)".
         """
         if key not in self._known:
-            self._known[key] = self._new(name_to_send(title), text_to_send(description), origin, order)
+            self._known[key] = self._new(_text.name_to_send(title), _text.text_to_send(description), origin, order)
         return self._known[key]
 
     def reserve(self, titles: Iterable[str]) -> None:
         """Notes the titles of all albums, so that no album is numbered to the title of another."""
-        self._reserved.update(dict.fromkeys(map(name_to_send, titles)))
+        self._reserved.update(dict.fromkeys(map(_text.name_to_send, titles)))
 
     def add_namesakes(self, named: Sequence[Tuple[object, facts.ExportAlbum]]) -> None:
         """Notes, for `get`, albums that the export knows apart though they have one name, each with its key: they keep the name."""
         namesakes = facts.Namesakes()
         for key, album in named:
-            name = name_to_send(album.name)
+            name = _text.name_to_send(album.name)
             if name or self._untitled == CREATE:
-                number, description = len(namesakes.albums) + 1, text_to_send(album.description)
+                number, description = len(namesakes.albums) + 1, _text.text_to_send(album.description)
                 one = facts.ExportAlbum(name or _UNTITLED, description, album.origin, album.order, number, namesakes)
                 namesakes.albums.append(one)
                 self._numbers.setdefault(one.name, 1)

@@ -20,7 +20,6 @@ from typing import Any, BinaryIO, Dict, Iterator, List, NamedTuple, Optional, Tu
 from ..._client import errors
 from ..._metadata import model
 from . import structure
-from .structure import Box, boxes, content_of, find_boxes, segments
 
 _TIME = re.compile(r"(\d{4}):(\d\d):(\d\d) (\d\d):(\d\d):(\d\d)")
 _OFFSET = re.compile(r"([-+])(\d\d):?(\d\d)|Z")
@@ -177,7 +176,7 @@ def exif_blocks(file: structure.BoundedReader) -> List[structure.BoundedReader]:
 
 def _in_jpeg(file: structure.BoundedReader, start: int) -> Iterator[bytes]:
     file.seek(start)
-    for _marker, payload in segments(file, (_APP1,)):
+    for _marker, payload in structure.segments(file, (_APP1,)):
         if payload.startswith(_EXIF):
             yield payload[6:]
             return
@@ -202,30 +201,30 @@ def _in_chunks(file: structure.BoundedReader, at: int, wanted: bytes, order: str
 
 
 def _in_boxes(file: structure.BoundedReader) -> Iterator[bytes]:
-    for box in boxes(file, 0, _FAR):
+    for box in structure.boxes(file, 0, _FAR):
         if box.kind == b"meta":
             block = _item_in(file, box)
             if block is not None:
                 yield block
             return
         if box.kind == b"moov":  # Canon's CR3: the camera in CMT1, the picture in CMT2
-            for inner in find_boxes(file, box, b"uuid"):
+            for inner in structure.find_boxes(file, box, b"uuid"):
                 if file.read_at(inner.start, 16) == _CANON:
-                    for part in boxes(file, inner.start + 16, inner.end):
+                    for part in structure.boxes(file, inner.start + 16, inner.end):
                         if part.kind in (b"CMT1", b"CMT2"):
-                            yield content_of(file, part)
+                            yield structure.content_of(file, part)
             return
 
 
-def _item_in(file: structure.BoundedReader, meta: Box) -> Optional[bytes]:
+def _item_in(file: structure.BoundedReader, meta: structure.Box) -> Optional[bytes]:
     """The item of type Exif that a HEIF file has (ISO/IEC 23008-12): how far ahead the block begins, and the block."""
-    parts: Dict[bytes, Box] = {box.kind: box for box in boxes(file, meta.start + 4, meta.end)}
+    parts: Dict[bytes, structure.Box] = {box.kind: box for box in structure.boxes(file, meta.start + 4, meta.end)}
     if b"iinf" not in parts or b"iloc" not in parts:
         return None
     number = _exif_item(file, parts[b"iinf"])
     if number is None:
         return None
-    place = _place_of(content_of(file, parts[b"iloc"]), number)
+    place = _place_of(structure.content_of(file, parts[b"iloc"]), number)
     if place is None:
         return None
     method, start, size = place
@@ -237,9 +236,9 @@ def _item_in(file: structure.BoundedReader, meta: Box) -> Optional[bytes]:
     return item[4 + int.from_bytes(item[:4], "big") :]
 
 
-def _exif_item(file: structure.BoundedReader, iinf: Box) -> Optional[int]:
+def _exif_item(file: structure.BoundedReader, iinf: structure.Box) -> Optional[int]:
     wide = file.read_at(iinf.start, 1) != b"\0"
-    for box in boxes(file, iinf.start + (8 if wide else 6), iinf.end):
+    for box in structure.boxes(file, iinf.start + (8 if wide else 6), iinf.end):
         entry = file.read_at(box.start, 14)
         length = 4 if entry[:1] == b"\3" else 2
         if entry[6 + length : 10 + length] == b"Exif":

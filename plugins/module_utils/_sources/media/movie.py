@@ -11,7 +11,6 @@ from typing import BinaryIO, Dict, NamedTuple, Optional, Union
 
 from ..._metadata import model
 from . import exif, structure
-from .structure import Box, boxes, content_of, find_boxes
 
 _FAR = 1 << 62  # no file ends there
 _EPOCH = datetime(1904, 1, 1)
@@ -46,7 +45,7 @@ def read_movie(source: Union[bytes, BinaryIO]) -> Optional[Movie]:
     try:
         if file.read_at(4, 4) not in (b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip"):
             return None
-        for box in boxes(file, 0, _FAR):
+        for box in structure.boxes(file, 0, _FAR):
             if box.kind == b"moov":
                 return _movie(file, box)
     except structure.ReadLimitExceeded:
@@ -54,10 +53,10 @@ def read_movie(source: Union[bytes, BinaryIO]) -> Optional[Movie]:
     return None
 
 
-def _movie(file: structure.BoundedReader, moov: Box) -> Movie:
+def _movie(file: structure.BoundedReader, moov: structure.Box) -> Movie:
     found = Movie()
     texts: Dict[bytes, str] = {}
-    for box in find_boxes(file, moov, b"mvhd", b"meta"):
+    for box in structure.find_boxes(file, moov, b"mvhd", b"meta"):
         if box.kind == b"mvhd":
             found = _header(file.read_at(box.start, 32))
         else:
@@ -93,18 +92,18 @@ def _creation_date(text: str) -> Optional[model.LocalTime]:
     return model.LocalTime(local, exif.parse_offset(match[7]))
 
 
-def _texts(file: structure.BoundedReader, meta: Box) -> Dict[bytes, str]:
+def _texts(file: structure.BoundedReader, meta: structure.Box) -> Dict[bytes, str]:
     """QuickTime's metadata by their keys: the names stand in one box, the values by the names' numbers in another."""
     start = meta.start if file.read_at(meta.start + 4, 4) == b"hdlr" else meta.start + 4  # QuickTime's has no version
-    parts = {box.kind: box for box in boxes(file, start, meta.end)}
+    parts = {box.kind: box for box in structure.boxes(file, start, meta.end)}
     if b"keys" not in parts or b"ilst" not in parts:
         return {}
-    names = _names(content_of(file, parts[b"keys"]))
+    names = _names(structure.content_of(file, parts[b"keys"]))
     found: Dict[bytes, str] = {}
-    for item in boxes(file, parts[b"ilst"].start, parts[b"ilst"].end):
+    for item in structure.boxes(file, parts[b"ilst"].start, parts[b"ilst"].end):
         name = names.get(int.from_bytes(item.kind, "big"))
         if name in (_CREATION_DATE, _CONTENT_IDENTIFIER):
-            for data in find_boxes(file, item, b"data"):  # its type and its language stand before the value
+            for data in structure.find_boxes(file, item, b"data"):  # its type and its language stand before the value
                 found[name] = file.read_at(data.start + 8, min(data.end - data.start - 8, _LONGEST_TEXT)).decode("utf-8", "replace")
     return found
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Collection, Dict, Iterable, Optional, Tuple
 
-from ..._text import extension_of, fold
+from ... import _text
 
 ZIP, TAR, TGZ = (".zip",), (".tar",), (".tgz", ".tar.gz")
 """The ends of the names of archives, in lower case."""
@@ -40,18 +40,18 @@ def pair_live_photos(names: Collection[str]) -> Dict[str, str]:
     videos: Dict[str, Tuple[int, str]] = {}
     stills: Dict[str, Tuple[int, str]] = {}
     for name in names:
-        extension = extension_of(name)
+        extension = _text.extension_of(name)
         kinds, found = (_VIDEOS, videos) if extension in _VIDEOS else (_STILLS, stills)
         if extension in kinds:
             one = (kinds.index(extension), name)
-            key = fold(name[: -len(extension)])
+            key = _text.fold(name[: -len(extension)])
             found[key] = min(found.get(key, one), one)
     return {stills[key][1]: video for key, (_rank, video) in videos.items() if key in stills}
 
 
 def is_live_video(name: str) -> bool:
     """Whether a file of such a pair is its video."""
-    return extension_of(name) in _VIDEOS
+    return _text.extension_of(name) in _VIDEOS
 
 
 class SidecarNames:

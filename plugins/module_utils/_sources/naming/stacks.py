@@ -13,7 +13,7 @@ import os
 import re
 from typing import Dict, Iterable, Iterator, List, Mapping, NamedTuple, Optional, Sequence, Set, Tuple
 
-from ..._text import extension_of, fold
+from ... import _text
 from . import stack_kinds
 from .related import Series, burst_of, original_of, scan_of
 
@@ -136,7 +136,7 @@ class _GroupFinder:
         for number, one in self._unstacked():
             series = scan_of(_stem(one.name)) if one.still else None
             if series is not None:
-                sides = found.setdefault((one.folder, series.name, extension_of(one.name)), {})
+                sides = found.setdefault((one.folder, series.name, _text.extension_of(one.name)), {})
                 sides.setdefault(series.frame, []).append(number)
         for sides in found.values():
             if 0 not in sides or len(sides) < 2:
@@ -233,10 +233,10 @@ class _GroupFinder:
 
     def _rank(self, number: int) -> Tuple[float, str, str]:
         one = self._pictures[number]
-        return one.taken or 0.0, fold(one.name), one.name
+        return one.taken or 0.0, _text.fold(one.name), one.name
 
     def _is(self, number: int, extensions: Iterable[str]) -> bool:
-        return extension_of(self._pictures[number].name) in extensions
+        return _text.extension_of(self._pictures[number].name) in extensions
 
     def _is_sure(self, number: int) -> bool:
         one = self._pictures[number]
@@ -249,8 +249,8 @@ def _stem(name: str) -> str:
 
 def _shot_of(one: Picture) -> Tuple[str, bool]:
     """What all versions of a shot have in common in their names, and whether this one is edited."""
-    stem = fold(_stem(one.name))
-    original = original_of(stem) if one.edited_of is None else fold(_stem(one.edited_of))
+    stem = _text.fold(_stem(one.name))
+    original = original_of(stem) if one.edited_of is None else _text.fold(_stem(one.edited_of))
     shot = stem if original is None else original
     pixel = _PIXEL.fullmatch(shot)
     return pixel.group(1) if pixel else shot, original is not None
