@@ -12,8 +12,8 @@ from typing import Callable
 _BETWEEN_TRIES = 0.02  # seconds
 
 
-def lock_file(descriptor: int, timeout: float = 0.0, *, give_up: Callable[[], bool] = bool) -> bool:
-    """Locks an open file, and says whether it did: not if `give_up`, which is asked while another process has the lock.
+def lock_file(descriptor: int, timeout: float = 0.0, *, give_up: Callable[[], bool] = lambda: False) -> bool:
+    """Locks an open file, and says whether it did. While another process has the lock, `give_up` is called: true ends the wait.
 
     Raises `BlockingIOError` when that process keeps it longer than `timeout` seconds, another `OSError` where there are no locks (some
     network shares). The file must be open for writing, so that a network share passes the lock on.

@@ -14,7 +14,7 @@ from typing import Any, Callable, Dict, List, Mapping, NoReturn, Optional, Seque
 
 from . import _zip_imports
 
-_zip_imports.load_quickly()  # before all that follows
+_zip_imports.begin_loading()  # before all that follows
 
 from ansible.module_utils.basic import AnsibleFallbackNotFound, AnsibleModule, missing_required_lib
 from ansible.module_utils.common.text.formatters import human_to_bytes

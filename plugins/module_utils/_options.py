@@ -53,15 +53,15 @@ def option(
     return field(metadata=about, **given)  # pylint: disable=invalid-field-call  # for a dataclass, which calls this in its body
 
 
-def group(of: type) -> Any:
-    """A field with further options, which are fields of the class `of`."""
-    return field(default_factory=of, metadata={"group": of})  # pylint: disable=invalid-field-call  # as above
+def group(options_class: type) -> Any:
+    """A field with further options, which are the fields of that class."""
+    return field(default_factory=options_class, metadata={"group": options_class})  # pylint: disable=invalid-field-call  # as above
 
 
-def argument_spec(of: type) -> Dict[str, Dict[str, Any]]:
-    """What Ansible checks the parameters against."""
+def argument_spec(options_class: type) -> Dict[str, Dict[str, Any]]:
+    """The class's options as AnsibleModule takes them."""
     spec: Dict[str, Dict[str, Any]] = {}
-    for one in fields(of):
+    for one in fields(options_class):
         if "group" in one.metadata:
             spec.update(argument_spec(one.metadata["group"]))
         else:
@@ -69,9 +69,10 @@ def argument_spec(of: type) -> Dict[str, Dict[str, Any]]:
     return spec
 
 
-def from_params(of: Type[T], params: Mapping[str, Any], **converters: Convert) -> T:
+def from_params(options_class: Type[T], params: Mapping[str, Any], **converters: Convert) -> T:
     """The options from a module's parameters, with `converters` by the names of fields, besides those of the class."""
-    return of(**{one.name: _value_of(one, params, converters) for one in fields(of)})  # type: ignore[arg-type]  # a dataclass
+    values = {one.name: _value_of(one, params, converters) for one in fields(options_class)}  # type: ignore[arg-type]  # a dataclass
+    return options_class(**values)
 
 
 def _value_of(one: Any, params: Mapping[str, Any], converters: Mapping[str, Convert]) -> Any:

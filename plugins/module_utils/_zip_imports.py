@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Imports out of a ZIP file, as which Ansible sends a module to its host, in half the time.
+"""Imports from the ZIP file in which Ansible sends a module to its host, in half the time.
 
 Before Python executes a module it asks the module's loader for the name of the file, and `zipimport` compiles the module to answer that
 (CPython's issue 141276, in 3.8 to 3.14: this file is obsolete when no host has a Python without its repair). Then it compiles the module
@@ -29,8 +29,8 @@ class _Importer(zipimporter, InspectLoader):  # the latter executes a module as 
         return os.path.join(path, "__init__.py") if self.is_package(fullname) else path + ".py"
 
 
-def load_quickly() -> None:
-    """Begins it, until `end_loading`. Does nothing where the collection itself is not in a ZIP file."""
+def begin_loading() -> None:
+    """Makes imports quick until `end_loading`. Does nothing where the collection itself is not in a ZIP file."""
     if not isinstance(globals().get("__loader__"), zipimporter):
         return
     gc.disable()
@@ -41,6 +41,6 @@ def load_quickly() -> None:
 
 
 def end_loading() -> None:
-    """What is loaded by now stays, and need not be looked through for garbage again and again."""
+    """Keeps what has been loaded out of the searches for garbage from now on."""
     gc.freeze()
     gc.enable()

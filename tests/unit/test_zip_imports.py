@@ -47,7 +47,7 @@ sys.addaudithook(lambda event, given: compiled.update([str(given[1])]) if event 
 sys.path.insert(0, sys.argv[1])
 from payload import _zip_imports
 if sys.argv[2] == "once":
-    _zip_imports.load_quickly()
+    _zip_imports.begin_loading()
 import payload.beside
 modules = {name: module.__file__ for name, module in sys.modules.items() if name.startswith("payload")}
 print(json.dumps({"compiled": compiled, "modules": modules, "collects": gc.isenabled()}))
@@ -90,6 +90,6 @@ def test_a_module_that_is_not_there_is_missing_as_ever(tmp_path: Path) -> None:
 def test_nothing_changes_where_the_collection_lies_in_folders(monkeypatch: pytest.MonkeyPatch) -> None:
     hooks = list(sys.path_hooks)
     monkeypatch.setattr(sys, "path_hooks", list(hooks))
-    _zip_imports.load_quickly()
+    _zip_imports.begin_loading()
     assert sys.path_hooks == hooks
     assert gc.isenabled()
