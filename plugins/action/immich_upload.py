@@ -74,7 +74,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # ansible-core has no typ
         if shows_files:
             for text in failures.failed_files(result, "immich_upload_report" if self._is_in_role else "report"):
                 self._show(variables, text)
-        return failures.reduced(result, shows_files) if result.get("failed") else result
+        return failures.reduce_result(result, shows_files) if result.get("failed") else result
 
     def _show(self, variables: dict[str, Any], text: str) -> None:
         host = variables.get("inventory_hostname", self._play_context.remote_addr)

@@ -45,18 +45,18 @@ def watch(lease: str, release: Callable[[], bool]) -> None:
         finally:
             os._exit(0)  # what the worker would do at its end is not for this process to do
     with suppress(OSError):
-        _note(lease).write_text(str(pid), encoding="ascii")
+        _pid_file(lease).write_text(str(pid), encoding="ascii")
 
 
 def forget(lease: str) -> None:
     """The lease has been released: nobody has to wait for the playbook's end."""
     with suppress(OSError, ValueError):
-        os.kill(int(_note(lease).read_text(encoding="ascii")), signal.SIGKILL)
+        os.kill(int(_pid_file(lease).read_text(encoding="ascii")), signal.SIGKILL)
     with suppress(OSError):
-        _note(lease).unlink()
+        _pid_file(lease).unlink()
 
 
-def _note(lease: str) -> Path:
+def _pid_file(lease: str) -> Path:
     """Where the worker of a later task finds the process. The folder is this playbook's alone."""
     return Path(constants.DEFAULT_LOCAL_TMP) / f"immich-{hashlib.sha256(lease.encode()).hexdigest()[:16]}.pid"
 

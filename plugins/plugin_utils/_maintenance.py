@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any, Mapping
 
 from ._wording import numbers
-from ._wording.queues import held, join_names, stay, still_paused
+from ._wording.queues import held_by_others, join_names, stays_paused, still_paused
 
 Result = Mapping[str, Any]
 
@@ -75,5 +75,5 @@ def _queues(found: Mapping[str, Any], pause: Result, resume: Result, check_mode:
     ]
     if not check_mode and set(found["paused"]) - set(found["held_by_others"]):
         said = [said[0] + " and run again"]
-    said += ([] if check_mode else held(found["held_by_others"])) + stay(found["left_paused"], "not ours")
+    said += ([] if check_mode else held_by_others(found["held_by_others"])) + stays_paused(found["left_paused"], "not ours")
     return ["; ".join(said) + "."]

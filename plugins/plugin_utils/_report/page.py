@@ -247,7 +247,7 @@ def _tiles(figures: Figures) -> list[Tile]:
 
 
 def _types(run: RunFacts | None) -> str:
-    return (skipped.in_brief(run.skip_reasons, 2) if run else "") or UNKNOWN
+    return (skipped.list_kinds(run.skip_reasons, 2) if run else "") or UNKNOWN
 
 
 def _export_of(figures: Figures) -> Export | None:

@@ -22,20 +22,20 @@ def failed_files(result: dict[str, Any], report_option: str) -> list[str]:
     if lines and others > 0:
         where = f"see the report {result['report']}" if result.get("report") else f"which {report_option} would list in a file"
         lines.append(f"and {numbers.count(others)} more, {where}")
-    return [_harmless(line) for line in lines]
+    return [_escape_controls(line) for line in lines]
 
 
-def _harmless(line: str) -> str:
+def _escape_controls(line: str) -> str:
     """The line, with escapes for what would move the cursor or begin another line: file names may hold anything."""
     return "".join(one if one.isprintable() else one.encode("unicode_escape").decode() for one in line)
 
 
-def reduced(result: dict[str, Any], files_were_shown: bool) -> dict[str, Any]:
+def reduce_result(result: dict[str, Any], files_were_shown: bool) -> dict[str, Any]:
     """A failed result without what is empty or was shown already, because Ansible prints all of it."""
-    kept = _filled(result)
+    kept = _without_empty(result)
     for name in ("pause", "resume", "source_pause", "source_resume", "failure"):
         if isinstance(kept.get(name), dict):
-            kept[name] = _filled(kept[name])
+            kept[name] = _without_empty(kept[name])
     for prefix in ("", "source_"):
         _reduce_pause(kept, prefix + "pause", prefix + "resume")
     for name in ("failures", "albums", "tags", "assets"):
@@ -48,7 +48,7 @@ def reduced(result: dict[str, Any], files_were_shown: bool) -> dict[str, Any]:
     if files_were_shown and "failures" in kept and f"{kept['failures'][0]['path']}: {kept['failures'][0]['msg']}" in kept["msg"]:
         kept["msg"] = _what_failed(result)
         kept.pop("exception", None)  # in which ansible-core 2.19 and later keep the message as it was, and print it too
-    return _filled(kept)
+    return _without_empty(kept)
 
 
 def _what_failed(result: dict[str, Any]) -> str:
@@ -68,5 +68,5 @@ def _reduce_pause(kept: dict[str, Any], pause: str, resume: str) -> None:
         kept[pause] = {name: value for name, value in kept[pause].items() if name not in kept[resume] and name != "paused"}
 
 
-def _filled(values: dict[str, Any]) -> dict[str, Any]:
+def _without_empty(values: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in values.items() if value not in ([], {}, None)}

@@ -23,16 +23,16 @@ def still_paused(pause: Result, resume: Result, on: str = "") -> List[str]:
     return [f"{join_names(names)} {verb} still paused{on}. You can resume {them} in Immich's administration, under Job Queues."]
 
 
-def held(shared: Mapping[str, Sequence[str]]) -> List[str]:
+def held_by_others(shared: Mapping[str, Sequence[str]]) -> List[str]:
     """Which queues stay paused because of which other leases, from `held_by_others`."""
     by_holder: dict[str, List[str]] = {}
     for name, holders in shared.items():
         by_holder.setdefault(join_names(holders), []).append(name)
-    return [part for holder, names in by_holder.items() for part in stay(names, f"held by {holder}")]
+    return [part for holder, names in by_holder.items() for part in stays_paused(names, f"held by {holder}")]
 
 
-def should_they_have_died(until: Mapping[str, str]) -> List[str]:
-    """What ends the pauses of other leases, from `held_until`, should nobody be left who does."""
+def how_other_pauses_end(until: Mapping[str, str]) -> List[str]:
+    """What ends the pauses of other leases, from `held_until`, if the runs that hold them have died."""
     return [
         f"If {holder} has died, its pause ends by itself at {moment}, or at once with {end_lease(holder)}, in the inventory of this play."
         for holder, moment in until.items()
@@ -44,11 +44,11 @@ def end_lease(holder: str) -> str:
     return f"ansible-playbook selfhosted.immich.heal -e {shlex.quote(json.dumps({'immich_heal_lease': holder}, ensure_ascii=False))}"
 
 
-def stay(names: Sequence[str], why: str) -> List[str]:
+def stays_paused(names: Sequence[str], why: str) -> List[str]:
     """That these queues stay paused, and why."""
     return [f"{join_names(names)} {'stays' if len(names) == 1 else 'stay'} paused ({why})"] * bool(names)
 
 
 def join_names(names: Sequence[str]) -> str:
-    """a; a and b; a, b and c"""
+    """In a sentence: "a", "a and b", "a, b and c"."""
     return " and ".join(part for part in (", ".join(names[:-1]), names[-1] if names else "") if part)

@@ -41,7 +41,7 @@ def kinds(skipped: Mapping[str, int]) -> List[Tuple[str, int]]:
     return [(_KINDS[kind][skipped[kind] != 1] if kind in _KINDS else kind, skipped[kind]) for kind in ordered]
 
 
-def in_brief(skipped: Mapping[str, int], most: int = 3) -> str:
+def list_kinds(skipped: Mapping[str, int], most: int = 3) -> str:
     """All kinds if they are four at most, otherwise the first three: "9 .html, 3 in the trash, 2 links, 4 others". A single kind has no
     number."""
     named = kinds(skipped)

@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import Any, List, Mapping, NamedTuple, Sequence
 
 from . import export, numbers, skipped
-from .queues import held, join_names, should_they_have_died, stay, still_paused
+from .queues import held_by_others, how_other_pauses_end, join_names, stays_paused, still_paused
 
 Result = Mapping[str, Any]
 
@@ -124,7 +124,7 @@ def _edits_not_copied(uploaded: Result) -> List[str]:
 
 def _reasons(counts: Mapping[str, int]) -> str:
     """What was skipped, the most frequent first."""
-    named = skipped.in_brief(counts)
+    named = skipped.list_kinds(counts)
     return f" ({named})" if named else ""
 
 
@@ -176,11 +176,11 @@ def _queues(
     if with_play:
         why = "until the other hosts of this play have finished"
         all_of_them = not said and len(with_play) == len(shared)
-        said += [f"{side.jobs} stay paused {why}"] if all_of_them else stay(with_play, why)
-    said += held({name: holders for name, holders in shared.items() if name not in with_play})
-    said += stay(resume.get("left_paused") or pause.get("left_paused") or [], "not ours")
+        said += [f"{side.jobs} stay paused {why}"] if all_of_them else stays_paused(with_play, why)
+    said += held_by_others({name: holders for name, holders in shared.items() if name not in with_play})
+    said += stays_paused(resume.get("left_paused") or pause.get("left_paused") or [], "not ours")
     others = {holder: moment for holder, moment in (resume.get("held_until") or {}).items() if holder not in leases_of_play}
-    until = should_they_have_died(others) if shared else []
+    until = how_other_pauses_end(others) if shared else []
     return parts + ["; ".join(said) + "."] * bool(said) + until
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.selfhosted.immich.plugins.plugin_utils._wording.failures import failed_files, reduced
+from ansible_collections.selfhosted.immich.plugins.plugin_utils._wording.failures import failed_files, reduce_result
 
 QUEUES = [{"name": "ocr", "paused": True}, {"name": "editor", "paused": False}]
 
@@ -42,7 +42,7 @@ def test_a_failed_result_is_small() -> None:
     albums = [{"name": str(number)} for number in range(300)]
     of_source = {"source_pause": paused, "source_resume": resumed, "source_lease": None}
     about = {"albums": albums, "report": None, "failure": {"kind": "local", "status": None}}
-    small = reduced(result(27, pause=paused, resume=resumed, **of_source, **about), True)
+    small = reduce_result(result(27, pause=paused, resume=resumed, **of_source, **about), True)
     assert small["msg"] == "27 files failed."
     assert (len(small["failures"]), len(small["albums"])) == (3, 3)
     assert small["resume"] == small["source_resume"] == {"changed": True, "resumed": ["ocr"], "left_paused": ["editor"]}
@@ -51,24 +51,26 @@ def test_a_failed_result_is_small() -> None:
 
 
 def test_stacks_are_kept_if_there_are_any() -> None:
-    assert "stacks" not in reduced(result(stacks={"created": 0, "completed": 0}), True)
-    assert reduced(result(stacks={"created": 0, "completed": 1}), True)["stacks"] == {"created": 0, "completed": 1}
+    assert "stacks" not in reduce_result(result(stacks={"created": 0, "completed": 0}), True)
+    assert reduce_result(result(stacks={"created": 0, "completed": 1}), True)["stacks"] == {"created": 0, "completed": 1}
 
 
 def test_a_folder_that_is_not_there_is_not_called_a_file() -> None:
     failures = [{"path": "/p", "msg": "There is no such file or folder on this host."}]
     missing = result(msg="/p: There is no such file or folder on this host.", failures=failures, counts={"failed": 0, "missing_paths": 1})
-    assert reduced(missing, True)["msg"] == "1 path is not there."
+    assert reduce_result(missing, True)["msg"] == "1 path is not there."
     both = missing | {"counts": {"failed": 3, "missing_paths": 2}}
-    assert reduced(both, True)["msg"] == "3 files failed and 2 paths are not there."
+    assert reduce_result(both, True)["msg"] == "3 files failed and 2 paths are not there."
 
 
 def test_which_queues_are_still_paused_is_kept() -> None:
-    small = reduced(result(pause={"paused": ["ocr", "editor"]}, resume={"failed": True, "resumed": ["editor"], "queues": QUEUES}), True)
+    small = reduce_result(
+        result(pause={"paused": ["ocr", "editor"]}, resume={"failed": True, "resumed": ["editor"], "queues": QUEUES}), True
+    )
     assert small["resume"]["queues"] == QUEUES[:1]
     assert small["pause"] == {"paused": ["ocr", "editor"]}
 
 
 def test_the_message_stays_where_it_says_something_else() -> None:
-    assert reduced(result() | {"msg": "The quota is used up."}, True)["msg"] == "The quota is used up."
-    assert reduced(result(), False)["msg"] == "/p/0.jpg: The file is empty."
+    assert reduce_result(result() | {"msg": "The quota is used up."}, True)["msg"] == "The quota is used up."
+    assert reduce_result(result(), False)["msg"] == "/p/0.jpg: The file is empty."
