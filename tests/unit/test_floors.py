@@ -53,6 +53,7 @@ PARTS: dict[str, set[str]] = {
         "module_utils._client",
     },
     "module_utils._upload": {
+        "module_utils._zip_imports",
         "module_utils._run",
         "module_utils._stacks",
         "module_utils._writers",

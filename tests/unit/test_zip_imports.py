@@ -6,10 +6,11 @@ from __future__ import annotations
 
 import gc
 import json
+import os
 import subprocess
 import sys
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -54,25 +55,81 @@ print(json.dumps({"compiled": compiled, "modules": modules, "collects": gc.isena
 """
 
 
-def run(archive: Path, how: str, files: Mapping[str, str] = PAYLOAD) -> Any:
+LOADED = ("payload/below/__init__.py", "payload/below/one.py", "payload/below/missing_or_not.py", "payload/beside.py")
+
+
+def run(archive: Path, how: str, files: Mapping[str, str] = PAYLOAD, *, flags: str = "-I") -> Any:
     with zipfile.ZipFile(archive, "w") as stream:
         for name, text in files.items():
             stream.writestr(name, text)
-    done = subprocess.run([sys.executable, "-I", "-c", RUN, archive, how], capture_output=True, text=True, check=False)
+    environment = {**os.environ, "XDG_CACHE_HOME": str(archive.parent / "cache")}
+    command = [sys.executable, flags, "-c", RUN, str(archive), how]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
     return json.loads(done.stdout) if done.returncode == 0 else done.stderr
+
+
+def compiled(found: Any) -> dict[str, int]:
+    """How often each module of the payload was compiled."""
+    return {name: count for file, count in found["compiled"].items() for name in LOADED if file.endswith(name)}
+
+
+def kept(folder: Path) -> list[Path]:
+    """The files with what was compiled."""
+    return list((folder / "cache").rglob("*.bytecode*"))
 
 
 def test_each_module_is_compiled_once(tmp_path: Path) -> None:
     archive = tmp_path / "payload.zip"
     found, without = run(archive, "once"), run(archive, "as it is")
-    assert {name: found["compiled"][str(archive / name)] for name in PAYLOAD if "below/" in name or "beside" in name} == {
-        "payload/below/__init__.py": 1,
-        "payload/below/one.py": 1,
-        "payload/below/missing_or_not.py": 1,
-        "payload/beside.py": 1,
-    }
+    assert compiled(found) == dict.fromkeys(LOADED, 1)
     assert found["modules"] == without["modules"]
     assert (found["collects"], without["collects"]) == (False, True)
+
+
+def test_a_second_run_compiles_what_has_changed(tmp_path: Path) -> None:
+    run(tmp_path / "payload.zip", "once")
+    moved = tmp_path / "other.zip"
+    assert compiled(run(moved, "once")) == {}
+    assert compiled(run(moved, "once", {**PAYLOAD, "payload/below/one.py": "one = 1\n"})) == {"payload/below/one.py": 1}
+    assert compiled(run(moved, "once", {**PAYLOAD, "payload/below/one.py": "one = 1\n"})) == {}
+    (file,) = kept(tmp_path)
+    assert (file.stat().st_mode & 0o777, file.parent.stat().st_mode & 0o777) == (0o600, 0o700)
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda file: file.chmod(0o620),
+        lambda file: file.parent.chmod(0o777),
+        lambda file: file.write_bytes(file.read_bytes()[:-1]),
+        lambda file: file.write_bytes(b""),
+        lambda file: file.write_bytes(b"another Python's" + file.read_bytes()[16:]),
+        lambda file: file.rename(file.with_name("moved")).parent.joinpath(file.name).symlink_to("moved"),
+    ],
+    ids=["others may write it", "others may write its folder", "cut off", "empty", "of another Python", "a link"],
+)
+def test_a_file_that_cannot_be_trusted_is_not_read(tmp_path: Path, spoil: Callable[[Path], object]) -> None:
+    run(tmp_path / "payload.zip", "once")
+    (file,) = kept(tmp_path)
+    spoil(file)
+    assert compiled(run(tmp_path / "payload.zip", "once")) == dict.fromkeys(LOADED, 1)
+
+
+def test_nothing_is_kept_where_python_keeps_nothing(tmp_path: Path) -> None:
+    assert compiled(run(tmp_path / "payload.zip", "once", flags="-BI")) != {}
+    assert kept(tmp_path) == []
+
+
+def test_a_folder_that_cannot_be_written_changes_nothing(tmp_path: Path) -> None:
+    (tmp_path / "cache").write_text("a file where the folder should be")
+    assert compiled(run(tmp_path / "payload.zip", "once")) == dict.fromkeys(LOADED, 1)
+
+
+def test_a_process_that_was_forked_off_writes_nothing(tmp_path: Path) -> None:
+    beside = "from .below import one\nimport os\nif os.fork() == 0:\n    raise SystemExit\nos.wait()\n"
+    archive = tmp_path / "payload.zip"
+    run(archive, "once", {**PAYLOAD, "payload/beside.py": beside + "os._exit(1)\n"})
+    assert kept(tmp_path) == []
 
 
 def test_a_second_thread_waits_for_a_module(tmp_path: Path) -> None:

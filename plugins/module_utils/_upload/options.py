@@ -9,6 +9,7 @@ import os
 from dataclasses import dataclass
 from typing import List, Mapping, Optional, Sequence, Tuple
 
+from .. import _zip_imports
 from .._client import errors
 from .._metadata import model
 from .._options import group, option
@@ -47,8 +48,7 @@ def cache_path(value: object) -> Optional[str]:
         return None
     if text.lower() not in ("true", "yes", "on", "y", "t", "1"):
         return os.path.expanduser(os.path.expandvars(text))
-    home = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
-    return os.path.join(home, "selfhosted.immich", "checksums.sqlite")
+    return os.path.join(_zip_imports.cache_folder(), "checksums.sqlite")
 
 
 def normalise_tags(tags: Sequence[str]) -> List[str]:
