@@ -15,9 +15,9 @@ from . import _module
 from ._client import api
 from ._queues.guard.guard import Guard, start_guard, start_joining_guard
 from ._queues.options import RESUME_ORDERS, TOGETHER, LeaseOptions, PauseOptions, ResumeOptions, lease_options
-from ._queues.pause.pausing import Pausing, begin_pauses, run_with_pause
-from ._queues.pause.renewer import Ended, end_of, renew_during
+from ._queues.pausing import Pausing, begin_pauses, run_with_pause
 from ._queues.processes import owners_here
+from ._queues.renewer import Ended, end_of, renew_during
 from ._run.cancellation import Signals
 
 Heartbeat = Callable[[], None]

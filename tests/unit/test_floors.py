@@ -106,7 +106,7 @@ SOURCES = (
 )
 """The same for the sources of its files."""
 
-QUEUES = ("leases", "guard", "jobs", "pause")
+QUEUES = ("leases", "guard", "jobs", "renewer", "pausing")
 """The same for the rooms of the queues; the files beside them stand on no floor."""
 
 FLOORS = {
@@ -247,7 +247,7 @@ def test_what_ansible_packs_with_a_module_is_bounded(module: str) -> None:
         ("module_utils/_sources/facts.py", "from .folders import patterns", "which stands above it"),
         ("module_utils/_sources/folders/pair.py", "from ..exports import export", "which stands above it"),
         ("module_utils/_queues/leases/record.py", "from ..guard import guard", "which stands above it"),
-        ("module_utils/_queues/jobs/manage.py", "from ..pause import renewer", "which stands above it"),
+        ("module_utils/_queues/jobs/manage.py", "from .. import renewer", "which stands above it"),
         ("module_utils/_client/values.py", "from . import api", "a circle: "),
         ("module_utils/_upload/options.py", "from .._client import transport", "which is the client's own"),
         ("module_utils/_upload/options.py", "from .._client.endpoints.checked import text", "which is the client's own"),

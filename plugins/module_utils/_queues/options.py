@@ -10,8 +10,7 @@ from typing import Any, Mapping, Optional, Sequence, Tuple
 
 from .._client import errors
 from .control import check_seconds
-from .leases.ledger import LedgerOptions
-from .leases.record import check_name, check_ttl
+from .leases.ledger import LedgerOptions, check_name, check_ttl
 from .names import UPLOAD
 from .processes import Owner
 

@@ -11,12 +11,12 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.selfhosted.immich.plugins.module_utils._queues import pausing as module
+from ansible_collections.selfhosted.immich.plugins.module_utils._queues import renewer
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.guard.guard import Guard
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.options import PauseOptions, ResumeOptions
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues.pause import pausing as module
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues.pause import renewer
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues.pause.pausing import Pausing, StillPaused, run_with_pause
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues.pause.renewer import end_of
+from ansible_collections.selfhosted.immich.plugins.module_utils._queues.pausing import Pausing, StillPaused, run_with_pause
+from ansible_collections.selfhosted.immich.plugins.module_utils._queues.renewer import end_of
 from immich_emulator.testing import Emulator
 from support.collection import LeaseOptions, LeaseRecord, LedgerOptions, errors, manage
 from support.http.wire import writes

@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues.pause import renewer as module
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues.pause.renewer import Ended, Renewer, renew_during
+from ansible_collections.selfhosted.immich.plugins.module_utils._queues import renewer as module
+from ansible_collections.selfhosted.immich.plugins.module_utils._queues.renewer import Ended, Renewer, renew_during
 from immich_emulator.testing import Emulator
 from support.collection import LeaseOptions, LeaseRecord, LedgerOptions, errors, manage, owners_here
 from support.http.wire import writes

@@ -18,8 +18,7 @@ from ..leases.ledgers import open_leases
 from ..options import LeaseOptions
 from ..processes import Origin
 from . import child
-from .release import Stopping, release
-from .watch import watch
+from .watch import Stopping, release, watch
 
 # What the module says. Its last message counts; none means that nothing has been paused.
 _PAUSING, _HELD, _WATCH, _RELEASED = "pausing", "held", "watch", "released"

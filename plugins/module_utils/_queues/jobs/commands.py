@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Commands on queues: start, empty, clear."""
+"""What one asks of queues besides their state: commands (start, empty, clear), and Immich's manual jobs, a backup among them."""
 
 from __future__ import annotations
 
@@ -9,6 +9,11 @@ from dataclasses import dataclass, field
 from typing import Any, Callable, Dict, FrozenSet, List, NamedTuple, Optional, Sequence
 
 from ..._client import api, errors, values
+from .. import control, names
+from ..options import JobsOptions
+from . import results, state
+
+Result = Dict[str, Any]
 
 
 class _Command(NamedTuple):
@@ -29,7 +34,7 @@ COMMANDS = tuple(_COMMANDS)
 
 
 @dataclass
-class Done:
+class _Done:
     """What a command did: the queues it `changed`, and those where there was nothing to do."""
 
     changed: List[str] = field(default_factory=list)
@@ -37,20 +42,40 @@ class Done:
     failed: Dict[str, errors.ImmichError] = field(default_factory=dict)
 
 
-def participle(command: str) -> str:
-    """The participle of a command, for messages."""
-    return _COMMANDS[command].done
+def give_command(client: api.Immich, options: JobsOptions, check_mode: bool, result: Result) -> None:
+    """The option `command`. Adds to `result` what was done."""
+    client.require({client.queues.scope_to_read(): "list the queues", "job.create": "give commands to queues"})
+    command = options.command or ""
+    before = client.queues.all()
+    chosen = names.resolve(options.queues, [queue.name for queue in before])
+    if command == "empty":
+        names.refuse_to_empty(options.queues, chosen)
+    done, participle = _give(client, command, before, chosen, check_mode), _COMMANDS[command].done
+    given = {
+        "changed": bool(done.changed),
+        participle: done.changed,
+        "nothing_to_do": done.nothing_to_do,
+        "queues": results.describe_queues(before, chosen),
+        "diff": {"before": {}, "after": {participle: done.changed}},
+    }
+    results.add_to_result(result, given)
+    if done.failed:
+        raise control.QueuesFailed(participle, done.failed)
+    if not check_mode:
+        result["queues"] = results.describe_queues(client.queues.all(), chosen)
+        if options.wait.wanted:
+            state.wait_for_queues(client, options.wait, chosen, result, until_idle=False)
 
 
-def run_command(client: api.Immich, command: str, queues: Sequence[values.Queue], names: Sequence[str], check_mode: bool) -> Done:
+def _give(client: api.Immich, command: str, queues: Sequence[values.Queue], chosen: Sequence[str], check_mode: bool) -> _Done:
     """Gives the command to each queue that needs it. `queues` is the state before.
 
     `start_missing` on a queue with an active job is not needed: Immich refuses it, `start_all` too, but there the refusal
     is a failure, because the jobs that run need not be those for all assets.
     """
-    done, spec = Done(), _COMMANDS[command]
+    done, spec = _Done(), _COMMANDS[command]
     by_name = {queue.name: queue for queue in queues}
-    for name in names:
+    for name in chosen:
         if command == "start_all" and by_name[name].active:
             done.failed[name] = errors.InvalidRequest("it is already active, so Immich would refuse. Start it again when it has finished.")
         elif not spec.needed(by_name[name]):
@@ -73,21 +98,39 @@ def run_command(client: api.Immich, command: str, queues: Sequence[values.Queue]
     return done
 
 
-BACKUP = "backup-database"
+_BACKUP = "backup-database"
 
 
 class BackupFailed(errors.ImmichError):
     """There is no new backup."""
 
 
-def queue_of_job(job: str) -> str:
+def run_manual_job(client: api.Immich, options: JobsOptions, check_mode: bool, result: Result) -> None:
+    """The option `manual_job`. Adds to `result` what was done."""
+    job = options.manual_job or ""
+    client.queues.check_manual_job(job)
+    scopes = {"job.create": "run manual jobs"}
+    if options.wait.wanted:
+        scopes[client.queues.scope_to_read()] = "wait for the job"
+    client.require(scopes)
+    verification = _BackupCheck(client) if job == _BACKUP and options.wait.wanted and not check_mode else None
+    if not check_mode:
+        client.queues.run_manual_job(job)
+    results.add_to_result(result, {"changed": True, "manual_job": job, "diff": {"before": {}, "after": {"manual_job": job}}})
+    if options.wait.wanted and not check_mode:
+        state.wait_for_queues(client, options.wait, [_queue_of_job(job)], result, until_idle=False)
+    if verification is not None:
+        results.add_to_result(result, verification.result())
+
+
+def _queue_of_job(job: str) -> str:
     """The queue in which a manual job runs."""
-    if job == BACKUP:
+    if job == _BACKUP:
         return "backupDatabase"
     return "integrityCheck" if job.startswith("integrity-") else "backgroundTask"
 
 
-class BackupCheck:
+class _BackupCheck:
     """Tells whether a backup was made, by the files that the server lists before and after: Immich counts no failed jobs."""
 
     def __init__(self, client: api.Immich) -> None:
@@ -123,7 +166,7 @@ class BackupCheck:
         new = [name for name in client.backups.names() if name not in self._before]
         if new:
             return {"backup": max(new)}
-        paused: List[str] = [queue.name for queue in client.queues.all() if queue.paused and queue.name == queue_of_job(BACKUP)]
+        paused: List[str] = [queue.name for queue in client.queues.all() if queue.paused and queue.name == _queue_of_job(_BACKUP)]
         if paused:
             raise BackupFailed("There is no new backup: the queue %s is paused, so the job waits in it. Resume the queue." % paused[0])
         raise BackupFailed("There is no new backup: Immich's job has ended without one. See the server's log for the reason.")

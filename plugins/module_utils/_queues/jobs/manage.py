@@ -13,13 +13,12 @@ from ..._client import api, errors
 from .. import control, names
 from ..guard.guard import start_guard
 from ..guard.watch import wait_for_guard
-from ..leases import healing
 from ..leases.leases import Leases, Renewal
 from ..leases.ledger import Ledger
 from ..leases.ledgers import all_ledgers, choose_ledger, other_ledgers
 from ..options import PAUSED, JobsOptions, LeaseOptions
 from ..processes import find_origin, owners_here
-from . import commands, results, state
+from . import results, state
 
 Result = Dict[str, Any]
 
@@ -66,26 +65,28 @@ def _manage(
     if options.state:
         _bring_into_state(client, leases, options, check_mode, check_cancelled, result)
         return
-    (_command if options.command else _run_manual_job)(client, options, check_mode, result)
-    healing.add_to_result(result, healing.try_to_heal_all(client, leases, check_mode))
+    from . import commands  # only here: a pause has none
+
+    (commands.give_command if options.command else commands.run_manual_job)(client, options, check_mode, result)
+    results.add_to_result(result, results.try_to_heal_all(client, leases, check_mode))
 
 
 def _heal(client: api.Immich, options: JobsOptions, check_mode: bool, used: List[Ledger], result: Result) -> None:
     client.require(scopes_to_pause(client))
     chosen = names.resolve(options.queues, [queue.name for queue in client.queues.all()]) if options.wait.wanted else []
     used += all_ledgers(client, options.ledger, read_only=check_mode)
-    healed = healing.heal_all(client, [Leases(client, ledger) for ledger in used], check_mode)
-    healing.add_to_result(result, healed.result)
+    healed = results.heal_all(client, [Leases(client, ledger) for ledger in used], check_mode)
+    results.add_to_result(result, healed.result)
     if healed.failure is not None:
         raise healed.failure
     if options.wait.wanted and not check_mode:
-        _wait(client, options, chosen, result, until_idle=False)
+        state.wait_for_queues(client, options.wait, chosen, result, until_idle=False)
 
 
 def _add_warnings(result: Result, ledgers: Sequence[Ledger]) -> None:
     warnings = [warning for ledger in ledgers for warning in ledger.warnings]
     if result or warnings:
-        healing.add_to_result(result, {"warnings": warnings})
+        results.add_to_result(result, {"warnings": warnings})
 
 
 def scopes_to_pause(client: api.Immich) -> Dict[str, str]:
@@ -112,12 +113,12 @@ def _bring_into_state(
     if paused:
         names.refuse_to_pause(chosen)
     # What others left paused is resumed first, so that it can be held. What this ledger's expired leases hold, a lease takes over.
-    healed = healing.try_to_heal_all(client, ledgers[1:] if lease else ledgers, check_mode)
+    healed = results.try_to_heal_all(client, ledgers[1:] if lease else ledgers, check_mode)
     if check_mode:
         before = [queue._replace(paused=queue.paused and queue.name not in healed["healed"]) for queue in before]
     elif healed["changed"]:
         before = client.queues.all()
-    healing.add_to_result(result, healed)
+    results.add_to_result(result, healed)
     if lease is None:
         state.set_state(client, ledgers[0], options, before, chosen, check_mode, result)
     elif paused:
@@ -128,59 +129,7 @@ def _bring_into_state(
         if lease is not None and paused:
             _wait_with_lease(client, ledgers[0], lease, options, chosen, result)
         else:
-            _wait(client, options, chosen, result, until_idle=paused)
-
-
-def _command(client: api.Immich, options: JobsOptions, check_mode: bool, result: Result) -> None:
-    client.require({client.queues.scope_to_read(): "list the queues", "job.create": "give commands to queues"})
-    command = options.command or ""
-    before = client.queues.all()
-    chosen = names.resolve(options.queues, [queue.name for queue in before])
-    if command == "empty":
-        names.refuse_to_empty(options.queues, chosen)
-    done = commands.run_command(client, command, before, chosen, check_mode)
-    given = {
-        "changed": bool(done.changed),
-        commands.participle(command): done.changed,
-        "nothing_to_do": done.nothing_to_do,
-        "queues": results.describe_queues(before, chosen),
-        "diff": {"before": {}, "after": {commands.participle(command): done.changed}},
-    }
-    healing.add_to_result(result, given)
-    if done.failed:
-        raise control.QueuesFailed(commands.participle(command), done.failed)
-    if not check_mode:
-        result["queues"] = results.describe_queues(client.queues.all(), chosen)
-        if options.wait.wanted:
-            _wait(client, options, chosen, result, until_idle=False)
-
-
-def _run_manual_job(client: api.Immich, options: JobsOptions, check_mode: bool, result: Result) -> None:
-    job = options.manual_job or ""
-    client.queues.check_manual_job(job)
-    scopes = {"job.create": "run manual jobs"}
-    if options.wait.wanted:
-        scopes[client.queues.scope_to_read()] = "wait for the job"
-    client.require(scopes)
-    verification = commands.BackupCheck(client) if job == commands.BACKUP and options.wait.wanted and not check_mode else None
-    if not check_mode:
-        client.queues.run_manual_job(job)
-    healing.add_to_result(result, {"changed": True, "manual_job": job, "diff": {"before": {}, "after": {"manual_job": job}}})
-    if options.wait.wanted and not check_mode:
-        _wait(client, options, [commands.queue_of_job(job)], result, until_idle=False)
-    if verification is not None:
-        healing.add_to_result(result, verification.result())
-
-
-def _wait(client: api.Immich, options: JobsOptions, chosen: Sequence[str], result: Result, *, until_idle: bool) -> None:
-    """Waits and brings `result` up to date. What a pause holds back is not waited for: it would never end."""
-    wait = options.wait
-    if until_idle:
-        queues, result["still_active"] = control.wait_until_idle(client, chosen, wait.timeout, wait.interval)
-    else:
-        running = [queue.name for queue in client.queues.all() if queue.name in chosen and not queue.paused]
-        queues = control.wait_until_drained(client, running, wait.timeout, wait.interval)
-    result["queues"] = results.describe_queues(queues, chosen)
+            state.wait_for_queues(client, options.wait, chosen, result, until_idle=paused)
 
 
 def _wait_with_lease(
@@ -191,7 +140,7 @@ def _wait_with_lease(
     interval = min(wait.interval, lease.ttl / 3)
     queues, result["still_active"] = control.wait_until_idle(client, chosen, wait.timeout, interval, lambda: renewal.renew_if_due(leases))
     if renewal.is_gone:
-        healing.add_to_result(result, {"warnings": [_TAKEN_AGAIN % lease.name]})
+        results.add_to_result(result, {"warnings": [_TAKEN_AGAIN % lease.name]})
         leases.recover(lease.name, result["lease"]["queues"], lease.ttl, lease.owners)
         result["lease"]["queues"] = leases.hold(lease.name, result["lease"]["queues"], lease.ttl, lease.owners).held
         renewal.restart()

@@ -10,11 +10,11 @@ from typing import Any, Callable, Dict, List, Mapping, Sequence
 
 from ..._client import api, errors, values
 from .. import control, names
-from ..leases import plans, record
-from ..leases.healing import add_to_result, try_to_heal
+from ..leases import record
 from ..leases.leases import Leases, Renewal
-from ..options import CHAIN, PAUSED, JobsOptions, LeaseOptions, ResumeOptions
+from ..options import CHAIN, PAUSED, JobsOptions, LeaseOptions, ResumeOptions, WaitOptions
 from . import results
+from .results import add_to_result, try_to_heal
 
 Result = Dict[str, Any]
 
@@ -33,7 +33,7 @@ def hold_with_lease(
     records = leases.ledger.records()
     held = record.leases_by_queue(records)
     if check_mode:
-        done = plans.plan_hold(records, before, lease, chosen)
+        done = record.plan_hold(records, before, lease, chosen)
         done.after = _with_paused(before, done.paused, True)
     else:
         done = leases.hold(lease, chosen, ttl, options.owners)
@@ -77,12 +77,12 @@ def release_lease(
 
     `check_cancelled` is called while a queue is waited for, and may raise to end that.
     """
-    lease, done = options.name, plans.Release()
+    lease, done = options.name, record.Release()
     try:
         if not check_mode:
             leases.end_lost(lease, asked.known, done)
         records = leases.ledger.records()
-        plan = plans.plan_release(records, before, lease)
+        plan = record.plan_release(records, before, lease)
         mine = record.named_queues([found for found in records if found.lease == lease])
         if check_mode:
             done = plan
@@ -123,8 +123,8 @@ def _release_one_by_one(
     leases: Leases,
     options: LeaseOptions,
     resume: ResumeOptions,
-    plan: plans.Release,
-    done: plans.Release,
+    plan: record.Release,
+    done: record.Release,
     check_cancelled: Callable[[], None],
 ) -> None:
     lease, renewal = options.name, Renewal(options.name, options.ttl)
@@ -234,7 +234,7 @@ def _set_state(
 
 def _resume(client: api.Immich, leases: Leases, some: Sequence[str], done: _Done) -> bool:
     """Resumes some queues, adds to `done` what came of it, and says whether any was resumed."""
-    released, outcome = plans.Release(), control.Outcome()
+    released, outcome = record.Release(), control.Outcome()
     try:
         leases.release_queues(some, done=released)
         outcome = control.set_queues_paused(client, client.queues.all(), some, False)
@@ -263,3 +263,13 @@ def resume_one_by_one(
             control.drains_within(client, name, options.step_timeout, options.interval, meanwhile)
     for name in order[-1:]:
         resume(name)
+
+
+def wait_for_queues(client: api.Immich, wait: WaitOptions, chosen: Sequence[str], result: Result, *, until_idle: bool) -> None:
+    """Waits and brings `result` up to date. What a pause holds back is not waited for: it would never end."""
+    if until_idle:
+        queues, result["still_active"] = control.wait_until_idle(client, chosen, wait.timeout, wait.interval)
+    else:
+        running = [queue.name for queue in client.queues.all() if queue.name in chosen and not queue.paused]
+        queues = control.wait_until_drained(client, running, wait.timeout, wait.interval)
+    result["queues"] = results.describe_queues(queues, chosen)

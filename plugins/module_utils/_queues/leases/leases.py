@@ -26,9 +26,8 @@ from ..._client import api, errors, values
 from .. import control, names
 from ..processes import Owner
 from . import state_folder
-from .ledger import Ledger
-from .plans import Hold, Release, plan_hold
-from .record import Record, check_ttl, leases_by_queue, named_queues
+from .ledger import Ledger, check_ttl
+from .record import Hold, Record, Release, leases_by_queue, named_queues, plan_hold
 
 _BETWEEN_ROUNDS = 0.1
 

@@ -22,14 +22,12 @@ from urllib.parse import urlsplit
 
 from ..._client import errors
 from ..processes import Owner, boot_id, owners_to_json
-from .ledger import FILE
-from .locks import Busy, holds, locked
-from .record import (
+from .ledger import (
+    FILE,
     LONGEST_TEXT,
     RECORD_VERSION,
     Damaged,
     OtherVersion,
-    Record,
     as_number,
     as_object,
     is_printable,
@@ -37,7 +35,8 @@ from .record import (
     record_from_json,
     record_to_json,
 )
-from .state_folder import default_directory
+from .record import Record
+from .state_folder import Busy, default_directory, holds, locked
 
 Entries = List[Dict[str, Any]]
 

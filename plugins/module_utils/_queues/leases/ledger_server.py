@@ -19,17 +19,8 @@ from ..._client import api, errors, values
 from ..._text import one_line
 from ..._times import seconds_of_iso
 from ..processes import Owner
-from .ledger import SERVER
-from .record import (
-    RECORD_VERSION,
-    Damaged,
-    OtherVersion,
-    Record,
-    parse_object,
-    record_from_json,
-    record_to_json,
-    this_host,
-)
+from .ledger import RECORD_VERSION, SERVER, Damaged, OtherVersion, parse_object, record_from_json, record_to_json, this_host
+from .record import Record
 from .state_folder import default_directory
 
 _NOTE = (

@@ -1,25 +1,19 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""One lease's record, as both kinds of ledger understand it, and as JSON.
+"""One lease's record, and what follows from records: who holds what, and what holding, releasing and sweeping would do to queues.
 
-Reading trusts nothing: anybody may have written what a file or an album's description holds now.
+Pure functions, which check mode uses as well.
 """
 
 from __future__ import annotations
 
-import math
-import os
-import platform
-from dataclasses import dataclass
-from typing import Any, Collection, Dict, FrozenSet, List, Mapping, Optional, Sequence, Tuple, Union
+from dataclasses import dataclass, field
+from typing import Collection, Dict, FrozenSet, List, Sequence, Tuple
 
-from ..._client import errors
-from ..._text import one_line, parse_json
-from ..control import LONGEST, check_seconds
-from ..processes import Owner, have_all_ended, owners_from_json, owners_to_json
-
-LONGEST_NAME = 200  # characters
+from ..._client import errors, values
+from .. import names
+from ..processes import Owner
 
 
 @dataclass(frozen=True)
@@ -84,139 +78,69 @@ def named_queues(records: Sequence[Record]) -> FrozenSet[str]:
     return frozenset(name for record in records for name in record.queues)
 
 
-def is_printable(name: str, longest: int) -> bool:
-    """Whether a name has something to read in it, no control characters, and at most `longest` characters."""
-    return bool(name.strip()) and name.isprintable() and len(name) <= longest
+@dataclass
+class Hold:
+    """How a lease came to hold queues: those it `paused`, those that were `shared` (paused by us before), and `left` ones.
 
-
-def check_name(lease: str) -> None:
-    """Raises `InvalidRequest` when a person or a file could not hold this name of a lease."""
-    if not is_printable(lease, LONGEST_NAME):
-        raise errors.InvalidRequest("lease must be a name of 1 to %d printable characters." % LONGEST_NAME)
-
-
-def check_ttl(ttl: float) -> None:
-    """Raises `InvalidRequest` for a time, in seconds, that no lease should last, or that could not be written down."""
-    check_seconds("lease_ttl", ttl)
-
-
-RECORD_VERSION = 1
-LONGEST_TEXT = 1024 * 1024
-"""No text beyond this is parsed, in bytes of a file or characters of a description: thousands of leases take less."""
-
-_NAME = LONGEST_NAME + 56  # the intents of a lease have longer names than the lease
-_QUEUES = 1000
-_AGE = 200 * LONGEST  # seconds: a clock that was never set is fifty years off
-
-
-class Damaged(ValueError):
-    """What was read is not what a ledger of ours writes."""
-
-
-class OtherVersion(Damaged):
-    """It was written by another version of the collection: `newer`, or not."""
-
-    def __init__(self, version: int) -> None:
-        super().__init__("it is of version %d, and this is version %d" % (version, RECORD_VERSION))
-        self.newer = version > RECORD_VERSION
-
-
-def parse_object(text: Union[str, bytes], part: Optional[str] = None) -> Dict[str, Any]:
-    """The JSON object in `text`, which may be anything, or its `part` with that name.
-
-    Raises `Damaged`, and `OtherVersion` if another version of the collection wrote it.
+    `left` are paused, but not by us. `held` are all that the lease holds now, `after` the server's queues after that.
     """
-    if len(text) > LONGEST_TEXT:
-        raise Damaged("it is larger than %d KiB" % (LONGEST_TEXT // 1024))
-    try:
-        whole = parse_json(text)
-    except ValueError as exc:
-        raise Damaged("it is damaged") from exc
-    found = as_object(whole)
-    if part is not None:
-        found = as_object(found.get(part))
-    _check_version(found)
-    return found
+
+    paused: List[str] = field(default_factory=list)
+    shared: List[str] = field(default_factory=list)
+    left: List[str] = field(default_factory=list)
+    held: List[str] = field(default_factory=list)
+    renewed_only: bool = False
+    failed: Dict[str, errors.ImmichError] = field(default_factory=dict)
+    after: List[values.Queue] = field(default_factory=list)
 
 
-def as_object(found: Any) -> Dict[str, Any]:
-    """`found`, which must be a JSON object. Raises `Damaged`."""
-    if not isinstance(found, dict):
-        raise Damaged("it is damaged")
-    return found
+@dataclass
+class Release:
+    """What came of a release: the queues `resumed`, those `kept` because others hold them, and those that `failed`."""
+
+    leases: List[str] = field(default_factory=list)
+    resumed: List[str] = field(default_factory=list)
+    kept: List[str] = field(default_factory=list)
+    failed: Dict[str, errors.ImmichError] = field(default_factory=dict)
+
+    def add(self, other: Release) -> None:
+        """Takes in what came of another one."""
+        self.leases += [lease for lease in other.leases if lease not in self.leases]
+        self.resumed += other.resumed
+        self.kept += other.kept
+        self.failed.update(other.failed)
 
 
-def _check_version(found: Mapping[str, Any]) -> None:
-    """Raises `OtherVersion` unless `found` is of this version, `Damaged` when it is of none."""
-    version = found.get("version")
-    if not isinstance(version, int) or isinstance(version, bool):
-        raise Damaged("it is damaged")
-    if version != RECORD_VERSION:
-        raise OtherVersion(version)
+def plan_hold(records: Sequence[Record], queues: Sequence[values.Queue], lease: str, chosen: Sequence[str]) -> Hold:
+    """What holding would do to queues in this state: a pure function, which check mode uses as well."""
+    ours, mine = named_queues(records), leases_by_queue([record for record in records if record.lease == lease])
+    paused = {queue.name for queue in queues if queue.paused}
+    order = [queue.name for queue in queues]
+    plan = Hold(
+        paused=names.in_chain_order({name for name in (*chosen, *mine) if name not in paused}, order),
+        shared=[name for name in chosen if name in paused and name in ours],
+        left=[name for name in chosen if name in paused and name not in ours],
+    )
+    plan.held = names.in_chain_order({*plan.paused, *plan.shared, *mine}, order)
+    plan.renewed_only = any(record.lease == lease and record.live for record in records) and set(plan.held) == set(mine)
+    return plan
 
 
-def record_to_json(
-    lease: str,
-    queues: Sequence[str],
-    released: Collection[str],
-    ttl: float,
-    *,
-    intent: bool,
-    host: Optional[str] = None,
-    owners: Sequence[Owner] = (),
-) -> Dict[str, Any]:
-    """The part of a record that both kinds of ledger write. Raises `InvalidRequest` for what could not be read back."""
-    found = {
-        "lease": lease,
-        "queues": list(queues),
-        "released": sorted(released),
-        "ttl": ttl,
-        "intent": intent,
-        "host": this_host() if host is None else host,
-        "pid": os.getpid(),
-        "owners": owners_to_json(owners),
-    }
-    try:
-        record_from_json(found, "", 0.0)
-    except Damaged as exc:
-        raise errors.InvalidRequest(
-            "The lease %r on %s cannot be recorded: its %s is not valid." % (lease, ", ".join(queues), exc)
-        ) from exc
-    return found
+def plan_release(records: Sequence[Record], queues: Sequence[values.Queue], lease: str) -> Release:
+    """What releasing the lease would do: a pure function, for check mode."""
+    mine = [record for record in records if record.lease == lease]
+    others = leases_by_queue([record for record in records if record.lease != lease])
+    paused = {queue.name for queue in queues if queue.paused}
+    going = names.in_chain_order(named_queues(mine))
+    return Release(
+        leases=[lease] if mine else [],
+        resumed=[name for name in going if name in paused and name not in others],
+        kept=[name for name in going if name in others],
+    )
 
 
-def record_from_json(found: Any, id: str, age: float) -> Record:
-    """The record that a ledger reads. Raises `Damaged`."""
-    found = as_object(found)
-    queues, released = _names(found.get("queues")), _names(found.get("released"))
-    ttl, lease, host, intent = found.get("ttl"), found.get("lease"), found.get("host"), found.get("intent")
-    if not set(released) <= set(queues):
-        raise Damaged("released")
-    if isinstance(ttl, bool) or not isinstance(ttl, (int, float)) or not 0 < ttl <= LONGEST or not -_AGE <= age <= _AGE:
-        raise Damaged("ttl, age")
-    if not _is_name(lease) or not _is_name(host) or not isinstance(intent, bool):
-        raise Damaged("lease, host, intent")
-    owners = owners_from_json(found.get("owners"))
-    return Record(id, str(lease), tuple(queues), frozenset(released), float(ttl), age, str(host), intent, owners, have_all_ended(owners))
-
-
-def as_number(found: Any) -> float:
-    """`found` as a finite number. Raises `Damaged`."""
-    if isinstance(found, bool) or not isinstance(found, (int, float)) or not math.isfinite(found):
-        raise Damaged("a number")
-    return float(found)
-
-
-def this_host() -> str:
-    """This host's name as a record can hold it."""
-    return one_line(platform.node()[:LONGEST_NAME], instead="?").strip() or "unknown"
-
-
-def _names(found: Any) -> List[str]:
-    if not isinstance(found, list) or len(found) > _QUEUES or not all(map(_is_name, found)) or len(set(found)) < len(found):
-        raise Damaged("queues")
-    return found
-
-
-def _is_name(found: Any) -> bool:
-    return isinstance(found, str) and is_printable(found, _NAME)
+def plan_sweep(records: Sequence[Record], ended: Sequence[Record], queues: Sequence[values.Queue], keep: Collection[str] = ()) -> List[str]:
+    """Which queues a sweep would resume that ends these of the `records`; `keep` are queues that a lease is about to hold."""
+    going = {name for record in ended for name in (record.released if record.live else record.queues)}
+    held = {*leases_by_queue(records), *keep}
+    return names.in_chain_order({queue.name for queue in queues if queue.paused and queue.name in going and queue.name not in held})

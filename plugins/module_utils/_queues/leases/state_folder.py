@@ -1,7 +1,10 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What processes of a user on this host share: the folder of a ledger, and in it the files of guards.
+"""What processes of a user on this host share: the folder of a ledger, the locks in it, and the files of guards.
+
+A lock is an open file with flock(2), which the system releases when a process dies. A process that is stopped (SIGSTOP, a debugger) keeps
+its lock and does nothing with it. It is not waited for: its lock is taken from it.
 
 A guard keeps a file of its own locked. Whoever releases queues of its lease writes a note into it: a guard that finds its lease gone from
 the ledger has to know whether somebody ended it, since a queue that is paused after that is an administrator's. The file is removed with
@@ -15,12 +18,14 @@ import hashlib
 import json
 import os
 import platform
-from contextlib import suppress
-from typing import Collection, List, Set
+import time
+from contextlib import contextmanager, suppress
+from typing import Collection, Iterator, List, Optional, Set
 
+from ..._client import errors
+from ..._locks import lock_file
 from ..processes import in_container
 from .ledger import AUTO, FILE, LedgerOptions
-from .locks import is_locked
 
 _MAX_NOTES = 65536  # bytes that are read
 
@@ -95,3 +100,126 @@ def _lease_id(server: str, lease: str) -> str:
 
 def _hash(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+# ---- from module_utils._queues.leases.locks
+
+
+_STOPPED_FOR = 2.0  # seconds that a holder must have been stopped before its lock is taken from it
+_BETWEEN_LOOKS = 0.25
+_STOPPED = ("T", "t")  # as proc(5) has it
+
+
+class Busy(errors.LocalFailure):
+    """Another process has the lock."""
+
+
+@contextmanager
+def locked(path: str, timeout: float) -> Iterator[int]:
+    """Holds the lock `path`, and yields its open file. Raises `Busy` when another process keeps it longer than `timeout` seconds, else
+    `LocalFailure`.
+
+    The file is removed at the end. A holder that was stopped for longer than two seconds may have lost the lock: see `holds`.
+    """
+    deadline = time.monotonic() + timeout
+    while True:
+        descriptor = _open(path)
+        try:
+            _lock(descriptor, path, deadline, timeout)
+            if not holds(descriptor, path):
+                continue  # its last holder removed it: a lock on it keeps nobody out
+            try:
+                yield descriptor
+            finally:
+                if holds(descriptor, path):
+                    with suppress(OSError):
+                        os.unlink(path)  # while it is locked: nobody else may
+            return
+        finally:
+            os.close(descriptor)
+
+
+def holds(descriptor: int, path: str) -> bool:
+    """Whether the open file is still the one at `path`, so that the lock on it keeps others out."""
+    try:
+        return os.path.samestat(os.fstat(descriptor), os.stat(path, follow_symlinks=False))
+    except OSError:
+        return False
+
+
+def is_locked(path: str, *, remove: bool = False) -> bool:
+    """Whether some process holds the lock at this moment. If none does, `remove` removes its file.
+
+    That is safe against a process that opens the file just then: see `locked`.
+    """
+    try:
+        descriptor = os.open(path, os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError:
+        return False
+    try:
+        lock_file(descriptor)
+        if remove and holds(descriptor, path):
+            os.unlink(path)  # while it is locked here
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False
+    finally:
+        os.close(descriptor)
+    return False
+
+
+def _open(path: str) -> int:
+    try:
+        return os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, 0o600)
+    except OSError as exc:
+        raise errors.LocalFailure("The lock %s cannot be opened: %s." % (path, exc.strerror or exc)) from exc
+
+
+def _lock(descriptor: int, path: str, deadline: float, timeout: float) -> None:
+    looked = time.monotonic()
+    stopped_since: Optional[float] = None
+
+    def holder_has_stopped() -> bool:
+        nonlocal looked, stopped_since
+        now = time.monotonic()
+        if now - looked >= _BETWEEN_LOOKS:
+            looked = now
+            stopped_since = (stopped_since or now) if _holder_is_stopped(descriptor) else None
+        return stopped_since is not None and now - stopped_since >= _STOPPED_FOR
+
+    try:
+        if not lock_file(descriptor, deadline - time.monotonic(), give_up=holder_has_stopped) and holds(descriptor, path):
+            os.unlink(path)  # the next one to open it makes a new one
+    except BlockingIOError:
+        raise Busy("Another run has kept %s locked for more than %g s. Try again when it has finished." % (path, timeout)) from None
+    except OSError as exc:
+        raise errors.LocalFailure("The file %s cannot be locked: %s." % (path, exc.strerror or exc)) from exc
+
+
+def _holder_is_stopped(descriptor: int) -> bool:
+    """Whether the lock on the open file is held by a process that is stopped. Where there is no /proc, none is."""
+    inode = ":%d" % os.fstat(descriptor).st_ino
+    for fields in map(str.split, _lines("/proc/locks")):
+        # `1: FLOCK  ADVISORY  WRITE 4711 08:01:1234 0 EOF`; the device may be another than stat's (btrfs, overlay)
+        if len(fields) > 5 and fields[1] == "FLOCK" and fields[5].endswith(inode) and _has_open(fields[4], descriptor):
+            state = "".join(_lines("/proc/%s/stat" % fields[4])).rpartition(")")[2].split()
+            return bool(state) and state[0] in _STOPPED
+    return False
+
+
+def _has_open(pid: str, descriptor: int) -> bool:
+    folder = "/proc/%s/fd" % pid
+    try:
+        found = os.fstat(descriptor)
+        return any(os.path.samestat(os.stat(os.path.join(folder, name)), found) for name in os.listdir(folder))
+    except OSError:
+        return False
+
+
+def _lines(path: str) -> List[str]:
+    try:
+        with open(path, encoding="ascii", errors="replace") as stream:
+            return list(stream)
+    except OSError:
+        return []

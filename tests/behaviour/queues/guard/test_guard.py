@@ -43,7 +43,7 @@ from ansible_collections.selfhosted.immich.plugins.module_utils._queues.guard im
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.guard.guard import start_guard
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.options import PauseOptions, jobs_options
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.pause import renewer
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues.pause.pausing import run_with_pause
+from ansible_collections.selfhosted.immich.plugins.module_utils._queues.pausing import run_with_pause
 
 url, key, params, how = json.loads(sys.stdin.readline())
 watch._INTERVAL, watch._GLANCE, watch._HANDOVER, renewer._INTERVAL = 0.2, 0.1, 1.0, 0.2

@@ -18,8 +18,8 @@ from typing import Any
 import pytest
 
 from ansible_collections.selfhosted.immich.plugins.module_utils import _locks
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues.leases import locks
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues.leases.locks import Busy, locked
+from ansible_collections.selfhosted.immich.plugins.module_utils._queues.leases import state_folder
+from ansible_collections.selfhosted.immich.plugins.module_utils._queues.leases.state_folder import Busy, locked
 from immich_emulator.testing import Emulator
 from support.collection import LocalFailure, manage
 from support.waiting import wait_until
@@ -77,7 +77,7 @@ def test_what_cannot_be_a_lock_is_named(tmp_path: Path, make: Callable[[Path], N
 STOPS = """
 import sys
 from pathlib import Path
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues.leases.locks import holds, locked
+from ansible_collections.selfhosted.immich.plugins.module_utils._queues.leases.state_folder import holds, locked
 
 with locked(sys.argv[1], 9.0) as lock:
     print("locked", flush=True)
@@ -95,7 +95,7 @@ def test_a_stopped_holder_loses_its_lock_and_sees_it(tmp_path: Path) -> None:
         assert holder.stdout is not None
         try:
             assert holder.stdout.readline() == "locked\n"
-            with pytest.raises(Busy), locked(path, 2 * locks._STOPPED_FOR):
+            with pytest.raises(Busy), locked(path, 2 * state_folder._STOPPED_FOR):
                 pass  # it is only slow
             holder.send_signal(signal.SIGSTOP)
             wait_until(lambda: Path(f"/proc/{holder.pid}/stat").read_text().rpartition(")")[2].split()[0] == "T")
@@ -105,7 +105,7 @@ def test_a_stopped_holder_loses_its_lock_and_sees_it(tmp_path: Path) -> None:
                 holder.stdin.flush()
                 assert holder.stdout.readline() == "lost\n"
                 assert holder.wait(20) == 0
-                assert locks.holds(mine, path), "it removed the lock of another"
+                assert state_folder.holds(mine, path), "it removed the lock of another"
         finally:
             holder.kill()
     assert list(tmp_path.iterdir()) == []
@@ -113,10 +113,10 @@ def test_a_stopped_holder_loses_its_lock_and_sees_it(tmp_path: Path) -> None:
 
 def test_whether_a_lock_is_held_can_be_seen_without_taking_it(tmp_path: Path) -> None:
     path = str(tmp_path / "lock")
-    assert not locks.is_locked(path)
+    assert not state_folder.is_locked(path)
     with locked(path, 1.0):
-        assert locks.is_locked(path)
-    assert not locks.is_locked(path)
+        assert state_folder.is_locked(path)
+    assert not state_folder.is_locked(path)
     assert list(tmp_path.iterdir()) == []
 
 

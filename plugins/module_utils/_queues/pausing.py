@@ -12,11 +12,11 @@ from dataclasses import replace
 from functools import partial
 from typing import Any, Callable, Dict, Iterator, Optional, Sequence
 
-from ..._client import api, errors
-from .. import control, names
-from ..guard.guard import Guard
-from ..jobs.manage import manage, scopes_to_pause
-from ..options import PAUSED, RUNNING, JobsOptions, PauseOptions, ResumeOptions
+from .._client import api, errors
+from . import control, names
+from .guard.guard import Guard
+from .jobs.manage import manage, scopes_to_pause
+from .options import PAUSED, RUNNING, JobsOptions, PauseOptions, ResumeOptions
 from .renewer import Ended, OwnLease, Renewer
 
 Result = Dict[str, Any]

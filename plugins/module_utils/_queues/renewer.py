@@ -11,13 +11,13 @@ from contextlib import nullcontext, suppress
 from types import TracebackType
 from typing import Any, Callable, ContextManager, Dict, List, NamedTuple, Optional, Sequence, Type
 
-from ..._client import api, errors
-from .. import control
-from ..leases.leases import Leases, Renewal
-from ..leases.ledgers import open_leases
-from ..leases.record import Record, named_queues
-from ..options import LeaseOptions
-from ..processes import Owner
+from .._client import api, errors
+from . import control
+from .leases.leases import Leases, Renewal
+from .leases.ledgers import open_leases
+from .leases.record import Record, named_queues
+from .options import LeaseOptions
+from .processes import Owner
 
 _CLOSE_WITHIN = 2.0  # seconds: a thread that waits for the server is left behind, it is a daemon
 _INTERVAL = 5.0  # seconds between two looks whether the queues are still paused, and the lease still there
