@@ -261,7 +261,7 @@ class _Client(api.Immich):
 
     def __init__(self, world: World, actor: Actor | None) -> None:
         with pytest.MonkeyPatch.context() as patches:
-            patches.setattr(transport, "Transport", lambda connection, read_only=False: _Transport(world, actor))
+            patches.setattr(transport, "Transport", lambda connection, **_options: _Transport(world, actor))
             super().__init__(Connection("http://immich", ApiKey("key")))
         self.__dict__["version"] = Version(3, 1, 0)
         self.__dict__["permissions"] = ["all"]
