@@ -254,6 +254,3 @@ class _Watch:
         # By the sweep's own look at the clock the lease may have had a moment left.
         self._records = leases.records_of(self._lease.name)
         return not swept.failed and not self._records
-
-
-# ---- from module_utils._queues.guard.release

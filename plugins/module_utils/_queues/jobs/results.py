@@ -77,7 +77,6 @@ def describe(client: api.Immich, options: LedgerOptions) -> Dict[str, Any]:
     }
 
 
-# ---- from module_utils._queues.leases.healing
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 
 

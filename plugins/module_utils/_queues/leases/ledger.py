@@ -228,5 +228,4 @@ def _is_name(found: Any) -> bool:
     return isinstance(found, str) and is_printable(found, _NAME)
 
 
-# ---- from module_utils._queues.leases.plans
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)

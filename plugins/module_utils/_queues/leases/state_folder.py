@@ -102,9 +102,6 @@ def _hash(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-# ---- from module_utils._queues.leases.locks
-
-
 _STOPPED_FOR = 2.0  # seconds that a holder must have been stopped before its lock is taken from it
 _BETWEEN_LOOKS = 0.25
 _STOPPED = ("T", "t")  # as proc(5) has it

@@ -42,7 +42,7 @@ from ansible_collections.selfhosted.immich.plugins.module_utils._queues.jobs imp
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.guard import watch
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.guard.guard import start_guard
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.options import PauseOptions, jobs_options
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues.pause import renewer
+from ansible_collections.selfhosted.immich.plugins.module_utils._queues import renewer
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.pausing import run_with_pause
 
 url, key, params, how = json.loads(sys.stdin.readline())
