@@ -7,7 +7,7 @@ from __future__ import annotations
 from ansible_collections.selfhosted.immich.plugins.module_utils._archive.manifest import Header
 from ansible_collections.selfhosted.immich.plugins.module_utils._archive.run import Options as ArchiveOptions
 from ansible_collections.selfhosted.immich.plugins.module_utils._archive.tree import Tree
-from ansible_collections.selfhosted.immich.plugins.module_utils._archive_format.kept import kept
+from ansible_collections.selfhosted.immich.plugins.module_utils._archive_format.kept import keep_record
 from ansible_collections.selfhosted.immich.plugins.module_utils._archive_format.record import (
     LONGEST_WRITTEN,
     AlbumRecord,
@@ -42,7 +42,7 @@ from ansible_collections.selfhosted.immich.plugins.module_utils._metadata.model 
     Taken,
     Unreadable,
 )
-from ansible_collections.selfhosted.immich.plugins.module_utils._metadata.xmp import for_other_programs, keywords_of, with_metadata
+from ansible_collections.selfhosted.immich.plugins.module_utils._metadata.xmp import archive_sidecar, keywords_of, with_metadata
 from ansible_collections.selfhosted.immich.plugins.module_utils._options import argument_spec
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues import names
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.jobs.manage import manage
@@ -160,15 +160,15 @@ __all__ = [
     "Version",
     "album_file",
     "archive_items",
+    "archive_sidecar",
     "argument_spec",
     "check",
     "choose_ledger",
     "describe",
     "errors",
-    "for_other_programs",
     "in_xmp",
     "jobs_options",
-    "kept",
+    "keep_record",
     "keywords_of",
     "manage",
     "names",

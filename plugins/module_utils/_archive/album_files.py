@@ -9,7 +9,7 @@ import json
 from typing import Callable, Dict, Iterable, List, Optional, Set
 
 from .._archive_format import record as archive_format
-from .._archive_format.kept import kept_album
+from .._archive_format.kept import keep_album
 from .._client import errors
 from .._text import fold
 from .memberships import AlbumMembers
@@ -55,7 +55,7 @@ class AlbumFiles:
         taken: Set[str] = {fold(name) for name in self._names.values()}
         for one in albums:
             paths = [path for path in map(path_of, one.members) if path is not None]
-            content = archive_format.album_file(kept_album(one.album), paths)
+            content = archive_format.album_file(keep_album(one.album), paths)
             name = self._name(one.album, taken)
             before = self._names.get(one.album.id)
             if before == name and self._tree.content(_path(name), archive_format.LARGEST_ALBUM) == content:

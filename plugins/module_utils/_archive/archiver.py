@@ -10,15 +10,15 @@ import stat
 import time
 from typing import Callable, Dict, Optional, Set
 
-from .._archive_format.kept import kept
+from .._archive_format.kept import keep_record
 from .._archive_format.record import SIDECAR, Record
 from .._client import errors, values
 from .._ids import pack_id
-from .._metadata.xmp import for_other_programs
+from .._metadata.xmp import archive_sidecar
 from .._run.failures import ConsecutiveFailures
 from .._run.tally import Action, Tally
 from .._sources import base
-from .fetch import Fetched, Fetcher, Job
+from .fetch import DownloadJob, Fetched, Fetcher
 from .manifest import Manifest
 from .places import Places
 from .tree import PartialFile, Tree
@@ -35,7 +35,7 @@ REMOVED = Action("removed", diff="removed", handles=False)
 """It was moved aside."""
 UNCHANGED = Action("unchanged")
 ACTIONS = (ARCHIVED, ALREADY_IN_PLACE, UPDATED, REPAIRED, REMOVED, UNCHANGED)
-"""What becomes of an asset. It counts once."""
+"""What becomes of an asset, which counts as one of these."""
 
 _FLUSH_EVERY = 200  # assets whose files are brought to the disk at once
 _FLUSH_SECONDS = 5.0
@@ -79,13 +79,13 @@ class Archiver:
         self._predicting = predicting
         self._check_cancelled = check_cancelled
         self._members: Dict[bytes, str] = {}
-        self._said: Set[bytes] = set()  # the keys of those of which not all can be kept
+        self._warned_of: Set[bytes] = set()  # the keys of those of which not all can be kept
         self._wanted: Dict[str, Action] = {}  # by the ids of assets, why their originals are asked for
         self._unwritten = 0
         self._flush_at = time.monotonic() + _FLUSH_SECONDS
 
-    def take(self, asset: values.Asset) -> None:
-        """Sees to one asset. What is about it alone goes to the tally; raises what ends the run."""
+    def handle(self, asset: values.Asset) -> None:
+        """Archives one asset. A failure that is about it alone goes to the tally; raises what ends the run."""
         self._check_cancelled()
         key = pack_id(asset.id)
         if key in self.seen:
@@ -97,18 +97,18 @@ class Archiver:
         except errors.ImmichError as exc:
             self._fail(asset, asset.name, exc)
         while self._fetcher.is_full:
-            self._settle(self._fetcher.take())
+            self._store(self._fetcher.take())
         if self._unwritten >= _FLUSH_EVERY or time.monotonic() >= self._flush_at:
             self.flush()
 
     def finish(self) -> None:
-        """Waits for what is under way, and brings everything to the disk."""
+        """Waits for the downloads under way, and brings everything to the disk."""
         while self._fetcher.in_flight:
-            self._settle(self._fetcher.take())
+            self._store(self._fetcher.take())
         self.flush()
 
     def flush(self) -> None:
-        """Brings what was placed to the disk, and then says so in the manifest: a kill in between costs a look, not a file."""
+        """Brings what was placed to the disk, and then says so in the manifest. What a kill in between leaves is found again."""
         if not self._predicting:
             self._tree.sync()
             self._manifest.write()
@@ -123,7 +123,7 @@ class Archiver:
         old = self._manifest.get(asset.id)
         if asset.missing:
             if old is not None:
-                self._note(asset, old.path)
+                self._note_path(asset, old.path)
             self._tally.note_skipped(asset.name, "missing", _MISSING, size=0, asset_id=asset.id)
         elif old is not None:
             self._compare(asset, old)
@@ -132,18 +132,18 @@ class Archiver:
 
     def _find_place(self, asset: values.Asset) -> None:
         for path in self._places.candidates(asset):
-            if self._manifest.is_taken(path) or self._meets_a_sidecar(path):
+            if self._manifest.is_taken(path) or self._collides_with_sidecar(path):
                 continue
-            found = self._tree.look(path)
+            found = self._tree.stat(path)
             if found is None:
-                self._want(asset, path, ARCHIVED)
+                self._request(asset, path, ARCHIVED)
                 return
             if stat.S_ISREG(found.st_mode) and self._has_bytes_of(asset, path, found.st_size):
-                self._keep(asset, self._record(asset, path, asset.sha1, found.st_size), ALREADY_IN_PLACE)
+                self._describe(asset, self._record(asset, path, asset.sha1, found.st_size), ALREADY_IN_PLACE)
                 return
         raise errors.LocalFailure(_NO_NAME)
 
-    def _meets_a_sidecar(self, path: str) -> bool:
+    def _collides_with_sidecar(self, path: str) -> bool:
         """Whether its sidecar would lie where another file is, or it where another's sidecar is."""
         stem, extension = os.path.splitext(path)
         return self._manifest.is_taken(_sidecar_path(path)) or (extension.lower() == SIDECAR and self._manifest.is_taken(stem))
@@ -154,24 +154,24 @@ class Archiver:
 
     def _compare(self, asset: values.Asset, old: Record) -> None:
         new = self._record(asset, old.path, old.checksum, old.size)
-        found = self._tree.look(old.path)
+        found = self._tree.stat(old.path)
         if new.server_checksum != old.server_checksum or (asset.external and new.modified != old.modified):
-            self._want(asset, old.path, UPDATED)
+            self._request(asset, old.path, UPDATED)
         elif not self._is_whole(old, found):
-            self._want(asset, old.path, REPAIRED)
+            self._request(asset, old.path, REPAIRED)
         elif new != old:
-            self._keep(asset, new, UPDATED)
+            self._describe(asset, new, UPDATED)
         elif pack_id(asset.id) in self._manifest.partial or not self._has_sidecar(new):
-            self._keep(asset, new, REPAIRED)
+            self._describe(asset, new, REPAIRED)
         else:
-            self._note(asset, new.path)
+            self._note_path(asset, new.path)
             self._tally.done(UNCHANGED, new.path, asset_id=asset.id, size=new.size, checksum=new.checksum)
 
     def _record(self, asset: values.Asset, path: str, checksum: str, size: int) -> Record:
         """What is written of it. What of that cannot be kept is said once."""
-        record, cut = kept(self._places.record(asset, path, checksum=checksum, size=size))
-        if cut and pack_id(asset.id) not in self._said:
-            self._said.add(pack_id(asset.id))
+        record, cut = keep_record(self._places.record(asset, path, checksum=checksum, size=size))
+        if cut and pack_id(asset.id) not in self._warned_of:
+            self._warned_of.add(pack_id(asset.id))
             self._tally.warn("%s: the archive leaves out %s. All else of it is kept." % (path, "; ".join(cut)))
         return record
 
@@ -183,20 +183,20 @@ class Archiver:
     def _has_sidecar(self, record: Record) -> bool:
         path = _sidecar_path(record.path)
         if self._verify:
-            return self._tree.content(path, base.LARGEST_SIDECAR) == for_other_programs(record.metadata)
-        return self._tree.look(path) is not None
+            return self._tree.content(path, base.LARGEST_SIDECAR) == archive_sidecar(record.metadata)
+        return self._tree.stat(path) is not None
 
-    def _want(self, asset: values.Asset, path: str, why: Action) -> None:
+    def _request(self, asset: values.Asset, path: str, why: Action) -> None:
         self._manifest.take(path)
-        self._note(asset, path)
+        self._note_path(asset, path)
         if self._predicting:
-            self._record(asset, path, asset.sha1, asset.size or 0)  # for what it says
+            self._record(asset, path, asset.sha1, asset.size or 0)  # which warns of what cannot be kept
             self._tally.done(why, path, asset_id=asset.id, size=asset.size or 0)
             return
         self._wanted[asset.id] = why
-        self._fetcher.submit(Job(asset, path))
+        self._fetcher.submit(DownloadJob(asset, path))
 
-    def _settle(self, fetched: Fetched) -> None:
+    def _store(self, fetched: Fetched) -> None:
         asset, path = fetched.job
         why = self._wanted.pop(asset.id)
         if fetched.error is not None or fetched.file is None:
@@ -217,32 +217,32 @@ class Archiver:
 
     def _place(self, file: PartialFile, path: str, *, is_new: bool) -> None:
         """Nothing is written over: what is there goes aside first, whoever wrote it."""
-        if not is_new and self._tree.look(path) is not None:
+        if not is_new and self._tree.stat(path) is not None:
             self._tree.set_aside(path, self._day)
         self._tree.place(file, path, replace=False)
 
-    def _keep(self, asset: values.Asset, record: Record, action: Action) -> None:
-        """The file is as it should be; its sidecar or its line is not."""
+    def _describe(self, asset: values.Asset, record: Record, action: Action) -> None:
+        """Writes the sidecar and the line of a file that is as it should be."""
         self._manifest.take(record.path)
-        self._note(asset, record.path)
+        self._note_path(asset, record.path)
         if not self._predicting:
             self._write(record)
         self._tally.done(action, record.path, asset_id=asset.id, size=record.size, checksum=record.checksum)
 
     def _write(self, record: Record) -> None:
         """The sidecar, and the line of the manifest. A sidecar that a person has changed is not lost."""
-        path, content = _sidecar_path(record.path), for_other_programs(record.metadata)
+        path, content = _sidecar_path(record.path), archive_sidecar(record.metadata)
         there = self._tree.content(path, base.LARGEST_SIDECAR)
         if there != content:
             old = self._manifest.get(record.id)
-            if there is not None and (old is None or there != for_other_programs(old.metadata)):
+            if there is not None and (old is None or there != archive_sidecar(old.metadata)):
                 self._tree.set_aside(path, self._day)
             self._tree.write(path, content)
         self._manifest.add(record)
         self._unwritten += 1
 
-    def _note(self, asset: values.Asset, path: str) -> None:
-        """The asset lies there, or will."""
+    def _note_path(self, asset: values.Asset, path: str) -> None:
+        """Notes that the asset lies there, or will."""
         self._places.note(asset, path)
         if self._has_albums(asset.id):
             self._members[pack_id(asset.id)] = path

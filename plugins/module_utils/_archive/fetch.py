@@ -30,7 +30,7 @@ class WrongBytes(errors.ImmichError):
     """The original is not what its checksum says. Asked for once more, in case something on the way changed it."""
 
 
-class Job(NamedTuple):
+class DownloadJob(NamedTuple):
     """An original that is wanted, and where it will lie."""
 
     asset: values.Asset
@@ -40,7 +40,7 @@ class Job(NamedTuple):
 class Fetched(NamedTuple):
     """What became of a job: the `file`, whole and on the disk, with its SHA-1 in hex and its size in bytes; or what went wrong."""
 
-    job: Job
+    job: DownloadJob
     file: Optional[PartialFile]
     checksum: str
     size: int
@@ -61,7 +61,7 @@ class Fetcher:
         self._bandwidth = Bandwidth(options.bandwidth_limit, cancellation.check)
         self._block = block_size(options.bandwidth_limit, options.concurrency)
         self._lock = threading.Lock()
-        self._jobs: queue.Queue[Optional[Job]] = queue.Queue()
+        self._jobs: queue.Queue[Optional[DownloadJob]] = queue.Queue()
         self._done: queue.Queue[Fetched] = queue.Queue()
         self._workers = Workers(cancellation)
         self._count = options.concurrency
@@ -72,7 +72,7 @@ class Fetcher:
         """Whether so much is under way that results are to be taken first."""
         return self.in_flight >= 2 * self._count
 
-    def submit(self, job: Job) -> None:
+    def submit(self, job: DownloadJob) -> None:
         """Hands out a job."""
         if not self._has_started:
             self._has_started = True
@@ -109,7 +109,7 @@ class Fetcher:
                 return
             self._done.put(self._fetch(job))
 
-    def _fetch(self, job: Job) -> Fetched:
+    def _fetch(self, job: DownloadJob) -> Fetched:
         file: Optional[PartialFile] = None
         try:
             self._check_cancelled()

@@ -94,15 +94,15 @@ class Manifest:
     def add(self, record: Record) -> None:
         """Adds a line, or replaces what was said of the asset. It is in the file after `write`.
 
-        `LocalFailure` for a record of which less could be read again, which is none that `kept` returns.
+        Raises `LocalFailure` for a record that could not be read again as it is; `keep_record` returns none of these.
         """
         line = record.line
         if not _can_be_read(line, record):
             raise errors.LocalFailure("The manifest of the archive cannot hold what Immich says of it.")
         self._stale += pack_id(record.id) in self._lines
         self.partial.discard(pack_id(record.id))
-        self._note(record, self._at)
-        self._at += len(line)
+        self._note(record, self._end)
+        self._end += len(line)
         self._pending.append(line)
 
     def remove(self, record: Record) -> None:
@@ -111,18 +111,18 @@ class Manifest:
         self._lines.pop(pack_id(record.id), None)
         self._taken.discard(_path_key(record.path))
         self._stale += 2
-        self._at += len(line)
+        self._end += len(line)
         self._pending.append(line)
 
     def write(self) -> None:
-        """Brings the lines that were added to the disk. What they tell of must be there already."""
+        """Brings the lines that were added to the disk. The files that they are about must be there already."""
         if not self._pending:
             return
         content = b"".join(self._pending)
         try:
             if self._file is None:
                 self._file = self._tree.append(PATH)
-            start = self._at - len(content)
+            start = self._end - len(content)
             os.ftruncate(self._file, start)  # behind it there may be what a run that was killed, or met a full disk, wrote in part
             os.lseek(self._file, start, os.SEEK_SET)
             left = memoryview(content)
@@ -168,13 +168,13 @@ class Manifest:
         self._lines: Dict[bytes, int] = {}  # where in the file the line of each asset begins
         self._taken: Set[int] = set()  # digests of paths
         self._stale = 0
-        self._at = 0  # the end of the last whole line, with those that are pending
-        if self._tree.look(PATH) is not None:
+        self._end = 0  # the end of the last whole line, with those that are pending
+        if self._tree.stat(PATH) is not None:
             self._stream = self._tree.read(PATH)
             self._read_lines(self._stream)
-        if not self._at:
+        if not self._end:
             line = self._owner.line
-            self._pending, self._at = [line], len(line)
+            self._pending, self._end = [line], len(line)
 
     def _read_lines(self, stream: BinaryIO) -> None:
         is_ours = is_empty = True
@@ -182,10 +182,10 @@ class Manifest:
             if not line.endswith(b"\n") and len(line) <= LONGEST_LINE:
                 is_empty = is_empty and not line.strip(b"\0")
                 break  # the last one, in the middle of which a run was killed
-            is_ours = (self._take_line(line) or is_ours) if self._at else self._take_header(line)
+            is_ours = (self._take_line(line) or is_ours) if self._end else self._take_header(line)
             is_empty = False
-            self._at += len(line)
-        if not is_empty and not (is_ours and self._at):
+            self._end += len(line)
+        if not is_empty and not (is_ours and self._end):
             raise errors.LocalFailure(
                 "%s is not the manifest of an archive, and was left unchanged. Give another folder, or move that file away." % self._name
             )
@@ -221,7 +221,7 @@ class Manifest:
         self.partial.discard(key)
         if isinstance(found, Record):
             self._stale += key in self._lines
-            self._note(found, self._at)
+            self._note(found, self._end)
             if unread:
                 self.partial.add(key)
         else:

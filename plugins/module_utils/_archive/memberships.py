@@ -21,7 +21,7 @@ class AlbumMembers(NamedTuple):
 
 
 class Memberships:
-    """Reads them: two or more calls for each album and tag, one for each stack. Some 100 bytes for each asset that has one."""
+    """Read when this is made: two or more calls for each album and tag, one for all stacks. Some 100 bytes for each asset that has any."""
 
     def __init__(self, library: Library) -> None:
         self.albums: List[AlbumMembers] = []

@@ -97,12 +97,12 @@ class Places:
         self._stills: Dict[bytes, str] = {}  # by the keys of videos of live photos, the paths of their stills
 
     def note(self, asset: values.Asset, path: str) -> None:
-        """The asset lies there; so the video of a live photo will lie beside it."""
+        """Notes that the asset lies there, so that the video of a live photo will lie beside it."""
         if asset.live_video is not None:
             self._stills[pack_id(asset.live_video)] = path
 
     def candidates(self, asset: values.Asset) -> Iterator[str]:
-        """Where it may go: the first place that is free. They are the same each time, so that what lies there is found again."""
+        """Where it may go, of which it gets the first that is free. The same each time, so that what lies there is found again."""
         still = self._stills.get(pack_id(asset.id))
         extension = os.path.splitext(asset.name)[1]
         if still is not None:

@@ -22,14 +22,14 @@ _FEW = 10  # assets that may be gone however small the archive is
 
 
 class Pruning:
-    """Decides, and does it unless `predicting`. `ask` gives an asset of the server's, None for one that it does not have."""
+    """With `predicting` nothing is moved. `find_asset` returns an asset of the server by its id, None for one that it does not have."""
 
     def __init__(
         self,
         tree: Tree,
         manifest: Manifest,
         tally: Tally,
-        ask: Callable[[str], Optional[values.Asset]],
+        find_asset: Callable[[str], Optional[values.Asset]],
         *,
         day: str,
         limit: int,
@@ -38,7 +38,7 @@ class Pruning:
         self._tree = tree
         self._manifest = manifest
         self._tally = tally
-        self._ask = ask
+        self._find_asset = find_asset
         self._day = day
         self._limit = limit
         self._predicting = predicting
@@ -58,7 +58,7 @@ class Pruning:
         gone: List[Record] = []
         for asset_id in missing:
             check_cancelled()
-            found = self._ask(asset_id)
+            found = self._find_asset(asset_id)
             if found is not None and not found.trashed:
                 raise errors.LocalFailure(
                     "Nothing was moved by prune: the server's list was not complete. It did not have %s, which is still there. Run the "
@@ -74,7 +74,7 @@ class Pruning:
     def _remove(self, record: Record) -> None:
         if not self._predicting:
             for path in (record.path, record.path + SIDECAR):
-                if self._tree.look(path) is not None:
+                if self._tree.stat(path) is not None:
                     self._tree.set_aside(path, self._day)
             self._tree.sync()
             self._manifest.remove(record)

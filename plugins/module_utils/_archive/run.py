@@ -125,7 +125,7 @@ class _Archive(Job):
         try:
             for page in library.assets(people=True):
                 for asset in page:
-                    archiver.take(asset)
+                    archiver.handle(asset)
             self._listed = True
             archiver.finish()
         except BaseException:

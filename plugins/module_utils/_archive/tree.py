@@ -97,7 +97,7 @@ class Tree:
         self._open.clear()
         self._root = None
 
-    def look(self, path: str) -> Optional[os.stat_result]:
+    def stat(self, path: str) -> Optional[os.stat_result]:
         """What lies there, links not followed; None for nothing. Raises `LocalFailure` if the folder cannot be looked into."""
         *folders, name = path.split("/")
         try:
@@ -122,7 +122,7 @@ class Tree:
 
     def content(self, path: str, limit: int) -> Optional[bytes]:
         """The file's bytes, at most one more than `limit`; None if there is no such file."""
-        if self.look(path) is None:
+        if self.stat(path) is None:
             return None
         try:
             with self.read(path) as stream:

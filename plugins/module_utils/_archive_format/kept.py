@@ -26,7 +26,7 @@ class Kept(NamedTuple):
     cut: List[str]
 
 
-def kept(record: archive_format.Record) -> Kept:
+def keep_record(record: archive_format.Record) -> Kept:
     """The part of a record that a line of the manifest can hold; the same each time for the same record."""
     metadata, cut = fields.keep(record.metadata)
     name = _short_name(record.name)
@@ -45,7 +45,7 @@ def _described(record: archive_format.Record, description: str) -> archive_forma
     return record._replace(metadata=record.metadata._replace(description=description))
 
 
-def kept_album(album: archive_format.AlbumRecord) -> archive_format.AlbumRecord:
+def keep_album(album: archive_format.AlbumRecord) -> archive_format.AlbumRecord:
     """The same for an album: of texts that are far too long for one it is their beginning."""
     return album._replace(
         name=_beginning(album.name, _LONGEST_NAME),

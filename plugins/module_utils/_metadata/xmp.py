@@ -81,7 +81,7 @@ def with_metadata(content: Optional[bytes], metadata: model.Metadata, embedded: 
     return changed
 
 
-def for_other_programs(metadata: model.Metadata) -> bytes:
+def archive_sidecar(metadata: model.Metadata) -> bytes:
     """A sidecar of an archive: all that is said of a photo, and tags in each of the three ways that programs know. The same each time."""
     says = fields.in_xmp(metadata)
     levels = [tag.rstrip("/").split("/") for tag in _texts_of(says.get("tags", {}))]

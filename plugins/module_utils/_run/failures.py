@@ -22,14 +22,14 @@ class FilesFailed(errors.ImmichError):
 
 
 class Failures(Protocol):
-    """What a tally knows of failures: how many there are, the first of them, and the first few with their paths and words."""
+    """What a tally knows of failures: how many there are, the first of them, and the first few with their paths and messages."""
 
     failures: int
     first_failure: Optional[errors.ImmichError]
     first_failures: List[Dict[str, Any]]
 
 
-def too_many(tally: Failures, tolerated: int, missing_paths: int = 0) -> Optional[errors.ImmichError]:
+def too_many_failures(tally: Failures, tolerated: int, missing_paths: int = 0) -> Optional[errors.ImmichError]:
     """What the run fails with if more files failed than are tolerated, paths that are missing included; else None."""
     if tally.first_failure is None or tally.failures <= tolerated:
         return None
@@ -38,21 +38,21 @@ def too_many(tally: Failures, tolerated: int, missing_paths: int = 0) -> Optiona
     msg = "%s: %s" % (first["path"], first["msg"])
     if total > 1:
         msg = "%s, the first of them %s (%s in failures.)" % (
-            _what(total - missing_paths, missing_paths),
+            _count_failed(total - missing_paths, missing_paths),
             msg,
             "All are" if listed == total else "The first %d are" % listed,
         )
     return FilesFailed(msg, tally.first_failure)
 
 
-def _what(files: int, missing_paths: int) -> str:
+def _count_failed(files: int, missing_paths: int) -> str:
     """What failed: "3 files failed and 1 path is not there"."""
     parts = ["%d %s failed" % (files, "file" if files == 1 else "files")] * bool(files)
     parts += ["%d %s not there" % (missing_paths, "path is" if missing_paths == 1 else "paths are")] * bool(missing_paths)
     return " and ".join(parts)
 
 
-_UNLUCKY = 3  # files
+_FEW = 3  # files
 _ROUNDS = 3  # times that many files in a row
 _SOME_SHA1 = "0" * 40
 
@@ -64,16 +64,15 @@ def _check_one(client: api.Immich) -> None:
 class ConsecutiveFailures:
     """Counts the failures between two files that went well.
 
-    One file may be unlucky, and some side by side may all be bad; when one after the other fails at the server, it has gone. Safe to use
-    from all threads.
+    A few failures are those of the files; when one file after the other fails at the server, it is down. Safe to use from all threads.
     """
 
     def __init__(self, client: api.Immich, concurrency: int, what: str, ask: Callable[[api.Immich], object] = _check_one) -> None:
-        """`what` is what messages call the run. `ask` asks the server something that it answers if it is well, whatever the files are."""
+        """`what` is what messages call the run. `ask` asks the server a question that it answers if it is well, whatever the files are."""
         self._client = client
         self._what = what
         self._ask = ask
-        self._many = self._doubt_at = max(_UNLUCKY, concurrency)
+        self._many = self._doubt_at = max(_FEW, concurrency)
         self._failed = 0
         self._gone = False
         self._lock = threading.Lock()
@@ -94,11 +93,11 @@ class ConsecutiveFailures:
             if failed < self._doubt_at:
                 return
         # A server that takes all it is asked and no file, as with a full disk, is not sent files without an end either.
-        if failed < _ROUNDS * self._many and self._may_go_on(failed, exc):
+        if failed < _ROUNDS * self._many and self._may_continue(failed, exc):
             return
         raise exc.during("%d files in a row failed at the server, so the %s was stopped" % (failed, self._what))
 
-    def _may_go_on(self, failed: int, exc: errors.ImmichError) -> bool:
+    def _may_continue(self, failed: int, exc: errors.ImmichError) -> bool:
         """One thread asks a server that may be dying. The answer holds for those that wait for it meanwhile."""
         with self._asking:
             with self._lock:

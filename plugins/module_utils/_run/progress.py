@@ -20,7 +20,7 @@ _INTERVAL = 1.0
 class ProgressFile:
     """Writes a snapshot to a file, atomically and at most once a second. The file's folder must be there.
 
-    Trouble with the file never disturbs the run: who watches then sees nothing new.
+    That it cannot be written does not disturb the run: whoever watches sees nothing new.
     """
 
     def __init__(self, path: str, look: Callable[[], Snapshot]) -> None:

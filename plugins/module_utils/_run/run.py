@@ -17,7 +17,7 @@ from typing import Any, Callable, Dict, List, NamedTuple, Optional, Tuple
 from .._client import api, errors
 from .._text import printable
 from .cancellation import Cancellation, Cancelled, Signals
-from .failures import too_many
+from .failures import too_many_failures
 from .progress import ProgressFile, Snapshot, progress_file
 from .report import Report, RunLines, Verb, refuse_report
 from .tally import Tally
@@ -108,7 +108,7 @@ class Job(ABC):
     def lines(self) -> List[str]:
         """What changes, a line each, for the diff."""
 
-    def before_that(self, *, check_mode: bool) -> str:
+    def done_when_stopped(self, *, check_mode: bool) -> str:
         """What a run had done when it was stopped, as a sentence of its message."""
         return ""
 
@@ -228,9 +228,9 @@ class Run:
         result = job.result()
         self.hooks.lines.interrupted = stopped_by is not None
         problem = job.tally.report.problem if job.tally.report else None
-        cause = stopped_by or job.problem or too_many(job.tally, job.options.max_failures, job.tally.missing_paths) or problem
+        cause = stopped_by or job.problem or too_many_failures(job.tally, job.options.max_failures, job.tally.missing_paths) or problem
         if cause is not None:
-            done_before = job.before_that(check_mode=self.check_mode) if stopped_by is not None else ""
+            done_before = job.done_when_stopped(check_mode=self.check_mode) if stopped_by is not None else ""
             raise errors.RunFailed(cause, result, printable(cause.msg + done_before))
         result["diff"] = {"before": "", "after": "".join(line + "\n" for line in job.lines())}
         return result

@@ -51,7 +51,7 @@ class BoundedQueue(Generic[T]):
     def take(self, most: int, timeout: Optional[float] = None, *, enough: int = 1) -> Optional[List[T]]:
         """Up to `most` things; `[]` when none came within `timeout` seconds, None at the end.
 
-        A lane's only reader may wait, for `timeout` seconds at most, until there are `enough`: to be woken for each costs more.
+        The only reader of a queue may wait, for `timeout` seconds at most, until there are `enough`: to be woken for each costs more.
         """
         with self._filled:
             if len(self._things) < enough and self._writers and not self._cancelled:

@@ -302,7 +302,7 @@ class PipelineJob(Job):
     def progress(self, stage: str) -> Snapshot:
         return self._pipeline.progress(stage)
 
-    def before_that(self, *, check_mode: bool) -> str:
+    def done_when_stopped(self, *, check_mode: bool) -> str:
         tally = self.tally
         if not tally.files_seen:
             return ""

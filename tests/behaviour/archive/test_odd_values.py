@@ -13,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ansible_collections.selfhosted.immich.plugins.module_utils._archive_format.kept import kept_album
+from ansible_collections.selfhosted.immich.plugins.module_utils._archive_format.kept import keep_album
 from ansible_collections.selfhosted.immich.plugins.module_utils._archive_format.record import parse_album
 from ansible_collections.selfhosted.immich.plugins.module_utils._metadata.model import Camera
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.base import LARGEST_SIDECAR
@@ -25,8 +25,8 @@ from support.collection import (
     Metadata,
     Position,
     album_file,
-    for_other_programs,
-    kept,
+    archive_sidecar,
+    keep_record,
     parse_line,
 )
 from support.photos.libraries import Account, picture
@@ -76,13 +76,13 @@ def test_what_is_written_can_be_read_and_what_is_cut_is_said(
     tags, people, albums = (tuple(texts * times) for texts, times in lists)
     said = said._replace(description=(said.zone or "") * often, tags=tags, people=people, albums=albums)
     record = record._replace(name=record.name * names + ".jpg", metadata=said)
-    found, cut = kept(record)
+    found, cut = keep_record(record)
     unread: list[str] = []
     assert parse_line(found.line, unread) == found, "reads back"
     assert not unread
     assert len(found.line) <= LONGEST_WRITTEN
     assert bool(cut) == (found != record), "says what is cut"
-    assert kept(found) == (found, []), "cuts nothing twice"
+    assert keep_record(found) == (found, []), "cuts nothing twice"
     assert found.name.endswith(".jpg")
     whole = ("id", "path", "checksum", "size", "server_checksum", "modified", "live", "stack")
     assert all(getattr(found, name) == getattr(record, name) for name in whole), "keeps the rest"
@@ -90,7 +90,7 @@ def test_what_is_written_can_be_read_and_what_is_cut_is_said(
 
 
 def test_a_name_of_nothing_but_slashes_keeps_its_extension() -> None:
-    found, cut = kept(ArchiveRecord(ID, "a.jpg", "0" * 40, 1, "/" * 100_000 + ".jpg"))
+    found, cut = keep_record(ArchiveRecord(ID, "a.jpg", "0" * 40, 1, "/" * 100_000 + ".jpg"))
     assert found.name.endswith("/.jpg")
     assert cut == ["the end of its name"]
 
@@ -98,13 +98,13 @@ def test_a_name_of_nothing_but_slashes_keeps_its_extension() -> None:
 @pytest.mark.parametrize("text", ["&", "\u0080é", "😀", "<a>"])
 def test_sidecar_is_never_too_large_to_be_sent(text: str) -> None:
     whole = ArchiveRecord(ID, "a.jpg", "0" * 40, 1, "a.jpg", metadata=Metadata(description=text * 1_000_000, tags=("&" * 25,) * 10_000))
-    assert len(for_other_programs(kept(whole).record.metadata)) < LARGEST_SIDECAR
+    assert len(archive_sidecar(keep_record(whole).record.metadata)) < LARGEST_SIDECAR
 
 
 @settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(SHORT, SHORT, MANY, st.lists(st.tuples(SHORT, st.just("editor")), max_size=3), st.sampled_from([1, 20_000]))
 def test_an_albums_file_can_be_read(name: str, description: str, often: int, users: list[tuple[str, str]], many: int) -> None:
-    album = kept_album(AlbumRecord(ID, name * often, description * often, "asc", tuple(users * many)))
+    album = keep_album(AlbumRecord(ID, name * often, description * often, "asc", tuple(users * many)))
     assert parse_album(album_file(album, ["a/b.jpg"])) == (album, ("a/b.jpg",))
 
 

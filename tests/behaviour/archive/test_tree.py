@@ -53,7 +53,7 @@ def test_what_goes_aside_keeps_its_path_and_nothing_is_lost(tree: Tree) -> None:
         tree.set_aside("x/a.jpg", "2026-11-26")
     below = Path(tree.path, "immich-archive/removed/2026-11-26/x")
     assert {path.name: path.read_bytes() for path in below.iterdir()} == {"a.jpg": b"1", "a~2.jpg": b"2", "a~3.jpg": b"3"}
-    assert tree.look("x/a.jpg") is None
+    assert tree.stat("x/a.jpg") is None
 
 
 @pytest.mark.parametrize("name", ["immich-archive", "2024"])
@@ -99,7 +99,7 @@ def test_a_file_that_is_not_finished_is_dropped(tree: Tree) -> None:
 
 def test_reading_makes_nothing(tmp_path: Path) -> None:
     tree = Tree(str(tmp_path / "archive"), reads=True)
-    assert (tree.look("a/b.jpg"), tree.names("a"), tree.content("b", 10)) == (None, [], None)
+    assert (tree.stat("a/b.jpg"), tree.names("a"), tree.content("b", 10)) == (None, [], None)
     tree.close()
     assert list(tmp_path.iterdir()) == []
 
@@ -109,7 +109,7 @@ def test_many_folders_need_few_descriptors(tree: Tree) -> None:
     for number in range(300):
         put(tree, f"{number}/x/a.jpg")
     assert len(os.listdir("/proc/self/fd")) < before + 100
-    assert all(tree.look(f"{number}/x/a.jpg") is not None for number in range(300))
+    assert all(tree.stat(f"{number}/x/a.jpg") is not None for number in range(300))
 
 
 def test_a_full_disk_is_said_and_leaves_nothing(tree: Tree) -> None:

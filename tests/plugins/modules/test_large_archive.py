@@ -12,7 +12,7 @@ from pathlib import Path
 from ansible_collections.selfhosted.immich.plugins.module_utils._archive.manifest import PATH
 from ansible_collections.selfhosted.immich.plugins.module_utils._metadata.fields import from_line
 from immich_emulator.testing import Emulator
-from support.collection import ArchiveRecord, Header, for_other_programs
+from support.collection import ArchiveRecord, Header, archive_sidecar
 from support.photos.libraries import Account, Known, fill, picture
 from support.playbooks.memory import run_measured
 
@@ -36,7 +36,7 @@ def archive_of(photos: list[Known], folder: Path, owner: Header) -> None:
                 metadata=from_line({"taken": moment}, [])
             )
             (folder / path).write_text(photo.name)
-            (folder / f"{path}.xmp").write_bytes(for_other_programs(record.metadata))
+            (folder / f"{path}.xmp").write_bytes(archive_sidecar(record.metadata))
             manifest.write(record.line)
 
 

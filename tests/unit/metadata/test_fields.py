@@ -23,9 +23,9 @@ from support.collection import (
     Metadata,
     Position,
     Taken,
-    for_other_programs,
+    archive_sidecar,
     in_xmp,
-    kept,
+    keep_record,
     parse_line,
     with_metadata,
 )
@@ -81,12 +81,12 @@ def test_each_field_has_a_row_and_each_row_odd_values() -> None:
 @pytest.mark.parametrize(("name", "value"), ROWS, ids=NAMES)
 def test_an_odd_value_comes_back_or_its_loss_is_said(name: str, value: Any) -> None:
     before = record(NOTHING._replace(**{name: value}))
-    found, cut = kept(before)
+    found, cut = keep_record(before)
     unread: list[str] = []
     assert parse_line(found.line, unread) == found
     assert unread == []
     assert len(found.line) <= LONGEST_WRITTEN
-    assert kept(found) == (found, [])
+    assert keep_record(found) == (found, [])
     if name == "taken":
         assert (found.metadata.taken is None) == bool(cut)
         assert found.metadata.taken is None or value.local in (None, found.metadata.taken.local)
@@ -97,16 +97,16 @@ def test_an_odd_value_comes_back_or_its_loss_is_said(name: str, value: Any) -> N
 @settings(deadline=None)
 @given(st.builds(Metadata))
 def test_whatever_is_said_comes_back_or_its_loss_is_said(metadata: Metadata) -> None:
-    found, cut = kept(record(metadata))
+    found, cut = keep_record(record(metadata))
     assert parse_line(found.line, []) == found
     assert found.metadata._replace(taken=None) == metadata._replace(taken=None) or cut
 
 
 @pytest.mark.parametrize(("name", "value"), ROWS, ids=NAMES)
 def test_xmp_has_what_can_be_sent_of_an_odd_value(name: str, value: Any) -> None:
-    metadata = kept(record(NOTHING._replace(**{name: value}))).record.metadata
+    metadata = keep_record(record(NOTHING._replace(**{name: value}))).record.metadata
     says = in_xmp(metadata).get(name, {})
-    read = properties_of(for_other_programs(metadata))
+    read = properties_of(archive_sidecar(metadata))
     for property_name, expected in says.items():
         wanted = list(expected.texts) if isinstance(expected, XmpList) else expected
         assert read[property_name] == wanted
@@ -118,7 +118,7 @@ def test_xmp_has_what_can_be_sent_of_an_odd_value(name: str, value: Any) -> None
 
 @pytest.mark.parametrize(("name", "value"), ROWS, ids=NAMES)
 def test_a_sidecar_that_says_it_is_not_changed_again(name: str, value: Any) -> None:
-    metadata = kept(record(NOTHING._replace(**{name: value}))).record.metadata
+    metadata = keep_record(record(NOTHING._replace(**{name: value}))).record.metadata
     if in_xmp(metadata) and len(getattr(metadata, name) if isinstance(value, tuple) else "") < 10_000:
         content = with_metadata(None, metadata, NO_KEYWORDS)
         assert with_metadata(content, metadata, NO_KEYWORDS) == content
@@ -134,7 +134,7 @@ def test_immich_reads_what_is_written() -> None:
         tags=("Trip/Rome",),
     )
     found = media.Metadata()
-    media.read_xmp(for_other_programs(metadata), found, found.beside)
+    media.read_xmp(archive_sidecar(metadata), found, found.beside)
     assert (found.description, found.rating, found.tags) == (metadata.description, 4, ["Trip/Rome"])
     assert (found.make, found.model, found.lens) == metadata.camera
     assert found.beside.position == (41.9025, -12.496)
@@ -147,8 +147,8 @@ def test_rating_and_rejection_are_carried_wherever_they_can_be(rating: int) -> N
     answer = {"isFavorite": False, "visibility": "timeline", "fileCreatedAt": "", "localDateTime": "", "exifInfo": {"rating": rating}}
     assert from_answer(answer).rating == rating
     assert missing(said, NOTHING) == {"rating": rating}
-    assert b'xmp:Rating="%d"' % rating in for_other_programs(said)
-    assert kept(record(said)).record.metadata == said
+    assert b'xmp:Rating="%d"' % rating in archive_sidecar(said)
+    assert keep_record(record(said)).record.metadata == said
 
 
 def test_only_what_is_missing_is_filled_in() -> None:
