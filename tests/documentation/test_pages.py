@@ -44,14 +44,23 @@ def sections(text: str) -> dict[str, str]:
     return dict(zip(found[1::2], found[2::2], strict=True))
 
 
-def text_of(node: ast.expr) -> str | None:
-    """The words of a message in the code, with its placeholders."""
+def constants_of(module: ast.Module) -> dict[str, ast.expr]:
+    """What a module's constants are, by their names."""
+    return {one.targets[0].id: one.value for one in module.body if isinstance(one, ast.Assign) and isinstance(one.targets[0], ast.Name)}
+
+
+def texts_of(node: ast.expr, constants: dict[str, ast.expr]) -> list[str]:
+    """The messages that an expression may be, with their placeholders."""
     if isinstance(node, ast.Constant) and isinstance(node.value, str):
-        return node.value
+        return [node.value]
+    if isinstance(node, ast.Name) and node.id in constants:
+        return texts_of(constants[node.id], {})
+    if isinstance(node, ast.IfExp):
+        return texts_of(node.body, constants) + texts_of(node.orelse, constants)
     if isinstance(node, ast.BinOp):
-        left, right = text_of(node.left), text_of(node.right)
-        return left if isinstance(node.op, ast.Mod) or left is None or right is None else left + right
-    return None
+        left, right = texts_of(node.left, constants), texts_of(node.right, constants)
+        return left if isinstance(node.op, ast.Mod) or not left or not right else [one + other for one in left for other in right]
+    return []
 
 
 def name_of(node: ast.expr) -> str:
@@ -62,13 +71,15 @@ def messages() -> set[tuple[str, str]]:
     """Kind and words of every failure that the code raises."""
     found = set()
     for file in PLUGINS.rglob("*.py"):
-        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        module = ast.parse(file.read_text(encoding="utf-8"))
+        constants = constants_of(module)
+        for node in ast.walk(module):
             if isinstance(node, ast.Call):
                 names = [name_of(one) for one in [node.func, *node.args[:1]]]
                 raised = next((name for name in names if name in KINDS), None)
-                words = next(filter(None, map(text_of, node.args)), None)
-                if raised and words:
-                    found.add((KINDS[raised], words))
+                texts = next(filter(None, (texts_of(one, constants) for one in node.args)), [])
+                if raised:
+                    found.update((KINDS[raised], text) for text in texts)
     return found
 
 
