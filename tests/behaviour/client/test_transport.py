@@ -72,10 +72,13 @@ def test_an_api_on_another_host_is_not_believed(connect: Connect) -> None:
 def test_netrc_and_cookies_stay_out(connect: Connect, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / ".netrc").write_text("machine 127.0.0.1 login me password hidden\n")
     monkeypatch.setenv("HOME", str(tmp_path))
-    with answering(lambda _seen: Reply(body=VERSION, headers={"Content-Type": "application/json", "Set-Cookie": "a=b"})) as server:
-        client = connect(server.url + "/api")
+    found = json.dumps({"api": {"endpoint": "/api"}}).encode()
+    headers = {"Content-Type": "application/json", "Set-Cookie": "a=b"}
+    with answering(lambda seen: Reply(body=found if "well-known" in seen.path else VERSION, headers=headers)) as server:
+        client = connect(server.url)
         for _ in range(2):
             client.server.version()
+    assert [seen.path for seen in server.seen] == ["/.well-known/immich", *["/api/server/version"] * 2]
     assert all("authorization" not in seen.headers and "cookie" not in seen.headers for seen in server.seen)
 
 
