@@ -7,6 +7,7 @@ from __future__ import annotations
 import json
 import os
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -54,6 +55,23 @@ def test_it_shows_what_is_under_way(uploads: Uploads, tmp_path: Path) -> None:
     uploads(tmp_path / "src", progress_path=str(path), bandwidth_limit=4e6, heartbeat=heartbeat)
     assert any(0 < one.bytes_done < 6_000_000 and one.files_done == 0 and one.phase == "upload" for one in seen)
     assert all(one.bytes_done <= one.bytes_seen for one in seen)
+
+
+def test_it_says_pause_while_files_wait_for_it(uploads: Uploads, tmp_path: Path) -> None:
+    picture(tmp_path / "src" / "a.jpg")
+    path = tmp_path / "progress"
+    seen = threading.Event()
+
+    def heartbeat() -> None:
+        if path.exists() and read(path).phase == "pause":
+            seen.set()
+
+    def pause(_check_cancelled: Callable[[], None]) -> None:
+        seen.wait(10.0)
+
+    uploads(tmp_path / "src", progress_path=str(path), heartbeat=heartbeat, before_sending=pause)
+    assert seen.is_set()
+    assert read(path).phase == "done"
 
 
 def test_total_is_known_before_the_scan_ends(uploads: Uploads, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
