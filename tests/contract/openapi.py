@@ -12,7 +12,7 @@ import importlib.util
 import json
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
@@ -94,6 +94,10 @@ class Document:
         if operation is None:
             return [f"there is no {entry['method']} {entry['path']}"]
         return [*self.query_errors(operation, entry["query"]), *self.body_errors(operation, entry)]
+
+    def wrong_requests(self, sent: Iterable[dict[str, Any]]) -> dict[str, set[str]]:
+        """What is wrong with those that are not as the document says, by method and path."""
+        return {f"{entry['method']} {entry['path']}": found for entry in sent if (found := set(self.request_errors(entry)))}
 
     def query_errors(self, operation: dict[str, Any], query: dict[str, str]) -> Iterator[str]:
         """Where a request's query is wrong."""

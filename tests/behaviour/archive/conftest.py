@@ -8,12 +8,42 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import strategies as st
 
 from ansible_collections.selfhosted.immich.plugins.module_utils._client import transport
+from ansible_collections.selfhosted.immich.plugins.module_utils._metadata.model import Camera
 from immich_emulator.testing import Emulator
+from support.collection import ArchiveRecord, Metadata, Position
 from support.photos.libraries import Account
 from support.runs import Archives as Archives
 from support.runs import Result as Result
+
+TEXTS = st.text(st.characters(codec="utf-8"), max_size=20)
+IDS = st.uuids().map(str)
+RECORDS = st.builds(
+    ArchiveRecord,
+    id=IDS,
+    path=st.just("a/b.jpg"),
+    checksum=st.just("a" * 40),
+    size=st.integers(0, 2**62),
+    name=TEXTS,
+    server_checksum=st.none() | st.just("b" * 40),
+    modified=st.just("2024-07-01T10:00:00Z"),
+    live=st.none() | IDS,
+    stack=st.none() | IDS,
+)
+"""Records that a manifest can hold, with nothing said of the photo."""
+METADATA = st.builds(
+    Metadata,
+    taken=st.none(),
+    favorite=st.booleans(),
+    visibility=st.sampled_from(["timeline", "archive", "hidden", "secret"]) | TEXTS,
+    rating=st.none() | st.sampled_from((-1, 1, 2, 3, 4, 5)),
+    position=st.none() | st.builds(Position, st.floats(), st.floats()),
+    zone=st.none() | TEXTS,
+    camera=st.none() | st.builds(Camera, TEXTS, st.sampled_from(["M3", "M3" * 200]), TEXTS),
+)
+"""What a server may say of a photo, also what a manifest cannot hold."""
 
 
 @pytest.fixture(autouse=True)

@@ -20,8 +20,9 @@ from ansible_collections.selfhosted.immich.plugins.module_utils._archive_format.
 from ansible_collections.selfhosted.immich.plugins.module_utils._metadata.fields import keep
 from support.collection import ArchiveRecord, Gone, Header, LocalFailure, Metadata, Position, Tree, parse_line
 
+from .conftest import METADATA, RECORDS
+
 OWNER = Header("0" * 8 + "-0000-4000-8000-" + "0" * 12, "https://photos.example.com")
-TEXT = st.text(st.characters(codec="utf-8"), max_size=20)
 
 
 def record(number: int, **changes: Any) -> ArchiveRecord:
@@ -52,22 +53,9 @@ def known(folder: Path, count: int = 5) -> list[ArchiveRecord | None]:
         return [manifest.get(record(number).id) for number in range(count)]
 
 
-@given(
-    st.builds(
-        ArchiveRecord,
-        id=st.uuids().map(str),
-        path=st.just("a/b.jpg"),
-        checksum=st.just("a" * 40),
-        size=st.integers(0, 2**62),
-        name=TEXT,
-        stack=st.none() | st.uuids().map(str),
-        server_checksum=st.none() | st.just("b" * 40),
-        modified=st.just("2024-07-01T10:00:00Z"),
-        live=st.none() | st.uuids().map(str),
-        metadata=st.builds(Metadata).map(lambda one: keep(one)[0]),
-    )
-)
-def test_a_line_says_all_of_a_record(one: ArchiveRecord) -> None:
+@given(RECORDS, METADATA.map(lambda said: keep(said)[0]))
+def test_a_line_says_all_of_a_record(record: ArchiveRecord, said: Metadata) -> None:
+    one = record._replace(metadata=said)
     assert one.line.count(b"\n") == 1
     assert parse_line(one.line) == one
 

@@ -15,7 +15,6 @@ from hypothesis import strategies as st
 
 from ansible_collections.selfhosted.immich.plugins.module_utils._archive_format.kept import keep_album
 from ansible_collections.selfhosted.immich.plugins.module_utils._archive_format.record import parse_album
-from ansible_collections.selfhosted.immich.plugins.module_utils._metadata.model import Camera
 from ansible_collections.selfhosted.immich.plugins.module_utils._sources.base import LARGEST_SIDECAR
 from immich_emulator.testing import Emulator
 from support.collection import (
@@ -23,7 +22,6 @@ from support.collection import (
     AlbumRecord,
     ArchiveRecord,
     Metadata,
-    Position,
     album_file,
     archive_sidecar,
     keep_record,
@@ -31,44 +29,23 @@ from support.collection import (
 )
 from support.photos.libraries import Account, picture
 
-from .conftest import Archives, counts
+from .conftest import METADATA, RECORDS, TEXTS, Archives, counts
 from .test_way_back import bring_back
 
 MANIFEST = "immich-archive/assets.jsonl"
 ID = "00000000-0000-4000-8000-000000000000"
 LONG = 'é"x' * 400_000
-SHORT = st.text(st.characters(codec="utf-8"), max_size=20)
 MANY = st.sampled_from([1, 1, 1, 60_000, 400_000])  # times a text comes
-TEXTS = st.tuples(st.lists(SHORT, max_size=4), st.sampled_from([1, 1, 20_000]))
+LISTS = st.tuples(st.lists(TEXTS, max_size=4), st.sampled_from([1, 1, 20_000]))
 
 
 @settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
-    st.builds(
-        ArchiveRecord,
-        id=st.uuids().map(str),
-        path=st.just("a/b.jpg"),
-        checksum=st.just("a" * 40),
-        size=st.integers(0, 2**62),
-        name=SHORT,
-        server_checksum=st.none() | st.just("b" * 40),
-        modified=st.just("2024-07-01T10:00:00Z"),
-        live=st.none() | st.uuids().map(str),
-        stack=st.none() | st.uuids().map(str),
-    ),
+    RECORDS,
     MANY,
     MANY,
-    st.builds(
-        Metadata,
-        taken=st.none(),
-        favorite=st.booleans(),
-        visibility=st.sampled_from(["timeline", "archive", "hidden", "secret"]) | SHORT,
-        rating=st.none() | st.sampled_from((-1, 1, 2, 3, 4, 5)),
-        position=st.none() | st.builds(Position, st.floats(), st.floats()),
-        zone=st.none() | SHORT,
-        camera=st.none() | st.builds(Camera, SHORT, st.sampled_from(["M3", "M3" * 200]), SHORT),
-    ),
-    st.tuples(TEXTS, TEXTS, TEXTS),
+    METADATA,
+    st.tuples(LISTS, LISTS, LISTS),
 )
 def test_what_is_written_can_be_read_and_what_is_cut_is_said(
     record: ArchiveRecord, often: int, names: int, said: Metadata, lists: tuple[tuple[list[str], int], ...]
@@ -102,7 +79,7 @@ def test_sidecar_is_never_too_large_to_be_sent(text: str) -> None:
 
 
 @settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(SHORT, SHORT, MANY, st.lists(st.tuples(SHORT, st.just("editor")), max_size=3), st.sampled_from([1, 20_000]))
+@given(TEXTS, TEXTS, MANY, st.lists(st.tuples(TEXTS, st.just("editor")), max_size=3), st.sampled_from([1, 20_000]))
 def test_an_albums_file_can_be_read(name: str, description: str, often: int, users: list[tuple[str, str]], many: int) -> None:
     album = keep_album(AlbumRecord(ID, name * often, description * often, "asc", tuple(users * many)))
     assert parse_album(album_file(album, ["a/b.jpg"])) == (album, ("a/b.jpg",))

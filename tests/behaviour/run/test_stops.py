@@ -41,6 +41,8 @@ class Job(ABC):
 
     stages: ClassVar[dict[str, Stage]]
     name: ClassVar[str]
+    target: Emulator
+    """Where files arrive; for an archive, where they come from."""
 
     @abstractmethod
     def __init__(self, emulator: Callable[..., Emulator], folder: Path) -> None: ...
@@ -49,13 +51,13 @@ class Job(ABC):
     def run(self, **options: Any) -> Result:
         """One run; raises what the task would fail with."""
 
-    @abstractmethod
     def server(self, stage: Stage) -> Emulator:
         """The one that does not answer."""
+        return self.target
 
-    @abstractmethod
     def arrived(self) -> int:
         """How many files are where they are to be."""
+        return len(self.target.state()["assets"])
 
     @abstractmethod
     def unfinished(self) -> bool:
@@ -65,9 +67,9 @@ class Job(ABC):
     def finished(self) -> bool:
         """Whether all of it was done, as by a run that nothing stopped."""
 
-    @abstractmethod
     def succeeded(self, result: Result) -> int:
         """How many files arrived, as the result has it."""
+        return int(result["uploaded"])
 
 
 class Upload(Job):
@@ -83,7 +85,8 @@ class Upload(Job):
     }
 
     def __init__(self, emulator: Callable[..., Emulator], folder: Path) -> None:
-        self._uploads = Uploads(emulator(job_seconds=0.001))
+        self.target = emulator(job_seconds=0.001)
+        self._uploads = Uploads(self.target)
         self._src = folder / "src"
         self._src.mkdir()
         for number, name in enumerate(PHOTOS):
@@ -92,21 +95,12 @@ class Upload(Job):
     def run(self, **options: Any) -> Result:
         return self._uploads(self._src, album="Burst", stack=("burst",), concurrency=1, **options)
 
-    def server(self, stage: Stage) -> Emulator:
-        return self._uploads.server
-
-    def arrived(self) -> int:
-        return len(self._uploads.server.state()["assets"])
-
     def unfinished(self) -> bool:
-        return stacks_of(self._uploads.server) == []
+        return stacks_of(self.target) == []
 
     def finished(self) -> bool:
-        (album,) = self._uploads.server.state()["albums"]
-        return stacks_of(self._uploads.server) == [list(PHOTOS)] and len(album["assets"]) == len(PHOTOS)
-
-    def succeeded(self, result: Result) -> int:
-        return int(result["uploaded"])
+        (album,) = self.target.state()["albums"]
+        return stacks_of(self.target) == [list(PHOTOS)] and len(album["assets"]) == len(PHOTOS)
 
 
 class Copy(Job):
@@ -129,26 +123,21 @@ class Copy(Job):
         source.stack(*PHOTOS)
         source.server.wait_idle()
         self._copies = Copies(source, target)
+        self.target = target.server
 
     def run(self, **options: Any) -> Result:
         return self._copies(concurrency=1, **options)
 
     def server(self, stage: Stage) -> Emulator:
-        return (self._copies.source if stage.of_source else self._copies.target).server
-
-    def arrived(self) -> int:
-        return len(self._copies.target.server.state()["assets"])
+        return self._copies.source.server if stage.of_source else self.target
 
     def unfinished(self) -> bool:
-        state = self._copies.target.server.state()
+        state = self.target.state()
         return (state["albums"], state["stacks"]) == ([], [])
 
     def finished(self) -> bool:
-        (album,) = self._copies.target.server.state()["albums"]
-        return len(album["assets"]) == len(PHOTOS) and stacks_of(self._copies.target.server) == stacks_of(self._copies.source.server)
-
-    def succeeded(self, result: Result) -> int:
-        return int(result["uploaded"])
+        (album,) = self.target.state()["albums"]
+        return len(album["assets"]) == len(PHOTOS) and stacks_of(self.target) == stacks_of(self._copies.source.server)
 
 
 class Archive(Job):
@@ -166,6 +155,7 @@ class Archive(Job):
         account = Account(emulator(job_seconds=0.001))
         account.upload("gone.jpg", minutes=-60)
         self._archives = Archives(account, folder / "archive")
+        self.target = account.server
         self._archives()
         account.ask("DELETE", "/assets", json={"ids": [account.ids["gone.jpg"]], "force": True})
         for minutes, name in enumerate(PHOTOS):
@@ -174,9 +164,6 @@ class Archive(Job):
 
     def run(self, **options: Any) -> Result:
         return self._archives(prune=True, concurrency=1, **options)
-
-    def server(self, stage: Stage) -> Emulator:
-        return self._archives.server
 
     def arrived(self) -> int:
         return sum(path.endswith(".JPG") and "/partial/" not in path for path in self._archives.files())

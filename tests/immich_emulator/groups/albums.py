@@ -14,7 +14,7 @@ from starlette.responses import Response
 from immich_emulator.accounts.access import own_row, owned
 from immich_emulator.assets.assets import IDS
 from immich_emulator.groups.album_view import album_view, contributors
-from immich_emulator.http.answers import empty, ok
+from immich_emulator.http.answers import empty, ok, sort_new
 from immich_emulator.http.errors import bad_request, no_access
 from immich_emulator.http.routing import Routes
 from immich_emulator.http.validation import Field, check, check_id
@@ -153,17 +153,7 @@ def add(immich: Immich, request: Request) -> Response:
     album = accessible(immich, request, "albumAsset.create", "editor")
     present = set(immich.store.column("SELECT asset FROM album_assets WHERE album = ?", album["id"]))
     mine = owned(immich, request, "assets", ids)
-    answer: list[dict[str, Any]] = []
-    fresh: list[str] = []
-    for asset_id in ids:
-        if asset_id in present:
-            answer.append({"id": asset_id, "success": False, "error": "duplicate"})
-        elif asset_id not in mine:
-            answer.append({"id": asset_id, "success": False, "error": "no_permission"})
-        else:
-            present.add(asset_id)
-            fresh.append(asset_id)
-            answer.append({"id": asset_id, "success": True})
+    answer, fresh = sort_new(ids, present, mine)
     link(immich, album["id"], fresh)
     return ok(answer)
 

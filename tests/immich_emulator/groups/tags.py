@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from starlette.requests import Request
@@ -12,7 +13,7 @@ from starlette.responses import Response
 from immich_emulator.accounts.access import own_row, owned
 from immich_emulator.assets.asset_view import tag_view
 from immich_emulator.groups.tag_tree import find, make, make_path
-from immich_emulator.http.answers import empty, ok
+from immich_emulator.http.answers import empty, ok, sort_new
 from immich_emulator.http.errors import bad_request
 from immich_emulator.http.routing import Routes
 from immich_emulator.http.validation import Field, check
@@ -87,15 +88,8 @@ def tag_one(immich: Immich, request: Request) -> Response:
     tag = own_row(immich, request, "tags", request.path_params["id"], "tag.asset")
     present = set(immich.store.column("SELECT asset FROM tag_assets WHERE tag = ?", tag["id"]))
     mine = owned(immich, request, "assets", ids)
-    answer: list[dict[str, Any]] = []
-    for asset_id in ids:
-        if asset_id in present:
-            answer.append({"id": asset_id, "success": False, "error": "duplicate"})
-        elif asset_id not in mine:
-            answer.append({"id": asset_id, "success": False, "error": "no_permission"})
-        else:
-            present |= link(immich, tag["id"], {asset_id})
-            answer.append({"id": asset_id, "success": True})
+    answer, fresh = sort_new(ids, present, mine)
+    link(immich, tag["id"], fresh)
     return ok(answer)
 
 
@@ -113,7 +107,7 @@ def untag(immich: Immich, request: Request) -> Response:
     return ok(answer)
 
 
-def link(immich: Immich, tag_id: str, assets: set[str]) -> set[str]:
+def link(immich: Immich, tag_id: str, assets: Iterable[str]) -> set[str]:
     """Puts a tag on assets; those to which it was new."""
     sql = "INSERT OR IGNORE INTO tag_assets VALUES (?, ?)"
     fresh = {asset_id for asset_id in assets if immich.store.run(sql, tag_id, asset_id).rowcount > 0}

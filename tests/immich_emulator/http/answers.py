@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Container, Iterable
 from typing import Any
 
 from starlette.responses import JSONResponse, Response
@@ -28,3 +29,18 @@ def ok(value: Any, status: int = 200) -> Response:
 def empty(status: int = 204) -> Response:
     """An answer without a body."""
     return Response(status_code=status)
+
+
+def sort_new(ids: Iterable[str], present: Container[str], mine: Container[str]) -> tuple[list[dict[str, Any]], list[str]]:
+    """What is answered when assets are put into an album or under a tag, one by one; and those that are new there, each once."""
+    answer: list[dict[str, Any]] = []
+    new: dict[str, None] = {}
+    for asset_id in ids:
+        if asset_id in present or asset_id in new:
+            answer.append({"id": asset_id, "success": False, "error": "duplicate"})
+        elif asset_id not in mine:
+            answer.append({"id": asset_id, "success": False, "error": "no_permission"})
+        else:
+            new[asset_id] = None
+            answer.append({"id": asset_id, "success": True})
+    return answer, list(new)

@@ -8,11 +8,8 @@ import json
 import os
 import shutil
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, suppress
 from pathlib import Path
 from threading import Timer
 from typing import Any
@@ -21,15 +18,14 @@ import pytest
 
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.jobs.manage import manage_with_guard
 from immich_emulator.testing import Emulator
-from support.collection import LeaseRecord, LedgerOptions, choose_ledger, manage
+from support.collection import LedgerOptions, choose_ledger, manage
 from support.http.wire import writes
 from support.waiting import wait_until
 
 from ..conftest import DEFAULTS, Connect, delete_albums, options
+from .guarded import QUEUES, Guarded, Records, starting
 
-QUEUES = ["metadataExtraction", "smartSearch"]
 Call = Callable[..., dict[str, Any]]
-Records = Callable[[], list[LeaseRecord]]
 
 # What a module does: it takes the lease for work of its own, or (as immich_jobs) for later tasks. It prints a line once that is done, and
 # ends when a line comes in.
@@ -81,19 +77,11 @@ except ImmichError as exc:
 """
 
 
-class Holder:
-    """A process that takes a lease, in a process group of its own."""
+class Holder(Guarded):
+    """A process that takes a lease."""
 
     def __init__(self, server: Emulator, how: str, **given: Any) -> None:
-        self.process = subprocess.Popen(
-            [sys.executable, "-c", PROGRAM],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-            env={**os.environ, "PYTHONPATH": "collections"},
-            start_new_session=True,
-        )
-        self._guard: int | None = None
+        super().__init__(PROGRAM)
         params = {**DEFAULTS, "state": "paused", "lease": "nas", "queues": QUEUES, **given}
         self._write(json.dumps([server.url, server.admin_api_key, params, how]))
 
@@ -114,17 +102,6 @@ class Holder:
         children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()
         self._guard = int(children[0]) if children else self._guard
 
-    @property
-    def guard(self) -> int:
-        assert self._guard is not None
-        return self._guard
-
-    def guard_lives(self) -> bool:
-        try:
-            return Path(f"/proc/{self.guard}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-        except (FileNotFoundError, ProcessLookupError):
-            return False
-
     def end(self) -> str:
         """Lets it come to its own end. Returns what it said then."""
         self._write("end")
@@ -137,27 +114,11 @@ class Holder:
         self.process.kill()
         self.process.wait()
 
-    def clear(self) -> None:
-        for pid in (self.process.pid, self._guard):
-            if pid is not None:
-                with suppress(ProcessLookupError):
-                    os.kill(pid, signal.SIGKILL)
-        self.process.wait()
-        for stream in (self.process.stdin, self.process.stdout):
-            assert stream is not None
-            stream.close()
-
 
 @pytest.fixture
 def start(server: Emulator, ledger: str) -> Iterator[Callable[..., Holder]]:
-    with ExitStack() as stack:
-
-        def begin(how: str, **given: Any) -> Holder:
-            holder = Holder(server, how, **{"ledger": ledger, **given})
-            stack.callback(holder.clear)
-            return holder
-
-        yield begin
+    with starting(lambda how, **given: Holder(server, how, **{"ledger": ledger, **given})) as start:
+        yield start
 
 
 @pytest.fixture

@@ -16,8 +16,7 @@ from support.collection import Leases, LedgerOptions, Owner, open_leases, owners
 from support.waiting import wait_until
 
 from ..conftest import Connect
-
-QUEUES = ["metadataExtraction", "smartSearch"]
+from .guarded import QUEUES
 
 # An upload: it says that it has begun, and then does what it reads.
 UPLOAD = """

@@ -6,11 +6,8 @@ from __future__ import annotations
 
 import json
 import os
-import signal
 import subprocess
-import sys
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any
 
@@ -18,13 +15,11 @@ import pytest
 
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.processes import Origin, find_origin
 from immich_emulator.testing import Emulator
-from support.collection import InvalidRequest, LeaseRecord, manage
+from support.collection import InvalidRequest, manage
 from support.waiting import wait_until
 
 from ..conftest import DEFAULTS, Connect, options
-
-QUEUES = ["metadataExtraction", "smartSearch"]
-Records = Callable[[], list[LeaseRecord]]
+from .guarded import QUEUES, Guarded, Records, starting
 
 # immich_jobs, as a worker of the playbook or a shell of the session runs it. It prints what came of it.
 MODULE = """
@@ -65,28 +60,15 @@ SESSION = ("sshd-session", "sshd-session: nas@notty")
 GONE = ("gone", "a shell that has ended")
 
 
-class Parent:
+class Parent(Guarded):
     """A process that ran the module and lives on."""
 
     def __init__(self, server: Emulator, kind: tuple[str, str], **given: Any) -> None:
         params = {**DEFAULTS, "state": "paused", "lease": "nas", "queues": QUEUES, "renew": True, **given}
-        self.process = subprocess.Popen(
-            [sys.executable, "-c", PARENT, *kind, MODULE, json.dumps([server.url, server.admin_api_key, params])],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-            env={**os.environ, "PYTHONPATH": "collections"},
-            start_new_session=True,
-        )
+        super().__init__(PARENT, *kind, MODULE, json.dumps([server.url, server.admin_api_key, params]))
         assert self.process.stdout is not None
-        self.warnings, origin, self.guard = json.loads(self.process.stdout.readline())
+        self.warnings, origin, self._guard = json.loads(self.process.stdout.readline())
         self.origin = origin and Origin(*origin)
-
-    def guard_lives(self) -> bool:
-        try:
-            return Path(f"/proc/{self.guard}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-        except (FileNotFoundError, ProcessLookupError):
-            return False
 
     def end(self, *, killed: bool = False) -> None:
         """Ends it. Nobody collects it before `clear`, as nobody does below a negligent parent."""
@@ -96,26 +78,11 @@ class Parent:
             assert self.process.stdin is not None
             self.process.stdin.close()
 
-    def clear(self) -> None:
-        for pid in (self.process.pid, self.guard):
-            with suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
-        self.process.wait()
-        for stream in (self.process.stdin, self.process.stdout):
-            assert stream is not None
-            stream.close()
-
 
 @pytest.fixture
 def start(server: Emulator, ledger: str) -> Iterator[Callable[..., Parent]]:
-    with ExitStack() as stack:
-
-        def begin(kind: tuple[str, str], **given: Any) -> Parent:
-            parent = Parent(server, kind, **{"ledger": ledger, **given})
-            stack.callback(parent.clear)
-            return parent
-
-        yield begin
+    with starting(lambda kind, **given: Parent(server, kind, **{"ledger": ledger, **given})) as start:
+        yield start
 
 
 def wait_for_renewals(records: Records, number: int) -> None:

@@ -118,6 +118,14 @@ SILENT = {
 }
 
 
+def assert_sigterm_ends(server: Emulator, process: subprocess.Popen[bytes], failed: Path) -> None:
+    """Once the server's fault has struck, the signal ends the upload, which says why."""
+    wait_until(lambda: server.struck() > 0)
+    process.send_signal(signal.SIGTERM)
+    assert process.communicate(timeout=60) == (b"", b"")
+    assert json.loads(failed.read_text())["msg"].startswith("The signal SIGTERM was received, so the upload was stopped.")
+
+
 @pytest.mark.parametrize("call", SILENT)
 def test_a_signal_while_the_server_is_silent(
     server: Emulator, start: Callable[[], subprocess.Popen[bytes]], tmp_path: Path, call: str
@@ -125,25 +133,13 @@ def test_a_signal_while_the_server_is_silent(
     """Wherever a run is, it ends long before its call would."""
     method, path, after = SILENT[call]
     server.fault(method=method, path=path, after=after, times=None, hang=True)
-    process = start()
-    wait_until(lambda: server.struck() > 0)
-    process.send_signal(signal.SIGTERM)
-    assert process.communicate(timeout=60) == (b"", b"")
-    assert json.loads((tmp_path / "failed.json").read_text())["msg"].startswith(
-        "The signal SIGTERM was received, so the upload was stopped."
-    )
+    assert_sigterm_ends(server, start(), tmp_path / "failed.json")
 
 
 @pytest.mark.parametrize("path", ["^/server/version$", "^/assets/bulk-upload-check$", "^/assets$"])
 def test_a_signal_between_two_attempts(server: Emulator, start: Callable[[], subprocess.Popen[bytes]], tmp_path: Path, path: str) -> None:
     server.fault(path=path, times=None, status=503, headers={"Retry-After": "120"})
-    process = start()
-    wait_until(lambda: server.struck() > 0)
-    process.send_signal(signal.SIGTERM)
-    assert process.communicate(timeout=60) == (b"", b"")
-    assert json.loads((tmp_path / "failed.json").read_text())["msg"].startswith(
-        "The signal SIGTERM was received, so the upload was stopped."
-    )
+    assert_sigterm_ends(server, start(), tmp_path / "failed.json")
 
 
 def test_nobody_reads_the_output_while_the_server_is_silent(
