@@ -143,38 +143,42 @@ def count_kind(kinds: Dict[str, int], kind: str) -> None:
 
 
 class Item(ABC):
-    """A photo or video of a source as it was when it was found. `sha1` is empty until it is known.
-
-    `path` names it to a person (of a member of an archive: the archive's path, a colon and a blank, the member's name); `inner` is its
-    path inside the part of the source that it was found in, with `/` between folders; `name` is the name that it gets in Immich.
-    `live` is the live photo that it may be a half of; `beside` is the XMP sidecar that lies beside it, if that is an item of its source.
-
-    The pipeline writes what stands below: `held` is how many bytes of the read-ahead budget the item takes up; `content` what was
-    hashed, while that is in memory; `read_ns` when its reading for the checksum began, in nanoseconds since 1970 (0 before).
-    `sidecar_sent` is what its sidecar was (see `SidecarPart`) if the server took it, else None. `tags_sent` says whether its tags went
-    up with it, or in check mode would; False where its sidecar cannot take them, None where nothing is known. `dated_by` says where the
-    time comes from that it was sent with (see `DateToSend.trust`).
-    """
+    """A photo or video of a source as it was when it was found."""
 
     __slots__ = ("beside", "content", "dated_by", "facts", "held", "live", "name", "read_ns", "sha1", "sidecar_sent", "tags_sent")
 
     def __init__(self, name: str) -> None:
         self.name = name
+        """The name that it gets in Immich."""
         self.facts: facts.Facts = facts.NO_FACTS
         self.live: Optional[live.LivePair] = None
+        """The live photo that it may be a half of."""
         self.beside: Optional[Item] = None
-        self.held = 0
-        self.read_ns = 0
+        """The XMP sidecar that lies beside it, if that is an item of its source."""
         self.sha1 = b""
+        """Empty until it is known."""
+
+        # What the pipeline notes.
+        self.held = 0
+        """How many bytes of the read-ahead budget it takes up."""
         self.content: Optional[bytes] = None
+        """The bytes that were hashed, while they are in memory."""
+        self.read_ns = 0
+        """When its reading for the checksum began, in nanoseconds since 1970; 0 before that."""
         self.sidecar_sent: Optional[Tuple[int, ...]] = None
+        """The `SidecarPart.state` of its sidecar, if the server took it."""
         self.tags_sent: Optional[bool] = None
+        """Whether its tags went up with it, or in check mode would; False where its sidecar cannot take them, None if nothing is known."""
         self.dated_by: Optional[str] = None
+        """Where the time comes from that it was sent with (see `DateToSend.trust`)."""
 
     @property
     @abstractmethod
     def path(self) -> str:
-        """The path that messages and reports name. Not necessarily valid UTF-8: it is what `os.fsdecode` makes of the bytes."""
+        """The path that messages and reports name; of a member of an archive the archive's path, a colon, a blank and the member's name.
+
+        Not necessarily valid UTF-8: it is what `os.fsdecode` makes of the bytes.
+        """
 
     @property
     @abstractmethod

@@ -105,12 +105,12 @@ class MissingParts(NamedTuple):
 
     @property
     def message(self) -> str:
-        """Which they are: "part 3 is missing"."""
+        """A clause that names them, such as "part 3 is missing"."""
         return "%s %s missing" % self._named()
 
     @property
     def warning(self) -> str:
-        """The same with what tells which export it is."""
+        """A sentence that also names the export, by a part that is there."""
         which, verb = self._named()
         return "src has %s, but %s of this export %s missing. Unless unpacked into a folder of another name, photos are missing." % (
             self.first,

@@ -33,7 +33,7 @@ _HEX = re.compile(r"[0-9a-f]{1,16}")
 
 _MOST_LINES = 1_000_000
 
-# Those of Windows for Europe. Picasa ran in no other that has one byte a character, but in Thailand, Israel and Arabic countries.
+# Those of Windows for Europe. Of the other code pages with one byte a character, Picasa ran in those of Thai, Hebrew and Arabic only.
 _CODE_PAGES = ("cp1252", "cp1250", "cp1251", "cp1253", "cp1254", "cp1257")
 
 # In Western and Central Europe letters beyond ASCII stand alone; in Cyrillic and Greek whole words are made of them.
@@ -66,7 +66,7 @@ class PicasaReader(ExportReader):
     """Reads folders of Picasa's.
 
     Albums are those that a user put together in Picasa, also from several folders; a folder itself becomes one with `album_from: folder`.
-    What was hidden is archived. Most pictures are in no INI file, because nothing was said of them: `export_unmatched` leaves them alone.
+    What was hidden is archived. Most pictures are in no INI file, because nothing was said of them, so they do not count as unmatched.
     """
 
     def __init__(self, layout: str, kinds: Mapping[str, str], options: ExportOptions, listener: base.Listener) -> None:

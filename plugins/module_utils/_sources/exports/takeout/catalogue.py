@@ -15,6 +15,7 @@ import unicodedata
 import zlib
 from collections import Counter
 from datetime import timedelta
+from functools import partial
 from typing import Dict, Iterable, Iterator, List, Mapping, NamedTuple, Optional, Sequence, Set, Tuple
 
 from ...._client import errors
@@ -23,7 +24,7 @@ from ...._times import EPOCH
 from ... import base, facts
 from ...media import structure
 from .. import files
-from ..reader import Albums
+from ..reader import Albums, ExportReader
 from . import sidecars, titles
 from .titles import YEARS
 
@@ -93,11 +94,10 @@ class Folder:
 
 
 class Catalogue:
-    """The export's folders in the order of their keys, and its other JSON files."""
+    """The export's folders in the order of their keys, and its other JSON files. What is left out is reported for the `reader`."""
 
-    def __init__(self, items: Iterable[base.Item], kinds: Mapping[str, str], listener: base.Listener) -> None:
-        self._kinds = kinds
-        self._listener = listener
+    def __init__(self, items: Iterable[base.Item], reader: ExportReader) -> None:
+        self._reader = reader
         self._places: Dict[str, Folder] = {}
         self._by_key: Dict[Tuple[str, ...], Folder] = {}
         self.other_json: List[sidecars.OtherJson] = []
@@ -116,30 +116,25 @@ class Catalogue:
                 others = more.setdefault((folder.key, normal), [first])
                 same = next((one for one in others if same_content(one, item)), None)
                 if same is not None:
-                    self._listener.skipped(item.path, "duplicate", _TWICE % same.path)
+                    self._reader.listener.skipped(item.path, "duplicate", _TWICE % same.path)
                     continue
-                self._listener.warn("Two files of the export have one path and different contents: %s and %s." % (first.path, item.path))
+                self._reader.listener.warn(
+                    "Two files of the export have one path and different contents: %s and %s." % (first.path, item.path)
+                )
                 others.append(item)
             if name[-5:].lower() == ".json":
                 self._take_json(folder, item, name)
             else:
-                folder.entries.append(Entry(folder, item, name, self._kinds))
+                folder.entries.append(Entry(folder, item, name, self._reader.kinds))
 
     def _take_json(self, folder: Folder, item: base.Item, name: str) -> None:
-        try:
-            content: sidecars.Content = sidecars.read_json(item, name)
-        except errors.ImmichError as exc:
-            self._listener.unreadable(item.path, exc, size=item.size)
-        except OSError as exc:
-            failure = errors.unreadable(exc)
-            self._listener.unreadable(item.path, failure, size=item.size)
-        else:
-            if isinstance(content, sidecars.Sidecar):
-                folder.sidecars.append(content)
-            elif isinstance(content, sidecars.AlbumFile):
-                folder.albums.append(content)
-            else:
-                self.other_json.append(content)
+        content = self._reader.read_or_report(item, partial(sidecars.read_json, name=name))
+        if isinstance(content, sidecars.Sidecar):
+            folder.sidecars.append(content)
+        elif isinstance(content, sidecars.AlbumFile):
+            folder.albums.append(content)
+        elif content is not None:
+            self.other_json.append(content)
 
     def _folder_of(self, item: base.Item) -> Folder:
         place = place_of(item)
@@ -165,7 +160,7 @@ class Catalogue:
                 kept.append(folder)
                 continue
             for item in _items_of(folder):
-                self._listener.skipped(item.path, "other product", _OTHER_PRODUCT)
+                self._reader.listener.skipped(item.path, "other product", _OTHER_PRODUCT)
         return kept
 
 

@@ -42,7 +42,7 @@ class TakeoutReader(ExportReader):
         super().__init__(layout, kinds, options, listener)
         self._items: Sequence[base.Item] = ()
         self._folders: List[Folder] = []
-        self._not_read: List[sidecars.OtherJson] = []
+        self._other_json: List[sidecars.OtherJson] = []
         self._found: List[MatchedFolder] = []
         self._pictures = Pictures(())
         self._entries: Dict[int, Entry] = {}  # by the ids of their items
@@ -50,8 +50,8 @@ class TakeoutReader(ExportReader):
 
     def classify(self, items: Sequence[base.Item]) -> None:
         self._items = items
-        catalogue = Catalogue(items, self.kinds, self.listener)
-        self._folders, self._not_read = catalogue.folders, catalogue.other_json
+        catalogue = Catalogue(items, self)
+        self._folders, self._other_json = catalogue.folders, catalogue.other_json
 
     def match(self) -> None:
         meanings = interpret_folders(self._folders, self.albums, keep_untitled=self.options.untitled_albums == CREATE)
@@ -104,7 +104,7 @@ class TakeoutReader(ExportReader):
                 self._skip_unused(one.meaning.album.origin, _EMPTY_ALBUM)
         for unused in self._pictures.unused:
             self._skip_unused(unused.sidecar.item.path, unused.reason)
-        for other in self._not_read:
+        for other in self._other_json:
             self.listener.skipped(other.item.path, ".json", other.reason)
 
     def _skip_unused(self, path: str, reason: str) -> None:
