@@ -69,7 +69,7 @@ def name_of(node: ast.expr) -> str:
 
 def messages() -> set[tuple[str, str]]:
     """Kind and words of every failure that the code raises."""
-    found = set()
+    found: set[tuple[str, str]] = set()
     for file in PLUGINS.rglob("*.py"):
         module = ast.parse(file.read_text(encoding="utf-8"))
         constants = constants_of(module)
