@@ -72,7 +72,7 @@ def things(controller: Awx) -> Awx:
         ("instance_groups", {"name": "default"}, "name"),
     ],
 )
-def test_it_refuses(things: Awx, kind: str, body: dict[str, Any], field: str) -> None:
+def test_a_wrong_field_is_refused_with_its_name(things: Awx, kind: str, body: dict[str, Any], field: str) -> None:
     status, answer = call(things, "POST", f"{kind}/", body)
     assert (status, list(answer)) == (400, [field])
 

@@ -78,7 +78,7 @@ def test_deleted_files_and_a_disk_that_is_back_are_no_news(tmp_path: Path) -> No
         ({"exclude": ["sub/raw"]}, {"a.JPG", "b.mov", "sub/c.jpg"}),
     ],
 )
-def test_which_files_count(tmp_path: Path, args: dict[str, Any], taken: set[str]) -> None:
+def test_only_files_that_an_upload_takes_count(tmp_path: Path, args: dict[str, Any], taken: set[str]) -> None:
     names = ("a.JPG", "b.mov", "sub/c.jpg", "sub/raw/d.dng", ".hidden", "@eaDir/t.jpg", "#recycle/t.jpg", ".git/x")
     sizes = {name: 1 << number for number, name in enumerate(names)}  # so that the sum of bytes tells which were counted
     for name, size in sizes.items():

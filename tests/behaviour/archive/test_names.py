@@ -66,7 +66,7 @@ def test_any_text_becomes_a_name(text: str, longest: int) -> None:
         ("", "_"),
     ],
 )
-def test_names(text: str, name: str) -> None:
+def test_a_name_becomes_fit_for_any_file_system(text: str, name: str) -> None:
     assert fit(text, 255) == name
 
 

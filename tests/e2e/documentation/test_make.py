@@ -71,7 +71,7 @@ def test_what_was_not_seen_is_not_false(
     assert capsys.readouterr().out.split("While")[0].strip() == printed
 
 
-def test_demos(server: Emulator, playbook: Playbook, photos: Callable[..., Path]) -> None:
+def test_demos_run_on_a_given_and_on_an_embedded_server(server: Emulator, playbook: Playbook, photos: Callable[..., Path]) -> None:
     """On a server of one's own, with an upload that is over at once; and on an embedded one, whose links work until Enter is pressed."""
     playbook.home.mkdir()
     own = playbook.environment(server) | {"SRC": str(photos(1))}

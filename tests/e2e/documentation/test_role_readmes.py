@@ -45,7 +45,7 @@ def test_every_example_is_tested() -> None:
 
 
 @pytest.mark.parametrize("name", ["first", "own", "several", "coordinator"])
-def test_uploads(example: Example, server: Emulator, photos: Callable[..., Path], name: str) -> None:
+def test_uploads_bring_every_file_and_keep_pauses(example: Example, server: Emulator, photos: Callable[..., Path], name: str) -> None:
     src = photos(4, 2)
     server.pause("library")
     run = example(UPLOAD[name], src)
@@ -63,18 +63,18 @@ def test_an_export(example: Example, server: Emulator, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("text", [UPLOAD["heal"], HEAL["heal"]], ids=["playbook", "role"])
-def test_heal(example: Example, text: str) -> None:
+def test_heal_says_that_there_was_nothing_to_resume(example: Example, text: str) -> None:
     assert example(text).task("Show the summary").result["msg"] == "There was nothing to resume."
 
 
-def test_an_archive(example: Example, server: Emulator, tmp_path: Path) -> None:
+def test_an_archive_has_the_photo_and_says_so(example: Example, server: Emulator, tmp_path: Path) -> None:
     Account(server).upload("1.jpg")
     run = example(ARCHIVE["archive"].replace("/mnt/backup/photos", str(tmp_path / "archive")))
     assert ": 1 new, " in run.task("Show the summary").result["msg"]
     assert (tmp_path / "archive/2024/2024-06/1.jpg").is_file()
 
 
-def test_a_copy(example: Example, server: Emulator, emulator: Callable[..., Emulator]) -> None:
+def test_a_copy_brings_what_is_selected(example: Example, server: Emulator, emulator: Callable[..., Emulator]) -> None:
     old = emulator()
     account = Account(old)
     account.upload("1.jpg")

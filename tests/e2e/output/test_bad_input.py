@@ -70,13 +70,13 @@ def test_a_wrong_key(fails: Callable[..., Run], server: Emulator) -> None:
     assert writes(server) == []
 
 
-def test_no_key(fails: Callable[..., Run], server: Emulator) -> None:
+def test_an_empty_key_is_explained_before_any_write(fails: Callable[..., Run], server: Emulator) -> None:
     words = "No API key was given. Give it as api_key or api_key_file (in the roles as immich_api_key or immich_api_key_file)"
     assert words in summary(fails(immich_api_key=""))
     assert writes(server) == []
 
 
-def test_no_url(fails: Callable[..., Run]) -> None:
+def test_an_empty_url_is_explained(fails: Callable[..., Run]) -> None:
     words = "No URL was given. Give the address of Immich as url (in the roles as immich_url), or in the environment as IMMICH_URL or"
     assert words in summary(fails(immich_url=""))
 

@@ -63,7 +63,7 @@ def at(text: str, precision: str = "second", offset: timedelta | None = None) ->
         ("20260302_110000.jpg", at("2026-03-02T11:00:00")),  # tomorrow is not later than clocks are wrong
     ],
 )
-def test_a_date(name: str, expected: NamedTime) -> None:
+def test_a_date_in_a_name_is_found(name: str, expected: NamedTime) -> None:
     assert date_in_name(name, now=NOW) == expected
 
 
@@ -92,7 +92,7 @@ def test_a_date(name: str, expected: NamedTime) -> None:
         "",
     ],
 )
-def test_no_date(name: str) -> None:
+def test_other_digits_in_a_name_are_not_a_date(name: str) -> None:
     assert date_in_name(name, now=NOW) is None
 
 

@@ -152,7 +152,7 @@ def test_every_kind_of_picture(written: Callable[[Image.Exif], bytes], tmp_path:
         (exif(taken=None), None),
     ],
 )
-def test_times(found: Image.Exif, expected: LocalTime | None) -> None:
+def test_a_camera_time_is_read_or_refused(found: Image.Exif, expected: LocalTime | None) -> None:
     assert read_camera(picture("JPEG", found)).time == expected
 
 
@@ -286,7 +286,7 @@ CREATED = LocalTime(datetime(2020, 5, 17, 12, 33, 11), timedelta(0))
         (mov(moov=[mvhd()[:12]]), Movie()),
     ],
 )
-def test_videos(content: bytes, expected: Movie) -> None:
+def test_a_movie_is_read_from_bytes_and_from_a_file(content: bytes, expected: Movie) -> None:
     assert read_movie(content) == expected
     assert read_movie(io.BytesIO(content)) == expected
 

@@ -102,7 +102,7 @@ def test_a_video_of_a_burst_goes_with_it_and_is_never_on_top() -> None:
         ("scans", "plain", ["Rome_0001_a.jpg", "Rome_0001.jpg"], "Rome_0001.jpg"),
     ],
 )
-def test_another_cover(kind: str, choice: str, names: list[str], cover: str) -> None:
+def test_another_cover_is_first_if_asked_for(kind: str, choice: str, names: list[str], cover: str) -> None:
     ((found, members),) = stacks(pictures(*names), **{kind: choice})
     assert (found, members[0], sorted(members)) == (kind, cover, sorted(names))
     assert {kind: choices[0] for kind, choices in COVERS.items()}[kind] != choice

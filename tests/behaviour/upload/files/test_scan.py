@@ -148,7 +148,7 @@ def test_there_are_at_most_50_skip_reasons(uploads: Uploads, tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize(("kind", "taken"), [("image", "a.jpg"), ("video", "b.mp4")])
-def test_types(uploads: Uploads, tmp_path: Path, kind: str, taken: str) -> None:
+def test_only_files_of_the_wanted_type_are_taken(uploads: Uploads, tmp_path: Path, kind: str, taken: str) -> None:
     picture(tmp_path / "a.jpg")
     picture(tmp_path / "b.mp4")
     result = uploads(tmp_path, kinds=(kind,))

@@ -71,7 +71,7 @@ def test_one_bound_is_enough_and_the_report_names_it(uploads: Uploads, tmp_path:
     assert "It was taken on 2018-05-06, which taken_after leaves out." in report.read_text()
 
 
-def test_without_names(uploads: Uploads, tmp_path: Path) -> None:
+def test_a_date_in_a_name_can_be_left_unused(uploads: Uploads, tmp_path: Path) -> None:
     write(tmp_path / "IMG_20190601_120000.png", png("a"), INSIDE)
     assert counts(uploads(tmp_path, date_from_name=False, **YEAR)) == [1, 0, 0, 0]
 
@@ -97,7 +97,7 @@ def test_a_live_photo_is_not_torn_by_a_zone(uploads: Uploads, tmp_path: Path) ->
     assert by_name(uploads.server)["a.mov"]["visibility"] == "hidden"
 
 
-def test_in_archives(uploads: Uploads, tmp_path: Path) -> None:
+def test_files_in_archives_are_chosen_by_date_too(uploads: Uploads, tmp_path: Path) -> None:
     files = [PartFile(f"{when:%Y}.jpg", jpeg(str(when), Camera(clock=when))) for when in (INSIDE, OUTSIDE)]
     write_zip(tmp_path / "a.zip", files)
     assert counts(uploads(tmp_path / "a.zip", **YEAR)) == [1, 0, 1, 0]
@@ -155,7 +155,7 @@ def test_invalid_value_is_explained(option: str, value: str) -> None:
         ("", None),
     ],
 )
-def test_times(value: str | None, expected: datetime | None) -> None:
+def test_a_moment_is_read_from_what_is_given(value: str | None, expected: datetime | None) -> None:
     assert parse_moment("taken_after", value, end_of_day=False) == expected
 
 

@@ -138,7 +138,7 @@ def test_a_property_elsewhere_is_not_the_pictures() -> None:
         (Metadata(position=Position(0.999999999999, -1e-9)), {"exif:GPSLatitude": "1,0.000000N", "exif:GPSLongitude": "0,0.000000W"}),
     ],
 )
-def test_values(properties: Metadata, expected: dict[str, str]) -> None:
+def test_each_value_is_written_as_a_property(properties: Metadata, expected: dict[str, str]) -> None:
     content = with_metadata(sidecar().encode(), properties, NO_KEYWORDS)
     assert {name: text for name, text in properties_in(content).items() if name != "tiff:ImageDescription"} == expected
     assert bool(in_xmp(properties)) == bool(expected)
@@ -210,5 +210,5 @@ def test_where_nothing_is_known_the_sidecar_stays_as_it_is() -> None:
         sidecar_content(Metadata(rating=1), None, [], NO_KEYWORDS, b"no XMP", people_as_tags=False)
 
 
-def test_people() -> None:
+def test_people_become_tags_below_people() -> None:
     assert people_tags(["Zoë & Ben", "A\u2028B"]) == ["People/Zoë & Ben", "People/A B"]

@@ -91,7 +91,9 @@ def stopped_in_order(server: Emulator, failed: Path) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-def test_a_signal(server: Emulator, running: subprocess.Popen[bytes], src: Path, tmp_path: Path, number: signal.Signals) -> None:
+def test_a_signal_ends_the_upload_in_order(
+    server: Emulator, running: subprocess.Popen[bytes], src: Path, tmp_path: Path, number: signal.Signals
+) -> None:
     running.send_signal(number)
     running.send_signal(number)  # Ansible and a terminal may both send one
     assert running.wait(30) == 0

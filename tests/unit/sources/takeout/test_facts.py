@@ -65,7 +65,7 @@ class TestFields:
 
         assert facts_of(**about).metadata.position == position
 
-    def test_everything_else(self) -> None:
+    def test_other_fields_are_read(self) -> None:
         facts = facts_of(
             description="two\nlines <&'>",
             favorited=True,
@@ -354,7 +354,7 @@ class TestLeftOut:
         assert export.read(export_unmatched="skip").items == []
         assert export.kinds_left_out() == {"IMG_1.jpg": "unmatched"}
 
-    def test_other_files(self) -> None:
+    def test_files_that_are_not_media_are_left_out(self) -> None:
         export = Takeout()
         export.add("IMG_1.AAE")
         export.add("archive_browser.html", folder="Takeout")
