@@ -46,9 +46,9 @@ _COUNT_AHEAD_AFTER = 5.0
 
 
 class Pipeline:
-    """The threads of one run. `videos` are the extensions of videos; there is a `count_ahead` for a source that can be counted.
+    """The threads of one run. `videos` are the extensions of videos; `count_ahead` is there for a source that can be counted.
 
-    In check mode it ends before anything is sent.
+    In check mode nothing is sent.
     """
 
     def __init__(

@@ -25,7 +25,7 @@ from .organise.organiser import ALBUM_SCOPES, Organiser, scopes
 
 Result = Dict[str, Any]
 
-_MOST_UNUSED = 100  # files of an export that say something of no picture: so many are listed
+_MOST_UNUSED = 100  # so many metadata files of an export that belong to no picture are listed
 
 
 def upload(client: api.Immich, options: Options, hooks: Hooks, *, check_mode: bool) -> Result:

@@ -16,10 +16,10 @@ from ..item_tally import ItemTally
 from . import stored
 from .live import Hidden
 
-# Seconds after which an album that is still empty is one that somebody wants: a run that gives its own up for another run's (see
-# `AlbumFinder.merge_concurrent_creations`) does so once it has made all albums of some files.
+# Seconds after which an empty album counts as one that somebody wants. A younger one may have been made by a run at the same moment as
+# another of its name, and be about to be removed again (see `AlbumFinder.merge_concurrent_creations`).
 _SETTLED_AFTER = 60.0
-_LOOK_AGAIN_AFTER = 0.5
+_LOOK_AGAIN_AFTER = 0.5  # seconds
 
 _PLAIN = facts.ExportAlbum("", "", "")  # one that no export and no folder names
 _NOT_IN_ALBUM = "It is not in its album '%s'"
@@ -76,8 +76,8 @@ class AlbumFinder:
         return created
 
     def merge_concurrent_creations(self, created: Sequence[Album]) -> None:
-        """Another run may have made albums of these names in the same moment: both then agree on one, and this run removes its own if that
-        is the other one. It is the one that has files by now, else the older one.
+        """Removes albums that this run has just made, where another run made one of the same name at the same moment. Both agree on which
+        one stays: the one that has files by now, else the older one.
 
         One look for all of them, since the list grows with the albums. Without the scope `album.delete` each run keeps its own.
         """
@@ -138,7 +138,7 @@ class AlbumFinder:
         return sorted(self._by_name.get(name, ()), key=lambda album: (album.created, album.id))
 
     def _was_given_up(self, album: Album) -> bool:
-        """Whether another run has removed the album that it had made, since there is another one: then that is taken."""
+        """Whether another run has removed the album that it had made in favour of another one. Then that one is taken."""
         if album.created or self._album_id:
             return False
         self._by_name = None
@@ -149,7 +149,7 @@ class AlbumFinder:
         return True
 
     def _settled(self, name: str) -> List[values.Album]:
-        """The albums of a name, once the runs that have just made several of them have agreed on one."""
+        """The albums of a name. Waits for runs that have just made several of them, until they have agreed on one."""
         end = time.monotonic() + _SETTLED_AFTER
         while True:
             if self._by_name is None:

@@ -23,7 +23,7 @@ from ..options import Options
 from .stored import StoredFile
 
 EXPORT = "export"
-"""The kind of a stack that an export knows. Beside it, there are those that names and times tell."""
+"""The kind of a stack that an export knows, besides the kinds that are found by names and times."""
 
 _BILLION = 1_000_000_000
 
@@ -57,7 +57,7 @@ class Stacking:
         self._new: Set[str] = set()
 
     def note(self, files: Sequence[StoredFile]) -> None:
-        """These are on the server."""
+        """Notes files that are on the server."""
         if self._options.visibility != "timeline":  # Immich shows stacks nowhere else
             return
         wanted = files if self._options.stack else [one for one in files if one.item.facts.stack is not None]
@@ -84,9 +84,10 @@ class Stacking:
             wanted = {one.key for one in named if one.still}
         else:
             wanted = {one.key for group in find_groups(named, self._options.stack) for one in group.members}
+        # What has a place in a stack by its name is looked into, as names alone make none: their times and cameras decide.
         self._camera_facts.learn(self._items[str(key)][0] for key in wanted)
-        dated = (self._with_time(one) if one.key in wanted else one for one in named)
-        pictures = [one for one in dated if one is not None]
+        with_times = (self._with_time(one) if one.key in wanted else one for one in named)
+        pictures = [one for one in with_times if one is not None]
         groups = self._export_groups()
         stacked = {one.key for group in groups for one in group.members}
         others = find_groups((one for one in pictures if one.key not in stacked), self._options.stack, self._options.stack_cover)

@@ -98,14 +98,14 @@ def test_nothing_is_said_of_a_picture_that_cannot_be_read(archives: Archives) ->
     content = packed("stored.zip", {"a.jpg": STILL, "b.jpg": STILL})
     sound, broken = archives.items("stored.zip", content.replace(b"b.jpg", b"c.jpg", 1))  # where it lies, not in the table of contents
     sound.sha1, broken.sha1 = b"1" * 20, b"2" * 20
-    shots = CameraFactsReader(None)
+    reader = CameraFactsReader(None)
 
-    shots.learn([sound, broken])
+    reader.learn([sound, broken])
 
-    seen = shots.of(sound)
+    seen = reader.of(sound)
     assert seen is not None
     assert seen.time is not None
-    assert shots.of(broken) is None
+    assert reader.of(broken) is None
     with pytest.raises(LocalFailure):
         broken.camera()
 
