@@ -77,9 +77,6 @@ def describe(client: api.Immich, options: LedgerOptions) -> Dict[str, Any]:
     }
 
 
-# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-
-
 def add_to_result(result: Result, more: Result) -> None:
     """Adds what was done next to `result`: it stays `changed`, lists of what was healed and of warnings grow, the rest is replaced."""
     lists = {name: [*result.get(name, []), *more.get(name, [])] for name in ("healed", "expired_leases", "warnings")}

@@ -226,6 +226,3 @@ def _names(found: Any) -> List[str]:
 
 def _is_name(found: Any) -> bool:
     return isinstance(found, str) and is_printable(found, _NAME)
-
-
-# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)

@@ -22,7 +22,7 @@ class Record:
 
     `queues` are those that we paused, or found paused by another lease of ours; a queue that was paused by hand is never
     among them. Of these, `released` are being released: the lease does not hold them any more, but they may still have to be resumed.
-    `ttl` and `age` (since the last renewal, by the ledger's clock) are seconds. `id` is the ledger's own handle. A `intent` record holds
+    `ttl` and `age` (since the last renewal, by the ledger's clock) are seconds. `id` is the ledger's own handle. An `intent` record holds
     nothing: it only names queues of a lease that are about to be paused again, in case the process dies over it. `owners` are the
     processes that keep the lease alive, and `abandoned` says that none of them was left when the record was read.
     """
