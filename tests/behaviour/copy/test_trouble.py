@@ -99,7 +99,8 @@ def test_a_run_that_is_stopped_is_completed_by_the_next(copies: Copies) -> None:
     copies.source.server.clear_requests()
     result = copies()
     assert result["uploaded"] == 42 - before
-    assert sum(one["path"].endswith("/original") for one in copies.source.server.requests()) == 42 - before
+    # By their paths: a thread that the stopped run left behind may ask once more for a file that it could not send.
+    assert len({one["path"] for one in copies.source.server.requests() if one["path"].endswith("/original")}) == 42 - before
     copies.target.server.wait_idle()
     (album,) = copies.target.server.state()["albums"]
     assert len(album["assets"]) == 40
