@@ -14,6 +14,7 @@ from typing import Any, Callable, List, Mapping, NamedTuple, Optional, Sequence,
 from . import _module
 from ._client import api
 from ._queues.guard.guard import Guard, start_guard, start_joining_guard
+from ._queues.leases.ledger import LONGEST_NAME
 from ._queues.options import RESUME_ORDERS, TOGETHER, LeaseOptions, PauseOptions, ResumeOptions, lease_options
 from ._queues.pausing import Pausing, begin_pauses, run_with_pause
 from ._queues.processes import owners_here
@@ -51,6 +52,10 @@ SOURCE_PAUSE = _module.Spec(
         "source_admin_api_key_file": {"type": "path", "no_log": False},
     }
 )
+
+
+_OF_SOURCE = " (source)"
+"""What tells the lease on the source from the one on the target."""
 
 
 class _Planned(NamedTuple):
@@ -92,7 +97,8 @@ def run_paused(
         if source is not None and sources_queues:
             connection = replace(source.connection, key=params["source_admin_api_key"] or source.connection.key)
             sources_admin = stack.enter_context(closing(api.Immich(connection, read_only=check_mode)))
-            plan(sources_admin, sources_queues, replace(lease, name=lease.name + " (source)"), of_source=True)
+            name = lease.name[: LONGEST_NAME - len(_OF_SOURCE)] + _OF_SOURCE
+            plan(sources_admin, sources_queues, replace(lease, name=name), of_source=True)
         if params["lease"] and not queues and not check_mode:
             return _run_joined(admin, lease, what, lambda signals, beat: _run(planned, check_mode, signals, work, beat)).unwrap()
         with Signals(what) as signals:

@@ -77,6 +77,12 @@ def test_both_pauses_end_with_the_copy_and_leave_others(servers: Servers, tmp_pa
     assert writes(servers.source.server) == []
 
 
+def test_the_longest_name_of_a_lease_is_taken_on_both_servers(servers: Servers) -> None:
+    result = servers.copy(lease="n" * 200)
+    assert result["pause"]["paused"] == OURS
+    assert sorted(result["source_pause"]["paused"]) == sorted([*OURS, "smartSearch"])
+
+
 def test_check_mode_predicts_both_pauses(servers: Servers) -> None:
     predicted = servers.copy(check=True)
     assert (writes(servers.source.server), writes(servers.target)) == ([], [])
