@@ -201,6 +201,15 @@ def many_tags() -> bytes:
     return b"II*\0" + struct.pack("<I", 8) + struct.pack("<H", 65_535) + struct.pack("<HHII", 0x9999, 4, 999, 8) * 65_535
 
 
+def heic_with_places(places: bytes, *, number: int = 1) -> bytes:
+    """A HEIC file whose item of type Exif has this number, with a box `iloc` that says just this."""
+    entry = box(b"infe", struct.pack(">IHH", 2 << 24, number, 0) + b"Exif\0")
+    return box(b"ftyp", b"heic") + box(b"meta", b"\0\0\0\0", box(b"iinf", b"\0\0\0\0\0\1", entry), box(b"iloc", places))
+
+
+FAR_PLACES = [struct.pack(">IBBHHHH", 0, size << 4, 0, 1, 1, 0, 1) + b"\xff" * size for size in (8, 15)]
+ENDLESS_EXTENTS = struct.pack(">IHH", 0, 0, 65_535) + struct.pack(">HHH", 1, 0, 65_535) * 65_535
+
 NOTHING = [
     b"",
     b"\xff\xd8",
@@ -221,6 +230,8 @@ NOTHING = [
     box(b"ftyp", b"heic") + struct.pack(">I4sQ", 1, b"free", 0) * 10,
     box(b"ftyp", b"heic") + b"\0\0\0\3free" * 10,
     box(b"ftyp", b"heic") + box(b"meta", b"\0\0\0\0", box(b"iinf", b"\xff" * 1000), box(b"iloc", b"\xff" * 1000)),
+    *map(heic_with_places, FAR_PLACES),
+    heic_with_places(ENDLESS_EXTENTS, number=2),
     b"not a picture at all" * 100,
 ]
 
@@ -256,6 +267,12 @@ def apple_meta(created: str = "2020-05-17T14:33:11+0200", identifier: str = IDEN
     return box(b"meta", b"\0\0\0\0" if full else b"", box(b"hdlr", b"\0" * 25), keys, box(b"ilst", *items))
 
 
+def apple_meta_without_values() -> bytes:
+    """Its values are shorter than the type and the language that stand before each."""
+    keys = box(b"keys", struct.pack(">II", 0, 1), box(b"mdta", b"com.apple.quicktime.creationdate"))
+    return box(b"meta", box(b"hdlr", b"\0" * 25), keys, box(b"ilst", box(struct.pack(">I", 1), box(b"data", b"\0" * 4))))
+
+
 def mov(*, moov: list[bytes] | None = None, before: bytes = b"", behind: bytes = b"") -> bytes:
     return box(b"ftyp", b"qt  \0\0\0\0qt  ") + before + box(b"moov", *(moov if moov is not None else [mvhd()])) + behind
 
@@ -282,6 +299,7 @@ CREATED = LocalTime(datetime(2020, 5, 17, 12, 33, 11), timedelta(0))
         (mov(moov=[mvhd(), apple_meta("2020-02-30T14:33:11Z")]), Movie(CREATED, 2.5, IDENTIFIER)),
         (mov(moov=[mvhd(), apple_meta("today")]), Movie(CREATED, 2.5, IDENTIFIER)),
         (mov(moov=[mvhd(), box(b"meta", b"\xff" * 200)]), Movie(CREATED, 2.5)),
+        (mov(moov=[apple_meta_without_values(), mvhd()], behind=box(b"mdat", b"\0" * 5_000_000)), Movie(CREATED, 2.5)),
         (mov(moov=[]), Movie()),
         (mov(moov=[mvhd()[:12]]), Movie()),
     ],

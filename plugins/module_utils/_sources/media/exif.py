@@ -26,7 +26,6 @@ _OFFSET = re.compile(r"([-+])(\d\d):?(\d\d)|Z")
 _FRACTION = re.compile(r"\d{1,9}")
 _LONGEST_TEXT = 200
 
-_LARGEST_BLOCK = 1024 * 1024
 # Apple's notes: TIFF's entries in the order of Motorola, whose places count from the beginning of the notes. What it has under this number
 # ExifTool calls ContentIdentifier.
 _APPLE, _CONTENT_IDENTIFIER = b"Apple iOS\0\0\1MM", 0x0011
@@ -115,7 +114,7 @@ def _tags_of(block: structure.BoundedReader) -> Dict[str, Any]:
 
 
 def _content_identifier(block: bytes) -> Optional[str]:
-    """What Apple's notes in a block say; exifread (2.3 to 3.5) looks for the values of Apple's notes 14 bytes too far behind."""
+    """What Apple's notes in a block say; exifread (2.3 to 3.5) looks for the values of Apple's notes 14 bytes too far on."""
     start = block.find(_APPLE)
     if start < 0:
         return None
@@ -252,19 +251,19 @@ def _place_of(iloc: bytes, wanted: int) -> Optional[Tuple[int, int, int]]:
     version, _flags = reader.next(1), reader.next(3)
     sizes = reader.next(2)
     offset_size, length_size, base_size, index_size = (sizes >> shift & 15 for shift in (12, 8, 4, 0))
+    index_size = index_size if version else 0
     wide = 4 if version == 2 else 2
     for _number in range(min(reader.next(wide), len(iloc))):
         item = reader.next(wide)
         method = reader.next(2) & 15 if version else 0
         reader.next(2)
         base = reader.next(base_size)
-        extents = []
-        for _extent in range(min(reader.next(2), len(iloc))):
-            reader.next(index_size if version else 0)
-            extents.append((reader.next(offset_size), reader.next(length_size)))
-        if item == wanted and len(extents) == 1:
-            return method, base + extents[0][0], extents[0][1]
-        if item == wanted or reader.at_end:
+        count = reader.next(2)
+        if item == wanted:
+            reader.skip(index_size)
+            return (method, base + reader.next(offset_size), reader.next(length_size)) if count == 1 else None
+        reader.skip(count * (index_size + offset_size + length_size))
+        if reader.at_end:
             break
     return None
 
@@ -279,6 +278,9 @@ class _Numbers:
     @property
     def at_end(self) -> bool:
         return self._at >= len(self._content)
+
+    def skip(self, size: int) -> None:
+        self._at += size
 
     def next(self, size: int) -> int:
         self._at += size

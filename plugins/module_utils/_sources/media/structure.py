@@ -38,37 +38,33 @@ class BoundedReader:
             self._stream = source
             self.seek(0)
         except OSError as exc:
-            raise _failure(exc) from exc
+            raise errors.unreadable(exc) from exc
 
     def read(self, size: int = -1) -> bytes:
-        """As of files; `size` is at most what may still be read."""
+        """So many bytes, or all; never more than may still be read."""
         self._reads -= 1
         if self._reads < 0 or self._bytes <= 0:
             raise ReadLimitExceeded
         try:
             found = self._stream.read(self._bytes if size < 0 else min(size, self._bytes))
         except OSError as exc:
-            raise _failure(exc) from exc
+            raise errors.unreadable(exc) from exc
         self._bytes -= len(found)
         return found
 
     def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
         try:
             return self._stream.seek(offset, whence)
-        except OSError as exc:  # before the beginning
+        except (OSError, OverflowError) as exc:  # before the beginning, or where no file reaches
             raise ReadLimitExceeded from exc
 
     def tell(self) -> int:
         return self._stream.tell()
 
     def read_at(self, offset: int, size: int) -> bytes:
-        """The bytes from there on; fewer, or none, at the end of the file."""
+        """The bytes from there on; fewer, or none, at the end of the file, and none for a `size` below 0: of a box that says too little."""
         self.seek(offset)
-        return self.read(size)
-
-
-def _failure(exc: OSError) -> errors.LocalFailure:
-    return errors.unreadable(exc)
+        return self.read(max(0, size))
 
 
 _MOST = 1000  # boxes beside each other; real files have a few dozen
