@@ -75,6 +75,11 @@ def copies(export: Takeout, number: int) -> None:
         export.json(f"{number}.jpg.json", f"{number}.jpg", folder=f"Takeout/Google Photos/{folder}")
 
 
+def of_one_path(export: Takeout, number: int) -> None:
+    """As a ZIP archive can have it: each of the size of all others, and of other bytes."""
+    export.add("IMG_1.jpg", b"%08d" % number)
+
+
 def calls_for(fill: Callable[[Takeout, int], None], count: int) -> int:
     """How many functions are called to read an export of so many pictures."""
     export = Takeout()
@@ -107,6 +112,7 @@ def calls_for(fill: Callable[[Takeout, int], None], count: int) -> int:
         all_in_doubt,
         albums_of_one_title,
         copies,
+        of_one_path,
     ],
     ids=lambda fill: fill.__name__,
 )

@@ -31,6 +31,7 @@ from .titles import YEARS
 _YEAR = re.compile(r"(?<![0-9])(?:19|20)[0-9]{2}(?![0-9])|(?<![0-9])2100(?![0-9])")
 _DAY = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})(?: #[0-9]{1,4})?\Z")
 _MAX_NAME = 255  # characters of an album's name
+_MAX_COMPARED = 5  # files of one path with different contents: a real export has two, and the next is compared with each
 
 _OTHER_PRODUCT = "It belongs to another Google product than Photos."
 _TWICE = "The same file lies in another part of the export: %s"
@@ -121,7 +122,8 @@ class Catalogue:
                 self._reader.listener.warn(
                     "Two files of the export have one path and different contents: %s and %s." % (first.path, item.path)
                 )
-                others.append(item)
+                if len(others) < _MAX_COMPARED:
+                    others.append(item)
             if name[-5:].lower() == ".json":
                 self._take_json(folder, item, name)
             else:
