@@ -268,3 +268,8 @@ def as_sets(groups: Any) -> set[tuple[str, frozenset[object]]]:
 def test_many_of_one_name_and_time_take_no_square_of_time() -> None:
     same = [Picture(number, None, "IMG_1.jpg", NOON, CAMERA) for number in range(60_000)]
     assert stacks(same) == []
+
+
+def test_many_raw_files_of_one_series_take_no_square_of_time() -> None:
+    raw = [f"IMG_20231014_183246_BURST{number:04}_A.dng" for number in range(60_000)]
+    assert stacks(pictures("IMG_20231014_183246_BURST0000.jpg", *raw, step=0), raw_jpeg="raw") == []
