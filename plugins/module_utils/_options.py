@@ -123,6 +123,8 @@ def parse_moment(option: str, value: Optional[str], *, end_of_day: bool) -> Opti
     if not value:
         return None
     try:
+        if value[4:5] != "-" or value[7:8] != "-":
+            raise ValueError("not of the form 2024-07-31")  # Python 3.11 and later take 20240731 and 2024-W31-3, too
         moment = _times.parse_iso(value)
         if len(value) == _DAY and end_of_day:
             moment = moment.replace(hour=23, minute=59, second=59, microsecond=999000)

@@ -137,7 +137,9 @@ def test_no_time_is_in_between(uploads: Uploads, tmp_path: Path) -> None:
     assert counts(uploads(moment, taken_after=BEGIN.timestamp(), taken_before=BEGIN.timestamp())) == [1, 0, 0, 0]
 
 
-@pytest.mark.parametrize("value", ["yesterday", "2020-13-01", "2020", "01.02.2020", "2020-01-01T25:00", "9" * 400, "2020-01-01\n"])
+@pytest.mark.parametrize(
+    "value", ["yesterday", "2020-13-01", "2020", "01.02.2020", "2020-01-01T25:00", "9" * 400, "2020-01-01\n", "20200101", "2020-W01-3"]
+)
 @pytest.mark.parametrize("option", ["taken_after", "taken_before"])
 def test_invalid_value_is_explained(option: str, value: str) -> None:
     with pytest.raises(InvalidRequest) as caught:
