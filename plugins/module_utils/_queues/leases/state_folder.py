@@ -24,6 +24,7 @@ from typing import Collection, Iterator, List, Optional, Set
 
 from ..._client import errors
 from ..._locks import lock_file
+from ..._text import parse_json
 from ..processes import in_container
 from .ledger import AUTO, FILE, LedgerOptions
 
@@ -81,7 +82,7 @@ def read_notes(descriptor: int, after: int) -> Set[str]:
     found: Set[str] = set()
     for line in os.pread(descriptor, _MAX_NOTES, after).splitlines():
         with suppress(ValueError, TypeError):
-            found.update(json.loads(line))
+            found.update(parse_json(line))
     return found
 
 

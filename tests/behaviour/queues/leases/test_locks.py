@@ -128,3 +128,10 @@ def test_nothing_is_left_in_the_folder_after_the_last_lease(
     manage(client, options(state="paused", lease="nas", queues=["ocr"], lease_ttl=900.0 if last else 1e-6), False)
     manage(client, options(**{"queues": ["ocr"], **last}), False)
     assert list(state_home.iterdir()) == []
+
+
+def test_notes_are_read_around_a_damaged_line(tmp_path: Path) -> None:
+    for broken in ("[" * 60_000, "no JSON", "7"):
+        (tmp_path / "notes").write_text('["ocr"]\n%s\n["smartSearch"]\n' % broken)
+        with (tmp_path / "notes").open("rb") as notes:
+            assert state_folder.read_notes(notes.fileno(), 0) == {"ocr", "smartSearch"}
