@@ -156,7 +156,7 @@ _NO_ORIGIN = (
 
 
 def manage_with_guard(client: api.Immich, options: JobsOptions, check_mode: bool) -> Dict[str, Any]:
-    """As `jobs.manage`. What is paused under a lease is for later tasks: its guard stays when this process ends in order.
+    """As `manage`. What is paused under a lease is for later tasks: its guard stays when this process ends in order.
 
     A process that dies over it leaves nothing paused.
     """

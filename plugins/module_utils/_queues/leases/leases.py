@@ -212,10 +212,6 @@ class Leases:
         self.sweep()
         return any(record.intent and record.lease.startswith(_intents_of(lease)) for record in self.ledger.records())
 
-    def held_by(self, lease: str) -> List[str]:
-        """The queues that the lease holds."""
-        return sorted(leases_by_queue([record for record in self.ledger.records() if record.lease == lease]))
-
     def pause_again(self, lease: str) -> List[str]:
         """Pauses the lease's queues that run (a restart of Immich resumes metadataExtraction), without prolonging it.
 
