@@ -22,7 +22,10 @@ _FEW = 10  # assets that may be gone however small the archive is
 
 
 class Pruning:
-    """With `predicting` nothing is moved. `find_asset` returns an asset of the server by its id, None for one that it does not have."""
+    """Moves aside the files of assets that the server no longer has. With `predicting` nothing is moved.
+
+    `find_asset` returns an asset of the server by its id, None for one that it does not have.
+    """
 
     def __init__(
         self,

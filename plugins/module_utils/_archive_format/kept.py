@@ -13,7 +13,7 @@ from typing import List, NamedTuple
 from .._metadata import fields, kinds
 from . import record as archive_format
 
-_LONGEST_NAME = 4096  # bytes, as of those below
+_LONGEST_NAME = 4096  # bytes, as the limits below
 _LONGEST_MOMENT = 64
 _LONGEST_ALBUM_TEXT = 1024 * 1024
 _MOST_BYTES = 6  # with which JSON writes a character

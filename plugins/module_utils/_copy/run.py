@@ -154,7 +154,7 @@ class CopyOrganiser(stored.PostProcessor):
         self._tags.look_up()
 
     def is_hidden_video(self, item: base.Item) -> bool:
-        """The videos of live photos are hidden on the source as well."""
+        """Never: what is to be hidden is hidden on the source, as the videos of live photos are, and keeps that."""
         return False
 
     def on_uploaded(self, file: stored.StoredFile) -> None:

@@ -78,7 +78,8 @@ def from_line(line: Mapping[str, Any], unread: List[str]) -> model.Metadata:
 
 
 def from_answer(answer: Mapping[str, Any]) -> model.Metadata:
-    """What Immich says of an asset, in a list or of it alone. Raises `TypeError`, `ValueError` or `KeyError` if Immich would not say so."""
+    """What Immich says of an asset, in a list or of it alone. Raises as reading an unexpected shape does, `TypeError`,
+    `ValueError`, `LookupError` or `AttributeError`, if Immich would not say so."""
     return model.Metadata(**{field.name: field.answer(answer) for field in FIELDS})
 
 

@@ -52,7 +52,7 @@ PREFIXES = {
 }
 """The name spaces of the table, each with the prefix that programs give it."""
 
-_LONGEST_NAME = 256  # bytes in a line of the manifest, as of those below
+_LONGEST_NAME = 256  # bytes in a line of the manifest, as the limits below
 LONGEST_TAGS, LONGEST_NAMES = 256 * 1024, 128 * 1024  # of all together. The rest of a line is the description's.
 MOST_TEXTS = 10_000
 """Tags, people or albums of one photo."""

@@ -37,7 +37,7 @@ _REMEMBERED = 20_000
 class Batcher:
     """Takes files from a queue in batches: up to the server's batch limit, smaller when senders are idle.
 
-    `max_batch_delay` returns for how many seconds, at this moment, the first file of a batch may wait for others (see there).
+    `max_batch_delay` returns for how many seconds, at this moment, the first file of a batch may wait for others (see the function).
     """
 
     def __init__(self, queue: workers.BoundedQueue[base.Item], max_batch_delay: Callable[[], float]) -> None:

@@ -45,7 +45,7 @@ def sidecar_content(
     keywords. A position and a description of the export win over those in the file: Immich takes the sidecar's first. Raises `Unreadable`
     if `existing` is not XMP.
     """
-    if about is model.NOTHING and original is None and not tags:  # so it is of most files of plain folders
+    if about is model.NOTHING and original is None and not tags:  # as for most files of plain folders
         return existing
     from .._metadata import fields, xmp  # only here: xmp is large, and is compiled again on every run
 

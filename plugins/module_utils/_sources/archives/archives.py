@@ -38,7 +38,7 @@ def open_archive(path: str, listener: base.Listener, idle: Optional[IdleReaders]
 
 
 def archive_items(paths: Iterable[str], listener: base.Listener) -> Iterator[base.Item]:
-    """The files in these archives, one archive after the other, each in its own order; JSON and all."""
+    """The files in these archives, one archive after the other, each in its own order, whatever their types."""
     idle = IdleReaders()
     for path in paths:
         archive = open_archive(path, listener, idle)

@@ -22,7 +22,7 @@ from .. import base
 # Opening a pipe does not wait for its other end, and a terminal does not become the one that controls us.
 _READ = os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY
 
-_LONGEST = 4096  # bytes: what a path may have on Linux, from which such names come
+_LONGEST = 4096  # characters: more than a path may have bytes on Linux, from which such names come
 
 _UNPACK = "If you trust the archive, unpack it, and name its folder in src."
 

@@ -256,5 +256,5 @@ def apple_checksum(item: base.Item) -> str:
 def _checksum_or_empty(item: base.Item) -> str:
     try:
         return apple_checksum(item)
-    except (OSError, errors.LocalFailure):  # the upload will tell
+    except (OSError, errors.LocalFailure):  # the upload reports it
         return ""

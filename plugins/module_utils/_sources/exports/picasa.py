@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Folders that Picasa looked after: what it wrote into `.picasa.ini` in each of them.
+"""Folders that Picasa managed: what it wrote into `.picasa.ini` in each of them.
 
 The format is known from Franz Buchinger's description (gist fbuchinger/1073823) and the specification of sanchomuzax/PicasaPy.
 """

@@ -55,7 +55,6 @@ class FileItem(base.Item):
 
     @property
     def identity(self) -> Tuple[int, int, int]:
-        """What changes when the file is written to or replaced."""
         return self.size, self.mtime_ns, self.inode
 
     @property

@@ -77,7 +77,7 @@ _SAMSUNG = re.compile(r"(?P<series>\d{8}_\d{6})_(?P<frame>\d{3})")
 # SceneryAndWildlife_0001, …_0001_a (enhanced), …_0001_b (the back): Epson FastFoto
 _SCAN = re.compile(r"(?P<series>.*_\d{1,9})(?:_(?P<frame>[ab]))?", re.IGNORECASE | re.DOTALL)
 
-_LONGEST = 255  # bytes that a file system allows a name; what is longer was not named by a camera
+_LONGEST = 255  # characters, as many as a file system allows bytes: what is longer was not named by a camera
 
 
 class Series(NamedTuple):

@@ -25,8 +25,8 @@ Values = Tuple[str, ...]
 class Tagging:
     """Gives files their tags, in check mode only counts them.
 
-    Sure to have its tags is a new file that the server took together with them, and another one of which the server says so once it
-    has read its metadata.
+    A new file is sure to have its tags if the server took it together with them, another one if the server says so once it has read its
+    metadata.
     """
 
     def __init__(self, client: api.Immich, options: Options, tally: ItemTally, hidden: Hidden, *, predicting: bool) -> None:
@@ -38,9 +38,8 @@ class Tagging:
         self._all: Values = tuple(options.tags)
         self._tags = _writers.TagWriter(client, predicting=predicting)
         self._assets: Dict[str, _writers.AssetSet] = {}
-        self._sent = _ids.CompactMap(
-            _ids.ID_SIZE
-        )  # assets whose tags went up with them: until they are read, the server does not show those
+        # Assets whose tags went up with them: until they are read, the server does not show those.
+        self._sent = _ids.CompactMap(_ids.ID_SIZE)
         self._refused: Dict[bytes, stored.StoredFile] = {}  # new files whose sidecar could not take the tags
         self._unread: Dict[bytes, stored.StoredFile] = {}
 

@@ -329,7 +329,7 @@ def _cut_name(sidecar: sidecars.Sidecar) -> str:
 
 
 def _numbers_agree(group: _Group) -> bool:
-    """Whether a number means one picture of the group: they have one extension, or the numbers of all, or of all stills, are the wanted."""
+    """Whether a number means one picture of the group: they have one extension, or the numbers of all, or of all stills, match."""
     wanted = group.numbers()
     if not wanted:
         return False
