@@ -76,6 +76,11 @@ class Immich:
         """How the server is reached."""
         return self._transport.connection
 
+    @property
+    def transport(self) -> transport.Transport:
+        """For groups of calls that few modules need: `endpoints.objects`."""
+        return self._transport
+
     def with_key(self, key: ApiKey) -> Immich:
         """The same server through another key."""
         return self._copy(replace(self.connection, key=key), "version")

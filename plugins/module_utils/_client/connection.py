@@ -27,16 +27,31 @@ _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110, section 5
 
 @dataclass(frozen=True)
 class ApiKey:
-    """A key, and the `name` that messages call it by. `repr` leaves the key out."""
+    """A key, and the `name` that messages call it by. `repr` leaves the key out.
+
+    `header` is where it is sent: `authorization` for the token of a login, and nowhere (`""`) for calls that need no key.
+    """
 
     value: str = field(repr=False)
     name: str = USERS_KEY
+    header: str = "x-api-key"
 
     def __post_init__(self) -> None:
         if not self.value or not self.value.isascii() or not self.value.isprintable() or " " in self.value:
             raise errors.AuthError(
                 "%s is empty or has characters that no key has, such as a line break or a space." % capitalise(self.name)
             )
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """The header that proves who asks."""
+        if not self.header:
+            return {}
+        return {self.header: "Bearer " + self.value if self.header == "authorization" else self.value}
+
+
+NO_KEY = ApiKey("-", "no API key", header="")
+"""For the few calls that everybody may make, such as the first administrator's registration."""
 
 
 def admin_key_option(name: str) -> str:

@@ -160,13 +160,13 @@ def _encoded(json: Any) -> bytes:
 
 
 class _KeyAuth(AuthBase):
-    """Sends the key in `x-api-key`. As an auth object it also keeps requests from looking for credentials in `.netrc`."""
+    """Sends the key. As an auth object it also keeps requests from looking for credentials in `.netrc`."""
 
     def __init__(self, key: ApiKey) -> None:
-        self._key = key
+        self._headers = key.headers
 
     def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        request.headers["x-api-key"] = self._key.value
+        request.headers.update(self._headers)
         return request
 
 
