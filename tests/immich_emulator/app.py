@@ -12,19 +12,19 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Mount, Route, Router
 
-from immich_emulator.accounts import api_keys, users
+from immich_emulator.accounts import api_keys, sessions, users
 from immich_emulator.assets import assets, downloads, search, timeline, trash
 from immich_emulator.control.requestlog import Logging
 from immich_emulator.control.routes import Control, GoDown
 from immich_emulator.control.trouble import Trouble
-from immich_emulator.groups import albums, people, stacks, tags
+from immich_emulator.groups import albums, people, sharing, stacks, tags
 from immich_emulator.http.answers import ok
 from immich_emulator.http.error_answers import error_answers
 from immich_emulator.http.json_body import JsonBody
 from immich_emulator.http.node_headers import NodeHeaders
 from immich_emulator.http.routing import TrailingSlash, router
 from immich_emulator.immich import Immich
-from immich_emulator.system import backups, configuration, maintenance, queue_api, server_info
+from immich_emulator.system import backups, configuration, libraries, maintenance, queue_api, server_info
 from immich_emulator.system.maintenance import MaintenanceMode
 from immich_emulator.uploads import bulk_check, uploads
 
@@ -36,11 +36,14 @@ ROOMS = (
     assets,
     backups,
     downloads,
+    libraries,
     maintenance,
     people,
     queue_api,
     search,
     server_info,
+    sessions,
+    sharing,
     stacks,
     configuration,
     tags,

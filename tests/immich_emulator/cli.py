@@ -48,6 +48,7 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--discard-bodies", action="store_true", help="keep size and hash of the uploads, not the bytes")
     parser.add_argument("--job-seconds", type=float, default=0.02, help="how long a background job takes")
     parser.add_argument("--contention", type=float, default=0.0, help="seconds by which each job that runs delays an upload")
+    parser.add_argument("--empty", action="store_true", help="without any account, as a server that was just installed")
     return parser.parse_args(arguments)
 
 
@@ -74,7 +75,7 @@ def interrupt(number: int, frame: FrameType | None) -> NoReturn:
 def serve(options: argparse.Namespace, folder: Path, announce: Announce) -> None:
     """Serves one server that keeps everything in `folder`. Exits with a sentence when it cannot listen."""
     signal.signal(signal.SIGTERM, interrupt)
-    immich = Immich(options.version, folder, Options(options.discard_bodies, options.job_seconds, options.contention))
+    immich = Immich(options.version, folder, Options(options.discard_bodies, options.job_seconds, options.contention, options.empty))
     try:
         Server(immich, options.host, options.port, lambda url: announce(url, immich.secrets)).run()
     except KeyboardInterrupt:

@@ -7,11 +7,13 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from immich_emulator.accounts.auth import Keys
 from immich_emulator.control.faults import Faults
 from immich_emulator.control.requestlog import RequestLog
 from immich_emulator.storage import Store, new_id, now
+from immich_emulator.system.configuration import configuration
 from immich_emulator.system.jobs import Jobs
 from immich_emulator.system.queues import Queues
 from immich_emulator.versions import Version
@@ -25,6 +27,9 @@ class Options:
     job_seconds: float = 0.02
     contention: float = 0.0
     """Seconds by which each background job that runs delays an upload, as on a machine that is busy with them."""
+
+    empty: bool = False
+    """Nobody has registered yet."""
 
 
 class Immich:
@@ -40,6 +45,7 @@ class Immich:
         self.log, self.faults = RequestLog(), Faults()
         self.maintenance_token: str | None = None
         self.backups_work = True
+        self.switches = dict.fromkeys(("setup_race", "config_file", "config_broken", "log_level", "mail"), False) | {"setup": True}
         self.secrets = self.first_start()
 
     @property
@@ -53,6 +59,8 @@ class Immich:
         if stored:
             secrets: dict[str, str] = json.loads(stored)
             return secrets
+        if self.options.empty:
+            return {"admin": "", "user": ""}
         for label, is_admin, color in (("admin", True, "gray"), ("user", False, "blue")):
             self.add_user(label, f"{label}@example.com", label.capitalize(), is_admin=is_admin, color=color)
         secrets = {label: self.keys.make(self.user_id(label), f"{label}-all", ["all"])[1] for label in ("admin", "user")}
@@ -89,6 +97,15 @@ class Immich:
         if found is None:
             raise KeyError(label)
         return str(found)
+
+    def configuration(self) -> dict[str, Any]:
+        """The configuration in effect."""
+        return configuration(self)
+
+    @property
+    def is_onboarded(self) -> bool:
+        """Whether an administrator went through the welcome pages."""
+        return self.switches["config_file"] or self.store.value("SELECT value FROM settings WHERE name = 'onboarded'") == "1"
 
     def remove_file(self, path: str) -> None:
         """Removes a stored file, if it is still there."""

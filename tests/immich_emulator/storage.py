@@ -14,8 +14,18 @@ from typing import Any
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS users (
     id TEXT PRIMARY KEY, label TEXT UNIQUE, email TEXT UNIQUE, name TEXT, is_admin INTEGER, color TEXT,
-    storage_label TEXT, should_change_password INTEGER, quota INTEGER, usage INTEGER DEFAULT 0, created TEXT
+    storage_label TEXT, should_change_password INTEGER, quota INTEGER, usage INTEGER DEFAULT 0, created TEXT,
+    password TEXT, pin_code TEXT, preferences TEXT DEFAULT '{}', onboarded INTEGER DEFAULT 0, deleted TEXT, updated TEXT,
+    removed_at REAL
 );
+CREATE TABLE IF NOT EXISTS sessions (id TEXT PRIMARY KEY, owner TEXT, token_hash TEXT UNIQUE);
+CREATE TABLE IF NOT EXISTS shared_links (
+    seq INTEGER PRIMARY KEY, id TEXT UNIQUE, owner TEXT, album TEXT, key TEXT, slug TEXT UNIQUE, password TEXT, description TEXT,
+    expires TEXT, upload INTEGER, download INTEGER, metadata INTEGER, created TEXT
+);
+CREATE TABLE IF NOT EXISTS partners (
+    sharer TEXT, receiver TEXT, in_timeline INTEGER DEFAULT 0, PRIMARY KEY (sharer, receiver)
+) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS keys (
     id TEXT PRIMARY KEY, owner TEXT, name TEXT, secret_hash TEXT UNIQUE, permissions TEXT, created TEXT, seq INTEGER
 );
@@ -52,7 +62,9 @@ CREATE TABLE IF NOT EXISTS people (
 );
 CREATE TABLE IF NOT EXISTS faces (person TEXT, asset TEXT, PRIMARY KEY (person, asset)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS stacks (id TEXT PRIMARY KEY, owner TEXT, primary_asset TEXT, seq INTEGER);
-CREATE TABLE IF NOT EXISTS libraries (id TEXT PRIMARY KEY, document TEXT);
+CREATE TABLE IF NOT EXISTS libraries (
+    seq INTEGER PRIMARY KEY, id TEXT UNIQUE, owner TEXT, name TEXT, paths TEXT, patterns TEXT, created TEXT, updated TEXT, refreshed TEXT
+);
 CREATE TABLE IF NOT EXISTS settings (name TEXT PRIMARY KEY, value TEXT);
 """
 

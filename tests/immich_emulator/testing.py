@@ -160,6 +160,10 @@ class Emulator:
         """Whether backups of the database succeed from now on."""
         self.control("POST", "backups", {"work": work})
 
+    def switch(self, **switches: bool) -> None:
+        """Changes the server's environment: `setup`, `setup_race`, `config_file`, `config_broken`, `log_level`, `mail`."""
+        self.control("POST", "switches", dict(switches))
+
     def wait_idle(self) -> None:
         """Until no job runs and none waits in a queue that is not paused. Raises TimeoutError after a minute."""
         end = time.monotonic() + QUEUE_WAIT_SECONDS

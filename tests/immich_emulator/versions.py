@@ -71,7 +71,7 @@ class Version:
         """What this version calls `scope`, or None where it asks for none on the route `path`."""
         if not self.is_old or scope is None:
             return scope
-        if path.startswith(OLD_UNSCOPED):
+        if path.startswith(OLD_UNSCOPED) or scope == "all":
             return None
         return OLD_SCOPES.get(scope, scope)
 

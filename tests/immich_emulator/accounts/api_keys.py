@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from starlette.requests import Request
@@ -13,6 +14,7 @@ from starlette.responses import Response
 
 from immich_emulator.accounts.auth import Key
 from immich_emulator.http.answers import empty, ok
+from immich_emulator.http.columns import Column, changes, require_any, text
 from immich_emulator.http.errors import ApiError, bad_request
 from immich_emulator.http.routing import Routes
 from immich_emulator.http.validation import Field, check
@@ -31,8 +33,23 @@ def key_view(row: sqlite3.Row) -> dict[str, Any]:
 
 def asking_key(request: Request) -> Key:
     """The key of a request that got past `authenticate`."""
-    key: Key = request.state.key
+    key: Key | None = request.state.key
+    if key is None:
+        raise ApiError(403, "Not authenticated with an API Key")
     return key
+
+
+def permissions_field(immich: Immich, *, required: bool) -> Field:
+    """What a key may do: at least one scope that the version knows."""
+    known = immich.version.facts["permissions"]
+    return Field("permissions", "enum[]", ("each enum", "minimum", "array"), required=required, values=known, minimum=1)
+
+
+def refuse_more_than_own(request: Request, wanted: Sequence[str]) -> None:
+    """Raises ApiError 400 for a scope that the asking key lacks; a session has all."""
+    key: Key | None = request.state.key
+    if key is not None and any(not key.allows(scope) for scope in wanted):
+        raise ApiError(400, "Cannot grant permissions you do not have")
 
 
 def own_key(immich: Immich, request: Request, key_id: str) -> sqlite3.Row:
@@ -59,10 +76,9 @@ def list_keys(immich: Immich, request: Request) -> Response:
 @routes.on("POST", "/api-keys", "apiKey.create")
 def create(immich: Immich, request: Request) -> Response:
     """A new key, which cannot have more scopes than the one that makes it. The secret is shown this once."""
-    permissions = Field("permissions", "enum[]", ("each enum", "minimum", "array"), values=immich.version.facts["permissions"], minimum=1)
-    given = check(immich.version, request.state.json, Field("name", "string", ("string",), required=False), permissions)
-    if any(not asking_key(request).allows(scope) for scope in given["permissions"]):
-        raise ApiError(400, "Cannot grant permissions you do not have")
+    name = Field("name", "string", ("string",), required=False)
+    given = check(immich.version, request.state.json, name, permissions_field(immich, required=True))
+    refuse_more_than_own(request, given["permissions"])
     key_id, secret = immich.keys.make(request.user.id, given.get("name") or "API Key", given["permissions"])
     return ok({"secret": secret, "apiKey": key_view(own_key(immich, request, key_id))}, 201)
 
@@ -71,6 +87,19 @@ def create(immich: Immich, request: Request) -> Response:
 def get(immich: Immich, request: Request) -> Response:
     """One key."""
     return ok(key_view(own_key(immich, request, request.path_params["id"])))
+
+
+@routes.on("PUT", "/api-keys/{id}", "apiKey.update")
+def update(immich: Immich, request: Request) -> Response:
+    """Changes a key, whose secret stays. Before 2.5 it may get more scopes than the asking one has."""
+    permissions = Column(permissions_field(immich, required=False), "permissions", store=json.dumps)
+    found = changes(immich.version, request.state.json, (text("name", "name", filled=True), permissions))
+    row = own_key(immich, request, request.path_params["id"])
+    if immich.version.at_least(2, 5):
+        refuse_more_than_own(request, json.loads(found.get("permissions", "[]")))
+    immich.store.update("keys", row["id"], **require_any(found, "API key"))
+    immich.keys.forget()
+    return ok(key_view(own_key(immich, request, row["id"])))
 
 
 @routes.on("DELETE", "/api-keys/{id}", "apiKey.delete")

@@ -77,9 +77,9 @@ class Keys:
         row = store.one("SELECT * FROM keys WHERE secret_hash = ?", digest(secret))
         if row is None:
             return None
-        owner = store.one("SELECT * FROM users WHERE id = ?", row["owner"])
-        assert owner is not None
-        user = User(owner["id"], owner["label"], bool(owner["is_admin"]))
+        user = active_user(self.immich, row["owner"])
+        if user is None:
+            return None
         key = Key(row["id"], row["name"], user, frozenset(json.loads(row["permissions"])))
         self.known[secret] = key
         return key
@@ -87,6 +87,12 @@ class Keys:
     def forget(self) -> None:
         """Drops what is remembered: a key was changed or deleted."""
         self.known.clear()
+
+
+def active_user(immich: Immich, user_id: str) -> User | None:
+    """The account, unless it was deleted."""
+    row = immich.store.one("SELECT * FROM users WHERE id = ? AND deleted IS NULL", user_id)
+    return User(row["id"], row["label"], bool(row["is_admin"])) if row else None
 
 
 def digest(secret: str) -> str:
@@ -100,8 +106,12 @@ def authenticate(immich: Immich, request: Request, rule: Rule) -> None:
     As on the real server a session token wins over a key, an admin's route refuses users before it looks at scopes, and
     a scope is asked for last.
     """
-    if has_session(request):
-        raise ApiError(401, "Invalid user token")
+    token = session_token(request)
+    if token is not None:
+        request.state.key, request.scope["user"] = None, session_user(immich, token)
+        if rule.admin and not request.user.is_admin:
+            raise ApiError(403, "Forbidden")
+        return
     secret = request.headers.get("x-api-key") or request.query_params.get("apiKey")
     if not secret:
         raise ApiError(401, "Authentication required")
@@ -116,9 +126,19 @@ def authenticate(immich: Immich, request: Request, rule: Rule) -> None:
         raise ApiError(403, f"Missing required permission: {scope}")
 
 
-def has_session(request: Request) -> bool:
-    """Whether the request carries a session's token (there are no sessions here, so that it is always a wrong one)."""
-    headers = request.headers
-    bearer = headers.get("authorization", "").lower().startswith("bearer ")
-    tokens = any(name in headers for name in SESSION_HEADERS[:2]) or "sessionKey" in request.query_params
-    return bearer or tokens or SESSION_COOKIE in request.cookies
+def session_token(request: Request) -> str | None:
+    """The session's token that the request carries; it wins over a key."""
+    headers, found = request.headers, request.query_params.get("sessionKey")
+    for name in SESSION_HEADERS[:2]:
+        found = found or headers.get(name)
+    kind, _space, bearer = headers.get("authorization", "").partition(" ")
+    return found or (bearer if kind.lower() == "bearer" else None) or request.cookies.get(SESSION_COOKIE)
+
+
+def session_user(immich: Immich, token: str) -> User:
+    """Whose session it is. Raises ApiError 401."""
+    owner = immich.store.value("SELECT owner FROM sessions WHERE token_hash = ?", digest(token))
+    user = active_user(immich, owner) if owner else None
+    if user is None:
+        raise ApiError(401, "Invalid user token")
+    return user

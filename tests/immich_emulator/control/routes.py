@@ -53,6 +53,8 @@ class Control:
             ("POST", "/quota", self.set_quota),
             ("POST", "/jobs", self.set_job_seconds),
             ("POST", "/backups", self.let_backups_work),
+            ("POST", "/switches", self.switch),
+            ("POST", "/usage", self.set_usage),
         ]
         routes = [Route(path, endpoint(call), methods=[method]) for method, path, call in calls]
         return Starlette(routes=routes, exception_handlers={HTTPException: unknown, **dict.fromkeys(WRONG, refuse)})
@@ -91,6 +93,10 @@ class Control:
         """The user's quota in bytes, or None for none."""
         self.immich.store.update("users", self.immich.user_id(given.get("user", "user")), quota=given["bytes"])
 
+    def set_usage(self, given: Given) -> None:
+        """How many bytes the files of an account take."""
+        self.immich.store.run("UPDATE users SET usage = ? WHERE email = ?", given["bytes"], given["email"])
+
     def set_job_seconds(self, given: Given) -> None:
         """How long a job takes from now on, those included that run."""
         self.immich.queues.set_seconds(float(given["seconds"]))
@@ -98,6 +104,11 @@ class Control:
     def let_backups_work(self, given: Given) -> None:
         """Whether backups of the database succeed from now on."""
         self.immich.backups_work = bool(given["work"])
+
+    def switch(self, given: Given) -> None:
+        """Changes the server's environment: `setup`, `config_file`, `mail` … Raises KeyError for an unknown switch."""
+        for name, on in given.items():
+            self.immich.switches[name] = bool(self.immich.switches[name] is not None and on)
 
 
 def endpoint(call: Call) -> Callable[[Request], Awaitable[Response]]:

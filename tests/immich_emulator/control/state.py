@@ -24,6 +24,7 @@ def state(immich: Immich) -> dict[str, Any]:
             | {"usage": r["usage"]}
             for r in store.all("SELECT * FROM users")
         ],
+        "sessions": store.value("SELECT count(*) FROM sessions"),
         "assets": [
             {
                 "id": row["id"],

@@ -15,7 +15,7 @@ from immich_emulator.accounts.access import own_row, owned
 from immich_emulator.assets.assets import IDS
 from immich_emulator.groups.album_view import album_view, contributors
 from immich_emulator.http.answers import empty, ok, sort_new
-from immich_emulator.http.errors import bad_request, no_access
+from immich_emulator.http.errors import ApiError, bad_request, no_access
 from immich_emulator.http.routing import Routes
 from immich_emulator.http.validation import Field, check, check_id
 from immich_emulator.storage import new_id, now
@@ -99,6 +99,7 @@ def create(immich: Immich, request: Request) -> Response:
         sort="desc",
     )
     link(immich, album_id, ids)
+    share_with(immich, request, album_id, given.get("albumUsers") or [])
     row = own_row(immich, request, "albums", album_id, "album.read")
     return ok(album_view(immich, row, with_assets=True), 201)
 
@@ -193,22 +194,55 @@ def remove(immich: Immich, request: Request) -> Response:
 
 @routes.on("PUT", "/albums/{id}/users", "albumUser.create")
 def share(immich: Immich, request: Request) -> Response:
-    """Shares an album with users, as `editor` (also without a role) or `viewer`."""
+    """Shares an album with users, as `editor` (also without a role) or `viewer`.
+
+    One who is there already keeps the role from 3.0 on, and is an error for the whole call before.
+    """
     given = check(immich.version, request.state.json, Field("albumUsers", "object[]", ("array",)))
     album = accessible(immich, request, "album.share")
-    for entry in given["albumUsers"]:
-        role = entry.get("role") or "editor"
-        immich.store.run("INSERT OR REPLACE INTO album_users VALUES (?, ?, ?)", album["id"], entry["userId"], role)
+    present = set(immich.store.column("SELECT user FROM album_users WHERE album = ?", album["id"]))
+    new = [entry for entry in given["albumUsers"] if entry["userId"] not in present]
+    if len(new) < len(given["albumUsers"]) and not immich.version.is_new:
+        raise bad_request("User already added")
+    share_with(immich, request, album["id"], new)
     return ok(album_view(immich, album))
+
+
+def share_with(immich: Immich, request: Request, album_id: str, users: Sequence[dict[str, Any]]) -> None:
+    """Adds users to an album. Raises ApiError for the owner, and for one who is there twice or not at all."""
+    if any(entry["userId"] == request.user.id for entry in users) and not immich.version.is_new:
+        raise bad_request("Cannot share album with owner")
+    known = set(immich.store.column("SELECT id FROM users WHERE deleted IS NULL"))
+    ids = [entry["userId"] for entry in users]
+    if not set(ids) <= known:
+        raise bad_request("Invalid user" if immich.version.is_new else "User not found")
+    if len(set(ids)) < len(ids):
+        raise ApiError(500, "Failed to create album user")
+    for entry in users:
+        if entry["userId"] != request.user.id:
+            sql = "INSERT INTO album_users VALUES (?, ?, ?)"
+            immich.store.run(sql, album_id, entry["userId"], entry.get("role") or "editor")
 
 
 @routes.on("PUT", "/albums/{id}/user/{userId}", "albumUser.update")
 def change_role(immich: Immich, request: Request) -> Response:
-    """Changes what a user may do in a shared album."""
+    """Changes what a user may do in a shared album; without effect on somebody who is not in it."""
     given = check(immich.version, request.state.json, Field("role", "enum", ("enum",), values=("editor", "viewer")))
     album = accessible(immich, request, "album.share")
     sql = "UPDATE album_users SET role = ? WHERE album = ? AND user = ?"
-    immich.store.run(sql, given["role"], album["id"], request.path_params["userId"])
+    changed = immich.store.run(sql, given["role"], album["id"], request.path_params["userId"]).rowcount
+    if not changed and immich.version.is_old:
+        raise ApiError(500, "Failed to update album user")
+    return empty(200 if immich.version.is_old else 204)
+
+
+@routes.on("DELETE", "/albums/{id}/user/{userId}", "albumUser.delete")
+def remove_user(immich: Immich, request: Request) -> Response:
+    """Takes a user out of an album."""
+    album = accessible(immich, request, "album.share")
+    sql = "DELETE FROM album_users WHERE album = ? AND user = ?"
+    if not immich.store.run(sql, album["id"], request.path_params["userId"]).rowcount:
+        raise bad_request("Album not shared with user")
     return empty(200 if immich.version.is_old else 204)
 
 

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
@@ -14,17 +15,21 @@ from immich_emulator.accounts.access import own_row, owned
 from immich_emulator.assets.asset_view import tag_view
 from immich_emulator.groups.tag_tree import find, make, make_path
 from immich_emulator.http.answers import empty, ok, sort_new
+from immich_emulator.http.columns import changes, require_any, text
 from immich_emulator.http.errors import bad_request
 from immich_emulator.http.routing import Routes
 from immich_emulator.http.validation import Field, check
+from immich_emulator.storage import now
 from immich_emulator.system.jobs import ONE
 from immich_emulator.system.queues import Job
+from immich_emulator.versions import Version
 
 if TYPE_CHECKING:
     from immich_emulator.immich import Immich
 
 routes = Routes()
 
+COLOR = re.compile(r"#?([0-9a-fA-F]{3,4}|[0-9a-fA-F]{6}|[0-9a-fA-F]{8})")
 IDS = Field("ids", "uuid[]", ("each uuid", "array"))
 
 
@@ -68,6 +73,25 @@ def tag_assets(immich: Immich, request: Request) -> Response:
 def get(immich: Immich, request: Request) -> Response:
     """One tag."""
     return ok(tag_view(own_row(immich, request, "tags", request.path_params["id"], "tag.read")))
+
+
+@routes.on("PUT", "/tags/{id}", "tag.update")
+def update(immich: Immich, request: Request) -> Response:
+    """Changes a tag's colour, and nothing else."""
+    version = immich.version
+    found = changes(version, request.state.json, (text("color", "color", nullable=True, store=lambda value: stored_color(value, version)),))
+    row = own_row(immich, request, "tags", request.path_params["id"], "tag.update")
+    immich.store.update("tags", row["id"], updated=now(), **require_any(found, "tag"))
+    return ok(tag_view(own_row(immich, request, "tags", row["id"], "tag.read")))
+
+
+def stored_color(value: str, version: Version) -> str | None:
+    """A colour as it is kept: from 3.0 on with its sign. Raises ApiError 400."""
+    if value == "" and not version.is_new:
+        return None
+    if not COLOR.fullmatch(value):
+        raise bad_request("color must be a hexadecimal color")
+    return "#" + value.removeprefix("#") if version.is_new else value
 
 
 @routes.on("DELETE", "/tags/{id}", "tag.delete")

@@ -45,6 +45,7 @@ RULES: dict[str, tuple[Callable[[Any, Field], bool], str]] = {
     "string": (lambda v, f: isinstance(v, str), "{name} must be a string"),
     "not empty": (lambda v, f: v not in (MISSING, None, ""), "{name} should not be empty"),
     "boolean": (lambda v, f: isinstance(v, bool), "{name} must be a boolean value"),
+    "integer": (lambda v, f: isinstance(v, int) and not isinstance(v, bool), "{name} must be an integer number"),
     "uuid": (lambda v, f: is_uuid(v), "{name} must be a UUID"),
     "enum": (lambda v, f: v in f.values, "{name} must be one of the following values: {values}"),
     "array": (lambda v, f: isinstance(v, list), "{name} must be an array"),

@@ -1,77 +1,130 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Configuration and libraries, as far as an admin's client looks at them."""
+"""The configuration: a whole document goes in, only what differs from the defaults is kept."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from starlette.requests import Request
 from starlette.responses import Response
 
-from immich_emulator.http.answers import empty, ok
-from immich_emulator.http.errors import bad_request
+from immich_emulator.http.answers import ok
+from immich_emulator.http.errors import Invalid, bad_request
 from immich_emulator.http.routing import Routes
-from immich_emulator.http.validation import Field, check
-from immich_emulator.storage import new_id, now
+from immich_emulator.http.validation import check, js_type, wrong_type
 
 if TYPE_CHECKING:
     from immich_emulator.immich import Immich
 
 routes = Routes()
 
+NULLABLE = ("oauth.defaultStorageQuota",)
+NOT_EMPTY_BEFORE_3 = ("storageTemplate.template",)
+SMTP = "notifications.smtp."
+
+
+def leaves(document: Any, above: str = "") -> Iterator[tuple[str, Any]]:
+    """The dotted names of a document's leaves, with their values."""
+    for name, value in document.items():
+        if isinstance(value, dict):
+            yield from leaves(value, f"{above}{name}.")
+        else:
+            yield above + name, value
+
+
+def find(document: Any, path: str) -> Any:
+    """A leaf; KeyError where there is none."""
+    for name in path.split("."):
+        if not isinstance(document, dict):
+            raise KeyError(path)
+        document = document[name]
+    return document
+
+
+def put(document: dict[str, Any], path: str, value: Any) -> None:
+    """Sets a leaf."""
+    *groups, name = path.split(".")
+    for group in groups:
+        document = document[group]
+    document[name] = value
+
+
+def configuration(immich: Immich) -> dict[str, Any]:
+    """The configuration in effect: the defaults, what was stored, and what the server makes of both."""
+    found: dict[str, Any] = json.loads(json.dumps(immich.version.facts["system_config"]))
+    stored = immich.store.value("SELECT value FROM settings WHERE name = 'config'")
+    for path, value in json.loads(stored or "{}").items():
+        put(found, path, value)
+    domain = found["server"]["externalDomain"]
+    if domain:
+        parts = urlsplit(domain)
+        usual = {"http": 80, "https": 443}.get(parts.scheme)
+        found["server"]["externalDomain"] = f"{parts.scheme}://{parts.hostname}" + (
+            f":{parts.port}" if parts.port not in (None, usual) else ""
+        )
+    for medium in ("Video", "Audio"):
+        accepted, target = found["ffmpeg"][f"accepted{medium}Codecs"], found["ffmpeg"][f"target{medium}Codec"]
+        if target not in accepted:
+            accepted.append(target)
+    return found
+
 
 @routes.on("GET", "/system-config", "systemConfig.read", admin=True)
 def config(immich: Immich, request: Request) -> Response:
-    """The whole configuration."""
-    stored = immich.store.value("SELECT value FROM settings WHERE name = 'config'")
-    return ok(json.loads(stored) if stored else immich.version.facts["system_config"])
+    """The whole configuration, secrets in clear."""
+    return ok(configuration(immich))
+
+
+@routes.on("GET", "/system-config/defaults", "systemConfig.read", admin=True)
+def defaults(immich: Immich, request: Request) -> Response:
+    """What is in effect where nothing was set."""
+    return ok(immich.version.facts["system_config"])
 
 
 @routes.on("PUT", "/system-config", "systemConfig.update", admin=True)
 def update_config(immich: Immich, request: Request) -> Response:
-    """Replaces the whole configuration."""
+    """Replaces the whole configuration. Raises Invalid for a leaf that is missing or of another type."""
     given = check(immich.version, request.state.json)
-    sql = "INSERT OR REPLACE INTO settings VALUES ('config', ?)"
-    immich.store.run(sql, json.dumps(given))
-    return ok(given)
+    known = immich.version.facts["system_config"]
+    refuse_wrong_leaves(immich, given, known)
+    if immich.switches["config_file"]:
+        raise bad_request("Cannot update configuration while IMMICH_CONFIG_FILE is in use")
+    before = dict(leaves(configuration(immich)))
+    now = {path: find(given, path) for path, _default in leaves(known)}
+    if immich.switches["log_level"] and any(now[path] != before[path] for path in now if path.startswith("logging.")):
+        raise bad_request("Logging cannot be changed while the environment variable IMMICH_LOG_LEVEL is set.")
+    if now[SMTP + "enabled"] and not immich.version.is_new:
+        empty = [f"{path} should not be empty" for path in (SMTP + "from", SMTP + "transport.host") if not now[path]]
+        if empty:
+            raise Invalid(empty, [])
+    mail = any(now[path] != before[path] for path in now if path.startswith(SMTP))
+    if mail and now[SMTP + "enabled"] and not immich.switches["mail"]:
+        raise bad_request("Invalid SMTP configuration")
+    kept = {path: now[path] for path, default in leaves(known) if now[path] not in (default, "", None)}
+    immich.store.run("INSERT OR REPLACE INTO settings VALUES ('config', ?)", json.dumps(kept))
+    return ok(configuration(immich))
 
 
-@routes.on("GET", "/libraries", "library.read", admin=True)
-def libraries(immich: Immich, request: Request) -> Response:
-    """All external libraries."""
-    return ok([json.loads(text) for text in immich.store.column("SELECT document FROM libraries")])
-
-
-@routes.on("POST", "/libraries", "library.create", admin=True)
-def create(immich: Immich, request: Request) -> Response:
-    """A new library; nothing is ever found in it here."""
-    given = check(immich.version, request.state.json, Field("ownerId", "uuid", ("uuid",)))
-    moment = now()
-    library: dict[str, Any] = {"id": new_id(), "ownerId": given["ownerId"], "name": given.get("name") or "New library"}
-    library |= {"createdAt": moment, "updatedAt": moment, "refreshedAt": None, "assetCount": 0}
-    library |= {name: given.get(name) or [] for name in ("importPaths", "exclusionPatterns")}
-    immich.store.insert("libraries", id=library["id"], document=json.dumps(library))
-    return ok(library, 201)
-
-
-@routes.on("POST", "/libraries/{id}/scan", "library.update", admin=True)
-def scan(immich: Immich, request: Request) -> Response:
-    """Looks for files."""
-    library(immich, request)
-    return empty()
-
-
-@routes.on("DELETE", "/libraries/{id}", "library.delete", admin=True)
-def delete(immich: Immich, request: Request) -> Response:
-    """Deletes a library."""
-    library(immich, request)
-    immich.store.run("DELETE FROM libraries WHERE id = ?", request.path_params["id"])
-    return empty()
-
-
-def library(immich: Immich, request: Request) -> None:
-    """Raises ApiError 400 when there is no such library."""
-    if immich.store.value("SELECT id FROM libraries WHERE id = ?", request.path_params["id"]) is None:
-        raise bad_request("Library not found")
+def refuse_wrong_leaves(immich: Immich, given: dict[str, Any], known: dict[str, Any]) -> None:
+    """Raises Invalid with all leaves that are missing, or of another type; up to 2.7 texts of numbers pass, and `false` everywhere."""
+    sentences: list[str] = []
+    issues: list[dict[str, Any]] = []
+    for path, default in leaves(known):
+        try:
+            value = find(given, path)
+        except KeyError:
+            sentences.append(f"{path} should not be null or undefined")
+            issues.append(wrong_type(js_type(default), path.split("."), None))
+            continue
+        right = js_type(value) == js_type(default) or path in NULLABLE
+        lenient = not immich.version.is_new and isinstance(value, str) and (value.isdecimal() or value in ("true", "false"))
+        empty = value == "" and path in NOT_EMPTY_BEFORE_3 and not immich.version.is_new
+        if (not right and not lenient) or empty:
+            sentences.append(f"{path} must be a {js_type(default)}" if not empty else f"{path} should not be empty")
+            issues.append(wrong_type(js_type(default), path.split("."), value))
+    if (issues and immich.version.is_new) or sentences:
+        raise Invalid(sentences, issues)

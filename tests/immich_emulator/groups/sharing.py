@@ -1,0 +1,176 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Shared links, and partners."""
+
+from __future__ import annotations
+
+import re
+import secrets
+import sqlite3
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from immich_emulator.accounts.access import own_row
+from immich_emulator.assets.asset_view import user_view
+from immich_emulator.groups.album_view import album_view
+from immich_emulator.http.answers import empty, ok
+from immich_emulator.http.columns import Column, boolean, changes, text
+from immich_emulator.http.errors import ApiError, Invalid, bad_request
+from immich_emulator.http.routing import Routes
+from immich_emulator.http.validation import Field, bad_format, check, is_uuid
+from immich_emulator.storage import new_id, now
+
+if TYPE_CHECKING:
+    from immich_emulator.immich import Immich
+
+routes = Routes()
+
+SLUGS = (1, 137)
+MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)")
+KINDS = Field("type", "enum", ("enum",), values=("ALBUM", "INDIVIDUAL"))
+
+
+def columns(immich: Immich) -> Sequence[Column]:
+    """The fields of a link. An empty text is kept but on 2.7, where it becomes null."""
+    version = immich.version
+    is_two = not version.is_old and not version.is_new
+    found = [
+        text(name, name, nullable=True, store=(lambda value: value or None) if is_two else (lambda value: value))
+        for name in ("password", "description")
+    ]
+    found += [boolean("allowUpload", "upload"), boolean("allowDownload", "download"), boolean("showMetadata", "metadata")]
+    found.append(text("expiresAt", "expires", nullable=True))
+    return [*found, *([text("slug", "slug", nullable=True)] if version.at_least(*SLUGS) else [])]
+
+
+def link_view(immich: Immich, row: sqlite3.Row) -> dict[str, Any]:
+    """A link, its password in clear."""
+    album = immich.store.one("SELECT * FROM albums WHERE id = ?", row["album"])
+    view: dict[str, Any] = {"id": row["id"], "description": row["description"], "password": row["password"], "userId": row["owner"]}
+    view |= {"key": row["key"], "type": "ALBUM", "createdAt": row["created"], "expiresAt": row["expires"], "assets": []}
+    view |= {"album": {**album_view(immich, album), "hasSharedLink": True, "shared": True}} if album else {}
+    view |= {"allowUpload": bool(row["upload"]), "allowDownload": bool(row["download"]), "showMetadata": bool(row["metadata"])}
+    return {**view, "slug": row["slug"]} if immich.version.at_least(*SLUGS) else view
+
+
+def given_changes(immich: Immich, request: Request) -> dict[str, Any]:
+    """What the body says of a link. Raises Invalid, and ApiError for a slug that is taken."""
+    found = changes(immich.version, request.state.json, columns(immich))
+    expires = found.get("expires")
+    if expires and immich.version.is_new and not MOMENT.fullmatch(expires):
+        raise Invalid([], [bad_format("datetime", None, ["expiresAt"], "Invalid ISO datetime")])
+    if expires:
+        found["expires"] = re.sub(r"(:\d\d)Z$", r"\1.000Z", expires)
+    link_id = request.path_params.get("id", "")
+    if found.get("slug") and immich.store.value("SELECT id FROM shared_links WHERE slug = ? AND id != ?", found["slug"], link_id):
+        raise bad_request("Failed to save shared link")
+    return found
+
+
+@routes.on("GET", "/shared-links", "sharedLink.read")
+def links(immich: Immich, request: Request) -> Response:
+    """The user's links, newest first."""
+    rows = immich.store.all("SELECT * FROM shared_links WHERE owner = ? ORDER BY seq DESC", request.user.id)
+    return ok([link_view(immich, row) for row in rows])
+
+
+@routes.on("POST", "/shared-links", "sharedLink.create")
+def create(immich: Immich, request: Request) -> Response:
+    """A new link to an album, over which anybody may upload unless that is forbidden."""
+    given = check(immich.version, request.state.json, KINDS)
+    if not is_uuid(given.get("albumId")):
+        raise bad_request("Invalid albumId")
+    own_row(immich, request, "albums", given["albumId"], "album.share")
+    found = {"upload": True, "download": True, "metadata": True, **given_changes(immich, request)}
+    link_id = new_id()
+    about = {"owner": request.user.id, "album": given["albumId"], "key": secrets.token_urlsafe(50), "created": now()}
+    immich.store.insert("shared_links", id=link_id, **about, **found)
+    return ok(link_view(immich, own_link(immich, request, link_id)), 201)
+
+
+@routes.on("GET", "/shared-links/{id}", "sharedLink.read")
+def get(immich: Immich, request: Request) -> Response:
+    """One link."""
+    return ok(link_view(immich, own_link(immich, request, request.path_params["id"])))
+
+
+@routes.on("PATCH", "/shared-links/{id}", "sharedLink.update")
+def update(immich: Immich, request: Request) -> Response:
+    """Changes a link; without a slug in the body, it has none any more."""
+    row = own_link(immich, request, request.path_params["id"])
+    found = {"slug": None, **given_changes(immich, request)}
+    immich.store.update("shared_links", row["id"], **found)
+    return ok(link_view(immich, own_link(immich, request, row["id"])))
+
+
+@routes.on("DELETE", "/shared-links/{id}", "sharedLink.delete")
+def delete(immich: Immich, request: Request) -> Response:
+    """Deletes a link."""
+    row = own_link(immich, request, request.path_params["id"])
+    immich.store.run("DELETE FROM shared_links WHERE id = ?", row["id"])
+    return empty(200 if immich.version.is_old else 204)
+
+
+def own_link(immich: Immich, request: Request, link_id: str) -> sqlite3.Row:
+    """The user's link. Raises ApiError 400."""
+    row = immich.store.one("SELECT * FROM shared_links WHERE id = ? AND owner = ?", link_id, request.user.id)
+    if row is None:
+        raise bad_request("Shared link not found")
+    return row
+
+
+@routes.on("GET", "/partners", "partner.read")
+def partners(immich: Immich, request: Request) -> Response:
+    """With whom one shares, or who shares with one."""
+    shared_by = request.query_params.get("direction") == "shared-by"
+    mine, other = ("sharer", "receiver") if shared_by else ("receiver", "sharer")
+    sql = f"SELECT u.*, p.in_timeline FROM partners p JOIN users u ON u.id = p.{other} WHERE p.{mine} = ? AND u.deleted IS NULL"
+    return ok([partner_view(row) for row in immich.store.all(sql, request.user.id)])
+
+
+def partner_view(row: sqlite3.Row) -> dict[str, Any]:
+    """The other one of two."""
+    return {**user_view(row), "inTimeline": bool(row["in_timeline"])}
+
+
+def pair(immich: Immich, sharer: str, receiver: str, other: str) -> sqlite3.Row:
+    """Two partners, as the one sees the other. Raises ApiError 400."""
+    sql = "SELECT u.*, p.in_timeline FROM partners p JOIN users u ON u.id = ? WHERE p.sharer = ? AND p.receiver = ?"
+    row = immich.store.one(sql, other, sharer, receiver)
+    if row is None:
+        raise bad_request("Partner not found")
+    return row
+
+
+@routes.on("POST", "/partners/{id}", "partner.create")
+def share(immich: Immich, request: Request) -> Response:
+    """Shares all that one has; oneself is accepted too, and an unknown one breaks in the database."""
+    me, other = request.user.id, request.path_params["id"]
+    if immich.store.value("SELECT sharer FROM partners WHERE sharer = ? AND receiver = ?", me, other):
+        raise bad_request("Partner already exists")
+    if immich.store.value("SELECT id FROM users WHERE id = ?", other) is None:
+        raise ApiError(500, "Failed to create partner")
+    immich.store.insert("partners", sharer=me, receiver=other)
+    return ok(partner_view(pair(immich, me, other, other)), 201)
+
+
+@routes.on("PUT", "/partners/{id}", "partner.update")
+def show(immich: Immich, request: Request) -> Response:
+    """Whether what somebody shares is in one's timeline."""
+    found = changes(immich.version, request.state.json, (boolean("inTimeline", "in_timeline"),), required=("inTimeline",))
+    me, other = request.user.id, request.path_params["id"]
+    sql = "UPDATE partners SET in_timeline = ? WHERE sharer = ? AND receiver = ?"
+    if not immich.store.run(sql, found["in_timeline"], other, me).rowcount:
+        raise ApiError(400, "Not found or no partner.update access")
+    return ok(partner_view(pair(immich, other, me, other)))
+
+
+@routes.on("DELETE", "/partners/{id}", "partner.delete")
+def unshare(immich: Immich, request: Request) -> Response:
+    """Stops sharing."""
+    pair(immich, request.user.id, request.path_params["id"], request.path_params["id"])
+    immich.store.run("DELETE FROM partners WHERE sharer = ? AND receiver = ?", request.user.id, request.path_params["id"])
+    return empty(200 if immich.version.is_old else 204)
