@@ -29,6 +29,7 @@ PARTS: dict[str, set[str]] = {
         "module_utils._upload",
         "module_utils._run",
         "module_utils._queues",
+        "module_utils._resources",
         "module_utils._stacks",
         "module_utils._sources",
         "module_utils._client",
@@ -67,6 +68,7 @@ PARTS: dict[str, set[str]] = {
     "module_utils._archive_format": set(),
     "module_utils._metadata": set(),
     "module_utils._queues": {"module_utils._client"},
+    "module_utils._resources": {"module_utils._client"},
     "module_utils._client": {"module_utils._version"},
     "module_utils._host_load": set(),
     "module_utils._version": set(),
@@ -106,6 +108,9 @@ SOURCES = (
 )
 """The same for the sources of its files."""
 
+RESOURCES = ("model", "normalise", "references", "plan", "declare", "apply", "kinds", "options state export setup")
+"""The same for declared resources: the engine below, the tables that it works on above it."""
+
 QUEUES = ("leases", "guard", "jobs", "renewer", "pausing")
 """The same for the rooms of the queues; the files beside them stand on no floor."""
 
@@ -115,10 +120,11 @@ FLOORS = {
     "module_utils._run": RUN,
     "module_utils._sources": SOURCES,
     "module_utils._queues": QUEUES,
+    "module_utils._resources": RESOURCES,
 }
 
 
-FACE_OF_CLIENT = {"api", "body", "connection", "endpoints.assets", "errors", "values"}
+FACE_OF_CLIENT = {"api", "body", "connection", "endpoints.assets", "endpoints.objects", "errors", "values"}
 """The modules of `_client` that other parts may import. The rest is how it does what these offer."""
 
 HELPERS = {

@@ -43,6 +43,7 @@ MOST_FILES = 12
 FEWEST_LINES = 45
 SHORT: dict[str, str] = {
     "plugins/module_utils/_client/endpoints/tags.py": "each resource of the API has a file of its own",
+    "plugins/module_utils/_resources/kinds/table.py": "a new kind of object is a line in it",
     "plugins/module_utils/_locks.py": "rooms that have nothing else in common lock files",
     "plugins/module_utils/_sources/naming/stack_kinds.py": "options name the kinds; what finds stacks is loaded by uploads that make some",
     "plugins/module_utils/_version.py": "the release writes it",
@@ -97,7 +98,7 @@ def test_names_of_tests_have_fewer_than_60_characters() -> None:
 def test_no_folder_has_more_than_a_dozen_files() -> None:
     names = [path.relative_to(REPOSITORY) for folder in FOLDERS for path in (REPOSITORY / folder).rglob("*") if path.is_file()]
     count = Counter(str(name.parent) for name in names if name.name != "__init__.py" and "__pycache__" not in name.parts)
-    of_tools = ("tests/output",)
+    of_tools = ("tests/output", "plugins/modules")  # Ansible wants all modules in one folder
     assert {folder: files for folder, files in count.items() if files > MOST_FILES and not is_below(folder, of_tools)} == {}
 
 

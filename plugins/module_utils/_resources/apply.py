@@ -1,0 +1,111 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Carrying out a plan: sends what it says, reads the object again, and compares, since Immich drops what it does not know with 200."""
+
+from __future__ import annotations
+
+import time
+from typing import Any, Dict, List, Optional, Tuple
+
+from .._client import errors
+from .._client.endpoints.objects import require_id
+from .declare import Context, Planned, outcome
+from .model import ABSENT, PRESENT, Found, Ref
+from .plan import Call, plan
+from .references import Directory
+
+_MOST_ROUNDS = 4
+"""A new object takes two at most (created, then what only an update takes), and one to see that nothing is left."""
+
+REMOVAL_TIMEOUT, _REMOVAL_INTERVAL = 120.0, 0.5
+"""How many seconds a user who is being removed for good may be in the way of another one of that address."""
+
+
+def apply_change(context: Context, planned: Planned) -> Dict[str, Any]:
+    """Makes the object as it is wanted; in check mode it only says so. Its line of `results`.
+
+    Raises `ImmichError` that names the object, also where the server took a value and does not have it afterwards.
+    """
+    change = planned.change
+    object_id = planned.found.id if planned.found else None
+    answers: List[Any] = []
+    try:
+        if change.calls and not context.check_mode:
+            _wait_for_removal(context.directory, planned)
+            object_id, answers = _converge(context.directory, planned)
+        action = planned.kind.action
+        extra = action(context, planned, object_id, answers) if action else {}
+    except errors.ImmichError as exc:
+        failed = exc.during("%s %s" % (planned.kind.singular, change.label))
+        failed.msg += "".join(" " + advice for said, advice in planned.kind.hints if said in exc.msg)
+        raise failed from exc
+    return outcome(planned, extra, object_id)
+
+
+def _converge(directory: Directory, planned: Planned) -> Tuple[str, List[Any]]:
+    """Sends and reads in turns until nothing is left to do: the object's id and all answers."""
+    kind, wanted, change = planned.kind, planned.wanted, planned.change
+    object_id = planned.found.id if planned.found else ""
+    answers: List[Any] = []
+    for _round in range(_MOST_ROUNDS):
+        object_id = _send_all(directory, planned, change.calls, object_id, answers)
+        found = directory.read_again(kind, object_id, wanted)
+        if wanted["state"] != PRESENT:
+            return object_id, answers
+        if found is None:
+            raise errors.ServerFailure("Immich took the change, and has no such %s afterwards." % kind.singular)
+        left = plan(kind, kind.complete(wanted, found), found, directory.version, again=True)
+        if not left.calls:
+            return object_id, answers
+        if left.calls == change.calls:
+            break
+        change = left
+    not_kept = {name: {"asked": change.after.get(name), "has": change.before.get(name)} for name in change.after}
+    raise errors.InvalidRequest(
+        "Immich took %s with success, and does not have it afterwards (%s). Correct the option, or leave it out."
+        % (", ".join(sorted(not_kept)), "; ".join("%s is %s" % (name, one["has"]) for name, one in sorted(not_kept.items()))),
+        details={"not_kept": not_kept},
+    )
+
+
+def _send_all(directory: Directory, planned: Planned, calls: Tuple[Call, ...], object_id: str, answers: List[Any]) -> str:
+    kind = planned.kind
+    for call in calls:
+        names = {"member": directory.id_of(call.member)} if call.member else {}
+        if "{id}" in call.path:
+            names["id"] = object_id
+        path = call.path.format(**{name: require_id(value) for name, value in names.items()})
+        try:
+            answer = directory.objects.send(call.method, path, _filled(directory, call.body))
+        except errors.NotFound:
+            if call.method != "DELETE":
+                raise
+            answer = None  # an attempt before did it, or somebody else
+        answers.append(answer)
+        if call.creates:
+            object_id = require_id(kind.created_id(answer))
+            directory.created(kind, planned.wanted, object_id)
+    return object_id
+
+
+def _filled(directory: Directory, body: Any) -> Any:
+    """The body with ids in place of references."""
+    if isinstance(body, Ref):
+        return directory.id_of(body)
+    if isinstance(body, dict):
+        return {name: _filled(directory, value) for name, value in body.items()}
+    if isinstance(body, (list, tuple)):
+        return [_filled(directory, value) for value in body]
+    return body
+
+
+def _wait_for_removal(directory: Directory, planned: Planned) -> None:
+    """Until an object that is being removed for good makes room. Raises `Timeout`."""
+    found: Optional[Found] = planned.found
+    end = time.monotonic() + REMOVAL_TIMEOUT
+    while planned.wanted["state"] == PRESENT and found is not None and found.status not in (PRESENT, ABSENT):
+        if time.monotonic() > end:
+            raise errors.Timeout("It is still being removed after %d seconds. Try again later." % REMOVAL_TIMEOUT)
+        time.sleep(_REMOVAL_INTERVAL)
+        found = directory.read_again(planned.kind, found.id, planned.wanted)

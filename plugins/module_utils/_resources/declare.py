@@ -1,0 +1,153 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""From what a playbook declares to what plans compare: options checked and normalised, references found."""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, Dict, Mapping, Optional, Sequence
+
+from .._client import api, errors
+from .model import PRESENT, UNSET, Field, Found, Kind, Ref
+from .plan import Change
+from .references import Directory, Wanted, label_of
+
+
+class Context:
+    """What checks and actions of the tables may ask: the server, the key's user, what is switched on. Each is asked for once."""
+
+    def __init__(self, client: api.Immich, directory: Directory, *, check_mode: bool) -> None:
+        self.client = client
+        self.directory = directory
+        self.check_mode = check_mode
+        self._about = lru_cache(maxsize=None)(self._read)
+
+    @property
+    def me(self) -> str:
+        """The id of the key's user."""
+        return str(self._about("/users/me")["id"])
+
+    @property
+    def key_id(self) -> Optional[str]:
+        """The id of the key in use; None before Immich 1.139, which cannot tell, and for a login."""
+        try:
+            return str(self._about("/api-keys/me")["id"])
+        except (errors.InvalidRequest, errors.PermissionDenied, errors.NotFound):
+            return None
+
+    def features(self) -> Mapping[str, Any]:
+        """What is switched on."""
+        return self._about("/server/features")
+
+    def claims_roles(self) -> bool:
+        """Whether a login through OAuth decides who is an administrator; false where this key may not know."""
+        try:
+            oauth = self._about("/system-config").get("oauth", {})
+        except errors.PermissionDenied:
+            return False
+        return bool(oauth.get("enabled") and oauth.get("roleClaim"))
+
+    def _read(self, path: str) -> Mapping[str, Any]:
+        return self.directory.objects.read_one(path)
+
+
+@dataclass
+class Planned:
+    """One object that is declared, as the server has it, and what is to be done."""
+
+    kind: Kind
+    wanted: Wanted
+    found: Optional[Found]
+    change: Change
+
+
+def normalise(kind: Kind, given: Mapping[str, Any], place: str) -> Dict[str, Any]:
+    """One object as a playbook gives it, with its options and `state`; what is None is not given. References are still names.
+
+    `place` is where it stands: `users[3]`. Raises `InvalidRequest` that names the option.
+    """
+    names = [*kind.by_name, *(one.name for one in kind.options), *kind.aliases, "state"]
+    unknown = sorted(set(given) - set(names))
+    if unknown:
+        close = difflib.get_close_matches(unknown[0], names, 1)
+        raise errors.InvalidRequest(
+            "%s has no option %s%s." % (place, ", ".join(unknown), ": did you mean %s?" % close[0] if close else ""),
+            details={"unknown": unknown},
+        )
+    said = {kind.aliases.get(name, name): value for name, value in given.items() if value is not None}
+    wanted: Dict[str, Any] = {one.name: one.default for one in kind.options if one.default is not None}
+    wanted["state"] = said.get("state", PRESENT)
+    if wanted["state"] not in kind.states:
+        raise errors.InvalidRequest("%s: state must be one of %s, not %s." % (place, ", ".join(kind.states), wanted["state"]))
+    for one in kind.fields:
+        value = said.get(one.name, one.assume)
+        if value is not UNSET:
+            wanted[one.name] = _normalised(one, value, place)
+    wanted.update({one.name: said[one.name] for one in kind.options if one.name in said})
+    return wanted
+
+
+def _normalised(field: Field, value: Any, place: str) -> Any:
+    try:
+        value = field.normalise(value)
+    except ValueError as exc:
+        raise errors.InvalidRequest("%s: %s %s." % (place, field.name, exc), details={"option": field.name}) from None
+    if field.choices and value not in field.choices:
+        raise errors.InvalidRequest(
+            "%s: %s must be one of %s, not %s." % (place, field.name, ", ".join(field.choices), value), details={"option": field.name}
+        )
+    return value
+
+
+def with_references(kind: Kind, wanted: Mapping[str, Any], directory: Directory) -> Dict[str, Any]:
+    """The same with references to objects that are there or expected, and with what the server's version calls each value.
+
+    Raises `InvalidRequest` for what is not there, unless the object is to be absent anyway.
+    """
+    found = dict(wanted)
+    for one in kind.fields:
+        value = wanted.get(one.name)
+        if value is None:
+            continue
+        if one.adapt:
+            found[one.name] = one.adapt(value, directory.version)
+        elif one.members:
+            target = one.members.kind
+            found[one.name] = {_resolve(directory, target, key, wanted, kind): role for key, role in value.items()}
+        elif one.refers_to:
+            found[one.name] = _resolve(directory, one.refers_to, value, wanted, kind)
+    return found
+
+
+def _resolve(directory: Directory, target: str, key: str, wanted: Wanted, kind: Kind) -> Ref:
+    try:
+        return directory.resolve(target, key)
+    except errors.InvalidRequest as exc:
+        if wanted["state"] != PRESENT:
+            return Ref(target, key)
+        raise exc.during("%s %s" % (kind.singular, label_of(kind, wanted))) from exc
+
+
+def refuse_duplicates(planned: Sequence[Planned]) -> None:
+    """Raises `InvalidRequest` where an object is declared twice."""
+    seen: Dict[Any, str] = {}
+    for one in planned:
+        key = (one.kind.name, one.found.id if one.found else one.change.label)
+        if key in seen:
+            raise errors.InvalidRequest("%s %s is declared twice." % (one.kind.name, one.change.label))
+        seen[key] = one.change.label
+
+
+def outcome(planned: Planned, extra: Mapping[str, Any], object_id: Optional[str]) -> Dict[str, Any]:
+    """One line of `results`."""
+    change = planned.change
+    about: Dict[str, Any] = {"kind": planned.kind.name, "name": change.label, "action": change.action}
+    about["changed"] = bool(change.calls) or any(extra.get(name) for name in ("scanned", "follow_up_started"))
+    if change.changed and change.action not in ("create", "replace"):
+        about["fields"] = sorted(change.after)
+    if object_id:
+        about["id"] = object_id
+    return {**about, **extra}

@@ -1,0 +1,136 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The live server as a declaration: the inverse of the tables. Applied to the same server it changes nothing."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from typing import Any, Dict, List, Sequence, Tuple
+
+from .._client import api
+from .kinds.table import BY_NAME
+from .model import PRESENT, Field, Found, Kind, Ref
+from .normalise import document
+from .references import Directory, label_of
+
+_PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
+_VARIABLE = re.compile(r"\{\{ (?:vault_immich_\w+|immich_key_files) \}\}(?:/[\w.-]*)?")
+_NOT_IN_NAME = re.compile(r"[^a-z0-9]+")
+
+
+def export_state(client: api.Immich, kinds: Sequence[str]) -> Dict[str, Any]:
+    """What of these kinds there is: `state` in the form that is declared, and `secrets`, the variables that are to be filled.
+
+    Values that the server sets by itself are left out, and secrets are names of variables.
+    """
+    directory = Directory(client, BY_NAME)
+    found: Dict[str, Any] = {}
+    secrets: List[str] = []
+    warnings: List[str] = []
+    for kind in sorted((BY_NAME[name] for name in kinds), key=lambda one: one.order):
+        objects = [
+            export_one(kind, one, secrets) for one in (_whole(directory, kind, one) for one in _declarable(directory, kind, warnings))
+        ]
+        found[kind.name] = objects[0][kind.name] if kind.singleton and objects else objects
+    files = {name: "---\n" + yaml_of({"immich_server_" + name: value}) for name, value in found.items()}
+    return {"state": found, "files": files, "secrets": secrets, "warnings": warnings}
+
+
+def _declarable(directory: Directory, kind: Kind, warnings: List[str]) -> List[Found]:
+    """What a declaration can name: not what was deleted, and no two of one name."""
+    found = [
+        one for one in directory.find_all(kind, [{"export": True}]) if one.status == PRESENT and (kind.singleton or kind.purges(one.raw))
+    ]
+    count = Counter(label_of(kind, one.values, one.id) for one in found)
+    for label, number in count.items():
+        if number > 1:
+            warnings.append(
+                "%d %s are called %s, and are left out: a declaration could not tell them apart." % (number, kind.plural, label)
+            )
+    return [one for one in found if count[label_of(kind, one.values, one.id)] == 1]
+
+
+def _whole(directory: Directory, kind: Kind, found: Found) -> Found:
+    """The object with all of its parts."""
+    everything = {one.name: None for one in kind.fields if one.part}
+    return directory.with_parts(kind, found, everything) if everything and found.status == PRESENT else found
+
+
+def export_one(kind: Kind, found: Found, secrets: List[str]) -> Dict[str, Any]:
+    """One object as a playbook says it. The names of variables that it needs are added to `secrets`."""
+    said: Dict[str, Any] = {}
+    label = label_of(kind, found.values, found.id)
+    for one in kind.fields:
+        if one.write_only:
+            if one.secret and one.on_create:
+                said[one.name] = _variable(kind, label, one.name, secrets)
+            continue
+        value = found.values.get(one.name)
+        is_key = one.name in kind.key_names
+        if value is None or (value == one.default and not is_key):
+            continue
+        said.update(_exported(kind, one, value, found, label, secrets))
+    said.update({name: make(found) for name, make in kind.exported})
+    return said
+
+
+def _exported(kind: Kind, field: Field, value: Any, found: Found, label: str, secrets: List[str]) -> Dict[str, Any]:
+    if field.tree:
+        shown = {path: leaf for path, leaf in value.items() if leaf != field.tree.defaults(found).get(path)}
+        for path in shown:
+            if path in field.tree.secrets:
+                shown[path] = _variable(kind, label, path, secrets)
+        return {field.name: document(shown)} if shown or kind.singleton else {}
+    if field.members:
+        users = [{"id" if ref.key == ref.id else "email": ref.key, "role": role} for ref, role in value.items()]
+        return {field.name: sorted(users, key=str)} if users else {}
+    if field.secret:
+        return {field.name: _variable(kind, label, field.name, secrets)} if value else {}
+    if isinstance(value, Ref):
+        return {field.name: value.key}
+    shown_value = field.show(value)
+    return {field.name: list(shown_value) if isinstance(shown_value, tuple) else shown_value}
+
+
+def _variable(kind: Kind, label: str, name: str, secrets: List[str]) -> str:
+    """A reference to a variable that somebody has to fill, from Vault as a rule."""
+    parts: Tuple[str, ...] = ("vault_immich", kind.name if kind.singleton else "%s_%s" % (kind.singular, label), name)
+    variable = _NOT_IN_NAME.sub("_", "_".join(parts).lower()).strip("_")
+    if variable not in secrets:
+        secrets.append(variable)
+    return "{{ %s }}" % variable
+
+
+def yaml_of(value: Any, indent: str = "", *, in_list: bool = False) -> str:
+    """YAML of plain values, without PyYAML, which a managed host need not have: texts are JSON's, which YAML includes.
+
+    A text that a template engine would take for its own is marked as `!unsafe`, unless it is a variable that somebody has to fill.
+    """
+    if isinstance(value, dict) and value:
+        lines = [
+            "%s%s:%s" % (indent, name if _PLAIN.fullmatch(name) else json.dumps(name), _below(one, indent)) for name, one in value.items()
+        ]
+        text = "".join(lines)
+        return text[len(indent) :] if in_list else text
+    if isinstance(value, list) and value:
+        return "".join("%s- %s" % (indent, yaml_of(one, indent + "  ", in_list=True)) for one in value)
+    return _scalar(value) + "\n"
+
+
+def _key(name: str) -> str:
+    return name if _PLAIN.fullmatch(name) else json.dumps(name)
+
+
+def _below(value: Any, indent: str) -> str:
+    if isinstance(value, (dict, list)) and value:
+        return "\n" + yaml_of(value, indent + "  ")
+    return " %s\n" % _scalar(value)
+
+
+def _scalar(value: Any) -> str:
+    text = json.dumps(value, ensure_ascii=False)
+    is_template = isinstance(value, str) and any(mark in value for mark in ("{{", "{%", "{#")) and not _VARIABLE.fullmatch(value)
+    return "!unsafe " + text if is_template else text

@@ -1,0 +1,101 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Albums of the key's user, found by their name, or by their id to give them another name. Nobody can change whose they are.
+
+Read from the sources of 1.135.3, 2.7.5 and 3.1.0, and observed there.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Dict, List, Mapping
+
+from ..._client.values import LEASE_MARK
+from .. import normalise
+from ..model import Field, Kind, Members, Option, Ref, Route
+
+ROLES = ("editor", "viewer")
+
+
+def is_own(raw: Mapping[str, Any]) -> bool:
+    """Whether it is an album and not the record of a lease. Who else's albums there are, the query has left out."""
+    return LEASE_MARK not in str(raw.get("description") or "")
+
+
+def members(value: Any) -> Dict[str, str]:
+    """`[{email: …, role: …}]` as user → role."""
+    found = {}
+    for one in value.items() if isinstance(value, dict) else value:
+        user, role = one if isinstance(one, tuple) else (one.get("email") or one.get("id"), one.get("role") or "editor")
+        if not user:
+            raise ValueError("needs an email or an id for each user")
+        if role not in ROLES:
+            raise ValueError("has a role that is not one of %s: %s" % (", ".join(ROLES), role))
+        if normalise.email_or_id(user) in found:
+            raise ValueError("has %s twice" % user)
+        found[normalise.email_or_id(user)] = role
+    return found
+
+
+def members_of(value: Any) -> Dict[str, str]:
+    """The users of an answer by their ids; the owner, who is among them from 3.0 on, is not one."""
+    return {one["user"]["id"]: one["role"] for one in value or () if one["role"] != "owner"}
+
+
+def as_members(value: Mapping[Ref, str]) -> List[Dict[str, Any]]:
+    """The same as the API takes them."""
+    return [{"userId": ref, "role": role} for ref, role in value.items()]
+
+
+ALBUMS = Kind(
+    name="albums",
+    singular="album",
+    keys=(("name",),),
+    order=50,
+    path="/albums",
+    query={"isOwned": "true"},  # up to 2.7 there are no others in the list
+    one="/albums/{id}",
+    select=is_own,
+    hints=(
+        (
+            "Failed to create album",
+            "A server that was installed just now cannot create albums before it was restarted once (observed on 3.1.0). Restart it.",
+        ),
+    ),
+    calls={
+        "create": Route("POST", "/albums"),
+        "update": Route("PATCH", "/albums/{id}"),
+        "delete": Route("DELETE", "/albums/{id}"),
+    },
+    fields=(
+        Field("name", api="albumName", normalise=normalise.text),
+        Field("description", normalise=normalise.any_text, decode=lambda value: value or "", default=""),
+        Field("order", choices=("asc", "desc"), on_create=False),  # without it, the user's preferences decide
+        Field("activity", api="isActivityEnabled", type="bool", default=True, on_create=False),
+        Field(
+            "users",
+            api="albumUsers",
+            type="list",
+            elements="dict",
+            options={
+                "email": {"type": "str"},
+                "id": {"type": "str"},
+                "role": {"type": "str", "choices": list(ROLES), "default": ROLES[0]},
+            },
+            normalise=members,
+            decode=members_of,
+            encode=as_members,
+            members=Members(
+                "users",
+                "users_mode",
+                Route("PUT", "/albums/{id}/users"),
+                Route("PUT", "/albums/{id}/user/{member}"),
+                Route("DELETE", "/albums/{id}/user/{member}"),
+            ),
+        ),
+    ),
+    options=(
+        Option("id"),
+        Option("users_mode", choices=("merge", "exact"), default="merge"),
+    ),
+)

@@ -1,0 +1,196 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""API keys of the key's own user, or of who logged in, found by their name; an administrator cannot see those of others.
+
+The secret is shown once, when the key is made. It goes into a file on the managed host, and nowhere else. A key of which no file has the
+secret is of no use to anybody, so that `regenerate` decides what becomes of it. Read from the sources of 1.135.3, 2.7.5 and 3.1.0, and
+observed there.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import tempfile
+from contextlib import closing, suppress
+from typing import Any, Dict, Optional, Sequence, Tuple
+
+from ..._client import connection, errors
+from ..._client.values import Version
+from .. import normalise
+from ..model import PRESENT, Field, Kind, Option, Route
+from ..plan import DELETE, REPLACE
+from . import scopes
+
+_PROVEN_BY_ITSELF = Version(1, 139, 0)  # GET /api-keys/me
+
+_SCOPE = re.compile(r"[a-zA-Z]+(?:\.[a-zA-Z]+)*")
+_FILE_NAME = re.compile(r"[^\w.-]+", re.ASCII)
+_LONGEST_SECRET = 1000  # characters
+
+NEVER, MISSING, ALWAYS = "never", "missing", "always"
+
+
+def permissions(value: Any) -> Tuple[str, ...]:
+    """Names of bundles and scopes; the version decides about them later."""
+    for one in value:
+        if not _SCOPE.fullmatch(str(one)):
+            raise ValueError("has '%s', which is not the name of a scope" % one)
+    return tuple(sorted({str(one) for one in value}))
+
+
+def is_in_use(context: Any, found: Any) -> bool:
+    """Whether it is the key that asks. Raises `InvalidRequest` before 1.139, where nobody can tell, unless somebody logged in."""
+    if context.directory.version < _PROVEN_BY_ITSELF and context.client.connection.key.header == "x-api-key":
+        raise errors.InvalidRequest(
+            "Immich %s cannot tell which key is in use, so that none is purged with a key. Delete them by name."
+            % str(context.directory.version)
+        )
+    return bool(found.id == context.key_id)
+
+
+def check(context: Any, planned: Any) -> Sequence[str]:
+    """Names what the server does not know before anything is written, and refuses to delete the key in use. Raises `InvalidRequest`."""
+    change, wanted = planned.change, planned.wanted
+    if change.action == DELETE and planned.found.id == context.key_id:
+        raise errors.InvalidRequest("The key %s is the one in use, and is not deleted by itself." % change.label)
+    if change.action == REPLACE and planned.found.id == context.key_id and not wanted["keep_old"]:
+        raise errors.InvalidRequest(
+            "The key %s is the one in use, and would be deleted once it was made anew. Use another key or a login, or set keep_old to true."
+            % change.label
+        )
+    if not change.calls or wanted["state"] != PRESENT:
+        return ()
+    unknown = scopes.unknown_scopes(wanted.get("permissions", ()), context.directory.version)
+    if unknown:
+        raise errors.InvalidRequest(
+            "Immich %s has no scope %s (for the key %s)." % (context.directory.version, ", ".join(unknown), change.label),
+            details={"unknown": unknown},
+        )
+    if change.calls[0].creates:
+        if not wanted.get("secret_file"):
+            raise errors.InvalidRequest(
+                "The key %s is going to be made, and its secret is shown this once: give secret_file, where to keep it." % change.label
+            )
+        folder = os.path.dirname(os.path.abspath(wanted["secret_file"]))
+        if not os.path.isdir(folder):
+            raise errors.MissingPath("The folder %s of secret_file does not exist." % folder)
+    return ()
+
+
+def reason_to_replace(context: Any, wanted: Any, found: Any) -> str:
+    """Why a key that is there has to be made anew; empty where it need not."""
+    path, regenerate = wanted.get("secret_file"), wanted["regenerate"]
+    if regenerate == ALWAYS:
+        return "regenerate is always"
+    if regenerate == NEVER or not path:
+        return ""
+    secret = read_secret(path)
+    if secret is None:
+        return "%s has no secret" % path
+    return "" if is_secret_of(context, secret, found.id) else "the secret in %s is not that of the key" % path
+
+
+def read_secret(path: str) -> Optional[str]:
+    """The secret in a file; None where there is none. Raises `LocalFailure` for a file that cannot be read."""
+    try:
+        with open(path, encoding="utf-8") as stream:
+            return stream.read(_LONGEST_SECRET).strip() or None
+    except FileNotFoundError:
+        return None
+    except (OSError, UnicodeDecodeError) as exc:
+        raise errors.LocalFailure("secret_file %s cannot be read: %s." % (path, getattr(exc, "strerror", None) or exc)) from exc
+
+
+def is_secret_of(context: Any, secret: str, key_id: str) -> bool:
+    """Whether the server accepts a secret, as that of this key. Before 1.139 it cannot say of which key it is, only of which user."""
+    try:
+        key = connection.ApiKey(secret, "the key in secret_file")
+    except errors.AuthError:
+        return False
+    with closing(context.client.with_key(key)) as client:
+        objects = type(context.directory.objects)(client.transport)
+        try:
+            if context.directory.version >= _PROVEN_BY_ITSELF:
+                return bool(objects.read_one("/api-keys/me").get("id") == key_id)
+            return bool(objects.read_one("/users/me").get("id") == context.me)
+        except errors.AuthError:
+            return False
+
+
+def store(context: Any, planned: Any, object_id: str, answers: Sequence[Any]) -> Dict[str, Any]:
+    """Keeps the secret of a key that was made, proves that it works, and only then deletes the key that it replaces."""
+    change, path = planned.change, planned.wanted.get("secret_file")
+    said: Dict[str, Any] = {"secret_file": path} if path else {}
+    if not change.calls or not change.calls[0].creates:
+        return said
+    if not context.check_mode:
+        secret = answers[0]["secret"]
+        write_secret(path, secret)
+        if not is_secret_of(context, secret, object_id):
+            raise errors.ServerFailure("The server does not accept the key that it just made (in %s)." % path)
+        if change.action == REPLACE and not planned.wanted["keep_old"]:
+            context.directory.objects.send("DELETE", "/api-keys/%s" % planned.found.id)
+    return {**said, "secret_stored": True}
+
+
+def write_secret(path: str, secret: str) -> None:
+    """Writes the file whole or not at all; nobody else can read it at any moment. Raises `LocalFailure`."""
+    folder = os.path.dirname(os.path.abspath(path))
+    temporary = None
+    try:
+        descriptor, temporary = tempfile.mkstemp(prefix=".", dir=folder)  # 0600 from the first byte
+        with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
+            stream.write(secret + "\n")
+            stream.flush()
+            os.fsync(stream.fileno())
+        os.replace(temporary, path)
+    except OSError as exc:
+        if temporary:
+            with suppress(OSError):
+                os.unlink(temporary)
+        raise errors.LocalFailure("secret_file %s cannot be written: %s." % (path, exc.strerror or exc)) from exc
+
+
+API_KEYS = Kind(
+    name="api_keys",
+    singular="API key",
+    keys=(("name",),),
+    order=40,
+    path="/api-keys",
+    one="/api-keys/{id}",
+    calls={
+        "create": Route("POST", "/api-keys"),
+        "update": Route("PUT", "/api-keys/{id}"),
+        "delete": Route("DELETE", "/api-keys/{id}"),
+    },
+    created_id=lambda answer: answer["apiKey"]["id"],
+    in_use=is_in_use,
+    checks=(check,),
+    replace=reason_to_replace,
+    exported=(
+        ("secret_file", lambda found: "{{ immich_key_files }}/%s" % _FILE_NAME.sub("_", found.values["name"])),
+        ("regenerate", lambda found: NEVER),
+    ),
+    action=store,
+    fields=(
+        Field("name", normalise=normalise.text),
+        Field(
+            "permissions",
+            type="list",
+            elements="str",
+            required=True,
+            normalise=permissions,
+            adapt=scopes.scopes_of,
+            decode=lambda value: tuple(sorted(set(value or ()))),
+            encode=list,
+            unordered=True,
+        ),
+    ),
+    options=(
+        Option("secret_file", type="path"),
+        Option("regenerate", choices=(NEVER, MISSING, ALWAYS), default=MISSING),
+        Option("keep_old", type="bool", default=False),
+    ),
+)

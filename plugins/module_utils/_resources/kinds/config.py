@@ -1,0 +1,159 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The configuration of the server (administrators only): one document, of which a playbook may say any part.
+
+`PUT` takes the whole document only, so that what is not said is sent as it was read; groups of a newer server pass through. Only what
+differs from the defaults is stored, with consequences that `rewrite` predicts. Read from the sources of 1.135.3, 2.7.5 and 3.1.0, and
+observed there.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Dict, List, Mapping, Sequence
+
+from ..._client import errors
+from .. import normalise
+from ..model import PRESENT, Field, Kind, Option, Route, Tree
+
+SECRETS = ("notifications.smtp.transport.password", "oauth.clientSecret")
+PATH = "/system-config"
+
+# The leaves to which the codec of another leaf is added where they lack it.
+CODECS = {"ffmpeg.acceptedVideoCodecs": "ffmpeg.targetVideoCodec", "ffmpeg.acceptedAudioCodecs": "ffmpeg.targetAudioCodec"}
+
+GUARDED = {
+    "machineLearning.clip.modelName": "with another model Immich deletes everything that the search has learned of all photos, and does "
+    "not start to learn again by itself"
+}
+
+# What acts on new files only, and the queue that brings it to the old ones: the beginning of a leaf's name, the queue, whether all of
+# them have to be done again. Read in the server's services; nothing of this is queued by Immich itself.
+FOLLOW_UP = (
+    ("image.", "thumbnailGeneration", True),
+    ("storageTemplate.", "storageTemplateMigration", False),
+    ("ffmpeg.", "videoConversion", True),
+    ("machineLearning.clip.", "smartSearch", True),
+    ("machineLearning.facialRecognition.modelName", "faceDetection", True),
+    ("machineLearning.ocr.modelName", "ocr", True),
+)
+
+
+def read(objects: Any, wanted: Sequence[Mapping[str, Any]]) -> List[Dict[str, Any]]:
+    """The document, with the defaults where a prediction needs them."""
+    found = objects.read_one(PATH)
+    if any(one.get("reset") or one.get("replace") or "" in one.get("config", {}).values() or one.get("export") for one in wanted):
+        found["_defaults"] = normalise.leaves(objects.read_one(PATH + "/defaults"))
+    return [found]
+
+
+def without_defaults(raw: Mapping[str, Any]) -> Dict[str, Any]:
+    """The document as the server sends it."""
+    return {name: value for name, value in raw.items() if name != "_defaults"}
+
+
+def rewrite(given: Dict[str, Any], found: Mapping[str, Any], defaults: Mapping[str, Any]) -> Dict[str, Any]:
+    """What Immich makes of the leaves that are given."""
+    stored = dict(given)
+    for path, value in given.items():
+        if value == "" and defaults.get(path):
+            stored[path] = defaults[path]  # an empty text counts as not set
+    domain = "server.externalDomain"
+    if isinstance(stored.get(domain), str):
+        stored[domain] = normalise.origin(stored[domain])
+    for accepted, target in CODECS.items():
+        codec = stored.get(target, found.get(target))
+        if accepted in stored and codec not in stored[accepted]:
+            stored[accepted] = [*stored[accepted], codec]
+    return stored
+
+
+def complete(wanted: Mapping[str, Any], found: Any) -> Mapping[str, Any]:
+    """Adds the leaves that are to have their defaults: those of `reset`, a leaf or a group each, and with `replace` all others.
+
+    Raises `InvalidRequest` for a name that the defaults do not have.
+    """
+    defaults: Dict[str, Any] = {}
+    for name in wanted.get("reset") or ():
+        below = {path: value for path, value in found.defaults.items() if path == name or path.startswith(name + ".")}
+        if not below:
+            raise errors.InvalidRequest("reset names %s, which this version of Immich does not have." % name, details={"unknown": [name]})
+        defaults.update(below)
+    if wanted.get("replace"):
+        defaults = dict(found.defaults)
+    return {**wanted, "config": {**defaults, **wanted.get("config", {})}} if defaults else wanted
+
+
+def check(context: Any, planned: Any) -> Sequence[str]:
+    """Guards what deletes data, and says what cannot be known before. Raises `InvalidRequest`."""
+    changed = planned.change.after
+    if not changed:
+        return ()
+    if context.features().get("configFile"):
+        raise errors.InvalidRequest(
+            "The server takes its configuration from a file (IMMICH_CONFIG_FILE), and nothing else can change it: %s. Change the file."
+            % ", ".join(sorted(changed)),
+            details={"config_file": True},
+        )
+    for path, why in GUARDED.items():
+        if path in changed and not planned.wanted.get("allow_reindex"):
+            raise errors.InvalidRequest("%s changes: %s. Set allow_reindex to true if that is meant." % (path, why))
+    smtp = [path for path in changed if path.startswith("notifications.smtp.")]
+    enabled = changed.get("notifications.smtp.enabled", planned.found.values["config"].get("notifications.smtp.enabled"))
+    if smtp and enabled and context.check_mode:
+        return ["Immich connects to the mail server when %s changes, and refuses all changes if that fails." % ", ".join(smtp)]
+    return ()
+
+
+def follow_up(context: Any, planned: Any, object_id: str, answers: Sequence[Any]) -> Dict[str, Any]:
+    """The queues that bring a change to the files that are there already; started with `start_follow_up`."""
+    found = []
+    for prefix, queue, everything in FOLLOW_UP:
+        paths = sorted(path for path in planned.change.after if path.startswith(prefix))
+        if paths:
+            found.append({"queue": queue, "command": "start_all" if everything else "start_missing", "because_of": paths})
+    started = bool(found) and bool(planned.wanted.get("start_follow_up"))
+    if started and not context.check_mode:
+        for one in found:
+            context.directory.objects.send("PUT", "/jobs/%s" % one["queue"], {"command": "start", "force": one["command"] == "start_all"})
+    return {"follow_up": found, "follow_up_started": started} if found else {}
+
+
+CONFIG = Kind(
+    name="config",
+    singular="configuration",
+    keys=(),
+    order=10,
+    admin=True,
+    singleton=True,
+    path=PATH,
+    read=read,
+    calls={"update": Route("PUT", PATH)},
+    states=(PRESENT,),
+    complete=complete,
+    checks=(check,),
+    action=follow_up,
+    fields=(
+        Field(
+            "config",
+            api=".",
+            type="dict",
+            decode=without_defaults,
+            normalise=normalise.leaves,
+            tree=Tree(
+                whole=True,
+                secrets=SECRETS,
+                nullable=("oauth.defaultStorageQuota",),
+                sets=("ffmpeg.acceptedVideoCodecs", "ffmpeg.acceptedAudioCodecs", "ffmpeg.acceptedContainers"),
+                rewrite=rewrite,
+            ),
+        ),
+    ),
+    options=(
+        Option("strict", type="bool", default=True),
+        Option("reset", type="list", elements="str"),
+        Option("replace", type="bool", default=False),
+        Option("allow_reindex", type="bool", default=False),
+        Option("start_follow_up", type="bool", default=False),
+    ),
+)

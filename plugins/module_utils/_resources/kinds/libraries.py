@@ -1,0 +1,93 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""External libraries (administrators only), found by their owner and name, neither of which Immich can change.
+
+Immich checks no path when a library is created, and all that it is given when one is changed. So all are checked here before anything is
+sent, and only what differs is sent. Paths are those that the server sees. Read from the sources of 1.135.3, 2.7.5 and 3.1.0, and observed.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Dict, List, Sequence
+
+from ..._client import errors
+from .. import normalise
+from ..model import PRESENT, Field, Kind, Option, Route
+
+# `POST /libraries/{id}/validate` looks at no library: it takes any id of version 4.
+_ANY = "00000000-0000-4000-8000-000000000000"
+_NOT_A_FOLDER = "Not a directory"  # so it is there
+SCAN = ("never", "changed", "always")
+
+
+def problems_with(objects: Any, paths: Sequence[str]) -> Dict[str, str]:
+    """What the server says of paths that it cannot use, by path. Needs a key with `all` on Immich 2 and later."""
+    if not paths:
+        return {}
+    answer = objects.ask("/libraries/%s/validate" % _ANY, {"importPaths": list(paths)})
+    found: List[Dict[str, Any]] = answer.get("importPaths", [])
+    return {str(one.get("importPath")): str(one.get("message") or "not valid") for one in found if not one.get("isValid")}
+
+
+def check(context: Any, planned: Any) -> Sequence[str]:
+    """Refuses a change or a scan while a mount is away, and paths that the server cannot read. Raises `InvalidRequest`."""
+    wanted, change = planned.wanted, planned.change
+    if wanted["state"] != PRESENT or not (change.calls or wanted["scan"] == "always"):
+        return ()
+    required = list(wanted.get("require") or ())
+    paths = list(wanted.get("import_paths") or ()) if wanted["validate"] and "import_paths" in change.changed else []
+    problems = problems_with(context.directory.objects, list(dict.fromkeys([*required, *paths])))
+    away = [path for path in required if path in problems and problems[path] != _NOT_A_FOLDER]
+    if away:
+        raise errors.InvalidRequest(
+            "The library %s is left alone: the server cannot see %s, which require names. Is a disk not mounted?"
+            % (change.label, ", ".join(away)),
+            details={"missing": away},
+        )
+    wrong = {path: problems[path] for path in paths if path in problems}
+    if wrong:
+        raise errors.InvalidRequest(
+            "The server cannot import from %s. Paths are those that the server sees, in its container; set validate to false to declare "
+            "one that is not there yet." % ", ".join("%s (%s)" % one for one in wrong.items()),
+            details={"paths": wrong},
+        )
+    return ()
+
+
+def scan(context: Any, planned: Any, object_id: str, answers: Sequence[Any]) -> Dict[str, Any]:
+    """Has the server look for files, where the option says so."""
+    wanted = planned.wanted
+    scans = wanted["state"] == PRESENT and (wanted["scan"] == "always" or (wanted["scan"] == "changed" and bool(planned.change.calls)))
+    if scans and not context.check_mode:
+        context.directory.objects.send("POST", "/libraries/%s/scan" % object_id)
+    return {"scanned": True} if scans else {}
+
+
+LIBRARIES = Kind(
+    name="libraries",
+    singular="library",
+    keys=(("name", "owner"),),
+    order=30,
+    admin=True,
+    path="/libraries",
+    one="/libraries/{id}",
+    calls={
+        "create": Route("POST", "/libraries"),
+        "update": Route("PUT", "/libraries/{id}"),
+        "delete": Route("DELETE", "/libraries/{id}"),
+    },
+    checks=(check,),
+    action=scan,
+    fields=(
+        Field("name", normalise=normalise.text),
+        Field("owner", api="ownerId", normalise=normalise.email_or_id, refers_to="users", on_update=False),
+        Field("import_paths", type="list", elements="str", normalise=normalise.paths, decode=tuple, encode=list, unordered=True),
+        Field("exclusion_patterns", type="list", elements="str", normalise=normalise.texts, decode=tuple, encode=list, unordered=True),
+    ),
+    options=(
+        Option("validate", type="bool", default=True),
+        Option("require", type="list", elements="str"),
+        Option("scan", choices=SCAN, default="never"),
+    ),
+)

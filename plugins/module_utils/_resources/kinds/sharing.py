@@ -1,0 +1,143 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Shared links to albums of the key's user, tags and partners.
+
+Read from the sources of 1.135.3, 2.7.5 and 3.1.0, and observed there.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Dict, List, Mapping, Sequence
+from urllib.parse import quote
+
+from ..._client import errors
+from ..._client.values import Version
+from .. import normalise
+from ..model import PRESENT, Field, Kind, Route
+
+SLUGS = Version(1, 137, 0)
+SHARED_BY, SHARED_WITH = "shared-by", "shared-with"
+
+
+def address(context: Any, planned: Any, object_id: str, answers: Sequence[Any]) -> Dict[str, Any]:
+    """Where people find a link; of one without a slug the address is a secret."""
+    slug = planned.wanted.get("slug")
+    if planned.wanted["state"] != PRESENT or not slug:
+        return {}
+    root = context.client.connection.root
+    return {"link_url": "%s/s/%s" % (root[: -len("/api")] if root.endswith("/api") else root, quote(slug))}
+
+
+SHARED_LINKS = Kind(
+    name="shared_links",
+    singular="shared link",
+    keys=(("slug",), ("album", "description")),
+    order=60,
+    optional=("description",),
+    path="/shared-links",
+    one="/shared-links/{id}",
+    select=lambda raw: raw.get("type") == "ALBUM",
+    aliases={"album_id": "album"},
+    action=address,
+    calls={
+        "create": Route("POST", "/shared-links", {"type": "ALBUM"}),
+        "update": Route("PATCH", "/shared-links/{id}"),
+        "delete": Route("DELETE", "/shared-links/{id}"),
+    },
+    fields=(
+        Field("slug", normalise=normalise.text, decode=normalise.text_or_null, since=SLUGS, always=True, default=None),
+        Field(
+            "album",
+            api="albumId",
+            source="album",
+            required=True,
+            normalise=normalise.text,
+            decode=lambda album: album["id"],
+            refers_to="albums",
+            on_update=False,
+        ),
+        Field("description", normalise=normalise.text_or_null, decode=normalise.text_or_null, default=None),
+        Field("password", normalise=normalise.text_or_null, decode=normalise.text_or_null, secret=True, default=None),
+        Field("expires_at", normalise=normalise.moment, decode=normalise.moment, default=None),
+        Field("allow_upload", type="bool", ours=False),  # Immich itself would allow it
+        Field("allow_download", type="bool", default=True),
+        Field("show_metadata", type="bool", default=True),
+    ),
+)
+
+
+TAGS = Kind(
+    name="tags",
+    singular="tag",
+    keys=(("value",),),
+    order=50,
+    path="/tags",
+    one="/tags/{id}",
+    calls={
+        # makes the parents too; POST would make of a/b a tag without any
+        "create": Route("PUT", "/tags", wrap=lambda body: {"tags": [body["value"]]}),
+        "update": Route("PUT", "/tags/{id}"),
+        "delete": Route("DELETE", "/tags/{id}"),
+    },
+    created_id=lambda answer: answer[0]["id"],
+    fields=(
+        Field("value", normalise=normalise.tag_value),
+        Field("color", normalise=normalise.color, decode=normalise.color, default=None, on_create=False),
+    ),
+)
+
+
+def read_partners(objects: Any, wanted: Sequence[Mapping[str, Any]]) -> List[Dict[str, Any]]:
+    """Both directions, each partner with the direction in which it is one."""
+    return [
+        {**one, "direction": direction}
+        for direction in (SHARED_BY, SHARED_WITH)
+        for one in objects.read_list("/partners", {"direction": direction})
+    ]
+
+
+def check_partner(context: Any, planned: Any) -> Sequence[str]:
+    """Raises `InvalidRequest` for what only the other user can do, and for oneself, whom Immich would take."""
+    wanted, partner = planned.wanted, planned.wanted["partner"]
+    if not planned.change.calls:
+        return ()
+    if partner.id == context.me and wanted["state"] == PRESENT:
+        raise errors.InvalidRequest("The key's own user cannot be its partner: %s." % partner.key)
+    if wanted["direction"] == SHARED_WITH and (planned.found is None or wanted["state"] != PRESENT):
+        raise errors.InvalidRequest(
+            "Only %s can share their photos with this key's user, or stop doing so. Declare that with a key of theirs, and "
+            "direction=shared-by." % partner.key
+        )
+    if "in_timeline" in wanted and wanted["direction"] == SHARED_BY:
+        raise errors.InvalidRequest(
+            "in_timeline of %s is for those who receive: set it with a key of theirs, and direction=shared-with." % partner.key
+        )
+    return ()
+
+
+PARTNERS = Kind(
+    name="partners",
+    singular="partner",
+    keys=(("partner", "direction"),),
+    order=40,
+    read=read_partners,
+    calls={
+        "create": Route("POST", "/partners/{member}", wrap=lambda body: None),
+        "update": Route("PUT", "/partners/{id}"),
+        "delete": Route("DELETE", "/partners/{id}"),
+    },
+    purges=lambda raw: bool(raw["direction"] == SHARED_BY),
+    checks=(check_partner,),
+    fields=(
+        Field("partner", api="id", normalise=normalise.email_or_id, refers_to="users", on_update=False),
+        Field("direction", choices=(SHARED_BY, SHARED_WITH), on_create=False, assume=SHARED_BY),
+        Field(
+            "in_timeline",
+            type="bool",
+            source=".",
+            decode=lambda raw: raw.get("inTimeline") if raw["direction"] == SHARED_WITH else None,
+            on_create=False,
+        ),
+    ),
+)

@@ -1,0 +1,136 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Users, with their preferences (administrators only).
+
+Found by their e-mail address among all, also those that were deleted and can still be restored: another one of that address could not be
+created. Read from the sources of 1.135.3, 2.7.5 and 3.1.0, and observed there.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Mapping, Sequence
+
+from ..._client import errors
+from .. import normalise
+from ..model import ABSENT, PRESENT, Field, Kind, Option, Part, Route, Tree
+from ..plan import DELETE, PURGE, PURGED
+
+COLORS = ("primary", "pink", "red", "yellow", "blue", "green", "purple", "orange", "gray", "amber")
+
+# What the server has where a user changed nothing (utils/preferences.ts).
+PREFERENCES = {
+    "albums.defaultAssetOrder": "desc",
+    "cast.gCastEnabled": False,
+    "download.archiveSize": 4 * 2**30,
+    "download.includeEmbeddedVideos": False,
+    "emailNotifications.albumInvite": True,
+    "emailNotifications.albumUpdate": True,
+    "emailNotifications.enabled": True,
+    "folders.enabled": False,
+    "folders.sidebarWeb": False,
+    "memories.duration": 5,
+    "memories.enabled": True,
+    "people.enabled": True,
+    "people.minimumFaces": 3,
+    "people.sidebarWeb": False,
+    "purchase.hideBuyButtonUntil": "2022-02-12T00:00:00.000Z",
+    "purchase.showSupportBadge": True,
+    "ratings.enabled": False,
+    "recentlyAdded.sidebarWeb": False,
+    "sharedLinks.enabled": True,
+    "sharedLinks.sidebarWeb": False,
+    "tags.enabled": False,
+    "tags.sidebarWeb": False,
+}
+
+
+def status(raw: Mapping[str, Any]) -> str:
+    """Active users are present; those that are removed for good right now are neither present nor absent."""
+    return {"active": PRESENT, "deleted": ABSENT}.get(raw.get("status", "active"), "removing")
+
+
+def protect(raw: Mapping[str, Any]) -> str:
+    """A user who has files is never purged by a list."""
+    return "has files" if raw.get("quotaUsageInBytes") else ""
+
+
+def pin_code(value: Any) -> str:
+    """Six digits."""
+    code = str(value)
+    if len(code) != 6 or not code.isascii() or not code.isdigit():
+        raise ValueError("must have six digits")
+    return code
+
+
+def check(context: Any, planned: Any) -> Sequence[str]:
+    """What Immich would answer with 500, or would undo. Raises `InvalidRequest`."""
+    change, wanted = planned.change, planned.wanted
+    if not change.calls:
+        return ()
+    if change.action in (DELETE, PURGE) and planned.found.id == context.me:
+        raise errors.InvalidRequest("The user %s belongs to this very key, and cannot delete itself." % change.label)
+    if "is_admin" in change.changed and planned.found and planned.found.id == context.me:
+        raise errors.InvalidRequest("is_admin of %s can only be changed by another administrator's key." % change.label)
+    label = wanted.get("storage_label")
+    if label and "storage_label" in change.changed:
+        others = [one for one in context.directory.find_all(planned.kind) if one.values["storage_label"] == label]
+        if any(planned.found is None or one.id != planned.found.id for one in others):
+            raise errors.InvalidRequest("The storage_label %s of %s belongs to %s." % (label, change.label, others[0].values["email"]))
+    if "is_admin" in wanted and context.claims_roles():
+        return ["oauth.roleClaim is set: at the next login through OAuth, Immich sets is_admin of %s again by that." % change.label]
+    return ()
+
+
+USERS = Kind(
+    name="users",
+    singular="user",
+    keys=(("email",),),
+    order=20,
+    admin=True,
+    path="/admin/users",
+    query={"withDeleted": "true"},
+    one="/admin/users/{id}",
+    references="/users",
+    calls={
+        "create": Route("POST", "/admin/users"),
+        "update": Route("PUT", "/admin/users/{id}"),
+        "delete": Route("DELETE", "/admin/users/{id}", {"force": False}),
+        "purge": Route("DELETE", "/admin/users/{id}", {"force": True}),
+        "restore": Route("POST", "/admin/users/{id}/restore"),
+    },
+    parts={"preferences": Part("/admin/users/{id}/preferences", Route("PUT", "/admin/users/{id}/preferences"))},
+    states=(PRESENT, ABSENT, PURGED),
+    status=status,
+    protect=protect,
+    in_use=lambda context, found: bool(found.id == context.me),
+    checks=(check,),
+    fields=(
+        Field("email", normalise=normalise.email, decode=normalise.email),
+        Field("name", normalise=normalise.text, required=True),
+        Field("password", normalise=normalise.text, required=True, write_only=True, secret=True, update_if=("update_password", "always")),
+        Field("should_change_password", type="bool", default=True),
+        Field("is_admin", type="bool", default=False),
+        Field("quota", api="quotaSizeInBytes", normalise=normalise.quota, show=normalise.show_quota, default=None),
+        Field("storage_label", normalise=normalise.storage_label, decode=normalise.text_or_null, default=None),
+        Field("avatar_color", choices=COLORS),
+        Field(
+            "pin_code", normalise=pin_code, write_only=True, secret=True, on_create=False, update_if=("update_pin_code", True)
+        ),  # on create Immich 2 and 3 store it in plain text, and it never matches
+        Field("notify", type="bool", write_only=True),
+        Field(
+            "preferences",
+            api=".",
+            type="dict",
+            part="preferences",
+            on_create=False,
+            tree=Tree(defaults=lambda found: PREFERENCES),
+            normalise=normalise.leaves,
+        ),
+    ),
+    options=(
+        Option("update_password", choices=("on_create", "always"), default="on_create"),
+        Option("update_pin_code", type="bool", default=False),
+        Option("strict", type="bool", default=True),
+    ),
+)

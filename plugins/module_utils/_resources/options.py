@@ -1,0 +1,81 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Argument specs from the tables, so that an option is said once: in the table, and in the documentation, which sanity holds against it."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Dict, Mapping, Union
+
+from .kinds.table import KINDS
+from .model import Field, Kind, Option
+from .normalise import leaves
+
+ALL = [kind.name for kind in KINDS]
+PURGEABLE = [kind.name for kind in KINDS if not kind.singleton]
+
+
+_LOOKS_SECRET = re.compile("pass|secret|token")
+
+
+def options_of(kind: Kind) -> Dict[str, Dict[str, Any]]:
+    """The options of one object, as an argument spec."""
+    spec = {one.name: _spec_of(one) for one in kind.fields}
+    spec.update({one.name: _spec_of(one) for one in kind.options})
+    for alias, name in kind.aliases.items():
+        spec[alias] = {"type": spec[name]["type"]}
+    if len(kind.keys) == 1:
+        for name in kind.keys[0]:
+            if name in kind.by_name and "default" not in spec[name]:
+                spec[name]["required"] = "id" not in spec
+    if len(kind.states) > 1:
+        spec["state"] = {"type": "str", "choices": list(kind.states), "default": kind.states[0]}
+    return spec
+
+
+def options_of_all() -> Dict[str, Dict[str, Any]]:
+    """An option for each kind: a list of objects, and of the configuration the document itself."""
+    return {
+        kind.name: options_of(kind)[kind.name] if kind.singleton else {"type": "list", "elements": "dict", "options": options_of(kind)}
+        for kind in KINDS
+    }
+
+
+def _spec_of(one: Union[Field, Option]) -> Dict[str, Any]:
+    spec: Dict[str, Any] = {"type": one.type}
+    if one.elements:
+        spec["elements"] = one.elements
+    if one.choices:
+        spec["choices"] = list(one.choices)
+    if isinstance(one, Field):
+        return {**spec, **_spec_of_field(one)}
+    if _LOOKS_SECRET.search(one.name):
+        spec["no_log"] = False  # the name alone looks like one
+    if one.default is not None:
+        spec["default"] = one.default
+    return spec
+
+
+def _spec_of_field(field: Field) -> Dict[str, Any]:
+    about: Dict[str, Any] = {}
+    if field.options:
+        about["options"] = {name: dict(spec) for name, spec in field.options.items()}
+    if isinstance(field.assume, str):
+        about["default"] = field.assume
+    if field.secret or (field.tree and field.tree.secrets):
+        about["no_log"] = True
+    elif _LOOKS_SECRET.search(field.name):
+        about["no_log"] = False
+    return about
+
+
+def secrets_in(kind: Kind, given: Mapping[str, Any]) -> Dict[str, bool]:
+    """The texts in the documents that were given for a kind, and whether each of them is a secret."""
+    found: Dict[str, bool] = {}
+    for field in kind.fields:
+        if field.tree and field.tree.secrets and isinstance(given.get(field.name), dict):
+            for path, value in leaves(given[field.name]).items():
+                for text in value if isinstance(value, list) else [value]:
+                    found[str(text)] = found.get(str(text), False) or path in field.tree.secrets
+    return found

@@ -1,0 +1,290 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What is to be done with one object: pure, the one source of check mode, of the diff, and of what is sent."""
+
+from __future__ import annotations
+
+from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Tuple
+
+from .._client import errors, values
+from .model import ABSENT, PRESENT, UNSET, Field, Found, Kind, Ref, Route
+from .normalise import document
+from .references import Wanted, label_of
+
+NOTHING, CREATE, UPDATE, DELETE, RESTORE, REPLACE, PURGE = "nothing", "create", "update", "delete", "restore", "replace", "purge"
+
+HIDDEN, HIDDEN_TOO = "********", "******** (another one)"
+"""What a diff shows of a secret before and after."""
+
+PURGED = "purged"
+
+
+class Call(NamedTuple):
+    """One call that is to be sent. References in the body, and `{id}` and `{member}` in the path, are filled in when it is sent."""
+
+    method: str
+    path: str
+    body: Any
+    member: Optional[Ref] = None
+    creates: bool = False
+
+
+class Change(NamedTuple):
+    """What is to be done with one object. `before` and `after` are what a person sees: the fields that change, secrets masked."""
+
+    kind: Kind
+    label: str
+    action: str
+    calls: Tuple[Call, ...]
+    before: Dict[str, Any]
+    after: Dict[str, Any]
+    changed: Tuple[str, ...] = ()
+    warnings: Tuple[str, ...] = ()
+
+
+def plan(kind: Kind, wanted: Wanted, found: Optional[Found], version: values.Version, *, again: bool = False, replace: str = "") -> Change:
+    """What makes an object of `found` that is as `wanted` says, in the server's `version`.
+
+    `again`: part of it was sent just now, so that what cannot be read counts as sent. `replace`: why an object that is there is made
+    anew beside the old one. Raises `InvalidRequest` for what cannot be done.
+    """
+    _check_version(kind, wanted, version)
+    label = label_of(kind, wanted if found is None or not kind.keys else {**found.values, **wanted}, found.id if found else "")
+    if wanted["state"] != PRESENT:
+        return _plan_removal(kind, wanted, found, label)
+    if found is None or replace or found.status not in (PRESENT, ABSENT):  # one that is being removed makes room for another
+        return _plan_creation(kind, wanted, label, REPLACE if replace else CREATE, version)
+    return _plan_update(kind, wanted, found, label, version, again)
+
+
+def _plan_removal(kind: Kind, wanted: Wanted, found: Optional[Found], label: str) -> Change:
+    purges = wanted["state"] == PURGED
+    if found is None or found.status not in (PRESENT, ABSENT) or (found.status == ABSENT and not purges):
+        return Change(kind, label, NOTHING, (), {}, {})
+    calls = [_call(kind.calls["purge" if purges else "delete"], {})]
+    if found.status == ABSENT:
+        calls.insert(0, _call(kind.calls["restore"], {}))  # what was deleted softly cannot be deleted for good
+    before = {one.name: _show(one, found.values.get(one.name)) for one in kind.fields if found.values.get(one.name) not in (None, (), {})}
+    return Change(kind, label, PURGE if purges else DELETE, tuple(calls), before, {})
+
+
+def _plan_creation(kind: Kind, wanted: Wanted, label: str, action: str, version: values.Version) -> Change:
+    given = dict(wanted)
+    for one in kind.fields:
+        if one.ours is not UNSET and one.name not in given and one.is_of(version):
+            given[one.name] = one.ours
+    missing = [one.name for one in kind.fields if one.required and given.get(one.name) in (None, "", ())]
+    if missing:
+        raise errors.InvalidRequest(
+            "The %s %s does not exist, and to create it %s is needed." % (kind.singular, label, " and ".join(missing)),
+            details={"missing": missing},
+        )
+    body = {one.api: _encoded(one, given[one.name]) for one in kind.fields if one.on_create and given.get(one.name) is not None}
+    after: Dict[str, Any] = {}
+    for one in kind.fields:
+        if given.get(one.name) is not None:
+            after.update(_shown(one, given[one.name]))
+    route = kind.calls["create"]
+    member = next((value for value in given.values() if isinstance(value, Ref)), None) if "{member}" in route.path else None
+    call = Call(route.method, route.path, route.wrap({**(route.body or {}), **body}), member, creates=True)
+    return Change(kind, label, action, (call,), {}, after, tuple(one.name for one in kind.fields if one.name in given))
+
+
+def _plan_update(kind: Kind, wanted: Wanted, found: Found, label: str, version: values.Version, again: bool) -> Change:
+    before: Dict[str, Any] = {}
+    after: Dict[str, Any] = {}
+    bodies: Dict[str, Dict[str, Any]] = {}
+    calls: List[Call] = []
+    changed: List[str] = []
+    warnings: List[str] = []
+    for one in kind.fields:
+        if one.name not in wanted or not one.is_of(version):
+            continue
+        was, now = found.values.get(one.name), wanted[one.name]
+        if one.tree:
+            now, unknown = _rewritten(one, now, was or {}, found)
+            _refuse_unknown(kind, one, unknown, wanted, warnings)
+            now = {path: leaf for path, leaf in now.items() if not _equal_leaves(one, path, leaf, (was or {}).get(path, UNSET))}
+            known = was or {}
+            was = {path: known[path] for path in now if path in known}
+        if _unchanged(one, wanted, was, now, again):
+            continue
+        if not one.on_update:
+            raise errors.InvalidRequest(
+                "The %s %s has the %s %s, which Immich cannot change: create another one, or correct the option."
+                % (kind.singular, label, one.name.replace("_", " "), _show(one, was)),
+                details={"option": one.name},
+            )
+        changed.append(one.name)
+        before.update(_shown(one, was, now))
+        after.update(_shown(one, now, was, new=True))
+        if one.members:
+            calls += _member_calls(one, was or {}, now, wanted)
+        else:
+            bodies.setdefault(one.part, {})[one.api] = _encoded(one, now, found)
+    calls = [*_update_calls(kind, bodies, wanted, found), *calls]
+    if found.status == ABSENT:
+        calls.insert(0, _call(kind.calls["restore"], {}))
+        before["state"], after["state"] = ABSENT, PRESENT
+        return Change(kind, label, RESTORE, tuple(calls), before, after, tuple(changed), tuple(warnings))
+    return Change(kind, label, UPDATE if calls else NOTHING, tuple(calls), before, after, tuple(changed), tuple(warnings))
+
+
+def _update_calls(kind: Kind, bodies: Mapping[str, Dict[str, Any]], wanted: Wanted, found: Found) -> List[Call]:
+    """A call for the object itself, and one for each part of it that changes."""
+    calls = []
+    for part in sorted(bodies):
+        body = bodies[part]
+        for one in kind.fields:
+            if one.always and one.part == part and one.api not in body:
+                body[one.api] = _encoded(one, wanted.get(one.name, found.values.get(one.name)))
+        route = kind.parts[part].update if part else kind.calls["update"]
+        calls.append(_call(route, body.get(".", body)))
+    return calls
+
+
+def _call(route: Route, body: Dict[str, Any]) -> Call:
+    if route.body is None and not body:
+        return Call(route.method, route.path, None)
+    return Call(route.method, route.path, route.wrap({**(route.body or {}), **body}))
+
+
+def _member_calls(field: Field, was: Mapping[Ref, Any], now: Mapping[Ref, Any], wanted: Wanted) -> List[Call]:
+    """Who is added, changed and removed. One call changes nothing of those who are there already: Immich 3 ignores them in the first."""
+    members = field.members
+    assert members is not None
+    calls = []
+    added = {ref: role for ref, role in now.items() if _member(was, ref) is UNSET}
+    if added:
+        calls.append(_call(members.add, {field.api: field.encode(added)}))
+    for ref, role in now.items():
+        if _member(was, ref) not in (UNSET, role):
+            call = _call(members.change, {"role": role})
+            calls.append(call._replace(member=ref))
+    if wanted.get(members.mode) == "exact":
+        calls += [_call(members.remove, {})._replace(member=ref) for ref in was if _member(now, ref) is UNSET]
+    return calls
+
+
+def _member(members: Mapping[Ref, Any], ref: Ref) -> Any:
+    return next((role for other, role in members.items() if other == ref), UNSET)
+
+
+def _unchanged(field: Field, wanted: Wanted, was: Any, now: Any, again: bool) -> bool:
+    if field.write_only:
+        return again or field.update_if is None or wanted.get(field.update_if[0]) != field.update_if[1]
+    if field.tree:
+        return not now
+    if field.members:
+        missing = any(_member(was or {}, ref) != role for ref, role in now.items())
+        extra = wanted.get(field.members.mode) == "exact" and any(_member(now, ref) is UNSET for ref in was or {})
+        return not missing and not extra
+    if field.unordered:
+        return sorted(set(was or ())) == sorted(set(now or ()))
+    return bool(was == now)
+
+
+def _rewritten(field: Field, now: Dict[str, Any], was: Mapping[str, Any], found: Found) -> Tuple[Dict[str, Any], List[str]]:
+    """The leaves as the server will store them, and those that it does not know."""
+    tree = field.tree
+    assert tree is not None
+    unknown = sorted(path for path in now if path not in was)
+    known = {path: _typed(tree.nullable, path, leaf, was[path]) for path, leaf in now.items() if path in was}
+    return tree.rewrite(known, was, found.defaults), unknown
+
+
+def _typed(nullable: Tuple[str, ...], path: str, value: Any, like: Any) -> Any:
+    """A leaf of the type that it has: templates make texts of numbers and truth values."""
+    if value is None:
+        if path not in nullable:
+            raise errors.InvalidRequest("%s is empty: give a value, or leave it out." % path, details={"option": path})
+        return None
+    if isinstance(like, bool):
+        text = str(value).lower()
+        if text not in ("true", "false", "yes", "no"):
+            raise errors.InvalidRequest("%s must be true or false, not '%s'." % (path, value), details={"option": path})
+        return text in ("true", "yes")
+    if isinstance(like, (int, float)) and not isinstance(value, (int, float)):
+        try:
+            return float(value) if "." in str(value) else int(value)
+        except (TypeError, ValueError):
+            raise errors.InvalidRequest("%s must be a number, not '%s'." % (path, value), details={"option": path}) from None
+    if isinstance(like, list) and not isinstance(value, list):
+        raise errors.InvalidRequest("%s must be a list." % path, details={"option": path})
+    return str(value) if isinstance(like, str) and not isinstance(value, str) else value
+
+
+def _equal_leaves(field: Field, path: str, now: Any, was: Any) -> bool:
+    if field.tree and path in field.tree.sets and isinstance(was, list):
+        return sorted(map(str, now)) == sorted(map(str, was))
+    return bool(now == was) and isinstance(now, bool) == isinstance(was, bool)
+
+
+def _refuse_unknown(kind: Kind, field: Field, unknown: List[str], wanted: Wanted, warnings: List[str]) -> None:
+    if not unknown:
+        return
+    message = "This version of Immich has no %s %s" % (field.name, ", ".join(unknown))
+    if wanted.get("strict", True):
+        raise errors.InvalidRequest(
+            message + ". Correct the name, or set strict to false to leave out what a version does not have.", details={"unknown": unknown}
+        )
+    warnings.append(message + ": left out.")
+
+
+def _check_version(kind: Kind, wanted: Wanted, version: values.Version) -> None:
+    for one in kind.fields:
+        if one.name in wanted and not one.is_of(version):
+            raise errors.InvalidRequest(
+                "The option %s of a %s needs Immich %s; the server runs %s." % (one.name, kind.singular, one.since, version),
+                details={"option": one.name},
+            )
+
+
+def _encoded(field: Field, value: Any, found: Optional[Found] = None) -> Any:
+    """A value as the API takes it; references stay references."""
+    if field.tree:
+        changed = document(value)
+        if not field.tree.whole:
+            return changed
+        return _merged({name: one for name, one in (found.raw if found else {}).items() if name != "_defaults"}, changed)
+    return field.encode(value)
+
+
+def _merged(base: Mapping[str, Any], over: Mapping[str, Any]) -> Dict[str, Any]:
+    merged = dict(base)
+    for name, value in over.items():
+        deeper = isinstance(value, dict) and isinstance(merged.get(name), dict)
+        merged[name] = _merged(merged[name], value) if deeper else value
+    return merged
+
+
+def _shown(field: Field, value: Any, other: Any = None, *, new: bool = False) -> Dict[str, Any]:
+    """A field of a diff: a line for each leaf of a document, and only the members that change."""
+    if field.tree:
+        return {
+            "%s.%s" % (field.name, path) if field.part else path: _mask(leaf, new=new) if path in field.tree.secrets else leaf
+            for path, leaf in (value or {}).items()
+        }
+    if field.members:
+        return {field.name: {ref.key: role for ref, role in sorted((value or {}).items(), key=lambda one: one[0].key)}}
+    if field.secret or field.write_only:
+        return {field.name: _mask(value, new=new and other is not None)} if new or not field.write_only else {}
+    return {field.name: _show(field, value)}
+
+
+def _show(field: Field, value: Any) -> Any:
+    if field.secret:
+        return _mask(value)
+    if field.members or field.tree:
+        return next(iter(_shown(field, value).values()), None)
+    if isinstance(value, Ref):
+        return value.key
+    shown = field.show(value)
+    return list(shown) if isinstance(shown, tuple) else shown
+
+
+def _mask(value: Any, *, new: bool = False) -> Any:
+    if value is None or value == "":
+        return value
+    return HIDDEN_TOO if new else HIDDEN

@@ -1,0 +1,198 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What the server has, by natural keys: each list is read once, references go from names to ids and back."""
+
+from __future__ import annotations
+
+from typing import Any, Dict, List, Mapping, Optional, Sequence
+
+from .._client import api, errors, values
+from .._client.endpoints.objects import ObjectCalls, require_id
+from .._ids import checked_uuid
+from .._text import one_line
+from .model import ABSENT, PRESENT, Field, Found, Kind, Ref
+from .normalise import leaves
+
+Wanted = Mapping[str, Any]
+
+
+class Directory:
+    """The objects of one server, as one key sees them. `kinds` are the tables by their names."""
+
+    def __init__(self, client: api.Immich, kinds: Mapping[str, Kind]) -> None:
+        self.client = client
+        self.objects = ObjectCalls(client.transport)
+        self.kinds = kinds
+        self._lists: Dict[str, List[Found]] = {}
+        self._keys: Dict[str, Dict[str, List[Optional[str]]]] = {}
+        self._labels: Dict[str, Dict[str, str]] = {}
+
+    @property
+    def version(self) -> values.Version:
+        """The server's."""
+        return self.client.version
+
+    def find_all(self, kind: Kind, wanted: Sequence[Wanted] = ()) -> List[Found]:
+        """All objects of a kind, read once. `wanted`: what is asked for, which says whether more than the list is needed."""
+        if kind.name not in self._lists:
+            self._lists[kind.name] = [self.decode(kind, raw) for raw in self._read(kind, wanted) if kind.select(raw)]
+            if kind.keys:
+                self._index(kind, self._lists[kind.name])
+        return self._lists[kind.name]
+
+    def find(self, kind: Kind, wanted: Wanted) -> Optional[Found]:
+        """The object that `wanted` means. Raises `InvalidRequest` with the ids where there are several, `NotFound` for an unknown id."""
+        found = self.find_all(kind, [wanted])
+        if kind.singleton:
+            return self.with_parts(kind, found[0], wanted)
+        if wanted.get("id"):
+            matches = [one for one in found if one.id == wanted["id"]]
+            if not matches and wanted["state"] == PRESENT:
+                raise errors.NotFound("There is no %s with the id %s that this key can see." % (kind.singular, wanted["id"]))
+        else:
+            names = key_of(kind, wanted)
+            matches = [one for one in found if all(one.values.get(name) == wanted.get(name) for name in names)]
+        if len(matches) > 1:
+            raise errors.InvalidRequest(
+                "%d %s are called %s: %s. Rename or delete all but one."
+                % (len(matches), kind.plural, label_of(kind, wanted), ", ".join(one.id for one in matches)),
+                details={"ids": [one.id for one in matches]},
+            )
+        return self.with_parts(kind, matches[0], wanted) if matches else None
+
+    def read_again(self, kind: Kind, found_id: str, wanted: Wanted) -> Optional[Found]:
+        """One object as it is now; None where it is gone."""
+        if kind.one:
+            try:
+                raw = self.objects.read_one(kind.one.format(id=require_id(found_id)))
+            except errors.NotFound:
+                return None
+            except errors.InvalidRequest as exc:
+                if exc.status is None:
+                    raise
+                return None  # 400 with other words than those that the client knows: API Key not found, Library not found
+            return self.with_parts(kind, self.decode(kind, raw), wanted)
+        del self._lists[kind.name]
+        return self.find(kind, wanted)
+
+    def decode(self, kind: Kind, raw: Mapping[str, Any]) -> Found:
+        """The API's JSON as values of fields. What belongs to a part, or cannot be read, is not there."""
+        found: Dict[str, Any] = {}
+        for one in kind.fields:
+            if one.write_only or one.part or not one.is_of(self.version):
+                continue
+            found[one.name] = self._decode_field(one, raw)
+        return Found(raw.get("id", ""), found, raw, kind.status(raw), raw.get("_defaults", {}))
+
+    def _decode_field(self, field: Field, raw: Mapping[str, Any]) -> Any:
+        value = field.decode(raw if field.source == "." else raw.get(field.source))
+        if field.members:
+            return {self.label(field.members.kind, user_id): role for user_id, role in value.items()}
+        if field.refers_to:
+            return None if value is None else self.label(field.refers_to, value)
+        return leaves(value) if field.tree else value
+
+    def label(self, kind_name: str, object_id: str) -> Ref:
+        """A reference to an object of which the id is known, with its natural key if that can be read."""
+        self._known(self.kinds[kind_name])
+        return Ref(kind_name, self._labels[kind_name].get(object_id, object_id), object_id)
+
+    def resolve(self, kind_name: str, key: str) -> Ref:
+        """A reference by a natural key or an id. Raises `InvalidRequest` where there is no such object, or several."""
+        kind = self.kinds[kind_name]
+        try:
+            return self.label(kind_name, checked_uuid(key))
+        except ValueError:
+            pass
+        ids = self._known(kind).get(key, [])
+        if len(ids) > 1:
+            raise errors.InvalidRequest(
+                "%d %s are called %s: %s. Give the id instead." % (len(ids), kind.plural, key, ", ".join(map(str, ids))),
+                details={"ids": ids},
+            )
+        if ids:
+            return Ref(kind_name, key, ids[0])
+        alone = kind.references and len(self._known(kind)) <= 1
+        raise errors.InvalidRequest(
+            "There is no %s %s, and none is declared.%s"
+            % (kind.singular, key, " This key cannot see other users (server.publicUsers is off): give the id instead." if alone else "")
+        )
+
+    def expect(self, kind: Kind, wanted: Wanted) -> None:
+        """Others may refer to an object that is going to be created."""
+        self._known(kind).setdefault(reference_key(kind, wanted), [None])
+
+    def created(self, kind: Kind, wanted: Wanted, object_id: str) -> None:
+        """The id of an object that was expected."""
+        self._known(kind)[reference_key(kind, wanted)] = [object_id]
+        self._labels.setdefault(kind.name, {})[object_id] = reference_key(kind, wanted)
+
+    def id_of(self, ref: Ref) -> str:
+        """The id of what a reference means, once it was created. Raises `InvalidRequest` for one that was not."""
+        found = ref.id or self._known(self.kinds[ref.kind]).get(ref.key, [None])[0]
+        if not found:
+            raise errors.InvalidRequest("The %s %s was not created." % (self.kinds[ref.kind].singular, ref.key))
+        return found
+
+    def _known(self, kind: Kind) -> Dict[str, List[Optional[str]]]:
+        if kind.name not in self._keys:
+            if kind.references:
+                self._index(kind, [self.decode(kind, raw) for raw in self.objects.read_list(kind.references)])
+            else:
+                self.find_all(kind)
+        return self._keys[kind.name]
+
+    def _index(self, kind: Kind, found: Sequence[Found]) -> None:
+        known: Dict[str, List[Optional[str]]] = {key: ids for key, ids in self._keys.get(kind.name, {}).items() if ids == [None]}
+        labels = self._labels.setdefault(kind.name, {})
+        for one in found:
+            key = reference_key(kind, one.values)
+            labels[one.id] = key
+            if one.status == PRESENT:
+                known[key] = [*(known.get(key) or ()), one.id] if known.get(key) != [None] else [one.id]
+        self._keys[kind.name] = known
+
+    def _read(self, kind: Kind, wanted: Sequence[Wanted]) -> Sequence[Mapping[str, Any]]:
+        if kind.read:
+            return kind.read(self.objects, wanted)
+        return self.objects.read_list(kind.path, kind.query or None)
+
+    def with_parts(self, kind: Kind, found: Found, wanted: Wanted) -> Found:
+        """The object with those of its parts that `wanted` says anything of."""
+        if found.status not in (PRESENT, ABSENT):
+            return found  # it is gone any moment
+        parts = {one.part for one in kind.fields if one.part and one.name in wanted}
+        for name in sorted(parts):
+            raw = self.objects.read_one(kind.parts[name].read.format(id=require_id(found.id)))
+            more = {one.name: self._decode_field(one, raw) for one in kind.fields if one.part == name}
+            found = found._replace(values={**found.values, **more})
+        return found
+
+
+def key_of(kind: Kind, wanted: Wanted) -> Sequence[str]:
+    """The names of the natural key's fields by which `wanted` is found. Raises `InvalidRequest` where it has none."""
+    for names in kind.keys:
+        if all(wanted.get(name) is not None or name in kind.optional for name in names):
+            return names
+    raise errors.InvalidRequest(
+        "A %s needs %s." % (kind.singular, " or ".join("the options " + " and ".join(names) for names in kind.keys))
+    )
+
+
+def reference_key(kind: Kind, found: Mapping[str, Any]) -> str:
+    """By what others refer to an object: the first field of its key."""
+    value = found.get(kind.keys[0][0])
+    return value.key if isinstance(value, Ref) else str(value)
+
+
+def label_of(kind: Kind, found: Mapping[str, Any], object_id: str = "") -> str:
+    """What messages and diffs call an object: `Holiday (anna@example.com)`."""
+    if kind.singleton:
+        return kind.singular
+    for names in kind.keys:
+        shown = [found[name] for name in names if found.get(name) is not None]
+        if shown and all(found.get(name) is not None or name in kind.optional for name in names):
+            first, *rest = [one_line(one.key if isinstance(one, Ref) else str(one)) for one in shown]
+            return "%s (%s)" % (first, ", ".join(rest)) if rest else first
+    return object_id or str(found.get("id", ""))

@@ -1,0 +1,168 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""A whole declaration: every list read once, everything planned and checked before anything is written, then applied in order."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
+
+from .._client import api, errors
+from .apply import apply_change
+from .declare import Context, Planned, normalise, refuse_duplicates, with_references
+from .kinds.table import BY_NAME, KINDS
+from .model import ABSENT, PRESENT, Kind
+from .plan import Change, plan
+from .references import Directory, label_of
+
+Declared = Mapping[str, Sequence[Mapping[str, Any]]]
+"""Objects as a playbook gives them, by the names of their kinds. The configuration is a list of one."""
+
+
+@dataclass(frozen=True)
+class PurgeOptions:
+    """Which kinds lose what is not declared, and how many objects at most."""
+
+    kinds: Tuple[str, ...] = ()
+    limit: int = 10
+
+
+def apply_state(
+    client: api.Immich, declared: Declared, check_mode: bool, purge: Optional[PurgeOptions] = None, *, lines: bool = True
+) -> Dict[str, Any]:
+    """Makes the server as it is declared: the module's result. With `lines` the diff has a line for each object.
+
+    Raises `ImmichError`; once something was begun `RunFailed`, whose result has what was done until then.
+    """
+    directory = Directory(client, BY_NAME)
+    context = Context(client, directory, check_mode=check_mode)
+    planned, warnings = plan_all(context, declared, purge or PurgeOptions())
+    results: List[Dict[str, Any]] = []
+    done: List[Planned] = []
+
+    def result() -> Dict[str, Any]:
+        return {
+            "changed": any(one["changed"] for one in results),
+            "results": results,
+            "diff": diff_of(done, lines=lines),
+            "warnings": warnings,
+        }
+
+    try:
+        for one in in_order(planned):
+            results.append(apply_change(context, one))
+            done.append(one)
+    except errors.ImmichError as exc:
+        raise errors.RunFailed(exc, result()) from exc
+    return result()
+
+
+def plan_all(context: Context, declared: Declared, purge: PurgeOptions) -> Tuple[List[Planned], List[str]]:
+    """What is to be done, kind by kind in the order of creation, and warnings. Nothing has been written then.
+
+    Raises `InvalidRequest` for what cannot be done.
+    """
+    wanted = {
+        kind.name: [normalise(kind, one, place_of(kind, number)) for number, one in enumerate(declared[kind.name])]
+        for kind in KINDS
+        if kind.name in declared
+    }
+    planned: List[Planned] = []
+    warnings: List[str] = []
+    for kind in KINDS:
+        of_kind = [plan_one(context, kind, one, wanted[kind.name]) for one in wanted.get(kind.name, ())]
+        refuse_duplicates(of_kind)
+        if kind.name in purge.kinds:
+            of_kind += plan_purge(context, kind, of_kind, warnings)
+        planned += of_kind
+    limited = [one for one in planned if one.wanted.get("purged_by_list")]
+    if len(limited) > purge.limit:
+        raise errors.InvalidRequest(
+            "purge would remove %d objects, and purge_limit is %d: %s. Declare them, or raise the limit."
+            % (len(limited), purge.limit, ", ".join("%s %s" % (one.kind.singular, one.change.label) for one in limited[:10])),
+            details={"purge": len(limited), "limit": purge.limit},
+        )
+    for one in planned:
+        for check in one.kind.checks:
+            warnings += check(context, one)
+        warnings += one.change.warnings
+    return planned, list(dict.fromkeys(warnings))
+
+
+def place_of(kind: Kind, number: int) -> str:
+    """What a message calls the place in the declaration."""
+    return kind.name if kind.singleton else "%s[%d]" % (kind.name, number)
+
+
+def plan_one(context: Context, kind: Kind, given: Mapping[str, Any], of_kind: Sequence[Mapping[str, Any]]) -> Planned:
+    """What is to be done with one object. `of_kind` are all that are declared of its kind."""
+    directory = context.directory
+    directory.find_all(kind, of_kind)
+    wanted: Mapping[str, Any] = with_references(kind, given, directory)
+    found = directory.find(kind, wanted)
+    wanted = kind.complete(wanted, found)
+    reason = kind.replace(context, wanted, found) if kind.replace and found and wanted["state"] == PRESENT else ""
+    change = plan(kind, wanted, found, directory.version, replace=reason)
+    if wanted["state"] == PRESENT and kind.keys and (found is None or found.status != PRESENT):
+        directory.expect(kind, wanted)
+    return Planned(kind, wanted, found, change)
+
+
+def plan_purge(context: Context, kind: Kind, planned: Sequence[Planned], warnings: List[str]) -> List[Planned]:
+    """What is there of a kind and is not declared, to be removed. What is protected stays, with a warning."""
+    declared = {one.found.id for one in planned if one.found}
+    removed = []
+    for found in context.directory.find_all(kind):
+        if found.id in declared or found.status != PRESENT or not kind.purges(found.raw) or kind.in_use(context, found):
+            continue
+        reason = kind.protect(found.raw)
+        if reason:
+            warnings.append("%s %s is not declared, and is left alone: it %s." % (kind.singular, label_of(kind, found.values), reason))
+            continue
+        options = {one.name: one.default for one in kind.options}
+        wanted = {**options, **found.values, "state": ABSENT, "purged_by_list": True}
+        removed.append(Planned(kind, wanted, found, plan(kind, wanted, found, context.directory.version)))
+    return removed
+
+
+def in_order(planned: Sequence[Planned]) -> List[Planned]:
+    """Created and changed in the order of the kinds, and then removed in the opposite one."""
+    kept = [one for one in planned if one.wanted["state"] == PRESENT]
+    return kept + [one for one in reversed(planned) if one.wanted["state"] != PRESENT]
+
+
+def diff_of(planned: Sequence[Planned], *, lines: bool) -> Dict[str, Any]:
+    """What changes: with `lines` a line for each object, else the fields of the only one."""
+    changes = [one.change for one in planned if one.change.calls]
+    if not lines:
+        return {"before": changes[0].before if changes else {}, "after": changes[0].after if changes else {}}
+    return {
+        "before": "".join(line_of(one, one.before) for one in changes),
+        "after": "".join(line_of(one, one.after) for one in changes),
+    }
+
+
+def line_of(change: Change, values: Mapping[str, Any]) -> str:
+    """`users anna@example.com: {quota: 50GiB}`; nothing for an object that is not there. What its name says is not said again."""
+    if not values and (change.before or change.after):
+        return ""
+    hidden = () if change.before and change.after else change.kind.key_names
+    shown = ", ".join("%s: %s" % (name, _shown(value)) for name, value in values.items() if name not in hidden)
+    return "%s %s: {%s}\n" % (change.kind.name, change.label, shown)
+
+
+def _shown(value: Any) -> str:
+    plain = isinstance(value, str) and bool(value) and value.isprintable() and not set(value) & set("{}[],:#&*!|>'\"%@`")
+    return value if plain else json.dumps(value, ensure_ascii=False)
+
+
+def declare_one(client: api.Immich, kind: Kind, params: Mapping[str, Any], check_mode: bool) -> Dict[str, Any]:
+    """One object, as the modules for a single kind do: their result. Of the parameters only the kind's are looked at."""
+    names = {*kind.by_name, *(one.name for one in kind.options), *kind.aliases, "state"}
+    given = {name: value for name, value in params.items() if name in names}
+    result = apply_state(client, {kind.name: [given]}, check_mode, lines=False)
+    (only,) = result.pop("results")
+    del only["kind"]
+    return {**result, **only}

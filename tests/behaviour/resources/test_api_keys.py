@@ -1,0 +1,217 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""API keys, whose secret is shown once; the first administrator; logins that do not stay open."""
+
+from __future__ import annotations
+
+import stat
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ansible_collections.selfhosted.immich.plugins.module_utils._client.connection import NO_KEY
+from ansible_collections.selfhosted.immich.plugins.module_utils._client.errors import AuthError, MaintenanceMode
+from ansible_collections.selfhosted.immich.plugins.module_utils._resources.kinds import scopes
+from ansible_collections.selfhosted.immich.plugins.module_utils._resources.setup import SetupOptions, logged_in, set_up
+from behaviour.resources.conftest import VERSIONS, Declaring
+from immich_emulator.testing import Emulator
+from support.collection import Connection, Immich, ImmichError, InvalidRequest
+
+
+def keys(declare: Declaring, name: str) -> list[dict[str, Any]]:
+    return [one for one in declare.api("GET", "/api-keys") if one["name"] == name]
+
+
+def test_key_is_made_once_and_its_secret_kept(declare: Declaring, tmp_path: Path) -> None:
+    wanted: dict[str, Any] = {"name": "once", "permissions": ["upload"], "secret_file": str(tmp_path / "key")}
+    checked = declare.one("api_keys", **wanted, check=True)
+    assert not (tmp_path / "key").exists()
+    result = declare.one("api_keys", **wanted)
+    secret = (tmp_path / "key").read_text().strip()
+    assert stat.S_IMODE((tmp_path / "key").stat().st_mode) == 0o600
+    assert secret not in str(result)
+    assert declare.api("GET", "/users/me", api_key=secret)["email"] == "admin@example.com"
+    assert (result["secret_stored"], checked["diff"]) == (True, result["diff"])
+    assert declare.writes(lambda: declare.one("api_keys", **wanted)) == []
+
+
+def test_lost_secret_makes_a_key_before_the_old_one_goes(declare: Declaring, tmp_path: Path) -> None:
+    wanted: dict[str, Any] = {"name": "lost", "permissions": ["asset.read"], "secret_file": str(tmp_path / "key")}
+    old = declare.one("api_keys", **wanted)["id"]
+    (tmp_path / "key").write_text("not-it")
+    assert declare.one("api_keys", **wanted, regenerate="never")["changed"] is False
+    writes = declare.writes(lambda: declare.one("api_keys", **wanted))
+    assert [one[:2] for one in writes] == [("POST", "/api-keys"), ("DELETE", f"/api-keys/{old}")]
+    (only,) = keys(declare, "lost")
+    assert only["id"] != old
+    assert declare.one("api_keys", **wanted)["changed"] is False
+
+
+def test_old_key_stays_until_the_new_one_is_stored(declare: Declaring, tmp_path: Path) -> None:
+    wanted: dict[str, Any] = {"name": "disk", "permissions": ["asset.read"], "secret_file": str(tmp_path / "key")}
+    old = declare.one("api_keys", **wanted)["id"]
+    (tmp_path / "key").unlink()
+    (tmp_path / "key").mkdir()
+    with pytest.raises(ImmichError, match=r"secret_file .* cannot be (read|written)"):
+        declare.one("api_keys", **wanted, regenerate="always")
+    assert old in [one["id"] for one in keys(declare, "disk")]
+
+
+def test_two_keys_of_a_name_are_refused(declare: Declaring, tmp_path: Path) -> None:
+    for _ in range(2):
+        declare.api("POST", "/api-keys", {"name": "two", "permissions": ["asset.read"]})
+    with pytest.raises(InvalidRequest, match="2 API keys are called two"):
+        declare.one("api_keys", name="two", permissions=["asset.read"], secret_file=str(tmp_path / "key"))
+
+
+def test_order_of_permissions_means_nothing(declare: Declaring, tmp_path: Path) -> None:
+    wanted: dict[str, Any] = {"name": "order", "secret_file": str(tmp_path / "key")}
+    declare.one("api_keys", **wanted, permissions=["tag.read", "asset.read"])
+    assert declare.one("api_keys", **wanted, permissions=["asset.read", "tag.read", "asset.read"])["changed"] is False
+    ((method, _path, body),) = declare.writes(lambda: declare.one("api_keys", **wanted, permissions=["asset.read"]))
+    assert (method, body) == ("PUT", {"permissions": ["asset.read"]})
+
+
+def test_unknown_scope_is_named_before_any_write(declare: Declaring, tmp_path: Path) -> None:
+    def refuse() -> None:
+        with pytest.raises(InvalidRequest, match=r"has no scope nothing\.read \(for the key scope\)"):
+            declare(
+                {
+                    "tags": [{"value": "before"}],
+                    "api_keys": [{"name": "scope", "permissions": ["nothing.read"], "secret_file": str(tmp_path / "key")}],
+                }
+            )
+
+    assert declare.writes(refuse) == []
+
+
+def test_key_in_use_is_not_deleted(declare: Declaring) -> None:
+    if declare.server.version == "1.135":
+        return  # it cannot say which key that is
+    with pytest.raises(InvalidRequest, match="The key admin-all is the one in use"):
+        declare.one("api_keys", name="admin-all", state="absent")
+
+
+def test_key_in_use_is_not_made_anew_by_itself(declare: Declaring, tmp_path: Path) -> None:
+    secret = declare.api("POST", "/api-keys", {"name": "self", "permissions": ["all"]})["secret"]
+    wanted: dict[str, Any] = {"name": "self", "permissions": ["all"], "secret_file": str(tmp_path / "key")}
+    if declare.server.version != "1.135":  # which cannot say which key that is
+        with pytest.raises(InvalidRequest, match=r"The key self is the one in use, and would be deleted"):
+            declare.one("api_keys", **wanted, api_key=secret)
+    declare.one("api_keys", **wanted, keep_old=True, api_key=secret)
+    assert len(keys(declare, "self")) == 2
+    (tmp_path / "key").write_text(secret)
+
+
+def test_purge_needs_to_know_the_key_in_use(declare: Declaring) -> None:
+    if declare.server.version != "1.135":
+        assert declare.client().permissions is not None
+        return
+    with pytest.raises(InvalidRequest, match=r"cannot tell which key is in use"):
+        declare({"api_keys": []}, purge=["api_keys"])
+
+
+def test_new_key_needs_a_place_for_its_secret(declare: Declaring, tmp_path: Path) -> None:
+    with pytest.raises(InvalidRequest, match="give secret_file"):
+        declare.one("api_keys", name="nowhere", permissions=["upload"])
+    with pytest.raises(ImmichError, match=r"The folder .*/no of secret_file does not exist"):
+        declare.one("api_keys", name="nowhere", permissions=["upload"], secret_file=str(tmp_path / "no" / "key"))
+    assert keys(declare, "nowhere") == []
+
+
+@pytest.mark.parametrize("bundle", scopes.BUNDLES)
+def test_every_version_knows_the_scopes_of_a_bundle(declare: Declaring, bundle: str) -> None:
+    version = declare.client().version
+    assert scopes.unknown_scopes(scopes.scopes_of([bundle], version), version) == []
+
+
+@pytest.fixture(params=VERSIONS)
+def fresh(request: pytest.FixtureRequest, emulator: Callable[..., Emulator]) -> Emulator:
+    """A server that was just installed."""
+    return emulator(version=request.param, empty=True)
+
+
+OPTIONS = SetupOptions("Root@X.org", "root-password", wait_timeout=0.0)
+
+
+def client_for(server: Emulator, *, check: bool = False) -> Immich:
+    return Immich(Connection(server.url, NO_KEY, timeout=20.0, retries=0), read_only=check)
+
+
+def set_up_on(server: Emulator, options: SetupOptions = OPTIONS, *, check: bool = False) -> dict[str, Any]:
+    with closing(client_for(server, check=check)) as client:
+        return set_up(client, options, check)
+
+
+def open_sessions(server: Emulator) -> int:
+    found: int = server.state()["sessions"]
+    return found
+
+
+def test_first_administrator_is_registered_once(fresh: Emulator, tmp_path: Path) -> None:
+    checked = set_up_on(fresh, check=True)
+    assert fresh.requests(writes=True) == []
+    result = set_up_on(fresh)
+    assert result == checked == {**result, "changed": True, "created": True, "initialized": False}
+    before = len(fresh.requests(writes=True))
+    again = set_up_on(fresh)
+    assert (again["changed"], again["created"], again["initialized"]) == (False, False, True)
+    assert len(fresh.requests(writes=True)) == before
+    assert open_sessions(fresh) == 0
+    with closing(client_for(fresh)) as client, logged_in(client, OPTIONS.email, OPTIONS.password) as session:
+        declared = [{"name": "first", "permissions": ["server"], "secret_file": str(tmp_path / "key")}]
+        from ansible_collections.selfhosted.immich.plugins.module_utils._resources.state import apply_state
+
+        assert apply_state(session, {"api_keys": declared}, False)["changed"] is True
+        assert apply_state(session, {"api_keys": declared}, False)["changed"] is False
+    assert open_sessions(fresh) == 0
+    admin = Declaring(fresh).api("GET", "/users/me", api_key=(tmp_path / "key").read_text().strip())
+    assert (admin["email"], admin["isAdmin"], admin["shouldChangePassword"]) == ("root@x.org", True, False)
+
+
+def test_host_that_comes_second_sees_that_it_is_done(fresh: Emulator) -> None:
+    set_up_on(fresh)
+    fresh.switch(setup_race=True)
+    fresh.fault("GET", "/server/config", times=1, status=200, json={"isInitialized": False, "isOnboarded": True})
+    result = set_up_on(fresh)
+    assert (result["created"], result["changed"]) == (False, False)
+
+
+def test_forbidden_registration_is_said(fresh: Emulator) -> None:
+    fresh.switch(setup=False)
+    with pytest.raises(AuthError, match=r"IMMICH_ALLOW_SETUP=false") as caught:
+        set_up_on(fresh)  # the server says that it is initialized, though nobody is there
+    assert OPTIONS.password not in str(caught.value.failure())
+    fresh.fault("GET", "/server/config", times=1, status=200, json={"isInitialized": False, "isOnboarded": False})
+    with pytest.raises(InvalidRequest, match=r"runs with IMMICH_ALLOW_SETUP=false"):
+        set_up_on(fresh)
+
+
+def test_maintenance_is_said(fresh: Emulator) -> None:
+    if fresh.version == "1.135":
+        return  # it has none
+    fresh.maintenance(True)
+    with pytest.raises(MaintenanceMode):
+        set_up_on(fresh)
+
+
+def test_broken_configuration_is_waited_for(fresh: Emulator) -> None:
+    fresh.switch(config_broken=True)
+    with pytest.raises(ImmichError, match="did not become ready within 0 seconds"):
+        set_up_on(fresh)
+    fresh.switch(config_broken=False)
+    assert set_up_on(fresh)["created"] is True
+
+
+def test_login_ends_also_after_a_failure(fresh: Emulator) -> None:
+    set_up_on(fresh)
+    with closing(client_for(fresh)) as client:
+        with pytest.raises(InvalidRequest), logged_in(client, OPTIONS.email, OPTIONS.password):
+            assert open_sessions(fresh) == 1
+            raise InvalidRequest("something")
+        with pytest.raises(AuthError, match=r"does not let root@x.org log in: Incorrect email or password"):
+            logged_in(client, "root@x.org", "wrong").__enter__()
+    assert open_sessions(fresh) == 0

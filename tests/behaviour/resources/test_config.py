@@ -1,0 +1,147 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The configuration: any part of one document, and what Immich makes of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from ansible_collections.selfhosted.immich.plugins.module_utils._client.errors import ImmichError
+from behaviour.resources.conftest import VERSIONS, Declaring
+from immich_emulator.testing import Emulator
+from support.collection import InvalidRequest
+
+
+@pytest.fixture(params=VERSIONS)
+def declare(request: pytest.FixtureRequest, emulator: Callable[..., Emulator]) -> Declaring:
+    """Declares to a server of its own: there is only one configuration."""
+    return Declaring(emulator(version=request.param))
+
+
+def config_of(declare: Declaring) -> Any:
+    return declare.api("GET", "/system-config")
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        {"server": {"externalDomain": "https://Photos.Example.com:443/x/"}},
+        {"ffmpeg": {"targetVideoCodec": "hevc", "acceptedVideoCodecs": ["h264"]}},
+        {"oauth": {"buttonText": ""}},
+        {"ffmpeg": {"acceptedAudioCodecs": ["mp3", "aac"]}},
+        {"trash": {"days": "45", "enabled": "false"}},
+        {"oauth": {"defaultStorageQuota": 5}},
+    ],
+    ids=["domain", "codec", "empty", "set", "texts", "nullable"],
+)
+def test_what_immich_rewrites_is_no_difference(declare: Declaring, config: dict[str, Any]) -> None:
+    declare.one("config", config=config)
+    result: dict[str, Any] = {}
+    assert declare.writes(lambda: result.update(declare.one("config", config=config))) == []
+    assert (result["changed"], result["diff"]) == (False, {"before": "", "after": ""})
+
+
+def test_only_what_is_said_changes(declare: Declaring) -> None:
+    before = config_of(declare)
+    ((_method, path, body),) = declare.writes(lambda: declare.one("config", config={"trash": {"days": 31}}))
+    assert (path, body) == ("/system-config", {**before, "trash": {**before["trash"], "days": 31}})
+    assert config_of(declare) == body
+
+
+def test_unknown_setting_is_an_error_by_name(declare: Declaring) -> None:
+    config: dict[str, Any] = {"trash": {"day": 31, "days": 31}, "nothing": {"at": {"all": 1}}}
+    with pytest.raises(InvalidRequest, match=r"has no config nothing\.at\.all, trash\.day\."):
+        declare.one("config", config=config)
+    assert config_of(declare)["trash"]["days"] == 30
+    result = declare.one("config", config=config, strict=False)
+    assert (result["fields"], len(result["warnings"])) == (["trash.days"], 1)
+
+
+def test_null_is_refused_but_where_it_means_something(declare: Declaring) -> None:
+    with pytest.raises(InvalidRequest, match=r"trash\.days is empty"):
+        declare.one("config", config={"trash": {"days": None}})
+    declare.one("config", config={"oauth": {"defaultStorageQuota": 5}})
+    declare.one("config", config={"oauth": {"defaultStorageQuota": None}})
+    assert config_of(declare)["oauth"]["defaultStorageQuota"] is None
+
+
+def test_configuration_file_is_an_error_unless_all_is_equal(declare: Declaring) -> None:
+    declare.server.switch(config_file=True)
+    assert declare.one("config", config={"trash": {"days": 30}})["changed"] is False
+    for check in (True, False):
+        with pytest.raises(InvalidRequest, match=r"from a file \(IMMICH_CONFIG_FILE\), and nothing else can change it: trash.days"):
+            declare.one("config", config={"trash": {"days": 31}}, check=check)
+
+
+def test_refused_mail_server_leaves_nothing_half_done(declare: Declaring) -> None:
+    smtp: dict[str, Any] = {"enabled": True, "from": "a@x.org", "transport": {"host": "mail.example.com", "password": "s3cret"}}
+    checked = declare.one("config", config={"notifications": {"smtp": smtp}, "trash": {"days": 31}}, check=True)
+    assert checked["warnings"][0].startswith("Immich connects to the mail server when notifications.smtp.enabled, ")
+    with pytest.raises(ImmichError, match="Invalid SMTP configuration") as caught:
+        declare.one("config", config={"notifications": {"smtp": smtp}, "trash": {"days": 31}})
+    assert "s3cret" not in str(caught.value) + str(caught.value.failure()) + str(caught.value.result)
+    assert config_of(declare)["trash"]["days"] == 30
+
+
+def test_log_level_of_the_environment_is_the_servers_to_say(declare: Declaring) -> None:
+    declare.server.switch(log_level=True)
+    with pytest.raises(ImmichError, match="IMMICH_LOG_LEVEL"):
+        declare.one("config", config={"logging": {"level": "debug"}})
+
+
+def test_another_search_model_needs_permission(declare: Declaring) -> None:
+    config: dict[str, Any] = {"machineLearning": {"clip": {"modelName": "ViT-L-14__openai"}}}
+    with pytest.raises(InvalidRequest, match="Set allow_reindex to true"):
+        declare.one("config", config=config, check=True)
+    result = declare.one("config", config=config, allow_reindex=True)
+    assert result["follow_up"] == [
+        {"queue": "smartSearch", "command": "start_all", "because_of": ["machineLearning.clip.modelName"]},
+    ]
+    assert declare.one("config", config=config)["changed"] is False
+
+
+def test_follow_up_starts_the_queue(declare: Declaring) -> None:
+    config: dict[str, Any] = {"storageTemplate": {"template": "{{y}}/{{filename}}"}}
+    writes = declare.writes(lambda: declare.one("config", config=config, start_follow_up=True))
+    assert writes[1:] == [("PUT", "/jobs/storageTemplateMigration", {"command": "start", "force": False})]
+    assert declare.writes(lambda: declare.one("config", config=config, start_follow_up=True)) == []
+
+
+def test_secrets_are_compared_and_masked(declare: Declaring) -> None:
+    secret = "s3cret \"'\n: {{ x }}"
+    config: dict[str, Any] = {"oauth": {"clientSecret": secret}}
+    result = declare.one("config", config=config)
+    assert result["diff"] == {
+        "before": 'config configuration: {oauth.clientSecret: ""}\n',
+        "after": 'config configuration: {oauth.clientSecret: "******** (another one)"}\n',
+    }
+    assert config_of(declare)["oauth"]["clientSecret"] == secret
+    assert declare.one("config", config=config)["changed"] is False
+    assert "s3cret" not in str(result) + str(declare.export("config"))
+
+
+def test_reset_and_replace_bring_defaults_back(declare: Declaring) -> None:
+    declare.one("config", config={"trash": {"days": 31}, "ffmpeg": {"crf": 20, "threads": 2}, "user": {"deleteDelay": 9}})
+    result = declare.one("config", config={"ffmpeg": {"crf": 21}}, reset=["ffmpeg"])
+    assert result["fields"] == ["ffmpeg.crf", "ffmpeg.threads"]
+    assert declare.one("config", reset=["trash.days"])["fields"] == ["trash.days"]
+    assert declare.one("config", config={"ffmpeg": {"crf": 21}}, replace=True)["fields"] == ["user.deleteDelay"]
+    assert declare.one("config", config={"ffmpeg": {"crf": 21}}, replace=True)["changed"] is False
+    with pytest.raises(InvalidRequest, match="reset names nothing"):
+        declare.one("config", reset=["nothing"])
+
+
+def test_text_is_not_taken_for_a_number(declare: Declaring) -> None:
+    with pytest.raises(InvalidRequest, match=r"trash.days must be a number, not 'many'"):
+        declare.one("config", config={"trash": {"days": "many"}})
+    with pytest.raises(InvalidRequest, match=r"trash.enabled must be true or false"):
+        declare.one("config", config={"trash": {"enabled": "perhaps"}})
+
+
+def test_groups_of_a_newer_server_pass_through(declare: Declaring) -> None:
+    declare.server.fault("GET", "/system-config", times=1, status=200, json={**config_of(declare), "future": {"x": [1]}})
+    ((_method, _path, body),) = declare.writes(lambda: declare.one("config", config={"trash": {"days": 31}}))
+    assert body["future"] == {"x": [1]}

@@ -1,0 +1,96 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""External libraries: paths that are away, owners that cannot change, scans that must not happen."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from behaviour.resources.conftest import Declaring
+from support.collection import InvalidRequest
+
+
+@pytest.fixture
+def mount(tmp_path: Path) -> Path:
+    """A disk as the server sees it."""
+    (tmp_path / "photos").mkdir()
+    (tmp_path / ".mounted").write_text("")
+    return tmp_path
+
+
+def library(mount: Path, name: str, **options: Any) -> dict[str, Any]:
+    return {"name": name, "owner": "user@example.com", "import_paths": [f"{mount}/photos"], **options}
+
+
+def test_missing_path_is_refused_before_anything_is_created(declare: Declaring, mount: Path) -> None:
+    for check in (True, False):
+        with pytest.raises(InvalidRequest, match=r"cannot import from .*/nothing \(Path does not exist \(ENOENT\)\)"):
+            declare.one("libraries", **library(mount, "Missing", import_paths=[f"{mount}/photos", f"{mount}/nothing"]), check=check)
+    assert [one for one in declare.api("GET", "/libraries") if one["name"] == "Missing"] == []
+    assert declare.one("libraries", **library(mount, "Later", import_paths=[f"{mount}/later"], validate=False))["action"] == "create"
+
+
+def test_other_change_passes_while_the_disk_is_away(declare: Declaring, mount: Path) -> None:
+    declare.one("libraries", **library(mount, "Away", exclusion_patterns=["**/a/**"]))
+    (mount / "photos").rmdir()
+    change: dict[str, Any] = library(mount, "Away", exclusion_patterns=["**/b/**", "**/a/**"])
+    ((_method, _path, body),) = declare.writes(lambda: declare.one("libraries", **change))
+    assert body == {"exclusionPatterns": ["**/b/**", "**/a/**"]}
+    assert declare.one("libraries", **library(mount, "Away", exclusion_patterns=["**/a/**", "**/b/**"]))["changed"] is False
+
+
+def test_nothing_is_scanned_or_changed_without_the_sentinel(declare: Declaring, mount: Path) -> None:
+    wanted: dict[str, Any] = library(mount, "Sentinel", require=[f"{mount}/.mounted", f"{mount}/photos"], scan="always")
+    assert declare.one("libraries", **wanted)["scanned"] is True
+    (mount / ".mounted").unlink()
+    for options in ({}, {"scan": "changed", "exclusion_patterns": ["**/c"]}):
+
+        def refuse(options: dict[str, Any] = options) -> None:
+            with pytest.raises(InvalidRequest, match=r"is left alone: the server cannot see .*/\.mounted, which require names"):
+                declare.one("libraries", **{**wanted, **options})
+
+        assert declare.writes(refuse) == []
+    assert declare.one("libraries", **{**wanted, "scan": "changed"})["changed"] is False
+
+
+def test_scan_runs_only_after_a_change(declare: Declaring, mount: Path) -> None:
+    wanted: dict[str, Any] = library(mount, "Scan", scan="changed")
+    first = declare.one("libraries", **wanted)
+    assert (first["action"], first["scanned"]) == ("create", True)
+    assert declare.api("GET", f"/libraries/{first['id']}")["refreshedAt"] is not None
+    assert declare.writes(lambda: declare.one("libraries", **wanted)) == []
+    assert "scanned" not in declare.one("libraries", **library(mount, "Scan", exclusion_patterns=["**/d"]))
+
+
+def test_another_owner_is_another_library(declare: Declaring, mount: Path) -> None:
+    first = declare.one("libraries", **library(mount, "Owner"))
+    other = declare.one("libraries", **{**library(mount, "Owner"), "owner": "admin@example.com"})
+    assert (other["action"], other["id"] != first["id"]) == ("create", True)
+
+
+def test_two_of_a_name_are_refused_with_their_ids(declare: Declaring, mount: Path) -> None:
+    owner = declare.users()["user@example.com"]["id"]
+    ids = [declare.api("POST", "/libraries", {"ownerId": owner, "name": "Twice"})["id"] for _ in range(2)]
+    with pytest.raises(InvalidRequest, match=r"2 libraries are called") as caught:
+        declare.one("libraries", **library(mount, "Twice"))
+    assert sorted(caught.value.details["ids"]) == sorted(ids)
+
+
+def test_deleted_library_is_created_again(declare: Declaring, mount: Path) -> None:
+    declare.one("libraries", **library(mount, "Again"))
+    assert declare.one("libraries", **library(mount, "Again", state="absent"))["action"] == "delete"
+    assert declare.one("libraries", **library(mount, "Again", state="absent"))["changed"] is False
+    assert declare.one("libraries", **library(mount, "Again"))["action"] == "create"
+
+
+def test_slash_at_the_end_is_no_other_path(declare: Declaring, mount: Path) -> None:
+    declare.one("libraries", **library(mount, "Slash"))
+    assert declare.one("libraries", **library(mount, "Slash", import_paths=[f"{mount}/photos/"]))["changed"] is False
+
+
+def test_relative_path_is_refused_before_the_wire(declare: Declaring, mount: Path) -> None:
+    with pytest.raises(InvalidRequest, match=r"libraries\[0\]: import_paths 'photos' is not absolute"):
+        declare.one("libraries", **library(mount, "Relative", import_paths=["photos"]))

@@ -1,0 +1,140 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A whole declaration: references, order, purge, what a failure leaves, how much is read."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from behaviour.resources.conftest import Declaring
+from support.collection import ImmichError, InvalidRequest
+
+
+def user(number: int, **options: Any) -> dict[str, Any]:
+    return {"email": f"state{number}@x.org", "name": f"User {number}", "password": "pw", **options}
+
+
+def test_album_for_a_user_who_does_not_exist_yet_is_predicted(declare: Declaring) -> None:
+    declared: dict[str, Any] = {
+        "users": [user(1)],
+        "albums": [{"name": "Unborn", "users": [{"email": "state1@x.org", "role": "viewer"}]}],
+        "shared_links": [{"album": "Unborn", "description": "of state1"}],
+    }
+    checked = declare(declared, check=True)
+    assert "albums Unborn: {users: " in checked["diff"]["after"]
+    assert "state1@x.org" not in declare.users()
+    real = declare(declared)
+    assert (real["diff"], [one["action"] for one in real["results"]]) == (checked["diff"], ["create"] * 3)
+    assert declare(declared)["changed"] is False
+
+
+def test_unknown_reference_is_named(declare: Declaring) -> None:
+    with pytest.raises(InvalidRequest, match=r"album Lonely: There is no user nobody@x\.org, and none is declared"):
+        declare({"albums": [{"name": "Lonely", "users": [{"email": "nobody@x.org"}]}]})
+
+
+def test_what_refers_is_removed_before_what_it_refers_to(declare: Declaring) -> None:
+    declared: dict[str, Any] = {"albums": [{"name": "Order of removal"}], "shared_links": [{"album": "Order of removal"}]}
+    declare(declared)
+    gone = {kind: [{**one, "state": "absent"} for one in objects] for kind, objects in declared.items()}
+    writes = declare.writes(lambda: declare(gone))
+    assert [path.split("/")[1] for _method, path, _body in writes] == ["shared-links", "albums"]
+    assert declare(gone)["changed"] is False
+
+
+def test_object_that_is_declared_twice_is_refused(declare: Declaring) -> None:
+    with pytest.raises(InvalidRequest, match=r"users state2@x\.org is declared twice"):
+        declare({"users": [user(2), {**user(2), "email": "STATE2@x.org"}]})
+
+
+def test_misspelt_option_is_named_with_the_right_one(declare: Declaring) -> None:
+    with pytest.raises(InvalidRequest, match=r"users\[1\] has no option quotas: did you mean quota\?"):
+        declare({"users": [user(3), user(4, quotas="1G")]})
+
+
+def test_failure_says_what_was_done_before(declare: Declaring) -> None:
+    declare.server.fault("POST", "/albums", times=None, status=400, json={"message": "no"})
+    try:
+        with pytest.raises(ImmichError, match="album Failing: ") as caught:
+            declare({"users": [user(5)], "albums": [{"name": "Failing"}]})
+    finally:
+        declare.server.clear_faults()
+    result = caught.value.result
+    assert (result["changed"], [one["name"] for one in result["results"]]) == (True, ["state5@x.org"])
+    assert "state5@x.org" in declare.users()
+
+
+def test_purge_removes_what_is_not_declared_up_to_its_limit(declare_alone: Declaring) -> None:
+    declare_alone({"tags": [{"value": f"t{number}"} for number in range(4)]})
+    with pytest.raises(InvalidRequest, match=r"purge would remove 3 objects, and purge_limit is 2: tag t1, tag t2, tag t3"):
+        declare_alone({"tags": [{"value": "t0"}]}, purge=["tags"], limit=2)
+    checked = declare_alone({"tags": [{"value": "t0"}]}, purge=["tags"], limit=3, check=True)
+    real = declare_alone({"tags": [{"value": "t0"}]}, purge=["tags"], limit=3)
+    assert checked["diff"] == real["diff"]
+    assert [one["value"] for one in declare_alone.api("GET", "/tags")] == ["t0"]
+
+
+def test_purge_spares_users_with_files_the_own_user_and_the_key(declare_alone: Declaring) -> None:
+    declare_alone({"users": [user(6), user(7)]})
+    declare_alone.server.control("POST", "usage", {"email": "state6@x.org", "bytes": 5})
+    result = declare_alone({"users": [{"email": "user@example.com"}], "api_keys": []}, purge=["users", "api_keys"])
+    status = {address: one["status"] for address, one in declare_alone.users().items()}
+    assert status == {
+        "admin@example.com": "active",
+        "user@example.com": "active",
+        "state6@x.org": "active",
+        "state7@x.org": "deleted",
+    }
+    assert result["warnings"] == ["user state6@x.org is not declared, and is left alone: it has files."]
+    assert [one["name"] for one in declare_alone.api("GET", "/api-keys")] == ["admin-all"]
+
+
+def test_many_objects_take_one_reading_of_each_list(declare_alone: Declaring) -> None:
+    declared: dict[str, Any] = {
+        "users": [user(number) for number in range(60)],
+        "albums": [{"name": f"A{number}", "users": [{"email": f"state{number}@x.org"}]} for number in range(40)],
+        "tags": [{"value": f"a/{number}"} for number in range(60)],
+        "shared_links": [{"album": f"A{number}"} for number in range(40)],
+    }
+    declare_alone(declared)
+    declare_alone.server.clear_requests()
+    assert declare_alone(declared)["changed"] is False
+    found = [(one["method"], one["path"]) for one in declare_alone.server.requests()]
+    assert sorted(found) == sorted(("GET", path) for path in ("/server/version", "/admin/users", "/albums", "/tags", "/shared-links"))
+
+
+def test_export_is_yaml_in_which_templates_stay_as_they_are(declare_alone: Declaring, tmp_path: Path) -> None:
+    template = "{{y}}/{{filename}}"
+    declare_alone(
+        {
+            "config": [{"config": {"storageTemplate": {"template": template}, "oauth": {"clientSecret": "s3cret"}}}],
+            "users": [user(8, quota="5GiB", preferences={"folders": {"enabled": True}})],
+            "libraries": [{"name": "L", "owner": "state8@x.org", "import_paths": [str(tmp_path)]}],
+            "tags": [{"value": "a: b/'c\""}],
+        }
+    )
+    exported = declare_alone.export()
+
+    class Loader(yaml.SafeLoader):
+        pass
+
+    Loader.add_constructor("!unsafe", lambda loader, node: str(node.value))
+    for kind, text in exported["files"].items():
+        assert yaml.load(text, Loader) == {f"immich_server_{kind}": exported["state"][kind]}
+    assert f'template: !unsafe "{template}"' in exported["files"]["config"]
+    assert 'clientSecret: "{{ vault_immich_config_oauth_clientsecret }}"' in exported["files"]["config"]
+    assert exported["warnings"] == []
+    assert "vault_immich_user_state8_x_org_password" in exported["secrets"]
+    assert "s3cret" not in str(exported)
+
+
+def test_export_leaves_out_what_has_one_name(declare_alone: Declaring) -> None:
+    for name in ("Same", "Same", "Other"):
+        declare_alone.api("POST", "/albums", {"albumName": name})
+    exported = declare_alone.export("albums")
+    assert [one["name"] for one in exported["state"]["albums"]] == ["Other"]
+    assert exported["warnings"] == ["2 albums are called Same, and are left out: a declaration could not tell them apart."]
