@@ -28,7 +28,8 @@ Result = Dict[str, Any]
 class Spec:
     """An argument spec with its conditions, so that pieces can be put together whole.
 
-    With `admin` the module's `api_key` is an administrator's.
+    With `admin` the module's `api_key` is an administrator's. `secrets_in` says of the texts in an option that is a document whether each
+    is a secret, since Ansible takes all of them for one. With `key_optional` the module can do without a key.
     """
 
     def __init__(
@@ -39,14 +40,20 @@ class Spec:
         mutually_exclusive: Sequence[Sequence[str]] = (),
         required_if: Sequence[Sequence[Any]] = (),
         required_by: Optional[Mapping[str, Any]] = None,
+        required_together: Sequence[Sequence[str]] = (),
         admin: bool = False,
+        key_optional: bool = False,
+        secrets_in: Optional[Callable[[Mapping[str, Any]], Mapping[str, bool]]] = None,
     ) -> None:
         self.options = dict(options)
         self.required_one_of = list(required_one_of)
         self.mutually_exclusive = list(mutually_exclusive)
         self.required_if = list(required_if)
         self.required_by = dict(required_by or {})
+        self.required_together = list(required_together)
         self.admin = admin
+        self.key_optional = key_optional
+        self.secrets_in = secrets_in
 
     def __add__(self, other: Spec) -> Spec:
         return Spec(
@@ -55,7 +62,10 @@ class Spec:
             mutually_exclusive=self.mutually_exclusive + other.mutually_exclusive,
             required_if=self.required_if + other.required_if,
             required_by={**self.required_by, **other.required_by},
+            required_together=self.required_together + other.required_together,
             admin=self.admin or other.admin,
+            key_optional=self.key_optional or other.key_optional,
+            secrets_in=self.secrets_in or other.secrets_in,
         )
 
 
@@ -145,15 +155,20 @@ def run(
         mutually_exclusive=spec.mutually_exclusive,
         required_if=spec.required_if,
         required_by=spec.required_by,
+        required_together=spec.required_together,
         supports_check_mode=True,
     )
     try:
-        keys = _keys(module.params, admin=spec.admin)
+        without_key = spec.key_optional and not (module.params["api_key"] or module.params["api_key_file"])
+        keys = {"api_key": connection.NO_KEY} if without_key else _keys(module.params, admin=spec.admin)
         # A key may come from a file, of which Ansible knows nothing.
-        module.no_log_values.update(key.value for key in keys.values())
+        module.no_log_values.update(key.value for key in keys.values() if key.header)
         # Ansible masks each value of a secret option in all that a module returns, and so would mask a count of 1 for a header "1".
         for name in ("headers", SOURCE + "headers"):
             module.no_log_values.difference_update(_short_values(module.params.get(name)))
+        if spec.secrets_in:
+            texts = spec.secrets_in(module.params)
+            module.no_log_values.difference_update(text for text, secret in texts.items() if not secret)
         to = _connection(module.params, keys["api_key"])
         # The task's temporary folder, None where Ansible made none; the action plugin reads there how far the module is.
         params = {**module.params, **keys, "_tmpdir": module._tmpdir}
@@ -243,6 +258,22 @@ def _connection(params: Mapping[str, Any], key: connection.ApiKey, prefix: str =
     return connection.Connection(key=key, **given)
 
 
+_NO_ADMINS_KEY = (
+    "No administrator's API key was given. Give it as api_key or api_key_file (in the roles as immich_admin_api_key or "
+    "immich_admin_api_key_file), or in the environment as IMMICH_ADMIN_API_KEY."
+)
+_NO_USERS_KEY = (
+    "No API key was given. Give it as api_key or api_key_file (in the roles as immich_api_key or immich_api_key_file), or in the "
+    "environment as IMMICH_API_KEY."
+)
+
+
+def require_key(client: api.Immich) -> None:
+    """For a module that can do without a key, where it cannot. Raises `AuthError`."""
+    if client.connection.key == connection.NO_KEY:
+        raise errors.AuthError(_NO_USERS_KEY)
+
+
 def _keys(params: Mapping[str, Any], *, admin: bool) -> Dict[str, connection.ApiKey]:
     """The module's keys by their options: `api_key`, which is an administrator's with `admin`, and the others that are given.
 
@@ -250,13 +281,7 @@ def _keys(params: Mapping[str, Any], *, admin: bool) -> Dict[str, connection.Api
     """
     key = _key(params, "api_key", _ADMINS_API_KEY if admin else connection.USERS_KEY)
     if key is None:
-        raise errors.AuthError(
-            "No administrator's API key was given. Give it as api_key or api_key_file (in the roles as immich_admin_api_key or "
-            "immich_admin_api_key_file), or in the environment as IMMICH_ADMIN_API_KEY."
-            if admin
-            else "No API key was given. Give it as api_key or api_key_file (in the roles as immich_api_key or immich_api_key_file), or in "
-            "the environment as IMMICH_API_KEY."
-        )
+        raise errors.AuthError(_NO_ADMINS_KEY if admin else _NO_USERS_KEY)
     names = {
         "admin_api_key": connection.ADMINS_KEY,
         "source_api_key": connection.SOURCES_KEY,

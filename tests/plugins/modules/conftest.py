@@ -49,7 +49,7 @@ def run_module(ansible_module: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPa
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
     monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
 
-    def run(name: str, *, check: bool = False, **options: Any) -> dict[str, Any]:
+    def run(module: str, /, *, check: bool = False, **options: Any) -> dict[str, Any]:
         with monkeypatch.context() as patched, warnings.catch_warnings(), ExitStack() as opened:
             if check:
                 patched.setattr(v213, "Play", CheckedPlay)
@@ -60,7 +60,7 @@ def run_module(ansible_module: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPa
                 return opened.enter_context(make_file(*given, **named))
 
             patched.setattr(tempfile, "TemporaryFile", make_and_remember)  # Ansible's TaskQueueManager leaves its lock file open
-            found = getattr(ansible_module, f"selfhosted.immich.{name}")(**options)
+            found = getattr(ansible_module, f"selfhosted.immich.{module}")(**options)
         result: dict[str, Any] = found.contacted["localhost"]
         return result
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
+import requests
 
 from immich_emulator.testing import Emulator
 from support.http.wire import writes
@@ -81,6 +82,62 @@ def prepare_jobs(bench: Bench) -> dict[str, Any]:
     return {**bench.admin_connection(), "state": "paused", "queues": ["ocr", "smartSearch"]}
 
 
+def read_api(bench: Bench, path: str) -> Any:
+    """What the server has, as its administrator sees it."""
+    answer = requests.get(f"{bench.server.url}/api{path}", headers={"x-api-key": bench.server.admin_api_key}, timeout=20)
+    answer.raise_for_status()
+    return answer.json()
+
+
+def list_values(path: str, *names: str) -> Callable[[Bench], list[Any]]:
+    """Some fields of each object of a list."""
+    return lambda bench: sorted([one.get(name) for name in names] for one in read_api(bench, path))
+
+
+def prepare_user(bench: Bench) -> dict[str, Any]:
+    return {**bench.admin_connection(), "email": "new@example.com", "name": "New", "password": "s3cret-pw", "quota": "1GiB"}
+
+
+def prepare_config(bench: Bench) -> dict[str, Any]:
+    return {**bench.admin_connection(), "config": {"trash": {"days": 60}, "oauth": {"clientId": "id", "clientSecret": "s3cret-pw"}}}
+
+
+def prepare_library(bench: Bench) -> dict[str, Any]:
+    return {**bench.admin_connection(), "name": "NAS", "owner": "user@example.com", "import_paths": [str(bench.folder)], "scan": "changed"}
+
+
+def prepare_album(bench: Bench) -> dict[str, Any]:
+    return {**bench.admin_connection(), "name": "Family", "order": "asc", "users": [{"email": "user@example.com", "role": "viewer"}]}
+
+
+def prepare_link(bench: Bench) -> dict[str, Any]:
+    headers = {"x-api-key": bench.server.admin_api_key}
+    requests.post(f"{bench.server.url}/api/albums", json={"albumName": "Wedding"}, headers=headers, timeout=20).raise_for_status()
+    return {**bench.admin_connection(), "album": "Wedding", "slug": "wedding", "password": "s3cret-pw"}
+
+
+def prepare_key(bench: Bench) -> dict[str, Any]:
+    return {**bench.admin_connection(), "name": "nas", "permissions": ["asset.upload"], "secret_file": str(bench.folder / "key")}
+
+
+def prepare_state(bench: Bench) -> dict[str, Any]:
+    return {
+        **bench.admin_connection(),
+        "config": {"trash": {"days": 60}},
+        "users": [{"email": "new@example.com", "name": "New", "password": "s3cret-pw"}],
+        "albums": [{"name": "Family", "users": [{"email": "new@example.com"}]}],
+        "tags": [{"value": "a/b", "color": "#1f2e3d"}],
+    }
+
+
+def prepare_setup(bench: Bench) -> dict[str, Any]:
+    password = {"email": "new@example.com", "password": "s3cret-pw"}
+    headers = {"x-api-key": bench.server.admin_api_key}
+    body = {**password, "name": "New", "isAdmin": True}
+    requests.post(f"{bench.server.url}/api/admin/users", json=body, headers=headers, timeout=20).raise_for_status()
+    return {"url": bench.server.url, **password, "wait_timeout": 5}
+
+
 def list_assets(bench: Bench) -> list[tuple[str, list[str], list[str]]]:
     """Each asset's name, albums and tags."""
     bench.server.wait_idle()
@@ -96,6 +153,33 @@ CHANGES = {
     "immich_copy": Change(prepare_copy, list_assets, [], [("a.jpg", ["Rome"], ["new"]), ("b.jpg", ["Rome"], ["new"])]),
     "immich_archive": Change(prepare_archive, list_archived_photos, [], ["archive/2024/2024-06/a.jpg", "archive/2024/2024-06/b.jpg"]),
     "immich_stack": Change(prepare_stack, lambda bench: stacks_of(bench.server), [], [["IMG_1.JPG", "IMG_1.DNG"]]),
+    "immich_user": Change(
+        prepare_user,
+        list_values("/admin/users", "email", "quotaSizeInBytes"),
+        [["admin@example.com", None], ["user@example.com", None]],
+        [["admin@example.com", None], ["new@example.com", 2**30], ["user@example.com", None]],
+    ),
+    "immich_config": Change(prepare_config, lambda bench: read_api(bench, "/system-config")["trash"]["days"], 30, 60),
+    "immich_library": Change(prepare_library, list_values("/libraries", "name"), [], [["NAS"]]),
+    "immich_album": Change(prepare_album, list_values("/albums", "albumName", "order"), [], [["Family", "asc"]]),
+    "immich_shared_link": Change(prepare_link, list_values("/shared-links", "slug", "allowUpload"), [], [["wedding", False]]),
+    "immich_tag": Change(
+        lambda bench: {**bench.admin_connection(), "value": "a/b", "color": "#1f2e3d"},
+        list_values("/tags", "value"),
+        [],
+        [["a"], ["a/b"]],
+    ),
+    "immich_partner": Change(
+        lambda bench: {**bench.admin_connection(), "partner": "user@example.com"},
+        list_values("/partners?direction=shared-by", "email"),
+        [],
+        [["user@example.com"]],
+    ),
+    "immich_api_key": Change(prepare_key, list_values("/api-keys", "name"), [["admin-all"]], [["admin-all"], ["nas"]]),
+    "immich_state": Change(prepare_state, list_values("/albums", "albumName"), [], [["Family"]]),
+    "immich_setup": Change(
+        prepare_setup, lambda bench: read_api(bench, "/system-metadata/admin-onboarding"), {"isOnboarded": False}, {"isOnboarded": True}
+    ),
     "immich_jobs": Change(prepare_jobs, lambda bench: bench.server.paused(), {"smartSearch"}, {"smartSearch", "ocr"}),
 }
 
@@ -132,6 +216,7 @@ def test_second_run_changes_nothing(bench: Bench, run_module: ModuleRunner, name
     change = CHANGES[name]
     options = change.prepare(bench)
     first = run_module(name, **options)
+    assert "s3cret-pw" not in str(first)
     assert first.get("failed") is None, first
     assert first["changed"] is True
     assert change.outcome(bench) == change.after
@@ -153,6 +238,7 @@ def test_check_mode_predicts_the_run(bench: Bench, run_module: ModuleRunner, nam
     assert sorted(bench.folder.rglob("*")) == files
     assert change.outcome(bench) == change.before
     done = run_module(name, **options)
+    assert "s3cret-pw" not in str(predicted) + str(done)
     assert predicted["diff"]
     assert drop_varying(predicted) == drop_varying(done)
 
@@ -169,6 +255,11 @@ class Read(NamedTuple):
 READS = {
     "immich_info": Read(Bench.connection, "version", lambda bench: "3.1.0"),
     "immich_jobs_info": Read(Bench.admin_connection, "leases", lambda bench: []),
+    "immich_state_info": Read(
+        lambda bench: {**bench.admin_connection(), "kinds": ["tags", "config"]},
+        "state",
+        lambda bench: {"config": {}, "tags": []},
+    ),
     "host_load_info": Read(lambda bench: {}, "cpus", lambda bench: len(os.sched_getaffinity(0))),
     "role_variables": Read(lambda bench: {}, "failed", lambda bench: None),  # there is no role whose variables could be wrong
 }
@@ -211,6 +302,21 @@ FAILURES = [
     Failure("immich_stack", lambda bench: {**prepare_stack(bench), "album": "Nowhere"}, "not_found", "Nowhere"),
     Failure("immich_jobs", lambda bench: {**prepare_jobs(bench), **bench.connection()}, "permission", "administrator"),
     Failure("immich_jobs_info", Bench.connection, "permission", "administrator"),
+    Failure("immich_state", lambda bench: {**prepare_state(bench), **bench.connection()}, "permission", "administrator"),
+    Failure("immich_state", lambda bench: {**prepare_state(bench), "purge": ["users"], "purge_limit": 0}, "validation", "purge_limit"),
+    Failure("immich_state_info", Bench.connection, "permission", "administrator"),
+    Failure("immich_user", lambda bench: {**prepare_user(bench), "storage_label": "a.b"}, "validation", "would be stored as 'ab'"),
+    Failure("immich_config", lambda bench: {**prepare_config(bench), "config": {"trash": {"day": 1}}}, "validation", "trash.day"),
+    Failure("immich_library", lambda bench: {**prepare_library(bench), "import_paths": ["/nowhere"]}, "validation", "/nowhere"),
+    Failure("immich_album", lambda bench: {**prepare_album(bench), "users": [{"email": "x@x.org"}]}, "validation", "x@x.org"),
+    Failure("immich_shared_link", lambda bench: {**bench.connection(), "album": "Nowhere"}, "validation", "Nowhere"),
+    Failure("immich_tag", lambda bench: {**bench.connection(), "value": "a", "color": "red"}, "validation", "red"),
+    Failure("immich_partner", lambda bench: {**bench.connection(), "partner": "user@example.com"}, "validation", "own user"),
+    Failure("immich_api_key", lambda bench: {**prepare_key(bench), "permissions": ["asset.raed"]}, "validation", "asset.raed"),
+    Failure("immich_api_key", lambda bench: {"url": bench.server.url, "name": "nas"}, "auth", "No API key"),
+    Failure(
+        "immich_setup", lambda bench: {**prepare_setup(bench), "url": "http://127.0.0.1:9", "wait_timeout": 0}, "unreachable", "127.0.0.1"
+    ),
     Failure("immich_info", lambda bench: {**bench.connection(), "api_key": "wrong"}, "auth", "api_key"),
     Failure("immich_info", lambda bench: {**bench.connection(), "url": "http://127.0.0.1:9"}, "unreachable", "127.0.0.1"),
     Failure("host_load_info", lambda bench: {"host": "nas"}, None, "Unsupported parameters"),
@@ -224,5 +330,6 @@ def test_failure_has_a_kind_and_says_what_to_do(bench: Bench, run_module: Module
     result = run_module(failure.name, **options)
     assert result["failed"] is True
     assert result.get("failure", {}).get("kind") == failure.kind
+    assert "s3cret-pw" not in str(result)
     assert failure.message in result["msg"]
     assert list_writes(bench) == []

@@ -1,0 +1,137 @@
+#!/usr/bin/python
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The module `immich_album`."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: immich_album
+short_description: Declare an album of Immich, and with whom it is shared
+version_added: 1.0.0
+description:
+  - Creates, changes, shares and deletes an album of the key's user. Nobody can change whose an album is, or see those of others.
+  - Names of albums are not unique in Immich. If several have the O(name), the task fails and lists their ids.
+  - Needs a key with the scopes C(album.read), C(album.create), C(album.update), C(album.delete), C(albumUser.create),
+    C(albumUser.update), C(albumUser.delete) and C(user.read).
+author:
+  - selfhosted.immich contributors (@selfhosted)
+extends_documentation_fragment:
+  - selfhosted.immich.connection
+  - selfhosted.immich.attributes
+  - selfhosted.immich.attributes.actiongroup_immich
+attributes:
+  check_mode:
+    support: full
+  diff_mode:
+    support: full
+    details:
+      - Shows the fields that change. Secrets are masked.
+  idempotent:
+    support: full
+options:
+  name:
+    description: The album's name. With O(id), the album gets this name.
+    type: str
+  id:
+    description: The album's id, to give it another name or to choose one of several.
+    type: str
+  description:
+    description: Its description. An empty one removes it.
+    type: str
+  order:
+    description: Whether the oldest photo comes first (V(asc)) or the newest (V(desc), as in new albums).
+    type: str
+    choices: [asc, desc]
+  activity:
+    description: Whether those who see the album can write comments and like photos.
+    type: bool
+  users:
+    description: With whom the album is shared.
+    type: list
+    elements: dict
+    suboptions:
+      email:
+        description: The user's e-mail address.
+        type: str
+      id:
+        description: The user's id instead, for a server on which users cannot see each other (C(server.publicUsers) is off).
+        type: str
+      role:
+        description: Whether the user may add photos.
+        type: str
+        choices: [editor, viewer]
+        default: editor
+  users_mode:
+    description: With V(exact), everybody who is not in O(users) is removed from the album.
+    type: str
+    choices: [merge, exact]
+    default: merge
+  state:
+    description: V(present) creates or changes it, V(absent) deletes it.
+    type: str
+    choices: [present, absent]
+    default: present
+seealso:
+  - module: selfhosted.immich.immich_state
+"""
+
+EXAMPLES = r"""
+- name: The family album, oldest photo first
+  selfhosted.immich.immich_album:
+    url: https://photos.example.com
+    api_key: "{{ immich_api_key }}"
+    name: Family
+    order: asc
+    users:
+      - email: anna@example.com
+      - email: ben@example.com
+        role: viewer
+    users_mode: exact
+"""
+
+RETURN = r"""
+action:
+  description: What was done, or would be done in check mode.
+  returned: success
+  type: str
+  sample: update
+id:
+  description: The object's id on the server. It is missing in check mode for an object that does not exist yet.
+  returned: where the object exists
+  type: str
+  sample: 2fbd21c7-8fd0-4c5f-9a73-93a8e8e1e2d8
+fields:
+  description: The fields that changed.
+  returned: when an existing object was changed
+  type: list
+  elements: str
+name:
+  description: The object's name in messages.
+  returned: success
+  type: str
+"""
+
+from typing import Any, Mapping
+
+from ansible_collections.selfhosted.immich.plugins.module_utils import _module
+from ansible_collections.selfhosted.immich.plugins.module_utils._client import api
+from ansible_collections.selfhosted.immich.plugins.module_utils._resources import options, state
+from ansible_collections.selfhosted.immich.plugins.module_utils._resources.kinds.albums import ALBUMS
+
+SPEC = _module.CONNECTION + _module.Spec(options.options_of(ALBUMS), required_one_of=[["name", "id"]])
+
+
+def run(client: api.Immich, params: Mapping[str, Any], check_mode: bool) -> _module.Result:
+    """Makes the album as the options say."""
+    return state.declare_one(client, ALBUMS, params, check_mode)
+
+
+def main() -> None:
+    """Runs the module."""
+    _module.run(SPEC, run)
+
+
+if __name__ == "__main__":
+    main()

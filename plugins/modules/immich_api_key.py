@@ -1,0 +1,163 @@
+#!/usr/bin/python
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The module `immich_api_key`."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: immich_api_key
+short_description: Declare an API key of Immich, whose secret is kept in a file
+version_added: 1.0.0
+description:
+  - Creates, changes and deletes an API key of the key's own user, or of the user who logs in with O(email) and O(password). An
+    administrator cannot see or make the keys of others.
+  - Immich shows the secret of a key once. It is written to O(secret_file), and stands nowhere else, neither in results nor in logs.
+  - A login is ended in any case. It is also needed in check mode. A wrong password leaves a line in the server's log.
+  - A key needs the scopes C(apiKey.read), C(apiKey.create), C(apiKey.update), C(apiKey.delete) and C(user.read), and everything that the
+    new key may do.
+author:
+  - selfhosted.immich contributors (@selfhosted)
+extends_documentation_fragment:
+  - selfhosted.immich.connection
+  - selfhosted.immich.attributes
+  - selfhosted.immich.attributes.actiongroup_immich
+attributes:
+  check_mode:
+    support: full
+  diff_mode:
+    support: full
+    details:
+      - Shows the fields that change.
+  idempotent:
+    support: partial
+    details:
+      - With O(regenerate=always), every run makes a new key.
+options:
+  email:
+    description: E-mail address of the user to whom the key belongs, to log in instead of using a key.
+    type: str
+  password:
+    description: The user's password.
+    type: str
+  name:
+    description: The key's name. If several keys have it, the task fails and lists their ids.
+    type: str
+    required: true
+  permissions:
+    description:
+      - What the key may do. Needed to create a key. V(upload), V(jobs), V(backup), V(server) and V(read) are bundles of scopes by what a
+        key is for. Other names are scopes of Immich, in the names that they have since 1.137. Older servers get theirs.
+      - V(server) is C(all), which declaring a server needs.
+    type: list
+    elements: str
+  secret_file:
+    description:
+      - File on the managed host that keeps the secret, which Immich shows once. Needed to create a key. It is written whole or not at
+        all, and is readable for its owner only. Whether it has the key's secret is proven by the server.
+    type: path
+  regenerate:
+    description:
+      - With V(missing), a key of which O(secret_file) does not have the secret is made anew. With V(always), this is done in every run.
+        With V(never), such a key stays as it is.
+    type: str
+    choices: [never, missing, always]
+    default: missing
+  keep_old:
+    description: Whether a key that is made anew stays beside the new one. Otherwise it is deleted once the new one is stored and proven.
+    type: bool
+    default: false
+  state:
+    description: V(present) creates or changes it, V(absent) deletes it, unless it is the one in use.
+    type: str
+    choices: [present, absent]
+    default: present
+seealso:
+  - module: selfhosted.immich.immich_setup
+  - module: selfhosted.immich.immich_state
+"""
+
+EXAMPLES = r"""
+- name: The administrator's first key
+  selfhosted.immich.immich_api_key:
+    url: https://photos.example.com
+    email: admin@example.com
+    password: "{{ vault_immich_admin_password }}"
+    name: ansible
+    permissions: [server]
+    secret_file: /etc/immich/admin.key
+
+- name: A key that can only upload, made with a key
+  selfhosted.immich.immich_api_key:
+    url: https://photos.example.com
+    api_key_file: /etc/immich/admin.key
+    name: nas
+    permissions: [upload]
+    secret_file: /etc/immich/upload.key
+"""
+
+RETURN = r"""
+action:
+  description: What was done, or would be done in check mode.
+  returned: success
+  type: str
+  sample: create
+id:
+  description: The key's id. It is missing in check mode for a key that does not exist yet.
+  returned: where the key exists
+  type: str
+  sample: 2fbd21c7-8fd0-4c5f-9a73-93a8e8e1e2d8
+fields:
+  description: The fields that changed.
+  returned: when an existing key was changed
+  type: list
+  elements: str
+name:
+  description: The key's name.
+  returned: success
+  type: str
+secret_file:
+  description: Where the secret is.
+  returned: with O(secret_file)
+  type: str
+secret_stored:
+  description: Whether a new secret was written to that file.
+  returned: when it was
+  type: bool
+"""
+
+from typing import Any, Mapping
+
+from ansible_collections.selfhosted.immich.plugins.module_utils import _module
+from ansible_collections.selfhosted.immich.plugins.module_utils._client import api
+from ansible_collections.selfhosted.immich.plugins.module_utils._resources import options, setup, state
+from ansible_collections.selfhosted.immich.plugins.module_utils._resources.kinds.api_keys import API_KEYS
+
+SPEC = _module.CONNECTION + _module.Spec(
+    {
+        "email": {"type": "str"},
+        "password": {"type": "str", "no_log": True},
+        **options.options_of(API_KEYS),
+    },
+    required_together=[["email", "password"]],
+    key_optional=True,
+)
+
+
+def run(client: api.Immich, params: Mapping[str, Any], check_mode: bool) -> _module.Result:
+    """Makes the key as the options say, with a key or a login."""
+    if not params["email"]:
+        _module.require_key(client)
+        return state.declare_one(client, API_KEYS, params, check_mode)
+    with setup.logged_in(client, params["email"], params["password"]) as session:
+        return state.declare_one(session, API_KEYS, params, check_mode)
+
+
+def main() -> None:
+    """Runs the module."""
+    _module.run(SPEC, run)
+
+
+if __name__ == "__main__":
+    main()

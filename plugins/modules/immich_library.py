@@ -1,0 +1,141 @@
+#!/usr/bin/python
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The module `immich_library`."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: immich_library
+short_description: Declare an external library of Immich
+version_added: 1.0.0
+description:
+  - Creates, changes and deletes an external library. It is found by its O(owner) and O(name), neither of which Immich can change.
+  - Paths are those that the server sees, in its container. Immich accepts any path for a new library. This module has the server check
+    new paths before it sends anything, also in check mode. Only what differs is sent, so that a disk that is away does not prevent other
+    changes.
+  - With O(require), nothing is changed or scanned while a disk is away. Immich would take all of its photos for deleted.
+  - Needs an administrator's key with the scopes C(library.read), C(library.create), C(library.update), C(library.delete) and
+    C(user.read). To check paths, Immich 2 and later require a key with C(all).
+author:
+  - selfhosted.immich contributors (@selfhosted)
+extends_documentation_fragment:
+  - selfhosted.immich.connection.admin
+  - selfhosted.immich.connection
+  - selfhosted.immich.attributes
+  - selfhosted.immich.attributes.actiongroup_immich
+attributes:
+  check_mode:
+    support: full
+  diff_mode:
+    support: full
+    details:
+      - Shows the fields that change. Secrets are masked.
+  idempotent:
+    support: partial
+    details:
+      - With O(scan=always), every run starts a scan and reports a change.
+options:
+  name:
+    description: The library's name.
+    type: str
+    required: true
+  owner:
+    description: E-mail address or id of the user to whom the photos belong.
+    type: str
+    required: true
+  import_paths:
+    description: The folders of the library, absolute and as the server sees them. Their order means nothing.
+    type: list
+    elements: str
+  exclusion_patterns:
+    description: Which files to leave out, such as V(**/Raw/**). If this is not given, a new library gets Immich's own patterns.
+    type: list
+    elements: str
+  validate:
+    description: Whether new O(import_paths) have to exist and be readable for the server.
+    type: bool
+    default: true
+  require:
+    description:
+      - Files or folders that the server has to see before a library is created, changed or scanned, such as a file on a disk that is
+        mounted.
+    type: list
+    elements: str
+  scan:
+    description:
+      - V(changed) starts a scan when the library was created or changed, V(always) in every run. The scan runs in the queue C(library).
+    type: str
+    choices: [never, changed, always]
+    default: never
+  state:
+    description: V(present) creates or changes it, V(absent) deletes it.
+    type: str
+    choices: [present, absent]
+    default: present
+seealso:
+  - module: selfhosted.immich.immich_state
+"""
+
+EXAMPLES = r"""
+- name: Anna's photos on the NAS, which are scanned only while it is there
+  selfhosted.immich.immich_library:
+    url: https://photos.example.com
+    api_key: "{{ immich_admin_api_key }}"
+    name: NAS
+    owner: anna@example.com
+    import_paths: [/mnt/nas/photos]
+    exclusion_patterns: ["**/@eaDir/**"]
+    require: [/mnt/nas/.mounted]
+    scan: changed
+"""
+
+RETURN = r"""
+action:
+  description: What was done, or would be done in check mode.
+  returned: success
+  type: str
+  sample: update
+id:
+  description: The object's id on the server. It is missing in check mode for an object that does not exist yet.
+  returned: where the object exists
+  type: str
+  sample: 2fbd21c7-8fd0-4c5f-9a73-93a8e8e1e2d8
+fields:
+  description: The fields that changed.
+  returned: when an existing object was changed
+  type: list
+  elements: str
+name:
+  description: The object's name in messages.
+  returned: success
+  type: str
+scanned:
+  description: Whether a scan was started.
+  returned: when it was
+  type: bool
+"""
+
+from typing import Any, Mapping
+
+from ansible_collections.selfhosted.immich.plugins.module_utils import _module
+from ansible_collections.selfhosted.immich.plugins.module_utils._client import api
+from ansible_collections.selfhosted.immich.plugins.module_utils._resources import options, state
+from ansible_collections.selfhosted.immich.plugins.module_utils._resources.kinds.libraries import LIBRARIES
+
+SPEC = _module.ADMIN_CONNECTION + _module.Spec(options.options_of(LIBRARIES))
+
+
+def run(client: api.Immich, params: Mapping[str, Any], check_mode: bool) -> _module.Result:
+    """Makes the library as the options say."""
+    return state.declare_one(client, LIBRARIES, params, check_mode)
+
+
+def main() -> None:
+    """Runs the module."""
+    _module.run(SPEC, run)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,113 @@
+#!/usr/bin/python
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The module `immich_partner`."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: immich_partner
+short_description: Declare with whom a user of Immich shares everything
+version_added: 1.0.0
+description:
+  - Shares all photos of the key's user with another user, or stops doing so. With O(direction=shared-with), sets whether the photos that
+    a partner shares are shown in the timeline of the key's user. Each side needs a key of its own.
+  - Needs a key with the scopes C(partner.read), C(partner.create), C(partner.update), C(partner.delete) and C(user.read).
+author:
+  - selfhosted.immich contributors (@selfhosted)
+extends_documentation_fragment:
+  - selfhosted.immich.connection
+  - selfhosted.immich.attributes
+  - selfhosted.immich.attributes.actiongroup_immich
+attributes:
+  check_mode:
+    support: full
+  diff_mode:
+    support: full
+    details:
+      - Shows the fields that change. Secrets are masked.
+  idempotent:
+    support: full
+options:
+  partner:
+    description: E-mail address or id of the other user.
+    type: str
+    required: true
+  direction:
+    description: V(shared-by) is sharing by the key's user. V(shared-with) is what the other user shares, for O(in_timeline).
+    type: str
+    choices: [shared-by, shared-with]
+    default: shared-by
+  in_timeline:
+    description: Whether the photos of the other user are shown in the timeline of the key's user. Needs O(direction=shared-with).
+    type: bool
+  state:
+    description: V(absent) stops sharing. It needs O(direction=shared-by).
+    type: str
+    choices: [present, absent]
+    default: present
+seealso:
+  - module: selfhosted.immich.immich_state
+"""
+
+EXAMPLES = r"""
+- name: Anna shares everything with Ben
+  selfhosted.immich.immich_partner:
+    url: https://photos.example.com
+    api_key: "{{ anna_api_key }}"
+    partner: ben@example.com
+
+- name: Ben has it in his timeline
+  selfhosted.immich.immich_partner:
+    url: https://photos.example.com
+    api_key: "{{ ben_api_key }}"
+    partner: anna@example.com
+    direction: shared-with
+    in_timeline: true
+"""
+
+RETURN = r"""
+action:
+  description: What was done, or would be done in check mode.
+  returned: success
+  type: str
+  sample: update
+id:
+  description: The object's id on the server. It is missing in check mode for an object that does not exist yet.
+  returned: where the object exists
+  type: str
+  sample: 2fbd21c7-8fd0-4c5f-9a73-93a8e8e1e2d8
+fields:
+  description: The fields that changed.
+  returned: when an existing object was changed
+  type: list
+  elements: str
+name:
+  description: The object's name in messages.
+  returned: success
+  type: str
+"""
+
+from typing import Any, Mapping
+
+from ansible_collections.selfhosted.immich.plugins.module_utils import _module
+from ansible_collections.selfhosted.immich.plugins.module_utils._client import api
+from ansible_collections.selfhosted.immich.plugins.module_utils._resources import options, state
+from ansible_collections.selfhosted.immich.plugins.module_utils._resources.kinds.sharing import PARTNERS
+
+SPEC = _module.CONNECTION + _module.Spec(options.options_of(PARTNERS))
+
+
+def run(client: api.Immich, params: Mapping[str, Any], check_mode: bool) -> _module.Result:
+    """Makes the partner as the options say."""
+    return state.declare_one(client, PARTNERS, params, check_mode)
+
+
+def main() -> None:
+    """Runs the module."""
+    _module.run(SPEC, run)
+
+
+if __name__ == "__main__":
+    main()

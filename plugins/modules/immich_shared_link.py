@@ -1,0 +1,136 @@
+#!/usr/bin/python
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The module `immich_shared_link`."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: immich_shared_link
+short_description: Declare a shared link to an album of Immich
+version_added: 1.0.0
+description:
+  - Creates, changes and deletes a link with which people without an account see an album of the key's user.
+  - A link is found by its O(slug), else by O(album) and O(description). It keeps its slug when something else changes.
+  - Needs a key with the scopes C(sharedLink.read), C(sharedLink.create), C(sharedLink.update), C(sharedLink.delete), C(album.read) and
+    C(album.share).
+author:
+  - selfhosted.immich contributors (@selfhosted)
+extends_documentation_fragment:
+  - selfhosted.immich.connection
+  - selfhosted.immich.attributes
+  - selfhosted.immich.attributes.actiongroup_immich
+attributes:
+  check_mode:
+    support: full
+  diff_mode:
+    support: full
+    details:
+      - Shows the fields that change. Secrets are masked.
+  idempotent:
+    support: full
+options:
+  slug:
+    description: The last part of the link's address, which is otherwise random. Needs Immich 1.137 or later.
+    type: str
+  album:
+    description: The album's name. Needed to create a link.
+    type: str
+  album_id:
+    description: The album's id instead.
+    type: str
+  description:
+    description: A description, which is shown to nobody else. An empty one removes it.
+    type: str
+  password:
+    description: A password that visitors have to enter. An empty one removes it.
+    type: str
+  expires_at:
+    description:
+      - Until when the link works, as a day or a moment with its offset (V(2026-12-31), V(2026-12-31T18:00:00+01:00)), or V(never).
+    type: str
+  allow_upload:
+    description: Whether visitors can upload. Unlike in Immich's own interface, they cannot unless this is set.
+    type: bool
+  allow_download:
+    description: Whether visitors can download.
+    type: bool
+  show_metadata:
+    description: Whether visitors see when and where photos were taken.
+    type: bool
+  state:
+    description: V(present) creates or changes it, V(absent) deletes it.
+    type: str
+    choices: [present, absent]
+    default: present
+seealso:
+  - module: selfhosted.immich.immich_state
+"""
+
+EXAMPLES = r"""
+- name: A link to the wedding, with a password
+  selfhosted.immich.immich_shared_link:
+    url: https://photos.example.com
+    api_key: "{{ immich_api_key }}"
+    album: Wedding
+    slug: wedding
+    password: "{{ vault_wedding_password }}"
+    expires_at: "2026-12-31"
+    show_metadata: false
+  register: link
+
+- name: Say where it is
+  ansible.builtin.debug:
+    msg: "{{ link.link_url }}"
+"""
+
+RETURN = r"""
+action:
+  description: What was done, or would be done in check mode.
+  returned: success
+  type: str
+  sample: update
+id:
+  description: The object's id on the server. It is missing in check mode for an object that does not exist yet.
+  returned: where the object exists
+  type: str
+  sample: 2fbd21c7-8fd0-4c5f-9a73-93a8e8e1e2d8
+fields:
+  description: The fields that changed.
+  returned: when an existing object was changed
+  type: list
+  elements: str
+name:
+  description: The object's name in messages.
+  returned: success
+  type: str
+link_url:
+  description: The link's address.
+  returned: with O(slug)
+  type: str
+  sample: https://photos.example.com/s/wedding
+"""
+
+from typing import Any, Mapping
+
+from ansible_collections.selfhosted.immich.plugins.module_utils import _module
+from ansible_collections.selfhosted.immich.plugins.module_utils._client import api
+from ansible_collections.selfhosted.immich.plugins.module_utils._resources import options, state
+from ansible_collections.selfhosted.immich.plugins.module_utils._resources.kinds.sharing import SHARED_LINKS
+
+SPEC = _module.CONNECTION + _module.Spec(options.options_of(SHARED_LINKS), mutually_exclusive=[["album", "album_id"]])
+
+
+def run(client: api.Immich, params: Mapping[str, Any], check_mode: bool) -> _module.Result:
+    """Makes the shared link as the options say."""
+    return state.declare_one(client, SHARED_LINKS, params, check_mode)
+
+
+def main() -> None:
+    """Runs the module."""
+    _module.run(SPEC, run)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,100 @@
+#!/usr/bin/python
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The module `immich_tag`."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: immich_tag
+short_description: Declare a tag of Immich
+version_added: 1.0.0
+description:
+  - Creates and deletes a tag of the key's user, and sets its colour. Immich cannot rename tags.
+  - Needs a key with the scopes C(tag.read), C(tag.create), C(tag.update) and C(tag.delete).
+author:
+  - selfhosted.immich contributors (@selfhosted)
+extends_documentation_fragment:
+  - selfhosted.immich.connection
+  - selfhosted.immich.attributes
+  - selfhosted.immich.attributes.actiongroup_immich
+attributes:
+  check_mode:
+    support: full
+  diff_mode:
+    support: full
+    details:
+      - Shows the fields that change. Secrets are masked.
+  idempotent:
+    support: full
+options:
+  value:
+    description: The tag with those above it, such as V(Trip/Rome), which are created if they are missing. Case matters.
+    type: str
+    required: true
+  color:
+    description: The colour, such as V(#1f2e3d). An empty one removes it.
+    type: str
+  state:
+    description: V(present) creates or changes the tag. V(absent) deletes it with all tags below it.
+    type: str
+    choices: [present, absent]
+    default: present
+seealso:
+  - module: selfhosted.immich.immich_state
+"""
+
+EXAMPLES = r"""
+- name: A tag for what is to be printed
+  selfhosted.immich.immich_tag:
+    url: https://photos.example.com
+    api_key: "{{ immich_api_key }}"
+    value: Print/Large
+    color: "#1f6feb"
+"""
+
+RETURN = r"""
+action:
+  description: What was done, or would be done in check mode.
+  returned: success
+  type: str
+  sample: update
+id:
+  description: The object's id on the server. It is missing in check mode for an object that does not exist yet.
+  returned: where the object exists
+  type: str
+  sample: 2fbd21c7-8fd0-4c5f-9a73-93a8e8e1e2d8
+fields:
+  description: The fields that changed.
+  returned: when an existing object was changed
+  type: list
+  elements: str
+name:
+  description: The object's name in messages.
+  returned: success
+  type: str
+"""
+
+from typing import Any, Mapping
+
+from ansible_collections.selfhosted.immich.plugins.module_utils import _module
+from ansible_collections.selfhosted.immich.plugins.module_utils._client import api
+from ansible_collections.selfhosted.immich.plugins.module_utils._resources import options, state
+from ansible_collections.selfhosted.immich.plugins.module_utils._resources.kinds.sharing import TAGS
+
+SPEC = _module.CONNECTION + _module.Spec(options.options_of(TAGS))
+
+
+def run(client: api.Immich, params: Mapping[str, Any], check_mode: bool) -> _module.Result:
+    """Makes the tag as the options say."""
+    return state.declare_one(client, TAGS, params, check_mode)
+
+
+def main() -> None:
+    """Runs the module."""
+    _module.run(SPEC, run)
+
+
+if __name__ == "__main__":
+    main()

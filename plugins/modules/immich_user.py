@@ -1,0 +1,170 @@
+#!/usr/bin/python
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The module `immich_user`."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: immich_user
+short_description: Declare a user of Immich, with preferences
+version_added: 1.0.0
+description:
+  - Creates, changes, deletes and restores a user. Only what differs is sent.
+  - A user is found by the e-mail address, also one that was deleted and can still be restored, which O(state=present) then does. One that
+    is being removed for good is waited for.
+  - If C(oauth.roleClaim) is set, Immich sets O(is_admin) again at each login through OAuth. A warning says so.
+  - Needs an administrator's key with the scopes C(adminUser.read), C(adminUser.create), C(adminUser.update) and C(adminUser.delete), and
+    C(user.read).
+author:
+  - selfhosted.immich contributors (@selfhosted)
+extends_documentation_fragment:
+  - selfhosted.immich.connection.admin
+  - selfhosted.immich.connection
+  - selfhosted.immich.attributes
+  - selfhosted.immich.attributes.actiongroup_immich
+attributes:
+  check_mode:
+    support: full
+  diff_mode:
+    support: full
+    details:
+      - Shows the fields that change. Secrets are masked.
+  idempotent:
+    support: partial
+    details:
+      - Passwords and PIN codes cannot be read. With O(update_password=always) or O(update_pin_code=true), every run sends them and reports
+        a change.
+options:
+  email:
+    description: The user's e-mail address. Immich stores it in lower case.
+    type: str
+    required: true
+  name:
+    description: The user's name. Needed to create a user.
+    type: str
+  password:
+    description: The password. Needed to create a user. For a user that exists, see O(update_password).
+    type: str
+  update_password:
+    description: With V(on_create), the password is set only when the user is created. With V(always), every run sets it.
+    type: str
+    choices: [on_create, always]
+    default: on_create
+  should_change_password:
+    description: Whether the web interface asks for a new password at the next login. Immich sets this for new users.
+    type: bool
+  is_admin:
+    description: Whether the user is an administrator. That of the key's own user cannot be changed.
+    type: bool
+  quota:
+    description:
+      - How much the user may upload, such as V(50GiB), or V(unlimited). With V(0), nothing can be uploaded. K, M, G, T and P are powers
+        of 1024, with or without B or iB.
+    type: str
+  storage_label:
+    description:
+      - The name of the user's folder. Immich removes dots and characters that names of files may not have. Such a label is refused, and
+        the message has the one that Immich would store. An empty one removes the label.
+      - Files that are stored already stay in their folder until the queue C(storageTemplateMigration) has run.
+    type: str
+  avatar_color:
+    description: The colour of the user's picture.
+    type: str
+    choices: [primary, pink, red, yellow, blue, green, purple, orange, gray, amber]
+  pin_code:
+    description: Six digits that protect the locked folder. Used only for users that exist, and only with O(update_pin_code=true).
+    type: str
+  update_pin_code:
+    description: Sets O(pin_code) in every run, since it cannot be read.
+    type: bool
+    default: false
+  notify:
+    description: Whether Immich welcomes a new user by mail. The mail contains the password.
+    type: bool
+  preferences:
+    description:
+      - Any part of the user's preferences, by groups, as C(GET /users/{id}/preferences) returns them. What is not given stays as it is.
+    type: dict
+  strict:
+    description: Whether preferences that the server's version does not have are an error. Otherwise they are left out with a warning.
+    type: bool
+    default: true
+  state:
+    description:
+      - V(present) creates, changes or restores the user.
+      - V(absent) deletes the user. Until C(user.deleteDelay) days have passed (7 by default), the user can be restored.
+      - V(purged) removes the user and all files at once, also one that is deleted already.
+    type: str
+    choices: [present, absent, purged]
+    default: present
+seealso:
+  - module: selfhosted.immich.immich_state
+"""
+
+EXAMPLES = r"""
+- name: Anna has an account with 50 GiB
+  selfhosted.immich.immich_user:
+    url: https://photos.example.com
+    api_key: "{{ immich_admin_api_key }}"
+    email: anna@example.com
+    name: Anna
+    password: "{{ vault_anna_password }}"
+    quota: 50GiB
+    preferences:
+      memories:
+        enabled: false
+
+- name: Ben left, and can be restored for a week
+  selfhosted.immich.immich_user:
+    url: https://photos.example.com
+    api_key: "{{ immich_admin_api_key }}"
+    email: ben@example.com
+    state: absent
+"""
+
+RETURN = r"""
+action:
+  description: What was done, or would be done in check mode.
+  returned: success
+  type: str
+  sample: update
+id:
+  description: The object's id on the server. It is missing in check mode for an object that does not exist yet.
+  returned: where the object exists
+  type: str
+  sample: 2fbd21c7-8fd0-4c5f-9a73-93a8e8e1e2d8
+fields:
+  description: The fields that changed.
+  returned: when an existing object was changed
+  type: list
+  elements: str
+name:
+  description: The object's name in messages.
+  returned: success
+  type: str
+"""
+
+from typing import Any, Mapping
+
+from ansible_collections.selfhosted.immich.plugins.module_utils import _module
+from ansible_collections.selfhosted.immich.plugins.module_utils._client import api
+from ansible_collections.selfhosted.immich.plugins.module_utils._resources import options, state
+from ansible_collections.selfhosted.immich.plugins.module_utils._resources.kinds.users import USERS
+
+SPEC = _module.ADMIN_CONNECTION + _module.Spec(options.options_of(USERS))
+
+
+def run(client: api.Immich, params: Mapping[str, Any], check_mode: bool) -> _module.Result:
+    """Makes the user as the options say."""
+    return state.declare_one(client, USERS, params, check_mode)
+
+
+def main() -> None:
+    """Runs the module."""
+    _module.run(SPEC, run)
+
+
+if __name__ == "__main__":
+    main()
