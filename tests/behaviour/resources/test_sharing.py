@@ -135,6 +135,15 @@ def test_day_is_a_moment(declare: Declaring, said: str, moment: str) -> None:
 
 
 def test_orphaned_tag_gets_its_parent(declare: Declaring) -> None:
+    declare.api("POST", "/tags", {"name": "or/phan", "color": "#123456"})
+    result = declare.one("tags", value="or/phan")
+    found = {one["value"]: one for one in declare.api("GET", "/tags")}
+    assert (result["changed"], found["or/phan"]["parentId"]) == (True, found["or"]["id"])
+    assert (result["id"], found["or/phan"]["color"]) == (found["or/phan"]["id"], "#123456")
+    assert declare.writes(lambda: declare.one("tags", value="or/phan")) == []
+
+
+def test_tag_is_made_with_its_parents(declare: Declaring) -> None:
     declare.one("tags", value="//p//q/", color="#1F2e3D")
     assert [one["value"] for one in declare.api("GET", "/tags") if one["value"].startswith("p")] == ["p", "p/q"]
     assert declare.writes(lambda: declare.one("tags", value="p/q", color="1f2e3d")) == []

@@ -33,7 +33,11 @@ def make_path(immich: Immich, owner: str, path: str) -> sqlite3.Row | None:
     row: sqlite3.Row | None = None
     for part in filter(None, path.split("/")):
         value = f"{row['value']}/{part}" if row else part
-        row = find(immich, owner, value) or make(immich, owner, value, row["id"] if row else None)
+        parent = row["id"] if row else None
+        row = find(immich, owner, value) or make(immich, owner, value, parent)
+        if parent and row["parent"] is None:  # an orphan, whose name was given with a slash
+            immich.store.update("tags", row["id"], parent=parent, updated=now())
+            row = find(immich, owner, value)
     return row
 
 

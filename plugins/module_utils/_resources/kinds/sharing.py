@@ -67,6 +67,14 @@ SHARED_LINKS = Kind(
 )
 
 
+def is_orphan(raw: Mapping[str, Any]) -> bool:
+    """Whether a tag `a/b` stands beside `a` and not below it, as one does that was created with a slash in its name.
+
+    The call that creates a tag puts it in its place.
+    """
+    return "/" in raw["value"] and not raw.get("parentId")
+
+
 TAGS = Kind(
     name="tags",
     singular="tag",
@@ -81,6 +89,7 @@ TAGS = Kind(
         "delete": Route("DELETE", "/tags/{id}"),
     },
     created_id=lambda answer: answer[0]["id"],
+    replace=lambda context, wanted, found: "it has no parent" if is_orphan(found.raw) else "",
     fields=(
         Field("value", normalise=normalise.tag_value),
         Field("color", normalise=normalise.color, decode=normalise.color, default=None, on_create=False),
