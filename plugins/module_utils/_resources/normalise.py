@@ -25,6 +25,7 @@ _MOMENT = re.compile(r"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d)(:\d\d)?(?:\.(\d{1,3})\d*
 # What Immich takes out of a storage label: control characters, what Windows does not allow in a name, and every dot.
 _NOT_IN_LABEL = re.compile(r'[\x00-\x1f\x80-\x9f/\\?<>:*|".]')
 _DEVICE = re.compile(r"(?:con|prn|aux|nul|com[0-9]|lpt[0-9])", re.IGNORECASE)  # names that Windows keeps for itself
+_HALF = re.compile("[\ud800-\udfff]")
 _LONGEST_LABEL = 255  # bytes
 _LONGEST_TEXT = 10_000  # characters
 
@@ -40,6 +41,8 @@ def any_text(value: Any) -> str:
     """A text, which may be empty."""
     if len(str(value)) > _LONGEST_TEXT:
         raise ValueError("has more than %d characters" % _LONGEST_TEXT)
+    if _HALF.search(str(value)):
+        raise ValueError("contains half of a surrogate pair, which Immich cannot store")
     return str(value)
 
 
@@ -183,6 +186,9 @@ def leaves(value: Any) -> Dict[str, Any]:
         if isinstance(one, dict):
             found.update({"%s.%s" % (name, below): leaf for below, leaf in leaves(one).items()})
         else:
+            for text_of_it in one if isinstance(one, list) else [one]:
+                if isinstance(text_of_it, str) and _HALF.search(text_of_it):
+                    raise ValueError("has %s, which contains half of a surrogate pair" % name)
             found[str(name)] = one
     return found
 

@@ -123,7 +123,7 @@ def _plan_update(kind: Kind, wanted: Wanted, found: Found, label: str, version: 
             calls += _member_calls(one, was or {}, now, wanted)
         else:
             bodies.setdefault(one.part, {})[one.api] = _encoded(one, now, found)
-    calls = [*_update_calls(kind, bodies, wanted, found), *calls]
+    calls = [*_update_calls(kind, bodies, wanted, found, version), *calls]
     if found.status == ABSENT:
         calls.insert(0, _call(kind.calls["restore"], {}))
         before["state"], after["state"] = ABSENT, PRESENT
@@ -131,13 +131,13 @@ def _plan_update(kind: Kind, wanted: Wanted, found: Found, label: str, version: 
     return Change(kind, label, UPDATE if calls else NOTHING, tuple(calls), before, after, tuple(changed), tuple(warnings))
 
 
-def _update_calls(kind: Kind, bodies: Mapping[str, Dict[str, Any]], wanted: Wanted, found: Found) -> List[Call]:
+def _update_calls(kind: Kind, bodies: Mapping[str, Dict[str, Any]], wanted: Wanted, found: Found, version: values.Version) -> List[Call]:
     """A call for the object itself, and one for each part of it that changes."""
     calls = []
     for part in sorted(bodies):
         body = bodies[part]
         for one in kind.fields:
-            if one.always and one.part == part and one.api not in body:
+            if one.always and one.part == part and one.api not in body and one.is_of(version):
                 body[one.api] = _encoded(one, wanted.get(one.name, found.values.get(one.name)))
         route = kind.parts[part].update if part else kind.calls["update"]
         calls.append(_call(route, body.get(".", body)))

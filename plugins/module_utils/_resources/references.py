@@ -119,9 +119,10 @@ class Directory:
             % (kind.singular, key, " This key cannot see other users (server.publicUsers is off): give the id instead." if alone else "")
         )
 
-    def expect(self, kind: Kind, wanted: Wanted) -> None:
-        """Others may refer to an object that is going to be created."""
-        self._known(kind).setdefault(reference_key(kind, wanted), [None])
+    def expect(self, kind: Kind, wanted: Wanted, found: Optional[Found]) -> None:
+        """Others may refer to an object that is going to be created, or restored."""
+        restored = found.id if found is not None and found.status == ABSENT else None
+        self._known(kind).setdefault(reference_key(kind, wanted), [restored])
 
     def created(self, kind: Kind, wanted: Wanted, object_id: str) -> None:
         """The id of an object that was expected."""

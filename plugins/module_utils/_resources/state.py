@@ -106,7 +106,7 @@ def plan_one(context: Context, kind: Kind, given: Mapping[str, Any], of_kind: Se
     reason = kind.replace(context, wanted, found) if kind.replace and found and wanted["state"] == PRESENT else ""
     change = plan(kind, wanted, found, directory.version, replace=reason)
     if wanted["state"] == PRESENT and kind.keys and (found is None or found.status != PRESENT):
-        directory.expect(kind, wanted)
+        directory.expect(kind, wanted, found)
     return Planned(kind, wanted, found, change)
 
 

@@ -32,6 +32,20 @@ def test_album_for_a_user_who_does_not_exist_yet_is_predicted(declare: Declaring
     assert declare(declared)["changed"] is False
 
 
+def test_album_is_shared_with_a_user_who_is_restored(declare: Declaring) -> None:
+    declare({"users": [user(9)]})
+    declare({"users": [{"email": "state9@x.org", "state": "absent"}]})
+    declared: dict[str, Any] = {"users": [user(9)], "albums": [{"name": "Restored", "users": [{"email": "state9@x.org"}]}]}
+    assert [one["action"] for one in declare(declared)["results"]] == ["restore", "create"]
+    assert declare(declared)["changed"] is False
+
+
+def test_half_characters_are_refused(declare: Declaring) -> None:
+    for declared in ({"albums": [{"name": "a\ud800"}]}, {"config": [{"config": {"theme": {"customCss": "\udfff"}}}]}):
+        with pytest.raises(InvalidRequest, match="half of a surrogate pair"):
+            declare(declared)
+
+
 def test_unknown_reference_is_named(declare: Declaring) -> None:
     with pytest.raises(InvalidRequest, match=r"album Lonely: There is no user nobody@x\.org, and none is declared"):
         declare({"albums": [{"name": "Lonely", "users": [{"email": "nobody@x.org"}]}]})

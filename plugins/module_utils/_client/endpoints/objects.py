@@ -25,9 +25,9 @@ class ObjectCalls:
         """`GET` of one object; `NotFound` for one that is not there, or not for this user."""
         return self._transport.call("GET", path, parse=_object)
 
-    def ask(self, path: str, body: Mapping[str, Any]) -> Dict[str, Any]:
-        """`POST` of a question, which changes nothing: allowed in check mode."""
-        return self._transport.call("POST", path, json=body, parse=_object, reads=True)
+    def ask(self, path: str, body: Mapping[str, Any], *, repeatable: bool = True) -> Dict[str, Any]:
+        """`POST` of a question, of which nothing stays: allowed in check mode."""
+        return self._transport.call("POST", path, json=body, parse=_object, reads=True, repeatable=repeatable)
 
     def send(self, method: str, path: str, body: Any = None) -> Any:
         """A change; its answer, None where that is empty. What would make a second object is not repeated by itself."""
