@@ -29,7 +29,8 @@ class Spec:
     """An argument spec with its conditions, so that pieces can be put together whole.
 
     With `admin` the module's `api_key` is an administrator's. `secrets_in` says of the texts in an option that is a document whether each
-    is a secret, since Ansible takes all of them for one. With `key_optional` the module can do without a key.
+    is a secret, since Ansible takes all of them for one. `needs_key` says of the parameters whether a key is needed; one
+    that is not is not looked at, since it may be made by the very module.
     """
 
     def __init__(
@@ -42,7 +43,7 @@ class Spec:
         required_by: Optional[Mapping[str, Any]] = None,
         required_together: Sequence[Sequence[str]] = (),
         admin: bool = False,
-        key_optional: bool = False,
+        needs_key: Optional[Callable[[Mapping[str, Any]], bool]] = None,
         secrets_in: Optional[Callable[[Mapping[str, Any]], Mapping[str, bool]]] = None,
     ) -> None:
         self.options = dict(options)
@@ -52,7 +53,7 @@ class Spec:
         self.required_by = dict(required_by or {})
         self.required_together = list(required_together)
         self.admin = admin
-        self.key_optional = key_optional
+        self.needs_key = needs_key
         self.secrets_in = secrets_in
 
     def __add__(self, other: Spec) -> Spec:
@@ -64,7 +65,7 @@ class Spec:
             required_by={**self.required_by, **other.required_by},
             required_together=self.required_together + other.required_together,
             admin=self.admin or other.admin,
-            key_optional=self.key_optional or other.key_optional,
+            needs_key=self.needs_key or other.needs_key,
             secrets_in=self.secrets_in or other.secrets_in,
         )
 
@@ -159,8 +160,8 @@ def run(
         supports_check_mode=True,
     )
     try:
-        without_key = spec.key_optional and not (module.params["api_key"] or module.params["api_key_file"])
-        keys = {"api_key": connection.NO_KEY} if without_key else _keys(module.params, admin=spec.admin)
+        needs_key = spec.needs_key is None or spec.needs_key(module.params)
+        keys = _keys(module.params, admin=spec.admin) if needs_key else {"api_key": connection.NO_KEY}
         # A key may come from a file, of which Ansible knows nothing.
         module.no_log_values.update(key.value for key in keys.values() if key.header)
         # Ansible masks each value of a secret option in all that a module returns, and so would mask a count of 1 for a header "1".
@@ -266,12 +267,6 @@ _NO_USERS_KEY = (
     "No API key was given. Give it as api_key or api_key_file (in the roles as immich_api_key or immich_api_key_file), or in the "
     "environment as IMMICH_API_KEY."
 )
-
-
-def require_key(client: api.Immich) -> None:
-    """For a module that can do without a key, where it cannot. Raises `AuthError`."""
-    if client.connection.key == connection.NO_KEY:
-        raise errors.AuthError(_NO_USERS_KEY)
 
 
 def _keys(params: Mapping[str, Any], *, admin: bool) -> Dict[str, connection.ApiKey]:

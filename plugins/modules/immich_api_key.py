@@ -141,14 +141,13 @@ SPEC = _module.CONNECTION + _module.Spec(
         **options.options_of(API_KEYS),
     },
     required_together=[["email", "password"]],
-    key_optional=True,
+    needs_key=lambda params: not params["email"],
 )
 
 
 def run(client: api.Immich, params: Mapping[str, Any], check_mode: bool) -> _module.Result:
     """Makes the key as the options say, with a key or a login."""
     if not params["email"]:
-        _module.require_key(client)
         return state.declare_one(client, API_KEYS, params, check_mode)
     with setup.logged_in(client, params["email"], params["password"]) as session:
         return state.declare_one(session, API_KEYS, params, check_mode)

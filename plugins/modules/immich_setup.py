@@ -105,7 +105,7 @@ SPEC = _module.CONNECTION + _module.Spec(
         "onboarded": {"type": "bool", "default": True},
         "wait_timeout": {"type": "float", "default": 300.0},
     },
-    key_optional=True,
+    needs_key=lambda params: False,
 )
 
 

@@ -57,7 +57,8 @@ def test_examples_run_as_they_stand(emulator: Callable[..., Emulator], run_modul
     (tmp_path / ".mounted").write_text("")
     if is_first:
         password = "filled in from the vault"
-        run_module("immich_setup", url=server.url, email="admin@example.com", password=password)
+        file = str(tmp_path / "made-later")  # as module_defaults of a play name it
+        run_module("immich_setup", url=server.url, api_key_file=file, email="admin@example.com", password=password)
     else:
         users = [{"email": one, "name": one, "password": anna} for one in (ANNA, BEN)]
         run_module("immich_state", **connection, users=users, albums=[{"name": "Wedding"}])
