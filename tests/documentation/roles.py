@@ -31,19 +31,26 @@ Option = Mapping[str, Any]
 class Role(NamedTuple):
     """A role whose variables are a module's options, with its name before them.
 
-    `instead` says what a reference to an option becomes for which the role has a variable of another name.
+    `options` is the dataclass with the options, or "" where the module has none. `instead` says what a reference to an option becomes for
+    which the role has a variable of another name. `other_module` is the module's name where it is not the role's.
     """
 
     name: str
     options: str
     fragments: tuple[str, ...] = ()
     instead: Mapping[str, str] = {}
+    other_module: str = ""
+
+    @property
+    def module(self) -> str:
+        return self.other_module or self.name
 
 
 SPECS = [
     Role("immich_upload", "_upload.options.Options", ("stacks",), {"pause_queues": "immich_upload_pause_queues"}),
     Role("immich_copy", "_copy.context.CopyOptions", (), {"pause_queues": "immich_copy_pause_jobs"}),
     Role("immich_archive", "_archive.run.Options"),
+    Role("immich_server", "", other_module="immich_state"),
 ]
 # What the user's key is for, in roles that work for a user. In the others it stands in for the administrator's.
 _KEYS = {
@@ -58,12 +65,21 @@ _MAY_BE_EMPTY = {"album_joiner"}
 
 def options_of(role: Role) -> dict[str, Option]:
     """The documentation of the options that the module's dataclass has, in the order of the documentation."""
-    module = import_module(f"{PLUGINS}.modules.{role.name}")
+    module = import_module(f"{PLUGINS}.modules.{role.module}")
     documented: dict[str, Option] = dict(yaml.safe_load(module.DOCUMENTATION)["options"])
+    if not role.options:  # secrets are marked in the code only
+        documented = {name: _with_secrets(option, module.SPEC.options[name]) for name, option in documented.items()}
     for fragment in role.fragments:
         found = import_module(f"{PLUGINS}.doc_fragments.{fragment}").ModuleDocFragment.DOCUMENTATION
         documented |= yaml.safe_load(found)["options"]
     return documented
+
+
+def _with_secrets(option: Option, spec: Mapping[str, Any]) -> Option:
+    marked = {**option, "no_log": True} if spec.get("no_log") else dict(option)
+    if "suboptions" in option:
+        marked["suboptions"] = {name: _with_secrets(about, spec["options"][name]) for name, about in option["suboptions"].items()}
+    return marked
 
 
 def variables(role: Role) -> str:
@@ -89,7 +105,7 @@ def table(role: Role) -> str:
     for name, option in options_of(role).items():
         first = _first_sentence(_texts(option["description"])[0])
         default = "required" if option.get("required") else _shown(option.get("default"))
-        rows.append(f"| `{role.name}_{name}` | {default} | {_markdown(role, first[:1].lower() + first[1:])} |".replace("|  |", "| |"))
+        rows.append(f"| `{role.name}_{name}` | {default} | {_markdown(role, _continued(first))} |".replace("|  |", "| |"))
     return "\n".join(rows) + "\n"
 
 
@@ -134,12 +150,12 @@ def put_between(text: str, new: str, begin: str, end: str) -> str:
 
 
 def _spec(name: str, option: Option, rewrite: Callable[[str], str], indent: str) -> list[str]:
-    kind = "str" if option["type"] == "path" else option["type"]
+    kind = _type_of(option["type"])
     lines = [f"{indent}{name}:", f"{indent}  type: {kind}"]
     if option.get("no_log"):
         lines.append(f"{indent}  no_log: true")
     if "elements" in option:
-        lines.append(f"{indent}  elements: str")
+        lines.append(f"{indent}  elements: {_type_of(option['elements'])}")
     if option.get("required"):
         lines.append(f"{indent}  required: true")
     if "choices" in option:
@@ -155,6 +171,11 @@ def _spec(name: str, option: Option, rewrite: Callable[[str], str], indent: str)
         for one, about in option["suboptions"].items():
             lines += _spec(one, about, rewrite, indent + "    ")
     return lines
+
+
+def _type_of(name: str) -> str:
+    """A role's paths are texts: the controller must not expand what is the managed host's."""
+    return "str" if name == "path" else name
 
 
 def _item(text: str, indent: str) -> list[str]:
@@ -183,10 +204,12 @@ def _for_role(role: Role, text: str) -> str:
         name, equals, value = content.partition("=")
         if kind == "O" and name in own:
             return f"O({role.name}_{name}{equals}{value})"
+        if kind == "O" and re.split(r"[.\[]", name)[0] in own:
+            return f"O({role.name}_{content})"
         if kind == "O" and name in role.instead:
             return f"O({role.instead[name]})"
         if kind in ("O", "RV") and "#" not in content:
-            return f"{kind}(selfhosted.immich.{role.name}#module:{content})"
+            return f"{kind}(selfhosted.immich.{role.module}#module:{content})"
         return found[0]
 
     return _MARKUP.sub(replace, text)
@@ -205,6 +228,11 @@ def _markdown(role: Role, text: str) -> str:
 def _first_sentence(text: str) -> str:
     """Up to the first full stop, without it."""
     return re.split(r"\.(?= [A-Z])", text, maxsplit=1)[0].rstrip(".")
+
+
+def _continued(sentence: str) -> str:
+    """With a small letter at its start, unless it begins with an abbreviation."""
+    return sentence if sentence[1:2].isupper() else sentence[:1].lower() + sentence[1:]
 
 
 def _texts(description: str | list[str]) -> list[str]:

@@ -9,6 +9,7 @@ from importlib import import_module
 import pytest
 import yaml
 
+from ansible_collections.selfhosted.immich.plugins.module_utils._module import ADMIN_CONNECTION, Spec
 from documentation import roles
 from support.collection import argument_spec
 
@@ -20,12 +21,20 @@ def test_what_is_generated_is_current() -> None:
     assert stale == [], AGAIN
 
 
+def options_in_code(role: roles.Role) -> set[str]:
+    """The options that the module takes, besides those of the connection."""
+    module, _, name = role.options.rpartition(".")
+    if role.options:
+        return set(argument_spec(getattr(import_module(f"{roles.PLUGINS}.module_utils.{module}"), name)))
+    spec: Spec = import_module(f"{roles.PLUGINS}.modules.{role.module}").SPEC
+    return set(spec.options) - set(ADMIN_CONNECTION.options)
+
+
 @pytest.mark.parametrize("role", roles.SPECS, ids=[role.name for role in roles.SPECS])
 def test_a_role_has_a_variable_for_each_option(role: roles.Role) -> None:
-    module, _, name = role.options.rpartition(".")
-    options = argument_spec(getattr(import_module(f"{roles.PLUGINS}.module_utils.{module}"), name))
-    assert list(options) != []
-    assert set(options) == set(roles.options_of(role))
+    options = options_in_code(role)
+    assert options != set()
+    assert options == set(roles.options_of(role))
 
 
 def test_a_file_without_the_marks_is_refused() -> None:
