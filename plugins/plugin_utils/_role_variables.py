@@ -8,6 +8,7 @@ from __future__ import annotations
 import difflib
 import functools
 import importlib.util
+import re
 from pathlib import Path
 from typing import Any, Iterable, Mapping
 
@@ -23,6 +24,7 @@ _FURTHER = {
     "immich_heal": {"immich_heal_hosts", "immich_heal_summary"},
     "immich_jobs": {"immich_jobs_hosts"},
     "immich_metrics": {"immich_metrics_hosts"},
+    "immich_server": {"immich_server_hosts", "immich_server_result", "immich_server_summary"},
     "immich_report": {"immich_report_hosts"},
     "immich_upload": {"immich_upload_hosts", "immich_upload_result", "immich_upload_summary"},
     "immich_policy": {"immich_policy_hosts", "immich_policy_plan", "immich_policy_summary"},
@@ -34,6 +36,7 @@ _FURTHER_PREFIXES = {"immich_copy": ("immich_source_",)}
 _NEEDS = {"awx_setup": "awx.awx"}
 _NEAR = 0.75
 """How alike two names must be, from 0 to 1, for one to be the other misspelt."""
+_UNKNOWN_OPTION = re.compile(r"(?P<names>\w+\.[^ ]+(?:, \w+\.[^ ]+)*)\. Supported parameters include: (?P<supported>.+?)\.?")
 
 Options = Mapping[str, Mapping[str, Any]]
 
@@ -87,7 +90,21 @@ def check_values(role: str, options: Options, given: Mapping[str, Any]) -> str:
         verb = "is" if len(missing) == 1 else "are"
         return f"{' and '.join(missing)} {verb} not set. See ansible-doc -t role selfhosted.immich.{role}."
     found = ArgumentSpecValidator(options).validate(dict(given), validate_role_argument_spec=True).error_messages
-    return " ".join(text[:1].upper() + text[1:].rstrip(".") + "." for text in found)
+    return " ".join(_sentence(text) for text in found)
+
+
+def _sentence(text: str) -> str:
+    """What Ansible's validation says, as a sentence. It names an option that does not exist as `variable.option`, and all that do."""
+    unknown = _UNKNOWN_OPTION.fullmatch(text)
+    if unknown is None:
+        return text[:1].upper() + text[1:].rstrip(".") + "."
+    supported = unknown["supported"].split(", ")
+    said = []
+    for name in unknown["names"].split(", "):
+        variable, _dot, option = name.rpartition(".")
+        near = difflib.get_close_matches(option, supported, 1, _NEAR)
+        said.append(f"{variable} has no option {option}. " + (f"Did you mean {near[0]}?" if near else f"It has {unknown['supported']}."))
+    return " ".join(said)
 
 
 def _nearest(name: str, prefixes: tuple[str, ...], known: set[str]) -> str:

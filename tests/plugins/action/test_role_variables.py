@@ -42,3 +42,17 @@ def test_what_is_required_must_not_be_empty(value: object) -> None:
     said = _role_variables.check_values("immich_archive", options, {"immich_archive_dest": value})
     assert said == "immich_archive_dest is not set. See ansible-doc -t role selfhosted.immich.immich_archive."
     assert _role_variables.check_values("immich_archive", options, {"immich_archive_dest": "/mnt"}) == ""
+
+
+@pytest.mark.parametrize(
+    ("user", "said"),
+    [
+        ({"quotas": "1G"}, "immich_server_users has no option quotas. Did you mean quota?"),
+        ({"quotas": 1, "nam": "A"}, "immich_server_users has no option nam. Did you mean name? immich_server_users has no option quotas."),
+        ({"zzz": 1}, "immich_server_users has no option zzz. It has avatar_color, email, "),
+    ],
+)
+def test_option_that_does_not_exist_is_named_with_the_right_one(user: dict[str, object], said: str) -> None:
+    options = _role_variables.options("immich_server", "main")
+    users = [{"email": "anna@example.com", **user}]
+    assert _role_variables.check_values("immich_server", options, {"immich_server_users": users}).startswith(said)

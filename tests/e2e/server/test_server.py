@@ -1,0 +1,138 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The role immich_server by real `ansible-playbook` runs: from an empty server to a declared one, and what is said on the way."""
+
+from __future__ import annotations
+
+import stat
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+
+from immich_emulator.testing import Emulator
+from support.playbook import Playbook, Run
+
+SERVER = Path("selfhosted.immich.server")
+PASSWORD = "correct horse"
+ADMIN = {"email": "admin@example.com", "password": PASSWORD}
+DECLARED: dict[str, Any] = {
+    "immich_server_config": {"trash": {"days": 60}},
+    "immich_server_users": [{"email": "anna@example.com", "name": "Anna", "password": "anna's own", "quota": "50GiB"}],
+    "immich_server_libraries": [{"name": "NAS", "owner": "anna@example.com", "import_paths": ["/usr/share"]}],
+    "immich_server_albums": [{"name": "Family", "users": [{"email": "anna@example.com", "role": "viewer"}]}],
+    "immich_server_tags": [{"value": "Trip/Rome"}],
+}
+SERVER_ALONE = {"immich_admin_api_key": "", "immich_api_key": ""}
+
+
+@pytest.fixture
+def fresh(emulator: Callable[..., Emulator]) -> Emulator:
+    """A server that was just installed."""
+    return emulator(empty=True)
+
+
+@pytest.fixture
+def key_file(tmp_path: Path) -> Path:
+    """Where the administrator's key will be."""
+    return tmp_path / "admin.key"
+
+
+@pytest.fixture
+def declare(playbook: Playbook, fresh: Emulator, key_file: Path) -> Callable[..., Run]:
+    """Runs the playbook on the empty server, with DECLARED and other variables."""
+
+    def run(*arguments: str, **variables: Any) -> Run:
+        keys = {**SERVER_ALONE, "immich_url": fresh.url, "immich_admin_api_key_file": str(key_file), "immich_server_admin": ADMIN}
+        return playbook.run(SERVER, *arguments, variables={**keys, **DECLARED, **variables})
+
+    return run
+
+
+def read(server: Emulator, key_file: Path, path: str) -> Any:
+    answer = requests.get(f"{server.url}/api{path}", headers={"x-api-key": key_file.read_text().strip()}, timeout=20)
+    answer.raise_for_status()
+    return answer.json()
+
+
+def last(run: Run) -> str:
+    return str(run.task("Show the summary").result["msg"])
+
+
+def test_an_empty_server_becomes_the_declared_one(declare: Callable[..., Run], fresh: Emulator, key_file: Path) -> None:
+    checked = declare("--check").ok()
+    assert "there is no administrator yet" in last(checked)
+    assert last(checked).endswith("the configuration, users (1), libraries (1), albums (1), tags (1).")
+    assert (fresh.requests(writes=True), key_file.exists()) == ([], False)
+
+    first = declare().ok()
+    assert last(first).endswith(": 4 created, 1 changed, 0 removed, 0 as declared")
+    assert stat.S_IMODE(key_file.stat().st_mode) == 0o600
+    assert {one["email"] for one in read(fresh, key_file, "/admin/users")} == {"admin@example.com", "anna@example.com"}
+    assert read(fresh, key_file, "/system-config")["trash"]["days"] == 60
+    assert [one["name"] for one in read(fresh, key_file, "/libraries")] == ["NAS"]
+    assert [one["albumName"] for one in read(fresh, key_file, "/albums")] == ["Family"]
+    assert PASSWORD not in first.output
+    assert key_file.read_text().strip() not in first.output
+
+    fresh.clear_requests()
+    second = declare().ok()
+    assert (second.changed, fresh.requests(writes=True)) == (0, [])
+    assert last(second).endswith(": 0 created, 0 changed, 0 removed, 5 as declared")
+
+
+def test_a_change_is_shown_by_check_mode_and_then_made(declare: Callable[..., Run], fresh: Emulator, key_file: Path) -> None:
+    declare().ok()
+    changed = {"immich_server_config": {"trash": {"days": 30}}, "immich_server_fail_on_drift": True}
+    checked = declare("--check", "--diff", **changed)
+    assert checked.rc == 2
+    assert [one.result["msg"] for one in checked.failed] == ["The server is not as it is declared: config configuration (trash.days)."]
+    assert read(fresh, key_file, "/system-config")["trash"]["days"] == 60
+    real = declare("--diff", **changed).ok()
+    assert (real.changed, read(fresh, key_file, "/system-config")["trash"]["days"]) == (1, 30)
+    shown = [line for line in checked.stdout.splitlines() if line.startswith(("+config", "-config"))]
+    assert shown
+    assert shown == [line for line in real.stdout.splitlines() if line.startswith(("+config", "-config"))]
+    assert declare("--check", **changed).ok().changed == 0
+
+
+def test_a_key_that_works_needs_no_password(declare: Callable[..., Run], fresh: Emulator, key_file: Path) -> None:
+    declare().ok()
+    fresh.clear_requests()
+    declare(immich_server_admin={**ADMIN, "password": "changed in the web interface"}).ok()
+    assert not any(one["path"] == "/auth/login" for one in fresh.requests())
+
+
+def test_a_key_that_is_lost_is_made_again(declare: Callable[..., Run], fresh: Emulator, key_file: Path) -> None:
+    declare().ok()
+    key_file.unlink()
+    checked = declare("--check", immich_server_fail_on_drift=True)
+    assert "there is no key yet" in checked.failed[0].result["msg"]
+    run = declare().ok()
+    assert run.changed == 1
+    assert [one["name"] for one in read(fresh, key_file, "/api-keys")] == ["ansible"]
+
+
+@pytest.mark.parametrize(
+    ("variables", "said"),
+    [
+        ({"immich_server_user": []}, "immich_server_user is not a variable of this role. Did you mean immich_server_users?"),
+        ({"immich_server_users": [{"email": "a@x.org", "quotas": "1G"}]}, "immich_server_users has no option quotas. Did you mean quota?"),
+        ({"immich_server_admin": {"email": "a@x.org"}}, "Missing required arguments: password found in immich_server_admin."),
+    ],
+)
+def test_what_is_misspelt_is_named(declare: Callable[..., Run], fresh: Emulator, variables: dict[str, Any], said: str) -> None:
+    run = declare(**variables)
+    assert run.rc == 2
+    assert said in run.failed[0].result["msg"]
+    assert fresh.requests() == []
+
+
+def test_bootstrap_alone_makes_the_administrator_and_the_key(playbook: Playbook, fresh: Emulator, key_file: Path) -> None:
+    variables = {"immich_url": fresh.url, "immich_admin_api_key_file": str(key_file), "immich_server_admin": ADMIN, **SERVER_ALONE}
+    role = {"ansible.builtin.import_role": {"name": "selfhosted.immich.immich_server", "tasks_from": "bootstrap"}}
+    run = playbook.run([{"hosts": "all", "gather_facts": False, "vars": variables, "tasks": [role]}]).ok()
+    assert run.changed == 2
+    assert read(fresh, key_file, "/users/me")["email"] == "admin@example.com"
