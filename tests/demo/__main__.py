@@ -16,6 +16,7 @@ from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any
 
+from demo.declared import declare_server
 from demo.photos import ORDINARY, make_photos, media, sha1
 from demo.playbook import Playbook, Upload
 from demo.queues import Queues, Watch
@@ -127,8 +128,10 @@ class Demo:
         good.append(check(made == 0, "The report's page is made"))
         if not self.embedded and not self.given:
             line(f"  The photos are yours to look at, and to delete again: they have the tag “{TAG}”.")
-        if self.embedded and sys.stdin.isatty():
-            self.wait()
+        if self.embedded:
+            good += declare_server(self.work)
+            if sys.stdin.isatty():
+                self.wait()
         return 0 if all(good) else 1
 
     def wait(self) -> None:

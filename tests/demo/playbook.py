@@ -50,24 +50,24 @@ class Playbook:
 
     def upload(self, variables: dict[str, Any], environment: dict[str, str]) -> Upload:
         """Uploads with these variables of the role."""
-        stats = self.work / "stats.jsonl"
-        stats.unlink(missing_ok=True)
         for name, value in variables.items():
             line(f"  {name}: {json.dumps(value, ensure_ascii=False)}")
-        rc = self._run(NAME, variables, environment | {"JSON_LINES": str(stats), "ANSIBLE_CALLBACKS_ENABLED": "json_lines"})
-        lines = [json.loads(text) for text in stats.read_text().splitlines()] if stats.exists() else []
-        tasks = [one["task"] for one in lines if "task" in one]
-        summaries = [task["result"] for task in tasks if task["name"].endswith("Show the summary")]
-        counted: dict[str, Any] = next((task["result"] for task in reversed(tasks) if "counts" in task["result"]), {})
+        rc, lines = self._recorded(NAME, variables, environment)
+        counted = next((result for result in reversed(results(lines)) if "counts" in result), {})
         return Upload(
             rc,
-            sum(host["changed"] for one in lines if "stats" in one for host in one["stats"].values()),
-            str(summaries[-1].get("msg")) if summaries else "it did not come to its summary",
+            changed(lines),
+            summary(lines),
             counted.get("counts", {}).get("uploaded", 0),
             counted.get("seconds", 0.0),
             counted.get("failures") or [],
             frozenset((counted.get("pause") or {}).get("paused") or ()),
         )
+
+    def declare(self, variables: dict[str, Any], *arguments: str) -> tuple[int, int, str]:
+        """Declares a server with these variables of the role immich_server: exit code, changed tasks, and the summary."""
+        rc, lines = self._recorded("selfhosted.immich.server", variables, {}, *arguments)
+        return rc, changed(lines), summary(lines)
 
     def report(self, source: Path, page: Path) -> int:
         """Makes the page of a report; returns the exit code."""
@@ -76,9 +76,19 @@ class Playbook:
         variables = {"immich_upload_report": str(source), "immich_report_dest": str(page.parent)}
         return self._run("selfhosted.immich.report", variables, {}, quiet=True)
 
-    def _run(self, playbook: str, variables: dict[str, Any], environment: dict[str, str], quiet: bool = False) -> int:
+    def _recorded(
+        self, playbook: str, variables: dict[str, Any], environment: dict[str, str], *arguments: str
+    ) -> tuple[int, list[dict[str, Any]]]:
+        """The exit code, and what a callback wrote of each task."""
+        stats = self.work / "stats.jsonl"
+        stats.unlink(missing_ok=True)
+        callback = {"JSON_LINES": str(stats), "ANSIBLE_CALLBACKS_ENABLED": "json_lines"}
+        rc = self._run(playbook, variables, environment | callback, *arguments)
+        return rc, [json.loads(text) for text in stats.read_text().splitlines()] if stats.exists() else []
+
+    def _run(self, playbook: str, variables: dict[str, Any], environment: dict[str, str], *arguments: str, quiet: bool = False) -> int:
         (self.work / "variables.json").write_text(json.dumps(variables))
-        command = ["ansible-playbook", playbook, "-e", "@variables.json"]
+        command = ["ansible-playbook", playbook, "-e", "@variables.json", *arguments]
         line("$ " + " ".join(command))
         everything = os.environ | {
             "ANSIBLE_CALLBACK_PLUGINS": str(Path(__file__).parents[1] / "support" / "playbooks" / "callback_plugins"),
@@ -92,3 +102,19 @@ class Playbook:
         if quiet and done.returncode:
             line(done.stdout + done.stderr)
         return done.returncode
+
+
+def results(lines: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The results of all tasks, in order."""
+    return [one["task"]["result"] for one in lines if "task" in one]
+
+
+def changed(lines: list[dict[str, Any]]) -> int:
+    """How many tasks changed something."""
+    return sum(host["changed"] for one in lines if "stats" in one for host in one["stats"].values())
+
+
+def summary(lines: list[dict[str, Any]]) -> str:
+    """What the role says at its end."""
+    found = [one["task"]["result"] for one in lines if "task" in one and one["task"]["name"].endswith("Show the summary")]
+    return str(found[-1].get("msg")) if found else "it did not come to its summary"

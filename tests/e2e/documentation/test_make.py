@@ -87,6 +87,7 @@ def test_demos_run_on_a_given_and_on_an_embedded_server(server: Emulator, playbo
         said = ""
         while "press Enter" not in said and (line := running.stdout.readline()):
             said += line
+        assert said.rpartition("The second act")[2].count("✓") == 4, said
         page = Path(running.stdout.readline().strip().removeprefix("file://"))
         links = re.findall(r'href="(http://127[^"]+)"', page.read_text())
         assert links
