@@ -53,7 +53,7 @@ class Playbook:
         for name, value in variables.items():
             line(f"  {name}: {json.dumps(value, ensure_ascii=False)}")
         rc, lines = self._recorded(NAME, variables, environment)
-        counted = next((result for result in reversed(results(lines)) if "counts" in result), {})
+        counted: dict[str, Any] = next((result for result in reversed(results(lines)) if "counts" in result), {})
         return Upload(
             rc,
             changed(lines),

@@ -21,7 +21,11 @@ from support.playbooks.playbook import REPOSITORY
 
 OURS = "selfhosted.immich."
 ROLES = {
-    path.parts[-3]: yaml.safe_load(path.read_text(encoding="utf-8"))["argument_specs"]["main"]["options"]
+    path.parts[-3]: {
+        name: about
+        for entry_point in yaml.safe_load(path.read_text(encoding="utf-8"))["argument_specs"].values()
+        for name, about in entry_point["options"].items()
+    }
     for path in sorted(REPOSITORY.glob("roles/*/meta/argument_specs.yml"))
 }
 PLAYBOOKS = {path.stem: path.read_text(encoding="utf-8") for path in sorted(REPOSITORY.glob("playbooks/*.yml"))}
