@@ -47,6 +47,7 @@ class Jobs:
         *,
         cancel: Callable[[], bool] | None = None,
         of_workflow: int | None = None,
+        job_type: str = "run",
     ) -> ansible_runner.Runner:
         """Runs a template with answers to its survey. AWX tells a job its own number, and that of the workflow's job it is a node of."""
         store = self._awx.store
@@ -66,6 +67,7 @@ class Jobs:
             | ({} if of_workflow is None else {"awx_workflow_job_id": of_workflow}),
             envvars=self._environment(template, folder),
             cancel_callback=cancel,
+            cmdline="--check" if job_type == "check" else None,
             quiet=True,
         )
 

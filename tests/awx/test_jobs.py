@@ -124,3 +124,18 @@ def test_a_library_moves_here_and_into_a_folder(
     photo.write_bytes(photo.read_bytes()[::-1])
     assert "0 repaired" in said(jobs.launch("Immich archive", folder))
     assert "1 repaired" in said(jobs.launch("Immich archive", folder | {"immich_archive_verify": "yes"}))
+
+
+def test_declared_server_is_made_and_a_difference_fails_the_check(
+    controller: Awx, set_up: SetUp, server: Emulator, tmp_path: Path, collections: str
+) -> None:
+    keys = {"IMMICH_URL": server.url, "IMMICH_API_KEY": server.api_key, "IMMICH_ADMIN_API_KEY": server.admin_api_key}
+    declared = {"immich_server_tags": [{"value": "Trip"}]}
+    set_up(controller, environment=keys, server_variables=declared).ok()
+    jobs = Jobs(controller, tmp_path / "jobs", collections)
+    drift = controller.store.by_name("schedules", "Immich drift")
+    checked = jobs.launch("Immich server", drift["extra_data"], job_type=drift["job_type"])
+    assert checked.status == "failed"
+    assert "The server is not as it is declared: tags Trip (create)." in checked.stdout.read()
+    assert said(jobs.launch("Immich server")).endswith(": 1 created, 0 changed, 0 removed, 0 as declared")
+    assert jobs.launch("Immich server", drift["extra_data"], job_type=drift["job_type"]).status == "successful"

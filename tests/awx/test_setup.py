@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import copy
+import json
 import re
 from typing import Any
 
@@ -84,6 +85,18 @@ def test_what_needs_a_source_or_a_folder_goes_with_it(controller: Awx, set_up: S
     assert names(controller, "job_templates") == {f"Immich {what}" for what in TEMPLATES}
     assert names(controller, "credentials") == {"Ansible Galaxy", "Immich", "Immich administrator"}
     assert names(controller, "schedules") == {"Immich every night", "Immich heals"}
+
+
+def test_declared_server_has_a_template_and_a_check_each_day(controller: Awx, set_up: SetUp) -> None:
+    options = {"server_variables": {"immich_server_config": {"trash": {"days": 60}}, "immich_server_purge": ["tags"]}}
+    predicted, done = set_up(controller, check=True, **options).ok(), set_up(controller, **options).ok()
+    assert changed_items(predicted) == changed_items(done)
+    template = controller.store.by_name("job_templates", "Immich server")
+    assert json.loads(template["extra_vars"]) == options["server_variables"]
+    drift = controller.store.by_name("schedules", "Immich drift")
+    assert (drift["job_type"], drift["extra_data"]) == ("check", {"immich_server_fail_on_drift": "yes"})
+    assert drift["unified_job_template"] == template["id"]
+    assert set_up(controller, **options).ok().changed == 0
 
 
 def test_a_source_without_a_key(controller: Awx, set_up: SetUp) -> None:

@@ -24,14 +24,16 @@ PROGRAMS = Path(sys.executable).parent
 
 
 class Rulebook(RunningPlaybook):
-    """A rulebook that runs, with the inventory of the guide. `tasks` are those of all that it ran."""
+    """A rulebook that runs, with the inventory of the guide or another. `tasks` are those of all that it ran."""
 
-    def __init__(self, rulebook: str | Path, playbook: Playbook, server: Emulator, variables: dict[str, Any]) -> None:
+    def __init__(
+        self, rulebook: str | Path, playbook: Playbook, server: Emulator, variables: dict[str, Any], inventory: str = "inventory.yml"
+    ) -> None:
         folder = playbook.home / "rulebook"
         folder.mkdir(parents=True)
         (folder / "inventory.yml").write_text(GUIDE["inventory"])
         (folder / "vars.yml").write_text(yaml.safe_dump(variables, allow_unicode=True))
-        command = [str(PROGRAMS / "ansible-rulebook"), "-r", str(rulebook), "-i", "inventory.yml", "--vars", "vars.yml", "--print-events"]
+        command = [str(PROGRAMS / "ansible-rulebook"), "-r", str(rulebook), "-i", inventory, "--vars", "vars.yml", "--print-events"]
         path = {"PATH": f"{PROGRAMS}:{os.environ['PATH']}", "PYTHONUNBUFFERED": "1"}
         super().__init__(command, playbook.environment(server) | path, folder)
 

@@ -9,6 +9,7 @@ import os
 import re
 import signal
 import socket
+import subprocess
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
@@ -22,7 +23,7 @@ from eda.rulebook import GUIDE, Rulebook
 from support.http.answering import Reply, answering
 from support.photos.jpegs import write_photo
 from support.playbooks import processes
-from support.playbooks.playbook import REPOSITORY, Playbook
+from support.playbooks.playbook import REPOSITORY, Playbook, local_host
 from support.waiting import wait_until
 
 if TYPE_CHECKING:
@@ -49,9 +50,9 @@ def rulebook(playbook: Playbook, server: Emulator) -> Iterator[Start]:
     """Starts a rulebook of the collection: ``rulebook(name, variables)``. It ends with the test, and has printed no key."""
     running: list[Rulebook] = []
 
-    def start(name: str | Path, **variables: Any) -> Rulebook:
+    def start(name: str | Path, inventory: str = "inventory.yml", **variables: Any) -> Rulebook:
         rulebook = name if isinstance(name, Path) else f"selfhosted.immich.{name}"
-        running.append(Rulebook(rulebook, playbook, server, variables))
+        running.append(Rulebook(rulebook, playbook, server, variables, inventory))
         return running[-1]
 
     yield start
@@ -72,6 +73,25 @@ def free_port() -> int:
     with socket.create_server(("127.0.0.1", 0)) as listening:
         port: int = listening.getsockname()[1]
         return port
+
+
+def webhook(port: int) -> Callable[..., None]:
+    """What sends an event, `send(token, **payload)`, to a rulebook that listens by now."""
+
+    def send(token: str, **payload: Any) -> None:
+        headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+        asked = urllib.request.Request(f"http://127.0.0.1:{port}/alerts", json.dumps(payload).encode(), headers)
+        urllib.request.build_opener(urllib.request.ProxyHandler({})).open(asked).close()
+
+    def answers() -> bool:
+        try:
+            send("secret", status="other")
+        except urllib.error.URLError:
+            return False
+        return True
+
+    wait_until(answers)
+    return send
 
 
 def test_an_upload_when_a_folder_is_quiet(rulebook: Start, server: Emulator, tmp_path: Path) -> None:
@@ -111,19 +131,7 @@ def test_a_pause_during_an_alert(rulebook: Start, server: Emulator) -> None:
     port = free_port()
     running = rulebook("pause_during_alert", immich_webhook_token="secret", immich_webhook_port=port, immich_alert_queues=["ocr"])
 
-    def send(token: str, **payload: Any) -> None:
-        headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
-        asked = urllib.request.Request(f"http://127.0.0.1:{port}/alerts", json.dumps(payload).encode(), headers)
-        urllib.request.build_opener(urllib.request.ProxyHandler({})).open(asked).close()
-
-    def answers() -> bool:
-        try:
-            send("secret", status="other")
-        except urllib.error.URLError:
-            return False
-        return True
-
-    wait_until(answers)
+    send = webhook(port)
     with pytest.raises(urllib.error.HTTPError, match="401"):
         send("wrong", status="firing", groupKey="x")
     send("secret", status="firing")  # not from Alertmanager: an error in the log, and no more
@@ -141,6 +149,41 @@ def test_a_pause_during_an_alert(rulebook: Start, server: Emulator) -> None:
     assert server.paused() == set()
     assert {task.status for task in running.tasks()} == {"changed", "ok"}
     assert running.tasks()[0].result["lease"]["holder"] == "alert _:_alertname=_lookup_pipe_false_"
+
+
+def test_a_push_declares_what_the_repository_says(rulebook: Start, server: Emulator, tmp_path: Path) -> None:
+    origin, clone = tmp_path / "origin", tmp_path / "clone"
+    declare = repository(origin)
+    declare("Rome")
+    subprocess.run(["git", "clone", "--quiet", str(origin), str(clone)], check=True)
+    port = free_port()
+    where = {"immich_push_repository": str(origin), "immich_push_clone": str(clone), "immich_push_ref": "refs/heads/main"}
+    running = rulebook("declare_on_push", str(clone / "inventory"), immich_webhook_token="secret", immich_webhook_port=port, **where)
+    send = webhook(port)
+    with pytest.raises(urllib.error.HTTPError, match="401"):
+        send("wrong", ref="refs/heads/main")
+    send("secret", ref="refs/heads/other")
+    declare("Paris")
+    send("secret", ref="refs/heads/main", immich_server_tags=[{"value": "of the event"}])
+    running.wait_fired(2)
+    assert [tag["value"] for tag in server.state()["tags"]] == ["Paris"]
+    assert running.fired == 2
+
+
+def repository(folder: Path) -> Callable[[str], None]:
+    """A repository with an inventory, `declare(tag)`: commits that there is this tag."""
+    inventory = folder / "inventory"
+    (inventory / "group_vars").mkdir(parents=True)
+    (inventory / "hosts.yml").write_text(json.dumps({"all": {"hosts": {"localhost": local_host()}}}))
+    git = ["git", "-C", str(folder), "-c", "user.name=anna", "-c", "user.email=anna@example.com"]
+    subprocess.run([*git, "init", "--quiet", "--initial-branch", "main"], check=True)
+
+    def declare(tag: str) -> None:
+        (inventory / "group_vars" / "all.yml").write_text(json.dumps({"immich_server_tags": [{"value": tag}]}))
+        subprocess.run([*git, "add", "."], check=True)
+        subprocess.run([*git, "commit", "--quiet", "--message", tag], check=True)
+
+    return declare
 
 
 def test_a_backup_after_the_queues_have_drained(rulebook: Start, server: Emulator) -> None:
