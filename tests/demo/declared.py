@@ -13,7 +13,7 @@ from demo.playbook import Playbook
 from demo.words import check, head, line
 from immich_emulator.testing import Emulator
 from support.collection import ApiKey, Connection, Immich
-from support.wire import writes
+from support.http.wire import writes
 
 ANNA, PASSWORD = "anna@example.com", "only for this demo"
 DECLARED: dict[str, Any] = {

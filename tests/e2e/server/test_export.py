@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from immich_emulator.testing import Emulator
-from support.playbook import Playbook, Run
+from support.playbooks.playbook import Playbook, Run
 
 EXPORT, SERVER = Path("selfhosted.immich.export"), Path("selfhosted.immich.server")
 DECLARED: dict[str, Any] = {

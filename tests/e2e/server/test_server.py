@@ -13,7 +13,7 @@ import pytest
 import requests
 
 from immich_emulator.testing import Emulator
-from support.playbook import Playbook, Run
+from support.playbooks.playbook import Playbook, Run
 
 SERVER = Path("selfhosted.immich.server")
 PASSWORD = "correct horse"

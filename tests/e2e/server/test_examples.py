@@ -1,0 +1,51 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the role's README and the guide have their reader write makes the server that they describe."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import requests
+import yaml
+
+from immich_emulator.testing import Emulator
+from support.playbooks.playbook import REPOSITORY, Playbook, local_host
+from support.playbooks.readme import examples
+
+README = examples(REPOSITORY / "roles" / "immich_server" / "README.md")
+GUIDE = examples(REPOSITORY / "docs" / "docsite" / "rst" / "guide_server.rst")
+SECRETS = {"vault_immich_admin_password": "the admin's", "vault_immich_user_anna_password": "anna's own"}
+
+
+def test_every_example_is_tested() -> None:
+    assert (set(README), set(GUIDE)) == ({"server", "config-file"}, {"declared", "config-file"})
+
+
+def test_readme_and_guide_declare_a_new_server(playbook: Playbook, emulator: Callable[..., Emulator], tmp_path: Path) -> None:
+    server = emulator(empty=True)
+    (tmp_path / "nas" / "photos").mkdir(parents=True)
+    (tmp_path / "nas" / ".mounted").touch()
+    play = README["server"].replace("https://photos.example.com", server.url).replace("/etc/immich", str(tmp_path))
+    hosts = {"photos": local_host()}
+    keys = {"immich_api_key": "", "immich_admin_api_key": ""}
+    first = playbook.run(play, hosts=hosts, variables=SECRETS | keys).ok()
+    assert first.task("Show the summary").result["msg"].endswith(": 2 created, 1 changed, 0 removed, 0 as declared")
+    declared = yaml.safe_load(GUIDE["declared"].replace("/mnt/nas", str(tmp_path / "nas")))
+    second = playbook.run(play, hosts=hosts, variables=SECRETS | keys | declared).ok()
+    assert second.task("Show the summary").result["msg"].endswith(": 1 created, 2 changed, 0 removed, 1 as declared")
+    key = {"x-api-key": (tmp_path / "admin.key").read_text().strip()}
+    libraries = requests.get(f"{server.url}/api/libraries", headers=key, timeout=20).json()
+    assert [(one["name"], one["importPaths"]) for one in libraries] == [("NAS", [str(tmp_path / "nas" / "photos")])]
+
+
+def test_configuration_file_is_written_by_readme_and_guide(playbook: Playbook, tmp_path: Path) -> None:
+    file = tmp_path / "immich.yml"
+    for name, text in (("photos", README["config-file"]), ("immich", GUIDE["config-file"])):
+        file.unlink(missing_ok=True)
+        play = text.replace("/etc/immich", str(tmp_path)).replace("docker restart immich_server", f"touch {tmp_path}/restarted")
+        declared = {"immich_server_config": {"trash": {"days": 60}}}
+        playbook.run(play, hosts={name: local_host()}, variables=declared).ok()
+        assert yaml.safe_load(file.read_text()) == declared["immich_server_config"]
+        (tmp_path / "restarted").unlink()
