@@ -60,7 +60,10 @@ def is_template(value: Any) -> bool:
 
 def optional(options: dict[str, Any]) -> dict[str, Any]:
     """Options that may be missing, since a template may have been taken out, or the value stands elsewhere."""
-    return {name: {**about, "required": False} for name, about in options.items()}
+    return {
+        name: {**about, "required": False} | ({"options": optional(about["options"])} if about.get("options") else {})
+        for name, about in options.items()
+    }
 
 
 def wrong(options: dict[str, Any], given: dict[str, Any]) -> list[str]:
