@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Tuple
 
 from .._client import errors, values
-from .model import ABSENT, PRESENT, UNSET, Field, Found, Kind, Ref, Route
+from .model import ABSENT, PRESENT, UNSET, Field, Found, Kind, Members, Ref, Route, Tree
 from .normalise import document
 from .references import Wanted, label_of
 
@@ -103,7 +103,7 @@ def _plan_update(kind: Kind, wanted: Wanted, found: Found, label: str, version: 
             continue
         was, now = found.values.get(one.name), wanted[one.name]
         if one.tree:
-            now, unknown = _rewritten(one, now, was or {}, found)
+            now, unknown = _rewritten(one.tree, now, was or {}, found)
             _refuse_unknown(kind, one, unknown, wanted, warnings)
             now = {path: leaf for path, leaf in now.items() if not _equal_leaves(one, path, leaf, (was or {}).get(path, UNSET))}
             known = was or {}
@@ -120,7 +120,7 @@ def _plan_update(kind: Kind, wanted: Wanted, found: Found, label: str, version: 
         before.update(_shown(one, was, now))
         after.update(_shown(one, now, was, new=True))
         if one.members:
-            calls += _member_calls(one, was or {}, now, wanted)
+            calls += _member_calls(one, one.members, was or {}, now, wanted)
         else:
             bodies.setdefault(one.part, {})[one.api] = _encoded(one, now, found)
     calls = [*_update_calls(kind, bodies, wanted, found, version), *calls]
@@ -150,10 +150,8 @@ def _call(route: Route, body: Dict[str, Any]) -> Call:
     return Call(route.method, route.path, route.wrap({**(route.body or {}), **body}))
 
 
-def _member_calls(field: Field, was: Mapping[Ref, Any], now: Mapping[Ref, Any], wanted: Wanted) -> List[Call]:
+def _member_calls(field: Field, members: Members, was: Mapping[Ref, Any], now: Mapping[Ref, Any], wanted: Wanted) -> List[Call]:
     """Who is added, changed and removed. One call changes nothing of those who are there already: Immich 3 ignores them in the first."""
-    members = field.members
-    assert members is not None
     calls = []
     added = {ref: role for ref, role in now.items() if _member(was, ref) is UNSET}
     if added:
@@ -185,10 +183,8 @@ def _unchanged(field: Field, wanted: Wanted, was: Any, now: Any, again: bool) ->
     return bool(was == now)
 
 
-def _rewritten(field: Field, now: Dict[str, Any], was: Mapping[str, Any], found: Found) -> Tuple[Dict[str, Any], List[str]]:
+def _rewritten(tree: Tree, now: Dict[str, Any], was: Mapping[str, Any], found: Found) -> Tuple[Dict[str, Any], List[str]]:
     """The leaves as the server will store them, and those that it does not know."""
-    tree = field.tree
-    assert tree is not None
     unknown = sorted(path for path in now if path not in was)
     known = {path: _typed(tree.nullable, path, leaf, was[path]) for path, leaf in now.items() if path in was}
     return tree.rewrite(known, was, found.defaults), unknown
