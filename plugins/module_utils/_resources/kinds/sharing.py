@@ -98,12 +98,12 @@ TAGS = Kind(
 
 
 def read_partners(objects: Any, wanted: Sequence[Mapping[str, Any]]) -> List[Dict[str, Any]]:
-    """Both directions, each partner with the direction in which it is one."""
-    return [
-        {**one, "direction": direction}
-        for direction in (SHARED_BY, SHARED_WITH)
-        for one in objects.read_list("/partners", {"direction": direction})
-    ]
+    """Both directions, each partner with the direction in which it is one. Only who receives can have them in the timeline."""
+    given = [{**one, "direction": SHARED_BY} for one in objects.read_list("/partners", {"direction": SHARED_BY})]
+    received = [{**one, "direction": SHARED_WITH} for one in objects.read_list("/partners", {"direction": SHARED_WITH})]
+    for one in given:
+        one.pop("inTimeline", None)
+    return given + received
 
 
 def check_partner(context: Any, planned: Any) -> Sequence[str]:
