@@ -12,6 +12,9 @@ from typing import Dict, FrozenSet, List, Sequence, Tuple
 
 from ..._client.values import Version
 
+_ANY_KEY = ("archive.read",)
+"""For a key that only calls what asks for no scope: Immich refuses one without any, and no call asks for this one."""
+
 NEW_NAMES = Version(1, 137, 0)
 """Since when scopes have the names that are used here. Before, some have another one, and some calls ask for none."""
 
@@ -149,7 +152,7 @@ def scopes_of(given: Sequence[str], version: Version) -> Tuple[str, ...]:
             if name in BUNDLES and version < _SINCE.get(scope, version):
                 continue
             found.extend(_OLD_SCOPES.get(scope, (scope,)) if version < NEW_NAMES else (scope,))
-    return tuple(sorted(set(found)))
+    return tuple(sorted(set(found))) or (_ANY_KEY if given else ())
 
 
 def unknown_scopes(names: Sequence[str], version: Version) -> List[str]:
