@@ -42,7 +42,9 @@ def export_state(client: api.Immich, kinds: Sequence[str]) -> Dict[str, Any]:
 def _declarable(directory: Directory, kind: Kind, warnings: List[str]) -> List[Found]:
     """What a declaration can name: not what was deleted, and no two of one name."""
     found = [
-        one for one in directory.find_all(kind, [{"export": True}]) if one.status == PRESENT and (kind.singleton or kind.purges(one.raw))
+        one
+        for one in _in_stable_order(kind, directory.find_all(kind, [{"export": True}]))
+        if one.status == PRESENT and (kind.singleton or kind.purges(one.raw))
     ]
     count = Counter(label_of(kind, one.values, one.id) for one in found)
     for label, number in count.items():
@@ -51,6 +53,11 @@ def _declarable(directory: Directory, kind: Kind, warnings: List[str]) -> List[F
                 "%d %s are called %s, and are left out: a declaration could not tell them apart." % (number, kind.plural, label)
             )
     return [one for one in found if count[label_of(kind, one.values, one.id)] == 1]
+
+
+def _in_stable_order(kind: Kind, found: Sequence[Found]) -> Sequence[Found]:
+    """By natural keys: a server lists the newest first, which would move lines of a repository."""
+    return sorted(found, key=lambda one: (label_of(kind, one.values, one.id), one.id))
 
 
 def _whole(directory: Directory, kind: Kind, found: Found) -> Found:

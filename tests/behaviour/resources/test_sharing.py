@@ -109,7 +109,10 @@ def test_links_keep_their_slug_and_forbid_uploads(declare: Declaring) -> None:
 
 def test_slug_survives_where_the_link_is_found_otherwise(declare: Declaring) -> None:
     if declare.server.version == "1.135":
-        assert "slug" not in str(declare.export("shared_links"))
+        declare.one("albums", name="No slugs")
+        declare.one("shared_links", album="No slugs", description="d")
+        writes = declare.writes(lambda: declare.one("shared_links", album="No slugs", description="d", allow_upload=True))
+        assert [body for _method, _path, body in writes] == [{"allowUpload": True}]
         return
     declare.one("albums", name="Other")
     link = declare.api(
@@ -160,6 +163,13 @@ def test_colour_that_is_none_is_refused(declare: Declaring) -> None:
 def test_partner_is_not_oneself(declare: Declaring) -> None:
     with pytest.raises(InvalidRequest, match=r"cannot be its partner: admin@example.com"):
         declare.one("partners", partner="admin@example.com")
+
+
+def test_export_of_a_partner_leaves_out_what_only_the_other_sets(declare: Declaring) -> None:
+    declare.one("users", email="given@share.org", name="Given", password="pw")
+    declare.one("partners", partner="given@share.org")
+    (exported,) = [one for one in declare.export("partners")["state"]["partners"] if one["partner"] == "given@share.org"]
+    assert exported == {"partner": "given@share.org", "direction": "shared-by"}
 
 
 def test_timeline_is_for_those_who_receive(declare: Declaring) -> None:

@@ -121,6 +121,11 @@ def test_many_objects_take_one_reading_of_each_list(declare_alone: Declaring) ->
     assert sorted(found) == sorted(("GET", path) for path in ("/server/version", "/admin/users", "/albums", "/tags", "/shared-links"))
 
 
+def test_export_is_in_the_order_of_names(declare_alone: Declaring) -> None:
+    declare_alone({"albums": [{"name": name} for name in ("B", "C", "A")]})
+    assert [one["name"] for one in declare_alone.export("albums")["state"]["albums"]] == ["A", "B", "C"]
+
+
 def test_export_is_yaml_in_which_templates_stay_as_they_are(declare_alone: Declaring, tmp_path: Path) -> None:
     template = "{{y}}/{{filename}}"
     declare_alone(

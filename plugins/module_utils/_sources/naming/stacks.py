@@ -122,7 +122,7 @@ class _GroupFinder:
         stills = [number for number in numbers if self._pictures[number].still] or numbers
         cover = stills[0]
         if kind == stack_kinds.RAW_JPEG and self._covers[kind] == "raw":
-            cover = next(number for number in numbers if number in raw)
+            cover = next((number for number in numbers if number in raw), cover)
         elif kind == stack_kinds.RAW_JPEG or self._covers[kind] == "marked":
             shown = [number for number in stills if kind == stack_kinds.BURST or number not in raw] or stills
             cover = next((number for number in shown if series_of[number].cover), shown[0])
