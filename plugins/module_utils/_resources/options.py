@@ -16,7 +16,7 @@ ALL = [kind.name for kind in KINDS]
 PURGEABLE = [kind.name for kind in KINDS if not kind.singleton]
 
 
-_LOOKS_SECRET = re.compile("pass|secret|token|api_keys")
+_LOOKS_SECRET = re.compile("pass|secret|token")
 
 
 def options_of(kind: Kind) -> Dict[str, Dict[str, Any]]:
@@ -36,12 +36,13 @@ def options_of(kind: Kind) -> Dict[str, Dict[str, Any]]:
 
 def options_of_all() -> Dict[str, Dict[str, Any]]:
     """An option for each kind: a list of objects, and of the configuration the document itself."""
-    return {kind.name: options_of(kind)[kind.name] if kind.singleton else _list_of(kind) for kind in KINDS}
-
-
-def _list_of(kind: Kind) -> Dict[str, Any]:
-    spec: Dict[str, Any] = {"type": "list", "elements": "dict", "options": options_of(kind)}
-    return {**spec, "no_log": False} if _LOOKS_SECRET.search(kind.name) else spec  # the name alone looks like one
+    spec: Dict[str, Dict[str, Any]] = {}
+    for kind in KINDS:
+        options = options_of(kind)
+        spec[kind.name] = options[kind.name] if kind.singleton else {"type": "list", "elements": "dict", "options": options}
+        if "key" in kind.name:
+            spec[kind.name]["no_log"] = False  # the name alone looks like a secret
+    return spec
 
 
 def _spec_of(one: Union[Field, Option]) -> Dict[str, Any]:
