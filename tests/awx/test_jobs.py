@@ -126,7 +126,7 @@ def test_a_library_moves_here_and_into_a_folder(
     assert "1 repaired" in said(jobs.launch("Immich archive", folder | {"immich_archive_verify": "yes"}))
 
 
-def test_declared_server_is_made_and_a_difference_fails_the_check(
+def test_declared_server_is_made_and_drift_fails_the_check(
     controller: Awx, set_up: SetUp, server: Emulator, tmp_path: Path, collections: str
 ) -> None:
     keys = {"IMMICH_URL": server.url, "IMMICH_API_KEY": server.api_key, "IMMICH_ADMIN_API_KEY": server.admin_api_key}
