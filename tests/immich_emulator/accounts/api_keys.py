@@ -97,7 +97,7 @@ def update(immich: Immich, request: Request) -> Response:
     row = own_key(immich, request, request.path_params["id"])
     if immich.version.at_least(2, 5):
         refuse_more_than_own(request, json.loads(found.get("permissions", "[]")))
-    immich.store.update("keys", row["id"], **require_any(found, "API key"))
+    immich.store.update("keys", row["id"], **require_any(found, "api key"))
     immich.keys.forget()
     return ok(key_view(own_key(immich, request, row["id"])))
 

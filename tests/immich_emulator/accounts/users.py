@@ -17,10 +17,10 @@ from immich_emulator.accounts.auth import digest
 from immich_emulator.assets.asset_view import user_view
 from immich_emulator.http.answers import empty, ok
 from immich_emulator.http.columns import Column, among, boolean, changes, number, text
-from immich_emulator.http.errors import ApiError, bad_request
+from immich_emulator.http.errors import ApiError, Invalid, bad_request
 from immich_emulator.http.json_body import MISSING
 from immich_emulator.http.routing import Routes
-from immich_emulator.http.validation import Field, check
+from immich_emulator.http.validation import Field, check, wrong_type
 from immich_emulator.storage import now
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ COLUMNS = (
     text("storageLabel", "storage_label", nullable=True, store=stored_label),
     among("avatarColor", "color", COLORS),
 )
-PIN_CODE = text("pinCode", "pin_code", nullable=True)
+PIN_CODE = text("pinCode", "pin_code", nullable=True, pattern=r"^\d{6}$", complaint="pinCode must be a 6-digit numeric string")
 
 
 def account_view(row: sqlite3.Row) -> dict[str, Any]:
@@ -138,7 +138,7 @@ def create(immich: Immich, request: Request) -> Response:
     if immich.store.value("SELECT id FROM users WHERE email = ? AND deleted IS NULL", found["email"]):
         raise bad_request("Email is not available" if immich.version.is_new else "User exists")
     if immich.store.value("SELECT id FROM users WHERE email = ? OR storage_label = ?", found["email"], found.get("storage_label")):
-        raise ApiError(500, "Failed to create user")
+        raise ApiError(500, "Failed to create user admin")
     if not found["password"]:
         raise bad_request("password is required")
     pin = (request.state.json or {}).get("pinCode")
@@ -226,8 +226,10 @@ def update_preferences(immich: Immich, request: Request) -> Response:
     known, stored = preferences_of(immich, row), json.loads(row["preferences"] or "{}")
     for name, group in given.items():
         if name in known:
-            if not isinstance(group, dict) or None in group.values():
-                raise bad_request(f"{name} must be an object" if group is None else "must not be null")
+            if not isinstance(group, dict):
+                raise Invalid([f"nested property {name} must be either object or array"], [wrong_type("object", [name], group)])
+            if None in group.values():
+                raise bad_request("must not be null")
             stored.setdefault(name, {}).update({leaf: value for leaf, value in group.items() if leaf in known[name]})
     immich.store.update("users", row["id"], preferences=json.dumps(stored))
     return ok(preferences_of(immich, account(immich, row["id"])))

@@ -82,6 +82,8 @@ def list_albums(immich: Immich, request: Request) -> Response:
 def create(immich: Immich, request: Request) -> Response:
     """A new album; assets that are not the user's are left out without a word."""
     given = check(immich.version, request.state.json, NAME, *OPTIONAL)
+    users = given.get("albumUsers") or []
+    refuse_users(immich, request, users, "album")
     asked = list(dict.fromkeys(given.get("assetIds") or []))
     mine = owned(immich, request, "assets", asked)
     ids = [asset_id for asset_id in asked if asset_id in mine]
@@ -99,7 +101,7 @@ def create(immich: Immich, request: Request) -> Response:
         sort="desc",
     )
     link(immich, album_id, ids)
-    share_with(immich, request, album_id, given.get("albumUsers") or [])
+    share_with(immich, request, album_id, users)
     row = own_row(immich, request, "albums", album_id, "album.read")
     return ok(album_view(immich, row, with_assets=True), 201)
 
@@ -117,7 +119,7 @@ def get(immich: Immich, request: Request) -> Response:
     row = accessible(immich, request, "album.read", "viewer", "editor")
     with_assets = request.query_params.get("withoutAssets") != "true"
     view = album_view(immich, row, days=True, changed=True, with_assets=with_assets)
-    if view["shared"] and view["assetCount"] and not immich.version.is_old:
+    if view["shared"] and not immich.version.is_old:
         view["contributorCounts"] = contributors(immich, row["id"])
     return ok(view)
 
@@ -204,12 +206,13 @@ def share(immich: Immich, request: Request) -> Response:
     new = [entry for entry in given["albumUsers"] if entry["userId"] not in present]
     if len(new) < len(given["albumUsers"]) and not immich.version.is_new:
         raise bad_request("User already added")
+    refuse_users(immich, request, new, "album user")
     share_with(immich, request, album["id"], new)
     return ok(album_view(immich, album))
 
 
-def share_with(immich: Immich, request: Request, album_id: str, users: Sequence[dict[str, Any]]) -> None:
-    """Adds users to an album. Raises ApiError for the owner, and for one who is there twice or not at all."""
+def refuse_users(immich: Immich, request: Request, users: Sequence[dict[str, Any]], what: str) -> None:
+    """Raises ApiError for the owner, and for one who is there twice or not at all."""
     if any(entry["userId"] == request.user.id for entry in users) and not immich.version.is_new:
         raise bad_request("Cannot share album with owner")
     known = set(immich.store.column("SELECT id FROM users WHERE deleted IS NULL"))
@@ -217,7 +220,11 @@ def share_with(immich: Immich, request: Request, album_id: str, users: Sequence[
     if not set(ids) <= known:
         raise bad_request("Invalid user" if immich.version.is_new else "User not found")
     if len(set(ids)) < len(ids):
-        raise ApiError(500, "Failed to create album user")
+        raise ApiError(500, f"Failed to create {what}")
+
+
+def share_with(immich: Immich, request: Request, album_id: str, users: Sequence[dict[str, Any]]) -> None:
+    """Adds users to an album."""
     for entry in users:
         if entry["userId"] != request.user.id:
             sql = "INSERT INTO album_users VALUES (?, ?, ?)"

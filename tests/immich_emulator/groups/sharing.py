@@ -30,6 +30,11 @@ routes = Routes()
 
 SLUGS = (1, 137)
 MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)")
+MOMENT_PATTERN = (
+    r"/^(?:(?:\d\d[2468][048]|\d\d[13579][26]|\d\d0[48]|[02468][048]00|[13579][26]00)-02-29|\d{4}-(?:(?:0[13578]|1[02])-"
+    r"(?:0[1-9]|[12]\d|3[01])|(?:0[469]|11)-(?:0[1-9]|[12]\d|30)|(?:02)-(?:0[1-9]|1\d|2[0-8])))T(?:(?:[01]\d|2[0-3]):[0-5]\d"
+    r"(?::[0-5]\d(?:\.\d+)?)?(?:Z|([+-](?:[01]\d|2[0-3]):[0-5]\d)))$/"
+)
 KINDS = Field("type", "enum", ("enum",), values=("ALBUM", "INDIVIDUAL"))
 
 
@@ -46,9 +51,9 @@ def columns(immich: Immich) -> Sequence[Column]:
     return [*found, *([text("slug", "slug", nullable=True)] if version.at_least(*SLUGS) else [])]
 
 
-def link_view(immich: Immich, row: sqlite3.Row) -> dict[str, Any]:
-    """A link, its password in clear."""
-    album = immich.store.one("SELECT * FROM albums WHERE id = ?", row["album"])
+def link_view(immich: Immich, row: sqlite3.Row, *, with_album: bool = True) -> dict[str, Any]:
+    """A link, its password in clear. Answers to changes are without the album."""
+    album = immich.store.one("SELECT * FROM albums WHERE id = ?", row["album"]) if with_album else None
     view: dict[str, Any] = {"id": row["id"], "description": row["description"], "password": row["password"], "userId": row["owner"]}
     view |= {"key": row["key"], "type": "ALBUM", "createdAt": row["created"], "expiresAt": row["expires"], "assets": []}
     view |= {"album": {**album_view(immich, album), "hasSharedLink": True, "shared": True}} if album else {}
@@ -61,12 +66,14 @@ def given_changes(immich: Immich, request: Request) -> dict[str, Any]:
     found = changes(immich.version, request.state.json, columns(immich))
     expires = found.get("expires")
     if expires and immich.version.is_new and not MOMENT.fullmatch(expires):
-        raise Invalid([], [bad_format("datetime", None, ["expiresAt"], "Invalid ISO datetime")])
+        raise Invalid(
+            [], [bad_format("datetime", MOMENT_PATTERN, ["expiresAt"], "Invalid input: expected ISO 8601 datetime string, received string")]
+        )
     if expires:
         found["expires"] = re.sub(r"(:\d\d)Z$", r"\1.000Z", expires)
     link_id = request.path_params.get("id", "")
     if found.get("slug") and immich.store.value("SELECT id FROM shared_links WHERE slug = ? AND id != ?", found["slug"], link_id):
-        raise bad_request("Failed to save shared link")
+        raise bad_request("Failed to save shared link" if immich.version.is_new else "Shared link with this slug already exists")
     return found
 
 
@@ -88,7 +95,7 @@ def create(immich: Immich, request: Request) -> Response:
     link_id = new_id()
     about = {"owner": request.user.id, "album": given["albumId"], "key": secrets.token_urlsafe(50), "created": now()}
     immich.store.insert("shared_links", id=link_id, **about, **found)
-    return ok(link_view(immich, own_link(immich, request, link_id)), 201)
+    return ok(link_view(immich, own_link(immich, request, link_id), with_album=False), 201)
 
 
 @routes.on("GET", "/shared-links/{id}", "sharedLink.read")
@@ -103,7 +110,7 @@ def update(immich: Immich, request: Request) -> Response:
     row = own_link(immich, request, request.path_params["id"])
     found = {"slug": None, **given_changes(immich, request)}
     immich.store.update("shared_links", row["id"], **found)
-    return ok(link_view(immich, own_link(immich, request, row["id"])))
+    return ok(link_view(immich, own_link(immich, request, row["id"]), with_album=False))
 
 
 @routes.on("DELETE", "/shared-links/{id}", "sharedLink.delete")
@@ -152,7 +159,7 @@ def share(immich: Immich, request: Request) -> Response:
     if immich.store.value("SELECT sharer FROM partners WHERE sharer = ? AND receiver = ?", me, other):
         raise bad_request("Partner already exists")
     if immich.store.value("SELECT id FROM users WHERE id = ?", other) is None:
-        raise ApiError(500, "Failed to create partner")
+        raise ApiError(500, "Failed to create partner deprecated")
     immich.store.insert("partners", sharer=me, receiver=other)
     return ok(partner_view(pair(immich, me, other, other)), 201)
 

@@ -29,15 +29,16 @@ def make(immich: Immich, owner: str, value: str, parent: str | None, color: str 
 
 
 def make_path(immich: Immich, owner: str, path: str) -> sqlite3.Row | None:
-    """The tag at the end of a path, made with its parents where missing; empty parts do not count."""
+    """The tag at the end of a path, made with its parents where missing, also of one that is there; empty parts do not count."""
     row: sqlite3.Row | None = None
     for part in filter(None, path.split("/")):
         value = f"{row['value']}/{part}" if row else part
         parent = row["id"] if row else None
-        row = find(immich, owner, value) or make(immich, owner, value, parent)
-        if parent and row["parent"] is None:  # an orphan, whose name was given with a slash
-            immich.store.update("tags", row["id"], parent=parent, updated=now())
-            row = find(immich, owner, value)
+        known = find(immich, owner, value)
+        if known and known["parent"] != parent:
+            immich.store.update("tags", known["id"], parent=parent)
+            known = find(immich, owner, value)
+        row = known or make(immich, owner, value, parent)
     return row
 
 

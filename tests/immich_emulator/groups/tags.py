@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 routes = Routes()
 
-COLOR = re.compile(r"#?([0-9a-fA-F]{3,4}|[0-9a-fA-F]{6}|[0-9a-fA-F]{8})")
+COLOR = "^#?([0-9A-Fa-f]{3}|[0-9A-Fa-f]{4}|[0-9A-Fa-f]{6}|[0-9A-Fa-f]{8})$"
 IDS = Field("ids", "uuid[]", ("each uuid", "array"))
 
 
@@ -79,7 +79,15 @@ def get(immich: Immich, request: Request) -> Response:
 def update(immich: Immich, request: Request) -> Response:
     """Changes a tag's colour, and nothing else."""
     version = immich.version
-    found = changes(version, request.state.json, (text("color", "color", nullable=True, store=lambda value: stored_color(value, version)),))
+    color = text(
+        "color",
+        "color",
+        nullable=True,
+        pattern=COLOR,
+        complaint="color must be a hexadecimal color",
+        store=lambda value: stored_color(value, version),
+    )
+    found = changes(version, request.state.json, (color,))
     row = own_row(immich, request, "tags", request.path_params["id"], "tag.update")
     immich.store.update("tags", row["id"], updated=now(), **require_any(found, "tag"))
     return ok(tag_view(own_row(immich, request, "tags", row["id"], "tag.read")))
@@ -89,7 +97,7 @@ def stored_color(value: str, version: Version) -> str | None:
     """A colour as it is kept: from 3.0 on with its sign. Raises ApiError 400."""
     if value == "" and not version.is_new:
         return None
-    if not COLOR.fullmatch(value):
+    if not re.search(COLOR, value):
         raise bad_request("color must be a hexadecimal color")
     return "#" + value.removeprefix("#") if version.is_new else value
 

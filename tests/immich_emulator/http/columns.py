@@ -25,11 +25,18 @@ class Column:
 
 
 def text(
-    name: str, column: str, *, nullable: bool = False, filled: bool = False, store: Callable[[Any], Any] = lambda value: value
+    name: str,
+    column: str,
+    *,
+    nullable: bool = False,
+    filled: bool = False,
+    pattern: str = "",
+    complaint: str = "",
+    store: Callable[[Any], Any] = lambda value: value,
 ) -> Column:
     """A text. One that has to be `filled` may be empty all the same from 3.0 on."""
     rules = ("string", "not empty") if filled else ("string",)
-    return Column(Field(name, "string", rules, required=False), column, nullable, store)
+    return Column(Field(name, "string", rules, required=False, pattern=pattern, complaint=complaint), column, nullable, store)
 
 
 def boolean(name: str, column: str) -> Column:

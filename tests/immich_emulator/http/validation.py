@@ -33,6 +33,8 @@ class Field:
     values: Sequence[str] = ()
     minimum: int = 0
     maximum: int | None = None
+    pattern: str = ""
+    complaint: str = ""  # what ≤2.7 says of a text that does not match the pattern
 
 
 def is_uuid(value: Any) -> bool:
@@ -98,6 +100,8 @@ def old_check(field: Field, value: Any, name: str | None = None) -> list[str]:
     """The sentences of ≤2.7 on one field."""
     if not field.required and value in (MISSING, None):
         return []
+    if field.pattern and isinstance(value, str) and value and not re.search(field.pattern, value):
+        return [field.complaint]
     words = {
         "name": name or field.name,
         "values": ", ".join(field.values),
@@ -131,6 +135,9 @@ def new_type(field: Field, kind: str, value: Any, path: list[str | int]) -> list
     javascript = {"uuid": "string"}.get(kind, kind)
     if js_type(value) != {"email": "string"}.get(javascript, javascript):
         return [wrong_type(javascript, path, value)]
+    if field.pattern and not re.search(field.pattern, value):
+        shown = f"/{field.pattern}/"
+        return [bad_format("regex", shown, path, f"Invalid string: must match pattern {shown}")]
     if field.maximum is not None and value > field.maximum:
         return [too_big(field.maximum, path)]
     return []

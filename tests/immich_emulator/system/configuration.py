@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -25,6 +26,9 @@ routes = Routes()
 NULLABLE = ("oauth.defaultStorageQuota",)
 NOT_EMPTY_BEFORE_3 = ("storageTemplate.template",)
 SMTP = "notifications.smtp."
+TEMPLATE_VARIABLE = re.compile(
+    "yy?|M{1,4}|WW?|dd?|hh?|HH?|mm?|ss?|SSS|filename|ext|filetype|filetypefull|assetId|assetIdShort|album|make|model|lensModel|else"
+)
 
 
 def leaves(document: Any, above: str = "") -> Iterator[tuple[str, Any]]:
@@ -93,6 +97,9 @@ def update_config(immich: Immich, request: Request) -> Response:
     refuse_wrong_leaves(immich, given, known)
     if immich.switches["config_file"]:
         raise bad_request("Cannot update configuration while IMMICH_CONFIG_FILE is in use")
+    variables = re.findall(r"\{\{(\w+)\}\}", given["storageTemplate"]["template"])
+    if not all(map(TEMPLATE_VARIABLE.fullmatch, variables)):
+        raise bad_request("Invalid storage template")
     before = dict(leaves(configuration(immich)))
     now = {path: find(given, path) for path, _default in leaves(known)}
     if immich.switches["log_level"] and any(now[path] != before[path] for path in now if path.startswith("logging.")):
@@ -120,11 +127,17 @@ def refuse_wrong_leaves(immich: Immich, given: dict[str, Any], known: dict[str, 
             sentences.append(f"{path} should not be null or undefined")
             issues.append(wrong_type(js_type(default), path.split("."), None))
             continue
+        if path.endswith("cronExpression") and isinstance(value, str) and value[:1].isalpha():
+            sentences.append(path.rsplit(".", 1)[0] + ".Invalid cron expression")
+            problem = f"Invalid cron expression. Unknown alias: {value[:3].lower()}"
+            issues.append({"code": "custom", "message": problem, "path": path.split(".")})
         right = js_type(value) == js_type(default) or path in NULLABLE
         lenient = not immich.version.is_new and isinstance(value, str) and (value.isdecimal() or value in ("true", "false"))
         empty = value == "" and path in NOT_EMPTY_BEFORE_3 and not immich.version.is_new
         if (not right and not lenient) or empty:
-            sentences.append(f"{path} must be a {js_type(default)}" if not empty else f"{path} should not be empty")
+            sentences.append(
+                f"{path} must be a {js_type(default)}{' value' * isinstance(default, bool)}" if not empty else f"{path} should not be empty"
+            )
             issues.append(wrong_type(js_type(default), path.split("."), value))
     if (issues and immich.version.is_new) or sentences:
         raise Invalid(sentences, issues)

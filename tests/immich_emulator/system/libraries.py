@@ -14,7 +14,7 @@ from starlette.responses import Response
 
 from immich_emulator.http.answers import empty, ok
 from immich_emulator.http.columns import Column, changes, require_any, text
-from immich_emulator.http.errors import ApiError, bad_request
+from immich_emulator.http.errors import ApiError, Invalid, bad_request
 from immich_emulator.http.routing import Routes
 from immich_emulator.http.validation import Field, check
 from immich_emulator.storage import new_id, now
@@ -60,11 +60,21 @@ def libraries(immich: Immich, request: Request) -> Response:
     return ok([library_view(row) for row in immich.store.all("SELECT * FROM libraries ORDER BY seq")])
 
 
+def refuse_repeated(found: dict[str, Any]) -> None:
+    """Raises Invalid for a list that has something twice."""
+    for column, name in (("paths", "importPaths"), ("patterns", "exclusionPatterns")):
+        given = json.loads(found.get(column, "[]"))
+        if len(set(given)) < len(given):
+            issue = {"code": "custom", "path": [name], "message": "Array must have unique items"}
+            raise Invalid([f"All {name}'s elements must be unique"], [issue])
+
+
 @routes.on("POST", "/libraries", "library.create", admin=True)
 def create(immich: Immich, request: Request) -> Response:
     """A new library; no path is looked at. An unknown owner breaks in the database."""
     owner = check(immich.version, request.state.json, OWNER)["ownerId"]
     found = changes(immich.version, request.state.json, COLUMNS)
+    refuse_repeated(found)
     if immich.store.value("SELECT id FROM users WHERE id = ?", owner) is None:
         raise ApiError(500, "Failed to create library")
     patterns = json.dumps(PATTERNS[:4] if immich.version.is_old else PATTERNS)
@@ -84,6 +94,7 @@ def get(immich: Immich, request: Request) -> Response:
 def update(immich: Immich, request: Request) -> Response:
     """Changes a library. Every path that is given is looked at, also one that is not new."""
     found = changes(immich.version, request.state.json, COLUMNS)
+    refuse_repeated(found)
     row = library(immich, request.path_params["id"])
     for path in json.loads(found.get("paths", "[]")):
         problem = problem_with(immich, path)

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from contract.conformance.recorder import Recorder
+from contract.conformance.scenario import resources
 from contract.conformance.scenario.assets import albums, assets, check, stacks, tags, trash, upload
 from contract.conformance.scenario.shared import Scenario
 from contract.conformance.scenario.system import administration, general, keys, pause, queues, quota, restart
@@ -23,6 +24,7 @@ GROUPS = {
     "pause": pause.ask,
     "quota": quota.ask,
     "administration": administration.ask,
+    "resources": resources.ask,
     "restart": restart.ask,
 }
 
