@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How real Immich servers answered one scenario of 280 calls, and whether another server answers the same.
+"""How real Immich servers answered one scenario of 380 calls, and whether another server answers the same.
 
 `records/<version>.jsonl` holds the answers of real servers (release source, PostgreSQL, Redis, ffmpeg, no machine
 learning), a line a call: request, status, type, telling headers, body. Ids, times and server paths are normalised.

@@ -159,7 +159,7 @@ def share(immich: Immich, request: Request) -> Response:
     if immich.store.value("SELECT sharer FROM partners WHERE sharer = ? AND receiver = ?", me, other):
         raise bad_request("Partner already exists")
     if immich.store.value("SELECT id FROM users WHERE id = ?", other) is None:
-        raise ApiError(500, "Failed to create partner deprecated")
+        raise ApiError(500, "Failed to create partner" if immich.version.is_old else "Failed to create partner deprecated")
     immich.store.insert("partners", sharer=me, receiver=other)
     return ok(partner_view(pair(immich, me, other, other)), 201)
 

@@ -97,9 +97,7 @@ def update_config(immich: Immich, request: Request) -> Response:
     refuse_wrong_leaves(immich, given, known)
     if immich.switches["config_file"]:
         raise bad_request("Cannot update configuration while IMMICH_CONFIG_FILE is in use")
-    variables = re.findall(r"\{\{(\w+)\}\}", given["storageTemplate"]["template"])
-    if not all(map(TEMPLATE_VARIABLE.fullmatch, variables)):
-        raise bad_request("Invalid storage template")
+    refuse_unknown_variables(immich, given["storageTemplate"]["template"])
     before = dict(leaves(configuration(immich)))
     now = {path: find(given, path) for path, _default in leaves(known)}
     if immich.switches["log_level"] and any(now[path] != before[path] for path in now if path.startswith("logging.")):
@@ -114,6 +112,14 @@ def update_config(immich: Immich, request: Request) -> Response:
     kept = {path: now[path] for path, default in leaves(known) if now[path] not in (default, "", None)}
     immich.store.run("INSERT OR REPLACE INTO settings VALUES ('config', ?)", json.dumps(kept))
     return ok(configuration(immich))
+
+
+def refuse_unknown_variables(immich: Immich, template: str) -> None:
+    """Raises ApiError 400 for a variable that a storage template cannot have."""
+    for found in re.finditer(r"\{\{(\w+)\}\}", template):
+        if not TEMPLATE_VARIABLE.fullmatch(found[1]):
+            why = f': Error: "{found[1]}" not defined in [object Object] - 1:{found.start(1)}'
+            raise bad_request("Invalid storage template" + (why if immich.version.is_old else ""))
 
 
 def refuse_wrong_leaves(immich: Immich, given: dict[str, Any], known: dict[str, Any]) -> None:
