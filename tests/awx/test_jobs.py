@@ -136,6 +136,7 @@ def test_declared_server_is_made_and_drift_fails_the_check(
     drift = controller.store.by_name("schedules", "Immich drift")
     checked = jobs.launch("Immich server", drift["extra_data"], job_type=drift["job_type"])
     assert checked.status == "failed"
-    assert "The server is not as it is declared: tags Trip (create)." in checked.stdout.read()
+    with checked.stdout as printed:
+        assert "The server is not as it is declared: tags Trip (create)." in printed.read()
     assert said(jobs.launch("Immich server")).endswith(": 1 created, 0 changed, 0 removed, 0 as declared")
     assert jobs.launch("Immich server", drift["extra_data"], job_type=drift["job_type"]).status == "successful"
