@@ -58,18 +58,17 @@ def ordinary_user(tmp_path: Path) -> Iterator[None]:
     if os.geteuid() != 0:
         yield
         return
-    opened = [folder for folder in tmp_path.parents if stat.S_IMODE(folder.stat().st_mode) & 0o055 != 0o055]
-    modes = {folder: stat.S_IMODE(folder.stat().st_mode) for folder in opened}
-    for folder, mode in modes.items():
-        folder.chmod(mode | 0o055)
+    # They stay open: another worker's test may be in the midst of them.
+    for folder in tmp_path.parents:
+        mode = stat.S_IMODE(folder.stat().st_mode)
+        if mode & 0o055 != 0o055:
+            folder.chmod(mode | 0o055)
     os.chown(tmp_path, 65534, -1)
     os.seteuid(65534)
     try:
         yield
     finally:
         os.seteuid(0)
-        for folder, mode in modes.items():
-            folder.chmod(mode)
 
 
 @contextmanager
