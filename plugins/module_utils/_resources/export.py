@@ -40,11 +40,12 @@ def export_state(client: api.Immich, kinds: Sequence[str]) -> Dict[str, Any]:
 
 
 def _declarable(directory: Directory, kind: Kind, warnings: List[str]) -> List[Found]:
-    """What a declaration can name: not what was deleted, and no two of one name."""
+    """What a declaration can name: not what was deleted, and no two of one name.
+
+    In the order of names: a server lists the newest first, which would move lines of a repository.
+    """
     found = [
-        one
-        for one in _in_stable_order(kind, directory.find_all(kind, [{"export": True}]))
-        if one.status == PRESENT and (kind.singleton or kind.purges(one.raw))
+        one for one in directory.find_all(kind, [{"export": True}]) if one.status == PRESENT and (kind.singleton or kind.purges(one.raw))
     ]
     count = Counter(label_of(kind, one.values, one.id) for one in found)
     for label, number in count.items():
@@ -52,12 +53,8 @@ def _declarable(directory: Directory, kind: Kind, warnings: List[str]) -> List[F
             warnings.append(
                 "%d %s are called %s, and are left out: a declaration could not tell them apart." % (number, kind.plural, label)
             )
+    found.sort(key=lambda one: label_of(kind, one.values, one.id))
     return [one for one in found if count[label_of(kind, one.values, one.id)] == 1]
-
-
-def _in_stable_order(kind: Kind, found: Sequence[Found]) -> Sequence[Found]:
-    """By natural keys: a server lists the newest first, which would move lines of a repository."""
-    return sorted(found, key=lambda one: (label_of(kind, one.values, one.id), one.id))
 
 
 def _whole(directory: Directory, kind: Kind, found: Found) -> Found:

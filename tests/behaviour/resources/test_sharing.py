@@ -165,7 +165,7 @@ def test_partner_is_not_oneself(declare: Declaring) -> None:
         declare.one("partners", partner="admin@example.com")
 
 
-def test_export_of_a_partner_leaves_out_what_only_the_other_sets(declare: Declaring) -> None:
+def test_export_leaves_out_what_only_the_partner_sets(declare: Declaring) -> None:
     declare.one("users", email="given@share.org", name="Given", password="pw")
     declare.one("partners", partner="given@share.org")
     (exported,) = [one for one in declare.export("partners")["state"]["partners"] if one["partner"] == "given@share.org"]

@@ -34,11 +34,10 @@ def make_path(immich: Immich, owner: str, path: str) -> sqlite3.Row | None:
     for part in filter(None, path.split("/")):
         value = f"{row['value']}/{part}" if row else part
         parent = row["id"] if row else None
-        known = find(immich, owner, value)
-        if known and known["parent"] != parent:
-            immich.store.update("tags", known["id"], parent=parent)
-            known = find(immich, owner, value)
-        row = known or make(immich, owner, value, parent)
+        row = find(immich, owner, value) or make(immich, owner, value, parent)
+        if parent and row["parent"] is None:  # an orphan, whose name was given with a slash
+            immich.store.update("tags", row["id"], parent=parent, updated=now())
+            row = find(immich, owner, value)
     return row
 
 

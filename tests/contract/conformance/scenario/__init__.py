@@ -5,10 +5,9 @@
 from __future__ import annotations
 
 from contract.conformance.recorder import Recorder
-from contract.conformance.scenario import resources
 from contract.conformance.scenario.assets import albums, assets, check, stacks, tags, trash, upload
 from contract.conformance.scenario.shared import Scenario
-from contract.conformance.scenario.system import administration, general, keys, pause, queues, quota, restart
+from contract.conformance.scenario.system import administration, general, keys, pause, queues, quota, resources, restart
 
 GROUPS = {
     "general": general.ask,
