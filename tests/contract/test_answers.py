@@ -24,7 +24,7 @@ UNDOCUMENTED = (
 #: What the server's version has and an older document of the same major version does not know.
 NEWER_THAN_DOCUMENT = (
     r"GET /queues: answer\[\d+\].name: 'integrityCheck' is not one of",
-    r"(GET|PUT) /system-config: answer.ffmpeg.acceptedAudioCodecs\[\d\]: 'opus' is not one of",
+    r"(GET|PUT) /system-config(/defaults)?: answer.ffmpeg.acceptedAudioCodecs\[\d\]: 'opus' is not one of",
 )
 
 

@@ -69,8 +69,8 @@ def given_changes(immich: Immich, request: Request) -> dict[str, Any]:
         raise Invalid(
             [], [bad_format("datetime", MOMENT_PATTERN, ["expiresAt"], "Invalid input: expected ISO 8601 datetime string, received string")]
         )
-    if expires:
-        found["expires"] = re.sub(r"(:\d\d)Z$", r"\1.000Z", expires)
+    if expires:  # before 3, a day is its first moment
+        found["expires"] = re.sub(r"^(\d{4}-\d\d-\d\d)$", r"\1T00:00:00.000Z", re.sub(r"(:\d\d)Z$", r"\1.000Z", expires))
     link_id = request.path_params.get("id", "")
     if found.get("slug") and immich.store.value("SELECT id FROM shared_links WHERE slug = ? AND id != ?", found["slug"], link_id):
         raise bad_request("Failed to save shared link" if immich.version.is_new else "Shared link with this slug already exists")
