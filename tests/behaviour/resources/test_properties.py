@@ -175,7 +175,7 @@ def snapshot(declare: Declaring, kind: Kind) -> dict[str, dict[str, Any]]:
     if not kind.path:
         return {}
     query = "?" + "&".join(f"{name}={value}" for name, value in kind.query.items())
-    found = {one["id"]: one for one in declare.api("GET", kind.path + query)}
+    found = {one["id"]: one for one in declare.api("GET", kind.path + query) if one.get("status") != "removing"}  # gone any moment
     for object_id, one in found.items():
         for name, part in kind.parts.items():
             one["." + name] = declare.api("GET", part.read.format(id=object_id))
