@@ -124,7 +124,7 @@ FLOORS = {
 }
 
 
-FACE_OF_CLIENT = {"api", "body", "connection", "endpoints.assets", "endpoints.objects", "errors", "values"}
+FACE_OF_CLIENT = {"api", "body", "connection", "endpoints.assets", "endpoints.objects", "errors", "values", "versions"}
 """The modules of `_client` that other parts may import. The rest is how it does what these offer."""
 
 HELPERS = {

@@ -23,6 +23,16 @@ NEWEST = Version(3, 1, 0)
 # is in between is taken for the worse.
 MOVES_TIMES = Version(1, 136, 0)
 
+# Shared links have slugs; scopes have the names of today. Before, some had another one, and some calls asked for none.
+SLUGS = Version(1, 137, 0)
+SCOPE_NAMES = Version(1, 137, 0)
+
+# `GET /api-keys/me` tells which key is in use, and its scopes.
+KEY_IN_USE = Version(1, 139, 0)
+
+# The maintenance mode, with a scope of its own.
+MAINTENANCE = Version(2, 3, 0)
+
 # `/queues` beside `/jobs`, with scopes of its own.
 QUEUES = Version(2, 4, 0)
 

@@ -16,14 +16,11 @@ import tempfile
 from contextlib import closing, suppress
 from typing import Any, Dict, Optional, Sequence, Tuple
 
-from ..._client import connection, errors
-from ..._client.values import Version
+from ..._client import connection, errors, versions
 from .. import normalise
 from ..model import PRESENT, Field, Kind, Option, Route
 from ..plan import DELETE, REPLACE
 from . import scopes
-
-_PROVEN_BY_ITSELF = Version(1, 139, 0)  # GET /api-keys/me
 
 _SCOPE = re.compile(r"[a-zA-Z]+(?:\.[a-zA-Z]+)*")
 _FILE_NAME = re.compile(r"[^\w.-]+", re.ASCII)
@@ -42,7 +39,7 @@ def permissions(value: Any) -> Tuple[str, ...]:
 
 def is_in_use(context: Any, found: Any) -> bool:
     """Whether it is the key that asks. Raises `InvalidRequest` before 1.139, where nobody can tell, unless somebody logged in."""
-    if context.directory.version < _PROVEN_BY_ITSELF and context.client.connection.key.header == "x-api-key":
+    if context.directory.version < versions.KEY_IN_USE and context.client.connection.key.header == "x-api-key":
         raise errors.InvalidRequest(
             "Immich %s cannot tell which key is in use, so that none is purged with a key. Delete them by name."
             % str(context.directory.version)
@@ -112,7 +109,7 @@ def is_secret_of(context: Any, secret: str, key_id: str) -> bool:
     with closing(context.client.with_key(key)) as client:
         objects = type(context.directory.objects)(client.transport)
         try:
-            if context.directory.version >= _PROVEN_BY_ITSELF:
+            if context.directory.version >= versions.KEY_IN_USE:
                 return bool(objects.read_one("/api-keys/me").get("id") == key_id)
             return bool(objects.read_one("/users/me").get("id") == context.me)
         except errors.AuthError:

@@ -10,16 +10,11 @@ from __future__ import annotations
 
 from typing import Dict, FrozenSet, List, Sequence, Tuple
 
+from ..._client import versions
 from ..._client.values import Version
 
 _ANY_KEY = ("archive.read",)
 """For a key that only calls what asks for no scope: Immich refuses one without any, and no call asks for this one."""
-
-NEW_NAMES = Version(1, 137, 0)
-"""Since when scopes have the names that are used here. Before, some have another one, and some calls ask for none."""
-
-_NEWEST = Version(3, 1, 0)
-"""What comes after it may have further scopes."""
 
 _SINCE_NEW_NAMES = """
 activity: create read update delete statistics
@@ -140,8 +135,13 @@ BUNDLES: Dict[str, Tuple[str, ...]] = {
 }
 """Names for what a key is for. `server` declares a server as code, for which Immich 2 and later wants a key with `all`."""
 
-_SINCE: Dict[str, Version] = {"queue.read": Version(2, 4, 0), "queue.update": Version(2, 4, 0), "maintenance": Version(2, 3, 0)}
-_SINCE.update({"backup.list": Version(2, 5, 0), "backup.download": Version(2, 5, 0)})
+_SINCE: Dict[str, Version] = {
+    "queue.read": versions.QUEUES,
+    "queue.update": versions.QUEUES,
+    "maintenance": versions.MAINTENANCE,
+    "backup.list": versions.BACKUPS_LISTED,
+    "backup.download": versions.BACKUPS_LISTED,
+}
 
 
 def scopes_of(given: Sequence[str], version: Version) -> Tuple[str, ...]:
@@ -151,15 +151,15 @@ def scopes_of(given: Sequence[str], version: Version) -> Tuple[str, ...]:
         for scope in BUNDLES.get(name, (name,)):
             if name in BUNDLES and version < _SINCE.get(scope, version):
                 continue
-            found.extend(_OLD_SCOPES.get(scope, (scope,)) if version < NEW_NAMES else (scope,))
+            found.extend(_OLD_SCOPES.get(scope, (scope,)) if version < versions.SCOPE_NAMES else (scope,))
     return tuple(sorted(set(found))) or (_ANY_KEY if given else ())
 
 
 def unknown_scopes(names: Sequence[str], version: Version) -> List[str]:
     """Those that the version does not have; none for a version beyond this table, whose server says so itself."""
-    if version[:2] > _NEWEST[:2]:
+    if version[:2] > versions.NEWEST[:2]:
         return []
-    return sorted(set(names) - (_KNOWN_BEFORE if version < NEW_NAMES else _KNOWN))
+    return sorted(set(names) - (_KNOWN_BEFORE if version < versions.SCOPE_NAMES else _KNOWN))
 
 
 def _names(table: str) -> FrozenSet[str]:

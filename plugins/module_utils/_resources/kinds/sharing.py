@@ -11,12 +11,10 @@ from __future__ import annotations
 from typing import Any, Dict, List, Mapping, Sequence
 from urllib.parse import quote
 
-from ..._client import errors
-from ..._client.values import Version
+from ..._client import errors, versions
 from .. import normalise
 from ..model import PRESENT, Field, Kind, Route
 
-SLUGS = Version(1, 137, 0)
 SHARED_BY, SHARED_WITH = "shared-by", "shared-with"
 
 
@@ -46,7 +44,7 @@ SHARED_LINKS = Kind(
         "delete": Route("DELETE", "/shared-links/{id}"),
     },
     fields=(
-        Field("slug", normalise=normalise.text, decode=normalise.text_or_null, since=SLUGS, always=True, default=None),
+        Field("slug", normalise=normalise.text, decode=normalise.text_or_null, since=versions.SLUGS, always=True, default=None),
         Field(
             "album",
             api="albumId",
