@@ -71,7 +71,7 @@ def argument_spec(options_class: type) -> Dict[str, Dict[str, Any]]:
 
 def from_params(options_class: Type[T], params: Mapping[str, Any], **converters: Convert) -> T:
     """The options from a module's parameters, with `converters` by the names of fields, besides those of the class."""
-    values = {one.name: _value_of(one, params, converters) for one in fields(options_class)}  # type: ignore[arg-type]  # a dataclass
+    values = {one.name: _value_of(one, params, converters) for one in fields(options_class)}  # type: ignore[arg-type]  # any dataclass
     return options_class(**values)
 
 

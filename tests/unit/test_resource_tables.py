@@ -104,7 +104,7 @@ def test_normalisers_settle_at_once(value: str) -> None:
             once = make(value)
         except ValueError:
             continue
-        assert make(once) == once, make  # type: ignore[arg-type]  # None is what it gives for none
+        assert make(once) == once, make  # type: ignore[arg-type]  # not all take the None that some give
 
 
 @pytest.mark.parametrize(

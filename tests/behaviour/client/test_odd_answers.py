@@ -262,7 +262,7 @@ HEADERS = [
 @pytest.mark.parametrize("headers", HEADERS)
 def test_headers_of_any_kind(connect: Connect, headers: dict[str, str]) -> None:
     statuses = iter([200, 302, 401, 404, 404, 429, 429, 429, 503, 503, 503])
-    reply = lambda _seen: Reply(next(statuses), b'{"message":"no"}', {"Content-Type": "application/json", **headers})  # noqa: E731
+    reply = lambda _seen: Reply(next(statuses), b'{"message":"no"}', {"Content-Type": "application/json", **headers})  # noqa: E731  # one answer
     with answering(reply) as server:
         client = connect(server.url + "/api", retries=2)
         for _ in range(6):

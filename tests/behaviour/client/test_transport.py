@@ -32,7 +32,7 @@ VERSION = b'{"major":3,"minor":1,"patch":0}'
 
 def test_a_redirect_is_not_followed_and_names_the_url_to_use(connect: Connect) -> None:
     with answering(lambda _seen: Reply(body=VERSION)) as other:
-        moved = lambda seen: Reply(301, b"", {"Location": other.url + seen.path})  # noqa: E731
+        moved = lambda seen: Reply(301, b"", {"Location": other.url + seen.path})  # noqa: E731  # one answer
         with answering(moved) as server, pytest.raises(errors.RedirectRefused) as caught:
             _ = connect(server.url + "/api").version
         assert f"set url: {other.url}/api" in caught.value.msg
@@ -41,7 +41,7 @@ def test_a_redirect_is_not_followed_and_names_the_url_to_use(connect: Connect) -
 
 def test_the_key_is_not_sent_while_the_api_is_being_found(connect: Connect) -> None:
     found = json.dumps({"api": {"endpoint": "/photos/api"}}).encode()
-    reply = lambda seen: Reply(body=found) if "well-known" in seen.path else Reply(body=VERSION)  # noqa: E731
+    reply = lambda seen: Reply(body=found) if "well-known" in seen.path else Reply(body=VERSION)  # noqa: E731  # one answer
     with answering(reply) as server:
         assert str(connect(server.url).version) == "3.1.0"
     assert [seen.path for seen in server.seen] == ["/.well-known/immich", "/photos/api/server/version"]
@@ -51,7 +51,7 @@ def test_the_key_is_not_sent_while_the_api_is_being_found(connect: Connect) -> N
 
 def test_another_client_for_a_server_does_not_look_for_its_api(connect: Connect) -> None:
     found = json.dumps({"api": {"endpoint": "/photos/api"}}).encode()
-    reply = lambda seen: Reply(body=found) if "well-known" in seen.path else Reply(body=VERSION)  # noqa: E731
+    reply = lambda seen: Reply(body=found) if "well-known" in seen.path else Reply(body=VERSION)  # noqa: E731  # one answer
     with answering(reply) as server:
         client = connect(server.url)
         _ = client.version
@@ -178,7 +178,7 @@ def test_maintenance_differs_from_a_missing_route(connect: Connect) -> None:
 
 
 def test_an_old_server_is_named_with_both_versions(connect: Connect) -> None:
-    old = lambda _seen: Reply(body=b'{"major":1,"minor":120,"patch":2}')  # noqa: E731
+    old = lambda _seen: Reply(body=b'{"major":1,"minor":120,"patch":2}')  # noqa: E731  # one answer
     message = r"Immich 1\.120\.2; .* supports 1\.135\.0 and later"
     with answering(old) as server, pytest.raises(errors.UnsupportedVersion, match=message):
         _ = connect(server.url).version
@@ -389,7 +389,7 @@ def test_certificates(connect: Connect, tmp_path: Path) -> None:
     yesterday = datetime.datetime.now(datetime.UTC) - datetime.timedelta(days=1)
     good, other = authority.issue_cert("127.0.0.1"), authority.issue_cert("photos.example.com")
     expired = authority.issue_cert("127.0.0.1", not_after=yesterday)
-    reply = lambda _seen: Reply(body=VERSION)  # noqa: E731
+    reply = lambda _seen: Reply(body=VERSION)  # noqa: E731  # one answer
     with answering(reply, tls=tls_context(good)) as server:
         assert connect(server.url + "/api", ca_path=str(trusted)).version.major == 3
         assert connect(server.url + "/api", validate_certs=False).version.major == 3

@@ -105,7 +105,12 @@ def test_an_unknown_manual_job_fails_also_in_check_mode(
 @pytest.mark.parametrize("version", VERSIONS)
 def test_the_manual_jobs_are_those_of_the_servers_version(version: str) -> None:
     known = find(version).facts["manual_jobs"]
-    calls = QueueCalls(None, supports=lambda since: True, version=lambda: Version(*find(version).triple), has_scope=lambda scope: True)  # type: ignore[arg-type]
+    calls = QueueCalls(
+        None,  # type: ignore[arg-type]  # nothing is sent
+        supports=lambda since: True,
+        version=lambda: Version(*find(version).triple),
+        has_scope=lambda scope: True,
+    )
     with pytest.raises(errors.InvalidRequest) as caught:
         calls.check_manual_job("")
     assert set(caught.value.details["available"]) == set(known)

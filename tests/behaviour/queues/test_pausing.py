@@ -45,9 +45,8 @@ def run(server: Emulator, connect: Connect, ledger: str) -> Run:
         lease = LeaseOptions(given.pop("name", "nas"), given.pop("ttl", 900.0), LedgerOptions(ledger))
         options = PauseOptions(queues=given.pop("queues", QUEUES), lease=lease, wait=20.0, **given)
         client = connect(server, key, read_only=check)
-        step_by_step = lambda step, _grace: step()  # noqa: E731
         ended = run_with_pause(
-            client, options, check, Guard(None), lambda pause: end_of(lambda: work(pause)), step_by_step, check_cancelled
+            client, options, check, Guard(None), lambda pause: end_of(lambda: work(pause)), lambda step, _grace: step(), check_cancelled
         )
         return ended.unwrap()
 

@@ -40,7 +40,7 @@ class Unsignalled(Signals):
 def other(each_version: Uploads) -> Iterator[AlbumCalls]:
     """What another run asks of the same server."""
     with closing(Immich(Connection(each_version.server.url, ApiKey(each_version.server.api_key)))) as client:
-        client.version  # noqa: B018
+        client.version  # noqa: B018  # asked for once, before the threads begin
         yield client.albums
 
 
