@@ -171,7 +171,7 @@ class Renewer:
 
     def _renew(self, leases: Leases) -> None:
         if not self._renewal.renew(leases):
-            self._is_gone(leases)
+            self._handle_missing(leases)
             return
         self._problem = None
         self._see(leases)
@@ -183,7 +183,7 @@ class Renewer:
         was_gone = self._own is None and not self._records
         self._see(leases)
         if not self._records:
-            self._is_gone(leases)
+            self._handle_missing(leases)
             return
         if was_gone:
             self._problem = None
@@ -222,7 +222,7 @@ class Renewer:
     def _while_pausing(self) -> ContextManager[None]:
         return self._own.while_pausing() if self._own is not None else nullcontext()
 
-    def _is_gone(self, leases: Leases) -> None:
+    def _handle_missing(self, leases: Leases) -> None:
         """There is no record of the lease: it has run out, somebody has ended it, or the ledger has lost it."""
         name, ttl, held = self._lease.name, self._lease.ttl, self._held
         ran_out = self._renewal.remaining <= 0

@@ -100,20 +100,20 @@ class Unread(Forwarding):
     def __init__(self, listener: Listener, media: Collection[str]) -> None:
         super().__init__(listener)
         self._media = media
-        self._paths = 0
+        self._count = 0
         self._first = ""
 
     @property
     def messages(self) -> List[str]:
         """One clause, such as "takeout-002.zip and 3 more cannot be read"; empty if all could be read."""
-        if not self._paths:
+        if not self._count:
             return []
-        more = " and %d more" % (self._paths - 1) if self._paths > 1 else ""
+        more = " and %d more" % (self._count - 1) if self._count > 1 else ""
         return ["%s%s cannot be read" % (os.path.basename(self._first.rstrip("/")), more)]
 
     def unreadable(self, path: str, error: errors.ImmichError, *, size: Optional[int] = None) -> None:
         if _text.extension_of(path) not in self._media:
-            self._paths += 1
+            self._count += 1
             self._first = self._first or path
         super().unreadable(path, error, size=size)
 

@@ -20,7 +20,7 @@ Result = Dict[str, Any]
 
 PRESENT, ABSENT = STATES = ("present", "absent")
 
-_WORDS = (*planning.ACTIONS, planning.REMOVED)
+_ACTIONS = (*planning.ACTIONS, planning.REMOVED)
 
 # What is listed in the result and the diff; all else is counted.
 _MOST_LISTED = 100
@@ -142,8 +142,8 @@ class _Report:
 
     def __init__(self, kinds: Sequence[str], photos: int, plan: planning.StackPlan) -> None:
         self._photos = photos
-        words = (*_WORDS, "unchanged", "left_alone", "failed")
-        self._counts = {kind: dict.fromkeys(words, 0) for kind in kinds}
+        outcomes = (*_ACTIONS, "unchanged", "left_alone", "failed")
+        self._counts = {kind: dict.fromkeys(outcomes, 0) for kind in kinds}
         for kind, count in plan.unchanged.items():
             self._counts[kind]["unchanged"] = count
         for left in plan.left_alone:
@@ -180,7 +180,7 @@ class _Report:
     def result(self) -> Result:
         """As the module's documentation says."""
         return {
-            "changed": any(counts[action] for counts in self._counts.values() for action in _WORDS),
+            "changed": any(counts[action] for counts in self._counts.values() for action in _ACTIONS),
             "photos": self._photos,
             "counts": self._counts,
             "stacks": self._stacks,

@@ -30,7 +30,7 @@ _AGAIN = 5.0  # seconds until what failed is tried once more
 
 
 class Guard:
-    """The module's side. Without a `process` (in check mode) nothing has to be watched over."""
+    """The side of the module that takes the lease. Without a `process` (in check mode) nothing has to be watched over."""
 
     def __init__(self, process: Optional[child.Child]) -> None:
         self._process = process
@@ -133,7 +133,7 @@ _LEFT = b"left"
 
 
 class JoiningGuard:
-    """The module's side."""
+    """The side of a module that works under a lease which another task took."""
 
     def __init__(self, process: child.Child) -> None:
         self._process = process
@@ -160,10 +160,10 @@ def start_joining_guard(connection: Connection, lease: LeaseOptions) -> JoiningG
     """
     client = api.Immich(replace(connection, retries=0))  # it tries again by itself
     client.prepare_to_connect()
-    return JoiningGuard(child.fork(lambda pipe: _guard(pipe, client, lease)))
+    return JoiningGuard(child.fork(lambda pipe: _run_joining_guard(pipe, client, lease)))
 
 
-def _guard(pipe: int, client: api.Immich, lease: LeaseOptions) -> None:
+def _run_joining_guard(pipe: int, client: api.Immich, lease: LeaseOptions) -> None:
     stopping, mailbox, has_left = Stopping(), child.Mailbox(pipe), False
     while True:
         lines = mailbox.lines(None)

@@ -25,7 +25,7 @@ from ..processes import Origin, Owner
 GIVE_UP_AFTER = 900.0
 """Seconds for which a server that is away is asked again."""
 
-_FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 5.0  # seconds
+_FIRST_DELAY, _LONGEST_DELAY = 0.5, 5.0  # seconds
 
 # A key that is refused this often in a row has been withdrawn; a server that is only starting up recovers sooner.
 _MAX_REFUSALS = 5
@@ -93,10 +93,10 @@ def release(client: api.Immich, lease: LeaseOptions, stopping: Stopping, known: 
         leases = open_leases(client, lease.ledger)
         return not leases.release(lease.name, known()).failed and not leases.sweep_after(lease.name)
 
-    attempts, pause = Attempts(GIVE_UP_AFTER), _FIRST_PAUSE
+    attempts, delay = Attempts(GIVE_UP_AFTER), _FIRST_DELAY
     while not attempts.attempt(step) and not attempts.are_over and not stopping.requested:
-        stopping.sleep(pause)
-        pause = min(2 * pause, _LONGEST_PAUSE)
+        stopping.sleep(delay)
+        delay = min(2 * delay, _LONGEST_DELAY)
 
 
 _INTERVAL = 5.0  # seconds between two looks at the server
@@ -194,8 +194,8 @@ class _Watch:
         while not (self._stopping.requested or self.is_orphaned):
             if attempts.attempt(step) or attempts.are_over:
                 return  # the next run heals what is left
-            pause = _GLANCE if self._leases and not self._leases[0].ledger.costs_requests else _INTERVAL
-            self._stopping.sleep(min(pause, self._lease.ttl / 3) if self._origin else pause, lambda: self.is_orphaned)
+            delay = _GLANCE if self._leases and not self._leases[0].ledger.costs_requests else _INTERVAL
+            self._stopping.sleep(min(delay, self._lease.ttl / 3) if self._origin else delay, lambda: self.is_orphaned)
         for leases in self._leases:
             with suppress(Exception):
                 leases.tidy()
@@ -211,7 +211,7 @@ class _Watch:
         read_up_to = state_folder.notes_size(self._lock) if self._lock is not None else 0
         self._records = records = leases.records_of(self._lease.name, self._records)
         if not records:
-            return self._is_gone(leases)
+            return self._end_or_recover(leases)
         self._read_up_to = read_up_to
         if any(not record.ending for record in records):
             self._held = sorted({name for record in records for name in record.held})
@@ -242,7 +242,7 @@ class _Watch:
         released = state_folder.read_notes(self._lock, self._read_up_to) if self._lock is not None else set()
         return [name for name in self._held if name not in released]
 
-    def _is_gone(self, leases: Leases) -> bool:
+    def _end_or_recover(self, leases: Leases) -> bool:
         """There is no record. Either somebody ended the lease, and the watch is over; or the ledger has lost it."""
         left = self._runs_out - time.monotonic()
         if left > 0:

@@ -110,9 +110,9 @@ RECORD_VERSION = 1
 LONGEST_TEXT = 1024 * 1024
 """No text beyond this is parsed, in bytes of a file or characters of a description: thousands of leases take less."""
 
-_NAME = LONGEST_NAME + 56  # the intents of a lease have longer names than the lease
-_QUEUES = 1000
-_AGE = 200 * LONGEST  # seconds: a clock that was never set is fifty years off
+_LONGEST_INTENT = LONGEST_NAME + 56  # the intents of a lease have longer names than the lease
+_MOST_QUEUES = 1000
+_LARGEST_AGE = 200 * LONGEST  # seconds: a clock that was never set is fifty years off
 
 
 class Damaged(ValueError):
@@ -198,7 +198,7 @@ def record_from_json(found: Any, id: str, age: float) -> Record:
     ttl, lease, host, intent = found.get("ttl"), found.get("lease"), found.get("host"), found.get("intent")
     if not set(released) <= set(queues):
         raise Damaged("released")
-    if isinstance(ttl, bool) or not isinstance(ttl, (int, float)) or not 0 < ttl <= LONGEST or not -_AGE <= age <= _AGE:
+    if isinstance(ttl, bool) or not isinstance(ttl, (int, float)) or not 0 < ttl <= LONGEST or not -_LARGEST_AGE <= age <= _LARGEST_AGE:
         raise Damaged("ttl, age")
     if not _is_name(lease) or not _is_name(host) or not isinstance(intent, bool):
         raise Damaged("lease, host, intent")
@@ -219,10 +219,10 @@ def this_host() -> str:
 
 
 def _names(found: Any) -> List[str]:
-    if not isinstance(found, list) or len(found) > _QUEUES or not all(map(_is_name, found)) or len(set(found)) < len(found):
+    if not isinstance(found, list) or len(found) > _MOST_QUEUES or not all(map(_is_name, found)) or len(set(found)) < len(found):
         raise Damaged("queues")
     return found
 
 
 def _is_name(found: Any) -> bool:
-    return isinstance(found, str) and is_printable(found, _NAME)
+    return isinstance(found, str) and is_printable(found, _LONGEST_INTENT)

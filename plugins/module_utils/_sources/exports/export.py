@@ -31,10 +31,10 @@ _GOOGLE = r"(?i)(takeout-[0-9]{8}T[0-9]{6}Z)(?:-[0-9]{1,3})?-([0-9]{3,4})(?![0-9
 _APPLE = r"(?i)([^0-9]*)([0-9]{1,3})([^0-9]+)([0-9]{1,3})([^0-9.]*)(?:\.[a-z]+)?"
 _COPY = r" ?\([0-9]{1,3}\)(?=\Z|\.)"  # what browsers add to the name of a second download
 
-_MOST = 20
+_MOST_LISTED = 20
 
-_WAITS = "Its JSON file may lie in what is missing (%s). With 'export_unmatched: upload' it is uploaded without."
-_WAITING = (
+_WAITING_REASON = "Its JSON file may lie in what is missing (%s). With 'export_unmatched: upload' it is uploaded without."
+_WAITING_WARNING = (
     "%d photos and videos without a JSON file were not uploaded, because they would get wrong dates: %s. Run it again with the whole "
     "export, or upload them as they are with 'export_unmatched: upload'."
 )
@@ -119,9 +119,9 @@ class MissingParts(NamedTuple):
         )
 
     def _named(self) -> Tuple[str, str]:
-        listed = [str(number) for number in self.numbers[:_MOST]]
-        if len(self.numbers) > _MOST:
-            listed.append("%d more" % (len(self.numbers) - _MOST))
+        listed = [str(number) for number in self.numbers[:_MOST_LISTED]]
+        if len(self.numbers) > _MOST_LISTED:
+            listed.append("%d more" % (len(self.numbers) - _MOST_LISTED))
         if len(listed) == 1:
             return "part " + listed[0], "is"
         return "parts %s and %s" % (", ".join(listed[:-1]), listed[-1]), "are"
@@ -167,6 +167,6 @@ def hold_back(export: Export, missing: str, listener: base.Listener) -> Export:
     if not waiting:
         return export
     for item in waiting:
-        listener.skipped(item.path, "waiting", _WAITS % missing)
-    listener.warn(_WAITING % (len(waiting), missing))
+        listener.skipped(item.path, "waiting", _WAITING_REASON % missing)
+    listener.warn(_WAITING_WARNING % (len(waiting), missing))
     return export.filtered(lambda item: item.facts.sidecar is not None)

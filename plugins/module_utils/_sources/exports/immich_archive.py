@@ -20,7 +20,7 @@ from .export import UPLOAD, ExportOptions
 from .reader import ExportReader, Flags
 
 _MANIFEST = "%s/%s" % (record.FOLDER, record.MANIFEST)
-_OURS, _ALBUMS, _REMOVED = record.FOLDER + "/", "%s/%s/" % (record.FOLDER, record.ALBUMS), "%s/%s/" % (record.FOLDER, record.REMOVED)
+_OWN_FOLDER, _ALBUMS, _REMOVED = record.FOLDER + "/", "%s/%s/" % (record.FOLDER, record.ALBUMS), "%s/%s/" % (record.FOLDER, record.REMOVED)
 _LOCK = "%s/%s" % (record.FOLDER, record.LOCK)
 
 _ASIDE = "It was moved aside, because the server no longer had it. To bring it back, upload its folder by itself."
@@ -63,14 +63,14 @@ class ImmichArchiveReader(ExportReader):
             self._read_manifest(item)
         for item in self._files:
             archive, below = self._archive_of(item)
-            if archive is None or not below.startswith(_OURS):
+            if archive is None or not below.startswith(_OWN_FOLDER):
                 self._others.append((item, archive, below))
             else:
-                self._read_ours(item, archive, below)
+                self._read_own_file(item, archive, below)
         self._name_albums()
 
     def match(self) -> None:
-        self.media = [item for item, archive, below in self._others if self._is_media(item, archive, below)]
+        self.media = [item for item, archive, below in self._others if self._accept_or_report(item, archive, below)]
 
     def describe(self) -> None:
         for item in self.media:
@@ -135,7 +135,7 @@ class ImmichArchiveReader(ExportReader):
         self._by_folder.setdefault(place.folder, archive)
         self.metadata += 1
 
-    def _read_ours(self, item: base.Item, archive: _Archive, below: str) -> None:
+    def _read_own_file(self, item: base.Item, archive: _Archive, below: str) -> None:
         if below.startswith(_ALBUMS) and _text.extension_of(below) == ".json":
             self._read_album(item, archive)
         elif below.startswith(_REMOVED):
@@ -177,7 +177,7 @@ class ImmichArchiveReader(ExportReader):
             for path in paths:
                 archive.albums.setdefault(_text.fold(path), []).append(export_album)
 
-    def _is_media(self, item: base.Item, archive: Optional[_Archive], below: str) -> bool:
+    def _accept_or_report(self, item: base.Item, archive: Optional[_Archive], below: str) -> bool:
         entry = archive.records.get(_text.fold(below)) if archive is not None else None
         extension = _text.extension_of(below)
         if entry is not None and archive is not None:

@@ -113,8 +113,8 @@ class ImmichGoReader(ExportReader):
     def _albums_of(self, found: Mapping[str, Any], item: base.Item) -> List[facts.ExportAlbum]:
         albums = []
         for one in _objects(found.get("albums")):
-            title, about, number = (one[key] if isinstance(one.get(key), str) else "" for key in ("title", "description", "id"))
-            album = self.albums.get(number or (title,), title, about, item.path)
+            title, about, album_id = (one[key] if isinstance(one.get(key), str) else "" for key in ("title", "description", "id"))
+            album = self.albums.get(album_id or (title,), title, about, item.path)
             if album is not None:
                 albums.append(album)
         return albums

@@ -127,7 +127,7 @@ class Scan(base.Source):
     def _take_alone(self, place: Place, found: os.stat_result) -> None:
         path = place.path
         parent, name = os.path.split(path)
-        self._warn_if_unreadable(path)
+        self._warn_of_unusable_archive(path)
         if self._is_first(path) and self._check_type(path, name):
             folder = self._folder_of_one(parent, place.top or parent)
             sidecars = Sidecars(folder, self._sidecars_beside(parent, name), self._known_sidecars, one_by_one=True)
@@ -147,7 +147,7 @@ class Scan(base.Source):
         for folder, names in by_folder.items():
             self._pairs_alone.update((os.path.join(folder, name), pair) for name, pair in live.pair_names(names).items())
 
-    def _warn_if_unreadable(self, path: str) -> None:
+    def _warn_of_unusable_archive(self, path: str) -> None:
         """Warns of what a glob for archives finds beside them: unfinished downloads, and archives of other kinds.
 
         They would otherwise only be counted among the skipped files, where nobody misses what is in them.

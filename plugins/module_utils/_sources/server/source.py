@@ -15,7 +15,7 @@ from ..._metadata import model
 from .. import base, facts
 from .library import KINDS, Library
 
-_NANOSECONDS = 1_000_000  # in a millisecond, the precision of times in Immich
+_NS_PER_MS = 1_000_000  # Immich has times to the millisecond
 _EXTERNAL = "external library"
 _MISSING = "missing original"
 _REASONS = {
@@ -144,4 +144,4 @@ def facts_of(asset: values.Asset) -> facts.Facts:
 
 
 def _nanoseconds(seconds: float) -> int:
-    return round(seconds * 1000) * _NANOSECONDS
+    return round(seconds * 1000) * _NS_PER_MS

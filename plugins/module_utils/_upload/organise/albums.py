@@ -99,7 +99,7 @@ class AlbumFinder:
         try:
             return album.add(files)
         except (errors.NotFound, errors.InvalidRequest):  # "Album not found" is a 400
-            if not self._was_given_up(album):
+            if not self._switch_if_removed(album):
                 raise
         return album.add(files)
 
@@ -137,7 +137,7 @@ class AlbumFinder:
             self._by_name = self._own_albums()
         return sorted(self._by_name.get(name, ()), key=lambda album: (album.created, album.id))
 
-    def _was_given_up(self, album: Album) -> bool:
+    def _switch_if_removed(self, album: Album) -> bool:
         """Whether another run has removed the album that it had made in favour of another one. Then that one is taken."""
         if album.created or self._album_id:
             return False

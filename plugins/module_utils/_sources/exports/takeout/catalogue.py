@@ -232,11 +232,13 @@ class FolderMeaning(NamedTuple):
 
 def interpret_folders(folders: Sequence[Folder], albums: Albums, *, keep_untitled: bool) -> List[FolderMeaning]:
     """What each folder stands for, in their order."""
-    files = [_album_file(folder) for folder in folders]
-    names = [_name(folder, file) if file is not None and (file.title or keep_untitled) else "" for folder, file in zip(folders, files)]
+    album_files = [_album_file(folder) for folder in folders]
+    names = [
+        _name(folder, file) if file is not None and (file.title or keep_untitled) else "" for folder, file in zip(folders, album_files)
+    ]
     albums.reserve(names)
     found: List[FolderMeaning] = []
-    for folder, file, name in zip(folders, files, names):
+    for folder, file, name in zip(folders, album_files, names):
         if file is None or not name:
             found.append(FolderMeaning(None, None if file is not None else _year(folder.name)))
         else:

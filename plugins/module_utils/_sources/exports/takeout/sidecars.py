@@ -109,7 +109,7 @@ def read_json(item: base.Item, name: str) -> Content:
         data = parse(content)
     except ValueError:
         return OtherJson(item, "The file is not valid JSON.")
-    return _sorted(item, name, data)
+    return _classify(item, name, data)
 
 
 def parse(content: bytes) -> Any:
@@ -135,7 +135,7 @@ def is_album(data: Any) -> bool:
     return isinstance(data.get("albumData"), dict) or isinstance(data.get("title"), str)
 
 
-def _sorted(item: base.Item, name: str, data: Any) -> Content:
+def _classify(item: base.Item, name: str, data: Any) -> Content:
     if is_sidecar(data):
         title = data.get("title", "")[:_MAX_TITLE]
         reading = titles.read_name(name[: -len(".json")], title)
