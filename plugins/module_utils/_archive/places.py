@@ -47,11 +47,6 @@ class Layout(NamedTuple):
             name += "_"
         return tuple(folders), name
 
-    @staticmethod
-    def fit_name(name: str) -> str:
-        """The name of a file, whatever the template says."""
-        return fit(name, LONGEST_NAME)
-
 
 def parse_layout(text: str) -> Layout:
     """Reads the option. Raises `InvalidRequest`."""
@@ -108,7 +103,7 @@ class Places:
         if still is not None:
             path = os.path.splitext(still)[0]
             folder, _slash, stem = path.rpartition("/")
-            folders, name = tuple(folder.split("/")) if folder else (), self._layout.fit_name(stem + extension)
+            folders, name = tuple(folder.split("/")) if folder else (), fit(stem + extension, LONGEST_NAME)
         else:
             folders, name = self._layout.place(self._values(asset))
         yield "/".join((*folders, name))

@@ -30,8 +30,6 @@ from __future__ import annotations
 
 from typing import Any, Dict, Optional
 
-FailureDict = Dict[str, Any]
-
 
 class ImmichError(Exception):
     """A failure with a sentence for a person (`msg`) and a structure for a playbook (`failure()`).
@@ -82,7 +80,7 @@ class ImmichError(Exception):
         other.__dict__.update(self.__dict__, msg=msg)
         return other
 
-    def failure(self) -> FailureDict:
+    def failure(self) -> Dict[str, Any]:
         """The `failure` return value: `{kind, status, method, path, correlation_id, details}`; unknown parts are null."""
         return {
             "kind": self.kind,

@@ -93,7 +93,7 @@ class ListedFiles:
             items = list(with_nested(items, self._unread))
         else:
             self._warn_of_archives(items)
-        missing_parts = self._missing_parts(layout, items)
+        clauses = self._missing_parts(layout, items)
         # All is read, since what is known of a picture may depend on others; what is not included is as if it were not there.
         others = {item.path for item in items if not kept.includes(item) and self._is_of_media(item, layout)}
         export = layout.read(items, self._options.kinds, self._options.export, base.Excluding(left_out, others))
@@ -102,7 +102,7 @@ class ListedFiles:
         export = export.filtered(kept.includes)
         if not layout.needs_exif and any(map(_has_place_without_zone, export.items)):
             exif.require_exifread()  # with a place the local time has to go along
-        missing = " and ".join([*missing_parts, *self._unread.messages, *self._scan.unfinished])
+        missing = " and ".join([*clauses, *self._unread.messages, *self._scan.unfinished])
         if layout.is_spread and missing and self._options.export.export_unmatched == WAIT:
             export = hold_back(export, missing, left_out)
         if self._options.layout != AUTO and export.items and not export.counts.get("metadata"):
@@ -165,7 +165,7 @@ class ListedFiles:
                 item.facts = item.facts._replace(albums=options.albums_of(archive_name(item), split(item)[0], item.path))
 
 
-def _place_of(item: base.Item) -> Tuple[str, str]:
+def _place_of(item: base.Item) -> _Place:
     return part_of(item), _folder_of(item)
 
 
@@ -239,15 +239,15 @@ def attach_sidecars(items: Iterable[base.Item], sidecars: Iterable[base.Item]) -
     by_place: Dict[_Place, Dict[str, base.Item]] = {}
     for sidecar in sidecars:
         if isinstance(sidecar, ArchiveMember):
-            by_place.setdefault(_place(sidecar), {})[split(sidecar)[1]] = sidecar
+            by_place.setdefault(_place_of(sidecar), {})[split(sidecar)[1]] = sidecar
     if not by_place:
         return
     names = {place: kinds.SidecarNames(found) for place, found in by_place.items()}
     for item in items:
-        if isinstance(item, ArchiveMember) and _place(item) in by_place:
-            name = names[_place(item)].find(split(item)[1])
+        if isinstance(item, ArchiveMember) and _place_of(item) in by_place:
+            name = names[_place_of(item)].find(split(item)[1])
             if name is not None:
-                item.beside = by_place[_place(item)][name]
+                item.beside = by_place[_place_of(item)][name]
 
 
 def part_of(item: base.Item) -> str:
@@ -268,7 +268,3 @@ def split(item: base.Item) -> Tuple[str, str]:
     """The folder that an item lies in, empty or with a slash at its end, and its name there."""
     folder, slash, name = item.inner.rpartition("/")
     return folder + slash, name
-
-
-def _place(member: ArchiveMember) -> _Place:
-    return member.container.path, split(member)[0]

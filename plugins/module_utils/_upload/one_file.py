@@ -12,7 +12,6 @@ from .._client import api, errors, values
 from .._client.body import FormBody
 from .._client.endpoints.assets import upload_fields
 from .._metadata import model
-from .._metadata.model import READ
 from .._run import throttle
 from .._run.cancellation import Cancellation
 from .._run.failures import ConsecutiveFailures
@@ -207,7 +206,7 @@ class Sender:
 
     def _date(self, item: base.Item, source: _Bytes) -> dates.DateToSend:
         said = item.facts.metadata.taken
-        if said is not None and said.basis == READ:
+        if said is not None and said.basis == model.READ:
             return dates.DateToSend(said.created_ns, said.local, dates.SERVER)
         is_video = extension_of(item.inner) in self._videos
         return dates.date_to_send(item, source.peekable(), video=is_video, date_from_name=self._options.date_from_name)

@@ -19,14 +19,13 @@ from typing import BinaryIO, Iterator, List, Optional, cast
 
 from ..._client import errors
 from .. import base
-from ..media import exif
+from ..media import exif, structure
 from ..media.movie import Movie, read_movie
 from . import containers, gzip_reader, tars
 
 _KEPT = (".json", ".csv", ".ini", ".xmp")
 _KEPT_SIZE = 1024 * 1024  # bytes
 _KEPT_IN_ALL = 256 * 1024 * 1024  # bytes an archive: 200,000 of Google's JSON files
-_KEPT_OF_HEAD = 64  # bytes: enough to recognise a photo or video
 _USUAL_EXTENSION = re.compile(r"\.[a-z0-9]{3,4}\Z", re.IGNORECASE)
 _ZIP_MARK = b"PK\3\4"
 _BLOCK = 1024 * 1024
@@ -154,7 +153,7 @@ class TgzArchive(containers.Archive):
             if not block:
                 raise gzip_reader.Truncated
             if left == size and has_unusual_extension(member.inner):
-                member.head = block[:_KEPT_OF_HEAD]
+                member.head = block[: structure.HEAD_BYTES]
             digest.update(block)
             left -= len(block)
             self._index.add_checkpoint(reader)

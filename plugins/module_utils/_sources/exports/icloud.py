@@ -193,8 +193,9 @@ class ICloudReader(ExportReader):
                 self.unused.append((listed.item.path, _NO_PICTURES))
                 continue
             album = self.albums.get(title, title, "", listed.item.path)
-            for item in found if album else ():
-                members.setdefault(id(item), []).extend([album] if album else [])
+            if album is not None:
+                for item in found:
+                    members.setdefault(id(item), []).append(album)
         for item in self.media:
             if item.facts.rule == "album":
                 place = files.place_of(item)

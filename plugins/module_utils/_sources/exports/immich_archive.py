@@ -116,7 +116,7 @@ class ImmichArchiveReader(ExportReader):
                     else:
                         archive.by_id.pop(found.id, None)
         except (errors.LocalFailure, OSError) as exc:
-            error = exc if isinstance(exc, errors.LocalFailure) else errors.LocalFailure("The file cannot be read: %s." % exc.strerror)
+            error = exc if isinstance(exc, errors.LocalFailure) else errors.unreadable(exc)
             self.listener.unreadable(item.path, error, size=item.size)
             return
         if broken:

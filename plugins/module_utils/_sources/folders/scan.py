@@ -206,11 +206,12 @@ class Scan(base.Source):
         listing = _Listing()
         try:
             found = os.stat(path)
-            before = self._seen_folders.setdefault((found.st_dev, found.st_ino), path)
-            if before is not path:
+            before = self._seen_folders.get((found.st_dev, found.st_ino))
+            if before is not None:
                 if below:  # that src names a folder twice is not worth a warning
                     self._listener.warn("%s is the same folder as %s (a link, or a loop of links). It is searched once." % (path, before))
                 return None
+            self._seen_folders[found.st_dev, found.st_ino] = path
             with os.scandir(path) as entries:
                 for entry in entries:
                     try:

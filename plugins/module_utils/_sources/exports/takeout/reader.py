@@ -28,7 +28,7 @@ _UNFIT = {ord(character): "_" for character in '/\\:*?"<>|\x7f' + "".join(map(ch
 
 _EMBEDDED = "It is the video of a motion photo, which contains it as well: %s"
 _EMPTY_ALBUM = "None of this album's pictures is in the export."
-_FAILED = "%s: %d without JSON files. Google puts videos there that it could not process."
+_FAILED = "Videos in the folder %s: %d without JSON files. Google puts videos there that it could not process."
 
 
 class TakeoutReader(ExportReader):
@@ -117,7 +117,7 @@ class TakeoutReader(ExportReader):
             return
         videos = sum(entry.kind == "video" for entry in folder.entries)
         if videos and not any(entry.kind == "image" for entry in folder.entries):
-            self.listener.warn(_FAILED % ("Videos in the folder %s" % folder.name, videos))
+            self.listener.warn(_FAILED % (folder.name, videos))
 
 
 def _facts(entry: Entry, meaning: FolderMeaning, picture: Optional[Picture]) -> facts.Facts:
@@ -245,7 +245,7 @@ class Pictures:
 
     def of(self, entry: Entry) -> Optional[Picture]:
         """What is known of a file, by its own JSON file or that of its original; None if it has neither."""
-        sidecar = entry.sidecar or (entry.original.sidecar if entry.original is not None else None)
+        sidecar = _sidecar_of(entry)
         return self._pictures.get(self._key(sidecar)) if sidecar is not None else None
 
     @staticmethod
