@@ -13,11 +13,11 @@ from typing import Any, Callable, List, Mapping, NamedTuple, Optional, Sequence,
 
 from . import _module
 from ._client import api
+from ._queues import processes
 from ._queues.guard.guard import Guard, start_guard, start_joining_guard
-from ._queues.leases.ledger import LONGEST_NAME
+from ._queues.leases import ledger
 from ._queues.options import RESUME_ORDERS, TOGETHER, LeaseOptions, PauseOptions, ResumeOptions, lease_options
 from ._queues.pausing import Pausing, begin_pauses, run_with_pause
-from ._queues.processes import owners_here
 from ._queues.renewer import Ended, end_of, renew_during
 from ._run.cancellation import Signals
 
@@ -88,7 +88,7 @@ def run_paused(
         def plan(on: api.Immich, names: Sequence[str], under: LeaseOptions, *, of_source: bool) -> None:
             resume = ResumeOptions(params["resume_order"], params["resume_step_timeout"])
             guard = Guard(None) if check_mode else start_guard(on.connection, under)
-            under = replace(under, owners=owners_here(guard.pids))
+            under = replace(under, owners=processes.owners_here(guard.pids))
             options = PauseOptions(names, under, params["pause_wait"], params["pause_required"], resume, of_source)
             planned.append(_Planned(on, options, guard))
 
@@ -97,7 +97,7 @@ def run_paused(
         if source is not None and sources_queues:
             connection = replace(source.connection, key=params["source_admin_api_key"] or source.connection.key)
             sources_admin = stack.enter_context(closing(api.Immich(connection, read_only=check_mode)))
-            name = lease.name[: LONGEST_NAME - len(_OF_SOURCE)] + _OF_SOURCE
+            name = lease.name[: ledger.LONGEST_NAME - len(_OF_SOURCE)] + _OF_SOURCE
             plan(sources_admin, sources_queues, replace(lease, name=name), of_source=True)
         if params["lease"] and not queues and not check_mode:
             return _run_joined(admin, lease, what, lambda signals, beat: _run(planned, check_mode, signals, work, beat)).unwrap()
@@ -114,7 +114,7 @@ def _run_joined(client: api.Immich, lease: LeaseOptions, what: str, work: Callab
     has_ended = False
     try:
         with Signals(what) as signals:
-            ended = renew_during(client, replace(lease, owners=owners_here(guard.pids)), lambda beat: work(signals, beat))
+            ended = renew_during(client, replace(lease, owners=processes.owners_here(guard.pids)), lambda beat: work(signals, beat))
             has_ended = ended.failure is None or signals.requested() is None
         return ended
     finally:

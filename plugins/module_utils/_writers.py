@@ -10,9 +10,8 @@ from __future__ import annotations
 
 from typing import Any, Callable, Dict, Iterable, Iterator, List, Optional, Protocol, Sequence, Set, TypeVar
 
-from . import _ids
+from . import _ids, _text
 from ._client import api, errors, values
-from ._text import printable
 
 ALBUM_BATCH = 1000
 """Assets in one call."""
@@ -209,4 +208,4 @@ def ids_where(client: api.Immich, *, trash: bool = False, **where: Any) -> Itera
 
 def added_lines(what: str, results: Iterable[Dict[str, Any]]) -> List[str]:
     """A line for the diff about each album or tag that changes."""
-    return ["%s %s: %d added%s" % (what, printable(one["name"]), one["added"], " (new)" if one["created"] else "") for one in results]
+    return ["%s %s: %d added%s" % (what, _text.printable(one["name"]), one["added"], " (new)" if one["created"] else "") for one in results]

@@ -220,25 +220,24 @@ report:
 from functools import partial
 from typing import Any, Mapping
 
-from ansible_collections.selfhosted.immich.plugins.module_utils import _module
+from ansible_collections.selfhosted.immich.plugins.module_utils import _module, _options
 from ansible_collections.selfhosted.immich.plugins.module_utils._archive.run import Options, archive
 from ansible_collections.selfhosted.immich.plugins.module_utils._client import api
-from ansible_collections.selfhosted.immich.plugins.module_utils._options import argument_spec, from_params
+from ansible_collections.selfhosted.immich.plugins.module_utils._run import report
 from ansible_collections.selfhosted.immich.plugins.module_utils._run.cancellation import Signals
 from ansible_collections.selfhosted.immich.plugins.module_utils._run.progress import progress_path
-from ansible_collections.selfhosted.immich.plugins.module_utils._run.report import RunLines, with_run_lines
 from ansible_collections.selfhosted.immich.plugins.module_utils._run.run import Hooks
 
-SPEC = _module.CONNECTION + _module.Spec(argument_spec(Options))
+SPEC = _module.CONNECTION + _module.Spec(_options.argument_spec(Options))
 
 
 def run(client: api.Immich, params: Mapping[str, Any], check_mode: bool) -> _module.Result:
     """Brings the archive up to date, or in check mode predicts what that would do."""
-    return with_run_lines(partial(_run, client, params, check_mode))
+    return report.with_run_lines(partial(_run, client, params, check_mode))
 
 
-def _run(client: api.Immich, params: Mapping[str, Any], check_mode: bool, lines: RunLines) -> _module.Result:
-    options = from_params(Options, params, bandwidth_limit=_module.bandwidth)
+def _run(client: api.Immich, params: Mapping[str, Any], check_mode: bool, lines: report.RunLines) -> _module.Result:
+    options = _options.from_params(Options, params, bandwidth_limit=_module.bandwidth)
     with Signals("run") as signals:
         hooks = Hooks(signals, lines, progress_path=progress_path(params["_tmpdir"]))
         return archive(client, options, hooks, check_mode=check_mode)

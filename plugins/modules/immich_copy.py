@@ -405,9 +405,9 @@ from ansible_collections.selfhosted.immich.plugins.module_utils._copy.context im
 from ansible_collections.selfhosted.immich.plugins.module_utils._copy.run import copy
 from ansible_collections.selfhosted.immich.plugins.module_utils._options import argument_spec, from_params, normalise_moment
 from ansible_collections.selfhosted.immich.plugins.module_utils._paused import PAUSE, SOURCE_PAUSE, run_paused
+from ansible_collections.selfhosted.immich.plugins.module_utils._run import report
 from ansible_collections.selfhosted.immich.plugins.module_utils._run.cancellation import Signals
 from ansible_collections.selfhosted.immich.plugins.module_utils._run.progress import progress_path
-from ansible_collections.selfhosted.immich.plugins.module_utils._run.report import COPY, RunLines, with_run_lines
 from ansible_collections.selfhosted.immich.plugins.module_utils._run.run import Hooks
 
 SPEC = _module.CONNECTION + _module.SOURCE_CONNECTION + PAUSE + SOURCE_PAUSE + _module.Spec(argument_spec(CopyOptions))
@@ -416,9 +416,9 @@ SPEC = _module.CONNECTION + _module.SOURCE_CONNECTION + PAUSE + SOURCE_PAUSE + _
 def run(client: api.Immich, params: Mapping[str, Any], check_mode: bool) -> _module.Result:
     """Copies, or in check mode predicts what that would do."""
     with closing(_module.source_client(params)) as source:
-        return with_run_lines(
+        return report.with_run_lines(
             lambda lines: run_paused(
-                client, params, check_mode, COPY.infinitive, partial(_copy, client, source, params, check_mode, lines), source
+                client, params, check_mode, report.COPY.infinitive, partial(_copy, client, source, params, check_mode, lines), source
             )
         )
 
@@ -428,7 +428,7 @@ def _copy(
     source: api.Immich,
     params: Mapping[str, Any],
     check_mode: bool,
-    lines: RunLines,
+    lines: report.RunLines,
     signals: Signals,
     heartbeat: Callable[[], None],
     before_sending: Callable[[Callable[[], None]], None],

@@ -347,9 +347,9 @@ from typing import Any, Mapping
 
 from ansible_collections.selfhosted.immich.plugins.module_utils import _module
 from ansible_collections.selfhosted.immich.plugins.module_utils._client import api
+from ansible_collections.selfhosted.immich.plugins.module_utils._queues import options
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.jobs.commands import COMMANDS
 from ansible_collections.selfhosted.immich.plugins.module_utils._queues.jobs.manage import manage_with_guard
-from ansible_collections.selfhosted.immich.plugins.module_utils._queues.options import RESUME_ORDERS, TOGETHER, jobs_options
 
 SPEC = (
     _module.ADMIN_CONNECTION
@@ -363,7 +363,7 @@ SPEC = (
             "lease": {"type": "str"},
             "lease_ttl": {"type": "float", "default": 900.0},
             "renew": {"type": "bool", "default": False},
-            "resume_order": {"type": "str", "choices": list(RESUME_ORDERS), "default": TOGETHER},
+            "resume_order": {"type": "str", "choices": list(options.RESUME_ORDERS), "default": options.TOGETHER},
             "resume_step_timeout": {"type": "float", "default": 600.0},
             "wait": {"type": "bool", "default": False},
             "wait_timeout": {"type": "float", "default": 300.0},
@@ -376,7 +376,7 @@ SPEC = (
 
 def run(client: api.Immich, params: Mapping[str, Any], check_mode: bool) -> _module.Result:
     """Does what the options ask for, with a guard for a lease."""
-    return manage_with_guard(client, jobs_options(params), check_mode)
+    return manage_with_guard(client, options.jobs_options(params), check_mode)
 
 
 def main() -> None:

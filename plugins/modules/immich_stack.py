@@ -217,17 +217,16 @@ failures:
 
 from typing import Any, Mapping
 
-from ansible_collections.selfhosted.immich.plugins.module_utils import _module
+from ansible_collections.selfhosted.immich.plugins.module_utils import _module, _options
 from ansible_collections.selfhosted.immich.plugins.module_utils._client import api
-from ansible_collections.selfhosted.immich.plugins.module_utils._options import argument_spec, from_params
 from ansible_collections.selfhosted.immich.plugins.module_utils._stacks.run import StackOptions, stack
 
-SPEC = _module.CONNECTION + _module.Spec(argument_spec(StackOptions), mutually_exclusive=[("album", "album_id")])
+SPEC = _module.CONNECTION + _module.Spec(_options.argument_spec(StackOptions), mutually_exclusive=[("album", "album_id")])
 
 
 def run(client: api.Immich, params: Mapping[str, Any], check_mode: bool) -> _module.Result:
     """Makes and completes stacks, or takes them apart."""
-    options = from_params(StackOptions, params)
+    options = _options.from_params(StackOptions, params)
     return stack(client, options, check_mode=check_mode)
 
 

@@ -689,9 +689,9 @@ from ansible_collections.selfhosted.immich.plugins.module_utils import _module
 from ansible_collections.selfhosted.immich.plugins.module_utils._client import api, errors
 from ansible_collections.selfhosted.immich.plugins.module_utils._options import argument_spec, from_params, parse_moment
 from ansible_collections.selfhosted.immich.plugins.module_utils._paused import PAUSE, run_paused
+from ansible_collections.selfhosted.immich.plugins.module_utils._run import report
 from ansible_collections.selfhosted.immich.plugins.module_utils._run.cancellation import Signals
 from ansible_collections.selfhosted.immich.plugins.module_utils._run.progress import progress_path
-from ansible_collections.selfhosted.immich.plugins.module_utils._run.report import UPLOAD, RunLines, with_run_lines
 from ansible_collections.selfhosted.immich.plugins.module_utils._run.run import Hooks
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.options import Options
 from ansible_collections.selfhosted.immich.plugins.module_utils._upload.run import upload
@@ -701,8 +701,8 @@ SPEC = _module.CONNECTION + PAUSE + _module.Spec(argument_spec(Options), mutuall
 
 def run(client: api.Immich, params: Mapping[str, Any], check_mode: bool) -> _module.Result:
     """Uploads, or in check mode predicts what that would do."""
-    return with_run_lines(
-        lambda lines: run_paused(client, params, check_mode, UPLOAD.infinitive, partial(_upload, client, params, check_mode, lines))
+    return report.with_run_lines(
+        lambda lines: run_paused(client, params, check_mode, report.UPLOAD.infinitive, partial(_upload, client, params, check_mode, lines))
     )
 
 
@@ -710,7 +710,7 @@ def _upload(
     client: api.Immich,
     params: Mapping[str, Any],
     check_mode: bool,
-    lines: RunLines,
+    lines: report.RunLines,
     signals: Signals,
     heartbeat: Callable[[], None],
     before_sending: Callable[[Callable[[], None]], None],

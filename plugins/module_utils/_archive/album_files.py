@@ -8,10 +8,10 @@ from __future__ import annotations
 import json
 from typing import Callable, Dict, Iterable, List, Optional, Set
 
+from .. import _text
 from .._archive_format import record as archive_format
 from .._archive_format.kept import keep_album
 from .._client import errors
-from .._text import fold
 from .memberships import AlbumMembers
 from .places import fit, with_mark
 from .tree import Tree
@@ -52,7 +52,7 @@ class AlbumFiles:
 
         `path_of` gives the path of a member by its key, None for one that is not in the archive.
         """
-        taken: Set[str] = {fold(name) for name in self._names.values()}
+        taken: Set[str] = {_text.fold(name) for name in self._names.values()}
         for one in albums:
             paths = [path for path in map(path_of, one.members) if path is not None]
             content = archive_format.album_file(keep_album(one.album), paths)
@@ -88,8 +88,8 @@ class AlbumFiles:
         before = self._names.get(album.id)
         if before in (plain, marked):
             return before
-        name = marked if fold(plain) in taken else plain
-        taken.add(fold(name))
+        name = marked if _text.fold(plain) in taken else plain
+        taken.add(_text.fold(name))
         return name
 
     def _known(self) -> Dict[str, str]:

@@ -10,10 +10,10 @@ import stat
 import time
 from typing import Callable, Dict, Optional, Set
 
+from .. import _ids
 from .._archive_format.kept import keep_record
 from .._archive_format.record import SIDECAR, Record
 from .._client import errors, values
-from .._ids import pack_id
 from .._metadata.xmp import archive_sidecar
 from .._run.failures import ConsecutiveFailures
 from .._run.tally import Action, Tally
@@ -87,7 +87,7 @@ class Archiver:
     def handle(self, asset: values.Asset) -> None:
         """Archives one asset. A failure that is about it alone goes to the tally; raises what ends the run."""
         self._check_cancelled()
-        key = pack_id(asset.id)
+        key = _ids.pack_id(asset.id)
         if key in self.seen:
             return
         self.seen.add(key)
@@ -161,7 +161,7 @@ class Archiver:
             self._request(asset, old.path, REPAIRED)
         elif new != old:
             self._describe(asset, new, UPDATED)
-        elif pack_id(asset.id) in self._manifest.partial or not self._has_sidecar(new):
+        elif _ids.pack_id(asset.id) in self._manifest.partial or not self._has_sidecar(new):
             self._describe(asset, new, REPAIRED)
         else:
             self._note_path(asset, new.path)
@@ -170,8 +170,8 @@ class Archiver:
     def _record(self, asset: values.Asset, path: str, checksum: str, size: int) -> Record:
         """What is written of it. What of that cannot be kept is said once."""
         record, cut = keep_record(self._places.record(asset, path, checksum=checksum, size=size))
-        if cut and pack_id(asset.id) not in self._warned_of:
-            self._warned_of.add(pack_id(asset.id))
+        if cut and _ids.pack_id(asset.id) not in self._warned_of:
+            self._warned_of.add(_ids.pack_id(asset.id))
             self._tally.warn("%s: the archive leaves out %s. All else of it is kept." % (path, "; ".join(cut)))
         return record
 
@@ -245,7 +245,7 @@ class Archiver:
         """Notes that the asset lies there, or will."""
         self._places.note(asset, path)
         if self._has_albums(asset.id):
-            self._members[pack_id(asset.id)] = path
+            self._members[_ids.pack_id(asset.id)] = path
 
     def _fail(self, asset: values.Asset, path: str, exc: errors.ImmichError) -> None:
         if exc.fatal:

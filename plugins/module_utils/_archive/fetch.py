@@ -10,10 +10,9 @@ import queue
 import threading
 from typing import NamedTuple, Optional, Tuple
 
-from .._client import errors, values
-from .._client.body import Download
+from .._client import body, errors, values
+from .._run import throttle
 from .._run.cancellation import Cancellation
-from .._run.throttle import Bandwidth, RunOptions, block_size
 from .._run.workers import Workers
 from .._sources.server.library import Library
 from .tree import PartialFile, Tree
@@ -53,13 +52,13 @@ class Fetcher:
     `in_flight` is how many jobs were handed out and not taken back, `bytes` how much was received, repeated attempts included.
     """
 
-    def __init__(self, cancellation: Cancellation, tree: Tree, library: Library, options: RunOptions) -> None:
+    def __init__(self, cancellation: Cancellation, tree: Tree, library: Library, options: throttle.RunOptions) -> None:
         self.in_flight = self.bytes = 0
         self._tree = tree
         self._library = library
         self._check_cancelled = cancellation.check
-        self._bandwidth = Bandwidth(options.bandwidth_limit, cancellation.check)
-        self._block = block_size(options.bandwidth_limit, options.concurrency)
+        self._bandwidth = throttle.Bandwidth(options.bandwidth_limit, cancellation.check)
+        self._block = throttle.block_size(options.bandwidth_limit, options.concurrency)
         self._lock = threading.Lock()
         self._jobs: queue.Queue[Optional[DownloadJob]] = queue.Queue()
         self._done: queue.Queue[Fetched] = queue.Queue()
@@ -127,7 +126,7 @@ class Fetcher:
         """The checksum and the size of what was received. The client tries again what broke, and what came with other bytes once."""
         attempts = wrong = 0
 
-        def take(stream: Download) -> Tuple[str, int]:
+        def take(stream: body.Download) -> Tuple[str, int]:
             nonlocal attempts, wrong
             attempts += 1
             try:
@@ -142,7 +141,7 @@ class Fetcher:
 
         return self._library.receive(asset.id, take)
 
-    def _copy(self, asset: values.Asset, stream: Download, file: PartialFile) -> Tuple[str, int]:
+    def _copy(self, asset: values.Asset, stream: body.Download, file: PartialFile) -> Tuple[str, int]:
         digest, size = hashlib.sha1(), 0
         most = _most_of(asset, stream)
         while True:
@@ -162,7 +161,7 @@ class Fetcher:
         return digest.hexdigest(), size
 
 
-def _most_of(asset: values.Asset, stream: Download) -> int:
+def _most_of(asset: values.Asset, stream: body.Download) -> int:
     """How many bytes the original may have: as the server lists it; a file in an external library may have changed since."""
     sizes = (stream.size, asset.size) if asset.external else (asset.size, stream.size)
     known = [size for size in sizes if size is not None]

@@ -15,10 +15,9 @@ import json
 import os
 from typing import Any, BinaryIO, Dict, List, NamedTuple, Optional, Set
 
+from .. import _ids, _text
 from .._archive_format.record import FOLDER, FORMAT, LONGEST_LINE, LONGEST_WRITTEN, MANIFEST, SOFTWARE, Gone, Record, lines_of, parse_line
 from .._client import errors
-from .._ids import pack_id, unpack_id
-from .._text import fold, parse_json, printable
 from .tree import Tree
 
 PATH = "%s/%s" % (FOLDER, MANIFEST)
@@ -64,7 +63,7 @@ class Manifest:
 
     def get(self, asset_id: str) -> Optional[Record]:
         """What the manifest says of an asset; None for one that it does not know."""
-        at = self._lines.get(pack_id(asset_id))
+        at = self._lines.get(_ids.pack_id(asset_id))
         if at is None:
             return None
         try:
@@ -77,11 +76,11 @@ class Manifest:
 
     def ids(self) -> List[str]:
         """The ids of all assets."""
-        return [unpack_id(key) for key in self._lines]
+        return [_ids.unpack_id(key) for key in self._lines]
 
     def missing(self, seen: Set[bytes]) -> List[str]:
         """The ids of the assets that are not among those that were `seen` (see `pack_id`)."""
-        return [unpack_id(key) for key in self._lines if key not in seen]
+        return [_ids.unpack_id(key) for key in self._lines if key not in seen]
 
     def is_taken(self, path: str) -> bool:
         """Whether a path, or one that some file system does not tell from it, belongs to an asset."""
@@ -99,8 +98,8 @@ class Manifest:
         line = record.line
         if not _can_be_read(line, record):
             raise errors.LocalFailure("The manifest of the archive cannot hold what Immich says of it.")
-        self._stale += pack_id(record.id) in self._lines
-        self.partial.discard(pack_id(record.id))
+        self._stale += _ids.pack_id(record.id) in self._lines
+        self.partial.discard(_ids.pack_id(record.id))
         self._note(record, self._end)
         self._end += len(line)
         self._pending.append(line)
@@ -108,7 +107,7 @@ class Manifest:
     def remove(self, record: Record) -> None:
         """Says that an asset is no longer in the archive."""
         line = Gone(record.id).line
-        self._lines.pop(pack_id(record.id), None)
+        self._lines.pop(_ids.pack_id(record.id), None)
         self._taken.discard(_path_key(record.path))
         self._stale += 2
         self._end += len(line)
@@ -160,7 +159,7 @@ class Manifest:
 
     @property
     def _name(self) -> str:
-        return printable(os.path.join(self._tree.path, PATH))
+        return _text.printable(os.path.join(self._tree.path, PATH))
 
     def _load(self) -> None:
         self.damaged = 0
@@ -193,7 +192,7 @@ class Manifest:
     def _take_header(self, line: bytes) -> bool:
         """Whether the line is a first line of ours. One that is damaged does no harm, if lines of ours follow."""
         try:
-            found: Any = parse_json(line)
+            found: Any = _text.parse_json(line)
         except ValueError:
             found = None
         if not isinstance(found, dict) or found.get("software") != SOFTWARE or not isinstance(found.get("immich_archive"), int):
@@ -201,12 +200,12 @@ class Manifest:
             return False
         if found["immich_archive"] > FORMAT:
             raise errors.LocalFailure(
-                "The archive %s was made by a later version of this collection. Update it on this host." % printable(self._tree.path)
+                "The archive %s was made by a later version of this collection. Update it on this host." % _text.printable(self._tree.path)
             )
         if found.get("user") != self._owner.user:
             raise errors.LocalFailure(
                 "The archive %s holds the photos of another user (on %s). Give each user, and each new server, a folder of its own."
-                % (printable(self._tree.path), printable(str(found.get("server"))))
+                % (_text.printable(self._tree.path), _text.printable(str(found.get("server"))))
             )
         return True
 
@@ -217,7 +216,7 @@ class Manifest:
         except ValueError:
             self.damaged += 1
             return False
-        key = pack_id(found.id)
+        key = _ids.pack_id(found.id)
         self.partial.discard(key)
         if isinstance(found, Record):
             self._stale += key in self._lines
@@ -230,7 +229,7 @@ class Manifest:
         return True
 
     def _note(self, record: Record, at: int) -> None:
-        self._lines[pack_id(record.id)] = at
+        self._lines[_ids.pack_id(record.id)] = at
         self.take(record.path)
 
     def _line_at(self, at: int) -> bytes:
@@ -250,5 +249,5 @@ def _can_be_read(line: bytes, record: Record) -> bool:
 
 
 def _path_key(path: str) -> int:
-    digest = hashlib.blake2b(fold(path).encode("utf-8", "replace"), digest_size=_DIGEST)
+    digest = hashlib.blake2b(_text.fold(path).encode("utf-8", "replace"), digest_size=_DIGEST)
     return int.from_bytes(digest.digest(), "big")

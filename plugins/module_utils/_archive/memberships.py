@@ -7,16 +7,16 @@ from __future__ import annotations
 
 from typing import Dict, List, NamedTuple, Optional, Sequence, Set, Tuple
 
-from .._archive_format.record import AlbumRecord
+from .. import _ids
+from .._archive_format import record
 from .._client import values
-from .._ids import pack_id
 from .._sources.server.library import Library
 
 
 class AlbumMembers(NamedTuple):
     """An album with its members: `members` are the keys of assets (see `pack_id`), in the order in which Immich shows them."""
 
-    album: AlbumRecord
+    album: record.AlbumRecord
     members: Sequence[bytes]
 
 
@@ -33,27 +33,27 @@ class Memberships:
         self._read_tags(library)
         for stacked in library.stacks():
             if len(stacked) > 1:
-                self._stacks.update((pack_id(one.id), stacked[0].id) for one in stacked)
+                self._stacks.update((_ids.pack_id(one.id), stacked[0].id) for one in stacked)
 
-    def albums_of(self, asset_id: str) -> List[AlbumRecord]:
+    def albums_of(self, asset_id: str) -> List[record.AlbumRecord]:
         """The albums of an asset, the oldest first."""
-        return [self.albums[number].album for number in self._of_albums.get(pack_id(asset_id), ())]
+        return [self.albums[number].album for number in self._of_albums.get(_ids.pack_id(asset_id), ())]
 
     def has_albums(self, asset_id: str) -> bool:
         """Whether an asset is in an album."""
-        return pack_id(asset_id) in self._of_albums
+        return _ids.pack_id(asset_id) in self._of_albums
 
     def tags_of(self, asset_id: str) -> Tuple[str, ...]:
         """The tags of an asset, such as `Trip/Rome`, sorted. Of a tag and one below it only the lower one is known."""
-        return tuple(sorted(self._tags[number] for number in self._of_tags.get(pack_id(asset_id), ())))
+        return tuple(sorted(self._tags[number] for number in self._of_tags.get(_ids.pack_id(asset_id), ())))
 
     def stack_of(self, asset_id: str) -> Optional[str]:
         """The id of the asset on top of its stack; None for one that is in no stack."""
-        return self._stacks.get(pack_id(asset_id))
+        return self._stacks.get(_ids.pack_id(asset_id))
 
     def _read_albums(self, library: Library) -> None:
         for album in library.albums():
-            found = [(one.taken or 0.0, pack_id(one.id)) for page in library.members(album.id) for one in page]
+            found = [(one.taken or 0.0, _ids.pack_id(one.id)) for page in library.members(album.id) for one in page]
             found.sort(reverse=album.order != "asc")
             number, keys = len(self.albums), list(dict.fromkeys(key for _taken, key in found))
             for key in keys:
@@ -70,13 +70,13 @@ class Memberships:
             above = value.rpartition("/")[0]
             for page in library.tagged(tag_id):
                 for asset in page:
-                    key = pack_id(asset.id)
+                    key = _ids.pack_id(asset.id)
                     if (key, value) not in below:
                         self._of_tags[key] = (*self._of_tags.get(key, ()), number)
                     if above:
                         below.add((key, above))
 
 
-def _record(album: values.Album) -> AlbumRecord:
+def _record(album: values.Album) -> record.AlbumRecord:
     users = tuple((user.email, user.role) for user in album.users)
-    return AlbumRecord(album.id, album.name, album.description, album.order or "desc", users, album.created)
+    return record.AlbumRecord(album.id, album.name, album.description, album.order or "desc", users, album.created)

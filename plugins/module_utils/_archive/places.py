@@ -15,11 +15,9 @@ import unicodedata
 from datetime import timedelta
 from typing import Dict, Iterator, List, Mapping, NamedTuple, Optional, Tuple
 
+from .. import _ids, _text, _times
 from .._archive_format.record import FOLDER, Record
 from .._client import errors, values
-from .._ids import pack_id
-from .._text import fold, one_line
-from .._times import from_seconds, to_iso
 from .memberships import Memberships
 
 FIELDS = ("year", "month", "day", "album", "owner", "type", "name")
@@ -41,9 +39,9 @@ class Layout(NamedTuple):
         """The folders and the name of a file. `values` has a text for each of `FIELDS`, which may hold anything."""
         folders = [_filled(folder, values, _LONGEST_FOLDER) for folder in self.folders]
         name = _filled(self.name, values, LONGEST_NAME)
-        if folders and fold(folders[0]) == FOLDER:  # which is ours
+        if folders and _text.fold(folders[0]) == FOLDER:  # which is ours
             folders[0] += "_"
-        elif not folders and fold(name) == FOLDER:
+        elif not folders and _text.fold(name) == FOLDER:
             name += "_"
         return tuple(folders), name
 
@@ -53,7 +51,7 @@ def parse_layout(text: str) -> Layout:
     parts = [part for part in text.strip().split("/") if part]
     for field in _FIELD.findall(text):
         if field not in FIELDS:
-            raise _refused(text, "{%s} is unknown. There are %s" % (one_line(field), ", ".join("{%s}" % one for one in FIELDS)))
+            raise _refused(text, "{%s} is unknown. There are %s" % (_text.one_line(field), ", ".join("{%s}" % one for one in FIELDS)))
     if "{" in _FIELD.sub("", text) or "}" in _FIELD.sub("", text):
         raise _refused(text, "a brace is not closed or not opened")
     if any(part.strip() in (".", "..") for part in parts):
@@ -74,7 +72,7 @@ def _filled(part: str, values: Mapping[str, str], longest: int) -> str:
 
 
 def _refused(text: str, why: str) -> errors.InvalidRequest:
-    return errors.InvalidRequest("layout cannot be '%s': %s." % (one_line(text), why))
+    return errors.InvalidRequest("layout cannot be '%s': %s." % (_text.one_line(text), why))
 
 
 _MARK = 8  # digits of a checksum, which tell a name from others
@@ -94,11 +92,11 @@ class Places:
     def note(self, asset: values.Asset, path: str) -> None:
         """Notes that the asset lies there, so that the video of a live photo will lie beside it."""
         if asset.live_video is not None:
-            self._stills[pack_id(asset.live_video)] = path
+            self._stills[_ids.pack_id(asset.live_video)] = path
 
     def candidates(self, asset: values.Asset) -> Iterator[str]:
         """Where it may go, of which it gets the first that is free. The same each time, so that what lies there is found again."""
-        still = self._stills.get(pack_id(asset.id))
+        still = self._stills.get(_ids.pack_id(asset.id))
         extension = os.path.splitext(asset.name)[1]
         if still is not None:
             path = os.path.splitext(still)[0]
@@ -130,7 +128,7 @@ class Places:
         )
 
     def _values(self, asset: values.Asset) -> Dict[str, str]:
-        moment = from_seconds(asset.local if asset.local is not None else asset.taken)
+        moment = _times.from_seconds(asset.local if asset.local is not None else asset.taken)
         date = _UNDATED
         if moment is not None:
             date = {"year": "%04d" % moment.year, "month": "%02d" % moment.month, "day": "%02d" % moment.day}
@@ -145,8 +143,8 @@ class Places:
 
 
 def _iso_or_empty(seconds: Optional[float]) -> str:
-    moment = from_seconds(seconds)
-    return "" if moment is None else to_iso(moment, timedelta())
+    moment = _times.from_seconds(seconds)
+    return "" if moment is None else _times.to_iso(moment, timedelta())
 
 
 _LONGEST_EXTENSION = 16

@@ -11,16 +11,14 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Dict, List, Optional, Tuple
 
+from .. import _options, _text
 from .._client import api, errors
-from .._options import option
+from .._run import report, throttle
 from .._run.failures import ConsecutiveFailures
 from .._run.progress import Snapshot
-from .._run.report import ARCHIVE
 from .._run.run import CLOSE, Hooks, Job, Run, run_job
 from .._run.tally import Tally
-from .._run.throttle import RunOptions
 from .._sources.server.library import Library, Selection
-from .._text import printable
 from .album_files import AlbumFiles, write_about
 from .archiver import ACTIONS, Archiver
 from .fetch import Fetcher
@@ -35,10 +33,10 @@ Result = Dict[str, Any]
 
 
 @dataclass(frozen=True)
-class Options(RunOptions):
+class Options(throttle.RunOptions):
     """The module's options, documented there."""
 
-    dest: str = option("", type="path", required=True)
+    dest: str = _options.option("", type="path", required=True)
     layout: str = "{year}/{year}-{month}"
     verify: bool = False
     prune: bool = False
@@ -65,7 +63,7 @@ def archive(client: api.Immich, options: Options, hooks: Hooks, *, check_mode: b
 
 
 class _Archive(Job):
-    verb = ARCHIVE
+    verb = report.ARCHIVE
 
     def __init__(self, client: api.Immich, options: Options) -> None:
         self.client = client
@@ -206,4 +204,4 @@ class _Archive(Job):
         files = self._album_files
         if files is None:
             return [], []
-        return [printable(name) for name in files.written], [printable(name) for name in files.removed]
+        return [_text.printable(name) for name in files.written], [_text.printable(name) for name in files.removed]

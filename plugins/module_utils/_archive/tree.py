@@ -20,10 +20,10 @@ from collections import OrderedDict
 from contextlib import suppress
 from typing import BinaryIO, List, Optional, Set, Tuple
 
-from .._archive_format.record import FOLDER, LOCK, PARTIAL, REMOVED
+from .. import _text
+from .._archive_format import record
 from .._client import errors
 from .._locks import lock_file
-from .._text import printable
 
 _DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
 _MOST_OPEN = 64
@@ -117,7 +117,7 @@ class Tree:
             raise self.failure(exc, path, "cannot be read") from exc
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
             os.close(descriptor)
-            raise errors.LocalFailure("%s is not a file." % printable(self._full(path)))
+            raise errors.LocalFailure("%s is not a file." % _text.printable(self._full(path)))
         return os.fdopen(descriptor, "rb")
 
     def content(self, path: str, limit: int) -> Optional[bytes]:
@@ -159,7 +159,7 @@ class Tree:
             flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
             return PartialFile(self, name, os.open(name, flags, 0o666, dir_fd=self._partial))
         except OSError as exc:
-            raise self.failure(exc, "%s/%s" % (FOLDER, PARTIAL), "cannot be written to") from exc
+            raise self.failure(exc, "%s/%s" % (record.FOLDER, record.PARTIAL), "cannot be written to") from exc
 
     def place(self, file: PartialFile, path: str, *, replace: bool) -> None:
         """Moves a file that was `finish`ed to its place. What is there is only replaced if that is asked for; else it is an error.
@@ -187,7 +187,7 @@ class Tree:
     def set_aside(self, path: str, day: str) -> str:
         """Moves a file to where nothing is deleted: below `immich-archive/removed`. Returns its new path."""
         *folders, name = path.split("/")
-        to = (FOLDER, REMOVED, day, *folders)
+        to = (record.FOLDER, record.REMOVED, day, *folders)
         try:
             into = self._inside(to, make=True)
             stem, extension = os.path.splitext(name)
@@ -196,7 +196,7 @@ class Tree:
             )
             os.rename(name, free, src_dir_fd=self._inside(tuple(folders)), dst_dir_fd=into)
         except StopIteration:
-            raise errors.LocalFailure("%s cannot be moved: there are too many of its name." % printable(self._full(path))) from None
+            raise errors.LocalFailure("%s cannot be moved: there are too many of its name." % _text.printable(self._full(path))) from None
         except OSError as exc:
             raise self.failure(exc, path, "cannot be moved to %s" % "/".join(to)) from exc
         self._written.update((tuple(folders), to))
@@ -242,30 +242,32 @@ class Tree:
         self._open[parts] = descriptor
         while len(self._open) > _MOST_OPEN:
             for oldest in self._open:
-                if oldest != (FOLDER, PARTIAL):
+                if oldest != (record.FOLDER, record.PARTIAL):
                     os.close(self._open.pop(oldest))
                     break
         return descriptor
 
     def _open_partial(self) -> int:
         try:
-            return self._inside((FOLDER, PARTIAL), make=True)
+            return self._inside((record.FOLDER, record.PARTIAL), make=True)
         except OSError as exc:
-            raise self.failure(exc, FOLDER, "cannot be written to") from exc
+            raise self.failure(exc, record.FOLDER, "cannot be written to") from exc
 
     def _take_lock(self) -> None:
         """A lock on a file that is open for writing: on a network share that is what other clients see."""
-        path = "%s/%s" % (FOLDER, LOCK)
+        path = "%s/%s" % (record.FOLDER, record.LOCK)
         self._lock = self.append(path)
         try:
             lock_file(self._lock)
         except BlockingIOError:
-            raise errors.LocalFailure("Another run is writing to the archive %s. Wait until it has ended." % printable(self.path)) from None
+            raise errors.LocalFailure(
+                "Another run is writing to the archive %s. Wait until it has ended." % _text.printable(self.path)
+            ) from None
         except OSError as exc:
             raise errors.LocalFailure(
                 "The archive %s cannot be locked: %s. Without a lock a second run could write to it at the same time. If it is on a "
                 "network share, mount that with locks. For NFS, a lock service must run on both sides."
-                % (printable(self.path), exc.strerror or exc)
+                % (_text.printable(self.path), exc.strerror or exc)
             ) from exc
 
     def _clean(self) -> None:
@@ -280,7 +282,7 @@ class Tree:
 
     def failure(self, exc: OSError, path: str, what: str) -> errors.LocalFailure:
         """What the operating system says about a file. `what` is what it was in the way of: `cannot be read`."""
-        said = "%s %s: %s." % (printable(self._full(path)), what, _REASONS.get(exc.errno or 0) or exc.strerror or exc)
+        said = "%s %s: %s." % (_text.printable(self._full(path)), what, _REASONS.get(exc.errno or 0) or exc.strerror or exc)
         if exc.errno in _HOPELESS:
             return DiskFailure(said + " What was there before is unchanged, and the next run continues.")
         return errors.LocalFailure(said)
@@ -349,7 +351,7 @@ class PartialFile:
                 os.unlink(self.name, dir_fd=self._tree._partial)
 
     def _failure(self, exc: OSError) -> errors.LocalFailure:
-        return self._tree.failure(exc, "%s/%s/%s" % (FOLDER, PARTIAL, self.name), "cannot be written")
+        return self._tree.failure(exc, "%s/%s/%s" % (record.FOLDER, record.PARTIAL, self.name), "cannot be written")
 
 
 def _is_there(name: str, folder: int) -> bool:

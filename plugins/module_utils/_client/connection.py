@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Mapping, Optional, Tuple, Union
 from urllib.parse import urlsplit
 
-from .._text import one_line
+from .. import _text
 from . import errors
 
 # What messages call the keys: which it is, and the variables that give it.
@@ -136,7 +136,7 @@ def _check_url(url: str) -> None:
     """Raises `InvalidRequest` that says what is wrong with a URL. One with a user name or password in it is not quoted."""
     problem = url_problem(url)
     if problem is not None:
-        shown = "" if "@" in url else " (%s)" % one_line(url, _LONGEST_SHOWN, instead="?")
+        shown = "" if "@" in url else " (%s)" % _text.one_line(url, _LONGEST_SHOWN, instead="?")
         raise errors.InvalidRequest("The URL is not valid: %s%s. It should look like https://photos.example.com." % (problem, shown))
 
 

@@ -13,9 +13,8 @@ import re
 from typing import Any, Callable, Mapping, NamedTuple, Type, TypeVar
 from urllib.parse import urljoin, urlsplit
 
-from .._text import one_line, parse_json
-from . import errors, limits
-from .connection import admin_key_option, capitalise
+from .. import _text
+from . import connection, errors, limits
 
 _TRY_LATER = (408, 425)  # Request Timeout, Too Early (RFC 9110, RFC 8470): both ask for the same request again; Immich sends neither
 # How Immich says with 400 that something is not there; the second one when an album goes while it looks at it.
@@ -61,13 +60,13 @@ def read_json(response: Response) -> Any:
     if not limits.is_json(response.headers) or response.status < 200:
         raise _not_from_immich(response)
     try:
-        value = parse_json(response.body)
+        value = _text.parse_json(response.body)
     except ValueError as exc:
         raise _error(
             errors.ProxyAnswer,
             response,
             "%s answered %s %s with JSON that cannot be read: %s. Check the URL, and whether there is a proxy in front "
-            "of it." % (_without_path(response.url, response.path), response.method, response.path, one_line(str(exc))),
+            "of it." % (_without_path(response.url, response.path), response.method, response.path, _text.one_line(str(exc))),
         ) from exc
     if response.status < 300:
         return value
@@ -97,7 +96,7 @@ def _error(
         status=response.status,
         method=response.method,
         path=response.path,
-        correlation_id=one_line(correlation_id or response.headers.get("X-Correlation-ID")) or None,
+        correlation_id=_text.one_line(correlation_id or response.headers.get("X-Correlation-ID")) or None,
         details=details,
     )
     error.retry_after = response.headers.get("Retry-After")
@@ -113,7 +112,7 @@ def _redirect(response: Response) -> errors.ImmichError:
     path = target.path
     if path.endswith(response.path):
         path = path[: -len(response.path)]
-    base = one_line("%s://%s%s" % (target.scheme, target.netloc.rpartition("@")[2], path.rstrip("/")))
+    base = _text.one_line("%s://%s%s" % (target.scheme, target.netloc.rpartition("@")[2], path.rstrip("/")))
     return _error(
         errors.RedirectRefused,
         response,
@@ -166,7 +165,7 @@ def _page(body: bytes) -> str:
     start = lower.find(b">", lower.find(b"<title")) + 1
     end = lower.find(b"</title", start)
     if b"<title" in lower and 0 < start <= end:
-        title = one_line(body[start:end].decode("utf-8", "replace").strip()[:80])
+        title = _text.one_line(body[start:end].decode("utf-8", "replace").strip()[:80])
         return "a web page titled '%s'" % title if title else "a web page"
     return "a web page" if b"<html" in lower[:1024] else "something that is not JSON"
 
@@ -202,19 +201,23 @@ def _slow_down(response: Response) -> errors.ImmichError:
 
 def _message_of(body: Mapping[str, Any]) -> str:
     message = body.get("message")
-    message_text = "; ".join(one_line(one) for one in message[:_MOST_PROBLEMS]) if isinstance(message, list) else one_line(message)
+    message_text = (
+        "; ".join(_text.one_line(one) for one in message[:_MOST_PROBLEMS]) if isinstance(message, list) else _text.one_line(message)
+    )
     problems = body.get("errors")
     if isinstance(problems, list) and problems:
         message_text += ": " + "; ".join(
-            "%s: %s" % (_place(one.get("path")), one_line(one.get("message"))) for one in problems[:_MOST_PROBLEMS] if isinstance(one, dict)
+            "%s: %s" % (_place(one.get("path")), _text.one_line(one.get("message")))
+            for one in problems[:_MOST_PROBLEMS]
+            if isinstance(one, dict)
         )
     return message_text
 
 
 def _place(path: Any) -> str:
     if not isinstance(path, list):
-        return one_line(path)
-    return ".".join(str(one) if isinstance(one, int) else one_line(one) for one in path[:_MOST_PROBLEMS])
+        return _text.one_line(path)
+    return ".".join(str(one) if isinstance(one, int) else _text.one_line(one) for one in path[:_MOST_PROBLEMS])
 
 
 def _refusal(response: Response, body: Mapping[str, Any]) -> errors.ImmichError:
@@ -236,13 +239,13 @@ def _refusal(response: Response, body: Mapping[str, Any]) -> errors.ImmichError:
             return failed(
                 errors.PermissionDenied,
                 "%s lacks the scope %s. Add it to the key under Account Settings → API Keys."
-                % (capitalise(response.key_name), scope.group(1)),
+                % (connection.capitalise(response.key_name), scope.group(1)),
                 {"scopes": [scope.group(1)]},
             )
         return failed(
             errors.PermissionDenied,
             "%s is for administrators, and %s belongs to a user who is not one. Give an administrator's key as %s."
-            % (call, response.key_name, admin_key_option(response.key_name)),
+            % (call, response.key_name, connection.admin_key_option(response.key_name)),
             {"admin": True},
         )
     if status == 413:

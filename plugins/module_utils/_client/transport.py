@@ -15,7 +15,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Callable, List, Mapping, Optional, Tuple, TypeVar
 from urllib.parse import urljoin, urlsplit
 
-from .._times import seconds_of_http_date
+from .. import _times
 from . import errors
 from .body import Download, FormBody
 from .connection import Connection, url_problem
@@ -223,7 +223,7 @@ class Transport:
         if time.monotonic() - self._clock_read < 1.0:
             return  # the header has no finer steps
         self._clock_read = time.monotonic()
-        seconds = seconds_of_http_date(date)
+        seconds = _times.seconds_of_http_date(date)
         # What the header says is cut to seconds: of two answers the later clock is right, unless the clock was set back.
         if seconds is not None and (self._server_clock is None or not 0.0 <= self.server_time - seconds < 2.0):
             if self._server_clock is not None and seconds < self.server_time:
@@ -315,5 +315,5 @@ def delay_before(retry: int, *, known_server: bool, retry_after: Optional[str] =
 def _seconds_of(retry_after: Optional[str]) -> Optional[float]:
     if retry_after and _SECONDS.fullmatch(retry_after):
         return float(retry_after)
-    moment = seconds_of_http_date(retry_after)
+    moment = _times.seconds_of_http_date(retry_after)
     return None if moment is None else max(0.0, moment - time.time())

@@ -8,21 +8,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Callable, List, NamedTuple, Optional, Sequence
 
-from .. import _ids
+from .. import _ids, _options
 from .._client import api, values
 from .._client.endpoints.assets import CHECK_BATCH
-from .._options import group
-from .._run.throttle import RunOptions
+from .._run import throttle
 from .._sources.server.library import Library, Selection
 from .._sources.server.source import skip_reason
 from .._upload.item_tally import ItemTally
 
 
 @dataclass(frozen=True)
-class CopyOptions(RunOptions):
+class CopyOptions(throttle.RunOptions):
     """The module's options, documented there."""
 
-    selection: Selection = group(Selection)
+    selection: Selection = _options.group(Selection)
     create_albums: bool = True
     share_albums: bool = True
     tag_existing: bool = True

@@ -10,7 +10,7 @@ from typing import Any, Callable, Dict, List, Optional, Sequence
 
 from .. import _ids
 from .._client import api, errors
-from .._run.report import COPY
+from .._run import report
 from .._run.run import Hooks, Run, run_job
 from .._sources import base, facts
 from .._sources.server.library import Library
@@ -33,7 +33,7 @@ def copy(source: api.Immich, target: api.Immich, options: CopyOptions, hooks: Ho
 
 
 class _Copy(pipeline.PipelineJob):
-    verb = COPY
+    verb = report.COPY
 
     def __init__(self, source: api.Immich, target: api.Immich, options: CopyOptions) -> None:
         self.client = target

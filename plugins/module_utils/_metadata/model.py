@@ -9,7 +9,7 @@ import datetime
 import re
 from typing import List, NamedTuple, Optional, Tuple
 
-from .._text import fit_for_xml
+from .. import _text
 
 INSTANT, MINUTE, READ = "instant", "minute", "read"
 """What a time rests on (`Taken.basis`): an instant without a zone, one that is known to the minute only, and what a server says,
@@ -130,7 +130,7 @@ NO_KEYWORDS = Keywords([], [], [])
 
 def text_for_xml(text: str) -> str:
     """A text as a tag, or a name, can be in a document."""
-    return fit_for_xml(_BLANKS.sub(" ", text).strip())
+    return _text.fit_for_xml(_BLANKS.sub(" ", text).strip())
 
 
 def is_text(tag: str) -> bool:

@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 from typing import Any, Mapping, Optional, Sequence, Tuple
 
 from .._client import errors
+from . import processes
 from .control import check_seconds
 from .leases.ledger import LedgerOptions, check_name, check_ttl
 from .names import UPLOAD
-from .processes import Owner
 
 TOGETHER, CHAIN = "together", "chain"
 RESUME_ORDERS = (TOGETHER, CHAIN)
@@ -31,7 +31,7 @@ class LeaseOptions:
     name: str
     ttl: float = 900.0
     ledger: LedgerOptions = field(default_factory=LedgerOptions)
-    owners: Tuple[Owner, ...] = ()
+    owners: Tuple[processes.Owner, ...] = ()
 
     def __post_init__(self) -> None:
         check_name(self.name)

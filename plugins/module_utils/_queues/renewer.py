@@ -12,12 +12,10 @@ from types import TracebackType
 from typing import Any, Callable, ContextManager, Dict, List, NamedTuple, Optional, Sequence, Type
 
 from .._client import api, errors
-from . import control
+from . import control, options, processes
+from .leases import ledgers
 from .leases.leases import Leases, Renewal
-from .leases.ledgers import open_leases
 from .leases.record import Record, named_queues
-from .options import LeaseOptions
-from .processes import Owner
 
 _CLOSE_WITHIN = 2.0  # seconds: a thread that waits for the server is left behind, it is a daemon
 _INTERVAL = 5.0  # seconds between two looks whether the queues are still paused, and the lease still there
@@ -55,7 +53,7 @@ def end_of(work: Callable[[], Dict[str, Any]]) -> Ended:
         return Ended({}, exc)
 
 
-def renew_during(client: api.Immich, lease: LeaseOptions, work: Callable[[Callable[[], None]], Ended]) -> Ended:
+def renew_during(client: api.Immich, lease: options.LeaseOptions, work: Callable[[Callable[[], None]], Ended]) -> Ended:
     """Does `work`, which is given a function to call while it goes on, with the lease renewed meanwhile. Returns what it returns.
 
     What is wrong with the lease is added to the `warnings` of the result.
@@ -90,18 +88,18 @@ class Renewer:
     A server that is away is tried again; `problems` say what is or was wrong.
     """
 
-    def __init__(self, client: api.Immich, lease: LeaseOptions, own: Optional[OwnLease] = None) -> None:
+    def __init__(self, client: api.Immich, lease: options.LeaseOptions, own: Optional[OwnLease] = None) -> None:
         self._client = client
         self._lease = lease
         self._own = own
         self._leases: Optional[Leases] = None
         self._records: Sequence[Record] = ()
         self._held: Sequence[str] = own.held if own is not None else ()
-        self._owners: Sequence[Owner] = lease.owners
+        self._owners: Sequence[processes.Owner] = lease.owners
         self._may_pause = True
         self._has_ended = False
         self._renewal = Renewal(lease.name, lease.ttl)
-        self._joined: Sequence[Owner] = ()
+        self._joined: Sequence[processes.Owner] = ()
         self._beaten = threading.Event()
         self._closed = threading.Event()
         self._thread = threading.Thread(target=self._run, name="lease", daemon=True)
@@ -164,7 +162,7 @@ class Renewer:
     def _try(self, step: Callable[[Leases], None]) -> None:
         try:
             if self._leases is None:  # only the server may know which ledger it is
-                self._leases = open_leases(self._client, self._lease.ledger)
+                self._leases = ledgers.open_leases(self._client, self._lease.ledger)
             step(self._leases)
         except errors.ImmichError as exc:
             self._problem = "The lease %s could not be renewed: %s" % (self._lease.name, exc.msg)

@@ -13,7 +13,7 @@ import re
 from typing import Any, Dict, Optional, Tuple
 from urllib.parse import urlsplit
 
-from .._ids import checked_uuid
+from .. import _ids
 
 MOST_BYTES = 2**53 - 1  # what Immich 3 takes as a quota
 
@@ -63,7 +63,7 @@ def email(value: Any) -> str:
 def email_or_id(value: Any) -> str:
     """A user as a playbook names one."""
     try:
-        return checked_uuid(value)
+        return _ids.checked_uuid(value)
     except ValueError:
         return email(value)
 

@@ -7,10 +7,9 @@ from __future__ import annotations
 
 from typing import Any, Dict, List, Mapping, Optional, Sequence
 
+from .. import _ids, _text
 from .._client import api, errors, values
 from .._client.endpoints.objects import ObjectCalls, require_id
-from .._ids import checked_uuid
-from .._text import one_line
 from .model import ABSENT, PRESENT, Field, Found, Kind, Ref
 from .normalise import leaves
 
@@ -102,7 +101,7 @@ class Directory:
         """A reference by a natural key or an id. Raises `InvalidRequest` where there is no such object, or several."""
         kind = self.kinds[kind_name]
         try:
-            return self.label(kind_name, checked_uuid(key))
+            return self.label(kind_name, _ids.checked_uuid(key))
         except ValueError:
             pass
         ids = self._known(kind).get(key, [])
@@ -194,6 +193,6 @@ def label_of(kind: Kind, found: Mapping[str, Any], object_id: str = "") -> str:
     for names in kind.keys:
         shown = [found[name] for name in names if found.get(name) is not None]
         if shown and all(found.get(name) is not None or name in kind.optional for name in names):
-            first, *rest = [one_line(one.key if isinstance(one, Ref) else str(one)) for one in shown]
+            first, *rest = [_text.one_line(one.key if isinstance(one, Ref) else str(one)) for one in shown]
             return "%s (%s)" % (first, ", ".join(rest)) if rest else first
     return object_id or str(found.get("id", ""))

@@ -14,14 +14,13 @@ import time
 from abc import ABC, abstractmethod
 from typing import Any, Callable, Dict, List, NamedTuple, Optional, Tuple
 
+from .. import _text
 from .._client import api, errors
-from .._text import printable
+from . import report, throttle
 from .cancellation import Cancellation, Cancelled, Signals
 from .failures import too_many_failures
 from .progress import ProgressFile, Snapshot, progress_file
-from .report import Report, RunLines, Verb, refuse_report
 from .tally import Tally
-from .throttle import RunOptions
 from .workers import Workers
 
 Result = Dict[str, Any]
@@ -43,7 +42,7 @@ class Hooks(NamedTuple):
 
     signals: Signals
     """Entered: whether the run is to stop."""
-    lines: RunLines
+    lines: report.RunLines
     """Gets the report, and closes it."""
     heartbeat: Callable[[], None] = _do_nothing
     """Called several times a second while work goes on, and not while nothing moves."""
@@ -57,10 +56,10 @@ class Hooks(NamedTuple):
 class Job(ABC):
     """What differs between an upload, a copy and an archive. All but `check`, `result` and `progress` is called by the driving thread."""
 
-    verb: Verb
+    verb: report.Verb
     client: api.Immich
     """Of the server that the report names."""
-    options: RunOptions
+    options: throttle.RunOptions
     tally: Tally
     problem: Optional[errors.ImmichError] = None
     """What went wrong in the end, though all files were handled."""
@@ -173,7 +172,7 @@ class Run:
     def _open_report(self) -> None:
         job, path = self._job, self._job.options.report
         if path and not self.check_mode:
-            job.tally.report = Report(path)
+            job.tally.report = report.Report(path)
             client = job.client
             self.hooks.lines.begin(job.tally.report, job.tally, job.verb, server=client.connection.root, version=str(client.version))
 
@@ -231,7 +230,7 @@ class Run:
         cause = stopped_by or job.problem or too_many_failures(job.tally, job.options.max_failures, job.tally.missing_paths) or problem
         if cause is not None:
             done_before = job.done_when_stopped(check_mode=self.check_mode) if stopped_by is not None else ""
-            raise errors.RunFailed(cause, result, printable(cause.msg + done_before))
+            raise errors.RunFailed(cause, result, _text.printable(cause.msg + done_before))
         result["diff"] = {"before": "", "after": "".join(line + "\n" for line in job.lines())}
         return result
 
@@ -245,5 +244,5 @@ def run_job(job: Job, hooks: Hooks, *, check_mode: bool) -> Result:
     job.options.check()
     job.check()
     if job.options.report:
-        refuse_report(job.options.report)
+        report.refuse_report(job.options.report)
     return Run(job, hooks, check_mode=check_mode).drive()

@@ -9,10 +9,10 @@ import threading
 import time
 from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Tuple
 
+from .. import _text
 from .._client import errors
 from .._sources import base
-from .._text import as_utf8, printable
-from .report import Report
+from . import report
 
 _MOST_FAILURES = 100
 _MOST_WARNINGS = 10
@@ -39,7 +39,7 @@ class Tally(base.Listener):
     """
 
     def __init__(self, actions: Sequence[Action]) -> None:
-        self.report: Optional[Report] = None
+        self.report: Optional[report.Report] = None
         self.counts: Dict[str, int] = dict.fromkeys((action.name for action in actions), 0)
         self.files_seen = self.files_done = self.bytes_seen = self.bytes_done = 0
         self.failures = self.missing_paths = self.skipped_count = 0
@@ -81,7 +81,7 @@ class Tally(base.Listener):
                 self.files_done += 1
                 self.bytes_done += size
             if action.diff and len(self._paths[action.diff]) < _MOST_PATHS:
-                self._paths[action.diff].append(printable(path))
+                self._paths[action.diff].append(_text.printable(path))
             self._line(path, action.line or action.name, size=size, **line)
 
     def note_failure(self, path: str, error: errors.ImmichError, *, size: Optional[int] = None, handled: bool = True, **line: Any) -> None:
@@ -96,7 +96,7 @@ class Tally(base.Listener):
             if self.first_failure is None:
                 self.first_failure = error
             if len(self.first_failures) < _MOST_FAILURES:
-                self.first_failures.append({"path": printable(path), "kind": error.kind, "msg": printable(error.msg)})
+                self.first_failures.append({"path": _text.printable(path), "kind": error.kind, "msg": _text.printable(error.msg)})
             failure = {"kind": error.kind, "status": error.status, "msg": error.msg}
             self._line(path, "failed", size=size, failure=failure, **line)
 
@@ -136,7 +136,7 @@ class Tally(base.Listener):
 
     def warn(self, text: str) -> None:
         """Something a person should know that is not a failure. Only the first ones are kept, each once; of the others, how many."""
-        text = printable(text)
+        text = _text.printable(text)
         with self._lock:
             if self._frozen or text in self._warnings:
                 return
@@ -178,7 +178,7 @@ class Tally(base.Listener):
     ) -> None:
         if self.report is not None and not self._frozen:
             self.report.line(
-                path=as_utf8(path),
+                path=_text.as_utf8(path),
                 size=size,
                 checksum=checksum,
                 action=action,

@@ -10,9 +10,8 @@ import time
 from dataclasses import dataclass
 from typing import Callable, Optional
 
-from .._client import errors
-from .._client.body import BLOCK
-from .._options import option
+from .. import _options
+from .._client import body, errors
 
 
 @dataclass(frozen=True)
@@ -20,9 +19,9 @@ class RunOptions:
     """What uploads, copies and archives are asked alike; documented in their modules. `bandwidth_limit` is in bytes a second."""
 
     concurrency: int = 4
-    bandwidth_limit: Optional[float] = option(None, type="str")
+    bandwidth_limit: Optional[float] = _options.option(None, type="str")
     max_failures: int = 0
-    report: Optional[str] = option(None, type="path")
+    report: Optional[str] = _options.option(None, type="path")
 
     def check(self) -> None:
         """Raises `InvalidRequest` for values that make no sense."""
@@ -39,7 +38,7 @@ _SMALLEST = 4096  # bytes
 def block_size(limit: Optional[float], transfers: int) -> int:
     """How many bytes each of so many transfers sends at once: what it gets in a second, so that a proxy in front does not think
     that it has died (most give up after 60 silent seconds)."""
-    return BLOCK if limit is None else min(BLOCK, max(_SMALLEST, int(limit) // transfers))
+    return body.BLOCK if limit is None else min(body.BLOCK, max(_SMALLEST, int(limit) // transfers))
 
 
 class Bandwidth:

@@ -12,13 +12,12 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Callable, Iterable, Iterator, List, Mapping, Optional
 
+from .. import _text
 from .._client import errors
-from .._text import printable
 from . import base
+from .exports import layouts
 from .exports.export import Export, ExportOptions
-from .exports.layouts import AUTO, BY_NAME, Layout, probe_folder, recognise
-from .folders.places import FolderOptions, Patterns
-from .folders.scan import Scan
+from .folders import places, scan
 
 if TYPE_CHECKING:
     from .listed import ListedFiles
@@ -33,9 +32,9 @@ class SourceOptions:
     `takes_albums`: the albums of an export are wanted.
     """
 
-    folders: FolderOptions
+    folders: places.FolderOptions
     kinds: Mapping[str, str]
-    layout: str = AUTO
+    layout: str = layouts.AUTO
     export: ExportOptions = field(default_factory=ExportOptions)
     takes_albums: bool = False
 
@@ -51,7 +50,7 @@ class CombinedSource(base.Source):
         self._options = options
         self._accept = accept
         self._unread = base.Unread(listener, options.kinds)
-        self._scan = Scan(options.folders, self._unread)
+        self._scan = scan.Scan(options.folders, self._unread)
         self.export: Optional[Export] = None
         """There once an export was read; `parts` says in how many archives and folders it came, `files` how many files it has, and
         `left_out` counts those of them that are left out. `missing` says what of it is not there, as far as that is known."""
@@ -82,29 +81,29 @@ class CombinedSource(base.Source):
 
         return ListedFiles(self._options, self._scan, self._unread)
 
-    def _read(self, layout: Layout, members: List[base.Item]) -> List[base.Item]:
+    def _read(self, layout: layouts.Layout, members: List[base.Item]) -> List[base.Item]:
         read = self._listed.read(layout, members, self.left_out)
         self.export, self.files, self.missing = read.export, read.files, read.missing
         self._accept(read.export)
         self.total = len(read.items), sum(item.size for item in read.items)
         return read.items
 
-    def _layout(self, members: List[base.Item]) -> Optional[Layout]:
+    def _layout(self, members: List[base.Item]) -> Optional[layouts.Layout]:
         """None for plain folders and archives."""
-        if self._options.layout != AUTO:
-            return BY_NAME.get(self._options.layout)
-        found = recognise(members)
-        excluded = Patterns(self._options.folders.excluded)
+        if self._options.layout != layouts.AUTO:
+            return layouts.BY_NAME.get(self._options.layout)
+        found = layouts.recognise(members)
+        excluded = places.Patterns(self._options.folders.excluded)
         for folder in self._scan.places.folders():
-            found = {**probe_folder(folder, excluded.match_folder), **found}
+            found = {**layouts.probe_folder(folder, excluded.match_folder), **found}
         if not found and members and self._unread.messages:
             return self._listed.layout_of_parts()
         if len(found) > 1:
             raise errors.InvalidRequest(
                 "src has the exports of several programs (%s). Upload each with a task of its own, or say with layout which one it is."
-                % ", ".join(sorted("%s: %s" % (BY_NAME[one].title, printable(path)) for one, path in found.items()))
+                % ", ".join(sorted("%s: %s" % (layouts.BY_NAME[one].title, _text.printable(path)) for one, path in found.items()))
             )
-        return next((BY_NAME[name] for name in found), None)
+        return next((layouts.BY_NAME[name] for name in found), None)
 
 
 def _in_batches(items: Iterable[base.Item]) -> Iterator[base.Batch]:

@@ -12,15 +12,15 @@ import os
 from dataclasses import replace
 from typing import TYPE_CHECKING, AbstractSet, Collection, Dict, Iterable, Iterator, List, NamedTuple, Optional, Sequence, Set, Tuple
 
-from .._text import extension_of
+from .. import _text
 from . import base, live
 from .archives.archives import archive_items, with_nested
 from .archives.containers import ArchiveMember
+from .exports import layouts
 from .exports.export import WAIT, Export, hold_back, missing_parts
 from .exports.files import shared_folder
-from .exports.layouts import AUTO, LAYOUTS, Layout, Pairing
+from .folders import places
 from .folders.file_item import FileItem
-from .folders.places import FolderOptions, Patterns
 from .folders.scan import HIDDEN_METADATA, Scan, skip_hidden, warn_of_archives
 from .media import exif
 from .naming import kinds
@@ -55,17 +55,17 @@ class ListedFiles:
         """The files in the archives at these paths."""
         return list(archive_items(archives, self._unread))
 
-    def layout_of_parts(self) -> Optional[Layout]:
+    def layout_of_parts(self) -> Optional[layouts.Layout]:
         """The layout whose parts have such names: what shows it may be in a part that cannot be read."""
         names = self._names_of_parts(())
-        return next((one for one in LAYOUTS if one.is_spread and one.part_of is not None and any(map(one.part_of, names))), None)
+        return next((one for one in layouts.LAYOUTS if one.is_spread and one.part_of is not None and any(map(one.part_of, names))), None)
 
     def plain(self, members: Iterable[base.Item]) -> List[base.Item]:
         """The photos and videos of archives that are not an export."""
         taken: List[base.Item] = []
         sidecars: List[base.Item] = []
         for item in MemberFilter(self._options.folders, self._options.kinds.keys()).plain(members):
-            extension = extension_of(item.inner)
+            extension = _text.extension_of(item.inner)
             if kinds.is_sidecar(item.inner):
                 sidecars.append(item)
             elif extension not in self._options.kinds:
@@ -79,7 +79,7 @@ class ListedFiles:
         self._organise(taken, sidecars)
         return taken
 
-    def read(self, layout: Layout, members: List[base.Item], left_out: base.Counting) -> ListedExport:
+    def read(self, layout: layouts.Layout, members: List[base.Item], left_out: base.Counting) -> ListedExport:
         """Reads an export, of which archives have these members. What of it does not go up is reported to `left_out`.
 
         Raises `MissingLibrary` where the layout needs exifread and it is not installed.
@@ -105,14 +105,14 @@ class ListedFiles:
         missing = " and ".join([*clauses, *self._unread.messages, *self._scan.unfinished])
         if layout.is_spread and missing and self._options.export.export_unmatched == WAIT:
             export = hold_back(export, missing, left_out)
-        if self._options.layout != AUTO and export.items and not export.counts.get("metadata"):
+        if self._options.layout != layouts.AUTO and export.items and not export.counts.get("metadata"):
             self._unread.warn(
                 "layout says that src is an export (%s), but nothing that such an export says about its photos was found. They are "
                 "uploaded with what they contain themselves. 'layout: auto' recognises an export." % layout.title
             )
         return ListedExport(export, self._in_order(layout, export, items), files, missing)
 
-    def _in_order(self, layout: Layout, export: Export, items: Sequence[base.Item]) -> List[base.Item]:
+    def _in_order(self, layout: layouts.Layout, export: Export, items: Sequence[base.Item]) -> List[base.Item]:
         """The photos and videos of an export in the order of its files, paired, each with its sidecar and the albums that are wanted."""
         order = {id(item): number for number, item in enumerate(items)}
         taken = sorted(export.items, key=lambda item: order[id(item)])
@@ -121,18 +121,18 @@ class ListedFiles:
                 item.facts = item.facts._replace(albums=())
             if not self._options.folders.live_photos:
                 item.live = None
-        if self._options.folders.live_photos and layout.pairing is not Pairing.BY_READER:
-            live.pair_items(taken, _place_of, shared_folder if layout.pairing is Pairing.ACROSS_PARTS else _folder_of)
+        if self._options.folders.live_photos and layout.pairing is not layouts.Pairing.BY_READER:
+            live.pair_items(taken, _place_of, shared_folder if layout.pairing is layouts.Pairing.ACROSS_PARTS else _folder_of)
             live.pair_explicit(export.live)
         self._organise(taken, [item for item in items if kinds.is_sidecar(item.inner)])
         return taken
 
-    def _is_of_media(self, item: base.Item, layout: Layout) -> bool:
+    def _is_of_media(self, item: base.Item, layout: layouts.Layout) -> bool:
         """By its extension, if the layout has only such."""
-        extension = extension_of(item.inner)
+        extension = _text.extension_of(item.inner)
         return extension in self._options.kinds or (layout.has_untyped_media and extension != ".json")
 
-    def _missing_parts(self, layout: Layout, items: Iterable[base.Item]) -> List[str]:
+    def _missing_parts(self, layout: layouts.Layout, items: Iterable[base.Item]) -> List[str]:
         """Warns of them, and says which they are."""
         if layout.part_of is None:
             return []
@@ -183,12 +183,12 @@ class MemberFilter:
     `shown` are names, in lower case, that are not hidden though they begin with a dot.
     """
 
-    def __init__(self, options: FolderOptions, media: AbstractSet[str], shown: Collection[str] = ()) -> None:
+    def __init__(self, options: places.FolderOptions, media: AbstractSet[str], shown: Collection[str] = ()) -> None:
         self._options = options
         self._shown = shown
         self._media = media
-        self._include = Patterns(options.include)
-        self._exclude = Patterns(options.excluded)
+        self._include = places.Patterns(options.include)
+        self._exclude = places.Patterns(options.excluded)
         self._named = set(map(os.path.abspath, options.src))
         self._folders = {"": False}  # whether they are left out
 
@@ -209,7 +209,7 @@ class MemberFilter:
                 continue
             if not self._is_hidden(name):
                 yield item
-            elif extension_of(name) in self._media and self.includes(item):
+            elif _text.extension_of(name) in self._media and self.includes(item):
                 skip_hidden(item.path, listener)
 
     def includes(self, item: base.Item) -> bool:

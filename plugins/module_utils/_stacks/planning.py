@@ -10,10 +10,9 @@ from collections import Counter
 from typing import Callable, Collection, Dict, Iterator, List, NamedTuple, Optional, Sequence, Set, Tuple
 from typing import Counter as CounterOf
 
+from .. import _text, _times
 from .._client import api, errors, values
 from .._sources.naming.stacks import Group, Picture
-from .._text import printable
-from .._times import EPOCH
 
 CREATED, COMPLETED, COVER_CHANGED = ACTIONS = ("created", "completed", "cover_changed")
 REMOVED = "removed"
@@ -177,7 +176,7 @@ class StackWriter:
         self._counts[change.action] += 1
         if len(self.lines) < _MOST_LINES:
             kind = "stack %s" % change.kind if change.kind else "stack"
-            self.lines.append("%s: %s" % (kind, ", ".join(printable(name) for name in change.after)))
+            self.lines.append("%s: %s" % (kind, ", ".join(_text.printable(name) for name in change.after)))
 
 
 def _carry_out(client: api.Immich, change: Change) -> str:
@@ -215,7 +214,7 @@ def _months(pictures: Sequence[Picture]) -> Optional[Set[str]]:
         if one.taken is None:
             return None
         try:
-            moment = EPOCH + datetime.timedelta(seconds=one.taken)
+            moment = _times.EPOCH + datetime.timedelta(seconds=one.taken)
             months.update((moment + offset).strftime("%Y-%m") for offset in (-_LARGEST_OFFSET, _LARGEST_OFFSET))
         except (OverflowError, ValueError):
             return None

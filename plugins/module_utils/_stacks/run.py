@@ -8,12 +8,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Dict, Iterator, List, Mapping, Optional, Sequence, Tuple
 
+from .. import _options, _text
 from .._client import api, errors, values
 from .._client.endpoints.assets import Search
-from .._options import normalise_moment, option
-from .._sources.naming import stack_kinds
-from .._sources.naming.stacks import Picture, find_groups
-from .._text import one_line
+from .._sources.naming import stack_kinds, stacks
 from . import planning
 
 Result = Dict[str, Any]
@@ -32,28 +30,28 @@ _MOST_LINES = 1000
 class StackOptions:
     """The module's options of the same names, documented there. `stack_cover` has only the kinds that were given."""
 
-    kinds: Sequence[str] = option((stack_kinds.RAW_JPEG, stack_kinds.HEIC_JPEG, stack_kinds.BURST), choices=stack_kinds.KINDS)
-    stack_cover: Mapping[str, str] = option({}, type="dict", options=stack_kinds.COVER_OPTIONS, convert=stack_kinds.given_covers)
+    kinds: Sequence[str] = _options.option((stack_kinds.RAW_JPEG, stack_kinds.HEIC_JPEG, stack_kinds.BURST), choices=stack_kinds.KINDS)
+    stack_cover: Mapping[str, str] = _options.option({}, type="dict", options=stack_kinds.COVER_OPTIONS, convert=stack_kinds.given_covers)
     album: Optional[str] = None
     album_id: Optional[str] = None
     tag: Optional[str] = None
     taken_after: Optional[str] = None
     taken_before: Optional[str] = None
-    state: str = option(PRESENT, choices=STATES)
+    state: str = _options.option(PRESENT, choices=STATES)
 
 
 def stack(client: api.Immich, options: StackOptions, *, check_mode: bool) -> Result:
     """Makes and completes stacks or takes them apart, or with `check_mode` only finds out which. Raises at the end if some failed."""
     if not options.kinds:
         raise errors.InvalidRequest("kinds is empty. Name at least one kind of stack.")
-    after = normalise_moment("taken_after", options.taken_after, end_of_day=False)
-    before = normalise_moment("taken_before", options.taken_before, end_of_day=True)
+    after = _options.normalise_moment("taken_after", options.taken_after, end_of_day=False)
+    before = _options.normalise_moment("taken_before", options.taken_before, end_of_day=True)
     client.require(_scopes(options))
     tag_id = _tag_id(client, options)
     wanted = Search(album_id=_album_id(client, options), tag_ids=(tag_id,) if tag_id else (), taken_after=after, taken_before=before)
     photos = client.assets.search_photos(wanted, owner=client.server.me().id)
     pictures = list(_pictures(photos, any_time=options.state == ABSENT))
-    groups = list(find_groups(pictures, options.kinds, options.stack_cover))
+    groups = list(stacks.find_groups(pictures, options.kinds, options.stack_cover))
     count = len(pictures)
     del pictures
     plan = (
@@ -104,12 +102,12 @@ def _album_id(client: api.Immich, options: StackOptions) -> Optional[str]:
         return options.album_id
     found = client.albums.mine(options.album)
     if not found:
-        raise errors.NotFound("The key's user has no album named '%s'. Check album." % one_line(options.album), path="/albums")
+        raise errors.NotFound("The key's user has no album named '%s'. Check album." % _text.one_line(options.album), path="/albums")
     if len(found) > 1:
         ids = sorted(album.id for album in found)
         raise errors.InvalidRequest(
             "There are %d albums named '%s'. Use album_id to say which is meant (%s)."
-            % (len(found), one_line(options.album), ", ".join(ids)),
+            % (len(found), _text.one_line(options.album), ", ".join(ids)),
             path="/albums",
             details={"album": options.album, "ids": ids},
         )
@@ -121,11 +119,11 @@ def _tag_id(client: api.Immich, options: StackOptions) -> Optional[str]:
         return None
     tag_id = client.tags.all().get(options.tag)
     if tag_id is None:
-        raise errors.NotFound("The key's user has no tag '%s'. Check tag; case matters." % one_line(options.tag), path="/tags")
+        raise errors.NotFound("The key's user has no tag '%s'. Check tag; case matters." % _text.one_line(options.tag), path="/tags")
     return tag_id
 
 
-def _pictures(pages: Iterator[List[values.Photo]], *, any_time: bool) -> Iterator[Picture]:
+def _pictures(pages: Iterator[List[values.Photo]], *, any_time: bool) -> Iterator[stacks.Picture]:
     """Without the folder, which the server does not know. Each camera's name is kept once, as there may be 200,000 photos.
 
     With `any_time` that of a file counts as much as that of a camera: what is to be taken apart may be a burst that never was one.
@@ -134,7 +132,7 @@ def _pictures(pages: Iterator[List[values.Photo]], *, any_time: bool) -> Iterato
     for page in pages:
         for photo in page:
             camera = cameras.setdefault(photo.camera, photo.camera)
-            yield Picture(photo.id, None, photo.name, photo.taken, camera, photo.still, own_time=any_time or photo.own_time)
+            yield stacks.Picture(photo.id, None, photo.name, photo.taken, camera, photo.still, own_time=any_time or photo.own_time)
 
 
 class _Report:
@@ -200,7 +198,7 @@ def _left(left: planning.LeftAlone) -> Result:
 
 
 def _shown(names: Tuple[str, ...]) -> List[str]:
-    return [one_line(name) for name in names[:_MOST_NAMES]]
+    return [_text.one_line(name) for name in names[:_MOST_NAMES]]
 
 
 def _line(kind: str, names: Tuple[str, ...]) -> str:

@@ -14,12 +14,11 @@ from datetime import datetime, timedelta, timezone
 from itertools import chain
 from typing import BinaryIO, Iterator, Mapping, NamedTuple, Optional, Union
 
-from .. import _times
+from .. import _text, _times
 from .._client import errors
 from .._metadata import model
 from .._sources import base, facts
 from .._sources.naming.dates import DAY, NamedTime, date_in_name
-from .._text import extension_of
 from .item_tally import ItemTally
 from .options import Options
 
@@ -221,7 +220,7 @@ class TakenBetween(base.Source):
         said = item.facts.metadata.taken
         if said is not None:
             return said.seconds
-        own = own_time(item, video=self._kinds.get(extension_of(item.inner)) == "video")
+        own = own_time(item, video=self._kinds.get(_text.extension_of(item.inner)) == "video")
         named = named_time(item) if self._options.date_from_name else None
         return choose_date(item.facts, own, named, item.mtime_ns).created_ns / _BILLION
 

@@ -13,8 +13,7 @@ from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence
 
 from .. import _text
 from .._client import errors
-from .._run import tally
-from .._run.report import Verb
+from .._run import report, tally
 from .._sources import base
 
 DUPLICATE = tally.Action("duplicates", "duplicate")
@@ -27,7 +26,7 @@ DELETED_LOCAL = tally.Action("deleted_local", diff="delete_local", handles=False
 class ItemTally(tally.Tally):
     """A file counts once as uploaded, duplicate or failed, and as failed too when it is on the server but not in its album."""
 
-    def __init__(self, verb: Verb, *, return_assets: int = 0) -> None:
+    def __init__(self, verb: report.Verb, *, return_assets: int = 0) -> None:
         """`verb` is what the run does with the files; `return_assets` is how many of them the result lists."""
         self.verb = verb
         self.is_export = False

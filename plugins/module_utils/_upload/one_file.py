@@ -8,16 +8,14 @@ from __future__ import annotations
 import time
 from typing import BinaryIO, Callable, Dict, FrozenSet, List, Mapping, Optional, Tuple, Union
 
-from .._client import api, errors, values
-from .._client.body import FormBody
+from .. import _text, _times
+from .._client import api, body, errors, values
 from .._client.endpoints.assets import upload_fields
 from .._metadata import model
 from .._run import throttle
 from .._run.cancellation import Cancellation
 from .._run.failures import ConsecutiveFailures
 from .._sources import base
-from .._text import extension_of
-from .._times import ns_to_iso_utc
 from . import check, dates, hashing
 from .item_tally import ItemTally
 from .options import TransferOptions
@@ -154,10 +152,10 @@ class Sender:
         return values.Stored(stored.asset_id, stored.created or retries > 0, certain=stored.created or retries == 0)
 
     def _fields(self, item: base.Item, date: dates.DateToSend, *, is_hidden: bool) -> Dict[str, str]:
-        modified = ns_to_iso_utc(item.mtime_ns)
+        modified = _times.ns_to_iso_utc(item.mtime_ns)
         return upload_fields(
             device_asset_id=item.sha1.hex() if self._client.assets.wants_device_ids() else None,
-            created=modified if date.created_ns == item.mtime_ns else ns_to_iso_utc(date.created_ns),
+            created=modified if date.created_ns == item.mtime_ns else _times.ns_to_iso_utc(date.created_ns),
             modified=modified,
             favorite=not is_hidden and (self._options.favorite or item.facts.metadata.favorite),
             visibility="hidden" if is_hidden else _visibility(self._options, item),
@@ -184,11 +182,11 @@ class Sender:
         """What the server says, and how many attempts before may have arrived whose answers were lost."""
         sha1, retries = item.sha1.hex(), 0
 
-        def new_body(retry: int) -> FormBody:
+        def new_body(retry: int) -> body.FormBody:
             nonlocal retries
             retries = retry
             self.bytes_in_flight = 0
-            return FormBody(
+            return body.FormBody(
                 fields,
                 source.take(),
                 name=item.name,
@@ -208,7 +206,7 @@ class Sender:
         said = item.facts.metadata.taken
         if said is not None and said.basis == model.READ:
             return dates.DateToSend(said.created_ns, said.local, dates.SERVER)
-        is_video = extension_of(item.inner) in self._videos
+        is_video = _text.extension_of(item.inner) in self._videos
         return dates.date_to_send(item, source.peekable(), video=is_video, date_from_name=self._options.date_from_name)
 
     def _on_block(self, size: int) -> None:

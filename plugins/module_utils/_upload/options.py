@@ -9,13 +9,12 @@ import os
 from dataclasses import dataclass
 from typing import List, Mapping, Optional, Sequence, Tuple
 
-from .. import _zip_imports
+from .. import _options, _zip_imports
 from .._client import errors
 from .._metadata import model
-from .._options import group, option
-from .._run.throttle import RunOptions
+from .._run import throttle
+from .._sources.exports import layouts
 from .._sources.exports.export import ExportOptions
-from .._sources.exports.layouts import CHOICES
 from .._sources.naming import stack_kinds
 
 ALBUM_FROM = ("auto", "none", "folder", "path", "export")
@@ -62,16 +61,16 @@ def normalise_tags(tags: Sequence[str]) -> List[str]:
 
 
 @dataclass(frozen=True)
-class TransferOptions(RunOptions):
+class TransferOptions(throttle.RunOptions):
     """What the threads that check and send files go by. `checksum_cache` is a path or None for none."""
 
-    tags: List[str] = option([])
+    tags: List[str] = _options.option([])
     people_as_tags: bool = False
     date_from_name: bool = True
     favorite: bool = False
-    visibility: str = option("timeline", choices=("timeline", "archive", "hidden", "locked"))
+    visibility: str = _options.option("timeline", choices=("timeline", "archive", "hidden", "locked"))
     delete_local: bool = False
-    checksum_cache: Optional[str] = option(None, type="raw", spec_default=True, convert=cache_path)
+    checksum_cache: Optional[str] = _options.option(None, type="raw", spec_default=True, convert=cache_path)
     verify: bool = False
 
 
@@ -82,29 +81,29 @@ class Options(TransferOptions):
     `taken_after` and `taken_before` are in seconds since 1970 (UTC).
     """
 
-    src: List[str] = option([], type="path", required=True)
+    src: List[str] = _options.option([], type="path", required=True)
     recursive: bool = True
     follow: bool = False
     hidden: bool = False
     ignore_missing: bool = False
-    include: List[str] = option([])
-    exclude: List[str] = option([])
+    include: List[str] = _options.option([])
+    exclude: List[str] = _options.option([])
     default_excludes: bool = True
-    kinds: Tuple[str, ...] = option(KINDS, name="types", choices=KINDS)
+    kinds: Tuple[str, ...] = _options.option(KINDS, name="types", choices=KINDS)
     sidecars: bool = True
     album: Optional[str] = None
     album_id: Optional[str] = None
-    album_from: str = option("auto", choices=ALBUM_FROM)
+    album_from: str = _options.option("auto", choices=ALBUM_FROM)
     album_joiner: str = " / "
-    layout: str = option("auto", choices=CHOICES)
-    export: ExportOptions = group(ExportOptions)
-    existing_metadata: str = option("leave", choices=("leave", "complete"))
-    taken_after: Optional[float] = option(None, type="str")
-    taken_before: Optional[float] = option(None, type="str")
+    layout: str = _options.option("auto", choices=layouts.CHOICES)
+    export: ExportOptions = _options.group(ExportOptions)
+    existing_metadata: str = _options.option("leave", choices=("leave", "complete"))
+    taken_after: Optional[float] = _options.option(None, type="str")
+    taken_before: Optional[float] = _options.option(None, type="str")
     live_photos: bool = True
-    stack: Tuple[str, ...] = option((), choices=stack_kinds.KINDS)
-    stack_cover: Mapping[str, str] = option({}, type="dict", options=stack_kinds.COVER_OPTIONS, convert=stack_kinds.given_covers)
-    server_trash: str = option("leave", choices=("leave", "restore"))
+    stack: Tuple[str, ...] = _options.option((), choices=stack_kinds.KINDS)
+    stack_cover: Mapping[str, str] = _options.option({}, type="dict", options=stack_kinds.COVER_OPTIONS, convert=stack_kinds.given_covers)
+    server_trash: str = _options.option("leave", choices=("leave", "restore"))
     return_assets: int = 0
 
     @property

@@ -17,10 +17,9 @@ from functools import partial
 from typing import TYPE_CHECKING, FrozenSet, List, Optional, Sequence, Tuple
 
 from .._client import api, errors
-from .._run import workers
+from .._run import throttle, workers
 from .._run.progress import Snapshot
 from .._run.run import CLOSE, FINISH, Job, Run
-from .._run.throttle import Bandwidth
 from .._sources import base
 from . import check, hashing, item_tally
 from .checksum_cache import ChecksumCache
@@ -219,7 +218,7 @@ class Pipeline:
         self._dispatch = one_file.Dispatch(
             client, tally, self._in_flight, self._ids, self._ahead, cancellation, options.concurrency, self._correct_cache
         )
-        bandwidth = Bandwidth(options.bandwidth_limit, cancellation.check)
+        bandwidth = throttle.Bandwidth(options.bandwidth_limit, cancellation.check)
         is_hidden = self._organiser.is_hidden_video
         self._senders = [
             one_file.Sender(client, options, bandwidth, self._videos, tally.warn, is_hidden) for dummy in range(options.concurrency)

@@ -9,15 +9,14 @@ from dataclasses import replace
 from functools import partial
 from typing import Any, Dict, List, Mapping, Optional
 
+from .. import _text
 from .._client import api, errors
-from .._run.report import UPLOAD
+from .._run import report
 from .._run.run import Hooks, Run, run_job
 from .._sources import base, combined
+from .._sources.exports import layouts
 from .._sources.exports.export import Export
-from .._sources.exports.layouts import BY_NAME
-from .._sources.folders.places import FolderOptions
-from .._sources.folders.scan import Scan
-from .._text import printable
+from .._sources.folders import places, scan
 from . import item_tally, pipeline
 from .checksum_cache import refuse_foreign
 from .options import Options, normalise_tags
@@ -34,7 +33,7 @@ def upload(client: api.Immich, options: Options, hooks: Hooks, *, check_mode: bo
 
 
 class _Upload(pipeline.PipelineJob):
-    verb = UPLOAD
+    verb = report.UPLOAD
 
     def __init__(self, client: api.Immich, options: Options) -> None:
         self.client = client
@@ -71,7 +70,7 @@ class _Upload(pipeline.PipelineJob):
             self.options,
             self._limited_source(),
             frozenset(extension for extension, kind in self._kinds.items() if kind == "video"),
-            item_tally.CountAhead(partial(Scan, asked.folders)),
+            item_tally.CountAhead(partial(scan.Scan, asked.folders)),
             self.tally,
             self._organiser,
         )
@@ -117,7 +116,7 @@ class _Upload(pipeline.PipelineJob):
 def _source_options(options: Options, kinds: Mapping[str, str]) -> combined.SourceOptions:
     """`kinds` maps the extensions that the server takes (lower case, with their dot) to `image` or `video`."""
     wanted = {extension: kind for extension, kind in kinds.items() if kind in options.kinds}
-    folders = FolderOptions(
+    folders = places.FolderOptions(
         src=options.src,
         extensions=frozenset(wanted),
         recursive=options.recursive,
@@ -144,7 +143,7 @@ def _export_result(source: combined.CombinedSource) -> Optional[Dict[str, Any]]:
         return None
     return {
         "layout": export.layout,
-        "title": BY_NAME[export.layout].title,
+        "title": layouts.BY_NAME[export.layout].title,
         "parts": source.parts,
         "files": source.files,
         "media": len(export.items),
@@ -153,7 +152,9 @@ def _export_result(source: combined.CombinedSource) -> Optional[Dict[str, Any]]:
         "rules": dict(sorted(export.counts.items())),
         "skip_reasons": dict(sorted(source.left_out.skip_reasons.items())),
         "unreadable": source.left_out.unreadable_files,
-        "missing": printable(source.missing),
+        "missing": _text.printable(source.missing),
         "unused": len(export.unused),
-        "unused_files": [{"path": printable(path), "reason": printable(reason)} for path, reason in export.unused[:_MOST_UNUSED]],
+        "unused_files": [
+            {"path": _text.printable(path), "reason": _text.printable(reason)} for path, reason in export.unused[:_MOST_UNUSED]
+        ],
     }

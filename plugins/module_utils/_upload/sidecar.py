@@ -12,11 +12,10 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import BinaryIO, Callable, FrozenSet, List, Optional, Sequence, Tuple, Union
 
+from .. import _text, _times
 from .._client import errors
 from .._metadata import model
 from .._sources import base
-from .._text import extension_of
-from .._times import to_iso
 from .options import TransferOptions
 
 _PEOPLE = "People"
@@ -72,7 +71,7 @@ def time_beside_place(item: base.Item, existing: bytes, *, video: bool) -> Optio
     if not xmp.has_place_alone(existing):
         return None
     own = item.camera().time
-    return to_iso(own.local, None) if own is not None and own.offset is None else None
+    return _times.to_iso(own.local, None) if own is not None and own.offset is None else None
 
 
 def people_tags(names: Sequence[str]) -> List[str]:
@@ -115,7 +114,7 @@ def sidecar_to_send(
         sidecar = None
     try:
         if sidecar is not None and original is None:
-            original = _time_or_warning(item, sidecar, warn, video=extension_of(item.inner) in videos)
+            original = _time_or_warning(item, sidecar, warn, video=_text.extension_of(item.inner) in videos)
         content = sidecar_content(
             about, original, tags, embedded, sidecar.content if sidecar else None, people_as_tags=options.people_as_tags
         )

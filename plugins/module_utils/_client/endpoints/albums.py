@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from typing import Any, List, Mapping, Optional, Sequence
 
-from ..._ids import checked_uuid
-from ..._times import seconds_of_iso
+from ... import _ids, _times
 from .. import values, versions
 from ..transport import Transport
 from . import checked
@@ -34,7 +33,7 @@ class AlbumCalls:
 
     def age(self, album: values.Album) -> float:
         """How many seconds ago an album was made, by the server's clock; infinite where that is not known."""
-        created = seconds_of_iso(album.created)
+        created = _times.seconds_of_iso(album.created)
         return float("inf") if created is None else self._transport.server_time - created
 
     def create(self, name: str, description: str = "") -> values.Album:
@@ -82,7 +81,7 @@ def _path(album_id: str) -> str:
 
 def _added(found: Mapping[str, Any]) -> values.Added:
     error = found.get("error")
-    return values.Added(checked_uuid(found["id"]), checked.boolean(found["success"]), None if error is None else checked.text(error))
+    return values.Added(_ids.checked_uuid(found["id"]), checked.boolean(found["success"]), None if error is None else checked.text(error))
 
 
 def _albums(found: Any) -> List[values.Album]:
@@ -97,7 +96,7 @@ def _albums(found: Any) -> List[values.Album]:
 
 def _album(found: Mapping[str, Any]) -> values.Album:
     return values.Album(
-        checked_uuid(found["id"]),
+        _ids.checked_uuid(found["id"]),
         checked.text(found["albumName"]),
         checked.text(found.get("description") or ""),
         checked.integer(found.get("assetCount") or 0),
@@ -111,11 +110,13 @@ def _album(found: Mapping[str, Any]) -> values.Album:
 
 
 def _user(found: Mapping[str, Any]) -> values.AlbumUser:
-    return values.AlbumUser(checked_uuid(found["user"]["id"]), checked.text(found["user"].get("email") or ""), checked.text(found["role"]))
+    return values.AlbumUser(
+        _ids.checked_uuid(found["user"]["id"]), checked.text(found["user"].get("email") or ""), checked.text(found["role"])
+    )
 
 
 def _owner(found: Mapping[str, Any]) -> str:
     if "ownerId" in found:  # up to 2.7
-        return checked_uuid(found["ownerId"])
+        return _ids.checked_uuid(found["ownerId"])
     (owner,) = [user["user"] for user in checked.array(found["albumUsers"]) if user["role"] == "owner"]
-    return checked_uuid(owner["id"])
+    return _ids.checked_uuid(owner["id"])

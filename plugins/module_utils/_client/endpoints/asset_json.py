@@ -8,8 +8,7 @@ from __future__ import annotations
 import base64
 from typing import Any, Mapping
 
-from ..._ids import SHA1_SIZE, checked_uuid
-from ..._times import seconds_of_iso
+from ... import _ids, _times
 from .. import values
 from . import checked
 
@@ -23,10 +22,10 @@ def photo_of(found: Mapping[str, Any]) -> values.Photo:
     exif = found.get("exifInfo") or {}
     camera = " ".join(checked.text(exif[name]).strip() for name in ("make", "model") if exif.get(name))
     return values.Photo(
-        checked_uuid(found["id"]),
-        checked_uuid(found["ownerId"]),
+        _ids.checked_uuid(found["id"]),
+        _ids.checked_uuid(found["ownerId"]),
         checked.text(found["originalFileName"]),
-        seconds_of_iso(checked.text(found["fileCreatedAt"])),
+        _times.seconds_of_iso(checked.text(found["fileCreatedAt"])),
         has_own_time(found),
         camera or None,
         found["type"] == "IMAGE",
@@ -43,7 +42,9 @@ def has_own_time(found: Mapping[str, Any]) -> bool:
     from a scanner.
     """
     exif = found.get("exifInfo") or {}
-    taken, local, modified = (seconds_of_iso(checked.text(found[name])) for name in ("fileCreatedAt", "localDateTime", "fileModifiedAt"))
+    taken, local, modified = (
+        _times.seconds_of_iso(checked.text(found[name])) for name in ("fileCreatedAt", "localDateTime", "fileModifiedAt")
+    )
     if taken is None:
         return False
     zoned = (local is not None and abs(local - taken) > _SAME) or (exif.get("timeZone") == "UTC" and exif.get("latitude") is None)
@@ -66,19 +67,19 @@ def asset_of(found: Mapping[str, Any]) -> values.Asset:
     exif = found.get("exifInfo") or {}
     size, shown, video = exif.get("fileSizeInByte"), exif.get("dateTimeOriginal"), found.get("livePhotoVideoId")
     sha1 = base64.b64decode(checked.text(found["checksum"]), validate=True)
-    if len(sha1) != SHA1_SIZE:
+    if len(sha1) != _ids.SHA1_SIZE:
         raise ValueError("not a SHA-1")
     return values.Asset(
-        id=checked_uuid(found["id"]),
-        owner=checked_uuid(found["ownerId"]),
+        id=_ids.checked_uuid(found["id"]),
+        owner=_ids.checked_uuid(found["ownerId"]),
         sha1=sha1.hex(),
         name=checked.text(found["originalFileName"]),
         kind=checked.text(found["type"]).lower(),
         size=None if size is None else checked.integer(size),
-        taken=seconds_of_iso(checked.text(found["fileCreatedAt"])),
-        shown=None if shown is None else seconds_of_iso(checked.text(shown)),
-        local=seconds_of_iso(checked.text(found["localDateTime"])),
-        modified=seconds_of_iso(checked.text(found["fileModifiedAt"])),
+        taken=_times.seconds_of_iso(checked.text(found["fileCreatedAt"])),
+        shown=None if shown is None else _times.seconds_of_iso(checked.text(shown)),
+        local=_times.seconds_of_iso(checked.text(found["localDateTime"])),
+        modified=_times.seconds_of_iso(checked.text(found["fileModifiedAt"])),
         changed=checked.text(found["updatedAt"]),
         trashed=checked.boolean(found["isTrashed"]),
         external=found.get("libraryId") is not None,
@@ -86,7 +87,7 @@ def asset_of(found: Mapping[str, Any]) -> values.Asset:
         edited=found.get("isEdited") is True,
         # Of what the job writes that reads the metadata, this date is always there (observed on 1.135 to 3.1).
         metadata_read=exif.get("modifyDate") is not None,
-        live_video=None if video is None else checked_uuid(video),
+        live_video=None if video is None else _ids.checked_uuid(video),
         metadata=from_answer(found),
-        stack_id=None if found.get("stack") is None else checked_uuid(found["stack"]["id"]),
+        stack_id=None if found.get("stack") is None else _ids.checked_uuid(found["stack"]["id"]),
     )

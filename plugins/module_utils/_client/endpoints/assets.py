@@ -10,10 +10,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Callable, Dict, Iterator, List, Mapping, NamedTuple, Optional, Sequence, Tuple, TypeVar
 
-from ..._ids import checked_uuid
-from ..._times import ns_to_iso_utc, seconds_of_iso
-from .. import errors, values, versions
-from ..body import Download, FormBody
+from ... import _ids, _times
+from .. import body, errors, values, versions
 from ..transport import Transport
 from . import checked
 from .asset_json import asset_of, photo_of
@@ -108,7 +106,7 @@ class AssetCalls:
         known = self._transport.call("POST", "/assets/bulk-upload-check", json={"assets": entries}, reads=True, parse=_known)
         return {entry[len(question) :]: one for entry, one in known.items() if entry.startswith(question)}
 
-    def upload(self, sha1: str, new_body: Callable[[int], FormBody]) -> values.Stored:
+    def upload(self, sha1: str, new_body: Callable[[int], body.FormBody]) -> values.Stored:
         """`POST /assets`. `new_body` makes the form for an attempt (see `upload_fields`), numbered from 0.
 
         A retry carries the checksum, so that bytes whose answer was lost are recognised without being sent whole again; a
@@ -153,7 +151,7 @@ class AssetCalls:
         except errors.NotFound:
             return None
 
-    def original(self, asset_id: str) -> Download:
+    def original(self, asset_id: str) -> body.Download:
         """`GET /assets/{id}/original`: the original as a stream, without the changes with which Immich shows it.
 
         Nothing is checked: a checksum is the reader's matter. Opening it is tried again as every read is; what breaks later raises an
@@ -161,7 +159,7 @@ class AssetCalls:
         """
         return self._transport.download(_path(asset_id) + "/original")
 
-    def receive_original(self, asset_id: str, take: Callable[[Download], S]) -> S:
+    def receive_original(self, asset_id: str, take: Callable[[body.Download], S]) -> S:
         """The same original: what `take` makes of its stream, which it closes. Opening and reading it are tried again together."""
         return self._transport.receive(_path(asset_id) + "/original", take)
 
@@ -234,7 +232,7 @@ class AssetCalls:
                 page += 1
             else:
                 page, end = 1, oldest + _STEP
-                asked["takenBefore"] = ns_to_iso_utc(round(end * 1000) * 1_000_000)
+                asked["takenBefore"] = _times.ns_to_iso_utc(round(end * 1000) * 1_000_000)
                 seen = {asset_id: taken for asset_id, taken in seen.items() if taken is None or taken <= end + _STEP}
 
 
@@ -244,7 +242,7 @@ def _page(parse: Callable[[Mapping[str, Any]], T], found: Mapping[str, Any]) -> 
 
 
 def _people(found: Mapping[str, Any]) -> Tuple[Dict[str, str], bool]:
-    names = {checked_uuid(one["id"]): checked.text(one["name"] or "") for one in checked.array(found["people"])}
+    names = {_ids.checked_uuid(one["id"]): checked.text(one["name"] or "") for one in checked.array(found["people"])}
     return names, found.get("hasNextPage") is True
 
 
@@ -257,19 +255,21 @@ def _checked(asset_id: str) -> str:
 
 
 def _id_of(found: Mapping[str, Any]) -> _Id:
-    return _Id(checked_uuid(found["id"]), checked_uuid(found["ownerId"]), seconds_of_iso(checked.text(found["fileCreatedAt"])))
+    return _Id(
+        _ids.checked_uuid(found["id"]), _ids.checked_uuid(found["ownerId"]), _times.seconds_of_iso(checked.text(found["fileCreatedAt"]))
+    )
 
 
 def _known(found: Mapping[str, Any]) -> Dict[str, values.Known]:
     return {
-        checked.text(result["id"]): values.Known(checked_uuid(result["assetId"]), checked.boolean(result.get("isTrashed", False)))
+        checked.text(result["id"]): values.Known(_ids.checked_uuid(result["assetId"]), checked.boolean(result.get("isTrashed", False)))
         for result in checked.array(found["results"])
         if result["action"] == "reject" and result.get("assetId")
     }
 
 
 def _stored(found: Mapping[str, Any]) -> values.Stored:
-    return values.Stored(checked_uuid(found["id"]), checked.text(found["status"]) != "duplicate")
+    return values.Stored(_ids.checked_uuid(found["id"]), checked.text(found["status"]) != "duplicate")
 
 
 def upload_fields(*, device_asset_id: Optional[str], created: str, modified: str, favorite: bool, visibility: str) -> Dict[str, str]:

@@ -11,8 +11,7 @@ from __future__ import annotations
 import re
 from typing import Any, List
 
-from ..._ids import checked_uuid
-from ..._text import valid_unicode
+from ... import _ids, _text
 from .. import errors
 
 _QUEUE = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,63}")
@@ -22,7 +21,7 @@ def text(value: Any) -> str:
     """A text, which can be encoded (see `valid_unicode`)."""
     if not isinstance(value, str):
         raise TypeError("not a text")
-    return valid_unicode(value)
+    return _text.valid_unicode(value)
 
 
 def texts(value: Any) -> List[str]:
@@ -61,7 +60,7 @@ def queue_name(value: Any) -> str:
 def require_id(value: str, what: str) -> str:
     """An id that goes into a path. Raises `InvalidRequest`; `what` names it: `an album's id`."""
     try:
-        return checked_uuid(value)
+        return _ids.checked_uuid(value)
     except ValueError:
         raise errors.InvalidRequest("%s is not %s, which looks like 2fbd21c7-8fd0-4c5f-9a73-93a8e8e1e2d8." % (ascii(value), what)) from None
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any, Dict, List, Mapping, Optional
 
-from ..._ids import checked_uuid
+from ... import _ids
 from .. import errors, values, versions
 from ..transport import Transport
 from . import checked
@@ -74,11 +74,11 @@ def _storage(found: Mapping[str, Any]) -> values.Storage:
 
 def _user(found: Mapping[str, Any]) -> values.User:
     size, used = (None if found[name] is None else checked.integer(found[name]) for name in ("quotaSizeInBytes", "quotaUsageInBytes"))
-    return values.User(checked_uuid(found["id"]), checked.text(found["name"]), checked.boolean(found["isAdmin"]), size, used)
+    return values.User(_ids.checked_uuid(found["id"]), checked.text(found["name"]), checked.boolean(found["isAdmin"]), size, used)
 
 
 def _by_email(found: Any) -> Dict[str, str]:
-    return {checked.text(one["email"]).lower(): checked_uuid(one["id"]) for one in checked.array(found)}
+    return {checked.text(one["email"]).lower(): _ids.checked_uuid(one["id"]) for one in checked.array(found)}
 
 
 class BackupCalls:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any, Dict, List, Mapping, Optional, Sequence
 
-from ..._ids import checked_uuid
+from ... import _ids
 from .. import errors, values
 from ..transport import Transport
 from . import checked
@@ -80,12 +80,12 @@ def _path(stack_id: str) -> str:
 
 
 def _stack(found: Mapping[str, Any]) -> values.Stack:
-    members = {checked_uuid(one["id"]): checked.text(one["originalFileName"]) for one in checked.array(found["assets"])}
-    return values.Stack(checked_uuid(found["id"]), checked_uuid(found["primaryAssetId"]), members)
+    members = {_ids.checked_uuid(one["id"]): checked.text(one["originalFileName"]) for one in checked.array(found["assets"])}
+    return values.Stack(_ids.checked_uuid(found["id"]), _ids.checked_uuid(found["primaryAssetId"]), members)
 
 
 def _cover_first(found: Mapping[str, Any]) -> List[values.Asset]:
-    cover = checked_uuid(found["primaryAssetId"])
+    cover = _ids.checked_uuid(found["primaryAssetId"])
     return sorted((asset_of(one) for one in checked.array(found["assets"])), key=lambda one: one.id != cover)
 
 
@@ -93,9 +93,9 @@ def _bucket(found: Mapping[str, Any]) -> Dict[str, Optional[values.InStack]]:
     ids, stacks = checked.array(found["id"]), checked.array(found["stack"])
     if len(ids) != len(stacks):
         raise ValueError("the lists differ in length")
-    return {checked_uuid(asset_id): None if stack is None else _in_stack(stack) for asset_id, stack in zip(ids, stacks)}
+    return {_ids.checked_uuid(asset_id): None if stack is None else _in_stack(stack) for asset_id, stack in zip(ids, stacks)}
 
 
 def _in_stack(found: Any) -> values.InStack:
     stack_id, count = checked.texts(found)
-    return values.InStack(checked_uuid(stack_id), checked.integer(int(count)))
+    return values.InStack(_ids.checked_uuid(stack_id), checked.integer(int(count)))

@@ -14,9 +14,8 @@ from typing import List, Optional, Sequence
 
 from ..._client import api
 from ..._client.connection import Connection
-from ..leases.ledgers import open_leases
-from ..options import LeaseOptions
-from ..processes import Origin
+from .. import options, processes
+from ..leases import ledgers
 from . import child
 from .watch import Stopping, release, watch
 
@@ -68,7 +67,7 @@ class Guard:
             self._process.send(json.dumps([message, None if queues is None else list(queues)]).encode())
 
 
-def start_guard(connection: Connection, lease: LeaseOptions, origin: Optional[Origin] = None) -> Guard:
+def start_guard(connection: Connection, lease: options.LeaseOptions, origin: Optional[processes.Origin] = None) -> Guard:
     """Forks a guard for a lease that is about to be taken with this connection's key; see `child.fork` for when to call it.
 
     While the module works, the guard asks nothing, unless the lease's time is over: a module that is stopped does not renew it. When the
@@ -82,7 +81,7 @@ def start_guard(connection: Connection, lease: LeaseOptions, origin: Optional[Or
 class _Guard:
     """The forked process's side. `queues` are what the lease holds, as the module said last."""
 
-    def __init__(self, client: api.Immich, lease: LeaseOptions, origin: Optional[Origin]) -> None:
+    def __init__(self, client: api.Immich, lease: options.LeaseOptions, origin: Optional[processes.Origin]) -> None:
         self._client = client
         self._lease = lease
         self._origin = origin
@@ -118,7 +117,7 @@ class _Guard:
         """Ends the lease if it has run out. Returns after how many seconds to look again."""
         # Nothing that a server or a file says may leave queues paused.
         with suppress(Exception):
-            leases = open_leases(self._client, self._lease.ledger)
+            leases = ledgers.open_leases(self._client, self._lease.ledger)
             left = [record.remaining for record in leases.records_of(self._lease.name) if record.live]
             if left:
                 return max(left)
@@ -153,7 +152,7 @@ class JoiningGuard:
         self._process.close()
 
 
-def start_joining_guard(connection: Connection, lease: LeaseOptions) -> JoiningGuard:
+def start_joining_guard(connection: Connection, lease: options.LeaseOptions) -> JoiningGuard:
     """Forks a guard that goes by this connection's key; see `child.fork` for when to call it.
 
     It ends only a lease that its owners keep alive: one that is for tasks to come has its time.
@@ -163,7 +162,7 @@ def start_joining_guard(connection: Connection, lease: LeaseOptions) -> JoiningG
     return JoiningGuard(child.fork(lambda pipe: _run_joining_guard(pipe, client, lease)))
 
 
-def _run_joining_guard(pipe: int, client: api.Immich, lease: LeaseOptions) -> None:
+def _run_joining_guard(pipe: int, client: api.Immich, lease: options.LeaseOptions) -> None:
     stopping, mailbox, has_left = Stopping(), child.Mailbox(pipe), False
     while True:
         lines = mailbox.lines(None)
@@ -174,12 +173,12 @@ def _run_joining_guard(pipe: int, client: api.Immich, lease: LeaseOptions) -> No
         release(client, lease, stopping, lambda: ())
 
 
-def _is_ours_to_end(client: api.Immich, lease: LeaseOptions) -> bool:
+def _is_ours_to_end(client: api.Immich, lease: options.LeaseOptions) -> bool:
     """Whether the lease is kept alive by processes. If so, it is marked as one that is being released, where the key suffices for that.
 
     The guard of the task that took it resumes its queues then, if the key here is an ordinary user's.
     """
-    leases = open_leases(client, lease.ledger)
+    leases = ledgers.open_leases(client, lease.ledger)
     if not any(record.owners for record in leases.records_of(lease.name)):
         return False
     if leases.ledger.any_key_renews:

@@ -13,14 +13,11 @@ from types import FrameType
 from typing import Callable, Iterator, List, Optional, Sequence
 
 from ..._client import api, errors
-from .. import control
-from ..leases import state_folder
+from .. import control, options, processes
+from ..leases import ledgers, state_folder
 from ..leases.leases import Leases, Renewal
-from ..leases.ledgers import open_leases
 from ..leases.record import Record, leases_by_queue
 from ..leases.state_folder import Busy, locked
-from ..options import LeaseOptions
-from ..processes import Origin, Owner
 
 GIVE_UP_AFTER = 900.0
 """Seconds for which a server that is away is asked again."""
@@ -81,7 +78,7 @@ class Attempts:
         self._last_progress = time.monotonic()
 
 
-def release(client: api.Immich, lease: LeaseOptions, stopping: Stopping, known: Callable[[], Sequence[str]]) -> None:
+def release(client: api.Immich, lease: options.LeaseOptions, stopping: Stopping, known: Callable[[], Sequence[str]]) -> None:
     """Releases the lease, as any release does: queues that others hold, or that others paused, stay paused. `known` are the queues that it
     is known to hold, should the ledger have lost it.
 
@@ -90,7 +87,7 @@ def release(client: api.Immich, lease: LeaseOptions, stopping: Stopping, known: 
     """
 
     def step() -> bool:
-        leases = open_leases(client, lease.ledger)
+        leases = ledgers.open_leases(client, lease.ledger)
         return not leases.release(lease.name, known()).failed and not leases.sweep_after(lease.name)
 
     attempts, delay = Attempts(GIVE_UP_AFTER), _FIRST_DELAY
@@ -106,7 +103,13 @@ _GLANCE = 1.0  # seconds between two looks at a ledger that costs no request
 _HANDOVER = 3 * _INTERVAL
 
 
-def watch(client: api.Immich, lease: LeaseOptions, stopping: Stopping, origin: Optional[Origin] = None, known: Sequence[str] = ()) -> None:
+def watch(
+    client: api.Immich,
+    lease: options.LeaseOptions,
+    stopping: Stopping,
+    origin: Optional[processes.Origin] = None,
+    known: Sequence[str] = (),
+) -> None:
     """Watches until the lease has been released, or has run out: then its queues are resumed, unless others hold them.
 
     Meanwhile it pauses again what Immich resumed by itself (a restart resumes metadataExtraction, a new Redis everything), and writes the
@@ -122,9 +125,9 @@ def watch(client: api.Immich, lease: LeaseOptions, stopping: Stopping, origin: O
             release(client, lease, stopping, found.still_held)
 
 
-def wait_for_guard(client: api.Immich, lease: LeaseOptions) -> None:
+def wait_for_guard(client: api.Immich, lease: options.LeaseOptions) -> None:
     """Waits while a guard on this host watches over a lease that is not in the ledger: it is about to write it again, or to end."""
-    leases, end = open_leases(client, lease.ledger), time.monotonic() + _HANDOVER
+    leases, end = ledgers.open_leases(client, lease.ledger), time.monotonic() + _HANDOVER
     while state_folder.is_guarded(leases.ledger.directory, client.connection.root, lease.name) and time.monotonic() < end:
         if leases.records_of(lease.name):
             return
@@ -132,7 +135,7 @@ def wait_for_guard(client: api.Immich, lease: LeaseOptions) -> None:
 
 
 @contextmanager
-def _only_one(lease: LeaseOptions, server: str, origin: Optional[Origin]) -> Iterator[Optional[int]]:
+def _only_one(lease: options.LeaseOptions, server: str, origin: Optional[processes.Origin]) -> Iterator[Optional[int]]:
     """Raises `Busy` while another guard of this user watches over the lease in this way: a schedule may take it again and again.
 
     Yields the open file that receives notes (see `state_folder`); `None` where there cannot be one.
@@ -156,9 +159,9 @@ class _Watch:
     def __init__(
         self,
         client: api.Immich,
-        lease: LeaseOptions,
+        lease: options.LeaseOptions,
         stopping: Stopping,
-        origin: Optional[Origin],
+        origin: Optional[processes.Origin],
         known: Sequence[str],
         lock: Optional[int],
     ) -> None:
@@ -172,7 +175,7 @@ class _Watch:
         self._read_up_to = 0
         self._records: Sequence[Record] = ()
         self._held = list(known)  # at the last look that found a record
-        self._owners: Sequence[Owner] = lease.owners
+        self._owners: Sequence[processes.Owner] = lease.owners
         self._runs_out = time.monotonic() + lease.ttl
         self._ending_since = 0.0
         self._looked = self._looked_around = float("-inf")
@@ -202,7 +205,7 @@ class _Watch:
 
     def _open(self) -> Leases:
         if not self._leases:
-            self._leases.append(open_leases(self._client, self._lease.ledger))
+            self._leases.append(ledgers.open_leases(self._client, self._lease.ledger))
         return self._leases[0]
 
     def _look(self, leases: Leases) -> bool:

@@ -10,14 +10,13 @@ from dataclasses import replace
 from typing import Any, Callable, Dict, List, Sequence
 
 from ..._client import api, errors
-from .. import control, names
+from .. import control, names, processes
 from ..guard.guard import start_guard
 from ..guard.watch import wait_for_guard
 from ..leases.leases import Leases, Renewal
 from ..leases.ledger import Ledger
 from ..leases.ledgers import all_ledgers, choose_ledger, other_ledgers
 from ..options import PAUSED, JobsOptions, LeaseOptions
-from ..processes import find_origin, owners_here
 from . import results, state
 
 Result = Dict[str, Any]
@@ -165,11 +164,11 @@ def manage_with_guard(client: api.Immich, options: JobsOptions, check_mode: bool
     wait_for_guard(client, options.lease)
     if options.state != PAUSED:
         return manage(client, options, check_mode)
-    lease, origin = options.lease, find_origin(os.getpid()) if options.renew else None
+    lease, origin = options.lease, processes.find_origin(os.getpid()) if options.renew else None
     guard = start_guard(client.connection, lease, origin)
     if origin is not None:  # else it lasts for its ttl, even if those who took it die
         # A session does not keep it alive, and OpenSSH leaves it open for a while after the playbook.
-        owners = owners_here([*guard.pids, *([origin.pid] if origin.is_playbook else [])])
+        owners = processes.owners_here([*guard.pids, *([origin.pid] if origin.is_playbook else [])])
         options = replace(options, lease=replace(lease, owners=owners))
     guard.report_pausing()
     try:

@@ -23,8 +23,7 @@ import time
 from typing import Collection, List, Optional, Sequence, Set, Tuple
 
 from ..._client import api, errors, values
-from .. import control, names
-from ..processes import Owner
+from .. import control, names, processes
 from . import state_folder
 from .ledger import Ledger, check_ttl
 from .record import Hold, Record, Release, leases_by_queue, named_queues, plan_hold
@@ -52,7 +51,7 @@ class Leases:
         self.ledger = ledger
         self._intent: Optional[str] = None
 
-    def hold(self, lease: str, chosen: Sequence[str], ttl: float, owners: Sequence[Owner] = ()) -> Hold:
+    def hold(self, lease: str, chosen: Sequence[str], ttl: float, owners: Sequence[processes.Owner] = ()) -> Hold:
         """Pauses those of `chosen` that run, and holds them and those that other leases hold, for `ttl` seconds from now.
 
         When none of `owners` lives any more, the lease ends before that; without any it is for tasks to come. Queues that fail to be
@@ -78,17 +77,17 @@ class Leases:
                 self.ledger.add(lease, done.held, ttl, owners=owners)
             return done
 
-    def _renew_for(self, record: Record, ttl: float, owners: Sequence[Owner]) -> bool:
+    def _renew_for(self, record: Record, ttl: float, owners: Sequence[processes.Owner]) -> bool:
         """Renews a lease that is taken again, maybe by others."""
         return self.ledger.renew(record, ttl) and (tuple(owners) == record.owners or self.ledger.keep(record, owners))
 
-    def join(self, lease: str, owners: Sequence[Owner]) -> None:
+    def join(self, lease: str, owners: Sequence[processes.Owner]) -> None:
         """Adds processes to those that keep the lease alive, unless it is one for tasks to come. Without any, it has its time alone."""
         for record in self.ledger.records():
             if record.lease == lease and record.owners:
                 self.ledger.keep(record, [*(one for one in record.owners if not one.has_ended), *owners] if owners else ())
 
-    def leave(self, lease: str, owners: Sequence[Owner]) -> None:
+    def leave(self, lease: str, owners: Sequence[processes.Owner]) -> None:
         """Takes them away again."""
         for record in self.ledger.records():
             rest = [one for one in record.owners if one not in owners]
@@ -114,7 +113,7 @@ class Leases:
         # Looked at after the records: a queue that was resumed before a record went is seen to run.
         return [queue.name for queue in self._client.queues.all() if queue.paused and queue.name in known and queue.name not in ours]
 
-    def recover(self, lease: str, known: Sequence[str], ttl: float, owners: Sequence[Owner] = ()) -> List[str]:
+    def recover(self, lease: str, known: Sequence[str], ttl: float, owners: Sequence[processes.Owner] = ()) -> List[str]:
         """Writes a lease down again that the ledger has lost, for `ttl` seconds from now. Returns the queues, none if it was not lost."""
         if not self.lost(lease, known):
             return []

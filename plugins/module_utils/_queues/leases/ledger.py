@@ -14,10 +14,10 @@ import platform
 from dataclasses import dataclass
 from typing import Any, Collection, ContextManager, Dict, List, Mapping, Optional, Protocol, Sequence, Union
 
+from ... import _text
 from ..._client import errors
-from ..._text import one_line, parse_json
+from .. import processes
 from ..control import LONGEST, check_seconds
-from ..processes import Owner, have_all_ended, owners_from_json, owners_to_json
 from .record import Record
 
 FILE, SERVER = "file", "server"
@@ -68,13 +68,13 @@ class Ledger(Protocol):
     def fresh(self, record: Record) -> Optional[Record]:
         """The record as it is now, `None` when it is gone."""
 
-    def add(self, lease: str, queues: Sequence[str], ttl: float, *, intent: bool = False, owners: Sequence[Owner] = ()) -> Record:
+    def add(self, lease: str, queues: Sequence[str], ttl: float, *, intent: bool = False, owners: Sequence[processes.Owner] = ()) -> Record:
         """Writes a new record, in addition to others of the same lease."""
 
     def renew(self, record: Record, ttl: float) -> bool:
         """Lets the record live for `ttl` seconds from now; false when it is gone."""
 
-    def keep(self, record: Record, owners: Sequence[Owner]) -> bool:
+    def keep(self, record: Record, owners: Sequence[processes.Owner]) -> bool:
         """Writes other processes that keep the lease alive; false when the record is gone."""
 
     def change(self, record: Record, queues: Sequence[str], released: Collection[str]) -> bool:
@@ -135,7 +135,7 @@ def parse_object(text: Union[str, bytes], part: Optional[str] = None) -> Dict[st
     if len(text) > LONGEST_TEXT:
         raise Damaged("it is larger than %d KiB" % (LONGEST_TEXT // 1024))
     try:
-        whole = parse_json(text)
+        whole = _text.parse_json(text)
     except ValueError as exc:
         raise Damaged("it is damaged") from exc
     found = as_object(whole)
@@ -169,7 +169,7 @@ def record_to_json(
     *,
     intent: bool,
     host: Optional[str] = None,
-    owners: Sequence[Owner] = (),
+    owners: Sequence[processes.Owner] = (),
 ) -> Dict[str, Any]:
     """The part of a record that both kinds of ledger write. Raises `InvalidRequest` for what could not be read back."""
     found = {
@@ -180,7 +180,7 @@ def record_to_json(
         "intent": intent,
         "host": this_host() if host is None else host,
         "pid": os.getpid(),
-        "owners": owners_to_json(owners),
+        "owners": processes.owners_to_json(owners),
     }
     try:
         record_from_json(found, "", 0.0)
@@ -202,8 +202,10 @@ def record_from_json(found: Any, id: str, age: float) -> Record:
         raise Damaged("ttl, age")
     if not _is_name(lease) or not _is_name(host) or not isinstance(intent, bool):
         raise Damaged("lease, host, intent")
-    owners = owners_from_json(found.get("owners"))
-    return Record(id, str(lease), tuple(queues), frozenset(released), float(ttl), age, str(host), intent, owners, have_all_ended(owners))
+    owners = processes.owners_from_json(found.get("owners"))
+    return Record(
+        id, str(lease), tuple(queues), frozenset(released), float(ttl), age, str(host), intent, owners, processes.have_all_ended(owners)
+    )
 
 
 def as_number(found: Any) -> float:
@@ -215,7 +217,7 @@ def as_number(found: Any) -> float:
 
 def this_host() -> str:
     """This host's name as a record can hold it."""
-    return one_line(platform.node()[:LONGEST_NAME], instead="?").strip() or "unknown"
+    return _text.one_line(platform.node()[:LONGEST_NAME], instead="?").strip() or "unknown"
 
 
 def _names(found: Any) -> List[str]:

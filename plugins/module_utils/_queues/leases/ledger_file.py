@@ -21,22 +21,9 @@ from typing import Any, Callable, Collection, Dict, Iterator, List, NamedTuple, 
 from urllib.parse import urlsplit
 
 from ..._client import errors
-from ..processes import Owner, boot_id, owners_to_json
-from .ledger import (
-    FILE,
-    LONGEST_TEXT,
-    RECORD_VERSION,
-    Damaged,
-    OtherVersion,
-    as_number,
-    as_object,
-    is_printable,
-    parse_object,
-    record_from_json,
-    record_to_json,
-)
+from .. import processes
+from . import ledger, state_folder
 from .record import Record
-from .state_folder import Busy, default_directory, holds, locked
 
 Entries = List[Dict[str, Any]]
 
@@ -60,13 +47,13 @@ class _NotOurs(_Unusable):
 class FileLedger:
     """A `ledger.Ledger`. `server` is the server's address; another address of the same server has another ledger."""
 
-    kind = FILE
+    kind = ledger.FILE
     serialised = True
     any_key_renews = True
     costs_requests = False
 
     def __init__(self, directory: Optional[str], server: str, *, read_only: bool = False) -> None:
-        self.directory = directory or default_directory()
+        self.directory = directory or state_folder.default_directory()
         self.server = server
         self.read_only = read_only
         self.warnings: List[str] = []
@@ -80,7 +67,7 @@ class FileLedger:
         if self.read_only or not os.path.isdir(self.directory):
             yield  # there is no ledger, and none will be made
         else:
-            with locked(self.path + ".turn", _TURN_TIMEOUT):
+            with state_folder.locked(self.path + ".turn", _TURN_TIMEOUT):
                 yield
 
     def records(self) -> List[Record]:
@@ -98,8 +85,8 @@ class FileLedger:
     def fresh(self, record: Record) -> Optional[Record]:
         return next((found for found in self.records() if found.id == record.id), None)
 
-    def add(self, lease: str, queues: Sequence[str], ttl: float, *, intent: bool = False, owners: Sequence[Owner] = ()) -> Record:
-        written = record_to_json(lease, queues, (), ttl, intent=intent, owners=owners)
+    def add(self, lease: str, queues: Sequence[str], ttl: float, *, intent: bool = False, owners: Sequence[processes.Owner] = ()) -> Record:
+        written = ledger.record_to_json(lease, queues, (), ttl, intent=intent, owners=owners)
         entry = {"id": uuid.uuid4().hex, **written, "renewed": stamp()}
         self._make_directory()  # it was there when the turn began
         self._change(lambda entries: entries.append(entry))
@@ -108,8 +95,8 @@ class FileLedger:
     def renew(self, record: Record, ttl: float) -> bool:
         return self._update(record, {"ttl": ttl, "renewed": stamp()})
 
-    def keep(self, record: Record, owners: Sequence[Owner]) -> bool:
-        return self._update(record, {"owners": owners_to_json(owners)})
+    def keep(self, record: Record, owners: Sequence[processes.Owner]) -> bool:
+        return self._update(record, {"owners": processes.owners_to_json(owners)})
 
     def change(self, record: Record, queues: Sequence[str], released: Collection[str]) -> bool:
         return self._update(record, {"queues": list(queues), "released": sorted(released)})
@@ -147,7 +134,7 @@ class FileLedger:
 
     @contextmanager
     def _locked(self) -> Iterator[int]:
-        with locked(self.path + ".lock", _CHANGE_TIMEOUT) as lock:
+        with state_folder.locked(self.path + ".lock", _CHANGE_TIMEOUT) as lock:
             yield lock
 
     def _make_directory(self) -> None:
@@ -171,7 +158,7 @@ class FileLedger:
             status = os.fstat(descriptor)
             if not stat.S_ISREG(status.st_mode):
                 raise _Unusable("it is not a regular file")
-            content = _whole(descriptor, LONGEST_TEXT + 1)
+            content = _whole(descriptor, ledger.LONGEST_TEXT + 1)
         except OSError as exc:
             raise errors.LocalFailure("The ledger %s cannot be read: %s." % (self.path, exc.strerror or exc)) from exc
         finally:
@@ -183,17 +170,17 @@ class FileLedger:
 
     def _entries(self, content: bytes) -> Entries:
         try:
-            found = parse_object(content)
+            found = ledger.parse_object(content)
             if found.get("server") != self.server:
                 raise _Unusable("it belongs to another server")
             entries = found.get("leases")
             if not isinstance(entries, list):
-                raise Damaged("it is damaged")
+                raise ledger.Damaged("it is damaged")
             if len({_record(entry).id for entry in entries}) < len(entries):
-                raise Damaged("it has two leases with one id")
-        except OtherVersion as exc:
+                raise ledger.Damaged("it has two leases with one id")
+        except ledger.OtherVersion as exc:
             raise (_NotOurs if exc.newer else _Unusable)(str(exc)) from exc
-        except Damaged as exc:
+        except ledger.Damaged as exc:
             raise _Unusable("it is damaged") from exc
         return entries
 
@@ -229,7 +216,7 @@ class FileLedger:
         new = self.path + ".new"
         try:
             if entries:
-                content = json.dumps({"version": RECORD_VERSION, "server": self.server, "leases": entries}, indent=1).encode()
+                content = json.dumps({"version": ledger.RECORD_VERSION, "server": self.server, "leases": entries}, indent=1).encode()
                 with suppress(FileNotFoundError):
                     os.unlink(new)  # of a process that was stopped or killed over it: it must not write into this one
                 descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
@@ -238,8 +225,8 @@ class FileLedger:
                     stream.write(content)
                     stream.flush()
                     os.fsync(stream.fileno())
-            if not holds(lock, self.path + ".lock"):
-                raise Busy("This process was stopped while it changed %s, and others have changed it meanwhile." % self.path)
+            if not state_folder.holds(lock, self.path + ".lock"):
+                raise state_folder.Busy("This process was stopped while it changed %s, and others have changed it meanwhile." % self.path)
             if entries:
                 os.rename(new, self.path)
             else:
@@ -252,11 +239,11 @@ class FileLedger:
 
 
 def _record(entry: Any) -> Record:
-    found = as_object(entry)
+    found = ledger.as_object(entry)
     id = found.get("id")
-    if not isinstance(id, str) or not is_printable(id, _LONGEST_ID):
-        raise Damaged("id")
-    return record_from_json(found, id, seconds_since(found.get("renewed")))
+    if not isinstance(id, str) or not ledger.is_printable(id, _LONGEST_ID):
+        raise ledger.Damaged("id")
+    return ledger.record_from_json(found, id, seconds_since(found.get("renewed")))
 
 
 def _whole(descriptor: int, most: int) -> bytes:
@@ -289,7 +276,7 @@ class Now(NamedTuple):
 
 def now() -> Now:
     """This moment."""
-    boot = boot_id()
+    boot = processes.boot_id()
     return Now(time.time(), boot, time.clock_gettime(time.CLOCK_BOOTTIME) if boot else 0.0)
 
 
@@ -300,6 +287,6 @@ def stamp() -> Dict[str, Any]:
 
 def seconds_since(found: Any) -> float:
     """Seconds since the moment of a `stamp`. Raises `Damaged` when it is not one."""
-    written, present = as_object(found), now()
-    wall, boottime = as_number(written.get("wall")), as_number(written.get("boottime"))
+    written, present = ledger.as_object(found), now()
+    wall, boottime = ledger.as_number(written.get("wall")), ledger.as_number(written.get("boottime"))
     return present.boottime - boottime if present.boot and present.boot == written.get("boot") else present.wall - wall

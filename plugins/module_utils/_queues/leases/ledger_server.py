@@ -15,13 +15,11 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import Collection, Iterator, List, Optional, Sequence
 
+from ... import _text, _times
 from ..._client import api, errors, values
-from ..._text import one_line
-from ..._times import seconds_of_iso
-from ..processes import Owner
-from .ledger import RECORD_VERSION, SERVER, Damaged, OtherVersion, parse_object, record_from_json, record_to_json, this_host
+from .. import processes
+from . import ledger, state_folder
 from .record import Record
-from .state_folder import default_directory
 
 _NOTE = (
     "Made by the Ansible collection selfhosted.immich, and removed by it when the queues run again. "
@@ -34,14 +32,14 @@ _LONGEST_SHOWN = 100  # characters
 class ServerLedger:
     """A `ledger.Ledger`. The albums belong to the key's user: the keys of all who share a ledger must be of one user."""
 
-    kind = SERVER
+    kind = ledger.SERVER
     serialised = False
     any_key_renews = False
     costs_requests = True
 
     def __init__(self, client: api.Immich, directory: Optional[str] = None) -> None:
         self._client = client
-        self.directory = directory or default_directory()
+        self.directory = directory or state_folder.default_directory()
         self.warnings: List[str] = []
 
     @contextmanager
@@ -58,8 +56,8 @@ class ServerLedger:
         except errors.NotFound:
             return None
 
-    def add(self, lease: str, queues: Sequence[str], ttl: float, *, intent: bool = False, owners: Sequence[Owner] = ()) -> Record:
-        record = Record("", lease, tuple(queues), frozenset(), ttl, 0.0, this_host(), intent, tuple(owners))
+    def add(self, lease: str, queues: Sequence[str], ttl: float, *, intent: bool = False, owners: Sequence[processes.Owner] = ()) -> Record:
+        record = Record("", lease, tuple(queues), frozenset(), ttl, 0.0, ledger.this_host(), intent, tuple(owners))
         description = _description(record)
         return replace(record, id=self._client.albums.create(_sentence(lease, ttl), description).id)
 
@@ -72,7 +70,7 @@ class ServerLedger:
             description = _description(replace(fresh, ttl=ttl))
         return self._update(record, _sentence(record.lease, ttl), description)
 
-    def keep(self, record: Record, owners: Sequence[Owner]) -> bool:
+    def keep(self, record: Record, owners: Sequence[processes.Owner]) -> bool:
         fresh = self.fresh(record)
         if fresh is None:
             return False
@@ -117,19 +115,19 @@ class ServerLedger:
         if values.LEASE_MARK not in album.description:
             return None
         try:
-            found = parse_object(album.description, values.LEASE_MARK)
-            updated = seconds_of_iso(album.updated)
+            found = ledger.parse_object(album.description, values.LEASE_MARK)
+            updated = _times.seconds_of_iso(album.updated)
             if updated is None:
-                raise Damaged("updatedAt")
-            return record_from_json(found, album.id, self.now() - updated)
-        except OtherVersion as exc:
+                raise ledger.Damaged("updatedAt")
+            return ledger.record_from_json(found, album.id, self.now() - updated)
+        except ledger.OtherVersion as exc:
             reason = str(exc)
-        except Damaged:
+        except ledger.Damaged:
             reason = "its description is damaged"
         warning = (
             "The album '%s' (%s) looks like a lease but is left alone: %s. If a queue stays paused that was not paused by hand, "
             "resume it with immich_jobs and state: running, and delete the album."
-            % (one_line(album.name, _LONGEST_SHOWN, instead="?"), album.id, reason)
+            % (_text.one_line(album.name, _LONGEST_SHOWN, instead="?"), album.id, reason)
         )
         if warning not in self.warnings:
             self.warnings.append(warning)
@@ -142,7 +140,7 @@ def _sentence(lease: str, ttl: float) -> str:
 
 
 def _description(record: Record) -> str:
-    written = record_to_json(
+    written = ledger.record_to_json(
         record.lease, record.queues, record.released, record.ttl, intent=record.intent, host=record.host, owners=record.owners
     )
-    return json.dumps({"note": _NOTE, values.LEASE_MARK: {"version": RECORD_VERSION, **written}}, ensure_ascii=False)
+    return json.dumps({"note": _NOTE, values.LEASE_MARK: {"version": ledger.RECORD_VERSION, **written}}, ensure_ascii=False)

@@ -8,11 +8,11 @@ from __future__ import annotations
 from typing import List, Mapping
 
 from ..._client import api, errors
+from . import state_folder
 from .leases import Leases
 from .ledger import AUTO, FILE, SERVER, Ledger, LedgerOptions
 from .ledger_file import FileLedger
 from .ledger_server import ServerLedger
-from .state_folder import is_file_ledger
 
 SCOPES: Mapping[str, str] = {
     "album.read": "find leases on the server",
@@ -37,7 +37,7 @@ def choose_ledger(client: api.Immich, options: LedgerOptions, *, leasing: bool =
         client.require(SCOPES)
         return ServerLedger(client, options.directory)
     in_file = FileLedger(options.directory, client.connection.root, read_only=read_only)
-    if not is_file_ledger(options):
+    if not state_folder.is_file_ledger(options):
         missing = [scope for scope in SCOPES if not client.has_scope(scope)]
         if not missing:
             return ServerLedger(client, options.directory)

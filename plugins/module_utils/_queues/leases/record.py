@@ -12,8 +12,7 @@ from dataclasses import dataclass, field
 from typing import Collection, Dict, FrozenSet, List, Sequence, Tuple
 
 from ..._client import errors, values
-from .. import names
-from ..processes import Owner
+from .. import names, processes
 
 
 @dataclass(frozen=True)
@@ -35,7 +34,7 @@ class Record:
     age: float
     host: str
     intent: bool = False
-    owners: Tuple[Owner, ...] = ()
+    owners: Tuple[processes.Owner, ...] = ()
     abandoned: bool = False
 
     @property

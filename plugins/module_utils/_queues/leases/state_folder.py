@@ -22,18 +22,18 @@ import time
 from contextlib import contextmanager, suppress
 from typing import Collection, Iterator, List, Optional, Set
 
+from ... import _text
 from ..._client import errors
 from ..._locks import lock_file
-from ..._text import parse_json
-from ..processes import in_container
-from .ledger import AUTO, FILE, LedgerOptions
+from .. import processes
+from . import ledger
 
 _MAX_NOTES = 65536  # bytes that are read
 
 
-def is_file_ledger(options: LedgerOptions) -> bool:
+def is_file_ledger(options: ledger.LedgerOptions) -> bool:
     """Whether the options mean a ledger in a file without asking the server: inside a container, `auto` depends on it."""
-    return options.kind == FILE or (options.kind == AUTO and (bool(options.directory) or not in_container()))
+    return options.kind == ledger.FILE or (options.kind == ledger.AUTO and (bool(options.directory) or not processes.in_container()))
 
 
 def default_directory() -> str:
@@ -82,7 +82,7 @@ def read_notes(descriptor: int, after: int) -> Set[str]:
     found: Set[str] = set()
     for line in os.pread(descriptor, _MAX_NOTES, after).splitlines():
         with suppress(ValueError, TypeError):
-            found.update(parse_json(line))
+            found.update(_text.parse_json(line))
     return found
 
 

@@ -15,7 +15,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Callable, Dict, Iterable, Iterator, List, Mapping, NamedTuple, Optional, Sequence, Set, Tuple
 
-from ..._options import option
+from ... import _options
 from .. import base, facts
 
 SKIP, UPLOAD, WAIT, CREATE = "skip", "upload", "wait", "create"
@@ -44,12 +44,12 @@ _WAITING_WARNING = (
 class ExportOptions:
     """The module's options of the same names, documented there."""
 
-    untitled_albums: str = option(SKIP, choices=(SKIP, CREATE))
-    export_trash: str = option(SKIP, choices=_SKIP_OR_UPLOAD)
-    export_archived: str = option(UPLOAD, choices=_SKIP_OR_UPLOAD)
-    export_partner: str = option(UPLOAD, choices=_SKIP_OR_UPLOAD)
-    export_locked: str = option(SKIP, choices=_SKIP_OR_UPLOAD)
-    export_unmatched: str = option(WAIT, choices=(SKIP, UPLOAD, WAIT))
+    untitled_albums: str = _options.option(SKIP, choices=(SKIP, CREATE))
+    export_trash: str = _options.option(SKIP, choices=_SKIP_OR_UPLOAD)
+    export_archived: str = _options.option(UPLOAD, choices=_SKIP_OR_UPLOAD)
+    export_partner: str = _options.option(UPLOAD, choices=_SKIP_OR_UPLOAD)
+    export_locked: str = _options.option(SKIP, choices=_SKIP_OR_UPLOAD)
+    export_unmatched: str = _options.option(WAIT, choices=(SKIP, UPLOAD, WAIT))
 
 
 class Export(NamedTuple):

@@ -17,10 +17,8 @@ from typing import Dict, List, Mapping, NamedTuple, Optional, Sequence, Set, Tup
 from ... import _text
 from ..._metadata import model
 from .. import base, facts
-from . import files
-from .export import ExportOptions
+from . import export, files, reader
 from .icloud_details import PhotoDetails, Unusable, parse_date, table_of
-from .reader import ExportReader, Flags
 
 _EDITED = re.compile(r"img_e(\d+)")
 _ARCHIVE = re.compile(r"\.zip/", re.IGNORECASE)
@@ -49,14 +47,14 @@ class _Shared(NamedTuple):
     dates: Dict[str, str]
 
 
-class ICloudReader(ExportReader):
+class ICloudReader(reader.ExportReader):
     """Reads an export of iCloud Photos. An album's CSV speaks of pictures in all parts, `Photo Details` of those in its own folder.
 
     What was hidden is archived, as it would else be shown to all who see the timeline. The files of a name that `Photo Details` has
     twice are told apart by Apple's checksum; no other file's bytes are read.
     """
 
-    def __init__(self, layout: str, kinds: Mapping[str, str], options: ExportOptions, listener: base.Listener) -> None:
+    def __init__(self, layout: str, kinds: Mapping[str, str], options: export.ExportOptions, listener: base.Listener) -> None:
         super().__init__(layout, kinds, options, listener)
         self._texts: List[base.Item] = []
         self._lists: List[_AlbumList] = []
@@ -98,7 +96,7 @@ class ICloudReader(ExportReader):
         self.originals = {id(derived): original for derived, original in self._derived}
         self._fill_albums()
 
-    def flags_of(self, item: base.Item) -> Flags:
+    def flags_of(self, item: base.Item) -> reader.Flags:
         return super().flags_of(item)._replace(trashed=id(item) in self._details.deleted)
 
     def report(self, kept: Sequence[base.Item]) -> None:

@@ -17,10 +17,9 @@ import io
 import re
 from typing import Callable, Dict, Iterable, Iterator, List, NamedTuple, Optional, Set, Tuple
 
+from ... import _text, _times
 from ..._client import errors
 from ..._metadata import model
-from ..._text import fold
-from ..._times import to_seconds
 from .. import base, facts
 from . import files
 
@@ -139,7 +138,7 @@ def parse_date(date: str) -> Tuple[Optional[float], bool]:
         moment = datetime.datetime(year, _MONTHS.index(month) + 1, day, hour, minute, int(match.group(6) or 0))
     except ValueError:  # the 31st of June
         return None, False
-    return to_seconds(moment), match.group(6) is None
+    return _times.to_seconds(moment), match.group(6) is None
 
 
 class _Row(NamedTuple):
@@ -185,7 +184,7 @@ class PhotoDetails:
                 used = True
                 if date and details.taken is None:
                     self.undated = self.undated.add(date)
-                key, row = fold(name), _Row(details, item.path)
+                key, row = _text.fold(name), _Row(details, item.path)
                 if (place, key) in self._here:
                     self._rows.setdefault((place, key), []).append(row)
                 else:

@@ -15,9 +15,7 @@ from ... import _text
 from ..._archive_format import record
 from ..._client import errors
 from .. import base, facts, live
-from . import files
-from .export import UPLOAD, ExportOptions
-from .reader import ExportReader, Flags
+from . import export, files, reader
 
 _MANIFEST = "%s/%s" % (record.FOLDER, record.MANIFEST)
 _OWN_FOLDER, _ALBUMS, _REMOVED = record.FOLDER + "/", "%s/%s/" % (record.FOLDER, record.ALBUMS), "%s/%s/" % (record.FOLDER, record.REMOVED)
@@ -40,10 +38,10 @@ class _Archive:
         self.items: Dict[str, base.Item] = {}  # by the ids of assets
 
 
-class ImmichArchiveReader(ExportReader):
+class ImmichArchiveReader(reader.ExportReader):
     """Reads an archive, or several. Each file gets the name that it had in Immich."""
 
-    def __init__(self, layout: str, kinds: Mapping[str, str], options: ExportOptions, listener: base.Listener) -> None:
+    def __init__(self, layout: str, kinds: Mapping[str, str], options: export.ExportOptions, listener: base.Listener) -> None:
         super().__init__(layout, kinds, options, listener)
         self._archives: Dict[files.Place, _Archive] = {}
         self._by_folder: Dict[str, _Archive] = {}
@@ -85,7 +83,7 @@ class ImmichArchiveReader(ExportReader):
                 if entry.id not in archive.present_ids:
                     self.unused.append((archive.manifest.path, _NO_FILE % _text.printable(entry.path)))
 
-    def flags_of(self, item: base.Item) -> Flags:
+    def flags_of(self, item: base.Item) -> reader.Flags:
         return super().flags_of(item)._replace(unmatched=id(item) not in self._records)
 
     def _archive_of(self, item: base.Item) -> Tuple[Optional[_Archive], str]:
@@ -216,7 +214,7 @@ class ImmichArchiveReader(ExportReader):
                 tags=tuple(tag for tag in map(_text.name_to_send, said.tags) if tag),
                 albums=(),
             ),
-            sha1=None if self.options.export_unmatched == UPLOAD else bytes.fromhex(entry.checksum),
+            sha1=None if self.options.export_unmatched == export.UPLOAD else bytes.fromhex(entry.checksum),
             albums=tuple(dict.fromkeys([*albums, *(album for album in others if album is not None)])),
             stack=None if entry.stack is None else facts.StackPlace(entry.stack, entry.stack == entry.id),
         )

@@ -11,13 +11,10 @@ from __future__ import annotations
 
 from typing import Any, Dict, List, Mapping, Sequence, Set, Tuple
 
-from ... import _text
+from ... import _text, _times
 from ..._metadata import kinds, model
-from ..._times import seconds_of_rfc3339
 from .. import base, facts
-from . import files
-from .export import ExportOptions
-from .reader import ExportReader, Flags
+from . import export, files, reader
 
 _SOFTWARE = "immich-go"
 _MOST = 1000  # albums or tags of one picture
@@ -30,16 +27,16 @@ def is_immich_go(value: Any) -> bool:
     return isinstance(value, dict) and isinstance(value.get("software"), str) and value["software"].startswith(_SOFTWARE)
 
 
-class ImmichGoReader(ExportReader):
+class ImmichGoReader(reader.ExportReader):
     """Reads an archive of immich-go. Each file gets the name that it had in Immich."""
 
-    def __init__(self, layout: str, kinds: Mapping[str, str], options: ExportOptions, listener: base.Listener) -> None:
+    def __init__(self, layout: str, kinds: Mapping[str, str], options: export.ExportOptions, listener: base.Listener) -> None:
         super().__init__(layout, kinds, options, listener)
         self._files: Dict[Tuple[files.Place, str], List[base.Item]] = {}
         self._sidecars: List[base.Item] = []
         self._others: List[base.Item] = []
         self._described: Set[int] = set()  # the ids of the files that a JSON file is about
-        self._flags: Dict[int, Flags] = {}  # by the id of the item, of those that have some
+        self._flags: Dict[int, reader.Flags] = {}  # by the id of the item, of those that have some
 
     def classify(self, items: Sequence[base.Item]) -> None:
         self._files = files.group_by_name(items)
@@ -59,8 +56,8 @@ class ImmichGoReader(ExportReader):
                 self.skip_type(item)
         self.originals = {id(video): still for video, still in files.inherit_live(self.media, self.kinds)}
 
-    def flags_of(self, item: base.Item) -> Flags:
-        return self._flags.get(id(item), Flags(unmatched=item.facts.rule == "none"))
+    def flags_of(self, item: base.Item) -> reader.Flags:
+        return self._flags.get(id(item), reader.Flags(unmatched=item.facts.rule == "none"))
 
     def _read_json(self, item: base.Item) -> bool:
         found = files.read_json(item)
@@ -94,7 +91,7 @@ class ImmichGoReader(ExportReader):
             "exact",
             item.path,
             model.Metadata(
-                taken=model.Taken.at(seconds_of_rfc3339(found.get("dateTaken"))),
+                taken=model.Taken.at(_times.seconds_of_rfc3339(found.get("dateTaken"))),
                 description=_text.text_to_send(description) if isinstance(description, str) else "",
                 position=files.position_of(found.get("latitude") or 0, found.get("longitude") or 0),  # it leaves out a zero
                 favorite=found.get("favorited") is True,
@@ -104,7 +101,7 @@ class ImmichGoReader(ExportReader):
             ),
             albums=tuple(dict.fromkeys(self._albums_of(found, item))),
         )
-        flags = Flags(
+        flags = reader.Flags(
             trashed=found.get("trashed") is True, archived=found.get("archived") is True, partner=found.get("fromPartner") is True
         )
         if any(flags):

@@ -19,10 +19,10 @@ from typing import TYPE_CHECKING, Any, Callable, Deque, Dict, Iterable, List, Ma
 
 from ..._client import errors
 from .. import base
-from .export import Export, ExportOptions, Part, apple_part, google_part
+from . import export
 
 if TYPE_CHECKING:
-    from .reader import ExportReader
+    from . import reader
 
 AUTO, FOLDER = "auto", "folder"
 
@@ -86,13 +86,13 @@ class Layout(NamedTuple):
     recognise: Callable[[Sample], bool]
     """Whether such a file shows it. May raise an `ImmichError`, `OSError` or `ValueError`: then it does not."""
 
-    load: Callable[[], Type[ExportReader]]
+    load: Callable[[], Type[reader.ExportReader]]
     """Imports its reader. The import stands in a function, not its name in a text: Ansible packs only what it sees imported."""
 
     yields_to: Tuple[str, ...] = ()
     """The layouts that win where both are shown, because files of this one lie in many exports."""
 
-    part_of: Optional[Callable[[str], Optional[Part]]] = None
+    part_of: Optional[Callable[[str], Optional[export.Part]]] = None
     """Which part an archive or a folder of this name is; None for an export that does not come in parts."""
 
     is_spread: bool = False
@@ -112,7 +112,9 @@ class Layout(NamedTuple):
     reads_excluded: Tuple[str, ...] = ("Recently Deleted/", ".picasaoriginals/")
     """The patterns among those that are excluded by default that its reader has to see: it says what becomes of these files."""
 
-    def read(self, items: Sequence[base.Item], kinds: Mapping[str, str], options: ExportOptions, listener: base.Listener) -> Export:
+    def read(
+        self, items: Sequence[base.Item], kinds: Mapping[str, str], options: export.ExportOptions, listener: base.Listener
+    ) -> export.Export:
         """Reads an export of this layout; see `Export`. `kinds` as in `ExportReader`."""
         return self.load()(self.name, kinds, options, listener).read(items)
 
@@ -123,7 +125,7 @@ def _is_takeout(sample: Sample) -> bool:
     return is_sidecar(sample.json)
 
 
-def _load_takeout() -> Type[ExportReader]:
+def _load_takeout() -> Type[reader.ExportReader]:
     from .takeout.reader import TakeoutReader
 
     return TakeoutReader
@@ -136,7 +138,7 @@ def _is_icloud(sample: Sample) -> bool:
     return ("imgname" in columns and "originalcreationdate" in columns) or columns <= set(_ICLOUD_ALBUM)
 
 
-def _load_icloud() -> Type[ExportReader]:
+def _load_icloud() -> Type[reader.ExportReader]:
     from .icloud import ICloudReader
 
     return ICloudReader
@@ -146,7 +148,7 @@ def _is_picasa(sample: Sample) -> bool:
     return sample.name in (".picasa.ini", "picasa.ini") and re.search(rb"^\s*\[", sample.head, re.MULTILINE) is not None
 
 
-def _load_picasa() -> Type[ExportReader]:
+def _load_picasa() -> Type[reader.ExportReader]:
     from .picasa import PicasaReader
 
     return PicasaReader
@@ -158,19 +160,19 @@ def _is_immich_go(sample: Sample) -> bool:
     return is_immich_go(sample.json)
 
 
-def _load_immich_go() -> Type[ExportReader]:
+def _load_immich_go() -> Type[reader.ExportReader]:
     from .immich_go import ImmichGoReader
 
     return ImmichGoReader
 
 
 def _is_immich_archive(sample: Sample) -> bool:
-    from ..._archive_format.record import is_about
+    from ..._archive_format import record
 
-    return is_about(sample.json)
+    return record.is_about(sample.json)
 
 
-def _load_immich_archive() -> Type[ExportReader]:
+def _load_immich_archive() -> Type[reader.ExportReader]:
     from .immich_archive import ImmichArchiveReader
 
     return ImmichArchiveReader
@@ -182,7 +184,7 @@ def _is_synology(sample: Sample) -> bool:
     return is_thumbnail(sample.place)
 
 
-def _load_synology() -> Type[ExportReader]:
+def _load_synology() -> Type[reader.ExportReader]:
     from .synology import SynologyReader
 
     return SynologyReader
@@ -195,7 +197,7 @@ LAYOUTS = (
         (".json",),
         _is_takeout,
         _load_takeout,
-        part_of=google_part,
+        part_of=export.google_part,
         is_spread=True,
         has_untyped_media=True,  # the video of a motion photo
         pairing=Pairing.ACROSS_PARTS,
@@ -206,7 +208,7 @@ LAYOUTS = (
         (".csv",),
         _is_icloud,
         _load_icloud,
-        part_of=apple_part,
+        part_of=export.apple_part,
         has_nested_archives=True,  # shared albums
     ),
     Layout(

@@ -17,9 +17,7 @@ from typing import Callable, Collection, Dict, Iterable, List, Mapping, Match, O
 from ... import _text
 from ..._metadata import model
 from .. import base, facts
-from . import files
-from .export import ExportOptions
-from .reader import ExportReader, Flags
+from . import export, files, reader
 
 Section = Dict[str, str]
 
@@ -62,14 +60,14 @@ class _Folder:
         self.people: Dict[int, str] = {}
 
 
-class PicasaReader(ExportReader):
+class PicasaReader(reader.ExportReader):
     """Reads folders of Picasa's.
 
     Albums are those that a user put together in Picasa, also from several folders; a folder itself becomes one with `album_from: folder`.
     What was hidden is archived. Most pictures are in no INI file, because nothing was said of them, so they do not count as unmatched.
     """
 
-    def __init__(self, layout: str, kinds: Mapping[str, str], options: ExportOptions, listener: base.Listener) -> None:
+    def __init__(self, layout: str, kinds: Mapping[str, str], options: export.ExportOptions, listener: base.Listener) -> None:
         super().__init__(layout, kinds, options, listener)
         self._items: Sequence[base.Item] = ()
         self._inis: List[base.Item] = []
@@ -116,7 +114,7 @@ class PicasaReader(ExportReader):
         if self._unknown:
             self.listener.warn(_WARN_UNKNOWN % len(self._unknown))
 
-    def flags_of(self, item: base.Item) -> Flags:
+    def flags_of(self, item: base.Item) -> reader.Flags:
         return super().flags_of(item)._replace(unmatched=False)
 
     def _is_original(self, item: base.Item, originals: Set[files.Place]) -> bool:

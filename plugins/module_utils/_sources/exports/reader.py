@@ -12,7 +12,7 @@ from typing import Callable, Dict, Iterable, List, Mapping, NamedTuple, Optional
 from ... import _text
 from ..._client import errors
 from .. import base, facts
-from .export import CREATE, SKIP, Export, ExportOptions, albums_of
+from . import export
 
 T = TypeVar("T")
 
@@ -45,7 +45,7 @@ class ExportReader(ABC):
     read for what it says is reported to the listener as skipped or unreadable, so that each file is counted exactly once.
     """
 
-    def __init__(self, layout: str, kinds: Mapping[str, str], options: ExportOptions, listener: base.Listener) -> None:
+    def __init__(self, layout: str, kinds: Mapping[str, str], options: export.ExportOptions, listener: base.Listener) -> None:
         self.layout = layout
         self.kinds = kinds
         self.options = options
@@ -61,7 +61,7 @@ class ExportReader(ABC):
         self.originals: Dict[int, base.Item] = {}
         """By the ids of videos and edited copies: the items that they belong to, and without which they do not go up."""
 
-    def read(self, items: Sequence[base.Item]) -> Export:
+    def read(self, items: Sequence[base.Item]) -> export.Export:
         """Reads the export.
 
         :param items: all files of all parts, in an order that is the same each time.
@@ -77,7 +77,7 @@ class ExportReader(ABC):
             counts[item.facts.rule] = counts.get(item.facts.rule, 0) + 1
         ids = {id(item) for item in kept} if self.live else set()
         live = [pair for pair in self.live if ids.issuperset(map(id, pair))]
-        return Export(self.layout, kept, albums_of(kept), counts, self.unused, live)
+        return export.Export(self.layout, kept, export.albums_of(kept), counts, self.unused, live)
 
     @abstractmethod
     def classify(self, items: Sequence[base.Item]) -> None:
@@ -105,7 +105,7 @@ class ExportReader(ABC):
         if any(flags):  # most have none
             for flag, is_set in zip(Flags._fields, flags):
                 option, reason = _REASONS[flag]
-                if is_set and getattr(self.options, option) == SKIP:
+                if is_set and getattr(self.options, option) == export.SKIP:
                     return flag, reason
         return None
 
@@ -168,7 +168,7 @@ class Albums:
         namesakes = facts.Namesakes()
         for key, album in named:
             name = _text.name_to_send(album.name)
-            if name or self._untitled == CREATE:
+            if name or self._untitled == export.CREATE:
                 number, description = len(namesakes.albums) + 1, _text.text_to_send(album.description)
                 one = facts.ExportAlbum(name or _UNTITLED, description, album.origin, album.order, number, namesakes)
                 namesakes.albums.append(one)
@@ -176,7 +176,7 @@ class Albums:
                 self._known[key] = one
 
     def _new(self, title: str, description: str, origin: str, order: Optional[str]) -> Optional[facts.ExportAlbum]:
-        if not title and self._untitled != CREATE:
+        if not title and self._untitled != export.CREATE:
             return None
         title = name = title or _UNTITLED
         while name in self._numbers or (name != title and name in self._reserved):

@@ -13,9 +13,9 @@ from __future__ import annotations
 import re
 from typing import List, Sequence
 
-from ..._text import extension_of
+from ... import _text
 from .. import base
-from .reader import ExportReader, Flags
+from . import reader
 
 _SYSTEM_FOLDERS = frozenset(["@eadir", "@tmp", "#snapshot"])
 _SYSTEM_FILE = re.compile(r"syno(?:file_thumb|photo_thumb|photo_film)_.*|synoindex_[a-z_]+|.*@syno(?:eastream|resource)", re.DOTALL)
@@ -30,7 +30,7 @@ def is_thumbnail(path: str) -> bool:
     return "@eadir" in folders and _SYSTEM_FILE.fullmatch(name) is not None
 
 
-class SynologyReader(ExportReader):
+class SynologyReader(reader.ExportReader):
     """Reads a share. What the NAS made is left out, and the recycle bin is the trash."""
 
     def classify(self, items: Sequence[base.Item]) -> None:
@@ -38,11 +38,11 @@ class SynologyReader(ExportReader):
             *folders, name = item.inner.lower().split("/")
             if not _SYSTEM_FOLDERS.isdisjoint(folders) or _SYSTEM_FILE.fullmatch(name):
                 self.listener.skipped(item.path, "made by the NAS", _SYSTEM)
-            elif extension_of(name) in self.kinds:
+            elif _text.extension_of(name) in self.kinds:
                 self.media.append(item)
             else:
                 self.skip_type(item)
 
-    def flags_of(self, item: base.Item) -> Flags:
+    def flags_of(self, item: base.Item) -> reader.Flags:
         folders: List[str] = item.inner.lower().split("/")[:-1]
-        return Flags(trashed=_RECYCLE_BIN in folders)
+        return reader.Flags(trashed=_RECYCLE_BIN in folders)

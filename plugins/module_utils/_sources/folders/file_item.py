@@ -10,8 +10,8 @@ import os
 import stat
 from typing import BinaryIO, Callable, Dict, Iterable, Optional, Set, Tuple
 
+from ... import _text
 from ..._client import errors
-from ..._text import printable
 from .. import base, facts
 from ..naming import kinds
 from . import folder
@@ -221,7 +221,7 @@ class Sidecar:
 
     def read(self) -> base.SidecarPart:
         """Its bytes, and what the file was when they were read; `LocalFailure` if it cannot be sent."""
-        message = "Its sidecar %s" % printable(self.path)
+        message = "Its sidecar %s" % _text.printable(self.path)
         try:
             with io.BufferedReader(folder.open_file(self.folder, self.name)) as stream:
                 found = os.fstat(stream.fileno())

@@ -13,13 +13,13 @@ import os
 import stat
 from typing import Dict, Iterable, Iterator, List, Optional, Sequence, Set, Tuple
 
+from ... import _text
 from ..._client import errors
-from ..._text import extension_of
 from .. import base, live
 from ..naming import kinds
+from . import places
 from .file_item import FileItem, Sidecar, Sidecars
 from .folder import Folder, Root
-from .places import FolderOptions, Patterns, Place, Places
 
 _BATCH = 256
 
@@ -55,15 +55,15 @@ class Scan(base.Source):
     It yields the photos and videos, or `everything`: one of the two, once.
     """
 
-    def __init__(self, options: FolderOptions, listener: base.Listener) -> None:
+    def __init__(self, options: places.FolderOptions, listener: base.Listener) -> None:
         self.can_be_counted = True
         self._options = options
         self._listener = listener
-        self.places = Places(options, self._unreadable_folder)
+        self.places = places.Places(options, self._unreadable_folder)
         self._everything = False
         self._extensions = options.extensions
-        self._include = Patterns(options.include)
-        self._exclude = Patterns(options.excluded)
+        self._include = places.Patterns(options.include)
+        self._exclude = places.Patterns(options.excluded)
         self._seen_folders: Dict[Tuple[int, int], str] = {}
         self._seen_files: Set[str] = set()
         self._known_sidecars: Dict[str, Sidecar] = {}
@@ -78,7 +78,7 @@ class Scan(base.Source):
         if self._options.live_photos and not self._everything:
             self._pair_up_places()
         for place in self.places.all:
-            if isinstance(place, Place):
+            if isinstance(place, places.Place):
                 if not self.places.is_archive(place):
                     yield from self._scan_place(place)
             elif self._options.ignore_missing:
@@ -95,7 +95,7 @@ class Scan(base.Source):
         `HIDDEN_METADATA`. `include` does not count: what is known of a picture may depend on others.
         """
         self._everything = True
-        self._exclude = Patterns(excluded)
+        self._exclude = places.Patterns(excluded)
         for batch in self.batches():
             yield from batch
 
@@ -104,7 +104,7 @@ class Scan(base.Source):
         for sidecar in self._known_sidecars.values():
             sidecar.delete_if_unused(self._listener)
 
-    def _scan_place(self, place: Place) -> Iterator[base.Batch]:
+    def _scan_place(self, place: places.Place) -> Iterator[base.Batch]:
         try:
             found = os.stat(place.path) if place.named or self._options.follow else os.lstat(place.path)
             name = os.path.basename(place.path)
@@ -124,7 +124,7 @@ class Scan(base.Source):
             error = errors.LocalFailure(_BROKEN_LINK) if is_broken else errors.unreadable(exc, "The path")
             self._listener.unreadable(place.path, error)
 
-    def _take_alone(self, place: Place, found: os.stat_result) -> None:
+    def _take_alone(self, place: places.Place, found: os.stat_result) -> None:
         path = place.path
         parent, name = os.path.split(path)
         self._warn_of_unusable_archive(path)
@@ -141,7 +141,7 @@ class Scan(base.Source):
     def _pair_up_places(self) -> None:
         by_folder: Dict[str, List[str]] = {}
         for place in self.places.all:
-            if isinstance(place, Place):
+            if isinstance(place, places.Place):
                 folder, name = os.path.split(place.path)
                 by_folder.setdefault(folder, []).append(name)
         for folder, names in by_folder.items():
@@ -181,7 +181,7 @@ class Scan(base.Source):
         paths = ((one, os.path.join(parent, one)) for one in reversed(candidates))
         return [one for one, path in paths if os.path.isfile(path) and (self._options.follow or not os.path.islink(path))]
 
-    def _walk(self, place: Place) -> Iterator[base.Batch]:
+    def _walk(self, place: places.Place) -> Iterator[base.Batch]:
         pending, start, root = [""], place.path, Root.at(place.top or place.path)
         is_empty = True
         while pending:
@@ -300,10 +300,10 @@ class Scan(base.Source):
         return False
 
     def _is_wanted(self, name: str) -> bool:
-        return self._everything or extension_of(name) in self._extensions
+        return self._everything or _text.extension_of(name) in self._extensions
 
     def _is_of_media(self, name: str) -> bool:
-        return extension_of(name) in self._extensions
+        return _text.extension_of(name) in self._extensions
 
     def _add(self, folder: Folder, name: str, found: os.stat_result, sidecars: Sidecars) -> Optional[base.Item]:
         if not found.st_size and not self._everything:

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta, timezone
 from functools import lru_cache
 from typing import List, Match, NamedTuple, Optional, Pattern, Sequence, Tuple
 
-from ..._times import EPOCH
+from ... import _times
 
 DAY, MINUTE, SECOND, MILLISECOND = "day", "minute", "second", "millisecond"
 
@@ -82,7 +82,7 @@ def _in_file_name(name: str) -> List[NamedTime]:
     times = [time for time in map(_time_of, _date_pattern().finditer(name)) if time is not None]
     if name[:4].upper() == "PXL_":
         times = [one if one.precision == DAY else one._replace(offset=timedelta(0)) for one in times]
-    moments = (EPOCH + timedelta(milliseconds=int(match.group())) for match in re.finditer(_MILLISECONDS, name))
+    moments = (_times.EPOCH + timedelta(milliseconds=int(match.group())) for match in re.finditer(_MILLISECONDS, name))
     return [*times, *(NamedTime(moment, MILLISECOND, timedelta(0)) for moment in moments)]
 
 

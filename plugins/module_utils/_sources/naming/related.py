@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple, Optional
 
-from ..._text import fold
+from ... import _text
 
 MARKS = (
     # Seen in exports.
@@ -41,7 +41,7 @@ MARKS = (
 time, or where a Takeout says what it belongs to."""
 
 
-_MARKED = re.compile(r"(?P<stem>.+?)(?:-(?:%s)){1,3}(?P<number>\(\d{1,4}\))?" % "|".join(fold(mark) for mark in MARKS), re.DOTALL)
+_MARKED = re.compile(r"(?P<stem>.+?)(?:-(?:%s)){1,3}(?P<number>\(\d{1,4}\))?" % "|".join(_text.fold(mark) for mark in MARKS), re.DOTALL)
 
 # Apple's Photos exports IMG_1234 and, edited, IMG_E1234.
 _APPLE = re.compile(r"(?P<before>img_)e(?P<number>\d{4})")

@@ -11,12 +11,9 @@ from functools import cached_property
 from itertools import product
 from typing import Any, Callable, Dict, Iterator, List, NamedTuple, Optional, Sequence, Set, Tuple, TypeVar
 
-from ... import _ids
-from ..._client import api, errors, values
-from ..._client.body import Download
+from ... import _ids, _options, _text
+from ..._client import api, body, errors, values
 from ..._client.endpoints.assets import Search
-from ..._options import option
-from ..._text import one_line
 
 HIDDEN = "hidden"
 SHOWN = ("timeline", "archive")
@@ -48,12 +45,12 @@ class Selection:
     tags: Tuple[str, ...] = ()
     people: Tuple[str, ...] = ()
     favorite: Optional[bool] = None
-    visibility: Tuple[str, ...] = option(SHOWN, choices=VISIBILITIES, convert=_in_order(VISIBILITIES))
-    kinds: Tuple[str, ...] = option(KINDS, name="types", choices=KINDS, convert=_in_order(KINDS))
+    visibility: Tuple[str, ...] = _options.option(SHOWN, choices=VISIBILITIES, convert=_in_order(VISIBILITIES))
+    kinds: Tuple[str, ...] = _options.option(KINDS, name="types", choices=KINDS, convert=_in_order(KINDS))
     taken_after: Optional[str] = None
     taken_before: Optional[str] = None
-    min_rating: Optional[int] = option(None, choices=(1, 2, 3, 4, 5))
-    trashed: bool = option(
+    min_rating: Optional[int] = _options.option(None, choices=(1, 2, 3, 4, 5))
+    trashed: bool = _options.option(
         False, name="source_trash", type="str", choices=("skip", "copy"), spec_default="skip", convert=lambda given: given == "copy"
     )
 
@@ -136,7 +133,7 @@ def _albums(client: api.Immich, names: Sequence[str]) -> Iterator[values.Album]:
         found = [by_id[name]] if _ID.fullmatch(name) and name in by_id else by_name.get(name)
         if not found:
             raise errors.NotFound(
-                "The key's user has no album named '%s'. Check albums, which takes names and ids." % one_line(name), path="/albums"
+                "The key's user has no album named '%s'. Check albums, which takes names and ids." % _text.one_line(name), path="/albums"
             )
         yield from found
 
@@ -145,7 +142,7 @@ def _tags(client: api.Immich, names: Sequence[str]) -> Iterator[str]:
     known = client.tags.all() if names else {}
     for name in dict.fromkeys(names):
         if name not in known:
-            raise errors.NotFound("The key's user has no tag '%s'. Check tags; case matters." % one_line(name), path="/tags")
+            raise errors.NotFound("The key's user has no tag '%s'. Check tags; case matters." % _text.one_line(name), path="/tags")
         yield known[name]
 
 
@@ -154,7 +151,7 @@ def _people(client: api.Immich, names: Sequence[str]) -> Iterator[str]:
     for name in dict.fromkeys(names):
         if name not in known:
             raise errors.NotFound(
-                "Nobody is named '%s' in the user's library. Check people; case matters." % one_line(name), path="/people"
+                "Nobody is named '%s' in the user's library. Check people; case matters." % _text.one_line(name), path="/people"
             )
         yield from known[name]
 
@@ -242,11 +239,11 @@ class Library:
         """An asset with its tags and people; None for one that is gone or in the locked folder by now."""
         return self._client.assets.get(asset_id)
 
-    def open(self, asset_id: str) -> Download:
+    def open(self, asset_id: str) -> body.Download:
         """The original as a stream. The caller checks its SHA-1, and opens it again if it breaks."""
         return self._client.assets.original(asset_id)
 
-    def receive(self, asset_id: str, take: Callable[[Download], T]) -> T:
+    def receive(self, asset_id: str, take: Callable[[body.Download], T]) -> T:
         """What `take` makes of the original's stream, which it closes. If it breaks, or cannot be opened, `take` is called again."""
         return self._client.assets.receive_original(asset_id, take)
 

@@ -8,10 +8,9 @@ from __future__ import annotations
 import time
 from typing import Any, Dict, List, Optional, Sequence, Set
 
-from ... import _writers
+from ... import _text, _writers
 from ..._client import api, errors, values
 from ..._sources import facts
-from ..._text import printable
 from ..item_tally import ItemTally
 from . import stored
 from .live import Hidden
@@ -36,7 +35,7 @@ class Album(_writers.AlbumWriter):
 
     def result(self) -> Dict[str, Any]:
         """What the module returns about it."""
-        return {**super().result(), "origin": printable(self.wanted.origin) or None}
+        return {**super().result(), "origin": _text.printable(self.wanted.origin) or None}
 
 
 class AlbumFinder:
@@ -125,7 +124,7 @@ class AlbumFinder:
             or_say = "" if wanted.origin else ", or say which is meant with album_id"  # an export or folders have several albums
             raise errors.InvalidRequest(
                 "There are %d albums named '%s': rename or merge them in Immich%s (%s)."
-                % (len(found), printable(name), or_say, ", ".join(ids)),
+                % (len(found), _text.printable(name), or_say, ", ".join(ids)),
                 path="/albums",
                 details={"album": name, "ids": ids},
             )

@@ -12,12 +12,11 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, Dict, Mapping, Optional, Sequence, Set
 
-from ... import _ids, _times
+from ... import _ids, _text, _times
 from ..._client import api, values
 from ..._metadata import fields, model
 from ..._sources import base
 from ..._sources.naming.dates import NamedTime
-from ..._text import extension_of
 from .. import dates
 from ..item_tally import ItemTally
 from ..options import Options
@@ -170,7 +169,7 @@ class Undated:
         return True
 
     def _own_time(self, item: base.Item) -> Optional[model.LocalTime]:
-        return dates.own_time(item, video=self._kinds.get(extension_of(item.inner)) == "video")
+        return dates.own_time(item, video=self._kinds.get(_text.extension_of(item.inner)) == "video")
 
     def _unmarked(self, about: model.Metadata, found: model.Metadata) -> Dict[str, Any]:
         missing: Dict[str, Any] = {}

@@ -9,13 +9,12 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Callable, Dict, Iterable, Iterator, List, Mapping, NamedTuple, Optional, Sequence, Set, Tuple
 
+from ... import _text
 from ..._client import api, errors
 from ..._metadata import model
 from ..._sources import base, facts
-from ..._sources.naming import stack_kinds
-from ..._sources.naming.stacks import Group, Picture, find_groups
+from ..._sources.naming import stack_kinds, stacks
 from ..._stacks import planning
-from ..._text import extension_of
 from ..checksum_cache import ChecksumCache
 from ..dates import choose_date
 from ..item_tally import ItemTally
@@ -83,14 +82,14 @@ class Stacking:
         if stack_kinds.BURST in self._options.stack:
             wanted = {one.key for one in named if one.still}
         else:
-            wanted = {one.key for group in find_groups(named, self._options.stack) for one in group.members}
+            wanted = {one.key for group in stacks.find_groups(named, self._options.stack) for one in group.members}
         # What has a place in a stack by its name is looked into, as names alone make none: their times and cameras decide.
         self._camera_facts.learn(self._items[str(key)][0] for key in wanted)
         with_times = (self._with_time(one) if one.key in wanted else one for one in named)
         pictures = [one for one in with_times if one is not None]
         groups = self._export_groups()
         stacked = {one.key for group in groups for one in group.members}
-        others = find_groups((one for one in pictures if one.key not in stacked), self._options.stack, self._options.stack_cover)
+        others = stacks.find_groups((one for one in pictures if one.key not in stacked), self._options.stack, self._options.stack_cover)
         groups += _disjoint(others)
         if not groups:
             return
@@ -110,32 +109,32 @@ class Stacking:
         item = self._items[asset_id][0] if asset_id in self._items else None
         self._tally.failed(item.path if item else change.after[0], error, item=item, asset_id=asset_id)
 
-    def _export_groups(self) -> List[Group]:
+    def _export_groups(self) -> List[stacks.Group]:
         """The stacks that an export knows."""
-        found: Dict[str, Dict[str, Picture]] = {}
+        found: Dict[str, Dict[str, stacks.Picture]] = {}
         for key, (item, *_others) in self._items.items():
             place = item.facts.stack
             if place is not None:
                 together = found.setdefault(place.key, {})
                 said = item.facts.metadata.taken
-                picture = Picture(key, None, item.name, None if said is None else said.seconds)
+                picture = stacks.Picture(key, None, item.name, None if said is None else said.seconds)
                 together[key] = picture
                 if place.cover:
                     found[place.key] = {key: picture, **together}
-        return [Group(EXPORT, tuple(together.values())) for together in found.values() if len(together) > 1]
+        return [stacks.Group(EXPORT, tuple(together.values())) for together in found.values() if len(together) > 1]
 
-    def _pictures_by_folder(self) -> List[Picture]:
+    def _pictures_by_folder(self) -> List[stacks.Picture]:
         """Each asset once for each folder that its files lie in: what it belongs to may lie in some of these only."""
         if not self._options.stack:
             return []
-        found: Dict[Tuple[str, Optional[str]], Picture] = {}
+        found: Dict[Tuple[str, Optional[str]], stacks.Picture] = {}
         items = [(item, key) for key, equal in self._items.items() for item in equal]
         for item, key in sorted(items, key=lambda one: one[0].path):  # files arrive in any order
             picture = self._picture(key, item)
             found.setdefault((key, picture.folder), picture)
         return list(found.values())
 
-    def _picture(self, key: str, item: base.Item) -> Picture:
+    def _picture(self, key: str, item: base.Item) -> stacks.Picture:
         name = item.inner.rpartition("/")[2]
         if item.facts is facts.NO_FACTS:
             folder = item.path.rpartition("/")[0]
@@ -143,9 +142,9 @@ class Stacking:
             from ..._sources.exports import files  # only here: most uploads have no export
 
             folder = "/".join(files.shared_folder(item))
-        return Picture(key, folder, name, still=self._kinds.get(extension_of(name)) != "video", edited_of=item.facts.edited_of)
+        return stacks.Picture(key, folder, name, still=self._kinds.get(_text.extension_of(name)) != "video", edited_of=item.facts.edited_of)
 
-    def _with_time(self, picture: Picture) -> Optional[Picture]:
+    def _with_time(self, picture: stacks.Picture) -> Optional[stacks.Picture]:
         """With its time and its camera. None for one that cannot be read: a name alone makes no stack."""
         item = self._items[str(picture.key)][0]
         camera_facts = self._camera_facts.of(item)
@@ -157,7 +156,7 @@ class Stacking:
         return picture._replace(taken=taken, camera=camera_facts.camera, own_time=camera_facts.time is not None)
 
 
-def _disjoint(groups: Iterator[Group]) -> Iterator[Group]:
+def _disjoint(groups: Iterator[stacks.Group]) -> Iterator[stacks.Group]:
     """Each asset in one group, the largest: the copies of a picture in several folders are one asset."""
     taken: Set[object] = set()
     for group in sorted(groups, key=lambda one: -len(one.members)):

@@ -18,9 +18,8 @@ from datetime import timedelta
 from functools import partial
 from typing import Dict, Iterable, Iterator, List, Mapping, NamedTuple, Optional, Sequence, Set, Tuple
 
+from .... import _text, _times
 from ...._client import errors
-from ...._text import name_to_send
-from ...._times import EPOCH
 from ... import base, facts
 from ...media import structure
 from .. import files
@@ -279,7 +278,7 @@ def _most_taken_in(folder: Folder, period: str) -> bool:
 
 def _local(seconds: float, hours: int) -> str:
     try:
-        return (EPOCH + timedelta(seconds=seconds, hours=hours)).isoformat()
+        return (_times.EPOCH + timedelta(seconds=seconds, hours=hours)).isoformat()
     except OverflowError:
         return ""
 
@@ -293,4 +292,4 @@ def _year(name: str) -> Optional[int]:
 def _name(folder: Folder, file: sidecars.AlbumFile) -> str:
     """Of the album: the JSON's title, for the folder's name is cut and lacks some characters."""
     name = file.title or folder.name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
-    return name_to_send(name, _MAX_NAME) or "Untitled"
+    return _text.name_to_send(name, _MAX_NAME) or "Untitled"

@@ -17,8 +17,8 @@ from collections import Counter
 from datetime import timedelta
 from typing import Callable, Dict, Iterable, Iterator, List, Mapping, Optional, Sequence, Set, Tuple
 
+from .... import _text
 from ...._client import errors
-from ...._text import fold
 from ... import base
 from ...naming import related
 from . import sidecars, titles
@@ -232,7 +232,7 @@ def usual_markers(folders: Iterable[Folder]) -> List[str]:
     """The markers that the names of an export have in whole, the most frequent first: they are all in its owner's language."""
     endings = (_ending(entry, titles.without_markers) for folder in folders for entry in folder.entries if entry.rule == "edited")
     counts = Counter("-" + ending.rpartition("-")[2] for ending in endings if ending)
-    return [marker for marker, _number in counts.most_common() if fold(marker) in EDITED]
+    return [marker for marker, _number in counts.most_common() if _text.fold(marker) in EDITED]
 
 
 def marker_of(entry: Entry, usual: Sequence[str]) -> str:
@@ -243,8 +243,8 @@ def marker_of(entry: Entry, usual: Sequence[str]) -> str:
     whole = _ending(entry, titles.without_markers)
     if whole:
         return whole
-    left = fold(_ending(entry, titles.without_part) or "-")
-    return next(marker for marker in (*usual, *("-" + mark for mark in related.MARKS)) if fold(marker).startswith(left))
+    left = _text.fold(_ending(entry, titles.without_part) or "-")
+    return next(marker for marker in (*usual, *("-" + mark for mark in related.MARKS)) if _text.fold(marker).startswith(left))
 
 
 def _ending(entry: Entry, rests_of: Callable[[str], Iterator[str]]) -> Optional[str]:

@@ -14,8 +14,7 @@ from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Sequence, Tup
 
 from ...._metadata import model
 from ... import base, facts
-from ..export import CREATE, ExportOptions, albums_of
-from ..reader import ExportReader, Flags
+from .. import export, reader
 from . import matching, sidecars, titles
 from .catalogue import Catalogue, Entry, Folder, FolderMeaning, interpret_folders
 from .derived_files import find_originals, marker_of, original_of_cut_name, usual_markers
@@ -31,14 +30,14 @@ _EMPTY_ALBUM = "None of this album's pictures is in the export."
 _FAILED = "Videos in the folder %s: %d without JSON files. Google puts videos there that it could not process."
 
 
-class TakeoutReader(ExportReader):
+class TakeoutReader(reader.ExportReader):
     """Finds out what belongs together, and sets `facts` and `name` of the photos and videos.
 
     The rules in `Facts.rule` and `Export.counts`: `exact`, `numbered`, `truncated` and `name` (see `matching`), `edited`, `live` (see
     `derived_files`), `none` and `ambiguous`.
     """
 
-    def __init__(self, layout: str, kinds: Mapping[str, str], options: ExportOptions, listener: base.Listener) -> None:
+    def __init__(self, layout: str, kinds: Mapping[str, str], options: export.ExportOptions, listener: base.Listener) -> None:
         super().__init__(layout, kinds, options, listener)
         self._items: Sequence[base.Item] = ()
         self._folders: List[Folder] = []
@@ -54,7 +53,7 @@ class TakeoutReader(ExportReader):
         self._folders, self._other_json = catalogue.folders, catalogue.other_json
 
     def match(self) -> None:
-        meanings = interpret_folders(self._folders, self.albums, keep_untitled=self.options.untitled_albums == CREATE)
+        meanings = interpret_folders(self._folders, self.albums, keep_untitled=self.options.untitled_albums == export.CREATE)
         for folder, meaning in zip(self._folders, meanings):
             matches, unused = matching.match(folder, self.kinds)
             find_originals(folder, self.kinds, [one.sidecar for one in unused])
@@ -82,13 +81,13 @@ class TakeoutReader(ExportReader):
                 item.name = upload_name(entry, self.kinds, markers)
                 self.media.append(item)
 
-    def flags_of(self, item: base.Item) -> Flags:
+    def flags_of(self, item: base.Item) -> reader.Flags:
         entry = self._entries[id(item)]
         picture = self._pictures.of(entry)
         if picture is not None:
-            return Flags(picture.trashed, picture.locked, picture.partner, picture.archived)
+            return reader.Flags(picture.trashed, picture.locked, picture.partner, picture.archived)
         name = titles.fold(entry.folder.name)
-        return Flags(name in TRASH, name in LOCKED, archived=name in ARCHIVE, unmatched=True)
+        return reader.Flags(name in TRASH, name in LOCKED, archived=name in ARCHIVE, unmatched=True)
 
     def reason_to_skip(self, item: base.Item) -> Optional[Tuple[str, str]]:
         entry = self._entries[id(item)]
@@ -97,7 +96,7 @@ class TakeoutReader(ExportReader):
         return super().reason_to_skip(item)
 
     def report(self, kept: Sequence[base.Item]) -> None:
-        filled = set(albums_of(kept))
+        filled = set(export.albums_of(kept))
         for one in self._found:
             self.metadata += len(one.folder.sidecars) + len(one.folder.albums)
             if one.meaning.album is not None and one.meaning.album not in filled:
