@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The README's examples do what it says they do."""
+"""The examples of the README, and of the guides that go on from it, do what these say they do."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ from support.playbooks.playbook import REPOSITORY, Playbook, Run, local_host
 from support.playbooks.readme import examples
 
 README = REPOSITORY / "README.md"
-EXAMPLES = examples(README)
+GUIDES = REPOSITORY / "docs/docsite/rst"
+EXAMPLES = examples(README) | examples(GUIDES / "guide_upload.rst") | examples(GUIDES / "guide_pause.rst")
 
 Example = Callable[[str], Run]
 
@@ -54,12 +55,12 @@ def test_an_export_goes_in_whole(server: Emulator, playbook: Playbook, tmp_path:
     assert len(server.state()["albums"]) == 12
 
 
-def test_the_photos_of_localhost_get_their_tags(example: Example, server: Emulator) -> None:
-    example("tags")
+def test_folders_become_albums_and_files_get_their_tags(example: Example, server: Emulator) -> None:
+    example("albums")
     server.wait_idle()
-    assert [(asset["albums"], sorted(asset["tags"])) for asset in server.state()["assets"]] == [
-        (["Summer 2025"], ["family", "holiday/2025"])
-    ] * 4
+    assert sorted((asset["albums"], sorted(asset["tags"])) for asset in server.state()["assets"]) == [
+        ([album], ["Family", "Trip/Rome"]) for album in ("Trip 01", "Trip 01", "Trip 02", "Trip 02")
+    ]
 
 
 def test_the_role_leaves_the_result(example: Example, photos: Callable[..., Path]) -> None:
@@ -106,16 +107,24 @@ def test_the_report_becomes_a_page(example: Example, playbook: Playbook, tmp_pat
     assert "4 new" in page.read_text()
 
 
-def test_the_picture_is_there_and_small() -> None:
-    (picture,) = re.findall(r"^!\[.*\]\((.*)\)$", README.read_text(), re.MULTILINE)
-    assert 0 < (REPOSITORY / picture).stat().st_size < 150_000
+def test_the_pictures_are_there_and_small() -> None:
+    pictures = re.findall(r"^!\[.*\]\((.*)\)$", README.read_text(), re.MULTILINE)
+    assert len(pictures) == 3
+    for picture in pictures:
+        assert 0 < (REPOSITORY / picture).stat().st_size < 150_000
 
 
 def test_a_pause_by_hand(example: Example, server: Emulator) -> None:
-    run = example("jobs")
-    assert run.task("Pause machine learning").result["paused"] == ["smartSearch", "faceDetection"]
-    assert server.paused() == set()
+    run = example("pause")
+    assert run.task("Pause, and wait for what runs").result["paused"] == ["smartSearch", "faceDetection"]
+    assert server.paused() == {"smartSearch", "faceDetection"}
+
+
+def test_a_choice_of_files(example: Example, server: Emulator, photos: Callable[..., Path]) -> None:
+    (photos(4, 2) / "drawing.png").write_bytes(b"\x89PNG")
+    example("which")
+    assert len(names(server)) == 4
 
 
 def test_every_example_is_tested() -> None:
-    assert set(EXAMPLES) == {"first", "takeout", "tags", "result", "report", "module", "module-with-pause", "jobs"}
+    assert set(EXAMPLES) == {"first", "takeout", "report", "albums", "which", "result", "module", "module-with-pause", "pause"}

@@ -1,0 +1,93 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The examples of the guide on notifications: what is sent, to whom, and that the run fails all the same."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from immich_emulator.testing import Emulator
+from support.http.answering import Answering, Reply, answering
+from support.playbooks.playbook import REPOSITORY, Playbook, Run, local_host
+from support.playbooks.readme import examples
+
+GUIDE = examples(REPOSITORY / "docs" / "docsite" / "rst" / "guide_notify.rst")
+REASON = "The file is empty"
+
+Example = Callable[[str], Run]
+
+
+@pytest.fixture
+def service() -> Iterator[Answering]:
+    """ntfy, or Healthchecks."""
+    with answering(lambda _asked: Reply()) as found:
+        yield found
+
+
+@pytest.fixture
+def mail(tmp_path: Path) -> Path:
+    """What was given to sendmail."""
+    return tmp_path / "mail"
+
+
+@pytest.fixture
+def example(playbook: Playbook, server: Emulator, photos: Callable[..., Path], service: Answering, mail: Path, tmp_path: Path) -> Example:
+    """Runs an example, whose services are stand-ins."""
+    folder = photos(2)
+    sendmail = tmp_path / "bin" / "sendmail"
+    sendmail.parent.mkdir()
+    sendmail.write_text(f"#!/bin/sh\ncat >{mail}\n")
+    sendmail.chmod(0o755)
+    environment = {"PATH": f"{sendmail.parent}:{os.environ['PATH']}", "HEALTHCHECK_URL": f"{service.url}/7c1e"}
+
+    def run(name: str) -> Run:
+        text = GUIDE[name].replace("/volume1/photo", str(folder)).replace("https://ntfy.sh", service.url)
+        return playbook.run(text, server=server, hosts={"nas": local_host(), "localhost": local_host()}, environment=environment)
+
+    return run
+
+
+@pytest.fixture
+def empty_file(photos: Callable[..., Path]) -> None:
+    """A photo that lets each upload fail."""
+    (photos(2) / "empty.jpg").touch()
+
+
+def test_every_example_is_tested() -> None:
+    assert set(GUIDE) == {"phone", "mail", "silence", "awx", "awx-setup"}  # the last two: tests/awx
+
+
+@pytest.mark.usefixtures("empty_file")
+def test_the_phone_gets_the_reason(example: Example, service: Answering) -> None:
+    assert example("phone").rc == 2
+    (message,) = service.seen
+    assert (message.path, message.headers["title"]) == ("/photos-7f3k2m9q", "Upload from nas failed")
+    assert REASON in message.body.decode()
+
+
+@pytest.mark.usefixtures("empty_file")
+def test_the_mail_has_the_reason(example: Example, mail: Path) -> None:
+    assert example("mail").rc == 2
+    header, _, body = mail.read_text().partition("\n\n")
+    assert header.startswith("To: anna@example.com\nSubject: Upload to Immich failed\n")
+    assert REASON in body
+
+
+def test_success_is_reported(example: Example, service: Answering) -> None:
+    run = example("silence").ok()
+    assert [seen.path for seen in service.seen] == ["/7c1e/start", "/7c1e"]
+    assert "2 uploaded" in service.seen[1].body.decode()
+    assert "7c1e" not in run.output
+
+
+@pytest.mark.usefixtures("empty_file")
+def test_failure_is_reported(example: Example, service: Answering) -> None:
+    run = example("silence")
+    assert run.rc == 2
+    assert [seen.path for seen in service.seen] == ["/7c1e/start", "/7c1e/fail"]
+    assert REASON in service.seen[1].body.decode()
+    assert "7c1e" not in run.output
