@@ -16,7 +16,7 @@ from awx.conftest import SetUp
 from awx_api import injection
 from awx_api.kinds import KINDS
 from awx_api.testing import Awx, awx
-from support.playbooks.playbook import REPOSITORY, Run
+from support.playbooks.playbook import REPOSITORY, Playbook, Run
 from support.playbooks.readme import examples
 
 KEYS = ("a-users-key", "an-admins-key", "a-key-of-the-source", "an-admins-key-of-the-source")
@@ -198,6 +198,21 @@ def test_without_the_collection_of_awx(controller: Awx, set_up: SetUp) -> None:
     assert [task.result["msg"] for task in run.failed] == [
         "The role awx_setup needs the collection awx.awx, which is not there. Install it with: ansible-galaxy collection install awx.awx"
     ]
+
+
+def test_failures_are_notified(controller: Awx, set_up: SetUp, collections: str, playbook: Playbook) -> None:
+    notify = examples(REPOSITORY / "docs" / "docsite" / "rst" / "guide_notify.rst")
+    environment = {"ANSIBLE_COLLECTIONS_PATH": collections} | controller.environment
+    assert playbook.run(notify["awx"], environment=environment).ok().changed == 1
+    assert playbook.run(notify["awx"], environment=environment).ok().changed == 0
+    phone = controller.store.by_name("notification_templates", "Phone")
+    assert "{{ job.name }} failed" in phone["messages"]["error"]["body"]
+
+    options = {name.removeprefix("awx_setup_"): value for name, value in yaml.safe_load(notify["awx-setup"]).items()}
+    set_up(controller, **options).ok()
+    assert joined(controller, "job_templates", "Immich upload", "notification_templates_error") == {"Phone"}
+    assert joined(controller, "workflow_job_templates", "Immich upload, then heal", "notification_templates_error") == {"Phone"}
+    assert set_up(controller, **options).ok().changed == 0
 
 
 def type_of(name: str) -> dict[str, Any]:

@@ -65,6 +65,7 @@ ASKS = (
     *("credential", "diff_mode", "execution_environment", "forks", "instance_groups", "inventory", "job_slice_count", "job_type"),
     *("labels", "limit", "scm_branch", "skip_tags", "tags", "timeout", "variables", "verbosity"),
 )
+NOTIFIES = {f"notification_templates_{when}": "notification_templates" for when in ("started", "success", "error")}
 
 KINDS = {
     "organizations": Kind(
@@ -139,6 +140,18 @@ KINDS = {
         },
         ("organization", "name"),
     ),
+    "notification_templates": Kind(
+        "notification_template",
+        {
+            "name": NAME,
+            "description": TEXT,
+            "organization": key("organizations", required=True),
+            "notification_type": NAME,
+            "notification_configuration": OBJECT,
+            "messages": OBJECT,
+        },
+        ("organization", "name"),
+    ),
     "project_updates": Kind("project_update", {"status": FILLED_IN}, ()),
     "inventories": Kind(
         "inventory",
@@ -183,7 +196,7 @@ KINDS = {
             "prevent_instance_group_fallback": NO,
         },
         ("organization", "name"),
-        {"credentials": "credentials", "instance_groups": "instance_groups"},
+        {"credentials": "credentials", "instance_groups": "instance_groups", **NOTIFIES},
         has_survey=True,
     ),
     "workflow_job_templates": Kind(
@@ -200,6 +213,7 @@ KINDS = {
             "allow_simultaneous": NO,
         },
         ("organization", "name"),
+        NOTIFIES,
         has_survey=True,
     ),
     "workflow_job_template_nodes": Kind(
