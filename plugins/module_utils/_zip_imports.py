@@ -11,8 +11,8 @@ Up to Python 3.9 it also executes a module in a way in which Python does not see
 it meanwhile gets half of it.
 
 From a ZIP file Python does not keep what it has compiled, as it does in `__pycache__`. So each run compiled 600 KB, a third of the time
-that the module took, and seconds on a small NAS. It is kept here as Python would: in the user's cache folder, found by a hash of the
-source as in PEP 552, and only where `PYTHONDONTWRITEBYTECODE` does not forbid it. As it is executed, a file or folder that anybody else
+that the module took, and seconds on a small NAS. It is kept here as Python would: in the user's cache folder, found by the size and the
+checksum of the source, and only where `PYTHONDONTWRITEBYTECODE` does not forbid it. As it is executed, a file or folder that anybody else
 may write is not read.
 
 Loading makes many objects, of which next to none is garbage. Without Python's search for unused cycles of them, and without those objects
@@ -26,17 +26,21 @@ import gc
 import marshal
 import os
 import stat
+import struct
 import sys
+import zipimport
 import zlib
 from contextlib import suppress
 from importlib.abc import InspectLoader
-from importlib.util import MAGIC_NUMBER, source_hash
+from importlib.util import MAGIC_NUMBER
 from types import CodeType
-from typing import Dict, Optional, Tuple
-from zipimport import zipimporter
+from typing import IO, Dict, Iterator, Mapping, NamedTuple, Optional, Tuple
 
-_LARGEST = 32 * 1024**2  # bytes. All modules together take 2 MiB.
+_HEAD = struct.Struct(">4sII")
 _OTHERS_MAY_WRITE = stat.S_IWGRP | stat.S_IWOTH
+
+Source = Tuple[int, int]
+"""The size and the CRC-32 of a module's source, from the ZIP file's directory: the source itself is not even unpacked."""
 
 
 def cache_folder() -> str:
@@ -45,58 +49,99 @@ def cache_folder() -> str:
     return os.path.join(home, "selfhosted.immich")
 
 
+class _Kept(NamedTuple):
+    """Where in the file a module's code is, as marshal writes it, and what it was compiled from."""
+
+    source: Source
+    offset: int
+    length: int
+    crc: int
+
+
 class _CodeCache:
     """Compiled modules of this run and earlier ones. Safe to use from several threads. What cannot be read or written is done without."""
 
     def __init__(self, path: str) -> None:
         self._path = path
         self._process = os.getpid()
-        self._codes: Dict[str, Tuple[bytes, bytes]] = {}  # by the module's name: the hash of its source, and what marshal makes of its code
-        self._is_complete = True
+        self._file = -1
+        self._kept: Dict[str, _Kept] = {}
+        self._new: Dict[str, Tuple[Source, bytes]] = {}
         with suppress(OSError, EOFError, ValueError, TypeError):
-            self._codes = _read(path)
+            self._file, self._kept = _open(path)
 
-    def code_of(self, name: str, source: bytes, file: str) -> CodeType:
-        """A module's code, compiled if need be. Raises `SyntaxError`."""
-        digest = source_hash(source)
-        known, kept = self._codes.get(name, (b"", b""))
-        if known == digest:
-            code: CodeType = marshal.loads(kept)
+    def code_of(self, name: str, source: Source) -> Optional[CodeType]:
+        """A module's code, if it was compiled from this source."""
+        kept = self._kept.get(name)
+        if kept is None or kept.source != source:
+            return None
+        with suppress(OSError, ValueError):
+            code: CodeType = marshal.loads(self._read(kept))
             return code
-        code = compile(source, file, "exec", dont_inherit=True)
-        self._codes[name] = digest, marshal.dumps(code)
-        self._is_complete = False
-        return code
+        return None
+
+    def add(self, name: str, source: Source, code: CodeType) -> None:
+        """Keeps it for the next run."""
+        self._new[name] = source, marshal.dumps(code)
+
+    def _read(self, kept: _Kept) -> bytes:
+        """What marshal wrote. Raises `OSError`, or `ValueError` if it is damaged."""
+        written = os.pread(self._file, kept.length, kept.offset)
+        if zlib.crc32(written) != kept.crc:
+            raise ValueError("damaged")
+        return written
+
+    def _read_all(self) -> Iterator[Tuple[str, Tuple[Source, bytes]]]:
+        for name, kept in self._kept.items():
+            with suppress(OSError, ValueError):
+                yield name, (kept.source, self._read(kept))
 
     def save(self) -> None:
         """Writes the file if something is new. A process that was forked off writes nothing."""
-        if self._is_complete or os.getpid() != self._process:
+        if not self._new or os.getpid() != self._process:
             return
-        body = marshal.dumps(self._codes)
         written = "%s.%s" % (self._path, os.urandom(4).hex())
         with suppress(OSError):
+            codes = {**dict(self._read_all()), **self._new}
             os.makedirs(os.path.dirname(self._path), mode=0o700, exist_ok=True)
             try:
                 with open(os.open(written, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as stream:
-                    stream.write(MAGIC_NUMBER + zlib.crc32(body).to_bytes(4, "big") + body)
+                    _write(stream, codes)
                 os.replace(written, self._path)
             except OSError:
                 os.unlink(written)
 
 
-def _read(path: str) -> Dict[str, Tuple[bytes, bytes]]:
-    """The codes in a file. Raises `OSError`, or an error of marshal's for what is not whole or of another Python."""
+def _write(stream: IO[bytes], codes: Mapping[str, Tuple[Source, bytes]]) -> None:
+    """Python's mark, a checksum, the length of the table, the table by the modules' names, and all codes."""
+    table, end = {}, 0
+    for name, (source, code) in codes.items():
+        table[name] = (source, end, len(code), zlib.crc32(code))
+        end += len(code)
+    head = marshal.dumps((end, table))
+    stream.write(_HEAD.pack(MAGIC_NUMBER, zlib.crc32(head), len(head)) + head)
+    stream.writelines(code for _source, code in codes.values())
+
+
+def _open(path: str) -> Tuple[int, Dict[str, _Kept]]:
+    """The open file and its table. Raises `OSError`, or an error of marshal's for what is not whole or of another Python."""
     _check_private(os.stat(os.path.dirname(path)))
-    with open(os.open(path, os.O_RDONLY | os.O_NOFOLLOW), "rb") as stream:
-        status = os.fstat(stream.fileno())
+    file = os.open(path, os.O_RDONLY | os.O_NOFOLLOW)
+    try:
+        status = os.fstat(file)
         _check_private(status)
-        if not stat.S_ISREG(status.st_mode) or status.st_size > _LARGEST:
-            raise ValueError("not a cache")
-        header, body = stream.read(len(MAGIC_NUMBER) + 4), stream.read()
-    if header != MAGIC_NUMBER + zlib.crc32(body).to_bytes(4, "big"):
-        raise ValueError("of another Python, or damaged")
-    codes: Dict[str, Tuple[bytes, bytes]] = marshal.loads(body)
-    return codes
+        magic, crc, length = _HEAD.unpack(os.read(file, _HEAD.size).ljust(_HEAD.size))
+        if not stat.S_ISREG(status.st_mode) or magic != MAGIC_NUMBER or length > status.st_size:
+            raise ValueError("of another Python, or no cache")
+        head = os.read(file, length)
+        size, table = marshal.loads(head) if zlib.crc32(head) == crc else (-1, {})
+        begin = _HEAD.size + length
+        if begin + size != status.st_size:
+            raise ValueError("damaged")
+        return file, {name: _Kept(source, begin + offset, *rest) for name, (source, offset, *rest) in table.items()}
+    except BaseException:
+        os.close(file)
+        raise
 
 
 def _check_private(status: os.stat_result) -> None:
@@ -107,7 +152,7 @@ def _check_private(status: os.stat_result) -> None:
 _code_cache: Optional[_CodeCache] = None
 
 
-class _Importer(zipimporter, InspectLoader):  # the latter executes a module as any other loader does
+class _Importer(zipimport.zipimporter, InspectLoader):  # the latter executes a module as any other loader does
     def get_filename(self, fullname: str) -> str:
         path = os.path.join(self.archive, self.prefix + fullname.rpartition(".")[2])
         return os.path.join(path, "__init__.py") if self.is_package(fullname) else path + ".py"
@@ -116,13 +161,20 @@ class _Importer(zipimporter, InspectLoader):  # the latter executes a module as 
         if _code_cache is None:
             return super().get_code(fullname)
         file = self.get_filename(fullname)
-        # Named as it is in the ZIP file, which lies in another folder on each run.
-        return _code_cache.code_of(fullname, self.get_data(file), os.path.relpath(file, self.archive))
+        inside = os.path.relpath(file, self.archive)
+        entry = zipimport._zip_directory_cache[self.archive][inside]  # type: ignore[attr-defined]  # as Python's own pkgutil does
+        source = entry[3], entry[7]
+        code = _code_cache.code_of(fullname, source)
+        if code is None:
+            # Named as it is in the ZIP file, which lies in another folder on each run.
+            code = compile(self.get_data(file), inside, "exec", dont_inherit=True)
+            _code_cache.add(fullname, source, code)
+        return code
 
 
 def begin_loading() -> None:
     """Makes imports quick until `end_loading`. Does nothing where the collection itself is not in a ZIP file."""
-    if not isinstance(globals().get("__loader__"), zipimporter):
+    if not isinstance(globals().get("__loader__"), zipimport.zipimporter):
         return
     gc.disable()
     if not sys.dont_write_bytecode:
@@ -130,9 +182,9 @@ def begin_loading() -> None:
         python = "%s-%d" % (sys.implementation.cache_tag, sys.flags.optimize)
         _code_cache = _CodeCache(os.path.join(cache_folder(), "modules.%s.bytecode" % python))
         atexit.register(_code_cache.save)
-    sys.path_hooks[:] = [_Importer if hook is zipimporter else hook for hook in sys.path_hooks]
+    sys.path_hooks[:] = [_Importer if hook is zipimport.zipimporter else hook for hook in sys.path_hooks]
     for path, finder in list(sys.path_importer_cache.items()):
-        if isinstance(finder, zipimporter):
+        if isinstance(finder, zipimport.zipimporter):
             del sys.path_importer_cache[path]
 
 

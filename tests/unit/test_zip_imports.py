@@ -115,6 +115,14 @@ def test_a_file_that_cannot_be_trusted_is_not_read(tmp_path: Path, spoil: Callab
     assert compiled(run(tmp_path / "payload.zip", "once")) == dict.fromkeys(LOADED, 1)
 
 
+def test_damaged_code_is_compiled_and_written_again(tmp_path: Path) -> None:
+    run(tmp_path / "payload.zip", "once")
+    (file,) = kept(tmp_path)
+    file.write_bytes(file.read_bytes()[:-1] + b"?")
+    assert compiled(run(tmp_path / "payload.zip", "once")) == {"payload/below/missing_or_not.py": 1}
+    assert compiled(run(tmp_path / "payload.zip", "once")) == {}
+
+
 def test_nothing_is_kept_where_python_keeps_nothing(tmp_path: Path) -> None:
     assert compiled(run(tmp_path / "payload.zip", "once", flags="-BI")) != {}
     assert kept(tmp_path) == []
