@@ -24,7 +24,7 @@ from immich_emulator.http.json_body import JsonBody
 from immich_emulator.http.node_headers import NodeHeaders
 from immich_emulator.http.routing import TrailingSlash, router
 from immich_emulator.immich import Immich
-from immich_emulator.system import backups, configuration, libraries, maintenance, queue_api, server_info
+from immich_emulator.system import backups, configuration, integrity, libraries, maintenance, queue_api, server_info
 from immich_emulator.system.maintenance import MaintenanceMode
 from immich_emulator.uploads import bulk_check, uploads
 
@@ -36,6 +36,7 @@ ROOMS = (
     assets,
     backups,
     downloads,
+    integrity,
     libraries,
     maintenance,
     people,

@@ -65,6 +65,9 @@ CREATE TABLE IF NOT EXISTS stacks (id TEXT PRIMARY KEY, owner TEXT, primary_asse
 CREATE TABLE IF NOT EXISTS libraries (
     seq INTEGER PRIMARY KEY, id TEXT UNIQUE, owner TEXT, name TEXT, paths TEXT, patterns TEXT, created TEXT, updated TEXT, refreshed TEXT
 );
+CREATE TABLE IF NOT EXISTS integrity_report (
+    id TEXT PRIMARY KEY, type TEXT, path TEXT, asset TEXT, created TEXT, UNIQUE (type, path)
+);
 CREATE TABLE IF NOT EXISTS settings (name TEXT PRIMARY KEY, value TEXT);
 """
 

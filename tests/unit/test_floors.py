@@ -29,6 +29,7 @@ PARTS: dict[str, set[str]] = {
         "module_utils._upload",
         "module_utils._run",
         "module_utils._queues",
+        "module_utils._integrity",
         "module_utils._resources",
         "module_utils._stacks",
         "module_utils._sources",
@@ -66,6 +67,7 @@ PARTS: dict[str, set[str]] = {
     "module_utils._stacks": {"module_utils._sources", "module_utils._client"},
     "module_utils._sources": {"module_utils._archive_format", "module_utils._client"},
     "module_utils._archive_format": set(),
+    "module_utils._integrity": {"module_utils._queues", "module_utils._client"},
     "module_utils._metadata": set(),
     "module_utils._queues": {"module_utils._client"},
     "module_utils._resources": {"module_utils._client"},
@@ -111,6 +113,9 @@ SOURCES = (
 RESOURCES = ("model", "normalise", "references", "plan", "declare", "apply", "kinds", "options state export setup")
 """The same for declared resources: the engine below, the tables that it works on above it."""
 
+INTEGRITY = ("ownership report", "check")
+"""The same for integrity checks."""
+
 QUEUES = ("leases", "guard", "jobs", "renewer", "pausing")
 """The same for the rooms of the queues; the files beside them stand on no floor."""
 
@@ -119,12 +124,23 @@ FLOORS = {
     "module_utils._archive": ARCHIVE,
     "module_utils._run": RUN,
     "module_utils._sources": SOURCES,
+    "module_utils._integrity": INTEGRITY,
     "module_utils._queues": QUEUES,
     "module_utils._resources": RESOURCES,
 }
 
 
-FACE_OF_CLIENT = {"api", "body", "connection", "endpoints.assets", "endpoints.objects", "errors", "values", "versions"}
+FACE_OF_CLIENT = {
+    "api",
+    "body",
+    "connection",
+    "endpoints.assets",
+    "endpoints.integrity",
+    "endpoints.objects",
+    "errors",
+    "values",
+    "versions",
+}
 """The modules of `_client` that other parts may import. The rest is how it does what these offer."""
 
 HELPERS = {

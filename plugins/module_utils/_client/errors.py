@@ -20,6 +20,7 @@ ImmichError
 ├── Timeout               timeout      nothing moved                                   transient
 ├── ServerFailure         server       5xx                                             transient
 │   └── SlowDown          server       429                                             transient
+├── CheckFailed           integrity    files are not as the database has them
 └── LocalFailure          local        something on the managed host
     ├── MissingPath                    what the task names is not there
     ├── MissingLibrary                 a Python library is not installed               fatal
@@ -222,6 +223,12 @@ class UnsupportedVersion(ImmichError):
 
     kind = "version"
     fatal = True
+
+
+class CheckFailed(ImmichError):
+    """A check found more files that are not as the database has them than the task allows."""
+
+    kind = "integrity"
 
 
 class LocalFailure(ImmichError):

@@ -154,6 +154,15 @@ def get(immich: Immich, request: Request) -> Response:
     return ok(account_view(account(immich, request.path_params["id"])))
 
 
+@routes.on("GET", "/admin/users/{id}/statistics", "adminUser.read", admin=True)
+def statistics(immich: Immich, request: Request) -> Response:
+    """How many assets an account has, in all or of one visibility."""
+    row, visibility = account(immich, request.path_params["id"]), request.query_params.get("visibility")
+    sql = "SELECT count(*) FROM assets WHERE owner = ? AND deleted IS NULL AND type = ? AND (? IS NULL OR visibility = ?)"
+    images, videos = (immich.store.value(sql, row["id"], kind, visibility, visibility) for kind in ("IMAGE", "VIDEO"))
+    return ok({"images": images, "videos": videos, "total": images + videos})
+
+
 @routes.on("PUT", "/admin/users/{id}", "adminUser.update", admin=True)
 def update(immich: Immich, request: Request) -> Response:
     """Changes an account."""

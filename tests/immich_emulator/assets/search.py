@@ -32,6 +32,7 @@ CONDITIONS = {
     "id": "a.id = ?",
     "checksum": "a.checksum = ?",
     "originalFileName": "a.name LIKE ? ESCAPE '\\'",
+    "originalPath": "a.shown_path LIKE ? ESCAPE '\\'",
     "isFavorite": "a.favorite = ?",
     "type": "a.type = ?",
     "visibility": "a.visibility = ?",
@@ -105,7 +106,7 @@ def as_sql(name: str, value: Any) -> Any:
     """A condition's value as the database wants it."""
     if name == "checksum":
         return from_text(value)
-    if name == "originalFileName":
+    if name in ("originalFileName", "originalPath"):
         escaped = value.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
         return f"%{escaped}%"
     return value

@@ -18,7 +18,8 @@ from starlette.routing import Route
 from immich_emulator.control.faults import Fault
 from immich_emulator.control.state import state
 from immich_emulator.http.answers import ok
-from immich_emulator.system import maintenance
+from immich_emulator.storage import now
+from immich_emulator.system import integrity, maintenance
 
 if TYPE_CHECKING:
     from immich_emulator.immich import Immich
@@ -55,6 +56,9 @@ class Control:
             ("POST", "/backups", self.let_backups_work),
             ("POST", "/switches", self.switch),
             ("POST", "/usage", self.set_usage),
+            ("POST", "/files", self.put_file),
+            ("POST", "/report", self.add_to_report),
+            ("POST", "/version-check", self.find_version),
         ]
         routes = [Route(path, endpoint(call), methods=[method]) for method, path, call in calls]
         return Starlette(routes=routes, exception_handlers={HTTPException: unknown, **dict.fromkeys(WRONG, refuse)})
@@ -104,6 +108,23 @@ class Control:
     def let_backups_work(self, given: Given) -> None:
         """Whether backups of the database succeed from now on."""
         self.immich.backups_work = bool(given["work"])
+
+    def put_file(self, given: Given) -> None:
+        """Puts a file into one of Immich's folders (`/data/…`); with `asset` it becomes the original of that asset."""
+        path = integrity.disk_path(self.immich, given["path"])
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(given.get("content", "").encode())
+        if "asset" in given:
+            self.immich.store.update("assets", given["asset"], shown_path=given["path"], path=str(path))
+
+    def add_to_report(self, given: Given) -> None:
+        """Adds a file to the integrity report as untracked, as a check did so many seconds ago."""
+        integrity.add(self.immich, "untracked_file", given["path"], None, float(given["age"]))
+
+    def find_version(self, given: Given) -> None:
+        """The server has found this version to be the newest."""
+        answer = json.dumps({"checkedAt": now(), "releaseVersion": given["version"]})
+        self.immich.store.run("INSERT OR REPLACE INTO settings VALUES ('version_check', ?)", answer)
 
     def switch(self, given: Given) -> None:
         """Changes the server's environment: `setup`, `config_file`, `mail` … Raises KeyError for an unknown switch."""

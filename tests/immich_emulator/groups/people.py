@@ -44,6 +44,12 @@ def create(immich: Immich, request: Request) -> Response:
     return ok(person_view(own_row(immich, request, "people", person_id, "person.read")), 201)
 
 
+@routes.on("GET", "/people/{id}", "person.read")
+def get(immich: Immich, request: Request) -> Response:
+    """One of the user's people."""
+    return ok(person_view(own_row(immich, request, "people", request.path_params["id"], "person.read")))
+
+
 @routes.on("POST", "/faces", "face.create")
 def mark(immich: Immich, request: Request) -> Response:
     """A person is in an asset."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from immich_emulator.groups.tag_tree import make_path, tags_of
 from immich_emulator.storage import now
-from immich_emulator.system import backups
+from immich_emulator.system import backups, integrity
 from immich_emulator.system.queues import Job
 from immich_emulator.uploads import media
 from immich_emulator.uploads.moments import Said, moment_of
@@ -70,6 +70,9 @@ class Jobs:
         """Does one job's work and queues what follows."""
         if queue == "backupDatabase":
             backups.make(self.immich)
+            return
+        if queue == "integrityCheck":
+            integrity.carry_out(self.immich, job.name)
             return
         if job.name in (ALL, MISSING_ONLY):
             self.fan_out(queue, job.name)

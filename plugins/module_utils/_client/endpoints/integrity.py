@@ -1,0 +1,170 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The integrity report (3.0 and later): how many files are untracked, missing or changed, and which; and what proves whose a file is.
+
+The report is marked alpha in Immich's OpenAPI document. What is said here of its answers was observed on 3.1.0.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Tuple
+
+from ..._ids import checked_uuid
+from .. import errors
+from ..transport import Transport
+from . import checked
+
+UNTRACKED, MISSING, CHECKSUM = "untracked", "missing", "checksum"
+_TYPES = {UNTRACKED: "untracked_file", MISSING: "missing_file", CHECKSUM: "checksum_mismatch"}
+KINDS = tuple(_TYPES)
+_JOBS = {UNTRACKED: "integrity-untracked-files", MISSING: "integrity-missing-files", CHECKSUM: "integrity-checksum-mismatch"}
+
+SCOPE = "maintenance"
+QUEUE = "integrityCheck"
+
+_MOST_ENTRIES = 1_000_000
+_MOST_MATCHES = 1000  # the most that a search gives at once
+
+
+class Entry(NamedTuple):
+    """A line of the report.
+
+    `created` is when it was first made, in seconds since 1970, by the server's clock; a later check that finds the same file keeps it.
+    `asset_id` is the asset whose original is missing or has changed; None for another file of an asset, and for nobody's.
+    """
+
+    id: str
+    kind: str
+    path: str
+    created: Optional[float]
+    asset_id: Optional[str]
+
+
+class Account(NamedTuple):
+    """A user of the server. `active` is false for one who is deleted or about to be, whose files are still there."""
+
+    id: str
+    email: str
+    active: bool
+
+
+class IntegrityCalls:
+    """Calls on the integrity report, with an administrator's key that has `SCOPE`; `job.create` for checks."""
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+
+    def counts(self) -> Dict[str, int]:
+        """`GET /admin/integrity/summary`: how many entries of each of `KINDS` the report has."""
+        return self._transport.call(
+            "GET",
+            "/admin/integrity/summary",
+            parse=lambda found: {kind: checked.integer(found[name]) for kind, name in _TYPES.items()},
+        )
+
+    def entries(self, kind: str, *, most: int = _MOST_ENTRIES) -> List[Entry]:
+        """`GET /admin/integrity/report`: the newest entries of a kind, page by page; it ends at `most` and at a page without anything new.
+
+        A page has 500 entries. 3.1.0 answers 400 to every `limit`, so none is sent.
+        """
+        found: Dict[str, Entry] = {}
+        query = {"type": _TYPES[kind]}
+        while True:
+            page, cursor = self._transport.call("GET", "/admin/integrity/report", query=query, parse=lambda answer: _page(kind, answer))
+            new = {entry.id: entry for entry in page if entry.id not in found}
+            found.update(new)
+            if not new or cursor is None or len(found) >= most:
+                return list(found.values())[:most]
+            query = {"type": _TYPES[kind], "cursor": cursor}
+
+    def has_file(self, entry_id: str) -> bool:
+        """`GET /admin/integrity/report/{id}/file`: whether the entry and its file are there. The file is not read."""
+        try:
+            return self._transport.receive(_path(entry_id) + "/file", lambda _stream: True)
+        except errors.NotFound:
+            return False
+
+    def start_check(self, kind: str) -> None:
+        """`POST /jobs`: puts the check into the queue `integrityCheck`. It does not say when it has finished, nor whether it succeeded."""
+        self._transport.change("POST", "/jobs", json={"name": _JOBS[kind]})
+
+    def delete(self, entry_id: str) -> None:
+        """`DELETE /admin/integrity/report/{id}`: deletes the entry **and its file**, whether or not an asset has it by now (observed).
+
+        An entry of a missing or changed original puts its asset into the trash. A second call is 500.
+        """
+        self._transport.change("DELETE", _path(entry_id), repeatable=False)
+
+    def accounts(self) -> List[Account]:
+        """`GET /admin/users` (adminUser.read): all users, those too who are deleted and not gone yet."""
+        return self._transport.call("GET", "/admin/users", query={"withDeleted": "true"}, parse=_accounts)
+
+    def count_locked(self, user_id: str) -> int:
+        """`GET /admin/users/{id}/statistics` (adminUser.read): how many assets a user has in the locked folder, into which no key sees."""
+        path = "/admin/users/%s/statistics" % checked.require_id(user_id, "a user's id")
+        return self._transport.call("GET", path, query={"visibility": "locked"}, parse=lambda found: checked.integer(found["total"]))
+
+    def import_paths(self) -> List[str]:
+        """`GET /libraries` (library.read): the folders of all external libraries."""
+        return self._transport.call("GET", "/libraries", parse=_import_paths)
+
+
+class OwnerCalls:
+    """What a user's own key (asset.read, person.read) tells of files: an administrator's does not see the assets of others."""
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+
+    def originals(self, part: str) -> Optional[List[str]]:
+        """`POST /search/metadata`: the paths of all originals that have `part` in them, in whatever case, those in the trash too, but none
+        in the locked folder. None where there are more than 1,000."""
+        query = {"originalPath": part, "withDeleted": True, "size": _MOST_MATCHES}
+        return self._transport.call("POST", "/search/metadata", json=query, reads=True, parse=_paths)
+
+    def has_object(self, object_id: str) -> bool:
+        """Whether an asset or a person has this id: thumbnails and encoded videos are named by it."""
+        for path in ("/assets/", "/people/"):
+            try:
+                self._transport.call("GET", path + checked.require_id(object_id, "an id"), parse=lambda found: checked_uuid(found["id"]))
+                return True
+            except errors.NotFound:
+                pass
+        return False
+
+
+def _path(entry_id: str) -> str:
+    return "/admin/integrity/report/" + checked.require_id(entry_id, "an entry's id")
+
+
+def _page(kind: str, found: Mapping[str, Any]) -> Tuple[List[Entry], Optional[str]]:
+    cursor = found.get("nextCursor")
+    return [_entry(kind, one) for one in checked.array(found["items"])], None if cursor is None else checked_uuid(cursor)
+
+
+def _entry(kind: str, found: Mapping[str, Any]) -> Entry:
+    entry_id = checked_uuid(found["id"])
+    asset_id = found.get("assetId")
+    return Entry(entry_id, kind, checked.text(found["path"]), created_at(entry_id), None if asset_id is None else checked_uuid(asset_id))
+
+
+def created_at(entry_id: str) -> Optional[float]:
+    """When an id of version 7 was made, in seconds since 1970 (RFC 9562, section 5.7); None for one of another version."""
+    return int(entry_id[:8] + entry_id[9:13], 16) / 1000 if entry_id[14] == "7" else None
+
+
+def _accounts(found: Any) -> List[Account]:
+    return [
+        Account(checked_uuid(one["id"]), checked.text(one["email"]), one["status"] == "active" and one["deletedAt"] is None)
+        for one in checked.array(found)
+    ]
+
+
+def _import_paths(found: Any) -> List[str]:
+    return [path for one in checked.array(found) for path in checked.texts(one["importPaths"])]
+
+
+def _paths(found: Mapping[str, Any]) -> Optional[List[str]]:
+    assets = found["assets"]
+    paths = [checked.text(one["originalPath"]) for one in checked.array(assets["items"])]
+    return None if assets["nextPage"] is not None else paths

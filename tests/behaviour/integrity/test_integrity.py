@@ -1,0 +1,259 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Integrity checks: counts, what is deleted, and above all what is not, over real HTTP."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+
+from ansible_collections.selfhosted.immich.plugins.module_utils._integrity.check import IntegrityOptions, check_integrity
+from ansible_collections.selfhosted.immich.plugins.module_utils._integrity.ownership import place_of
+from ansible_collections.selfhosted.immich.plugins.module_utils._integrity.report import ReportOptions, read_report
+from immich_emulator.testing import Emulator
+from support.collection import ApiKey, Connection, Immich, ImmichError
+from support.photos.libraries import Account
+
+FOLDERS = ("encoded-video", "library", "thumbs", "upload")
+Result = dict[str, Any]
+
+
+class Checking:
+    """Checks the files of one server, and puts files there."""
+
+    def __init__(self, server: Emulator) -> None:
+        self.server = server
+        self.users = {one["label"]: one["id"] for one in server.state()["users"]}
+
+    def __call__(self, *, check: bool = False, keys: tuple[str, ...] | None = None, **options: Any) -> Result:
+        """One run, with the key of the user besides the administrator's; raises what the task would fail with."""
+        given = {"wait_interval": 0.01, "owner_api_keys": (self.server.api_key,) if keys is None else keys, **options}
+        with closing(self.client(check=check)) as client:
+            return check_integrity(client, IntegrityOptions(**given), check)
+
+    def client(self, *, check: bool = False) -> Immich:
+        return Immich(Connection(self.server.url, ApiKey(self.server.admin_api_key), timeout=20.0, retries=0), read_only=check)
+
+    def delete(self, **options: Any) -> Result:
+        return self(delete_untracked=FOLDERS, **options)
+
+    def put(self, folder: str, name: str, *, user: str = "user") -> str:
+        """A file of nobody's, as one of that folder is named; its path."""
+        path = f"/data/{folder}/{self.users.get(user, user)}/aa/bb/{name}"
+        self.server.control("POST", "files", {"path": path, "content": name})
+        return path
+
+    def track(self, path: str, name: str = "tracked.jpg", **about: Any) -> str:
+        """A photo whose original is that file by now; its id."""
+        asset_id = Account(self.server).upload(name)
+        self.server.control("POST", "files", {"path": path, "content": name, "asset": asset_id})
+        if about:
+            self.api("PUT", "/assets", {"ids": [asset_id], **about})
+        return asset_id
+
+    def report_old(self, *paths: str) -> None:
+        """Has the files in the report for two days."""
+        for path in paths:
+            self.server.control("POST", "report", {"path": path, "age": 2 * 86400})
+
+    def api(self, method: str, path: str, json: Any = None, *, admin: bool = False) -> Any:
+        headers = {"x-api-key": self.server.admin_api_key if admin else self.server.api_key}
+        answer = requests.request(method, f"{self.server.url}/api{path}", json=json, headers=headers, timeout=20)
+        answer.raise_for_status()
+        return answer.json() if answer.content else None
+
+    def report(self) -> set[str]:
+        """The paths that the report calls untracked."""
+        return {one["path"] for one in self.api("GET", "/admin/integrity/report?type=untracked_file", admin=True)["items"]}
+
+    def sent(self, method: str) -> int:
+        """How many requests of a method have come in."""
+        return sum(one["method"] == method for one in self.server.requests())
+
+
+@pytest.fixture
+def checking(server: Emulator) -> Checking:
+    return Checking(server)
+
+
+def test_stale_entry_of_a_tracked_original_stays(checking: Checking) -> None:
+    """The report still has the file after another check, and deleting the entry would delete the photo."""
+    stale, lost = checking.put("upload", f"{uuid.uuid4()}.jpg"), checking.put("upload", f"{uuid.uuid4()}.jpg")
+    checking.report_old(stale, lost)
+    asset_id = checking.track(stale)
+    predicted = checking.delete(check=True)
+    done = checking.delete()
+    assert checking.report() == {stale}
+    assert done["deleted"] == predicted["deleted"] == [lost]
+    assert done["kept"] == predicted["kept"] == [{"path": stale, "reason": "It is the original of a photo or video."}]
+    assert done["counts"] == predicted["counts"] == {"untracked": 1, "missing": 0, "checksum": 0}
+    assert checking.sent("DELETE") == 1
+    assert checking.api("GET", f"/assets/{asset_id}")["originalPath"] == stale
+    assert checking.delete()["changed"] is False
+
+
+@pytest.mark.parametrize("change", ["trashed", "hidden", "locked", "moved", "another case", "accents"])
+def test_every_kind_of_tracked_original_stays(checking: Checking, change: str) -> None:
+    name = "Stra\N{LATIN SMALL LETTER SHARP S}e a\N{COMBINING DIAERESIS} 2024.jpg" if change == "accents" else f"{uuid.uuid4()}.jpg"
+    path = checking.put("upload", name)
+    checking.report_old(path)
+    in_database = {"moved": path.replace("/data", "/usr/src/app/upload"), "another case": path.replace(".jpg", ".JPG")}
+    stored = path.replace("a\N{COMBINING DIAERESIS}", "\N{LATIN SMALL LETTER A WITH DIAERESIS}")
+    asset_id = checking.track(in_database.get(change, stored if change == "accents" else path))
+    if change == "trashed":
+        checking.api("DELETE", "/assets", {"ids": [asset_id]})
+    elif change in ("hidden", "locked"):
+        checking.api("PUT", "/assets", {"ids": [asset_id], "visibility": change})
+    result = checking.delete()
+    assert result["deleted"] == []
+    assert checking.report() >= {path}
+    assert ("locked folder" if change == "locked" else "the original of") in result["kept"][0]["reason"]
+
+
+def test_files_of_unknown_owners_stay(checking: Checking) -> None:
+    """Without the user's key, nothing that could be the user's is deleted; what a user had who is gone is nobody's."""
+    gone = str(uuid.uuid4())
+    paths = {
+        "user": checking.put("upload", "1.jpg"),
+        "admin": checking.put("upload", "2.jpg", user="admin"),
+        "gone": checking.put("upload", "3.jpg", user=gone),
+        "label": checking.put("library", "a-photo.jpg", user="admin"),
+    }
+    checking.report_old(*paths.values())
+    result = checking.delete(keys=())
+    assert result["deleted"] == sorted([paths["admin"], paths["gone"]])
+    assert [one["path"] for one in result["kept"]] == [paths["label"], paths["user"]]
+    assert all("user@example.com, whose API key is not among owner_api_keys" in one["reason"] for one in result["kept"])
+    checking.api("POST", "/libraries", {"ownerId": checking.users["user"], "importPaths": ["/data/library"]}, admin=True)
+    assert "import path" in checking.delete()["kept"][0]["reason"]
+    assert checking.report() == {paths["label"]}
+
+
+def test_thumbnails_go_with_their_photo_or_person(checking: Checking) -> None:
+    person = checking.api("POST", "/people", {"name": "Anna"})["id"]
+    names = {"person": f"{person}.jpeg", "gone": f"{uuid.uuid4()}_preview.jpeg", "odd": "stray.webp"}
+    paths = {kind: checking.put("thumbs", name) for kind, name in names.items()}
+    checking.report_old(*paths.values())
+    result = checking(delete_untracked=["thumbs"])
+    assert result["deleted"] == [paths["gone"]]
+    assert sorted(one["reason"] for one in result["kept"]) == [
+        "It is not named by the id of a photo, video or person.",
+        "Its photo, video or person is still there.",
+    ]
+    assert checking(delete_untracked=["upload"])["kept_count"] == 0
+
+
+def test_young_entries_stay(checking: Checking) -> None:
+    path = checking.put("upload", "1234.jpg")
+    assert checking.delete()["deleted"] == []
+    result = checking.delete()
+    assert (checking.report(), result["deleted"]) == ({path}, [])
+    assert result["kept"][0]["reason"] == "It has been untracked for less than min_age (86400 s)."
+
+
+def test_more_than_the_limit_deletes_nothing(checking: Checking) -> None:
+    paths = {checking.put("upload", f"photo-{number}.jpg") for number in range(3)}
+    checking.report_old(*paths)
+    for check in (True, False):
+        with pytest.raises(ImmichError, match="3 untracked files are nobody's, which is more than delete_limit"):
+            checking.delete(check=check, delete_limit=2)
+    assert checking.report() == paths
+    assert checking.delete(delete_limit=3)["deleted_count"] == 3
+    assert checking.report() == set()
+
+
+def test_a_photo_that_comes_between_plan_and_deletion_stays(checking: Checking) -> None:
+    path = checking.put("upload", "late-photo.jpg")
+    checking.report_old(path)
+    item = {"id": str(uuid.uuid4()), "ownerId": checking.users["user"], "originalPath": path}
+    late = {"albums": {}, "assets": {"items": [item], "nextPage": None}}
+    checking.server.fault("POST", "/search/metadata$", after=1, json=late)
+    result = checking.delete()
+    assert (checking.report(), result["deleted"], result["changed"]) == ({path}, [], False)
+    assert checking.sent("DELETE") == 0
+
+
+def test_counts_above_the_maximum_fail(checking: Checking) -> None:
+    missing, changed = (checking.track(f"/data/upload/x/aa/bb/{name}", name) for name in ("a.jpg", "b.jpg"))
+    originals = {one["id"]: one["path"] for one in checking.server.state()["assets"]}
+    Path(originals[missing]).unlink()
+    Path(originals[changed]).write_bytes(b"other")
+    with pytest.raises(ImmichError, match=r"1 missing \(max.missing is 0\), 1 changed \(max.checksum is 0\)") as failed:
+        checking(checks=["missing", "checksum"], max={"untracked": 0, "missing": 0, "checksum": 0})
+    assert failed.value.result["counts"] == {"untracked": 0, "missing": 1, "checksum": 1}
+    assert failed.value.kind == "integrity"
+    with closing(checking.client()) as client:
+        report = read_report(client, ReportOptions())
+    assert [one["asset_id"] for kind in ("missing", "checksum") for one in report[kind]] == [missing, changed]
+    assert report["counts"] == failed.value.result["counts"]
+    assert not any(one["trashed"] for one in checking.server.state()["assets"])
+    with pytest.raises(ImmichError, match="1 missing"):
+        checking(check=True, max={"missing": 0})
+    assert checking(checks=[], max={"missing": 1, "untracked": None})["checked"] == []
+
+
+def test_check_mode_asks_for_no_change(checking: Checking) -> None:
+    checking.report_old(checking.put("upload", "1234.jpg"))
+    checking.server.clear_requests()
+    result = checking.delete(check=True, min_age=0.0)
+    assert (result["changed"], result["deleted_count"]) == (True, 1)
+    assert checking.server.requests(writes=True) == []
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"max": {"missing": -1}}, "max.missing must be at least 0"),
+        ({"delete_limit": 1001}, "delete_limit must be from 0 to 1000"),
+        ({"checks": ["missing"], "delete_untracked": ["upload"]}, "Add untracked to checks"),
+        ({"wait_timeout": float("nan")}, "wait_timeout must be"),
+    ],
+)
+def test_options_that_make_no_sense_are_refused(checking: Checking, options: Result, said: str) -> None:
+    with pytest.raises(ImmichError, match=said):
+        checking(**options)
+    assert checking.server.requests(writes=True) == []
+
+
+def test_a_paused_queue_is_named(checking: Checking) -> None:
+    checking.server.pause("integrityCheck")
+    with pytest.raises(ImmichError, match="The queue integrityCheck is paused"):
+        checking()
+
+
+@pytest.mark.parametrize("version", ["1.135", "2.7"])
+def test_older_servers_are_refused(emulator: Callable[..., Emulator], version: str) -> None:
+    older = Checking(emulator(version=version))
+    with pytest.raises(ImmichError, match=r"does not check its files: integrity reports came with 3.0.0") as failed:
+        older()
+    assert failed.value.kind == "version"
+
+
+def test_a_long_report_is_read_page_by_page(checking: Checking) -> None:
+    paths = {checking.put("upload", f"{number:04}.jpg") for number in range(501)}
+    checking(checks=["untracked"])
+    with closing(checking.client()) as client:
+        report = read_report(client, ReportOptions(limit=1000))
+        assert {one["path"] for one in report["untracked"]} == paths
+        assert len(read_report(client, ReportOptions(kinds=["untracked"], limit=2))["untracked"]) == 2
+
+
+@pytest.mark.parametrize(
+    ("path", "place"),
+    [
+        ("/data/library/anna/library/b/c.jpg", "library/b/c.jpg"),
+        ("/mnt/library/anna/2024/a.jpg", "library/anna/2024/a.jpg"),
+        ("/data/upload/anna/a.jpg", None),
+        ("/data/profile/x/y.jpg", None),
+        ("library", None),
+    ],
+)
+def test_where_a_file_lies(path: str, place: str | None) -> None:
+    found = place_of(path)
+    assert (found and found.path) == place
