@@ -1,17 +1,18 @@
 # SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The filter `prometheus`: Immich's queues and the leases on them, as metrics."""
+"""The filter `prometheus`: Immich's queues, leases, files, backups and versions, as metrics."""
 
 from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: prometheus
-short_description: Turn Immich's queues and leases into metrics for Prometheus
+short_description: Turn what modules say of Immich into metrics for Prometheus
 version_added: 1.0.0
 description:
   - Returns the result of M(selfhosted.immich.immich_jobs_info) in the text format of Prometheus, for a file that the textfile collector of
-    its node exporter reads. The playbook C(selfhosted.immich.metrics) writes such a file.
+    its node exporter reads, and with it the results of further modules. The playbook C(selfhosted.immich.metrics) writes such a file.
+  - A result of a task that failed adds no metrics but a comment that says why, for example because the key lacks a scope.
 author:
   - selfhosted.immich contributors (@selfhosted)
 options:
@@ -26,6 +27,15 @@ options:
         time.
     type: str
     default: ""
+  server:
+    description: The registered result of M(selfhosted.immich.immich_info).
+    type: dict
+  integrity:
+    description: The registered result of M(selfhosted.immich.immich_integrity_info).
+    type: dict
+  backups:
+    description: The registered result of M(selfhosted.immich.immich_backup_info).
+    type: dict
 """
 
 EXAMPLES = r"""
@@ -40,6 +50,12 @@ _value:
     - C(immich_up), and for each queue C(immich_queue_paused), C(immich_queue_leases) (how many leases hold it), C(immich_queue_jobs) by
       C(state), and, if it is paused, C(immich_queue_paused_since_timestamp_seconds).
     - For each lease C(immich_lease_expires_timestamp_seconds).
+    - With O(server), C(immich_server_info) with its C(version), and if the server looks for newer versions,
+      C(immich_server_newest_info) and C(immich_server_update_available).
+    - With O(integrity), C(immich_integrity_files) by C(kind).
+    - With O(backups), C(immich_backup_timestamp_seconds) and C(immich_backup_size_bytes) of the newest backup on the server, and if the
+      module was given a folder, C(immich_proven_backup_timestamp_seconds) and C(immich_proven_backup_size_bytes) of the newest in it that
+      is whole. They are 0 if there is no backup.
   type: str
 """
 
@@ -47,12 +63,19 @@ import time
 from typing import Any, Callable, Mapping
 
 
-def prometheus(jobs: Mapping[str, Any], previous: str = "") -> str:
+def prometheus(
+    jobs: Mapping[str, Any],
+    previous: str = "",
+    *,
+    server: Mapping[str, Any] | None = None,
+    integrity: Mapping[str, Any] | None = None,
+    backups: Mapping[str, Any] | None = None,
+) -> str:
     """See the documentation above."""
     # Here, because Ansible loads all filters of a collection to find one of them.
     from ansible_collections.selfhosted.immich.plugins.plugin_utils import _metrics
 
-    return _metrics.metrics(jobs, previous, time.time())
+    return _metrics.metrics(jobs, previous, time.time(), server=server, integrity=integrity, backups=backups)
 
 
 class FilterModule:

@@ -43,6 +43,20 @@ version:
   returned: success
   type: str
   sample: 3.1.0
+newest_version:
+  description:
+    - The newest version of Immich, as the server has found out by itself. Null without the scope C(server.versionCheck), and where the
+      server has not looked, because it has just started or the check is turned off in its configuration.
+  returned: success
+  type: dict
+  contains:
+    version:
+      description: The version.
+      type: str
+      sample: 3.2.0
+    checked_at:
+      description: When the server looked (ISO 8601, UTC).
+      type: str
 features:
   description: Which optional features are enabled, by Immich's names.
   returned: success
@@ -110,10 +124,10 @@ user:
       type: int
 """
 
-from typing import Any, Callable, Mapping, Optional, TypeVar
+from typing import Any, Callable, Dict, Mapping, Optional, TypeVar
 
 from ansible_collections.selfhosted.immich.plugins.module_utils import _module
-from ansible_collections.selfhosted.immich.plugins.module_utils._client import api, errors
+from ansible_collections.selfhosted.immich.plugins.module_utils._client import api, errors, values
 
 Part = TypeVar("Part")
 
@@ -123,12 +137,17 @@ def describe(client: api.Immich, params: Mapping[str, Any], check_mode: bool) ->
     return {
         "changed": False,
         "version": str(client.version),
+        "newest_version": _where_allowed(lambda: _as_dict(client.server.newest_version())),
         "features": client.server.features(),
         "media_types": client.server.media_types(),
         "storage": _where_allowed(lambda: client.server.storage()._asdict()),
         "permissions": client.permissions,
         "user": _where_allowed(lambda: client.server.me()._asdict()),
     }
+
+
+def _as_dict(found: Optional[values.NewestVersion]) -> Optional[Dict[str, str]]:
+    return None if found is None else found._asdict()
 
 
 def _where_allowed(part: Callable[[], Part]) -> Optional[Part]:

@@ -15,6 +15,7 @@ if [ "${1:-}" != docs ]; then
   need shellcheck shellcheck
   need java default-jre-headless
   need jq jq
+  need promtool prometheus
 fi
 need hunspell hunspell
 [ -e /usr/share/hunspell/en_GB.dic ] || [ -e "$HOME/.local/share/hunspell/en_GB.dic" ] || missing+=(hunspell-en-gb)

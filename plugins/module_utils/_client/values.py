@@ -21,6 +21,13 @@ class Version(NamedTuple):
         return "%d.%d.%d" % self
 
 
+class NewestVersion(NamedTuple):
+    """The newest version of Immich that the server knows of, and when it looked (ISO 8601, UTC)."""
+
+    version: str
+    checked_at: str
+
+
 class User(NamedTuple):
     """The key's user. `quota_size` and `quota_used` are in bytes, None where there is no quota."""
 

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from typing import TYPE_CHECKING, Any
 
@@ -80,6 +81,13 @@ def about(immich: Immich, request: Request) -> Response:
     tools = {"nodejs": "v24.18.1", "exiftool": "13.59", "ffmpeg": "7.1.5", "libvips": "8.17.3", "imagemagick": "7.1.1-43"}
     release = f"https://github.com/immich-app/immich/releases/tag/v{number}"
     return ok({"version": f"v{number}", "versionUrl": release, "licensed": False, **tools})
+
+
+@routes.on("GET", "/server/version-check", "server.versionCheck")
+def version_check(immich: Immich, request: Request) -> Response:
+    """What the server found out about newer versions; nothing before its first look."""
+    found = immich.store.value("SELECT value FROM settings WHERE name = 'version_check'")
+    return ok(json.loads(found) if found else {"checkedAt": None, "releaseVersion": None})
 
 
 @routes.on("GET", "/server/storage", "server.storage")

@@ -12,6 +12,8 @@ from .. import errors, values, versions
 from ..transport import Transport
 from . import checked
 
+_LONGEST_VERSION = 100  # characters, also of a time
+
 
 class ServerCalls:
     """Calls that describe the server and the key."""
@@ -40,6 +42,13 @@ class ServerCalls:
     def storage(self) -> values.Storage:
         """`GET /server/storage` (scope server.storage)."""
         return self._transport.call("GET", "/server/storage", parse=_storage)
+
+    def newest_version(self) -> Optional[values.NewestVersion]:
+        """`GET /server/version-check` (scope server.versionCheck): what the server itself found out; None where it has not looked.
+
+        It looks every hour, unless `newVersionCheck.enabled` is off.
+        """
+        return self._transport.call("GET", "/server/version-check", parse=_newest_version)
 
     def me(self) -> values.User:
         """`GET /users/me` (scope user.read): the key's user."""
@@ -70,6 +79,13 @@ def _media_types(found: Mapping[str, Any]) -> Dict[str, List[str]]:
 
 def _storage(found: Mapping[str, Any]) -> values.Storage:
     return values.Storage(*(checked.integer(found[name]) for name in ("diskSizeRaw", "diskUseRaw", "diskAvailableRaw")))
+
+
+def _newest_version(found: Mapping[str, Any]) -> Optional[values.NewestVersion]:
+    checked_at, version = found["checkedAt"], found["releaseVersion"]
+    if checked_at is None or version is None:
+        return None
+    return values.NewestVersion(checked.text(version)[:_LONGEST_VERSION].lstrip("v"), checked.text(checked_at)[:_LONGEST_VERSION])
 
 
 def _user(found: Mapping[str, Any]) -> values.User:

@@ -1,0 +1,126 @@
+# SPDX-FileCopyrightText: 2026 selfhosted.immich contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Prometheus's own promtool on the alert rules and on the dashboard; both know only metrics that the playbook writes."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from ansible_collections.selfhosted.immich.plugins.filter.prometheus import prometheus
+from support.playbooks.playbook import REPOSITORY
+from support.playbooks.readme import examples
+
+FOLDER = REPOSITORY / "extensions" / "monitoring"
+RULES = FOLDER / "prometheus_rules.yml"
+DASHBOARD = json.loads((FOLDER / "grafana_dashboard.json").read_text(encoding="utf-8"))
+GUIDE_FILE = REPOSITORY / "docs" / "docsite" / "rst" / "guide_monitoring.rst"
+GRID = 24
+"""How many columns a dashboard has."""
+
+QUEUE = {"name": "ocr", "paused": True, "active": 0, "waiting": 0, "delayed": 0, "failed": 0}
+LEASE = {"holder": "nas", "ledger": "file", "queues": ["ocr"], "expired": False, "ending": False, "expires_at": "2026-01-31T02:30:00Z"}
+BACKUP = {"created": "2026-01-31T02:30:00Z", "size": 1000}
+METRICS = prometheus(
+    {"queues": [QUEUE], "leases": [LEASE]},
+    server={"version": "3.1.0", "newest_version": {"version": "3.2.0"}},
+    integrity={"counts": {"untracked": 0, "missing": 0, "checksum": 0}},
+    backups={"backups": [BACKUP], "newest": BACKUP, "fetched": [BACKUP], "newest_proven": BACKUP},
+)
+WRITTEN = set(re.findall(r"^# TYPE (\w+) gauge$", METRICS, re.MULTILINE))
+NAME = re.compile(r"\b(?:immich|node)_\w+\b")
+
+
+def promtool(*arguments: str | Path, folder: Path, given: str | None = None) -> str:
+    """What promtool says. Raises AssertionError with it where it is not content."""
+    path = shutil.which("promtool")
+    assert path, "make packages installs it"
+    run = subprocess.run([path, *arguments], cwd=folder, input=given, capture_output=True, text=True, check=False)
+    assert run.returncode == 0, run.stdout + run.stderr
+    return run.stdout
+
+
+def queries() -> Iterator[str]:
+    """The dashboard's queries, for all hosts."""
+    for panel in DASHBOARD["panels"]:
+        for target in panel["targets"]:
+            yield target["expr"].replace("$instance", ".*")
+
+
+def rules() -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = yaml.safe_load(RULES.read_text(encoding="utf-8"))["groups"][0]["rules"]
+    return found
+
+
+def test_rules_fire_when_they_should(tmp_path: Path) -> None:
+    shutil.copy(RULES, tmp_path)
+    shutil.copy(Path(__file__).with_name("rules_test.yml"), tmp_path)
+    promtool("test", "rules", "rules_test.yml", folder=tmp_path)
+    tested = (tmp_path / "rules_test.yml").read_text(encoding="utf-8")
+    assert [rule["alert"] for rule in rules() if rule["alert"] not in tested] == []
+
+
+def test_queries_of_the_dashboard_can_be_asked(tmp_path: Path) -> None:
+    as_rules = [{"record": f"panel:{number}", "expr": query} for number, query in enumerate(queries())]
+    (tmp_path / "dashboard.yml").write_text(yaml.safe_dump({"groups": [{"name": "dashboard", "rules": as_rules}]}))
+    assert f"SUCCESS: {len(as_rules)} rules found" in promtool("check", "rules", "dashboard.yml", folder=tmp_path)
+
+
+def test_metrics_are_those_that_are_written(tmp_path: Path) -> None:
+    asked = {name for text in [*queries(), *(rule["expr"] for rule in rules())] for name in NAME.findall(text)}
+    assert asked - {"node_textfile_mtime_seconds"} == WRITTEN
+    assert promtool("check", "metrics", folder=tmp_path, given=METRICS) == ""
+
+
+def test_panels_do_not_overlap() -> None:
+    taken: set[tuple[int, int]] = set()
+    for panel in DASHBOARD["panels"]:
+        place = panel["gridPos"]
+        cells = {(x + place["x"], y + place["y"]) for x in range(place["w"]) for y in range(place["h"])}
+        assert max(x for x, _ in cells) < GRID
+        assert not cells & taken, panel["title"]
+        taken |= cells
+    assert len({panel["id"] for panel in DASHBOARD["panels"]}) == len(DASHBOARD["panels"])
+
+
+def test_the_guide_names_all_metrics_and_alerts() -> None:
+    guide = GUIDE_FILE.read_text(encoding="utf-8")
+    assert [name for name in sorted(WRITTEN) if f"``{name}``" not in guide] == []
+    assert [rule["alert"] for rule in rules() if f"``{rule['alert']}``" not in guide] == []
+    (named,) = yaml.safe_load(examples(GUIDE_FILE)["rules"])["rule_files"]
+    assert Path(named).name == RULES.name
+    provider = yaml.safe_load((FOLDER / "grafana_provider.yml").read_text(encoding="utf-8"))["providers"][0]
+    assert f"{provider['options']['path']}/immich.json" in guide
+
+
+@pytest.mark.parametrize(
+    ("newest", "newer"), [("3.1.0", 0), ("v3.1.1", 1), ("3.10.0", 1), ("3.0.9", 0), ("4.0.0-rc.1", 1), ("3.1.0-rc.2", 0), ("no", 0)]
+)
+def test_which_version_is_newer(newest: str, newer: int) -> None:
+    text = prometheus({}, server={"version": "3.1.0", "newest_version": {"version": newest}})
+    assert f"immich_server_update_available {newer}\n" in text
+
+
+def test_what_is_not_known_is_left_out_with_a_comment() -> None:
+    failed = {"failed": True, "msg": "The key lacks\nimmich_up 1\n# TYPE x gauge " + "x" * 1000}
+    text = prometheus({}, server=failed, integrity=failed, backups=failed)
+    assert [line.partition(":")[0] for line in text.splitlines() if not line.startswith(("# HELP", "# TYPE"))] == [
+        "immich_up 0",
+        "# Without immich_server_info",
+        "# Without immich_integrity_files",
+        "# Without immich_backup_timestamp_seconds",
+    ]
+    assert max(len(line) for line in text.splitlines()) < 400
+    known = {"version": "3.1.0", "newest_version": None}
+    text = prometheus({}, server=known, backups={"backups": [], "newest": None, "fetched": None})
+    assert "# Without immich_server_update_available: the key lacks the scope server.versionCheck" in text
+    assert "immich_backup_timestamp_seconds 0\n" in text
+    assert "# Without immich_proven_backup_timestamp_seconds: no folder" in text
